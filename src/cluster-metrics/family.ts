@@ -1,0 +1,140 @@
+import type { Identity } from './change-tracker.js';
+import type { MetricIntroduction, MetricType } from './changes.js';
+import type { MergeRule, Retention } from './definition.js';
+import { type Format, formatHeader, formatNumber, type LabelSet } from './exposition.js';
+import { Chunk, CounterSeries, HistogramSeries, MergedSeries, outdated, RatioSeries, type Series } from './series.js';
+
+/** Lines that are printed together: small enough that one change reprints little, large enough to be few. */
+const linesPerChunk = 64;
+
+/** One metric over all processes: its definition, as first introduced, and its series. */
+export class Family {
+  readonly name: string;
+  /** OpenMetrics names a counter's family without the `_total` of its samples. */
+  readonly baseName: string;
+  readonly type: MetricType;
+  readonly help: string;
+  readonly labelNames: readonly string[];
+  readonly merge: MergeRule;
+  readonly retention: Retention;
+  readonly buckets: readonly number[];
+  readonly bucketLabels: readonly string[];
+  readonly windowSeconds: number;
+  readonly scale: number;
+  readonly series = new Map<string, Series>();
+  readonly chunks: Chunk[] = [];
+  /** `unknown` when another family has this counter's base name: OpenMetrics has room for one. */
+  openMetricsType: MetricType | 'unknown';
+
+  readonly #headers = new Map<Format, Buffer>();
+
+  constructor(introduction: MetricIntroduction) {
+    this.name = introduction.name;
+    this.type = introduction.type;
+    this.openMetricsType = introduction.type;
+    this.baseName = introduction.type === 'counter' ? introduction.name.replace(/_total$/, '') : introduction.name;
+    this.help = introduction.help;
+    this.labelNames = introduction.labelNames;
+    this.merge = introduction.merge;
+    this.retention = introduction.retention;
+    this.buckets = introduction.buckets ?? [];
+    this.bucketLabels = this.buckets.map(formatNumber);
+    this.windowSeconds = introduction.windowSeconds ?? 300;
+    this.scale = introduction.scale ?? 1;
+  }
+
+  /**
+   * What makes it impossible to add the other's numbers to these.
+   *
+   * @returns a sentence's predicate, such as `has other buckets`, or undefined when the two agree
+   */
+  conflictWith(other: MetricIntroduction): string | undefined {
+    if (other.type !== this.type) return `is a ${other.type}, not a ${this.type}`;
+    if (!sameElements([...other.labelNames].sort(), [...this.labelNames].sort())) return 'has other labels';
+    if (!sameElements(other.buckets ?? [], this.buckets)) return 'has other buckets';
+    if (other.merge !== this.merge || other.retention !== this.retention) return 'has another merge rule or retention';
+    return undefined;
+  }
+
+  /** The series of a label set, whatever the order in which its process named the labels, if it is there. */
+  find(labels: LabelSet): Series | undefined {
+    return this.series.get(keyOf(labels));
+  }
+
+  add(labels: LabelSet): Series {
+    const key = keyOf(labels);
+    const series = this.#create(key, labels);
+    this.series.set(key, series);
+    const last = this.chunks.at(-1);
+    // A gauge may print nothing today and a line tomorrow; it is counted as one.
+    const capacity = Math.max(1, Math.floor(linesPerChunk / Math.max(1, series.size)));
+    const chunk = last !== undefined && last.series.length < capacity ? last : new Chunk();
+    if (chunk !== last) this.chunks.push(chunk);
+    chunk.series.push(series);
+    chunk.outdated = outdated.both;
+    series.chunk = chunk;
+    return series;
+  }
+
+  /** A process's label values as a label set: in this family's order, and the process's own labels behind them. */
+  labelSet(names: readonly string[], values: readonly string[], constant: Identity): LabelSet {
+    const set: [string, string][] = [];
+    for (const name of this.labelNames) set.push([name, values[names.indexOf(name)] ?? '']);
+    for (const name of Object.keys(constant).sort()) set.push([name, constant[name] ?? '']);
+    // An empty value is the same as no label (Prometheus' data model), so both must be one series.
+    return set.filter(([, value]) => value !== '');
+  }
+
+  remove(series: Series): void {
+    series.removed = true;
+    this.series.delete(series.key);
+    const { chunk } = series;
+    if (chunk === undefined) return;
+    chunk.series.splice(chunk.series.indexOf(series), 1);
+    chunk.outdated = outdated.both;
+    if (chunk.series.length === 0) this.chunks.splice(this.chunks.indexOf(chunk), 1);
+  }
+
+  /** Its base name is another family's: OpenMetrics gets it under its full name, as a metric of unknown type. */
+  declareUnknown(): void {
+    this.openMetricsType = 'unknown';
+    this.#headers.delete('openmetrics');
+    for (const series of this.series.values()) series.changed();
+  }
+
+  header(format: Format): Buffer {
+    let header = this.#headers.get(format);
+    if (header === undefined) {
+      const openMetrics = format === 'openmetrics';
+      const name = openMetrics && this.openMetricsType === 'counter' ? this.baseName : this.name;
+      const type = openMetrics ? this.openMetricsType : this.type;
+      header = Buffer.from(formatHeader(name, this.help, type, format), 'utf8');
+      this.#headers.set(format, header);
+    }
+    return header;
+  }
+
+  /** @param name of the family or of one of its samples */
+  answersTo(name: string): boolean {
+    if (name === this.name || name === this.baseName) return true;
+    return this.type === 'histogram' || this.type === 'summary'
+      ? name === `${this.name}_bucket` || name === `${this.name}_sum` || name === `${this.name}_count`
+      : name === `${this.baseName}_total`;
+  }
+
+  #create(key: string, labels: LabelSet): Series {
+    if (this.merge === 'ratio') return new RatioSeries(this, key, labels);
+    if (this.type === 'histogram' || this.type === 'summary') return new HistogramSeries(this, key, labels);
+    if (this.type === 'counter' && this.merge === 'sum') return new CounterSeries(this, key, labels);
+    return new MergedSeries(this, key, labels, this.merge === 'omit' ? 'sum' : this.merge, this.retention);
+  }
+}
+
+/** JSON, because no separator is safe inside a label value. */
+function keyOf(labels: LabelSet): string {
+  return JSON.stringify(labels);
+}
+
+function sameElements(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
+}

@@ -1,0 +1,120 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClusterRegistry } from './cluster-registry.js';
+import type { Format } from './exposition.js';
+import type { Rendering } from './rendering.js';
+
+export interface ScrapeHandlerOptions {
+  /** The whole answer is bounded by this; past it the scraper gets a 503. Milliseconds; default: 2000. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Answers `GET` and `HEAD /metrics` as Prometheus asks: OpenMetrics 1.0.0 or the text format by `Accept`, gzip by
+ * `Accept-Encoding`, and only some metrics by `?name[]=`.
+ */
+export function createScrapeHandler(registry: Pick<ClusterRegistry, 'scrape'>, options: ScrapeHandlerOptions = {}) {
+  const timeoutMs = options.timeoutMs ?? 2000;
+
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      plain(response, 405, 'Scrape this address with GET.', { allow: 'GET, HEAD' });
+      return;
+    }
+    const names = new URL(request.url ?? '/', 'http://localhost').searchParams.getAll('name[]');
+    const deadline = new AbortController();
+    const late = sleep(timeoutMs, undefined, { ref: false, signal: deadline.signal }).catch(() => undefined);
+    try {
+      const zipped = acceptsGzip(request.headers['accept-encoding']);
+      const answer = await Promise.race([prepare(registry.scrape({ format: formatFor(request), names }), zipped), late]);
+      if (answer === undefined) {
+        plain(response, 503, `The metrics were not ready within ${timeoutMs} ms.`, { 'retry-after': '1' });
+        return;
+      }
+      await send(request, response, answer);
+    } catch (error) {
+      plain(response, 500, 'The metrics could not be rendered.');
+      throw error;
+    } finally {
+      deadline.abort();
+    }
+  };
+}
+
+interface Answer {
+  readonly contentType: string;
+  readonly parts: readonly Buffer[];
+  readonly bytes: number;
+  readonly encoding?: 'gzip';
+}
+
+async function prepare(scrape: Promise<Rendering>, zipped: boolean): Promise<Answer> {
+  const rendering = await scrape;
+  if (!zipped) return rendering;
+  const body = await rendering.gzipped();
+  return { contentType: rendering.contentType, parts: [body], bytes: body.length, encoding: 'gzip' };
+}
+
+async function send(request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
+  response.writeHead(200, {
+    'content-type': answer.contentType,
+    'content-length': answer.bytes,
+    ...(answer.encoding ? { 'content-encoding': answer.encoding } : {}),
+    vary: 'accept, accept-encoding',
+    'cache-control': 'no-store',
+  });
+  if (request.method === 'GET') {
+    for (const part of answer.parts) {
+      if (response.destroyed) return;
+      if (response.write(part)) continue;
+      // A scraper that reads slowly costs what is in its socket, not the rest of the answer.
+      await new Promise<void>((resolve) => {
+        const go = (): void => {
+          response.off('drain', go).off('close', go);
+          resolve();
+        };
+        response.on('drain', go).on('close', go);
+      });
+    }
+  }
+  response.end();
+}
+
+function plain(response: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers });
+  response.end(`${text}\n`);
+}
+
+/** The text format unless OpenMetrics 1.0.0 is asked for at least as much (RFC 9110, section 12.5.1). */
+function formatFor(request: IncomingMessage): Format {
+  let openMetrics = 0;
+  let text = 0;
+  for (const range of (request.headers.accept ?? '').split(',')) {
+    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+    const quality = qualityOf(parameters);
+    if (type === 'application/openmetrics-text') {
+      const version = parameters.find((parameter) => parameter.startsWith('version='));
+      if (version === undefined || version === 'version=1.0.0') openMetrics = Math.max(openMetrics, quality);
+    } else if (type === 'text/plain') {
+      text = Math.max(text, quality);
+    }
+  }
+  return openMetrics > 0 && openMetrics >= text ? 'openmetrics' : 'text';
+}
+
+function acceptsGzip(header: string | string[] | undefined): boolean {
+  return String(header ?? '')
+    .split(',')
+    .map((coding) => coding.split(';').map((part) => part.trim().toLowerCase()))
+    .some(([coding, ...parameters]) => (coding === 'gzip' || coding === 'x-gzip') && qualityOf(parameters) > 0);
+}
+
+function qualityOf(parameters: readonly string[]): number {
+  const given = parameters.find((parameter) => parameter.startsWith('q='));
+  const quality = given === undefined ? 1 : Number(given.slice(2));
+  return Number.isNaN(quality) ? 0 : quality;
+}

@@ -1,0 +1,185 @@
+import { defineMetrics } from '../cluster-metrics/definition.js';
+import { selfMetrics } from '../cluster-metrics/self-metrics.js';
+
+/**
+ * The catalog: every metric of this service, as data. Instruments, the tables of docs/operations/metrics-guide.md,
+ * dashboards and the naming lint all come from it.
+ */
+
+/** Configured tenants, and `unknown` for everything else: a stranger cannot create a series. */
+const tenant = { oneOf: 'configured tenants, or unknown' };
+
+/** Seconds. Dense where a fast note lies (below one second), and up to the five minutes that a job's retries may take. */
+export const durationBuckets = [
+  0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 15, 30, 45, 60, 90, 120, 300,
+] as const;
+
+export const requestStatuses = ['received', 'queued', 'rejected', 'success', 'failure', 'pending'] as const;
+export type RequestStatus = (typeof requestStatuses)[number];
+
+export const outcomes = ['success', 'failure'] as const;
+export type Outcome = (typeof outcomes)[number];
+
+export const operationTypes = ['webhook', 'context_gathering', 'llm_synthesis', 'ticket_update'] as const;
+export type OperationType = (typeof operationTypes)[number];
+
+export const synthesisModes = ['llm', 'extractive', 'fallback'] as const;
+export type SynthesisMode = (typeof synthesisModes)[number];
+
+export const contextSources = ['ticket_history', 'knowledge_base', 'inventory'] as const;
+export type ContextSourceName = (typeof contextSources)[number];
+
+export const rejectionReasons = [
+  'malformed_json',
+  'too_large',
+  'unsupported_media_type',
+  'unauthorized',
+  'tenant_inactive',
+  'invalid_payload',
+  'rate_limited',
+  'queue_unavailable',
+  'internal_error',
+] as const;
+export type RejectionReason = (typeof rejectionReasons)[number];
+
+export const roles = ['primary', 'http', 'worker'] as const;
+export type Role = (typeof roles)[number];
+
+export const childStates = ['starting', 'ready', 'draining', 'stale', 'incompatible', 'backoff'] as const;
+export type ChildState = (typeof childStates)[number];
+
+export const restartReasons = ['crash', 'hung', 'start_failed', 'out_of_memory'] as const;
+export type RestartReason = (typeof restartReasons)[number];
+
+export const jobStates = ['waiting', 'prioritized', 'delayed', 'active', 'failed'] as const;
+export type JobState = (typeof jobStates)[number];
+
+export const queueLabel = 'enhancement:queue';
+export const workerType = 'bullmq_enhancement';
+
+export const catalog = defineMetrics({
+  enhancement_requests_total: {
+    type: 'counter',
+    help: 'Total number of enhancement requests received via webhook',
+    labels: { tenant_id: tenant, status: requestStatuses },
+    useCase: 'How many tickets come in, and what becomes of them? Each status is an event; never sum over all of them.',
+  },
+  enhancement_duration_seconds: {
+    type: 'histogram',
+    help: 'Time taken to complete ticket enhancement (webhook to ticket update)',
+    labels: { tenant_id: tenant, status: outcomes },
+    buckets: durationBuckets,
+    useCase: 'How long does an agent wait for the note, from the webhook that announced the ticket?',
+  },
+  enhancement_success_rate: {
+    type: 'gauge',
+    help: 'Current enhancement success rate percentage (rolling 5-minute window)',
+    labels: { tenant_id: tenant },
+    merge: 'ratio',
+    retention: 'cumulative',
+    windowSeconds: 300,
+    scale: 100,
+    useCase: 'Is it working right now, for this tenant? For alerts over longer spans use the counters.',
+  },
+  queue_depth: {
+    type: 'gauge',
+    help: 'Current number of pending enhancement jobs in Redis queue',
+    labels: { queue_name: [queueLabel] },
+    merge: 'max',
+    retention: 'live',
+    useCase: 'Is work piling up? Every instance reads the same queue: take the maximum over instances, never the sum.',
+  },
+  worker_active_count: {
+    type: 'gauge',
+    help: 'Number of currently active workers processing enhancements',
+    labels: { worker_type: [workerType] },
+    merge: 'sum',
+    retention: 'live',
+    useCase: 'Is anybody there to do the work?',
+  },
+  enhancement_operation_duration_seconds: {
+    type: 'histogram',
+    help: 'Time taken by one step of an enhancement, by operation',
+    labels: { tenant_id: tenant, operation_type: operationTypes, status: outcomes },
+    buckets: durationBuckets,
+    useCase: 'Which step makes the notes slow, or fails?',
+  },
+  enhancement_synthesis_total: {
+    type: 'counter',
+    help: 'Number of notes written, by how their text came about',
+    labels: { tenant_id: tenant, mode: synthesisModes },
+    useCase: 'How many notes did the language model write, and how many had to do without it?',
+  },
+  enhancement_context_failures_total: {
+    type: 'counter',
+    help: 'Number of context sources that failed or missed their deadline',
+    labels: { tenant_id: tenant, source: contextSources },
+    useCase: 'Which source of context is missing from the notes?',
+  },
+  llm_tokens_total: {
+    type: 'counter',
+    help: 'Number of language model tokens used, as reported by the endpoint',
+    labels: {
+      tenant_id: tenant,
+      model: { oneOf: 'configured models' },
+      type: ['prompt', 'completion'],
+    },
+    useCase: 'What does the language model cost, and whom?',
+  },
+  webhook_rejections_total: {
+    type: 'counter',
+    help: 'Number of webhooks rejected, by reason',
+    labels: { reason: rejectionReasons },
+    useCase: 'Why are webhooks refused: a desk set up wrongly, an attack, or our own fault?',
+  },
+  webhook_duplicates_total: {
+    type: 'counter',
+    help: 'Number of repeated deliveries that were accepted without a second job',
+    labels: { tenant_id: tenant },
+    useCase: 'Does a desk deliver everything twice?',
+  },
+  queue_jobs: {
+    type: 'gauge',
+    help: 'Number of jobs in the queue, by state',
+    labels: { queue_name: [queueLabel], state: jobStates },
+    merge: 'max',
+    retention: 'live',
+    useCase: 'Where in their life are the jobs, and how many failed for good?',
+  },
+  queue_oldest_job_age_seconds: {
+    type: 'gauge',
+    help: 'Age of the oldest job that waits to be processed; 0 when none waits',
+    labels: { queue_name: [queueLabel] },
+    merge: 'max',
+    retention: 'live',
+    useCase: 'How late is the next note going to be?',
+  },
+  http_request_duration_seconds: {
+    type: 'histogram',
+    help: 'Time taken to answer an HTTP request, by route',
+    labels: {
+      method: ['GET', 'HEAD', 'POST', 'other'],
+      route: { oneOf: 'routes of the router, or unmatched' },
+      status_code: { oneOf: 'HTTP status codes' },
+    },
+    buckets: durationBuckets,
+    useCase: 'How fast are webhooks answered, and with what?',
+  },
+  cluster_children: {
+    type: 'gauge',
+    help: 'Number of children of this instance, by role and state',
+    labels: { role: ['http', 'worker'], state: childStates },
+    merge: 'sum',
+    retention: 'live',
+    useCase: 'Are all children there and able to work?',
+  },
+  cluster_child_restarts_total: {
+    type: 'counter',
+    help: 'Number of children that were replaced because they ended or hung, by reason',
+    labels: { role: ['http', 'worker'], reason: restartReasons },
+    useCase: 'Does something keep dying, and of what?',
+  },
+  ...selfMetrics,
+});
+
+export type MetricName = keyof typeof catalog;

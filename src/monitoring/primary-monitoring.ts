@@ -1,0 +1,107 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { register } from 'prom-client';
+import { ClusterRegistry, createInstruments, createScrapeHandler, type DropReason, defineMetrics } from '../cluster-metrics/index.js';
+import {
+  type ChildState,
+  catalog,
+  childStates,
+  type JobState,
+  jobStates,
+  queueLabel,
+  type RestartReason,
+  type Role,
+  workerType,
+} from './metrics.js';
+import { collectProcessMetrics } from './process-metrics.js';
+
+type ChildRole = Exclude<Role, 'primary'>;
+
+export interface QueueReading {
+  readonly counts: Readonly<Record<JobState, number>>;
+  /** 0 when no job waits. */
+  readonly oldestJobAgeSeconds: number;
+}
+
+export interface PrimaryMonitoringOptions {
+  readonly staleAfterMs: number;
+  readonly maxLabelSets: number;
+  readonly scrapeTimeoutMs: number;
+  /** The queue as of now, under a deadline of its own; undefined when it has been unreadable for too long. */
+  readonly readQueue: () => Promise<QueueReading | undefined>;
+  /** Live, responsive worker children. */
+  readonly activeWorkers: () => number;
+  readonly childStates: () => Readonly<Record<ChildRole, Readonly<Record<ChildState, number>>>>;
+  readonly onDrop: (reason: DropReason, metric: string, detail: string) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+export interface PrimaryMonitoring {
+  readonly registry: ClusterRegistry;
+  /** Answers `/metrics`. */
+  readonly scrape: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  childRestarted(role: ChildRole, reason: RestartReason): void;
+  /** Milliseconds since this child (by its cluster id) last reported; undefined: it never did. */
+  reportAgeMs(workerId: number): number | undefined;
+  /** Removes the series of a tenant that is no longer configured. */
+  forgetTenant(tenantId: string): void;
+}
+
+/** What the primary itself measures; everything else in the catalog comes from the children or the cluster's core. */
+const primaryMetrics = defineMetrics({
+  queue_depth: catalog.queue_depth,
+  queue_jobs: catalog.queue_jobs,
+  queue_oldest_job_age_seconds: catalog.queue_oldest_job_age_seconds,
+  worker_active_count: catalog.worker_active_count,
+  cluster_children: catalog.cluster_children,
+  cluster_child_restarts_total: catalog.cluster_child_restarts_total,
+});
+
+const childRoles = ['http', 'worker'] as const satisfies readonly ChildRole[];
+const queue_name = queueLabel;
+
+/** Call before the first fork: reports that come earlier find nobody. */
+export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): PrimaryMonitoring {
+  const registry = new ClusterRegistry({
+    staleAfterMs: options.staleAfterMs,
+    maxLabelSets: options.maxLabelSets,
+    collectTimeoutMs: options.scrapeTimeoutMs / 2,
+    beforeScrape: async () => {
+      noteChildren();
+      noteQueue(await options.readQueue());
+    },
+    onDrop: options.onDrop,
+    onError: options.onError,
+  });
+  const metrics = createInstruments(primaryMetrics, registry, registry.tracker);
+  collectProcessMetrics(register, 'primary', 0);
+
+  const noteChildren = (): void => {
+    metrics.worker_active_count.with({ worker_type: workerType }).set(options.activeWorkers());
+    const states = options.childStates();
+    for (const role of childRoles) {
+      for (const state of childStates) metrics.cluster_children.with({ role, state }).set(states[role][state]);
+    }
+  };
+
+  const noteQueue = (reading: QueueReading | undefined): void => {
+    if (reading === undefined) {
+      // An old figure would be taken for the truth.
+      metrics.queue_depth.remove({ queue_name });
+      metrics.queue_oldest_job_age_seconds.remove({ queue_name });
+      for (const state of jobStates) metrics.queue_jobs.remove({ queue_name, state });
+      return;
+    }
+    const { counts } = reading;
+    metrics.queue_depth.with({ queue_name }).set(counts.waiting + counts.prioritized + counts.delayed);
+    metrics.queue_oldest_job_age_seconds.with({ queue_name }).set(reading.oldestJobAgeSeconds);
+    for (const state of jobStates) metrics.queue_jobs.with({ queue_name, state }).set(counts[state]);
+  };
+
+  return {
+    registry,
+    scrape: createScrapeHandler(registry, { timeoutMs: options.scrapeTimeoutMs }),
+    childRestarted: (role, reason) => metrics.cluster_child_restarts_total.with({ role, reason }).inc(),
+    reportAgeMs: (workerId) => registry.report(workerId)?.ageMs,
+    forgetTenant: (tenantId) => registry.removeSeries({ tenant_id: tenantId }),
+  };
+}
