@@ -86,6 +86,7 @@ export class ChangeTracker {
 
   /** Runs the metrics' `collect` functions, as a scrape of this registry would. One that fails stops no other. */
   async collect(): Promise<void> {
+    this.#settle();
     const pending: Promise<unknown>[] = [];
     for (const { metric } of this.#tracked.values()) {
       if (!metric.collect) continue;

@@ -1,0 +1,69 @@
+import cluster from 'node:cluster';
+import { Registry } from 'prom-client';
+import { ChangeTracker, ClusterRegistry, type ClusterRegistryOptions, startReporter } from '../../src/cluster-metrics/index.js';
+import { type Exposition, parseExposition } from './exposition.js';
+
+/** Both ends of the core in one process, with an IPC channel that is a JSON round trip. System tests use real forks. */
+
+export interface LinkedChild {
+  readonly id: number;
+  readonly registry: Registry;
+  readonly reporter: ReturnType<typeof startReporter>;
+  /** Nothing more of it arrives until it is thawed, as after SIGSTOP. */
+  freeze(): void;
+  thaw(): void;
+  /** As after SIGKILL: what was sent has arrived, the rest is lost. */
+  die(): void;
+}
+
+let nextId = 1;
+
+export function linkChild(identity: Record<string, string>): LinkedChild {
+  const id = nextId++;
+  const registry = new Registry();
+  let alive = true;
+  let frozen: (() => void)[] | undefined;
+  const deliver = (send: () => void): void => {
+    if (frozen) frozen.push(send);
+    else send();
+  };
+  const reporter = startReporter({
+    tracker: new ChangeTracker({ registries: [registry] }),
+    identity,
+    heartbeatMs: 10,
+    send: (message, done) => {
+      const wire: unknown = JSON.parse(JSON.stringify(message));
+      deliver(() => {
+        if (!alive) return;
+        cluster.emit('message', { id }, wire);
+        setImmediate(() => done(null));
+      });
+    },
+  });
+  return {
+    id,
+    registry,
+    reporter,
+    freeze() {
+      frozen ??= [];
+    },
+    thaw() {
+      const waiting = frozen ?? [];
+      frozen = undefined;
+      for (const send of waiting) send();
+    },
+    die() {
+      alive = false;
+      cluster.emit('disconnect', { id });
+    },
+  };
+}
+
+export function createPrimary(options: ClusterRegistryOptions = {}): ClusterRegistry {
+  return new ClusterRegistry({ registries: [], ...options });
+}
+
+export async function scrape(primary: ClusterRegistry, format: 'text' | 'openmetrics' = 'text'): Promise<Exposition> {
+  const { parts } = await primary.scrape({ format });
+  return parseExposition(Buffer.concat(parts).toString('utf8'));
+}

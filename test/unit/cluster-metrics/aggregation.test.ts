@@ -1,0 +1,411 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { AggregatorRegistry, Counter, Gauge, Histogram, Summary } from 'prom-client';
+import {
+  type ClusterRegistry,
+  createInstruments,
+  defineMetrics,
+  type MergeRule,
+  type Retention,
+} from '../../../src/cluster-metrics/index.js';
+import { createPrimary, type LinkedChild, linkChild, scrape } from '../../support/cluster-link.js';
+import { valueOf } from '../../support/exposition.js';
+
+let primary: ClusterRegistry;
+const children: LinkedChild[] = [];
+
+function start(options: Parameters<typeof createPrimary>[0] = {}, count = 2): LinkedChild[] {
+  primary = createPrimary(options);
+  for (let slot = 0; slot < count; slot++) children.push(linkChild({ role: 'worker', slot: String(slot) }));
+  return children;
+}
+
+function replace(slot: number): LinkedChild {
+  const child = linkChild({ role: 'worker', slot: String(slot) });
+  children.push(child);
+  return child;
+}
+
+async function commitAll(): Promise<void> {
+  await Promise.all(children.map((child) => child.reporter.commit()));
+}
+
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    child.thaw();
+    child.die();
+    void child.reporter.stop();
+  }
+  primary.close();
+});
+
+function pair(): [LinkedChild, LinkedChild] {
+  const [a, b] = start();
+  if (!a || !b) throw new Error('two children');
+  return [a, b];
+}
+
+describe('counters and histograms', () => {
+  const catalog = defineMetrics({
+    jobs_total: { type: 'counter', help: 'Jobs', labels: { status: ['done', 'failed'] }, useCase: 'How many jobs?' },
+    wait_seconds: { type: 'histogram', help: 'Wait', labels: {}, buckets: [0.1, 1], useCase: 'How long?' },
+  });
+  const instruments = (child: LinkedChild) => createInstruments(catalog, child.registry, child.reporter.tracker);
+
+  it('are added up over children and keep what a dead child counted', async () => {
+    const [a, b] = pair();
+    const [ofA, ofB] = [instruments(a), instruments(b)];
+    ofA.jobs_total.with({ status: 'done' }).inc(3);
+    ofA.wait_seconds.with({}).observe(0.5);
+    ofB.jobs_total.with({ status: 'done' }).inc(4);
+    ofB.wait_seconds.with({}).observe(5);
+    await commitAll();
+    a.die();
+    const answer = await scrape(primary);
+    expect(valueOf(answer, 'jobs_total', { status: 'done' })).toBe(7);
+    expect(valueOf(answer, 'wait_seconds_bucket', { le: '0.1' })).toBe(0);
+    expect(valueOf(answer, 'wait_seconds_bucket', { le: '1' })).toBe(1);
+    expect(valueOf(answer, 'wait_seconds_bucket', { le: '+Inf' })).toBe(2);
+    expect(valueOf(answer, 'wait_seconds_sum')).toBe(5.5);
+    expect(valueOf(answer, 'wait_seconds_count')).toBe(2);
+  });
+
+  it('are in the child’s own registry, too', async () => {
+    const [a] = pair();
+    const { jobs_total, wait_seconds } = instruments(a);
+    jobs_total.with({ status: 'done' }).inc(2);
+    wait_seconds.with({}).observe(0.05);
+    const own = await a.registry.metrics();
+    expect(own).toContain('jobs_total{status="done"} 2');
+    expect(own).toContain('wait_seconds_bucket{le="0.1"} 1');
+  });
+
+  it('refuse what no counter or histogram can take', () => {
+    const [a] = pair();
+    const { jobs_total, wait_seconds } = instruments(a);
+    for (const amount of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => jobs_total.with({ status: 'done' }).inc(amount)).toThrow(expect.objectContaining({ code: 'INVALID_VALUE' }));
+    }
+    expect(() => wait_seconds.with({}).observe(Number.NaN)).toThrow(expect.objectContaining({ code: 'INVALID_VALUE' }));
+  });
+
+  it('count an event under a key once, whoever reports it again', async () => {
+    const [a, b] = pair();
+    for (const child of [a, b]) {
+      const { jobs_total, wait_seconds } = instruments(child);
+      jobs_total.with({ status: 'failed' }).inc();
+      child.reporter.once('job 1', () => {
+        jobs_total.with({ status: 'done' }).inc();
+        wait_seconds.with({}).observe(0.5);
+      });
+      jobs_total.with({ status: 'failed' }).inc();
+    }
+    await commitAll();
+    const answer = await scrape(primary);
+    expect(valueOf(answer, 'jobs_total', { status: 'done' })).toBe(1);
+    expect(valueOf(answer, 'wait_seconds_count')).toBe(1);
+    expect(valueOf(answer, 'jobs_total', { status: 'failed' })).toBe(4);
+  });
+
+  it('go on after a reset without going back', async () => {
+    const [a] = pair();
+    const { jobs_total, wait_seconds } = instruments(a);
+    const done = jobs_total.with({ status: 'done' });
+    done.inc(5);
+    wait_seconds.with({}).observe(0.5);
+    await commitAll();
+    done.inc(2);
+    a.registry.resetMetrics();
+    done.inc(1);
+    wait_seconds.with({}).observe(0.5);
+    await commitAll();
+    const answer = await scrape(primary);
+    expect(valueOf(answer, 'jobs_total', { status: 'done' })).toBe(8);
+    expect(valueOf(answer, 'wait_seconds_count')).toBe(2);
+    expect(valueOf(answer, 'wait_seconds_bucket', { le: '1' })).toBe(2);
+  });
+
+  it('leave only when the last child that holds them removes them', async () => {
+    const [a, b] = pair();
+    const [ofA, ofB] = [instruments(a), instruments(b)];
+    ofA.jobs_total.with({ status: 'done' }).inc(1);
+    ofB.jobs_total.with({ status: 'done' }).inc(2);
+    await commitAll();
+    ofA.jobs_total.remove({ status: 'done' });
+    await commitAll();
+    expect(valueOf(await scrape(primary), 'jobs_total', { status: 'done' })).toBe(3);
+    ofB.jobs_total.remove({ status: 'done' });
+    await commitAll();
+    expect(valueOf(await scrape(primary), 'jobs_total', { status: 'done' })).toBeUndefined();
+    ofB.jobs_total.with({ status: 'done' }).inc(9);
+    await commitAll();
+    expect(valueOf(await scrape(primary), 'jobs_total', { status: 'done' })).toBe(9);
+  });
+
+  it('are removed by the primary, and start anew if a child goes on', async () => {
+    const [a] = pair();
+    const done = instruments(a).jobs_total.with({ status: 'done' });
+    done.inc(5);
+    await commitAll();
+    primary.removeSeries({ status: 'done' });
+    expect(valueOf(await scrape(primary), 'jobs_total', { status: 'done' })).toBeUndefined();
+    done.inc(2);
+    await commitAll();
+    expect(valueOf(await scrape(primary), 'jobs_total', { status: 'done' })).toBe(2);
+  });
+});
+
+describe('gauges', () => {
+  type PlainRule = Exclude<MergeRule, 'ratio'>;
+
+  /** Child 0 sets 4, child 1 sets 10, child 0 sets 6. Then child 1 dies, hangs or comes back with 1. */
+  const table: [PlainRule, Retention, { both?: number; dead?: number; hung?: number; back?: number }][] = [
+    ['sum', 'live', { both: 16, dead: 6, hung: 6, back: 7 }],
+    ['sum', 'cumulative', { both: 16, dead: 16, hung: 16, back: 17 }],
+    ['min', 'live', { both: 6, dead: 6, hung: 6, back: 1 }],
+    ['min', 'cumulative', { both: 6, dead: 6, hung: 6, back: 1 }],
+    ['max', 'live', { both: 10, dead: 6, hung: 6, back: 6 }],
+    ['max', 'cumulative', { both: 10, dead: 10, hung: 10, back: 10 }],
+    ['average', 'live', { both: 8, dead: 6, hung: 6, back: 3.5 }],
+    ['average', 'cumulative', { both: 8, dead: 8, hung: 8, back: 17 / 3 }],
+    ['first', 'live', { both: 6, dead: 6, hung: 6, back: 6 }],
+    ['first', 'cumulative', { both: 6, dead: 6, hung: 6, back: 6 }],
+    ['most-recent', 'live', { both: 6, dead: 6, hung: 6, back: 1 }],
+    ['most-recent', 'cumulative', { both: 6, dead: 6, hung: 6, back: 1 }],
+    ['omit', 'live', {}],
+    ['omit', 'cumulative', {}],
+  ];
+
+  async function set(child: LinkedChild, rule: PlainRule, retention: Retention, values: readonly number[]) {
+    const known = child.registry.getSingleMetric('level');
+    const level = known ?? new Gauge({ name: 'level', help: 'Level', registers: [child.registry], labelNames: ['x'] });
+    if (!known) Object.assign(level, { mergeRule: rule, retention });
+    for (const value of values) (level as Gauge).set({ x: 'y' }, value);
+    await child.reporter.commit();
+  }
+
+  async function level(): Promise<number | undefined> {
+    return valueOf(await scrape(primary), 'level');
+  }
+
+  it.each(table)('%s, %s: children that die, hang and come back', async (rule, retention, expected) => {
+    const [a, b] = start({ staleAfterMs: 50 });
+    if (!a || !b) throw new Error('two children');
+    const setBoth = async () => {
+      await set(a, rule, retention, [4]);
+      await set(b, rule, retention, [10]);
+      await set(a, rule, retention, [6]);
+    };
+    await setBoth();
+    expect(await level()).toBe(expected.both);
+
+    b.freeze();
+    while (primary.report(b.id)?.state !== 'stale') await turn(5);
+    expect(await level()).toBe(expected.hung);
+
+    b.thaw();
+    await set(b, rule, retention, [10]);
+    await set(a, rule, retention, [6]);
+    expect(await level()).toBe(expected.both);
+
+    b.die();
+    expect(await level()).toBe(expected.dead);
+    await set(replace(1), rule, retention, [1]);
+    if (expected.back === undefined) expect(await level()).toBeUndefined();
+    else expect(await level()).toBeCloseTo(expected.back, 10);
+  });
+
+  it('per-child: each child’s own, under its identity', async () => {
+    const [a, b] = pair();
+    await set(a, 'per-child', 'live', [4]);
+    await set(b, 'per-child', 'live', [10]);
+    const answer = await scrape(primary);
+    expect(valueOf(answer, 'level', { role: 'worker', slot: '0', x: 'y' })).toBe(4);
+    expect(valueOf(answer, 'level', { role: 'worker', slot: '1', x: 'y' })).toBe(10);
+    b.die();
+    expect(valueOf(await scrape(primary), 'level', { slot: '1' })).toBeUndefined();
+  });
+
+  it('per-child, cumulative: a dead child’s stays until its successor reports', async () => {
+    const [, b] = pair();
+    await set(b, 'per-child', 'cumulative', [10]);
+    b.die();
+    expect(valueOf(await scrape(primary), 'level', { slot: '1' })).toBe(10);
+    await set(replace(1), 'per-child', 'cumulative', [3]);
+    expect(valueOf(await scrape(primary), 'level', { slot: '1' })).toBe(3);
+  });
+
+  it('ratio: the true ratio over all children, the dead included', async () => {
+    const [a, b] = pair();
+    const catalog = defineMetrics({
+      success_rate: {
+        type: 'gauge', help: 'Rate', labels: {}, merge: 'ratio', retention: 'cumulative', windowSeconds: 300, scale: 100,
+        useCase: 'Does it work?',
+      },
+    });
+    const rateOf = (child: LinkedChild) =>
+      createInstruments(catalog, child.registry, child.reporter.tracker).success_rate.with({});
+    expect(valueOf(await scrape(primary), 'success_rate')).toBeUndefined();
+    rateOf(a).record(false);
+    const good = rateOf(b);
+    for (let i = 0; i < 999; i++) good.record(true);
+    await commitAll();
+    expect(valueOf(await scrape(primary), 'success_rate')).toBe(99.9);
+    expect(await b.registry.metrics()).toContain('success_rate 100');
+    a.die();
+    b.die();
+    expect(valueOf(await scrape(primary), 'success_rate')).toBe(99.9);
+  });
+
+  it('carry NaN and the infinities', async () => {
+    const [a] = pair();
+    const gauge = new Gauge({ name: 'odd', help: 'Odd', labelNames: ['k'], registers: [a.registry] });
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) gauge.set({ k: String(value) }, value);
+    await commitAll();
+    const answer = await scrape(primary);
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      expect(valueOf(answer, 'odd', { k: String(value) })).toBe(value);
+    }
+  });
+});
+
+describe('anybody’s metrics', () => {
+  it('made, updated and removed with prom-client alone', async () => {
+    const [a] = pair();
+    const registers = [a.registry];
+    const counter = new Counter({ name: 'plain_total', help: 'Plain', labelNames: ['a', 'b'], registers });
+    const histogram = new Histogram({ name: 'took_seconds', help: 'Took', labelNames: ['a'], buckets: [1], registers });
+    const summary = new Summary({ name: 'size_bytes', help: 'Size', registers });
+    const gauge = new Gauge({ name: 'open', help: 'Open', labelNames: ['a'], registers });
+    const collected = new Gauge({ name: 'sync', help: 'Sync', registers, collect() { this.set(42); } });
+    const later = new Gauge({ name: 'later', help: 'Later', registers, async collect() { await turn(1); this.set(43); } });
+    counter.labels('x', 'y').inc();
+    counter.labels({ a: 'x', b: 'y' }).inc(2);
+    counter.inc({ a: 'x' });
+    histogram.startTimer({ a: 'x' })();
+    histogram.labels('x').observe(2);
+    histogram.zero({ a: 'z' });
+    summary.observe(10);
+    summary.observe(20);
+    gauge.setToCurrentTime({ a: 'x' });
+    gauge.labels('x').set(5);
+    gauge.inc({ a: 'gone' });
+    gauge.remove({ a: 'gone' });
+    gauge.remove('never');
+    await a.reporter.tracker.collect();
+    await commitAll();
+    const answer = await scrape(primary);
+    expect([collected, later]).toHaveLength(2);
+    expect(valueOf(answer, 'plain_total', { a: 'x', b: 'y' })).toBe(3);
+    expect(answer.samples.filter(({ name }) => name === 'plain_total')).toHaveLength(2);
+    expect(valueOf(answer, 'took_seconds_bucket', { a: 'x', le: '1' })).toBe(1);
+    expect(valueOf(answer, 'took_seconds_count', { a: 'x' })).toBe(2);
+    expect(valueOf(answer, 'took_seconds_count', { a: 'z' })).toBe(0);
+    expect(valueOf(answer, 'size_bytes_sum')).toBe(30);
+    expect(valueOf(answer, 'size_bytes_count')).toBe(2);
+    expect(answer.samples.filter(({ name }) => name === 'size_bytes')).toHaveLength(0);
+    expect(valueOf(answer, 'open', { a: 'x' })).toBe(5);
+    expect(valueOf(answer, 'open', { a: 'gone' })).toBeUndefined();
+    expect(valueOf(answer, 'sync')).toBe(42);
+    expect(valueOf(answer, 'later')).toBe(43);
+  });
+
+  it('by their aggregator, with a registry’s default labels, until the registry drops them', async () => {
+    const [a, b] = pair();
+    for (const [index, child] of [a, b].entries()) {
+      child.registry.setDefaultLabels({ app: 'test' });
+      const registers = [child.registry];
+      new Gauge({ name: 'version', help: 'Version', aggregator: 'first', registers }).set(index + 1);
+      new Gauge({ name: 'hidden', help: 'Hidden', aggregator: 'omit', registers }).set(1);
+      new Counter({ name: 'peak_total', help: 'Peak', aggregator: 'max', registers }).inc(index + 1);
+    }
+    await commitAll();
+    const answer = await scrape(primary);
+    expect(valueOf(answer, 'version', { app: 'test' })).toBe(1);
+    expect(valueOf(answer, 'peak_total', { app: 'test' })).toBe(2);
+    expect(valueOf(answer, 'hidden')).toBeUndefined();
+    a.registry.removeSingleMetric('version');
+    b.registry.clear();
+    await commitAll();
+    expect(valueOf(await scrape(primary), 'version')).toBeUndefined();
+  });
+
+  it('of the primary itself, told from the children’s', async () => {
+    const [a] = pair();
+    new Counter({ name: 'shared_total', help: 'Shared', registers: [a.registry] }).inc(2);
+    await commitAll();
+    new Counter({ name: 'shared_total', help: 'Shared', registers: [primary as never] }).inc(5);
+    const answer = await scrape(primary);
+    expect(answer.samples.filter(({ name }) => name === 'shared_total').map(({ labels, value }) => [labels, value])).toEqual([
+      [{}, 2],
+      [{ role: 'primary', slot: '0' }, 5],
+    ]);
+  });
+
+  it('with exemplars of prom-client’s own', async () => {
+    const [a] = pair();
+    const registry = a.registry;
+    registry.setContentType(AggregatorRegistry.OPENMETRICS_CONTENT_TYPE as never);
+    const counter = new Counter({ name: 'seen_total', help: 'Seen', enableExemplars: true, registers: [registry], labelNames: ['a', 'b'] });
+    const histogram = new Histogram({ name: 'took_seconds', help: 'Took', enableExemplars: true, buckets: [1], registers: [registry] });
+    counter.inc({ labels: { a: 'p,q', b: 'r' }, value: 2, exemplarLabels: { trace: 't1' } });
+    histogram.observe({ value: 7, exemplarLabels: { trace: 't2' } });
+    await commitAll();
+    const answer = await scrape(primary, 'openmetrics');
+    expect(answer.samples.find(({ name }) => name === 'seen_total')?.exemplar).toEqual({ labels: { trace: 't1' }, value: 2 });
+    expect(answer.samples.find(({ name, labels }) => name === 'took_seconds_bucket' && labels['le'] === '+Inf')?.exemplar).toEqual({ labels: { trace: 't2' }, value: 7 });
+  });
+
+  it.each([
+    ['type', () => new Gauge({ name: 'thing', help: 'Thing', registers: [childAt(1).registry] }).set(1)],
+    ['labels', () => new Counter({ name: 'thing', help: 'Thing', labelNames: ['x'], registers: [childAt(1).registry] }).inc({ x: 'y' })],
+  ])('that disagree about their %s are refused, counted and told once', async (_what, make) => {
+    const drops: string[] = [];
+    start({ onDrop: (reason, metric) => drops.push(`${reason} ${metric}`) });
+    new Counter({ name: 'thing', help: 'Thing', registers: [childAt(0).registry] }).inc(3);
+    await commitAll();
+    make();
+    new Counter({ name: 'other_total', help: 'Other', registers: [childAt(1).registry] }).inc(4);
+    await commitAll();
+    await scrape(primary);
+    const answer = await scrape(primary);
+    expect(answer.samples.filter(({ name }) => name === 'thing')).toEqual([{ name: 'thing', labels: {}, value: 3 }]);
+    expect(valueOf(answer, 'other_total')).toBe(4);
+    expect(valueOf(answer, 'cluster_series_dropped_total', { reason: 'conflicting_definition' })).toBe(1);
+    expect(drops).toEqual(['conflicting_definition thing']);
+  });
+
+  it('refuse an aggregator that nobody knows', async () => {
+    const [a] = pair();
+    new Gauge({ name: 'odd', help: 'Odd', aggregator: 'median' as never, registers: [a.registry] }).set(1);
+    await commitAll();
+    await scrape(primary);
+    const answer = await scrape(primary);
+    expect(valueOf(answer, 'odd')).toBeUndefined();
+    expect(valueOf(answer, 'cluster_series_dropped_total', { reason: 'unknown_aggregator' })).toBe(1);
+  });
+
+  it('are capped in number', async () => {
+    const drops: string[] = [];
+    start({ maxLabelSets: 3, onDrop: (reason, metric) => drops.push(`${reason} ${metric}`) });
+    const counter = new Counter({ name: 'many_total', help: 'Many', labelNames: ['n'], registers: [childAt(0).registry] });
+    for (let n = 0; n < 5; n++) counter.inc({ n: String(n) });
+    await commitAll();
+    counter.inc({ n: '4' });
+    await commitAll();
+    await scrape(primary);
+    const answer = await scrape(primary);
+    expect(answer.samples.filter(({ name }) => name === 'many_total')).toHaveLength(3);
+    expect(valueOf(answer, 'cluster_series_dropped_total', { reason: 'max_label_sets' })).toBe(2);
+    expect(drops).toEqual(['max_label_sets many_total']);
+  });
+});
+
+function childAt(index: number): LinkedChild {
+  const child = children[index];
+  if (!child) throw new Error(`no child ${index}`);
+  return child;
+}
+
+function turn(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
