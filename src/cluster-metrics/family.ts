@@ -1,8 +1,9 @@
+import { Chunk } from './chunk.js';
 import type { Identity } from './change-tracker.js';
 import type { MetricIntroduction, MetricType } from './changes.js';
 import type { MergeRule, Retention } from './definition.js';
 import { type Format, formatHeader, formatNumber, type LabelSet } from './exposition.js';
-import { Chunk, CounterSeries, HistogramSeries, MergedSeries, outdated, RatioSeries, type Series } from './series.js';
+import { CounterSeries, HistogramSeries, MergedSeries, RatioSeries, type Series } from './series.js';
 
 /** Lines that are printed together: small enough that one change reprints little, large enough to be few. */
 const linesPerChunk = 64;
@@ -71,7 +72,7 @@ export class Family {
     const chunk = last !== undefined && last.series.length < capacity ? last : new Chunk();
     if (chunk !== last) this.chunks.push(chunk);
     chunk.series.push(series);
-    chunk.outdated = outdated.both;
+    chunk.restructure();
     series.chunk = chunk;
     return series;
   }
@@ -91,7 +92,7 @@ export class Family {
     const { chunk } = series;
     if (chunk === undefined) return;
     chunk.series.splice(chunk.series.indexOf(series), 1);
-    chunk.outdated = outdated.both;
+    chunk.restructure();
     if (chunk.series.length === 0) this.chunks.splice(this.chunks.indexOf(chunk), 1);
   }
 
@@ -99,7 +100,7 @@ export class Family {
   declareUnknown(): void {
     this.openMetricsType = 'unknown';
     this.#headers.delete('openmetrics');
-    for (const series of this.series.values()) series.changed();
+    for (const chunk of this.chunks) chunk.restructure();
   }
 
   header(format: Format): Buffer {

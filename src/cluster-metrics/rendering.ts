@@ -35,7 +35,8 @@ export async function render(totals: Totals, format: Format, wanted: (family: Fa
   let bytes = 0;
   let series = 0;
   const join = (): void => {
-    parts.push(pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces, pending));
+    // Always a copy: the pieces are the chunks' own bytes, which the next rendering overwrites.
+    parts.push(Buffer.concat(pieces, pending));
     bytes += pending;
     pieces = [];
     pending = 0;

@@ -1,3 +1,4 @@
+import { type Chunk, outdated, type Token } from './chunk.js';
 import { type Contribution, type FoldRule, fold, merge } from './contribution.js';
 import type { Retention } from './definition.js';
 import {
@@ -13,48 +14,23 @@ import type { Family } from './family.js';
 import { RollingRatio } from './rolling-ratio.js';
 import type { Source } from './source.js';
 
-/** Which printed forms of a series are out of date. */
-export const outdated = { text: 1, openmetrics: 2, both: 3 } as const;
-
-/** Some neighbouring series that are printed, and kept printed, together. */
-export class Chunk {
-  readonly series: Series[] = [];
-  outdated: number = outdated.both;
-  /** Series in the sense of Prometheus: lines of the text format. */
-  size = 0;
-  readonly printed: Record<Format, Buffer | undefined> = { text: undefined, openmetrics: undefined };
-
-  print(format: Format): Buffer {
-    const printed = this.printed[format];
-    if (printed !== undefined && (this.outdated & outdated[format]) === 0) return printed;
-    let text = '';
-    this.size = 0;
-    for (const series of this.series) {
-      text += series.print(format);
-      this.size += series.size;
-    }
-    this.outdated &= ~outdated[format];
-    const buffer = Buffer.from(text, 'utf8');
-    this.printed[format] = buffer;
-    return buffer;
-  }
+/** The text around a series' tokens: one head before each, and the tail. */
+export interface Layout {
+  readonly heads: readonly string[];
+  readonly tail: string;
 }
 
-/**
- * One label set of one family, with its value over all processes and its printed lines, which are kept until the value
- * changes. A scrape costs what changed since the last one.
- */
+/** One label set of one family, with its value over all processes. */
 export abstract class Series {
   /** `name="value",…`, escaped. */
   readonly labels: string;
   chunk: Chunk | undefined;
+  outdated: number = outdated.both;
   /** Live sources that hold this series; when the last of them removes it on purpose, it goes. */
   holders = 0;
   removed = false;
   /** Epoch seconds, for OpenMetrics' `_created`: when the primary began to count it. */
   readonly createdAtSeconds = Date.now() / 1000;
-  #outdated: number = outdated.both;
-  readonly #lines: Record<Format, string> = { text: '', openmetrics: '' };
 
   constructor(
     readonly family: Family,
@@ -64,31 +40,31 @@ export abstract class Series {
     this.labels = formatLabels(labelSet);
   }
 
-  protected abstract format(format: Format): string;
+  /** What its lines end with now; none when it has nothing to say. */
+  abstract tokens(format: Format): readonly Token[];
 
-  /** The number of lines it prints. */
+  /** What does not change of its lines. */
+  abstract layout(format: Format): Layout;
+
+  /** How many lines of the text format it prints now. */
   abstract get size(): number;
 
   /** The source is gone. @returns false when nothing is left to print, ever */
   abstract depart(source: Source): boolean;
 
   changed(): void {
-    if (this.#outdated === outdated.both) return;
-    this.#outdated = outdated.both;
+    this.outdated = outdated.both;
     if (this.chunk) this.chunk.outdated = outdated.both;
-  }
-
-  print(format: Format): string {
-    if ((this.#outdated & outdated[format]) !== 0) {
-      this.#lines[format] = this.format(format);
-      this.#outdated &= ~outdated[format];
-    }
-    return this.#lines[format];
   }
 }
 
 function createdLine(series: Series): string {
   return `${series.family.baseName}_created${braced(series.labels)} ${series.createdAtSeconds}\n`;
+}
+
+/** The layout of a series that is one line. */
+function oneLine(series: Series, name: string): Layout {
+  return { heads: [`${name}${braced(series.labels)} `], tail: '\n' };
 }
 
 export class CounterSeries extends Series {
@@ -118,12 +94,15 @@ export class CounterSeries extends Series {
     return true;
   }
 
-  protected format(format: Format): string {
-    const { family, labels } = this;
-    const number = formatNumber(this.#value);
-    if (format === 'text' || family.openMetricsType !== 'counter') return `${family.name}${braced(labels)} ${number}\n`;
+  tokens(format: Format): readonly Token[] {
     const exemplar = formatExemplar(this.#exemplar, format);
-    return `${family.baseName}_total${braced(labels)} ${number}${exemplar}\n${createdLine(this)}`;
+    return [exemplar === '' ? numberToken(this.#value) : `${formatNumber(this.#value)}${exemplar}`];
+  }
+
+  layout(format: Format): Layout {
+    if (format === 'text' || this.family.openMetricsType !== 'counter') return oneLine(this, this.family.name);
+    const line = oneLine(this, `${this.family.baseName}_total`);
+    return { ...line, tail: `\n${createdLine(this)}` };
   }
 }
 
@@ -178,23 +157,32 @@ export class HistogramSeries extends Series {
     return true;
   }
 
-  protected format(format: Format): string {
-    const { family, labels } = this;
-    const tail = `${braced(labels)} `;
-    let out = '';
-    if (family.type === 'histogram') {
-      const head = `${family.name}_bucket{${labels}${labels === '' ? '' : ','}le="`;
-      const bounds = family.bucketLabels;
+  tokens(format: Format): readonly Token[] {
+    const tokens: Token[] = [];
+    if (this.family.type === 'histogram') {
       const exemplars = format === 'openmetrics' ? this.#exemplars : undefined;
+      const finite = this.#buckets.length;
       let cumulative = 0;
-      for (let i = 0; i < bounds.length; i++) {
-        cumulative += this.#buckets[i] ?? 0;
-        out += `${head}${bounds[i]}"} ${cumulative}${formatExemplar(exemplars?.[i], format)}\n`;
+      for (let i = 0; i <= finite; i++) {
+        cumulative = i < finite ? cumulative + (this.#buckets[i] ?? 0) : this.#count;
+        const exemplar = exemplars?.[i];
+        tokens.push(exemplar === undefined ? cumulative : `${cumulative}${formatExemplar(exemplar, format)}`);
       }
-      out += `${head}+Inf"} ${this.#count}${formatExemplar(exemplars?.[bounds.length], format)}\n`;
     }
-    out += `${family.name}_sum${tail}${formatNumber(this.#sum)}\n${family.name}_count${tail}${this.#count}\n`;
-    return format === 'openmetrics' ? out + createdLine(this) : out;
+    tokens.push(numberToken(this.#sum), this.#count);
+    return tokens;
+  }
+
+  layout(format: Format): Layout {
+    const { family, labels } = this;
+    const bucket = `${family.name}_bucket{${labels}${labels === '' ? '' : ','}le="`;
+    const bounds = family.type === 'histogram' ? [...family.bucketLabels, '+Inf'] : [];
+    const heads = [
+      ...bounds.map((bound) => `${bucket}${bound}"} `),
+      `${family.name}_sum${braced(labels)} `,
+      `${family.name}_count${braced(labels)} `,
+    ].map((head, i) => (i === 0 ? head : `\n${head}`));
+    return { heads, tail: format === 'openmetrics' ? `\n${createdLine(this)}` : '\n' };
   }
 }
 
@@ -252,12 +240,15 @@ export class MergedSeries extends Series {
     return true;
   }
 
-  protected format(format: Format): string {
-    const { value, family, labels } = this;
-    if (value === undefined) return '';
-    const name =
-      format === 'openmetrics' && family.openMetricsType === 'counter' ? `${family.baseName}_total` : family.name;
-    return `${name}${braced(labels)} ${formatNumber(value)}\n`;
+  tokens(): readonly Token[] {
+    const { value } = this;
+    return value === undefined ? [] : [numberToken(value)];
+  }
+
+  layout(format: Format): Layout {
+    const { family } = this;
+    const isTotal = format === 'openmetrics' && family.openMetricsType === 'counter';
+    return oneLine(this, isTotal ? `${family.baseName}_total` : family.name);
   }
 }
 
@@ -308,8 +299,16 @@ export class RatioSeries extends Series {
     return this.#windows.size > 0;
   }
 
-  protected format(): string {
-    if (this.#printed === undefined) return '';
-    return `${this.family.name}${braced(this.labels)} ${formatNumber(this.#printed)}\n`;
+  tokens(): readonly Token[] {
+    return this.#printed === undefined ? [] : [numberToken(this.#printed)];
   }
+
+  layout(): Layout {
+    return oneLine(this, this.family.name);
+  }
+}
+
+/** Finite numbers stay numbers: their digits can be written without making a string. */
+function numberToken(value: number): Token {
+  return Number.isFinite(value) ? value : formatNumber(value);
 }

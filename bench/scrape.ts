@@ -1,0 +1,255 @@
+/**
+ * One scrape of the cluster registry, beside prom-client's `AggregatorRegistry.clusterMetrics()` on the same metrics in
+ * the same children, and beside the floor: joining cached label strings with their numbers and making one Buffer.
+ *
+ *   npm run bench:scrape [-- --write]
+ */
+import cluster from 'node:cluster';
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { AggregatorRegistry, Counter, Gauge, Histogram, register } from 'prom-client';
+import { ClusterRegistry, createScrapeHandler, startReporter } from '../src/cluster-metrics/index.js';
+import { ms, percentile, report, type Row, spread, times } from './report.js';
+
+const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
+const statuses = ['success', 'failure'];
+const linesPerTenant = 38;
+
+/** Changes the metrics of a share of the tenants and says so when the change was reported. */
+interface ChangeOrder {
+  readonly order: 'change';
+  readonly share: number;
+}
+
+async function child(): Promise<void> {
+  const tenants = Number(process.env['BENCH_TENANTS']);
+  const requests = new Counter({ name: 'requests_total', help: 'Requests', labelNames: ['tenant_id', 'status'] });
+  const duration = new Histogram({ name: 'duration_seconds', help: 'Duration', labelNames: ['tenant_id', 'status'], buckets });
+  const depth = new Gauge({ name: 'depth', help: 'Depth', labelNames: ['tenant_id'] });
+  const peak = new Gauge({ name: 'peak', help: 'Peak', labelNames: ['tenant_id'], aggregator: 'max' });
+  new AggregatorRegistry();
+  const reporter = startReporter();
+  let round = 0;
+  const change = async (share: number): Promise<void> => {
+    round++;
+    const step = Math.round(1 / share);
+    for (let tenant = round % step; tenant < tenants; tenant += step) {
+      const tenant_id = `tenant-${tenant}`;
+      for (const status of statuses) {
+        requests.inc({ tenant_id, status });
+        duration.observe({ tenant_id, status }, (round % 100) / 10);
+      }
+      depth.set({ tenant_id }, round);
+      peak.set({ tenant_id }, round);
+    }
+    await reporter.commit();
+    process.send?.({ done: 'change' });
+  };
+  process.on('message', (message: ChangeOrder) => {
+    if (message.order === 'change') void change(message.share);
+  });
+  await change(1);
+}
+
+type Measure = readonly number[];
+
+interface ScrapeFigures {
+  readonly everything: Measure;
+  readonly hundredth: Measure;
+  readonly floor: Measure;
+  readonly peer: Measure;
+  readonly series: number;
+  readonly bytesPerSeries: number;
+  readonly largestBlockMs: number;
+}
+
+async function changeAll(share: number): Promise<void> {
+  const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
+  await Promise.all(
+    workers.map(async (worker) => {
+      const done = new Promise<void>((resolve) => {
+        const listen = (message: unknown): void => {
+          if (typeof message !== 'object' || message === null || !('done' in message)) return;
+          worker.off('message', listen);
+          resolve();
+        };
+        worker.on('message', listen);
+      });
+      worker.send({ order: 'change', share } satisfies ChangeOrder);
+      await done;
+    }),
+  );
+}
+
+async function timed(task: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await task();
+  return performance.now() - start;
+}
+
+/** @returns how long the floor takes for lines such as these */
+function makeFloor(text: string): () => number {
+  const labels = text
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => line.slice(0, line.lastIndexOf(' ') + 1));
+  const values = Float64Array.from(labels, (_, i) => i % 1000);
+  return () => {
+    for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) + 1;
+    const start = performance.now();
+    let out = '';
+    for (let i = 0; i < labels.length; i++) out += `${labels[i]}${values[i]}\n`;
+    Buffer.from(out);
+    return performance.now() - start;
+  };
+}
+
+async function measure(tenants: number, children: number, peerRounds: number): Promise<ScrapeFigures> {
+  const heapBefore = heapBytes();
+  const registry = new ClusterRegistry({ maxLabelSets: 1_000_000, registries: [] });
+  const peer = new AggregatorRegistry();
+  const ready: Promise<unknown>[] = [];
+  for (let i = 0; i < children; i++) {
+    const worker = cluster.fork({ BENCH_TENANTS: String(tenants) });
+    ready.push(
+      new Promise<void>((resolve) => {
+        worker.on('message', (message: unknown) => {
+          if (typeof message === 'object' && message !== null && 'done' in message) resolve();
+        });
+      }),
+    );
+  }
+  await Promise.all(ready);
+  const scrape = () => registry.scrape();
+  const first = await scrape();
+  const bytesPerSeries = (heapBytes() - heapBefore) / first.series;
+  const floor = makeFloor(Buffer.concat(first.parts).toString());
+  const figures = { everything: [] as number[], hundredth: [] as number[], floor: [] as number[], peer: [] as number[] };
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  let largestBlockMs = 0;
+  for (let round = 0; round < 30; round++) {
+    figures.floor.push(floor());
+    await changeAll(1);
+    delay.reset();
+    delay.enable();
+    figures.everything.push(await timed(scrape));
+    delay.disable();
+    largestBlockMs = Math.max(largestBlockMs, delay.max / 1e6);
+    await changeAll(0.01);
+    figures.hundredth.push(await timed(scrape));
+    process.stderr.write('.');
+  }
+  for (let round = 0; round < peerRounds; round++) {
+    figures.peer.push(await timed(() => peer.clusterMetrics()));
+    process.stderr.write('p');
+  }
+  for (const worker of Object.values(cluster.workers ?? {})) worker?.kill('SIGKILL');
+  while (Object.keys(cluster.workers ?? {}).length > 0) await once(cluster, 'exit');
+  registry.close();
+  process.stderr.write('\n');
+  return { ...figures, series: first.series, bytesPerSeries, largestBlockMs };
+}
+
+function heapBytes(): number {
+  globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+interface Flood {
+  readonly latencies: Measure;
+  readonly grownBytes: number;
+  readonly series: number;
+}
+
+/** 200 scrapers at once over HTTP, ten times. */
+async function flood(): Promise<Flood> {
+  const registry = new ClusterRegistry({ maxLabelSets: 1_000_000, registries: [] });
+  const tenants = Math.round(11_000 / linesPerTenant);
+  const worker = cluster.fork({ BENCH_TENANTS: String(tenants) });
+  await once(worker, 'message');
+  await changeAll(1);
+  const handler = createScrapeHandler(registry);
+  const server = createServer((req, res) => void handler(req, res)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const one = () =>
+    new Promise<number>((resolve, reject) => {
+      const start = performance.now();
+      request({ port, host: '127.0.0.1', path: '/metrics' }, (response) => {
+        response.resume().on('end', () => resolve(performance.now() - start));
+      })
+        .on('error', reject)
+        .end();
+    });
+  const latencies: number[] = [];
+  await Promise.all(Array.from({ length: 200 }, one));
+  const before = heapBytes();
+  for (let round = 0; round < 10; round++) {
+    await changeAll(1);
+    latencies.push(...(await Promise.all(Array.from({ length: 200 }, one))));
+  }
+  const grownBytes = heapBytes() - before;
+  const { series } = await registry.scrape();
+  worker.kill('SIGKILL');
+  await once(worker, 'exit');
+  server.close();
+  server.closeAllConnections();
+  registry.close();
+  return { latencies, grownBytes, series };
+}
+
+async function primary(): Promise<void> {
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
+  const rows: Row[] = [];
+  const two = await measure(1000, 2, 0);
+  const eight = await measure(1000, 8, 12);
+  const p50 = (values: Measure) => percentile(values, 0.5);
+  const p99 = (values: Measure) => percentile(values, 0.99);
+  const row = (what: string, ours: string, peer: string, ratio: number, goal: string, reached: boolean) =>
+    rows.push({ what, ours, peer, ratio: times(ratio), goal, reached });
+
+  const faster50 = p50(eight.peer) / p50(eight.everything);
+  const faster99 = p99(eight.peer) / p99(eight.everything);
+  row(
+    `scrape, ${eight.series} series, 8 children, everything changed, against clusterMetrics() (p50)`,
+    spread(eight.everything),
+    spread(eight.peer),
+    faster50,
+    '100x faster',
+    faster50 >= 100,
+  );
+  row('the same (p99)', ms(p99(eight.everything)), ms(p99(eight.peer)), faster99, '100x faster', faster99 >= 100);
+  const slower = p50(eight.everything) / p50(eight.floor);
+  row('the same against the floor', ms(p50(eight.everything)), ms(p50(eight.floor)), slower, 'at most 1.5x', slower <= 1.5);
+  const below = p50(eight.hundredth) / p50(eight.floor);
+  row('1% changed, against the floor', spread(eight.hundredth), ms(p50(eight.floor)), below, 'below 1x', below < 1);
+  const growth = p50(eight.everything) / p50(two.everything);
+  row('8 children against 2', ms(p50(eight.everything)), ms(p50(two.everything)), growth, 'at most 1.1x', growth <= 1.1);
+  row("primary's loop, largest block by a scrape", ms(eight.largestBlockMs), '-', eight.largestBlockMs / 10, '10 ms', eight.largestBlockMs <= 10);
+  const large = await measure(10_000, 1, 0);
+  row(`the same at ${large.series} series`, ms(large.largestBlockMs), '-', large.largestBlockMs / 20, '20 ms', large.largestBlockMs <= 20);
+  const flooded = await flood();
+  row(
+    `200 scrapes at once, ${flooded.series} series`,
+    spread(flooded.latencies),
+    '-',
+    p99(flooded.latencies) / 250,
+    'p99 under 250 ms',
+    p99(flooded.latencies) < 250,
+  );
+  await report('scrape', rows, [
+    `Memory of the primary per series: ${(eight.bytesPerSeries / 1).toFixed(0)} bytes at ${eight.series} series, ` +
+      `${large.bytesPerSeries.toFixed(0)} at ${large.series}, printed text included. ` +
+      `After 2,000 flooding scrapes it had grown by ${(flooded.grownBytes / 1e6).toFixed(1)} MB.`,
+    'A scrape sends no message to any child; what children do during it is what they do anyway.',
+  ]);
+}
+
+await (cluster.isPrimary ? primary() : child());
+if (cluster.isPrimary) {
+  register.clear();
+  process.exit(0);
+}
