@@ -1,0 +1,160 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseExposition, type Sample, valueOf } from '../support/exposition.js';
+
+/** Real forks, real signals, real HTTP. */
+
+let folder: string;
+let program: ChildProcess;
+let url: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'te-ledger-'));
+  program = spawn(process.execPath, ['test/system/cluster-metrics-program.mjs'], {
+    env: { ...process.env, LEDGER_DIR: folder, NODE_OPTIONS: '' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (program.stdout === null) throw new Error('no stdout');
+  const [line] = (await once(createInterface({ input: program.stdout }), 'line')) as [string];
+  url = `http://127.0.0.1:${(JSON.parse(line) as { port: number }).port}`;
+  while ((await ledgers()) < 3) await sleep(20);
+});
+
+afterEach(async () => {
+  const ended = once(program, 'exit');
+  program.kill('SIGKILL');
+  await ended;
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function ledgers(): Promise<number> {
+  return (await readdir(folder)).length;
+}
+
+/** How many updates somebody was told are safe. */
+async function told(): Promise<number> {
+  const sizes = await Promise.all((await readdir(folder)).map((name) => stat(join(folder, name))));
+  return sizes.reduce((sum, { size }) => sum + size, 0);
+}
+
+async function scrape() {
+  return parseExposition(await (await fetch(`${url}/metrics`)).text());
+}
+
+async function pids(): Promise<number[]> {
+  return (await (await fetch(`${url}/pids`)).json()) as number[];
+}
+
+/** Looks at every counter, bucket, sum and count, and at how long the answer took. */
+function watch() {
+  const last = new Map<string, number>();
+  const decreases: string[] = [];
+  let slowestMs = 0;
+  let scrapes = 0;
+  return {
+    decreases,
+    get slowestMs() {
+      return slowestMs;
+    },
+    get scrapes() {
+      return scrapes;
+    },
+    async look() {
+      const start = performance.now();
+      const answer = await scrape();
+      slowestMs = Math.max(slowestMs, performance.now() - start);
+      scrapes++;
+      for (const sample of answer.samples) note(sample);
+    },
+  };
+  function note({ name, labels, value }: Sample): void {
+    if (!/_(total|bucket|sum|count)$/.test(name)) return;
+    const key = `${name}${JSON.stringify(labels)}`;
+    if (value < (last.get(key) ?? 0)) decreases.push(`${key}: ${last.get(key)} -> ${value}`);
+    last.set(key, value);
+  }
+}
+
+async function settled(): Promise<{ work: number; buckets: number; ends: number; told: number }> {
+  await fetch(`${url}/quiet`);
+  for (let before = -1, now = await told(); before !== now; now = await told()) {
+    before = now;
+    await sleep(200);
+  }
+  const answer = await scrape();
+  const work = ['0', '1', '2'].reduce((sum, slot) => sum + (valueOf(answer, 'work_total', { slot }) ?? 0), 0);
+  return {
+    work,
+    buckets: valueOf(answer, 'work_seconds_bucket', { le: '1' }) ?? 0,
+    ends: valueOf(answer, 'ends_total') ?? 0,
+    told: await told(),
+  };
+}
+
+describe('a cluster whose children are killed', () => {
+  it('loses nothing that anybody was told is counted, and no counter ever goes back', async () => {
+    const watcher = watch();
+    let kills = 0;
+    for (const until = Date.now() + 6000; Date.now() < until; ) {
+      const alive = await pids();
+      const victim = alive[kills % alive.length];
+      if (victim !== undefined) process.kill(victim, 'SIGKILL');
+      kills++;
+      for (let i = 0; i < 10; i++) {
+        await watcher.look();
+        await sleep(15);
+      }
+    }
+    const { work, buckets, ends, told: safe } = await settled();
+    expect(kills).toBeGreaterThan(15);
+    expect(watcher.decreases).toEqual([]);
+    // A kill may fall between the frame and the note of it, once for each child that dies: never the other way round.
+    expect(work).toBeGreaterThanOrEqual(safe);
+    expect(work).toBeLessThanOrEqual(safe + kills);
+    expect(buckets).toBe(work);
+    // Every end was told twice (an odd one out for each child), and counted once.
+    expect(ends).toBeGreaterThanOrEqual(work / 2);
+    expect(ends).toBeLessThanOrEqual(work / 2 + kills + 3);
+  }, 60_000);
+
+  it('answers at once while a child is stopped, leaves its live gauges out, and takes it back', async () => {
+    expect(valueOf(await scrape(), 'level')).toBe(3);
+    const [victim] = await pids();
+    if (victim === undefined) throw new Error('no child');
+    const watcher = watch();
+    process.kill(victim, 'SIGSTOP');
+    for (let live = 3; live !== 2; live = valueOf(await scrape(), 'level') ?? 0) await watcher.look();
+    process.kill(victim, 'SIGCONT');
+    for (let live = 2; live !== 3; live = valueOf(await scrape(), 'level') ?? 0) await watcher.look();
+    const { work, told: safe } = await settled();
+    expect(watcher.decreases).toEqual([]);
+    expect(work).toBe(safe);
+  }, 30_000);
+
+  it('keeps its children’s memory flat while the primary is blocked', async () => {
+    const rss = async () =>
+      Promise.all(
+        (await pids()).map(async (pid) => {
+          const status = await readFile(`/proc/${pid}/status`, 'utf8');
+          return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]);
+        }),
+      );
+    await sleep(1000);
+    const children = await pids();
+    const before = await rss();
+    await fetch(`${url}/block?ms=5000`);
+    await sleep(4000);
+    const during = await Promise.all(
+      children.map(async (pid) => Number(/VmRSS:\s+(\d+) kB/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1])),
+    );
+    for (const [i, kilobytes] of during.entries()) expect(kilobytes).toBeLessThan((before[i] ?? 0) + 20_000);
+    const { work, told: safe } = await settled();
+    expect(work).toBe(safe);
+  }, 30_000);
+});
