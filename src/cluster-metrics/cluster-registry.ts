@@ -257,7 +257,7 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
       this.#options.onError?.(error),
     );
     const deadline = new AbortController();
-    const late = sleep(this.#collectTimeoutMs, undefined, { signal: deadline.signal }).catch(() => undefined);
+    const late = sleep(this.#collectTimeoutMs, undefined, { signal: deadline.signal, ref: false }).catch(() => undefined);
     await Promise.race([Promise.all([prepared, this.#tracker.collect()]), late]);
     deadline.abort();
   }
