@@ -1,0 +1,91 @@
+import { z } from 'zod';
+
+/** One environment variable, as data: parsed, documented and checked for misspellings from this. */
+export interface Variable {
+  readonly type: string;
+  /** `ms`, `bytes`… or empty. */
+  readonly unit: string;
+  /** As the documentation shows it. */
+  readonly default: string;
+  readonly meaning: string;
+  /** Must not appear in logs or on the status page. */
+  readonly secret?: true;
+  readonly schema: z.ZodType;
+}
+
+function integer(minimum: number, maximum: number, byDefault: number) {
+  const message = `must be a whole number from ${minimum} to ${maximum}`;
+  return z
+    .string()
+    .regex(/^\d+$/, message)
+    .transform(Number)
+    .pipe(z.number().min(minimum, message).max(maximum, message))
+    .default(byDefault);
+}
+
+function number(minimum: number, maximum: number, byDefault: number, unit: string, meaning: string) {
+  const schema = integer(minimum, maximum, byDefault);
+  return { type: `whole number, ${minimum} to ${maximum}`, unit, default: String(byDefault), meaning, schema } as const;
+}
+
+function text(byDefault: string, meaning: string) {
+  return { type: 'text', unit: '', default: byDefault, meaning, schema: z.string().default(byDefault) } as const;
+}
+
+function optional(type: string, meaning: string, schema: z.ZodType<string> = z.string()) {
+  return { type, unit: '', default: '', meaning, schema: schema.optional() } as const;
+}
+
+function secret(meaning: string) {
+  return { ...optional('secret', meaning), secret: true } as const;
+}
+
+const redisUrl = z
+  .string()
+  .regex(/^(rediss?:\/\/\S+|unix:\/\/\/\S+)$/, 'must be redis://…, rediss://… or unix:///path/to/redis.sock');
+const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' });
+
+const oneDayMs = 86_400_000;
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** Every variable that this service knows. */
+export const variables = {
+  HTTP_HOST: text('0.0.0.0', 'Address on which the http children serve webhooks.'),
+  HTTP_PORT: number(1, 65_535, 8080, '', 'Port of the webhooks, shared by all http children.'),
+  HTTP_PROCESSES: number(0, 256, 2, 'processes', 'http children; 0 on a machine that only works the queue.'),
+  METRICS_HOST: text('127.0.0.1', 'Address on which the primary serves metrics and status.'),
+  METRICS_PORT: number(1, 65_535, 8000, '', 'Port of `/metrics`, `/status`, `/healthz` and `/readyz`.'),
+  WORKER_PROCESSES: number(0, 256, 2, 'processes', 'Worker children; 0 on a machine that only receives webhooks.'),
+  WORKER_CONCURRENCY: number(1, 1000, 10, 'jobs', 'Jobs that one worker child runs at the same time.'),
+  TENANTS_FILE: optional('path', 'YAML or JSON file of the tenants (docs/tenants.md). Unset: the two demo tenants.'),
+  REDIS_URL: {
+    ...optional('address', 'Redis: `redis://`, `rediss://` or `unix:///`. Unset: a Redis of its own in `DATA_DIR`.', redisUrl),
+    secret: true,
+  },
+  DATA_DIR: text('./data', 'Folder of the embedded Redis; one running instance for each.'),
+  CONTEXT_TIMEOUT_MS: number(1, oneDayMs, 30_000, 'ms', 'Deadline for gathering context, all sources together.'),
+  LLM_BASE_URL: optional('address', 'OpenAI-compatible endpoint, up to and without `/chat/completions`. Unset: extractive notes.', webUrl),
+  LLM_API_KEY: secret('Sent to the model endpoint as a bearer token.'),
+  LLM_MODEL: optional('text', 'Model name; needed with `LLM_BASE_URL`. A tenant may name another.'),
+  LLM_TIMEOUT_MS: number(1, oneDayMs, 30_000, 'ms', 'Deadline for the model, all attempts together.'),
+  JOB_TIMEOUT_MS: number(1, oneDayMs, 120_000, 'ms', 'Deadline for one attempt of a job.'),
+  JOB_ATTEMPTS: number(1, 100, 4, 'attempts', 'How often a job is tried before it has failed for good.'),
+  LOG_LEVEL: {
+    type: logLevels.join(', '),
+    unit: '',
+    default: 'info',
+    meaning: 'What is logged at all.',
+    schema: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }).default('info'),
+  },
+  SHUTDOWN_TIMEOUT_MS: number(0, oneDayMs, 30_000, 'ms', 'How long running requests and jobs may take at a stop or reload.'),
+  SCRAPE_TIMEOUT_MS: number(1, oneDayMs, 2000, 'ms', 'Bound of a whole `/metrics` answer.'),
+  CHILD_STALE_MS: number(1, oneDayMs, 5000, 'ms', 'Silence after which a child counts as stale and its live gauges are left out.'),
+  CHILD_HUNG_MS: number(1, oneDayMs, 30_000, 'ms', 'Silence after which a child is replaced.'),
+  METRICS_MAX_LABEL_SETS: number(1, 10_000_000, 10_000, 'label sets', 'Label sets of one metric at most; new ones over it are dropped and counted.'),
+  METRICS_BEARER_TOKEN: secret('If set, `/metrics` wants it as a bearer token.'),
+  ADMIN_TOKEN: secret('If set, opens `/queues` to those who have it.'),
+  NODE_ENV: optional('text', 'With `production` the service refuses to start on the demo tenants.'),
+} as const satisfies Record<string, Variable>;
+
+export type VariableName = keyof typeof variables;

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+
+/**
+ * How the primary and its children talk about the children's lives. Metrics travel beside this, in frames of their own
+ * (src/cluster-metrics/protocol.ts), and so may messages of PM2 and others: what is not ours is left alone.
+ */
+export const protocolVersion = 1;
+
+export const childRoles = ['http', 'worker'] as const;
+export type ChildRole = (typeof childRoles)[number];
+
+const fromChildSchema = z.discriminatedUnion('type', [
+  /** The first message: who this is. */
+  z.object({ type: z.literal('te:hello'), version: z.number(), role: z.enum(childRoles), slot: z.number() }),
+  /** It serves. */
+  z.object({ type: z.literal('te:ready') }),
+  /** It cannot serve, and starting it again would not help by itself; it ends after this. */
+  z.object({ type: z.literal('te:fatal'), code: z.string(), message: z.string() }),
+  /** A worker took a job, under this lock token: what is needed to give the job back if the worker dies. */
+  z.object({ type: z.literal('te:job-started'), jobId: z.string(), token: z.string() }),
+  z.object({ type: z.literal('te:job-ended'), jobId: z.string() }),
+]);
+
+const fromPrimarySchema = z.discriminatedUnion('type', [
+  /** The answer to hello. The tenants' document as it was validated: secrets are still references. */
+  z.object({ type: z.literal('te:start'), version: z.number(), tenants: z.unknown(), redisUrl: z.string() }),
+  /** Stop accepting, finish what is under way within the deadline, end. */
+  z.object({ type: z.literal('te:drain'), deadlineMs: z.number() }),
+]);
+
+export type FromChild = z.infer<typeof fromChildSchema>;
+export type FromPrimary = z.infer<typeof fromPrimarySchema>;
+
+export type Parsed<M> =
+  | { readonly kind: 'message'; readonly message: M }
+  | { readonly kind: 'version-mismatch'; readonly version: number }
+  /** Ours by its type, but not what this version knows. */
+  | { readonly kind: 'unrecognised' }
+  | { readonly kind: 'foreign' };
+
+function isOurs(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'type' in value &&
+    typeof value.type === 'string' &&
+    value.type.startsWith('te:')
+  );
+}
+
+function parseWith<M extends FromChild | FromPrimary>(schema: z.ZodType<M>, value: unknown): Parsed<M> {
+  if (!isOurs(value)) return { kind: 'foreign' };
+  const { success, data } = schema.safeParse(value);
+  if (!success) return { kind: 'unrecognised' };
+  if ('version' in data && data.version !== protocolVersion) return { kind: 'version-mismatch', version: data.version };
+  return { kind: 'message', message: data };
+}
+
+export function parseFromChild(value: unknown): Parsed<FromChild> {
+  return parseWith(fromChildSchema, value);
+}
+
+export function parseFromPrimary(value: unknown): Parsed<FromPrimary> {
+  return parseWith(fromPrimarySchema, value);
+}
