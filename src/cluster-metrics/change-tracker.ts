@@ -154,7 +154,11 @@ export class ChangeTracker {
     if (this.#registering.length === 0) return;
     const registering = this.#registering;
     this.#registering = [];
-    for (const { metric, registry } of registering) if (this.#registries.has(registry)) this.#track(metric, registry);
+    for (const { metric, registry } of registering) {
+      // It may have left again in the meantime, and its registry, too.
+      const stays = this.#registries.has(registry) && registry.getMetricsAsArray().some((one) => one === metric);
+      if (stays) this.#track(metric, registry);
+    }
   }
 
   #track(metric: object, registry: AnyRegistry): void {

@@ -23,7 +23,14 @@ const fromChildSchema = z.discriminatedUnion('type', [
 
 const fromPrimarySchema = z.discriminatedUnion('type', [
   /** The answer to hello. The tenants' document as it was validated: secrets are still references. */
-  z.object({ type: z.literal('te:start'), version: z.number(), tenants: z.unknown(), redisUrl: z.string() }),
+  z.object({
+    type: z.literal('te:start'),
+    version: z.number(),
+    tenants: z.unknown(),
+    redisUrl: z.string(),
+    /** Names this run of the primary. */
+    instance: z.string(),
+  }),
   /** Stop accepting, finish what is under way within the deadline, end. */
   z.object({ type: z.literal('te:drain'), deadlineMs: z.number() }),
 ]);

@@ -7,6 +7,8 @@ import type { JobRecorder, WebhookRecorder } from './recorder.js';
 export interface ChildMonitoringOptions {
   readonly role: Exclude<Role, 'primary'>;
   readonly slot: number;
+  /** Names this run of the service. */
+  readonly instance: string;
   /** Configured tenants: their counters start at zero, so that Prometheus sees the first event as an increase. */
   readonly tenantIds: readonly string[];
   readonly onError: (error: unknown) => void;
@@ -31,7 +33,7 @@ export function startChildMonitoring(options: ChildMonitoringOptions): ChildMoni
   startAtZero(metrics, role, options.tenantIds);
   return {
     webhooks: webhookRecorder(metrics, reporter),
-    jobs: jobRecorder(metrics, reporter),
+    jobs: jobRecorder(metrics, reporter, options.instance),
     stop: () => reporter.stop(),
   };
 }
@@ -51,16 +53,18 @@ function startAtZero(metrics: ServiceInstruments, role: ChildMonitoringOptions['
 function webhookRecorder(metrics: ServiceInstruments, reporter: Reporter): WebhookRecorder {
   const requests = metrics.enhancement_requests_total;
   return {
-    received(tenant_id) {
-      requests.with({ tenant_id, status: 'received' }).inc();
-    },
-    queued(tenant_id, _jobId, correlation_id) {
-      requests.with({ tenant_id, status: 'queued' }).inc(1, { correlation_id });
+    queued(tenant_id, jobId, correlation_id) {
+      reporter.once(queuedKey(jobId), () => {
+        requests.with({ tenant_id, status: 'received' }).inc();
+        requests.with({ tenant_id, status: 'queued' }).inc(1, { correlation_id });
+      });
     },
     duplicate(tenant_id) {
+      requests.with({ tenant_id, status: 'received' }).inc();
       metrics.webhook_duplicates_total.with({ tenant_id }).inc();
     },
     rejected(tenant_id, reason) {
+      requests.with({ tenant_id, status: 'received' }).inc();
       requests.with({ tenant_id, status: 'rejected' }).inc();
       metrics.webhook_rejections_total.with({ reason }).inc();
     },
@@ -79,13 +83,24 @@ function webhookRecorder(metrics: ServiceInstruments, reporter: Reporter): Webho
   };
 }
 
-function jobRecorder(metrics: ServiceInstruments, reporter: Reporter): JobRecorder {
+/** Said by the http child that accepted a job, and again by the worker that ends it: counted once. */
+function queuedKey(jobId: string): string {
+  return `queued:${jobId}`;
+}
+
+function jobRecorder(metrics: ServiceInstruments, reporter: Reporter, ownInstance: string): JobRecorder {
   const requests = metrics.enhancement_requests_total;
   return {
     attemptFailed(tenant_id, jobId, attempt) {
       reporter.once(`pending:${jobId}:${attempt}`, () => requests.with({ tenant_id, status: 'pending' }).inc());
     },
-    finished({ tenantId: tenant_id, jobId, outcome: status, seconds, correlationId: correlation_id }) {
+    finished({ tenantId: tenant_id, jobId, instance, outcome: status, seconds, correlationId: correlation_id }) {
+      if (instance === ownInstance) {
+        reporter.once(queuedKey(jobId), () => {
+          requests.with({ tenant_id, status: 'received' }).inc();
+          requests.with({ tenant_id, status: 'queued' }).inc();
+        });
+      }
       reporter.once(`finished:${jobId}`, () => {
         requests.with({ tenant_id, status }).inc(1, { correlation_id });
         metrics.enhancement_duration_seconds.with({ tenant_id, status }).observe(seconds, { correlation_id });

@@ -46,7 +46,7 @@ export interface PrimaryMonitoring {
   forgetTenant(tenantId: string): void;
 }
 
-/** What the primary itself measures; everything else in the catalog comes from the children or the cluster's core. */
+/** What the primary itself measures; everything else comes from the children or the cluster's core. */
 const primaryMetrics = defineMetrics({
   queue_depth: catalog.queue_depth,
   queue_jobs: catalog.queue_jobs,

@@ -8,9 +8,12 @@ import type { ContextSourceName, OperationType, Outcome, RejectionReason, Synthe
 
 /** The events of one http child. */
 export interface WebhookRecorder {
-  /** A webhook reached a handler. Followed by exactly one of `queued`, `duplicate` or `rejected`. */
-  received(tenantId: string): void;
-  /** The job is durably in Redis. */
+  /**
+   * Each webhook that reached a handler ends in exactly one of these three. `received` is counted together with what
+   * became of it, so that the two agree in every scrape, and still do when this process is killed between them.
+   *
+   * The job is durably in Redis.
+   */
   queued(tenantId: string, jobId: string, correlationId: string): void;
   /** A repeated delivery: accepted, but its job existed before. */
   duplicate(tenantId: string): void;
@@ -37,6 +40,11 @@ export interface JobRecorder {
   finished(end: {
     tenantId: string;
     jobId: string;
+    /**
+     * The run of the service that accepted the webhook. If it is this one, the job is counted as queued too, unless it
+     * was: the http child may have been killed after Redis had the job and before it could say so.
+     */
+    instance?: string | undefined;
     outcome: Outcome;
     /** From acceptance of the webhook to now. */
     seconds: number;

@@ -26,6 +26,8 @@ export const enhancementJobSchema = z.strictObject({
   acceptedAtMs: z.number(),
   /** Made anew by each delivery: the delivery whose nonce is in Redis is the one that created the job. */
   nonce: z.string(),
+  /** The run of the service that accepted it: its primary, and no other, counts this job as queued. */
+  instance: z.string().optional(),
 });
 export type EnhancementJob = z.infer<typeof enhancementJobSchema>;
 

@@ -1,8 +1,6 @@
-import { Queue } from 'bullmq';
 import { z } from 'zod';
-import { promptConnection } from './connection.js';
-import { QueueUnavailableError } from './errors.js';
-import { type EnhancementJob, type Priority, queueName, queuePrefix } from './job.js';
+import type { EnhancementJob, Priority } from './job.js';
+import { openPromptQueue } from './prompt-queue.js';
 
 export interface ProducerOptions {
   readonly redisUrl: string;
@@ -36,45 +34,22 @@ const keepCompletedCount = 3_000_000;
 const storedSchema = z.object({ nonce: z.string(), correlationId: z.string() });
 
 export function createProducer({ redisUrl, attempts }: ProducerOptions): EnhancementProducer {
-  const client = promptConnection(redisUrl);
-  let queue: Queue | undefined;
-  // BullMQ asks Redis for its version when a queue is made, and never asks again if that fails: made when Redis is there.
-  client.on('ready', () => {
-    if (queue !== undefined) return;
-    queue = new Queue(queueName, { prefix: queuePrefix, connection: client, skipVersionCheck: true, skipWaitingForReady: true });
-    queue.on('error', () => undefined); // each enqueue fails by itself
-  });
-
-  const add = async (jobId: string, job: EnhancementJob) => {
-    if (queue === undefined || client.status !== 'ready') throw new QueueUnavailableError(`Redis is ${client.status}`);
-    await queue.add('enhance', job, {
-      jobId,
-      priority: urgency[job.priority],
-      attempts,
-      backoff: { type: 'exponential', delay: backoffMs, jitter: 0.5 },
-      removeOnComplete: { age: keepCompletedSeconds, count: keepCompletedCount },
-      removeOnFail: false,
-    });
-    // A repeated id changes nothing in Redis and is not reported: the nonce tells whose delivery made the job.
-    const stored = await client.hget(queue.toKey(jobId), 'data');
-    const first = storedSchema.safeParse(JSON.parse(stored ?? 'null'));
-    return first.success
-      ? { duplicate: first.data.nonce !== job.nonce, correlationId: first.data.correlationId }
-      : { duplicate: false, correlationId: job.correlationId };
-  };
-
+  const promptQueue = openPromptQueue(redisUrl);
   return {
-    async enqueue(jobId, job) {
-      try {
-        return await add(jobId, job);
-      } catch (error) {
-        if (error instanceof QueueUnavailableError) throw error;
-        throw new QueueUnavailableError(error instanceof Error ? error.message : String(error), { cause: error });
-      }
-    },
-    async close() {
-      await queue?.close();
-      client.disconnect();
-    },
+    enqueue: (jobId, job) =>
+      promptQueue.use(async (queue, redis) => {
+        await queue.add('enhance', job, {
+          jobId,
+          priority: urgency[job.priority],
+          attempts,
+          backoff: { type: 'exponential', delay: backoffMs, jitter: 0.5 },
+          removeOnComplete: { age: keepCompletedSeconds, count: keepCompletedCount },
+          removeOnFail: false,
+        });
+        // A repeated id changes nothing in Redis and is not reported: the nonce tells whose delivery made the job.
+        const stored = storedSchema.parse(JSON.parse((await redis.hget(queue.toKey(jobId), 'data')) ?? 'null'));
+        return { duplicate: stored.nonce !== job.nonce, correlationId: stored.correlationId };
+      }),
+    close: () => promptQueue.close(),
   };
 }

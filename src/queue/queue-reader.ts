@@ -1,8 +1,5 @@
-import { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
-import { promptConnection } from './connection.js';
-import { QueueUnavailableError } from './errors.js';
-import { queueName, queuePrefix } from './job.js';
+import type { Queue } from 'bullmq';
+import type { PromptQueue } from './prompt-queue.js';
 
 /** The queue as it was at one moment. */
 export interface QueueState {
@@ -21,39 +18,18 @@ export interface FailedJob {
 }
 
 export interface QueueReader {
-  /** @throws {QueueUnavailableError} within about a second */
+  /** @throws {QueueUnavailableError} within about a second, as all of these */
   read(): Promise<QueueState>;
   /** @param limit newest first, at most so many */
   failed(limit: number): Promise<readonly FailedJob[]>;
   ping(): Promise<void>;
-  /** Puts a dead worker's job back to the front of the queue. @returns false when it was no longer that worker's */
-  giveBack(jobId: string, token: string): Promise<boolean>;
-  close(): Promise<void>;
 }
 
-/** Reads the queue for the primary, on a connection of its own, so that a slow read never waits behind others. */
-export function createQueueReader(redisUrl: string): QueueReader {
-  const client = promptConnection(redisUrl);
-  let queue: Queue | undefined;
-  client.on('ready', () => {
-    if (queue !== undefined) return;
-    queue = new Queue(queueName, { prefix: queuePrefix, connection: client, skipVersionCheck: true, skipWaitingForReady: true });
-    queue.on('error', () => undefined);
-  });
-
-  const use = async <T>(task: (queue: Queue, client: Redis) => Promise<T>): Promise<T> => {
-    if (queue === undefined || client.status !== 'ready') throw new QueueUnavailableError(`Redis is ${client.status}`);
-    try {
-      return await task(queue, client);
-    } catch (error) {
-      throw new QueueUnavailableError(error instanceof Error ? error.message : String(error), { cause: error });
-    }
-  };
-
+export function createQueueReader(promptQueue: PromptQueue): QueueReader {
   return {
     read: () =>
-      use(async (queue) => {
-        const [found, oldest] = await Promise.all([
+      promptQueue.use(async (queue) => {
+        const [found, oldestJobAgeSeconds] = await Promise.all([
           queue.getJobCounts('waiting', 'prioritized', 'delayed', 'active', 'failed'),
           oldestAgeSeconds(queue),
         ]);
@@ -64,10 +40,10 @@ export function createQueueReader(redisUrl: string): QueueReader {
           active: found['active'] ?? 0,
           failed: found['failed'] ?? 0,
         };
-        return { counts, oldestJobAgeSeconds: oldest };
+        return { counts, oldestJobAgeSeconds };
       }),
     failed: (limit) =>
-      use(async (queue) => {
+      promptQueue.use(async (queue) => {
         const jobs = await queue.getFailed(0, limit - 1);
         return jobs.map((job) => ({
           id: job.id ?? '',
@@ -78,18 +54,7 @@ export function createQueueReader(redisUrl: string): QueueReader {
           finishedAt: new Date(job.finishedOn ?? job.timestamp).toISOString(),
         }));
       }),
-    ping: () => use(async (_queue, redis) => void (await redis.ping())),
-    giveBack: (jobId, token) =>
-      use(async (queue) => {
-        const job = await queue.getJob(jobId);
-        if (job === undefined || !(await job.isActive())) return false;
-        await job.moveToWait(token);
-        return true;
-      }),
-    async close() {
-      await queue?.close();
-      client.disconnect();
-    },
+    ping: () => promptQueue.use(async (_queue, redis) => void (await redis.ping())),
   };
 }
 

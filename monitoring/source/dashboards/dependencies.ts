@@ -1,0 +1,108 @@
+import type { OperationType } from '../../../src/monitoring/metrics.js';
+import { bucket, count, quantile, rate, select, sumBy } from '../promql.js';
+import { operationQuantile, quantileNames } from '../recording-rules.js';
+import { type Board, inTenant, span } from './board.js';
+import { graph } from './panel.js';
+
+const operation = 'enhancement_operation_duration_seconds';
+
+/** How long one step takes: the fleet's recorded quantiles, and the chosen tenants' p95. */
+function duration(title: string, type: OperationType) {
+  return graph({
+    title,
+    metrics: [operation],
+    unit: 's',
+    width: 12,
+    queries: [
+      ...quantileNames.map((name) => ({
+        expr: `${operationQuantile(name)}{job="$job",operation_type="${type}"}`,
+        legend: `${name}, all tenants`,
+      })),
+      {
+        expr: quantile(0.95, [], rate(bucket(operation, { ...inTenant, operation_type: type }), span)),
+        legend: 'p95, chosen tenants',
+      },
+    ],
+  });
+}
+
+function failureShare(title: string, type: OperationType, alert?: string) {
+  const failed = count(operation, { ...inTenant, operation_type: type, status: 'failure' });
+  const all = count(operation, { ...inTenant, operation_type: type });
+  return graph({
+    title,
+    metrics: [operation],
+    unit: 'percentunit',
+    width: 12,
+    ...(alert === undefined ? {} : { alerts: [alert] }),
+    queries: [
+      {
+        expr: `${sumBy(['tenant_id'], rate(failed, span))} / (${sumBy(['tenant_id'], rate(all, span))} > 0)`,
+        legend: '{{tenant_id}}',
+      },
+    ],
+  });
+}
+
+export const dependencies: Board = {
+  uid: 'ticket-enhancer-dependencies',
+  title: 'Dependencies',
+  description: 'The language model, the desks and the sources of context: how fast, how often not at all.',
+  variables: ['tenants'],
+  rows: [
+    {
+      title: 'Language model',
+      panels: [
+        duration('Synthesis time', 'llm_synthesis'),
+        failureShare('Failed share of syntheses', 'llm_synthesis', 'EnhancementSynthesisFallback'),
+        graph({
+          title: 'How notes were written, per second',
+          metrics: ['enhancement_synthesis_total'],
+          unit: 'ops',
+          width: 12,
+          alerts: ['EnhancementSynthesisFallback'],
+          queries: [
+            { expr: sumBy(['mode'], rate(select('enhancement_synthesis_total', inTenant), span)), legend: '{{mode}}' },
+          ],
+        }),
+        graph({
+          title: 'Tokens per second',
+          metrics: ['llm_tokens_total'],
+          unit: 'short',
+          width: 12,
+          queries: [
+            {
+              expr: sumBy(['model', 'type'], rate(select('llm_tokens_total', inTenant), span)),
+              legend: '{{model}} {{type}}',
+            },
+          ],
+        }),
+      ],
+    },
+    {
+      title: 'Desks',
+      panels: [
+        duration('Ticket update time', 'ticket_update'),
+        failureShare('Failed share of ticket updates', 'ticket_update', 'EnhancementDeskErrors'),
+      ],
+    },
+    {
+      title: 'Context',
+      panels: [
+        duration('Context gathering time', 'context_gathering'),
+        graph({
+          title: 'Sources that failed or were late, per second',
+          metrics: ['enhancement_context_failures_total'],
+          unit: 'ops',
+          width: 12,
+          queries: [
+            {
+              expr: sumBy(['source'], rate(select('enhancement_context_failures_total', inTenant), span)),
+              legend: '{{source}}',
+            },
+          ],
+        }),
+      ],
+    },
+  ],
+};

@@ -1,0 +1,159 @@
+import { alert } from './alert.js';
+import { count, increase, rate, select, sumBy } from './promql.js';
+import { activeWorkers, completions, oldestJobAge, queueDepth, queueGrowth } from './recording-rules.js';
+import type { AlertingRule } from './rule.js';
+import { site } from './site.js';
+
+const target = { job: site.job };
+const up = `up{job="${site.job}"}`;
+
+export const queueAlerts: readonly AlertingRule[] = [
+  alert('EnhancementQueueDepthHigh', `${queueDepth} > 100`, {
+    severity: 'ticket',
+    for: '5m',
+    summary: '{{ $value }} jobs wait in {{ $labels.queue_name }}',
+    description: 'More than 100 jobs have waited for five minutes: work comes in faster than the workers finish it.',
+  }),
+  // No `for`: an age of 60 s is itself a span of time.
+  alert('EnhancementOldestJobTooOld', `${oldestJobAge} > 60`, {
+    severity: 'page',
+    summary: 'The oldest job in {{ $labels.queue_name }} has waited for {{ $value | humanizeDuration }}',
+    description: 'Its note is already later than the latency objective allows, and so are those behind it.',
+  }),
+  alert(
+    'EnhancementQueueStalled',
+    `${queueDepth} > 0\nand ${queueGrowth} > 0\nunless on (job) ${completions('job', '5m')} > 0`,
+    {
+      severity: 'page',
+      for: '5m',
+      summary: 'The queue {{ $labels.queue_name }} grows while no job completes ({{ $value }} wait)',
+      description:
+        'Workers are stuck or gone, although webhooks are still accepted. Nothing is lost, but no note is written.',
+    },
+  ),
+  // By instance, and only while it is scraped: an instance that is down has its own alert.
+  alert('EnhancementQueueUnreadable', `${up} == 1\nunless on (job, instance) ${select('queue_depth')}`, {
+    severity: 'page',
+    for: '2m',
+    summary: '{{ $labels.instance }} cannot read the queue',
+    description:
+      'The primary has not reached Redis, so its queue metrics are gone and no other queue alert can fire. Webhooks are probably answered with 503.',
+  }),
+  alert(
+    'EnhancementWebhooksRefused',
+    `${sumBy(['job', 'reason'], increase(select('webhook_rejections_total', { reason: ['queue_unavailable', 'internal_error'] }), '5m'))} >= 3`,
+    {
+      severity: 'page',
+      for: '2m',
+      summary: 'Webhooks are refused through our own fault: {{ $labels.reason }} ({{ $value | humanize }} in 5m)',
+      description: "A desk that does not repeat its deliveries loses these tickets' notes.",
+    },
+  ),
+];
+
+/** States in which a child can do no work; `draining` children have a successor already. */
+const missing = ['starting', 'stale', 'incompatible', 'backoff'] as const;
+const byRole = ['job', 'instance', 'role'];
+
+export const processAlerts: readonly AlertingRule[] = [
+  alert('EnhancementNoWorkers', `${activeWorkers} == 0\nor absent(${select('worker_active_count', target)})`, {
+    severity: 'page',
+    for: '1m',
+    summary: 'No worker process is active',
+    description: 'Webhooks are accepted and queued, but no note is written until a worker is back.',
+  }),
+  alert('EnhancementTargetDown', `${up} == 0\nor absent(${up})`, {
+    severity: 'page',
+    for: '2m',
+    summary: 'Prometheus cannot scrape {{ with $labels.instance }}{{ . }}{{ else }}any ticket-enhancer target{{ end }}',
+    description:
+      'The primary process is down or cut off. Its children end with it, so this instance probably serves nothing.',
+  }),
+  alert('EnhancementChildMissing', `${sumBy(byRole, select('cluster_children', { state: missing }))} > 0`, {
+    severity: 'ticket',
+    for: '2m',
+    summary: '{{ $value }} {{ $labels.role }} process(es) of {{ $labels.instance }} are not ready',
+    description: 'The instance works with fewer processes than it is configured for.',
+  }),
+  alert(
+    'EnhancementChildMissing',
+    `${sumBy(byRole, select('cluster_children'))} > 0\nunless on (job, instance, role) ${sumBy(byRole, select('cluster_children', { state: 'ready' }))} > 0`,
+    {
+      severity: 'page',
+      for: '2m',
+      summary: 'No {{ $labels.role }} process of {{ $labels.instance }} is ready',
+      description: 'This instance does nothing in this role, although it is configured to.',
+    },
+  ),
+  alert(
+    'EnhancementChildCrashLooping',
+    `${sumBy(byRole, increase(select('cluster_child_restarts_total'), '15m'))} >= 3`,
+    {
+      severity: 'ticket',
+      summary:
+        '{{ $labels.role }} processes of {{ $labels.instance }} keep ending ({{ $value | humanize }} times in 15m)',
+      description:
+        'Each one is replaced after a growing delay. The reason label of the counter tells where to look first.',
+    },
+  ),
+  // Over five minutes, because the watchdog replaces a hung child (and so ends the age) before two scrapes have seen it.
+  alert('EnhancementChildReportStale', `max_over_time(${select('cluster_child_report_age_seconds')}[5m]) > 10`, {
+    severity: 'ticket',
+    summary:
+      '{{ $labels.role }} process {{ $labels.slot }} of {{ $labels.instance }} did not report for {{ $value | humanizeDuration }}',
+    description: 'Its event loop was blocked or the process was stopped. It is replaced after CHILD_HUNG_MS.',
+  }),
+];
+
+const dropped = select('cluster_series_dropped_total');
+const byReason = ['job', 'instance', 'reason'];
+const fallback = select('enhancement_synthesis_total', { mode: 'fallback' });
+const byTenant = ['job', 'tenant_id'];
+const deskFailures = count('enhancement_operation_duration_seconds', {
+  operation_type: 'ticket_update',
+  status: 'failure',
+});
+
+export const dependencyAlerts: readonly AlertingRule[] = [
+  alert(
+    'EnhancementSeriesDropped',
+    // The second half: a counter that appears with its first value has no increase that `increase` could see.
+    `${sumBy(byReason, increase(dropped, '1h'))} > 0\nor\n${sumBy(byReason, dropped)} > 0 unless ${sumBy(byReason, `${dropped} offset 1h`)}`,
+    {
+      severity: 'ticket',
+      summary: '{{ $labels.instance }} refuses series: {{ $labels.reason }}',
+      description: 'Some metrics are incomplete. With max_label_sets the cap of METRICS_MAX_LABEL_SETS is reached.',
+    },
+  ),
+  alert(
+    'EnhancementSynthesisFallback',
+    [
+      sumBy(['job'], rate(fallback, '15m')),
+      '/',
+      `(${sumBy(['job'], rate(select('enhancement_synthesis_total', { mode: ['llm', 'fallback'] }), '15m'))} > 0) > 0.1`,
+      `and on (job) ${sumBy(['job'], increase(fallback, '15m'))} >= 3`,
+    ].join('\n'),
+    {
+      severity: 'ticket',
+      for: '10m',
+      summary: '{{ $value | humanizePercentage }} of notes fell back to plain retrieval',
+      description:
+        'The language model fails or misses its deadline. Notes are still written, but only quote what was found.',
+    },
+  ),
+  alert(
+    'EnhancementDeskErrors',
+    [
+      sumBy(byTenant, rate(deskFailures, '10m')),
+      '/',
+      `(${sumBy(byTenant, rate(count('enhancement_operation_duration_seconds', { operation_type: 'ticket_update' }), '10m'))} > 0) > 0.1`,
+      `and on (job, tenant_id) ${sumBy(byTenant, increase(deskFailures, '10m'))} >= 3`,
+    ].join('\n'),
+    {
+      severity: 'ticket',
+      for: '5m',
+      summary: '{{ $value | humanizePercentage }} of ticket updates fail for tenant {{ $labels.tenant_id }}',
+      description: 'The desk refuses notes or cannot be reached. Jobs are retried, then fail for good.',
+    },
+  ),
+];

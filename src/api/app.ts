@@ -1,0 +1,75 @@
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import helmet from 'helmet';
+import { correlate } from './correlation-id.js';
+import { readRawBody } from './json-body.js';
+import { sendProblem } from './problem.js';
+import { reject, ticketCreated, ticketResolved, type WebhookDependencies } from './webhooks.js';
+
+export interface AppDependencies extends WebhookDependencies {
+  /** Whether this child is on its way out: answers then ask clients to connect anew, which leads them to others. */
+  readonly draining: () => boolean;
+}
+
+/** The public API, without a server around it. */
+export function createApp(deps: AppDependencies): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use((_request, response, next) => {
+    response.locals['startedMs'] = performance.now();
+    if (deps.draining()) response.set('Connection', 'close');
+    next();
+  });
+  app.use(observe(deps));
+  app.use(helmet());
+  app.use(correlate);
+
+  app.get('/health', (_request, response) => void response.json({ status: 'ok' }));
+
+  const rejectWith =
+    (counted: boolean) => (error: unknown, _request: Request, response: Response, _next: NextFunction) =>
+      reject(deps, response, error, counted);
+  app.post('/webhook/servicedesk', readRawBody(), ticketCreated(deps), rejectWith(true));
+  app.post('/webhook/servicedesk/resolved-ticket', readRawBody(), ticketResolved(deps), rejectWith(false));
+
+  const allow = (methods: string) => (_request: Request, response: Response) => {
+    response.set('Allow', methods);
+    sendProblem(response, {
+      status: 405,
+      title: 'Method not allowed',
+      detail: `This address takes ${methods}.`,
+    });
+  };
+  app.all('/health', allow('GET, HEAD'));
+  app.all('/webhook/servicedesk', allow('POST'));
+  app.all('/webhook/servicedesk/resolved-ticket', allow('POST'));
+  app.use((_request: Request, response: Response) => {
+    sendProblem(response, { status: 404, title: 'Not found', detail: 'There is no such address here.' });
+  });
+  // A path that cannot be decoded, and whatever else fails before a route is found.
+  app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+    const status: unknown = error instanceof Error && 'status' in error ? error.status : undefined;
+    if (status === 400) {
+      sendProblem(response, { status: 400, title: 'Bad request', detail: 'The address cannot be read.' });
+      return;
+    }
+    reject(deps, response, error, false);
+  });
+  return app;
+}
+
+/** Every answer is measured under its route's pattern: a path would make a series of each ticket. */
+function observe({ recorder }: AppDependencies) {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const startedMs = performance.now();
+    response.once('finish', () => {
+      const route: unknown = request.route;
+      const path =
+        typeof route === 'object' && route !== null && 'path' in route && typeof route.path === 'string'
+          ? route.path
+          : 'unmatched';
+      recorder.httpAnswered(request.method, path, response.statusCode, (performance.now() - startedMs) / 1000);
+    });
+    next();
+  };
+}

@@ -1,0 +1,48 @@
+import type { Config } from '../config/config.js';
+import type { ResolvedTicket } from '../enhancement/index.js';
+import type { Logger } from '../logging/logger.js';
+import type { WebhookRecorder } from '../monitoring/recorder.js';
+import { promptConnection } from '../queue/connection.js';
+import { createProducer } from '../queue/producer.js';
+import type { Tenants } from '../tenants/index.js';
+import { createApp } from './app.js';
+import { startHttpServer } from './http-server.js';
+import { createRateLimiter } from './rate-limiter.js';
+
+export interface HttpChildOptions {
+  readonly config: Config;
+  readonly redisUrl: string;
+  readonly tenants: Tenants;
+  readonly history: { upsert(tenantId: string, ticket: ResolvedTicket): Promise<void> };
+  readonly recorder: WebhookRecorder;
+  readonly instance: string;
+  readonly log: Logger;
+}
+
+/** An http child at work: it serves webhooks until it is drained. */
+export async function createHttpChild(options: HttpChildOptions) {
+  const { config, redisUrl, tenants, history, recorder, instance, log } = options;
+  const producer = createProducer({ redisUrl, attempts: config.jobAttempts });
+  const limits = promptConnection(redisUrl);
+  let draining = false;
+  const app = createApp({
+    tenants,
+    producer,
+    history,
+    limiter: createRateLimiter(limits),
+    recorder,
+    log,
+    instance,
+    now: Date.now,
+    draining: () => draining,
+  });
+  const server = await startHttpServer(app, config.httpHost, config.httpPort);
+  return {
+    async drain(deadlineMs: number): Promise<void> {
+      draining = true;
+      await server.drain(deadlineMs);
+      await producer.close();
+      limits.disconnect();
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import express, { type RequestHandler } from 'express';
+import { Rejection } from './problem.js';
+
+/** Bytes. */
+export const bodyLimit = 1024 * 1024;
+
+const deepestNesting = 64;
+
+/** Leaves the raw bytes in `request.body`: signatures are over bytes, and compressed bodies could be bombs. */
+export function readRawBody(): RequestHandler {
+  const read = express.raw({ type: () => true, limit: bodyLimit, inflate: false });
+  return (request, response, next) => {
+    if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(request.get('content-type') ?? '')) {
+      next(new Rejection('unsupported_media_type'));
+      return;
+    }
+    read(request, response, (error?: unknown) => next(error === undefined ? undefined : toRejection(error)));
+  };
+}
+
+function toRejection(error: unknown): unknown {
+  const type: unknown = error instanceof Error && 'type' in error ? error.type : undefined;
+  if (type === 'entity.too.large') return new Rejection('too_large', { cause: error });
+  if (type === 'encoding.unsupported') return new Rejection('unsupported_media_type', { cause: error });
+  // Ended early, or of another length than it said.
+  return new Rejection('malformed_json', { cause: error });
+}
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** @throws {Rejection} `malformed_json` */
+export function parseJsonObject(bytes: Buffer): JsonObject {
+  let value: unknown;
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    if (isNestedTooDeep(text)) throw new RangeError('nested too deep');
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new Rejection('malformed_json', { cause: error });
+  }
+  if (!isJsonObject(value)) throw new Rejection('malformed_json');
+  return value;
+}
+
+function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Before parsing: a depth that a parser survives may still overflow the stack of whoever walks the result. */
+function isNestedTooDeep(text: string): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (inString) {
+      if (code === 0x5c /* backslash */) i++;
+      else if (code === 0x22 /* quote */) inString = false;
+    } else if (code === 0x22) {
+      inString = true;
+    } else if (code === 0x7b /* { */ || code === 0x5b /* [ */) {
+      if (++depth > deepestNesting) return true;
+    } else if (code === 0x7d || code === 0x5d) {
+      depth--;
+    }
+  }
+  return false;
+}

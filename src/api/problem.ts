@@ -1,0 +1,86 @@
+import type { Response } from 'express';
+import type { RejectionReason } from '../monitoring/metrics.js';
+
+export interface FieldError {
+  /** Dotted path of the field. */
+  readonly field: string;
+  readonly message: string;
+}
+
+interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+}
+
+/** What is said for each reason; what a stranger may learn is decided here. */
+const kinds: Readonly<Record<RejectionReason, ProblemKind>> = {
+  malformed_json: {
+    status: 400,
+    title: 'Malformed JSON',
+    detail: 'The body must be one JSON object in UTF-8, nested at most 64 levels deep.',
+  },
+  too_large: { status: 413, title: 'Body too large', detail: 'The body may have 1 MiB at most.' },
+  unsupported_media_type: {
+    status: 415,
+    title: 'Unsupported media type',
+    detail: 'Send the ticket as application/json, without a content encoding.',
+  },
+  // The same words for an unknown tenant and for a wrong, stale or missing signature: tenants cannot be enumerated.
+  unauthorized: {
+    status: 401,
+    title: 'Unauthorized',
+    detail: 'The tenant is not known, or the signature is missing, wrong or too old.',
+  },
+  tenant_inactive: { status: 403, title: 'Tenant inactive', detail: 'This tenant is switched off in the configuration.' },
+  invalid_payload: {
+    status: 422,
+    title: 'Invalid fields',
+    detail: 'The body does not have the fields that this webhook needs; errors names each.',
+  },
+  rate_limited: { status: 429, title: 'Too many requests', detail: 'This tenant is over its rate limit.' },
+  queue_unavailable: {
+    status: 503,
+    title: 'Queue unavailable',
+    detail: 'The ticket could not be stored just now and was not accepted. Send it again.',
+  },
+  internal_error: { status: 500, title: 'Internal error', detail: 'Something went wrong here; the log has it under the correlation id.' },
+};
+
+export interface RejectionDetails {
+  readonly retryAfterSeconds?: number;
+  readonly errors?: readonly FieldError[];
+  readonly cause?: unknown;
+}
+
+/** Thrown wherever a request turns out to be one that is not accepted. */
+export class Rejection extends Error {
+  override readonly name = 'Rejection';
+
+  constructor(
+    readonly reason: RejectionReason,
+    readonly details: RejectionDetails = {},
+  ) {
+    super(kinds[reason].detail, details.cause === undefined ? {} : { cause: details.cause });
+  }
+}
+
+/** Answers with `application/problem+json` (RFC 9457). */
+export function sendProblem(
+  response: Response,
+  { status, title, detail }: ProblemKind,
+  extra: Readonly<Record<string, unknown>> = {},
+): void {
+  const correlationId: unknown = response.locals['correlationId'];
+  response
+    .status(status)
+    .type('application/problem+json')
+    .send(JSON.stringify({ type: 'about:blank', title, status, detail, correlation_id: correlationId, ...extra }));
+}
+
+export function sendRejection(response: Response, { reason, details }: Rejection): void {
+  if (details.retryAfterSeconds !== undefined) response.set('Retry-After', String(details.retryAfterSeconds));
+  // What was not read of a body that is too large would be taken for the next request.
+  if (reason === 'too_large') response.set('Connection', 'close');
+  sendProblem(response, kinds[reason], details.errors ? { errors: details.errors } : {});
+}

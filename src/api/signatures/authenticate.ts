@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Tenant } from '../../tenants/index.js';
+import { verifyHmac, verifyToken } from './hmac.js';
+import { readStandardWebhook, verifyStandardWebhook } from './standard-webhooks.js';
+
+/** Where the demo tenants and nobody's tenant have their token. */
+const defaultTokenHeader = 'x-desk-token';
+
+/** `sha256=<hex>` or the hex alone. */
+const hexSignature = /^(?:sha256=)?([0-9a-f]{64})$/i;
+
+/** What a request proved: that it is the tenant's, and which delivery it is. */
+export interface Delivery {
+  /** The same for a repetition of the same delivery, and for nothing else of this tenant. */
+  readonly id: string;
+}
+
+/**
+ * Whether a request is signed as this tenant's, by any scheme that the tenant has. What is computed depends on the
+ * request alone and not on the tenant: known or unknown, and with whichever schemes, it takes the same time.
+ *
+ * @param tenant undefined: nobody of that id
+ * @returns undefined when it is not
+ */
+export function authenticate(
+  tenant: Tenant | undefined,
+  headers: IncomingHttpHeaders,
+  body: Buffer,
+  nowSeconds: number,
+): Delivery | undefined {
+  const schemes = tenant?.webhook;
+  const bodyHash = createHash('sha256').update(body).digest('hex');
+  let delivery: Delivery | undefined;
+
+  const header = schemes?.staticToken?.header ?? defaultTokenHeader;
+  const token = headers[header];
+  if (verifyToken(schemes?.staticToken?.secrets, typeof token === 'string' ? token : '')) {
+    delivery = { id: `body:${bodyHash}` };
+  }
+
+  const hex = hexSignature.exec(String(headers['x-servicedesk-signature'] ?? ''))?.[1];
+  if (hex !== undefined && verifyHmac(schemes?.servicedeskSignature?.secrets, [body], [Buffer.from(hex, 'hex')])) {
+    delivery = { id: `body:${bodyHash}` };
+  }
+
+  // Last, because its delivery id is the sender's own and so the best.
+  const webhook = readStandardWebhook(headers, nowSeconds);
+  if (webhook !== undefined && verifyStandardWebhook(webhook, body, schemes?.standardWebhooks?.secrets)) {
+    delivery = { id: `webhook-id:${webhook.id}` };
+  }
+  return delivery;
+}

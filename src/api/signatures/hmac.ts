@@ -1,0 +1,56 @@
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+
+/** Secrets per scheme while one is rotated. Always so many are tried, real or not, so that time tells nothing. */
+const secretsTried = 2;
+
+/** Stand in for secrets that a tenant, or an unknown tenant, does not have. Nothing verifies against them. */
+const decoys = [randomBytes(32), randomBytes(32)];
+
+interface Candidate {
+  readonly key: Buffer;
+  readonly real: boolean;
+}
+
+function candidates(secrets: readonly Buffer[] | undefined): Candidate[] {
+  return Array.from({ length: secretsTried }, (_, i) => {
+    const secret = secrets?.[i];
+    return secret === undefined ? { key: decoys[i] ?? Buffer.alloc(32), real: false } : { key: secret, real: true };
+  });
+}
+
+/**
+ * Whether any of the given signatures is the HMAC-SHA256 of the content under any of the secrets. Takes the same time
+ * whether it is, and whether there are secrets at all.
+ */
+export function verifyHmac(
+  secrets: readonly Buffer[] | undefined,
+  content: readonly (string | Buffer)[],
+  signatures: readonly Buffer[],
+): boolean {
+  let verified = false;
+  for (const { key, real } of candidates(secrets)) {
+    const hmac = createHmac('sha256', key);
+    for (const part of content) hmac.update(part);
+    const expected = hmac.digest();
+    for (const signature of signatures) {
+      // Hashed, because a comparison in constant time needs equal lengths.
+      const equal = timingSafeEqual(digest(signature), digest(expected));
+      verified = (equal && real) || verified;
+    }
+  }
+  return verified;
+}
+
+/** Whether a token is one of the secrets, in the same manner. */
+export function verifyToken(secrets: readonly Buffer[] | undefined, token: string): boolean {
+  let verified = false;
+  for (const { key, real } of candidates(secrets)) {
+    const equal = timingSafeEqual(digest(Buffer.from(token)), digest(key));
+    verified = (equal && real) || verified;
+  }
+  return verified && token !== '';
+}
+
+function digest(bytes: Buffer): Buffer {
+  return createHash('sha256').update(bytes).digest();
+}

@@ -1,0 +1,42 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { verifyHmac } from './hmac.js';
+
+/** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
+
+const toleranceSeconds = 300;
+
+/** Signatures looked at; a sender has one for each of its live secrets. */
+const signaturesRead = 4;
+
+/** Longest id that is taken; it is hashed into the job's id, so the length is only a matter of courtesy. */
+const longestId = 256;
+
+export interface StandardWebhook {
+  readonly id: string;
+  readonly timestamp: string;
+  readonly signatures: readonly Buffer[];
+}
+
+/** @returns undefined when the request does not carry this scheme, or not in a form that could be right */
+export function readStandardWebhook(headers: IncomingHttpHeaders, nowSeconds: number): StandardWebhook | undefined {
+  const id = headers['webhook-id'];
+  const timestamp = headers['webhook-timestamp'];
+  const signature = headers['webhook-signature'];
+  if (typeof id !== 'string' || typeof timestamp !== 'string' || typeof signature !== 'string') return undefined;
+  if (id === '' || id.length > longestId || !/^\d{1,15}$/.test(timestamp)) return undefined;
+  if (Math.abs(nowSeconds - Number(timestamp)) > toleranceSeconds) return undefined;
+  const signatures = signature
+    .split(' ')
+    .filter((one) => one.startsWith('v1,'))
+    .slice(0, signaturesRead)
+    .map((one) => Buffer.from(one.slice('v1,'.length), 'base64'));
+  return signatures.length === 0 ? undefined : { id, timestamp, signatures };
+}
+
+export function verifyStandardWebhook(
+  { id, timestamp, signatures }: StandardWebhook,
+  body: Buffer,
+  secrets: readonly Buffer[] | undefined,
+): boolean {
+  return verifyHmac(secrets, [`${id}.${timestamp}.`, body], signatures);
+}

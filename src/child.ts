@@ -1,0 +1,132 @@
+import cluster from 'node:cluster';
+import { register } from 'prom-client';
+import { z } from 'zod';
+import { createHttpChild } from './api/http-child.js';
+import { loadConfig, withEnvFile } from './config/config.js';
+import { createTicketHistory } from './connectors/index.js';
+import { childRoles, type FromChild, type FromPrimary, parseFromPrimary, protocolVersion } from './ipc/protocol.js';
+import { createLogger } from './logging/logger.js';
+import { type ChildMonitoring, startChildMonitoring } from './monitoring/child-monitoring.js';
+import { promptConnection } from './queue/connection.js';
+import { resolveTenants, type Tenants, tenantsDocumentSchema } from './tenants/index.js';
+import { createEnhancementWorker } from './workers/index.js';
+
+/** A child's entry: it says hello, is told what to serve, serves it in its role, and drains when it is told to. */
+
+const identitySchema = z.object({ role: z.enum(childRoles), slot: z.number().int() });
+const { role, slot } = identitySchema.parse(JSON.parse(process.env['TICKET_ENHANCER_CHILD'] ?? 'null'));
+const config = loadConfig(withEnvFile(process.env, process.cwd()));
+const log = createLogger({ level: config.logLevel, role, slot });
+
+/** What a role gives back: how to stop it. */
+interface Running {
+  drain(deadlineMs: number): Promise<void>;
+}
+
+let running: { readonly service: Running; readonly stopMonitoring: () => Promise<void> } | undefined;
+let ending = false;
+
+function tell(message: FromChild): void {
+  // A primary that is gone is told by the disconnect, not by each message.
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+}
+
+type StartMessage = Extract<FromPrimary, { type: 'te:start' }>;
+
+async function start(message: StartMessage): Promise<void> {
+  const tenants = resolveTenants(tenantsDocumentSchema.parse(message.tenants));
+  const monitoring = startChildMonitoring({
+    role,
+    slot,
+    instance: message.instance,
+    tenantIds: tenants.all().map(({ id }) => id),
+    onError: (error) => log.warn({ err: error }, 'a metric could not be collected'),
+  });
+  const service = await (role === 'http' ? startHttp : startWorker)(message, tenants, monitoring);
+  running = { service, stopMonitoring: () => monitoring.stop() };
+  if (ending) await drain(config.shutdownTimeoutMs);
+  else tell({ type: 'te:ready' });
+}
+
+type Start = (message: StartMessage, tenants: Tenants, monitoring: ChildMonitoring) => Promise<Running>;
+
+const startHttp: Start = async ({ redisUrl, instance }, tenants, { webhooks }) => {
+  const redis = promptConnection(redisUrl);
+  const history = createTicketHistory(redis);
+  const child = await createHttpChild({ config, redisUrl, tenants, history, recorder: webhooks, instance, log });
+  return {
+    async drain(deadlineMs) {
+      await child.drain(deadlineMs);
+      redis.disconnect();
+    },
+  };
+};
+
+const startWorker: Start = async ({ redisUrl }, tenants, { jobs }) => {
+  const leases = {
+    started: ({ jobId, token }: { jobId: string; token: string }) => tell({ type: 'te:job-started', jobId, token }),
+    ended: (jobId: string) => tell({ type: 'te:job-ended', jobId }),
+  };
+  const worker = createEnhancementWorker({ config, redisUrl, tenants, recorder: jobs, leases, log });
+  await worker.start();
+  return worker;
+};
+
+async function drain(deadlineMs: number): Promise<void> {
+  ending = true;
+  if (running === undefined) {
+    process.exit(0); // it never served anybody
+  }
+  const { service, stopMonitoring } = running;
+  try {
+    await service.drain(deadlineMs);
+  } catch (error) {
+    log.error({ err: error }, 'the drain failed');
+  }
+  await stopMonitoring();
+  register.clear();
+  process.exit(0);
+}
+
+function fail(error: unknown): void {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+  const message = error instanceof Error ? error.message : String(error);
+  log.fatal({ err: error }, 'child cannot go on');
+  // From the callback: what is still queued when a process exits is lost.
+  const last: FromChild = { type: 'te:fatal', code: typeof code === 'string' ? code : 'UNKNOWN', message };
+  if (process.connected) process.send?.(last, undefined, undefined, () => process.exit(1));
+  else process.exit(1);
+}
+
+process.on('message', (value: unknown) => {
+  const parsed = parseFromPrimary(value);
+  switch (parsed.kind) {
+    case 'foreign':
+      return;
+    case 'unrecognised':
+      log.warn('a message of the primary was not understood');
+      return;
+    case 'version-mismatch':
+      fail(new Error(`the primary speaks version ${parsed.version} of the protocol; restart it with this release`));
+      return;
+    case 'message':
+      if (parsed.message.type === 'te:start') start(parsed.message).catch(fail);
+      else drain(parsed.message.deadlineMs).catch(fail);
+  }
+});
+
+// Without this synchronous mark node:cluster ends the process as soon as its primary is gone, in the middle of its work.
+cluster.worker?.on('disconnect', () => {
+  if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
+  if (!ending) {
+    log.warn('the primary is gone; finishing what is under way');
+    drain(config.shutdownTimeoutMs).catch(fail);
+  }
+});
+
+// A terminal's Ctrl-C and a service manager's TERM reach every process of the group; the primary alone decides.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
+
+tell({ type: 'te:hello', version: protocolVersion, role, slot });

@@ -1,0 +1,195 @@
+import {
+  BrokenCircuitError,
+  circuitBreaker,
+  ConsecutiveBreaker,
+  DelegateBackoff,
+  handleWhen,
+  retry,
+  wrap,
+} from 'cockatiel';
+import { performance } from 'node:perf_hooks';
+import { z } from 'zod';
+import { EnhancementError, type LanguageModel, type ModelAnswer, type ModelRequest, until } from '../enhancement/index.js';
+import { parseBoundedJson } from './bounded-json.js';
+import { exchangeHttp, type HttpAnswer, HttpExchangeError } from './http-exchange.js';
+
+export interface ChatCompletionsOptions {
+  /** Up to where `/chat/completions` begins. */
+  readonly baseUrl: string;
+  readonly apiKey?: string | undefined;
+  readonly model: string;
+  /** For all attempts together, milliseconds. */
+  readonly timeoutMs: number;
+}
+
+const longestAnswerBytes = 1024 * 1024;
+const attemptLimit = 4;
+const firstDelayMs = 300;
+/** So many failed attempts in a row, and the endpoint is left alone for a while. */
+const breakerThreshold = 5;
+const breakerOpenMs = 15_000;
+
+const answerSchema = z.object({
+  choices: z.array(z.object({ message: z.object({ content: z.string() }) })).min(1),
+  usage: z.object({ prompt_tokens: z.number().nonnegative(), completion_tokens: z.number().nonnegative() }).nullish(),
+});
+const errorSchema = z.object({ error: z.object({ param: z.string().nullish(), message: z.string().nullish() }) });
+
+/**
+ * Any endpoint that speaks OpenAI's `/chat/completions`. Its operator configured it, so it may be in a private
+ * network. One of these has one breaker: make one for each tenant, so that no tenant's refusals silence another's.
+ */
+export function createChatCompletions({ baseUrl, apiKey, model, timeoutMs }: ChatCompletionsOptions): LanguageModel {
+  const url = new URL(`${baseUrl.replace(/\/+$/, '')}/chat/completions`);
+  const breaker = circuitBreaker(handleWhen(isTransient), {
+    halfOpenAfter: breakerOpenMs,
+    breaker: new ConsecutiveBreaker(breakerThreshold),
+  });
+  /** Some endpoints know no JSON mode and refuse a request that asks for it. */
+  let jsonMode = true;
+
+  async function ask(request: ModelRequest, remainingMs: number, signal: AbortSignal): Promise<ModelAnswer> {
+    const body = JSON.stringify({
+      model,
+      messages: [
+        { role: 'system', content: request.system },
+        { role: 'user', content: request.user },
+      ],
+      max_tokens: request.maxTokens,
+      temperature: 0.2,
+      ...(jsonMode ? { response_format: { type: 'json_object' } } : {}),
+    });
+    try {
+      const answer = await exchangeHttp({
+        method: 'POST',
+        url,
+        headers: {
+          accept: 'application/json',
+          'content-type': 'application/json',
+          ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+        },
+        body,
+        maxBytes: longestAnswerBytes,
+        timeoutMs: remainingMs,
+        allowPrivateNetwork: true,
+        signal,
+      });
+      if (jsonMode && answer.status === 400 && refusesJsonMode(answer)) {
+        jsonMode = false;
+        return await ask(request, remainingMs, signal);
+      }
+      return read(answer, url);
+    } catch (error) {
+      throw error instanceof HttpExchangeError ? fromExchange(error) : error;
+    }
+  }
+
+  return {
+    model,
+    async complete(request, signal) {
+      const deadline = performance.now() + timeoutMs;
+      const remainingMs = (): number => Math.max(1, Math.ceil(deadline - performance.now()));
+      const patience = AbortSignal.timeout(timeoutMs);
+      const attempts = retry(
+        handleWhen((error) => isTransient(error) && delayAfter(error, 1) < remainingMs()),
+        {
+          maxAttempts: attemptLimit - 1,
+          backoff: new DelegateBackoff((context) =>
+            Math.min(delayAfter('error' in context.result ? context.result.error : undefined, context.attempt), remainingMs()),
+          ),
+        },
+      );
+      const policy = wrap(attempts, breaker);
+      try {
+        return await until(AbortSignal.any([signal, patience]), (both) =>
+          policy.execute(() => ask(request, remainingMs(), both), both),
+        );
+      } catch (error) {
+        signal.throwIfAborted();
+        if (patience.aborted) throw timedOut(timeoutMs, error);
+        if (error instanceof BrokenCircuitError) {
+          const message = `${url.host} failed ${breakerThreshold} times in a row and is left alone for ${breakerOpenMs / 1000} s.`;
+          throw new EnhancementError('MODEL_UNAVAILABLE', message, { retryable: true, cause: error });
+        }
+        throw error;
+      }
+    },
+  };
+}
+
+function isTransient(error: unknown): boolean {
+  return error instanceof EnhancementError && (error.code === 'MODEL_UNAVAILABLE' || error.code === 'MODEL_TIMEOUT');
+}
+
+/** What the endpoint asked for, else a growing delay with full jitter, so that many workers do not return as one. */
+function delayAfter(error: unknown, attempt: number): number {
+  const asked = error instanceof EnhancementError ? error.retryAfterMs : undefined;
+  return asked ?? Math.random() * firstDelayMs * 2 ** attempt;
+}
+
+function read({ status, contentType, retryAfterMs, text }: HttpAnswer, { host }: URL): ModelAnswer {
+  if (status === 408 || status === 429 || status >= 500) {
+    throw new EnhancementError('MODEL_UNAVAILABLE', `${host} answered with HTTP ${status}.`, {
+      retryable: true,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    });
+  }
+  if (status < 200 || status >= 300) {
+    const hint = status === 401 || status === 403 ? 'Check LLM_API_KEY.' : 'Check LLM_BASE_URL and LLM_MODEL.';
+    throw new EnhancementError('MODEL_REJECTED', `${host} refused the request with HTTP ${status}. ${hint}`, {
+      retryable: false,
+    });
+  }
+  const parsed = contentType === 'application/json' ? answerSchema.safeParse(parseBody(text)) : undefined;
+  const content = parsed?.data?.choices[0]?.message.content;
+  if (content === undefined) {
+    throw new EnhancementError(
+      'MODEL_ANSWER_INVALID',
+      `${host} answered with something that is no chat completion. Check LLM_BASE_URL.`,
+      { retryable: true, cause: parsed?.error },
+    );
+  }
+  return {
+    content,
+    promptTokens: parsed?.data?.usage?.prompt_tokens ?? 0,
+    completionTokens: parsed?.data?.usage?.completion_tokens ?? 0,
+  };
+}
+
+function refusesJsonMode({ text }: HttpAnswer): boolean {
+  const said = errorSchema.safeParse(parseBody(text)).data?.error;
+  return /response_format/.test(`${said?.param ?? ''} ${said?.message ?? ''}`);
+}
+
+function parseBody(text: string): unknown {
+  try {
+    return parseBoundedJson(text);
+  } catch {
+    return undefined; // no JSON is an answer that no schema takes
+  }
+}
+
+function fromExchange(error: HttpExchangeError): EnhancementError {
+  switch (error.failure) {
+    case 'timeout':
+      return new EnhancementError('MODEL_TIMEOUT', `${error.message}.`, { retryable: true, cause: error });
+    case 'too-large':
+    case 'encoded':
+      return new EnhancementError('MODEL_ANSWER_INVALID', `The model's answer cannot be used: ${error.message}.`, {
+        retryable: true,
+        cause: error,
+      });
+    case 'address-forbidden':
+    case 'network':
+    case 'send-too-late':
+      return new EnhancementError('MODEL_UNAVAILABLE', `The model cannot be reached: ${error.message}.`, {
+        retryable: true,
+        cause: error,
+      });
+  }
+}
+
+function timedOut(timeoutMs: number, cause: unknown): EnhancementError {
+  const message = `The language model gave no answer within LLM_TIMEOUT_MS (${timeoutMs} ms), all attempts together.`;
+  return new EnhancementError('MODEL_TIMEOUT', message, { retryable: true, cause });
+}

@@ -1,0 +1,157 @@
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import type { Desk, NoteToPost, Ticket } from '../enhancement/index.js';
+import { runScript, storeUnavailable } from './redis-script.js';
+
+/** A desk without a desk: tickets and their notes are kept in Redis, for a first look, demos and tests. */
+
+const citationSchema = z.object({
+  source: z.enum(['ticket_history', 'knowledge_base', 'inventory']),
+  id: z.string(),
+  title: z.string(),
+  score: z.number(),
+});
+
+const noteSchema = z.object({
+  created_at: z.string(),
+  correlation_id: z.string(),
+  mode: z.enum(['llm', 'extractive', 'fallback']),
+  show_to_requester: z.literal(false),
+  /** Safe to put into a page as it is. */
+  html: z.string(),
+  text: z.string(),
+  citations: z.array(citationSchema),
+});
+
+const ticketSchema = z.object({
+  tenant_id: z.string(),
+  ticket_id: z.string(),
+  subject: z.string(),
+  description: z.string(),
+  priority: z.enum(['low', 'medium', 'high', 'critical']),
+  created_at: z.string(),
+});
+
+const latestSchema = z.object({
+  tenant_id: z.string(),
+  ticket_id: z.string(),
+  subject: z.string(),
+  created_at: z.string(),
+  correlation_id: z.string(),
+  mode: z.enum(['llm', 'extractive', 'fallback']),
+});
+
+export type LocalNote = z.infer<typeof noteSchema>;
+export type LocalTicket = z.infer<typeof ticketSchema> & { notes: LocalNote[] };
+export type LatestNote = z.infer<typeof latestSchema>;
+
+export interface LocalDesk {
+  deskFor(tenantId: string): Desk;
+  /** For `GET /desk/{tenant}/tickets/{id}`; oldest note first. Undefined: no such ticket of that tenant. */
+  readTicket(tenantId: string, ticketId: string): Promise<LocalTicket | undefined>;
+  /** The latest notes of all tenants, newest first; 50 at most. */
+  latestNotes(limit: number): Promise<LatestNote[]>;
+}
+
+/** The newest so many tickets of a tenant are kept, so that a long demo does not fill the memory. */
+const keptTickets = 20_000;
+const keptLatest = 50;
+const latestKey = 'enhancement:desk:latest';
+
+/**
+ * KEYS ticket, the tenant's tickets by age, latest; ARGV the note's field, note, ticket, ticket id, now in ms, entry for
+ * latest, tickets to keep, latest to keep, prefix of the tenant's ticket keys. A field that is there stays as it is.
+ */
+const addScript = `
+if redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2]) == 0 then return 0 end
+redis.call('HSET', KEYS[1], 'ticket', ARGV[3])
+redis.call('ZADD', KEYS[2], ARGV[5], ARGV[4])
+redis.call('LPUSH', KEYS[3], ARGV[6])
+redis.call('LTRIM', KEYS[3], 0, ARGV[8] - 1)
+local surplus = redis.call('ZCARD', KEYS[2]) - ARGV[7]
+if surplus > 0 then
+  local oldest = redis.call('ZPOPMIN', KEYS[2], surplus)
+  for i = 1, #oldest, 2 do redis.call('DEL', ARGV[9] .. oldest[i]) end
+end
+return 1`;
+
+export function createLocalDesk(redis: Redis, now: () => Date = () => new Date()): LocalDesk {
+  const prefix = (tenantId: string): string => `enhancement:desk:{${tenantId}}:ticket:`;
+  const ticketKey = (tenantId: string, ticketId: string): string => prefix(tenantId) + ticketId;
+  const field = (marker: string): string => `note:${marker}`;
+
+  return {
+    deskFor: (tenantId) => ({
+      settleMs: 0,
+      async hasNote(ticket, marker) {
+        try {
+          return (await redis.hexists(ticketKey(tenantId, ticket.ticketId), field(marker))) === 1;
+        } catch (error) {
+          throw storeUnavailable(error);
+        }
+      },
+      async addNote(ticket, note) {
+        const at = now();
+        await runScript(
+          redis,
+          addScript,
+          [ticketKey(tenantId, ticket.ticketId), `enhancement:desk:{${tenantId}}:tickets`, latestKey],
+          [
+            field(note.marker),
+            JSON.stringify(toLocalNote(note, at)),
+            JSON.stringify(toLocalTicket(tenantId, ticket)),
+            ticket.ticketId,
+            at.getTime(),
+            JSON.stringify(toLatest(tenantId, ticket, note, at)),
+            keptTickets,
+            keptLatest,
+            prefix(tenantId),
+          ],
+        );
+      },
+    }),
+
+    async readTicket(tenantId, ticketId) {
+      const { ticket, ...notes } = await redis.hgetall(ticketKey(tenantId, ticketId));
+      if (ticket === undefined) return undefined;
+      const parsed = Object.values(notes).map((note) => noteSchema.parse(JSON.parse(note)));
+      return {
+        ...ticketSchema.parse(JSON.parse(ticket)),
+        notes: parsed.sort((a, b) => a.created_at.localeCompare(b.created_at)),
+      };
+    },
+
+    async latestNotes(limit) {
+      const entries = await redis.lrange(latestKey, 0, Math.min(limit, keptLatest) - 1);
+      return entries.map((entry) => latestSchema.parse(JSON.parse(entry)));
+    },
+  };
+}
+
+function toLocalTicket(tenantId: string, ticket: Ticket): z.infer<typeof ticketSchema> {
+  const { ticketId, subject, description, priority, createdAt } = ticket;
+  return { tenant_id: tenantId, ticket_id: ticketId, subject, description, priority, created_at: createdAt };
+}
+
+function toLocalNote(note: NoteToPost, at: Date): LocalNote {
+  return {
+    created_at: at.toISOString(),
+    correlation_id: note.correlationId,
+    mode: note.mode,
+    show_to_requester: false,
+    html: note.html,
+    text: note.text,
+    citations: [...note.citations],
+  };
+}
+
+function toLatest(tenantId: string, { ticketId, subject }: Ticket, note: NoteToPost, at: Date): LatestNote {
+  return {
+    tenant_id: tenantId,
+    ticket_id: ticketId,
+    subject,
+    created_at: at.toISOString(),
+    correlation_id: note.correlationId,
+    mode: note.mode,
+  };
+}

@@ -1,0 +1,24 @@
+import type { Redis } from 'ioredis';
+import { EnhancementError } from '../enhancement/index.js';
+
+/** Runs a Lua script: a step that Redis does whole or not at all. */
+export async function runScript(
+  redis: Redis,
+  script: string,
+  keys: readonly string[],
+  values: readonly (string | number)[],
+): Promise<unknown> {
+  try {
+    return await redis.eval(script, keys.length, ...keys, ...values);
+  } catch (error) {
+    throw storeUnavailable(error);
+  }
+}
+
+export function storeUnavailable(error: unknown): EnhancementError {
+  const detail = error instanceof Error ? error.message : String(error);
+  return new EnhancementError('STORE_UNAVAILABLE', `Redis did not do what was asked: ${detail}. Check that it runs.`, {
+    retryable: true,
+    cause: error,
+  });
+}

@@ -1,0 +1,58 @@
+import { EnhancementError } from './errors.js';
+import type { PipelineObserver } from './observer.js';
+import type { ContextSource, ContextSourceName, Excerpt } from './ports.js';
+import type { Ticket } from './ticket.js';
+import { until } from './until.js';
+
+export interface FailedSource {
+  readonly source: ContextSourceName;
+  readonly reason: 'timed out' | 'failed';
+}
+
+/** What was found for a ticket, and where nobody could look. */
+export interface Context {
+  readonly excerpts: readonly Excerpt[];
+  readonly failed: readonly FailedSource[];
+}
+
+/**
+ * Asks all sources at once, each with a deadline of its own. A source that fails or misses it is named in the result
+ * and observed; only `signal` ends the whole.
+ *
+ * @param timeoutMs the most that gathering takes
+ * @throws the signal's reason when it aborts
+ */
+export async function gatherContext(
+  ticket: Ticket,
+  sources: readonly ContextSource[],
+  timeoutMs: number,
+  observer: Pick<PipelineObserver, 'contextSourceFailed'>,
+  signal: AbortSignal,
+): Promise<Context> {
+  const failed: FailedSource[] = [];
+  const excerpts = await Promise.all(
+    sources.map(async (source) => {
+      const startedAtMs = performance.now();
+      const deadline = AbortSignal.timeout(timeoutMs);
+      try {
+        return await until(AbortSignal.any([signal, deadline]), (both) => source.search(ticket, both));
+      } catch (error) {
+        signal.throwIfAborted();
+        const late = deadline.aborted;
+        failed.push({ source: source.name, reason: late ? 'timed out' : 'failed' });
+        const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
+        observer.contextSourceFailed(
+          source.name,
+          late
+            ? new EnhancementError('SOURCE_TIMEOUT', `${source.name} did not answer within ${seconds} s.`, {
+                retryable: true,
+                cause: error,
+              })
+            : error,
+        );
+        return [];
+      }
+    }),
+  );
+  return { excerpts: excerpts.flat(), failed };
+}

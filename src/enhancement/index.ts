@@ -1,0 +1,24 @@
+export { EnhancementError, type EnhancementErrorCode, toEnhancementError } from './errors.js';
+export { createHistorySource } from './history-source.js';
+export { type Asset, createInventorySource } from './inventory-source.js';
+export { type Article, createKnowledgeSource } from './knowledge-source.js';
+export type { Citation, RenderedNote } from './note.js';
+export type { PipelineObserver, PipelineStep, SynthesisMode } from './observer.js';
+export { type EnhancementResult, enhanceTicket, noteMarker, type PipelineDependencies } from './pipeline.js';
+export type {
+  ContextSource,
+  ContextSourceName,
+  Desk,
+  Excerpt,
+  HistoryChanges,
+  HistoryCursor,
+  LanguageModel,
+  ModelAnswer,
+  ModelRequest,
+  NotePublisher,
+  NoteToPost,
+  Publication,
+  TicketHistory,
+} from './ports.js';
+export { type ResolvedTicket, resolvedTicketSchema, type Ticket } from './ticket.js';
+export { until } from './until.js';

@@ -1,0 +1,18 @@
+import type { ContextSourceName } from './ports.js';
+
+export type PipelineStep = 'context_gathering' | 'llm_synthesis' | 'ticket_update';
+
+/** How a note's text came about. */
+export type SynthesisMode = 'llm' | 'extractive' | 'fallback';
+
+/** What happens in the pipeline, for those who count and log it: the domain itself knows no metric. */
+export interface PipelineObserver {
+  /** Once for each step that ran, also when it failed or was aborted. */
+  stepEnded(step: PipelineStep, outcome: 'success' | 'failure', seconds: number): void;
+  contextSourceFailed(source: ContextSourceName, error: unknown): void;
+  /** The model failed for good; the note is a fallback. */
+  modelFailed(error: unknown): void;
+  tokensUsed(model: string, promptTokens: number, completionTokens: number): void;
+  /** A note with a text of this kind is on the ticket. */
+  noteWritten(mode: SynthesisMode): void;
+}

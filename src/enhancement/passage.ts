@@ -1,0 +1,50 @@
+import { countWords, termsOf } from './tokenization.js';
+
+/** Picking the few sentences of a text that a reader should see. */
+
+/** Sentences and list items, as they stand in the text. */
+export function sentencesOf(text: string): string[] {
+  return text
+    .split(/\n\s*(?=\n|[-*+] |\d+[.)] )|\n{2,}|(?<=[.!?])\s+(?=["'(`*\p{Lu}\d])/u)
+    .map((sentence) => sentence.replace(/\s+/g, ' ').trim())
+    .filter((sentence) => sentence !== '');
+}
+
+/**
+ * The run of whole sentences, at most `maxWords` long, that has most of what `weights` holds; ties go to the earlier
+ * one. Ellipses show where the text goes on. A first sentence longer than that is cut at a word.
+ */
+export function bestPassage(text: string, weights: ReadonlyMap<string, number>, maxWords: number): string {
+  const sentences = sentencesOf(text);
+  const lengths = sentences.map(countWords);
+  const gains = sentences.map((sentence) => new Set(termsOf(sentence)));
+  let best = { start: 0, end: Math.min(1, sentences.length), gain: -1 };
+  for (let start = 0; start < sentences.length; start++) {
+    const seen = new Set<string>();
+    let gain = 0;
+    let words = 0;
+    for (let end = start; end < sentences.length; end++) {
+      words += lengths[end] ?? 0;
+      if (words > maxWords && end > start) break;
+      for (const term of gains[end] ?? []) {
+        if (seen.has(term)) continue;
+        seen.add(term);
+        gain += weights.get(term) ?? 0;
+      }
+      // A longer run with the same evidence says more about what to do, so it wins within one start.
+      if (gain > best.gain || (gain === best.gain && start === best.start)) best = { start, end: end + 1, gain };
+      if (words > maxWords) break;
+    }
+  }
+  const quote = cutToWords(sentences.slice(best.start, best.end).join(' '), maxWords);
+  const head = best.start > 0 ? '… ' : '';
+  const tail = best.end < sentences.length && !quote.endsWith('…') ? ' …' : '';
+  return `${head}${quote}${tail}`;
+}
+
+/** At most `maxWords` words of the text; an ellipsis, joined to the last word, shows that something was cut. */
+export function cutToWords(text: string, maxWords: number): string {
+  const words = text.match(/\S+/g) ?? [];
+  if (words.length <= maxWords) return text;
+  return maxWords <= 0 ? '' : `${words.slice(0, maxWords).join(' ')}…`;
+}

@@ -1,0 +1,116 @@
+import { performance } from 'node:perf_hooks';
+import { type Context, gatherContext } from './context.js';
+import { toEnhancementError } from './errors.js';
+import { extractiveNote } from './extractive.js';
+import { modelNote } from './model-synthesis.js';
+import { type Note, renderNote } from './note.js';
+import type { PipelineObserver, PipelineStep, SynthesisMode } from './observer.js';
+import type { ContextSource, LanguageModel, NotePublisher, Publication } from './ports.js';
+import type { Ticket } from './ticket.js';
+import { until } from './until.js';
+
+export interface EnhancementRequest {
+  readonly ticket: Ticket;
+  readonly jobId: string;
+  readonly correlationId: string;
+  readonly maxWords: number;
+}
+
+export interface PipelineDependencies {
+  /** The tenant's own; nothing of another's. */
+  readonly sources: readonly ContextSource[];
+  /** Undefined: extractive notes. */
+  readonly model?: LanguageModel | undefined;
+  readonly publisher: NotePublisher;
+  readonly observer: PipelineObserver;
+  readonly contextTimeoutMs: number;
+}
+
+export interface EnhancementResult {
+  /** `found`: the note had been on the ticket before this attempt. */
+  readonly publication: Publication;
+  /** Undefined when the note was there before anything was written. */
+  readonly mode: SynthesisMode | undefined;
+}
+
+/** By which a note is found on a ticket again. The job's id is a hash, so nobody meets it by chance. */
+export function noteMarker(jobId: string): string {
+  return `ticket-enhancer#${jobId}`;
+}
+
+/**
+ * One attempt at one job: gather context, write the note, post it.
+ *
+ * @throws {EnhancementError} retryable or terminal; the signal's reason when that aborted
+ */
+export async function enhanceTicket(
+  { ticket, jobId, correlationId, maxWords }: EnhancementRequest,
+  { sources, model, publisher, observer, contextTimeoutMs }: PipelineDependencies,
+  signal: AbortSignal,
+): Promise<EnhancementResult> {
+  // A job that runs again after its note was posted must not pay for another text.
+  if (await until(signal, (one) => publisher.isPublished(one))) return { publication: 'found', mode: undefined };
+  const context = await step('context_gathering', observer, () =>
+    gatherContext(ticket, sources, contextTimeoutMs, observer, signal),
+  );
+  const note = await writeNote(ticket, context, model, observer, signal);
+  const marker = noteMarker(jobId);
+  const rendered = renderNote(note, { correlationId, marker, maxWords });
+  const publication = await step('ticket_update', observer, () =>
+    until(signal, (one) => publisher.publish(ticket, { ...rendered, marker, correlationId }, one)),
+  );
+  observer.noteWritten(note.mode);
+  return { publication, mode: note.mode };
+}
+
+async function writeNote(
+  ticket: Ticket,
+  context: Context,
+  model: LanguageModel | undefined,
+  observer: PipelineObserver,
+  signal: AbortSignal,
+): Promise<Note> {
+  if (model === undefined) return extractiveNote(context);
+  try {
+    return await step('llm_synthesis', observer, () =>
+      until(signal, (one) => modelNote(ticket, context, model, observer, one)),
+    );
+  } catch (error) {
+    signal.throwIfAborted();
+    observer.modelFailed(error);
+    return extractiveNote(context, describeModelFailure(error));
+  }
+}
+
+/** For the note: what an engineer may know of it, and nothing that the endpoint said. */
+function describeModelFailure(error: unknown): string {
+  switch (toEnhancementError(error, 'UNEXPECTED', '').code) {
+    case 'MODEL_TIMEOUT':
+      return 'the language model did not answer in time';
+    case 'MODEL_REJECTED':
+      return 'the language model refused the request';
+    case 'MODEL_ANSWER_INVALID':
+      return 'the language model gave no usable answer';
+    default:
+      return 'the language model could not be reached';
+  }
+}
+
+async function step<T>(
+  name: PipelineStep,
+  observer: Pick<PipelineObserver, 'stepEnded'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const startedAtMs = performance.now();
+  const ended = (outcome: 'success' | 'failure'): void =>
+    observer.stepEnded(name, outcome, (performance.now() - startedAtMs) / 1000);
+  try {
+    const result = await work();
+    ended('success');
+    return result;
+  } catch (error) {
+    ended('failure');
+    throw error;
+  }
+}
+

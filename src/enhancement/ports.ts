@@ -1,0 +1,102 @@
+import type { RenderedNote } from './note.js';
+import type { ResolvedTicket, Ticket } from './ticket.js';
+
+/** What the domain needs of the world. Implemented in src/connectors; every wait ends early when `signal` aborts. */
+
+export const contextSourceNames = ['ticket_history', 'knowledge_base', 'inventory'] as const;
+export type ContextSourceName = (typeof contextSourceNames)[number];
+
+/** A passage that was found for a ticket, as it stands in its source. */
+export interface Excerpt {
+  readonly source: ContextSourceName;
+  /** Names the source document: a ticket id, an article's file name, an asset's name. */
+  readonly id: string;
+  readonly title: string;
+  /** Verbatim; where something was left out an ellipsis stands. */
+  readonly quote: string;
+  /** One line of facts about the document, such as when the ticket was resolved. May be empty. */
+  readonly detail: string;
+  /** BM25; comparable within one source only. */
+  readonly score: number;
+  /** 0..1: how much of what is distinctive in the ticket the document has. Comparable between sources. */
+  readonly relevance: number;
+}
+
+/** One place to look for context, of one tenant. */
+export interface ContextSource {
+  readonly name: ContextSourceName;
+  /** Best first; empty when nothing there has to do with the ticket. */
+  search(ticket: Ticket, signal: AbortSignal): Promise<readonly Excerpt[]>;
+}
+
+/** Where in a tenant's history a reader is; opaque. */
+export type HistoryCursor = number;
+
+export interface HistoryChanges {
+  readonly tickets: readonly ResolvedTicket[];
+  readonly cursor: HistoryCursor;
+  /** The history began anew (its store was emptied): forget what was read before. */
+  readonly reset: boolean;
+}
+
+/** The resolved tickets of all tenants; nothing of one tenant is readable through another. */
+export interface TicketHistory {
+  /** Adds the ticket, or replaces it if the tenant's history holds one of that id. Durable when it resolves. */
+  upsert(tenantId: string, ticket: ResolvedTicket): Promise<void>;
+  /** Everything that was added or replaced after `cursor`; 0 reads from the beginning. */
+  changesSince(tenantId: string, cursor: HistoryCursor, signal: AbortSignal): Promise<HistoryChanges>;
+}
+
+export interface ModelRequest {
+  readonly system: string;
+  readonly user: string;
+  readonly maxTokens: number;
+}
+
+export interface ModelAnswer {
+  readonly content: string;
+  /** As the endpoint reported them; 0 when it reported none. */
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+}
+
+/** A language model behind an endpoint, with that endpoint's retries, deadline and breaker. */
+export interface LanguageModel {
+  readonly model: string;
+  /** @throws {EnhancementError} `MODEL_*` when it failed for good; the signal's reason when that aborted */
+  complete(request: ModelRequest, signal: AbortSignal): Promise<ModelAnswer>;
+}
+
+export interface NoteToPost extends RenderedNote {
+  /** Unique for the job and part of the note's text, so that a later look at the ticket can find it. */
+  readonly marker: string;
+  readonly correlationId: string;
+}
+
+/** A tenant's help desk. */
+export interface Desk {
+  /**
+   * For how long after a POST of unknown outcome the note may still appear on the ticket, milliseconds. 0: the desk
+   * adds a marker at most once by itself.
+   */
+  readonly settleMs: number;
+  /** @throws {EnhancementError} `DESK_*` */
+  hasNote(ticket: Ticket, marker: string, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Posts an internal note.
+   *
+   * @param sendWithinMs the request is not sent later than this after the call: a process that was frozen meanwhile
+   * must not post what another has posted since
+   * @throws {EnhancementError} `DESK_*`, with `outcomeUnknown` unless the desk surely did not add the note
+   */
+  addNote(ticket: Ticket, note: NoteToPost, sendWithinMs: number, signal: AbortSignal): Promise<void>;
+}
+
+/** How a publication went: posted by this attempt, or found to be there already. */
+export type Publication = 'posted' | 'found';
+
+/** Sees to it that one job posts one note, however often it runs. Made for one attempt at one job. */
+export interface NotePublisher {
+  isPublished(signal: AbortSignal): Promise<boolean>;
+  publish(ticket: Ticket, note: NoteToPost, signal: AbortSignal): Promise<Publication>;
+}

@@ -1,0 +1,97 @@
+#!/usr/bin/env node
+import cluster from 'node:cluster';
+import { type Config, ConfigError, loadConfig, withEnvFile } from './config/config.js';
+import { createLocalDesk } from './connectors/index.js';
+import { createLogger, type Logger } from './logging/logger.js';
+import { PortError, probePort } from './primary/listen.js';
+import { type Primary, startPrimary, type TenantSet } from './primary/primary.js';
+import { promptConnection } from './queue/connection.js';
+import { EmbeddedRedisError, startEmbeddedRedis } from './queue/embedded-redis.js';
+import { readTenantsDocument, resolveTenants, TenantsError } from './tenants/index.js';
+import { welcome } from './welcome.js';
+
+/** The primary's entry: it wires, and turns signals and mistakes into exits. */
+
+/** A configuration that must be changed by hand; PM2's `stop_exit_codes` knows it and does not restart. */
+const exitConfiguration = 78;
+
+function end(code: number, text: string): never {
+  process.stderr.write(`${text}\n`);
+  process.exit(code);
+}
+
+function readTenants(config: Config): TenantSet {
+  const document = readTenantsDocument(config.tenantsFile);
+  const tenants = resolveTenants(document).all();
+  return { document, tenants: tenants.map(({ id, name, active }) => ({ id, name, active })) };
+}
+
+async function openRedis(config: Config) {
+  if (config.redisUrl !== undefined) return { url: config.redisUrl, lifeline: () => undefined, stop: async () => undefined };
+  const redis = await startEmbeddedRedis(config.dataDir);
+  return { url: redis.url, lifeline: () => redis.lifeline, stop: () => redis.stop() };
+}
+
+function obeySignals(primary: Primary, log: Logger, close: () => Promise<void>): void {
+  let stopping = false;
+  const stop = (signal: string): void => {
+    if (stopping) end(1, `${signal} again: ended at once.`);
+    stopping = true;
+    log.info({ signal }, 'stopping: running requests and jobs are finished first');
+    close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.fatal({ err: error }, 'the stop failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', () => stop('SIGTERM'));
+  process.on('SIGINT', () => stop('SIGINT'));
+  process.on('SIGHUP', () => {
+    primary.reload().catch((error: unknown) => log.error({ err: error }, 'the reload failed'));
+  });
+  // PM2 on Windows, and `pm2 start --shutdown-with-message`.
+  process.on('message', (message) => {
+    if (message === 'shutdown') stop('shutdown');
+  });
+}
+
+async function main(): Promise<void> {
+  if (cluster.isWorker) {
+    end(
+      exitConfiguration,
+      'ticket-enhancer forks its own children and cannot be one of PM2’s: set exec_mode to "fork" and instances to 1, as in ecosystem.config.js.',
+    );
+  }
+  const config = loadConfig(withEnvFile(process.env, process.cwd()));
+  const tenants = readTenants(config);
+  const log = createLogger({ level: config.logLevel, role: 'primary', slot: 0 });
+  if (config.httpProcesses > 0) await probePort('HTTP_PORT', config.httpHost, config.httpPort);
+  await probePort('METRICS_PORT', config.metricsHost, config.metricsPort);
+  const redis = await openRedis(config);
+  const deskConnection = promptConnection(redis.url);
+  const primary = await startPrimary({
+    config,
+    redisUrl: redis.url,
+    lifeline: redis.lifeline,
+    tenants,
+    readTenants: () => readTenants(config),
+    readTicket: createLocalDesk(deskConnection).readTicket,
+    log,
+  });
+  obeySignals(primary, log, async () => {
+    await primary.stop();
+    deskConnection.disconnect();
+    await redis.stop();
+  });
+  await primary.whenReady();
+  process.stdout.write(welcome(config));
+  process.send?.('ready'); // PM2's wait_ready
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof ConfigError || error instanceof TenantsError) end(exitConfiguration, error.message);
+  if (error instanceof PortError || error instanceof EmbeddedRedisError) end(1, error.message);
+  end(1, `ticket-enhancer could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+});

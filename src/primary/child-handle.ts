@@ -1,0 +1,164 @@
+import cluster, { type Worker } from 'node:cluster';
+import type { RestartReason } from '../monitoring/metrics.js';
+import { type ChildRole, type FromChild, type FromPrimary, parseFromChild, protocolVersion } from '../ipc/protocol.js';
+
+export type Life = 'starting' | 'ready' | 'draining' | 'ended';
+
+/** How a child ended. */
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly reason: RestartReason;
+  /** What the child itself said before it ended, if it did. */
+  readonly message?: string;
+  /** It ended because it was told to. */
+  readonly expected: boolean;
+}
+
+export interface ChildEvents {
+  ready(child: ChildHandle): void;
+  jobStarted(child: ChildHandle, jobId: string, token: string): void;
+  jobEnded(child: ChildHandle, jobId: string): void;
+  /** A message of ours that this version does not know, or a child of another version. */
+  misunderstood(child: ChildHandle, detail: string): void;
+}
+
+export interface ChildHandle {
+  readonly role: ChildRole;
+  readonly slot: number;
+  readonly pid: number;
+  /** node:cluster's id, under which its metrics come in. */
+  readonly workerId: number;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  readonly life: Life;
+  readonly incompatible: boolean;
+  /** Whether messages can reach it. */
+  readonly connected: boolean;
+  /** Resolves when it serves; never, if it ends before. */
+  readonly serving: Promise<void>;
+  /** Resolves when it is gone and everything it sent has been read. */
+  readonly ended: Promise<Ending>;
+  /** Asks it to finish its work and end; what lasts longer is killed. */
+  drain(deadlineMs: number): void;
+  kill(reason: RestartReason): void;
+}
+
+export interface ForkOptions {
+  readonly role: ChildRole;
+  readonly slot: number;
+  /** What the child needs to begin, asked for when it says hello: by then a reload may have changed it. */
+  readonly start: () => Extract<FromPrimary, { type: 'te:start' }>;
+  readonly events: ChildEvents;
+}
+
+/** How long after its drain's deadline a child may still take to end. Milliseconds. */
+const graceMs = 1000;
+
+/** Forks one child and keeps what the primary knows of it. */
+export function forkChild({ role, slot, start, events }: ForkOptions): ChildHandle {
+  const worker: Worker = cluster.fork({ TICKET_ENHANCER_CHILD: JSON.stringify({ role, slot }) });
+  let life: Life = 'starting';
+  let incompatible = false;
+  let killedFor: RestartReason | undefined;
+  let said: string | undefined;
+  let overdue: NodeJS.Timeout | undefined;
+
+  const send = (message: FromPrimary): void => {
+    // A child that is just dying is no error: its end is noticed by itself.
+    if (worker.isConnected()) worker.send(message, () => undefined);
+  };
+
+  const receive = (message: FromChild): void => {
+    switch (message.type) {
+      case 'te:hello':
+        send(start());
+        return;
+      case 'te:ready':
+        if (life !== 'starting') return;
+        life = 'ready';
+        markServing();
+        events.ready(handle);
+        return;
+      case 'te:fatal':
+        said = message.message;
+        return;
+      case 'te:job-started':
+        events.jobStarted(handle, message.jobId, message.token);
+        return;
+      case 'te:job-ended':
+        events.jobEnded(handle, message.jobId);
+    }
+  };
+
+  worker.on('message', (value: unknown) => {
+    const parsed = parseFromChild(value);
+    switch (parsed.kind) {
+      case 'foreign':
+        return;
+      case 'message':
+        receive(parsed.message);
+        return;
+      case 'version-mismatch':
+        incompatible = true;
+        events.misunderstood(handle, `it speaks version ${parsed.version} of the protocol, not ${protocolVersion}`);
+        return;
+      case 'unrecognised':
+        events.misunderstood(handle, 'it sent a message that this version does not know');
+    }
+  });
+
+  let markServing: () => void = () => undefined;
+  const serving = new Promise<void>((resolve) => {
+    markServing = resolve;
+  });
+  // Its exit may be told before its last messages have been read; the end of the channel comes after them.
+  const disconnected = new Promise<void>((resolve) => worker.once('disconnect', resolve));
+  const ended = new Promise<Ending>((resolve) => {
+    worker.once('exit', async (code: number | null, signal: string | null) => {
+      await disconnected;
+      clearTimeout(overdue);
+      const expected = life === 'draining' && killedFor === undefined;
+      const reason = killedFor ?? reasonOf(life, code, signal);
+      life = 'ended';
+      resolve({ code, signal, reason, expected, ...(said === undefined ? {} : { message: said }) });
+    });
+  });
+
+  const handle: ChildHandle = {
+    role,
+    slot,
+    pid: worker.process.pid ?? 0,
+    workerId: worker.id,
+    startedAt: Date.now(),
+    get life() {
+      return life;
+    },
+    get incompatible() {
+      return incompatible;
+    },
+    get connected() {
+      return worker.isConnected();
+    },
+    serving,
+    ended,
+    drain(deadlineMs) {
+      if (life === 'ended') return;
+      life = 'draining';
+      send({ type: 'te:drain', deadlineMs });
+      clearTimeout(overdue);
+      overdue = setTimeout(() => worker.process.kill('SIGKILL'), deadlineMs + graceMs);
+    },
+    kill(reason) {
+      killedFor ??= reason;
+      worker.process.kill('SIGKILL');
+    },
+  };
+  return handle;
+}
+
+function reasonOf(life: Life, code: number | null, signal: string | null): RestartReason {
+  // V8 aborts when its heap is full; a shell would call that 134.
+  if (signal === 'SIGABRT' || code === 134) return 'out_of_memory';
+  return life === 'starting' ? 'start_failed' : 'crash';
+}

@@ -1,0 +1,49 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
+
+/** A port could not be had; the message says what to do. */
+export class PortError extends Error {
+  override readonly name = 'PortError';
+  readonly code = 'PORT_UNAVAILABLE';
+}
+
+function portError(variable: string, host: string, port: number, error: unknown): PortError {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+  const why =
+    code === 'EADDRINUSE'
+      ? 'is in use by another program. Stop that one'
+      : code === 'EACCES'
+        ? 'needs more rights than this user has'
+        : `cannot be opened (${error instanceof Error ? error.message : String(error)})`;
+  return new PortError(`Port ${port} on ${host} ${why}, or set ${variable} to another port.`, { cause: error });
+}
+
+/**
+ * Opens and closes a port, so that one in use is told before any child is started.
+ *
+ * @param variable name of the setting that chooses the port
+ */
+export async function probePort(variable: string, host: string, port: number): Promise<void> {
+  const server = createTcpServer();
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (error) {
+    throw portError(variable, host, port, error);
+  }
+  server.close();
+  await once(server, 'close');
+}
+
+/** @throws {PortError} */
+export async function listen(variable: string, host: string, port: number, handler: RequestListener): Promise<Server> {
+  const server = createServer({ headersTimeout: 10_000, requestTimeout: 10_000, keepAliveTimeout: 75_000 }, handler);
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (error) {
+    throw portError(variable, host, port, error);
+  }
+  return server;
+}

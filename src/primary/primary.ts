@@ -1,0 +1,176 @@
+import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { type Config, publicConfig } from '../config/config.js';
+import type { Logger } from '../logging/logger.js';
+import { createPrimaryMonitoring } from '../monitoring/primary-monitoring.js';
+import { createJobRecovery } from '../queue/job-recovery.js';
+import { openPromptQueue } from '../queue/prompt-queue.js';
+import { createQueueReader, type FailedJob } from '../queue/queue-reader.js';
+import { createAdminApp } from './admin-app.js';
+import { createLeases } from './leases.js';
+import { listen } from './listen.js';
+import { createQueueWatcher } from './queue-watcher.js';
+import { readinessOf } from './readiness.js';
+import type { Status } from './status.js';
+import { createSupervisor } from './supervisor.js';
+
+/** The tenants as the primary sees them: a document to hand on, and who is in it. */
+export interface TenantSet {
+  readonly document: unknown;
+  readonly tenants: readonly { readonly id: string; readonly name: string; readonly active: boolean }[];
+}
+
+export interface PrimaryOptions {
+  readonly config: Config;
+  readonly redisUrl: string;
+  readonly lifeline: () => Socket | undefined;
+  readonly tenants: TenantSet;
+  /** Reads and validates the tenants' file again. @throws when it is not valid */
+  readonly readTenants: () => TenantSet;
+  readonly readTicket: (tenantId: string, ticketId: string) => Promise<unknown>;
+  readonly log: Logger;
+}
+
+export interface Primary {
+  /** Resolves when each configured role has a child that serves and Redis answers. */
+  whenReady(): Promise<void>;
+  /** Reads the tenants again and replaces the children one by one; a bad file changes nothing. */
+  reload(): Promise<void>;
+  /** Lets the children finish, by the configured deadline, and closes everything. */
+  stop(): Promise<void>;
+}
+
+const failedJobsShown = 20;
+
+/** The primary at work: it forks and watches children, keeps the totals, and serves the metrics port. */
+export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
+  const { config, log } = options;
+  let tenants = options.tenants;
+  const startedMs = performance.now();
+  const promptQueue = openPromptQueue(options.redisUrl);
+  const reader = createQueueReader(promptQueue);
+  const watcher = createQueueWatcher(reader);
+
+  const monitoring = createPrimaryMonitoring({
+    staleAfterMs: config.childStaleMs,
+    maxLabelSets: config.metricsMaxLabelSets,
+    scrapeTimeoutMs: config.scrapeTimeoutMs,
+    readQueue: () => watcher.current(),
+    activeWorkers: () => supervisor.activeWorkers(),
+    childStates: () => supervisor.childCounts(),
+    onDrop: (reason, metric, detail) => log.warn({ reason, metric }, `not in the metrics: ${detail}`),
+    onError: (error) => log.warn({ err: error }, 'a metric of the primary could not be collected'),
+  });
+
+  const leases = createLeases(createJobRecovery(promptQueue), log);
+
+  const supervisor = createSupervisor({
+    processes: { http: config.httpProcesses, worker: config.workerProcesses },
+    staleMs: config.childStaleMs,
+    hungMs: config.childHungMs,
+    drainDeadlineMs: config.shutdownTimeoutMs,
+    redisUrl: options.redisUrl,
+    lifeline: options.lifeline,
+    tenants: () => tenants.document,
+    reports: { ageMs: monitoring.reportAgeMs },
+    log,
+    onRestart: monitoring.childRestarted,
+    onJobStarted: leases.started,
+    onJobEnded: leases.ended,
+    onChildEnded: leases.release,
+  });
+
+  const readiness = async () => {
+    await watcher.current();
+    return readinessOf(supervisor.status(), watcher.problem);
+  };
+
+  const status = async (): Promise<Status> => {
+    const [queue, failedJobs] = await Promise.all([
+      watcher.current(),
+      reader.failed(failedJobsShown).catch((): readonly FailedJob[] => []), // the queue's own line says that Redis is away
+    ]);
+    return {
+      version,
+      pid: process.pid,
+      uptimeSeconds: Math.round((performance.now() - startedMs) / 1000),
+      readiness: readinessOf(supervisor.status(), watcher.problem),
+      children: supervisor.status(),
+      queue: queue ?? null,
+      failedJobs,
+      tenants: tenants.tenants,
+      configuration: publicConfig(config),
+    };
+  };
+
+  const app = createAdminApp({
+    metrics: monitoring.scrape,
+    metricsBearerToken: config.metricsBearerToken,
+    readiness,
+    status,
+    readTicket: options.readTicket,
+    log,
+  });
+  const server = await listen('METRICS_PORT', config.metricsHost, config.metricsPort, app);
+  supervisor.start();
+
+  let reloading: Promise<void> | undefined;
+  let reloadAgain = false;
+  const reloadOnce = async (): Promise<void> => {
+    let next: TenantSet;
+    try {
+      next = options.readTenants();
+    } catch (error) {
+      log.error({ err: error }, 'the tenants were not reloaded; those of before go on');
+      return;
+    }
+    const before = tenants;
+    tenants = next;
+    try {
+      await supervisor.reload();
+    } catch (error) {
+      tenants = before;
+      log.error({ err: error }, 'the reload stopped half way; children that were not replaced go on as they were');
+      return;
+    }
+    for (const { id } of before.tenants) {
+      if (!next.tenants.some((tenant) => tenant.id === id)) monitoring.forgetTenant(id);
+    }
+    log.info({ tenants: next.tenants.length }, 'reloaded: tenants read anew, all children replaced');
+  };
+
+  return {
+    async whenReady() {
+      while (!(await readiness()).ready) await new Promise((resolve) => setTimeout(resolve, readyPollMs));
+    },
+    async reload() {
+      reloadAgain = true; // one that comes during another is not lost, and many are one
+      reloading ??= (async () => {
+        while (reloadAgain) {
+          reloadAgain = false;
+          await reloadOnce();
+        }
+      })().finally(() => {
+        reloading = undefined;
+      });
+      await reloading;
+    },
+    async stop() {
+      await supervisor.drain(config.shutdownTimeoutMs);
+      watcher.stop();
+      await promptQueue.close();
+      server.close();
+      server.closeAllConnections();
+      monitoring.registry.close();
+    },
+  };
+}
+
+const readyPollMs = 50;
+
+const version = readVersion();
+
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown';
+}

@@ -1,0 +1,251 @@
+import cluster from 'node:cluster';
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type { Socket } from 'node:net';
+import type { Logger } from '../logging/logger.js';
+import { type ChildRole, childRoles, protocolVersion } from '../ipc/protocol.js';
+import { type ChildState, childStates, type RestartReason } from '../monitoring/metrics.js';
+import { restartDelayMs, stableAfterMs } from './backoff.js';
+import { type ChildHandle, type Ending, forkChild } from './child-handle.js';
+
+/** What the metrics core knows of a child's reports. */
+export interface ChildReports {
+  /** Milliseconds since its last report; undefined: it has not reported yet. */
+  ageMs(workerId: number): number | undefined;
+}
+
+export interface SupervisorOptions {
+  readonly processes: Readonly<Record<ChildRole, number>>;
+  /** Silence after which a child counts as stale, and after which it is replaced. */
+  readonly staleMs: number;
+  readonly hungMs: number;
+  readonly drainDeadlineMs: number;
+  readonly redisUrl: string;
+  /** Held open by every child, so that the embedded Redis outlives none of them; undefined: Redis is elsewhere. */
+  readonly lifeline: () => Socket | undefined;
+  readonly tenants: () => unknown;
+  readonly reports: ChildReports;
+  readonly log: Logger;
+  readonly onRestart: (role: ChildRole, reason: RestartReason) => void;
+  readonly onJobStarted: (child: ChildHandle, jobId: string, token: string) => void;
+  readonly onJobEnded: (child: ChildHandle, jobId: string) => void;
+  readonly onChildEnded: (child: ChildHandle) => void;
+}
+
+/** One place for a child, which keeps its number across restarts. */
+interface Slot {
+  readonly role: ChildRole;
+  readonly slot: number;
+  child: ChildHandle | undefined;
+  failures: number;
+  restarts: number;
+  lastEnding: (Ending & { readonly at: number }) | undefined;
+  timer: NodeJS.Timeout | undefined;
+}
+
+export interface ChildStatus {
+  readonly role: ChildRole;
+  readonly slot: number;
+  readonly pid: number | undefined;
+  readonly state: ChildState;
+  /** Seconds. */
+  readonly uptime: number;
+  readonly restarts: number;
+  readonly lastRestart: { readonly reason: RestartReason; readonly at: string; readonly detail: string } | undefined;
+  readonly reportAgeSeconds: number | undefined;
+}
+
+export interface Supervisor {
+  /** Forks all children. */
+  start(): void;
+  /**
+   * Replaces all children one by one, each new one ready before the old one drains.
+   *
+   * @throws Error when a new child does not become ready; those not yet replaced go on
+   */
+  reload(): Promise<void>;
+  /** Lets all children finish their work, by the deadline. */
+  drain(deadlineMs: number): Promise<void>;
+  status(): readonly ChildStatus[];
+  childCounts(): Readonly<Record<ChildRole, Readonly<Record<ChildState, number>>>>;
+  activeWorkers(): number;
+}
+
+const watchdogIntervalMs = 1000;
+
+export function createSupervisor(options: SupervisorOptions): Supervisor {
+  const { log, hungMs } = options;
+  const slots: Slot[] = childRoles.flatMap((role) =>
+    Array.from({ length: options.processes[role] }, (_, slot) => ({
+      role,
+      slot,
+      child: undefined,
+      failures: 0,
+      restarts: 0,
+      lastEnding: undefined,
+      timer: undefined,
+    })),
+  );
+  const instance = randomUUID();
+  /** Replaced in a reload, and still finishing their work. */
+  const leaving = new Set<ChildHandle>();
+  let stopping = false;
+  let watchdog: NodeJS.Timeout | undefined;
+
+  const fork = (slot: Slot): ChildHandle => {
+    const lifeline = options.lifeline();
+    // No scheduling by the primary: with it, a client hangs for each child that is killed (docs/adr).
+    cluster.schedulingPolicy = cluster.SCHED_NONE;
+    cluster.setupPrimary({
+      exec: fileURLToPath(new URL('../child.js', import.meta.url)),
+      args: [],
+      serialization: 'json',
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...(lifeline ? [lifeline] : [])],
+    });
+    const child = forkChild({
+      role: slot.role,
+      slot: slot.slot,
+      start: () => ({
+        type: 'te:start',
+        version: protocolVersion,
+        tenants: options.tenants(),
+        redisUrl: options.redisUrl,
+        instance,
+      }),
+      events: {
+        ready: (ready) => log.info({ child: describe(ready) }, 'child is ready'),
+        jobStarted: options.onJobStarted,
+        jobEnded: options.onJobEnded,
+        misunderstood: (whom, detail) => log.warn({ child: describe(whom) }, `a child was not understood: ${detail}`),
+      },
+    });
+    void child.ended.then((ending) => noteEnd(slot, child, ending));
+    return child;
+  };
+
+  const fill = (slot: Slot): void => {
+    slot.timer = undefined;
+    if (!stopping) slot.child = fork(slot);
+  };
+
+  const noteEnd = (slot: Slot, child: ChildHandle, ending: Ending): void => {
+    options.onChildEnded(child);
+    leaving.delete(child);
+    if (slot.child !== child) return; // it was replaced before it ended
+    slot.child = undefined;
+    if (stopping || ending.expected) return;
+    const livedMs = Date.now() - child.startedAt;
+    slot.failures = livedMs >= stableAfterMs ? 1 : slot.failures + 1;
+    slot.restarts += 1;
+    slot.lastEnding = { ...ending, at: Date.now() };
+    options.onRestart(slot.role, ending.reason);
+    const delayMs = restartDelayMs(slot.failures);
+    log.error(
+      { child: describe(child), reason: ending.reason, code: ending.code, signal: ending.signal, restart_in_ms: delayMs },
+      `child ended: ${detailOf(ending)}`,
+    );
+    slot.timer = setTimeout(() => fill(slot), delayMs);
+  };
+
+  /** When the primary itself was stopped or blocked, its children's reports wait to be read: they are not silent. */
+  let lastWatchMs = performance.now();
+  const watch = (): void => {
+    const nowMs = performance.now();
+    const wasBlocked = nowMs - lastWatchMs > 2 * watchdogIntervalMs;
+    lastWatchMs = nowMs;
+    if (wasBlocked) return;
+    for (const { child } of slots) {
+      if (child === undefined || child.life === 'draining') continue;
+      const silentMs = options.reports.ageMs(child.workerId) ?? Date.now() - child.startedAt;
+      if (silentMs <= hungMs) continue;
+      log.error({ child: describe(child), silent_ms: Math.round(silentMs) }, 'child does not report any more; it is replaced');
+      child.kill(child.life === 'starting' ? 'start_failed' : 'hung');
+    }
+  };
+
+  const replace = async (slot: Slot): Promise<void> => {
+    const old = slot.child;
+    clearTimeout(slot.timer);
+    const next = fork(slot);
+    const outcome = await Promise.race([next.serving, next.ended]);
+    if (outcome !== undefined) {
+      throw new Error(`the new ${slot.role} child for slot ${slot.slot} did not start: ${detailOf(outcome)}`);
+    }
+    slot.child = next;
+    slot.failures = 0;
+    if (old === undefined || old.life === 'ended') return;
+    leaving.add(old);
+    old.drain(options.drainDeadlineMs);
+    await old.ended;
+  };
+
+  return {
+    start() {
+      for (const slot of slots) fill(slot);
+      watchdog = setInterval(watch, watchdogIntervalMs);
+      watchdog.unref();
+    },
+    async reload() {
+      for (const slot of slots) if (!stopping) await replace(slot);
+    },
+    async drain(deadlineMs) {
+      stopping = true;
+      clearInterval(watchdog);
+      for (const slot of slots) clearTimeout(slot.timer);
+      const children = [...slots.flatMap(({ child }) => (child ? [child] : [])), ...leaving];
+      for (const child of children) child.drain(deadlineMs);
+      await Promise.all(children.map((child) => child.ended));
+    },
+    status: () => slots.map((slot) => statusOf(slot)),
+    childCounts() {
+      const counts = { http: zeroCounts(), worker: zeroCounts() };
+      for (const slot of slots) counts[slot.role][stateOf(slot)] += 1;
+      for (const child of leaving) counts[child.role].draining += 1;
+      return counts;
+    },
+    activeWorkers: () => slots.filter((slot) => slot.role === 'worker' && stateOf(slot) === 'ready').length,
+  };
+
+  function stateOf({ child }: Slot): ChildState {
+    if (child === undefined || child.life === 'ended') return 'backoff';
+    if (child.incompatible) return 'incompatible';
+    if (child.life !== 'ready') return child.life;
+    const ageMs = options.reports.ageMs(child.workerId);
+    return !child.connected || (ageMs !== undefined && ageMs > options.staleMs) ? 'stale' : 'ready';
+  }
+
+  function statusOf(slot: Slot): ChildStatus {
+    const { child, lastEnding } = slot;
+    const ageMs = child ? options.reports.ageMs(child.workerId) : undefined;
+    return {
+      role: slot.role,
+      slot: slot.slot,
+      pid: child?.pid,
+      state: stateOf(slot),
+      uptime: child ? Math.round((Date.now() - child.startedAt) / 1000) : 0,
+      restarts: slot.restarts,
+      lastRestart: lastEnding && {
+        reason: lastEnding.reason,
+        at: new Date(lastEnding.at).toISOString(),
+        detail: detailOf(lastEnding),
+      },
+      reportAgeSeconds: ageMs === undefined ? undefined : Math.round(ageMs) / 1000,
+    };
+  }
+}
+
+function zeroCounts(): Record<ChildState, number> {
+  const counts: Partial<Record<ChildState, number>> = {};
+  for (const state of childStates) counts[state] = 0;
+  return counts as Record<ChildState, number>;
+}
+
+function describe({ role, slot, pid }: ChildHandle) {
+  return { role, slot, pid };
+}
+
+function detailOf({ message, code, signal, reason }: Ending): string {
+  if (message !== undefined) return message;
+  if (reason === 'hung') return 'it did not report any more';
+  return signal === null ? `exit code ${code}` : `signal ${signal}`;
+}

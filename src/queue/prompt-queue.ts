@@ -1,0 +1,44 @@
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { promptConnection } from './connection.js';
+import { QueueUnavailableError } from './errors.js';
+import { queueName, queuePrefix } from './job.js';
+
+/** The queue for somebody who cannot wait: an answer or an error, within about a second. */
+export interface PromptQueue {
+  /** @throws {QueueUnavailableError} when Redis is away, frozen, full or read-only */
+  use<T>(task: (queue: Queue, redis: Redis) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export function openPromptQueue(redisUrl: string): PromptQueue {
+  const redis = promptConnection(redisUrl);
+  let queue: Queue | undefined;
+  // Made when Redis is there for the first time: BullMQ prepares a queue once, and never again if that fails.
+  redis.on('ready', () => {
+    if (queue !== undefined) return;
+    queue = new Queue(queueName, {
+      prefix: queuePrefix,
+      connection: redis,
+      skipVersionCheck: true,
+      skipWaitingForReady: true,
+    });
+    queue.on('error', () => undefined); // each use fails by itself
+  });
+  return {
+    async use(task) {
+      if (queue === undefined || redis.status !== 'ready') {
+        throw new QueueUnavailableError(`Redis is ${redis.status === 'ready' ? 'starting' : redis.status}`);
+      }
+      try {
+        return await task(queue, redis);
+      } catch (error) {
+        throw new QueueUnavailableError(error instanceof Error ? error.message : String(error), { cause: error });
+      }
+    },
+    async close() {
+      await queue?.close();
+      redis.disconnect();
+    },
+  };
+}

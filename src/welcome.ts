@@ -1,0 +1,46 @@
+import { createHmac } from 'node:crypto';
+import type { Config } from './config/config.js';
+
+/** A ticket for a first look; the demo tenant `acme` knows a lot about it. */
+const body = JSON.stringify({
+  event: 'ticket_created',
+  tenant_id: 'acme',
+  ticket_id: 'TKT-1001',
+  subject: 'VPN drops every hour',
+  description: 'Since Monday my VPN connection drops about once an hour and I have to sign in again. Wi-Fi stays up.',
+  priority: 'high',
+  created_at: '2026-11-23T10:00:00Z',
+});
+
+function place(host: string, port: number): string {
+  const name = host === '0.0.0.0' || host === '::' || host === '127.0.0.1' ? 'localhost' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+/** Where everything is, and, with the demo tenants, a request that works as it stands. */
+export function welcome(config: Config): string {
+  const webhooks = place(config.httpHost, config.httpPort);
+  const metrics = place(config.metricsHost, config.metricsPort);
+  const lines = [
+    '',
+    'ticket-enhancer is ready.',
+    ...(config.httpProcesses > 0 ? [`  webhooks  ${webhooks}/webhook/servicedesk`] : []),
+    `  metrics   ${metrics}/metrics`,
+    `  status    ${metrics}/`,
+  ];
+  if (config.tenantsFile === undefined && config.httpProcesses > 0) {
+    const signature = createHmac('sha256', 'demo-secret-acme').update(body).digest('hex');
+    lines.push(
+      '',
+      'Send a ticket as the demo tenant acme:',
+      '',
+      `curl -i ${webhooks}/webhook/servicedesk \\`,
+      "  -H 'Content-Type: application/json' \\",
+      `  -H 'X-ServiceDesk-Signature: sha256=${signature}' \\`,
+      `  -d '${body}'`,
+      '',
+      `and read its note: curl ${metrics}/desk/acme/tickets/TKT-1001`,
+    );
+  }
+  return `${lines.join('\n')}\n\n`;
+}

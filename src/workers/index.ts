@@ -1,0 +1,2 @@
+export type { JobLeases } from './leases.js';
+export { createEnhancementWorker, type EnhancementWorker, type EnhancementWorkerOptions } from './worker.js';

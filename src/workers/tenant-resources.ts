@@ -1,0 +1,73 @@
+import type { Config } from '../config/config.js';
+import {
+  createChatCompletions,
+  createServiceDeskPlus,
+  type LocalDesk,
+  readHistory,
+  readInventory,
+  readKnowledge,
+} from '../connectors/index.js';
+import {
+  type ContextSource,
+  createHistorySource,
+  createInventorySource,
+  createKnowledgeSource,
+  type Desk,
+  type LanguageModel,
+  type TicketHistory,
+} from '../enhancement/index.js';
+import type { Tenant } from '../tenants/index.js';
+
+/** What the jobs of one tenant work with. Nothing in here is shared with another tenant but connections to Redis. */
+export interface TenantResources {
+  readonly sources: readonly ContextSource[];
+  readonly desk: Desk;
+  /** Undefined: extractive notes. */
+  readonly model: LanguageModel | undefined;
+}
+
+export interface TenantResourcesOptions {
+  readonly config: Pick<Config, 'llmBaseUrl' | 'llmApiKey' | 'llmModel' | 'llmTimeoutMs'>;
+  readonly history: TicketHistory;
+  readonly localDesk: LocalDesk;
+}
+
+/** Made at a tenant's first job and kept: indexes and breakers live as long as the worker. */
+export function createTenantResources(options: TenantResourcesOptions): (tenant: Tenant) => TenantResources {
+  const known = new Map<string, TenantResources>();
+  return (tenant) => {
+    const existing = known.get(tenant.id);
+    if (existing) return existing;
+    const resources = {
+      sources: sourcesOf(tenant, options.history),
+      desk: deskOf(tenant, options.localDesk),
+      model: modelOf(tenant, options.config),
+    };
+    known.set(tenant.id, resources);
+    return resources;
+  };
+}
+
+function sourcesOf({ id, history, knowledge, inventory }: Tenant, store: TicketHistory): ContextSource[] {
+  const seed = history && (() => readHistory(history.path));
+  const sources = [createHistorySource({ tenantId: id, history: store, seed })];
+  if (knowledge) sources.push(createKnowledgeSource(() => readKnowledge(knowledge.path)));
+  if (inventory) sources.push(createInventorySource(() => readInventory(inventory.path)));
+  return sources;
+}
+
+function deskOf({ id, desk }: Tenant, localDesk: LocalDesk): Desk {
+  switch (desk.type) {
+    case 'local':
+      return localDesk.deskFor(id);
+    case 'servicedesk-plus':
+      return createServiceDeskPlus(desk);
+  }
+}
+
+function modelOf({ llm }: Tenant, config: TenantResourcesOptions['config']): LanguageModel | undefined {
+  const model = llm.model ?? config.llmModel;
+  if (config.llmBaseUrl === undefined || model === undefined) return undefined;
+  const { llmBaseUrl: baseUrl, llmApiKey: apiKey, llmTimeoutMs: timeoutMs } = config;
+  return createChatCompletions({ baseUrl, apiKey, model, timeoutMs });
+}

@@ -1,0 +1,147 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'bullmq';
+import type { Config } from '../config/config.js';
+import { createLocalDesk, createTicketHistory } from '../connectors/index.js';
+import { EnhancementError } from '../enhancement/index.js';
+import type { Logger } from '../logging/logger.js';
+import type { JobRecorder } from '../monitoring/recorder.js';
+import { patientConnection } from '../queue/connection.js';
+import { queueName, queuePrefix } from '../queue/job.js';
+import type { Tenants } from '../tenants/index.js';
+import { runAttempt } from './attempt.js';
+import type { JobLeases } from './leases.js';
+import { createTenantResources } from './tenant-resources.js';
+
+export interface EnhancementWorkerOptions {
+  readonly config: Pick<
+    Config,
+    | 'workerConcurrency'
+    | 'contextTimeoutMs'
+    | 'jobTimeoutMs'
+    | 'llmBaseUrl'
+    | 'llmApiKey'
+    | 'llmModel'
+    | 'llmTimeoutMs'
+  >;
+  readonly redisUrl: string;
+  readonly tenants: Tenants;
+  readonly recorder: JobRecorder;
+  readonly leases: JobLeases;
+  readonly log: Logger;
+}
+
+export interface EnhancementWorker {
+  /** Begins to take jobs; resolves when Redis has answered. */
+  start(): Promise<void>;
+  /**
+   * Takes no more jobs and waits for those under way; what is not done by the deadline is interrupted and goes back
+   * to the queue. Safe to call twice. Resolves when all is over and the connections are closed.
+   */
+  drain(deadlineMs: number): Promise<void>;
+}
+
+/**
+ * A worker and, it is thought, the primary may die at once: then another worker's check must find the lock expired
+ * within 15 s. It does after lockDuration + stalledInterval at the latest.
+ */
+const lockDurationMs = 10_000;
+const stalledIntervalMs = 4000;
+/** After a failed command to Redis; BullMQ's own 15 s would keep us idle long after Redis is back. */
+const redisRetryMs = 500;
+/** How long interrupted jobs may take to go back to the queue. */
+const interruptMs = 2000;
+
+/** Consumes the queue: one of these per worker child. */
+export function createEnhancementWorker(options: EnhancementWorkerOptions): EnhancementWorker {
+  const { config, redisUrl, tenants, recorder, leases, log } = options;
+  const redis = patientConnection(redisUrl);
+  const queueConnection = patientConnection(redisUrl);
+  const resourcesOf = createTenantResources({
+    config,
+    history: createTicketHistory(redis),
+    localDesk: createLocalDesk(redis),
+  });
+  const running = new Map<string, AbortController>();
+
+  const worker = new Worker<unknown>(
+    queueName,
+    async (job, token = '') => {
+      const { id: jobId = '' } = job;
+      const controller = new AbortController();
+      running.set(jobId, controller);
+      leases.started({ jobId, token });
+      try {
+        return await runAttempt(job, token, controller.signal, { config, tenants, resourcesOf, recorder, redis, log });
+      } catch (error) {
+        // No event follows for these; all other leases end when Redis has taken the job's end.
+        if (controller.signal.aborted) leases.ended(jobId);
+        throw error;
+      } finally {
+        if (running.get(jobId) === controller) running.delete(jobId);
+      }
+    },
+    {
+      prefix: queuePrefix,
+      connection: queueConnection,
+      skipVersionCheck: true,
+      autorun: false,
+      concurrency: config.workerConcurrency,
+      lockDuration: lockDurationMs,
+      stalledInterval: stalledIntervalMs,
+      // We count a job's deaths ourselves (refuseKiller), those found here and those that the primary found: BullMQ
+      // would fail the job past our processor, and nobody would count its end.
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+      runRetryDelay: redisRetryMs,
+    },
+  );
+  // Without a listener an error would end the process.
+  worker.on('error', (error) => log.warn({ err: error }, 'queue error'));
+  worker.on('completed', ({ id = '' }) => leases.ended(id));
+  worker.on('failed', (job) => leases.ended(job?.id ?? ''));
+  worker.on('lockRenewalFailed', (jobIds) => {
+    for (const jobId of jobIds) running.get(jobId)?.abort(lockLost());
+  });
+
+  let draining: Promise<void> | undefined;
+
+  async function drain(deadlineMs: number): Promise<void> {
+    const interrupt = setTimeout(() => {
+      log.warn({ jobs: running.size }, 'drain deadline reached, interrupting jobs');
+      for (const controller of running.values()) controller.abort(drained());
+    }, deadlineMs);
+    // A Redis that is away would keep close() waiting for ever.
+    const lastMoment = new AbortController();
+    try {
+      await Promise.race([
+        worker.close(),
+        sleep(deadlineMs + interruptMs, undefined, { signal: lastMoment.signal, ref: false }),
+      ]);
+    } finally {
+      clearTimeout(interrupt);
+      lastMoment.abort();
+      queueConnection.disconnect();
+      redis.disconnect();
+    }
+  }
+
+  return {
+    async start() {
+      await worker.waitUntilReady();
+      worker.run().catch((error: unknown) => log.error({ err: error }, 'the worker stopped taking jobs'));
+    },
+    drain(deadlineMs) {
+      draining ??= drain(deadlineMs);
+      return draining;
+    },
+  };
+}
+
+function drained(): EnhancementError {
+  return new EnhancementError('DRAINED', 'The worker is being stopped.', { retryable: true });
+}
+
+function lockLost(): EnhancementError {
+  return new EnhancementError('LOCK_LOST', 'The lock on the job could not be renewed; another worker has it by now.', {
+    retryable: true,
+  });
+}

@@ -1,0 +1,204 @@
+import { EventEmitter, once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type JobState, Queue } from 'bullmq';
+import { createLocalDesk, type LocalDesk } from '../../src/connectors/index.js';
+import { createLogger } from '../../src/logging/logger.js';
+import type { JobRecorder } from '../../src/monitoring/recorder.js';
+import { patientConnection } from '../../src/queue/connection.js';
+import { type EnhancementJob, jobIdFor, queueName, queuePrefix } from '../../src/queue/job.js';
+import type { Tenant, Tenants } from '../../src/tenants/index.js';
+import { createEnhancementWorker, type EnhancementWorkerOptions, type JobLeases } from '../../src/workers/index.js';
+import type { TestRedis } from './redis.js';
+
+/** A worker on a real Redis, its tenants made here, and everything that it reports kept to look at. */
+
+export interface RecordedEvents {
+  readonly finished: Parameters<JobRecorder['finished']>[0][];
+  readonly attemptFailed: { tenantId: string; jobId: string; attempt: number }[];
+  readonly operations: { tenantId: string; operation: string; status: string; seconds: number }[];
+  readonly synthesized: { tenantId: string; mode: string }[];
+  readonly contextFailed: { tenantId: string; source: string }[];
+  readonly tokens: { tenantId: string; model: string; prompt: number; completion: number }[];
+  commits: number;
+}
+
+export function recordEvents(): JobRecorder & { readonly events: RecordedEvents; readonly bus: EventEmitter } {
+  const events: RecordedEvents = {
+    finished: [],
+    attemptFailed: [],
+    operations: [],
+    synthesized: [],
+    contextFailed: [],
+    tokens: [],
+    commits: 0,
+  };
+  const bus = new EventEmitter();
+  bus.setMaxListeners(0);
+  return {
+    events,
+    bus,
+    attemptFailed(tenantId, jobId, attempt) {
+      events.attemptFailed.push({ tenantId, jobId, attempt });
+      bus.emit('attemptFailed', jobId);
+    },
+    finished(end) {
+      events.finished.push(end);
+      bus.emit('finished', end.jobId);
+    },
+    operation(tenantId, operation, status, seconds) {
+      events.operations.push({ tenantId, operation, status, seconds });
+    },
+    synthesized: (tenantId, mode) => void events.synthesized.push({ tenantId, mode }),
+    contextFailed: (tenantId, source) => void events.contextFailed.push({ tenantId, source }),
+    tokensUsed: (tenantId, model, prompt, completion) =>
+      void events.tokens.push({ tenantId, model, prompt, completion }),
+    async committed() {
+      events.commits++;
+    },
+  };
+}
+
+export function tenant(id: string, overrides: Partial<Tenant> = {}): Tenant {
+  return {
+    id,
+    name: id,
+    active: true,
+    webhook: {},
+    desk: { type: 'local' },
+    llm: {},
+    limits: { requestsPerMinute: 6000, wordsPerNote: 500 },
+    ...overrides,
+  };
+}
+
+export function tenantsOf(...all: Tenant[]): Tenants {
+  const byId = new Map(all.map((one) => [one.id, one]));
+  return {
+    get: (id) => byId.get(id),
+    all: () => all,
+    label: (id) => (byId.has(id) ? id : 'unknown'),
+  };
+}
+
+export function ticketJob(overrides: Partial<EnhancementJob> = {}): EnhancementJob {
+  return {
+    version: 1,
+    tenantId: 'acme',
+    ticketId: 'TKT-1001',
+    subject: 'VPN drops every hour',
+    description: 'Since the update my VPN tunnel disconnects every hour and reconnects after a minute.',
+    priority: 'high',
+    createdAt: '2026-11-23T10:00:00Z',
+    correlationId: '6d0f1a9c-9f0e-4d1f-8f5a-0f4bb1d3a111',
+    acceptedAtMs: Date.now(),
+    nonce: 'n',
+    ...overrides,
+  };
+}
+
+/** A knowledge base, an inventory and a history on disk, as a tenant's configuration names them. */
+export async function contextFolder(
+  files: Readonly<Record<string, string>>,
+): Promise<{ path: (name: string) => string; remove: () => Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'te-context-'));
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  return { path: (name) => join(folder, name), remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+export interface RunningWorker {
+  readonly queue: Queue;
+  readonly localDesk: LocalDesk;
+  readonly events: RecordedEvents;
+  readonly leases: { started: { jobId: string; token: string }[]; ended: string[] };
+  readonly logLines: Record<string, unknown>[];
+  add(job: EnhancementJob, options?: { attempts?: number; delivery?: string }): Promise<string>;
+  /** Adds the job and waits until BullMQ has taken its end. */
+  run(job: EnhancementJob, options?: { attempts?: number; delivery?: string }): Promise<string>;
+  ended(jobId: string, states?: readonly JobState[]): Promise<JobState>;
+  event(name: 'finished' | 'attemptFailed'): Promise<unknown>;
+  drain(deadlineMs?: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startWorker(
+  redis: TestRedis,
+  tenants: Tenants,
+  config: Partial<EnhancementWorkerOptions['config']> = {},
+): Promise<RunningWorker> {
+  const recorder = recordEvents();
+  const logLines: Record<string, unknown>[] = [];
+  const ledger = { started: [] as { jobId: string; token: string }[], ended: [] as string[] };
+  const leases: JobLeases = {
+    started: (lease) => void ledger.started.push(lease),
+    ended: (jobId) => void ledger.ended.push(jobId),
+  };
+  const worker = createEnhancementWorker({
+    config: {
+      workerConcurrency: 4,
+      contextTimeoutMs: 2000,
+      jobTimeoutMs: 20_000,
+      llmBaseUrl: undefined,
+      llmApiKey: undefined,
+      llmModel: undefined,
+      llmTimeoutMs: 5000,
+      ...config,
+    },
+    redisUrl: redis.url,
+    tenants,
+    recorder,
+    leases,
+    log: createLogger({
+      level: 'debug',
+      role: 'worker',
+      slot: 0,
+      destination: { write: (line) => void logLines.push(JSON.parse(line)) },
+    }),
+  });
+  const client = patientConnection(redis.url);
+  const queue = new Queue(queueName, { prefix: queuePrefix, connection: client });
+  queue.on('error', () => undefined);
+  await worker.start();
+  let drained = false;
+
+  const add: RunningWorker['add'] = async (job, { attempts = 1, delivery = 'd' } = {}) => {
+    const jobId = jobIdFor(job.tenantId, `${delivery}${job.ticketId}`);
+    await queue.add('enhance', job, { jobId, attempts, backoff: { type: 'fixed', delay: 50 } });
+    return jobId;
+  };
+  const ended: RunningWorker['ended'] = async (jobId, states = ['completed', 'failed']) => {
+    for (;;) {
+      const state = await queue.getJobState(jobId);
+      const found = states.find((one) => one === state);
+      if (found !== undefined) return found;
+      // BullMQ's end of a job is an event in a stream of Redis; asking is the simpler way to wait for it.
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  const drain = async (deadlineMs = 5000): Promise<void> => {
+    drained = true;
+    await worker.drain(deadlineMs);
+  };
+  return {
+    queue,
+    localDesk: createLocalDesk(client),
+    events: recorder.events,
+    leases: ledger,
+    logLines,
+    add,
+    ended,
+    drain,
+    async run(job, options) {
+      const jobId = await add(job, options);
+      await ended(jobId);
+      return jobId;
+    },
+    event: (name) => once(recorder.bus, name),
+    async stop() {
+      if (!drained) await drain();
+      await queue.close();
+      client.disconnect();
+    },
+  };
+}
