@@ -1,10 +1,21 @@
-export default {
+const shared = {
   testEnvironment: 'node',
-  roots: ['<rootDir>/test'],
-  testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }],
   },
+};
+
+const project = (name) => ({ ...shared, displayName: name, testMatch: [`<rootDir>/test/${name}/**/*.test.ts`] });
+
+export default {
+  projects: ['unit', 'integration', 'system'].map(project),
+  testTimeout: 30_000,
+  // Real servers and real Redis on two cores: more at once would only wait for each other.
+  maxWorkers: 2,
+  coverageProvider: 'v8',
+  collectCoverageFrom: ['src/monitoring/**/*.ts', 'src/cluster-metrics/**/*.ts'],
+  coverageReporters: ['text'],
+  coverageThreshold: { global: { lines: 90 } },
 };

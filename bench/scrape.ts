@@ -26,7 +26,12 @@ interface ChangeOrder {
 async function child(): Promise<void> {
   const tenants = Number(process.env['BENCH_TENANTS']);
   const requests = new Counter({ name: 'requests_total', help: 'Requests', labelNames: ['tenant_id', 'status'] });
-  const duration = new Histogram({ name: 'duration_seconds', help: 'Duration', labelNames: ['tenant_id', 'status'], buckets });
+  const duration = new Histogram({
+    name: 'duration_seconds',
+    help: 'Duration',
+    labelNames: ['tenant_id', 'status'],
+    buckets,
+  });
   const depth = new Gauge({ name: 'depth', help: 'Depth', labelNames: ['tenant_id'] });
   const peak = new Gauge({ name: 'peak', help: 'Peak', labelNames: ['tenant_id'], aggregator: 'max' });
   new AggregatorRegistry();
@@ -126,7 +131,12 @@ async function measure(tenants: number, children: number, peerRounds: number): P
   const first = await scrape();
   const bytesPerSeries = (heapBytes() - heapBefore) / first.series;
   const floor = makeFloor(Buffer.concat(first.parts).toString());
-  const figures = { everything: [] as number[], hundredth: [] as number[], floor: [] as number[], peer: [] as number[] };
+  const figures = {
+    everything: [] as number[],
+    hundredth: [] as number[],
+    floor: [] as number[],
+    peer: [] as number[],
+  };
   const delay = monitorEventLoopDelay({ resolution: 1 });
   let largestBlockMs = 0;
   for (let round = 0; round < 30; round++) {
@@ -223,14 +233,42 @@ async function primary(): Promise<void> {
   );
   row('the same (p99)', ms(p99(eight.everything)), ms(p99(eight.peer)), faster99, '100x faster', faster99 >= 100);
   const slower = p50(eight.everything) / p50(eight.floor);
-  row('the same against the floor', ms(p50(eight.everything)), ms(p50(eight.floor)), slower, 'at most 1.5x', slower <= 1.5);
+  row(
+    'the same against the floor',
+    ms(p50(eight.everything)),
+    ms(p50(eight.floor)),
+    slower,
+    'at most 1.5x',
+    slower <= 1.5,
+  );
   const below = p50(eight.hundredth) / p50(eight.floor);
   row('1% changed, against the floor', spread(eight.hundredth), ms(p50(eight.floor)), below, 'below 1x', below < 1);
   const growth = p50(eight.everything) / p50(two.everything);
-  row('8 children against 2', ms(p50(eight.everything)), ms(p50(two.everything)), growth, 'at most 1.1x', growth <= 1.1);
-  row("primary's loop, largest block by a scrape", ms(eight.largestBlockMs), '-', eight.largestBlockMs / 10, '10 ms', eight.largestBlockMs <= 10);
+  row(
+    '8 children against 2',
+    ms(p50(eight.everything)),
+    ms(p50(two.everything)),
+    growth,
+    'at most 1.1x',
+    growth <= 1.1,
+  );
+  row(
+    "primary's loop, largest block by a scrape",
+    ms(eight.largestBlockMs),
+    '-',
+    eight.largestBlockMs / 10,
+    '10 ms',
+    eight.largestBlockMs <= 10,
+  );
   const large = await measure(10_000, 1, 0);
-  row(`the same at ${large.series} series`, ms(large.largestBlockMs), '-', large.largestBlockMs / 20, '20 ms', large.largestBlockMs <= 20);
+  row(
+    `the same at ${large.series} series`,
+    ms(large.largestBlockMs),
+    '-',
+    large.largestBlockMs / 20,
+    '20 ms',
+    large.largestBlockMs <= 20,
+  );
   const flooded = await flood();
   row(
     `200 scrapes at once, ${flooded.series} series`,

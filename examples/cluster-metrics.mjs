@@ -3,7 +3,13 @@
 import cluster from 'node:cluster';
 import { createServer } from 'node:http';
 import { register } from 'prom-client';
-import { ClusterRegistry, createInstruments, createScrapeHandler, defineMetrics, startReporter } from 'ticket-enhancer/cluster-metrics';
+import {
+  ClusterRegistry,
+  createInstruments,
+  createScrapeHandler,
+  defineMetrics,
+  startReporter,
+} from 'ticket-enhancer/cluster-metrics';
 
 const catalog = defineMetrics({
   greetings_total: { type: 'counter', help: 'Greetings sent', labels: {}, useCase: 'How many visitors came?' },

@@ -27,7 +27,8 @@ function readTenants(config: Config): TenantSet {
 }
 
 async function openRedis(config: Config) {
-  if (config.redisUrl !== undefined) return { url: config.redisUrl, lifeline: () => undefined, stop: async () => undefined };
+  if (config.redisUrl !== undefined)
+    return { url: config.redisUrl, lifeline: () => undefined, stop: async () => undefined };
   const redis = await startEmbeddedRedis(config.dataDir);
   return { url: redis.url, lifeline: () => redis.lifeline, stop: () => redis.stop() };
 }

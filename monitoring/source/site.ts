@@ -1,4 +1,4 @@
-import { durationBuckets } from '../../src/monitoring/metrics.js';
+import type { durationBuckets } from '../../src/monitoring/metrics.js';
 
 /**
  * What a site may want to change about its alerts, in one place. After a change run `npm run monitoring`, which writes

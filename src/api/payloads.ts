@@ -5,7 +5,9 @@ import { type FieldError, Rejection } from './problem.js';
 
 /** The bodies of the two webhooks. Fields that are not named here are ignored. */
 
-const tenantId = z.string().regex(tenantIdPattern, 'must be 1 to 32 of a-z, 0-9, _ and -, beginning with a letter or digit');
+const tenantId = z
+  .string()
+  .regex(tenantIdPattern, 'must be 1 to 32 of a-z, 0-9, _ and -, beginning with a letter or digit');
 const ticketId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 of A-Z, a-z, 0-9, _ and -');
 const text = (longest: number, shortest = 1) =>
   z
@@ -14,7 +16,10 @@ const text = (longest: number, shortest = 1) =>
     .max(longest, `must have at most ${longest} characters`)
     // Not writable as UTF-8: it would come back from Redis as another text.
     .refine((value) => value.isWellFormed(), 'must be well-formed Unicode');
-const timestamp = z.iso.datetime({ offset: true, error: 'must be an RFC 3339 time with a zone, such as 2026-11-23T10:00:00Z' });
+const timestamp = z.iso.datetime({
+  offset: true,
+  error: 'must be an RFC 3339 time with a zone, such as 2026-11-23T10:00:00Z',
+});
 
 export const ticketCreatedSchema = z.object({
   event: z.literal('ticket_created', { error: 'must be "ticket_created"' }),

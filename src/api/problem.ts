@@ -32,7 +32,11 @@ const kinds: Readonly<Record<RejectionReason, ProblemKind>> = {
     title: 'Unauthorized',
     detail: 'The tenant is not known, or the signature is missing, wrong or too old.',
   },
-  tenant_inactive: { status: 403, title: 'Tenant inactive', detail: 'This tenant is switched off in the configuration.' },
+  tenant_inactive: {
+    status: 403,
+    title: 'Tenant inactive',
+    detail: 'This tenant is switched off in the configuration.',
+  },
   invalid_payload: {
     status: 422,
     title: 'Invalid fields',
@@ -44,7 +48,11 @@ const kinds: Readonly<Record<RejectionReason, ProblemKind>> = {
     title: 'Queue unavailable',
     detail: 'The ticket could not be stored just now and was not accepted. Send it again.',
   },
-  internal_error: { status: 500, title: 'Internal error', detail: 'Something went wrong here; the log has it under the correlation id.' },
+  internal_error: {
+    status: 500,
+    title: 'Internal error',
+    detail: 'Something went wrong here; the log has it under the correlation id.',
+  },
 };
 
 export interface RejectionDetails {

@@ -156,7 +156,8 @@ export function reject(
   }
   const about = { correlation_id: correlationIdOf(response), tenant_id: tenantLabel, reason };
   if (reason === 'internal_error') deps.log.error({ ...about, err: rejection.cause }, 'rejected');
-  else if (rejection.cause instanceof QueueUnavailableError) deps.log.warn({ ...about, err: rejection.cause }, 'rejected');
+  else if (rejection.cause instanceof QueueUnavailableError)
+    deps.log.warn({ ...about, err: rejection.cause }, 'rejected');
   else deps.log.info(about, 'rejected');
   if (!response.headersSent) sendRejection(response, rejection);
 }

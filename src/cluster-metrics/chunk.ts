@@ -1,11 +1,26 @@
 import type { Format } from './exposition.js';
-import type { Series } from './series.js';
 
 /** What a line ends with: a number, or a number with an exemplar behind it. */
 export type Token = number | string;
 
 /** Which printed forms are out of date. */
 export const outdated = { none: 0, text: 1, openmetrics: 2, both: 3 } as const;
+
+/** The text around a series' tokens: one head before each, and the tail. */
+export interface Layout {
+  readonly heads: readonly string[];
+  readonly tail: string;
+}
+
+export interface Printable {
+  outdated: number;
+  /** What its lines end with now; none when it has nothing to say. */
+  tokens(format: Format): readonly Token[];
+  /** What does not change of its lines. */
+  layout(format: Format): Layout;
+  /** How many lines of the text format it prints now. */
+  readonly size: number;
+}
 
 /** A chunk as it was last printed, and where in it the tokens are: two entries for each, start and end. */
 interface Printed {
@@ -20,7 +35,7 @@ interface Printed {
  * where they stand. If a number grew longer, the bytes around it are copied; label text is made once only.
  */
 export class Chunk {
-  readonly series: Series[] = [];
+  readonly series: Printable[] = [];
   outdated: number = outdated.both;
   /** Lines of the text format. */
   size = 0;

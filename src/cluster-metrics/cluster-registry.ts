@@ -257,7 +257,9 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
       this.#options.onError?.(error),
     );
     const deadline = new AbortController();
-    const late = sleep(this.#collectTimeoutMs, undefined, { signal: deadline.signal, ref: false }).catch(() => undefined);
+    const late = sleep(this.#collectTimeoutMs, undefined, { signal: deadline.signal, ref: false }).catch(
+      () => undefined,
+    );
     await Promise.race([Promise.all([prepared, this.#tracker.collect()]), late]);
     deadline.abort();
   }

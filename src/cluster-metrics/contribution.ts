@@ -1,10 +1,14 @@
 import type { MergeRule, Retention } from './definition.js';
-import type { Source } from './source.js';
+
+/** Whoever contributes; a stale one's live values do not count. */
+export interface Contributor {
+  readonly stale: boolean;
+}
 
 /** What one child holds for one gauge series. */
 export interface Contribution {
   /** Undefined: left behind by children that are gone (cumulative gauges only). */
-  readonly source: Source | undefined;
+  readonly source: Contributor | undefined;
   value: number;
   /** How many children's values are folded into this one; an average needs it. */
   weight: number;

@@ -11,16 +11,7 @@
  * - `ratio`: hits over trials of all children together in a rolling window (an average of ratios would be wrong);
  * - `per-child`: not merged at all; the child's identity labels are added instead.
  */
-export type MergeRule =
-  | 'sum'
-  | 'first'
-  | 'min'
-  | 'max'
-  | 'average'
-  | 'omit'
-  | 'most-recent'
-  | 'ratio'
-  | 'per-child';
+export type MergeRule = 'sum' | 'first' | 'min' | 'max' | 'average' | 'omit' | 'most-recent' | 'ratio' | 'per-child';
 
 /**
  * What becomes of a gauge's value when the child that set it is gone:

@@ -2,6 +2,7 @@ import { Chunk } from './chunk.js';
 import type { Identity } from './change-tracker.js';
 import type { MetricIntroduction, MetricType } from './changes.js';
 import type { MergeRule, Retention } from './definition.js';
+import type { Descriptor } from './descriptor.js';
 import { type Format, formatHeader, formatNumber, type LabelSet } from './exposition.js';
 import { CounterSeries, HistogramSeries, MergedSeries, RatioSeries, type Series } from './series.js';
 
@@ -9,9 +10,8 @@ import { CounterSeries, HistogramSeries, MergedSeries, RatioSeries, type Series 
 const linesPerChunk = 64;
 
 /** One metric over all processes: its definition, as first introduced, and its series. */
-export class Family {
+export class Family implements Descriptor {
   readonly name: string;
-  /** OpenMetrics names a counter's family without the `_total` of its samples. */
   readonly baseName: string;
   readonly type: MetricType;
   readonly help: string;
@@ -24,7 +24,6 @@ export class Family {
   readonly scale: number;
   readonly series = new Map<string, Series>();
   readonly chunks: Chunk[] = [];
-  /** `unknown` when another family has this counter's base name: OpenMetrics has room for one. */
   openMetricsType: MetricType | 'unknown';
 
   readonly #headers = new Map<Format, Buffer>();

@@ -22,7 +22,7 @@ function unescapeValue(value: string): string {
 
 /** The key under which prom-client keeps a label set. */
 export function labelKey(sortedNames: readonly string[], labels: Readonly<Record<string, string>>, guarded: boolean) {
-  return sortedNames.map((name) => `${name}:${guarded ? escapeValue(labels[name]) : labels[name]},`).join('');
+  return sortedNames.map((name) => `${name}:${String(guarded ? escapeValue(labels[name]) : labels[name])},`).join('');
 }
 
 function hasAmbiguousValue(labels: object): boolean {

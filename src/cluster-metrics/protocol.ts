@@ -66,9 +66,7 @@ export function parse(message: unknown): Parsed {
   if (type === 'cluster-metrics:hello') {
     const identity = identityOf(message['identity']);
     const version = message['version'];
-    return version === protocolVersion
-      ? { kind: 'hello', identity }
-      : { kind: 'version-mismatch', identity, version };
+    return version === protocolVersion ? { kind: 'hello', identity } : { kind: 'version-mismatch', identity, version };
   }
   return { kind: 'unrecognised' };
 }

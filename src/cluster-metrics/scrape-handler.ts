@@ -26,7 +26,10 @@ export function createScrapeHandler(registry: Pick<ClusterRegistry, 'scrape'>, o
     const late = sleep(timeoutMs, undefined, { ref: false, signal: deadline.signal }).catch(() => undefined);
     try {
       const zipped = acceptsGzip(request.headers['accept-encoding']);
-      const answer = await Promise.race([prepare(registry.scrape({ format: formatFor(request), names }), zipped), late]);
+      const answer = await Promise.race([
+        prepare(registry.scrape({ format: formatFor(request), names }), zipped),
+        late,
+      ]);
       if (answer === undefined) {
         plain(response, 503, `The metrics were not ready within ${timeoutMs} ms.`, { 'retry-after': '1' });
         return;

@@ -1,6 +1,7 @@
-import { type Chunk, outdated, type Token } from './chunk.js';
-import { type Contribution, type FoldRule, fold, merge } from './contribution.js';
+import { type Chunk, type Layout, outdated, type Printable, type Token } from './chunk.js';
+import { type Contribution, type Contributor, type FoldRule, fold, merge } from './contribution.js';
 import type { Retention } from './definition.js';
+import type { Descriptor } from './descriptor.js';
 import {
   braced,
   type Exemplar,
@@ -10,18 +11,10 @@ import {
   formatNumber,
   type LabelSet,
 } from './exposition.js';
-import type { Family } from './family.js';
 import { RollingRatio } from './rolling-ratio.js';
-import type { Source } from './source.js';
-
-/** The text around a series' tokens: one head before each, and the tail. */
-export interface Layout {
-  readonly heads: readonly string[];
-  readonly tail: string;
-}
 
 /** One label set of one family, with its value over all processes. */
-export abstract class Series {
+export abstract class Series implements Printable {
   /** `name="value",…`, escaped. */
   readonly labels: string;
   chunk: Chunk | undefined;
@@ -33,24 +26,19 @@ export abstract class Series {
   readonly createdAtSeconds = Date.now() / 1000;
 
   constructor(
-    readonly family: Family,
+    readonly family: Descriptor,
     readonly key: string,
     readonly labelSet: LabelSet,
   ) {
     this.labels = formatLabels(labelSet);
   }
 
-  /** What its lines end with now; none when it has nothing to say. */
   abstract tokens(format: Format): readonly Token[];
-
-  /** What does not change of its lines. */
   abstract layout(format: Format): Layout;
-
-  /** How many lines of the text format it prints now. */
   abstract get size(): number;
 
   /** The source is gone. @returns false when nothing is left to print, ever */
-  abstract depart(source: Source): boolean;
+  abstract depart(source: Contributor): boolean;
 
   changed(): void {
     this.outdated = outdated.both;
@@ -114,7 +102,7 @@ export class HistogramSeries extends Series {
   #count = 0;
   #exemplars: (Exemplar | undefined)[] | undefined;
 
-  constructor(family: Family, key: string, labelSet: LabelSet) {
+  constructor(family: Descriptor, key: string, labelSet: LabelSet) {
     super(family, key, labelSet);
     this.#buckets = new Float64Array(family.buckets.length);
   }
@@ -191,7 +179,7 @@ export class MergedSeries extends Series {
   #contributions: Contribution[] = [];
 
   constructor(
-    family: Family,
+    family: Descriptor,
     key: string,
     labelSet: LabelSet,
     readonly rule: FoldRule,
@@ -208,7 +196,7 @@ export class MergedSeries extends Series {
     return this.value === undefined ? 0 : 1;
   }
 
-  set(source: Source, value: number, order: number): void {
+  set(source: Contributor, value: number, order: number): void {
     const own = this.#contributions.find((one) => one.source === source);
     if (own) {
       own.value = value;
@@ -220,13 +208,13 @@ export class MergedSeries extends Series {
   }
 
   /** The source removed this series on purpose. @returns false when nothing is left */
-  withdraw(source: Source): boolean {
+  withdraw(source: Contributor): boolean {
     this.#contributions = this.#contributions.filter((one) => one.source !== source);
     this.changed();
     return this.#contributions.length > 0;
   }
 
-  depart(source: Source): boolean {
+  depart(source: Contributor): boolean {
     if (this.retention === 'live') return this.withdraw(source);
     const index = this.#contributions.findIndex((one) => one.source === source);
     const own = this.#contributions[index];
@@ -255,14 +243,14 @@ export class MergedSeries extends Series {
 /** Hits over trials of all processes in a rolling window. */
 export class RatioSeries extends Series {
   /** One for what stays, or one for each live source. */
-  readonly #windows = new Map<Source | undefined, RollingRatio>();
+  readonly #windows = new Map<Contributor | undefined, RollingRatio>();
   #printed: number | undefined;
 
   get size(): number {
     return this.#printed === undefined ? 0 : 1;
   }
 
-  add(source: Source, hits: number, trials: number, nowMs: number): void {
+  add(source: Contributor, hits: number, trials: number, nowMs: number): void {
     const owner = this.family.retention === 'live' ? source : undefined;
     let window = this.#windows.get(owner);
     if (window === undefined) {
@@ -293,7 +281,7 @@ export class RatioSeries extends Series {
     return trials === 0 ? undefined : (this.family.scale * hits) / trials;
   }
 
-  depart(source: Source): boolean {
+  depart(source: Contributor): boolean {
     if (!this.#windows.delete(source)) return true;
     this.changed();
     return this.#windows.size > 0;

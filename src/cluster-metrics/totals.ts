@@ -89,7 +89,7 @@ export class Totals {
     let removed = 0;
     for (const family of this.#families.values()) {
       if (name !== undefined && family.name !== name) continue;
-      for (const series of [...family.series.values()]) {
+      for (const series of family.series.values()) {
         if (!wanted.every(([name, value]) => series.labelSet.some(([n, v]) => n === name && v === value))) continue;
         this.#remove(series);
         removed += 1;
@@ -194,7 +194,7 @@ export class Totals {
   #find(source: Source, id: number): Series | undefined {
     const series = source.series[id];
     if (!series?.removed) return series;
-    const anew = series.family.find(series.labelSet) ?? series.family.add(series.labelSet);
+    const anew = this.#familyOf(series).find(series.labelSet) ?? this.#familyOf(series).add(series.labelSet);
     anew.holders += 1;
     source.series[id] = anew;
     return anew;
@@ -211,7 +211,13 @@ export class Totals {
   }
 
   #remove(series: Series): void {
-    series.family.remove(series);
+    this.#familyOf(series).remove(series);
+  }
+
+  #familyOf(series: Series): Family {
+    const family = this.#families.get(series.family.name);
+    if (family === undefined) throw new Error(`${series.family.name} has series but no family`);
+    return family;
   }
 }
 

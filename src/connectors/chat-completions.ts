@@ -9,7 +9,13 @@ import {
 } from 'cockatiel';
 import { performance } from 'node:perf_hooks';
 import { z } from 'zod';
-import { EnhancementError, type LanguageModel, type ModelAnswer, type ModelRequest, until } from '../enhancement/index.js';
+import {
+  EnhancementError,
+  type LanguageModel,
+  type ModelAnswer,
+  type ModelRequest,
+  until,
+} from '../enhancement/index.js';
 import { parseBoundedJson } from './bounded-json.js';
 import { exchangeHttp, type HttpAnswer, HttpExchangeError } from './http-exchange.js';
 
@@ -95,7 +101,10 @@ export function createChatCompletions({ baseUrl, apiKey, model, timeoutMs }: Cha
         {
           maxAttempts: attemptLimit - 1,
           backoff: new DelegateBackoff((context) =>
-            Math.min(delayAfter('error' in context.result ? context.result.error : undefined, context.attempt), remainingMs()),
+            Math.min(
+              delayAfter('error' in context.result ? context.result.error : undefined, context.attempt),
+              remainingMs(),
+            ),
           ),
         },
       );

@@ -56,7 +56,11 @@ const historyLineSchema = z
     tags: z.array(z.string()).default([]),
   })
   .transform(
-    ({ ticket_id, resolved_at, ...rest }): ResolvedTicket => ({ ticketId: ticket_id, resolvedAt: resolved_at, ...rest }),
+    ({ ticket_id, resolved_at, ...rest }): ResolvedTicket => ({
+      ticketId: ticket_id,
+      resolvedAt: resolved_at,
+      ...rest,
+    }),
   );
 
 /**
@@ -85,7 +89,8 @@ async function readable<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const detail = error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error);
+    const detail =
+      error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error);
     throw new EnhancementError('SOURCE_UNREADABLE', `${path} cannot be used: ${detail}. Correct it, or its path.`, {
       retryable: true,
       cause: error,

@@ -109,7 +109,15 @@ export async function exchangeHttp(exchange: HttpExchange): Promise<HttpAnswer> 
 }
 
 function send(exchange: HttpExchange, signal: AbortSignal, progress: { sent: boolean }): Promise<HttpAnswer> {
-  const { method, url, headers, body, maxBytes, allowPrivateNetwork, sendWithinMs = Number.POSITIVE_INFINITY } = exchange;
+  const {
+    method,
+    url,
+    headers,
+    body,
+    maxBytes,
+    allowPrivateNetwork,
+    sendWithinMs = Number.POSITIVE_INFINITY,
+  } = exchange;
   const calledAtMs = performance.now();
   const secure = url.protocol === 'https:';
   const pool = allowPrivateNetwork ? agents.any : agents.public;
@@ -157,7 +165,11 @@ async function readAnswer(response: IncomingMessage, maxBytes: number): Promise<
   const { statusCode = 0, headers } = response;
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') {
-    throw new HttpExchangeError('encoded', `the answer is compressed (${encoding}) although that was not asked for`, true);
+    throw new HttpExchangeError(
+      'encoded',
+      `the answer is compressed (${encoding}) although that was not asked for`,
+      true,
+    );
   }
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -152,7 +152,11 @@ export function createNotePublisher({ redis, desk, jobId, lock }: NoteLedgerOpti
 }
 
 function lockLost(): EnhancementError {
-  return new EnhancementError('LOCK_LOST', 'Another worker has taken the job over; this attempt stopped before posting.', {
-    retryable: true,
-  });
+  return new EnhancementError(
+    'LOCK_LOST',
+    'Another worker has taken the job over; this attempt stopped before posting.',
+    {
+      retryable: true,
+    },
+  );
 }

@@ -37,7 +37,13 @@ const statusSchema = z.object({
 });
 /** An object for one thing, an array of one for a list. */
 const envelopeSchema = z.object({
-  response_status: z.union([statusSchema, z.array(statusSchema).min(1).transform((all) => all[0] ?? {})]),
+  response_status: z.union([
+    statusSchema,
+    z
+      .array(statusSchema)
+      .min(1)
+      .transform((all) => all[0] ?? {}),
+  ]),
 });
 
 const noteSchema = z.object({ id: z.coerce.string(), description: z.string().nullish() });
@@ -55,7 +61,8 @@ export function createServiceDeskPlus(options: ServiceDeskPlusOptions): Desk {
     ...(deployment === 'cloud' ? { authorization: `Zoho-oauthtoken ${credential}` } : { authtoken: credential }),
   };
   const wrapper = deployment === 'cloud' ? 'request_note' : 'note';
-  const notesUrl = (ticket: Ticket): string => `${baseUrl}/api/v3/requests/${encodeURIComponent(ticket.ticketId)}/notes`;
+  const notesUrl = (ticket: Ticket): string =>
+    `${baseUrl}/api/v3/requests/${encodeURIComponent(ticket.ticketId)}/notes`;
 
   async function call(
     method: 'GET' | 'POST',
@@ -126,7 +133,9 @@ function read({ status, contentType, retryAfterMs, text }: HttpAnswer, { host }:
   const said = envelopeSchema.safeParse(body).data?.response_status;
   if (said !== undefined && succeeded(said) && status < 300) return body;
   const codes = [said?.status_code, ...(said?.messages ?? []).map((message) => message.status_code)];
-  const detail = [`HTTP ${status}`, ...codes.filter((code) => code !== undefined).map((code) => `code ${code}`)].join(', ');
+  const detail = [`HTTP ${status}`, ...codes.filter((code) => code !== undefined).map((code) => `code ${code}`)].join(
+    ', ',
+  );
   if (status === 429 || codes.includes(rateLimitCode)) {
     throw new EnhancementError('DESK_RATE_LIMITED', `${host} has had too many requests (${detail}).`, {
       retryable: true,
@@ -134,9 +143,13 @@ function read({ status, contentType, retryAfterMs, text }: HttpAnswer, { host }:
     });
   }
   if (status === 401 || status === 403) {
-    throw new EnhancementError('DESK_UNAUTHORIZED', `${host} refuses the credential (${detail}). Renew the desk's token.`, {
-      retryable: false,
-    });
+    throw new EnhancementError(
+      'DESK_UNAUTHORIZED',
+      `${host} refuses the credential (${detail}). Renew the desk's token.`,
+      {
+        retryable: false,
+      },
+    );
   }
   if (status >= 500 || status === 408) {
     throw new EnhancementError('DESK_UNAVAILABLE', `${host} failed (${detail}).`, {
@@ -147,7 +160,9 @@ function read({ status, contentType, retryAfterMs, text }: HttpAnswer, { host }:
     });
   }
   if (said !== undefined || status >= 400) {
-    throw rejected(`${host} rejected the request (${detail}). Check that the ticket exists and the token may add notes.`);
+    throw rejected(
+      `${host} rejected the request (${detail}). Check that the ticket exists and the token may add notes.`,
+    );
   }
   const what = contentType === '' ? 'something' : contentType;
   throw new EnhancementError(

@@ -62,5 +62,7 @@ export class EnhancementError extends Error {
 
 /** Wraps what is not an {@link EnhancementError} yet, keeping it as the cause. */
 export function toEnhancementError(error: unknown, code: EnhancementErrorCode, message: string): EnhancementError {
-  return error instanceof EnhancementError ? error : new EnhancementError(code, message, { retryable: true, cause: error });
+  return error instanceof EnhancementError
+    ? error
+    : new EnhancementError(code, message, { retryable: true, cause: error });
 }

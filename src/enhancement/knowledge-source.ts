@@ -14,9 +14,9 @@ export interface Article {
 const excerptLimit = 3;
 const quoteWords = 70;
 
-/** Sections that say what to do. A reader who has the symptom in front of them wants these. */
-const actionHeading = /\b(fix|resol|solution|steps?|what to do|how to|workaround|procedure|remedy|recover|repair|restore|do this)/i;
-const actionBoost = 1.5;
+/** Headings of sections that say what to do. */
+const actionHeading =
+  /\b(fix|resol|solution|steps?|what to do|how to|workaround|procedure|remedy|recover|repair|restore|do this)/i;
 
 interface ArticleDocument extends Document {
   readonly sections: readonly Section[];
@@ -71,18 +71,18 @@ export function createKnowledgeSource(load: () => Promise<readonly Article[]>): 
   };
 }
 
+/** Whoever reads the note has the symptom in front of them: a section that says what to do is the one to quote. */
 function bestSection(sections: readonly Section[], { weights }: Query): Section {
-  let best: Section = sections[0] ?? { heading: '', text: '' };
-  let bestGain = -1;
-  for (const section of sections) {
-    const evidence = [...new Set(termsOf(`${section.heading}\n${section.text}`))].reduce(
-      (sum, term) => sum + (weights.get(term) ?? 0),
-      0,
-    );
-    const gain = actionHeading.test(section.heading) ? (evidence + 0.5) * actionBoost : evidence;
-    if (gain > bestGain) {
+  const actions = sections.filter(({ heading }) => actionHeading.test(heading));
+  const candidates = actions.length > 0 ? actions : sections;
+  let best: Section = candidates[0] ?? { heading: '', text: '' };
+  let bestEvidence = 0;
+  for (const section of candidates) {
+    const terms = new Set(termsOf(`${section.heading}\n${section.text}`));
+    const evidence = [...terms].reduce((sum, term) => sum + (weights.get(term) ?? 0), 0);
+    if (evidence > bestEvidence) {
       best = section;
-      bestGain = gain;
+      bestEvidence = evidence;
     }
   }
   return best;

@@ -15,7 +15,9 @@ export const modelHeading = 'Suggested by a language model from the sources belo
 const answerSchema = z.object({
   summary: z.string().trim().min(1).max(4000),
   steps: z
-    .array(z.object({ text: z.string().trim().min(1).max(2000), sources: z.array(z.string().max(200)).max(50).default([]) }))
+    .array(
+      z.object({ text: z.string().trim().min(1).max(2000), sources: z.array(z.string().max(200)).max(50).default([]) }),
+    )
     .max(20)
     .default([]),
   confidence: z.enum(['low', 'medium', 'high']).optional(),
@@ -36,7 +38,10 @@ export async function modelNote(
   signal: AbortSignal,
 ): Promise<Note> {
   const assets = context.excerpts.filter(({ source }) => source === 'inventory');
-  const prompt = buildPrompt(ticket, [...mostRelevant(context.excerpts.filter((one) => !assets.includes(one))), ...assets]);
+  const prompt = buildPrompt(ticket, [
+    ...mostRelevant(context.excerpts.filter((one) => !assets.includes(one))),
+    ...assets,
+  ]);
   const answer = await model.complete(prompt, signal);
   observer.tokensUsed(model.model, answer.promptTokens, answer.completionTokens);
   return toNote(parseAnswer(answer.content), prompt, context);

@@ -113,7 +113,9 @@ function linesOf(block: Block): Line[] {
       return [{ tag: 'h4', strong: visibleText(block.text), rest: '', citations: [] }];
     case 'statement': {
       const references = block.sources.map(({ id }) => `[${id}]`).join(' ');
-      return [{ tag: 'li', strong: '', rest: visibleText(`${block.text} ${references}`.trim()), citations: block.sources }];
+      return [
+        { tag: 'li', strong: '', rest: visibleText(`${block.text} ${references}`.trim()), citations: block.sources },
+      ];
     }
     case 'quote': {
       const { source, id, title, detail, score, quote } = block.source;

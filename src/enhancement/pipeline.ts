@@ -113,4 +113,3 @@ async function step<T>(
     throw error;
   }
 }
-

@@ -43,7 +43,10 @@ function stem(word: string): string {
 /** The terms of a text, in order, repeats included. `wi-fi`, `vpn-gw-01` and `0x80070005` stay whole, and in parts. */
 export function termsOf(text: string): string[] {
   const terms: string[] = [];
-  for (const [token] of text.toLowerCase().normalize('NFKC').matchAll(/[\p{L}\p{N}]+(?:[-_.][\p{L}\p{N}]+)*/gu)) {
+  for (const [token] of text
+    .toLowerCase()
+    .normalize('NFKC')
+    .matchAll(/[\p{L}\p{N}]+(?:[-_.][\p{L}\p{N}]+)*/gu)) {
     if (/[-_.]/.test(token) && token.length <= longestTerm) terms.push(token);
     for (const word of token.split(/[-_.]/)) {
       if (word.length < 2 || word.length > longestTerm || stopWords.has(word)) continue;

@@ -37,7 +37,9 @@ export function createLogger({ level, role, slot, destination }: LoggerOptions):
 
 function standardOutput(): DestinationStream {
   // In this process, not in pino's worker thread: a thread would outlive a drained child and lose its last lines.
-  return process.stdout.isTTY ? pretty({ ignore: 'pid,hostname', sync: true }) : pino.destination({ dest: 1, sync: true });
+  return process.stdout.isTTY
+    ? pretty({ ignore: 'pid,hostname', sync: true })
+    : pino.destination({ dest: 1, sync: true });
 }
 
 interface DescribedError {

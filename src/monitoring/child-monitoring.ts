@@ -1,5 +1,11 @@
 import { register } from 'prom-client';
-import { ChangeTracker, createInstruments, type Instruments, type Reporter, startReporter } from '../cluster-metrics/index.js';
+import {
+  ChangeTracker,
+  createInstruments,
+  type Instruments,
+  type Reporter,
+  startReporter,
+} from '../cluster-metrics/index.js';
 import { catalog, outcomes, type Role, rejectionReasons, requestStatuses } from './metrics.js';
 import { collectProcessMetrics } from './process-metrics.js';
 import type { JobRecorder, WebhookRecorder } from './recorder.js';

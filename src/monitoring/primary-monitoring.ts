@@ -1,6 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { register } from 'prom-client';
-import { ClusterRegistry, createInstruments, createScrapeHandler, type DropReason, defineMetrics } from '../cluster-metrics/index.js';
+import {
+  ClusterRegistry,
+  createInstruments,
+  createScrapeHandler,
+  type DropReason,
+  defineMetrics,
+} from '../cluster-metrics/index.js';
 import {
   type ChildState,
   catalog,

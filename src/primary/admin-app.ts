@@ -66,5 +66,8 @@ export function createAdminApp(deps: AdminDependencies): Express {
 
 /** RFC 9457. */
 function problem(response: Response, status: number, title: string, detail: string): void {
-  response.status(status).type('application/problem+json').send(JSON.stringify({ type: 'about:blank', title, status, detail }));
+  response
+    .status(status)
+    .type('application/problem+json')
+    .send(JSON.stringify({ type: 'about:blank', title, status, detail }));
 }

@@ -25,7 +25,8 @@ export function createLeases(recovery: JobRecovery, log: Logger): Leases {
     const until = performance.now() + retryForMs;
     for (;;) {
       try {
-        if (await recovery.giveBack(jobId, token)) log.warn({ job_id: jobId }, 'job was given back after its worker died');
+        if (await recovery.giveBack(jobId, token))
+          log.warn({ job_id: jobId }, 'job was given back after its worker died');
         return;
       } catch (error) {
         if (performance.now() > until) {

@@ -16,11 +16,13 @@ export interface Status {
   readonly configuration: Readonly<Record<string, unknown>>;
 }
 
-function escape(value: unknown): string {
+type Cell = string | number | undefined;
+
+function escape(value: Cell): string {
   return String(value ?? '').replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-function table(caption: string, heads: readonly string[], rows: readonly (readonly unknown[])[]): string {
+function table(caption: string, heads: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const head = heads.map((text) => `<th scope="col">${escape(text)}</th>`).join('');
   const body = rows.map((row) => `<tr>${row.map((cell) => `<td>${escape(cell)}</td>`).join('')}</tr>`).join('');
   return `<table><caption>${escape(caption)}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>`;
@@ -60,8 +62,16 @@ th, td { border-bottom: 1px solid #8886; padding: .25rem .75rem .25rem 0; text-a
 ${readiness.reasons.map((reason) => `<p role="alert">${escape(reason)}</p>`).join('')}
 ${table('Children', ['Role', 'Slot', 'Pid', 'State', 'Up', 'Restarts', 'Last restart', 'Last report'], children)}
 ${queue === null ? '<p>The queue cannot be read.</p>' : table('Queue', [...Object.keys(queue.counts), 'oldest waits'], [[...Object.values(queue.counts), `${Math.round(queue.oldestJobAgeSeconds)} s`]])}
-${table('Failed jobs', ['Job', 'Tenant', 'Ticket', 'Attempts', 'Reason', 'When'], status.failedJobs.map((job) => [job.id, job.tenantId, job.ticketId, job.attempts, job.reason, job.finishedAt]))}
-${table('Tenants', ['Id', 'Name', 'Active'], status.tenants.map(({ id, name, active }) => [id, name, active ? 'yes' : 'no']))}
+${table(
+  'Failed jobs',
+  ['Job', 'Tenant', 'Ticket', 'Attempts', 'Reason', 'When'],
+  status.failedJobs.map((job) => [job.id, job.tenantId, job.ticketId, job.attempts, job.reason, job.finishedAt]),
+)}
+${table(
+  'Tenants',
+  ['Id', 'Name', 'Active'],
+  status.tenants.map(({ id, name, active }) => [id, name, active ? 'yes' : 'no']),
+)}
 <p><a href="/metrics">Metrics</a>, <a href="/status">this page as JSON</a>, <a href="/readyz">readiness</a>.</p>
 </body>
 </html>

@@ -141,7 +141,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     options.onRestart(slot.role, ending.reason);
     const delayMs = restartDelayMs(slot.failures);
     log.error(
-      { child: describe(child), reason: ending.reason, code: ending.code, signal: ending.signal, restart_in_ms: delayMs },
+      {
+        child: describe(child),
+        reason: ending.reason,
+        code: ending.code,
+        signal: ending.signal,
+        restart_in_ms: delayMs,
+      },
       `child ended: ${detailOf(ending)}`,
     );
     slot.timer = setTimeout(() => fill(slot), delayMs);
@@ -158,7 +164,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (child === undefined || child.life === 'draining') continue;
       const silentMs = options.reports.ageMs(child.workerId) ?? Date.now() - child.startedAt;
       if (silentMs <= hungMs) continue;
-      log.error({ child: describe(child), silent_ms: Math.round(silentMs) }, 'child does not report any more; it is replaced');
+      log.error(
+        { child: describe(child), silent_ms: Math.round(silentMs) },
+        'child does not report any more; it is replaced',
+      );
       child.kill(child.life === 'starting' ? 'start_failed' : 'hung');
     }
   };

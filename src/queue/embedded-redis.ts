@@ -6,7 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export type EmbeddedRedisErrorCode = 'REDIS_NOT_INSTALLED' | 'DATA_DIR_IN_USE' | 'DATA_DIR_UNUSABLE' | 'REDIS_DID_NOT_START';
+export type EmbeddedRedisErrorCode =
+  | 'REDIS_NOT_INSTALLED'
+  | 'DATA_DIR_IN_USE'
+  | 'DATA_DIR_UNUSABLE'
+  | 'REDIS_DID_NOT_START';
 
 export class EmbeddedRedisError extends Error {
   override readonly name = 'EmbeddedRedisError';
@@ -70,7 +74,10 @@ const longestSocketPath = 103;
 function findServer(): string {
   for (const name of ['redis-server', 'valkey-server']) {
     try {
-      return execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+      return execFileSync('sh', ['-c', `command -v ${name}`], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }).trim();
     } catch {
       continue; // the other one may be there
     }
@@ -197,7 +204,8 @@ function spawnKeeper(dataDir: string, command: readonly string[], logFd: number)
     stdio: ['ignore', logFd, logFd, 'pipe'],
   });
   const lifeline = child.stdio[3];
-  if (!isSocket(lifeline)) throw new EmbeddedRedisError('REDIS_DID_NOT_START', 'The lifeline to Redis could not be made.');
+  if (!isSocket(lifeline))
+    throw new EmbeddedRedisError('REDIS_DID_NOT_START', 'The lifeline to Redis could not be made.');
   lifeline.on('error', () => undefined); // the keeper is gone, which its exit tells
   lifeline.unref();
   child.unref();

@@ -11,11 +11,15 @@ import { z } from 'zod';
 
 const secretReference = z
   .string()
-  .regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:\/.+)$/, 'must be a reference, env:NAME or file:/path, never the secret itself');
+  .regex(
+    /^(env:[A-Za-z_][A-Za-z0-9_]*|file:\/.+)$/,
+    'must be a reference, env:NAME or file:/path, never the secret itself',
+  );
 const secrets = z.array(secretReference).min(1, 'needs one secret').max(2, 'takes two secrets at most, newest first');
 
 /** Headers that carry something else already, or that a proxy may drop or rewrite. */
-const takenHeaders = /^(host|connection|content-.*|transfer-encoding|authorization|cookie|x-correlation-id|webhook-.*|x-servicedesk-signature|forwarded|x-forwarded-.*|te|trailer|upgrade|keep-alive|proxy-.*)$/;
+const takenHeaders =
+  /^(host|connection|content-.*|transfer-encoding|authorization|cookie|x-correlation-id|webhook-.*|x-servicedesk-signature|forwarded|x-forwarded-.*|te|trailer|upgrade|keep-alive|proxy-.*)$/;
 const headerName = z
   .string()
   .transform((name) => name.toLowerCase())
@@ -105,7 +109,9 @@ export function readTenantsDocument(file: string | undefined): TenantsDocument {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new TenantsError(path, [`it cannot be read (${why}); set TENANTS_FILE to an existing file`], { cause: error });
+    throw new TenantsError(path, [`it cannot be read (${why}); set TENANTS_FILE to an existing file`], {
+      cause: error,
+    });
   }
   return parseTenantsDocument(text, path);
 }

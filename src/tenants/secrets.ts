@@ -19,7 +19,8 @@ export function resolveSecret(reference: string, { env, readFile }: SecretSource
   if (reference.startsWith('env:')) {
     const name = reference.slice('env:'.length);
     const value = env[name] ?? demoSecrets[name];
-    if (value === undefined || value === '') return { ok: false, problem: `the environment variable ${name} is not set` };
+    if (value === undefined || value === '')
+      return { ok: false, problem: `the environment variable ${name} is not set` };
     return { ok: true, value };
   }
   const path = reference.slice('file:'.length);
@@ -28,7 +29,10 @@ export function resolveSecret(reference: string, { env, readFile }: SecretSource
     if (value === '') return { ok: false, problem: `the file ${path} is empty` };
     return { ok: true, value };
   } catch (error) {
-    return { ok: false, problem: `the file ${path} cannot be read (${error instanceof Error ? error.message : String(error)})` };
+    return {
+      ok: false,
+      problem: `the file ${path} cannot be read (${error instanceof Error ? error.message : String(error)})`,
+    };
   }
 }
 

@@ -69,7 +69,8 @@ export function resolveTenants(document: TenantsDocument, sources: SecretSources
 }
 
 function resolveTenant(one: TenantDocument, baseFolder: string, secret: (reference: string) => string): Tenant {
-  const folder = (entry: { path: string } | undefined) => (entry ? { path: resolve(baseFolder, entry.path) } : undefined);
+  const folder = (entry: { path: string } | undefined) =>
+    entry ? { path: resolve(baseFolder, entry.path) } : undefined;
   const { standard_webhooks, servicedesk_signature, static_token } = one.webhook;
   const knowledge = folder(one.knowledge);
   const history = folder(one.history);

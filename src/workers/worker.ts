@@ -15,13 +15,7 @@ import { createTenantResources } from './tenant-resources.js';
 export interface EnhancementWorkerOptions {
   readonly config: Pick<
     Config,
-    | 'workerConcurrency'
-    | 'contextTimeoutMs'
-    | 'jobTimeoutMs'
-    | 'llmBaseUrl'
-    | 'llmApiKey'
-    | 'llmModel'
-    | 'llmTimeoutMs'
+    'workerConcurrency' | 'contextTimeoutMs' | 'jobTimeoutMs' | 'llmBaseUrl' | 'llmApiKey' | 'llmModel' | 'llmTimeoutMs'
   >;
   readonly redisUrl: string;
   readonly tenants: Tenants;

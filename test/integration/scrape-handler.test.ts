@@ -41,7 +41,9 @@ function ask(path: string, headers: Record<string, string> = {}, method = 'GET')
     httpRequest({ port, host: '127.0.0.1', path, headers, method }, (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => parts.push(part));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(parts) }));
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(parts) }),
+      );
     })
       .on('error', reject)
       .end();
@@ -55,8 +57,14 @@ describe('content negotiation', () => {
   it.each([
     ['', text],
     ['*/*', text],
-    ['application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1', openMetrics],
-    ['application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1', openMetrics],
+    [
+      'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1',
+      openMetrics,
+    ],
+    [
+      'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1',
+      openMetrics,
+    ],
     ['application/openmetrics-text', openMetrics],
     ['application/openmetrics-text;version=0.0.1', text],
     ['application/openmetrics-text;q=0', text],
@@ -76,7 +84,7 @@ describe('content negotiation', () => {
     ['gzip;q=0', undefined],
     ['identity', undefined],
   ])('Accept-Encoding: %s', async (accepted, encoding) => {
-    new Gauge({ name: 'level', help: 'Level', registers: [registry as never] }).set(3);
+    new Gauge({ name: 'level', help: 'Level', registers: [registry] }).set(3);
     await listen();
     const answer = await ask('/metrics', { 'accept-encoding': accepted });
     expect(answer.headers['content-encoding']).toBe(encoding);
@@ -114,13 +122,13 @@ describe('a scrape', () => {
   });
 
   it('is never older than its question', async () => {
-    const counter = new Counter({ name: 'seen_total', help: 'Seen', registers: [registry as never] });
+    const counter = new Counter({ name: 'seen_total', help: 'Seen', registers: [registry] });
     await listen();
     const values = await Promise.all(
       Array.from({ length: 100 }, async (_, i) => {
         if (i % 10 === 0) await sleep(1);
         counter.inc();
-        const before = ((await counter.get()).values[0]?.value ?? 0);
+        const before = (await counter.get()).values[0]?.value ?? 0;
         const { body } = await ask('/metrics');
         return [before, Number(/^seen_total\S* (\d+)$/m.exec(body.toString())?.[1])] as const;
       }),
@@ -131,8 +139,13 @@ describe('a scrape', () => {
   it('is not held up by a collect function of the primary that never ends', async () => {
     registry.close();
     registry = createPrimary({ collectTimeoutMs: 50 });
-    new Gauge({ name: 'stuck', help: 'Stuck', registers: [registry as never], collect: () => new Promise<void>(() => {}) });
-    new Gauge({ name: 'level', help: 'Level', registers: [registry as never] }).set(3);
+    new Gauge({
+      name: 'stuck',
+      help: 'Stuck',
+      registers: [registry],
+      collect: () => new Promise<void>(() => {}),
+    });
+    new Gauge({ name: 'level', help: 'Level', registers: [registry] }).set(3);
     await listen();
     const start = performance.now();
     const { status, body } = await ask('/metrics');
@@ -165,7 +178,7 @@ describe('a scrape', () => {
 
 it('keeps prom-client’s contract', async () => {
   await listen();
-  new Gauge({ name: 'level', help: 'Level', registers: [registry as never] }).set(3);
+  new Gauge({ name: 'level', help: 'Level', registers: [registry] }).set(3);
   expect(await registry.clusterMetrics()).toMatch(/^level\S* 3$/m);
   expect(registry.contentType).toBe('text/plain; version=0.0.4; charset=utf-8');
   registry.setContentType('application/openmetrics-text; version=1.0.0; charset=utf-8');

@@ -1,4 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTicketHistory } from '../../src/connectors/index.js';
+import type { ResolvedTicket } from '../../src/enhancement/index.js';
+import { patientConnection } from '../../src/queue/connection.js';
+import { jobIdFor } from '../../src/queue/job.js';
+import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { type TestRedis, startRedis } from '../support/redis.js';
 import { contextFolder, type RunningWorker, startWorker, tenant, tenantsOf, ticketJob } from '../support/worker.js';
 
@@ -11,14 +16,36 @@ The VPN tunnel drops after exactly one hour and reconnects by itself.
 Set the rekey interval of the gateway to eight hours: it must not be shorter than the client's. Then restart the VPN client.
 `;
 
+const resolved = (ticketId: string, resolution: string): ResolvedTicket => ({
+  ticketId,
+  subject: 'VPN tunnel disconnects each hour',
+  description: 'The tunnel drops and reconnects.',
+  resolution,
+  resolvedAt: '2026-10-01T12:00:00Z',
+  tags: ['vpn'],
+});
+
+const deskTenant = ({ baseUrl }: DeskServer) =>
+  tenant('acme', {
+    desk: {
+      type: 'servicedesk-plus',
+      baseUrl,
+      deployment: 'on-premises',
+      credential: 'desk-secret',
+      allowPrivateNetwork: true,
+    },
+  });
+
 let redis: TestRedis;
 let running: RunningWorker | undefined;
 beforeAll(async () => {
   redis = await startRedis();
 });
 afterEach(async () => {
-  await running?.queue.obliterate({ force: true });
   await running?.stop();
+  const client = patientConnection(redis.url);
+  await client.flushall();
+  client.disconnect();
   running = undefined;
 });
 afterAll(() => redis.stop());
@@ -40,5 +67,164 @@ describe('a worker', () => {
       'ticket_update success',
     ]);
     await files.remove();
+  });
+
+  it('compares with the history that the API has fed, at the next job', async () => {
+    running = await startWorker(redis, tenantsOf(tenant('acme'), tenant('globex')));
+    const client = patientConnection(redis.url);
+    const history = createTicketHistory(client);
+    await running.run(ticketJob({ ticketId: 'T1' }));
+    expect((await running.localDesk.readTicket('acme', 'T1'))?.notes[0]?.text).toContain('No similar tickets found');
+
+    await history.upsert('acme', resolved('OLD-1', 'Raised the rekey interval to eight hours.'));
+    await running.run(ticketJob({ ticketId: 'T2' }));
+    expect((await running.localDesk.readTicket('acme', 'T2'))?.notes[0]?.citations).toMatchObject([{ id: 'OLD-1' }]);
+
+    await history.upsert('acme', resolved('OLD-1', 'Replaced the gateway.'));
+    await running.run(ticketJob({ ticketId: 'T3' }));
+    const third = await running.localDesk.readTicket('acme', 'T3');
+    expect(third?.notes[0]?.text).toContain('Replaced the gateway.');
+    expect(third?.notes[0]?.text).not.toContain('rekey');
+
+    // The same words, another tenant: nothing of acme's is there to be found.
+    await running.run(ticketJob({ ticketId: 'T4', tenantId: 'globex' }));
+    expect((await running.localDesk.readTicket('globex', 'T4'))?.notes[0]?.text).toContain('No similar tickets found');
+    expect(await running.localDesk.readTicket('globex', 'T1')).toBeUndefined();
+    client.disconnect();
+  });
+
+  it('says where it could not look, and goes on', async () => {
+    running = await startWorker(redis, tenantsOf(tenant('acme', { knowledge: { path: '/nowhere' } })));
+    await running.run(ticketJob());
+    const note = (await running.localDesk.readTicket('acme', 'TKT-1001'))?.notes[0];
+    expect(note?.text).toContain('knowledge_base');
+    expect(running.events.contextFailed).toEqual([{ tenantId: 'acme', source: 'knowledge_base' }]);
+    expect(running.events.finished).toMatchObject([{ outcome: 'success' }]);
+  });
+
+  it('counts a retry as pending and the end once, after a commit', async () => {
+    const desk = await startDeskServer();
+    running = await startWorker(redis, tenantsOf(deskTenant(desk)));
+    desk.failNext([{ kind: 'error', status: 500 }, { kind: 'error', status: 503 }]);
+    const jobId = await running.run(ticketJob(), { attempts: 4 });
+    expect(await running.ended(jobId)).toBe('completed');
+    expect(running.events.attemptFailed.map(({ attempt }) => attempt)).toEqual([1, 2]);
+    expect(running.events.finished).toMatchObject([{ jobId, outcome: 'success' }]);
+    expect(running.events.commits).toBe(3);
+    expect(desk.notes('TKT-1001')).toHaveLength(1);
+    expect(running.logLines.map(({ msg }) => msg)).toEqual([
+      'attempt failed, to be retried',
+      'attempt failed, to be retried',
+      'job finished',
+    ]);
+    for (const line of running.logLines) {
+      expect(line).toMatchObject({ correlation_id: ticketJob().correlationId, tenant_id: 'acme' });
+    }
+    await desk.close();
+  });
+
+  it('fails for good after the last attempt, visibly and with the reason', async () => {
+    const desk = await startDeskServer();
+    running = await startWorker(redis, tenantsOf(deskTenant(desk)));
+    desk.failNext(Array.from({ length: 5 }, () => ({ kind: 'error' as const, status: 500 })));
+    const jobId = await running.run(ticketJob(), { attempts: 3 });
+    const job = await running.queue.getJob(jobId);
+    expect(job?.failedReason).toContain('DESK_UNAVAILABLE');
+    expect(running.events.attemptFailed).toHaveLength(2);
+    expect(running.events.finished).toMatchObject([{ jobId, outcome: 'failure' }]);
+    expect(running.events.synthesized).toEqual([]);
+    await desk.close();
+  });
+
+  it.each([
+    ['a tenant that is gone', ticketJob({ tenantId: 'gone' }), 'TENANT_UNKNOWN', 'unknown'],
+    ['a tenant that is not active', ticketJob({ tenantId: 'asleep' }), 'TENANT_UNKNOWN', 'asleep'],
+    ['data of another release', { ...ticketJob(), version: 2 } as never, 'JOB_INVALID', 'acme'],
+  ])('fails at once for good for %s', async (_, data, code, label) => {
+    running = await startWorker(redis, tenantsOf(tenant('acme'), tenant('asleep', { active: false })));
+    const jobId = await running.run(data, { attempts: 4 });
+    expect((await running.queue.getJob(jobId))?.failedReason).toContain(code);
+    expect(running.events.finished).toMatchObject([{ tenantId: label, outcome: 'failure' }]);
+    expect(running.events.attemptFailed).toEqual([]);
+  });
+
+  it('ends an attempt that takes too long, and its request with it', async () => {
+    const desk = await startDeskServer();
+    running = await startWorker(redis, tenantsOf(deskTenant(desk)), { jobTimeoutMs: 200 });
+    desk.failNext([{ kind: 'no-answer' }]);
+    const jobId = await running.run(ticketJob());
+    expect((await running.queue.getJob(jobId))?.failedReason).toContain('JOB_TIMEOUT');
+    expect(running.events.finished).toMatchObject([{ outcome: 'failure' }]);
+    await desk.close();
+  });
+
+  it('tells which jobs it holds, and when it holds them no more', async () => {
+    running = await startWorker(redis, tenantsOf(tenant('acme')));
+    const jobId = await running.run(ticketJob());
+    expect(running.leases.started).toMatchObject([{ jobId, token: expect.stringMatching(/.+/) }]);
+    expect(running.leases.ended).toEqual([jobId]);
+  });
+
+  it('does not start a job a fourth time that has ended three workers', async () => {
+    const desk = await startDeskServer();
+    running = await startWorker(redis, tenantsOf(deskTenant(desk)));
+    const jobId = await running.add(ticketJob({ ticketId: 'KILLER' }), { attempts: 4 });
+    await running.ended(jobId);
+    // Three starts that nobody ended, as Redis remembers them after three SIGKILLs.
+    const client = patientConnection(redis.url);
+    const killer = jobIdFor('acme', 'dK2');
+    await running.queue.pause();
+    await running.add(ticketJob({ ticketId: 'K2' }), { attempts: 4 });
+    await client.hset(`enhancement:queue:${killer}`, 'ats', 3);
+    await running.queue.resume();
+    expect(await running.ended(killer)).toBe('failed');
+    expect((await running.queue.getJob(killer))?.failedReason).toContain('JOB_KILLS_WORKER');
+    expect(running.events.finished.filter(({ jobId: id }) => id === killer)).toMatchObject([{ outcome: 'failure' }]);
+    expect(desk.notes('K2')).toEqual([]);
+    client.disconnect();
+    await desk.close();
+  });
+});
+
+describe('draining', () => {
+  it('lets running jobs finish and takes no more', async () => {
+    const desk = await startDeskServer();
+    running = await startWorker(redis, tenantsOf(deskTenant(desk)), { workerConcurrency: 1 });
+    desk.failNext([{ kind: 'slow', delayMs: 300 }]);
+    const first = await running.add(ticketJob({ ticketId: 'A' }));
+    await running.ended(first, ['active']);
+    const second = await running.add(ticketJob({ ticketId: 'B' }));
+    await running.drain(5000);
+    expect(await running.ended(first)).toBe('completed');
+    expect(await running.queue.getJobState(second)).toBe('waiting');
+    await desk.close();
+  });
+
+  it('gives back what is not done by the deadline, which is no failed attempt', async () => {
+    const desk = await startDeskServer();
+    running = await startWorker(redis, tenantsOf(deskTenant(desk)));
+    desk.failNext([{ kind: 'no-answer' }]);
+    const jobId = await running.add(ticketJob(), { attempts: 2 });
+    await running.ended(jobId, ['active']);
+    const startedAtMs = performance.now();
+    await running.drain(200);
+    expect(performance.now() - startedAtMs).toBeLessThan(1500);
+    expect(await running.queue.getJobState(jobId)).toBe('waiting');
+    const job = await running.queue.getJob(jobId);
+    expect(job).toMatchObject({ attemptsMade: 0, progress: { givenBack: 1 } });
+    expect(running.events.attemptFailed).toEqual([]);
+    expect(running.events.finished).toEqual([]);
+    expect(running.leases.ended).toEqual([jobId]);
+    await desk.close();
+  });
+
+  it('ends by its deadline also when Redis is away', async () => {
+    const own = await startRedis();
+    const lonely = await startWorker(own, tenantsOf(tenant('acme')));
+    await own.stop();
+    const startedAtMs = performance.now();
+    await lonely.drain(100);
+    expect(performance.now() - startedAtMs).toBeLessThan(3500);
+    void lonely.stop();
   });
 });

@@ -29,7 +29,8 @@ function parseLabels(line: string, at: number): { labels: Record<string, string>
   let i = at + 1;
   while (line[i] !== '}') {
     const name = /^[a-zA-Z_][a-zA-Z0-9_]*/.exec(line.slice(i))?.[0];
-    if (name === undefined || line.slice(i + name.length, i + name.length + 2) !== '="') throw new Error(`label: ${line}`);
+    if (name === undefined || line.slice(i + name.length, i + name.length + 2) !== '="')
+      throw new Error(`label: ${line}`);
     if (name in labels) throw new Error(`label twice: ${line}`);
     i += name.length + 2;
     let value = '';
@@ -83,7 +84,7 @@ export function parseExposition(text: string): Exposition {
       types.set(meta[2] ?? '', meta[3] ?? '');
     } else {
       const sample = parseSample(line);
-      const key = JSON.stringify([sample.name, Object.entries(sample.labels).sort()]);
+      const key = JSON.stringify([sample.name, Object.entries(sample.labels).sort(([a], [b]) => (a < b ? -1 : 1))]);
       if (seen.has(key)) throw new Error(`series twice: ${line}`);
       seen.add(key);
       const family = [...types.keys()].find((one) => sample.name === one || sample.name.startsWith(`${one}_`));

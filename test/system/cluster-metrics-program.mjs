@@ -5,7 +5,13 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { register } from 'prom-client';
-import { ClusterRegistry, createInstruments, createScrapeHandler, defineMetrics, startReporter } from 'ticket-enhancer/cluster-metrics';
+import {
+  ClusterRegistry,
+  createInstruments,
+  createScrapeHandler,
+  defineMetrics,
+  startReporter,
+} from 'ticket-enhancer/cluster-metrics';
 
 const catalog = defineMetrics({
   work_total: { type: 'counter', help: 'Work', labels: { slot: { oneOf: 'slots' } }, useCase: 'How much was done?' },
@@ -29,7 +35,8 @@ if (cluster.isPrimary) {
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url, 'http://localhost');
     if (pathname === '/metrics') return void scrape(request, response);
-    if (pathname === '/pids') return response.end(JSON.stringify([...slots.values()].map(({ process }) => process.pid)));
+    if (pathname === '/pids')
+      return response.end(JSON.stringify([...slots.values()].map(({ process }) => process.pid)));
     if (pathname === '/block') {
       response.end();
       const until = Date.now() + Number(searchParams.get('ms'));

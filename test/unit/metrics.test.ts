@@ -6,9 +6,24 @@ const all: [string, MetricDefinition][] = Object.entries(catalog);
 
 describe('the five core metrics', () => {
   it.each([
-    ['enhancement_requests_total', 'counter', ['tenant_id', 'status'], 'Total number of enhancement requests received via webhook'],
-    ['enhancement_duration_seconds', 'histogram', ['tenant_id', 'status'], 'Time taken to complete ticket enhancement (webhook to ticket update)'],
-    ['enhancement_success_rate', 'gauge', ['tenant_id'], 'Current enhancement success rate percentage (rolling 5-minute window)'],
+    [
+      'enhancement_requests_total',
+      'counter',
+      ['tenant_id', 'status'],
+      'Total number of enhancement requests received via webhook',
+    ],
+    [
+      'enhancement_duration_seconds',
+      'histogram',
+      ['tenant_id', 'status'],
+      'Time taken to complete ticket enhancement (webhook to ticket update)',
+    ],
+    [
+      'enhancement_success_rate',
+      'gauge',
+      ['tenant_id'],
+      'Current enhancement success rate percentage (rolling 5-minute window)',
+    ],
     ['queue_depth', 'gauge', ['queue_name'], 'Current number of pending enhancement jobs in Redis queue'],
     ['worker_active_count', 'gauge', ['worker_type'], 'Number of currently active workers processing enhancements'],
   ] as const)('%s is as the contract says', (name, type, labels, help) => {
@@ -20,7 +35,12 @@ describe('the five core metrics', () => {
 
   it('have the contract’s vocabularies and buckets', () => {
     expect(catalog.enhancement_requests_total.labels.status).toEqual([
-      'received', 'queued', 'rejected', 'success', 'failure', 'pending',
+      'received',
+      'queued',
+      'rejected',
+      'success',
+      'failure',
+      'pending',
     ]);
     expect(catalog.enhancement_duration_seconds.labels.status).toEqual(['success', 'failure']);
     expect(catalog.queue_depth.labels.queue_name).toEqual(['enhancement:queue']);

@@ -83,7 +83,9 @@ describe('counters and histograms', () => {
     const [a] = pair();
     const { jobs_total, wait_seconds } = instruments(a);
     for (const amount of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
-      expect(() => jobs_total.with({ status: 'done' }).inc(amount)).toThrow(expect.objectContaining({ code: 'INVALID_VALUE' }));
+      expect(() => jobs_total.with({ status: 'done' }).inc(amount)).toThrow(
+        expect.objectContaining({ code: 'INVALID_VALUE' }),
+      );
     }
     expect(() => wait_seconds.with({}).observe(Number.NaN)).toThrow(expect.objectContaining({ code: 'INVALID_VALUE' }));
   });
@@ -238,7 +240,13 @@ describe('gauges', () => {
     const [a, b] = pair();
     const catalog = defineMetrics({
       success_rate: {
-        type: 'gauge', help: 'Rate', labels: {}, merge: 'ratio', retention: 'cumulative', windowSeconds: 300, scale: 100,
+        type: 'gauge',
+        help: 'Rate',
+        labels: {},
+        merge: 'ratio',
+        retention: 'cumulative',
+        windowSeconds: 300,
+        scale: 100,
         useCase: 'Does it work?',
       },
     });
@@ -259,7 +267,8 @@ describe('gauges', () => {
   it('carry NaN and the infinities', async () => {
     const [a] = pair();
     const gauge = new Gauge({ name: 'odd', help: 'Odd', labelNames: ['k'], registers: [a.registry] });
-    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) gauge.set({ k: String(value) }, value);
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
+      gauge.set({ k: String(value) }, value);
     await commitAll();
     const answer = await scrape(primary);
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
@@ -276,8 +285,23 @@ describe('anybody’s metrics', () => {
     const histogram = new Histogram({ name: 'took_seconds', help: 'Took', labelNames: ['a'], buckets: [1], registers });
     const summary = new Summary({ name: 'size_bytes', help: 'Size', registers });
     const gauge = new Gauge({ name: 'open', help: 'Open', labelNames: ['a'], registers });
-    const collected = new Gauge({ name: 'sync', help: 'Sync', registers, collect() { this.set(42); } });
-    const later = new Gauge({ name: 'later', help: 'Later', registers, async collect() { await turn(1); this.set(43); } });
+    const collected = new Gauge({
+      name: 'sync',
+      help: 'Sync',
+      registers,
+      collect() {
+        this.set(42);
+      },
+    });
+    const later = new Gauge({
+      name: 'later',
+      help: 'Later',
+      registers,
+      async collect() {
+        await turn(1);
+        this.set(43);
+      },
+    });
     counter.labels('x', 'y').inc();
     counter.labels({ a: 'x', b: 'y' }).inc(2);
     counter.inc({ a: 'x' });
@@ -333,9 +357,11 @@ describe('anybody’s metrics', () => {
     const [a] = pair();
     new Counter({ name: 'shared_total', help: 'Shared', registers: [a.registry] }).inc(2);
     await commitAll();
-    new Counter({ name: 'shared_total', help: 'Shared', registers: [primary as never] }).inc(5);
+    new Counter({ name: 'shared_total', help: 'Shared', registers: [primary] }).inc(5);
     const answer = await scrape(primary);
-    expect(answer.samples.filter(({ name }) => name === 'shared_total').map(({ labels, value }) => [labels, value])).toEqual([
+    expect(
+      answer.samples.filter(({ name }) => name === 'shared_total').map(({ labels, value }) => [labels, value]),
+    ).toEqual([
       [{}, 2],
       [{ role: 'primary', slot: '0' }, 5],
     ]);
@@ -345,19 +371,42 @@ describe('anybody’s metrics', () => {
     const [a] = pair();
     const registry = a.registry;
     registry.setContentType(AggregatorRegistry.OPENMETRICS_CONTENT_TYPE as never);
-    const counter = new Counter({ name: 'seen_total', help: 'Seen', enableExemplars: true, registers: [registry], labelNames: ['a', 'b'] });
-    const histogram = new Histogram({ name: 'took_seconds', help: 'Took', enableExemplars: true, buckets: [1], registers: [registry] });
-    counter.inc({ labels: { a: 'p,q', b: 'r' }, value: 2, exemplarLabels: { trace: 't1' } });
+    const counter = new Counter({
+      name: 'seen_total',
+      help: 'Seen',
+      enableExemplars: true,
+      registers: [registry],
+      labelNames: ['a', 'b'],
+    });
+    const histogram = new Histogram({
+      name: 'took_seconds',
+      help: 'Took',
+      enableExemplars: true,
+      buckets: [1],
+      registers: [registry],
+    });
+    counter.inc({ labels: { a: 'p,q', b: 'r' }, value: 2, exemplarLabels: { a: 't1' } });
     histogram.observe({ value: 7, exemplarLabels: { trace: 't2' } });
     await commitAll();
     const answer = await scrape(primary, 'openmetrics');
-    expect(answer.samples.find(({ name }) => name === 'seen_total')?.exemplar).toEqual({ labels: { trace: 't1' }, value: 2 });
-    expect(answer.samples.find(({ name, labels }) => name === 'took_seconds_bucket' && labels['le'] === '+Inf')?.exemplar).toEqual({ labels: { trace: 't2' }, value: 7 });
+    expect(answer.samples.find(({ name }) => name === 'seen_total')?.exemplar).toEqual({
+      labels: { a: 't1' },
+      value: 2,
+    });
+    expect(
+      answer.samples.find(({ name, labels }) => name === 'took_seconds_bucket' && labels['le'] === '+Inf')?.exemplar,
+    ).toEqual({ labels: { trace: 't2' }, value: 7 });
   });
 
   it.each([
     ['type', () => new Gauge({ name: 'thing', help: 'Thing', registers: [childAt(1).registry] }).set(1)],
-    ['labels', () => new Counter({ name: 'thing', help: 'Thing', labelNames: ['x'], registers: [childAt(1).registry] }).inc({ x: 'y' })],
+    [
+      'labels',
+      () =>
+        new Counter({ name: 'thing', help: 'Thing', labelNames: ['x'], registers: [childAt(1).registry] }).inc({
+          x: 'y',
+        }),
+    ],
   ])('that disagree about their %s are refused, counted and told once', async (_what, make) => {
     const drops: string[] = [];
     start({ onDrop: (reason, metric) => drops.push(`${reason} ${metric}`) });
@@ -387,7 +436,12 @@ describe('anybody’s metrics', () => {
   it('are capped in number', async () => {
     const drops: string[] = [];
     start({ maxLabelSets: 3, onDrop: (reason, metric) => drops.push(`${reason} ${metric}`) });
-    const counter = new Counter({ name: 'many_total', help: 'Many', labelNames: ['n'], registers: [childAt(0).registry] });
+    const counter = new Counter({
+      name: 'many_total',
+      help: 'Many',
+      labelNames: ['n'],
+      registers: [childAt(0).registry],
+    });
     for (let n = 0; n < 5; n++) counter.inc({ n: String(n) });
     await commitAll();
     counter.inc({ n: '4' });

@@ -23,9 +23,31 @@ afterEach(() => {
 /** Strings with a liking for what is special to prom-client, to the text formats and to us. */
 const labelValue = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 8 }),
-  fc.array(fc.constantFrom(',', ':', 'a:', ',b:', '"', '\\', '\n', '\\n', '{', '}', '\u{E02C}', '\u{E02C}1', 'x', ' ', 'é', '🎫'), {
-    maxLength: 6,
-  }).map((parts) => parts.join('')),
+  fc
+    .array(
+      fc.constantFrom(
+        ',',
+        ':',
+        'a:',
+        ',b:',
+        '"',
+        '\\',
+        '\n',
+        '\\n',
+        '{',
+        '}',
+        '\u{E02C}',
+        '\u{E02C}1',
+        'x',
+        ' ',
+        'é',
+        '🎫',
+      ),
+      {
+        maxLength: 6,
+      },
+    )
+    .map((parts) => parts.join('')),
 );
 const labelPair = fc.tuple(labelValue, labelValue);
 
@@ -50,7 +72,12 @@ const kinds: [string, string, () => Update][] = [
     'Counter.inc',
     'seen_total',
     () => {
-      const counter = new Counter({ name: 'seen_total', help: 'Seen', labelNames: ['a', 'b'], registers: [child.registry] });
+      const counter = new Counter({
+        name: 'seen_total',
+        help: 'Seen',
+        labelNames: ['a', 'b'],
+        registers: [child.registry],
+      });
       return (labels) => void counter.inc(labels);
     },
   ],
@@ -58,7 +85,12 @@ const kinds: [string, string, () => Update][] = [
     'Counter.labels',
     'seen_total',
     () => {
-      const counter = new Counter({ name: 'seen_total', help: 'Seen', labelNames: ['a', 'b'], registers: [child.registry] });
+      const counter = new Counter({
+        name: 'seen_total',
+        help: 'Seen',
+        labelNames: ['a', 'b'],
+        registers: [child.registry],
+      });
       return ({ a, b }) => counter.labels(a, b).inc();
     },
   ],
@@ -74,7 +106,12 @@ const kinds: [string, string, () => Update][] = [
     'Histogram.observe',
     'seen_seconds_count',
     () => {
-      const histogram = new Histogram({ name: 'seen_seconds', help: 'Seen', labelNames: ['a', 'b'], registers: [child.registry] });
+      const histogram = new Histogram({
+        name: 'seen_seconds',
+        help: 'Seen',
+        labelNames: ['a', 'b'],
+        registers: [child.registry],
+      });
       return (labels) => histogram.observe(labels, 1);
     },
   ],
@@ -82,7 +119,12 @@ const kinds: [string, string, () => Update][] = [
     'Histogram.labels',
     'seen_seconds_count',
     () => {
-      const histogram = new Histogram({ name: 'seen_seconds', help: 'Seen', labelNames: ['a', 'b'], registers: [child.registry] });
+      const histogram = new Histogram({
+        name: 'seen_seconds',
+        help: 'Seen',
+        labelNames: ['a', 'b'],
+        registers: [child.registry],
+      });
       return ({ a, b }) => histogram.labels(a, b).observe(1);
     },
   ],
@@ -90,7 +132,12 @@ const kinds: [string, string, () => Update][] = [
     'Histogram.labels().startTimer',
     'seen_seconds_count',
     () => {
-      const histogram = new Histogram({ name: 'seen_seconds', help: 'Seen', labelNames: ['a', 'b'], registers: [child.registry] });
+      const histogram = new Histogram({
+        name: 'seen_seconds',
+        help: 'Seen',
+        labelNames: ['a', 'b'],
+        registers: [child.registry],
+      });
       return ({ a, b }) => void histogram.labels(a, b).startTimer()();
     },
   ],
@@ -138,15 +185,18 @@ it('prints numbers as they are, however their digits grow and shrink', async () 
     fc.constantFrom(0, -0, 9, 10, 99, 100, 2 ** 31 - 1, 2 ** 31, 2 ** 53, 1e15, 1e21, 1e-7),
   );
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.tuple(fc.integer({ min: 0, max: 150 }), number), { maxLength: 30 }), async (updates) => {
-      for (const [n, value] of updates) gauge.set({ n: String(n) }, value);
-      await child.reporter.commit();
-      const answer = await scrape(primary);
-      for (const [n, value] of new Map(updates)) {
-        const printed = answer.samples.find(({ name, labels }) => name === 'level' && labels['n'] === String(n));
-        expect(printed?.value).toEqual(Object.is(value, -0) ? 0 : value);
-      }
-    }),
+    fc.asyncProperty(
+      fc.array(fc.tuple(fc.integer({ min: 0, max: 150 }), number), { maxLength: 30 }),
+      async (updates) => {
+        for (const [n, value] of updates) gauge.set({ n: String(n) }, value);
+        await child.reporter.commit();
+        const answer = await scrape(primary);
+        for (const [n, value] of new Map(updates)) {
+          const printed = answer.samples.find(({ name, labels }) => name === 'level' && labels['n'] === String(n));
+          expect(printed?.value).toEqual(Object.is(value, -0) ? 0 : value);
+        }
+      },
+    ),
     { numRuns: 60 },
   );
 });

@@ -7,10 +7,22 @@ import { valueOf } from '../../support/exposition.js';
 
 describe('parse', () => {
   it.each([
-    [{ type: 'cluster-metrics:hello', version: protocolVersion, identity: { slot: 1 } }, { kind: 'hello', identity: { slot: '1' } }],
-    [{ type: 'cluster-metrics:hello', version: 99, identity: {} }, { kind: 'version-mismatch', identity: {}, version: 99 }],
-    [{ type: 'cluster-metrics:hello', version: protocolVersion }, { kind: 'hello', identity: {} }],
-    [{ type: 'cluster-metrics:frame', sections: [{ changes: {} }] }, { kind: 'frame', sections: [{ changes: {} }] }],
+    [
+      { type: 'cluster-metrics:hello', version: protocolVersion, identity: { slot: 1 } },
+      { kind: 'hello', identity: { slot: '1' } },
+    ],
+    [
+      { type: 'cluster-metrics:hello', version: 99, identity: {} },
+      { kind: 'version-mismatch', identity: {}, version: 99 },
+    ],
+    [
+      { type: 'cluster-metrics:hello', version: protocolVersion },
+      { kind: 'hello', identity: {} },
+    ],
+    [
+      { type: 'cluster-metrics:frame', sections: [{ changes: {} }] },
+      { kind: 'frame', sections: [{ changes: {} }] },
+    ],
     [{ type: 'cluster-metrics:frame', sections: 'x' }, { kind: 'unrecognised' }],
     [{ type: 'cluster-metrics:frame', sections: [null] }, { kind: 'unrecognised' }],
     [{ type: 'cluster-metrics:other' }, { kind: 'unrecognised' }],
@@ -31,10 +43,32 @@ describe('a primary', () => {
     const drops: string[] = [];
     const primary = createPrimary({ onDrop: (reason, metric) => drops.push(`${reason} ${metric}`) });
     const worker = { id: 4711 };
-    cluster.emit('message', worker, { type: 'cluster-metrics:hello', version: 99, identity: { role: 'worker', slot: '0' } });
+    cluster.emit('message', worker, {
+      type: 'cluster-metrics:hello',
+      version: 99,
+      identity: { role: 'worker', slot: '0' },
+    });
     cluster.emit('message', worker, {
       type: 'cluster-metrics:frame',
-      sections: [{ changes: { metrics: [{ id: 0, name: 'x_total', help: 'X', type: 'counter', labelNames: [], merge: 'sum', retention: 'cumulative' }], series: [[0, 0, []]], counters: [0, 5] } }],
+      sections: [
+        {
+          changes: {
+            metrics: [
+              {
+                id: 0,
+                name: 'x_total',
+                help: 'X',
+                type: 'counter',
+                labelNames: [],
+                merge: 'sum',
+                retention: 'cumulative',
+              },
+            ],
+            series: [[0, 0, []]],
+            counters: [0, 5],
+          },
+        },
+      ],
     });
     await scrape(primary);
     const answer = await scrape(primary);
@@ -54,10 +88,18 @@ describe('a primary', () => {
     cluster.emit('message', { id: child.id }, { type: 'cluster-metrics:nonsense' });
     cluster.emit('message', { id: 999_999 }, { type: 'cluster-metrics:frame', sections: [] });
     // Numbers that stand for nothing.
-    cluster.emit('message', { id: child.id }, {
-      type: 'cluster-metrics:frame',
-      sections: [{ changes: { counters: [77, 1, 3], histograms: [5, 1, 1, 9], gauges: ['x', 'y'], ratios: [1], removed: [12] } }],
-    });
+    cluster.emit(
+      'message',
+      { id: child.id },
+      {
+        type: 'cluster-metrics:frame',
+        sections: [
+          {
+            changes: { counters: [77, 1, 3], histograms: [5, 1, 1, 9], gauges: ['x', 'y'], ratios: [1], removed: [12] },
+          },
+        ],
+      },
+    );
     await scrape(primary);
     const answer = await scrape(primary);
     expect(valueOf(answer, 'ok_total')).toBe(1);

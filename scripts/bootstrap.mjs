@@ -1,0 +1,162 @@
+#!/usr/bin/env node
+// Makes a clean clone ready for `npm start` or `npm test`: packages, build, and the programs that npm does not have.
+// Uses nothing but Node, because it runs before anything is installed. Quick when nothing is missing.
+//
+//   node scripts/bootstrap.mjs start|test|build
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const at = (...parts) => join(root, ...parts);
+const oldestNode = 20;
+const installTries = 3;
+
+/** Programs outside npm: who needs them, any one of which commands will do, and where to get them. */
+const programs = [
+  {
+    commands: ['redis-server', 'valkey-server'],
+    package: 'redis-server',
+    brew: 'redis',
+    purposes: ['start', 'test'],
+    what: 'Redis, which keeps the queue',
+    // Only the service itself can do without one of its own.
+    unless: (purpose) => purpose === 'start' && Boolean(process.env.REDIS_URL),
+    instead: 'or set REDIS_URL to a Redis that runs elsewhere',
+  },
+  {
+    commands: ['promtool'],
+    package: 'prometheus',
+    brew: 'prometheus',
+    purposes: ['test'],
+    what: 'Prometheus with promtool, which the tests run',
+  },
+];
+
+function say(text) {
+  process.stdout.write(`${text}\n`);
+}
+
+function fail(text) {
+  process.stderr.write(`\n${text}\n`);
+  process.exit(1);
+}
+
+/** The environment of a nested npm: what the npm around us set for its own script would mislead it. */
+function cleanEnvironment() {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^npm_(lifecycle|package|command|execpath|node_execpath|config_local_prefix)/.test(name),
+  );
+  return Object.fromEntries(kept);
+}
+
+function run(command, args, options = {}) {
+  return spawnSync(command, args, { cwd: root, env: cleanEnvironment(), stdio: 'inherit', ...options });
+}
+
+function has(command) {
+  return run('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
+}
+
+function checkNode() {
+  const major = Number(process.versions.node.split('.')[0]);
+  if (major >= oldestNode) return;
+  fail(`This needs Node ${oldestNode} or newer, and found ${process.versions.node}. Install one from https://nodejs.org.`);
+}
+
+/** Changes with the lock file, and with the Node that native parts were chosen for. */
+function packagesStamp() {
+  return createHash('sha256')
+    .update(readFileSync(at('package-lock.json')))
+    .update(process.version)
+    .digest('hex');
+}
+
+function installPackages() {
+  const stampFile = at('node_modules', '.bootstrap-stamp');
+  const stamp = packagesStamp();
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
+  for (let attempt = 1; attempt <= installTries; attempt++) {
+    say(`Installing packages${attempt > 1 ? ` (attempt ${attempt} of ${installTries})` : ', which takes about a minute'} ...`);
+    const flags = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+    const { status, stderr } = run('npm', flags, { stdio: ['ignore', 'inherit', 'pipe'], encoding: 'utf8' });
+    if (status === 0) {
+      writeFileSync(stampFile, stamp);
+      return;
+    }
+    const reason = reasonIn(stderr);
+    say(`  npm ci failed: ${reason}`);
+    if (!/network|ECONN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|socket|timeout|50\d/i.test(`${reason} ${stderr}`)) break;
+  }
+  fail('The packages could not be installed. Check the network and the registry (`npm config get registry`), and run the same command again.');
+}
+
+/** npm's own first sentence about what went wrong. */
+function reasonIn(stderr) {
+  const lines = String(stderr ?? '')
+    .split('\n')
+    .map((line) => line.replace(/^npm (error|ERR!) ?/, '').trim())
+    .filter((line) => line !== '' && !line.startsWith('code ') && !line.startsWith('A complete log'));
+  return lines[0] ?? 'it gave no reason';
+}
+
+function newestChange(folder) {
+  let newest = 0;
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue;
+    newest = Math.max(newest, statSync(join(entry.parentPath ?? entry.path, entry.name)).mtimeMs);
+  }
+  return newest;
+}
+
+function build() {
+  const stampFile = at('dist', '.build-stamp');
+  const newest = Math.max(newestChange(at('src')), statSync(at('tsconfig.json')).mtimeMs, statSync(at('package-lock.json')).mtimeMs);
+  if (existsSync(stampFile) && statSync(stampFile).mtimeMs > newest) return;
+  say('Building ...');
+  rmSync(at('dist'), { recursive: true, force: true });
+  const { status } = run(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', at('tsconfig.json')]);
+  if (status !== 0) fail('The build failed; the lines above say where.');
+  writeFileSync(stampFile, '');
+}
+
+function isDebian() {
+  return process.platform === 'linux' && has('apt-get');
+}
+
+function installPrograms(purpose) {
+  const missing = programs.filter(
+    ({ purposes, commands, unless }) => purposes.includes(purpose) && !unless?.(purpose) && !commands.some(has),
+  );
+  if (missing.length === 0) return;
+  const packages = missing.map((program) => program.package);
+  if (isDebian() && process.getuid?.() === 0) {
+    say(`Installing ${packages.join(' and ')} with apt-get ...`);
+    const env = { ...cleanEnvironment(), DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+    const quiet = { env, stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' };
+    const updated = run('apt-get', ['update', '-q'], quiet);
+    const installed = run('apt-get', ['install', '-qy', '--no-install-recommends', ...packages], quiet);
+    if (installed.status === 0 && missing.every(({ commands }) => commands.some(has))) return;
+    say(`  apt-get failed: ${firstLine(installed.stderr) || firstLine(updated.stderr) || 'it gave no reason'}`);
+  }
+  for (const program of missing) {
+    const command = process.platform === 'darwin' ? `brew install ${program.brew}` : `sudo apt-get install ${program.package}`;
+    process.stderr.write(
+      `\nThis machine has no ${program.commands[0]} (${program.what}). Install it: ${command}${program.instead ? `, ${program.instead}` : ''}.\n`,
+    );
+  }
+  process.exit(1);
+}
+
+function firstLine(text) {
+  return (text ?? '').split('\n').find((line) => line.trim() !== '' && !line.startsWith('W:')) ?? '';
+}
+
+const purpose = process.argv[2] ?? 'start';
+if (!['start', 'test', 'build'].includes(purpose)) fail('Usage: node scripts/bootstrap.mjs start|test|build');
+checkNode();
+installPackages();
+build();
+if (purpose !== 'build') installPrograms(purpose);

@@ -1,0 +1,77 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+/** What the demo sends, and what it expects for it. */
+export interface DemoRequest {
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly expectedStatus: number;
+  /** Of a ticket that is accepted: where its note will be. */
+  readonly ticket: { readonly tenantId: string; readonly ticketId: string } | undefined;
+}
+
+const sampleSchema = z.array(
+  z.object({ tenant_id: z.string(), subject: z.string(), description: z.string(), priority: z.string() }),
+);
+type Sample = z.infer<typeof sampleSchema>[number];
+
+const samples = sampleSchema.parse(JSON.parse(readFileSync(new URL('../../demo/tickets.json', import.meta.url), 'utf8')));
+
+function secretOf(tenantId: string): string {
+  return `demo-secret-${tenantId}`;
+}
+
+function hmac(tenantId: string, content: string): Buffer {
+  return createHmac('sha256', secretOf(tenantId)).update(content).digest();
+}
+
+/** The three ways of signing, taken in turn. */
+const signers: readonly ((tenantId: string, body: string) => Record<string, string>)[] = [
+  (tenantId, body) => {
+    const id = `msg_${randomUUID()}`;
+    const timestamp = String(Math.floor(Date.now() / 1000));
+    const signature = hmac(tenantId, `${id}.${timestamp}.${body}`).toString('base64');
+    return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
+  },
+  (tenantId, body) => ({ 'x-servicedesk-signature': `sha256=${hmac(tenantId, body).toString('hex')}` }),
+  (tenantId) => ({ 'x-desk-token': secretOf(tenantId) }),
+];
+
+/** One in so many is not as it should be. */
+const invalidEach = 10;
+
+/** @param index of the request in the stream; run makes the ticket ids of one demo differ from another's */
+export function demoRequest(index: number, run: string): DemoRequest {
+  const sample = samples[index % samples.length];
+  if (sample === undefined) throw new Error('demo/tickets.json has no tickets');
+  const ticketId = `DEMO-${run}-${index}`;
+  const fields = toFields(sample, ticketId);
+  if (index % invalidEach === invalidEach - 1) return invalidRequest(index, fields);
+  const body = JSON.stringify(fields);
+  const sign = signers[index % signers.length];
+  return {
+    body,
+    headers: sign?.(sample.tenant_id, body) ?? {},
+    expectedStatus: 202,
+    ticket: { tenantId: sample.tenant_id, ticketId },
+  };
+}
+
+function toFields({ tenant_id, subject, description, priority }: Sample, ticket_id: string) {
+  return { event: 'ticket_created', tenant_id, ticket_id, subject, description, priority, created_at: new Date().toISOString() };
+}
+
+/** Wrong in one of three ways. */
+function invalidRequest(index: number, fields: ReturnType<typeof toFields>): DemoRequest {
+  const bodies = [JSON.stringify(fields), JSON.stringify({ ...fields, priority: 'whenever' }), '{"event":'];
+  const kind = Math.floor(index / invalidEach) % bodies.length;
+  const body = bodies[kind] ?? '';
+  const signer = kind === 0 ? 'a-secret-of-nobody' : fields.tenant_id;
+  return {
+    body,
+    headers: { 'x-servicedesk-signature': `sha256=${hmac(signer, body).toString('hex')}` },
+    expectedStatus: [401, 422, 400][kind] ?? 400,
+    ticket: undefined,
+  };
+}

@@ -1,0 +1,96 @@
+import type { LabelVocabulary, MetricDefinition } from '../../src/cluster-metrics/index.js';
+import { catalog } from '../../src/monitoring/metrics.js';
+
+const all: [string, MetricDefinition][] = Object.entries(catalog);
+
+function values(vocabulary: LabelVocabulary): string {
+  return 'oneOf' in vocabulary ? vocabulary.oneOf : vocabulary.map((value) => `\`${value}\``).join(', ');
+}
+
+/** What several children's values become. */
+function merging(definition: MetricDefinition): string {
+  if (definition.type !== 'gauge') return 'added up; kept when a child is gone';
+  const kept = definition.retention === 'live' ? 'gone with its process' : 'kept when its process is gone';
+  return `${definition.merge}; ${kept}`;
+}
+
+function labelSet(definition: MetricDefinition): string {
+  const pairs = Object.entries(definition.labels).map(([label, vocabulary]) => {
+    const example = 'oneOf' in vocabulary ? exampleOf(label) : vocabulary[0];
+    return `${label}="${example}"`;
+  });
+  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+}
+
+const examples: Readonly<Record<string, string>> = {
+  tenant_id: 'acme',
+  model: 'gpt-4o-mini',
+  route: '/webhook/servicedesk',
+  status_code: '202',
+  role: 'worker',
+  slot: '0',
+};
+
+function exampleOf(label: string): string {
+  return examples[label] ?? 'value';
+}
+
+function exampleOutput(name: string, definition: MetricDefinition): string {
+  const labels = labelSet(definition);
+  if (definition.type !== 'histogram') return `${name}${labels} ${definition.type === 'counter' ? 42 : 1}`;
+  const inner = labels.slice(1, -1);
+  const le = `${inner}${inner === '' ? '' : ','}le=`;
+  const bound = definition.buckets[Math.floor(definition.buckets.length / 2)];
+  return [
+    `${name}_bucket{${le}"${bound}"} 40`,
+    `${name}_bucket{${le}"+Inf"} 42`,
+    `${name}_sum${labels} 12.6`,
+    `${name}_count${labels} 42`,
+  ].join('\n');
+}
+
+function query(name: string, definition: MetricDefinition): string {
+  const by = Object.keys(definition.labels).filter((label) => label !== 'queue_name' && label !== 'worker_type');
+  const grouping = by.length === 0 ? '' : ` by (${by.join(', ')})`;
+  switch (definition.type) {
+    case 'counter':
+      return `sum${grouping} (rate(${name}[5m]))`;
+    case 'histogram':
+      return `histogram_quantile(0.95, sum by (${[...by, 'le'].join(', ')}) (rate(${name}_bucket[5m])))`;
+    case 'gauge':
+      if (definition.merge === 'sum') return `sum${grouping} (${name})`;
+      return `${definition.merge === 'ratio' ? 'min' : 'max'}${grouping} (${name})`;
+  }
+}
+
+function describe([name, definition]: [string, MetricDefinition]): string {
+  const labels = Object.entries(definition.labels).map(
+    ([label, vocabulary]) => `| label \`${label}\` | ${values(vocabulary)} |`,
+  );
+  return [
+    `### \`${name}\``,
+    '',
+    `${definition.useCase}`,
+    '',
+    '| | |',
+    '|---|---|',
+    `| type | ${definition.type} |`,
+    `| help | ${definition.help} |`,
+    ...labels,
+    ...(definition.type === 'histogram' ? [`| buckets | ${definition.buckets.join(', ')} |`] : []),
+    `| over several processes | ${merging(definition)} |`,
+    '',
+    '```',
+    exampleOutput(name, definition),
+    '```',
+    '',
+    '```promql',
+    query(name, definition),
+    '```',
+  ].join('\n');
+}
+
+/** The reference part of docs/operations/metrics-guide.md. */
+export function metricReference(): string {
+  return all.map(describe).join('\n\n');
+}

@@ -1,0 +1,59 @@
+#!/usr/bin/env node
+// `npm test`: every check, in the order of how soon it can say no. A stage that fails ends the run.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const results = mkdtempSync(join(tmpdir(), 'ticket-enhancer-test-'));
+const node = (...args) => [process.execPath, args];
+const jest = (name, ...args) =>
+  node(
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    'node_modules/jest/bin/jest.js',
+    '--json',
+    `--outputFile=${join(results, `${name}.json`)}`,
+    ...args,
+  );
+const tsx = (...args) => node('--import', 'tsx', ...args);
+
+/** Covered by unit and integration tests; system tests run the build in processes of its own. */
+const covered = ['--coverage', '--selectProjects', 'unit', 'integration'];
+
+const stages = [
+  ['format', node('node_modules/@biomejs/biome/bin/biome', 'check', '.')],
+  ['lint and import rules', node('node_modules/oxlint/bin/oxlint', '--type-aware', '--deny-warnings')],
+  ['types', node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.check.json')],
+  ['generated files', tsx('scripts/docs.ts', '--check')],
+  ['unit and integration tests', jest('covered', ...covered)],
+  ['system tests', jest('system', '--selectProjects', 'system', '--runInBand')],
+];
+
+let failedStage;
+for (const [name, [command, args]] of stages) {
+  const start = Date.now();
+  console.log(`\n=== ${name}`);
+  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
+  console.log(`=== ${name}: ${status === 0 ? 'ok' : 'FAILED'} after ${((Date.now() - start) / 1000).toFixed(1)} s`);
+  if (status === 0) continue;
+  failedStage = name;
+  break;
+}
+
+const total = { passed: 0, failed: 0 };
+for (const name of ['covered', 'system']) {
+  try {
+    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(join(results, `${name}.json`), 'utf8'));
+    total.passed += numPassedTests;
+    total.failed += numFailedTests;
+  } catch {
+    continue; // the run ended before this stage
+  }
+}
+rmSync(results, { recursive: true, force: true });
+if (failedStage !== undefined) console.log(`\nnpm test stopped at: ${failedStage}`);
+console.log(`\n${total.passed} passed, ${total.failed} failed`);
+process.exit(failedStage === undefined ? 0 : 1);

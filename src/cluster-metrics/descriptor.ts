@@ -1,0 +1,19 @@
+import type { MetricType } from './changes.js';
+import type { Retention } from './definition.js';
+
+/** What all series of one metric have in common. */
+export interface Descriptor {
+  readonly name: string;
+  /** OpenMetrics names a counter's family without the `_total` of its samples. */
+  readonly baseName: string;
+  readonly type: MetricType;
+  /** `unknown` when another family has this counter's base name: OpenMetrics has room for one. */
+  readonly openMetricsType: MetricType | 'unknown';
+  readonly retention: Retention;
+  /** Upper bounds of a histogram's finite buckets, and the same as printed. */
+  readonly buckets: readonly number[];
+  readonly bucketLabels: readonly string[];
+  /** Of a ratio gauge. */
+  readonly windowSeconds: number;
+  readonly scale: number;
+}

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type ChatCompletionsOptions, createChatCompletions } from '../../src/connectors/index.js';
+import { type LlmServer, type ModelBehaviour, startLlmServer } from '../support/llm-server.js';
+
+const apiKey = 'sk-test-key-12345678';
+let server: LlmServer;
+beforeAll(async () => {
+  server = await startLlmServer(apiKey);
+});
+beforeEach(() => {
+  server.requests.length = 0;
+  server.behave({ kind: 'good' });
+});
+afterAll(() => server.close());
+
+const client = (overrides: Partial<ChatCompletionsOptions> = {}) =>
+  createChatCompletions({ baseUrl: server.baseUrl, apiKey, model: 'test-model', timeoutMs: 4000, ...overrides });
+const ask = (model = client(), signal = new AbortController().signal) =>
+  model.complete({ system: 'be brief', user: 'why?', maxTokens: 50 }, signal);
+
+describe('chat completions', () => {
+  it('gives the content and the tokens used', async () => {
+    const answer = await ask();
+    expect(JSON.parse(answer.content)).toMatchObject({ summary: expect.any(String) });
+    expect(answer.promptTokens).toBeGreaterThan(0);
+    expect(answer.completionTokens).toBeGreaterThan(0);
+    expect(server.requests).toMatchObject([{ model: 'test-model', max_tokens: 50 }]);
+  });
+
+  it.each<ModelBehaviour[]>([
+    [{ kind: 'status', status: 500 }, { kind: 'status', status: 503 }],
+    [{ kind: 'status', status: 408 }, { kind: 'hang-up' }],
+    [{ kind: 'status', status: 429, retryAfterSeconds: 1 }],
+  ])('tries again after %j', async (...behaviours) => {
+    server.behaveNext(behaviours);
+    await ask();
+    expect(server.requests).toHaveLength(behaviours.length + 1);
+  });
+
+  it('leaves the endpoint alone for as long as it asks', async () => {
+    server.behaveNext([{ kind: 'status', status: 429, retryAfterSeconds: 1 }]);
+    await ask();
+    const [first, second] = server.requests;
+    expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(990);
+  });
+
+  it('gives up at once when it is asked to wait for longer than there is time', async () => {
+    server.behaveNext([{ kind: 'status', status: 429, retryAfterSeconds: 60 }]);
+    const startedAtMs = performance.now();
+    await expect(ask()).rejects.toMatchObject({ code: 'MODEL_UNAVAILABLE' });
+    expect(performance.now() - startedAtMs).toBeLessThan(1000);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it.each<[ModelBehaviour, string]>([
+    [{ kind: 'status', status: 401 }, 'MODEL_REJECTED'],
+    [{ kind: 'status', status: 404 }, 'MODEL_REJECTED'],
+    [{ kind: 'redirect', location: 'http://169.254.169.254/latest/meta-data' }, 'MODEL_REJECTED'],
+    [{ kind: 'body', body: '<html>', contentType: 'text/html' }, 'MODEL_ANSWER_INVALID'],
+    [{ kind: 'body', body: '{"choices":[]}' }, 'MODEL_ANSWER_INVALID'],
+    [{ kind: 'body', body: '['.repeat(200_000) }, 'MODEL_ANSWER_INVALID'],
+    [{ kind: 'endless' }, 'MODEL_ANSWER_INVALID'],
+  ])('fails for good on %j', async (behaviour, code) => {
+    server.behave(behaviour);
+    await expect(ask()).rejects.toMatchObject({ code });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('gives all attempts together no more than the deadline', async () => {
+    server.behaveNext([{ kind: 'status', status: 500 }]);
+    server.behave({ kind: 'never' });
+    const startedAtMs = performance.now();
+    await expect(ask(client({ timeoutMs: 1500 }))).rejects.toMatchObject({ code: 'MODEL_TIMEOUT' });
+    expect(performance.now() - startedAtMs).toBeLessThan(2000);
+  });
+
+  it('ends with the signal', async () => {
+    server.behave({ kind: 'never' });
+    const controller = new AbortController();
+    const asking = ask(client(), controller.signal);
+    setTimeout(() => controller.abort(new Error('enough')), 50);
+    await expect(asking).rejects.toThrow('enough');
+  });
+
+  it('stops asking an endpoint that keeps failing, for this client alone', async () => {
+    server.behave({ kind: 'status', status: 500 });
+    const model = client({ timeoutMs: 8000 });
+    await expect(ask(model)).rejects.toMatchObject({ code: 'MODEL_UNAVAILABLE' });
+    await expect(ask(model)).rejects.toMatchObject({ code: 'MODEL_UNAVAILABLE', message: expect.stringContaining('left alone') });
+    const asked = server.requests.length;
+    await expect(ask(model)).rejects.toThrow('left alone');
+    expect(server.requests).toHaveLength(asked);
+    server.behave({ kind: 'good' });
+    await ask();
+  });
+
+  it('does without JSON mode where there is none, and remembers', async () => {
+    server.behave({ kind: 'no-json-mode' });
+    const model = client();
+    await ask(model);
+    await ask(model);
+    expect(server.requests.map(({ response_format }) => response_format !== undefined)).toEqual([true, false, false]);
+  });
+});
