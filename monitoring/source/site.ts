@@ -1,7 +1,7 @@
 import type { durationBuckets } from '../../src/monitoring/metrics.js';
 
 /**
- * What a site may want to change about its alerts, in one place. After a change run `npm run monitoring`, which writes
+ * What a site may want to change about its alerts, in one place. After a change run `npm run docs`, which writes
  * the rules, the dashboards and the Kubernetes manifests anew, then `npm test`, which runs promtool over them.
  */
 export const site = {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
@@ -51,12 +51,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What a `.env` file in this folder adds to the environment, which wins over it. */
 export function withEnvFile(env: Environment, folder: string): Environment {
+  const file = resolve(folder, '.env');
+  if (!existsSync(file)) return env;
   let text: string;
   try {
-    text = readFileSync(resolve(folder, '.env'), 'utf8');
+    text = readFileSync(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return env;
-    throw new ConfigError([`.env cannot be read: ${error instanceof Error ? error.message : String(error)}`]);
+    throw new ConfigError([`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`]);
   }
   return { ...parseEnv(text), ...env };
 }

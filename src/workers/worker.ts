@@ -89,7 +89,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
     },
   );
   // Without a listener an error would end the process.
-  worker.on('error', (error) => log.warn({ err: error }, 'queue error'));
+  worker.on('error', logUnlessRepeated(log));
   worker.on('completed', ({ id = '' }) => leases.ended(id));
   worker.on('failed', (job) => leases.ended(job?.id ?? ''));
   worker.on('lockRenewalFailed', (jobIds) => {
@@ -105,16 +105,17 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
     }, deadlineMs);
     // A Redis that is away would keep close() waiting for ever.
     const lastMoment = new AbortController();
+    const closed = worker.close().then(() => true);
+    const waited = sleep(deadlineMs + interruptMs, false, { signal: lastMoment.signal, ref: false });
     try {
-      await Promise.race([
-        worker.close(),
-        sleep(deadlineMs + interruptMs, undefined, { signal: lastMoment.signal, ref: false }),
-      ]);
+      if (!(await Promise.race([closed, waited]))) log.error('Redis is away, jobs are left to their locks');
     } finally {
       clearTimeout(interrupt);
       lastMoment.abort();
       queueConnection.disconnect();
       redis.disconnect();
+      // BullMQ's own connection for blocking commands, which close() has not ended if it is still waiting.
+      worker.disconnect().catch((error: unknown) => log.debug({ err: error }, 'disconnecting failed'));
     }
   }
 
@@ -127,6 +128,17 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
       draining ??= drain(deadlineMs);
       return draining;
     },
+  };
+}
+
+/** While Redis is away the same error comes twice a second. */
+function logUnlessRepeated(log: Logger): (error: Error) => void {
+  const silenceMs = 30_000;
+  let last = { message: '', atMs: 0 };
+  return (error) => {
+    if (error.message === last.message && Date.now() - last.atMs < silenceMs) return;
+    last = { message: error.message, atMs: Date.now() };
+    log.warn({ err: error }, 'queue error');
   };
 }
 

@@ -8,7 +8,7 @@ import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { type TestRedis, startRedis } from '../support/redis.js';
 import { ticketJob } from '../support/worker.js';
 
-const settleMs = 300;
+const settleMs = 600;
 const ticket = ticketJob({ ticketId: '42' });
 const note: NoteToPost = {
   mode: 'extractive',
@@ -42,7 +42,7 @@ beforeEach(async () => {
     deployment: 'on-premises',
     credential: 'desk-secret',
     allowPrivateNetwork: true,
-    timeoutMs: 250,
+    timeoutMs: 200,
     settleMs,
   });
 });
@@ -122,7 +122,7 @@ describe('one note per job', () => {
   });
 
   it('waits for a note that the desk is slow to add, rather than post another', async () => {
-    server.failNext([{ kind: 'late', delayMs: 400 }]);
+    server.failNext([{ kind: 'late', delayMs: 350 }]);
     await expect(attempt('a')).rejects.toMatchObject({ code: 'DESK_UNAVAILABLE', outcomeUnknown: true });
     expect(server.notes('42')).toHaveLength(0);
     expect(await attempt('b')).toBe('found');

@@ -120,6 +120,8 @@ export interface RunningWorker {
   event(name: 'finished' | 'attemptFailed'): Promise<unknown>;
   drain(deadlineMs?: number): Promise<void>;
   stop(): Promise<void>;
+  /** For when Redis is gone, so that nothing can be closed in good order. */
+  abandon(): void;
 }
 
 export async function startWorker(
@@ -194,6 +196,7 @@ export async function startWorker(
       await ended(jobId);
       return jobId;
     },
+    abandon: () => client.disconnect(),
     event: (name) => once(recorder.bus, name),
     async stop() {
       if (!drained) await drain();

@@ -24,7 +24,7 @@ const runbookFolder = 'docs/operations/runbooks';
 describe('generated files', () => {
   const wanted = artifacts();
 
-  it.each([...wanted.keys()])('%s is as its source says (npm run monitoring)', (path) => {
+  it.each([...wanted.keys()])('%s is as its source says (npm run docs)', (path) => {
     expect(read(path)).toBe(wanted.get(path));
   });
 

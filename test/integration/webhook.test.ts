@@ -1,0 +1,305 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { Redis } from 'ioredis';
+import supertest from 'supertest';
+import { type TestApi, startApi } from '../support/api.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { serviceDeskSignature, standardWebhook, ticket } from '../support/webhooks.js';
+
+let redis: TestRedis;
+let client: Redis;
+let api: TestApi;
+
+beforeAll(async () => {
+  redis = await startRedis();
+  client = new Redis({ path: redis.socketPath, disconnectTimeout: 50 });
+  api = await startApi(redis.url);
+});
+
+afterAll(async () => {
+  await api.close();
+  client.disconnect();
+  await redis.stop();
+});
+
+beforeEach(async () => {
+  await client.flushall();
+  api.events.length = 0;
+  api.logs.length = 0;
+});
+
+const uuidV4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const correlationId = '0f8fad5b-d9cb-469f-a165-70867728950e';
+
+function send(body: string | Buffer, headers: Record<string, string> = {}, path = '/webhook/servicedesk') {
+  const raw = typeof body === 'string' ? body : body.toString('latin1');
+  return supertest(api.url)
+    .post(path)
+    .set({ 'content-type': 'application/json', ...headers })
+    .serialize((text: unknown) => String(text))
+    .send(raw);
+}
+
+function sendSigned(fields: object, headers: Record<string, string> = {}, path?: string) {
+  const body = JSON.stringify(fields);
+  const tenant = 'tenant_id' in fields ? String(fields.tenant_id) : 'acme';
+  return send(body, { ...serviceDeskSignature(body, `demo-secret-${tenant}`), ...headers }, path);
+}
+
+async function jobs(): Promise<string[]> {
+  return (await client.keys('enhancement:queue:d*')).filter((key) => !key.endsWith(':lock'));
+}
+
+describe('an accepted webhook', () => {
+  it('is durably in Redis, counted and committed before its 202', async () => {
+    const fields = ticket({ subject: undefined, extra: 'ignored' });
+    const answer = await sendSigned(fields).expect(202);
+    expect(answer.body).toEqual({
+      status: 'accepted',
+      job_id: expect.stringMatching(/^d[0-9a-f]{40}$/),
+      correlation_id: expect.stringMatching(uuidV4),
+      duplicate: false,
+    });
+    expect(answer.headers['x-correlation-id']).toBe(answer.body.correlation_id);
+    expect(api.events).toEqual(['queued acme', 'committed', 'POST /webhook/servicedesk 202']);
+    const [key] = await jobs();
+    expect(key).toBe(`enhancement:queue:${answer.body.job_id}`);
+    const data: unknown = JSON.parse((await client.hget(key ?? '', 'data')) ?? '{}');
+    expect(data).toMatchObject({
+      version: 1,
+      tenantId: 'acme',
+      ticketId: fields['ticket_id'],
+      subject: '',
+      correlationId: answer.body.correlation_id,
+      instance: 'test',
+    });
+    expect(JSON.stringify(data)).not.toContain('secret');
+  });
+
+  it.each([
+    ['Standard Webhooks', (body: string) => standardWebhook(body)],
+    ['X-ServiceDesk-Signature', (body: string) => serviceDeskSignature(body)],
+    ['a static token', () => ({ 'x-desk-token': 'demo-secret-acme' })],
+  ])('may be signed by %s, and is one job however often it is delivered', async (_scheme, sign) => {
+    const body = JSON.stringify(ticket());
+    const headers = sign(body);
+    const answers = await Promise.all(Array.from({ length: 8 }, () => send(body, headers).expect(202)));
+    expect(new Set(answers.map(({ body: one }) => one.job_id)).size).toBe(1);
+    expect(new Set(answers.map(({ body: one }) => one.correlation_id)).size).toBe(1);
+    expect(answers.filter(({ body: one }) => one.duplicate === false)).toHaveLength(1);
+    expect(await jobs()).toHaveLength(1);
+    expect(api.events.filter((event) => event === 'duplicate acme')).toHaveLength(7);
+  });
+
+  it('of Standard Webhooks is told apart by its id, whatever its body', async () => {
+    const body = JSON.stringify(ticket());
+    const first = await send(body, standardWebhook(body, { id: 'one' })).expect(202);
+    const second = await send(body, standardWebhook(body, { id: 'two' })).expect(202);
+    expect(second.body.job_id).not.toBe(first.body.job_id);
+  });
+
+  it.each(['meta', 'active', 'wait', 'failed', 'events', 'id', '0', '../x', 'a:b', '\u{1F3AB}'.codePointAt(0)?.toString() ?? ''])(
+    'cannot harm the queue by the id %j',
+    async (id) => {
+      const body = JSON.stringify(ticket());
+      const answer = await send(body, standardWebhook(body, { id })).expect(202);
+      expect(answer.body.duplicate).toBe(false);
+      expect(await jobs()).toEqual([`enhancement:queue:${answer.body.job_id}`]);
+    },
+  );
+
+  it.each([
+    ['the header’s', { 'x-correlation-id': correlationId }, undefined, correlationId],
+    ['the body’s', {}, correlationId, correlationId],
+    ['the header’s before the body’s', { 'x-correlation-id': correlationId }, '11111111-1111-4111-8111-111111111111', correlationId],
+    ['a new one for a bad header', { 'x-correlation-id': 'x' }, undefined, uuidV4],
+  ])('has a correlation id: %s', async (_what, headers, inBody, expected) => {
+    const { body } = await sendSigned(ticket({ correlation_id: inBody }), headers).expect(202);
+    if (typeof expected === 'string') expect(body.correlation_id).toBe(expected);
+    else expect(body.correlation_id).toMatch(expected);
+  });
+
+  it('is logged once as received and once as queued, without its text', async () => {
+    await sendSigned(ticket({ description: 'canary text of kim@example.com' }));
+    const messages = api.logs.map((line) => (JSON.parse(line) as { msg: string }).msg);
+    expect(messages).toEqual(['received', 'queued']);
+    expect(api.logs.join()).not.toContain('canary');
+  });
+});
+
+describe('a refused webhook', () => {
+  const deep = (levels: number) => `{"tenant_id":"acme","x":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+  const problem = (status: number) => ({ status, correlation_id: expect.stringMatching(uuidV4) });
+
+  it.each<[string, string | Buffer, Record<string, string>, number, string]>([
+    ['malformed JSON', '{"tenant_id":', {}, 400, 'unknown malformed_json'],
+    ['nothing', '', {}, 400, 'unknown malformed_json'],
+    ['no object', '[]', {}, 400, 'unknown malformed_json'],
+    ['a number', '1', {}, 400, 'unknown malformed_json'],
+    ['nesting deeper than 64', deep(64), {}, 400, 'unknown malformed_json'],
+    ['nesting deep enough for a stack', deep(100_000), {}, 400, 'unknown malformed_json'],
+    ['not JSON', 'a=b', { 'content-type': 'application/x-www-form-urlencoded' }, 415, 'unknown unsupported_media_type'],
+    ['compressed', '{}', { 'content-encoding': 'gzip' }, 415, 'unknown unsupported_media_type'],
+    ['more than 1 MiB', `"${'a'.repeat(1024 * 1024)}"`, {}, 413, 'unknown too_large'],
+    ['unsigned', '{"tenant_id":"acme"}', {}, 401, 'acme unauthorized'],
+    ['of no tenant', '{}', {}, 401, 'unknown unauthorized'],
+    ['of an odd tenant', '{"tenant_id":{"$gt":""}}', {}, 401, 'unknown unauthorized'],
+    ['of __proto__', '{"tenant_id":"__proto__"}', {}, 401, 'unknown unauthorized'],
+    ['of an unknown tenant', '{"tenant_id":"nobody"}', serviceDeskSignature('{"tenant_id":"nobody"}', 'x'), 401, 'unknown unauthorized'],
+    ['another tenant’s', '{"tenant_id":"acme"}', serviceDeskSignature('{"tenant_id":"acme"}', 'demo-secret-globex'), 401, 'acme unauthorized'],
+  ])('%s', async (_what, body, headers, status, recorded) => {
+    const answer = await send(body, headers).expect(status);
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(JSON.parse(answer.text)).toMatchObject(problem(status));
+    expect(api.events[0]).toBe(`rejected ${recorded}`);
+    expect(await jobs()).toEqual([]);
+  });
+
+  it('says the same for an unknown tenant and for a wrong signature', async () => {
+    const ask = async (tenant_id: string) => {
+      const { text } = await send(JSON.stringify(ticket({ tenant_id })), { 'x-correlation-id': correlationId }).expect(401);
+      return text;
+    };
+    expect(await ask('acme')).toBe(await ask('nobody'));
+    expect(await ask('asleep')).toBe(await ask('nobody'));
+  });
+
+  it('is told that its tenant is inactive only when the signature is right', async () => {
+    await sendSigned(ticket({ tenant_id: 'asleep' })).expect(403);
+    expect(api.events[0]).toBe('rejected asleep tenant_inactive');
+  });
+
+  it('has every wrong field named, after the signature', async () => {
+    const wrong = {
+      ...ticket(),
+      event: 'ticket_closed',
+      ticket_id: 'has space',
+      description: '',
+      priority: 'urgent',
+      created_at: '2026-11-23T10:00:00',
+    };
+    const answer = await sendSigned(wrong).expect(422);
+    const { errors } = JSON.parse(answer.text) as { errors: { field: string; message: string }[] };
+    expect(errors.map(({ field }) => field).sort()).toEqual(['created_at', 'description', 'event', 'priority', 'ticket_id']);
+    await send(JSON.stringify(wrong)).expect(401);
+    const missing = await sendSigned({ tenant_id: 'acme' }).expect(422);
+    expect(missing.text).toContain('is missing');
+  });
+
+  it.each([
+    ['ticket_id', 'x'.repeat(65)],
+    ['ticket_id', 'a:b'],
+    ['ticket_id', 'a\nb'],
+    ['ticket_id', ''],
+    ['subject', 'x'.repeat(501)],
+    ['subject', '\ud800'],
+    ['description', 'x'.repeat(10_001)],
+    ['created_at', 'yesterday'],
+    ['correlation_id', 'x'],
+  ])('has %s checked', async (field, value) => {
+    const answer = await sendSigned(ticket({ [field]: value })).expect(422);
+    expect(JSON.parse(answer.text)).toMatchObject({ errors: [{ field }] });
+  });
+
+  it('is over its tenant’s limit, and no other tenant’s', async () => {
+    const statuses: number[] = [];
+    for (let i = 0; i < 5; i++) statuses.push((await sendSigned(ticket({ tenant_id: 'slow' }))).status);
+    expect(statuses).toEqual([202, 202, 202, 429, 429]);
+    const answer = await sendSigned(ticket({ tenant_id: 'slow' })).expect(429);
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+    await sendSigned(ticket()).expect(202);
+  });
+
+  it.each(['GET', 'PUT', 'DELETE'])('by %s is told the method', async (method) => {
+    const response = await fetch(`${api.url}/webhook/servicedesk`, { method });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe('POST');
+    expect(response.headers.get('x-correlation-id')).toMatch(uuidV4);
+  });
+
+  it('elsewhere gets a 404, under one route label', async () => {
+    for (const path of ['/nothing', '/webhook', '/%', '/a/../b']) {
+      const response = await fetch(`${api.url}${path}`);
+      expect([400, 404]).toContain(response.status);
+      expect(response.headers.get('x-correlation-id')).toMatch(uuidV4);
+    }
+    expect(new Set(api.events.map((event) => event.split(' ')[1]))).toEqual(new Set(['unmatched']));
+  });
+});
+
+describe('a resolved ticket', () => {
+  const resolved = (fields: object = {}) => ({
+    tenant_id: 'acme',
+    ticket_id: 'R-1',
+    subject: 'VPN',
+    description: 'It drops.',
+    resolution: 'Raised the session lifetime.',
+    resolved_at: '2026-11-20T10:00:00+01:00',
+    tags: ['vpn'],
+    ...fields,
+  });
+  const path = '/webhook/servicedesk/resolved-ticket';
+
+  it('becomes history of its tenant, and is not an enhancement request', async () => {
+    await sendSigned(resolved(), {}, path).expect(202);
+    await sendSigned(resolved({ resolution: 'Really raised it.' }), {}, path).expect(202);
+    expect(api.events).toEqual([`POST ${path} 202`, `POST ${path} 202`]);
+    const stored = await client.hgetall('enhancement:history:{acme}:tickets');
+    expect(Object.keys(stored)).toEqual(['R-1']);
+    expect(stored['R-1']).toContain('Really raised it.');
+    expect(await client.keys('enhancement:history:{globex}*')).toEqual([]);
+  });
+
+  it('is checked as a new one is', async () => {
+    await send(JSON.stringify(resolved()), {}, path).expect(401);
+    await sendSigned(resolved({ resolution: '' }), {}, path).expect(422);
+    expect(api.events.filter((event) => event.startsWith('rejected'))).toEqual([]);
+  });
+});
+
+describe('hostile bytes', () => {
+  /** What a raw socket gets back until it is closed, or until a first answer is complete. */
+  async function raw(bytes: string): Promise<string> {
+    const socket = connect(api.port, '127.0.0.1');
+    let text = '';
+    socket.on('data', (data) => {
+      text += data.toString('latin1');
+    });
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    socket.end(bytes, 'latin1');
+    await once(socket, 'close');
+    return text;
+  }
+
+  const head = 'POST /webhook/servicedesk HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+  it.each([
+    ['content-length with transfer-encoding', `${head}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
+    ['two content-lengths', `${head}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}x`],
+    ['a bare line feed', 'GET /health HTTP/1.1\nHost: x\nConnection: close\n\n'],
+    ['oversized headers', `GET /health HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(70_000)}\r\n\r\n`],
+    ['garbage', '\x00\x01\x02\xff\r\n\r\n'],
+    ['a body shorter than it says', `${head}Content-Length: 100\r\n\r\n{}`],
+  ])('%s: no 5xx, and the next request is served', async (_what, bytes) => {
+    expect(await raw(bytes)).not.toMatch(/^HTTP\/1.1 5/);
+    expect((await fetch(`${api.url}/health`)).status).toBe(200);
+  });
+
+  it('invalid UTF-8 is malformed', async () => {
+    const body = Buffer.from('{"tenant_id":"acme","x":"\xff"}', 'latin1');
+    const answer = await fetch(`${api.url}/webhook/servicedesk`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...serviceDeskSignature(body) },
+      body,
+    });
+    expect(answer.status).toBe(400);
+  });
+
+  it('10,000 unknown tenants make no label', async () => {
+    for (let i = 0; i < 100; i++) {
+      await Promise.all(Array.from({ length: 10 }, (_, j) => send(`{"tenant_id":"t${i}-${j}"}`)));
+    }
+    expect(new Set(api.events.filter((event) => event.startsWith('rejected')))).toEqual(new Set(['rejected unknown unauthorized']));
+  });
+});

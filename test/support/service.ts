@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Exposition, parseExposition } from './exposition.js';
+import { freePort } from './free-port.js';
+
+/** The real service: the built dist/main.js with its children and an embedded Redis, on free ports. */
+
+export interface ChildView {
+  readonly role: 'http' | 'worker';
+  readonly slot: number;
+  readonly pid?: number;
+  readonly state: string;
+  readonly restarts: number;
+}
+
+export interface Service {
+  readonly process: ChildProcess;
+  readonly pid: number;
+  readonly webhooks: string;
+  readonly metrics: string;
+  readonly folder: string;
+  children(): Promise<ChildView[]>;
+  scrape(): Promise<Exposition>;
+  /** Everything on stdout and stderr so far. */
+  output(): string;
+  /** Waits until the log has a line that matches. */
+  logged(pattern: RegExp): Promise<void>;
+  /** Sends a signal and waits for the end. */
+  stop(signal?: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Ends whatever is left and removes the folder. */
+  destroy(): Promise<void>;
+}
+
+export interface ServiceOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Resolve without waiting for readiness. */
+  readonly unready?: boolean;
+}
+
+const startDeadlineMs = 30_000;
+
+export function processExists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Waits for a condition that nothing announces, such as another process's end. */
+export async function until(what: string, condition: () => Promise<boolean> | boolean, deadlineMs = 20_000): Promise<void> {
+  const end = performance.now() + deadlineMs;
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error(`waited ${deadlineMs} ms in vain until ${what}`);
+    await sleep(20);
+  }
+}
+
+export async function startService({ env = {}, unready = false }: ServiceOptions = {}): Promise<Service> {
+  const folder = await mkdtemp(join(tmpdir(), 'te-service-'));
+  const [httpPort, metricsPort] = [await freePort(), await freePort()];
+  let output = '';
+  const child = spawn(process.execPath, [join(process.cwd(), 'dist/main.js')], {
+    // A folder of its own: no .env of the developer's is read.
+    cwd: folder,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HTTP_HOST: '127.0.0.1',
+      HTTP_PORT: String(httpPort),
+      METRICS_PORT: String(metricsPort),
+      DATA_DIR: join(folder, 'data'),
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  child.stdout.on('data', (data) => {
+    output += String(data);
+  });
+  child.stderr.on('data', (data) => {
+    output += String(data);
+  });
+  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+  const webhooks = `http://127.0.0.1:${env['HTTP_PORT'] ?? httpPort}`;
+  const metrics = `http://127.0.0.1:${env['METRICS_PORT'] ?? metricsPort}`;
+  const service: Service = {
+    process: child,
+    pid: child.pid ?? 0,
+    webhooks,
+    metrics,
+    folder,
+    async children() {
+      const status = (await (await fetch(`${metrics}/status`)).json()) as { children: ChildView[] };
+      return status.children;
+    },
+    scrape: async () => parseExposition(await (await fetch(`${metrics}/metrics`)).text()),
+    output: () => output,
+    logged: (pattern) => until(`the log has ${pattern}`, () => pattern.test(output)),
+    async stop(signal = 'SIGTERM') {
+      child.kill(signal);
+      return ended;
+    },
+    async destroy() {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      await ended;
+      // Children that are still finishing their work hold the pipes open.
+      child.stdout.destroy();
+      child.stderr.destroy();
+      await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    },
+  };
+  if (unready) return service;
+  const deadline = performance.now() + startDeadlineMs;
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode}:\n${output}`);
+    if (performance.now() > deadline) throw new Error(`the service did not become ready:\n${output}`);
+    const response = await fetch(`${metrics}/readyz`).catch(() => undefined);
+    // Ready means one child a role; the tests want all of them.
+    if (response?.ok && (await service.children()).every(({ state }) => state === 'ready')) return service;
+    await sleep(50);
+  }
+}

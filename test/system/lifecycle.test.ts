@@ -1,0 +1,235 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { valueOf } from '../support/exposition.js';
+import { freePort } from '../support/free-port.js';
+import { processExists, type Service, startService, until } from '../support/service.js';
+import { type Accepted, postTicket, serviceDeskSignature, ticket } from '../support/webhooks.js';
+
+const services: Service[] = [];
+
+async function start(...args: Parameters<typeof startService>): Promise<Service> {
+  const service = await startService(...args);
+  services.push(service);
+  return service;
+}
+
+afterEach(async () => {
+  await Promise.all(services.splice(0).map((service) => service.destroy()));
+});
+
+async function pids(service: Service): Promise<number[]> {
+  return (await service.children()).flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+}
+
+async function readNote(service: Service, tenant: string, ticketId: string): Promise<Record<string, unknown>> {
+  let body: Record<string, unknown> = {};
+  await until(`${ticketId} has a note`, async () => {
+    const response = await fetch(`${service.metrics}/desk/${tenant}/tickets/${ticketId}`);
+    if (!response.ok) return false;
+    body = (await response.json()) as Record<string, unknown>;
+    return true;
+  });
+  return body;
+}
+
+describe('the service', () => {
+  it('turns a webhook into a note, once, and counts it', async () => {
+    const service = await start();
+    const fields = ticket({ ticket_id: 'TKT-1' });
+    const first = (await (await postTicket(service.webhooks, fields)).json()) as Accepted;
+    const repeat = (await (await postTicket(service.webhooks, fields)).json()) as Accepted;
+    expect(first).toMatchObject({ status: 'accepted', duplicate: false });
+    expect(repeat).toMatchObject({ job_id: first.job_id, correlation_id: first.correlation_id, duplicate: true });
+    const { notes } = await readNote(service, 'acme', 'TKT-1');
+    expect(notes).toHaveLength(1);
+    expect(notes).toMatchObject([{ correlation_id: first.correlation_id, mode: 'extractive' }]);
+    expect((await fetch(`${service.metrics}/desk/globex/tickets/TKT-1`)).status).toBe(404);
+
+    const counted = (status: string) => ({ tenant_id: 'acme', status });
+    await until('the job is counted', async () => {
+      return valueOf(await service.scrape(), 'enhancement_requests_total', counted('success')) === 1;
+    });
+    const answer = await service.scrape();
+    expect(valueOf(answer, 'enhancement_requests_total', counted('received'))).toBe(2);
+    expect(valueOf(answer, 'enhancement_requests_total', counted('queued'))).toBe(1);
+    expect(valueOf(answer, 'webhook_duplicates_total', { tenant_id: 'acme' })).toBe(1);
+    expect(valueOf(answer, 'enhancement_duration_seconds_count', counted('success'))).toBe(1);
+    expect(valueOf(answer, 'enhancement_success_rate', { tenant_id: 'acme' })).toBe(100);
+    expect(valueOf(answer, 'enhancement_success_rate', { tenant_id: 'globex' })).toBeUndefined();
+    expect(valueOf(answer, 'queue_depth', { queue_name: 'enhancement:queue' })).toBe(0);
+    expect(valueOf(answer, 'worker_active_count', { worker_type: 'bullmq_enhancement' })).toBe(2);
+    expect(valueOf(answer, 'cluster_children', { role: 'http', state: 'ready' })).toBe(2);
+  });
+
+  it('drains on SIGTERM: work is finished, the exit is 0, nothing is left', async () => {
+    const service = await start();
+    const children = await pids(service);
+    const answers = await Promise.all(Array.from({ length: 30 }, () => postTicket(service.webhooks)));
+    expect(answers.map(({ status }) => status)).toEqual(Array(30).fill(202));
+    expect(await service.stop('SIGTERM')).toEqual({ code: 0, signal: null });
+    for (const pid of children) expect(processExists(pid)).toBe(false);
+    expect(existsSync(join(service.folder, 'data', 'redis.sock'))).toBe(false);
+  });
+
+  it('ends at once on a second signal, with 1', async () => {
+    // A request that never ends holds the drain up.
+    const service = await start();
+    const children = await pids(service);
+    const body = JSON.stringify(ticket());
+    const slow = request(`${service.webhooks}/webhook/servicedesk`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-length': body.length, ...serviceDeskSignature(body) },
+    });
+    slow.on('error', () => undefined);
+    slow.write(body.slice(0, 10));
+    await once(slow, 'socket');
+    await until('the request has arrived', () => slow.socket?.bytesWritten !== 0);
+    service.process.kill('SIGINT');
+    await service.logged(/stopping/);
+    expect(await service.stop('SIGINT')).toEqual({ code: 1, signal: null });
+    slow.destroy();
+    await until('its children have followed', () => children.every((pid) => !processExists(pid)));
+  });
+
+  it('replaces a child that dies, keeps its counts, and says so', async () => {
+    const service = await start();
+    await postTicket(service.webhooks);
+    const before = valueOf(await service.scrape(), 'enhancement_requests_total', { tenant_id: 'acme', status: 'queued' });
+    for (const { pid } of await service.children()) if (pid !== undefined) process.kill(pid, 'SIGKILL');
+    await until('all are back', async () => {
+      const children = await service.children();
+      return children.every(({ state, restarts }) => state === 'ready' && restarts === 1);
+    });
+    const answer = await service.scrape();
+    expect(before).toBe(1);
+    expect(valueOf(answer, 'enhancement_requests_total', { tenant_id: 'acme', status: 'queued' })).toBe(1);
+    expect(valueOf(answer, 'cluster_child_restarts_total', { role: 'http', reason: 'crash' })).toBe(2);
+    expect((await postTicket(service.webhooks)).status).toBe(202);
+  });
+
+  it('finishes its work and leaves nothing behind when its primary is killed', async () => {
+    const service = await start();
+    const children = await pids(service);
+    await Promise.all(Array.from({ length: 20 }, () => postTicket(service.webhooks)));
+    expect(await service.stop('SIGKILL')).toMatchObject({ signal: 'SIGKILL' });
+    await until('the children are gone', () => children.every((pid) => !processExists(pid)));
+    await until('Redis is gone', () => !existsSync(join(service.folder, 'data', 'redis.sock')));
+  });
+
+  it('replaces a child that hangs', async () => {
+    const service = await start({ env: { CHILD_HUNG_MS: '2500', CHILD_STALE_MS: '1500' } });
+    const [victim] = await pids(service);
+    if (victim === undefined) throw new Error('no child');
+    process.kill(victim, 'SIGSTOP');
+    await until('it is stale', async () => (await service.children()).some(({ state }) => state === 'stale'));
+    await until('it is replaced', async () => {
+      const children = await service.children();
+      return children.every(({ state, pid }) => state === 'ready' && pid !== victim);
+    });
+    expect(valueOf(await service.scrape(), 'cluster_child_restarts_total', { role: 'http', reason: 'hung' })).toBe(1);
+  });
+});
+
+describe('a reload (SIGHUP)', () => {
+  const tenants = (ids: readonly string[]) =>
+    `tenants:\n${ids.map((id) => `  - { id: ${id}, name: ${id}, webhook: { servicedesk_signature: { secrets: ["env:SECRET"] } }, desk: { type: local } }`).join('\n')}\n`;
+
+  it('replaces every child without failing a request of a keep-alive client', async () => {
+    const service = await start();
+    const children = await pids(service);
+    const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+    const statuses = new Map<number | string, number>();
+    let stop = false;
+    const client = async (): Promise<void> => {
+      while (!stop) {
+        const status = await new Promise<number | string>((resolve) => {
+          request(`${service.webhooks}/health`, { agent }, (response) => {
+            response.resume().on('end', () => resolve(response.statusCode ?? 0));
+          })
+            .on('error', (error) => resolve(error.message))
+            .end();
+        });
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      }
+    };
+    const clients = Array.from({ length: 8 }, client);
+    service.process.kill('SIGHUP');
+    await service.logged(/reloaded: tenants read anew/);
+    stop = true;
+    await Promise.all(clients);
+    agent.destroy();
+    expect([...statuses.keys()]).toEqual([200]);
+    const after = await pids(service);
+    expect(after).toHaveLength(children.length);
+    for (const pid of after) expect(children).not.toContain(pid);
+  }, 60_000);
+
+  it('takes new tenants in and old ones out, with their series; a bad file changes nothing', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'te-tenants-')), 'tenants.yaml');
+    writeFileSync(file, tenants(['one', 'two']));
+    const service = await start({ env: { TENANTS_FILE: file, SECRET: 'demo-secret-one' } });
+    const post = (tenant_id: string) => {
+      const body = JSON.stringify(ticket({ tenant_id }));
+      const headers = { 'content-type': 'application/json', ...serviceDeskSignature(body, 'demo-secret-one') };
+      return fetch(`${service.webhooks}/webhook/servicedesk`, { method: 'POST', headers, body });
+    };
+    expect((await post('two')).status).toBe(202);
+    expect((await post('three')).status).toBe(401);
+
+    writeFileSync(file, 'tenants: [');
+    service.process.kill('SIGHUP');
+    await service.logged(/the tenants were not reloaded/);
+    expect((await post('two')).status).toBe(202);
+
+    writeFileSync(file, tenants(['one', 'three']));
+    service.process.kill('SIGHUP');
+    await service.logged(/reloaded: tenants read anew/);
+    expect((await post('three')).status).toBe(202);
+    expect((await post('two')).status).toBe(401);
+    const labels = (await service.scrape()).samples.map((sample) => sample.labels['tenant_id']);
+    expect(labels).toContain('three');
+    expect(labels).not.toContain('two');
+  }, 60_000);
+});
+
+describe('a start that cannot work', () => {
+  it.each([
+    ['a bad variable', { HTTP_PORT: 'eighty', WORKER_PROCESES: '2' }, 78, /HTTP_PORT must be a whole number.*\n.*|Did you mean WORKER_PROCESSES/],
+    ['the demo tenants in production', { NODE_ENV: 'production' }, 78, /Set TENANTS_FILE/],
+    ['a tenants file that is not there', { TENANTS_FILE: '/nowhere/tenants.yaml' }, 78, /\/nowhere\/tenants.yaml is not valid/],
+    ['no redis-server', { PATH: '/nowhere' }, 1, /There is no redis-server.*Install it/],
+  ])('%s is told in a sentence', async (_what, env, code, sentence) => {
+    const service = await start({ env, unready: true });
+    await until('it has ended', () => service.process.exitCode !== null);
+    expect(service.process.exitCode).toBe(code);
+    expect(service.output()).toMatch(sentence);
+    expect(service.output()).not.toMatch(/^\s+at /m);
+  });
+
+  it('a port in use is told in a sentence', async () => {
+    const port = await freePort();
+    const other = createServer().listen(port, '127.0.0.1');
+    await once(other, 'listening');
+    const service = await start({ env: { HTTP_PORT: String(port) }, unready: true });
+    await until('it has ended', () => service.process.exitCode !== null);
+    expect(service.process.exitCode).toBe(1);
+    expect(service.output().trim()).toBe(
+      `Port ${port} on 127.0.0.1 is in use by another program. Stop that one, or set HTTP_PORT to another port.`,
+    );
+    other.close();
+  });
+
+  it('a second instance on the same DATA_DIR is refused', async () => {
+    const first = await start();
+    const second = await start({ env: { DATA_DIR: join(first.folder, 'data') }, unready: true });
+    await until('it has ended', () => second.process.exitCode !== null);
+    expect(second.process.exitCode).toBe(1);
+    expect(second.output()).toMatch(/^Another instance runs on DATA_DIR/);
+    expect((await postTicket(first.webhooks)).status).toBe(202);
+  });
+});

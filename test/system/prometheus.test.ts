@@ -1,0 +1,269 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stringify } from 'yaml';
+import { type DeskServer, startDeskServer } from '../support/desk-server.js';
+import { type LlmServer, startLlmServer } from '../support/llm-server.js';
+import { notInThisRun } from '../support/not-in-this-run.js';
+import { type PrometheusServer, startPrometheus } from '../support/prometheus.js';
+import { parsePromQl, type Selector } from '../support/promql.js';
+import { type Service, startService, until } from '../support/service.js';
+import { repository, shippedExpressions } from '../support/shipped-expressions.js';
+import { postTicket, ticket } from '../support/webhooks.js';
+
+/** The observability kit on real parts: the service with its processes, Redis and a Prometheus that scrapes it. */
+
+const deskCredential = 'desk-secret';
+const modelKey = 'sk-test-key-12345678';
+
+/** What the client knows to have sent, and what it was told. */
+const ledger = { accepted: 0, duplicates: 0, refused: 0, unanswered: 0, sentAtMs: [] as number[] };
+
+let service: Service;
+let prometheus: PrometheusServer;
+let desk: DeskServer;
+let model: LlmServer;
+let folder: string;
+let startedAtSeconds: number;
+
+/** Both demo tenants: acme with the local desk, globex with a desk of its own that can be made to fail. */
+async function tenantsFile(): Promise<string> {
+  const tenant = (id: string, desk: object) => ({
+    id,
+    name: id,
+    webhook: { servicedesk_signature: { secrets: [`env:${id.toUpperCase()}_SECRET`] } },
+    desk,
+    knowledge: { path: join(repository, 'demo', id, 'knowledge') },
+    history: { path: join(repository, 'demo', id, 'history.jsonl') },
+    inventory: { path: join(repository, 'demo', id, 'inventory.yaml') },
+  });
+  const globexDesk = {
+    type: 'servicedesk-plus',
+    base_url: desk.baseUrl,
+    credential: 'env:GLOBEX_DESK',
+    allow_private_network: true,
+  };
+  const file = join(folder, 'tenants.yaml');
+  await writeFile(file, stringify({ tenants: [tenant('acme', { type: 'local' }), tenant('globex', globexDesk)] }));
+  return file;
+}
+
+async function send(fields: Readonly<Record<string, unknown>>, headers: Record<string, string> = {}): Promise<void> {
+  ledger.sentAtMs.push(Date.now());
+  try {
+    const response = await postTicket(service.webhooks, fields, headers);
+    const body: unknown = await response.json();
+    if (response.status !== 202) ledger.refused += 1;
+    else if (JSON.stringify(body).includes('"duplicate":true')) ledger.duplicates += 1;
+    else ledger.accepted += 1;
+  } catch {
+    // Its child was killed before it answered: whether it was counted, nobody can say.
+    ledger.unanswered += 1;
+  }
+}
+
+async function kill(role: 'http' | 'worker', signal: NodeJS.Signals, slots: readonly number[]): Promise<void> {
+  for (const child of await service.children()) {
+    if (child.role === role && slots.includes(child.slot) && child.pid !== undefined) process.kill(child.pid, signal);
+  }
+}
+
+const pauseMs = 50;
+
+/** Ten seconds of both tenants, at an even pace: good, repeated and bad deliveries, failing desk and model, dying children. */
+async function traffic(): Promise<void> {
+  const sending: Promise<void>[] = [];
+  for (let i = 0; i < 200; i++) {
+    const fields = ticket({ tenant_id: i % 2 === 0 ? 'acme' : 'globex' });
+    if (i % 20 === 7) sending.push(send({ ...fields, priority: 'whenever' }));
+    else if (i % 20 === 13) sending.push(send(fields, { 'x-servicedesk-signature': `sha256=${'0'.repeat(64)}` }));
+    else if (i % 20 === 16) sending.push(send(fields).then(() => send(fields)));
+    else sending.push(send(fields));
+    if (i === 20) desk.failNext(Array.from({ length: 6 }, () => ({ kind: 'error', status: 403 }) as const));
+    if (i === 40) desk.failNext(Array.from({ length: 2 }, () => ({ kind: 'error', status: 503 }) as const));
+    if (i === 60) model.behaveNext(Array.from({ length: 8 }, () => ({ kind: 'content', content: 'Hm.' }) as const));
+    if (i === 90) await kill('http', 'SIGKILL', [0]);
+    if (i === 120) await kill('worker', 'SIGKILL', [1]);
+    await sleep(pauseMs);
+  }
+  await Promise.all(sending);
+}
+
+async function total(expr: string): Promise<number> {
+  const [result] = await prometheus.query(expr);
+  return result?.value ?? 0;
+}
+
+const requests = (status: string) => `sum(enhancement_requests_total{status=~"${status}"})`;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'te-proof-'));
+  desk = await startDeskServer({ credential: deskCredential });
+  model = await startLlmServer(modelKey);
+  service = await startService({
+    env: {
+      TENANTS_FILE: await tenantsFile(),
+      ACME_SECRET: 'demo-secret-acme',
+      GLOBEX_SECRET: 'demo-secret-globex',
+      GLOBEX_DESK: deskCredential,
+      LLM_BASE_URL: model.baseUrl,
+      LLM_API_KEY: modelKey,
+      LLM_MODEL: 'test-model',
+      // Stopped workers are to stay stopped until they are let go on.
+      CHILD_HUNG_MS: '600000',
+    },
+  });
+  prometheus = await startPrometheus(new URL(service.metrics).host);
+  startedAtSeconds = Date.now() / 1000;
+  // A counter's first value is no increase: let every series begin before the load does.
+  await Promise.all(['acme', 'globex'].map((tenant_id) => send(ticket({ tenant_id }))));
+  await until('Prometheus has seen the first notes', async () => (await total(requests('success'))) === 2);
+  await traffic();
+  await until(
+    'every job has ended, and Prometheus knows',
+    async () => {
+      return (await total(requests('success|failure'))) >= ledger.accepted;
+    },
+    60_000,
+  );
+}, 150_000);
+
+afterAll(async () => {
+  await prometheus?.stop();
+  await service?.destroy();
+  await desk?.close();
+  await model?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('a real Prometheus with the prometheus.yml of this repository', () => {
+  it('scrapes the service without an error, from the first time on', async () => {
+    const targets = await prometheus.targets();
+    expect(targets).toMatchObject([{ health: 'up', lastError: '', labels: { job: 'ticket-enhancer' } }]);
+    expect(await total('min_over_time(up{job="ticket-enhancer"}[10m])')).toBe(1);
+    const own = await prometheus.ownMetrics();
+    const faults = own.match(/^prometheus_target_scrapes_(sample_\w+|exceeded_\w+)_total (?!0$).*$/gm);
+    expect(faults).toBeNull();
+  });
+
+  it('counts what the client counted', async () => {
+    const received = await total(requests('received'));
+    const sent = ledger.sentAtMs.length;
+    expect(received).toBeGreaterThanOrEqual(sent - ledger.unanswered);
+    expect(received).toBeLessThanOrEqual(sent);
+    const queued = await total(requests('queued'));
+    expect(queued).toBeGreaterThanOrEqual(ledger.accepted);
+    expect(queued).toBeLessThanOrEqual(ledger.accepted + ledger.unanswered);
+    expect(await total('sum(webhook_duplicates_total)')).toBeGreaterThanOrEqual(ledger.duplicates);
+    expect(await total(requests('rejected'))).toBe(ledger.refused);
+    expect(await total(requests('failure'))).toBeGreaterThan(0);
+    expect(await total('sum(enhancement_synthesis_total{mode="fallback"})')).toBeGreaterThan(0);
+  });
+
+  it('sees no counter of any process go back, although children were killed', async () => {
+    const kills = await total('sum(cluster_child_restarts_total{reason="crash"})');
+    expect(kills).toBe(2);
+    const counters = '{__name__=~".+_(total|bucket|count|sum)",job="ticket-enhancer"}';
+    const reset = await prometheus.query(`resets(${counters}[10m]) > 0`);
+    expect(reset.map(({ labels }) => labels)).toEqual([]);
+  });
+
+  it('never computes a rate above the true one', async () => {
+    const windowSeconds = 10;
+    const rates = await prometheus.range(
+      `sum(rate(enhancement_requests_total{status="received"}[${windowSeconds}s]))`,
+      startedAtSeconds,
+      Date.now() / 1000,
+    );
+    // The most that was sent in any window, widened by one scrape on each side, which `rate` extrapolates over.
+    const widenedMs = (windowSeconds + 2) * 1000;
+    const busiest = Math.max(
+      ...ledger.sentAtMs.map((from) => ledger.sentAtMs.filter((at) => at >= from && at < from + widenedMs).length),
+    );
+    expect(rates.length).toBeGreaterThan(10);
+    expect(Math.max(...rates)).toBeGreaterThan(5);
+    expect(Math.max(...rates)).toBeLessThanOrEqual(busiest / windowSeconds);
+  });
+
+  it('answers the questions of the five core metrics', async () => {
+    expect(await total('sum(rate(enhancement_requests_total[5m]))')).toBeGreaterThan(0);
+    const p95 = await total('histogram_quantile(0.95, sum by (le) (rate(enhancement_duration_seconds_bucket[5m])))');
+    expect(p95).toBeGreaterThan(0);
+    expect(p95).toBeLessThan(60);
+    expect(await prometheus.query('queue_depth{queue_name="enhancement:queue"}')).toMatchObject([{ value: 0 }]);
+    expect(await prometheus.query('worker_active_count')).toMatchObject([{ value: 2 }]);
+    const rates = await prometheus.query('enhancement_success_rate');
+    expect(rates.map(({ labels }) => labels['tenant_id']).sort()).toEqual(['acme', 'globex']);
+    expect(rates.find(({ labels }) => labels['tenant_id'] === 'acme')?.value).toBe(100);
+    expect(rates.find(({ labels }) => labels['tenant_id'] === 'globex')?.value).toBeLessThan(100);
+  });
+
+  it('evaluates every rule without a failure', async () => {
+    const own = await prometheus.ownMetrics();
+    expect(own).toMatch(/^prometheus_rule_evaluations_total\{.*\} [1-9]/m);
+    expect(own.match(/^prometheus_rule_evaluation_failures_total\{.*\} (?!0$).*$/gm)).toBeNull();
+  });
+
+  it('promtool has nothing to say about the metrics', async () => {
+    const text = await (await fetch(`${service.metrics}/metrics`)).text();
+    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
+    expect([status, stdout, stderr]).toEqual([0, '', '']);
+  });
+});
+
+function selectorText({ metric, isPattern, matchers }: Selector): string {
+  const quoted = (value: string) => `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+  const name = isPattern ? `__name__=~${quoted(metric)}` : `__name__=${quoted(metric)}`;
+  return `{${[name, ...matchers.map(({ label, operator, value }) => `${label}${operator}${quoted(value)}`)].join(',')}}`;
+}
+
+describe('while the workers are stopped', () => {
+  const waiting = 5;
+  beforeAll(async () => {
+    await kill('worker', 'SIGSTOP', [0, 1]);
+    await until('both count as stale', async () => (await total('worker_active_count')) === 0);
+    await Promise.all(Array.from({ length: waiting }, () => send(ticket({ tenant_id: 'acme' }))));
+    await until('the alert fires', async () => (await prometheus.alert('EnhancementNoWorkers')) === 'firing', 120_000);
+  }, 150_000);
+
+  it('jobs wait, and are counted once', async () => {
+    expect(await prometheus.query('queue_depth{queue_name="enhancement:queue"}')).toMatchObject([{ value: waiting }]);
+    expect(await total('job_queue_name:queue_oldest_job_age_seconds:max')).toBeGreaterThan(30);
+  });
+
+  it('every shipped expression returns data, or is on the short list that says why not', async () => {
+    // A healthy alert has no result: what it reads must be there.
+    const asked = shippedExpressions().flatMap(({ source, expr }) =>
+      source.startsWith('monitoring/rules/ticket-enhancer.alerts.yml')
+        ? parsePromQl(expr).selectors.map((selector) => ({ source, expr: selectorText(selector) }))
+        : [{ source, expr: expr.replace(/\s+/g, ' ') }],
+    );
+    const excused = new Set<string>();
+    const empty: string[] = [];
+    for (const { source, expr } of asked) {
+      const excuse = notInThisRun.find(({ pattern }) => pattern.test(expr));
+      if (excuse !== undefined) excused.add(excuse.why);
+      // Evaluated all the same: it must at least be one that Prometheus accepts.
+      const results = await prometheus.query(expr);
+      if (results.length === 0 && excuse === undefined) empty.push(`${source}: ${expr}`);
+    }
+    expect(empty).toEqual([]);
+    expect(asked.length).toBeGreaterThan(200);
+    // An excuse that nothing needs any more has to go.
+    expect(notInThisRun.map(({ why }) => why).filter((why) => !excused.has(why))).toEqual([]);
+  }, 60_000);
+
+  it('the alert resolves, and the jobs are done, as soon as they go on', async () => {
+    await kill('worker', 'SIGCONT', [0, 1]);
+    await until('the alert is gone', async () => (await prometheus.alert('EnhancementNoWorkers')) === undefined);
+    await until(
+      'every job has ended',
+      async () => (await total(requests('success|failure'))) >= ledger.accepted,
+      60_000,
+    );
+    expect(await prometheus.query('queue_depth{queue_name="enhancement:queue"}')).toMatchObject([{ value: 0 }]);
+  }, 90_000);
+});

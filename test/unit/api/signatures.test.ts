@@ -1,0 +1,87 @@
+import { describe, expect, it } from '@jest/globals';
+import { createHmac } from 'node:crypto';
+import fc from 'fast-check';
+import { authenticate } from '../../../src/api/signatures/authenticate.js';
+import { resolveTenants, type Tenant } from '../../../src/tenants/index.js';
+import { serviceDeskSignature, standardWebhook } from '../../support/webhooks.js';
+
+const now = 1_800_000_000;
+const body = Buffer.from('{"tenant_id":"acme"}');
+const text = body.toString();
+const whsec = `whsec_${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}`;
+
+function tenant(webhook: object): Tenant {
+  const document = { tenants: [{ id: 'acme', name: 'Acme', active: true, webhook, desk: { type: 'local' }, limits: { requests_per_minute: 1, words_per_note: 50 } }] };
+  const env = { A: 'secret-a', B: 'secret-b', W: whsec };
+  const found = resolveTenants(document as never, { env, readFile: () => '' }).get('acme');
+  if (!found) throw new Error('no tenant');
+  return found;
+}
+
+const all = tenant({
+  standard_webhooks: { secrets: ['env:A', 'env:B'] },
+  servicedesk_signature: { secrets: ['env:A', 'env:B'] },
+  static_token: { header: 'x-desk-token', secrets: ['env:A', 'env:B'] },
+});
+const whsecTenant = tenant({ standard_webhooks: { secrets: ['env:W'] } });
+const tokenOnly = tenant({ static_token: { header: 'x-other', secrets: ['env:A'] } });
+
+const sign = (options: Parameters<typeof standardWebhook>[1] = {}) =>
+  standardWebhook(text, { id: 'msg_1', timestamp: now, key: 'secret-a', ...options });
+const hex = createHmac('sha256', 'secret-a').update(body).digest('hex');
+const bodyId = /^body:[0-9a-f]{64}$/;
+
+describe('a signature', () => {
+  it.each<[string, Tenant | undefined, Record<string, string>, RegExp | undefined]>([
+    ['Standard Webhooks', all, sign(), /^webhook-id:msg_1$/],
+    ['… with the older secret', all, sign({ key: 'secret-b' }), /^webhook-id:msg_1$/],
+    ['… with a whsec_ secret', whsecTenant, sign({ key: Buffer.from('0123456789abcdef0123456789abcdef') }), /msg_1/],
+    ['… with a whsec_ secret used as text', whsecTenant, sign({ key: whsec }), undefined],
+    ['… one right among several', all, { ...sign(), 'webhook-signature': `v1,AAAA v2,x ${sign()['webhook-signature']}` }, /msg_1/],
+    ['… 300 s old', all, sign({ timestamp: now - 300 }), /msg_1/],
+    ['… 301 s old', all, sign({ timestamp: now - 301 }), undefined],
+    ['… 301 s ahead', all, sign({ timestamp: now + 301 }), undefined],
+    ['… of another id', all, { ...sign(), 'webhook-id': 'msg_2' }, undefined],
+    ['… of another time', all, { ...sign(), 'webhook-timestamp': String(now - 1) }, undefined],
+    ['… without a timestamp', all, { ...sign(), 'webhook-timestamp': '' }, undefined],
+    ['… with an odd timestamp', all, { ...sign(), 'webhook-timestamp': '1e9' }, undefined],
+    ['… of another version', all, { ...sign(), 'webhook-signature': String(sign()['webhook-signature']).replace('v1', 'v2') }, undefined],
+    ['… that is empty', all, { ...sign(), 'webhook-signature': 'v1,' }, undefined],
+    ['… by another’s secret', all, sign({ key: 'secret-c' }), undefined],
+    ['X-ServiceDesk-Signature', all, { 'x-servicedesk-signature': `sha256=${hex}` }, bodyId],
+    ['… without the prefix', all, { 'x-servicedesk-signature': hex }, bodyId],
+    ['… in capitals', all, { 'x-servicedesk-signature': hex.toUpperCase() }, bodyId],
+    ['… with the older secret', all, serviceDeskSignature(body, 'secret-b'), bodyId],
+    ['… cut short', all, { 'x-servicedesk-signature': hex.slice(0, 62) }, undefined],
+    ['… in base64', all, { 'x-servicedesk-signature': Buffer.from(hex, 'hex').toString('base64') }, undefined],
+    ['… huge', all, { 'x-servicedesk-signature': 'a'.repeat(10_000) }, undefined],
+    ['… for a tenant without that scheme', whsecTenant, { 'x-servicedesk-signature': hex }, undefined],
+    ['a static token', all, { 'x-desk-token': 'secret-a' }, bodyId],
+    ['… the older one', all, { 'x-desk-token': 'secret-b' }, bodyId],
+    ['… in the tenant’s own header', tokenOnly, { 'x-other': 'secret-a' }, bodyId],
+    ['… in another header', tokenOnly, { 'x-desk-token': 'secret-a' }, undefined],
+    ['… that is wrong', all, { 'x-desk-token': 'secret' }, undefined],
+    ['… that is empty', all, { 'x-desk-token': '' }, undefined],
+    ['nothing', all, {}, undefined],
+    ['anything for an unknown tenant', undefined, { ...sign(), 'x-desk-token': 'secret-a', 'x-servicedesk-signature': hex }, undefined],
+    ['a wrong one beside a right one', all, { ...sign({ key: 'x' }), 'x-servicedesk-signature': hex }, bodyId],
+  ])('%s', (_what, who, headers, id) => {
+    const delivery = authenticate(who, headers, body, now);
+    if (id === undefined) expect(delivery).toBeUndefined();
+    else expect(delivery?.id).toMatch(id);
+  });
+
+  it('holds for no other body, and no bit of it may change', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 200 }), fc.nat(), (bytes, at) => {
+        const original = Buffer.from(bytes);
+        const headers = serviceDeskSignature(original, 'secret-a');
+        expect(authenticate(all, headers, original, now)).toBeDefined();
+        const changed = Buffer.from(original);
+        const bit = at % (8 * changed.length);
+        changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+        expect(authenticate(all, headers, changed, now)).toBeUndefined();
+      }),
+    );
+  });
+});

@@ -1,0 +1,99 @@
+import { describe, expect, it } from '@jest/globals';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { ConfigError, loadConfig, publicConfig, withEnvFile } from '../../src/config/config.js';
+
+function problems(env: Record<string, string>): readonly string[] {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('configuration', () => {
+  it('has the contract’s defaults', () => {
+    expect(loadConfig({})).toMatchObject({
+      httpHost: '0.0.0.0',
+      httpPort: 8080,
+      httpProcesses: 2,
+      metricsHost: '127.0.0.1',
+      metricsPort: 8000,
+      workerProcesses: 2,
+      workerConcurrency: 10,
+      redisUrl: undefined,
+      dataDir: resolve('./data'),
+      contextTimeoutMs: 30_000,
+      llmTimeoutMs: 30_000,
+      jobTimeoutMs: 120_000,
+      jobAttempts: 4,
+      shutdownTimeoutMs: 30_000,
+      scrapeTimeoutMs: 2000,
+      childStaleMs: 5000,
+      childHungMs: 30_000,
+      metricsMaxLabelSets: 10_000,
+      production: false,
+    });
+  });
+
+  it.each([
+    [{ HTTP_PORT: '0' }, 'HTTP_PORT must be a whole number from 1 to 65535, and is "0".'],
+    [{ HTTP_PORT: '8080.5' }, 'HTTP_PORT must be a whole number from 1 to 65535, and is "8080.5".'],
+    [{ WORKER_CONCURRENCY: '-1' }, 'WORKER_CONCURRENCY must be a whole number from 1 to 1000, and is "-1".'],
+    [{ REDIS_URL: 'localhost:6379' }, 'REDIS_URL must be redis://…, rediss://… or unix:///path/to/redis.sock.'],
+    [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent, and is "loud".'],
+    [{ LLM_BASE_URL: 'ftp://x', LLM_MODEL: 'm' }, 'LLM_BASE_URL must be an http:// or https:// address, and is "ftp://x".'],
+    [{ LLM_BASE_URL: 'http://x' }, 'LLM_BASE_URL is set, but LLM_MODEL is not. Name the model, or unset both for extractive notes.'],
+    [{ HTTP_PROCESSES: '0', WORKER_PROCESSES: '0' }, 'HTTP_PROCESSES and WORKER_PROCESSES are both 0, which leaves nothing to run. Set one of them.'],
+    [{ HTTP_PORT: '8000' }, 'HTTP_PORT and METRICS_PORT are both 8000. Give them different ports.'],
+    [{ CHILD_HUNG_MS: '1000' }, 'CHILD_HUNG_MS (1000) must be more than CHILD_STALE_MS (5000).'],
+    [{ HTTP_PROCESES: '3' }, 'HTTP_PROCESES is not a variable of this service. Did you mean HTTP_PROCESSES?'],
+    [{ METRICS_TOKEN: 'x' }, 'METRICS_TOKEN is not a variable of this service. Did you mean METRICS_HOST?'],
+    [{ NODE_ENV: 'production' }, 'NODE_ENV is production, and the demo tenants have secrets that everybody knows. Set TENANTS_FILE (docs/tenants.md).'],
+  ])('%j is refused', (env, sentence) => {
+    expect(problems(env)).toEqual([sentence]);
+  });
+
+  it('names every problem at once', () => {
+    expect(problems({ HTTP_PORT: 'x', METRICS_PORT: 'y', WORKER_PROCESES: '1' })).toHaveLength(3);
+  });
+
+  it('leaves others’ variables alone', () => {
+    const env = {
+      HTTP_PROXY: 'http://proxy.example.com',
+      HTTPS_PROXY: 'x',
+      PATH: '/bin',
+      REDIS_PORT: 'tcp://10.0.0.1:6379',
+      REDIS_SERVICE_HOST: '10.0.0.1',
+      METRICS_PORT_8000_TCP: 'tcp://10.0.0.1:8000',
+      METRICS_SERVICE_HOST: '10.0.0.2',
+      pm_id: '0',
+      NODE_APP_INSTANCE: '0',
+      npm_config_user_agent: 'npm',
+      DATABASE_URL: 'x',
+    };
+    expect(problems(env)).toEqual([]);
+  });
+
+  it('takes an empty variable for none', () => {
+    expect(loadConfig({ HTTP_PORT: '', TENANTS_FILE: '' })).toMatchObject({ httpPort: 8080, tenantsFile: undefined });
+  });
+
+  it('reads .env, which the environment overrules', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'te-env-'));
+    writeFileSync(join(folder, '.env'), 'HTTP_PORT=9999\nMETRICS_PORT=9998\n# comment\n');
+    expect(loadConfig(withEnvFile({ HTTP_PORT: '7777' }, folder))).toMatchObject({ httpPort: 7777, metricsPort: 9998 });
+    expect(withEnvFile({ A: 'b' }, tmpdir())).toEqual({ A: 'b' });
+  });
+
+  it('is shown without its secrets', () => {
+    const shown = JSON.stringify(
+      publicConfig(loadConfig({ LLM_API_KEY: 'canary-1', ADMIN_TOKEN: 'canary-2', REDIS_URL: 'redis://u:canary-3@h' })),
+    );
+    expect(shown).not.toContain('canary');
+    expect(shown).toContain('"llmApiKey":"set"');
+  });
+});
