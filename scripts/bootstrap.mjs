@@ -63,7 +63,9 @@ function has(command) {
 function checkNode() {
   const major = Number(process.versions.node.split('.')[0]);
   if (major >= oldestNode) return;
-  fail(`This needs Node ${oldestNode} or newer, and found ${process.versions.node}. Install one from https://nodejs.org.`);
+  fail(
+    `This needs Node ${oldestNode} or newer, and found ${process.versions.node}. Install one from https://nodejs.org.`,
+  );
 }
 
 /** Changes with the lock file, and with the Node that native parts were chosen for. */
@@ -79,7 +81,11 @@ function installPackages() {
   const stamp = packagesStamp();
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
   for (let attempt = 1; attempt <= installTries; attempt++) {
-    say(`Installing packages${attempt > 1 ? ` (attempt ${attempt} of ${installTries})` : ', which takes about a minute'} ...`);
+    say(
+      attempt === 1
+        ? 'Installing packages, which takes about a minute ...'
+        : `Installing packages, attempt ${attempt} ...`,
+    );
     const flags = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
     const { status, stderr } = run('npm', flags, { stdio: ['ignore', 'inherit', 'pipe'], encoding: 'utf8' });
     if (status === 0) {
@@ -90,7 +96,9 @@ function installPackages() {
     say(`  npm ci failed: ${reason}`);
     if (!/network|ECONN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|socket|timeout|50\d/i.test(`${reason} ${stderr}`)) break;
   }
-  fail('The packages could not be installed. Check the network and the registry (`npm config get registry`), and run the same command again.');
+  fail(
+    'The packages could not be installed. Check the network and the registry (`npm config get registry`), and run the same command again.',
+  );
 }
 
 /** npm's own first sentence about what went wrong. */
@@ -113,7 +121,11 @@ function newestChange(folder) {
 
 function build() {
   const stampFile = at('dist', '.build-stamp');
-  const newest = Math.max(newestChange(at('src')), statSync(at('tsconfig.json')).mtimeMs, statSync(at('package-lock.json')).mtimeMs);
+  const newest = Math.max(
+    newestChange(at('src')),
+    statSync(at('tsconfig.json')).mtimeMs,
+    statSync(at('package-lock.json')).mtimeMs,
+  );
   if (existsSync(stampFile) && statSync(stampFile).mtimeMs > newest) return;
   say('Building ...');
   rmSync(at('dist'), { recursive: true, force: true });
@@ -142,7 +154,8 @@ function installPrograms(purpose) {
     say(`  apt-get failed: ${firstLine(installed.stderr) || firstLine(updated.stderr) || 'it gave no reason'}`);
   }
   for (const program of missing) {
-    const command = process.platform === 'darwin' ? `brew install ${program.brew}` : `sudo apt-get install ${program.package}`;
+    const command =
+      process.platform === 'darwin' ? `brew install ${program.brew}` : `sudo apt-get install ${program.package}`;
     process.stderr.write(
       `\nThis machine has no ${program.commands[0]} (${program.what}). Install it: ${command}${program.instead ? `, ${program.instead}` : ''}.\n`,
     );

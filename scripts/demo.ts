@@ -16,7 +16,9 @@ async function get(url: string): Promise<Response> {
   try {
     return await fetch(url);
   } catch (error) {
-    throw new DemoError(`Nothing answers at ${url}. Start the service first, in another terminal: npm start`, { cause: error });
+    throw new DemoError(`Nothing answers at ${url}. Start the service first, in another terminal: npm start`, {
+      cause: error,
+    });
   }
 }
 
@@ -63,7 +65,10 @@ async function send({ webhooks, count, rate }: DemoOptions): Promise<Sent> {
   return sent;
 }
 
-const noteSchema = z.object({ subject: z.string(), notes: z.array(z.object({ text: z.string(), citations: z.array(z.unknown()) })) });
+const noteSchema = z.object({
+  subject: z.string(),
+  notes: z.array(z.object({ text: z.string(), citations: z.array(z.unknown()) })),
+});
 
 /** The first finished note that cites something. */
 async function showNote(metrics: string, tickets: Sent['accepted']): Promise<void> {

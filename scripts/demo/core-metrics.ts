@@ -41,7 +41,8 @@ export function coreMetrics(text: string): string[] {
   }
   lines.push(`enhancement_duration_seconds  p50 ${quantileBound(samples, 0.5)}, p95 ${quantileBound(samples, 0.95)}`);
   for (const { name, labels, value } of samples) {
-    if (name === 'enhancement_success_rate') lines.push(`enhancement_success_rate      ${labels['tenant_id']}: ${value} %`);
+    if (name === 'enhancement_success_rate')
+      lines.push(`enhancement_success_rate      ${labels['tenant_id']}: ${value} %`);
     if (name === 'queue_depth' || name === 'worker_active_count') lines.push(`${name.padEnd(30)}${value}`);
   }
   return lines;

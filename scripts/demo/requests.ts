@@ -16,7 +16,9 @@ const sampleSchema = z.array(
 );
 type Sample = z.infer<typeof sampleSchema>[number];
 
-const samples = sampleSchema.parse(JSON.parse(readFileSync(new URL('../../demo/tickets.json', import.meta.url), 'utf8')));
+const samples = sampleSchema.parse(
+  JSON.parse(readFileSync(new URL('../../demo/tickets.json', import.meta.url), 'utf8')),
+);
 
 function secretOf(tenantId: string): string {
   return `demo-secret-${tenantId}`;
@@ -59,7 +61,15 @@ export function demoRequest(index: number, run: string): DemoRequest {
 }
 
 function toFields({ tenant_id, subject, description, priority }: Sample, ticket_id: string) {
-  return { event: 'ticket_created', tenant_id, ticket_id, subject, description, priority, created_at: new Date().toISOString() };
+  return {
+    event: 'ticket_created',
+    tenant_id,
+    ticket_id,
+    subject,
+    description,
+    priority,
+    created_at: new Date().toISOString(),
+  };
 }
 
 /** Wrong in one of three ways. */

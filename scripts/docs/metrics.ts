@@ -70,7 +70,7 @@ function describe([name, definition]: [string, MetricDefinition]): string {
   return [
     `### \`${name}\``,
     '',
-    `${definition.useCase}`,
+    definition.useCase,
     '',
     '| | |',
     '|---|---|',

@@ -1,6 +1,6 @@
 import type { Context, FailedSource } from './context.js';
 import type { Block, Note } from './note.js';
-import type { ContextSourceName, Excerpt } from './ports.js';
+import type { ContextSourceName, Excerpt } from './excerpt.js';
 
 export const extractiveHeading = 'Automated retrieval; no language model used';
 

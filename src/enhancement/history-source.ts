@@ -1,5 +1,6 @@
 import { bestPassage } from './passage.js';
-import type { ContextSource, Excerpt, HistoryCursor, TicketHistory } from './ports.js';
+import type { Excerpt } from './excerpt.js';
+import type { ContextSource, HistoryCursor, TicketHistory } from './ports.js';
 import { createRetrievalIndex, type Document } from './retrieval.js';
 import type { ResolvedTicket } from './ticket.js';
 import { countWords } from './tokenization.js';

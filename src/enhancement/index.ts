@@ -5,11 +5,10 @@ export { type Article, createKnowledgeSource } from './knowledge-source.js';
 export type { Citation, RenderedNote } from './note.js';
 export type { PipelineObserver, PipelineStep, SynthesisMode } from './observer.js';
 export { type EnhancementResult, enhanceTicket, noteMarker, type PipelineDependencies } from './pipeline.js';
+export type { ContextSourceName, Excerpt } from './excerpt.js';
 export type {
   ContextSource,
-  ContextSourceName,
   Desk,
-  Excerpt,
   HistoryChanges,
   HistoryCursor,
   LanguageModel,

@@ -1,4 +1,5 @@
-import type { ContextSource, Excerpt } from './ports.js';
+import type { Excerpt } from './excerpt.js';
+import type { ContextSource } from './ports.js';
 import { createRetrievalIndex, type Document } from './retrieval.js';
 import type { Ticket } from './ticket.js';
 import { termsOf } from './tokenization.js';

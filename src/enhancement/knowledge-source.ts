@@ -1,5 +1,6 @@
 import { bestPassage } from './passage.js';
-import type { ContextSource, Excerpt } from './ports.js';
+import type { Excerpt } from './excerpt.js';
+import type { ContextSource } from './ports.js';
 import { createRetrievalIndex, type Document, type Query } from './retrieval.js';
 import { termsOf } from './tokenization.js';
 

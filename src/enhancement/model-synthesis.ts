@@ -5,7 +5,8 @@ import { gaps, mostRelevant } from './extractive.js';
 import type { Block, Note } from './note.js';
 import { sourceLabels } from './note.js';
 import type { PipelineObserver } from './observer.js';
-import type { Excerpt, LanguageModel } from './ports.js';
+import type { Excerpt } from './excerpt.js';
+import type { LanguageModel } from './ports.js';
 import { buildPrompt, type Prompt } from './prompt.js';
 import type { Ticket } from './ticket.js';
 

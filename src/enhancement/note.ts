@@ -1,5 +1,5 @@
 import type { SynthesisMode } from './observer.js';
-import type { ContextSourceName, Excerpt } from './ports.js';
+import type { ContextSourceName, Excerpt } from './excerpt.js';
 import { countWords } from './tokenization.js';
 import { cutToWords } from './passage.js';
 

@@ -1,4 +1,4 @@
-import type { ContextSourceName } from './ports.js';
+import type { ContextSourceName } from './excerpt.js';
 
 export type PipelineStep = 'context_gathering' | 'llm_synthesis' | 'ticket_update';
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Excerpt, ModelRequest } from './ports.js';
+import type { Excerpt } from './excerpt.js';
+import type { ModelRequest } from './ports.js';
 import type { Ticket } from './ticket.js';
 
 /** Characters of a ticket's text that the model sees; the rest rarely tells more and always costs. */

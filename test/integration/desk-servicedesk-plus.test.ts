@@ -17,7 +17,10 @@ const note: NoteToPost = {
 let server: DeskServer;
 afterEach(() => server.close());
 
-async function start(options: DeskServerOptions = {}, overrides: Partial<Parameters<typeof createServiceDeskPlus>[0]> = {}) {
+async function start(
+  options: DeskServerOptions = {},
+  overrides: Partial<Parameters<typeof createServiceDeskPlus>[0]> = {},
+) {
   server = await startDeskServer(options);
   return createServiceDeskPlus({
     baseUrl: server.baseUrl,
@@ -52,21 +55,57 @@ describe('a note on ServiceDesk Plus', () => {
   });
 
   const faults: [DeskFault, { code: string; retryable: boolean; outcomeUnknown: boolean; retryAfterMs?: number }][] = [
-    [{ kind: 'rate-limited', retryAfterSeconds: 7 }, { code: 'DESK_RATE_LIMITED', retryable: true, outcomeUnknown: false, retryAfterMs: 7000 }],
-    [{ kind: 'rate-limited', asBadRequest: true }, { code: 'DESK_RATE_LIMITED', retryable: true, outcomeUnknown: false }],
-    [{ kind: 'error', status: 500 }, { code: 'DESK_UNAVAILABLE', retryable: true, outcomeUnknown: false }],
-    [{ kind: 'error', status: 400, code: 4001 }, { code: 'DESK_REJECTED', retryable: false, outcomeUnknown: false }],
-    [{ kind: 'error', status: 403 }, { code: 'DESK_UNAUTHORIZED', retryable: false, outcomeUnknown: false }],
-    [{ kind: 'error', status: 200 }, { code: 'DESK_REJECTED', retryable: false, outcomeUnknown: false }],
-    [{ kind: 'html', status: 200 }, { code: 'DESK_ANSWER_INVALID', retryable: true, outcomeUnknown: true }],
-    [{ kind: 'html', status: 502 }, { code: 'DESK_UNAVAILABLE', retryable: true, outcomeUnknown: true }],
-    [{ kind: 'html', status: 404 }, { code: 'DESK_REJECTED', retryable: false, outcomeUnknown: false }],
-    [{ kind: 'redirect', location: 'http://127.0.0.1:1/' }, { code: 'DESK_REJECTED', retryable: false, outcomeUnknown: false }],
+    [
+      { kind: 'rate-limited', retryAfterSeconds: 7 },
+      { code: 'DESK_RATE_LIMITED', retryable: true, outcomeUnknown: false, retryAfterMs: 7000 },
+    ],
+    [
+      { kind: 'rate-limited', asBadRequest: true },
+      { code: 'DESK_RATE_LIMITED', retryable: true, outcomeUnknown: false },
+    ],
+    [
+      { kind: 'error', status: 500 },
+      { code: 'DESK_UNAVAILABLE', retryable: true, outcomeUnknown: false },
+    ],
+    [
+      { kind: 'error', status: 400, code: 4001 },
+      { code: 'DESK_REJECTED', retryable: false, outcomeUnknown: false },
+    ],
+    [
+      { kind: 'error', status: 403 },
+      { code: 'DESK_UNAUTHORIZED', retryable: false, outcomeUnknown: false },
+    ],
+    [
+      { kind: 'error', status: 200 },
+      { code: 'DESK_REJECTED', retryable: false, outcomeUnknown: false },
+    ],
+    [
+      { kind: 'html', status: 200 },
+      { code: 'DESK_ANSWER_INVALID', retryable: true, outcomeUnknown: true },
+    ],
+    [
+      { kind: 'html', status: 502 },
+      { code: 'DESK_UNAVAILABLE', retryable: true, outcomeUnknown: true },
+    ],
+    [
+      { kind: 'html', status: 404 },
+      { code: 'DESK_REJECTED', retryable: false, outcomeUnknown: false },
+    ],
+    [
+      { kind: 'redirect', location: 'http://127.0.0.1:1/' },
+      { code: 'DESK_REJECTED', retryable: false, outcomeUnknown: false },
+    ],
     [{ kind: 'answer-lost' }, { code: 'DESK_UNAVAILABLE', retryable: true, outcomeUnknown: true }],
     [{ kind: 'no-answer' }, { code: 'DESK_UNAVAILABLE', retryable: true, outcomeUnknown: true }],
     [{ kind: 'endless' }, { code: 'DESK_ANSWER_INVALID', retryable: true, outcomeUnknown: true }],
-    [{ kind: 'garbage', body: '['.repeat(100_000) }, { code: 'DESK_ANSWER_INVALID', retryable: true, outcomeUnknown: true }],
-    [{ kind: 'garbage', body: 'null' }, { code: 'DESK_ANSWER_INVALID', retryable: true, outcomeUnknown: true }],
+    [
+      { kind: 'garbage', body: '['.repeat(100_000) },
+      { code: 'DESK_ANSWER_INVALID', retryable: true, outcomeUnknown: true },
+    ],
+    [
+      { kind: 'garbage', body: 'null' },
+      { code: 'DESK_ANSWER_INVALID', retryable: true, outcomeUnknown: true },
+    ],
   ];
   it.each(faults)('%j', async (fault, expected) => {
     const desk = await start({}, { timeoutMs: fault.kind === 'endless' ? 5000 : 300 });
@@ -79,7 +118,12 @@ describe('a note on ServiceDesk Plus', () => {
     const desk = await start();
     server.setTickets(['1']);
     await expect(post(desk)).rejects.toMatchObject({ code: 'DESK_REJECTED', retryable: false });
-    const stranger = createServiceDeskPlus({ baseUrl: server.baseUrl, deployment: 'on-premises', credential: 'wrong', allowPrivateNetwork: true });
+    const stranger = createServiceDeskPlus({
+      baseUrl: server.baseUrl,
+      deployment: 'on-premises',
+      credential: 'wrong',
+      allowPrivateNetwork: true,
+    });
     const refused = await post(stranger).catch((error: unknown) => error);
     expect(refused).toMatchObject({ code: 'DESK_UNAUTHORIZED', retryable: false });
     expect(String(refused)).not.toContain('wrong');
@@ -105,10 +149,20 @@ describe('a note on ServiceDesk Plus', () => {
     async (host) => {
       await start();
       const baseUrl = `http://${host}:${new URL(server.baseUrl).port}`;
-      const desk = createServiceDeskPlus({ baseUrl, deployment: 'on-premises', credential: 'desk-secret', allowPrivateNetwork: false });
+      const desk = createServiceDeskPlus({
+        baseUrl,
+        deployment: 'on-premises',
+        credential: 'desk-secret',
+        allowPrivateNetwork: false,
+      });
       await expect(post(desk)).rejects.toMatchObject({ code: 'DESK_ADDRESS_FORBIDDEN', retryable: false });
       // Nor over a connection that somebody who may go there has left open.
-      const allowed = createServiceDeskPlus({ baseUrl: server.baseUrl, deployment: 'on-premises', credential: 'desk-secret', allowPrivateNetwork: true });
+      const allowed = createServiceDeskPlus({
+        baseUrl: server.baseUrl,
+        deployment: 'on-premises',
+        credential: 'desk-secret',
+        allowPrivateNetwork: true,
+      });
       await post(allowed);
       await expect(post(desk)).rejects.toMatchObject({ code: 'DESK_ADDRESS_FORBIDDEN' });
       expect(server.requests).toHaveLength(1);

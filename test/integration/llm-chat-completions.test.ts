@@ -28,7 +28,10 @@ describe('chat completions', () => {
   });
 
   it.each<ModelBehaviour[]>([
-    [{ kind: 'status', status: 500 }, { kind: 'status', status: 503 }],
+    [
+      { kind: 'status', status: 500 },
+      { kind: 'status', status: 503 },
+    ],
     [{ kind: 'status', status: 408 }, { kind: 'hang-up' }],
     [{ kind: 'status', status: 429, retryAfterSeconds: 1 }],
   ])('tries again after %j', async (...behaviours) => {
@@ -86,7 +89,10 @@ describe('chat completions', () => {
     server.behave({ kind: 'status', status: 500 });
     const model = client({ timeoutMs: 8000 });
     await expect(ask(model)).rejects.toMatchObject({ code: 'MODEL_UNAVAILABLE' });
-    await expect(ask(model)).rejects.toMatchObject({ code: 'MODEL_UNAVAILABLE', message: expect.stringContaining('left alone') });
+    await expect(ask(model)).rejects.toMatchObject({
+      code: 'MODEL_UNAVAILABLE',
+      message: expect.stringContaining('left alone'),
+    });
     const asked = server.requests.length;
     await expect(ask(model)).rejects.toThrow('left alone');
     expect(server.requests).toHaveLength(asked);

@@ -99,20 +99,33 @@ describe('an accepted webhook', () => {
     expect(second.body.job_id).not.toBe(first.body.job_id);
   });
 
-  it.each(['meta', 'active', 'wait', 'failed', 'events', 'id', '0', '../x', 'a:b', '\u{1F3AB}'.codePointAt(0)?.toString() ?? ''])(
-    'cannot harm the queue by the id %j',
-    async (id) => {
-      const body = JSON.stringify(ticket());
-      const answer = await send(body, standardWebhook(body, { id })).expect(202);
-      expect(answer.body.duplicate).toBe(false);
-      expect(await jobs()).toEqual([`enhancement:queue:${answer.body.job_id}`]);
-    },
-  );
+  it.each([
+    'meta',
+    'active',
+    'wait',
+    'failed',
+    'events',
+    'id',
+    '0',
+    '../x',
+    'a:b',
+    '\u{1F3AB}'.codePointAt(0)?.toString() ?? '',
+  ])('cannot harm the queue by the id %j', async (id) => {
+    const body = JSON.stringify(ticket());
+    const answer = await send(body, standardWebhook(body, { id })).expect(202);
+    expect(answer.body.duplicate).toBe(false);
+    expect(await jobs()).toEqual([`enhancement:queue:${answer.body.job_id}`]);
+  });
 
   it.each([
     ['the header’s', { 'x-correlation-id': correlationId }, undefined, correlationId],
     ['the body’s', {}, correlationId, correlationId],
-    ['the header’s before the body’s', { 'x-correlation-id': correlationId }, '11111111-1111-4111-8111-111111111111', correlationId],
+    [
+      'the header’s before the body’s',
+      { 'x-correlation-id': correlationId },
+      '11111111-1111-4111-8111-111111111111',
+      correlationId,
+    ],
     ['a new one for a bad header', { 'x-correlation-id': 'x' }, undefined, uuidV4],
   ])('has a correlation id: %s', async (_what, headers, inBody, expected) => {
     const { body } = await sendSigned(ticket({ correlation_id: inBody }), headers).expect(202);
@@ -146,8 +159,20 @@ describe('a refused webhook', () => {
     ['of no tenant', '{}', {}, 401, 'unknown unauthorized'],
     ['of an odd tenant', '{"tenant_id":{"$gt":""}}', {}, 401, 'unknown unauthorized'],
     ['of __proto__', '{"tenant_id":"__proto__"}', {}, 401, 'unknown unauthorized'],
-    ['of an unknown tenant', '{"tenant_id":"nobody"}', serviceDeskSignature('{"tenant_id":"nobody"}', 'x'), 401, 'unknown unauthorized'],
-    ['another tenant’s', '{"tenant_id":"acme"}', serviceDeskSignature('{"tenant_id":"acme"}', 'demo-secret-globex'), 401, 'acme unauthorized'],
+    [
+      'of an unknown tenant',
+      '{"tenant_id":"nobody"}',
+      serviceDeskSignature('{"tenant_id":"nobody"}', 'x'),
+      401,
+      'unknown unauthorized',
+    ],
+    [
+      'another tenant’s',
+      '{"tenant_id":"acme"}',
+      serviceDeskSignature('{"tenant_id":"acme"}', 'demo-secret-globex'),
+      401,
+      'acme unauthorized',
+    ],
   ])('%s', async (_what, body, headers, status, recorded) => {
     const answer = await send(body, headers).expect(status);
     expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
@@ -158,7 +183,9 @@ describe('a refused webhook', () => {
 
   it('says the same for an unknown tenant and for a wrong signature', async () => {
     const ask = async (tenant_id: string) => {
-      const { text } = await send(JSON.stringify(ticket({ tenant_id })), { 'x-correlation-id': correlationId }).expect(401);
+      const { text } = await send(JSON.stringify(ticket({ tenant_id })), { 'x-correlation-id': correlationId }).expect(
+        401,
+      );
       return text;
     };
     expect(await ask('acme')).toBe(await ask('nobody'));
@@ -181,7 +208,13 @@ describe('a refused webhook', () => {
     };
     const answer = await sendSigned(wrong).expect(422);
     const { errors } = JSON.parse(answer.text) as { errors: { field: string; message: string }[] };
-    expect(errors.map(({ field }) => field).sort()).toEqual(['created_at', 'description', 'event', 'priority', 'ticket_id']);
+    expect(errors.map(({ field }) => field).sort()).toEqual([
+      'created_at',
+      'description',
+      'event',
+      'priority',
+      'ticket_id',
+    ]);
     await send(JSON.stringify(wrong)).expect(401);
     const missing = await sendSigned({ tenant_id: 'acme' }).expect(422);
     expect(missing.text).toContain('is missing');
@@ -275,7 +308,10 @@ describe('hostile bytes', () => {
 
   const head = 'POST /webhook/servicedesk HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
   it.each([
-    ['content-length with transfer-encoding', `${head}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
+    [
+      'content-length with transfer-encoding',
+      `${head}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+    ],
     ['two content-lengths', `${head}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}x`],
     ['a bare line feed', 'GET /health HTTP/1.1\nHost: x\nConnection: close\n\n'],
     ['oversized headers', `GET /health HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(70_000)}\r\n\r\n`],
@@ -300,6 +336,8 @@ describe('hostile bytes', () => {
     for (let i = 0; i < 100; i++) {
       await Promise.all(Array.from({ length: 10 }, (_, j) => send(`{"tenant_id":"t${i}-${j}"}`)));
     }
-    expect(new Set(api.events.filter((event) => event.startsWith('rejected')))).toEqual(new Set(['rejected unknown unauthorized']));
+    expect(new Set(api.events.filter((event) => event.startsWith('rejected')))).toEqual(
+      new Set(['rejected unknown unauthorized']),
+    );
   });
 });

@@ -105,7 +105,10 @@ describe('a worker', () => {
   it('counts a retry as pending and the end once, after a commit', async () => {
     const desk = await startDeskServer();
     running = await startWorker(redis, tenantsOf(deskTenant(desk)));
-    desk.failNext([{ kind: 'error', status: 500 }, { kind: 'error', status: 503 }]);
+    desk.failNext([
+      { kind: 'error', status: 500 },
+      { kind: 'error', status: 503 },
+    ]);
     const jobId = await running.run(ticketJob(), { attempts: 4 });
     expect(await running.ended(jobId)).toBe('completed');
     expect(running.events.attemptFailed.map(({ attempt }) => attempt)).toEqual([1, 2]);

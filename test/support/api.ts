@@ -62,7 +62,12 @@ export async function startApi(redisUrl: string): Promise<TestApi> {
     committed: async () => void events.push('committed'),
   };
   const tenants = resolveTenants(parseTenantsDocument(tenantsFile, 'tenants.yaml'), {
-    env: { ACME: 'demo-secret-acme', GLOBEX: 'demo-secret-globex', ASLEEP: 'demo-secret-asleep', SLOW: 'demo-secret-slow' },
+    env: {
+      ACME: 'demo-secret-acme',
+      GLOBEX: 'demo-secret-globex',
+      ASLEEP: 'demo-secret-asleep',
+      SLOW: 'demo-secret-slow',
+    },
     readFile: () => '',
   });
   const producer = createProducer({ redisUrl, attempts: 4 });

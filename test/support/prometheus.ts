@@ -44,6 +44,8 @@ export interface PrometheusServer {
   query(expr: string): Promise<readonly Result[]>;
   /** The values of a single series, second by second. */
   range(expr: string, fromSeconds: number, toSeconds: number): Promise<readonly number[]>;
+  /** The names of all series that it has. */
+  names(): Promise<readonly string[]>;
   targets(): Promise<z.infer<typeof targetsSchema>['data']['activeTargets']>;
   /** State of an alert, by name; undefined while it is inactive. */
   alert(name: string): Promise<string | undefined>;
@@ -133,6 +135,7 @@ export async function startPrometheus(target: string): Promise<PrometheusServer>
       if (others.length > 0) throw new Error(`${expr} is more than one series`);
       return (series?.values ?? []).map(([, value]) => Number(value));
     },
+    names: async () => z.object({ data: z.array(z.string()) }).parse(await json('label/__name__/values')).data,
     targets: async () => targetsSchema.parse(await json('targets?state=active')).data.activeTargets,
     async alert(name) {
       const { alerts } = alertsSchema.parse(await json('alerts')).data;

@@ -52,7 +52,11 @@ export function processExists(pid: number): boolean {
 }
 
 /** Waits for a condition that nothing announces, such as another process's end. */
-export async function until(what: string, condition: () => Promise<boolean> | boolean, deadlineMs = 20_000): Promise<void> {
+export async function until(
+  what: string,
+  condition: () => Promise<boolean> | boolean,
+  deadlineMs = 20_000,
+): Promise<void> {
   const end = performance.now() + deadlineMs;
   while (!(await condition())) {
     if (performance.now() > end) throw new Error(`waited ${deadlineMs} ms in vain until ${what}`);

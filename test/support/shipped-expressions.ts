@@ -124,8 +124,8 @@ function blockExpressions(block: string): string[] {
 }
 
 const fence = /^ *```(\w*)\n(.*?)^ *```$/gms;
-/** A code span is PromQL if it calls one of PromQL's functions or operators. */
-const inlinePromQl = /\b(rate|increase|deriv|sum|max|min|avg|count|topk|absent|histogram_quantile)\b[^`]*\(/;
+/** A code span is PromQL if it calls one of PromQL's functions or operators, with something in the parentheses. */
+const inlinePromQl = /\b(rate|increase|deriv|sum|max|min|avg|count|topk|absent|histogram_quantile)\b[^`]*\([^)`…]/;
 
 function documentExpressions(): ShippedExpression[] {
   return documents().flatMap((file) => {

@@ -43,7 +43,11 @@ export interface Accepted {
 }
 
 /** Posts a ticket signed with the demo tenant's secret. */
-export function postTicket(webhooks: string, fields: TicketFields = {}, headers: Record<string, string> = {}): Promise<Response> {
+export function postTicket(
+  webhooks: string,
+  fields: TicketFields = {},
+  headers: Record<string, string> = {},
+): Promise<Response> {
   const all = ticket(fields);
   const body = JSON.stringify(all);
   return fetch(`${webhooks}/webhook/servicedesk`, {

@@ -99,7 +99,10 @@ describe('the service', () => {
   it('replaces a child that dies, keeps its counts, and says so', async () => {
     const service = await start();
     await postTicket(service.webhooks);
-    const before = valueOf(await service.scrape(), 'enhancement_requests_total', { tenant_id: 'acme', status: 'queued' });
+    const before = valueOf(await service.scrape(), 'enhancement_requests_total', {
+      tenant_id: 'acme',
+      status: 'queued',
+    });
     for (const { pid } of await service.children()) if (pid !== undefined) process.kill(pid, 'SIGKILL');
     await until('all are back', async () => {
       const children = await service.children();
@@ -199,9 +202,19 @@ describe('a reload (SIGHUP)', () => {
 
 describe('a start that cannot work', () => {
   it.each([
-    ['a bad variable', { HTTP_PORT: 'eighty', WORKER_PROCESES: '2' }, 78, /HTTP_PORT must be a whole number.*\n.*|Did you mean WORKER_PROCESSES/],
+    [
+      'a bad variable',
+      { HTTP_PORT: 'eighty', WORKER_PROCESES: '2' },
+      78,
+      /HTTP_PORT must be a whole number.*\n.*|Did you mean WORKER_PROCESSES/,
+    ],
     ['the demo tenants in production', { NODE_ENV: 'production' }, 78, /Set TENANTS_FILE/],
-    ['a tenants file that is not there', { TENANTS_FILE: '/nowhere/tenants.yaml' }, 78, /\/nowhere\/tenants.yaml is not valid/],
+    [
+      'a tenants file that is not there',
+      { TENANTS_FILE: '/nowhere/tenants.yaml' },
+      78,
+      /\/nowhere\/tenants.yaml is not valid/,
+    ],
     ['no redis-server', { PATH: '/nowhere' }, 1, /There is no redis-server.*Install it/],
   ])('%s is told in a sentence', async (_what, env, code, sentence) => {
     const service = await start({ env, unready: true });

@@ -166,13 +166,19 @@ describe('a real Prometheus with the prometheus.yml of this repository', () => {
   it('sees no counter of any process go back, although children were killed', async () => {
     const kills = await total('sum(cluster_child_restarts_total{reason="crash"})');
     expect(kills).toBe(2);
-    const counters = '{__name__=~".+_(total|bucket|count|sum)",job="ticket-enhancer"}';
-    const reset = await prometheus.query(`resets(${counters}[10m]) > 0`);
-    expect(reset.map(({ labels }) => labels)).toEqual([]);
+    const counters = (await prometheus.names()).filter((name) => /_(total|bucket|count|sum)$/.test(name));
+    const gauges = ['worker_active_count'];
+    const reset: string[] = [];
+    for (const name of counters.filter((own) => !gauges.includes(own))) {
+      const results = await prometheus.query(`resets(${name}{job="ticket-enhancer"}[10m]) > 0`);
+      reset.push(...results.map(({ labels }) => `${name} ${JSON.stringify(labels)}`));
+    }
+    expect(counters.length).toBeGreaterThan(20);
+    expect(reset).toEqual([]);
   });
 
   it('never computes a rate above the true one', async () => {
-    const windowSeconds = 10;
+    const windowSeconds = 5;
     const rates = await prometheus.range(
       `sum(rate(enhancement_requests_total{status="received"}[${windowSeconds}s]))`,
       startedAtSeconds,
@@ -183,7 +189,7 @@ describe('a real Prometheus with the prometheus.yml of this repository', () => {
     const busiest = Math.max(
       ...ledger.sentAtMs.map((from) => ledger.sentAtMs.filter((at) => at >= from && at < from + widenedMs).length),
     );
-    expect(rates.length).toBeGreaterThan(10);
+    expect(rates.length).toBeGreaterThan(5);
     expect(Math.max(...rates)).toBeGreaterThan(5);
     expect(Math.max(...rates)).toBeLessThanOrEqual(busiest / windowSeconds);
   });
@@ -207,10 +213,12 @@ describe('a real Prometheus with the prometheus.yml of this repository', () => {
     expect(own.match(/^prometheus_rule_evaluation_failures_total\{.*\} (?!0$).*$/gm)).toBeNull();
   });
 
-  it('promtool has nothing to say about the metrics', async () => {
+  it('promtool finds no fault with the metrics but the one name that is given', async () => {
     const text = await (await fetch(`${service.metrics}/metrics`)).text();
-    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
-    expect([status, stdout, stderr]).toEqual([0, '', '']);
+    const { stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
+    // The name is part of the contract, and it is a gauge; promtool would keep `_count` for histograms.
+    const known = 'worker_active_count non-histogram and non-summary metrics should not have "_count" suffix\n';
+    expect([stdout, stderr]).toEqual(['', known]);
   });
 });
 
@@ -220,9 +228,25 @@ function selectorText({ metric, isPattern, matchers }: Selector): string {
   return `{${[name, ...matchers.map(({ label, operator, value }) => `${label}${operator}${quoted(value)}`)].join(',')}}`;
 }
 
+/** A healthy alert has no result: what it reads must be there. */
+const asked = shippedExpressions().flatMap(({ source, expr }) =>
+  source.startsWith('monitoring/rules/ticket-enhancer.alerts.yml')
+    ? parsePromQl(expr).selectors.map((selector) => ({ source, expr: selectorText(selector) }))
+    : [{ source, expr: expr.replace(/\s+/g, ' ') }],
+);
+
+/** Which of them return nothing now. Each is evaluated, so that each is one that Prometheus accepts. */
+async function withoutData(): Promise<ReadonlySet<string>> {
+  const empty = new Set<string>();
+  for (const { expr } of asked) if ((await prometheus.query(expr)).length === 0) empty.add(expr);
+  return empty;
+}
+
 describe('while the workers are stopped', () => {
   const waiting = 5;
+  let emptyBefore: ReadonlySet<string>;
   beforeAll(async () => {
+    emptyBefore = await withoutData();
     await kill('worker', 'SIGSTOP', [0, 1]);
     await until('both count as stale', async () => (await total('worker_active_count')) === 0);
     await Promise.all(Array.from({ length: waiting }, () => send(ticket({ tenant_id: 'acme' }))));
@@ -235,25 +259,15 @@ describe('while the workers are stopped', () => {
   });
 
   it('every shipped expression returns data, or is on the short list that says why not', async () => {
-    // A healthy alert has no result: what it reads must be there.
-    const asked = shippedExpressions().flatMap(({ source, expr }) =>
-      source.startsWith('monitoring/rules/ticket-enhancer.alerts.yml')
-        ? parsePromQl(expr).selectors.map((selector) => ({ source, expr: selectorText(selector) }))
-        : [{ source, expr: expr.replace(/\s+/g, ' ') }],
-    );
-    const excused = new Set<string>();
-    const empty: string[] = [];
-    for (const { source, expr } of asked) {
-      const excuse = notInThisRun.find(({ pattern }) => pattern.test(expr));
-      if (excuse !== undefined) excused.add(excuse.why);
-      // Evaluated all the same: it must at least be one that Prometheus accepts.
-      const results = await prometheus.query(expr);
-      if (results.length === 0 && excuse === undefined) empty.push(`${source}: ${expr}`);
-    }
-    expect(empty).toEqual([]);
+    const emptyNow = await withoutData();
+    const excused = (expr: string) => notInThisRun.find(({ pattern }) => pattern.test(expr));
+    // Some show trouble and some its absence: either before the stop or during it there must be data.
+    const silent = asked.filter(({ expr }) => emptyBefore.has(expr) && emptyNow.has(expr));
+    expect(silent.filter(({ expr }) => excused(expr) === undefined)).toEqual([]);
     expect(asked.length).toBeGreaterThan(200);
     // An excuse that nothing needs any more has to go.
-    expect(notInThisRun.map(({ why }) => why).filter((why) => !excused.has(why))).toEqual([]);
+    const needed = new Set(asked.map(({ expr }) => excused(expr)));
+    expect(notInThisRun.filter((excuse) => !needed.has(excuse))).toEqual([]);
   }, 60_000);
 
   it('the alert resolves, and the jobs are done, as soon as they go on', async () => {

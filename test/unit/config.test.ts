@@ -45,14 +45,26 @@ describe('configuration', () => {
     [{ WORKER_CONCURRENCY: '-1' }, 'WORKER_CONCURRENCY must be a whole number from 1 to 1000, and is "-1".'],
     [{ REDIS_URL: 'localhost:6379' }, 'REDIS_URL must be redis://…, rediss://… or unix:///path/to/redis.sock.'],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent, and is "loud".'],
-    [{ LLM_BASE_URL: 'ftp://x', LLM_MODEL: 'm' }, 'LLM_BASE_URL must be an http:// or https:// address, and is "ftp://x".'],
-    [{ LLM_BASE_URL: 'http://x' }, 'LLM_BASE_URL is set, but LLM_MODEL is not. Name the model, or unset both for extractive notes.'],
-    [{ HTTP_PROCESSES: '0', WORKER_PROCESSES: '0' }, 'HTTP_PROCESSES and WORKER_PROCESSES are both 0, which leaves nothing to run. Set one of them.'],
+    [
+      { LLM_BASE_URL: 'ftp://x', LLM_MODEL: 'm' },
+      'LLM_BASE_URL must be an http:// or https:// address, and is "ftp://x".',
+    ],
+    [
+      { LLM_BASE_URL: 'http://x' },
+      'LLM_BASE_URL is set, but LLM_MODEL is not. Name the model, or unset both for extractive notes.',
+    ],
+    [
+      { HTTP_PROCESSES: '0', WORKER_PROCESSES: '0' },
+      'HTTP_PROCESSES and WORKER_PROCESSES are both 0, which leaves nothing to run. Set one of them.',
+    ],
     [{ HTTP_PORT: '8000' }, 'HTTP_PORT and METRICS_PORT are both 8000. Give them different ports.'],
     [{ CHILD_HUNG_MS: '1000' }, 'CHILD_HUNG_MS (1000) must be more than CHILD_STALE_MS (5000).'],
     [{ HTTP_PROCESES: '3' }, 'HTTP_PROCESES is not a variable of this service. Did you mean HTTP_PROCESSES?'],
     [{ METRICS_TOKEN: 'x' }, 'METRICS_TOKEN is not a variable of this service. Did you mean METRICS_HOST?'],
-    [{ NODE_ENV: 'production' }, 'NODE_ENV is production, and the demo tenants have secrets that everybody knows. Set TENANTS_FILE (docs/tenants.md).'],
+    [
+      { NODE_ENV: 'production' },
+      'NODE_ENV is production, and the demo tenants have secrets that everybody knows. Set TENANTS_FILE (docs/tenants.md).',
+    ],
   ])('%j is refused', (env, sentence) => {
     expect(problems(env)).toEqual([sentence]);
   });

@@ -11,7 +11,14 @@ function logged(write: (log: ReturnType<typeof createLogger>) => void): Record<s
 
 it('writes JSON lines with role and slot', () => {
   const [line] = logged((log) => log.info({ tenant_id: 'acme', correlation_id: 'c' }, 'queued'));
-  expect(line).toMatchObject({ level: 'info', role: 'worker', slot: 1, tenant_id: 'acme', correlation_id: 'c', msg: 'queued' });
+  expect(line).toMatchObject({
+    level: 'info',
+    role: 'worker',
+    slot: 1,
+    tenant_id: 'acme',
+    correlation_id: 'c',
+    msg: 'queued',
+  });
 });
 
 it.each([
@@ -19,7 +26,13 @@ it.each([
   [{ tenant: { credential: 'canary' } }],
   [{ req: { headers: { authorization: 'canary', 'x-desk-token': 'canary', 'webhook-signature': 'canary' } } }],
   [{ ticket: { subject: 'canary', description: 'canary' } }],
-  [{ err: new Error('answer of kim.canary@example.com: Bearer canary.abc', { cause: new Error('sha256=canary0123456789abcdef') }) }],
+  [
+    {
+      err: new Error('answer of kim.canary@example.com: Bearer canary.abc', {
+        cause: new Error('sha256=canary0123456789abcdef'),
+      }),
+    },
+  ],
 ])('takes out what must not be logged: %#', (fields) => {
   const text = JSON.stringify(logged((log) => log.warn(fields, 'mail from kim.canary@example.com')));
   expect(text).not.toContain('canary');

@@ -50,7 +50,8 @@ describe('a tenants file', () => {
   });
 
   it('may be JSON', () => {
-    const json = '{"tenants":[{"id":"a","name":"A","webhook":{"servicedesk_signature":{"secrets":["env:S"]}},"desk":{"type":"local"}}]}';
+    const json =
+      '{"tenants":[{"id":"a","name":"A","webhook":{"servicedesk_signature":{"secrets":["env:S"]}},"desk":{"type":"local"}}]}';
     expect(parseTenantsDocument(json, 'tenants.json').tenants).toHaveLength(1);
   });
 
@@ -58,16 +59,36 @@ describe('a tenants file', () => {
     ['not YAML', 'tenants: [', /^line \d/],
     ['empty', '', /^the whole: |expected/],
     ['no tenant', 'tenants: []', /^line 1, tenants: names no tenant$/],
-    ['a literal secret', good.replace('"env:S", "file:/run/s"', '"hunter2"'), /^line 5, .*secrets.0: must be a reference, env:NAME or file:\/path, never the secret itself$/],
-    ['three secrets', good.replace('"env:S", "file:/run/s"', '"env:A", "env:B", "env:C"'), /^line 5, .*two secrets at most/],
+    [
+      'a literal secret',
+      good.replace('"env:S", "file:/run/s"', '"hunter2"'),
+      /^line 5, .*secrets.0: must be a reference, env:NAME or file:\/path, never the secret itself$/,
+    ],
+    [
+      'three secrets',
+      good.replace('"env:S", "file:/run/s"', '"env:A", "env:B", "env:C"'),
+      /^line 5, .*two secrets at most/,
+    ],
     ['no scheme', good.replace(/standard_webhooks.*\n.*static_token.*/, '{}'), /webhook: needs at least one of/],
-    ['a header with a meaning of its own', good.replace('X-Token', 'Authorization'), /^line 6, .*header: is a header that has a meaning of its own/],
+    [
+      'a header with a meaning of its own',
+      good.replace('X-Token', 'Authorization'),
+      /^line 6, .*header: is a header that has a meaning of its own/,
+    ],
     ['a bad id', good.replace('id: acme', 'id: Acme Corp'), /^line 2, tenants.0.id: must be 1 to 32/],
     ['the id of strangers', good.replace('id: acme', 'id: unknown'), /tenants.0.id: is the label/],
     ['an unknown desk', good.replace('servicedesk-plus', 'jira'), /^line 7, .*desk/],
-    ['a desk without an address', good.replace('base_url: "https://desk.acme.example/", ', ''), /^line 7, tenants.0.desk.base_url/],
+    [
+      'a desk without an address',
+      good.replace('base_url: "https://desk.acme.example/", ', ''),
+      /^line 7, tenants.0.desk.base_url/,
+    ],
     ['a misspelt key', good.replace('knowledge:', 'knowlege:'), /knowlege/],
-    ['an id twice', `${good}${good.replace('tenants:\n', '')}`, /^line 9, tenants.1.id: there is another tenant with the id acme$/],
+    [
+      'an id twice',
+      `${good}${good.replace('tenants:\n', '')}`,
+      /^line 9, tenants.1.id: there is another tenant with the id acme$/,
+    ],
   ])('%s is refused', (_what, yaml, problem) => {
     expect(problems(yaml).join('\n')).toMatch(problem);
   });
@@ -77,7 +98,12 @@ describe('a tenants file', () => {
   });
 
   it('names every secret that is missing', () => {
-    const missing = { env: {}, readFile: (): string => { throw new Error('ENOENT'); } };
+    const missing = {
+      env: {},
+      readFile: (): string => {
+        throw new Error('ENOENT');
+      },
+    };
     expect(() => resolveTenants(parseTenantsDocument(good, 't.yaml'), missing)).toThrow(
       /tenant acme: the environment variable S is not set\n.*the file \/run\/s cannot be read \(ENOENT\)\n[^]*environment variable T is not set/,
     );
@@ -90,6 +116,8 @@ describe('a tenants file', () => {
   });
 
   it('that is not there is told', () => {
-    expect(() => readTenantsDocument('/nowhere/t.yaml')).toThrow(/\/nowhere\/t.yaml is not valid:\n  - it cannot be read \(.*ENOENT/);
+    expect(() => readTenantsDocument('/nowhere/t.yaml')).toThrow(
+      /\/nowhere\/t.yaml is not valid:\n  - it cannot be read \(.*ENOENT/,
+    );
   });
 });

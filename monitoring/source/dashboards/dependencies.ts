@@ -29,6 +29,7 @@ function duration(title: string, type: OperationType) {
 function failureShare(title: string, type: OperationType, alert?: string) {
   const failed = count(operation, { ...inTenant, operation_type: type, status: 'failure' });
   const all = count(operation, { ...inTenant, operation_type: type });
+  const attempts = (series: string) => sumBy(['tenant_id'], rate(series, span));
   return graph({
     title,
     metrics: [operation],
@@ -37,7 +38,8 @@ function failureShare(title: string, type: OperationType, alert?: string) {
     ...(alert === undefined ? {} : { alerts: [alert] }),
     queries: [
       {
-        expr: `${sumBy(['tenant_id'], rate(failed, span))} / (${sumBy(['tenant_id'], rate(all, span))} > 0)`,
+        // Without the `or`, a desk that has never failed would have no line rather than one at zero.
+        expr: `(${attempts(failed)} or 0 * ${attempts(all)}) / (${attempts(all)} > 0)`,
         legend: '{{tenant_id}}',
       },
     ],

@@ -1,0 +1,18 @@
+export const contextSourceNames = ['ticket_history', 'knowledge_base', 'inventory'] as const;
+export type ContextSourceName = (typeof contextSourceNames)[number];
+
+/** A passage that was found for a ticket, as it stands in its source. */
+export interface Excerpt {
+  readonly source: ContextSourceName;
+  /** Names the source document: a ticket id, an article's file name, an asset's name. */
+  readonly id: string;
+  readonly title: string;
+  /** Verbatim; where something was left out an ellipsis stands. */
+  readonly quote: string;
+  /** One line of facts about the document, such as when the ticket was resolved. May be empty. */
+  readonly detail: string;
+  /** BM25; comparable within one source only. */
+  readonly score: number;
+  /** 0..1: how much of what is distinctive in the ticket the document has. Comparable between sources. */
+  readonly relevance: number;
+}
