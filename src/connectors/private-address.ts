@@ -1,7 +1,10 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Networks that are no place for a server on the internet: a base URL that leads there reaches into our own. */
-const refused = new BlockList();
+/**
+ * Networks that are no place for a server on the internet: a base URL that leads there reaches into our own. Two lists,
+ * because one takes every IPv4 address for an IPv6 one under ::ffff:0:0/96.
+ */
+const refused = { ipv4: new BlockList(), ipv6: new BlockList() };
 for (const [network, bits] of [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -19,7 +22,7 @@ for (const [network, bits] of [
   ['224.0.0.0', 4],
   ['240.0.0.0', 4],
 ] as const) {
-  refused.addSubnet(network, bits, 'ipv4');
+  refused.ipv4.addSubnet(network, bits, 'ipv4');
 }
 /** All of IPv6 but global unicast, 2000::/3; within that, what documents and tunnels use. */
 for (const [network, bits] of [
@@ -31,7 +34,7 @@ for (const [network, bits] of [
   ['2002::', 16],
   ['3fff::', 20],
 ] as const) {
-  refused.addSubnet(network, bits, 'ipv6');
+  refused.ipv6.addSubnet(network, bits, 'ipv6');
 }
 
 /** Prefixes under which an IPv6 address stands for an IPv4 one: mapped, and translated by NAT64. */
@@ -42,10 +45,10 @@ export function isPrivateAddress(address: string): boolean {
   const bare = address.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
   switch (isIP(bare)) {
     case 4:
-      return refused.check(bare, 'ipv4');
+      return refused.ipv4.check(bare, 'ipv4');
     case 6: {
       const prefix = embedding.find((one) => one.test(bare));
-      if (prefix === undefined) return refused.check(bare, 'ipv6');
+      if (prefix === undefined) return refused.ipv6.check(bare, 'ipv6');
       return isPrivateAddress(embeddedIpv4(bare.replace(prefix, '')));
     }
     default:

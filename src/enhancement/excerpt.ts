@@ -9,10 +9,10 @@ export interface Excerpt {
   readonly title: string;
   /** Verbatim; where something was left out an ellipsis stands. */
   readonly quote: string;
+  /** More of the same document, for a model to read: at most a few hundred words. */
+  readonly background: string;
   /** One line of facts about the document, such as when the ticket was resolved. May be empty. */
   readonly detail: string;
-  /** BM25; comparable within one source only. */
+  /** 0..1, comparable between sources: how much of what is distinctive in the ticket the document has. */
   readonly score: number;
-  /** 0..1: how much of what is distinctive in the ticket the document has. Comparable between sources. */
-  readonly relevance: number;
 }

@@ -34,9 +34,9 @@ function findings({ excerpts }: Context): Block[] {
 
 /** The best sources of all kinds, without those that fall far behind the best. */
 export function mostRelevant(excerpts: readonly Excerpt[]): Excerpt[] {
-  const sorted = excerpts.toSorted((a, b) => b.relevance - a.relevance || b.score - a.score);
-  const best = sorted[0]?.relevance ?? 0;
-  return sorted.filter(({ relevance }) => relevance >= best * fallOff).slice(0, quoteLimit);
+  const sorted = excerpts.toSorted((a, b) => b.score - a.score);
+  const best = sorted[0]?.score ?? 0;
+  return sorted.filter(({ score }) => score >= best * fallOff).slice(0, quoteLimit);
 }
 
 const sourceNames: Record<ContextSourceName, string> = {

@@ -1,4 +1,4 @@
-import { bestPassage } from './passage.js';
+import { bestPassage, cutToWords } from './passage.js';
 import type { Excerpt } from './excerpt.js';
 import type { ContextSource, HistoryCursor, TicketHistory } from './ports.js';
 import { createRetrievalIndex, type Document } from './retrieval.js';
@@ -7,7 +7,8 @@ import { countWords } from './tokenization.js';
 
 const excerptLimit = 4;
 /** A resolution up to this long is quoted whole: half a procedure helps nobody. */
-const wholeResolutionWords = 70;
+const wholeResolutionWords = 80;
+const backgroundWords = 200;
 /** The newest so many tickets of a tenant are searched; bounds the memory of a worker. */
 export const searchedTickets = 20_000;
 
@@ -81,17 +82,17 @@ export function createHistorySource({ tenantId, history, seed }: HistorySourceOp
         .search(query, excerptLimit + 1)
         .filter(({ document }) => document.id !== ticket.ticketId)
         .slice(0, excerptLimit)
-        .map(({ document, score, relevance }): Excerpt => {
-          const { resolution, resolvedAt } = document.ticket;
+        .map(({ document, score }): Excerpt => {
+          const { description, resolution, resolvedAt } = document.ticket;
           const short = countWords(resolution) <= wholeResolutionWords;
           return {
             source: 'ticket_history',
             id: document.id,
             title: document.title,
             quote: short ? oneLine(resolution) : bestPassage(resolution, query.weights, wholeResolutionWords),
+            background: cutToWords(`Problem: ${description}\nResolution: ${resolution}`, backgroundWords),
             detail: `resolved ${resolvedAt.slice(0, 10)}`,
             score,
-            relevance,
           };
         });
     },

@@ -1,7 +1,6 @@
 import type { Excerpt } from './excerpt.js';
 import type { ContextSource } from './ports.js';
 import { createRetrievalIndex, type Document } from './retrieval.js';
-import type { Ticket } from './ticket.js';
 import { termsOf } from './tokenization.js';
 
 /** A system, device or service of the tenant. */
@@ -54,23 +53,23 @@ export function createInventorySource(load: () => Promise<readonly Asset[]>): Co
       const scores = new Map(index.search(index.query(ticket), assets.length).map((match) => [match.document, match]));
       return assets
         .filter(({ names }) => names.some((terms) => terms.length > 0 && terms.every((term) => said.has(term))))
-        .map((document) => excerptOf(document, ticket, scores.get(document)?.score ?? 0))
+        .map((document) => excerptOf(document, scores.get(document)?.score ?? 0))
         .sort((a, b) => b.score - a.score)
         .slice(0, excerptLimit);
     },
   };
 }
 
-function excerptOf({ asset }: AssetDocument, _ticket: Ticket, score: number): Excerpt {
+function excerptOf({ asset }: AssetDocument, score: number): Excerpt {
   const { name, kind, owner, location, status, notes } = asset;
   return {
     source: 'inventory',
     id: name,
     title: name,
     quote: notes ?? '',
+    background: notes ?? '',
     detail: [kind, location, status && `status: ${status}`, owner && `owner: ${owner}`].filter(Boolean).join(', '),
     score,
-    relevance: 1,
   };
 }
 

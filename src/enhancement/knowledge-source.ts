@@ -1,8 +1,8 @@
-import { bestPassage } from './passage.js';
+import { bestPassage, sentencesOf } from './passage.js';
 import type { Excerpt } from './excerpt.js';
 import type { ContextSource } from './ports.js';
 import { createRetrievalIndex, type Document, type Query } from './retrieval.js';
-import { termsOf } from './tokenization.js';
+import { countWords, termsOf } from './tokenization.js';
 
 /** An article of the knowledge base, Markdown. */
 export interface Article {
@@ -13,7 +13,8 @@ export interface Article {
 }
 
 const excerptLimit = 3;
-const quoteWords = 70;
+const quoteWords = 95;
+const backgroundWords = 300;
 
 /** Headings of sections that say what to do. */
 const actionHeading =
@@ -56,16 +57,16 @@ export function createKnowledgeSource(load: () => Promise<readonly Article[]>): 
       await loading;
       signal.throwIfAborted();
       const query = index.query(ticket);
-      return index.search(query, excerptLimit).map(({ document, score, relevance }): Excerpt => {
+      return index.search(query, excerptLimit).map(({ document, score }): Excerpt => {
         const section = bestSection(document.sections, query);
         return {
           source: 'knowledge_base',
           id: document.id,
           title: document.title,
-          quote: bestPassage(section.text, query.weights, quoteWords),
+          quote: bestPassage(withoutIntroduction(section.text), query.weights, quoteWords),
+          background: bestPassage(document.text, query.weights, backgroundWords),
           detail: section.heading === '' ? '' : `section “${section.heading}”`,
           score,
-          relevance,
         };
       });
     },
@@ -87,6 +88,21 @@ function bestSection(sections: readonly Section[], { weights }: Query): Section 
     }
   }
   return best;
+}
+
+/** How a sentence starts that tells somebody to do something. */
+const instruction =
+  /^(first |then |now )?(add|ask|book|call|change|check|choose|clear|click|connect|create|delete|disconnect|do|enter|find|go|hold|install|keep|log|look|make|open|plug|press|put|remove|reset|restart|run|scan|select|set|sign|start|stop|switch|turn|type|unplug|update|use|verify|wait)\b/i;
+
+/**
+ * An article's first paragraph tends to say what the ticket says. Then the reader needs what comes after it, if there
+ * is enough of that.
+ */
+function withoutIntroduction(text: string): string {
+  const [introduction = '', ...rest] = text.split(/\n\s*\n/);
+  const remainder = rest.join('\n\n');
+  if (countWords(introduction) > 45 || countWords(remainder) < 25) return text;
+  return sentencesOf(introduction).some((sentence) => instruction.test(sentence)) ? text : remainder;
 }
 
 /** Splits at headings and takes the Markdown marks off, so that a quote reads as text. */

@@ -69,7 +69,7 @@ function parseAnswer(content: string): Answer {
 }
 
 function toNote({ summary, steps, confidence }: Answer, { sources }: Prompt, context: Context): Note {
-  const retrieved = [...sources.values()].map(({ quote, detail }) => `${quote} ${detail}`).join('\n');
+  const retrieved = [...sources.values()].map(({ background, detail }) => `${background} ${detail}`).join('\n');
   const clean = (text: string): string => withoutStrangeAddresses(text, retrieved);
   const statements = steps.map(({ text, sources: labels }) => ({
     kind: 'statement' as const,

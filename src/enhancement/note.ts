@@ -70,7 +70,7 @@ export function visibleText(text: string): string {
 
 /** One line of the note: its parts are styled apart, but read on. */
 interface Line {
-  readonly tag: 'p' | 'h4' | 'li' | 'blockquote';
+  readonly tag: 'p' | 'subheading' | 'li' | 'blockquote';
   readonly strong: string;
   readonly rest: string;
   readonly citations: readonly Excerpt[];
@@ -95,7 +95,7 @@ export function renderNote(note: Note, { correlationId, marker, maxWords }: Note
     budget -= fitting.reduce((sum, line) => sum + wordsOf(line), 0);
   }
   // A subheading with nothing below it says nothing.
-  while (lines.at(-1)?.tag === 'h4') lines.pop();
+  while (lines.at(-1)?.tag === 'subheading') lines.pop();
   const all = [heading, ...lines, footer];
   return {
     mode: note.mode,
@@ -110,7 +110,7 @@ function linesOf(block: Block): Line[] {
     case 'paragraph':
       return [{ tag: 'p', strong: '', rest: visibleText(block.text), citations: [] }];
     case 'subheading':
-      return [{ tag: 'h4', strong: visibleText(block.text), rest: '', citations: [] }];
+      return [{ tag: 'subheading', strong: visibleText(block.text), rest: '', citations: [] }];
     case 'statement': {
       const references = block.sources.map(({ id }) => `[${id}]`).join(' ');
       return [
@@ -120,7 +120,7 @@ function linesOf(block: Block): Line[] {
     case 'quote': {
       const { source, id, title, detail, score, quote } = block.source;
       const name = source === 'inventory' ? title : `${id}: ${title}`;
-      const facts = [detail, source === 'inventory' ? '' : `score ${score.toFixed(1)}`].filter((fact) => fact !== '');
+      const facts = [detail, source === 'inventory' ? '' : `score ${score.toFixed(2)}`].filter((fact) => fact !== '');
       const head: Line = {
         tag: 'p',
         strong: visibleText(`${sourceLabels[source]} ${name}`),
@@ -164,10 +164,11 @@ function toHtml({ tag, strong, rest }: Line): string {
   switch (tag) {
     case 'li':
       return `<ul><li>${content}</li></ul>`;
-    case 'h4':
-    case 'p':
     case 'blockquote':
-      return `<${tag}>${content}</${tag}>`;
+      return `<blockquote>${content}</blockquote>`;
+    case 'subheading':
+    case 'p':
+      return `<p>${content}</p>`;
   }
 }
 
@@ -178,7 +179,7 @@ function toText({ tag, strong, rest }: Line): string {
       return `- ${content}`;
     case 'blockquote':
       return `> ${content}`;
-    case 'h4':
+    case 'subheading':
     case 'p':
       return content;
   }

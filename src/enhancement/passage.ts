@@ -2,17 +2,20 @@ import { countWords, termsOf } from './tokenization.js';
 
 /** Picking the few sentences of a text that a reader should see. */
 
+/** By how much a passage that starts later must be better. */
+const laterStartBonus = 1.25;
+
 /** Sentences and list items, as they stand in the text. */
 export function sentencesOf(text: string): string[] {
   return text
-    .split(/\n\s*(?=\n|[-*+] |\d+[.)] )|\n{2,}|(?<=[.!?])\s+(?=["'(`*\p{Lu}\d])/u)
+    .split(/\n\s*(?=\n|[-*+] |\d+[.)] )|\n{2,}|(?<=[.!?])(?<!(?:^|\n)\s*\d{1,3}\.)\s+(?=["'(`*\p{Lu}\d])/u)
     .map((sentence) => sentence.replace(/\s+/g, ' ').trim())
     .filter((sentence) => sentence !== '');
 }
 
 /**
- * The run of whole sentences, at most `maxWords` long, that has most of what `weights` holds; ties go to the earlier
- * one. Ellipses show where the text goes on. A first sentence longer than that is cut at a word.
+ * The run of whole sentences, at most `maxWords` long, that has most of what `weights` holds, an earlier one
+ * unless a later one has clearly more. Ellipses show where the text goes on. A first sentence longer than that is cut at a word.
  */
 export function bestPassage(text: string, weights: ReadonlyMap<string, number>, maxWords: number): string {
   const sentences = sentencesOf(text);
@@ -31,8 +34,10 @@ export function bestPassage(text: string, weights: ReadonlyMap<string, number>, 
         seen.add(term);
         gain += weights.get(term) ?? 0;
       }
-      // A longer run with the same evidence says more about what to do, so it wins within one start.
-      if (gain > best.gain || (gain === best.gain && start === best.start)) best = { start, end: end + 1, gain };
+      // Within one start a longer run says more about what to do; a later start must be clearly better, because who
+      // starts in the middle of a procedure misses its first steps.
+      const enough = start === best.start ? gain >= best.gain : gain > best.gain * laterStartBonus;
+      if (enough) best = { start, end: end + 1, gain };
       if (words > maxWords) break;
     }
   }

@@ -35,8 +35,8 @@ export function buildPrompt(ticket: Ticket, excerpts: readonly Excerpt[]): Promp
   const sources = new Map(excerpts.map((excerpt, i) => [`S${i + 1}`, excerpt]));
   const data = (label: string, text: string): string =>
     `${marker} begin ${label}\n${text.toWellFormed().replaceAll(marker, '')}\n${marker} end ${label}`;
-  const described = [...sources].map(([label, { source, id, title, detail, quote }]) =>
-    data(label, `${source} ${id}: ${title}\n${detail}\n${quote}`),
+  const described = [...sources].map(([label, { source, id, title, detail, background }]) =>
+    data(label, `${source} ${id}: ${title}\n${detail}\n${background}`),
   );
   const user = [
     data(

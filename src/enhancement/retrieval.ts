@@ -18,8 +18,8 @@ export interface Query {
 
 export interface Match<D extends Document> {
   readonly document: D;
+  /** 0..1: how much of what is distinctive in the ticket the document has, and how close to the best match it comes. */
   readonly score: number;
-  readonly relevance: number;
 }
 
 export interface RetrievalIndex<D extends Document> {
@@ -41,7 +41,7 @@ const subjectBoost = 2;
  * the rarest term's weight, so that it holds for ten documents as for ten thousand.
  */
 const minimumEvidence = 1.7;
-/** Evidence that leaves no doubt; relevance 1. */
+/** Evidence that leaves no doubt; score 1. */
 const fullEvidence = 6;
 
 /** BM25 over one tenant's documents, in memory. Not shared between tenants: neither texts nor term statistics are. */
@@ -114,15 +114,17 @@ export function createRetrievalIndex<D extends Document>(): RetrievalIndex<D> {
       const results = index.search([...weights.keys()].join(' '), {
         boostTerm: (term) => (subject.has(term) ? subjectBoost : 1),
       });
+      const bestBm25 = results[0]?.score ?? 1;
       const matches: Match<D>[] = [];
-      for (const { id, score, terms } of results) {
+      for (const { id, score: bm25, terms } of results) {
         const known = documents.get(String(id));
         const evidence = terms.reduce((sum, term) => sum + (weights.get(term) ?? 0), 0);
         if (known === undefined || terms.length < 2 || evidence < minimumEvidence) continue;
-        matches.push({ document: known.document, score, relevance: Math.min(1, evidence / fullEvidence) });
-        if (matches.length === limit) break;
+        // BM25 knows where and how often a term stands, but has no scale; its root keeps the order without the distances.
+        const closeness = Math.sqrt(bm25 / bestBm25);
+        matches.push({ document: known.document, score: Math.min(1, evidence / fullEvidence) * closeness });
       }
-      return matches;
+      return matches.sort((a, b) => b.score - a.score).slice(0, limit);
     },
   };
 }

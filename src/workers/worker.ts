@@ -57,7 +57,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
   });
   const running = new Map<string, AbortController>();
 
-  const worker = new Worker<unknown>(
+  const worker = new AbandonableWorker(
     queueName,
     async (job, token = '') => {
       const { id: jobId = '' } = job;
@@ -77,7 +77,6 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
     {
       prefix: queuePrefix,
       connection: queueConnection,
-      skipVersionCheck: true,
       autorun: false,
       concurrency: config.workerConcurrency,
       lockDuration: lockDurationMs,
@@ -114,8 +113,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
       lastMoment.abort();
       queueConnection.disconnect();
       redis.disconnect();
-      // BullMQ's own connection for blocking commands, which close() has not ended if it is still waiting.
-      worker.disconnect().catch((error: unknown) => log.debug({ err: error }, 'disconnecting failed'));
+      await worker.abandon();
     }
   }
 
@@ -129,6 +127,13 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
       return draining;
     },
   };
+}
+
+class AbandonableWorker extends Worker<unknown> {
+  /** Ends the renewal of locks where close() could not: without Redis it waits for its connections for ever. */
+  abandon(): Promise<void> {
+    return this.lockManager.close();
+  }
 }
 
 /** While Redis is away the same error comes twice a second. */

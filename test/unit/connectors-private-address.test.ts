@@ -1,0 +1,94 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { parseBoundedJson } from '../../src/connectors/bounded-json.js';
+import { parseRetryAfter } from '../../src/connectors/http-exchange.js';
+import { isPrivateAddress } from '../../src/connectors/private-address.js';
+
+describe('a private address', () => {
+  it.each([
+    '0.0.0.0',
+    '10.1.2.3',
+    '100.64.0.1',
+    '127.0.0.1',
+    '127.255.255.254',
+    '169.254.169.254',
+    '172.16.0.1',
+    '172.31.255.255',
+    '192.168.1.1',
+    '198.18.0.1',
+    '224.0.0.1',
+    '255.255.255.255',
+    '::',
+    '::1',
+    '[::1]',
+    'fe80::1%eth0',
+    'fc00::1',
+    'fd12:3456::1',
+    'ff02::1',
+    '2001:db8::1',
+    '2002:7f00:1::',
+    '::ffff:127.0.0.1',
+    '::ffff:7f00:1',
+    '::ffff:a9fe:a9fe',
+    '64:ff9b::10.0.0.1',
+    '64:ff9b::7f00:1',
+    '64:ff9b::1',
+    'localhost',
+    '',
+  ])('is %s', (address) => {
+    expect(isPrivateAddress(address)).toBe(true);
+  });
+
+  it.each(['8.8.8.8', '172.32.0.1', '192.169.0.1', '2606:4700::1111', '::ffff:8.8.8.8', '64:ff9b::808:808'])(
+    'is not %s',
+    (address) => {
+      expect(isPrivateAddress(address)).toBe(false);
+    },
+  );
+
+  it('is one in either way to write it', () => {
+    fc.assert(
+      fc.property(fc.ipV4(), (address) => {
+        const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);
+        const hex = `::ffff:${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+        expect(isPrivateAddress(hex)).toBe(isPrivateAddress(address));
+        expect(isPrivateAddress(`::ffff:${address}`)).toBe(isPrivateAddress(address));
+      }),
+    );
+  });
+});
+
+describe('Retry-After', () => {
+  const nowMs = Date.parse('2026-11-23T10:00:00Z');
+  it.each([
+    ['120', 120_000],
+    ['0', 0],
+    ['Mon, 23 Nov 2026 10:00:30 GMT', 30_000],
+    ['Mon, 23 Nov 2026 09:00:00 GMT', 0],
+    ['-3', undefined],
+    ['1.5', undefined],
+    ['soon', undefined],
+    ['', undefined],
+    [undefined, undefined],
+  ])('%s', (value, expected) => {
+    expect(parseRetryAfter(value, nowMs)).toBe(expected);
+  });
+});
+
+describe('bounded JSON', () => {
+  it('is what JSON.parse says, for JSON of a sane depth', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 8 }), (value) => {
+        expect(parseBoundedJson(JSON.stringify(value))).toEqual(JSON.parse(JSON.stringify(value)));
+      }),
+    );
+  });
+
+  it.each(['['.repeat(33), '{"a":'.repeat(33) + '1' + '}'.repeat(33), 'nonsense', ''])('is not %s', (text) => {
+    expect(() => parseBoundedJson(text)).toThrow(SyntaxError);
+  });
+
+  it('takes brackets in a string for text', () => {
+    expect(parseBoundedJson(JSON.stringify('[\\"'.repeat(50)))).toBe('[\\"'.repeat(50));
+  });
+});
