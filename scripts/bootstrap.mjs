@@ -5,7 +5,7 @@
 //   node scripts/bootstrap.mjs start|test|build
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -128,10 +128,17 @@ function build() {
   );
   if (existsSync(stampFile) && statSync(stampFile).mtimeMs > newest) return;
   say('Building ...');
-  rmSync(at('dist'), { recursive: true, force: true });
-  const { status } = run(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', at('tsconfig.json')]);
+  // Beside the old one, and then in its place: a service that runs from it must find its files at any moment.
+  const fresh = at('dist.new');
+  rmSync(fresh, { recursive: true, force: true });
+  const compiler = at('node_modules', 'typescript', 'bin', 'tsc');
+  const { status } = run(process.execPath, [compiler, '-p', at('tsconfig.json'), '--outDir', fresh]);
   if (status !== 0) fail('The build failed; the lines above say where.');
-  writeFileSync(stampFile, '');
+  writeFileSync(join(fresh, '.build-stamp'), '');
+  rmSync(at('dist.old'), { recursive: true, force: true });
+  if (existsSync(at('dist'))) renameSync(at('dist'), at('dist.old'));
+  renameSync(fresh, at('dist'));
+  rmSync(at('dist.old'), { recursive: true, force: true });
 }
 
 function isDebian() {

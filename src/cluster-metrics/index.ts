@@ -23,6 +23,6 @@ export {
   type RatioHandle,
 } from './instruments.js';
 export type { Rendering } from './rendering.js';
-export { type Reporter, type ReporterOptions, startReporter } from './reporter.js';
+export { type Reporter, type ReporterOptions, type Send, startReporter } from './reporter.js';
 export { createScrapeHandler, type ScrapeHandlerOptions } from './scrape-handler.js';
 export { selfMetrics } from './self-metrics.js';

@@ -13,6 +13,8 @@ export interface Article {
 }
 
 const excerptLimit = 3;
+/** What follows an introduction is quoted whole up to this length, else its best part. */
+const wholeQuoteWords = 120;
 const quoteWords = 95;
 const backgroundWords = 300;
 
@@ -63,7 +65,7 @@ export function createKnowledgeSource(load: () => Promise<readonly Article[]>): 
           source: 'knowledge_base',
           id: document.id,
           title: document.title,
-          quote: bestPassage(withoutIntroduction(section.text), query.weights, quoteWords),
+          quote: quoteOf(section, query),
           background: bestPassage(document.text, query.weights, backgroundWords),
           detail: section.heading === '' ? '' : `section “${section.heading}”`,
           score,
@@ -88,6 +90,11 @@ function bestSection(sections: readonly Section[], { weights }: Query): Section 
     }
   }
   return best;
+}
+
+function quoteOf({ text }: Section, { weights }: Query): string {
+  const body = withoutIntroduction(text);
+  return bestPassage(body, weights, countWords(body) <= wholeQuoteWords ? wholeQuoteWords : quoteWords);
 }
 
 /** How a sentence starts that tells somebody to do something. */

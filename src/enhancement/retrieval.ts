@@ -44,6 +44,12 @@ const minimumEvidence = 1.7;
 /** Evidence that leaves no doubt; score 1. */
 const fullEvidence = 6;
 
+/**
+ * As if so many more documents had none of the terms: in a history of three tickets, all about the VPN, "VPN" would
+ * otherwise tell nothing.
+ */
+const unseenDocuments = 30;
+
 /** BM25 over one tenant's documents, in memory. Not shared between tenants: neither texts nor term statistics are. */
 export function createRetrievalIndex<D extends Document>(): RetrievalIndex<D> {
   const index = new MiniSearch<{ id: string; title: string; text: string; extra: string }>({
@@ -75,12 +81,12 @@ export function createRetrievalIndex<D extends Document>(): RetrievalIndex<D> {
     if (index.dirtCount > 100 && index.dirtFactor > 0.25) void index.vacuum({ batchSize: 1000, batchWait: 0 });
   }
 
-  /** 0 for a term that every document has, 1 for one that a single document has. */
+  /** 1 for a term that a single document has, falling to 0 for one that all of many have. */
   function rarity(term: string): number {
     const frequency = documentFrequency.get(term);
     if (frequency === undefined) return 0;
-    const total = Math.max(documents.size, 2);
-    return Math.max(0, Math.log((total + 1) / frequency) / Math.log(total + 1));
+    const total = documents.size + unseenDocuments;
+    return Math.log(total / frequency) / Math.log(total);
   }
 
   return {

@@ -1,9 +1,10 @@
-import { register } from 'prom-client';
+import { type Registry, register } from 'prom-client';
 import {
   ChangeTracker,
   createInstruments,
   type Instruments,
   type Reporter,
+  type Send,
   startReporter,
 } from '../cluster-metrics/index.js';
 import { catalog, outcomes, type Role, rejectionReasons, requestStatuses } from './metrics.js';
@@ -18,6 +19,10 @@ export interface ChildMonitoringOptions {
   /** Configured tenants: their counters start at zero, so that Prometheus sees the first event as an increase. */
   readonly tenantIds: readonly string[];
   readonly onError: (error: unknown) => void;
+  /** Default: prom-client's, where other libraries register theirs. */
+  readonly registry?: Registry;
+  /** Default: the channel to the primary. */
+  readonly send?: Send;
 }
 
 export interface ChildMonitoring {
@@ -31,11 +36,11 @@ type ServiceInstruments = Instruments<typeof catalog>;
 
 /** Starts this child's metrics and their reports to the primary. */
 export function startChildMonitoring(options: ChildMonitoringOptions): ChildMonitoring {
-  const { role, slot } = options;
-  const tracker = new ChangeTracker({ registries: [register], onError: options.onError });
-  const metrics = createInstruments(catalog, register, tracker);
-  collectProcessMetrics(register, role, slot);
-  const reporter = startReporter({ tracker, identity: { role, slot: String(slot) } });
+  const { role, slot, registry = register, send } = options;
+  const tracker = new ChangeTracker({ registries: [registry], onError: options.onError });
+  const metrics = createInstruments(catalog, registry, tracker);
+  collectProcessMetrics(registry, role, slot);
+  const reporter = startReporter({ tracker, identity: { role, slot: String(slot) }, ...(send ? { send } : {}) });
   startAtZero(metrics, role, options.tenantIds);
   return {
     webhooks: webhookRecorder(metrics, reporter),

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { register } from 'prom-client';
+import { type Registry, register } from 'prom-client';
 import {
   ClusterRegistry,
   createInstruments,
@@ -39,6 +39,8 @@ export interface PrimaryMonitoringOptions {
   readonly childStates: () => Readonly<Record<ChildRole, Readonly<Record<ChildState, number>>>>;
   readonly onDrop: (reason: DropReason, metric: string, detail: string) => void;
   readonly onError: (error: unknown) => void;
+  /** Of the primary's process. Default: prom-client's, where other libraries register theirs. */
+  readonly registry?: Registry;
 }
 
 export interface PrimaryMonitoring {
@@ -67,7 +69,9 @@ const queue_name = queueLabel;
 
 /** Call before the first fork: reports that come earlier find nobody. */
 export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): PrimaryMonitoring {
+  const own = options.registry ?? register;
   const registry = new ClusterRegistry({
+    registries: [own],
     staleAfterMs: options.staleAfterMs,
     maxLabelSets: options.maxLabelSets,
     collectTimeoutMs: options.scrapeTimeoutMs / 2,
@@ -79,7 +83,7 @@ export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): Prim
     onError: options.onError,
   });
   const metrics = createInstruments(primaryMetrics, registry, registry.tracker);
-  collectProcessMetrics(register, 'primary', 0);
+  collectProcessMetrics(own, 'primary', 0);
 
   const noteChildren = (): void => {
     metrics.worker_active_count.with({ worker_type: workerType }).set(options.activeWorkers());

@@ -28,7 +28,14 @@ const ours = /^<\/?(p|strong|blockquote|ul|li)>$/;
 
 const hostile = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 80 }),
-  fc.constantFrom('<script>alert(1)</script>', '" onmouseover="x', '&lt;b&gt;', '</p><img src=x onerror=y>', '\ud800', 'a\u202Eb'),
+  fc.constantFrom(
+    '<script>alert(1)</script>',
+    '" onmouseover="x',
+    '&lt;b&gt;',
+    '</p><img src=x onerror=y>',
+    '\ud800',
+    'a\u202Eb',
+  ),
   fc.lorem({ maxCount: 60 }),
 );
 const excerpts = fc.record({

@@ -7,7 +7,11 @@ import { countWords, termsOf } from '../../src/enhancement/tokenization.js';
 const corpus: Document[] = [
   { id: 'vpn', title: 'VPN drops every hour', text: 'The tunnel disconnects after an hour. Raise the rekey interval.' },
   { id: 'printer', title: 'Printer prints blank pages', text: 'Replace the toner cartridge and clean the drum unit.' },
-  { id: 'outlook', title: 'Outlook asks for the password again and again', text: 'Delete the cached credentials in the vault.' },
+  {
+    id: 'outlook',
+    title: 'Outlook asks for the password again and again',
+    text: 'Delete the cached credentials in the vault.',
+  },
   { id: 'wifi', title: 'Wi-Fi is slow in the meeting room', text: 'The access point was on a crowded channel.' },
   { id: 'disk', title: 'Laptop disk is full', text: 'Empty the recycle bin and the cached updates.' },
   { id: 'phone', title: 'Desk phone has no dial tone', text: 'Reseat the network cable of the phone and reboot it.' },
@@ -89,16 +93,25 @@ describe('terms', () => {
 });
 
 describe('a passage', () => {
-  const text = 'Intro sentence here. Check the toner level. Open the panel. Then replace the drum unit carefully. Done.';
+  const text =
+    'Intro sentence here. Check the toner level. Open the panel. Then replace the drum unit carefully. Done.';
 
   it('is the run of sentences with the most of what was asked for', () => {
-    const weights = new Map([['drum', 1], ['panel', 0.5]]);
+    const weights = new Map([
+      ['drum', 1],
+      ['panel', 0.5],
+    ]);
     expect(bestPassage(text, weights, 10)).toBe('… Open the panel. Then replace the drum unit carefully. Done.');
     expect(bestPassage(text, new Map([['toner', 1]]), 5)).toBe('… Check the toner level. …');
   });
 
   it('keeps list items apart and whole', () => {
-    expect(sentencesOf('Do this:\n1. Open it.\n2. Close it.\n- wait')).toEqual(['Do this:', '1. Open it.', '2. Close it.', '- wait']);
+    expect(sentencesOf('Do this:\n1. Open it.\n2. Close it.\n- wait')).toEqual([
+      'Do this:',
+      '1. Open it.',
+      '2. Close it.',
+      '- wait',
+    ]);
   });
 
   it('is verbatim and never longer than asked', () => {

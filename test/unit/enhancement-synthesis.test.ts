@@ -53,7 +53,9 @@ describe('a note by a language model', () => {
       steps: fc.array(
         fc.record({
           text: fc.string({ minLength: 1 }).filter((text) => text.trim() !== ''),
-          sources: fc.array(fc.oneof(fc.constantFrom('S1', 'S2', 'S3', 'vpn', 's1', '__proto__'), fc.string()), { maxLength: 5 }),
+          sources: fc.array(fc.oneof(fc.constantFrom('S1', 'S2', 'S3', 'vpn', 's1', '__proto__'), fc.string()), {
+            maxLength: 5,
+          }),
         }),
         { maxLength: 8 },
       ),
@@ -145,7 +147,13 @@ describe('context', () => {
   it('ends with the signal', async () => {
     const controller = new AbortController();
     const hanging = source('inventory', () => new Promise(() => undefined));
-    const gathering = gatherContext(ticket, [hanging], 10_000, { contextSourceFailed: () => undefined }, controller.signal);
+    const gathering = gatherContext(
+      ticket,
+      [hanging],
+      10_000,
+      { contextSourceFailed: () => undefined },
+      controller.signal,
+    );
     controller.abort(new Error('enough'));
     await expect(gathering).rejects.toThrow('enough');
   });
