@@ -50,17 +50,20 @@ export function createInventorySource(load: () => Promise<readonly Asset[]>): Co
       await loading;
       signal.throwIfAborted();
       const said = new Set(termsOf(`${ticket.subject}\n${ticket.description}`));
-      const scores = new Map(index.search(index.query(ticket), assets.length).map((match) => [match.document, match]));
+      const ranks = new Map(
+        index.search(index.query(ticket), assets.length).map(({ document, score }) => [document, score]),
+      );
+      const rank = (document: AssetDocument): number => ranks.get(document) ?? 0;
       return assets
         .filter(({ names }) => names.some((terms) => terms.length > 0 && terms.every((term) => said.has(term))))
-        .map((document) => excerptOf(document, scores.get(document)?.score ?? 0))
-        .sort((a, b) => b.score - a.score)
-        .slice(0, excerptLimit);
+        .sort((a, b) => rank(b) - rank(a))
+        .slice(0, excerptLimit)
+        .map(excerptOf);
     },
   };
 }
 
-function excerptOf({ asset }: AssetDocument, score: number): Excerpt {
+function excerptOf({ asset }: AssetDocument): Excerpt {
   const { name, kind, owner, location, status, notes } = asset;
   return {
     source: 'inventory',
@@ -69,7 +72,8 @@ function excerptOf({ asset }: AssetDocument, score: number): Excerpt {
     quote: notes ?? '',
     background: notes ?? '',
     detail: [kind, location, status && `status: ${status}`, owner && `owner: ${owner}`].filter(Boolean).join(', '),
-    score,
+    // The ticket names it: there is nothing to weigh.
+    score: 1,
   };
 }
 

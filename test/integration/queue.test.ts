@@ -1,0 +1,172 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { createQueueWatcher } from '../../src/primary/queue-watcher.js';
+import { startEmbeddedRedis } from '../../src/queue/embedded-redis.js';
+import { QueueUnavailableError } from '../../src/queue/errors.js';
+import type { EnhancementJob } from '../../src/queue/job.js';
+import { createProducer, type EnhancementProducer } from '../../src/queue/producer.js';
+import { openPromptQueue } from '../../src/queue/prompt-queue.js';
+import { createQueueReader } from '../../src/queue/queue-reader.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { processExists, until } from '../support/service.js';
+
+function job(nonce: string): EnhancementJob {
+  return {
+    version: 1,
+    tenantId: 'acme',
+    ticketId: 'T-1',
+    subject: '',
+    description: 'x',
+    priority: 'medium',
+    createdAt: '2026-01-01T00:00:00Z',
+    correlationId: `c-${nonce}`,
+    acceptedAtMs: Date.now(),
+    nonce,
+  };
+}
+
+/** How long a promise takes to fail, in milliseconds, and with what. */
+async function failure(task: Promise<unknown>): Promise<{ error: unknown; ms: number }> {
+  const start = performance.now();
+  const error: unknown = await task.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  return { error, ms: performance.now() - start };
+}
+
+async function recovered(producer: EnhancementProducer, id: string): Promise<number> {
+  const start = performance.now();
+  await until('the queue is back', () =>
+    producer.enqueue(id, job(id)).then(
+      () => true,
+      () => false,
+    ),
+  );
+  return performance.now() - start;
+}
+
+describe('the producer', () => {
+  let redis: TestRedis;
+  let producer: EnhancementProducer;
+
+  beforeEach(async () => {
+    redis = await startRedis();
+    producer = createProducer({ redisUrl: redis.url, attempts: 4 });
+    await recovered(producer, 'first');
+  });
+
+  afterEach(async () => {
+    await producer.close();
+    await redis.stop();
+  });
+
+  it('knows whose delivery made the job', async () => {
+    expect(await producer.enqueue('d1', job('a'))).toEqual({ duplicate: false, correlationId: 'c-a' });
+    expect(await producer.enqueue('d1', job('b'))).toEqual({ duplicate: true, correlationId: 'c-a' });
+    expect(await producer.enqueue('d1', job('a'))).toEqual({ duplicate: false, correlationId: 'c-a' });
+  });
+
+  it('fails promptly while Redis is frozen, and recovers', async () => {
+    process.kill(redis.pid, 'SIGSTOP');
+    const { error, ms } = await failure(producer.enqueue('d2', job('a')));
+    process.kill(redis.pid, 'SIGCONT');
+    expect(error).toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+    expect(ms).toBeLessThan(1500);
+    expect(await recovered(producer, 'd3')).toBeLessThan(1000);
+  });
+
+  it('fails at once when Redis is gone', async () => {
+    await redis.stop();
+    const { error, ms } = await failure(producer.enqueue('d2', job('a')));
+    expect(error).toBeInstanceOf(QueueUnavailableError);
+    expect(ms).toBeLessThan(1200);
+  });
+
+  it.each([
+    ['out of memory', ['CONFIG', 'SET', 'maxmemory', '1'], ['CONFIG', 'SET', 'maxmemory', '0']],
+    ['read-only', ['REPLICAOF', '127.0.0.1', '1'], ['REPLICAOF', 'NO', 'ONE']],
+  ])('fails when Redis is %s, and recovers', async (_state, breakIt, repairIt) => {
+    const client = new Redis({ path: redis.socketPath, disconnectTimeout: 50 });
+    const [command = '', ...args] = breakIt;
+    await client.call(command, ...args);
+    const { error } = await failure(producer.enqueue('d4', job('a')));
+    expect(error).toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+    const [repair = '', ...rest] = repairIt;
+    await client.call(repair, ...rest);
+    client.disconnect();
+    expect(await recovered(producer, 'd5')).toBeLessThan(1000);
+  });
+
+  it('fails at once when Redis was never there', async () => {
+    const lonely = createProducer({ redisUrl: 'unix:///nowhere/redis.sock', attempts: 4 });
+    const { error, ms } = await failure(lonely.enqueue('d1', job('a')));
+    expect(error).toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+    expect(ms).toBeLessThan(1200);
+    await lonely.close();
+  });
+});
+
+describe('the queue watcher', () => {
+  it('gives the last figure while Redis is away for a moment, and says why', async () => {
+    const redis = await startRedis();
+    const promptQueue = openPromptQueue(redis.url);
+    const watcher = createQueueWatcher(createQueueReader(promptQueue));
+    await until('it was read', async () => (await watcher.current()) !== undefined);
+    expect(watcher.problem).toBeUndefined();
+    process.kill(redis.pid, 'SIGSTOP');
+    const start = performance.now();
+    expect(await watcher.current()).toMatchObject({ counts: { waiting: 0 }, oldestJobAgeSeconds: 0 });
+    expect(performance.now() - start).toBeLessThan(500);
+    await until('the problem is known', () => watcher.problem !== undefined);
+    process.kill(redis.pid, 'SIGCONT');
+    watcher.stop();
+    await promptQueue.close();
+    await redis.stop();
+  });
+});
+
+describe('the embedded Redis', () => {
+  it('keeps what was acknowledged when it is killed, and comes back by itself', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'te-embedded-'));
+    const embedded = await startEmbeddedRedis(folder);
+    const producer = createProducer({ redisUrl: embedded.url, attempts: 4 });
+    await recovered(producer, 'd0');
+    const client = new Redis({ path: embedded.url.slice('unix://'.length), disconnectTimeout: 50 });
+    client.on('error', () => undefined);
+    for (let round = 1; round <= 3; round++) {
+      await producer.enqueue(`d${round}`, job(String(round)));
+      const pid = Number(/process_id:(\d+)/.exec(await client.info('server'))?.[1]);
+      process.kill(pid, 'SIGKILL');
+      await until('the killed one is gone', () => !processExists(pid));
+      await recovered(producer, `d${round}`);
+      expect(await producer.enqueue(`d${round}`, job('again'))).toMatchObject({ duplicate: true });
+    }
+    client.disconnect();
+    await producer.close();
+    await embedded.stop();
+    expect(readFileSync(join(folder, 'redis.log'), 'utf8')).toContain('Redis');
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('refuses a second one on the same folder', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'te-embedded-'));
+    const embedded = await startEmbeddedRedis(folder);
+    await expect(startEmbeddedRedis(folder)).rejects.toMatchObject({ code: 'DATA_DIR_IN_USE' });
+    await embedded.stop();
+    const again = await startEmbeddedRedis(folder);
+    await again.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('finds a place for its socket when the folder’s path is too long for one', async () => {
+    const folder = join(mkdtempSync(join(tmpdir(), 'te-embedded-')), 'x'.repeat(100));
+    const embedded = await startEmbeddedRedis(folder);
+    expect(embedded.url.length).toBeLessThan(110);
+    await embedded.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+});

@@ -1,0 +1,68 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { RecentKeys } from '../../../src/cluster-metrics/recent-keys.js';
+import { RollingRatio } from '../../../src/cluster-metrics/rolling-ratio.js';
+import { sharedTurn } from '../../../src/cluster-metrics/shared-turn.js';
+
+describe('a rolling ratio', () => {
+  it('forgets what is older than its window, to within a slice', () => {
+    const ratio = new RollingRatio(300, 0);
+    ratio.add(1, 1, 0);
+    ratio.add(0, 1, 150_000);
+    expect(ratio.totals(150_000)).toEqual({ hits: 1, trials: 2 });
+    expect(ratio.totals(297_000)).toEqual({ hits: 1, trials: 2 });
+    expect(ratio.totals(302_000)).toEqual({ hits: 0, trials: 1 });
+    expect(ratio.totals(452_000)).toEqual({ hits: 0, trials: 0 });
+  });
+
+  it('is empty after any long silence, and goes on', () => {
+    const ratio = new RollingRatio(300, 5000);
+    ratio.add(7, 9, 5000);
+    expect(ratio.totals(1e9)).toEqual({ hits: 0, trials: 0 });
+    ratio.add(1, 2, 1e9 + 1);
+    expect(ratio.totals(1e9 + 2)).toEqual({ hits: 1, trials: 2 });
+  });
+
+  it('does not fall over a clock that stands still', () => {
+    const ratio = new RollingRatio(10, 1000);
+    ratio.add(1, 1, 1000);
+    ratio.add(1, 1, 900);
+    expect(ratio.totals(1000)).toEqual({ hits: 2, trials: 2 });
+  });
+});
+
+describe('recent keys', () => {
+  it('tell a repetition, and forget the oldest first', () => {
+    const keys = new RecentKeys(2);
+    expect(['a', 'b', 'a', 'c', 'b', 'a'].map((key) => keys.add(key))).toEqual([true, true, false, true, false, true]);
+  });
+});
+
+describe('a shared turn', () => {
+  it('lets those who come during a run share the next one', async () => {
+    const releases: (() => void)[] = [];
+    const run = jest.fn(() => new Promise<number>((resolve) => releases.push(() => resolve(run.mock.calls.length))));
+    const call = sharedTurn(run);
+    const first = call();
+    const [second, third] = [call(), call()];
+    expect(run).toHaveBeenCalledTimes(1);
+    releases[0]?.();
+    expect(await first).toBe(1);
+    await new Promise(setImmediate);
+    releases[1]?.();
+    expect(await Promise.all([second, third])).toEqual([2, 2]);
+  });
+
+  it('gives a failure to those who asked for that run only', async () => {
+    let fail = true;
+    const call = sharedTurn(async () => {
+      await new Promise(setImmediate);
+      if (!fail) return 'fine';
+      fail = false;
+      throw new Error('once');
+    });
+    const first = call();
+    const second = call();
+    await expect(first).rejects.toThrow('once');
+    expect(await second).toBe('fine');
+  });
+});

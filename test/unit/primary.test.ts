@@ -1,0 +1,108 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { parseFromChild, parseFromPrimary, protocolVersion } from '../../src/ipc/protocol.js';
+import { restartDelayMs } from '../../src/primary/backoff.js';
+import { hasBearerToken } from '../../src/primary/bearer.js';
+import { readinessOf } from '../../src/primary/readiness.js';
+import type { ChildStatus } from '../../src/primary/supervisor.js';
+import { jobIdFor } from '../../src/queue/job.js';
+
+describe('the control protocol', () => {
+  const hello = { type: 'te:hello', version: protocolVersion, role: 'http', slot: 0 };
+  it.each([
+    [hello, 'message'],
+    [{ ...hello, version: 2 }, 'version-mismatch'],
+    [{ ...hello, role: 'cook' }, 'unrecognised'],
+    [{ type: 'te:ready' }, 'message'],
+    [{ type: 'te:fatal', code: 'X', message: 'y' }, 'message'],
+    [{ type: 'te:job-started', jobId: 'd1', token: 't' }, 'message'],
+    [{ type: 'te:job-started', jobId: 'd1' }, 'unrecognised'],
+    [{ type: 'te:party' }, 'unrecognised'],
+    [{ type: 'cluster-metrics:frame', sections: [] }, 'foreign'],
+    [{ type: 'process:msg' }, 'foreign'],
+    [{ act: 'online' }, 'foreign'],
+    ['shutdown', 'foreign'],
+    [undefined, 'foreign'],
+  ])('of a child: %j is %s', (message, kind) => {
+    expect(parseFromChild(message).kind).toBe(kind);
+  });
+
+  it.each([
+    [{ type: 'te:start', version: protocolVersion, tenants: {}, redisUrl: 'unix:///x', instance: 'i' }, 'message'],
+    [{ type: 'te:start', version: 9, tenants: {}, redisUrl: 'unix:///x', instance: 'i' }, 'version-mismatch'],
+    [{ type: 'te:drain', deadlineMs: 10 }, 'message'],
+    [{ type: 'te:drain' }, 'unrecognised'],
+    [{ cmd: 'NODE_CLUSTER' }, 'foreign'],
+  ])('of the primary: %j is %s', (message, kind) => {
+    expect(parseFromPrimary(message).kind).toBe(kind);
+  });
+});
+
+it('waits longer after each failure in a row, and never longer than half a minute', () => {
+  expect([1, 2, 3, 4, 5, 10, 11, 1000].map(restartDelayMs)).toEqual([0, 100, 200, 400, 800, 25_600, 30_000, 30_000]);
+});
+
+it.each([
+  ['Bearer secret', true],
+  ['bearer secret', true],
+  ['Bearer secre', false],
+  ['Bearer secret2', false],
+  ['Basic secret', false],
+  ['secret', false],
+  ['', false],
+  [undefined, false],
+])('authorization %j: %j', (authorization, expected) => {
+  expect(hasBearerToken(authorization, 'secret')).toBe(expected);
+});
+
+describe('readiness', () => {
+  const child = (fields: Partial<ChildStatus>): ChildStatus => ({
+    role: 'http',
+    slot: 0,
+    pid: 1,
+    state: 'ready',
+    uptime: 1,
+    restarts: 0,
+    lastRestart: undefined,
+    reportAgeSeconds: 0,
+    ...fields,
+  });
+  it.each<[string, ChildStatus[], string | undefined, string[]]>([
+    ['all there', [child({}), child({ role: 'worker' })], undefined, []],
+    ['one of two', [child({ state: 'backoff' }), child({ slot: 1 })], undefined, []],
+    ['a role that is not configured', [child({})], undefined, []],
+    [
+      'none of a role',
+      [
+        child({}),
+        child({
+          role: 'worker',
+          state: 'backoff',
+          lastRestart: { reason: 'start_failed', at: 'now', detail: 'exit code 1' },
+        }),
+      ],
+      undefined,
+      ['No worker child is ready: slot 0 is backoff (last ended: exit code 1).'],
+    ],
+    ['no Redis', [child({})], 'Redis is reconnecting.', ['Redis is reconnecting.']],
+  ])('%s', (_what, children, problem, reasons) => {
+    expect(readinessOf(children, problem)).toEqual({ ready: reasons.length === 0, reasons });
+  });
+});
+
+describe('a job’s id', () => {
+  it('is the same for the same delivery, and for no other', () => {
+    const text = fc.string({ maxLength: 12 });
+    fc.assert(
+      fc.property(text, text, text, text, (tenantA, idA, tenantB, idB) => {
+        const same = tenantA === tenantB && idA === idB;
+        expect(jobIdFor(tenantA, idA) === jobIdFor(tenantB, idB)).toBe(same);
+      }),
+    );
+    expect(jobIdFor('a', 'bc')).not.toBe(jobIdFor('ab', 'c'));
+  });
+
+  it('is never a key of the queue or a number', () => {
+    for (const id of ['meta', 'active', '1', 'a:b', '']) expect(jobIdFor('acme', id)).toMatch(/^d[0-9a-f]{40}$/);
+  });
+});
