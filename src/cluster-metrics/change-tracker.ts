@@ -253,26 +253,37 @@ function reportGauge(slot: Slot, changes: Changes): void {
 }
 
 function reportHistogram(slot: Slot, changes: Changes): void {
-  const { entry } = slot;
-  const keys = slot.metric.bucketKeys;
-  const sent = (slot.sentBuckets ??= new Float64Array(keys.length).fill(0));
+  const { entry, metric } = slot;
+  const sent = (slot.sentBuckets ??= new Float64Array(metric.bucketKeys.length));
   const first = slot.sentValue === undefined;
   slot.sentValue = 0;
   const count = entry.count - slot.sentCount;
+  const observed = slot.observed.splice(0);
   if (count === 0 && !first) return;
   const out = (changes.histograms ??= []);
   out.push(slot.id, entry.sum - slot.sentSum, count, 0);
   const pairs = out.length - 1;
-  for (let i = 0; i < keys.length; i++) {
-    const now = entry.bucketValues[keys[i] ?? ''] ?? 0;
-    const increment = now - (sent[i] ?? 0);
-    if (increment === 0) continue;
-    sent[i] = now;
-    out.push(i, increment);
-  }
-  out[pairs] = (out.length - pairs - 1) / 2;
   slot.sentSum = entry.sum;
   slot.sentCount = entry.count;
+  if (observed.length === count) {
+    // All of it came through a handle, which knew the bucket.
+    for (const bucket of observed) {
+      if (bucket >= sent.length) continue;
+      sent[bucket] = (sent[bucket] ?? 0) + 1;
+      out.push(bucket, 1);
+    }
+  } else {
+    let missing = count;
+    for (let i = 0; i < sent.length && missing !== 0; i++) {
+      const now = entry.bucketValues[metric.bucketKeys[i] ?? ''] ?? 0;
+      const increment = now - (sent[i] ?? 0);
+      if (increment === 0) continue;
+      sent[i] = now;
+      missing -= increment;
+      out.push(i, increment);
+    }
+  }
+  out[pairs] = (out.length - pairs - 1) / 2;
 }
 
 function reportRatio(slot: Slot, changes: Changes): void {

@@ -103,6 +103,9 @@ function counterHandle(place: Place, touch: (slot: Slot) => void): CounterHandle
   };
 }
 
+/** Observations of one label set whose buckets are remembered until the next report. */
+const notedBuckets = 32;
+
 function histogramHandle(place: Place, bounds: readonly number[], touch: (slot: Slot) => void): HistogramHandle {
   const keys = place.metric.bucketKeys;
   return {
@@ -116,6 +119,8 @@ function histogramHandle(place: Place, bounds: readonly number[], touch: (slot: 
       if (key !== undefined) entry.bucketValues[key] = (entry.bucketValues[key] ?? 0) + 1;
       entry.sum += value;
       entry.count += 1;
+      // Beyond that, comparing all buckets is no slower; and it must not grow while the primary is slow to read.
+      if (slot.observed.length < notedBuckets) slot.observed.push(bucket);
       if (exemplar) (slot.exemplars ??= new Map()).set(bucket, exemplarNow(exemplar, value));
       touch(slot);
     },

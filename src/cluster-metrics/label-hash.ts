@@ -25,12 +25,19 @@ export function labelKey(sortedNames: readonly string[], labels: Readonly<Record
   return sortedNames.map((name) => `${name}:${String(guarded ? escapeValue(labels[name]) : labels[name])},`).join('');
 }
 
-function hasAmbiguousValue(labels: object): boolean {
-  for (const name in labels) if (isAmbiguous(Reflect.get(labels, name))) return true;
+type Labels = Readonly<Record<string, unknown>>;
+
+function isObject(value: unknown): value is Labels {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Runs at each update of a guarded metric: two searches in a short string are all that an ordinary value pays. */
+function hasAmbiguousValue(labels: Labels, names: readonly string[]): boolean {
+  for (const name of names) if (isAmbiguous(labels[name])) return true;
   return false;
 }
 
-function escapeLabels(labels: object): object {
+function escapeLabels(labels: Labels): Labels {
   return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, escapeValue(value)]));
 }
 
@@ -45,15 +52,6 @@ export function restoreLabels(entry: PromEntry): void {
   );
 }
 
-/** An update's first argument: labels, or, where a metric has exemplars enabled, an object that holds them. */
-function escapeArgument(argument: object): object {
-  const labels: unknown = Reflect.get(argument, 'labels');
-  if (typeof labels !== 'object' || labels === null) {
-    return hasAmbiguousValue(argument) ? escapeLabels(argument) : argument;
-  }
-  return hasAmbiguousValue(labels) ? { ...argument, labels: escapeLabels(labels) } : argument;
-}
-
 type Method = (...args: unknown[]) => unknown;
 
 function methodOf(metric: PromMetric, name: string): Method | undefined {
@@ -64,38 +62,48 @@ function methodOf(metric: PromMetric, name: string): Method | undefined {
 /** The updates to which all others of prom-client's (`labels()`, timers) come down, each with at most two arguments. */
 const updates = ['inc', 'dec', 'set', 'observe', 'zero'];
 
+type Update = (this: PromMetric, first: unknown, second: unknown) => unknown;
+
+function isUpdate(value: unknown): value is Update {
+  return typeof value === 'function';
+}
+
 /** @returns whether the metric needed guarding: with less than two labels no value can be ambiguous */
 export function guardLabels(metric: PromMetric): boolean {
   if (metric.labelNames.length < 2) return false;
 
+  const names = [...metric.labelNames];
+  const withExemplars = Reflect.get(metric, 'enableExemplars') === true;
+
+  const escapeIfNeeded = (labels: Labels): Labels => (hasAmbiguousValue(labels, names) ? escapeLabels(labels) : labels);
+
+  /** An update's first argument: the labels, or, where a metric has exemplars enabled, an object that holds them. */
+  const guard = (argument: Labels): Labels => {
+    if (!withExemplars) return escapeIfNeeded(argument);
+    const { labels } = argument;
+    return isObject(labels) ? { ...argument, labels: escapeIfNeeded(labels) } : argument;
+  };
+
   for (const name of updates) {
     const update: unknown = Reflect.get(metric, name);
-    if (typeof update !== 'function') continue;
+    if (!isUpdate(update)) continue;
     Reflect.set(metric, name, (first: unknown, second: unknown): unknown =>
-      Reflect.apply(update, metric, [
-        typeof first === 'object' && first !== null ? escapeArgument(first) : first,
-        second,
-      ]),
+      update.call(metric, isObject(first) ? guard(first) : first, second),
     );
   }
 
   const remove = metric.remove.bind(metric);
-  metric.remove = (...args) =>
-    remove(...args.map((arg) => (typeof arg === 'object' && arg !== null ? escapeLabels(arg) : escapeValue(arg))));
+  metric.remove = (...args) => remove(...args.map((arg) => (isObject(arg) ? escapeLabels(arg) : escapeValue(arg))));
 
   // A counter's and a gauge's `labels()` bind the guarded updates; a histogram's and a summary's go around them.
   const labels = methodOf(metric, 'labels');
   if (labels !== undefined && (metric.type === 'histogram' || metric.type === 'summary')) {
     const observe = methodOf(metric, 'observe');
     const startTimer = methodOf(metric, 'startTimer');
-    const withExemplars = Reflect.get(metric, 'enableExemplars') === true;
     Reflect.set(metric, 'labels', (...args: unknown[]): unknown => {
       const handle = labels(...args);
-      const given: object =
-        typeof args[0] === 'object' && args[0] !== null
-          ? args[0]
-          : Object.fromEntries(metric.labelNames.map((name, i) => [name, args[i]]));
-      if (!hasAmbiguousValue(given)) return handle;
+      const given = isObject(args[0]) ? args[0] : Object.fromEntries(names.map((name, i) => [name, args[i]]));
+      if (!hasAmbiguousValue(given, names)) return handle;
       return {
         observe: (value: unknown) => (withExemplars ? observe?.({ labels: given, value }) : observe?.(given, value)),
         startTimer: () => startTimer?.(given),

@@ -30,6 +30,8 @@ export class Slot {
   sentExemplarAt = 0;
   /** Exemplars that handles left since the last report: bucket index (-1 for a counter) -> exemplar. */
   exemplars: Map<number, HandleExemplar> | undefined;
+  /** Buckets of a histogram's observations through handles, since the last report. */
+  readonly observed: number[] = [];
   /** Of a ratio gauge, since the last report. */
   hits = 0;
   trials = 0;

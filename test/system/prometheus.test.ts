@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
+import { z } from 'zod';
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { type LlmServer, startLlmServer } from '../support/llm-server.js';
 import { notInThisRun } from '../support/not-in-this-run.js';
@@ -192,6 +193,23 @@ describe('a real Prometheus with the prometheus.yml of this repository', () => {
     expect(rates.length).toBeGreaterThan(5);
     expect(Math.max(...rates)).toBeGreaterThan(5);
     expect(Math.max(...rates)).toBeLessThanOrEqual(busiest / windowSeconds);
+  });
+
+  it('has taken in the exemplars, which lead from a bucket to a correlation id', async () => {
+    const query = new URLSearchParams({
+      query: 'enhancement_duration_seconds_bucket{status="success"}',
+      start: String(startedAtSeconds - 60),
+      end: String(Date.now() / 1000 + 60),
+    });
+    const response = await fetch(`${prometheus.address}/api/v1/query_exemplars?${query}`);
+    const { data } = z
+      .object({
+        data: z.array(z.object({ exemplars: z.array(z.object({ labels: z.record(z.string(), z.string()) })) })),
+      })
+      .parse(await response.json());
+    const ids = data.flatMap(({ exemplars }) => exemplars.map(({ labels }) => labels['correlation_id']));
+    expect(ids.length).toBeGreaterThan(0);
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f-]{36}$/);
   });
 
   it('answers the questions of the five core metrics', async () => {

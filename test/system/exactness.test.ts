@@ -1,0 +1,158 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { valueOf } from '../support/exposition.js';
+import { type Service, startService, until } from '../support/service.js';
+import { watchCounters } from '../support/watcher.js';
+import { type Accepted, standardWebhook, ticket } from '../support/webhooks.js';
+
+/** The service under load while its children are killed: what clients saw against what the metrics say. */
+
+let service: Service;
+
+afterEach(() => service.destroy());
+
+interface Ledger {
+  /** Jobs that a client holds a 202 for. */
+  readonly jobs: Set<string>;
+  sent: number;
+}
+
+/** Delivers tickets one after another, each again and again until it is accepted, as a desk does. */
+async function deliver(webhooks: string, ledger: Ledger, running: () => boolean): Promise<void> {
+  while (running()) {
+    const body = JSON.stringify(ticket());
+    const id = randomUUID();
+    for (let accepted = false; !accepted; ) {
+      ledger.sent++;
+      try {
+        const response = await fetch(`${webhooks}/webhook/servicedesk`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...standardWebhook(body, { id }) },
+          body,
+          signal: AbortSignal.timeout(5000),
+        });
+        const answer = (await response.json()) as Accepted;
+        if (response.status === 202) ledger.jobs.add(answer.job_id);
+        accepted = response.status === 202;
+      } catch {
+        await sleep(20); // its child was killed: again
+      }
+    }
+  }
+}
+
+/** Asked of the kernel, because the kills must keep their pace whatever the service is busy with. */
+function childPids(): number[] {
+  const { stdout } = spawnSync('pgrep', ['-P', String(service.pid), '-f', 'dist/child.js'], { encoding: 'utf8' });
+  return stdout.split('\n').filter(Boolean).map(Number);
+}
+
+async function finishedJobs(): Promise<{ completed: number; failed: number; unfinished: number }> {
+  const redis = new Redis({ path: join(service.folder, 'data', 'redis.sock'), disconnectTimeout: 50 });
+  const count = (state: string) => redis.zcard(`enhancement:queue:${state}`);
+  const [completed, failed, prioritized, delayed, waiting, active] = await Promise.all([
+    count('completed'),
+    count('failed'),
+    count('prioritized'),
+    count('delayed'),
+    redis.llen('enhancement:queue:wait'),
+    redis.llen('enhancement:queue:active'),
+  ]);
+  redis.disconnect();
+  return { completed, failed, unfinished: prioritized + delayed + waiting + active };
+}
+
+async function requests(status: string): Promise<number> {
+  return valueOf(await service.scrape(), 'enhancement_requests_total', { tenant_id: 'acme', status }) ?? 0;
+}
+
+/** Runs load and disturbance side by side, waits until every job has ended, and compares. */
+async function compare(durationMs: number, disturb: (running: () => boolean) => Promise<void>) {
+  const ledger: Ledger = { jobs: new Set(), sent: 0 };
+  const watcher = watchCounters(() => service.scrape());
+  const end = performance.now() + durationMs;
+  const running = () => performance.now() < end;
+  const watch = async (): Promise<void> => {
+    while (running()) {
+      await watcher.look();
+      await sleep(20);
+    }
+  };
+  const clients = Array.from({ length: 6 }, () => deliver(service.webhooks, ledger, running));
+  await Promise.all([...clients, watch(), disturb(running)]);
+  await until('every job has ended', async () => (await finishedJobs()).unfinished === 0, 60_000);
+  const finished = await finishedJobs();
+  await until('every end is counted', async () => {
+    return (await requests('success')) + (await requests('failure')) >= finished.completed + finished.failed;
+  });
+  await watcher.look();
+  const [received, queued, rejected, success, failure] = [
+    await requests('received'),
+    await requests('queued'),
+    await requests('rejected'),
+    await requests('success'),
+    await requests('failure'),
+  ];
+  const duplicates = valueOf(await service.scrape(), 'webhook_duplicates_total', { tenant_id: 'acme' }) ?? 0;
+  expect(watcher.decreases).toEqual([]);
+  expect({ queued, ended: success + failure }).toEqual({
+    queued: ledger.jobs.size,
+    ended: finished.completed + finished.failed,
+  });
+  expect(finished.completed + finished.failed).toBe(ledger.jobs.size);
+  expect(received).toBe(queued + rejected + duplicates);
+  expect(
+    valueOf(await service.scrape(), 'enhancement_duration_seconds_count', { tenant_id: 'acme', status: 'success' }),
+  ).toBe(success);
+  return { watcher, ledger };
+}
+
+describe('what was counted is what happened', () => {
+  it('for a minute in which a random child is killed every 700 ms', async () => {
+    service = await startService({ env: { LOG_LEVEL: 'error' } });
+    let kills = 0;
+    const started = performance.now();
+    const { watcher, ledger } = await compare(60_000, async (running) => {
+      for (let turn = 1; running(); turn++) {
+        const alive = childPids();
+        const victim = alive[Math.floor(Math.random() * alive.length)];
+        if (victim !== undefined) {
+          try {
+            process.kill(victim, 'SIGKILL');
+            kills++;
+          } catch {
+            // it has just ended by itself
+          }
+        }
+        await sleep(Math.max(0, started + turn * 700 - performance.now()));
+      }
+    });
+    expect(kills).toBeGreaterThan(50);
+    expect(ledger.jobs.size).toBeGreaterThan(500);
+    expect(watcher.scrapes).toBeGreaterThan(500);
+    expect(watcher.slowestMs).toBeLessThan(1000);
+  }, 180_000);
+
+  it('while children are stopped for five seconds', async () => {
+    service = await startService({ env: { LOG_LEVEL: 'error' } });
+    await compare(10_000, async () => {
+      const victims = (await service.children()).filter(({ slot }) => slot === 0).flatMap(({ pid }) => pid ?? []);
+      for (const pid of victims) process.kill(pid, 'SIGSTOP');
+      await sleep(5000);
+      for (const pid of victims) process.kill(pid, 'SIGCONT');
+    });
+  }, 120_000);
+
+  it('while the primary is stopped for five seconds', async () => {
+    service = await startService({ env: { LOG_LEVEL: 'error' } });
+    await compare(10_000, async () => {
+      process.kill(service.pid, 'SIGSTOP');
+      await sleep(5000);
+      process.kill(service.pid, 'SIGCONT');
+    });
+  }, 120_000);
+});
