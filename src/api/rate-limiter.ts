@@ -5,15 +5,30 @@ import { Rejection } from './problem.js';
 
 const windowSeconds = 60;
 
-/** Counts the requests of each tenant, over all children and all instances on one Redis. */
+/** Counts the requests of each tenant, over all children and all instances on one Redis, to within a hundredth. */
 export interface RateLimiter {
   /** @throws {Rejection} `rate_limited`, or `queue_unavailable` when Redis cannot be asked */
   admit(tenant: Tenant): Promise<void>;
 }
 
-/** @param redis prompt: a limiter that waits for Redis holds the answer up */
+/** Requests that were counted in Redis already and may be admitted without asking again. */
+interface Allowance {
+  left: number;
+  /** Milliseconds of a monotonic clock: the window's end. */
+  untilMs: number;
+}
+
+/**
+ * A child takes its allowance in portions of a hundredth of the limit, so that Redis is asked, and writes to its disk,
+ * once for many requests. A limit below 200 is counted one by one.
+ *
+ * @param redis prompt: a limiter that waits for Redis holds the answer up
+ */
 export function createRateLimiter(redis: Redis): RateLimiter {
   const limiters = new Map<string, RateLimiterRedis>();
+  const allowances = new Map<string, Allowance>();
+  const asking = new Map<string, Promise<void>>();
+
   const limiterOf = ({ id, limits }: Tenant): RateLimiterRedis => {
     let limiter = limiters.get(id);
     if (limiter === undefined) {
@@ -29,16 +44,37 @@ export function createRateLimiter(redis: Redis): RateLimiter {
     }
     return limiter;
   };
+
+  const take = async (tenant: Tenant): Promise<void> => {
+    const portion = Math.max(1, Math.floor(tenant.limits.requestsPerMinute / 100));
+    try {
+      const { msBeforeNext } = await limiterOf(tenant).consume(tenant.id, portion);
+      allowances.set(tenant.id, { left: portion, untilMs: performance.now() + msBeforeNext });
+    } catch (error) {
+      if (error instanceof RateLimiterRes) {
+        throw new Rejection('rate_limited', { retryAfterSeconds: Math.max(1, Math.ceil(error.msBeforeNext / 1000)) });
+      }
+      // Where the limit cannot be counted, nothing can be queued either.
+      throw new Rejection('queue_unavailable', { retryAfterSeconds: 1, cause: error });
+    }
+  };
+
   return {
     async admit(tenant) {
-      try {
-        await limiterOf(tenant).consume(tenant.id);
-      } catch (error) {
-        if (error instanceof RateLimiterRes) {
-          throw new Rejection('rate_limited', { retryAfterSeconds: Math.max(1, Math.ceil(error.msBeforeNext / 1000)) });
+      const { id } = tenant;
+      for (;;) {
+        const allowance = allowances.get(id);
+        if (allowance !== undefined && allowance.left > 0 && performance.now() < allowance.untilMs) {
+          allowance.left -= 1;
+          return;
         }
-        // Where the limit cannot be counted, nothing can be queued either.
-        throw new Rejection('queue_unavailable', { retryAfterSeconds: 1, cause: error });
+        // Those who come meanwhile wait for the same portion; if it is gone before their turn, the next is asked for.
+        let portion = asking.get(id);
+        if (portion === undefined) {
+          portion = take(tenant).finally(() => asking.delete(id));
+          asking.set(id, portion);
+        }
+        await portion;
       }
     },
   };

@@ -102,7 +102,12 @@ export async function startService({ env = {}, unready = false }: ServiceOptions
       const status = (await (await fetch(`${metrics}/status`)).json()) as { children: ChildView[] };
       return status.children;
     },
-    scrape: async () => parseExposition(await (await fetch(`${metrics}/metrics`)).text()),
+    async scrape() {
+      const response = await fetch(`${metrics}/metrics`);
+      const text = await response.text();
+      if (!response.ok) throw new Error(`/metrics answered ${response.status}: ${text}`);
+      return parseExposition(text);
+    },
     output: () => output,
     logged: (pattern) => until(`the log has ${pattern}`, () => pattern.test(output)),
     async stop(signal = 'SIGTERM') {
