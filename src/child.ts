@@ -1,7 +1,6 @@
 import cluster from 'node:cluster';
 import { register } from 'prom-client';
 import { z } from 'zod';
-import { createHttpChild } from './api/http-child.js';
 import { loadConfig, withEnvFile } from './config/config.js';
 import { createTicketHistory } from './connectors/index.js';
 import { childRoles, type FromChild, type FromPrimary, parseFromPrimary, protocolVersion } from './ipc/protocol.js';
@@ -9,7 +8,6 @@ import { createLogger } from './logging/logger.js';
 import { type ChildMonitoring, startChildMonitoring } from './monitoring/child-monitoring.js';
 import { promptConnection } from './queue/connection.js';
 import { resolveTenants, type Tenants, tenantsDocumentSchema } from './tenants/index.js';
-import { createEnhancementWorker } from './workers/index.js';
 
 /** A child's entry: it says hello, is told what to serve, serves it in its role, and drains when it is told to. */
 
@@ -51,6 +49,8 @@ async function start(message: StartMessage): Promise<void> {
 type Start = (message: StartMessage, tenants: Tenants, monitoring: ChildMonitoring) => Promise<Running>;
 
 const startHttp: Start = async ({ redisUrl, instance }, tenants, { webhooks }) => {
+  // Each role loads its own half: a child that is replaced serves the sooner.
+  const { createHttpChild } = await import('./api/http-child.js');
   const redis = promptConnection(redisUrl);
   const history = createTicketHistory(redis);
   const child = await createHttpChild({ config, redisUrl, tenants, history, recorder: webhooks, instance, log });
@@ -63,6 +63,7 @@ const startHttp: Start = async ({ redisUrl, instance }, tenants, { webhooks }) =
 };
 
 const startWorker: Start = async ({ redisUrl }, tenants, { jobs }) => {
+  const { createEnhancementWorker } = await import('./workers/index.js');
   const leases = {
     started: ({ jobId, token }: { jobId: string; token: string }) => tell({ type: 'te:job-started', jobId, token }),
     ended: (jobId: string) => tell({ type: 'te:job-ended', jobId }),

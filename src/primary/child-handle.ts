@@ -160,5 +160,6 @@ export function forkChild({ role, slot, start, events }: ForkOptions): ChildHand
 function reasonOf(life: Life, code: number | null, signal: string | null): RestartReason {
   // V8 aborts when its heap is full; a shell would call that 134.
   if (signal === 'SIGABRT' || code === 134) return 'out_of_memory';
-  return life === 'starting' ? 'start_failed' : 'crash';
+  // Killed from outside while it started: that says nothing of whether it can start.
+  return life === 'starting' && signal === null ? 'start_failed' : 'crash';
 }

@@ -139,7 +139,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     slot.restarts += 1;
     slot.lastEnding = { ...ending, at: Date.now() };
     options.onRestart(slot.role, ending.reason);
-    const delayMs = restartDelayMs(slot.failures, ending.reason !== 'start_failed');
+    const delayMs = restartDelayMs(slot.failures, ending.reason);
     log.error(
       {
         child: describe(child),

@@ -30,18 +30,17 @@ export function authenticate(
   nowSeconds: number,
 ): Delivery | undefined {
   const schemes = tenant?.webhook;
-  const bodyHash = createHash('sha256').update(body).digest('hex');
   let delivery: Delivery | undefined;
 
   const header = schemes?.staticToken?.header ?? defaultTokenHeader;
   const token = headers[header];
   if (verifyToken(schemes?.staticToken?.secrets, typeof token === 'string' ? token : '')) {
-    delivery = { id: `body:${bodyHash}` };
+    delivery = bodyDelivery(body);
   }
 
   const hex = hexSignature.exec(String(headers['x-servicedesk-signature'] ?? ''))?.[1];
   if (hex !== undefined && verifyHmac(schemes?.servicedeskSignature?.secrets, [body], [Buffer.from(hex, 'hex')])) {
-    delivery = { id: `body:${bodyHash}` };
+    delivery = bodyDelivery(body);
   }
 
   // Last, because its delivery id is the sender's own and so the best.
@@ -50,4 +49,9 @@ export function authenticate(
     delivery = { id: `webhook-id:${webhook.id}` };
   }
   return delivery;
+}
+
+/** For senders that give their deliveries no id: the same body is the same delivery. */
+function bodyDelivery(body: Buffer): Delivery {
+  return { id: `body:${createHash('sha256').update(body).digest('hex')}` };
 }
