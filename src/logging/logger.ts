@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
 import pretty from 'pino-pretty';
-import { redactedPaths, scrub } from './redact.js';
+import { redactFields, scrub } from './redact.js';
 
 export type Logger = PinoLogger;
 
@@ -20,9 +20,14 @@ export function createLogger({ level, role, slot, destination }: LoggerOptions):
       level,
       base: { role, slot },
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: redactedPaths, censor: '[redacted]' },
-      serializers: { err: describeError },
+      formatters: {
+        level: (label) => ({ level: label }),
+        log: ({ err, ...fields }) => ({
+          ...redactFields(fields),
+          ...(err === undefined ? {} : { err: describeError(err) }),
+        }),
+      },
+      serializers: { err: (described: unknown) => described },
       hooks: {
         logMethod(args, method) {
           const [first, ...rest] = args;

@@ -35,6 +35,8 @@ export function promptConnection(redisUrl: string): Redis {
     commandTimeout: 1000,
     connectTimeout: 1000,
     autoResendUnfulfilledCommands: false,
+    // What is asked in one turn of the event loop goes out in one write, and so is answered after one sync of Redis' disk.
+    enableAutoPipelining: true,
   });
 }
 
