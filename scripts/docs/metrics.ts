@@ -1,4 +1,6 @@
 import type { LabelVocabulary, MetricDefinition } from '../../src/cluster-metrics/index.js';
+import { alertGroups } from '../../monitoring/source/alerts.js';
+import { recordingGroups } from '../../monitoring/source/recording-rules.js';
 import { catalog } from '../../src/monitoring/metrics.js';
 
 const all: [string, MetricDefinition][] = Object.entries(catalog);
@@ -63,6 +65,26 @@ function query(name: string, definition: MetricDefinition): string {
   }
 }
 
+const recorded = new Map(
+  recordingGroups.flatMap(({ rules }) => rules.flatMap((rule) => ('record' in rule ? [[rule.record, rule.expr]] : []))),
+);
+
+/** An expression with its recording rules written out, so that it shows which metrics it rests on. */
+function writtenOut(expr: string): string {
+  let text = expr;
+  for (const [record, source] of recorded) if (expr.includes(record)) text += ` ${writtenOut(source)}`;
+  return text;
+}
+
+/** The alerts that watch a metric, with links to their runbooks. */
+function alertsOn(name: string): string {
+  const pattern = new RegExp(`\\b${name}(_bucket|_sum|_count)?\\b(?!:)`);
+  const names = alertGroups.flatMap(({ rules }) =>
+    rules.filter(({ expr }) => pattern.test(writtenOut(expr))).map(({ alert }) => alert),
+  );
+  return [...new Set(names)].map((alert) => `[${alert}](runbooks/${alert}.md)`).join(', ') || 'none';
+}
+
 function describe([name, definition]: [string, MetricDefinition]): string {
   const labels = Object.entries(definition.labels).map(
     ([label, vocabulary]) => `| label \`${label}\` | ${values(vocabulary)} |`,
@@ -79,6 +101,7 @@ function describe([name, definition]: [string, MetricDefinition]): string {
     ...labels,
     ...(definition.type === 'histogram' ? [`| buckets | ${definition.buckets.join(', ')} |`] : []),
     `| over several processes | ${merging(definition)} |`,
+    `| alerts | ${alertsOn(name)} |`,
     '',
     '```',
     exampleOutput(name, definition),

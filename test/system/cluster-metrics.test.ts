@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseExposition, type Sample, valueOf } from '../support/exposition.js';
+import { freePort } from '../support/free-port.js';
+import { parseExposition, valueOf } from '../support/exposition.js';
+import { watchCounters } from '../support/watcher.js';
 
 /** Real forks, real signals, real HTTP. */
 
@@ -51,36 +53,6 @@ async function pids(): Promise<number[]> {
   return (await (await fetch(`${url}/pids`)).json()) as number[];
 }
 
-/** Looks at every counter, bucket, sum and count, and at how long the answer took. */
-function watch() {
-  const last = new Map<string, number>();
-  const decreases: string[] = [];
-  let slowestMs = 0;
-  let scrapes = 0;
-  return {
-    decreases,
-    get slowestMs() {
-      return slowestMs;
-    },
-    get scrapes() {
-      return scrapes;
-    },
-    async look() {
-      const start = performance.now();
-      const answer = await scrape();
-      slowestMs = Math.max(slowestMs, performance.now() - start);
-      scrapes++;
-      for (const sample of answer.samples) note(sample);
-    },
-  };
-  function note({ name, labels, value }: Sample): void {
-    if (!/_(total|bucket|sum|count)$/.test(name)) return;
-    const key = `${name}${JSON.stringify(labels)}`;
-    if (value < (last.get(key) ?? 0)) decreases.push(`${key}: ${last.get(key)} -> ${value}`);
-    last.set(key, value);
-  }
-}
-
 async function settled(): Promise<{ work: number; buckets: number; ends: number; told: number }> {
   await fetch(`${url}/quiet`);
   for (let before = -1, now = await told(); before !== now; now = await told()) {
@@ -99,7 +71,7 @@ async function settled(): Promise<{ work: number; buckets: number; ends: number;
 
 describe('a cluster whose children are killed', () => {
   it('loses nothing that anybody was told is counted, and no counter ever goes back', async () => {
-    const watcher = watch();
+    const watcher = watchCounters(scrape);
     let kills = 0;
     for (const until = Date.now() + 6000; Date.now() < until; ) {
       const alive = await pids();
@@ -127,7 +99,7 @@ describe('a cluster whose children are killed', () => {
     expect(valueOf(await scrape(), 'level')).toBe(3);
     const [victim] = await pids();
     if (victim === undefined) throw new Error('no child');
-    const watcher = watch();
+    const watcher = watchCounters(scrape);
     process.kill(victim, 'SIGSTOP');
     for (let live = 3; live !== 2; live = valueOf(await scrape(), 'level') ?? 0) await watcher.look();
     process.kill(victim, 'SIGCONT');
@@ -156,5 +128,34 @@ describe('a cluster whose children are killed', () => {
     for (const [i, kilobytes] of during.entries()) expect(kilobytes).toBeLessThan((before[i] ?? 0) + 20_000);
     const { work, told: safe } = await settled();
     expect(work).toBe(safe);
+  }, 30_000);
+});
+
+describe('the example of docs/cluster-metrics.md', () => {
+  it('runs, and loses nothing with a child', async () => {
+    const [port, metricsPort] = [await freePort(), await freePort()];
+    const example = spawn(process.execPath, ['examples/cluster-metrics.mjs'], {
+      env: { PATH: process.env['PATH'], PORT: String(port), METRICS_PORT: String(metricsPort) },
+      stdio: 'ignore',
+    });
+    const greet = async () => {
+      const answer = await fetch(`http://127.0.0.1:${port}`).catch(() => undefined);
+      return answer?.text();
+    };
+    try {
+      let greetings = 0;
+      let greeting: string | undefined;
+      while (greeting === undefined) {
+        greeting = await greet();
+        if (greeting === undefined) await sleep(50);
+      }
+      greetings++;
+      process.kill(Number(/\d+/.exec(greeting)?.[0]), 'SIGKILL');
+      for (let i = 0; i < 20; i++) if ((await greet()) !== undefined) greetings++;
+      const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+      expect(valueOf(parseExposition(text), 'greetings_total')).toBe(greetings);
+    } finally {
+      example.kill('SIGKILL');
+    }
   }, 30_000);
 });
