@@ -33,11 +33,17 @@ async function openRedis(config: Config) {
   return { url: redis.url, lifeline: () => redis.lifeline, stop: () => redis.stop() };
 }
 
+/** Ctrl-C under `npm start` comes twice, from the terminal and from npm: that is one wish. Milliseconds. */
+const echoMs = 50;
+
 function obeySignals(primary: Primary, log: Logger, close: () => Promise<void>): void {
-  let stopping = false;
+  let stoppingSinceMs: number | undefined;
   const stop = (signal: string): void => {
-    if (stopping) end(1, `${signal} again: ended at once.`);
-    stopping = true;
+    if (stoppingSinceMs !== undefined) {
+      if (performance.now() - stoppingSinceMs < echoMs) return;
+      end(1, `${signal} again: ended at once.`);
+    }
+    stoppingSinceMs = performance.now();
     log.info({ signal }, 'stopping: running requests and jobs are finished first');
     close().then(
       () => process.exit(0),

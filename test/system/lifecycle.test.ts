@@ -5,6 +5,7 @@ import { Agent, request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { valueOf } from '../support/exposition.js';
 import { freePort } from '../support/free-port.js';
 import { processExists, type Service, startService, until } from '../support/service.js';
@@ -90,7 +91,10 @@ describe('the service', () => {
     await once(slow, 'socket');
     await until('the request has arrived', () => slow.socket?.bytesWritten !== 0);
     service.process.kill('SIGINT');
+    service.process.kill('SIGINT'); // an echo of the first, as npm makes it, is not a second one
     await service.logged(/stopping/);
+    await sleep(100);
+    expect(service.process.exitCode).toBeNull();
     expect(await service.stop('SIGINT')).toEqual({ code: 1, signal: null });
     slow.destroy();
     await until('its children have followed', () => children.every((pid) => !processExists(pid)));
