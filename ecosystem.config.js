@@ -1,5 +1,5 @@
 // pm2 start ecosystem.config.js. Fork mode, one instance: the primary forks its own children.
-// To reload without a failed request: pm2 sendSignal SIGHUP ticket-enhancer (docs/running.md).
+// To reload without a failed request: pm2 sendSignal SIGHUP ticket-enhancer.
 export const apps = [
   {
     name: 'ticket-enhancer',

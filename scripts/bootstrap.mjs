@@ -4,8 +4,7 @@
 //
 //   node scripts/bootstrap.mjs start|test|build
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -68,18 +67,18 @@ function checkNode() {
   );
 }
 
-/** Changes with the lock file, and with the Node that native parts were chosen for. */
-function packagesStamp() {
-  return createHash('sha256')
-    .update(readFileSync(at('package-lock.json')))
-    .update(process.version)
-    .digest('hex');
+/** npm writes its own copy of the lock at the end of an install. Without a compiler it was one for production only. */
+function packagesAreInstalled() {
+  const installed = at('node_modules', '.package-lock.json');
+  return (
+    existsSync(installed) &&
+    existsSync(at('node_modules', 'typescript')) &&
+    statSync(installed).mtimeMs >= statSync(at('package-lock.json')).mtimeMs
+  );
 }
 
 function installPackages() {
-  const stampFile = at('node_modules', '.bootstrap-stamp');
-  const stamp = packagesStamp();
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
+  if (packagesAreInstalled()) return;
   for (let attempt = 1; attempt <= installTries; attempt++) {
     say(
       attempt === 1
@@ -88,10 +87,7 @@ function installPackages() {
     );
     const flags = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
     const { status, stderr } = run('npm', flags, { stdio: ['ignore', 'inherit', 'pipe'], encoding: 'utf8' });
-    if (status === 0) {
-      writeFileSync(stampFile, stamp);
-      return;
-    }
+    if (status === 0) return;
     const reason = reasonIn(stderr);
     say(`  npm ci failed: ${reason}`);
     if (!/network|ECONN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|socket|timeout|50\d/i.test(`${reason} ${stderr}`)) break;

@@ -110,7 +110,7 @@ export const variables = {
     'Label sets of one metric at most; new ones over it are dropped and counted.',
   ),
   METRICS_BEARER_TOKEN: secret('If set, `/metrics` wants it as a bearer token.'),
-  ADMIN_TOKEN: secret('If set, opens `/queues` to those who have it.'),
+  ADMIN_TOKEN: secret('Reserved for the queue page, which is not served yet.'),
   NODE_ENV: optional('text', 'With `production` the service refuses to start on the demo tenants.'),
 } as const satisfies Record<string, Variable>;
 
