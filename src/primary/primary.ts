@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Config, publicConfig } from '../config/config.js';
 import type { Logger } from '../logging/logger.js';
 import { createPrimaryMonitoring } from '../monitoring/primary-monitoring.js';
@@ -32,7 +33,10 @@ export interface PrimaryOptions {
 }
 
 export interface Primary {
-  /** Resolves when each configured role has a child that serves and Redis answers. */
+  /**
+   * Resolves when Redis answers and all children serve, or when each role has had one that does for some seconds: a
+   * straggler must not keep the others from being announced.
+   */
   whenReady(): Promise<void>;
   /** Reads the tenants again and replaces the children one by one; a bad file changes nothing. */
   reload(): Promise<void>;
@@ -141,7 +145,12 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
 
   return {
     async whenReady() {
-      while (!(await readiness()).ready) await new Promise((resolve) => setTimeout(resolve, readyPollMs));
+      for (let readySinceMs = Number.POSITIVE_INFINITY; ; await sleep(readyPollMs)) {
+        if (!(await readiness()).ready) continue;
+        readySinceMs = Math.min(readySinceMs, performance.now());
+        const all = supervisor.status().every(({ state }) => state === 'ready');
+        if (all || performance.now() - readySinceMs > stragglersMs) return;
+      }
     },
     async reload() {
       reloadAgain = true; // one that comes during another is not lost, and many are one
@@ -167,6 +176,7 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
 }
 
 const readyPollMs = 50;
+const stragglersMs = 10_000;
 
 const version = readVersion();
 
