@@ -244,6 +244,21 @@ describe('a refused webhook', () => {
     await sendSigned(ticket()).expect(202);
   });
 
+  it('is told to come again, soon, while Redis is frozen; and is accepted when it is back', async () => {
+    await sendSigned(ticket()).expect(202);
+    for (const tenant_id of ['acme', 'globex']) {
+      process.kill(redis.pid, 'SIGSTOP');
+      const start = performance.now();
+      const answer = await sendSigned(ticket({ tenant_id })).expect(503);
+      const answeredMs = performance.now() - start;
+      process.kill(redis.pid, 'SIGCONT');
+      expect(answeredMs).toBeLessThan(1500);
+      expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+      expect(api.events).toContain(`rejected ${tenant_id} queue_unavailable`);
+      await sendSigned(ticket({ tenant_id })).expect(202);
+    }
+  });
+
   it.each(['GET', 'PUT', 'DELETE'])('by %s is told the method', async (method) => {
     const response = await fetch(`${api.url}/webhook/servicedesk`, { method });
     expect(response.status).toBe(405);
