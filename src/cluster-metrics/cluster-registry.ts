@@ -96,9 +96,13 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
       ...(options.onError ? { onError: options.onError } : {}),
     });
     this.#self = createInstruments(selfMetrics, this, this.#tracker);
+    // At zero from the start, so that Prometheus sees the first drop as an increase.
+    const dropped = this.#self.cluster_series_dropped_total;
+    for (const reason of selfMetrics.cluster_series_dropped_total.labels.reason) dropped.with({ reason });
     this.#primary = new Source(identity, 'reporting', performance.now());
     this.#totals = new Totals({
       maxLabelSets: options.maxLabelSets ?? 10_000,
+      uncapped: new Set(Object.keys(selfMetrics)),
       nowMs: () => performance.now(),
       onDrop: (reason, metric, detail) => {
         this.#self.cluster_series_dropped_total.with({ reason }).inc();

@@ -8,6 +8,8 @@ import type { Source } from './source.js';
 export interface TotalsOptions {
   /** Label sets at most in one family; new ones over it are dropped. */
   readonly maxLabelSets: number;
+  /** Families that the cap does not apply to: what counts the drops must not be dropped. */
+  readonly uncapped?: ReadonlySet<string>;
   /** Told of everything that is not in the aggregate. */
   readonly onDrop: (reason: DropReason, metric: string, detail: string) => void;
   /** Milliseconds of a monotonic clock. */
@@ -150,7 +152,8 @@ export class Totals {
     const labels = family.labelSet(source.labelNames[metric] ?? [], values, source.constantLabels[metric] ?? {});
     const known = family.find(labels);
     if (known !== undefined) return known;
-    if (family.series.size >= this.#options.maxLabelSets) {
+    const { maxLabelSets, uncapped } = this.#options;
+    if (family.series.size >= maxLabelSets && !uncapped?.has(family.name)) {
       this.#options.onDrop('max_label_sets', family.name, `it has ${family.series.size} label sets already`);
       return undefined;
     }

@@ -15,6 +15,7 @@ import {
   jobStates,
   queueLabel,
   type RestartReason,
+  restartReasons,
   type Role,
   workerType,
 } from './metrics.js';
@@ -84,6 +85,10 @@ export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): Prim
   });
   const metrics = createInstruments(primaryMetrics, registry, registry.tracker);
   collectProcessMetrics(own, 'primary', 0);
+  // At zero from the start, so that Prometheus sees the first restart as an increase.
+  for (const role of childRoles) {
+    for (const reason of restartReasons) metrics.cluster_child_restarts_total.with({ role, reason });
+  }
 
   const noteChildren = (): void => {
     metrics.worker_active_count.with({ worker_type: workerType }).set(options.activeWorkers());

@@ -65,81 +65,56 @@ async function sawn(name: string): Promise<Map<string, number>> {
   return read(text.samples);
 }
 
-type Update = (labels: { a: string; b: string }) => void;
+type Update = (labels: { a: string; b: string }) => unknown;
 
+const config = (name: string) => ({ name, help: 'Seen', labelNames: ['a', 'b'] as const, registers: [child.registry] });
+const counter = () => new Counter(config('seen_total'));
+const gauge = () => new Gauge(config('seen'));
+const histogram = () => new Histogram(config('seen_seconds'));
+
+/** Ways of updating a label set, and the sample that counts the updates. */
 const kinds: [string, string, () => Update][] = [
   [
     'Counter.inc',
     'seen_total',
-    () => {
-      const counter = new Counter({
-        name: 'seen_total',
-        help: 'Seen',
-        labelNames: ['a', 'b'],
-        registers: [child.registry],
-      });
-      return (labels) => void counter.inc(labels);
-    },
+    (one = counter()) =>
+      (labels) =>
+        one.inc(labels),
   ],
   [
     'Counter.labels',
     'seen_total',
-    () => {
-      const counter = new Counter({
-        name: 'seen_total',
-        help: 'Seen',
-        labelNames: ['a', 'b'],
-        registers: [child.registry],
-      });
-      return ({ a, b }) => counter.labels(a, b).inc();
-    },
+    (one = counter()) =>
+      ({ a, b }) =>
+        one.labels(a, b).inc(),
   ],
   [
     'Gauge.inc',
     'seen',
-    () => {
-      const gauge = new Gauge({ name: 'seen', help: 'Seen', labelNames: ['a', 'b'], registers: [child.registry] });
-      return (labels) => gauge.inc(labels);
-    },
+    (one = gauge()) =>
+      (labels) =>
+        one.inc(labels),
   ],
   [
     'Histogram.observe',
     'seen_seconds_count',
-    () => {
-      const histogram = new Histogram({
-        name: 'seen_seconds',
-        help: 'Seen',
-        labelNames: ['a', 'b'],
-        registers: [child.registry],
-      });
-      return (labels) => histogram.observe(labels, 1);
-    },
+    (one = histogram()) =>
+      (labels) =>
+        one.observe(labels, 1),
   ],
   [
     'Histogram.labels',
     'seen_seconds_count',
-    () => {
-      const histogram = new Histogram({
-        name: 'seen_seconds',
-        help: 'Seen',
-        labelNames: ['a', 'b'],
-        registers: [child.registry],
-      });
-      return ({ a, b }) => histogram.labels(a, b).observe(1);
-    },
+    (one = histogram()) =>
+      ({ a, b }) =>
+        one.labels(a, b).observe(1),
   ],
   [
     'Histogram.labels().startTimer',
     'seen_seconds_count',
-    () => {
-      const histogram = new Histogram({
-        name: 'seen_seconds',
-        help: 'Seen',
-        labelNames: ['a', 'b'],
-        registers: [child.registry],
-      });
-      return ({ a, b }) => void histogram.labels(a, b).startTimer()();
-    },
+    (one = histogram()) =>
+      ({ a, b }) =>
+        one.labels(a, b).startTimer()(),
   ],
 ];
 
