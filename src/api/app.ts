@@ -5,10 +5,7 @@ import { readRawBody } from './json-body.js';
 import { sendProblem } from './problem.js';
 import { reject, ticketCreated, ticketResolved, type WebhookDependencies } from './webhooks.js';
 
-export interface AppDependencies extends WebhookDependencies {
-  /** Whether this child is on its way out: answers then ask clients to connect anew, which leads them to others. */
-  readonly draining: () => boolean;
-}
+export type AppDependencies = WebhookDependencies;
 
 /** The public API, without a server around it. */
 export function createApp(deps: AppDependencies): Express {
@@ -24,6 +21,11 @@ export function createApp(deps: AppDependencies): Express {
   // Answers are JSON for machines: what a browser would need of helmet has no reader here.
   app.use(helmet({ contentSecurityPolicy: false, strictTransportSecurity: false, originAgentCluster: false }));
   app.use(correlate);
+  // Here and not by the server, whose own answer would carry no correlation id.
+  app.use((request, response, next) => {
+    if (request.headers.host !== undefined || request.httpVersion !== '1.1') next();
+    else sendProblem(response, { status: 400, title: 'Bad request', detail: 'The request has no Host header.' });
+  });
 
   app.get('/health', (_request, response) => void response.json({ status: 'ok' }));
 

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { answerProtocolError } from './protocol-errors.js';
 
 export interface HttpServer {
   readonly server: Server;
@@ -8,10 +10,24 @@ export interface HttpServer {
   drain(deadlineMs: number): Promise<void>;
 }
 
-/** How long a client may take for its headers, and for the whole request. Milliseconds: a slow one holds a socket, no more. */
-const headersTimeout = 10_000;
-const requestTimeout = 30_000;
-const keepAliveTimeout = 65_000; // above the 60 s of common load balancers, so that they close first
+/** How long a client may hold a connection. Milliseconds. */
+export interface Patience {
+  /** From the connection, or the last answer on it, to the end of a request's headers. */
+  readonly headersTimeout: number;
+  /** To the end of its body. */
+  readonly requestTimeout: number;
+  /** Without a request. */
+  readonly keepAliveTimeout: number;
+  /** How often the first two are looked at; a slow client may have so much more. */
+  readonly connectionsCheckingInterval: number;
+}
+
+const defaultPatience: Patience = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 65_000, // above the 60 s of common load balancers, so that they close first
+  connectionsCheckingInterval: 2000,
+};
 
 /** How long an idle connection may still bring a request, which is answered with `Connection: close`. Milliseconds. */
 const lastCallMs = 1000;
@@ -25,9 +41,22 @@ const sweepMs = 50;
  * Draining in this order lost none of 14,191 requests over keep-alive connections: answers say `Connection: close`, the
  * listener closes alone, then idle connections, then all that remain at the deadline.
  */
-export async function startHttpServer(handler: RequestListener, host: string, port: number): Promise<HttpServer> {
-  const server = createServer({ headersTimeout, requestTimeout, keepAliveTimeout, maxHeaderSize: 16_384 }, handler);
-  // More than this many sockets at once are refused by the kernel's queue, and not by running out of memory.
+export async function startHttpServer(
+  handler: RequestListener,
+  host: string,
+  port: number,
+  patience: Patience = defaultPatience,
+): Promise<HttpServer> {
+  const latest = new WeakMap<Duplex, ServerResponse>();
+  // The app answers a request without a Host header itself, with a correlation id.
+  const server = createServer({ ...patience, maxHeaderSize: 16_384, requireHostHeader: false }, (request, response) => {
+    latest.set(request.socket, response);
+    handler(request, response);
+  });
+  server.on('clientError', (error, socket) => answerProtocolError(error, socket, latest.get(socket)));
+  // An expectation that is not known may be passed over.
+  server.on('checkExpectation', handler);
+  // One more is closed as soon as it is accepted: a flood of sockets must not end in a lack of memory.
   server.maxConnections = 10_000;
   server.listen({ host, port });
   await once(server, 'listening');

@@ -7,7 +7,7 @@ export interface FieldError {
   readonly message: string;
 }
 
-interface ProblemKind {
+export interface ProblemKind {
   readonly status: number;
   readonly title: string;
   readonly detail: string;
@@ -73,17 +73,25 @@ export class Rejection extends Error {
   }
 }
 
+/** A problem as RFC 9457 has it. */
+export function problemBody(
+  { status, title, detail }: ProblemKind,
+  correlationId: unknown,
+  extra: Readonly<Record<string, unknown>> = {},
+): string {
+  return JSON.stringify({ type: 'about:blank', title, status, detail, correlation_id: correlationId, ...extra });
+}
+
 /** Answers with `application/problem+json` (RFC 9457). */
 export function sendProblem(
   response: Response,
-  { status, title, detail }: ProblemKind,
+  kind: ProblemKind,
   extra: Readonly<Record<string, unknown>> = {},
 ): void {
-  const correlationId: unknown = response.locals['correlationId'];
   response
-    .status(status)
+    .status(kind.status)
     .type('application/problem+json')
-    .send(JSON.stringify({ type: 'about:blank', title, status, detail, correlation_id: correlationId, ...extra }));
+    .send(problemBody(kind, response.locals['correlationId'], extra));
 }
 
 export function sendRejection(response: Response, { reason, details }: Rejection): void {

@@ -4,10 +4,10 @@ import type { ResolvedTicket } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { WebhookRecorder } from '../monitoring/recorder.js';
 import { type EnhancementJob, jobIdFor } from '../queue/job.js';
-import { QueueUnavailableError } from '../queue/errors.js';
 import type { EnhancementProducer } from '../queue/producer.js';
 import type { Tenant, Tenants } from '../tenants/index.js';
 import { adoptCorrelationId, correlationIdOf } from './correlation-id.js';
+import { before } from './deadline.js';
 import { type JsonObject, parseJsonObject } from './json-body.js';
 import { parsePayload, type TicketCreated, ticketCreatedSchema, ticketResolvedSchema } from './payloads.js';
 import { Rejection, sendRejection } from './problem.js';
@@ -24,6 +24,8 @@ export interface WebhookDependencies {
   /** This run of the service; goes with each job. */
   readonly instance: string;
   readonly now: () => number;
+  /** Whether this child is on its way out: answers then ask clients to connect anew, which leads them to others. */
+  readonly draining: () => boolean;
 }
 
 /** Who sent the request, proved by its signature. */
@@ -31,10 +33,18 @@ interface Signed {
   readonly tenant: Tenant;
   readonly delivery: Delivery;
   readonly body: JsonObject;
+  /** On the clock of `performance.now()`: until when Redis must have answered. */
+  readonly redisUntilMs: number;
 }
 
 /** Seconds after which it is worth trying again when Redis was away. */
 const retryAfterSeconds = 1;
+
+/**
+ * For all that is asked of Redis for one webhook, from when its body was read. Milliseconds. A single question has a
+ * bound of its own, but a slow answer to one and none to the next would add up to more than the 1.5 s that are promised.
+ */
+const redisDeadlineMs = 1300;
 
 /** The tenant that a body names, as a metric label; set as soon as it is known, for whatever is counted later. */
 function noteTenant(response: Response, label: string): void {
@@ -51,6 +61,7 @@ function tenantLabelOf(response: Response): string {
  * Nothing is said about the fields of a body whose signature is wrong.
  */
 async function admit(deps: WebhookDependencies, request: Request, response: Response): Promise<Signed> {
+  const redisUntilMs = performance.now() + redisDeadlineMs;
   const bytes: unknown = request.body;
   const raw = Buffer.isBuffer(bytes) ? bytes : Buffer.alloc(0);
   const body = parseJsonObject(raw);
@@ -60,11 +71,12 @@ async function admit(deps: WebhookDependencies, request: Request, response: Resp
   noteTenant(response, deps.tenants.label(tenantId));
   const delivery = authenticate(tenant, request.headers, raw, deps.now() / 1000);
   if (tenant === undefined || delivery === undefined) throw new Rejection('unauthorized');
-  if (!tenant.active) throw new Rejection('tenant_inactive');
   const given = body['correlation_id'];
   adoptCorrelationId(response, typeof given === 'string' ? given : undefined);
-  await deps.limiter.admit(tenant);
-  return { tenant, delivery, body };
+  if (!tenant.active) throw new Rejection('tenant_inactive');
+  // After the signature, so that nobody can use up another's limit.
+  await orUnavailable(redisUntilMs, deps.limiter.admit(tenant));
+  return { tenant, delivery, body, redisUntilMs };
 }
 
 function toJob(deps: WebhookDependencies, ticket: TicketCreated, correlationId: string): EnhancementJob {
@@ -83,9 +95,9 @@ function toJob(deps: WebhookDependencies, ticket: TicketCreated, correlationId: 
   };
 }
 
-async function orUnavailable<T>(task: Promise<T>): Promise<T> {
+async function orUnavailable<T>(untilMs: number, task: Promise<T>): Promise<T> {
   try {
-    return await task;
+    return await before(untilMs, task);
   } catch (error) {
     throw error instanceof Rejection ? error : new Rejection('queue_unavailable', { retryAfterSeconds, cause: error });
   }
@@ -95,20 +107,21 @@ async function orUnavailable<T>(task: Promise<T>): Promise<T> {
 export function ticketCreated(deps: WebhookDependencies): RequestHandler {
   const { recorder, log } = deps;
   return async (request, response) => {
-    const { tenant, delivery, body } = await admit(deps, request, response);
+    const { tenant, delivery, body, redisUntilMs } = await admit(deps, request, response);
     const ticket = parsePayload(ticketCreatedSchema, body);
     const correlationId = correlationIdOf(response);
     const about = { correlation_id: correlationId, tenant_id: tenant.id, ticket_id: ticket.ticket_id };
-    log.info(about, 'received');
+    logReceived(log, response, about);
     const jobId = jobIdFor(tenant.id, delivery.id);
     const job = toJob(deps, ticket, correlationId);
-    const { duplicate, correlationId: first } = await orUnavailable(deps.producer.enqueue(jobId, job));
+    const { duplicate, correlationId: first } = await orUnavailable(redisUntilMs, deps.producer.enqueue(jobId, job));
     if (duplicate) recorder.duplicate(tenant.id);
     else recorder.queued(tenant.id, jobId, correlationId);
     recorder.answered(tenant.id, 'success', secondsSince(response));
-    log.info({ ...about, job_id: jobId, duplicate }, 'queued');
+    log.info({ ...about, job_id: jobId }, duplicate ? 'duplicate' : 'queued');
     // Whoever holds the 202 finds it counted in the next scrape, even if this process is killed now.
     await recorder.committed();
+    closeIfDraining(deps, response);
     response.status(202).json({ status: 'accepted', job_id: jobId, correlation_id: first, duplicate });
   };
 }
@@ -116,7 +129,7 @@ export function ticketCreated(deps: WebhookDependencies): RequestHandler {
 /** `POST /webhook/servicedesk/resolved-ticket`: a solved ticket becomes history that later ones are compared with. */
 export function ticketResolved(deps: WebhookDependencies): RequestHandler {
   return async (request, response) => {
-    const { tenant, body } = await admit(deps, request, response);
+    const { tenant, body, redisUntilMs } = await admit(deps, request, response);
     const ticket = parsePayload(ticketResolvedSchema, body);
     const resolved: ResolvedTicket = {
       ticketId: ticket.ticket_id,
@@ -126,12 +139,13 @@ export function ticketResolved(deps: WebhookDependencies): RequestHandler {
       resolvedAt: ticket.resolved_at,
       tags: ticket.tags,
     };
-    await orUnavailable(deps.history.upsert(tenant.id, resolved));
+    await orUnavailable(redisUntilMs, deps.history.upsert(tenant.id, resolved));
     const correlationId = correlationIdOf(response);
     deps.log.info(
       { correlation_id: correlationId, tenant_id: tenant.id, ticket_id: ticket.ticket_id },
       'resolved ticket stored',
     );
+    closeIfDraining(deps, response);
     response.status(202).json({ status: 'accepted', correlation_id: correlationId });
   };
 }
@@ -142,7 +156,7 @@ export function ticketResolved(deps: WebhookDependencies): RequestHandler {
  * @param counted whether it counts as an enhancement request; resolved tickets do not
  */
 export function reject(
-  deps: Pick<WebhookDependencies, 'recorder' | 'log'>,
+  deps: Pick<WebhookDependencies, 'recorder' | 'log' | 'draining'>,
   response: Response,
   error: unknown,
   counted: boolean,
@@ -154,12 +168,26 @@ export function reject(
     deps.recorder.rejected(tenantLabel, reason);
     deps.recorder.answered(tenantLabel, 'failure', secondsSince(response));
   }
-  const about = { correlation_id: correlationIdOf(response), tenant_id: tenantLabel, reason };
-  if (reason === 'internal_error') deps.log.error({ ...about, err: rejection.cause }, 'rejected');
-  else if (rejection.cause instanceof QueueUnavailableError)
-    deps.log.warn({ ...about, err: rejection.cause }, 'rejected');
-  else deps.log.info(about, 'rejected');
-  if (!response.headersSent) sendRejection(response, rejection);
+  const about = { correlation_id: correlationIdOf(response), tenant_id: tenantLabel };
+  if (counted) logReceived(deps.log, response, about);
+  if (reason === 'internal_error') deps.log.error({ ...about, reason, err: rejection.cause }, 'rejected');
+  else if (reason === 'queue_unavailable') deps.log.warn({ ...about, reason, err: rejection.cause }, 'rejected');
+  else deps.log.info({ ...about, reason }, 'rejected');
+  if (response.headersSent) return;
+  closeIfDraining(deps, response);
+  sendRejection(response, rejection);
+}
+
+/** Once for each webhook that is counted as received: as soon as it is known whose it is, or that it is refused. */
+function logReceived(log: Logger, response: Response, about: object): void {
+  if (response.locals['receivedLogged'] === true) return;
+  response.locals['receivedLogged'] = true;
+  log.info(about, 'received');
+}
+
+/** Asked again at the answer: a drain may have begun since the request came, and its connection is closed right after. */
+function closeIfDraining({ draining }: Pick<WebhookDependencies, 'draining'>, response: Response): void {
+  if (draining()) response.set('Connection', 'close');
 }
 
 function secondsSince(response: Response): number {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
-import { misspelled } from './misspelled.js';
+import { isServiceLink, misspelled } from './misspelled.js';
 import { type VariableName, variables } from './variables.js';
 
 /** The configuration of one instance. Durations are milliseconds, as their names say. */
@@ -77,19 +77,26 @@ type Raw = z.output<typeof schema>;
  */
 export function loadConfig(env: Environment): Config {
   // `HTTP_PORT=` in a compose file means that nothing was given.
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([name, value]) => value !== undefined && value !== '' && !isServiceLink(name, value)),
+  );
   const problems = misspelled(Object.keys(given));
   const parsed = schema.safeParse(given);
   if (!parsed.success) {
     for (const { path, message } of parsed.error.issues) {
       const name = String(path[0]);
-      problems.push(`${name} ${message}${isSecret(name) ? '' : `, and is ${JSON.stringify(given[name])}`}.`);
+      problems.push(`${name} ${message}${isSecret(name) ? '' : `, and is ${shown(given[name])}`}.`);
     }
     throw new ConfigError(problems);
   }
   problems.push(...contradictions(parsed.data));
   if (problems.length > 0) throw new ConfigError(problems);
   return toConfig(parsed.data);
+}
+
+/** A value that was refused, without the password that an address may hold. */
+function shown(value: string | undefined): string {
+  return JSON.stringify((value ?? '').replace(/\/\/[^/\s]*@/, '//…@'));
 }
 
 function isSecret(name: string): boolean {

@@ -6,7 +6,18 @@ const known = Object.keys(variables);
 const ownPrefixes = ['METRICS_', 'WORKER_', 'LLM_', 'CHILD_', 'SCRAPE_', 'CONTEXT_', 'TENANTS_', 'JOB_', 'SHUTDOWN_'];
 
 /** What Kubernetes sets for services named like our prefixes (`METRICS_SERVICE_HOST`, `METRICS_PORT_8000_TCP`…). */
-const kubernetes = /_(SERVICE_(HOST|PORT)(_\w+)?|PORT_\d+_(TCP|UDP)(_\w+)?)$/;
+const kubernetes = /_(SERVICE_(HOST|PORT)(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)$/;
+
+/** What Jenkins, Grid Engine and Kubernetes' indexed jobs tell everything that they run. */
+const schedulers = /^JOB_(NAME|BASE_NAME|URL|DISPLAY_URL|ID|SCRIPT|COMPLETION_INDEX)$/;
+
+/**
+ * Whether Kubernetes set this for a service in the same namespace: one that is named `metrics` gives every pod a
+ * `METRICS_PORT` of `tcp://10.0.0.1:8000`, which nobody means as a setting.
+ */
+export function isServiceLink(name: string, value: string): boolean {
+  return name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value);
+}
 
 /**
  * Variables that are surely meant for us and that we do not know.
@@ -16,7 +27,7 @@ const kubernetes = /_(SERVICE_(HOST|PORT)(_\w+)?|PORT_\d+_(TCP|UDP)(_\w+)?)$/;
 export function misspelled(names: readonly string[]): string[] {
   const problems: string[] = [];
   for (const name of names) {
-    if (known.includes(name) || kubernetes.test(name)) continue;
+    if (known.includes(name) || kubernetes.test(name) || schedulers.test(name)) continue;
     const [nearest, distance] = nearestTo(name);
     // Two slips in a long name are a misspelling; two in a short one are another name.
     const isNear = distance <= 2 && name.length >= 8;

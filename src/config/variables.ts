@@ -43,7 +43,13 @@ function secret(meaning: string) {
 const redisUrl = z
   .string()
   .regex(/^(rediss?:\/\/\S+|unix:\/\/\/\S+)$/, 'must be redis://…, rediss://… or unix:///path/to/redis.sock');
-const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' });
+const webUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
+  // fetch refuses such an address, and it would be shown where addresses are.
+  .refine(
+    (url) => !/^\w+:\/\/[^/?#]*@/.test(url),
+    'must not hold a user or password; the key has a variable of its own',
+  );
 
 const oneDayMs = 86_400_000;
 

@@ -1,6 +1,7 @@
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
 import pretty from 'pino-pretty';
-import { redactFields, scrub } from './redact.js';
+import { describeError } from './describe-error.js';
+import { redact, redactFields } from './redact.js';
 
 export type Logger = PinoLogger;
 
@@ -15,7 +16,7 @@ export interface LoggerOptions {
 
 /** JSON lines with `role` and `slot` on each; secrets, e-mail addresses and ticket text are taken out. */
 export function createLogger({ level, role, slot, destination }: LoggerOptions): Logger {
-  return pino(
+  const log = pino(
     {
       level,
       base: { role, slot },
@@ -31,13 +32,20 @@ export function createLogger({ level, role, slot, destination }: LoggerOptions):
       hooks: {
         logMethod(args, method) {
           const [first, ...rest] = args;
-          const clean = rest.map((value: unknown) => (typeof value === 'string' ? scrub(value) : value));
-          method.apply(this, [typeof first === 'string' ? scrub(first) : first, ...clean] as typeof args);
+          // The fields of the first are seen to by the formatter above.
+          const clean = rest.map((value: unknown) => redact(value));
+          method.apply(this, [typeof first === 'string' ? redact(first) : first, ...clean] as typeof args);
         },
       },
     },
     destination ?? standardOutput(),
   );
+  // pino prints a child logger's fields without asking a formatter. Children inherit this, and theirs too.
+  const { child } = log;
+  log.child = function childWithoutSecrets(this: Logger, fields: object, options?: object) {
+    return child.call(this, redactFields(fields), options);
+  } as typeof log.child;
+  return log;
 }
 
 function standardOutput(): DestinationStream {
@@ -45,27 +53,4 @@ function standardOutput(): DestinationStream {
   return process.stdout.isTTY
     ? pretty({ ignore: 'pid,hostname', sync: true })
     : pino.destination({ dest: 1, sync: true });
-}
-
-interface DescribedError {
-  readonly type: string;
-  readonly code?: string;
-  readonly message: string;
-  readonly stack?: string;
-  readonly cause?: DescribedError;
-}
-
-const deepestCause = 4;
-
-/** An error and its causes. Messages may quote what a desk or a model answered, so they are scrubbed. */
-export function describeError(error: unknown, depth = 0): DescribedError {
-  if (!(error instanceof Error)) return { type: typeof error, message: scrub(String(error)) };
-  const code: unknown = Reflect.get(error, 'code');
-  return {
-    type: error.name,
-    ...(typeof code === 'string' ? { code } : {}),
-    message: scrub(error.message),
-    ...(depth === 0 && error.stack ? { stack: scrub(error.stack) } : {}),
-    ...(error.cause !== undefined && depth < deepestCause ? { cause: describeError(error.cause, depth + 1) } : {}),
-  };
 }

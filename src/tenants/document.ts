@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isMap, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isMap, LineCounter, type Node, parseDocument } from 'yaml';
 import { z } from 'zod';
 
 /**
@@ -18,8 +18,14 @@ const secretReference = z
 const secrets = z.array(secretReference).min(1, 'needs one secret').max(2, 'takes two secrets at most, newest first');
 
 /** Headers that carry something else already, or that a proxy may drop or rewrite. */
-const takenHeaders =
-  /^(host|connection|content-.*|transfer-encoding|authorization|cookie|x-correlation-id|webhook-.*|x-servicedesk-signature|forwarded|x-forwarded-.*|te|trailer|upgrade|keep-alive|proxy-.*)$/;
+const takenHeaders = new RegExp(
+  `^(${[
+    'host|connection|keep-alive|transfer-encoding|te|trailer|upgrade|http2-settings|expect|via|max-forwards|proxy-.*',
+    'content-.*|accept|accept-.*|user-agent|date|age|from|origin|referer|range|if-.*|cache-control|pragma|warning',
+    'authorization|cookie|set-cookie|sec-.*|access-control-.*|forwarded|x-forwarded-.*|x-real-ip|x-request-id',
+    'traceparent|tracestate|baggage|x-correlation-id|webhook-.*|x-servicedesk-signature',
+  ].join('|')})$`,
+);
 const headerName = z
   .string()
   .transform((name) => name.toLowerCase())
@@ -44,7 +50,9 @@ const deskSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('local') }),
   z.strictObject({
     type: z.literal('servicedesk-plus'),
-    base_url: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' }),
+    base_url: z
+      .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
+      .refine((url) => !/^\w+:\/\/[^/?#]*@/.test(url), 'must not hold a user or password; credential is for that'),
     deployment: z.enum(['on-premises', 'cloud']).default('on-premises'),
     credential: secretReference,
     allow_private_network: z.boolean().default(false),
@@ -126,7 +134,7 @@ export function parseTenantsDocument(text: string, path: string): TenantsDocumen
       yaml.errors.map(({ message, pos }) => `line ${lines.linePos(pos[0]).line}: ${message.split('\n')[0]}`),
     );
   }
-  const parsed = tenantsDocumentSchema.safeParse(yaml.toJS());
+  const parsed = tenantsDocumentSchema.safeParse(toPlain(yaml, path));
   const lineOf = (at: readonly PropertyKey[]): string => {
     // A missing key has no line of its own: its parent's is the place to write it.
     for (let depth = at.length; depth >= 0; depth--) {
@@ -141,6 +149,16 @@ export function parseTenantsDocument(text: string, path: string): TenantsDocumen
     : parsed.error.issues.map(({ path: at, message }) => `${lineOf(at)}: ${message}`);
   if (!parsed.success || problems.length > 0) throw new TenantsError(path, problems);
   return { ...parsed.data, baseFolder: dirname(resolve(path)) };
+}
+
+function toPlain(yaml: Document, path: string): unknown {
+  try {
+    return yaml.toJS();
+  } catch (error) {
+    // Aliases that unfold into more than any file of tenants has.
+    const why = error instanceof Error ? error.message : String(error);
+    throw new TenantsError(path, [`it cannot be read (${why})`], { cause: error });
+  }
 }
 
 function isNode(value: unknown): value is Node {

@@ -6,4 +6,5 @@ export {
   TenantsError,
   tenantsDocumentSchema,
 } from './document.js';
+export { longestToken } from './secrets.js';
 export { type DeskSettings, resolveTenants, type Tenant, type Tenants, type WebhookSchemes } from './tenants.js';

@@ -1,13 +1,17 @@
+import { createHash } from 'node:crypto';
+
 export interface SecretSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly readFile: (path: string) => string;
 }
 
-type Resolved = { readonly ok: true; readonly value: string } | { readonly ok: false; readonly problem: string };
+/** A value, or the sentence that says why there is none; it never quotes the secret. */
+export type Found<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
 
 /**
  * The well-known secrets of the demo tenants, under the names that demo/tenants.yaml refers to. They are defaults: a
- * variable of that name wins. `NODE_ENV=production` refuses the demo tenants altogether.
+ * variable of that name wins. In production they do not exist, for a tenants file that was begun as a copy of the demo's
+ * would serve everybody who has read this.
  */
 const demoSecrets: Readonly<Record<string, string>> = {
   DEMO_ACME_WEBHOOK_SECRET: 'demo-secret-acme',
@@ -15,10 +19,10 @@ const demoSecrets: Readonly<Record<string, string>> = {
 };
 
 /** @param reference `env:NAME` or `file:/path`; a file's trailing line end is not part of its secret */
-export function resolveSecret(reference: string, { env, readFile }: SecretSources): Resolved {
+export function resolveSecret(reference: string, { env, readFile }: SecretSources): Found<string> {
   if (reference.startsWith('env:')) {
     const name = reference.slice('env:'.length);
-    const value = env[name] ?? demoSecrets[name];
+    const value = env[name] ?? (env['NODE_ENV'] === 'production' ? undefined : demoSecrets[name]);
     if (value === undefined || value === '')
       return { ok: false, problem: `the environment variable ${name} is not set` };
     return { ok: true, value };
@@ -36,7 +40,43 @@ export function resolveSecret(reference: string, { env, readFile }: SecretSource
   }
 }
 
+/** Bytes: the block of SHA-256, to which HMAC brings every key. */
+const hmacBlock = 64;
+
+/**
+ * The key of an HMAC-SHA256. What is longer than a block is hashed here, once, as HMAC itself would at each request: the
+ * signature is the same, and the time that one takes does not tell a long secret from a short one.
+ */
+function hmacKey(bytes: Buffer): Buffer {
+  return bytes.length > hmacBlock ? createHash('sha256').update(bytes).digest() : bytes;
+}
+
+const base64 = /^[A-Za-z0-9+/]+={0,2}$/;
+
 /** Standard Webhooks: base64 behind the prefix `whsec_`; any other secret is used as its UTF-8 bytes. */
-export function webhookKey(secret: string): Buffer {
-  return secret.startsWith('whsec_') ? Buffer.from(secret.slice('whsec_'.length), 'base64') : Buffer.from(secret);
+export function standardWebhookKey(secret: string): Found<Buffer> {
+  if (!secret.startsWith('whsec_')) return signatureKey(secret);
+  const encoded = secret.slice('whsec_'.length);
+  const bytes = Buffer.from(encoded, 'base64');
+  // Node decodes anything, at worst to no bytes at all: a key with which everybody could sign.
+  if (!base64.test(encoded) || bytes.length === 0) {
+    return { ok: false, problem: 'begins with whsec_, but what follows is not base64' };
+  }
+  return { ok: true, value: hmacKey(bytes) };
+}
+
+export function signatureKey(secret: string): Found<Buffer> {
+  return { ok: true, value: hmacKey(Buffer.from(secret)) };
+}
+
+/** Bytes. Tokens are compared at this length, so that time does not tell how long the right one is. */
+export const longestToken = 256;
+
+/** A token must arrive as it was sent: what a header cannot carry, or is trimmed on its way, would never be right. */
+export function staticToken(secret: string): Found<Buffer> {
+  if (!/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(secret) || secret.length > longestToken) {
+    const problem = `cannot be a static token: it takes 1 to ${longestToken} printable ASCII characters, no space at its ends`;
+    return { ok: false, problem };
+  }
+  return { ok: true, value: Buffer.from(secret) };
 }

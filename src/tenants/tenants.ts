@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { withEnvFile } from '../config/config.js';
 import { type TenantDocument, type TenantsDocument, TenantsError } from './document.js';
-import { resolveSecret, type SecretSources, webhookKey } from './secrets.js';
+import {
+  type Found,
+  resolveSecret,
+  type SecretSources,
+  signatureKey,
+  standardWebhookKey,
+  staticToken,
+} from './secrets.js';
 
 export type DeskSettings =
   | { readonly type: 'local' }
@@ -14,7 +22,7 @@ export type DeskSettings =
     };
 
 export interface WebhookSchemes {
-  /** Keys, newest first: one, or two while a secret is rotated. */
+  /** Ready for use, newest first: one, or two while a secret is rotated. */
   readonly standardWebhooks?: { readonly secrets: readonly Buffer[] };
   readonly servicedeskSignature?: { readonly secrets: readonly Buffer[] };
   readonly staticToken?: { readonly header: string; readonly secrets: readonly Buffer[] };
@@ -42,23 +50,47 @@ export interface Tenants {
   label(id: string): string;
 }
 
-const fromThisMachine: SecretSources = { env: process.env, readFile: (path) => readFileSync(path, 'utf8') };
+/** The environment with its `.env`, read anew each time, so that a reload sees what was changed there. */
+function fromThisMachine(): SecretSources {
+  return { env: withEnvFile(process.env, process.cwd()), readFile: (path) => readFileSync(path, 'utf8') };
+}
+
+/** Resolves a reference and makes of the secret what it is used as; a problem is noted, and its value an empty one. */
+interface SecretReader {
+  text(reference: string): string;
+  keys(references: readonly string[], toKey: (secret: string) => Found<Buffer>): Buffer[];
+}
+
+function secretReader(sources: SecretSources, noteProblem: (problem: string) => void): SecretReader {
+  const text = (reference: string): string => {
+    const resolved = resolveSecret(reference, sources);
+    if (!resolved.ok) noteProblem(resolved.problem);
+    return resolved.ok ? resolved.value : '';
+  };
+  return {
+    text,
+    keys: (references, toKey) =>
+      references.flatMap((reference) => {
+        const secret = text(reference);
+        if (secret === '') return [];
+        const key = toKey(secret);
+        if (!key.ok) noteProblem(`the secret ${reference} ${key.problem}`);
+        return key.ok ? [key.value] : [];
+      }),
+  };
+}
 
 /**
  * Resolves a document's references.
  *
  * @throws {TenantsError} which names every secret that is missing
  */
-export function resolveTenants(document: TenantsDocument, sources: SecretSources = fromThisMachine): Tenants {
+export function resolveTenants(document: TenantsDocument, sources: SecretSources = fromThisMachine()): Tenants {
   const problems: string[] = [];
   const tenants = new Map<string, Tenant>();
   for (const one of document.tenants) {
-    const secret = (reference: string): string => {
-      const resolved = resolveSecret(reference, sources);
-      if (!resolved.ok) problems.push(`tenant ${one.id}: ${resolved.problem}`);
-      return resolved.ok ? resolved.value : '';
-    };
-    tenants.set(one.id, resolveTenant(one, document.baseFolder ?? process.cwd(), secret));
+    const secrets = secretReader(sources, (problem) => problems.push(`tenant ${one.id}: ${problem}`));
+    tenants.set(one.id, resolveTenant(one, document.baseFolder ?? process.cwd(), secrets));
   }
   if (problems.length > 0) throw new TenantsError('The tenants’ configuration', problems);
   return {
@@ -68,7 +100,7 @@ export function resolveTenants(document: TenantsDocument, sources: SecretSources
   };
 }
 
-function resolveTenant(one: TenantDocument, baseFolder: string, secret: (reference: string) => string): Tenant {
+function resolveTenant(one: TenantDocument, baseFolder: string, secrets: SecretReader): Tenant {
   const folder = (entry: { path: string } | undefined) =>
     entry ? { path: resolve(baseFolder, entry.path) } : undefined;
   const { standard_webhooks, servicedesk_signature, static_token } = one.webhook;
@@ -81,21 +113,16 @@ function resolveTenant(one: TenantDocument, baseFolder: string, secret: (referen
     active: one.active,
     webhook: {
       ...(standard_webhooks
-        ? { standardWebhooks: { secrets: standard_webhooks.secrets.map((one) => webhookKey(secret(one))) } }
+        ? { standardWebhooks: { secrets: secrets.keys(standard_webhooks.secrets, standardWebhookKey) } }
         : {}),
       ...(servicedesk_signature
-        ? { servicedeskSignature: { secrets: servicedesk_signature.secrets.map((one) => Buffer.from(secret(one))) } }
+        ? { servicedeskSignature: { secrets: secrets.keys(servicedesk_signature.secrets, signatureKey) } }
         : {}),
       ...(static_token
-        ? {
-            staticToken: {
-              header: static_token.header,
-              secrets: static_token.secrets.map((one) => Buffer.from(secret(one))),
-            },
-          }
+        ? { staticToken: { header: static_token.header, secrets: secrets.keys(static_token.secrets, staticToken) } }
         : {}),
     },
-    desk: resolveDesk(one.desk, secret),
+    desk: resolveDesk(one.desk, secrets),
     ...(knowledge ? { knowledge } : {}),
     ...(history ? { history } : {}),
     ...(inventory ? { inventory } : {}),
@@ -104,7 +131,7 @@ function resolveTenant(one: TenantDocument, baseFolder: string, secret: (referen
   };
 }
 
-function resolveDesk(desk: TenantDocument['desk'], secret: (reference: string) => string): DeskSettings {
+function resolveDesk(desk: TenantDocument['desk'], secrets: SecretReader): DeskSettings {
   switch (desk.type) {
     case 'local':
       return { type: 'local' };
@@ -113,7 +140,7 @@ function resolveDesk(desk: TenantDocument['desk'], secret: (reference: string) =
         type: 'servicedesk-plus',
         baseUrl: desk.base_url.replace(/\/+$/, ''),
         deployment: desk.deployment,
-        credential: secret(desk.credential),
+        credential: secrets.text(desk.credential),
         allowPrivateNetwork: desk.allow_private_network,
       };
   }

@@ -57,6 +57,10 @@ describe('configuration', () => {
       { HTTP_PROCESSES: '0', WORKER_PROCESSES: '0' },
       'HTTP_PROCESSES and WORKER_PROCESSES are both 0, which leaves nothing to run. Set one of them.',
     ],
+    [
+      { LLM_BASE_URL: 'https://me:canary@llm.example/v1', LLM_MODEL: 'm' },
+      'LLM_BASE_URL must not hold a user or password; the key has a variable of its own, and is "https://…@llm.example/v1".',
+    ],
     [{ HTTP_PORT: '8000' }, 'HTTP_PORT and METRICS_PORT are both 8000. Give them different ports.'],
     [{ CHILD_HUNG_MS: '1000' }, 'CHILD_HUNG_MS (1000) must be more than CHILD_STALE_MS (5000).'],
     [{ HTTP_PROCESES: '3' }, 'HTTP_PROCESES is not a variable of this service. Did you mean HTTP_PROCESSES?'],
@@ -82,12 +86,20 @@ describe('configuration', () => {
       REDIS_SERVICE_HOST: '10.0.0.1',
       METRICS_PORT_8000_TCP: 'tcp://10.0.0.1:8000',
       METRICS_SERVICE_HOST: '10.0.0.2',
+      LLM_GATEWAY_PORT: 'tcp://10.0.0.3:80',
+      JOB_NAME: 'nightly',
+      JOB_COMPLETION_INDEX: '0',
       pm_id: '0',
       NODE_APP_INSTANCE: '0',
       npm_config_user_agent: 'npm',
       DATABASE_URL: 'x',
     };
     expect(problems(env)).toEqual([]);
+  });
+
+  it('is not set by a service of Kubernetes that happens to be named like it', () => {
+    const env = { METRICS_PORT: 'tcp://10.0.0.1:80', HTTP_PORT: 'tcp://10.0.0.2:80' };
+    expect(loadConfig(env)).toMatchObject({ metricsPort: 8000, httpPort: 8080 });
   });
 
   it('takes an empty variable for none', () => {

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { createLogger } from '../../src/logging/logger.js';
-import { scrub } from '../../src/logging/redact.js';
+import { scrub } from '../../src/logging/scrub.js';
 
 function logged(write: (log: ReturnType<typeof createLogger>) => void): Record<string, unknown>[] {
   const lines: string[] = [];

@@ -1,4 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { createHmac } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseTenantsDocument, readTenantsDocument, resolveTenants, TenantsError } from '../../src/tenants/index.js';
 
 function problems(yaml: string): readonly string[] {
@@ -75,6 +79,23 @@ describe('a tenants file', () => {
       good.replace('X-Token', 'Authorization'),
       /^line 6, .*header: is a header that has a meaning of its own/,
     ],
+    [
+      'a header that proxies write',
+      good.replace('X-Token', 'X-Forwarded-For'),
+      /header: is a header that has a meaning/,
+    ],
+    ['a header of every client', good.replace('X-Token', 'User-Agent'), /header: is a header that has a meaning/],
+    ['a header that is none', good.replace('X-Token', 'x token'), /header: is not an HTTP header name/],
+    [
+      'a password in an address',
+      good.replace('https://desk', 'https://me:canary@desk'),
+      /base_url: must not hold a user or password/,
+    ],
+    [
+      'aliases without end',
+      `a: &a [x]\nb: &b [${'*a,'.repeat(40)}]\nc: &c [${'*b,'.repeat(40)}]\nd: [${'*c,'.repeat(40)}]`,
+      /^it cannot be read/,
+    ],
     ['a bad id', good.replace('id: acme', 'id: Acme Corp'), /^line 2, tenants.0.id: must be 1 to 32/],
     ['the id of strangers', good.replace('id: acme', 'id: unknown'), /tenants.0.id: is the label/],
     ['an unknown desk', good.replace('servicedesk-plus', 'jira'), /^line 7, .*desk/],
@@ -106,6 +127,60 @@ describe('a tenants file', () => {
     };
     expect(() => resolveTenants(parseTenantsDocument(good, 't.yaml'), missing)).toThrow(
       /tenant acme: the environment variable S is not set\n.*the file \/run\/s cannot be read \(ENOENT\)\n[^]*environment variable T is not set/,
+    );
+  });
+
+  it.each([
+    [
+      'nothing after whsec_',
+      'whsec_',
+      'standard_webhooks',
+      /secret env:S begins with whsec_, but what follows is not base64/,
+    ],
+    ['no base64 after whsec_', 'whsec_!!!!', 'standard_webhooks', /begins with whsec_/],
+    ['a token with a line in it', 'a\nb', 'static_token', /secret env:S cannot be a static token/],
+    ['a token that ends in a space', 'canary ', 'static_token', /cannot be a static token/],
+    ['a token outside ASCII', 'schlüssel', 'static_token', /cannot be a static token/],
+    ['a token that is too long', 'a'.repeat(257), 'static_token', /cannot be a static token/],
+  ])('%s is refused, and not quoted', (_what, secret, scheme, problem) => {
+    const header = scheme === 'static_token' ? 'header: x-t, ' : '';
+    const yaml = `tenants: [{id: a, name: A, webhook: {${scheme}: {${header}secrets: ["env:S"]}}, desk: {type: local}}]`;
+    const document = parseTenantsDocument(yaml, 't.yaml');
+    const resolve = () => resolveTenants(document, { env: { S: secret }, readFile: () => '' });
+    expect(resolve).toThrow(problem);
+    expect(resolve).not.toThrow(/canary/);
+  });
+
+  it('has keys that sign as the secrets do, also long ones', () => {
+    const secret = 'a secret that is longer than a block of SHA-256, which is 64 bytes, so HMAC hashes it';
+    const yaml =
+      'tenants: [{id: a, name: A, webhook: {servicedesk_signature: {secrets: ["env:S"]}}, desk: {type: local}}]';
+    const tenants = resolveTenants(parseTenantsDocument(yaml, 't.yaml'), { env: { S: secret }, readFile: () => '' });
+    const [key] = tenants.get('a')?.webhook.servicedeskSignature?.secrets ?? [];
+    const sign = (by: string | Buffer) => createHmac('sha256', by).update('body').digest('hex');
+    expect(key).toHaveLength(32);
+    expect(sign(key ?? '')).toBe(sign(secret));
+  });
+
+  it('may have its secrets in .env', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'te-tenants-'));
+    writeFileSync(join(folder, '.env'), 'TE_TEST_SECRET=from-the-file\n');
+    const yaml =
+      'tenants: [{id: a, name: A, webhook: {servicedesk_signature: {secrets: ["env:TE_TEST_SECRET"]}}, desk: {type: local}}]';
+    const before = process.cwd();
+    try {
+      process.chdir(folder);
+      const tenants = resolveTenants(parseTenantsDocument(yaml, 't.yaml'));
+      expect(tenants.get('a')?.webhook.servicedeskSignature?.secrets).toEqual([Buffer.from('from-the-file')]);
+    } finally {
+      process.chdir(before);
+    }
+  });
+
+  it('of the demo has no secrets in production, not even as a copy', () => {
+    const production = { env: { NODE_ENV: 'production' }, readFile: () => '' };
+    expect(() => resolveTenants(readTenantsDocument(undefined), production)).toThrow(
+      /tenant acme: the environment variable DEMO_ACME_WEBHOOK_SECRET is not set/,
     );
   });
 

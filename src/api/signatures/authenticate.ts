@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Tenant } from '../../tenants/index.js';
-import { verifyHmac, verifyToken } from './hmac.js';
+import { verifyHmac } from './hmac.js';
 import { readStandardWebhook, verifyStandardWebhook } from './standard-webhooks.js';
+import { verifyToken } from './token.js';
 
 /** Where the demo tenants and nobody's tenant have their token. */
 const defaultTokenHeader = 'x-desk-token';

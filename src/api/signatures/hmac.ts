@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** Secrets per scheme while one is rotated. Always so many are tried, real or not, so that time tells nothing. */
 const secretsTried = 2;
@@ -11,10 +11,11 @@ interface Candidate {
   readonly real: boolean;
 }
 
-function candidates(secrets: readonly Buffer[] | undefined): Candidate[] {
+/** The secrets, made up to the same number by decoys. */
+export function candidates(secrets: readonly Buffer[] | undefined): Candidate[] {
   return Array.from({ length: secretsTried }, (_, i) => {
     const secret = secrets?.[i];
-    return secret === undefined ? { key: decoys[i] ?? Buffer.alloc(32), real: false } : { key: secret, real: true };
+    return { key: secret ?? decoys[i] ?? Buffer.alloc(32), real: secret !== undefined };
   });
 }
 
@@ -41,31 +42,4 @@ export function verifyHmac(
     }
   }
   return verified;
-}
-
-/** Secrets do not change while a process lives: hashed once, they can be compared in constant time at any length. */
-const digests = new WeakMap<Buffer, Buffer>();
-
-function digestOf(secret: Buffer): Buffer {
-  let known = digests.get(secret);
-  if (known === undefined) {
-    known = digest(secret);
-    digests.set(secret, known);
-  }
-  return known;
-}
-
-/** Whether a token is one of the secrets, in the same manner. */
-export function verifyToken(secrets: readonly Buffer[] | undefined, token: string): boolean {
-  const given = digest(Buffer.from(token));
-  let verified = false;
-  for (const { key, real } of candidates(secrets)) {
-    const equal = timingSafeEqual(given, digestOf(key));
-    verified = (equal && real) || verified;
-  }
-  return verified && token !== '';
-}
-
-function digest(bytes: Buffer): Buffer {
-  return createHash('sha256').update(bytes).digest();
 }

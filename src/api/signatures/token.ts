@@ -1,0 +1,33 @@
+import { timingSafeEqual } from 'node:crypto';
+import { longestToken } from '../../tenants/index.js';
+import { candidates } from './hmac.js';
+
+/** Tokens do not change while a process lives: brought to one length once, they are compared in constant time. */
+const padded = new WeakMap<Buffer, Buffer>();
+
+function atFullLength(secret: Buffer): Buffer {
+  let known = padded.get(secret);
+  if (known === undefined) {
+    // Zeros at the end are no ambiguity: a header cannot hold one.
+    known = Buffer.alloc(longestToken);
+    secret.copy(known);
+    padded.set(secret, known);
+  }
+  return known;
+}
+
+/**
+ * Whether a token is one of the secrets. Takes the same time whether it is, whether there are secrets at all, and however
+ * long either is: the header that is looked at differs from tenant to tenant, so its length must not show.
+ */
+export function verifyToken(secrets: readonly Buffer[] | undefined, token: string): boolean {
+  const given = Buffer.alloc(longestToken);
+  // A longer one is cut here and refused below, like an empty one.
+  given.write(token, 'latin1');
+  let verified = false;
+  for (const { key, real } of candidates(secrets)) {
+    const equal = timingSafeEqual(given, atFullLength(key));
+    verified = (equal && real) || verified;
+  }
+  return verified && token !== '' && token.length <= longestToken;
+}

@@ -1,0 +1,29 @@
+/** What must not stand in a log line, by the shape that it has wherever it stands. */
+
+/** Characters. A text is cut here first: what a desk or a model answers may be of any length. */
+const longest = 8192;
+
+/**
+ * Each needs time in proportion to the text: a run of characters is entered at its beginning only (the lookbehinds), for
+ * whoever can choose what is logged could otherwise hold the process up with one long word.
+ */
+const shapes: readonly [pattern: RegExp, replacement: string][] = [
+  [/(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu, '[email]'],
+  [/\b(Bearer|Basic|Zoho-oauthtoken)\s+[\w.~+/=-]+/gi, '$1 [redacted]'],
+  [/(?<![\w+/-])whsec_[\w+/=-]+/g, '[redacted]'],
+  [/(?<![\w-])sk-[\w-]{8,}/g, '[redacted]'],
+  [/(?<![\w-])eyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, '[redacted]'],
+  [/\b(v1,|sha256=)[\w+/=-]{16,}/g, '$1[redacted]'],
+  [/(token|secret|password|passwd|api[_-]?key)(["']?\s?[=:]\s?["']?)(?!\[redacted\])[^\s"'&,;})]+/gi, '$1$2[redacted]'],
+  [/(\/\/)[^/\s:@]*:[^/\s@]+@/g, '$1[redacted]@'],
+];
+
+/** Every shape has one of these; most texts have none. */
+const suspicious = /[@=]|v1,|whsec_|sk-|eyJ|bearer|basic|zoho|token|secret|passw|api[_-]?key/i;
+
+/** Takes e-mail addresses, and tokens of the shapes we know, out of a text. */
+export function scrub(text: string): string {
+  const bounded = text.length > longest ? `${text.slice(0, longest)}… (${text.length} characters)` : text;
+  if (!suspicious.test(bounded)) return bounded;
+  return shapes.reduce((clean, [pattern, replacement]) => clean.replace(pattern, replacement), bounded);
+}
