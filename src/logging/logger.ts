@@ -32,8 +32,8 @@ export function createLogger({ level, role, slot, destination }: LoggerOptions):
       hooks: {
         logMethod(args, method) {
           const [first, ...rest] = args;
-          // The fields of the first are seen to by the formatter above.
-          const clean = rest.map((value: unknown) => redact(value));
+          // The fields of the first are seen to by the formatter above. Of an error without a message pino would make one.
+          const clean = (rest.length === 0 ? messageOf(first) : rest).map((value: unknown) => redact(value));
           method.apply(this, [typeof first === 'string' ? redact(first) : first, ...clean] as typeof args);
         },
       },
@@ -46,6 +46,12 @@ export function createLogger({ level, role, slot, destination }: LoggerOptions):
     return child.call(this, redactFields(fields), options);
   } as typeof log.child;
   return log;
+}
+
+/** What pino would take for the message where only an error is given. */
+function messageOf(first: unknown): string[] {
+  const error: unknown = typeof first === 'object' && first !== null && 'err' in first ? first.err : first;
+  return error instanceof Error ? [error.message] : [];
 }
 
 function standardOutput(): DestinationStream {

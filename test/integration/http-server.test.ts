@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { Agent, type IncomingMessage, type RequestListener, request } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { type HttpServer, type Patience, startHttpServer } from '../../src/api/http-server.js';
+import { appOver } from '../support/app-over.js';
+import { postTicket } from '../support/webhooks.js';
 
 const ends: (() => void)[] = [];
 
@@ -145,6 +147,24 @@ describe('a drain', () => {
     const [error] = (await once(refused, 'error')) as [NodeJS.ErrnoException];
     expect(error.code).toBe('ECONNREFUSED');
     await drained;
+  });
+
+  it.each([
+    ['accepted', 202, async () => ({ duplicate: false, correlationId: 'c' })],
+    ['refused', 503, () => Promise.reject(new Error('no'))],
+  ])('tells the client of a request that came before it and is then %s', async (_what, status, outcome) => {
+    let draining = false;
+    const { app } = appOver({
+      draining: () => draining,
+      async enqueue() {
+        draining = true;
+        return outcome();
+      },
+    });
+    const { port } = await start(app);
+    const response = await postTicket(`http://127.0.0.1:${port}`);
+    expect(response.status).toBe(status);
+    expect(response.headers.get('connection')).toBe('close');
   });
 
   it('closes at its deadline what does not end', async () => {

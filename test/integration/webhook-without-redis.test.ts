@@ -3,11 +3,9 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { createApp } from '../../src/api/app.js';
 import { startHttpServer } from '../../src/api/http-server.js';
-import { createLogger } from '../../src/logging/logger.js';
-import { readTenantsDocument, resolveTenants } from '../../src/tenants/index.js';
 import { startApi, type TestApi } from '../support/api.js';
+import { appOver } from '../support/app-over.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { until } from '../support/service.js';
 import { postTicket, serviceDeskSignature } from '../support/webhooks.js';
@@ -126,31 +124,3 @@ describe('a Redis that answers slowly', () => {
     await once(server, 'close');
   });
 });
-
-function appOver({ admit, enqueue }: Pick<Slow, 'admit' | 'enqueue'>) {
-  const events: string[] = [];
-  const app = createApp({
-    tenants: resolveTenants(readTenantsDocument(undefined), { env: {}, readFile: () => '' }),
-    producer: { enqueue },
-    history: { upsert: async () => undefined },
-    limiter: { admit },
-    recorder: {
-      queued: (tenant) => void events.push(`queued ${tenant}`),
-      duplicate: (tenant) => void events.push(`duplicate ${tenant}`),
-      rejected: (tenant, reason) => void events.push(`rejected ${tenant} ${reason}`),
-      answered: () => undefined,
-      httpAnswered: () => undefined,
-      committed: async () => undefined,
-    },
-    log: createLogger({ level: 'silent', role: 'http', slot: 0 }),
-    instance: 'test',
-    now: Date.now,
-    draining: () => false,
-  });
-  return { app, events };
-}
-
-interface Slow {
-  admit(): Promise<void>;
-  enqueue(): Promise<{ duplicate: boolean; correlationId: string }>;
-}

@@ -133,16 +133,19 @@ describe('an accepted webhook', () => {
     else expect(body.correlation_id).toMatch(expected);
   });
 
-  it('is logged once as received and once as queued, without its text', async () => {
-    await sendSigned(ticket({ description: 'canary text of kim@example.com' }));
+  it('is logged once as received and once as queued, a repeat as a duplicate, without its text', async () => {
+    const fields = ticket({ description: 'canary text of kim@example.com' });
+    await sendSigned(fields).expect(202);
+    await sendSigned(fields).expect(202);
     const messages = api.logs.map((line) => (JSON.parse(line) as { msg: string }).msg);
-    expect(messages).toEqual(['received', 'queued']);
+    expect(messages).toEqual(['received', 'queued', 'received', 'duplicate']);
     expect(api.logs.join()).not.toContain('canary');
   });
 });
 
 describe('a refused webhook', () => {
   const deep = (levels: number) => `{"tenant_id":"acme","x":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+  const exactly = (bytes: number) => `{"a":"${'x'.repeat(bytes - 8)}"}`;
   const problem = (status: number) => ({ status, correlation_id: expect.stringMatching(uuidV4) });
 
   it.each<[string, string | Buffer, Record<string, string>, number, string]>([
@@ -155,6 +158,9 @@ describe('a refused webhook', () => {
     ['not JSON', 'a=b', { 'content-type': 'application/x-www-form-urlencoded' }, 415, 'unknown unsupported_media_type'],
     ['compressed', '{}', { 'content-encoding': 'gzip' }, 415, 'unknown unsupported_media_type'],
     ['more than 1 MiB', `"${'a'.repeat(1024 * 1024)}"`, {}, 413, 'unknown too_large'],
+    ['of 64 levels, which is not too deep', deep(63), {}, 401, 'acme unauthorized'],
+    ['of 1 MiB, which is not too large', exactly(1024 * 1024), {}, 401, 'unknown unauthorized'],
+    ['of a byte more', exactly(1024 * 1024 + 1), {}, 413, 'unknown too_large'],
     ['unsigned', '{"tenant_id":"acme"}', {}, 401, 'acme unauthorized'],
     ['of no tenant', '{}', {}, 401, 'unknown unauthorized'],
     ['of an odd tenant', '{"tenant_id":{"$gt":""}}', {}, 401, 'unknown unauthorized'],
@@ -193,7 +199,8 @@ describe('a refused webhook', () => {
   });
 
   it('is told that its tenant is inactive only when the signature is right', async () => {
-    await sendSigned(ticket({ tenant_id: 'asleep' })).expect(403);
+    const answer = await sendSigned(ticket({ tenant_id: 'asleep', correlation_id: correlationId })).expect(403);
+    expect(answer.headers['x-correlation-id']).toBe(correlationId);
     expect(api.events[0]).toBe('rejected asleep tenant_inactive');
   });
 
@@ -264,6 +271,14 @@ describe('a refused webhook', () => {
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe('POST');
     expect(response.headers.get('x-correlation-id')).toMatch(uuidV4);
+  });
+
+  it('is logged once as received and once as rejected, with the reason', async () => {
+    await send('{"tenant_id":"acme"}', { 'x-correlation-id': correlationId }).expect(401);
+    expect(api.logs.map((line) => JSON.parse(line) as object)).toMatchObject([
+      { msg: 'received', correlation_id: correlationId, tenant_id: 'acme' },
+      { msg: 'rejected', correlation_id: correlationId, tenant_id: 'acme', reason: 'unauthorized' },
+    ]);
   });
 
   it('elsewhere gets a 404, under one route label', async () => {
@@ -348,9 +363,16 @@ describe('hostile bytes', () => {
   });
 
   it('10,000 unknown tenants make no label', async () => {
+    const ask = (tenantId: string): string => {
+      const body = `{"tenant_id":"${tenantId}"}`;
+      return `${head}Content-Length: ${body.length}\r\n\r\n${body}`;
+    };
     for (let i = 0; i < 100; i++) {
-      await Promise.all(Array.from({ length: 10 }, (_, j) => send(`{"tenant_id":"t${i}-${j}"}`)));
+      // One connection for a hundred: it is the tenants that are many.
+      const answers = await raw(Array.from({ length: 100 }, (_, j) => ask(`t${i}-${j}`)).join(''));
+      expect(answers.match(/HTTP\/1\.1 401 /g)).toHaveLength(100);
     }
+    expect(api.events.filter((event) => event.startsWith('rejected'))).toHaveLength(10_000);
     expect(new Set(api.events.filter((event) => event.startsWith('rejected')))).toEqual(
       new Set(['rejected unknown unauthorized']),
     );

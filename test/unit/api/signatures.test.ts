@@ -23,7 +23,7 @@ function tenant(webhook: object): Tenant {
       },
     ],
   };
-  const env = { A: 'secret-a', B: 'secret-b', W: whsec };
+  const env = { A: 'secret-a', B: 'secret-b', W: whsec, L: 't'.repeat(256) };
   const found = resolveTenants(document as never, { env, readFile: () => '' }).get('acme');
   if (!found) throw new Error('no tenant');
   return found;
@@ -35,11 +35,13 @@ const all = tenant({
   static_token: { header: 'x-desk-token', secrets: ['env:A', 'env:B'] },
 });
 const whsecTenant = tenant({ standard_webhooks: { secrets: ['env:W'] } });
+const longToken = tenant({ static_token: { header: 'x-desk-token', secrets: ['env:L'] } });
 const tokenOnly = tenant({ static_token: { header: 'x-other', secrets: ['env:A'] } });
 
 const sign = (options: Parameters<typeof standardWebhook>[1] = {}) =>
   standardWebhook(text, { id: 'msg_1', timestamp: now, key: 'secret-a', ...options });
 const hex = createHmac('sha256', 'secret-a').update(body).digest('hex');
+const tooMany = () => `${`v1,${'A'.repeat(43)}= `.repeat(4)}${sign()['webhook-signature']}`;
 const bodyId = /^body:[0-9a-f]{64}$/;
 
 describe('a signature', () => {
@@ -68,6 +70,16 @@ describe('a signature', () => {
       undefined,
     ],
     ['… that is empty', all, { ...sign(), 'webhook-signature': 'v1,' }, undefined],
+    ['… with more in it', all, { ...sign(), 'webhook-signature': `${sign()['webhook-signature']}AAAA` }, undefined],
+    [
+      '… with what a base64 decoder passes over',
+      all,
+      { ...sign(), 'webhook-signature': sign()['webhook-signature']?.replace('v1,', 'v1,!') ?? '' },
+      undefined,
+    ],
+    ['… huge', all, { ...sign(), 'webhook-signature': `v1,${'A'.repeat(15_000)}` }, undefined],
+    ['… right, but after too many wrong ones', all, { ...sign(), 'webhook-signature': tooMany() }, undefined],
+    ['… with a huge id', all, sign({ id: 'i'.repeat(257) }), undefined],
     ['… by another’s secret', all, sign({ key: 'secret-c' }), undefined],
     ['X-ServiceDesk-Signature', all, { 'x-servicedesk-signature': `sha256=${hex}` }, bodyId],
     ['… without the prefix', all, { 'x-servicedesk-signature': hex }, bodyId],
@@ -83,6 +95,10 @@ describe('a signature', () => {
     ['… in another header', tokenOnly, { 'x-desk-token': 'secret-a' }, undefined],
     ['… that is wrong', all, { 'x-desk-token': 'secret' }, undefined],
     ['… that is empty', all, { 'x-desk-token': '' }, undefined],
+    ['… with more after it', all, { 'x-desk-token': 'secret-a2' }, undefined],
+    ['… with more after 256 characters', longToken, { 'x-desk-token': `${'t'.repeat(256)}x` }, undefined],
+    ['… of 256 characters', longToken, { 'x-desk-token': 't'.repeat(256) }, bodyId],
+    ['… huge', all, { 'x-desk-token': 'a'.repeat(15_000) }, undefined],
     ['nothing', all, {}, undefined],
     [
       'anything for an unknown tenant',
@@ -97,17 +113,42 @@ describe('a signature', () => {
     else expect(delivery?.id).toMatch(id);
   });
 
-  it('holds for no other body, and no bit of it may change', () => {
+  /** With one bit the other way round. */
+  function flipped(bytes: Buffer, at: number): Buffer {
+    const changed = Buffer.from(bytes);
+    const bit = at % (8 * changed.length);
+    changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+    return changed;
+  }
+
+  const schemes: [name: string, sign: (body: string) => Record<string, string>][] = [
+    ['Standard Webhooks', (signed) => standardWebhook(signed, { id: 'msg_1', timestamp: now, key: 'secret-a' })],
+    ['X-ServiceDesk-Signature', (signed) => serviceDeskSignature(signed, 'secret-a')],
+  ];
+
+  it.each(schemes)('of %s holds for no other body: no bit of it may change', (_name, signer) => {
     fc.assert(
-      fc.property(fc.uint8Array({ minLength: 1, maxLength: 200 }), fc.nat(), (bytes, at) => {
-        const original = Buffer.from(bytes);
-        const headers = serviceDeskSignature(original, 'secret-a');
+      fc.property(fc.string({ minLength: 1, maxLength: 200, unit: 'grapheme' }), fc.nat(), (content, at) => {
+        const original = Buffer.from(content);
+        const headers = signer(content);
         expect(authenticate(all, headers, original, now)).toBeDefined();
-        const changed = Buffer.from(original);
-        const bit = at % (8 * changed.length);
-        changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-        expect(authenticate(all, headers, changed, now)).toBeUndefined();
+        expect(authenticate(all, headers, flipped(original, at), now)).toBeUndefined();
       }),
+    );
+  });
+
+  const withToken: typeof schemes = [...schemes, ['a static token', () => ({ 'x-desk-token': 'secret-a' })]];
+
+  it.each(withToken)('of %s: no bit of its headers may change', (_name, signer) => {
+    const headers = signer(text);
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.entries(headers)), fc.nat(), ([header, value], at) => {
+        const changed = flipped(Buffer.from(value, 'latin1'), at).toString('latin1');
+        // Hexadecimal digits are as good in capitals.
+        fc.pre(header !== 'x-servicedesk-signature' || changed.toLowerCase() !== value.toLowerCase());
+        expect(authenticate(all, { ...headers, [header]: changed }, body, now)).toBeUndefined();
+      }),
+      { numRuns: 1000 },
     );
   });
 });
