@@ -14,6 +14,8 @@ export type EnhancementErrorCode =
   /** Redis did not answer. */
   | 'STORE_UNAVAILABLE'
   | 'DESK_UNAVAILABLE'
+  /** It failed again and again; nothing is sent to it for a while. */
+  | 'DESK_RESTING'
   | 'DESK_RATE_LIMITED'
   | 'DESK_UNAUTHORIZED'
   | 'DESK_REJECTED'
@@ -33,6 +35,8 @@ export interface EnhancementErrorOptions {
   readonly retryable: boolean;
   /** How long the other side asked to be left alone, milliseconds. */
   readonly retryAfterMs?: number;
+  /** Nothing can succeed before so many milliseconds: the job had better wait in the queue than in a worker. */
+  readonly deferMs?: number;
   /** True when the other side may have acted on the request although we saw no success. */
   readonly outcomeUnknown?: boolean;
   readonly cause?: unknown;
@@ -46,16 +50,18 @@ export class EnhancementError extends Error {
   override readonly name = 'EnhancementError';
   readonly retryable: boolean;
   readonly retryAfterMs: number | undefined;
+  readonly deferMs: number | undefined;
   readonly outcomeUnknown: boolean;
 
   constructor(
     readonly code: EnhancementErrorCode,
     message: string,
-    { retryable, retryAfterMs, outcomeUnknown = false, cause }: EnhancementErrorOptions,
+    { retryable, retryAfterMs, deferMs, outcomeUnknown = false, cause }: EnhancementErrorOptions,
   ) {
     super(message, cause === undefined ? undefined : { cause });
     this.retryable = retryable;
     this.retryAfterMs = retryAfterMs;
+    this.deferMs = deferMs;
     this.outcomeUnknown = outcomeUnknown;
   }
 }

@@ -1,5 +1,8 @@
+import type { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import type { EnhancementJob, Priority } from './job.js';
+import { createFairQueueing } from './fair-queueing.js';
+import type { EnhancementJob } from './job.js';
 import { openPromptQueue } from './prompt-queue.js';
 
 export interface ProducerOptions {
@@ -19,9 +22,6 @@ export interface EnhancementProducer {
   close(): Promise<void>;
 }
 
-/** BullMQ's priorities: a lower number is served earlier. All jobs have one, or those without would overtake. */
-const urgency: Record<Priority, number> = { critical: 1, high: 2, medium: 3, low: 4 };
-
 /** Delay before the second attempt; it doubles from there, give or take half. */
 const backoffMs = 1000;
 
@@ -30,6 +30,22 @@ const keepCompletedSeconds = 72 * 3600;
 
 /** Bounds the memory of finished jobs where a desk sends more than ten a second for three days. */
 const keepCompletedCount = 3_000_000;
+
+/** How old our idea of the backlog may be: long enough to cost nothing, short against any backlog that matters. */
+const backlogLookMs = 10;
+
+/** BullMQ keeps a job with a priority in a sorted set under priority * 2^32 + order of arrival. */
+const turnOfScore = (score: string | undefined): number => Math.floor(Number(score) / 2 ** 32);
+
+/** The first and the last turn that jobs wait for. */
+async function waitingTurns(queue: Queue, redis: Redis) {
+  const key = queue.toKey('prioritized');
+  const [[, first], [, last]] = await Promise.all([
+    redis.zrange(key, 0, '0', 'WITHSCORES'),
+    redis.zrange(key, -1, '-1', 'WITHSCORES'),
+  ]);
+  return first === undefined ? undefined : { first: turnOfScore(first), last: turnOfScore(last) };
+}
 
 const storedSchema = z.object({ nonce: z.string(), correlationId: z.string() });
 
@@ -40,12 +56,24 @@ function nextTick(): Promise<void> {
 
 export function createProducer({ redisUrl, attempts }: ProducerOptions): EnhancementProducer {
   const promptQueue = openPromptQueue(redisUrl);
+  const fairQueueing = createFairQueueing();
+  let lookedAtMs = Number.NEGATIVE_INFINITY;
+
+  /** For the jobs that come next; sent ahead of an add in the same write, so it costs no wait of its own. */
+  const lookAtBacklog = (queue: Queue, redis: Redis): void => {
+    const nowMs = performance.now();
+    if (nowMs - lookedAtMs < backlogLookMs) return;
+    lookedAtMs = nowMs;
+    waitingTurns(queue, redis).then(fairQueueing.observe, () => undefined); // the add tells that Redis is away
+  };
+
   return {
     enqueue: (jobId, job) =>
       promptQueue.use(async (queue, redis) => {
+        lookAtBacklog(queue, redis);
         const added = queue.add('enhance', job, {
           jobId,
-          priority: urgency[job.priority],
+          priority: fairQueueing.turnFor(job.tenantId, job.priority),
           attempts,
           backoff: { type: 'exponential', delay: backoffMs, jitter: 0.5 },
           removeOnComplete: { age: keepCompletedSeconds, count: keepCompletedCount },

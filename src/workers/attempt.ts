@@ -1,8 +1,8 @@
-import { type Job, UnrecoverableError, WaitingError } from 'bullmq';
+import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Config } from '../config/config.js';
-import { createNotePublisher } from '../connectors/index.js';
+import { createNotePublisher, deskRests } from '../connectors/index.js';
 import {
   EnhancementError,
   type EnhancementResult,
@@ -18,6 +18,11 @@ import type { TenantResources } from './tenant-resources.js';
 
 /** A job that ended its process this often is not started again: it would take every worker down in turn. */
 export const startsPerKiller = 3;
+
+/** A job is held back for its desk at most this long after its webhook; then it uses up its attempts and fails, visibly. Milliseconds. */
+const longestDeferralMs = 120_000;
+/** Not the very moment at which the desk may be asked again: another job may be asking it just then. */
+const shortestDeferralMs = 1000;
 
 export interface AttemptDependencies {
   readonly config: Pick<Config, 'contextTimeoutMs' | 'jobTimeoutMs'>;
@@ -38,6 +43,7 @@ const progressSchema = z.object({ givenBack: z.number().int().nonnegative() }).c
  * @param signal aborts with an {@link EnhancementError}: `DRAINED` or `LOCK_LOST`
  * @throws UnrecoverableError the job has failed for good
  * @throws WaitingError the job went back to the queue
+ * @throws DelayedError the job waits until its desk may be asked again
  */
 export async function runAttempt(
   job: Job<unknown>,
@@ -88,6 +94,10 @@ export async function runAttempt(
         await giveBack(job, token);
         log.info('job given back to the queue');
         throw new WaitingError();
+      case 'DESK_RESTING':
+        if (Date.now() - identity.acceptedAtMs > longestDeferralMs) break;
+        log.info({ delayMs: await defer(job, token, error.deferMs ?? 0) }, 'job deferred: its desk is left alone');
+        throw new DelayedError();
       default:
     }
     // Frozen for a while, this process may fail a job that another one is about to finish.
@@ -121,6 +131,8 @@ async function enhance(
     throw new EnhancementError('TENANT_UNKNOWN', message, { retryable: false });
   }
   const { sources, desk, model } = resourcesOf(tenant);
+  const restsForMs = desk.restsForMs();
+  if (restsForMs > 0) throw deskRests(restsForMs);
   const lock = { key: lockKey(jobId), token };
   const publisher = createNotePublisher({ redis, desk, jobId, lock });
   const observer = observe(recorder, tenantLabel, data.correlationId, log);
@@ -162,9 +174,27 @@ function refuseKiller(job: Job<unknown>): void {
 }
 
 async function giveBack(job: Job<unknown>, token: string): Promise<void> {
+  await countGivenBack(job);
+  await job.moveToWait(token);
+}
+
+/**
+ * Not an attempt: the job never got as far as its desk. The delay grows and is spread, so that a long queue does not
+ * come back in one moment.
+ */
+async function defer(job: Job<unknown>, token: string, deferMs: number): Promise<number> {
+  const before = await countGivenBack(job);
+  const growth = 2 ** Math.min(before, 2);
+  const delayMs = Math.round(Math.max(deferMs, shortestDeferralMs) * growth * (1 + Math.random()));
+  await job.moveToDelayed(Date.now() + delayMs, token);
+  return delayMs;
+}
+
+/** @returns how often it was before */
+async function countGivenBack(job: Job<unknown>): Promise<number> {
   const { givenBack } = progressSchema.parse(job.progress);
   await job.updateProgress({ givenBack: givenBack + 1 });
-  await job.moveToWait(token);
+  return givenBack;
 }
 
 /** BullMQ's lock on a job: holds the token of whoever works on it. */

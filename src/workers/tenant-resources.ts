@@ -3,16 +3,17 @@ import {
   createChatCompletions,
   createServiceDeskPlus,
   type LocalDesk,
+  type RestingDesk,
   readHistory,
   readInventory,
   readKnowledge,
+  withBreaker,
 } from '../connectors/index.js';
 import {
   type ContextSource,
   createHistorySource,
   createInventorySource,
   createKnowledgeSource,
-  type Desk,
   type LanguageModel,
   type TicketHistory,
 } from '../enhancement/index.js';
@@ -21,7 +22,7 @@ import type { Tenant } from '../tenants/index.js';
 /** What the jobs of one tenant work with. Nothing in here is shared with another tenant but connections to Redis. */
 export interface TenantResources {
   readonly sources: readonly ContextSource[];
-  readonly desk: Desk;
+  readonly desk: RestingDesk;
   /** Undefined: extractive notes. */
   readonly model: LanguageModel | undefined;
 }
@@ -56,12 +57,12 @@ function sourcesOf({ id, history, knowledge, inventory }: Tenant, store: TicketH
   return sources;
 }
 
-function deskOf({ id, desk }: Tenant, localDesk: LocalDesk): Desk {
+function deskOf({ id, desk }: Tenant, localDesk: LocalDesk): RestingDesk {
   switch (desk.type) {
     case 'local':
-      return localDesk.deskFor(id);
+      return withBreaker(localDesk.deskFor(id));
     case 'servicedesk-plus':
-      return createServiceDeskPlus(desk);
+      return withBreaker(createServiceDeskPlus(desk));
   }
 }
 

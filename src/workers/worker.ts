@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Worker } from 'bullmq';
+import { DelayedError, Worker } from 'bullmq';
 import type { Config } from '../config/config.js';
 import { createLocalDesk, createTicketHistory } from '../connectors/index.js';
 import { EnhancementError } from '../enhancement/index.js';
@@ -68,7 +68,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
         return await runAttempt(job, token, controller.signal, { config, tenants, resourcesOf, recorder, redis, log });
       } catch (error) {
         // No event follows for these; all other leases end when Redis has taken the job's end.
-        if (controller.signal.aborted) leases.ended(jobId);
+        if (controller.signal.aborted || error instanceof DelayedError) leases.ended(jobId);
         throw error;
       } finally {
         if (running.get(jobId) === controller) running.delete(jobId);

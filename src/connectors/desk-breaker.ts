@@ -1,0 +1,59 @@
+import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleWhen } from 'cockatiel';
+import { performance } from 'node:perf_hooks';
+import { type Desk, EnhancementError } from '../enhancement/index.js';
+
+/** A desk that is left alone for a while when it keeps failing. */
+export interface RestingDesk extends Desk {
+  /** For how long it is still to be left alone, milliseconds; 0: it may be asked. */
+  restsForMs(): number;
+}
+
+export interface DeskBreakerOptions {
+  /** So many requests in a row that found no working desk. Default: 5. */
+  readonly threshold?: number;
+  /** Then one request is let through, which decides. Milliseconds, default: 10,000. */
+  readonly restMs?: number;
+}
+
+/**
+ * A desk that hangs would hold a worker's slots for its whole timeout, job after job, and every job would use up its
+ * attempts on it. One of these for each tenant, so that no tenant's desk silences another's.
+ */
+export function withBreaker(desk: Desk, { threshold = 5, restMs = 10_000 }: DeskBreakerOptions = {}): RestingDesk {
+  const breaker = circuitBreaker(
+    // What the desk says of this request (rejected, unauthorized, too many) is the answer of a desk that works.
+    handleWhen((error) => error instanceof EnhancementError && error.code === 'DESK_UNAVAILABLE'),
+    { halfOpenAfter: restMs, breaker: new ConsecutiveBreaker(threshold) },
+  );
+  let restsUntilMs = 0;
+  breaker.onBreak(() => {
+    restsUntilMs = performance.now() + restMs;
+  });
+  breaker.onReset(() => {
+    restsUntilMs = 0;
+  });
+  const restsForMs = (): number => Math.max(0, restsUntilMs - performance.now());
+
+  async function guarded<T>(request: () => Promise<T>): Promise<T> {
+    try {
+      return await breaker.execute(request);
+    } catch (error) {
+      if (error instanceof BrokenCircuitError) throw deskRests(restsForMs(), error);
+      throw error;
+    }
+  }
+
+  return {
+    settleMs: desk.settleMs,
+    restsForMs,
+    hasNote: (ticket, marker, signal) => guarded(() => desk.hasNote(ticket, marker, signal)),
+    addNote: (ticket, note, sendWithinMs, signal) => guarded(() => desk.addNote(ticket, note, sendWithinMs, signal)),
+  };
+}
+
+/** Nothing was sent. */
+export function deskRests(deferMs: number, cause?: unknown): EnhancementError {
+  const message =
+    'The desk failed again and again and is left alone for a while. See the attempts before this one for why.';
+  return new EnhancementError('DESK_RESTING', message, { retryable: true, deferMs, cause });
+}

@@ -1,0 +1,128 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { createFairQueueing, type FairQueueing, lastTurn } from '../../src/queue/fair-queueing.js';
+import { type Priority, priorities } from '../../src/queue/job.js';
+
+/** BullMQ's order: by turn, then by arrival. */
+interface Waiting {
+  readonly tenant: string;
+  readonly turn: number;
+  readonly arrival: number;
+}
+
+/** A queue that several http children feed, each with its own idea of the turns, which it renews after each job. */
+function queueFedBy(children: number) {
+  const fair = Array.from({ length: children }, createFairQueueing);
+  const waiting: Waiting[] = [];
+  let arrivals = 0;
+  const sort = () => waiting.sort((a, b) => a.turn - b.turn || a.arrival - b.arrival);
+  const look = (child: FairQueueing) => {
+    const [first, last] = [waiting[0], waiting.at(-1)];
+    child.observe(first && last ? { first: first.turn, last: last.turn } : undefined);
+  };
+  return {
+    add(tenant: string, priority: Priority = 'medium', child = 0) {
+      const own = fair[child];
+      if (own === undefined) throw new Error('no such child');
+      look(own);
+      waiting.push({ tenant, turn: own.turnFor(tenant, priority), arrival: arrivals++ });
+      sort();
+    },
+    take: () => waiting.shift()?.tenant,
+    order: () => waiting.map(({ tenant }) => tenant),
+    waiting,
+  };
+}
+
+describe('fair queueing', () => {
+  it('serves the newcomer after the job that is due, however many another tenant has queued', () => {
+    const queue = queueFedBy(1);
+    for (let i = 0; i < 1000; i++) queue.add('flood');
+    for (let i = 0; i < 300; i++) queue.take();
+    queue.add('calm');
+    expect(queue.order().indexOf('calm')).toBe(1);
+  });
+
+  it('lets tenants that are all behind take turns', () => {
+    const queue = queueFedBy(1);
+    for (const tenant of ['a', 'b', 'c']) for (let i = 0; i < 50; i++) queue.add(tenant);
+    for (let round = 0; round < 50; round++) {
+      expect(new Set([queue.take(), queue.take(), queue.take()])).toEqual(new Set(['a', 'b', 'c']));
+    }
+  });
+
+  it('keeps a tenant’s own jobs in order of arrival, the urgent ones first', () => {
+    const queue = queueFedBy(1);
+    queue.add('a', 'low');
+    queue.add('a', 'low');
+    queue.add('a', 'critical');
+    expect(queue.waiting.map(({ arrival }) => arrival)).toEqual([0, 2, 1]);
+  });
+
+  it('gives a tenant that calls everything critical no advantage over another', () => {
+    const queue = queueFedBy(1);
+    for (let i = 0; i < 100; i++) queue.add('shouts', 'critical');
+    queue.add('calm', 'low');
+    expect(queue.order().indexOf('calm')).toBe(1);
+  });
+
+  it('forgets a backlog that is over', () => {
+    const queue = queueFedBy(1);
+    for (let i = 0; i < 100; i++) queue.add('a');
+    while (queue.take() !== undefined);
+    queue.add('a');
+    expect(queue.waiting[0]?.turn).toBe(1);
+  });
+
+  it('does not hold against a tenant what it queued through a child that missed the end of the backlog', () => {
+    const queue = queueFedBy(2);
+    for (let i = 0; i < 1000; i++) queue.add('a', 'medium', 1);
+    while (queue.take() !== undefined);
+    for (let i = 0; i < 10; i++) queue.add('b', 'medium', 0);
+    queue.add('a', 'medium', 1);
+    expect(queue.waiting.length).toBe(11);
+    expect(Math.max(...queue.waiting.map(({ turn }) => turn))).toBeLessThanOrEqual(11);
+  });
+
+  it('stays within the priorities that BullMQ takes', () => {
+    const fair = createFairQueueing();
+    fair.observe({ first: lastTurn, last: lastTurn });
+    expect([fair.turnFor('a', 'low'), fair.turnFor('a', 'low'), fair.turnFor('b', 'critical')]).toEqual([
+      lastTurn,
+      lastTurn,
+      lastTurn,
+    ]);
+  });
+
+  it('holds for any mixture: a tenant waits for at most four jobs of each other tenant and child', () => {
+    const children = 3;
+    const events = fc.array(
+      fc.oneof(
+        fc.record({
+          flood: fc.integer({ min: 0, max: 3 }),
+          urgency: fc.constantFrom(...priorities),
+          child: fc.nat(children - 1),
+        }),
+        fc.constant('take' as const),
+      ),
+      { maxLength: 400 },
+    );
+    fc.assert(
+      fc.property(events, fc.nat(children - 1), (list, child) => {
+        const queue = queueFedBy(children);
+        for (const event of list) {
+          if (event === 'take') queue.take();
+          else queue.add(`flood-${event.flood}`, event.urgency, event.child);
+        }
+        queue.add('calm', 'low', child);
+        const ahead = queue.order().indexOf('calm');
+        expect(ahead).toBeLessThanOrEqual(4 * 4 * children);
+        for (const flood of [0, 1, 2, 3]) {
+          const before = queue.order().slice(0, ahead);
+          expect(before.filter((tenant) => tenant === `flood-${flood}`).length).toBeLessThanOrEqual(4 * children);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
