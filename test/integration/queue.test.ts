@@ -163,8 +163,8 @@ describe('the embedded Redis', () => {
   });
 
   it('finds a place for its socket when the folder’s path is too long for one', async () => {
-    const folder = join(mkdtempSync(join(tmpdir(), 'te-embedded-')), 'x'.repeat(100));
-    const embedded = await startEmbeddedRedis(folder);
+    const folder = mkdtempSync(join(tmpdir(), 'te-embedded-'));
+    const embedded = await startEmbeddedRedis(join(folder, 'x'.repeat(100)));
     expect(embedded.url.length).toBeLessThan(110);
     await embedded.stop();
     rmSync(folder, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -177,7 +177,8 @@ describe('a reload (SIGHUP)', () => {
   }, 60_000);
 
   it('takes new tenants in and old ones out, with their series; a bad file changes nothing', async () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'te-tenants-')), 'tenants.yaml');
+    const folder = mkdtempSync(join(tmpdir(), 'te-tenants-'));
+    const file = join(folder, 'tenants.yaml');
     writeFileSync(file, tenants(['one', 'two']));
     const service = await start({ env: { TENANTS_FILE: file, SECRET: 'demo-secret-one' } });
     const post = (tenant_id: string) => {
@@ -201,6 +202,7 @@ describe('a reload (SIGHUP)', () => {
     const labels = (await service.scrape()).samples.map((sample) => sample.labels['tenant_id']);
     expect(labels).toContain('three');
     expect(labels).not.toContain('two');
+    rmSync(folder, { recursive: true });
   }, 60_000);
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ConfigError, loadConfig, publicConfig, withEnvFile } from '../../src/config/config.js';
@@ -111,6 +111,7 @@ describe('configuration', () => {
     writeFileSync(join(folder, '.env'), 'HTTP_PORT=9999\nMETRICS_PORT=9998\n# comment\n');
     expect(loadConfig(withEnvFile({ HTTP_PORT: '7777' }, folder))).toMatchObject({ httpPort: 7777, metricsPort: 9998 });
     expect(withEnvFile({ A: 'b' }, tmpdir())).toEqual({ A: 'b' });
+    rmSync(folder, { recursive: true });
   });
 
   it('is shown without its secrets', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createHmac } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseTenantsDocument, readTenantsDocument, resolveTenants, TenantsError } from '../../src/tenants/index.js';
@@ -174,6 +174,7 @@ describe('a tenants file', () => {
       expect(tenants.get('a')?.webhook.servicedeskSignature?.secrets).toEqual([Buffer.from('from-the-file')]);
     } finally {
       process.chdir(before);
+      rmSync(folder, { recursive: true });
     }
   });
 
