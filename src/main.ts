@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import cluster from 'node:cluster';
 import { type Config, ConfigError, loadConfig, withEnvFile } from './config/config.js';
+import { version } from './config/version.js';
 import { createLocalDesk } from './connectors/index.js';
 import { createLogger, type Logger } from './logging/logger.js';
 import { PortError, probePort } from './primary/listen.js';
@@ -85,6 +86,8 @@ async function main(): Promise<void> {
     tenants,
     readTenants: () => readTenants(config),
     readTicket: createLocalDesk(deskConnection).readTicket,
+    // Loaded when somebody asks: a start does not wait for it.
+    openApi: async () => (await import('./openapi/document.js')).openApiDocument({ ...config, version }),
     log,
   });
   obeySignals(primary, log, async () => {

@@ -1,5 +1,6 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
+import type { Health } from './answers.js';
 import { correlate } from './correlation-id.js';
 import { readRawBody } from './json-body.js';
 import { sendProblem } from './problem.js';
@@ -27,7 +28,7 @@ export function createApp(deps: AppDependencies): Express {
     else sendProblem(response, { status: 400, title: 'Bad request', detail: 'The request has no Host header.' });
   });
 
-  app.get('/health', (_request, response) => void response.json({ status: 'ok' }));
+  app.get('/health', (_request, response) => void response.json({ status: 'ok' } satisfies Health));
 
   const rejectWith =
     (counted: boolean) => (error: unknown, _request: Request, response: Response, _next: NextFunction) =>

@@ -1,11 +1,23 @@
 import type { Response } from 'express';
+import { z } from 'zod';
 import type { RejectionReason } from '../monitoring/metrics.js';
+import { correlationIdOf } from './correlation-id.js';
 
-export interface FieldError {
-  /** Dotted path of the field. */
-  readonly field: string;
-  readonly message: string;
-}
+const fieldErrorSchema = z.object({ field: z.string().describe('Dotted path of the field.'), message: z.string() });
+export type FieldError = z.infer<typeof fieldErrorSchema>;
+
+/** A problem as RFC 9457 has it. */
+export const problemSchema = z
+  .object({
+    type: z.literal('about:blank'),
+    title: z.string(),
+    status: z.int().min(400).max(599),
+    detail: z.string().describe('What is wrong, and what to do.'),
+    correlation_id: z.string().optional().describe('Missing when the request could not be read at all.'),
+    errors: z.array(fieldErrorSchema).optional().describe('Every field that is wrong, for an answer of 422.'),
+  })
+  .describe('A problem (RFC 9457).');
+export type Problem = z.infer<typeof problemSchema>;
 
 export interface ProblemKind {
   readonly status: number;
@@ -14,7 +26,7 @@ export interface ProblemKind {
 }
 
 /** What is said for each reason; what a stranger may learn is decided here. */
-const kinds: Readonly<Record<RejectionReason, ProblemKind>> = {
+export const problemKinds: Readonly<Record<RejectionReason, ProblemKind>> = {
   malformed_json: {
     status: 400,
     title: 'Malformed JSON',
@@ -69,34 +81,31 @@ export class Rejection extends Error {
     readonly reason: RejectionReason,
     readonly details: RejectionDetails = {},
   ) {
-    super(kinds[reason].detail, details.cause === undefined ? {} : { cause: details.cause });
+    super(problemKinds[reason].detail, details.cause === undefined ? {} : { cause: details.cause });
   }
 }
 
-/** A problem as RFC 9457 has it. */
+/** The text of a {@link problemSchema}. */
 export function problemBody(
   { status, title, detail }: ProblemKind,
-  correlationId: unknown,
-  extra: Readonly<Record<string, unknown>> = {},
+  correlationId: string,
+  extra: Pick<Problem, 'errors'> = {},
 ): string {
-  return JSON.stringify({ type: 'about:blank', title, status, detail, correlation_id: correlationId, ...extra });
+  const problem: Problem = { type: 'about:blank', title, status, detail, correlation_id: correlationId, ...extra };
+  return JSON.stringify(problem);
 }
 
 /** Answers with `application/problem+json` (RFC 9457). */
-export function sendProblem(
-  response: Response,
-  kind: ProblemKind,
-  extra: Readonly<Record<string, unknown>> = {},
-): void {
+export function sendProblem(response: Response, kind: ProblemKind, extra: Pick<Problem, 'errors'> = {}): void {
   response
     .status(kind.status)
     .type('application/problem+json')
-    .send(problemBody(kind, response.locals['correlationId'], extra));
+    .send(problemBody(kind, correlationIdOf(response), extra));
 }
 
 export function sendRejection(response: Response, { reason, details }: Rejection): void {
   if (details.retryAfterSeconds !== undefined) response.set('Retry-After', String(details.retryAfterSeconds));
   // What was not read of a body that is too large would be taken for the next request.
   if (reason === 'too_large') response.set('Connection', 'close');
-  sendProblem(response, kinds[reason], details.errors ? { errors: details.errors } : {});
+  sendProblem(response, problemKinds[reason], details.errors ? { errors: [...details.errors] } : {});
 }

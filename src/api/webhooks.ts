@@ -6,6 +6,7 @@ import type { WebhookRecorder } from '../monitoring/recorder.js';
 import { type EnhancementJob, jobIdFor } from '../queue/job.js';
 import type { EnhancementProducer } from '../queue/producer.js';
 import type { Tenant, Tenants } from '../tenants/index.js';
+import type { Accepted, ResolvedAccepted } from './answers.js';
 import { adoptCorrelationId, correlationIdOf } from './correlation-id.js';
 import { before } from './deadline.js';
 import { type JsonObject, parseJsonObject } from './json-body.js';
@@ -122,7 +123,8 @@ export function ticketCreated(deps: WebhookDependencies): RequestHandler {
     // Whoever holds the 202 finds it counted in the next scrape, even if this process is killed now.
     await recorder.committed();
     closeIfDraining(deps, response);
-    response.status(202).json({ status: 'accepted', job_id: jobId, correlation_id: first, duplicate });
+    const accepted: Accepted = { status: 'accepted', job_id: jobId, correlation_id: first, duplicate };
+    response.status(202).json(accepted);
   };
 }
 
@@ -146,7 +148,8 @@ export function ticketResolved(deps: WebhookDependencies): RequestHandler {
       'resolved ticket stored',
     );
     closeIfDraining(deps, response);
-    response.status(202).json({ status: 'accepted', correlation_id: correlationId });
+    const accepted: ResolvedAccepted = { status: 'accepted', correlation_id: correlationId };
+    response.status(202).json(accepted);
   };
 }
 

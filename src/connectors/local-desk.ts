@@ -41,8 +41,11 @@ const latestSchema = z.object({
   mode: z.enum(['llm', 'extractive', 'fallback']),
 });
 
+/** What `GET /desk/{tenant}/tickets/{id}` answers. */
+export const localTicketSchema = ticketSchema.extend({ notes: z.array(noteSchema).describe('Oldest first.') });
+
 export type LocalNote = z.infer<typeof noteSchema>;
-export type LocalTicket = z.infer<typeof ticketSchema> & { notes: LocalNote[] };
+export type LocalTicket = z.infer<typeof localTicketSchema>;
 export type LatestNote = z.infer<typeof latestSchema>;
 
 export interface LocalDesk {

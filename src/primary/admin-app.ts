@@ -13,6 +13,8 @@ export interface AdminDependencies {
   readonly status: () => Promise<Status>;
   /** A ticket of the local desk; undefined: there is none. */
   readonly readTicket: (tenantId: string, ticketId: string) => Promise<unknown>;
+  /** Describes both ports (https://spec.openapis.org/oas/v3.1.1.html). */
+  readonly openApi: () => Promise<object>;
   readonly log: Logger;
 }
 
@@ -46,6 +48,7 @@ export function createAdminApp(deps: AdminDependencies): Express {
   });
   app.get('/status', async (_request, response) => void response.json(await deps.status()));
   app.get('/', async (_request, response) => void response.type('html').send(statusPage(await deps.status())));
+  app.get('/openapi.json', async (_request, response) => void response.json(await deps.openApi()));
   app.get('/desk/:tenant/tickets/:id', async (request, response) => {
     const { tenant, id } = request.params;
     const ticket = await deps.readTicket(tenant, id);

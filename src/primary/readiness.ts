@@ -1,10 +1,11 @@
+import { z } from 'zod';
 import type { ChildStatus } from './supervisor.js';
 
-export interface Readiness {
-  readonly ready: boolean;
-  /** A sentence for each thing that is missing. */
-  readonly reasons: readonly string[];
-}
+export const readinessSchema = z.object({
+  ready: z.boolean(),
+  reasons: z.array(z.string()).readonly().describe('A sentence for each thing that is missing.'),
+});
+export type Readiness = Readonly<z.infer<typeof readinessSchema>>;
 
 /**
  * Ready when each role that is configured has a child that serves, and Redis answers.

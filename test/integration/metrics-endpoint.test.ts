@@ -89,6 +89,7 @@ function app(overrides: Partial<AdminDependencies> = {}) {
     readiness: async () => ({ ready: false, reasons: ['Redis is away.'] }),
     status: () => Promise.reject(new Error('broken')),
     readTicket: async (tenant, id) => (tenant === 'acme' && id === 'T-1' ? { ticket_id: id } : undefined),
+    openApi: async () => ({ openapi: '3.1.1' }),
     log: createLogger({ level: 'silent', role: 'primary', slot: 0 }),
     ...overrides,
   });

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { acceptedSchema, healthSchema, resolvedAcceptedSchema } from '../api/answers.js';
+import { ticketCreatedSchema, ticketResolvedSchema } from '../api/payloads.js';
+import { problemSchema } from '../api/problem.js';
+import { localTicketSchema } from '../connectors/index.js';
+import { readinessSchema } from '../primary/readiness.js';
+
+/** Every body that is sent or answered, by the name under which the document has it. */
+const named = {
+  TicketCreated: ticketCreatedSchema,
+  TicketResolved: ticketResolvedSchema,
+  Accepted: acceptedSchema,
+  ResolvedAccepted: resolvedAcceptedSchema,
+  Health: healthSchema,
+  Problem: problemSchema,
+  Readiness: readinessSchema,
+  LocalTicket: localTicketSchema,
+} as const satisfies Record<string, z.ZodType>;
+
+export type SchemaName = keyof typeof named;
+
+export function reference(name: SchemaName): { readonly $ref: string } {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+/** OpenAPI 3.1 takes JSON Schema 2020-12 as it is. */
+export function schemas(): Readonly<Record<string, object>> {
+  return Object.fromEntries(Object.entries(named).map(([name, schema]) => [name, toJsonSchema(schema)]));
+}
+
+function toJsonSchema(schema: z.ZodType): object {
+  // As input: what has a default may be left out, and unknown fields are ignored rather than forbidden.
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io: 'input' });
+  return rest;
+}

@@ -1,0 +1,71 @@
+import { type Answer, jsonAnswer, problemAnswer, textAnswer } from './operation.js';
+
+const metricsSecurity = [{}, { metricsBearer: [] }];
+
+export const metricsSecuritySchemes = {
+  metricsBearer: { type: 'http', scheme: 'bearer', description: 'Wanted when METRICS_BEARER_TOKEN is set.' },
+};
+
+function get(operationId: string, summary: string, responses: Record<string, Answer>, rest: object = {}) {
+  return { get: { operationId, summary, tags: ['operations'], security: [], responses, ...rest } };
+}
+
+function pathParameter(name: string, description: string) {
+  return { name, in: 'path', required: true, description, schema: { type: 'string' } };
+}
+
+const metrics = {
+  description: 'All metrics of all children, as they are now.',
+  content: {
+    'text/plain; version=0.0.4; charset=utf-8': { schema: { type: 'string' } },
+    'application/openmetrics-text; version=1.0.0; charset=utf-8': { schema: { type: 'string' } },
+  },
+};
+
+const wantsToken = problemAnswer('The bearer token is missing or wrong.');
+
+export const metricsPaths = {
+  '/metrics': get(
+    'metrics',
+    'The metrics, for Prometheus',
+    {
+      200: metrics,
+      401: wantsToken,
+      503: textAnswer('They were not ready within SCRAPE_TIMEOUT_MS.', 'text/plain; charset=utf-8'),
+    },
+    {
+      security: metricsSecurity,
+      parameters: [
+        {
+          name: 'name[]',
+          in: 'query',
+          description: 'Only these metrics; may be given several times.',
+          schema: { type: 'array', items: { type: 'string' } },
+          style: 'form',
+          explode: true,
+        },
+      ],
+    },
+  ),
+  '/healthz': get('healthz', 'Whether the primary’s loop runs', { 200: jsonAnswer('It does.', 'Health') }),
+  '/readyz': get('readyz', 'Whether each configured role has a ready child and Redis answers', {
+    200: jsonAnswer('Ready.', 'Readiness'),
+    503: jsonAnswer('Not ready, and why.', 'Readiness'),
+  }),
+  '/desk/{tenant}/tickets/{id}': get(
+    'deskTicket',
+    'A ticket of the local desk, with its notes',
+    {
+      200: jsonAnswer('The ticket.', 'LocalTicket'),
+      404: problemAnswer('There is no such ticket, or its job has not ended yet.'),
+      503: problemAnswer('Redis cannot be read just now.'),
+    },
+    { parameters: [pathParameter('tenant', 'The tenant’s id.'), pathParameter('id', 'The ticket’s id.')] },
+  ),
+  '/openapi.json': get('openapi', 'This document', {
+    200: {
+      description: 'OpenAPI 3.1.',
+      content: { 'application/json': { schema: { type: 'object' } } },
+    },
+  }),
+};

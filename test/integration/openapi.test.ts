@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import type { Express } from 'express';
+import fc from 'fast-check';
+import { z } from 'zod';
+import { parsePayload, ticketCreatedSchema } from '../../src/api/payloads.js';
+import { createLogger } from '../../src/logging/logger.js';
+import { openApiDocument } from '../../src/openapi/document.js';
+import { type AdminDependencies, createAdminApp } from '../../src/primary/admin-app.js';
+import { startApi, type TestApi } from '../support/api.js';
+import { appOver } from '../support/app-over.js';
+import { readOpenApi } from '../support/openapi.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { postTicket, serviceDeskSignature, ticket } from '../support/webhooks.js';
+
+/** Through JSON, as a client gets it. */
+const served: unknown = JSON.parse(
+  JSON.stringify(openApiDocument({ version: '1.2.3', httpPort: 8080, metricsPort: 8000 })),
+);
+const api = readOpenApi(served);
+
+let redis: TestRedis;
+let running: TestApi;
+
+beforeAll(async () => {
+  redis = await startRedis();
+  running = await startApi(redis.url);
+});
+
+afterAll(async () => {
+  await running.close();
+  await redis.stop();
+});
+
+/** `GET /a/{b}` for each route of an app. One for all methods says 405, but for /metrics, which does so itself. */
+function routesOf(app: Express): string[] {
+  const layers = z.array(
+    z.looseObject({ route: z.object({ path: z.string(), methods: z.record(z.string(), z.boolean()) }).optional() }),
+  );
+  return layers.parse(app.router.stack).flatMap(({ route }) => {
+    if (route === undefined) return [];
+    const path = route.path.replace(/:(\w+)/g, '{$1}');
+    const methods = Object.keys(route.methods);
+    if (methods.length === 1) return [`${methods[0]?.toUpperCase()} ${path}`];
+    return path === '/metrics' ? [`GET ${path}`] : [];
+  });
+}
+
+describe('the OpenAPI document', () => {
+  it('is valid OpenAPI 3.1', async () => {
+    const validator = new Validator();
+    expect(await validator.validate(z.record(z.string(), z.unknown()).parse(served))).toEqual({ valid: true });
+    expect(validator.version).toBe('3.1');
+  });
+
+  it('has every route of both ports, and no other', () => {
+    const unused = new Proxy({} as AdminDependencies, {
+      get: (_, name) => (name === 'log' ? createLogger({ level: 'silent', role: 'primary', slot: 0 }) : undefined),
+    });
+    // The status page is for people.
+    const routes = [...routesOf(appOver({}).app), ...routesOf(createAdminApp(unused))].filter((one) => one !== 'GET /');
+    expect(new Set(api.operations)).toEqual(new Set(routes));
+  });
+
+  it('names no tenant and no secret', () => {
+    expect(JSON.stringify(served)).not.toMatch(/acme|globex|demo-secret/i);
+  });
+
+  it('takes the bodies that the webhook takes, and refuses those that it refuses', () => {
+    const value = fc.oneof(fc.string(), fc.integer(), fc.constant(null), fc.boolean());
+    const fields = {
+      event: fc.oneof(fc.constant('ticket_created'), value),
+      tenant_id: fc.oneof(fc.stringMatching(/^[a-z0-9_-]{0,40}$/), value),
+      ticket_id: fc.oneof(fc.stringMatching(/^[A-Za-z0-9_-]{0,70}$/), value),
+      subject: fc.oneof(fc.string({ maxLength: 600 }), value),
+      description: fc.oneof(fc.string({ minLength: 1 }), value),
+      priority: fc.oneof(fc.constantFrom('low', 'medium', 'high', 'critical'), value),
+      created_at: fc.oneof(fc.constantFrom('2026-11-23T10:00:00Z', '2026-11-23T10:00:00+02:00', '2026-11-23'), value),
+      extra: value,
+    };
+    const accepts = (body: unknown): boolean => {
+      try {
+        parsePayload(ticketCreatedSchema, body);
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    fc.assert(
+      fc.property(fc.record(fields, { requiredKeys: [] }), fc.boolean(), (some, complete) => {
+        const body: unknown = JSON.parse(JSON.stringify(complete ? { ...ticket(), ...some } : some));
+        expect(api.objectionsToBody('/webhook/servicedesk', body).length === 0).toBe(accepts(body));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('a real answer is as documented', () => {
+  const path = '/webhook/servicedesk';
+  const raw = (body: string, headers: Record<string, string> = {}) =>
+    fetch(`${running.url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...serviceDeskSignature(body), ...headers },
+      body,
+    });
+
+  it.each<[number, () => Promise<Response>]>([
+    [202, () => postTicket(running.url)],
+    [400, () => raw('{"tenant_id":')],
+    [401, () => postTicket(running.url, { tenant_id: 'nobody' })],
+    [403, () => postTicket(running.url, { tenant_id: 'asleep' })],
+    [413, () => raw(JSON.stringify(ticket({ description: 'x'.repeat(1_100_000) })))],
+    [415, () => raw('{}', { 'content-type': 'text/plain' })],
+    [422, () => postTicket(running.url, { priority: 'urgent', created_at: 'yesterday' })],
+  ])('%i', async (status, ask) => {
+    const answer = await ask();
+    expect(answer.status).toBe(status);
+    expect(await api.objections('post', path, answer)).toEqual([]);
+  });
+
+  it('429', async () => {
+    let answer = await postTicket(running.url, { tenant_id: 'slow' });
+    for (let i = 0; i < 4; i++) answer = await postTicket(running.url, { tenant_id: 'slow' });
+    expect(answer.status).toBe(429);
+    expect(await api.objections('post', path, answer)).toEqual([]);
+  });
+
+  it('503', async () => {
+    const away = await startRedis();
+    const api503 = await startApi(away.url);
+    await away.stop();
+    const answer = await postTicket(api503.url);
+    await api503.close();
+    expect(answer.status).toBe(503);
+    expect(await api.objections('post', path, answer)).toEqual([]);
+  });
+
+  it('of a resolved ticket, of health, and of what is not there', async () => {
+    const { tenant_id, ticket_id, subject, description } = ticket();
+    const resolved = {
+      tenant_id,
+      ticket_id,
+      subject,
+      description,
+      resolution: 'Done.',
+      resolved_at: '2026-11-20T10:00:00Z',
+    };
+    const body = JSON.stringify(resolved);
+    const headers = { 'content-type': 'application/json', ...serviceDeskSignature(body) };
+    const resolvedPath = '/webhook/servicedesk/resolved-ticket';
+    const stored = await fetch(`${running.url}${resolvedPath}`, { method: 'POST', headers, body });
+    expect(stored.status).toBe(202);
+    expect(await api.objections('post', resolvedPath, stored)).toEqual([]);
+    expect(await api.objections('get', '/health', await fetch(`${running.url}/health`))).toEqual([]);
+    const notAllowed = await fetch(`${running.url}${path}`);
+    expect(notAllowed.status).toBe(405);
+    expect(await api.objections('post', path, notAllowed)).toEqual([]);
+  });
+});

@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { readOpenApi } from '../support/openapi.js';
+import { type Service, startService, until } from '../support/service.js';
+import { postTicket } from '../support/webhooks.js';
+
+/** The metrics port's answers against the document that it serves itself. */
+
+let service: Service;
+let api: ReturnType<typeof readOpenApi>;
+
+beforeAll(async () => {
+  service = await startService({ env: { METRICS_BEARER_TOKEN: 'a-token' } });
+  api = readOpenApi(await (await fetch(`${service.metrics}/openapi.json`)).json());
+});
+
+afterAll(() => service.destroy());
+
+const get = (path: string, headers: Record<string, string> = {}) => fetch(`${service.metrics}${path}`, { headers });
+const token = { authorization: 'Bearer a-token' };
+
+it.each<[number, string, Record<string, string>]>([
+  [200, '/metrics', token],
+  [200, '/metrics', { ...token, accept: 'application/openmetrics-text;version=1.0.0' }],
+  [401, '/metrics', {}],
+  [200, '/healthz', {}],
+  [200, '/readyz', {}],
+  [200, '/openapi.json', {}],
+])('%i of %s is as documented', async (status, path, headers) => {
+  const answer = await get(path, headers);
+  expect(answer.status).toBe(status);
+  expect(await api.objections('get', path, answer)).toEqual([]);
+});
+
+it('a ticket of the local desk is as documented, there or not', async () => {
+  await postTicket(service.webhooks, { ticket_id: 'TKT-1' });
+  await until('it has a note', async () => (await get('/desk/acme/tickets/TKT-1')).ok);
+  for (const [status, id] of [
+    [200, 'TKT-1'],
+    [404, 'TKT-2'],
+  ] as const) {
+    const answer = await get(`/desk/acme/tickets/${id}`);
+    expect(answer.status).toBe(status);
+    expect(await api.objections('get', '/desk/{tenant}/tickets/{id}', answer)).toEqual([]);
+  }
+});
