@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Config, publicConfig } from '../config/config.js';
+import { version } from '../config/version.js';
 import type { Logger } from '../logging/logger.js';
 import { createPrimaryMonitoring } from '../monitoring/primary-monitoring.js';
 import { createJobRecovery } from '../queue/job-recovery.js';
@@ -177,12 +177,3 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
 
 const readyPollMs = 50;
 const stragglersMs = 10_000;
-
-const version = readVersion();
-
-function readVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
-    ? String(manifest.version)
-    : 'unknown';
-}
