@@ -3,6 +3,8 @@
  * bare Express + BullMQ handler that does HMAC and add. Both on the same Redis, each in a process of its own.
  *
  *   npm run bench:ingest [-- --write]
+ *
+ * With OTEL_EXPORTER_OTLP_ENDPOINT set, ours is traced (docs/tracing.md).
  */
 import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
@@ -104,6 +106,8 @@ const service = spawn(process.execPath, ['dist/main.js'], {
     LOG_LEVEL: 'warn',
     TENANTS_FILE: join(process.cwd(), 'bench/ingest-tenants.yaml'),
     ACME_SECRET: 'demo-secret-acme',
+    // Empty counts as not set.
+    OTEL_EXPORTER_OTLP_ENDPOINT: process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? '',
   },
 });
 const bare = spawn(process.execPath, ['--input-type=module', '-e', bareSource], {

@@ -8,13 +8,20 @@ import { createLogger } from './logging/logger.js';
 import { type ChildMonitoring, startChildMonitoring } from './monitoring/child-monitoring.js';
 import { promptConnection } from './queue/connection.js';
 import { resolveTenants, type Tenants, tenantsDocumentSchema } from './tenants/index.js';
+import type { Tracing } from './tracing/tracing.js';
 
 /** A child's entry: it says hello, is told what to serve, serves it in its role, and drains when it is told to. */
 
 const identitySchema = z.object({ role: z.enum(childRoles), slot: z.number().int() });
 const { role, slot } = identitySchema.parse(JSON.parse(process.env['TICKET_ENHANCER_CHILD'] ?? 'null'));
 const config = loadConfig(withEnvFile(process.env, process.cwd()));
-const log = createLogger({ level: config.logLevel, role, slot });
+let tracing: Tracing | undefined;
+const traceFields = (): object => {
+  const reference = tracing?.current();
+  return reference === undefined ? {} : { trace_id: reference.traceId, span_id: reference.spanId };
+};
+const context = config.otlpEndpoint === undefined ? undefined : traceFields;
+const log = createLogger({ level: config.logLevel, role, slot, context });
 
 /** What a role gives back: how to stop it. */
 interface Running {
@@ -33,17 +40,35 @@ type StartMessage = Extract<FromPrimary, { type: 'te:start' }>;
 
 async function start(message: StartMessage): Promise<void> {
   const tenants = resolveTenants(tenantsDocumentSchema.parse(message.tenants));
+  tracing = await openTracing(message.instance);
   const monitoring = startChildMonitoring({
     role,
     slot,
     instance: message.instance,
     tenantIds: tenants.all().map(({ id }) => id),
+    traceId: tracing?.recordedTraceId,
     onError: (error) => log.warn({ err: error }, 'a metric could not be collected'),
   });
   const service = await (role === 'http' ? startHttp : startWorker)(message, tenants, monitoring);
   running = { service, stopMonitoring: () => monitoring.stop() };
   if (ending) await drain(config.shutdownTimeoutMs);
   else tell({ type: 'te:ready' });
+}
+
+/** OpenTelemetry is a hundred modules: they are loaded when somebody wants to see traces. */
+async function openTracing(instance: string): Promise<Tracing | undefined> {
+  const { otlpEndpoint: endpoint } = config;
+  if (endpoint === undefined) return undefined;
+  const { startTracing } = await import('./tracing/start-tracing.js');
+  return startTracing({
+    endpoint,
+    config,
+    role,
+    slot,
+    instance,
+    onFailing: (error) => log.warn({ err: error }, 'the collector does not take traces; they are dropped'),
+    onRecovered: () => log.info('the collector takes traces again'),
+  });
 }
 
 type Start = (message: StartMessage, tenants: Tenants, monitoring: ChildMonitoring) => Promise<Running>;
@@ -53,7 +78,16 @@ const startHttp: Start = async ({ redisUrl, instance }, tenants, { webhooks }) =
   const { createHttpChild } = await import('./api/http-child.js');
   const redis = promptConnection(redisUrl);
   const history = createTicketHistory(redis);
-  const child = await createHttpChild({ config, redisUrl, tenants, history, recorder: webhooks, instance, log });
+  const child = await createHttpChild({
+    config,
+    redisUrl,
+    tenants,
+    history,
+    recorder: webhooks,
+    tracing,
+    instance,
+    log,
+  });
   return {
     async drain(deadlineMs) {
       await child.drain(deadlineMs);
@@ -68,7 +102,7 @@ const startWorker: Start = async ({ redisUrl }, tenants, { jobs }) => {
     started: ({ jobId, token }: { jobId: string; token: string }) => tell({ type: 'te:job-started', jobId, token }),
     ended: (jobId: string) => tell({ type: 'te:job-ended', jobId }),
   };
-  const worker = createEnhancementWorker({ config, redisUrl, tenants, recorder: jobs, leases, log });
+  const worker = createEnhancementWorker({ config, redisUrl, tenants, recorder: jobs, tracing, leases, log });
   await worker.start();
   return worker;
 };
@@ -84,7 +118,7 @@ async function drain(deadlineMs: number): Promise<void> {
   } catch (error) {
     log.error({ err: error }, 'the drain failed');
   }
-  await stopMonitoring();
+  await Promise.all([stopMonitoring(), tracing?.stop()]);
   register.clear();
   process.exit(0);
 }

@@ -1,10 +1,11 @@
-import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
 import type { Health } from './answers.js';
 import { correlate } from './correlation-id.js';
 import { readRawBody } from './json-body.js';
 import { sendProblem } from './problem.js';
-import { reject, ticketCreated, ticketResolved, type WebhookDependencies } from './webhooks.js';
+import { traceRequests } from './request-traces.js';
+import { identify, reject, ticketCreated, ticketResolved, type WebhookDependencies } from './webhooks.js';
 
 export type AppDependencies = WebhookDependencies;
 
@@ -33,8 +34,11 @@ export function createApp(deps: AppDependencies): Express {
   const rejectWith =
     (counted: boolean) => (error: unknown, _request: Request, response: Response, _next: NextFunction) =>
       reject(deps, response, error, counted);
-  app.post('/webhook/servicedesk', readRawBody(), ticketCreated(deps), rejectWith(true));
-  app.post('/webhook/servicedesk/resolved-ticket', readRawBody(), ticketResolved(deps), rejectWith(false));
+  const traces = traceRequests(deps.tracing);
+  const webhook = (path: string, handler: RequestHandler, counted: boolean) =>
+    app.post(path, readRawBody(), identify(deps), ...traces.signed, handler, ...traces.unsigned, rejectWith(counted));
+  webhook('/webhook/servicedesk', ticketCreated(deps), true);
+  webhook('/webhook/servicedesk/resolved-ticket', ticketResolved(deps), false);
 
   const allow = (methods: string) => (_request: Request, response: Response) => {
     response.set('Allow', methods);

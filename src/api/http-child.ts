@@ -5,6 +5,7 @@ import type { WebhookRecorder } from '../monitoring/recorder.js';
 import { promptConnection } from '../queue/connection.js';
 import { createProducer } from '../queue/producer.js';
 import type { Tenants } from '../tenants/index.js';
+import type { Tracing } from '../tracing/tracing.js';
 import { createApp } from './app.js';
 import { startHttpServer } from './http-server.js';
 import { createRateLimiter } from './rate-limiter.js';
@@ -15,14 +16,15 @@ export interface HttpChildOptions {
   readonly tenants: Tenants;
   readonly history: { upsert(tenantId: string, ticket: ResolvedTicket): Promise<void> };
   readonly recorder: WebhookRecorder;
+  readonly tracing?: Tracing | undefined;
   readonly instance: string;
   readonly log: Logger;
 }
 
 /** An http child at work: it serves webhooks until it is drained. */
 export async function createHttpChild(options: HttpChildOptions) {
-  const { config, redisUrl, tenants, history, recorder, instance, log } = options;
-  const producer = createProducer({ redisUrl, attempts: config.jobAttempts });
+  const { config, redisUrl, tenants, history, recorder, tracing, instance, log } = options;
+  const producer = createProducer({ redisUrl, attempts: config.jobAttempts, telemetry: tracing?.telemetry });
   const limits = promptConnection(redisUrl);
   let draining = false;
   const app = createApp({
@@ -31,6 +33,7 @@ export async function createHttpChild(options: HttpChildOptions) {
     history,
     limiter: createRateLimiter(limits),
     recorder,
+    tracing,
     log,
     instance,
     now: Date.now,

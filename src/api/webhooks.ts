@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Request, RequestHandler, Response } from 'express';
+import type { RequestHandler, Response } from 'express';
 import type { ResolvedTicket } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { WebhookRecorder } from '../monitoring/recorder.js';
 import { type EnhancementJob, jobIdFor } from '../queue/job.js';
 import type { EnhancementProducer } from '../queue/producer.js';
 import type { Tenant, Tenants } from '../tenants/index.js';
+import type { Tracing } from '../tracing/tracing.js';
 import type { Accepted, ResolvedAccepted } from './answers.js';
 import { adoptCorrelationId, correlationIdOf } from './correlation-id.js';
 import { before } from './deadline.js';
@@ -21,6 +22,8 @@ export interface WebhookDependencies {
   readonly history: { upsert(tenantId: string, ticket: ResolvedTicket): Promise<void> };
   readonly limiter: RateLimiter;
   readonly recorder: WebhookRecorder;
+  /** Undefined: nothing is traced. */
+  readonly tracing?: Tracing | undefined;
   readonly log: Logger;
   /** This run of the service; goes with each job. */
   readonly instance: string;
@@ -58,26 +61,38 @@ function tenantLabelOf(response: Response): string {
 }
 
 /**
- * From raw bytes to a tenant that may send: JSON, tenant and signature, then whether it is active and within its limit.
- * Nothing is said about the fields of a body whose signature is wrong.
+ * From raw bytes to a tenant that is proved: JSON, then tenant and signature. Nothing is said about the fields of a body
+ * whose signature is wrong.
  */
-async function admit(deps: WebhookDependencies, request: Request, response: Response): Promise<Signed> {
-  const redisUntilMs = performance.now() + redisDeadlineMs;
-  const bytes: unknown = request.body;
-  const raw = Buffer.isBuffer(bytes) ? bytes : Buffer.alloc(0);
-  const body = parseJsonObject(raw);
-  const tenantId = typeof body['tenant_id'] === 'string' ? body['tenant_id'] : '';
-  const tenant = deps.tenants.get(tenantId);
-  // A stranger may name a tenant that exists and is counted under it: that is bounded, and worth seeing.
-  noteTenant(response, deps.tenants.label(tenantId));
-  const delivery = authenticate(tenant, request.headers, raw, deps.now() / 1000);
-  if (tenant === undefined || delivery === undefined) throw new Rejection('unauthorized');
-  const given = body['correlation_id'];
-  adoptCorrelationId(response, typeof given === 'string' ? given : undefined);
-  if (!tenant.active) throw new Rejection('tenant_inactive');
+export function identify(deps: Pick<WebhookDependencies, 'tenants' | 'now'>): RequestHandler {
+  return (request, response, next) => {
+    const redisUntilMs = performance.now() + redisDeadlineMs;
+    const bytes: unknown = request.body;
+    const raw = Buffer.isBuffer(bytes) ? bytes : Buffer.alloc(0);
+    const body = parseJsonObject(raw);
+    const tenantId = typeof body['tenant_id'] === 'string' ? body['tenant_id'] : '';
+    const tenant = deps.tenants.get(tenantId);
+    // A stranger may name a tenant that exists and is counted under it: that is bounded, and worth seeing.
+    noteTenant(response, deps.tenants.label(tenantId));
+    const delivery = authenticate(tenant, request.headers, raw, deps.now() / 1000);
+    if (tenant === undefined || delivery === undefined) throw new Rejection('unauthorized');
+    const given = body['correlation_id'];
+    adoptCorrelationId(response, typeof given === 'string' ? given : undefined);
+    signed.set(response, { tenant, delivery, body, redisUntilMs });
+    next();
+  };
+}
+
+const signed = new WeakMap<Response, Signed>();
+
+/** Whether a signed request's tenant is active and within its limit. */
+async function admit(deps: WebhookDependencies, response: Response): Promise<Signed> {
+  const request = signed.get(response);
+  if (request === undefined) throw new Rejection('unauthorized');
+  if (!request.tenant.active) throw new Rejection('tenant_inactive');
   // After the signature, so that nobody can use up another's limit.
-  await orUnavailable(redisUntilMs, deps.limiter.admit(tenant));
-  return { tenant, delivery, body, redisUntilMs };
+  await orUnavailable(request.redisUntilMs, deps.limiter.admit(request.tenant));
+  return request;
 }
 
 function toJob(deps: WebhookDependencies, ticket: TicketCreated, correlationId: string): EnhancementJob {
@@ -107,8 +122,8 @@ async function orUnavailable<T>(untilMs: number, task: Promise<T>): Promise<T> {
 /** `POST /webhook/servicedesk`: a new ticket becomes a job. */
 export function ticketCreated(deps: WebhookDependencies): RequestHandler {
   const { recorder, log } = deps;
-  return async (request, response) => {
-    const { tenant, delivery, body, redisUntilMs } = await admit(deps, request, response);
+  return async (_request, response) => {
+    const { tenant, delivery, body, redisUntilMs } = await admit(deps, response);
     const ticket = parsePayload(ticketCreatedSchema, body);
     const correlationId = correlationIdOf(response);
     const about = { correlation_id: correlationId, tenant_id: tenant.id, ticket_id: ticket.ticket_id };
@@ -119,6 +134,7 @@ export function ticketCreated(deps: WebhookDependencies): RequestHandler {
     if (duplicate) recorder.duplicate(tenant.id);
     else recorder.queued(tenant.id, jobId, correlationId);
     recorder.answered(tenant.id, 'success', secondsSince(response));
+    deps.tracing?.about({ tenantId: tenant.id, jobId, correlationId: first, duplicate });
     log.info({ ...about, job_id: jobId }, duplicate ? 'duplicate' : 'queued');
     // Whoever holds the 202 finds it counted in the next scrape, even if this process is killed now.
     await recorder.committed();
@@ -130,8 +146,8 @@ export function ticketCreated(deps: WebhookDependencies): RequestHandler {
 
 /** `POST /webhook/servicedesk/resolved-ticket`: a solved ticket becomes history that later ones are compared with. */
 export function ticketResolved(deps: WebhookDependencies): RequestHandler {
-  return async (request, response) => {
-    const { tenant, body, redisUntilMs } = await admit(deps, request, response);
+  return async (_request, response) => {
+    const { tenant, body, redisUntilMs } = await admit(deps, response);
     const ticket = parsePayload(ticketResolvedSchema, body);
     const resolved: ResolvedTicket = {
       ticketId: ticket.ticket_id,
@@ -143,6 +159,7 @@ export function ticketResolved(deps: WebhookDependencies): RequestHandler {
     };
     await orUnavailable(redisUntilMs, deps.history.upsert(tenant.id, resolved));
     const correlationId = correlationIdOf(response);
+    deps.tracing?.about({ tenantId: tenant.id, correlationId });
     deps.log.info(
       { correlation_id: correlationId, tenant_id: tenant.id, ticket_id: ticket.ticket_id },
       'resolved ticket stored',
@@ -159,7 +176,7 @@ export function ticketResolved(deps: WebhookDependencies): RequestHandler {
  * @param counted whether it counts as an enhancement request; resolved tickets do not
  */
 export function reject(
-  deps: Pick<WebhookDependencies, 'recorder' | 'log' | 'draining'>,
+  deps: Pick<WebhookDependencies, 'recorder' | 'tracing' | 'log' | 'draining'>,
   response: Response,
   error: unknown,
   counted: boolean,
@@ -172,6 +189,7 @@ export function reject(
     deps.recorder.answered(tenantLabel, 'failure', secondsSince(response));
   }
   const about = { correlation_id: correlationIdOf(response), tenant_id: tenantLabel };
+  deps.tracing?.about({ tenantId: tenantLabel, correlationId: about.correlation_id, rejection: reason });
   if (counted) logReceived(deps.log, response, about);
   if (reason === 'internal_error') deps.log.error({ ...about, reason, err: rejection.cause }, 'rejected');
   else if (reason === 'queue_unavailable') deps.log.warn({ ...about, reason, err: rejection.cause }, 'rejected');

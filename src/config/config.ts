@@ -34,6 +34,14 @@ export interface Config {
   readonly metricsMaxLabelSets: number;
   readonly metricsBearerToken: string | undefined;
   readonly adminToken: string | undefined;
+  /** Undefined: nothing is traced. */
+  readonly otlpEndpoint: string | undefined;
+  readonly otlpHeaders: Readonly<Record<string, string>> | undefined;
+  readonly otelServiceName: string;
+  readonly otelResourceAttributes: Readonly<Record<string, string>> | undefined;
+  readonly tracesSampler: Raw['OTEL_TRACES_SAMPLER'];
+  /** 0 to 1. */
+  readonly tracesSamplerRatio: number;
   readonly production: boolean;
 }
 
@@ -152,13 +160,19 @@ function toConfig(raw: Raw): Config {
     metricsMaxLabelSets: raw.METRICS_MAX_LABEL_SETS,
     metricsBearerToken: raw.METRICS_BEARER_TOKEN,
     adminToken: raw.ADMIN_TOKEN,
+    otlpEndpoint: raw.OTEL_EXPORTER_OTLP_ENDPOINT,
+    otlpHeaders: raw.OTEL_EXPORTER_OTLP_HEADERS,
+    otelServiceName: raw.OTEL_SERVICE_NAME,
+    otelResourceAttributes: raw.OTEL_RESOURCE_ATTRIBUTES,
+    tracesSampler: raw.OTEL_TRACES_SAMPLER,
+    tracesSamplerRatio: raw.OTEL_TRACES_SAMPLER_ARG,
     production: raw.NODE_ENV === 'production',
   };
 }
 
 /** The configuration as it may be shown: secrets by whether they are set. */
 export function publicConfig(config: Config): Readonly<Record<string, unknown>> {
-  const hidden = ['llmApiKey', 'metricsBearerToken', 'adminToken', 'redisUrl'];
+  const hidden = ['llmApiKey', 'metricsBearerToken', 'adminToken', 'redisUrl', 'otlpHeaders'];
   return Object.fromEntries(
     Object.entries(config).map(([name, value]) => [
       name,

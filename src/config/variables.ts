@@ -53,6 +53,34 @@ const webUrl = z
 
 const oneDayMs = 86_400_000;
 
+/** `name=value,name=value`, values percent-encoded: the form of OpenTelemetry's lists (W3C Baggage). */
+const pairs = z.string().transform((text, context) => {
+  const found: Record<string, string> = {};
+  for (const pair of text.split(',').filter((one) => one.trim() !== '')) {
+    const at = pair.indexOf('=');
+    try {
+      if (at < 1) throw new URIError('no name');
+      found[pair.slice(0, at).trim()] = decodeURIComponent(pair.slice(at + 1).trim());
+    } catch {
+      context.addIssue({
+        code: 'custom',
+        message: 'must be name=value pairs with commas between, values percent-encoded',
+      });
+      return z.NEVER;
+    }
+  }
+  return found;
+});
+
+export const tracesSamplers = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
+
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /** Every variable that this service knows. */
@@ -117,6 +145,47 @@ export const variables = {
   ),
   METRICS_BEARER_TOKEN: secret('If set, `/metrics` wants it as a bearer token.'),
   ADMIN_TOKEN: secret('Reserved for the queue page, which is not served yet.'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: optional(
+    'address',
+    'Collector of traces that speaks OTLP over HTTP, without `/v1/traces` (docs/tracing.md). Unset: no tracing.',
+    webUrl,
+  ),
+  OTEL_EXPORTER_OTLP_HEADERS: {
+    type: 'name=value,…',
+    unit: '',
+    default: '',
+    meaning: 'Sent to the collector with each export, such as its key.',
+    secret: true,
+    schema: pairs.optional(),
+  },
+  OTEL_SERVICE_NAME: text('ticket-enhancer', 'The name under which the traces are found.'),
+  OTEL_RESOURCE_ATTRIBUTES: {
+    type: 'name=value,…',
+    unit: '',
+    default: '',
+    meaning: 'Said of each span besides, such as `deployment.environment.name=production`.',
+    schema: pairs.optional(),
+  },
+  OTEL_TRACES_SAMPLER: {
+    type: tracesSamplers.join(', '),
+    unit: '',
+    default: 'parentbased_always_on',
+    meaning: 'Which traces are recorded; `parentbased_…`: as the caller of a signed webhook decided, if it did.',
+    schema: z
+      .enum(tracesSamplers, { error: `must be one of ${tracesSamplers.join(', ')}` })
+      .default('parentbased_always_on'),
+  },
+  OTEL_TRACES_SAMPLER_ARG: {
+    type: 'number, 0 to 1',
+    unit: '',
+    default: '1',
+    meaning: 'The share of traces that the `traceidratio` samplers record.',
+    schema: z
+      .string()
+      .regex(/^(0|1|0?\.\d+|1\.0+|0\.0*)$/, 'must be a number from 0 to 1')
+      .transform(Number)
+      .default(1),
+  },
   NODE_ENV: optional('text', 'With `production` the service refuses to start on the demo tenants.'),
 } as const satisfies Record<string, Variable>;
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** This release's version, from its package.json. */
+/** Of this release, as package.json has it. */
 export const version = readVersion();
 
 function readVersion(): string {

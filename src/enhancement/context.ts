@@ -27,25 +27,29 @@ export async function gatherContext(
   ticket: Ticket,
   sources: readonly ContextSource[],
   timeoutMs: number,
-  observer: Pick<PipelineObserver, 'contextSourceFailed'>,
+  observer: Pick<PipelineObserver, 'contextSourceEnded'>,
   signal: AbortSignal,
 ): Promise<Context> {
   const failed: FailedSource[] = [];
   const excerpts = await Promise.all(
     sources.map(async (source) => {
       const startedAtMs = performance.now();
+      const seconds = (): number => (performance.now() - startedAtMs) / 1000;
       const deadline = AbortSignal.timeout(timeoutMs);
       try {
-        return await until(AbortSignal.any([signal, deadline]), (both) => source.search(ticket, both));
+        const found = await until(AbortSignal.any([signal, deadline]), (both) => source.search(ticket, both));
+        observer.contextSourceEnded(source.name, seconds());
+        return found;
       } catch (error) {
         signal.throwIfAborted();
         const late = deadline.aborted;
         failed.push({ source: source.name, reason: late ? 'timed out' : 'failed' });
-        const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
-        observer.contextSourceFailed(
+        const took = seconds();
+        observer.contextSourceEnded(
           source.name,
+          took,
           late
-            ? new EnhancementError('SOURCE_TIMEOUT', `${source.name} did not answer within ${seconds} s.`, {
+            ? new EnhancementError('SOURCE_TIMEOUT', `${source.name} did not answer within ${took.toFixed(1)} s.`, {
                 retryable: true,
                 cause: error,
               })

@@ -8,8 +8,9 @@ export type SynthesisMode = 'llm' | 'extractive' | 'fallback';
 /** What happens in the pipeline, for those who count and log it: the domain itself knows no metric. */
 export interface PipelineObserver {
   /** Once for each step that ran, also when it failed or was aborted. */
-  stepEnded(step: PipelineStep, outcome: 'success' | 'failure', seconds: number): void;
-  contextSourceFailed(source: ContextSourceName, error: unknown): void;
+  stepEnded(step: PipelineStep, outcome: 'success' | 'failure', seconds: number, error?: unknown): void;
+  /** Once for each source that was asked, before its step ends; with an error if the note goes without it. */
+  contextSourceEnded(source: ContextSourceName, seconds: number, error?: unknown): void;
   /** The model failed for good; the note is a fallback. */
   modelFailed(error: unknown): void;
   tokensUsed(model: string, promptTokens: number, completionTokens: number): void;

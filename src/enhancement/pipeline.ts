@@ -102,14 +102,14 @@ async function step<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const startedAtMs = performance.now();
-  const ended = (outcome: 'success' | 'failure'): void =>
-    observer.stepEnded(name, outcome, (performance.now() - startedAtMs) / 1000);
+  const ended = (outcome: 'success' | 'failure', error?: unknown): void =>
+    observer.stepEnded(name, outcome, (performance.now() - startedAtMs) / 1000, error);
   try {
     const result = await work();
     ended('success');
     return result;
   } catch (error) {
-    ended('failure');
+    ended('failure', error);
     throw error;
   }
 }

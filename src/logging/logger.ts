@@ -10,16 +10,19 @@ export interface LoggerOptions {
   readonly level: string;
   readonly role: string;
   readonly slot: number;
+  /** Fields of whatever is under way when a line is written, such as its trace. Default: none. */
+  readonly context?: (() => object) | undefined;
   /** Default: the terminal's pretty form on a terminal, else JSON lines on stdout. */
   readonly destination?: DestinationStream;
 }
 
 /** JSON lines with `role` and `slot` on each; secrets, e-mail addresses and ticket text are taken out. */
-export function createLogger({ level, role, slot, destination }: LoggerOptions): Logger {
+export function createLogger({ level, role, slot, context, destination }: LoggerOptions): Logger {
   const log = pino(
     {
       level,
       base: { role, slot },
+      ...(context === undefined ? {} : { mixin: context }),
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: {
         level: (label) => ({ level: label }),

@@ -2,6 +2,7 @@ import { type Registry, register } from 'prom-client';
 import {
   ChangeTracker,
   createInstruments,
+  type ExemplarLabels,
   type Instruments,
   type Reporter,
   type Send,
@@ -19,6 +20,8 @@ export interface ChildMonitoringOptions {
   /** Configured tenants: their counters start at zero, so that Prometheus sees the first event as an increase. */
   readonly tenantIds: readonly string[];
   readonly onError: (error: unknown) => void;
+  /** The trace that is under way, if it is one that is recorded: exemplars lead to it. Default: there is none. */
+  readonly traceId?: (() => string | undefined) | undefined;
   /** Default: prom-client's, where other libraries register theirs. */
   readonly registry?: Registry;
   /** Default: the channel to the primary. */
@@ -42,10 +45,21 @@ export function startChildMonitoring(options: ChildMonitoringOptions): ChildMoni
   collectProcessMetrics(registry, role, slot);
   const reporter = startReporter({ tracker, identity: { role, slot: String(slot) }, ...(send ? { send } : {}) });
   startAtZero(metrics, role, options.tenantIds);
+  const exemplarOf = exemplars(options.traceId);
   return {
-    webhooks: webhookRecorder(metrics, reporter),
-    jobs: jobRecorder(metrics, reporter, options.instance),
+    webhooks: webhookRecorder(metrics, reporter, exemplarOf),
+    jobs: jobRecorder(metrics, reporter, exemplarOf, options.instance),
     stop: () => reporter.stop(),
+  };
+}
+
+type ExemplarOf = (correlationId: string) => ExemplarLabels;
+
+/** OpenMetrics allows an exemplar's labels 128 characters, names and values together; these two have 90. */
+function exemplars(traceId: () => string | undefined = () => undefined): ExemplarOf {
+  return (correlation_id) => {
+    const trace_id = traceId();
+    return trace_id === undefined ? { correlation_id } : { correlation_id, trace_id };
   };
 }
 
@@ -61,13 +75,13 @@ function startAtZero(metrics: ServiceInstruments, role: ChildMonitoringOptions['
   if (role === 'http') for (const reason of rejectionReasons) metrics.webhook_rejections_total.with({ reason });
 }
 
-function webhookRecorder(metrics: ServiceInstruments, reporter: Reporter): WebhookRecorder {
+function webhookRecorder(metrics: ServiceInstruments, reporter: Reporter, exemplarOf: ExemplarOf): WebhookRecorder {
   const requests = metrics.enhancement_requests_total;
   return {
-    queued(tenant_id, jobId, correlation_id) {
+    queued(tenant_id, jobId, correlationId) {
       reporter.once(queuedKey(jobId), () => {
         requests.with({ tenant_id, status: 'received' }).inc();
-        requests.with({ tenant_id, status: 'queued' }).inc(1, { correlation_id });
+        requests.with({ tenant_id, status: 'queued' }).inc(1, exemplarOf(correlationId));
       });
     },
     duplicate(tenant_id) {
@@ -99,13 +113,18 @@ function queuedKey(jobId: string): string {
   return `queued:${jobId}`;
 }
 
-function jobRecorder(metrics: ServiceInstruments, reporter: Reporter, ownInstance: string): JobRecorder {
+function jobRecorder(
+  metrics: ServiceInstruments,
+  reporter: Reporter,
+  exemplarOf: ExemplarOf,
+  ownInstance: string,
+): JobRecorder {
   const requests = metrics.enhancement_requests_total;
   return {
     attemptFailed(tenant_id, jobId, attempt) {
       reporter.once(`pending:${jobId}:${attempt}`, () => requests.with({ tenant_id, status: 'pending' }).inc());
     },
-    finished({ tenantId: tenant_id, jobId, instance, outcome: status, seconds, correlationId: correlation_id }) {
+    finished({ tenantId: tenant_id, jobId, instance, outcome: status, seconds, correlationId }) {
       if (instance === ownInstance) {
         reporter.once(queuedKey(jobId), () => {
           requests.with({ tenant_id, status: 'received' }).inc();
@@ -113,15 +132,16 @@ function jobRecorder(metrics: ServiceInstruments, reporter: Reporter, ownInstanc
         });
       }
       reporter.once(`finished:${jobId}`, () => {
-        requests.with({ tenant_id, status }).inc(1, { correlation_id });
-        metrics.enhancement_duration_seconds.with({ tenant_id, status }).observe(seconds, { correlation_id });
+        const exemplar = exemplarOf(correlationId);
+        requests.with({ tenant_id, status }).inc(1, exemplar);
+        metrics.enhancement_duration_seconds.with({ tenant_id, status }).observe(seconds, exemplar);
         metrics.enhancement_success_rate.with({ tenant_id }).record(status === 'success');
       });
     },
-    operation(tenant_id, operation_type, status, seconds, correlation_id) {
+    operation(tenant_id, operation_type, status, seconds, correlationId) {
       metrics.enhancement_operation_duration_seconds
         .with({ tenant_id, operation_type, status })
-        .observe(seconds, { correlation_id });
+        .observe(seconds, exemplarOf(correlationId));
     },
     synthesized(tenant_id, mode) {
       metrics.enhancement_synthesis_total.with({ tenant_id, mode }).inc();

@@ -1,4 +1,4 @@
-import type { Queue } from 'bullmq';
+import type { Queue, Telemetry } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { createFairQueueing } from './fair-queueing.js';
@@ -9,6 +9,8 @@ export interface ProducerOptions {
   readonly redisUrl: string;
   /** How often a job is tried before it has failed for good. */
   readonly attempts: number;
+  /** Takes the trace that is under way along with each job. */
+  readonly telemetry?: Telemetry | undefined;
 }
 
 export interface EnhancementProducer {
@@ -54,8 +56,8 @@ function nextTick(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve));
 }
 
-export function createProducer({ redisUrl, attempts }: ProducerOptions): EnhancementProducer {
-  const promptQueue = openPromptQueue(redisUrl);
+export function createProducer({ redisUrl, attempts, telemetry }: ProducerOptions): EnhancementProducer {
+  const promptQueue = openPromptQueue(redisUrl, telemetry);
   const fairQueueing = createFairQueueing();
   let lookedAtMs = Number.NEGATIVE_INFINITY;
 

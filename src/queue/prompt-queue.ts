@@ -1,4 +1,4 @@
-import { Queue } from 'bullmq';
+import { Queue, type Telemetry } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { promptConnection } from './connection.js';
 import { QueueUnavailableError } from './errors.js';
@@ -11,7 +11,8 @@ export interface PromptQueue {
   close(): Promise<void>;
 }
 
-export function openPromptQueue(redisUrl: string): PromptQueue {
+/** @param telemetry BullMQ's hook for traces */
+export function openPromptQueue(redisUrl: string, telemetry?: Telemetry): PromptQueue {
   const redis = promptConnection(redisUrl);
   let queue: Queue | undefined;
   // Made when Redis is there for the first time: BullMQ prepares a queue once, and never again if that fails.
@@ -22,6 +23,7 @@ export function openPromptQueue(redisUrl: string): PromptQueue {
       connection: redis,
       skipVersionCheck: true,
       skipWaitingForReady: true,
+      ...(telemetry === undefined ? {} : { telemetry }),
     });
     queue.on('error', () => undefined); // each use fails by itself
   });

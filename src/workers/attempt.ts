@@ -3,17 +3,13 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Config } from '../config/config.js';
 import { createNotePublisher, deskRests } from '../connectors/index.js';
-import {
-  EnhancementError,
-  type EnhancementResult,
-  enhanceTicket,
-  type PipelineObserver,
-  toEnhancementError,
-} from '../enhancement/index.js';
+import { EnhancementError, type EnhancementResult, enhanceTicket, toEnhancementError } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { JobRecorder } from '../monitoring/recorder.js';
 import { type EnhancementJob, enhancementJobSchema, queueName, queuePrefix } from '../queue/job.js';
 import type { Tenant, Tenants } from '../tenants/index.js';
+import type { Tracing } from '../tracing/tracing.js';
+import { reportPipeline } from './pipeline-report.js';
 import type { TenantResources } from './tenant-resources.js';
 
 /** A job that ended its process this often is not started again: it would take every worker down in turn. */
@@ -29,6 +25,8 @@ export interface AttemptDependencies {
   readonly tenants: Tenants;
   readonly resourcesOf: (tenant: Tenant) => TenantResources;
   readonly recorder: JobRecorder;
+  /** Undefined: nothing is traced. */
+  readonly tracing?: Tracing | undefined;
   readonly redis: Redis;
   readonly log: Logger;
 }
@@ -51,7 +49,7 @@ export async function runAttempt(
   signal: AbortSignal,
   dependencies: AttemptDependencies,
 ): Promise<EnhancementResult> {
-  const { recorder, tenants, log: parentLog } = dependencies;
+  const { recorder, tracing, tenants, log: parentLog } = dependencies;
   const { id: jobId = '' } = job;
   const parsed = enhancementJobSchema.safeParse(job.data);
   const identity = parsed.data ?? unreadable(job.data);
@@ -63,6 +61,7 @@ export async function runAttempt(
     job_id: jobId,
     attempt,
   });
+  tracing?.about({ tenantId, jobId, correlationId: identity.correlationId, attempt });
 
   const finish = async (outcome: 'success' | 'failure', details: object): Promise<void> => {
     const seconds = Math.max(0, Date.now() - identity.acceptedAtMs) / 1000;
@@ -74,6 +73,7 @@ export async function runAttempt(
       seconds,
       correlationId: identity.correlationId,
     });
+    tracing?.about({ outcome });
     log[outcome === 'success' ? 'info' : 'error']({ outcome, seconds, ...details }, 'job finished');
     await recorder.committed();
   };
@@ -88,28 +88,34 @@ export async function runAttempt(
     const error = toEnhancementError(thrown, 'UNEXPECTED', 'The attempt failed in a way that was not foreseen.');
     switch (error.code) {
       case 'LOCK_LOST':
+        tracing?.about({ outcome: 'abandoned' });
         log.warn({ err: error }, 'attempt abandoned');
         throw error;
       case 'DRAINED':
         await giveBack(job, token);
+        tracing?.about({ outcome: 'given_back' });
         log.info('job given back to the queue');
         throw new WaitingError();
       case 'DESK_RESTING':
         if (Date.now() - identity.acceptedAtMs > longestDeferralMs) break;
+        tracing?.about({ outcome: 'deferred' });
         log.info({ delayMs: await defer(job, token, error.deferMs ?? 0) }, 'job deferred: its desk is left alone');
         throw new DelayedError();
       default:
     }
     // Frozen for a while, this process may fail a job that another one is about to finish.
     if ((await dependencies.redis.get(lockKey(jobId))) !== token) {
+      tracing?.about({ outcome: 'abandoned' });
       log.warn({ err: error }, 'attempt abandoned, another worker has the job');
       throw error;
     }
+    tracing?.failed(error.code);
     if (!error.retryable || attempt >= (job.opts.attempts ?? 1)) {
       await finish('failure', { err: error });
       throw failedForGood(error);
     }
     recorder.attemptFailed(tenantId, jobId, attempt);
+    tracing?.about({ outcome: 'retry' });
     log.warn({ err: error }, 'attempt failed, to be retried');
     await recorder.committed();
     throw error;
@@ -123,7 +129,7 @@ async function enhance(
   tenantLabel: string,
   log: Logger,
   signal: AbortSignal,
-  { config, tenants, resourcesOf, recorder, redis }: AttemptDependencies,
+  { config, tenants, resourcesOf, recorder, tracing, redis }: AttemptDependencies,
 ): Promise<EnhancementResult> {
   const tenant = tenants.get(data.tenantId);
   if (tenant === undefined || !tenant.active) {
@@ -135,11 +141,12 @@ async function enhance(
   if (restsForMs > 0) throw deskRests(restsForMs);
   const lock = { key: lockKey(jobId), token };
   const publisher = createNotePublisher({ redis, desk, jobId, lock });
-  const observer = observe(recorder, tenantLabel, data.correlationId, log);
+  const { correlationId } = data;
+  const observer = reportPipeline({ recorder, tracing, log, tenantId: tenantLabel, correlationId });
   const timeout = AbortSignal.timeout(config.jobTimeoutMs);
   try {
     return await enhanceTicket(
-      { ticket: data, jobId, correlationId: data.correlationId, maxWords: tenant.limits.wordsPerNote },
+      { ticket: data, jobId, correlationId, maxWords: tenant.limits.wordsPerNote },
       { sources, model, publisher, observer, contextTimeoutMs: config.contextTimeoutMs },
       AbortSignal.any([signal, timeout]),
     );
@@ -149,19 +156,6 @@ async function enhance(
     const message = `The attempt took longer than JOB_TIMEOUT_MS (${config.jobTimeoutMs} ms).`;
     throw new EnhancementError('JOB_TIMEOUT', message, { retryable: true, cause: error });
   }
-}
-
-function observe(recorder: JobRecorder, tenantId: string, correlationId: string, log: Logger): PipelineObserver {
-  return {
-    stepEnded: (step, outcome, seconds) => recorder.operation(tenantId, step, outcome, seconds, correlationId),
-    contextSourceFailed(source, error) {
-      recorder.contextFailed(tenantId, source);
-      log.warn({ source, err: error }, 'context source failed');
-    },
-    modelFailed: (error) => log.warn({ err: error }, 'language model failed, falling back to extractive'),
-    tokensUsed: (model, prompt, completion) => recorder.tokensUsed(tenantId, model, prompt, completion),
-    noteWritten: (mode) => recorder.synthesized(tenantId, mode),
-  };
 }
 
 /** Starts that neither ended nor were given back are deaths of the worker that ran them. */

@@ -8,6 +8,7 @@ import type { JobRecorder } from '../monitoring/recorder.js';
 import { patientConnection } from '../queue/connection.js';
 import { queueName, queuePrefix } from '../queue/job.js';
 import type { Tenants } from '../tenants/index.js';
+import type { Tracing } from '../tracing/tracing.js';
 import { runAttempt } from './attempt.js';
 import type { JobLeases } from './leases.js';
 import { createTenantResources } from './tenant-resources.js';
@@ -20,6 +21,7 @@ export interface EnhancementWorkerOptions {
   readonly redisUrl: string;
   readonly tenants: Tenants;
   readonly recorder: JobRecorder;
+  readonly tracing?: Tracing | undefined;
   readonly leases: JobLeases;
   readonly log: Logger;
 }
@@ -47,7 +49,7 @@ const interruptMs = 2000;
 
 /** Consumes the queue: one of these per worker child. */
 export function createEnhancementWorker(options: EnhancementWorkerOptions): EnhancementWorker {
-  const { config, redisUrl, tenants, recorder, leases, log } = options;
+  const { config, redisUrl, tenants, recorder, tracing, leases, log } = options;
   const redis = patientConnection(redisUrl);
   const queueConnection = patientConnection(redisUrl);
   const resourcesOf = createTenantResources({
@@ -55,6 +57,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
     history: createTicketHistory(redis),
     localDesk: createLocalDesk(redis),
   });
+  const dependencies = { config, tenants, resourcesOf, recorder, tracing, redis, log };
   const running = new Map<string, AbortController>();
 
   const worker = new AbandonableWorker(
@@ -65,7 +68,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
       running.set(jobId, controller);
       leases.started({ jobId, token });
       try {
-        return await runAttempt(job, token, controller.signal, { config, tenants, resourcesOf, recorder, redis, log });
+        return await runAttempt(job, token, controller.signal, dependencies);
       } catch (error) {
         // No event follows for these; all other leases end when Redis has taken the job's end.
         if (controller.signal.aborted || error instanceof DelayedError) leases.ended(jobId);
@@ -85,6 +88,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
       // would fail the job past our processor, and nobody would count its end.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       runRetryDelay: redisRetryMs,
+      ...(tracing === undefined ? {} : { telemetry: tracing.telemetry }),
     },
   );
   // Without a listener an error would end the process.

@@ -122,7 +122,7 @@ describe('context', () => {
   const source = (name: ContextSource['name'], search: ContextSource['search']): ContextSource => ({ name, search });
 
   it('is gathered at once, and a source that fails or is late is named and left out', async () => {
-    const contextSourceFailed = jest.fn();
+    const contextSourceEnded = jest.fn();
     const startedAtMs = performance.now();
     const context = await gatherContext(
       ticket,
@@ -132,7 +132,7 @@ describe('context', () => {
         source('inventory', () => new Promise(() => undefined)),
       ],
       100,
-      { contextSourceFailed },
+      { contextSourceEnded },
       signal,
     );
     expect(performance.now() - startedAtMs).toBeLessThan(400);
@@ -141,7 +141,11 @@ describe('context', () => {
       { source: 'knowledge_base', reason: 'failed' },
       { source: 'inventory', reason: 'timed out' },
     ]);
-    expect(contextSourceFailed.mock.calls.map(([name]) => name)).toEqual(['knowledge_base', 'inventory']);
+    expect(contextSourceEnded.mock.calls).toEqual([
+      ['ticket_history', expect.any(Number)],
+      ['knowledge_base', expect.any(Number), new Error('disk')],
+      ['inventory', expect.any(Number), expect.objectContaining({ code: 'SOURCE_TIMEOUT' })],
+    ]);
   });
 
   it('ends with the signal', async () => {
@@ -151,7 +155,7 @@ describe('context', () => {
       ticket,
       [hanging],
       10_000,
-      { contextSourceFailed: () => undefined },
+      { contextSourceEnded: () => undefined },
       controller.signal,
     );
     controller.abort(new Error('enough'));

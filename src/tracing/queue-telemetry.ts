@@ -1,0 +1,38 @@
+import { type Context, ROOT_CONTEXT } from '@opentelemetry/api';
+import type { Span, Telemetry } from 'bullmq';
+import { BullMQOtel } from 'bullmq-otel';
+
+/**
+ * What belongs to a job. BullMQ would also trace its looks for work, its search for stalled jobs and the like: a trace of
+ * its own every few seconds in each idle worker.
+ */
+const tracedOperations = new Set(['add', 'process', 'complete', 'delay', 'retry', 'fail']);
+
+/** BullMQ's hook, without its housekeeping. */
+export function createQueueTelemetry(version: string): Telemetry<Context> {
+  const { tracer, contextManager } = new BullMQOtel({ tracerName: 'bullmq', version });
+  return {
+    tracer: {
+      startSpan(name, options, context: Context | undefined) {
+        const [operation = ''] = name.split(' ', 1);
+        return tracedOperations.has(operation) ? tracer.startSpan(name, options, context) : untraced;
+      },
+    },
+    contextManager: {
+      with: (context, work) => contextManager.with(context, work),
+      active: () => contextManager.active(),
+      root: () => ROOT_CONTEXT,
+      getMetadata: (context) => contextManager.getMetadata(context),
+      fromMetadata: (active, metadata) => contextManager.fromMetadata(active, metadata),
+    },
+  };
+}
+
+const untraced: Span<Context> = {
+  setSpanOnContext: (context) => context,
+  setAttribute: () => undefined,
+  setAttributes: () => undefined,
+  addEvent: () => undefined,
+  recordException: () => undefined,
+  end: () => undefined,
+};

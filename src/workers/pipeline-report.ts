@@ -1,0 +1,44 @@
+import { type PipelineObserver, toEnhancementError } from '../enhancement/index.js';
+import type { Logger } from '../logging/logger.js';
+import type { JobRecorder } from '../monitoring/recorder.js';
+import type { EndedWork, Tracing } from '../tracing/tracing.js';
+
+export interface PipelineReport {
+  readonly recorder: JobRecorder;
+  readonly tracing: Tracing | undefined;
+  readonly log: Logger;
+  /** As it may stand in a label. */
+  readonly tenantId: string;
+  readonly correlationId: string;
+}
+
+/** What the pipeline says of one attempt, as metrics, log lines and spans. */
+export function reportPipeline({ recorder, tracing, log, tenantId, correlationId }: PipelineReport): PipelineObserver {
+  /** Until the step ends in which they were asked. */
+  let sources: EndedWork[] = [];
+  const ended = (name: string, seconds: number, error: unknown): EndedWork => ({
+    name,
+    endedAtMs: Date.now(),
+    seconds,
+    errorCode: error === undefined ? undefined : toEnhancementError(error, 'UNEXPECTED', '').code,
+  });
+  return {
+    stepEnded(step, outcome, seconds, error) {
+      recorder.operation(tenantId, step, outcome, seconds, correlationId);
+      tracing?.ended({ ...ended(step, seconds, error), parts: sources });
+      sources = [];
+    },
+    contextSourceEnded(source, seconds, error) {
+      sources.push(ended(source, seconds, error));
+      if (error === undefined) return;
+      recorder.contextFailed(tenantId, source);
+      log.warn({ source, err: error }, 'context source failed');
+    },
+    modelFailed: (error) => log.warn({ err: error }, 'language model failed, falling back to extractive'),
+    tokensUsed: (model, prompt, completion) => recorder.tokensUsed(tenantId, model, prompt, completion),
+    noteWritten(mode) {
+      recorder.synthesized(tenantId, mode);
+      tracing?.about({ synthesisMode: mode });
+    },
+  };
+}
