@@ -64,12 +64,7 @@ function startAtZero(metrics: ServiceInstruments, role: ChildMonitoringOptions['
 function webhookRecorder(metrics: ServiceInstruments, reporter: Reporter): WebhookRecorder {
   const requests = metrics.enhancement_requests_total;
   return {
-    queued(tenant_id, jobId, correlation_id) {
-      reporter.once(queuedKey(jobId), () => {
-        requests.with({ tenant_id, status: 'received' }).inc();
-        requests.with({ tenant_id, status: 'queued' }).inc(1, { correlation_id });
-      });
-    },
+    queued: (tenant_id, jobId, correlation_id) => countQueued(metrics, reporter, tenant_id, jobId, correlation_id),
     duplicate(tenant_id) {
       requests.with({ tenant_id, status: 'received' }).inc();
       metrics.webhook_duplicates_total.with({ tenant_id }).inc();
@@ -95,23 +90,29 @@ function webhookRecorder(metrics: ServiceInstruments, reporter: Reporter): Webho
 }
 
 /** Said by the http child that accepted a job, and again by the worker that ends it: counted once. */
-function queuedKey(jobId: string): string {
-  return `queued:${jobId}`;
+function countQueued(
+  metrics: ServiceInstruments,
+  reporter: Reporter,
+  tenant_id: string,
+  jobId: string,
+  correlation_id: string,
+): void {
+  const requests = metrics.enhancement_requests_total;
+  reporter.once(`queued:${jobId}`, () => {
+    requests.with({ tenant_id, status: 'received' }).inc();
+    requests.with({ tenant_id, status: 'queued' }).inc(1, { correlation_id });
+  });
 }
 
 function jobRecorder(metrics: ServiceInstruments, reporter: Reporter, ownInstance: string): JobRecorder {
   const requests = metrics.enhancement_requests_total;
   return {
+    runAgain: (tenant_id, jobId, correlation_id) => countQueued(metrics, reporter, tenant_id, jobId, correlation_id),
     attemptFailed(tenant_id, jobId, attempt) {
       reporter.once(`pending:${jobId}:${attempt}`, () => requests.with({ tenant_id, status: 'pending' }).inc());
     },
     finished({ tenantId: tenant_id, jobId, instance, outcome: status, seconds, correlationId: correlation_id }) {
-      if (instance === ownInstance) {
-        reporter.once(queuedKey(jobId), () => {
-          requests.with({ tenant_id, status: 'received' }).inc();
-          requests.with({ tenant_id, status: 'queued' }).inc();
-        });
-      }
+      if (instance === ownInstance) countQueued(metrics, reporter, tenant_id, jobId, correlation_id);
       reporter.once(`finished:${jobId}`, () => {
         requests.with({ tenant_id, status }).inc(1, { correlation_id });
         metrics.enhancement_duration_seconds.with({ tenant_id, status }).observe(seconds, { correlation_id });

@@ -13,6 +13,7 @@ import {
 import type { Logger } from '../logging/logger.js';
 import type { JobRecorder } from '../monitoring/recorder.js';
 import { type EnhancementJob, enhancementJobSchema, queueName, queuePrefix } from '../queue/job.js';
+import { type JobRun, nextRun, readRun, runId, wasRunAgain } from '../queue/job-run.js';
 import type { Tenant, Tenants } from '../tenants/index.js';
 import type { TenantResources } from './tenant-resources.js';
 
@@ -32,9 +33,6 @@ export interface AttemptDependencies {
   readonly redis: Redis;
   readonly log: Logger;
 }
-
-/** What BullMQ keeps with a job for us between its starts. */
-const progressSchema = z.object({ givenBack: z.number().int().nonnegative() }).catch({ givenBack: 0 });
 
 /**
  * Runs one attempt at one job, from its data to what BullMQ shall do with it, and reports each event once. By the time
@@ -56,19 +54,23 @@ export async function runAttempt(
   const parsed = enhancementJobSchema.safeParse(job.data);
   const identity = parsed.data ?? unreadable(job.data);
   const attempt = job.attemptsMade + 1;
+  const run = await currentRun(job);
+  const acceptedAtMs = run.beganAtMs ?? identity.acceptedAtMs;
   const tenantId = tenants.label(identity.tenantId);
   const log = parentLog.child({
     correlation_id: identity.correlationId,
     tenant_id: tenantId,
     job_id: jobId,
     attempt,
+    ...(run.number === 0 ? {} : { run: run.number }),
   });
+  if (run.number > 0) recorder.runAgain(tenantId, runId(jobId, run), identity.correlationId);
 
   const finish = async (outcome: 'success' | 'failure', details: object): Promise<void> => {
-    const seconds = Math.max(0, Date.now() - identity.acceptedAtMs) / 1000;
+    const seconds = Math.max(0, Date.now() - acceptedAtMs) / 1000;
     recorder.finished({
       tenantId,
-      jobId,
+      jobId: runId(jobId, run),
       instance: identity.instance,
       outcome,
       seconds,
@@ -95,7 +97,7 @@ export async function runAttempt(
         log.info('job given back to the queue');
         throw new WaitingError();
       case 'DESK_RESTING':
-        if (Date.now() - identity.acceptedAtMs > longestDeferralMs) break;
+        if (Date.now() - acceptedAtMs > longestDeferralMs) break;
         log.info({ delayMs: await defer(job, token, error.deferMs ?? 0) }, 'job deferred: its desk is left alone');
         throw new DelayedError();
       default:
@@ -107,9 +109,11 @@ export async function runAttempt(
     }
     if (!error.retryable || attempt >= (job.opts.attempts ?? 1)) {
       await finish('failure', { err: error });
+      // If this is lost the job's failure stands all the same; only a retry by a strange tool would then go uncounted.
+      await job.updateProgress({ ...readRun(job.progress), failedAttempt: attempt }).catch(() => undefined);
       throw failedForGood(error);
     }
-    recorder.attemptFailed(tenantId, jobId, attempt);
+    recorder.attemptFailed(tenantId, runId(jobId, run), attempt);
     log.warn({ err: error }, 'attempt failed, to be retried');
     await recorder.committed();
     throw error;
@@ -164,9 +168,19 @@ function observe(recorder: JobRecorder, tenantId: string, correlationId: string,
   };
 }
 
+/** The run that this start belongs to; the first start after a retry that left no word of itself begins a new one. */
+async function currentRun(job: Job<unknown>): Promise<JobRun> {
+  const run = readRun(job.progress);
+  if (!wasRunAgain(run, job.attemptsMade)) return run;
+  // All starts of before are written off: whoever asks for a job again wants it tried, deaths or not.
+  const next = nextRun(run, Date.now(), Math.max(0, job.attemptsStarted - 1 - job.attemptsMade));
+  await job.updateProgress(next);
+  return next;
+}
+
 /** Starts that neither ended nor were given back are deaths of the worker that ran them. */
 function refuseKiller(job: Job<unknown>): void {
-  const { givenBack } = progressSchema.parse(job.progress);
+  const { givenBack } = readRun(job.progress);
   const deaths = job.attemptsStarted - 1 - job.attemptsMade - givenBack;
   if (deaths < startsPerKiller) return;
   const message = `The job was started ${deaths} times and its worker died each time. See the workers' logs for why.`;
@@ -192,9 +206,9 @@ async function defer(job: Job<unknown>, token: string, deferMs: number): Promise
 
 /** @returns how often it was before */
 async function countGivenBack(job: Job<unknown>): Promise<number> {
-  const { givenBack } = progressSchema.parse(job.progress);
-  await job.updateProgress({ givenBack: givenBack + 1 });
-  return givenBack;
+  const run = readRun(job.progress);
+  await job.updateProgress({ ...run, givenBack: run.givenBack + 1 });
+  return run.givenBack;
 }
 
 /** BullMQ's lock on a job: holds the token of whoever works on it. */
