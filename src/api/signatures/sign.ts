@@ -6,7 +6,7 @@ import type { WebhookSchemes } from '../../tenants/index.js';
 export const signingSchemes = ['standard', 'servicedesk', 'token'] as const;
 export type SigningScheme = (typeof signingSchemes)[number];
 
-type Key = string | Buffer;
+type Bytes = string | Buffer;
 
 /**
  * Standard Webhooks.
@@ -15,16 +15,16 @@ type Key = string | Buffer;
  * @param timestampSeconds since the epoch; more than 300 s away from the receiver's clock is refused
  */
 export function signStandardWebhook(
-  key: Key,
-  body: string,
+  key: Bytes,
+  body: Bytes,
   { id, timestampSeconds }: { readonly id: string; readonly timestampSeconds: number },
 ): Record<string, string> {
   const timestamp = String(Math.floor(timestampSeconds));
-  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
+  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64');
   return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
 }
 
-export function signServiceDesk(key: Key, body: string): Record<string, string> {
+export function signServiceDesk(key: Bytes, body: Bytes): Record<string, string> {
   return { 'x-servicedesk-signature': `sha256=${createHmac('sha256', key).update(body).digest('hex')}` };
 }
 
@@ -46,7 +46,7 @@ export function schemesOf(webhook: WebhookSchemes): SigningScheme[] {
 export function signAs(
   webhook: WebhookSchemes,
   scheme: SigningScheme,
-  body: string,
+  body: Bytes,
   delivery: { readonly id: string; readonly timestampSeconds: number },
 ): Record<string, string> | undefined {
   switch (scheme) {
