@@ -35,13 +35,7 @@ export function tell(error: unknown): ToldError {
     return { ...told(error.code, error.message, 'configuration'), problems: error.problems };
   }
   if (error instanceof QueueUnavailableError) return told(error.code, error.message, 'unreachable');
-  if (error instanceof CommanderError) {
-    return told(
-      'USAGE',
-      error.message.replace(/^error: /, '').replace(/^./, (first) => first.toUpperCase()),
-      'usage',
-    );
-  }
+  if (error instanceof CommanderError) return told('USAGE', `${sentence(error.message)} See --help.`, 'usage');
   // A defect of ours, so the one place where a stack helps.
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return told('UNEXPECTED', `This was not foreseen; please report it.\n${scrub(detail)}`, 'failed');
@@ -49,4 +43,10 @@ export function tell(error: unknown): ToldError {
 
 function told(code: string, message: string, exit: ExitName): ToldError {
   return { code, message, exit_code: exitCodes[exit].code };
+}
+
+/** commander's "error: unknown option '--jso'" as one of ours. */
+function sentence(message: string): string {
+  const text = message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?)]$/.test(text) ? '' : '.'}`;
 }

@@ -7,15 +7,16 @@ import type { Paint } from './terminal.js';
 /**
  * Metrics as a table: each metric with its help, and below it a line for each label set.
  *
- * @param columns of the terminal; undefined: lines are as long as they are
+ * @param columns of the terminal, to which the help is cut, and never a value
  */
 export function metricTable(readings: readonly MetricReading[], paint: Paint, columns?: number): string[] {
-  const lines = readings.flatMap((reading, at) => [...(at === 0 ? [] : ['']), ...metricLines(reading, paint)]);
-  return columns === undefined ? lines : lines.map((line) => cut(line, columns));
+  return readings.flatMap((reading, at) => [...(at === 0 ? [] : ['']), ...metricLines(reading, paint, columns)]);
 }
 
-function metricLines({ name, type, help, unit, series }: MetricReading, paint: Paint): string[] {
-  const head = `${paint('bold', name)} ${paint('dim', `${type}  ${help}`)}`;
+function metricLines(reading: MetricReading, paint: Paint, columns: number | undefined): string[] {
+  const { name, type, help, unit, series } = reading;
+  const title = `${paint('bold', name)} ${paint('dim', `${type}  ${help}`)}`;
+  const head = columns === undefined ? title : cut(title, columns);
   if (series.length === 0) return [head, `  ${paint('dim', 'no series')}`];
   const rows = series.map((one) => [labelText(one.labels), ...cellsOf(name, one, type, unit)]);
   const widths = rows[0]?.map((_, at) => Math.max(...rows.map((row) => widthOf(row[at] ?? '')))) ?? [];

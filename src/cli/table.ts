@@ -65,3 +65,14 @@ export function cut(text: string, columns: number): string {
   }
   return `${shown}…`;
 }
+
+/** Breaks a line between words; what is longer than a line stays whole. */
+export function wrap(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= columns) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

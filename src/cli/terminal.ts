@@ -56,7 +56,8 @@ export function createTerminal(
   return {
     isTerminal,
     get columns() {
-      return isTerminal ? stdout.columns : undefined;
+      // Some pseudo-terminals have no size, and say 0.
+      return isTerminal ? stdout.columns || undefined : undefined;
     },
     paint: colours ? coloured : plain,
     print: (text) => void stdout.write(`${text}\n`),

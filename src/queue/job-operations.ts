@@ -90,7 +90,13 @@ export function createJobOperations(promptQueue: PromptQueue): JobOperations {
         // First the run, then the job: a worker may have it the moment it is back. If we die between the two, a run's
         // number was given away for nothing.
         await job.updateProgress({ ...nextRun(readRun(job.progress), Date.now()) });
-        await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
+        try {
+          await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
+        } catch (error) {
+          const now = await job.getState();
+          if (now === 'failed') throw error;
+          return { state: now }; // somebody else was a moment faster
+        }
         return 'retried';
       }),
   };

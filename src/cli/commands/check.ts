@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Config } from '../../config/config.js';
+import { type Config, ConfigError } from '../../config/config.js';
 import { readTenantsDocument, resolveTenants, type Tenants, TenantsError } from '../../tenants/index.js';
 import { type Check, type Finding, failed, ok, runCheck } from '../checks/check.js';
 import { contextCheck } from '../checks/context.js';
@@ -37,28 +37,44 @@ export function addCheck(program: Command, terminal: Terminal): void {
 /** For each check. Milliseconds. */
 const deadlineMs = 10_000;
 
+type Report = (found: readonly Finding[]) => void;
+
 async function check({ spend = false, json }: CheckOptions, terminal: Terminal): Promise<void> {
-  const config = readConfig();
   const findings: Finding[] = [];
-  const report = (found: readonly Finding[]): void => {
+  const report: Report = (found) => {
     findings.push(...found);
     if (!json) for (const finding of found) terminal.print(line(finding, terminal));
   };
-  report([ok('configuration', summary(config))]);
-  const tenants = readTenants(config, report);
-  const checks = tenants === undefined ? withoutTenants(config) : allChecks(config, tenants, spend);
-  await runAll(checks, report, terminal);
+  // Each needs what comes before it.
+  const config = checkConfiguration(report);
+  const tenants = config && checkTenants(config, report);
+  if (config !== undefined) {
+    const checks = tenants === undefined ? withoutTenants(config) : allChecks(config, tenants, spend);
+    await runAll(checks, report, terminal);
+  }
   if (json) terminal.printJson(document(findings));
   else terminal.print(`\n${conclusion(findings, terminal)}`);
   if (tenants === undefined) process.exitCode = exitCodes.configuration.code;
   else if (findings.some(({ level }) => level === 'failed')) process.exitCode = exitCodes.failed.code;
 }
 
+function checkConfiguration(report: Report): Config | undefined {
+  try {
+    const config = readConfig();
+    report([ok('configuration', summary(config))]);
+    return config;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    report(error.problems.map((problem) => failed('configuration', problem)));
+    return undefined;
+  }
+}
+
 function summary({ httpProcesses, workerProcesses, httpPort, metricsPort }: Config): string {
   return `${httpProcesses} http and ${workerProcesses} worker children, webhooks on ${httpPort}, metrics on ${metricsPort}`;
 }
 
-function readTenants(config: Config, report: (found: readonly Finding[]) => void): Tenants | undefined {
+function checkTenants(config: Config, report: Report): Tenants | undefined {
   const from = config.tenantsFile ?? 'the demo tenants (TENANTS_FILE is not set)';
   let subject = 'tenants file';
   try {
@@ -90,11 +106,7 @@ function allChecks(config: Config, tenants: Tenants, spend: boolean): Check[] {
 }
 
 /** All at once, told in their order, each as soon as it and those before it are done. */
-async function runAll(
-  checks: readonly Check[],
-  report: (found: readonly Finding[]) => void,
-  terminal: Terminal,
-): Promise<void> {
+async function runAll(checks: readonly Check[], report: Report, terminal: Terminal): Promise<void> {
   const running = checks.map((one) => ({ title: one.title, found: runCheck(one, deadlineMs) }));
   for (const { title, found } of running) {
     // Only for those that take their time: a line that flickers for a moment helps nobody.

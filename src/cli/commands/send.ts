@@ -9,7 +9,7 @@ import { durationOption, explain, jsonOption, urlOption } from '../explain.js';
 import { awaitNote, type NoteOutcome } from '../note-wait.js';
 import { formatDuration } from '../quantities.js';
 import { ask, webhooksUrl } from '../service-client.js';
-import { printable } from '../table.js';
+import { printable, wrap } from '../table.js';
 import type { Terminal } from '../terminal.js';
 import { addTicketOptions, fieldIn, type SignedTicket, signTicket, type TicketOptions } from '../test-ticket.js';
 
@@ -95,11 +95,16 @@ function acceptedLine(accepted: Accepted, { tenant, scheme, body }: SignedTicket
   return `${paint('green', '202')}  ${ticket} of ${tenant.id} (${scheme}): ${what} in ${formatDuration(ms / 1000)}, job ${accepted.job_id}`;
 }
 
-function outcomeLines(outcome: Outcome, seconds: number, { paint }: Terminal): string[] {
+/** Notes are prose: a line over the whole width of a large screen is hard to read. */
+const widestNote = 100;
+const noteIndent = '  ';
+
+function outcomeLines(outcome: Outcome, seconds: number, { paint, columns }: Terminal): string[] {
   if (outcome.kind === 'posted') return [`The note is on the desk after ${formatDuration(seconds)} (${outcome.mode}).`];
   if (outcome.kind !== 'note') return [];
   const { note } = outcome;
-  const text = note.text.split('\n').map((line) => (line === '' ? '' : `  ${printable(line)}`));
+  const width = Math.min(columns ?? widestNote, widestNote) - noteIndent.length;
+  const text = note.text.split('\n').flatMap((line) => wrap(printable(line), width).map((part) => noteIndent + part));
   return [paint('bold', `The note after ${formatDuration(seconds)} (${note.mode}):`), '', ...text];
 }
 

@@ -12,6 +12,10 @@ export interface Screen {
   close(): void;
 }
 
+/** For a terminal that does not know its size and says 0. */
+const usualColumns = 80;
+const usualRows = 24;
+
 const enter = '\u001b[?1049h\u001b[?25l';
 const leave = '\u001b[?25h\u001b[?1049l';
 /** q, Ctrl-C, Ctrl-D: in raw mode a terminal makes no signals of them. */
@@ -58,10 +62,10 @@ export function openScreen(
 
   return {
     get columns() {
-      return stdout.columns;
+      return stdout.columns || usualColumns;
     },
     get rows() {
-      return stdout.rows;
+      return stdout.rows || usualRows;
     },
     // One write, each line over the one of before: nothing flickers, and little goes over a slow line.
     draw: (lines) => {
