@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { signServiceDesk } from './api/signatures/sign.js';
 import type { Config } from './config/config.js';
 
 /** A ticket for a first look; the demo tenant `acme` knows a lot about it. */
@@ -29,14 +29,14 @@ export function welcome(config: Config): string {
     `  status    ${metrics}/`,
   ];
   if (config.tenantsFile === undefined && config.httpProcesses > 0) {
-    const signature = createHmac('sha256', 'demo-secret-acme').update(body).digest('hex');
+    const signature = signServiceDesk('demo-secret-acme', body)['x-servicedesk-signature'];
     lines.push(
       '',
       'Send a ticket as the demo tenant acme:',
       '',
       `curl -i ${webhooks}/webhook/servicedesk \\`,
       "  -H 'Content-Type: application/json' \\",
-      `  -H 'X-ServiceDesk-Signature: sha256=${signature}' \\`,
+      `  -H 'X-ServiceDesk-Signature: ${signature}' \\`,
       `  -d '${body}'`,
       '',
       `and read its note: curl ${metrics}/desk/acme/tickets/TKT-1001`,

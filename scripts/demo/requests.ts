@@ -1,6 +1,7 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { signServiceDesk, signStandardWebhook } from '../../src/api/signatures/sign.js';
 
 /** What the demo sends, and what it expects for it. */
 export interface DemoRequest {
@@ -24,19 +25,11 @@ function secretOf(tenantId: string): string {
   return `demo-secret-${tenantId}`;
 }
 
-function hmac(tenantId: string, content: string): Buffer {
-  return createHmac('sha256', secretOf(tenantId)).update(content).digest();
-}
-
 /** The three ways of signing, taken in turn. */
 const signers: readonly ((tenantId: string, body: string) => Record<string, string>)[] = [
-  (tenantId, body) => {
-    const id = `msg_${randomUUID()}`;
-    const timestamp = String(Math.floor(Date.now() / 1000));
-    const signature = hmac(tenantId, `${id}.${timestamp}.${body}`).toString('base64');
-    return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
-  },
-  (tenantId, body) => ({ 'x-servicedesk-signature': `sha256=${hmac(tenantId, body).toString('hex')}` }),
+  (tenantId, body) =>
+    signStandardWebhook(secretOf(tenantId), body, { id: `msg_${randomUUID()}`, timestampSeconds: Date.now() / 1000 }),
+  (tenantId, body) => signServiceDesk(secretOf(tenantId), body),
   (tenantId) => ({ 'x-desk-token': secretOf(tenantId) }),
 ];
 
@@ -80,7 +73,7 @@ function invalidRequest(index: number, fields: ReturnType<typeof toFields>): Dem
   const signer = kind === 0 ? 'a-secret-of-nobody' : fields.tenant_id;
   return {
     body,
-    headers: { 'x-servicedesk-signature': `sha256=${hmac(signer, body).toString('hex')}` },
+    headers: signServiceDesk(secretOf(signer), body),
     expectedStatus: [401, 422, 400][kind] ?? 400,
     ticket: undefined,
   };

@@ -72,7 +72,7 @@ export function createChatCompletions({ baseUrl, apiKey, model, timeoutMs }: Cha
         headers: {
           accept: 'application/json',
           'content-type': 'application/json',
-          ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+          ...authorization(apiKey),
         },
         body,
         maxBytes: longestAnswerBytes,
@@ -126,6 +126,35 @@ export function createChatCompletions({ baseUrl, apiKey, model, timeoutMs }: Cha
   };
 }
 
+const modelsSchema = z.object({ data: z.array(z.object({ id: z.string() })) });
+
+/**
+ * Asks an endpoint which models it has, which costs nothing: whether it is there and takes the key.
+ *
+ * @returns undefined when it is there and keeps no list, as some are
+ * @throws {EnhancementError} which says what is wrong and what to do
+ */
+export async function listModels(
+  { baseUrl, apiKey, timeoutMs }: Omit<ChatCompletionsOptions, 'model'>,
+  signal: AbortSignal,
+): Promise<readonly string[] | undefined> {
+  const url = new URL(`${baseUrl.replace(/\/+$/, '')}/models`);
+  const headers = { accept: 'application/json', ...authorization(apiKey) };
+  const request = { method: 'GET', url, headers, maxBytes: longestAnswerBytes, timeoutMs, signal } as const;
+  try {
+    const answer = await exchangeHttp({ ...request, allowPrivateNetwork: true });
+    if (answer.status === 404 || answer.status === 405) return undefined;
+    refuseFailure(answer, url);
+    return modelsSchema.safeParse(parseBody(answer.text)).data?.data.map(({ id }) => id);
+  } catch (error) {
+    throw error instanceof HttpExchangeError ? fromExchange(error) : error;
+  }
+}
+
+function authorization(apiKey: string | undefined): Record<string, string> {
+  return apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
+}
+
 function isTransient(error: unknown): boolean {
   return error instanceof EnhancementError && (error.code === 'MODEL_UNAVAILABLE' || error.code === 'MODEL_TIMEOUT');
 }
@@ -136,7 +165,7 @@ function delayAfter(error: unknown, attempt: number): number {
   return asked ?? Math.random() * firstDelayMs * 2 ** attempt;
 }
 
-function read({ status, contentType, retryAfterMs, text }: HttpAnswer, { host }: URL): ModelAnswer {
+function refuseFailure({ status, retryAfterMs }: HttpAnswer, { host }: URL): void {
   if (status === 408 || status === 429 || status >= 500) {
     throw new EnhancementError('MODEL_UNAVAILABLE', `${host} answered with HTTP ${status}.`, {
       retryable: true,
@@ -149,12 +178,17 @@ function read({ status, contentType, retryAfterMs, text }: HttpAnswer, { host }:
       retryable: false,
     });
   }
+}
+
+function read(answer: HttpAnswer, url: URL): ModelAnswer {
+  refuseFailure(answer, url);
+  const { contentType, text } = answer;
   const parsed = contentType === 'application/json' ? answerSchema.safeParse(parseBody(text)) : undefined;
   const content = parsed?.data?.choices[0]?.message.content;
   if (content === undefined) {
     throw new EnhancementError(
       'MODEL_ANSWER_INVALID',
-      `${host} answered with something that is no chat completion. Check LLM_BASE_URL.`,
+      `${url.host} answered with something that is no chat completion. Check LLM_BASE_URL.`,
       { retryable: true, cause: parsed?.error },
     );
   }

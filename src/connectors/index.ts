@@ -1,4 +1,4 @@
-export { type ChatCompletionsOptions, createChatCompletions } from './chat-completions.js';
+export { type ChatCompletionsOptions, createChatCompletions, listModels } from './chat-completions.js';
 export { readHistory, readInventory, readKnowledge } from './context-files.js';
 export { deskRests, type RestingDesk, withBreaker } from './desk-breaker.js';
 export {
@@ -10,5 +10,5 @@ export {
   localTicketSchema,
 } from './local-desk.js';
 export { createNotePublisher } from './note-ledger.js';
-export { createServiceDeskPlus, type ServiceDeskPlusOptions } from './servicedesk-plus.js';
+export { createServiceDeskPlus, probeServiceDeskPlus, type ServiceDeskPlusOptions } from './servicedesk-plus.js';
 export { createTicketHistory } from './ticket-history.js';

@@ -54,12 +54,40 @@ const listSchema = z.object({
 });
 const oneSchema = z.object({ note: noteSchema.optional(), request_note: noteSchema.optional() });
 
-export function createServiceDeskPlus(options: ServiceDeskPlusOptions): Desk {
-  const { baseUrl, deployment, credential, allowPrivateNetwork, timeoutMs = 10_000, settleMs = 15_000 } = options;
-  const headers = {
+const defaultTimeoutMs = 10_000;
+
+function headersFor({ deployment, credential }: ServiceDeskPlusOptions): Record<string, string> {
+  return {
     accept: 'application/vnd.manageengine.sdp.v3+json',
     ...(deployment === 'cloud' ? { authorization: `Zoho-oauthtoken ${credential}` } : { authtoken: credential }),
   };
+}
+
+/**
+ * Asks a desk, without changing anything, whether it is there and takes the credential: for the notes of a request that
+ * no desk has, to which its own "there is no such request" is the right answer.
+ *
+ * @throws {EnhancementError} which says what is wrong and what to do
+ */
+export async function probeServiceDeskPlus(options: ServiceDeskPlusOptions, signal: AbortSignal): Promise<void> {
+  const url = new URL(`${options.baseUrl}/api/v3/requests/0/notes`);
+  url.searchParams.set('input_data', JSON.stringify({ list_info: { row_count: 1, start_index: 1 } }));
+  const { allowPrivateNetwork, timeoutMs = defaultTimeoutMs } = options;
+  try {
+    const request = { method: 'GET', url, headers: headersFor(options), maxBytes: longestAnswerBytes } as const;
+    const answer = await exchangeHttp({ ...request, timeoutMs, allowPrivateNetwork, signal });
+    const knowsNoSuchRequest = answer.status === 404 || answer.status === 400;
+    // In the API's own words only: any web server has a 404.
+    if (knowsNoSuchRequest && envelopeSchema.safeParse(parseBody(answer.text)).success) return;
+    read(answer, url);
+  } catch (error) {
+    throw error instanceof HttpExchangeError ? fromExchange(error) : error;
+  }
+}
+
+export function createServiceDeskPlus(options: ServiceDeskPlusOptions): Desk {
+  const { baseUrl, deployment, allowPrivateNetwork, timeoutMs = defaultTimeoutMs, settleMs = 15_000 } = options;
+  const headers = headersFor(options);
   const wrapper = deployment === 'cloud' ? 'request_note' : 'note';
   const notesUrl = (ticket: Ticket): string =>
     `${baseUrl}/api/v3/requests/${encodeURIComponent(ticket.ticketId)}/notes`;

@@ -46,9 +46,10 @@ export function startChildMonitoring(options: ChildMonitoringOptions): ChildMoni
   const reporter = startReporter({ tracker, identity: { role, slot: String(slot) }, ...(send ? { send } : {}) });
   startAtZero(metrics, role, options.tenantIds);
   const exemplarOf = exemplars(options.traceId);
+  const countQueued = queuedCounter(metrics, reporter, exemplarOf);
   return {
-    webhooks: webhookRecorder(metrics, reporter, exemplarOf),
-    jobs: jobRecorder(metrics, reporter, exemplarOf, options.instance),
+    webhooks: webhookRecorder(metrics, reporter, countQueued),
+    jobs: jobRecorder(metrics, reporter, countQueued, exemplarOf, options.instance),
     stop: () => reporter.stop(),
   };
 }
@@ -75,15 +76,10 @@ function startAtZero(metrics: ServiceInstruments, role: ChildMonitoringOptions['
   if (role === 'http') for (const reason of rejectionReasons) metrics.webhook_rejections_total.with({ reason });
 }
 
-function webhookRecorder(metrics: ServiceInstruments, reporter: Reporter, exemplarOf: ExemplarOf): WebhookRecorder {
+function webhookRecorder(metrics: ServiceInstruments, reporter: Reporter, countQueued: CountQueued): WebhookRecorder {
   const requests = metrics.enhancement_requests_total;
   return {
-    queued(tenant_id, jobId, correlationId) {
-      reporter.once(queuedKey(jobId), () => {
-        requests.with({ tenant_id, status: 'received' }).inc();
-        requests.with({ tenant_id, status: 'queued' }).inc(1, exemplarOf(correlationId));
-      });
-    },
+    queued: countQueued,
     duplicate(tenant_id) {
       requests.with({ tenant_id, status: 'received' }).inc();
       metrics.webhook_duplicates_total.with({ tenant_id }).inc();
@@ -108,29 +104,33 @@ function webhookRecorder(metrics: ServiceInstruments, reporter: Reporter, exempl
   };
 }
 
+type CountQueued = WebhookRecorder['queued'];
+
 /** Said by the http child that accepted a job, and again by the worker that ends it: counted once. */
-function queuedKey(jobId: string): string {
-  return `queued:${jobId}`;
+function queuedCounter(metrics: ServiceInstruments, reporter: Reporter, exemplarOf: ExemplarOf): CountQueued {
+  const requests = metrics.enhancement_requests_total;
+  return (tenant_id, jobId, correlationId) =>
+    reporter.once(`queued:${jobId}`, () => {
+      requests.with({ tenant_id, status: 'received' }).inc();
+      requests.with({ tenant_id, status: 'queued' }).inc(1, exemplarOf(correlationId));
+    });
 }
 
 function jobRecorder(
   metrics: ServiceInstruments,
   reporter: Reporter,
+  countQueued: CountQueued,
   exemplarOf: ExemplarOf,
   ownInstance: string,
 ): JobRecorder {
   const requests = metrics.enhancement_requests_total;
   return {
+    runAgain: countQueued,
     attemptFailed(tenant_id, jobId, attempt) {
       reporter.once(`pending:${jobId}:${attempt}`, () => requests.with({ tenant_id, status: 'pending' }).inc());
     },
     finished({ tenantId: tenant_id, jobId, instance, outcome: status, seconds, correlationId }) {
-      if (instance === ownInstance) {
-        reporter.once(queuedKey(jobId), () => {
-          requests.with({ tenant_id, status: 'received' }).inc();
-          requests.with({ tenant_id, status: 'queued' }).inc();
-        });
-      }
+      if (instance === ownInstance) countQueued(tenant_id, jobId, correlationId);
       reporter.once(`finished:${jobId}`, () => {
         const exemplar = exemplarOf(correlationId);
         requests.with({ tenant_id, status }).inc(1, exemplar);

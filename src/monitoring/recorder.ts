@@ -29,8 +29,13 @@ export interface WebhookRecorder {
   committed(): Promise<void>;
 }
 
-/** The events of one worker child. */
+/** The events of one worker child. A `jobId` that is given here names one run of a job (src/queue/job-run.ts). */
 export interface JobRecorder {
+  /**
+   * A job that had failed for good was asked for again. Counted as received and queued, once for each run: the end of
+   * this run is counted too, and the two must agree.
+   */
+  runAgain(tenantId: string, jobId: string, correlationId: string): void;
   /** An attempt failed and the job now waits for its retry. */
   attemptFailed(tenantId: string, jobId: string, attempt: number): void;
   /**

@@ -71,7 +71,8 @@ const lockUnusableExit = 74;
 /** macOS allows 103 bytes. */
 const longestSocketPath = 103;
 
-function findServer(): string {
+/** @throws {EmbeddedRedisError} `REDIS_NOT_INSTALLED` */
+export function findRedisServer(): string {
   for (const name of ['redis-server', 'valkey-server']) {
     try {
       return execFileSync('sh', ['-c', `command -v ${name}`], {
@@ -125,7 +126,7 @@ const startDeadlineMs = 60_000;
  * @throws {EmbeddedRedisError}
  */
 export async function startEmbeddedRedis(dataDir: string): Promise<EmbeddedRedis> {
-  const server = findServer();
+  const server = findRedisServer();
   const log = join(dataDir, 'redis.log');
   let logFd: number;
   try {
@@ -135,7 +136,7 @@ export async function startEmbeddedRedis(dataDir: string): Promise<EmbeddedRedis
     const why = error instanceof Error ? error.message : String(error);
     throw new EmbeddedRedisError('DATA_DIR_UNUSABLE', `DATA_DIR ${dataDir} cannot be used: ${why}`, { cause: error });
   }
-  const socketPath = socketPathFor(dataDir);
+  const socketPath = embeddedSocketPath(dataDir);
   const inUse = new EmbeddedRedisError(
     'DATA_DIR_IN_USE',
     `Another instance runs on DATA_DIR ${dataDir}. Stop it, or give this one a folder of its own.`,
@@ -216,7 +217,8 @@ function isSocket(stream: unknown): stream is Socket {
   return typeof stream === 'object' && stream !== null && 'unref' in stream;
 }
 
-function socketPathFor(dataDir: string): string {
+/** Where the embedded Redis of a `DATA_DIR` listens while an instance runs on it. */
+export function embeddedSocketPath(dataDir: string): string {
   const path = join(dataDir, 'redis.sock');
   if (Buffer.byteLength(path) <= longestSocketPath) return path;
   const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 16);

@@ -7,6 +7,7 @@ import { EnhancementError, type EnhancementResult, enhanceTicket, toEnhancementE
 import type { Logger } from '../logging/logger.js';
 import type { JobRecorder } from '../monitoring/recorder.js';
 import { type EnhancementJob, enhancementJobSchema, queueName, queuePrefix } from '../queue/job.js';
+import { type JobRun, nextRun, readRun, runId, wasRunAgain } from '../queue/job-run.js';
 import type { Tenant, Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { reportPipeline } from './pipeline-report.js';
@@ -31,9 +32,6 @@ export interface AttemptDependencies {
   readonly log: Logger;
 }
 
-/** What BullMQ keeps with a job for us between its starts. */
-const progressSchema = z.object({ givenBack: z.number().int().nonnegative() }).catch({ givenBack: 0 });
-
 /**
  * Runs one attempt at one job, from its data to what BullMQ shall do with it, and reports each event once. By the time
  * it settles, what it counted is safe from this process's death.
@@ -54,20 +52,24 @@ export async function runAttempt(
   const parsed = enhancementJobSchema.safeParse(job.data);
   const identity = parsed.data ?? unreadable(job.data);
   const attempt = job.attemptsMade + 1;
+  const run = await currentRun(job);
+  const acceptedAtMs = run.beganAtMs ?? identity.acceptedAtMs;
   const tenantId = tenants.label(identity.tenantId);
   const log = parentLog.child({
     correlation_id: identity.correlationId,
     tenant_id: tenantId,
     job_id: jobId,
     attempt,
+    ...(run.number === 0 ? {} : { run: run.number }),
   });
   tracing?.about({ tenantId, jobId, correlationId: identity.correlationId, attempt });
+  if (run.number > 0) recorder.runAgain(tenantId, runId(jobId, run), identity.correlationId);
 
   const finish = async (outcome: 'success' | 'failure', details: object): Promise<void> => {
-    const seconds = Math.max(0, Date.now() - identity.acceptedAtMs) / 1000;
+    const seconds = Math.max(0, Date.now() - acceptedAtMs) / 1000;
     recorder.finished({
       tenantId,
-      jobId,
+      jobId: runId(jobId, run),
       instance: identity.instance,
       outcome,
       seconds,
@@ -97,7 +99,7 @@ export async function runAttempt(
         log.info('job given back to the queue');
         throw new WaitingError();
       case 'DESK_RESTING':
-        if (Date.now() - identity.acceptedAtMs > longestDeferralMs) break;
+        if (Date.now() - acceptedAtMs > longestDeferralMs) break;
         tracing?.about({ outcome: 'deferred' });
         log.info({ delayMs: await defer(job, token, error.deferMs ?? 0) }, 'job deferred: its desk is left alone');
         throw new DelayedError();
@@ -112,9 +114,11 @@ export async function runAttempt(
     tracing?.failed(error.code);
     if (!error.retryable || attempt >= (job.opts.attempts ?? 1)) {
       await finish('failure', { err: error });
+      // If this is lost the job's failure stands all the same; only a retry by a strange tool would then go uncounted.
+      await job.updateProgress({ ...readRun(job.progress), failedAttempt: attempt }).catch(() => undefined);
       throw failedForGood(error);
     }
-    recorder.attemptFailed(tenantId, jobId, attempt);
+    recorder.attemptFailed(tenantId, runId(jobId, run), attempt);
     tracing?.about({ outcome: 'retry' });
     log.warn({ err: error }, 'attempt failed, to be retried');
     await recorder.committed();
@@ -158,9 +162,19 @@ async function enhance(
   }
 }
 
+/** The run that this start belongs to; the first start after a retry that left no word of itself begins a new one. */
+async function currentRun(job: Job<unknown>): Promise<JobRun> {
+  const run = readRun(job.progress);
+  if (!wasRunAgain(run, job.attemptsMade)) return run;
+  // All starts of before are written off: whoever asks for a job again wants it tried, deaths or not.
+  const next = nextRun(run, Date.now(), Math.max(0, job.attemptsStarted - 1 - job.attemptsMade));
+  await job.updateProgress(next);
+  return next;
+}
+
 /** Starts that neither ended nor were given back are deaths of the worker that ran them. */
 function refuseKiller(job: Job<unknown>): void {
-  const { givenBack } = progressSchema.parse(job.progress);
+  const { givenBack } = readRun(job.progress);
   const deaths = job.attemptsStarted - 1 - job.attemptsMade - givenBack;
   if (deaths < startsPerKiller) return;
   const message = `The job was started ${deaths} times and its worker died each time. See the workers' logs for why.`;
@@ -186,9 +200,9 @@ async function defer(job: Job<unknown>, token: string, deferMs: number): Promise
 
 /** @returns how often it was before */
 async function countGivenBack(job: Job<unknown>): Promise<number> {
-  const { givenBack } = progressSchema.parse(job.progress);
-  await job.updateProgress({ givenBack: givenBack + 1 });
-  return givenBack;
+  const run = readRun(job.progress);
+  await job.updateProgress({ ...run, givenBack: run.givenBack + 1 });
+  return run.givenBack;
 }
 
 /** BullMQ's lock on a job: holds the token of whoever works on it. */

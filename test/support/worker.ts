@@ -15,6 +15,7 @@ import type { TestRedis } from './redis.js';
 /** A worker on a real Redis, its tenants made here, and everything that it reports kept to look at. */
 
 export interface RecordedEvents {
+  readonly runAgain: { tenantId: string; jobId: string }[];
   readonly finished: Parameters<JobRecorder['finished']>[0][];
   readonly attemptFailed: { tenantId: string; jobId: string; attempt: number }[];
   readonly operations: { tenantId: string; operation: string; status: string; seconds: number }[];
@@ -26,6 +27,7 @@ export interface RecordedEvents {
 
 export function recordEvents(): JobRecorder & { readonly events: RecordedEvents; readonly bus: EventEmitter } {
   const events: RecordedEvents = {
+    runAgain: [],
     finished: [],
     attemptFailed: [],
     operations: [],
@@ -39,6 +41,7 @@ export function recordEvents(): JobRecorder & { readonly events: RecordedEvents;
   return {
     events,
     bus,
+    runAgain: (tenantId, jobId) => void events.runAgain.push({ tenantId, jobId }),
     attemptFailed(tenantId, jobId, attempt) {
       events.attemptFailed.push({ tenantId, jobId, attempt });
       bus.emit('attemptFailed', jobId);

@@ -1,0 +1,37 @@
+/** What a check found: fine, worth a look, or in the way. The text says what it is, and what to do unless it is fine. */
+export interface Finding {
+  readonly subject: string;
+  readonly level: 'ok' | 'warning' | 'failed';
+  readonly text: string;
+}
+
+/** One thing to look at, within a deadline. A check never throws for what it was made to find. */
+export interface Check {
+  /** What is shown while it runs. */
+  readonly title: string;
+  run(signal: AbortSignal): Promise<readonly Finding[]>;
+}
+
+export const ok = (subject: string, text: string): Finding => ({ subject, level: 'ok', text });
+export const warning = (subject: string, text: string): Finding => ({ subject, level: 'warning', text });
+export const failed = (subject: string, text: string): Finding => ({ subject, level: 'failed', text });
+
+/** @returns what was found, or that there was no answer in time */
+export async function runCheck(check: Check, deadlineMs: number): Promise<readonly Finding[]> {
+  const signal = AbortSignal.timeout(deadlineMs);
+  const late = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+  try {
+    return await Promise.race([check.run(signal), late]);
+  } catch (error) {
+    if (signal.aborted) {
+      return [failed(check.title, `No answer within ${deadlineMs / 1000} s; see what keeps it from answering.`)];
+    }
+    return [failed(check.title, messageOf(error))];
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,95 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Redis } from 'ioredis';
+import type { Config } from '../../config/config.js';
+import { EmbeddedRedisError, embeddedSocketPath, findRedisServer } from '../../queue/embedded-redis.js';
+import { shownAddress, withQueue } from '../redis-access.js';
+import { type Check, type Finding, failed, messageOf, ok, warning } from './check.js';
+
+const subject = 'redis';
+
+/** Redis: there, and set up so that a job that was accepted stays. */
+export function redisCheck(config: Config): Check {
+  return {
+    title: subject,
+    async run() {
+      const embedded = config.redisUrl === undefined;
+      const findings = embedded ? [installed(), writable(config.dataDir)] : [];
+      if (embedded && !existsSync(embeddedSocketPath(config.dataDir))) return findings;
+      const where = embedded ? 'the running service’s own' : shownAddress(config.redisUrl ?? '');
+      try {
+        const durability = await withQueue(config, (queue) => queue.use((_queue, redis) => readDurability(redis)));
+        return [...findings, ok(subject, `${where} answers`), ...judge(durability)];
+      } catch (error) {
+        return [...findings, failed(subject, messageOf(error))];
+      }
+    },
+  };
+}
+
+function installed(): Finding {
+  try {
+    return ok(subject, `${findRedisServer()} is run by the service itself (REDIS_URL is not set)`);
+  } catch (error) {
+    if (error instanceof EmbeddedRedisError) return failed(subject, error.message);
+    throw error;
+  }
+}
+
+function writable(dataDir: string): Finding {
+  let folder = dataDir;
+  while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return ok(subject, `DATA_DIR ${dataDir} can be written`);
+  } catch {
+    return failed(
+      subject,
+      `DATA_DIR ${dataDir} cannot be written. Give this user the right to, or set another folder.`,
+    );
+  }
+}
+
+interface Durability {
+  readonly appendOnly: boolean;
+  /** Undefined: the server does not say, as managed ones do not. */
+  readonly appendFsync: string | undefined;
+  readonly maxmemoryPolicy: string | undefined;
+}
+
+async function readDurability(redis: Redis): Promise<Durability> {
+  const [info, fsync] = await Promise.all([
+    redis.info(),
+    // Managed servers have no CONFIG.
+    redis.call('CONFIG', 'GET', 'appendfsync').catch(() => undefined),
+  ]);
+  const pair: unknown[] = Array.isArray(fsync) ? fsync : [];
+  const value = pair[1];
+  return {
+    appendOnly: /^aof_enabled:1\r?$/m.test(info),
+    appendFsync: typeof value === 'string' ? value : undefined,
+    maxmemoryPolicy: /^maxmemory_policy:(\S+)\r?$/m.exec(info)?.[1],
+  };
+}
+
+function judge({ appendOnly, appendFsync, maxmemoryPolicy }: Durability): Finding[] {
+  const findings: Finding[] = [];
+  if (!appendOnly) {
+    const text = 'appendonly is no: jobs that were accepted are lost when Redis ends. Set appendonly yes.';
+    findings.push(warning(subject, text));
+  } else if (appendFsync === undefined) {
+    findings.push(ok(subject, 'appendonly is yes; how often it syncs to disk is not told here'));
+  } else if (appendFsync === 'always') {
+    findings.push(ok(subject, 'appendonly yes, appendfsync always: a 202 means that the job is on the disk'));
+  } else {
+    const text = `appendfsync is ${appendFsync}: a crash of its machine can lose the last jobs. Set always to keep each.`;
+    findings.push(warning(subject, text));
+  }
+  if (maxmemoryPolicy === undefined || maxmemoryPolicy === 'noeviction') {
+    findings.push(ok(subject, `maxmemory-policy is ${maxmemoryPolicy ?? 'not told here; it must be noeviction'}`));
+  } else {
+    const text = `maxmemory-policy is ${maxmemoryPolicy}: jobs can be evicted unseen. Set noeviction.`;
+    findings.push(failed(subject, text));
+  }
+  return findings;
+}

@@ -1,0 +1,104 @@
+import { type Command, Option } from 'commander';
+import { schemesOf } from '../../api/signatures/sign.js';
+import { readTenantsDocument, resolveTenants, type Tenant, TenantsError } from '../../tenants/index.js';
+import { readConfig, readTenants } from '../configuration.js';
+import { exitCodes } from '../exit-codes.js';
+import { explain, jsonOption } from '../explain.js';
+import { formatNumber } from '../quantities.js';
+import { printable, table } from '../table.js';
+import type { Terminal } from '../terminal.js';
+
+export function addTenants(program: Command, terminal: Terminal): void {
+  const tenants = program.command('tenants').description('look at the tenants, and check their file');
+  explain(tenants, {
+    examples: ['npx ticket-enhancer tenants list', 'npx ticket-enhancer tenants validate demo/tenants.yaml'],
+    exits: ['ok', 'usage', 'configuration'],
+  });
+  addValidate(tenants, terminal);
+  addList(tenants, terminal);
+}
+
+function addValidate(tenants: Command, terminal: Terminal): void {
+  const command = tenants
+    .command('validate')
+    .description('check a tenants file as the service does at its start, secrets included')
+    .argument('[file]', 'YAML or JSON (default: TENANTS_FILE, else the demo tenants)')
+    .addOption(jsonOption())
+    .action((file: string | undefined, { json }: { json?: true }) => {
+      const path = file ?? readConfig().tenantsFile;
+      const shown = path ?? 'the demo tenants';
+      try {
+        const { length } = resolveTenants(readTenantsDocument(path)).all();
+        if (json) terminal.printJson({ valid: true, file: path ?? null, tenants: length, problems: [] });
+        else
+          terminal.print(
+            `${terminal.paint('green', 'ok')}  ${shown}: ${length} ${length === 1 ? 'tenant' : 'tenants'}`,
+          );
+      } catch (error) {
+        if (!json || !(error instanceof TenantsError)) throw error;
+        terminal.printJson({ valid: false, file: path ?? null, tenants: null, problems: error.problems });
+        process.exitCode = exitCodes.configuration.code;
+      }
+    });
+  explain(command, {
+    details: 'A running service takes a changed file at SIGHUP, and keeps the old one if the new one is not valid.',
+    examples: ['npx ticket-enhancer tenants validate', 'npx ticket-enhancer tenants validate demo/tenants.yaml'],
+    exits: ['ok', 'usage', 'configuration'],
+  });
+}
+
+function addList(tenants: Command, terminal: Terminal): void {
+  const command = tenants
+    .command('list')
+    .description('list the tenants, without their secrets')
+    .addOption(jsonOption())
+    .action(({ json }: { json?: true }) => {
+      const listed = readTenants(readConfig()).all().map(listedTenant);
+      if (json) terminal.printJson({ tenants: listed });
+      else for (const line of listTable(listed, terminal)) terminal.print(line);
+    });
+  explain(command, {
+    examples: ['npx ticket-enhancer tenants list', 'npx ticket-enhancer tenants list --json'],
+    exits: ['ok', 'usage', 'configuration'],
+  });
+}
+
+type ListedTenant = ReturnType<typeof listedTenant>;
+
+function listedTenant({ id, name, active, webhook, desk, limits }: Tenant) {
+  return {
+    id,
+    name,
+    active,
+    schemes: schemesOf(webhook),
+    desk: desk.type,
+    requests_per_minute: limits.requestsPerMinute,
+    words_per_note: limits.wordsPerNote,
+  };
+}
+
+function listTable(listed: readonly ListedTenant[], { paint, columns }: Terminal): string[] {
+  const heads = [
+    { head: 'ID' },
+    { head: 'ACTIVE' },
+    { head: 'SCHEMES' },
+    { head: 'DESK' },
+    { head: 'REQUESTS/MIN', align: 'right' },
+    { head: 'WORDS/NOTE', align: 'right' },
+    { head: 'NAME' },
+  ] as const;
+  const rows = listed.map((tenant) => [
+    tenant.id,
+    tenant.active ? 'yes' : paint('yellow', 'no'),
+    tenant.schemes.join(' '),
+    tenant.desk,
+    formatNumber(tenant.requests_per_minute),
+    formatNumber(tenant.words_per_note),
+    printable(tenant.name),
+  ]);
+  return table(heads, rows, paint, columns);
+}
+
+export function tenantOption(description: string): Option {
+  return new Option('--tenant <id>', description);
+}

@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import type { Config } from '../config/config.js';
+import { createJobOperations, type JobView } from '../queue/job-operations.js';
+import type { Tenant } from '../tenants/index.js';
+import { withQueue } from './redis-access.js';
+import { createServiceClient, type DeskTicket, metricsUrl } from './service-client.js';
+import { printable } from './table.js';
+import type { Progress, Terminal } from './terminal.js';
+
+/** What became of an accepted ticket. */
+export type NoteOutcome =
+  /** The local desk has the note. */
+  | { readonly kind: 'note'; readonly note: DeskTicket['notes'][number] }
+  /** The job has ended well; the note is on a desk that is not looked into. */
+  | { readonly kind: 'posted'; readonly mode: string }
+  | { readonly kind: 'job-failed'; readonly reason: string }
+  /** `seen`: the job's last known state. */
+  | { readonly kind: 'timed-out'; readonly seen: string };
+
+export interface AwaitedJob {
+  readonly jobId: string;
+  readonly correlationId: string;
+  readonly tenant: Tenant;
+  readonly ticketId: string;
+}
+
+export interface WaitOptions {
+  readonly timeoutMs: number;
+  readonly metricsUrl: string | undefined;
+}
+
+const pollMs = 150;
+/** The status is larger than a ticket, and asked only for a failure. */
+const statusEachPolls = 5;
+
+/** One look: the outcome, or what can be said of the job so far. */
+type Look = () => Promise<Exclude<NoteOutcome, { kind: 'timed-out' }> | string>;
+
+/** Waits until a job has its note or has failed for good. */
+export async function awaitNote(
+  config: Config,
+  job: AwaitedJob,
+  options: WaitOptions,
+  terminal: Terminal,
+): Promise<NoteOutcome> {
+  const progress = terminal.progress('waiting for the note');
+  const poll = (look: Look): Promise<NoteOutcome> => pollUntil(look, options.timeoutMs, progress);
+  try {
+    if (job.tenant.desk.type === 'local') return await poll(lookAtLocalDesk(config, job, options.metricsUrl));
+    return await withQueue(config, (queue) => {
+      const operations = createJobOperations(queue);
+      return poll(async () => judge(await operations.find(job.jobId)));
+    });
+  } finally {
+    progress.end();
+  }
+}
+
+async function pollUntil(look: Look, timeoutMs: number, progress: Progress): Promise<NoteOutcome> {
+  for (const startedMs = performance.now(); ; await sleep(pollMs)) {
+    const seen = await look();
+    if (typeof seen !== 'string') return seen;
+    if (performance.now() - startedMs > timeoutMs) return { kind: 'timed-out', seen };
+    progress.update(seen === '' ? 'waiting for the note' : `waiting for the note: the job is ${seen}`);
+  }
+}
+
+function lookAtLocalDesk(config: Config, job: AwaitedJob, url: string | undefined): Look {
+  const service = createServiceClient(metricsUrl(config, url), config.metricsBearerToken);
+  let polls = 0;
+  return async () => {
+    const ticket = await service.ticket(job.tenant.id, job.ticketId);
+    const note = ticket?.notes.find(({ correlation_id }) => correlation_id === job.correlationId);
+    if (note !== undefined) return { kind: 'note', note };
+    if (polls++ % statusEachPolls !== 0) return '';
+    const failed = (await service.status()).failedJobs.find(({ id }) => id === job.jobId);
+    return failed === undefined ? '' : { kind: 'job-failed', reason: failed.reason };
+  };
+}
+
+const resultSchema = z.object({ mode: z.string() }).catch({ mode: 'found there before' });
+
+function judge(job: JobView | undefined): Exclude<NoteOutcome, { kind: 'timed-out' }> | string {
+  if (job === undefined) return 'not in the queue of this Redis';
+  switch (job.state) {
+    case 'completed':
+      return { kind: 'posted', mode: resultSchema.parse(job.result).mode };
+    case 'failed':
+      return { kind: 'job-failed', reason: job.reason ?? 'it gave no reason' };
+    case 'delayed': {
+      const { made, allowed } = job.attempts;
+      const again = job.nextAttemptAt === null ? '' : `, the next at ${job.nextAttemptAt}`;
+      const why = job.reason === null || made === 0 ? '' : ` (${printable(job.reason)})`;
+      return made === 0
+        ? `held back for its desk${again}`
+        : `delayed after attempt ${made} of ${allowed}${why}${again}`;
+    }
+    default:
+      return job.state;
+  }
+}

@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { z } from 'zod';
+import { addCheck } from './commands/check.js';
+import { addCompletion } from './commands/completion.js';
+import { addJobs } from './commands/jobs.js';
+import { addMetrics } from './commands/metrics.js';
+import { addSend } from './commands/send.js';
+import { addSign } from './commands/sign.js';
+import { addStart } from './commands/start.js';
+import { addTenants } from './commands/tenants.js';
+import { addTop } from './commands/top.js';
+import { explain } from './explain.js';
+import type { Terminal } from './terminal.js';
+
+/** The whole command tree. Help, completion and documentation come from it. */
+export function createProgram(terminal: Terminal): Command {
+  const program = new Command('ticket-enhancer')
+    .description('Runs ticket-enhancer, checks it, tries it out and looks into it.')
+    .version(readVersion())
+    .exitOverride()
+    // What is wrong with a command line is told in one place, with all other errors (main.ts).
+    .configureOutput({ outputError: () => undefined, getOutHelpWidth: () => terminal.columns ?? 100 });
+  for (const add of [addStart, addCheck, addTenants, addSend, addSign, addJobs, addMetrics, addTop, addCompletion]) {
+    add(program, terminal);
+  }
+  return explain(program, {
+    details:
+      'The configuration is read as the service reads it: from the environment and from .env in the current folder.\n' +
+      'Results go to stdout, progress to stderr; --json gives one JSON document. NO_COLOR is respected.',
+    examples: [
+      'npx ticket-enhancer check',
+      'npx ticket-enhancer send --tenant acme',
+      'npx ticket-enhancer metrics --match enhancement --interval 5s',
+    ],
+    exits: ['ok', 'failed', 'usage', 'unreachable', 'rejected', 'timedOut', 'jobFailed', 'notFound', 'configuration'],
+  });
+}
+
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return z.object({ version: z.string() }).parse(manifest).version;
+}

@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../config/config.js';
+import { embeddedSocketPath } from '../queue/embedded-redis.js';
+import { openPromptQueue, type PromptQueue } from '../queue/prompt-queue.js';
+import { CliError } from './cli-error.js';
+
+/** Where the queue is: at `REDIS_URL`, or on the unix socket that a running instance has in its `DATA_DIR`. */
+export function redisUrlOf(config: Config): string {
+  if (config.redisUrl !== undefined) return config.redisUrl;
+  const socket = embeddedSocketPath(config.dataDir);
+  if (existsSync(socket)) return `unix://${socket}`;
+  throw new CliError(
+    'UNREACHABLE',
+    'unreachable',
+    `No service runs on DATA_DIR ${config.dataDir}, so there is no Redis to ask. Start it with \`npm start\`, run this in its folder, or set DATA_DIR or REDIS_URL as it has them.`,
+  );
+}
+
+/** Without the user and password that an address may hold. */
+export function shownAddress(redisUrl: string): string {
+  return redisUrl.replace(/\/\/[^/\s]*@/, '//…@');
+}
+
+/** How long a first connection may take. Milliseconds. */
+const connectMs = 3000;
+const pollMs = 20;
+
+/** Opens the queue, does the work, and closes it. */
+export async function withQueue<T>(config: Config, work: (queue: PromptQueue) => Promise<T>): Promise<T> {
+  const url = redisUrlOf(config);
+  const queue = openPromptQueue(url);
+  try {
+    await untilReady(queue, url);
+    return await work(queue);
+  } finally {
+    await queue.close();
+  }
+}
+
+async function untilReady(queue: PromptQueue, url: string): Promise<void> {
+  for (const end = performance.now() + connectMs; ; await sleep(pollMs)) {
+    try {
+      await queue.use(async (_queue, redis) => void (await redis.ping()));
+      return;
+    } catch (error) {
+      if (performance.now() < end) continue;
+      throw new CliError(
+        'UNREACHABLE',
+        'unreachable',
+        `Redis at ${shownAddress(url)} does not answer. Check that it runs, and REDIS_URL.`,
+        { cause: error },
+      );
+    }
+  }
+}

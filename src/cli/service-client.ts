@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import type { Config } from '../config/config.js';
+import { CliError } from './cli-error.js';
+import { ExpositionError, type Metric, parseExposition } from './exposition.js';
+
+/** A running service, as its metrics port shows it. */
+export interface ServiceClient {
+  readonly url: string;
+  metrics(): Promise<Metric[]>;
+  status(): Promise<ServiceStatus>;
+  /** A ticket of the local desk; undefined: it has none of that name yet. */
+  ticket(tenantId: string, ticketId: string): Promise<DeskTicket | undefined>;
+}
+
+/** The part of `/status` that is looked at here. */
+const statusSchema = z.object({
+  version: z.string(),
+  pid: z.number(),
+  uptimeSeconds: z.number(),
+  readiness: z.object({ ready: z.boolean(), reasons: z.array(z.string()) }),
+  children: z.array(
+    z.object({
+      role: z.string(),
+      slot: z.number(),
+      pid: z.number().optional(),
+      state: z.string(),
+      uptime: z.number().optional(),
+      restarts: z.number(),
+      reportAgeSeconds: z.number().optional(),
+    }),
+  ),
+  queue: z.object({ counts: z.record(z.string(), z.number()), oldestJobAgeSeconds: z.number() }).nullable(),
+  failedJobs: z.array(z.object({ id: z.string(), reason: z.string() })),
+  tenants: z.array(z.object({ id: z.string(), name: z.string(), active: z.boolean() })),
+});
+export type ServiceStatus = z.infer<typeof statusSchema>;
+
+const ticketSchema = z.object({
+  subject: z.string(),
+  notes: z.array(z.object({ correlation_id: z.string(), mode: z.string(), created_at: z.string(), text: z.string() })),
+});
+export type DeskTicket = z.infer<typeof ticketSchema>;
+
+/** For one request. Milliseconds. */
+const deadlineMs = 5000;
+
+/** An address as the configuration has it, as one that can be asked from this machine. */
+export function localUrl(host: string, port: number): string {
+  const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+export function metricsUrl(config: Config, given: string | undefined): string {
+  return withoutSlash(given ?? localUrl(config.metricsHost, config.metricsPort));
+}
+
+export function webhooksUrl(config: Config, given: string | undefined): string {
+  return withoutSlash(given ?? localUrl(config.httpHost, config.httpPort));
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '');
+}
+
+export function createServiceClient(url: string, bearerToken: string | undefined): ServiceClient {
+  const get = async (path: string, headers: Record<string, string> = {}): Promise<Response> => {
+    const response = await ask(`${url}${path}`, { headers });
+    if (response.status === 401) {
+      throw new CliError(
+        'UNAUTHORIZED',
+        'failed',
+        `${url}${path} wants a token that was not given or is another one: set METRICS_BEARER_TOKEN to the service's.`,
+      );
+    }
+    return response;
+  };
+  const read = async <T>(path: string, schema: z.ZodType<T>): Promise<T> => {
+    const response = await get(path);
+    const parsed = schema.safeParse(await response.json().catch(() => undefined));
+    if (!response.ok || !parsed.success) throw strange(`${url}${path}`, response.status, parsed.error);
+    return parsed.data;
+  };
+  return {
+    url,
+    async metrics() {
+      const authorization = bearerToken === undefined ? {} : { authorization: `Bearer ${bearerToken}` };
+      const response = await get('/metrics', { accept: 'text/plain;version=0.0.4', ...authorization });
+      const text = await response.text();
+      if (!response.ok) throw strange(`${url}/metrics`, response.status);
+      try {
+        return parseExposition(text);
+      } catch (error) {
+        if (error instanceof ExpositionError) throw strange(`${url}/metrics`, response.status, error);
+        throw error;
+      }
+    },
+    status: () => read('/status', statusSchema),
+    async ticket(tenantId, ticketId) {
+      const path = `/desk/${encodeURIComponent(tenantId)}/tickets/${encodeURIComponent(ticketId)}`;
+      const response = await get(path);
+      if (response.status === 404) return undefined;
+      const parsed = ticketSchema.safeParse(await response.json().catch(() => undefined));
+      if (!response.ok || !parsed.success) throw strange(`${url}${path}`, response.status, parsed.error);
+      return parsed.data;
+    },
+  };
+}
+
+/** @throws {CliError} UNREACHABLE, in one sentence */
+export async function ask(url: string, init: RequestInit = {}): Promise<Response> {
+  try {
+    return await fetch(url, { signal: AbortSignal.timeout(deadlineMs), ...init });
+  } catch (error) {
+    const { origin } = new URL(url);
+    throw new CliError(
+      'UNREACHABLE',
+      'unreachable',
+      `Nothing answers at ${origin} (${reasonOf(error)}). Start the service there with \`npm start\`, or name another address with --url.`,
+      { cause: error },
+    );
+  }
+}
+
+/** What fetch hides behind its "fetch failed". */
+export function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code: unknown = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === 'ECONNREFUSED') return 'the connection is refused';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'there is no host of that name';
+  if (error instanceof Error && error.name === 'TimeoutError') return `no answer within ${deadlineMs / 1000} s`;
+  if (cause instanceof Error && cause.message !== '') return cause.message;
+  return error instanceof Error ? error.message : String(error);
+}
+
+function strange(url: string, status: number, cause?: unknown): CliError {
+  return new CliError(
+    'STRANGE_ANSWER',
+    'failed',
+    `${url} answered with HTTP ${status} in a form that this command does not know. Is it a ticket-enhancer of this release?`,
+    { cause },
+  );
+}

@@ -1,0 +1,149 @@
+import type { Job, Queue } from 'bullmq';
+import { z } from 'zod';
+import { nextRun, readRun } from './job-run.js';
+import type { PromptQueue } from './prompt-queue.js';
+import type { FailedJob } from './queue-reader.js';
+
+/** One job as an operator looks at it. Times are RFC 3339. */
+export interface JobView {
+  readonly id: string;
+  /** waiting, prioritized, delayed, active, completed, failed; unknown while it moves from one to another. */
+  readonly state: string;
+  readonly tenantId: string;
+  readonly ticketId: string;
+  readonly correlationId: string;
+  readonly priority: string;
+  /** How often it was run again after it had failed for good. */
+  readonly timesRunAgain: number;
+  readonly attempts: { readonly made: number; readonly allowed: number };
+  readonly acceptedAt: string | null;
+  readonly runAgainAt: string | null;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  /** Of a delayed job: when it is tried again. */
+  readonly nextAttemptAt: string | null;
+  /** Of its last failed attempt, or why it failed for good. */
+  readonly reason: string | null;
+  readonly stacks: readonly string[];
+  /** Of a completed job: what became of the note. */
+  readonly result: unknown;
+  readonly ticket: { readonly subject: string; readonly description: string };
+}
+
+/** `active`, `completed`…: the job is in that state and was left alone. */
+export type RetryOutcome = 'retried' | 'not-found' | { readonly state: string };
+
+/** What an operator does with single jobs. All of it fails with QueueUnavailableError within about a second. */
+export interface JobOperations {
+  find(jobId: string): Promise<JobView | undefined>;
+  /** Jobs that failed for good, newest first. */
+  failed(options: { readonly limit: number; readonly tenantId?: string | undefined }): Promise<readonly FailedJob[]>;
+  /** Begins a new run of a job that failed for good, with all its attempts. */
+  retry(jobId: string): Promise<RetryOutcome>;
+}
+
+const dataSchema = z
+  .object({
+    tenantId: z.string().catch(''),
+    ticketId: z.string().catch(''),
+    subject: z.string().catch(''),
+    description: z.string().catch(''),
+    priority: z.string().catch(''),
+    correlationId: z.string().catch(''),
+    acceptedAtMs: z.number().optional().catch(undefined),
+  })
+  .catch({ tenantId: '', ticketId: '', subject: '', description: '', priority: '', correlationId: '' });
+
+/** BullMQ keeps a delayed job under its time in epoch milliseconds, times this. */
+const delayedScale = 0x1000;
+
+/** Failed jobs read from Redis at once. */
+const pageSize = 200;
+
+export function createJobOperations(promptQueue: PromptQueue): JobOperations {
+  return {
+    find: (jobId) =>
+      promptQueue.use(async (queue, redis) => {
+        const job = await findJob(queue, jobId);
+        if (job === undefined) return undefined;
+        const [state, score] = await Promise.all([job.getState(), redis.zscore(queue.toKey('delayed'), jobId)]);
+        return toView(job, state, score === null ? null : Math.floor(Number(score) / delayedScale));
+      }),
+
+    failed: async ({ limit, tenantId }) => {
+      const found: FailedJob[] = [];
+      for (let from = 0; found.length < limit; from += pageSize) {
+        const page = await promptQueue.use((queue) => queue.getFailed(from, from + pageSize - 1));
+        const jobs = page.filter((job) => job !== undefined).map(toFailedJob);
+        found.push(...jobs.filter((job) => tenantId === undefined || job.tenantId === tenantId));
+        if (page.length < pageSize) break;
+      }
+      return found.slice(0, limit);
+    },
+
+    retry: (jobId) =>
+      promptQueue.use(async (queue) => {
+        const job = await findJob(queue, jobId);
+        if (job === undefined) return 'not-found';
+        const state = await job.getState();
+        if (state !== 'failed') return { state };
+        // First the run, then the job: a worker may have it the moment it is back. If we die between the two, a run's
+        // number was given away for nothing.
+        await job.updateProgress({ ...nextRun(readRun(job.progress), Date.now()) });
+        try {
+          await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
+        } catch (error) {
+          const now = await job.getState();
+          if (now === 'failed') throw error;
+          return { state: now }; // somebody else was a moment faster
+        }
+        return 'retried';
+      }),
+  };
+}
+
+async function findJob(queue: Queue, jobId: string): Promise<Job<unknown> | undefined> {
+  // `meta`, `failed` and the like are keys of the queue itself.
+  if (!/^d[0-9a-f]{40}$/.test(jobId)) return undefined;
+  return queue.getJob(jobId);
+}
+
+function toFailedJob(job: Job<unknown>): FailedJob {
+  const { tenantId, ticketId } = dataSchema.parse(job.data);
+  return {
+    id: job.id ?? '',
+    tenantId,
+    ticketId,
+    reason: job.failedReason ?? '',
+    attempts: job.attemptsMade,
+    finishedAt: new Date(job.finishedOn ?? job.timestamp).toISOString(),
+  };
+}
+
+function toView(job: Job<unknown>, state: string, nextAttemptAtMs: number | null): JobView {
+  const data = dataSchema.parse(job.data);
+  const run = readRun(job.progress);
+  return {
+    id: job.id ?? '',
+    state,
+    tenantId: data.tenantId,
+    ticketId: data.ticketId,
+    correlationId: data.correlationId,
+    priority: data.priority,
+    timesRunAgain: run.number,
+    attempts: { made: job.attemptsMade, allowed: job.opts.attempts ?? 1 },
+    acceptedAt: atTime(data.acceptedAtMs ?? job.timestamp),
+    runAgainAt: atTime(run.beganAtMs),
+    startedAt: atTime(job.processedOn),
+    finishedAt: atTime(job.finishedOn),
+    nextAttemptAt: atTime(nextAttemptAtMs),
+    reason: job.failedReason ?? null,
+    stacks: job.stacktrace ?? [],
+    result: job.returnvalue ?? null,
+    ticket: { subject: data.subject, description: data.description },
+  };
+}
+
+function atTime(epochMs: number | null | undefined): string | null {
+  return typeof epochMs === 'number' ? new Date(epochMs).toISOString() : null;
+}
