@@ -1,6 +1,6 @@
 import type { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import type { RedisClient } from './connection.js';
 import { createFairQueueing } from './fair-queueing.js';
 import type { EnhancementJob } from './job.js';
 import { openPromptQueue } from './prompt-queue.js';
@@ -38,7 +38,7 @@ const backlogLookMs = 10;
 const turnOfScore = (score: string | undefined): number => Math.floor(Number(score) / 2 ** 32);
 
 /** The first and the last turn that jobs wait for. */
-async function waitingTurns(queue: Queue, redis: Redis) {
+async function waitingTurns(queue: Queue, redis: RedisClient) {
   const key = queue.toKey('prioritized');
   const [[, first], [, last]] = await Promise.all([
     redis.zrange(key, 0, '0', 'WITHSCORES'),
@@ -60,7 +60,7 @@ export function createProducer({ redisUrl, attempts }: ProducerOptions): Enhance
   let lookedAtMs = Number.NEGATIVE_INFINITY;
 
   /** For the jobs that come next; sent ahead of an add in the same write, so it costs no wait of its own. */
-  const lookAtBacklog = (queue: Queue, redis: Redis): void => {
+  const lookAtBacklog = (queue: Queue, redis: RedisClient): void => {
     const nowMs = performance.now();
     if (nowMs - lookedAtMs < backlogLookMs) return;
     lookedAtMs = nowMs;

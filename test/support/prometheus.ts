@@ -60,7 +60,7 @@ const intervalSeconds = 1;
 /**
  * The repository's own prometheus.yml and rules, with nothing changed but targets, intervals and the place where they lie.
  */
-async function configure(folder: string, target: string): Promise<string> {
+async function configure(folder: string, targets: readonly string[]): Promise<string> {
   const config = z.looseObject({ global: z.looseObject({}) }).parse(parse(read('prometheus.yml')));
   const interval = `${intervalSeconds}s`;
   const global = {
@@ -76,14 +76,14 @@ async function configure(folder: string, target: string): Promise<string> {
   for (const path of filesBelow('monitoring/rules', '.yml')) {
     await writeFile(join(folder, path), read(path).replace(/^( +)interval: .*$/gm, `$1interval: ${interval}`));
   }
-  await writeFile(join(folder, 'monitoring/targets/ticket-enhancer.yml'), stringify([{ targets: [target] }]));
+  await writeFile(join(folder, 'monitoring/targets/ticket-enhancer.yml'), stringify([{ targets }]));
   return file;
 }
 
-/** Starts a real Prometheus that scrapes `target` (host:port) as this repository says. */
-export async function startPrometheus(target: string): Promise<PrometheusServer> {
+/** Starts a real Prometheus that scrapes `targets` (host:port) as this repository says. */
+export async function startPrometheus(...targets: readonly string[]): Promise<PrometheusServer> {
   const folder = await mkdtemp(join(tmpdir(), 'te-prometheus-'));
-  const config = await configure(folder, target);
+  const config = await configure(folder, targets);
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
   const child: ChildProcess = spawn(
