@@ -34,6 +34,12 @@ const keepCompletedCount = 3_000_000;
 /** How old our idea of the backlog may be: long enough to cost nothing, short against any backlog that matters. */
 const backlogLookMs = 10;
 
+/**
+ * From this age on our idea may be of a backlog that has ended, and of turns that the next one does not come to for long: a
+ * job that was queued by it would wait behind all that other instances have queued since. Then it is worth a wait.
+ */
+const backlogForgottenMs = 1000;
+
 /** BullMQ keeps a job with a priority in a sorted set under priority * 2^32 + order of arrival. */
 const turnOfScore = (score: string | undefined): number => Math.floor(Number(score) / 2 ** 32);
 
@@ -58,19 +64,27 @@ export function createProducer({ redisUrl, attempts }: ProducerOptions): Enhance
   const promptQueue = openPromptQueue(redisUrl);
   const fairQueueing = createFairQueueing();
   let lookedAtMs = Number.NEGATIVE_INFINITY;
+  /** A look that all who come meanwhile wait for. */
+  let recalling: Promise<void> | undefined;
 
-  /** For the jobs that come next; sent ahead of an add in the same write, so it costs no wait of its own. */
-  const lookAtBacklog = (queue: Queue, redis: RedisClient): void => {
+  /** Sent ahead of an add in the same write, for the jobs that come next: so it costs no wait of its own. */
+  const lookAtBacklog = async (queue: Queue, redis: RedisClient): Promise<void> => {
     const nowMs = performance.now();
-    if (nowMs - lookedAtMs < backlogLookMs) return;
-    lookedAtMs = nowMs;
-    waitingTurns(queue, redis).then(fairQueueing.observe, () => undefined); // the add tells that Redis is away
+    const ageMs = nowMs - lookedAtMs;
+    if (ageMs >= backlogLookMs) {
+      lookedAtMs = nowMs;
+      const look = waitingTurns(queue, redis).then(fairQueueing.observe);
+      if (ageMs < backlogForgottenMs)
+        look.catch(() => undefined); // the add tells that Redis is away
+      else recalling = look.finally(() => (recalling = undefined));
+    }
+    await recalling;
   };
 
   return {
     enqueue: (jobId, job) =>
       promptQueue.use(async (queue, redis) => {
-        lookAtBacklog(queue, redis);
+        await lookAtBacklog(queue, redis);
         const added = queue.add('enhance', job, {
           jobId,
           priority: fairQueueing.turnFor(job.tenantId, job.priority),
