@@ -143,6 +143,8 @@ beforeAll(async () => {
     startInstance(addresses.worker, 0, 2),
   ]);
   prometheus = await startPrometheus(...[web, mixed, worker].map(instanceOf));
+  // A counter's first value is no increase: let every series begin before the load does.
+  await until('all are scraped', async () => (await total('sum(up{job="ticket-enhancer"})')) === 3);
 }, 120_000);
 
 afterAll(async () => {
@@ -229,6 +231,11 @@ describe('three instances on one Redis', () => {
   }, 90_000);
 
   it('are one service in the recorded series', async () => {
+      (await prometheus.ownMetrics())
+        .match(/^prometheus_rule.*$/gm)
+        ?.join('\n')
+        .slice(0, 4000),
+    );
     await until('the rules have seen it', async () => (await total('job:enhancement_completions:rate5m')) > 0);
     expect(await total('job:enhancement_success:ratio_rate5m')).toBeCloseTo(1);
     expect(await prometheus.query('job:worker_active_count:sum')).toMatchObject([{ value: 3 }]);
@@ -246,9 +253,11 @@ describe('three instances on one Redis', () => {
     expect(order).toHaveLength(flood + 1);
     // One of each of the other machine's two http children is due in the same turn.
     expect(order.indexOf(job_id)).toBeLessThanOrEqual(2);
-    await until('Prometheus knows', async () => (await total('job_queue_name:queue_depth:max')) === flood + 1);
-    const readings = await prometheus.query('queue_depth');
-    expect(readings.map(({ value }) => value)).toEqual([flood + 1, flood + 1, flood + 1]);
+    await until('all read the same queue', async () => {
+      const readings = await prometheus.query('queue_depth');
+      return readings.length === 3 && readings.every(({ value }) => value === flood + 1);
+    });
+    await until('it is counted once', async () => (await total('job_queue_name:queue_depth:max')) === flood + 1);
     await signalWorkers('SIGCONT', mixed, worker);
     await untilAllDone();
     expectOneNoteEach();
@@ -304,10 +313,14 @@ describe('when a whole instance dies in the middle of its work', () => {
 
   it('its series go stale, and the rules go on with the others', async () => {
     const dead = instanceOf(worker);
-    expect(await total(`up{instance="${dead}"}`)).toBe(0);
+    const [up] = await prometheus.query(`up{instance="${dead}"}`);
+    expect(up?.value).toBe(0);
     expect(await prometheus.query(`{instance="${dead}",__name__=~"enhancement_.*|queue_.*|worker_.*"}`)).toEqual([]);
     await until('the rules have noticed', async () => (await total('job:worker_active_count:sum')) === 1);
-    expect(await prometheus.query('job_queue_name:queue_depth:max')).toMatchObject([{ value: 0 }]);
+    await until('the others read an empty queue', async () => {
+      const [depth, ...more] = await prometheus.query('job_queue_name:queue_depth:max');
+      return depth?.value === 0 && more.length === 0;
+    });
     expect(['pending', 'firing']).toContain(await prometheus.alert('EnhancementTargetDown'));
   }, 60_000);
 
