@@ -7,30 +7,18 @@
  * With OTEL_EXPORTER_OTLP_ENDPOINT set, ours is traced (docs/tracing.md).
  */
 import { spawn } from 'node:child_process';
-import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import autocannon from 'autocannon';
 import { startEmbeddedRedis } from '../src/queue/embedded-redis.js';
 import { ms, percentile, report, times } from './report.js';
+import { type LoadFigures, postTickets, untilAnswers } from './webhook-load.js';
 
 const seconds = 6;
 const rounds = 4;
 const connections = 32;
 const basePort = 28_100;
-
-const body = (i: number): string =>
-  JSON.stringify({
-    event: 'ticket_created',
-    tenant_id: 'acme',
-    ticket_id: `T-${i}`,
-    subject: 'VPN drops every hour',
-    description: 'The VPN connection drops about once an hour. '.repeat(8),
-    priority: 'high',
-    created_at: '2026-11-23T10:00:00Z',
-  });
 
 /** Written as one would write it first. */
 const bareSource = `
@@ -49,47 +37,6 @@ app.post('/webhook/servicedesk', express.raw({ type: '*/*', limit: '1mb' }), asy
 });
 app.listen(Number(process.env.PORT), '127.0.0.1', () => console.log('ready'));
 `;
-
-interface Figures {
-  readonly perSecond: number;
-  readonly p99Ms: number;
-}
-
-async function load(port: number, offset: number): Promise<Figures> {
-  let i = offset;
-  const instance = await autocannon({
-    url: `http://127.0.0.1:${port}/webhook/servicedesk`,
-    connections,
-    duration: seconds,
-    requests: [
-      {
-        method: 'POST',
-        setupRequest(request) {
-          const text = body(i++);
-          const signature = createHmac('sha256', 'demo-secret-acme').update(text).digest('hex');
-          return {
-            ...request,
-            body: text,
-            headers: { 'content-type': 'application/json', 'x-servicedesk-signature': `sha256=${signature}` },
-          };
-        },
-      },
-    ],
-  });
-  if (instance.non2xx > 0 || instance.errors > 0) {
-    throw new Error(`${instance.non2xx} answers were not 2xx, ${instance.errors} requests failed`);
-  }
-  return { perSecond: instance['2xx'] / seconds, p99Ms: instance.latency.p99 };
-}
-
-async function untilAnswers(url: string): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const answer = await fetch(url).catch(() => undefined);
-    if (answer?.ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`${url} did not answer`);
-}
 
 const folder = mkdtempSync(join(tmpdir(), 'te-bench-'));
 const redis = await startEmbeddedRedis(folder);
@@ -117,23 +64,25 @@ const bare = spawn(process.execPath, ['--input-type=module', '-e', bareSource], 
 await once(bare.stdout, 'data');
 await untilAnswers(`http://127.0.0.1:${basePort + 1}/readyz`);
 
-const ours: Figures[] = [];
-const peer: Figures[] = [];
+const ours: LoadFigures[] = [];
+const peer: LoadFigures[] = [];
 // In turns, so that whatever else the machine does falls on both.
 for (let round = -1; round < rounds; round++) {
-  const [mine, theirs] = [await load(basePort, (2 * round + 2) * 1e6), await load(basePort + 2, (2 * round + 3) * 1e6)];
+  const each = { connections, seconds };
+  const mine = await postTickets({ ...each, port: basePort, firstTicket: (2 * round + 2) * 1e6 });
+  const theirs = await postTickets({ ...each, port: basePort + 2, firstTicket: (2 * round + 3) * 1e6 });
   process.stderr.write('.');
   if (round < 0) continue; // the first is the compiler's
   ours.push(mine);
   peer.push(theirs);
 }
 process.stderr.write('\n');
-const rate = (figures: readonly Figures[]) =>
+const rate = (figures: readonly LoadFigures[]) =>
   percentile(
     figures.map(({ perSecond }) => perSecond),
     0.5,
   );
-const p99 = (figures: readonly Figures[]) =>
+const p99 = (figures: readonly LoadFigures[]) =>
   percentile(
     figures.map(({ p99Ms }) => p99Ms),
     0.5,

@@ -12,8 +12,6 @@ export interface Row {
   readonly reached: boolean;
 }
 
-const docs = new URL('../docs/benchmarks.md', import.meta.url);
-
 export function machine(): string {
   const [first] = cpus();
   return `${cpus().length} cores (${first?.model.trim() ?? 'unknown'}), Node ${process.versions.node}, ${process.platform}`;
@@ -34,15 +32,20 @@ function table(rows: readonly Row[]): string {
  * @param notes sentences under the table: how it was measured
  */
 export async function report(section: string, rows: readonly Row[], notes: readonly string[]): Promise<void> {
-  const text = [table(rows), '', `Measured on ${machine()}.`, ...notes].join('\n');
+  await publish('benchmarks', section, [table(rows), '', `Measured on ${machine()}.`, ...notes].join('\n'));
+}
+
+/** Prints a section, and with `--write` puts it into `docs/<page>.md`, between its markers. */
+export async function publish(page: 'benchmarks' | 'scaling', section: string, text: string): Promise<void> {
   console.log(`\n## ${section}\n\n${text}\n`);
   if (!process.argv.includes('--write')) return;
+  const file = new URL(`../docs/${page}.md`, import.meta.url);
   const [open, close] = [`<!-- bench:${section} -->`, `<!-- /bench:${section} -->`];
-  const page = await readFile(docs, 'utf8');
-  const [start, end] = [page.indexOf(open), page.indexOf(close)];
-  if (start < 0 || end < start) throw new Error(`docs/benchmarks.md has no markers for ${section}: ${open} … ${close}`);
-  await writeFile(docs, `${page.slice(0, start + open.length)}\n${text}\n${page.slice(end)}`);
-  console.log('Written to docs/benchmarks.md.');
+  const before = await readFile(file, 'utf8');
+  const [start, end] = [before.indexOf(open), before.indexOf(close)];
+  if (start < 0 || end < start) throw new Error(`docs/${page}.md has no markers for ${section}: ${open} … ${close}`);
+  await writeFile(file, `${before.slice(0, start + open.length)}\n${text}\n${before.slice(end)}`);
+  console.log(`Written to docs/${page}.md.`);
 }
 
 export function percentile(values: readonly number[], share: number): number {

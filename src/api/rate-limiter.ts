@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import type { RedisClient } from '../queue/connection.js';
 import type { Tenant } from '../tenants/index.js';
 import { Rejection } from './problem.js';
 
@@ -24,7 +24,7 @@ interface Allowance {
  *
  * @param redis prompt: a limiter that waits for Redis holds the answer up
  */
-export function createRateLimiter(redis: Redis): RateLimiter {
+export function createRateLimiter(redis: RedisClient): RateLimiter {
   const limiters = new Map<string, RateLimiterRedis>();
   const allowances = new Map<string, Allowance>();
   const asking = new Map<string, Promise<void>>();

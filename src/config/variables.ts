@@ -42,7 +42,10 @@ function secret(meaning: string) {
 
 const redisUrl = z
   .string()
-  .regex(/^(rediss?:\/\/\S+|unix:\/\/\/\S+)$/, 'must be redis://…, rediss://… or unix:///path/to/redis.sock');
+  .regex(
+    /^(rediss?:\/\/\S+|redis\+cluster:\/\/\S+|unix:\/\/\/\S+)$/,
+    'must be redis://…, rediss://…, redis+cluster://host:port,… or unix:///path/to/redis.sock',
+  );
 const webUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
   // fetch refuses such an address, and it would be shown where addresses are.
@@ -96,7 +99,7 @@ export const variables = {
   REDIS_URL: {
     ...optional(
       'address',
-      'Redis: `redis://`, `rediss://` or `unix:///`. Unset: a Redis of its own in `DATA_DIR`.',
+      'Redis: `redis://`, `rediss://`, `redis+cluster://host:port,…` or `unix:///`. Unset: a Redis of its own in `DATA_DIR`.',
       redisUrl,
     ),
     secret: true,

@@ -1,6 +1,6 @@
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Desk, NoteToPost, Ticket } from '../enhancement/index.js';
+import { keyPrefix, type RedisClient } from '../queue/connection.js';
 import { runScript, storeUnavailable } from './redis-script.js';
 
 /** A desk without a desk: tickets and their notes are kept in Redis, for a first look, demos and tests. */
@@ -59,7 +59,6 @@ export interface LocalDesk {
 /** The newest so many tickets of a tenant are kept, so that a long demo does not fill the memory. */
 const keptTickets = 20_000;
 const keptLatest = 50;
-const latestKey = 'enhancement:desk:latest';
 
 /**
  * KEYS ticket, the tenant's tickets by age, latest; ARGV the note's field, note, ticket, ticket id, now in ms, entry for
@@ -78,8 +77,10 @@ if surplus > 0 then
 end
 return 1`;
 
-export function createLocalDesk(redis: Redis, now: () => Date = () => new Date()): LocalDesk {
-  const prefix = (tenantId: string): string => `enhancement:desk:{${tenantId}}:ticket:`;
+export function createLocalDesk(redis: RedisClient, now: () => Date = () => new Date()): LocalDesk {
+  const desk = `${keyPrefix(redis)}:desk`;
+  const latestKey = `${desk}:latest`;
+  const prefix = (tenantId: string): string => `${desk}:{${tenantId}}:ticket:`;
   const ticketKey = (tenantId: string, ticketId: string): string => prefix(tenantId) + ticketId;
   const field = (marker: string): string => `note:${marker}`;
 
@@ -98,7 +99,7 @@ export function createLocalDesk(redis: Redis, now: () => Date = () => new Date()
         await runScript(
           redis,
           addScript,
-          [ticketKey(tenantId, ticket.ticketId), `enhancement:desk:{${tenantId}}:tickets`, latestKey],
+          [ticketKey(tenantId, ticket.ticketId), `${desk}:{${tenantId}}:tickets`, latestKey],
           [
             field(note.marker),
             JSON.stringify(toLocalNote(note, at)),

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import {
   type Desk,
@@ -11,6 +10,7 @@ import {
   type Ticket,
   until,
 } from '../enhancement/index.js';
+import { keyPrefix, type RedisClient } from '../queue/connection.js';
 import { runScript } from './redis-script.js';
 
 /**
@@ -63,7 +63,7 @@ const readReply = z.tuple([z.enum(['none', 'intent', 'done']), z.string(), z.coe
 const claimReply = z.enum(['claimed', 'done', 'changed', 'lock-lost']);
 
 export interface NoteLedgerOptions {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly desk: Desk;
   readonly jobId: string;
   /** The queue's lock on the job, and the token under which this attempt holds it. */
@@ -71,7 +71,7 @@ export interface NoteLedgerOptions {
 }
 
 export function createNotePublisher({ redis, desk, jobId, lock }: NoteLedgerOptions): NotePublisher {
-  const key = `enhancement:note:${jobId}`;
+  const key = `${keyPrefix(redis)}:note:${jobId}`;
 
   const read = async () => {
     const [state, claim, ageMs] = readReply.parse(await runScript(redis, readScript, [key], []));

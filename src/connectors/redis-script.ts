@@ -1,9 +1,9 @@
-import type { Redis } from 'ioredis';
 import { EnhancementError } from '../enhancement/index.js';
+import type { RedisClient } from '../queue/connection.js';
 
 /** Runs a Lua script: a step that Redis does whole or not at all. */
 export async function runScript(
-  redis: Redis,
+  redis: RedisClient,
   script: string,
   keys: readonly string[],
   values: readonly (string | number)[],

@@ -1,6 +1,6 @@
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { type HistoryChanges, resolvedTicketSchema, type TicketHistory, until } from '../enhancement/index.js';
+import type { RedisClient } from '../queue/connection.js';
 import { runScript } from './redis-script.js';
 
 /** The newest so many tickets of a tenant are kept; as many as a worker searches. */
@@ -42,7 +42,7 @@ const changesReply = z.tuple([z.coerce.number(), z.coerce.number(), z.array(z.st
  *
  * @param redis with prompt timeouts for the API, patient for a worker
  */
-export function createTicketHistory(redis: Redis): TicketHistory {
+export function createTicketHistory(redis: RedisClient): TicketHistory {
   const keys = (tenantId: string): string[] =>
     ['version', 'order', 'tickets'].map((name) => `enhancement:history:{${tenantId}}:${name}`);
 

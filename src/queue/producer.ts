@@ -1,6 +1,6 @@
 import type { Queue, Telemetry } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import type { RedisClient } from './connection.js';
 import { createFairQueueing } from './fair-queueing.js';
 import type { EnhancementJob } from './job.js';
 import { openPromptQueue } from './prompt-queue.js';
@@ -36,11 +36,17 @@ const keepCompletedCount = 3_000_000;
 /** How old our idea of the backlog may be: long enough to cost nothing, short against any backlog that matters. */
 const backlogLookMs = 10;
 
+/**
+ * From this age on our idea may be of a backlog that has ended, and of turns that the next one does not come to for long: a
+ * job that was queued by it would wait behind all that other instances have queued since. Then it is worth a wait.
+ */
+const backlogForgottenMs = 1000;
+
 /** BullMQ keeps a job with a priority in a sorted set under priority * 2^32 + order of arrival. */
 const turnOfScore = (score: string | undefined): number => Math.floor(Number(score) / 2 ** 32);
 
 /** The first and the last turn that jobs wait for. */
-async function waitingTurns(queue: Queue, redis: Redis) {
+async function waitingTurns(queue: Queue, redis: RedisClient) {
   const key = queue.toKey('prioritized');
   const [[, first], [, last]] = await Promise.all([
     redis.zrange(key, 0, '0', 'WITHSCORES'),
@@ -60,19 +66,27 @@ export function createProducer({ redisUrl, attempts, telemetry }: ProducerOption
   const promptQueue = openPromptQueue(redisUrl, telemetry);
   const fairQueueing = createFairQueueing();
   let lookedAtMs = Number.NEGATIVE_INFINITY;
+  /** A look that all who come meanwhile wait for. */
+  let recalling: Promise<void> | undefined;
 
-  /** For the jobs that come next; sent ahead of an add in the same write, so it costs no wait of its own. */
-  const lookAtBacklog = (queue: Queue, redis: Redis): void => {
+  /** Sent ahead of an add in the same write, for the jobs that come next: so it costs no wait of its own. */
+  const lookAtBacklog = async (queue: Queue, redis: RedisClient): Promise<void> => {
     const nowMs = performance.now();
-    if (nowMs - lookedAtMs < backlogLookMs) return;
-    lookedAtMs = nowMs;
-    waitingTurns(queue, redis).then(fairQueueing.observe, () => undefined); // the add tells that Redis is away
+    const ageMs = nowMs - lookedAtMs;
+    if (ageMs >= backlogLookMs) {
+      lookedAtMs = nowMs;
+      const look = waitingTurns(queue, redis).then(fairQueueing.observe);
+      if (ageMs < backlogForgottenMs)
+        look.catch(() => undefined); // the add tells that Redis is away
+      else recalling = look.finally(() => (recalling = undefined));
+    }
+    await recalling;
   };
 
   return {
     enqueue: (jobId, job) =>
       promptQueue.use(async (queue, redis) => {
-        lookAtBacklog(queue, redis);
+        await lookAtBacklog(queue, redis);
         const added = queue.add('enhance', job, {
           jobId,
           priority: fairQueueing.turnFor(job.tenantId, job.priority),

@@ -1,13 +1,12 @@
 import { Queue, type Telemetry } from 'bullmq';
-import type { Redis } from 'ioredis';
-import { promptConnection } from './connection.js';
+import { keyPrefix, promptConnection, type RedisClient } from './connection.js';
 import { QueueUnavailableError } from './errors.js';
-import { queueName, queuePrefix } from './job.js';
+import { queueName } from './job.js';
 
 /** The queue for somebody who cannot wait: an answer or an error, within about a second. */
 export interface PromptQueue {
   /** @throws {QueueUnavailableError} when Redis is away, frozen, full or read-only */
-  use<T>(task: (queue: Queue, redis: Redis) => Promise<T>): Promise<T>;
+  use<T>(task: (queue: Queue, redis: RedisClient) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -19,7 +18,7 @@ export function openPromptQueue(redisUrl: string, telemetry?: Telemetry): Prompt
   redis.on('ready', () => {
     if (queue !== undefined) return;
     queue = new Queue(queueName, {
-      prefix: queuePrefix,
+      prefix: keyPrefix(redis),
       connection: redis,
       skipVersionCheck: true,
       skipWaitingForReady: true,

@@ -1,12 +1,12 @@
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Config } from '../config/config.js';
 import { createNotePublisher, deskRests } from '../connectors/index.js';
 import { EnhancementError, type EnhancementResult, enhanceTicket, toEnhancementError } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { JobRecorder } from '../monitoring/recorder.js';
-import { type EnhancementJob, enhancementJobSchema, queueName, queuePrefix } from '../queue/job.js';
+import { keyPrefix, type RedisClient } from '../queue/connection.js';
+import { type EnhancementJob, enhancementJobSchema, queueName } from '../queue/job.js';
 import { type JobRun, nextRun, readRun, runId, wasRunAgain } from '../queue/job-run.js';
 import type { Tenant, Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
@@ -28,7 +28,7 @@ export interface AttemptDependencies {
   readonly recorder: JobRecorder;
   /** Undefined: nothing is traced. */
   readonly tracing?: Tracing | undefined;
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly log: Logger;
 }
 
@@ -106,7 +106,7 @@ export async function runAttempt(
       default:
     }
     // Frozen for a while, this process may fail a job that another one is about to finish.
-    if ((await dependencies.redis.get(lockKey(jobId))) !== token) {
+    if ((await dependencies.redis.get(lockKey(dependencies.redis, jobId))) !== token) {
       tracing?.about({ outcome: 'abandoned' });
       log.warn({ err: error }, 'attempt abandoned, another worker has the job');
       throw error;
@@ -143,7 +143,7 @@ async function enhance(
   const { sources, desk, model } = resourcesOf(tenant);
   const restsForMs = desk.restsForMs();
   if (restsForMs > 0) throw deskRests(restsForMs);
-  const lock = { key: lockKey(jobId), token };
+  const lock = { key: lockKey(redis, jobId), token };
   const publisher = createNotePublisher({ redis, desk, jobId, lock });
   const { correlationId } = data;
   const observer = reportPipeline({ recorder, tracing, log, tenantId: tenantLabel, correlationId });
@@ -206,8 +206,8 @@ async function countGivenBack(job: Job<unknown>): Promise<number> {
 }
 
 /** BullMQ's lock on a job: holds the token of whoever works on it. */
-function lockKey(jobId: string): string {
-  return `${queuePrefix}:${queueName}:${jobId}:lock`;
+function lockKey(redis: RedisClient, jobId: string): string {
+  return `${keyPrefix(redis)}:${queueName}:${jobId}:lock`;
 }
 
 /** What BullMQ does not try again; its message is the reason that the failed job shows. */

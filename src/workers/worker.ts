@@ -5,8 +5,8 @@ import { createLocalDesk, createTicketHistory } from '../connectors/index.js';
 import { EnhancementError } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { JobRecorder } from '../monitoring/recorder.js';
-import { patientConnection } from '../queue/connection.js';
-import { queueName, queuePrefix } from '../queue/job.js';
+import { keyPrefix, patientConnection } from '../queue/connection.js';
+import { queueName } from '../queue/job.js';
 import type { Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { runAttempt } from './attempt.js';
@@ -78,7 +78,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
       }
     },
     {
-      prefix: queuePrefix,
+      prefix: keyPrefix(queueConnection),
       connection: queueConnection,
       autorun: false,
       concurrency: config.workerConcurrency,

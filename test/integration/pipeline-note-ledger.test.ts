@@ -1,9 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Redis } from 'ioredis';
 import { createLocalDesk, createNotePublisher, createServiceDeskPlus } from '../../src/connectors/index.js';
 import type { Desk, NoteToPost } from '../../src/enhancement/index.js';
-import { patientConnection } from '../../src/queue/connection.js';
+import { patientConnection, type RedisClient } from '../../src/queue/connection.js';
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { type TestRedis, startRedis } from '../support/redis.js';
 import { ticketJob } from '../support/worker.js';
@@ -27,7 +26,7 @@ type CrashPoint = 'before-look' | 'before-intent' | 'before-post' | 'after-post'
 class Crash extends Error {}
 
 let redisServer: TestRedis;
-let redis: Redis;
+let redis: RedisClient;
 let server: DeskServer;
 let desk: Desk;
 beforeAll(async () => {

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Redis } from 'ioredis';
 import { createLocalDesk, createTicketHistory } from '../../src/connectors/index.js';
 import { createHistorySource, type NoteToPost, type ResolvedTicket } from '../../src/enhancement/index.js';
-import { patientConnection } from '../../src/queue/connection.js';
+import { patientConnection, type RedisClient } from '../../src/queue/connection.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { ticketJob } from '../support/worker.js';
 
@@ -17,7 +16,7 @@ const resolved = (ticketId: string, resolution = `Resolution of ${ticketId}`): R
 });
 
 let server: TestRedis;
-let redis: Redis;
+let redis: RedisClient;
 beforeAll(async () => {
   server = await startRedis();
   redis = patientConnection(server.url);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { createQueueWatcher } from '../../src/primary/queue-watcher.js';
 import { startEmbeddedRedis } from '../../src/queue/embedded-redis.js';
@@ -68,6 +69,21 @@ describe('the producer', () => {
     expect(await producer.enqueue('d1', job('a'))).toEqual({ duplicate: false, correlationId: 'c-a' });
     expect(await producer.enqueue('d1', job('b'))).toEqual({ duplicate: true, correlationId: 'c-a' });
     expect(await producer.enqueue('d1', job('a'))).toEqual({ duplicate: false, correlationId: 'c-a' });
+  });
+
+  it('does not queue by what it saw of a backlog that ended while nothing came in', async () => {
+    const client = new Redis({ path: redis.socketPath, disconnectTimeout: 50 });
+    const order = () => client.zrange('enhancement:queue:prioritized', 0, '-1');
+    for (let i = 0; i < 50; i++) await producer.enqueue(`before-${i}`, job('flood'));
+    await client.flushall(); // all is done
+    await sleep(1100); // as long as a producer trusts what it saw
+    const other = createProducer({ redisUrl: redis.url, attempts: 4 });
+    await recovered(other, 'now-0');
+    for (let i = 1; i < 20; i++) await other.enqueue(`now-${i}`, job('flood'));
+    await Promise.all(['a', 'b'].map((id) => producer.enqueue(id, { ...job('single'), tenantId: id })));
+    expect((await order()).slice(0, 3).sort()).toEqual(['a', 'b', 'now-0']);
+    client.disconnect();
+    await other.close();
   });
 
   it('fails promptly while Redis is frozen, and recovers', async () => {

@@ -60,30 +60,36 @@ const intervalSeconds = 1;
 /**
  * The repository's own prometheus.yml and rules, with nothing changed but targets, intervals and the place where they lie.
  */
-async function configure(folder: string, target: string): Promise<string> {
+async function configure(folder: string, targets: readonly string[], pace: 'fast' | 'as-shipped'): Promise<string> {
   const config = z.looseObject({ global: z.looseObject({}) }).parse(parse(read('prometheus.yml')));
   const interval = `${intervalSeconds}s`;
-  const global = {
-    ...config.global,
-    scrape_interval: interval,
-    scrape_timeout: interval,
-    evaluation_interval: interval,
-  };
+  const faster = { scrape_interval: interval, scrape_timeout: interval, evaluation_interval: interval };
+  const global = { ...config.global, ...(pace === 'fast' ? faster : {}) };
   const file = join(folder, 'prometheus.yml');
   await writeFile(file, stringify({ ...config, global }));
   await mkdir(join(folder, 'monitoring/rules'), { recursive: true });
   await mkdir(join(folder, 'monitoring/targets'), { recursive: true });
   for (const path of filesBelow('monitoring/rules', '.yml')) {
-    await writeFile(join(folder, path), read(path).replace(/^( +)interval: .*$/gm, `$1interval: ${interval}`));
+    const rules = read(path);
+    const text = pace === 'fast' ? rules.replace(/^( +)interval: .*$/gm, `$1interval: ${interval}`) : rules;
+    await writeFile(join(folder, path), text);
   }
-  await writeFile(join(folder, 'monitoring/targets/ticket-enhancer.yml'), stringify([{ targets: [target] }]));
+  await writeFile(join(folder, 'monitoring/targets/ticket-enhancer.yml'), stringify([{ targets }]));
   return file;
 }
 
-/** Starts a real Prometheus that scrapes `target` (host:port) as this repository says. */
-export async function startPrometheus(target: string): Promise<PrometheusServer> {
+/** Starts a real Prometheus that scrapes `targets` (host:port) as this repository says, but every second. */
+export function startPrometheus(...targets: readonly string[]): Promise<PrometheusServer> {
+  return startPrometheusAt('fast', targets);
+}
+
+/** @param pace as shipped: with the intervals of a real site */
+export async function startPrometheusAt(
+  pace: 'fast' | 'as-shipped',
+  targets: readonly string[],
+): Promise<PrometheusServer> {
   const folder = await mkdtemp(join(tmpdir(), 'te-prometheus-'));
-  const config = await configure(folder, target);
+  const config = await configure(folder, targets, pace);
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
   const child: ChildProcess = spawn(

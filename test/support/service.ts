@@ -30,6 +30,8 @@ export interface Service {
   logged(pattern: RegExp): Promise<void>;
   /** Sends a signal and waits for the end. */
   stop(signal?: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Ends the primary and all its children in one moment, as a power cut would. */
+  killWhole(): Promise<void>;
   /** Ends whatever is left and removes the folder. */
   destroy(): Promise<void>;
 }
@@ -90,8 +92,8 @@ export async function startService({ env = {}, unready = false }: ServiceOptions
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
-  const webhooks = `http://127.0.0.1:${env['HTTP_PORT'] ?? httpPort}`;
-  const metrics = `http://127.0.0.1:${env['METRICS_PORT'] ?? metricsPort}`;
+  const webhooks = `http://${env['HTTP_HOST'] ?? '127.0.0.1'}:${env['HTTP_PORT'] ?? httpPort}`;
+  const metrics = `http://${env['METRICS_HOST'] ?? '127.0.0.1'}:${env['METRICS_PORT'] ?? metricsPort}`;
   const service: Service = {
     process: child,
     pid: child.pid ?? 0,
@@ -113,6 +115,11 @@ export async function startService({ env = {}, unready = false }: ServiceOptions
     async stop(signal = 'SIGTERM') {
       child.kill(signal);
       return ended;
+    },
+    async killWhole() {
+      const pids = (await service.children()).flatMap(({ pid }) => pid ?? []);
+      for (const pid of [service.pid, ...pids]) process.kill(pid, 'SIGKILL');
+      await ended;
     },
     async destroy() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');

@@ -1,17 +1,26 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { stringify } from 'yaml';
 import { z } from 'zod';
+import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { freePort } from '../support/free-port.js';
+import { startLoad } from '../support/load.js';
 import { processExists, until } from '../support/service.js';
 import { postTicket } from '../support/webhooks.js';
 
-/** The real PM2, in a home of its own. */
+/** The real PM2, in a home of its own, with this repository’s ecosystem.config.js; the desk is one that can be slow. */
+
+const deskCredential = 'desk-secret';
+const acceptedTickets = 4;
 
 let home: string;
 let ports: { http: number; metrics: number };
+let desk: DeskServer;
 
 const listSchema = z.array(
   z.object({
@@ -20,10 +29,15 @@ const listSchema = z.array(
     pm2_env: z.object({ status: z.string(), restart_time: z.number(), exit_code: z.number().optional() }),
   }),
 );
+const statusSchema = z.object({ children: z.array(z.object({ pid: z.number(), state: z.string() })) });
+const logLineSchema = z.object({ level: z.unknown(), time: z.unknown(), msg: z.string(), role: z.string() });
 
-function pm2(...args: string[]): string {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [resolve('node_modules/pm2/bin/pm2'), ...args], {
-    encoding: 'utf8',
+const webhooks = () => `http://127.0.0.1:${ports.http}`;
+const metrics = () => `http://127.0.0.1:${ports.metrics}`;
+
+async function pm2(...args: string[]): Promise<string> {
+  const child = spawn(process.execPath, [resolve('node_modules/pm2/bin/pm2'), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env['PATH'],
       HOME: home,
@@ -32,87 +46,127 @@ function pm2(...args: string[]): string {
       HTTP_PORT: String(ports.http),
       METRICS_PORT: String(ports.metrics),
       DATA_DIR: join(home, 'data'),
+      TENANTS_FILE: join(home, 'tenants.yaml'),
+      ACME_SECRET: 'demo-secret-acme',
+      DESK_CREDENTIAL: deskCredential,
     },
   });
-  if (status !== 0) throw new Error(`pm2 ${args.join(' ')} ended with ${status}: ${stdout}${stderr}`);
+  const [stdout, stderr, status] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  if (status[0] !== 0) throw new Error(`pm2 ${args.join(' ')} ended with ${status[0]}: ${stdout}${stderr}`);
   return stdout;
 }
 
-function app() {
-  const text = pm2('jlist');
-  const [first] = listSchema.parse(JSON.parse(text.slice(text.indexOf('['))));
+async function app() {
+  const output = await pm2('jlist');
+  const [first] = listSchema.parse(JSON.parse(output.slice(output.indexOf('['))));
   if (first === undefined) throw new Error('PM2 has no application');
   return { pid: first.pid, ...first.pm2_env };
+}
+
+async function children() {
+  return statusSchema.parse(await (await fetch(`${metrics()}/status`)).json()).children;
 }
 
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'te-pm2-'));
   ports = { http: await freePort(), metrics: await freePort() };
+  desk = await startDeskServer({ credential: deskCredential });
+  const tenant = {
+    id: 'acme',
+    name: 'Acme',
+    webhook: { servicedesk_signature: { secrets: ['env:ACME_SECRET'] } },
+    desk: {
+      type: 'servicedesk-plus',
+      base_url: desk.baseUrl,
+      credential: 'env:DESK_CREDENTIAL',
+      allow_private_network: true,
+    },
+    limits: { requests_per_minute: 1_000_000 },
+  };
+  writeFileSync(join(home, 'tenants.yaml'), stringify({ tenants: [tenant] }));
 });
 
-afterEach(() => {
-  pm2('kill');
+afterEach(async () => {
+  await pm2('kill');
+  await desk.close();
   rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
-});
+}, 60_000);
 
 describe('under PM2', () => {
-  it('starts, serves, reloads without failing a request, comes back after a kill, and drains', async () => {
+  it('starts, serves, reloads under load, comes back after a kill, and drains', async () => {
     // `wait_ready`: the command ends when the service is ready.
-    pm2('start', 'ecosystem.config.js');
-    const webhooks = `http://127.0.0.1:${ports.http}`;
-    const metrics = `http://127.0.0.1:${ports.metrics}`;
-    expect((await fetch(`${metrics}/readyz`)).status).toBe(200);
-    expect((await postTicket(webhooks)).status).toBe(202);
-    expect(await (await fetch(`${metrics}/metrics`)).text()).toContain(
+    await pm2('start', 'ecosystem.config.js');
+    expect((await fetch(`${metrics()}/readyz`)).status).toBe(200);
+    expect(await (await fetch(`${metrics()}/metrics`)).text()).toContain(
       'worker_active_count{worker_type="bullmq_enhancement"} 2',
     );
 
-    const children = async () => {
-      const status = (await (await fetch(`${metrics}/status`)).json()) as {
-        children: { pid: number; state: string }[];
-      };
-      return status.children;
-    };
     const before = (await children()).map(({ pid }) => pid);
-    pm2('sendSignal', 'SIGHUP', 'ticket-enhancer');
-    const statuses: number[] = [];
-    await until('all children are new', async () => {
-      statuses.push((await postTicket(webhooks)).status);
-      return (await children()).every(({ pid, state }) => state === 'ready' && !before.includes(pid));
-    });
-    expect(new Set(statuses)).toEqual(new Set([202]));
+    const load = startLoad({ webhooks: [webhooks()], clients: 8 });
+    await until('there is load', () => load.accepted.length >= 50);
+    await pm2('sendSignal', 'SIGHUP', 'ticket-enhancer');
+    await until(
+      'all children are new',
+      async () => (await children()).every(({ pid, state }) => state === 'ready' && !before.includes(pid)),
+      60_000,
+    );
+    const duringReload = load.accepted.length;
+    await until('the new ones serve', () => load.accepted.length >= duringReload + 50);
+    await load.stop();
+    expect([...load.answers.keys()]).toEqual([202]);
+    expect(await children()).toHaveLength(before.length);
+    await until('every ticket has its note', () => load.accepted.every((id) => desk.notes(id).length === 1), 60_000);
 
-    const { pid } = app();
+    const { pid } = await app();
     process.kill(pid, 'SIGKILL');
     await until(
       'PM2 has started it again',
       async () => {
-        const response = await fetch(`${metrics}/readyz`).catch(() => undefined);
-        return response?.ok === true && app().pid !== pid;
+        const response = await fetch(`${metrics()}/readyz`).catch(() => undefined);
+        return response?.ok === true && (await app()).pid !== pid;
       },
       60_000,
     );
-    expect((await postTicket(webhooks)).status).toBe(202);
 
-    const last = app().pid;
-    pm2('stop', 'ticket-enhancer');
-    expect(app().status).toBe('stopped');
-    expect(processExists(last)).toBe(false);
-  }, 120_000);
+    // Each takes longer than PM2's own 1.6 s until it kills.
+    desk.failNext(Array.from({ length: acceptedTickets }, () => ({ kind: 'slow', delayMs: 4000 }) as const));
+    const ids = Array.from({ length: acceptedTickets }, (_, i) => `LAST-${i}`);
+    for (const ticket_id of ids) expect((await postTicket(webhooks(), { ticket_id })).status).toBe(202);
+    const posts = () => desk.requests.filter(({ method, path }) => method === 'POST' && path.includes('LAST-')).length;
+    await until('the jobs are under way', () => posts() === acceptedTickets);
+    expect(ids.map((id) => desk.notes(id).length)).toEqual(ids.map(() => 0));
+    const last = await app();
+    const lastChildren = (await children()).map((child) => child.pid);
+    await pm2('stop', 'ticket-enhancer');
+    expect(await app()).toMatchObject({ status: 'stopped', exit_code: 0 });
+    for (const one of [last.pid, ...lastChildren]) expect(processExists(one)).toBe(false);
+    expect(ids.map((id) => desk.notes(id).length)).toEqual(ids.map(() => 1));
 
-  it('in cluster mode it refuses with a sentence, and PM2 does not try again', async () => {
-    const file = join(home, 'wrong.config.cjs');
-    const wrong = {
-      name: 'wrong',
-      script: resolve('dist/main.js'),
-      exec_mode: 'cluster',
-      instances: 1,
-      stop_exit_codes: [78],
-    };
-    writeFileSync(file, `module.exports = { apps: [${JSON.stringify(wrong)}] };`);
-    pm2('start', file);
-    await until('PM2 gave up', () => app().status === 'stopped');
-    expect(app()).toMatchObject({ restart_time: 0, exit_code: 78 });
-    expect(pm2('logs', '--nostream', '--err', '--lines', '5')).toContain('set exec_mode to "fork" and instances to 1');
-  }, 60_000);
+    const log = await pm2('logs', 'ticket-enhancer', '--nostream', '--raw', '--out', '--lines', '1000');
+    const lines = log.split('\n').filter((line) => line.startsWith('{'));
+    const messages = lines.map((line) => logLineSchema.parse(JSON.parse(line)).msg);
+    expect(messages.filter((message) => message === 'job finished').length).toBeGreaterThanOrEqual(acceptedTickets);
+    expect(messages).toContain('stopping: running requests and jobs are finished first');
+  }, 240_000);
+
+  it.each([
+    [
+      'in cluster mode',
+      { exec_mode: 'cluster', instances: 1 },
+      'set exec_mode to "fork" and instances to 1, as in ecosystem.config.js',
+    ],
+    ['with a bad configuration', { exec_mode: 'fork', env: { HTTP_PROCESSES: 'two' } }, 'HTTP_PROCESSES must be'],
+  ])(
+    '%s it refuses with a sentence, and PM2 does not try again',
+    async (_how, options, sentence) => {
+      const file = join(home, 'wrong.config.cjs');
+      const wrong = { name: 'wrong', script: resolve('dist/main.js'), stop_exit_codes: [78], ...options };
+      writeFileSync(file, `module.exports = { apps: [${JSON.stringify(wrong)}] };`);
+      await pm2('start', file);
+      await until('PM2 gave up', async () => (await app()).status === 'stopped');
+      expect(await app()).toMatchObject({ restart_time: 0, exit_code: 78 });
+      expect(await pm2('logs', '--nostream', '--err', '--lines', '5')).toContain(sentence);
+    },
+    60_000,
+  );
 });

@@ -1,0 +1,217 @@
+/**
+ * What one machine can take, and what one webhook, one job and one tenant cost: the figures that the capacity model
+ * (bench/capacity-model.ts) calculates with.
+ *
+ *   npm run bench:capacity [-- --write]
+ *
+ * `--write` puts them into docs/scaling.md and into bench/capacity-figures.json.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { stringify } from 'yaml';
+import { ClusterRegistry } from '../src/cluster-metrics/index.js';
+import { startEmbeddedRedis } from '../src/queue/embedded-redis.js';
+import type { CapacityFigures } from './capacity-model.js';
+import { redisUsage, usageEach } from './redis-usage.js';
+import { machine, percentile, publish } from './report.js';
+import { createTenantSeries, forgetRegistry, tenantName } from './tenant-series.js';
+import { postTickets, untilAnswers } from './webhook-load.js';
+
+const ports = { http: 28_110, metrics: 28_111 };
+const connections = 32;
+const warmUpSeconds = 2;
+const loadSeconds = 8;
+const manyTenants = 10_000;
+const renderings = 10;
+
+const folder = mkdtempSync(join(tmpdir(), 'te-capacity-'));
+const redisServer = await startEmbeddedRedis(folder);
+const redis = new Redis({ path: redisServer.url.slice('unix://'.length) });
+const note = (text: string): void => void process.stderr.write(`${text}\n`);
+
+interface Running {
+  readonly readySeconds: number;
+  scrape(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+async function startService(env: Readonly<Record<string, string>>): Promise<Running> {
+  const startMs = performance.now();
+  const child = spawn(process.execPath, ['dist/main.js'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: {
+      PATH: process.env['PATH'],
+      REDIS_URL: redisServer.url,
+      HTTP_HOST: '127.0.0.1',
+      HTTP_PORT: String(ports.http),
+      METRICS_PORT: String(ports.metrics),
+      LOG_LEVEL: 'warn',
+      TENANTS_FILE: join(process.cwd(), 'bench/ingest-tenants.yaml'),
+      ACME_SECRET: 'demo-secret-acme',
+      ...env,
+    },
+  });
+  await untilAnswers(`http://127.0.0.1:${ports.metrics}/readyz`);
+  return {
+    readySeconds: (performance.now() - startMs) / 1000,
+    scrape: async () => (await fetch(`http://127.0.0.1:${ports.metrics}/metrics`)).text(),
+    async stop() {
+      const ended = once(child, 'exit');
+      child.kill();
+      await ended;
+    },
+  };
+}
+
+async function measureWebhooks() {
+  const service = await startService({ HTTP_PROCESSES: '1', WORKER_PROCESSES: '0' });
+  const load = { port: ports.http, connections };
+  await postTickets({ ...load, seconds: warmUpSeconds, firstTicket: 0 });
+  const before = await redisUsage(redis);
+  const { accepted, perSecond } = await postTickets({ ...load, seconds: loadSeconds, firstTicket: 1e6 });
+  const each = usageEach(before, await redisUsage(redis), accepted);
+  await service.stop();
+  return { perSecond, each };
+}
+
+/** Works off what the webhooks have queued. */
+async function measureJobs() {
+  const completed = () => redis.zcard('enhancement:queue:completed');
+  const service = await startService({ HTTP_PROCESSES: '0', WORKER_PROCESSES: '1' });
+  const warmUntil = (await completed()) + 500;
+  while ((await completed()) < warmUntil) await sleep(50);
+  const [before, first, startMs] = [await redisUsage(redis), await completed(), performance.now()];
+  const waiting = () => redis.zcard('enhancement:queue:prioritized');
+  const endMs = startMs + 2 * loadSeconds * 1000;
+  while (performance.now() < endMs && (await waiting()) > 0) await sleep(100);
+  const [after, last, seconds] = [await redisUsage(redis), await completed(), (performance.now() - startMs) / 1000];
+  await service.stop();
+  return { perSecond: (last - first) / seconds, each: usageEach(before, after, last - first) };
+}
+
+/** One instance, with all tenants in its file, before anything comes in. */
+async function measureManyTenants() {
+  const file = join(folder, 'tenants.yaml');
+  const tenants = Array.from({ length: manyTenants }, (_, i) => ({
+    id: tenantName(i),
+    name: tenantName(i),
+    webhook: { servicedesk_signature: { secrets: ['env:ACME_SECRET'] } },
+    desk: { type: 'local' },
+  }));
+  writeFileSync(file, stringify({ tenants }));
+  const service = await startService({ TENANTS_FILE: file, METRICS_MAX_LABEL_SETS: '100000' });
+  const startMs = performance.now();
+  const text = await service.scrape();
+  const scrapeMs = performance.now() - startMs;
+  const memory = [...text.matchAll(/^process_resident_memory_bytes\{.*role="(\w+)".*\} (\S+)$/gm)];
+  const rss = (role: string) =>
+    Math.max(...memory.filter(([, owner]) => owner === role).map(([, , bytes]) => Number(bytes)));
+  await service.stop();
+  return {
+    readySeconds: service.readySeconds,
+    scrapeMs,
+    scrapeBytes: text.length,
+    rssBytes: { primary: rss('primary'), http: rss('http'), worker: rss('worker') },
+  };
+}
+
+async function measureSeries(tenants: number) {
+  const registry = new ClusterRegistry({ maxLabelSets: 10_000_000, registries: [] });
+  const series = createTenantSeries(registry, tenants);
+  await registry.scrape();
+  const times: number[] = [];
+  for (let round = 0; round < renderings; round++) {
+    for (let i = round; i < tenants; i += 10) series.ticket(tenantName(i));
+    const startMs = performance.now();
+    await registry.scrape();
+    times.push(performance.now() - startMs);
+  }
+  const rendering = await registry.scrape();
+  const zippedBytes = (await rendering.gzipped()).length;
+  forgetRegistry();
+  return { tenants, series: rendering.series, bytes: rendering.bytes, zippedBytes, ms: percentile(times, 0.5) };
+}
+
+const round = (value: number, digits = 0): string => value.toFixed(digits);
+const kB = (bytes: number): string => `${round(bytes / 1000, 1)} kB`;
+const MB = (bytes: number): string => `${round(bytes / 1e6, 1)} MB`;
+
+note('webhooks through one http child …');
+const webhooks = await measureWebhooks();
+note('jobs through one worker child …');
+const jobs = await measureJobs();
+redis.disconnect();
+note(`an instance with ${manyTenants} tenants …`);
+const many = await measureManyTenants();
+note('series of 100, 1,000 and 10,000 busy tenants …');
+const series = [];
+for (const tenants of [100, 1000, manyTenants]) series.push(await measureSeries(tenants));
+await redisServer.stop();
+rmSync(folder, { recursive: true, force: true });
+
+const [, thousand] = series;
+if (thousand === undefined) throw new Error('nothing was measured');
+const figures: CapacityFigures = {
+  webhooksPerSecondPerChild: Math.round(webhooks.perSecond),
+  jobsPerSecondPerChild: Math.round(jobs.perSecond),
+  redisCpuSecondsPerWebhook: webhooks.each.cpuSeconds,
+  redisCpuSecondsPerJob: jobs.each.cpuSeconds,
+  redisCommandsPerWebhook: webhooks.each.received,
+  redisCommandsPerJob: jobs.each.received,
+  redisBytesPerTicket: webhooks.each.memoryBytes + Math.max(0, jobs.each.memoryBytes),
+  seriesPerTenant: Math.round(thousand.series / thousand.tenants),
+  exposedBytesPerSeries: thousand.bytes / thousand.series,
+  renderMsPerThousandSeries: thousand.ms / (thousand.series / 1000),
+};
+
+const redisRows = (['webhook', 'job'] as const).map((what) => {
+  const { received, executed, cpuSeconds, networkBytes, writtenBytes, memoryBytes } =
+    what === 'webhook' ? webhooks.each : jobs.each;
+  const cells = [
+    round(received, 1),
+    round(executed, 1),
+    `${round(cpuSeconds * 1e6)} us`,
+    kB(networkBytes),
+    kB(writtenBytes),
+    kB(memoryBytes),
+  ];
+  return `| ${what} | ${cells.join(' | ')} |`;
+});
+const seriesRows = series.map(
+  ({ tenants, series, bytes, zippedBytes, ms }) =>
+    `| ${tenants} | ${series} | ${MB(bytes)} | ${MB(zippedBytes)} | ${round(ms)} ms |`,
+);
+await publish(
+  'scaling',
+  'capacity',
+  [
+    '| one child | a second |',
+    '|---|---|',
+    `| webhooks, http child | ${round(webhooks.perSecond)} |`,
+    `| jobs, worker child (extractive, local desk) | ${round(jobs.perSecond)} |`,
+    '',
+    '| Redis, for each | commands sent | commands run | processor | network | written to disk | memory kept |',
+    '|---|---|---|---|---|---|---|',
+    ...redisRows,
+    '',
+    '| busy tenants | series | scrape | compressed | to print it |',
+    '|---|---|---|---|---|',
+    ...seriesRows,
+    '',
+    `An instance with 2 + 2 children and ${manyTenants} tenants in its file was ready after ${round(many.readySeconds, 1)} s; ` +
+      `its idle scrape had ${MB(many.scrapeBytes)} and took ${round(many.scrapeMs)} ms from request to end. ` +
+      `Resident memory: primary ${MB(many.rssBytes.primary)}, http child ${MB(many.rssBytes.http)}, worker child ${MB(many.rssBytes.worker)}.`,
+    '',
+    `Measured on ${machine()}, clients and Redis on the same machine. ${connections} connections, ${loadSeconds} s. Redis syncs ` +
+      'every write to its disk. A busy tenant has one label set of each metric that a ticket without mishaps touches, and a ' +
+      'language model; a tenth of the tenants had a ticket between two scrapes.',
+  ].join('\n'),
+);
+if (process.argv.includes('--write')) {
+  writeFileSync(new URL('capacity-figures.json', import.meta.url), `${JSON.stringify(figures, undefined, 2)}\n`);
+}

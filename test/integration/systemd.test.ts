@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadConfig } from '../../src/config/config.js';
+
+const unit = 'deploy/systemd/ticket-enhancer.service';
+const text = readFileSync(unit, 'utf8');
+
+/** The values of a setting, in order. */
+function settings(name: string): string[] {
+  return [...text.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].map(([, value = '']) => value);
+}
+
+const seconds = (name: string): number => Number(settings(name)[0]);
+
+describe('what runs the service waits for its drain and knows its exit codes', () => {
+  const drainMs = loadConfig({}).shutdownTimeoutMs;
+
+  it('the systemd unit', () => {
+    expect(seconds('TimeoutStopSec') * 1000).toBeGreaterThan(drainMs);
+    expect(settings('KillMode')).toEqual(['mixed']);
+    expect(settings('RestartPreventExitStatus')).toEqual(['78']);
+    expect(settings('ExecReload')).toEqual(['/bin/kill -HUP $MAINPID']);
+  });
+
+  it('PM2’s configuration', () => {
+    const killTimeout = /kill_timeout: ([\d_]+)/.exec(readFileSync('ecosystem.config.js', 'utf8'))?.[1];
+    expect(Number(killTimeout?.replaceAll('_', ''))).toBeGreaterThan(drainMs);
+  });
+
+  it('the variables in the unit are ones that the service knows', () => {
+    const env = Object.fromEntries(
+      settings('Environment').map((pair) => [pair.split('=')[0] ?? '', pair.slice(pair.indexOf('=') + 1)]),
+    );
+    expect(loadConfig(env)).toMatchObject({ production: true, dataDir: '/var/lib/ticket-enhancer' });
+  });
+});
+
+const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0;
+
+(hasSystemd ? describe : describe.skip)('systemd-analyze', () => {
+  function analyze(...args: string[]) {
+    // Anywhere but among the machine's own units; its name must end as theirs.
+    const folder = mkdtempSync(join(tmpdir(), 'te-systemd-'));
+    const copy = join(folder, 'ticket-enhancer.service');
+    copyFileSync(unit, copy);
+    const { status, stdout, stderr } = spawnSync('systemd-analyze', [...args, copy], { encoding: 'utf8' });
+    rmSync(folder, { recursive: true });
+    return { status, output: stdout + stderr };
+  }
+
+  it('understands every line of the unit', () => {
+    const { output } = analyze('verify');
+    // Whether node is at /usr/bin/node is this machine's affair.
+    expect(output.split('\n').filter((line) => line !== '' && !line.includes('is not executable'))).toEqual([]);
+  });
+
+  it('rates its exposure below 2 of 10', () => {
+    expect(analyze('security', '--offline=true', '--threshold=20')).toMatchObject({ status: 0 });
+  });
+});

@@ -1,0 +1,338 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import { stringify } from 'yaml';
+import { queueName, queuePrefix } from '../../src/queue/job.js';
+import { type DeskServer, startDeskServer } from '../support/desk-server.js';
+import { freePort } from '../support/free-port.js';
+import { startLoad } from '../support/load.js';
+import { type PrometheusServer, startPrometheus } from '../support/prometheus.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { type Service, startService, until } from '../support/service.js';
+import { type Accepted, postTicket, ticket } from '../support/webhooks.js';
+
+/**
+ * Three instances as on three machines, each on a loopback address of its own, on one Redis over TCP: one that only
+ * receives webhooks, one that only works, one that does both. One Prometheus scrapes them all, with the shipped rules.
+ */
+
+const deskCredential = 'desk-secret';
+const limitPerMinute = 60;
+const workerConcurrency = 4;
+const addresses = { web: '127.0.0.2', mixed: '127.0.0.3', worker: '127.0.0.4' };
+
+/** Ticket ids of acme that a client holds a 202 for, and what else it was told, over all tests of this file. */
+const ledger = { accepted: new Set<string>(), others: 0, duplicates: 0, rejected: 0 };
+
+let redis: TestRedis;
+let client: Redis;
+let desk: DeskServer;
+let prometheus: PrometheusServer;
+let web: Service;
+let mixed: Service;
+let worker: Service;
+let folder: string;
+
+function tenantsDocument() {
+  const tenant = (id: string, desk: object, limits: object = {}) => ({
+    id,
+    name: id,
+    webhook: { servicedesk_signature: { secrets: [`env:${id.toUpperCase()}_SECRET`] } },
+    desk,
+    limits: { requests_per_minute: 1_000_000, ...limits },
+  });
+  const remote = {
+    type: 'servicedesk-plus',
+    base_url: desk.baseUrl,
+    credential: 'env:DESK_CREDENTIAL',
+    allow_private_network: true,
+  };
+  return {
+    tenants: [
+      tenant('acme', remote),
+      tenant('globex', { type: 'local' }),
+      tenant('limited', { type: 'local' }, { requests_per_minute: limitPerMinute }),
+    ],
+  };
+}
+
+async function startInstance(address: string, httpProcesses: number, workerProcesses: number): Promise<Service> {
+  return startService({
+    env: {
+      HTTP_HOST: address,
+      METRICS_HOST: address,
+      REDIS_URL: redis.url,
+      HTTP_PROCESSES: String(httpProcesses),
+      WORKER_PROCESSES: String(workerProcesses),
+      WORKER_CONCURRENCY: String(workerConcurrency),
+      TENANTS_FILE: join(folder, 'tenants.yaml'),
+      ACME_SECRET: 'demo-secret-acme',
+      GLOBEX_SECRET: 'demo-secret-globex',
+      LIMITED_SECRET: 'demo-secret-limited',
+      DESK_CREDENTIAL: deskCredential,
+      // Stopped workers are to stay stopped until they are let go on.
+      CHILD_HUNG_MS: '600000',
+    },
+  });
+}
+
+async function total(expr: string): Promise<number> {
+  const [result] = await prometheus.query(expr);
+  return result?.value ?? 0;
+}
+
+/** What all instances together have counted, those that are gone included: each series at its highest. */
+const counted = (status: string, instance = '.*') =>
+  total(`sum(max_over_time(enhancement_requests_total{status="${status}",instance=~"${instance}"}[1h]))`);
+
+const instanceOf = (service: Service): string => new URL(service.metrics).host;
+
+async function signalWorkers(signal: NodeJS.Signals, ...services: readonly Service[]): Promise<void> {
+  for (const service of services) {
+    for (const { role, pid } of await service.children()) {
+      if (role === 'worker' && pid !== undefined) process.kill(pid, signal);
+    }
+  }
+}
+
+async function accept(service: Service, tenant_id = 'acme'): Promise<Accepted> {
+  const fields = ticket({ tenant_id });
+  const response = await postTicket(service.webhooks, fields);
+  expect(response.status).toBe(202);
+  if (tenant_id === 'acme') ledger.accepted.add(String(fields['ticket_id']));
+  else ledger.others++;
+  return (await response.json()) as Accepted;
+}
+
+const accepted = () => ledger.accepted.size + ledger.others;
+
+async function untilAllDone(deadlineMs = 60_000): Promise<void> {
+  await until(
+    'every ticket has its note',
+    () => [...ledger.accepted].every((id) => desk.notes(id).length > 0),
+    deadlineMs,
+  );
+  await until('the queue is empty', async () => {
+    const [waiting, active] = await Promise.all([
+      client.zcard('enhancement:queue:prioritized'),
+      client.llen('enhancement:queue:active'),
+    ]);
+    return waiting + active === 0;
+  });
+}
+
+function expectOneNoteEach(): void {
+  const notes = [...ledger.accepted].map((id) => desk.notes(id).length);
+  expect(notes.filter((count) => count !== 1)).toEqual([]);
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'te-fleet-'));
+  desk = await startDeskServer({ credential: deskCredential });
+  await writeFile(join(folder, 'tenants.yaml'), stringify(tenantsDocument()));
+  const port = await freePort();
+  redis = await startRedis(['--port', String(port), '--bind', '127.0.0.1']);
+  redis = { ...redis, url: `redis://127.0.0.1:${port}` };
+  client = new Redis(redis.url, { disconnectTimeout: 50 });
+  [web, mixed, worker] = await Promise.all([
+    startInstance(addresses.web, 2, 0),
+    startInstance(addresses.mixed, 1, 1),
+    startInstance(addresses.worker, 0, 2),
+  ]);
+  prometheus = await startPrometheus(...[web, mixed, worker].map(instanceOf));
+  // A counter's first value is no increase: let every series begin before the load does.
+  await until('all are scraped', async () => (await total('sum(up{job="ticket-enhancer"})')) === 3);
+}, 120_000);
+
+afterAll(async () => {
+  await prometheus?.stop();
+  // A test that failed may have left them stopped.
+  await signalWorkers('SIGCONT', mixed).catch(() => undefined);
+  await signalWorkers('SIGCONT', worker).catch(() => undefined);
+  for (const service of [web, mixed, worker]) {
+    if (service?.process.exitCode === null && service.process.signalCode === null) await service.stop();
+    await service?.destroy();
+  }
+  client?.disconnect();
+  await redis?.stop();
+  await desk?.close();
+  await rm(folder, { recursive: true, force: true });
+}, 60_000);
+
+describe('three instances on one Redis', () => {
+  it('know each other’s deliveries: sent to two of them, it is one job', async () => {
+    const fields = ticket();
+    const answers = await Promise.all(
+      [web, mixed, web].map(async ({ webhooks }) => (await postTicket(webhooks, fields)).json() as Promise<Accepted>),
+    );
+    ledger.accepted.add(String(fields['ticket_id']));
+    ledger.duplicates += 2;
+    expect(new Set(answers.map(({ job_id }) => job_id)).size).toBe(1);
+    expect(answers.filter(({ duplicate }) => duplicate)).toHaveLength(2);
+  });
+
+  it('serve on while one of them replaces its children', async () => {
+    const before = (await web.children()).map(({ pid }) => pid);
+    const load = startLoad({ webhooks: [web.webhooks, mixed.webhooks], clients: 6 });
+    web.process.kill('SIGHUP');
+    await web.logged(/reloaded: tenants read anew/);
+    await load.stop();
+    expect([...load.answers.keys()]).toEqual([202]);
+    for (const id of load.accepted) ledger.accepted.add(id);
+    for (const { pid } of await web.children()) expect(before).not.toContain(pid);
+  }, 60_000);
+
+  it('share a tenant’s rate limit', async () => {
+    const fields = () => ticket({ tenant_id: 'limited' });
+    const statuses = await Promise.all(
+      Array.from({ length: 100 }, async (_, i) => {
+        const { webhooks } = i % 2 === 0 ? web : mixed;
+        return (await postTicket(webhooks, fields())).status;
+      }),
+    );
+    const admitted = statuses.filter((status) => status === 202).length;
+    expect(new Set(statuses)).toEqual(new Set([202, 429]));
+    expect(admitted).toBe(limitPerMinute);
+    ledger.others += admitted;
+    ledger.rejected += statuses.length - admitted;
+  });
+
+  it('add up to what the clients counted, to the last one', async () => {
+    const refused = await postTicket(web.webhooks, {}, { 'x-servicedesk-signature': 'sha256=00' });
+    expect(refused.status).toBe(401);
+    ledger.rejected++;
+    await untilAllDone();
+    expectOneNoteEach();
+    await until('Prometheus has seen it', async () => (await counted('success')) >= accepted());
+    const sums = async () => ({
+      received: await counted('received'),
+      queued: await counted('queued'),
+      rejected: await counted('rejected'),
+      duplicates: await total('sum(webhook_duplicates_total)'),
+      success: await counted('success'),
+    });
+    const { duplicates, rejected } = ledger;
+    await until('the last rejection is scraped, too', async () => (await sums()).rejected >= rejected);
+    const queued = accepted();
+    expect(await sums()).toEqual({
+      received: queued + rejected + duplicates,
+      queued,
+      rejected,
+      duplicates,
+      success: queued,
+    });
+    // Accepted by one and finished by another: neither has them all.
+    expect(await counted('queued', instanceOf(worker))).toBe(0);
+    expect(await counted('success', instanceOf(web))).toBe(0);
+    expect(await counted('success', instanceOf(worker))).toBeGreaterThan(0);
+  }, 90_000);
+
+  it('are one service in the recorded series', async () => {
+      (await prometheus.ownMetrics())
+        .match(/^prometheus_rule.*$/gm)
+        ?.join('\n')
+        .slice(0, 4000),
+    );
+    await until('the rules have seen it', async () => (await total('job:enhancement_completions:rate5m')) > 0);
+    expect(await total('job:enhancement_success:ratio_rate5m')).toBeCloseTo(1);
+    expect(await prometheus.query('job:worker_active_count:sum')).toMatchObject([{ value: 3 }]);
+    expect(await prometheus.query('worker_active_count')).toHaveLength(3);
+    const own = await prometheus.ownMetrics();
+    expect(own.match(/^prometheus_rule_evaluation_failures_total\{.*\} (?!0$).*$/gm)).toBeNull();
+  });
+
+  it('count the queue once, and let a tenant’s only ticket pass the flood that came in elsewhere', async () => {
+    await signalWorkers('SIGSTOP', mixed, worker);
+    const flood = 40;
+    for (let i = 0; i < flood; i++) await accept(web);
+    const { job_id } = await accept(mixed, 'globex');
+    const order = await client.zrange('enhancement:queue:prioritized', 0, '-1');
+    expect(order).toHaveLength(flood + 1);
+    // One of each of the other machine's two http children is due in the same turn.
+    expect(order.indexOf(job_id)).toBeLessThanOrEqual(2);
+    await until('all read the same queue', async () => {
+      const readings = await prometheus.query('queue_depth');
+      return readings.length === 3 && readings.every(({ value }) => value === flood + 1);
+    });
+    await until('it is counted once', async () => (await total('job_queue_name:queue_depth:max')) === flood + 1);
+    await signalWorkers('SIGCONT', mixed, worker);
+    await untilAllDone();
+    expectOneNoteEach();
+  }, 90_000);
+
+  it('read jobs of an older release, and show those of a newer one as failed rather than drop them', async () => {
+    const queue = new Queue(queueName, { prefix: queuePrefix, connection: client });
+    const data = {
+      version: 1,
+      tenantId: 'globex',
+      ticketId: 'OLD-1',
+      subject: 'Queued by an older release',
+      description: 'Without the field that this release has added.',
+      priority: 'low',
+      createdAt: '2026-11-23T10:00:00Z',
+      correlationId: '2b1f8f0e-3c1e-4a59-9a4b-1f7f4f1b0001',
+      acceptedAtMs: Date.now(),
+      nonce: 'n',
+    };
+    await queue.add('enhance', data, { jobId: 'd-older', priority: 1 });
+    await queue.add('enhance', { ...data, version: 2, ticketId: 'NEW-1' }, { jobId: 'd-newer', priority: 1 });
+    await until('both have ended', async () => {
+      const states = await Promise.all(['d-older', 'd-newer'].map((id) => queue.getJobState(id)));
+      return states.join() === 'completed,failed';
+    });
+    const note = await fetch(`${web.metrics}/desk/globex/tickets/OLD-1`);
+    expect(note.status).toBe(200);
+    expect((await queue.getJob('d-newer'))?.failedReason).toContain('JOB_INVALID');
+    ledger.others += 1; // a success that no webhook announced
+  });
+});
+
+describe('when a whole instance dies in the middle of its work', () => {
+  let logged: number;
+  let before: number;
+
+  beforeAll(async () => {
+    await until('all is counted', async () => (await counted('success')) >= accepted());
+    before = await counted('success');
+    desk.failNext(Array.from({ length: 200 }, () => ({ kind: 'slow', delayMs: 500 }) as const));
+    for (let i = 0; i < 60; i++) await accept(i % 2 === 0 ? web : mixed);
+    // More jobs at once than the other instance can hold: some are with this one.
+    await until('it works', async () => (await client.llen('enhancement:queue:active')) > workerConcurrency + 2);
+    await worker.killWhole();
+    logged = worker.output().match(/"msg":"job finished"/g)?.length ?? 0;
+  }, 60_000);
+
+  it('no job is lost, and no ticket has two notes', async () => {
+    await untilAllDone(120_000);
+    expectOneNoteEach();
+    expect(await client.zcard('enhancement:queue:failed')).toBe(1); // the one of a newer release
+  }, 150_000);
+
+  it('its series go stale, and the rules go on with the others', async () => {
+    const dead = instanceOf(worker);
+    const [up] = await prometheus.query(`up{instance="${dead}"}`);
+    expect(up?.value).toBe(0);
+    expect(await prometheus.query(`{instance="${dead}",__name__=~"enhancement_.*|queue_.*|worker_.*"}`)).toEqual([]);
+    await until('the rules have noticed', async () => (await total('job:worker_active_count:sum')) === 1);
+    await until('the others read an empty queue', async () => {
+      const [depth, ...more] = await prometheus.query('job_queue_name:queue_depth:max');
+      return depth?.value === 0 && more.length === 0;
+    });
+    expect(['pending', 'firing']).toContain(await prometheus.alert('EnhancementTargetDown'));
+  }, 60_000);
+
+  it('only what it counted after its last scrape is missing from the sums', async () => {
+    const dead = instanceOf(worker);
+    const missed = logged - (await counted('success', dead));
+    expect(missed).toBeGreaterThanOrEqual(0);
+    await until('the rest is scraped', async () => (await counted('success')) + missed >= accepted());
+    expect(await counted('queued')).toBe(accepted() - 1); // one job of the test's came past the webhooks
+    // A job that was counted, but not yet marked as completed in Redis when it died, is counted again where it ends.
+    const twice = (await counted('success')) + missed - accepted();
+    expect(twice).toBeLessThanOrEqual(2 * workerConcurrency);
+    expect(await counted('success')).toBeGreaterThan(before);
+  }, 60_000);
+});
