@@ -38,6 +38,8 @@ export interface Demand {
 
 /** Finished jobs are kept so long: a delivery that is repeated within it finds the first one. */
 const keptSeconds = 72 * 3600;
+/** But not more of them than this in one Redis (src/queue/producer.ts). */
+const keptJobs = 3_000_000;
 /** Besides the tenants', of one instance: processes, routes, the cluster's own. */
 const seriesPerInstance = 600;
 const scrapeIntervalSeconds = 15;
@@ -56,6 +58,8 @@ export interface Plan {
   /** Of one core, of each cell's Redis. */
   readonly redisCpuShare: number;
   readonly redisBytes: number;
+  /** How long a repeated delivery is recognised. */
+  readonly repeatsKnownHours: number;
   readonly seriesPerScrape: number;
   readonly scrapeBytes: number;
   readonly renderMs: number;
@@ -81,7 +85,8 @@ export function plan(demand: Demand, figures: CapacityFigures): Plan {
     workerChildren: Math.max(2, Math.ceil((2 * demand.ticketsPerSecond) / jobsPerChild)),
     redisCommandsPerSecond: ticketsPerSecond * (figures.redisCommandsPerWebhook + figures.redisCommandsPerJob),
     redisCpuShare: ticketsPerSecond * (figures.redisCpuSecondsPerWebhook + figures.redisCpuSecondsPerJob),
-    redisBytes: ticketsPerSecond * keptSeconds * figures.redisBytesPerTicket,
+    redisBytes: Math.min(ticketsPerSecond * keptSeconds, keptJobs) * figures.redisBytesPerTicket,
+    repeatsKnownHours: Math.min(keptSeconds, keptJobs / ticketsPerSecond) / 3600,
     seriesPerScrape,
     scrapeBytes: seriesPerScrape * figures.exposedBytesPerSeries,
     renderMs: (seriesPerScrape / 1000) * figures.renderMsPerThousandSeries,
@@ -114,7 +119,8 @@ const lines: readonly Line[] = [
   ['worker children, all cells', (_, { workerChildren }) => whole(workerChildren)],
   ['Redis, commands a second', (_, { redisCommandsPerSecond }) => whole(redisCommandsPerSecond)],
   ['Redis, of one core', (_, { redisCpuShare }) => `${(100 * redisCpuShare).toFixed(1)}%`],
-  ['Redis, memory of 72 h of jobs', (_, { redisBytes }) => size(redisBytes)],
+  ['Redis, memory of finished jobs', (_, { redisBytes }) => size(redisBytes)],
+  ['a repeated delivery is recognised for', (_, { repeatsKnownHours }) => `${Math.floor(repeatsKnownHours)} h`],
   ['series of one scrape', (_, { seriesPerScrape }) => whole(seriesPerScrape)],
   ['one scrape', (_, { scrapeBytes }) => size(scrapeBytes)],
   ['to print it', (_, { renderMs }) => `${whole(renderMs)} ms`],

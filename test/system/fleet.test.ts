@@ -231,11 +231,6 @@ describe('three instances on one Redis', () => {
   }, 90_000);
 
   it('are one service in the recorded series', async () => {
-      (await prometheus.ownMetrics())
-        .match(/^prometheus_rule.*$/gm)
-        ?.join('\n')
-        .slice(0, 4000),
-    );
     await until('the rules have seen it', async () => (await total('job:enhancement_completions:rate5m')) > 0);
     expect(await total('job:enhancement_success:ratio_rate5m')).toBeCloseTo(1);
     expect(await prometheus.query('job:worker_active_count:sum')).toMatchObject([{ value: 3 }]);

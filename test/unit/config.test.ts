@@ -43,7 +43,10 @@ describe('configuration', () => {
     [{ HTTP_PORT: '0' }, 'HTTP_PORT must be a whole number from 1 to 65535, and is "0".'],
     [{ HTTP_PORT: '8080.5' }, 'HTTP_PORT must be a whole number from 1 to 65535, and is "8080.5".'],
     [{ WORKER_CONCURRENCY: '-1' }, 'WORKER_CONCURRENCY must be a whole number from 1 to 1000, and is "-1".'],
-    [{ REDIS_URL: 'localhost:6379' }, 'REDIS_URL must be redis://…, rediss://… or unix:///path/to/redis.sock.'],
+    [
+      { REDIS_URL: 'localhost:6379' },
+      'REDIS_URL must be redis://…, rediss://…, redis+cluster://host:port,… or unix:///path/to/redis.sock.',
+    ],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent, and is "loud".'],
     [
       { LLM_BASE_URL: 'ftp://x', LLM_MODEL: 'm' },
