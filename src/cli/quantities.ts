@@ -18,9 +18,14 @@ export function formatDuration(seconds: number): string {
   if (size < 0.000_999_5) return `${formatNumber(seconds * 1e6)} µs`;
   if (size < 0.9995) return `${formatNumber(seconds * 1000)} ms`;
   if (size < 119.5) return `${formatNumber(seconds)} s`;
-  if (size < 7200) return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
-  if (size < 172_800) return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min`;
+  if (size < 7199.5) return inTwo(Math.round(seconds), 60, 'min', 's');
+  if (size < 172_770) return inTwo(Math.round(seconds / 60), 60, 'h', 'min');
   return `${formatNumber(Math.round(seconds / 86_400))} d`;
+}
+
+/** Rounded before it is split, so that nothing reads as 2 min 60 s. */
+function inTwo(small: number, perLarge: number, largeUnit: string, smallUnit: string): string {
+  return `${Math.trunc(small / perLarge)} ${largeUnit} ${Math.abs(small % perLarge)} ${smallUnit}`;
 }
 
 const byteUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;

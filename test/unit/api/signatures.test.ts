@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { authenticate } from '../../../src/api/signatures/authenticate.js';
+import { schemesOf, signAs, signingSchemes } from '../../../src/api/signatures/sign.js';
 import { resolveTenants, type Tenant } from '../../../src/tenants/index.js';
 import { serviceDeskSignature, standardWebhook } from '../../support/webhooks.js';
 
@@ -150,5 +151,32 @@ describe('a signature', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+});
+
+describe('signing as a tenant', () => {
+  const bytes = fc.uint8Array({ maxLength: 200 }).map((part) => Buffer.from(part));
+  const delivery = { id: 'msg_1', timestampSeconds: now };
+
+  it.each(signingSchemes)('by %s is what the verifier takes, for any bytes and the newest secret', (scheme) => {
+    fc.assert(
+      fc.property(bytes, (content) => {
+        const headers = signAs(all.webhook, scheme, content, delivery);
+        expect(headers && authenticate(all, headers, content, now)).toBeDefined();
+        expect(
+          headers && authenticate(tenant({ standard_webhooks: { secrets: ['env:B'] } }), headers, content, now),
+        ).toBe(undefined);
+      }),
+    );
+  });
+
+  it('knows which schemes a tenant has, and makes nothing of one that it has not', () => {
+    expect(schemesOf(all.webhook)).toEqual(['standard', 'servicedesk', 'token']);
+    expect(schemesOf(tokenOnly.webhook)).toEqual(['token']);
+    expect(signAs(tokenOnly.webhook, 'standard', body, delivery)).toBeUndefined();
+    expect(signAs(whsecTenant.webhook, 'standard', body, delivery)).toEqual(
+      standardWebhook(text, { id: 'msg_1', timestamp: now, key: Buffer.from('0123456789abcdef0123456789abcdef') }),
+    );
+    expect(signAs(tokenOnly.webhook, 'token', body, delivery)).toEqual({ 'x-other': 'secret-a' });
   });
 });

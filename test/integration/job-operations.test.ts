@@ -1,0 +1,153 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { patientConnection } from '../../src/queue/connection.js';
+import { createJobOperations, type JobOperations } from '../../src/queue/job-operations.js';
+import { openPromptQueue, type PromptQueue } from '../../src/queue/prompt-queue.js';
+import { type DeskServer, startDeskServer } from '../support/desk-server.js';
+import { type TestRedis, startRedis } from '../support/redis.js';
+import { until } from '../support/service.js';
+import { type RunningWorker, startWorker, tenant, tenantsOf, ticketJob } from '../support/worker.js';
+
+let redis: TestRedis;
+let desk: DeskServer;
+let queue: PromptQueue;
+let operations: JobOperations;
+let running: RunningWorker;
+
+beforeAll(async () => {
+  redis = await startRedis();
+  desk = await startDeskServer();
+  queue = openPromptQueue(redis.url);
+  operations = createJobOperations(queue);
+  await until('the queue is open', () => queue.use(async () => true).catch(() => false));
+});
+afterEach(async () => {
+  await running.stop();
+  const client = patientConnection(redis.url);
+  await client.flushall();
+  client.disconnect();
+});
+afterAll(async () => {
+  await queue.close();
+  await desk.close();
+  await redis.stop();
+});
+
+const start = async (): Promise<void> => {
+  const { baseUrl } = desk;
+  const settings = { type: 'servicedesk-plus', deployment: 'on-premises', credential: 'desk-secret' } as const;
+  const acme = tenant('acme', { desk: { ...settings, baseUrl, allowPrivateNetwork: true } });
+  running = await startWorker(redis, tenantsOf(acme, tenant('globex')));
+};
+
+const refused = { kind: 'error', status: 404 } as const;
+const broken = { kind: 'error', status: 500 } as const;
+
+/** Fails for good with its first attempt. */
+async function failOnce(ticketId: string): Promise<string> {
+  desk.failNext([refused]);
+  const jobId = await running.run(ticketJob({ ticketId, acceptedAtMs: Date.now() - 3_600_000 }), { attempts: 2 });
+  expect((await running.queue.getJob(jobId))?.failedReason).toMatch(/^DESK_REJECTED/);
+  return jobId;
+}
+
+describe('a job that failed for good', () => {
+  it('is retried with all its attempts, as a run of its own that is measured from the retry', async () => {
+    await start();
+    const jobId = await failOnce('R1');
+    desk.failNext([broken]);
+    expect(await operations.retry(jobId)).toBe('retried');
+    await running.ended(jobId);
+    expect((await operations.find(jobId))?.state).toBe('completed');
+    expect(desk.notes('R1')).toHaveLength(1);
+    const again = { tenantId: 'acme', jobId: `${jobId}:1` };
+    expect(running.events.runAgain).toEqual([again, again]); // said by each attempt, counted once by its key
+    expect(running.events.attemptFailed).toEqual([{ tenantId: 'acme', jobId: `${jobId}:1`, attempt: 1 }]);
+    const [first, second] = running.events.finished;
+    expect(first).toMatchObject({ jobId, outcome: 'failure' });
+    expect(first?.seconds).toBeGreaterThan(3600);
+    expect(second).toMatchObject({ jobId: `${jobId}:1`, outcome: 'success' });
+    expect(second?.seconds).toBeLessThan(60);
+  });
+
+  it('begins a new run as well when another tool retries it, again and again', async () => {
+    await start();
+    const jobId = await failOnce('R2');
+    for (const run of [1, 2]) {
+      desk.failNext([refused]);
+      await (await running.queue.getJob(jobId))?.retry('failed');
+      await running.ended(jobId);
+      expect(running.events.finished.at(-1)).toMatchObject({ jobId: `${jobId}:${run}`, outcome: 'failure' });
+    }
+    expect(await operations.retry(jobId)).toBe('retried');
+    await running.ended(jobId, ['completed']);
+    expect(running.events.finished.map((end) => end.jobId)).toEqual([
+      jobId,
+      ...[1, 2, 3].map((run) => `${jobId}:${run}`),
+    ]);
+    expect(await operations.find(jobId)).toMatchObject({ timesRunAgain: 3, state: 'completed' });
+  });
+
+  it('stays in its run when a worker dies after it had said so and before Redis knew', async () => {
+    await start();
+    const jobId = await failOnce('R3');
+    // As it was then: the run's end is written down, the attempt not yet counted.
+    await (await running.queue.getJob(jobId))?.retry('failed', { resetAttemptsMade: true });
+    await running.ended(jobId, ['completed']);
+    expect(running.events.runAgain).toEqual([]);
+    expect(running.events.finished.map((end) => end.jobId)).toEqual([jobId, jobId]); // one key: counted once
+  });
+
+  it('is tried again although it had ended three workers, and is refused anew if it goes on', async () => {
+    await start();
+    const kill = async (jobId: string, starts: number): Promise<void> => {
+      const client = patientConnection(redis.url);
+      await client.hset(`enhancement:queue:${jobId}`, 'ats', starts);
+      client.disconnect();
+    };
+    await running.queue.pause();
+    const jobId = await running.add(ticketJob({ ticketId: 'R4' }), { attempts: 4 });
+    await kill(jobId, 3);
+    await running.queue.resume();
+    await running.ended(jobId, ['failed']);
+    await running.queue.pause();
+    await (await running.queue.getJob(jobId))?.retry('failed');
+    await kill(jobId, 7); // three more deaths, beside the four starts of before
+    await running.queue.resume();
+    await running.ended(jobId);
+    expect((await operations.find(jobId))?.state).toBe('completed'); // written off with the earlier ones, at its first start
+    expect(running.events.finished.map(({ jobId: id, outcome }) => `${id} ${outcome}`)).toEqual([
+      `${jobId} failure`,
+      `${jobId}:1 success`,
+    ]);
+  });
+
+  it('is found by tenant, newest first', async () => {
+    await start();
+    const first = await failOnce('F1');
+    const second = await failOnce('F2');
+    const ids = async (options: { limit: number; tenantId?: string }) =>
+      (await operations.failed(options)).map(({ id }) => id);
+    expect(await ids({ limit: 10 })).toEqual([second, first]);
+    expect(await ids({ limit: 1, tenantId: 'acme' })).toEqual([second]);
+    expect(await ids({ limit: 10, tenantId: 'globex' })).toEqual([]);
+  });
+});
+
+describe('a job that did not fail', () => {
+  it('is left alone', async () => {
+    await start();
+    const jobId = await running.run(ticketJob({ ticketId: 'S1' }));
+    expect(await operations.retry(jobId)).toEqual({ state: 'completed' });
+    expect(await operations.retry('meta')).toBe('not-found');
+    expect(await operations.find('d'.padEnd(41, '0'))).toBeUndefined();
+  });
+
+  it('says when it is tried next', async () => {
+    await start();
+    const jobId = 'd'.padEnd(41, '1');
+    const { timestamp } = await running.queue.add('enhance', ticketJob(), { jobId, delay: 3_600_000 });
+    const found = await operations.find(jobId);
+    expect(found?.state).toBe('delayed');
+    expect(found?.nextAttemptAt).toBe(new Date(timestamp + 3_600_000).toISOString());
+  });
+});

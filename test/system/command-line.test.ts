@@ -1,0 +1,524 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Queue } from 'bullmq';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { patientConnection } from '../../src/queue/connection.js';
+import { queueName, queuePrefix } from '../../src/queue/job.js';
+import { commandLine, environmentOf, inTerminal, run, runCommand } from '../support/command-line.js';
+import { type DeskServer, startDeskServer } from '../support/desk-server.js';
+import { valueOf } from '../support/exposition.js';
+import { freePort } from '../support/free-port.js';
+import { type Service, startService, until } from '../support/service.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'te-cli-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function json(text: string): Record<string, unknown> {
+  return JSON.parse(text) as Record<string, unknown>;
+}
+
+const commands = [
+  'start',
+  'check',
+  'tenants',
+  'tenants validate',
+  'tenants list',
+  'send',
+  'sign',
+  'jobs',
+  'jobs failed',
+  'jobs show',
+  'jobs retry',
+  'metrics',
+  'top',
+  'completion',
+];
+
+describe('ticket-enhancer, whatever runs', () => {
+  it.each(commands)('%s --help has examples and exit codes', async (command) => {
+    const { code, stdout } = await runCommand([...command.split(' '), '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\nExamples:\n {2}\S.*\bticket-enhancer\b/);
+    expect(stdout).toMatch(/\nExit codes:\n {2}0 /);
+  });
+
+  it('knows no other commands than these', async () => {
+    const { stdout } = await runCommand(['completion', 'bash']);
+    const known = /case "\$at \$\{COMP_WORDS\[i\]\}" in\n\s+(.*)\) at=/.exec(stdout)?.[1]?.split('|');
+    expect(known?.map((path) => path.slice(2, -1)).sort()).toEqual([...commands].sort());
+  });
+
+  it('answers a mistake with one sentence and 2', async () => {
+    const mistakes = [
+      ['frob'],
+      ['send', '--scheme', 'x'],
+      ['metrics', '--match', '('],
+      ['jobs', 'retry'],
+      ['send', '--file', '/nowhere'],
+    ];
+    for (const args of mistakes) {
+      const { code, stdout, stderr } = await runCommand(args);
+      expect({ args, code, stdout }).toEqual({ args, code: 2, stdout: '' });
+      expect(stderr.trim().split('\n')).toHaveLength(1);
+    }
+    const { code, stderr } = await runCommand(['send', '--jso', '--json']);
+    expect(code).toBe(2);
+    expect(json(stderr)).toMatchObject({ error: { code: 'USAGE', exit_code: 2 } });
+  });
+
+  it('says with 3 that nothing is there, and what to do', async () => {
+    const env = { HTTP_PORT: String(await freePort()), METRICS_PORT: String(await freePort()), DATA_DIR: folder };
+    for (const args of [['send'], ['metrics'], ['top'], ['jobs', 'failed'], ['jobs', 'show', 'd'.padEnd(41, '0')]]) {
+      const { code, stdout, stderr } = await runCommand(args, env);
+      expect({ args, code, stdout }).toEqual({ args, code: 3, stdout: '' });
+      expect(stderr).toMatch(/npm start/);
+      expect(stderr.trim().split('\n')).toHaveLength(1);
+    }
+  });
+
+  it('refuses a bad configuration with 78, as the service does', async () => {
+    for (const command of ['send', 'sign', 'metrics', 'top', 'start']) {
+      const { code, stderr } = await runCommand([command], { HTTP_PORT: 'x' });
+      expect({ command, code }).toEqual({ command, code: 78 });
+      expect(stderr).toContain('HTTP_PORT must be a whole number from 1 to 65535');
+    }
+    const { code, stdout } = await runCommand(['check', '--json'], { HTTP_PORT: 'x' });
+    expect(code).toBe(78);
+    expect(json(stdout)).toMatchObject({ ok: false, findings: [{ subject: 'configuration', level: 'failed' }] });
+  });
+
+  it('validates a tenants file, every error by its line', async () => {
+    const file = join(folder, 'bad.yaml');
+    writeFileSync(file, 'tenants:\n  - id: Acme\n    name: x\n    webhook: {}\n    desk: { type: local }\n');
+    const bad = await runCommand(['tenants', 'validate', file]);
+    expect(bad.code).toBe(78);
+    expect(bad.stderr).toMatch(/line 2, tenants\.0\.id: .*\n.*line 4, tenants\.0\.webhook: /);
+    const told = await runCommand(['tenants', 'validate', file, '--json']);
+    expect(told.code).toBe(78);
+    expect(json(told.stdout)).toMatchObject({ valid: false, problems: [expect.any(String), expect.any(String)] });
+    const checked = await runCommand(['check'], {
+      TENANTS_FILE: file,
+      DATA_DIR: folder,
+      HTTP_PORT: String(await freePort()),
+      METRICS_PORT: String(await freePort()),
+    });
+    expect(checked.code).toBe(78);
+    expect(checked.stdout).toMatch(/failed +tenants file +.*line 2/);
+    expect(await runCommand(['tenants', 'validate'])).toMatchObject({
+      code: 0,
+      stdout: 'ok  the demo tenants: 2 tenants\n',
+    });
+  });
+
+  it('lists the tenants without their secrets', async () => {
+    const listed = await runCommand(['tenants', 'list', '--json']);
+    expect(json(listed.stdout)).toEqual({
+      tenants: ['acme', 'globex'].map((id) => ({
+        id,
+        name: expect.any(String),
+        active: true,
+        schemes: ['standard', 'servicedesk', 'token'],
+        desk: 'local',
+        requests_per_minute: 6000,
+        words_per_note: 500,
+      })),
+    });
+    expect(listed.stdout).not.toContain('demo-secret');
+    expect((await runCommand(['tenants', 'list'])).stdout).toMatch(
+      /^ID .*NAME\nacme +yes +standard servicedesk token +local/,
+    );
+  });
+
+  it('completes in a real bash', async () => {
+    const script = join(folder, 'completion.bash');
+    writeFileSync(script, (await runCommand(['completion', 'bash'])).stdout);
+    const complete = async (...words: string[]): Promise<string[]> => {
+      const program = `source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _ticket_enhancer; printf '%s\\n' "\${COMPREPLY[@]}"`;
+      const { code, stdout, stderr } = await run('bash', [
+        '--norc',
+        '-uc',
+        program,
+        script,
+        'ticket-enhancer',
+        ...words,
+      ]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      return stdout.trim().split('\n');
+    };
+    expect(await complete('')).toEqual(expect.arrayContaining(['start', 'jobs', 'completion', '--help']));
+    expect(await complete('jobs', 'r')).toEqual(['retry']);
+    expect(await complete('jobs', 'retry', '--a')).toEqual(['--all']);
+    expect(await complete('send', '--scheme', 's')).toEqual(['standard', 'servicedesk']);
+    expect(await complete('send', '--tenant', 'acme', '--pri')).toEqual(['--priority']);
+    expect(await complete('completion', 'z')).toEqual(['zsh']);
+    expect(await complete('tenants', 'validate', script.slice(0, -2))).toEqual([script]);
+    expect(await complete('sign', '--file', script.slice(0, -2))).toEqual([script]);
+  });
+
+  it.each(['zsh', 'fish'])('prints a script that %s can read, where it is installed', async (shell) => {
+    const { code, stdout } = await runCommand(['completion', shell]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('servicedesk');
+    const script = join(folder, `completion.${shell}`);
+    writeFileSync(script, stdout);
+    const { code: found } = await run('sh', ['-c', `command -v ${shell}`]);
+    if (found === 0) expect(await run(shell, ['-n', script])).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+describe('beside a running service', () => {
+  let service: Service;
+  let env: ReturnType<typeof environmentOf>;
+  beforeAll(async () => {
+    service = await startService({ env: { METRICS_BEARER_TOKEN: 'scrape-me' } });
+    env = environmentOf(service, { METRICS_BEARER_TOKEN: 'scrape-me' });
+  });
+  afterAll(() => service.destroy());
+
+  it('check finds everything in order', async () => {
+    const { code, stdout } = await runCommand(['check', '--json'], env);
+    const { ok, findings } = JSON.parse(stdout) as {
+      ok: boolean;
+      findings: { subject: string; level: string; text: string }[];
+    };
+    expect({ code, ok }).toEqual({ code: 0, ok: true });
+    expect(findings.filter(({ level }) => level !== 'ok')).toEqual([]);
+    const texts = findings.map(({ subject, text }) => `${subject}: ${text}`);
+    expect(texts).toContainEqual(expect.stringMatching(/^redis: .*appendfsync always/));
+    expect(texts).toContainEqual(expect.stringMatching(/^redis: .*noeviction/));
+    expect(texts.filter((text) => /^port \d+: this service answers there already/.test(text))).toHaveLength(2);
+    expect((await runCommand(['check'], env)).stdout).toMatch(/\nNothing is in the way\.\n$/);
+  });
+
+  it('check names another program on a port, and a folder that is missing', async () => {
+    const file = join(folder, 'missing.yaml');
+    const tenant =
+      'id: acme\n    name: A\n    webhook: { static_token: { header: x-t, secrets: ["env:T"] } }\n    desk: { type: local }';
+    writeFileSync(file, `tenants:\n  - ${tenant}\n    knowledge: { path: ./nowhere }\n`);
+    const redis = new URL(service.metrics).port;
+    const { code, stdout } = await runCommand(['check'], {
+      ...env,
+      TENANTS_FILE: file,
+      T: 'secret-t',
+      HTTP_PORT: redis,
+      METRICS_PORT: new URL(service.webhooks).port,
+    });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/failed +port \d+ +Port \d+ is in use by another program.*set HTTP_PORT/);
+    expect(stdout).toMatch(/failed +context of acme +.*nowhere cannot be used/);
+    const missing = await runCommand(['check'], { ...env, TENANTS_FILE: file });
+    expect(missing.code).toBe(78);
+    expect(missing.stdout).toMatch(/failed +secrets +tenant acme: the environment variable T is not set/);
+  });
+
+  it.each(['standard', 'servicedesk', 'token'])('send by %s waits for the note', async (scheme) => {
+    const ticket = `CLI-${scheme}`;
+    const { code, stdout } = await runCommand(['send', '--scheme', scheme, '--ticket', ticket], env);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^202 {2}${ticket} of acme \\(${scheme}\\): accepted in `));
+    expect(stdout).toMatch(/\nThe note after .*\(extractive\):\n\n {2}Automated retrieval; no language model used\n/);
+  });
+
+  it('send tells a script everything', async () => {
+    const { code, stdout, stderr } = await runCommand(['send', '--tenant', 'globex', '--json'], env);
+    expect(code).toBe(0);
+    expect(json(stdout)).toMatchObject({
+      outcome: 'note',
+      tenant_id: 'globex',
+      scheme: 'standard',
+      job_id: expect.stringMatching(/^d[0-9a-f]{40}$/),
+      duplicate: false,
+      seconds: expect.any(Number),
+      note: { mode: 'extractive', text: expect.any(String) },
+    });
+    expect(stderr).toBe('waiting for the note\n');
+  });
+
+  it('send says why a webhook was refused, with 4', async () => {
+    const wrong = await runCommand(['send'], { ...env, DEMO_ACME_WEBHOOK_SECRET: 'another' });
+    expect(wrong).toMatchObject({ code: 4, stdout: '' });
+    expect(wrong.stderr).toMatch(/^401: .* same tenants file/);
+    const unfit = await runCommand(['send', '--file', '-', '--json'], env, '{"tenant_id":"acme"}');
+    expect(unfit).toMatchObject({ code: 4, stdout: '' });
+    expect(json(unfit.stderr)).toMatchObject({
+      error: { code: 'REJECTED', message: expect.stringMatching(/^422: /), exit_code: 4 },
+    });
+    expect(await runCommand(['send', '--tenant', 'nobody'], env)).toMatchObject({ code: 7 });
+  });
+
+  it('sign makes headers that the service takes, for a body byte for byte', async () => {
+    const body =
+      '{ "event":"ticket_created", "tenant_id":"globex","ticket_id":"S-1","description":"ä","priority":"low","created_at":"2026-11-23T10:00:00Z"}';
+    for (const scheme of ['standard', 'servicedesk', 'token']) {
+      const { stdout } = await runCommand(['sign', '--scheme', scheme, '--file', '-', '--json'], env, body);
+      const { headers } = JSON.parse(stdout) as { headers: Record<string, string> };
+      const response = await fetch(`${service.webhooks}/webhook/servicedesk`, { method: 'POST', headers, body });
+      expect({ scheme, status: response.status }).toEqual({ scheme, status: 202 });
+    }
+    const { stdout } = await runCommand(['sign', '--scheme', 'servicedesk'], env);
+    const [head = '', made = ''] = stdout.split('\n\n');
+    const headers = Object.fromEntries(head.split('\n').map((line) => line.split(': ', 2) as [string, string]));
+    const response = await fetch(`${service.webhooks}/webhook/servicedesk`, {
+      method: 'POST',
+      headers,
+      body: made.trimEnd(),
+    });
+    expect(response.status).toBe(202);
+    const curl = (await runCommand(['sign', '--curl', '--description', "it's"], env)).stdout;
+    const said = await run('sh', ['-c', curl.replace(/^curl/, 'set --')]);
+    expect(said).toMatchObject({ code: 0, stderr: '' }); // quoted well, whether or not this machine has curl
+  });
+
+  it('jobs show has everything but the text, unless asked', async () => {
+    const sent = json((await runCommand(['send', '--subject', 'Only in the text', '--json'], env)).stdout);
+    const id = String(sent['job_id']);
+    await until('it is completed', async () =>
+      (await runCommand(['jobs', 'show', id], env)).stdout.includes('completed'),
+    );
+    const shown = await runCommand(['jobs', 'show', id, '--json'], env);
+    expect(json(shown.stdout)).toMatchObject({
+      id,
+      state: 'completed',
+      tenant_id: 'acme',
+      attempts: { made: 1, allowed: 4 },
+      times_run_again: 0,
+      finished_at: expect.any(String),
+      reason: null,
+      result: { publication: 'posted' },
+    });
+    expect(shown.stdout).not.toContain('Only in the text');
+    expect((await runCommand(['jobs', 'show', id, '--text'], env)).stdout).toContain('Only in the text');
+    expect((await runCommand(['jobs', 'show', 'meta'], env)).code).toBe(7);
+    const retried = await runCommand(['jobs', 'retry', id, 'dnone', '--json'], env);
+    expect(retried.code).toBe(7);
+    expect(json(retried.stdout)).toEqual({
+      retried: [],
+      not_failed: [{ id, state: 'completed' }],
+      not_found: ['dnone'],
+    });
+    expect((await runCommand(['jobs', 'retry', id], env)).code).toBe(1);
+    expect((await runCommand(['jobs', 'failed'], env)).stdout).toBe('No failed jobs.\n');
+  });
+
+  it('metrics shows a table, rates over an interval, and one document', async () => {
+    const table = await runCommand(['metrics', '--match', '^(queue_depth|enhancement_duration)'], env);
+    expect(table.code).toBe(0);
+    expect(table.stdout).toMatch(
+      /^enhancement_duration_seconds histogram {2}Time taken .*\n {2}tenant_id=acme status=success +n \d+ +mean .* p95 /,
+    );
+    expect(table.stdout).toMatch(/\nqueue_depth gauge .*\n {2}queue_name=enhancement:queue {2}0\n/);
+    const rates = await runCommand(['metrics', '--match', 'requests_total', '--interval', '200ms', '--json'], env);
+    const { interval_seconds, metrics } = JSON.parse(rates.stdout) as {
+      interval_seconds: number;
+      metrics: { name: string; series: { rate: number | null }[] }[];
+    };
+    expect(interval_seconds).toBeGreaterThanOrEqual(0.2);
+    expect(metrics.map(({ name }) => name)).toEqual(['enhancement_requests_total']);
+    for (const { rate } of metrics.flatMap(({ series }) => series)) expect(rate).toBeGreaterThanOrEqual(0);
+    const refused = await runCommand(['metrics'], { ...env, METRICS_BEARER_TOKEN: '' });
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('METRICS_BEARER_TOKEN');
+  });
+
+  it('survives a reader that leaves early', async () => {
+    const pipe = `"$0" "$1" metrics | head -1; exit "\${PIPESTATUS[0]}"`;
+    const { code, stdout, stderr } = await run('bash', ['--norc', '-c', pipe, process.execPath, commandLine], env);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.split('\n')).toHaveLength(2);
+  });
+
+  it('top without a terminal is one snapshot, and says so', async () => {
+    const { code, stdout, stderr } = await runCommand(['top'], env);
+    expect(code).toBe(0);
+    expect(stderr).toBe('This is no terminal: one look over one second.\n');
+    expect(stdout).toMatch(/^ticket-enhancer \S+ {2}ready {2}up .*\n\nQUEUE {2}waiting 0/);
+    expect(stdout).toMatch(/\nworker 1 +\d+ +ready/);
+    expect(stdout).not.toContain('\u001b');
+    const document = json((await runCommand(['top', '--json'], env)).stdout);
+    expect(document).toMatchObject({ ready: true, queue: { waiting: 0 }, tenants: [{ id: 'acme' }, { id: 'globex' }] });
+  });
+
+  it('top lives in a terminal, leaves on q, and gives the screen back', async () => {
+    const terminal = inTerminal(`"${process.execPath}" "${commandLine}" top; echo "left with $?"; stty -a`, env);
+    await until('it has drawn twice', () => terminal.output().split('\u001b[H').length > 2);
+    expect(terminal.output()).toContain('\u001b[?1049h');
+    expect(terminal.output()).toContain('q leaves');
+    terminal.press('q');
+    expect(await terminal.ended).toBe(0);
+    const after = terminal.output().split('\u001b[?1049l')[1] ?? '';
+    expect(terminal.output()).toContain('\u001b[?25h\u001b[?1049l');
+    expect(after).toContain('left with 0');
+    expect(after).toMatch(/ icanon /);
+    expect(after).toMatch(/ echo /);
+  });
+
+  it('top gives the screen back when it is ended from outside, too', async () => {
+    const pidFile = join(folder, 'top.pid');
+    const terminal = inTerminal(`echo $$ > "${pidFile}"; exec "${process.execPath}" "${commandLine}" top`, env);
+    await until('it has drawn', () => terminal.output().includes('\u001b[H'));
+    const { stdout } = await run('cat', [pidFile]);
+    process.kill(Number(stdout), 'SIGTERM');
+    expect(await terminal.ended).toBe(143);
+    expect(terminal.output().trimEnd().endsWith('\u001b[?25h\u001b[?1049l')).toBe(true);
+  });
+
+  it('paints on a terminal, unless NO_COLOR is set', async () => {
+    const list = `"${process.execPath}" "${commandLine}" tenants list`;
+    const painted = inTerminal(list, env);
+    const bare = inTerminal(list, { ...env, NO_COLOR: '1' });
+    await Promise.all([painted.ended, bare.ended]);
+    expect(painted.output()).toContain('\u001b[1m');
+    expect(bare.output()).toContain('acme');
+    expect(bare.output()).not.toContain('\u001b[');
+  });
+});
+
+describe('with a desk that refuses', () => {
+  let desk: DeskServer;
+  let service: Service;
+  let env: ReturnType<typeof environmentOf>;
+  beforeAll(async () => {
+    desk = await startDeskServer();
+    const file = join(folder, 'desk.yaml');
+    writeFileSync(
+      file,
+      `tenants:
+  - id: acme
+    name: Acme
+    webhook: { servicedesk_signature: { secrets: ["env:ACME_SECRET"] } }
+    desk: { type: servicedesk-plus, base_url: "${desk.baseUrl}", credential: "env:ACME_DESK", allow_private_network: true }
+`,
+    );
+    const own = { TENANTS_FILE: file, ACME_SECRET: 'secret-acme', ACME_DESK: 'desk-secret', JOB_ATTEMPTS: '1' };
+    service = await startService({ env: own });
+    env = environmentOf(service, own);
+  });
+  afterAll(async () => {
+    await service.destroy();
+    await desk.close();
+  });
+
+  async function failOnce(): Promise<string> {
+    desk.failNext([{ kind: 'error', status: 404 }]);
+    const sent = await runCommand(['send', '--json'], env);
+    expect(sent.code).toBe(6);
+    const document = json(sent.stdout);
+    expect(document).toMatchObject({ outcome: 'job_failed', reason: expect.stringMatching(/^DESK_REJECTED: /) });
+    return String(document['job_id']);
+  }
+
+  async function counts() {
+    const answer = await service.scrape();
+    const count = (status: string) => valueOf(answer, 'enhancement_requests_total', { tenant_id: 'acme', status });
+    const durations = (status: string, part: string) =>
+      valueOf(answer, `enhancement_duration_seconds_${part}`, { tenant_id: 'acme', status });
+    return {
+      received: count('received'),
+      queued: count('queued'),
+      success: count('success'),
+      failure: count('failure'),
+      measured: (durations('success', 'count') ?? 0) + (durations('failure', 'count') ?? 0),
+    };
+  }
+
+  it('check asks the desk, and says what is wrong with its credential', async () => {
+    const fine = await runCommand(['check'], env);
+    expect(fine.code).toBe(0);
+    expect(fine.stdout).toMatch(/ok +desk of acme +127\.0\.0\.1:\d+ answers and takes the credential/);
+    const wrong = await runCommand(['check'], { ...env, ACME_DESK: 'wrong-desk-secret' });
+    expect(wrong.code).toBe(1);
+    expect(wrong.stdout).toMatch(/failed +desk of acme +.*refuses the credential/);
+    expect(wrong.stdout).not.toContain('wrong-desk-secret');
+  });
+
+  it('lists, shows and retries what failed; each run is counted once', async () => {
+    const id = await failOnce();
+    const listed = await runCommand(['jobs', 'failed', '--json'], env);
+    expect(json(listed.stdout)).toMatchObject({
+      jobs: [{ id, tenant_id: 'acme', attempts: 1, reason: expect.any(String) }],
+    });
+    expect((await runCommand(['jobs', 'failed', '--tenant', 'acme'], env)).stdout).toMatch(
+      new RegExp(`\\n${id} +acme +TEST-.* 1 .* ago +DESK_REJECTED`),
+    );
+    expect(json((await runCommand(['jobs', 'failed', '--tenant', 'globex', '--json'], env)).stdout)).toEqual({
+      jobs: [],
+    });
+    expect((await runCommand(['jobs', 'show', id], env)).stdout).toMatch(/\nreason +DESK_REJECTED: /);
+    expect(await counts()).toEqual({ received: 1, queued: 1, success: 0, failure: 1, measured: 1 });
+
+    const retried = await runCommand(['jobs', 'retry', '--all', '--tenant', 'acme', '--json'], env);
+    expect(retried.code).toBe(0);
+    expect(json(retried.stdout)).toEqual({ retried: [id], not_failed: [], not_found: [] });
+    await until('it is done', async () => (await counts()).success === 1);
+    expect(await counts()).toEqual({ received: 2, queued: 2, success: 1, failure: 1, measured: 2 });
+    expect(json((await runCommand(['jobs', 'show', id, '--json'], env)).stdout)).toMatchObject({
+      state: 'completed',
+      times_run_again: 1,
+      attempts: { made: 1, allowed: 1 },
+    });
+  });
+
+  it('counts a retry by another tool as well, and one that fails again', async () => {
+    const before = await counts();
+    const id = await failOnce();
+    const connection = patientConnection(`unix://${join(service.folder, 'data', 'redis.sock')}`);
+    const queue = new Queue(queueName, { prefix: queuePrefix, connection });
+    desk.failNext([{ kind: 'error', status: 404 }]);
+    await (await queue.getJob(id))?.retry('failed');
+    await until('it has failed again', async () => (await counts()).failure === (before.failure ?? 0) + 2);
+    await until('Redis knows', async () => (await queue.getJobState(id)) === 'failed');
+    await (await queue.getJob(id))?.retry('failed');
+    await until('it is done', async () => (await counts()).success === (before.success ?? 0) + 1);
+    expect(await counts()).toEqual({
+      received: (before.received ?? 0) + 3,
+      queued: (before.queued ?? 0) + 3,
+      success: (before.success ?? 0) + 1,
+      failure: (before.failure ?? 0) + 2,
+      measured: before.measured + 3,
+    });
+    await queue.close();
+    connection.disconnect();
+  });
+
+  it('send waits for a desk of the outside world by the job', async () => {
+    const { code, stdout } = await runCommand(['send', '--ticket', 'OUT-1'], env);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\nThe note is on the desk after .* \(extractive\)\.\n$/);
+    expect(desk.notes('OUT-1')).toHaveLength(1);
+  });
+});
+
+describe('without workers', () => {
+  it('start runs the service as node dist/main.js does, and send gives up with 5', async () => {
+    const [http, metrics] = [await freePort(), await freePort()];
+    const env = {
+      HTTP_HOST: '127.0.0.1',
+      HTTP_PORT: String(http),
+      METRICS_PORT: String(metrics),
+      DATA_DIR: join(folder, 'started'),
+    };
+    const started = spawn(process.execPath, [commandLine, 'start'], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'] ?? '', WORKER_PROCESSES: '0', HTTP_PROCESSES: '1', ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exit = once(started, 'exit');
+    started.stdout.resume();
+    const ready = async () => (await fetch(`http://127.0.0.1:${metrics}/readyz`).catch(() => undefined))?.ok === true;
+    await until('it is ready', ready);
+    const late = await runCommand(['send', '--timeout', '300ms'], env);
+    expect(late.code).toBe(5);
+    expect(late.stderr).toMatch(/No note after 300 ms.*jobs show d[0-9a-f]{40}/);
+    const told = await runCommand(['send', '--timeout', '300ms', '--json'], env);
+    expect(told.code).toBe(5);
+    expect(json(told.stdout)).toMatchObject({ outcome: 'timed_out', note: null });
+    const unasked = await runCommand(['send', '--no-wait', '--json'], env);
+    expect(unasked.code).toBe(0);
+    expect(json(unasked.stdout)).toMatchObject({ outcome: 'accepted' });
+    started.kill('SIGTERM');
+    expect(await exit).toEqual([0, null]);
+  });
+});

@@ -1,0 +1,58 @@
+import { describe, expect, it } from '@jest/globals';
+import { CommanderError } from 'commander';
+import { CliError, tell } from '../../../src/cli/cli-error.js';
+import { bashCompletion } from '../../../src/cli/completion/bash.js';
+import { placesOf } from '../../../src/cli/completion/candidates.js';
+import { createProgram } from '../../../src/cli/program.js';
+import { createTerminal } from '../../../src/cli/terminal.js';
+import { ConfigError } from '../../../src/config/config.js';
+
+function stream(isTTY: boolean) {
+  const written: string[] = [];
+  const write = (text: string | Uint8Array): boolean => written.push(String(text)) > 0;
+  return { isTTY, columns: 80, write, written };
+}
+
+const terminal = createTerminal(stream(false), stream(false), {});
+
+describe('completion', () => {
+  it('follows the command tree, whatever is added to it', () => {
+    const program = createProgram(terminal);
+    program.command('fly').option('--height <path>', 'how high').argument('<where>');
+    const place = placesOf(program).find(({ path }) => path[0] === 'fly');
+    expect(place).toMatchObject({ path: ['fly'], argument: { kind: 'free' } });
+    expect(place?.options[0]).toEqual({ flags: ['--height'], description: 'how high', value: { kind: 'files' } });
+    expect(bashCompletion(placesOf(program))).toContain("' fly --height') COMPREPLY=($(compgen -f");
+  });
+});
+
+describe('an error', () => {
+  it('is told with its exit code', () => {
+    expect(tell(new CliError('X', 'timedOut', 'Too late.'))).toEqual({ code: 'X', message: 'Too late.', exit_code: 5 });
+    expect(tell(new ConfigError(['a', 'b']))).toMatchObject({ exit_code: 78, problems: ['a', 'b'] });
+    expect(tell(new CommanderError(1, 'c', "error: unknown option '--x'"))).toEqual({
+      code: 'USAGE',
+      message: "Unknown option '--x'. See --help.",
+      exit_code: 2,
+    });
+    expect(tell(new Error('boom')).message).toMatch(/^This was not foreseen; please report it\.\nError: boom\n/);
+  });
+});
+
+describe('a terminal', () => {
+  it('paints and spins only where somebody looks', () => {
+    const [out, err] = [stream(true), stream(false)];
+    expect(createTerminal(out, err, {}).paint('red', 'x')).toBe('\u001b[31mx\u001b[39m');
+    expect(createTerminal(out, err, { NO_COLOR: '1' }).paint('red', 'x')).toBe('x');
+    expect(createTerminal(out, err, { TERM: 'dumb' }).paint('red', 'x')).toBe('x');
+    expect(createTerminal(err, err, {}).paint('red', 'x')).toBe('x');
+    const progress = createTerminal(out, err, {}).progress('waiting');
+    progress.update('waiting');
+    progress.update('nearly');
+    progress.end('done');
+    expect(err.written).toEqual(['waiting\n', 'nearly\n', 'done\n']);
+    const spinning = createTerminal(out, out, {}).progress('waiting');
+    spinning.end();
+    expect(out.written.join('')).toMatch(/^\r. waiting\u001b\[K\r\u001b\[K$/); // oxlint-disable-line no-control-regex
+  });
+});
