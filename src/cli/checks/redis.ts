@@ -1,7 +1,8 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Redis } from 'ioredis';
+
 import type { Config } from '../../config/config.js';
+import type { RedisClient } from '../../queue/connection.js';
 import { EmbeddedRedisError, embeddedSocketPath, findRedisServer } from '../../queue/embedded-redis.js';
 import { shownAddress, withQueue } from '../redis-access.js';
 import { type Check, type Finding, failed, messageOf, ok, warning } from './check.js';
@@ -57,7 +58,7 @@ interface Durability {
   readonly maxmemoryPolicy: string | undefined;
 }
 
-async function readDurability(redis: Redis): Promise<Durability> {
+async function readDurability(redis: RedisClient): Promise<Durability> {
   const [info, fsync] = await Promise.all([
     redis.info(),
     // Managed servers have no CONFIG.
