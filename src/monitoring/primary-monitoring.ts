@@ -7,6 +7,7 @@ import {
   type DropReason,
   defineMetrics,
 } from '../cluster-metrics/index.js';
+import { type Figures, readFigures } from './figures.js';
 import {
   type ChildState,
   catalog,
@@ -51,6 +52,8 @@ export interface PrimaryMonitoring {
   childRestarted(role: ChildRole, reason: RestartReason): void;
   /** Milliseconds since this child (by its cluster id) last reported; undefined: it never did. */
   reportAgeMs(workerId: number): number | undefined;
+  /** The figures of this moment, out of the totals. */
+  figures(): Figures;
   /** Removes the series of a tenant that is no longer configured. */
   forgetTenant(tenantId: string): void;
 }
@@ -117,6 +120,7 @@ export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): Prim
     scrape: createScrapeHandler(registry, { timeoutMs: options.scrapeTimeoutMs }),
     childRestarted: (role, reason) => metrics.cluster_child_restarts_total.with({ role, reason }).inc(),
     reportAgeMs: (workerId) => registry.report(workerId)?.ageMs,
+    figures: () => readFigures(registry),
     forgetTenant: (tenantId) => registry.removeSeries({ tenant_id: tenantId }),
   };
 }
