@@ -61,7 +61,7 @@ export const variables = {
   HTTP_PORT: number(1, 65_535, 8080, '', 'Port of the webhooks, shared by all http children.'),
   HTTP_PROCESSES: number(0, 256, 2, 'processes', 'http children; 0 on a machine that only works the queue.'),
   METRICS_HOST: text('127.0.0.1', 'Address on which the primary serves metrics and status.'),
-  METRICS_PORT: number(1, 65_535, 8000, '', 'Port of `/metrics`, `/status`, `/healthz` and `/readyz`.'),
+  METRICS_PORT: number(1, 65_535, 8000, '', 'Port of `/metrics`, the status page at `/`, `/healthz` and `/readyz`.'),
   WORKER_PROCESSES: number(0, 256, 2, 'processes', 'Worker children; 0 on a machine that only receives webhooks.'),
   WORKER_CONCURRENCY: number(1, 1000, 10, 'jobs', 'Jobs that one worker child runs at the same time.'),
   TENANTS_FILE: optional('path', 'YAML or JSON file of the tenants (docs/tenants.md). Unset: the two demo tenants.'),
@@ -115,8 +115,8 @@ export const variables = {
     'label sets',
     'Label sets of one metric at most; new ones over it are dropped and counted.',
   ),
-  METRICS_BEARER_TOKEN: secret('If set, `/metrics` wants it as a bearer token.'),
-  ADMIN_TOKEN: secret('Reserved for the queue page, which is not served yet.'),
+  METRICS_BEARER_TOKEN: secret('If set, `/metrics`, the status page and `/desk` want it (docs/status-page.md).'),
+  ADMIN_TOKEN: secret('If set, the queue page is served at `/queues` to whoever shows it (docs/status-page.md).'),
   NODE_ENV: optional('text', 'With `production` the service refuses to start on the demo tenants.'),
 } as const satisfies Record<string, Variable>;
 

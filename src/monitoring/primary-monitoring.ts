@@ -26,6 +26,7 @@ type ChildRole = Exclude<Role, 'primary'>;
 
 export interface QueueReading {
   readonly counts: Readonly<Record<JobState, number>>;
+  readonly depth: number;
   /** 0 when no job waits. */
   readonly oldestJobAgeSeconds: number;
 }
@@ -109,8 +110,8 @@ export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): Prim
       for (const state of jobStates) metrics.queue_jobs.remove({ queue_name, state });
       return;
     }
-    const { counts } = reading;
-    metrics.queue_depth.with({ queue_name }).set(counts.waiting + counts.prioritized + counts.delayed);
+    const { counts, depth } = reading;
+    metrics.queue_depth.with({ queue_name }).set(depth);
     metrics.queue_oldest_job_age_seconds.with({ queue_name }).set(reading.oldestJobAgeSeconds);
     for (const state of jobStates) metrics.queue_jobs.with({ queue_name, state }).set(counts[state]);
   };
