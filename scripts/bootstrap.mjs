@@ -32,6 +32,13 @@ const programs = [
     purposes: ['test'],
     what: 'Prometheus with promtool, which the tests run',
   },
+  {
+    commands: ['chromium', 'chromium-browser', 'google-chrome'],
+    package: 'chromium',
+    brew: '--cask chromium',
+    purposes: ['test'],
+    what: 'Chromium, in which the tests open the status page',
+  },
 ];
 
 function say(text) {

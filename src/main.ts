@@ -24,7 +24,10 @@ function end(code: number, text: string): never {
 function readTenants(config: Config): TenantSet {
   const document = readTenantsDocument(config.tenantsFile);
   const tenants = resolveTenants(document).all();
-  return { document, tenants: tenants.map(({ id, name, active }) => ({ id, name, active })) };
+  return {
+    document,
+    tenants: tenants.map(({ id, name, active, desk }) => ({ id, name, active, localDesk: desk.type === 'local' })),
+  };
 }
 
 async function openRedis(config: Config) {
@@ -79,15 +82,27 @@ async function main(): Promise<void> {
   await probePort('METRICS_PORT', config.metricsHost, config.metricsPort);
   const redis = await openRedis(config);
   const deskConnection = promptConnection(redis.url);
+  const desk = createLocalDesk(deskConnection);
   const primary = await startPrimary({
     config,
     redisUrl: redis.url,
     lifeline: redis.lifeline,
     tenants,
     readTenants: () => readTenants(config),
-    readTicket: createLocalDesk(deskConnection).readTicket,
     // Loaded when somebody asks: a start does not wait for it.
     openApi: async () => (await import('./openapi/document.js')).openApiDocument({ ...config, version }),
+    localDesk: {
+      readTicket: desk.readTicket,
+      latestNotes: async (limit) =>
+        (await desk.latestNotes(limit)).map(({ tenant_id, ticket_id, subject, created_at, correlation_id, mode }) => ({
+          tenantId: tenant_id,
+          ticketId: ticket_id,
+          subject,
+          createdAt: created_at,
+          correlationId: correlation_id,
+          mode,
+        })),
+    },
     log,
   });
   obeySignals(primary, log, async () => {

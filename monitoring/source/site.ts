@@ -1,4 +1,4 @@
-import type { durationBuckets } from '../../src/monitoring/metrics.js';
+import { latencySeconds, slo } from '../../src/monitoring/objectives.js';
 
 /**
  * What a site may want to change about its alerts, in one place. After a change run `npm run docs`, which writes
@@ -12,14 +12,7 @@ export const site = {
    * which your team reads these files, for example `https://git.example/ops/ticket-enhancer/blob/main/docs/operations/runbooks`.
    */
   runbookBase: 'docs/operations/runbooks',
-  slo: {
-    /** Share of finished jobs that must succeed. */
-    success: 0.99,
-    /** Share of successful jobs that must be done within `latencySeconds.ticket`. */
-    latency: 0.95,
-    /** The period over which the error budget is spent. */
-    days: 30,
-  },
-  /** Both must be buckets of `enhancement_duration_seconds`, or the share could not be read from it. */
-  latencySeconds: { ticket: 60, page: 120 } satisfies Record<string, (typeof durationBuckets)[number]>,
+  /** The objectives are the service's own, because its status page shows them too: `src/monitoring/objectives.ts`. */
+  slo,
+  latencySeconds,
 } as const;

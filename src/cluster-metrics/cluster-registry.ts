@@ -6,6 +6,7 @@ import { type DropReason, introductionsOf } from './changes.js';
 import { type Format, contentTypes } from './exposition.js';
 import { createInstruments, type Instruments } from './instruments.js';
 import { parse, type Section } from './protocol.js';
+import type { Distribution, Reading } from './reading.js';
 import { type Rendering, render } from './rendering.js';
 import { RecentKeys } from './recent-keys.js';
 import { setReportedRegistries } from './reported-registries.js';
@@ -148,6 +149,22 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
     const ageMs = performance.now() - child.lastReportMs;
     const state = child.state === 'incompatible' ? child.state : ageMs > this.#staleAfterMs ? 'stale' : 'reporting';
     return { identity: child.identity, state, ageMs };
+  }
+
+  /**
+   * What one metric's series stand at, for a page that shows some figures and does not want the text of all. Takes
+   * nothing but memory: no child is asked, nothing is printed, and no scrape waits for it. What the primary itself
+   * counts is as of the last scrape.
+   *
+   * @param name of a counter or gauge; of anything else, nothing
+   */
+  values(name: string): readonly Reading[] {
+    return this.#totals.values(name);
+  }
+
+  /** The same of a histogram. */
+  distributions(name: string): readonly Distribution[] {
+    return this.#totals.distributions(name);
   }
 
   /**

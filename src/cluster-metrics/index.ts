@@ -22,6 +22,7 @@ export {
   type Instruments,
   type RatioHandle,
 } from './instruments.js';
+export { type Distribution, quantile, type Reading } from './reading.js';
 export type { Rendering } from './rendering.js';
 export { type Reporter, type ReporterOptions, type Send, startReporter } from './reporter.js';
 export { createScrapeHandler, type ScrapeHandlerOptions } from './scrape-handler.js';

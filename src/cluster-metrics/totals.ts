@@ -2,6 +2,7 @@ import { type Changes, type DropReason, fromWire, type MetricIntroduction } from
 import type { Identity } from './change-tracker.js';
 import type { Format } from './exposition.js';
 import { Family } from './family.js';
+import { type Distribution, type Reading, readDistributions, readValues } from './reading.js';
 import { CounterSeries, HistogramSeries, MergedSeries, RatioSeries, type Series } from './series.js';
 import type { Source } from './source.js';
 
@@ -98,6 +99,14 @@ export class Totals {
       }
     }
     return removed;
+  }
+
+  values(name: string): Reading[] {
+    return readValues(this.#families.get(name), this.#options.nowMs());
+  }
+
+  distributions(name: string): Distribution[] {
+    return readDistributions(this.#families.get(name));
   }
 
   /** Brings what changes with time alone up to now. */

@@ -171,7 +171,7 @@ function toConfig(raw: Raw): Config {
 }
 
 /** The configuration as it may be shown: secrets by whether they are set. */
-export function publicConfig(config: Config): Readonly<Record<string, unknown>> {
+export function publicConfig(config: Config): Readonly<Record<string, string | number | boolean>> {
   const hidden = ['llmApiKey', 'metricsBearerToken', 'adminToken', 'redisUrl', 'otlpHeaders'];
   return Object.fromEntries(
     Object.entries(config).map(([name, value]) => [

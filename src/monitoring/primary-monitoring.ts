@@ -7,6 +7,7 @@ import {
   type DropReason,
   defineMetrics,
 } from '../cluster-metrics/index.js';
+import { type Figures, readFigures } from './figures.js';
 import {
   type ChildState,
   catalog,
@@ -25,6 +26,7 @@ type ChildRole = Exclude<Role, 'primary'>;
 
 export interface QueueReading {
   readonly counts: Readonly<Record<JobState, number>>;
+  readonly depth: number;
   /** 0 when no job waits. */
   readonly oldestJobAgeSeconds: number;
 }
@@ -51,6 +53,8 @@ export interface PrimaryMonitoring {
   childRestarted(role: ChildRole, reason: RestartReason): void;
   /** Milliseconds since this child (by its cluster id) last reported; undefined: it never did. */
   reportAgeMs(workerId: number): number | undefined;
+  /** The figures of this moment, out of the totals. */
+  figures(): Figures;
   /** Removes the series of a tenant that is no longer configured. */
   forgetTenant(tenantId: string): void;
 }
@@ -106,8 +110,8 @@ export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): Prim
       for (const state of jobStates) metrics.queue_jobs.remove({ queue_name, state });
       return;
     }
-    const { counts } = reading;
-    metrics.queue_depth.with({ queue_name }).set(counts.waiting + counts.prioritized + counts.delayed);
+    const { counts, depth } = reading;
+    metrics.queue_depth.with({ queue_name }).set(depth);
     metrics.queue_oldest_job_age_seconds.with({ queue_name }).set(reading.oldestJobAgeSeconds);
     for (const state of jobStates) metrics.queue_jobs.with({ queue_name, state }).set(counts[state]);
   };
@@ -117,6 +121,7 @@ export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): Prim
     scrape: createScrapeHandler(registry, { timeoutMs: options.scrapeTimeoutMs }),
     childRestarted: (role, reason) => metrics.cluster_child_restarts_total.with({ role, reason }).inc(),
     reportAgeMs: (workerId) => registry.report(workerId)?.ageMs,
+    figures: () => readFigures(registry),
     forgetTenant: (tenantId) => registry.removeSeries({ tenant_id: tenantId }),
   };
 }

@@ -4,6 +4,7 @@ import { ticketCreatedSchema, ticketResolvedSchema } from '../api/payloads.js';
 import { problemSchema } from '../api/problem.js';
 import { localTicketSchema } from '../connectors/index.js';
 import { readinessSchema } from '../primary/readiness.js';
+import { statusSchema } from '../primary/status/schema.js';
 
 /** Every body that is sent or answered, by the name under which the document has it. */
 const named = {
@@ -14,6 +15,7 @@ const named = {
   Health: healthSchema,
   Problem: problemSchema,
   Readiness: readinessSchema,
+  Status: statusSchema,
   LocalTicket: localTicketSchema,
 } as const satisfies Record<string, z.ZodType>;
 

@@ -1,9 +1,12 @@
-import { type Answer, jsonAnswer, problemAnswer, textAnswer } from './operation.js';
+import { type Answer, jsonAnswer, problemAnswer, retryAfter, textAnswer } from './operation.js';
 
-const metricsSecurity = [{}, { metricsBearer: [] }];
+const scraper = [{}, { metricsBearer: [] }];
+/** A browser may show the same token as a password. */
+const reader = [...scraper, { metricsBasic: [] }];
 
 export const metricsSecuritySchemes = {
   metricsBearer: { type: 'http', scheme: 'bearer', description: 'Wanted when METRICS_BEARER_TOKEN is set.' },
+  metricsBasic: { type: 'http', scheme: 'basic', description: 'Any user, METRICS_BEARER_TOKEN as the password.' },
 };
 
 function get(operationId: string, summary: string, responses: Record<string, Answer>, rest: object = {}) {
@@ -22,7 +25,7 @@ const metrics = {
   },
 };
 
-const wantsToken = problemAnswer('The bearer token is missing or wrong.');
+const wantsToken = problemAnswer('METRICS_BEARER_TOKEN is set, and the token is missing or wrong.');
 
 export const metricsPaths = {
   '/metrics': get(
@@ -34,7 +37,7 @@ export const metricsPaths = {
       503: textAnswer('They were not ready within SCRAPE_TIMEOUT_MS.', 'text/plain; charset=utf-8'),
     },
     {
-      security: metricsSecurity,
+      security: scraper,
       parameters: [
         {
           name: 'name[]',
@@ -52,15 +55,35 @@ export const metricsPaths = {
     200: jsonAnswer('Ready.', 'Readiness'),
     503: jsonAnswer('Not ready, and why.', 'Readiness'),
   }),
+  '/status': get(
+    'status',
+    'Children, queue, tenants and configuration, as the page at / shows them',
+    { 200: jsonAnswer('As of now.', 'Status'), 401: wantsToken },
+    { security: reader },
+  ),
+  '/status/events': get(
+    'statusEvents',
+    'The status once a second',
+    {
+      200: textAnswer('Server-sent events named `status`, whose data is the JSON of /status.', 'text/event-stream'),
+      401: wantsToken,
+      503: problemAnswer('Too many look at it already, or the service stops.', retryAfter),
+    },
+    { security: reader },
+  ),
   '/desk/{tenant}/tickets/{id}': get(
     'deskTicket',
     'A ticket of the local desk, with its notes',
     {
       200: jsonAnswer('The ticket.', 'LocalTicket'),
+      401: wantsToken,
       404: problemAnswer('There is no such ticket, or its job has not ended yet.'),
       503: problemAnswer('Redis cannot be read just now.'),
     },
-    { parameters: [pathParameter('tenant', 'The tenant’s id.'), pathParameter('id', 'The ticket’s id.')] },
+    {
+      security: reader,
+      parameters: [pathParameter('tenant', 'The tenant’s id.'), pathParameter('id', 'The ticket’s id.')],
+    },
   ),
   '/openapi.json': get('openapi', 'This document', {
     200: {

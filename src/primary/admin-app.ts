@@ -1,20 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
 import type { Logger } from '../logging/logger.js';
-import { hasBearerToken } from './bearer.js';
+import { problem } from './problem.js';
+import { refuseOtherSites } from './queue-page.js';
 import type { Readiness } from './readiness.js';
-import { type Status, statusPage } from './status.js';
+import { createStatusRouter, type StatusRoutes } from './status/router.js';
+import { requireToken } from './token.js';
 
-export interface AdminDependencies {
+export interface AdminDependencies extends Omit<StatusRoutes, 'authorize'> {
   readonly metrics: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  /** Wanted for every figure, if set; whether the service is alive and ready is told to everybody. */
   readonly metricsBearerToken: string | undefined;
   readonly readiness: () => Promise<Readiness>;
-  readonly status: () => Promise<Status>;
   /** A ticket of the local desk; undefined: there is none. */
   readonly readTicket: (tenantId: string, ticketId: string) => Promise<unknown>;
   /** Describes both ports (https://spec.openapis.org/oas/v3.1.1.html). */
   readonly openApi: () => Promise<object>;
+  /** The queue page and the token it wants; undefined: there is none. */
+  readonly queuePage: { readonly token: string; readonly handle: RequestHandler } | undefined;
   readonly log: Logger;
 }
 
@@ -27,18 +31,15 @@ export function createAdminApp(deps: AdminDependencies): Express {
       // Plain HTTP inside a network: neither header would have a meaning here.
       strictTransportSecurity: false,
       contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+      // Browsers ignore both outside of HTTPS and localhost, and complain about it in their console.
+      crossOriginOpenerPolicy: false,
+      originAgentCluster: false,
     }),
   );
 
-  const authorizeScrape = (request: Request, response: Response, next: NextFunction): void => {
-    const { metricsBearerToken } = deps;
-    if (metricsBearerToken === undefined || hasBearerToken(request.headers.authorization, metricsBearerToken)) {
-      next();
-      return;
-    }
-    response.set('WWW-Authenticate', 'Bearer realm="metrics"');
-    problem(response, 401, 'Unauthorized', 'This address wants METRICS_BEARER_TOKEN as a bearer token.');
-  };
+  const metricsToken = { token: deps.metricsBearerToken, variable: 'METRICS_BEARER_TOKEN' };
+  const authorizeScrape = requireToken({ ...metricsToken, schemes: ['bearer'] });
+  const authorizeReader = requireToken({ ...metricsToken, schemes: ['bearer', 'basic'] });
 
   app.all('/metrics', authorizeScrape, (request, response) => deps.metrics(request, response));
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
@@ -46,18 +47,22 @@ export function createAdminApp(deps: AdminDependencies): Express {
     const readiness = await deps.readiness();
     response.status(readiness.ready ? 200 : 503).json(readiness);
   });
-  app.get('/status', async (_request, response) => void response.json(await deps.status()));
-  app.get('/', async (_request, response) => void response.type('html').send(statusPage(await deps.status())));
   app.get('/openapi.json', async (_request, response) => void response.json(await deps.openApi()));
-  app.get('/desk/:tenant/tickets/:id', async (request, response) => {
-    const { tenant, id } = request.params;
-    const ticket = await deps.readTicket(tenant, id);
+  const { status, events, assets } = deps;
+  app.use(createStatusRouter({ status, events, assets, authorize: authorizeReader }));
+  app.get('/desk/:tenant/tickets/:id', authorizeReader, async (request, response) => {
+    const ticket = await deps.readTicket(String(request.params['tenant']), String(request.params['id']));
     if (ticket === undefined) {
       problem(response, 404, 'Not Found', 'The local desk has no such ticket. A note appears once its job has ended.');
       return;
     }
     response.json(ticket);
   });
+  if (deps.queuePage) {
+    const { token, handle } = deps.queuePage;
+    const authorize = requireToken({ token, variable: 'ADMIN_TOKEN', schemes: ['bearer', 'basic'] });
+    app.use('/queues', authorize, refuseOtherSites, handle);
+  }
   app.use((_request, response) => problem(response, 404, 'Not Found', 'The metrics port serves no such address.'));
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
     deps.log.error({ err: error, path: request.path }, 'an admin request failed');
@@ -65,12 +70,4 @@ export function createAdminApp(deps: AdminDependencies): Express {
     else problem(response, 503, 'Service Unavailable', 'This could not be answered just now; the log says why.');
   });
   return app;
-}
-
-/** RFC 9457. */
-function problem(response: Response, status: number, title: string, detail: string): void {
-  response
-    .status(status)
-    .type('application/problem+json')
-    .send(JSON.stringify({ type: 'about:blank', title, status, detail }));
 }

@@ -6,19 +6,31 @@ import type { Logger } from '../logging/logger.js';
 import { createPrimaryMonitoring } from '../monitoring/primary-monitoring.js';
 import { createJobRecovery } from '../queue/job-recovery.js';
 import { openPromptQueue } from '../queue/prompt-queue.js';
-import { createQueueReader, type FailedJob } from '../queue/queue-reader.js';
+import { createQueueReader } from '../queue/queue-reader.js';
 import { createAdminApp } from './admin-app.js';
 import { createLeases } from './leases.js';
 import { listen } from './listen.js';
+import { createQueuePage } from './queue-page.js';
 import { createQueueWatcher } from './queue-watcher.js';
 import { readinessOf } from './readiness.js';
-import type { Status } from './status.js';
+import { loadAssets } from './status/assets.js';
+import { createEventStream } from './status/events.js';
+import type { LatestNote } from './status/schema.js';
+import { createStatusReader, type TenantSummary } from './status/snapshot.js';
 import { createSupervisor } from './supervisor.js';
 
 /** The tenants as the primary sees them: a document to hand on, and who is in it. */
 export interface TenantSet {
   readonly document: unknown;
-  readonly tenants: readonly { readonly id: string; readonly name: string; readonly active: boolean }[];
+  readonly tenants: readonly TenantSummary[];
+}
+
+/** What the primary shows of the local desk. */
+export interface LocalDeskReader {
+  /** Undefined: no such ticket. */
+  readTicket(tenantId: string, ticketId: string): Promise<unknown>;
+  /** Newest first. */
+  latestNotes(limit: number): Promise<readonly LatestNote[]>;
 }
 
 export interface PrimaryOptions {
@@ -28,7 +40,7 @@ export interface PrimaryOptions {
   readonly tenants: TenantSet;
   /** Reads and validates the tenants' file again. @throws when it is not valid */
   readonly readTenants: () => TenantSet;
-  readonly readTicket: (tenantId: string, ticketId: string) => Promise<unknown>;
+  readonly localDesk: LocalDeskReader;
   readonly openApi: () => Promise<object>;
   readonly log: Logger;
 }
@@ -45,13 +57,10 @@ export interface Primary {
   stop(): Promise<void>;
 }
 
-const failedJobsShown = 20;
-
 /** The primary at work: it forks and watches children, keeps the totals, and serves the metrics port. */
 export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
   const { config, log } = options;
   let tenants = options.tenants;
-  const startedMs = performance.now();
   const promptQueue = openPromptQueue(options.redisUrl);
   const reader = createQueueReader(promptQueue);
   const watcher = createQueueWatcher(reader);
@@ -90,30 +99,29 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
     return readinessOf(supervisor.status(), watcher.problem);
   };
 
-  const status = async (): Promise<Status> => {
-    const [queue, failedJobs] = await Promise.all([
-      watcher.current(),
-      reader.failed(failedJobsShown).catch((): readonly FailedJob[] => []), // the queue's own line says that Redis is away
-    ]);
-    return {
-      version,
-      pid: process.pid,
-      uptimeSeconds: Math.round((performance.now() - startedMs) / 1000),
-      readiness: readinessOf(supervisor.status(), watcher.problem),
-      children: supervisor.status(),
-      queue: queue ?? null,
-      failedJobs,
-      tenants: tenants.tenants,
-      configuration: publicConfig(config),
-    };
-  };
+  const { adminToken } = config;
+  const status = createStatusReader({
+    version,
+    configuration: publicConfig(config),
+    queuePage: adminToken !== undefined,
+    children: () => supervisor.status(),
+    tenants: () => tenants.tenants,
+    figures: monitoring.figures,
+    watcher,
+    reader,
+    latestNotes: options.localDesk.latestNotes,
+  });
+  const events = createEventStream(status);
 
   const app = createAdminApp({
     metrics: monitoring.scrape,
     metricsBearerToken: config.metricsBearerToken,
     readiness,
     status,
-    readTicket: options.readTicket,
+    events,
+    assets: loadAssets(),
+    readTicket: options.localDesk.readTicket,
+    queuePage: adminToken === undefined ? undefined : { token: adminToken, handle: createQueuePage(promptQueue) },
     openApi: options.openApi,
     log,
   });
@@ -168,6 +176,7 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
     },
     async stop() {
       await supervisor.drain(config.shutdownTimeoutMs);
+      events.close();
       watcher.stop();
       await promptQueue.close();
       server.close();

@@ -4,6 +4,8 @@ import type { PromptQueue } from './prompt-queue.js';
 /** The queue as it was at one moment. */
 export interface QueueState {
   readonly counts: Readonly<Record<'waiting' | 'prioritized' | 'delayed' | 'active' | 'failed', number>>;
+  /** Jobs that wait for a worker, delayed retries included: what the metric `queue_depth` says. */
+  readonly depth: number;
   /** 0 when no job waits. */
   readonly oldestJobAgeSeconds: number;
 }
@@ -40,7 +42,7 @@ export function createQueueReader(promptQueue: PromptQueue): QueueReader {
           active: found['active'] ?? 0,
           failed: found['failed'] ?? 0,
         };
-        return { counts, oldestJobAgeSeconds };
+        return { counts, depth: counts.waiting + counts.prioritized + counts.delayed, oldestJobAgeSeconds };
       }),
     failed: (limit) =>
       promptQueue.use(async (queue) => {

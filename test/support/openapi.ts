@@ -34,6 +34,15 @@ export function readOpenApi(value: unknown) {
   addFormats.default(ajv);
   ajv.addSchema(document, 'openapi.json', false, false);
 
+  /** @param pointer to a schema in the document */
+  function objectionsOf(pointer: readonly string[], value: unknown): string[] {
+    const encoded = pointer.map((part) => encodeURIComponent(escaped(part))).join('/');
+    const validate = ajv.getSchema(`openapi.json#/${encoded}`);
+    if (validate === undefined) throw new Error(`the document has no ${encoded}`);
+    void validate(value);
+    return (validate.errors ?? []).map((e) => `${e.instancePath} ${e.message}`);
+  }
+
   return {
     document,
     /** `GET /health` for each operation. */
@@ -57,17 +66,12 @@ export function readOpenApi(value: unknown) {
       const media = Object.keys(documented.content ?? {}).find((one) => type === one || type.startsWith(`${one};`));
       if (media === undefined) return [...found, `${method} ${path}: ${answer.status} is ${type}`];
       if (!media.endsWith('json')) return found;
-      const pointer = ['paths', path, method, 'responses', status, 'content', media, 'schema'].map(escaped).join('/');
-      const validate = ajv.compile({ $ref: `openapi.json#/${pointer}` });
-      validate(await answer.json());
-      return [...found, ...(validate.errors ?? []).map((e) => `${method} ${path}: ${e.instancePath} ${e.message}`)];
+      const against = ['paths', path, method, 'responses', status, 'content', media, 'schema'];
+      return [...found, ...objectionsOf(against, await answer.json()).map((one) => `${method} ${path}: ${one}`)];
     },
     /** What the document's schema of a request's body has against a value. */
     objectionsToBody(path: string, body: unknown): string[] {
-      const pointer = ['paths', path, 'post', 'requestBody', 'content', 'application/json', 'schema'];
-      const validate = ajv.compile({ $ref: `openapi.json#/${pointer.map(escaped).join('/')}` });
-      validate(body);
-      return (validate.errors ?? []).map((e) => `${e.instancePath} ${e.message}`);
+      return objectionsOf(['paths', path, 'post', 'requestBody', 'content', 'application/json', 'schema'], body);
     },
   };
 }

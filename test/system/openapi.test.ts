@@ -25,20 +25,29 @@ it.each<[number, string, Record<string, string>]>([
   [200, '/healthz', {}],
   [200, '/readyz', {}],
   [200, '/openapi.json', {}],
+  [200, '/status', token],
+  [401, '/status', {}],
 ])('%i of %s is as documented', async (status, path, headers) => {
   const answer = await get(path, headers);
   expect(answer.status).toBe(status);
   expect(await api.objections('get', path, answer)).toEqual([]);
 });
 
+it('the stream of the status is as documented', async () => {
+  const answer = await get('/status/events', token);
+  expect(await api.objections('get', '/status/events', answer)).toEqual([]);
+  const { value } = (await answer.body?.getReader().read()) ?? {};
+  expect(Buffer.from(value ?? []).toString()).toContain('retry: 2000');
+});
+
 it('a ticket of the local desk is as documented, there or not', async () => {
   await postTicket(service.webhooks, { ticket_id: 'TKT-1' });
-  await until('it has a note', async () => (await get('/desk/acme/tickets/TKT-1')).ok);
+  await until('it has a note', async () => (await get('/desk/acme/tickets/TKT-1', token)).ok);
   for (const [status, id] of [
     [200, 'TKT-1'],
     [404, 'TKT-2'],
   ] as const) {
-    const answer = await get(`/desk/acme/tickets/${id}`);
+    const answer = await get(`/desk/acme/tickets/${id}`, token);
     expect(answer.status).toBe(status);
     expect(await api.objections('get', '/desk/{tenant}/tickets/{id}', answer)).toEqual([]);
   }

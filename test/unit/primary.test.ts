@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parseFromChild, parseFromPrimary, protocolVersion } from '../../src/ipc/protocol.js';
 import { restartDelayMs } from '../../src/primary/backoff.js';
-import { hasBearerToken } from '../../src/primary/bearer.js';
+import { hasBearerToken } from '../../src/primary/token.js';
 import { readinessOf } from '../../src/primary/readiness.js';
 import type { ChildStatus } from '../../src/primary/supervisor.js';
 import { jobIdFor } from '../../src/queue/job.js';

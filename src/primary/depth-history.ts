@@ -1,0 +1,39 @@
+/** One look at the queue: epoch seconds, and its depth; null when it could not be read. */
+export type DepthPoint = readonly [atSeconds: number, depth: number | null];
+
+/**
+ * The queue's depth over the last 15 minutes, in bounded memory: of each step of five seconds the highest depth seen, so
+ * that a short peak shows. Steps in which nobody looked have no point.
+ */
+export interface DepthHistory {
+  /** @param depth undefined: the queue could not be read */
+  note(depth: number | undefined, nowMs: number): void;
+  /** Oldest first. */
+  points(nowMs: number): readonly DepthPoint[];
+}
+
+const stepMs = 5000;
+export const historyMs = 15 * 60_000;
+const steps = historyMs / stepMs;
+
+export function createDepthHistory(): DepthHistory {
+  /** At the place of a step (its number modulo their count) stands the last step that had that place. */
+  const ring: ({ readonly step: number; readonly point: DepthPoint } | undefined)[] = Array.from({ length: steps });
+  return {
+    note(depth, nowMs) {
+      const step = Math.floor(nowMs / stepMs);
+      const before = ring[step % steps];
+      const known = before?.step === step ? before.point[1] : null;
+      // A reading that succeeded says more than one that failed in the same step.
+      const value = depth === undefined ? known : Math.max(depth, known ?? 0);
+      ring[step % steps] = { step, point: [nowMs / 1000, value] };
+    },
+    points(nowMs) {
+      const oldest = Math.floor(nowMs / stepMs) - steps;
+      return ring
+        .flatMap((entry) => (entry !== undefined && entry.step > oldest ? [entry] : []))
+        .sort((a, b) => a.step - b.step)
+        .map(({ point }) => point);
+    },
+  };
+}

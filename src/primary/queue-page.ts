@@ -1,0 +1,101 @@
+import type { IServerAdapter } from '@bull-board/api/typings/app';
+import type { Express, RequestHandler, Response } from 'express';
+import type { PromptQueue } from '../queue/prompt-queue.js';
+import { problem } from './problem.js';
+
+/**
+ * bull-board at `/queues`. Its packages are loaded at the first request, so that a service without the page, which is
+ * the default, neither starts slower nor grows by them.
+ */
+export function createQueuePage(promptQueue: Pick<PromptQueue, 'use'>, basePath = '/queues'): RequestHandler {
+  let board: Promise<Express> | undefined;
+  return (request, response, next) => {
+    response.set('Content-Security-Policy', contentSecurityPolicy);
+    response.set('Cache-Control', 'no-store');
+    board ??= loadBoard(promptQueue, basePath).catch((error: unknown) => {
+      board = undefined; // Redis may be there the next time
+      throw error;
+    });
+    board.then((app) => app(request, response, next), next);
+  };
+}
+
+/**
+ * The page brings styles of its own inside itself, hence `unsafe-inline` for those. Whatever it might want from elsewhere
+ * is refused by the browser.
+ */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'self'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+async function loadBoard(promptQueue: Pick<PromptQueue, 'use'>, basePath: string): Promise<Express> {
+  const [{ createBullBoard }, { BullMQAdapter }, { ExpressAdapter }] = await Promise.all([
+    import('@bull-board/api'),
+    import('@bull-board/api/bullMQAdapter'),
+    import('@bull-board/express'),
+  ]);
+
+  /** bull-board's page asks for fonts of another site; without them it uses the machine's own. */
+  class SelfContained extends ExpressAdapter {
+    override setEntryRoute(entry: Parameters<InstanceType<typeof ExpressAdapter>['setEntryRoute']>[0]): this {
+      this.app.get(entry.route, (_request, response: Response, next) => {
+        const { name, params } = entry.handler({ basePath: this.basePath, uiConfig: this.uiConfig });
+        response.render(name, params, (error: Error | null, page: string) => {
+          if (error) next(error);
+          else response.type('html').send(page.replace(/<link\b[^>]*href="https?:[^>]*>/g, ''));
+        });
+      });
+      return this;
+    }
+  }
+
+  const adapter = new SelfContained();
+  adapter.setBasePath(basePath);
+  // By way of `object`: the two packages ask for different releases of the one that declares the type.
+  const serverAdapter: object = adapter;
+  await promptQueue.use(async (queue) => {
+    createBullBoard({
+      // A completed job has posted its note: there is nothing to run again.
+      queues: [new BullMQAdapter(queue)],
+      serverAdapter: serverAdapter as IServerAdapter,
+      options: {
+        uiConfig: {
+          boardTitle: 'ticket-enhancer',
+          hideDocsLink: true,
+          miscLinks: [{ text: 'Status', url: '/' }],
+          sortQueues: false,
+        },
+      },
+    });
+  });
+  return adapter.getRouter() as Express;
+}
+
+/**
+ * A browser sends the password of HTTP Basic with whatever another site makes it post. So what changes something must
+ * come from this page (`Sec-Fetch-Site`, which browsers send over HTTPS and from localhost, or else `Origin`) or from
+ * something that is no browser, which sends neither.
+ */
+export const refuseOtherSites: RequestHandler = (request, response, next) => {
+  if (request.method === 'GET' || request.method === 'HEAD' || isOwn(request.headers)) {
+    next();
+    return;
+  }
+  problem(response, 403, 'Forbidden', 'A change must be made from this page itself, not from another site.');
+};
+
+function isOwn(headers: Readonly<Record<string, string | string[] | undefined>>): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) return site === 'same-origin' || site === 'none';
+  const { origin, host } = headers;
+  if (origin === undefined) return true;
+  return typeof origin === 'string' && URL.canParse(origin) && new URL(origin).host === host;
+}

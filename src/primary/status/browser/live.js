@@ -1,0 +1,64 @@
+import { createCharts } from './charts.js';
+import { moment } from './format.js';
+import { morph } from './morph.js';
+import { content } from './sections.js';
+
+/** Makes the page live: the figures of each event take the place of those before. Without this script it is a still. */
+
+/** Events come every second; after this long without one the page says so. Milliseconds. */
+const silentAfterMs = 5000;
+
+const main = element('content');
+const asOf = element('as-of');
+const notice = element('notice');
+const charts = createCharts({ depth: element('chart-depth'), rates: element('chart-rates') });
+
+/** @param {string} id */
+function element(id) {
+  const found = document.getElementById(id);
+  if (found === null) throw new Error(`the page has no #${id}`);
+  return found;
+}
+
+/** @param {import('../schema.js').Status} status */
+function show(status) {
+  const template = document.createElement('template');
+  template.innerHTML = content(status).text;
+  morph(main, template.content);
+  asOf.textContent = `${moment(status.asOf)} UTC`;
+  charts.show(status);
+}
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let silence;
+
+/** @param {boolean} live */
+function setLive(live) {
+  document.documentElement.dataset['live'] = live ? 'yes' : 'lost';
+  const text = live ? '' : 'The connection is lost. The figures are old; trying again.';
+  // Only a change is read out.
+  if (notice.textContent !== text) notice.textContent = text;
+}
+
+function heard() {
+  setLive(true);
+  clearTimeout(silence);
+  silence = setTimeout(() => setLive(false), silentAfterMs);
+}
+
+/** A browser gives up for good when the answer is no stream, as it is behind a proxy while the service restarts. */
+const againAfterMs = 3000;
+
+function listen() {
+  const source = new EventSource('status/events');
+  source.addEventListener('status', (event) => {
+    heard();
+    show(JSON.parse(event.data));
+  });
+  source.addEventListener('error', () => {
+    setLive(false);
+    if (source.readyState === EventSource.CLOSED) setTimeout(listen, againAfterMs);
+  });
+}
+
+listen();

@@ -1,0 +1,225 @@
+import type { Status } from '../schema.js';
+import { bytes, count, duration, moment, nothing, percent, span } from './format.js';
+import { type Html, html } from './html.js';
+import { sparkline } from './sparkline.js';
+import { table } from './table.js';
+
+/**
+ * The page's content. The primary renders it for whoever opens the page, and the page's script renders it again from each
+ * event: one rendering, so that the two cannot differ.
+ */
+export function content(status: Status): Html {
+  return html`${[overview(status), queue(status), tenants(status), children(status), notes(status), configuration(status)]}`;
+}
+
+type Level = 'good' | 'changing' | 'bad';
+
+/** A state by shape and word; its colour only repeats them. */
+function state(level: Level, word: string): Html {
+  const shape = { good: '●', changing: '◐', bad: '▲' }[level];
+  return html`<span class="state ${level}"><span aria-hidden="true">${shape}</span> ${word}</span>`;
+}
+
+function tile(id: string, label: string, value: Html | string, detail: string): Html {
+  return html`<div class="tile" id="tile-${id}"><dt>${label}</dt><dd><span class="figure">${value}</span><span class="detail">${detail}</span></dd></div>`;
+}
+
+function overview(status: Status): Html {
+  const { readiness, queue } = status;
+  const ready = (role: 'http' | 'worker'): string => {
+    const ofRole = status.children.filter((child) => child.role === role);
+    return `${ofRole.filter((child) => child.state === 'ready').length} / ${ofRole.length}`;
+  };
+  const restarts = status.children.reduce((sum, child) => sum + child.restarts, 0);
+  const reasons = readiness.reasons.map((reason) => html`<li>${reason}</li>`);
+  return html`
+<section aria-labelledby="overview">
+  <h2 id="overview">Overview</h2>
+  <p class="verdict" id="readiness">${readiness.ready ? state('good', 'Ready') : state('bad', 'Not ready')}</p>
+  ${reasons.length > 0 && html`<ul class="reasons">${reasons}</ul>`}
+  <dl class="tiles">
+    ${tile('depth', 'Queue depth', queue ? count(queue.depth) : nothing, 'jobs that wait')}
+    ${tile('oldest', 'Oldest job', queue ? duration(queue.oldestJobAgeSeconds) : nothing, 'waiting time')}
+    ${tile('active', 'Active', queue ? count(queue.counts.active) : nothing, 'jobs in work')}
+    ${tile('failed', 'Failed', queue ? count(queue.counts.failed) : nothing, 'jobs for good')}
+    ${tile('http', 'http children', ready('http'), 'ready / configured')}
+    ${tile('worker', 'Worker children', ready('worker'), 'ready / configured')}
+    ${tile('restarts', 'Restarts', count(restarts), 'of all children')}
+    ${tile('uptime', 'Up', span(status.uptimeSeconds), `primary, pid ${status.pid}`)}
+  </dl>
+</section>`;
+}
+
+function queue({ queue, depthHistory, failedJobs, asOf, queuePage }: Status): Html {
+  const counts = queue?.counts;
+  return html`
+<section aria-labelledby="queue">
+  <h2 id="queue">Queue${queuePage && html` <a class="aside" href="queues">open the queue page</a>`}</h2>
+  ${queue === null && html`<p class="notice">${state('bad', 'Redis cannot be read; figures of before are not shown.')}</p>`}
+  <div class="charts">
+    <figure>
+      <figcaption>Depth, last 15 minutes</figcaption>
+      <div class="chart" id="chart-depth" data-keep>${sparkline(depthHistory, Date.parse(asOf) / 1000)}</div>
+    </figure>
+    <figure class="script-only">
+      <figcaption>Webhooks and jobs per second, since this page was opened</figcaption>
+      <div class="chart" id="chart-rates" data-keep></div>
+    </figure>
+  </div>
+  ${table(
+    'queue-jobs',
+    'Jobs by state',
+    ['Waiting', 'Prioritized', 'Delayed', 'Active', 'Failed'],
+    [
+      {
+        key: 'jobs',
+        cells: [counts?.waiting, counts?.prioritized, counts?.delayed, counts?.active, counts?.failed].map((value) =>
+          value === undefined ? nothing : count(value),
+        ),
+      },
+    ],
+  )}
+  ${table(
+    'failed-jobs',
+    'Failed jobs, latest first',
+    ['Job', 'Tenant', 'Ticket', 'Attempts', 'Failed at (UTC)', 'Reason'],
+    failedJobs.map((job) => ({
+      key: job.id,
+      cells: [
+        html`<code>${job.id}</code>`,
+        job.tenantId,
+        job.ticketId,
+        count(job.attempts),
+        moment(job.finishedAt),
+        job.reason,
+      ],
+    })),
+    { empty: 'No job has failed for good.', text: [0, 1, 2, 4, 5], heading: true },
+  )}
+</section>`;
+}
+
+function tenants({ tenants, objectives }: Status): Html {
+  const { successPercent, latencyPercent, latencySeconds } = objectives;
+  const rate = (value: number | undefined): Html | string => {
+    if (value === undefined) return html`${nothing} <span class="quiet">no job ended</span>`;
+    const good = value >= successPercent;
+    return html`${state(good ? 'good' : 'bad', percent(value))} <span class="quiet">${good ? 'meets' : 'below'} ${percent(successPercent)}</span>`;
+  };
+  const p95 = (value: number | undefined): Html | string =>
+    value !== undefined && value > latencySeconds ? state('bad', duration(value)) : duration(value);
+  return html`
+<section aria-labelledby="tenants">
+  <h2 id="tenants">Tenants</h2>
+  <p class="quiet">Objectives: ${percent(successPercent)} of jobs succeed; ${percent(latencyPercent)} of notes are there within ${duration(latencySeconds)}. Counts and durations are since the primary started; the success rate is of the last five minutes.</p>
+  ${table(
+    'tenant-figures',
+    'Requests and durations by tenant',
+    ['Tenant', 'Received', 'Queued', 'Rejected', 'Success', 'Failure', 'Retries', 'Success rate', 'p50', 'p95', 'p99'],
+    tenants.map(({ id, name, active, requests, successRate, durationSeconds }) => ({
+      key: id,
+      cells: [
+        html`<strong>${id}</strong> <span class="quiet">${name}${!active && ' (inactive)'}</span>`,
+        ...[
+          requests.received,
+          requests.queued,
+          requests.rejected,
+          requests.success,
+          requests.failure,
+          requests.pending,
+        ].map(count),
+        rate(successRate),
+        duration(durationSeconds?.p50),
+        p95(durationSeconds?.p95),
+        duration(durationSeconds?.p99),
+      ],
+    })),
+    { empty: 'No tenant is configured.', text: [0, 7], heading: true },
+  )}
+</section>`;
+}
+
+function children({ children }: Status): Html {
+  const level = (childState: Status['children'][number]['state']): Level => {
+    switch (childState) {
+      case 'ready':
+        return 'good';
+      case 'starting':
+      case 'draining':
+        return 'changing';
+      case 'stale':
+      case 'incompatible':
+      case 'backoff':
+        return 'bad';
+    }
+  };
+  return html`
+<section aria-labelledby="children">
+  <h2 id="children">Children</h2>
+  ${table(
+    'child-processes',
+    'Child processes by role and slot',
+    ['Child', 'Pid', 'State', 'Up', 'Last report', 'Loop lag p99', 'Memory', 'Restarts', 'Last restart'],
+    children.map((child) => ({
+      key: `${child.role} ${child.slot}`,
+      cells: [
+        html`<strong>${child.role} ${child.slot}</strong>`,
+        child.pid === undefined ? nothing : String(child.pid),
+        state(level(child.state), child.state),
+        span(child.uptime),
+        child.reportAgeSeconds === undefined ? nothing : html`${duration(child.reportAgeSeconds)} ago`,
+        duration(child.loopLagP99Seconds),
+        bytes(child.residentMemoryBytes),
+        count(child.restarts),
+        child.lastRestart === undefined
+          ? html`<span class="quiet">none</span>`
+          : html`${child.lastRestart.reason} <span class="quiet">${child.lastRestart.detail}, ${moment(child.lastRestart.at)}</span>`,
+      ],
+    })),
+    { empty: 'No child is configured.', text: [0, 2, 8], heading: true },
+  )}
+</section>`;
+}
+
+function notes({ latestNotes }: Status): Html | undefined {
+  if (latestNotes === null) return undefined;
+  return html`
+<section aria-labelledby="notes">
+  <h2 id="notes">Latest notes of the local desk</h2>
+  ${table(
+    'latest-notes',
+    'Notes, latest first',
+    ['Ticket', 'Tenant', 'Subject', 'Made by', 'Written at (UTC)', 'Correlation id'],
+    latestNotes.map((note) => ({
+      key: note.correlationId,
+      cells: [
+        html`<a href="desk/${encodeURIComponent(note.tenantId)}/tickets/${encodeURIComponent(note.ticketId)}">${note.ticketId}</a>`,
+        note.tenantId,
+        note.subject === '' ? html`<span class="quiet">no subject</span>` : note.subject,
+        note.mode,
+        moment(note.createdAt),
+        html`<code>${note.correlationId}</code>`,
+      ],
+    })),
+    { empty: 'No note has been written yet.', text: [0, 1, 2, 3, 4, 5], heading: true },
+  )}
+</section>`;
+}
+
+function configuration({ version, configuration }: Status): Html {
+  return html`
+<section aria-labelledby="configuration">
+  <h2 id="configuration">Version and configuration</h2>
+  <p>ticket-enhancer ${version}</p>
+  <details data-keep-open>
+    <summary>Configuration in use, secrets left out</summary>
+    ${table(
+      'settings',
+      'Settings',
+      ['Setting', 'Value'],
+      Object.entries(configuration).map(([name, value]) => ({ key: name, cells: [name, String(value)] })),
+      { text: [0, 1], heading: true },
+    )}
+  </details>
+</section>`;
+}

@@ -1,0 +1,109 @@
+import type { Request, Response } from 'express';
+import { problem } from '../problem.js';
+
+/**
+ * Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html): the status once a second, made
+ * once for all who look, and not at all when nobody does.
+ */
+export interface EventStream {
+  handle(request: Request, response: Response): void;
+  readonly viewers: number;
+  /** Ends all streams, so that nothing waits for them. */
+  close(): void;
+}
+
+export interface EventStreamOptions {
+  /** Default: 1000. */
+  readonly periodMs?: number;
+  /** Viewers at once; who comes then is answered 503. Default: 20 */
+  readonly maxViewers?: number;
+  /** A viewer that leaves this many events in a row unread is let go. Default: 10 */
+  readonly patience?: number;
+}
+
+interface Viewer {
+  readonly response: Response;
+  /** Events that were not sent because the one before has not been read. */
+  missed: number;
+}
+
+/** @param snapshot what to send, as JSON */
+export function createEventStream(snapshot: () => Promise<unknown>, options: EventStreamOptions = {}): EventStream {
+  const { periodMs = 1000, maxViewers = 20, patience = 10 } = options;
+  const viewers = new Set<Viewer>();
+  let timer: NodeJS.Timeout | undefined;
+  let making: Promise<string> | undefined;
+  let closed = false;
+
+  const nextEvent = (): Promise<string> => {
+    making ??= snapshot()
+      .then((status) => `event: status\ndata: ${JSON.stringify(status)}\n\n`)
+      .finally(() => {
+        making = undefined;
+      });
+    return making;
+  };
+
+  const send = (viewer: Viewer, event: string): void => {
+    const { response } = viewer;
+    if (!viewers.has(viewer)) return;
+    if (!response.writableNeedDrain) {
+      viewer.missed = 0;
+      response.write(event);
+    } else if (++viewer.missed >= patience) {
+      // Not end(): that would wait for the reader too.
+      response.destroy();
+    }
+  };
+
+  const tick = (): void => {
+    nextEvent().then(
+      (event) => {
+        for (const viewer of viewers) send(viewer, event);
+      },
+      () => undefined, // the next one may succeed; the page says how old its figures are
+    );
+  };
+
+  const leave = (viewer: Viewer): void => {
+    viewers.delete(viewer);
+    if (viewers.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  };
+
+  return {
+    handle(request, response) {
+      if (closed || viewers.size >= maxViewers) {
+        response.set('Retry-After', '5');
+        problem(response, 503, 'Service Unavailable', `${maxViewers} pages are open already, or the service stops.`);
+        return;
+      }
+      const viewer: Viewer = { response, missed: 0 };
+      viewers.add(viewer);
+      response.once('close', () => leave(viewer));
+      response.on('error', () => leave(viewer));
+      request.socket.setNoDelay(true);
+      response.writeHead(200, {
+        'Content-Type': 'text/event-stream; charset=utf-8',
+        'Cache-Control': 'no-store',
+        // nginx would collect events until its buffer is full.
+        'X-Accel-Buffering': 'no',
+      });
+      response.write('retry: 2000\n\n');
+      timer ??= setInterval(tick, periodMs);
+      // The first at once, and shared by all who come in the same moment.
+      nextEvent().then(
+        (event) => send(viewer, event),
+        () => undefined,
+      );
+    },
+    get viewers() {
+      return viewers.size;
+    },
+    close() {
+      closed = true;
+      for (const { response } of viewers) response.end();
+    },
+  };
+}

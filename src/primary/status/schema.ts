@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { childStates, requestStatuses, restartReasons } from '../../monitoring/metrics.js';
+
+/** What `/status` answers, and what the page at `/` is made of. Holds no secret; subjects are text of tickets. */
+
+const count = z.int().nonnegative();
+const seconds = z.number().nonnegative();
+const time = z.iso.datetime().describe('RFC 3339, UTC');
+
+export const childSchema = z.object({
+  role: z.enum(['http', 'worker']),
+  slot: count.describe('Its place, which it keeps across restarts'),
+  pid: count.optional(),
+  state: z.enum(childStates),
+  uptime: seconds.describe('Seconds since this process was started'),
+  restarts: count,
+  lastRestart: z.object({ reason: z.enum(restartReasons), at: time, detail: z.string() }).optional(),
+  reportAgeSeconds: seconds.optional().describe('Since it last reported to the primary'),
+  loopLagP99Seconds: z.number().optional().describe('nodejs_eventloop_lag_p99_seconds; absent while it is not heard'),
+  residentMemoryBytes: z.number().optional().describe('process_resident_memory_bytes; absent while it is not heard'),
+});
+
+export const queueSchema = z.object({
+  depth: count.describe('queue_depth: waiting, prioritized and delayed jobs'),
+  counts: z.object({ waiting: count, prioritized: count, delayed: count, active: count, failed: count }),
+  oldestJobAgeSeconds: seconds.describe('0 when no job waits'),
+});
+
+export const tenantSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  active: z.boolean(),
+  requests: z.record(z.enum(requestStatuses), count).describe('enhancement_requests_total; each status is an event'),
+  successRate: z.number().optional().describe('enhancement_success_rate: percent, of the last five minutes'),
+  durationSeconds: z
+    .object({ p50: z.number(), p95: z.number(), p99: z.number() })
+    .optional()
+    .describe('Quantiles of enhancement_duration_seconds{status="success"} since the primary started'),
+});
+
+export const failedJobSchema = z.object({
+  id: z.string(),
+  tenantId: z.string(),
+  ticketId: z.string(),
+  reason: z.string(),
+  attempts: count,
+  finishedAt: time,
+});
+
+export const latestNoteSchema = z.object({
+  tenantId: z.string(),
+  ticketId: z.string(),
+  subject: z.string(),
+  createdAt: z.string(),
+  correlationId: z.string(),
+  mode: z.enum(['llm', 'extractive', 'fallback']),
+});
+
+export const statusSchema = z.object({
+  asOf: time,
+  version: z.string(),
+  pid: count,
+  uptimeSeconds: seconds,
+  readiness: z.object({ ready: z.boolean(), reasons: z.array(z.string()).readonly() }),
+  children: z.array(childSchema).readonly(),
+  queue: queueSchema.nullable().describe('Null: Redis has not been readable for 30 seconds'),
+  depthHistory: z
+    .array(z.tuple([z.number(), z.number().nullable()]).readonly())
+    .readonly()
+    .describe('The last 15 minutes: epoch seconds and depth, null where the queue could not be read'),
+  failedJobs: z.array(failedJobSchema).readonly().describe('The latest of them, newest first'),
+  objectives: z.object({
+    successPercent: z.number(),
+    latencyPercent: z.number(),
+    latencySeconds: z.number(),
+  }),
+  tenants: z.array(tenantSchema).readonly(),
+  latestNotes: z
+    .array(latestNoteSchema)
+    .readonly()
+    .nullable()
+    .describe('Of the local desk, newest first; null when no tenant uses it'),
+  queuePage: z.boolean().describe('Whether /queues is served'),
+  configuration: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+});
+
+export type Status = Readonly<z.infer<typeof statusSchema>>;
+export type LatestNote = Readonly<z.infer<typeof latestNoteSchema>>;

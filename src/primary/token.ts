@@ -1,0 +1,55 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { RequestHandler } from 'express';
+import { problem } from './problem.js';
+
+/** `basic` is for browsers, which cannot send a bearer token by themselves: any user, the token as the password. */
+export type TokenScheme = 'bearer' | 'basic';
+
+/** Compares in constant time; hashing first makes the lengths equal. */
+function same(given: string, token: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(token));
+}
+
+/** Whether the `Authorization` header holds this token as a bearer token. */
+export function hasBearerToken(authorization: string | undefined, token: string): boolean {
+  return same(/^Bearer\s+(.+)$/i.exec(authorization ?? '')?.[1] ?? '', token);
+}
+
+/** Whether it holds it as the password of HTTP Basic (RFC 7617). */
+export function hasBasicPassword(authorization: string | undefined, token: string): boolean {
+  const encoded = /^Basic\s+([A-Za-z0-9+/]+=*)$/i.exec(authorization ?? '')?.[1] ?? '';
+  const pair = Buffer.from(encoded, 'base64').toString('utf8');
+  return same(pair.includes(':') ? pair.slice(pair.indexOf(':') + 1) : '', token);
+}
+
+export interface TokenRule {
+  /** Undefined: everybody may pass. */
+  readonly token: string | undefined;
+  /** The variable that it comes from, to be named in the answer. */
+  readonly variable: string;
+  readonly schemes: readonly TokenScheme[];
+}
+
+/** Lets pass who shows the token. */
+export function requireToken({ token, variable, schemes }: TokenRule): RequestHandler {
+  const checks = { bearer: hasBearerToken, basic: hasBasicPassword } as const;
+  const challenges = {
+    bearer: `Bearer realm="${variable}"`,
+    basic: `Basic realm="${variable}", charset="UTF-8"`,
+  } as const;
+  const how = { bearer: 'as a bearer token', basic: 'as the password of any user' } as const;
+  return (request, response, next) => {
+    const { authorization } = request.headers;
+    if (token === undefined || schemes.some((scheme) => checks[scheme](authorization, token))) {
+      next();
+      return;
+    }
+    response.set(
+      'WWW-Authenticate',
+      schemes.map((scheme) => challenges[scheme]),
+    );
+    const ways = schemes.map((scheme) => how[scheme]).join(' or ');
+    problem(response, 401, 'Unauthorized', `This address wants ${variable}, ${ways}.`);
+  };
+}
