@@ -106,7 +106,9 @@ function addShow(jobs: Command, terminal: Terminal): void {
     });
   explain(command, {
     details: `${where}\nFinished jobs are kept for 72 h, failed ones until somebody removes them.`,
-    examples: ['npx ticket-enhancer jobs show "$(npx ticket-enhancer send --json | grep -o \'d[0-9a-f]\\{40\\}\' | head -1)"'],
+    examples: [
+      'npx ticket-enhancer jobs show "$(npx ticket-enhancer send --json | grep -o \'d[0-9a-f]\\{40\\}\' | head -1)"',
+    ],
     exits: ['ok', 'usage', 'unreachable', 'notFound', 'configuration'],
   });
 }
