@@ -4,7 +4,7 @@
 //
 //   node scripts/bootstrap.mjs start|test|build
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -137,6 +137,8 @@ function build() {
   const compiler = at('node_modules', 'typescript', 'bin', 'tsc');
   const { status } = run(process.execPath, [compiler, '-p', at('tsconfig.json'), '--outDir', fresh]);
   if (status !== 0) fail('The build failed; the lines above say where.');
+  // npm makes it executable when it installs the package, and npx in this folder takes it as it is.
+  chmodSync(join(fresh, 'cli', 'main.js'), 0o755);
   writeFileSync(join(fresh, '.build-stamp'), '');
   rmSync(at('dist.old'), { recursive: true, force: true });
   if (existsSync(at('dist'))) renameSync(at('dist'), at('dist.old'));

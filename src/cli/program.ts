@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { addCheck } from './commands/check.js';
 import { addCompletion } from './commands/completion.js';
-import { addJobs } from './commands/jobs.js';
+import { addJobs } from './commands/jobs/jobs.js';
 import { addMetrics } from './commands/metrics.js';
 import { addSend } from './commands/send.js';
 import { addSign } from './commands/sign.js';

@@ -26,6 +26,12 @@ const parameters = [
     description: 'Standard Webhooks: seconds since 1970, at most 300 s from now.',
     schema: { type: 'string', pattern: '^\\d{1,15}$' },
   },
+  {
+    name: 'traceparent',
+    in: 'header',
+    description: 'W3C Trace Context: the trace to go on with (docs/tracing.md).',
+    schema: { type: 'string' },
+  },
 ];
 
 /** Any one of them, as the tenant is configured. */

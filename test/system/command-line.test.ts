@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Queue } from 'bullmq';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { patientConnection } from '../../src/queue/connection.js';
@@ -43,6 +43,11 @@ describe('ticket-enhancer, whatever runs', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/\nExamples:\n {2}\S.*\bticket-enhancer\b/);
     expect(stdout).toMatch(/\nExit codes:\n {2}0 /);
+  });
+
+  it('is a program, as npx and an installation run it', async () => {
+    const { version } = json(readFileSync('package.json', 'utf8'));
+    expect(await run(commandLine, ['--version'])).toMatchObject({ code: 0, stdout: `${String(version)}\n` });
   });
 
   it('knows no other commands than these', async () => {

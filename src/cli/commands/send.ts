@@ -40,7 +40,7 @@ export function addSend(program: Command, terminal: Terminal): void {
     examples: [
       'npx ticket-enhancer send',
       'npx ticket-enhancer send --tenant globex --scheme token --subject "Disk full on web-3" --priority critical',
-      'npx ticket-enhancer sign --json | jq -r .body | npx ticket-enhancer send --file - --json',
+      'npx ticket-enhancer sign | tail -1 | npx ticket-enhancer send --file - --json',
     ],
     exits: ['ok', 'usage', 'unreachable', 'rejected', 'timedOut', 'jobFailed', 'notFound', 'configuration'],
   });

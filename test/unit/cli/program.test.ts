@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { CommanderError } from 'commander';
+import { readFileSync } from 'node:fs';
 import { CliError, tell } from '../../../src/cli/cli-error.js';
 import { bashCompletion } from '../../../src/cli/completion/bash.js';
 import { placesOf } from '../../../src/cli/completion/candidates.js';
+import { exitCodes } from '../../../src/cli/exit-codes.js';
 import { createProgram } from '../../../src/cli/program.js';
 import { createTerminal } from '../../../src/cli/terminal.js';
 import { ConfigError } from '../../../src/config/config.js';
@@ -54,5 +56,20 @@ describe('a terminal', () => {
     const spinning = createTerminal(out, out, {}).progress('waiting');
     spinning.end();
     expect(out.written.join('')).toMatch(/^\r. waiting\u001b\[K\r\u001b\[K$/); // oxlint-disable-line no-control-regex
+  });
+});
+
+describe('docs/command-line.md', () => {
+  const text = readFileSync(new URL('../../../docs/command-line.md', import.meta.url), 'utf8');
+
+  it('has a section for each command', () => {
+    const paths = placesOf(createProgram(terminal)).flatMap(({ path }) => (path.length > 0 ? [path.join(' ')] : []));
+    const sections = [...text.matchAll(/^#{2,3} ticket-enhancer (.+)$/gm)].map(([, command]) => command);
+    expect(sections.sort()).toEqual(paths.sort());
+  });
+
+  it('has a row for each exit code', () => {
+    const rows = Object.values(exitCodes).map(({ code, meaning }) => `| ${code} | ${meaning} |`);
+    expect(text).toContain(rows.join('\n'));
   });
 });

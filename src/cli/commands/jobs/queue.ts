@@ -1,0 +1,10 @@
+import { createJobOperations, type JobOperations } from '../../../queue/job-operations.js';
+import { readConfig } from '../../configuration.js';
+import { withQueue } from '../../redis-access.js';
+
+export const where =
+  'Jobs are read from Redis: REDIS_URL, or, without it, the unix socket in DATA_DIR that a running instance listens on.';
+
+export function withJobs<T>(work: (jobs: JobOperations) => Promise<T>): Promise<T> {
+  return withQueue(readConfig(), (queue) => work(createJobOperations(queue)));
+}

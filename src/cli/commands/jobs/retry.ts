@@ -1,0 +1,94 @@
+import type { Command } from 'commander';
+import type { JobOperations, RetryOutcome } from '../../../queue/job-operations.js';
+import { CliError } from '../../cli-error.js';
+import { exitCodes } from '../../exit-codes.js';
+import { explain, jsonOption } from '../../explain.js';
+import { printable } from '../../table.js';
+import type { Terminal } from '../../terminal.js';
+import { tenantOption } from '../tenants.js';
+import { where, withJobs } from './queue.js';
+
+const retryMeaning =
+  'A retry begins a new run of the job: all its attempts anew, no second note if one is there already, and in the metrics\n' +
+  'received and queued once more, then success or failure; its duration counts from the retry.';
+
+export function addRetry(jobs: Command, terminal: Terminal): void {
+  interface Options {
+    readonly all?: true;
+    readonly tenant?: string;
+    readonly json?: true;
+  }
+  const command = jobs
+    .command('retry')
+    .description('run jobs again that failed for good')
+    .argument('[id...]', 'which ones')
+    .option('--all', 'all failed jobs')
+    .addOption(tenantOption('with --all: of one tenant'))
+    .addOption(jsonOption())
+    .action(async (ids: string[], { all, tenant, json }: Options) => {
+      if (ids.length > 0 === (all === true)) {
+        throw new CliError('USAGE', 'usage', 'Say which: either the ids of jobs, or --all.');
+      }
+      if (tenant !== undefined && !all) throw new CliError('USAGE', 'usage', '--tenant goes with --all.');
+      const results = await withJobs(async (operations) => {
+        const chosen = all ? await failedIds(operations, tenant) : [...new Set(ids)];
+        return retryEach(operations, chosen, terminal);
+      });
+      const told = summarize(results);
+      if (json) terminal.printJson(told);
+      else for (const line of retryLines(told, terminal)) terminal.print(line);
+      if (told.not_found.length > 0) process.exitCode = exitCodes.notFound.code;
+      else if (told.not_failed.length > 0) process.exitCode = exitCodes.failed.code;
+    });
+  explain(command, {
+    details: `${retryMeaning}\n${where}`,
+    examples: ['npx ticket-enhancer jobs retry --all', 'npx ticket-enhancer jobs retry --all --tenant acme --json'],
+    exits: ['ok', 'failed', 'usage', 'unreachable', 'notFound', 'configuration'],
+  });
+}
+
+async function failedIds(operations: JobOperations, tenantId: string | undefined): Promise<string[]> {
+  const failed = await operations.failed({ limit: Number.POSITIVE_INFINITY, tenantId });
+  // Oldest first, as they would have been done.
+  return failed.map(({ id }) => id).reverse();
+}
+
+/** Jobs whose retries are asked of Redis at once. */
+const batchSize = 20;
+
+type Result = readonly [id: string, outcome: RetryOutcome];
+
+async function retryEach(operations: JobOperations, ids: readonly string[], terminal: Terminal): Promise<Result[]> {
+  const progress = ids.length > batchSize ? terminal.progress(`retrying ${ids.length} jobs`) : undefined;
+  const results: Result[] = [];
+  for (let from = 0; from < ids.length; from += batchSize) {
+    const batch = ids.slice(from, from + batchSize);
+    results.push(...(await Promise.all(batch.map(async (id): Promise<Result> => [id, await operations.retry(id)]))));
+    if (progress && terminal.isTerminal) progress.update(`retrying ${results.length} of ${ids.length} jobs`);
+  }
+  progress?.end();
+  return results;
+}
+
+interface RetrySummary {
+  readonly retried: readonly string[];
+  readonly not_failed: readonly { readonly id: string; readonly state: string }[];
+  readonly not_found: readonly string[];
+}
+
+function summarize(results: readonly Result[]): RetrySummary {
+  return {
+    retried: results.flatMap(([id, outcome]) => (outcome === 'retried' ? [id] : [])),
+    not_failed: results.flatMap(([id, outcome]) => (typeof outcome === 'object' ? [{ id, state: outcome.state }] : [])),
+    not_found: results.flatMap(([id, outcome]) => (outcome === 'not-found' ? [id] : [])),
+  };
+}
+
+function retryLines({ retried, not_failed, not_found }: RetrySummary, { paint }: Terminal): string[] {
+  const count = retried.length;
+  return [
+    ...not_failed.map(({ id, state }) => `${paint('yellow', 'left alone')}  ${id}: it is ${state}, not failed`),
+    ...not_found.map((id) => `${paint('red', 'not found')}   ${printable(id)}: there is no such job`),
+    `${count} ${count === 1 ? 'job goes' : 'jobs go'} back to the queue.`,
+  ];
+}
