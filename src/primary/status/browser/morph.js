@@ -1,4 +1,3 @@
-
 /**
  * Makes what is in `target` look like `wanted`, touching only what differs: selected text, focus, an opened detail and
  * the place of a screen reader stay. What has `data-keep` is the script's own.
