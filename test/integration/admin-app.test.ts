@@ -96,7 +96,7 @@ describe('the queue page', () => {
     const wanted = supertest(served()).get('/queues/api/queues');
     const answer = await (authorization === undefined ? wanted : wanted.set('authorization', authorization));
     expect(answer.status).toBe(expected);
-    if (expected === 401) expect(String(answer.headers['www-authenticate'])).toContain('Basic realm');
+    if (expected === 401) expect(answer.headers['www-authenticate']).toContain('Basic realm');
     else expect(answer.body).toMatchObject({ queues: [{ name: 'queue' }] });
   });
 

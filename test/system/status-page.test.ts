@@ -274,7 +274,7 @@ function lowContrast(): string[] {
       canvas.fillStyle = colour;
       canvas.fillRect(0, 0, 1, 1);
     }
-    return [...canvas.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+    return Array.from(canvas.getImageData(0, 0, 1, 1).data).slice(0, 3);
   };
   const luminance = (rgb: readonly number[]): number => {
     const [r = 0, g = 0, b = 0] = rgb.map((value) =>
