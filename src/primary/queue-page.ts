@@ -63,7 +63,6 @@ async function loadBoard(promptQueue: Pick<PromptQueue, 'use'>, basePath: string
   const serverAdapter: object = adapter;
   await promptQueue.use(async (queue) => {
     createBullBoard({
-      // A completed job has posted its note: there is nothing to run again.
       queues: [new BullMQAdapter(queue)],
       serverAdapter: serverAdapter as IServerAdapter,
       options: {
@@ -76,7 +75,8 @@ async function loadBoard(promptQueue: Pick<PromptQueue, 'use'>, basePath: string
       },
     });
   });
-  return adapter.getRouter() as Express;
+  const app = adapter.getRouter() as Express;
+  return app.disable('x-powered-by');
 }
 
 /**

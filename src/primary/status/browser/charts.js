@@ -62,9 +62,8 @@ export function createCharts(places) {
       `Depth of the queue: ${depth === null || depth === undefined ? 'not known' : count(depth)}.`,
     );
     const now = rates.at(-1);
-    if (now === undefined) return;
     const said = /** @type {const} */ (['received', 'success', 'failure']).map(
-      (name) => `${name} ${now[name].toFixed(1)}`,
+      (name) => `${name} ${now === undefined ? 'not known yet' : now[name].toFixed(1)}`,
     );
     describe(places.rates, `Per second: ${said.join(', ')}.`);
   }
