@@ -15,6 +15,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { stringify } from 'yaml';
 import { ClusterRegistry } from '../src/cluster-metrics/index.js';
+import { readHistory } from '../src/connectors/context-files.js';
+import { createHistorySource, type ResolvedTicket } from '../src/enhancement/index.js';
 import { startEmbeddedRedis } from '../src/queue/embedded-redis.js';
 import type { CapacityFigures } from './capacity-model.js';
 import { redisUsage, usageEach } from './redis-usage.js';
@@ -177,6 +179,41 @@ async function measureSeries(tenants: number) {
   return { tenants, series: samplesIn(rendering.parts), bytes: rendering.bytes, zippedBytes, ms };
 }
 
+/** A worker's memory for the history of one tenant: the demo's sentences over and over, each ticket with a number of its own. */
+async function measureHistory(tickets: number): Promise<number> {
+  const known = await readHistory('demo/acme/history.jsonl');
+  const seed = Array.from({ length: tickets }, (_, i): ResolvedTicket => {
+    const one = known[i % known.length];
+    if (one === undefined) throw new Error('the demo has no history');
+    const resolution = `${one.resolution} Machine pc-${i}.`;
+    return { ...one, ticketId: `H-${i}`, subject: `${one.subject} on pc-${i}`, resolution };
+  });
+  const heapBytes = (): number => {
+    globalThis.gc?.();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = heapBytes();
+  const source = createHistorySource({
+    tenantId: 'acme',
+    history: {
+      upsert: async () => undefined,
+      changesSince: async (_tenant, cursor) => ({ tickets: cursor === 0 ? seed : [], cursor: 1, reset: false }),
+    },
+  });
+  const ticket = {
+    tenantId: 'acme',
+    ticketId: 'T-1',
+    subject: 'VPN drops',
+    description: 'Every hour.',
+    priority: 'high',
+    createdAt: '2026-11-23T10:00:00Z',
+  } as const;
+  await source.search(ticket, AbortSignal.timeout(60_000));
+  const bytes = heapBytes() - before;
+  await source.search(ticket, AbortSignal.timeout(60_000)); // it is still needed
+  return bytes;
+}
+
 const round = (value: number, digits = 0): string => value.toFixed(digits);
 const kB = (bytes: number): string => `${round(bytes / 1000, 1)} kB`;
 const MB = (bytes: number): string => `${round(bytes / 1e6, 1)} MB`;
@@ -191,6 +228,8 @@ const many = await measureManyTenants();
 note('series of 100, 1,000 and 10,000 busy tenants …');
 const series = [];
 for (const tenants of [100, 1000, manyTenants]) series.push(await measureSeries(tenants));
+note('a history of 20,000 tickets …');
+const historyBytes = await measureHistory(20_000);
 await redisServer.stop();
 rmSync(folder, { recursive: true, force: true });
 
@@ -238,7 +277,8 @@ await publish(
     '',
     `An instance with 2 + 2 children and ${manyTenants} tenants in its file was ready after ${round(many.readySeconds, 1)} s; ` +
       `its idle scrape had ${many.series.toLocaleString('en')} series in ${MB(many.scrapeBytes)} and took ${round(many.scrapeMs)} ms from request to end. ` +
-      `Resident memory: primary ${MB(many.rssBytes.primary)}, http child ${MB(many.rssBytes.http)}, worker child ${MB(many.rssBytes.worker)}.`,
+      `Resident memory: primary ${MB(many.rssBytes.primary)}, http child ${MB(many.rssBytes.http)}, worker child ${MB(many.rssBytes.worker)}. ` +
+      `A worker's index of a history of 20,000 tickets takes ${MB(historyBytes)}, besides the tickets themselves.`,
     '',
     `Measured on ${machine()}, clients and Redis on the same machine. ${connections} connections, ${loadSeconds} s. Redis syncs ` +
       'every write to its disk. A busy tenant has one label set of each metric that a ticket without mishaps touches, and a ' +

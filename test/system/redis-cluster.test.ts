@@ -25,7 +25,7 @@ afterAll(async () => {
 const tenants = ['acme', 'globex'] as const;
 
 async function keysOn({ port }: RedisClusterNode): Promise<string[]> {
-  const redis = new Redis(port, { disconnectTimeout: 50 });
+  const redis = new Redis(port, { password: cluster.password, disconnectTimeout: 50 });
   const keys = await redis.keys('*');
   redis.disconnect();
   return keys;
