@@ -15,6 +15,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { stringify } from 'yaml';
 import { ClusterRegistry } from '../src/cluster-metrics/index.js';
+import { readHistory } from '../src/connectors/context-files.js';
+import { createHistorySource, type ResolvedTicket } from '../src/enhancement/index.js';
 import { startEmbeddedRedis } from '../src/queue/embedded-redis.js';
 import type { CapacityFigures } from './capacity-model.js';
 import { redisUsage, usageEach } from './redis-usage.js';
@@ -61,7 +63,13 @@ async function startService(env: Readonly<Record<string, string>>): Promise<Runn
   await untilAnswers(`http://127.0.0.1:${ports.metrics}/readyz`);
   return {
     readySeconds: (performance.now() - startMs) / 1000,
-    scrape: async () => (await fetch(`http://127.0.0.1:${ports.metrics}/metrics`)).text(),
+    async scrape() {
+      const headers = { accept: 'application/openmetrics-text; version=1.0.0' };
+      const response = await fetch(`http://127.0.0.1:${ports.metrics}/metrics`, { headers });
+      const text = await response.text();
+      if (!response.ok) throw new Error(`/metrics answered ${response.status}: ${text}`);
+      return text;
+    },
     async stop() {
       const ended = once(child, 'exit');
       child.kill();
@@ -116,7 +124,11 @@ async function measureManyTenants() {
     desk: { type: 'local' },
   }));
   writeFileSync(file, stringify({ tenants }));
-  const service = await startService({ TENANTS_FILE: file, METRICS_MAX_LABEL_SETS: '100000' });
+  const service = await startService({
+    TENANTS_FILE: file,
+    METRICS_MAX_LABEL_SETS: '100000',
+    SCRAPE_TIMEOUT_MS: '10000',
+  });
   // Children report their first series for a while after they are ready.
   let [text, before, scrapeMs] = ['', -1, 0];
   while (text.length !== before) {
@@ -126,7 +138,6 @@ async function measureManyTenants() {
     text = await service.scrape();
     scrapeMs = performance.now() - startMs;
   }
-  const series = text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
   const memory = [...text.matchAll(/^process_resident_memory_bytes\{.*role="(\w+)".*\} (\S+)$/gm)];
   const rss = (role: string) =>
     Math.max(...memory.filter(([, owner]) => owner === role).map(([, , bytes]) => Number(bytes)));
@@ -134,27 +145,73 @@ async function measureManyTenants() {
   return {
     readySeconds: service.readySeconds,
     scrapeMs,
-    series,
+    series: samplesIn([Buffer.from(text)]),
     scrapeBytes: text.length,
     rssBytes: { primary: rss('primary'), http: rss('http'), worker: rss('worker') },
   };
 }
 
+/** Lines that are not comments. */
+function samplesIn(parts: readonly Buffer[]): number {
+  const text = Buffer.concat(parts);
+  let samples = 0;
+  for (let at = 0; at < text.length; at = text.indexOf('\n', at) + 1) if (text[at] !== 0x23) samples++;
+  return samples;
+}
+
 async function measureSeries(tenants: number) {
   const registry = new ClusterRegistry({ maxLabelSets: 10_000_000, registries: [] });
   const series = createTenantSeries(registry, tenants);
-  await registry.scrape();
+  // What Prometheus asks for; in it each counter and histogram has a `_created` besides, which becomes a series.
+  const scrape = () => registry.scrape({ format: 'openmetrics' });
+  await scrape();
   const times: number[] = [];
   for (let round = 0; round < renderings; round++) {
     for (let i = round; i < tenants; i += 10) series.ticket(tenantName(i));
     const startMs = performance.now();
-    await registry.scrape();
+    await scrape();
     times.push(performance.now() - startMs);
   }
-  const rendering = await registry.scrape();
+  const rendering = await scrape();
   const zippedBytes = (await rendering.gzipped()).length;
   forgetRegistry();
-  return { tenants, series: rendering.series, bytes: rendering.bytes, zippedBytes, ms: percentile(times, 0.5) };
+  const ms = percentile(times, 0.5);
+  return { tenants, series: samplesIn(rendering.parts), bytes: rendering.bytes, zippedBytes, ms };
+}
+
+/** A worker's memory for the history of one tenant: the demo's sentences over and over, each ticket with a number of its own. */
+async function measureHistory(tickets: number): Promise<number> {
+  const known = await readHistory('demo/acme/history.jsonl');
+  const seed = Array.from({ length: tickets }, (_, i): ResolvedTicket => {
+    const one = known[i % known.length];
+    if (one === undefined) throw new Error('the demo has no history');
+    const resolution = `${one.resolution} Machine pc-${i}.`;
+    return { ...one, ticketId: `H-${i}`, subject: `${one.subject} on pc-${i}`, resolution };
+  });
+  const heapBytes = (): number => {
+    globalThis.gc?.();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = heapBytes();
+  const source = createHistorySource({
+    tenantId: 'acme',
+    history: {
+      upsert: async () => undefined,
+      changesSince: async (_tenant, cursor) => ({ tickets: cursor === 0 ? seed : [], cursor: 1, reset: false }),
+    },
+  });
+  const ticket = {
+    tenantId: 'acme',
+    ticketId: 'T-1',
+    subject: 'VPN drops',
+    description: 'Every hour.',
+    priority: 'high',
+    createdAt: '2026-11-23T10:00:00Z',
+  } as const;
+  await source.search(ticket, AbortSignal.timeout(60_000));
+  const bytes = heapBytes() - before;
+  await source.search(ticket, AbortSignal.timeout(60_000)); // it is still needed
+  return bytes;
 }
 
 const round = (value: number, digits = 0): string => value.toFixed(digits);
@@ -171,6 +228,8 @@ const many = await measureManyTenants();
 note('series of 100, 1,000 and 10,000 busy tenants …');
 const series = [];
 for (const tenants of [100, 1000, manyTenants]) series.push(await measureSeries(tenants));
+note('a history of 20,000 tickets …');
+const historyBytes = await measureHistory(20_000);
 await redisServer.stop();
 rmSync(folder, { recursive: true, force: true });
 
@@ -218,7 +277,8 @@ await publish(
     '',
     `An instance with 2 + 2 children and ${manyTenants} tenants in its file was ready after ${round(many.readySeconds, 1)} s; ` +
       `its idle scrape had ${many.series.toLocaleString('en')} series in ${MB(many.scrapeBytes)} and took ${round(many.scrapeMs)} ms from request to end. ` +
-      `Resident memory: primary ${MB(many.rssBytes.primary)}, http child ${MB(many.rssBytes.http)}, worker child ${MB(many.rssBytes.worker)}.`,
+      `Resident memory: primary ${MB(many.rssBytes.primary)}, http child ${MB(many.rssBytes.http)}, worker child ${MB(many.rssBytes.worker)}. ` +
+      `A worker's index of a history of 20,000 tickets takes ${MB(historyBytes)}, besides the tickets themselves.`,
     '',
     `Measured on ${machine()}, clients and Redis on the same machine. ${connections} connections, ${loadSeconds} s. Redis syncs ` +
       'every write to its disk. A busy tenant has one label set of each metric that a ticket without mishaps touches, and a ' +
