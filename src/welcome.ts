@@ -21,6 +21,7 @@ function place(host: string, port: number): string {
 export function welcome(config: Config): string {
   const webhooks = place(config.httpHost, config.httpPort);
   const metrics = place(config.metricsHost, config.metricsPort);
+  const token = config.metricsBearerToken === undefined ? '' : '-H "Authorization: Bearer $METRICS_BEARER_TOKEN" ';
   const lines = [
     '',
     'ticket-enhancer is ready.',
@@ -39,7 +40,7 @@ export function welcome(config: Config): string {
       `  -H 'X-ServiceDesk-Signature: ${signature}' \\`,
       `  -d '${body}'`,
       '',
-      `and read its note: curl ${metrics}/desk/acme/tickets/TKT-1001`,
+      `and read its note: curl ${token}${metrics}/desk/acme/tickets/TKT-1001`,
     );
   }
   return `${lines.join('\n')}\n\n`;

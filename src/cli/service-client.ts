@@ -62,9 +62,11 @@ function withoutSlash(url: string): string {
   return url.replace(/\/+$/, '');
 }
 
+/** @param bearerToken METRICS_BEARER_TOKEN, which a service that has one wants for all of these */
 export function createServiceClient(url: string, bearerToken: string | undefined): ServiceClient {
+  const authorization = bearerToken === undefined ? {} : { authorization: `Bearer ${bearerToken}` };
   const get = async (path: string, headers: Record<string, string> = {}): Promise<Response> => {
-    const response = await ask(`${url}${path}`, { headers });
+    const response = await ask(`${url}${path}`, { headers: { ...authorization, ...headers } });
     if (response.status === 401) {
       throw new CliError(
         'UNAUTHORIZED',
@@ -83,8 +85,7 @@ export function createServiceClient(url: string, bearerToken: string | undefined
   return {
     url,
     async metrics() {
-      const authorization = bearerToken === undefined ? {} : { authorization: `Bearer ${bearerToken}` };
-      const response = await get('/metrics', { accept: 'text/plain;version=0.0.4', ...authorization });
+      const response = await get('/metrics', { accept: 'text/plain;version=0.0.4' });
       const text = await response.text();
       if (!response.ok) throw strange(`${url}/metrics`, response.status);
       try {

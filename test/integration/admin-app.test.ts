@@ -43,6 +43,7 @@ function app(overrides: Partial<AdminDependencies> = {}) {
       get: (name) => (name === 'a.js' ? { type: 'text/javascript', body: Buffer.from('1') } : undefined),
     },
     readTicket: async () => ({ ticket_id: 'T-1' }),
+    openApi: async () => ({ openapi: '3.1.1' }),
     queuePage: undefined,
     log: createLogger({ level: 'silent', role: 'primary', slot: 0 }),
     ...overrides,
