@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DelayedError, Worker } from 'bullmq';
+import { z } from 'zod';
 import type { Config } from '../config/config.js';
 import { createLocalDesk, createTicketHistory } from '../connectors/index.js';
 import { EnhancementError } from '../enhancement/index.js';
@@ -7,8 +8,10 @@ import type { Logger } from '../logging/logger.js';
 import type { JobRecorder } from '../monitoring/recorder.js';
 import { patientConnection } from '../queue/connection.js';
 import { queueName, queuePrefix } from '../queue/job.js';
+import { tenantNextInLine } from '../queue/next-in-line.js';
 import type { Tenants } from '../tenants/index.js';
 import { runAttempt } from './attempt.js';
+import { createExtraSlots } from './extra-slots.js';
 import type { JobLeases } from './leases.js';
 import { createTenantResources } from './tenant-resources.js';
 
@@ -57,10 +60,18 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
   });
   const running = new Map<string, AbortController>();
 
-  const worker = new AbandonableWorker(
+  const extraSlots = createExtraSlots({
+    slots: config.workerConcurrency,
+    nextInLine: () => tenantNextInLine(redis),
+    runOneMore: () => worker.runOneMore(),
+    log,
+  });
+
+  const worker = new EnhancementQueueWorker(
     queueName,
     async (job, token = '') => {
       const { id: jobId = '' } = job;
+      const ended = extraSlots.jobBegan(tenantOf(job.data));
       const controller = new AbortController();
       running.set(jobId, controller);
       leases.started({ jobId, token });
@@ -71,6 +82,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
         if (controller.signal.aborted || error instanceof DelayedError) leases.ended(jobId);
         throw error;
       } finally {
+        ended();
         if (running.get(jobId) === controller) running.delete(jobId);
       }
     },
@@ -97,6 +109,12 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
 
   let draining: Promise<void> | undefined;
 
+  async function closeInOrder(): Promise<void> {
+    await worker.pause(true); // takes no more; close() would also end the locks of the jobs in extra slots
+    await extraSlots.close();
+    await worker.close();
+  }
+
   async function drain(deadlineMs: number): Promise<void> {
     const interrupt = setTimeout(() => {
       log.warn({ jobs: running.size }, 'drain deadline reached, interrupting jobs');
@@ -104,7 +122,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
     }, deadlineMs);
     // A Redis that is away would keep close() waiting for ever.
     const lastMoment = new AbortController();
-    const closed = worker.close().then(() => true);
+    const closed = closeInOrder().then(() => true);
     const waited = sleep(deadlineMs + interruptMs, false, { signal: lastMoment.signal, ref: false });
     try {
       if (!(await Promise.race([closed, waited]))) log.error('Redis is away, jobs are left to their locks');
@@ -129,11 +147,26 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
   };
 }
 
-class AbandonableWorker extends Worker<unknown> {
+class EnhancementQueueWorker extends Worker<unknown> {
+  private oneMore = 0;
+
+  /** Runs the next job beside those that the concurrency allows. */
+  async runOneMore(): Promise<void> {
+    const token = `${this.id}:extra-${this.oneMore++}`;
+    const job = await this.getNextJob(token, { block: false });
+    // Its slot ends with it: it fetches no job to go on with.
+    if (job !== undefined) await this.processJob(job, token, () => false);
+  }
+
   /** Ends the renewal of locks where close() could not: without Redis it waits for its connections for ever. */
   abandon(): Promise<void> {
     return this.lockManager.close();
   }
+}
+
+/** Of data in another form it is nobody's. */
+function tenantOf(data: unknown): string {
+  return z.object({ tenantId: z.string() }).safeParse(data).data?.tenantId ?? '';
 }
 
 /** While Redis is away the same error comes twice a second. */
