@@ -17,7 +17,7 @@ import { signedTicket } from './isolation/webhook.js';
 import { ms, percentile, report, times } from './report.js';
 
 const rounds = 2;
-const seconds = 14;
+const seconds = 12;
 const warmUpSeconds = 3;
 const calmPerSecond = 20;
 /** For each of the two requests that a note takes. */

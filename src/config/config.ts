@@ -156,6 +156,21 @@ function toConfig(raw: Raw): Config {
   };
 }
 
+/** The secrets in it. */
+export function secretsOf({ llmApiKey, metricsBearerToken, adminToken, redisUrl }: Config): string[] {
+  const { password = '' } = redisUrl?.startsWith('redis') ? new URL(redisUrl) : {};
+  return [llmApiKey, metricsBearerToken, adminToken, password, decoded(password)].filter((one) => one !== undefined);
+}
+
+/** Undefined: it is not percent-encoded, or not rightly. */
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The configuration as it may be shown: secrets by whether they are set. */
 export function publicConfig(config: Config): Readonly<Record<string, unknown>> {
   const hidden = ['llmApiKey', 'metricsBearerToken', 'adminToken', 'redisUrl'];

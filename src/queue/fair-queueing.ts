@@ -55,7 +55,7 @@ export function createFairQueueing(): FairQueueing {
         free.clear(); // debts end with the backlog; this also keeps the turns small and forgets removed tenants
         return;
       }
-      current = waiting.first;
+      current = Math.max(firstTurn, waiting.first); // what a worker has moved to the head is in turn 0
       // Turns that were given for a backlog which other children saw end in the meantime.
       const end = evenAfter(waiting.last);
       for (const turns of free.values()) for (const [urgency, turn] of turns) if (turn > end) turns.set(urgency, end);

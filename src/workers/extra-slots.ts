@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../logging/logger.js';
+import type { Line } from '../queue/line.js';
 import { createFairShare } from './fair-share.js';
 
 /**
  * Keeps a tenant whose jobs take long (a slow desk, a slow model) from holding every slot of a worker. Turns in the queue
  * decide who comes next, not when a slot is free: with all of them held by one tenant's jobs of four seconds, everybody
- * else would wait for one to end. So while all slots are held, the head of the queue is looked at, and a job of a tenant
+ * else would wait for one to end. So while all slots are held, the first in the queue are looked at, and a job of a tenant
  * that holds less than its share is run in an extra slot.
  *
  * Holding some slots back for others would do it too, and would leave them empty where nobody else sends. Putting jobs
@@ -21,16 +22,16 @@ export interface ExtraSlots {
 export interface ExtraSlotsOptions {
   /** Jobs at the same time without any extra. */
   readonly slots: number;
-  readonly nextInLine: () => Promise<string | undefined>;
-  /** Runs the job at the head of the queue, if there still is one, to its end. */
-  readonly runOneMore: () => Promise<void>;
+  readonly line: Line;
+  /** Takes the job at the head of the queue, if there still is one, and says how to run it to its end. */
+  readonly takeOneMore: () => Promise<(() => Promise<void>) | undefined>;
   readonly log: Logger;
 }
 
 /** Between two looks: a fraction of what a note takes, and no more than 50 reads a second. */
 const lookEveryMs = 20;
 
-export function createExtraSlots({ slots, nextInLine, runOneMore, log }: ExtraSlotsOptions): ExtraSlots {
+export function createExtraSlots({ slots, line, takeOneMore, log }: ExtraSlotsOptions): ExtraSlots {
   const shares = createFairShare(slots);
   const most = Math.ceil(slots / 2);
   const extra = new Set<Promise<void>>();
@@ -42,11 +43,12 @@ export function createExtraSlots({ slots, nextInLine, runOneMore, log }: ExtraSl
 
   async function look(): Promise<void> {
     for (; wanted(); await sleep(lookEveryMs)) {
-      const tenantId = await nextInLine();
-      if (tenantId === undefined || !wanted() || !shares.isDueMore(tenantId)) continue;
-      const job = runOneMore()
-        .catch((error: unknown) => log.warn({ err: error }, 'a job in an extra slot could not be taken'))
-        .finally(() => extra.delete(job));
+      const next = (await line.first()).find(({ tenantId }) => shares.isDueMore(tenantId));
+      if (next === undefined || !wanted() || !(await line.moveToHead(next.jobId))) continue;
+      // Taken before the next look, which would find the same job at the head and take the one behind it too.
+      const run = await takeOneMore();
+      if (run === undefined) continue;
+      const job = run().finally(() => extra.delete(job));
       extra.add(job);
     }
   }
@@ -55,7 +57,7 @@ export function createExtraSlots({ slots, nextInLine, runOneMore, log }: ExtraSl
     if (looking || !wanted()) return;
     looking = true;
     look()
-      .catch((error: unknown) => log.debug({ err: error }, 'the head of the queue could not be read'))
+      .catch((error: unknown) => log.debug({ err: error }, 'no extra slot: the queue could not be read'))
       .finally(() => {
         looking = false;
       });

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DelayedError, Worker } from 'bullmq';
+import { DelayedError, type Job, Worker } from 'bullmq';
 import { z } from 'zod';
 import type { Config } from '../config/config.js';
-import { createLocalDesk, createTicketHistory } from '../connectors/index.js';
+import { createLocalDesk, createTicketHistory, type DeskBreakerOptions } from '../connectors/index.js';
 import { EnhancementError } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { JobRecorder } from '../monitoring/recorder.js';
 import { patientConnection } from '../queue/connection.js';
 import { queueName, queuePrefix } from '../queue/job.js';
-import { tenantNextInLine } from '../queue/next-in-line.js';
+import { createLine } from '../queue/line.js';
 import type { Tenants } from '../tenants/index.js';
 import { runAttempt } from './attempt.js';
 import { createExtraSlots } from './extra-slots.js';
@@ -25,6 +25,7 @@ export interface EnhancementWorkerOptions {
   readonly recorder: JobRecorder;
   readonly leases: JobLeases;
   readonly log: Logger;
+  readonly deskBreaker?: DeskBreakerOptions;
 }
 
 export interface EnhancementWorker {
@@ -57,13 +58,14 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
     config,
     history: createTicketHistory(redis),
     localDesk: createLocalDesk(redis),
+    deskBreaker: options.deskBreaker,
   });
   const running = new Map<string, AbortController>();
 
   const extraSlots = createExtraSlots({
     slots: config.workerConcurrency,
-    nextInLine: () => tenantNextInLine(redis),
-    runOneMore: () => worker.runOneMore(),
+    line: createLine(redis),
+    takeOneMore: () => worker.takeOneMore(),
     log,
   });
 
@@ -150,12 +152,13 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
 class EnhancementQueueWorker extends Worker<unknown> {
   private oneMore = 0;
 
-  /** Runs the next job beside those that the concurrency allows. */
-  async runOneMore(): Promise<void> {
+  /** Takes the next job beside those that the concurrency allows. */
+  async takeOneMore(): Promise<(() => Promise<void>) | undefined> {
     const token = `${this.id}:extra-${this.oneMore++}`;
-    const job = await this.getNextJob(token, { block: false });
+    const job: Job<unknown> | undefined = await this.getNextJob(token, { block: false });
+    if (job === undefined) return undefined;
     // Its slot ends with it: it fetches no job to go on with.
-    if (job !== undefined) await this.processJob(job, token, () => false);
+    return async () => void (await this.processJob(job, token, () => false));
   }
 
   /** Ends the renewal of locks where close() could not: without Redis it waits for its connections for ever. */

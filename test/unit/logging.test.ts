@@ -1,4 +1,6 @@
 import { expect, it } from '@jest/globals';
+import { presentable } from '../../src/logging/describe-error.js';
+import { neverShow } from '../../src/logging/known-secrets.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { scrub } from '../../src/logging/scrub.js';
 
@@ -86,3 +88,31 @@ it('takes as long as a text is, whoever wrote it', () => {
   // A pattern that goes back to try again needed 51 s for one of these.
   expect(performance.now() - start).toBeLessThan(2000);
 });
+
+it('takes the configured secrets out of errors, whatever they look like and whatever stands around them', () => {
+  neverShow(['plainword', 'plainword-and-more', 'with $1 (regex) [signs]', 'short', undefined]);
+  expect(presentable('aplainwordb, plainword-and-more, with $1 (regex) [signs]; short')).toBe(
+    'a[redacted]b, [redacted], [redacted]; short',
+  );
+  const text = JSON.stringify(
+    logged((log) =>
+      log.error({ err: new Error('plainword', { cause: new Error('of plainword-and-more') }) }, 'failed'),
+    ),
+  );
+  expect(text).not.toContain('plainword');
+});
+
+it.each(['The customer wrote this', '{"a":CANARY}', `${'['.repeat(80)}CANARY${' x'.repeat(80)}`, '{"subject":"CANARY'])(
+  'does not quote JSON that could not be read: %s',
+  (json) => {
+    let error: unknown;
+    try {
+      JSON.parse(json);
+    } catch (thrown) {
+      error = thrown;
+    }
+    const [line] = logged((log) => log.warn({ err: new Error('no answer', { cause: error }) }, 'failed'));
+    expect(JSON.stringify(line)).toContain('JSON');
+    expect(JSON.stringify(line)).not.toMatch(/CANARY|customer/);
+  },
+);

@@ -24,34 +24,43 @@ describe('a fair share', () => {
 
 describe('extra slots', () => {
   /** A worker whose queue has the jobs of these tenants, in this order; each job ends when it is told to. */
-  function workerWith(slots: number, waiting: string[]) {
+  function workerWith(slots: number, waiting: string[], mayMove = () => true) {
     const began: string[] = [];
     const ends: (() => void)[] = [];
     const extra = createExtraSlots({
       slots,
       log,
-      nextInLine: async () => waiting[0],
-      async runOneMore() {
+      line: {
+        first: async () => waiting.map((tenantId) => ({ jobId: tenantId, tenantId })),
+        async moveToHead(jobId) {
+          if (!mayMove()) return false;
+          waiting.unshift(...waiting.splice(waiting.indexOf(jobId), 1));
+          return true;
+        },
+      },
+      async takeOneMore() {
         const tenantId = waiting.shift();
-        if (tenantId === undefined) return;
+        if (tenantId === undefined) return undefined;
         began.push(tenantId);
         const ended = extra.jobBegan(tenantId);
-        await new Promise<void>((resolve) => ends.push(resolve));
-        ended();
+        return async () => {
+          await new Promise<void>((resolve) => ends.push(resolve));
+          ended();
+        };
       },
     });
     return { extra, began, ends, waiting };
   }
 
   it('are for tenants that hold less than their share while another holds all slots', async () => {
-    const { extra, began, waiting } = workerWith(4, ['calm', 'flood', 'calm']);
+    const { extra, began, waiting } = workerWith(4, ['flood', 'calm', 'flood', 'calm']);
     for (let i = 0; i < 3; i++) extra.jobBegan('flood');
     expect(began).toEqual([]); // one slot is free: BullMQ itself takes the next
     extra.jobBegan('flood');
     await until('the calm tenant’s job has begun', () => began.length === 1);
-    expect(began).toEqual(['calm']);
-    waiting.shift(); // the flood's own job was taken by another worker
-    await until('the next one too', () => began.length === 2);
+    await until('and its next one', () => began.length === 2);
+    expect(began).toEqual(['calm', 'calm']);
+    expect(waiting).toEqual(['flood', 'flood']);
   });
 
   it('are half as many as the slots, at most', async () => {
@@ -61,6 +70,16 @@ describe('extra slots', () => {
     ends[0]?.();
     await until('one more is', () => began.length === 3);
     expect(began).toEqual(['a', 'b', 'c']);
+  });
+
+  it('leave a job to the worker that has moved it to the head', async () => {
+    let asked = 0;
+    const { extra, began } = workerWith(2, ['a'], () => ++asked > 2);
+    extra.jobBegan('flood');
+    extra.jobBegan('flood');
+    await until('it was refused twice', () => asked === 2);
+    expect(began).toEqual([]);
+    await until('it was left to us', () => began.length === 1);
   });
 
   it('close when the jobs in them have ended, and take no more', async () => {
