@@ -34,9 +34,8 @@ async function conversation(port: number, talk: (socket: Socket) => void): Promi
     text += data.toString('latin1');
   });
   socket.on('error', () => undefined);
-  const closed = once(socket, 'close');
   socket.once('connect', () => talk(socket));
-  await closed;
+  await new Promise((resolve) => socket.once('close', resolve)); // also after a reset
   return text;
 }
 
