@@ -94,9 +94,9 @@ export function loadConfig(env: Environment): Config {
   return toConfig(parsed.data);
 }
 
-/** A value that was refused, without the password that an address may hold. */
+/** A value that was refused, without the password or key that an address may hold. */
 function shown(value: string | undefined): string {
-  return JSON.stringify((value ?? '').replace(/\/\/[^/\s]*@/, '//…@'));
+  return JSON.stringify((value ?? '').replace(/\/\/[^/\s]*@/, '//…@').replace(/\?.*/s, '?…'));
 }
 
 function isSecret(name: string): boolean {

@@ -49,7 +49,8 @@ const webUrl = z
   .refine(
     (url) => !/^\w+:\/\/[^/?#]*@/.test(url),
     'must not hold a user or password; the key has a variable of its own',
-  );
+  )
+  .refine((url) => !/[?#]/.test(url), 'must end with its path, for what is asked is put behind it');
 
 const oneDayMs = 86_400_000;
 

@@ -74,6 +74,8 @@ it.each([
   ['GET /notes?authtoken=0A1B&x=1', 'GET /notes?authtoken=[redacted]&x=1'],
   ['{"api_key":"0A1B","a":1}', '{"api_key":"[redacted]","a":1}'],
   ['eyJhbGciOiJI.eyJzdWIi.c2ln', '[redacted]'],
+  ['\u001b[2Jgone \u009b31m red \u202Edeh \r over \u0000', '\uFFFD[2Jgone \uFFFD31m red \uFFFDdeh \uFFFD over \uFFFD'],
+  ['a stack\n\tat here', 'a stack\n\tat here'],
   ['nothing to see: job d1234, 12:30', 'nothing to see: job d1234, 12:30'],
 ])('scrubs %s', (text, clean) => {
   expect(scrub(text)).toBe(clean);
