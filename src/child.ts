@@ -1,9 +1,11 @@
 import cluster from 'node:cluster';
 import { register } from 'prom-client';
 import { z } from 'zod';
-import { loadConfig, withEnvFile } from './config/config.js';
+import { loadConfig, secretsOf, withEnvFile } from './config/config.js';
 import { createTicketHistory } from './connectors/index.js';
 import { childRoles, type FromChild, type FromPrimary, parseFromPrimary, protocolVersion } from './ipc/protocol.js';
+import { presentable } from './logging/describe-error.js';
+import { neverShow } from './logging/known-secrets.js';
 import { createLogger } from './logging/logger.js';
 import { type ChildMonitoring, startChildMonitoring } from './monitoring/child-monitoring.js';
 import { promptConnection } from './queue/connection.js';
@@ -15,6 +17,7 @@ import type { Tracing } from './tracing/tracing.js';
 const identitySchema = z.object({ role: z.enum(childRoles), slot: z.number().int() });
 const { role, slot } = identitySchema.parse(JSON.parse(process.env['TICKET_ENHANCER_CHILD'] ?? 'null'));
 const config = loadConfig(withEnvFile(process.env, process.cwd()));
+neverShow(secretsOf(config));
 let tracing: Tracing | undefined;
 const traceFields = (): object => {
   const reference = tracing?.current();
@@ -125,7 +128,8 @@ async function drain(deadlineMs: number): Promise<void> {
 
 function fail(error: unknown): void {
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
-  const message = error instanceof Error ? error.message : String(error);
+  // The status page shows it.
+  const message = presentable(error instanceof Error ? error.message : String(error));
   log.fatal({ err: error }, 'child cannot go on');
   // From the callback: what is still queued when a process exits is lost.
   const last: FromChild = { type: 'te:fatal', code: typeof code === 'string' ? code : 'UNKNOWN', message };

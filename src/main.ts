@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import cluster from 'node:cluster';
-import { type Config, ConfigError, loadConfig, withEnvFile } from './config/config.js';
+import { type Config, ConfigError, loadConfig, secretsOf, withEnvFile } from './config/config.js';
 import { version } from './config/version.js';
 import { createLocalDesk } from './connectors/index.js';
+import { presentable } from './logging/describe-error.js';
+import { neverShow, withoutKnownSecrets } from './logging/known-secrets.js';
 import { createLogger, type Logger } from './logging/logger.js';
 import { PortError, probePort } from './primary/listen.js';
 import { type Primary, startPrimary, type TenantSet } from './primary/primary.js';
@@ -17,7 +19,7 @@ import { welcome } from './welcome.js';
 const exitConfiguration = 78;
 
 function end(code: number, text: string): never {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${withoutKnownSecrets(text)}\n`);
   process.exit(code);
 }
 
@@ -76,8 +78,14 @@ async function main(): Promise<void> {
     );
   }
   const config = loadConfig(withEnvFile(process.env, process.cwd()));
+  neverShow(secretsOf(config));
   const tenants = readTenants(config);
   const log = createLogger({ level: config.logLevel, role: 'primary', slot: 0 });
+  // Node itself would print the error as it is, secrets and all.
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'the primary cannot go on');
+    process.exit(1);
+  });
   if (config.httpProcesses > 0) await probePort('HTTP_PORT', config.httpHost, config.httpPort);
   await probePort('METRICS_PORT', config.metricsHost, config.metricsPort);
   const redis = await openRedis(config);
@@ -118,5 +126,6 @@ async function main(): Promise<void> {
 main().catch((error: unknown) => {
   if (error instanceof ConfigError || error instanceof TenantsError) end(exitConfiguration, error.message);
   if (error instanceof PortError || error instanceof EmbeddedRedisError) end(1, error.message);
-  end(1, `ticket-enhancer could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  end(1, `ticket-enhancer could not start: ${presentable(what)}`);
 });

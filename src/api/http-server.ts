@@ -18,6 +18,8 @@ export interface Patience {
   readonly requestTimeout: number;
   /** Without a request. */
   readonly keepAliveTimeout: number;
+  /** Without a byte in either direction during a request: a client that does not read its answer. */
+  readonly timeout: number;
   /** How often the first two are looked at; a slow client may have so much more. */
   readonly connectionsCheckingInterval: number;
 }
@@ -25,6 +27,7 @@ export interface Patience {
 const defaultPatience: Patience = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
+  timeout: 60_000,
   keepAliveTimeout: 65_000, // above the 60 s of common load balancers, so that they close first
   connectionsCheckingInterval: 2000,
 };
@@ -45,7 +48,7 @@ export async function startHttpServer(
   handler: RequestListener,
   host: string,
   port: number,
-  patience: Patience = defaultPatience,
+  { maxConnections = 10_000, ...patience }: Patience & { readonly maxConnections?: number } = defaultPatience,
 ): Promise<HttpServer> {
   const latest = new WeakMap<Duplex, ServerResponse>();
   // The app answers a request without a Host header itself, with a correlation id.
@@ -56,8 +59,9 @@ export async function startHttpServer(
   server.on('clientError', (error, socket) => answerProtocolError(error, socket, latest.get(socket)));
   // An expectation that is not known may be passed over.
   server.on('checkExpectation', handler);
+  server.timeout = patience.timeout;
   // One more is closed as soon as it is accepted: a flood of sockets must not end in a lack of memory.
-  server.maxConnections = 10_000;
+  server.maxConnections = maxConnections;
   server.listen({ host, port });
   await once(server, 'listening');
   return {

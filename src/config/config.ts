@@ -102,9 +102,9 @@ export function loadConfig(env: Environment): Config {
   return toConfig(parsed.data);
 }
 
-/** A value that was refused, without the password that an address may hold. */
+/** A value that was refused, without the password or key that an address may hold. */
 function shown(value: string | undefined): string {
-  return JSON.stringify((value ?? '').replace(/\/\/[^/\s]*@/, '//…@'));
+  return JSON.stringify((value ?? '').replace(/\/\/[^/\s]*@/, '//…@').replace(/\?.*/s, '?…'));
 }
 
 function isSecret(name: string): boolean {
@@ -168,6 +168,30 @@ function toConfig(raw: Raw): Config {
     tracesSamplerRatio: raw.OTEL_TRACES_SAMPLER_ARG,
     production: raw.NODE_ENV === 'production',
   };
+}
+
+/** The secrets in it. */
+export function secretsOf({ llmApiKey, metricsBearerToken, adminToken, redisUrl, otlpHeaders }: Config): string[] {
+  // Not by `new URL`, which takes no list of a cluster's nodes.
+  const password = /^rediss?(?:\+cluster)?:\/\/[^/@]*?:([^/]*)@/.exec(redisUrl ?? '')?.[1] ?? '';
+  const all = [
+    llmApiKey,
+    metricsBearerToken,
+    adminToken,
+    password,
+    decoded(password),
+    ...Object.values(otlpHeaders ?? {}),
+  ];
+  return all.filter((one) => one !== undefined);
+}
+
+/** Undefined: it is not percent-encoded, or not rightly. */
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The configuration as it may be shown: secrets by whether they are set. */

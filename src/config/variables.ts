@@ -52,7 +52,8 @@ const webUrl = z
   .refine(
     (url) => !/^\w+:\/\/[^/?#]*@/.test(url),
     'must not hold a user or password; the key has a variable of its own',
-  );
+  )
+  .refine((url) => !/[?#]/.test(url), 'must end with its path, for what is asked is put behind it');
 
 const oneDayMs = 86_400_000;
 
@@ -94,7 +95,13 @@ export const variables = {
   METRICS_HOST: text('127.0.0.1', 'Address on which the primary serves metrics and status.'),
   METRICS_PORT: number(1, 65_535, 8000, '', 'Port of `/metrics`, the status page at `/`, `/healthz` and `/readyz`.'),
   WORKER_PROCESSES: number(0, 256, 2, 'processes', 'Worker children; 0 on a machine that only receives webhooks.'),
-  WORKER_CONCURRENCY: number(1, 1000, 10, 'jobs', 'Jobs that one worker child runs at the same time.'),
+  WORKER_CONCURRENCY: number(
+    1,
+    1000,
+    10,
+    'jobs',
+    'Jobs that one worker child runs at the same time; up to half as many more of tenants whose jobs others’ would hold up.',
+  ),
   TENANTS_FILE: optional('path', 'YAML or JSON file of the tenants (docs/tenants.md). Unset: the two demo tenants.'),
   REDIS_URL: {
     ...optional(

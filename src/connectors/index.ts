@@ -1,6 +1,6 @@
 export { type ChatCompletionsOptions, createChatCompletions, listModels } from './chat-completions.js';
 export { readHistory, readInventory, readKnowledge } from './context-files.js';
-export { deskRests, type RestingDesk, withBreaker } from './desk-breaker.js';
+export { type DeskBreakerOptions, deskRests, type RestingDesk, withBreaker } from './desk-breaker.js';
 export {
   createLocalDesk,
   type LatestNote,

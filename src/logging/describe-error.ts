@@ -1,3 +1,4 @@
+import { withoutKnownSecrets } from './known-secrets.js';
 import { scrub } from './scrub.js';
 
 export interface DescribedError {
@@ -10,15 +11,23 @@ export interface DescribedError {
 
 const deepestCause = 4;
 
+/** JSON.parse quotes what it was given, and that may be a ticket or a model's answer. */
+const quotedJson = /(?:\.\.\.)?"[\s\S]*"(?:\.\.\.)? is not valid JSON/;
+
+/** What an error says, fit to be shown to whoever runs the service. */
+export function presentable(text: string): string {
+  return scrub(withoutKnownSecrets(text).replace(quotedJson, 'this is not valid JSON'));
+}
+
 /** An error and its causes. Messages may quote what a desk or a model answered, so they are scrubbed. */
 export function describeError(error: unknown, depth = 0): DescribedError {
-  if (!(error instanceof Error)) return { type: typeof error, message: scrub(String(error)) };
+  if (!(error instanceof Error)) return { type: typeof error, message: presentable(String(error)) };
   const code: unknown = Reflect.get(error, 'code');
   return {
     type: error.name,
     ...(typeof code === 'string' ? { code } : {}),
-    message: scrub(error.message),
-    ...(depth === 0 && error.stack ? { stack: scrub(error.stack) } : {}),
+    message: presentable(error.message),
+    ...(depth === 0 && error.stack ? { stack: presentable(error.stack) } : {}),
     ...(error.cause !== undefined && depth < deepestCause ? { cause: describeError(error.cause, depth + 1) } : {}),
   };
 }

@@ -8,6 +8,8 @@ const longest = 8192;
  * whoever can choose what is logged could otherwise hold the process up with one long word.
  */
 const shapes: readonly [pattern: RegExp, replacement: string][] = [
+  // What steers a terminal or turns the direction of text round: a log is read there. Line ends stay, for stacks.
+  [/(?![\n\t])[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, '\uFFFD'],
   [/(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu, '[email]'],
   [/\b(Bearer|Basic|Zoho-oauthtoken)\s+[\w.~+/=-]+/gi, '$1 [redacted]'],
   [/(?<![\w+/-])whsec_[\w+/=-]+/g, '[redacted]'],
@@ -19,7 +21,8 @@ const shapes: readonly [pattern: RegExp, replacement: string][] = [
 ];
 
 /** Every shape has one of these; most texts have none. */
-const suspicious = /[@=]|v1,|whsec_|sk-|eyJ|bearer|basic|zoho|token|secret|passw|api[_-]?key/i;
+const suspicious =
+  /[@=\p{Cc}\u202A-\u202E\u2066-\u2069]|v1,|whsec_|sk-|eyJ|bearer|basic|zoho|token|secret|passw|api[_-]?key/iu;
 
 /** Takes e-mail addresses, and tokens of the shapes we know, out of a text. */
 export function scrub(text: string): string {

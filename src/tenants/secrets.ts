@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { neverShow } from '../logging/known-secrets.js';
 
 export interface SecretSources {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -19,7 +20,13 @@ const demoSecrets: Readonly<Record<string, string>> = {
 };
 
 /** @param reference `env:NAME` or `file:/path`; a file's trailing line end is not part of its secret */
-export function resolveSecret(reference: string, { env, readFile }: SecretSources): Found<string> {
+export function resolveSecret(reference: string, sources: SecretSources): Found<string> {
+  const found = readSecret(reference, sources);
+  if (found.ok) neverShow([found.value]);
+  return found;
+}
+
+function readSecret(reference: string, { env, readFile }: SecretSources): Found<string> {
   if (reference.startsWith('env:')) {
     const name = reference.slice('env:'.length);
     const value = env[name] ?? (env['NODE_ENV'] === 'production' ? undefined : demoSecrets[name]);

@@ -2,6 +2,7 @@ import type { Config } from '../config/config.js';
 import {
   createChatCompletions,
   createServiceDeskPlus,
+  type DeskBreakerOptions,
   type LocalDesk,
   type RestingDesk,
   readHistory,
@@ -14,6 +15,7 @@ import {
   createHistorySource,
   createInventorySource,
   createKnowledgeSource,
+  type Desk,
   type LanguageModel,
   type TicketHistory,
 } from '../enhancement/index.js';
@@ -31,6 +33,7 @@ export interface TenantResourcesOptions {
   readonly config: Pick<Config, 'llmBaseUrl' | 'llmApiKey' | 'llmModel' | 'llmTimeoutMs'>;
   readonly history: TicketHistory;
   readonly localDesk: LocalDesk;
+  readonly deskBreaker?: DeskBreakerOptions | undefined;
 }
 
 /** Made at a tenant's first job and kept: indexes and breakers live as long as the worker. */
@@ -41,7 +44,7 @@ export function createTenantResources(options: TenantResourcesOptions): (tenant:
     if (existing) return existing;
     const resources = {
       sources: sourcesOf(tenant, options.history),
-      desk: deskOf(tenant, options.localDesk),
+      desk: withBreaker(deskOf(tenant, options.localDesk), options.deskBreaker),
       model: modelOf(tenant, options.config),
     };
     known.set(tenant.id, resources);
@@ -57,12 +60,12 @@ function sourcesOf({ id, history, knowledge, inventory }: Tenant, store: TicketH
   return sources;
 }
 
-function deskOf({ id, desk }: Tenant, localDesk: LocalDesk): RestingDesk {
+function deskOf({ id, desk }: Tenant, localDesk: LocalDesk): Desk {
   switch (desk.type) {
     case 'local':
-      return withBreaker(localDesk.deskFor(id));
+      return localDesk.deskFor(id);
     case 'servicedesk-plus':
-      return withBreaker(createServiceDeskPlus(desk));
+      return createServiceDeskPlus(desk);
   }
 }
 

@@ -1,15 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DelayedError, Worker } from 'bullmq';
+import { DelayedError, type Job, Worker } from 'bullmq';
+import { z } from 'zod';
 import type { Config } from '../config/config.js';
-import { createLocalDesk, createTicketHistory } from '../connectors/index.js';
+import { createLocalDesk, createTicketHistory, type DeskBreakerOptions } from '../connectors/index.js';
 import { EnhancementError } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { JobRecorder } from '../monitoring/recorder.js';
 import { keyPrefix, patientConnection } from '../queue/connection.js';
 import { queueName } from '../queue/job.js';
+import { createLine } from '../queue/line.js';
 import type { Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { runAttempt } from './attempt.js';
+import { createExtraSlots } from './extra-slots.js';
 import type { JobLeases } from './leases.js';
 import { createTenantResources } from './tenant-resources.js';
 
@@ -24,6 +27,7 @@ export interface EnhancementWorkerOptions {
   readonly tracing?: Tracing | undefined;
   readonly leases: JobLeases;
   readonly log: Logger;
+  readonly deskBreaker?: DeskBreakerOptions;
 }
 
 export interface EnhancementWorker {
@@ -56,14 +60,23 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
     config,
     history: createTicketHistory(redis),
     localDesk: createLocalDesk(redis),
+    deskBreaker: options.deskBreaker,
   });
   const dependencies = { config, tenants, resourcesOf, recorder, tracing, redis, log };
   const running = new Map<string, AbortController>();
 
-  const worker = new AbandonableWorker(
+  const extraSlots = createExtraSlots({
+    slots: config.workerConcurrency,
+    line: createLine(redis),
+    takeOneMore: () => worker.takeOneMore(),
+    log,
+  });
+
+  const worker = new EnhancementQueueWorker(
     queueName,
     async (job, token = '') => {
       const { id: jobId = '' } = job;
+      const ended = extraSlots.jobBegan(tenantOf(job.data));
       const controller = new AbortController();
       running.set(jobId, controller);
       leases.started({ jobId, token });
@@ -74,6 +87,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
         if (controller.signal.aborted || error instanceof DelayedError) leases.ended(jobId);
         throw error;
       } finally {
+        ended();
         if (running.get(jobId) === controller) running.delete(jobId);
       }
     },
@@ -101,6 +115,12 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
 
   let draining: Promise<void> | undefined;
 
+  async function closeInOrder(): Promise<void> {
+    await worker.pause(true); // takes no more; close() would also end the locks of the jobs in extra slots
+    await extraSlots.close();
+    await worker.close();
+  }
+
   async function drain(deadlineMs: number): Promise<void> {
     const interrupt = setTimeout(() => {
       log.warn({ jobs: running.size }, 'drain deadline reached, interrupting jobs');
@@ -108,7 +128,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
     }, deadlineMs);
     // A Redis that is away would keep close() waiting for ever.
     const lastMoment = new AbortController();
-    const closed = worker.close().then(() => true);
+    const closed = closeInOrder().then(() => true);
     const waited = sleep(deadlineMs + interruptMs, false, { signal: lastMoment.signal, ref: false });
     try {
       if (!(await Promise.race([closed, waited]))) log.error('Redis is away, jobs are left to their locks');
@@ -133,11 +153,27 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
   };
 }
 
-class AbandonableWorker extends Worker<unknown> {
+class EnhancementQueueWorker extends Worker<unknown> {
+  private oneMore = 0;
+
+  /** Takes the next job beside those that the concurrency allows. */
+  async takeOneMore(): Promise<(() => Promise<void>) | undefined> {
+    const token = `${this.id}:extra-${this.oneMore++}`;
+    const job: Job<unknown> | undefined = await this.getNextJob(token, { block: false });
+    if (job === undefined) return undefined;
+    // Its slot ends with it: it fetches no job to go on with.
+    return async () => void (await this.processJob(job, token, () => false));
+  }
+
   /** Ends the renewal of locks where close() could not: without Redis it waits for its connections for ever. */
   abandon(): Promise<void> {
     return this.lockManager.close();
   }
+}
+
+/** Of data in another form it is nobody's. */
+function tenantOf(data: unknown): string {
+  return z.object({ tenantId: z.string() }).safeParse(data).data?.tenantId ?? '';
 }
 
 /** While Redis is away the same error comes twice a second. */

@@ -4,6 +4,7 @@ import { Agent, type IncomingMessage, type RequestListener, request } from 'node
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { type HttpServer, type Patience, startHttpServer } from '../../src/api/http-server.js';
 import { appOver } from '../support/app-over.js';
+import { until } from '../support/service.js';
 import { postTicket } from '../support/webhooks.js';
 
 const ends: (() => void)[] = [];
@@ -12,7 +13,10 @@ afterEach(() => {
   for (const end of ends.splice(0)) end();
 });
 
-async function start(handler: RequestListener, patience?: Patience): Promise<HttpServer & { port: number }> {
+async function start(
+  handler: RequestListener,
+  patience?: Parameters<typeof startHttpServer>[3],
+): Promise<HttpServer & { port: number }> {
   const server = await startHttpServer(handler, '127.0.0.1', 0, patience);
   ends.push(() => {
     server.server.closeAllConnections();
@@ -30,10 +34,8 @@ async function conversation(port: number, talk: (socket: Socket) => void): Promi
     text += data.toString('latin1');
   });
   socket.on('error', () => undefined);
-  const closed = once(socket, 'close');
-  await once(socket, 'connect');
-  talk(socket);
-  await closed;
+  socket.once('connect', () => talk(socket));
+  await new Promise((resolve) => socket.once('close', resolve)); // also after a reset
   return text;
 }
 
@@ -53,6 +55,7 @@ describe('what never becomes a request', () => {
     headersTimeout: 200,
     requestTimeout: 300,
     keepAliveTimeout: 5000,
+    timeout: 5000,
     connectionsCheckingInterval: 50,
   };
   const head = 'POST / HTTP/1.1\r\nHost: x\r\n';
@@ -112,6 +115,52 @@ describe('what never becomes a request', () => {
       socket.end('GET / HTTP/1.1\r\nHost: x\r\nExpect: the-unexpected\r\nConnection: close\r\n\r\n'),
     );
     expect(text).toMatch(/^HTTP\/1.1 200 /);
+  });
+});
+
+describe('clients that hold connections', () => {
+  const patience: Patience = {
+    headersTimeout: 200,
+    requestTimeout: 200,
+    keepAliveTimeout: 200,
+    timeout: 300,
+    connectionsCheckingInterval: 20,
+  };
+
+  it('and send a byte now and then do not keep others out for long, however many', async () => {
+    const { port } = await start((_incoming, response) => void response.end('served'), {
+      ...patience,
+      maxConnections: 50,
+    });
+    const slow = Array.from({ length: 50 }, () =>
+      conversation(port, (socket) => {
+        socket.write('POST / HTTP/1.1\r\nHost: x\r\nX-Slow: ');
+        const drip = setInterval(() => socket.write('a'), 20);
+        socket.once('close', () => clearInterval(drip));
+      }),
+    );
+    // One more than there may be is closed at once, and costs nothing.
+    await until('all places are taken', async () => {
+      return (await conversation(port, (socket) => socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'))) === '';
+    });
+    for (const text of await Promise.all(slow)) expect(text === '' || text.startsWith('HTTP/1.1 408 ')).toBe(true);
+    const after = await conversation(port, (socket) =>
+      socket.end('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),
+    );
+    expect(after).toMatch(/served$/);
+  });
+
+  it('and do not read their answers are cut off', async () => {
+    const { port, server } = await start((_incoming, response) => {
+      response.end(Buffer.alloc(64 * 1024 * 1024)); // more than the kernel takes
+    }, patience);
+    const socket = connect(port, '127.0.0.1');
+    ends.push(() => socket.destroy());
+    socket.on('error', () => undefined);
+    socket.pause();
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    const [connection] = (await once(server, 'connection')) as [Socket];
+    await once(connection, 'close');
   });
 });
 

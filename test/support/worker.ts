@@ -131,6 +131,7 @@ export async function startWorker(
   redis: TestRedis,
   tenants: Tenants,
   config: Partial<EnhancementWorkerOptions['config']> = {},
+  deskBreaker: EnhancementWorkerOptions['deskBreaker'] = {},
 ): Promise<RunningWorker> {
   const recorder = recordEvents();
   const logLines: Record<string, unknown>[] = [];
@@ -154,6 +155,7 @@ export async function startWorker(
     tenants,
     recorder,
     leases,
+    deskBreaker,
     log: createLogger({
       level: 'debug',
       role: 'worker',

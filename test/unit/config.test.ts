@@ -49,6 +49,10 @@ describe('configuration', () => {
     ],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent, and is "loud".'],
     [
+      { LLM_BASE_URL: 'https://x/v1?key=secret', LLM_MODEL: 'm' },
+      'LLM_BASE_URL must end with its path, for what is asked is put behind it, and is "https://x/v1?…".',
+    ],
+    [
       { LLM_BASE_URL: 'ftp://x', LLM_MODEL: 'm' },
       'LLM_BASE_URL must be an http:// or https:// address, and is "ftp://x".',
     ],

@@ -35,12 +35,15 @@ function queueFedBy(children: number) {
 }
 
 describe('fair queueing', () => {
-  it('serves the newcomer after the job that is due, however many another tenant has queued', () => {
+  it('serves the newcomer next, however many another tenant has queued', () => {
     const queue = queueFedBy(1);
     for (let i = 0; i < 1000; i++) queue.add('flood');
     for (let i = 0; i < 300; i++) queue.take();
     queue.add('calm');
-    expect(queue.order().indexOf('calm')).toBe(1);
+    queue.add('calm too');
+    queue.add('calm');
+    // Newcomers in order of arrival; what they send besides takes turns.
+    expect(queue.order().slice(0, 4)).toEqual(['calm', 'calm too', 'flood', 'calm']);
   });
 
   it('lets tenants that are all behind take turns', () => {
@@ -63,6 +66,7 @@ describe('fair queueing', () => {
     const queue = queueFedBy(1);
     for (let i = 0; i < 100; i++) queue.add('shouts', 'critical');
     queue.add('calm', 'low');
+    // Behind the first, which came when nothing else waited.
     expect(queue.order().indexOf('calm')).toBe(1);
   });
 
@@ -81,7 +85,7 @@ describe('fair queueing', () => {
     for (let i = 0; i < 10; i++) queue.add('b', 'medium', 0);
     queue.add('a', 'medium', 1);
     expect(queue.waiting.length).toBe(11);
-    expect(Math.max(...queue.waiting.map(({ turn }) => turn))).toBeLessThanOrEqual(11);
+    expect(Math.max(...queue.waiting.map(({ turn }) => turn))).toBeLessThanOrEqual(20); // every second is even
   });
 
   it('stays within the priorities that BullMQ takes', () => {

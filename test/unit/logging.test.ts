@@ -1,4 +1,6 @@
 import { expect, it } from '@jest/globals';
+import { presentable } from '../../src/logging/describe-error.js';
+import { neverShow } from '../../src/logging/known-secrets.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { scrub } from '../../src/logging/scrub.js';
 
@@ -72,6 +74,8 @@ it.each([
   ['GET /notes?authtoken=0A1B&x=1', 'GET /notes?authtoken=[redacted]&x=1'],
   ['{"api_key":"0A1B","a":1}', '{"api_key":"[redacted]","a":1}'],
   ['eyJhbGciOiJI.eyJzdWIi.c2ln', '[redacted]'],
+  ['\u001b[2Jgone \u009b31m red \u202Edeh \r over \u0000', '\uFFFD[2Jgone \uFFFD31m red \uFFFDdeh \uFFFD over \uFFFD'],
+  ['a stack\n\tat here', 'a stack\n\tat here'],
   ['nothing to see: job d1234, 12:30', 'nothing to see: job d1234, 12:30'],
 ])('scrubs %s', (text, clean) => {
   expect(scrub(text)).toBe(clean);
@@ -86,3 +90,31 @@ it('takes as long as a text is, whoever wrote it', () => {
   // A pattern that goes back to try again needed 51 s for one of these.
   expect(performance.now() - start).toBeLessThan(2000);
 });
+
+it('takes the configured secrets out of errors, whatever they look like and whatever stands around them', () => {
+  neverShow(['plainword', 'plainword-and-more', 'with $1 (regex) [signs]', 'short', undefined]);
+  expect(presentable('aplainwordb, plainword-and-more, with $1 (regex) [signs]; short')).toBe(
+    'a[redacted]b, [redacted], [redacted]; short',
+  );
+  const text = JSON.stringify(
+    logged((log) =>
+      log.error({ err: new Error('plainword', { cause: new Error('of plainword-and-more') }) }, 'failed'),
+    ),
+  );
+  expect(text).not.toContain('plainword');
+});
+
+it.each(['The customer wrote this', '{"a":CANARY}', `${'['.repeat(80)}CANARY${' x'.repeat(80)}`, '{"subject":"CANARY'])(
+  'does not quote JSON that could not be read: %s',
+  (json) => {
+    let error: unknown;
+    try {
+      JSON.parse(json);
+    } catch (thrown) {
+      error = thrown;
+    }
+    const [line] = logged((log) => log.warn({ err: new Error('no answer', { cause: error }) }, 'failed'));
+    expect(JSON.stringify(line)).toContain('JSON');
+    expect(JSON.stringify(line)).not.toMatch(/CANARY|customer/);
+  },
+);

@@ -110,8 +110,16 @@ describe('a tenants file', () => {
       `${good}${good.replace('tenants:\n', '')}`,
       /^line 9, tenants.1.id: there is another tenant with the id acme$/,
     ],
+    ['a prototype', `${good}__proto__: { polluted: 1 }\n`, /Unrecognized key: "__proto__"/],
+    [
+      'a prototype in a tenant',
+      good.replace('    name:', '    __proto__: { polluted: 1 }\n    name:'),
+      /Unrecognized key: "__proto__"/,
+    ],
+    ['a merged prototype', good.replace('    name:', '    "<<": { __proto__: { polluted: 1 } }\n    name:'), /"<<"/],
   ])('%s is refused', (_what, yaml, problem) => {
     expect(problems(yaml).join('\n')).toMatch(problem);
+    expect(Reflect.get({}, 'polluted')).toBeUndefined();
   });
 
   it('names every error', () => {

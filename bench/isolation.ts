@@ -1,0 +1,185 @@
+/**
+ * What a calm tenant notices of one that floods: the time from its webhook to its answer, and to its note, alone and beside
+ * floods of several kinds. The real service with its defaults (two http children, two workers of ten jobs, Redis that
+ * syncs every write), a new one for each phase.
+ *
+ *   npm run bench:isolation [-- --write]
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startDesk } from './isolation/desk.js';
+import { signedTicket } from './isolation/webhook.js';
+import { ms, percentile, report, times } from './report.js';
+
+const rounds = 2;
+const seconds = 8;
+const warmUpSeconds = 3;
+const calmPerSecond = 20;
+/** For each of the two requests that a note takes. */
+const deskDelayMs = 150;
+const basePort = 28_200;
+
+interface Flood {
+  readonly what: string;
+  readonly perSecond: number;
+  readonly deskDelayMs: number;
+}
+
+const floods: readonly Flood[] = [
+  { what: 'as many as its limit allows, 100/s', perSecond: 100, deskDelayMs: 30 },
+  { what: 'ten times its limit, 1,000/s', perSecond: 1000, deskDelayMs: 30 },
+  { what: '100/s, and its desk takes 2 s a request', perSecond: 100, deskDelayMs: 2000 },
+];
+
+interface Times {
+  readonly answersMs: number[];
+  readonly notesMs: number[];
+}
+
+const tenant = (id: string, desk: string) => `
+  - id: ${id}
+    name: ${id}
+    webhook: { servicedesk_signature: { secrets: ["env:${id.toUpperCase()}"] } }
+    desk: { type: servicedesk-plus, base_url: "${desk}", credential: "env:DESK", allow_private_network: true }
+    limits: { requests_per_minute: 6000 }`;
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  await ended;
+}
+
+async function untilReady(url: string): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    if ((await fetch(url).catch(() => undefined))?.ok) return;
+    await sleep(100);
+  }
+  throw new Error(`${url} did not become ready`);
+}
+
+let refused = 0;
+
+/** Sends at a steady rate, whatever the answers do, and waits for every note. */
+async function sendCalmly(url: string, sentMs: Map<string, number>, forSeconds: number, prefix: string) {
+  const answersMs: number[] = [];
+  const pending: Promise<void>[] = [];
+  const start = performance.now();
+  for (let i = 0; i < forSeconds * calmPerSecond; i++) {
+    await sleep(Math.max(0, start + (i * 1000) / calmPerSecond - performance.now()));
+    const ticketId = `${prefix}-${i}`;
+    const { body, headers } = signedTicket('calm', ticketId);
+    const sent = performance.now();
+    sentMs.set(ticketId, sent);
+    pending.push(
+      fetch(url, { method: 'POST', body, headers }).then(async (answer) => {
+        await answer.arrayBuffer();
+        if (answer.status === 202) {
+          answersMs.push(performance.now() - sent);
+          return;
+        }
+        refused++; // a disk that is busy with others for more than a second
+        sentMs.delete(ticketId);
+      }),
+    );
+  }
+  await Promise.all(pending);
+  for (let waited = 0; sentMs.size > 0; waited++) {
+    if (waited > 600) throw new Error(`${sentMs.size} notes of the calm tenant did not come within a minute`);
+    await sleep(100);
+  }
+  return answersMs;
+}
+
+async function phase(flood: Flood | undefined): Promise<Times> {
+  const folder = mkdtempSync(join(tmpdir(), 'te-bench-'));
+  const sentMs = new Map<string, number>();
+  const notesMs: number[] = [];
+  const desk = await startDesk(deskDelayMs, (ticketId) => {
+    const sent = sentMs.get(ticketId);
+    if (sent === undefined) return;
+    sentMs.delete(ticketId);
+    notesMs.push(performance.now() - sent);
+  });
+  // Also in the phase without a flood: it is there and idle.
+  const flooder = spawn(
+    process.execPath,
+    ['--import', 'tsx', join(import.meta.dirname, 'isolation/flood.ts'), String(flood?.deskDelayMs ?? 0)],
+    { stdio: ['pipe', 'pipe', 'ignore'] },
+  );
+  const [floodDesk] = (await once(createInterface(flooder.stdout), 'line')) as [string];
+  const tenants = join(folder, 'tenants.yaml');
+  writeFileSync(tenants, `tenants:${tenant('calm', desk.baseUrl)}${tenant('flood', floodDesk)}\n`);
+  const service = spawn(process.execPath, [join(import.meta.dirname, '../dist/main.js')], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: {
+      PATH: process.env['PATH'],
+      HTTP_HOST: '127.0.0.1',
+      HTTP_PORT: String(basePort),
+      METRICS_PORT: String(basePort + 1),
+      DATA_DIR: join(folder, 'data'),
+      TENANTS_FILE: tenants,
+      CALM: 'calm',
+      FLOOD: 'flood',
+      DESK: 'desk',
+    },
+  });
+  try {
+    await untilReady(`http://127.0.0.1:${basePort + 1}/readyz`);
+    const url = `http://127.0.0.1:${basePort}/webhook/servicedesk`;
+    if (flood !== undefined) flooder.stdin.write(`${url} ${flood.perSecond}\n`);
+    await sendCalmly(url, sentMs, warmUpSeconds, 'W');
+    notesMs.length = 0;
+    const answersMs = await sendCalmly(url, sentMs, seconds, 'C');
+    return { answersMs, notesMs };
+  } finally {
+    await end(flooder, 'SIGKILL');
+    service.kill('SIGTERM');
+    await end(service, 'SIGTERM'); // the second one: what the flood left is not worth waiting for
+    await desk.close();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  }
+}
+
+const alone: Times = { answersMs: [], notesMs: [] };
+const beside = floods.map((): Times => ({ answersMs: [], notesMs: [] }));
+for (let round = 0; round < rounds; round++) {
+  for (const [i, flood] of [undefined, ...floods].entries()) {
+    const measured = await phase(flood);
+    const into = i === 0 ? alone : beside[i - 1];
+    into?.answersMs.push(...measured.answersMs);
+    into?.notesMs.push(...measured.notesMs);
+    process.stderr.write('.');
+  }
+}
+process.stderr.write('\n');
+
+const row = (what: string, ours: readonly number[], peer: readonly number[]) => {
+  const [p95, base] = [percentile(ours, 0.95), percentile(peer, 0.95)];
+  const shown = (values: readonly number[], top: number) => `p50 ${ms(percentile(values, 0.5))}, p95 ${ms(top)}`;
+  return {
+    what,
+    ours: shown(ours, p95),
+    peer: shown(peer, base),
+    ratio: times(p95 / base),
+    goal: 'at most 1.2x',
+    reached: p95 / base <= 1.2,
+  };
+};
+await report(
+  'isolation',
+  floods.flatMap(({ what }, i) => [
+    row(`webhook to note; the flood: ${what}`, beside[i]?.notesMs ?? [], alone.notesMs),
+    row(`webhook to answer; the flood: ${what}`, beside[i]?.answersMs ?? [], alone.answersMs),
+  ]),
+  [
+    `The calm tenant sends ${calmPerSecond} webhooks a second to a desk that takes ${deskDelayMs} ms for each of the two requests of ` +
+      `a note; ${rounds} rounds of ${seconds} s. Senders and desks share the machine with the service. Of the calm tenant's webhooks ${refused} were refused.`,
+  ],
+);
+process.exit(0);

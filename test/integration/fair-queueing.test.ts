@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { jobIdFor } from '../../src/queue/job.js';
+import { createProducer, type EnhancementProducer } from '../../src/queue/producer.js';
+import { type DeskServer, startDeskServer } from '../support/desk-server.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { until } from '../support/service.js';
+import { type RunningWorker, startWorker, tenant, tenantsOf, ticketJob } from '../support/worker.js';
+
+/** A tenant that floods and one that does not, through real producers, a real Redis and a real worker. */
+
+let redis: TestRedis;
+let desk: DeskServer;
+let producers: EnhancementProducer[];
+let running: RunningWorker | undefined;
+beforeEach(async () => {
+  redis = await startRedis();
+  desk = await startDeskServer();
+  producers = [0, 1].map(() => createProducer({ redisUrl: redis.url, attempts: 1 }));
+});
+afterEach(async () => {
+  await running?.drain(0);
+  await running?.stop();
+  running = undefined;
+  for (const producer of producers) await producer.close();
+  await desk.close();
+  await redis.stop();
+});
+
+async function start(workerConcurrency: number): Promise<RunningWorker> {
+  const settings = {
+    type: 'servicedesk-plus',
+    baseUrl: desk.baseUrl,
+    deployment: 'on-premises',
+    credential: 'desk-secret',
+    allowPrivateNetwork: true,
+  } as const;
+  const tenants = tenantsOf(tenant('flood', { desk: settings }), tenant('calm'), tenant('calm-too'));
+  running = await startWorker(redis, tenants, { workerConcurrency });
+  return running;
+}
+
+/** @param child which http child's producer it comes through */
+async function enqueue(tenantId: string, ticketId: string, child = 0): Promise<string> {
+  const jobId = jobIdFor(tenantId, ticketId);
+  const job = ticketJob({ tenantId, ticketId });
+  await until('the producer is connected', async () => {
+    try {
+      await producers[child]?.enqueue(jobId, job);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  return jobId;
+}
+
+const flood = async (count: number): Promise<void> => {
+  for (let i = 0; i < count; i++) await enqueue('flood', `F${i}`, i % 2);
+};
+
+describe('beside a tenant that floods', () => {
+  it('another’s job is the next to be run', async () => {
+    await flood(60);
+    await enqueue('calm', 'C1');
+    await enqueue('calm-too', 'C2', 1);
+    await enqueue('calm', 'C3');
+    const worker = await start(1);
+    await until('all have ended', () => worker.events.finished.length === 63);
+    const order = worker.events.finished.map(({ tenantId }) => tenantId);
+    // Producers look at the queue every 10 ms: what they know of a flood that began just now is so old.
+    expect(order.indexOf('calm')).toBeLessThanOrEqual(8);
+    expect(order.indexOf('calm-too')).toBeLessThanOrEqual(8);
+    expect(order.lastIndexOf('calm')).toBeLessThanOrEqual(12);
+  });
+
+  it('another’s job is run at once, though the flood’s desk hangs and its jobs hold all slots', async () => {
+    const worker = await start(4);
+    desk.failNext(
+      Array.from({ length: 60 }, () => ({ kind: 'no-answer' as const })),
+      'GET',
+    );
+    await flood(20);
+    await until('all slots are held', () => desk.requests.length >= 4);
+    for (const ticketId of ['C1', 'C2', 'C3']) {
+      const jobId = await enqueue('calm', ticketId);
+      expect(await worker.ended(jobId)).toBe('completed');
+    }
+    // None of the flood's has ended meanwhile, and it has not been given more than its slots.
+    expect(worker.events.finished.map(({ tenantId }) => tenantId)).toEqual(['calm', 'calm', 'calm']);
+    expect(desk.requests.length).toBeLessThanOrEqual(4 + 2);
+  });
+
+  it('a drain waits for jobs in extra slots as for others, and gives back what is late', async () => {
+    const worker = await start(2);
+    desk.failNext(
+      Array.from({ length: 20 }, () => ({ kind: 'no-answer' as const })),
+      'GET',
+    );
+    await flood(4);
+    await until('all slots are held', () => desk.requests.length >= 2);
+    const done = await worker.ended(await enqueue('calm', 'C1'));
+    expect(done).toBe('completed');
+    await worker.drain(200);
+    expect(await worker.queue.getActiveCount()).toBe(0);
+    expect(worker.events.finished.map(({ tenantId }) => tenantId)).toEqual(['calm']);
+  });
+});

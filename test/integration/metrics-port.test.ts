@@ -1,0 +1,87 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { type RequestListener, type Server, get } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { type Bounds, listen } from '../../src/primary/listen.js';
+import { until } from '../support/service.js';
+
+/** Scrapers that open sockets and vanish, or read slowly or not at all. */
+
+const bounds: Bounds = {
+  requestTimeout: 200,
+  keepAliveTimeout: 200,
+  stillnessTimeout: 300,
+  connectionsCheckingInterval: 20,
+  maxConnections: 20,
+};
+const ends: (() => void)[] = [];
+afterEach(() => {
+  for (const end of ends.splice(0)) end();
+});
+
+async function start(handler: RequestListener): Promise<{ server: Server; port: number }> {
+  const server = await listen('METRICS_PORT', '127.0.0.1', 0, handler, bounds);
+  ends.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { server, port: (server.address() as AddressInfo).port };
+}
+
+function open(port: number, bytes = ''): Socket {
+  const socket = connect(port, '127.0.0.1', () => void (bytes !== '' && socket.write(bytes)));
+  socket.on('error', () => undefined);
+  ends.push(() => socket.destroy());
+  return socket;
+}
+
+async function scrape(port: number): Promise<number> {
+  return new Promise((resolve) => {
+    get({ port, host: '127.0.0.1', path: '/metrics', agent: false }, (response) => {
+      response.resume().on('end', () => resolve(response.statusCode ?? 0));
+    }).on('error', () => resolve(0));
+  });
+}
+
+const large = Buffer.alloc(32 * 1024 * 1024); // more than the kernel takes
+
+describe('the metrics port', () => {
+  it.each<[string, string]>([
+    ['say nothing', ''],
+    ['do not end their request', 'GET /metrics HTTP/1.1\r\nHost: x\r\nX: '],
+    ['keep a connection that they do not use', 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'],
+  ])('is free again soon after scrapers took all places that %s', async (_what, bytes) => {
+    const { port } = await start((_request, response) => void response.end('metrics'));
+    const holders = Array.from({ length: bounds.maxConnections }, () => open(port, bytes));
+    await Promise.all(holders.map((socket) => once(socket, 'connect')));
+    await until('a scrape is answered', async () => (await scrape(port)) === 200, 5000);
+  });
+
+  it('cuts off a scraper that does not read, and keeps one that reads slowly', async () => {
+    const { server, port } = await start((_request, response) => void response.end(large));
+    const request = 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n';
+    const deaf = open(port, request);
+    deaf.pause();
+    const [connection] = (await once(server, 'connection')) as [Socket];
+    const cut = once(connection, 'close');
+    const slow = open(port, request.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'));
+    let bytes = 0;
+    slow.on('data', (data) => {
+      bytes += data.length;
+      slow.pause();
+      setImmediate(() => slow.resume());
+    });
+    await Promise.all([cut, once(slow, 'close')]);
+    expect(bytes).toBeGreaterThan(large.length);
+  });
+
+  it('goes on when scrapers vanish in the middle of their answers', async () => {
+    const { port } = await start((_request, response) => void response.end(large));
+    for (let i = 0; i < 30; i++) {
+      const socket = open(port, 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
+      await once(socket, 'data');
+      socket.resetAndDestroy();
+    }
+    expect(await scrape(port)).toBe(200);
+  });
+});
