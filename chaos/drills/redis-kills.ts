@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { auditNotes } from '../audit.js';
+import type { Drill } from '../drill.js';
+import { createLedger } from '../ledger.js';
+import { startLoad } from '../load.js';
+import { exactly } from '../promises.js';
+import { signal, startTarget } from '../target.js';
+
+const kills = 20;
+
+export const redisKills: Drill = {
+  what: 'Redis is SIGKILLed again and again under load',
+  async run({ say }) {
+    const target = await startTarget({ withDesk: false });
+    try {
+      const ledger = createLedger();
+      const load = startLoad({ webhooks: () => target.service.webhooks, ledger, clients: 16, name: 'redis-kills' });
+      for (let kill = 1; kill <= kills; kill++) {
+        await sleep(400);
+        signal(await target.redis.pid(), 'SIGKILL');
+        say(`kill ${kill} of ${kills}, ${ledger.deliveries.length} tickets`);
+      }
+      await load.stop();
+      const { accepted, lost, twice } = await auditNotes(target, ledger, false);
+      return [
+        {
+          promise: 'durable',
+          figure: `${lost.length} of ${accepted} over ${kills} kills`,
+          verdict: exactly(lost.length === 0 && twice.length === 0),
+          details: lost,
+        },
+      ];
+    } finally {
+      await target.close();
+    }
+  },
+};

@@ -1,0 +1,57 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { until } from '../test/support/service.js';
+
+/** The service's own Redis, seen from outside. */
+export interface RedisView {
+  /** Of redis-server. Waits until it answers. */
+  pid(): Promise<number>;
+  /** Of the process that starts it again when it dies. */
+  keeperPid(): Promise<number>;
+  config(name: string, value: string): Promise<void>;
+  /** Jobs by where they are; `unfinished` has neither completed nor failed. */
+  jobs(): Promise<{ readonly completed: number; readonly failed: number; readonly unfinished: number }>;
+  /** Why the job failed for good; undefined: it did not. */
+  failedReason(jobId: string): Promise<string | undefined>;
+  close(): void;
+}
+
+const queue = 'enhancement:queue';
+
+export function lookInto(dataDir: string): RedisView {
+  const redis = new Redis({
+    path: join(dataDir, 'redis.sock'),
+    disconnectTimeout: 50,
+    maxRetriesPerRequest: null,
+    retryStrategy: () => 50,
+  });
+  redis.on('error', () => undefined); // it is being killed and frozen all the time
+  const pid = async (): Promise<number> => Number(/process_id:(\d+)/.exec(await redis.info('server'))?.[1]);
+  return {
+    pid,
+    async keeperPid() {
+      return Number(execFileSync('ps', ['-o', 'ppid=', '-p', String(await pid())], { encoding: 'utf8' }));
+    },
+    async config(name, value) {
+      await redis.config('SET', name, value);
+    },
+    async jobs() {
+      const [completed, failed, prioritized, delayed, waiting, active] = await Promise.all([
+        ...['completed', 'failed', 'prioritized', 'delayed'].map((state) => redis.zcard(`${queue}:${state}`)),
+        ...['wait', 'active'].map((state) => redis.llen(`${queue}:${state}`)),
+      ]);
+      const unfinished = (prioritized ?? 0) + (delayed ?? 0) + (waiting ?? 0) + (active ?? 0);
+      return { completed: completed ?? 0, failed: failed ?? 0, unfinished };
+    },
+    async failedReason(jobId) {
+      if ((await redis.zscore(`${queue}:failed`, jobId)) === null) return undefined;
+      return (await redis.hget(`${queue}:${jobId}`, 'failedReason')) ?? '';
+    },
+    close: () => redis.disconnect(),
+  };
+}
+
+export async function untilAllEnded(view: RedisView, deadlineMs: number): Promise<void> {
+  await until('every job has ended', async () => (await view.jobs()).unfinished === 0, deadlineMs);
+}
