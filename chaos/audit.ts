@@ -32,8 +32,13 @@ async function notesOf(target: Target, { tenantId, ticketId }: Delivery, withDes
 }
 
 /** Waits until all jobs have ended, and looks for the note of every delivery that was accepted. */
-export async function auditNotes(target: Target, ledger: Ledger, withDesk = true): Promise<NoteAudit> {
-  await untilAllEnded(target.redis, restMs);
+export async function auditNotes(
+  target: Target,
+  ledger: Ledger,
+  say: (text: string) => void,
+  withDesk = true,
+): Promise<NoteAudit> {
+  await untilAllEnded(target.redis, restMs, (unfinished) => say(`${unfinished} jobs are not finished yet`));
   const lost: string[] = [];
   const twice: string[] = [];
   const reasons = new Map<string, number>();

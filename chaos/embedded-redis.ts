@@ -18,6 +18,7 @@ export interface RedisView {
 }
 
 const queue = 'enhancement:queue';
+const progressMs = 10_000;
 
 export function lookInto(dataDir: string): RedisView {
   const redis = new Redis({
@@ -52,6 +53,22 @@ export function lookInto(dataDir: string): RedisView {
   };
 }
 
-export async function untilAllEnded(view: RedisView, deadlineMs: number): Promise<void> {
-  await until('every job has ended', async () => (await view.jobs()).unfinished === 0, deadlineMs);
+export async function untilAllEnded(
+  view: RedisView,
+  deadlineMs: number,
+  onProgress: (unfinished: number) => void = () => undefined,
+): Promise<void> {
+  let saidMs = performance.now();
+  await until(
+    'every job has ended',
+    async () => {
+      const { unfinished } = await view.jobs();
+      if (performance.now() - saidMs > progressMs) {
+        saidMs = performance.now();
+        onProgress(unfinished);
+      }
+      return unfinished === 0;
+    },
+    deadlineMs,
+  );
 }

@@ -55,6 +55,8 @@ if (unknown.length > 0) end(`There is no drill ${unknown.join(', ')}. There are 
 const all = options.short ? shortDrills : (Object.keys(drills) as DrillName[]);
 const names = options.only.length > 0 ? options.only.filter(isDrill) : all;
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end(`Ended by ${signal}.`));
+
 const startMs = performance.now();
 const say = (text: string): void => {
   console.log(`${((performance.now() - startMs) / 1000).toFixed(1).padStart(7)} s  ${text}`);

@@ -74,6 +74,9 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
   };
   let service = await startService({ env, unready });
   const redis = lookInto(dataDir);
+  // Somebody may end the runner half way; a service whose primary is gone finishes its work and ends.
+  const goToo = (): void => void service.process.kill('SIGKILL');
+  process.once('exit', goToo);
   return {
     get service() {
       return service;
@@ -97,6 +100,7 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
       return service;
     },
     async close() {
+      process.off('exit', goToo);
       redis.close();
       if (service.process.exitCode === null && service.process.signalCode === null) await service.stop('SIGTERM');
       await service.destroy();

@@ -39,7 +39,7 @@ export const randomFaults: Drill = {
       const injected = await injectFaults(plan, site, (text) => say(`${ledger.deliveries.length} tickets; ${text}`));
       say('the faults are over: what was begun is finished');
       await load.stop();
-      const notes = await auditNotes(target, ledger);
+      const notes = await auditNotes(target, ledger, say);
       const counters = await auditCounters(target, ledger);
       const { latenciesMs, failures, decreases } = await scraper.stop();
       const slowestMs = Math.max(...latenciesMs);

@@ -21,7 +21,7 @@ export const redisKills: Drill = {
         say(`kill ${kill} of ${kills}, ${ledger.deliveries.length} tickets`);
       }
       await load.stop();
-      const { accepted, lost, twice } = await auditNotes(target, ledger, false);
+      const { accepted, lost, twice } = await auditNotes(target, ledger, say, false);
       return [
         {
           promise: 'durable',
