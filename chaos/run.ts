@@ -5,6 +5,7 @@
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import type { Drill } from './drill.js';
 import { type DrillName, drills, shortDrills } from './drills/index.js';
 import type { Finding } from './promises.js';
 import { report } from './scorecard.js';
@@ -64,13 +65,21 @@ const say = (text: string): void => {
 
 console.log(`Seed ${seed}: --seed ${seed} injects the same faults at the same moments.`);
 const findings: Finding[] = [];
+let broken = false;
 for (const name of names) {
-  const drill = drills[name];
+  const drill: Drill = drills[name];
   say(`${name}: ${drill.what}`);
-  const found = await drill.run({ seed, minutes, short: options.short, say: (text) => say(`  ${text}`) });
-  for (const { promise, figure, verdict } of found) say(`  ${verdict}: ${promise}: ${figure}`);
-  findings.push(...found);
+  try {
+    const found = await drill.run({ seed, minutes, short: options.short, say: (text) => say(`  ${text}`) });
+    for (const { promise, figure, verdict } of found) say(`  ${verdict}: ${promise}: ${figure}`);
+    findings.push(...found);
+  } catch (error) {
+    // What never came is a broken promise too; the others are looked at all the same.
+    broken = true;
+    say(`  broken: ${name} did not come to its end: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 await report(findings, options.write);
+broken ||= findings.some(({ verdict }) => verdict === 'broken');
 // Not by itself: a client of Redis or a kept connection may still hold the process for a while.
-process.exit(findings.some(({ verdict }) => verdict === 'broken') ? 1 : 0);
+process.exit(broken ? 1 : 0);

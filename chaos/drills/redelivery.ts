@@ -17,7 +17,7 @@ export function runsOf({ requests }: Target['model'], ticketId: string): readonl
 export const redelivery: Drill = {
   what: 'a worker is SIGKILLed in the middle of its jobs',
   async run({ short, say }) {
-    const env = { LLM_TIMEOUT_MS: '60000', SHUTDOWN_TIMEOUT_MS: '500' };
+    const env = { LLM_TIMEOUT_MS: '60000', SHUTDOWN_TIMEOUT_MS: '500', WORKER_CONCURRENCY: '50' };
     const target = await startTarget({ withModel: true, env });
     try {
       target.model.behave({ kind: 'never' });
@@ -26,17 +26,17 @@ export const redelivery: Drill = {
         const tickets = Array.from({ length: jobs }, (_, i) => `redelivery-${round}-${i}`);
         await Promise.all(tickets.map((ticketId) => deliverOne(target.service.webhooks, ticketId)));
         await until('the jobs run', () => tickets.every((ticketId) => runsOf(target.model, ticketId).length === 1));
-        const seen = target.service.output().length;
+        const [seenOutput, seenRuns] = [target.service.output().length, target.model.requests.length];
         const [victim] = await target.children('worker');
         const killedAtMs = Date.now();
         signal(victim ?? 0, 'SIGKILL');
-        // The other worker has half of the jobs and keeps them: those that were given back run again.
+        // The other worker keeps its own: those that were given back, and no others, run again.
         const givenBack = () =>
           target.service
             .output()
-            .slice(seen)
+            .slice(seenOutput)
             .match(/job was given back/g)?.length ?? 0;
-        const again = () => tickets.flatMap((ticketId) => runsOf(target.model, ticketId)[1] ?? []);
+        const again = () => target.model.requests.slice(seenRuns).map(({ atMs }) => atMs);
         await until('its jobs run again', () => givenBack() > 0 && again().length >= givenBack(), 60_000);
         delaysMs.push(Math.max(...again()) - killedAtMs);
         say(`round ${round}: ${again().length} jobs run again, the last after ${delaysMs.at(-1)} ms`);

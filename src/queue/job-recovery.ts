@@ -1,6 +1,6 @@
 import type { PromptQueue } from './prompt-queue.js';
 
-/** What becomes of the jobs that a dead worker held. */
+/** What becomes of jobs that nobody else would come back to: a dead worker's, and those that wait for a wrong clock. */
 export interface JobRecovery {
   /**
    * Puts a job back to the front of the queue.
@@ -10,6 +10,13 @@ export interface JobRecovery {
    * @throws {QueueUnavailableError}
    */
   giveBack(jobId: string, token: string): Promise<boolean>;
+  /**
+   * Runs all delayed jobs without their delay.
+   *
+   * @returns how many there were
+   * @throws {QueueUnavailableError}
+   */
+  promoteDelayed(): Promise<number>;
 }
 
 export function createJobRecovery(promptQueue: PromptQueue): JobRecovery {
@@ -20,6 +27,12 @@ export function createJobRecovery(promptQueue: PromptQueue): JobRecovery {
         if (job === undefined || (await redis.get(`${queue.toKey(jobId)}:lock`)) !== token) return false;
         await job.moveToWait(token);
         return true;
+      }),
+    promoteDelayed: () =>
+      promptQueue.use(async (queue) => {
+        const jobs = await queue.getDelayed();
+        const promoted = await Promise.allSettled(jobs.map((job) => job.promote())); // one may just have come up by itself
+        return promoted.filter(({ status }) => status === 'fulfilled').length;
       }),
   };
 }

@@ -1,0 +1,48 @@
+import { afterEach, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { Queue, QueueEvents } from 'bullmq';
+import { createLogger } from '../../src/logging/logger.js';
+import { type ClockWatch, watchClock } from '../../src/primary/clock-watch.js';
+import { patientConnection } from '../../src/queue/connection.js';
+import { queueName, queuePrefix } from '../../src/queue/job.js';
+import { createJobRecovery } from '../../src/queue/job-recovery.js';
+import { openPromptQueue } from '../../src/queue/prompt-queue.js';
+import { startRedis } from '../support/redis.js';
+
+const anHourMs = 3_600_000;
+const ends: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+it('a job that was delayed by a clock an hour ahead runs when the clock is set right', async () => {
+  const redis = await startRedis();
+  ends.push(() => redis.stop());
+  const promptQueue = openPromptQueue(redis.url);
+  ends.push(() => promptQueue.close());
+  const connection = patientConnection(redis.url);
+  ends.push(() => connection.disconnect());
+  const queue = new Queue(queueName, { prefix: queuePrefix, connection });
+  const events = new QueueEvents(queueName, { prefix: queuePrefix, connection: connection.duplicate() });
+  ends.push(() => events.close());
+  await events.waitUntilReady();
+
+  let aheadMs = 0;
+  const watch: ClockWatch = watchClock({
+    recovery: createJobRecovery(promptQueue),
+    log: createLogger({ level: 'silent', role: 'primary', slot: 0 }),
+    now: () => Date.now() + aheadMs,
+    intervalMs: 10,
+  });
+  ends.push(() => watch.stop());
+  const job = await queue.add('enhance', {}, { jobId: 'd1', priority: 5, delay: anHourMs + 1000 });
+  aheadMs = anHourMs; // no reason to hurry: jobs come up early by themselves
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(await job.getState()).toBe('delayed');
+
+  const waiting = once(events, 'waiting');
+  aheadMs = 0;
+  await waiting;
+  expect(await job.getState()).toBe('prioritized');
+});
