@@ -24,7 +24,8 @@ it('a job that was delayed by a clock an hour ahead runs when the clock is set r
   const connection = patientConnection(redis.url);
   ends.push(() => connection.disconnect());
   const queue = new Queue(queueName, { prefix: queuePrefix, connection });
-  const events = new QueueEvents(queueName, { prefix: queuePrefix, connection: connection.duplicate() });
+  ends.push(() => queue.close());
+  const events = new QueueEvents(queueName, { prefix: queuePrefix, connection });
   ends.push(() => events.close());
   await events.waitUntilReady();
 
