@@ -14,8 +14,27 @@ export interface RedisView {
   jobs(): Promise<{ readonly completed: number; readonly failed: number; readonly unfinished: number }>;
   /** Why the job failed for good; undefined: it did not. */
   failedReason(jobId: string): Promise<string | undefined>;
+  /**
+   * As if its clock had jumped: Redis uses it for the expiry of keys and in the note ledger's scripts, and only ever by
+   * what lies between two moments. So everything it wrote down is moved the other way.
+   */
+  jump(aheadMs: number): Promise<void>;
   close(): void;
 }
+
+/** ARGV milliseconds. */
+const jumpScript = `
+for _, key in ipairs(redis.call('KEYS', 'enhancement:*')) do
+  if string.sub(key, 1, 17) == 'enhancement:note:' then
+    local at = redis.call('HGET', key, 'at')
+    if at then redis.call('HSET', key, 'at', string.format('%.0f', at - ARGV[1])) end
+  end
+  local left = redis.call('PTTL', key)
+  if left > 0 then
+    if left > tonumber(ARGV[1]) then redis.call('PEXPIRE', key, string.format('%.0f', left - ARGV[1]))
+    else redis.call('DEL', key) end
+  end
+end`;
 
 const queue = 'enhancement:queue';
 const progressMs = 10_000;
@@ -48,6 +67,9 @@ export function lookInto(dataDir: string): RedisView {
     async failedReason(jobId) {
       if ((await redis.zscore(`${queue}:failed`, jobId)) === null) return undefined;
       return (await redis.hget(`${queue}:${jobId}`, 'failedReason')) ?? '';
+    },
+    async jump(aheadMs) {
+      await redis.eval(jumpScript, 0, aheadMs);
     },
     close: () => redis.disconnect(),
   };

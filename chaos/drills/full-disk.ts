@@ -53,7 +53,7 @@ export const fullDisk: Drill = {
       return [
         {
           promise: 'disk full',
-          figure: `${lost.length} of ${accepted} lost, ${refused} answers of 503 (none without \`Retry-After\`: ${ledger.mute503 === 0 ? 'yes' : 'no'}), accepted again ${(backMs / 1000).toFixed(1)} s after there was room`,
+          figure: `${lost.length} of ${accepted} lost, ${refused} answers of 503, ${ledger.mute503} of them without \`Retry-After\`; accepted again ${(backMs / 1000).toFixed(1)} s after there was room`,
           verdict: exactly(
             lost.length === 0 && twice.length === 0 && refused > 0 && ledger.mute503 === 0 && others.length === 0,
           ),

@@ -29,8 +29,8 @@ export const randomFaults: Drill = {
       const load = startLoad({
         webhooks: () => target.service.webhooks,
         ledger,
-        clients: 12,
-        perSecond: 30,
+        clients: 24,
+        perSecond: 40,
         name: `chaos-${seed}`,
         patienceMs: 20_000,
       });
