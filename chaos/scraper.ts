@@ -15,6 +15,7 @@ export interface ScraperFindings {
 export interface Scraper {
   /** 200 scrapes at once, or 50 that hang up; `pause` while the primary itself is stopped. */
   tell(order: Exclude<ScraperOrder, 'stop'>): void;
+  /** Safe to call twice. */
   stop(): Promise<ScraperFindings>;
 }
 
@@ -23,14 +24,16 @@ export function startScraper(metrics: string): Scraper {
   const child = fork(fileURLToPath(new URL('scraper-process.ts', import.meta.url)), [metrics], {
     execArgv: ['--import', 'tsx'],
   });
+  let stopped: Promise<ScraperFindings> | undefined;
+  async function stop(): Promise<ScraperFindings> {
+    const ended = once(child, 'exit');
+    child.send('stop' satisfies ScraperOrder);
+    const [findings] = (await once(child, 'message')) as [ScraperFindings];
+    await ended;
+    return findings;
+  }
   return {
     tell: (order) => void child.send(order),
-    async stop() {
-      const ended = once(child, 'exit');
-      child.send('stop' satisfies ScraperOrder);
-      const [findings] = (await once(child, 'message')) as [ScraperFindings];
-      await ended;
-      return findings;
-    },
+    stop: () => (stopped ??= stop()),
   };
 }

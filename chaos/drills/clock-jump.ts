@@ -36,8 +36,9 @@ export const clockJump: Drill = {
       for (const offsetMs of jumps) {
         await sleep(betweenMs);
         say(`${ledger.deliveries.length} tickets; the clock is ${offsetMs / 1000} s off now`);
-        await target.order([target.service.pid, ...(await target.children())], { kind: 'clock', offsetMs });
+        const pids = [target.service.pid, ...(await target.children())];
         await target.redis.jump(offsetMs - standsAtMs);
+        await target.order(pids, { kind: 'clock', offsetMs });
         standsAtMs = offsetMs;
         target.desk.failNext(Array.from({ length: deskFailures }, () => ({ kind: 'error', status: 503 })));
       }

@@ -6,7 +6,7 @@ export interface ClockWatch {
 }
 
 export interface ClockWatchOptions {
-  readonly recovery: Pick<JobRecovery, 'promoteDelayed'>;
+  readonly recovery: Pick<JobRecovery, 'clockSetBack'>;
   readonly log: Logger;
   /** Epoch milliseconds. Default: the wall clock. */
   readonly now?: () => number;
@@ -18,8 +18,8 @@ export interface ClockWatchOptions {
 const toleratedMs = 2000;
 
 /**
- * Delayed jobs are due at a time of the wall clock: when that is set back by an hour they would wait for an hour. They
- * are retries after some seconds, so they run at once instead.
+ * What waits for a time of the wall clock would wait for an hour when that is set back by one. Delayed jobs are retries
+ * after some seconds, so they run at once instead.
  */
 export function watchClock({ recovery, log, now = Date.now, intervalMs = 1000 }: ClockWatchOptions): ClockWatch {
   let lastAheadMs = now() - performance.now();
@@ -35,7 +35,7 @@ export function watchClock({ recovery, log, now = Date.now, intervalMs = 1000 }:
     }
     if (!owed) return;
     try {
-      await recovery.promoteDelayed();
+      await recovery.clockSetBack();
       owed = false;
     } catch {
       // Redis is away, which readiness says: at the next look.

@@ -11,12 +11,12 @@ export interface JobRecovery {
    */
   giveBack(jobId: string, token: string): Promise<boolean>;
   /**
-   * Runs all delayed jobs without their delay.
+   * The clock was set back. Delayed jobs, which are due at a time of that clock, run at once; and so does the next
+   * check for stalled jobs: BullMQ keeps a second one away with a key that would live until the clock has caught up.
    *
-   * @returns how many there were
    * @throws {QueueUnavailableError}
    */
-  promoteDelayed(): Promise<number>;
+  clockSetBack(): Promise<void>;
 }
 
 export function createJobRecovery(promptQueue: PromptQueue): JobRecovery {
@@ -28,11 +28,11 @@ export function createJobRecovery(promptQueue: PromptQueue): JobRecovery {
         await job.moveToWait(token);
         return true;
       }),
-    promoteDelayed: () =>
-      promptQueue.use(async (queue) => {
+    clockSetBack: () =>
+      promptQueue.use(async (queue, redis) => {
+        await redis.del(queue.toKey('stalled-check'));
         const jobs = await queue.getDelayed();
-        const promoted = await Promise.allSettled(jobs.map((job) => job.promote())); // one may just have come up by itself
-        return promoted.filter(({ status }) => status === 'fulfilled').length;
+        await Promise.allSettled(jobs.map((job) => job.promote())); // one may just have come up by itself
       }),
   };
 }
