@@ -64,7 +64,7 @@ function orderTo(
   };
 }
 
-function redisSetting(what: string, name: string, value: string, usual: string, lastsMs = 4000): Fault {
+function redisSetting(what: string, name: string, value: string, usual: string, lastsMs = 2500): Fault {
   return {
     what,
     scene: 'redis',
@@ -85,7 +85,7 @@ export function usualDesk(target: Target, random: Random): void {
   );
 }
 
-function desk(what: string, fault: Parameters<Target['desk']['failNext']>[0][number], lastsMs = 4000): Fault {
+function desk(what: string, fault: Parameters<Target['desk']['failNext']>[0][number], lastsMs = 3000): Fault {
   return {
     what,
     scene: 'desk',
@@ -171,17 +171,17 @@ export const faults = {
     },
   },
   'freeze redis': {
-    what: 'SIGSTOP of Redis for 4 s',
+    what: 'SIGSTOP of Redis for 2.5 s',
     scene: 'redis',
-    lastsMs: 4000,
+    lastsMs: 2500,
     async begin({ target }) {
       return freeze(await target.redis.pid());
     },
   },
   'redis away': {
-    what: 'Redis killed, and not started again for 5 s (30 s in its drill)',
+    what: 'Redis killed, and not started again for 3 s (30 s in its drill)',
     scene: 'redis',
-    lastsMs: 5000,
+    lastsMs: 3000,
     async begin({ target }) {
       return takeRedisAway(target);
     },

@@ -9,7 +9,7 @@ export interface Appointment {
 }
 
 /** Between two faults on average; they overlap where their scenes differ. Milliseconds. */
-const everyMs = 700;
+const everyMs = 1000;
 
 /** Every fault once in random order, then again in another one, until the time is up. */
 export function planFaults(random: Random, durationMs: number): Appointment[] {

@@ -10,7 +10,6 @@ import { deskCredential, tenantSecrets, tenantsFile } from './tenants.js';
 
 /** What a process of the service is made to do to itself (inject/preload.mjs). */
 export type Order =
-  | { readonly kind: 'none' }
   | { readonly kind: 'block'; readonly ms: number }
   | { readonly kind: 'leak' }
   | { readonly kind: 'clock'; readonly offsetMs: number };
@@ -50,7 +49,6 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
   const { withDesk = true, withModel = false, unready = false } = options;
   const folder = await mkdtemp(join(tmpdir(), 'te-chaos-'));
   const dataDir = options.dataDir ?? join(folder, 'data');
-  const orderFile = join(folder, 'order.json');
   const tenants = join(folder, 'tenants.yaml');
   const desk = await startDeskServer({ credential: deskCredential });
   const model = await startLlmServer();
@@ -61,7 +59,7 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
     ...tenantSecrets,
     LOG_LEVEL: 'warn',
     NODE_OPTIONS: `--import=file://${preload} --max-old-space-size=${heapMb}`,
-    CHAOS_ORDER: orderFile,
+    CHAOS_ORDERS: folder,
     ...(withModel
       ? {
           LLM_BASE_URL: model.baseUrl,
@@ -91,8 +89,12 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
       );
     },
     async order(pids, order) {
-      await writeFile(orderFile, JSON.stringify(order));
-      for (const pid of pids) signal(pid, 'SIGUSR2');
+      const text = JSON.stringify(order);
+      if (order.kind === 'clock') await writeFile(join(folder, 'clock.json'), text);
+      for (const pid of pids) {
+        await writeFile(join(folder, `${pid}.json`), text);
+        signal(pid, 'SIGUSR2');
+      }
     },
     async startAgain() {
       await service.destroy();

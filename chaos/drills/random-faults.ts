@@ -10,7 +10,7 @@ import { injectFaults, planFaults } from '../schedule.js';
 import { startScraper } from '../scraper.js';
 import { startTarget } from '../target.js';
 
-const shortMs = 20_000;
+const shortMs = 28_000;
 /** A whole scrape is bounded by SCRAPE_TIMEOUT_MS: slower than that is a broken promise, not a busy machine. */
 const scrapeBoundMs = 2000;
 

@@ -1,20 +1,19 @@
 // Loaded into every Node process of the service under test (`NODE_OPTIONS=--import`), and into no other. It waits for
-// SIGUSR2 and then does what the file CHAOS_ORDER says: faults that no signal can make by itself.
+// SIGUSR2 and then does what the file with its pid in the folder CHAOS_ORDERS says: faults that no signal makes by itself.
 import { readFileSync } from 'node:fs';
 
+// In place from the beginning, for whoever keeps `Date.now` keeps this one.
 const RealDate = Date;
-
-function jump(offsetMs) {
-  globalThis.Date = class extends RealDate {
-    constructor(...values) {
-      if (values.length === 0) super(RealDate.now() + offsetMs);
-      else super(...values);
-    }
-    static now() {
-      return RealDate.now() + offsetMs;
-    }
-  };
-}
+let offsetMs = 0;
+globalThis.Date = class extends RealDate {
+  constructor(...values) {
+    if (values.length === 0) super(RealDate.now() + offsetMs);
+    else super(...values);
+  }
+  static now() {
+    return RealDate.now() + offsetMs;
+  }
+};
 
 function block(ms) {
   const end = performance.now() + ms;
@@ -30,9 +29,9 @@ function leak() {
   more();
 }
 
-function readOrder() {
+function readOrder(name) {
   try {
-    return JSON.parse(readFileSync(process.env.CHAOS_ORDER, 'utf8'));
+    return JSON.parse(readFileSync(`${process.env.CHAOS_ORDERS}/${name}.json`, 'utf8'));
   } catch {
     return { kind: 'none' };
   }
@@ -45,16 +44,16 @@ function obey(order) {
     case 'leak':
       return leak();
     case 'clock':
-      return jump(order.offsetMs);
+      offsetMs = order.offsetMs;
+      return;
     default:
   }
 }
 
-process.on('SIGUSR2', () => obey(readOrder()));
+process.on('SIGUSR2', () => obey(readOrder(process.pid)));
 
 // A process that starts while the clock is wrong starts with the wrong clock.
-const standing = readOrder();
-if (standing.kind === 'clock') obey(standing);
+obey(readOrder('clock'));
 
 // Not before it has loaded everything and has been told to start: as dear as a failing start can be.
 const child = JSON.parse(process.env.TICKET_ENHANCER_CHILD ?? 'null');
