@@ -8,7 +8,10 @@ const restMs = 50;
 
 function breaker() {
   const one = createBreaker({ threshold: 3, restMs, counts: (error) => error === down });
-  const fail = (error: Error = down) => expect(one.execute(() => Promise.reject(error))).rejects.toBe(error);
+  const failing = async (error: Error): Promise<void> => {
+    throw error;
+  };
+  const fail = (error: Error = down) => expect(one.execute(() => failing(error))).rejects.toBe(error);
   const rests = () => expect(one.execute(() => Promise.resolve())).rejects.toBeInstanceOf(BreakerOpenError);
   return { one, fail, rests };
 }
