@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,7 +74,10 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
   let service = await startService({ env, unready });
   const redis = lookInto(dataDir);
   // Somebody may end the runner half way; a service whose primary is gone finishes its work and ends.
-  const goToo = (): void => void service.process.kill('SIGKILL');
+  const goToo = (): void => {
+    service.process.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
   process.once('exit', goToo);
   return {
     get service() {
