@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { pickFrom, type Random } from './random.js';
 import type { Scraper } from './scraper.js';
 import { signal, type Target } from './target.js';
@@ -135,13 +134,11 @@ export const faults = {
     lastsMs: 2000,
     async begin({ target, scraper }) {
       const { pid } = target.service;
-      scraper.tell('pause');
-      await sleep(300); // the scrape that is under way
+      await scraper.pause();
       signal(pid, 'SIGSTOP');
       return async () => {
         signal(pid, 'SIGCONT');
-        await sleep(300);
-        scraper.tell('resume');
+        scraper.resume();
       };
     },
   },
@@ -204,7 +201,7 @@ export const faults = {
     scene: 'scraper',
     lastsMs: 1000,
     async begin({ scraper }) {
-      scraper.tell('flood');
+      scraper.flood();
       return nothing;
     },
   },
@@ -213,7 +210,7 @@ export const faults = {
     scene: 'scraper',
     lastsMs: 500,
     async begin({ scraper }) {
-      scraper.tell('vanish');
+      scraper.vanish();
       return nothing;
     },
   },

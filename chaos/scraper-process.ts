@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseExposition } from '../test/support/exposition.js';
 import { watchCounters } from '../test/support/watcher.js';
 import { keepAliveAgent, type Outcome, send } from './http-client.js';
-import type { ScraperFindings, ScraperOrder } from './scraper.js';
+import { until } from '../test/support/service.js';
+import type { ScraperOrder, ScraperReport } from './scraper.js';
 
 /** A Prometheus in a hurry, in a process of its own so that the load does not slow its clock. */
 
@@ -13,6 +14,7 @@ const agent = keepAliveAgent();
 const latenciesMs: number[] = [];
 const failures: string[] = [];
 let paused = false;
+let underWay = 0;
 let stopped = false;
 
 function note(outcome: Outcome): string {
@@ -24,10 +26,23 @@ function note(outcome: Outcome): string {
   throw new Error('no answer to look at');
 }
 
-const scrapeOnce = (by: Agent): Promise<Outcome> => send(url, by, { method: 'GET', patienceMs: 5000 });
+async function scrapeOnce(by: Agent, patienceMs = 5000): Promise<Outcome> {
+  underWay += 1;
+  try {
+    return await send(url, by, { method: 'GET', patienceMs });
+  } finally {
+    underWay -= 1;
+  }
+}
+
+function report(what: ScraperReport, done: () => void = () => undefined): void {
+  process.send?.(what, undefined, undefined, done);
+}
+
 const watcher = watchCounters(async () => parseExposition(note(await scrapeOnce(agent))));
 
 async function flood(): Promise<void> {
+  if (paused) return;
   const by = new Agent({ keepAlive: false, maxSockets: Number.POSITIVE_INFINITY });
   const outcomes = await Promise.all(Array.from({ length: 200 }, () => scrapeOnce(by)));
   for (const outcome of outcomes) {
@@ -41,8 +56,9 @@ async function flood(): Promise<void> {
 
 /** Ask and go away, as a scraper does that is being restarted. */
 async function vanish(): Promise<void> {
+  if (paused) return;
   const by = new Agent({ keepAlive: false, maxSockets: Number.POSITIVE_INFINITY });
-  await Promise.all(Array.from({ length: 50 }, () => send(url, by, { method: 'GET', patienceMs: 1 })));
+  await Promise.all(Array.from({ length: 50 }, () => scrapeOnce(by, 1)));
 }
 
 async function run(): Promise<void> {
@@ -51,8 +67,8 @@ async function run(): Promise<void> {
     if (!paused) await watcher.look().catch(() => undefined);
     await sleep(Math.max(0, everyMs - (performance.now() - startMs)));
   }
-  const findings: ScraperFindings = { latenciesMs, failures, decreases: watcher.decreases };
-  process.send?.(findings, undefined, undefined, () => process.exit(0));
+  const { decreases } = watcher;
+  report({ kind: 'findings', findings: { latenciesMs, failures, decreases } }, () => process.exit(0));
 }
 
 process.on('message', (order: ScraperOrder) => {
@@ -65,6 +81,7 @@ process.on('message', (order: ScraperOrder) => {
       return;
     case 'pause':
       paused = true;
+      void until('no scrape is under way', () => underWay === 0).then(() => report({ kind: 'paused' }));
       return;
     case 'resume':
       paused = false;
