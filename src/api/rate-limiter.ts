@@ -5,6 +5,10 @@ import { Rejection } from './problem.js';
 
 const windowSeconds = 60;
 
+function lastsTooLong({ msBeforeNext }: RateLimiterRes): boolean {
+  return msBeforeNext > 2 * windowSeconds * 1000;
+}
+
 /** Counts the requests of each tenant, over all children and all instances on one Redis, to within a hundredth. */
 export interface RateLimiter {
   /** @throws {Rejection} `rate_limited`, or `queue_unavailable` when Redis cannot be asked */
@@ -45,10 +49,22 @@ export function createRateLimiter(redis: RedisClient): RateLimiter {
     return limiter;
   };
 
+  /** When Redis' clock was set back, a window lasts until it has caught up: the tenant would be shut out meanwhile. */
+  const consume = async (limiter: RateLimiterRedis, tenantId: string, portion: number): Promise<RateLimiterRes> => {
+    try {
+      const counted = await limiter.consume(tenantId, portion);
+      if (!lastsTooLong(counted)) return counted;
+    } catch (error) {
+      if (!(error instanceof RateLimiterRes && lastsTooLong(error))) throw error;
+    }
+    await limiter.delete(tenantId);
+    return limiter.consume(tenantId, portion);
+  };
+
   const take = async (tenant: Tenant): Promise<void> => {
     const portion = Math.max(1, Math.floor(tenant.limits.requestsPerMinute / 100));
     try {
-      const { msBeforeNext } = await limiterOf(tenant).consume(tenant.id, portion);
+      const { msBeforeNext } = await consume(limiterOf(tenant), tenant.id, portion);
       allowances.set(tenant.id, { left: portion, untilMs: performance.now() + msBeforeNext });
     } catch (error) {
       if (error instanceof RateLimiterRes) {

@@ -1,12 +1,4 @@
-import {
-  BrokenCircuitError,
-  circuitBreaker,
-  ConsecutiveBreaker,
-  DelegateBackoff,
-  handleWhen,
-  retry,
-  wrap,
-} from 'cockatiel';
+import { DelegateBackoff, handleWhen, retry } from 'cockatiel';
 import { performance } from 'node:perf_hooks';
 import { z } from 'zod';
 import {
@@ -17,6 +9,7 @@ import {
   until,
 } from '../enhancement/index.js';
 import { parseBoundedJson } from './bounded-json.js';
+import { BreakerOpenError, createBreaker } from './breaker.js';
 import { exchangeHttp, type HttpAnswer, HttpExchangeError } from './http-exchange.js';
 
 export interface ChatCompletionsOptions {
@@ -47,10 +40,7 @@ const errorSchema = z.object({ error: z.object({ param: z.string().nullish(), me
  */
 export function createChatCompletions({ baseUrl, apiKey, model, timeoutMs }: ChatCompletionsOptions): LanguageModel {
   const url = new URL(`${baseUrl.replace(/\/+$/, '')}/chat/completions`);
-  const breaker = circuitBreaker(handleWhen(isTransient), {
-    halfOpenAfter: breakerOpenMs,
-    breaker: new ConsecutiveBreaker(breakerThreshold),
-  });
+  const breaker = createBreaker({ threshold: breakerThreshold, restMs: breakerOpenMs, counts: isTransient });
   /** Some endpoints know no JSON mode and refuse a request that asks for it. */
   let jsonMode = true;
 
@@ -108,15 +98,14 @@ export function createChatCompletions({ baseUrl, apiKey, model, timeoutMs }: Cha
           ),
         },
       );
-      const policy = wrap(attempts, breaker);
       try {
         return await until(AbortSignal.any([signal, patience]), (both) =>
-          policy.execute(() => ask(request, remainingMs(), both), both),
+          attempts.execute(() => breaker.execute(() => ask(request, remainingMs(), both)), both),
         );
       } catch (error) {
         signal.throwIfAborted();
         if (patience.aborted) throw timedOut(timeoutMs, error);
-        if (error instanceof BrokenCircuitError) {
+        if (error instanceof BreakerOpenError) {
           const message = `${url.host} failed ${breakerThreshold} times in a row and is left alone for ${breakerOpenMs / 1000} s.`;
           throw new EnhancementError('MODEL_UNAVAILABLE', message, { retryable: true, cause: error });
         }

@@ -1,6 +1,5 @@
-import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleWhen } from 'cockatiel';
-import { performance } from 'node:perf_hooks';
 import { type Desk, EnhancementError } from '../enhancement/index.js';
+import { BreakerOpenError, createBreaker } from './breaker.js';
 
 /** A desk that is left alone for a while when it keeps failing. */
 export interface RestingDesk extends Desk {
@@ -20,25 +19,19 @@ export interface DeskBreakerOptions {
  * attempts on it. One of these for each tenant, so that no tenant's desk silences another's.
  */
 export function withBreaker(desk: Desk, { threshold = 5, restMs = 10_000 }: DeskBreakerOptions = {}): RestingDesk {
-  const breaker = circuitBreaker(
+  const breaker = createBreaker({
+    threshold,
+    restMs,
     // What the desk says of this request (rejected, unauthorized, too many) is the answer of a desk that works.
-    handleWhen((error) => error instanceof EnhancementError && error.code === 'DESK_UNAVAILABLE'),
-    { halfOpenAfter: restMs, breaker: new ConsecutiveBreaker(threshold) },
-  );
-  let restsUntilMs = 0;
-  breaker.onBreak(() => {
-    restsUntilMs = performance.now() + restMs;
+    counts: (error) => error instanceof EnhancementError && error.code === 'DESK_UNAVAILABLE',
   });
-  breaker.onReset(() => {
-    restsUntilMs = 0;
-  });
-  const restsForMs = (): number => Math.max(0, restsUntilMs - performance.now());
+  const { restsForMs } = breaker;
 
   async function guarded<T>(request: () => Promise<T>): Promise<T> {
     try {
       return await breaker.execute(request);
     } catch (error) {
-      if (error instanceof BrokenCircuitError) throw deskRests(restsForMs(), error);
+      if (error instanceof BreakerOpenError) throw deskRests(restsForMs(), error);
       throw error;
     }
   }

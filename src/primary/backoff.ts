@@ -5,11 +5,11 @@ const firstDelayMs = 100;
 
 /**
  * The longest delay, by what ended the child. One that cannot start, or outgrows its memory, will do it again: one try in
- * half a minute costs next to nothing. One that served, or was killed from outside, is waited for.
+ * a minute, of each of four children, costs 3% of a core. One that served, or was killed from outside, is waited for.
  */
 const longestDelayMs: Readonly<Record<RestartReason, number>> = {
-  start_failed: 30_000,
-  out_of_memory: 30_000,
+  start_failed: 60_000,
+  out_of_memory: 60_000,
   hung: 1000,
   crash: 1000,
 };

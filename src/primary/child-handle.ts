@@ -29,8 +29,8 @@ export interface ChildHandle {
   readonly pid: number;
   /** node:cluster's id, under which its metrics come in. */
   readonly workerId: number;
-  /** Epoch milliseconds. */
-  readonly startedAt: number;
+  /** Milliseconds since it was forked, by a monotonic clock. */
+  readonly ageMs: number;
   readonly life: Life;
   readonly incompatible: boolean;
   /** Whether messages can reach it. */
@@ -58,6 +58,7 @@ const graceMs = 1000;
 /** Forks one child and keeps what the primary knows of it. */
 export function forkChild({ role, slot, start, events }: ForkOptions): ChildHandle {
   const worker: Worker = cluster.fork({ TICKET_ENHANCER_CHILD: JSON.stringify({ role, slot }) });
+  const startedMs = performance.now();
   let life: Life = 'starting';
   let incompatible = false;
   let killedFor: RestartReason | undefined;
@@ -130,7 +131,9 @@ export function forkChild({ role, slot, start, events }: ForkOptions): ChildHand
     slot,
     pid: worker.process.pid ?? 0,
     workerId: worker.id,
-    startedAt: Date.now(),
+    get ageMs() {
+      return performance.now() - startedMs;
+    },
     get life() {
       return life;
     },

@@ -8,6 +8,7 @@ import { createJobRecovery } from '../queue/job-recovery.js';
 import { openPromptQueue } from '../queue/prompt-queue.js';
 import { createQueueReader } from '../queue/queue-reader.js';
 import { createAdminApp } from './admin-app.js';
+import { watchClock } from './clock-watch.js';
 import { createLeases } from './leases.js';
 import { listen } from './listen.js';
 import { createQueuePage } from './queue-page.js';
@@ -76,7 +77,9 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
     onError: (error) => log.warn({ err: error }, 'a metric of the primary could not be collected'),
   });
 
-  const leases = createLeases(createJobRecovery(promptQueue), log);
+  const recovery = createJobRecovery(promptQueue);
+  const leases = createLeases(recovery, log);
+  const clockWatch = watchClock({ recovery, log });
 
   const supervisor = createSupervisor({
     processes: { http: config.httpProcesses, worker: config.workerProcesses },
@@ -178,6 +181,7 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
       await supervisor.drain(config.shutdownTimeoutMs);
       events.close();
       watcher.stop();
+      clockWatch.stop();
       await promptQueue.close();
       server.close();
       server.closeAllConnections();

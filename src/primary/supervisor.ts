@@ -134,8 +134,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     if (slot.child !== child) return; // it was replaced before it ended
     slot.child = undefined;
     if (stopping || ending.expected) return;
-    const livedMs = Date.now() - child.startedAt;
-    slot.failures = livedMs >= stableAfterMs ? 1 : slot.failures + 1;
+    slot.failures = child.ageMs >= stableAfterMs ? 1 : slot.failures + 1;
     slot.restarts += 1;
     slot.lastEnding = { ...ending, at: Date.now() };
     options.onRestart(slot.role, ending.reason);
@@ -162,7 +161,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     if (wasBlocked) return;
     for (const { child } of slots) {
       if (child === undefined || child.life === 'draining') continue;
-      const silentMs = options.reports.ageMs(child.workerId) ?? Date.now() - child.startedAt;
+      const silentMs = options.reports.ageMs(child.workerId) ?? child.ageMs;
       if (silentMs <= hungMs) continue;
       log.error(
         { child: describe(child), silent_ms: Math.round(silentMs) },
@@ -231,7 +230,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       slot: slot.slot,
       pid: child?.pid,
       state: stateOf(slot),
-      uptime: child ? Math.round((Date.now() - child.startedAt) / 1000) : 0,
+      uptime: child ? Math.round(child.ageMs / 1000) : 0,
       restarts: slot.restarts,
       lastRestart: lastEnding && {
         reason: lastEnding.reason,

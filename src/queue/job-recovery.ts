@@ -1,6 +1,6 @@
 import type { PromptQueue } from './prompt-queue.js';
 
-/** What becomes of the jobs that a dead worker held. */
+/** What becomes of jobs that nobody else would come back to: a dead worker's, and those that wait for a wrong clock. */
 export interface JobRecovery {
   /**
    * Puts a job back to the front of the queue.
@@ -10,6 +10,13 @@ export interface JobRecovery {
    * @throws {QueueUnavailableError}
    */
   giveBack(jobId: string, token: string): Promise<boolean>;
+  /**
+   * The clock was set back. Delayed jobs, which are due at a time of that clock, run at once; and so does the next
+   * check for stalled jobs: BullMQ keeps a second one away with a key that would live until the clock has caught up.
+   *
+   * @throws {QueueUnavailableError}
+   */
+  clockSetBack(): Promise<void>;
 }
 
 export function createJobRecovery(promptQueue: PromptQueue): JobRecovery {
@@ -20,6 +27,12 @@ export function createJobRecovery(promptQueue: PromptQueue): JobRecovery {
         if (job === undefined || (await redis.get(`${queue.toKey(jobId)}:lock`)) !== token) return false;
         await job.moveToWait(token);
         return true;
+      }),
+    clockSetBack: () =>
+      promptQueue.use(async (queue, redis) => {
+        await redis.del(queue.toKey('stalled-check'));
+        const jobs = await queue.getDelayed();
+        await Promise.allSettled(jobs.map((job) => job.promote())); // one may just have come up by itself
       }),
   };
 }

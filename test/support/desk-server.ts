@@ -48,6 +48,8 @@ export interface DeskServer {
   addNote(ticketId: string, description: string): void;
   /** For POSTs only, unless `method` says otherwise. */
   failNext(faults: readonly DeskFault[], method?: 'POST' | 'GET'): void;
+  /** What happens to requests for which nothing is lined up; undefined: nothing, the desk behaves. */
+  behave(usual: (method: 'POST' | 'GET') => DeskFault | undefined): void;
   close(): Promise<void>;
 }
 
@@ -69,6 +71,7 @@ export async function startDeskServer(options: DeskServerOptions = {}): Promise<
   const timers = new Set<NodeJS.Timeout>();
   let tickets: readonly string[] | undefined;
   let nextId = 1;
+  let usual: (method: 'POST' | 'GET') => DeskFault | undefined = () => undefined;
 
   const add = (ticketId: string, description: string, show_to_requester = false): DeskNote => {
     const note = { id: String(nextId++), description, show_to_requester, receivedAtMs: Date.now() };
@@ -149,7 +152,7 @@ export async function startDeskServer(options: DeskServerOptions = {}): Promise<
       return fail(response, 404, 4007, 'Invalid URL or ID');
     }
     const method = request.method === 'POST' ? 'POST' : 'GET';
-    const fault = faults[method].shift();
+    const fault = faults[method].shift() ?? usual(method);
     const work = (): object | undefined => {
       if (method === 'POST') return post(ticketId, request, body, response);
       if (path?.[2] === undefined) return list(ticketId, url);
@@ -228,6 +231,9 @@ export async function startDeskServer(options: DeskServerOptions = {}): Promise<
     },
     addNote: (ticketId, description) => void add(ticketId, description),
     failNext: (next, method = 'POST') => void faults[method].push(...next),
+    behave: (next) => {
+      usual = next;
+    },
     async close() {
       for (const timer of timers) clearTimeout(timer);
       await close();

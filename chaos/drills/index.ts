@@ -1,0 +1,39 @@
+import type { Drill } from '../drill.js';
+import { clockJump } from './clock-jump.js';
+import { crashLoop } from './crash-loop.js';
+import { frozenChild } from './frozen-child.js';
+import { fullDisk } from './full-disk.js';
+import { killedChildren } from './killed-children.js';
+import { killedPrimary } from './killed-primary.js';
+import { killerJob } from './killer-job.js';
+import { machineLost } from './machine-lost.js';
+import { randomFaults } from './random-faults.js';
+import { redelivery } from './redelivery.js';
+import { redisKills } from './redis-kills.js';
+import { reloadUnderLoad } from './reload-under-load.js';
+import { soak } from './soak.js';
+import { stopInWork } from './stop-in-work.js';
+import { unusableRedis } from './unusable-redis.js';
+
+export const drills = {
+  random: randomFaults,
+  'redis-kills': redisKills,
+  redelivery,
+  'machine-lost': machineLost,
+  'killer-job': killerJob,
+  reload: reloadUnderLoad,
+  'killed-children': killedChildren,
+  'unusable-redis': unusableRedis,
+  'full-disk': fullDisk,
+  'killed-primary': killedPrimary,
+  'stop-in-work': stopInWork,
+  'crash-loop': crashLoop,
+  'frozen-child': frozenChild,
+  'clock-jump': clockJump,
+  soak,
+} as const satisfies Record<string, Drill>;
+
+export type DrillName = keyof typeof drills;
+
+/** What `npm test` runs: about a minute. */
+export const shortDrills: readonly DrillName[] = ['random', 'redelivery', 'killer-job'];

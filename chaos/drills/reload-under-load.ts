@@ -1,0 +1,74 @@
+import { until } from '../../test/support/service.js';
+import { keepAliveAgent, send } from '../http-client.js';
+import { auditNotes } from '../audit.js';
+import type { Drill } from '../drill.js';
+import { createLedger } from '../ledger.js';
+import { startLoad } from '../load.js';
+import { exactly } from '../promises.js';
+import { signal, startTarget } from '../target.js';
+
+const [reloads, requests] = [5, 10_000];
+
+export const reloadUnderLoad: Drill = {
+  what: 'all children are replaced under the load of keep-alive clients',
+  async run({ say }) {
+    const target = await startTarget({ withDesk: false });
+    try {
+      const ledger = createLedger();
+      const failures = new Map<string, number>();
+      let [answered, stopping] = [0, false];
+      const fail = (what: string): void => void failures.set(what, (failures.get(what) ?? 0) + 1);
+      // Webhooks, and beside them the cheapest request there is: more of them meet the moment of a replacement.
+      const load = startLoad({
+        webhooks: () => target.service.webhooks,
+        ledger,
+        clients: 8,
+        name: 'reload',
+        onOutcome(outcome) {
+          answered += 1;
+          if (outcome.kind !== 'answer') fail(`webhook ${outcome.kind}`);
+          else if (outcome.status !== 202) fail(`webhook ${outcome.status}`);
+        },
+      });
+      const visitors = Array.from({ length: 8 }, async () => {
+        const agent = keepAliveAgent();
+        while (!stopping) {
+          const outcome = await send(`${target.service.webhooks}/health`, agent, { method: 'GET', patienceMs: 8000 });
+          answered += 1;
+          if (outcome.kind !== 'answer') fail(`health ${outcome.kind}`);
+          else if (outcome.status !== 200) fail(`health ${outcome.status}`);
+        }
+        agent.destroy();
+      });
+      for (let reload = 1; reload <= reloads || answered < requests; reload++) {
+        const before = await target.children();
+        signal(target.service.pid, 'SIGHUP');
+        await until(
+          'all children are new',
+          async () => {
+            const now = await target.children();
+            return now.length === before.length && now.every((pid) => !before.includes(pid));
+          },
+          60_000,
+        );
+        say(
+          `reload ${reload}: ${answered} requests, ${[...failures.values()].reduce((sum, one) => sum + one, 0)} failed`,
+        );
+      }
+      stopping = true;
+      await Promise.all([load.stop(), ...visitors]);
+      const { lost, twice } = await auditNotes(target, ledger, say, false);
+      const failed = [...failures.values()].reduce((sum, one) => sum + one, 0);
+      return [
+        {
+          promise: 'reload',
+          figure: `${failed} of ${answered}`,
+          verdict: exactly(failed === 0 && lost.length === 0 && twice.length === 0),
+          details: [...[...failures].map(([what, count]) => `${what}: ${count}`), ...lost],
+        },
+      ];
+    } finally {
+      await target.close();
+    }
+  },
+};

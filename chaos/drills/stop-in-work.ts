@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { auditNotes } from '../audit.js';
+import type { Drill } from '../drill.js';
+import { usualDesk } from '../faults.js';
+import { createLedger } from '../ledger.js';
+import { startLoad } from '../load.js';
+import { exactly } from '../promises.js';
+import { createRandom } from '../random.js';
+import { startTarget } from '../target.js';
+
+const rounds = 4;
+const drainMs = 5000;
+
+export const stopInWork: Drill = {
+  what: 'SIGTERM in the middle of jobs, some of which last longer than the drain; then a start',
+  async run({ seed, say }) {
+    const random = createRandom(seed);
+    const env = { SHUTDOWN_TIMEOUT_MS: String(drainMs), WORKER_CONCURRENCY: '20' };
+    const target = await startTarget({ env });
+    try {
+      usualDesk(target, random); // a lost answer holds its job for 15 s
+      const ledger = createLedger();
+      const exits: string[] = [];
+      let slowestMs = 0;
+      for (let round = 1; round <= rounds; round++) {
+        const load = startLoad({
+          webhooks: () => target.service.webhooks,
+          ledger,
+          clients: 8,
+          perSecond: 60,
+          name: `stop-${round}`,
+        });
+        await sleep(2000);
+        const startMs = performance.now();
+        const { code, signal } = await target.service.stop('SIGTERM');
+        const tookMs = performance.now() - startMs;
+        slowestMs = Math.max(slowestMs, tookMs);
+        if (code !== 0) exits.push(`exit ${code ?? signal}`);
+        say(`round ${round}: exit ${code ?? signal} after ${tookMs.toFixed(0)} ms`);
+        await target.startAgain();
+        await load.stop();
+      }
+      const { accepted, once, failed, lost, twice } = await auditNotes(target, ledger, say);
+      // Its grace and the end of Redis come on top of the children's drain.
+      const inTime = slowestMs < drainMs + 3000;
+      return [
+        {
+          promise: 'stop in work',
+          figure: `exit 0 in ${rounds - exits.length} of ${rounds}, after ${(slowestMs / 1000).toFixed(1)} s at most (drain ${drainMs / 1000} s); ${once} of ${accepted} once, ${failed} failed, ${lost.length} lost, ${twice.length} twice`,
+          verdict: exactly(exits.length === 0 && lost.length === 0 && twice.length === 0 && inTime),
+          details: [...exits, ...lost, ...twice],
+        },
+      ];
+    } finally {
+      await target.close();
+    }
+  },
+};

@@ -1,0 +1,64 @@
+// Loaded into every Node process of the service under test (`NODE_OPTIONS=--import`), and into no other. It waits for
+// SIGUSR2 and then does what the file with its pid in the folder CHAOS_ORDERS says: faults that no signal makes by itself.
+import { readFileSync } from 'node:fs';
+
+// In place from the beginning, for whoever keeps `Date.now` keeps this one.
+const RealDate = Date;
+let offsetMs = 0;
+globalThis.Date = class extends RealDate {
+  constructor(...values) {
+    if (values.length === 0) super(RealDate.now() + offsetMs);
+    else super(...values);
+  }
+  static now() {
+    return RealDate.now() + offsetMs;
+  }
+};
+
+function block(ms) {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
+
+function leak() {
+  const kept = [];
+  const more = () => {
+    for (let i = 0; i < 64; i++) kept.push(Array.from({ length: 8192 }, () => ({})));
+    setImmediate(more);
+  };
+  more();
+}
+
+function readOrder(name) {
+  try {
+    return JSON.parse(readFileSync(`${process.env.CHAOS_ORDERS}/${name}.json`, 'utf8'));
+  } catch {
+    return { kind: 'none' };
+  }
+}
+
+function obey(order) {
+  switch (order.kind) {
+    case 'block':
+      return block(order.ms);
+    case 'leak':
+      return leak();
+    case 'clock':
+      offsetMs = order.offsetMs;
+      return;
+    default:
+  }
+}
+
+process.on('SIGUSR2', () => obey(readOrder(process.pid)));
+
+// A process that starts while the clock is wrong starts with the wrong clock.
+obey(readOrder('clock'));
+
+// Not before it has loaded everything and has been told to start: as dear as a failing start can be.
+const child = JSON.parse(process.env.TICKET_ENHANCER_CHILD ?? 'null');
+if (child !== null && process.env.CHAOS_CANNOT_START === 'yes') {
+  process.prependListener('message', (message) => {
+    if (message?.type === 'te:start') throw new Error('made to fail at its start');
+  });
+}

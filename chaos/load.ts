@@ -1,0 +1,92 @@
+import type { Agent } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { serviceDeskSignature, ticket } from '../test/support/webhooks.js';
+import { acceptedBy, keepAliveAgent, type Outcome, send } from './http-client.js';
+import type { Ledger } from './ledger.js';
+import { deskTenant, tenantIds, tenantSecret } from './tenants.js';
+
+export interface LoadOptions {
+  /** Where to; asked for each request, for a restarted service may be elsewhere. */
+  readonly webhooks: () => string;
+  readonly ledger: Ledger;
+  /** Each with one connection, which it keeps. */
+  readonly clients: number;
+  /** Of all clients together; without it each sends as soon as it has its answer. */
+  readonly perSecond?: number;
+  /** Names this load: ticket ids begin with it, so that the same seed gives the same ids. */
+  readonly name: string;
+  readonly tenants?: readonly string[];
+  readonly patienceMs?: number;
+  readonly onOutcome?: (outcome: Outcome) => void;
+}
+
+export interface Load {
+  /** Opens no more deliveries, and resolves when all that were opened have been accepted. */
+  stop(): Promise<void>;
+}
+
+/** One try at one delivery. */
+export function sendTicket(webhooks: string, agent: Agent, tenantId: string, ticketId: string, patienceMs = 8000) {
+  const body = JSON.stringify(ticket({ tenant_id: tenantId, ticket_id: ticketId, subject: `VPN drops (${ticketId})` }));
+  const headers = { 'content-type': 'application/json', ...serviceDeskSignature(body, tenantSecret) };
+  return send(`${webhooks}/webhook/servicedesk`, agent, { method: 'POST', headers, body, patienceMs });
+}
+
+/** One delivery of a service that is well. @throws Error when it is not accepted */
+export async function deliverOne(webhooks: string, ticketId: string, tenantId: string = deskTenant): Promise<string> {
+  const agent = keepAliveAgent();
+  const outcome = await sendTicket(webhooks, agent, tenantId, ticketId);
+  agent.destroy();
+  const accepted = acceptedBy(outcome);
+  if (accepted === undefined) throw new Error(`a webhook was not accepted: ${JSON.stringify(outcome)}`);
+  return accepted.jobId;
+}
+
+/** Between two tries at one delivery, milliseconds: a desk that waits longer shows nothing else. */
+const againMs = 50;
+
+/**
+ * Desks: each delivers ticket after ticket, each again and again until it is accepted. Signed without a timestamp, so
+ * that a service whose clock has jumped still takes them.
+ */
+export function startLoad(options: LoadOptions): Load {
+  const { webhooks, ledger, clients, perSecond, name, tenants = tenantIds, patienceMs = 8000 } = options;
+  let stopping = false;
+  let next = 0;
+  const startMs = performance.now();
+
+  async function deliver(agent: Agent, number: number): Promise<void> {
+    const tenantId = tenants[number % tenants.length] ?? '';
+    const ticketId = `${name}-${number}`;
+    const delivery = ledger.open(tenantId, ticketId);
+    for (;;) {
+      const outcome = await sendTicket(webhooks(), agent, tenantId, ticketId, patienceMs);
+      ledger.note(delivery, outcome);
+      options.onOutcome?.(outcome);
+      if (acceptedBy(outcome) !== undefined) return;
+      await sleep(againMs);
+    }
+  }
+
+  async function client(): Promise<void> {
+    const agent = keepAliveAgent();
+    while (!stopping) {
+      const number = next++;
+      if (perSecond !== undefined) {
+        const dueMs = startMs + (number / perSecond) * 1000 - performance.now();
+        if (dueMs > 0) await sleep(dueMs);
+        if (stopping) break;
+      }
+      await deliver(agent, number);
+    }
+    agent.destroy();
+  }
+
+  const all = Promise.all(Array.from({ length: clients }, client));
+  return {
+    async stop() {
+      stopping = true;
+      await all;
+    },
+  };
+}

@@ -1,0 +1,128 @@
+/** What the service promises, as data: the scorecard's rows. */
+export interface PromiseKept {
+  readonly promise: string;
+  readonly goal: string;
+  /** How other software does here, or what is usual; measured where docs/benchmarks.md and this page say so. */
+  readonly beside: string;
+}
+
+export const promises = {
+  durable: {
+    promise: '202s lost over SIGKILLs of Redis, embedded as it comes',
+    goal: '0',
+    beside: '`appendfsync everysec`, Redis’ default for its log: up to a second of them',
+  },
+  'one note': {
+    promise: 'Notes for each accepted webhook, under faults of everything and 5% lost desk answers',
+    goal: 'exactly 1, or a failed job with its reason',
+    beside: 'a plain BullMQ job posts again after each lost answer',
+  },
+  counters: {
+    promise: 'Counters against the clients’ ledger, and decreases seen, under the same faults',
+    goal: '0 lost, 0 decreases',
+    beside: 'prom-client’s cluster mode: a SIGKILLed child takes its counters along (6000 became 3000)',
+  },
+  scrape: {
+    promise: '`/metrics` during all of it, 200 at once included',
+    goal: 'slowest under 500 ms, p99 under 250 ms, none fails',
+    beside: 'prom-client’s cluster mode: 5 s and then an error for one blocked child; 178 of 200 at once timed out',
+  },
+  redelivery: {
+    promise: 'A worker SIGKILLed in a job: the job runs again after',
+    goal: 'under 1 s',
+    beside: 'BullMQ’s defaults 34-61 s; Sidekiq super_fetch 5 min to 3 h; Celery on Redis 1 h',
+  },
+  'redelivery elsewhere': {
+    promise: 'Worker and primary SIGKILLed in a job: it runs on another machine after',
+    goal: 'under 15 s',
+    beside: 'BullMQ’s defaults 34-61 s',
+  },
+  'killer job': {
+    promise: 'A job that kills its worker: starts, then',
+    goal: '3 starts, then failed and visible',
+    beside: 'BullMQ’s default: fails at the second stall, with "job stalled more than allowable limit"',
+  },
+  reload: {
+    promise: 'Requests failed by rolling reloads (SIGHUP), keep-alive clients',
+    goal: '0 of at least 10,000 over 5 reloads',
+    beside: 'Puma’s own test: 3,000 requests, none dropped',
+  },
+  'no hanging': {
+    promise: 'Clients left hanging by a SIGKILLed http child',
+    goal: '0',
+    beside: 'Node’s own cluster scheduling: one for each of 27 in 28 kills',
+  },
+  refusal: {
+    promise: 'Webhook answer while Redis is frozen, away, full or read-only',
+    goal: '503 with `Retry-After` within 1.5 s',
+    beside: 'BullMQ’s defaults: no answer until Redis is back',
+  },
+  recovery: {
+    promise: 'First 202 after Redis is back (frozen 10 s; away 30 s)',
+    goal: 'within 1 s',
+    beside: 'ioredis’ defaults reconnect after up to 2 s',
+  },
+  'disk full': {
+    promise: 'The disk under Redis’ log full, then not: 202s lost, service again without help',
+    goal: '0 lost, 503 meanwhile',
+    beside: 'Redis with `appendfsync always` ends itself at the first write that fails',
+  },
+  'primary killed': {
+    promise: 'Primary SIGKILLed: children and Redis gone, ports free, accepted work kept',
+    goal: 'within the drain (30 s), no orphan, 0 lost',
+    beside: '`child_process.fork` children and a spawned redis-server stay as orphans',
+  },
+  'stop in work': {
+    promise: 'SIGTERM in the middle of jobs, start again: exit, notes',
+    goal: 'exit 0 within the drain, exactly 1 note each',
+    beside: 'BullMQ’s `close()` waits for as long as the job takes',
+  },
+  'crash loop': {
+    promise: 'Children that cannot start: delay, readiness, cost',
+    goal: 'growing delay, `/readyz` 503 with the reason, under 5% of a core',
+    beside: '',
+  },
+  'frozen child': {
+    promise: 'A frozen child is replaced after',
+    goal: 'within `CHILD_HUNG_MS` + 5 s',
+    beside: 'node:cluster: never',
+  },
+  clock: {
+    promise: 'The clock of the whole machine jumps by an hour, ahead and back',
+    goal: 'exactly 1 note each, no job waits for the clock, 0 decreases',
+    beside: 'BullMQ’s delayed jobs wait for the clock to come again',
+  },
+  soak: {
+    promise: 'Memory at 200 webhooks a second, after warm-up',
+    goal: 'flat within 10% in every process',
+    beside: 'prom-client’s cluster mode: each failed scrape leaves 6 MiB behind',
+  },
+} as const satisfies Record<string, PromiseKept>;
+
+export type PromiseName = keyof typeof promises;
+
+/**
+ * `missed`: the goal, not what the service promises (docs/reliability.md says which); `broken`: a promise. A run in which
+ * something is broken ends with 1.
+ */
+export type Verdict = 'kept' | 'missed' | 'broken';
+
+export interface Finding {
+  readonly promise: PromiseName;
+  /** What was seen, with its unit and over how much. */
+  readonly figure: string;
+  readonly verdict: Verdict;
+  /** For whoever looks into it: what exactly did not hold. */
+  readonly details?: readonly string[];
+}
+
+/** For exactness there is nothing between kept and broken. */
+export function exactly(holds: boolean): Verdict {
+  return holds ? 'kept' : 'broken';
+}
+
+/** A time has a goal, and a bound that the contract names; without one a slow machine can only miss. */
+export function within(value: number, goal: number, bound = Number.POSITIVE_INFINITY): Verdict {
+  if (value <= goal) return 'kept';
+  return value <= bound ? 'missed' : 'broken';
+}

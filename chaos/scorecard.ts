@@ -1,0 +1,44 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { machine } from '../bench/report.js';
+import { type Finding, promises, type PromiseName, type Verdict } from './promises.js';
+
+const docs = new URL('../docs/reliability.md', import.meta.url);
+const [open, close] = ['<!-- chaos:scorecard -->', '<!-- /chaos:scorecard -->'];
+const heads = ['promise', 'goal', 'seen', 'kept', 'beside it'];
+
+const words: Readonly<Record<Verdict, string>> = { kept: 'yes', missed: '**missed**', broken: '**broken**' };
+
+function row({ promise: name, figure, verdict }: Finding): string {
+  const { promise, goal, beside } = promises[name];
+  return `| ${[promise, goal, figure, words[verdict], beside].join(' | ')} |`;
+}
+
+const promiseOf = (line: string): string => line.split('|')[1]?.trim() ?? '';
+
+/** The rows that stand in the page and were not measured again stay, and all come in the order of the promises. */
+function table(findings: readonly Finding[], before: readonly string[]): string {
+  const lines = (Object.keys(promises) as PromiseName[]).flatMap((name) => {
+    const found = findings.find(({ promise }) => promise === name);
+    if (found !== undefined) return row(found);
+    return before.find((line) => promiseOf(line) === promises[name].promise) ?? [];
+  });
+  return [`| ${heads.join(' | ')} |`, `|${heads.map(() => '---').join('|')}|`, ...lines].join('\n');
+}
+
+/** Prints the findings, and with `write` puts them into docs/reliability.md, between its markers. */
+export async function report(findings: readonly Finding[], write: boolean): Promise<void> {
+  console.log(`\n${table(findings, [])}\n\nMeasured on ${machine()}.`);
+  for (const { promise, verdict, details = [] } of findings) {
+    if (verdict === 'kept') continue;
+    console.log(`\n${promise}: ${verdict}`);
+    for (const detail of details.slice(0, 20)) console.log(`  ${detail}`);
+  }
+  if (!write) return;
+  const page = await readFile(docs, 'utf8');
+  const [start, end] = [page.indexOf(open), page.indexOf(close)];
+  if (start < 0 || end < start) throw new Error(`docs/reliability.md has no markers ${open} … ${close}.`);
+  const before = page.slice(start, end).split('\n');
+  const text = `${table(findings, before)}\n\nMeasured on ${machine()}.`;
+  await writeFile(docs, `${page.slice(0, start + open.length)}\n${text}\n${page.slice(end)}`);
+  console.log('\nWritten to docs/reliability.md.');
+}

@@ -1,0 +1,127 @@
+import { rmSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type DeskServer, startDeskServer } from '../test/support/desk-server.js';
+import { type LlmServer, startLlmServer } from '../test/support/llm-server.js';
+import { type ChildView, type Service, startService } from '../test/support/service.js';
+import { lookInto, type RedisView } from './embedded-redis.js';
+import { deskCredential, tenantSecrets, tenantsFile } from './tenants.js';
+
+/** What a process of the service is made to do to itself (inject/preload.mjs). */
+export type Order =
+  | { readonly kind: 'block'; readonly ms: number }
+  | { readonly kind: 'leak' }
+  | { readonly kind: 'clock'; readonly offsetMs: number };
+
+/** The service under test, with the servers that it works with, on real processes. */
+export interface Target {
+  /** The one that runs now. */
+  readonly service: Service;
+  readonly desk: DeskServer;
+  readonly model: LlmServer;
+  readonly redis: RedisView;
+  readonly dataDir: string;
+  /** Ready children of a role. */
+  children(role?: ChildView['role']): Promise<readonly number[]>;
+  order(pids: readonly number[], order: Order): Promise<void>;
+  /** Another run of the service on the same data, when the last one is over. */
+  startAgain(): Promise<Service>;
+  close(): Promise<void>;
+}
+
+export interface TargetOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Without it both tenants have the local desk, and nothing over HTTP is in the way of the load. */
+  readonly withDesk?: boolean;
+  readonly withModel?: boolean;
+  /** Default: in a folder of its own. */
+  readonly dataDir?: string;
+  /** Resolve without waiting for readiness. */
+  readonly unready?: boolean;
+}
+
+const preload = fileURLToPath(new URL('inject/preload.mjs', import.meta.url));
+/** A leak ends here, and not where the machine's memory does. Megabytes. */
+const heapMb = 192;
+
+export async function startTarget(options: TargetOptions = {}): Promise<Target> {
+  const { withDesk = true, withModel = false, unready = false } = options;
+  const folder = await mkdtemp(join(tmpdir(), 'te-chaos-'));
+  const dataDir = options.dataDir ?? join(folder, 'data');
+  const tenants = join(folder, 'tenants.yaml');
+  const desk = await startDeskServer({ credential: deskCredential });
+  const model = await startLlmServer();
+  await writeFile(tenants, tenantsFile(withDesk ? desk.baseUrl : undefined));
+  const env = {
+    DATA_DIR: dataDir,
+    TENANTS_FILE: tenants,
+    ...tenantSecrets,
+    LOG_LEVEL: 'warn',
+    NODE_OPTIONS: `--import=file://${preload} --max-old-space-size=${heapMb}`,
+    CHAOS_ORDERS: folder,
+    ...(withModel
+      ? {
+          LLM_BASE_URL: model.baseUrl,
+          LLM_API_KEY: 'sk-test-key-12345678',
+          LLM_MODEL: 'chaos',
+          LLM_TIMEOUT_MS: '3000',
+        }
+      : {}),
+    ...options.env,
+  };
+  let service = await startService({ env, unready });
+  const redis = lookInto(dataDir);
+  // Somebody may end the runner half way; a service whose primary is gone finishes its work and ends.
+  const goToo = (): void => {
+    service.process.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', goToo);
+  return {
+    get service() {
+      return service;
+    },
+    desk,
+    model,
+    redis,
+    dataDir,
+    async children(role) {
+      return (await service.children()).flatMap(({ pid, state, role: its }) =>
+        pid !== undefined && state === 'ready' && (role === undefined || role === its) ? [pid] : [],
+      );
+    },
+    async order(pids, order) {
+      const text = JSON.stringify(order);
+      if (order.kind === 'clock') await writeFile(join(folder, 'clock.json'), text);
+      for (const pid of pids) {
+        await writeFile(join(folder, `${pid}.json`), text);
+        signal(pid, 'SIGUSR2');
+      }
+    },
+    async startAgain() {
+      await service.destroy();
+      service = await startService({ env });
+      return service;
+    },
+    async close() {
+      process.off('exit', goToo);
+      redis.close();
+      if (service.process.exitCode === null && service.process.signalCode === null) await service.stop('SIGTERM');
+      await service.destroy();
+      await desk.close();
+      await model.close();
+      await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    },
+  };
+}
+
+/** @returns false when the process is gone, which in here is no surprise */
+export function signal(pid: number, name: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, name);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,62 @@
+import { performance } from 'node:perf_hooks';
+
+export interface BreakerOptions {
+  /** So many failures in a row. */
+  readonly threshold: number;
+  /** Then one call is let through, which decides. Milliseconds. */
+  readonly restMs: number;
+  /** What counts as a failure of the other side. Anything else says nothing of it, and ends a rest. */
+  readonly counts: (error: unknown) => boolean;
+}
+
+/** Leaves somebody alone who keeps failing. */
+export interface Breaker {
+  /** For how long still, milliseconds; 0: a call may be let through. */
+  restsForMs(): number;
+  /** @throws {BreakerOpenError} without a call, while it rests or another call is being tried */
+  execute<T>(call: () => Promise<T>): Promise<T>;
+}
+
+export class BreakerOpenError extends Error {
+  override readonly name = 'BreakerOpenError';
+  readonly code = 'BREAKER_OPEN';
+}
+
+/** Lives by a monotonic clock: one that goes by the wall's stays open for an hour when that is set back by one. */
+export function createBreaker({ threshold, restMs, counts }: BreakerOptions): Breaker {
+  let failures = 0;
+  let restsUntilMs = 0;
+  let trying = false;
+  const restsForMs = (): number => Math.max(0, restsUntilMs - performance.now());
+  const isOpen = (): boolean => failures >= threshold;
+
+  function failed(): void {
+    failures += 1;
+    if (isOpen()) restsUntilMs = performance.now() + restMs;
+  }
+
+  function worked(): void {
+    failures = 0;
+    restsUntilMs = 0;
+  }
+
+  return {
+    restsForMs,
+    async execute(call) {
+      const probe = isOpen();
+      if (probe && (trying || restsForMs() > 0)) throw new BreakerOpenError('It failed again and again, and rests.');
+      trying ||= probe;
+      try {
+        const result = await call();
+        worked();
+        return result;
+      } catch (error) {
+        if (counts(error)) failed();
+        else if (probe) worked();
+        throw error;
+      } finally {
+        if (probe) trying = false;
+      }
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import { expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+/** The short form of `npm run chaos`: the same code, and whatever it breaks can be had again from the seed it prints. */
+it('keeps its promises while everything breaks', async () => {
+  const runner = spawn(process.execPath, ['--import', 'tsx', 'chaos/run.ts', '--short'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [runner.stdout, runner.stderr]) {
+    stream.on('data', (data) => {
+      output += String(data);
+    });
+  }
+  const [code] = (await once(runner, 'exit')) as [number | null];
+  process.stdout.write(`chaos: ${/Seed \d+/.exec(output)?.[0] ?? 'no seed'}\n`);
+  if (code !== 0) throw new Error(`the runner ended with ${code}:\n${output}`);
+  expect(output.match(/^\s+[\d.]+ s {4}(kept|missed): /gm)).toHaveLength(5);
+}, 400_000);
