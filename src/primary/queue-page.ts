@@ -1,4 +1,3 @@
-import type { IServerAdapter } from '@bull-board/api/typings/app';
 import type { Express, RequestHandler, Response } from 'express';
 import type { PromptQueue } from '../queue/prompt-queue.js';
 import { problem } from './problem.js';
@@ -59,12 +58,10 @@ async function loadBoard(promptQueue: Pick<PromptQueue, 'use'>, basePath: string
 
   const adapter = new SelfContained();
   adapter.setBasePath(basePath);
-  // By way of `object`: the two packages ask for different releases of the one that declares the type.
-  const serverAdapter: object = adapter;
   await promptQueue.use(async (queue) => {
     createBullBoard({
       queues: [new BullMQAdapter(queue)],
-      serverAdapter: serverAdapter as IServerAdapter,
+      serverAdapter: adapter,
       options: {
         uiConfig: {
           boardTitle: 'ticket-enhancer',

@@ -112,8 +112,8 @@ function milliseconds(text: string | undefined): number {
 }
 
 /** To docs/images, when they are to be made anew: UPDATE_SCREENSHOTS=1. */
-async function screenshot(page: Page, name: string, fullPage = true): Promise<void> {
-  if (process.env['UPDATE_SCREENSHOTS']) await page.screenshot({ path: `docs/images/${name}.png`, fullPage });
+async function screenshot(page: Page, name: string): Promise<void> {
+  if (process.env['UPDATE_SCREENSHOTS']) await page.screenshot({ path: `docs/images/${name}.png` });
 }
 
 describe('the status page', () => {

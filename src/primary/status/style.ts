@@ -18,6 +18,7 @@ export const styleSheet = `
 body { margin: 0 auto; max-width: 86rem; padding: 0 1.25rem 2rem; background: var(--ground); color: var(--text); }
 a { color: var(--accent); text-underline-offset: .15em; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 3px; }
+.word { white-space: nowrap; }
 code { font: .88em/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
 html:not([data-live]) .script-only { display: none; }
 

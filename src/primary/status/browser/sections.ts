@@ -87,7 +87,7 @@ function queue({ queue, depthHistory, failedJobs, asOf, queuePage }: Status): Ht
       key: job.id,
       cells: [
         html`<code>${job.id}</code>`,
-        job.tenantId,
+        word(job.tenantId),
         job.ticketId,
         count(job.attempts),
         moment(job.finishedAt),
@@ -194,9 +194,9 @@ function notes({ latestNotes }: Status): Html | undefined {
       key: note.correlationId,
       cells: [
         html`<a href="desk/${encodeURIComponent(note.tenantId)}/tickets/${encodeURIComponent(note.ticketId)}">${note.ticketId}</a>`,
-        note.tenantId,
+        word(note.tenantId),
         note.subject === '' ? html`<span class="quiet">no subject</span>` : note.subject,
-        note.mode,
+        word(note.mode),
         moment(note.createdAt),
         html`<code>${note.correlationId}</code>`,
       ],
@@ -222,4 +222,9 @@ function configuration({ version, configuration }: Status): Html {
     )}
   </details>
 </section>`;
+}
+
+/** Short and without a blank: of no use in two halves. */
+function word(text: string): Html {
+  return html`<span class="word">${text}</span>`;
 }
