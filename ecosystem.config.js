@@ -9,7 +9,7 @@ export const apps = [
     wait_ready: true,
     // Above the start of all children, and above SHUTDOWN_TIMEOUT_MS (30 s by default).
     listen_timeout: 60_000,
-    kill_timeout: 1_000,
+    kill_timeout: 35_000,
     // PM2 would otherwise signal the children, too, and end them in the middle of their work.
     treekill: false,
     // A configuration that must be changed by hand: restarting cannot help.
