@@ -77,12 +77,15 @@ export function plan(demand: Demand, figures: CapacityFigures): Plan {
   const instances = Math.ceil(demand.machines / cells);
   const seriesPerScrape = tenants * figures.seriesPerTenant + seriesPerInstance;
   const seriesPerPrometheus = seriesPerScrape * instances;
-  // Twice what is needed: half of the machines may be away.
-  const httpChildren = Math.max(2, Math.ceil((2 * demand.ticketsPerSecond) / figures.webhooksPerSecondPerChild));
+  // Twice what is needed, and two in each cell: half of the machines may be away.
+  const httpChildren = Math.max(
+    2 * cells,
+    Math.ceil((2 * demand.ticketsPerSecond) / figures.webhooksPerSecondPerChild),
+  );
   const jobsPerChild = Math.min(jobsAtATime / jobSeconds, figures.jobsPerSecondPerChild);
   return {
     httpChildren,
-    workerChildren: Math.max(2, Math.ceil((2 * demand.ticketsPerSecond) / jobsPerChild)),
+    workerChildren: Math.max(2 * cells, Math.ceil((2 * demand.ticketsPerSecond) / jobsPerChild)),
     redisCommandsPerSecond: ticketsPerSecond * (figures.redisCommandsPerWebhook + figures.redisCommandsPerJob),
     redisCpuShare: ticketsPerSecond * (figures.redisCpuSecondsPerWebhook + figures.redisCpuSecondsPerJob),
     redisBytes: Math.min(ticketsPerSecond * keptSeconds, keptJobs) * figures.redisBytesPerTicket,

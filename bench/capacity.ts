@@ -130,13 +130,14 @@ async function measureManyTenants() {
     SCRAPE_TIMEOUT_MS: '10000',
   });
   // Children report their first series for a while after they are ready.
-  let [text, before, scrapeMs] = ['', -1, 0];
-  while (text.length !== before) {
-    before = text.length;
+  let [text, series, before, scrapeMs] = ['', 0, -1, 0];
+  while (series !== before) {
+    before = series;
     await sleep(2000);
     const startMs = performance.now();
     text = await service.scrape();
     scrapeMs = performance.now() - startMs;
+    series = samplesIn([Buffer.from(text)]);
   }
   const memory = [...text.matchAll(/^process_resident_memory_bytes\{.*role="(\w+)".*\} (\S+)$/gm)];
   const rss = (role: string) =>
@@ -145,7 +146,7 @@ async function measureManyTenants() {
   return {
     readySeconds: service.readySeconds,
     scrapeMs,
-    series: samplesIn([Buffer.from(text)]),
+    series,
     scrapeBytes: text.length,
     rssBytes: { primary: rss('primary'), http: rss('http'), worker: rss('worker') },
   };

@@ -16,8 +16,8 @@ import { startDesk } from './isolation/desk.js';
 import { signedTicket } from './isolation/webhook.js';
 import { ms, percentile, report, times } from './report.js';
 
-const rounds = 2;
-const seconds = 8;
+const rounds = 1;
+const seconds = 10;
 const warmUpSeconds = 3;
 const calmPerSecond = 20;
 /** For each of the two requests that a note takes. */
