@@ -80,7 +80,7 @@ export const promises = {
   'crash loop': {
     promise: 'Children that cannot start: delay, readiness, cost',
     goal: 'growing delay, `/readyz` 503 with the reason, under 5% of a core',
-    beside: '',
+    beside: 'PM2’s defaults: again at once, 16 times, then for good `errored`',
   },
   'frozen child': {
     promise: 'A frozen child is replaced after',

@@ -248,7 +248,7 @@ describe('the queue page', () => {
     const { page, complaints, close } = await openPage(browser, jobs, { httpCredentials });
     const id = await failedJob();
     await page.waitForFunction((text) => document.body.innerText.includes(text), id);
-    await screenshot(page, 'queue-page', false);
+    await screenshot(page, 'queue-page');
     const again = (path: string) => fetch(path, { method: 'PUT' }).then(({ status }) => status);
     expect(await page.evaluate(again, `/queues/api/queues/queue/${id}/retry`)).toBe(204);
     expect(complaints).toEqual([]);
