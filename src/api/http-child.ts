@@ -2,7 +2,7 @@ import type { Config } from '../config/config.js';
 import type { ResolvedTicket } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { WebhookRecorder } from '../monitoring/recorder.js';
-import { promptConnection } from '../queue/connection.js';
+import { promptConnection, readyWithin } from '../queue/connection.js';
 import { createProducer } from '../queue/producer.js';
 import type { Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
@@ -20,6 +20,9 @@ export interface HttpChildOptions {
   readonly instance: string;
   readonly log: Logger;
 }
+
+/** How long a start waits for Redis. Milliseconds. */
+const redisWaitMs = 1000;
 
 /** An http child at work: it serves webhooks until it is drained. */
 export async function createHttpChild(options: HttpChildOptions) {
@@ -39,6 +42,9 @@ export async function createHttpChild(options: HttpChildOptions) {
     now: Date.now,
     draining: () => draining,
   });
+  // The first request comes at once, in a reload: it must not find a connection that is still on its way. A Redis that is
+  // away keeps nobody from being told so.
+  await Promise.all([producer.ready(redisWaitMs), readyWithin(limits, redisWaitMs)]);
   const server = await startHttpServer(app, config.httpHost, config.httpPort);
   return {
     async drain(deadlineMs: number): Promise<void> {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { queuePrefix } from './job.js';
 
@@ -73,6 +74,12 @@ export function promptConnection(redisUrl: string): RedisClient {
     // What is asked in one turn of the event loop goes out in one write, and so is answered after one sync of Redis' disk.
     enableAutoPipelining: true,
   });
+}
+
+/** Resolves when the connection stands, or when it has not come about in this time, milliseconds. */
+export async function readyWithin(redis: RedisClient, withinMs: number): Promise<void> {
+  if (redis.status === 'ready') return;
+  await once(redis, 'ready', { signal: AbortSignal.timeout(withinMs) }).catch(() => undefined);
 }
 
 /** For a worker: it waits for Redis as long as it takes. BullMQ's blocking commands demand unlimited retries. */

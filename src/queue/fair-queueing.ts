@@ -8,14 +8,45 @@ import { type Priority, priorities } from './job.js';
  * those who have nothing waiting, whoever came first.
  *
  * Each http child counts for itself, without a word to the others: a tenant that sends through three of them has up to
- * three jobs in a turn, as every other tenant has. What all share is the queue, whose first and last turn they look at.
+ * three jobs in a turn, as every other tenant has. What all share is the queue, whose first and last turn they look at, and
+ * where they see which tenants have nothing waiting any more. Without that a tenant that sends faster than a slow flood is
+ * served would be held to the flood's pace, although a slot is free for each of its jobs.
  */
 export interface FairQueueing {
   /** The turn in which a tenant's next job is due, to be used as its BullMQ priority. */
-  turnFor(tenantId: string, priority: Priority): number;
+  turnFor(job: QueuedJob): number;
+  /** The job is in the queue. */
+  queued(job: QueuedJob): void;
+  /** For each tenant and urgency the latest job, if it is in the queue for all that is known; {@link lookedUp} at most. */
+  latest(): readonly QueuedJob[];
   /** What was seen in the queue; undefined: nothing waits. */
-  observe(waiting: { readonly first: number; readonly last: number } | undefined): void;
+  observe(waiting: Waiting | undefined): void;
 }
+
+export interface QueuedJob {
+  readonly tenantId: string;
+  readonly priority: Priority;
+  readonly jobId: string;
+}
+
+export interface Waiting {
+  /** The first and the last turn that jobs wait for. */
+  readonly first: number;
+  readonly last: number;
+  /** Those of {@link FairQueueing.latest} that do not wait any more: nor does any job before them. */
+  readonly served: readonly QueuedJob[];
+}
+
+/** The turn behind the latest job that a tenant has sent in one urgency. */
+interface Debt {
+  readonly jobId: string;
+  turn: number;
+  /** Whether Redis has it. Before that it would not be found there and taken for served. */
+  queued: boolean;
+}
+
+/** With more tenants in debt each is looked up less often. */
+export const lookedUp = 64;
 
 /** BullMQ's priorities end here. A backlog that has not been empty for a million jobs of one tenant is served in order of arrival. */
 export const lastTurn = 2 ** 21 - 1;
@@ -30,35 +61,58 @@ const byUrgency = [...priorities].reverse();
 
 export function createFairQueueing(): FairQueueing {
   let current = firstTurn;
-  /** For each tenant and urgency the next turn, behind its own jobs. */
-  const free = new Map<string, Map<Priority, number>>();
+  const debts = new Map<string, Map<Priority, Debt>>();
   return {
-    turnFor(tenantId, priority) {
-      let turns = free.get(tenantId);
-      if (turns === undefined) {
-        turns = new Map();
-        free.set(tenantId, turns);
+    turnFor({ tenantId, priority, jobId }) {
+      let own = debts.get(tenantId);
+      if (own === undefined) {
+        own = new Map();
+        debts.set(tenantId, own);
       }
       // Behind the tenant's own jobs that are as urgent or more, before those that are less: a tenant that calls
       // everything critical gains nothing over others, and one that floods in all four urgencies has four jobs a turn.
       let turn = oddUpTo(current);
       for (const urgency of byUrgency) {
-        turn = Math.max(turn, turns.get(urgency) ?? 0);
+        turn = Math.max(turn, own.get(urgency)?.turn ?? 0);
         if (urgency === priority) break;
       }
-      turns.set(priority, evenAfter(turn));
+      own.set(priority, { jobId, turn: evenAfter(turn), queued: false });
       return Math.min(turn, lastTurn);
+    },
+    queued({ tenantId, priority, jobId }) {
+      const debt = debts.get(tenantId)?.get(priority);
+      if (debt?.jobId === jobId) debt.queued = true;
+    },
+    latest() {
+      const found: QueuedJob[] = [];
+      for (const [tenantId, own] of debts) {
+        for (const [priority, { jobId, queued }] of own) if (queued) found.push({ tenantId, priority, jobId });
+        if (found.length >= lookedUp) break;
+      }
+      // Whoever was looked up goes behind the others.
+      for (const tenantId of new Set(found.map((one) => one.tenantId))) {
+        const own = debts.get(tenantId);
+        debts.delete(tenantId);
+        if (own !== undefined) debts.set(tenantId, own);
+      }
+      return found;
     },
     observe(waiting) {
       if (waiting === undefined) {
         current = firstTurn;
-        free.clear(); // debts end with the backlog; this also keeps the turns small and forgets removed tenants
+        debts.clear(); // they end with the backlog; this also keeps the turns small and forgets removed tenants
         return;
       }
       current = Math.max(firstTurn, waiting.first); // what a worker has moved to the head is in turn 0
       // Turns that were given for a backlog which other children saw end in the meantime.
       const end = evenAfter(waiting.last);
-      for (const turns of free.values()) for (const [urgency, turn] of turns) if (turn > end) turns.set(urgency, end);
+      for (const own of debts.values()) for (const debt of own.values()) debt.turn = Math.min(debt.turn, end);
+      for (const { tenantId, priority, jobId } of waiting.served) {
+        const own = debts.get(tenantId);
+        if (own?.get(priority)?.jobId !== jobId) continue; // it has sent another since
+        own.delete(priority);
+        if (own.size === 0) debts.delete(tenantId);
+      }
     },
   };
 }

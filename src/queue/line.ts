@@ -15,11 +15,8 @@ export interface Line {
   moveToHead(jobId: string): Promise<boolean>;
 }
 
-/**
- * A tenant that has nothing waiting is put before all but those who are as new. One that sends more than the flood is served
- * stands further back, for its turns go on where those of the flood stand still.
- */
-const looked = 256;
+/** A tenant that has nothing waiting is put before all but those who are as new; of those there are few. */
+const looked = 64;
 
 const dataSchema = z.object({ tenantId: z.string() });
 

@@ -1,7 +1,7 @@
 import type { Queue, Telemetry } from 'bullmq';
 import { z } from 'zod';
 import type { RedisClient } from './connection.js';
-import { createFairQueueing } from './fair-queueing.js';
+import { createFairQueueing, type QueuedJob, type Waiting } from './fair-queueing.js';
 import type { EnhancementJob } from './job.js';
 import { openPromptQueue } from './prompt-queue.js';
 
@@ -14,6 +14,8 @@ export interface ProducerOptions {
 }
 
 export interface EnhancementProducer {
+  /** Resolves when Redis can be written to, or when it has not become so in this time, milliseconds. */
+  ready(withinMs: number): Promise<void>;
   /**
    * Resolves when Redis has acknowledged the job.
    *
@@ -40,19 +42,26 @@ const backlogLookMs = 10;
  * From this age on our idea may be of a backlog that has ended, and of turns that the next one does not come to for long: a
  * job that was queued by it would wait behind all that other instances have queued since. Then it is worth a wait.
  */
-const backlogForgottenMs = 1000;
+const backlogForgottenMs = 50;
 
 /** BullMQ keeps a job with a priority in a sorted set under priority * 2^32 + order of arrival. */
 const turnOfScore = (score: string | undefined): number => Math.floor(Number(score) / 2 ** 32);
 
-/** The first and the last turn that jobs wait for. */
-async function waitingTurns(queue: Queue, redis: RedisClient) {
+/** @param latest jobs of which it is to be known whether they still wait */
+async function readBacklog(
+  queue: Queue,
+  redis: RedisClient,
+  latest: readonly QueuedJob[],
+): Promise<Waiting | undefined> {
   const key = queue.toKey('prioritized');
-  const [[, first], [, last]] = await Promise.all([
+  const [[, first], [, last], scores] = await Promise.all([
     redis.zrange(key, 0, '0', 'WITHSCORES'),
     redis.zrange(key, -1, '-1', 'WITHSCORES'),
+    latest.length === 0 ? [] : redis.zmscore(key, ...latest.map(({ jobId }) => jobId)),
   ]);
-  return first === undefined ? undefined : { first: turnOfScore(first), last: turnOfScore(last) };
+  if (first === undefined) return undefined;
+  const served = latest.filter((_job, i) => scores[i] === null);
+  return { first: turnOfScore(first), last: turnOfScore(last), served };
 }
 
 const storedSchema = z.object({ nonce: z.string(), correlationId: z.string() });
@@ -75,7 +84,7 @@ export function createProducer({ redisUrl, attempts, telemetry }: ProducerOption
     const ageMs = nowMs - lookedAtMs;
     if (ageMs >= backlogLookMs) {
       lookedAtMs = nowMs;
-      const look = waitingTurns(queue, redis).then(fairQueueing.observe);
+      const look = readBacklog(queue, redis, fairQueueing.latest()).then(fairQueueing.observe);
       if (ageMs < backlogForgottenMs)
         look.catch(() => undefined); // the add tells that Redis is away
       else recalling = look.finally(() => (recalling = undefined));
@@ -84,12 +93,14 @@ export function createProducer({ redisUrl, attempts, telemetry }: ProducerOption
   };
 
   return {
+    ready: (withinMs) => promptQueue.ready(withinMs),
     enqueue: (jobId, job) =>
       promptQueue.use(async (queue, redis) => {
+        const queued = { tenantId: job.tenantId, priority: job.priority, jobId };
         await lookAtBacklog(queue, redis);
         const added = queue.add('enhance', job, {
           jobId,
-          priority: fairQueueing.turnFor(job.tenantId, job.priority),
+          priority: fairQueueing.turnFor(queued),
           attempts,
           backoff: { type: 'exponential', delay: backoffMs, jitter: 0.5 },
           removeOnComplete: { age: keepCompletedSeconds, count: keepCompletedCount },
@@ -101,6 +112,7 @@ export function createProducer({ redisUrl, attempts, telemetry }: ProducerOption
         await nextTick();
         const read = () => redis.hget(queue.toKey(jobId), 'data');
         const [, found] = await Promise.all([added, read()]);
+        fairQueueing.queued(queued);
         const stored = storedSchema.parse(JSON.parse(found ?? (await read()) ?? 'null'));
         return { duplicate: stored.nonce !== job.nonce, correlationId: stored.correlationId };
       }),

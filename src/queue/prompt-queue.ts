@@ -1,5 +1,5 @@
 import { Queue, type Telemetry } from 'bullmq';
-import { keyPrefix, promptConnection, type RedisClient } from './connection.js';
+import { keyPrefix, promptConnection, type RedisClient, readyWithin } from './connection.js';
 import { QueueUnavailableError } from './errors.js';
 import { queueName } from './job.js';
 
@@ -7,6 +7,8 @@ import { queueName } from './job.js';
 export interface PromptQueue {
   /** @throws {QueueUnavailableError} when Redis is away, frozen, full or read-only */
   use<T>(task: (queue: Queue, redis: RedisClient) => Promise<T>): Promise<T>;
+  /** Resolves when it can be used, or when it has not become so in this time, milliseconds. */
+  ready(withinMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -37,6 +39,7 @@ export function openPromptQueue(redisUrl: string, telemetry?: Telemetry): Prompt
         throw new QueueUnavailableError(error instanceof Error ? error.message : String(error), { cause: error });
       }
     },
+    ready: (withinMs) => readyWithin(redis, withinMs),
     async close() {
       await queue?.close();
       redis.disconnect();

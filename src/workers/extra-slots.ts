@@ -28,8 +28,8 @@ export interface ExtraSlotsOptions {
   readonly log: Logger;
 }
 
-/** Between two looks: a fraction of what a note takes, and no more than 50 reads a second. */
-const lookEveryMs = 20;
+/** Between two looks, while all slots are held: a fraction of what a note takes. */
+const lookEveryMs = 10;
 
 export function createExtraSlots({ slots, line, takeOneMore, log }: ExtraSlotsOptions): ExtraSlots {
   const shares = createFairShare(slots);

@@ -5,6 +5,7 @@ import { type Priority, priorities } from '../../src/queue/job.js';
 
 /** BullMQ's order: by turn, then by arrival. */
 interface Waiting {
+  readonly jobId: string;
   readonly tenant: string;
   readonly turn: number;
   readonly arrival: number;
@@ -18,17 +19,26 @@ function queueFedBy(children: number) {
   const sort = () => waiting.sort((a, b) => a.turn - b.turn || a.arrival - b.arrival);
   const look = (child: FairQueueing) => {
     const [first, last] = [waiting[0], waiting.at(-1)];
-    child.observe(first && last ? { first: first.turn, last: last.turn } : undefined);
+    const served = child.latest().filter(({ jobId }) => !waiting.some((one) => one.jobId === jobId));
+    child.observe(first && last ? { first: first.turn, last: last.turn, served } : undefined);
   };
   return {
     add(tenant: string, priority: Priority = 'medium', child = 0) {
       const own = fair[child];
       if (own === undefined) throw new Error('no such child');
       look(own);
-      waiting.push({ tenant, turn: own.turnFor(tenant, priority), arrival: arrivals++ });
+      const job = { tenantId: tenant, priority, jobId: `d${arrivals}` };
+      waiting.push({ jobId: job.jobId, tenant, turn: own.turnFor(job), arrival: arrivals++ });
+      own.queued(job);
       sort();
     },
     take: () => waiting.shift()?.tenant,
+    /** Out of turn, as a worker does whose slots others hold. */
+    takeOf: (tenant: string) =>
+      waiting.splice(
+        waiting.findIndex((one) => one.tenant === tenant),
+        1,
+      ),
     order: () => waiting.map(({ tenant }) => tenant),
     waiting,
   };
@@ -88,14 +98,36 @@ describe('fair queueing', () => {
     expect(Math.max(...queue.waiting.map(({ turn }) => turn))).toBeLessThanOrEqual(20); // every second is even
   });
 
+  it('does not hold a tenant to the pace of a flood that stands still, while its own jobs are served', () => {
+    const queue = queueFedBy(1);
+    for (let i = 0; i < 100; i++) queue.add('flood');
+    for (let i = 0; i < 50; i++) {
+      queue.add('calm');
+      expect(queue.order().indexOf('calm')).toBeLessThanOrEqual(1);
+      queue.takeOf('calm');
+    }
+  });
+
+  it('knows a job that is not yet in the queue from one that has left it', () => {
+    const fair = createFairQueueing();
+    fair.observe({ first: 1, last: 9, served: [] });
+    const job = (jobId: string) => ({ tenantId: 'flood', priority: 'low', jobId }) as const;
+    const first = fair.turnFor(job('d1'));
+    expect(fair.latest()).toEqual([]);
+    fair.queued(job('d1'));
+    expect(fair.latest()).toEqual([job('d1')]);
+    const second = fair.turnFor(job('d2'));
+    fair.queued(job('d1')); // its answer comes after the next one was sent
+    fair.observe({ first: 1, last: 9, served: [job('d1')] });
+    expect(fair.turnFor(job('d3'))).toBeGreaterThan(second);
+    expect(second).toBeGreaterThan(first);
+  });
+
   it('stays within the priorities that BullMQ takes', () => {
     const fair = createFairQueueing();
-    fair.observe({ first: lastTurn, last: lastTurn });
-    expect([fair.turnFor('a', 'low'), fair.turnFor('a', 'low'), fair.turnFor('b', 'critical')]).toEqual([
-      lastTurn,
-      lastTurn,
-      lastTurn,
-    ]);
+    fair.observe({ first: lastTurn, last: lastTurn, served: [] });
+    const turns = ['a', 'a', 'b'].map((tenantId, i) => fair.turnFor({ tenantId, priority: 'low', jobId: `d${i}` }));
+    expect(turns).toEqual([lastTurn, lastTurn, lastTurn]);
   });
 
   it('holds for any mixture: a tenant waits for at most four jobs of each other tenant and child', () => {

@@ -57,8 +57,7 @@ describe('extra slots', () => {
     for (let i = 0; i < 3; i++) extra.jobBegan('flood');
     expect(began).toEqual([]); // one slot is free: BullMQ itself takes the next
     extra.jobBegan('flood');
-    await until('the calm tenant’s job has begun', () => began.length === 1);
-    await until('and its next one', () => began.length === 2);
+    await until('the calm tenant’s jobs have begun', () => began.length === 2);
     expect(began).toEqual(['calm', 'calm']);
     expect(waiting).toEqual(['flood', 'flood']);
   });
