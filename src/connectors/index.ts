@@ -5,3 +5,4 @@ export { createLocalDesk, type LatestNote, type LocalDesk, type LocalNote, type 
 export { createNotePublisher } from './note-ledger.js';
 export { createServiceDeskPlus, type ServiceDeskPlusOptions } from './servicedesk-plus.js';
 export { createTicketHistory } from './ticket-history.js';
+export { storeUnavailable } from './redis-script.js';

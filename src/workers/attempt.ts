@@ -2,7 +2,7 @@ import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Config } from '../config/config.js';
-import { createNotePublisher, deskRests } from '../connectors/index.js';
+import { createNotePublisher, deskRests, storeUnavailable } from '../connectors/index.js';
 import {
   EnhancementError,
   type EnhancementResult,
@@ -19,7 +19,10 @@ import type { TenantResources } from './tenant-resources.js';
 /** A job that ended its process this often is not started again: it would take every worker down in turn. */
 export const startsPerKiller = 3;
 
-/** A job is held back for its desk at most this long after its webhook; then it uses up its attempts and fails, visibly. Milliseconds. */
+/**
+ * A job is held back for its desk at most this long altogether; then it uses up its attempts and fails, visibly. Added up
+ * from the delays and not taken from the clock, which may have jumped since the webhook. Milliseconds.
+ */
 const longestDeferralMs = 120_000;
 /** Not the very moment at which the desk may be asked again: another job may be asking it just then. */
 const shortestDeferralMs = 1000;
@@ -34,7 +37,9 @@ export interface AttemptDependencies {
 }
 
 /** What BullMQ keeps with a job for us between its starts. */
-const progressSchema = z.object({ givenBack: z.number().int().nonnegative() }).catch({ givenBack: 0 });
+const progressSchema = z
+  .object({ givenBack: z.number().int().nonnegative(), deferredMs: z.number().nonnegative().default(0) })
+  .catch({ givenBack: 0, deferredMs: 0 });
 
 /**
  * Runs one attempt at one job, from its data to what BullMQ shall do with it, and reports each event once. By the time
@@ -85,19 +90,30 @@ export async function runAttempt(
     await finish('success', { mode: result.mode, publication: result.publication });
     return result;
   } catch (thrown) {
-    const error = toEnhancementError(thrown, 'UNEXPECTED', 'The attempt failed in a way that was not foreseen.');
+    let error = toEnhancementError(thrown, 'UNEXPECTED', 'The attempt failed in a way that was not foreseen.');
     switch (error.code) {
       case 'LOCK_LOST':
         log.warn({ err: error }, 'attempt abandoned');
         throw error;
-      case 'DRAINED':
-        await giveBack(job, token);
-        log.info('job given back to the queue');
-        throw new WaitingError();
-      case 'DESK_RESTING':
-        if (Date.now() - identity.acceptedAtMs > longestDeferralMs) break;
-        log.info({ delayMs: await defer(job, token, error.deferMs ?? 0) }, 'job deferred: its desk is left alone');
-        throw new DelayedError();
+      case 'DRAINED': {
+        const refused = await refusalOf(giveBack(job, token));
+        if (refused === undefined) {
+          log.info('job given back to the queue');
+          throw new WaitingError();
+        }
+        error = refused;
+        break;
+      }
+      case 'DESK_RESTING': {
+        if (progressOf(job).deferredMs >= longestDeferralMs) break;
+        const refused = await refusalOf(defer(job, token, error.deferMs ?? 0));
+        if (refused === undefined) {
+          log.info('job deferred: its desk is left alone');
+          throw new DelayedError();
+        }
+        error = refused;
+        break;
+      }
       default:
     }
     // Frozen for a while, this process may fail a job that another one is about to finish.
@@ -166,15 +182,28 @@ function observe(recorder: JobRecorder, tenantId: string, correlationId: string,
 
 /** Starts that neither ended nor were given back are deaths of the worker that ran them. */
 function refuseKiller(job: Job<unknown>): void {
-  const { givenBack } = progressSchema.parse(job.progress);
-  const deaths = job.attemptsStarted - 1 - job.attemptsMade - givenBack;
+  const deaths = job.attemptsStarted - 1 - job.attemptsMade - progressOf(job).givenBack;
   if (deaths < startsPerKiller) return;
   const message = `The job was started ${deaths} times and its worker died each time. See the workers' logs for why.`;
   throw new EnhancementError('JOB_KILLS_WORKER', message, { retryable: false });
 }
 
+/**
+ * Why Redis (full, read-only) did not take the job back; undefined: it did. The attempt then is one that failed, like any
+ * other: BullMQ would fail the job by itself otherwise, and nobody would count its end.
+ */
+async function refusalOf(handingBack: Promise<void>): Promise<EnhancementError | undefined> {
+  try {
+    await handingBack;
+    return undefined;
+  } catch (error) {
+    return storeUnavailable(error);
+  }
+}
+
 async function giveBack(job: Job<unknown>, token: string): Promise<void> {
-  await countGivenBack(job);
+  const { givenBack, deferredMs } = progressOf(job);
+  await job.updateProgress({ givenBack: givenBack + 1, deferredMs });
   await job.moveToWait(token);
 }
 
@@ -182,19 +211,16 @@ async function giveBack(job: Job<unknown>, token: string): Promise<void> {
  * Not an attempt: the job never got as far as its desk. The delay grows and is spread, so that a long queue does not
  * come back in one moment.
  */
-async function defer(job: Job<unknown>, token: string, deferMs: number): Promise<number> {
-  const before = await countGivenBack(job);
-  const growth = 2 ** Math.min(before, 2);
+async function defer(job: Job<unknown>, token: string, deferMs: number): Promise<void> {
+  const { givenBack, deferredMs } = progressOf(job);
+  const growth = 2 ** Math.min(givenBack, 2);
   const delayMs = Math.round(Math.max(deferMs, shortestDeferralMs) * growth * (1 + Math.random()));
+  await job.updateProgress({ givenBack: givenBack + 1, deferredMs: deferredMs + delayMs });
   await job.moveToDelayed(Date.now() + delayMs, token);
-  return delayMs;
 }
 
-/** @returns how often it was before */
-async function countGivenBack(job: Job<unknown>): Promise<number> {
-  const { givenBack } = progressSchema.parse(job.progress);
-  await job.updateProgress({ givenBack: givenBack + 1 });
-  return givenBack;
+function progressOf(job: Job<unknown>): z.infer<typeof progressSchema> {
+  return progressSchema.parse(job.progress);
 }
 
 /** BullMQ's lock on a job: holds the token of whoever works on it. */
