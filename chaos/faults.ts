@@ -114,7 +114,11 @@ function clock(what: string, offsetMs: number): Fault {
     scene: 'clock',
     lastsMs: 5000,
     async begin({ target }) {
-      const all = async () => [target.service.pid, ...(await target.children())];
+      // Those too that are booting or stopped: they would keep the wrong clock.
+      const all = async () => [
+        target.service.pid,
+        ...(await target.service.children()).flatMap(({ pid }) => pid ?? []),
+      ];
       await target.order(await all(), { kind: 'clock', offsetMs });
       return async () => target.order(await all(), { kind: 'clock', offsetMs: 0 });
     },

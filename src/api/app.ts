@@ -61,7 +61,7 @@ export function createApp(deps: AppDependencies): Express {
       sendProblem(response, { status: 400, title: 'Bad request', detail: 'The address cannot be read.' });
       return;
     }
-    reject(deps, response, error, false);
+    void reject(deps, response, error, false);
   });
   return app;
 }

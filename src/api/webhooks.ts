@@ -175,12 +175,12 @@ export function ticketResolved(deps: WebhookDependencies): RequestHandler {
  *
  * @param counted whether it counts as an enhancement request; resolved tickets do not
  */
-export function reject(
+export async function reject(
   deps: Pick<WebhookDependencies, 'recorder' | 'tracing' | 'log' | 'draining'>,
   response: Response,
   error: unknown,
   counted: boolean,
-): void {
+): Promise<void> {
   const rejection = error instanceof Rejection ? error : new Rejection('internal_error', { cause: error });
   const { reason } = rejection;
   const tenantLabel = tenantLabelOf(response);
@@ -194,6 +194,8 @@ export function reject(
   if (reason === 'internal_error') deps.log.error({ ...about, reason, err: rejection.cause }, 'rejected');
   else if (reason === 'queue_unavailable') deps.log.warn({ ...about, reason, err: rejection.cause }, 'rejected');
   else deps.log.info({ ...about, reason }, 'rejected');
+  // Whoever was refused is counted too, even if this process is killed now.
+  if (counted) await deps.recorder.committed();
   if (response.headersSent) return;
   closeIfDraining(deps, response);
   sendRejection(response, rejection);

@@ -12,3 +12,4 @@ export {
 export { createNotePublisher } from './note-ledger.js';
 export { createServiceDeskPlus, probeServiceDeskPlus, type ServiceDeskPlusOptions } from './servicedesk-plus.js';
 export { createTicketHistory } from './ticket-history.js';
+export { storeUnavailable } from './redis-script.js';

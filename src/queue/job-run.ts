@@ -12,17 +12,20 @@ export interface JobRun {
   readonly beganAtMs?: number | undefined;
   /** Starts that ended without an attempt: the job went back to the queue. */
   readonly givenBack: number;
+  /** For how long it was held back for its desk, all in all. */
+  readonly deferredMs: number;
   /** The attempt, counted from 1, with which this run failed; written before BullMQ is told. */
   readonly failedAttempt?: number | undefined;
 }
 
 const count = z.number().int().nonnegative();
-const firstRun = { number: 0, givenBack: 0 };
+const firstRun = { number: 0, givenBack: 0, deferredMs: 0 };
 const runSchema: z.ZodType<JobRun> = z
   .object({
     number: count.default(0),
     beganAtMs: z.number().optional(),
     givenBack: count,
+    deferredMs: z.number().nonnegative().default(0),
     failedAttempt: count.optional(),
   })
   .catch(firstRun);
@@ -33,7 +36,7 @@ export function readRun(progress: unknown): JobRun {
 }
 
 export function nextRun({ number }: JobRun, beganAtMs: number, givenBack = 0): JobRun {
-  return { number: number + 1, beganAtMs, givenBack };
+  return { number: number + 1, beganAtMs, givenBack, deferredMs: 0 };
 }
 
 /**

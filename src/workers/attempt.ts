@@ -10,16 +10,12 @@ import { type EnhancementJob, enhancementJobSchema, queueName } from '../queue/j
 import { type JobRun, nextRun, readRun, runId, wasRunAgain } from '../queue/job-run.js';
 import type { Tenant, Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
+import { defer, giveBack, mayWaitForDesk } from './hand-back.js';
 import { reportPipeline } from './pipeline-report.js';
 import type { TenantResources } from './tenant-resources.js';
 
 /** A job that ended its process this often is not started again: it would take every worker down in turn. */
 export const startsPerKiller = 3;
-
-/** A job is held back for its desk at most this long after its webhook; then it uses up its attempts and fails, visibly. Milliseconds. */
-const longestDeferralMs = 120_000;
-/** Not the very moment at which the desk may be asked again: another job may be asking it just then. */
-const shortestDeferralMs = 1000;
 
 export interface AttemptDependencies {
   readonly config: Pick<Config, 'contextTimeoutMs' | 'jobTimeoutMs'>;
@@ -87,22 +83,33 @@ export async function runAttempt(
     await finish('success', { mode: result.mode, publication: result.publication });
     return result;
   } catch (thrown) {
-    const error = toEnhancementError(thrown, 'UNEXPECTED', 'The attempt failed in a way that was not foreseen.');
+    let error = toEnhancementError(thrown, 'UNEXPECTED', 'The attempt failed in a way that was not foreseen.');
     switch (error.code) {
       case 'LOCK_LOST':
         tracing?.about({ outcome: 'abandoned' });
         log.warn({ err: error }, 'attempt abandoned');
         throw error;
-      case 'DRAINED':
-        await giveBack(job, token);
-        tracing?.about({ outcome: 'given_back' });
-        log.info('job given back to the queue');
-        throw new WaitingError();
-      case 'DESK_RESTING':
-        if (Date.now() - acceptedAtMs > longestDeferralMs) break;
-        tracing?.about({ outcome: 'deferred' });
-        log.info({ delayMs: await defer(job, token, error.deferMs ?? 0) }, 'job deferred: its desk is left alone');
-        throw new DelayedError();
+      case 'DRAINED': {
+        const refusal = await giveBack(job, token);
+        if (refusal === undefined) {
+          tracing?.about({ outcome: 'given_back' });
+          log.info('job given back to the queue');
+          throw new WaitingError();
+        }
+        error = refusal;
+        break;
+      }
+      case 'DESK_RESTING': {
+        if (!mayWaitForDesk(job)) break;
+        const refusal = await defer(job, token, error.deferMs ?? 0);
+        if (refusal === undefined) {
+          tracing?.about({ outcome: 'deferred' });
+          log.info('job deferred: its desk is left alone');
+          throw new DelayedError();
+        }
+        error = refusal;
+        break;
+      }
       default:
     }
     // Frozen for a while, this process may fail a job that another one is about to finish.
@@ -168,7 +175,8 @@ async function currentRun(job: Job<unknown>): Promise<JobRun> {
   if (!wasRunAgain(run, job.attemptsMade)) return run;
   // All starts of before are written off: whoever asks for a job again wants it tried, deaths or not.
   const next = nextRun(run, Date.now(), Math.max(0, job.attemptsStarted - 1 - job.attemptsMade));
-  await job.updateProgress(next);
+  // If this is lost the next start finds the same.
+  await job.updateProgress(next).catch(() => undefined);
   return next;
 }
 
@@ -179,30 +187,6 @@ function refuseKiller(job: Job<unknown>): void {
   if (deaths < startsPerKiller) return;
   const message = `The job was started ${deaths} times and its worker died each time. See the workers' logs for why.`;
   throw new EnhancementError('JOB_KILLS_WORKER', message, { retryable: false });
-}
-
-async function giveBack(job: Job<unknown>, token: string): Promise<void> {
-  await countGivenBack(job);
-  await job.moveToWait(token);
-}
-
-/**
- * Not an attempt: the job never got as far as its desk. The delay grows and is spread, so that a long queue does not
- * come back in one moment.
- */
-async function defer(job: Job<unknown>, token: string, deferMs: number): Promise<number> {
-  const before = await countGivenBack(job);
-  const growth = 2 ** Math.min(before, 2);
-  const delayMs = Math.round(Math.max(deferMs, shortestDeferralMs) * growth * (1 + Math.random()));
-  await job.moveToDelayed(Date.now() + delayMs, token);
-  return delayMs;
-}
-
-/** @returns how often it was before */
-async function countGivenBack(job: Job<unknown>): Promise<number> {
-  const run = readRun(job.progress);
-  await job.updateProgress({ ...run, givenBack: run.givenBack + 1 });
-  return run.givenBack;
 }
 
 /** BullMQ's lock on a job: holds the token of whoever works on it. */

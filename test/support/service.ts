@@ -22,6 +22,8 @@ export interface Service {
   readonly webhooks: string;
   readonly metrics: string;
   readonly folder: string;
+  /** Asks the metrics port, with METRICS_BEARER_TOKEN if it has one. */
+  ask(path: string): Promise<Response>;
   children(): Promise<ChildView[]>;
   scrape(): Promise<Exposition>;
   /** Everything on stdout and stderr so far. */
@@ -94,18 +96,22 @@ export async function startService({ env = {}, unready = false }: ServiceOptions
   });
   const webhooks = `http://${env['HTTP_HOST'] ?? '127.0.0.1'}:${env['HTTP_PORT'] ?? httpPort}`;
   const metrics = `http://${env['METRICS_HOST'] ?? '127.0.0.1'}:${env['METRICS_PORT'] ?? metricsPort}`;
+  const token = env['METRICS_BEARER_TOKEN'];
+  const ask = (path: string): Promise<Response> =>
+    fetch(`${metrics}${path}`, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } });
   const service: Service = {
     process: child,
     pid: child.pid ?? 0,
     webhooks,
     metrics,
     folder,
+    ask,
     async children() {
-      const status = (await (await fetch(`${metrics}/status`)).json()) as { children: ChildView[] };
+      const status = (await (await ask('/status')).json()) as { children: ChildView[] };
       return status.children;
     },
     async scrape() {
-      const response = await fetch(`${metrics}/metrics`);
+      const response = await ask('/metrics');
       const text = await response.text();
       if (!response.ok) throw new Error(`/metrics answered ${response.status}: ${text}`);
       return parseExposition(text);

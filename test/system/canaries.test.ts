@@ -221,7 +221,7 @@ describe('whatever goes wrong', () => {
     }
     await until('acme’s job has failed', () => /"outcome":"failure"/.test(service.output()));
     await until('globex has its note', async () => {
-      return (await fetch(`${service.metrics}/desk/globex/tickets/T-1`)).ok;
+      return (await service.ask('/desk/globex/tickets/T-1')).ok;
     });
     expect(desk.asked()).toBeGreaterThan(0);
     await service.logged(/language model failed/);
@@ -275,8 +275,8 @@ describe('whatever goes wrong', () => {
         found: [],
       });
     }
-    expect((await (await fetch(`${service.metrics}/status`)).text()).includes('crashed holding [redacted]')).toBe(true);
-    const own = await (await fetch(`${service.metrics}/desk/globex/tickets/T-1`)).text();
+    expect((await (await service.ask('/status')).text()).includes('crashed holding [redacted]')).toBe(true);
+    const own = await (await service.ask('/desk/globex/tickets/T-1')).text();
     expect(found(own).sort()).toEqual(Object.values(texts).sort());
   });
 

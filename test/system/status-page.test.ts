@@ -139,7 +139,7 @@ describe('the status page', () => {
       else {
         for (const q of [0.5, 0.95, 0.99]) {
           const [given, expected] = [milliseconds(shown[`p${q * 100}`]), quantileMs(scrape, q, tenant)];
-          expect(Math.abs(given - expected) / expected).toBeLessThan(0.01); // it is written with three digits
+          expect(Math.abs(given - expected) / expected).toBeLessThan(0.05); // it is written with two digits at least
         }
       }
     }
