@@ -85,8 +85,12 @@ describe('a desk that is down', () => {
   it('has jobs fail, visibly, that have been held back for two minutes', async () => {
     const worker = await start(60_000);
     await breakDesk(worker);
-    const old = ticketJob({ ticketId: 'OLD', acceptedAtMs: Date.now() - 121_000 });
-    const jobId = await worker.run(old, { attempts: 2 });
+    const jobId = await worker.add(ticketJob({ ticketId: 'OLD' }), { attempts: 2 });
+    expect(await worker.ended(jobId, ['delayed', 'failed'])).toBe('delayed');
+    const job = await worker.queue.getJob(jobId);
+    await job?.updateProgress({ givenBack: 4, deferredMs: 120_000 });
+    await job?.promote();
+    expect(await worker.ended(jobId)).toBe('failed');
     expect((await worker.queue.getJob(jobId))?.failedReason).toMatch(/^DESK_RESTING: /);
     expect(worker.events.finished.at(-1)).toMatchObject({ jobId, outcome: 'failure' });
     expect(worker.events.attemptFailed.filter((one) => one.jobId === jobId)).toHaveLength(1);
