@@ -111,11 +111,6 @@ function milliseconds(text: string | undefined): number {
   return Number(value) * (unit === 's' ? 1000 : 1);
 }
 
-/** To docs/images, when they are to be made anew: UPDATE_SCREENSHOTS=1. */
-async function screenshot(page: Page, name: string): Promise<void> {
-  if (process.env['UPDATE_SCREENSHOTS']) await page.screenshot({ path: `docs/images/${name}.png` });
-}
-
 describe('the status page', () => {
   it('shows the figures of /metrics, without a complaint, and asks nobody else', async () => {
     const { page, complaints, close } = await openLive();
@@ -200,12 +195,10 @@ describe('the status page', () => {
     ['dark', 'dark', 1280],
     ['phone', 'light', 390],
     ['phone-dark', 'dark', 390],
-  ] as const)('%s: every text can be read, and nothing is wider than the screen', async (name, colorScheme, width) => {
+  ] as const)('%s: every text can be read, and nothing is wider than the screen', async (_name, colorScheme, width) => {
     const { page, close } = await openLive({ colorScheme, viewport: { width, height: 844 } });
-    await page.waitForTimeout(process.env['UPDATE_SCREENSHOTS'] ? 5000 : 0); // for a line in the second chart
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
     expect(await page.evaluate(lowContrast)).toEqual([]);
-    if (name !== 'phone-dark') await screenshot(page, `status-${name}`);
     await close();
   });
 
@@ -250,7 +243,6 @@ describe('the queue page', () => {
     const { page, complaints, close } = await openPage(browser, jobs, { httpCredentials });
     const id = await failedJob();
     await page.waitForFunction((text) => document.body.innerText.includes(text), id);
-    await screenshot(page, 'queue-page');
     const again = (path: string) => fetch(path, { method: 'PUT' }).then(({ status }) => status);
     expect(await page.evaluate(again, `/queues/api/queues/queue/${id}/retry`)).toBe(204);
     expect(complaints).toEqual([]);
