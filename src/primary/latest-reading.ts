@@ -26,6 +26,8 @@ export function createLatestReading<T>(
   let last: { readonly value: T; readonly atMs: number } | undefined;
   let reading: Promise<void> | undefined;
   let problem: string | undefined;
+  /** Somebody waited in vain for it. Until it answers again nobody else does: of 200 scrapes at once each would wait. */
+  let overdue = false;
 
   const refresh = (): Promise<void> => {
     reading ??= read()
@@ -33,6 +35,7 @@ export function createLatestReading<T>(
         (value) => {
           last = { value, atMs: performance.now() };
           problem = undefined;
+          overdue = false;
           onRead(value);
         },
         (error: unknown) => {
@@ -51,14 +54,8 @@ export function createLatestReading<T>(
   return {
     async current(maxAgeMs = 0) {
       if (ageMs() > maxAgeMs) {
-        let late: NodeJS.Timeout | undefined;
-        await Promise.race([
-          refresh(),
-          new Promise((resolve) => {
-            late = setTimeout(resolve, freshWithinMs);
-          }),
-        ]);
-        clearTimeout(late);
+        const refreshed = refresh();
+        if (!overdue) await within(freshWithinMs, refreshed, () => (overdue = true));
       }
       return ageMs() <= trustedForMs ? last?.value : undefined;
     },
@@ -67,4 +64,17 @@ export function createLatestReading<T>(
       return problem;
     },
   };
+}
+
+/** Waits for a task, but no longer than this. */
+async function within(milliseconds: number, task: Promise<void>, late: () => void): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      late();
+      resolve();
+    }, milliseconds);
+  });
+  await Promise.race([task, deadline]);
+  clearTimeout(timer);
 }
