@@ -12,9 +12,9 @@ class DemoError extends Error {}
 /** How long the demo waits for the last jobs. */
 const patienceMs = 30_000;
 
-async function get(url: string): Promise<Response> {
+async function get(url: string, token?: string): Promise<Response> {
   try {
-    return await fetch(url);
+    return await fetch(url, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } });
   } catch (error) {
     throw new DemoError(`Nothing answers at ${url}. Start the service first, in another terminal: npm start`, {
       cause: error,
@@ -71,11 +71,11 @@ const noteSchema = z.object({
 });
 
 /** The first finished note that cites something. */
-async function showNote(metrics: string, tickets: Sent['accepted']): Promise<void> {
+async function showNote({ metrics, token }: DemoOptions, tickets: Sent['accepted']): Promise<void> {
   const until = performance.now() + patienceMs;
   while (performance.now() < until) {
     for (const { tenantId, ticketId } of tickets.slice(0, 20)) {
-      const response = await get(`${metrics}/desk/${tenantId}/tickets/${ticketId}`);
+      const response = await get(`${metrics}/desk/${tenantId}/tickets/${ticketId}`, token);
       if (!response.ok) continue;
       const { subject, notes } = noteSchema.parse(await response.json());
       const [note] = notes;
@@ -89,10 +89,10 @@ async function showNote(metrics: string, tickets: Sent['accepted']): Promise<voi
   console.log('\nNo note with a citation appeared; are the worker children running? See /readyz on the metrics port.');
 }
 
-async function untilIdle(metrics: string): Promise<string> {
+async function untilIdle({ metrics, token }: DemoOptions): Promise<string> {
   const until = performance.now() + patienceMs;
   for (;;) {
-    const text = await (await get(`${metrics}/metrics`)).text();
+    const text = await (await get(`${metrics}/metrics`, token)).text();
     const waiting = /^queue_depth\{.*\} (\d+)$/m.exec(text)?.[1];
     const active = /^queue_jobs\{.*state="active".*\} (\d+)$/m.exec(text)?.[1];
     if ((waiting === '0' && active === '0') || performance.now() > until) return text;
@@ -110,9 +110,9 @@ async function demo(): Promise<void> {
     console.log(`\n${sent.unexpected.length} answers were not as expected, the first: ${sent.unexpected[0]}.`);
     console.log('The demo speaks for the demo tenants; is TENANTS_FILE set?');
   }
-  await showNote(options.metrics, sent.accepted);
+  await showNote(options, sent.accepted);
   console.log('\nThe five core metrics now:\n');
-  for (const line of coreMetrics(await untilIdle(options.metrics))) console.log(`  ${line}`);
+  for (const line of coreMetrics(await untilIdle(options))) console.log(`  ${line}`);
   process.exitCode = sent.unexpected.length === 0 ? 0 : 1;
 }
 

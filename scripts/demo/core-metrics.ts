@@ -1,49 +1,40 @@
-interface Sample {
-  readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-}
+import { parseExposition, type Sample } from '../../src/cli/exposition.js';
+import { quantile } from '../../src/cli/metric-reading.js';
+import { formatDuration, formatNumber } from '../../src/cli/quantities.js';
 
-function parse(text: string): Sample[] {
-  const samples: Sample[] = [];
-  for (const line of text.split('\n')) {
-    const [, name, labels = '', value] = /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];
-    if (name === undefined || value === undefined) continue;
-    const pairs = [...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, label = '', text = '']) => [label, text] as const);
-    samples.push({ name, labels: Object.fromEntries(pairs), value: Number(value) });
-  }
-  return samples;
-}
-
-/** The smallest bucket that holds the quantile, over all successful jobs. */
-function quantileBound(samples: readonly Sample[], quantile: number): string {
-  const buckets = new Map<number, number>();
-  for (const { name, labels, value } of samples) {
-    if (name !== 'enhancement_duration_seconds_bucket' || labels['status'] !== 'success') continue;
+/** Over all successful jobs, whichever tenant's. */
+function shownQuantile(q: number, buckets: readonly Sample[]): string {
+  const bounds = new Map<number, number>();
+  for (const { name, labels, value } of buckets) {
+    if (!name.endsWith('_bucket') || labels['status'] !== 'success') continue;
     const bound = labels['le'] === '+Inf' ? Number.POSITIVE_INFINITY : Number(labels['le']);
-    buckets.set(bound, (buckets.get(bound) ?? 0) + value);
+    bounds.set(bound, (bounds.get(bound) ?? 0) + value);
   }
-  const total = buckets.get(Number.POSITIVE_INFINITY) ?? 0;
-  const bound = [...buckets].sort(([a], [b]) => a - b).find(([, count]) => count >= quantile * total)?.[0];
-  return total === 0 || bound === undefined ? 'no job yet' : `at most ${bound} s`;
+  const seconds = quantile(q, [...bounds]);
+  return seconds === null ? 'no job yet' : formatDuration(seconds);
 }
 
 /** The five core metrics of a scrape, in lines for people. */
 export function coreMetrics(text: string): string[] {
-  const samples = parse(text);
-  const lines: string[] = [];
-  const tenants = [...new Set(samples.flatMap(({ labels }) => labels['tenant_id'] ?? []))].sort();
-  for (const tenant of tenants) {
-    const statuses = samples
-      .filter(({ name, labels }) => name === 'enhancement_requests_total' && labels['tenant_id'] === tenant)
-      .map(({ labels, value }) => `${labels['status']} ${value}`);
-    if (statuses.length > 0) lines.push(`enhancement_requests_total    ${tenant}: ${statuses.join(', ')}`);
-  }
-  lines.push(`enhancement_duration_seconds  p50 ${quantileBound(samples, 0.5)}, p95 ${quantileBound(samples, 0.95)}`);
-  for (const { name, labels, value } of samples) {
-    if (name === 'enhancement_success_rate')
-      lines.push(`enhancement_success_rate      ${labels['tenant_id']}: ${value} %`);
-    if (name === 'queue_depth' || name === 'worker_active_count') lines.push(`${name.padEnd(30)}${value}`);
-  }
-  return lines;
+  const metrics = new Map(parseExposition(text).map(({ name, samples }) => [name, samples]));
+  const samplesOf = (name: string): readonly Sample[] => metrics.get(name) ?? [];
+  const line = (name: string, shown: string): string => `${name.padEnd(30)}${shown}`;
+
+  const requests = samplesOf('enhancement_requests_total');
+  const tenants = new Set(requests.map(({ labels }) => labels['tenant_id'] ?? ''));
+  const durations = samplesOf('enhancement_duration_seconds');
+  return [
+    ...[...tenants].map((tenant) => {
+      const own = requests.filter(({ labels }) => labels['tenant_id'] === tenant);
+      const counts = own.map(({ labels, value }) => `${labels['status']} ${value}`);
+      return line('enhancement_requests_total', `${tenant}: ${counts.join(', ')}`);
+    }),
+    line('enhancement_duration_seconds', `p50 ${shownQuantile(0.5, durations)}, p95 ${shownQuantile(0.95, durations)}`),
+    ...samplesOf('enhancement_success_rate').map(({ labels, value }) =>
+      line('enhancement_success_rate', `${labels['tenant_id']}: ${formatNumber(value)} %`),
+    ),
+    ...['queue_depth', 'worker_active_count'].flatMap((name) =>
+      samplesOf(name).map(({ value }) => line(name, String(value))),
+    ),
+  ];
 }

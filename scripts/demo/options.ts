@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util';
 export interface DemoOptions {
   readonly webhooks: string;
   readonly metrics: string;
+  /** METRICS_BEARER_TOKEN, if the service has one. */
+  readonly token: string | undefined;
   /** Tickets to send. */
   readonly count: number;
   /** Tickets a second. */
@@ -47,6 +49,7 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): De
   return {
     webhooks: String(values['url']).replace(/\/$/, ''),
     metrics: String(values['metrics-url']).replace(/\/$/, ''),
+    token: env['METRICS_BEARER_TOKEN'] || undefined,
     count: whole('count'),
     rate: whole('rate'),
   };
