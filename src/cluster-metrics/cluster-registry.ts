@@ -1,5 +1,5 @@
 import cluster, { type Worker } from 'node:cluster';
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AggregatorRegistry, type Registry, type RegistryContentType, register } from 'prom-client';
 import { type AnyRegistry, ChangeTracker, type Identity } from './change-tracker.js';
 import { type DropReason, introductionsOf } from './changes.js';
@@ -14,6 +14,7 @@ import { selfMetrics } from './self-metrics.js';
 import { sharedTurn } from './shared-turn.js';
 import { Source } from './source.js';
 import { Totals } from './totals.js';
+import { within } from './within.js';
 
 export interface ClusterRegistryOptions {
   /** Of the primary itself, besides this registry. Default: prom-client's default registry. */
@@ -277,12 +278,7 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
     const prepared = (async () => this.#options.beforeScrape?.())().catch((error: unknown) =>
       this.#options.onError?.(error),
     );
-    const deadline = new AbortController();
-    const late = sleep(this.#collectTimeoutMs, undefined, { signal: deadline.signal, ref: false }).catch(
-      () => undefined,
-    );
-    await Promise.race([Promise.all([prepared, this.#tracker.collect()]), late]);
-    deadline.abort();
+    await within(this.#collectTimeoutMs, Promise.all([prepared, this.#tracker.collect()]));
   }
 
   #noteAges(nowMs: number): void {

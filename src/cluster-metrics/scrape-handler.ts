@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterRegistry } from './cluster-registry.js';
 import type { Format } from './exposition.js';
 import type { Rendering } from './rendering.js';
+import { within } from './within.js';
 
 export interface ScrapeHandlerOptions {
   /** The whole answer is bounded by this; past it the scraper gets a 503. Milliseconds; default: 2000. */
@@ -22,14 +22,9 @@ export function createScrapeHandler(registry: Pick<ClusterRegistry, 'scrape'>, o
       return;
     }
     const names = new URL(request.url ?? '/', 'http://localhost').searchParams.getAll('name[]');
-    const deadline = new AbortController();
-    const late = sleep(timeoutMs, undefined, { ref: false, signal: deadline.signal }).catch(() => undefined);
     try {
       const zipped = acceptsGzip(request.headers['accept-encoding']);
-      const answer = await Promise.race([
-        prepare(registry.scrape({ format: formatFor(request), names }), zipped),
-        late,
-      ]);
+      const answer = await within(timeoutMs, prepare(registry.scrape({ format: formatFor(request), names }), zipped));
       if (answer === undefined) {
         plain(response, 503, `The metrics were not ready within ${timeoutMs} ms.`, { 'retry-after': '1' });
         return;
@@ -38,8 +33,6 @@ export function createScrapeHandler(registry: Pick<ClusterRegistry, 'scrape'>, o
     } catch (error) {
       plain(response, 500, 'The metrics could not be rendered.');
       throw error;
-    } finally {
-      deadline.abort();
     }
   };
 }

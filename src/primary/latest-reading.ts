@@ -1,3 +1,5 @@
+import { within } from '../cluster-metrics/within.js';
+
 /** Something that is read from elsewhere, asked for by many and read for all of them at once. */
 export interface LatestReading<T> {
   /**
@@ -54,8 +56,8 @@ export function createLatestReading<T>(
   return {
     async current(maxAgeMs = 0) {
       if (ageMs() > maxAgeMs) {
-        const refreshed = refresh();
-        if (!overdue) await within(freshWithinMs, refreshed, () => (overdue = true));
+        const refreshed = refresh().then(() => true);
+        if (!overdue && (await within(freshWithinMs, refreshed)) === undefined) overdue = true;
       }
       return ageMs() <= trustedForMs ? last?.value : undefined;
     },
@@ -64,17 +66,4 @@ export function createLatestReading<T>(
       return problem;
     },
   };
-}
-
-/** Waits for a task, but no longer than this. */
-async function within(milliseconds: number, task: Promise<void>, late: () => void): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<void>((resolve) => {
-    timer = setTimeout(() => {
-      late();
-      resolve();
-    }, milliseconds);
-  });
-  await Promise.race([task, deadline]);
-  clearTimeout(timer);
 }

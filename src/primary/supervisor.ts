@@ -7,6 +7,7 @@ import { type ChildRole, childRoles, protocolVersion } from '../ipc/protocol.js'
 import { type ChildState, childStates, type RestartReason } from '../monitoring/metrics.js';
 import { restartDelayMs, stableAfterMs } from './backoff.js';
 import { type ChildHandle, type Ending, forkChild } from './child-handle.js';
+import { precedeChildren } from './priority.js';
 
 /** What the metrics core knows of a child's reports. */
 export interface ChildReports {
@@ -89,6 +90,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const instance = randomUUID();
   /** Replaced in a reload, and still finishing their work. */
   const leaving = new Set<ChildHandle>();
+  const leaveBehind = precedeChildren();
   let stopping = false;
   let watchdog: NodeJS.Timeout | undefined;
 
@@ -119,6 +121,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         misunderstood: (whom, detail) => log.warn({ child: describe(whom) }, `a child was not understood: ${detail}`),
       },
     });
+    leaveBehind(child.pid);
     void child.ended.then((ending) => noteEnd(slot, child, ending));
     return child;
   };

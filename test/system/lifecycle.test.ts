@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { valueOf } from '../support/exposition.js';
@@ -65,6 +65,13 @@ describe('the service', () => {
     expect(valueOf(answer, 'queue_depth', { queue_name: 'enhancement:queue' })).toBe(0);
     expect(valueOf(answer, 'worker_active_count', { worker_type: 'bullmq_enhancement' })).toBe(2);
     expect(valueOf(answer, 'cluster_children', { role: 'http', state: 'ready' })).toBe(2);
+  });
+
+  it('puts the primary before its children where it may, and leaves them as it was started', async () => {
+    const service = await start();
+    const mayGoFirst = process.getuid?.() === 0;
+    expect(getPriority(service.pid)).toBe(getPriority() - (mayGoFirst ? 5 : 0));
+    for (const pid of await pids(service)) expect(getPriority(pid)).toBe(getPriority());
   });
 
   it('drains on SIGTERM: work is finished, the exit is 0, nothing is left', async () => {
