@@ -109,6 +109,29 @@ describe('the service', () => {
     await until('its children have followed', () => children.every((pid) => !processExists(pid)));
   });
 
+  it('has no series for any of 10,000 tenants that do not exist', async () => {
+    const service = await start();
+    expect((await postTicket(service.webhooks, { tenant_id: 'stranger' })).status).toBe(401);
+    const unknown = { tenant_id: 'unknown', status: 'rejected' };
+    const rejected = async () => valueOf(await service.scrape(), 'enhancement_requests_total', unknown);
+    await until('it is counted', async () => (await rejected()) === 1);
+    const before = (await service.scrape()).samples.map(({ name, labels }) => `${name}${JSON.stringify(labels)}`);
+    const statuses = new Set<number>();
+    let next = 0;
+    const client = async (): Promise<void> => {
+      for (let i = next++; i < 10_000; i = next++) {
+        const { status, body } = await postTicket(service.webhooks, { tenant_id: `stranger-${i}` });
+        await body?.cancel();
+        statuses.add(status);
+      }
+    };
+    await Promise.all(Array.from({ length: 16 }, client));
+    expect([...statuses]).toEqual([401]);
+    expect(await rejected()).toBe(10_001);
+    const after = (await service.scrape()).samples.map(({ name, labels }) => `${name}${JSON.stringify(labels)}`);
+    expect(after.filter((series) => !before.includes(series))).toEqual([]);
+  }, 60_000);
+
   it('replaces a child that dies, keeps its counts, and says so', async () => {
     const service = await start();
     await postTicket(service.webhooks);
