@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { FailedJob } from '../../../queue/queue-reader.js';
+import type { FailedJob } from '../../../queue/failed-job.js';
 import { countOption, explain, jsonOption } from '../../explain.js';
 import { formatDuration } from '../../quantities.js';
 import { printable, table } from '../../table.js';
