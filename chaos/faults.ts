@@ -76,7 +76,7 @@ function redisSetting(what: string, name: string, value: string, usual: string, 
 }
 
 /** A share of the desk's answers is lost all the time; a fault of the desk comes on top and goes again. */
-export const lostDeskAnswers = 0.05;
+const lostDeskAnswers = 0.05;
 
 export function usualDesk(target: Target, random: Random): void {
   target.desk.behave((method) =>

@@ -36,7 +36,7 @@ function toDocument({ id, tenantId, ticketId, attempts, reason, finishedAt }: Fa
   return { id, tenant_id: tenantId, ticket_id: ticketId, attempts, reason, failed_at: finishedAt };
 }
 
-export function failedTable(
+function failedTable(
   failed: readonly FailedJob[],
   { paint, columns }: Pick<Terminal, 'paint' | 'columns'>,
   nowMs: number,
