@@ -76,7 +76,7 @@ function redisSetting(what: string, name: string, value: string, usual: string, 
 }
 
 /** A share of the desk's answers is lost all the time; a fault of the desk comes on top and goes again. */
-export const lostDeskAnswers = 0.05;
+const lostDeskAnswers = 0.05;
 
 export function usualDesk(target: Target, random: Random): void {
   target.desk.behave((method) =>
@@ -189,7 +189,7 @@ export const faults = {
   },
   'redis full': redisSetting('Redis out of memory (maxmemory, noeviction)', 'maxmemory', '1', '0'),
   'redis read-only': redisSetting('Redis refuses writes (min-replicas-to-write)', 'min-replicas-to-write', '1', '0'),
-  'desk down': desk('desk cuts every connection', { kind: 'error', status: 503 }),
+  'desk down': desk('desk answers 503', { kind: 'error', status: 503 }),
   'desk slow': desk('desk answers after 3 s', { kind: 'slow', delayMs: 3000 }),
   'desk loses answers': desk('desk does everything and answers nothing', { kind: 'answer-lost' }, 1500),
   'desk late': desk('desk acts after 3 s and never answers', { kind: 'late', delayMs: 3000 }, 800),

@@ -4,22 +4,27 @@ import { z } from 'zod';
 import { coreMetrics } from './demo/core-metrics.js';
 import { type DemoOptions, readOptions, UsageError } from './demo/options.js';
 import { createProgress } from './demo/progress.js';
-import { type DemoRequest, demoRequest } from './demo/requests.js';
+import { type DemoRequest, demoRequest, invalidEach } from './demo/requests.js';
 
 /** A sentence for whoever started the demo. */
 class DemoError extends Error {}
+
+/** One in so many is delivered twice. */
+const repeatedEach = 25;
 
 /** How long the demo waits for the last jobs. */
 const patienceMs = 30_000;
 
 async function get(url: string, token?: string): Promise<Response> {
-  try {
-    return await fetch(url, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } });
-  } catch (error) {
-    throw new DemoError(`Nothing answers at ${url}. Start the service first, in another terminal: npm start`, {
-      cause: error,
-    });
-  }
+  const response = await fetch(url, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }).catch(
+    (error: unknown) => {
+      throw new DemoError(`Nothing answers at ${url}. Start the service first, in another terminal: npm start`, {
+        cause: error,
+      });
+    },
+  );
+  if (response.status === 401) throw new DemoError(`${url} wants a token: set METRICS_BEARER_TOKEN to the service's.`);
+  return response;
 }
 
 interface Sent {
@@ -46,7 +51,7 @@ async function send({ webhooks, count, rate }: DemoOptions): Promise<Sent> {
     const request = demoRequest(index, run);
     const response = await post(webhooks, request);
     // Every so often a desk delivers twice; nothing must come of it.
-    if (index % 25 === 0) await post(webhooks, request);
+    if (index % repeatedEach === 0) await post(webhooks, request);
     await response.arrayBuffer();
     sent.statuses.set(response.status, (sent.statuses.get(response.status) ?? 0) + 1);
     if (response.status !== request.expectedStatus) {
@@ -104,7 +109,8 @@ async function demo(): Promise<void> {
   const options = readOptions(process.argv.slice(2), process.env);
   await get(`${options.metrics}/healthz`);
   await get(`${options.webhooks}/health`);
-  console.log(`Sending ${options.count} tickets to ${options.webhooks}, ${options.rate} a second, one in ten invalid.`);
+  const kinds = `one in ${invalidEach} invalid, one in ${repeatedEach} delivered twice`;
+  console.log(`Sending ${options.count} tickets to ${options.webhooks}, ${options.rate} a second, ${kinds}.`);
   const sent = await send(options);
   if (sent.unexpected.length > 0) {
     console.log(`\n${sent.unexpected.length} answers were not as expected, the first: ${sent.unexpected[0]}.`);

@@ -21,7 +21,7 @@ export function ruleFile(groups: readonly RuleGroup[]): string {
 }
 
 /** Writes each group's comment above it. */
-export function commentGroups(node: unknown, groups: readonly RuleGroup[]): void {
+function commentGroups(node: unknown, groups: readonly RuleGroup[]): void {
   if (!isSeq(node)) return;
   const items: YAMLSeq['items'] = node.items;
   for (const [index, group] of groups.entries()) {

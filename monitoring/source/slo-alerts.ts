@@ -19,7 +19,7 @@ const burns = [
 const budget = Number((1 - site.slo.success).toFixed(6));
 
 /** So much traffic that it takes three failed jobs to spend the budget at this rate: one or two are no trend. */
-export function minimumCompletions(factor: number): number {
+function minimumCompletions(factor: number): number {
   return Math.ceil(3 / (factor * budget) - 1e-9);
 }
 

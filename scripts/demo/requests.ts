@@ -34,7 +34,13 @@ const signers: readonly ((tenantId: string, body: string) => Record<string, stri
 ];
 
 /** One in so many is not as it should be. */
-const invalidEach = 10;
+export const invalidEach = 10;
+
+/** Not always the last one: the samples' tenants take turns, and it would be the same tenant's each time. */
+function isInvalid(index: number): boolean {
+  const ten = Math.floor(index / invalidEach);
+  return index % invalidEach === invalidEach - 1 - (ten % 2);
+}
 
 /** @param index of the request in the stream; run makes the ticket ids of one demo differ from another's */
 export function demoRequest(index: number, run: string): DemoRequest {
@@ -42,7 +48,7 @@ export function demoRequest(index: number, run: string): DemoRequest {
   if (sample === undefined) throw new Error('demo/tickets.json has no tickets');
   const ticketId = `DEMO-${run}-${index}`;
   const fields = toFields(sample, ticketId);
-  if (index % invalidEach === invalidEach - 1) return invalidRequest(index, fields);
+  if (isInvalid(index)) return invalidRequest(index, fields);
   const body = JSON.stringify(fields);
   const sign = signers[index % signers.length];
   return {

@@ -2,7 +2,7 @@ import express, { type RequestHandler } from 'express';
 import { Rejection } from './problem.js';
 
 /** Bytes. */
-export const bodyLimit = 1024 * 1024;
+const bodyLimit = 1024 * 1024;
 
 const deepestNesting = 64;
 

@@ -24,7 +24,7 @@ function metricLines(reading: MetricReading, paint: Paint, columns: number | und
   return [head, ...lines.map((cells) => `  ${cells.join('  ').trimEnd()}`)];
 }
 
-export function labelText(labels: Labels): string {
+function labelText(labels: Labels): string {
   const pairs = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
   return pairs.length === 0 ? '-' : pairs.join(' ');
 }

@@ -67,7 +67,7 @@ async function pollUntil(look: Look, timeoutMs: number, progress: Progress): Pro
 }
 
 function lookAtLocalDesk(config: Config, job: AwaitedJob, url: string | undefined): Look {
-  const service = createServiceClient(metricsUrl(config, url), config.metricsBearerToken);
+  const service = createServiceClient(metricsUrl(config, url), config.metricsBearerToken, '--metrics-url');
   let polls = 0;
   return async () => {
     const ticket = await service.ticket(job.tenant.id, job.ticketId);

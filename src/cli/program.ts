@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { z } from 'zod';
+import { version } from '../config/version.js';
 import { addCheck } from './commands/check.js';
 import { addCompletion } from './commands/completion.js';
 import { addJobs } from './commands/jobs/jobs.js';
@@ -17,7 +16,7 @@ import type { Terminal } from './terminal.js';
 export function createProgram(terminal: Terminal): Command {
   const program = new Command('ticket-enhancer')
     .description('Runs ticket-enhancer, checks it, tries it out and looks into it.')
-    .version(readVersion())
+    .version(version)
     .exitOverride()
     // What is wrong with a command line is told in one place, with all other errors (main.ts).
     .configureOutput({ outputError: () => undefined, getOutHelpWidth: () => terminal.columns ?? 100 });
@@ -35,9 +34,4 @@ export function createProgram(terminal: Terminal): Command {
     ],
     exits: ['ok', 'failed', 'usage', 'unreachable', 'rejected', 'timedOut', 'jobFailed', 'notFound', 'configuration'],
   });
-}
-
-function readVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return z.object({ version: z.string() }).parse(manifest).version;
 }

@@ -6,7 +6,7 @@ import { openPromptQueue, type PromptQueue } from '../queue/prompt-queue.js';
 import { CliError } from './cli-error.js';
 
 /** Where the queue is: at `REDIS_URL`, or on the unix socket that a running instance has in its `DATA_DIR`. */
-export function redisUrlOf(config: Config): string {
+function redisUrlOf(config: Config): string {
   if (config.redisUrl !== undefined) return config.redisUrl;
   const socket = embeddedSocketPath(config.dataDir);
   if (existsSync(socket)) return `unix://${socket}`;

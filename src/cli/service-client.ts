@@ -62,11 +62,14 @@ function withoutSlash(url: string): string {
   return url.replace(/\/+$/, '');
 }
 
-/** @param bearerToken METRICS_BEARER_TOKEN, which a service that has one wants for all of these */
-export function createServiceClient(url: string, bearerToken: string | undefined): ServiceClient {
+/**
+ * @param bearerToken METRICS_BEARER_TOKEN, which a service that has one wants for all of these
+ * @param option by which the command is given the address
+ */
+export function createServiceClient(url: string, bearerToken: string | undefined, option = '--url'): ServiceClient {
   const authorization = bearerToken === undefined ? {} : { authorization: `Bearer ${bearerToken}` };
   const get = async (path: string, headers: Record<string, string> = {}): Promise<Response> => {
-    const response = await ask(`${url}${path}`, { headers: { ...authorization, ...headers } });
+    const response = await ask(`${url}${path}`, { headers: { ...authorization, ...headers } }, option);
     if (response.status === 401) {
       throw new CliError(
         'UNAUTHORIZED',
@@ -107,8 +110,11 @@ export function createServiceClient(url: string, bearerToken: string | undefined
   };
 }
 
-/** @throws {CliError} UNREACHABLE, in one sentence */
-export async function ask(url: string, init: RequestInit = {}): Promise<Response> {
+/**
+ * @param option by which the command is given the address
+ * @throws {CliError} UNREACHABLE, in one sentence
+ */
+export async function ask(url: string, init: RequestInit = {}, option = '--url'): Promise<Response> {
   try {
     return await fetch(url, { signal: AbortSignal.timeout(deadlineMs), ...init });
   } catch (error) {
@@ -116,7 +122,7 @@ export async function ask(url: string, init: RequestInit = {}): Promise<Response
     throw new CliError(
       'UNREACHABLE',
       'unreachable',
-      `Nothing answers at ${origin} (${reasonOf(error)}). Start the service there with \`npm start\`, or name another address with --url.`,
+      `Nothing answers at ${origin} (${reasonOf(error)}). Start the service there with \`npm start\`, or name another address with ${option}.`,
       { cause: error },
     );
   }

@@ -197,10 +197,19 @@ function decoded(text: string): string | undefined {
 /** The configuration as it may be shown: secrets by whether they are set. */
 export function publicConfig(config: Config): Readonly<Record<string, string | number | boolean>> {
   const hidden = ['llmApiKey', 'metricsBearerToken', 'adminToken', 'redisUrl', 'otlpHeaders'];
+  const values: [string, Config[keyof Config]][] = Object.entries(config);
   return Object.fromEntries(
-    Object.entries(config).map(([name, value]) => [
-      name,
-      hidden.includes(name) ? (value === undefined ? 'not set' : 'set') : (value ?? 'not set'),
-    ]),
+    values.map(([name, value]) => {
+      if (value === undefined) return [name, 'not set'];
+      if (hidden.includes(name)) return [name, 'set'];
+      return [name, typeof value === 'object' ? asPairs(value) : value];
+    }),
   );
+}
+
+/** As the variable has it, but for the encoding. */
+function asPairs(pairs: Readonly<Record<string, string>>): string {
+  return Object.entries(pairs)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(',');
 }

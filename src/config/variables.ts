@@ -76,7 +76,7 @@ const pairs = z.string().transform((text, context) => {
   return found;
 });
 
-export const tracesSamplers = [
+const tracesSamplers = [
   'always_on',
   'always_off',
   'traceidratio',
@@ -85,7 +85,7 @@ export const tracesSamplers = [
   'parentbased_traceidratio',
 ] as const;
 
-export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /** Every variable that this service knows. */
 export const variables = {

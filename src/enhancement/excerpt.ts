@@ -1,4 +1,4 @@
-export const contextSourceNames = ['ticket_history', 'knowledge_base', 'inventory'] as const;
+const contextSourceNames = ['ticket_history', 'knowledge_base', 'inventory'] as const;
 export type ContextSourceName = (typeof contextSourceNames)[number];
 
 /** A passage that was found for a ticket, as it stands in its source. */

@@ -2,7 +2,7 @@ import type { Context, FailedSource } from './context.js';
 import type { Block, Note } from './note.js';
 import type { ContextSourceName, Excerpt } from './excerpt.js';
 
-export const extractiveHeading = 'Automated retrieval; no language model used';
+const extractiveHeading = 'Automated retrieval; no language model used';
 
 /** More than this is a reading list, not a note. */
 const quoteLimit = 4;

@@ -10,7 +10,7 @@ const excerptLimit = 4;
 const wholeResolutionWords = 80;
 const backgroundWords = 200;
 /** The newest so many tickets of a tenant are searched; bounds the memory of a worker. */
-export const searchedTickets = 20_000;
+const searchedTickets = 20_000;
 
 interface HistoryDocument extends Document {
   readonly ticket: ResolvedTicket;

@@ -113,7 +113,7 @@ function withoutIntroduction(text: string): string {
 }
 
 /** Splits at headings and takes the Markdown marks off, so that a quote reads as text. */
-export function sectionsOf(markdown: string): Section[] {
+function sectionsOf(markdown: string): Section[] {
   const sections: { heading: string; lines: string[] }[] = [{ heading: '', lines: [] }];
   let fenced = false;
   for (const line of markdown.split(/\r?\n/)) {

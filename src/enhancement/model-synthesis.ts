@@ -10,7 +10,7 @@ import type { LanguageModel } from './ports.js';
 import { buildPrompt, type Prompt } from './prompt.js';
 import type { Ticket } from './ticket.js';
 
-export const modelHeading = 'Suggested by a language model from the sources below; check before acting';
+const modelHeading = 'Suggested by a language model from the sources below; check before acting';
 
 /** Generous: a wordy answer is cut by the note's word limit, an answer without bounds is refused. */
 const answerSchema = z.object({

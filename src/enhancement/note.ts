@@ -61,7 +61,7 @@ export function escapeHtml(text: string): string {
  * Takes out what a reader cannot see but a desk, a database or a terminal may stumble over: control characters, halves
  * of surrogate pairs, and the marks that reverse the direction of text and so can hide what is written.
  */
-export function visibleText(text: string): string {
+function visibleText(text: string): string {
   return text
     .toWellFormed()
     .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')

@@ -23,10 +23,10 @@ export type Outcome = (typeof outcomes)[number];
 export const operationTypes = ['webhook', 'context_gathering', 'llm_synthesis', 'ticket_update'] as const;
 export type OperationType = (typeof operationTypes)[number];
 
-export const synthesisModes = ['llm', 'extractive', 'fallback'] as const;
+const synthesisModes = ['llm', 'extractive', 'fallback'] as const;
 export type SynthesisMode = (typeof synthesisModes)[number];
 
-export const contextSources = ['ticket_history', 'knowledge_base', 'inventory'] as const;
+const contextSources = ['ticket_history', 'knowledge_base', 'inventory'] as const;
 export type ContextSourceName = (typeof contextSources)[number];
 
 export const rejectionReasons = [

@@ -13,7 +13,7 @@ export interface DepthHistory {
 }
 
 const stepMs = 5000;
-export const historyMs = 15 * 60_000;
+const historyMs = 15 * 60_000;
 const steps = historyMs / stepMs;
 
 export function createDepthHistory(): DepthHistory {

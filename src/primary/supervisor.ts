@@ -175,13 +175,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
 
   const replace = async (slot: Slot): Promise<void> => {
-    const old = slot.child;
-    clearTimeout(slot.timer);
     const next = fork(slot);
     const outcome = await Promise.race([next.serving, next.ended]);
     if (outcome !== undefined) {
       throw new Error(`the new ${slot.role} child for slot ${slot.slot} did not start: ${detailOf(outcome)}`);
     }
+    // Not before: an empty slot must be filled also when this one has failed. And whoever fills it meanwhile is replaced.
+    clearTimeout(slot.timer);
+    const old = slot.child;
     slot.child = next;
     slot.failures = 0;
     if (old === undefined || old.life === 'ended') return;

@@ -1,8 +1,8 @@
 import type { Job, Queue } from 'bullmq';
 import { z } from 'zod';
+import { type FailedJob, toFailedJob } from './failed-job.js';
 import { nextRun, readRun } from './job-run.js';
 import type { PromptQueue } from './prompt-queue.js';
-import type { FailedJob } from './queue-reader.js';
 
 /** One job as an operator looks at it. Times are RFC 3339. */
 export interface JobView {
@@ -74,8 +74,7 @@ export function createJobOperations(promptQueue: PromptQueue): JobOperations {
       const found: FailedJob[] = [];
       for (let from = 0; found.length < limit; from += pageSize) {
         const page = await promptQueue.use((queue) => queue.getFailed(from, from + pageSize - 1));
-        const jobs = page.filter((job) => job !== undefined).map(toFailedJob);
-        found.push(...jobs.filter((job) => tenantId === undefined || job.tenantId === tenantId));
+        found.push(...page.map(toFailedJob).filter((job) => tenantId === undefined || job.tenantId === tenantId));
         if (page.length < pageSize) break;
       }
       return found.slice(0, limit);
@@ -106,18 +105,6 @@ async function findJob(queue: Queue, jobId: string): Promise<Job<unknown> | unde
   // `meta`, `failed` and the like are keys of the queue itself.
   if (!/^d[0-9a-f]{40}$/.test(jobId)) return undefined;
   return queue.getJob(jobId);
-}
-
-function toFailedJob(job: Job<unknown>): FailedJob {
-  const { tenantId, ticketId } = dataSchema.parse(job.data);
-  return {
-    id: job.id ?? '',
-    tenantId,
-    ticketId,
-    reason: job.failedReason ?? '',
-    attempts: job.attemptsMade,
-    finishedAt: new Date(job.finishedOn ?? job.timestamp).toISOString(),
-  };
 }
 
 function toView(job: Job<unknown>, state: string, nextAttemptAtMs: number | null): JobView {

@@ -1,4 +1,5 @@
 import type { Queue } from 'bullmq';
+import { type FailedJob, toFailedJob } from './failed-job.js';
 import type { PromptQueue } from './prompt-queue.js';
 
 /** The queue as it was at one moment. */
@@ -8,15 +9,6 @@ export interface QueueState {
   readonly depth: number;
   /** 0 when no job waits. */
   readonly oldestJobAgeSeconds: number;
-}
-
-export interface FailedJob {
-  readonly id: string;
-  readonly tenantId: string;
-  readonly ticketId: string;
-  readonly reason: string;
-  readonly attempts: number;
-  readonly finishedAt: string;
 }
 
 export interface QueueReader {
@@ -44,18 +36,7 @@ export function createQueueReader(promptQueue: PromptQueue): QueueReader {
         };
         return { counts, depth: counts.waiting + counts.prioritized + counts.delayed, oldestJobAgeSeconds };
       }),
-    failed: (limit) =>
-      promptQueue.use(async (queue) => {
-        const jobs = await queue.getFailed(0, limit - 1);
-        return jobs.map((job) => ({
-          id: job.id ?? '',
-          tenantId: String(job.data?.tenantId ?? ''),
-          ticketId: String(job.data?.ticketId ?? ''),
-          reason: job.failedReason ?? '',
-          attempts: job.attemptsMade,
-          finishedAt: new Date(job.finishedOn ?? job.timestamp).toISOString(),
-        }));
-      }),
+    failed: (limit) => promptQueue.use(async (queue) => (await queue.getFailed(0, limit - 1)).map(toFailedJob)),
     ping: () => promptQueue.use(async (_queue, redis) => void (await redis.ping())),
   };
 }

@@ -15,7 +15,7 @@ import { reportPipeline } from './pipeline-report.js';
 import type { TenantResources } from './tenant-resources.js';
 
 /** A job that ended its process this often is not started again: it would take every worker down in turn. */
-export const startsPerKiller = 3;
+const startsPerKiller = 3;
 
 export interface AttemptDependencies {
   readonly config: Pick<Config, 'contextTimeoutMs' | 'jobTimeoutMs'>;

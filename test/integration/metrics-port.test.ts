@@ -85,3 +85,9 @@ describe('the metrics port', () => {
     expect(await scrape(port)).toBe(200);
   });
 });
+
+it('an address that this machine does not have is told in a sentence', async () => {
+  await expect(listen('METRICS_PORT', '192.0.2.1', 0, () => undefined)).rejects.toThrow(
+    'This machine has no address 192.0.2.1. Set METRICS_HOST to one that it has.',
+  );
+});

@@ -14,7 +14,6 @@ const documentSchema = z.looseObject({
     }),
   ),
 });
-export type OpenApiDocument = z.infer<typeof documentSchema>;
 
 const operationSchema = z.looseObject({
   responses: z.record(

@@ -64,7 +64,7 @@ const panelSchema = z.object({
   links: z.array(z.object({ title: z.string(), url: z.string() })).optional(),
   targets: z.array(z.object({ expr: z.string(), legendFormat: z.string() })).optional(),
 });
-export const dashboardSchema = z.object({
+const dashboardSchema = z.object({
   uid: z.string(),
   title: z.string(),
   templating: z.object({
@@ -81,14 +81,14 @@ export function shippedDashboards() {
 }
 
 /** What Grafana would put there; any value of the right kind does. */
-export const grafanaVariables: Readonly<Record<string, string>> = {
+const grafanaVariables: Readonly<Record<string, string>> = {
   $__rate_interval: '5m',
   $job: 'ticket-enhancer',
   $instance: '.*',
   $tenant: 'acme',
 };
 
-export function withoutVariables(text: string): string {
+function withoutVariables(text: string): string {
   return Object.entries(grafanaVariables).reduce((result, [name, value]) => result.replaceAll(name, value), text);
 }
 

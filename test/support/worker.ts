@@ -25,7 +25,7 @@ export interface RecordedEvents {
   commits: number;
 }
 
-export function recordEvents(): JobRecorder & { readonly events: RecordedEvents; readonly bus: EventEmitter } {
+function recordEvents(): JobRecorder & { readonly events: RecordedEvents; readonly bus: EventEmitter } {
   const events: RecordedEvents = {
     runAgain: [],
     finished: [],

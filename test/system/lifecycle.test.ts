@@ -236,6 +236,25 @@ describe('a reload (SIGHUP)', () => {
     expect(labels).not.toContain('two');
     rmSync(folder, { recursive: true });
   }, 60_000);
+
+  it('that finds a child which cannot start leaves it to be tried again, as before', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'te-cannot-start-'));
+    const [preload, cause] = [join(folder, 'preload.mjs'), join(folder, 'cause')];
+    const ends = `if (process.env.TICKET_ENHANCER_CHILD && existsSync(${JSON.stringify(cause)})) process.exit(1);`;
+    writeFileSync(preload, `import { existsSync } from 'node:fs';\n${ends}\n`);
+    const service = await start({ env: { NODE_OPTIONS: `--import=${preload}` } });
+    const [first] = await service.children();
+    writeFileSync(cause, '');
+    process.kill(first?.pid ?? 0, 'SIGKILL');
+    await service.logged(/"restart_in_ms":1600/);
+    service.process.kill('SIGHUP');
+    await service.logged(/the reload stopped half way/);
+    rmSync(cause);
+    await until('all children serve again', async () =>
+      (await service.children()).every(({ state }) => state === 'ready'),
+    );
+    rmSync(folder, { recursive: true });
+  }, 60_000);
 });
 
 describe('a start that cannot work', () => {

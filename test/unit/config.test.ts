@@ -128,4 +128,10 @@ describe('configuration', () => {
     expect(shown).not.toContain('canary');
     expect(shown).toContain('"llmApiKey":"set"');
   });
+
+  it('is shown in plain values', () => {
+    const shown = publicConfig(loadConfig({ OTEL_RESOURCE_ATTRIBUTES: 'team=desk%20tools,region=eu' }));
+    expect(shown['otelResourceAttributes']).toBe('team=desk tools,region=eu');
+    for (const value of Object.values(shown)) expect(typeof value).not.toBe('object');
+  });
 });

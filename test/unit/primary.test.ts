@@ -38,7 +38,7 @@ describe('the control protocol', () => {
   });
 });
 
-it('waits longer after each failure in a row, and never longer than half a minute', () => {
+it('waits longer after each failure in a row, up to a minute where a start fails, and to a second otherwise', () => {
   const failures = [1, 2, 3, 4, 5, 10, 11, 1000];
   expect(failures.map((n) => restartDelayMs(n, 'start_failed'))).toEqual([
     0, 100, 200, 400, 800, 25_600, 51_200, 60_000,

@@ -121,13 +121,16 @@ describe('the page', () => {
   });
 
   it('says states by words, and what is not known by a dash', () => {
-    const page = statusPage(status({ queue: null, readiness: { ready: false, reasons: ['Redis is away.'] } }), 'a/');
+    const readiness = { ready: false, reasons: ['Redis is away.'] };
+    const page = statusPage(status({ queue: null, readiness }), 'a/');
     expect(page).toContain('Not ready');
     expect(page).toContain('Redis is away.');
     expect(page).toContain('Redis cannot be read');
     expect(page).toMatch(/75 %.*below 99 %/);
     expect(page).not.toContain('undefined');
     expect(page).not.toContain('Latest notes');
+    expect(page).not.toContain('No job has failed');
+    expect(statusPage(status({ queue: null, latestNotes: [] }), 'a/')).not.toContain('No note has been written');
   });
 
   it('breaks the line where the queue could not be read', () => {

@@ -7,7 +7,7 @@ const count = z.int().nonnegative();
 const seconds = z.number().nonnegative();
 const time = z.iso.datetime().describe('RFC 3339, UTC');
 
-export const childSchema = z.object({
+const childSchema = z.object({
   role: z.enum(['http', 'worker']),
   slot: count.describe('Its place, which it keeps across restarts'),
   pid: count.optional(),
@@ -20,7 +20,7 @@ export const childSchema = z.object({
   residentMemoryBytes: z.number().optional().describe('process_resident_memory_bytes; absent while it is not heard'),
 });
 
-export const queueSchema = z.object({
+const queueSchema = z.object({
   depth: count.describe('queue_depth: waiting, prioritized and delayed jobs'),
   counts: z.object({ waiting: count, prioritized: count, delayed: count, active: count, failed: count }),
   oldestJobAgeSeconds: seconds.describe('0 when no job waits'),
@@ -38,7 +38,7 @@ export const tenantSchema = z.object({
     .describe('Quantiles of enhancement_duration_seconds{status="success"} since the primary started'),
 });
 
-export const failedJobSchema = z.object({
+const failedJobSchema = z.object({
   id: z.string(),
   tenantId: z.string(),
   ticketId: z.string(),
@@ -47,7 +47,7 @@ export const failedJobSchema = z.object({
   finishedAt: time,
 });
 
-export const latestNoteSchema = z.object({
+const latestNoteSchema = z.object({
   tenantId: z.string(),
   ticketId: z.string(),
   subject: z.string(),

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { FailedJob } from '../../../queue/queue-reader.js';
+import type { FailedJob } from '../../../queue/failed-job.js';
 import { countOption, explain, jsonOption } from '../../explain.js';
 import { formatDuration } from '../../quantities.js';
 import { printable, table } from '../../table.js';
@@ -36,7 +36,7 @@ function toDocument({ id, tenantId, ticketId, attempts, reason, finishedAt }: Fa
   return { id, tenant_id: tenantId, ticket_id: ticketId, attempts, reason, failed_at: finishedAt };
 }
 
-export function failedTable(
+function failedTable(
   failed: readonly FailedJob[],
   { paint, columns }: Pick<Terminal, 'paint' | 'columns'>,
   nowMs: number,

@@ -50,7 +50,7 @@ function jobDocument(job: JobView, withText: boolean) {
   };
 }
 
-export function jobLines(job: JobView, withText: boolean, { paint }: Pick<Terminal, 'paint'>): string[] {
+function jobLines(job: JobView, withText: boolean, { paint }: Pick<Terminal, 'paint'>): string[] {
   const { made, allowed } = job.attempts;
   const state = job.state === 'failed' ? paint('red', 'failed') : job.state;
   const fields: readonly (readonly [name: string, value: string | null])[] = [

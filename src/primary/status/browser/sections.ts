@@ -12,6 +12,9 @@ export function content(status: Status): Html {
   return html`${[overview(status), queue(status), tenants(status), children(status), notes(status), configuration(status)]}`;
 }
 
+/** Instead of "none", which nobody can know then. */
+const unread = 'Not known: Redis cannot be read.';
+
 type Level = 'good' | 'changing' | 'bad';
 
 /** A state by shape and word; its colour only repeats them. */
@@ -94,7 +97,7 @@ function queue({ queue, depthHistory, failedJobs, asOf, queuePage }: Status): Ht
         job.reason,
       ],
     })),
-    { empty: 'No job has failed for good.', text: [0, 1, 2, 4, 5], heading: true },
+    { empty: queue === null ? unread : 'No job has failed for good.', text: [0, 1, 2, 4, 5], heading: true },
   )}
 </section>`;
 }
@@ -181,7 +184,7 @@ function children({ children }: Status): Html {
 </section>`;
 }
 
-function notes({ latestNotes }: Status): Html | undefined {
+function notes({ latestNotes, queue }: Status): Html | undefined {
   if (latestNotes === null) return undefined;
   return html`
 <section aria-labelledby="notes">
@@ -201,7 +204,7 @@ function notes({ latestNotes }: Status): Html | undefined {
         html`<code>${note.correlationId}</code>`,
       ],
     })),
-    { empty: 'No note has been written yet.', text: [0, 1, 2, 3, 4, 5], heading: true },
+    { empty: queue === null ? unread : 'No note has been written yet.', text: [0, 1, 2, 3, 4, 5], heading: true },
   )}
 </section>`;
 }

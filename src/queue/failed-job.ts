@@ -1,0 +1,30 @@
+import type { Job } from 'bullmq';
+import { z } from 'zod';
+
+/** A job that failed for good, as it is listed. */
+export interface FailedJob {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly ticketId: string;
+  readonly reason: string;
+  readonly attempts: number;
+  /** RFC 3339. */
+  readonly finishedAt: string;
+}
+
+const whoseSchema = z
+  .object({ tenantId: z.string().catch(''), ticketId: z.string().catch('') })
+  .catch({ tenantId: '', ticketId: '' });
+
+/** Whatever form its data has: it may have failed for that very reason. */
+export function toFailedJob(job: Job<unknown>): FailedJob {
+  const { tenantId, ticketId } = whoseSchema.parse(job.data);
+  return {
+    id: job.id ?? '',
+    tenantId,
+    ticketId,
+    reason: job.failedReason ?? '',
+    attempts: job.attemptsMade,
+    finishedAt: new Date(job.finishedOn ?? job.timestamp).toISOString(),
+  };
+}
