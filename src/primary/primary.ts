@@ -114,7 +114,9 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
     reader,
     latestNotes: options.localDesk.latestNotes,
   });
-  const events = createEventStream(status);
+  const events = createEventStream(status, {
+    onFailing: (error) => log.warn({ err: error }, 'the status cannot be read; the page shows an old one'),
+  });
 
   const app = createAdminApp({
     metrics: monitoring.scrape,
@@ -158,8 +160,17 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
 
   return {
     async whenReady() {
+      let said = '';
+      const startedMs = performance.now();
       for (let readySinceMs = Number.POSITIVE_INFINITY; ; await sleep(readyPollMs)) {
-        if (!(await readiness()).ready) continue;
+        const { ready, reasons } = await readiness();
+        if (!ready) {
+          // Somebody may be looking at a terminal in which nothing happens.
+          const why = reasons.join(' ');
+          if (why !== said && performance.now() - startedMs > patienceMs) log.warn(`not ready yet: ${why}`);
+          if (performance.now() - startedMs > patienceMs) said = why;
+          continue;
+        }
         readySinceMs = Math.min(readySinceMs, performance.now());
         const all = supervisor.status().every(({ state }) => state === 'ready');
         if (all || performance.now() - readySinceMs > stragglersMs) return;
@@ -191,4 +202,6 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
 }
 
 const readyPollMs = 50;
+/** How long a start may take without a word. */
+const patienceMs = 3000;
 const stragglersMs = 10_000;

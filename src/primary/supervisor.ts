@@ -88,6 +88,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     })),
   );
   const instance = randomUUID();
+  /** Started in a reload, and not serving yet. */
+  const joining = new Set<ChildHandle>();
   /** Replaced in a reload, and still finishing their work. */
   const leaving = new Set<ChildHandle>();
   const leaveBehind = precedeChildren();
@@ -133,6 +135,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   const noteEnd = (slot: Slot, child: ChildHandle, ending: Ending): void => {
     options.onChildEnded(child);
+    joining.delete(child);
     leaving.delete(child);
     if (slot.child !== child) return; // it was replaced before it ended
     slot.child = undefined;
@@ -162,7 +165,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const wasBlocked = nowMs - lastWatchMs > 2 * watchdogIntervalMs;
     lastWatchMs = nowMs;
     if (wasBlocked) return;
-    for (const { child } of slots) {
+    for (const child of [...slots.map((slot) => slot.child), ...joining]) {
       if (child === undefined || child.life === 'draining') continue;
       const silentMs = options.reports.ageMs(child.workerId) ?? child.ageMs;
       if (silentMs <= hungMs) continue;
@@ -176,10 +179,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   const replace = async (slot: Slot): Promise<void> => {
     const next = fork(slot);
+    joining.add(next);
     const outcome = await Promise.race([next.serving, next.ended]);
     if (outcome !== undefined) {
       throw new Error(`the new ${slot.role} child for slot ${slot.slot} did not start: ${detailOf(outcome)}`);
     }
+    joining.delete(next);
     // Not before: an empty slot must be filled also when this one has failed. And whoever fills it meanwhile is replaced.
     clearTimeout(slot.timer);
     const old = slot.child;
@@ -204,7 +209,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       stopping = true;
       clearInterval(watchdog);
       for (const slot of slots) clearTimeout(slot.timer);
-      const children = [...slots.flatMap(({ child }) => (child ? [child] : [])), ...leaving];
+      const children = [...slots.flatMap(({ child }) => (child ? [child] : [])), ...joining, ...leaving];
       for (const child of children) child.drain(deadlineMs);
       await Promise.all(children.map((child) => child.ended));
     },

@@ -146,9 +146,13 @@ export function parseTenantsDocument(text: string, path: string): TenantsDocumen
   };
   const problems = parsed.success
     ? duplicates(parsed.data).map(([index, message]) => `${lineOf(['tenants', index, 'id'])}: ${message}`)
-    : parsed.error.issues.map(({ path: at, message }) => `${lineOf(at)}: ${message}`);
+    : parsed.error.issues.map((issue) => `${lineOf(issue.path)}: ${sentenceOf(issue)}`);
   if (!parsed.success || problems.length > 0) throw new TenantsError(path, problems);
   return { ...parsed.data, baseFolder: dirname(resolve(path)) };
+}
+
+function sentenceOf({ code, message }: z.core.$ZodIssue): string {
+  return code === 'invalid_type' && message.endsWith('received undefined') ? 'is missing' : message;
 }
 
 function toPlain(yaml: Document, path: string): unknown {

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { ConfigError, loadConfig, publicConfig, withEnvFile } from '../../src/config/config.js';
+import { ConfigError, loadConfig, publicConfig, secretsOf, withEnvFile } from '../../src/config/config.js';
+import { variables } from '../../src/config/variables.js';
 
 function problems(env: Record<string, string>): readonly string[] {
   try {
@@ -122,11 +123,15 @@ describe('configuration', () => {
   });
 
   it('is shown without its secrets', () => {
-    const shown = JSON.stringify(
-      publicConfig(loadConfig({ LLM_API_KEY: 'canary-1', ADMIN_TOKEN: 'canary-2', REDIS_URL: 'redis://u:canary-3@h' })),
-    );
+    // Every variable that is marked as a secret, also those that are yet to come.
+    const forms: Record<string, string> = { REDIS_URL: 'redis://u:$@h', OTEL_EXPORTER_OTLP_HEADERS: 'api-key=$' };
+    const secrets = Object.entries(variables).flatMap(([name, one]) => ('secret' in one ? [name] : []));
+    const env = Object.fromEntries(secrets.map((name) => [name, (forms[name] ?? '$').replace('$', `canary-${name}`)]));
+    const config = loadConfig(env);
+    const shown = JSON.stringify(publicConfig(config));
     expect(shown).not.toContain('canary');
     expect(shown).toContain('"llmApiKey":"set"');
+    expect([...new Set(secretsOf(config))].sort()).toEqual(secrets.map((name) => `canary-${name}`).sort());
   });
 
   it('is shown in plain values', () => {

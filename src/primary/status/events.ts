@@ -19,6 +19,8 @@ export interface EventStreamOptions {
   readonly maxViewers?: number;
   /** A viewer that leaves this many events in a row unread is let go. Default: 10 */
   readonly patience?: number;
+  /** Told of the first snapshot that could not be made after one that could. Default: nobody. */
+  readonly onFailing?: (error: unknown) => void;
 }
 
 interface Viewer {
@@ -29,15 +31,26 @@ interface Viewer {
 
 /** @param snapshot what to send, as JSON */
 export function createEventStream(snapshot: () => Promise<unknown>, options: EventStreamOptions = {}): EventStream {
-  const { periodMs = 1000, maxViewers = 20, patience = 10 } = options;
+  const { periodMs = 1000, maxViewers = 20, patience = 10, onFailing = () => undefined } = options;
   const viewers = new Set<Viewer>();
   let timer: NodeJS.Timeout | undefined;
   let making: Promise<string> | undefined;
   let closed = false;
+  let failing = false;
 
   const nextEvent = (): Promise<string> => {
     making ??= snapshot()
-      .then((status) => `event: status\ndata: ${JSON.stringify(status)}\n\n`)
+      .then(
+        (status) => {
+          failing = false;
+          return `event: status\ndata: ${JSON.stringify(status)}\n\n`;
+        },
+        (error: unknown) => {
+          if (!failing) onFailing(error);
+          failing = true;
+          throw error;
+        },
+      )
       .finally(() => {
         making = undefined;
       });
