@@ -16,7 +16,7 @@ import { startDesk } from './isolation/desk.js';
 import { signedTicket } from './isolation/webhook.js';
 import { ms, percentile, report, times } from './report.js';
 
-const rounds = 1;
+const rounds = 3;
 const seconds = 10;
 const warmUpSeconds = 3;
 const calmPerSecond = 20;
