@@ -136,14 +136,27 @@ export async function startService({ env = {}, unready = false }: ServiceOptions
       await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },
   };
-  if (unready) return service;
+  if (!unready) {
+    try {
+      await ready(service);
+    } catch (error) {
+      // Nobody else knows of it yet: it would outlive the tests.
+      await service.destroy();
+      throw error;
+    }
+  }
+  return service;
+}
+
+async function ready(service: Service): Promise<void> {
   const deadline = performance.now() + startDeadlineMs;
   for (;;) {
-    if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode}:\n${output}`);
-    if (performance.now() > deadline) throw new Error(`the service did not become ready:\n${output}`);
-    const response = await fetch(`${metrics}/readyz`).catch(() => undefined);
+    const { exitCode } = service.process;
+    if (exitCode !== null) throw new Error(`the service ended with ${exitCode}:\n${service.output()}`);
+    if (performance.now() > deadline) throw new Error(`the service did not become ready:\n${service.output()}`);
+    const response = await fetch(`${service.metrics}/readyz`).catch(() => undefined);
     // Ready means one child a role; the tests want all of them.
-    if (response?.ok && (await service.children()).every(({ state }) => state === 'ready')) return service;
+    if (response?.ok && (await service.children()).every(({ state }) => state === 'ready')) return;
     await sleep(50);
   }
 }
