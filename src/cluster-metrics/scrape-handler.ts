@@ -21,7 +21,7 @@ export function createScrapeHandler(registry: Pick<ClusterRegistry, 'scrape'>, o
       plain(response, 405, 'Scrape this address with GET.', { allow: 'GET, HEAD' });
       return;
     }
-    const names = new URL(request.url ?? '/', 'http://localhost').searchParams.getAll('name[]');
+    const names = namesIn(request.url ?? '');
     try {
       const zipped = acceptsGzip(request.headers['accept-encoding']);
       const answer = await within(timeoutMs, prepare(registry.scrape({ format: formatFor(request), names }), zipped));
@@ -36,6 +36,9 @@ export function createScrapeHandler(registry: Pick<ClusterRegistry, 'scrape'>, o
     }
   };
 }
+
+/** Label values may come from strangers: no browser is to take them for a page. */
+const unsniffed = { 'x-content-type-options': 'nosniff' };
 
 interface Answer {
   readonly contentType: string;
@@ -58,6 +61,7 @@ async function send(request: IncomingMessage, response: ServerResponse, answer: 
     ...(answer.encoding ? { 'content-encoding': answer.encoding } : {}),
     vary: 'accept, accept-encoding',
     'cache-control': 'no-store',
+    ...unsniffed,
   });
   if (request.method === 'GET') {
     for (const part of answer.parts) {
@@ -81,8 +85,13 @@ function plain(response: ServerResponse, status: number, text: string, headers: 
     response.destroy();
     return;
   }
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers });
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...unsniffed, ...headers });
   response.end(`${text}\n`);
+}
+
+function namesIn(url: string): string[] {
+  const query = url.indexOf('?');
+  return query < 0 ? [] : new URLSearchParams(url.slice(query)).getAll('name[]');
 }
 
 /** The text format unless OpenMetrics 1.0.0 is asked for at least as much (RFC 9110, section 12.5.1). */

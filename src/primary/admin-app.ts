@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
 import type { Logger } from '../logging/logger.js';
@@ -9,7 +8,6 @@ import { createStatusRouter, type StatusRoutes } from './status/router.js';
 import { requireToken } from './token.js';
 
 export interface AdminDependencies extends Omit<StatusRoutes, 'authorize'> {
-  readonly metrics: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   /** Wanted for every figure, if set; whether the service is alive and ready is told to everybody. */
   readonly metricsBearerToken: string | undefined;
   readonly readiness: () => Promise<Readiness>;
@@ -22,7 +20,7 @@ export interface AdminDependencies extends Omit<StatusRoutes, 'authorize'> {
   readonly log: Logger;
 }
 
-/** What the primary serves on the metrics port. */
+/** What the primary serves on the metrics port beside `/metrics`. */
 export function createAdminApp(deps: AdminDependencies): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -37,11 +35,12 @@ export function createAdminApp(deps: AdminDependencies): Express {
     }),
   );
 
-  const metricsToken = { token: deps.metricsBearerToken, variable: 'METRICS_BEARER_TOKEN' };
-  const authorizeScrape = requireToken({ ...metricsToken, schemes: ['bearer'] });
-  const authorizeReader = requireToken({ ...metricsToken, schemes: ['bearer', 'basic'] });
+  const authorizeReader = requireToken({
+    token: deps.metricsBearerToken,
+    variable: 'METRICS_BEARER_TOKEN',
+    schemes: ['bearer', 'basic'],
+  });
 
-  app.all('/metrics', authorizeScrape, (request, response) => deps.metrics(request, response));
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
   app.get('/readyz', async (_request, response) => {
     const readiness = await deps.readiness();

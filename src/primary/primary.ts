@@ -7,10 +7,10 @@ import { createPrimaryMonitoring } from '../monitoring/primary-monitoring.js';
 import { createJobRecovery } from '../queue/job-recovery.js';
 import { openPromptQueue } from '../queue/prompt-queue.js';
 import { createQueueReader } from '../queue/queue-reader.js';
-import { createAdminApp } from './admin-app.js';
 import { watchClock } from './clock-watch.js';
 import { createLeases } from './leases.js';
 import { listen } from './listen.js';
+import { createMetricsPort } from './metrics-port.js';
 import { createQueuePage } from './queue-page.js';
 import { createQueueWatcher } from './queue-watcher.js';
 import { readinessOf } from './readiness.js';
@@ -118,7 +118,7 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
     onFailing: (error) => log.warn({ err: error }, 'the status cannot be read; the page shows an old one'),
   });
 
-  const app = createAdminApp({
+  const answer = createMetricsPort({
     metrics: monitoring.scrape,
     metricsBearerToken: config.metricsBearerToken,
     readiness,
@@ -130,7 +130,7 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
     openApi: options.openApi,
     log,
   });
-  const server = await listen('METRICS_PORT', config.metricsHost, config.metricsPort, app);
+  const server = await listen('METRICS_PORT', config.metricsHost, config.metricsPort, answer);
   supervisor.start();
 
   let reloading: Promise<void> | undefined;

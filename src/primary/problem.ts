@@ -1,9 +1,8 @@
-import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
 
 /** RFC 9457. */
-export function problem(response: Response, status: number, title: string, detail: string): void {
-  response
-    .status(status)
-    .type('application/problem+json')
-    .send(JSON.stringify({ type: 'about:blank', title, status, detail }));
+export function problem(response: ServerResponse, status: number, title: string, detail: string): void {
+  response.statusCode = status;
+  response.setHeader('content-type', 'application/problem+json; charset=utf-8');
+  response.end(JSON.stringify({ type: 'about:blank', title, status, detail }));
 }

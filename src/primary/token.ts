@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import type { RequestHandler } from 'express';
 import { problem } from './problem.js';
 
@@ -31,25 +32,31 @@ export interface TokenRule {
   readonly schemes: readonly TokenScheme[];
 }
 
-/** Lets pass who shows the token. */
-export function requireToken({ token, variable, schemes }: TokenRule): RequestHandler {
-  const checks = { bearer: hasBearerToken, basic: hasBasicPassword } as const;
+const checks = { bearer: hasBearerToken, basic: hasBasicPassword } as const;
+const how = { bearer: 'as a bearer token', basic: 'as the password of any user' } as const;
+
+export function permits({ token, schemes }: TokenRule, authorization: string | undefined): boolean {
+  return token === undefined || schemes.some((scheme) => checks[scheme](authorization, token));
+}
+
+/** Says which token is wanted, and how (RFC 9110, section 11.6.1). */
+export function refuse({ variable, schemes }: TokenRule, response: ServerResponse): void {
   const challenges = {
     bearer: `Bearer realm="${variable}"`,
     basic: `Basic realm="${variable}", charset="UTF-8"`,
   } as const;
-  const how = { bearer: 'as a bearer token', basic: 'as the password of any user' } as const;
+  response.setHeader(
+    'WWW-Authenticate',
+    schemes.map((scheme) => challenges[scheme]),
+  );
+  const ways = schemes.map((scheme) => how[scheme]).join(' or ');
+  problem(response, 401, 'Unauthorized', `This address wants ${variable}, ${ways}.`);
+}
+
+/** Lets pass who shows the token. */
+export function requireToken(rule: TokenRule): RequestHandler {
   return (request, response, next) => {
-    const { authorization } = request.headers;
-    if (token === undefined || schemes.some((scheme) => checks[scheme](authorization, token))) {
-      next();
-      return;
-    }
-    response.set(
-      'WWW-Authenticate',
-      schemes.map((scheme) => challenges[scheme]),
-    );
-    const ways = schemes.map((scheme) => how[scheme]).join(' or ');
-    problem(response, 401, 'Unauthorized', `This address wants ${variable}, ${ways}.`);
+    if (permits(rule, request.headers.authorization)) next();
+    else refuse(rule, response);
   };
 }

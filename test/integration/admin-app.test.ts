@@ -4,7 +4,7 @@ import { createServer, request, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import supertest from 'supertest';
 import { createLogger } from '../../src/logging/logger.js';
-import { type AdminDependencies, createAdminApp } from '../../src/primary/admin-app.js';
+import { createMetricsPort, type MetricsPortDependencies } from '../../src/primary/metrics-port.js';
 import { createQueuePage } from '../../src/primary/queue-page.js';
 import { createEventStream, type EventStream, type EventStreamOptions } from '../../src/primary/status/events.js';
 import { openPromptQueue, type PromptQueue } from '../../src/queue/prompt-queue.js';
@@ -31,8 +31,8 @@ afterAll(async () => {
   await redis.stop();
 });
 
-function app(overrides: Partial<AdminDependencies> = {}) {
-  return createAdminApp({
+function app(overrides: Partial<MetricsPortDependencies> = {}) {
+  return createMetricsPort({
     metrics: async (_request, response) => void response.end('figures'),
     metricsBearerToken: undefined,
     readiness: async () => ({ ready: true, reasons: [] }),

@@ -6,7 +6,7 @@ import { createLogger } from '../../src/logging/logger.js';
 import { type ChildMonitoring, startChildMonitoring } from '../../src/monitoring/child-monitoring.js';
 import { roles } from '../../src/monitoring/metrics.js';
 import { createPrimaryMonitoring, type PrimaryMonitoring } from '../../src/monitoring/primary-monitoring.js';
-import { type AdminDependencies, createAdminApp } from '../../src/primary/admin-app.js';
+import { createMetricsPort, type MetricsPortDependencies } from '../../src/primary/metrics-port.js';
 import { createQueueWatcher } from '../../src/primary/queue-watcher.js';
 import { createProducer, type EnhancementProducer } from '../../src/queue/producer.js';
 import { openPromptQueue, type PromptQueue } from '../../src/queue/prompt-queue.js';
@@ -82,8 +82,8 @@ afterEach(async () => {
   primary.registry.close();
 });
 
-function app(overrides: Partial<AdminDependencies> = {}) {
-  return createAdminApp({
+function app(overrides: Partial<MetricsPortDependencies> = {}) {
+  return createMetricsPort({
     metrics: primary.scrape,
     metricsBearerToken: undefined,
     readiness: async () => ({ ready: false, reasons: ['Redis is away.'] }),

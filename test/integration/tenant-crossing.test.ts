@@ -172,7 +172,6 @@ describe('a note', () => {
       .addNote(ticketJob({ tenantId: 'globex', ticketId: 'T-1' }), note, 1000, new AbortController().signal);
     const nothing = async (): Promise<never> => Promise.reject(new Error('not asked for'));
     const app = createAdminApp({
-      metrics: nothing,
       metricsBearerToken: undefined,
       readiness: nothing,
       status: nothing,
