@@ -115,12 +115,8 @@ function clock(what: string, offsetMs: number): Fault {
     lastsMs: 5000,
     async begin({ target }) {
       // Those too that are booting or stopped: they would keep the wrong clock.
-      const all = async () => [
-        target.service.pid,
-        ...(await target.service.children()).flatMap(({ pid }) => pid ?? []),
-      ];
-      await target.order(await all(), { kind: 'clock', offsetMs });
-      return async () => target.order(await all(), { kind: 'clock', offsetMs: 0 });
+      await target.order(await target.processes(), { kind: 'clock', offsetMs });
+      return async () => target.order(await target.processes(), { kind: 'clock', offsetMs: 0 });
     },
   };
 }
@@ -144,6 +140,18 @@ export const faults = {
         signal(pid, 'SIGCONT');
         scraper.resume();
       };
+    },
+  },
+  'kill primary': {
+    what: 'SIGKILL of the primary, started again at once',
+    scene: 'primary',
+    lastsMs: 0,
+    async begin({ target, scraper }) {
+      await scraper.pause();
+      signal(target.service.pid, 'SIGKILL');
+      await target.startAgain();
+      scraper.restarted();
+      return nothing;
     },
   },
   'block http': orderTo('http', 'the event loop of an http child blocked for 3 s', 3000, { kind: 'block', ms: 3000 }),
@@ -221,6 +229,7 @@ export const faults = {
 } as const satisfies Record<string, Fault>;
 
 export type FaultName = keyof typeof faults;
+export const faultNames = Object.keys(faults) as readonly FaultName[];
 
 /** Kills Redis and stops whoever would start it again, until undone. */
 export async function takeRedisAway(target: Target): Promise<() => void> {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 
 /** What Linux tells of processes. */
 
@@ -17,4 +17,17 @@ export async function cpuSecondsOf(pid: number): Promise<number> {
 export async function residentBytesOf(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+}
+
+/** Processes that were started with this in their environment, whoever their parent is by now. */
+export async function processesWith(variable: string, value: string): Promise<number[]> {
+  const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0);
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      // One that has just ended, or is another user's, has no environment to be read.
+      const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+      return environment.split('\0').includes(`${variable}=${value}`) ? [pid] : [];
+    }),
+  );
+  return found.flat();
 }

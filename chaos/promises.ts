@@ -22,6 +22,11 @@ export const promises = {
     goal: '0 lost, 0 decreases',
     beside: 'prom-client’s cluster mode: a SIGKILLed child takes its counters along (6000 became 3000)',
   },
+  deaths: {
+    promise: 'The same with SIGKILLs of the primary among the faults, started again at once on the same data and ports',
+    goal: 'exactly 1, or a failed job with its reason; 0 decreases while one primary lives; no orphan',
+    beside: '`child_process.fork` children and a spawned redis-server stay as orphans',
+  },
   scrape: {
     promise: '`/metrics` during all of it, 200 at once included',
     goal: 'slowest under 500 ms, p99 under 250 ms, none fails',

@@ -11,19 +11,19 @@ export interface Appointment {
 /** Between two faults on average; they overlap where their scenes differ. Milliseconds. */
 const everyMs = 1000;
 
-/** Every fault once in random order, then again in another one, until the time is up. */
-export function planFaults(random: Random, durationMs: number): Appointment[] {
+/** Every fault of these once in random order, then again in another one, until the time is up. */
+export function planFaults(names: readonly FaultName[], random: Random, durationMs: number): Appointment[] {
   const plan: Appointment[] = [];
   let deck: FaultName[] = [];
   for (let atMs = everyMs; atMs < durationMs; atMs += everyMs * (0.5 + random())) {
-    if (deck.length === 0) deck = shuffled(Object.keys(faults) as FaultName[], random);
+    if (deck.length === 0) deck = shuffled(names, random);
     const fault = deck.pop();
     if (fault !== undefined) plan.push({ atMs, fault });
   }
   return plan;
 }
 
-function shuffled<T>(all: T[], random: Random): T[] {
+function shuffled<T>(all: readonly T[], random: Random): T[] {
   return all
     .map((one) => ({ one, at: random() }))
     .sort((a, b) => a.at - b.at)

@@ -2,14 +2,18 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-export type ScraperOrder = 'flood' | 'vanish' | 'pause' | 'resume' | 'stop';
+export type ScraperOrder = 'flood' | 'vanish' | 'pause' | 'resume' | 'restarted' | 'stop';
 
 export interface ScraperFindings {
-  /** Of every scrape that was answered with 200. */
+  /** Of every scrape that was answered with 200 and was not one of 200 at once. */
   readonly latenciesMs: readonly number[];
+  /** Of those. */
+  readonly floodLatenciesMs: readonly number[];
   readonly failures: readonly string[];
-  /** Counters that went down between two scrapes. */
+  /** Counters that went down between two scrapes of one primary. */
   readonly decreases: readonly string[];
+  /** How often there was another primary. */
+  readonly restarts: number;
 }
 
 export type ScraperReport =
@@ -21,9 +25,11 @@ export interface Scraper {
   flood(): void;
   /** 50 scrapers that ask and hang up. */
   vanish(): void;
-  /** While the primary itself is stopped, which nobody can expect to answer. Resolves when no scrape is under way. */
+  /** While the primary itself is stopped or dead, which nobody can expect to answer. Resolves when no scrape is under way. */
   pause(): Promise<void>;
   resume(): void;
+  /** Instead of `resume`, when there is another primary: its counters begin anew. */
+  restarted(): void;
   /** Safe to call twice. */
   stop(): Promise<ScraperFindings>;
 }
@@ -59,6 +65,7 @@ export function startScraper(metrics: string): Scraper {
       await reported('paused');
     },
     resume: () => tell('resume'),
+    restarted: () => tell('restarted'),
     stop: () => (stopped ??= stop()),
   };
 }

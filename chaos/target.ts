@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type DeskServer, startDeskServer } from '../test/support/desk-server.js';
 import { type LlmServer, startLlmServer } from '../test/support/llm-server.js';
-import { type ChildView, type Service, startService } from '../test/support/service.js';
+import { type ChildView, type Service, startService, until } from '../test/support/service.js';
 import { lookInto, type RedisView } from './embedded-redis.js';
+import { processesWith } from './processes.js';
 import { deskCredential, tenantSecrets, tenantsFile } from './tenants.js';
 
 /** What a process of the service is made to do to itself (inject/preload.mjs). */
@@ -23,10 +24,14 @@ export interface Target {
   readonly model: LlmServer;
   readonly redis: RedisView;
   readonly dataDir: string;
-  /** Ready children of a role. */
+  /** Ready children of a role. Waits for a primary that is being started. */
   children(role?: ChildView['role']): Promise<readonly number[]>;
+  /** All processes, the primary and children that do not serve yet among them. */
+  processes(): Promise<readonly number[]>;
+  /** Every process that any run of the service has left, those of the present one among them. */
+  remaining(): Promise<readonly number[]>;
   order(pids: readonly number[], order: Order): Promise<void>;
-  /** Another run of the service on the same data, when the last one is over. */
+  /** Another run of the service on the same data, tried until there is one: what was left of the last must go first. */
   startAgain(): Promise<Service>;
   close(): Promise<void>;
 }
@@ -43,6 +48,8 @@ export interface TargetOptions {
 }
 
 const preload = fileURLToPath(new URL('inject/preload.mjs', import.meta.url));
+/** What a dead primary leaves behind goes within the drain; a start waits for it at most this long. Milliseconds. */
+const startAgainMs = 60_000;
 /** A leak ends here, and not where the machine's memory does. Megabytes. */
 const heapMb = 192;
 
@@ -73,6 +80,19 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
   };
   let service = await startService({ env, unready });
   const redis = lookInto(dataDir);
+  const view = async (): Promise<readonly ChildView[]> => {
+    let children: readonly ChildView[] = [];
+    await until(
+      'the service tells of its children',
+      async () => {
+        children = (await service.children().catch(() => undefined)) ?? [];
+        return children.length > 0;
+      },
+      startAgainMs,
+    );
+    return children;
+  };
+  const allPids = async () => [service.pid, ...(await view()).flatMap(({ pid }) => pid ?? [])];
   // Somebody may end the runner half way; a service whose primary is gone finishes its work and ends.
   const goToo = (): void => {
     service.process.kill('SIGKILL');
@@ -88,10 +108,12 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
     redis,
     dataDir,
     async children(role) {
-      return (await service.children()).flatMap(({ pid, state, role: its }) =>
+      return (await view()).flatMap(({ pid, state, role: its }) =>
         pid !== undefined && state === 'ready' && (role === undefined || role === its) ? [pid] : [],
       );
     },
+    processes: allPids,
+    remaining: () => processesWith('CHAOS_ORDERS', folder),
     async order(pids, order) {
       const text = JSON.stringify(order);
       if (order.kind === 'clock') await writeFile(join(folder, 'clock.json'), text);
@@ -102,7 +124,15 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
     },
     async startAgain() {
       await service.destroy();
-      service = await startService({ env });
+      await until(
+        'the service runs again',
+        async () => {
+          const next = await startService({ env }).catch(() => undefined);
+          service = next ?? service;
+          return next !== undefined;
+        },
+        startAgainMs,
+      );
       return service;
     },
     async close() {

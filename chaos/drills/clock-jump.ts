@@ -1,13 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { auditCounters, auditNotes } from '../audit.js';
 import type { Drill } from '../drill.js';
-import { usualDesk } from '../faults.js';
-import { createLedger } from '../ledger.js';
-import { startLoad } from '../load.js';
 import { exactly } from '../promises.js';
-import { createRandom } from '../random.js';
-import { startScraper } from '../scraper.js';
-import { startTarget } from '../target.js';
+import { underLoad } from '../under-load.js';
 
 const anHourMs = 3_600_000;
 /** Where the clock stands after each jump, milliseconds from the truth. */
@@ -19,19 +14,12 @@ const deskFailures = 20;
 export const clockJump: Drill = {
   what: 'the clock jumps an hour ahead, two back, and one ahead again, while jobs wait for retries and the desk rests',
   async run({ seed, say }) {
-    const random = createRandom(seed);
-    const target = await startTarget({ env: { WORKER_CONCURRENCY: '30' } });
-    const scraper = startScraper(target.service.metrics);
-    try {
-      usualDesk(target, random);
-      const ledger = createLedger();
-      const load = startLoad({
-        webhooks: () => target.service.webhooks,
-        ledger,
-        clients: 8,
-        perSecond: 25,
-        name: 'clock',
-      });
+    const options = {
+      seed,
+      target: { env: { WORKER_CONCURRENCY: '30' } },
+      load: { clients: 8, perSecond: 25, name: 'clock' },
+    };
+    return underLoad(options, async ({ target, scraper, ledger, load }) => {
       let standsAtMs = 0;
       for (const offsetMs of jumps) {
         await sleep(betweenMs);
@@ -55,9 +43,6 @@ export const clockJump: Drill = {
           details: [...lost, ...twice, ...decreases, ...counters.wrong],
         },
       ];
-    } finally {
-      await scraper.stop().catch(() => undefined);
-      await target.close();
-    }
+    });
   },
 };

@@ -7,7 +7,7 @@ import { killedChildren } from './killed-children.js';
 import { killedPrimary } from './killed-primary.js';
 import { killerJob } from './killer-job.js';
 import { machineLost } from './machine-lost.js';
-import { randomFaults } from './random-faults.js';
+import { randomDeaths, randomFaults } from './random-faults.js';
 import { redelivery } from './redelivery.js';
 import { redisKills } from './redis-kills.js';
 import { reloadUnderLoad } from './reload-under-load.js';
@@ -17,6 +17,7 @@ import { unusableRedis } from './unusable-redis.js';
 
 export const drills = {
   random: randomFaults,
+  deaths: randomDeaths,
   'redis-kills': redisKills,
   redelivery,
   'machine-lost': machineLost,
