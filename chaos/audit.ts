@@ -38,7 +38,7 @@ export async function auditNotes(
   say: (text: string) => void,
   withDesk = true,
 ): Promise<NoteAudit> {
-  await untilAllEnded(target.redis, restMs, (unfinished) => say(`${unfinished} jobs are not finished yet`));
+  await untilAllEnded(target.redis, restMs, say);
   const lost: string[] = [];
   const twice: string[] = [];
   const reasons = new Map<string, number>();

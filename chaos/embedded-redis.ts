@@ -1,7 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { dueAtMs } from '../src/queue/delay.js';
 import { until } from '../test/support/service.js';
+
+export interface JobCounts {
+  readonly completed: number;
+  readonly failed: number;
+  readonly waiting: number;
+  readonly active: number;
+  readonly delayed: number;
+  /** Of the next delayed one, epoch milliseconds; Infinity without any. */
+  readonly nextDueMs: number;
+}
 
 /** The service's own Redis, seen from outside. */
 export interface RedisView {
@@ -10,8 +21,8 @@ export interface RedisView {
   /** Of the process that starts it again when it dies. */
   keeperPid(): Promise<number>;
   config(name: string, value: string): Promise<void>;
-  /** Jobs by where they are; `unfinished` has neither completed nor failed. */
-  jobs(): Promise<{ readonly completed: number; readonly failed: number; readonly unfinished: number }>;
+  /** Jobs by where they are. */
+  jobs(): Promise<JobCounts>;
   /** Why the job failed for good; undefined: it did not. */
   failedReason(jobId: string): Promise<string | undefined>;
   /**
@@ -61,8 +72,15 @@ export function lookInto(dataDir: string): RedisView {
         ...['completed', 'failed', 'prioritized', 'delayed'].map((state) => redis.zcard(`${queue}:${state}`)),
         ...['wait', 'active'].map((state) => redis.llen(`${queue}:${state}`)),
       ]);
-      const unfinished = (prioritized ?? 0) + (delayed ?? 0) + (waiting ?? 0) + (active ?? 0);
-      return { completed: completed ?? 0, failed: failed ?? 0, unfinished };
+      const [, score] = await redis.zrange(`${queue}:delayed`, '0', '0', 'WITHSCORES');
+      return {
+        completed: completed ?? 0,
+        failed: failed ?? 0,
+        waiting: (prioritized ?? 0) + (waiting ?? 0),
+        active: active ?? 0,
+        delayed: delayed ?? 0,
+        nextDueMs: score === undefined ? Number.POSITIVE_INFINITY : dueAtMs(Number(score)),
+      };
     },
     async failedReason(jobId) {
       if ((await redis.zscore(`${queue}:failed`, jobId)) === null) return undefined;
@@ -75,22 +93,30 @@ export function lookInto(dataDir: string): RedisView {
   };
 }
 
+/** @param onProgress told where the jobs are that have not ended, now and then */
 export async function untilAllEnded(
   view: RedisView,
   deadlineMs: number,
-  onProgress: (unfinished: number) => void = () => undefined,
+  onProgress: (where: string) => void = () => undefined,
 ): Promise<void> {
   let saidMs = performance.now();
-  await until(
-    'every job has ended',
-    async () => {
-      const { unfinished } = await view.jobs();
-      if (performance.now() - saidMs > progressMs) {
-        saidMs = performance.now();
-        onProgress(unfinished);
-      }
-      return unfinished === 0;
-    },
-    deadlineMs,
-  );
+  let where = '';
+  try {
+    await until(
+      'every job has ended',
+      async () => {
+        const { waiting, active, delayed, nextDueMs } = await view.jobs();
+        const due = delayed === 0 ? '' : `, the next in ${((nextDueMs - Date.now()) / 1000).toFixed(0)} s`;
+        where = `${waiting} jobs wait, ${active} are being worked on, ${delayed} are delayed${due}`;
+        if (performance.now() - saidMs > progressMs) {
+          saidMs = performance.now();
+          onProgress(where);
+        }
+        return waiting + active + delayed === 0;
+      },
+      deadlineMs,
+    );
+  } catch (error) {
+    throw new Error(`not every job came to its end: ${where}`, { cause: error });
+  }
 }

@@ -6,7 +6,7 @@ export interface ClockWatch {
 }
 
 export interface ClockWatchOptions {
-  readonly recovery: Pick<JobRecovery, 'clockSetBack'>;
+  readonly recovery: Pick<JobRecovery, 'clockSetBack' | 'hurryMisdated'>;
   readonly log: Logger;
   /** Epoch milliseconds. Default: the wall clock. */
   readonly now?: () => number;
@@ -19,7 +19,8 @@ const toleratedMs = 2000;
 
 /**
  * What waits for a time of the wall clock would wait for an hour when that is set back by one. Delayed jobs are retries
- * after some seconds, so they run at once instead.
+ * after some seconds, so they run at once instead: those that wait when it is seen to be set back, and those that can
+ * only have been delayed under a wrong clock, whoever did that.
  */
 export function watchClock({ recovery, log, now = Date.now, intervalMs = 1000 }: ClockWatchOptions): ClockWatch {
   let lastAheadMs = now() - performance.now();
@@ -33,10 +34,11 @@ export function watchClock({ recovery, log, now = Date.now, intervalMs = 1000 }:
       owed = true;
       log.warn({ set_back_ms: Math.round(setBackMs) }, 'the clock was set back; delayed jobs run at once');
     }
-    if (!owed) return;
     try {
-      await recovery.clockSetBack();
+      if (owed) await recovery.clockSetBack();
       owed = false;
+      const hurried = await recovery.hurryMisdated();
+      if (hurried > 0) log.warn({ jobs: hurried }, 'jobs were delayed under a clock that was ahead; they run at once');
     } catch {
       // Redis is away, which readiness says: at the next look.
     }

@@ -1,5 +1,6 @@
 import type { Job, Queue } from 'bullmq';
 import { z } from 'zod';
+import { dueAtMs } from './delay.js';
 import { type FailedJob, toFailedJob } from './failed-job.js';
 import { nextRun, readRun } from './job-run.js';
 import type { PromptQueue } from './prompt-queue.js';
@@ -54,9 +55,6 @@ const dataSchema = z
   })
   .catch({ tenantId: '', ticketId: '', subject: '', description: '', priority: '', correlationId: '' });
 
-/** BullMQ keeps a delayed job under its time in epoch milliseconds, times this. */
-const delayedScale = 0x1000;
-
 /** Failed jobs read from Redis at once. */
 const pageSize = 200;
 
@@ -67,7 +65,7 @@ export function createJobOperations(promptQueue: PromptQueue): JobOperations {
         const job = await findJob(queue, jobId);
         if (job === undefined) return undefined;
         const [state, score] = await Promise.all([job.getState(), redis.zscore(queue.toKey('delayed'), jobId)]);
-        return toView(job, state, score === null ? null : Math.floor(Number(score) / delayedScale));
+        return toView(job, state, score === null ? null : dueAtMs(Number(score)));
       }),
 
     failed: async ({ limit, tenantId }) => {

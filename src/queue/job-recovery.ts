@@ -1,3 +1,5 @@
+import type { Job } from 'bullmq';
+import { longestDelayMs, scoreOf } from './delay.js';
 import type { PromptQueue } from './prompt-queue.js';
 
 /** What becomes of jobs that nobody else would come back to: a dead worker's, and those that wait for a wrong clock. */
@@ -17,7 +19,18 @@ export interface JobRecovery {
    * @throws {QueueUnavailableError}
    */
   clockSetBack(): Promise<void>;
+  /**
+   * Has delayed jobs run at once that are due later than any job may be: a clock was ahead when they were delayed, and
+   * nobody here saw it being set back, as when the primary died meanwhile or it is another machine's.
+   *
+   * @returns how many
+   * @throws {QueueUnavailableError}
+   */
+  hurryMisdated(): Promise<number>;
 }
+
+/** Jobs put back in one go. */
+const atOnce = 1000;
 
 export function createJobRecovery(promptQueue: PromptQueue): JobRecovery {
   return {
@@ -32,7 +45,19 @@ export function createJobRecovery(promptQueue: PromptQueue): JobRecovery {
       promptQueue.use(async (queue, redis) => {
         await redis.del(queue.toKey('stalled-check'));
         const jobs = await queue.getDelayed();
-        await Promise.allSettled(jobs.map((job) => job.promote())); // one may just have come up by itself
+        await promote(jobs);
+      }),
+    hurryMisdated: () =>
+      promptQueue.use(async (queue, redis) => {
+        const latest = scoreOf(Date.now() + longestDelayMs);
+        const ids = await redis.zrangebyscore(queue.toKey('delayed'), `(${latest}`, '+inf', 'LIMIT', 0, atOnce);
+        await promote(await Promise.all(ids.map((id) => queue.getJob(id))));
+        return ids.length;
       }),
   };
+}
+
+/** One may just have come up by itself, or be gone. */
+async function promote(jobs: readonly (Job | undefined)[]): Promise<void> {
+  await Promise.allSettled(jobs.map(async (job) => job?.promote()));
 }

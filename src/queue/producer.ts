@@ -1,6 +1,7 @@
 import type { Queue, Telemetry } from 'bullmq';
 import { z } from 'zod';
 import type { RedisClient } from './connection.js';
+import { retryBackoff } from './delay.js';
 import { createFairQueueing, type QueuedJob, type Waiting } from './fair-queueing.js';
 import type { EnhancementJob } from './job.js';
 import { openPromptQueue } from './prompt-queue.js';
@@ -25,9 +26,6 @@ export interface EnhancementProducer {
   enqueue(jobId: string, job: EnhancementJob): Promise<{ readonly duplicate: boolean; readonly correlationId: string }>;
   close(): Promise<void>;
 }
-
-/** Delay before the second attempt; it doubles from there, give or take half. */
-const backoffMs = 1000;
 
 /** Longer than any desk retries a delivery: while a finished job is kept, its delivery cannot run again. */
 const keepCompletedSeconds = 72 * 3600;
@@ -102,7 +100,7 @@ export function createProducer({ redisUrl, attempts, telemetry }: ProducerOption
           jobId,
           priority: fairQueueing.turnFor(queued),
           attempts,
-          backoff: { type: 'exponential', delay: backoffMs, jitter: 0.5 },
+          backoff: { type: retryBackoff },
           removeOnComplete: { age: keepCompletedSeconds, count: keepCompletedCount },
           removeOnFail: false,
         });

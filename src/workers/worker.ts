@@ -7,6 +7,7 @@ import { EnhancementError } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { JobRecorder } from '../monitoring/recorder.js';
 import { keyPrefix, patientConnection } from '../queue/connection.js';
+import { retryDelayMs } from '../queue/delay.js';
 import { queueName } from '../queue/job.js';
 import { createLine } from '../queue/line.js';
 import type { Tenants } from '../tenants/index.js';
@@ -102,6 +103,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
       // would fail the job past our processor, and nobody would count its end.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       runRetryDelay: redisRetryMs,
+      settings: { backoffStrategy: retryDelayMs },
       ...(tracing === undefined ? {} : { telemetry: tracing.telemetry }),
     },
   );

@@ -2,21 +2,24 @@ import { afterEach, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { Queue, QueueEvents } from 'bullmq';
 import { createLogger } from '../../src/logging/logger.js';
-import { type ClockWatch, watchClock } from '../../src/primary/clock-watch.js';
+import { watchClock } from '../../src/primary/clock-watch.js';
 import { patientConnection } from '../../src/queue/connection.js';
+import { longestDelayMs } from '../../src/queue/delay.js';
 import { queueName, queuePrefix } from '../../src/queue/job.js';
 import { createJobRecovery } from '../../src/queue/job-recovery.js';
 import { openPromptQueue } from '../../src/queue/prompt-queue.js';
 import { startRedis } from '../support/redis.js';
 
-const anHourMs = 3_600_000;
+const aMinuteMs = 60_000;
+const anHourMs = 60 * aMinuteMs;
 const ends: (() => unknown)[] = [];
 
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-it('what waits for a clock that was an hour ahead goes on when the clock is set right', async () => {
+/** Delayed jobs in a Redis, and a primary's watch over them whose clock is `ahead`. */
+async function watched() {
   const redis = await startRedis();
   ends.push(() => redis.stop());
   const promptQueue = openPromptQueue(redis.url);
@@ -28,25 +31,43 @@ it('what waits for a clock that was an hour ahead goes on when the clock is set 
   const events = new QueueEvents(queueName, { prefix: queuePrefix, connection });
   ends.push(() => events.close());
   await events.waitUntilReady();
+  const clock = { aheadMs: 0 };
+  const startWatch = (): void => {
+    const watch = watchClock({
+      recovery: createJobRecovery(promptQueue),
+      log: createLogger({ level: 'silent', role: 'primary', slot: 0 }),
+      now: () => Date.now() + clock.aheadMs,
+      intervalMs: 10,
+    });
+    ends.push(() => watch.stop());
+  };
+  return { connection, queue, events, clock, startWatch };
+}
 
-  let aheadMs = 0;
-  const watch: ClockWatch = watchClock({
-    recovery: createJobRecovery(promptQueue),
-    log: createLogger({ level: 'silent', role: 'primary', slot: 0 }),
-    now: () => Date.now() + aheadMs,
-    intervalMs: 10,
-  });
-  ends.push(() => watch.stop());
-  const job = await queue.add('enhance', {}, { jobId: 'd1', priority: 5, delay: anHourMs + 1000 });
+it('what waits for a clock that was ahead goes on when the clock is set right', async () => {
+  const { connection, queue, events, clock, startWatch } = await watched();
+  startWatch();
+  const job = await queue.add('enhance', {}, { jobId: 'd1', priority: 5, delay: aMinuteMs });
   const stalledCheck = queue.toKey('stalled-check');
   await connection.set(stalledCheck, 1, 'PX', anHourMs);
-  aheadMs = anHourMs; // no reason to hurry: jobs come up early by themselves
+  clock.aheadMs = anHourMs; // no reason to hurry: jobs come up early by themselves
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(await job.getState()).toBe('delayed');
 
   const waiting = once(events, 'waiting');
-  aheadMs = 0;
+  clock.aheadMs = 0;
   await waiting;
   expect(await job.getState()).toBe('prioritized');
   expect(await connection.exists(stalledCheck)).toBe(0);
+});
+
+it('what was delayed under a clock that was ahead goes on, though nobody saw that clock being set right', async () => {
+  const { queue, events, startWatch } = await watched();
+  const misdated = await queue.add('enhance', {}, { jobId: 'd1', priority: 5, delay: anHourMs });
+  const usual = await queue.add('enhance', {}, { jobId: 'd2', priority: 5, delay: longestDelayMs });
+  const waiting = once(events, 'waiting');
+  startWatch();
+  expect(await waiting).toMatchObject([{ jobId: 'd1' }, expect.anything()]);
+  expect(await misdated.getState()).toBe('prioritized');
+  expect(await usual.getState()).toBe('delayed');
 });
