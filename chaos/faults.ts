@@ -75,6 +75,22 @@ function redisSetting(what: string, name: string, value: string, usual: string, 
   };
 }
 
+/** Another one is started on the same data as soon as it has ended. */
+function endOfPrimary(what: string, by: 'SIGKILL' | 'SIGTERM'): Fault {
+  return {
+    what,
+    scene: 'primary',
+    lastsMs: 0,
+    async begin({ target, scraper }) {
+      await scraper.pause();
+      await target.service.stop(by);
+      await target.startAgain();
+      scraper.restarted();
+      return nothing;
+    },
+  };
+}
+
 /** A share of the desk's answers is lost all the time; a fault of the desk comes on top and goes again. */
 const lostDeskAnswers = 0.05;
 
@@ -142,18 +158,8 @@ export const faults = {
       };
     },
   },
-  'kill primary': {
-    what: 'SIGKILL of the primary, started again at once',
-    scene: 'primary',
-    lastsMs: 0,
-    async begin({ target, scraper }) {
-      await scraper.pause();
-      signal(target.service.pid, 'SIGKILL');
-      await target.startAgain();
-      scraper.restarted();
-      return nothing;
-    },
-  },
+  'kill primary': endOfPrimary('SIGKILL of the primary, started again at once', 'SIGKILL'),
+  'stop primary': endOfPrimary('SIGTERM to the primary in the middle of jobs, then started again', 'SIGTERM'),
   'block http': orderTo('http', 'the event loop of an http child blocked for 3 s', 3000, { kind: 'block', ms: 3000 }),
   'block worker': orderTo('worker', 'the event loop of a worker child blocked for 3 s', 3000, {
     kind: 'block',
@@ -202,6 +208,7 @@ export const faults = {
   'desk loses answers': desk('desk does everything and answers nothing', { kind: 'answer-lost' }, 1500),
   'desk late': desk('desk acts after 3 s and never answers', { kind: 'late', delayMs: 3000 }, 800),
   'model down': model('model hangs up', { kind: 'hang-up' }),
+  'model slow': model('model answers after 2 s', { kind: 'slow', delayMs: 2000 }),
   'model silent': model('model never answers', { kind: 'never' }),
   'model busy': model('model answers 429', { kind: 'status', status: 429, retryAfterSeconds: 1 }),
   'model garbage': model('model answers garbage', { kind: 'body', body: '{"choices":[{"message":{"content":7}}]}' }),
@@ -230,6 +237,8 @@ export const faults = {
 
 export type FaultName = keyof typeof faults;
 export const faultNames = Object.keys(faults) as readonly FaultName[];
+/** After these there is another primary, and its counters begin anew. */
+export const mortalFaults: readonly FaultName[] = ['kill primary', 'stop primary'];
 
 /** Kills Redis and stops whoever would start it again, until undone. */
 export async function takeRedisAway(target: Target): Promise<() => void> {

@@ -23,7 +23,8 @@ export const promises = {
     beside: 'prom-client’s cluster mode: a SIGKILLed child takes its counters along (6000 became 3000)',
   },
   deaths: {
-    promise: 'The same with SIGKILLs of the primary among the faults, started again at once on the same data and ports',
+    promise:
+      'The same with SIGKILL and SIGTERM of the primary among the faults, started again at once on its data and ports',
     goal: 'exactly 1, or a failed job with its reason; 0 decreases while one primary lives; no orphan',
     beside: '`child_process.fork` children and a spawned redis-server stay as orphans',
   },

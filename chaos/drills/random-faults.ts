@@ -3,7 +3,7 @@ import { freePort } from '../../test/support/free-port.js';
 import { until } from '../../test/support/service.js';
 import { auditCounters, auditNotes, type NoteAudit } from '../audit.js';
 import type { Drill, DrillContext } from '../drill.js';
-import { type FaultName, faultNames } from '../faults.js';
+import { type FaultName, faultNames, mortalFaults } from '../faults.js';
 import { exactly, type Finding, within } from '../promises.js';
 import { injectFaults, planFaults } from '../schedule.js';
 import { type Site, underLoad } from '../under-load.js';
@@ -13,7 +13,7 @@ const shortMs = 28_000;
 const scrapeBoundMs = 2000;
 const scrapeGoalsMs = { slowest: 500, p99: 250 };
 /** Children that a killed primary leaves behind finish their work until then, milliseconds. */
-const drainMs = 30_000;
+const drainMs = 5000;
 
 interface Endured extends Site {
   readonly notes: NoteAudit;
@@ -65,7 +65,7 @@ function wrongNotes({ notes, ledger }: Endured): string[] {
 export const randomFaults: Drill = {
   what: 'everything breaks at random, under load, with a ledger of what the clients saw',
   async run(context) {
-    const names = faultNames.filter((name) => name !== 'kill primary');
+    const names = faultNames.filter((name) => !mortalFaults.includes(name));
     return endure(names, context, {}, async (endured) => {
       const { target, ledger, scraper, notes, faults } = endured;
       const counters = await auditCounters(target, ledger);
@@ -104,14 +104,21 @@ export const randomFaults: Drill = {
   },
 };
 
-/** The same, and the primary dies too, again and again. Its counters begin anew each time, so the notes are what is held. */
+/**
+ * The same, and the primary dies too, twice as often as anything else happens. Its counters begin anew each time, so the
+ * notes are what is held.
+ */
 export const randomDeaths: Drill = {
-  what: 'the same, with SIGKILLs of the primary among the faults, each time started again at once',
+  what: 'the same, with SIGKILL and SIGTERM of the primary among the faults, each time started again at once',
   async run(context) {
-    // The same ports each time, as in production: the dead one's must be free again.
-    const ports = { HTTP_PORT: String(await freePort()), METRICS_PORT: String(await freePort()) };
-    // Twice in each deck: one of thirty would be too seldom.
-    return endure([...faultNames, 'kill primary'], context, ports, async (endured) => {
+    const env = {
+      // The same ports each time, as in production: the dead one's must be free again.
+      HTTP_PORT: String(await freePort()),
+      METRICS_PORT: String(await freePort()),
+      // Short enough to interrupt jobs.
+      SHUTDOWN_TIMEOUT_MS: String(drainMs),
+    };
+    return endure([...faultNames, ...mortalFaults], context, env, async (endured) => {
       const { target, scraper, notes, faults } = endured;
       const { failures, decreases, restarts } = await scraper.stop();
       await target.service.stop();
@@ -122,7 +129,7 @@ export const randomDeaths: Drill = {
           orphans = await target.remaining();
           return orphans.length === 0;
         },
-        drainMs,
+        2 * drainMs,
       ).catch(() => undefined);
       const wrong = [
         ...wrongNotes(endured),

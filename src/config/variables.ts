@@ -122,7 +122,13 @@ export const variables = {
   LLM_MODEL: optional('text', 'Model name; needed with `LLM_BASE_URL`. A tenant may name another.'),
   LLM_TIMEOUT_MS: number(1, oneDayMs, 30_000, 'ms', 'Deadline for the model, all attempts together.'),
   JOB_TIMEOUT_MS: number(1, oneDayMs, 120_000, 'ms', 'Deadline for one attempt of a job.'),
-  JOB_ATTEMPTS: number(1, 100, 4, 'attempts', 'How often a job is tried before it has failed for good.'),
+  JOB_ATTEMPTS: number(
+    1,
+    100,
+    4,
+    'attempts',
+    'How often a job is tried before it has failed for good: after 1 s, 2 s, 4 s and on, up to five minutes.',
+  ),
   LOG_LEVEL: {
     type: logLevels.join(', '),
     unit: '',

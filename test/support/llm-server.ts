@@ -16,6 +16,8 @@ export type ModelBehaviour =
   | { readonly kind: 'status'; readonly status: number; readonly retryAfterSeconds?: number }
   /** A body that is no chat completion. */
   | { readonly kind: 'body'; readonly body: string; readonly contentType?: string }
+  /** Answers well, after a while. */
+  | { readonly kind: 'slow'; readonly delayMs: number }
   | { readonly kind: 'endless' }
   | { readonly kind: 'never' }
   | { readonly kind: 'hang-up' }
@@ -96,6 +98,11 @@ export async function startLlmServer(apiKey = 'sk-test-key-12345678'): Promise<L
         };
         response.on('drain', pour);
         return pour();
+      }
+      case 'slow': {
+        const late = setTimeout(() => complete(response, asked, goodAnswer(asked)), behaviour.delayMs);
+        response.once('close', () => clearTimeout(late));
+        return;
       }
       case 'never':
         return;
