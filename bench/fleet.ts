@@ -124,7 +124,7 @@ await publish(
     '',
     `Measured on ${machine()}, with the printing of all instances on the same machine. Intervals as shipped; ${settleSeconds} s to ` +
       `settle, ${measureSeconds} s measured. Windows of the rules are not full by then: their cost grows with the samples in ` +
-      'them, until five minutes to an hour have passed.',
+      'them, until five minutes to two hours have passed.',
   ].join('\n'),
 );
 process.exit(0);
