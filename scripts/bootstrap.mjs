@@ -74,12 +74,15 @@ function checkNode() {
   );
 }
 
-/** npm writes its own copy of the lock at the end of an install. Without a compiler it was one for production only. */
+/**
+ * npm writes its own copy of the lock at the end of an install. Without Node's types, which nothing but the build needs, it
+ * was one for production only; the compiler itself may stay there, as somebody's peer.
+ */
 function packagesAreInstalled() {
   const installed = at('node_modules', '.package-lock.json');
   return (
     existsSync(installed) &&
-    existsSync(at('node_modules', 'typescript')) &&
+    existsSync(at('node_modules', '@types', 'node')) &&
     statSync(installed).mtimeMs >= statSync(at('package-lock.json')).mtimeMs
   );
 }

@@ -64,6 +64,7 @@ export function forkChild({ role, slot, start, events }: ForkOptions): ChildHand
   let killedFor: RestartReason | undefined;
   let said: string | undefined;
   let overdue: NodeJS.Timeout | undefined;
+  let order: Extract<FromPrimary, { type: 'te:drain' }> | undefined;
 
   const send = (message: FromPrimary): void => {
     // A child that is just dying is no error: its end is noticed by itself.
@@ -73,7 +74,8 @@ export function forkChild({ role, slot, start, events }: ForkOptions): ChildHand
   const receive = (message: FromChild): void => {
     switch (message.type) {
       case 'te:hello':
-        send(start());
+        // It listens from its hello on: what it was told before that is lost.
+        send(order ?? start());
         return;
       case 'te:ready':
         if (life !== 'starting') return;
@@ -148,7 +150,8 @@ export function forkChild({ role, slot, start, events }: ForkOptions): ChildHand
     drain(deadlineMs) {
       if (life === 'ended') return;
       life = 'draining';
-      send({ type: 'te:drain', deadlineMs });
+      order = { type: 'te:drain', deadlineMs };
+      send(order);
       clearTimeout(overdue);
       overdue = setTimeout(() => worker.process.kill('SIGKILL'), deadlineMs + graceMs);
     },

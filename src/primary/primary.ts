@@ -146,7 +146,7 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
     const before = tenants;
     tenants = next;
     try {
-      await supervisor.reload();
+      if (!(await supervisor.reload())) return;
     } catch (error) {
       tenants = before;
       log.error({ err: error }, 'the reload stopped half way; children that were not replaced go on as they were');

@@ -62,9 +62,10 @@ export interface Supervisor {
   /**
    * Replaces all children one by one, each new one ready before the old one drains.
    *
+   * @returns whether all were replaced: not, when a drain of the whole came in between
    * @throws Error when a new child does not become ready; those not yet replaced go on
    */
-  reload(): Promise<void>;
+  reload(): Promise<boolean>;
   /** Lets all children finish their work, by the deadline. */
   drain(deadlineMs: number): Promise<void>;
   status(): readonly ChildStatus[];
@@ -182,6 +183,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     joining.add(next);
     const outcome = await Promise.race([next.serving, next.ended]);
     if (outcome !== undefined) {
+      if (stopping) return;
       throw new Error(`the new ${slot.role} child for slot ${slot.slot} did not start: ${detailOf(outcome)}`);
     }
     joining.delete(next);
@@ -204,6 +206,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     },
     async reload() {
       for (const slot of slots) if (!stopping) await replace(slot);
+      return !stopping;
     },
     async drain(deadlineMs) {
       stopping = true;

@@ -23,7 +23,7 @@ const testFileSchema = z.object({
   tests: z.array(
     z.object({
       name: z.string(),
-      alert_rule_test: z.array(z.object({ alertname: z.string(), exp_alerts: z.array(z.unknown()) })),
+      alert_rule_test: z.array(z.object({ alertname: z.string(), exp_alerts: z.array(z.unknown()) })).default([]),
     }),
   ),
 });

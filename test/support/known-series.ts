@@ -52,6 +52,8 @@ const levelLabels: Readonly<Record<string, readonly string[]>> = {
   job_tenant_id: ['job', 'tenant_id'],
   job_queue_name: ['job', 'queue_name'],
   job_operation_type: ['job', 'operation_type'],
+  job_tenant_id_le: ['job', 'tenant_id', 'le'],
+  job_operation_type_le: ['job', 'operation_type', 'le'],
 };
 
 function recordedSeries(): [string, Labels][] {

@@ -86,6 +86,15 @@ describe('the service', () => {
     expect(existsSync(join(service.folder, 'data', 'redis.sock'))).toBe(false);
   });
 
+  it('drains at once in the middle of a reload, when its newest child does not listen yet', async () => {
+    const service = await start();
+    service.process.kill('SIGHUP');
+    await service.ask('/healthz'); // by then it has forked the first new child
+    expect(await service.stop('SIGTERM')).toEqual({ code: 0, signal: null });
+    // One that had not heard of it would be killed at the deadline.
+    expect(service.output()).not.toMatch(/SIGKILL|reload stopped|all children replaced/);
+  });
+
   it('ends at once on a second signal, with 1', async () => {
     // A request that never ends holds the drain up.
     const service = await start();
