@@ -21,7 +21,8 @@ const figuresSchema = z.object({
   redisBytesPerTicket: z.number(),
   seriesPerTenant: z.number(),
   exposedBytesPerSeries: z.number(),
-  renderMsPerThousandSeries: z.number(),
+  /** By size, ascending: it grows faster than the scrape does. */
+  printing: z.array(z.object({ series: z.number(), ms: z.number() })).min(1),
 });
 
 /** Measured by bench/capacity.ts. */
@@ -62,11 +63,21 @@ export interface Plan {
   readonly repeatsKnownHours: number;
   readonly seriesPerScrape: number;
   readonly scrapeBytes: number;
-  readonly renderMs: number;
+  readonly printMs: number;
   readonly seriesPerPrometheus: number;
   readonly samplesPerSecond: number;
   readonly prometheusBytes: number;
   readonly maxLabelSets: number;
+}
+
+/** In a straight line between two measured sizes, and beyond the largest in proportion to it. */
+function printMs(series: number, measured: CapacityFigures['printing']): number {
+  let from = { series: 0, ms: 0 };
+  for (const to of measured) {
+    if (series <= to.series) return from.ms + ((series - from.series) / (to.series - from.series)) * (to.ms - from.ms);
+    from = to;
+  }
+  return (series / from.series) * from.ms;
 }
 
 /** Children in all cells together; everything else of one cell, instance or Prometheus. */
@@ -92,7 +103,7 @@ export function plan(demand: Demand, figures: CapacityFigures): Plan {
     repeatsKnownHours: Math.min(keptSeconds, keptJobs / ticketsPerSecond) / 3600,
     seriesPerScrape,
     scrapeBytes: seriesPerScrape * figures.exposedBytesPerSeries,
-    renderMs: (seriesPerScrape / 1000) * figures.renderMsPerThousandSeries,
+    printMs: printMs(seriesPerScrape, figures.printing),
     seriesPerPrometheus,
     samplesPerSecond: seriesPerPrometheus / scrapeIntervalSeconds,
     prometheusBytes: seriesPerPrometheus * prometheusBytesPerSeries,
@@ -126,7 +137,7 @@ const lines: readonly Line[] = [
   ['a repeated delivery is recognised for', (_, { repeatsKnownHours }) => `${Math.floor(repeatsKnownHours)} h`],
   ['series of one scrape', (_, { seriesPerScrape }) => whole(seriesPerScrape)],
   ['one scrape', (_, { scrapeBytes }) => size(scrapeBytes)],
-  ['to print it', (_, { renderMs }) => `${whole(renderMs)} ms`],
+  ['to print it', (_, { printMs }) => `${whole(printMs)} ms`],
   ['Prometheus, series', (_, { seriesPerPrometheus }) => whole(seriesPerPrometheus)],
   ['Prometheus, samples a second', (_, { samplesPerSecond }) => whole(samplesPerSecond)],
   ['Prometheus, memory', (_, { prometheusBytes }) => size(prometheusBytes)],

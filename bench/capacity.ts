@@ -246,7 +246,7 @@ const figures: CapacityFigures = {
   redisBytesPerTicket: webhooks.each.memoryBytes + Math.max(0, jobs.each.memoryBytes),
   seriesPerTenant: Math.round(thousand.series / thousand.tenants),
   exposedBytesPerSeries: thousand.bytes / thousand.series,
-  renderMsPerThousandSeries: thousand.ms / (thousand.series / 1000),
+  printing: series.map(({ series, ms }) => ({ series, ms })),
 };
 
 const redisRows = (['webhook', 'job'] as const).map((what) => {
