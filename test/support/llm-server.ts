@@ -18,6 +18,8 @@ export type ModelBehaviour =
   | { readonly kind: 'body'; readonly body: string; readonly contentType?: string }
   | { readonly kind: 'endless' }
   | { readonly kind: 'never' }
+  /** Answers well, when it is let. */
+  | { readonly kind: 'held'; readonly until: Promise<void> }
   | { readonly kind: 'hang-up' }
   | { readonly kind: 'redirect'; readonly location: string }
   /** Refuses a request for JSON mode, as some endpoints do. */
@@ -98,6 +100,9 @@ export async function startLlmServer(apiKey = 'sk-test-key-12345678'): Promise<L
         return pour();
       }
       case 'never':
+        return;
+      case 'held':
+        void behaviour.until.then(() => answer({ kind: 'good' }, asked, response));
         return;
       case 'hang-up':
         response.destroy();
