@@ -190,7 +190,8 @@ describe('gauges', () => {
   }
 
   it.each(table)('%s, %s: children that die, hang and come back', async (rule, retention, expected) => {
-    const [a, b] = start({ staleAfterMs: 50 });
+    let nowMs = 0;
+    const [a, b] = start({ staleAfterMs: 5000, nowMs: () => nowMs });
     if (!a || !b) throw new Error('two children');
     const setBoth = async () => {
       await set(a, rule, retention, [4]);
@@ -201,7 +202,11 @@ describe('gauges', () => {
     expect(await level()).toBe(expected.both);
 
     b.freeze();
-    while (primary.report(b.id)?.state !== 'stale') await turn(5);
+    nowMs = 5000;
+    expect(await level()).toBe(expected.both);
+    nowMs = 5001;
+    while (primary.report(a.id)?.state !== 'reporting') await turn(1); // until its next beat
+    expect(primary.report(b.id)?.state).toBe('stale');
     expect(await level()).toBe(expected.hung);
 
     b.thaw();
