@@ -69,6 +69,14 @@ describe('chat completions', () => {
     expect(server.requests).toHaveLength(1);
   });
 
+  it('goes to no address but its own, wherever it is redirected to', async () => {
+    const other = await startLlmServer();
+    server.behave({ kind: 'redirect', location: `${other.baseUrl}/chat/completions` });
+    await expect(ask()).rejects.toMatchObject({ code: 'MODEL_REJECTED' });
+    expect(other.requests).toEqual([]);
+    await other.close();
+  });
+
   it('gives all attempts together no more than the deadline', async () => {
     server.behaveNext([{ kind: 'status', status: 500 }]);
     server.behave({ kind: 'never' });

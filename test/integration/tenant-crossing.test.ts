@@ -124,8 +124,16 @@ describe('a resolved ticket', () => {
 
 describe('a rate limit', () => {
   it('is not used up by whoever cannot sign, nor by another tenant', async () => {
+    // A child that has no portion of anybody's limit yet: what acme takes is counted in Redis first.
+    const fresh = await startApi(redis.url);
     const others = bodyFor(created, 'acme');
-    expect((await post(created, others, serviceDeskSignature(others, own))).status).toBe(202);
+    const { status } = await fetch(`${fresh.url}${created}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...serviceDeskSignature(others, own) },
+      body: others,
+    });
+    expect(status).toBe(202);
+    await fresh.close();
     const slow = (): string => JSON.stringify(ticket({ tenant_id: 'slow' }));
     for (let i = 0; i < 10; i++) {
       expect((await post(created, slow(), {})).status).toBe(401);

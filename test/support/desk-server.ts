@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { listenOnFreePort, readBody } from './http-server.js';
 
@@ -29,6 +30,8 @@ export type DeskFault =
   | { readonly kind: 'late'; readonly delayMs: number }
   | { readonly kind: 'no-answer' }
   | { readonly kind: 'endless' }
+  /** An answer in an encoding that nobody asked for: it could be a bomb. */
+  | { readonly kind: 'compressed' }
   | { readonly kind: 'garbage'; readonly body: string; readonly status?: number };
 
 export interface DeskServerOptions {
@@ -209,6 +212,10 @@ export async function startDeskServer(options: DeskServerOptions = {}): Promise<
         response.on('drain', pour);
         return pour();
       }
+      case 'compressed':
+        response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+        response.end(gzipSync(JSON.stringify(work())));
+        return;
       case 'garbage':
         response.writeHead(fault.status ?? 200, { 'content-type': 'application/json' });
         response.end(fault.body);
