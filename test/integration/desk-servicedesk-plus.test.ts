@@ -54,6 +54,9 @@ describe('a note on ServiceDesk Plus', () => {
     expect(await look(desk)).toBe(true);
   });
 
+  /** A success in every other respect. */
+  const nested = '['.repeat(40) + ']'.repeat(40);
+  const nestedAnswer = `{"response_status":{"status_code":2000,"status":"success"},"note":{"id":"1"},"x":${nested}}`;
   const faults: [DeskFault, { code: string; retryable: boolean; outcomeUnknown: boolean; retryAfterMs?: number }][] = [
     [
       { kind: 'rate-limited', retryAfterSeconds: 7 },
@@ -101,6 +104,10 @@ describe('a note on ServiceDesk Plus', () => {
     [{ kind: 'endless' }, { code: 'DESK_ANSWER_INVALID', retryable: true, outcomeUnknown: true }],
     [
       { kind: 'garbage', body: '['.repeat(100_000) },
+      { code: 'DESK_ANSWER_INVALID', retryable: true, outcomeUnknown: true },
+    ],
+    [
+      { kind: 'garbage', body: nestedAnswer },
       { code: 'DESK_ANSWER_INVALID', retryable: true, outcomeUnknown: true },
     ],
     [

@@ -18,6 +18,10 @@ const client = (overrides: Partial<ChatCompletionsOptions> = {}) =>
 const ask = (model = client(), signal = new AbortController().signal) =>
   model.complete({ system: 'be brief', user: 'why?', maxTokens: 50 }, signal);
 
+/** A good answer, for what spoils it. */
+const completion = JSON.stringify({ choices: [{ message: { content: '{"summary":"x"}' } }] });
+const tooDeep = completion.replace('{', `{"x":${'['.repeat(40)}${']'.repeat(40)},`);
+
 describe('chat completions', () => {
   it('gives the content and the tokens used', async () => {
     const answer = await ask();
@@ -60,6 +64,8 @@ describe('chat completions', () => {
     [{ kind: 'status', status: 404 }, 'MODEL_REJECTED'],
     [{ kind: 'redirect', location: 'http://169.254.169.254/latest/meta-data' }, 'MODEL_REJECTED'],
     [{ kind: 'body', body: '<html>', contentType: 'text/html' }, 'MODEL_ANSWER_INVALID'],
+    [{ kind: 'body', body: completion, contentType: 'text/html' }, 'MODEL_ANSWER_INVALID'],
+    [{ kind: 'body', body: tooDeep }, 'MODEL_ANSWER_INVALID'],
     [{ kind: 'body', body: '{"choices":[]}' }, 'MODEL_ANSWER_INVALID'],
     [{ kind: 'body', body: '['.repeat(200_000) }, 'MODEL_ANSWER_INVALID'],
     [{ kind: 'endless' }, 'MODEL_ANSWER_INVALID'],
