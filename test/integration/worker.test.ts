@@ -93,6 +93,29 @@ describe('a worker', () => {
     client.disconnect();
   });
 
+  it('looks for each tenant in its own articles and assets, whoever comes first', async () => {
+    const ids = ['acme', 'globex'];
+    const asset = (id: string) => JSON.stringify([{ name: 'vpn', kind: 'gateway', notes: `Of ${id} alone.` }]);
+    const files = await contextFolder(Object.fromEntries(ids.map((id) => [`${id}.json`, asset(id)])));
+    const folders = await Promise.all(
+      ids.map((id) => contextFolder({ [`${id}-vpn.md`]: `${knowledge}\nOf ${id} alone.\n` })),
+    );
+    const [acme, globex] = ids.map((id, i) =>
+      tenant(id, { knowledge: { path: folders[i]?.path('') ?? '' }, inventory: { path: files.path(`${id}.json`) } }),
+    );
+    if (!acme || !globex) throw new Error('two tenants');
+    running = await startWorker(redis, tenantsOf(acme, globex, tenant('bare')));
+    for (const tenantId of [...ids, 'bare', ...ids]) {
+      const ticketId = `T-${running.events.finished.length}`;
+      await running.run(ticketJob({ tenantId, ticketId }));
+      const note = (await running.localDesk.readTicket(tenantId, ticketId))?.notes[0];
+      const own = tenantId === 'bare' ? [] : [`${tenantId}-vpn`, 'vpn'];
+      expect(note?.citations.map(({ id }) => id)).toEqual(own);
+      for (const other of ids) if (other !== tenantId) expect(note?.text).not.toContain(other);
+    }
+    for (const one of [files, ...folders]) await one.remove();
+  });
+
   it('says where it could not look, and goes on', async () => {
     running = await startWorker(redis, tenantsOf(tenant('acme', { knowledge: { path: '/nowhere' } })));
     await running.run(ticketJob());
