@@ -195,7 +195,7 @@ describe('markup in whatever reaches a note', () => {
     const folder = await contextFolder({
       'evil.md': `# ${evil}\n\n## ${tag}\n\n${evil} again and again.\n`,
       'assets.yaml': JSON.stringify([
-        { name: 'laptop-7', kind: tag, owner: tag, location: tag, status: tag, notes: `${evil}` },
+        { name: 'laptop-7', kind: tag, owner: tag, location: tag, status: tag, notes: evil },
       ]),
     });
     const client = patientConnection(redis.url);
