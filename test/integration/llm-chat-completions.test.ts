@@ -53,9 +53,8 @@ describe('chat completions', () => {
 
   it('gives up at once when it is asked to wait for longer than there is time', async () => {
     server.behaveNext([{ kind: 'status', status: 429, retryAfterSeconds: 60 }]);
-    const startedAtMs = performance.now();
+    // Not MODEL_TIMEOUT, as when it had waited for its own deadline.
     await expect(ask()).rejects.toMatchObject({ code: 'MODEL_UNAVAILABLE' });
-    expect(performance.now() - startedAtMs).toBeLessThan(1000);
     expect(server.requests).toHaveLength(1);
   });
 
@@ -88,7 +87,7 @@ describe('chat completions', () => {
     server.behave({ kind: 'never' });
     const startedAtMs = performance.now();
     await expect(ask(client({ timeoutMs: 1500 }))).rejects.toMatchObject({ code: 'MODEL_TIMEOUT' });
-    expect(performance.now() - startedAtMs).toBeLessThan(2000);
+    expect(performance.now() - startedAtMs).toBeLessThan(2 * 1500); // and not one for each
   });
 
   it('ends with the signal', async () => {

@@ -26,6 +26,8 @@ export type DeskFault =
   | { readonly kind: 'slow'; readonly delayMs: number }
   /** Does what was asked, then cuts the connection without an answer. */
   | { readonly kind: 'answer-lost' }
+  /** Fails, when it is let. */
+  | { readonly kind: 'held'; readonly until: Promise<void>; readonly status: number }
   /** Does what was asked, but only this long after the request; the answer never comes. */
   | { readonly kind: 'late'; readonly delayMs: number }
   | { readonly kind: 'no-answer' }
@@ -195,6 +197,9 @@ export async function startDeskServer(options: DeskServerOptions = {}): Promise<
         return;
       case 'slow':
         return after(fault.delayMs, succeed);
+      case 'held':
+        void fault.until.then(() => fail(response, fault.status, 4000, 'Internal error'));
+        return;
       case 'answer-lost':
         work();
         request.socket.destroy();
