@@ -17,11 +17,12 @@ const rows = page
 
 type Reference = { readonly file: string; readonly name: string } | { readonly command: string };
 
-function toReference(entry: string): Reference {
-  const [, file, name] = /^\[[\w.-]+\]\(\.\.\/(test\/[\w./-]+)\): \*(.+)\*$/.exec(entry) ?? [];
-  if (file !== undefined && name !== undefined) return { file, name };
+/** Tests of one file, or one command. */
+function toReferences(entry: string): Reference[] {
+  const [, file, names] = /^\[[\w.-]+\]\(\.\.\/(test\/[\w./-]+)\): \*(.+)\*$/.exec(entry) ?? [];
+  if (file !== undefined && names !== undefined) return names.split('*, *').map((name) => ({ file, name }));
   const [, command] = /^`npm run (.+)`$/.exec(entry) ?? [];
-  if (command !== undefined) return { command };
+  if (command !== undefined) return [{ command }];
   throw new Error(`neither a test nor a command: ${entry}`);
 }
 
@@ -40,7 +41,7 @@ function hasCommand(command: string): boolean {
 
 describe('what docs/testing.md says', () => {
   it.each(rows)('%s', (_what, shownBy) => {
-    const references = (shownBy ?? '').split('<br>').map(toReference);
+    const references = (shownBy ?? '').split('<br>').flatMap(toReferences);
     expect(references.length).toBeGreaterThan(0);
     const missing = references.filter((one) => !('command' in one ? hasCommand(one.command) : hasTest(one)));
     expect(missing).toEqual([]);
