@@ -31,6 +31,8 @@ export interface ClusterRegistryOptions {
   readonly beforeScrape?: () => void | Promise<void>;
   /** How long a scrape waits for `beforeScrape` and the primary's own `collect` functions. Milliseconds; default: 500. */
   readonly collectTimeoutMs?: number;
+  /** Milliseconds of a monotonic clock, by which children become stale. Default: `performance.now`. */
+  readonly nowMs?: () => number;
   /** Told once for each metric and reason that something is not in the aggregate. Default: nobody. */
   readonly onDrop?: (reason: DropReason, metric: string, detail: string) => void;
   /** Told of `collect` functions of the primary that throw. Default: nobody. */
@@ -69,6 +71,7 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
   readonly #primary: Source;
   readonly #children = new Map<number, Source>();
   readonly #keys = new RecentKeys(rememberedKeys);
+  readonly #nowMs: () => number;
   readonly #staleAfterMs: number;
   readonly #collectTimeoutMs: number;
   readonly #told = new Set<string>();
@@ -89,6 +92,7 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
     super();
     this.setContentType(options.contentType ?? contentTypes.text);
     this.#options = options;
+    this.#nowMs = options.nowMs ?? (() => performance.now());
     this.#staleAfterMs = options.staleAfterMs ?? 5000;
     this.#collectTimeoutMs = options.collectTimeoutMs ?? 500;
     const identity = options.identity ?? { role: 'primary', slot: '0' };
@@ -101,11 +105,11 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
     // At zero from the start, so that Prometheus sees the first drop as an increase.
     const dropped = this.#self.cluster_series_dropped_total;
     for (const reason of selfMetrics.cluster_series_dropped_total.labels.reason) dropped.with({ reason });
-    this.#primary = new Source(identity, 'reporting', performance.now());
+    this.#primary = new Source(identity, 'reporting', this.#nowMs());
     this.#totals = new Totals({
       maxLabelSets: options.maxLabelSets ?? 10_000,
       uncapped: new Set(Object.keys(selfMetrics)),
-      nowMs: () => performance.now(),
+      nowMs: this.#nowMs,
       onDrop: (reason, metric, detail) => {
         this.#self.cluster_series_dropped_total.with({ reason }).inc();
         const key = `${reason} ${metric}`;
@@ -147,7 +151,7 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
   report(workerId: number): ChildReport | undefined {
     const child = this.#children.get(workerId);
     if (child === undefined) return undefined;
-    const ageMs = performance.now() - child.lastReportMs;
+    const ageMs = this.#nowMs() - child.lastReportMs;
     const state = child.state === 'incompatible' ? child.state : ageMs > this.#staleAfterMs ? 'stale' : 'reporting';
     return { identity: child.identity, state, ageMs };
   }
@@ -190,10 +194,10 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
       case 'foreign':
         return;
       case 'hello':
-        this.#children.set(worker.id, new Source(parsed.identity, 'reporting', performance.now()));
+        this.#children.set(worker.id, new Source(parsed.identity, 'reporting', this.#nowMs()));
         return;
       case 'version-mismatch':
-        this.#children.set(worker.id, new Source(parsed.identity, 'incompatible', performance.now()));
+        this.#children.set(worker.id, new Source(parsed.identity, 'incompatible', this.#nowMs()));
         this.#drop(`version ${String(parsed.version)} of the protocol is not this primary's`, worker);
         return;
       case 'unrecognised':
@@ -205,7 +209,7 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
           this.#drop('a frame came before its hello; make the ClusterRegistry before the first fork', worker);
           return;
         }
-        child.lastReportMs = performance.now();
+        child.lastReportMs = this.#nowMs();
         if (child.state === 'incompatible') return;
         this.#mutate(() => this.#apply(child, parsed.sections));
       }
@@ -251,7 +255,7 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
     // Whoever saw an answer counted has its frame in the kernel already; one turn reads it in before the totals are
     // printed, even if the scrape's own request was read first.
     await nextTurn();
-    const startMs = performance.now();
+    const startMs = this.#nowMs();
     this.#noteAges(startMs);
     const own = this.#tracker.take();
     if (own) this.#totals.apply(this.#primary, own);
@@ -263,7 +267,7 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
         format,
         names.length === 0 ? () => true : (family) => names.some((name) => family.answersTo(name)),
       );
-      this.#self.cluster_scrape_duration_seconds.with({}).observe((performance.now() - startMs) / 1000);
+      this.#self.cluster_scrape_duration_seconds.with({}).observe((this.#nowMs() - startMs) / 1000);
       if (names.length === 0) this.#self.cluster_series.with({}).set(rendering.series);
       return rendering;
     } finally {

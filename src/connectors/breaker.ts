@@ -7,6 +7,8 @@ export interface BreakerOptions {
   readonly restMs: number;
   /** What counts as a failure of the other side. Anything else says nothing of it, and ends a rest. */
   readonly counts: (error: unknown) => boolean;
+  /** Milliseconds of a monotonic clock: by the wall's, set back by an hour, it would rest for one. Default: `performance.now`. */
+  readonly nowMs?: () => number;
 }
 
 /** Leaves somebody alone who keeps failing. */
@@ -17,22 +19,23 @@ export interface Breaker {
   execute<T>(call: () => Promise<T>): Promise<T>;
 }
 
+const monotonicMs = (): number => performance.now();
+
 export class BreakerOpenError extends Error {
   override readonly name = 'BreakerOpenError';
   readonly code = 'BREAKER_OPEN';
 }
 
-/** Lives by a monotonic clock: one that goes by the wall's stays open for an hour when that is set back by one. */
-export function createBreaker({ threshold, restMs, counts }: BreakerOptions): Breaker {
+export function createBreaker({ threshold, restMs, counts, nowMs = monotonicMs }: BreakerOptions): Breaker {
   let failures = 0;
   let restsUntilMs = 0;
   let trying = false;
-  const restsForMs = (): number => Math.max(0, restsUntilMs - performance.now());
+  const restsForMs = (): number => Math.max(0, restsUntilMs - nowMs());
   const isOpen = (): boolean => failures >= threshold;
 
   function failed(): void {
     failures += 1;
-    if (isOpen()) restsUntilMs = performance.now() + restMs;
+    if (isOpen()) restsUntilMs = nowMs() + restMs;
   }
 
   function worked(): void {

@@ -1,9 +1,9 @@
-import { lookup as resolve } from 'node:dns';
 import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { isIP, type LookupFunction, type Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { isPrivateAddress } from './private-address.js';
+import { ForbiddenAddressError, publicLookup } from './public-lookup.js';
 
 /**
  * One HTTP request to a server that we do not trust. Built on node:http and not on fetch, because fetch can neither
@@ -49,23 +49,7 @@ export class HttpExchangeError extends Error {
   }
 }
 
-class ForbiddenAddressError extends Error {
-  override readonly name = 'ForbiddenAddressError';
-}
-
-/** Resolves names for connections that must not lead into a private network. Checked here, nothing can change after. */
-const publicLookup: LookupFunction = (hostname, options, callback) => {
-  resolve(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) return callback(error, []);
-    // One bad address is enough: a name that resolves to both is made to slip through.
-    if (addresses.length === 0 || addresses.some(({ address }) => isPrivateAddress(address))) {
-      return callback(new ForbiddenAddressError(`${hostname} resolves to a private or reserved address`), []);
-    }
-    const [first] = addresses;
-    if (options.all || first === undefined) callback(null, addresses);
-    else callback(null, first.address, first.family);
-  });
-};
+const lookup = publicLookup();
 
 /**
  * Kept connections are pooled by host and port alone: with one pool a tenant that may not reach a private network
@@ -132,7 +116,7 @@ function send(exchange: HttpExchange, signal: AbortSignal, progress: { sent: boo
         ...headers,
         ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
       },
-      ...(allowPrivateNetwork ? {} : { lookup: publicLookup }),
+      ...(allowPrivateNetwork ? {} : { lookup }),
     });
     request.on('error', reject);
     request.on('response', (response) => {

@@ -3,15 +3,17 @@ import type { Logger } from '../logging/logger.js';
 import type { JobRecovery } from '../queue/job-recovery.js';
 import type { ChildHandle } from './child-handle.js';
 
+type Holder = Pick<ChildHandle, 'workerId'>;
+
 /** Knows which job each worker child holds, and under which lock token. */
 export interface Leases {
-  started(child: ChildHandle, jobId: string, token: string): void;
-  ended(child: ChildHandle, jobId: string): void;
+  started(child: Holder, jobId: string, token: string): void;
+  ended(child: Holder, jobId: string): void;
   /**
    * The child is gone: its jobs go back to the queue at once, instead of waiting for their locks to expire. A job that
    * keeps killing its workers is refused by the worker that starts it next.
    */
-  release(child: ChildHandle): void;
+  release(child: Holder): void;
 }
 
 /** Redis may be away just then; after this BullMQ's own stalled check finds the job. Milliseconds. */

@@ -1,4 +1,4 @@
-import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
+import { type DelayedError, type Job, UnrecoverableError, type WaitingError } from 'bullmq';
 import { z } from 'zod';
 import type { Config } from '../config/config.js';
 import { createNotePublisher, deskRests } from '../connectors/index.js';
@@ -10,7 +10,7 @@ import { type EnhancementJob, enhancementJobSchema, queueName } from '../queue/j
 import { type JobRun, nextRun, readRun, runId, wasRunAgain } from '../queue/job-run.js';
 import type { Tenant, Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
-import { defer, giveBack, mayWaitForDesk } from './hand-back.js';
+import { defer, giveBack, LeftToItsLock, mayWaitForDesk } from './hand-back.js';
 import { reportPipeline } from './pipeline-report.js';
 import type { TenantResources } from './tenant-resources.js';
 
@@ -34,7 +34,7 @@ export interface AttemptDependencies {
  *
  * @param signal aborts with an {@link EnhancementError}: `DRAINED` or `LOCK_LOST`
  * @throws UnrecoverableError the job has failed for good
- * @throws WaitingError the job went back to the queue
+ * @throws WaitingError the job went back to the queue, or will when Redis takes writes again (`LeftToItsLock`)
  * @throws DelayedError the job waits until its desk may be asked again
  */
 export async function runAttempt(
@@ -76,6 +76,16 @@ export async function runAttempt(
     await recorder.committed();
   };
 
+  const handedBack = (told: WaitingError | DelayedError, outcome: 'given_back' | 'deferred', message: string) => {
+    tracing?.about({ outcome });
+    if (told instanceof LeftToItsLock) {
+      log.warn({ err: told.cause }, 'Redis did not take the job back, which is left to its lock');
+    } else {
+      log.info(message);
+    }
+    return told;
+  };
+
   try {
     if (!parsed.success) throw invalidJob(parsed.error);
     refuseKiller(job);
@@ -83,33 +93,21 @@ export async function runAttempt(
     await finish('success', { mode: result.mode, publication: result.publication });
     return result;
   } catch (thrown) {
-    let error = toEnhancementError(thrown, 'UNEXPECTED', 'The attempt failed in a way that was not foreseen.');
+    const error = toEnhancementError(thrown, 'UNEXPECTED', 'The attempt failed in a way that was not foreseen.');
     switch (error.code) {
       case 'LOCK_LOST':
         tracing?.about({ outcome: 'abandoned' });
         log.warn({ err: error }, 'attempt abandoned');
         throw error;
-      case 'DRAINED': {
-        const refusal = await giveBack(job, token);
-        if (refusal === undefined) {
-          tracing?.about({ outcome: 'given_back' });
-          log.info('job given back to the queue');
-          throw new WaitingError();
-        }
-        error = refusal;
-        break;
-      }
-      case 'DESK_RESTING': {
+      case 'DRAINED':
+        throw handedBack(await giveBack(job, token), 'given_back', 'job given back to the queue');
+      case 'DESK_RESTING':
         if (!mayWaitForDesk(job)) break;
-        const refusal = await defer(job, token, error.deferMs ?? 0);
-        if (refusal === undefined) {
-          tracing?.about({ outcome: 'deferred' });
-          log.info('job deferred: its desk is left alone');
-          throw new DelayedError();
-        }
-        error = refusal;
-        break;
-      }
+        throw handedBack(
+          await defer(job, token, error.deferMs ?? 0),
+          'deferred',
+          'job deferred: its desk is left alone',
+        );
       default:
     }
     // Frozen for a while, this process may fail a job that another one is about to finish.

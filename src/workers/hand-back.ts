@@ -1,9 +1,10 @@
-import type { Job } from 'bullmq';
-import { storeUnavailable } from '../connectors/index.js';
-import type { EnhancementError } from '../enhancement/index.js';
+import { DelayedError, type Job, WaitingError } from 'bullmq';
 import { readRun } from '../queue/job-run.js';
 
-/** Ways of a job back to the queue that are no failed attempt. Its run remembers how often, for the count of deaths. */
+/**
+ * Ways of a job back to the queue that are no failed attempt. Its run remembers how often, for the count of deaths. Both give
+ * what is to be thrown, which tells BullMQ that it has nothing more to do with the job.
+ */
 
 /** A run is held back for its desk so long, all in all; then it uses up its attempts and fails, visibly. Milliseconds. */
 const longestDeferralMs = 120_000;
@@ -11,18 +12,27 @@ const longestDeferralMs = 120_000;
 const shortestDeferralMs = 1000;
 
 /**
- * Both tell why Redis (full, read-only) did not take the job back; undefined: it did. Such an attempt is one that failed,
- * like any other: BullMQ would fail the job by itself otherwise, and nobody would count its end.
+ * Redis, full or read-only, did not take the job back. It is left to the lock that it is held under and that nobody renews
+ * any more: when the lock has expired, or its primary has ended it, and Redis takes writes, the job is in the queue again.
+ * Until then no other job can be started either, for that is a write too. Where `progress` could not be written, this start
+ * is taken for a death of its worker: one for each time that Redis refuses, not one for each look.
  */
-export type Refusal = EnhancementError | undefined;
+export class LeftToItsLock extends WaitingError {
+  constructor(override readonly cause: unknown) {
+    super();
+  }
+}
 
 /** To the front of the queue. */
-export function giveBack(job: Job<unknown>, token: string): Promise<Refusal> {
-  return refusalOf(async () => {
-    const run = readRun(job.progress);
+export async function giveBack(job: Job<unknown>, token: string): Promise<WaitingError> {
+  const run = readRun(job.progress);
+  try {
     await job.updateProgress({ ...run, givenBack: run.givenBack + 1 });
     await job.moveToWait(token);
-  });
+    return new WaitingError();
+  } catch (error) {
+    return new LeftToItsLock(error);
+  }
 }
 
 /** Whether a job may still wait for its desk. By the delays given so far and not by a clock, which may be set. */
@@ -35,21 +45,15 @@ export function mayWaitForDesk(job: Job<unknown>): boolean {
  *
  * @param deferMs for which the desk is left alone, milliseconds
  */
-export function defer(job: Job<unknown>, token: string, deferMs: number): Promise<Refusal> {
-  return refusalOf(async () => {
-    const run = readRun(job.progress);
-    const growth = 2 ** Math.min(run.givenBack, 2);
-    const delayMs = Math.round(Math.max(deferMs, shortestDeferralMs) * growth * (1 + Math.random()));
+export async function defer(job: Job<unknown>, token: string, deferMs: number): Promise<DelayedError | LeftToItsLock> {
+  const run = readRun(job.progress);
+  const growth = 2 ** Math.min(run.givenBack, 2);
+  const delayMs = Math.round(Math.max(deferMs, shortestDeferralMs) * growth * (1 + Math.random()));
+  try {
     await job.updateProgress({ ...run, givenBack: run.givenBack + 1, deferredMs: run.deferredMs + delayMs });
     await job.moveToDelayed(Date.now() + delayMs, token);
-  });
-}
-
-async function refusalOf(handBack: () => Promise<void>): Promise<Refusal> {
-  try {
-    await handBack();
-    return undefined;
+    return new DelayedError();
   } catch (error) {
-    return storeUnavailable(error);
+    return new LeftToItsLock(error);
   }
 }

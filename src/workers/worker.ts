@@ -14,6 +14,7 @@ import type { Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { runAttempt } from './attempt.js';
 import { createExtraSlots } from './extra-slots.js';
+import { LeftToItsLock } from './hand-back.js';
 import type { JobLeases } from './leases.js';
 import { createTenantResources } from './tenant-resources.js';
 
@@ -84,8 +85,10 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
       try {
         return await runAttempt(job, token, controller.signal, dependencies);
       } catch (error) {
-        // No event follows for these; all other leases end when Redis has taken the job's end.
-        if (controller.signal.aborted || error instanceof DelayedError) leases.ended(jobId);
+        // No event follows for these; all other leases end when Redis has taken the job's end. What is left to its lock
+        // stays leased, so that the primary gives it back as soon as this process has ended.
+        const handedBack = controller.signal.aborted || error instanceof DelayedError;
+        if (handedBack && !(error instanceof LeftToItsLock)) leases.ended(jobId);
         throw error;
       } finally {
         ended();

@@ -54,6 +54,9 @@ describe('a note on ServiceDesk Plus', () => {
     expect(await look(desk)).toBe(true);
   });
 
+  /** A success in every other respect. */
+  const nested = '['.repeat(40) + ']'.repeat(40);
+  const nestedAnswer = `{"response_status":{"status_code":2000,"status":"success"},"note":{"id":"1"},"x":${nested}}`;
   const faults: [DeskFault, { code: string; retryable: boolean; outcomeUnknown: boolean; retryAfterMs?: number }][] = [
     [
       { kind: 'rate-limited', retryAfterSeconds: 7 },
@@ -97,9 +100,14 @@ describe('a note on ServiceDesk Plus', () => {
     ],
     [{ kind: 'answer-lost' }, { code: 'DESK_UNAVAILABLE', retryable: true, outcomeUnknown: true }],
     [{ kind: 'no-answer' }, { code: 'DESK_UNAVAILABLE', retryable: true, outcomeUnknown: true }],
+    [{ kind: 'compressed' }, { code: 'DESK_ANSWER_INVALID', retryable: true, outcomeUnknown: true }],
     [{ kind: 'endless' }, { code: 'DESK_ANSWER_INVALID', retryable: true, outcomeUnknown: true }],
     [
       { kind: 'garbage', body: '['.repeat(100_000) },
+      { code: 'DESK_ANSWER_INVALID', retryable: true, outcomeUnknown: true },
+    ],
+    [
+      { kind: 'garbage', body: nestedAnswer },
       { code: 'DESK_ANSWER_INVALID', retryable: true, outcomeUnknown: true },
     ],
     [
@@ -110,7 +118,9 @@ describe('a note on ServiceDesk Plus', () => {
   it.each(faults)('%j', async (fault, expected) => {
     const desk = await start({}, { timeoutMs: fault.kind === 'endless' ? 5000 : 300 });
     server.failNext([fault]);
-    await expect(post(desk)).rejects.toMatchObject(expected);
+    const refused = await post(desk).catch((error: unknown) => error);
+    expect(refused).toMatchObject(expected);
+    if (fault.kind === 'compressed') expect(String(refused)).toContain('compressed (gzip)');
     expect(server.requests).toHaveLength(1);
   });
 
@@ -144,6 +154,15 @@ describe('a note on ServiceDesk Plus', () => {
     await expect(posting).rejects.toThrow('enough');
   });
 
+  it('is not carried to where the desk redirects to, and its credential neither', async () => {
+    const desk = await start();
+    const other = await startDeskServer();
+    server.failNext([{ kind: 'redirect', location: `${other.baseUrl}/api/v3/requests/42/notes` }]);
+    await expect(post(desk)).rejects.toMatchObject({ code: 'DESK_REJECTED' });
+    expect(other.requests).toEqual([]);
+    await other.close();
+  });
+
   it.each(['127.0.0.1', 'localhost', '[::1]', '2130706433', '[::ffff:127.0.0.1]'])(
     'is not carried into a private network: %s',
     async (host) => {
@@ -157,8 +176,9 @@ describe('a note on ServiceDesk Plus', () => {
       });
       await expect(post(desk)).rejects.toMatchObject({ code: 'DESK_ADDRESS_FORBIDDEN', retryable: false });
       // Nor over a connection that somebody who may go there has left open.
+      const reachable = host === 'localhost' ? baseUrl : server.baseUrl;
       const allowed = createServiceDeskPlus({
-        baseUrl: server.baseUrl,
+        baseUrl: reachable,
         deployment: 'on-premises',
         credential: 'desk-secret',
         allowPrivateNetwork: true,

@@ -111,6 +111,17 @@ describe('the answer is never a 5xx', () => {
     expect(await signed(`${JSON.stringify(ticket()).slice(0, -1)},"tenant_id":"globex"}`)).toBe(401);
   });
 
+  it('to brackets in a text, which are no nesting', async () => {
+    expect(await signed(JSON.stringify(ticket({ description: '[{"\\'.repeat(100) })))).toBe(202);
+  });
+
+  it.each(['[]', '[{"tenant_id":"acme"}]', 'null', '"acme"', '7', ''])(
+    'to JSON that is no object, which is malformed: %s',
+    async (text) => {
+      expect(await signed(text)).toBe(400);
+    },
+  );
+
   it('to what is huge in another way than its bytes', async () => {
     const wide = JSON.stringify({ tenant_id: 'acme', x: Array.from({ length: 100_000 }, () => ({})) });
     const long = `{"tenant_id":"acme","${'k'.repeat(900_000)}":1}`;

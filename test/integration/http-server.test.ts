@@ -51,11 +51,11 @@ function expectProblem(text: string, status: number): void {
 }
 
 describe('what never becomes a request', () => {
-  const hasty: Patience = {
-    headersTimeout: 200,
-    requestTimeout: 300,
-    keepAliveTimeout: 5000,
-    timeout: 5000,
+  const patient: Patience = {
+    headersTimeout: 60_000,
+    requestTimeout: 60_000,
+    keepAliveTimeout: 60_000,
+    timeout: 60_000,
     connectionsCheckingInterval: 50,
   };
   const head = 'POST / HTTP/1.1\r\nHost: x\r\n';
@@ -80,11 +80,11 @@ describe('what never becomes a request', () => {
   });
 
   it.each([
-    ['says nothing', ''],
-    ['does not end its headers', `${head}X-Slow: `],
-    ['does not end its body', `${head}Content-Length: 100\r\n\r\n{`],
-  ])('a client that %s is told that its time is over', async (_what, bytes) => {
-    const { port } = await start((incoming) => incoming.resume(), hasty);
+    ['says nothing', '', { headersTimeout: 200 }],
+    ['does not end its headers', `${head}X-Slow: `, { headersTimeout: 200 }],
+    ['does not end its body', `${head}Content-Length: 100\r\n\r\n{`, { requestTimeout: 300, headersTimeout: 200 }],
+  ])('a client that %s is told that its time is over', async (_what, bytes, hasty) => {
+    const { port } = await start((incoming) => incoming.resume(), { ...patient, ...hasty });
     expectProblem(await conversation(port, (socket) => socket.write(bytes)), 408);
   });
 
@@ -119,6 +119,18 @@ describe('what never becomes a request', () => {
 });
 
 describe('clients that hold connections', () => {
+  it('are bounded in time and number without being asked for it', async () => {
+    const { headersTimeout, requestTimeout, keepAliveTimeout, timeout, maxConnections } = (
+      await start((_incoming, response) => void response.end())
+    ).server;
+    for (const boundMs of [headersTimeout, requestTimeout, timeout]) {
+      expect(boundMs).toBeGreaterThan(0);
+      expect(boundMs).toBeLessThanOrEqual(60_000);
+    }
+    expect(keepAliveTimeout).toBe(65_000);
+    expect(maxConnections).toBe(10_000);
+  });
+
   const patience: Patience = {
     headersTimeout: 200,
     requestTimeout: 200,
@@ -195,6 +207,20 @@ describe('a drain', () => {
     const refused = connect(server.port, '127.0.0.1');
     const [error] = (await once(refused, 'error')) as [NodeJS.ErrnoException];
     expect(error.code).toBe('ECONNREFUSED');
+    await drained;
+  });
+
+  it('answers the request that comes over an idle connection just as it begins', async () => {
+    const { port, drain } = await start((_incoming, response) => void response.end('served'));
+    let drained: Promise<void> | undefined;
+    const text = await conversation(port, (socket) => {
+      socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+      socket.once('data', () => {
+        drained = drain(10_000);
+        socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+      });
+    });
+    expect(text.match(/served/g)).toHaveLength(2);
     await drained;
   });
 

@@ -19,8 +19,11 @@ afterEach(() => {
   for (const end of ends.splice(0)) end();
 });
 
-async function start(handler: RequestListener): Promise<{ server: Server; port: number }> {
-  const server = await listen('METRICS_PORT', '127.0.0.1', 0, handler, bounds);
+async function start(
+  handler: RequestListener,
+  overrides: Partial<Bounds> = {},
+): Promise<{ server: Server; port: number }> {
+  const server = await listen('METRICS_PORT', '127.0.0.1', 0, handler, { ...bounds, ...overrides });
   ends.push(() => {
     server.closeAllConnections();
     server.close();
@@ -46,14 +49,31 @@ async function scrape(port: number): Promise<number> {
 const large = Buffer.alloc(32 * 1024 * 1024); // more than the kernel takes
 
 describe('the metrics port', () => {
-  it.each<[string, string]>([
-    ['say nothing', ''],
-    ['do not end their request', 'GET /metrics HTTP/1.1\r\nHost: x\r\nX: '],
-    ['keep a connection that they do not use', 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'],
-  ])('is free again soon after scrapers took all places that %s', async (_what, bytes) => {
-    const { port } = await start((_request, response) => void response.end('metrics'));
+  const aMinute = 60_000;
+  it.each<[string, string, Partial<Bounds>]>([
+    ['say nothing', '', { stillnessTimeout: aMinute }],
+    ['do not end their request', 'GET /metrics HTTP/1.1\r\nHost: x\r\nX: ', { stillnessTimeout: aMinute }],
+    [
+      'keep a connection that they do not use',
+      'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n',
+      { stillnessTimeout: aMinute, requestTimeout: aMinute },
+    ],
+  ])('is free again soon after scrapers took all places that %s', async (_what, bytes, overrides) => {
+    const { port } = await start((_request, response) => void response.end('metrics'), overrides);
     const holders = Array.from({ length: bounds.maxConnections }, () => open(port, bytes));
     await Promise.all(holders.map((socket) => once(socket, 'connect')));
+    await until('a scrape is answered', async () => (await scrape(port)) === 200, 5000);
+  });
+
+  it('closes at once what comes when all places are taken', async () => {
+    const { port } = await start((_request, response) => void response.end('metrics'), {
+      requestTimeout: aMinute,
+      stillnessTimeout: aMinute,
+    });
+    const holders = Array.from({ length: bounds.maxConnections }, () => open(port));
+    await Promise.all(holders.map((socket) => once(socket, 'connect')));
+    await until('all are accepted', async () => (await scrape(port)) === 0, 5000);
+    for (const socket of holders) socket.destroy();
     await until('a scrape is answered', async () => (await scrape(port)) === 200, 5000);
   });
 

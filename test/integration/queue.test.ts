@@ -134,9 +134,8 @@ describe('the queue watcher', () => {
     await until('it was read', async () => (await watcher.current()) !== undefined);
     expect(watcher.problem).toBeUndefined();
     process.kill(redis.pid, 'SIGSTOP');
-    const start = performance.now();
     expect(await watcher.current()).toMatchObject({ counts: { waiting: 0 }, oldestJobAgeSeconds: 0 });
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(watcher.problem).toBeUndefined(); // so it did not wait for Redis to have failed
     await until('the problem is known', () => watcher.problem !== undefined);
     process.kill(redis.pid, 'SIGCONT');
     watcher.stop();

@@ -150,7 +150,7 @@ describe('a scrape', () => {
     const start = performance.now();
     const { status, body } = await ask('/metrics');
     expect(status).toBe(200);
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(performance.now() - start).toBeLessThan(2000); // SCRAPE_TIMEOUT_MS, as it comes
     expect(body.toString()).toMatch(/^level\S* 3$/m);
   });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import supertest from 'supertest';
-import { createLocalDesk, createNotePublisher } from '../../src/connectors/index.js';
+import { createLocalDesk, createNotePublisher, createTicketHistory } from '../../src/connectors/index.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { createAdminApp } from '../../src/primary/admin-app.js';
 import { jobIdFor } from '../../src/queue/job.js';
@@ -111,8 +111,29 @@ describe('a delivery', () => {
   });
 });
 
+describe('a resolved ticket', () => {
+  it('is history of its own tenant alone', async () => {
+    const body = bodyFor(resolved, 'globex');
+    expect((await post(resolved, body, serviceDeskSignature(body, 'demo-secret-globex'))).status).toBe(202);
+    const { signal } = new AbortController();
+    const ticketsOf = async (tenantId: string) =>
+      (await createTicketHistory(client).changesSince(tenantId, 0, signal)).tickets.map(({ ticketId }) => ticketId);
+    expect({ globex: await ticketsOf('globex'), acme: await ticketsOf('acme') }).toEqual({ globex: ['T-1'], acme: [] });
+  });
+});
+
 describe('a rate limit', () => {
   it('is not used up by whoever cannot sign, nor by another tenant', async () => {
+    // A child that has no portion of anybody's limit yet: what acme takes is counted in Redis first.
+    const fresh = await startApi(redis.url);
+    const others = bodyFor(created, 'acme');
+    const { status } = await fetch(`${fresh.url}${created}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...serviceDeskSignature(others, own) },
+      body: others,
+    });
+    expect(status).toBe(202);
+    await fresh.close();
     const slow = (): string => JSON.stringify(ticket({ tenant_id: 'slow' }));
     for (let i = 0; i < 10; i++) {
       expect((await post(created, slow(), {})).status).toBe(401);
@@ -125,8 +146,8 @@ describe('a rate limit', () => {
       statuses.push((await post(created, body, serviceDeskSignature(body, 'demo-secret-slow'))).status);
     }
     expect(statuses).toEqual([202, 202, 202, 429]);
-    const body = bodyFor(created, 'acme');
-    expect((await post(created, body, serviceDeskSignature(body, own))).status).toBe(202);
+    const another = bodyFor(created, 'globex');
+    expect((await post(created, another, serviceDeskSignature(another, 'demo-secret-globex'))).status).toBe(202);
   });
 });
 
@@ -153,6 +174,23 @@ describe('a note', () => {
       return publisher.publish(ticketJob({ tenantId, ticketId: 'T-1' }), note, new AbortController().signal);
     };
     expect([await publish('acme'), await publish('globex')]).toEqual(['posted', 'posted']);
+  });
+
+  it('is on its own tenant’s ticket, and not on another’s of the same id', async () => {
+    const desk = createLocalDesk(client);
+    const { signal } = new AbortController();
+    for (const tenantId of ['acme', 'globex']) {
+      const about = ticketJob({ tenantId, ticketId: 'T-1', subject: `${tenantId}’s` });
+      await desk.deskFor(tenantId).addNote(about, { ...note, marker: tenantId, text: tenantId }, 1000, signal);
+    }
+    for (const [tenantId, other] of [
+      ['acme', 'globex'],
+      ['globex', 'acme'],
+    ] as const) {
+      const found = await desk.readTicket(tenantId, 'T-1');
+      expect(found).toMatchObject({ subject: `${tenantId}’s`, notes: [{ text: tenantId }] });
+      expect(await desk.deskFor(tenantId).hasNote(ticketJob({ tenantId, ticketId: 'T-1' }), other, signal)).toBe(false);
+    }
   });
 
   it.each([

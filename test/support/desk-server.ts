@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { listenOnFreePort, readBody } from './http-server.js';
 
@@ -25,10 +26,14 @@ export type DeskFault =
   | { readonly kind: 'slow'; readonly delayMs: number }
   /** Does what was asked, then cuts the connection without an answer. */
   | { readonly kind: 'answer-lost' }
+  /** Fails, when it is let. */
+  | { readonly kind: 'held'; readonly until: Promise<void>; readonly status: number }
   /** Does what was asked, but only this long after the request; the answer never comes. */
   | { readonly kind: 'late'; readonly delayMs: number }
   | { readonly kind: 'no-answer' }
   | { readonly kind: 'endless' }
+  /** An answer in an encoding that nobody asked for: it could be a bomb. */
+  | { readonly kind: 'compressed' }
   | { readonly kind: 'garbage'; readonly body: string; readonly status?: number };
 
 export interface DeskServerOptions {
@@ -192,6 +197,9 @@ export async function startDeskServer(options: DeskServerOptions = {}): Promise<
         return;
       case 'slow':
         return after(fault.delayMs, succeed);
+      case 'held':
+        void fault.until.then(() => fail(response, fault.status, 4000, 'Internal error'));
+        return;
       case 'answer-lost':
         work();
         request.socket.destroy();
@@ -209,6 +217,10 @@ export async function startDeskServer(options: DeskServerOptions = {}): Promise<
         response.on('drain', pour);
         return pour();
       }
+      case 'compressed':
+        response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+        response.end(gzipSync(JSON.stringify(work())));
+        return;
       case 'garbage':
         response.writeHead(fault.status ?? 200, { 'content-type': 'application/json' });
         response.end(fault.body);

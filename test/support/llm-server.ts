@@ -20,6 +20,8 @@ export type ModelBehaviour =
   | { readonly kind: 'slow'; readonly delayMs: number }
   | { readonly kind: 'endless' }
   | { readonly kind: 'never' }
+  /** Answers well, when it is let. */
+  | { readonly kind: 'held'; readonly until: Promise<void> }
   | { readonly kind: 'hang-up' }
   | { readonly kind: 'redirect'; readonly location: string }
   /** Refuses a request for JSON mode, as some endpoints do. */
@@ -105,6 +107,9 @@ export async function startLlmServer(apiKey = 'sk-test-key-12345678'): Promise<L
         return;
       }
       case 'never':
+        return;
+      case 'held':
+        void behaviour.until.then(() => answer({ kind: 'good' }, asked, response));
         return;
       case 'hang-up':
         response.destroy();

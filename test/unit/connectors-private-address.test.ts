@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import type { LookupAddress } from 'node:dns';
+import { isIP } from 'node:net';
 import fc from 'fast-check';
 import { parseBoundedJson } from '../../src/connectors/bounded-json.js';
 import { parseRetryAfter } from '../../src/connectors/http-exchange.js';
+import { publicLookup } from '../../src/connectors/public-lookup.js';
 import { isPrivateAddress } from '../../src/connectors/private-address.js';
 
 describe('a private address', () => {
@@ -14,8 +17,13 @@ describe('a private address', () => {
     '169.254.169.254',
     '172.16.0.1',
     '172.31.255.255',
+    '192.0.0.8',
+    '192.0.2.1',
+    '192.88.99.1',
     '192.168.1.1',
     '198.18.0.1',
+    '198.51.100.1',
+    '203.0.113.1',
     '224.0.0.1',
     '255.255.255.255',
     '::',
@@ -25,7 +33,11 @@ describe('a private address', () => {
     'fc00::1',
     'fd12:3456::1',
     'ff02::1',
+    '2001::1',
     '2001:db8::1',
+    '3fff::1',
+    '4000::1',
+    '5f00::1',
     '2002:7f00:1::',
     '::ffff:127.0.0.1',
     '::ffff:7f00:1',
@@ -55,6 +67,48 @@ describe('a private address', () => {
         expect(isPrivateAddress(`::ffff:${address}`)).toBe(isPrivateAddress(address));
       }),
     );
+  });
+});
+
+describe('a name that is resolved for a connection', () => {
+  const [good, other, bad] = ['93.184.215.14', '2606:4700::1111', '127.0.0.1'].map((address) => ({
+    address,
+    family: isIP(address),
+  }));
+
+  /** What DNS says at each asking, in turn; the last answer again and again. */
+  function lookUp(says: readonly (LookupAddress | undefined)[][], options: { all?: boolean } = {}) {
+    let asked = 0;
+    const lookup = publicLookup((_hostname, _options, callback) => {
+      const found = says[Math.min(asked++, says.length - 1)] ?? [];
+      callback(
+        null,
+        found.flatMap((one) => one ?? []),
+      );
+    });
+    const answer = new Promise<unknown>((resolve, reject) => {
+      lookup('desk.example', options, (error, address, family) => {
+        if (error) reject(error);
+        else resolve(options.all ? address : { address, family });
+      });
+    });
+    return { answer, asked: () => asked };
+  }
+
+  it('leads to the very address that was looked at, and DNS is not asked again', async () => {
+    const { answer, asked } = lookUp([[good, other], [bad]]);
+    expect(await answer).toEqual(good);
+    expect(asked()).toBe(1);
+    expect(await lookUp([[good, other], [bad]], { all: true }).answer).toEqual([good, other]);
+  });
+
+  it.each([
+    ['a private address', [bad]],
+    ['a private address among others', [good, bad]],
+    ['nothing', []],
+  ])('leads nowhere when DNS says %s', async (_what, says) => {
+    await expect(lookUp([says]).answer).rejects.toThrow('private or reserved');
+    await expect(lookUp([says], { all: true }).answer).rejects.toThrow('private or reserved');
   });
 });
 

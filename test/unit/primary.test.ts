@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { EventEmitter, once } from 'node:events';
 import fc from 'fast-check';
 import { parseFromChild, parseFromPrimary, protocolVersion } from '../../src/ipc/protocol.js';
+import { createLogger } from '../../src/logging/logger.js';
 import { restartDelayMs } from '../../src/primary/backoff.js';
+import { createLeases } from '../../src/primary/leases.js';
 import { hasBearerToken } from '../../src/primary/token.js';
 import { readinessOf } from '../../src/primary/readiness.js';
 import type { ChildStatus } from '../../src/primary/supervisor.js';
@@ -57,6 +60,53 @@ it.each([
   [undefined, false],
 ])('authorization %j: %j', (authorization, expected) => {
   expect(hasBearerToken(authorization, 'secret')).toBe(expected);
+});
+
+describe('the leases of a child that has ended', () => {
+  const handle = (workerId: number) => ({ workerId });
+  const log = createLogger({ level: 'silent', role: 'primary', slot: 0 });
+
+  /** Redis is away for so many askings. */
+  function start(awayFor = 0) {
+    const asked: string[] = [];
+    const done = new EventEmitter();
+    const leases = createLeases(
+      {
+        async giveBack(jobId, token) {
+          asked.push(`${jobId} ${token}`);
+          if (asked.length <= awayFor) throw new Error('away');
+          done.emit(jobId);
+          return true;
+        },
+        clockSetBack: async () => undefined,
+      },
+      log,
+    );
+    return { leases, asked, done };
+  }
+
+  it('are given back, by the tokens they were held under, and no others', async () => {
+    const { leases, asked } = start();
+    leases.started(handle(1), 'ended', 't1');
+    leases.started(handle(1), 'held', 't2');
+    leases.started(handle(2), 'another’s', 't3');
+    leases.started(handle(1), 'held again', 't4');
+    leases.started(handle(1), 'held again', 't5');
+    leases.ended(handle(1), 'ended');
+    leases.release(handle(1));
+    expect(asked).toEqual(['held t2', 'held again t5']);
+    leases.release(handle(1));
+    expect(asked).toHaveLength(2);
+  });
+
+  it('are given back when Redis is there again', async () => {
+    const { leases, asked, done } = start(2);
+    leases.started(handle(1), 'held', 't');
+    const givenBack = once(done, 'held');
+    leases.release(handle(1));
+    await givenBack;
+    expect(asked).toEqual(['held t', 'held t', 'held t']);
+  });
 });
 
 describe('readiness', () => {

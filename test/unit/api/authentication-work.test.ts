@@ -1,6 +1,14 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { createHmac, type Hmac } from 'node:crypto';
 import fc from 'fast-check';
-import { candidates } from '../../../src/api/signatures/hmac.js';
+import { authenticate } from '../../../src/api/signatures/authenticate.js';
+import { candidates, verifyHmac } from '../../../src/api/signatures/hmac.js';
+import { verifyToken } from '../../../src/api/signatures/token.js';
+import type { WebhookSchemes } from '../../../src/tenants/index.js';
+import { serviceDeskSignature, standardWebhook } from '../../support/webhooks.js';
+import { tenant } from '../../support/worker.js';
+
+afterEach(() => void jest.restoreAllMocks());
 
 /** That time tells nothing is measured (`npm run bench:timing`); what it rests on can be counted. */
 describe('the work for a signature', () => {
@@ -14,6 +22,29 @@ describe('the work for a signature', () => {
     }
   });
 
+  const secrets = [Buffer.from('secret')];
+  it.each<[string, WebhookSchemes | undefined]>([
+    ['has all schemes', { standardWebhooks: { secrets }, servicedeskSignature: { secrets } }],
+    ['has one of them', { standardWebhooks: { secrets } }],
+    ['has another', { staticToken: { header: 'x-own', secrets } }],
+    ['does not exist', undefined],
+  ])('is the same number of hashes, right or wrong, for a tenant that %s', (_what, webhook) => {
+    const body = Buffer.from('{}');
+    const who = webhook && tenant('acme', { webhook });
+    const digests = jest.spyOn(Object.getPrototypeOf(createHmac('sha256', '')) as Hmac, 'digest');
+    for (const key of ['secret', 'wrong']) {
+      const headers = {
+        ...standardWebhook('{}', { key, timestamp: 1000 }),
+        ...serviceDeskSignature(body, key),
+        'x-own': key,
+        'x-desk-token': key,
+      };
+      digests.mockClear();
+      authenticate(who, headers, body, 1000);
+      expect(digests).toHaveBeenCalledTimes(4);
+    }
+  });
+
   it('has no key that somebody could know in place of a missing one', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 0, maxLength: 64 }), (guess) => {
@@ -23,5 +54,24 @@ describe('the work for a signature', () => {
         }
       }),
     );
+  });
+});
+
+/** What is in front of these keeps odd lengths away from them; they must not depend on it. */
+describe('nothing proves nothing', () => {
+  const expected = createHmac('sha256', 'secret').update('body').digest();
+
+  it.each([
+    ['all of it', expected, true],
+    ['no byte of it', Buffer.alloc(0), false],
+    ['its beginning', expected.subarray(0, 16), false],
+    ['more than it', Buffer.concat([expected, Buffer.alloc(1)]), false],
+  ])('a signature that is %s', (_what, signature, verified) => {
+    expect(verifyHmac([Buffer.from('secret')], ['body'], [signature])).toBe(verified);
+  });
+
+  it('an empty token, even to an empty secret', () => {
+    expect(verifyToken([Buffer.alloc(0)], '')).toBe(false);
+    expect(verifyToken(undefined, '')).toBe(false);
   });
 });

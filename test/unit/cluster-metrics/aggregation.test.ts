@@ -92,8 +92,12 @@ describe('counters and histograms', () => {
 
   it('count an event under a key once, whoever reports it again', async () => {
     const [a, b] = pair();
-    for (const child of [a, b]) {
-      const { jobs_total, wait_seconds } = instruments(child);
+    const ofB = instruments(b);
+    for (const [child, of] of [
+      [a, instruments(a)],
+      [b, ofB],
+    ] as const) {
+      const { jobs_total, wait_seconds } = of;
       jobs_total.with({ status: 'failed' }).inc();
       child.reporter.once('job 1', () => {
         jobs_total.with({ status: 'done' }).inc();
@@ -106,6 +110,37 @@ describe('counters and histograms', () => {
     expect(valueOf(answer, 'jobs_total', { status: 'done' })).toBe(1);
     expect(valueOf(answer, 'wait_seconds_count')).toBe(1);
     expect(valueOf(answer, 'jobs_total', { status: 'failed' })).toBe(4);
+    // What the repetition introduced is a series of its reporter's all the same.
+    ofB.jobs_total.with({ status: 'done' }).inc();
+    await commitAll();
+    expect(valueOf(await scrape(primary), 'jobs_total', { status: 'done' })).toBe(2);
+  });
+
+  it('are printed as of one instant, and what comes meanwhile is in the next scrape', async () => {
+    const [a] = start({ maxLabelSets: 100_000 }, 1);
+    if (!a) throw new Error('one child');
+    const registers = [a.registry];
+    const [first, last] = ['a_total', 'z_total'].map((name) => new Counter({ name, help: 'Both', registers }));
+    // Between the two in every answer, and too many to be printed in one turn of the loop.
+    const many = new Counter({ name: 'm_total', help: 'Many', labelNames: ['n'], registers });
+    for (let n = 0; n < 40_000; n++) many.inc({ n: String(n) });
+    await commitAll();
+    let printed = false;
+    const scraping = scrape(primary).finally(() => {
+      printed = true;
+    });
+    let counted = 0;
+    for (; !printed; counted++) {
+      first?.inc();
+      last?.inc();
+      await commitAll();
+    }
+    expect(counted).toBeGreaterThan(3);
+    const during = await scraping;
+    expect(valueOf(during, 'a_total')).toBe(valueOf(during, 'z_total'));
+    const after = await scrape(primary);
+    expect(valueOf(after, 'a_total')).toBe(counted);
+    expect(valueOf(after, 'z_total')).toBe(counted);
   });
 
   it('go on after a reset without going back', async () => {
@@ -190,7 +225,8 @@ describe('gauges', () => {
   }
 
   it.each(table)('%s, %s: children that die, hang and come back', async (rule, retention, expected) => {
-    const [a, b] = start({ staleAfterMs: 50 });
+    let nowMs = 0;
+    const [a, b] = start({ staleAfterMs: 5000, nowMs: () => nowMs });
     if (!a || !b) throw new Error('two children');
     const setBoth = async () => {
       await set(a, rule, retention, [4]);
@@ -201,7 +237,11 @@ describe('gauges', () => {
     expect(await level()).toBe(expected.both);
 
     b.freeze();
-    while (primary.report(b.id)?.state !== 'stale') await turn(5);
+    nowMs = 5000;
+    expect(await level()).toBe(expected.both);
+    nowMs = 5001;
+    while (primary.report(a.id)?.state !== 'reporting') await turn(1); // until its next beat
+    expect(primary.report(b.id)?.state).toBe('stale');
     expect(await level()).toBe(expected.hung);
 
     b.thaw();
@@ -262,6 +302,51 @@ describe('gauges', () => {
     a.die();
     b.die();
     expect(valueOf(await scrape(primary), 'success_rate')).toBe(99.9);
+  });
+
+  it('ratio, live: over the children that live and report', async () => {
+    let nowMs = 0;
+    const [a, b] = start({ staleAfterMs: 5000, nowMs: () => nowMs });
+    if (!a || !b) throw new Error('two children');
+    const catalog = defineMetrics({
+      hit_rate: {
+        type: 'gauge',
+        help: 'Rate',
+        labels: {},
+        merge: 'ratio',
+        retention: 'live',
+        windowSeconds: 300,
+        scale: 100,
+        useCase: 'Does it help?',
+      },
+    });
+    const rateOf = (child: LinkedChild) =>
+      createInstruments(catalog, child.registry, child.reporter.tracker).hit_rate.with({});
+    const rate = async () => valueOf(await scrape(primary), 'hit_rate');
+    rateOf(a).record(true);
+    rateOf(b).record(false);
+    await commitAll();
+    expect(await rate()).toBe(50);
+    b.freeze();
+    nowMs = 5001;
+    while (primary.report(a.id)?.state !== 'reporting') await turn(1); // until its next beat
+    expect(await rate()).toBe(100);
+    b.thaw();
+    while (primary.report(b.id)?.state !== 'reporting') await turn(1);
+    expect(await rate()).toBe(50);
+    b.die();
+    expect(await rate()).toBe(100);
+    a.die();
+    expect(await rate()).toBeUndefined();
+  });
+
+  it('of the primary’s own about a child leave with it', async () => {
+    const [, b] = pair();
+    await commitAll();
+    const age = async (slot: string) => valueOf(await scrape(primary), 'cluster_child_report_age_seconds', { slot });
+    expect([typeof (await age('0')), typeof (await age('1'))]).toEqual(['number', 'number']);
+    b.die();
+    expect([typeof (await age('0')), typeof (await age('1'))]).toEqual(['number', 'undefined']);
   });
 
   it('carry NaN and the infinities', async () => {
