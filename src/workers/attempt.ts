@@ -10,7 +10,7 @@ import { type EnhancementJob, enhancementJobSchema, queueName } from '../queue/j
 import { type JobRun, nextRun, readRun, runId, wasRunAgain } from '../queue/job-run.js';
 import type { Tenant, Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
-import { defer, giveBack, LeftToItsLock, mayWaitForDesk } from './hand-back.js';
+import { defer, giveBack, LeftToItsLock, mayBeDeferred } from './hand-back.js';
 import { reportPipeline } from './pipeline-report.js';
 import type { TenantResources } from './tenant-resources.js';
 
@@ -35,7 +35,7 @@ export interface AttemptDependencies {
  * @param signal aborts with an {@link EnhancementError}: `DRAINED` or `LOCK_LOST`
  * @throws UnrecoverableError the job has failed for good
  * @throws WaitingError the job went back to the queue, or will when Redis takes writes again (`LeftToItsLock`)
- * @throws DelayedError the job waits until its desk may be asked again
+ * @throws DelayedError the job waits until its desk may be asked again, or Redis may be able to do what it was asked
  */
 export async function runAttempt(
   job: Job<unknown>,
@@ -102,12 +102,11 @@ export async function runAttempt(
       case 'DRAINED':
         throw handedBack(await giveBack(job, token), 'given_back', 'job given back to the queue');
       case 'DESK_RESTING':
-        if (!mayWaitForDesk(job)) break;
-        throw handedBack(
-          await defer(job, token, error.deferMs ?? 0),
-          'deferred',
-          'job deferred: its desk is left alone',
-        );
+      case 'STORE_UNAVAILABLE': {
+        if (!mayBeDeferred(job)) break;
+        const why = error.code === 'DESK_RESTING' ? 'its desk is left alone' : 'Redis did not do what it was asked';
+        throw handedBack(await defer(job, token, error.deferMs ?? 0), 'deferred', `job deferred: ${why}`);
+      }
       default:
     }
     // Frozen for a while, this process may fail a job that another one is about to finish.

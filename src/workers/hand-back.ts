@@ -6,7 +6,7 @@ import { readRun } from '../queue/job-run.js';
  * what is to be thrown, which tells BullMQ that it has nothing more to do with the job.
  */
 
-/** A run is held back for its desk so long, all in all; then it uses up its attempts and fails, visibly. Milliseconds. */
+/** A run is put off so long, all in all; then it uses up its attempts and fails, visibly. Milliseconds. */
 const longestDeferralMs = 120_000;
 /** Not the very moment at which the desk may be asked again: another job may be asking it just then. Milliseconds. */
 const shortestDeferralMs = 1000;
@@ -35,15 +35,15 @@ export async function giveBack(job: Job<unknown>, token: string): Promise<Waitin
   }
 }
 
-/** Whether a job may still wait for its desk. By the delays given so far and not by a clock, which may be set. */
-export function mayWaitForDesk(job: Job<unknown>): boolean {
+/** Whether a job may still be put off. By the delays given so far and not by a clock, which may be set. */
+export function mayBeDeferred(job: Job<unknown>): boolean {
   return readRun(job.progress).deferredMs < longestDeferralMs;
 }
 
 /**
- * Until its desk may be asked again. The delay grows and is spread, so that a long queue does not come back in one moment.
+ * Until its desk may be asked again, or Redis is likely to work again. The delay grows and is spread, so that a long queue does not come back in one moment.
  *
- * @param deferMs for which the desk is left alone, milliseconds
+ * @param deferMs for which the desk is left alone, milliseconds; 0 when nobody knows for how long
  */
 export async function defer(job: Job<unknown>, token: string, deferMs: number): Promise<DelayedError | LeftToItsLock> {
   const run = readRun(job.progress);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type RedisClient, patientConnection } from '../../src/queue/connection.js';
+import { jobIdFor } from '../../src/queue/job.js';
 import { createJobRecovery } from '../../src/queue/job-recovery.js';
 import { openPromptQueue } from '../../src/queue/prompt-queue.js';
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
@@ -134,4 +135,21 @@ describe.each(refusals)('while Redis is $name', (refusal) => {
     expect(worker.events.attemptFailed).toEqual([]);
     expect(desk.notes('HELD')).toHaveLength(1);
   });
+});
+
+it('a job for which Redis does not do what it is asked is put off, and uses up no attempt', async () => {
+  const worker = await start();
+  const job = ticketJob();
+  const delivery = 'd';
+  const ledger = `enhancement:note:${jobIdFor(job.tenantId, `${delivery}${job.ticketId}`)}`;
+  await client.set(ledger, 'of another type than the ledger');
+  const jobId = await worker.add(job, { delivery });
+  await until('it is delayed', async () => (await worker.queue.getJobState(jobId)) === 'delayed');
+  expect(await worker.queue.getJob(jobId)).toMatchObject({ attemptsMade: 0 });
+
+  await client.del(ledger);
+  expect(await worker.ended(jobId)).toBe('completed');
+  expect(worker.events.attemptFailed).toEqual([]);
+  expect(worker.events.finished).toMatchObject([{ jobId, outcome: 'success' }]);
+  expect(desk.notes(job.ticketId)).toHaveLength(1);
 });

@@ -79,6 +79,7 @@ describe('the leases of a child that has ended', () => {
           return true;
         },
         clockSetBack: async () => undefined,
+        hurryMisdated: async () => 0,
       },
       log,
     );
