@@ -34,7 +34,7 @@ describe('what runs the service waits for its drain and knows its exit codes', (
     const env = Object.fromEntries(
       settings('Environment').map((pair) => [pair.split('=')[0] ?? '', pair.slice(pair.indexOf('=') + 1)]),
     );
-    expect(loadConfig(env)).toMatchObject({ production: true, dataDir: '/var/lib/ticket-enhancer' });
+    expect(loadConfig(env)).toMatchObject({ nodeEnv: 'production', dataDir: '/var/lib/ticket-enhancer' });
   });
 });
 

@@ -81,7 +81,11 @@ export const statusSchema = z.object({
     .nullable()
     .describe('Of the local desk, newest first; null when no tenant uses it'),
   queuePage: z.boolean().describe('Whether /queues is served'),
-  configuration: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  configuration: z
+    .record(z.string(), z.union([z.string(), z.number()]))
+    .describe(
+      'Each variable of docs/configuration.md with the value in force; `set` or `not set` if it holds a secret',
+    ),
 });
 
 export type Status = Readonly<z.infer<typeof statusSchema>>;

@@ -215,12 +215,15 @@ function configuration({ version, configuration }: Status): Html {
   <h2 id="configuration">Version and configuration</h2>
   <p>ticket-enhancer ${version}</p>
   <details data-keep-open>
-    <summary>Configuration in use, secrets left out</summary>
+    <summary>Configuration in force, secrets left out</summary>
     ${table(
       'settings',
       'Settings',
-      ['Setting', 'Value'],
-      Object.entries(configuration).map(([name, value]) => ({ key: name, cells: [name, String(value)] })),
+      ['Variable', 'Value'],
+      Object.entries(configuration).map(([name, value]) => ({
+        key: name,
+        cells: [html`<code>${name}</code>`, String(value)],
+      })),
       { text: [0, 1], heading: true },
     )}
   </details>
