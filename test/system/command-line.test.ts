@@ -100,7 +100,7 @@ describe('ticket-enhancer, whatever runs', () => {
     writeFileSync(file, 'tenants:\n  - id: Acme\n    name: x\n    webhook: {}\n    desk: { type: local }\n');
     const bad = await runCommand(['tenants', 'validate', file]);
     expect(bad.code).toBe(78);
-    expect(bad.stderr).toMatch(/line 2, tenants\.0\.id: .*\n.*line 4, tenants\.0\.webhook: /);
+    expect(bad.stderr).toMatch(/Line 2, the 1st tenant: id must .*\n.*Line 4, the 1st tenant: webhook needs /);
     const told = await runCommand(['tenants', 'validate', file, '--json']);
     expect(told.code).toBe(78);
     expect(json(told.stdout)).toMatchObject({ valid: false, problems: [expect.any(String), expect.any(String)] });
@@ -111,7 +111,7 @@ describe('ticket-enhancer, whatever runs', () => {
       METRICS_PORT: String(await freePort()),
     });
     expect(checked.code).toBe(78);
-    expect(checked.stdout).toMatch(/failed +tenants file +.*line 2/);
+    expect(checked.stdout).toMatch(/failed +tenants file +.*Line 2/);
     expect(await runCommand(['tenants', 'validate'])).toMatchObject({
       code: 0,
       stdout: 'ok  the demo tenants: 2 tenants\n',
@@ -216,7 +216,9 @@ describe('beside a running service', () => {
     expect(stdout).toMatch(/failed +context of acme +.*nowhere cannot be used/);
     const missing = await runCommand(['check'], { ...env, TENANTS_FILE: file });
     expect(missing.code).toBe(78);
-    expect(missing.stdout).toMatch(/failed +secrets +tenant acme: the environment variable T is not set/);
+    expect(missing.stdout).toMatch(
+      /failed +secrets +Tenant acme, desk.credential: the environment variable T is not set/,
+    );
   });
 
   it.each(['standard', 'servicedesk', 'token'])('send by %s waits for the note', async (scheme) => {
