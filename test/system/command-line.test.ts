@@ -217,7 +217,7 @@ describe('beside a running service', () => {
     const missing = await runCommand(['check'], { ...env, TENANTS_FILE: file });
     expect(missing.code).toBe(78);
     expect(missing.stdout).toMatch(
-      /failed +secrets +Tenant acme, desk.credential: the environment variable T is not set/,
+      /failed +secrets +Tenant acme, webhook.static_token.secrets: the environment variable T is not set/,
     );
   });
 
