@@ -212,7 +212,7 @@ describe('beside a running service', () => {
       METRICS_PORT: new URL(service.webhooks).port,
     });
     expect(code).toBe(1);
-    expect(stdout).toMatch(/failed +port \d+ +Port \d+ is in use by another program.*set HTTP_PORT/);
+    expect(stdout).toMatch(/failed +port \d+ +Port \d+ on \S+ is in use by another program.*set HTTP_PORT/);
     expect(stdout).toMatch(/failed +context of acme +.*nowhere cannot be used/);
     const missing = await runCommand(['check'], { ...env, TENANTS_FILE: file });
     expect(missing.code).toBe(78);

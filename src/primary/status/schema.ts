@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { childStates, requestStatuses, restartReasons } from '../../monitoring/metrics.js';
+import { childStates, requestStatuses, restartReasons, synthesisModes } from '../../monitoring/metrics.js';
 
 /** What `/status` answers, and what the page at `/` is made of. Holds no secret; subjects are text of tickets. */
 
@@ -53,7 +53,7 @@ const latestNoteSchema = z.object({
   subject: z.string(),
   createdAt: z.string(),
   correlationId: z.string(),
-  mode: z.enum(['llm', 'extractive', 'fallback']),
+  mode: z.enum(synthesisModes),
 });
 
 export const statusSchema = z.object({

@@ -215,7 +215,7 @@ function configuration({ version, configuration }: Status): Html {
   <h2 id="configuration">Version and configuration</h2>
   <p>ticket-enhancer ${version}</p>
   <details data-keep-open>
-    <summary>Configuration in force, secrets left out</summary>
+    <summary>Configuration in use, secrets left out</summary>
     ${table(
       'settings',
       'Settings',
