@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { localUrl } from '../config/address.js';
 import type { Config } from '../config/config.js';
+import { messageOf } from '../logging/describe-error.js';
 import { CliError } from './cli-error.js';
 import { ExpositionError, type Metric, parseExposition } from './exposition.js';
 
@@ -131,7 +132,7 @@ export function reasonOf(error: unknown): string {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'there is no host of that name';
   if (error instanceof Error && error.name === 'TimeoutError') return `no answer within ${deadlineMs / 1000} s`;
   if (cause instanceof Error && cause.message !== '') return cause.message;
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
 function strange(url: string, status: number, cause?: unknown): CliError {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { type Article, type Asset, EnhancementError, type ResolvedTicket } from '../enhancement/index.js';
+import { messageOf } from '../logging/describe-error.js';
 
 /** The files of a tenant that context comes from. Read at the first use; a SIGHUP replaces the children that did. */
 
@@ -89,8 +90,7 @@ async function readable<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const detail =
-      error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error);
+    const detail = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
     throw new EnhancementError('SOURCE_UNREADABLE', `${path} cannot be used: ${detail}. Correct it, or its path.`, {
       retryable: true,
       cause: error,

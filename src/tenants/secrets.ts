@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { messageOf } from '../logging/describe-error.js';
 import { neverShow } from '../logging/known-secrets.js';
 
 export interface SecretSources {
@@ -44,7 +45,7 @@ function readSecret(reference: string, { env, readFile }: SecretSources): Found<
     if (value === '') return { ok: false, problem: `the file ${path} is empty; write the secret into it` };
     return { ok: true, value };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return {
       ok: false,
       problem: `the file ${path} cannot be read (${why}); put the secret there, readable for this user`,

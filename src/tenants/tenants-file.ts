@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Document, isCollection, LineCounter, parseDocument, type YAMLError } from 'yaml';
 import { type Problem, parseInWords } from '../config/wording.js';
+import { messageOf } from '../logging/describe-error.js';
 import { type TenantsDocument, tenantsFileSchema } from './document.js';
 import { lineOf, nameOf } from './place.js';
 
@@ -99,8 +100,4 @@ function repeatedIds(yaml: Document): Problem[] {
 
 function codeOf(error: unknown): unknown {
   return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
