@@ -79,3 +79,19 @@ const nounOf: Readonly<Record<string, string>> = {
 function unitOf(origin: string): string {
   return origin === 'string' ? 'characters' : 'entries';
 }
+
+/** `desk.base_url`, `the 2nd of webhook.standard_webhooks.secrets`, `name of the 4th entry`. */
+export function pathInWords(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((words, part, i) => {
+    if (typeof part === 'number') return `the ${ordinal(part + 1)} ${words === '' ? 'entry' : `of ${words}`}`;
+    if (words === '') return String(part);
+    return typeof path[i - 1] === 'number' ? `${String(part)} of ${words}` : `${words}.${String(part)}`;
+  }, '');
+}
+
+const suffixes = { zero: 'th', one: 'st', two: 'nd', few: 'rd', many: 'th', other: 'th' };
+const ordinals = new Intl.PluralRules('en', { type: 'ordinal' });
+
+export function ordinal(number: number): string {
+  return `${number}${suffixes[ordinals.select(number)]}`;
+}

@@ -134,8 +134,8 @@ export async function startEmbeddedRedis(dataDir: string): Promise<EmbeddedRedis
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     logFd = openSync(log, 'a');
   } catch (error) {
-    const why = messageOf(error);
-    throw new EmbeddedRedisError('DATA_DIR_UNUSABLE', `DATA_DIR ${dataDir} cannot be used: ${why}`, { cause: error });
+    const message = `DATA_DIR ${dataDir} cannot be used (${messageOf(error)}). Set it to a folder that this user can write.`;
+    throw new EmbeddedRedisError('DATA_DIR_UNUSABLE', message, { cause: error });
   }
   const socketPath = embeddedSocketPath(dataDir);
   const inUse = new EmbeddedRedisError(

@@ -1,4 +1,5 @@
 import { type Document, isMap, isNode, isScalar, type LineCounter } from 'yaml';
+import { ordinal, pathInWords } from '../config/wording.js';
 import { tenantIdPattern } from './document.js';
 
 /** Where in a tenants file something is, for whoever has to find it there. */
@@ -21,24 +22,11 @@ export function nameOf(yaml: Document, [list, index, ...inside]: readonly Proper
   if (list === undefined) return ': the file';
   if (typeof index !== 'number') return `: ${String(list)}`;
   const tenant = tenantAt(yaml, index);
-  return inside.length === 0 ? `: ${tenant}` : `, ${tenant}: ${asWritten(inside)}`;
+  return inside.length === 0 ? `: ${tenant}` : `, ${tenant}: ${pathInWords(inside)}`;
 }
 
 /** By its id, if that is one: a person looks for the name before counting dashes. */
 function tenantAt(yaml: Document, index: number): string {
   const id: unknown = yaml.getIn(['tenants', index, 'id']);
   return typeof id === 'string' && tenantIdPattern.test(id) ? `tenant ${id}` : `the ${ordinal(index + 1)} tenant`;
-}
-
-function asWritten(path: readonly PropertyKey[]): string {
-  const last = path.at(-1);
-  const keys = path.filter((key) => typeof key === 'string').join('.');
-  return typeof last === 'number' ? `the ${ordinal(last + 1)} of ${keys}` : keys;
-}
-
-const suffixes = { zero: 'th', one: 'st', two: 'nd', few: 'rd', many: 'th', other: 'th' };
-const ordinals = new Intl.PluralRules('en', { type: 'ordinal' });
-
-function ordinal(number: number): string {
-  return `${number}${suffixes[ordinals.select(number)]}`;
 }

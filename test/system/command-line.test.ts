@@ -69,6 +69,11 @@ describe('ticket-enhancer, whatever runs', () => {
       expect({ args, code, stdout }).toEqual({ args, code: 2, stdout: '' });
       expect(stderr.trim().split('\n')).toHaveLength(1);
     }
+    for (const args of [[], ['jobs']]) {
+      const { code, stdout, stderr } = await runCommand(args);
+      expect({ args, code, stdout }).toEqual({ args, code: 2, stdout: '' });
+      expect(stderr).toMatch(/^Usage: .*configuration or the tenants file is not valid\n$/s);
+    }
     const { code, stderr } = await runCommand(['send', '--jso', '--json']);
     expect(code).toBe(2);
     expect(json(stderr)).toMatchObject({ error: { code: 'USAGE', exit_code: 2 } });
