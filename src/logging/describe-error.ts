@@ -28,11 +28,13 @@ export function presentable(text: string): string {
 export function describeError(error: unknown, depth = 0): DescribedError {
   if (!(error instanceof Error)) return { type: typeof error, message: presentable(messageOf(error)) };
   const code: unknown = Reflect.get(error, 'code');
+  // Somebody's mistakes, listed for them to correct: where in our code they were found helps nobody.
+  const isMistake = 'problems' in error;
   return {
     type: error.name,
     ...(typeof code === 'string' ? { code } : {}),
     message: presentable(error.message),
-    ...(depth === 0 && error.stack ? { stack: presentable(error.stack) } : {}),
+    ...(depth === 0 && error.stack && !isMistake ? { stack: presentable(error.stack) } : {}),
     ...(error.cause !== undefined && depth < deepestCause ? { cause: describeError(error.cause, depth + 1) } : {}),
   };
 }
