@@ -256,7 +256,11 @@ describe('beside a running service', () => {
     const unfit = await runCommand(['send', '--file', '-', '--json'], env, '{"tenant_id":"acme"}');
     expect(unfit).toMatchObject({ code: 4, stdout: '' });
     expect(json(unfit.stderr)).toMatchObject({
-      error: { code: 'REJECTED', message: expect.stringMatching(/^422: /), exit_code: 4 },
+      error: {
+        code: 'REJECTED',
+        message: expect.stringMatching(/^422: event is missing; .*\. Correct the body\.$/),
+        exit_code: 4,
+      },
     });
     expect(await runCommand(['send', '--tenant', 'nobody'], env)).toMatchObject({ code: 7 });
   });
