@@ -64,10 +64,13 @@ export function createJobOperations(promptQueue: PromptQueue): JobOperations {
   return {
     find: (jobId) =>
       promptQueue.use(async (queue, redis) => {
+        // The state before the job: what is seen to have ended then has its reason or its result.
+        const [state, score] = await Promise.all([
+          queue.getJobState(jobId),
+          redis.zscore(queue.toKey('delayed'), jobId),
+        ]);
         const job = await findJob(queue, jobId);
-        if (job === undefined) return undefined;
-        const [state, score] = await Promise.all([job.getState(), redis.zscore(queue.toKey('delayed'), jobId)]);
-        return toView(job, state, score === null ? null : Math.floor(Number(score) / delayedScale));
+        return job && toView(job, state, score === null ? null : Math.floor(Number(score) / delayedScale));
       }),
 
     failed: async ({ limit, tenantId }) => {

@@ -134,6 +134,19 @@ describe('a job that failed for good', () => {
 });
 
 describe('failed jobs', () => {
+  it('have a reason as soon as they are seen to have failed', async () => {
+    await start();
+    desk.failNext(Array.from({ length: 30 }, () => refused));
+    const seen = Array.from({ length: 30 }, async (_, i) => {
+      const jobId = await running.add(ticketJob({ ticketId: `R-${i}` }), { attempts: 1 });
+      for (;;) {
+        const found = await operations.find(jobId);
+        if (found?.state === 'failed') return found.reason;
+      }
+    });
+    for (const reason of await Promise.all(seen)) expect(reason).toMatch(/^DESK_REJECTED/);
+  });
+
   it('are each found once, also behind a thousand that have vanished', async () => {
     await start();
     const client = patientConnection(redis.url);
