@@ -1,5 +1,12 @@
 // pm2 start ecosystem.config.js. Fork mode, one instance: the primary forks its own children.
 // To reload without a failed request: pm2 sendSignal SIGHUP ticket-enhancer.
+import { existsSync, readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+
+// As the service will have it: from the environment, or else from .env in this folder.
+const env = { ...(existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {}), ...process.env };
+const shutdownTimeoutMs = Number(env.SHUTDOWN_TIMEOUT_MS) || 30_000;
+
 export const apps = [
   {
     name: 'ticket-enhancer',
@@ -7,9 +14,9 @@ export const apps = [
     exec_mode: 'fork',
     instances: 1,
     wait_ready: true,
-    // Above the start of all children, and above SHUTDOWN_TIMEOUT_MS (30 s by default).
+    // Above the start of all children, and above their drain.
     listen_timeout: 60_000,
-    kill_timeout: 35_000,
+    kill_timeout: shutdownTimeoutMs + 5000,
     // PM2 would otherwise signal the children, too, and end them in the middle of their work.
     treekill: false,
     // A configuration that must be changed by hand: restarting cannot help.

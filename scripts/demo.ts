@@ -107,6 +107,7 @@ async function untilIdle({ metrics, token }: DemoOptions): Promise<string> {
 
 async function demo(): Promise<void> {
   const options = readOptions(process.argv.slice(2), process.env);
+  if (typeof options === 'string') return console.log(options);
   await get(`${options.metrics}/healthz`);
   await get(`${options.webhooks}/health`);
   const kinds = `one in ${invalidEach} invalid, one in ${repeatedEach} delivered twice`;

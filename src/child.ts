@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { loadConfig, secretsOf, withEnvFile } from './config/config.js';
 import { createTicketHistory } from './connectors/index.js';
 import { childRoles, type FromChild, type FromPrimary, parseFromPrimary, protocolVersion } from './ipc/protocol.js';
-import { presentable } from './logging/describe-error.js';
+import { messageOf, presentable } from './logging/describe-error.js';
 import { neverShow } from './logging/known-secrets.js';
 import { createLogger } from './logging/logger.js';
 import { type ChildMonitoring, startChildMonitoring } from './monitoring/child-monitoring.js';
@@ -129,7 +129,7 @@ async function drain(deadlineMs: number): Promise<void> {
 function fail(error: unknown): void {
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
   // The status page shows it.
-  const message = presentable(error instanceof Error ? error.message : String(error));
+  const message = presentable(messageOf(error));
   log.fatal({ err: error }, 'child cannot go on');
   // From the callback: what is still queued when a process exits is lost.
   const last: FromChild = { type: 'te:fatal', code: typeof code === 'string' ? code : 'UNKNOWN', message };

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 import cluster from 'node:cluster';
+import { PortError, probePort } from './config/address.js';
 import { type Config, ConfigError, loadConfig, secretsOf, withEnvFile } from './config/config.js';
 import { version } from './config/version.js';
 import { createLocalDesk } from './connectors/index.js';
 import { presentable } from './logging/describe-error.js';
 import { neverShow, withoutKnownSecrets } from './logging/known-secrets.js';
 import { createLogger, type Logger } from './logging/logger.js';
-import { PortError, probePort } from './primary/listen.js';
 import { type Primary, startPrimary, type TenantSet } from './primary/primary.js';
 import { promptConnection } from './queue/connection.js';
 import { EmbeddedRedisError, startEmbeddedRedis } from './queue/embedded-redis.js';

@@ -1,4 +1,5 @@
 import { signServiceDesk } from './api/signatures/sign.js';
+import { localUrl } from './config/address.js';
 import type { Config } from './config/config.js';
 
 /** A ticket for a first look; the demo tenant `acme` knows a lot about it. */
@@ -12,9 +13,9 @@ const body = JSON.stringify({
   created_at: '2026-11-23T10:00:00Z',
 });
 
+/** As people write it. */
 function place(host: string, port: number): string {
-  const name = host === '0.0.0.0' || host === '::' || host === '127.0.0.1' ? 'localhost' : host;
-  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+  return localUrl(host, port).replace(/127\.0\.0\.1|\[::1\]/, 'localhost');
 }
 
 /** Where everything is, and, with the demo tenants, a request that works as it stands. */

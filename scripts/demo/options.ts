@@ -24,7 +24,8 @@ const usage = `Sends a stream of signed demo tickets to a running service, some 
 /** A mistake in the command line, with the usage. */
 export class UsageError extends Error {}
 
-export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): DemoOptions {
+/** @returns what is asked for, or, if that is help, the text */
+export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): DemoOptions | string {
   let values: Readonly<Record<string, string | boolean | undefined>>;
   try {
     ({ values } = parseArgs({
@@ -34,13 +35,13 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): De
         rate: { type: 'string', default: '50' },
         url: { type: 'string', default: `http://localhost:${env['HTTP_PORT'] || 8080}` },
         'metrics-url': { type: 'string', default: `http://localhost:${env['METRICS_PORT'] || 8000}` },
-        help: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
       },
     }));
   } catch (error) {
     throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
   }
-  if (values['help'] === true) throw new UsageError(usage);
+  if (values['help'] === true) return usage;
   const whole = (name: string): number => {
     const number = Number(values[name]);
     if (Number.isInteger(number) && number > 0) return number;

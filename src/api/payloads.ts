@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { parseInWords } from '../config/wording.js';
 import { priorities } from '../queue/job.js';
 import { tenantIdPattern } from '../tenants/index.js';
-import { type FieldError, Rejection } from './problem.js';
+import { Rejection } from './problem.js';
 
 /** The bodies of the two webhooks. Fields that are not named here are ignored. */
 
@@ -47,11 +48,8 @@ export type TicketResolved = z.infer<typeof ticketResolvedSchema>;
 
 /** @throws {Rejection} `invalid_payload`, which names every wrong field */
 export function parsePayload<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const errors: FieldError[] = parsed.error.issues.map(({ path, message, code }) => ({
-    field: path.map(String).join('.'),
-    message: code === 'invalid_type' && message.includes('undefined') ? 'is missing' : message,
-  }));
+  const parsed = parseInWords(schema, value);
+  if ('data' in parsed) return parsed.data;
+  const errors = parsed.problems.map(({ path, message }) => ({ field: path.map(String).join('.'), message }));
   throw new Rejection('invalid_payload', { errors });
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { tell } from './cli-error.js';
+import { exitCodes } from './exit-codes.js';
 import { createProgram } from './program.js';
 import { createTerminal } from './terminal.js';
 
@@ -19,8 +20,10 @@ const terminal = createTerminal(process.stdout, process.stderr, process.env);
 try {
   await createProgram(terminal).parseAsync();
 } catch (error) {
-  // Help and version that were asked for also end the parsing by an error, whose exit code is 0.
-  if (!(error instanceof CommanderError) || error.exitCode !== 0) {
+  // Help and version that were asked for also end the parsing by an error, whose exit code is 0. Without a command the
+  // help is there already, and says all.
+  if (error instanceof CommanderError && error.code === 'commander.help') process.exitCode = exitCodes.usage.code;
+  else if (!(error instanceof CommanderError) || error.exitCode !== 0) {
     const told = tell(error);
     // The command line may be what could not be understood, so the arguments are looked at as they are.
     const json = process.argv.includes('--json');

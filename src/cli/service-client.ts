@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { localUrl } from '../config/address.js';
 import type { Config } from '../config/config.js';
+import { messageOf } from '../logging/describe-error.js';
 import { CliError } from './cli-error.js';
 import { ExpositionError, type Metric, parseExposition } from './exposition.js';
 
@@ -43,12 +45,6 @@ export type DeskTicket = z.infer<typeof ticketSchema>;
 
 /** For one request. Milliseconds. */
 const deadlineMs = 5000;
-
-/** An address as the configuration has it, as one that can be asked from this machine. */
-export function localUrl(host: string, port: number): string {
-  const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
-}
 
 export function metricsUrl(config: Config, given: string | undefined): string {
   return withoutSlash(given ?? localUrl(config.metricsHost, config.metricsPort));
@@ -136,7 +132,7 @@ export function reasonOf(error: unknown): string {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'there is no host of that name';
   if (error instanceof Error && error.name === 'TimeoutError') return `no answer within ${deadlineMs / 1000} s`;
   if (cause instanceof Error && cause.message !== '') return cause.message;
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
 function strange(url: string, status: number, cause?: unknown): CliError {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { type SigningScheme, schemesOf, signAs, signingSchemes } from '../api/signatures/sign.js';
+import { messageOf } from '../logging/describe-error.js';
 import { priorities } from '../queue/job.js';
 import type { Tenant, Tenants } from '../tenants/index.js';
 import { CliError } from './cli-error.js';
@@ -74,7 +75,7 @@ function readBody(file: string): Buffer {
   try {
     return readFileSync(file === '-' ? 0 : file);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new CliError('USAGE', 'usage', `The body cannot be read from ${file}: ${why}.`, { cause: error });
   }
 }

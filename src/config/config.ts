@@ -3,47 +3,48 @@ import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { isServiceLink, misspelled } from './misspelled.js';
-import { type VariableName, variables } from './variables.js';
+import { type Variable, type VariableName, variables } from './variables.js';
 
-/** The configuration of one instance. Durations are milliseconds, as their names say. */
-export interface Config {
-  readonly httpHost: string;
-  readonly httpPort: number;
-  readonly httpProcesses: number;
-  readonly metricsHost: string;
-  readonly metricsPort: number;
-  readonly workerProcesses: number;
-  readonly workerConcurrency: number;
-  readonly tenantsFile: string | undefined;
-  /** Undefined: the primary runs a Redis of its own. */
-  readonly redisUrl: string | undefined;
-  /** Absolute. */
-  readonly dataDir: string;
-  readonly contextTimeoutMs: number;
-  readonly llmBaseUrl: string | undefined;
-  readonly llmApiKey: string | undefined;
-  readonly llmModel: string | undefined;
-  readonly llmTimeoutMs: number;
-  readonly jobTimeoutMs: number;
-  readonly jobAttempts: number;
-  readonly logLevel: Raw['LOG_LEVEL'];
-  readonly shutdownTimeoutMs: number;
-  readonly scrapeTimeoutMs: number;
-  readonly childStaleMs: number;
-  readonly childHungMs: number;
-  readonly metricsMaxLabelSets: number;
-  readonly metricsBearerToken: string | undefined;
-  readonly adminToken: string | undefined;
-  /** Undefined: nothing is traced. */
-  readonly otlpEndpoint: string | undefined;
-  readonly otlpHeaders: Readonly<Record<string, string>> | undefined;
-  readonly otelServiceName: string;
-  readonly otelResourceAttributes: Readonly<Record<string, string>> | undefined;
-  readonly tracesSampler: Raw['OTEL_TRACES_SAMPLER'];
-  /** 0 to 1. */
-  readonly tracesSamplerRatio: number;
-  readonly production: boolean;
-}
+/** Under which name the code knows each variable. */
+const fields = {
+  HTTP_HOST: 'httpHost',
+  HTTP_PORT: 'httpPort',
+  HTTP_PROCESSES: 'httpProcesses',
+  METRICS_HOST: 'metricsHost',
+  METRICS_PORT: 'metricsPort',
+  WORKER_PROCESSES: 'workerProcesses',
+  WORKER_CONCURRENCY: 'workerConcurrency',
+  TENANTS_FILE: 'tenantsFile',
+  REDIS_URL: 'redisUrl',
+  DATA_DIR: 'dataDir',
+  CONTEXT_TIMEOUT_MS: 'contextTimeoutMs',
+  LLM_BASE_URL: 'llmBaseUrl',
+  LLM_API_KEY: 'llmApiKey',
+  LLM_MODEL: 'llmModel',
+  LLM_TIMEOUT_MS: 'llmTimeoutMs',
+  JOB_TIMEOUT_MS: 'jobTimeoutMs',
+  JOB_ATTEMPTS: 'jobAttempts',
+  LOG_LEVEL: 'logLevel',
+  SHUTDOWN_TIMEOUT_MS: 'shutdownTimeoutMs',
+  SCRAPE_TIMEOUT_MS: 'scrapeTimeoutMs',
+  CHILD_STALE_MS: 'childStaleMs',
+  CHILD_HUNG_MS: 'childHungMs',
+  METRICS_MAX_LABEL_SETS: 'metricsMaxLabelSets',
+  METRICS_BEARER_TOKEN: 'metricsBearerToken',
+  ADMIN_TOKEN: 'adminToken',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'otlpEndpoint',
+  OTEL_EXPORTER_OTLP_HEADERS: 'otlpHeaders',
+  OTEL_SERVICE_NAME: 'otelServiceName',
+  OTEL_RESOURCE_ATTRIBUTES: 'otelResourceAttributes',
+  OTEL_TRACES_SAMPLER: 'tracesSampler',
+  OTEL_TRACES_SAMPLER_ARG: 'tracesSamplerRatio',
+  NODE_ENV: 'nodeEnv',
+} as const satisfies Record<VariableName, string>;
+
+const variableNames = Object.keys(fields) as VariableName[];
+
+/** The configuration of one instance: what `variables` says of each, by its field. Durations are milliseconds. */
+export type Config = { readonly [Name in VariableName as (typeof fields)[Name]]: Raw[Name] };
 
 /** Everything that is wrong with the configuration, a line each. */
 export class ConfigError extends Error {
@@ -93,7 +94,7 @@ export function loadConfig(env: Environment): Config {
   if (!parsed.success) {
     for (const { path, message } of parsed.error.issues) {
       const name = String(path[0]);
-      problems.push(`${name} ${message}${isSecret(name) ? '' : `, and is ${shown(given[name])}`}.`);
+      problems.push(`${name} ${message}${secretOf(name) ? '' : `, and is ${shown(given[name])}`}.`);
     }
     throw new ConfigError(problems);
   }
@@ -107,8 +108,10 @@ function shown(value: string | undefined): string {
   return JSON.stringify((value ?? '').replace(/\/\/[^/\s]*@/, '//…@').replace(/\?.*/s, '?…'));
 }
 
-function isSecret(name: string): boolean {
-  return name in variables && 'secret' in variables[name as VariableName];
+/** Undefined: it holds none. */
+function secretOf(name: string): Variable['secret'] {
+  const known: Readonly<Record<string, Variable>> = variables;
+  return Object.hasOwn(known, name) ? known[name]?.secret : undefined;
 }
 
 function contradictions(raw: Raw): string[] {
@@ -134,77 +137,47 @@ function contradictions(raw: Raw): string[] {
 }
 
 function toConfig(raw: Raw): Config {
-  return {
-    httpHost: raw.HTTP_HOST,
-    httpPort: raw.HTTP_PORT,
-    httpProcesses: raw.HTTP_PROCESSES,
-    metricsHost: raw.METRICS_HOST,
-    metricsPort: raw.METRICS_PORT,
-    workerProcesses: raw.WORKER_PROCESSES,
-    workerConcurrency: raw.WORKER_CONCURRENCY,
-    tenantsFile: raw.TENANTS_FILE === undefined ? undefined : resolve(raw.TENANTS_FILE),
-    redisUrl: raw.REDIS_URL,
-    dataDir: resolve(raw.DATA_DIR),
-    contextTimeoutMs: raw.CONTEXT_TIMEOUT_MS,
-    llmBaseUrl: raw.LLM_BASE_URL,
-    llmApiKey: raw.LLM_API_KEY,
-    llmModel: raw.LLM_MODEL,
-    llmTimeoutMs: raw.LLM_TIMEOUT_MS,
-    jobTimeoutMs: raw.JOB_TIMEOUT_MS,
-    jobAttempts: raw.JOB_ATTEMPTS,
-    logLevel: raw.LOG_LEVEL,
-    shutdownTimeoutMs: raw.SHUTDOWN_TIMEOUT_MS,
-    scrapeTimeoutMs: raw.SCRAPE_TIMEOUT_MS,
-    childStaleMs: raw.CHILD_STALE_MS,
-    childHungMs: raw.CHILD_HUNG_MS,
-    metricsMaxLabelSets: raw.METRICS_MAX_LABEL_SETS,
-    metricsBearerToken: raw.METRICS_BEARER_TOKEN,
-    adminToken: raw.ADMIN_TOKEN,
-    otlpEndpoint: raw.OTEL_EXPORTER_OTLP_ENDPOINT,
-    otlpHeaders: raw.OTEL_EXPORTER_OTLP_HEADERS,
-    otelServiceName: raw.OTEL_SERVICE_NAME,
-    otelResourceAttributes: raw.OTEL_RESOURCE_ATTRIBUTES,
-    tracesSampler: raw.OTEL_TRACES_SAMPLER,
-    tracesSamplerRatio: raw.OTEL_TRACES_SAMPLER_ARG,
-    production: raw.NODE_ENV === 'production',
-  };
+  return Object.fromEntries(variableNames.map((name) => [fields[name], raw[name]])) as Config;
 }
 
-/** The secrets in it. */
-export function secretsOf({ llmApiKey, metricsBearerToken, adminToken, redisUrl, otlpHeaders }: Config): string[] {
+type Value = Config[keyof Config];
+
+/** The secrets in it, by the marks in `variables`. */
+export function secretsOf(config: Config): string[] {
+  return variableNames.flatMap((name) => {
+    const value = config[fields[name]];
+    const part = secretOf(name);
+    return value === undefined || part === undefined ? [] : secretsIn(value, part);
+  });
+}
+
+function secretsIn(value: NonNullable<Value>, part: NonNullable<Variable['secret']>): string[] {
+  if (typeof value === 'object') return Object.values(value);
+  if (part === 'all') return [`${value}`];
   // Not by `new URL`, which takes no list of a cluster's nodes.
-  const password = /^rediss?(?:\+cluster)?:\/\/[^/@]*?:([^/]*)@/.exec(redisUrl ?? '')?.[1] ?? '';
-  const all = [
-    llmApiKey,
-    metricsBearerToken,
-    adminToken,
-    password,
-    decoded(password),
-    ...Object.values(otlpHeaders ?? {}),
-  ];
-  return all.filter((one) => one !== undefined);
+  const password = /^[\w+]+:\/\/[^/@]*?:([^/]*)@/.exec(`${value}`)?.[1] ?? '';
+  return password === '' ? [] : [password, decoded(password)];
 }
 
-/** Undefined: it is not percent-encoded, or not rightly. */
-function decoded(text: string): string | undefined {
+/** As it is when it is not percent-encoded, or not rightly. */
+function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    return undefined;
+    return text;
   }
 }
 
-/** The configuration as it may be shown: secrets by whether they are set. */
-export function publicConfig(config: Config): Readonly<Record<string, string | number | boolean>> {
-  const hidden = ['llmApiKey', 'metricsBearerToken', 'adminToken', 'redisUrl', 'otlpHeaders'];
-  const values: [string, Config[keyof Config]][] = Object.entries(config);
-  return Object.fromEntries(
-    values.map(([name, value]) => {
-      if (value === undefined) return [name, 'not set'];
-      if (hidden.includes(name)) return [name, 'set'];
-      return [name, typeof value === 'object' ? asPairs(value) : value];
-    }),
-  );
+/** The configuration in force as it may be shown, by variable: of those that hold a secret whether they are set. */
+export function publicConfig(config: Config): Readonly<Record<VariableName, string | number>> {
+  const shown = variableNames.map((name) => [name, asShown(config[fields[name]], secretOf(name) !== undefined)]);
+  return Object.fromEntries(shown) as Record<VariableName, string | number>;
+}
+
+function asShown(value: Value, secret: boolean): string | number {
+  if (value === undefined) return 'not set';
+  if (secret) return 'set';
+  return typeof value === 'object' ? asPairs(value) : value;
 }
 
 /** As the variable has it, but for the encoding. */

@@ -1,3 +1,4 @@
+import { nearestTo } from './nearest.js';
 import { variables } from './variables.js';
 
 const known = Object.keys(variables);
@@ -28,34 +29,11 @@ export function misspelled(names: readonly string[]): string[] {
   const problems: string[] = [];
   for (const name of names) {
     if (known.includes(name) || kubernetes.test(name) || schedulers.test(name)) continue;
-    const [nearest, distance] = nearestTo(name);
+    const [nearest, distance] = nearestTo(name, known);
     // Two slips in a long name are a misspelling; two in a short one are another name.
     const isNear = distance <= 2 && name.length >= 8;
     if (!isNear && !ownPrefixes.some((prefix) => name.startsWith(prefix))) continue;
     problems.push(`${name} is not a variable of this service.${distance <= 4 ? ` Did you mean ${nearest}?` : ''}`);
   }
   return problems;
-}
-
-function nearestTo(name: string): [name: string, distance: number] {
-  let best: [string, number] = ['', Number.POSITIVE_INFINITY];
-  for (const candidate of known) {
-    const distance = editDistance(name, candidate);
-    if (distance < best[1]) best = [candidate, distance];
-  }
-  return best;
-}
-
-/** Levenshtein distance, one row at a time. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, substitution));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

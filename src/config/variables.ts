@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
 
 /** One environment variable, as data: parsed, documented and checked for misspellings from this. */
@@ -8,8 +9,8 @@ export interface Variable {
   /** As the documentation shows it. */
   readonly default: string;
   readonly meaning: string;
-  /** Must not appear in logs or on the status page. */
-  readonly secret?: true;
+  /** What of it must not appear in logs; the status page shows of such a variable no more than whether it is set. */
+  readonly secret?: 'all' | 'password';
   readonly schema: z.ZodType;
 }
 
@@ -37,7 +38,7 @@ function optional(type: string, meaning: string, schema: z.ZodType<string> = z.s
 }
 
 function secret(meaning: string) {
-  return { ...optional('secret', meaning), secret: true } as const;
+  return { ...optional('secret', meaning), secret: 'all' } as const;
 }
 
 const redisUrl = z
@@ -54,6 +55,9 @@ const webUrl = z
     'must not hold a user or password; the key has a variable of its own',
   )
   .refine((url) => !/[?#]/.test(url), 'must end with its path, for what is asked is put behind it');
+
+/** The folder that a service is started in says nothing to whoever reads its configuration elsewhere. */
+const absolutePath = z.string().transform((path) => resolve(path));
 
 const oneDayMs = 86_400_000;
 
@@ -102,16 +106,23 @@ export const variables = {
     'jobs',
     'Jobs that one worker child runs at the same time; up to half as many more of tenants whose jobs others’ would hold up.',
   ),
-  TENANTS_FILE: optional('path', 'YAML or JSON file of the tenants (docs/tenants.md). Unset: the two demo tenants.'),
+  TENANTS_FILE: optional(
+    'path',
+    'YAML or JSON file of the tenants (docs/tenants.md). Unset: the two demo tenants.',
+    absolutePath,
+  ),
   REDIS_URL: {
     ...optional(
       'address',
       'Redis: `redis://`, `rediss://`, `redis+cluster://host:port,…` or `unix:///`. Unset: a Redis of its own in `DATA_DIR`.',
       redisUrl,
     ),
-    secret: true,
+    secret: 'password',
   },
-  DATA_DIR: text('./data', 'Folder of the embedded Redis; one running instance for each.'),
+  DATA_DIR: {
+    ...text('./data', 'Folder of the embedded Redis; one running instance for each.'),
+    schema: absolutePath.prefault('./data'),
+  },
   CONTEXT_TIMEOUT_MS: number(1, oneDayMs, 30_000, 'ms', 'Deadline for gathering context, all sources together.'),
   LLM_BASE_URL: optional(
     'address',
@@ -171,7 +182,7 @@ export const variables = {
     unit: '',
     default: '',
     meaning: 'Sent to the collector with each export, such as its key.',
-    secret: true,
+    secret: 'all',
     schema: pairs.optional(),
   },
   OTEL_SERVICE_NAME: text('ticket-enhancer', 'The name under which the traces are found.'),

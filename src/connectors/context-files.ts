@@ -2,7 +2,9 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
+import { parseInWords, pathInWords } from '../config/wording.js';
 import { type Article, type Asset, EnhancementError, type ResolvedTicket } from '../enhancement/index.js';
+import { messageOf } from '../logging/describe-error.js';
 
 /** The files of a tenant that context comes from. Read at the first use; a SIGHUP replaces the children that did. */
 
@@ -37,13 +39,15 @@ const assetSchema = z.object({
   notes: z.string().optional(),
   aliases: z.array(z.string()).optional(),
 });
-const inventorySchema = z.union([z.array(assetSchema), z.object({ assets: z.array(assetSchema) })]);
 
 /** @throws {EnhancementError} `SOURCE_UNREADABLE` */
 export async function readInventory(file: string): Promise<Asset[]> {
   const text = await readText(file);
-  const parsed = await readable(file, async () => inventorySchema.parse(parseYaml(text)));
-  return Array.isArray(parsed) ? parsed : parsed.assets;
+  return readable(file, async () => {
+    const written: unknown = parseYaml(text);
+    const isMapping = typeof written === 'object' && written !== null && 'assets' in written;
+    return parseAll(z.array(assetSchema), isMapping ? written.assets : written);
+  });
 }
 
 const historyLineSchema = z
@@ -73,7 +77,9 @@ export async function readHistory(file: string): Promise<ResolvedTicket[]> {
   return Promise.all(
     lines
       .filter(({ line }) => line.trim() !== '')
-      .map(({ line, number }) => readable(`${file}:${number}`, async () => historyLineSchema.parse(JSON.parse(line)))),
+      .map(({ line, number }) =>
+        readable(`${file}:${number}`, async () => parseAll(historyLineSchema, JSON.parse(line))),
+      ),
   );
 }
 
@@ -89,11 +95,14 @@ async function readable<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const detail =
-      error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error);
-    throw new EnhancementError('SOURCE_UNREADABLE', `${path} cannot be used: ${detail}. Correct it, or its path.`, {
-      retryable: true,
-      cause: error,
-    });
+    const message = `${path} cannot be used: ${messageOf(error)}. Correct it, or its path.`;
+    throw new EnhancementError('SOURCE_UNREADABLE', message, { retryable: true, cause: error });
   }
+}
+
+function parseAll<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = parseInWords(schema, value);
+  if ('data' in parsed) return parsed.data;
+  const told = parsed.problems.map(({ path, message }) => `${pathInWords(path) || 'it'} ${message}`);
+  throw new Error(told.join('; '));
 }

@@ -2,6 +2,7 @@ import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { messageOf } from '../logging/describe-error.js';
 import { isPrivateAddress } from './private-address.js';
 import { ForbiddenAddressError, publicLookup } from './public-lookup.js';
 
@@ -87,7 +88,7 @@ export async function exchangeHttp(exchange: HttpExchange): Promise<HttpAnswer> 
     if (error instanceof ForbiddenAddressError) {
       throw new HttpExchangeError('address-forbidden', error.message, false, { cause: error });
     }
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = messageOf(error);
     throw new HttpExchangeError('network', `${url.host}: ${detail}`, progress.sent, { cause: error });
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Desk, NoteToPost, Ticket } from '../enhancement/index.js';
+import { type Desk, type NoteToPost, synthesisModes, type Ticket } from '../enhancement/index.js';
 import { keyPrefix, type RedisClient } from '../queue/connection.js';
 import { runScript, storeUnavailable } from './redis-script.js';
 
@@ -15,7 +15,7 @@ const citationSchema = z.object({
 const noteSchema = z.object({
   created_at: z.string(),
   correlation_id: z.string(),
-  mode: z.enum(['llm', 'extractive', 'fallback']),
+  mode: z.enum(synthesisModes),
   show_to_requester: z.literal(false),
   /** Safe to put into a page as it is. */
   html: z.string(),
@@ -38,7 +38,7 @@ const latestSchema = z.object({
   subject: z.string(),
   created_at: z.string(),
   correlation_id: z.string(),
-  mode: z.enum(['llm', 'extractive', 'fallback']),
+  mode: z.enum(synthesisModes),
 });
 
 /** What `GET /desk/{tenant}/tickets/{id}` answers. */

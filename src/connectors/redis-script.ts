@@ -1,4 +1,5 @@
 import { EnhancementError } from '../enhancement/index.js';
+import { messageOf } from '../logging/describe-error.js';
 import type { RedisClient } from '../queue/connection.js';
 
 /** Runs a Lua script: a step that Redis does whole or not at all. */
@@ -16,7 +17,7 @@ export async function runScript(
 }
 
 export function storeUnavailable(error: unknown): EnhancementError {
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = messageOf(error);
   return new EnhancementError('STORE_UNAVAILABLE', `Redis did not do what was asked: ${detail}. Check that it runs.`, {
     retryable: true,
     cause: error,

@@ -1,6 +1,7 @@
 import { EnhancementError } from './errors.js';
 import type { PipelineObserver } from './observer.js';
-import type { ContextSourceName, Excerpt } from './excerpt.js';
+import type { Excerpt } from './excerpt.js';
+import type { ContextSourceName } from './vocabulary.js';
 import type { ContextSource } from './ports.js';
 import type { Ticket } from './ticket.js';
 import { until } from './until.js';

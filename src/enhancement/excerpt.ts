@@ -1,5 +1,4 @@
-const contextSourceNames = ['ticket_history', 'knowledge_base', 'inventory'] as const;
-export type ContextSourceName = (typeof contextSourceNames)[number];
+import type { ContextSourceName } from './vocabulary.js';
 
 /** A passage that was found for a ticket, as it stands in its source. */
 export interface Excerpt {

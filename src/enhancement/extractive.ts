@@ -1,6 +1,7 @@
 import type { Context, FailedSource } from './context.js';
 import type { Block, Note } from './note.js';
-import type { ContextSourceName, Excerpt } from './excerpt.js';
+import type { Excerpt } from './excerpt.js';
+import type { ContextSourceName } from './vocabulary.js';
 
 const extractiveHeading = 'Automated retrieval; no language model used';
 

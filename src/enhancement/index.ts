@@ -3,9 +3,9 @@ export { createHistorySource } from './history-source.js';
 export { type Asset, createInventorySource } from './inventory-source.js';
 export { type Article, createKnowledgeSource } from './knowledge-source.js';
 export type { Citation, RenderedNote } from './note.js';
-export type { PipelineObserver, PipelineStep, SynthesisMode } from './observer.js';
+export type { PipelineObserver } from './observer.js';
 export { type EnhancementResult, enhanceTicket, noteMarker, type PipelineDependencies } from './pipeline.js';
-export type { ContextSourceName, Excerpt } from './excerpt.js';
+export type { Excerpt } from './excerpt.js';
 export type {
   ContextSource,
   Desk,
@@ -21,3 +21,4 @@ export type {
 } from './ports.js';
 export { type ResolvedTicket, resolvedTicketSchema, type Ticket } from './ticket.js';
 export { until } from './until.js';
+export { type ContextSourceName, type PipelineStep, type SynthesisMode, synthesisModes } from './vocabulary.js';

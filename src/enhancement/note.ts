@@ -1,7 +1,7 @@
-import type { SynthesisMode } from './observer.js';
-import type { ContextSourceName, Excerpt } from './excerpt.js';
+import type { Excerpt } from './excerpt.js';
 import { countWords } from './tokenization.js';
 import { cutToWords } from './passage.js';
+import type { ContextSourceName, SynthesisMode } from './vocabulary.js';
 
 /** A note as data, before it is markup: everything in here is text, whoever wrote it. */
 export interface Note {

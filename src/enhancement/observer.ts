@@ -1,9 +1,4 @@
-import type { ContextSourceName } from './excerpt.js';
-
-export type PipelineStep = 'context_gathering' | 'llm_synthesis' | 'ticket_update';
-
-/** How a note's text came about. */
-export type SynthesisMode = 'llm' | 'extractive' | 'fallback';
+import type { ContextSourceName, PipelineStep, SynthesisMode } from './vocabulary.js';
 
 /** What happens in the pipeline, for those who count and log it: the domain itself knows no metric. */
 export interface PipelineObserver {

@@ -1,4 +1,5 @@
-import type { ContextSourceName, Excerpt } from './excerpt.js';
+import type { Excerpt } from './excerpt.js';
+import type { ContextSourceName } from './vocabulary.js';
 import type { RenderedNote } from './note.js';
 import type { ResolvedTicket, Ticket } from './ticket.js';
 

@@ -1,5 +1,6 @@
 import { defineMetrics } from '../cluster-metrics/definition.js';
 import { selfMetrics } from '../cluster-metrics/self-metrics.js';
+import { contextSources, pipelineSteps, synthesisModes } from '../enhancement/vocabulary.js';
 
 /**
  * The catalog: every metric of this service, as data. Instruments, the tables of docs/operations/metrics-guide.md,
@@ -17,17 +18,13 @@ export const durationBuckets = [
 export const requestStatuses = ['received', 'queued', 'rejected', 'success', 'failure', 'pending'] as const;
 export type RequestStatus = (typeof requestStatuses)[number];
 
+export { synthesisModes };
+
 export const outcomes = ['success', 'failure'] as const;
 export type Outcome = (typeof outcomes)[number];
 
-export const operationTypes = ['webhook', 'context_gathering', 'llm_synthesis', 'ticket_update'] as const;
+export const operationTypes = ['webhook', ...pipelineSteps] as const;
 export type OperationType = (typeof operationTypes)[number];
-
-const synthesisModes = ['llm', 'extractive', 'fallback'] as const;
-export type SynthesisMode = (typeof synthesisModes)[number];
-
-const contextSources = ['ticket_history', 'knowledge_base', 'inventory'] as const;
-export type ContextSourceName = (typeof contextSources)[number];
 
 export const rejectionReasons = [
   'malformed_json',

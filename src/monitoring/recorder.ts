@@ -1,4 +1,5 @@
-import type { ContextSourceName, OperationType, Outcome, RejectionReason, SynthesisMode } from './metrics.js';
+import type { ContextSourceName, SynthesisMode } from '../enhancement/vocabulary.js';
+import type { OperationType, Outcome, RejectionReason } from './metrics.js';
 
 /**
  * What business code tells about itself. It reports events; which metrics they move is decided behind this border.

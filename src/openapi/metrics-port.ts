@@ -7,6 +7,8 @@ const reader = [...scraper, { metricsBasic: [] }];
 export const metricsSecuritySchemes = {
   metricsBearer: { type: 'http', scheme: 'bearer', description: 'Wanted when METRICS_BEARER_TOKEN is set.' },
   metricsBasic: { type: 'http', scheme: 'basic', description: 'Any user, METRICS_BEARER_TOKEN as the password.' },
+  adminBearer: { type: 'http', scheme: 'bearer', description: 'ADMIN_TOKEN.' },
+  adminBasic: { type: 'http', scheme: 'basic', description: 'Any user, ADMIN_TOKEN as the password.' },
 };
 
 function get(operationId: string, summary: string, responses: Record<string, Answer>, rest: object = {}) {
@@ -55,6 +57,15 @@ export const metricsPaths = {
     200: jsonAnswer('Ready.', 'Readiness'),
     503: jsonAnswer('Not ready, and why.', 'Readiness'),
   }),
+  '/': get(
+    'statusPage',
+    'The status page',
+    {
+      200: textAnswer('The status as a page, live with JavaScript and complete without.', 'text/html'),
+      401: wantsToken,
+    },
+    { security: reader },
+  ),
   '/status': get(
     'status',
     'Children, queue, tenants and configuration, as the page at / shows them',
@@ -84,6 +95,17 @@ export const metricsPaths = {
       security: reader,
       parameters: [pathParameter('tenant', 'The tenant’s id.'), pathParameter('id', 'The ticket’s id.')],
     },
+  ),
+  '/queues': get(
+    'queuePage',
+    'The queue page, which may change jobs',
+    {
+      200: textAnswer('bull-board; what it asks below this address is its own affair.', 'text/html'),
+      401: problemAnswer('The token is missing or wrong.'),
+      404: problemAnswer('ADMIN_TOKEN is not set, so there is no queue page.'),
+      503: problemAnswer('Redis cannot be read just now.'),
+    },
+    { security: [{ adminBearer: [] }, { adminBasic: [] }] },
   ),
   '/openapi.json': get('openapi', 'This document', {
     200: {

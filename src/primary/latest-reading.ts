@@ -1,4 +1,5 @@
 import { within } from '../cluster-metrics/within.js';
+import { messageOf } from '../logging/describe-error.js';
 
 /** Something that is read from elsewhere, asked for by many and read for all of them at once. */
 export interface LatestReading<T> {
@@ -41,7 +42,7 @@ export function createLatestReading<T>(
           onRead(value);
         },
         (error: unknown) => {
-          problem = error instanceof Error ? error.message : String(error);
+          problem = messageOf(error);
           onRead(undefined);
         },
       )

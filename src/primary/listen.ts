@@ -1,50 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { createServer as createTcpServer } from 'node:net';
-
-/** A port could not be had; the message says what to do. */
-export class PortError extends Error {
-  override readonly name = 'PortError';
-  readonly code = 'PORT_UNAVAILABLE';
-}
-
-function portError(variable: string, host: string, port: number, error: unknown): PortError {
-  const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-  return new PortError(sentenceFor(code, variable, host, port, error), { cause: error });
-}
-
-function sentenceFor(code: unknown, variable: string, host: string, port: number, error: unknown): string {
-  switch (code) {
-    case 'EADDRINUSE':
-      return `Port ${port} on ${host} is in use by another program. Stop that one, or set ${variable} to another port.`;
-    case 'EACCES':
-      return `Port ${port} on ${host} needs more rights than this user has. Set ${variable} to a port above 1023.`;
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return `This machine has no address ${host}. Set ${variable.replace('PORT', 'HOST')} to one that it has.`;
-    default: {
-      const why = error instanceof Error ? error.message : String(error);
-      return `Port ${port} on ${host} cannot be opened (${why}). Set ${variable} to another port.`;
-    }
-  }
-}
-
-/**
- * Opens and closes a port, so that one in use is told before any child is started.
- *
- * @param variable name of the setting that chooses the port
- */
-export async function probePort(variable: string, host: string, port: number): Promise<void> {
-  const server = createTcpServer();
-  try {
-    server.listen(port, host);
-    await once(server, 'listening');
-  } catch (error) {
-    throw portError(variable, host, port, error);
-  }
-  server.close();
-  await once(server, 'close');
-}
+import { portError } from '../config/address.js';
 
 /** How long and how many: scrapers that vanish, read slowly or never end their request must not pile up. */
 export interface Bounds {

@@ -5,6 +5,7 @@ import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../logging/describe-error.js';
 
 export type EmbeddedRedisErrorCode =
   | 'REDIS_NOT_INSTALLED'
@@ -133,8 +134,8 @@ export async function startEmbeddedRedis(dataDir: string): Promise<EmbeddedRedis
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     logFd = openSync(log, 'a');
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new EmbeddedRedisError('DATA_DIR_UNUSABLE', `DATA_DIR ${dataDir} cannot be used: ${why}`, { cause: error });
+    const message = `DATA_DIR ${dataDir} cannot be used (${messageOf(error)}). Set it to a folder that this user can write.`;
+    throw new EmbeddedRedisError('DATA_DIR_UNUSABLE', message, { cause: error });
   }
   const socketPath = embeddedSocketPath(dataDir);
   const inUse = new EmbeddedRedisError(

@@ -62,20 +62,30 @@ export function createJobOperations(promptQueue: PromptQueue): JobOperations {
   return {
     find: (jobId) =>
       promptQueue.use(async (queue, redis) => {
+        // The state before the job: what is seen to have ended then has its reason or its result.
+        const [state, score] = await Promise.all([
+          queue.getJobState(jobId),
+          redis.zscore(queue.toKey('delayed'), jobId),
+        ]);
         const job = await findJob(queue, jobId);
-        if (job === undefined) return undefined;
-        const [state, score] = await Promise.all([job.getState(), redis.zscore(queue.toKey('delayed'), jobId)]);
-        return toView(job, state, score === null ? null : dueAtMs(Number(score)));
+        return job && toView(job, state, score === null ? null : dueAtMs(Number(score)));
       }),
 
     failed: async ({ limit, tenantId }) => {
-      const found: FailedJob[] = [];
-      for (let from = 0; found.length < limit; from += pageSize) {
-        const page = await promptQueue.use((queue) => queue.getFailed(from, from + pageSize - 1));
-        found.push(...page.map(toFailedJob).filter((job) => tenantId === undefined || job.tenantId === tenantId));
-        if (page.length < pageSize) break;
+      // By id, for pages overlap: BullMQ fills up those with jobs that have vanished, and new failures move the others on.
+      const found = new Map<string, FailedJob>();
+      let total = Number.POSITIVE_INFINITY;
+      for (let from = 0; from < total && found.size < limit; from += pageSize) {
+        // It may still be short, or empty, so that only the number of jobs tells the end.
+        const [page, count] = await promptQueue.use((queue) =>
+          Promise.all([queue.getFailed(from, from + pageSize - 1), queue.getFailedCount()]),
+        );
+        total = count;
+        for (const job of page.map(toFailedJob)) {
+          if (tenantId === undefined || job.tenantId === tenantId) found.set(job.id, job);
+        }
       }
-      return found.slice(0, limit);
+      return [...found.values()].slice(0, limit);
     },
 
     retry: (jobId) =>

@@ -1,4 +1,5 @@
 import { Queue, type Telemetry } from 'bullmq';
+import { messageOf } from '../logging/describe-error.js';
 import { keyPrefix, promptConnection, type RedisClient, readyWithin } from './connection.js';
 import { QueueUnavailableError } from './errors.js';
 import { queueName } from './job.js';
@@ -36,7 +37,7 @@ export function openPromptQueue(redisUrl: string, telemetry?: Telemetry): Prompt
       try {
         return await task(queue, redis);
       } catch (error) {
-        throw new QueueUnavailableError(error instanceof Error ? error.message : String(error), { cause: error });
+        throw new QueueUnavailableError(messageOf(error), { cause: error });
       }
     },
     ready: (withinMs) => readyWithin(redis, withinMs),

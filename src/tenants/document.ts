@@ -1,7 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { type Document, isMap, LineCounter, type Node, parseDocument } from 'yaml';
 import { z } from 'zod';
 
 /**
@@ -61,6 +57,11 @@ const deskSchema = z.discriminatedUnion('type', [
 
 const folder = z.strictObject({ path: z.string().min(1) });
 
+function wholeNumber(minimum: number, maximum: number) {
+  const error = `must be a whole number from ${minimum} to ${maximum}`;
+  return z.int({ error }).min(minimum, error).max(maximum, error);
+}
+
 export const tenantIdPattern = /^[a-z0-9][a-z0-9_-]{0,31}$/;
 
 const tenantSchema = z.strictObject({
@@ -78,103 +79,19 @@ const tenantSchema = z.strictObject({
   llm: z.strictObject({ model: z.string().min(1).optional() }).optional(),
   limits: z
     .strictObject({
-      requests_per_minute: z.number().int().min(1).max(1_000_000).default(6000),
-      words_per_note: z.number().int().min(50).max(5000).default(500),
+      requests_per_minute: wholeNumber(1, 1_000_000).default(6000),
+      words_per_note: wholeNumber(50, 5000).default(500),
     })
     .prefault({}),
 });
 
-export const tenantsDocumentSchema = z.strictObject({
-  tenants: z.array(tenantSchema).min(1, 'names no tenant'),
-  /** Folder that relative paths start from. Set when the document is read, not by its author. */
+export const tenantsFileSchema = z.strictObject({ tenants: z.array(tenantSchema).min(1, 'names no tenant') });
+
+/** A file that was read, as the primary hands it to its children. */
+export const tenantsDocumentSchema = tenantsFileSchema.extend({
+  /** Folder that relative paths start from. */
   baseFolder: z.string().optional(),
 });
 
 export type TenantsDocument = z.output<typeof tenantsDocumentSchema>;
 export type TenantDocument = TenantsDocument['tenants'][number];
-
-/** Everything that is wrong with a tenants file, a line each. */
-export class TenantsError extends Error {
-  override readonly name = 'TenantsError';
-  readonly code = 'TENANTS_INVALID';
-
-  constructor(
-    readonly source: string,
-    readonly problems: readonly string[],
-    options?: ErrorOptions,
-  ) {
-    super(`${source} is not valid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`, options);
-  }
-}
-
-const demoFile = fileURLToPath(new URL('../../demo/tenants.yaml', import.meta.url));
-
-/** @param file path of the tenants file; undefined: the built-in demo tenants */
-export function readTenantsDocument(file: string | undefined): TenantsDocument {
-  const path = file ?? demoFile;
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new TenantsError(path, [`it cannot be read (${why}); set TENANTS_FILE to an existing file`], {
-      cause: error,
-    });
-  }
-  return parseTenantsDocument(text, path);
-}
-
-/** YAML, of which JSON is a part. */
-export function parseTenantsDocument(text: string, path: string): TenantsDocument {
-  const lines = new LineCounter();
-  const yaml = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
-  if (yaml.errors.length > 0) {
-    throw new TenantsError(
-      path,
-      yaml.errors.map(({ message, pos }) => `line ${lines.linePos(pos[0]).line}: ${message.split('\n')[0]}`),
-    );
-  }
-  const parsed = tenantsDocumentSchema.safeParse(toPlain(yaml, path));
-  const lineOf = (at: readonly PropertyKey[]): string => {
-    // A missing key has no line of its own: its parent's is the place to write it.
-    for (let depth = at.length; depth >= 0; depth--) {
-      const node: unknown = yaml.getIn(at.slice(0, depth), true);
-      const range = isNode(node) ? node.range : undefined;
-      if (range) return `line ${lines.linePos(range[0]).line}, ${at.map(String).join('.') || 'the whole'}`;
-    }
-    return at.map(String).join('.');
-  };
-  const problems = parsed.success
-    ? duplicates(parsed.data).map(([index, message]) => `${lineOf(['tenants', index, 'id'])}: ${message}`)
-    : parsed.error.issues.map((issue) => `${lineOf(issue.path)}: ${sentenceOf(issue)}`);
-  if (!parsed.success || problems.length > 0) throw new TenantsError(path, problems);
-  return { ...parsed.data, baseFolder: dirname(resolve(path)) };
-}
-
-function sentenceOf({ code, message }: z.core.$ZodIssue): string {
-  return code === 'invalid_type' && message.endsWith('received undefined') ? 'is missing' : message;
-}
-
-function toPlain(yaml: Document, path: string): unknown {
-  try {
-    return yaml.toJS();
-  } catch (error) {
-    // Aliases that unfold into more than any file of tenants has.
-    const why = error instanceof Error ? error.message : String(error);
-    throw new TenantsError(path, [`it cannot be read (${why})`], { cause: error });
-  }
-}
-
-function isNode(value: unknown): value is Node {
-  return isMap(value) || (typeof value === 'object' && value !== null && 'range' in value);
-}
-
-function duplicates({ tenants }: TenantsDocument): [index: number, message: string][] {
-  const problems: [number, string][] = [];
-  const seen = new Set<string>();
-  for (const [index, { id }] of tenants.entries()) {
-    if (seen.has(id)) problems.push([index, `there is another tenant with the id ${id}`]);
-    seen.add(id);
-  }
-  return problems;
-}

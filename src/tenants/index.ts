@@ -1,10 +1,4 @@
-export {
-  parseTenantsDocument,
-  readTenantsDocument,
-  tenantIdPattern,
-  type TenantsDocument,
-  TenantsError,
-  tenantsDocumentSchema,
-} from './document.js';
+export { tenantIdPattern, type TenantsDocument, tenantsDocumentSchema } from './document.js';
 export { longestToken } from './secrets.js';
 export { type DeskSettings, resolveTenants, type Tenant, type Tenants, type WebhookSchemes } from './tenants.js';
+export { parseTenantsDocument, readTenantsDocument, TenantsError } from './tenants-file.js';

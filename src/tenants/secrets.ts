@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { messageOf } from '../logging/describe-error.js';
 import { neverShow } from '../logging/known-secrets.js';
 
 export interface SecretSources {
@@ -30,19 +31,24 @@ function readSecret(reference: string, { env, readFile }: SecretSources): Found<
   if (reference.startsWith('env:')) {
     const name = reference.slice('env:'.length);
     const value = env[name] ?? (env['NODE_ENV'] === 'production' ? undefined : demoSecrets[name]);
-    if (value === undefined || value === '')
-      return { ok: false, problem: `the environment variable ${name} is not set` };
+    if (value === undefined || value === '') {
+      return {
+        ok: false,
+        problem: `the environment variable ${name} is not set; set it where the service is started, or in .env`,
+      };
+    }
     return { ok: true, value };
   }
   const path = reference.slice('file:'.length);
   try {
     const value = readFile(path).replace(/\r?\n$/, '');
-    if (value === '') return { ok: false, problem: `the file ${path} is empty` };
+    if (value === '') return { ok: false, problem: `the file ${path} is empty; write the secret into it` };
     return { ok: true, value };
   } catch (error) {
+    const why = messageOf(error);
     return {
       ok: false,
-      problem: `the file ${path} cannot be read (${error instanceof Error ? error.message : String(error)})`,
+      problem: `the file ${path} cannot be read (${why}); put the secret there, readable for this user`,
     };
   }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { withEnvFile } from '../config/config.js';
-import { type TenantDocument, type TenantsDocument, TenantsError } from './document.js';
+import type { TenantDocument, TenantsDocument } from './document.js';
 import {
   type Found,
   resolveSecret,
@@ -10,6 +10,7 @@ import {
   standardWebhookKey,
   staticToken,
 } from './secrets.js';
+import { TenantsError } from './tenants-file.js';
 
 export type DeskSettings =
   | { readonly type: 'local' }
@@ -57,25 +58,26 @@ function fromThisMachine(): SecretSources {
 
 /** Resolves a reference and makes of the secret what it is used as; a problem is noted, and its value an empty one. */
 interface SecretReader {
-  text(reference: string): string;
-  keys(references: readonly string[], toKey: (secret: string) => Found<Buffer>): Buffer[];
+  /** @param key where the reference stands, for whoever has to correct it */
+  text(key: string, reference: string): string;
+  keys(key: string, references: readonly string[], toKey: (secret: string) => Found<Buffer>): Buffer[];
 }
 
 function secretReader(sources: SecretSources, noteProblem: (problem: string) => void): SecretReader {
-  const text = (reference: string): string => {
+  const text = (key: string, reference: string): string => {
     const resolved = resolveSecret(reference, sources);
-    if (!resolved.ok) noteProblem(resolved.problem);
+    if (!resolved.ok) noteProblem(`${key}: ${resolved.problem}`);
     return resolved.ok ? resolved.value : '';
   };
   return {
     text,
-    keys: (references, toKey) =>
+    keys: (key, references, toKey) =>
       references.flatMap((reference) => {
-        const secret = text(reference);
+        const secret = text(key, reference);
         if (secret === '') return [];
-        const key = toKey(secret);
-        if (!key.ok) noteProblem(`the secret ${reference} ${key.problem}`);
-        return key.ok ? [key.value] : [];
+        const made = toKey(secret);
+        if (!made.ok) noteProblem(`${key}: the secret ${reference} ${made.problem}`);
+        return made.ok ? [made.value] : [];
       }),
   };
 }
@@ -89,7 +91,7 @@ export function resolveTenants(document: TenantsDocument, sources: SecretSources
   const problems: string[] = [];
   const tenants = new Map<string, Tenant>();
   for (const one of document.tenants) {
-    const secrets = secretReader(sources, (problem) => problems.push(`tenant ${one.id}: ${problem}`));
+    const secrets = secretReader(sources, (problem) => problems.push(`Tenant ${one.id}, ${problem}.`));
     tenants.set(one.id, resolveTenant(one, document.baseFolder ?? process.cwd(), secrets));
   }
   if (problems.length > 0) throw new TenantsError('The tenants’ configuration', problems);
@@ -104,6 +106,8 @@ function resolveTenant(one: TenantDocument, baseFolder: string, secrets: SecretR
   const folder = (entry: { path: string } | undefined) =>
     entry ? { path: resolve(baseFolder, entry.path) } : undefined;
   const { standard_webhooks, servicedesk_signature, static_token } = one.webhook;
+  const keys = (scheme: keyof typeof one.webhook, references: readonly string[], toKey: typeof signatureKey) =>
+    secrets.keys(`webhook.${scheme}.secrets`, references, toKey);
   const knowledge = folder(one.knowledge);
   const history = folder(one.history);
   const inventory = folder(one.inventory);
@@ -113,13 +117,22 @@ function resolveTenant(one: TenantDocument, baseFolder: string, secrets: SecretR
     active: one.active,
     webhook: {
       ...(standard_webhooks
-        ? { standardWebhooks: { secrets: secrets.keys(standard_webhooks.secrets, standardWebhookKey) } }
+        ? { standardWebhooks: { secrets: keys('standard_webhooks', standard_webhooks.secrets, standardWebhookKey) } }
         : {}),
       ...(servicedesk_signature
-        ? { servicedeskSignature: { secrets: secrets.keys(servicedesk_signature.secrets, signatureKey) } }
+        ? {
+            servicedeskSignature: {
+              secrets: keys('servicedesk_signature', servicedesk_signature.secrets, signatureKey),
+            },
+          }
         : {}),
       ...(static_token
-        ? { staticToken: { header: static_token.header, secrets: secrets.keys(static_token.secrets, staticToken) } }
+        ? {
+            staticToken: {
+              header: static_token.header,
+              secrets: keys('static_token', static_token.secrets, staticToken),
+            },
+          }
         : {}),
     },
     desk: resolveDesk(one.desk, secrets),
@@ -140,7 +153,7 @@ function resolveDesk(desk: TenantDocument['desk'], secrets: SecretReader): DeskS
         type: 'servicedesk-plus',
         baseUrl: desk.base_url.replace(/\/+$/, ''),
         deployment: desk.deployment,
-        credential: secrets.text(desk.credential),
+        credential: secrets.text('desk.credential', desk.credential),
         allowPrivateNetwork: desk.allow_private_network,
       };
   }

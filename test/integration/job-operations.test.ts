@@ -133,6 +133,41 @@ describe('a job that failed for good', () => {
   });
 });
 
+describe('failed jobs', () => {
+  it('have a reason as soon as they are seen to have failed', async () => {
+    await start();
+    desk.failNext(Array.from({ length: 30 }, () => refused));
+    const seen = Array.from({ length: 30 }, async (_, i) => {
+      const jobId = await running.add(ticketJob({ ticketId: `R-${i}` }), { attempts: 1 });
+      for (;;) {
+        const found = await operations.find(jobId);
+        if (found?.state === 'failed') return found.reason;
+      }
+    });
+    for (const reason of await Promise.all(seen)) expect(reason).toMatch(/^DESK_REJECTED/);
+  });
+
+  it('are each found once, also behind a thousand that have vanished', async () => {
+    await start();
+    const client = patientConnection(redis.url);
+    const idOf = (i: number) => `d${String(i).padStart(40, '0')}`;
+    const all = Array.from({ length: 1500 }, (_, i) => idOf(i)); // the latest last
+    await client.zadd('enhancement:queue:failed', ...all.flatMap((id, i) => [i + 1, id]));
+    const there = all.slice(0, 300); // and 1200 whose job is gone
+    const job = {
+      name: 'enhance',
+      data: JSON.stringify({ tenantId: 'acme' }),
+      opts: '{}',
+      timestamp: 1,
+      failedReason: 'x',
+    };
+    await Promise.all(there.map((id) => client.hset(`enhancement:queue:${id}`, job)));
+    client.disconnect();
+    const found = await operations.failed({ limit: 1000 });
+    expect(found.map(({ id }) => id)).toEqual(there.reverse());
+  });
+});
+
 describe('a job that did not fail', () => {
   it('is left alone', async () => {
     await start();

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createServer } from 'node:http';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import fc from 'fast-check';
 import { z } from 'zod';
@@ -8,6 +9,7 @@ import { openApiDocument } from '../../src/openapi/document.js';
 import { type AdminDependencies, createAdminApp } from '../../src/primary/admin-app.js';
 import { startApi, type TestApi } from '../support/api.js';
 import { appOver } from '../support/app-over.js';
+import { listenOnFreePort } from '../support/http-server.js';
 import { readOpenApi } from '../support/openapi.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { postTicket, serviceDeskSignature, ticket } from '../support/webhooks.js';
@@ -56,8 +58,20 @@ function routesOf(stack: unknown): string[] {
     });
 }
 
-/** The status page and its files are for people. */
-const forPeople = new Set(['GET /', 'GET /status/assets/{version}/{name}']);
+/** The page's own, under names that change with each version. */
+const assets = 'GET /status/assets/{version}/{name}';
+/** Somebody else's app under one address, and no route of ours. */
+const queuePage = 'GET /queues';
+/** Past Express. */
+const metrics = 'GET /metrics';
+
+/** Of a service that has none of it: no route asks for anything before it is called. */
+const bareAdminApp = () =>
+  createAdminApp(
+    new Proxy({} as AdminDependencies, {
+      get: (_, name) => (name === 'log' ? createLogger({ level: 'silent', role: 'primary', slot: 0 }) : undefined),
+    }),
+  );
 
 describe('the OpenAPI document', () => {
   it('is valid OpenAPI 3.1', async () => {
@@ -67,12 +81,8 @@ describe('the OpenAPI document', () => {
   });
 
   it('has every route of both ports, and no other', () => {
-    const unused = new Proxy({} as AdminDependencies, {
-      get: (_, name) => (name === 'log' ? createLogger({ level: 'silent', role: 'primary', slot: 0 }) : undefined),
-    });
-    const routes = [appOver({}).app, createAdminApp(unused)].flatMap((app) => routesOf(app.router.stack));
-    routes.push('GET /metrics'); // does not pass through Express
-    expect(new Set(api.operations)).toEqual(new Set(routes.filter((one) => !forPeople.has(one))));
+    const routes = [appOver({}).app, bareAdminApp()].flatMap((app) => routesOf(app.router.stack));
+    expect(new Set(api.operations)).toEqual(new Set([...routes.filter((one) => one !== assets), queuePage, metrics]));
   });
 
   it('names no tenant and no secret', () => {
@@ -147,6 +157,14 @@ describe('a real answer is as documented', () => {
     await api503.close();
     expect(answer.status).toBe(503);
     expect(await api.objections('post', path, answer)).toEqual([]);
+  });
+
+  it('of the queue page, where there is none', async () => {
+    const admin = await listenOnFreePort(createServer(bareAdminApp()));
+    const answer = await fetch(`http://127.0.0.1:${admin.port}/queues`);
+    await admin.close();
+    expect(answer.status).toBe(404);
+    expect(await api.objections('get', '/queues', answer)).toEqual([]);
   });
 
   it('of a resolved ticket, of health, and of what is not there', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { loadConfig } from '../../src/config/config.js';
 
 const unit = 'deploy/systemd/ticket-enhancer.service';
@@ -25,16 +25,26 @@ describe('what runs the service waits for its drain and knows its exit codes', (
     expect(settings('ExecReload')).toEqual(['/bin/kill -HUP $MAINPID']);
   });
 
-  it('PM2’s configuration', () => {
-    const killTimeout = /kill_timeout: ([\d_]+)/.exec(readFileSync('ecosystem.config.js', 'utf8'))?.[1];
-    expect(Number(killTimeout?.replaceAll('_', ''))).toBeGreaterThan(drainMs);
+  it('PM2’s configuration, also when the drain is longer', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'te-pm2-config-'));
+    const killTimeout = (env: Record<string, string>) => {
+      const print = `import(${JSON.stringify(resolve('ecosystem.config.js'))}).then(({ apps }) => console.log(apps[0].kill_timeout))`;
+      return Number(spawnSync(process.execPath, ['-e', print], { cwd: folder, env, encoding: 'utf8' }).stdout);
+    };
+    expect(killTimeout({})).toBe(drainMs + 5000);
+    expect(killTimeout({ SHUTDOWN_TIMEOUT_MS: '120000' })).toBe(125_000);
+    expect(killTimeout({ SHUTDOWN_TIMEOUT_MS: '' })).toBe(drainMs + 5000);
+    writeFileSync(join(folder, '.env'), 'SHUTDOWN_TIMEOUT_MS=60000\n');
+    expect(killTimeout({})).toBe(65_000);
+    expect(killTimeout({ SHUTDOWN_TIMEOUT_MS: '120000' })).toBe(125_000);
+    rmSync(folder, { recursive: true });
   });
 
   it('the variables in the unit are ones that the service knows', () => {
     const env = Object.fromEntries(
       settings('Environment').map((pair) => [pair.split('=')[0] ?? '', pair.slice(pair.indexOf('=') + 1)]),
     );
-    expect(loadConfig(env)).toMatchObject({ production: true, dataDir: '/var/lib/ticket-enhancer' });
+    expect(loadConfig(env)).toMatchObject({ nodeEnv: 'production', dataDir: '/var/lib/ticket-enhancer' });
   });
 });
 

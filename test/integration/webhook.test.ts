@@ -214,17 +214,27 @@ describe('a refused webhook', () => {
       created_at: '2026-11-23T10:00:00',
     };
     const answer = await sendSigned(wrong).expect(422);
-    const { errors } = JSON.parse(answer.text) as { errors: { field: string; message: string }[] };
-    expect(errors.map(({ field }) => field).sort()).toEqual([
-      'created_at',
-      'description',
-      'event',
-      'priority',
-      'ticket_id',
-    ]);
+    expect(JSON.parse(answer.text)).toMatchObject({
+      errors: [
+        { field: 'event', message: 'must be "ticket_created"' },
+        { field: 'ticket_id', message: 'must be 1 to 64 of A-Z, a-z, 0-9, _ and -' },
+        { field: 'description', message: 'must have at least 1 character' },
+        { field: 'priority', message: 'must be one of low, medium, high, critical' },
+        { field: 'created_at', message: 'must be an RFC 3339 time with a zone, such as 2026-11-23T10:00:00Z' },
+      ],
+    });
     await send(JSON.stringify(wrong)).expect(401);
-    const missing = await sendSigned({ tenant_id: 'acme' }).expect(422);
-    expect(missing.text).toContain('is missing');
+    const missing = await sendSigned({ tenant_id: 'acme', subject: 5, description: null }).expect(422);
+    expect(JSON.parse(missing.text)).toMatchObject({
+      errors: [
+        { field: 'event', message: 'is missing' },
+        { field: 'ticket_id', message: 'is missing' },
+        { field: 'subject', message: 'must be a string' },
+        { field: 'description', message: 'is empty, and must be a string' },
+        { field: 'priority', message: 'is missing' },
+        { field: 'created_at', message: 'is missing' },
+      ],
+    });
   });
 
   it.each([

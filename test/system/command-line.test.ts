@@ -69,6 +69,11 @@ describe('ticket-enhancer, whatever runs', () => {
       expect({ args, code, stdout }).toEqual({ args, code: 2, stdout: '' });
       expect(stderr.trim().split('\n')).toHaveLength(1);
     }
+    for (const args of [[], ['jobs']]) {
+      const { code, stdout, stderr } = await runCommand(args);
+      expect({ args, code, stdout }).toEqual({ args, code: 2, stdout: '' });
+      expect(stderr).toMatch(/^Usage: .*configuration or the tenants file is not valid\n$/s);
+    }
     const { code, stderr } = await runCommand(['send', '--jso', '--json']);
     expect(code).toBe(2);
     expect(json(stderr)).toMatchObject({ error: { code: 'USAGE', exit_code: 2 } });
@@ -100,7 +105,7 @@ describe('ticket-enhancer, whatever runs', () => {
     writeFileSync(file, 'tenants:\n  - id: Acme\n    name: x\n    webhook: {}\n    desk: { type: local }\n');
     const bad = await runCommand(['tenants', 'validate', file]);
     expect(bad.code).toBe(78);
-    expect(bad.stderr).toMatch(/line 2, tenants\.0\.id: .*\n.*line 4, tenants\.0\.webhook: /);
+    expect(bad.stderr).toMatch(/Line 2, the 1st tenant: id must .*\n.*Line 4, the 1st tenant: webhook needs /);
     const told = await runCommand(['tenants', 'validate', file, '--json']);
     expect(told.code).toBe(78);
     expect(json(told.stdout)).toMatchObject({ valid: false, problems: [expect.any(String), expect.any(String)] });
@@ -111,7 +116,7 @@ describe('ticket-enhancer, whatever runs', () => {
       METRICS_PORT: String(await freePort()),
     });
     expect(checked.code).toBe(78);
-    expect(checked.stdout).toMatch(/failed +tenants file +.*line 2/);
+    expect(checked.stdout).toMatch(/failed +tenants file +.*Line 2/);
     expect(await runCommand(['tenants', 'validate'])).toMatchObject({
       code: 0,
       stdout: 'ok  the demo tenants: 2 tenants\n',
@@ -212,11 +217,13 @@ describe('beside a running service', () => {
       METRICS_PORT: new URL(service.webhooks).port,
     });
     expect(code).toBe(1);
-    expect(stdout).toMatch(/failed +port \d+ +Port \d+ is in use by another program.*set HTTP_PORT/);
+    expect(stdout).toMatch(/failed +port \d+ +Port \d+ on \S+ is in use by another program.*set HTTP_PORT/);
     expect(stdout).toMatch(/failed +context of acme +.*nowhere cannot be used/);
     const missing = await runCommand(['check'], { ...env, TENANTS_FILE: file });
     expect(missing.code).toBe(78);
-    expect(missing.stdout).toMatch(/failed +secrets +tenant acme: the environment variable T is not set/);
+    expect(missing.stdout).toMatch(
+      /failed +secrets +Tenant acme, webhook.static_token.secrets: the environment variable T is not set/,
+    );
   });
 
   it.each(['standard', 'servicedesk', 'token'])('send by %s waits for the note', async (scheme) => {
@@ -249,7 +256,11 @@ describe('beside a running service', () => {
     const unfit = await runCommand(['send', '--file', '-', '--json'], env, '{"tenant_id":"acme"}');
     expect(unfit).toMatchObject({ code: 4, stdout: '' });
     expect(json(unfit.stderr)).toMatchObject({
-      error: { code: 'REJECTED', message: expect.stringMatching(/^422: /), exit_code: 4 },
+      error: {
+        code: 'REJECTED',
+        message: expect.stringMatching(/^422: event is missing; .*\. Correct the body\.$/),
+        exit_code: 4,
+      },
     });
     expect(await runCommand(['send', '--tenant', 'nobody'], env)).toMatchObject({ code: 7 });
   });

@@ -9,7 +9,7 @@ let service: Service;
 let api: ReturnType<typeof readOpenApi>;
 
 beforeAll(async () => {
-  service = await startService({ env: { METRICS_BEARER_TOKEN: 'a-token' } });
+  service = await startService({ env: { METRICS_BEARER_TOKEN: 'a-token', ADMIN_TOKEN: 'another-token' } });
   api = readOpenApi(await (await fetch(`${service.metrics}/openapi.json`)).json());
 });
 
@@ -17,6 +17,7 @@ afterAll(() => service.destroy());
 
 const get = (path: string, headers: Record<string, string> = {}) => fetch(`${service.metrics}${path}`, { headers });
 const token = { authorization: 'Bearer a-token' };
+const adminToken = { authorization: 'Bearer another-token' };
 
 it.each<[number, string, Record<string, string>]>([
   [200, '/metrics', token],
@@ -25,6 +26,10 @@ it.each<[number, string, Record<string, string>]>([
   [200, '/healthz', {}],
   [200, '/readyz', {}],
   [200, '/openapi.json', {}],
+  [200, '/', token],
+  [401, '/', {}],
+  [200, '/queues', adminToken],
+  [401, '/queues', token],
   [200, '/status', token],
   [401, '/status', {}],
 ])('%i of %s is as documented', async (status, path, headers) => {

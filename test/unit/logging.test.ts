@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { ConfigError } from '../../src/config/config.js';
 import { presentable } from '../../src/logging/describe-error.js';
 import { neverShow } from '../../src/logging/known-secrets.js';
 import { createLogger } from '../../src/logging/logger.js';
@@ -21,6 +22,16 @@ it('writes JSON lines with role and slot', () => {
     correlation_id: 'c',
     msg: 'queued',
   });
+});
+
+it('logs where in the code an error was made, but for mistakes that somebody has to correct', () => {
+  const [defect, mistake] = logged((log) => {
+    log.error({ err: new Error('of ours') });
+    log.error({ err: new ConfigError(['HTTP_PORT is wrong.']) });
+  });
+  expect(defect?.['err']).toHaveProperty('stack');
+  expect(mistake?.['err']).not.toHaveProperty('stack');
+  expect(mistake).toMatchObject({ err: { message: expect.stringContaining('HTTP_PORT is wrong.') } });
 });
 
 it.each([

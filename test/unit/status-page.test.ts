@@ -133,6 +133,11 @@ describe('the page', () => {
     expect(statusPage(status({ queue: null, latestNotes: [] }), 'a/')).not.toContain('No note has been written');
   });
 
+  it('shows the configuration by the variables that set it', () => {
+    const page = statusPage(status({ configuration: { CHILD_HUNG_MS: 30_000 } }), 'a/');
+    expect(page).toMatch(/<code>CHILD_HUNG_MS<\/code>.*30000/);
+  });
+
   it('breaks the line where the queue could not be read', () => {
     expect(statusPage(status(), 'a/').match(/<polyline/g)).toHaveLength(2);
   });

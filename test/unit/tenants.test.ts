@@ -59,71 +59,176 @@ describe('a tenants file', () => {
     expect(parseTenantsDocument(json, 'tenants.json').tenants).toHaveLength(1);
   });
 
-  it.each([
-    ['not YAML', 'tenants: [', /^line \d/],
-    ['empty', '', /^the whole: |expected/],
-    ['no tenant', 'tenants: []', /^line 1, tenants: names no tenant$/],
+  const noReference = 'must be a reference, env:NAME or file:/path, never the secret itself.';
+  it.each<[string, string, string | RegExp]>([
+    ['empty', '', 'Line 1: the file is empty, and must be a mapping of keys to values.'],
+    ['text', 'hello', 'Line 1: the file must be a mapping of keys to values.'],
+    ['without tenants', '{}', 'Line 1: tenants is missing.'],
+    ['with an empty list', 'tenants: []', 'Line 1: tenants names no tenant.'],
+    ['with a mapping instead of the list', 'tenants:\n  acme: {}', 'Line 1: tenants must be a list.'],
+    ['with a tenant that is text', `${good}  - globex`, 'Line 9: the 2nd tenant must be a mapping of keys to values.'],
     [
-      'a literal secret',
-      good.replace('"env:S", "file:/run/s"', '"hunter2"'),
-      /^line 5, .*secrets.0: must be a reference, env:NAME or file:\/path, never the secret itself$/,
+      'with a stranger beside the list',
+      `${good}version: 2`,
+      'Line 9: version is not a key that is known here; the keys are tenants.',
     ],
     [
-      'three secrets',
+      'with our own note in it',
+      `${good}baseFolder: /`,
+      'Line 9: baseFolder is not a key that is known here; the keys are tenants.',
+    ],
+    [
+      'with a literal secret',
+      good.replace('"env:S", "file:/run/s"', '"env:S", "canary"'),
+      `Line 5, tenant acme: the 2nd of webhook.standard_webhooks.secrets ${noReference}`,
+    ],
+    [
+      'with a literal credential',
+      good.replace('env:T', 'canary'),
+      `Line 7, tenant acme: desk.credential ${noReference}`,
+    ],
+    [
+      'with three secrets',
       good.replace('"env:S", "file:/run/s"', '"env:A", "env:B", "env:C"'),
-      /^line 5, .*two secrets at most/,
-    ],
-    ['no scheme', good.replace(/standard_webhooks.*\n.*static_token.*/, '{}'), /webhook: needs at least one of/],
-    [
-      'a header with a meaning of its own',
-      good.replace('X-Token', 'Authorization'),
-      /^line 6, .*header: is a header that has a meaning of its own/,
+      'Line 5, tenant acme: webhook.standard_webhooks.secrets takes two secrets at most, newest first.',
     ],
     [
-      'a header that proxies write',
-      good.replace('X-Token', 'X-Forwarded-For'),
-      /header: is a header that has a meaning/,
+      'with one secret where a list is wanted',
+      good.replace('["env:S", "file:/run/s"]', '"env:S"'),
+      'Line 5, tenant acme: webhook.standard_webhooks.secrets must be a list.',
     ],
-    ['a header of every client', good.replace('X-Token', 'User-Agent'), /header: is a header that has a meaning/],
-    ['a header that is none', good.replace('X-Token', 'x token'), /header: is not an HTTP header name/],
     [
-      'a password in an address',
+      'without a scheme',
+      good.replace(/standard_webhooks.*\n.*static_token.*/, '{}'),
+      'Line 4, tenant acme: webhook needs at least one of standard_webhooks, servicedesk_signature and static_token.',
+    ],
+    ...['Authorization', 'X-Forwarded-For', 'User-Agent'].map((header): [string, string, string] => [
+      `with the header ${header}`,
+      good.replace('X-Token', header),
+      'Line 6, tenant acme: webhook.static_token.header is a header that has a meaning of its own; choose another.',
+    ]),
+    [
+      'with a header that is none',
+      good.replace('X-Token', 'x token'),
+      'Line 6, tenant acme: webhook.static_token.header is not an HTTP header name.',
+    ],
+    [
+      'with a password in an address',
       good.replace('https://desk', 'https://me:canary@desk'),
-      /base_url: must not hold a user or password/,
+      'Line 7, tenant acme: desk.base_url must not hold a user or password; credential is for that.',
     ],
     [
-      'aliases without end',
-      `a: &a [x]\nb: &b [${'*a,'.repeat(40)}]\nc: &c [${'*b,'.repeat(40)}]\nd: [${'*c,'.repeat(40)}]`,
-      /^it cannot be read/,
+      'with another address',
+      good.replace('https://desk', 'desk'),
+      'Line 7, tenant acme: desk.base_url must be an http:// or https:// address.',
     ],
-    ['a bad id', good.replace('id: acme', 'id: Acme Corp'), /^line 2, tenants.0.id: must be 1 to 32/],
-    ['the id of strangers', good.replace('id: acme', 'id: unknown'), /tenants.0.id: is the label/],
-    ['an unknown desk', good.replace('servicedesk-plus', 'jira'), /^line 7, .*desk/],
     [
-      'a desk without an address',
+      'without an address',
       good.replace('base_url: "https://desk.acme.example/", ', ''),
-      /^line 7, tenants.0.desk.base_url/,
+      'Line 7, tenant acme: desk.base_url is missing.',
     ],
-    ['a misspelt key', good.replace('knowledge:', 'knowlege:'), /knowlege/],
     [
-      'an id twice',
+      'with an unknown desk',
+      good.replace('servicedesk-plus', 'jira'),
+      'Line 7, tenant acme: desk.type must be local or servicedesk-plus.',
+    ],
+    [
+      'with an unknown deployment',
+      good.replace('base_url', 'deployment: moon, base_url'),
+      'Line 7, tenant acme: desk.deployment must be on-premises or cloud.',
+    ],
+    [
+      'with a bad id',
+      good.replace('id: acme', 'id: Acme Corp'),
+      'Line 2, the 1st tenant: id must be 1 to 32 of a-z, 0-9, _ and -, and begin with a letter or digit.',
+    ],
+    ['without an id', good.replace('id: acme\n    ', ''), 'Line 2, the 1st tenant: id is missing.'],
+    [
+      'with the id of strangers',
+      good.replace('id: acme', 'id: unknown'),
+      'Line 2, tenant unknown: id is the label under which metrics count strangers; choose another.',
+    ],
+    [
+      'with an id twice',
       `${good}${good.replace('tenants:\n', '')}`,
-      /^line 9, tenants.1.id: there is another tenant with the id acme$/,
+      'Line 9, tenant acme: id is that of another tenant above; give each its own.',
     ],
-    ['a prototype', `${good}__proto__: { polluted: 1 }\n`, /Unrecognized key: "__proto__"/],
+    ['with a number for a name', good.replace('Acme', '5'), 'Line 3, tenant acme: name must be a string.'],
+    ['with an empty name', good.replace('Acme', '""'), 'Line 3, tenant acme: name must not be empty.'],
     [
-      'a prototype in a tenant',
-      good.replace('    name:', '    __proto__: { polluted: 1 }\n    name:'),
-      /Unrecognized key: "__proto__"/,
+      'with a long name',
+      good.replace('Acme', 'x'.repeat(201)),
+      'Line 3, tenant acme: name must have at most 200 characters.',
     ],
-    ['a merged prototype', good.replace('    name:', '    "<<": { __proto__: { polluted: 1 } }\n    name:'), /"<<"/],
-  ])('%s is refused', (_what, yaml, problem) => {
-    expect(problems(yaml).join('\n')).toMatch(problem);
+    ['with a word for a switch', `${good}    active: maybe`, 'Line 9, tenant acme: active must be true or false.'],
+    [
+      'with nothing below a key',
+      `${good}    history:`,
+      'Line 9, tenant acme: history is empty, and must be a mapping of keys to values.',
+    ],
+    [
+      'with a limit that is none',
+      `${good}    limits: { words_per_note: 3 }`,
+      'Line 9, tenant acme: limits.words_per_note must be a whole number from 50 to 5000.',
+    ],
+    [
+      'with a misspelt key',
+      good.replace('knowledge:', 'knowlege:'),
+      'Line 8, tenant acme: knowlege is not a key that is known here; did you mean "knowledge"?',
+    ],
+    [
+      'with a misspelt key deeper down',
+      `${good}    limits: { word_per_note: 100 }`,
+      'Line 9, tenant acme: limits.word_per_note is not a key that is known here; did you mean "words_per_note"?',
+    ],
+    [
+      'with an unknown key',
+      `${good}    limits: { burst: 100 }`,
+      'Line 9, tenant acme: limits.burst is not a key that is known here; the keys are requests_per_minute, words_per_note.',
+    ],
+    [
+      'with a prototype',
+      `${good}__proto__: { polluted: 1 }`,
+      'Line 9: __proto__ is not a key that is known here; the keys are tenants.',
+    ],
+    ['that is not YAML', 'tenants: [', /^Line 1 is not as YAML has it: [^\n]*\.$/],
+    ['with tabs', 'tenants:\n\t- id: a', 'Line 2 is not as YAML has it: Tabs are not allowed as indentation.'],
+    ['with a key twice', 'tenants: [{ id: a, id: b }]', 'Line 1 is not as YAML has it: Map keys must be unique.'],
+    [
+      'with two documents',
+      `${good}---\n${good}`,
+      'Line 9 is not as YAML has it: A second document begins; put all tenants into one list and take out the "---".',
+    ],
+    [
+      'with aliases without end',
+      `a: &a [x]\nb: &b [${'*a,'.repeat(40)}]\nc: &c [${'*b,'.repeat(40)}]\nd: [${'*c,'.repeat(40)}]`,
+      /^The file cannot be read/,
+    ],
+    [
+      'with a prototype in a tenant',
+      good.replace('    name:', '    __proto__: { polluted: 1 }\n    name:'),
+      /^Line 3, tenant acme: __proto__ is not a key/,
+    ],
+    [
+      'with a merged prototype',
+      good.replace('    name:', '    "<<": { __proto__: { polluted: 1 } }\n    name:'),
+      /^Line 3, tenant acme: << is not a key/,
+    ],
+  ])('%s is refused in a sentence', (_what, yaml, problem) => {
+    expect(problems(yaml)).toEqual([typeof problem === 'string' ? problem : expect.stringMatching(problem)]);
     expect(Reflect.get({}, 'polluted')).toBeUndefined();
   });
 
-  it('names every error', () => {
-    expect(problems(good.replace('acme', 'A').replace('"env:S", "file:/run/s"', '"x"'))).toHaveLength(2);
+  it('names every error, in the order of the file', () => {
+    const bad = good.replace('webhook:', 'webhok:').replace('knowledge', 'knowlege').replace('env:T', 'canary');
+    expect(problems(`${bad}${good.replace('tenants:\n', '').replace('Acme', '""')}`)).toEqual([
+      'Line 2, tenant acme: webhook is missing.',
+      'Line 4, tenant acme: webhok is not a key that is known here; did you mean "webhook"?',
+      `Line 7, tenant acme: desk.credential ${noReference}`,
+      'Line 8, tenant acme: knowlege is not a key that is known here; did you mean "knowledge"?',
+      'Line 9, tenant acme: id is that of another tenant above; give each its own.',
+      'Line 10, tenant acme: name must not be empty.',
+    ]);
   });
 
   it('names every secret that is missing', () => {
@@ -134,7 +239,7 @@ describe('a tenants file', () => {
       },
     };
     expect(() => resolveTenants(parseTenantsDocument(good, 't.yaml'), missing)).toThrow(
-      /tenant acme: the environment variable S is not set\n.*the file \/run\/s cannot be read \(ENOENT\)\n[^]*environment variable T is not set/,
+      /Tenant acme, webhook.standard_webhooks.secrets: the environment variable S is not set; set it .*\.\n.*the file \/run\/s cannot be read \(ENOENT\); .*\n[^]*desk.credential: the environment variable T is not set/,
     );
   });
 
@@ -189,7 +294,7 @@ describe('a tenants file', () => {
   it('of the demo has no secrets in production, not even as a copy', () => {
     const production = { env: { NODE_ENV: 'production' }, readFile: () => '' };
     expect(() => resolveTenants(readTenantsDocument(undefined), production)).toThrow(
-      /tenant acme: the environment variable DEMO_ACME_WEBHOOK_SECRET is not set/,
+      /Tenant acme, webhook.standard_webhooks.secrets: the environment variable DEMO_ACME_WEBHOOK_SECRET is not set/,
     );
   });
 
@@ -201,7 +306,7 @@ describe('a tenants file', () => {
 
   it('that is not there is told', () => {
     expect(() => readTenantsDocument('/nowhere/t.yaml')).toThrow(
-      /\/nowhere\/t.yaml is not valid:\n  - it cannot be read \(.*ENOENT/,
+      /\/nowhere\/t.yaml is not valid:\n  - There is no such file. Correct the path/,
     );
   });
 });

@@ -1,3 +1,5 @@
+import { messageOf } from '../../logging/describe-error.js';
+
 /** What a check found: fine, worth a look, or in the way. The text says what it is, and what to do unless it is fine. */
 export interface Finding {
   readonly subject: string;
@@ -30,8 +32,4 @@ export async function runCheck(check: Check, deadlineMs: number): Promise<readon
     }
     return [failed(check.title, messageOf(error))];
   }
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

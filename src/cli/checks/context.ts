@@ -1,6 +1,7 @@
 import { readHistory, readInventory, readKnowledge } from '../../connectors/index.js';
+import { messageOf } from '../../logging/describe-error.js';
 import type { Tenant } from '../../tenants/index.js';
-import { type Check, type Finding, failed, messageOf, ok, warning } from './check.js';
+import { type Check, type Finding, failed, ok, warning } from './check.js';
 
 /** A tenant's files: read as a worker reads them at its first job. */
 export function contextCheck(tenant: Tenant): Check {

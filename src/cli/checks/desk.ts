@@ -1,6 +1,7 @@
 import { probeServiceDeskPlus } from '../../connectors/index.js';
+import { messageOf } from '../../logging/describe-error.js';
 import type { Tenant } from '../../tenants/index.js';
-import { type Check, failed, messageOf, ok } from './check.js';
+import { type Check, failed, ok } from './check.js';
 
 /** For the desk's answer; less than a check may take in all, so that the desk's own words are shown. Milliseconds. */
 const timeoutMs = 8000;

@@ -1,7 +1,8 @@
 import type { Config } from '../../config/config.js';
 import { createChatCompletions, listModels } from '../../connectors/index.js';
+import { messageOf } from '../../logging/describe-error.js';
 import type { Tenants } from '../../tenants/index.js';
-import { type Check, type Finding, failed, messageOf, ok, warning } from './check.js';
+import { type Check, type Finding, failed, ok, warning } from './check.js';
 
 const timeoutMs = 8000;
 /** Enough for an answer, and nearly nothing to pay. */

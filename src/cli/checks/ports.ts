@@ -1,9 +1,7 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { z } from 'zod';
+import { localUrl, PortError, probePort } from '../../config/address.js';
 import type { Config } from '../../config/config.js';
-import { localUrl } from '../service-client.js';
-import { type Check, failed, messageOf, ok } from './check.js';
+import { type Check, failed, ok } from './check.js';
 
 interface Port {
   readonly variable: 'HTTP_PORT' | 'METRICS_PORT';
@@ -28,30 +26,20 @@ function portCheck({ variable, host, port, healthPath }: Port): Check {
   return {
     title: subject,
     async run(signal) {
-      const problem = await openAndClose(host, port);
-      if (problem === undefined) return [ok(subject, `free (${variable})`)];
+      let problem: string;
+      try {
+        await probePort(variable, host, port);
+        return [ok(subject, `free (${variable})`)];
+      } catch (error) {
+        if (!(error instanceof PortError)) throw error;
+        problem = error.message;
+      }
       if (await isOurs(`${localUrl(host, port)}${healthPath}`, signal)) {
         return [ok(subject, `this service answers there already (${variable})`)];
       }
-      return [failed(subject, `${problem} on ${host}. Free it, or set ${variable} to another port.`)];
+      return [failed(subject, problem)];
     },
   };
-}
-
-/** @returns why the port cannot be had */
-async function openAndClose(host: string, port: number): Promise<string | undefined> {
-  const server = createServer();
-  try {
-    server.listen(port, host);
-    await once(server, 'listening');
-  } catch (error) {
-    const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EADDRINUSE') return `Port ${port} is in use by another program`;
-    return `Port ${port} cannot be opened (${messageOf(error)})`;
-  }
-  server.close();
-  await once(server, 'close');
-  return undefined;
 }
 
 const healthSchema = z.strictObject({ status: z.literal('ok') });

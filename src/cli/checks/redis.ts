@@ -2,10 +2,11 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import type { Config } from '../../config/config.js';
+import { messageOf } from '../../logging/describe-error.js';
 import type { RedisClient } from '../../queue/connection.js';
 import { EmbeddedRedisError, embeddedSocketPath, findRedisServer } from '../../queue/embedded-redis.js';
 import { shownAddress, withQueue } from '../redis-access.js';
-import { type Check, type Finding, failed, messageOf, ok, warning } from './check.js';
+import { type Check, type Finding, failed, ok, warning } from './check.js';
 
 const subject = 'redis';
 

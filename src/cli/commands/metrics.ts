@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { messageOf } from '../../logging/describe-error.js';
 import { readConfig } from '../configuration.js';
 import { durationOption, explain, jsonOption, urlOption } from '../explain.js';
 import { metricTable } from '../metric-table.js';
@@ -57,7 +58,7 @@ function matchOption(): Option {
       try {
         return new RegExp(text);
       } catch (error) {
-        throw new InvalidArgumentError(`${error instanceof Error ? error.message : String(error)}.`);
+        throw new InvalidArgumentError(`${messageOf(error)}.`);
       }
     },
   );

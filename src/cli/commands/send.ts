@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Config } from '../../config/config.js';
-import { tenantIdPattern } from '../../tenants/index.js';
 import { CliError } from '../cli-error.js';
 import { readConfig, readTenants } from '../configuration.js';
 import { exitCodes } from '../exit-codes.js';
@@ -48,7 +47,13 @@ export function addSend(program: Command, terminal: Terminal): void {
 
 const acceptedSchema = z.object({ job_id: z.string(), correlation_id: z.string(), duplicate: z.boolean() });
 type Accepted = z.infer<typeof acceptedSchema>;
-const problemSchema = z.object({ title: z.string().optional(), detail: z.string().optional() }).catch({});
+const problemSchema = z
+  .object({
+    title: z.string().optional(),
+    detail: z.string().optional(),
+    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+  })
+  .catch({});
 
 async function send(options: SendOptions, terminal: Terminal): Promise<void> {
   const config = readConfig();
@@ -149,8 +154,9 @@ function toDocument({ tenant, scheme, body }: SignedTicket, accepted: Accepted, 
 
 /** What the service said, and what to do about it. */
 function rejected(response: Response, answer: unknown, url: string): CliError {
-  const { title, detail } = problemSchema.parse(answer);
-  const said = detail ?? title ?? 'an answer that is not this service’s';
+  const { title, detail, errors } = problemSchema.parse(answer);
+  const fields = errors?.map(({ field, message }) => printable(`${field} ${message}`)).join('; ');
+  const said = fields === undefined ? (detail ?? title ?? 'an answer that is not this service’s') : `${fields}.`;
   const advice = adviceFor(response.status, response.headers.get('retry-after'), url);
   return new CliError('REJECTED', 'rejected', `${response.status}: ${said} ${advice}`);
 }
@@ -165,7 +171,7 @@ function adviceFor(status: number, retryAfter: string | null, url: string): stri
     case 413:
     case 415:
     case 422:
-      return `Correct the body; a tenant id matches ${tenantIdPattern.source}.`;
+      return 'Correct the body.';
     case 429:
     case 503:
       return `Try again${retryAfter === null ? ' shortly' : ` after ${retryAfter} s`}; \`ticket-enhancer check\` says what is missing.`;

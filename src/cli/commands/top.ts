@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { messageOf } from '../../logging/describe-error.js';
 import { readConfig } from '../configuration.js';
 import { explain, jsonOption, urlOption } from '../explain.js';
 import { createServiceClient, metricsUrl, type ServiceClient } from '../service-client.js';
@@ -86,7 +87,7 @@ async function watch(service: ServiceClient, terminal: Terminal): Promise<void> 
         problem = undefined;
       } catch (error) {
         // A service that restarts comes back, and the last view is worth more than an end.
-        problem = error instanceof Error ? error.message : String(error);
+        problem = messageOf(error);
       }
     }
   } finally {

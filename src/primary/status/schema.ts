@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { childStates, requestStatuses, restartReasons } from '../../monitoring/metrics.js';
+import { childStates, requestStatuses, restartReasons, synthesisModes } from '../../monitoring/metrics.js';
 
 /** What `/status` answers, and what the page at `/` is made of. Holds no secret; subjects are text of tickets. */
 
@@ -53,7 +53,7 @@ const latestNoteSchema = z.object({
   subject: z.string(),
   createdAt: z.string(),
   correlationId: z.string(),
-  mode: z.enum(['llm', 'extractive', 'fallback']),
+  mode: z.enum(synthesisModes),
 });
 
 export const statusSchema = z.object({
@@ -81,7 +81,11 @@ export const statusSchema = z.object({
     .nullable()
     .describe('Of the local desk, newest first; null when no tenant uses it'),
   queuePage: z.boolean().describe('Whether /queues is served'),
-  configuration: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  configuration: z
+    .record(z.string(), z.union([z.string(), z.number()]))
+    .describe(
+      'Each variable of docs/configuration.md with the value in force; `set` or `not set` if it holds a secret',
+    ),
 });
 
 export type Status = Readonly<z.infer<typeof statusSchema>>;

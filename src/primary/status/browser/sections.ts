@@ -219,8 +219,11 @@ function configuration({ version, configuration }: Status): Html {
     ${table(
       'settings',
       'Settings',
-      ['Setting', 'Value'],
-      Object.entries(configuration).map(([name, value]) => ({ key: name, cells: [name, String(value)] })),
+      ['Variable', 'Value'],
+      Object.entries(configuration).map(([name, value]) => ({
+        key: name,
+        cells: [html`<code>${name}</code>`, String(value)],
+      })),
       { text: [0, 1], heading: true },
     )}
   </details>

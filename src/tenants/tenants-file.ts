@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Document, isCollection, LineCounter, parseDocument, type YAMLError } from 'yaml';
+import { type Problem, parseInWords } from '../config/wording.js';
+import { messageOf } from '../logging/describe-error.js';
+import { type TenantsDocument, tenantsFileSchema } from './document.js';
+import { lineOf, nameOf } from './place.js';
+
+/** Everything that is wrong with a tenants file, a sentence each. */
+export class TenantsError extends Error {
+  override readonly name = 'TenantsError';
+  readonly code = 'TENANTS_INVALID';
+
+  constructor(
+    readonly source: string,
+    readonly problems: readonly string[],
+    options?: ErrorOptions,
+  ) {
+    const list = problems.map((problem) => `  - ${problem}`).join('\n');
+    super(`${source} is not valid:\n${list}\nEach key is described in docs/tenants.md.`, options);
+  }
+}
+
+const demoFile = fileURLToPath(new URL('../../demo/tenants.yaml', import.meta.url));
+
+/** @param file path of the tenants file; undefined: the built-in demo tenants */
+export function readTenantsDocument(file: string | undefined): TenantsDocument {
+  const path = file ?? demoFile;
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new TenantsError(path, [unreadable(error)], { cause: error });
+  }
+  return parseTenantsDocument(text, path);
+}
+
+function unreadable(error: unknown): string {
+  switch (codeOf(error)) {
+    case 'ENOENT':
+      return 'There is no such file. Correct the path, which the service takes from TENANTS_FILE.';
+    case 'EISDIR':
+      return 'This is a folder. Name the file in it.';
+    case 'EACCES':
+      return 'The file may not be read by this user. Change its owner or its permissions.';
+    default:
+      return `The file cannot be read (${messageOf(error)}).`;
+  }
+}
+
+/** YAML, of which JSON is a part. */
+export function parseTenantsDocument(text: string, path: string): TenantsDocument {
+  const lines = new LineCounter();
+  const yaml = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  if (yaml.errors.length > 0) {
+    throw new TenantsError(
+      path,
+      yaml.errors.map((error) => syntaxProblem(error, lines)),
+    );
+  }
+  const parsed = parseInWords(tenantsFileSchema, toPlain(yaml, path));
+  const problems = [...('problems' in parsed ? parsed.problems : []), ...repeatedIds(yaml)];
+  if ('data' in parsed && problems.length === 0) return { ...parsed.data, baseFolder: dirname(resolve(path)) };
+  const placed = problems.map((problem) => ({ ...problem, line: lineOf(yaml, lines, problem.path) }));
+  const sentences = placed
+    .sort((a, b) => a.line - b.line)
+    .map(
+      ({ line, path, message }) => `Line ${line}${nameOf(yaml, path)} ${message}${message.endsWith('?') ? '' : '.'}`,
+    );
+  throw new TenantsError(path, sentences);
+}
+
+/** In the words of the YAML parser, but for what it says to programs. */
+function syntaxProblem({ code, message, pos }: YAMLError, lines: LineCounter): string {
+  const what =
+    code === 'MULTIPLE_DOCS'
+      ? 'A second document begins; put all tenants into one list and take out the "---"'
+      : message.split(/ at line \d|\n/)[0];
+  return `Line ${lines.linePos(pos[0]).line} is not as YAML has it: ${what}.`;
+}
+
+function toPlain(yaml: Document, path: string): unknown {
+  try {
+    return yaml.toJS();
+  } catch (error) {
+    // Aliases that unfold into more than any file of tenants has.
+    throw new TenantsError(path, [`The file cannot be read (${messageOf(error)}).`], { cause: error });
+  }
+}
+
+function repeatedIds(yaml: Document): Problem[] {
+  const tenants = yaml.get('tenants');
+  const ids = isCollection(tenants) ? tenants.items.map((_, index) => yaml.getIn(['tenants', index, 'id'])) : [];
+  return ids.flatMap((id, index) => {
+    if (typeof id !== 'string' || ids.indexOf(id) === index) return [];
+    return [{ path: ['tenants', index, 'id'], message: 'is that of another tenant above; give each its own' }];
+  });
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+}
