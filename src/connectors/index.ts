@@ -12,4 +12,3 @@ export {
 export { createNotePublisher } from './note-ledger.js';
 export { createServiceDeskPlus, probeServiceDeskPlus, type ServiceDeskPlusOptions } from './servicedesk-plus.js';
 export { createTicketHistory } from './ticket-history.js';
-export { storeUnavailable } from './redis-script.js';
