@@ -20,7 +20,7 @@ describe('the delay before the next attempt', () => {
 
 it('a due time is read out of the score that BullMQ keeps it under', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: 4e12 }), fc.integer({ min: 0, max: 0xfff }), (dueMs, counter) => {
+    fc.property(fc.integer({ min: 0, max: 2e12 }), fc.integer({ min: 0, max: 0xfff }), (dueMs, counter) => {
       expect(dueAtMs(scoreOf(dueMs) + counter)).toBe(dueMs);
     }),
   );
