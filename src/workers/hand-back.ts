@@ -41,7 +41,8 @@ export function mayBeDeferred(job: Job<unknown>): boolean {
 }
 
 /**
- * Until its desk may be asked again, or Redis is likely to work again. The delay grows and is spread, so that a long queue does not come back in one moment.
+ * Until its desk may be asked again, or Redis is likely to work again. The delay grows and is spread, so that a long queue
+ * does not come back in one moment.
  *
  * @param deferMs for which the desk is left alone, milliseconds; 0 when nobody knows for how long
  */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import supertest from 'supertest';
+import { createScrapeHandler } from '../../src/cluster-metrics/index.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { createMetricsPort, type MetricsPortDependencies } from '../../src/primary/metrics-port.js';
 import { createQueuePage } from '../../src/primary/queue-page.js';
@@ -70,6 +71,17 @@ describe('who may see figures', () => {
     const wanted = supertest(app({ metricsBearerToken: metricsToken })).get(path);
     const { status } = await (authorization === undefined ? wanted : wanted.set('authorization', authorization));
     expect(status).toBe(expected);
+  });
+
+  it('has no browser take a refused scrape, or the figures, for a page', async () => {
+    const refused = await supertest(app({ metricsBearerToken: metricsToken }))
+      .get('/metrics')
+      .expect(401);
+    expect(refused.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(refused.headers['www-authenticate']).toBe('Bearer realm="METRICS_BEARER_TOKEN"');
+    const registry = { scrape: () => Promise.reject(new Error('broken')) };
+    const broken = supertest(app({ metrics: createScrapeHandler(registry) })).get('/metrics');
+    expect((await broken.expect(500)).headers['x-content-type-options']).toBe('nosniff');
   });
 
   it('lets browsers keep the page’s files for ever, under an address of their own', async () => {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { patientConnection } from '../../src/queue/connection.js';
 import { type DeskFault, type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
-import { type RunningWorker, startWorker, tenant, tenantsOf, ticketJob } from '../support/worker.js';
+import { deskTenant, type RunningWorker, startWorker, tenant, tenantsOf, ticketJob } from '../support/worker.js';
 
 /** What a desk that is down, or hangs, does to its own tenant's jobs, and that it does nothing to another's. */
 
@@ -28,15 +28,7 @@ afterAll(() => redis.stop());
 const failures = 3;
 
 async function start(restMs: number): Promise<RunningWorker> {
-  const acme = tenant('acme', {
-    desk: {
-      type: 'servicedesk-plus',
-      baseUrl: desk.baseUrl,
-      deployment: 'on-premises',
-      credential: 'desk-secret',
-      allowPrivateNetwork: true,
-    },
-  });
+  const acme = deskTenant(desk);
   running = await startWorker(redis, tenantsOf(acme, tenant('globex')), {}, { threshold: failures, restMs });
   return running;
 }

@@ -7,7 +7,7 @@ import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { type LlmServer, startLlmServer } from '../support/llm-server.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { until } from '../support/service.js';
-import { contextFolder, type RunningWorker, startWorker, tenant, tenantsOf, ticketJob } from '../support/worker.js';
+import { contextFolder, deskTenant, type RunningWorker, startWorker, tenantsOf, ticketJob } from '../support/worker.js';
 
 /** A job that has to go back to the queue in the very time in which Redis takes no writes. Each has one attempt, no more. */
 
@@ -45,18 +45,8 @@ async function refuse({ setting, refusing, says }: Refusal): Promise<void> {
 
 const takeWrites = ({ setting, usual }: Refusal) => client.config('SET', setting, usual);
 
-async function start(overrides: Parameters<typeof tenant>[1] = {}, config: Parameters<typeof startWorker>[2] = {}) {
-  const { baseUrl } = desk;
-  const acme = tenant('acme', {
-    ...overrides,
-    desk: {
-      type: 'servicedesk-plus',
-      baseUrl,
-      deployment: 'on-premises',
-      credential: 'desk-secret',
-      allowPrivateNetwork: true,
-    },
-  });
+async function start(overrides: Parameters<typeof deskTenant>[1] = {}, config: Parameters<typeof startWorker>[2] = {}) {
+  const acme = deskTenant(desk, overrides);
   running = await startWorker(redis, tenantsOf(acme), config, { threshold: 2, restMs: 1000 });
   return running;
 }

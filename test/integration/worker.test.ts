@@ -3,10 +3,18 @@ import { createTicketHistory } from '../../src/connectors/index.js';
 import type { ResolvedTicket } from '../../src/enhancement/index.js';
 import { patientConnection } from '../../src/queue/connection.js';
 import { jobIdFor } from '../../src/queue/job.js';
-import { type DeskServer, startDeskServer } from '../support/desk-server.js';
+import { startDeskServer } from '../support/desk-server.js';
 import { type TestRedis, startRedis } from '../support/redis.js';
 import { until } from '../support/service.js';
-import { contextFolder, type RunningWorker, startWorker, tenant, tenantsOf, ticketJob } from '../support/worker.js';
+import {
+  contextFolder,
+  deskTenant,
+  type RunningWorker,
+  startWorker,
+  tenant,
+  tenantsOf,
+  ticketJob,
+} from '../support/worker.js';
 
 const knowledge = `# VPN disconnects after one hour
 
@@ -25,17 +33,6 @@ const resolved = (ticketId: string, resolution: string): ResolvedTicket => ({
   resolvedAt: '2026-10-01T12:00:00Z',
   tags: ['vpn'],
 });
-
-const deskTenant = ({ baseUrl }: DeskServer) =>
-  tenant('acme', {
-    desk: {
-      type: 'servicedesk-plus',
-      baseUrl,
-      deployment: 'on-premises',
-      credential: 'desk-secret',
-      allowPrivateNetwork: true,
-    },
-  });
 
 let redis: TestRedis;
 let running: RunningWorker | undefined;

@@ -10,6 +10,7 @@ import { patientConnection } from '../../src/queue/connection.js';
 import { type EnhancementJob, jobIdFor, queueName, queuePrefix } from '../../src/queue/job.js';
 import type { Tenant, Tenants } from '../../src/tenants/index.js';
 import { createEnhancementWorker, type EnhancementWorkerOptions, type JobLeases } from '../../src/workers/index.js';
+import type { DeskServer } from './desk-server.js';
 import type { TestRedis } from './redis.js';
 
 /** A worker on a real Redis, its tenants made here, and everything that it reports kept to look at. */
@@ -74,6 +75,20 @@ export function tenant(id: string, overrides: Partial<Tenant> = {}): Tenant {
     limits: { requestsPerMinute: 6000, wordsPerNote: 500 },
     ...overrides,
   };
+}
+
+/** A tenant whose desk is this one, over HTTP. */
+export function deskTenant({ baseUrl }: Pick<DeskServer, 'baseUrl'>, overrides: Partial<Tenant> = {}): Tenant {
+  return tenant('acme', {
+    ...overrides,
+    desk: {
+      type: 'servicedesk-plus',
+      baseUrl,
+      deployment: 'on-premises',
+      credential: 'desk-secret',
+      allowPrivateNetwork: true,
+    },
+  });
 }
 
 export function tenantsOf(...all: Tenant[]): Tenants {
