@@ -13,10 +13,11 @@ const firstRetryMs = 1000;
  * what failed together does not come back together.
  *
  * @param attemptsMade 1 or more
+ * @param hopelessMs in which no attempt can succeed, before all of that. Default: 0
  */
-export function retryDelayMs(attemptsMade: number): number {
-  const delayMs = Math.min(firstRetryMs * 2 ** (attemptsMade - 1), longestDelayMs);
-  return Math.round(delayMs * (1 - Math.random() / 2));
+export function retryDelayMs(attemptsMade: number, hopelessMs = 0): number {
+  const ownMs = Math.min(firstRetryMs * 2 ** (attemptsMade - 1), longestDelayMs) * (1 - Math.random() / 2);
+  return Math.round(Math.min(hopelessMs + ownMs, longestDelayMs));
 }
 
 /** The name under which a worker knows {@link retryDelayMs}: BullMQ's own growing delay has no end. */

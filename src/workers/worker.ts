@@ -106,7 +106,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
       // would fail the job past our processor, and nobody would count its end.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       runRetryDelay: redisRetryMs,
-      settings: { backoffStrategy: retryDelayMs },
+      settings: { backoffStrategy: (attemptsMade, _type, error) => retryDelayMs(attemptsMade, hopelessMs(error)) },
       ...(tracing === undefined ? {} : { telemetry: tracing.telemetry }),
     },
   );
@@ -174,6 +174,11 @@ class EnhancementQueueWorker extends Worker<unknown> {
   abandon(): Promise<void> {
     return this.lockManager.close();
   }
+}
+
+/** Else all attempts of a job lie within one rest of its desk, which none of them asks. */
+function hopelessMs(error: unknown): number | undefined {
+  return error instanceof EnhancementError ? error.deferMs : undefined;
 }
 
 /** Of data in another form it is nobody's. */

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { patientConnection } from '../../src/queue/connection.js';
+import { dueAtMs, retryBackoff } from '../../src/queue/delay.js';
 import { type DeskFault, type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { deskTenant, type RunningWorker, startWorker, tenant, tenantsOf, ticketJob } from '../support/worker.js';
@@ -86,5 +87,25 @@ describe('a desk that is down', () => {
     expect((await worker.queue.getJob(jobId))?.failedReason).toMatch(/^DESK_RESTING: /);
     expect(worker.events.finished.at(-1)).toMatchObject({ jobId, outcome: 'failure' });
     expect(worker.events.attemptFailed.filter((one) => one.jobId === jobId)).toHaveLength(1);
+  });
+
+  it('is what the last attempts of a job wait for, too: none is used up while nothing can come of it', async () => {
+    const restMs = 60_000;
+    const worker = await start(restMs);
+    const brokenAtMs = Date.now();
+    await breakDesk(worker);
+    const options = { attempts: 2, backoff: { type: retryBackoff } };
+    const jobId = await worker.add(ticketJob({ ticketId: 'OLD' }), options);
+    expect(await worker.ended(jobId, ['delayed', 'failed'])).toBe('delayed');
+    const job = await worker.queue.getJob(jobId);
+    await job?.updateProgress({ givenBack: 4, deferredMs: 120_000 });
+    const failed = worker.event('attemptFailed');
+    await job?.promote();
+    await failed;
+    expect(await worker.ended(jobId, ['delayed', 'failed'])).toBe('delayed');
+    const client = patientConnection(redis.url);
+    const score = await client.zscore('enhancement:queue:delayed', jobId);
+    client.disconnect();
+    expect(dueAtMs(Number(score))).toBeGreaterThanOrEqual(brokenAtMs + restMs);
   });
 });

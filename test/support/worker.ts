@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type JobState, Queue } from 'bullmq';
+import { type BackoffOptions, type JobState, Queue } from 'bullmq';
 import { createLocalDesk, type LocalDesk } from '../../src/connectors/index.js';
 import { createLogger } from '../../src/logging/logger.js';
 import type { JobRecorder } from '../../src/monitoring/recorder.js';
@@ -125,15 +125,23 @@ export async function contextFolder(
   return { path: (name) => join(folder, name), remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
+export interface AddOptions {
+  /** Default: 1. */
+  readonly attempts?: number;
+  readonly delivery?: string;
+  /** Default: 50 ms. */
+  readonly backoff?: BackoffOptions;
+}
+
 export interface RunningWorker {
   readonly queue: Queue;
   readonly localDesk: LocalDesk;
   readonly events: RecordedEvents;
   readonly leases: { started: { jobId: string; token: string }[]; ended: string[] };
   readonly logLines: Record<string, unknown>[];
-  add(job: EnhancementJob, options?: { attempts?: number; delivery?: string }): Promise<string>;
+  add(job: EnhancementJob, options?: AddOptions): Promise<string>;
   /** Adds the job and waits until BullMQ has taken its end. */
-  run(job: EnhancementJob, options?: { attempts?: number; delivery?: string }): Promise<string>;
+  run(job: EnhancementJob, options?: AddOptions): Promise<string>;
   ended(jobId: string, states?: readonly JobState[]): Promise<JobState>;
   event(name: 'finished' | 'attemptFailed'): Promise<unknown>;
   drain(deadlineMs?: number): Promise<void>;
@@ -184,9 +192,12 @@ export async function startWorker(
   await worker.start();
   let drained = false;
 
-  const add: RunningWorker['add'] = async (job, { attempts = 1, delivery = 'd' } = {}) => {
+  const add: RunningWorker['add'] = async (
+    job,
+    { attempts = 1, delivery = 'd', backoff = { type: 'fixed', delay: 50 } } = {},
+  ) => {
     const jobId = jobIdFor(job.tenantId, `${delivery}${job.ticketId}`);
-    await queue.add('enhance', job, { jobId, attempts, backoff: { type: 'fixed', delay: 50 } });
+    await queue.add('enhance', job, { jobId, attempts, backoff });
     return jobId;
   };
   const ended: RunningWorker['ended'] = async (jobId, states = ['completed', 'failed']) => {

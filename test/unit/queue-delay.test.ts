@@ -16,6 +16,13 @@ describe('the delay before the next attempt', () => {
     expect(Math.min(...delays)).toBeGreaterThanOrEqual(mostMs / 2);
     expect(new Set(delays).size).toBeGreaterThan(100); // spread
   });
+
+  it('begins when an attempt can succeed, and ends at the longest', () => {
+    const delays = Array.from({ length: 200 }, () => retryDelayMs(1, 20_000));
+    expect(Math.min(...delays)).toBeGreaterThanOrEqual(20_500);
+    expect(Math.max(...delays)).toBeLessThanOrEqual(21_000);
+    expect(retryDelayMs(1, 86_400_000)).toBe(longestDelayMs);
+  });
 });
 
 it('a due time is read out of the score that BullMQ keeps it under', () => {
