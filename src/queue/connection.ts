@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import { queuePrefix } from './job.js';
+import { queueName, queuePrefix } from './job.js';
 
 /** One Redis, or a Redis Cluster. */
 export type RedisClient = Redis | Cluster;
@@ -58,6 +58,11 @@ function connect(redisUrl: string, options: Options): RedisClient {
  */
 export function keyPrefix(redis: Pick<RedisClient, 'isCluster'>): string {
   return redis.isCluster ? `{${queuePrefix}}` : queuePrefix;
+}
+
+/** BullMQ's hash of a job; what else it keeps about the job has a key that begins with this one. */
+export function jobKey(redis: Pick<RedisClient, 'isCluster'>, jobId: string): string {
+  return `${keyPrefix(redis)}:${queueName}:${jobId}`;
 }
 
 /**

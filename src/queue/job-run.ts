@@ -10,8 +10,10 @@ export interface JobRun {
   readonly number: number;
   /** When it was asked for again, epoch milliseconds; undefined in the first run, which begins with the webhook. */
   readonly beganAtMs?: number | undefined;
-  /** Starts that ended without an attempt: the job went back to the queue. */
-  readonly givenBack: number;
+  /** Starts of before this run that were no attempts, where whoever asked for the job again let them stand. */
+  readonly writtenOff: number;
+  /** How often it was held back for its desk. */
+  readonly deferrals: number;
   /** For how long it was held back for its desk, all in all. */
   readonly deferredMs: number;
   /** The attempt, counted from 1, with which this run failed; written before BullMQ is told. */
@@ -19,12 +21,13 @@ export interface JobRun {
 }
 
 const count = z.number().int().nonnegative();
-const firstRun = { number: 0, givenBack: 0, deferredMs: 0 };
+const firstRun = { number: 0, writtenOff: 0, deferrals: 0, deferredMs: 0 };
 const runSchema: z.ZodType<JobRun> = z
   .object({
     number: count.default(0),
     beganAtMs: z.number().optional(),
-    givenBack: count,
+    writtenOff: count.default(0),
+    deferrals: count.default(0),
     deferredMs: z.number().nonnegative().default(0),
     failedAttempt: count.optional(),
   })
@@ -35,8 +38,8 @@ export function readRun(progress: unknown): JobRun {
   return runSchema.parse(progress);
 }
 
-export function nextRun({ number }: JobRun, beganAtMs: number, givenBack = 0): JobRun {
-  return { number: number + 1, beganAtMs, givenBack, deferredMs: 0 };
+export function nextRun({ number }: JobRun, beganAtMs: number, writtenOff = 0): JobRun {
+  return { number: number + 1, beganAtMs, writtenOff, deferrals: 0, deferredMs: 0 };
 }
 
 /**

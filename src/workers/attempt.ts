@@ -1,17 +1,18 @@
-import { type DelayedError, type Job, UnrecoverableError, type WaitingError } from 'bullmq';
+import { DelayedError, type Job, UnrecoverableError, type WaitingError } from 'bullmq';
 import { z } from 'zod';
 import type { Config } from '../config/config.js';
 import { createNotePublisher, deskRests } from '../connectors/index.js';
 import { EnhancementError, type EnhancementResult, enhanceTicket, toEnhancementError } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { JobRecorder } from '../monitoring/recorder.js';
-import { keyPrefix, type RedisClient } from '../queue/connection.js';
-import { type EnhancementJob, enhancementJobSchema, queueName } from '../queue/job.js';
+import { jobKey, type RedisClient } from '../queue/connection.js';
+import { type EnhancementJob, enhancementJobSchema } from '../queue/job.js';
 import { type JobRun, nextRun, readRun, runId, wasRunAgain } from '../queue/job-run.js';
 import type { Tenant, Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
-import { defer, giveBack, LeftToItsLock, mayBeDeferred } from './hand-back.js';
+import { announceFailure, defer, giveBack, LeftToItsLock, mayBeDeferred } from './hand-back.js';
 import { reportPipeline } from './pipeline-report.js';
+import type { SurvivedStarts } from './survived-starts.js';
 import type { TenantResources } from './tenant-resources.js';
 
 /** A job that ended its process this often is not started again: it would take every worker down in turn. */
@@ -25,6 +26,7 @@ export interface AttemptDependencies {
   /** Undefined: nothing is traced. */
   readonly tracing?: Tracing | undefined;
   readonly redis: RedisClient;
+  readonly survivedStarts: SurvivedStarts;
   readonly log: Logger;
 }
 
@@ -43,7 +45,7 @@ export async function runAttempt(
   signal: AbortSignal,
   dependencies: AttemptDependencies,
 ): Promise<EnhancementResult> {
-  const { recorder, tracing, tenants, log: parentLog } = dependencies;
+  const { recorder, tracing, tenants, redis, survivedStarts, log: parentLog } = dependencies;
   const { id: jobId = '' } = job;
   const parsed = enhancementJobSchema.safeParse(job.data);
   const identity = parsed.data ?? unreadable(job.data);
@@ -76,19 +78,27 @@ export async function runAttempt(
     await recorder.committed();
   };
 
-  const handedBack = (told: WaitingError | DelayedError, outcome: 'given_back' | 'deferred', message: string) => {
-    tracing?.about({ outcome });
+  const handedBack = (told: WaitingError | DelayedError, message = 'job given back to the queue') => {
+    tracing?.about({ outcome: told instanceof DelayedError ? 'deferred' : 'given_back' });
     if (told instanceof LeftToItsLock) {
-      log.warn({ err: told.cause }, 'Redis did not take the job back, which is left to its lock');
+      log.warn({ err: told.cause }, 'Redis did not take what became of the job, which is left to its lock');
     } else {
       log.info(message);
     }
     return told;
   };
 
+  /** Frozen for a while, this process may fail a job that another one is about to finish. */
+  const ensureLocked = async (error: EnhancementError): Promise<void> => {
+    if ((await redis.get(lockKey(redis, jobId))) === token) return;
+    tracing?.about({ outcome: 'abandoned' });
+    log.warn({ err: error }, 'attempt abandoned, another worker has the job');
+    throw error;
+  };
+
   try {
     if (!parsed.success) throw invalidJob(parsed.error);
-    refuseKiller(job);
+    await refuseKiller(job, survivedStarts);
     const result = await enhance(parsed.data, jobId, token, tenantId, log, signal, dependencies);
     await finish('success', { mode: result.mode, publication: result.publication });
     return result;
@@ -100,28 +110,26 @@ export async function runAttempt(
         log.warn({ err: error }, 'attempt abandoned');
         throw error;
       case 'DRAINED':
-        throw handedBack(await giveBack(job, token), 'given_back', 'job given back to the queue');
+        throw handedBack(await giveBack(job, token, survivedStarts));
       case 'DESK_RESTING':
       case 'STORE_UNAVAILABLE': {
         if (!mayBeDeferred(job)) break;
         const why = error.code === 'DESK_RESTING' ? 'its desk is left alone' : 'Redis did not do what it was asked';
-        throw handedBack(await defer(job, token, error.deferMs ?? 0), 'deferred', `job deferred: ${why}`);
+        throw handedBack(await defer(job, token, error.deferMs ?? 0, survivedStarts), `job deferred: ${why}`);
       }
       default:
     }
-    // Frozen for a while, this process may fail a job that another one is about to finish.
-    if ((await dependencies.redis.get(lockKey(dependencies.redis, jobId))) !== token) {
-      tracing?.about({ outcome: 'abandoned' });
-      log.warn({ err: error }, 'attempt abandoned, another worker has the job');
-      throw error;
-    }
-    tracing?.failed(error.code);
+    await ensureLocked(error);
     if (!error.retryable || attempt >= (job.opts.attempts ?? 1)) {
+      // Only what Redis can take is counted: a job that it does not let fail runs again, and may succeed.
+      const refused = await announceFailure(job, attempt);
+      if (refused !== undefined) throw handedBack(refused);
+      await ensureLocked(error); // Redis may have been away for as long as it took to announce it
+      tracing?.failed(error.code);
       await finish('failure', { err: error });
-      // If this is lost the job's failure stands all the same; only a retry by a strange tool would then go uncounted.
-      await job.updateProgress({ ...readRun(job.progress), failedAttempt: attempt }).catch(() => undefined);
       throw failedForGood(error);
     }
+    tracing?.failed(error.code);
     recorder.attemptFailed(tenantId, runId(jobId, run), attempt);
     tracing?.about({ outcome: 'retry' });
     log.warn({ err: error }, 'attempt failed, to be retried');
@@ -177,10 +185,11 @@ async function currentRun(job: Job<unknown>): Promise<JobRun> {
   return next;
 }
 
-/** Starts that neither ended nor were given back are deaths of the worker that ran them. */
-function refuseKiller(job: Job<unknown>): void {
-  const { givenBack } = readRun(job.progress);
-  const deaths = job.attemptsStarted - 1 - job.attemptsMade - givenBack;
+/** Starts that ended without an attempt are deaths of the worker that ran them, unless it lived through them. */
+async function refuseKiller(job: Job<unknown>, survivedStarts: SurvivedStarts): Promise<void> {
+  const unended = job.attemptsStarted - 1 - job.attemptsMade - readRun(job.progress).writtenOff;
+  if (unended < startsPerKiller) return; // nearly always, and nothing has to be asked
+  const deaths = unended - (await survivedStarts.read(job));
   if (deaths < startsPerKiller) return;
   const message = `The job was started ${deaths} times and its worker died each time. See the workers' logs for why.`;
   throw new EnhancementError('JOB_KILLS_WORKER', message, { retryable: false });
@@ -188,7 +197,7 @@ function refuseKiller(job: Job<unknown>): void {
 
 /** BullMQ's lock on a job: holds the token of whoever works on it. */
 function lockKey(redis: RedisClient, jobId: string): string {
-  return `${keyPrefix(redis)}:${queueName}:${jobId}:lock`;
+  return `${jobKey(redis, jobId)}:lock`;
 }
 
 /** What BullMQ does not try again; its message is the reason that the failed job shows. */

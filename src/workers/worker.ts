@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DelayedError, type Job, Worker } from 'bullmq';
+import { DelayedError, isNotConnectionError, type Job, Worker, type WorkerOptions } from 'bullmq';
 import { z } from 'zod';
 import type { Config } from '../config/config.js';
 import { createLocalDesk, createTicketHistory, type DeskBreakerOptions } from '../connectors/index.js';
@@ -16,6 +16,7 @@ import { runAttempt } from './attempt.js';
 import { createExtraSlots } from './extra-slots.js';
 import { LeftToItsLock } from './hand-back.js';
 import type { JobLeases } from './leases.js';
+import { createSurvivedStarts, type SurvivedStarts } from './survived-starts.js';
 import { createTenantResources } from './tenant-resources.js';
 
 export interface EnhancementWorkerOptions {
@@ -64,7 +65,8 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
     localDesk: createLocalDesk(redis),
     deskBreaker: options.deskBreaker,
   });
-  const dependencies = { config, tenants, resourcesOf, recorder, tracing, redis, log };
+  const survivedStarts = createSurvivedStarts(redis);
+  const dependencies = { config, tenants, resourcesOf, recorder, tracing, redis, survivedStarts, log };
   const running = new Map<string, AbortController>();
 
   const extraSlots = createExtraSlots({
@@ -109,6 +111,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
       settings: { backoffStrategy: (attemptsMade, _type, error) => retryDelayMs(attemptsMade, hopelessMs(error)) },
       ...(tracing === undefined ? {} : { telemetry: tracing.telemetry }),
     },
+    survivedStarts,
   );
   // Without a listener an error would end the process.
   worker.on('error', logUnlessRepeated(log));
@@ -161,6 +164,15 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
 class EnhancementQueueWorker extends Worker<unknown> {
   private oneMore = 0;
 
+  constructor(
+    name: string,
+    processor: (job: Job<unknown>, token?: string) => Promise<unknown>,
+    options: WorkerOptions,
+    private readonly survivedStarts: SurvivedStarts,
+  ) {
+    super(name, processor, options);
+  }
+
   /** Takes the next job beside those that the concurrency allows. */
   async takeOneMore(): Promise<(() => Promise<void>) | undefined> {
     const token = `${this.id}:extra-${this.oneMore++}`;
@@ -170,10 +182,35 @@ class EnhancementQueueWorker extends Worker<unknown> {
     return async () => void (await this.processJob(job, token, () => false));
   }
 
+  /** BullMQ would take a success that Redis refuses for a failed attempt, though it was counted and its note is there. */
+  protected override async handleCompleted(...end: Parameters<Worker<unknown>['handleCompleted']>) {
+    try {
+      return await super.handleCompleted(...end);
+    } catch (error) {
+      throw isRefusal(error) ? new LeftToItsLock(error) : error;
+    }
+  }
+
+  protected override async handleFailed(...end: Parameters<Worker<unknown>['handleFailed']>) {
+    const [failure, job] = end;
+    if (failure instanceof LeftToItsLock) this.survivedStarts.countEventually(job);
+    try {
+      return await super.handleFailed(...end);
+    } catch (error) {
+      if (isRefusal(error)) this.survivedStarts.countEventually(job); // or another worker has the lock
+      throw error;
+    }
+  }
+
   /** Ends the renewal of locks where close() could not: without Redis it waits for its connections for ever. */
   abandon(): Promise<void> {
     return this.lockManager.close();
   }
+}
+
+/** Redis was there, and did not do it. BullMQ asks again by itself while it is away. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && isNotConnectionError(error);
 }
 
 /** Else all attempts of a job lie within one rest of its desk, which none of them asks. */

@@ -55,7 +55,7 @@ describe('a desk that is down', () => {
     expect(await worker.ended(other)).toBe('completed');
     expect(desk.requests).toHaveLength(asked); // nothing was sent to it meanwhile
     for (const jobId of held) {
-      expect(await worker.queue.getJob(jobId)).toMatchObject({ attemptsMade: 0, progress: { givenBack: 1 } });
+      expect(await worker.queue.getJob(jobId)).toMatchObject({ attemptsMade: 0, progress: { deferrals: 1 } });
       expect(worker.leases.ended).toContain(jobId);
     }
     expect(worker.events.finished.map(({ tenantId, outcome }) => `${tenantId} ${outcome}`)).toEqual([
@@ -81,7 +81,7 @@ describe('a desk that is down', () => {
     const jobId = await worker.add(ticketJob({ ticketId: 'OLD' }), { attempts: 2 });
     expect(await worker.ended(jobId, ['delayed', 'failed'])).toBe('delayed');
     const job = await worker.queue.getJob(jobId);
-    await job?.updateProgress({ givenBack: 4, deferredMs: 120_000 });
+    await job?.updateProgress({ deferrals: 4, deferredMs: 120_000 });
     await job?.promote();
     expect(await worker.ended(jobId)).toBe('failed');
     expect((await worker.queue.getJob(jobId))?.failedReason).toMatch(/^DESK_RESTING: /);
@@ -98,7 +98,7 @@ describe('a desk that is down', () => {
     const jobId = await worker.add(ticketJob({ ticketId: 'OLD' }), options);
     expect(await worker.ended(jobId, ['delayed', 'failed'])).toBe('delayed');
     const job = await worker.queue.getJob(jobId);
-    await job?.updateProgress({ givenBack: 4, deferredMs: 120_000 });
+    await job?.updateProgress({ deferrals: 4, deferredMs: 120_000 });
     const failed = worker.event('attemptFailed');
     await job?.promote();
     await failed;

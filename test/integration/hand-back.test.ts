@@ -52,7 +52,17 @@ async function start(overrides: Parameters<typeof deskTenant>[1] = {}, config: P
 }
 
 const leftToItsLock = ({ logLines }: RunningWorker) =>
-  logLines.some(({ msg }) => msg === 'Redis did not take the job back, which is left to its lock');
+  logLines.some(({ msg }) => msg === 'Redis did not take what became of the job, which is left to its lock');
+
+const hashOf = (jobId: string) => `enhancement:queue:${jobId}`;
+/** As the primary does for a child that has ended and left a lease behind. */
+async function recover({ leases }: RunningWorker, jobId: string): Promise<void> {
+  const queue = openPromptQueue(redis.url);
+  await queue.ready(5000);
+  const { token = '' } = leases.started.find((lease) => lease.jobId === jobId) ?? {};
+  expect(await createJobRecovery(queue).giveBack(jobId, token)).toBe(true);
+  await queue.close();
+}
 
 function expectNothingOfItCounted(worker: RunningWorker, jobId: string): void {
   expect(worker.events.finished.filter((one) => one.jobId === jobId)).toEqual([]);
@@ -76,12 +86,7 @@ describe.each(refusals)('while Redis is $name', (refusal) => {
 
     await takeWrites(refusal);
     const next = await start();
-    // As the primary does for a child that has ended and left a lease behind.
-    const recovery = openPromptQueue(redis.url);
-    await recovery.ready(5000);
-    const { token = '' } = stopping.leases.started.find((lease) => lease.jobId === jobId) ?? {};
-    expect(await createJobRecovery(recovery).giveBack(jobId, token)).toBe(true);
-    await recovery.close();
+    await recover(stopping, jobId);
     expect(await next.ended(jobId)).toBe('completed');
     expect(await next.queue.getJob(jobId)).toMatchObject({ attemptsMade: 1, attemptsStarted: 2 });
     expect(next.events.finished).toMatchObject([{ jobId, outcome: 'success' }]);
@@ -118,13 +123,45 @@ describe.each(refusals)('while Redis is $name', (refusal) => {
     expect(await worker.queue.getJobState(jobId)).toBe('active');
 
     await takeWrites(refusal);
-    await client.del(`enhancement:queue:${jobId}:lock`); // as 10 s after its last renewal
+    await until('its start is no death', async () => (await client.hget(hashOf(jobId), 'survived:0')) === '1');
+    await recover(worker, jobId);
     expect(await worker.ended(jobId)).toBe('completed');
     expect(await worker.queue.getJob(jobId)).toMatchObject({ attemptsMade: 1 });
     expect(worker.events.finished.filter((one) => one.jobId === jobId)).toMatchObject([{ outcome: 'success' }]);
     expect(worker.events.attemptFailed).toEqual([]);
     expect(desk.notes('HELD')).toHaveLength(1);
   });
+
+  it('a job whose last attempt fails is not failed, nor counted, for it runs again and may succeed', async () => {
+    const worker = await start();
+    let fail = (): void => undefined;
+    const held = new Promise<void>((resolve) => (fail = resolve));
+    desk.failNext([{ kind: 'held', until: held, status: 500 }], 'GET');
+    const jobId = await worker.add(ticketJob());
+    await until('the desk has been asked', () => desk.requests.length === 1);
+    await refuse(refusal);
+    fail();
+    await until('its attempt has ended', () => leftToItsLock(worker) || worker.events.finished.length > 0);
+    expectNothingOfItCounted(worker, jobId);
+    expect(await worker.queue.getJobState(jobId)).toBe('active');
+
+    await takeWrites(refusal);
+    await until('its start is no death', async () => (await client.hget(hashOf(jobId), 'survived:0')) === '1');
+    await recover(worker, jobId);
+    expect(await worker.ended(jobId)).toBe('completed');
+    expect(worker.events.finished).toMatchObject([{ jobId, outcome: 'success' }]);
+    expect(desk.notes('TKT-1001')).toHaveLength(1);
+  });
+});
+
+it('a success that Redis refuses is no failed attempt: it was counted, and its note is there', async () => {
+  const worker = await start();
+  await client.set('enhancement:queue:completed', 'of another type than the set of completed jobs');
+  const jobId = await worker.add(ticketJob());
+  await until('its start has ended', async () => (await client.hget(hashOf(jobId), 'survived:0')) === '1');
+  expect(await worker.queue.getFailedCount()).toBe(0);
+  expect(worker.events.finished).toMatchObject([{ jobId, outcome: 'success' }]);
+  expect(desk.notes('TKT-1001')).toHaveLength(1);
 });
 
 it('a job for which Redis does not do what it is asked is put off, and uses up no attempt', async () => {

@@ -194,7 +194,7 @@ describe('a worker', () => {
     const client = patientConnection(redis.url);
     await running.queue.pause();
     const jobId = await running.add(ticketJob());
-    await client.hset(`enhancement:queue:${jobId}`, 'ats', 3, 'progress', JSON.stringify({ givenBack: 3 }));
+    await client.hset(`enhancement:queue:${jobId}`, 'ats', 3, 'survived:0', 3);
     await running.queue.resume();
     expect(await running.ended(jobId)).toBe('completed');
     client.disconnect();
@@ -218,6 +218,8 @@ describe('a worker', () => {
     expect(events.finished).toEqual([]);
     expect(events.attemptFailed).toEqual([]);
     expect(await running.queue.getJobState(jobId)).toBe('active');
+    const hash = `enhancement:queue:${jobId}`;
+    await until('its start is no death', async () => (await client.hget(hash, 'survived:0')) === '1');
     client.disconnect();
     await desk.close();
   });
@@ -266,7 +268,7 @@ describe('draining', () => {
     expect(performance.now() - startedAtMs).toBeLessThan(200 + 2000); // which interrupted jobs have to go back
     expect(await running.queue.getJobState(jobId)).toBe('waiting');
     const job = await running.queue.getJob(jobId);
-    expect(job).toMatchObject({ attemptsMade: 0, progress: { givenBack: 1 } });
+    expect(job).toMatchObject({ attemptsMade: 0 });
     expect(running.events.attemptFailed).toEqual([]);
     expect(running.events.finished).toEqual([]);
     expect(running.leases.ended).toEqual([jobId]);
