@@ -45,10 +45,11 @@ export interface EnhancementWorker {
 
 /**
  * A worker and, it is thought, the primary may die at once: then another worker's check must find the lock expired
- * within 15 s. It does after lockDuration + stalledInterval at the latest.
+ * within 15 s. It does after lockDuration and twice stalledInterval at the latest: now and then BullMQ skips a check,
+ * whose timer and whose key in Redis, which keeps two workers from checking at once, end in the same millisecond.
  */
-const lockDurationMs = 10_000;
-const stalledIntervalMs = 4000;
+const lockDurationMs = 8000;
+const stalledIntervalMs = 3000;
 /** After a failed command to Redis; BullMQ's own 15 s would keep us idle long after Redis is back. */
 const redisRetryMs = 500;
 /** How long interrupted jobs may take to go back to the queue. */
