@@ -5,6 +5,8 @@ export interface BreakerOptions {
   readonly threshold: number;
   /** Then one call is let through, which decides. Milliseconds. */
   readonly restMs: number;
+  /** Each rest that such a call ends in is twice as long as the one before, up to this. Milliseconds, default: `restMs`. */
+  readonly longestRestMs?: number;
   /** What counts as a failure of the other side. Anything else says nothing of it, and ends a rest. */
   readonly counts: (error: unknown) => boolean;
   /** Milliseconds of a monotonic clock: by the wall's, set back by an hour, it would rest for one. Default: `performance.now`. */
@@ -13,7 +15,7 @@ export interface BreakerOptions {
 
 /** Leaves somebody alone who keeps failing. */
 export interface Breaker {
-  /** For how long still, milliseconds; 0: a call may be let through. */
+  /** For how long still, milliseconds; while a call is being tried, the rest that it may end in. 0: a call may be let through. */
   restsForMs(): number;
   /** @throws {BreakerOpenError} without a call, while it rests or another call is being tried */
   execute<T>(call: () => Promise<T>): Promise<T>;
@@ -26,20 +28,24 @@ export class BreakerOpenError extends Error {
   readonly code = 'BREAKER_OPEN';
 }
 
-export function createBreaker({ threshold, restMs, counts, nowMs = monotonicMs }: BreakerOptions): Breaker {
+export function createBreaker(options: BreakerOptions): Breaker {
+  const { threshold, counts, restMs, longestRestMs = restMs, nowMs = monotonicMs } = options;
   let failures = 0;
+  /** Calls that were let through since it opened. */
+  let tries = 0;
   let restsUntilMs = 0;
   let trying = false;
-  const restsForMs = (): number => Math.max(0, restsUntilMs - nowMs());
   const isOpen = (): boolean => failures >= threshold;
+  const nextRestMs = (): number => Math.max(restMs, Math.min(restMs * 2 ** tries, longestRestMs));
+  const restsForMs = (): number => (trying ? nextRestMs() : Math.max(0, restsUntilMs - nowMs()));
 
   function failed(): void {
     failures += 1;
-    if (isOpen()) restsUntilMs = nowMs() + restMs;
+    if (isOpen()) restsUntilMs = nowMs() + nextRestMs();
   }
 
   function worked(): void {
-    failures = 0;
+    failures = tries = 0;
     restsUntilMs = 0;
   }
 
@@ -47,8 +53,11 @@ export function createBreaker({ threshold, restMs, counts, nowMs = monotonicMs }
     restsForMs,
     async execute(call) {
       const probe = isOpen();
-      if (probe && (trying || restsForMs() > 0)) throw new BreakerOpenError('It failed again and again, and rests.');
-      trying ||= probe;
+      if (probe && restsForMs() > 0) throw new BreakerOpenError('It failed again and again, and rests.');
+      if (probe) {
+        trying = true;
+        tries += 1;
+      }
       try {
         const result = await call();
         worked();

@@ -10,18 +10,24 @@ export interface RestingDesk extends Desk {
 export interface DeskBreakerOptions {
   /** So many requests in a row that found no working desk. Default: 5. */
   readonly threshold?: number;
-  /** Then one request is let through, which decides. Milliseconds, default: 10,000. */
+  /** Then one request is let through, which decides. Milliseconds, default: 1000. */
   readonly restMs?: number;
+  /** The rests of a desk that stays down grow to this. Milliseconds, default: 30,000. */
+  readonly longestRestMs?: number;
 }
 
 /**
  * A desk that hangs would hold a worker's slots for its whole timeout, job after job, and every job would use up its
  * attempts on it. One of these for each tenant, so that no tenant's desk silences another's.
  */
-export function withBreaker(desk: Desk, { threshold = 5, restMs = 10_000 }: DeskBreakerOptions = {}): RestingDesk {
+export function withBreaker(
+  desk: Desk,
+  { threshold = 5, restMs = 1000, longestRestMs = 30_000 }: DeskBreakerOptions = {},
+): RestingDesk {
   const breaker = createBreaker({
     threshold,
     restMs,
+    longestRestMs,
     // What the desk says of this request (rejected, unauthorized, too many) is the answer of a desk that works.
     counts: (error) => error instanceof EnhancementError && error.code === 'DESK_UNAVAILABLE',
   });

@@ -1,9 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../logging/describe-error.js';
 
@@ -120,6 +120,13 @@ const retryMs = 1000;
 /** How long Redis may take to read its log back in. */
 const startDeadlineMs = 60_000;
 
+/** With its parents. Node 20's `recursive` tries for ever where a folder that exists says ENOENT, as below `/proc`. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder, { mode: 0o700 });
+}
+
 /**
  * Starts a Redis of our own, on a unix socket, with everything in `dataDir`. A write is on the disk before it is
  * acknowledged (`appendfsync always`), and nothing is ever evicted.
@@ -131,7 +138,7 @@ export async function startEmbeddedRedis(dataDir: string): Promise<EmbeddedRedis
   const log = join(dataDir, 'redis.log');
   let logFd: number;
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeFolder(dataDir);
     logFd = openSync(log, 'a');
   } catch (error) {
     const message = `DATA_DIR ${dataDir} cannot be used (${messageOf(error)}). Set it to a folder that this user can write.`;

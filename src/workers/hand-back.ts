@@ -9,7 +9,7 @@ import type { SurvivedStarts } from './survived-starts.js';
 
 /** A run is put off so long, all in all; then it uses up its attempts and fails, visibly. Milliseconds. */
 const longestDeferralMs = 120_000;
-/** Not the very moment at which the desk may be asked again: another job may be asking it just then. Milliseconds. */
+/** Of the first time; doubled for the second, and again for all after that. Milliseconds. */
 const shortestDeferralMs = 1000;
 
 /**
@@ -40,8 +40,8 @@ export function mayBeDeferred(job: Job<unknown>): boolean {
 }
 
 /**
- * Until its desk may be asked again, or Redis is likely to work again. The delay grows and is spread, so that a long queue
- * does not come back in one moment.
+ * Until its desk may be asked again, or Redis is likely to work again. The delay is spread up to its double, so that a long
+ * queue does not come back in one moment, and not in that at which another job asks the desk whether it works.
  *
  * @param deferMs for which the desk is left alone, milliseconds; 0 when nobody knows for how long
  */
@@ -52,8 +52,8 @@ export async function defer(
   survived: SurvivedStarts,
 ): Promise<DelayedError | LeftToItsLock> {
   const run = readRun(job.progress);
-  const growth = 2 ** Math.min(run.deferrals, 2);
-  const delayMs = Math.round(Math.max(deferMs, shortestDeferralMs) * growth * (1 + Math.random()));
+  const shortestMs = shortestDeferralMs * 2 ** Math.min(run.deferrals, 2);
+  const delayMs = Math.round(Math.max(deferMs, shortestMs) * (1 + Math.random()));
   try {
     await survived.count(job);
     await job.updateProgress({ ...run, deferrals: run.deferrals + 1, deferredMs: run.deferredMs + delayMs });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -175,6 +175,25 @@ describe('the embedded Redis', () => {
     const again = await startEmbeddedRedis(folder);
     await again.stop();
     rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('makes its folder with the parents, for this user alone', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'te-embedded-'));
+    const folder = join(root, 'var', 'data');
+    const embedded = await startEmbeddedRedis(folder);
+    await embedded.stop();
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  it('says so where its folder cannot be made', async () => {
+    // Linux takes no folder there, and says that its parent is missing.
+    await expect(startEmbeddedRedis('/proc/ticket-enhancer/data')).rejects.toMatchObject({
+      code: 'DATA_DIR_UNUSABLE',
+      message: expect.stringMatching(
+        /^DATA_DIR \/proc\/ticket-enhancer\/data cannot be used \(.+\)\. Set it to a folder/,
+      ),
+    });
   });
 
   it('finds a place for its socket when the folder’s path is too long for one', async () => {

@@ -1,14 +1,16 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BreakerOpenError, createBreaker } from '../../src/connectors/breaker.js';
+import { BreakerOpenError, type BreakerOptions, createBreaker } from '../../src/connectors/breaker.js';
 
 const down = new Error('down');
 const refused = new Error('refused');
 const restMs = 50;
 let atMs = 0;
 
-function breaker(clock: { nowMs?: () => number } = { nowMs: () => atMs }) {
-  const one = createBreaker({ threshold: 3, restMs, counts: (error) => error === down, ...clock });
+const clock = { nowMs: () => atMs };
+
+function breaker(options: Partial<BreakerOptions> = clock) {
+  const one = createBreaker({ threshold: 3, restMs, counts: (error) => error === down, ...options });
   const failing = async (error: Error): Promise<void> => {
     throw error;
   };
@@ -52,6 +54,49 @@ describe('a breaker', () => {
     await fail();
     expect(one.restsForMs()).toBe(restMs);
     await rests();
+  });
+
+  it('rests twice as long after each call that was let through in vain, up to its longest rest', async () => {
+    const { one, fail } = breaker({ ...clock, longestRestMs: 4.5 * restMs });
+    const open = async () => {
+      for (let i = 0; i < 3; i++) await fail();
+    };
+    await open();
+    const rests = [one.restsForMs()];
+    for (let tries = 0; tries < 4; tries++) {
+      atMs += one.restsForMs();
+      await fail();
+      rests.push(one.restsForMs());
+    }
+    expect(rests.map((ms) => ms / restMs)).toEqual([1, 2, 4, 4.5, 4.5]);
+
+    atMs += one.restsForMs();
+    await one.execute(() => Promise.resolve());
+    await open();
+    expect(one.restsForMs()).toBe(restMs);
+  });
+
+  it('says, while a call is being tried, for how long it rests if that fails', async () => {
+    const { one, fail } = breaker({ ...clock, longestRestMs: 60_000 });
+    for (let i = 0; i < 3; i++) await fail();
+    atMs += restMs;
+    let finish = (): void => undefined;
+    const probe = one.execute(() => new Promise<void>((resolve) => (finish = resolve)));
+    atMs += 10 * restMs; // it hangs
+    expect(one.restsForMs()).toBe(2 * restMs);
+    finish();
+    await probe;
+    expect(one.restsForMs()).toBe(0);
+  });
+
+  it('does not rest longer for calls that were under way when it opened', async () => {
+    const { one, fail } = breaker({ ...clock, longestRestMs: 60_000 });
+    let fails = (): void => undefined;
+    const late = one.execute(() => new Promise<void>((_resolve, reject) => (fails = () => reject(down))));
+    for (let i = 0; i < 3; i++) await fail();
+    fails();
+    await expect(late).rejects.toBe(down);
+    expect(one.restsForMs()).toBe(restMs);
   });
 
   it('does not rest for an hour because the clock was set back by one', async () => {
