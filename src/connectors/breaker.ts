@@ -7,7 +7,7 @@ export interface BreakerOptions {
   readonly restMs: number;
   /** Each rest that such a call ends in is twice as long as the one before, up to this. Milliseconds, default: `restMs`. */
   readonly longestRestMs?: number;
-  /** What counts as a failure of the other side. Anything else says nothing of it, and ends a rest. */
+  /** What counts as a failure of the other side. Anything else says nothing of it: it ends a rest, and the next call decides. */
   readonly counts: (error: unknown) => boolean;
   /** Milliseconds of a monotonic clock: by the wall's, set back by an hour, it would rest for one. Default: `performance.now`. */
   readonly nowMs?: () => number;
@@ -37,11 +37,12 @@ export function createBreaker(options: BreakerOptions): Breaker {
   let trying = false;
   const isOpen = (): boolean => failures >= threshold;
   const nextRestMs = (): number => Math.max(restMs, Math.min(restMs * 2 ** tries, longestRestMs));
-  const restsForMs = (): number => (trying ? nextRestMs() : Math.max(0, restsUntilMs - nowMs()));
+  const restsForMs = (): number => (trying && isOpen() ? nextRestMs() : Math.max(0, restsUntilMs - nowMs()));
 
-  function failed(): void {
+  function failed(probe: boolean): void {
     failures += 1;
-    if (isOpen()) restsUntilMs = nowMs() + nextRestMs();
+    // Not for each call that was under way when it opened.
+    if (failures === threshold || probe) restsUntilMs = nowMs() + nextRestMs();
   }
 
   function worked(): void {
@@ -63,8 +64,8 @@ export function createBreaker(options: BreakerOptions): Breaker {
         worked();
         return result;
       } catch (error) {
-        if (counts(error)) failed();
-        else if (probe) worked();
+        if (counts(error)) failed(probe);
+        else if (probe) failures = threshold - 1;
         throw error;
       } finally {
         if (probe) trying = false;

@@ -65,6 +65,11 @@ export function jobKey(redis: Pick<RedisClient, 'isCluster'>, jobId: string): st
   return `${keyPrefix(redis)}:${queueName}:${jobId}`;
 }
 
+/** BullMQ's lock on a job: holds the token of whoever works on it. */
+export function lockKey(redis: Pick<RedisClient, 'isCluster'>, jobId: string): string {
+  return `${jobKey(redis, jobId)}:lock`;
+}
+
 /**
  * For answering somebody who waits: a command fails within a second when Redis is frozen, and at once when it is away.
  * Nothing is queued up or sent again behind the caller's back, for the caller has been told that it failed.

@@ -1,4 +1,6 @@
+import type { Job } from 'bullmq';
 import { z } from 'zod';
+import { jobKey, lockKey, type RedisClient } from './connection.js';
 
 /**
  * A job that has failed for good may be run again: by `ticket-enhancer jobs retry`, or by any other tool that knows
@@ -10,11 +12,11 @@ export interface JobRun {
   readonly number: number;
   /** When it was asked for again, epoch milliseconds; undefined in the first run, which begins with the webhook. */
   readonly beganAtMs?: number | undefined;
-  /** Starts of before this run that were no attempts, where whoever asked for the job again let them stand. */
+  /** Starts of earlier runs that were no attempts, where whoever asked for the job again did not set BullMQ's count to 0. */
   readonly writtenOff: number;
-  /** How often it was held back for its desk. */
+  /** How often it was held back for its desk, or for Redis. */
   readonly deferrals: number;
-  /** For how long it was held back for its desk, all in all. */
+  /** For how long, all in all. */
   readonly deferredMs: number;
   /** The attempt, counted from 1, with which this run failed; written before BullMQ is told. */
   readonly failedAttempt?: number | undefined;
@@ -36,6 +38,26 @@ const runSchema: z.ZodType<JobRun> = z
 /** @param progress as BullMQ keeps it: nothing yet, or what was written of an earlier start */
 export function readRun(progress: unknown): JobRun {
   return runSchema.parse(progress);
+}
+
+/**
+ * KEYS job, lock; ARGV the lock's token, the run. Redis takes a whole script, though it is full, if its first write is one
+ * that takes no memory.
+ */
+const writeScript = `
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+redis.call('HDEL', KEYS[1], 'progress')
+redis.call('HSET', KEYS[1], 'progress', ARGV[2])
+return 1`;
+
+/**
+ * @param token of the lock under which the job is held
+ * @returns false, and nothing is written, when it is held by somebody else by now
+ */
+export async function writeRun(redis: RedisClient, job: Job<unknown>, token: string, run: JobRun): Promise<boolean> {
+  job.progress = { ...run };
+  const { id = '' } = job;
+  return (await redis.eval(writeScript, 2, jobKey(redis, id), lockKey(redis, id), token, JSON.stringify(run))) === 1;
 }
 
 export function nextRun({ number }: JobRun, beganAtMs: number, writtenOff = 0): JobRun {

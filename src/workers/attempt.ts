@@ -5,18 +5,20 @@ import { createNotePublisher, deskRests } from '../connectors/index.js';
 import { EnhancementError, type EnhancementResult, enhanceTicket, toEnhancementError } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { JobRecorder } from '../monitoring/recorder.js';
-import { jobKey, type RedisClient } from '../queue/connection.js';
+import { lockKey, type RedisClient } from '../queue/connection.js';
 import { type EnhancementJob, enhancementJobSchema } from '../queue/job.js';
-import { type JobRun, nextRun, readRun, runId, wasRunAgain } from '../queue/job-run.js';
+import { type JobRun, nextRun, readRun, runId, wasRunAgain, writeRun } from '../queue/job-run.js';
 import type { Tenant, Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
-import { announceFailure, defer, giveBack, LeftToItsLock, mayBeDeferred } from './hand-back.js';
+import { defer, giveBack, type HeldJob, LeftToItsLock, mayBeDeferred, mayFail } from './hand-back.js';
 import { reportPipeline } from './pipeline-report.js';
 import type { SurvivedStarts } from './survived-starts.js';
 import type { TenantResources } from './tenant-resources.js';
 
 /** A job that ended its process this often is not started again: it would take every worker down in turn. */
 const startsPerKiller = 3;
+/** Nor one that does not end though its worker lives on, as when it keeps the process busy for longer than its lock lives. */
+const startsWithoutEnd = 50;
 
 export interface AttemptDependencies {
   readonly config: Pick<Config, 'contextTimeoutMs' | 'jobTimeoutMs'>;
@@ -50,7 +52,8 @@ export async function runAttempt(
   const parsed = enhancementJobSchema.safeParse(job.data);
   const identity = parsed.data ?? unreadable(job.data);
   const attempt = job.attemptsMade + 1;
-  const run = await currentRun(job);
+  const held: HeldJob = { job, token, redis, survivedStarts };
+  const run = await currentRun(held);
   const acceptedAtMs = run.beganAtMs ?? identity.acceptedAtMs;
   const tenantId = tenants.label(identity.tenantId);
   const log = parentLog.child({
@@ -88,14 +91,6 @@ export async function runAttempt(
     return told;
   };
 
-  /** Frozen for a while, this process may fail a job that another one is about to finish. */
-  const ensureLocked = async (error: EnhancementError): Promise<void> => {
-    if ((await redis.get(lockKey(redis, jobId))) === token) return;
-    tracing?.about({ outcome: 'abandoned' });
-    log.warn({ err: error }, 'attempt abandoned, another worker has the job');
-    throw error;
-  };
-
   try {
     if (!parsed.success) throw invalidJob(parsed.error);
     await refuseKiller(job, survivedStarts);
@@ -110,26 +105,28 @@ export async function runAttempt(
         log.warn({ err: error }, 'attempt abandoned');
         throw error;
       case 'DRAINED':
-        throw handedBack(await giveBack(job, token, survivedStarts));
+        throw handedBack(await giveBack(held));
       case 'DESK_RESTING':
       case 'STORE_UNAVAILABLE': {
         if (!mayBeDeferred(job)) break;
         const why = error.code === 'DESK_RESTING' ? 'its desk is left alone' : 'Redis did not do what it was asked';
-        throw handedBack(await defer(job, token, error.deferMs ?? 0, survivedStarts), `job deferred: ${why}`);
+        throw handedBack(await defer(held, error.deferMs ?? 0), `job deferred: ${why}`);
       }
       default:
     }
-    await ensureLocked(error);
-    if (!error.retryable || attempt >= (job.opts.attempts ?? 1)) {
-      // Only what Redis can take is counted: a job that it does not let fail runs again, and may succeed.
-      const refused = await announceFailure(job, attempt);
-      if (refused !== undefined) throw handedBack(refused);
-      await ensureLocked(error); // Redis may have been away for as long as it took to announce it
-      tracing?.failed(error.code);
+    const forGood = !error.retryable || attempt >= (job.opts.attempts ?? 1);
+    const may = await mayFail(held, forGood);
+    if (may instanceof LeftToItsLock) throw handedBack(may);
+    if (!may) {
+      tracing?.about({ outcome: 'abandoned' });
+      log.warn({ err: error }, 'attempt abandoned, its lock is lost');
+      throw error;
+    }
+    tracing?.failed(error.code);
+    if (forGood) {
       await finish('failure', { err: error });
       throw failedForGood(error);
     }
-    tracing?.failed(error.code);
     recorder.attemptFailed(tenantId, runId(jobId, run), attempt);
     tracing?.about({ outcome: 'retry' });
     log.warn({ err: error }, 'attempt failed, to be retried');
@@ -175,29 +172,30 @@ async function enhance(
 }
 
 /** The run that this start belongs to; the first start after a retry that left no word of itself begins a new one. */
-async function currentRun(job: Job<unknown>): Promise<JobRun> {
+async function currentRun({ job, token, redis }: HeldJob): Promise<JobRun> {
   const run = readRun(job.progress);
-  if (!wasRunAgain(run, job.attemptsMade)) return run;
-  // All starts of before are written off: whoever asks for a job again wants it tried, deaths or not.
-  const next = nextRun(run, Date.now(), Math.max(0, job.attemptsStarted - 1 - job.attemptsMade));
+  if (run.failedAttempt === undefined) return run;
+  const current = wasRunAgain(run, job.attemptsMade)
+    ? // All starts of before are written off: whoever asks for a job again wants it tried, deaths or not.
+      nextRun(run, Date.now(), Math.max(0, job.attemptsStarted - 1 - job.attemptsMade))
+    : // Written down by a worker that died before BullMQ had it. This attempt may end otherwise.
+      { ...run, failedAttempt: undefined };
   // If this is lost the next start finds the same.
-  await job.updateProgress(next).catch(() => undefined);
-  return next;
+  await writeRun(redis, job, token, current).catch(() => undefined);
+  return current;
 }
 
 /** Starts that ended without an attempt are deaths of the worker that ran them, unless it lived through them. */
 async function refuseKiller(job: Job<unknown>, survivedStarts: SurvivedStarts): Promise<void> {
   const unended = job.attemptsStarted - 1 - job.attemptsMade - readRun(job.progress).writtenOff;
   if (unended < startsPerKiller) return; // nearly always, and nothing has to be asked
-  const deaths = unended - (await survivedStarts.read(job));
-  if (deaths < startsPerKiller) return;
-  const message = `The job was started ${deaths} times and its worker died each time. See the workers' logs for why.`;
-  throw new EnhancementError('JOB_KILLS_WORKER', message, { retryable: false });
-}
-
-/** BullMQ's lock on a job: holds the token of whoever works on it. */
-function lockKey(redis: RedisClient, jobId: string): string {
-  return `${jobKey(redis, jobId)}:lock`;
+  const deaths = unended - (await survivedStarts.count(job));
+  if (deaths < startsPerKiller && unended < startsWithoutEnd) return;
+  const what =
+    deaths < startsPerKiller
+      ? `The job was started ${unended} times and came to no end, though its worker lived on.`
+      : `The job was started ${deaths} times and its worker died each time.`;
+  throw new EnhancementError('JOB_KILLS_WORKER', `${what} See the workers' logs for why.`, { retryable: false });
 }
 
 /** What BullMQ does not try again; its message is the reason that the failed job shows. */

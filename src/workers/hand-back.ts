@@ -1,5 +1,6 @@
 import { DelayedError, type Job, WaitingError } from 'bullmq';
-import { readRun } from '../queue/job-run.js';
+import { lockKey, type RedisClient } from '../queue/connection.js';
+import { readRun, writeRun } from '../queue/job-run.js';
 import type { SurvivedStarts } from './survived-starts.js';
 
 /**
@@ -13,9 +14,9 @@ const longestDeferralMs = 120_000;
 const shortestDeferralMs = 1000;
 
 /**
- * Redis, full or read-only, did not take the job back, or its end. It is left to the lock that it is held under and that
- * nobody renews any more: when the lock has expired, or its primary has ended it, and Redis takes writes, the job is in the
- * queue again. Until then no other job can be started either, for that is a write too.
+ * Redis did not take the job back, or its end: it takes no writes, or the lock is lost. The job is left to the lock that it is
+ * held under and that nobody renews any more: when the lock has expired, or its primary has ended it, and Redis takes
+ * writes, the job is in the queue again. Until then no other job can be started either, for that is a write too.
  */
 export class LeftToItsLock extends WaitingError {
   constructor(override readonly cause: unknown) {
@@ -23,10 +24,18 @@ export class LeftToItsLock extends WaitingError {
   }
 }
 
+/** A job that is being worked on here, and where that is written down. */
+export interface HeldJob {
+  readonly job: Job<unknown>;
+  readonly token: string;
+  readonly redis: RedisClient;
+  readonly survivedStarts: SurvivedStarts;
+}
+
 /** To the front of the queue. */
-export async function giveBack(job: Job<unknown>, token: string, survived: SurvivedStarts): Promise<WaitingError> {
+export async function giveBack({ job, token, survivedStarts }: HeldJob): Promise<WaitingError> {
+  await survivedStarts.tell(job);
   try {
-    await survived.count(job);
     await job.moveToWait(token);
     return new WaitingError();
   } catch (error) {
@@ -45,18 +54,15 @@ export function mayBeDeferred(job: Job<unknown>): boolean {
  *
  * @param deferMs for which the desk is left alone, milliseconds; 0 when nobody knows for how long
  */
-export async function defer(
-  job: Job<unknown>,
-  token: string,
-  deferMs: number,
-  survived: SurvivedStarts,
-): Promise<DelayedError | LeftToItsLock> {
+export async function defer(held: HeldJob, deferMs: number): Promise<DelayedError | LeftToItsLock> {
+  const { job, token, redis, survivedStarts } = held;
   const run = readRun(job.progress);
   const shortestMs = shortestDeferralMs * 2 ** Math.min(run.deferrals, 2);
   const delayMs = Math.round(Math.max(deferMs, shortestMs) * (1 + Math.random()));
+  await survivedStarts.tell(job);
   try {
-    await survived.count(job);
-    await job.updateProgress({ ...run, deferrals: run.deferrals + 1, deferredMs: run.deferredMs + delayMs });
+    const next = { ...run, deferrals: run.deferrals + 1, deferredMs: run.deferredMs + delayMs };
+    await writeRun(redis, job, token, next);
     await job.moveToDelayed(Date.now() + delayMs, token);
     return new DelayedError();
   } catch (error) {
@@ -65,16 +71,19 @@ export async function defer(
 }
 
 /**
- * Writes down that this attempt fails the job for good, before anybody counts it: should Redis take no writes, the job
- * cannot fail either.
+ * Whether a failed attempt may be counted. Frozen for a while, this process may fail a job that another one is about to
+ * finish. That a job fails for good is written down before it is counted: one that Redis does not let fail runs again, and
+ * may succeed.
  *
- * @returns what is to be thrown instead then
+ * @returns false when the lock is lost
  */
-export async function announceFailure(job: Job<unknown>, attempt: number): Promise<LeftToItsLock | undefined> {
+export async function mayFail(held: HeldJob, forGood: boolean): Promise<boolean | LeftToItsLock> {
+  const { job, token, redis, survivedStarts } = held;
   try {
-    await job.updateProgress({ ...readRun(job.progress), failedAttempt: attempt });
-    return undefined;
+    if (!forGood) return (await redis.get(lockKey(redis, job.id ?? ''))) === token;
+    return await writeRun(redis, job, token, { ...readRun(job.progress), failedAttempt: job.attemptsMade + 1 });
   } catch (error) {
+    await survivedStarts.tell(job);
     return new LeftToItsLock(error);
   }
 }

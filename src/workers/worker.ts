@@ -90,8 +90,8 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
       } catch (error) {
         // No event follows for these; all other leases end when Redis has taken the job's end. What is left to its lock
         // stays leased, so that the primary gives it back as soon as this process has ended.
-        const handedBack = controller.signal.aborted || error instanceof DelayedError;
-        if (handedBack && !(error instanceof LeftToItsLock)) leases.ended(jobId);
+        const notOurs = controller.signal.aborted || error instanceof DelayedError;
+        if (notOurs && !(error instanceof LeftToItsLock)) leases.ended(jobId);
         throw error;
       } finally {
         ended();
@@ -188,17 +188,19 @@ class EnhancementQueueWorker extends Worker<unknown> {
     try {
       return await super.handleCompleted(...end);
     } catch (error) {
-      throw isRefusal(error) ? new LeftToItsLock(error) : error;
+      if (!isRefusal(error)) throw error;
+      const [, job] = end;
+      await this.survivedStarts.tell(job);
+      throw new LeftToItsLock(error);
     }
   }
 
   protected override async handleFailed(...end: Parameters<Worker<unknown>['handleFailed']>) {
-    const [failure, job] = end;
-    if (failure instanceof LeftToItsLock) this.survivedStarts.countEventually(job);
     try {
       return await super.handleFailed(...end);
     } catch (error) {
-      if (isRefusal(error)) this.survivedStarts.countEventually(job); // or another worker has the lock
+      const [, job] = end;
+      if (isRefusal(error)) await this.survivedStarts.tell(job); // also of a lock that is lost
       throw error;
     }
   }
@@ -240,7 +242,11 @@ function drained(): EnhancementError {
 }
 
 function lockLost(): EnhancementError {
-  return new EnhancementError('LOCK_LOST', 'The lock on the job could not be renewed; another worker has it by now.', {
-    retryable: true,
-  });
+  return new EnhancementError(
+    'LOCK_LOST',
+    'The lock on the job could not be renewed; another worker may have it by now.',
+    {
+      retryable: true,
+    },
+  );
 }

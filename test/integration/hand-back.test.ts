@@ -9,7 +9,7 @@ import { startRedis, type TestRedis } from '../support/redis.js';
 import { until } from '../support/service.js';
 import { contextFolder, deskTenant, type RunningWorker, startWorker, tenantsOf, ticketJob } from '../support/worker.js';
 
-/** A job that has to go back to the queue in the very time in which Redis takes no writes. Each has one attempt, no more. */
+/** A job that ends, or has to go back to the queue, in the very time in which Redis takes no writes. Each has one attempt, no more. */
 
 let redis: TestRedis;
 let client: RedisClient;
@@ -32,18 +32,16 @@ afterEach(async () => {
   await redis.stop();
 });
 
-const refusals = [
-  { name: 'full', setting: 'maxmemory', refusing: '1', usual: '0', says: /^OOM / },
-  { name: 'read-only', setting: 'min-replicas-to-write', refusing: '1', usual: '0', says: /^NOREPLICAS / },
-] as const;
-type Refusal = (typeof refusals)[number];
+const readOnly = { setting: 'min-replicas-to-write', refusing: '1', usual: '0', says: /^NOREPLICAS / };
+/** It still takes scripts that begin with a write that takes no memory. */
+const full = { setting: 'maxmemory', refusing: '1', usual: '0', says: /^OOM / };
 
-async function refuse({ setting, refusing, says }: Refusal): Promise<void> {
+async function refuse({ setting, refusing, says }: typeof full): Promise<void> {
   await client.config('SET', setting, refusing);
   await expect(client.set('probe', '1')).rejects.toThrow(says);
 }
 
-const takeWrites = ({ setting, usual }: Refusal) => client.config('SET', setting, usual);
+const takeWrites = ({ setting, usual }: typeof full) => client.config('SET', setting, usual);
 
 async function start(overrides: Parameters<typeof deskTenant>[1] = {}, config: Parameters<typeof startWorker>[2] = {}) {
   const acme = deskTenant(desk, overrides);
@@ -55,6 +53,9 @@ const leftToItsLock = ({ logLines }: RunningWorker) =>
   logLines.some(({ msg }) => msg === 'Redis did not take what became of the job, which is left to its lock');
 
 const hashOf = (jobId: string) => `enhancement:queue:${jobId}`;
+const isNoDeath = async (jobId: string, start: number) =>
+  (await client.hexists(hashOf(jobId), `survived:0:${start}`)) === 1;
+
 /** As the primary does for a child that has ended and left a lease behind. */
 async function recover({ leases }: RunningWorker, jobId: string): Promise<void> {
   const queue = openPromptQueue(redis.url);
@@ -64,93 +65,128 @@ async function recover({ leases }: RunningWorker, jobId: string): Promise<void> 
   await queue.close();
 }
 
-function expectNothingOfItCounted(worker: RunningWorker, jobId: string): void {
-  expect(worker.events.finished.filter((one) => one.jobId === jobId)).toEqual([]);
-  expect(worker.events.attemptFailed.filter((one) => one.jobId === jobId)).toEqual([]);
-  // Its lease stands, so that the primary gives it back when this process has ended.
-  expect(worker.leases.ended).not.toContain(jobId);
+/** A job that waits for its desk, which hangs, or fails it when it is told to. */
+async function jobAtDesk(worker: RunningWorker): Promise<{ jobId: string; fail: () => void }> {
+  let fail = (): void => undefined;
+  const held = new Promise<void>((resolve) => (fail = resolve));
+  desk.failNext([{ kind: 'held', until: held, status: 500 }], 'GET');
+  const jobId = await worker.add(ticketJob());
+  await until('the desk has been asked', () => desk.requests.length === 1);
+  return { jobId, fail };
 }
 
-describe.each(refusals)('while Redis is $name', (refusal) => {
+/** A job that waits for the model while its desk fails others so often that it will find it resting. */
+async function jobAtModel(): Promise<{ worker: RunningWorker; jobId: string; release: () => void }> {
+  model = await startLlmServer('key-of-the-model');
+  files = await contextFolder({ 'vpn.md': '# VPN drops\n\nSince the update the VPN tunnel disconnects.\n' });
+  const worker = await start(
+    { knowledge: { path: files.path('') } },
+    { llmBaseUrl: model.baseUrl, llmApiKey: 'key-of-the-model', llmModel: 'm' },
+  );
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  model.behaveNext([{ kind: 'held', until: held }]);
+  const jobId = await worker.add(ticketJob());
+  await until('the model has been asked', () => model?.requests.length === 1);
+  const down = { kind: 'error', status: 503 } as const;
+  desk.failNext([down, down], 'GET');
+  for (const ticketId of ['BREAKS-1', 'BREAKS-2']) await worker.run(ticketJob({ ticketId }));
+  return { worker, jobId, release };
+}
+
+const ofJob = <Event extends { jobId: string }>(events: readonly Event[], jobId: string) =>
+  events.filter((one) => one.jobId === jobId);
+
+async function expectLeftToItsLock(worker: RunningWorker, jobId: string): Promise<void> {
+  await until('its attempt has ended', () => leftToItsLock(worker) || worker.leases.ended.includes(jobId));
+  expect(ofJob(worker.events.finished, jobId)).toEqual([]);
+  expect(ofJob(worker.events.attemptFailed, jobId)).toEqual([]);
+  // Its lease stands, so that the primary gives it back when this process has ended.
+  expect(worker.leases.ended).not.toContain(jobId);
+  expect(await worker.queue.getJobState(jobId)).toBe('active');
+}
+
+async function expectDoneAtFirstAttempt(worker: RunningWorker, jobId: string, starts: number): Promise<void> {
+  expect(await worker.ended(jobId)).toBe('completed');
+  expect(await worker.queue.getJob(jobId)).toMatchObject({ attemptsMade: 1, attemptsStarted: starts });
+  expect(ofJob(worker.events.finished, jobId)).toMatchObject([{ outcome: 'success' }]);
+  expect(ofJob(worker.events.attemptFailed, jobId)).toEqual([]);
+  expect(desk.notes('TKT-1001')).toHaveLength(1);
+}
+
+describe('while Redis is read-only', () => {
   it('a job that a stopping worker cannot give back is not failed, and is run by the next one', async () => {
     const stopping = await start();
-    desk.failNext([{ kind: 'no-answer' }], 'GET');
-    const jobId = await stopping.add(ticketJob());
-    await until('the desk has been asked', () => desk.requests.length === 1);
-    await refuse(refusal);
+    const { jobId } = await jobAtDesk(stopping);
+    await refuse(readOnly);
     await stopping.drain(50);
-    expectNothingOfItCounted(stopping, jobId);
-    expect(await stopping.queue.getJobState(jobId)).toBe('active');
-    expect(leftToItsLock(stopping)).toBe(true);
+    await expectLeftToItsLock(stopping, jobId);
     await stopping.stop();
 
-    await takeWrites(refusal);
+    await takeWrites(readOnly);
     const next = await start();
     await recover(stopping, jobId);
-    expect(await next.ended(jobId)).toBe('completed');
-    expect(await next.queue.getJob(jobId)).toMatchObject({ attemptsMade: 1, attemptsStarted: 2 });
-    expect(next.events.finished).toMatchObject([{ jobId, outcome: 'success' }]);
-    expect(next.events.attemptFailed).toEqual([]);
-    expect(desk.notes('TKT-1001')).toHaveLength(1);
+    await expectDoneAtFirstAttempt(next, jobId, 2);
   });
 
   it('a job whose desk rests waits, unfailed, until Redis takes writes, though it cannot be put off', async () => {
-    model = await startLlmServer('key-of-the-model');
-    files = await contextFolder({ 'vpn.md': '# VPN drops\n\nSince the update the VPN tunnel disconnects.\n' });
-    const worker = await start(
-      { knowledge: { path: files.path('') } },
-      { llmBaseUrl: model.baseUrl, llmApiKey: 'key-of-the-model', llmModel: 'm' },
-    );
-    let release = (): void => undefined;
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    model.behaveNext([{ kind: 'held', until: held }]);
-    const jobId = await worker.add(ticketJob({ ticketId: 'HELD' }));
-    await until('the model has been asked', () => model?.requests.length === 1);
-    desk.failNext(
-      [
-        { kind: 'error', status: 503 },
-        { kind: 'error', status: 503 },
-      ],
-      'GET',
-    );
-    for (const ticketId of ['BREAKS-1', 'BREAKS-2']) await worker.run(ticketJob({ ticketId }));
-    await refuse(refusal);
+    const { worker, jobId, release } = await jobAtModel();
+    await refuse(readOnly);
     release();
-    await until('its attempt has ended', () => leftToItsLock(worker) || worker.leases.ended.includes(jobId));
-    expectNothingOfItCounted(worker, jobId);
-    expect(await worker.queue.getJobState(jobId)).toBe('active');
+    await expectLeftToItsLock(worker, jobId);
 
-    await takeWrites(refusal);
-    await until('its start is no death', async () => (await client.hget(hashOf(jobId), 'survived:0')) === '1');
+    await takeWrites(readOnly);
+    await until('its start is no death', () => isNoDeath(jobId, 1));
     await recover(worker, jobId);
     expect(await worker.ended(jobId)).toBe('completed');
-    expect(await worker.queue.getJob(jobId)).toMatchObject({ attemptsMade: 1 });
-    expect(worker.events.finished.filter((one) => one.jobId === jobId)).toMatchObject([{ outcome: 'success' }]);
-    expect(worker.events.attemptFailed).toEqual([]);
-    expect(desk.notes('HELD')).toHaveLength(1);
+    expect(ofJob(worker.events.finished, jobId)).toMatchObject([{ outcome: 'success' }]);
   });
 
   it('a job whose last attempt fails is not failed, nor counted, for it runs again and may succeed', async () => {
     const worker = await start();
-    let fail = (): void => undefined;
-    const held = new Promise<void>((resolve) => (fail = resolve));
-    desk.failNext([{ kind: 'held', until: held, status: 500 }], 'GET');
-    const jobId = await worker.add(ticketJob());
-    await until('the desk has been asked', () => desk.requests.length === 1);
-    await refuse(refusal);
+    const { jobId, fail } = await jobAtDesk(worker);
+    await refuse(readOnly);
     fail();
-    await until('its attempt has ended', () => leftToItsLock(worker) || worker.events.finished.length > 0);
-    expectNothingOfItCounted(worker, jobId);
-    expect(await worker.queue.getJobState(jobId)).toBe('active');
+    await expectLeftToItsLock(worker, jobId);
 
-    await takeWrites(refusal);
-    await until('its start is no death', async () => (await client.hget(hashOf(jobId), 'survived:0')) === '1');
+    await takeWrites(readOnly);
+    await until('its start is no death', () => isNoDeath(jobId, 1));
     await recover(worker, jobId);
-    expect(await worker.ended(jobId)).toBe('completed');
-    expect(worker.events.finished).toMatchObject([{ jobId, outcome: 'success' }]);
-    expect(desk.notes('TKT-1001')).toHaveLength(1);
+    await expectDoneAtFirstAttempt(worker, jobId, 2);
+  });
+});
+
+describe('while Redis is full', () => {
+  it('a stopping worker gives its jobs back', async () => {
+    const stopping = await start();
+    const { jobId } = await jobAtDesk(stopping);
+    await refuse(full);
+    await stopping.drain(50);
+    expect(await stopping.queue.getJobState(jobId)).toBe('waiting');
+    expect(stopping.leases.ended).toContain(jobId);
+    expect(await isNoDeath(jobId, 1)).toBe(true);
+    await stopping.stop();
+
+    await takeWrites(full);
+    await expectDoneAtFirstAttempt(await start(), jobId, 2);
+  });
+
+  it('a job whose desk rests is put off', async () => {
+    const { worker, jobId, release } = await jobAtModel();
+    await refuse(full);
+    release();
+    expect(await worker.ended(jobId, ['delayed', 'failed'])).toBe('delayed');
+    expect(await worker.queue.getJob(jobId)).toMatchObject({ attemptsMade: 0, progress: { deferrals: 1 } });
+    expect(await isNoDeath(jobId, 1)).toBe(true);
+  });
+
+  it('a job whose last attempt fails is failed, and counted', async () => {
+    const worker = await start();
+    const { jobId, fail } = await jobAtDesk(worker);
+    await refuse(full);
+    fail();
+    expect(await worker.ended(jobId)).toBe('failed');
+    expect(ofJob(worker.events.finished, jobId)).toMatchObject([{ outcome: 'failure' }]);
   });
 });
 
@@ -162,7 +198,7 @@ it('a success that Redis refuses is no failed attempt: it was counted, and its n
   // BullMQ looks there before it completes a job, and not before it fails one.
   await client.set(`${hash}:dependencies`, 'of another type than a set of child jobs');
   const jobId = await worker.add(job, { delivery });
-  await until('its start has ended', async () => (await client.hget(hash, 'survived:0')) === '1');
+  await until('its start has ended', () => isNoDeath(jobId, 1));
   expect(await worker.queue.getJobState(jobId)).toBe('active');
 
   await client.del(`${hash}:dependencies`);

@@ -194,10 +194,42 @@ describe('a worker', () => {
     const client = patientConnection(redis.url);
     await running.queue.pause();
     const jobId = await running.add(ticketJob());
-    await client.hset(`enhancement:queue:${jobId}`, 'ats', 3, 'survived:0', 3);
+    const survived = Object.fromEntries([1, 2, 3].map((start) => [`survived:0:${start}`, 1]));
+    await client.hset(`enhancement:queue:${jobId}`, { ats: 3, ...survived });
     await running.queue.resume();
     expect(await running.ended(jobId)).toBe('completed');
     client.disconnect();
+  });
+
+  it('fails a job that fifty starts have not ended, though no worker died of it', async () => {
+    running = await startWorker(redis, tenantsOf(tenant('acme')));
+    const client = patientConnection(redis.url);
+    await running.queue.pause();
+    const jobId = await running.add(ticketJob());
+    const survived = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`survived:0:${i + 1}`, 1]));
+    await client.hset(`enhancement:queue:${jobId}`, { ats: 50, ...survived });
+    await running.queue.resume();
+    expect(await running.ended(jobId)).toBe('failed');
+    expect((await running.queue.getJob(jobId))?.failedReason).toMatch(
+      /^JOB_KILLS_WORKER: The job was started 50 times and came to no end, though its worker lived on\./,
+    );
+    client.disconnect();
+  });
+
+  it('does not take a job for one that was run again because a worker died before it had failed it', async () => {
+    const desk = await startDeskServer();
+    running = await startWorker(redis, tenantsOf(deskTenant(desk)));
+    desk.failNext([{ kind: 'error', status: 503 }], 'GET');
+    await running.queue.pause();
+    const jobId = await running.add(ticketJob(), { attempts: 3 });
+    const job = await running.queue.getJob(jobId);
+    await job?.updateProgress({ failedAttempt: 1 });
+    await running.queue.resume();
+    expect(await running.ended(jobId)).toBe('completed');
+    expect(running.events.attemptFailed).toMatchObject([{ jobId, attempt: 1 }]);
+    expect(running.events.runAgain).toEqual([]);
+    expect(running.events.finished).toMatchObject([{ jobId, outcome: 'success' }]);
+    await desk.close();
   });
 
   it('counts nothing of a job that another worker has taken over', async () => {
@@ -219,7 +251,7 @@ describe('a worker', () => {
     expect(events.attemptFailed).toEqual([]);
     expect(await running.queue.getJobState(jobId)).toBe('active');
     const hash = `enhancement:queue:${jobId}`;
-    await until('its start is no death', async () => (await client.hget(hash, 'survived:0')) === '1');
+    await until('its start is no death', async () => (await client.hexists(hash, 'survived:0:1')) === 1);
     client.disconnect();
     await desk.close();
   });

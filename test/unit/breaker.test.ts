@@ -89,14 +89,25 @@ describe('a breaker', () => {
     expect(one.restsForMs()).toBe(0);
   });
 
+  it('forgets nothing because a call that was let through said nothing', async () => {
+    const { one, fail } = breaker({ ...clock, longestRestMs: 60_000 });
+    for (let i = 0; i < 3; i++) await fail();
+    atMs += restMs;
+    await fail(refused);
+    expect(one.restsForMs()).toBe(0);
+    await fail();
+    expect(one.restsForMs()).toBe(2 * restMs);
+  });
+
   it('does not rest longer for calls that were under way when it opened', async () => {
     const { one, fail } = breaker({ ...clock, longestRestMs: 60_000 });
     let fails = (): void => undefined;
     const late = one.execute(() => new Promise<void>((_resolve, reject) => (fails = () => reject(down))));
     for (let i = 0; i < 3; i++) await fail();
+    atMs += restMs / 2;
     fails();
     await expect(late).rejects.toBe(down);
-    expect(one.restsForMs()).toBe(restMs);
+    expect(one.restsForMs()).toBe(restMs / 2);
   });
 
   it('does not rest for an hour because the clock was set back by one', async () => {
