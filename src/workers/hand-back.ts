@@ -77,13 +77,11 @@ export async function defer(held: HeldJob, deferMs: number): Promise<DelayedErro
  *
  * @returns false when the lock is lost
  */
-export async function mayFail(held: HeldJob, forGood: boolean): Promise<boolean | LeftToItsLock> {
-  const { job, token, redis, survivedStarts } = held;
+export async function mayFail({ job, token, redis }: HeldJob, forGood: boolean): Promise<boolean | LeftToItsLock> {
   try {
     if (!forGood) return (await redis.get(lockKey(redis, job.id ?? ''))) === token;
     return await writeRun(redis, job, token, { ...readRun(job.progress), failedAttempt: job.attemptsMade + 1 });
   } catch (error) {
-    await survivedStarts.tell(job);
     return new LeftToItsLock(error);
   }
 }

@@ -188,18 +188,16 @@ class EnhancementQueueWorker extends Worker<unknown> {
     try {
       return await super.handleCompleted(...end);
     } catch (error) {
-      if (!isRefusal(error)) throw error;
-      const [, job] = end;
-      await this.survivedStarts.tell(job);
-      throw new LeftToItsLock(error);
+      throw isRefusal(error) ? new LeftToItsLock(error) : error;
     }
   }
 
   protected override async handleFailed(...end: Parameters<Worker<unknown>['handleFailed']>) {
+    const [failure, job] = end;
+    if (failure instanceof LeftToItsLock) await this.survivedStarts.tell(job);
     try {
       return await super.handleFailed(...end);
     } catch (error) {
-      const [, job] = end;
       if (isRefusal(error)) await this.survivedStarts.tell(job); // also of a lock that is lost
       throw error;
     }
