@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -28,6 +29,8 @@ afterEach(async () => {
 
 const start = (env: Record<string, string>) => open(startService({ env }), (service) => service.destroy());
 const receive = () => open(startOtlpReceiver(), (receiver) => receiver.close());
+const temporaryFolder = () =>
+  open(mkdtemp(join(tmpdir(), 'te-tracing-')), (folder) => rm(folder, { recursive: true, force: true }));
 
 /** Spans go out soon, so that nobody waits for them. */
 const traced = ({ endpoint }: Pick<OtlpReceiver, 'endpoint'>) => ({
@@ -152,7 +155,7 @@ describe('a webhook', () => {
     const receiver = await receive();
     const desk = await open(startDeskServer(), (server) => server.close());
     const llm = await open(startLlmServer(), (server) => server.close());
-    const file = join(mkdtempSync(join(tmpdir(), 'te-tenants-')), 'tenants.yaml');
+    const file = join(await temporaryFolder(), 'tenants.yaml');
     writeFileSync(
       file,
       `tenants:
@@ -254,7 +257,7 @@ describe('a child that cannot deliver its spans', () => {
 
 describe('OpenTelemetry', () => {
   async function loadedBy(env: Record<string, string>): Promise<string[]> {
-    const folder = mkdtempSync(join(tmpdir(), 'te-probe-'));
+    const folder = await temporaryFolder();
     const probe = pathToFileURL(join(process.cwd(), 'test/system/loaded-modules-probe.mjs')).href;
     const service = await start({ NODE_OPTIONS: `--import=${probe}`, PROBE_FOLDER: folder, ...env });
     expect((await postTicket(service.webhooks)).status).toBe(202);
