@@ -99,6 +99,21 @@ describe('a breaker', () => {
     expect(one.restsForMs()).toBe(2 * restMs);
   });
 
+  it('does not rest any more when a call works that was under way when it opened, though another is being tried', async () => {
+    const { one, fail } = breaker();
+    let works = (): void => undefined;
+    const late = one.execute(() => new Promise<void>((resolve) => (works = resolve)));
+    for (let i = 0; i < 3; i++) await fail();
+    atMs += restMs;
+    let finish = (): void => undefined;
+    const probe = one.execute(() => new Promise<void>((resolve) => (finish = resolve)));
+    works();
+    await late;
+    expect(one.restsForMs()).toBe(0);
+    finish();
+    await probe;
+  });
+
   it('does not rest longer for calls that were under way when it opened', async () => {
     const { one, fail } = breaker({ ...clock, longestRestMs: 60_000 });
     let fails = (): void => undefined;
