@@ -19,7 +19,7 @@ export interface LatestReading<T> {
 const trustedForMs = 30_000;
 
 /** How long an answer waits for a fresh figure; a frozen Redis must not hold it up. Milliseconds. */
-const freshWithinMs = 200;
+const freshWithinMs = 100;
 
 /** @param onRead told of each reading, undefined for one that failed. Default: nobody */
 export function createLatestReading<T>(

@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { RecentKeys } from '../../../src/cluster-metrics/recent-keys.js';
 import { RollingRatio } from '../../../src/cluster-metrics/rolling-ratio.js';
 import { sharedTurn } from '../../../src/cluster-metrics/shared-turn.js';
@@ -38,6 +38,13 @@ describe('recent keys', () => {
 });
 
 describe('a shared turn', () => {
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
   it('lets those who come during a run share the next one', async () => {
     const releases: (() => void)[] = [];
     const run = jest.fn(() => new Promise<number>((resolve) => releases.push(() => resolve(run.mock.calls.length))));
@@ -47,15 +54,40 @@ describe('a shared turn', () => {
     expect(run).toHaveBeenCalledTimes(1);
     releases[0]?.();
     expect(await first).toBe(1);
-    await new Promise(setImmediate);
+    await jest.advanceTimersByTimeAsync(100);
     releases[1]?.();
     expect(await Promise.all([second, third])).toEqual([2, 2]);
+  });
+
+  it('waits for stragglers when it had to wait anyway, but not for ever', async () => {
+    let runs = 0;
+    const call = sharedTurn(async () => {
+      const run = ++runs;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      return run;
+    });
+    const crowd: Promise<number>[] = [];
+    for (let ms = 0; ms < 100; ms++) {
+      crowd.push(call());
+      await jest.advanceTimersByTimeAsync(1);
+    }
+    await jest.advanceTimersByTimeAsync(100);
+    // 10 ms of the first run and 50 of gathering; who comes later waits for the end of the second.
+    const answers = await Promise.all(crowd);
+    expect([0, 1, 59, 61, 99].map((ms) => answers[ms])).toEqual([1, 2, 2, 3, 3]);
+    expect(runs).toBe(3);
+  });
+
+  it('begins at once for one who calls alone', async () => {
+    let runs = 0;
+    const call = sharedTurn(async () => ++runs);
+    expect(await call()).toBe(1);
+    expect(await call()).toBe(2);
   });
 
   it('gives a failure to those who asked for that run only', async () => {
     let fail = true;
     const call = sharedTurn(async () => {
-      await new Promise(setImmediate);
       if (!fail) return 'fine';
       fail = false;
       throw new Error('once');
@@ -63,6 +95,7 @@ describe('a shared turn', () => {
     const first = call();
     const second = call();
     await expect(first).rejects.toThrow('once');
+    await jest.advanceTimersByTimeAsync(100);
     expect(await second).toBe('fine');
   });
 });
