@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { patientConnection } from '../../src/queue/connection.js';
+import { patientConnection, type RedisClient } from '../../src/queue/connection.js';
 import { dueAtMs, retryBackoff } from '../../src/queue/delay.js';
 import { type DeskFault, type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
@@ -8,10 +8,12 @@ import { deskTenant, type RunningWorker, startWorker, tenant, tenantsOf, ticketJ
 /** What a desk that is down, or hangs, does to its own tenant's jobs, and that it does nothing to another's. */
 
 let redis: TestRedis;
+let client: RedisClient;
 let desk: DeskServer;
 let running: RunningWorker | undefined;
 beforeAll(async () => {
   redis = await startRedis();
+  client = patientConnection(redis.url);
 });
 beforeEach(async () => {
   desk = await startDeskServer();
@@ -19,11 +21,12 @@ beforeEach(async () => {
 afterEach(async () => {
   await running?.stop();
   await desk.close();
-  const client = patientConnection(redis.url);
   await client.flushall();
-  client.disconnect();
 });
-afterAll(() => redis.stop());
+afterAll(async () => {
+  client.disconnect();
+  await redis.stop();
+});
 
 /** In a row, and the desk is left alone. */
 const failures = 3;
@@ -103,9 +106,7 @@ describe('a desk that is down', () => {
     await job?.promote();
     await failed;
     expect(await worker.ended(jobId, ['delayed', 'failed'])).toBe('delayed');
-    const client = patientConnection(redis.url);
     const score = await client.zscore('enhancement:queue:delayed', jobId);
-    client.disconnect();
     expect(dueAtMs(Number(score))).toBeGreaterThanOrEqual(brokenAtMs + restMs);
   });
 });

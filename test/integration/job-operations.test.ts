@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { patientConnection } from '../../src/queue/connection.js';
+import { patientConnection, type RedisClient } from '../../src/queue/connection.js';
 import { createJobOperations, type JobOperations } from '../../src/queue/job-operations.js';
 import { openPromptQueue, type PromptQueue } from '../../src/queue/prompt-queue.js';
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
@@ -8,6 +8,7 @@ import { until } from '../support/service.js';
 import { type RunningWorker, startWorker, tenant, tenantsOf, ticketJob } from '../support/worker.js';
 
 let redis: TestRedis;
+let client: RedisClient;
 let desk: DeskServer;
 let queue: PromptQueue;
 let operations: JobOperations;
@@ -15,6 +16,7 @@ let running: RunningWorker;
 
 beforeAll(async () => {
   redis = await startRedis();
+  client = patientConnection(redis.url);
   desk = await startDeskServer();
   queue = openPromptQueue(redis.url);
   operations = createJobOperations(queue);
@@ -22,11 +24,10 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   await running.stop();
-  const client = patientConnection(redis.url);
   await client.flushall();
-  client.disconnect();
 });
 afterAll(async () => {
+  client.disconnect();
   await queue.close();
   await desk.close();
   await redis.stop();
@@ -100,9 +101,7 @@ describe('a job that failed for good', () => {
   it('is tried again although it had ended three workers', async () => {
     await start();
     const kill = async (jobId: string, starts: number): Promise<void> => {
-      const client = patientConnection(redis.url);
       await client.hset(`enhancement:queue:${jobId}`, 'ats', starts);
-      client.disconnect();
     };
     await running.queue.pause();
     const jobId = await running.add(ticketJob({ ticketId: 'R4' }), { attempts: 4 });
@@ -149,7 +148,6 @@ describe('failed jobs', () => {
 
   it('are each found once, also behind a thousand that have vanished', async () => {
     await start();
-    const client = patientConnection(redis.url);
     const idOf = (i: number) => `d${String(i).padStart(40, '0')}`;
     const all = Array.from({ length: 1500 }, (_, i) => idOf(i)); // the latest last
     await client.zadd('enhancement:queue:failed', ...all.flatMap((id, i) => [i + 1, id]));
@@ -162,7 +160,6 @@ describe('failed jobs', () => {
       failedReason: 'x',
     };
     await Promise.all(there.map((id) => client.hset(`enhancement:queue:${id}`, job)));
-    client.disconnect();
     const found = await operations.failed({ limit: 1000 });
     expect(found.map(({ id }) => id)).toEqual(there.reverse());
   });

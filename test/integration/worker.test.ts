@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createTicketHistory } from '../../src/connectors/index.js';
 import type { ResolvedTicket } from '../../src/enhancement/index.js';
-import { patientConnection } from '../../src/queue/connection.js';
+import { patientConnection, type RedisClient } from '../../src/queue/connection.js';
 import { jobIdFor } from '../../src/queue/job.js';
-import { startDeskServer } from '../support/desk-server.js';
+import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { type TestRedis, startRedis } from '../support/redis.js';
 import { until } from '../support/service.js';
 import {
@@ -35,18 +35,26 @@ const resolved = (ticketId: string, resolution: string): ResolvedTicket => ({
 });
 
 let redis: TestRedis;
+let client: RedisClient;
+let desk: DeskServer;
 let running: RunningWorker | undefined;
 beforeAll(async () => {
   redis = await startRedis();
+  client = patientConnection(redis.url);
+});
+beforeEach(async () => {
+  desk = await startDeskServer();
 });
 afterEach(async () => {
   await running?.stop();
-  const client = patientConnection(redis.url);
-  await client.flushall();
-  client.disconnect();
   running = undefined;
+  await desk.close();
+  await client.flushall();
 });
-afterAll(() => redis.stop());
+afterAll(async () => {
+  client.disconnect();
+  await redis.stop();
+});
 
 describe('a worker', () => {
   it('takes a job from the queue to a cited note on the local desk, and reports it', async () => {
@@ -69,7 +77,6 @@ describe('a worker', () => {
 
   it('compares with the history that the API has fed, at the next job', async () => {
     running = await startWorker(redis, tenantsOf(tenant('acme'), tenant('globex')));
-    const client = patientConnection(redis.url);
     const history = createTicketHistory(client);
     await running.run(ticketJob({ ticketId: 'T1' }));
     expect((await running.localDesk.readTicket('acme', 'T1'))?.notes[0]?.text).toContain('No similar tickets found');
@@ -88,7 +95,6 @@ describe('a worker', () => {
     await running.run(ticketJob({ ticketId: 'T4', tenantId: 'globex' }));
     expect((await running.localDesk.readTicket('globex', 'T4'))?.notes[0]?.text).toContain('No similar tickets found');
     expect(await running.localDesk.readTicket('globex', 'T1')).toBeUndefined();
-    client.disconnect();
   });
 
   it('looks for each tenant in its own articles and assets, whoever comes first', async () => {
@@ -124,7 +130,6 @@ describe('a worker', () => {
   });
 
   it('counts a retry as pending and the end once, after a commit', async () => {
-    const desk = await startDeskServer();
     running = await startWorker(redis, tenantsOf(deskTenant(desk)));
     desk.failNext([
       { kind: 'error', status: 500 },
@@ -144,11 +149,9 @@ describe('a worker', () => {
     for (const line of running.logLines) {
       expect(line).toMatchObject({ correlation_id: ticketJob().correlationId, tenant_id: 'acme' });
     }
-    await desk.close();
   });
 
   it('fails for good after the last attempt, visibly and with the reason', async () => {
-    const desk = await startDeskServer();
     running = await startWorker(redis, tenantsOf(deskTenant(desk)));
     desk.failNext(Array.from({ length: 5 }, () => ({ kind: 'error' as const, status: 500 })));
     const jobId = await running.run(ticketJob(), { attempts: 3 });
@@ -157,7 +160,6 @@ describe('a worker', () => {
     expect(running.events.attemptFailed).toHaveLength(2);
     expect(running.events.finished).toMatchObject([{ jobId, outcome: 'failure' }]);
     expect(running.events.synthesized).toEqual([]);
-    await desk.close();
   });
 
   it.each([
@@ -173,13 +175,11 @@ describe('a worker', () => {
   });
 
   it('ends an attempt that takes too long, and its request with it', async () => {
-    const desk = await startDeskServer();
     running = await startWorker(redis, tenantsOf(deskTenant(desk)), { jobTimeoutMs: 200 });
     desk.failNext([{ kind: 'no-answer' }]);
     const jobId = await running.run(ticketJob());
     expect((await running.queue.getJob(jobId))?.failedReason).toContain('JOB_TIMEOUT');
     expect(running.events.finished).toMatchObject([{ outcome: 'failure' }]);
-    await desk.close();
   });
 
   it('tells which jobs it holds, and when it holds them no more', async () => {
@@ -191,19 +191,16 @@ describe('a worker', () => {
 
   it('starts a job again that went back to the queue three times, which are no deaths', async () => {
     running = await startWorker(redis, tenantsOf(tenant('acme')));
-    const client = patientConnection(redis.url);
     await running.queue.pause();
     const jobId = await running.add(ticketJob());
     const survived = Object.fromEntries([1, 2, 3].map((start) => [`survived:0:${start}`, 1]));
     await client.hset(`enhancement:queue:${jobId}`, { ats: 3, ...survived });
     await running.queue.resume();
     expect(await running.ended(jobId)).toBe('completed');
-    client.disconnect();
   });
 
   it('fails a job that fifty starts have not ended, though no worker died of it', async () => {
     running = await startWorker(redis, tenantsOf(tenant('acme')));
-    const client = patientConnection(redis.url);
     await running.queue.pause();
     const jobId = await running.add(ticketJob());
     const survived = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`survived:0:${i + 1}`, 1]));
@@ -213,11 +210,9 @@ describe('a worker', () => {
     expect((await running.queue.getJob(jobId))?.failedReason).toMatch(
       /^JOB_KILLS_WORKER: The job was started 50 times and came to no end, though its worker lived on\./,
     );
-    client.disconnect();
   });
 
   it('does not take a job for one that was run again because a worker died before it had failed it', async () => {
-    const desk = await startDeskServer();
     running = await startWorker(redis, tenantsOf(deskTenant(desk)));
     desk.failNext([{ kind: 'error', status: 503 }], 'GET');
     await running.queue.pause();
@@ -229,13 +224,10 @@ describe('a worker', () => {
     expect(running.events.attemptFailed).toMatchObject([{ jobId, attempt: 1 }]);
     expect(running.events.runAgain).toEqual([]);
     expect(running.events.finished).toMatchObject([{ jobId, outcome: 'success' }]);
-    await desk.close();
   });
 
   it('counts nothing of a job that another worker has taken over', async () => {
-    const desk = await startDeskServer();
     running = await startWorker(redis, tenantsOf(deskTenant(desk)));
-    const client = patientConnection(redis.url);
     let fail = (): void => undefined;
     desk.behave(() => ({ kind: 'held', until: new Promise((resolve) => (fail = resolve)), status: 500 }));
     const jobId = await running.add(ticketJob());
@@ -252,15 +244,11 @@ describe('a worker', () => {
     expect(await running.queue.getJobState(jobId)).toBe('active');
     const hash = `enhancement:queue:${jobId}`;
     await until('its start is no death', async () => (await client.hexists(hash, 'survived:0:1')) === 1);
-    client.disconnect();
-    await desk.close();
   });
 
   it('does not start a job a fourth time that has ended three workers', async () => {
-    const desk = await startDeskServer();
     running = await startWorker(redis, tenantsOf(deskTenant(desk)));
     // Three starts that nobody ended, as Redis remembers them after three SIGKILLs.
-    const client = patientConnection(redis.url);
     const killer = jobIdFor('acme', 'dK2');
     await running.queue.pause();
     await running.add(ticketJob({ ticketId: 'K2' }), { attempts: 4 });
@@ -270,14 +258,11 @@ describe('a worker', () => {
     expect((await running.queue.getJob(killer))?.failedReason).toContain('JOB_KILLS_WORKER');
     expect(running.events.finished.filter(({ jobId: id }) => id === killer)).toMatchObject([{ outcome: 'failure' }]);
     expect(desk.notes('K2')).toEqual([]);
-    client.disconnect();
-    await desk.close();
   });
 });
 
 describe('draining', () => {
   it('lets running jobs finish and takes no more', async () => {
-    const desk = await startDeskServer();
     running = await startWorker(redis, tenantsOf(deskTenant(desk)), { workerConcurrency: 1 });
     desk.failNext([{ kind: 'slow', delayMs: 300 }]);
     const first = await running.add(ticketJob({ ticketId: 'A' }));
@@ -286,11 +271,9 @@ describe('draining', () => {
     await running.drain(5000);
     expect(await running.ended(first)).toBe('completed');
     expect(await running.queue.getJobState(second)).toBe('waiting');
-    await desk.close();
   });
 
   it('gives back what is not done by the deadline, which is no failed attempt', async () => {
-    const desk = await startDeskServer();
     running = await startWorker(redis, tenantsOf(deskTenant(desk)));
     desk.failNext([{ kind: 'no-answer' }]);
     const jobId = await running.add(ticketJob(), { attempts: 2 });
@@ -304,7 +287,6 @@ describe('draining', () => {
     expect(running.events.attemptFailed).toEqual([]);
     expect(running.events.finished).toEqual([]);
     expect(running.leases.ended).toEqual([jobId]);
-    await desk.close();
   });
 
   it('ends by its deadline also when Redis is away', async () => {
