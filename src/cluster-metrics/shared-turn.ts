@@ -12,7 +12,8 @@ const gatheringMs = 50;
 export function sharedTurn<T>(run: () => Promise<T>): () => Promise<T> {
   let current: Promise<T> | undefined;
   let next: Promise<T> | undefined;
-  let waiting = 0;
+  /** Who ever waited for a next run. */
+  let joined = 0;
 
   const start = (): Promise<T> => {
     const started = run().finally(() => {
@@ -25,12 +26,12 @@ export function sharedTurn<T>(run: () => Promise<T>): () => Promise<T> {
   const startNext = async (after: Promise<T>): Promise<T> => {
     await after.then(ignore, ignore);
     const endMs = performance.now() + gatheringMs;
-    for (let seen = 0; seen < waiting && performance.now() < endMs; ) {
-      seen = waiting;
+    let seen: number;
+    do {
+      seen = joined;
       await new Promise((resolve) => setTimeout(resolve, quietMs));
-    }
+    } while (joined > seen && performance.now() < endMs);
     next = undefined;
-    waiting = 0;
     return start();
   };
 
@@ -39,7 +40,7 @@ export function sharedTurn<T>(run: () => Promise<T>): () => Promise<T> {
       if (current === undefined) return start();
       next = startNext(current);
     }
-    waiting += 1;
+    joined += 1;
     return next;
   };
 }
