@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import supertest from 'supertest';
-import { createLocalDesk, createNotePublisher, createTicketHistory } from '../../src/connectors/index.js';
+import { createLocalDesk, createNotePublisher, createRedisNoteStore, createTicketHistory } from '../../src/connectors/index.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { createAdminApp } from '../../src/primary/admin-app.js';
 import { jobIdFor } from '../../src/queue/job.js';
