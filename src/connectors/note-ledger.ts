@@ -24,7 +24,7 @@ import type { NoteClaim, NoteState, NoteStore } from './note-store.js';
  * No byte of a request is written later than this after its claim was sent, milliseconds. Measured from before the
  * claim is sent: how long its reply takes to arrive, or to be read, is time that Redis has already counted.
  */
-export const sendWithinMs = 2000;
+const defaultSendWithinMs = 2000;
 /** What ends sooner is waited for in the worker; anything longer is waited for in the queue. Milliseconds. */
 const longestWaitMs = 1500;
 const pausesPerAttempt = 3;
@@ -46,11 +46,14 @@ const processClock: LedgerClock = {
 export interface NotePublisherOptions {
   readonly store: NoteStore;
   readonly desk: Desk;
+  /** Default: 2000. */
+  readonly sendWithinMs?: number;
   /** Default: the process's. */
   readonly clock?: LedgerClock;
 }
 
-export function createNotePublisher({ store, desk, clock = processClock }: NotePublisherOptions): NotePublisher {
+export function createNotePublisher(options: NotePublisherOptions): NotePublisher {
+  const { store, desk, sendWithinMs = defaultSendWithinMs, clock = processClock } = options;
   const claimSettlesInMs = desk.settleMs === 0 ? 0 : sendWithinMs + desk.longestExchangeMs + desk.settleMs;
 
   const hasNote = (ticket: Ticket, marker: string, signal: AbortSignal): Promise<boolean> =>

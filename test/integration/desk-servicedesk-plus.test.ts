@@ -62,67 +62,34 @@ describe('a note on ServiceDesk Plus', () => {
   const faults: [DeskFault, 'not-added' | 'unknown', { code: string; retryable: boolean; retryAfterMs?: number }][] = [
     [
       { kind: 'rate-limited', retryAfterSeconds: 7 },
-      'not-added', { code: 'DESK_RATE_LIMITED', retryable: true, retryAfterMs: 7000 },
+      'not-added',
+      { code: 'DESK_RATE_LIMITED', retryable: true, retryAfterMs: 7000 },
     ],
-    [
-      { kind: 'rate-limited', asBadRequest: true },
-      'not-added', { code: 'DESK_RATE_LIMITED', retryable: true },
-    ],
-    [
-      { kind: 'error', status: 500 },
-      'not-added', { code: 'DESK_UNAVAILABLE', retryable: true },
-    ],
-    [
-      { kind: 'error', status: 400, code: 4001 },
-      'not-added', { code: 'DESK_REJECTED', retryable: false },
-    ],
-    [
-      { kind: 'error', status: 403 },
-      'not-added', { code: 'DESK_UNAUTHORIZED', retryable: false },
-    ],
-    [
-      { kind: 'error', status: 200 },
-      'not-added', { code: 'DESK_REJECTED', retryable: false },
-    ],
-    [
-      { kind: 'html', status: 200 },
-      'unknown', { code: 'DESK_ANSWER_INVALID', retryable: true },
-    ],
-    [
-      { kind: 'html', status: 502 },
-      'unknown', { code: 'DESK_UNAVAILABLE', retryable: true },
-    ],
-    [
-      { kind: 'html', status: 404 },
-      'unknown', { code: 'DESK_REJECTED', retryable: false },
-    ],
-    [
-      { kind: 'redirect', location: 'http://127.0.0.1:1/' },
-      'unknown', { code: 'DESK_REJECTED', retryable: false },
-    ],
+    [{ kind: 'rate-limited', asBadRequest: true }, 'not-added', { code: 'DESK_RATE_LIMITED', retryable: true }],
+    [{ kind: 'error', status: 500 }, 'not-added', { code: 'DESK_UNAVAILABLE', retryable: true }],
+    [{ kind: 'error', status: 400, code: 4001 }, 'not-added', { code: 'DESK_REJECTED', retryable: false }],
+    [{ kind: 'error', status: 403 }, 'not-added', { code: 'DESK_UNAUTHORIZED', retryable: false }],
+    [{ kind: 'error', status: 200 }, 'not-added', { code: 'DESK_REJECTED', retryable: false }],
+    [{ kind: 'html', status: 200 }, 'unknown', { code: 'DESK_ANSWER_INVALID', retryable: true }],
+    [{ kind: 'html', status: 502 }, 'unknown', { code: 'DESK_UNAVAILABLE', retryable: true }],
+    [{ kind: 'html', status: 404 }, 'unknown', { code: 'DESK_REJECTED', retryable: false }],
+    [{ kind: 'redirect', location: 'http://127.0.0.1:1/' }, 'unknown', { code: 'DESK_REJECTED', retryable: false }],
     [{ kind: 'answer-lost' }, 'unknown', { code: 'DESK_UNAVAILABLE', retryable: true }],
     [{ kind: 'no-answer' }, 'unknown', { code: 'DESK_UNAVAILABLE', retryable: true }],
     [{ kind: 'compressed' }, 'unknown', { code: 'DESK_ANSWER_INVALID', retryable: true }],
     [{ kind: 'endless' }, 'unknown', { code: 'DESK_ANSWER_INVALID', retryable: true }],
-    [
-      { kind: 'garbage', body: '['.repeat(100_000) },
-      'unknown', { code: 'DESK_ANSWER_INVALID', retryable: true },
-    ],
-    [
-      { kind: 'garbage', body: nestedAnswer },
-      'unknown', { code: 'DESK_ANSWER_INVALID', retryable: true },
-    ],
-    [
-      { kind: 'garbage', body: 'null' },
-      'unknown', { code: 'DESK_ANSWER_INVALID', retryable: true },
-    ],
+    [{ kind: 'garbage', body: '['.repeat(100_000) }, 'unknown', { code: 'DESK_ANSWER_INVALID', retryable: true }],
+    [{ kind: 'garbage', body: nestedAnswer }, 'unknown', { code: 'DESK_ANSWER_INVALID', retryable: true }],
+    [{ kind: 'garbage', body: 'null' }, 'unknown', { code: 'DESK_ANSWER_INVALID', retryable: true }],
     [
       { kind: 'garbage', status: 500, body: '{"response_status":{"status_code":2000,"status":"success"}}' },
-      'unknown', { code: 'DESK_UNAVAILABLE', retryable: true },
+      'unknown',
+      { code: 'DESK_UNAVAILABLE', retryable: true },
     ],
     [
       { kind: 'garbage', status: 400, body: '{"response_status":{}}' },
-      'unknown', { code: 'DESK_REJECTED', retryable: false },
+      'unknown',
+      { code: 'DESK_REJECTED', retryable: false },
     ],
   ];
   it.each(faults)('%j ends as %s', async (fault, kind, error) => {
@@ -175,8 +142,9 @@ describe('a note on ServiceDesk Plus', () => {
   });
 
   it('is not sent when no connection comes about', async () => {
-    const desk = await start();
-    await server.close();
+    const gone = await startDeskServer();
+    await gone.close();
+    const desk = await start({}, { baseUrl: gone.baseUrl });
     expect(await post(desk)).toMatchObject({ kind: 'not-added', error: { code: 'DESK_UNAVAILABLE' } });
   });
 
