@@ -4,19 +4,40 @@ import { connect, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 
+type Handover = (error: Error | null, stream: Duplex) => void;
+
 /** The TCP connection below a TLS one, which Node keeps to itself. */
 const tcpBelow = new WeakMap<Duplex, Socket>();
 
+/** For connections that nobody waits for any more: a request ends by its own deadline. Milliseconds. */
+const longestHandshakeMs = 15_000;
+
+/** Hands over connections that stand. TLS is put on a TCP connection of ours, so that it can be reset. */
 class TlsAgent extends HttpsAgent {
-  override createConnection(
-    options: RequestOptions,
-    callback?: (error: Error | null, stream: Duplex) => void,
-  ): Duplex | null | undefined {
+  override createConnection(options: RequestOptions, callback: Handover = () => undefined): undefined {
     const { host, port, lookup } = options;
     const tcp = connect({ host: host ?? 'localhost', port: Number(port ?? 443), ...(lookup ? { lookup } : {}) });
-    const socket = super.createConnection(Object.assign({}, options, { socket: tcp }), callback);
-    if (socket) tcpBelow.set(socket, tcp);
-    return socket;
+    const late = setTimeout(() => tcp.destroy(new Error('the connection did not come about')), longestHandshakeMs);
+    let handedOver = false;
+    const handOver = (error: Error | null, stream: Duplex): void => {
+      if (handedOver) return;
+      handedOver = true;
+      clearTimeout(late);
+      callback(error, stream);
+    };
+    tcp.on('error', (error) => handOver(error, tcp));
+    // Not before: while addresses are tried, the connection below changes.
+    tcp.once('connect', () => {
+      const socket = super.createConnection(Object.assign({}, options, { socket: tcp }));
+      if (!socket) return;
+      tcpBelow.set(socket, tcp);
+      const onError = (error: Error): void => handOver(error, socket);
+      socket.once('error', onError);
+      socket.once('secureConnect', () => {
+        socket.off('error', onError);
+        handOver(null, socket);
+      });
+    });
   }
 }
 
@@ -41,5 +62,7 @@ export function agentFor(protocol: 'http:' | 'https:', allowPrivateNetwork: bool
 export function resetConnection(socket: Socket): void {
   const tcp = socket instanceof TLSSocket ? tcpBelow.get(socket) : socket;
   if (tcp instanceof Socket && !tcp.destroyed) tcp.resetAndDestroy();
+  // At once, where a reset alone would wait for what is still to be written.
+  tcp?.destroy();
   socket.destroy();
 }

@@ -123,7 +123,7 @@ function run(exchange: HttpExchange, resolve: (outcome: HttpOutcome) => void): v
     readAnswer(response, maxBytes).then((answer) => end({ kind: 'answered', answer }), failBy);
   });
   request.on('socket', (socket) => {
-    whenConnected(socket, url.protocol === 'https:', () => {
+    whenConnected(socket, () => {
       if (over) return;
       // Nothing may come between this look at the clock and the write.
       if (performance.now() > sendByMs) {
@@ -156,8 +156,9 @@ function open({ method, url, headers, body, allowPrivateNetwork }: HttpExchange)
   });
 }
 
-function whenConnected(socket: Socket, secure: boolean, go: () => void): void {
-  if (socket.connecting) socket.once(secure ? 'secureConnect' : 'connect', go);
+/** Of TLS they are connected when they come (http-agents.ts). */
+function whenConnected(socket: Socket, go: () => void): void {
+  if (socket.connecting) socket.once('connect', go);
   else go();
 }
 

@@ -71,6 +71,8 @@ const renewMs = 4000;
 const redisTripMs = 30;
 const deskTripMs = 20;
 const retryMs = 1000;
+/** Until the primary has given back what a dead worker held, or another worker has found a job without a lock. */
+const handOverMs = 100;
 const wellBehaved: AttemptPlan = { desk: { kind: 'answers', afterMs: 50 } };
 const observer: PipelineObserver = {
   stepEnded: () => undefined,
@@ -183,8 +185,7 @@ export async function simulate({ workers, attempts }: Scenario): Promise<Verdict
       takeIfPossible();
     };
     process.onDeath(() => {
-      // Its primary gives the job back at once.
-      time.at(time.nowMs() + 100, () => {
+      time.at(time.nowMs() + handOverMs, () => {
         if (lockHolder() === token) {
           lock = undefined;
           enqueue(time.nowMs());
@@ -231,7 +232,7 @@ export async function simulate({ workers, attempts }: Scenario): Promise<Verdict
         else if (fault.kind === 'drain') abort('DRAINED');
         else {
           lock = undefined;
-          enqueue(time.nowMs());
+          enqueue(time.nowMs() + handOverMs);
           abort('LOCK_LOST');
         }
       }
