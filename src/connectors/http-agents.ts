@@ -16,8 +16,10 @@ const longestHandshakeMs = 15_000;
 class TlsAgent extends HttpsAgent {
   override createConnection(options: RequestOptions, callback: Handover = () => undefined): undefined {
     const { host, port, lookup } = options;
-    const tcp = connect({ host: host ?? 'localhost', port: Number(port ?? 443), ...(lookup ? { lookup } : {}) });
+    const to = { host: host ?? 'localhost', port: Number(port ?? 443), noDelay: true };
+    const tcp = connect(lookup ? { ...to, lookup } : to);
     const late = setTimeout(() => tcp.destroy(new Error('the connection did not come about')), longestHandshakeMs);
+    late.unref();
     let handedOver = false;
     const handOver = (error: Error | null, stream: Duplex): void => {
       if (handedOver) return;

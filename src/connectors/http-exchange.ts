@@ -113,7 +113,11 @@ function run(exchange: HttpExchange, resolve: (outcome: HttpOutcome) => void): v
   if (signal.aborted) return onAbort();
   if (!mayConnectTo(exchange)) return fail('address-forbidden', `${url.host} is a private or reserved address`);
 
-  request = open(exchange);
+  try {
+    request = open(exchange);
+  } catch (error) {
+    return failBy(error); // a header that cannot be sent, such as a credential with a line feed
+  }
   request.on('error', failBy);
   request.on('close', () => {
     if (!answering) fail('network', `${url.host}: the connection was closed`);

@@ -141,6 +141,12 @@ describe('a note on ServiceDesk Plus', () => {
     expect(server.requests).toEqual([]);
   });
 
+  it('is not sent with a credential that no header can hold', async () => {
+    const desk = await start({}, { credential: 'two\nlines' });
+    expect(await post(desk)).toMatchObject({ kind: 'not-added', error: { code: 'DESK_UNAVAILABLE' } });
+    expect(server.requests).toEqual([]);
+  });
+
   it('is not sent when no connection comes about', async () => {
     const gone = await startDeskServer();
     await gone.close();

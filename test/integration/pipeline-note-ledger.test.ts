@@ -15,8 +15,8 @@ import { until } from '../support/service.js';
 import { deskTenant, startWorker, tenantsOf, ticketJob } from '../support/worker.js';
 
 /** Scaled down: as shipped it is 2 s to send, 10 s for an exchange, 15 s to settle. */
-const sendWithinMs = 300;
-const timeoutMs = 200;
+const sendWithinMs = 500;
+const timeoutMs = 300;
 const settleMs = 600;
 const ticket = ticketJob({ ticketId: '42' });
 const note: NoteToPost = {
@@ -145,12 +145,12 @@ describe('one note per job', () => {
         const notes = local ? ((await localDesk.readTicket('acme', '42'))?.notes ?? []) : server.notes('42');
         expect(notes).toHaveLength(1);
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   });
 
   it('waits for a note that the desk is slow to add, rather than post another', async () => {
-    server.failNext([{ kind: 'late', delayMs: 350 }]);
+    server.failNext([{ kind: 'late', delayMs: timeoutMs + 150 }]);
     await expect(attempt('a')).rejects.toMatchObject({ code: 'DESK_UNAVAILABLE' });
     expect(server.notes('42')).toHaveLength(0);
     expect(await attempt('b')).toBe('found');
@@ -252,7 +252,7 @@ describe('a request of unknown outcome', () => {
   });
 
   it('leaves its claim as it is when Redis does not take the record', async () => {
-    server.failNext([{ kind: 'late', delayMs: 300 }]);
+    server.failNext([{ kind: 'late', delayMs: timeoutMs + 100 }]);
     const deaf: NoteStore = { ...storeOf('a'), settle: () => Promise.reject(new Error('READONLY')) };
     await redis.set(lockKey, 'a');
     const posting = publisher('a', 'none', desk, deaf).publish(ticket, note, signal);
