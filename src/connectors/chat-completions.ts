@@ -10,7 +10,7 @@ import {
 } from '../enhancement/index.js';
 import { parseBoundedJson } from './bounded-json.js';
 import { BreakerOpenError, createBreaker } from './breaker.js';
-import { exchangeHttp, type HttpAnswer, HttpExchangeError } from './http-exchange.js';
+import { exchangeHttp, type HttpAnswer, type HttpExchangeError, type HttpOutcome } from './http-exchange.js';
 
 export interface ChatCompletionsOptions {
   /** Up to where `/chat/completions` begins. */
@@ -55,29 +55,26 @@ export function createChatCompletions({ baseUrl, apiKey, model, timeoutMs }: Cha
       temperature: 0.2,
       ...(jsonMode ? { response_format: { type: 'json_object' } } : {}),
     });
-    try {
-      const answer = await exchangeHttp({
-        method: 'POST',
-        url,
-        headers: {
-          accept: 'application/json',
-          'content-type': 'application/json',
-          ...authorization(apiKey),
-        },
-        body,
-        maxBytes: longestAnswerBytes,
-        timeoutMs: remainingMs,
-        allowPrivateNetwork: true,
-        signal,
-      });
-      if (jsonMode && answer.status === 400 && refusesJsonMode(answer)) {
-        jsonMode = false;
-        return await ask(request, remainingMs, signal);
-      }
-      return read(answer, url);
-    } catch (error) {
-      throw error instanceof HttpExchangeError ? fromExchange(error) : error;
+    const outcome = await exchangeHttp({
+      method: 'POST',
+      url,
+      headers: {
+        accept: 'application/json',
+        'content-type': 'application/json',
+        ...authorization(apiKey),
+      },
+      body,
+      maxBytes: longestAnswerBytes,
+      timeoutMs: remainingMs,
+      allowPrivateNetwork: true,
+      signal,
+    });
+    const answer = answerOf(outcome, signal);
+    if (jsonMode && answer.status === 400 && refusesJsonMode(answer)) {
+      jsonMode = false;
+      return await ask(request, remainingMs, signal);
     }
+    return read(answer, url);
   }
 
   return {
@@ -130,14 +127,10 @@ export async function listModels(
   const url = new URL(`${baseUrl.replace(/\/+$/, '')}/models`);
   const headers = { accept: 'application/json', ...authorization(apiKey) };
   const request = { method: 'GET', url, headers, maxBytes: longestAnswerBytes, timeoutMs, signal } as const;
-  try {
-    const answer = await exchangeHttp({ ...request, allowPrivateNetwork: true });
-    if (answer.status === 404 || answer.status === 405) return undefined;
-    refuseFailure(answer, url);
-    return modelsSchema.safeParse(parseBody(answer.text)).data?.data.map(({ id }) => id);
-  } catch (error) {
-    throw error instanceof HttpExchangeError ? fromExchange(error) : error;
-  }
+  const answer = answerOf(await exchangeHttp({ ...request, allowPrivateNetwork: true }), signal);
+  if (answer.status === 404 || answer.status === 405) return undefined;
+  refuseFailure(answer, url);
+  return modelsSchema.safeParse(parseBody(answer.text)).data?.data.map(({ id }) => id);
 }
 
 function authorization(apiKey: string | undefined): Record<string, string> {
@@ -201,6 +194,13 @@ function parseBody(text: string): unknown {
   }
 }
 
+/** Asking a model again does no harm, so it does not matter here whether the request was sent. */
+function answerOf(outcome: HttpOutcome, signal: AbortSignal): HttpAnswer {
+  if (outcome.kind === 'answered') return outcome.answer;
+  signal.throwIfAborted();
+  throw fromExchange(outcome.error);
+}
+
 function fromExchange(error: HttpExchangeError): EnhancementError {
   switch (error.failure) {
     case 'timeout':
@@ -214,6 +214,7 @@ function fromExchange(error: HttpExchangeError): EnhancementError {
     case 'address-forbidden':
     case 'network':
     case 'send-too-late':
+    case 'aborted':
       return new EnhancementError('MODEL_UNAVAILABLE', `The model cannot be reached: ${error.message}.`, {
         retryable: true,
         cause: error,

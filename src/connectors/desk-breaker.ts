@@ -1,4 +1,4 @@
-import { type Desk, EnhancementError } from '../enhancement/index.js';
+import { type Desk, EnhancementError, type NoteOutcome } from '../enhancement/index.js';
 import { BreakerOpenError, createBreaker } from './breaker.js';
 
 /** A desk that is left alone for a while when it keeps failing. */
@@ -43,10 +43,24 @@ export function withBreaker(
   }
 
   return {
+    longestExchangeMs: desk.longestExchangeMs,
     settleMs: desk.settleMs,
     restsForMs,
     hasNote: (ticket, marker, signal) => guarded(() => desk.hasNote(ticket, marker, signal)),
-    addNote: (ticket, note, sendWithinMs, signal) => guarded(() => desk.addNote(ticket, note, sendWithinMs, signal)),
+    async addNote(ticket, note, sendByMs, signal) {
+      let outcome: NoteOutcome | undefined;
+      try {
+        return await breaker.execute(async () => {
+          outcome = await desk.addNote(ticket, note, sendByMs, signal);
+          if (outcome.kind !== 'added') throw outcome.error;
+          return outcome;
+        });
+      } catch (error) {
+        if (outcome !== undefined) return outcome;
+        if (error instanceof BreakerOpenError) return { kind: 'not-added', error: deskRests(restsForMs(), error) };
+        throw error;
+      }
+    },
   };
 }
 

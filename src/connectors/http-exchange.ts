@@ -1,8 +1,9 @@
-import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { messageOf } from '../logging/describe-error.js';
+import { agentFor, resetConnection } from './http-agents.js';
 import { isPrivateAddress } from './private-address.js';
 import { ForbiddenAddressError, publicLookup } from './public-lookup.js';
 
@@ -20,8 +21,8 @@ export interface HttpExchange {
   /** For everything from name resolution to the answer's last byte, milliseconds. */
   readonly timeoutMs: number;
   readonly allowPrivateNetwork: boolean;
-  /** The request is not sent later than this after the call, milliseconds. Default: any time. */
-  readonly sendWithinMs?: number;
+  /** No byte of the request is written after this time of `performance.now()`. Default: no bound. */
+  readonly sendByMs?: number;
   readonly signal: AbortSignal;
 }
 
@@ -33,7 +34,26 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
-export type HttpFailure = 'address-forbidden' | 'network' | 'timeout' | 'too-large' | 'encoded' | 'send-too-late';
+/**
+ * How an exchange ended. It is decided here, by what had been written and read, and by nothing else: an abort or a
+ * timeout says why the exchange ended, and not whether the server acted.
+ */
+export type HttpOutcome =
+  | { readonly kind: 'answered'; readonly answer: HttpAnswer }
+  /** No byte of the request was handed to the kernel. */
+  | { readonly kind: 'not-sent'; readonly error: HttpExchangeError }
+  /** Some of the request was written and no whole answer was read. The connection is over: nothing more is sent. */
+  | { readonly kind: 'unknown'; readonly error: HttpExchangeError };
+
+export type HttpFailure =
+  | 'address-forbidden'
+  | 'network'
+  | 'timeout'
+  | 'too-large'
+  | 'encoded'
+  | 'send-too-late'
+  /** By the caller's signal, whose reason is the error's cause. */
+  | 'aborted';
 
 export class HttpExchangeError extends Error {
   override readonly name = 'HttpExchangeError';
@@ -42,8 +62,6 @@ export class HttpExchangeError extends Error {
   constructor(
     readonly failure: HttpFailure,
     message: string,
-    /** Whether the request may have reached the server. */
-    readonly sent: boolean,
     options?: ErrorOptions,
   ) {
     super(message, options);
@@ -53,115 +71,122 @@ export class HttpExchangeError extends Error {
 const lookup = publicLookup();
 
 /**
- * Kept connections are pooled by host and port alone: with one pool a tenant that may not reach a private network
- * would be handed the connection of one that may.
+ * Sends one request and reads its answer whole. Redirects are answers like any other and never followed. Never rejects.
  */
-const agentOptions = { keepAlive: true, maxFreeSockets: 16, timeout: 4000 };
-const agents = {
-  public: { http: new HttpAgent(agentOptions), https: new HttpsAgent(agentOptions) },
-  any: { http: new HttpAgent(agentOptions), https: new HttpsAgent(agentOptions) },
-};
-
-/**
- * Sends one request and reads its answer whole. Redirects are answers like any other and never followed.
- *
- * @throws {HttpExchangeError} the signal's reason when that aborted
- */
-export async function exchangeHttp(exchange: HttpExchange): Promise<HttpAnswer> {
-  const { url, allowPrivateNetwork, timeoutMs, signal } = exchange;
-  signal.throwIfAborted();
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (!allowPrivateNetwork && isIP(host) !== 0 && isPrivateAddress(host)) {
-    throw new HttpExchangeError('address-forbidden', `${url.host} is a private or reserved address`, false);
-  }
-  const deadline = AbortSignal.timeout(timeoutMs);
-  const progress = { sent: false };
-  try {
-    return await send(exchange, AbortSignal.any([signal, deadline]), progress);
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof HttpExchangeError) throw error;
-    if (deadline.aborted) {
-      const message = `${url.host} did not answer within ${timeoutMs / 1000} s`;
-      throw new HttpExchangeError('timeout', message, progress.sent, { cause: error });
-    }
-    if (error instanceof ForbiddenAddressError) {
-      throw new HttpExchangeError('address-forbidden', error.message, false, { cause: error });
-    }
-    const detail = messageOf(error);
-    throw new HttpExchangeError('network', `${url.host}: ${detail}`, progress.sent, { cause: error });
-  }
+export function exchangeHttp(exchange: HttpExchange): Promise<HttpOutcome> {
+  return new Promise((resolve) => run(exchange, resolve));
 }
 
-function send(exchange: HttpExchange, signal: AbortSignal, progress: { sent: boolean }): Promise<HttpAnswer> {
-  const {
-    method,
-    url,
-    headers,
-    body,
-    maxBytes,
-    allowPrivateNetwork,
-    sendWithinMs = Number.POSITIVE_INFINITY,
-  } = exchange;
-  const calledAtMs = performance.now();
-  const secure = url.protocol === 'https:';
-  const pool = allowPrivateNetwork ? agents.any : agents.public;
-  return new Promise((fulfil, reject) => {
-    const request = (secure ? httpsRequest : httpRequest)(url, {
-      method,
-      signal,
-      agent: secure ? pool.https : pool.http,
-      headers: {
-        'accept-encoding': 'identity',
-        'user-agent': 'ticket-enhancer',
-        ...headers,
-        ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
-      },
-      ...(allowPrivateNetwork ? {} : { lookup }),
-    });
-    request.on('error', reject);
-    request.on('response', (response) => {
-      readAnswer(response, maxBytes).then(fulfil, (error: unknown) => {
-        request.destroy();
-        reject(error);
-      });
-    });
-    request.on('socket', (socket) => {
-      whenConnected(socket, secure, () => {
-        if (performance.now() - calledAtMs > sendWithinMs) {
-          const message = `the request to ${url.host} was held up for too long to be sent safely`;
-          request.destroy();
-          reject(new HttpExchangeError('send-too-late', message, false));
-          return;
-        }
-        progress.sent = true;
-        request.end(body);
-      });
+function run(exchange: HttpExchange, resolve: (outcome: HttpOutcome) => void): void {
+  const { url, body, maxBytes, timeoutMs, sendByMs = Number.POSITIVE_INFINITY, signal } = exchange;
+  let over = false;
+  let written = false;
+  let answering = false;
+  let request: ClientRequest | undefined;
+
+  function end(outcome: HttpOutcome): void {
+    if (over) return;
+    over = true;
+    clearTimeout(deadline);
+    signal.removeEventListener('abort', onAbort);
+    if (outcome.kind === 'unknown' && request?.socket) resetConnection(request.socket);
+    if (outcome.kind !== 'answered') request?.destroy();
+    resolve(outcome);
+  }
+
+  /** The one place that tells a request that was not sent from one whose outcome is unknown. */
+  function fail(failure: HttpFailure, message: string, cause?: unknown): void {
+    const error = new HttpExchangeError(failure, message, { cause });
+    end({ kind: written ? 'unknown' : 'not-sent', error });
+  }
+
+  function failBy(cause: unknown): void {
+    if (cause instanceof UnusableAnswer) fail(cause.failure, cause.message);
+    else if (cause instanceof ForbiddenAddressError) fail('address-forbidden', cause.message, cause);
+    else fail('network', `${url.host}: ${messageOf(cause)}`, cause);
+  }
+
+  const onAbort = (): void => fail('aborted', `the request to ${url.host} was interrupted`, signal.reason);
+  const onDeadline = (): void => fail('timeout', `${url.host} did not answer within ${timeoutMs / 1000} s`);
+  const deadline = setTimeout(onDeadline, timeoutMs);
+  signal.addEventListener('abort', onAbort);
+  if (signal.aborted) return onAbort();
+  if (!mayConnectTo(exchange)) return fail('address-forbidden', `${url.host} is a private or reserved address`);
+
+  try {
+    request = open(exchange);
+  } catch (error) {
+    return failBy(error); // a header that cannot be sent, such as a credential with a line feed
+  }
+  request.on('error', failBy);
+  request.on('close', () => {
+    if (!answering) fail('network', `${url.host}: the connection was closed`);
+  });
+  request.on('response', (response) => {
+    answering = true;
+    readAnswer(response, maxBytes).then((answer) => end({ kind: 'answered', answer }), failBy);
+  });
+  request.on('socket', (socket) => {
+    whenConnected(socket, () => {
+      if (over) return;
+      // Nothing may come between this look at the clock and the write.
+      if (performance.now() > sendByMs) {
+        return fail('send-too-late', `the request to ${url.host} was held up for too long to be sent safely`);
+      }
+      written = true;
+      request?.end(body);
     });
   });
 }
 
-function whenConnected(socket: Socket, secure: boolean, go: () => void): void {
-  if (socket.connecting) socket.once(secure ? 'secureConnect' : 'connect', go);
+/** Names are checked when they are resolved. */
+function mayConnectTo({ url, allowPrivateNetwork }: HttpExchange): boolean {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  return allowPrivateNetwork || isIP(host) === 0 || !isPrivateAddress(host);
+}
+
+function open({ method, url, headers, body, allowPrivateNetwork }: HttpExchange): ClientRequest {
+  const secure = url.protocol === 'https:';
+  return (secure ? httpsRequest : httpRequest)(url, {
+    method,
+    agent: agentFor(secure ? 'https:' : 'http:', allowPrivateNetwork),
+    headers: {
+      'accept-encoding': 'identity',
+      'user-agent': 'ticket-enhancer',
+      ...headers,
+      ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
+    },
+    ...(allowPrivateNetwork ? {} : { lookup }),
+  });
+}
+
+/** Of TLS they are connected when they come (http-agents.ts). */
+function whenConnected(socket: Socket, go: () => void): void {
+  if (socket.connecting) socket.once('connect', go);
   else go();
+}
+
+class UnusableAnswer extends Error {
+  constructor(
+    readonly failure: 'too-large' | 'encoded',
+    message: string,
+  ) {
+    super(message);
+  }
 }
 
 async function readAnswer(response: IncomingMessage, maxBytes: number): Promise<HttpAnswer> {
   const { statusCode = 0, headers } = response;
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') {
-    throw new HttpExchangeError(
-      'encoded',
-      `the answer is compressed (${encoding}) although that was not asked for`,
-      true,
-    );
+    throw new UnusableAnswer('encoded', `the answer is compressed (${encoding}) although that was not asked for`);
   }
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response) {
     if (!Buffer.isBuffer(chunk)) continue;
     bytes += chunk.length;
-    if (bytes > maxBytes) throw new HttpExchangeError('too-large', `the answer is larger than ${maxBytes} bytes`, true);
+    if (bytes > maxBytes) throw new UnusableAnswer('too-large', `the answer is larger than ${maxBytes} bytes`);
     chunks.push(chunk);
   }
   return {

@@ -10,5 +10,6 @@ export {
   localTicketSchema,
 } from './local-desk.js';
 export { createNotePublisher } from './note-ledger.js';
+export { createRedisNoteStore } from './redis-note-store.js';
 export { createServiceDeskPlus, probeServiceDeskPlus, type ServiceDeskPlusOptions } from './servicedesk-plus.js';
 export { createTicketHistory } from './ticket-history.js';

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { type Desk, type NoteToPost, synthesisModes, type Ticket } from '../enhancement/index.js';
+import {
+  type Desk,
+  type NoteToPost,
+  synthesisModes,
+  type Ticket,
+  toEnhancementError,
+  until,
+} from '../enhancement/index.js';
 import { keyPrefix, type RedisClient } from '../queue/connection.js';
 import { runScript, storeUnavailable } from './redis-script.js';
 
@@ -86,6 +93,7 @@ export function createLocalDesk(redis: RedisClient, now: () => Date = () => new 
 
   return {
     deskFor: (tenantId) => ({
+      longestExchangeMs: 0,
       settleMs: 0,
       async hasNote(ticket, marker) {
         try {
@@ -94,24 +102,26 @@ export function createLocalDesk(redis: RedisClient, now: () => Date = () => new 
           throw storeUnavailable(error);
         }
       },
-      async addNote(ticket, note) {
+      async addNote(ticket, note, _sendByMs, signal) {
         const at = now();
-        await runScript(
-          redis,
-          addScript,
-          [ticketKey(tenantId, ticket.ticketId), `${desk}:{${tenantId}}:tickets`, latestKey],
-          [
-            field(note.marker),
-            JSON.stringify(toLocalNote(note, at)),
-            JSON.stringify(toLocalTicket(tenantId, ticket)),
-            ticket.ticketId,
-            at.getTime(),
-            JSON.stringify(toLatest(tenantId, ticket, note, at)),
-            keptTickets,
-            keptLatest,
-            prefix(tenantId),
-          ],
-        );
+        const keys = [ticketKey(tenantId, ticket.ticketId), `${desk}:{${tenantId}}:tickets`, latestKey];
+        const values = [
+          field(note.marker),
+          JSON.stringify(toLocalNote(note, at)),
+          JSON.stringify(toLocalTicket(tenantId, ticket)),
+          ticket.ticketId,
+          at.getTime(),
+          JSON.stringify(toLatest(tenantId, ticket, note, at)),
+          keptTickets,
+          keptLatest,
+          prefix(tenantId),
+        ];
+        try {
+          await until(signal, () => runScript(redis, addScript, keys, values));
+          return { kind: 'added' };
+        } catch (error) {
+          return { kind: 'unknown', error: toEnhancementError(error, 'JOB_TIMEOUT', 'The attempt ended meanwhile.') };
+        }
       },
     }),
 

@@ -1,110 +1,104 @@
 import { randomUUID } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
 import {
   type Desk,
   EnhancementError,
+  type NoteOutcome,
   type NotePublisher,
   type NoteToPost,
   type Publication,
   type Ticket,
+  toEnhancementError,
   until,
 } from '../enhancement/index.js';
-import { keyPrefix, type RedisClient } from '../queue/connection.js';
-import { runScript } from './redis-script.js';
+import type { NoteClaim, NoteState, NoteStore } from './note-store.js';
 
 /**
- * One note per job, under kills at any moment. Redis holds for each job nothing, an intent ("somebody may be posting"),
- * or done. An attempt writes the intent, only while it holds the job's lock, then posts, then writes done. Whoever
- * finds an intent waits until a post begun under it must have shown up, then looks at the ticket itself.
+ * One note per job, under kills at any moment. An attempt claims the note, only while it holds the job's lock, then
+ * posts, then marks it as done. An attempt that finds the claim of another one looks at the ticket itself, but not before
+ * that claim has settled: until then the desk may still act on a request that was made under it.
  */
 
-/** Longer than finished jobs are kept (72 h): a delivery that is repeated after that must still find its mark. */
-const keptMs = 80 * 3600 * 1000;
-/** A request that is not on its way this long after the intent is not sent: somebody else may have posted since. */
-export const sendWithinMs = 2000;
-/** The desk may ask for a pause this long, and the attempt waits it out rather than fail. */
-const longestPauseMs = 20_000;
+/**
+ * No byte of a request is written later than this after its claim was sent, milliseconds. Measured from before the
+ * claim is sent: how long its reply takes to arrive, or to be read, is time that Redis has already counted.
+ */
+const defaultSendWithinMs = 2000;
+/** What ends sooner is waited for in the worker; anything longer is waited for in the queue. Milliseconds. */
+const longestWaitMs = 1500;
 const pausesPerAttempt = 3;
+/** For how long an attempt that was aborted waits until Redis has its record, milliseconds. */
+const recordGraceMs = 1000;
 
-/** KEYS note. Returns state, claim and age in ms by Redis' own clock, the only one that all writers share. */
-const readScript = `
-local note = redis.call('HMGET', KEYS[1], 'state', 'claim', 'at')
-if not note[1] then return {'none', '', 0} end
-local time = redis.call('TIME')
-return {note[1], note[2] or '', time[1] * 1000 + math.floor(time[2] / 1000) - (note[3] or 0)}`;
-
-/** KEYS note, lock; ARGV the lock's token, the claim, the claim that was seen, ms to keep. */
-const claimScript = `
-if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 'lock-lost' end
-local note = redis.call('HMGET', KEYS[1], 'state', 'claim')
-if note[1] == 'done' then return 'done' end
-local claim = note[2] or ''
-if claim ~= ARGV[2] and claim ~= ARGV[3] then return 'changed' end
-local time = redis.call('TIME')
-redis.call('HSET', KEYS[1], 'state', 'intent', 'claim', ARGV[2], 'at', time[1] * 1000 + math.floor(time[2] / 1000))
-redis.call('PEXPIRE', KEYS[1], ARGV[4])
-return 'claimed'`;
-
-/** KEYS note; ARGV ms to keep. */
-const doneScript = `
-redis.call('HSET', KEYS[1], 'state', 'done')
-redis.call('PEXPIRE', KEYS[1], ARGV[1])
-return 1`;
-
-/** KEYS note; ARGV the claim. */
-const withdrawScript = `
-if redis.call('HGET', KEYS[1], 'claim') == ARGV[1] and redis.call('HGET', KEYS[1], 'state') == 'intent' then
-  return redis.call('DEL', KEYS[1])
-end
-return 0`;
-
-const readReply = z.tuple([z.enum(['none', 'intent', 'done']), z.string(), z.coerce.number()]);
-const claimReply = z.enum(['claimed', 'done', 'changed', 'lock-lost']);
-
-export interface NoteLedgerOptions {
-  readonly redis: RedisClient;
-  readonly desk: Desk;
-  readonly jobId: string;
-  /** The queue's lock on the job, and the token under which this attempt holds it. */
-  readonly lock: { readonly key: string; readonly token: string };
+/** Time as this process sees it. */
+export interface LedgerClock {
+  /** Monotonic, milliseconds. */
+  nowMs(): number;
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-export function createNotePublisher({ redis, desk, jobId, lock }: NoteLedgerOptions): NotePublisher {
-  const key = `${keyPrefix(redis)}:note:${jobId}`;
+const processClock: LedgerClock = {
+  nowMs: () => performance.now(),
+  sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+};
 
-  const read = async () => {
-    const [state, claim, ageMs] = readReply.parse(await runScript(redis, readScript, [key], []));
-    return { state, claim, ageMs };
-  };
-  const setDone = () => runScript(redis, doneScript, [key], [keptMs]);
-  const withdraw = (claim: string) => runScript(redis, withdrawScript, [key], [claim]);
+export interface NotePublisherOptions {
+  readonly store: NoteStore;
+  readonly desk: Desk;
+  /** Default: 2000. */
+  readonly sendWithinMs?: number;
+  /** Default: the process's. */
+  readonly clock?: LedgerClock;
+}
 
-  /** Waits out another attempt's intent; true when it is still the same one after that. */
-  async function settled(claim: string, ageMs: number, signal: AbortSignal): Promise<boolean> {
-    // The clamp is for a clock of Redis that was set back: an intent "from the future" must not hold us for an hour.
-    const waitMs = Math.min(Math.max(desk.settleMs - ageMs, 0), desk.settleMs);
-    if (waitMs === 0) return true;
-    await sleep(waitMs, undefined, { signal });
-    const now = await read();
-    return now.state === 'intent' && now.claim === claim;
+export function createNotePublisher(options: NotePublisherOptions): NotePublisher {
+  const { store, desk, sendWithinMs = defaultSendWithinMs, clock = processClock } = options;
+  const claimSettlesInMs = desk.settleMs === 0 ? 0 : sendWithinMs + desk.longestExchangeMs + desk.settleMs;
+
+  const hasNote = (ticket: Ticket, marker: string, signal: AbortSignal): Promise<boolean> =>
+    until(signal, (one) => desk.hasNote(ticket, marker, one));
+
+  /** The state, when no request of another attempt can matter any more. */
+  async function settledState(signal: AbortSignal): Promise<NoteState> {
+    for (;;) {
+      const state = await until(signal, () => store.read(claimSettlesInMs));
+      if (state.kind !== 'claimed' || state.settlesInMs <= 0) return state;
+      if (state.settlesInMs > longestWaitMs) throw unsettled(state.settlesInMs);
+      await clock.sleep(state.settlesInMs, signal);
+    }
+  }
+
+  /** Waits for a record longer than for anything else: the next attempt depends on it. */
+  function recorded<T>(record: Promise<T>, signal: AbortSignal): Promise<T> {
+    const end = new AbortController();
+    const armed = new AbortController();
+    const onAbort = (): void =>
+      void clock.sleep(recordGraceMs, armed.signal).then(
+        () => end.abort(signal.reason),
+        () => undefined,
+      );
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+    return until(end.signal, () => record).finally(() => {
+      signal.removeEventListener('abort', onAbort);
+      armed.abort();
+    });
   }
 
   /** @returns undefined when the state changed meanwhile: look again */
   async function attempt(ticket: Ticket, note: NoteToPost, signal: AbortSignal): Promise<Publication | undefined> {
-    const { state, claim: seen, ageMs } = await read();
-    if (state === 'done') return 'found';
-    if (state === 'intent' && !(await settled(seen, ageMs, signal))) return undefined;
-    // Looked at even without an intent: a Redis that lost its last second has lost the intent, the desk has the note.
-    if (await desk.hasNote(ticket, note.marker, signal)) {
-      await setDone();
+    const seen = await settledState(signal);
+    if (seen.kind === 'done') return 'found';
+    // Looked at even without a claim: a Redis that lost its last second has lost the claim, the desk has the note.
+    if (await hasNote(ticket, note.marker, signal)) {
+      await recorded(store.setDone(), signal);
       return 'found';
     }
-    signal.throwIfAborted();
-    const claim = randomUUID();
-    const reply = claimReply.parse(
-      await runScript(redis, claimScript, [key, lock.key], [lock.token, claim, seen, keptMs]),
-    );
+    const claim = { id: randomUUID(), settlesInMs: claimSettlesInMs };
+    const sendByMs = clock.nowMs() + sendWithinMs;
+    // Not given up at once by an abort either: a claim of which nothing comes would hold the next attempt up.
+    const reply = await recorded(store.claim(claim, seen), signal);
     switch (reply) {
       case 'done':
         return 'found';
@@ -113,25 +107,38 @@ export function createNotePublisher({ redis, desk, jobId, lock }: NoteLedgerOpti
       case 'lock-lost':
         throw lockLost();
       case 'claimed':
-        await post(ticket, note, claim, signal);
+        await post(ticket, note, claim, sendByMs, signal);
         return 'posted';
     }
   }
 
-  async function post(ticket: Ticket, note: NoteToPost, claim: string, signal: AbortSignal): Promise<void> {
-    try {
-      await desk.addNote(ticket, note, sendWithinMs, signal);
-    } catch (error) {
-      // The intent may go only when the desk surely did not act; else it stands until the ticket has been looked at.
-      if (error instanceof EnhancementError && !error.outcomeUnknown) await withdraw(claim);
-      throw error;
-    }
-    await setDone();
+  async function post(
+    ticket: Ticket,
+    note: NoteToPost,
+    claim: NoteClaim,
+    sendByMs: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const outcome = await desk.addNote(ticket, note, sendByMs, signal).catch(toUnknown);
+    if (outcome.kind === 'added') return recorded(store.setDone(), signal);
+    // The claim may go only when the desk surely did not act. Else it counts from now, when the connection is over.
+    const record =
+      outcome.kind === 'not-added'
+        ? store.withdraw(claim.id)
+        : store.settle({ id: claim.id, settlesInMs: desk.settleMs });
+    // A Redis that does not take it keeps the claim as it was made, which is long enough for any request.
+    await recorded(record, signal).catch(() => undefined);
+    signal.throwIfAborted();
+    throw outcome.error;
   }
 
   return {
-    async isPublished(signal) {
-      return (await until(signal, read)).state === 'done';
+    async isPublished(ticket, marker, signal) {
+      const state = await settledState(signal);
+      if (state.kind === 'done') return true;
+      if (state.kind === 'none' || !(await hasNote(ticket, marker, signal))) return false;
+      await recorded(store.setDone(), signal);
+      return true;
     },
     async publish(ticket, note, signal) {
       let pauses = 0;
@@ -141,9 +148,9 @@ export function createNotePublisher({ redis, desk, jobId, lock }: NoteLedgerOpti
           if (publication !== undefined) return publication;
         } catch (error) {
           const pauseMs = error instanceof EnhancementError ? error.retryAfterMs : undefined;
-          if (pauseMs === undefined || pauseMs > longestPauseMs || pauses === pausesPerAttempt) throw error;
+          if (pauseMs === undefined || pauseMs > longestWaitMs || pauses === pausesPerAttempt) throw error;
           pauses++;
-          await sleep(pauseMs, undefined, { signal });
+          await clock.sleep(pauseMs, signal);
         }
         signal.throwIfAborted();
       }
@@ -151,12 +158,19 @@ export function createNotePublisher({ redis, desk, jobId, lock }: NoteLedgerOpti
   };
 }
 
+/** An adapter throws only by a defect of ours, after which nothing is known of its request. */
+function toUnknown(error: unknown): NoteOutcome {
+  const message = 'The request to the desk failed in a way that was not foreseen.';
+  return { kind: 'unknown', error: toEnhancementError(error, 'UNEXPECTED', message) };
+}
+
+function unsettled(settlesInMs: number): EnhancementError {
+  const seconds = Math.ceil(settlesInMs / 1000);
+  const message = `The desk may still act on an earlier request to add this note. The ticket is looked at in ${seconds} s.`;
+  return new EnhancementError('NOTE_UNSETTLED', message, { retryable: true, deferMs: settlesInMs });
+}
+
 function lockLost(): EnhancementError {
-  return new EnhancementError(
-    'LOCK_LOST',
-    'Another worker has taken the job over; this attempt stopped before posting.',
-    {
-      retryable: true,
-    },
-  );
+  const message = 'Another worker has taken the job over; this attempt stopped before posting.';
+  return new EnhancementError('LOCK_LOST', message, { retryable: true });
 }

@@ -1,7 +1,13 @@
 import { z } from 'zod';
-import { type Desk, EnhancementError, type Ticket } from '../enhancement/index.js';
+import {
+  type Desk,
+  EnhancementError,
+  type NoteOutcome,
+  type Ticket,
+  toEnhancementError,
+} from '../enhancement/index.js';
 import { parseBoundedJson } from './bounded-json.js';
-import { exchangeHttp, type HttpAnswer, HttpExchangeError } from './http-exchange.js';
+import { exchangeHttp, type HttpAnswer, type HttpExchange, type HttpExchangeError } from './http-exchange.js';
 
 /**
  * ServiceDesk Plus, REST API v3, on-premises and cloud. The two differ in how a client shows who it is and in what they
@@ -17,7 +23,7 @@ export interface ServiceDeskPlusOptions {
   readonly allowPrivateNetwork: boolean;
   /** For one request, milliseconds. Default: 10,000. */
   readonly timeoutMs?: number;
-  /** How long a note may take to appear after a request of unknown outcome, milliseconds. Default: 15,000. */
+  /** How long a note may take to appear after the connection of a request has ended, milliseconds. Default: 15,000. */
   readonly settleMs?: number;
 }
 
@@ -73,16 +79,20 @@ export async function probeServiceDeskPlus(options: ServiceDeskPlusOptions, sign
   const url = new URL(`${options.baseUrl}/api/v3/requests/0/notes`);
   url.searchParams.set('input_data', JSON.stringify({ list_info: { row_count: 1, start_index: 1 } }));
   const { allowPrivateNetwork, timeoutMs = defaultTimeoutMs } = options;
-  try {
-    const request = { method: 'GET', url, headers: headersFor(options), maxBytes: longestAnswerBytes } as const;
-    const answer = await exchangeHttp({ ...request, timeoutMs, allowPrivateNetwork, signal });
-    const knowsNoSuchRequest = answer.status === 404 || answer.status === 400;
-    // In the API's own words only: any web server has a 404.
-    if (knowsNoSuchRequest && envelopeSchema.safeParse(parseBody(answer.text)).success) return;
-    read(answer, url);
-  } catch (error) {
-    throw error instanceof HttpExchangeError ? fromExchange(error) : error;
-  }
+  const request = { method: 'GET', url, headers: headersFor(options), maxBytes: longestAnswerBytes } as const;
+  const answer = await ask({ ...request, timeoutMs, allowPrivateNetwork, signal });
+  const knowsNoSuchRequest = answer.status === 404 || answer.status === 400;
+  // In the API's own words only: any web server has a 404.
+  if (knowsNoSuchRequest && envelopeSchema.safeParse(parseBody(answer.text)).success) return;
+  valueOf(read(answer, url));
+}
+
+/** For requests that change nothing, whose outcome therefore does not matter. */
+async function ask(exchange: HttpExchange): Promise<HttpAnswer> {
+  const outcome = await exchangeHttp(exchange);
+  if (outcome.kind === 'answered') return outcome.answer;
+  exchange.signal.throwIfAborted();
+  throw fromExchange(outcome.error);
 }
 
 export function createServiceDeskPlus(options: ServiceDeskPlusOptions): Desk {
@@ -92,38 +102,20 @@ export function createServiceDeskPlus(options: ServiceDeskPlusOptions): Desk {
   const notesUrl = (ticket: Ticket): string =>
     `${baseUrl}/api/v3/requests/${encodeURIComponent(ticket.ticketId)}/notes`;
 
-  async function call(
-    method: 'GET' | 'POST',
-    url: URL,
-    signal: AbortSignal,
-    sending: { body?: string; sendWithinMs?: number } = {},
-  ): Promise<unknown> {
-    const { body, sendWithinMs } = sending;
-    try {
-      const answer = await exchangeHttp({
-        method,
-        url,
-        headers: body === undefined ? headers : { ...headers, 'content-type': 'application/x-www-form-urlencoded' },
-        maxBytes: longestAnswerBytes,
-        timeoutMs,
-        allowPrivateNetwork,
-        signal,
-        ...(body === undefined ? {} : { body }),
-        ...(sendWithinMs === undefined ? {} : { sendWithinMs }),
-      });
-      return read(answer, url);
-    } catch (error) {
-      throw error instanceof HttpExchangeError ? fromExchange(error) : error;
-    }
+  const limits = { maxBytes: longestAnswerBytes, timeoutMs, allowPrivateNetwork };
+
+  async function get(url: URL, signal: AbortSignal): Promise<unknown> {
+    return valueOf(read(await ask({ method: 'GET', url, headers, signal, ...limits }), url));
   }
 
   async function description(ticket: Ticket, noteId: string, signal: AbortSignal): Promise<string> {
-    const one = await call('GET', new URL(`${notesUrl(ticket)}/${encodeURIComponent(noteId)}`), signal);
+    const one = await get(new URL(`${notesUrl(ticket)}/${encodeURIComponent(noteId)}`), signal);
     const { note, request_note } = parse(oneSchema, one);
     return (note ?? request_note)?.description ?? '';
   }
 
   return {
+    longestExchangeMs: timeoutMs,
     settleMs,
 
     async hasNote(ticket, marker, signal) {
@@ -131,7 +123,7 @@ export function createServiceDeskPlus(options: ServiceDeskPlusOptions): Desk {
         const url = new URL(notesUrl(ticket));
         const list_info = { row_count: pageSize, start_index: page * pageSize + 1 };
         url.searchParams.set('input_data', JSON.stringify({ list_info }));
-        const { notes, request_notes, list_info: info } = parse(listSchema, await call('GET', url, signal));
+        const { notes, request_notes, list_info: info } = parse(listSchema, await get(url, signal));
         for (const { id, description: listed } of notes ?? request_notes ?? []) {
           // Some releases leave the text out of the list.
           const text = listed ?? (await description(ticket, id, signal));
@@ -142,66 +134,101 @@ export function createServiceDeskPlus(options: ServiceDeskPlusOptions): Desk {
       return false;
     },
 
-    async addNote(ticket, note, sendWithinMs, signal) {
+    async addNote(ticket, note, sendByMs, signal) {
       const flags = { show_to_requester: false, mark_first_response: false, add_to_linked_requests: false };
       const cloudFlags = deployment === 'cloud' ? { notify_technician: false } : {};
       const input = { [wrapper]: { description: note.html, ...flags, ...cloudFlags } };
       const body = new URLSearchParams({ input_data: JSON.stringify(input) }).toString();
-      await call('POST', new URL(notesUrl(ticket)), signal, { body, sendWithinMs });
+      const url = new URL(notesUrl(ticket));
+      const form = { ...headers, 'content-type': 'application/x-www-form-urlencoded' };
+      const outcome = await exchangeHttp({ method: 'POST', url, headers: form, body, sendByMs, signal, ...limits });
+      switch (outcome.kind) {
+        case 'answered':
+          return noteOutcome(read(outcome.answer, url));
+        case 'not-sent':
+          return { kind: 'not-added', error: fromExchange(outcome.error) };
+        case 'unknown':
+          return { kind: 'unknown', error: fromExchange(outcome.error) };
+      }
     },
   };
 }
 
-/** The answer's JSON if it is a success; what the desk said went wrong otherwise. */
-function read({ status, contentType, retryAfterMs, text }: HttpAnswer, { host }: URL): unknown {
-  if (status >= 300 && status < 400) {
-    throw rejected(`${host} redirects its API (HTTP ${status}). Set the desk's base_url to where it leads.`);
+/** What an answer says: in the desk's own words, or in words that may be those of a proxy in front of it. */
+type Answer =
+  | { readonly kind: 'success'; readonly body: unknown }
+  | { readonly kind: 'refused'; readonly error: EnhancementError }
+  | { readonly kind: 'unclear'; readonly error: EnhancementError };
+
+function valueOf(answer: Answer): unknown {
+  if (answer.kind === 'success') return answer.body;
+  throw answer.error;
+}
+
+function noteOutcome(answer: Answer): NoteOutcome {
+  switch (answer.kind) {
+    case 'success':
+      return { kind: 'added' };
+    case 'refused':
+      return { kind: 'not-added', error: answer.error };
+    case 'unclear':
+      return { kind: 'unknown', error: answer.error };
   }
-  const body = parseBody(text);
+}
+
+function read(answer: HttpAnswer, url: URL): Answer {
+  const body = parseBody(answer.text);
   const said = envelopeSchema.safeParse(body).data?.response_status;
-  if (said !== undefined && succeeded(said) && status < 300) return body;
+  const success = said !== undefined && succeeded(said);
+  if (success && answer.status < 300) return { kind: 'success', body };
+  // A success under an HTTP status of failure is no refusal: one of the two is not the desk's.
+  const refused = said !== undefined && !success && failed(said);
+  return { kind: refused ? 'refused' : 'unclear', error: failureOf(answer, said, url) };
+}
+
+function failureOf(
+  { status, contentType, retryAfterMs }: HttpAnswer,
+  said: z.infer<typeof statusSchema> | undefined,
+  { host }: URL,
+): EnhancementError {
+  if (status >= 300 && status < 400) {
+    return rejected(`${host} redirects its API (HTTP ${status}). Set the desk's base_url to where it leads.`);
+  }
   const codes = [said?.status_code, ...(said?.messages ?? []).map((message) => message.status_code)];
   const detail = [`HTTP ${status}`, ...codes.filter((code) => code !== undefined).map((code) => `code ${code}`)].join(
     ', ',
   );
+  const retryAfter = retryAfterMs === undefined ? {} : { retryAfterMs };
   if (status === 429 || codes.includes(rateLimitCode)) {
-    throw new EnhancementError('DESK_RATE_LIMITED', `${host} has had too many requests (${detail}).`, {
-      retryable: true,
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    });
+    const message = `${host} has had too many requests (${detail}).`;
+    return new EnhancementError('DESK_RATE_LIMITED', message, { retryable: true, ...retryAfter });
   }
   if (status === 401 || status === 403) {
-    throw new EnhancementError(
-      'DESK_UNAUTHORIZED',
-      `${host} refuses the credential (${detail}). Renew the desk's token.`,
-      {
-        retryable: false,
-      },
-    );
+    const message = `${host} refuses the credential (${detail}). Renew the desk's token.`;
+    return new EnhancementError('DESK_UNAUTHORIZED', message, { retryable: false });
   }
   if (status >= 500 || status === 408) {
-    throw new EnhancementError('DESK_UNAVAILABLE', `${host} failed (${detail}).`, {
-      retryable: true,
-      // Its own words are the desk's verdict; a bare 5xx may be a proxy that gave up waiting for a desk that did not.
-      outcomeUnknown: said === undefined,
-      ...(retryAfterMs === undefined || said === undefined ? {} : { retryAfterMs }),
-    });
+    return new EnhancementError('DESK_UNAVAILABLE', `${host} failed (${detail}).`, { retryable: true, ...retryAfter });
   }
   if (said !== undefined || status >= 400) {
-    throw rejected(
+    return rejected(
       `${host} rejected the request (${detail}). Check that the ticket exists and the token may add notes.`,
     );
   }
   const what = contentType === '' ? 'something' : contentType;
-  throw new EnhancementError(
+  return new EnhancementError(
     'DESK_ANSWER_INVALID',
     `${host} answered with ${what} that is no API answer (${detail}). Check the desk's base_url, and for a login page.`,
-    { retryable: true, outcomeUnknown: true },
+    { retryable: true },
   );
 }
 
 function succeeded({ status, status_code }: z.infer<typeof statusSchema>): boolean {
   return status?.toLowerCase() === 'success' || status_code === successCode;
+}
+
+function failed({ status, status_code }: z.infer<typeof statusSchema>): boolean {
+  return status?.toLowerCase() === 'failed' || (status_code !== undefined && status_code !== successCode);
 }
 
 function parseBody(text: string): unknown {
@@ -217,7 +244,6 @@ function parse<T>(schema: z.ZodType<T>, body: unknown): T {
   if (parsed.success) return parsed.data;
   throw new EnhancementError('DESK_ANSWER_INVALID', 'The desk answered with notes of a form that is not documented.', {
     retryable: true,
-    outcomeUnknown: true,
     cause: parsed.error,
   });
 }
@@ -238,7 +264,6 @@ function fromExchange(error: HttpExchangeError): EnhancementError {
     case 'encoded':
       return new EnhancementError('DESK_ANSWER_INVALID', `The desk's answer cannot be used: ${error.message}.`, {
         retryable: true,
-        outcomeUnknown: true,
         cause: error,
       });
     case 'network':
@@ -246,8 +271,13 @@ function fromExchange(error: HttpExchangeError): EnhancementError {
     case 'send-too-late':
       return new EnhancementError('DESK_UNAVAILABLE', `The desk cannot be reached: ${error.message}.`, {
         retryable: true,
-        outcomeUnknown: error.sent,
         cause: error,
       });
+    case 'aborted':
+      return toEnhancementError(
+        error.cause,
+        'JOB_TIMEOUT',
+        'The attempt ended while a request to its desk was under way.',
+      );
   }
 }

@@ -13,6 +13,8 @@ export type EnhancementErrorCode =
   | 'DRAINED'
   /** Redis did not answer. */
   | 'STORE_UNAVAILABLE'
+  /** The desk may still act on an earlier request to add this note. */
+  | 'NOTE_UNSETTLED'
   | 'DESK_UNAVAILABLE'
   /** It failed again and again; nothing is sent to it for a while. */
   | 'DESK_RESTING'
@@ -37,8 +39,6 @@ export interface EnhancementErrorOptions {
   readonly retryAfterMs?: number;
   /** Nothing can succeed before so many milliseconds: the job had better wait in the queue than in a worker. */
   readonly deferMs?: number;
-  /** True when the other side may have acted on the request although we saw no success. */
-  readonly outcomeUnknown?: boolean;
   readonly cause?: unknown;
 }
 
@@ -51,18 +51,16 @@ export class EnhancementError extends Error {
   readonly retryable: boolean;
   readonly retryAfterMs: number | undefined;
   readonly deferMs: number | undefined;
-  readonly outcomeUnknown: boolean;
 
   constructor(
     readonly code: EnhancementErrorCode,
     message: string,
-    { retryable, retryAfterMs, deferMs, outcomeUnknown = false, cause }: EnhancementErrorOptions,
+    { retryable, retryAfterMs, deferMs, cause }: EnhancementErrorOptions,
   ) {
     super(message, cause === undefined ? undefined : { cause });
     this.retryable = retryable;
     this.retryAfterMs = retryAfterMs;
     this.deferMs = deferMs;
-    this.outcomeUnknown = outcomeUnknown;
   }
 }
 

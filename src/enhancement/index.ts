@@ -14,6 +14,7 @@ export type {
   LanguageModel,
   ModelAnswer,
   ModelRequest,
+  NoteOutcome,
   NotePublisher,
   NoteToPost,
   Publication,

@@ -49,17 +49,20 @@ export async function enhanceTicket(
   { sources, model, publisher, observer, contextTimeoutMs }: PipelineDependencies,
   signal: AbortSignal,
 ): Promise<EnhancementResult> {
-  // A job that runs again after its note was posted must not pay for another text.
-  if (await until(signal, (one) => publisher.isPublished(one))) return { publication: 'found', mode: undefined };
+  const marker = noteMarker(jobId);
+  // Before context and model are paid for: the note may be there, or may still come.
+  const published = await until(signal, (one) => publisher.isPublished(ticket, marker, one));
+  if (published) return { publication: 'found', mode: undefined };
   const context = await step('context_gathering', observer, () =>
     gatherContext(ticket, sources, contextTimeoutMs, observer, signal),
   );
   const note = await writeNote(ticket, context, model, observer, signal);
-  const marker = noteMarker(jobId);
   const rendered = renderNote(note, { correlationId, marker, maxWords });
-  const publication = await step('ticket_update', observer, () =>
-    until(signal, (one) => publisher.publish(ticket, { ...rendered, marker, correlationId }, one)),
-  );
+  // Not with `until`: an aborted attempt is over when the outcome of its request is recorded, and not before.
+  const publication = await step('ticket_update', observer, () => {
+    signal.throwIfAborted();
+    return publisher.publish(ticket, { ...rendered, marker, correlationId }, signal);
+  });
   observer.noteWritten(note.mode);
   return { publication, mode: note.mode };
 }

@@ -1,3 +1,4 @@
+import type { EnhancementError } from './errors.js';
 import type { Excerpt } from './excerpt.js';
 import type { ContextSourceName } from './vocabulary.js';
 import type { RenderedNote } from './note.js';
@@ -56,23 +57,33 @@ export interface NoteToPost extends RenderedNote {
   readonly correlationId: string;
 }
 
+/** How a request to add a note ended. */
+export type NoteOutcome =
+  | { readonly kind: 'added' }
+  /** The request was not sent, or the desk refused it in its own words. */
+  | { readonly kind: 'not-added'; readonly error: EnhancementError }
+  /** The desk may add the note up to `settleMs` from now. The connection is over. */
+  | { readonly kind: 'unknown'; readonly error: EnhancementError };
+
 /** A tenant's help desk. */
 export interface Desk {
+  /** The longest time from the call of `addNote` to the end of its connection, milliseconds. */
+  readonly longestExchangeMs: number;
   /**
-   * For how long after a POST of unknown outcome the note may still appear on the ticket, milliseconds. 0: the desk
-   * adds a marker at most once by itself.
+   * For how long after the connection of a request of unknown outcome has ended the note may still appear on the
+   * ticket, milliseconds. 0: the desk itself adds a marker at most once, so that no request has to be waited for.
    */
   readonly settleMs: number;
   /** @throws {EnhancementError} `DESK_*` */
   hasNote(ticket: Ticket, marker: string, signal: AbortSignal): Promise<boolean>;
   /**
-   * Posts an internal note.
+   * Posts an internal note. A failure of the desk, or an abort, is an outcome and not an exception. Settles soon after
+   * `signal` aborts.
    *
-   * @param sendWithinMs the request is not sent later than this after the call: a process that was frozen meanwhile
-   * must not post what another has posted since
-   * @throws {EnhancementError} `DESK_*`, with `outcomeUnknown` unless the desk surely did not add the note
+   * @param sendByMs a time of `performance.now()` after which no byte of the request is written: a process that was
+   * frozen meanwhile must not post what another has posted since
    */
-  addNote(ticket: Ticket, note: NoteToPost, sendWithinMs: number, signal: AbortSignal): Promise<void>;
+  addNote(ticket: Ticket, note: NoteToPost, sendByMs: number, signal: AbortSignal): Promise<NoteOutcome>;
 }
 
 /** How a publication went: posted by this attempt, or found to be there already. */
@@ -80,6 +91,17 @@ export type Publication = 'posted' | 'found';
 
 /** Sees to it that one job posts one note, however often it runs. Made for one attempt at one job. */
 export interface NotePublisher {
-  isPublished(signal: AbortSignal): Promise<boolean>;
+  /**
+   * Whether an earlier attempt has posted the note. Asks the desk only if one may have.
+   *
+   * @throws {EnhancementError} `NOTE_UNSETTLED` while an earlier request may still be acted on
+   */
+  isPublished(ticket: Ticket, marker: string, signal: AbortSignal): Promise<boolean>;
+  /**
+   * When it settles, what it knows of its request is recorded. So it is awaited also after `signal` has aborted, which
+   * it heeds by itself.
+   *
+   * @throws {EnhancementError} `NOTE_UNSETTLED`, `DESK_*`, `LOCK_LOST`, `STORE_UNAVAILABLE`; the signal's reason
+   */
   publish(ticket: Ticket, note: NoteToPost, signal: AbortSignal): Promise<Publication>;
 }

@@ -1,7 +1,7 @@
 import { DelayedError, type Job, UnrecoverableError, type WaitingError } from 'bullmq';
 import { z } from 'zod';
 import type { Config } from '../config/config.js';
-import { createNotePublisher, deskRests } from '../connectors/index.js';
+import { createNotePublisher, createRedisNoteStore, deskRests } from '../connectors/index.js';
 import { EnhancementError, type EnhancementResult, enhanceTicket, toEnhancementError } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { JobRecorder } from '../monitoring/recorder.js';
@@ -106,6 +106,12 @@ export async function runAttempt(
         throw error;
       case 'DRAINED':
         throw handedBack(await giveBack(held));
+      case 'NOTE_UNSETTLED':
+        if (!mayBeDeferred(job)) break;
+        throw handedBack(
+          await defer(held, error.deferMs ?? 0),
+          'job deferred: an earlier request may still be acted on',
+        );
       case 'DESK_RESTING':
       case 'STORE_UNAVAILABLE': {
         if (!mayBeDeferred(job)) break;
@@ -153,7 +159,7 @@ async function enhance(
   const restsForMs = desk.restsForMs();
   if (restsForMs > 0) throw deskRests(restsForMs);
   const lock = { key: lockKey(redis, jobId), token };
-  const publisher = createNotePublisher({ redis, desk, jobId, lock });
+  const publisher = createNotePublisher({ store: createRedisNoteStore({ redis, jobId, lock }), desk });
   const { correlationId } = data;
   const observer = reportPipeline({ recorder, tracing, log, tenantId: tenantLabel, correlationId });
   const timeout = AbortSignal.timeout(config.jobTimeoutMs);

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createServiceDeskPlus } from '../../src/connectors/index.js';
-import type { Desk, NoteToPost } from '../../src/enhancement/index.js';
+import { type Desk, EnhancementError, type NoteOutcome, type NoteToPost } from '../../src/enhancement/index.js';
 import { type DeskFault, type DeskServer, type DeskServerOptions, startDeskServer } from '../support/desk-server.js';
+import { until } from '../support/service.js';
 import { ticketJob } from '../support/worker.js';
 
 const ticket = ticketJob({ ticketId: '42' });
@@ -32,8 +33,9 @@ async function start(
   });
 }
 
-const post = (desk: Desk, signal = new AbortController().signal, sendWithinMs = 2000) =>
-  desk.addNote(ticket, note, sendWithinMs, signal);
+const post = (desk: Desk, signal = new AbortController().signal, sendByMs = performance.now() + 2000) =>
+  desk.addNote(ticket, note, sendByMs, signal);
+const messageOf = (outcome: NoteOutcome): string => (outcome.kind === 'added' ? '' : outcome.error.message);
 const look = (desk: Desk) => desk.hasNote(ticket, note.marker, new AbortController().signal);
 
 describe('a note on ServiceDesk Plus', () => {
@@ -57,108 +59,116 @@ describe('a note on ServiceDesk Plus', () => {
   /** A success in every other respect. */
   const nested = '['.repeat(40) + ']'.repeat(40);
   const nestedAnswer = `{"response_status":{"status_code":2000,"status":"success"},"note":{"id":"1"},"x":${nested}}`;
-  const faults: [DeskFault, { code: string; retryable: boolean; outcomeUnknown: boolean; retryAfterMs?: number }][] = [
+  const faults: [DeskFault, 'not-added' | 'unknown', { code: string; retryable: boolean; retryAfterMs?: number }][] = [
     [
       { kind: 'rate-limited', retryAfterSeconds: 7 },
-      { code: 'DESK_RATE_LIMITED', retryable: true, outcomeUnknown: false, retryAfterMs: 7000 },
+      'not-added',
+      { code: 'DESK_RATE_LIMITED', retryable: true, retryAfterMs: 7000 },
+    ],
+    [{ kind: 'rate-limited', asBadRequest: true }, 'not-added', { code: 'DESK_RATE_LIMITED', retryable: true }],
+    [{ kind: 'error', status: 500 }, 'not-added', { code: 'DESK_UNAVAILABLE', retryable: true }],
+    [{ kind: 'error', status: 400, code: 4001 }, 'not-added', { code: 'DESK_REJECTED', retryable: false }],
+    [{ kind: 'error', status: 403 }, 'not-added', { code: 'DESK_UNAUTHORIZED', retryable: false }],
+    [{ kind: 'error', status: 200 }, 'not-added', { code: 'DESK_REJECTED', retryable: false }],
+    [{ kind: 'html', status: 200 }, 'unknown', { code: 'DESK_ANSWER_INVALID', retryable: true }],
+    [{ kind: 'html', status: 502 }, 'unknown', { code: 'DESK_UNAVAILABLE', retryable: true }],
+    [{ kind: 'html', status: 404 }, 'unknown', { code: 'DESK_REJECTED', retryable: false }],
+    [{ kind: 'redirect', location: 'http://127.0.0.1:1/' }, 'unknown', { code: 'DESK_REJECTED', retryable: false }],
+    [{ kind: 'answer-lost' }, 'unknown', { code: 'DESK_UNAVAILABLE', retryable: true }],
+    [{ kind: 'no-answer' }, 'unknown', { code: 'DESK_UNAVAILABLE', retryable: true }],
+    [{ kind: 'compressed' }, 'unknown', { code: 'DESK_ANSWER_INVALID', retryable: true }],
+    [{ kind: 'endless' }, 'unknown', { code: 'DESK_ANSWER_INVALID', retryable: true }],
+    [{ kind: 'garbage', body: '['.repeat(100_000) }, 'unknown', { code: 'DESK_ANSWER_INVALID', retryable: true }],
+    [{ kind: 'garbage', body: nestedAnswer }, 'unknown', { code: 'DESK_ANSWER_INVALID', retryable: true }],
+    [{ kind: 'garbage', body: 'null' }, 'unknown', { code: 'DESK_ANSWER_INVALID', retryable: true }],
+    [
+      { kind: 'garbage', status: 500, body: '{"response_status":{"status_code":2000,"status":"success"}}' },
+      'unknown',
+      { code: 'DESK_UNAVAILABLE', retryable: true },
     ],
     [
-      { kind: 'rate-limited', asBadRequest: true },
-      { code: 'DESK_RATE_LIMITED', retryable: true, outcomeUnknown: false },
-    ],
-    [
-      { kind: 'error', status: 500 },
-      { code: 'DESK_UNAVAILABLE', retryable: true, outcomeUnknown: false },
-    ],
-    [
-      { kind: 'error', status: 400, code: 4001 },
-      { code: 'DESK_REJECTED', retryable: false, outcomeUnknown: false },
-    ],
-    [
-      { kind: 'error', status: 403 },
-      { code: 'DESK_UNAUTHORIZED', retryable: false, outcomeUnknown: false },
-    ],
-    [
-      { kind: 'error', status: 200 },
-      { code: 'DESK_REJECTED', retryable: false, outcomeUnknown: false },
-    ],
-    [
-      { kind: 'html', status: 200 },
-      { code: 'DESK_ANSWER_INVALID', retryable: true, outcomeUnknown: true },
-    ],
-    [
-      { kind: 'html', status: 502 },
-      { code: 'DESK_UNAVAILABLE', retryable: true, outcomeUnknown: true },
-    ],
-    [
-      { kind: 'html', status: 404 },
-      { code: 'DESK_REJECTED', retryable: false, outcomeUnknown: false },
-    ],
-    [
-      { kind: 'redirect', location: 'http://127.0.0.1:1/' },
-      { code: 'DESK_REJECTED', retryable: false, outcomeUnknown: false },
-    ],
-    [{ kind: 'answer-lost' }, { code: 'DESK_UNAVAILABLE', retryable: true, outcomeUnknown: true }],
-    [{ kind: 'no-answer' }, { code: 'DESK_UNAVAILABLE', retryable: true, outcomeUnknown: true }],
-    [{ kind: 'compressed' }, { code: 'DESK_ANSWER_INVALID', retryable: true, outcomeUnknown: true }],
-    [{ kind: 'endless' }, { code: 'DESK_ANSWER_INVALID', retryable: true, outcomeUnknown: true }],
-    [
-      { kind: 'garbage', body: '['.repeat(100_000) },
-      { code: 'DESK_ANSWER_INVALID', retryable: true, outcomeUnknown: true },
-    ],
-    [
-      { kind: 'garbage', body: nestedAnswer },
-      { code: 'DESK_ANSWER_INVALID', retryable: true, outcomeUnknown: true },
-    ],
-    [
-      { kind: 'garbage', body: 'null' },
-      { code: 'DESK_ANSWER_INVALID', retryable: true, outcomeUnknown: true },
+      { kind: 'garbage', status: 400, body: '{"response_status":{}}' },
+      'unknown',
+      { code: 'DESK_REJECTED', retryable: false },
     ],
   ];
-  it.each(faults)('%j', async (fault, expected) => {
+  it.each(faults)('%j ends as %s', async (fault, kind, error) => {
     const desk = await start({}, { timeoutMs: fault.kind === 'endless' ? 5000 : 300 });
     server.failNext([fault]);
-    const refused = await post(desk).catch((error: unknown) => error);
-    expect(refused).toMatchObject(expected);
-    if (fault.kind === 'compressed') expect(String(refused)).toContain('compressed (gzip)');
+    const outcome = await post(desk);
+    expect(outcome).toMatchObject({ kind, error });
+    if (fault.kind === 'compressed') expect(messageOf(outcome)).toContain('compressed (gzip)');
     expect(server.requests).toHaveLength(1);
   });
 
   it('of a ticket that is not there, or with a wrong token, has failed for good', async () => {
     const desk = await start();
     server.setTickets(['1']);
-    await expect(post(desk)).rejects.toMatchObject({ code: 'DESK_REJECTED', retryable: false });
+    expect(await post(desk)).toMatchObject({ kind: 'not-added', error: { code: 'DESK_REJECTED', retryable: false } });
     const stranger = createServiceDeskPlus({
       baseUrl: server.baseUrl,
       deployment: 'on-premises',
       credential: 'wrong',
       allowPrivateNetwork: true,
     });
-    const refused = await post(stranger).catch((error: unknown) => error);
-    expect(refused).toMatchObject({ code: 'DESK_UNAUTHORIZED', retryable: false });
-    expect(String(refused)).not.toContain('wrong');
+    const refused = await post(stranger);
+    expect(refused).toMatchObject({ kind: 'not-added', error: { code: 'DESK_UNAUTHORIZED', retryable: false } });
+    expect(messageOf(refused)).not.toContain('wrong');
   });
 
   it('is not sent when the process was held up for too long before', async () => {
     const desk = await start();
-    await expect(post(desk, undefined, -1)).rejects.toMatchObject({ code: 'DESK_UNAVAILABLE', outcomeUnknown: false });
+    const late = await post(desk, undefined, performance.now() - 1);
+    expect(late).toMatchObject({ kind: 'not-added', error: { code: 'DESK_UNAVAILABLE' } });
     expect(server.requests).toEqual([]);
   });
 
-  it('waits for nothing once the signal has aborted', async () => {
+  it('is of unknown outcome when the signal aborts after it was sent, and its connection is over by then', async () => {
     const desk = await start({}, { timeoutMs: 10_000 });
     server.failNext([{ kind: 'no-answer' }]);
     const controller = new AbortController();
     const posting = post(desk, controller.signal);
-    setTimeout(() => controller.abort(new Error('enough')), 50);
-    await expect(posting).rejects.toThrow('enough');
+    await until('the desk has the request', () => server.requests.length === 1);
+    const drained = new EnhancementError('DRAINED', 'enough', { retryable: true });
+    controller.abort(drained);
+    expect(await posting).toEqual({ kind: 'unknown', error: drained });
+    await until('the desk sees the end', () => server.openConnections() === 0);
+  });
+
+  it('is not sent when the signal has aborted before', async () => {
+    const desk = await start();
+    expect(await post(desk, AbortSignal.abort(new Error('enough')))).toMatchObject({ kind: 'not-added' });
+    expect(server.requests).toEqual([]);
+  });
+
+  it('is not sent with a credential that no header can hold', async () => {
+    const desk = await start({}, { credential: 'two\nlines' });
+    expect(await post(desk)).toMatchObject({ kind: 'not-added', error: { code: 'DESK_UNAVAILABLE' } });
+    expect(server.requests).toEqual([]);
+  });
+
+  it('is not sent when no connection comes about', async () => {
+    const gone = await startDeskServer();
+    await gone.close();
+    const desk = await start({}, { baseUrl: gone.baseUrl });
+    expect(await post(desk)).toMatchObject({ kind: 'not-added', error: { code: 'DESK_UNAVAILABLE' } });
+  });
+
+  it('looks for nothing once the signal has aborted', async () => {
+    const desk = await start({}, { timeoutMs: 10_000 });
+    server.failNext([{ kind: 'no-answer' }], 'GET');
+    const controller = new AbortController();
+    const looking = desk.hasNote(ticket, note.marker, controller.signal);
+    await until('the desk has the request', () => server.requests.length === 1);
+    controller.abort(new Error('enough'));
+    await expect(looking).rejects.toThrow('enough');
   });
 
   it('is not carried to where the desk redirects to, and its credential neither', async () => {
     const desk = await start();
     const other = await startDeskServer();
     server.failNext([{ kind: 'redirect', location: `${other.baseUrl}/api/v3/requests/42/notes` }]);
-    await expect(post(desk)).rejects.toMatchObject({ code: 'DESK_REJECTED' });
+    expect(await post(desk)).toMatchObject({ kind: 'unknown', error: { code: 'DESK_REJECTED' } });
     expect(other.requests).toEqual([]);
     await other.close();
   });
@@ -174,7 +184,8 @@ describe('a note on ServiceDesk Plus', () => {
         credential: 'desk-secret',
         allowPrivateNetwork: false,
       });
-      await expect(post(desk)).rejects.toMatchObject({ code: 'DESK_ADDRESS_FORBIDDEN', retryable: false });
+      const forbidden = { kind: 'not-added', error: { code: 'DESK_ADDRESS_FORBIDDEN', retryable: false } };
+      expect(await post(desk)).toMatchObject(forbidden);
       // Nor over a connection that somebody who may go there has left open.
       const reachable = host === 'localhost' ? baseUrl : server.baseUrl;
       const allowed = createServiceDeskPlus({
@@ -183,8 +194,8 @@ describe('a note on ServiceDesk Plus', () => {
         credential: 'desk-secret',
         allowPrivateNetwork: true,
       });
-      await post(allowed);
-      await expect(post(desk)).rejects.toMatchObject({ code: 'DESK_ADDRESS_FORBIDDEN' });
+      expect(await post(allowed)).toEqual({ kind: 'added' });
+      expect(await post(desk)).toMatchObject(forbidden);
       expect(server.requests).toHaveLength(1);
     },
   );

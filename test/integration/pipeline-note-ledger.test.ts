@@ -1,12 +1,22 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createLocalDesk, createNotePublisher, createServiceDeskPlus } from '../../src/connectors/index.js';
-import type { Desk, NoteToPost } from '../../src/enhancement/index.js';
+import {
+  createLocalDesk,
+  createNotePublisher,
+  createRedisNoteStore,
+  createServiceDeskPlus,
+} from '../../src/connectors/index.js';
+import type { NoteStore } from '../../src/connectors/note-store.js';
+import { type Desk, EnhancementError, type NoteToPost } from '../../src/enhancement/index.js';
 import { patientConnection, type RedisClient } from '../../src/queue/connection.js';
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { type TestRedis, startRedis } from '../support/redis.js';
-import { ticketJob } from '../support/worker.js';
+import { until } from '../support/service.js';
+import { deskTenant, startWorker, tenantsOf, ticketJob } from '../support/worker.js';
 
+/** Scaled down: as shipped it is 2 s to send, 10 s for an exchange, 15 s to settle. */
+const sendWithinMs = 500;
+const timeoutMs = 300;
 const settleMs = 600;
 const ticket = ticketJob({ ticketId: '42' });
 const note: NoteToPost = {
@@ -18,6 +28,7 @@ const note: NoteToPost = {
   correlationId: 'c',
 };
 const lockKey = 'enhancement:queue:d1:lock';
+const noteKey = 'enhancement:note:d1';
 const signal = new AbortController().signal;
 
 /** Where an attempt's process dies. */
@@ -41,7 +52,7 @@ beforeEach(async () => {
     deployment: 'on-premises',
     credential: 'desk-secret',
     allowPrivateNetwork: true,
-    timeoutMs: 200,
+    timeoutMs,
     settleMs,
   });
 });
@@ -51,15 +62,18 @@ afterAll(async () => {
   await redisServer.stop();
 });
 
+const storeOf = (token: string): NoteStore =>
+  createRedisNoteStore({ redis, jobId: 'd1', lock: { key: lockKey, token } });
+
 /** An attempt by a worker that takes the job's lock first, as BullMQ has it do. */
-async function attempt(token: string, crash: CrashPoint = 'none', on: Desk = desk) {
+async function attempt(token: string, crash: CrashPoint = 'none', on: Desk = desk, ending = signal) {
   await redis.set(lockKey, token);
-  return publisher(token, crash, on).publish(ticket, note, signal);
+  return publisher(token, crash, on).publish(ticket, note, ending);
 }
 
-function publisher(token: string, crash: CrashPoint = 'none', on: Desk = desk) {
+function publisher(token: string, crash: CrashPoint = 'none', on: Desk = desk, store = storeOf(token)) {
   const dyingDesk: Desk = {
-    settleMs: on.settleMs,
+    ...on,
     async hasNote(...args) {
       if (crash === 'before-look') throw new Crash();
       const found = await on.hasNote(...args);
@@ -67,21 +81,36 @@ function publisher(token: string, crash: CrashPoint = 'none', on: Desk = desk) {
       return found;
     },
     async addNote(...args) {
-      if (crash === 'before-post') throw new Crash();
-      await on.addNote(...args);
-      if (crash === 'after-post') throw new Crash();
+      if (crash === 'before-post') await death();
+      const outcome = await on.addNote(...args);
+      if (crash === 'after-post') await death();
+      return outcome;
     },
   };
-  return createNotePublisher({ redis, desk: dyingDesk, jobId: 'd1', lock: { key: lockKey, token } });
+  let die: (error: Crash) => void = () => undefined;
+  const dead = new Promise<never>((_, reject) => (die = reject));
+  dead.catch(() => undefined);
+  /** Nothing that this attempt would still do happens any more. */
+  function death(): Promise<never> {
+    die(new Crash());
+    return new Promise(() => undefined);
+  }
+  const alive = createNotePublisher({ store, desk: dyingDesk, sendWithinMs });
+  return {
+    isPublished: () => alive.isPublished(ticket, note.marker, signal),
+    publish: (...args: Parameters<typeof alive.publish>) => Promise.race([alive.publish(...args), dead]),
+  };
 }
+
+const postsOf = ({ requests }: DeskServer) => requests.filter(({ method }) => method === 'POST');
 
 describe('one note per job', () => {
   it('is posted once, and never again', async () => {
     expect(await attempt('a')).toBe('posted');
-    expect(await publisher('a').isPublished(signal)).toBe(true);
+    expect(await publisher('a').isPublished()).toBe(true);
     expect(await attempt('b')).toBe('found');
     expect(server.notes('42')).toHaveLength(1);
-    expect(await redis.pttl('enhancement:note:d1')).toBeGreaterThan(72 * 3600 * 1000);
+    expect(await redis.pttl(noteKey)).toBeGreaterThan(72 * 3600 * 1000);
   });
 
   it.each<[CrashPoint, string]>([
@@ -97,7 +126,6 @@ describe('one note per job', () => {
 
   it('after any series of deaths', async () => {
     const point = fc.constantFrom<CrashPoint>('before-look', 'before-intent', 'before-post', 'after-post');
-    const quick: Desk = { ...desk, settleMs: 5 };
     await fc.assert(
       fc.asyncProperty(fc.array(point, { maxLength: 6 }), fc.boolean(), async (crashes, local) => {
         await redis.flushall();
@@ -110,19 +138,20 @@ describe('one note per job', () => {
           allowPrivateNetwork: true,
         });
         const localDesk = createLocalDesk(redis);
-        const on = local ? localDesk.deskFor('acme') : { ...remote, settleMs: quick.settleMs };
+        // As long as claims live here, the desk behaves.
+        const on = local ? localDesk.deskFor('acme') : { ...remote, longestExchangeMs: 5, settleMs: 5 };
         for (const [i, crash] of crashes.entries()) await attempt(`t${i}`, crash, on).catch(() => undefined);
         await attempt('last', 'none', on);
         const notes = local ? ((await localDesk.readTicket('acme', '42'))?.notes ?? []) : server.notes('42');
         expect(notes).toHaveLength(1);
       }),
-      { numRuns: 40 },
+      { numRuns: 15 },
     );
   });
 
   it('waits for a note that the desk is slow to add, rather than post another', async () => {
-    server.failNext([{ kind: 'late', delayMs: 350 }]);
-    await expect(attempt('a')).rejects.toMatchObject({ code: 'DESK_UNAVAILABLE', outcomeUnknown: true });
+    server.failNext([{ kind: 'late', delayMs: timeoutMs + 150 }]);
+    await expect(attempt('a')).rejects.toMatchObject({ code: 'DESK_UNAVAILABLE' });
     expect(server.notes('42')).toHaveLength(0);
     expect(await attempt('b')).toBe('found');
     expect(server.notes('42')).toHaveLength(1);
@@ -130,7 +159,7 @@ describe('one note per job', () => {
 
   it('finds it when the answer was lost', async () => {
     server.failNext([{ kind: 'answer-lost' }]);
-    await expect(attempt('a')).rejects.toMatchObject({ outcomeUnknown: true });
+    await expect(attempt('a')).rejects.toMatchObject({ code: 'DESK_UNAVAILABLE' });
     expect(await attempt('b')).toBe('found');
     expect(server.notes('42')).toHaveLength(1);
   });
@@ -146,7 +175,7 @@ describe('one note per job', () => {
     await redis.set(lockKey, 'somebody-else');
     await expect(publisher('a').publish(ticket, note, signal)).rejects.toMatchObject({ code: 'LOCK_LOST' });
     expect(server.notes('42')).toHaveLength(0);
-    expect(await redis.exists('enhancement:note:d1')).toBe(0);
+    expect(await redis.exists(noteKey)).toBe(0);
   });
 
   it('is posted once by two who meet, of whom one has the lock', async () => {
@@ -162,8 +191,8 @@ describe('one note per job', () => {
 
   it('needs no waiting after a refusal, which is no intent any more', async () => {
     server.failNext([{ kind: 'error', status: 500 }]);
-    await expect(attempt('a')).rejects.toMatchObject({ outcomeUnknown: false });
-    expect(await redis.exists('enhancement:note:d1')).toBe(0);
+    await expect(attempt('a')).rejects.toMatchObject({ code: 'DESK_UNAVAILABLE' });
+    expect(await redis.exists(noteKey)).toBe(0);
     expect(await attempt('b', 'none', { ...desk, settleMs: 3_600_000 })).toBe('posted');
   });
 
@@ -174,7 +203,125 @@ describe('one note per job', () => {
   });
 
   it('does not wait for an hour when the clock of Redis was set back', async () => {
-    await redis.hset('enhancement:note:d1', { state: 'intent', claim: 'x', at: Date.now() + 3_600_000 });
+    const settlesAt = Date.now() + 3_600_000;
+    await redis.hset(noteKey, { state: 'intent', claim: 'x', settles_at: settlesAt, bound: 500 });
     expect(await attempt('b')).toBe('posted');
+  });
+});
+
+describe('a request of unknown outcome', () => {
+  /** Of which the claim settles later than an attempt waits. */
+  const slow = (): Desk => ({ ...desk, settleMs: 20_000 });
+
+  it('puts the job off until the desk cannot act on it any more, and is not waited for in the worker', async () => {
+    server.failNext([{ kind: 'no-answer' }]);
+    await expect(attempt('a', 'none', slow())).rejects.toMatchObject({ code: 'DESK_UNAVAILABLE' });
+    const put = await attempt('b', 'none', slow()).catch((error: unknown) => error);
+    expect(put).toMatchObject({ code: 'NOTE_UNSETTLED', deferMs: expect.any(Number) });
+    if (put instanceof EnhancementError) expect(put.deferMs).toBeGreaterThan(15_000);
+    await expect(publisher('b', 'none', slow()).isPublished()).rejects.toMatchObject({ code: 'NOTE_UNSETTLED' });
+    expect(server.requests).toHaveLength(2); // a look and a POST
+  });
+
+  it('is settled by a look at the ticket before anything is paid for', async () => {
+    server.failNext([{ kind: 'answer-lost' }]);
+    await expect(attempt('a')).rejects.toMatchObject({ code: 'DESK_UNAVAILABLE' });
+    expect(await publisher('b').isPublished()).toBe(true);
+    expect(await redis.hget(noteKey, 'state')).toBe('done');
+  });
+
+  it('counts from the end of its connection: a desk may act long after our timeout', async () => {
+    server.failNext([{ kind: 'late', delayMs: timeoutMs + settleMs - 100 }]);
+    await expect(attempt('a')).rejects.toMatchObject({ code: 'DESK_UNAVAILABLE' });
+    expect(await attempt('b')).toBe('found');
+    expect(server.notes('42')).toHaveLength(1);
+  });
+
+  it.each(['DRAINED', 'LOCK_LOST'] as const)('is recorded before an attempt ends as %s', async (code) => {
+    server.failNext([{ kind: 'late', delayMs: 400 }]);
+    const ending = new AbortController();
+    const posting = attempt('a', 'none', desk, ending.signal);
+    await until('the desk has the request', () => postsOf(server).length === 1);
+    const claimed = await redis.hgetall(noteKey);
+    ending.abort(new EnhancementError(code, 'enough', { retryable: true }));
+    await expect(posting).rejects.toMatchObject({ code });
+    const recorded = await redis.hgetall(noteKey);
+    expect(recorded).toMatchObject({ state: 'intent', claim: claimed['claim'], bound: String(settleMs) });
+    expect(await attempt('b')).toBe('found');
+    expect(server.notes('42')).toHaveLength(1);
+  });
+
+  it('leaves its claim as it is when Redis does not take the record', async () => {
+    server.failNext([{ kind: 'late', delayMs: timeoutMs + 100 }]);
+    const deaf: NoteStore = { ...storeOf('a'), settle: () => Promise.reject(new Error('READONLY')) };
+    await redis.set(lockKey, 'a');
+    const posting = publisher('a', 'none', desk, deaf).publish(ticket, note, signal);
+    await expect(posting).rejects.toMatchObject({ code: 'DESK_UNAVAILABLE' });
+    expect(await redis.hget(noteKey, 'bound')).toBe(String(sendWithinMs + timeoutMs + settleMs));
+    expect(await attempt('b')).toBe('found');
+    expect(server.notes('42')).toHaveLength(1);
+  });
+
+  it('holds a job back that a worker had to give up in its POST', async () => {
+    const acme = tenantsOf(deskTenant(server));
+    const stopping = await startWorker(redisServer, acme);
+    server.failNext([{ kind: 'late', delayMs: 500 }]);
+    const jobId = await stopping.add(ticketJob());
+    await until('the desk has the request', () => postsOf(server).length === 1);
+    await stopping.drain(50);
+    expect(await stopping.queue.getJobState(jobId)).toBe('waiting');
+    const next = await startWorker(redisServer, acme);
+    expect(await next.ended(jobId, ['delayed', 'completed', 'failed'])).toBe('delayed');
+    await until('the desk has acted', () => server.notes('TKT-1001').length > 0);
+
+    await redis.hset(`enhancement:note:${jobId}`, 'settles_at', 0);
+    await (await next.queue.getJob(jobId))?.promote();
+    expect(await next.ended(jobId)).toBe('completed');
+    expect(await next.queue.getJob(jobId)).toMatchObject({ attemptsMade: 1 });
+    expect(postsOf(server)).toHaveLength(1);
+    expect(server.notes('TKT-1001')).toHaveLength(1);
+    for (const worker of [next, stopping]) await worker.stop();
+  });
+});
+
+describe('a claim', () => {
+  it('is not used by a worker that was stopped between its being granted and being read', async () => {
+    let granted = (): void => undefined;
+    const isGranted = new Promise<void>((resolve) => (granted = resolve));
+    let read = (): void => undefined;
+    const mayBeRead = new Promise<void>((resolve) => (read = resolve));
+    const store: NoteStore = {
+      ...storeOf('a'),
+      async claim(...args) {
+        const reply = await storeOf('a').claim(...args);
+        granted();
+        await mayBeRead;
+        return reply;
+      },
+    };
+    await redis.set(lockKey, 'a');
+    const stopped = publisher('a', 'none', desk, store).publish(ticket, note, signal);
+    await isGranted;
+    expect(await attempt('b')).toBe('posted');
+    read();
+    await expect(stopped).rejects.toMatchObject({ code: 'DESK_UNAVAILABLE', cause: { failure: 'send-too-late' } });
+    expect(server.notes('42')).toHaveLength(1);
+  });
+
+  it('of which nothing was sent holds up nobody', async () => {
+    const ending = new AbortController();
+    const store: NoteStore = {
+      ...storeOf('a'),
+      async claim(...args) {
+        const reply = await storeOf('a').claim(...args);
+        ending.abort(new EnhancementError('DRAINED', 'enough', { retryable: true }));
+        return reply;
+      },
+    };
+    await redis.set(lockKey, 'a');
+    const drained = publisher('a', 'none', desk, store).publish(ticket, note, ending.signal);
+    await expect(drained).rejects.toMatchObject({ code: 'DRAINED' });
+    expect(await redis.exists(noteKey)).toBe(0);
+    expect(postsOf(server)).toEqual([]);
   });
 });

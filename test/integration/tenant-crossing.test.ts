@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import supertest from 'supertest';
-import { createLocalDesk, createNotePublisher, createTicketHistory } from '../../src/connectors/index.js';
+import {
+  createLocalDesk,
+  createNotePublisher,
+  createRedisNoteStore,
+  createTicketHistory,
+} from '../../src/connectors/index.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { createAdminApp } from '../../src/primary/admin-app.js';
 import { jobIdFor } from '../../src/queue/job.js';
@@ -166,10 +171,8 @@ describe('a note', () => {
       const jobId = jobIdFor(tenantId, 'same');
       await client.set(`lock:${jobId}`, 'token');
       const publisher = createNotePublisher({
-        redis: client,
+        store: createRedisNoteStore({ redis: client, jobId, lock: { key: `lock:${jobId}`, token: 'token' } }),
         desk: createLocalDesk(client).deskFor(tenantId),
-        jobId,
-        lock: { key: `lock:${jobId}`, token: 'token' },
       });
       return publisher.publish(ticketJob({ tenantId, ticketId: 'T-1' }), note, new AbortController().signal);
     };

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { listenOnFreePort, readBody } from './http-server.js';
@@ -55,6 +56,7 @@ export interface DeskServer {
   failNext(faults: readonly DeskFault[], method?: 'POST' | 'GET'): void;
   /** What happens to requests for which nothing is lined up; undefined: nothing, the desk behaves. */
   behave(usual: (method: 'POST' | 'GET') => DeskFault | undefined): void;
+  openConnections(): number;
   close(): Promise<void>;
 }
 
@@ -233,6 +235,11 @@ export async function startDeskServer(options: DeskServerOptions = {}): Promise<
       handle(request, body, response);
     }, response.destroy.bind(response));
   });
+  const connections = new Set<Socket>();
+  server.on('connection', (socket) => {
+    connections.add(socket);
+    socket.on('close', () => connections.delete(socket));
+  });
   const { port, close } = await listenOnFreePort(server);
   return {
     baseUrl: `http://127.0.0.1:${port}`,
@@ -246,6 +253,7 @@ export async function startDeskServer(options: DeskServerOptions = {}): Promise<
     behave: (next) => {
       usual = next;
     },
+    openConnections: () => connections.size,
     async close() {
       for (const timer of timers) clearTimeout(timer);
       await close();

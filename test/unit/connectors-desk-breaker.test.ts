@@ -5,6 +5,7 @@ import {
   EnhancementError,
   type EnhancementErrorCode,
   type NoteToPost,
+  toEnhancementError,
 } from '../../src/enhancement/index.js';
 import { until } from '../support/service.js';
 import { ticketJob } from '../support/worker.js';
@@ -19,7 +20,16 @@ function deskThat(...answers: (EnhancementErrorCode | 'works')[]) {
     const said = answers[asked++] ?? 'works';
     if (said !== 'works') throw new EnhancementError(said, said, { retryable: true });
   };
-  const desk: Desk = { settleMs: 7, hasNote: async () => (await answer(), false), addNote: answer };
+  const desk: Desk = {
+    longestExchangeMs: 5,
+    settleMs: 7,
+    hasNote: async () => (await answer(), false),
+    addNote: () =>
+      answer().then(
+        () => ({ kind: 'added' }),
+        (error: unknown) => ({ kind: 'unknown', error: toEnhancementError(error, 'UNEXPECTED', '') }),
+      ),
+  };
   return { desk, asked: () => asked };
 }
 
@@ -30,21 +40,23 @@ async function codeOf(task: Promise<unknown>): Promise<string> {
   );
 }
 
+const add = (desk: Desk) => desk.addNote(ticketJob(), note, Number.POSITIVE_INFINITY, signal);
+
 const down = (times: number): EnhancementErrorCode[] => Array.from({ length: times }, () => 'DESK_UNAVAILABLE');
 
 describe('a desk that keeps failing', () => {
   it('is left alone, whichever way it is asked, and says for how long', async () => {
     const { desk, asked } = deskThat(...down(3));
     const resting = withBreaker(desk, { threshold: 3, restMs: 60_000 });
-    expect(resting.settleMs).toBe(7);
+    expect(resting).toMatchObject({ longestExchangeMs: 5, settleMs: 7 });
     expect(resting.restsForMs()).toBe(0);
     await codeOf(resting.hasNote(ticketJob(), 'm', signal));
-    await codeOf(resting.addNote(ticketJob(), note, 1000, signal));
+    expect(await add(resting)).toMatchObject({ kind: 'unknown', error: { code: 'DESK_UNAVAILABLE' } });
     expect(resting.restsForMs()).toBe(0);
     await codeOf(resting.hasNote(ticketJob(), 'm', signal));
     expect(resting.restsForMs()).toBeGreaterThan(50_000);
     expect(await codeOf(resting.hasNote(ticketJob(), 'm', signal))).toBe('DESK_RESTING');
-    expect(await codeOf(resting.addNote(ticketJob(), note, 1000, signal))).toBe('DESK_RESTING');
+    expect(await add(resting)).toMatchObject({ kind: 'not-added', error: { code: 'DESK_RESTING' } });
     expect(asked()).toBe(3);
   });
 
