@@ -155,8 +155,5 @@ function lockLost(): EnhancementError {
   return new EnhancementError(
     'LOCK_LOST',
     'Another worker has taken the job over; this attempt stopped before posting.',
-    {
-      retryable: true,
-    },
   );
 }

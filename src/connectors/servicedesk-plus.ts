@@ -12,14 +12,21 @@ export interface ServiceDeskPlusOptions {
   /** Up to where `/api/v3` begins; no slash at its end. */
   readonly baseUrl: string;
   readonly deployment: 'on-premises' | 'cloud';
-  /** A technician's key (on-premises) or an OAuth access token (cloud). */
-  readonly credential: string;
+  /**
+   * Reads the technician's key (on-premises) or OAuth access token (cloud), anew for each request: a renewed one is used
+   * without a reload. Not found: the sentence that says why.
+   */
+  readonly credential: () => Credential;
   readonly allowPrivateNetwork: boolean;
   /** For one request, milliseconds. Default: 10,000. */
   readonly timeoutMs?: number;
   /** How long a note may take to appear after a request of unknown outcome, milliseconds. Default: 15,000. */
   readonly settleMs?: number;
 }
+
+export type Credential =
+  | { readonly ok: true; readonly value: string }
+  | { readonly ok: false; readonly problem: string };
 
 const longestAnswerBytes = 2 * 1024 * 1024;
 /** Notes that are looked through for our own; a ticket with more than this is no fresh one. */
@@ -56,10 +63,16 @@ const oneSchema = z.object({ note: noteSchema.optional(), request_note: noteSche
 
 const defaultTimeoutMs = 10_000;
 
+/** @throws {EnhancementError} when the credential cannot be read */
 function headersFor({ deployment, credential }: ServiceDeskPlusOptions): Record<string, string> {
+  const found = credential();
+  if (!found.ok) {
+    const message = `The desk's credential cannot be used: ${found.problem}.`;
+    throw new EnhancementError('DESK_CREDENTIAL_UNREADABLE', message);
+  }
   return {
     accept: 'application/vnd.manageengine.sdp.v3+json',
-    ...(deployment === 'cloud' ? { authorization: `Zoho-oauthtoken ${credential}` } : { authtoken: credential }),
+    ...(deployment === 'cloud' ? { authorization: `Zoho-oauthtoken ${found.value}` } : { authtoken: found.value }),
   };
 }
 
@@ -87,7 +100,6 @@ export async function probeServiceDeskPlus(options: ServiceDeskPlusOptions, sign
 
 export function createServiceDeskPlus(options: ServiceDeskPlusOptions): Desk {
   const { baseUrl, deployment, allowPrivateNetwork, timeoutMs = defaultTimeoutMs, settleMs = 15_000 } = options;
-  const headers = headersFor(options);
   const wrapper = deployment === 'cloud' ? 'request_note' : 'note';
   const notesUrl = (ticket: Ticket): string =>
     `${baseUrl}/api/v3/requests/${encodeURIComponent(ticket.ticketId)}/notes`;
@@ -99,6 +111,7 @@ export function createServiceDeskPlus(options: ServiceDeskPlusOptions): Desk {
     sending: { body?: string; sendWithinMs?: number } = {},
   ): Promise<unknown> {
     const { body, sendWithinMs } = sending;
+    const headers = headersFor(options);
     try {
       const answer = await exchangeHttp({
         method,
@@ -152,10 +165,13 @@ export function createServiceDeskPlus(options: ServiceDeskPlusOptions): Desk {
   };
 }
 
-/** The answer's JSON if it is a success; what the desk said went wrong otherwise. */
+/**
+ * The answer's JSON if it is a success; what the desk said went wrong otherwise. Only the API's own words say something of
+ * this very request: the rest comes from a proxy, a login page or another server, and passes or can be corrected.
+ */
 function read({ status, contentType, retryAfterMs, text }: HttpAnswer, { host }: URL): unknown {
   if (status >= 300 && status < 400) {
-    throw rejected(`${host} redirects its API (HTTP ${status}). Set the desk's base_url to where it leads.`);
+    throw notTheApi(`${host} redirects its API (HTTP ${status}). Set the desk's base_url to where it leads.`);
   }
   const body = parseBody(text);
   const said = envelopeSchema.safeParse(body).data?.response_status;
@@ -165,38 +181,31 @@ function read({ status, contentType, retryAfterMs, text }: HttpAnswer, { host }:
     ', ',
   );
   if (status === 429 || codes.includes(rateLimitCode)) {
-    throw new EnhancementError('DESK_RATE_LIMITED', `${host} has had too many requests (${detail}).`, {
-      retryable: true,
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    });
+    const message = `${host} has had too many requests (${detail}). Raise the desk's API limit if this lasts.`;
+    throw new EnhancementError('DESK_RATE_LIMITED', message, { retryAfterMs });
   }
   if (status === 401 || status === 403) {
-    throw new EnhancementError(
-      'DESK_UNAUTHORIZED',
-      `${host} refuses the credential (${detail}). Renew the desk's token.`,
-      {
-        retryable: false,
-      },
-    );
+    const message = `${host} refuses the credential (${detail}). Renew the desk's token.`;
+    throw new EnhancementError('DESK_UNAUTHORIZED', message);
   }
   if (status >= 500 || status === 408) {
-    throw new EnhancementError('DESK_UNAVAILABLE', `${host} failed (${detail}).`, {
-      retryable: true,
+    throw new EnhancementError('DESK_UNAVAILABLE', `${host} failed (${detail}). Check that the desk works.`, {
       // Its own words are the desk's verdict; a bare 5xx may be a proxy that gave up waiting for a desk that did not.
       outcomeUnknown: said === undefined,
-      ...(retryAfterMs === undefined || said === undefined ? {} : { retryAfterMs }),
+      retryAfterMs,
     });
   }
-  if (said !== undefined || status >= 400) {
-    throw rejected(
-      `${host} rejected the request (${detail}). Check that the ticket exists and the token may add notes.`,
-    );
+  if (status === 409 || status === 423) {
+    const message = `${host} has the ticket locked or is changing it (${detail}).`;
+    throw new EnhancementError('DESK_CONFLICT', message, { outcomeUnknown: said === undefined });
+  }
+  if (said !== undefined) {
+    const message = `${host} rejected the request (${detail}). Check that the ticket exists and the token may add notes.`;
+    throw new EnhancementError('DESK_REJECTED', message);
   }
   const what = contentType === '' ? 'something' : contentType;
-  throw new EnhancementError(
-    'DESK_ANSWER_INVALID',
-    `${host} answered with ${what} that is no API answer (${detail}). Check the desk's base_url, and for a login page.`,
-    { retryable: true, outcomeUnknown: true },
+  throw notTheApi(
+    `${host} answered with ${what} that is no API answer (${detail}). Check the desk's base_url, and for a login or maintenance page.`,
   );
 }
 
@@ -215,39 +224,30 @@ function parseBody(text: string): unknown {
 function parse<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
-  throw new EnhancementError('DESK_ANSWER_INVALID', 'The desk answered with notes of a form that is not documented.', {
-    retryable: true,
-    outcomeUnknown: true,
-    cause: parsed.error,
-  });
+  throw notTheApi(
+    'The desk answered with notes of a form that is not documented. Check the desk’s release and base_url.',
+    parsed.error,
+  );
 }
 
-function rejected(message: string): EnhancementError {
-  return new EnhancementError('DESK_REJECTED', message, { retryable: false });
+function notTheApi(message: string, cause?: unknown): EnhancementError {
+  return new EnhancementError('DESK_ANSWER_INVALID', message, { outcomeUnknown: true, cause });
 }
 
 function fromExchange(error: HttpExchangeError): EnhancementError {
   switch (error.failure) {
-    case 'address-forbidden':
-      return new EnhancementError(
-        'DESK_ADDRESS_FORBIDDEN',
-        `${error.message}. If the desk really is in your own network, set allow_private_network for it.`,
-        { retryable: false, cause: error },
-      );
+    case 'address-forbidden': {
+      const message = `${error.message}. If the desk really is in your own network, set allow_private_network for it.`;
+      return new EnhancementError('DESK_ADDRESS_FORBIDDEN', message, { cause: error });
+    }
     case 'too-large':
     case 'encoded':
-      return new EnhancementError('DESK_ANSWER_INVALID', `The desk's answer cannot be used: ${error.message}.`, {
-        retryable: true,
-        outcomeUnknown: true,
-        cause: error,
-      });
+      return notTheApi(`The desk's answer cannot be used: ${error.message}.`, error);
     case 'network':
     case 'timeout':
-    case 'send-too-late':
-      return new EnhancementError('DESK_UNAVAILABLE', `The desk cannot be reached: ${error.message}.`, {
-        retryable: true,
-        outcomeUnknown: error.sent,
-        cause: error,
-      });
+    case 'send-too-late': {
+      const message = `The desk cannot be reached: ${error.message}. Check that it works, and its base_url.`;
+      return new EnhancementError('DESK_UNAVAILABLE', message, { outcomeUnknown: error.sent, cause: error });
+    }
   }
 }

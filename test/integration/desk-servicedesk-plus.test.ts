@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { createServiceDeskPlus } from '../../src/connectors/index.js';
 import type { Desk, NoteToPost } from '../../src/enhancement/index.js';
 import { type DeskFault, type DeskServer, type DeskServerOptions, startDeskServer } from '../support/desk-server.js';
-import { ticketJob } from '../support/worker.js';
+import { ticketJob, readable } from '../support/worker.js';
 
 const ticket = ticketJob({ ticketId: '42' });
 const note: NoteToPost = {
@@ -25,7 +25,7 @@ async function start(
   return createServiceDeskPlus({
     baseUrl: server.baseUrl,
     deployment: options.deployment ?? 'on-premises',
-    credential: options.credential ?? 'desk-secret',
+    credential: readable(options.credential ?? 'desk-secret'),
     allowPrivateNetwork: true,
     timeoutMs: 300,
     ...overrides,
@@ -131,7 +131,7 @@ describe('a note on ServiceDesk Plus', () => {
     const stranger = createServiceDeskPlus({
       baseUrl: server.baseUrl,
       deployment: 'on-premises',
-      credential: 'wrong',
+      credential: readable('wrong'),
       allowPrivateNetwork: true,
     });
     const refused = await post(stranger).catch((error: unknown) => error);
@@ -171,7 +171,7 @@ describe('a note on ServiceDesk Plus', () => {
       const desk = createServiceDeskPlus({
         baseUrl,
         deployment: 'on-premises',
-        credential: 'desk-secret',
+        credential: readable('desk-secret'),
         allowPrivateNetwork: false,
       });
       await expect(post(desk)).rejects.toMatchObject({ code: 'DESK_ADDRESS_FORBIDDEN', retryable: false });
@@ -180,7 +180,7 @@ describe('a note on ServiceDesk Plus', () => {
       const allowed = createServiceDeskPlus({
         baseUrl: reachable,
         deployment: 'on-premises',
-        credential: 'desk-secret',
+        credential: readable('desk-secret'),
         allowPrivateNetwork: true,
       });
       await post(allowed);

@@ -5,7 +5,7 @@ import type { Desk, NoteToPost } from '../../src/enhancement/index.js';
 import { patientConnection, type RedisClient } from '../../src/queue/connection.js';
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { type TestRedis, startRedis } from '../support/redis.js';
-import { ticketJob } from '../support/worker.js';
+import { ticketJob, readable } from '../support/worker.js';
 
 const settleMs = 600;
 const ticket = ticketJob({ ticketId: '42' });
@@ -39,7 +39,7 @@ beforeEach(async () => {
   desk = createServiceDeskPlus({
     baseUrl: server.baseUrl,
     deployment: 'on-premises',
-    credential: 'desk-secret',
+    credential: readable('desk-secret'),
     allowPrivateNetwork: true,
     timeoutMs: 200,
     settleMs,
@@ -106,7 +106,7 @@ describe('one note per job', () => {
         const remote = createServiceDeskPlus({
           baseUrl: server.baseUrl,
           deployment: 'on-premises',
-          credential: 'desk-secret',
+          credential: readable('desk-secret'),
           allowPrivateNetwork: true,
         });
         const localDesk = createLocalDesk(redis);

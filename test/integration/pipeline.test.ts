@@ -5,7 +5,15 @@ import { patientConnection } from '../../src/queue/connection.js';
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { type LlmServer, type ModelBehaviour, startLlmServer } from '../support/llm-server.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
-import { contextFolder, type RunningWorker, startWorker, tenant, tenantsOf, ticketJob } from '../support/worker.js';
+import {
+  contextFolder,
+  type RunningWorker,
+  startWorker,
+  tenant,
+  tenantsOf,
+  ticketJob,
+  readable,
+} from '../support/worker.js';
 
 const vpn = `# VPN disconnects after one hour
 
@@ -45,7 +53,7 @@ const deskSettings = () =>
     type: 'servicedesk-plus',
     baseUrl: desk.baseUrl,
     deployment: 'on-premises',
-    credential: 'desk-secret',
+    credential: readable('desk-secret'),
     allowPrivateNetwork: true,
   }) as const;
 
@@ -61,7 +69,10 @@ const resolvedTicket = (fields: Partial<ResolvedTicket>): ResolvedTicket => ({
 
 async function start(overrides: Parameters<typeof startWorker>[2] = {}, ofAcme: Parameters<typeof tenant>[1] = {}) {
   const acme = tenant('acme', { desk: deskSettings(), knowledge: { path: files.path('') }, ...ofAcme });
-  const globex = tenant('globex', { knowledge: { path: files.path('') }, llm: { model: 'other-model' } });
+  const globex = tenant('globex', {
+    knowledge: { path: files.path('') },
+    llm: { model: 'other-model', whenUnavailable: 'fallback' },
+  });
   running = await startWorker(redis, tenantsOf(acme, globex), {
     llmBaseUrl: llm.baseUrl,
     llmApiKey: apiKey,

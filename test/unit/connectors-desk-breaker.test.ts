@@ -17,7 +17,7 @@ function deskThat(...answers: (EnhancementErrorCode | 'works')[]) {
   let asked = 0;
   const answer = async (): Promise<void> => {
     const said = answers[asked++] ?? 'works';
-    if (said !== 'works') throw new EnhancementError(said, said, { retryable: true });
+    if (said !== 'works') throw new EnhancementError(said, said);
   };
   const desk: Desk = { settleMs: 7, hasNote: async () => (await answer(), false), addNote: answer };
   return { desk, asked: () => asked };

@@ -41,11 +41,11 @@ describe('a tenants file', () => {
         type: 'servicedesk-plus',
         baseUrl: 'https://desk.acme.example',
         deployment: 'on-premises',
-        credential: 'desk',
+        credential: expect.any(Function),
         allowPrivateNetwork: false,
       },
       knowledge: { path: '/etc/te/kb' },
-      llm: {},
+      llm: { whenUnavailable: 'fallback' },
       limits: { requestsPerMinute: 6000, wordsPerNote: 500 },
     });
     expect(tenants.label('acme')).toBe('acme');
