@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createServiceDeskPlus } from '../../src/connectors/index.js';
+import { type Credential, createServiceDeskPlus } from '../../src/connectors/index.js';
 import type { Desk, NoteToPost } from '../../src/enhancement/index.js';
 import { type DeskFault, type DeskServer, type DeskServerOptions, startDeskServer } from '../support/desk-server.js';
-import { ticketJob, readable } from '../support/worker.js';
+import { rowsUnder } from '../support/failure-tables.js';
+import { readable, ticketJob } from '../support/worker.js';
 
 const ticket = ticketJob({ ticketId: '42' });
 const note: NoteToPost = {
@@ -57,65 +58,54 @@ describe('a note on ServiceDesk Plus', () => {
   /** A success in every other respect. */
   const nested = '['.repeat(40) + ']'.repeat(40);
   const nestedAnswer = `{"response_status":{"status_code":2000,"status":"success"},"note":{"id":"1"},"x":${nested}}`;
-  const faults: [DeskFault, { code: string; retryable: boolean; outcomeUnknown: boolean; retryAfterMs?: number }][] = [
+  const invalid = { code: 'DESK_ANSWER_INVALID', outcomeUnknown: true };
+  const rejected = { code: 'DESK_REJECTED', outcomeUnknown: false };
+  const conflict = { code: 'DESK_CONFLICT', outcomeUnknown: false };
+  const unauthorized = { code: 'DESK_UNAUTHORIZED', outcomeUnknown: false };
+  /** By the rows of docs/failures.md. */
+  const faults: [row: string, DeskFault, { code: string; outcomeUnknown: boolean; retryAfterMs?: number }][] = [
+    ['HTTP 401 or 403', { kind: 'error', status: 401 }, unauthorized],
+    ['HTTP 401 or 403', { kind: 'error', status: 403 }, unauthorized],
+    ['HTTP 401 or 403', { kind: 'html', status: 403 }, unauthorized],
     [
+      'HTTP 429, or code 4015 with any status',
       { kind: 'rate-limited', retryAfterSeconds: 7 },
-      { code: 'DESK_RATE_LIMITED', retryable: true, outcomeUnknown: false, retryAfterMs: 7000 },
+      { code: 'DESK_RATE_LIMITED', outcomeUnknown: false, retryAfterMs: 7000 },
     ],
     [
+      'HTTP 429, or code 4015 with any status',
       { kind: 'rate-limited', asBadRequest: true },
-      { code: 'DESK_RATE_LIMITED', retryable: true, outcomeUnknown: false },
+      { code: 'DESK_RATE_LIMITED', outcomeUnknown: false },
     ],
+    ['HTTP 500 or higher', { kind: 'error', status: 500 }, { code: 'DESK_UNAVAILABLE', outcomeUnknown: false }],
+    ['HTTP 500 or higher', { kind: 'html', status: 502 }, { code: 'DESK_UNAVAILABLE', outcomeUnknown: true }],
+    ['HTTP 500 or higher', { kind: 'html', status: 503 }, { code: 'DESK_UNAVAILABLE', outcomeUnknown: true }],
+    ['HTTP 408', { kind: 'html', status: 408 }, { code: 'DESK_UNAVAILABLE', outcomeUnknown: true }],
     [
-      { kind: 'error', status: 500 },
-      { code: 'DESK_UNAVAILABLE', retryable: true, outcomeUnknown: false },
+      'no connection, or one that breaks off',
+      { kind: 'answer-lost' },
+      { code: 'DESK_UNAVAILABLE', outcomeUnknown: true },
     ],
-    [
-      { kind: 'error', status: 400, code: 4001 },
-      { code: 'DESK_REJECTED', retryable: false, outcomeUnknown: false },
-    ],
-    [
-      { kind: 'error', status: 403 },
-      { code: 'DESK_UNAUTHORIZED', retryable: false, outcomeUnknown: false },
-    ],
-    [
-      { kind: 'error', status: 200 },
-      { code: 'DESK_REJECTED', retryable: false, outcomeUnknown: false },
-    ],
-    [
-      { kind: 'html', status: 200 },
-      { code: 'DESK_ANSWER_INVALID', retryable: true, outcomeUnknown: true },
-    ],
-    [
-      { kind: 'html', status: 502 },
-      { code: 'DESK_UNAVAILABLE', retryable: true, outcomeUnknown: true },
-    ],
-    [
-      { kind: 'html', status: 404 },
-      { code: 'DESK_REJECTED', retryable: false, outcomeUnknown: false },
-    ],
-    [
-      { kind: 'redirect', location: 'http://127.0.0.1:1/' },
-      { code: 'DESK_REJECTED', retryable: false, outcomeUnknown: false },
-    ],
-    [{ kind: 'answer-lost' }, { code: 'DESK_UNAVAILABLE', retryable: true, outcomeUnknown: true }],
-    [{ kind: 'no-answer' }, { code: 'DESK_UNAVAILABLE', retryable: true, outcomeUnknown: true }],
-    [{ kind: 'compressed' }, { code: 'DESK_ANSWER_INVALID', retryable: true, outcomeUnknown: true }],
-    [{ kind: 'endless' }, { code: 'DESK_ANSWER_INVALID', retryable: true, outcomeUnknown: true }],
-    [
-      { kind: 'garbage', body: '['.repeat(100_000) },
-      { code: 'DESK_ANSWER_INVALID', retryable: true, outcomeUnknown: true },
-    ],
-    [
-      { kind: 'garbage', body: nestedAnswer },
-      { code: 'DESK_ANSWER_INVALID', retryable: true, outcomeUnknown: true },
-    ],
-    [
-      { kind: 'garbage', body: 'null' },
-      { code: 'DESK_ANSWER_INVALID', retryable: true, outcomeUnknown: true },
-    ],
+    ['no answer within 10 s', { kind: 'no-answer' }, { code: 'DESK_UNAVAILABLE', outcomeUnknown: true }],
+    ['a redirect', { kind: 'redirect', location: 'http://127.0.0.1:1/' }, invalid],
+    ["HTTP 200 that is not the API's, such as a login page", { kind: 'html', status: 200 }, invalid],
+    ["HTTP 4xx that is not the API's, such as another server's 404", { kind: 'html', status: 404 }, invalid],
+    ["HTTP 4xx that is not the API's, such as another server's 404", { kind: 'html', status: 413 }, invalid],
+    ['an answer that is too large, compressed or not JSON', { kind: 'compressed' }, invalid],
+    ['an answer that is too large, compressed or not JSON', { kind: 'endless' }, invalid],
+    ['an answer that is too large, compressed or not JSON', { kind: 'garbage', body: '['.repeat(100_000) }, invalid],
+    ['an answer that is too large, compressed or not JSON', { kind: 'garbage', body: nestedAnswer }, invalid],
+    ['an answer that is too large, compressed or not JSON', { kind: 'garbage', body: 'null' }, invalid],
+    ['HTTP 409 or 423', { kind: 'error', status: 409 }, conflict],
+    ['HTTP 409 or 423', { kind: 'error', status: 423 }, conflict],
+    ...[400, 404, 413, 415, 422, 410].map((status): [string, DeskFault, typeof rejected] => [
+      "HTTP 400, 404, 413, 415, 422 or another 4xx, in the API's own words",
+      { kind: 'error', status, code: 4001 },
+      rejected,
+    ]),
+    ["HTTP 200 with a failure in the API's own words", { kind: 'error', status: 200 }, rejected],
   ];
-  it.each(faults)('%j', async (fault, expected) => {
+  it.each(faults)('%s: %j', async (_row, fault, expected) => {
     const desk = await start({}, { timeoutMs: fault.kind === 'endless' ? 5000 : 300 });
     server.failNext([fault]);
     const refused = await post(desk).catch((error: unknown) => error);
@@ -124,10 +114,27 @@ describe('a note on ServiceDesk Plus', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('of a ticket that is not there, or with a wrong token, has failed for good', async () => {
+  it('has a row here for each answer that docs/failures.md lists', () => {
+    const elsewhere = [
+      "the credential's reference cannot be read",
+      'an address in a private network, without `allow_private_network`',
+      'an earlier request may still add the note',
+    ];
+    const shown = new Set([...faults.map(([row]) => row), ...elsewhere]);
+    expect(rowsUnder('Answers of a desk').map(([answer]) => answer)).toEqual(
+      expect.arrayContaining([...shown].map((row) => row)),
+    );
+    for (const [answer, code] of rowsUnder('Answers of a desk')) {
+      expect(shown).toContain(answer);
+      const codes = faults.filter(([row]) => row === answer).map(([, , expected]) => expected.code);
+      for (const one of codes) expect(`\`${one}\``).toBe(code);
+    }
+  });
+
+  it('of a ticket that is not there, or with a wrong token, is refused in the desk’s words', async () => {
     const desk = await start();
     server.setTickets(['1']);
-    await expect(post(desk)).rejects.toMatchObject({ code: 'DESK_REJECTED', retryable: false });
+    await expect(post(desk)).rejects.toMatchObject({ code: 'DESK_REJECTED', failureClass: 'terminal' });
     const stranger = createServiceDeskPlus({
       baseUrl: server.baseUrl,
       deployment: 'on-premises',
@@ -135,8 +142,23 @@ describe('a note on ServiceDesk Plus', () => {
       allowPrivateNetwork: true,
     });
     const refused = await post(stranger).catch((error: unknown) => error);
-    expect(refused).toMatchObject({ code: 'DESK_UNAUTHORIZED', retryable: false });
+    expect(refused).toMatchObject({ code: 'DESK_UNAUTHORIZED', deferralReason: 'credential_refused' });
     expect(String(refused)).not.toContain('wrong');
+  });
+
+  it('is posted with the credential that its reference holds at that moment', async () => {
+    let credential: Credential = { ok: true, value: 'expired' };
+    const desk = await start({}, { credential: () => credential });
+    await expect(post(desk)).rejects.toMatchObject({ code: 'DESK_UNAUTHORIZED' });
+    credential = { ok: false, problem: 'the file /run/desk cannot be read' };
+    await expect(post(desk)).rejects.toMatchObject({
+      code: 'DESK_CREDENTIAL_UNREADABLE',
+      deferralReason: 'credential_refused',
+      message: expect.stringContaining('the file /run/desk cannot be read'),
+    });
+    credential = { ok: true, value: 'desk-secret' };
+    await post(desk);
+    expect(server.notes('42')).toHaveLength(1);
   });
 
   it('is not sent when the process was held up for too long before', async () => {
@@ -158,7 +180,7 @@ describe('a note on ServiceDesk Plus', () => {
     const desk = await start();
     const other = await startDeskServer();
     server.failNext([{ kind: 'redirect', location: `${other.baseUrl}/api/v3/requests/42/notes` }]);
-    await expect(post(desk)).rejects.toMatchObject({ code: 'DESK_REJECTED' });
+    await expect(post(desk)).rejects.toMatchObject({ code: 'DESK_ANSWER_INVALID' });
     expect(other.requests).toEqual([]);
     await other.close();
   });
@@ -174,7 +196,10 @@ describe('a note on ServiceDesk Plus', () => {
         credential: readable('desk-secret'),
         allowPrivateNetwork: false,
       });
-      await expect(post(desk)).rejects.toMatchObject({ code: 'DESK_ADDRESS_FORBIDDEN', retryable: false });
+      await expect(post(desk)).rejects.toMatchObject({
+        code: 'DESK_ADDRESS_FORBIDDEN',
+        deferralReason: 'desk_unavailable',
+      });
       // Nor over a connection that somebody who may go there has left open.
       const reachable = host === 'localhost' ? baseUrl : server.baseUrl;
       const allowed = createServiceDeskPlus({
