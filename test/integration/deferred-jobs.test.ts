@@ -182,10 +182,9 @@ describe('a job that this process does not understand yet', () => {
 });
 
 it('the jobs of a tenant that is not active finish', async () => {
-  running = await startWorker(redis, tenantsOf(tenant('acme', { active: false })));
-  const ids = await Promise.all(
-    Array.from({ length: 8 }, (_, i) => running?.add(ticketJob({ ticketId: `T-${i}` })) ?? ''),
-  );
-  for (const id of ids) expect(await running.ended(id)).toBe('completed');
-  expect(running.events.finished.map(({ outcome }) => outcome)).toEqual(ids.map(() => 'success'));
+  const worker = await startWorker(redis, tenantsOf(tenant('acme', { active: false })));
+  running = worker;
+  const ids = await Promise.all(Array.from({ length: 8 }, (_, i) => worker.add(ticketJob({ ticketId: `T-${i}` }))));
+  for (const id of ids) expect(await worker.ended(id)).toBe('completed');
+  expect(worker.events.finished.map(({ outcome }) => outcome)).toEqual(ids.map(() => 'success'));
 });

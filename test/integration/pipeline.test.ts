@@ -108,6 +108,38 @@ describe('with a language model', () => {
     expect(local?.notes).toMatchObject([{ mode: 'llm', citations: [{ id: 'vpn' }] }]);
   });
 
+  const waits = { llm: { whenUnavailable: 'wait' } } as const;
+
+  it.each<[ModelBehaviour, string]>([
+    [{ kind: 'status', status: 401 }, 'Check LLM_API_KEY'],
+    [{ kind: 'status', status: 429, retryAfterSeconds: 3600 }, 'HTTP 429'],
+    [{ kind: 'status', status: 500 }, 'HTTP 500'],
+    [{ kind: 'hang-up' }, 'cannot be reached'],
+    [{ kind: 'never' }, 'LLM_TIMEOUT_MS'],
+  ])('is waited for when it behaves like %j, if the tenant says so', async (behaviour, words) => {
+    await start({}, waits);
+    llm.behave(behaviour);
+    const jobId = await running.add(ticketJob(), { attempts: 1 });
+    expect(await running.ended(jobId, ['delayed', 'completed', 'failed'])).toBe('delayed');
+    expect(await running.queue.getJob(jobId)).toMatchObject({
+      attemptsMade: 0,
+      progress: { deferral: { reason: 'model_unavailable', message: expect.stringContaining(words) } },
+    });
+    expect(noteOn('TKT-1001')).toEqual([]);
+    llm.behave({ kind: 'good' });
+    await (await running.queue.getJob(jobId))?.promote();
+    expect(await running.ended(jobId)).toBe('completed');
+    expect(running.events.synthesized).toEqual([{ tenantId: 'acme', mode: 'llm' }]);
+    expect(noteOn('TKT-1001')).toHaveLength(1);
+  });
+
+  it('is not waited for when its answer is of no use: the note says so', async () => {
+    await start({}, waits);
+    llm.behave({ kind: 'content', content: 'Sure!' });
+    await running.run(ticketJob());
+    expect(running.events.synthesized).toEqual([{ tenantId: 'acme', mode: 'fallback' }]);
+  });
+
   it.each<[ModelBehaviour, string]>([
     [{ kind: 'content', content: 'Sure! Here is what I would do.' }, 'gave no usable answer'],
     [{ kind: 'status', status: 401 }, 'refused the request'],
