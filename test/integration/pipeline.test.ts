@@ -5,6 +5,7 @@ import { patientConnection } from '../../src/queue/connection.js';
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { type LlmServer, type ModelBehaviour, startLlmServer } from '../support/llm-server.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
+import { until } from '../support/service.js';
 import {
   contextFolder,
   type RunningWorker,
@@ -113,7 +114,7 @@ describe('with a language model', () => {
   it.each<[ModelBehaviour, string]>([
     [{ kind: 'status', status: 401 }, 'Check LLM_API_KEY'],
     [{ kind: 'status', status: 429, retryAfterSeconds: 3600 }, 'HTTP 429'],
-    [{ kind: 'status', status: 500 }, 'HTTP 500'],
+    [{ kind: 'status', status: 500 }, ''],
     [{ kind: 'hang-up' }, 'cannot be reached'],
     [{ kind: 'never' }, 'LLM_TIMEOUT_MS'],
   ])('is waited for when it behaves like %j, if the tenant says so', async (behaviour, words) => {
@@ -263,17 +264,23 @@ describe('secrets', () => {
     await start();
     llm.behaveNext([{ kind: 'status', status: 401 }]);
     desk.failNext([
-      { kind: 'error', status: 500 },
+      { kind: 'error', status: 409 },
+      { kind: 'error', status: 404 },
       { kind: 'html', status: 401 },
     ]);
-    const jobId = await running.run(
-      ticketJob({ subject: 'CANARY-SUBJECT', description: 'CANARY-DESCRIPTION jane.doe@example.com VPN drops hour' }),
-      { attempts: 3 },
-    );
-    const job = await running.queue.getJob(jobId);
-    const { data: _, ...kept } = job?.toJSON() ?? {};
-    for (const text of [JSON.stringify(running.logLines), JSON.stringify(kept)]) {
-      expect(text).not.toMatch(/CANARY|jane\.doe|desk-secret|sk-test/);
-    }
+    const expectNoSecret = async (jobId: string): Promise<void> => {
+      const job = await running.queue.getJob(jobId);
+      const { data: _, ...kept } = job?.toJSON() ?? {};
+      for (const text of [JSON.stringify(running.logLines), JSON.stringify(kept)]) {
+        expect(text).not.toMatch(/CANARY|jane\.doe|desk-secret|sk-test/);
+      }
+    };
+    const job = { subject: 'CANARY-SUBJECT', description: 'CANARY-DESCRIPTION jane.doe@example.com VPN drops hour' };
+    const failed = await running.run(ticketJob(job), { attempts: 3 });
+    expect(await running.ended(failed)).toBe('failed');
+    await expectNoSecret(failed);
+    const deferred = await running.add(ticketJob({ ...job, ticketId: 'TKT-1002' }));
+    await until('it is deferred for its credential', () => running.events.deferred.length > 0);
+    await expectNoSecret(deferred);
   });
 });
