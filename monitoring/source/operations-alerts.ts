@@ -1,3 +1,4 @@
+import { type DeferralReason, deferralReasons } from '../../src/enhancement/vocabulary.js';
 import { alert } from './alert.js';
 import { count, increase, rate, select, sumBy } from './promql.js';
 import { activeWorkers, completions, oldestJobAge, queueDepth, queueGrowth } from './recording-rules.js';
@@ -109,12 +110,34 @@ const dropped = select('cluster_series_dropped_total');
 const byReason = ['job', 'instance', 'reason'];
 const fallback = select('enhancement_synthesis_total', { mode: 'fallback' });
 const byTenant = ['job', 'tenant_id'];
+const deferrals = (reason: 'credential_refused' | readonly Exclude<DeferralReason, 'credential_refused'>[]) =>
+  select('enhancement_deferrals_total', { reason });
+const passing = deferralReasons.filter((reason) => reason !== 'credential_refused');
 const deskFailures = count('enhancement_operation_duration_seconds', {
   operation_type: 'ticket_update',
   status: 'failure',
 });
 
 export const dependencyAlerts: readonly AlertingRule[] = [
+  // A deferred job comes back after five minutes at the latest, so fifteen minutes see it again. The second half: a counter
+  // that appears with its first value has no increase that `increase` could see.
+  alert(
+    'EnhancementCredentialRefused',
+    `${sumBy(byTenant, increase(deferrals('credential_refused'), '15m'))} > 0\nor\n${sumBy(byTenant, deferrals('credential_refused'))} > 0 unless ${sumBy(byTenant, `${deferrals('credential_refused')} offset 15m`)}`,
+    {
+      severity: 'page',
+      summary: 'The desk of tenant {{ $labels.tenant_id }} refuses its credential',
+      description:
+        "No note is written for this tenant until the desk's credential is renewed. Its jobs wait and fail after JOB_MAX_AGE_HOURS. Renew what desk.credential refers to in the tenants file; no reload is needed.",
+    },
+  ),
+  alert('EnhancementJobsDeferred', `${sumBy([...byTenant, 'reason'], increase(deferrals(passing), '15m'))} > 0`, {
+    severity: 'ticket',
+    for: '30m',
+    summary: 'Jobs of tenant {{ $labels.tenant_id }} have been deferred for half an hour: {{ $labels.reason }}',
+    description:
+      'Their notes are late, and the jobs fail after JOB_MAX_AGE_HOURS. `ticket-enhancer jobs deferred` shows how many and the last error.',
+  }),
   alert(
     'EnhancementSeriesDropped',
     // The second half: a counter that appears with its first value has no increase that `increase` could see.
@@ -153,7 +176,8 @@ export const dependencyAlerts: readonly AlertingRule[] = [
       severity: 'ticket',
       for: '5m',
       summary: '{{ $value | humanizePercentage }} of ticket updates fail for tenant {{ $labels.tenant_id }}',
-      description: 'The desk refuses notes or cannot be reached. Jobs are retried, then fail for good.',
+      description:
+        'The desk refuses notes or cannot be reached. Jobs are deferred, retried or failed by the kind of answer.',
     },
   ),
 ];

@@ -3,7 +3,7 @@ import type { RequestHandler, Response } from 'express';
 import type { ResolvedTicket } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { WebhookRecorder } from '../monitoring/recorder.js';
-import { type EnhancementJob, jobIdFor } from '../queue/job.js';
+import { type EnhancementJob, jobIdFor, jobVersion } from '../queue/job.js';
 import type { EnhancementProducer } from '../queue/producer.js';
 import type { Tenant, Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
@@ -97,7 +97,7 @@ async function admit(deps: WebhookDependencies, response: Response): Promise<Sig
 
 function toJob(deps: WebhookDependencies, ticket: TicketCreated, correlationId: string): EnhancementJob {
   return {
-    version: 1,
+    version: jobVersion,
     tenantId: ticket.tenant_id,
     ticketId: ticket.ticket_id,
     subject: ticket.subject,

@@ -24,6 +24,7 @@ const fields = {
   LLM_TIMEOUT_MS: 'llmTimeoutMs',
   JOB_TIMEOUT_MS: 'jobTimeoutMs',
   JOB_ATTEMPTS: 'jobAttempts',
+  JOB_MAX_AGE_HOURS: 'jobMaxAgeHours',
   LOG_LEVEL: 'logLevel',
   SHUTDOWN_TIMEOUT_MS: 'shutdownTimeoutMs',
   SCRAPE_TIMEOUT_MS: 'scrapeTimeoutMs',

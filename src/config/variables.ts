@@ -140,6 +140,13 @@ export const variables = {
     'attempts',
     'How often a job is tried before it has failed for good: after 1 s, 2 s, 4 s and on, up to five minutes.',
   ),
+  JOB_MAX_AGE_HOURS: number(
+    1,
+    720,
+    24,
+    'hours',
+    'How long a job may be deferred (docs/failures.md), from its webhook or its last retry by an operator, before it has failed for good.',
+  ),
   LOG_LEVEL: {
     type: logLevels.join(', '),
     unit: '',

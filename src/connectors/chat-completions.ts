@@ -19,6 +19,8 @@ export interface ChatCompletionsOptions {
   readonly model: string;
   /** For all attempts together, milliseconds. */
   readonly timeoutMs: number;
+  /** The endpoint works again after its breaker was open. */
+  readonly onRecovered?: (() => void) | undefined;
 }
 
 const longestAnswerBytes = 1024 * 1024;
@@ -38,9 +40,19 @@ const errorSchema = z.object({ error: z.object({ param: z.string().nullish(), me
  * Any endpoint that speaks OpenAI's `/chat/completions`. Its operator configured it, so it may be in a private
  * network. One of these has one breaker: make one for each tenant, so that no tenant's refusals silence another's.
  */
-export function createChatCompletions({ baseUrl, apiKey, model, timeoutMs }: ChatCompletionsOptions): LanguageModel {
+export function createChatCompletions(options: ChatCompletionsOptions): LanguageModel {
+  const { baseUrl, apiKey, model, timeoutMs, onRecovered } = options;
   const url = new URL(`${baseUrl.replace(/\/+$/, '')}/chat/completions`);
-  const breaker = createBreaker({ threshold: breakerThreshold, restMs: breakerOpenMs, counts: isTransient });
+  const breaker = createBreaker({
+    threshold: breakerThreshold,
+    restMs: breakerOpenMs,
+    counts: isAway,
+    ...(onRecovered === undefined ? {} : { onClosed: onRecovered }),
+  });
+  const blocked = (): EnhancementError | undefined => {
+    const restsForMs = breaker.restsForMs();
+    return restsForMs === 0 ? undefined : modelRests(url.host, restsForMs, breaker.lastFailure());
+  };
   /** Some endpoints know no JSON mode and refuse a request that asks for it. */
   let jsonMode = true;
 
@@ -79,6 +91,7 @@ export function createChatCompletions({ baseUrl, apiKey, model, timeoutMs }: Cha
 
   return {
     model,
+    blocked,
     async complete(request, signal) {
       const deadline = performance.now() + timeoutMs;
       const remainingMs = (): number => Math.max(1, Math.ceil(deadline - performance.now()));
@@ -104,7 +117,7 @@ export function createChatCompletions({ baseUrl, apiKey, model, timeoutMs }: Cha
         if (patience.aborted) throw timedOut(timeoutMs, error);
         if (error instanceof BreakerOpenError) {
           const message = `${url.host} failed ${breakerThreshold} times in a row and is left alone for ${breakerOpenMs / 1000} s.`;
-          throw new EnhancementError('MODEL_UNAVAILABLE', message, { retryable: true, cause: error });
+          throw new EnhancementError('MODEL_UNAVAILABLE', message, { cause: error });
         }
         throw error;
       }
@@ -121,7 +134,7 @@ const modelsSchema = z.object({ data: z.array(z.object({ id: z.string() })) });
  * @throws {EnhancementError} which says what is wrong and what to do
  */
 export async function listModels(
-  { baseUrl, apiKey, timeoutMs }: Omit<ChatCompletionsOptions, 'model'>,
+  { baseUrl, apiKey, timeoutMs }: Pick<ChatCompletionsOptions, 'baseUrl' | 'apiKey' | 'timeoutMs'>,
   signal: AbortSignal,
 ): Promise<readonly string[] | undefined> {
   const url = new URL(`${baseUrl.replace(/\/+$/, '')}/models`);
@@ -141,6 +154,19 @@ function isTransient(error: unknown): boolean {
   return error instanceof EnhancementError && (error.code === 'MODEL_UNAVAILABLE' || error.code === 'MODEL_TIMEOUT');
 }
 
+/** What says something of the endpoint and not of the request. */
+function isAway(error: unknown): boolean {
+  return isTransient(error) || (error instanceof EnhancementError && error.code === 'MODEL_UNAUTHORIZED');
+}
+
+/** In the words of the failure that opened the breaker. */
+function modelRests(host: string, deferMs: number, cause: unknown): EnhancementError {
+  const [code, words] =
+    cause instanceof EnhancementError ? [cause.code, ` Last: ${cause.message}`] : (['MODEL_UNAVAILABLE', ''] as const);
+  const message = `${host} failed ${breakerThreshold} times in a row and is not asked for ${Math.ceil(deferMs / 1000)} s.${words}`;
+  return new EnhancementError(code, message, { deferMs, cause });
+}
+
 /** What the endpoint asked for, else a growing delay with full jitter, so that many workers do not return as one. */
 function delayAfter(error: unknown, attempt: number): number {
   const asked = error instanceof EnhancementError ? error.retryAfterMs : undefined;
@@ -149,16 +175,15 @@ function delayAfter(error: unknown, attempt: number): number {
 
 function refuseFailure({ status, retryAfterMs }: HttpAnswer, { host }: URL): void {
   if (status === 408 || status === 429 || status >= 500) {
-    throw new EnhancementError('MODEL_UNAVAILABLE', `${host} answered with HTTP ${status}.`, {
-      retryable: true,
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    });
+    throw new EnhancementError('MODEL_UNAVAILABLE', `${host} answered with HTTP ${status}.`, { retryAfterMs });
+  }
+  if (status === 401 || status === 403) {
+    const message = `${host} refused the key with HTTP ${status}. Check LLM_API_KEY.`;
+    throw new EnhancementError('MODEL_UNAUTHORIZED', message);
   }
   if (status < 200 || status >= 300) {
-    const hint = status === 401 || status === 403 ? 'Check LLM_API_KEY.' : 'Check LLM_BASE_URL and LLM_MODEL.';
-    throw new EnhancementError('MODEL_REJECTED', `${host} refused the request with HTTP ${status}. ${hint}`, {
-      retryable: false,
-    });
+    const message = `${host} refused the request with HTTP ${status}. Check LLM_BASE_URL and LLM_MODEL.`;
+    throw new EnhancementError('MODEL_REJECTED', message);
   }
 }
 
@@ -171,7 +196,7 @@ function read(answer: HttpAnswer, url: URL): ModelAnswer {
     throw new EnhancementError(
       'MODEL_ANSWER_INVALID',
       `${url.host} answered with something that is no chat completion. Check LLM_BASE_URL.`,
-      { retryable: true, cause: parsed?.error },
+      { cause: parsed?.error },
     );
   }
   return {
@@ -204,11 +229,10 @@ function answerOf(outcome: HttpOutcome, signal: AbortSignal): HttpAnswer {
 function fromExchange(error: HttpExchangeError): EnhancementError {
   switch (error.failure) {
     case 'timeout':
-      return new EnhancementError('MODEL_TIMEOUT', `${error.message}.`, { retryable: true, cause: error });
+      return new EnhancementError('MODEL_TIMEOUT', `${error.message}.`, { cause: error });
     case 'too-large':
     case 'encoded':
       return new EnhancementError('MODEL_ANSWER_INVALID', `The model's answer cannot be used: ${error.message}.`, {
-        retryable: true,
         cause: error,
       });
     case 'address-forbidden':
@@ -216,7 +240,6 @@ function fromExchange(error: HttpExchangeError): EnhancementError {
     case 'send-too-late':
     case 'aborted':
       return new EnhancementError('MODEL_UNAVAILABLE', `The model cannot be reached: ${error.message}.`, {
-        retryable: true,
         cause: error,
       });
   }
@@ -224,5 +247,5 @@ function fromExchange(error: HttpExchangeError): EnhancementError {
 
 function timedOut(timeoutMs: number, cause: unknown): EnhancementError {
   const message = `The language model gave no answer within LLM_TIMEOUT_MS (${timeoutMs} ms), all attempts together.`;
-  return new EnhancementError('MODEL_TIMEOUT', message, { retryable: true, cause });
+  return new EnhancementError('MODEL_TIMEOUT', message, { cause });
 }

@@ -96,7 +96,7 @@ async function readable<T>(path: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     const message = `${path} cannot be used: ${messageOf(error)}. Correct it, or its path.`;
-    throw new EnhancementError('SOURCE_UNREADABLE', message, { retryable: true, cause: error });
+    throw new EnhancementError('SOURCE_UNREADABLE', message, { cause: error });
   }
 }
 

@@ -1,10 +1,12 @@
 import { type Desk, EnhancementError, type NoteOutcome } from '../enhancement/index.js';
 import { BreakerOpenError, createBreaker } from './breaker.js';
 
-/** A desk that is left alone for a while when it keeps failing. */
+/** A desk with a circuit breaker. */
 export interface RestingDesk extends Desk {
-  /** For how long it is still to be left alone, milliseconds; 0: it may be asked. */
+  /** For how long its breaker is still open, milliseconds; 0: it may be asked. */
   restsForMs(): number;
+  /** What a request would fail with now, without being sent; undefined: it would be sent. */
+  blocked(): EnhancementError | undefined;
 }
 
 export interface DeskBreakerOptions {
@@ -14,30 +16,55 @@ export interface DeskBreakerOptions {
   readonly restMs?: number;
   /** The rests of a desk that stays down grow to this. Milliseconds, default: 30,000. */
   readonly longestRestMs?: number;
+  /**
+   * After a refused credential, at which one request is enough to open it: desks lock accounts that try too often.
+   * Milliseconds, default: 30,000.
+   */
+  readonly credentialRestMs?: number;
+  /** A request succeeded after the breaker had been open. */
+  readonly onRecovered?: () => void;
 }
 
 /**
- * A desk that hangs would hold a worker's slots for its whole timeout, job after job, and every job would use up its
- * attempts on it. One of these for each tenant, so that no tenant's desk silences another's.
+ * A desk that hangs would hold a worker's slots for its whole timeout, job after job; one that throttles, or refuses the
+ * credential, would be asked by every job of its tenant. One of these for each tenant, so that no tenant's desk silences
+ * another's.
  */
 export function withBreaker(
   desk: Desk,
-  { threshold = 5, restMs = 1000, longestRestMs = 30_000 }: DeskBreakerOptions = {},
+  {
+    threshold = 5,
+    restMs = 1000,
+    longestRestMs = 30_000,
+    credentialRestMs = 30_000,
+    onRecovered = () => undefined,
+  }: DeskBreakerOptions = {},
 ): RestingDesk {
   const breaker = createBreaker({
     threshold,
     restMs,
     longestRestMs,
-    // What the desk says of this request (rejected, unauthorized, too many) is the answer of a desk that works.
-    counts: (error) => error instanceof EnhancementError && error.code === 'DESK_UNAVAILABLE',
+    counts: (error) => reasonOf(error) === 'desk_unavailable',
+    opensForMs(error) {
+      if (!(error instanceof EnhancementError)) return undefined;
+      switch (error.deferralReason) {
+        case 'desk_throttled':
+          return error.retryAfterMs ?? restMs;
+        case 'credential_refused':
+          return credentialRestMs;
+        default:
+          return undefined;
+      }
+    },
+    onClosed: onRecovered,
   });
   const { restsForMs } = breaker;
 
-  async function guarded<T>(request: () => Promise<T>): Promise<T> {
+  async function guarded<T>(kind: 'read' | 'write', request: () => Promise<T>): Promise<T> {
     try {
-      return await breaker.execute(request);
+      return await breaker.execute(request, kind);
     } catch (error) {
-      if (error instanceof BreakerOpenError) throw deskRests(restsForMs(), error);
+      if (error instanceof BreakerOpenError) throw notAsked(restsForMs(), error.cause);
       throw error;
     }
   }
@@ -46,7 +73,11 @@ export function withBreaker(
     longestExchangeMs: desk.longestExchangeMs,
     settleMs: desk.settleMs,
     restsForMs,
-    hasNote: (ticket, marker, signal) => guarded(() => desk.hasNote(ticket, marker, signal)),
+    blocked() {
+      const ms = restsForMs();
+      return ms === 0 ? undefined : notAsked(ms, breaker.lastFailure());
+    },
+    hasNote: (ticket, marker, signal) => guarded('read', () => desk.hasNote(ticket, marker, signal)),
     async addNote(ticket, note, sendByMs, signal) {
       let outcome: NoteOutcome | undefined;
       try {
@@ -54,19 +85,26 @@ export function withBreaker(
           outcome = await desk.addNote(ticket, note, sendByMs, signal);
           if (outcome.kind !== 'added') throw outcome.error;
           return outcome;
-        });
+        }, 'write');
       } catch (error) {
         if (outcome !== undefined) return outcome;
-        if (error instanceof BreakerOpenError) return { kind: 'not-added', error: deskRests(restsForMs(), error) };
+        if (error instanceof BreakerOpenError) return { kind: 'not-added', error: notAsked(restsForMs(), error.cause) };
         throw error;
       }
     },
   };
 }
 
-/** Nothing was sent. */
-export function deskRests(deferMs: number, cause?: unknown): EnhancementError {
-  const message =
-    'The desk failed again and again and is left alone for a while. See the attempts before this one for why.';
-  return new EnhancementError('DESK_RESTING', message, { retryable: true, deferMs, cause });
+function reasonOf(error: unknown) {
+  return error instanceof EnhancementError ? error.deferralReason : undefined;
+}
+
+/** Nothing was sent. It carries code and words of the failure that opened the breaker, for the job shows them. */
+function notAsked(deferMs: number, cause: unknown): EnhancementError {
+  return cause instanceof EnhancementError
+    ? new EnhancementError(cause.code, cause.message, { deferMs, cause })
+    : new EnhancementError('DESK_UNAVAILABLE', 'The desk is not asked for a while after it failed several times.', {
+        deferMs,
+        cause,
+      });
 }

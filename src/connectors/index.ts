@@ -1,6 +1,6 @@
 export { type ChatCompletionsOptions, createChatCompletions, listModels } from './chat-completions.js';
 export { readHistory, readInventory, readKnowledge } from './context-files.js';
-export { type DeskBreakerOptions, deskRests, type RestingDesk, withBreaker } from './desk-breaker.js';
+export { type DeskBreakerOptions, type RestingDesk, withBreaker } from './desk-breaker.js';
 export {
   createLocalDesk,
   type LatestNote,
@@ -11,5 +11,11 @@ export {
 } from './local-desk.js';
 export { createNotePublisher } from './note-ledger.js';
 export { createRedisNoteStore } from './redis-note-store.js';
-export { createServiceDeskPlus, probeServiceDeskPlus, type ServiceDeskPlusOptions } from './servicedesk-plus.js';
+export { storeUnavailable } from './redis-script.js';
+export {
+  type Credential,
+  createServiceDeskPlus,
+  probeServiceDeskPlus,
+  type ServiceDeskPlusOptions,
+} from './servicedesk-plus.js';
 export { createTicketHistory } from './ticket-history.js';

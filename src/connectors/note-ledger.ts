@@ -167,10 +167,10 @@ function toUnknown(error: unknown): NoteOutcome {
 function unsettled(settlesInMs: number): EnhancementError {
   const seconds = Math.ceil(settlesInMs / 1000);
   const message = `The desk may still act on an earlier request to add this note. The ticket is looked at in ${seconds} s.`;
-  return new EnhancementError('NOTE_UNSETTLED', message, { retryable: true, deferMs: settlesInMs });
+  return new EnhancementError('NOTE_UNSETTLED', message, { deferMs: settlesInMs });
 }
 
 function lockLost(): EnhancementError {
   const message = 'Another worker has taken the job over; this attempt stopped before posting.';
-  return new EnhancementError('LOCK_LOST', message, { retryable: true });
+  return new EnhancementError('LOCK_LOST', message);
 }

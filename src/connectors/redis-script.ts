@@ -19,7 +19,6 @@ export async function runScript(
 export function storeUnavailable(error: unknown): EnhancementError {
   const detail = messageOf(error);
   return new EnhancementError('STORE_UNAVAILABLE', `Redis did not do what was asked: ${detail}. Check that it runs.`, {
-    retryable: true,
     cause: error,
   });
 }

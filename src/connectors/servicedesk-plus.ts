@@ -18,14 +18,21 @@ export interface ServiceDeskPlusOptions {
   /** Up to where `/api/v3` begins; no slash at its end. */
   readonly baseUrl: string;
   readonly deployment: 'on-premises' | 'cloud';
-  /** A technician's key (on-premises) or an OAuth access token (cloud). */
-  readonly credential: string;
+  /**
+   * Reads the technician's key (on-premises) or OAuth access token (cloud), anew for each request: a renewed one is used
+   * without a reload. Not found: the sentence that says why.
+   */
+  readonly credential: () => Credential;
   readonly allowPrivateNetwork: boolean;
   /** For one request, milliseconds. Default: 10,000. */
   readonly timeoutMs?: number;
   /** How long a note may take to appear after the connection of a request has ended, milliseconds. Default: 15,000. */
   readonly settleMs?: number;
 }
+
+export type Credential =
+  | { readonly ok: true; readonly value: string }
+  | { readonly ok: false; readonly problem: string };
 
 const longestAnswerBytes = 2 * 1024 * 1024;
 /** Notes that are looked through for our own; a ticket with more than this is no fresh one. */
@@ -62,10 +69,16 @@ const oneSchema = z.object({ note: noteSchema.optional(), request_note: noteSche
 
 const defaultTimeoutMs = 10_000;
 
+/** @throws {EnhancementError} when the credential cannot be read */
 function headersFor({ deployment, credential }: ServiceDeskPlusOptions): Record<string, string> {
+  const found = credential();
+  if (!found.ok) {
+    const message = `The desk's credential cannot be used: ${found.problem}.`;
+    throw new EnhancementError('DESK_CREDENTIAL_UNREADABLE', message);
+  }
   return {
     accept: 'application/vnd.manageengine.sdp.v3+json',
-    ...(deployment === 'cloud' ? { authorization: `Zoho-oauthtoken ${credential}` } : { authtoken: credential }),
+    ...(deployment === 'cloud' ? { authorization: `Zoho-oauthtoken ${found.value}` } : { authtoken: found.value }),
   };
 }
 
@@ -97,7 +110,6 @@ async function ask(exchange: HttpExchange): Promise<HttpAnswer> {
 
 export function createServiceDeskPlus(options: ServiceDeskPlusOptions): Desk {
   const { baseUrl, deployment, allowPrivateNetwork, timeoutMs = defaultTimeoutMs, settleMs = 15_000 } = options;
-  const headers = headersFor(options);
   const wrapper = deployment === 'cloud' ? 'request_note' : 'note';
   const notesUrl = (ticket: Ticket): string =>
     `${baseUrl}/api/v3/requests/${encodeURIComponent(ticket.ticketId)}/notes`;
@@ -105,7 +117,7 @@ export function createServiceDeskPlus(options: ServiceDeskPlusOptions): Desk {
   const limits = { maxBytes: longestAnswerBytes, timeoutMs, allowPrivateNetwork };
 
   async function get(url: URL, signal: AbortSignal): Promise<unknown> {
-    return valueOf(read(await ask({ method: 'GET', url, headers, signal, ...limits }), url));
+    return valueOf(read(await ask({ method: 'GET', url, headers: headersFor(options), signal, ...limits }), url));
   }
 
   async function description(ticket: Ticket, noteId: string, signal: AbortSignal): Promise<string> {
@@ -140,6 +152,12 @@ export function createServiceDeskPlus(options: ServiceDeskPlusOptions): Desk {
       const input = { [wrapper]: { description: note.html, ...flags, ...cloudFlags } };
       const body = new URLSearchParams({ input_data: JSON.stringify(input) }).toString();
       const url = new URL(notesUrl(ticket));
+      let headers: Record<string, string>;
+      try {
+        headers = headersFor(options);
+      } catch (error) {
+        return { kind: 'not-added', error: toEnhancementError(error, 'UNEXPECTED', 'The credential cannot be used.') };
+      }
       const form = { ...headers, 'content-type': 'application/x-www-form-urlencoded' };
       const outcome = await exchangeHttp({ method: 'POST', url, headers: form, body, sendByMs, signal, ...limits });
       switch (outcome.kind) {
@@ -192,34 +210,36 @@ function failureOf(
   { host }: URL,
 ): EnhancementError {
   if (status >= 300 && status < 400) {
-    return rejected(`${host} redirects its API (HTTP ${status}). Set the desk's base_url to where it leads.`);
+    return notTheApi(`${host} redirects its API (HTTP ${status}). Set the desk's base_url to where it leads.`);
   }
   const codes = [said?.status_code, ...(said?.messages ?? []).map((message) => message.status_code)];
   const detail = [`HTTP ${status}`, ...codes.filter((code) => code !== undefined).map((code) => `code ${code}`)].join(
     ', ',
   );
-  const retryAfter = retryAfterMs === undefined ? {} : { retryAfterMs };
   if (status === 429 || codes.includes(rateLimitCode)) {
-    const message = `${host} has had too many requests (${detail}).`;
-    return new EnhancementError('DESK_RATE_LIMITED', message, { retryable: true, ...retryAfter });
+    const message = `${host} has had too many requests (${detail}). Raise the desk's API limit if this lasts.`;
+    return new EnhancementError('DESK_RATE_LIMITED', message, { retryAfterMs });
   }
   if (status === 401 || status === 403) {
     const message = `${host} refuses the credential (${detail}). Renew the desk's token.`;
-    return new EnhancementError('DESK_UNAUTHORIZED', message, { retryable: false });
+    return new EnhancementError('DESK_UNAUTHORIZED', message);
   }
   if (status >= 500 || status === 408) {
-    return new EnhancementError('DESK_UNAVAILABLE', `${host} failed (${detail}).`, { retryable: true, ...retryAfter });
+    const message = `${host} failed (${detail}). Check that the desk works.`;
+    return new EnhancementError('DESK_UNAVAILABLE', message, { retryAfterMs });
   }
-  if (said !== undefined || status >= 400) {
-    return rejected(
-      `${host} rejected the request (${detail}). Check that the ticket exists and the token may add notes.`,
-    );
+  if (status === 409 || status === 423) {
+    return new EnhancementError('DESK_CONFLICT', `${host} has the ticket locked or is changing it (${detail}).`);
+  }
+  // Only the API's own words say something of this very request: the rest comes from a proxy, a login page or another
+  // server, and passes or can be corrected.
+  if (said !== undefined && failed(said)) {
+    const message = `${host} rejected the request (${detail}). Check that the ticket exists and the token may add notes.`;
+    return new EnhancementError('DESK_REJECTED', message);
   }
   const what = contentType === '' ? 'something' : contentType;
-  return new EnhancementError(
-    'DESK_ANSWER_INVALID',
-    `${host} answered with ${what} that is no API answer (${detail}). Check the desk's base_url, and for a login page.`,
-    { retryable: true },
+  return notTheApi(
+    `${host} answered with ${what} that is no API answer (${detail}). Check the desk's base_url, and for a login or maintenance page.`,
   );
 }
 
@@ -242,37 +262,31 @@ function parseBody(text: string): unknown {
 function parse<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
-  throw new EnhancementError('DESK_ANSWER_INVALID', 'The desk answered with notes of a form that is not documented.', {
-    retryable: true,
-    cause: parsed.error,
-  });
+  throw notTheApi(
+    'The desk answered with notes of a form that is not documented. Check the desk’s release and base_url.',
+    parsed.error,
+  );
 }
 
-function rejected(message: string): EnhancementError {
-  return new EnhancementError('DESK_REJECTED', message, { retryable: false });
+function notTheApi(message: string, cause?: unknown): EnhancementError {
+  return new EnhancementError('DESK_ANSWER_INVALID', message, { cause });
 }
 
 function fromExchange(error: HttpExchangeError): EnhancementError {
   switch (error.failure) {
-    case 'address-forbidden':
-      return new EnhancementError(
-        'DESK_ADDRESS_FORBIDDEN',
-        `${error.message}. If the desk really is in your own network, set allow_private_network for it.`,
-        { retryable: false, cause: error },
-      );
+    case 'address-forbidden': {
+      const message = `${error.message}. If the desk really is in your own network, set allow_private_network for it.`;
+      return new EnhancementError('DESK_ADDRESS_FORBIDDEN', message, { cause: error });
+    }
     case 'too-large':
     case 'encoded':
-      return new EnhancementError('DESK_ANSWER_INVALID', `The desk's answer cannot be used: ${error.message}.`, {
-        retryable: true,
-        cause: error,
-      });
+      return notTheApi(`The desk's answer cannot be used: ${error.message}.`, error);
     case 'network':
     case 'timeout':
-    case 'send-too-late':
-      return new EnhancementError('DESK_UNAVAILABLE', `The desk cannot be reached: ${error.message}.`, {
-        retryable: true,
-        cause: error,
-      });
+    case 'send-too-late': {
+      const message = `The desk cannot be reached: ${error.message}. Check that it works, and its base_url.`;
+      return new EnhancementError('DESK_UNAVAILABLE', message, { cause: error });
+    }
     case 'aborted':
       return toEnhancementError(
         error.cause,

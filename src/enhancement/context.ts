@@ -51,7 +51,6 @@ export async function gatherContext(
           took,
           late
             ? new EnhancementError('SOURCE_TIMEOUT', `${source.name} did not answer within ${took.toFixed(1)} s.`, {
-                retryable: true,
                 cause: error,
               })
             : error,

@@ -1,4 +1,10 @@
-export { EnhancementError, type EnhancementErrorCode, toEnhancementError } from './errors.js';
+export {
+  EnhancementError,
+  type EnhancementErrorCode,
+  type FailureClass,
+  failureClasses,
+  toEnhancementError,
+} from './errors.js';
 export { createHistorySource } from './history-source.js';
 export { type Asset, createInventorySource } from './inventory-source.js';
 export { type Article, createKnowledgeSource } from './knowledge-source.js';
@@ -22,4 +28,12 @@ export type {
 } from './ports.js';
 export { type ResolvedTicket, resolvedTicketSchema, type Ticket } from './ticket.js';
 export { until } from './until.js';
-export { type ContextSourceName, type PipelineStep, type SynthesisMode, synthesisModes } from './vocabulary.js';
+export {
+  type ContextSourceName,
+  type DeferralReason,
+  deferralReasons,
+  type ModelAbsence,
+  type PipelineStep,
+  type SynthesisMode,
+  synthesisModes,
+} from './vocabulary.js';

@@ -56,16 +56,13 @@ function parseAnswer(content: string): Answer {
     value = JSON.parse(json);
   } catch (error) {
     throw new EnhancementError('MODEL_ANSWER_INVALID', 'The language model did not answer with JSON.', {
-      retryable: true,
       cause: error,
     });
   }
   const parsed = answerSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const fields = parsed.error.issues.map(({ path, code }) => `${path.join('.') || 'answer'} (${code})`).join(', ');
-  throw new EnhancementError('MODEL_ANSWER_INVALID', `The language model's answer has the wrong form: ${fields}.`, {
-    retryable: true,
-  });
+  throw new EnhancementError('MODEL_ANSWER_INVALID', `The language model's answer has the wrong form: ${fields}.`);
 }
 
 function toNote({ summary, steps, confidence }: Answer, { sources }: Prompt, context: Context): Note {

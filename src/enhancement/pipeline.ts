@@ -1,11 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import { type Context, gatherContext } from './context.js';
-import { toEnhancementError } from './errors.js';
+import { EnhancementError, toEnhancementError } from './errors.js';
 import { extractiveNote } from './extractive.js';
 import { modelNote } from './model-synthesis.js';
 import { type Note, renderNote } from './note.js';
 import type { PipelineObserver } from './observer.js';
-import type { PipelineStep, SynthesisMode } from './vocabulary.js';
+import type { ModelAbsence, PipelineStep, SynthesisMode } from './vocabulary.js';
 import type { ContextSource, LanguageModel, NotePublisher, Publication } from './ports.js';
 import type { Ticket } from './ticket.js';
 import { until } from './until.js';
@@ -22,6 +22,8 @@ export interface PipelineDependencies {
   readonly sources: readonly ContextSource[];
   /** Undefined: extractive notes. */
   readonly model?: LanguageModel | undefined;
+  /** What becomes of the job where the model is away, throttles, or refuses its key. Default: `fallback`. */
+  readonly modelAbsence?: ModelAbsence | undefined;
   readonly publisher: NotePublisher;
   readonly observer: PipelineObserver;
   readonly contextTimeoutMs: number;
@@ -42,11 +44,11 @@ export function noteMarker(jobId: string): string {
 /**
  * One attempt at one job: gather context, write the note, post it.
  *
- * @throws {EnhancementError} retryable or terminal; the signal's reason when that aborted
+ * @throws {EnhancementError} whose code says what it means for the job; the signal's reason when that aborted
  */
 export async function enhanceTicket(
   { ticket, jobId, correlationId, maxWords }: EnhancementRequest,
-  { sources, model, publisher, observer, contextTimeoutMs }: PipelineDependencies,
+  { sources, model, modelAbsence = 'fallback', publisher, observer, contextTimeoutMs }: PipelineDependencies,
   signal: AbortSignal,
 ): Promise<EnhancementResult> {
   const marker = noteMarker(jobId);
@@ -56,7 +58,7 @@ export async function enhanceTicket(
   const context = await step('context_gathering', observer, () =>
     gatherContext(ticket, sources, contextTimeoutMs, observer, signal),
   );
-  const note = await writeNote(ticket, context, model, observer, signal);
+  const note = await writeNote(ticket, context, model, modelAbsence, observer, signal);
   const rendered = renderNote(note, { correlationId, marker, maxWords });
   // Not with `until`: an aborted attempt is over when the outcome of its request is recorded, and not before.
   const publication = await step('ticket_update', observer, () => {
@@ -71,6 +73,7 @@ async function writeNote(
   ticket: Ticket,
   context: Context,
   model: LanguageModel | undefined,
+  modelAbsence: ModelAbsence,
   observer: PipelineObserver,
   signal: AbortSignal,
 ): Promise<Note> {
@@ -81,6 +84,8 @@ async function writeNote(
     );
   } catch (error) {
     signal.throwIfAborted();
+    const isAway = error instanceof EnhancementError && error.deferralReason !== undefined;
+    if (isAway && modelAbsence === 'wait') throw error;
     observer.modelFailed(error);
     return extractiveNote(context, describeModelFailure(error));
   }
@@ -92,6 +97,7 @@ function describeModelFailure(error: unknown): string {
     case 'MODEL_TIMEOUT':
       return 'the language model did not answer in time';
     case 'MODEL_REJECTED':
+    case 'MODEL_UNAUTHORIZED':
       return 'the language model refused the request';
     case 'MODEL_ANSWER_INVALID':
       return 'the language model gave no usable answer';

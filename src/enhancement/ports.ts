@@ -47,6 +47,8 @@ export interface ModelAnswer {
 /** A language model behind an endpoint, with that endpoint's retries, deadline and breaker. */
 export interface LanguageModel {
   readonly model: string;
+  /** Why it would not be asked now, in the words of its last failure; undefined: it would. */
+  blocked(): EnhancementError | undefined;
   /** @throws {EnhancementError} `MODEL_*` when it failed for good; the signal's reason when that aborted */
   complete(request: ModelRequest, signal: AbortSignal): Promise<ModelAnswer>;
 }

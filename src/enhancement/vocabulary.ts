@@ -9,3 +9,19 @@ export type PipelineStep = (typeof pipelineSteps)[number];
 /** How a note's text came about. */
 export const synthesisModes = ['llm', 'extractive', 'fallback'] as const;
 export type SynthesisMode = (typeof synthesisModes)[number];
+
+/** Why a job is deferred. */
+export const deferralReasons = [
+  'desk_unavailable',
+  'desk_throttled',
+  'credential_refused',
+  'redis_unavailable',
+  'model_unavailable',
+  'tenant_unknown',
+  'job_version',
+] as const;
+export type DeferralReason = (typeof deferralReasons)[number];
+
+/** What a tenant wants where its language model is away: a note without it, or the note later. */
+export const modelAbsences = ['fallback', 'wait'] as const;
+export type ModelAbsence = (typeof modelAbsences)[number];

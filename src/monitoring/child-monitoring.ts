@@ -129,6 +129,9 @@ function jobRecorder(
     attemptFailed(tenant_id, jobId, attempt) {
       reporter.once(`pending:${jobId}:${attempt}`, () => requests.with({ tenant_id, status: 'pending' }).inc());
     },
+    deferred(tenant_id, reason) {
+      metrics.enhancement_deferrals_total.with({ tenant_id, reason }).inc();
+    },
     finished({ tenantId: tenant_id, jobId, instance, outcome: status, seconds, correlationId }) {
       if (instance === ownInstance) countQueued(tenant_id, jobId, correlationId);
       reporter.once(`finished:${jobId}`, () => {

@@ -1,6 +1,6 @@
 import { defineMetrics } from '../cluster-metrics/definition.js';
 import { selfMetrics } from '../cluster-metrics/self-metrics.js';
-import { contextSources, pipelineSteps, synthesisModes } from '../enhancement/vocabulary.js';
+import { contextSources, deferralReasons, pipelineSteps, synthesisModes } from '../enhancement/vocabulary.js';
 
 /**
  * The catalog: every metric of this service, as data. Instruments, the tables of docs/operations/metrics-guide.md,
@@ -106,6 +106,12 @@ export const catalog = defineMetrics({
     help: 'Number of notes written, by how their text came about',
     labels: { tenant_id: tenant, mode: synthesisModes },
     useCase: 'How many notes did the language model write, and how many had to do without it?',
+  },
+  enhancement_deferrals_total: {
+    type: 'counter',
+    help: 'Number of times a job was deferred without an attempt being counted, by reason',
+    labels: { tenant_id: tenant, reason: deferralReasons },
+    useCase: 'Whose notes are late because something else is away or refuses, and what is it?',
   },
   enhancement_context_failures_total: {
     type: 'counter',

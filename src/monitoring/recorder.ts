@@ -1,10 +1,10 @@
-import type { ContextSourceName, SynthesisMode } from '../enhancement/vocabulary.js';
+import type { ContextSourceName, DeferralReason, SynthesisMode } from '../enhancement/vocabulary.js';
 import type { OperationType, Outcome, RejectionReason } from './metrics.js';
 
 /**
  * What business code tells about itself. It reports events; which metrics they move is decided behind this border.
- * Every `tenantId` given here must come from the tenants' allow-list (`Tenants.label`), so that a stranger cannot
- * create a series.
+ * Every `tenantId` given here must come from the tenants' allow-list (`Tenants.label`), or from a job that was accepted
+ * under a signed tenant (`labelOfJob`), so that a stranger cannot create a series.
  */
 
 /** The events of one http child. */
@@ -39,6 +39,8 @@ export interface JobRecorder {
   runAgain(tenantId: string, jobId: string, correlationId: string): void;
   /** An attempt failed and the job now waits for its retry. */
   attemptFailed(tenantId: string, jobId: string, attempt: number): void;
+  /** The job was deferred: no attempt is counted, and it is not `pending`. */
+  deferred(tenantId: string, reason: DeferralReason): void;
   /**
    * The job's end. Counted once per job id however often it is reported, because a worker that dies between this
    * and the acknowledgement in Redis makes the job run, and end, again.

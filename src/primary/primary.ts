@@ -4,6 +4,7 @@ import { type Config, publicConfig } from '../config/config.js';
 import { version } from '../config/version.js';
 import type { Logger } from '../logging/logger.js';
 import { createPrimaryMonitoring } from '../monitoring/primary-monitoring.js';
+import { createDeferredJobs } from '../queue/deferred-jobs.js';
 import { createJobRecovery } from '../queue/job-recovery.js';
 import { openPromptQueue } from '../queue/prompt-queue.js';
 import { createQueueReader } from '../queue/queue-reader.js';
@@ -112,6 +113,7 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
     figures: monitoring.figures,
     watcher,
     reader,
+    deferredJobs: createDeferredJobs(promptQueue),
     latestNotes: options.localDesk.latestNotes,
   });
   const events = createEventStream(status, {
@@ -156,6 +158,15 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
       if (!next.tenants.some((tenant) => tenant.id === id)) monitoring.forgetTenant(id);
     }
     log.info({ tenants: next.tenants.length }, 'reloaded: tenants read anew, all children replaced');
+    promoteDeferred();
+  };
+
+  /** What jobs wait for may be there: a tenant, a corrected address, this release. */
+  const promoteDeferred = (): void => {
+    recovery.promoteDeferred().then(
+      (jobs) => jobs > 0 && log.info({ jobs }, 'deferred jobs run again'),
+      (error: unknown) => log.warn({ err: error }, 'deferred jobs were not promoted; they run when they are due'),
+    );
   };
 
   return {
@@ -173,7 +184,10 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
         }
         readySinceMs = Math.min(readySinceMs, performance.now());
         const all = supervisor.status().every(({ state }) => state === 'ready');
-        if (all || performance.now() - readySinceMs > stragglersMs) return;
+        if (all || performance.now() - readySinceMs > stragglersMs) {
+          promoteDeferred();
+          return;
+        }
       }
     },
     async reload() {

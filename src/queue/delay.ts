@@ -13,12 +13,37 @@ const firstRetryMs = 1000;
  * what failed together does not come back together.
  *
  * @param attemptsMade 1 or more
- * @param hopelessMs in which no attempt can succeed, before all of that. Default: 0
  */
-export function retryDelayMs(attemptsMade: number, hopelessMs = 0): number {
-  const ownMs = Math.min(firstRetryMs * 2 ** (attemptsMade - 1), longestDelayMs) * (1 - Math.random() / 2);
-  return Math.round(Math.min(hopelessMs + ownMs, longestDelayMs));
+export function retryDelayMs(attemptsMade: number): number {
+  return Math.round(Math.min(firstRetryMs * 2 ** (attemptsMade - 1), longestDelayMs) * (1 - Math.random() / 2));
 }
+
+const firstDeferralMs = 5000;
+
+/** When a deferred job may succeed, as far as that was said. */
+export interface DeferralHints {
+  /** The other side asked for this pause, milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+  /** Nothing can succeed before so many milliseconds have passed. */
+  readonly deferMs?: number | undefined;
+}
+
+/**
+ * How long a deferred job waits. What the other side asked for comes first; without that 5 s, 10 s, 20 s and on to five
+ * minutes, and no less than nothing can succeed for. The jitter never shortens a pause that was asked for.
+ *
+ * @param deferralsBefore how often it has been deferred in a row
+ */
+export function deferralDelayMs(deferralsBefore: number, { retryAfterMs, deferMs = 0 }: DeferralHints): number {
+  const spread = (ms: number): number => ms * (1 + Math.random() / 5);
+  const grownMs = Math.min(firstDeferralMs * 2 ** deferralsBefore, longestDelayMs) * (1 - Math.random() / 5);
+  const delayMs =
+    retryAfterMs === undefined ? Math.max(grownMs, spread(deferMs)) : spread(Math.max(retryAfterMs, deferMs));
+  return Math.round(Math.min(Math.max(delayMs, shortestDeferralMs), longestDelayMs));
+}
+
+/** However soon the other side would be asked again: each deferral is written to Redis' disk. */
+const shortestDeferralMs = 1000;
 
 /** The name under which a worker knows {@link retryDelayMs}: BullMQ's own growing delay has no end. */
 export const retryBackoff = 'capped-exponential';

@@ -2,7 +2,7 @@ import type { Job, Queue } from 'bullmq';
 import { z } from 'zod';
 import { dueAtMs } from './delay.js';
 import { type FailedJob, toFailedJob } from './failed-job.js';
-import { nextRun, readRun } from './job-run.js';
+import { type Deferral, nextRun, readRun } from './job-run.js';
 import type { PromptQueue } from './prompt-queue.js';
 
 /** One job as an operator looks at it. Times are RFC 3339. */
@@ -23,6 +23,13 @@ export interface JobView {
   readonly finishedAt: string | null;
   /** Of a delayed job: when it is tried again. */
   readonly nextAttemptAt: string | null;
+  /** Of a delayed job that waits for something that passes, or that an operator can end. */
+  readonly deferred: {
+    readonly reason: string;
+    readonly message: string;
+    readonly since: string;
+    readonly times: number;
+  } | null;
   /** Of its last failed attempt, or why it failed for good. */
   readonly reason: string | null;
   readonly stacks: readonly string[];
@@ -132,11 +139,16 @@ function toView(job: Job<unknown>, state: string, nextAttemptAtMs: number | null
     startedAt: atTime(job.processedOn),
     finishedAt: atTime(job.finishedOn),
     nextAttemptAt: atTime(nextAttemptAtMs),
+    deferred: state === 'delayed' && run.deferral !== undefined ? toDeferred(run.deferral) : null,
     reason: job.failedReason ?? null,
     stacks: job.stacktrace ?? [],
     result: job.returnvalue ?? null,
     ticket: { subject: data.subject, description: data.description },
   };
+}
+
+function toDeferred({ reason, message, sinceMs, count }: Deferral) {
+  return { reason, message, since: new Date(sinceMs).toISOString(), times: count };
 }
 
 function atTime(epochMs: number | null | undefined): string | null {

@@ -1,5 +1,6 @@
 import type { Job } from 'bullmq';
 import { longestDelayMs, scoreOf } from './delay.js';
+import { type DeferralFilter, promoteDeferred } from './deferred-jobs.js';
 import type { PromptQueue } from './prompt-queue.js';
 
 /** What becomes of jobs that nobody else would come back to: a dead worker's, and those that wait for a wrong clock. */
@@ -27,10 +28,19 @@ export interface JobRecovery {
    * @throws {QueueUnavailableError}
    */
   hurryMisdated(): Promise<number>;
+  /**
+   * Has deferred jobs run at once: what they wait for may be there, as after a reload.
+   *
+   * @returns how many
+   * @throws {QueueUnavailableError}
+   */
+  promoteDeferred(which?: DeferralFilter): Promise<number>;
 }
 
 /** Jobs put back in one go. */
 const atOnce = 1000;
+/** Each is bounded; what is left after so many comes up by itself within minutes. */
+const promotionCalls = 20;
 
 export function createJobRecovery(promptQueue: PromptQueue): JobRecovery {
   return {
@@ -54,6 +64,15 @@ export function createJobRecovery(promptQueue: PromptQueue): JobRecovery {
         await promote(await Promise.all(ids.map((id) => queue.getJob(id))));
         return ids.length;
       }),
+    async promoteDeferred(which) {
+      let all = 0;
+      for (let calls = 0; calls < promotionCalls; calls++) {
+        const { promoted, more } = await promptQueue.use((queue, redis) => promoteDeferred(queue, redis, which));
+        all += promoted;
+        if (!more) break;
+      }
+      return all;
+    },
   };
 }
 

@@ -14,23 +14,44 @@ export interface JobRun {
   readonly beganAtMs?: number | undefined;
   /** Starts of earlier runs that were no attempts, where whoever asked for the job again did not set BullMQ's count to 0. */
   readonly writtenOff: number;
-  /** How often it was held back for its desk, or for Redis. */
-  readonly deferrals: number;
-  /** For how long, all in all. */
-  readonly deferredMs: number;
+  /** Why and until when it waits; undefined: it does not, or it waits for the retry of a failed attempt. */
+  readonly deferral?: Deferral | undefined;
   /** The attempt, counted from 1, with which this run failed; written before BullMQ is told. */
   readonly failedAttempt?: number | undefined;
 }
 
+/** Of a job that waits for a reason that passes, or that an operator can end. No attempt is counted. */
+export interface Deferral {
+  /** Whose job it is, so that nobody has to read the ticket for it. */
+  readonly tenantId: string;
+  /** A word of `deferralReasons`, or of another release's. */
+  readonly reason: string;
+  /** What went wrong, and what to do. */
+  readonly message: string;
+  /** When it was deferred for the first time in a row, epoch milliseconds. */
+  readonly sinceMs: number;
+  /** When it is tried again, epoch milliseconds. */
+  readonly untilMs: number;
+  /** How often in a row. */
+  readonly count: number;
+}
+
 const count = z.number().int().nonnegative();
-const firstRun = { number: 0, writtenOff: 0, deferrals: 0, deferredMs: 0 };
+const firstRun = { number: 0, writtenOff: 0 };
+const deferralSchema = z.object({
+  tenantId: z.string(),
+  reason: z.string(),
+  message: z.string(),
+  sinceMs: z.number(),
+  untilMs: z.number(),
+  count,
+});
 const runSchema: z.ZodType<JobRun> = z
   .object({
     number: count.default(0),
     beganAtMs: z.number().optional(),
     writtenOff: count.default(0),
-    deferrals: count.default(0),
-    deferredMs: z.number().nonnegative().default(0),
+    deferral: deferralSchema.optional().catch(undefined),
     failedAttempt: count.optional(),
   })
   .catch(firstRun);
@@ -61,7 +82,7 @@ export async function writeRun(redis: RedisClient, job: Job<unknown>, token: str
 }
 
 export function nextRun({ number }: JobRun, beganAtMs: number, writtenOff = 0): JobRun {
-  return { number: number + 1, beganAtMs, writtenOff, deferrals: 0, deferredMs: 0 };
+  return { number: number + 1, beganAtMs, writtenOff };
 }
 
 /**

@@ -11,12 +11,16 @@ export const queueName = 'queue';
 export const priorities = ['low', 'medium', 'high', 'critical'] as const;
 export type Priority = (typeof priorities)[number];
 
+/** Of what this release queues. It reads this version and all before it. */
+export const jobVersion = 1;
+
 /**
  * What travels through Redis for one accepted webhook. Holds no secret: a worker looks the tenant up in its own
- * configuration. `version` lets a newer worker read jobs that an older release queued.
+ * configuration. `version` lets a newer worker read jobs that an older release queued, and an older one tell a job that it
+ * does not understand. Fields that are unknown here are ignored: a release may add one that older ones can do without.
  */
-export const enhancementJobSchema = z.strictObject({
-  version: z.literal(1),
+export const enhancementJobSchema = z.object({
+  version: z.int().min(1).max(jobVersion),
   tenantId: z.string(),
   ticketId: z.string(),
   subject: z.string(),
@@ -33,6 +37,13 @@ export const enhancementJobSchema = z.strictObject({
   instance: z.string().optional(),
 });
 export type EnhancementJob = z.infer<typeof enhancementJobSchema>;
+
+const versionSchema = z.object({ version: z.int().min(jobVersion + 1) });
+
+/** Whether a newer release queued it, whatever else is in it. */
+export function isOfNewerRelease(data: unknown): boolean {
+  return versionSchema.safeParse(data).success;
+}
 
 /**
  * The deterministic id of a delivery's job, so that a repeat finds the first one and a retry after a timeout is safe.

@@ -76,7 +76,12 @@ const tenantSchema = z.strictObject({
   knowledge: folder.optional(),
   history: folder.optional(),
   inventory: folder.optional(),
-  llm: z.strictObject({ model: z.string().min(1).optional() }).optional(),
+  llm: z
+    .strictObject({
+      model: z.string().min(1).optional(),
+      when_unavailable: z.enum(['fallback', 'wait'], { error: 'must be fallback or wait' }).default('fallback'),
+    })
+    .prefault({}),
   limits: z
     .strictObject({
       requests_per_minute: wholeNumber(1, 1_000_000).default(6000),

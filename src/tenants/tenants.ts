@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { withEnvFile } from '../config/config.js';
-import type { TenantDocument, TenantsDocument } from './document.js';
+import { messageOf } from '../logging/describe-error.js';
+import { type TenantDocument, type TenantsDocument, tenantIdPattern } from './document.js';
 import {
   type Found,
   resolveSecret,
@@ -18,7 +19,8 @@ export type DeskSettings =
       readonly type: 'servicedesk-plus';
       readonly baseUrl: string;
       readonly deployment: 'on-premises' | 'cloud';
-      readonly credential: string;
+      /** Reads its reference at each call, so that a renewed credential is used without a reload. */
+      readonly credential: () => Found<string>;
       readonly allowPrivateNetwork: boolean;
     };
 
@@ -29,7 +31,7 @@ export interface WebhookSchemes {
   readonly staticToken?: { readonly header: string; readonly secrets: readonly Buffer[] };
 }
 
-/** One tenant, with its secrets at hand. Lives in a process's memory and nowhere else. */
+/** One tenant, with its secrets or where to read them. Lives in a process's memory and nowhere else. */
 export interface Tenant {
   readonly id: string;
   readonly name: string;
@@ -40,14 +42,14 @@ export interface Tenant {
   readonly knowledge?: { readonly path: string };
   readonly history?: { readonly path: string };
   readonly inventory?: { readonly path: string };
-  readonly llm: { readonly model?: string };
+  readonly llm: { readonly model?: string; readonly whenUnavailable: 'fallback' | 'wait' };
   readonly limits: { readonly requestsPerMinute: number; readonly wordsPerNote: number };
 }
 
 export interface Tenants {
   get(id: string): Tenant | undefined;
   all(): readonly Tenant[];
-  /** The tenant's id as a metric label: `unknown` for whoever is not configured, so that strangers make no series. */
+  /** The tenant's id as a metric label: `unknown` for one that is not configured, so that strangers make no series. */
   label(id: string): string;
 }
 
@@ -60,17 +62,30 @@ function fromThisMachine(): SecretSources {
 interface SecretReader {
   /** @param key where the reference stands, for whoever has to correct it */
   text(key: string, reference: string): string;
+  /** For a secret that may be renewed at any time: it must be there now, and is read again at each use. */
+  renewable(key: string, reference: string): () => Found<string>;
   keys(key: string, references: readonly string[], toKey: (secret: string) => Found<Buffer>): Buffer[];
 }
 
-function secretReader(sources: SecretSources, noteProblem: (problem: string) => void): SecretReader {
+function secretReader(sources: () => SecretSources, noteProblem: (problem: string) => void): SecretReader {
+  const once = sources();
   const text = (key: string, reference: string): string => {
-    const resolved = resolveSecret(reference, sources);
+    const resolved = resolveSecret(reference, once);
     if (!resolved.ok) noteProblem(`${key}: ${resolved.problem}`);
     return resolved.ok ? resolved.value : '';
   };
   return {
     text,
+    renewable(key, reference) {
+      text(key, reference);
+      return () => {
+        try {
+          return resolveSecret(reference, sources());
+        } catch (error) {
+          return { ok: false, problem: messageOf(error) }; // an .env that cannot be read
+        }
+      };
+    },
     keys: (key, references, toKey) =>
       references.flatMap((reference) => {
         const secret = text(key, reference);
@@ -85,9 +100,11 @@ function secretReader(sources: SecretSources, noteProblem: (problem: string) => 
 /**
  * Resolves a document's references.
  *
+ * @param given where secrets are. Default: the environment, `.env` and files of this machine, read anew at each use
  * @throws {TenantsError} which names every secret that is missing
  */
-export function resolveTenants(document: TenantsDocument, sources: SecretSources = fromThisMachine()): Tenants {
+export function resolveTenants(document: TenantsDocument, given?: SecretSources): Tenants {
+  const sources = (): SecretSources => given ?? fromThisMachine();
   const problems: string[] = [];
   const tenants = new Map<string, Tenant>();
   for (const one of document.tenants) {
@@ -100,6 +117,14 @@ export function resolveTenants(document: TenantsDocument, sources: SecretSources
     all: () => [...tenants.values()],
     label: (id) => (tenants.has(id) ? id : 'unknown'),
   };
+}
+
+/**
+ * Whose an accepted job is, as a metric label. A signature proved the tenant when the job was queued, so the id holds also
+ * where this process does not know the tenant (any more, or yet): `queued` and the job's end are counted under one label.
+ */
+export function labelOfJob(tenantId: string): string {
+  return tenantIdPattern.test(tenantId) ? tenantId : 'unknown';
 }
 
 function resolveTenant(one: TenantDocument, baseFolder: string, secrets: SecretReader): Tenant {
@@ -139,7 +164,10 @@ function resolveTenant(one: TenantDocument, baseFolder: string, secrets: SecretR
     ...(knowledge ? { knowledge } : {}),
     ...(history ? { history } : {}),
     ...(inventory ? { inventory } : {}),
-    llm: one.llm?.model === undefined ? {} : { model: one.llm.model },
+    llm: {
+      ...(one.llm.model === undefined ? {} : { model: one.llm.model }),
+      whenUnavailable: one.llm.when_unavailable,
+    },
     limits: { requestsPerMinute: one.limits.requests_per_minute, wordsPerNote: one.limits.words_per_note },
   };
 }
@@ -153,7 +181,7 @@ function resolveDesk(desk: TenantDocument['desk'], secrets: SecretReader): DeskS
         type: 'servicedesk-plus',
         baseUrl: desk.base_url.replace(/\/+$/, ''),
         deployment: desk.deployment,
-        credential: secrets.text('desk.credential', desk.credential),
+        credential: secrets.renewable('desk.credential', desk.credential),
         allowPrivateNetwork: desk.allow_private_network,
       };
   }

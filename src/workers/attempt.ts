@@ -1,16 +1,17 @@
-import { DelayedError, type Job, UnrecoverableError, type WaitingError } from 'bullmq';
+import { type Job, UnrecoverableError, type WaitingError } from 'bullmq';
 import { z } from 'zod';
 import type { Config } from '../config/config.js';
-import { createNotePublisher, createRedisNoteStore, deskRests } from '../connectors/index.js';
+import { createNotePublisher, createRedisNoteStore, storeUnavailable } from '../connectors/index.js';
 import { EnhancementError, type EnhancementResult, enhanceTicket, toEnhancementError } from '../enhancement/index.js';
+import { presentable } from '../logging/describe-error.js';
 import type { Logger } from '../logging/logger.js';
 import type { JobRecorder } from '../monitoring/recorder.js';
 import { lockKey, type RedisClient } from '../queue/connection.js';
-import { type EnhancementJob, enhancementJobSchema } from '../queue/job.js';
+import { type EnhancementJob, enhancementJobSchema, isOfNewerRelease } from '../queue/job.js';
 import { type JobRun, nextRun, readRun, runId, wasRunAgain, writeRun } from '../queue/job-run.js';
-import type { Tenant, Tenants } from '../tenants/index.js';
+import { labelOfJob, type Tenant, type Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
-import { defer, giveBack, type HeldJob, LeftToItsLock, mayBeDeferred, mayFail } from './hand-back.js';
+import { defer, giveBack, type HeldJob, LeftToItsLock, mayFail } from './hand-back.js';
 import { reportPipeline } from './pipeline-report.js';
 import type { SurvivedStarts } from './survived-starts.js';
 import type { TenantResources } from './tenant-resources.js';
@@ -21,7 +22,7 @@ const startsPerKiller = 3;
 const startsWithoutEnd = 50;
 
 export interface AttemptDependencies {
-  readonly config: Pick<Config, 'contextTimeoutMs' | 'jobTimeoutMs'>;
+  readonly config: Pick<Config, 'contextTimeoutMs' | 'jobTimeoutMs' | 'jobMaxAgeHours'>;
   readonly tenants: Tenants;
   readonly resourcesOf: (tenant: Tenant) => TenantResources;
   readonly recorder: JobRecorder;
@@ -39,7 +40,7 @@ export interface AttemptDependencies {
  * @param signal aborts with an {@link EnhancementError}: `DRAINED` or `LOCK_LOST`
  * @throws UnrecoverableError the job has failed for good
  * @throws WaitingError the job went back to the queue, or will when Redis takes writes again (`LeftToItsLock`)
- * @throws DelayedError the job waits until its desk may be asked again, or Redis may be able to do what it was asked
+ * @throws DelayedError the job is deferred: it waits for something that passes, or that an operator can end
  */
 export async function runAttempt(
   job: Job<unknown>,
@@ -47,15 +48,15 @@ export async function runAttempt(
   signal: AbortSignal,
   dependencies: AttemptDependencies,
 ): Promise<EnhancementResult> {
-  const { recorder, tracing, tenants, redis, survivedStarts, log: parentLog } = dependencies;
+  const { config, recorder, tracing, redis, survivedStarts, log: parentLog } = dependencies;
   const { id: jobId = '' } = job;
   const parsed = enhancementJobSchema.safeParse(job.data);
-  const identity = parsed.data ?? unreadable(job.data);
+  const identity = parsed.data ?? unreadable(job);
   const attempt = job.attemptsMade + 1;
   const held: HeldJob = { job, token, redis, survivedStarts };
   const run = await currentRun(held);
   const acceptedAtMs = run.beganAtMs ?? identity.acceptedAtMs;
-  const tenantId = tenants.label(identity.tenantId);
+  const tenantId = labelOfJob(identity.tenantId);
   const log = parentLog.child({
     correlation_id: identity.correlationId,
     tenant_id: tenantId,
@@ -81,17 +82,18 @@ export async function runAttempt(
     await recorder.committed();
   };
 
-  const handedBack = (told: WaitingError | DelayedError, message = 'job given back to the queue') => {
-    tracing?.about({ outcome: told instanceof DelayedError ? 'deferred' : 'given_back' });
+  const handedBack = (told: WaitingError) => {
+    tracing?.about({ outcome: 'given_back' });
     if (told instanceof LeftToItsLock) {
       log.warn({ err: told.cause }, 'Redis did not take what became of the job, which is left to its lock');
     } else {
-      log.info(message);
+      log.info('job given back to the queue');
     }
     return told;
   };
 
   try {
+    if (isOfNewerRelease(job.data)) throw newerJob();
     if (!parsed.success) throw invalidJob(parsed.error);
     await refuseKiller(job, survivedStarts);
     const result = await enhance(parsed.data, jobId, token, tenantId, log, signal, dependencies);
@@ -99,28 +101,32 @@ export async function runAttempt(
     return result;
   } catch (thrown) {
     const error = toEnhancementError(thrown, 'UNEXPECTED', 'The attempt failed in a way that was not foreseen.');
-    switch (error.code) {
-      case 'LOCK_LOST':
-        tracing?.about({ outcome: 'abandoned' });
-        log.warn({ err: error }, 'attempt abandoned');
-        throw error;
-      case 'DRAINED':
-        throw handedBack(await giveBack(held));
-      case 'NOTE_UNSETTLED':
-        if (!mayBeDeferred(job)) break;
-        throw handedBack(
-          await defer(held, error.deferMs ?? 0),
-          'job deferred: an earlier request may still be acted on',
-        );
-      case 'DESK_RESTING':
-      case 'STORE_UNAVAILABLE': {
-        if (!mayBeDeferred(job)) break;
-        const why = error.code === 'DESK_RESTING' ? 'its desk is left alone' : 'Redis did not do what it was asked';
-        throw handedBack(await defer(held, error.deferMs ?? 0), `job deferred: ${why}`);
-      }
-      default:
+    const { failureClass } = error;
+    if (failureClass === 'returned') {
+      if (error.code === 'DRAINED') throw handedBack(await giveBack(held));
+      tracing?.about({ outcome: 'abandoned' });
+      log.warn({ err: error }, 'attempt abandoned');
+      throw error;
     }
-    const forGood = !error.retryable || attempt >= (job.opts.attempts ?? 1);
+    const tooOld = Date.now() - acceptedAtMs >= config.jobMaxAgeHours * oneHourMs;
+    if (typeof failureClass === 'object' && !tooOld) {
+      const { deferred: reason } = failureClass;
+      const { message, retryAfterMs, deferMs } = error;
+      const told = await defer(held, {
+        tenantId: identity.tenantId,
+        reason,
+        message: presentable(message),
+        retryAfterMs,
+        deferMs,
+      });
+      if (told instanceof LeftToItsLock) throw handedBack(told);
+      recorder.deferred(tenantId, reason);
+      tracing?.about({ outcome: 'deferred' });
+      log.warn({ err: error, reason, retry_in_ms: told.delayMs }, 'job deferred');
+      await recorder.committed();
+      throw told;
+    }
+    const forGood = failureClass !== 'retryable' || attempt >= (job.opts.attempts ?? 1);
     const may = await mayFail(held, forGood);
     if (may instanceof LeftToItsLock) throw handedBack(may);
     if (!may) {
@@ -151,13 +157,15 @@ async function enhance(
   { config, tenants, resourcesOf, recorder, tracing, redis }: AttemptDependencies,
 ): Promise<EnhancementResult> {
   const tenant = tenants.get(data.tenantId);
-  if (tenant === undefined || !tenant.active) {
-    const message = 'The tenant is not configured, or not active any more. Configure it and retry the job.';
-    throw new EnhancementError('TENANT_UNKNOWN', message, { retryable: false });
+  if (tenant === undefined) {
+    const message = `This process knows no tenant ${labelOfJob(data.tenantId)}. Add it to TENANTS_FILE on every machine and reload.`;
+    throw new EnhancementError('TENANT_UNKNOWN', message);
   }
   const { sources, desk, model } = resourcesOf(tenant);
-  const restsForMs = desk.restsForMs();
-  if (restsForMs > 0) throw deskRests(restsForMs);
+  const modelAbsence = tenant.llm.whenUnavailable;
+  // Before anything is gathered or paid for.
+  const blocked = desk.blocked() ?? (modelAbsence === 'wait' ? model?.blocked() : undefined);
+  if (blocked !== undefined) throw blocked;
   const lock = { key: lockKey(redis, jobId), token };
   const publisher = createNotePublisher({ store: createRedisNoteStore({ redis, jobId, lock }), desk });
   const { correlationId } = data;
@@ -166,14 +174,14 @@ async function enhance(
   try {
     return await enhanceTicket(
       { ticket: data, jobId, correlationId, maxWords: tenant.limits.wordsPerNote },
-      { sources, model, publisher, observer, contextTimeoutMs: config.contextTimeoutMs },
+      { sources, model, modelAbsence, publisher, observer, contextTimeoutMs: config.contextTimeoutMs },
       AbortSignal.any([signal, timeout]),
     );
   } catch (error) {
     signal.throwIfAborted();
     if (!timeout.aborted) throw error;
     const message = `The attempt took longer than JOB_TIMEOUT_MS (${config.jobTimeoutMs} ms).`;
-    throw new EnhancementError('JOB_TIMEOUT', message, { retryable: true, cause: error });
+    throw new EnhancementError('JOB_TIMEOUT', message, { cause: error });
   }
 }
 
@@ -195,13 +203,16 @@ async function currentRun({ job, token, redis }: HeldJob): Promise<JobRun> {
 async function refuseKiller(job: Job<unknown>, survivedStarts: SurvivedStarts): Promise<void> {
   const unended = job.attemptsStarted - 1 - job.attemptsMade - readRun(job.progress).writtenOff;
   if (unended < startsPerKiller) return; // nearly always, and nothing has to be asked
-  const deaths = unended - (await survivedStarts.count(job));
+  const survived = await survivedStarts.count(job).catch((error: unknown) => {
+    throw storeUnavailable(error);
+  });
+  const deaths = unended - survived;
   if (deaths < startsPerKiller && unended < startsWithoutEnd) return;
   const what =
     deaths < startsPerKiller
       ? `The job was started ${unended} times and came to no end, though its worker lived on.`
       : `The job was started ${deaths} times and its worker died each time.`;
-  throw new EnhancementError('JOB_KILLS_WORKER', `${what} See the workers' logs for why.`, { retryable: false });
+  throw new EnhancementError('JOB_KILLS_WORKER', `${what} See the workers' logs for why.`);
 }
 
 /** What BullMQ does not try again; its message is the reason that the failed job shows. */
@@ -211,20 +222,31 @@ function failedForGood(error: EnhancementError): UnrecoverableError {
   return failure;
 }
 
-function invalidJob(cause: z.ZodError): EnhancementError {
-  const fields = cause.issues.map(({ path }) => path.join('.')).join(', ');
-  const message = `The job's data is not of a form that this release knows (${fields}). Was it queued by a newer one?`;
-  return new EnhancementError('JOB_INVALID', message, { retryable: false, cause });
+function newerJob(): EnhancementError {
+  const message = 'A newer release queued this job, and this one cannot read it. Upgrade this machine too.';
+  return new EnhancementError('JOB_VERSION_UNKNOWN', message);
 }
 
+function invalidJob(cause: z.ZodError): EnhancementError {
+  const fields = cause.issues.map(({ path }) => path.join('.')).join(', ');
+  const message = `The job's data is damaged (${fields}). Have the desk send the ticket again.`;
+  return new EnhancementError('JOB_INVALID', message, { cause });
+}
+
+const oneHourMs = 3_600_000;
+
 /** As much as can be told about a job whose data has another form. */
-function unreadable(data: unknown): Pick<EnhancementJob, 'tenantId' | 'correlationId' | 'acceptedAtMs' | 'instance'> {
+function unreadable({
+  data,
+  timestamp,
+}: Job<unknown>): Pick<EnhancementJob, 'tenantId' | 'correlationId' | 'acceptedAtMs' | 'instance'> {
   return z
     .object({
       tenantId: z.string().catch(''),
       correlationId: z.string().catch(''),
-      acceptedAtMs: z.number().catch(() => Date.now()),
+      acceptedAtMs: z.number().catch(timestamp),
+      instance: z.string().optional().catch(undefined),
     })
-    .catch(() => ({ tenantId: '', correlationId: '', acceptedAtMs: Date.now() }))
+    .catch({ tenantId: '', correlationId: '', acceptedAtMs: timestamp, instance: undefined })
     .parse(data);
 }

@@ -1,5 +1,6 @@
 import { DelayedError, type Job, WaitingError } from 'bullmq';
 import { lockKey, type RedisClient } from '../queue/connection.js';
+import { deferralDelayMs, type DeferralHints } from '../queue/delay.js';
 import { readRun, writeRun } from '../queue/job-run.js';
 import type { SurvivedStarts } from './survived-starts.js';
 
@@ -7,11 +8,6 @@ import type { SurvivedStarts } from './survived-starts.js';
  * Ways of a job back to the queue that are no failed attempt, and no death of its worker. They give what is to be thrown,
  * which tells BullMQ that it has nothing more to do with the job.
  */
-
-/** A run is put off so long, all in all; then it uses up its attempts and fails, visibly. Milliseconds. */
-const longestDeferralMs = 120_000;
-/** Of the first time; doubled for the second, and again for all after that. Milliseconds. */
-const shortestDeferralMs = 1000;
 
 /**
  * Redis did not take the job back, or its end: it takes no writes, or the lock is lost. The job is left to the lock that it is
@@ -43,28 +39,36 @@ export async function giveBack({ job, token, survivedStarts }: HeldJob): Promise
   }
 }
 
-/** Whether a job may still be put off. By the delays given so far and not by a clock, which may be set. */
-export function mayBeDeferred(job: Job<unknown>): boolean {
-  return readRun(job.progress).deferredMs < longestDeferralMs;
+/** Why a job is deferred, and when it may succeed. */
+export interface DeferralCause extends DeferralHints {
+  readonly tenantId: string;
+  readonly reason: string;
+  readonly message: string;
 }
 
-/**
- * Until its desk may be asked again, or Redis is likely to work again. The delay is spread up to its double, so that a long
- * queue does not come back in one moment, and not in that at which another job asks the desk whether it works.
- *
- * @param deferMs for which the desk is left alone, milliseconds; 0 when nobody knows for how long
- */
-export async function defer(held: HeldJob, deferMs: number): Promise<DelayedError | LeftToItsLock> {
-  const { job, token, redis, survivedStarts } = held;
+/** The job waits, and no attempt is counted. Why and until when stands in its progress, where operators see it. */
+export class DeferredError extends DelayedError {
+  constructor(readonly delayMs: number) {
+    super();
+  }
+}
+
+export async function defer(
+  { job, token, redis, survivedStarts }: HeldJob,
+  { tenantId, reason, message, ...hints }: DeferralCause,
+): Promise<DeferredError | LeftToItsLock> {
   const run = readRun(job.progress);
-  const shortestMs = shortestDeferralMs * 2 ** Math.min(run.deferrals, 2);
-  const delayMs = Math.round(Math.max(deferMs, shortestMs) * (1 + Math.random()));
+  const before = run.deferral;
+  const delayMs = deferralDelayMs(before?.count ?? 0, hints);
+  const nowMs = Date.now();
+  const untilMs = nowMs + delayMs;
+  const count = (before?.count ?? 0) + 1;
+  const deferral = { tenantId, reason, message, sinceMs: before?.sinceMs ?? nowMs, untilMs, count };
   await survivedStarts.tell(job);
   try {
-    const next = { ...run, deferrals: run.deferrals + 1, deferredMs: run.deferredMs + delayMs };
-    await writeRun(redis, job, token, next);
-    await job.moveToDelayed(Date.now() + delayMs, token);
-    return new DelayedError();
+    await writeRun(redis, job, token, { ...run, deferral });
+    await job.moveToDelayed(untilMs, token);
+    return new DeferredError(delayMs);
   } catch (error) {
     return new LeftToItsLock(error);
   }
@@ -73,14 +77,16 @@ export async function defer(held: HeldJob, deferMs: number): Promise<DelayedErro
 /**
  * Whether a failed attempt may be counted. Frozen for a while, this process may fail a job that another one is about to
  * finish. That a job fails for good is written down before it is counted: one that Redis does not let fail runs again, and
- * may succeed.
+ * may succeed. The job is deferred no longer: it waits for a retry, or has ended.
  *
  * @returns false when the lock is lost
  */
 export async function mayFail({ job, token, redis }: HeldJob, forGood: boolean): Promise<boolean | LeftToItsLock> {
+  const { deferral, ...run } = readRun(job.progress);
   try {
-    if (!forGood) return (await redis.get(lockKey(redis, job.id ?? ''))) === token;
-    return await writeRun(redis, job, token, { ...readRun(job.progress), failedAttempt: job.attemptsMade + 1 });
+    if (forGood) return await writeRun(redis, job, token, { ...run, failedAttempt: job.attemptsMade + 1 });
+    if (deferral !== undefined) return await writeRun(redis, job, token, run);
+    return (await redis.get(lockKey(redis, job.id ?? ''))) === token;
   } catch (error) {
     return new LeftToItsLock(error);
   }

@@ -15,6 +15,7 @@ import {
   createHistorySource,
   createInventorySource,
   createKnowledgeSource,
+  type DeferralReason,
   type Desk,
   type LanguageModel,
   type TicketHistory,
@@ -34,7 +35,12 @@ export interface TenantResourcesOptions {
   readonly history: TicketHistory;
   readonly localDesk: LocalDesk;
   readonly deskBreaker?: DeskBreakerOptions | undefined;
+  /** Something of a tenant's works again, for which its jobs may have been deferred. */
+  readonly onRecovered: (tenantId: string, reasons: readonly DeferralReason[]) => void;
 }
+
+const deskReasons = ['desk_unavailable', 'desk_throttled', 'credential_refused'] as const;
+const modelReasons = ['model_unavailable'] as const;
 
 /** Made at a tenant's first job and kept: indexes and breakers live as long as the worker. */
 export function createTenantResources(options: TenantResourcesOptions): (tenant: Tenant) => TenantResources {
@@ -44,8 +50,11 @@ export function createTenantResources(options: TenantResourcesOptions): (tenant:
     if (existing) return existing;
     const resources = {
       sources: sourcesOf(tenant, options.history),
-      desk: withBreaker(deskOf(tenant, options.localDesk), options.deskBreaker),
-      model: modelOf(tenant, options.config),
+      desk: withBreaker(deskOf(tenant, options.localDesk), {
+        ...options.deskBreaker,
+        onRecovered: () => options.onRecovered(tenant.id, deskReasons),
+      }),
+      model: modelOf(tenant, options.config, () => options.onRecovered(tenant.id, modelReasons)),
     };
     known.set(tenant.id, resources);
     return resources;
@@ -69,9 +78,13 @@ function deskOf({ id, desk }: Tenant, localDesk: LocalDesk): Desk {
   }
 }
 
-function modelOf({ llm }: Tenant, config: TenantResourcesOptions['config']): LanguageModel | undefined {
+function modelOf(
+  { llm }: Tenant,
+  config: TenantResourcesOptions['config'],
+  onRecovered: () => void,
+): LanguageModel | undefined {
   const model = llm.model ?? config.llmModel;
   if (config.llmBaseUrl === undefined || model === undefined) return undefined;
   const { llmBaseUrl: baseUrl, llmApiKey: apiKey, llmTimeoutMs: timeoutMs } = config;
-  return createChatCompletions({ baseUrl, apiKey, model, timeoutMs });
+  return createChatCompletions({ baseUrl, apiKey, model, timeoutMs, onRecovered });
 }

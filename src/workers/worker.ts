@@ -16,13 +16,21 @@ import { runAttempt } from './attempt.js';
 import { createExtraSlots } from './extra-slots.js';
 import { LeftToItsLock } from './hand-back.js';
 import type { JobLeases } from './leases.js';
+import { createPromoter } from './promoter.js';
 import { createSurvivedStarts, type SurvivedStarts } from './survived-starts.js';
 import { createTenantResources } from './tenant-resources.js';
 
 export interface EnhancementWorkerOptions {
   readonly config: Pick<
     Config,
-    'workerConcurrency' | 'contextTimeoutMs' | 'jobTimeoutMs' | 'llmBaseUrl' | 'llmApiKey' | 'llmModel' | 'llmTimeoutMs'
+    | 'workerConcurrency'
+    | 'contextTimeoutMs'
+    | 'jobTimeoutMs'
+    | 'jobMaxAgeHours'
+    | 'llmBaseUrl'
+    | 'llmApiKey'
+    | 'llmModel'
+    | 'llmTimeoutMs'
   >;
   readonly redisUrl: string;
   readonly tenants: Tenants;
@@ -60,11 +68,13 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
   const { config, redisUrl, tenants, recorder, tracing, leases, log } = options;
   const redis = patientConnection(redisUrl);
   const queueConnection = patientConnection(redisUrl);
+  const promoter = createPromoter(redis, log);
   const resourcesOf = createTenantResources({
     config,
     history: createTicketHistory(redis),
     localDesk: createLocalDesk(redis),
     deskBreaker: options.deskBreaker,
+    onRecovered: promoter.promote,
   });
   const survivedStarts = createSurvivedStarts(redis);
   const dependencies = { config, tenants, resourcesOf, recorder, tracing, redis, survivedStarts, log };
@@ -109,7 +119,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
       // would fail the job past our processor, and nobody would count its end.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       runRetryDelay: redisRetryMs,
-      settings: { backoffStrategy: (attemptsMade, _type, error) => retryDelayMs(attemptsMade, hopelessMs(error)) },
+      settings: { backoffStrategy: (attemptsMade) => retryDelayMs(attemptsMade) },
       ...(tracing === undefined ? {} : { telemetry: tracing.telemetry }),
     },
     survivedStarts,
@@ -144,6 +154,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
     } finally {
       clearTimeout(interrupt);
       lastMoment.abort();
+      promoter.stop();
       queueConnection.disconnect();
       redis.disconnect();
       await worker.abandon();
@@ -214,11 +225,6 @@ function isRefusal(error: unknown): boolean {
   return error instanceof Error && isNotConnectionError(error);
 }
 
-/** Else all attempts of a job lie within one rest of its desk, which none of them asks. */
-function hopelessMs(error: unknown): number | undefined {
-  return error instanceof EnhancementError ? error.deferMs : undefined;
-}
-
 /** Of data in another form it is nobody's. */
 function tenantOf(data: unknown): string {
   return z.object({ tenantId: z.string() }).safeParse(data).data?.tenantId ?? '';
@@ -236,15 +242,12 @@ function logUnlessRepeated(log: Logger): (error: Error) => void {
 }
 
 function drained(): EnhancementError {
-  return new EnhancementError('DRAINED', 'The worker is being stopped.', { retryable: true });
+  return new EnhancementError('DRAINED', 'The worker is being stopped.');
 }
 
 function lockLost(): EnhancementError {
   return new EnhancementError(
     'LOCK_LOST',
     'The lock on the job could not be renewed; another worker may have it by now.',
-    {
-      retryable: true,
-    },
   );
 }

@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createServiceDeskPlus } from '../../src/connectors/index.js';
+import { type Credential, createServiceDeskPlus } from '../../src/connectors/index.js';
 import { type Desk, EnhancementError, type NoteOutcome, type NoteToPost } from '../../src/enhancement/index.js';
 import { type DeskFault, type DeskServer, type DeskServerOptions, startDeskServer } from '../support/desk-server.js';
+import { rowsUnder } from '../support/failure-tables.js';
 import { until } from '../support/service.js';
-import { ticketJob } from '../support/worker.js';
+import { readable, ticketJob } from '../support/worker.js';
 
 const ticket = ticketJob({ ticketId: '42' });
 const note: NoteToPost = {
@@ -26,7 +27,7 @@ async function start(
   return createServiceDeskPlus({
     baseUrl: server.baseUrl,
     deployment: options.deployment ?? 'on-premises',
-    credential: options.credential ?? 'desk-secret',
+    credential: readable(options.credential ?? 'desk-secret'),
     allowPrivateNetwork: true,
     timeoutMs: 300,
     ...overrides,
@@ -59,61 +60,125 @@ describe('a note on ServiceDesk Plus', () => {
   /** A success in every other respect. */
   const nested = '['.repeat(40) + ']'.repeat(40);
   const nestedAnswer = `{"response_status":{"status_code":2000,"status":"success"},"note":{"id":"1"},"x":${nested}}`;
-  const faults: [DeskFault, 'not-added' | 'unknown', { code: string; retryable: boolean; retryAfterMs?: number }][] = [
+  const invalid = { kind: 'unknown' as const, error: { code: 'DESK_ANSWER_INVALID' } };
+  const rejected = { kind: 'not-added' as const, error: { code: 'DESK_REJECTED' } };
+  const conflict = { kind: 'not-added' as const, error: { code: 'DESK_CONFLICT' } };
+  const unauthorized = { kind: 'not-added' as const, error: { code: 'DESK_UNAUTHORIZED' } };
+  /** By the rows of docs/failures.md. */
+  const faults: [
+    row: string,
+    DeskFault,
+    { kind: NoteOutcome['kind']; error: { code: string; retryAfterMs?: number } },
+  ][] = [
+    ['HTTP 401 or 403', { kind: 'error', status: 401 }, unauthorized],
+    ['HTTP 401 or 403', { kind: 'error', status: 403 }, unauthorized],
+    ['HTTP 401 or 403', { kind: 'html', status: 403 }, { ...unauthorized, kind: 'unknown' }],
     [
+      'HTTP 429, or code 4015 with any status',
       { kind: 'rate-limited', retryAfterSeconds: 7 },
-      'not-added',
-      { code: 'DESK_RATE_LIMITED', retryable: true, retryAfterMs: 7000 },
+      { kind: 'not-added', error: { code: 'DESK_RATE_LIMITED', retryAfterMs: 7000 } },
     ],
-    [{ kind: 'rate-limited', asBadRequest: true }, 'not-added', { code: 'DESK_RATE_LIMITED', retryable: true }],
-    [{ kind: 'error', status: 500 }, 'not-added', { code: 'DESK_UNAVAILABLE', retryable: true }],
-    [{ kind: 'error', status: 400, code: 4001 }, 'not-added', { code: 'DESK_REJECTED', retryable: false }],
-    [{ kind: 'error', status: 403 }, 'not-added', { code: 'DESK_UNAUTHORIZED', retryable: false }],
-    [{ kind: 'error', status: 200 }, 'not-added', { code: 'DESK_REJECTED', retryable: false }],
-    [{ kind: 'html', status: 200 }, 'unknown', { code: 'DESK_ANSWER_INVALID', retryable: true }],
-    [{ kind: 'html', status: 502 }, 'unknown', { code: 'DESK_UNAVAILABLE', retryable: true }],
-    [{ kind: 'html', status: 404 }, 'unknown', { code: 'DESK_REJECTED', retryable: false }],
-    [{ kind: 'redirect', location: 'http://127.0.0.1:1/' }, 'unknown', { code: 'DESK_REJECTED', retryable: false }],
-    [{ kind: 'answer-lost' }, 'unknown', { code: 'DESK_UNAVAILABLE', retryable: true }],
-    [{ kind: 'no-answer' }, 'unknown', { code: 'DESK_UNAVAILABLE', retryable: true }],
-    [{ kind: 'compressed' }, 'unknown', { code: 'DESK_ANSWER_INVALID', retryable: true }],
-    [{ kind: 'endless' }, 'unknown', { code: 'DESK_ANSWER_INVALID', retryable: true }],
-    [{ kind: 'garbage', body: '['.repeat(100_000) }, 'unknown', { code: 'DESK_ANSWER_INVALID', retryable: true }],
-    [{ kind: 'garbage', body: nestedAnswer }, 'unknown', { code: 'DESK_ANSWER_INVALID', retryable: true }],
-    [{ kind: 'garbage', body: 'null' }, 'unknown', { code: 'DESK_ANSWER_INVALID', retryable: true }],
     [
+      'HTTP 429, or code 4015 with any status',
+      { kind: 'rate-limited', asBadRequest: true },
+      { kind: 'not-added', error: { code: 'DESK_RATE_LIMITED' } },
+    ],
+    ['HTTP 500 or higher', { kind: 'error', status: 500 }, { kind: 'not-added', error: { code: 'DESK_UNAVAILABLE' } }],
+    ['HTTP 500 or higher', { kind: 'html', status: 502 }, { kind: 'unknown', error: { code: 'DESK_UNAVAILABLE' } }],
+    ['HTTP 500 or higher', { kind: 'html', status: 503 }, { kind: 'unknown', error: { code: 'DESK_UNAVAILABLE' } }],
+    ['HTTP 408', { kind: 'html', status: 408 }, { kind: 'unknown', error: { code: 'DESK_UNAVAILABLE' } }],
+    [
+      'no connection, or one that breaks off',
+      { kind: 'answer-lost' },
+      { kind: 'unknown', error: { code: 'DESK_UNAVAILABLE' } },
+    ],
+    ['no answer within 10 s', { kind: 'no-answer' }, { kind: 'unknown', error: { code: 'DESK_UNAVAILABLE' } }],
+    [
+      'HTTP 500 or higher',
       { kind: 'garbage', status: 500, body: '{"response_status":{"status_code":2000,"status":"success"}}' },
-      'unknown',
-      { code: 'DESK_UNAVAILABLE', retryable: true },
+      { kind: 'unknown', error: { code: 'DESK_UNAVAILABLE' } },
     ],
     [
+      "HTTP 4xx that is not the API's, such as another server's 404",
       { kind: 'garbage', status: 400, body: '{"response_status":{}}' },
-      'unknown',
-      { code: 'DESK_REJECTED', retryable: false },
+      invalid,
     ],
+    ['a redirect', { kind: 'redirect', location: 'http://127.0.0.1:1/' }, invalid],
+    ["HTTP 200 that is not the API's, such as a login page", { kind: 'html', status: 200 }, invalid],
+    ["HTTP 4xx that is not the API's, such as another server's 404", { kind: 'html', status: 404 }, invalid],
+    ["HTTP 4xx that is not the API's, such as another server's 404", { kind: 'html', status: 413 }, invalid],
+    ['an answer that is too large, compressed or not JSON', { kind: 'compressed' }, invalid],
+    ['an answer that is too large, compressed or not JSON', { kind: 'endless' }, invalid],
+    ['an answer that is too large, compressed or not JSON', { kind: 'garbage', body: '['.repeat(100_000) }, invalid],
+    ['an answer that is too large, compressed or not JSON', { kind: 'garbage', body: nestedAnswer }, invalid],
+    ['an answer that is too large, compressed or not JSON', { kind: 'garbage', body: 'null' }, invalid],
+    ['HTTP 409 or 423', { kind: 'error', status: 409 }, conflict],
+    ['HTTP 409 or 423', { kind: 'error', status: 423 }, conflict],
+    ...[400, 404, 413, 415, 422, 410].map((status): [string, DeskFault, typeof rejected] => [
+      "HTTP 400, 404, 413, 415, 422 or another 4xx, in the API's own words",
+      { kind: 'error', status, code: 4001 },
+      rejected,
+    ]),
+    ["HTTP 200 with a failure in the API's own words", { kind: 'error', status: 200 }, rejected],
   ];
-  it.each(faults)('%j ends as %s', async (fault, kind, error) => {
+  it.each(faults)('%s: %j', async (_row, fault, expected) => {
     const desk = await start({}, { timeoutMs: fault.kind === 'endless' ? 5000 : 300 });
     server.failNext([fault]);
     const outcome = await post(desk);
-    expect(outcome).toMatchObject({ kind, error });
+    expect(outcome).toMatchObject(expected);
     if (fault.kind === 'compressed') expect(messageOf(outcome)).toContain('compressed (gzip)');
     expect(server.requests).toHaveLength(1);
   });
 
-  it('of a ticket that is not there, or with a wrong token, has failed for good', async () => {
+  it('has a row here for each answer that docs/failures.md lists', () => {
+    const elsewhere = [
+      "the credential's reference cannot be read",
+      'an address in a private network, without `allow_private_network`',
+      'an earlier request may still add the note',
+    ];
+    const shown = new Set([...faults.map(([row]) => row), ...elsewhere]);
+    expect(rowsUnder('Answers of a desk').map(([answer]) => answer)).toEqual(
+      expect.arrayContaining([...shown].map((row) => row)),
+    );
+    for (const [answer, code] of rowsUnder('Answers of a desk')) {
+      expect(shown).toContain(answer);
+      const codes = faults.filter(([row]) => row === answer).map(([, , { error }]) => error.code);
+      for (const one of codes) expect(`\`${one}\``).toBe(code);
+    }
+  });
+
+  it('of a ticket that is not there, or with a wrong token, is refused in the desk’s words', async () => {
     const desk = await start();
     server.setTickets(['1']);
-    expect(await post(desk)).toMatchObject({ kind: 'not-added', error: { code: 'DESK_REJECTED', retryable: false } });
+    const refused = { kind: 'not-added', error: { code: 'DESK_REJECTED', failureClass: 'terminal' } };
+    expect(await post(desk)).toMatchObject(refused);
     const stranger = createServiceDeskPlus({
       baseUrl: server.baseUrl,
       deployment: 'on-premises',
-      credential: 'wrong',
+      credential: readable('wrong'),
       allowPrivateNetwork: true,
     });
-    const refused = await post(stranger);
-    expect(refused).toMatchObject({ kind: 'not-added', error: { code: 'DESK_UNAUTHORIZED', retryable: false } });
-    expect(messageOf(refused)).not.toContain('wrong');
+    const unauthorized = await post(stranger);
+    expect(unauthorized).toMatchObject({
+      kind: 'not-added',
+      error: { code: 'DESK_UNAUTHORIZED', deferralReason: 'credential_refused' },
+    });
+    expect(messageOf(unauthorized)).not.toContain('wrong');
+  });
+
+  it('is posted with the credential that its reference holds at that moment', async () => {
+    let credential: Credential = { ok: true, value: 'expired' };
+    const desk = await start({}, { credential: () => credential });
+    expect(await post(desk)).toMatchObject({ kind: 'not-added', error: { code: 'DESK_UNAUTHORIZED' } });
+    credential = { ok: false, problem: 'the file /run/desk cannot be read' };
+    await expect(post(desk)).rejects.toMatchObject({
+      code: 'DESK_CREDENTIAL_UNREADABLE',
+      deferralReason: 'credential_refused',
+      message: expect.stringContaining('the file /run/desk cannot be read'),
+    });
+    credential = { ok: true, value: 'desk-secret' };
+    await post(desk);
+    expect(server.notes('42')).toHaveLength(1);
   });
 
   it('is not sent when the process was held up for too long before', async () => {
@@ -129,7 +194,7 @@ describe('a note on ServiceDesk Plus', () => {
     const controller = new AbortController();
     const posting = post(desk, controller.signal);
     await until('the desk has the request', () => server.requests.length === 1);
-    const drained = new EnhancementError('DRAINED', 'enough', { retryable: true });
+    const drained = new EnhancementError('DRAINED', 'enough');
     controller.abort(drained);
     expect(await posting).toEqual({ kind: 'unknown', error: drained });
     await until('the desk sees the end', () => server.openConnections() === 0);
@@ -168,7 +233,7 @@ describe('a note on ServiceDesk Plus', () => {
     const desk = await start();
     const other = await startDeskServer();
     server.failNext([{ kind: 'redirect', location: `${other.baseUrl}/api/v3/requests/42/notes` }]);
-    expect(await post(desk)).toMatchObject({ kind: 'unknown', error: { code: 'DESK_REJECTED' } });
+    expect(await post(desk)).toMatchObject({ kind: 'unknown', error: { code: 'DESK_ANSWER_INVALID' } });
     expect(other.requests).toEqual([]);
     await other.close();
   });
@@ -181,17 +246,20 @@ describe('a note on ServiceDesk Plus', () => {
       const desk = createServiceDeskPlus({
         baseUrl,
         deployment: 'on-premises',
-        credential: 'desk-secret',
+        credential: readable('desk-secret'),
         allowPrivateNetwork: false,
       });
-      const forbidden = { kind: 'not-added', error: { code: 'DESK_ADDRESS_FORBIDDEN', retryable: false } };
+      const forbidden = {
+        kind: 'not-added',
+        error: { code: 'DESK_ADDRESS_FORBIDDEN', deferralReason: 'desk_unavailable' },
+      };
       expect(await post(desk)).toMatchObject(forbidden);
       // Nor over a connection that somebody who may go there has left open.
       const reachable = host === 'localhost' ? baseUrl : server.baseUrl;
       const allowed = createServiceDeskPlus({
         baseUrl: reachable,
         deployment: 'on-premises',
-        credential: 'desk-secret',
+        credential: readable('desk-secret'),
         allowPrivateNetwork: true,
       });
       expect(await post(allowed)).toEqual({ kind: 'added' });

@@ -4,7 +4,7 @@ import { createProducer, type EnhancementProducer } from '../../src/queue/produc
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { until } from '../support/service.js';
-import { type RunningWorker, startWorker, tenant, tenantsOf, ticketJob } from '../support/worker.js';
+import { type RunningWorker, startWorker, tenant, tenantsOf, ticketJob, readable } from '../support/worker.js';
 
 /** A tenant that floods and one that does not, through real producers, a real Redis and a real worker. */
 
@@ -31,7 +31,7 @@ async function start(workerConcurrency: number): Promise<RunningWorker> {
     type: 'servicedesk-plus',
     baseUrl: desk.baseUrl,
     deployment: 'on-premises',
-    credential: 'desk-secret',
+    credential: readable('desk-secret'),
     allowPrivateNetwork: true,
   } as const;
   const tenants = tenantsOf(tenant('flood', { desk: settings }), tenant('calm'), tenant('calm-too'));

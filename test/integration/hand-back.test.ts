@@ -69,7 +69,7 @@ async function recover({ leases }: RunningWorker, jobId: string): Promise<void> 
 async function jobAtDesk(worker: RunningWorker): Promise<{ jobId: string; fail: () => void }> {
   let fail = (): void => undefined;
   const held = new Promise<void>((resolve) => (fail = resolve));
-  desk.failNext([{ kind: 'held', until: held, status: 500 }], 'GET');
+  desk.failNext([{ kind: 'held', until: held, status: 409 }], 'GET');
   const jobId = await worker.add(ticketJob());
   await until('the desk has been asked', () => desk.requests.length === 1);
   return { jobId, fail };
@@ -90,7 +90,9 @@ async function jobAtModel(): Promise<{ worker: RunningWorker; jobId: string; rel
   await until('the model has been asked', () => model?.requests.length === 1);
   const down = { kind: 'error', status: 503 } as const;
   desk.failNext([down, down], 'GET');
-  for (const ticketId of ['BREAKS-1', 'BREAKS-2']) await worker.run(ticketJob({ ticketId }));
+  for (const ticketId of ['BREAKS-1', 'BREAKS-2']) {
+    expect(await worker.ended(await worker.add(ticketJob({ ticketId })), ['delayed', 'failed'])).toBe('delayed');
+  }
   return { worker, jobId, release };
 }
 
@@ -129,7 +131,7 @@ describe('while Redis is read-only', () => {
     await expectDoneAtFirstAttempt(next, jobId, 2);
   });
 
-  it('a job whose desk rests waits, unfailed, until Redis takes writes, though it cannot be put off', async () => {
+  it('a job whose desk rests waits, unfailed, until Redis takes writes, though it cannot be deferred', async () => {
     const { worker, jobId, release } = await jobAtModel();
     await refuse(readOnly);
     release();
@@ -171,12 +173,15 @@ describe('while Redis is full', () => {
     await expectDoneAtFirstAttempt(await start(), jobId, 2);
   });
 
-  it('a job whose desk rests is put off', async () => {
+  it('a job whose desk rests is deferred', async () => {
     const { worker, jobId, release } = await jobAtModel();
     await refuse(full);
     release();
     expect(await worker.ended(jobId, ['delayed', 'failed'])).toBe('delayed');
-    expect(await worker.queue.getJob(jobId)).toMatchObject({ attemptsMade: 0, progress: { deferrals: 1 } });
+    expect(await worker.queue.getJob(jobId)).toMatchObject({
+      attemptsMade: 0,
+      progress: { deferral: { reason: 'desk_unavailable', count: 1 } },
+    });
     expect(await isNoDeath(jobId, 1)).toBe(true);
   });
 
@@ -210,7 +215,7 @@ it('a success that Redis refuses is no failed attempt: it was counted, and its n
   expect(desk.notes(job.ticketId)).toHaveLength(1);
 });
 
-it('a job for which Redis does not do what it is asked is put off, and uses up no attempt', async () => {
+it('a job for which Redis does not do what it is asked is deferred, and uses up no attempt', async () => {
   const worker = await start();
   const job = ticketJob();
   const delivery = 'd';
@@ -220,6 +225,7 @@ it('a job for which Redis does not do what it is asked is put off, and uses up n
   await until('it is delayed', async () => (await worker.queue.getJobState(jobId)) === 'delayed');
   expect(await worker.queue.getJob(jobId)).toMatchObject({ attemptsMade: 0 });
 
+  expect(worker.events.deferred).toEqual([{ tenantId: 'acme', reason: 'redis_unavailable' }]);
   await client.del(ledger);
   expect(await worker.ended(jobId)).toBe('completed');
   expect(worker.events.attemptFailed).toEqual([]);

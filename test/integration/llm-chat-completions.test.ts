@@ -59,7 +59,8 @@ describe('chat completions', () => {
   });
 
   it.each<[ModelBehaviour, string]>([
-    [{ kind: 'status', status: 401 }, 'MODEL_REJECTED'],
+    [{ kind: 'status', status: 401 }, 'MODEL_UNAUTHORIZED'],
+    [{ kind: 'status', status: 403 }, 'MODEL_UNAUTHORIZED'],
     [{ kind: 'status', status: 404 }, 'MODEL_REJECTED'],
     [{ kind: 'redirect', location: 'http://169.254.169.254/latest/meta-data' }, 'MODEL_REJECTED'],
     [{ kind: 'body', body: '<html>', contentType: 'text/html' }, 'MODEL_ANSWER_INVALID'],

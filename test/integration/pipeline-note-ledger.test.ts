@@ -12,7 +12,7 @@ import { patientConnection, type RedisClient } from '../../src/queue/connection.
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { type TestRedis, startRedis } from '../support/redis.js';
 import { until } from '../support/service.js';
-import { deskTenant, startWorker, tenantsOf, ticketJob } from '../support/worker.js';
+import { deskTenant, readable, startWorker, tenantsOf, ticketJob } from '../support/worker.js';
 
 /** Scaled down: as shipped it is 2 s to send, 10 s for an exchange, 15 s to settle. */
 const sendWithinMs = 500;
@@ -50,7 +50,7 @@ beforeEach(async () => {
   desk = createServiceDeskPlus({
     baseUrl: server.baseUrl,
     deployment: 'on-premises',
-    credential: 'desk-secret',
+    credential: readable('desk-secret'),
     allowPrivateNetwork: true,
     timeoutMs,
     settleMs,
@@ -134,7 +134,7 @@ describe('one note per job', () => {
         const remote = createServiceDeskPlus({
           baseUrl: server.baseUrl,
           deployment: 'on-premises',
-          credential: 'desk-secret',
+          credential: readable('desk-secret'),
           allowPrivateNetwork: true,
         });
         const localDesk = createLocalDesk(redis);
@@ -243,7 +243,7 @@ describe('a request of unknown outcome', () => {
     const posting = attempt('a', 'none', desk, ending.signal);
     await until('the desk has the request', () => postsOf(server).length === 1);
     const claimed = await redis.hgetall(noteKey);
-    ending.abort(new EnhancementError(code, 'enough', { retryable: true }));
+    ending.abort(new EnhancementError(code, 'enough'));
     await expect(posting).rejects.toMatchObject({ code });
     const recorded = await redis.hgetall(noteKey);
     expect(recorded).toMatchObject({ state: 'intent', claim: claimed['claim'], bound: String(settleMs) });
@@ -314,7 +314,7 @@ describe('a claim', () => {
       ...storeOf('a'),
       async claim(...args) {
         const reply = await storeOf('a').claim(...args);
-        ending.abort(new EnhancementError('DRAINED', 'enough', { retryable: true }));
+        ending.abort(new EnhancementError('DRAINED', 'enough'));
         return reply;
       },
     };

@@ -5,7 +5,16 @@ import { patientConnection } from '../../src/queue/connection.js';
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { type LlmServer, type ModelBehaviour, startLlmServer } from '../support/llm-server.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
-import { contextFolder, type RunningWorker, startWorker, tenant, tenantsOf, ticketJob } from '../support/worker.js';
+import { until } from '../support/service.js';
+import {
+  contextFolder,
+  type RunningWorker,
+  startWorker,
+  tenant,
+  tenantsOf,
+  ticketJob,
+  readable,
+} from '../support/worker.js';
 
 const vpn = `# VPN disconnects after one hour
 
@@ -45,7 +54,7 @@ const deskSettings = () =>
     type: 'servicedesk-plus',
     baseUrl: desk.baseUrl,
     deployment: 'on-premises',
-    credential: 'desk-secret',
+    credential: readable('desk-secret'),
     allowPrivateNetwork: true,
   }) as const;
 
@@ -61,7 +70,10 @@ const resolvedTicket = (fields: Partial<ResolvedTicket>): ResolvedTicket => ({
 
 async function start(overrides: Parameters<typeof startWorker>[2] = {}, ofAcme: Parameters<typeof tenant>[1] = {}) {
   const acme = tenant('acme', { desk: deskSettings(), knowledge: { path: files.path('') }, ...ofAcme });
-  const globex = tenant('globex', { knowledge: { path: files.path('') }, llm: { model: 'other-model' } });
+  const globex = tenant('globex', {
+    knowledge: { path: files.path('') },
+    llm: { model: 'other-model', whenUnavailable: 'fallback' },
+  });
   running = await startWorker(redis, tenantsOf(acme, globex), {
     llmBaseUrl: llm.baseUrl,
     llmApiKey: apiKey,
@@ -95,6 +107,38 @@ describe('with a language model', () => {
     ]);
     const local = await running.localDesk.readTicket('globex', 'TKT-1001');
     expect(local?.notes).toMatchObject([{ mode: 'llm', citations: [{ id: 'vpn' }] }]);
+  });
+
+  const waits = { llm: { whenUnavailable: 'wait' } } as const;
+
+  it.each<[ModelBehaviour, string]>([
+    [{ kind: 'status', status: 401 }, 'Check LLM_API_KEY'],
+    [{ kind: 'status', status: 429, retryAfterSeconds: 3600 }, 'HTTP 429'],
+    [{ kind: 'status', status: 500 }, ''],
+    [{ kind: 'hang-up' }, 'cannot be reached'],
+    [{ kind: 'never' }, 'LLM_TIMEOUT_MS'],
+  ])('is waited for when it behaves like %j, if the tenant says so', async (behaviour, words) => {
+    await start({}, waits);
+    llm.behave(behaviour);
+    const jobId = await running.add(ticketJob(), { attempts: 1 });
+    expect(await running.ended(jobId, ['delayed', 'completed', 'failed'])).toBe('delayed');
+    expect(await running.queue.getJob(jobId)).toMatchObject({
+      attemptsMade: 0,
+      progress: { deferral: { reason: 'model_unavailable', message: expect.stringContaining(words) } },
+    });
+    expect(noteOn('TKT-1001')).toEqual([]);
+    llm.behave({ kind: 'good' });
+    await (await running.queue.getJob(jobId))?.promote();
+    expect(await running.ended(jobId)).toBe('completed');
+    expect(running.events.synthesized).toEqual([{ tenantId: 'acme', mode: 'llm' }]);
+    expect(noteOn('TKT-1001')).toHaveLength(1);
+  });
+
+  it('is not waited for when its answer is of no use: the note says so', async () => {
+    await start({}, waits);
+    llm.behave({ kind: 'content', content: 'Sure!' });
+    await running.run(ticketJob());
+    expect(running.events.synthesized).toEqual([{ tenantId: 'acme', mode: 'fallback' }]);
   });
 
   it.each<[ModelBehaviour, string]>([
@@ -220,17 +264,23 @@ describe('secrets', () => {
     await start();
     llm.behaveNext([{ kind: 'status', status: 401 }]);
     desk.failNext([
-      { kind: 'error', status: 500 },
+      { kind: 'error', status: 409 },
+      { kind: 'error', status: 404 },
       { kind: 'html', status: 401 },
     ]);
-    const jobId = await running.run(
-      ticketJob({ subject: 'CANARY-SUBJECT', description: 'CANARY-DESCRIPTION jane.doe@example.com VPN drops hour' }),
-      { attempts: 3 },
-    );
-    const job = await running.queue.getJob(jobId);
-    const { data: _, ...kept } = job?.toJSON() ?? {};
-    for (const text of [JSON.stringify(running.logLines), JSON.stringify(kept)]) {
-      expect(text).not.toMatch(/CANARY|jane\.doe|desk-secret|sk-test/);
-    }
+    const expectNoSecret = async (jobId: string): Promise<void> => {
+      const job = await running.queue.getJob(jobId);
+      const { data: _, ...kept } = job?.toJSON() ?? {};
+      for (const text of [JSON.stringify(running.logLines), JSON.stringify(kept)]) {
+        expect(text).not.toMatch(/CANARY|jane\.doe|desk-secret|sk-test/);
+      }
+    };
+    const job = { subject: 'CANARY-SUBJECT', description: 'CANARY-DESCRIPTION jane.doe@example.com VPN drops hour' };
+    const failed = await running.run(ticketJob(job), { attempts: 3 });
+    expect(await running.ended(failed)).toBe('failed');
+    await expectNoSecret(failed);
+    const deferred = await running.add(ticketJob({ ...job, ticketId: 'TKT-1002' }));
+    await until('it is deferred for its credential', () => running.events.deferred.length > 0);
+    await expectNoSecret(deferred);
   });
 });

@@ -211,8 +211,7 @@ export async function simulate({ workers, attempts }: Scenario): Promise<Verdict
   async function runAttempt(process: Process, token: string, plan: AttemptPlan): Promise<void> {
     const controller = new AbortController();
     let ended = false;
-    const abort = (code: 'DRAINED' | 'LOCK_LOST'): void =>
-      controller.abort(new EnhancementError(code, code, { retryable: true }));
+    const abort = (code: 'DRAINED' | 'LOCK_LOST'): void => controller.abort(new EnhancementError(code, code));
     const renew = (): void => {
       if (ended) return;
       if (lockHolder() !== token) return abort('LOCK_LOST');
@@ -294,7 +293,7 @@ export async function simulate({ workers, attempts }: Scenario): Promise<Verdict
     };
     const record = async (step: () => Promise<void>): Promise<void> => {
       await reach('recording');
-      if (recordLost) throw new EnhancementError('STORE_UNAVAILABLE', 'READONLY', { retryable: true });
+      if (recordLost) throw new EnhancementError('STORE_UNAVAILABLE', 'READONLY');
       await call(step);
     };
     return {
@@ -314,8 +313,7 @@ export async function simulate({ workers, attempts }: Scenario): Promise<Verdict
 
   /** The desk, and the HTTP exchange with it, which ends as http-exchange.ts has it end. */
   function remoteDesk(process: Process, answer: DeskAnswer, reach: (point: Point) => Promise<void>): Desk {
-    const failure = (code: 'DESK_UNAVAILABLE' | 'DESK_REJECTED') =>
-      new EnhancementError(code, code, { retryable: true });
+    const failure = (code: 'DESK_UNAVAILABLE' | 'DESK_REJECTED') => new EnhancementError(code, code);
     const add = (): void => {
       noteCount++;
     };

@@ -42,6 +42,8 @@ export interface ServiceOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Resolve without waiting for readiness. */
   readonly unready?: boolean;
+  /** Default: the built dist/main.js. */
+  readonly program?: string;
 }
 
 const startDeadlineMs = 30_000;
@@ -68,11 +70,15 @@ export async function until(
   }
 }
 
-export async function startService({ env = {}, unready = false }: ServiceOptions = {}): Promise<Service> {
+export async function startService({
+  env = {},
+  unready = false,
+  program = join(process.cwd(), 'dist/main.js'),
+}: ServiceOptions = {}): Promise<Service> {
   const folder = await mkdtemp(join(tmpdir(), 'te-service-'));
   const [httpPort, metricsPort] = [await freePort(), await freePort()];
   let output = '';
-  const child = spawn(process.execPath, [join(process.cwd(), 'dist/main.js')], {
+  const child = spawn(process.execPath, [program], {
     // A folder of its own: no .env of the developer's is read.
     cwd: folder,
     env: {

@@ -19,6 +19,7 @@ export interface RecordedEvents {
   readonly runAgain: { tenantId: string; jobId: string }[];
   readonly finished: Parameters<JobRecorder['finished']>[0][];
   readonly attemptFailed: { tenantId: string; jobId: string; attempt: number }[];
+  readonly deferred: { tenantId: string; reason: string }[];
   readonly operations: { tenantId: string; operation: string; status: string; seconds: number }[];
   readonly synthesized: { tenantId: string; mode: string }[];
   readonly contextFailed: { tenantId: string; source: string }[];
@@ -31,6 +32,7 @@ function recordEvents(): JobRecorder & { readonly events: RecordedEvents; readon
     runAgain: [],
     finished: [],
     attemptFailed: [],
+    deferred: [],
     operations: [],
     synthesized: [],
     contextFailed: [],
@@ -47,6 +49,7 @@ function recordEvents(): JobRecorder & { readonly events: RecordedEvents; readon
       events.attemptFailed.push({ tenantId, jobId, attempt });
       bus.emit('attemptFailed', jobId);
     },
+    deferred: (tenantId, reason) => void events.deferred.push({ tenantId, reason }),
     finished(end) {
       events.finished.push(end);
       bus.emit('finished', end.jobId);
@@ -64,6 +67,11 @@ function recordEvents(): JobRecorder & { readonly events: RecordedEvents; readon
   };
 }
 
+/** A credential whose reference can be read. */
+export function readable(value: string): () => { readonly ok: true; readonly value: string } {
+  return () => ({ ok: true, value });
+}
+
 export function tenant(id: string, overrides: Partial<Tenant> = {}): Tenant {
   return {
     id,
@@ -71,7 +79,7 @@ export function tenant(id: string, overrides: Partial<Tenant> = {}): Tenant {
     active: true,
     webhook: {},
     desk: { type: 'local' },
-    llm: {},
+    llm: { whenUnavailable: 'fallback' },
     limits: { requestsPerMinute: 6000, wordsPerNote: 500 },
     ...overrides,
   };
@@ -85,7 +93,7 @@ export function deskTenant({ baseUrl }: Pick<DeskServer, 'baseUrl'>, overrides: 
       type: 'servicedesk-plus',
       baseUrl,
       deployment: 'on-premises',
-      credential: 'desk-secret',
+      credential: readable('desk-secret'),
       allowPrivateNetwork: true,
     },
   });
@@ -168,6 +176,7 @@ export async function startWorker(
       workerConcurrency: 4,
       contextTimeoutMs: 2000,
       jobTimeoutMs: 20_000,
+      jobMaxAgeHours: 24,
       llmBaseUrl: undefined,
       llmApiKey: undefined,
       llmModel: undefined,

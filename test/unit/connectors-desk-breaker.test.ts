@@ -15,10 +15,15 @@ const { signal } = new AbortController();
 
 /** A desk that answers each request as it is told to, and counts what reaches it. */
 function deskThat(...answers: (EnhancementErrorCode | 'works')[]) {
+  return deskThatAsks(undefined, ...answers);
+}
+
+/** @param retryAfterMs the pause that it asks for */
+function deskThatAsks(retryAfterMs: number | undefined, ...answers: (EnhancementErrorCode | 'works')[]) {
   let asked = 0;
   const answer = async (): Promise<void> => {
     const said = answers[asked++] ?? 'works';
-    if (said !== 'works') throw new EnhancementError(said, said, { retryable: true });
+    if (said !== 'works') throw new EnhancementError(said, `${said} ${asked}`, { retryAfterMs });
   };
   const desk: Desk = {
     longestExchangeMs: 5,
@@ -55,19 +60,16 @@ describe('a desk that keeps failing', () => {
     expect(resting.restsForMs()).toBe(0);
     await codeOf(resting.hasNote(ticketJob(), 'm', signal));
     expect(resting.restsForMs()).toBeGreaterThan(50_000);
-    expect(await codeOf(resting.hasNote(ticketJob(), 'm', signal))).toBe('DESK_RESTING');
-    expect(await add(resting)).toMatchObject({ kind: 'not-added', error: { code: 'DESK_RESTING' } });
+    // In the words of the failure that opened it.
+    const refused = { code: 'DESK_UNAVAILABLE', message: 'DESK_UNAVAILABLE 3', deferMs: expect.any(Number) };
+    await expect(resting.hasNote(ticketJob(), 'm', signal)).rejects.toMatchObject(refused);
+    expect(await add(resting)).toMatchObject({ kind: 'not-added', error: refused });
+    expect(resting.blocked()).toMatchObject(refused);
     expect(asked()).toBe(3);
   });
 
   it('is not one that refuses what it is asked', async () => {
-    const refusals: EnhancementErrorCode[] = [
-      'DESK_REJECTED',
-      'DESK_UNAUTHORIZED',
-      'DESK_RATE_LIMITED',
-      'DESK_ANSWER_INVALID',
-      'DESK_ADDRESS_FORBIDDEN',
-    ];
+    const refusals: EnhancementErrorCode[] = ['DESK_REJECTED', 'DESK_CONFLICT', 'DESK_REJECTED'];
     const { desk, asked } = deskThat(...refusals);
     const resting = withBreaker(desk, { threshold: 2 });
     for (const code of refusals) expect(await codeOf(resting.hasNote(ticketJob(), 'm', signal))).toBe(code);
@@ -91,11 +93,68 @@ describe('a desk that keeps failing', () => {
     const resting = withBreaker(desk, { threshold: 2, restMs: 40 });
     for (let i = 0; i < 2; i++) await codeOf(resting.hasNote(ticketJob(), 'm', signal));
     await until('it has rested', () => resting.restsForMs() === 0);
-    let code = 'DESK_RESTING';
+    let code = '';
     // The breaker's clock is another one than ours, and may be a millisecond behind.
-    while (code === 'DESK_RESTING') code = await codeOf(resting.hasNote(ticketJob(), 'm', signal));
+    while (asked() === 2) code = await codeOf(resting.hasNote(ticketJob(), 'm', signal));
     expect(code).toBe(then);
     expect(asked()).toBe(3);
     expect(resting.restsForMs() > 0).toBe(then !== 'works');
+  });
+});
+
+describe('a desk that throttles or refuses the credential', () => {
+  const read = (desk: Pick<Desk, 'hasNote'>) => codeOf(desk.hasNote(ticketJob(), 'm', signal));
+  const write = (desk: Pick<Desk, 'addNote'>) => codeOf(desk.addNote(ticketJob(), note, 1000, signal));
+
+  it('is asked by nobody for as long as it said', async () => {
+    const { desk, asked } = deskThatAsks(60_000, 'DESK_RATE_LIMITED');
+    const resting = withBreaker(desk, { restMs: 10 });
+    expect(await read(resting)).toBe('DESK_RATE_LIMITED');
+    expect(resting.restsForMs()).toBeGreaterThan(59_000);
+    expect(await read(resting)).toBe('DESK_RATE_LIMITED');
+    expect(asked()).toBe(1);
+  });
+
+  it('is asked by one job after each rest, not by all', async () => {
+    const { desk, asked } = deskThat('DESK_UNAUTHORIZED', 'DESK_UNAUTHORIZED');
+    const resting = withBreaker(desk, { credentialRestMs: 40, restMs: 10 });
+    await Promise.all(Array.from({ length: 8 }, () => read(resting).then(() => undefined)));
+    const first = asked();
+    for (let i = 0; i < 8; i++) expect(await read(resting)).toBe('DESK_UNAUTHORIZED');
+    expect(asked()).toBe(first);
+  });
+
+  it('is not asked sooner because a request works that began before', async () => {
+    const answers: ((error?: EnhancementError) => void)[] = [];
+    const request = () =>
+      new Promise<void>((resolve, reject) => answers.push((error) => (error ? reject(error) : resolve())));
+    const desk: Desk = {
+      longestExchangeMs: 0,
+      settleMs: 0,
+      hasNote: async () => (await request(), false),
+      addNote: async () => (await request(), { kind: 'added' }),
+    };
+    const resting = withBreaker(desk);
+    const requests = [read(resting), read(resting)];
+    answers[0]?.(new EnhancementError('DESK_RATE_LIMITED', 'enough', { retryAfterMs: 60_000 }));
+    await requests[0];
+    answers[1]?.();
+    await requests[1];
+    expect(resting.restsForMs()).toBeGreaterThan(50_000);
+  });
+
+  it('says that it works again once the kind of request does that had failed', async () => {
+    const recovered: string[] = [];
+    const { desk } = deskThat('works', 'DESK_UNAUTHORIZED', 'works', 'works');
+    const resting = withBreaker(desk, { credentialRestMs: 1, restMs: 1, onRecovered: () => recovered.push('now') });
+    await read(resting);
+    expect(await write(resting)).toBe('DESK_UNAUTHORIZED');
+    await until('it has rested', () => resting.restsForMs() === 0);
+    while ((await read(resting)) !== 'works');
+    expect(recovered).toEqual([]); // a token that may read need not write
+    expect(await write(resting)).toBe('works');
+    expect(recovered).toEqual(['now']);
+    expect(await write(resting)).toBe('works');
+    expect(recovered).toEqual(['now']);
   });
 });

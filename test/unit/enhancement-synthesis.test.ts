@@ -31,6 +31,7 @@ const frame = { correlationId: 'c', marker: 'm', maxWords: 500 };
 
 const answering = (content: string): LanguageModel => ({
   model: 'test',
+  blocked: () => undefined,
   complete: async () => ({ content, promptTokens: 1, completionTokens: 1 }),
 });
 const write = async (content: string, excerpts: Excerpt[] = [excerpt('vpn'), excerpt('mtu')]) =>

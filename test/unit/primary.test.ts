@@ -80,6 +80,7 @@ describe('the leases of a child that has ended', () => {
         },
         clockSetBack: async () => undefined,
         hurryMisdated: async () => 0,
+        promoteDeferred: async () => 0,
       },
       log,
     );

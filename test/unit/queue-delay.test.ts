@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { dueAtMs, longestDelayMs, retryDelayMs, scoreOf } from '../../src/queue/delay.js';
+import { deferralDelayMs, dueAtMs, longestDelayMs, retryDelayMs, scoreOf } from '../../src/queue/delay.js';
 
 describe('the delay before the next attempt', () => {
   it.each([
@@ -16,12 +16,42 @@ describe('the delay before the next attempt', () => {
     expect(Math.min(...delays)).toBeGreaterThanOrEqual(mostMs / 2);
     expect(new Set(delays).size).toBeGreaterThan(100); // spread
   });
+});
 
-  it('begins when an attempt can succeed, and ends at the longest', () => {
-    const delays = Array.from({ length: 200 }, () => retryDelayMs(1, 20_000));
-    expect(Math.min(...delays)).toBeGreaterThanOrEqual(20_500);
-    expect(Math.max(...delays)).toBeLessThanOrEqual(21_000);
-    expect(retryDelayMs(1, 86_400_000)).toBe(longestDelayMs);
+describe('the delay of a deferred job', () => {
+  const before = fc.integer({ min: 0, max: 1000 });
+  const pauseMs = fc.integer({ min: 0, max: 3_600_000 });
+
+  it('is 5 s at first, doubles to five minutes, and is spread down to four fifths of that', () => {
+    fc.assert(
+      fc.property(before, (count) => {
+        const longestMs = Math.min(5000 * 2 ** count, longestDelayMs);
+        const delayMs = deferralDelayMs(count, {});
+        expect(delayMs).toBeLessThanOrEqual(longestMs);
+        expect(delayMs).toBeGreaterThanOrEqual(longestMs * 0.8);
+      }),
+    );
+    expect(new Set(Array.from({ length: 200 }, () => deferralDelayMs(3, {}))).size).toBeGreaterThan(100);
+  });
+
+  it('is the pause that was asked for, never less, however often the job was deferred before', () => {
+    fc.assert(
+      fc.property(before, pauseMs, (count, retryAfterMs) => {
+        const delayMs = deferralDelayMs(count, { retryAfterMs });
+        expect(delayMs).toBeGreaterThanOrEqual(Math.min(retryAfterMs, longestDelayMs));
+        expect(delayMs).toBeLessThanOrEqual(Math.min(Math.max(1000, retryAfterMs * 1.2 + 1), longestDelayMs));
+      }),
+    );
+  });
+
+  it('is no shorter than nothing can succeed for, and never longer than five minutes', () => {
+    fc.assert(
+      fc.property(before, pauseMs, fc.option(pauseMs, { nil: undefined }), (count, deferMs, retryAfterMs) => {
+        const delayMs = deferralDelayMs(count, { deferMs, retryAfterMs });
+        expect(delayMs).toBeGreaterThanOrEqual(Math.min(deferMs, longestDelayMs));
+        expect(delayMs).toBeLessThanOrEqual(longestDelayMs);
+      }),
+    );
   });
 });
 

@@ -28,6 +28,7 @@ function status(fields: Partial<Status> = {}): Status {
       [1_795_568_400, 3],
     ],
     failedJobs: [],
+    deferred: { groups: [], isLowerBound: false },
     objectives: { successPercent: 99, latencyPercent: 95, latencySeconds: 60 },
     tenants: [{ id: 'acme', name: 'Acme', active: true, requests, successRate: 75 }],
     latestNotes: null,
@@ -99,11 +100,14 @@ describe('the page', () => {
       correlationId: evil,
       mode: 'llm',
     } as const;
+    const at = '2026-11-25T01:00:00.000Z';
+    const group = { tenantId: evil, reason: evil, jobs: 1, since: at, nextAt: at, message: evil };
     const page = statusPage(
       status({
         version: evil,
         readiness: { ready: false, reasons: [evil] },
         failedJobs: [job],
+        deferred: { groups: [group], isLowerBound: true },
         latestNotes: [note],
         tenants: [{ id: evil, name: evil, active: true, requests }],
         configuration: { [evil]: evil },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createHmac } from 'node:crypto';
+import { withoutKnownSecrets } from '../../src/logging/known-secrets.js';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,11 +42,11 @@ describe('a tenants file', () => {
         type: 'servicedesk-plus',
         baseUrl: 'https://desk.acme.example',
         deployment: 'on-premises',
-        credential: 'desk',
+        credential: expect.any(Function),
         allowPrivateNetwork: false,
       },
       knowledge: { path: '/etc/te/kb' },
-      llm: {},
+      llm: { whenUnavailable: 'fallback' },
       limits: { requestsPerMinute: 6000, wordsPerNote: 500 },
     });
     expect(tenants.label('acme')).toBe('acme');
@@ -289,6 +290,31 @@ describe('a tenants file', () => {
       process.chdir(before);
       rmSync(folder, { recursive: true });
     }
+  });
+
+  it('has a desk credential that is read at each use, and redacted in every form it ever had', () => {
+    const files = new Map([['/run/t', 'first-token\n']]);
+    const readFile = (path: string): string => {
+      const text = files.get(path);
+      if (text === undefined) throw new Error('ENOENT');
+      return text;
+    };
+    const yaml = good.replace('env:T', 'file:/run/t');
+    const sources = {
+      env: { S: 'one', W: 'two' },
+      readFile: (path: string) => (path === '/run/t' ? readFile(path) : 'one'),
+    };
+    const desk = resolveTenants(parseTenantsDocument(yaml, 't.yaml'), sources).get('acme')?.desk;
+    if (desk?.type !== 'servicedesk-plus') throw new Error('a desk over HTTP');
+    expect(desk.credential()).toEqual({ ok: true, value: 'first-token' });
+    files.set('/run/t', 'renewed-token');
+    expect(desk.credential()).toEqual({ ok: true, value: 'renewed-token' });
+    files.delete('/run/t');
+    expect(desk.credential()).toMatchObject({
+      ok: false,
+      problem: expect.stringContaining('the file /run/t cannot be read'),
+    });
+    expect(withoutKnownSecrets('first-token renewed-token')).toBe('[redacted] [redacted]');
   });
 
   it('of the demo has no secrets in production, not even as a copy', () => {

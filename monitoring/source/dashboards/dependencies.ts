@@ -86,6 +86,19 @@ export const dependencies: Board = {
       panels: [
         duration('Ticket update time', 'ticket_update'),
         failureShare('Failed share of ticket updates', 'ticket_update', 'EnhancementDeskErrors'),
+        graph({
+          title: 'Jobs deferred, per second',
+          metrics: ['enhancement_deferrals_total'],
+          unit: 'ops',
+          width: 12,
+          alerts: ['EnhancementCredentialRefused', 'EnhancementJobsDeferred'],
+          queries: [
+            {
+              expr: sumBy(['tenant_id', 'reason'], rate(select('enhancement_deferrals_total', inTenant), span)),
+              legend: '{{tenant_id}} {{reason}}',
+            },
+          ],
+        }),
       ],
     },
     {

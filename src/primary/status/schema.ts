@@ -47,6 +47,15 @@ const failedJobSchema = z.object({
   finishedAt: time,
 });
 
+const deferredGroupSchema = z.object({
+  tenantId: z.string(),
+  reason: z.string().describe('As in enhancement_deferrals_total'),
+  jobs: count,
+  since: time.describe('When the first of them was deferred'),
+  nextAt: time.describe('When the next of them is tried again'),
+  message: z.string().describe('What went wrong, and what to do'),
+});
+
 const latestNoteSchema = z.object({
   tenantId: z.string(),
   ticketId: z.string(),
@@ -69,6 +78,12 @@ export const statusSchema = z.object({
     .readonly()
     .describe('The last 15 minutes: epoch seconds and depth, null where the queue could not be read'),
   failedJobs: z.array(failedJobSchema).readonly().describe('The latest of them, newest first'),
+  deferred: z
+    .object({
+      groups: z.array(deferredGroupSchema).readonly(),
+      isLowerBound: z.boolean().describe('More jobs are delayed than were looked at'),
+    })
+    .describe('Jobs that wait for something that passes, or that an operator can end (docs/failures.md)'),
   objectives: z.object({
     successPercent: z.number(),
     latencyPercent: z.number(),

@@ -1,5 +1,6 @@
 import type { Figures } from '../../monitoring/figures.js';
 import { latencySeconds, slo } from '../../monitoring/objectives.js';
+import type { DeferredJobs } from '../../queue/deferred-jobs.js';
 import type { QueueReader } from '../../queue/queue-reader.js';
 import { createLatestReading } from '../latest-reading.js';
 import type { QueueWatcher } from '../queue-watcher.js';
@@ -23,6 +24,7 @@ export interface StatusSources {
   readonly figures: () => Figures;
   readonly watcher: Pick<QueueWatcher, 'current' | 'problem' | 'history'>;
   readonly reader: Pick<QueueReader, 'failed'>;
+  readonly deferredJobs: Pick<DeferredJobs, 'summary'>;
   /** Of the local desk, newest first. */
   readonly latestNotes: (limit: number) => Promise<readonly LatestNote[]>;
 }
@@ -30,6 +32,8 @@ export interface StatusSources {
 /** What Redis said this recently is used again, so that it is asked once a second however many look. Milliseconds. */
 const redisRestMs = 900;
 const failedJobsShown = 20;
+/** Up to two thousand jobs are looked at for it: not more often than this. Milliseconds. */
+const deferredRestMs = 3000;
 /** More than are shown: those of tenants that are gone are left out. */
 const notesRead = 50;
 const notesShown = 10;
@@ -38,14 +42,16 @@ const notesShown = 10;
 export function createStatusReader(sources: StatusSources): () => Promise<Status> {
   const startedMs = performance.now();
   const failedJobs = createLatestReading(() => sources.reader.failed(failedJobsShown));
+  const deferredJobs = createLatestReading(() => sources.deferredJobs.summary());
   const notes = createLatestReading(() => sources.latestNotes(notesRead));
 
   return async () => {
     const tenants = sources.tenants();
     const atLocalDesk = new Set(tenants.flatMap(({ id, localDesk }) => (localDesk ? [id] : [])));
-    const [queue, failed, latest] = await Promise.all([
+    const [queue, failed, deferred, latest] = await Promise.all([
       sources.watcher.current(redisRestMs),
       failedJobs.current(redisRestMs),
+      deferredJobs.current(deferredRestMs),
       atLocalDesk.size === 0 ? undefined : notes.current(redisRestMs),
     ]);
     const children = sources.children();
@@ -64,6 +70,14 @@ export function createStatusReader(sources: StatusSources): () => Promise<Status
       queue: queue ?? null,
       depthHistory: sources.watcher.history.points(Date.now()),
       failedJobs: failed ?? [],
+      deferred: {
+        groups: (deferred?.groups ?? []).map(({ nextAtMs, sinceMs, ...group }) => ({
+          ...group,
+          since: new Date(sinceMs).toISOString(),
+          nextAt: new Date(nextAtMs).toISOString(),
+        })),
+        isLowerBound: deferred?.isLowerBound ?? false,
+      },
       objectives: {
         successPercent: slo.success * 100,
         latencyPercent: slo.latency * 100,

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { explain } from '../../explain.js';
 import type { Terminal } from '../../terminal.js';
+import { addDeferred } from './deferred.js';
 import { addFailed } from './failed.js';
 import { where } from './queue.js';
 import { addRetry } from './retry.js';
@@ -14,6 +15,7 @@ export function addJobs(program: Command, terminal: Terminal): void {
     exits: ['ok', 'failed', 'usage', 'unreachable', 'notFound', 'configuration'],
   });
   addFailed(jobs, terminal);
+  addDeferred(jobs, terminal);
   addShow(jobs, terminal);
   addRetry(jobs, terminal);
 }

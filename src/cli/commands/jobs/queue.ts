@@ -1,3 +1,4 @@
+import { createDeferredJobs, type DeferredJobs } from '../../../queue/deferred-jobs.js';
 import { createJobOperations, type JobOperations } from '../../../queue/job-operations.js';
 import { readConfig } from '../../configuration.js';
 import { withQueue } from '../../redis-access.js';
@@ -7,4 +8,8 @@ export const where =
 
 export function withJobs<T>(work: (jobs: JobOperations) => Promise<T>): Promise<T> {
   return withQueue(readConfig(), (queue) => work(createJobOperations(queue)));
+}
+
+export function withDeferredJobs<T>(work: (jobs: DeferredJobs) => Promise<T>): Promise<T> {
+  return withQueue(readConfig(), (queue) => work(createDeferredJobs(queue)));
 }

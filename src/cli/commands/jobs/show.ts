@@ -43,6 +43,7 @@ function jobDocument(job: JobView, withText: boolean) {
     started_at: job.startedAt,
     finished_at: job.finishedAt,
     next_attempt_at: job.nextAttemptAt,
+    deferred: job.deferred,
     reason: job.reason,
     stacks: job.stacks,
     result: job.result,
@@ -66,6 +67,7 @@ function jobLines(job: JobView, withText: boolean, { paint }: Pick<Terminal, 'pa
     ['started', job.startedAt],
     ['finished', job.finishedAt],
     ['next attempt', job.nextAttemptAt],
+    ['deferred', job.deferred === null ? null : deferredLine(job.deferred)],
     ['reason', job.reason === null ? null : printable(job.reason)],
     ['result', job.result === null ? null : JSON.stringify(job.result)],
   ];
@@ -79,6 +81,10 @@ function jobLines(job: JobView, withText: boolean, { paint }: Pick<Terminal, 'pa
   const last = job.stacks.at(-1);
   if (last !== undefined) lines.push('', ...last.split('\n').map((line) => paint('dim', `  ${printable(line)}`)));
   return lines;
+}
+
+function deferredLine({ reason, since, times: deferrals, message }: NonNullable<JobView['deferred']>): string {
+  return `${printable(reason)} since ${since}, ${times(deferrals)}: ${printable(message)}`;
 }
 
 function times(count: number): string {

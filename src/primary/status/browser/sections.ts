@@ -53,7 +53,7 @@ function overview(status: Status): Html {
 </section>`;
 }
 
-function queue({ queue, depthHistory, failedJobs, asOf, queuePage }: Status): Html {
+function queue({ queue, depthHistory, deferred, failedJobs, asOf, queuePage }: Status): Html {
   const counts = queue?.counts;
   return html`
 <section aria-labelledby="queue">
@@ -81,6 +81,23 @@ function queue({ queue, depthHistory, failedJobs, asOf, queuePage }: Status): Ht
         ),
       },
     ],
+  )}
+  ${table(
+    'deferred-jobs',
+    'Deferred jobs, by tenant and reason',
+    ['Tenant', 'Reason', 'Jobs', 'Since (UTC)', 'Next try (UTC)', 'Last words'],
+    deferred.groups.map(({ tenantId, reason, jobs, since, nextAt, message }) => ({
+      key: `${tenantId} ${reason}`,
+      cells: [
+        word(tenantId),
+        word(reason),
+        deferred.isLowerBound ? `at least ${count(jobs)}` : count(jobs),
+        moment(since),
+        moment(nextAt),
+        message,
+      ],
+    })),
+    { empty: queue === null ? unread : 'No job is deferred.', text: [0, 1, 3, 4, 5], heading: true },
   )}
   ${table(
     'failed-jobs',
