@@ -83,8 +83,8 @@ async function traffic(): Promise<void> {
     else if (i % 20 === 13) sending.push(send(fields, { 'x-servicedesk-signature': `sha256=${'0'.repeat(64)}` }));
     else if (i % 20 === 16) sending.push(send(fields).then(() => send(fields)));
     else sending.push(send(fields));
-    if (i === 20) desk.failNext(Array.from({ length: 6 }, () => ({ kind: 'error', status: 403 }) as const));
-    if (i === 40) desk.failNext(Array.from({ length: 2 }, () => ({ kind: 'error', status: 503 }) as const));
+    if (i === 20) desk.failNext(Array.from({ length: 6 }, () => ({ kind: 'error', status: 404 }) as const));
+    if (i === 40) desk.failNext(Array.from({ length: 2 }, () => ({ kind: 'error', status: 409 }) as const));
     if (i === 60) model.behaveNext(Array.from({ length: 8 }, () => ({ kind: 'content', content: 'Hm.' }) as const));
     if (i === 90) await kill('http', 'SIGKILL', [0]);
     if (i === 120) await kill('worker', 'SIGKILL', [1]);
