@@ -171,10 +171,13 @@ describe('a note on ServiceDesk Plus', () => {
     const desk = await start({}, { credential: () => credential });
     expect(await post(desk)).toMatchObject({ kind: 'not-added', error: { code: 'DESK_UNAUTHORIZED' } });
     credential = { ok: false, problem: 'the file /run/desk cannot be read' };
-    await expect(post(desk)).rejects.toMatchObject({
-      code: 'DESK_CREDENTIAL_UNREADABLE',
-      deferralReason: 'credential_refused',
-      message: expect.stringContaining('the file /run/desk cannot be read'),
+    expect(await post(desk)).toMatchObject({
+      kind: 'not-added',
+      error: {
+        code: 'DESK_CREDENTIAL_UNREADABLE',
+        deferralReason: 'credential_refused',
+        message: expect.stringContaining('the file /run/desk cannot be read'),
+      },
     });
     credential = { ok: true, value: 'desk-secret' };
     await post(desk);
@@ -207,7 +210,7 @@ describe('a note on ServiceDesk Plus', () => {
   });
 
   it('is not sent with a credential that no header can hold', async () => {
-    const desk = await start({}, { credential: 'two\nlines' });
+    const desk = await start({}, { credential: readable('two\nlines') });
     expect(await post(desk)).toMatchObject({ kind: 'not-added', error: { code: 'DESK_UNAVAILABLE' } });
     expect(server.requests).toEqual([]);
   });
