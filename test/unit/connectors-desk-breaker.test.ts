@@ -120,7 +120,7 @@ describe('a desk that throttles or refuses the credential', () => {
 
   it('is asked by one job after each rest, not by all', async () => {
     const { desk, asked } = deskThat('DESK_UNAUTHORIZED', 'DESK_UNAUTHORIZED');
-    const resting = withBreaker(desk, { credentialRestMs: 40, restMs: 10 });
+    const resting = withBreaker(desk, { credentialRestMs: 60_000, restMs: 10 });
     await Promise.all(Array.from({ length: 8 }, () => read(resting).then(() => undefined)));
     const first = asked();
     for (let i = 0; i < 8; i++) expect(await read(resting)).toBe('DESK_UNAUTHORIZED');
