@@ -1,12 +1,13 @@
 import { Queue, type Telemetry } from 'bullmq';
-import { messageOf } from '../logging/describe-error.js';
 import { keyPrefix, promptConnection, type RedisClient, readyWithin } from './connection.js';
 import { QueueUnavailableError } from './errors.js';
 import { queueName } from './job.js';
+import { wordsOf } from './redis-words.js';
+import { withoutVersionCheck } from './server-version.js';
 
 /** The queue for somebody who cannot wait: an answer or an error, within about a second. */
 export interface PromptQueue {
-  /** @throws {QueueUnavailableError} when Redis is away, frozen, full or read-only */
+  /** @throws {QueueUnavailableError} when Redis is away, frozen, full or read-only; with what Redis said */
   use<T>(task: (queue: Queue, redis: RedisClient) => Promise<T>): Promise<T>;
   /** Resolves when it can be used, or when it has not become so in this time, milliseconds. */
   ready(withinMs: number): Promise<void>;
@@ -23,7 +24,7 @@ export function openPromptQueue(redisUrl: string, telemetry?: Telemetry): Prompt
     queue = new Queue(queueName, {
       prefix: keyPrefix(redis),
       connection: redis,
-      skipVersionCheck: true,
+      ...withoutVersionCheck,
       skipWaitingForReady: true,
       ...(telemetry === undefined ? {} : { telemetry }),
     });
@@ -32,12 +33,12 @@ export function openPromptQueue(redisUrl: string, telemetry?: Telemetry): Prompt
   return {
     async use(task) {
       if (queue === undefined || redis.status !== 'ready') {
-        throw new QueueUnavailableError(`Redis is ${redis.status === 'ready' ? 'starting' : redis.status}`);
+        throw new QueueUnavailableError(wordsOf(redis), false);
       }
       try {
         return await task(queue, redis);
       } catch (error) {
-        throw new QueueUnavailableError(messageOf(error), { cause: error });
+        throw new QueueUnavailableError(wordsOf(redis, error), true, { cause: error });
       }
     },
     ready: (withinMs) => readyWithin(redis, withinMs),
