@@ -3,7 +3,7 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { parseRedisUrl, type RedisAddress, type RedisCredentials } from '../config/redis-url.js';
 import { messageOf } from '../logging/describe-error.js';
 import { queueName, queuePrefix } from './job.js';
-import { watchAnswers } from './redis-watch.js';
+import { watchConnection } from './redis-watch.js';
 import { keepWords } from './redis-words.js';
 
 /** One Redis, or a Redis Cluster. */
@@ -29,7 +29,7 @@ const wrongServer =
 const reconnectEveryMs = 200;
 
 /** Also inside the error of a script, which older servers put before the reply of the command in it. */
-function reconnectToRightServer(onWords: (error: Error) => void): (error: Error) => boolean {
+function reconnectToRightServer(onWords: (error: Error) => void, onReconnect: () => void): (error: Error) => boolean {
   let lastMs = Number.NEGATIVE_INFINITY;
   return (error) => {
     if (!wrongServer.test(error.message)) return false;
@@ -37,6 +37,7 @@ function reconnectToRightServer(onWords: (error: Error) => void): (error: Error)
     const nowMs = performance.now();
     if (nowMs - lastMs < reconnectEveryMs) return false;
     lastMs = nowMs;
+    onReconnect();
     return true;
   };
 }
@@ -47,7 +48,7 @@ function credentialsOf({ username, password }: RedisCredentials): RedisCredentia
 
 function connectCluster(
   address: Extract<RedisAddress, { kind: 'cluster' }>,
-  { enableOfflineQueue, enableAutoPipelining, ...node }: Options,
+  { enableOfflineQueue, enableAutoPipelining, autoPipeliningIgnoredCommands, ...node }: Options,
 ): Cluster {
   const { nodes, tls, family } = address;
   return new Cluster([...nodes], {
@@ -55,6 +56,7 @@ function connectCluster(
     redisOptions: { ...node, ...credentialsOf(address), family, ...(tls ? { tls: {} } : {}) },
     ...(enableOfflineQueue === undefined ? {} : { enableOfflineQueue }),
     ...(enableAutoPipelining === undefined ? {} : { enableAutoPipelining }),
+    ...(autoPipeliningIgnoredCommands === undefined ? {} : { autoPipeliningIgnoredCommands }),
   });
 }
 
@@ -76,6 +78,7 @@ function connectNode(address: Exclude<RedisAddress, { kind: 'cluster' }>, given:
         ...credentialsOf(address),
         ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
         sentinelCommandTimeout: 1000,
+        sentinelRetryStrategy: retryDelayMs,
         ...(tls ? { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
         ...options,
       });
@@ -91,7 +94,10 @@ function connect(redisUrl: string, options: Options): RedisClient {
     disconnectTimeout: 50,
     // INFO, which the check asks, may be forbidden. A server that reads its data in says LOADING to the first command.
     enableReadyCheck: false,
-    reconnectOnError: reconnectToRightServer((error) => keepWords(client, error)),
+    reconnectOnError: reconnectToRightServer(
+      (error) => keepWords(client, error),
+      () => watch.doubt(),
+    ),
     ...options,
   };
   const client: RedisClient = address.kind === 'cluster' ? connectCluster(address, all) : connectNode(address, all);
@@ -103,7 +109,7 @@ function connect(redisUrl: string, options: Options): RedisClient {
     const known = address.kind !== 'sentinel' || !messageOf(error).endsWith('invalid reply: null');
     keepWords(client, known ? error : `its sentinels know no primary of the name ${address.name}`);
   });
-  watchAnswers(client);
+  const watch = watchConnection(client, redisUrl, `${keyPrefix(client)}:${queueName}:connection-check`);
   return client;
 }
 
@@ -140,6 +146,7 @@ export function promptConnection(redisUrl: string): RedisClient {
     autoResendUnfulfilledCommands: false,
     // What is asked in one turn of the event loop goes out in one write, and so is answered after one sync of Redis' disk.
     enableAutoPipelining: true,
+    autoPipeliningIgnoredCommands: ['del'], // of the watch, which cannot wait for the end of the turn
   });
 }
 

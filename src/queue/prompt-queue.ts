@@ -17,11 +17,12 @@ export interface PromptQueue {
 /** @param telemetry BullMQ's hook for traces */
 export function openPromptQueue(redisUrl: string, telemetry?: Telemetry): PromptQueue {
   const redis = promptConnection(redisUrl);
-  let queue: Queue | undefined;
+  let made: Queue | undefined;
+  let usable: Promise<Queue> | undefined;
   // Made when Redis is there for the first time: BullMQ prepares a queue once, and never again if that fails.
   redis.on('ready', () => {
-    if (queue !== undefined) return;
-    queue = new Queue(queueName, {
+    if (made !== undefined) return;
+    const queue = new Queue(queueName, {
       prefix: keyPrefix(redis),
       connection: redis,
       ...withoutVersionCheck,
@@ -29,21 +30,26 @@ export function openPromptQueue(redisUrl: string, telemetry?: Telemetry): Prompt
       ...(telemetry === undefined ? {} : { telemetry }),
     });
     queue.on('error', () => undefined); // each use fails by itself
+    made = queue;
+    // BullMQ defines its scripts some ticks later. ioredis ends the process with a TypeError where one is called in a turn
+    // in whose pipeline another command was put before the script was defined.
+    usable = queue.waitUntilReady().then(() => queue);
+    usable.catch(() => undefined);
   });
   return {
     async use(task) {
-      if (queue === undefined || redis.status !== 'ready') {
+      if (usable === undefined || redis.status !== 'ready') {
         throw new QueueUnavailableError(wordsOf(redis), false);
       }
       try {
-        return await task(queue, redis);
+        return await task(await usable, redis);
       } catch (error) {
         throw new QueueUnavailableError(wordsOf(redis, error), true, { cause: error });
       }
     },
     ready: (withinMs) => readyWithin(redis, withinMs),
     async close() {
-      await queue?.close();
+      await made?.close();
       redis.disconnect();
     },
   };

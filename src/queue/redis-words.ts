@@ -7,7 +7,7 @@ import { messageOf } from '../logging/describe-error.js';
 
 /** Sentences of ioredis about commands whose connection is not there. */
 const aboutConnection =
-  /^(Connection is closed|Stream isn't writeable|Command aborted|Reached the max retries|Cluster isn't ready|Cluster is ended|None of startup nodes)/;
+  /^(All sentinels are unreachable|Connection is closed|Stream isn't writeable|Command aborted|Reached the max retries|Cluster isn't ready|Cluster is ended|None of startup nodes)/;
 
 /** Sentences of ioredis for a server that says nothing. */
 const aboutSilence = /^(Command timed out|Socket timeout|connect ETIMEDOUT)/;
@@ -35,9 +35,11 @@ export function wordsOf(redis: object, error?: unknown): string {
 function inOwnWords(error: unknown): string | undefined {
   const { lastNodeError } = error instanceof Error && 'lastNodeError' in error ? error : { lastNodeError: undefined };
   const message = messageOf(lastNodeError ?? error);
-  if (aboutConnection.test(message)) return undefined;
-  if (aboutSilence.test(message)) return 'it gives no answer';
-  return plain(message);
+  const [, sentinel, why = message] = /^failed to connect to sentinel (\S+) because (.*)$/s.exec(message) ?? [];
+  const who = sentinel === undefined ? 'it' : `the sentinel ${sentinel}`;
+  if (aboutConnection.test(why)) return sentinel === undefined ? undefined : `there is no connection to ${who}`;
+  if (aboutSilence.test(why)) return `${who} gives no answer`;
+  return sentinel === undefined ? plain(why) : `${who} says ${plain(why)}`;
 }
 
 /** Without where in a script it happened, which only a developer of the script can use, and without an end of its own. */
@@ -45,6 +47,5 @@ function plain(message: string): string {
   return message
     .replace(/^ERR Error running script .*?: -(?=[A-Z]+ )/s, '')
     .replace(/ script: [0-9a-f]{40}, on @\w+:\d+\.?$/, '')
-    .replace(/^All sentinels are unreachable\. Retrying.*?(?:Last error: |$)/s, 'no sentinel names the primary: ')
-    .replace(/[.:\s]+$/, '');
+    .replace(/[.\s]+$/, '');
 }
