@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { parseRedisUrl, type RedisAddress, type RedisCredentials } from '../config/redis-url.js';
 import { messageOf } from '../logging/describe-error.js';
+import { lastErrorInLog } from './embedded-log.js';
 import { queueName, queuePrefix } from './job.js';
 import { watchConnection } from './redis-watch.js';
 import { keepWords } from './redis-words.js';
@@ -102,7 +103,10 @@ function connect(redisUrl: string, options: Options): RedisClient {
   };
   const client: RedisClient = address.kind === 'cluster' ? connectCluster(address, all) : connectNode(address, all);
   // Without a listener ioredis prints to the console. Whoever needs to know sees its own commands fail.
-  client.on('error', (error: unknown) => keepWords(client, error));
+  client.on('error', (error: unknown) => {
+    const logged = address.kind === 'socket' ? lastErrorInLog(address.path) : undefined;
+    keepWords(client, logged === undefined ? error : `${messageOf(error)}; its log says: ${logged}`);
+  });
   client.on('node error', (error: unknown) => keepWords(client, error));
   client.on('sentinelError', (error: unknown) => {
     // An answer of null: "got an invalid reply" of ioredis hides what it means.

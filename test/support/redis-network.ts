@@ -27,7 +27,12 @@ export async function startNetworkRedis(options: NetworkRedisOptions = {}): Prom
   const { of, password, settings = [] } = options;
   const port = await freePort();
   const server = await startRedis([
-    ...['--port', String(port), '--bind', '127.0.0.1', '--repl-diskless-sync-delay', '0'],
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--repl-diskless-sync-delay',
+    '0',
     ...(password === undefined ? [] : ['--requirepass', password, '--masterauth', password]),
     ...(of === undefined ? [] : ['--replicaof', '127.0.0.1', String(of.port)]),
     ...settings,
@@ -105,12 +110,10 @@ export async function startSentinels(primary: NetworkRedis, password: string, ow
     ports,
     primaryPort: async () => Number(ask('sentinel', 'get-master-addr-by-name', primaryName).split('\n')[1]),
     async stop() {
-      for (const child of children) child.kill('SIGKILL');
-      await Promise.all(
-        children.map((child) =>
-          child.exitCode === null && child.signalCode === null ? once(child, 'exit') : undefined,
-        ),
-      );
+      for (const child of children) {
+        const running = child.exitCode === null && child.signalCode === null;
+        if (running && child.kill('SIGKILL')) await once(child, 'exit');
+      }
       await rm(folder, { recursive: true, force: true });
     },
   };

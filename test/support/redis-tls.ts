@@ -63,8 +63,14 @@ export function makeCertificates(): Certificates {
   return {
     authority: file('ca.pem'),
     settings: [
-      ...['--tls-cert-file', file('redis.pem'), '--tls-key-file', file('redis.key')],
-      ...['--tls-ca-cert-file', file('ca.pem'), '--tls-auth-clients', 'no', '--tls-replication', 'yes'],
+      '--tls-cert-file',
+      file('redis.pem'),
+      '--tls-key-file',
+      file('redis.key'),
+      '--tls-ca-cert-file',
+      file('ca.pem'),
+      '--tls-auth-clients',
+      'no',
     ],
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };

@@ -94,7 +94,7 @@ interface State {
 
 /** A folder where the dump should go lets each save fail. */
 async function failSaves(): Promise<() => Promise<unknown>> {
-  const [, folder = ''] = (await redis.admin.config('GET', 'dir')) as string[];
+  const [, folder = ''] = await redis.admin.config('GET', 'dir');
   const dump = join(folder, 'dump.rdb');
   await mkdir(dump);
   await writeFile(join(dump, 'in-the-way'), '');
