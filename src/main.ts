@@ -2,6 +2,7 @@
 import cluster from 'node:cluster';
 import { PortError, probePort } from './config/address.js';
 import { type Config, ConfigError, loadConfig, secretsOf, withEnvFile } from './config/config.js';
+import { withSentinelPassword } from './config/redis-url.js';
 import { version } from './config/version.js';
 import { createLocalDesk } from './connectors/index.js';
 import { presentable } from './logging/describe-error.js';
@@ -33,8 +34,10 @@ function readTenants(config: Config): TenantSet {
 }
 
 async function openRedis(config: Config) {
-  if (config.redisUrl !== undefined)
-    return { url: config.redisUrl, lifeline: () => undefined, stop: async () => undefined };
+  if (config.redisUrl !== undefined) {
+    const url = withSentinelPassword(config.redisUrl, config.redisSentinelPassword);
+    return { url, lifeline: () => undefined, stop: async () => undefined };
+  }
   const redis = await startEmbeddedRedis(config.dataDir);
   return { url: redis.url, lifeline: () => redis.lifeline, stop: () => redis.stop() };
 }

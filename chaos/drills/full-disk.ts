@@ -9,7 +9,7 @@ import { createLedger } from '../ledger.js';
 import { startLoad } from '../load.js';
 import { exactly } from '../promises.js';
 import { startTarget } from '../target.js';
-import { untilAccepted } from './unusable-redis.js';
+import { missingWords, untilAccepted } from './unusable-redis.js';
 
 const diskMb = 64;
 const fullForMs = 8000;
@@ -40,8 +40,10 @@ export const fullDisk: Drill = {
       const load = startLoad({ webhooks: () => target.service.webhooks, ledger, clients: 8, name: 'disk' });
       await sleep(2000);
       const filler = join(disk, 'filler');
+      const logged = target.service.output().length;
       await writeFile(filler, Buffer.alloc(diskMb * 1024 * 1024)).catch(() => undefined); // until nothing more fits
       await sleep(fullForMs);
+      const unsaid = await missingWords(target, /No space left on device/, logged);
       const refused = ledger.answers.get(503) ?? 0;
       say(`the disk is full: ${refused} answers of 503`);
       await rm(filler);
@@ -55,9 +57,18 @@ export const fullDisk: Drill = {
           promise: 'disk full',
           figure: `${lost.length} of ${accepted} lost, ${refused} answers of 503, ${ledger.mute503} of them without \`Retry-After\`; accepted again ${(backMs / 1000).toFixed(1)} s after there was room`,
           verdict: exactly(
-            lost.length === 0 && twice.length === 0 && refused > 0 && ledger.mute503 === 0 && others.length === 0,
+            lost.length === 0 &&
+              twice.length === 0 &&
+              unsaid.length === 0 &&
+              refused > 0 &&
+              ledger.mute503 === 0 &&
+              others.length === 0,
           ),
-          details: [...lost, ...others.map((status) => `answered with ${status}`)],
+          details: [
+            ...lost,
+            ...unsaid.map((where) => `not said by ${where}`),
+            ...others.map((status) => `answered with ${status}`),
+          ],
         },
       ];
     } finally {

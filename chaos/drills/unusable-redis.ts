@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { environmentOf, runCommand } from '../../test/support/command-line.js';
 import type { Drill } from '../drill.js';
 import { takeRedisAway } from '../faults.js';
 import { keepAliveAgent, type Outcome } from '../http-client.js';
@@ -12,23 +13,33 @@ const ways: readonly {
   readonly lastsMs: number;
   /** Whether it was not there at all: then the time until the first 202 is the promise. */
   readonly gone: boolean;
+  /** What readiness, status page, check and log must say meanwhile. */
+  readonly words: RegExp;
   begin(target: Target): Promise<() => Promise<void> | void>;
 }[] = [
   {
     name: 'frozen',
     lastsMs: 10_000,
     gone: true,
+    words: /it gives no answer/,
     async begin({ redis }) {
       const pid = await redis.pid();
       signal(pid, 'SIGSTOP');
       return () => void signal(pid, 'SIGCONT');
     },
   },
-  { name: 'away', lastsMs: 30_000, gone: true, begin: takeRedisAway },
+  {
+    name: 'away',
+    lastsMs: 30_000,
+    gone: true,
+    words: /connect E|there is no connection|gives no answer/,
+    begin: takeRedisAway,
+  },
   {
     name: 'full',
     lastsMs: 5000,
     gone: false,
+    words: /OOM command not allowed/,
     async begin({ redis }) {
       await redis.config('maxmemory', '1');
       return () => redis.config('maxmemory', '0');
@@ -38,6 +49,7 @@ const ways: readonly {
     name: 'read-only',
     lastsMs: 5000,
     gone: false,
+    words: /NOREPLICAS Not enough good replicas/,
     async begin({ redis }) {
       await redis.config('min-replicas-to-write', '1');
       return () => redis.config('min-replicas-to-write', '0');
@@ -58,7 +70,8 @@ export const unusableRedis: Drill = {
       const wrong: string[] = [];
       const recoveries: string[] = [];
       let [slowestMs, slowestRecoveryMs, answers] = [0, 0, 0];
-      for (const { name, lastsMs, gone, begin } of ways) {
+      const unsaid: string[] = [];
+      for (const { name, lastsMs, gone, words, begin } of ways) {
         const undo = await begin(target);
         const endMs = performance.now() + lastsMs;
         const client = async (): Promise<void> => {
@@ -72,7 +85,12 @@ export const unusableRedis: Drill = {
           }
           agent.destroy();
         };
-        await Promise.all(Array.from({ length: clients }, client));
+        const logged = target.service.output().length;
+        const [missing] = await Promise.all([
+          missingWords(target, words, logged),
+          ...Array.from({ length: clients }, client),
+        ]);
+        unsaid.push(...missing.map((where) => `${name}: not said by ${where}`));
         await undo();
         const recoveryMs = await untilAccepted(target, `${name}-after`);
         if (gone) {
@@ -87,8 +105,8 @@ export const unusableRedis: Drill = {
         {
           promise: 'refusal',
           figure: `${answers - wrong.length} of ${answers} so, the slowest after ${(slowestMs / 1000).toFixed(2)} s`,
-          verdict: exactly(wrong.length === 0 && slowestMs <= 1500),
-          details: wrong,
+          verdict: exactly(wrong.length === 0 && unsaid.length === 0 && slowestMs <= 1500),
+          details: [...wrong, ...unsaid],
         },
         { promise: 'recovery', figure: recoveries.join(', '), verdict: within(slowestRecoveryMs, 1000) },
       ];
@@ -97,6 +115,47 @@ export const unusableRedis: Drill = {
     }
   },
 };
+
+/** From the fault to /readyz saying it. Milliseconds. */
+const saidWithinMs = 3000;
+
+/**
+ * Where it is not said why Redis cannot be used.
+ *
+ * @param logged characters of the log that were there before
+ */
+export async function missingWords(target: Target, words: RegExp, logged: number): Promise<string[]> {
+  const { service } = target;
+  const missing: string[] = [];
+  const readyz = async () => {
+    const response = await fetch(`${service.metrics}/readyz`);
+    return { status: response.status, text: await response.text() };
+  };
+  const untilMs = performance.now() + saidWithinMs;
+  let seen = await readyz();
+  while (!(seen.status === 503 && words.test(seen.text)) && performance.now() < untilMs) {
+    await sleep(100);
+    seen = await readyz();
+  }
+  if (seen.status !== 503 || !words.test(seen.text)) missing.push(`/readyz: ${seen.status} ${seen.text}`);
+  const status = await (await service.ask('/status')).text();
+  if (!words.test(status)) missing.push('the status page');
+  const { code, stdout } = await runCommand(['check'], environmentOf(service, { DATA_DIR: target.dataDir }));
+  const found = stdout.split('\n').filter((line) => line.includes(' redis '));
+  if (code === 0 || !found.some((line) => line.startsWith('failed') && words.test(line))) {
+    missing.push(`check: ${found.join('; ')}`);
+  }
+  if (
+    !service
+      .output()
+      .slice(logged)
+      .split('\n')
+      .some((line) => line.includes('"rejected"') && words.test(line))
+  ) {
+    missing.push('the log');
+  }
+  return missing;
+}
 
 function refusedWell(outcome: Outcome): boolean {
   return outcome.kind === 'answer' && outcome.status === 503 && outcome.retryAfter !== undefined && outcome.ms <= 1500;

@@ -1,5 +1,7 @@
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { RedisClient } from '../queue/connection.js';
+import { QueueUnavailableError } from '../queue/errors.js';
+import { wordsOf } from '../queue/redis-words.js';
 import type { Tenant } from '../tenants/index.js';
 import { Rejection } from './problem.js';
 
@@ -71,7 +73,8 @@ export function createRateLimiter(redis: RedisClient): RateLimiter {
         throw new Rejection('rate_limited', { retryAfterSeconds: Math.max(1, Math.ceil(error.msBeforeNext / 1000)) });
       }
       // Where the limit cannot be counted, nothing can be queued either.
-      throw new Rejection('queue_unavailable', { retryAfterSeconds: 1, cause: error });
+      const unavailable = new QueueUnavailableError(wordsOf(redis, error), true, { cause: error });
+      throw new Rejection('queue_unavailable', { retryAfterSeconds: 1, cause: unavailable });
     }
   };
 

@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config.js';
+import { withSentinelPassword } from '../config/redis-url.js';
+import { messageOf } from '../logging/describe-error.js';
 import { embeddedSocketPath } from '../queue/embedded-redis.js';
 import { openPromptQueue, type PromptQueue } from '../queue/prompt-queue.js';
 import { CliError } from './cli-error.js';
 
 /** Where the queue is: at `REDIS_URL`, or on the unix socket that a running instance has in its `DATA_DIR`. */
 function redisUrlOf(config: Config): string {
-  if (config.redisUrl !== undefined) return config.redisUrl;
+  if (config.redisUrl !== undefined) return withSentinelPassword(config.redisUrl, config.redisSentinelPassword);
   const socket = embeddedSocketPath(config.dataDir);
   if (existsSync(socket)) return `unix://${socket}`;
   throw new CliError(
@@ -17,9 +19,9 @@ function redisUrlOf(config: Config): string {
   );
 }
 
-/** Without the user and password that an address may hold. */
+/** Without the user and passwords that an address may hold. */
 export function shownAddress(redisUrl: string): string {
-  return redisUrl.replace(/\/\/[^/\s]*@/, '//…@');
+  return redisUrl.replace(/\/\/[^/\s]*@/, '//…@').replace(/\?.*$/, '');
 }
 
 /** How long a first connection may take. Milliseconds. */
@@ -31,14 +33,15 @@ export async function withQueue<T>(config: Config, work: (queue: PromptQueue) =>
   const url = redisUrlOf(config);
   const queue = openPromptQueue(url);
   try {
-    await untilReady(queue, url);
+    await untilAnswered(queue, url);
     return await work(queue);
   } finally {
     await queue.close();
   }
 }
 
-async function untilReady(queue: PromptQueue, url: string): Promise<void> {
+/** A server that was just left by a failover, or reads its data in, may take commands a moment later. */
+async function untilAnswered(queue: PromptQueue, url: string): Promise<void> {
   for (const end = performance.now() + connectMs; ; await sleep(pollMs)) {
     try {
       await queue.use(async (_queue, redis) => void (await redis.ping()));
@@ -48,7 +51,7 @@ async function untilReady(queue: PromptQueue, url: string): Promise<void> {
       throw new CliError(
         'UNREACHABLE',
         'unreachable',
-        `Redis at ${shownAddress(url)} does not answer. Check that it runs, and REDIS_URL.`,
+        `${messageOf(error)} Look at Redis at ${shownAddress(url)}, and at REDIS_URL.`,
         { cause: error },
       );
     }

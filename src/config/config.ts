@@ -16,6 +16,7 @@ const fields = {
   WORKER_CONCURRENCY: 'workerConcurrency',
   TENANTS_FILE: 'tenantsFile',
   REDIS_URL: 'redisUrl',
+  REDIS_SENTINEL_PASSWORD: 'redisSentinelPassword',
   DATA_DIR: 'dataDir',
   CONTEXT_TIMEOUT_MS: 'contextTimeoutMs',
   LLM_BASE_URL: 'llmBaseUrl',
@@ -122,6 +123,11 @@ function contradictions(raw: Raw): string[] {
   }
   if (raw.HTTP_PROCESSES > 0 && raw.HTTP_PORT === raw.METRICS_PORT) {
     problems.push(`HTTP_PORT and METRICS_PORT are both ${raw.HTTP_PORT}. Give them different ports.`);
+  }
+  if (raw.REDIS_SENTINEL_PASSWORD !== undefined && !/^rediss?\+sentinel:/.test(raw.REDIS_URL ?? '')) {
+    problems.push(
+      'REDIS_SENTINEL_PASSWORD is set, but REDIS_URL names no sentinels. Set REDIS_URL to redis+sentinel://…, or unset the password.',
+    );
   }
   if (raw.LLM_BASE_URL !== undefined && raw.LLM_MODEL === undefined) {
     problems.push('LLM_BASE_URL is set, but LLM_MODEL is not. Name the model, or unset both for extractive notes.');

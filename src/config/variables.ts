@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { parseRedisUrl, type RedisAddress, RedisUrlError } from './redis-url.js';
 
 /** One environment variable, as data: parsed, documented and checked for misspellings from this. */
 export interface Variable {
@@ -41,12 +42,24 @@ function secret(meaning: string) {
   return { ...optional('secret', meaning), secret: 'all' } as const;
 }
 
-const redisUrl = z
-  .string()
-  .regex(
-    /^(rediss?:\/\/\S+|redis\+cluster:\/\/\S+|unix:\/\/\/\S+)$/,
-    'must be redis://…, rediss://…, redis+cluster://host:port,… or unix:///path/to/redis.sock',
-  );
+const redisUrl = z.string().superRefine((url, context) => {
+  const problem = problemOfRedisUrl(url);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
+
+function problemOfRedisUrl(url: string): string | undefined {
+  let address: RedisAddress;
+  try {
+    address = parseRedisUrl(url);
+  } catch (error) {
+    if (error instanceof RedisUrlError) return error.message;
+    throw error;
+  }
+  return address.kind === 'sentinel' && address.sentinelPassword !== undefined
+    ? 'must not hold the password of the sentinels; REDIS_SENTINEL_PASSWORD is the variable for it'
+    : undefined;
+}
+
 const webUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
   // fetch refuses such an address, and it would be shown where addresses are.
@@ -114,11 +127,14 @@ export const variables = {
   REDIS_URL: {
     ...optional(
       'address',
-      'Redis: `redis://`, `rediss://`, `redis+cluster://host:port,…` or `unix:///`. Unset: a Redis of its own in `DATA_DIR`.',
+      'Redis: `redis://`, `rediss://`, `redis+cluster://host:port,…`, `redis+sentinel://host:port,…/name` or `unix:///` (docs/running.md). Unset: a Redis of its own in `DATA_DIR`.',
       redisUrl,
     ),
     secret: 'password',
   },
+  REDIS_SENTINEL_PASSWORD: secret(
+    'Password of the sentinels themselves, if they have one; that of Redis is in `REDIS_URL`.',
+  ),
   DATA_DIR: {
     ...text('./data', 'Folder of the embedded Redis; one running instance for each.'),
     schema: absolutePath.prefault('./data'),

@@ -1,6 +1,7 @@
 import { EnhancementError } from '../enhancement/index.js';
 import { messageOf } from '../logging/describe-error.js';
 import type { RedisClient } from '../queue/connection.js';
+import { wordsOf } from '../queue/redis-words.js';
 
 /** Runs a Lua script: a step that Redis does whole or not at all. */
 export async function runScript(
@@ -12,12 +13,12 @@ export async function runScript(
   try {
     return await redis.eval(script, keys.length, ...keys, ...values);
   } catch (error) {
-    throw storeUnavailable(error);
+    throw storeUnavailable(error, wordsOf(redis, error));
   }
 }
 
-export function storeUnavailable(error: unknown): EnhancementError {
-  const detail = messageOf(error);
+/** @param detail what Redis said */
+export function storeUnavailable(error: unknown, detail = messageOf(error)): EnhancementError {
   return new EnhancementError('STORE_UNAVAILABLE', `Redis did not do what was asked: ${detail}. Check that it runs.`, {
     cause: error,
   });

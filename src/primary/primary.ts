@@ -99,7 +99,7 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
   });
 
   const readiness = async () => {
-    await watcher.current();
+    await watcher.probed();
     return readinessOf(supervisor.status(), watcher.problem);
   };
 

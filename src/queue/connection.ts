@@ -1,6 +1,11 @@
 import { once } from 'node:events';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { parseRedisUrl, type RedisAddress, type RedisCredentials } from '../config/redis-url.js';
+import { messageOf } from '../logging/describe-error.js';
+import { lastErrorInLog } from './embedded-log.js';
 import { queueName, queuePrefix } from './job.js';
+import { watchConnection } from './redis-watch.js';
+import { keepWords } from './redis-words.js';
 
 /** One Redis, or a Redis Cluster. */
 export type RedisClient = Redis | Cluster;
@@ -13,42 +18,102 @@ function retryDelayMs(attempt: number): number {
   return Math.min(25 * 2 ** Math.min(attempt, 8), 500);
 }
 
-const clusterScheme = 'redis+cluster://';
+/**
+ * Replies of a server that is the wrong one or not ready: a primary that was demoted, a replica, one that reads its data in,
+ * one without its replicas or its cluster, one that was given a password. The address may lead to another server by now.
+ * Out of memory (OOM), a full disk (MISCONF) and a missing permission (NOPERM) are the same after a reconnection.
+ */
+const wrongServer =
+  /(?:^|: -)(?:READONLY|UNBLOCKED|LOADING|MASTERDOWN|NOMASTERLINK|CLUSTERDOWN|NOREPLICAS|NOAUTH|WRONGPASS)\b/;
 
-/** `redis+cluster://[user:password@]host:port[,host:port…]`: some of the nodes, which tell of the others. */
-function connectCluster(redisUrl: string, { enableOfflineQueue, enableAutoPipelining, ...node }: Options): Cluster {
-  const rest = redisUrl.slice(clusterScheme.length);
-  const at = rest.lastIndexOf('@');
-  const { username, password } = new URL(`redis://${rest.slice(0, at + 1)}node`);
-  const credentials = {
-    ...(username ? { username: decodeURIComponent(username) } : {}),
-    ...(password ? { password: decodeURIComponent(password) } : {}),
+/** While no other server is there yet, each of many commands would reconnect. Milliseconds. */
+const reconnectEveryMs = 200;
+
+/** Also inside the error of a script, which older servers put before the reply of the command in it. */
+function reconnectToRightServer(onWords: (error: Error) => void, onReconnect: () => void): (error: Error) => boolean {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  return (error) => {
+    if (!wrongServer.test(error.message)) return false;
+    onWords(error);
+    const nowMs = performance.now();
+    if (nowMs - lastMs < reconnectEveryMs) return false;
+    lastMs = nowMs;
+    onReconnect();
+    return true;
   };
-  const nodes = rest.slice(at + 1).split(',');
-  return new Cluster(
-    nodes.map((address) => `redis://${address}`),
-    {
-      clusterRetryStrategy: retryDelayMs,
-      redisOptions: { ...node, ...credentials },
-      ...(enableOfflineQueue === undefined ? {} : { enableOfflineQueue }),
-      ...(enableAutoPipelining === undefined ? {} : { enableAutoPipelining }),
-    },
-  );
 }
 
-function connectNode(redisUrl: string, options: Options): Redis {
-  const all = { retryStrategy: retryDelayMs, ...options };
-  return redisUrl.startsWith('unix://')
-    ? new Redis({ path: redisUrl.slice('unix://'.length), ...all })
-    : new Redis(redisUrl, all);
+function credentialsOf({ username, password }: RedisCredentials): RedisCredentials {
+  return { ...(username === undefined ? {} : { username }), ...(password === undefined ? {} : { password }) };
 }
 
-/** Where a `REDIS_URL` leads: a host and port, the path of a unix socket, or a cluster. */
+function connectCluster(
+  address: Extract<RedisAddress, { kind: 'cluster' }>,
+  { enableOfflineQueue, enableAutoPipelining, autoPipeliningIgnoredCommands, ...node }: Options,
+): Cluster {
+  const { nodes, tls, family } = address;
+  return new Cluster([...nodes], {
+    clusterRetryStrategy: retryDelayMs,
+    redisOptions: { ...node, ...credentialsOf(address), family, ...(tls ? { tls: {} } : {}) },
+    ...(enableOfflineQueue === undefined ? {} : { enableOfflineQueue }),
+    ...(enableAutoPipelining === undefined ? {} : { enableAutoPipelining }),
+    ...(autoPipeliningIgnoredCommands === undefined ? {} : { autoPipeliningIgnoredCommands }),
+  });
+}
+
+function connectNode(address: Exclude<RedisAddress, { kind: 'cluster' }>, given: Options): Redis {
+  const options = { retryStrategy: retryDelayMs, db: address.db, ...given };
+  switch (address.kind) {
+    case 'socket':
+      return new Redis({ path: address.path, ...options });
+    case 'server': {
+      const { host, port, family, tls } = address;
+      return new Redis({ host, port, family, ...credentialsOf(address), ...(tls ? { tls: {} } : {}), ...options });
+    }
+    case 'sentinel': {
+      const { sentinels, name, family, tls, sentinelPassword } = address;
+      return new Redis({
+        sentinels: [...sentinels],
+        name,
+        family,
+        ...credentialsOf(address),
+        ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
+        sentinelCommandTimeout: 1000,
+        sentinelRetryStrategy: retryDelayMs,
+        ...(tls ? { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
+        ...options,
+      });
+    }
+  }
+}
+
+/** Where a `REDIS_URL` leads: a host and port, the path of a unix socket, a cluster, or the primary of some sentinels. */
 function connect(redisUrl: string, options: Options): RedisClient {
-  const open = redisUrl.startsWith(clusterScheme) ? connectCluster : connectNode;
-  const client = open(redisUrl, { disconnectTimeout: 50, ...options });
+  const address = parseRedisUrl(redisUrl);
+  const all: Options = {
+    // 50 ms for the last bytes of a connection that is dropped.
+    disconnectTimeout: 50,
+    // INFO, which the check asks, may be forbidden. A server that reads its data in says LOADING to the first command.
+    enableReadyCheck: false,
+    reconnectOnError: reconnectToRightServer(
+      (error) => keepWords(client, error),
+      () => watch.doubt(),
+    ),
+    ...options,
+  };
+  const client: RedisClient = address.kind === 'cluster' ? connectCluster(address, all) : connectNode(address, all);
   // Without a listener ioredis prints to the console. Whoever needs to know sees its own commands fail.
-  client.on('error', () => undefined);
+  client.on('error', (error: unknown) => {
+    const logged = address.kind === 'socket' ? lastErrorInLog(address.path) : undefined;
+    keepWords(client, logged === undefined ? error : `${messageOf(error)}; its log says: ${logged}`);
+  });
+  client.on('node error', (error: unknown) => keepWords(client, error));
+  client.on('sentinelError', (error: unknown) => {
+    // An answer of null: "got an invalid reply" of ioredis hides what it means.
+    const known = address.kind !== 'sentinel' || !messageOf(error).endsWith('invalid reply: null');
+    keepWords(client, known ? error : `its sentinels know no primary of the name ${address.name}`);
+  });
+  const watch = watchConnection(client, redisUrl, `${keyPrefix(client)}:${queueName}:connection-check`);
   return client;
 }
 
@@ -71,8 +136,8 @@ export function lockKey(redis: Pick<RedisClient, 'isCluster'>, jobId: string): s
 }
 
 /**
- * For answering somebody who waits: a command fails within a second when Redis is frozen, and at once when it is away.
- * Nothing is queued up or sent again behind the caller's back, for the caller has been told that it failed.
+ * For answering somebody who waits (fail-fast): a command fails within a second when Redis is frozen, and at once when it is
+ * away. Nothing is queued up or sent again behind the caller's back, for the caller has been told that it failed.
  */
 export function promptConnection(redisUrl: string): RedisClient {
   return connect(redisUrl, {
@@ -80,9 +145,12 @@ export function promptConnection(redisUrl: string): RedisClient {
     maxRetriesPerRequest: 0,
     commandTimeout: 1000,
     connectTimeout: 1000,
+    // A server that gave no answer may be the old one of a failover, frozen, with its connections still open.
+    socketTimeout: 1000,
     autoResendUnfulfilledCommands: false,
     // What is asked in one turn of the event loop goes out in one write, and so is answered after one sync of Redis' disk.
     enableAutoPipelining: true,
+    autoPipeliningIgnoredCommands: ['del'], // of the watch, which cannot wait for the end of the turn
   });
 }
 
@@ -92,7 +160,15 @@ export async function readyWithin(redis: RedisClient, withinMs: number): Promise
   await once(redis, 'ready', { signal: AbortSignal.timeout(withinMs) }).catch(() => undefined);
 }
 
+/** A worker's command that waits for a job is given this long by the server; the connection is dropped later. Seconds. */
+export const longestBlockSeconds = 2;
+
 /** For a worker: it waits for Redis as long as it takes. BullMQ's blocking commands demand unlimited retries. */
 export function patientConnection(redisUrl: string): RedisClient {
-  return connect(redisUrl, { maxRetriesPerRequest: null });
+  return connect(redisUrl, {
+    maxRetriesPerRequest: null,
+    connectTimeout: 2000,
+    // Also of BullMQ's duplicate for blocking commands, on which a silence of `longestBlockSeconds` means nothing.
+    socketTimeout: longestBlockSeconds * 1000 + 1500,
+  });
 }

@@ -1,12 +1,13 @@
 import { Queue, type Telemetry } from 'bullmq';
-import { messageOf } from '../logging/describe-error.js';
 import { keyPrefix, promptConnection, type RedisClient, readyWithin } from './connection.js';
 import { QueueUnavailableError } from './errors.js';
 import { queueName } from './job.js';
+import { wordsOf } from './redis-words.js';
+import { withoutVersionCheck } from './server-version.js';
 
 /** The queue for somebody who cannot wait: an answer or an error, within about a second. */
 export interface PromptQueue {
-  /** @throws {QueueUnavailableError} when Redis is away, frozen, full or read-only */
+  /** @throws {QueueUnavailableError} when Redis is away, frozen, full or read-only; with what Redis said */
   use<T>(task: (queue: Queue, redis: RedisClient) => Promise<T>): Promise<T>;
   /** Resolves when it can be used, or when it has not become so in this time, milliseconds. */
   ready(withinMs: number): Promise<void>;
@@ -16,33 +17,39 @@ export interface PromptQueue {
 /** @param telemetry BullMQ's hook for traces */
 export function openPromptQueue(redisUrl: string, telemetry?: Telemetry): PromptQueue {
   const redis = promptConnection(redisUrl);
-  let queue: Queue | undefined;
+  let made: Queue | undefined;
+  let usable: Promise<Queue> | undefined;
   // Made when Redis is there for the first time: BullMQ prepares a queue once, and never again if that fails.
   redis.on('ready', () => {
-    if (queue !== undefined) return;
-    queue = new Queue(queueName, {
+    if (made !== undefined) return;
+    const queue = new Queue(queueName, {
       prefix: keyPrefix(redis),
       connection: redis,
-      skipVersionCheck: true,
+      ...withoutVersionCheck,
       skipWaitingForReady: true,
       ...(telemetry === undefined ? {} : { telemetry }),
     });
     queue.on('error', () => undefined); // each use fails by itself
+    made = queue;
+    // BullMQ defines its scripts some ticks later. ioredis ends the process with a TypeError where one is called in a turn
+    // in whose pipeline another command was put before the script was defined.
+    usable = queue.waitUntilReady().then(() => queue);
+    usable.catch(() => undefined);
   });
   return {
     async use(task) {
-      if (queue === undefined || redis.status !== 'ready') {
-        throw new QueueUnavailableError(`Redis is ${redis.status === 'ready' ? 'starting' : redis.status}`);
+      if (usable === undefined || redis.status !== 'ready') {
+        throw new QueueUnavailableError(wordsOf(redis), false);
       }
       try {
-        return await task(queue, redis);
+        return await task(await usable, redis);
       } catch (error) {
-        throw new QueueUnavailableError(messageOf(error), { cause: error });
+        throw new QueueUnavailableError(wordsOf(redis, error), true, { cause: error });
       }
     },
     ready: (withinMs) => readyWithin(redis, withinMs),
     async close() {
-      await queue?.close();
+      await made?.close();
       redis.disconnect();
     },
   };

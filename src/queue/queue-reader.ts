@@ -1,4 +1,5 @@
 import type { Queue } from 'bullmq';
+import { randomUUID } from 'node:crypto';
 import { type FailedJob, toFailedJob } from './failed-job.js';
 import type { PromptQueue } from './prompt-queue.js';
 
@@ -17,7 +18,20 @@ export interface QueueReader {
   /** @param limit newest first, at most so many */
   failed(limit: number): Promise<readonly FailedJob[]>;
   ping(): Promise<void>;
+  /** Writes what a job would need, a hash and a sorted set under the queue's prefix, and removes it in the same step. */
+  probeWrite(): Promise<void>;
 }
+
+/**
+ * KEYS hash, sorted set; ARGV a value of this probe. In a script, as BullMQ adds its jobs. The expiry is for a server that
+ * ends in the middle.
+ */
+const probeScript = `
+redis.call('HSET', KEYS[1], 'at', ARGV[1])
+redis.call('ZADD', KEYS[2], 0, ARGV[1])
+redis.call('PEXPIRE', KEYS[1], 1000)
+redis.call('PEXPIRE', KEYS[2], 1000)
+return redis.call('DEL', KEYS[1], KEYS[2])`;
 
 export function createQueueReader(promptQueue: PromptQueue): QueueReader {
   return {
@@ -38,6 +52,11 @@ export function createQueueReader(promptQueue: PromptQueue): QueueReader {
       }),
     failed: (limit) => promptQueue.use(async (queue) => (await queue.getFailed(0, limit - 1)).map(toFailedJob)),
     ping: () => promptQueue.use(async (_queue, redis) => void (await redis.ping())),
+    probeWrite: () =>
+      promptQueue.use(async (queue, redis) => {
+        const keys = [queue.toKey('write-probe'), queue.toKey('write-probe-order')];
+        await redis.eval(probeScript, keys.length, ...keys, randomUUID());
+      }),
   };
 }
 

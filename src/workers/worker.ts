@@ -6,10 +6,11 @@ import { createLocalDesk, createTicketHistory, type DeskBreakerOptions } from '.
 import { EnhancementError } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { JobRecorder } from '../monitoring/recorder.js';
-import { keyPrefix, patientConnection } from '../queue/connection.js';
+import { keyPrefix, longestBlockSeconds, patientConnection } from '../queue/connection.js';
 import { retryDelayMs } from '../queue/delay.js';
 import { queueName } from '../queue/job.js';
 import { createLine } from '../queue/line.js';
+import { withoutVersionCheck } from '../queue/server-version.js';
 import type { Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { runAttempt } from './attempt.js';
@@ -111,6 +112,8 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
     {
       prefix: keyPrefix(queueConnection),
       connection: queueConnection,
+      ...withoutVersionCheck,
+      drainDelay: longestBlockSeconds,
       autorun: false,
       concurrency: config.workerConcurrency,
       lockDuration: lockDurationMs,
@@ -183,6 +186,11 @@ class EnhancementQueueWorker extends Worker<unknown> {
     private readonly survivedStarts: SurvivedStarts,
   ) {
     super(name, processor, options);
+  }
+
+  /** Also while delayed jobs are waited for: BullMQ drops a connection that is silent for a second longer than this. */
+  override get maximumBlockTimeout(): number {
+    return longestBlockSeconds;
   }
 
   /** Takes the next job beside those that the concurrency allows. */

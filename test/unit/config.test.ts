@@ -46,7 +46,7 @@ describe('configuration', () => {
     [{ WORKER_CONCURRENCY: '-1' }, 'WORKER_CONCURRENCY must be a whole number from 1 to 1000, and is "-1".'],
     [
       { REDIS_URL: 'localhost:6379' },
-      'REDIS_URL must be redis://…, rediss://…, redis+cluster://host:port,… or unix:///path/to/redis.sock.',
+      'REDIS_URL must be redis://…, rediss://…, redis+cluster://host:port,…, redis+sentinel://host:port,…/name or unix:///path/to/redis.sock.',
     ],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent, and is "loud".'],
     [
@@ -124,7 +124,10 @@ describe('configuration', () => {
 
   it('is shown without its secrets', () => {
     // Every variable that is marked as a secret, also those that are yet to come.
-    const forms: Record<string, string> = { REDIS_URL: 'redis://u:$@h', OTEL_EXPORTER_OTLP_HEADERS: 'api-key=$' };
+    const forms: Record<string, string> = {
+      REDIS_URL: 'redis+sentinel://u:$@h/main',
+      OTEL_EXPORTER_OTLP_HEADERS: 'api-key=$',
+    };
     const secrets = Object.entries(variables).flatMap(([name, one]) => ('secret' in one ? [name] : []));
     const env = Object.fromEntries(secrets.map((name) => [name, (forms[name] ?? '$').replace('$', `canary-${name}`)]));
     const config = loadConfig(env);
@@ -150,6 +153,7 @@ describe('configuration', () => {
   it.each([
     ['redis://me:canary%21@redis:6379', ['canary%21', 'canary!']],
     ['redis+cluster://:canary@a:7000,b:7001', ['canary', 'canary']],
+    ['rediss+sentinel://me:canary@a:26379,b/main?db=1', ['canary', 'canary']],
     ['redis://redis:6379', []],
     ['unix:///run/redis.sock', []],
   ])('knows the password in %s', (url, expected) => {

@@ -3,14 +3,18 @@ import { dirname } from 'node:path';
 
 import type { Config } from '../../config/config.js';
 import { messageOf } from '../../logging/describe-error.js';
+import { parseRedisUrl } from '../../config/redis-url.js';
 import type { RedisClient } from '../../queue/connection.js';
 import { EmbeddedRedisError, embeddedSocketPath, findRedisServer } from '../../queue/embedded-redis.js';
+import { QueueUnavailableError } from '../../queue/errors.js';
+import type { PromptQueue } from '../../queue/prompt-queue.js';
+import { createQueueReader } from '../../queue/queue-reader.js';
 import { shownAddress, withQueue } from '../redis-access.js';
 import { type Check, type Finding, failed, ok, warning } from './check.js';
 
 const subject = 'redis';
 
-/** Redis: there, and set up so that a job that was accepted stays. */
+/** Redis: there, takes a job, and is set up so that a job that was accepted stays. */
 export function redisCheck(config: Config): Check {
   return {
     title: subject,
@@ -18,15 +22,31 @@ export function redisCheck(config: Config): Check {
       const embedded = config.redisUrl === undefined;
       const findings = embedded ? [installed(), writable(config.dataDir)] : [];
       if (embedded && !existsSync(embeddedSocketPath(config.dataDir))) return findings;
-      const where = embedded ? 'the running service’s own' : shownAddress(config.redisUrl ?? '');
+      const where = config.redisUrl === undefined ? 'the running service’s own' : whereOf(config.redisUrl);
       try {
-        const durability = await withQueue(config, (queue) => queue.use((_queue, redis) => readDurability(redis)));
-        return [...findings, ok(subject, `${where} answers`), ...judge(durability)];
+        return [...findings, ...(await withQueue(config, (queue) => look(queue, where)))];
       } catch (error) {
         return [...findings, failed(subject, messageOf(error))];
       }
     },
   };
+}
+
+function whereOf(redisUrl: string): string {
+  const shown = shownAddress(redisUrl);
+  const address = parseRedisUrl(redisUrl);
+  return address.kind === 'sentinel' ? `the primary ${address.name} that the sentinels name (${shown})` : shown;
+}
+
+async function look(queue: PromptQueue, where: string): Promise<Finding[]> {
+  const durability = judge(await queue.use((_queue, redis) => readDurability(redis)));
+  try {
+    await createQueueReader(queue).probeWrite();
+  } catch (error) {
+    if (!(error instanceof QueueUnavailableError)) throw error;
+    return [failed(subject, `${where} answers, but takes no job. ${error.message}`), ...durability];
+  }
+  return [ok(subject, `${where} answers and takes a job`), ...durability];
 }
 
 function installed(): Finding {
@@ -52,31 +72,36 @@ function writable(dataDir: string): Finding {
   }
 }
 
+/** Undefined: the server does not say, as managed ones do not, nor any to a user without the right to INFO or CONFIG. */
 interface Durability {
-  readonly appendOnly: boolean;
-  /** Undefined: the server does not say, as managed ones do not. */
+  readonly appendOnly: boolean | undefined;
   readonly appendFsync: string | undefined;
   readonly maxmemoryPolicy: string | undefined;
 }
 
 async function readDurability(redis: RedisClient): Promise<Durability> {
   const [info, fsync] = await Promise.all([
-    redis.info(),
-    // Managed servers have no CONFIG.
+    redis.info().catch(() => ''),
     redis.call('CONFIG', 'GET', 'appendfsync').catch(() => undefined),
   ]);
   const pair: unknown[] = Array.isArray(fsync) ? fsync : [];
   const value = pair[1];
   return {
-    appendOnly: /^aof_enabled:1\r?$/m.test(info),
+    appendOnly: flag(/^aof_enabled:([01])\r?$/m.exec(info)?.[1]),
     appendFsync: typeof value === 'string' ? value : undefined,
     maxmemoryPolicy: /^maxmemory_policy:(\S+)\r?$/m.exec(info)?.[1],
   };
 }
 
+function flag(text: string | undefined): boolean | undefined {
+  return text === undefined ? undefined : text === '1';
+}
+
 function judge({ appendOnly, appendFsync, maxmemoryPolicy }: Durability): Finding[] {
   const findings: Finding[] = [];
-  if (!appendOnly) {
+  if (appendOnly === undefined) {
+    findings.push(ok(subject, 'appendonly is not told here; without it jobs are lost when Redis ends'));
+  } else if (!appendOnly) {
     const text = 'appendonly is no: jobs that were accepted are lost when Redis ends. Set appendonly yes.';
     findings.push(warning(subject, text));
   } else if (appendFsync === undefined) {

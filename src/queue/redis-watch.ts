@@ -1,0 +1,77 @@
+import { Cluster, type Redis } from 'ioredis';
+import { keepWords } from './redis-words.js';
+
+/**
+ * Checks a connection every second and whenever another one of this process to the same address has cause for doubt. An idle
+ * connection is then not closed by the server's `timeout`. One whose server is frozen or cut off is dropped within 3 s, and one
+ * whose server was demoted reconnects, whether or not somebody uses it: the address may lead to another server by now, while
+ * old connections stay open. Two connections of one worker to two servers would see two states of one job.
+ */
+export interface ConnectionWatch {
+  /** Checks all connections to the address at once. */
+  doubt(): void;
+}
+
+/** Between two checks of a connection. Milliseconds. */
+const everyMs = 1000;
+/** Intervals that a check may take. */
+const patience = 2;
+
+const connections = new Map<string, Set<Redis | Cluster>>();
+
+/** Intervals for which the answer to a check has been waited for. */
+const waiting = new WeakMap<Redis, number>();
+
+/** @param key of the queue's, under which nothing is kept */
+export function watchConnection(client: Redis | Cluster, address: string, key: string): ConnectionWatch {
+  const sameAddress = connections.get(address) ?? new Set();
+  connections.set(address, sameAddress.add(client));
+  const doubt = (): void => {
+    for (const one of sameAddress) for (const node of nodesOf(one)) ask(node, key);
+  };
+  let timer: NodeJS.Timeout | undefined;
+  client.on('ready', () => {
+    sameAddress.add(client);
+    timer ??= setInterval(() => {
+      for (const node of nodesOf(client)) check(client, node, key);
+    }, everyMs).unref();
+    doubt(); // this one may have found another server than the others have
+  });
+  client.on('end', () => {
+    clearInterval(timer);
+    timer = undefined;
+    sameAddress.delete(client);
+    if (sameAddress.size === 0) connections.delete(address);
+  });
+  return { doubt };
+}
+
+function nodesOf(client: Redis | Cluster): readonly Redis[] {
+  return client instanceof Cluster ? client.nodes() : [client];
+}
+
+/** By a write that changes nothing: a server that takes none says so, and one that does has nothing to put on its disk. */
+function ask(node: Redis, key: string): void {
+  if (node.status !== 'ready' || waiting.has(node)) return;
+  waiting.set(node, 0);
+  const answered = (): void => void waiting.delete(node);
+  node.del(key).then(answered, answered);
+}
+
+function check(client: Redis | Cluster, node: Redis, key: string): void {
+  if (node.status !== 'ready') {
+    waiting.delete(node);
+    return;
+  }
+  const intervals = waiting.get(node);
+  if (intervals === undefined) ask(node, key);
+  else if (intervals + 1 < patience) waiting.set(node, intervals + 1);
+  // When this process stood still the answer has come and waits to be read: that is done before this runs.
+  else setImmediate(() => dropSilent(client, node));
+}
+
+function dropSilent(client: Redis | Cluster, node: Redis): void {
+  if (!waiting.delete(node)) return;
+  keepWords(client, 'it gives no answer');
+  node.disconnect(true);
+}

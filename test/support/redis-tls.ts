@@ -1,0 +1,77 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A certificate authority of our own and a server's certificate of it, made by the machine's openssl. */
+export interface Certificates {
+  /** For NODE_EXTRA_CA_CERTS. */
+  readonly authority: string;
+  /** For redis-server. */
+  readonly settings: readonly string[];
+  remove(): void;
+}
+
+function available(program: string, args: readonly string[], expected: RegExp): boolean {
+  try {
+    return expected.test(execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }));
+  } catch (error) {
+    return expected.test(String(error));
+  }
+}
+
+/** Undefined where this machine can try TLS; else what it lacks. */
+export function missingForTls(): string | undefined {
+  if (!available('openssl', ['version'], /\d\.\d/)) return 'there is no openssl';
+  // A build with TLS says that the file cannot be loaded, one without that it knows no such setting.
+  const known = available(
+    'redis-server',
+    ['--port', '0', '--tls-port', '1', '--tls-cert-file', '/nowhere'],
+    /certificate|tls/i,
+  );
+  return known ? undefined : 'redis-server was built without TLS';
+}
+
+export function makeCertificates(): Certificates {
+  const folder = mkdtempSync(join(tmpdir(), 'te-tls-'));
+  const file = (name: string): string => join(folder, name);
+  const openssl = (...args: string[]): void => void execFileSync('openssl', args, { stdio: 'ignore' });
+  const key = ['-newkey', 'rsa:2048', '-nodes', '-days', '2'];
+  openssl('req', '-x509', ...key, '-subj', '/CN=test authority', '-keyout', file('ca.key'), '-out', file('ca.pem'));
+  const signed = [
+    '-CA',
+    file('ca.pem'),
+    '-CAkey',
+    file('ca.key'),
+    '-addext',
+    'subjectAltName=IP:127.0.0.1,DNS:localhost',
+  ];
+  const leaf = ['-addext', 'basicConstraints=critical,CA:FALSE'];
+  openssl(
+    'req',
+    '-x509',
+    ...key,
+    ...signed,
+    ...leaf,
+    '-subj',
+    '/CN=redis',
+    '-keyout',
+    file('redis.key'),
+    '-out',
+    file('redis.pem'),
+  );
+  return {
+    authority: file('ca.pem'),
+    settings: [
+      '--tls-cert-file',
+      file('redis.pem'),
+      '--tls-key-file',
+      file('redis.key'),
+      '--tls-ca-cert-file',
+      file('ca.pem'),
+      '--tls-auth-clients',
+      'no',
+    ],
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}

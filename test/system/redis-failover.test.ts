@@ -1,0 +1,141 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { valueOf } from '../support/exposition.js';
+import { type Forwarder, startForwarder } from '../support/forwarder.js';
+import {
+  type NetworkRedis,
+  primaryName,
+  type Sentinels,
+  startNetworkRedis,
+  startSentinels,
+  untilReplicated,
+} from '../support/redis-network.js';
+import { type Service, startService, until } from '../support/service.js';
+import { postTicket } from '../support/webhooks.js';
+
+/** The whole service on a primary with a replica: the replica is promoted, and the service must follow. */
+
+/** From when there is a new primary behind the address. */
+const backWithinMs = 5000;
+
+const password = 'redis-p@ssword';
+
+let cleanUp: (() => Promise<void>)[] = [];
+let primary: NetworkRedis;
+let replica: NetworkRedis;
+
+beforeEach(async () => {
+  primary = await startNetworkRedis({ password });
+  replica = await startNetworkRedis({ password, of: primary });
+  cleanUp = [() => replica.stop(), () => primary.stop()];
+  await untilReplicated(replica);
+}, 60_000);
+
+afterEach(async () => {
+  for (const step of cleanUp.reverse()) await step();
+}, 60_000);
+
+async function start(url: string, env: Record<string, string> = {}): Promise<Service> {
+  const service = await startService({ env: { REDIS_URL: url, LOG_LEVEL: 'warn', ...env } });
+  cleanUp.push(() => service.destroy());
+  return service;
+}
+
+const finished = async (service: Service): Promise<number> =>
+  valueOf(await service.scrape(), 'enhancement_requests_total', { tenant_id: 'acme', status: 'success' }) ?? 0;
+
+async function readiness(service: Service): Promise<{ status: number; text: string }> {
+  const response = await fetch(`${service.metrics}/readyz`);
+  return { status: response.status, text: await response.text() };
+}
+
+/** Both kinds of children work: a webhook is accepted, and its job is finished. */
+async function expectService(service: Service, deadlineMs: number): Promise<void> {
+  const before = await finished(service);
+  const startMs = performance.now();
+  const leftMs = () => deadlineMs - (performance.now() - startMs);
+  await until('a webhook is accepted', async () => (await postTicket(service.webhooks)).status === 202, leftMs());
+  await until('its job is finished', async () => (await finished(service)) > before, leftMs());
+  await until('it is ready', async () => (await readiness(service)).status === 200, leftMs());
+}
+
+async function expectUnready(service: Service, reason: RegExp): Promise<void> {
+  await until(`/readyz says ${reason}`, async () => {
+    const { status, text } = await readiness(service);
+    return status === 503 && reason.test(text);
+  });
+  const response = await postTicket(service.webhooks);
+  expect(response.status).toBe(503);
+  expect(response.headers.get('retry-after')).not.toBeNull();
+}
+
+describe('an address that leads to the new primary, while connections to the old one stay open', () => {
+  let forwarder: Forwarder;
+  let service: Service;
+
+  beforeEach(async () => {
+    forwarder = await startForwarder(primary.port);
+    cleanUp.push(() => forwarder.close());
+    service = await start(`redis://:${encodeURIComponent(password)}@127.0.0.1:${forwarder.port}`);
+    await expectService(service, 10_000);
+  }, 60_000);
+
+  async function promote(): Promise<void> {
+    await replica.admin.replicaof('NO', 'ONE');
+    forwarder.pointAt(replica.port);
+  }
+
+  it('is followed within 5 s when the old one was demoted and answers READONLY', async () => {
+    // Of a primary that is not there: as the replica of the new one it would lose its data first.
+    await primary.admin.replicaof('127.0.0.1', 1);
+    await expectUnready(service, /READONLY You can't write against a read only replica/);
+    await promote();
+    await expectService(service, backWithinMs);
+    expect(service.output()).toMatch(/"msg":"rejected"[^\n]*|READONLY/);
+  }, 60_000);
+
+  it('is followed within 5 s when nobody asks meanwhile', async () => {
+    await primary.admin.replicaof('127.0.0.1', 1);
+    await promote();
+    await expectService(service, backWithinMs);
+  }, 60_000);
+
+  it('is followed within 5 s when the old one is frozen', async () => {
+    process.kill(primary.pid, 'SIGSTOP');
+    await expectUnready(service, /Redis cannot be used: it gives no answer/);
+    await promote();
+    await expectService(service, backWithinMs);
+  }, 60_000);
+
+  it('is followed within 5 s when the old one freezes in the moment of the promotion', async () => {
+    process.kill(primary.pid, 'SIGSTOP');
+    await promote();
+    await expectService(service, backWithinMs);
+  }, 60_000);
+});
+
+describe('Redis Sentinel', () => {
+  const own = 'sentinels-p@ssword';
+  let sentinels: Sentinels;
+
+  beforeEach(async () => {
+    sentinels = await startSentinels(primary, password, own);
+    cleanUp.push(() => sentinels.stop());
+  }, 60_000);
+
+  const url = (): string => {
+    const hosts = sentinels.ports.map((port) => `127.0.0.1:${port}`).join(',');
+    return `redis+sentinel://:${encodeURIComponent(password)}@${hosts}/${primaryName}?db=1`;
+  };
+
+  it('names the new primary after the old one was killed, and the service follows within 5 s', async () => {
+    const service = await start(url(), { REDIS_SENTINEL_PASSWORD: own });
+    await expectService(service, 10_000);
+    process.kill(primary.pid, 'SIGKILL');
+    await expectUnready(service, /ECONNREFUSED|no answer/);
+    await until('the sentinels name another', async () => (await sentinels.primaryPort()) === replica.port, 40_000);
+    await until('it is promoted', async () => /role:master/.test(await replica.admin.info()), 20_000);
+    await expectService(service, backWithinMs);
+    expect(service.output()).not.toContain(own);
+    expect(service.output()).not.toContain(password);
+  }, 120_000);
+});

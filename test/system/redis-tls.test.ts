@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { environmentOf, runCommand } from '../support/command-line.js';
+import { valueOf } from '../support/exposition.js';
+import { freePort } from '../support/free-port.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { type Certificates, makeCertificates, missingForTls } from '../support/redis-tls.js';
+import { type Service, startService, until } from '../support/service.js';
+import { postTicket } from '../support/webhooks.js';
+
+/** The whole service on a Redis that speaks TLS alone, with a certificate authority of its own. */
+
+const missing = missingForTls();
+if (missing !== undefined) console.warn(`TLS to Redis is not tried here: ${missing}.`);
+
+let certificates: Certificates;
+let redis: TestRedis;
+let url: string;
+
+beforeAll(async () => {
+  if (missing !== undefined) return;
+  certificates = makeCertificates();
+  const port = await freePort();
+  redis = await startRedis(['--tls-port', String(port), '--bind', '127.0.0.1', ...certificates.settings]);
+  url = `rediss://127.0.0.1:${port}`;
+}, 60_000);
+
+afterAll(async () => {
+  await redis?.stop();
+  certificates?.remove();
+});
+
+(missing === undefined ? describe : describe.skip)('rediss://', () => {
+  it('is used by all processes with the authority of NODE_EXTRA_CA_CERTS', async () => {
+    const env = { REDIS_URL: url, NODE_EXTRA_CA_CERTS: certificates.authority, LOG_LEVEL: 'warn' };
+    const service: Service = await startService({ env });
+    try {
+      expect((await postTicket(service.webhooks)).status).toBe(202);
+      await until('its job is finished', async () => {
+        const labels = { tenant_id: 'acme', status: 'success' };
+        return valueOf(await service.scrape(), 'enhancement_requests_total', labels) === 1;
+      });
+      const checked = await runCommand(['check'], environmentOf(service, env));
+      expect(checked.stdout).toMatch(/ok +redis .*answers and takes a job/);
+    } finally {
+      await service.destroy();
+    }
+  }, 60_000);
+
+  it('is refused without that authority, and check says why', async () => {
+    const { code, stdout } = await runCommand(['check'], { REDIS_URL: url });
+    expect(stdout).toMatch(/failed +redis .*(?:unable to verify|self-signed|self signed)/);
+    expect(stdout).not.toMatch(/does not answer|no answer/);
+    expect(code).not.toBe(0);
+  }, 60_000);
+});
