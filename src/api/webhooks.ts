@@ -39,6 +39,8 @@ interface Signed {
   readonly body: JsonObject;
   /** On the clock of `performance.now()`: until when Redis must have answered. */
   readonly redisUntilMs: number;
+  /** On the same clock: when its body had been read. */
+  readonly readMs: number;
 }
 
 /** Seconds after which it is worth trying again when Redis was away. */
@@ -49,6 +51,18 @@ const retryAfterSeconds = 1;
  * bound of its own, but a slow answer to one and none to the next would add up to more than the 1.5 s that are promised.
  */
 const redisDeadlineMs = 1300;
+
+/**
+ * How long after its body was read an answer waits for its count to be safe, while the primary reads nothing; and how long
+ * it waits even if Redis has taken up that time. Together with Redis' deadline that leaves the answer itself some hundred
+ * milliseconds of the 1.5 s. Milliseconds.
+ */
+const commitDeadlineMs = 1200;
+const shortestCommitMs = 100;
+
+function commitUntilMs(readMs: number): number {
+  return Math.max(readMs + commitDeadlineMs, performance.now() + shortestCommitMs);
+}
 
 /** The tenant that a body names, as a metric label; set as soon as it is known, for whatever is counted later. */
 function noteTenant(response: Response, label: string): void {
@@ -66,7 +80,7 @@ function tenantLabelOf(response: Response): string {
  */
 export function identify(deps: Pick<WebhookDependencies, 'tenants' | 'now'>): RequestHandler {
   return (request, response, next) => {
-    const redisUntilMs = performance.now() + redisDeadlineMs;
+    const readMs = performance.now();
     const bytes: unknown = request.body;
     const raw = Buffer.isBuffer(bytes) ? bytes : Buffer.alloc(0);
     const body = parseJsonObject(raw);
@@ -78,7 +92,7 @@ export function identify(deps: Pick<WebhookDependencies, 'tenants' | 'now'>): Re
     if (tenant === undefined || delivery === undefined) throw new Rejection('unauthorized');
     const given = body['correlation_id'];
     adoptCorrelationId(response, typeof given === 'string' ? given : undefined);
-    signed.set(response, { tenant, delivery, body, redisUntilMs });
+    signed.set(response, { tenant, delivery, body, redisUntilMs: readMs + redisDeadlineMs, readMs });
     next();
   };
 }
@@ -123,7 +137,7 @@ async function orUnavailable<T>(untilMs: number, task: Promise<T>): Promise<T> {
 export function ticketCreated(deps: WebhookDependencies): RequestHandler {
   const { recorder, log } = deps;
   return async (_request, response) => {
-    const { tenant, delivery, body, redisUntilMs } = await admit(deps, response);
+    const { tenant, delivery, body, redisUntilMs, readMs } = await admit(deps, response);
     const ticket = parsePayload(ticketCreatedSchema, body);
     const correlationId = correlationIdOf(response);
     const about = { correlation_id: correlationId, tenant_id: tenant.id, ticket_id: ticket.ticket_id };
@@ -137,7 +151,7 @@ export function ticketCreated(deps: WebhookDependencies): RequestHandler {
     deps.tracing?.about({ tenantId: tenant.id, jobId, correlationId: first, duplicate });
     log.info({ ...about, job_id: jobId }, duplicate ? 'duplicate' : 'queued');
     // Whoever holds the 202 finds it counted in the next scrape, even if this process is killed now.
-    await recorder.committed();
+    await recorder.committed(commitUntilMs(readMs));
     closeIfDraining(deps, response);
     const accepted: Accepted = { status: 'accepted', job_id: jobId, correlation_id: first, duplicate };
     response.status(202).json(accepted);
@@ -194,8 +208,9 @@ export async function reject(
   if (reason === 'internal_error') deps.log.error({ ...about, reason, err: rejection.cause }, 'rejected');
   else if (reason === 'queue_unavailable') deps.log.warn({ ...about, reason, err: rejection.cause }, 'rejected');
   else deps.log.info({ ...about, reason }, 'rejected');
-  // Whoever was refused is counted too, even if this process is killed now.
-  if (counted) await deps.recorder.committed();
+  // A refusal is counted too, even if this process is killed now. One of an unsigned request comes as its body was read.
+  const readMs = signed.get(response)?.readMs ?? performance.now();
+  if (counted) await deps.recorder.committed(commitUntilMs(readMs));
   if (response.headersSent) return;
   closeIfDraining(deps, response);
   sendRejection(response, rejection);

@@ -5,10 +5,11 @@ import { type AnyRegistry, ChangeTracker, type Identity } from './change-tracker
 import { type DropReason, introductionsOf } from './changes.js';
 import { type Format, contentTypes } from './exposition.js';
 import { createInstruments, type Instruments } from './instruments.js';
-import { parse, type Section } from './protocol.js';
+import { onChildGone } from './child-ends.js';
+import { defaultRememberMs, parse, type Section } from './protocol.js';
 import type { Distribution, Reading } from './reading.js';
 import { type Rendering, render } from './rendering.js';
-import { RecentKeys } from './recent-keys.js';
+import { RememberedKeys } from './remembered-keys.js';
 import { setReportedRegistries } from './reported-registries.js';
 import { selfMetrics } from './self-metrics.js';
 import { sharedTurn } from './shared-turn.js';
@@ -31,7 +32,7 @@ export interface ClusterRegistryOptions {
   readonly beforeScrape?: () => void | Promise<void>;
   /** How long a scrape waits for `beforeScrape` and the primary's own `collect` functions. Milliseconds; default: 500. */
   readonly collectTimeoutMs?: number;
-  /** Milliseconds of a monotonic clock, by which children become stale. Default: `performance.now`. */
+  /** Milliseconds of a monotonic clock, by which children become stale and keys expire. Default: `performance.now`. */
   readonly nowMs?: () => number;
   /** Told once for each metric and reason that something is not in the aggregate. Default: nobody. */
   readonly onDrop?: (reason: DropReason, metric: string, detail: string) => void;
@@ -53,9 +54,6 @@ export interface ScrapeOptions {
   readonly names?: readonly string[];
 }
 
-/** How many keys of {@link Reporter.once} are remembered. */
-const rememberedKeys = 100_000;
-
 /**
  * The primary's registry: answers with the aggregate of all children, from what they have reported by themselves.
  *
@@ -70,7 +68,8 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
   readonly #self: Instruments<typeof selfMetrics>;
   readonly #primary: Source;
   readonly #children = new Map<number, Source>();
-  readonly #keys = new RecentKeys(rememberedKeys);
+  readonly #keys = new RememberedKeys();
+  readonly #stopAwaitingEnds: () => void;
   readonly #nowMs: () => number;
   readonly #staleAfterMs: number;
   readonly #collectTimeoutMs: number;
@@ -123,7 +122,7 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
       openmetrics: sharedTurn(() => this.#render('openmetrics', [])),
     };
     cluster.on('message', this.#receive);
-    cluster.on('disconnect', this.#depart);
+    this.#stopAwaitingEnds = onChildGone((id) => this.#children.get(id)?.lastReportMs, this.#depart);
   }
 
   /** What follows the primary's own metrics; for `createInstruments` in the primary. */
@@ -182,10 +181,28 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
     this.#mutate(() => this.#totals.removeSeries(labels, name));
   }
 
+  /**
+   * Leaves series out of the answer and keeps their totals, as when a tenant leaves that may return. They count neither
+   * for `cluster_series` nor against `maxLabelSets`. The next report that has one of them shows it again, and so does
+   * {@link restoreSeries}, from the value that it had: no counter goes back for a scraper that sees it again. Live gauges
+   * are removed instead.
+   *
+   * @param labels series that have all of these label values
+   * @param name of one metric. Default: all
+   */
+  retireSeries(labels: Identity, name?: string): void {
+    this.#mutate(() => this.#totals.retireSeries(labels, name));
+  }
+
+  /** Shows retired series again. */
+  restoreSeries(labels: Identity, name?: string): void {
+    this.#mutate(() => this.#totals.restoreSeries(labels, name));
+  }
+
   /** Stops listening to the cluster. */
   close(): void {
     cluster.off('message', this.#receive);
-    cluster.off('disconnect', this.#depart);
+    this.#stopAwaitingEnds();
   }
 
   readonly #receive = (worker: Worker, message: unknown): void => {
@@ -216,11 +233,10 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
     }
   };
 
-  /** Not on `exit`, which may come while frames of the dead child are still unread; its channel's end comes after them. */
-  readonly #depart = (worker: Worker): void => {
-    const child = this.#children.get(worker.id);
+  readonly #depart = (workerId: number): void => {
+    const child = this.#children.get(workerId);
     if (child === undefined) return;
-    this.#children.delete(worker.id);
+    this.#children.delete(workerId);
     const { role = '', slot = '' } = child.identity;
     this.#self.cluster_child_report_age_seconds.remove({ role, slot });
     this.#mutate(() => this.#totals.depart(child));
@@ -231,9 +247,9 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
   }
 
   #apply(source: Source, sections: readonly Section[]): void {
-    for (const { once, changes } of sections) {
+    for (const { once, rememberMs = defaultRememberMs, changes } of sections) {
       // What a section introduces is needed even when its counts were seen before.
-      if (once === undefined || this.#keys.add(once)) this.#totals.apply(source, changes);
+      if (once === undefined || this.#keys.add(once, rememberMs, this.#nowMs())) this.#totals.apply(source, changes);
       else this.#totals.apply(source, introductionsOf(changes));
     }
   }

@@ -22,7 +22,10 @@ export class Family implements Descriptor {
   readonly bucketLabels: readonly string[];
   readonly windowSeconds: number;
   readonly scale: number;
+  /** Those that are shown. */
   readonly series = new Map<string, Series>();
+  /** Longest retired first. */
+  readonly retired = new Map<string, Series>();
   readonly chunks: Chunk[] = [];
   openMetricsType: MetricType | 'unknown';
 
@@ -56,15 +59,40 @@ export class Family implements Descriptor {
     return undefined;
   }
 
-  /** The series of a label set, whatever the order in which its process named the labels, if it is there. */
+  /** The series of a label set, shown or retired, whatever the order in which its process named the labels. */
   find(labels: LabelSet): Series | undefined {
-    return this.series.get(keyOf(labels));
+    const key = keyOf(labels);
+    return this.series.get(key) ?? this.retired.get(key);
   }
 
   add(labels: LabelSet): Series {
-    const key = keyOf(labels);
-    const series = this.#create(key, labels);
-    this.series.set(key, series);
+    const series = this.#create(keyOf(labels), labels);
+    this.#show(series);
+    return series;
+  }
+
+  /** Prints the series no longer, and keeps its totals. */
+  retire(series: Series): void {
+    this.#hide(series);
+    series.state = 'retired';
+    this.retired.set(series.key, series);
+  }
+
+  /** Prints a retired series again, from where it was. */
+  restore(series: Series): void {
+    this.retired.delete(series.key);
+    series.state = 'shown';
+    this.#show(series);
+  }
+
+  remove(series: Series): void {
+    if (series.state === 'shown') this.#hide(series);
+    this.retired.delete(series.key);
+    series.state = 'removed';
+  }
+
+  #show(series: Series): void {
+    this.series.set(series.key, series);
     const last = this.chunks.at(-1);
     // A gauge may print nothing today and a line tomorrow; it is counted as one.
     const capacity = Math.max(1, Math.floor(linesPerChunk / Math.max(1, series.size)));
@@ -73,7 +101,16 @@ export class Family implements Descriptor {
     chunk.series.push(series);
     chunk.restructure();
     series.chunk = chunk;
-    return series;
+  }
+
+  #hide(series: Series): void {
+    this.series.delete(series.key);
+    const { chunk } = series;
+    if (chunk === undefined) return;
+    series.chunk = undefined;
+    chunk.series.splice(chunk.series.indexOf(series), 1);
+    chunk.restructure();
+    if (chunk.series.length === 0) this.chunks.splice(this.chunks.indexOf(chunk), 1);
   }
 
   /** A process's label values as a label set: in this family's order, and the process's own labels behind them. */
@@ -83,16 +120,6 @@ export class Family implements Descriptor {
     for (const name of Object.keys(constant).sort()) set.push([name, constant[name] ?? '']);
     // An empty value is the same as no label (Prometheus' data model), so both must be one series.
     return set.filter(([, value]) => value !== '');
-  }
-
-  remove(series: Series): void {
-    series.removed = true;
-    this.series.delete(series.key);
-    const { chunk } = series;
-    if (chunk === undefined) return;
-    chunk.series.splice(chunk.series.indexOf(series), 1);
-    chunk.restructure();
-    if (chunk.series.length === 0) this.chunks.splice(this.chunks.indexOf(chunk), 1);
   }
 
   /** Its base name is another family's: OpenMetrics gets it under its full name, as a metric of unknown type. */

@@ -24,6 +24,13 @@ export {
 } from './instruments.js';
 export { type Distribution, quantile, type Reading } from './reading.js';
 export type { Rendering } from './rendering.js';
-export { type Reporter, type ReporterOptions, type Send, startReporter } from './reporter.js';
+export {
+  type CommitOptions,
+  type OnceOptions,
+  type Reporter,
+  type ReporterOptions,
+  type Send,
+  startReporter,
+} from './reporter.js';
 export { createScrapeHandler, type ScrapeHandlerOptions } from './scrape-handler.js';
 export { selfMetrics } from './self-metrics.js';

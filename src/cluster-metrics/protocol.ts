@@ -18,6 +18,16 @@ export interface Hello {
 export interface Section {
   readonly changes: Changes;
   readonly once?: string;
+  /** For how long the key is remembered, milliseconds. Default: {@link defaultRememberMs}. */
+  readonly rememberMs?: number;
+}
+
+/** How long a key is remembered whose reporter does not say. */
+export const defaultRememberMs = 3_600_000;
+
+/** A life that a key can have: a positive, finite number. */
+export function isLife(rememberMs: unknown): boolean {
+  return typeof rememberMs === 'number' && rememberMs > 0 && rememberMs < Number.POSITIVE_INFINITY;
 }
 
 /** What one child has to say since its last frame. An empty one says that it lives. */
@@ -47,7 +57,13 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
  * version says so), and a full validation would cost more than adding the numbers up.
  */
 function isSections(value: unknown): value is readonly Section[] {
-  return Array.isArray(value) && value.every((section) => isRecord(section) && isRecord(section['changes']));
+  return Array.isArray(value) && value.every(isSection);
+}
+
+function isSection(value: unknown): boolean {
+  if (!isRecord(value) || !isRecord(value['changes'])) return false;
+  const { once, rememberMs } = value;
+  return (once === undefined || typeof once === 'string') && (rememberMs === undefined || isLife(rememberMs));
 }
 
 function identityOf(value: unknown): Identity {

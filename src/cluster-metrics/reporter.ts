@@ -1,8 +1,9 @@
 import cluster from 'node:cluster';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ChangeTracker, type Identity } from './change-tracker.js';
+import type { Changes } from './changes.js';
 import { ClusterMetricsError } from './errors.js';
-import { type Frame, type Hello, protocolVersion, type Section } from './protocol.js';
+import { defaultRememberMs, type Frame, type Hello, isLife, protocolVersion, type Section } from './protocol.js';
 import { onReportedRegistries, reportedRegistries } from './reported-registries.js';
 
 export interface ReporterOptions {
@@ -23,23 +24,60 @@ export type Send = (message: Hello | Frame, done: (error: Error | null) => void)
 export interface Reporter {
   readonly tracker: ChangeTracker;
   /**
-   * Group commit: resolves when everything that was counted before the call was handed to the kernel, from where not
-   * even a SIGKILL of this process takes it back. All calls of one turn of the event loop share one frame.
+   * Group commit: resolves with true when everything that was counted before the call was handed to the kernel, from
+   * where not even a SIGKILL of this process takes it back. All calls of one turn of the event loop share one frame.
+   *
+   * Resolves with false when that did not happen: `withinMs` have passed, the channel to the primary is closed, or the
+   * reporter was stopped. After `withinMs` nothing is lost yet: the changes wait in this process and are reported when the
+   * primary reads again, unless this process ends before. Never rejects.
    */
-  commit(): Promise<void>;
+  commit(options?: CommitOptions): Promise<boolean>;
   /**
    * Counts what `update` counts, unless the same key was counted before, by whichever child. For events that may be
    * reported again because their reporter died half way, such as the end of a job.
    *
    * @param update changes metrics, synchronously
+   * @throws {ClusterMetricsError} INVALID_VALUE for a `rememberMs` that is not a positive, finite number
    */
-  once(key: string, update: () => void): void;
-  /** Reports what is left and stops. */
+  once(key: string, update: () => void, options?: OnceOptions): void;
+  /** Reports what is left and stops. Takes five seconds at most when the primary does not read. */
   stop(): Promise<void>;
+}
+
+export interface CommitOptions {
+  /** How long to wait for a primary that does not read. Milliseconds; default: for as long as it takes. */
+  readonly withinMs?: number;
+}
+
+export interface OnceOptions {
+  /**
+   * For how long the primary remembers the key, from the first report of it. It must cover the time in which the event
+   * may be reported again. Takes 11 to 17 bytes of the primary's memory for each key. Milliseconds; default: one hour.
+   */
+  readonly rememberMs?: number;
+}
+
+/** A call of `commit` that is not settled yet. */
+interface Waiter {
+  readonly position: number;
+  readonly settle: (handedOver: boolean) => void;
+}
+
+/** A section that must keep its place before what the tracker gives next. */
+interface Queued {
+  readonly section: Section;
+  /** Changes up to here have been reported when this section has. */
+  readonly position: number;
 }
 
 /** Label sets at most in one frame: a frame of some ten kilobytes fits into the kernel's buffer at once. */
 const slotsPerFrame = 500;
+
+/** The same for sections that wait behind a primary that did not read for a while. */
+const sectionsPerFrame = 500;
+
+/** How long a goodbye waits for a primary that does not read. */
+const lastCommitMs = 5000;
 
 /** How long a goodbye waits for the metrics' `collect` functions. */
 const lastCollectMs = 250;
@@ -74,10 +112,11 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
   const unfollow =
     options.tracker === undefined ? onReportedRegistries((registries) => tracker.follow(registries)) : undefined;
 
-  /** Sections that must keep their place before whatever the tracker gives next. */
-  let outbox: Section[] = [];
-  let waiting: { readonly position: number; readonly resolve: () => void }[] = [];
+  let outbox: Queued[] = [];
+  /** In the order of their positions. */
+  const waiting = new Set<Waiter>();
   let inFlight = false;
+  let channelClosed = false;
   let scheduled = false;
   let beatDue = false;
   let stopped = false;
@@ -94,35 +133,63 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
 
   const flush = (): void => {
     if (inFlight) return;
-    const sections = outbox;
-    outbox = [];
-    const changes = tracker.take(slotsPerFrame);
-    if (changes) sections.push({ changes });
+    const queued = outbox.splice(0, sectionsPerFrame);
+    const sections = queued.map(({ section }) => section);
+    let position = queued.at(-1)?.position ?? tracker.taken;
+    if (outbox.length === 0) {
+      const changes = tracker.take(slotsPerFrame);
+      if (changes) sections.push({ changes });
+      position = tracker.taken;
+    }
     if (sections.length === 0 && !beatDue) {
-      settle(tracker.taken);
+      settle(position);
       return;
     }
     beatDue = false;
     inFlight = true;
-    const position = tracker.taken;
-    send({ type: 'cluster-metrics:frame', sections }, () => {
-      // An error means that there is no primary any more, and so nobody to whom these numbers could matter.
+    send({ type: 'cluster-metrics:frame', sections }, (error) => {
       inFlight = false;
+      // There is no primary any more, and so nobody to whom these numbers could matter.
+      if (error !== null) channelClosed = true;
       settle(position);
-      if (tracker.position > tracker.taken || outbox.length > 0 || beatDue || waiting.length > 0) flush();
+      if (tracker.position > tracker.taken || outbox.length > 0 || beatDue || waiting.size > 0) flush();
     });
   };
 
-  /** Everything up to `position` is with the kernel. */
-  const settle = (position: number): void => {
-    const held = waiting;
-    waiting = held.filter((one) => one.position > position);
-    for (const one of held) if (one.position <= position) one.resolve();
+  const queue = (changes: Changes | undefined, key: Pick<Section, 'once' | 'rememberMs'> = {}): void => {
+    if (changes) outbox.push({ section: { changes, ...key }, position: tracker.taken });
   };
 
-  const commit = (): Promise<void> =>
+  /** Everything up to `position` is with the kernel, or lost. */
+  const settle = (position: number): void => {
+    for (const waiter of waiting) {
+      if (waiter.position > position) return;
+      waiting.delete(waiter);
+      waiter.settle(!channelClosed);
+    }
+  };
+
+  const commit = ({ withinMs }: CommitOptions = {}): Promise<boolean> =>
     new Promise((resolve) => {
-      waiting.push({ position: tracker.position, resolve });
+      if (stopped) {
+        resolve(false);
+        return;
+      }
+      let timer: NodeJS.Timeout | undefined;
+      const waiter: Waiter = {
+        position: tracker.position,
+        settle(handedOver) {
+          clearTimeout(timer);
+          resolve(handedOver);
+        },
+      };
+      waiting.add(waiter);
+      if (withinMs !== undefined) {
+        timer = setTimeout(() => {
+          waiting.delete(waiter);
+          resolve(false);
+        }, withinMs);
+      }
       schedule();
     });
 
@@ -149,18 +216,20 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
   return {
     tracker,
     commit,
-    once(key, update) {
-      const before = tracker.take();
-      if (before) outbox.push({ changes: before });
+    once(key, update, { rememberMs = defaultRememberMs } = {}) {
+      if (!isLife(rememberMs)) {
+        const message = `once() cannot remember a key for ${rememberMs} ms: give it a positive, finite number.`;
+        throw new ClusterMetricsError('INVALID_VALUE', message);
+      }
+      queue(tracker.take());
       update();
-      const changes = tracker.take();
-      if (changes) outbox.push({ changes, once: key });
+      queue(tracker.take(), { once: key, rememberMs });
       schedule();
     },
     async stop() {
       clearInterval(heartbeat);
       await Promise.race([collect(), sleep(lastCollectMs, undefined, { ref: false })]);
-      await commit();
+      await Promise.race([commit(), sleep(lastCommitMs, undefined, { ref: false })]);
       stopped = true;
       unfollow?.();
       tracker.onFirstChange = undefined;

@@ -13,6 +13,13 @@ import {
 } from './exposition.js';
 import { RollingRatio } from './rolling-ratio.js';
 
+/**
+ * - `shown`: printed, and counted against the cap on label sets;
+ * - `retired`: neither, but its totals are kept, and the next report that it is in shows it again;
+ * - `removed`: a process that still reports it starts a new series from zero.
+ */
+export type SeriesState = 'shown' | 'retired' | 'removed';
+
 /** One label set of one family, with its value over all processes. */
 export abstract class Series implements Printable {
   /** `name="value",…`, escaped. */
@@ -21,7 +28,7 @@ export abstract class Series implements Printable {
   outdated: number = outdated.both;
   /** Live sources that hold this series; when the last of them removes it on purpose, it goes. */
   holders = 0;
-  removed = false;
+  state: SeriesState = 'shown';
   /** Epoch seconds, for OpenMetrics' `_created`: when the primary began to count it. */
   readonly createdAtSeconds = Date.now() / 1000;
 

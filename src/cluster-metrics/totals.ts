@@ -66,7 +66,7 @@ export class Totals {
   /** The source's process is gone. */
   depart(source: Source): void {
     for (const series of source.series) {
-      if (series === undefined || series.removed) continue;
+      if (series === undefined || series.state === 'removed') continue;
       series.holders -= 1;
       if (!series.depart(source)) this.#remove(series);
     }
@@ -85,20 +85,26 @@ export class Totals {
    *
    * @param labels series that have all of these label values
    * @param name of a family; default: all
-   * @returns how many label sets were removed
    */
-  removeSeries(labels: Identity, name?: string): number {
-    const wanted = Object.entries(labels);
-    let removed = 0;
-    for (const family of this.#families.values()) {
-      if (name !== undefined && family.name !== name) continue;
-      for (const series of family.series.values()) {
-        if (!wanted.every(([name, value]) => series.labelSet.some(([n, v]) => n === name && v === value))) continue;
-        this.#remove(series);
-        removed += 1;
-      }
+  removeSeries(labels: Identity, name?: string): void {
+    for (const [family, series] of this.#matching(labels, name, ({ series, retired }) => [series, retired])) {
+      family.remove(series);
     }
-    return removed;
+  }
+
+  /**
+   * Shows series no longer and keeps their totals, until a report has one of them or they are restored. Live gauges are
+   * taken out for good: they say how things are now.
+   */
+  retireSeries(labels: Identity, name?: string): void {
+    for (const [family, series] of this.#matching(labels, name, ({ series }) => [series])) {
+      if (family.retention === 'live') family.remove(series);
+      else this.#retire(family, series);
+    }
+  }
+
+  restoreSeries(labels: Identity, name?: string): void {
+    for (const [family, series] of this.#matching(labels, name, ({ retired }) => [retired])) family.restore(series);
   }
 
   values(name: string): Reading[] {
@@ -160,7 +166,10 @@ export class Totals {
     if (family === undefined) return undefined;
     const labels = family.labelSet(source.labelNames[metric] ?? [], values, source.constantLabels[metric] ?? {});
     const known = family.find(labels);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      if (known.state === 'retired') family.restore(known);
+      return known;
+    }
     const { maxLabelSets, uncapped } = this.#options;
     if (family.series.size >= maxLabelSets && !uncapped?.has(family.name)) {
       this.#options.onDrop('max_label_sets', family.name, `it has ${family.series.size} label sets already`);
@@ -205,8 +214,14 @@ export class Totals {
 
   #find(source: Source, id: number): Series | undefined {
     const series = source.series[id];
-    if (!series?.removed) return series;
-    const anew = this.#familyOf(series).find(series.labelSet) ?? this.#familyOf(series).add(series.labelSet);
+    if (series === undefined || series.state === 'shown') return series;
+    const family = this.#familyOf(series);
+    if (series.state === 'retired') {
+      family.restore(series);
+      return series;
+    }
+    const anew = family.find(series.labelSet) ?? family.add(series.labelSet);
+    if (anew.state === 'retired') family.restore(anew);
     anew.holders += 1;
     source.series[id] = anew;
     return anew;
@@ -216,10 +231,37 @@ export class Totals {
   #withdraw(source: Source, id: number): void {
     const series = source.series[id];
     source.series[id] = undefined;
-    if (series === undefined || series.removed) return;
+    if (series === undefined || series.state === 'removed') return;
     series.holders -= 1;
     const left = series instanceof MergedSeries ? series.withdraw(source) : series.holders > 0;
     if (!left) this.#remove(series);
+  }
+
+  *#matching(
+    labels: Identity,
+    name: string | undefined,
+    among: (family: Family) => readonly ReadonlyMap<string, Series>[],
+  ): Generator<[Family, Series]> {
+    const wanted = Object.entries(labels);
+    for (const family of this.#families.values()) {
+      if (name !== undefined && family.name !== name) continue;
+      for (const series of among(family).flatMap((some) => [...some.values()])) {
+        const matches = wanted.every(([name, value]) => series.labelSet.some(([n, v]) => n === name && v === value));
+        if (matches) yield [family, series];
+      }
+    }
+  }
+
+  /** As many are kept as may be shown, so that names which come and go take no more memory than those that stay. */
+  #retire(family: Family, series: Series): void {
+    family.retire(series);
+    const { maxLabelSets } = this.#options;
+    if (family.retired.size <= maxLabelSets) return;
+    for (const oldest of family.retired.values()) {
+      family.remove(oldest);
+      this.#options.onDrop('max_label_sets', family.name, `it has ${maxLabelSets} retired label sets already`);
+      return;
+    }
   }
 
   #remove(series: Series): void {

@@ -4,6 +4,7 @@ import {
   createInstruments,
   type ExemplarLabels,
   type Instruments,
+  type OnceOptions,
   type Reporter,
   type Send,
   startReporter,
@@ -19,6 +20,8 @@ export interface ChildMonitoringOptions {
   readonly instance: string;
   /** Configured tenants: their counters start at zero, so that Prometheus sees the first event as an increase. */
   readonly tenantIds: readonly string[];
+  /** JOB_MAX_AGE_HOURS: the age at which a job that cannot be done fails. Hours; default: 24. */
+  readonly jobMaxAgeHours?: number;
   readonly onError: (error: unknown) => void;
   /** The trace that is under way, if it is one that is recorded: exemplars lead to it. Default: there is none. */
   readonly traceId?: (() => string | undefined) | undefined;
@@ -46,10 +49,11 @@ export function startChildMonitoring(options: ChildMonitoringOptions): ChildMoni
   const reporter = startReporter({ tracker, identity: { role, slot: String(slot) }, ...(send ? { send } : {}) });
   startAtZero(metrics, role, options.tenantIds);
   const exemplarOf = exemplars(options.traceId);
-  const countQueued = queuedCounter(metrics, reporter, exemplarOf);
+  const events = jobEvents(options.jobMaxAgeHours);
+  const countQueued = queuedCounter(metrics, reporter, events, exemplarOf);
   return {
     webhooks: webhookRecorder(metrics, reporter, countQueued),
-    jobs: jobRecorder(metrics, reporter, countQueued, exemplarOf, options.instance),
+    jobs: jobRecorder(metrics, reporter, events, countQueued, exemplarOf, options.instance),
     stop: () => reporter.stop(),
   };
 }
@@ -100,25 +104,65 @@ function webhookRecorder(metrics: ServiceInstruments, reporter: Reporter, countQ
         .with({ method: known, route, status_code: String(statusCode) })
         .observe(seconds);
     },
-    committed: () => reporter.commit(),
+    async committed(untilMs) {
+      await reporter.commit({ withinMs: Math.max(0, untilMs - performance.now()) });
+    },
+  };
+}
+
+/** For how long the events of a job can be reported again. */
+interface JobEvents {
+  /** A job older than this is not counted as queued at its end. Milliseconds. */
+  readonly queuedAgainUntilMs: number;
+  readonly remembered: OnceOptions;
+}
+
+const hourMs = 3_600_000;
+
+/**
+ * Every event of a job is remembered for JOB_MAX_AGE_HOURS, at which a job that keeps being deferred fails, and an hour:
+ * - `queued` is reported by the http child that accepts the job, and again by the worker that ends it. A job that only
+ *   waits for a free worker can end at any age. So the worker reports it again up to half an hour above that age, and not
+ *   later: by then the key may be forgotten. The other half hour covers the last delay of the job, and clocks that differ:
+ *   a job's age is of the wall clock, a key's life of a monotonic one.
+ * - `finished` and `pending` are reported again when their worker dies after the report and before Redis has the end of
+ *   the attempt. The attempt then runs again and may be deferred until the job has that same age.
+ *
+ * What is left: a job whose worker dies in that moment, and that no worker takes up for more than a day, ends twice.
+ */
+function jobEvents(jobMaxAgeHours = 24): JobEvents {
+  return {
+    queuedAgainUntilMs: (jobMaxAgeHours + 0.5) * hourMs,
+    remembered: { rememberMs: (jobMaxAgeHours + 1) * hourMs },
   };
 }
 
 type CountQueued = WebhookRecorder['queued'];
 
 /** Said by the http child that accepted a job, and again by the worker that ends it: counted once. */
-function queuedCounter(metrics: ServiceInstruments, reporter: Reporter, exemplarOf: ExemplarOf): CountQueued {
+function queuedCounter(
+  metrics: ServiceInstruments,
+  reporter: Reporter,
+  { remembered }: JobEvents,
+  exemplarOf: ExemplarOf,
+): CountQueued {
   const requests = metrics.enhancement_requests_total;
-  return (tenant_id, jobId, correlationId) =>
-    reporter.once(`queued:${jobId}`, () => {
+  return (tenant_id, jobId, correlationId) => {
+    const count = (): void => {
       requests.with({ tenant_id, status: 'received' }).inc();
       requests.with({ tenant_id, status: 'queued' }).inc(1, exemplarOf(correlationId));
-    });
+    };
+    reporter.once(`queued:${jobId}`, count, remembered);
+  };
 }
+
+/** How long the end of a job waits for a primary that does not read. */
+const jobCommitWithinMs = 10_000;
 
 function jobRecorder(
   metrics: ServiceInstruments,
   reporter: Reporter,
+  { queuedAgainUntilMs, remembered }: JobEvents,
   countQueued: CountQueued,
   exemplarOf: ExemplarOf,
   ownInstance: string,
@@ -127,19 +171,22 @@ function jobRecorder(
   return {
     runAgain: countQueued,
     attemptFailed(tenant_id, jobId, attempt) {
-      reporter.once(`pending:${jobId}:${attempt}`, () => requests.with({ tenant_id, status: 'pending' }).inc());
+      const count = (): void => requests.with({ tenant_id, status: 'pending' }).inc();
+      reporter.once(`pending:${jobId}:${attempt}`, count, remembered);
     },
     deferred(tenant_id, reason) {
       metrics.enhancement_deferrals_total.with({ tenant_id, reason }).inc();
     },
     finished({ tenantId: tenant_id, jobId, instance, outcome: status, seconds, correlationId }) {
-      if (instance === ownInstance) countQueued(tenant_id, jobId, correlationId);
-      reporter.once(`finished:${jobId}`, () => {
+      if (instance === ownInstance && seconds * 1000 <= queuedAgainUntilMs)
+        countQueued(tenant_id, jobId, correlationId);
+      const count = (): void => {
         const exemplar = exemplarOf(correlationId);
         requests.with({ tenant_id, status }).inc(1, exemplar);
         metrics.enhancement_duration_seconds.with({ tenant_id, status }).observe(seconds, exemplar);
         metrics.enhancement_success_rate.with({ tenant_id }).record(status === 'success');
-      });
+      };
+      reporter.once(`finished:${jobId}`, count, remembered);
     },
     operation(tenant_id, operation_type, status, seconds, correlationId) {
       metrics.enhancement_operation_duration_seconds
@@ -156,6 +203,8 @@ function jobRecorder(
       metrics.llm_tokens_total.with({ tenant_id, model, type: 'prompt' }).inc(promptTokens);
       metrics.llm_tokens_total.with({ tenant_id, model, type: 'completion' }).inc(completionTokens);
     },
-    committed: () => reporter.commit(),
+    async committed() {
+      await reporter.commit({ withinMs: jobCommitWithinMs });
+    },
   };
 }

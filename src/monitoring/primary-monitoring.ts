@@ -6,6 +6,7 @@ import {
   createScrapeHandler,
   type DropReason,
   defineMetrics,
+  type Reading,
 } from '../cluster-metrics/index.js';
 import { type Figures, readFigures } from './figures.js';
 import {
@@ -14,6 +15,7 @@ import {
   childStates,
   type JobState,
   jobStates,
+  type MetricName,
   queueLabel,
   type RestartReason,
   restartReasons,
@@ -55,8 +57,11 @@ export interface PrimaryMonitoring {
   reportAgeMs(workerId: number): number | undefined;
   /** The figures of this moment, out of the totals. */
   figures(): Figures;
-  /** Removes the series of a tenant that is no longer configured. */
-  forgetTenant(tenantId: string): void;
+  /** Tenants that have series in the answer now, configured or not. */
+  shownTenants(): ReadonlySet<string>;
+  /** Leaves a tenant's series out and keeps its totals; the next event of it shows them again. */
+  retireTenant(tenantId: string): void;
+  restoreTenant(tenantId: string): void;
 }
 
 /** What the primary itself measures; everything else comes from the children or the cluster's core. */
@@ -122,6 +127,13 @@ export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): Prim
     childRestarted: (role, reason) => metrics.cluster_child_restarts_total.with({ role, reason }).inc(),
     reportAgeMs: (workerId) => registry.report(workerId)?.ageMs,
     figures: () => readFigures(registry),
-    forgetTenant: (tenantId) => registry.removeSeries({ tenant_id: tenantId }),
+    // Every tenant has this one, from its first event on at the latest.
+    shownTenants: () => new Set(registry.values('enhancement_requests_total' satisfies MetricName).map(tenantOf)),
+    retireTenant: (tenantId) => registry.retireSeries({ tenant_id: tenantId }),
+    restoreTenant: (tenantId) => registry.restoreSeries({ tenant_id: tenantId }),
   };
+}
+
+function tenantOf({ labels }: Reading): string {
+  return labels['tenant_id'] ?? '';
 }

@@ -26,8 +26,14 @@ export interface WebhookRecorder {
   /**
    * Group commit: resolves when everything recorded so far was handed to the kernel, from where a SIGKILL of this
    * process cannot take it back. Await it before an answer that a client may count on.
+   *
+   * A primary that is stopped or blocked reads nothing, and must not keep clients waiting: it resolves at `untilMs` at the
+   * latest. What was recorded is then reported as soon as the primary reads again. If this process is killed before that,
+   * the worker that ends an accepted job counts it; a refusal or a repeated delivery stays uncounted.
+   *
+   * @param untilMs on the clock of `performance.now()`
    */
-  committed(): Promise<void>;
+  committed(untilMs: number): Promise<void>;
 }
 
 /** The events of one worker child. A `jobId` that is given here names one run of a job (src/queue/job-run.ts). */
@@ -50,11 +56,12 @@ export interface JobRecorder {
     jobId: string;
     /**
      * The run of the service that accepted the webhook. If it is this one, the job is counted as queued too, unless it
-     * was: the http child may have been killed after Redis had the job and before it could say so.
+     * was: the http child may have been killed after Redis had the job and before it could say so. Not a job that is
+     * older than jobs become: whether it was counted is forgotten by then.
      */
     instance?: string | undefined;
     outcome: Outcome;
-    /** From acceptance of the webhook to now. */
+    /** From acceptance of the webhook, or from when it was asked for again, to now. */
     seconds: number;
     correlationId: string;
   }): void;
@@ -68,6 +75,11 @@ export interface JobRecorder {
   synthesized(tenantId: string, mode: SynthesisMode): void;
   contextFailed(tenantId: string, source: ContextSourceName): void;
   tokensUsed(tenantId: string, model: string, promptTokens: number, completionTokens: number): void;
-  /** As in {@link WebhookRecorder.committed}; await it before a job is reported as ended. */
+  /**
+   * As in {@link WebhookRecorder.committed}; await it before a job is reported as ended. Nobody waits for an answer here,
+   * so a primary that does not read is waited for as long as it may be stopped without harm: ten seconds. Then the job
+   * ends, or a stopped primary would hold every slot of its workers for ever. Its end is reported when the primary reads
+   * again, and is lost if this process is killed before that.
+   */
   committed(): Promise<void>;
 }

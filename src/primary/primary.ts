@@ -8,7 +8,9 @@ import { createDeferredJobs } from '../queue/deferred-jobs.js';
 import { createJobRecovery } from '../queue/job-recovery.js';
 import { openPromptQueue } from '../queue/prompt-queue.js';
 import { createQueueReader } from '../queue/queue-reader.js';
+import { createTenantJobs } from '../queue/tenant-jobs.js';
 import { watchClock } from './clock-watch.js';
+import { createDepartedTenants } from './departed-tenants.js';
 import { createLeases } from './leases.js';
 import { listen } from './listen.js';
 import { createMetricsPort } from './metrics-port.js';
@@ -81,6 +83,7 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
   const recovery = createJobRecovery(promptQueue);
   const leases = createLeases(recovery, log);
   const clockWatch = watchClock({ recovery, log });
+  const departedTenants = createDepartedTenants({ series: monitoring, jobs: createTenantJobs(promptQueue), log });
 
   const supervisor = createSupervisor({
     processes: { http: config.httpProcesses, worker: config.workerProcesses },
@@ -154,9 +157,7 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
       log.error({ err: error }, 'the reload stopped half way; children that were not replaced go on as they were');
       return;
     }
-    for (const { id } of before.tenants) {
-      if (!next.tenants.some((tenant) => tenant.id === id)) monitoring.forgetTenant(id);
-    }
+    departedTenants.reloaded(idsOf(before), idsOf(next));
     log.info({ tenants: next.tenants.length }, 'reloaded: tenants read anew, all children replaced');
     promoteDeferred();
   };
@@ -207,6 +208,7 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
       events.close();
       watcher.stop();
       clockWatch.stop();
+      departedTenants.stop();
       await promptQueue.close();
       server.close();
       server.closeAllConnections();
@@ -219,3 +221,7 @@ const readyPollMs = 50;
 /** How long a start may take without a word. */
 const patienceMs = 3000;
 const stragglersMs = 10_000;
+
+function idsOf({ tenants }: TenantSet): string[] {
+  return tenants.map(({ id }) => id);
+}

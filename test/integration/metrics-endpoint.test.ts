@@ -42,6 +42,9 @@ afterAll(async () => {
 
 let nextId = 100;
 
+/** Any moment that a commit to a primary that reads is not late for. */
+const inTime = (): number => performance.now() + 5000;
+
 function child(role: 'http' | 'worker', slot: number): ChildMonitoring & { die(): void } {
   const id = nextId++;
   const monitoring = startChildMonitoring({
@@ -133,7 +136,7 @@ describe('GET /metrics', () => {
     // The job runs again in another child, because the first died before Redis had its end.
     first?.jobs.finished(end);
     second?.jobs.finished(end);
-    await Promise.all(children.map(({ webhooks }) => webhooks.committed()));
+    await Promise.all(children.map(({ webhooks }) => webhooks.committed(inTime())));
     await producer.enqueue('d9', {
       version: 1,
       tenantId: 'acme',
@@ -203,13 +206,9 @@ describe('GET /metrics', () => {
     expect(answer.samples.some(({ name }) => name === 'nodejs_active_handles_total')).toBe(false);
   });
 
-  it('forgets a tenant, and counts restarts', async () => {
-    await Promise.all(children.map(({ webhooks }) => webhooks.committed()));
-    primary.forgetTenant('globex');
+  it('counts restarts', async () => {
     primary.childRestarted('worker', 'hung');
-    const answer = await scrape();
-    expect(answer.samples.some(({ labels }) => labels['tenant_id'] === 'globex')).toBe(false);
-    expect(valueOf(answer, 'cluster_child_restarts_total', { role: 'worker', reason: 'hung' })).toBe(1);
+    expect(valueOf(await scrape(), 'cluster_child_restarts_total', { role: 'worker', reason: 'hung' })).toBe(1);
   });
 
   it('lets the queue’s figures go when Redis cannot be read, rather than lie', async () => {

@@ -1,6 +1,7 @@
 import type { Express } from 'express';
 import { createApp } from '../../src/api/app.js';
 import { createLogger } from '../../src/logging/logger.js';
+import type { WebhookRecorder } from '../../src/monitoring/recorder.js';
 import { readTenantsDocument, resolveTenants } from '../../src/tenants/index.js';
 
 /** What the API asks of others, where a test decides when they answer. */
@@ -8,6 +9,8 @@ export interface Answers {
   readonly admit?: () => Promise<void>;
   readonly enqueue?: () => Promise<{ duplicate: boolean; correlationId: string }>;
   readonly draining?: () => boolean;
+  /** Default: one that notes what it is told. */
+  readonly recorder?: WebhookRecorder;
 }
 
 /** The API over the demo tenants, without a Redis; `events` is what it recorded. */
@@ -18,7 +21,7 @@ export function appOver(answers: Answers): { app: Express; events: string[] } {
     producer: { enqueue: answers.enqueue ?? (async () => ({ duplicate: false, correlationId: 'c' })) },
     history: { upsert: async () => undefined },
     limiter: { admit: answers.admit ?? (async () => undefined) },
-    recorder: {
+    recorder: answers.recorder ?? {
       queued: (tenant) => void events.push(`queued ${tenant}`),
       duplicate: (tenant) => void events.push(`duplicate ${tenant}`),
       rejected: (tenant, reason) => void events.push(`rejected ${tenant} ${reason}`),

@@ -19,6 +19,8 @@ export interface LinkedChild {
   thaw(): void;
   /** As after SIGKILL: what was sent has arrived, the rest is lost. */
   die(): void;
+  /** As a child that ends while it is asking for a listening socket: `disconnect` never comes. */
+  exitWithoutDisconnect(): void;
 }
 
 let nextId = 1;
@@ -60,6 +62,10 @@ export function linkChild(identity: Record<string, string>): LinkedChild {
     die() {
       alive = false;
       cluster.emit('disconnect', { id });
+    },
+    exitWithoutDisconnect() {
+      alive = false;
+      cluster.emit('exit', { id }, 0, null);
     },
   };
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../support/free-port.js';
@@ -131,6 +132,27 @@ describe('a cluster whose children are killed', () => {
   }, 30_000);
 });
 
+describe('children that end as they begin to listen, some of them without a disconnect', () => {
+  it('depart: what they counted stays, and nothing of them is live', async () => {
+    const ended = spawn(process.execPath, ['test/system/listen-and-exit-program.mjs'], {
+      env: { ...process.env, NODE_OPTIONS: '' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const output = await text(ended.stdout);
+    const { children, undisconnected, metrics } = JSON.parse(output) as Record<
+      'children' | 'undisconnected',
+      number
+    > & {
+      metrics: string;
+    };
+    const answer = parseExposition(metrics);
+    expect(undisconnected).toBeGreaterThan(0);
+    expect(valueOf(answer, 'begun_total')).toBe(children);
+    expect(valueOf(answer, 'level')).toBeUndefined();
+    expect(valueOf(answer, 'cluster_child_report_age_seconds')).toBeUndefined();
+  }, 60_000);
+});
+
 describe('the example of docs/cluster-metrics.md', () => {
   it('runs, and loses nothing with a child', async () => {
     const [port, metricsPort] = [await freePort(), await freePort()];
@@ -152,8 +174,8 @@ describe('the example of docs/cluster-metrics.md', () => {
       greetings++;
       process.kill(Number(/\d+/.exec(greeting)?.[0]), 'SIGKILL');
       for (let i = 0; i < 20; i++) if ((await greet()) !== undefined) greetings++;
-      const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
-      expect(valueOf(parseExposition(text), 'greetings_total')).toBe(greetings);
+      const printed = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+      expect(valueOf(parseExposition(printed), 'greetings_total')).toBe(greetings);
     } finally {
       example.kill('SIGKILL');
     }

@@ -19,6 +19,8 @@ interface Ledger {
   /** Jobs that a client holds a 202 for. */
   readonly jobs: Set<string>;
   sent: number;
+  /** When each answered request was sent, and how long its answer took. */
+  readonly answers: { readonly sentMs: number; readonly tookMs: number }[];
 }
 
 /** Delivers tickets one after another, each again and again until it is accepted, as a desk does. */
@@ -28,6 +30,7 @@ async function deliver(webhooks: string, ledger: Ledger, running: () => boolean)
     const id = randomUUID();
     for (let accepted = false; !accepted; ) {
       ledger.sent++;
+      const sentMs = performance.now();
       try {
         const response = await fetch(`${webhooks}/webhook/servicedesk`, {
           method: 'POST',
@@ -36,6 +39,7 @@ async function deliver(webhooks: string, ledger: Ledger, running: () => boolean)
           signal: AbortSignal.timeout(5000),
         });
         const answer = (await response.json()) as Accepted;
+        ledger.answers.push({ sentMs, tookMs: performance.now() - sentMs });
         if (response.status === 202) ledger.jobs.add(answer.job_id);
         accepted = response.status === 202;
       } catch {
@@ -71,8 +75,12 @@ async function requests(status: string): Promise<number> {
 }
 
 /** Runs load and disturbance side by side, waits until every job has ended, and compares. */
-async function compare(durationMs: number, disturb: (running: () => boolean) => Promise<void>, scrapesMayFail = false) {
-  const ledger: Ledger = { jobs: new Set(), sent: 0 };
+async function compare(
+  durationMs: number,
+  disturb: (running: () => boolean) => Promise<void>,
+  { scrapesMayFail = false, clients = 6 } = {},
+) {
+  const ledger: Ledger = { jobs: new Set(), sent: 0, answers: [] };
   const watcher = watchCounters(() => service.scrape());
   const end = performance.now() + durationMs;
   const running = () => performance.now() < end;
@@ -84,8 +92,8 @@ async function compare(durationMs: number, disturb: (running: () => boolean) => 
       await sleep(20);
     }
   };
-  const clients = Array.from({ length: 6 }, () => deliver(service.webhooks, ledger, running));
-  await Promise.all([...clients, watch(), disturb(running)]);
+  const delivering = Array.from({ length: clients }, () => deliver(service.webhooks, ledger, running));
+  await Promise.all([...delivering, watch(), disturb(running)]);
   await until('every job has ended', async () => (await finishedJobs()).unfinished === 0, 60_000);
   const finished = await finishedJobs();
   await until('every end is counted', async () => {
@@ -159,7 +167,29 @@ describe('what was counted is what happened', () => {
         process.kill(service.pid, 'SIGCONT');
         // A scrape that was under way answers by its deadline, with a 503.
       },
-      true,
+      { scrapesMayFail: true },
     );
+  }, 120_000);
+
+  it('while the primary is stopped for longer than a job waits for it, and every client is answered within 1.5 s', async () => {
+    service = await startService({ env: { LOG_LEVEL: 'error' } });
+    let [stoppedMs, continuedMs] = [0, 0];
+    const { ledger } = await compare(
+      20_000,
+      async () => {
+        await sleep(1000);
+        stoppedMs = performance.now();
+        process.kill(service.pid, 'SIGSTOP');
+        await sleep(14_000);
+        continuedMs = performance.now();
+        process.kill(service.pid, 'SIGCONT');
+      },
+      { scrapesMayFail: true, clients: 12 },
+    );
+    const meanwhile = ledger.answers.filter(({ sentMs }) => sentMs > stoppedMs && sentMs < continuedMs);
+    const slowestMs = Math.max(...meanwhile.map(({ tookMs }) => tookMs));
+    expect(slowestMs).toBeLessThan(1500);
+    // So many that the channels to the primary were full.
+    expect(slowestMs).toBeGreaterThan(1000);
   }, 120_000);
 });

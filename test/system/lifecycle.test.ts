@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { valueOf } from '../support/exposition.js';
 import { freePort } from '../support/free-port.js';
 import { processExists, type Service, startService, until } from '../support/service.js';
+import { watchCounters } from '../support/watcher.js';
 import { type Accepted, postTicket, serviceDeskSignature, ticket } from '../support/webhooks.js';
 
 const services: Service[] = [];
@@ -244,11 +245,60 @@ describe('a reload (SIGHUP)', () => {
     await service.logged(/reloaded: tenants read anew/);
     expect((await post('three')).status).toBe(202);
     expect((await post('two')).status).toBe(401);
-    const labels = (await service.scrape()).samples.map((sample) => sample.labels['tenant_id']);
-    expect(labels).toContain('three');
-    expect(labels).not.toContain('two');
+    const shown = async () => new Set((await service.scrape()).samples.map((sample) => sample.labels['tenant_id']));
+    expect(await shown()).toContain('three');
+    await until('the series of a removed tenant have gone', async () => !(await shown()).has('two'), 60_000);
     rmSync(folder, { recursive: true });
   }, 60_000);
+
+  it('keeps what a tenant counted that leaves and returns', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'te-returning-'));
+    const file = join(folder, 'tenants.yaml');
+    writeFileSync(file, tenants(['one', 'two']));
+    const service = await start({ env: { TENANTS_FILE: file, SECRET: 'demo-secret-one', LOG_LEVEL: 'info' } });
+    const watcher = watchCounters(() => service.scrape());
+    let reloads = 0;
+    const serve = async (ids: readonly string[]): Promise<void> => {
+      writeFileSync(file, tenants(ids));
+      service.process.kill('SIGHUP');
+      reloads += 1;
+      await until('the reload is complete', async () => {
+        await watcher.look();
+        return service.output().split('reloaded: tenants read anew').length > reloads;
+      });
+    };
+    const post = async (tenant_id: string, count: number): Promise<void> => {
+      for (let i = 0; i < count; i++) {
+        const body = JSON.stringify(ticket({ tenant_id }));
+        const headers = { 'content-type': 'application/json', ...serviceDeskSignature(body, 'demo-secret-one') };
+        const { status } = await fetch(`${service.webhooks}/webhook/servicedesk`, { method: 'POST', headers, body });
+        expect(status).toBe(202);
+      }
+    };
+    /** Undefined: the tenant has no series at all. */
+    const requestsOf = async (tenant_id: string) => {
+      await watcher.look();
+      const answer = await service.scrape();
+      if (!answer.samples.some(({ labels }) => labels['tenant_id'] === tenant_id)) return undefined;
+      const of = (status: string) => valueOf(answer, 'enhancement_requests_total', { tenant_id, status });
+      return { received: of('received'), queued: of('queued'), ended: (of('success') ?? 0) + (of('failure') ?? 0) };
+    };
+    const ended = (tenantId: string, jobs: number) =>
+      until(`${jobs} jobs of ${tenantId} have ended`, async () => (await requestsOf(tenantId))?.ended === jobs);
+
+    await post('two', 20);
+    await ended('two', 20);
+    await serve(['one']);
+    await until('its series have gone', async () => (await requestsOf('two')) === undefined, 60_000);
+    expect((await requestsOf('one'))?.received).toBe(0);
+    await serve(['one', 'two']);
+    expect(await requestsOf('two')).toEqual({ received: 20, queued: 20, ended: 20 });
+    await post('two', 5);
+    await ended('two', 25);
+    expect(await requestsOf('two')).toEqual({ received: 25, queued: 25, ended: 25 });
+    expect(watcher.decreases).toEqual([]);
+    rmSync(folder, { recursive: true });
+  }, 180_000);
 
   it('that finds a child which cannot start leaves it to be tried again, as before', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'te-cannot-start-'));

@@ -116,6 +116,50 @@ describe('counters and histograms', () => {
     expect(valueOf(await scrape(primary), 'jobs_total', { status: 'done' })).toBe(2);
   });
 
+  it('count an event under a key once though 300,000 other keys come between its two reports', async () => {
+    const [a, b] = pair();
+    const [ofA, ofB] = [instruments(a), instruments(b)];
+    const end = (child: LinkedChild, of: typeof ofA, key: string) =>
+      child.reporter.once(key, () => of.jobs_total.with({ status: 'done' }).inc(), { rememberMs: 90_000_000 });
+    const jobs = Array.from({ length: 5 }, (_, i) => `queued:${i}`);
+    for (const job of jobs) end(a, ofA, job);
+    for (let n = 0; n < 300_000; n++) {
+      end(a, ofA, `other ${n}`);
+      if (n % 10_000 === 0) await commitAll();
+    }
+    await commitAll();
+    for (const job of jobs) end(b, ofB, job);
+    await commitAll();
+    expect(valueOf(await scrape(primary), 'jobs_total', { status: 'done' })).toBe(300_005);
+  }, 30_000);
+
+  it('forget a key after the time that was asked for, an hour where none was', async () => {
+    let nowMs = 0;
+    const [a] = start({ nowMs: () => nowMs }, 1);
+    if (!a) throw new Error('one child');
+    const { jobs_total } = instruments(a);
+    const report = async (key: string, options?: { rememberMs: number }): Promise<number | undefined> => {
+      a.reporter.once(key, () => jobs_total.with({ status: 'done' }).inc(), options);
+      await a.reporter.commit();
+      return valueOf(await scrape(primary), 'jobs_total', { status: 'done' });
+    };
+    expect(await report('long', { rememberMs: 86_400_000 })).toBe(1);
+    expect(await report('plain')).toBe(2);
+    nowMs = 3_599_999;
+    expect(await report('plain')).toBe(2);
+    nowMs = 4_500_000;
+    expect(await report('plain')).toBe(3);
+    nowMs = 86_399_999;
+    expect(await report('long', { rememberMs: 86_400_000 })).toBe(3);
+    nowMs = 108_000_000;
+    expect(await report('long', { rememberMs: 86_400_000 })).toBe(4);
+    for (const rememberMs of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => a.reporter.once('never', () => undefined, { rememberMs })).toThrow(
+        expect.objectContaining({ code: 'INVALID_VALUE' }),
+      );
+    }
+  });
+
   it('are printed as of one instant, and what comes meanwhile is in the next scrape', async () => {
     const [a] = start({ maxLabelSets: 100_000 }, 1);
     if (!a) throw new Error('one child');
@@ -188,6 +232,157 @@ describe('counters and histograms', () => {
     done.inc(2);
     await commitAll();
     expect(valueOf(await scrape(primary), 'jobs_total', { status: 'done' })).toBe(2);
+  });
+});
+
+describe('retired series', () => {
+  const tenant = { oneOf: 'tenants' };
+  const catalog = defineMetrics({
+    jobs_total: { type: 'counter', help: 'Jobs', labels: { tenant }, useCase: 'How many jobs?' },
+    wait_seconds: { type: 'histogram', help: 'Wait', labels: { tenant }, buckets: [1], useCase: 'How long?' },
+    open: {
+      type: 'gauge',
+      help: 'Open',
+      labels: { tenant },
+      merge: 'sum',
+      retention: 'live',
+      useCase: 'How many now?',
+    },
+    best: {
+      type: 'gauge',
+      help: 'Best',
+      labels: { tenant },
+      merge: 'max',
+      retention: 'cumulative',
+      useCase: 'How good?',
+    },
+  });
+  const instruments = (child: LinkedChild) => createInstruments(catalog, child.registry, child.reporter.tracker);
+  const names = ['jobs_total', 'wait_seconds_count', 'open', 'best'];
+  const valuesOf = async (tenant: string) => {
+    const answer = await scrape(primary);
+    return names.map((name) => valueOf(answer, name, { tenant }));
+  };
+  const fill = (of: ReturnType<typeof instruments>, tenant: string): void => {
+    of.jobs_total.with({ tenant }).inc(5);
+    of.wait_seconds.with({ tenant }).observe(0.5);
+    of.open.with({ tenant }).set(3);
+    of.best.with({ tenant }).set(7);
+  };
+
+  it('are not printed, and come back with the next report of them, from where they were', async () => {
+    const [a, b] = pair();
+    const ofA = instruments(a);
+    fill(ofA, 'acme');
+    fill(ofA, 'globex');
+    await commitAll();
+    await scrape(primary);
+    const shown = async () => valueOf(await scrape(primary), 'cluster_series') ?? 0;
+    const before = await shown();
+    primary.retireSeries({ tenant: 'acme' });
+    expect(await valuesOf('acme')).toEqual([undefined, undefined, undefined, undefined]);
+    expect(await valuesOf('globex')).toEqual([5, 1, 3, 7]);
+    expect(primary.values('jobs_total')).toEqual([{ labels: { tenant: 'globex' }, value: 5 }]);
+    expect(await shown()).toBeLessThan(before);
+    a.die();
+    expect(await valuesOf('acme')).toEqual([undefined, undefined, undefined, undefined]);
+    // Each by itself: one that nothing is heard of stays retired.
+    const ofB = instruments(b);
+    ofB.jobs_total.with({ tenant: 'acme' }).inc(2);
+    ofB.wait_seconds.with({ tenant: 'acme' }).observe(0.5);
+    await b.reporter.commit();
+    expect(await valuesOf('acme')).toEqual([7, 2, undefined, undefined]);
+    ofB.best.with({ tenant: 'acme' }).set(6);
+    ofB.open.with({ tenant: 'acme' }).set(1);
+    await b.reporter.commit();
+    expect(await valuesOf('acme')).toEqual([7, 2, 1, 7]);
+  });
+
+  it('are found by the handles of a process that had reported them before', async () => {
+    const [a] = pair();
+    const of = instruments(a);
+    fill(of, 'acme');
+    await commitAll();
+    primary.retireSeries({ tenant: 'acme' });
+    fill(of, 'acme');
+    of.open.with({ tenant: 'acme' }).set(4);
+    await commitAll();
+    expect(await valuesOf('acme')).toEqual([10, 2, 4, undefined]);
+  });
+
+  it('are restored by the primary, with all that they had, but not what was live', async () => {
+    const [a] = pair();
+    fill(instruments(a), 'acme');
+    await commitAll();
+    const createdAt = async () => {
+      const answer = await scrape(primary, 'openmetrics');
+      return valueOf(answer, 'jobs_created', { tenant: 'acme' });
+    };
+    const created = await createdAt();
+    primary.retireSeries({ tenant: 'acme' });
+    primary.retireSeries({ tenant: 'acme' });
+    primary.restoreSeries({ tenant: 'acme' });
+    expect(await valuesOf('acme')).toEqual([5, 1, undefined, 7]);
+    expect(await createdAt()).toBe(created);
+  });
+
+  it('come back with an introduction at zero, as by a child that starts', async () => {
+    const [a, b] = pair();
+    fill(instruments(a), 'acme');
+    await commitAll();
+    primary.retireSeries({ tenant: 'acme' });
+    instruments(b).jobs_total.with({ tenant: 'acme' });
+    await commitAll();
+    expect(await valuesOf('acme')).toEqual([5, undefined, undefined, undefined]);
+  });
+
+  it('leave for good when they are removed', async () => {
+    const [a, b] = pair();
+    fill(instruments(a), 'acme');
+    await commitAll();
+    primary.retireSeries({ tenant: 'acme' });
+    primary.removeSeries({ tenant: 'acme' });
+    instruments(b).jobs_total.with({ tenant: 'acme' }).inc();
+    await commitAll();
+    expect(await valuesOf('acme')).toEqual([1, undefined, undefined, undefined]);
+  });
+
+  it('do not count against the cap on label sets, and are no more than it themselves', async () => {
+    const drops: string[] = [];
+    const [a] = start({ maxLabelSets: 2, onDrop: (reason, metric) => drops.push(`${reason} ${metric}`) }, 1);
+    if (!a) throw new Error('one child');
+    const { jobs_total } = instruments(a);
+    for (const tenant of ['one', 'two', 'three', 'four']) {
+      jobs_total.with({ tenant }).inc();
+      await commitAll();
+      if (tenant !== 'four') primary.retireSeries({ tenant });
+    }
+    expect(drops).toEqual(['max_label_sets jobs_total']);
+    for (const tenant of ['one', 'three']) jobs_total.with({ tenant }).inc();
+    await commitAll();
+    const totals = primary.values('jobs_total').map(({ labels, value }) => [labels['tenant'], value]);
+    // The one that was retired first had to make room, and begins anew.
+    expect(Object.fromEntries(totals)).toEqual({ one: 1, three: 2, four: 1 });
+  });
+});
+
+describe('a child that has ended', () => {
+  const count = async (child: LinkedChild, name: string): Promise<void> => {
+    new Counter({ name, help: 'Any', registers: [child.registry] }).inc();
+    await child.reporter.commit();
+  };
+
+  it('has departed when its channel ends, or after a silence when only its exit is told', async () => {
+    const [a, b] = pair();
+    await count(a, 'a_total');
+    await count(b, 'b_total');
+    a.exitWithoutDisconnect();
+    b.die();
+    expect(primary.report(b.id)).toBeUndefined();
+    expect(primary.report(a.id)?.state).toBe('reporting');
+    while (primary.report(a.id) !== undefined) await turn(20);
+    expect(valueOf(await scrape(primary), 'a_total')).toBe(1);
+    expect(valueOf(await scrape(primary), 'cluster_child_report_age_seconds', { slot: '0' })).toBeUndefined();
   });
 });
 

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { RecentKeys } from '../../../src/cluster-metrics/recent-keys.js';
 import { RollingRatio } from '../../../src/cluster-metrics/rolling-ratio.js';
 import { sharedTurn } from '../../../src/cluster-metrics/shared-turn.js';
 
@@ -27,13 +26,6 @@ describe('a rolling ratio', () => {
     ratio.add(1, 1, 1000);
     ratio.add(1, 1, 900);
     expect(ratio.totals(1000)).toEqual({ hits: 2, trials: 2 });
-  });
-});
-
-describe('recent keys', () => {
-  it('tell a repetition, and forget the oldest first', () => {
-    const keys = new RecentKeys(2);
-    expect(['a', 'b', 'a', 'c', 'b', 'a'].map((key) => keys.add(key))).toEqual([true, true, false, true, false, true]);
   });
 });
 

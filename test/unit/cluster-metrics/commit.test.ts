@@ -1,0 +1,116 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Counter, Registry } from 'prom-client';
+import { ChangeTracker, type Reporter, startReporter } from '../../../src/cluster-metrics/index.js';
+import type { Frame, Hello } from '../../../src/cluster-metrics/protocol.js';
+
+/** A channel whose other end reads when the test says so. */
+
+interface Channel {
+  /** What has been written, read or not. */
+  readonly frames: Frame[];
+  /** The primary reads, from now on. */
+  read(): void;
+  /** The primary is gone: writes fail. */
+  close(): void;
+}
+
+let reporter: Reporter;
+let counter: Counter;
+
+afterEach(() => reporter.stop());
+
+function open(): Channel {
+  const registry = new Registry();
+  const frames: Frame[] = [];
+  let state: 'unread' | 'read' | 'closed' = 'unread';
+  let pending: ((error: Error | null) => void)[] = [];
+  const settle = (): void => {
+    const error = state === 'closed' ? new Error('closed') : null;
+    for (const done of pending.splice(0)) done(error);
+  };
+  reporter = startReporter({
+    tracker: new ChangeTracker({ registries: [registry] }),
+    identity: { slot: '0' },
+    heartbeatMs: 100_000,
+    send: (message: Hello | Frame, done) => {
+      if (message.type === 'cluster-metrics:frame') frames.push(message);
+      pending.push(done);
+      if (state !== 'unread') setImmediate(settle);
+    },
+  });
+  counter = new Counter({ name: 'x_total', help: 'X', registers: [registry] });
+  pending = [];
+  return {
+    frames,
+    read() {
+      state = 'read';
+      settle();
+    },
+    close() {
+      state = 'closed';
+      settle();
+    },
+  };
+}
+
+/** The sum of all that was written, and of each key once. */
+function counted({ frames }: Channel): number {
+  const seen = new Set<string>();
+  return frames
+    .flatMap(({ sections }) => sections)
+    .filter(({ once }) => once === undefined || (!seen.has(once) && seen.add(once)))
+    .reduce((sum, { changes }) => sum + (changes.counters?.[1] ?? 0), 0);
+}
+
+describe('commit()', () => {
+  it('says true when what was counted is with the kernel', async () => {
+    const channel = open();
+    channel.read();
+    counter.inc(3);
+    expect(await reporter.commit()).toBe(true);
+    expect(counted(channel)).toBe(3);
+    expect(await reporter.commit({ withinMs: 1000 })).toBe(true);
+  });
+
+  it('says false when the primary does not read in time, and nothing is lost', async () => {
+    const channel = open();
+    await reporter.commit({ withinMs: 1 }); // its frame is under way, and stays so
+    for (let i = 0; i < 3000; i++) reporter.once(`key ${i}`, () => counter.inc());
+    counter.inc(7);
+    const late = reporter.commit();
+    expect(await Promise.all([reporter.commit({ withinMs: 5 }), reporter.commit({ withinMs: 0 })])).toEqual([
+      false,
+      false,
+    ]);
+    channel.read();
+    expect(await late).toBe(true);
+    expect(counted(channel)).toBe(3007);
+    // Not in one frame, which would block the primary, and in their order: what came last is in the last one.
+    expect(channel.frames.length).toBeGreaterThan(5);
+    expect(channel.frames.at(-1)?.sections.at(-1)?.once).toBeUndefined();
+  });
+
+  it('does not say true before all frames up to the call are with the kernel', async () => {
+    const channel = open();
+    await reporter.commit({ withinMs: 1 });
+    for (let i = 0; i < 1200; i++) reporter.once(`key ${i}`, () => counter.inc());
+    let written = 0;
+    const committed = reporter.commit().then(() => {
+      written = counted(channel);
+    });
+    channel.read();
+    await committed;
+    expect(written).toBe(1200);
+  });
+
+  it('says false when there is no primary any more, or the reporter was stopped', async () => {
+    const channel = open();
+    counter.inc();
+    const during = reporter.commit();
+    channel.close();
+    expect(await during).toBe(false);
+    expect(await reporter.commit()).toBe(false);
+    await reporter.stop();
+    expect(await reporter.commit()).toBe(false);
+  });
+});
