@@ -47,7 +47,7 @@ export interface ChildHandle {
 export interface ForkOptions {
   readonly role: ChildRole;
   readonly slot: number;
-  /** What the child needs to begin, asked for when it says hello: by then a reload may have changed it. */
+  /** What the child needs to begin, asked for when it says hello. */
   readonly start: () => Extract<FromPrimary, { type: 'te:start' }>;
   readonly events: ChildEvents;
 }

@@ -8,12 +8,17 @@ import { createJobRecovery } from '../queue/job-recovery.js';
 import { openPromptQueue } from '../queue/prompt-queue.js';
 import { createQueueReader } from '../queue/queue-reader.js';
 import { watchClock } from './clock-watch.js';
+import { type DeferredJobs, noDeferredJobs } from './deferred-jobs.js';
+import { createLatestReading } from './latest-reading.js';
 import { createLeases } from './leases.js';
 import { listen } from './listen.js';
 import { createMetricsPort } from './metrics-port.js';
 import { createQueuePage } from './queue-page.js';
 import { createQueueWatcher } from './queue-watcher.js';
 import { readinessOf } from './readiness.js';
+import { createReloader } from './reloader.js';
+import { createFactReader } from './state-facts.js';
+import { watchState } from './state-watch.js';
 import { loadAssets } from './status/assets.js';
 import { createEventStream } from './status/events.js';
 import type { LatestNote } from './status/schema.js';
@@ -41,6 +46,8 @@ export interface PrimaryOptions {
   readonly tenants: TenantSet;
   /** Reads and validates the tenants' file again. @throws when it is not valid */
   readonly readTenants: () => TenantSet;
+  /** What is wrong with the embedded Redis, in a sentence; undefined: nothing, or there is none. */
+  readonly embeddedRedisProblem?: () => string | undefined;
   readonly localDesk: LocalDeskReader;
   readonly openApi: () => Promise<object>;
   readonly log: Logger;
@@ -52,7 +59,7 @@ export interface Primary {
    * straggler must not keep the others from being announced.
    */
   whenReady(): Promise<void>;
-  /** Reads the tenants again and replaces the children one by one; a bad file changes nothing. */
+  /** Reads the tenants again and replaces the children one by one; a bad file, or a child that does not start, changes nothing. */
   reload(): Promise<void>;
   /** Lets the children finish, by the configured deadline, and closes everything. */
   stop(): Promise<void>;
@@ -61,10 +68,10 @@ export interface Primary {
 /** The primary at work: it forks and watches children, keeps the totals, and serves the metrics port. */
 export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
   const { config, log } = options;
-  let tenants = options.tenants;
   const promptQueue = openPromptQueue(options.redisUrl);
   const reader = createQueueReader(promptQueue);
   const watcher = createQueueWatcher(reader);
+  const deferredJobs: DeferredJobs = noDeferredJobs;
 
   const monitoring = createPrimaryMonitoring({
     staleAfterMs: config.childStaleMs,
@@ -73,6 +80,7 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
     readQueue: () => watcher.current(),
     activeWorkers: () => supervisor.activeWorkers(),
     childStates: () => supervisor.childCounts(),
+    stateReasons: () => stateWatch.reasons,
     onDrop: (reason, metric, detail) => log.warn({ reason, metric }, `not in the metrics: ${detail}`),
     onError: (error) => log.warn({ err: error }, 'a metric of the primary could not be collected'),
   });
@@ -81,6 +89,29 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
   const leases = createLeases(recovery, log);
   const clockWatch = watchClock({ recovery, log });
 
+  const reloader = createReloader({
+    tenants: options.tenants,
+    readTenants: options.readTenants,
+    slots: () => supervisor.slots,
+    async onReloaded(before, now) {
+      for (const { id } of before.tenants) {
+        if (!now.tenants.some((tenant) => tenant.id === id)) monitoring.forgetTenant(id);
+      }
+      log.info({ tenants: now.tenants.length }, 'reloaded: tenants read anew, all children replaced');
+      await promoteDeferred();
+    },
+    log,
+  });
+
+  /** A new tenant, credential or release may be what deferred jobs wait for. */
+  const promoteDeferred = async (): Promise<void> => {
+    try {
+      await deferredJobs.promoteDeferred();
+    } catch (error) {
+      log.warn({ err: error }, 'deferred jobs could not be promoted after the reload; they run at their own time');
+    }
+  };
+
   const supervisor = createSupervisor({
     processes: { http: config.httpProcesses, worker: config.workerProcesses },
     staleMs: config.childStaleMs,
@@ -88,7 +119,7 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
     drainDeadlineMs: config.shutdownTimeoutMs,
     redisUrl: options.redisUrl,
     lifeline: options.lifeline,
-    tenants: () => tenants.document,
+    configuration: reloader.configuration,
     reports: { ageMs: monitoring.reportAgeMs },
     log,
     onRestart: monitoring.childRestarted,
@@ -97,10 +128,20 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
     onChildEnded: leases.release,
   });
 
-  const readiness = async () => {
-    await watcher.current();
-    return readinessOf(supervisor.status(), watcher.problem);
-  };
+  const deferred = createLatestReading(() => deferredJobs.deferredJobs());
+  const stateWatch = watchState({
+    facts: createFactReader({
+      children: () => supervisor.status(),
+      queue: () => watcher.current(redisRestMs),
+      redisProblem: () => watcher.problem,
+      embeddedRedisProblem: () => options.embeddedRedisProblem?.(),
+      deferredJobs: () => deferred.current(deferredRestMs),
+      failedReload: () => reloader.failed,
+      values: (name) => monitoring.registry.values(name),
+    }),
+    log,
+  });
+  const readiness = async () => readinessOf(await stateWatch.current());
 
   const { adminToken } = config;
   const status = createStatusReader({
@@ -108,7 +149,8 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
     configuration: publicConfig(config),
     queuePage: adminToken !== undefined,
     children: () => supervisor.status(),
-    tenants: () => tenants.tenants,
+    state: stateWatch.current,
+    tenants: () => reloader.tenants.tenants,
     figures: monitoring.figures,
     watcher,
     reader,
@@ -133,31 +175,6 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
   const server = await listen('METRICS_PORT', config.metricsHost, config.metricsPort, answer);
   supervisor.start();
 
-  let reloading: Promise<void> | undefined;
-  let reloadAgain = false;
-  const reloadOnce = async (): Promise<void> => {
-    let next: TenantSet;
-    try {
-      next = options.readTenants();
-    } catch (error) {
-      log.error({ err: error }, 'the tenants were not reloaded; those of before go on');
-      return;
-    }
-    const before = tenants;
-    tenants = next;
-    try {
-      if (!(await supervisor.reload())) return;
-    } catch (error) {
-      tenants = before;
-      log.error({ err: error }, 'the reload stopped half way; children that were not replaced go on as they were');
-      return;
-    }
-    for (const { id } of before.tenants) {
-      if (!next.tenants.some((tenant) => tenant.id === id)) monitoring.forgetTenant(id);
-    }
-    log.info({ tenants: next.tenants.length }, 'reloaded: tenants read anew, all children replaced');
-  };
-
   return {
     async whenReady() {
       let said = '';
@@ -176,19 +193,10 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
         if (all || performance.now() - readySinceMs > stragglersMs) return;
       }
     },
-    async reload() {
-      reloadAgain = true; // one that comes during another is not lost, and many are one
-      reloading ??= (async () => {
-        while (reloadAgain) {
-          reloadAgain = false;
-          await reloadOnce();
-        }
-      })().finally(() => {
-        reloading = undefined;
-      });
-      await reloading;
-    },
+    reload: reloader.reload,
     async stop() {
+      stateWatch.stop();
+      reloader.stop();
       await supervisor.drain(config.shutdownTimeoutMs);
       events.close();
       watcher.stop();
@@ -200,6 +208,11 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
     },
   };
 }
+
+/** What Redis said this recently is used again, so that it is asked once a second however many ask. Milliseconds. */
+const redisRestMs = 900;
+/** Deferred jobs are looked through less often: there may be many. Milliseconds. */
+const deferredRestMs = 3000;
 
 const readyPollMs = 50;
 /** How long a start may take without a word. */

@@ -151,7 +151,7 @@ describe('the status page', () => {
     expect(await page.locator('#tile-depth .figure').textContent()).toBe(String(valueOf(scrape, 'queue_depth')));
     // A subject is text, whatever it looks like.
     expect(await page.locator('#latest-notes tbody').textContent()).toContain(subject);
-    expect(await page.title()).toBe('ticket-enhancer status');
+    expect(await page.title()).toBe('● Ready · ticket-enhancer');
     expect(await page.locator('#chart-depth canvas, #chart-rates canvas').count()).toBe(2);
     expect(await page.locator('.u-legend').textContent()).toContain('received');
     expect(complaints).toEqual([]);
@@ -180,7 +180,7 @@ describe('the status page', () => {
 
   it('can be read without script, and refreshes itself', async () => {
     const { page, complaints, close } = await openPage(browser, `${service.metrics}/`, { javaScriptEnabled: false });
-    expect(await page.locator('#readiness').textContent()).toContain('Ready');
+    expect(await page.locator('main h2').first().textContent()).toBe('● Ready');
     expect(await page.locator('#tenant-figures tr[data-key="acme"]').textContent()).toContain('acme');
     expect(await page.locator('#child-processes tbody tr').count()).toBe(4);
     expect(await page.locator('#chart-depth polyline').count()).toBe(1);

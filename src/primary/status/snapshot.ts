@@ -4,6 +4,7 @@ import type { QueueReader } from '../../queue/queue-reader.js';
 import { createLatestReading } from '../latest-reading.js';
 import type { QueueWatcher } from '../queue-watcher.js';
 import { readinessOf } from '../readiness.js';
+import type { ServiceState } from '../service-state.js';
 import type { ChildStatus } from '../supervisor.js';
 import type { LatestNote, Status } from './schema.js';
 
@@ -18,10 +19,11 @@ export interface StatusSources {
   readonly version: string;
   readonly configuration: Status['configuration'];
   readonly queuePage: boolean;
+  readonly state: () => Promise<ServiceState>;
   readonly children: () => readonly ChildStatus[];
   readonly tenants: () => readonly TenantSummary[];
   readonly figures: () => Figures;
-  readonly watcher: Pick<QueueWatcher, 'current' | 'problem' | 'history'>;
+  readonly watcher: Pick<QueueWatcher, 'current' | 'history'>;
   readonly reader: Pick<QueueReader, 'failed'>;
   /** Of the local desk, newest first. */
   readonly latestNotes: (limit: number) => Promise<readonly LatestNote[]>;
@@ -43,7 +45,8 @@ export function createStatusReader(sources: StatusSources): () => Promise<Status
   return async () => {
     const tenants = sources.tenants();
     const atLocalDesk = new Set(tenants.flatMap(({ id, localDesk }) => (localDesk ? [id] : [])));
-    const [queue, failed, latest] = await Promise.all([
+    const [state, queue, failed, latest] = await Promise.all([
+      sources.state(),
       sources.watcher.current(redisRestMs),
       failedJobs.current(redisRestMs),
       atLocalDesk.size === 0 ? undefined : notes.current(redisRestMs),
@@ -55,7 +58,8 @@ export function createStatusReader(sources: StatusSources): () => Promise<Status
       version: sources.version,
       pid: process.pid,
       uptimeSeconds: Math.round((performance.now() - startedMs) / 1000),
-      readiness: readinessOf(children, sources.watcher.problem),
+      ...state,
+      readiness: readinessOf(state),
       children: children.map((child) => ({
         ...child,
         // What a silent child said last is not how it is now.

@@ -1,0 +1,135 @@
+import { messageOf } from '../logging/describe-error.js';
+import type { Logger } from '../logging/logger.js';
+import {
+  type Configuration,
+  configurationOf,
+  type FailedReload,
+  type ReplaceableSlot,
+  rollingReload,
+} from './rolling-reload.js';
+
+export interface ReloaderOptions<T extends { readonly document: unknown }> {
+  /** Those that the first children are started with. */
+  readonly tenants: T;
+  /** Reads and validates the tenants' file again. @throws when it is not valid */
+  readonly readTenants: () => T;
+  readonly slots: () => readonly ReplaceableSlot[];
+  /** All children run the new configuration. */
+  readonly onReloaded: (before: T, now: T) => Promise<void>;
+  readonly log: Logger;
+  /** Milliseconds between tries of one slot. Default: that of a rolling reload. */
+  readonly pausesMs?: readonly number[];
+}
+
+/** Obeys SIGHUP, one reload at a time. */
+export interface Reloader<T> {
+  /** Those of the last reload that succeeded. */
+  readonly tenants: T;
+  /** What children are to run. */
+  readonly configuration: Configuration;
+  /** The latest reload, if it failed; undefined again when one succeeds. */
+  readonly failed: FailedReload | undefined;
+  /**
+   * Reads the tenants and replaces the children. One that is asked for during another comes after it, and many are one; it
+   * also ends the way back of one that failed. Resolves when there is nothing more to do.
+   */
+  reload(): Promise<void>;
+  /** Before the children are drained. */
+  stop(): void;
+}
+
+export function createReloader<T extends { readonly document: unknown }>(options: ReloaderOptions<T>): Reloader<T> {
+  const { log, slots } = options;
+  let tenants = options.tenants;
+  let configuration = configurationOf(tenants.document);
+  let failed: FailedReload | undefined;
+  let working: Promise<void> | undefined;
+  let askedAgain = false;
+  const stopping = new AbortController();
+  let superseded = new AbortController();
+
+  const fail = (problem: string): void => {
+    failed = { since: new Date().toISOString(), problem };
+  };
+
+  const roll = (next: Configuration) =>
+    rollingReload({
+      slots: slots(),
+      next,
+      previous: configuration,
+      stopped: stopping.signal,
+      superseded: superseded.signal,
+      onFailed(problem) {
+        fail(problem);
+        log.error({ problem }, 'the reload failed; all children go back to the configuration of before');
+      },
+      log,
+      ...(options.pausesMs === undefined ? {} : { pausesMs: options.pausesMs }),
+    });
+
+  const readNext = (): T | undefined => {
+    try {
+      return options.readTenants();
+    } catch (error) {
+      fail(messageOf(error));
+      log.error({ err: error }, 'the tenants were not reloaded; those of before stay in force');
+      return undefined;
+    }
+  };
+
+  const reloadOnce = async (): Promise<void> => {
+    const next = readNext();
+    if (next === undefined) {
+      // The way back of an earlier reload was ended for this one.
+      if (slots().some((slot) => slot.configuration !== configuration)) await roll(configuration);
+      return;
+    }
+    const nextConfiguration = configurationOf(next.document);
+    const outcome = await roll(nextConfiguration);
+    switch (outcome.kind) {
+      case 'interrupted':
+        return;
+      case 'rolled-back':
+        log.warn({ configuration: configuration.id }, 'all children run the configuration of before again');
+        return;
+      case 'replaced': {
+        const before = tenants;
+        tenants = next;
+        configuration = nextConfiguration;
+        failed = undefined;
+        await options.onReloaded(before, next);
+      }
+    }
+  };
+
+  const workOff = async (): Promise<void> => {
+    while (askedAgain && !stopping.signal.aborted) {
+      askedAgain = false;
+      superseded = new AbortController();
+      await reloadOnce();
+    }
+  };
+
+  return {
+    get tenants() {
+      return tenants;
+    },
+    get configuration() {
+      return configuration;
+    },
+    get failed() {
+      return failed;
+    },
+    async reload() {
+      askedAgain = true;
+      superseded.abort();
+      working ??= Promise.resolve()
+        .then(workOff)
+        .finally(() => {
+          working = undefined;
+        });
+      await working;
+    },
+    stop: () => stopping.abort(),
+  };
+}
