@@ -52,12 +52,11 @@ export const jobStates = ['waiting', 'prioritized', 'delayed', 'active', 'failed
 export type JobState = (typeof jobStates)[number];
 
 /**
- * Why the service is not simply ready, worst first. The first two make it unready, all others degraded
- * (src/primary/service-state.ts); each has a section in docs/operations/runbooks/EnhancementServiceDegraded.md.
+ * Why the service is not simply ready, worst first (src/primary/service-state.ts says when). Each reason has a section in
+ * docs/operations/runbooks/EnhancementServiceDegraded.md.
  */
-export const stateReasons = [
-  'role_not_ready',
-  'redis_not_writable',
+export const unreadyReasons = ['role_not_ready', 'redis_not_writable'] as const;
+export const degradedReasons = [
   'webhooks_refused',
   'embedded_redis_failing',
   'reload_failed',
@@ -70,6 +69,7 @@ export const stateReasons = [
   'context_incomplete',
   'model_fallback',
 ] as const;
+export const stateReasons = [...unreadyReasons, ...degradedReasons] as const;
 export type StateReason = (typeof stateReasons)[number];
 
 export const queueLabel = 'enhancement:queue';

@@ -1,4 +1,4 @@
-import { type ChildState, type StateReason, stateReasons } from '../monitoring/metrics.js';
+import { type ChildState, type StateReason, stateReasons, unreadyReasons } from '../monitoring/metrics.js';
 import { degradedFrom, latencySeconds, slo } from '../monitoring/objectives.js';
 import type { ChildRole } from '../ipc/protocol.js';
 import type { DeferredGroup } from './deferred-jobs.js';
@@ -69,9 +69,8 @@ export interface StateFacts {
 /** The state that these facts make. The same facts give the same words. */
 export function serviceState(facts: StateFacts): ServiceState {
   const reasons = stateReasons.flatMap((reason): StateReasonFound[] => {
-    const { severity, sentence } = rules[reason];
-    const message = sentence(facts);
-    return message === undefined ? [] : [{ reason, severity, message }];
+    const message = sentences[reason](facts);
+    return message === undefined ? [] : [{ reason, severity: severityOf(reason), message }];
   });
   return { state: stateOf(reasons.map(({ severity }) => severity)), reasons };
 }
@@ -81,131 +80,96 @@ export function stateOf(found: readonly Severity[]): ServiceStateName {
   return found.length > 0 ? 'degraded' : 'ready';
 }
 
-interface Rule {
-  readonly severity: Severity;
-  /** Undefined: the reason does not hold. */
-  sentence(facts: StateFacts): string | undefined;
+const unready: ReadonlySet<StateReason> = new Set(unreadyReasons);
+
+function severityOf(reason: StateReason): Severity {
+  return unready.has(reason) ? 'unready' : 'degraded';
 }
 
-const rules: Readonly<Record<StateReason, Rule>> = {
-  role_not_ready: {
-    severity: 'unready',
-    sentence: ({ children }) => {
-      const sentences = rolesWithoutReady(children).map((role) => {
-        const states = children
-          .filter((child) => child.role === role)
-          .map((child) => `slot ${child.slot} is ${child.state}${lastEnded(child)}`);
-        return `No ${role} child is ready: ${states.join('; ')}.`;
-      });
-      return sentences.length > 0 ? sentences.join(' ') : undefined;
-    },
+/** Undefined: the reason does not hold. */
+type Sentence = (facts: StateFacts) => string | undefined;
+
+const sentences: Readonly<Record<StateReason, Sentence>> = {
+  role_not_ready: ({ children }) => {
+    const sentences = rolesWithoutReady(children).map((role) => {
+      const states = children
+        .filter((child) => child.role === role)
+        .map((child) => `slot ${child.slot} is ${child.state}${lastEnded(child)}`);
+      return `No ${role} child is ready: ${states.join('; ')}.`;
+    });
+    return sentences.length > 0 ? sentences.join(' ') : undefined;
   },
-  redis_not_writable: {
-    severity: 'unready',
-    sentence: ({ redis }) => redis && `Redis takes no write since ${moment(redis.since)}: ${sentenceOf(redis.problem)}`,
-  },
-  webhooks_refused: {
-    severity: 'degraded',
-    sentence: ({ refusedWebhooks: n }) =>
-      n > 0
-        ? `${count(n, 'webhook was', 'webhooks were')} answered 503 in the last 30 s because Redis did not take the job in time; see that Redis is reachable, quick and not full.`
-        : undefined,
-  },
-  embedded_redis_failing: {
-    severity: 'degraded',
-    sentence: ({ embeddedRedisProblem: problem }) => problem && `The embedded Redis: ${sentenceOf(problem)}`,
-  },
-  reload_failed: {
-    severity: 'degraded',
-    sentence: ({ failedReload: failed }) =>
-      failed &&
-      `The reload of ${moment(failed.since)} could not be finished: ${sentenceOf(failed.problem)} Mend that and send SIGHUP again.`,
-  },
-  child_crash_looping: {
-    severity: 'degraded',
-    sentence: ({ children }) =>
-      listed(
-        'Children end again and again',
-        children.filter(({ recentRestarts }) => recentRestarts >= degradedFrom.restarts),
-        (child) => `${child.role} ${child.slot} ${child.recentRestarts} times in 5 minutes${lastEnded(child)}`,
-        'the log has the reason of each end',
+  redis_not_writable: ({ redis }) =>
+    redis && `Redis takes no write since ${moment(redis.since)}: ${sentenceOf(redis.problem)}`,
+  webhooks_refused: ({ refusedWebhooks: n }) =>
+    n > 0
+      ? `${count(n, 'webhook was', 'webhooks were')} answered 503 in the last 30 s because Redis did not take the job in time; see that Redis is reachable, quick and not full.`
+      : undefined,
+  embedded_redis_failing: ({ embeddedRedisProblem: problem }) =>
+    problem && `The embedded Redis: ${sentenceOf(problem)}`,
+  reload_failed: ({ failedReload: failed }) =>
+    failed &&
+    `The reload of ${moment(failed.since)} could not be finished: ${sentenceOf(failed.problem)} Mend that and send SIGHUP again.`,
+  child_crash_looping: ({ children }) =>
+    listed(
+      'Children end again and again',
+      children.filter(({ recentRestarts }) => recentRestarts >= degradedFrom.restarts),
+      (child) => `${child.role} ${child.slot} ${child.recentRestarts} times in 5 minutes${lastEnded(child)}`,
+      'the log has the reason of each end',
+    ),
+  child_missing: ({ children }) => {
+    const told = rolesWithoutReady(children);
+    return listed(
+      'Children are missing',
+      children.filter(
+        ({ role, missing }) => !told.includes(role) && missing !== undefined && missing.forMs >= degradedFrom.missingMs,
       ),
+      (child) =>
+        `${child.role} ${child.slot} is ${child.state} since ${moment(child.missing?.since ?? '')}${lastEnded(child)}`,
+      'the others do its work, slower',
+    );
   },
-  child_missing: {
-    severity: 'degraded',
-    sentence: ({ children }) => {
-      const told = rolesWithoutReady(children);
-      return listed(
-        'Children are missing',
-        children.filter(
-          ({ role, missing }) =>
-            !told.includes(role) && missing !== undefined && missing.forMs >= degradedFrom.missingMs,
-        ),
-        (child) =>
-          `${child.role} ${child.slot} is ${child.state} since ${moment(child.missing?.since ?? '')}${lastEnded(child)}`,
-        'the others do its work, slower',
-      );
-    },
-  },
-  queue_late: {
-    severity: 'degraded',
-    sentence: ({ oldestJobAgeSeconds: age }) =>
-      age !== undefined && age > latencySeconds.ticket
-        ? `The oldest job has waited for ${Math.floor(age)} s, and the objective for a whole ticket is ${latencySeconds.ticket} s; see whether workers are missing or too few.`
-        : undefined,
-  },
-  tenant_failing: {
-    severity: 'degraded',
-    sentence: ({ recentJobs }) =>
-      listed(
-        'Jobs fail',
-        recentJobs.filter(
-          ({ ended, failed }) => failed >= degradedFrom.failedJobs && (ended - failed) / ended < slo.success,
-        ),
-        ({ tenantId, ended, failed }) => `${failed} of ${ended} of ${tenantId} in 5 minutes`,
-        'each failed job shows its reason',
+  queue_late: ({ oldestJobAgeSeconds: age }) =>
+    age !== undefined && age > latencySeconds.ticket
+      ? `The oldest job has waited for ${Math.floor(age)} s, and the objective for a whole ticket is ${latencySeconds.ticket} s; see whether workers are missing or too few.`
+      : undefined,
+  tenant_failing: ({ recentJobs }) =>
+    listed(
+      'Jobs fail',
+      recentJobs.filter(
+        ({ ended, failed }) => failed >= degradedFrom.failedJobs && (ended - failed) / ended < slo.success,
       ),
-  },
-  tenant_deferred: {
-    severity: 'degraded',
-    sentence: ({ deferred }) =>
-      listed(
-        'Jobs are deferred',
-        [...deferred].sort((a, b) => b.jobs - a.jobs),
-        ({ tenantId, reason, jobs, held }) => `${jobs} of ${tenantId} (${reason}) since ${moment(held.since)}`,
-        'they run when the reason has passed',
+      ({ tenantId, ended, failed }) => `${failed} of ${ended} of ${tenantId} in 5 minutes`,
+      'each failed job shows its reason',
+    ),
+  tenant_deferred: ({ deferred }) =>
+    listed(
+      'Jobs are deferred',
+      [...deferred].sort((a, b) => b.jobs - a.jobs),
+      ({ tenantId, reason, jobs, held }) => `${jobs} of ${tenantId} (${reason}) since ${moment(held.since)}`,
+      'they run when the reason has passed',
+    ),
+  context_unreadable: ({ recentContextFailures }) =>
+    listed(
+      'Context sources fail',
+      recentContextFailures.filter(
+        ({ failures, notes }) => failures / Math.max(1, notes) > degradedFrom.contextFailureShare,
       ),
-  },
-  context_unreadable: {
-    severity: 'degraded',
-    sentence: ({ recentContextFailures }) =>
-      listed(
-        'Context sources fail',
-        recentContextFailures.filter(
-          ({ failures, notes }) => failures / Math.max(1, notes) > degradedFrom.contextFailureShare,
-        ),
-        ({ tenantId, source, failures }) => `${source} of ${tenantId} ${count(failures, 'time', 'times')} in 5 minutes`,
-        'notes are written without it; the log says why',
-      ),
-  },
-  context_incomplete: {
-    severity: 'degraded',
-    sentence: ({ contextLeftOut }) =>
-      listed(
-        'Context is incomplete',
-        contextLeftOut,
-        ({ tenantId, source, documents }) =>
-          `${count(documents, 'document', 'documents')} in ${source} of ${tenantId} left out`,
-        '`ticket-enhancer check` names them',
-      ),
-  },
-  model_fallback: {
-    severity: 'degraded',
-    sentence: ({ recentNotes: { byModel, fallback } }) =>
-      fallback >= degradedFrom.fallbackNotes && fallback / (byModel + fallback) > degradedFrom.fallbackShare
-        ? `The language model failed for ${fallback} of ${byModel + fallback} notes in 5 minutes, which quote what was found instead; the log has the endpoint's answers.`
-        : undefined,
-  },
+      ({ tenantId, source, failures }) => `${source} of ${tenantId} ${count(failures, 'time', 'times')} in 5 minutes`,
+      'notes are written without it; the log says why',
+    ),
+  context_incomplete: ({ contextLeftOut }) =>
+    listed(
+      'Context is incomplete',
+      contextLeftOut,
+      ({ tenantId, source, documents }) =>
+        `${count(documents, 'document', 'documents')} in ${source} of ${tenantId} left out`,
+      '`ticket-enhancer check` names them',
+    ),
+  model_fallback: ({ recentNotes: { byModel, fallback } }) =>
+    fallback >= degradedFrom.fallbackNotes && fallback / (byModel + fallback) > degradedFrom.fallbackShare
+      ? `The language model failed for ${fallback} of ${byModel + fallback} notes in 5 minutes, which quote what was found instead; the log has the endpoint's answers.`
+      : undefined,
 };
 
 function rolesWithoutReady(children: readonly ChildFact[]): ChildRole[] {
