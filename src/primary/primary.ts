@@ -92,7 +92,7 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
   const reloader = createReloader({
     tenants: options.tenants,
     readTenants: options.readTenants,
-    slots: () => supervisor.slots,
+    supervisor: () => supervisor,
     async onReloaded(before, now) {
       for (const { id } of before.tenants) {
         if (!now.tenants.some((tenant) => tenant.id === id)) monitoring.forgetTenant(id);

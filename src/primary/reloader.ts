@@ -8,12 +8,21 @@ import {
   rollingReload,
 } from './rolling-reload.js';
 
-export interface ReloaderOptions<T extends { readonly document: unknown }> {
+interface TenantSet {
+  readonly document: unknown;
+  readonly tenants: readonly { readonly id: string }[];
+}
+
+export interface ReloaderOptions<T extends TenantSet> {
   /** Those that the first children are started with. */
   readonly tenants: T;
   /** Reads and validates the tenants' file again. @throws when it is not valid */
   readonly readTenants: () => T;
-  readonly slots: () => readonly ReplaceableSlot[];
+  readonly supervisor: () => {
+    readonly slots: readonly ReplaceableSlot[];
+    holdBack(tenantIds: readonly string[]): void;
+    openTenants(): Promise<void>;
+  };
   /** All children run the new configuration. */
   readonly onReloaded: (before: T, now: T) => Promise<void>;
   readonly log: Logger;
@@ -38,8 +47,8 @@ export interface Reloader<T> {
   stop(): void;
 }
 
-export function createReloader<T extends { readonly document: unknown }>(options: ReloaderOptions<T>): Reloader<T> {
-  const { log, slots } = options;
+export function createReloader<T extends TenantSet>(options: ReloaderOptions<T>): Reloader<T> {
+  const { log, supervisor } = options;
   let tenants = options.tenants;
   let configuration = configurationOf(tenants.document);
   let failed: FailedReload | undefined;
@@ -54,7 +63,7 @@ export function createReloader<T extends { readonly document: unknown }>(options
 
   const roll = (next: Configuration) =>
     rollingReload({
-      slots: slots(),
+      slots: supervisor().slots,
       next,
       previous: configuration,
       stopped: stopping.signal,
@@ -81,10 +90,12 @@ export function createReloader<T extends { readonly document: unknown }>(options
     const next = readNext();
     if (next === undefined) {
       // The way back of an earlier reload was ended for this one.
-      if (slots().some((slot) => slot.configuration !== configuration)) await roll(configuration);
+      if (supervisor().slots.some((slot) => slot.configuration !== configuration)) await roll(configuration);
       return;
     }
     const nextConfiguration = configurationOf(next.document);
+    const known = new Set(tenants.tenants.map(({ id }) => id));
+    supervisor().holdBack(next.tenants.flatMap(({ id }) => (known.has(id) ? [] : [id])));
     const outcome = await roll(nextConfiguration);
     switch (outcome.kind) {
       case 'interrupted':
@@ -97,6 +108,7 @@ export function createReloader<T extends { readonly document: unknown }>(options
         tenants = next;
         configuration = nextConfiguration;
         failed = undefined;
+        await supervisor().openTenants();
         await options.onReloaded(before, next);
       }
     }

@@ -1,9 +1,10 @@
 import cluster from 'node:cluster';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Socket } from 'node:net';
 import type { Logger } from '../logging/logger.js';
-import { type ChildRole, childRoles, protocolVersion } from '../ipc/protocol.js';
+import { type ChildRole, childRoles, machineMs, protocolVersion } from '../ipc/protocol.js';
 import { type ChildState, childStates, type RestartReason } from '../monitoring/metrics.js';
 import { restartDelayMs, stableAfterMs } from './backoff.js';
 import { type ChildHandle, type Ending, forkChild } from './child-handle.js';
@@ -69,6 +70,10 @@ export interface Supervisor {
   start(): void;
   /** For a reload, which replaces the child of each. */
   readonly slots: readonly ReplaceableSlot[];
+  /** These tenants are accepted by no http child that is started from now on, until {@link openTenants}. */
+  holdBack(tenantIds: readonly string[]): void;
+  /** All http children begin to accept them, in one moment. Resolves when that has passed. */
+  openTenants(): Promise<void>;
   /** Lets all children finish their work, by the deadline. */
   drain(deadlineMs: number): Promise<void>;
   status(): readonly ChildStatus[];
@@ -77,6 +82,8 @@ export interface Supervisor {
 }
 
 const watchdogIntervalMs = 1000;
+/** How long before the moment in which they open the tenants all http children are told of it. */
+const toldWithinMs = 100;
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { log, hungMs } = options;
@@ -99,6 +106,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   /** Replaced in a reload, and still finishing their work. */
   const leaving = new Set<ChildHandle>();
   const leaveBehind = precedeChildren();
+  let heldBack: readonly string[] = [];
   let stopping = false;
   let watchdog: NodeJS.Timeout | undefined;
 
@@ -121,6 +129,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         tenants: configuration.tenants,
         redisUrl: options.redisUrl,
         instance,
+        heldBack: slot.role === 'http' ? [...heldBack] : [],
       }),
       events: {
         ready: (ready) => log.info({ child: describe(ready) }, 'child is ready'),
@@ -223,6 +232,16 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       },
       replace: (configuration) => replace(slot, configuration),
     })),
+    holdBack(tenantIds) {
+      heldBack = tenantIds;
+    },
+    async openTenants() {
+      if (heldBack.length === 0) return;
+      heldBack = [];
+      const atMs = machineMs() + toldWithinMs;
+      for (const { child, role } of slots) if (role === 'http') child?.openTenants(atMs);
+      await sleep(toldWithinMs);
+    },
     async drain(deadlineMs) {
       stopping = true;
       clearInterval(watchdog);

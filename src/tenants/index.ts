@@ -1,4 +1,5 @@
 export { tenantIdPattern, type TenantsDocument, tenantsDocumentSchema } from './document.js';
+export { type HeldBackTenants, holdBack } from './hold-back.js';
 export { longestToken } from './secrets.js';
 export { type DeskSettings, resolveTenants, type Tenant, type Tenants, type WebhookSchemes } from './tenants.js';
 export { parseTenantsDocument, readTenantsDocument, TenantsError } from './tenants-file.js';

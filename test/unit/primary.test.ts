@@ -31,6 +31,8 @@ describe('the control protocol', () => {
   it.each([
     [{ type: 'te:start', version: protocolVersion, tenants: {}, redisUrl: 'unix:///x', instance: 'i' }, 'message'],
     [{ type: 'te:start', version: 9, tenants: {}, redisUrl: 'unix:///x', instance: 'i' }, 'version-mismatch'],
+    [{ type: 'te:open', atMs: 5 }, 'message'],
+    [{ type: 'te:open' }, 'unrecognised'],
     [{ type: 'te:drain', deadlineMs: 10 }, 'message'],
     [{ type: 'te:drain' }, 'unrecognised'],
     [{ cmd: 'NODE_CLUSTER' }, 'foreign'],

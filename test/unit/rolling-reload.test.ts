@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { EventEmitter, once } from 'node:events';
 import { createLogger } from '../../src/logging/logger.js';
 import { createReloader } from '../../src/primary/reloader.js';
+import { holdBack, type Tenant, type Tenants } from '../../src/tenants/index.js';
 import { type Configuration, configurationOf, type ReplaceableSlot } from '../../src/primary/rolling-reload.js';
 
 const log = createLogger({ level: 'silent', role: 'primary', slot: 0 });
@@ -81,7 +82,7 @@ function fleetOf(initial: Configuration, names: Map<string, string>, { fails, me
 }
 
 function start(trouble: Trouble = {}, files: readonly (string | Error)[] = ['b']) {
-  const document = (name: string) => ({ document: { tenants: name }, name });
+  const document = (name: string) => ({ document: { tenants: name }, tenants: [{ id: 'all' }, { id: name }], name });
   const names = new Map(['a', 'b', 'c'].map((name) => [configurationOf({ tenants: name }).id, name]));
   const fleet = fleetOf(configurationOf({ tenants: 'a' }), names, trouble);
   const reloaded: string[] = [];
@@ -93,10 +94,11 @@ function start(trouble: Trouble = {}, files: readonly (string | Error)[] = ['b']
       if (next === undefined || next instanceof Error) throw next ?? new Error('there is no file');
       return document(next);
     },
-    slots: () => {
-      // The supervisor has had its slots from the first reloader's configuration on.
-      return fleet.slots;
-    },
+    supervisor: () => ({
+      slots: fleet.slots,
+      holdBack: (ids) => void fleet.steps.push(`hold back ${ids.join()}`),
+      openTenants: async () => void fleet.steps.push('open'),
+    }),
     onReloaded: async (before, now) => void reloaded.push(`${before.name} -> ${now.name}`),
     log,
     pausesMs,
@@ -112,7 +114,7 @@ describe('a reload', () => {
   it('replaces workers before http children: what is accepted by the new configuration finds a worker that knows it', async () => {
     const { fleet, reloader, reloaded } = start();
     await reloader.reload();
-    expect(fleet.steps).toEqual(order.map((name) => `${name} -> b`));
+    expect(fleet.steps).toEqual(['hold back b', ...order.map((name) => `${name} -> b`), 'open']);
     expect(reloaded).toEqual(['a -> b']);
     expect(reloader.failed).toBeUndefined();
     expect(reloader.tenants.name).toBe('b');
@@ -134,6 +136,7 @@ describe('a reload', () => {
       expect(fleet.running()).toBe('aaaa');
       const before = order.slice(0, order.indexOf(victim));
       expect(fleet.steps).toEqual([
+        'hold back b',
         ...before.map((name) => `${name} -> b`),
         ...Array(pausesMs.length + 1).fill(`${victim} x b`),
         ...before.reverse().map((name) => `${name} -> a`),
@@ -267,5 +270,20 @@ describe('a configuration’s id', () => {
     expect(configurationOf({ tenants: ['a'] }).id).toBe(configurationOf({ tenants: ['a'] }).id);
     expect(configurationOf({ tenants: ['a'] }).id).not.toBe(configurationOf({ tenants: ['b'] }).id);
     expect(configurationOf({}).id).toMatch(/^[0-9a-f]{8}$/);
+  });
+});
+
+describe('a tenant that a reload adds', () => {
+  it('is not known to an http child before the moment in which all of them open it', () => {
+    const all: Tenants = { get: (id) => ({ id }) as Tenant, all: () => [], label: (id) => id };
+    let nowMs = 1000;
+    const { tenants, open } = holdBack(all, new Set(['new']), () => nowMs);
+    const seen = () => [tenants.get('new')?.id, tenants.label('new'), tenants.get('old')?.id, tenants.label('old')];
+    expect(seen()).toEqual([undefined, 'unknown', 'old', 'old']);
+    open(1100);
+    nowMs = 1099;
+    expect(seen()).toEqual([undefined, 'unknown', 'old', 'old']);
+    nowMs = 1100;
+    expect(seen()).toEqual(['new', 'new', 'old', 'old']);
   });
 });
