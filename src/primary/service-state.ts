@@ -94,8 +94,8 @@ const sentences: Readonly<Record<StateReason, Sentence>> = {
     const sentences = rolesWithoutReady(children).map((role) => {
       const states = children
         .filter((child) => child.role === role)
-        .map((child) => `slot ${child.slot} is ${child.state}${lastEnded(child)}`);
-      return `No ${role} child is ready: ${states.join('; ')}.`;
+        .map((child) => `slot ${child.slot} is ${stateSince(child)}`);
+      return `No ${role} child is ready: ${states.join('; ')}; the log says why.`;
     });
     return sentences.length > 0 ? sentences.join(' ') : undefined;
   },
@@ -124,9 +124,8 @@ const sentences: Readonly<Record<StateReason, Sentence>> = {
       children.filter(
         ({ role, missing }) => !told.includes(role) && missing !== undefined && missing.forMs >= degradedFrom.missingMs,
       ),
-      (child) =>
-        `${child.role} ${child.slot} is ${child.state} since ${moment(child.missing?.since ?? '')}${lastEnded(child)}`,
-      'the others do its work, slower',
+      (child) => `${child.role} ${child.slot} is ${stateSince(child)}`,
+      'the log says why, and the others do the work',
     );
   },
   queue_late: ({ oldestJobAgeSeconds: age }) =>
@@ -177,6 +176,11 @@ function rolesWithoutReady(children: readonly ChildFact[]): ChildRole[] {
     const ofRole = children.filter((child) => child.role === role);
     return ofRole.length > 0 && ofRole.every(({ state }) => state !== 'ready');
   });
+}
+
+function stateSince(child: ChildFact): string {
+  const since = child.missing === undefined ? '' : ` since ${moment(child.missing.since)}`;
+  return `${child.state}${since}${lastEnded(child)}`;
 }
 
 function lastEnded({ lastEnding }: ChildFact): string {
