@@ -59,7 +59,7 @@ export interface Primary {
    * straggler must not keep the others from being announced.
    */
   whenReady(): Promise<void>;
-  /** Reads the tenants again and replaces the children one by one; a bad file, or a child that does not start, changes nothing. */
+  /** Reads the tenants again and replaces the children one by one; one that cannot be finished changes nothing. */
   reload(): Promise<void>;
   /** Lets the children finish, by the configured deadline, and closes everything. */
   stop(): Promise<void>;

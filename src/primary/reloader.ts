@@ -58,7 +58,7 @@ export function createReloader<T extends TenantSet>(options: ReloaderOptions<T>)
   let superseded = new AbortController();
 
   const fail = (problem: string): void => {
-    failed = { since: new Date().toISOString(), problem };
+    failed = { since: new Date().toISOString(), problem: oneLine(problem) };
   };
 
   const roll = (next: Configuration) =>
@@ -144,4 +144,12 @@ export function createReloader<T extends TenantSet>(options: ReloaderOptions<T>)
     },
     stop: () => stopping.abort(),
   };
+}
+
+/** A file can have a hundred mistakes, each on a line of its own: the log has them all, and a sentence the first. */
+const longestProblem = 400;
+
+function oneLine(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length <= longestProblem ? line : `${line.slice(0, longestProblem)}…`;
 }

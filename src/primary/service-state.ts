@@ -206,5 +206,5 @@ function moment(iso: string): string {
 }
 
 function sentenceOf(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
 }

@@ -164,6 +164,9 @@ describe('GET /metrics', () => {
       valueOf(answer, 'enhancement_duration_seconds_bucket', { tenant_id: 'acme', status: 'success', le: '0.5' }),
     ).toBe(1);
     expect(valueOf(answer, 'enhancement_success_rate', { tenant_id: 'acme' })).toBe(100);
+    expect(primary.registry.values('enhancement_success_rate')).toEqual([
+      { labels: { tenant_id: 'acme' }, value: 100, trials: 1 },
+    ]);
     expect(valueOf(answer, 'llm_tokens_total', { model: 'small', type: 'completion' })).toBe(20);
     expect(valueOf(answer, 'http_request_duration_seconds_count', { method: 'other', route: 'unmatched' })).toBe(1);
     expect(valueOf(answer, 'queue_depth', { queue_name: 'enhancement:queue' })).toBe(1);
