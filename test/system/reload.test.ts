@@ -43,6 +43,11 @@ async function post(tenant_id: string): Promise<number> {
   return response.status;
 }
 
+/** A reload waits for eight processes to start and end, which takes its time beside other tests. */
+function logged(pattern: RegExp): Promise<void> {
+  return until(`the log has ${pattern}`, () => pattern.test(service.output()), 60_000);
+}
+
 async function configurations(): Promise<Set<string>> {
   return new Set((await service.children()).map(({ configuration }) => configuration));
 }
@@ -77,7 +82,7 @@ describe('a tenant that is added while its desk already sends', () => {
     const before = await configurations();
     writeTenants('one', 'two');
     service.process.kill('SIGHUP');
-    await until('it is reloaded', () => /reloaded: tenants read anew/.test(service.output()), 60_000);
+    await logged(/reloaded: tenants read anew/);
     const enough = accepted + 50;
     await until('the desk has sent some more', () => accepted > enough);
     stop = true;
@@ -92,7 +97,7 @@ describe('a tenant that is added while its desk already sends', () => {
     const after = await configurations();
     expect([before.size, after.size]).toEqual([1, 1]);
     expect([...after]).not.toEqual([...before]);
-  }, 120_000);
+  }, 180_000);
 });
 
 describe('a reload in which joining children are killed', () => {
@@ -144,11 +149,11 @@ describe('a reload in which joining children are killed', () => {
       ),
     );
     writeFileSync(hold, '');
-    await service.logged(/the reload failed; all children go back/);
+    await logged(/the reload failed; all children go back/);
     over = true;
     await killer;
     rmSync(hold);
-    await service.logged(/all children run the configuration of before again/);
+    await logged(/all children run the configuration of before again/);
     expect(await configurations()).toEqual(before);
     expect(await service.state()).toMatchObject({
       state: 'degraded',
@@ -166,11 +171,11 @@ describe('a reload in which joining children are killed', () => {
     expect(valueOf(await service.scrape(), 'service_degraded', { reason: 'reload_failed' })).toBe(1);
 
     service.process.kill('SIGHUP');
-    await service.logged(/reloaded: tenants read anew/);
+    await logged(/reloaded: tenants read anew/);
     expect(await post('two')).toBe(202);
     expect(await service.state()).toEqual({ state: 'ready', reasons: [] });
     expect((await configurations()).size).toBe(1);
     expect(service.output()).toMatch(/"the service is degraded: The reload of/);
     rmSync(preload, { recursive: true });
-  }, 90_000);
+  }, 180_000);
 });
