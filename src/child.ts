@@ -3,13 +3,26 @@ import { register } from 'prom-client';
 import { z } from 'zod';
 import { loadConfig, secretsOf, withEnvFile } from './config/config.js';
 import { createTicketHistory } from './connectors/index.js';
-import { childRoles, type FromChild, type FromPrimary, parseFromPrimary, protocolVersion } from './ipc/protocol.js';
+import {
+  childRoles,
+  type FromChild,
+  type FromPrimary,
+  machineMs,
+  parseFromPrimary,
+  protocolVersion,
+} from './ipc/protocol.js';
 import { messageOf, presentable } from './logging/describe-error.js';
 import { neverShow } from './logging/known-secrets.js';
 import { createLogger } from './logging/logger.js';
 import { type ChildMonitoring, startChildMonitoring } from './monitoring/child-monitoring.js';
 import { promptConnection } from './queue/connection.js';
-import { resolveTenants, type Tenants, tenantsDocumentSchema } from './tenants/index.js';
+import {
+  type HeldBackTenants,
+  holdBack,
+  resolveTenants,
+  type Tenants,
+  tenantsDocumentSchema,
+} from './tenants/index.js';
 import type { Tracing } from './tracing/tracing.js';
 
 /** A child's entry: it says hello, is told what to serve, serves it in its role, and drains when it is told to. */
@@ -32,6 +45,7 @@ interface Running {
 }
 
 let running: { readonly service: Running; readonly stopMonitoring: () => Promise<void> } | undefined;
+let held: HeldBackTenants | undefined;
 let ending = false;
 
 function tell(message: FromChild): void {
@@ -42,7 +56,8 @@ function tell(message: FromChild): void {
 type StartMessage = Extract<FromPrimary, { type: 'te:start' }>;
 
 async function start(message: StartMessage): Promise<void> {
-  const tenants = resolveTenants(tenantsDocumentSchema.parse(message.tenants));
+  held = holdBack(resolveTenants(tenantsDocumentSchema.parse(message.tenants)), new Set(message.heldBack), machineMs);
+  const { tenants } = held;
   tracing = await openTracing(message.instance);
   const monitoring = startChildMonitoring({
     role,
@@ -137,6 +152,19 @@ function fail(error: unknown): void {
   else process.exit(1);
 }
 
+function receive(message: FromPrimary): void {
+  switch (message.type) {
+    case 'te:start':
+      start(message).catch(fail);
+      return;
+    case 'te:open':
+      held?.open(message.atMs);
+      return;
+    case 'te:drain':
+      drain(message.deadlineMs).catch(fail);
+  }
+}
+
 process.on('message', (value: unknown) => {
   const parsed = parseFromPrimary(value);
   switch (parsed.kind) {
@@ -149,8 +177,7 @@ process.on('message', (value: unknown) => {
       fail(new Error(`the primary speaks version ${parsed.version} of the protocol; restart it with this release`));
       return;
     case 'message':
-      if (parsed.message.type === 'te:start') start(parsed.message).catch(fail);
-      else drain(parsed.message.deadlineMs).catch(fail);
+      receive(parsed.message);
   }
 });
 

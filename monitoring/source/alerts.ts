@@ -1,10 +1,11 @@
-import { dependencyAlerts, processAlerts, queueAlerts } from './operations-alerts.js';
+import { dependencyAlerts, processAlerts, queueAlerts, stateAlerts } from './operations-alerts.js';
 import type { AlertingRule, RuleGroup } from './rule.js';
 import { sloAlerts } from './slo-alerts.js';
 
 export const alertGroups: readonly RuleGroup<AlertingRule>[] = [
   { name: 'ticket-enhancer.slo', comment: 'What users feel.', rules: sloAlerts },
   { name: 'ticket-enhancer.backlog', comment: 'Work that comes in and is not done.', rules: queueAlerts },
+  { name: 'ticket-enhancer.state', comment: 'What an instance says of itself.', rules: stateAlerts },
   { name: 'ticket-enhancer.processes', comment: 'Instances and their processes.', rules: processAlerts },
   {
     name: 'ticket-enhancer.dependencies',

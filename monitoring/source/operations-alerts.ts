@@ -1,6 +1,7 @@
 import { type DeferralReason, deferralReasons } from '../../src/enhancement/vocabulary.js';
+import { degradedReasons, unreadyReasons } from '../../src/monitoring/metrics.js';
 import { alert } from './alert.js';
-import { count, increase, rate, select, sumBy } from './promql.js';
+import { count, increase, maxBy, rate, select, sumBy } from './promql.js';
 import { activeWorkers, completions, oldestJobAge, queueDepth, queueGrowth } from './recording-rules.js';
 import type { AlertingRule } from './rule.js';
 import { site } from './site.js';
@@ -48,6 +49,31 @@ export const queueAlerts: readonly AlertingRule[] = [
       for: '2m',
       summary: 'Webhooks are refused through our own fault: {{ $labels.reason }} ({{ $value | humanize }} in 5m)',
       description: "A desk that does not repeat its deliveries loses these tickets' notes.",
+    },
+  ),
+];
+
+const byStateReason = ['job', 'instance', 'reason'];
+
+export const stateAlerts: readonly AlertingRule[] = [
+  alert(
+    'EnhancementServiceDegraded',
+    `${maxBy(byStateReason, select('service_degraded', { reason: unreadyReasons }))} == 1`,
+    {
+      severity: 'page',
+      for: '1m',
+      summary: '{{ $labels.instance }} is not ready: {{ $labels.reason }}',
+      description: 'It refuses webhooks, or writes no notes. The status page says why in a sentence.',
+    },
+  ),
+  alert(
+    'EnhancementServiceDegraded',
+    `${maxBy(byStateReason, select('service_degraded', { reason: degradedReasons }))} == 1`,
+    {
+      severity: 'ticket',
+      for: '5m',
+      summary: '{{ $labels.instance }} is degraded: {{ $labels.reason }}',
+      description: 'It takes webhooks, but not all is as it should be. The status page says what in a sentence.',
     },
   ),
 ];

@@ -19,7 +19,8 @@ const statusSchema = z.object({
   version: z.string(),
   pid: z.number(),
   uptimeSeconds: z.number(),
-  readiness: z.object({ ready: z.boolean(), reasons: z.array(z.string()) }),
+  state: z.enum(['ready', 'degraded', 'unready']),
+  reasons: z.array(z.object({ reason: z.string(), severity: z.enum(['degraded', 'unready']), message: z.string() })),
   children: z.array(
     z.object({
       role: z.string(),

@@ -5,6 +5,8 @@ import { CounterSeries, HistogramSeries, MergedSeries, RatioSeries } from './ser
 export interface Reading {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
+  /** Of a ratio alone: how many trials its window holds. */
+  readonly trials?: number;
 }
 
 /** One series of a histogram, as it is in the totals now. */
@@ -23,9 +25,13 @@ export function readValues(family: Family | undefined, nowMs: number): Reading[]
   const readings: Reading[] = [];
   for (const series of family?.series.values() ?? []) {
     let value: number | undefined;
+    let ratio: { readonly trials?: number } = {};
     if (series instanceof CounterSeries || series instanceof MergedSeries) value = series.value;
-    else if (series instanceof RatioSeries) value = series.value(nowMs);
-    if (value !== undefined) readings.push({ labels: Object.fromEntries(series.labelSet), value });
+    else if (series instanceof RatioSeries) {
+      value = series.value(nowMs);
+      ratio = { trials: series.totals(nowMs).trials };
+    }
+    if (value !== undefined) readings.push({ labels: Object.fromEntries(series.labelSet), value, ...ratio });
   }
   return readings;
 }

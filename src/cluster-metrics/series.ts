@@ -277,6 +277,12 @@ export class RatioSeries extends Series {
   }
 
   value(nowMs: number): number | undefined {
+    const { hits, trials } = this.totals(nowMs);
+    return trials === 0 ? undefined : (this.family.scale * hits) / trials;
+  }
+
+  /** What the ratio is made of, in its window. */
+  totals(nowMs: number): { readonly hits: number; readonly trials: number } {
     let hits = 0;
     let trials = 0;
     for (const [source, window] of this.#windows) {
@@ -285,7 +291,7 @@ export class RatioSeries extends Series {
       hits += totals.hits;
       trials += totals.trials;
     }
-    return trials === 0 ? undefined : (this.family.scale * hits) / trials;
+    return { hits, trials };
   }
 
   depart(source: Contributor): boolean {

@@ -30,10 +30,19 @@ const fromPrimarySchema = z.discriminatedUnion('type', [
     redisUrl: z.string(),
     /** Names this run of the primary. */
     instance: z.string(),
+    /** Tenants that an http child does not accept before it is told to. */
+    heldBack: z.array(z.string()).default([]),
   }),
+  /** Accept all tenants, from this moment of {@link machineMs} on: all http children begin together. */
+  z.object({ type: z.literal('te:open'), atMs: z.number() }),
   /** Stop accepting, finish what is under way within the deadline, end. */
   z.object({ type: z.literal('te:drain'), deadlineMs: z.number() }),
 ]);
+
+/** Milliseconds of the machine's monotonic clock, which is the same in all its processes. */
+export function machineMs(): number {
+  return Number(process.hrtime.bigint() / 1_000_000n);
+}
 
 export type FromChild = z.infer<typeof fromChildSchema>;
 export type FromPrimary = z.infer<typeof fromPrimarySchema>;

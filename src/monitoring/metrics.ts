@@ -51,6 +51,27 @@ export type RestartReason = (typeof restartReasons)[number];
 export const jobStates = ['waiting', 'prioritized', 'delayed', 'active', 'failed'] as const;
 export type JobState = (typeof jobStates)[number];
 
+/**
+ * Why the service is not simply ready, worst first (src/primary/service-state.ts says when). Each reason has a section in
+ * docs/operations/runbooks/EnhancementServiceDegraded.md.
+ */
+export const unreadyReasons = ['role_not_ready', 'redis_not_writable'] as const;
+export const degradedReasons = [
+  'webhooks_refused',
+  'embedded_redis_failing',
+  'reload_failed',
+  'child_crash_looping',
+  'child_missing',
+  'queue_late',
+  'tenant_failing',
+  'tenant_deferred',
+  'context_unreadable',
+  'context_incomplete',
+  'model_fallback',
+] as const;
+export const stateReasons = [...unreadyReasons, ...degradedReasons] as const;
+export type StateReason = (typeof stateReasons)[number];
+
 export const queueLabel = 'enhancement:queue';
 export const workerType = 'bullmq_enhancement';
 
@@ -181,6 +202,14 @@ export const catalog = defineMetrics({
     help: 'Number of children that were replaced because they ended or hung, by reason',
     labels: { role: ['http', 'worker'], reason: restartReasons },
     useCase: 'Does something keep dying, and of what?',
+  },
+  service_degraded: {
+    type: 'gauge',
+    help: 'Whether this instance is degraded or unready for this reason (1) or not (0)',
+    labels: { reason: stateReasons },
+    merge: 'max',
+    retention: 'live',
+    useCase: 'Is something wrong that users do not feel yet, and what? The status page says it in a sentence.',
   },
   ...selfMetrics,
 });

@@ -20,6 +20,8 @@ import {
   type RestartReason,
   restartReasons,
   type Role,
+  type StateReason,
+  stateReasons,
   workerType,
 } from './metrics.js';
 import { collectProcessMetrics } from './process-metrics.js';
@@ -42,6 +44,8 @@ export interface PrimaryMonitoringOptions {
   /** Live, responsive worker children. */
   readonly activeWorkers: () => number;
   readonly childStates: () => Readonly<Record<ChildRole, Readonly<Record<ChildState, number>>>>;
+  /** Why the service is degraded or unready, as far as is known. */
+  readonly stateReasons: () => ReadonlySet<StateReason>;
   readonly onDrop: (reason: DropReason, metric: string, detail: string) => void;
   readonly onError: (error: unknown) => void;
   /** Of the primary's process. Default: prom-client's, where other libraries register theirs. */
@@ -72,6 +76,7 @@ const primaryMetrics = defineMetrics({
   worker_active_count: catalog.worker_active_count,
   cluster_children: catalog.cluster_children,
   cluster_child_restarts_total: catalog.cluster_child_restarts_total,
+  service_degraded: catalog.service_degraded,
 });
 
 const childRoles = ['http', 'worker'] as const satisfies readonly ChildRole[];
@@ -87,6 +92,7 @@ export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): Prim
     collectTimeoutMs: options.scrapeTimeoutMs / 2,
     beforeScrape: async () => {
       noteChildren();
+      noteState();
       noteQueue(await options.readQueue());
     },
     onDrop: options.onDrop,
@@ -105,6 +111,11 @@ export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): Prim
     for (const role of childRoles) {
       for (const state of childStates) metrics.cluster_children.with({ role, state }).set(states[role][state]);
     }
+  };
+
+  const noteState = (): void => {
+    const reasons = options.stateReasons();
+    for (const reason of stateReasons) metrics.service_degraded.with({ reason }).set(reasons.has(reason) ? 1 : 0);
   };
 
   const noteQueue = (reading: QueueReading | undefined): void => {

@@ -39,6 +39,8 @@ export interface ChildHandle {
   readonly serving: Promise<void>;
   /** Resolves when it is gone and everything it sent has been read. */
   readonly ended: Promise<Ending>;
+  /** Tells it to accept tenants that it was started to hold back. */
+  openTenants(atMs: number): void;
   /** Asks it to finish its work and end; what lasts longer is killed. */
   drain(deadlineMs: number): void;
   kill(reason: RestartReason): void;
@@ -47,7 +49,7 @@ export interface ChildHandle {
 export interface ForkOptions {
   readonly role: ChildRole;
   readonly slot: number;
-  /** What the child needs to begin, asked for when it says hello: by then a reload may have changed it. */
+  /** What the child needs to begin, asked for when it says hello. */
   readonly start: () => Extract<FromPrimary, { type: 'te:start' }>;
   readonly events: ChildEvents;
 }
@@ -147,6 +149,7 @@ export function forkChild({ role, slot, start, events }: ForkOptions): ChildHand
     },
     serving,
     ended,
+    openTenants: (atMs) => send({ type: 'te:open', atMs }),
     drain(deadlineMs) {
       if (life === 'ended') return;
       life = 'draining';

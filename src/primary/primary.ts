@@ -11,12 +11,16 @@ import { createQueueReader } from '../queue/queue-reader.js';
 import { createTenantJobs } from '../queue/tenant-jobs.js';
 import { watchClock } from './clock-watch.js';
 import { createDepartedTenants } from './departed-tenants.js';
+import { createLatestReading } from './latest-reading.js';
 import { createLeases } from './leases.js';
 import { listen } from './listen.js';
 import { createMetricsPort } from './metrics-port.js';
 import { createQueuePage } from './queue-page.js';
 import { createQueueWatcher } from './queue-watcher.js';
 import { readinessOf } from './readiness.js';
+import { createReloader } from './reloader.js';
+import { createFactReader } from './state-facts.js';
+import { watchState } from './state-watch.js';
 import { loadAssets } from './status/assets.js';
 import { createEventStream } from './status/events.js';
 import type { LatestNote } from './status/schema.js';
@@ -44,6 +48,8 @@ export interface PrimaryOptions {
   readonly tenants: TenantSet;
   /** Reads and validates the tenants' file again. @throws when it is not valid */
   readonly readTenants: () => TenantSet;
+  /** What is wrong with the embedded Redis, in a sentence; undefined: nothing, or there is none. */
+  readonly embeddedRedisProblem?: () => string | undefined;
   readonly localDesk: LocalDeskReader;
   readonly openApi: () => Promise<object>;
   readonly log: Logger;
@@ -55,7 +61,7 @@ export interface Primary {
    * straggler must not keep the others from being announced.
    */
   whenReady(): Promise<void>;
-  /** Reads the tenants again and replaces the children one by one; a bad file changes nothing. */
+  /** Reads the tenants again and replaces the children one by one; one that cannot be finished changes nothing. */
   reload(): Promise<void>;
   /** Lets the children finish, by the configured deadline, and closes everything. */
   stop(): Promise<void>;
@@ -64,10 +70,11 @@ export interface Primary {
 /** The primary at work: it forks and watches children, keeps the totals, and serves the metrics port. */
 export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
   const { config, log } = options;
-  let tenants = options.tenants;
   const promptQueue = openPromptQueue(options.redisUrl);
   const reader = createQueueReader(promptQueue);
   const watcher = createQueueWatcher(reader);
+  const deferredJobs = createDeferredJobs(promptQueue);
+  const deferred = createLatestReading(() => deferredJobs.summary());
 
   const monitoring = createPrimaryMonitoring({
     staleAfterMs: config.childStaleMs,
@@ -76,6 +83,7 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
     readQueue: () => watcher.current(),
     activeWorkers: () => supervisor.activeWorkers(),
     childStates: () => supervisor.childCounts(),
+    stateReasons: () => stateWatch.reasons,
     onDrop: (reason, metric, detail) => log.warn({ reason, metric }, `not in the metrics: ${detail}`),
     onError: (error) => log.warn({ err: error }, 'a metric of the primary could not be collected'),
   });
@@ -85,6 +93,28 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
   const clockWatch = watchClock({ recovery, log });
   const departedTenants = createDepartedTenants({ series: monitoring, jobs: createTenantJobs(promptQueue), log });
 
+  const reloader = createReloader({
+    tenants: options.tenants,
+    readTenants: options.readTenants,
+    supervisor: () => supervisor,
+    async onReloaded(before, now) {
+      departedTenants.reloaded(idsOf(before), idsOf(now));
+      log.info({ tenants: now.tenants.length }, 'reloaded: tenants read anew, all children replaced');
+      await promoteDeferred();
+    },
+    log,
+  });
+
+  /** A new tenant, credential or release may be what deferred jobs wait for. */
+  const promoteDeferred = async (): Promise<void> => {
+    try {
+      const jobs = await recovery.promoteDeferred();
+      if (jobs > 0) log.info({ jobs }, 'deferred jobs run again');
+    } catch (error) {
+      log.warn({ err: error }, 'deferred jobs were not promoted; they run when they are due');
+    }
+  };
+
   const supervisor = createSupervisor({
     processes: { http: config.httpProcesses, worker: config.workerProcesses },
     staleMs: config.childStaleMs,
@@ -92,7 +122,7 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
     drainDeadlineMs: config.shutdownTimeoutMs,
     redisUrl: options.redisUrl,
     lifeline: options.lifeline,
-    tenants: () => tenants.document,
+    configuration: reloader.configuration,
     reports: { ageMs: monitoring.reportAgeMs },
     log,
     onRestart: monitoring.childRestarted,
@@ -101,10 +131,22 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
     onChildEnded: leases.release,
   });
 
-  const readiness = async () => {
-    await watcher.probed();
-    return readinessOf(supervisor.status(), watcher.problem);
-  };
+  const stateWatch = watchState({
+    facts: createFactReader({
+      children: () => supervisor.status(),
+      async queue() {
+        await watcher.probed();
+        return watcher.current(redisRestMs);
+      },
+      redisProblem: () => watcher.problem,
+      embeddedRedisProblem: () => options.embeddedRedisProblem?.(),
+      deferredJobs: async () => (await deferred.current(deferredRestMs))?.groups,
+      failedReload: () => reloader.failed,
+      values: (name) => monitoring.registry.values(name),
+    }),
+    log,
+  });
+  const readiness = async () => readinessOf(await stateWatch.current());
 
   const { adminToken } = config;
   const status = createStatusReader({
@@ -112,11 +154,12 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
     configuration: publicConfig(config),
     queuePage: adminToken !== undefined,
     children: () => supervisor.status(),
-    tenants: () => tenants.tenants,
+    state: stateWatch.current,
+    tenants: () => reloader.tenants.tenants,
     figures: monitoring.figures,
     watcher,
     reader,
-    deferredJobs: createDeferredJobs(promptQueue),
+    deferred: () => deferred.current(deferredRestMs),
     latestNotes: options.localDesk.latestNotes,
   });
   const events = createEventStream(status, {
@@ -138,38 +181,6 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
   const server = await listen('METRICS_PORT', config.metricsHost, config.metricsPort, answer);
   supervisor.start();
 
-  let reloading: Promise<void> | undefined;
-  let reloadAgain = false;
-  const reloadOnce = async (): Promise<void> => {
-    let next: TenantSet;
-    try {
-      next = options.readTenants();
-    } catch (error) {
-      log.error({ err: error }, 'the tenants were not reloaded; those of before go on');
-      return;
-    }
-    const before = tenants;
-    tenants = next;
-    try {
-      if (!(await supervisor.reload())) return;
-    } catch (error) {
-      tenants = before;
-      log.error({ err: error }, 'the reload stopped half way; children that were not replaced go on as they were');
-      return;
-    }
-    departedTenants.reloaded(idsOf(before), idsOf(next));
-    log.info({ tenants: next.tenants.length }, 'reloaded: tenants read anew, all children replaced');
-    promoteDeferred();
-  };
-
-  /** What jobs wait for may be there: a tenant, a corrected address, this release. */
-  const promoteDeferred = (): void => {
-    recovery.promoteDeferred().then(
-      (jobs) => jobs > 0 && log.info({ jobs }, 'deferred jobs run again'),
-      (error: unknown) => log.warn({ err: error }, 'deferred jobs were not promoted; they run when they are due'),
-    );
-  };
-
   return {
     async whenReady() {
       let said = '';
@@ -186,24 +197,15 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
         readySinceMs = Math.min(readySinceMs, performance.now());
         const all = supervisor.status().every(({ state }) => state === 'ready');
         if (all || performance.now() - readySinceMs > stragglersMs) {
-          promoteDeferred();
+          void promoteDeferred();
           return;
         }
       }
     },
-    async reload() {
-      reloadAgain = true; // one that comes during another is not lost, and many are one
-      reloading ??= (async () => {
-        while (reloadAgain) {
-          reloadAgain = false;
-          await reloadOnce();
-        }
-      })().finally(() => {
-        reloading = undefined;
-      });
-      await reloading;
-    },
+    reload: reloader.reload,
     async stop() {
+      stateWatch.stop();
+      reloader.stop();
       await supervisor.drain(config.shutdownTimeoutMs);
       events.close();
       watcher.stop();
@@ -216,6 +218,11 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
     },
   };
 }
+
+/** What Redis said this recently is used again, so that it is asked once a second however many ask. Milliseconds. */
+const redisRestMs = 900;
+/** Deferred jobs are looked through less often: there may be many. Milliseconds. */
+const deferredRestMs = 3000;
 
 const readyPollMs = 50;
 /** How long a start may take without a word. */

@@ -1,13 +1,15 @@
 import cluster from 'node:cluster';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Socket } from 'node:net';
 import type { Logger } from '../logging/logger.js';
-import { type ChildRole, childRoles, protocolVersion } from '../ipc/protocol.js';
+import { type ChildRole, childRoles, machineMs, protocolVersion } from '../ipc/protocol.js';
 import { type ChildState, childStates, type RestartReason } from '../monitoring/metrics.js';
 import { restartDelayMs, stableAfterMs } from './backoff.js';
 import { type ChildHandle, type Ending, forkChild } from './child-handle.js';
 import { precedeChildren } from './priority.js';
+import type { Configuration, ReplaceableSlot } from './rolling-reload.js';
 
 /** What the metrics core knows of a child's reports. */
 export interface ChildReports {
@@ -24,7 +26,8 @@ export interface SupervisorOptions {
   readonly redisUrl: string;
   /** Held open by every child, so that the embedded Redis outlives none of them; undefined: Redis is elsewhere. */
   readonly lifeline: () => Socket | undefined;
-  readonly tenants: () => unknown;
+  /** What the first children are started with. */
+  readonly configuration: Configuration;
   readonly reports: ChildReports;
   readonly log: Logger;
   readonly onRestart: (role: ChildRole, reason: RestartReason) => void;
@@ -38,6 +41,10 @@ interface Slot {
   readonly role: ChildRole;
   readonly slot: number;
   child: ChildHandle | undefined;
+  /** What that child was started with. */
+  running: Configuration;
+  /** What the next one is started with when that one dies. */
+  restartWith: Configuration;
   failures: number;
   restarts: number;
   lastEnding: (Ending & { readonly at: number }) | undefined;
@@ -54,18 +61,19 @@ export interface ChildStatus {
   readonly restarts: number;
   readonly lastRestart: { readonly reason: RestartReason; readonly at: string; readonly detail: string } | undefined;
   readonly reportAgeSeconds: number | undefined;
+  /** The id of the configuration that it runs, or will. */
+  readonly configuration: string;
 }
 
 export interface Supervisor {
   /** Forks all children. */
   start(): void;
-  /**
-   * Replaces all children one by one, each new one ready before the old one drains.
-   *
-   * @returns whether all were replaced: not, when a drain of the whole came in between
-   * @throws Error when a new child does not become ready; those not yet replaced go on
-   */
-  reload(): Promise<boolean>;
+  /** For a reload, which replaces the child of each. */
+  readonly slots: readonly ReplaceableSlot[];
+  /** These tenants are accepted by no http child that is started from now on, until {@link openTenants}. */
+  holdBack(tenantIds: readonly string[]): void;
+  /** All http children begin to accept them, in one moment. Resolves when that has passed. */
+  openTenants(): Promise<void>;
   /** Lets all children finish their work, by the deadline. */
   drain(deadlineMs: number): Promise<void>;
   status(): readonly ChildStatus[];
@@ -74,6 +82,8 @@ export interface Supervisor {
 }
 
 const watchdogIntervalMs = 1000;
+/** How long before the moment in which they open the tenants all http children are told of it. */
+const toldWithinMs = 100;
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { log, hungMs } = options;
@@ -82,6 +92,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       role,
       slot,
       child: undefined,
+      running: options.configuration,
+      restartWith: options.configuration,
       failures: 0,
       restarts: 0,
       lastEnding: undefined,
@@ -94,10 +106,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   /** Replaced in a reload, and still finishing their work. */
   const leaving = new Set<ChildHandle>();
   const leaveBehind = precedeChildren();
+  let heldBack: readonly string[] = [];
   let stopping = false;
   let watchdog: NodeJS.Timeout | undefined;
 
-  const fork = (slot: Slot): ChildHandle => {
+  const fork = (slot: Slot, configuration: Configuration): ChildHandle => {
     const lifeline = options.lifeline();
     // No scheduling by the primary: with it, a client hangs for each child that is killed (docs/adr).
     cluster.schedulingPolicy = cluster.SCHED_NONE;
@@ -113,9 +126,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       start: () => ({
         type: 'te:start',
         version: protocolVersion,
-        tenants: options.tenants(),
+        tenants: configuration.tenants,
         redisUrl: options.redisUrl,
         instance,
+        heldBack: slot.role === 'http' ? [...heldBack] : [],
       }),
       events: {
         ready: (ready) => log.info({ child: describe(ready) }, 'child is ready'),
@@ -131,7 +145,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   const fill = (slot: Slot): void => {
     slot.timer = undefined;
-    if (!stopping) slot.child = fork(slot);
+    if (stopping) return;
+    slot.running = slot.restartWith;
+    slot.child = fork(slot, slot.running);
   };
 
   const noteEnd = (slot: Slot, child: ChildHandle, ending: Ending): void => {
@@ -178,24 +194,25 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     }
   };
 
-  const replace = async (slot: Slot): Promise<void> => {
-    const next = fork(slot);
+  const replace = async (slot: Slot, configuration: Configuration): ReturnType<ReplaceableSlot['replace']> => {
+    if (stopping) return { failure: 'the service stops' };
+    const next = fork(slot, configuration);
     joining.add(next);
     const outcome = await Promise.race([next.serving, next.ended]);
-    if (outcome !== undefined) {
-      if (stopping) return;
-      throw new Error(`the new ${slot.role} child for slot ${slot.slot} did not start: ${detailOf(outcome)}`);
-    }
+    if (outcome !== undefined) return { failure: detailOf(outcome) };
     joining.delete(next);
-    // Not before: an empty slot must be filled also when this one has failed. And whoever fills it meanwhile is replaced.
+    // Not before: an empty slot must be filled also when this one has failed. A child that filled it meanwhile is replaced.
     clearTimeout(slot.timer);
     const old = slot.child;
     slot.child = next;
+    slot.running = configuration;
+    slot.restartWith = configuration;
     slot.failures = 0;
-    if (old === undefined || old.life === 'ended') return;
+    if (old === undefined || old.life === 'ended') return undefined;
     leaving.add(old);
     old.drain(options.drainDeadlineMs);
     await old.ended;
+    return undefined;
   };
 
   return {
@@ -204,9 +221,26 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       watchdog = setInterval(watch, watchdogIntervalMs);
       watchdog.unref();
     },
-    async reload() {
-      for (const slot of slots) if (!stopping) await replace(slot);
-      return !stopping;
+    slots: slots.map((slot) => ({
+      role: slot.role,
+      slot: slot.slot,
+      get configuration() {
+        return slot.child === undefined ? slot.restartWith : slot.running;
+      },
+      restartWith(configuration) {
+        slot.restartWith = configuration;
+      },
+      replace: (configuration) => replace(slot, configuration),
+    })),
+    holdBack(tenantIds) {
+      heldBack = tenantIds;
+    },
+    async openTenants() {
+      if (heldBack.length === 0) return;
+      heldBack = [];
+      const atMs = machineMs() + toldWithinMs;
+      for (const { child, role } of slots) if (role === 'http') child?.openTenants(atMs);
+      await sleep(toldWithinMs);
     },
     async drain(deadlineMs) {
       stopping = true;
@@ -250,6 +284,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         detail: detailOf(lastEnding),
       },
       reportAgeSeconds: ageMs === undefined ? undefined : Math.round(ageMs) / 1000,
+      configuration: (child === undefined ? slot.restartWith : slot.running).id,
     };
   }
 }

@@ -1,4 +1,5 @@
 export { tenantIdPattern, type TenantsDocument, tenantsDocumentSchema } from './document.js';
+export { type HeldBackTenants, holdBack } from './hold-back.js';
 export { type Found, longestToken } from './secrets.js';
 export {
   type DeskSettings,

@@ -36,7 +36,7 @@ function app(overrides: Partial<MetricsPortDependencies> = {}) {
   return createMetricsPort({
     metrics: async (_request, response) => void response.end('figures'),
     metricsBearerToken: undefined,
-    readiness: async () => ({ ready: true, reasons: [] }),
+    readiness: async () => ({ ready: true, state: 'degraded', reasons: [] }),
     status: () => Promise.reject(new Error('not asked for here')),
     events: { handle: (_request, response) => void response.send('events') },
     assets: {
@@ -82,6 +82,14 @@ describe('who may see figures', () => {
     const registry = { scrape: () => Promise.reject(new Error('broken')) };
     const broken = supertest(app({ metrics: createScrapeHandler(registry) })).get('/metrics');
     expect((await broken.expect(500)).headers['x-content-type-options']).toBe('nosniff');
+  });
+
+  it('tells the state beside readiness, and answers 503 only when it is unready', async () => {
+    await supertest(app()).get('/readyz').expect(200, { ready: true, state: 'degraded', reasons: [] });
+    const unready = { ready: false, state: 'unready', reasons: ['No http child is ready.'] } as const;
+    await supertest(app({ readiness: async () => unready }))
+      .get('/readyz')
+      .expect(503, unready);
   });
 
   it('lets browsers keep the page’s files for ever, under an address of their own', async () => {

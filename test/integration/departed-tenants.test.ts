@@ -94,6 +94,7 @@ describe('the series of a tenant that leaves', () => {
       readQueue: async () => undefined,
       activeWorkers: () => 1,
       childStates: () => ({ http: states, worker: states }),
+      stateReasons: () => new Set(),
       onDrop: () => undefined,
       onError: () => undefined,
       registry: new Registry(),

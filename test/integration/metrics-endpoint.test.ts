@@ -4,7 +4,7 @@ import { Registry } from 'prom-client';
 import supertest from 'supertest';
 import { createLogger } from '../../src/logging/logger.js';
 import { type ChildMonitoring, startChildMonitoring } from '../../src/monitoring/child-monitoring.js';
-import { roles } from '../../src/monitoring/metrics.js';
+import { roles, stateReasons } from '../../src/monitoring/metrics.js';
 import { createPrimaryMonitoring, type PrimaryMonitoring } from '../../src/monitoring/primary-monitoring.js';
 import { createMetricsPort, type MetricsPortDependencies } from '../../src/primary/metrics-port.js';
 import { createQueueWatcher } from '../../src/primary/queue-watcher.js';
@@ -70,6 +70,7 @@ beforeEach(() => {
     readQueue: () => watcher.current(),
     activeWorkers: () => 2,
     childStates: () => ({ http: states, worker: states }),
+    stateReasons: () => new Set(),
     onDrop: () => undefined,
     onError: () => undefined,
     registry: new Registry(),
@@ -89,7 +90,7 @@ function app(overrides: Partial<MetricsPortDependencies> = {}) {
   return createMetricsPort({
     metrics: primary.scrape,
     metricsBearerToken: undefined,
-    readiness: async () => ({ ready: false, reasons: ['Redis is away.'] }),
+    readiness: async () => ({ ready: false, state: 'unready', reasons: ['Redis is away.'] }),
     status: () => Promise.reject(new Error('broken')),
     events: { handle: () => undefined },
     assets: { version: 'none', get: () => undefined },
@@ -166,6 +167,9 @@ describe('GET /metrics', () => {
       valueOf(answer, 'enhancement_duration_seconds_bucket', { tenant_id: 'acme', status: 'success', le: '0.5' }),
     ).toBe(1);
     expect(valueOf(answer, 'enhancement_success_rate', { tenant_id: 'acme' })).toBe(100);
+    expect(primary.registry.values('enhancement_success_rate')).toEqual([
+      { labels: { tenant_id: 'acme' }, value: 100, trials: 1 },
+    ]);
     expect(valueOf(answer, 'llm_tokens_total', { model: 'small', type: 'completion' })).toBe(20);
     expect(valueOf(answer, 'http_request_duration_seconds_count', { method: 'other', route: 'unmatched' })).toBe(1);
     expect(valueOf(answer, 'queue_depth', { queue_name: 'enhancement:queue' })).toBe(1);
@@ -220,6 +224,7 @@ describe('GET /metrics', () => {
       readQueue: async () => undefined,
       activeWorkers: () => 0,
       childStates: () => ({ http: states, worker: states }),
+      stateReasons: () => new Set(['redis_not_writable']),
       onDrop: () => undefined,
       onError: () => undefined,
       registry: new Registry(),
@@ -230,6 +235,10 @@ describe('GET /metrics', () => {
     const answer = parseExposition(text);
     expect(valueOf(answer, 'queue_depth')).toBeUndefined();
     expect(valueOf(answer, 'worker_active_count')).toBe(0);
+    for (const reason of stateReasons) {
+      const expected = reason === 'redis_not_writable' ? 1 : 0;
+      expect([reason, valueOf(answer, 'service_degraded', { reason })]).toEqual([reason, expected]);
+    }
     failing.registry.close();
   });
 
@@ -249,7 +258,7 @@ describe('the other addresses of the metrics port', () => {
   it('tell readiness with its reasons', async () => {
     await supertest(app())
       .get('/readyz')
-      .expect(503, { ready: false, reasons: ['Redis is away.'] });
+      .expect(503, { ready: false, state: 'unready', reasons: ['Redis is away.'] });
   });
 
   it('show a ticket of the local desk to its tenant only', async () => {

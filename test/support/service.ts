@@ -14,6 +14,13 @@ export interface ChildView {
   readonly pid?: number;
   readonly state: string;
   readonly restarts: number;
+  /** A short hash of the tenants that it runs. */
+  readonly configuration: string;
+}
+
+export interface StateView {
+  readonly state: 'ready' | 'degraded' | 'unready';
+  readonly reasons: readonly { readonly reason: string; readonly severity: string; readonly message: string }[];
 }
 
 export interface Service {
@@ -25,6 +32,7 @@ export interface Service {
   /** Asks the metrics port, with METRICS_BEARER_TOKEN if it has one. */
   ask(path: string): Promise<Response>;
   children(): Promise<ChildView[]>;
+  state(): Promise<StateView>;
   scrape(): Promise<Exposition>;
   /** Everything on stdout and stderr so far. */
   output(): string;
@@ -115,6 +123,10 @@ export async function startService({
     async children() {
       const status = (await (await ask('/status')).json()) as { children: ChildView[] };
       return status.children;
+    },
+    async state() {
+      const { state, reasons } = (await (await ask('/status')).json()) as StateView;
+      return { state, reasons };
     },
     async scrape() {
       const response = await ask('/metrics');

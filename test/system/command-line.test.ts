@@ -183,7 +183,7 @@ describe('beside a running service', () => {
   let service: Service;
   let env: ReturnType<typeof environmentOf>;
   beforeAll(async () => {
-    service = await startService({ env: { METRICS_BEARER_TOKEN: 'scrape-me' } });
+    service = await startService({ env: { METRICS_BEARER_TOKEN: 'scrape-me', CHILD_HUNG_MS: '120000' } });
     env = environmentOf(service, { METRICS_BEARER_TOKEN: 'scrape-me' });
   });
   afterAll(() => service.destroy());
@@ -199,9 +199,41 @@ describe('beside a running service', () => {
     const texts = findings.map(({ subject, text }) => `${subject}: ${text}`);
     expect(texts).toContainEqual(expect.stringMatching(/^redis: .*appendfsync always/));
     expect(texts).toContainEqual(expect.stringMatching(/^redis: .*noeviction/));
+    expect(texts).toContainEqual(expect.stringMatching(/^service: the one at http:\S+ is ready$/));
     expect(texts.filter((text) => /^port \d+: this service answers there already/.test(text))).toHaveLength(2);
     expect((await runCommand(['check'], env)).stdout).toMatch(/\nNothing is in the way\.\n$/);
   });
+
+  it('check has the reasons of its state: a warning for degraded, failed for unready', async () => {
+    const workers = (await service.children()).flatMap(({ role, pid }) => (role === 'worker' && pid ? [pid] : []));
+    const [first = 0, ...others] = workers;
+    const checked = async () => {
+      const { code, stdout } = await runCommand(['check', '--json'], env);
+      const { findings } = JSON.parse(stdout) as { findings: { subject: string; level: string; text: string }[] };
+      return { code, found: findings.filter(({ subject }) => subject === 'service') };
+    };
+    try {
+      process.kill(first, 'SIGSTOP');
+      await until('it is degraded', async () => (await service.state()).state === 'degraded');
+      expect(await checked()).toMatchObject({
+        code: 0,
+        found: [
+          { level: 'warning', text: expect.stringMatching(/^degraded: .*worker 0 is stale.*\(child_missing\)$/) },
+        ],
+      });
+      for (const pid of others) process.kill(pid, 'SIGSTOP');
+      await until('it is unready', async () => (await service.state()).state === 'unready');
+      expect(await checked()).toMatchObject({
+        code: 1,
+        found: [
+          { level: 'failed', text: expect.stringMatching(/^unready: No worker child is ready.*\(role_not_ready\)$/) },
+        ],
+      });
+    } finally {
+      for (const pid of workers) process.kill(pid, 'SIGCONT');
+    }
+    await until('it is ready again', async () => (await service.state()).state === 'ready');
+  }, 90_000);
 
   it('check names another program on a port, and a folder that is missing', async () => {
     const file = join(folder, 'missing.yaml');

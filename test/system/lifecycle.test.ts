@@ -93,7 +93,7 @@ describe('the service', () => {
     await service.ask('/healthz'); // by then it has forked the first new child
     expect(await service.stop('SIGTERM')).toEqual({ code: 0, signal: null });
     // One that had not heard of it would be killed at the deadline.
-    expect(service.output()).not.toMatch(/SIGKILL|reload stopped|all children replaced/);
+    expect(service.output()).not.toMatch(/SIGKILL|reload failed|all children replaced/);
   });
 
   it('ends at once on a second signal, with 1', async () => {
@@ -311,7 +311,7 @@ describe('a reload (SIGHUP)', () => {
     process.kill(first?.pid ?? 0, 'SIGKILL');
     await service.logged(/"restart_in_ms":1600/);
     service.process.kill('SIGHUP');
-    await service.logged(/the reload stopped half way/);
+    await service.logged(/the reload failed; all children go back/);
     rmSync(cause);
     await until('all children serve again', async () =>
       (await service.children()).every(({ state }) => state === 'ready'),

@@ -151,7 +151,7 @@ describe('the status page', () => {
     expect(await page.locator('#tile-depth .figure').textContent()).toBe(String(valueOf(scrape, 'queue_depth')));
     // A subject is text, whatever it looks like.
     expect(await page.locator('#latest-notes tbody').textContent()).toContain(subject);
-    expect(await page.title()).toBe('ticket-enhancer status');
+    expect(await page.title()).toBe('● Ready · ticket-enhancer');
     expect(await page.locator('#chart-depth canvas, #chart-rates canvas').count()).toBe(2);
     expect(await page.locator('.u-legend').textContent()).toContain('received');
     expect(complaints).toEqual([]);
@@ -178,9 +178,37 @@ describe('the status page', () => {
     await close();
   });
 
+  it.each(['light', 'dark'] as const)(
+    'begins with the state, and changes it in place, tab included: %s',
+    async (colorScheme) => {
+      const { page, complaints, close } = await openLive({ colorScheme });
+      const headline = page.locator('main h2').first();
+      expect(await headline.textContent()).toBe('● Ready');
+      const stopped = (await service.children()).find(({ role, slot }) => role === 'worker' && slot === 0);
+      process.kill(stopped?.pid ?? 0, 'SIGSTOP');
+      try {
+        await page.locator('main h2', { hasText: '◐ Degraded' }).waitFor();
+        const reason = page.locator('#reasons li');
+        expect(await reason.textContent()).toMatch(
+          /^◐ Degraded Children are missing: worker 0 is stale since .* child_missing$/,
+        );
+        expect(await page.title()).toBe('◐ Degraded · ticket-enhancer');
+        expect(await page.evaluate(lowContrast)).toEqual([]);
+      } finally {
+        process.kill(stopped?.pid ?? 0, 'SIGCONT');
+      }
+      await page.locator('main h2', { hasText: '● Ready' }).waitFor();
+      await page.waitForFunction(() => document.title === '● Ready · ticket-enhancer');
+      expect(await page.locator('#reasons').count()).toBe(0);
+      expect(complaints).toEqual([]);
+      await close();
+    },
+    60_000,
+  );
+
   it('can be read without script, and refreshes itself', async () => {
     const { page, complaints, close } = await openPage(browser, `${service.metrics}/`, { javaScriptEnabled: false });
-    expect(await page.locator('#readiness').textContent()).toContain('Ready');
+    expect(await page.locator('main h2').first().textContent()).toBe('● Ready');
     expect(await page.locator('#tenant-figures tr[data-key="acme"]').textContent()).toContain('acme');
     expect(await page.locator('#child-processes tbody tr').count()).toBe(4);
     expect(await page.locator('#chart-depth polyline').count()).toBe(1);

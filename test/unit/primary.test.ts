@@ -6,8 +6,6 @@ import { createLogger } from '../../src/logging/logger.js';
 import { restartDelayMs } from '../../src/primary/backoff.js';
 import { createLeases } from '../../src/primary/leases.js';
 import { hasBearerToken } from '../../src/primary/token.js';
-import { readinessOf } from '../../src/primary/readiness.js';
-import type { ChildStatus } from '../../src/primary/supervisor.js';
 import { jobIdFor } from '../../src/queue/job.js';
 
 describe('the control protocol', () => {
@@ -33,6 +31,8 @@ describe('the control protocol', () => {
   it.each([
     [{ type: 'te:start', version: protocolVersion, tenants: {}, redisUrl: 'unix:///x', instance: 'i' }, 'message'],
     [{ type: 'te:start', version: 9, tenants: {}, redisUrl: 'unix:///x', instance: 'i' }, 'version-mismatch'],
+    [{ type: 'te:open', atMs: 5 }, 'message'],
+    [{ type: 'te:open' }, 'unrecognised'],
     [{ type: 'te:drain', deadlineMs: 10 }, 'message'],
     [{ type: 'te:drain' }, 'unrecognised'],
     [{ cmd: 'NODE_CLUSTER' }, 'foreign'],
@@ -108,41 +108,6 @@ describe('the leases of a child that has ended', () => {
     leases.release(handle(1));
     await givenBack;
     expect(asked).toEqual(['held t', 'held t', 'held t']);
-  });
-});
-
-describe('readiness', () => {
-  const child = (fields: Partial<ChildStatus>): ChildStatus => ({
-    role: 'http',
-    slot: 0,
-    pid: 1,
-    state: 'ready',
-    uptime: 1,
-    restarts: 0,
-    lastRestart: undefined,
-    reportAgeSeconds: 0,
-    ...fields,
-  });
-  it.each<[string, ChildStatus[], string | undefined, string[]]>([
-    ['all there', [child({}), child({ role: 'worker' })], undefined, []],
-    ['one of two', [child({ state: 'backoff' }), child({ slot: 1 })], undefined, []],
-    ['a role that is not configured', [child({})], undefined, []],
-    [
-      'none of a role',
-      [
-        child({}),
-        child({
-          role: 'worker',
-          state: 'backoff',
-          lastRestart: { reason: 'start_failed', at: 'now', detail: 'exit code 1' },
-        }),
-      ],
-      undefined,
-      ['No worker child is ready: slot 0 is backoff (last ended: exit code 1).'],
-    ],
-    ['no Redis', [child({})], 'Redis is reconnecting.', ['Redis is reconnecting.']],
-  ])('%s', (_what, children, problem, reasons) => {
-    expect(readinessOf(children, problem)).toEqual({ ready: reasons.length === 0, reasons });
   });
 });
 

@@ -15,8 +15,10 @@ function status(fields: Partial<Status> = {}): Status {
     version: '1.2.3',
     pid: 1,
     uptimeSeconds: 60,
-    readiness: { ready: true, reasons: [] },
-    children: [{ role: 'http', slot: 0, pid: 2, state: 'ready', uptime: 60, restarts: 0 }],
+    state: 'ready',
+    reasons: [],
+    readiness: { ready: true, state: 'ready', reasons: [] },
+    children: [{ role: 'http', slot: 0, pid: 2, state: 'ready', uptime: 60, restarts: 0, configuration: '3f2a91c0' }],
     queue: {
       depth: 3,
       counts: { waiting: 1, prioritized: 1, delayed: 1, active: 0, failed: 0 },
@@ -105,7 +107,8 @@ describe('the page', () => {
     const page = statusPage(
       status({
         version: evil,
-        readiness: { ready: false, reasons: [evil] },
+        state: 'unready',
+        reasons: [{ reason: 'redis_not_writable', severity: 'unready', message: evil }],
         failedJobs: [job],
         deferred: { groups: [group], isLowerBound: true },
         latestNotes: [note],
@@ -125,16 +128,33 @@ describe('the page', () => {
   });
 
   it('says states by words, and what is not known by a dash', () => {
-    const readiness = { ready: false, reasons: ['Redis is away.'] };
-    const page = statusPage(status({ queue: null, readiness }), 'a/');
-    expect(page).toContain('Not ready');
-    expect(page).toContain('Redis is away.');
+    const page = statusPage(status({ queue: null }), 'a/');
     expect(page).toContain('Redis cannot be read');
     expect(page).toMatch(/75 %.*below 99 %/);
     expect(page).not.toContain('undefined');
     expect(page).not.toContain('Latest notes');
     expect(page).not.toContain('No job has failed');
     expect(statusPage(status({ queue: null, latestNotes: [] }), 'a/')).not.toContain('No note has been written');
+  });
+
+  it('begins with the state, by shape and word, and its reasons in their order', () => {
+    const reasons = [
+      { reason: 'redis_not_writable', severity: 'unready', message: 'Redis takes no write.' },
+      { reason: 'child_missing', severity: 'degraded', message: 'worker 1 is missing.' },
+    ] as const;
+    const page = statusPage(status({ state: 'unready', reasons }), 'a/');
+    expect(page).toContain('<title>▲ Not ready · ticket-enhancer</title>');
+    const text = page
+      .slice(page.indexOf('<main'))
+      .replaceAll(/<[^>]+>/g, ' ')
+      .replaceAll(/\s+/g, ' ');
+    expect(text).toMatch(
+      /^ ▲ Not ready Webhooks are refused, or no note is written\. ▲ Not ready Redis takes no write\. redis_not_writable ◐ Degraded worker 1 is missing\. child_missing Overview/,
+    );
+    expect(statusPage(status({ state: 'degraded', reasons: reasons.slice(1) }), 'a/')).toContain(
+      '<title>◐ Degraded · ticket-enhancer</title>',
+    );
+    expect(statusPage(status(), 'a/')).toContain('<title>● Ready · ticket-enhancer</title>');
   });
 
   it('shows the configuration by the variables that set it', () => {

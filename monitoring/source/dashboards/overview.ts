@@ -1,4 +1,4 @@
-import { bucket, count, quantile, rate, select, sumBy } from '../promql.js';
+import { bucket, count, maxBy, quantile, rate, select, sumBy } from '../promql.js';
 import {
   activeWorkers,
   completions,
@@ -81,6 +81,20 @@ export const overview: Board = {
           limit: { value: 1, bad: 'above' },
           queries: [
             { expr: `count(ALERTS{alertname=~"Enhancement.*",alertstate="firing"}) or vector(0)`, legend: 'firing' },
+          ],
+        }),
+        graph({
+          title: 'Degraded or unready, by reason',
+          metrics: ['service_degraded'],
+          note: 'Nothing is drawn while all instances are ready.',
+          unit: 'none',
+          width: 24,
+          alerts: ['EnhancementServiceDegraded'],
+          queries: [
+            {
+              expr: `${maxBy(['instance', 'reason'], select('service_degraded', inJob))} == 1`,
+              legend: '{{instance}} {{reason}}',
+            },
           ],
         }),
         graph({

@@ -7,6 +7,7 @@ import { deskCheck } from '../checks/desk.js';
 import { modelCheck } from '../checks/model.js';
 import { portChecks } from '../checks/ports.js';
 import { redisCheck } from '../checks/redis.js';
+import { serviceCheck } from '../checks/service.js';
 import { readConfig } from '../configuration.js';
 import { exitCodes } from '../exit-codes.js';
 import { explain, jsonOption } from '../explain.js';
@@ -21,7 +22,9 @@ interface CheckOptions {
 export function addCheck(program: Command, terminal: Terminal): void {
   const command = program
     .command('check')
-    .description('check configuration, tenants, secrets, files, Redis, ports, desks and language model')
+    .description(
+      'check configuration, tenants, secrets, files, Redis, ports, the running service, desks and language model',
+    )
     .option('--spend', 'ask each language model for one tiny completion, which may cost something')
     .addOption(jsonOption())
     .action((options: CheckOptions) => check(options, terminal));
@@ -92,7 +95,7 @@ function checkTenants(config: Config, report: Report): Tenants | undefined {
 }
 
 function withoutTenants(config: Config): Check[] {
-  return [redisCheck(config), ...portChecks(config)];
+  return [redisCheck(config), ...portChecks(config), serviceCheck(config)];
 }
 
 function allChecks(config: Config, tenants: Tenants, spend: boolean): Check[] {

@@ -48,13 +48,14 @@ async function once(service: ServiceClient, terminal: Terminal, json: boolean): 
 }
 
 function toDocument({ status, tenants, windowSeconds }: View) {
-  const { version, pid, uptimeSeconds, readiness, children, queue } = status;
+  const { version, pid, uptimeSeconds, state, reasons, children, queue } = status;
   return {
     version,
     pid,
     uptime_seconds: uptimeSeconds,
-    ready: readiness.ready,
-    reasons: readiness.reasons,
+    ready: state !== 'unready',
+    state,
+    reasons: reasons.map(({ message }) => message),
     window_seconds: windowSeconds,
     queue: queue === null ? null : { ...queue.counts, oldest_job_age_seconds: queue.oldestJobAgeSeconds },
     children: children.map(({ reportAgeSeconds, uptime, ...child }) => ({

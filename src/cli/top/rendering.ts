@@ -1,6 +1,7 @@
 import { formatDuration, formatNumber } from '../quantities.js';
 import { type Column, cut, printable, table } from '../table.js';
-import type { Paint } from '../terminal.js';
+import type { ServiceStatus } from '../service-client.js';
+import type { Colour, Paint } from '../terminal.js';
 import type { TenantView, View } from './history.js';
 
 export interface RenderOptions {
@@ -19,7 +20,9 @@ export function render(view: View, { paint, columns, rows, problem, footer }: Re
   const lines = [
     head(view, paint),
     ...(problem === undefined ? [] : [paint('red', printable(problem))]),
-    ...view.status.readiness.reasons.map((reason) => paint('yellow', printable(reason))),
+    ...view.status.reasons.map(({ severity, message }) =>
+      paint(severity === 'unready' ? 'red' : 'yellow', printable(message)),
+    ),
     '',
     ...queueLines(view, paint),
     '',
@@ -35,10 +38,17 @@ export function render(view: View, { paint, columns, rows, problem, footer }: Re
 }
 
 function head({ status }: View, paint: Paint): string {
-  const { version, pid, uptimeSeconds, readiness } = status;
-  const state = readiness.ready ? paint('green', 'ready') : paint('red', 'not ready');
+  const { version, pid, uptimeSeconds } = status;
+  const { colour, word } = states[status.state];
+  const state = paint(colour, word);
   return `${paint('bold', 'ticket-enhancer')} ${version}  ${state}  up ${formatDuration(uptimeSeconds)}  primary pid ${pid}`;
 }
+
+const states = {
+  ready: { colour: 'green', word: 'ready' },
+  degraded: { colour: 'yellow', word: 'degraded' },
+  unready: { colour: 'red', word: 'not ready' },
+} as const satisfies Record<ServiceStatus['state'], { colour: Colour; word: string }>;
 
 function queueLines({ status, queueDepths }: View, paint: Paint): string[] {
   const { queue } = status;

@@ -1,6 +1,6 @@
 import { moment } from './browser/format.js';
 import { html } from './browser/html.js';
-import { content } from './browser/sections.js';
+import { content, title } from './browser/sections.js';
 import type { Status } from './schema.js';
 
 /**
@@ -18,7 +18,7 @@ export function statusPage(status: Status, assets: string): string {
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
 <noscript><meta http-equiv="refresh" content="5"></noscript>
-<title>ticket-enhancer status</title>
+<title>${title(status)}</title>
 <link rel="icon" href="${assets}icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="${assets}uPlot.min.css">
 <link rel="stylesheet" href="${assets}status.css">

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { childStates, requestStatuses, restartReasons, synthesisModes } from '../../monitoring/metrics.js';
+import {
+  childStates,
+  requestStatuses,
+  restartReasons,
+  stateReasons,
+  synthesisModes,
+} from '../../monitoring/metrics.js';
+import { readinessSchema } from '../readiness.js';
+import { serviceStates, severities } from '../service-state.js';
 
 /** What `/status` answers, and what the page at `/` is made of. Holds no secret; subjects are text of tickets. */
 
@@ -16,8 +24,15 @@ const childSchema = z.object({
   restarts: count,
   lastRestart: z.object({ reason: z.enum(restartReasons), at: time, detail: z.string() }).optional(),
   reportAgeSeconds: seconds.optional().describe('Since it last reported to the primary'),
+  configuration: z.string().describe('A short hash of the tenants that it was started with'),
   loopLagP99Seconds: z.number().optional().describe('nodejs_eventloop_lag_p99_seconds; absent while it is not heard'),
   residentMemoryBytes: z.number().optional().describe('process_resident_memory_bytes; absent while it is not heard'),
+});
+
+const stateReasonSchema = z.object({
+  reason: z.enum(stateReasons).describe('As in service_degraded{reason}'),
+  severity: z.enum(severities),
+  message: z.string().describe('What it is, since when, and what to do'),
 });
 
 const queueSchema = z.object({
@@ -70,7 +85,11 @@ export const statusSchema = z.object({
   version: z.string(),
   pid: count,
   uptimeSeconds: seconds,
-  readiness: z.object({ ready: z.boolean(), reasons: z.array(z.string()).readonly() }),
+  state: z
+    .enum(serviceStates)
+    .describe('`degraded` works, but not as it should; `unready` is what /readyz answers 503 for'),
+  reasons: z.array(stateReasonSchema).readonly().describe('Why it is not ready, worst first; empty when it is'),
+  readiness: readinessSchema.describe('As /readyz has it'),
   children: z.array(childSchema).readonly(),
   queue: queueSchema.nullable().describe('Null: Redis has not been readable for 30 seconds'),
   depthHistory: z

@@ -1,10 +1,11 @@
 import type { Figures } from '../../monitoring/figures.js';
 import { latencySeconds, slo } from '../../monitoring/objectives.js';
-import type { DeferredJobs } from '../../queue/deferred-jobs.js';
+import type { DeferredSummary } from '../../queue/deferred-jobs.js';
 import type { QueueReader } from '../../queue/queue-reader.js';
 import { createLatestReading } from '../latest-reading.js';
 import type { QueueWatcher } from '../queue-watcher.js';
 import { readinessOf } from '../readiness.js';
+import type { ServiceState } from '../service-state.js';
 import type { ChildStatus } from '../supervisor.js';
 import type { LatestNote, Status } from './schema.js';
 
@@ -19,12 +20,14 @@ export interface StatusSources {
   readonly version: string;
   readonly configuration: Status['configuration'];
   readonly queuePage: boolean;
+  readonly state: () => Promise<ServiceState>;
   readonly children: () => readonly ChildStatus[];
   readonly tenants: () => readonly TenantSummary[];
   readonly figures: () => Figures;
-  readonly watcher: Pick<QueueWatcher, 'current' | 'problem' | 'history'>;
+  readonly watcher: Pick<QueueWatcher, 'current' | 'history'>;
   readonly reader: Pick<QueueReader, 'failed'>;
-  readonly deferredJobs: Pick<DeferredJobs, 'summary'>;
+  /** Undefined: it cannot be read. */
+  readonly deferred: () => Promise<DeferredSummary | undefined>;
   /** Of the local desk, newest first. */
   readonly latestNotes: (limit: number) => Promise<readonly LatestNote[]>;
 }
@@ -32,8 +35,6 @@ export interface StatusSources {
 /** What Redis said this recently is used again, so that it is asked once a second however many look. Milliseconds. */
 const redisRestMs = 900;
 const failedJobsShown = 20;
-/** Up to two thousand jobs are looked at for it: not more often than this. Milliseconds. */
-const deferredRestMs = 3000;
 /** More than are shown: those of tenants that are gone are left out. */
 const notesRead = 50;
 const notesShown = 10;
@@ -42,16 +43,16 @@ const notesShown = 10;
 export function createStatusReader(sources: StatusSources): () => Promise<Status> {
   const startedMs = performance.now();
   const failedJobs = createLatestReading(() => sources.reader.failed(failedJobsShown));
-  const deferredJobs = createLatestReading(() => sources.deferredJobs.summary());
   const notes = createLatestReading(() => sources.latestNotes(notesRead));
 
   return async () => {
     const tenants = sources.tenants();
     const atLocalDesk = new Set(tenants.flatMap(({ id, localDesk }) => (localDesk ? [id] : [])));
-    const [queue, failed, deferred, latest] = await Promise.all([
+    const [state, queue, failed, deferred, latest] = await Promise.all([
+      sources.state(),
       sources.watcher.current(redisRestMs),
       failedJobs.current(redisRestMs),
-      deferredJobs.current(deferredRestMs),
+      sources.deferred(),
       atLocalDesk.size === 0 ? undefined : notes.current(redisRestMs),
     ]);
     const children = sources.children();
@@ -61,7 +62,8 @@ export function createStatusReader(sources: StatusSources): () => Promise<Status
       version: sources.version,
       pid: process.pid,
       uptimeSeconds: Math.round((performance.now() - startedMs) / 1000),
-      readiness: readinessOf(children, sources.watcher.problem),
+      ...state,
+      readiness: readinessOf(state),
       children: children.map((child) => ({
         ...child,
         // What a silent child said last is not how it is now.

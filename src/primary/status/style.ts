@@ -3,7 +3,7 @@ export const styleSheet = `
 :root {
   color-scheme: light dark;
   --ground: #f4f6f8; --panel: #ffffff; --text: #17202b; --quiet: #55606e; --line: #dfe4ea;
-  --accent: #1b5fb8; --accent-wash: #1b5fb81f; --good: #16693a; --changing: #7d5200; --bad: #b3231b; --bad-wash: #fdeceb;
+  --accent: #1b5fb8; --accent-wash: #1b5fb81f; --good: #16693a; --changing: #7d5200; --bad: #b3231b; --bad-wash: #fdeceb; --changing-wash: #fdf5e4;
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "DejaVu Sans", sans-serif;
   font-variant-numeric: tabular-nums;
   -webkit-text-size-adjust: 100%;
@@ -11,7 +11,7 @@ export const styleSheet = `
 @media (prefers-color-scheme: dark) {
   :root {
     --ground: #0f141a; --panel: #171e26; --text: #e4e9f0; --quiet: #9ba8b8; --line: #2b3541;
-    --accent: #7fb4ff; --accent-wash: #7fb4ff2b; --good: #6fd394; --changing: #f0bb5e; --bad: #ff938b; --bad-wash: #3a1f20;
+    --accent: #7fb4ff; --accent-wash: #7fb4ff2b; --good: #6fd394; --changing: #f0bb5e; --bad: #ff938b; --bad-wash: #3a1f20; --changing-wash: #2f2714;
   }
 }
 * { box-sizing: border-box; }
@@ -40,8 +40,15 @@ section > p.quiet { margin: 0 0 .6rem; max-width: 75ch; }
 .state.good { color: var(--good); } .state.changing { color: var(--changing); } .state.bad { color: var(--bad); }
 
 section[aria-labelledby="overview"] h2 { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-.verdict { margin: 0 0 .75rem; font-size: 1.15rem; }
-.reasons { margin: 0 0 .9rem; padding: .5rem 1rem .5rem 2rem; background: var(--bad-wash); border-radius: 6px; }
+.headline { border-left: .4rem solid var(--good); }
+.headline.changing { border-left-color: var(--changing); background: var(--changing-wash); }
+.headline.bad { border-left-color: var(--bad); background: var(--bad-wash); }
+.headline h2 { font-size: 1.75rem; margin: 0; letter-spacing: -.01em; }
+.headline > p { margin: 0; }
+#reasons { list-style: none; margin: .75rem 0 0; padding: 0; }
+#reasons li { padding: .35rem 0; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
+#reasons .state { display: inline-block; min-width: 6.5rem; }
+#reasons code { color: var(--quiet); }
 .tiles { display: grid; grid-template-columns: repeat(8, minmax(0, 1fr)); gap: .75rem 1rem; margin: 0; }
 .tile { border-left: 2px solid var(--line); padding-left: .7rem; }
 .tile dt { color: var(--quiet); font-size: .87rem; }

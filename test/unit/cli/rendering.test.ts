@@ -45,7 +45,8 @@ const status: ServiceStatus = {
   version: '1.2.3',
   pid: 7,
   uptimeSeconds: 90,
-  readiness: { ready: false, reasons: ['No worker child is ready.'] },
+  state: 'unready',
+  reasons: [{ reason: 'role_not_ready', severity: 'unready', message: 'No worker child is ready.' }],
   children: [
     { role: 'http', slot: 0, pid: 8, state: 'ready', uptime: 89, restarts: 0, reportAgeSeconds: 0.25 },
     { role: 'worker', slot: 0, state: 'backoff', restarts: 3 },
@@ -88,6 +89,7 @@ describe('top', () => {
     history.add(status, metrics(1, 1), 0);
     const view = history.add(status, metrics(2, 2), 1000);
     const whole = render(view, { paint: plain });
+    expect(whole[0]).toMatch(/ not ready +up /);
     expect(whole.join('\n')).toContain('No worker child is ready.');
     expect(whole.join('\n')).toMatch(/\nworker 0 +- +backoff +- +3 +-/);
     for (const [columns, rows] of [

@@ -1,7 +1,7 @@
 import { createCharts } from './charts.js';
 import { moment } from './format.js';
 import { morph } from './morph.js';
-import { content } from './sections.js';
+import { content, title } from './sections.js';
 
 /** Makes the page live: the figures of each event take the place of those before. Without this script it is a still. */
 
@@ -25,6 +25,8 @@ function show(status) {
   const template = document.createElement('template');
   template.innerHTML = content(status).text;
   morph(main, template.content);
+  const shown = title(status);
+  if (document.title !== shown) document.title = shown;
   asOf.textContent = `${moment(status.asOf)} UTC`;
   charts.show(status);
 }

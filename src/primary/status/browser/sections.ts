@@ -9,7 +9,34 @@ import { table } from './table.js';
  * event: one rendering, so that the two cannot differ.
  */
 export function content(status: Status): Html {
-  return html`${[overview(status), queue(status), tenants(status), children(status), notes(status), configuration(status)]}`;
+  return html`${[headline(status), overview(status), queue(status), tenants(status), children(status), notes(status), configuration(status)]}`;
+}
+
+/** The tab's title: the state first, so that it is read in a row of tabs. */
+export function title({ state: name }: Status): string {
+  const { level, word } = states[name];
+  return `${shapes[level]} ${word} · ticket-enhancer`;
+}
+
+const states = {
+  ready: { level: 'good', word: 'Ready', meaning: 'All children serve, Redis takes jobs, and no tenant is failing.' },
+  degraded: { level: 'changing', word: 'Degraded', meaning: 'Webhooks are taken, but not all is as it should be.' },
+  unready: { level: 'bad', word: 'Not ready', meaning: 'Webhooks are refused, or no note is written.' },
+} as const satisfies Record<Status['state'], { level: Level; word: string; meaning: string }>;
+
+function headline({ state: name, reasons }: Status): Html {
+  const { level, word, meaning } = states[name];
+  return html`
+<section class="headline ${level}" aria-labelledby="state">
+  <h2 id="state">${state(level, word)}</h2>
+  <p>${meaning}</p>
+  ${reasons.length > 0 && html`<ul id="reasons">${reasons.map(reasonLine)}</ul>`}
+</section>`;
+}
+
+function reasonLine({ reason, severity, message }: Status['reasons'][number]): Html {
+  const { level, word } = states[severity];
+  return html`<li data-key="${reason}">${state(level, word)} <span class="message">${message}</span> <code>${reason}</code></li>`;
 }
 
 /** Instead of "none", which nobody can know then. */
@@ -17,10 +44,11 @@ const unread = 'Not known: Redis cannot be read.';
 
 type Level = 'good' | 'changing' | 'bad';
 
+const shapes: Readonly<Record<Level, string>> = { good: '●', changing: '◐', bad: '▲' };
+
 /** A state by shape and word; its colour only repeats them. */
 function state(level: Level, word: string): Html {
-  const shape = { good: '●', changing: '◐', bad: '▲' }[level];
-  return html`<span class="state ${level}"><span aria-hidden="true">${shape}</span> ${word}</span>`;
+  return html`<span class="state ${level}"><span aria-hidden="true">${shapes[level]}</span> ${word}</span>`;
 }
 
 function tile(id: string, label: string, value: Html | string, detail: string): Html {
@@ -28,18 +56,15 @@ function tile(id: string, label: string, value: Html | string, detail: string): 
 }
 
 function overview(status: Status): Html {
-  const { readiness, queue } = status;
+  const { queue } = status;
   const ready = (role: 'http' | 'worker'): string => {
     const ofRole = status.children.filter((child) => child.role === role);
     return `${ofRole.filter((child) => child.state === 'ready').length} / ${ofRole.length}`;
   };
   const restarts = status.children.reduce((sum, child) => sum + child.restarts, 0);
-  const reasons = readiness.reasons.map((reason) => html`<li>${reason}</li>`);
   return html`
 <section aria-labelledby="overview">
   <h2 id="overview">Overview</h2>
-  <p class="verdict" id="readiness">${readiness.ready ? state('good', 'Ready') : state('bad', 'Not ready')}</p>
-  ${reasons.length > 0 && html`<ul class="reasons">${reasons}</ul>`}
   <dl class="tiles">
     ${tile('depth', 'Queue depth', queue ? count(queue.depth) : nothing, 'jobs that wait')}
     ${tile('oldest', 'Oldest job', queue ? duration(queue.oldestJobAgeSeconds) : nothing, 'waiting time')}
@@ -179,7 +204,18 @@ function children({ children }: Status): Html {
   ${table(
     'child-processes',
     'Child processes by role and slot',
-    ['Child', 'Pid', 'State', 'Up', 'Last report', 'Loop lag p99', 'Memory', 'Restarts', 'Last restart'],
+    [
+      'Child',
+      'Pid',
+      'State',
+      'Up',
+      'Configuration',
+      'Last report',
+      'Loop lag p99',
+      'Memory',
+      'Restarts',
+      'Last restart',
+    ],
     children.map((child) => ({
       key: `${child.role} ${child.slot}`,
       cells: [
@@ -187,6 +223,7 @@ function children({ children }: Status): Html {
         child.pid === undefined ? nothing : String(child.pid),
         state(level(child.state), child.state),
         span(child.uptime),
+        html`<code>${child.configuration}</code>`,
         child.reportAgeSeconds === undefined ? nothing : html`${duration(child.reportAgeSeconds)} ago`,
         duration(child.loopLagP99Seconds),
         bytes(child.residentMemoryBytes),
@@ -196,7 +233,7 @@ function children({ children }: Status): Html {
           : html`${child.lastRestart.reason} <span class="quiet">${child.lastRestart.detail}, ${moment(child.lastRestart.at)}</span>`,
       ],
     })),
-    { empty: 'No child is configured.', text: [0, 2, 8], heading: true },
+    { empty: 'No child is configured.', text: [0, 2, 4, 9], heading: true },
   )}
 </section>`;
 }

@@ -1,0 +1,155 @@
+import { messageOf } from '../logging/describe-error.js';
+import type { Logger } from '../logging/logger.js';
+import {
+  type Configuration,
+  configurationOf,
+  type FailedReload,
+  type ReplaceableSlot,
+  rollingReload,
+} from './rolling-reload.js';
+
+interface TenantSet {
+  readonly document: unknown;
+  readonly tenants: readonly { readonly id: string }[];
+}
+
+export interface ReloaderOptions<T extends TenantSet> {
+  /** Those that the first children are started with. */
+  readonly tenants: T;
+  /** Reads and validates the tenants' file again. @throws when it is not valid */
+  readonly readTenants: () => T;
+  readonly supervisor: () => {
+    readonly slots: readonly ReplaceableSlot[];
+    holdBack(tenantIds: readonly string[]): void;
+    openTenants(): Promise<void>;
+  };
+  /** All children run the new configuration. */
+  readonly onReloaded: (before: T, now: T) => Promise<void>;
+  readonly log: Logger;
+  /** Milliseconds between tries of one slot. Default: that of a rolling reload. */
+  readonly pausesMs?: readonly number[];
+}
+
+/** Obeys SIGHUP, one reload at a time. */
+export interface Reloader<T> {
+  /** Those of the last reload that succeeded. */
+  readonly tenants: T;
+  /** What children are to run. */
+  readonly configuration: Configuration;
+  /** The latest reload, if it failed; undefined again when one succeeds. */
+  readonly failed: FailedReload | undefined;
+  /**
+   * Reads the tenants and replaces the children. One that is asked for during another comes after it, and many are one; it
+   * also ends the way back of one that failed. Resolves when there is nothing more to do.
+   */
+  reload(): Promise<void>;
+  /** Before the children are drained. */
+  stop(): void;
+}
+
+export function createReloader<T extends TenantSet>(options: ReloaderOptions<T>): Reloader<T> {
+  const { log, supervisor } = options;
+  let tenants = options.tenants;
+  let configuration = configurationOf(tenants.document);
+  let failed: FailedReload | undefined;
+  let working: Promise<void> | undefined;
+  let askedAgain = false;
+  const stopping = new AbortController();
+  let superseded = new AbortController();
+
+  const fail = (problem: string): void => {
+    failed = { since: new Date().toISOString(), problem: oneLine(problem) };
+  };
+
+  const roll = (next: Configuration) =>
+    rollingReload({
+      slots: supervisor().slots,
+      next,
+      previous: configuration,
+      stopped: stopping.signal,
+      superseded: superseded.signal,
+      onFailed(problem) {
+        fail(problem);
+        log.error({ problem }, 'the reload failed; all children go back to the configuration of before');
+      },
+      log,
+      ...(options.pausesMs === undefined ? {} : { pausesMs: options.pausesMs }),
+    });
+
+  const readNext = (): T | undefined => {
+    try {
+      return options.readTenants();
+    } catch (error) {
+      fail(messageOf(error));
+      log.error({ err: error }, 'the tenants were not reloaded; those of before stay in force');
+      return undefined;
+    }
+  };
+
+  const reloadOnce = async (): Promise<void> => {
+    const next = readNext();
+    if (next === undefined) {
+      // The way back of an earlier reload was ended for this one.
+      if (supervisor().slots.some((slot) => slot.configuration !== configuration)) await roll(configuration);
+      return;
+    }
+    const nextConfiguration = configurationOf(next.document);
+    const known = new Set(tenants.tenants.map(({ id }) => id));
+    supervisor().holdBack(next.tenants.flatMap(({ id }) => (known.has(id) ? [] : [id])));
+    const outcome = await roll(nextConfiguration);
+    switch (outcome.kind) {
+      case 'interrupted':
+        return;
+      case 'rolled-back':
+        log.warn({ configuration: configuration.id }, 'all children run the configuration of before again');
+        return;
+      case 'replaced': {
+        const before = tenants;
+        tenants = next;
+        configuration = nextConfiguration;
+        failed = undefined;
+        await supervisor().openTenants();
+        await options.onReloaded(before, next);
+      }
+    }
+  };
+
+  const workOff = async (): Promise<void> => {
+    while (askedAgain && !stopping.signal.aborted) {
+      askedAgain = false;
+      superseded = new AbortController();
+      await reloadOnce();
+    }
+  };
+
+  return {
+    get tenants() {
+      return tenants;
+    },
+    get configuration() {
+      return configuration;
+    },
+    get failed() {
+      return failed;
+    },
+    async reload() {
+      askedAgain = true;
+      superseded.abort();
+      working ??= Promise.resolve()
+        .then(workOff)
+        .finally(() => {
+          working = undefined;
+        });
+      await working;
+    },
+    stop: () => stopping.abort(),
+  };
+}
+
+/** A file can have a hundred mistakes, each on a line of its own: the log has them all, and a sentence the first. */
+const longestProblem = 400;
+
+function oneLine(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length <= longestProblem ? line : `${line.slice(0, longestProblem)}…`;
+}

@@ -1,0 +1,124 @@
+import type { Reading } from '../cluster-metrics/index.js';
+import type { MetricName } from '../monitoring/metrics.js';
+import type { QueueState } from '../queue/queue-reader.js';
+import type { DeferredGroup } from '../queue/deferred-jobs.js';
+import { createHeldConditions } from './held.js';
+import { createRecentIncreases } from './recent-increases.js';
+import type { FailedReload } from './rolling-reload.js';
+import type { StateFacts } from './service-state.js';
+import type { ChildStatus } from './supervisor.js';
+
+export interface FactSources {
+  readonly children: () => readonly ChildStatus[];
+  /** Undefined: it cannot be read. */
+  readonly queue: () => Promise<QueueState | undefined>;
+  /** Why Redis takes no write, if so; known after `queue` was asked. */
+  readonly redisProblem: () => string | undefined;
+  readonly embeddedRedisProblem: () => string | undefined;
+  readonly deferredJobs: () => Promise<readonly DeferredGroup[] | undefined>;
+  readonly failedReload: () => FailedReload | undefined;
+  /** A metric's series as they are in the totals now. */
+  readonly values: (name: MetricName) => readonly Reading[];
+}
+
+/** What counters say is read once in this time, however many ask. Milliseconds. */
+const stepMs = 2000;
+const recentMs = 5 * 60_000;
+const refusedMs = 30_000;
+
+/** Reads what the service's state is made of. No child is asked. */
+export function createFactReader(sources: FactSources): () => Promise<StateFacts> {
+  const refused = createRecentIncreases({ spanMs: refusedMs, stepMs: 1000 });
+  const notes = createRecentIncreases({ spanMs: recentMs, stepMs });
+  const contextFailures = createRecentIncreases({ spanMs: recentMs, stepMs });
+  const restarts = createRecentIncreases({ spanMs: recentMs, stepMs: 1000 });
+  const missing = createHeldConditions();
+  const redis = createHeldConditions();
+  const deferrals = createHeldConditions();
+  let jobs: { readonly atMs: number; readonly recent: StateFacts['recentJobs'] } | undefined;
+
+  const recentJobs = (nowMs: number): StateFacts['recentJobs'] => {
+    if (jobs === undefined || nowMs - jobs.atMs >= stepMs) {
+      jobs = { atMs: nowMs, recent: sources.values('enhancement_success_rate').flatMap(jobsOfTenant) };
+    }
+    return jobs.recent;
+  };
+
+  const childFacts = (nowMs: number): StateFacts['children'] => {
+    const children = sources.children();
+    const held = missing.note(children.filter(({ state }) => state !== 'ready').map(nameOf));
+    restarts.sample(() => children.map(restartsOf), nowMs);
+    const recent = new Map(restarts.increases(nowMs).map(({ labels, value }) => [labels['child'], value]));
+    return children.map((child) => ({
+      role: child.role,
+      slot: child.slot,
+      state: child.state,
+      lastEnding: child.lastRestart?.detail,
+      missing: held.get(nameOf(child)),
+      recentRestarts: recent.get(nameOf(child)) ?? 0,
+    }));
+  };
+
+  return async () => {
+    const [queue, deferred = []] = await Promise.all([sources.queue(), sources.deferredJobs()]);
+    const nowMs = performance.now();
+    refused.sample(
+      () => sources.values('webhook_rejections_total').filter(({ labels }) => labels['reason'] === 'queue_unavailable'),
+      nowMs,
+    );
+    notes.sample(() => sources.values('enhancement_synthesis_total'), nowMs);
+    contextFailures.sample(() => sources.values('enhancement_context_failures_total'), nowMs);
+    const problem = sources.redisProblem();
+    const redisHeld = redis.note(problem === undefined ? [] : ['redis']).get('redis');
+    const deferralHeld = deferrals.note(deferred.map(deferralKey));
+    const recentNotes = notes.increases(nowMs);
+    return {
+      children: childFacts(nowMs),
+      redis: problem === undefined || redisHeld === undefined ? undefined : { ...redisHeld, problem },
+      embeddedRedisProblem: sources.embeddedRedisProblem(),
+      refusedWebhooks: sum(refused.increases(nowMs)),
+      failedReload: sources.failedReload(),
+      oldestJobAgeSeconds: queue?.oldestJobAgeSeconds,
+      recentJobs: recentJobs(nowMs),
+      deferred: deferred.flatMap((group) => {
+        const held = deferralHeld.get(deferralKey(group));
+        return held === undefined ? [] : [{ ...group, held }];
+      }),
+      recentContextFailures: contextFailures.increases(nowMs).map(({ labels, value }) => ({
+        tenantId: labels['tenant_id'] ?? 'unknown',
+        source: labels['source'] ?? 'unknown',
+        failures: value,
+        notes: sum(recentNotes.filter((note) => note.labels['tenant_id'] === labels['tenant_id'])),
+      })),
+      // No metric says it yet.
+      contextLeftOut: [],
+      recentNotes: { byModel: sumOf(recentNotes, 'llm'), fallback: sumOf(recentNotes, 'fallback') },
+    };
+  };
+}
+
+/** `enhancement_success_rate` is a percentage of the jobs that ended in its window, and says of how many. */
+function jobsOfTenant({ labels, value, trials = 0 }: Reading): StateFacts['recentJobs'] {
+  const failed = Math.round(trials * (1 - value / 100));
+  return failed === 0 ? [] : [{ tenantId: labels['tenant_id'] ?? 'unknown', ended: trials, failed }];
+}
+
+function nameOf({ role, slot }: ChildStatus): string {
+  return `${role} ${slot}`;
+}
+
+function restartsOf(child: ChildStatus): Reading {
+  return { labels: { child: nameOf(child) }, value: child.restarts };
+}
+
+function deferralKey({ tenantId, reason }: DeferredGroup): string {
+  return `${tenantId} ${reason}`;
+}
+
+function sum(readings: readonly Reading[]): number {
+  return readings.reduce((total, { value }) => total + value, 0);
+}
+
+function sumOf(notes: readonly Reading[], mode: 'llm' | 'fallback'): number {
+  return sum(notes.filter(({ labels }) => labels['mode'] === mode));
+}

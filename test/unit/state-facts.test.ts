@@ -1,0 +1,83 @@
+import { expect, it } from '@jest/globals';
+import type { Reading } from '../../src/cluster-metrics/index.js';
+import type { MetricName } from '../../src/monitoring/metrics.js';
+import { createFactReader, type FactSources } from '../../src/primary/state-facts.js';
+import type { ChildStatus } from '../../src/primary/supervisor.js';
+
+const child: ChildStatus = {
+  role: 'worker',
+  slot: 1,
+  pid: 7,
+  state: 'ready',
+  uptime: 1,
+  restarts: 0,
+  lastRestart: undefined,
+  reportAgeSeconds: 0,
+  configuration: '3f2a91c0',
+};
+
+function sources(fields: Partial<FactSources> = {}, totals: Partial<Record<MetricName, Reading[]>> = {}): FactSources {
+  return {
+    children: () => [child],
+    queue: async () => undefined,
+    redisProblem: () => undefined,
+    embeddedRedisProblem: () => undefined,
+    deferredJobs: async () => undefined,
+    failedReload: () => undefined,
+    values: (name) => totals[name] ?? [],
+    ...fields,
+  };
+}
+
+it('are read from the totals: what counters grew by, and how many jobs a success rate is of', async () => {
+  const read = createFactReader(
+    sources(
+      {},
+      {
+        webhook_rejections_total: [
+          { labels: { reason: 'queue_unavailable' }, value: 3 },
+          { labels: { reason: 'unauthorized' }, value: 50 },
+        ],
+        enhancement_success_rate: [
+          { labels: { tenant_id: 'acme' }, value: 75, trials: 8 },
+          { labels: { tenant_id: 'globex' }, value: 100, trials: 8 },
+        ],
+        enhancement_synthesis_total: [
+          { labels: { tenant_id: 'acme', mode: 'llm' }, value: 4 },
+          { labels: { tenant_id: 'acme', mode: 'fallback' }, value: 2 },
+          { labels: { tenant_id: 'globex', mode: 'extractive' }, value: 9 },
+        ],
+        enhancement_context_failures_total: [{ labels: { tenant_id: 'acme', source: 'ticket_history' }, value: 2 }],
+      },
+    ),
+  );
+  expect(await read()).toMatchObject({
+    refusedWebhooks: 3,
+    recentJobs: [{ tenantId: 'acme', ended: 8, failed: 2 }],
+    recentNotes: { byModel: 4, fallback: 2 },
+    recentContextFailures: [{ tenantId: 'acme', source: 'ticket_history', failures: 2, notes: 6 }],
+  });
+});
+
+it('say since when something has held, without a break', async () => {
+  let state: ChildStatus['state'] = 'backoff';
+  let problem: string | undefined = 'READONLY';
+  const deferred = { tenantId: 'acme', reason: 'desk_throttled', jobs: 2, nextAtMs: 5, sinceMs: 1, message: 'm' };
+  const read = createFactReader(
+    sources({
+      children: () => [{ ...child, state, restarts: 4 }],
+      redisProblem: () => problem,
+      deferredJobs: async () => [deferred],
+    }),
+  );
+  const first = await read();
+  const second = await read();
+  expect(first.children).toMatchObject([{ state: 'backoff', recentRestarts: 4 }]);
+  expect(second.children[0]?.missing?.since).toBe(first.children[0]?.missing?.since);
+  expect(second.redis).toMatchObject({ problem: 'READONLY', since: first.redis?.since });
+  expect(second.deferred).toMatchObject([{ ...deferred, held: { since: first.deferred[0]?.held.since } }]);
+  state = 'ready';
+  problem = undefined;
+  const third = await read();
+  expect([third.children[0]?.missing, third.redis]).toEqual([undefined, undefined]);
+});
