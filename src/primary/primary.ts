@@ -7,6 +7,7 @@ import { createPrimaryMonitoring } from '../monitoring/primary-monitoring.js';
 import { createJobRecovery } from '../queue/job-recovery.js';
 import { openPromptQueue } from '../queue/prompt-queue.js';
 import { createQueueReader } from '../queue/queue-reader.js';
+import type { StopStep } from '../shutdown.js';
 import { watchClock } from './clock-watch.js';
 import { createLeases } from './leases.js';
 import { listen } from './listen.js';
@@ -37,6 +38,8 @@ export interface LocalDeskReader {
 export interface PrimaryOptions {
   readonly config: Config;
   readonly redisUrl: string;
+  /** Why the embedded Redis does not serve; undefined: it does, or Redis is elsewhere. */
+  readonly redisProblem: () => string | undefined;
   readonly lifeline: () => Socket | undefined;
   readonly tenants: TenantSet;
   /** Reads and validates the tenants' file again. @throws when it is not valid */
@@ -55,7 +58,7 @@ export interface Primary {
   /** Reads the tenants again and replaces the children one by one; a bad file changes nothing. */
   reload(): Promise<void>;
   /** Lets the children finish, by the configured deadline, and closes everything. */
-  stop(): Promise<void>;
+  readonly stopSteps: readonly StopStep[];
 }
 
 /** The primary at work: it forks and watches children, keeps the totals, and serves the metrics port. */
@@ -99,7 +102,7 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
 
   const readiness = async () => {
     await watcher.current();
-    return readinessOf(supervisor.status(), watcher.problem);
+    return readinessOf(supervisor.status(), options.redisProblem() ?? watcher.problem);
   };
 
   const { adminToken } = config;
@@ -188,16 +191,26 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
       });
       await reloading;
     },
-    async stop() {
-      await supervisor.drain(config.shutdownTimeoutMs);
-      events.close();
-      watcher.stop();
-      clockWatch.stop();
-      await promptQueue.close();
-      server.close();
-      server.closeAllConnections();
-      monitoring.registry.close();
-    },
+    stopSteps: [
+      {
+        name: 'children',
+        withinMs: config.shutdownTimeoutMs + childrenGraceMs,
+        run: () => supervisor.drain(config.shutdownTimeoutMs),
+      },
+      { name: 'status events', withinMs: closeWithinMs, run: () => events.close() },
+      { name: 'queue watcher', withinMs: closeWithinMs, run: () => watcher.stop() },
+      { name: 'clock watch', withinMs: closeWithinMs, run: () => clockWatch.stop() },
+      { name: 'queue connection', withinMs: closeWithinMs, run: () => promptQueue.close() },
+      {
+        name: 'metrics port',
+        withinMs: closeWithinMs,
+        run() {
+          server.close();
+          server.closeAllConnections();
+        },
+      },
+      { name: 'metrics registry', withinMs: closeWithinMs, run: () => monitoring.registry.close() },
+    ],
   };
 }
 
@@ -205,3 +218,6 @@ const readyPollMs = 50;
 /** How long a start may take without a word. */
 const patienceMs = 3000;
 const stragglersMs = 10_000;
+/** Above the time after which a child that does not end by its drain's deadline is killed. */
+const childrenGraceMs = 2000;
+const closeWithinMs = 1000;
