@@ -25,7 +25,7 @@ export async function stopInSteps(steps: readonly StopStep[], boundMs: number): 
   const faults: StopFault[] = [];
   for (const step of steps) {
     const withinMs = Math.min(step.withinMs, endMs - performance.now());
-    if (withinMs <= 0) faults.push({ step: step.name, error: undefined });
+    if (withinMs < 1) faults.push({ step: step.name, error: undefined });
     else faults.push(...(await runStep(step, withinMs)));
   }
   return faults;
