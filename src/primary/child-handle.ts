@@ -55,9 +55,9 @@ export interface ForkOptions {
 /** How long after its drain's deadline a child may still take to end. Milliseconds. */
 const graceMs = 1000;
 /** A child that does not serve yet has nothing to finish. Milliseconds. */
-const unreadyDrainMs = 500;
-/** How long after its exit a child's last messages are waited for. Milliseconds. */
-const lastMessagesMs = 500;
+const unreadyDrainMs = 200;
+/** How long after its exit a child's last messages are waited for; one that never served has told nothing. Milliseconds. */
+const lastMessagesMs = { served: 500, unready: 100 };
 
 /** Forks one child and keeps what the primary knows of it. */
 export function forkChild({ role, slot, start, events }: ForkOptions): ChildHandle {
@@ -69,6 +69,7 @@ export function forkChild({ role, slot, start, events }: ForkOptions): ChildHand
   let said: string | undefined;
   let overdue: NodeJS.Timeout | undefined;
   let saidHello = false;
+  let served = false;
   let order: Extract<FromPrimary, { type: 'te:drain' }> | undefined;
 
   const send = (message: FromPrimary): void => {
@@ -84,6 +85,7 @@ export function forkChild({ role, slot, start, events }: ForkOptions): ChildHand
         send(order ?? start());
         return;
       case 'te:ready':
+        served = true;
         // It was told to drain in the moment in which it began to serve: it has requests or jobs to finish after all.
         if (order !== undefined) killAfter(order.deadlineMs + graceMs);
         if (life !== 'starting') return;
@@ -139,7 +141,7 @@ export function forkChild({ role, slot, start, events }: ForkOptions): ChildHand
     worker.once('exit', async (code: number | null, signal: string | null) => {
       // Its exit may be told before its last messages have been read; the end of the channel comes after them. Node never
       // tells that end of a child that died between asking for the listening socket and acknowledging it.
-      const giveUp = setTimeout(markDisconnected, lastMessagesMs);
+      const giveUp = setTimeout(markDisconnected, served ? lastMessagesMs.served : lastMessagesMs.unready);
       await disconnected;
       clearTimeout(giveUp);
       end(code, signal);
@@ -178,13 +180,12 @@ export function forkChild({ role, slot, start, events }: ForkOptions): ChildHand
     ended,
     drain(deadlineMs) {
       if (life === 'ended') return;
-      const serves = life !== 'starting';
       life = 'draining';
       order = { type: 'te:drain', deadlineMs };
       // Before its hello it has loaded nothing, and could not read the order.
       if (!saidHello) worker.process.kill('SIGKILL');
       else send(order);
-      killAfter(serves ? deadlineMs + graceMs : Math.min(deadlineMs, unreadyDrainMs));
+      killAfter(served ? deadlineMs + graceMs : Math.min(deadlineMs, unreadyDrainMs));
     },
     kill(reason) {
       killedFor ??= reason;

@@ -138,6 +138,7 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
 
   let reloading: Promise<void> | undefined;
   let reloadAgain = false;
+  let stopping = false;
   const reloadOnce = async (): Promise<void> => {
     let next: TenantSet;
     try {
@@ -167,6 +168,7 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
       const startedMs = performance.now();
       for (let readySinceMs = Number.POSITIVE_INFINITY; ; await sleep(readyPollMs)) {
         const { ready, reasons } = await readiness();
+        if (stopping) continue; // the end of the process is near
         if (!ready) {
           // Somebody may be looking at a terminal in which nothing happens.
           const why = reasons.join(' ');
@@ -195,7 +197,10 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
       {
         name: 'children',
         withinMs: config.shutdownTimeoutMs + childrenGraceMs,
-        run: () => supervisor.drain(config.shutdownTimeoutMs),
+        run() {
+          stopping = true;
+          return supervisor.drain(config.shutdownTimeoutMs);
+        },
       },
       { name: 'status events', withinMs: closeWithinMs, run: () => events.close() },
       { name: 'queue watcher', withinMs: closeWithinMs, run: () => watcher.stop() },

@@ -174,9 +174,12 @@ export async function killKeepers({ kills, random, say }: KeeperKillsOptions): P
       await until(`Redis answers after ${what}`, () => answers(socketPath));
     }
     primary.kill('SIGTERM');
-    if (primary.exitCode === null && primary.signalCode === null) await once(primary, 'exit');
-    const { servers, keepers } = await processesOf(folder);
-    if (servers.length + keepers.length > 0) report.orphans.push('the last stop left a process');
+    try {
+      const none = async () => Object.values(await processesOf(folder)).flat().length === 0;
+      await until('none is left', none, backWithinMs);
+    } catch {
+      report.orphans.push('the last stop left a process');
+    }
     return { ...report, kinds };
   } finally {
     primary.kill('SIGKILL');

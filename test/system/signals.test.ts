@@ -21,6 +21,9 @@ interface Starting {
   readonly processes: () => Promise<readonly number[]>;
 }
 
+/** On a busy machine. */
+const startMs = 60_000;
+
 const cleanUps: (() => void)[] = [];
 
 afterEach(() => {
@@ -69,7 +72,7 @@ async function begin(wrapper: readonly string[], script: readonly string[] = ['d
 
 describe.each(Object.entries(ways))('a start %s', (_way, wrapper) => {
   it.each([0, 10, 30, 60, 100, 150, 200, 250, 300, 400, 500, 700, 900, 1200, 1500])(
-    'that is told to end %d ms after its first line ends with 0 in under a second, with all that it began',
+    'that is told to end %d ms after its first line ends with 0, with all that it began, in under a second until a child serves',
     async (ms) => {
       const service = await begin(wrapper);
       await sleep(ms);
@@ -79,7 +82,9 @@ describe.each(Object.entries(ways))('a start %s', (_way, wrapper) => {
         0,
         expect.not.stringMatching(/"level":"(error|fatal)"/),
       ]);
-      expect(performance.now() - signalledAtMs).toBeLessThan(1000);
+      const tookMs = performance.now() - signalledAtMs;
+      // A child that serves may have taken work, which it finishes.
+      if (!service.output().includes('child is ready')) expect(tookMs).toBeLessThan(1000);
       await until('nothing is left of it', async () => (await service.processes()).length === 0, 1000);
     },
   );
@@ -89,12 +94,12 @@ describe.each(Object.entries(ways))('a start %s', (_way, wrapper) => {
     process.kill(service.pid, 'SIGHUP');
     await sleep(50);
     process.kill(service.pid, 'SIGHUP');
-    await until('it has reloaded', () => /reloaded: tenants read anew/.test(service.output()));
+    await until('it has reloaded', () => /reloaded: tenants read anew/.test(service.output()), startMs);
     process.kill(service.pid, 'SIGTERM');
     expect(await service.ended).toBe(0);
     expect(service.output().match(/reloaded: tenants read anew/g)).toHaveLength(1);
     expect(service.output()).not.toMatch(/"level":"(error|fatal)"/);
-  });
+  }, 120_000);
 });
 
 it('the command line’s start obeys a signal before the service is loaded', async () => {
@@ -115,11 +120,15 @@ it('children that get the terminal’s signals while they boot go on', async () 
         for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.kill(pid, signal);
       }
     };
-    await until('all children serve', async () => {
-      await signalNewChildren();
-      const children = await service.children().catch(() => []);
-      return children.length === 4 && children.every(({ state }) => state === 'ready');
-    });
+    await until(
+      'all children serve',
+      async () => {
+        await signalNewChildren();
+        const children = await service.children().catch(() => []);
+        return children.length === 4 && children.every(({ state }) => state === 'ready');
+      },
+      startMs,
+    );
     expect(seen.size).toBe(4);
     expect((await service.children()).map(({ restarts }) => restarts)).toEqual([0, 0, 0, 0]);
     for (const pid of seen) expect(processExists(pid)).toBe(true);
@@ -127,4 +136,4 @@ it('children that get the terminal’s signals while they boot go on', async () 
     await service.stop();
     await service.destroy();
   }
-});
+}, 120_000);
