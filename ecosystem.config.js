@@ -14,9 +14,9 @@ export const apps = [
     exec_mode: 'fork',
     instances: 1,
     wait_ready: true,
-    // Above the start of all children, and above their drain.
+    // Above the start of all children, and above the longest stop (SHUTDOWN_TIMEOUT_MS and 5 s).
     listen_timeout: 60_000,
-    kill_timeout: shutdownTimeoutMs + 5000,
+    kill_timeout: shutdownTimeoutMs + 8000,
     // PM2 would otherwise signal the children, too, and end them in the middle of their work.
     treekill: false,
     // A configuration that must be changed by hand: restarting cannot help.

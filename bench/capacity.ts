@@ -17,7 +17,7 @@ import { stringify } from 'yaml';
 import { ClusterRegistry } from '../src/cluster-metrics/index.js';
 import { readHistory } from '../src/connectors/context-files.js';
 import { createHistorySource, type ResolvedTicket } from '../src/enhancement/index.js';
-import { startEmbeddedRedis } from '../src/queue/embedded-redis.js';
+import { startEmbedded } from '../test/support/embedded-redis.js';
 import type { CapacityFigures } from './capacity-model.js';
 import { redisUsage, usageEach } from './redis-usage.js';
 import { machine, percentile, publish } from './report.js';
@@ -32,7 +32,7 @@ const manyTenants = 10_000;
 const renderings = 10;
 
 const folder = mkdtempSync(join(tmpdir(), 'te-capacity-'));
-const redisServer = await startEmbeddedRedis(folder);
+const redisServer = await startEmbedded(folder);
 const redis = new Redis({ path: redisServer.url.slice('unix://'.length) });
 // The file would shrink in between, and what was written could not be told from its size.
 await redis.config('SET', 'auto-aof-rewrite-percentage', '0');

@@ -11,7 +11,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedRedis } from '../src/queue/embedded-redis.js';
+import { startEmbedded } from '../test/support/embedded-redis.js';
 import { ms, percentile, report, times } from './report.js';
 import { type LoadFigures, postTickets, untilAnswers } from './webhook-load.js';
 
@@ -39,7 +39,7 @@ app.listen(Number(process.env.PORT), '127.0.0.1', () => console.log('ready'));
 `;
 
 const folder = mkdtempSync(join(tmpdir(), 'te-bench-'));
-const redis = await startEmbeddedRedis(folder);
+const redis = await startEmbedded(folder);
 const service = spawn(process.execPath, ['dist/main.js'], {
   stdio: ['ignore', 'ignore', 'inherit'],
   env: {

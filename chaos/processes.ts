@@ -31,3 +31,15 @@ export async function processesWith(variable: string, value: string): Promise<nu
   );
   return found.flat();
 }
+
+/** Processes that have this in their arguments, whoever their parent is by now. */
+export async function processesNaming(text: string): Promise<number[]> {
+  const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0);
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      return commandLine.includes(text) ? [pid] : [];
+    }),
+  );
+  return found.flat();
+}

@@ -78,6 +78,11 @@ export const promises = {
     goal: 'within the drain (30 s), no orphan, 0 lost',
     beside: '`child_process.fork` children and a spawned redis-server stay as orphans',
   },
+  'keeper killed': {
+    promise: 'The embedded Redis, its keeper and its primary SIGKILLed at random moments, one or several at once',
+    goal: '0 with two Redis, 0 orphans, back within 5 s',
+    beside: 'a spawned redis-server outlives its SIGKILLed parent, and a second one starts on its folder',
+  },
   'stop in work': {
     promise: 'SIGTERM in the middle of jobs, start again: exit, notes',
     goal: 'exit 0 within the drain, exactly 1 note each',

@@ -7,7 +7,7 @@ import { type DeskServer, startDeskServer } from '../test/support/desk-server.js
 import { type LlmServer, startLlmServer } from '../test/support/llm-server.js';
 import { type ChildView, type Service, startService, until } from '../test/support/service.js';
 import { lookInto, type RedisView } from './embedded-redis.js';
-import { processesWith } from './processes.js';
+import { processesNaming, processesWith } from './processes.js';
 import { deskCredential, tenantSecrets, tenantsFile } from './tenants.js';
 
 /** What a process of the service is made to do to itself (inject/preload.mjs). */
@@ -113,7 +113,10 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
       );
     },
     processes: allPids,
-    remaining: () => processesWith('CHAOS_ORDERS', folder),
+    // The keeper and Redis have an environment without any of it.
+    remaining: async () => [
+      ...new Set([...(await processesWith('CHAOS_ORDERS', folder)), ...(await processesNaming(dataDir))]),
+    ],
     async order(pids, order) {
       const text = JSON.stringify(order);
       if (order.kind === 'clock') await writeFile(join(folder, 'clock.json'), text);

@@ -25,7 +25,7 @@ import {
 } from './tenants/index.js';
 import type { Tracing } from './tracing/tracing.js';
 
-/** A child's entry: it says hello, is told what to serve, serves it in its role, and drains when it is told to. */
+/** What a child does (child-entry.ts loads it): it says hello, is told what to serve, serves it in its role, and drains when it is told to. */
 
 const identitySchema = z.object({ role: z.enum(childRoles), slot: z.number().int() });
 const { role, slot } = identitySchema.parse(JSON.parse(process.env['TICKET_ENHANCER_CHILD'] ?? 'null'));
@@ -190,8 +190,6 @@ cluster.worker?.on('disconnect', () => {
   }
 });
 
-// A terminal's Ctrl-C and a service manager's TERM reach every process of the group; the primary alone decides.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 

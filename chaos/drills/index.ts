@@ -3,6 +3,7 @@ import { clockJump } from './clock-jump.js';
 import { crashLoop } from './crash-loop.js';
 import { frozenChild } from './frozen-child.js';
 import { fullDisk } from './full-disk.js';
+import { keeperKills } from './keeper-kills.js';
 import { killedChildren } from './killed-children.js';
 import { killedPrimary } from './killed-primary.js';
 import { killerJob } from './killer-job.js';
@@ -19,6 +20,7 @@ export const drills = {
   random: randomFaults,
   deaths: randomDeaths,
   'redis-kills': redisKills,
+  'keeper-kills': keeperKills,
   redelivery,
   'machine-lost': machineLost,
   'killer-job': killerJob,

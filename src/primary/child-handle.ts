@@ -56,6 +56,10 @@ export interface ForkOptions {
 
 /** How long after its drain's deadline a child may still take to end. Milliseconds. */
 const graceMs = 1000;
+/** A child that does not serve yet has nothing to finish. Milliseconds. */
+const unreadyDrainMs = 200;
+/** How long after its exit a child's last messages are waited for; one that never served has told nothing. Milliseconds. */
+const lastMessagesMs = { served: 500, unready: 100 };
 
 /** Forks one child and keeps what the primary knows of it. */
 export function forkChild({ role, slot, start, events }: ForkOptions): ChildHandle {
@@ -66,6 +70,8 @@ export function forkChild({ role, slot, start, events }: ForkOptions): ChildHand
   let killedFor: RestartReason | undefined;
   let said: string | undefined;
   let overdue: NodeJS.Timeout | undefined;
+  let saidHello = false;
+  let served = false;
   let order: Extract<FromPrimary, { type: 'te:drain' }> | undefined;
 
   const send = (message: FromPrimary): void => {
@@ -76,10 +82,14 @@ export function forkChild({ role, slot, start, events }: ForkOptions): ChildHand
   const receive = (message: FromChild): void => {
     switch (message.type) {
       case 'te:hello':
+        saidHello = true;
         // It listens from its hello on: what it was told before that is lost.
         send(order ?? start());
         return;
       case 'te:ready':
+        served = true;
+        // It was told to drain in the moment in which it began to serve: it has requests or jobs to finish after all.
+        if (order !== undefined) killAfter(order.deadlineMs + graceMs);
         if (life !== 'starting') return;
         life = 'ready';
         markServing();
@@ -117,18 +127,39 @@ export function forkChild({ role, slot, start, events }: ForkOptions): ChildHand
   const serving = new Promise<void>((resolve) => {
     markServing = resolve;
   });
-  // Its exit may be told before its last messages have been read; the end of the channel comes after them.
-  const disconnected = new Promise<void>((resolve) => worker.once('disconnect', resolve));
+  let markDisconnected: () => void = () => undefined;
+  const disconnected = new Promise<void>((resolve) => {
+    markDisconnected = resolve;
+  });
+  worker.once('disconnect', markDisconnected);
   const ended = new Promise<Ending>((resolve) => {
-    worker.once('exit', async (code: number | null, signal: string | null) => {
-      await disconnected;
+    const end = (code: number | null, signal: string | null): void => {
       clearTimeout(overdue);
       const expected = life === 'draining' && killedFor === undefined;
       const reason = killedFor ?? reasonOf(life, code, signal);
       life = 'ended';
       resolve({ code, signal, reason, expected, ...(said === undefined ? {} : { message: said }) });
+    };
+    worker.once('exit', async (code: number | null, signal: string | null) => {
+      // Its exit may be told before its last messages have been read; the end of the channel comes after them. Node never
+      // tells that end of a child that died between asking for the listening socket and acknowledging it.
+      const giveUp = setTimeout(markDisconnected, served ? lastMessagesMs.served : lastMessagesMs.unready);
+      await disconnected;
+      clearTimeout(giveUp);
+      end(code, signal);
+    });
+    worker.on('error', (error) => {
+      // It could not be forked. Anything else ends in an exit, too.
+      if (worker.process.pid !== undefined) return;
+      said ??= error.message;
+      end(null, null);
     });
   });
+
+  const killAfter = (ms: number): void => {
+    clearTimeout(overdue);
+    overdue = setTimeout(() => worker.process.kill('SIGKILL'), ms);
+  };
 
   const handle: ChildHandle = {
     role,
@@ -154,9 +185,10 @@ export function forkChild({ role, slot, start, events }: ForkOptions): ChildHand
       if (life === 'ended') return;
       life = 'draining';
       order = { type: 'te:drain', deadlineMs };
-      send(order);
-      clearTimeout(overdue);
-      overdue = setTimeout(() => worker.process.kill('SIGKILL'), deadlineMs + graceMs);
+      // Before its hello it has loaded nothing, and could not read the order.
+      if (!saidHello) worker.process.kill('SIGKILL');
+      else send(order);
+      killAfter(served ? deadlineMs + graceMs : Math.min(deadlineMs, unreadyDrainMs));
     },
     kill(reason) {
       killedFor ??= reason;

@@ -9,6 +9,7 @@ import { createJobRecovery } from '../queue/job-recovery.js';
 import { openPromptQueue } from '../queue/prompt-queue.js';
 import { createQueueReader } from '../queue/queue-reader.js';
 import { createTenantJobs } from '../queue/tenant-jobs.js';
+import type { StopStep } from '../shutdown.js';
 import { watchClock } from './clock-watch.js';
 import { createDepartedTenants } from './departed-tenants.js';
 import { createLatestReading } from './latest-reading.js';
@@ -63,8 +64,8 @@ export interface Primary {
   whenReady(): Promise<void>;
   /** Reads the tenants again and replaces the children one by one; one that cannot be finished changes nothing. */
   reload(): Promise<void>;
-  /** Lets the children finish, by the configured deadline, and closes everything. */
-  stop(): Promise<void>;
+  /** Let the children finish, by the configured deadline, and close everything; in this order. */
+  readonly stopSteps: readonly StopStep[];
 }
 
 /** The primary at work: it forks and watches children, keeps the totals, and serves the metrics port. */
@@ -180,6 +181,7 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
   });
   const server = await listen('METRICS_PORT', config.metricsHost, config.metricsPort, answer);
   supervisor.start();
+  let stopping = false;
 
   return {
     async whenReady() {
@@ -187,6 +189,7 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
       const startedMs = performance.now();
       for (let readySinceMs = Number.POSITIVE_INFINITY; ; await sleep(readyPollMs)) {
         const { ready, reasons } = await readiness();
+        if (stopping) continue; // the end of the process is near
         if (!ready) {
           // Somebody may be looking at a terminal in which nothing happens.
           const why = reasons.join(' ');
@@ -203,19 +206,32 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
       }
     },
     reload: reloader.reload,
-    async stop() {
-      stateWatch.stop();
-      reloader.stop();
-      await supervisor.drain(config.shutdownTimeoutMs);
-      events.close();
-      watcher.stop();
-      clockWatch.stop();
-      departedTenants.stop();
-      await promptQueue.close();
-      server.close();
-      server.closeAllConnections();
-      monitoring.registry.close();
-    },
+    stopSteps: [
+      {
+        name: 'children',
+        withinMs: config.shutdownTimeoutMs + childrenGraceMs,
+        run() {
+          stopping = true;
+          stateWatch.stop();
+          reloader.stop();
+          return supervisor.drain(config.shutdownTimeoutMs);
+        },
+      },
+      { name: 'status events', withinMs: closeWithinMs, run: () => events.close() },
+      { name: 'queue watcher', withinMs: closeWithinMs, run: () => watcher.stop() },
+      { name: 'departed tenants', withinMs: closeWithinMs, run: () => departedTenants.stop() },
+      { name: 'clock watch', withinMs: closeWithinMs, run: () => clockWatch.stop() },
+      { name: 'queue connection', withinMs: closeWithinMs, run: () => promptQueue.close() },
+      {
+        name: 'metrics port',
+        withinMs: closeWithinMs,
+        run() {
+          server.close();
+          server.closeAllConnections();
+        },
+      },
+      { name: 'metrics registry', withinMs: closeWithinMs, run: () => monitoring.registry.close() },
+    ],
   };
 }
 
@@ -228,6 +244,9 @@ const readyPollMs = 50;
 /** How long a start may take without a word. */
 const patienceMs = 3000;
 const stragglersMs = 10_000;
+/** Above the time after which a child that does not end by its drain's deadline is killed. */
+const childrenGraceMs = 2000;
+const closeWithinMs = 1000;
 
 function idsOf({ tenants }: TenantSet): string[] {
   return tenants.map(({ id }) => id);

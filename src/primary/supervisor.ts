@@ -115,7 +115,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     // No scheduling by the primary: with it, a client hangs for each child that is killed (docs/adr).
     cluster.schedulingPolicy = cluster.SCHED_NONE;
     cluster.setupPrimary({
-      exec: fileURLToPath(new URL('../child.js', import.meta.url)),
+      exec: fileURLToPath(new URL('../child-entry.js', import.meta.url)),
       args: [],
       serialization: 'json',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...(lifeline ? [lifeline] : [])],

@@ -1,11 +1,17 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { createConnection, type Socket } from 'node:net';
+import { createHash, randomBytes } from 'node:crypto';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { messageOf } from '../logging/describe-error.js';
+import type { Logger } from '../logging/logger.js';
+import { type KeeperProcess, spawnKeeper } from './keeper-process.js';
+import { lastLineOf } from './last-line.js';
+import { openLifeline } from './lifeline.js';
+import { onPath } from './on-path.js';
+import { keeperExits, terminateWithinMs } from './redis-keeper-machine.js';
+import type { RedisEnd } from './redis-keeper-messages.js';
 
 export type EmbeddedRedisErrorCode =
   | 'REDIS_NOT_INSTALLED'
@@ -28,97 +34,55 @@ export class EmbeddedRedisError extends Error {
 export interface EmbeddedRedis {
   readonly url: string;
   /**
-   * Redis lives as long as somebody holds this open: the primary, and every child that inherits it. So children whose
-   * primary was killed can still finish their jobs, and the last one to go takes Redis along.
+   * Redis lives as long as a process holds this open: the primary, and every child that inherits it. So children whose
+   * primary was killed can still finish their jobs, and Redis ends with the last of them.
    */
   readonly lifeline: Socket;
+  /** Why it does not serve at the moment, in a sentence; undefined: it does. */
+  readonly problem: string | undefined;
   /** Ends Redis after it has written everything. */
   stop(): Promise<void>;
 }
 
-/**
- * Runs redis-server and starts it again when it dies, until fd 3 has no holder left or a TERM comes. In sh, because it
- * must outlive this process and cost nothing. $1: lock file, held by Redis too, so that no second one gets the folder.
- */
-const keeper = `
-lock=$1; shift
-exec 9>"$lock" || exit 74
-if command -v flock >/dev/null 2>&1; then flock -n 9 || exit 75; fi
-stopping=; redis=; pause=0.1
-end() { stopping=1; [ -n "$redis" ] && kill -TERM "$redis" 2>/dev/null; }
-trap end TERM
-trap '' INT HUP
-{ exec 9>&-; cat <&3 >/dev/null; kill -TERM $$ 2>/dev/null; } &
-watcher=$!
-exec 3<&-
-while [ -z "$stopping" ]; do
-  started=$(date +%s)
-  "$@" &
-  redis=$!
-  while kill -0 "$redis" 2>/dev/null; do wait "$redis"; done
-  redis=
-  [ -n "$stopping" ] && break
-  [ $(($(date +%s) - started)) -ge 10 ] && pause=0.1
-  sleep "$pause" & wait $!
-  case $pause in 0.1) pause=1 ;; 8) ;; *) pause=$((pause * 2)) ;; esac
-done
-kill "$watcher" 2>/dev/null
-exit 0
-`;
-
-const lockHeldExit = 75;
-const lockUnusableExit = 74;
+export interface EmbeddedRedisOptions {
+  readonly log: Logger;
+  /** Ends a start that is under way, and what it has started so far; the start then fails with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** The built redis-keeper.js. Default: the one beside this file. */
+  readonly keeperProgram?: string;
+}
 
 /** macOS allows 103 bytes. */
 const longestSocketPath = 103;
 
+/** How long Redis may take to read its log back in at the first start. */
+const startDeadlineMs = 60_000;
+
+/** A Redis that ends by itself before it ever answered will do so again; one that was killed may be tried again. */
+const mostDeathsAtStart = 3;
+
+/** The first keeper finds a held lock only where another instance runs; a later one where the Redis before it still dies. */
+const lockWaitMs = { first: 0, restart: 5000 };
+
+/** At once, unless the last keeper ended before its Redis answered. */
+const keeperRetryMs = 1000;
+
+/** The keeper kills a Redis that does not end, and then ends itself. */
+const stopWithinMs = terminateWithinMs + 500;
+
+/** A start that is aborted has accepted nothing yet. */
+const abortWithinMs = 400;
+
 /** @throws {EmbeddedRedisError} `REDIS_NOT_INSTALLED` */
 export function findRedisServer(): string {
-  for (const name of ['redis-server', 'valkey-server']) {
-    try {
-      return execFileSync('sh', ['-c', `command -v ${name}`], {
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'ignore'],
-      }).trim();
-    } catch {
-      continue; // the other one may be there
-    }
-  }
+  const server = onPath('redis-server') ?? onPath('valkey-server');
+  if (server !== undefined) return server;
   throw new EmbeddedRedisError(
     'REDIS_NOT_INSTALLED',
     'There is no redis-server (or valkey-server) on this machine. Install it (Debian: apt-get install redis-server; ' +
       'macOS: brew install redis), or set REDIS_URL to a Redis that runs elsewhere.',
   );
 }
-
-/** Redis dies with its keeper, where the kernel can see to that. */
-function deathPact(): string[] {
-  try {
-    execFileSync('sh', ['-c', 'command -v setpriv'], { stdio: 'ignore' });
-    return ['setpriv', '--pdeathsig', 'TERM'];
-  } catch {
-    return []; // not Linux: the lifeline alone
-  }
-}
-
-function ping(socketPath: string): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const socket = createConnection(socketPath, () => socket.write('PING\r\n'));
-    socket.setTimeout(1000, () => socket.destroy());
-    socket.on('data', (data) => {
-      resolve(data.toString());
-      socket.destroy();
-    });
-    socket.on('error', () => resolve(undefined));
-    socket.on('close', () => resolve(undefined));
-  });
-}
-
-/** When the keeper could not be started again, when to try anew. Milliseconds. */
-const retryMs = 1000;
-
-/** How long Redis may take to read its log back in. */
-const startDeadlineMs = 60_000;
 
 /** With its parents. Node 20's `recursive` tries for ever where a folder that exists says ENOENT, as below `/proc`. */
 function makeFolder(folder: string): void {
@@ -133,65 +97,150 @@ function makeFolder(folder: string): void {
 
 /**
  * Starts a Redis of our own, on a unix socket, with everything in `dataDir`. A write is on the disk before it is
- * acknowledged (`appendfsync always`), and nothing is ever evicted.
+ * acknowledged (`appendfsync always`), and nothing is ever evicted. A keeper runs it and starts it again when it ends;
+ * a keeper that ends is replaced.
  *
  * @throws {EmbeddedRedisError}
  */
-export async function startEmbeddedRedis(dataDir: string): Promise<EmbeddedRedis> {
+export async function startEmbeddedRedis(dataDir: string, options: EmbeddedRedisOptions): Promise<EmbeddedRedis> {
+  const { log, signal } = options;
   const server = findRedisServer();
-  const log = join(dataDir, 'redis.log');
-  let logFd: number;
-  try {
-    makeFolder(dataDir);
-    logFd = openSync(log, 'a');
-  } catch (error) {
-    const message = `DATA_DIR ${dataDir} cannot be used (${messageOf(error)}). Set it to a folder that this user can write.`;
-    throw new EmbeddedRedisError('DATA_DIR_UNUSABLE', message, { cause: error });
-  }
+  const redisLog = join(dataDir, 'redis.log');
+  const lockFile = join(dataDir, 'redis.lock');
+  const logFd = openFolder(dataDir, redisLog, lockFile);
   const socketPath = embeddedSocketPath(dataDir);
-  const inUse = new EmbeddedRedisError(
-    'DATA_DIR_IN_USE',
-    `Another instance runs on DATA_DIR ${dataDir}. Stop it, or give this one a folder of its own.`,
+  const lifeline = await openLifeline(socketPathIn(dataDir, `life-${randomBytes(4).toString('hex')}.sock`)).catch(
+    (error: unknown) => {
+      throw unusable(dataDir, error);
+    },
   );
-  if ((await ping(socketPath)) !== undefined) throw inUse;
+  const seeLog = `Its log is ${redisLog}.`;
 
-  const start = async (): Promise<Running> => {
-    const running = spawnKeeper(dataDir, command, logFd);
-    await untilReady(running.child, socketPath, log, inUse);
-    return running;
-  };
-  const command = [...deathPact(), server, ...settings(dataDir, socketPath)];
-  let running = await start();
+  let keeper: KeeperProcess;
+  let served = false;
   let stopping = false;
-  // Somebody may end the keeper, and Redis goes with it. The jobs are on the disk; all we need is to be there again.
-  const restart = async (): Promise<void> => {
-    while (!stopping) {
-      try {
-        running = await start();
-        running.child.once('exit', () => void restart());
-        return;
-      } catch {
-        await sleep(retryMs, undefined, { ref: false }); // the reason is in Redis' log; readiness says that it is away
-      }
-    }
+  let deathsAtStart = 0;
+  let problem: string | undefined = `The embedded Redis is being started. ${seeLog}`;
+  let again: NodeJS.Timeout | undefined;
+  let settle: (error?: unknown) => void = () => undefined;
+  const started = new Promise<void>((resolve, reject) => {
+    settle = (error) => (error === undefined ? resolve() : reject(error));
+  });
+  const didNotStart = (why: string) =>
+    new EmbeddedRedisError('REDIS_DID_NOT_START', `The embedded Redis did not start: ${why}. ${seeLog}`);
+
+  const redisReady = (): void => {
+    if (served && problem !== undefined) log.info('the embedded Redis serves again');
+    served = true;
+    problem = undefined;
+    settle();
   };
-  running.child.once('exit', () => void restart());
+
+  const redisEnded = (end: RedisEnd & { readonly served: boolean; readonly pauseMs: number }): void => {
+    problem = end.served
+      ? `The embedded Redis ended (${describeEnd(end)}) and is started again. ${seeLog}`
+      : `The embedded Redis cannot start (${describeEnd(end)}): ${lastLineOf(redisLog)}. ${seeLog}`;
+    const { code, signal: killedBy, pauseMs } = end;
+    const fields = { code, signal: killedBy, restart_in_ms: pauseMs, redis_log: redisLog };
+    log.error(fields, end.served ? 'the embedded Redis ended; it is started again' : problem);
+    deathsAtStart += 1;
+    if (!served && (killedBy === null || deathsAtStart >= mostDeathsAtStart)) settle(didNotStart(lastLineOf(redisLog)));
+  };
+
+  const keeperEnded = (end: RedisEnd): void => {
+    if (stopping) return;
+    const readyBefore = served && problem === undefined;
+    if (!served && end.code !== null) {
+      if (end.code === keeperExits.lockHeld) settle(inUse(dataDir));
+      else if (end.code === keeperExits.lockUnusable) settle(didNotStart('its lock file cannot be written'));
+      else settle(didNotStart(lastLineOf(redisLog)));
+      return;
+    }
+    const held = end.code === keeperExits.lockHeld;
+    const why = held ? 'another process holds its lock' : `its keeper ended (${describeEnd(end)})`;
+    problem = `The embedded Redis is started again: ${why}. ${seeLog}`;
+    const restartInMs = readyBefore ? 0 : keeperRetryMs;
+    log.error({ code: end.code, signal: end.signal, restart_in_ms: restartInMs, redis_log: redisLog }, problem);
+    if (readyBefore) runKeeper(lockWaitMs.restart);
+    else again = setTimeout(() => runKeeper(lockWaitMs.restart), restartInMs).unref();
+  };
+
+  const runKeeper = (waitMs: number): void => {
+    keeper = spawnKeeper({
+      program: options.keeperProgram ?? fileURLToPath(new URL('./redis-keeper.js', import.meta.url)),
+      lockFile,
+      socketPath,
+      lockWaitMs: waitMs,
+      redisCommand: [server, ...settings(dataDir, socketPath)],
+      logFd,
+      lifeline: lifeline.keepersEnd,
+      onMessage: (message) => (message.type === 'redis-ready' ? redisReady() : redisEnded(message)),
+      onEnd: keeperEnded,
+    });
+  };
+
+  const stop = async (withinMs: number): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    clearTimeout(again);
+    await keeper.stop(withinMs);
+    lifeline.close();
+    closeSync(logFd);
+  };
+
+  const abort = (): void => settle(signal?.reason);
+  signal?.addEventListener('abort', abort);
+  const overdue = setTimeout(() => settle(didNotStart(lastLineOf(redisLog))), startDeadlineMs);
+  try {
+    runKeeper(lockWaitMs.first);
+    signal?.throwIfAborted();
+    await started;
+  } catch (error) {
+    await stop(abortWithinMs);
+    throw error;
+  } finally {
+    clearTimeout(overdue);
+    signal?.removeEventListener('abort', abort);
+  }
   return {
     url: `unix://${socketPath}`,
-    get lifeline() {
-      return running.lifeline;
+    lifeline: lifeline.holdersEnd,
+    get problem() {
+      return problem;
     },
-    async stop() {
-      stopping = true;
-      await stop(running);
-      closeSync(logFd);
-    },
+    stop: () => stop(stopWithinMs),
   };
 }
 
-interface Running {
-  readonly child: ChildProcess;
-  readonly lifeline: Socket;
+/** @throws {EmbeddedRedisError} `DATA_DIR_UNUSABLE` */
+function openFolder(dataDir: string, redisLog: string, lockFile: string): number {
+  try {
+    makeFolder(dataDir);
+    const logFd = openSync(redisLog, 'a', 0o600);
+    // Of a release that let the folder's mode decide. Jobs hold ticket text.
+    for (const file of [redisLog, lockFile]) if (existsSync(file)) chmodSync(file, 0o600);
+    const appendOnlyFolder = join(dataDir, 'appendonlydir');
+    if (existsSync(appendOnlyFolder)) chmodSync(appendOnlyFolder, 0o700);
+    return logFd;
+  } catch (error) {
+    throw unusable(dataDir, error);
+  }
+}
+
+function unusable(dataDir: string, error: unknown): EmbeddedRedisError {
+  const message = `DATA_DIR ${dataDir} cannot be used (${messageOf(error)}). Set it to a folder that this user can write.`;
+  return new EmbeddedRedisError('DATA_DIR_UNUSABLE', message, { cause: error });
+}
+
+function inUse(dataDir: string): EmbeddedRedisError {
+  return new EmbeddedRedisError(
+    'DATA_DIR_IN_USE',
+    `Another instance runs on DATA_DIR ${dataDir}. Stop it, or give this one a folder of its own.`,
+  );
+}
+
+function describeEnd({ code, signal }: RedisEnd): string {
+  return signal === null ? `exit code ${code}` : `signal ${signal}`;
 }
 
 function settings(dataDir: string, socketPath: string): string[] {
@@ -210,57 +259,14 @@ function settings(dataDir: string, socketPath: string): string[] {
   return Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
 }
 
-function spawnKeeper(dataDir: string, command: readonly string[], logFd: number): Running {
-  const child = spawn('sh', ['-c', keeper, 'redis-keeper', join(dataDir, 'redis.lock'), ...command], {
-    // A group of its own, so that Ctrl-C does not end Redis before the workers have closed.
-    detached: true,
-    stdio: ['ignore', logFd, logFd, 'pipe'],
-  });
-  const lifeline = child.stdio[3];
-  if (!isSocket(lifeline))
-    throw new EmbeddedRedisError('REDIS_DID_NOT_START', 'The lifeline to Redis could not be made.');
-  lifeline.on('error', () => undefined); // the keeper is gone, which its exit tells
-  lifeline.unref();
-  child.unref();
-  return { child, lifeline };
-}
-
-function isSocket(stream: unknown): stream is Socket {
-  return typeof stream === 'object' && stream !== null && 'unref' in stream;
-}
-
 /** Where the embedded Redis of a `DATA_DIR` listens while an instance runs on it. */
 export function embeddedSocketPath(dataDir: string): string {
-  const path = join(dataDir, 'redis.sock');
+  return socketPathIn(dataDir, 'redis.sock');
+}
+
+function socketPathIn(dataDir: string, file: string): string {
+  const path = join(dataDir, file);
   if (Buffer.byteLength(path) <= longestSocketPath) return path;
-  const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 16);
-  return join(tmpdir(), `ticket-enhancer-${name}.sock`);
-}
-
-async function untilReady(child: ChildProcess, socketPath: string, log: string, inUse: Error): Promise<void> {
-  const deadline = Date.now() + startDeadlineMs;
-  while (Date.now() < deadline) {
-    if (child.exitCode === lockHeldExit) throw inUse;
-    if (child.exitCode !== null) break;
-    const answer = await ping(socketPath);
-    if (answer?.startsWith('+PONG')) return;
-    // `-LOADING`: it is reading its log back in.
-    await sleep(20);
-  }
-  const exit = child.exitCode === lockUnusableExit ? 'its lock file cannot be written' : lastLine(log);
-  child.kill('SIGTERM');
-  throw new EmbeddedRedisError('REDIS_DID_NOT_START', `The embedded Redis did not start: ${exit}. Its log is ${log}.`);
-}
-
-function lastLine(log: string): string {
-  return readFileSync(log, 'utf8').trim().split('\n').at(-1) ?? 'it said nothing';
-}
-
-async function stop({ child, lifeline }: Running): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.ref();
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  child.kill('SIGTERM');
-  await ended;
-  lifeline.destroy();
+  const folder = createHash('sha256').update(dataDir).digest('hex').slice(0, 16);
+  return join(tmpdir(), `ticket-enhancer-${folder}-${file}`);
 }

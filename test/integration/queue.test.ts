@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { createQueueWatcher } from '../../src/primary/queue-watcher.js';
-import { startEmbeddedRedis } from '../../src/queue/embedded-redis.js';
 import { QueueUnavailableError } from '../../src/queue/errors.js';
 import type { EnhancementJob } from '../../src/queue/job.js';
 import { createProducer, type EnhancementProducer } from '../../src/queue/producer.js';
 import { openPromptQueue } from '../../src/queue/prompt-queue.js';
 import { createQueueReader } from '../../src/queue/queue-reader.js';
+import { startEmbedded } from '../support/embedded-redis.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { processExists, until } from '../support/service.js';
 
@@ -147,7 +147,7 @@ describe('the queue watcher', () => {
 describe('the embedded Redis', () => {
   it('keeps what was acknowledged when it is killed, and comes back by itself', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'te-embedded-'));
-    const embedded = await startEmbeddedRedis(folder);
+    const embedded = await startEmbedded(folder);
     const producer = createProducer({ redisUrl: embedded.url, attempts: 4 });
     await recovered(producer, 'd0');
     const client = new Redis({ path: embedded.url.slice('unix://'.length), disconnectTimeout: 50 });
@@ -169,10 +169,10 @@ describe('the embedded Redis', () => {
 
   it('refuses a second one on the same folder', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'te-embedded-'));
-    const embedded = await startEmbeddedRedis(folder);
-    await expect(startEmbeddedRedis(folder)).rejects.toMatchObject({ code: 'DATA_DIR_IN_USE' });
+    const embedded = await startEmbedded(folder);
+    await expect(startEmbedded(folder)).rejects.toMatchObject({ code: 'DATA_DIR_IN_USE' });
     await embedded.stop();
-    const again = await startEmbeddedRedis(folder);
+    const again = await startEmbedded(folder);
     await again.stop();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -180,7 +180,7 @@ describe('the embedded Redis', () => {
   it('makes its folder with the parents, for this user alone', async () => {
     const root = mkdtempSync(join(tmpdir(), 'te-embedded-'));
     const folder = join(root, 'var', 'data');
-    const embedded = await startEmbeddedRedis(folder);
+    const embedded = await startEmbedded(folder);
     await embedded.stop();
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     rmSync(root, { recursive: true, force: true });
@@ -188,7 +188,7 @@ describe('the embedded Redis', () => {
 
   it('says so where its folder cannot be made', async () => {
     // Linux takes no folder there, and says that its parent is missing.
-    await expect(startEmbeddedRedis('/proc/ticket-enhancer/data')).rejects.toMatchObject({
+    await expect(startEmbedded('/proc/ticket-enhancer/data')).rejects.toMatchObject({
       code: 'DATA_DIR_UNUSABLE',
       message: expect.stringMatching(
         /^DATA_DIR \/proc\/ticket-enhancer\/data cannot be used \(.+\)\. Set it to a folder/,
@@ -198,7 +198,7 @@ describe('the embedded Redis', () => {
 
   it('finds a place for its socket when the folder’s path is too long for one', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'te-embedded-'));
-    const embedded = await startEmbeddedRedis(join(folder, 'x'.repeat(100)));
+    const embedded = await startEmbedded(join(folder, 'x'.repeat(100)));
     expect(embedded.url.length).toBeLessThan(110);
     await embedded.stop();
     rmSync(folder, { recursive: true, force: true });

@@ -51,7 +51,7 @@ async function deliver(webhooks: string, ledger: Ledger, running: () => boolean)
 
 /** Asked of the kernel, because the kills must keep their pace whatever the service is busy with. */
 function childPids(): number[] {
-  const { stdout } = spawnSync('pgrep', ['-P', String(service.pid), '-f', 'dist/child.js'], { encoding: 'utf8' });
+  const { stdout } = spawnSync('pgrep', ['-P', String(service.pid), '-f', 'dist/child-entry.js'], { encoding: 'utf8' });
   return stdout.split('\n').filter(Boolean).map(Number);
 }
 

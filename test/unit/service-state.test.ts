@@ -113,8 +113,8 @@ describe('the state of the service', () => {
       'degraded',
       {
         deferred: [
-          { tenantId: 'acme', reason: 'desk_throttled', jobs: 2, nextAtMs: 0, held },
-          { tenantId: 'globex', reason: 'credential_refused', jobs: 5, nextAtMs: 0, held },
+          { tenantId: 'acme', reason: 'desk_throttled', jobs: 2, nextAtMs: 0, sinceMs: 0, message: '', held },
+          { tenantId: 'globex', reason: 'credential_refused', jobs: 5, nextAtMs: 0, sinceMs: 0, message: '', held },
         ],
       },
       'Jobs are deferred: 5 of globex (credential_refused) since 2026-11-28 10:03:11 UTC; 2 of acme (desk_throttled) since 2026-11-28 10:03:11 UTC; they run when the reason has passed.',

@@ -1,0 +1,177 @@
+import cluster from 'node:cluster';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PortError, probePort } from './config/address.js';
+import { type Config, ConfigError, loadConfig, secretsOf, withEnvFile } from './config/config.js';
+import { withSentinelPassword } from './config/redis-url.js';
+import { version } from './config/version.js';
+import { createLocalDesk } from './connectors/index.js';
+import { presentable } from './logging/describe-error.js';
+import { neverShow, withoutKnownSecrets } from './logging/known-secrets.js';
+import { createLogger, type Logger } from './logging/logger.js';
+import { type Primary, startPrimary, type TenantSet } from './primary/primary.js';
+import { promptConnection } from './queue/connection.js';
+import { EmbeddedRedisError, startEmbeddedRedis } from './queue/embedded-redis.js';
+import { type StopFault, stopGraceMs, type StopStep, stopInSteps } from './shutdown.js';
+import type { Signals } from './signals.js';
+import { readTenantsDocument, resolveTenants, TenantsError } from './tenants/index.js';
+import { welcome } from './welcome.js';
+
+/** Wires the primary, and turns signals and mistakes into exits. */
+
+/** A configuration that must be changed by hand; PM2's `stop_exit_codes` knows it and does not restart. */
+const exitConfiguration = 78;
+
+function end(code: number, text: string): never {
+  process.stderr.write(`${withoutKnownSecrets(text)}\n`);
+  process.exit(code);
+}
+
+function readTenants(config: Config): TenantSet {
+  const document = readTenantsDocument(config.tenantsFile);
+  const tenants = resolveTenants(document).all();
+  return {
+    document,
+    tenants: tenants.map(({ id, name, active, desk }) => ({ id, name, active, localDesk: desk.type === 'local' })),
+  };
+}
+
+async function openRedis(config: Config, log: Logger, signal: AbortSignal) {
+  if (config.redisUrl !== undefined) {
+    const url = withSentinelPassword(config.redisUrl, config.redisSentinelPassword);
+    return { url, lifeline: () => undefined, problem: () => undefined, stop: undefined };
+  }
+  const redis = await startEmbeddedRedis(config.dataDir, { log, signal });
+  return { url: redis.url, lifeline: () => redis.lifeline, problem: () => redis.problem, stop: () => redis.stop() };
+}
+
+/** How long a step takes that only closes something. Milliseconds. */
+const closeWithinMs = 1000;
+/** Redis is told to end, and killed if it does not. Milliseconds. */
+const redisStopWithinMs = 4500;
+/** A start that is interrupted takes back what it began. Milliseconds. */
+const startAbortsWithinMs = 700;
+/** A reload that is asked for during the start waits for readiness at most this long. Milliseconds. */
+const reloadAfterMs = 10_000;
+
+interface Start {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly tenants: TenantSet;
+  /** Aborted by the first TERM. */
+  readonly signal: AbortSignal;
+  /** What is to be stopped by now, in order; grows as the start goes on. */
+  readonly steps: StopStep[];
+}
+
+async function startService({ config, log, tenants, signal, steps }: Start): Promise<Primary> {
+  if (config.httpProcesses > 0) await probePort('HTTP_PORT', config.httpHost, config.httpPort);
+  await probePort('METRICS_PORT', config.metricsHost, config.metricsPort);
+  signal.throwIfAborted();
+  const redis = await openRedis(config, log, signal);
+  if (redis.stop !== undefined) steps.unshift({ name: 'embedded Redis', withinMs: redisStopWithinMs, run: redis.stop });
+  signal.throwIfAborted();
+  const deskConnection = promptConnection(redis.url);
+  steps.unshift({ name: 'desk connection', withinMs: closeWithinMs, run: () => deskConnection.disconnect() });
+  const desk = createLocalDesk(deskConnection);
+  const primary = await startPrimary({
+    config,
+    redisUrl: redis.url,
+    embeddedRedisProblem: redis.problem,
+    lifeline: redis.lifeline,
+    tenants,
+    readTenants: () => readTenants(config),
+    // Loaded when somebody asks: a start does not wait for it.
+    openApi: async () => (await import('./openapi/document.js')).openApiDocument({ ...config, version }),
+    localDesk: {
+      readTicket: desk.readTicket,
+      latestNotes: async (limit) =>
+        (await desk.latestNotes(limit)).map(({ tenant_id, ticket_id, subject, created_at, correlation_id, mode }) => ({
+          tenantId: tenant_id,
+          ticketId: ticket_id,
+          subject,
+          createdAt: created_at,
+          correlationId: correlation_id,
+          mode,
+        })),
+    },
+    log,
+  });
+  steps.unshift(...primary.stopSteps);
+  return primary;
+}
+
+async function run(signals: Signals): Promise<void> {
+  if (cluster.isWorker) {
+    end(
+      exitConfiguration,
+      'ticket-enhancer forks its own children and cannot be one of PM2’s: set exec_mode to "fork" and instances to 1, as in ecosystem.config.js.',
+    );
+  }
+  const config = loadConfig(withEnvFile(process.env, process.cwd()));
+  neverShow(secretsOf(config));
+  const tenants = readTenants(config);
+  const log = createLogger({ level: config.logLevel, role: 'primary', slot: 0 });
+  // Node itself would print the error as it is, secrets and all.
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'the primary cannot go on');
+    process.exit(1);
+  });
+  const stopping = new AbortController();
+  const steps: StopStep[] = [];
+  const starting = startService({ config, log, tenants, signal: stopping.signal, steps });
+  signals.obeyStops({
+    stop(signal) {
+      log.info({ signal }, 'stopping: running requests and jobs are finished first');
+      stopping.abort();
+      const interrupted = starting.then(
+        () => undefined,
+        () => undefined,
+      );
+      void Promise.race([interrupted, sleep(startAbortsWithinMs)])
+        .then(() => stopInSteps(steps, config.shutdownTimeoutMs + stopGraceMs))
+        .then((faults) => endStop(faults, log));
+    },
+    stopAtOnce: (signal) => end(1, `${signal} again: ended at once.`),
+  });
+  let primary: Primary;
+  try {
+    primary = await starting;
+  } catch (error) {
+    if (stopping.signal.aborted) return; // the stop ends the process
+    throw error;
+  }
+  const ready = primary.whenReady();
+  void Promise.race([ready, sleep(reloadAfterMs)]).then(() =>
+    signals.obeyReloads(() => {
+      primary.reload().catch((error: unknown) => log.error({ err: error }, 'the reload failed'));
+    }),
+  );
+  await ready;
+  if (stopping.signal.aborted) return;
+  process.stdout.write(welcome(config));
+  process.send?.('ready'); // PM2's wait_ready
+}
+
+/** A stop that left something undone is no success, and says what it was. */
+function endStop(faults: readonly StopFault[], log: Logger): never {
+  if (faults.length === 0) process.exit(0);
+  for (const { step, error } of faults)
+    if (error !== undefined) log.error({ err: error, step }, 'a step of the stop failed');
+  log.fatal(
+    { steps: faults.map(({ step }) => step) },
+    `the stop is not complete: ${faults.map(({ step }) => step).join(', ')}`,
+  );
+  process.exit(1);
+}
+
+/** Resolves when the service is ready. Mistakes of the configuration and of the machine become exits with a sentence. */
+export async function start(signals: Signals): Promise<void> {
+  try {
+    await run(signals);
+  } catch (error) {
+    if (error instanceof ConfigError || error instanceof TenantsError) end(exitConfiguration, error.message);
+    if (error instanceof PortError || error instanceof EmbeddedRedisError) end(1, error.message);
+    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    end(1, `ticket-enhancer could not start: ${presentable(what)}`);
+  }
+}

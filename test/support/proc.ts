@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { until } from './service.js';
+
+/** What Linux tells of one process; empty where it is gone. */
+function read(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+export function childrenOf(pid: number): readonly number[] {
+  return read(pid, `task/${pid}/children`).trim().split(' ').filter(Boolean).map(Number);
+}
+
+export function commandLineOf(pid: number): string {
+  return read(pid, 'cmdline').replaceAll('\0', ' ');
+}
+
+/** SIGHUP is the last that our entries catch, and Node by itself does not: from then on signals are ours. */
+export function untilSignalsAreCaught(pid: number): Promise<void> {
+  return until(`process ${pid} catches signals`, () => {
+    const [, caught = '0'] = /^SigCgt:\s+([0-9a-f]+)$/m.exec(read(pid, 'status')) ?? [];
+    return (BigInt(`0x${caught}`) & 1n) === 1n;
+  });
+}

@@ -1,0 +1,139 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { processesNaming, processesWith } from '../../chaos/processes.js';
+import { freePort } from '../support/free-port.js';
+import { childrenOf, commandLineOf, untilSignalsAreCaught } from '../support/proc.js';
+import { processExists, startService, until } from '../support/service.js';
+
+/** Signals at any moment of a start, in a process of its own and as PID 1 of a namespace of its own. */
+
+interface Starting {
+  /** Of the service, as seen from here. */
+  readonly pid: number;
+  readonly output: () => string;
+  readonly ended: Promise<number | null>;
+  /** Its processes that are there now. */
+  readonly processes: () => Promise<readonly number[]>;
+}
+
+/** On a busy machine. */
+const startMs = 60_000;
+
+const cleanUps: (() => void)[] = [];
+
+afterEach(() => {
+  for (const cleanUp of cleanUps.splice(0)) cleanUp();
+});
+
+const namespace = ['--pid', '--fork', '--mount-proc', '--kill-child'];
+const mayUnshare = spawnSync('unshare', [...namespace, 'true']).status === 0;
+if (!mayUnshare) process.stdout.write('Signals as PID 1 are not tested: this user may not unshare.\n');
+
+const ways = {
+  'in a process of its own': [],
+  ...(mayUnshare ? { 'as PID 1': ['unshare', ...namespace] } : {}),
+} as const satisfies Record<string, readonly string[]>;
+
+async function begin(wrapper: readonly string[], script: readonly string[] = ['dist/main.js']): Promise<Starting> {
+  const folder = mkdtempSync(join(tmpdir(), 'te-signals-'));
+  const [program = '', ...args] = [...wrapper, process.execPath, ...script];
+  const child: ChildProcess = spawn(program, args, {
+    env: {
+      PATH: process.env['PATH'],
+      HTTP_HOST: '127.0.0.1',
+      HTTP_PORT: String(await freePort()),
+      METRICS_PORT: String(await freePort()),
+      DATA_DIR: folder,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => (output += String(data)));
+  const ended = once(child, 'exit').then(([code]) => code as number | null);
+  cleanUps.push(() => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  });
+  let pid = child.pid ?? 0;
+  if (wrapper.length > 0) {
+    await until('the namespace has its first process', () => childrenOf(child.pid ?? 0).length > 0);
+    pid = childrenOf(child.pid ?? 0)[0] ?? 0;
+    await until('it is Node', () => commandLineOf(pid).includes(script.at(-1) ?? ''));
+  }
+  await untilSignalsAreCaught(pid);
+  const processes = async () => [...(await processesWith('DATA_DIR', folder)), ...(await processesNaming(folder))];
+  return { pid, output: () => output, ended, processes };
+}
+
+describe.each(Object.entries(ways))('a start %s', (_way, wrapper) => {
+  it.each([0, 10, 30, 60, 100, 150, 200, 250, 300, 400, 500, 700, 900, 1200, 1500])(
+    'that is told to end %d ms after its first line ends with 0, with all that it began, in under a second until a child serves',
+    async (ms) => {
+      const service = await begin(wrapper);
+      await sleep(ms);
+      const signalledAtMs = performance.now();
+      process.kill(service.pid, ms % 20 === 0 ? 'SIGTERM' : 'SIGINT');
+      expect([await service.ended, service.output()]).toEqual([
+        0,
+        expect.not.stringMatching(/"level":"(error|fatal)"/),
+      ]);
+      const tookMs = performance.now() - signalledAtMs;
+      // A child that serves may have taken work, which it finishes.
+      if (!service.output().includes('child is ready')) expect(tookMs).toBeLessThan(1000);
+      await until('nothing is left of it', async () => (await service.processes()).length === 0, 1000);
+    },
+  );
+
+  it('that is told to reload serves first, then reloads once', async () => {
+    const service = await begin(wrapper);
+    process.kill(service.pid, 'SIGHUP');
+    await sleep(50);
+    process.kill(service.pid, 'SIGHUP');
+    await until('it has reloaded', () => /reloaded: tenants read anew/.test(service.output()), startMs);
+    process.kill(service.pid, 'SIGTERM');
+    expect(await service.ended).toBe(0);
+    expect(service.output().match(/reloaded: tenants read anew/g)).toHaveLength(1);
+    expect(service.output()).not.toMatch(/"level":"(error|fatal)"/);
+  }, 120_000);
+});
+
+it('the command line’s start obeys a signal before the service is loaded', async () => {
+  const service = await begin([], ['dist/cli/main.js', 'start']);
+  process.kill(service.pid, 'SIGTERM');
+  expect(await service.ended).toBe(0);
+});
+
+it('children that get the terminal’s signals while they boot go on', async () => {
+  const service = await startService({ unready: true });
+  try {
+    const seen = new Set<number>();
+    const signalNewChildren = async (): Promise<void> => {
+      const children = childrenOf(service.pid).filter((pid) => commandLineOf(pid).includes('child-entry.js'));
+      for (const pid of children.filter((child) => !seen.has(child))) {
+        seen.add(pid);
+        await untilSignalsAreCaught(pid);
+        for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.kill(pid, signal);
+      }
+    };
+    await until(
+      'all children serve',
+      async () => {
+        await signalNewChildren();
+        const children = await service.children().catch(() => []);
+        return children.length === 4 && children.every(({ state }) => state === 'ready');
+      },
+      startMs,
+    );
+    expect(seen.size).toBe(4);
+    expect((await service.children()).map(({ restarts }) => restarts)).toEqual([0, 0, 0, 0]);
+    for (const pid of seen) expect(processExists(pid)).toBe(true);
+  } finally {
+    await service.stop();
+    await service.destroy();
+  }
+}, 120_000);
