@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -35,12 +37,15 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
+/** On a connection of its own, so that each request may come to any http child. */
 async function post(tenant_id: string): Promise<number> {
   const body = JSON.stringify(ticket({ tenant_id }));
   const headers = { 'content-type': 'application/json', ...serviceDeskSignature(body, secret) };
-  const response = await fetch(`${service.webhooks}/webhook/servicedesk`, { method: 'POST', headers, body });
-  await response.body?.cancel();
-  return response.status;
+  const sent = request(`${service.webhooks}/webhook/servicedesk`, { method: 'POST', headers, agent: false }).end(body);
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  response.resume();
+  await once(response, 'end');
+  return response.statusCode ?? 0;
 }
 
 /** A reload waits for eight processes to start and end, which takes its time beside other tests. */
