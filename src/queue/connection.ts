@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { parseRedisUrl, type RedisAddress, type RedisCredentials } from '../config/redis-url.js';
 import { messageOf } from '../logging/describe-error.js';
-import { lastErrorInLog } from './embedded-log.js';
+import { whyEmbeddedEnded } from './embedded-end.js';
 import { queueName, queuePrefix } from './job.js';
 import { watchConnection } from './redis-watch.js';
 import { keepWords } from './redis-words.js';
@@ -104,8 +104,8 @@ function connect(redisUrl: string, options: Options): RedisClient {
   const client: RedisClient = address.kind === 'cluster' ? connectCluster(address, all) : connectNode(address, all);
   // Without a listener ioredis prints to the console. Whoever needs to know sees its own commands fail.
   client.on('error', (error: unknown) => {
-    const logged = address.kind === 'socket' ? lastErrorInLog(address.path) : undefined;
-    keepWords(client, logged === undefined ? error : `${messageOf(error)}; its log says: ${logged}`);
+    const why = address.kind === 'socket' ? whyEmbeddedEnded(address.path) : undefined;
+    keepWords(client, why === undefined ? error : `${messageOf(error)}: ${why}`);
   });
   client.on('node error', (error: unknown) => keepWords(client, error));
   client.on('sentinelError', (error: unknown) => {
