@@ -1,11 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Fault, type FaultName, type FaultSite, faults, type Scene } from './faults.js';
+import type { Fault, FaultSite, Scene } from './fault.js';
+import { type FaultName, faults } from './faults.js';
 import type { Random } from './random.js';
 
 export interface Appointment {
   /** From the start. */
   readonly atMs: number;
   readonly fault: FaultName;
+}
+
+/** A fault that happened. */
+export interface Injection {
+  readonly fault: FaultName;
+  /** Epoch milliseconds. */
+  readonly beganMs: number;
+  /** When it had been undone. */
+  endedMs: number | undefined;
 }
 
 /** Between two faults on average; they overlap where their scenes differ. Milliseconds. */
@@ -33,30 +43,42 @@ function shuffled<T>(all: readonly T[], random: Random): T[] {
 /**
  * Injects the faults as planned, one at a time on each scene, and undoes them all.
  *
- * @returns how often each was injected
+ * @throws Error when one cannot be injected or undone: the service did not come back
  */
 export async function injectFaults(
   plan: readonly Appointment[],
   site: FaultSite,
   say: (text: string) => void,
-): Promise<ReadonlyMap<FaultName, number>> {
+): Promise<readonly Injection[]> {
   const busy = new Map<Scene, Promise<void>>();
-  const injected = new Map<FaultName, number>();
+  const injections: Injection[] = [];
   const startMs = performance.now();
-  const injectOne = async (name: FaultName, before: Promise<void> | undefined): Promise<void> => {
-    await before;
+  let failure: Error | undefined;
+  const injectOne = async (name: FaultName, before: readonly (Promise<void> | undefined)[]): Promise<void> => {
+    await Promise.all(before);
+    if (failure !== undefined) return;
     const { what, lastsMs, begin }: Fault = faults[name];
     say(what);
+    const injection: Injection = { fault: name, beganMs: Date.now(), endedMs: undefined };
+    injections.push(injection);
     const undo = await begin(site);
-    injected.set(name, (injected.get(name) ?? 0) + 1);
     await sleep(lastsMs);
     await undo();
+    injection.endedMs = Date.now();
   };
   for (const { atMs, fault } of plan) {
     await sleep(Math.max(0, startMs + atMs - performance.now()));
-    const { scene } = faults[fault];
-    busy.set(scene, injectOne(fault, busy.get(scene)));
+    if (failure !== undefined) break;
+    const { scenes }: Fault = faults[fault];
+    const done = injectOne(
+      fault,
+      scenes.map((scene) => busy.get(scene)),
+    ).catch((cause: unknown) => {
+      failure ??= new Error(`the fault "${faults[fault].what}" could not be injected or undone`, { cause });
+    });
+    for (const scene of scenes) busy.set(scene, done);
   }
   await Promise.all(busy.values());
-  return injected;
+  if (failure !== undefined) throw failure;
+  return injections;
 }
