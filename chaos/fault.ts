@@ -21,6 +21,8 @@ export interface Fault {
   readonly scenes: readonly Scene[];
   /** Milliseconds from its begin to its undoing. */
   readonly lastsMs: number;
+  /** About how long its begin and its undoing take on top of that, where that is long; for the plan. */
+  readonly takesMs?: number;
   /** @returns how it is undone */
   begin(site: FaultSite): Promise<() => Promise<void> | void>;
 }

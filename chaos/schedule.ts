@@ -20,18 +20,41 @@ export interface Injection {
 
 /** Between two faults on average; they overlap where their scenes differ. Milliseconds. */
 const everyMs = 1000;
+/** What the begin and the undoing of a fault take, where it does not say: milliseconds. */
+const usuallyTakesMs = 200;
 
-/** Every fault of these once in random order, then again in another one, until the time is up. */
+/**
+ * Faults in random order, each at a moment at which its scenes are free. All are shuffled; one whose scenes are busy waits
+ * in line. When only such are left all are shuffled again behind them, so that a scene with many long faults does not keep
+ * the others from happening. The first in line has its scenes kept free for it: several would never be free together
+ * otherwise.
+ */
 export function planFaults(names: readonly FaultName[], random: Random, durationMs: number): Appointment[] {
   const plan: Appointment[] = [];
-  let deck: FaultName[] = [];
+  const freeAtMs = new Map<Scene, number>();
+  const scenesOf = (name: FaultName): readonly Scene[] => faults[name].scenes;
+  let line: FaultName[] = [];
   for (let atMs = everyMs; atMs < durationMs; atMs += everyMs * (0.5 + random())) {
-    if (deck.length === 0) deck = shuffled(names, random);
-    const fault = deck.pop();
-    if (fault !== undefined) plan.push({ atMs, fault });
+    const isFree = (name: FaultName): boolean => scenesOf(name).every((scene) => (freeAtMs.get(scene) ?? 0) <= atMs);
+    const next = (): FaultName | undefined => {
+      const [first] = line;
+      if (first === undefined || isFree(first)) return first;
+      const kept = scenesOf(first);
+      return line.find((name) => isFree(name) && !scenesOf(name).some((scene) => kept.includes(scene)));
+    };
+    if (next() === undefined) line = [...line, ...shuffled(names, random)].slice(0, longestLine * names.length);
+    const fault = next();
+    if (fault === undefined) continue;
+    line.splice(line.indexOf(fault), 1);
+    plan.push({ atMs, fault });
+    const { lastsMs, takesMs = usuallyTakesMs }: Fault = faults[fault];
+    for (const scene of scenesOf(fault)) freeAtMs.set(scene, atMs + lastsMs + takesMs);
   }
   return plan;
 }
+
+/** How often a fault may stand in the line: those of a scene that is always busy would make it longer and longer. */
+const longestLine = 3;
 
 function shuffled<T>(all: readonly T[], random: Random): T[] {
   return all

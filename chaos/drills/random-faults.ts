@@ -76,7 +76,9 @@ async function counterFindings(endured: Endured, short: boolean): Promise<readon
   const { target, ledger, scraper } = endured;
   const counters = await auditCounters(target, ledger);
   const { latenciesMs, floodLatenciesMs, failures, decreases } = await scraper.stop();
-  const [p99Ms, floodP99Ms] = [percentile(latenciesMs, 0.99), percentile(floodLatenciesMs, 0.99)];
+  // A run of chosen faults may have no scrapes at once.
+  const floodP99Ms = floodLatenciesMs.length === 0 ? 0 : percentile(floodLatenciesMs, 0.99);
+  const p99Ms = percentile(latenciesMs, 0.99);
   const slowestMs = Math.max(...latenciesMs, ...floodLatenciesMs);
   const scrapes = latenciesMs.length + floodLatenciesMs.length;
   const slowestBoundMs = short ? 2 * scrapeBoundMs : scrapeBoundMs;

@@ -26,6 +26,7 @@ const drainInPost: Fault = {
   what: 'SIGHUP while desk requests take longer than the drain',
   scenes: ['primary', 'desk'],
   lastsMs: 6000,
+  takesMs: untilInPostMs,
   async begin({ target, random }) {
     target.desk.behave(slowDesk(longerThanDrainMs));
     await sleep(untilInPostMs);
@@ -42,6 +43,7 @@ const tenantAdded: Fault = {
   what: 'a tenant added by SIGHUP while its desk is already sending',
   scenes: ['primary'],
   lastsMs: 6000,
+  takesMs: 3000,
   async begin({ target, ledger, sightings }) {
     const tenantId = await target.tenants.add();
     let [firstAcceptedMs, lastRefusedMs] = [Number.POSITIVE_INFINITY, 0];
@@ -75,12 +77,20 @@ const tenantAdded: Fault = {
   },
 };
 
+const unprepared = async () => nothing;
+
 /** The service is started again on the same data as soon as it has ended. */
-function end(what: string, by: 'SIGKILL' | 'SIGTERM', prepare: (site: FaultSite) => Promise<() => void>): Fault {
+function end(
+  what: string,
+  by: 'SIGKILL' | 'SIGTERM',
+  scenes: Fault['scenes'] = ['primary'],
+  prepare: (site: FaultSite) => Promise<() => void> = unprepared,
+): Fault {
   return {
     what,
-    scenes: ['primary', 'desk'],
+    scenes,
     lastsMs: 0,
+    takesMs: 8000,
     async begin(site) {
       const { target, scraper } = site;
       const undo = await prepare(site);
@@ -93,8 +103,6 @@ function end(what: string, by: 'SIGKILL' | 'SIGTERM', prepare: (site: FaultSite)
     },
   };
 }
-
-const unprepared = async () => nothing;
 
 const inPost = async ({ target, random }: FaultSite) => {
   target.desk.behave(slowDesk(longerThanDrainMs));
@@ -109,6 +117,7 @@ const stopAtStart: Fault = {
   what: 'SIGTERM to the primary as soon as it is ready or at a random moment of its start, and then started again',
   scenes: ['primary'],
   lastsMs: 0,
+  takesMs: 15_000,
   async begin(site) {
     const { target, scraper, random } = site;
     await scraper.pause();
@@ -150,8 +159,13 @@ export const primaryFaults = {
 
 /** After these there is another primary, and its counters begin anew. */
 export const mortalFaults = {
-  'kill primary': end('SIGKILL of the primary, started again at once', 'SIGKILL', unprepared),
-  'stop primary': end('SIGTERM to the primary in the middle of jobs, then started again', 'SIGTERM', unprepared),
-  'stop in a post': end('SIGTERM while desk requests take longer than the drain, then started again', 'SIGTERM', inPost),
+  'kill primary': end('SIGKILL of the primary, started again at once', 'SIGKILL'),
+  'stop primary': end('SIGTERM to the primary in the middle of jobs, then started again', 'SIGTERM'),
+  'stop in a post': end(
+    'SIGTERM while desk requests take longer than the drain, then started again',
+    'SIGTERM',
+    ['primary', 'desk'],
+    inPost,
+  ),
   'stop at the start': stopAtStart,
 } as const satisfies Record<string, Fault>;
