@@ -33,9 +33,10 @@ export function keeperAmong(processes: readonly Process[], dataDir: string): Pro
     command.some((word) => word.includes('redis-keeper')) &&
     command.some((word) => word.includes(dataDir)) &&
     !/(^|\/)flock$/.test(command[0] ?? '');
-  const servers = processes.filter(({ command }) =>
-    // Redis writes its name and its socket over its command line.
-    /^\S*(redis|valkey)-server .*\bunixsocket:/.test(command.join(' ')) && command.join(' ').includes(dataDir),
+  const servers = processes.filter(
+    ({ command }) =>
+      // Redis writes its name and its socket over its command line.
+      /^\S*(redis|valkey)-server .*\bunixsocket:/.test(command.join(' ')) && command.join(' ').includes(dataDir),
   );
   const parents = processes.filter((one) => servers.some(({ parent }) => parent === one.pid));
   const keepers = processes.filter(isKeeper);

@@ -19,6 +19,13 @@ export async function residentBytesOf(pid: number): Promise<number> {
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
 }
 
+/** Whether a process has a handler for this signal. */
+export async function handles(pid: number, signal: number): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  const caught = BigInt(`0x${/SigCgt:\s+([0-9a-f]+)/.exec(status)?.[1] ?? '0'}`);
+  return (caught & (1n << BigInt(signal - 1))) !== 0n;
+}
+
 export interface Process {
   readonly pid: number;
   readonly parent: number;

@@ -39,7 +39,8 @@ export const promises = {
     beside: '`child_process.fork` children and a spawned redis-server stay as orphans',
   },
   'stop ends': {
-    promise: 'A SIGTERM ends the service: in the middle of jobs, as soon as it is ready, and in the middle of its start',
+    promise:
+      'A SIGTERM ends the service: in the middle of jobs, as soon as it is ready, and in the middle of its start',
     goal: 'always, exit 0, within `SHUTDOWN_TIMEOUT_MS` and 5 s',
     beside: 'node:cluster: never, when a child ends while it waits for the listening socket',
   },
@@ -49,7 +50,8 @@ export const promises = {
     beside: 'children replaced in any order: a worker of before fails what a new http child accepted',
   },
   'unfinished reload': {
-    promise: 'A reload whose new http children, or new workers, do not start: configurations in force after it',
+    promise:
+      'A reload that stops half way, at an http child or a worker that does not start: configurations in force after it',
     goal: '1, and 0 accepted tickets failed',
     beside: 'children already replaced keep the new one: answers of 202 and of 401 to one tenant',
   },

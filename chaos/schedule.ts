@@ -77,7 +77,7 @@ export async function injectFaults(
   const injections: Injection[] = [];
   const startMs = performance.now();
   let failure: Error | undefined;
-  const injectOne = async (name: FaultName, before: readonly (Promise<void> | undefined)[]): Promise<void> => {
+  const injectOne = async (name: FaultName, before: readonly Promise<void>[]): Promise<void> => {
     await Promise.all(before);
     if (failure !== undefined) return;
     const { what, lastsMs, begin }: Fault = faults[name];
@@ -95,7 +95,7 @@ export async function injectFaults(
     const { scenes }: Fault = faults[fault];
     const done = injectOne(
       fault,
-      scenes.map((scene) => busy.get(scene)),
+      scenes.flatMap((scene) => busy.get(scene) ?? []),
     ).catch((cause: unknown) => {
       failure ??= new Error(`the fault "${faults[fault].what}" could not be injected or undone`, { cause });
     });

@@ -1,13 +1,13 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type DeskServer, startDeskServer } from '../test/support/desk-server.js';
 import { type LlmServer, startLlmServer } from '../test/support/llm-server.js';
 import { type ChildView, type Service, startService, until } from '../test/support/service.js';
 import { lookInto } from './embedded-redis.js';
-import { processesWith } from './processes.js';
+import { handles, processesWith } from './processes.js';
 import type { RedisView } from './redis-view.js';
 import { createTenants, deskCredential, tenantSecrets, type Tenants } from './tenants.js';
 
@@ -17,10 +17,12 @@ export type Order =
   | { readonly kind: 'leak' }
   | { readonly kind: 'clock'; readonly offsetMs: number };
 
-/** What every child of a role does that starts from now on. */
+/** What children of a role do that start from now on. */
 export interface OrderToNewChildren {
   readonly kind: 'die';
   readonly role: ChildView['role'];
+  /** Those in this slot only; undefined: in any. */
+  readonly slot?: number;
   /** As it is told to start, or when it has asked for the listening socket. */
   readonly at: 'start' | 'listen';
   readonly afterMs: number;
@@ -54,6 +56,8 @@ export interface Target {
    * @param until default: all children are ready
    */
   startAgain(until?: Started): Promise<Service>;
+  /** Waits until the primary obeys SIGTERM, or runs its own code for so long that it should. */
+  untilObedient(): Promise<void>;
   /** Everything that any run of the service has written to its log. */
   logs(): string;
   close(): Promise<void>;
@@ -75,6 +79,8 @@ export interface TargetOptions {
 const preload = fileURLToPath(new URL('inject/preload.mjs', import.meta.url));
 /** What a dead primary leaves behind goes within the drain; a start waits for it at most this long. Milliseconds. */
 const startAgainMs = 60_000;
+/** From the first line of its code to its handlers of signals. Milliseconds. */
+const obeysWithinMs = 500;
 /** A leak ends here, and not where the machine's memory does. Megabytes. */
 const heapMb = 192;
 
@@ -161,7 +167,9 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
       await until(
         'the service runs again',
         async () => {
-          const next = await startService({ env, unready: started !== 'all children are ready' }).catch(() => undefined);
+          const next = await startService({ env, unready: started !== 'all children are ready' }).catch(
+            () => undefined,
+          );
           if (next === undefined) return false;
           service = next;
           return started !== 'one child a role is ready' || isReady(next);
@@ -169,6 +177,13 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
         startAgainMs,
       );
       return service;
+    },
+    async untilObedient() {
+      const { pid } = service;
+      await until('the primary runs code of its own', () => existsSync(join(folder, `${pid}.begun`)), startAgainMs);
+      await until('it handles SIGTERM', () => handles(pid, constants.signals.SIGTERM), obeysWithinMs).catch(
+        () => undefined,
+      );
     },
     async close() {
       process.off('exit', goToo);
@@ -186,8 +201,7 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
 async function isReady(service: Service): Promise<boolean> {
   await until(
     'a child of each role is ready',
-    async () =>
-      service.process.exitCode !== null || (await service.ask('/readyz').catch(() => undefined))?.ok === true,
+    async () => service.process.exitCode !== null || (await service.ask('/readyz').catch(() => undefined))?.ok === true,
     startAgainMs,
   );
   if (service.process.exitCode === null) return true;

@@ -81,7 +81,8 @@ export const failover: Drill = {
         const accepted = await Promise.race([load.stop().then(() => true), sleep(20_000).then(() => false)]);
         await green.stop();
         const figures = failovers.map(
-          ({ way, httpBackMs, workersBackMs }) => `${way} http ${seconds(httpBackMs)}, workers ${seconds(workersBackMs)}`,
+          ({ way, httpBackMs, workersBackMs }) =>
+            `${way} http ${seconds(httpBackMs)}, workers ${seconds(workersBackMs)}`,
         );
         if (!accepted) {
           const figure = `${figures.join('; ')}; webhooks were still refused 20 s after the last failover`;

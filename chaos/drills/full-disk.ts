@@ -55,9 +55,7 @@ export const fullDisk: Drill = {
         {
           promise: 'disk full',
           figure: `${notes.lost.length} of ${notes.accepted} lost, ${refused} answers of 503, ${ledger.mute503} of them without \`Retry-After\`; accepted again ${(backMs / 1000).toFixed(1)} s after there was room`,
-          verdict: exactly(
-            wrong.length === 0 && refused > 0 && ledger.mute503 === 0 && others.length === 0,
-          ),
+          verdict: exactly(wrong.length === 0 && refused > 0 && ledger.mute503 === 0 && others.length === 0),
           evidence: notes.evidence,
           details: [...wrong, ...others.map((status) => `answered with ${status}`)],
         },

@@ -8,14 +8,14 @@ import { sendTicket, startLoad } from '../load.js';
 import { exactly } from '../promises.js';
 import { type OrderToNewChildren, signal, startTarget, type Target } from '../target.js';
 
-/** Where a reload is stopped half way. */
-const ways: readonly Pick<OrderToNewChildren, 'role' | 'at'>[] = [
-  { role: 'http', at: 'listen' },
-  { role: 'worker', at: 'start' },
+/** Where a reload is stopped: half way, when one child of the role has been replaced and the next cannot be. */
+const ways: readonly Pick<OrderToNewChildren, 'role' | 'slot' | 'at'>[] = [
+  { role: 'http', slot: 1, at: 'listen' },
+  { role: 'worker', slot: 1, at: 'start' },
 ];
 
 /** In which a reload that cannot be finished must have come to one configuration. Milliseconds. */
-const settlesWithinMs = 15_000;
+const settlesWithinMs = 25_000;
 const requests = 60;
 
 /** @returns how often each status was answered, on connections of their own, which lead to any http child */
@@ -53,16 +53,16 @@ async function stopHalfWay(
   await sleep(settlesWithinMs);
   const answers = await answersTo(target, ledger, tenantId);
   const text = [...answers].map(([what, count]) => `${count} times ${what}`).join(', ');
-  say(`new ${way.role} children die: the new tenant is answered ${text}`);
+  say(`a new ${way.role} child dies: the new tenant is answered ${text}`);
   await target.orderNewChildren(undefined);
   // What was accepted before the reload was given up waits for the tenant, and the next reload brings it.
   signal(target.service.pid, 'SIGHUP');
   await load.stop();
-  return answers.size === 1 ? undefined : `new ${way.role} children die: ${text}`;
+  return answers.size === 1 ? undefined : `a new ${way.role} child dies: ${text}`;
 }
 
 export const unfinishedReload: Drill = {
-  what: 'a tenant is added by a reload whose new children die',
+  what: 'a tenant is added by a reload that stops half way because a new child dies',
   async run({ short, say }) {
     const target = await startTarget({ withDesk: false, env: { SHUTDOWN_TIMEOUT_MS: '3000' } });
     try {
@@ -80,7 +80,7 @@ export const unfinishedReload: Drill = {
       return [
         {
           promise: 'unfinished reload',
-          figure: `1 in ${tried.length - mixed.length} of ${tried.length}; ${notes.givenUp.length} of ${notes.accepted} accepted tickets failed`,
+          figure: `one after ${tried.length - mixed.length} of ${tried.length} reloads; ${notes.givenUp.length} of ${notes.accepted} accepted tickets failed`,
           verdict: exactly(wrong.length === 0),
           details: wrong,
           evidence: notes.evidence,

@@ -84,7 +84,10 @@ export const childFaults = {
   'freeze at a claim': freezeAround('SIGSTOP of a worker child for 3 s as a note is claimed', 3000, atClaim),
   'freeze at a claim, long': freezeAround('SIGSTOP of a worker child for 9 s as a note is claimed', 9000, atClaim),
   'block http': order('http', 'the event loop of an http child blocked for 3 s', 3000, { kind: 'block', ms: 3000 }),
-  'block worker': order('worker', 'the event loop of a worker child blocked for 3 s', 3000, { kind: 'block', ms: 3000 }),
+  'block worker': order('worker', 'the event loop of a worker child blocked for 3 s', 3000, {
+    kind: 'block',
+    ms: 3000,
+  }),
   'leak http': order('http', 'a leak in an http child up to the cap of its heap', 0, { kind: 'leak' }),
   'leak worker': order('worker', 'a leak in a worker child up to the cap of its heap', 0, { kind: 'leak' }),
   'kill at listen': {

@@ -110,7 +110,7 @@ const inPost = async ({ target, random }: FaultSite) => {
   return () => usualDesk(target, random);
 };
 
-/** A start takes about so long on a machine with nothing else to do; a stop may come at any moment of it. Milliseconds. */
+/** A start takes about so long; a stop may come at any moment of it. Milliseconds. */
 const startTakesMs = 1500;
 
 const stopAtStart: Fault = {
@@ -127,9 +127,10 @@ const stopAtStart: Fault = {
       await stopService(site, 'SIGTERM at the first ready', 'SIGTERM');
     } else {
       await target.startAgain('spawned');
+      await target.untilObedient();
       const afterMs = Math.round(random() * startTakesMs);
       await sleep(afterMs);
-      await stopService(site, `SIGTERM ${afterMs} ms after the start`, 'SIGTERM');
+      await stopService(site, `SIGTERM ${afterMs} ms after its first line`, 'SIGTERM');
     }
     await target.startAgain();
     scraper.restarted();

@@ -1,6 +1,6 @@
 // Loaded into every Node process of the service under test (`NODE_OPTIONS=--import`), and into no other. It waits for
 // SIGUSR2 and then does what the file with its pid in the folder CHAOS_ORDERS says: faults that no signal makes by itself.
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { Server } from 'node:net';
 
 // In place from the beginning, for whoever keeps `Date.now` keeps this one.
@@ -58,6 +58,9 @@ obey(readOrder('clock'));
 
 const child = JSON.parse(process.env.TICKET_ENHANCER_CHILD ?? 'null');
 
+// The service's own code is what runs next.
+writeFileSync(`${process.env.CHAOS_ORDERS}/${process.pid}.begun`, '');
+
 // Not before it has loaded everything and has been told to start: as dear as a failing start can be.
 function onStart(act) {
   process.prependListener('message', (message) => {
@@ -82,7 +85,8 @@ function onListen(act) {
 
 // Children that start while this file is there die as it says; the primary has already started.
 const order = readOrder('new-children');
-if (child !== null && order.kind === 'die' && child.role === order.role) {
+const isMeant = child?.role === order.role && (order.slot === undefined || child.slot === order.slot);
+if (child !== null && order.kind === 'die' && isMeant) {
   const die = () => (order.by === 'exit' ? process.exit(1) : process.kill(process.pid, 'SIGKILL'));
   const dieSoon = () => (order.afterMs === 0 ? die() : setTimeout(die, order.afterMs));
   if (order.at === 'listen') onListen(dieSoon);

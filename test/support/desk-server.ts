@@ -250,7 +250,13 @@ export async function startDeskServer(options: DeskServerOptions = {}): Promise<
 
   const server = createServer((request, response) => {
     readBody(request).then((body) => {
-      requests.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers, body, atMs: Date.now() });
+      requests.push({
+        method: request.method ?? '',
+        path: request.url ?? '',
+        headers: request.headers,
+        body,
+        atMs: Date.now(),
+      });
       handle(request, body, response);
     }, response.destroy.bind(response));
   });
