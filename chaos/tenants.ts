@@ -56,7 +56,7 @@ export async function createTenants(folder: string, deskUrl: string | undefined)
   };
 }
 
-/** In one step: nobody reads half of it. */
+/** In one step, so that no reader gets half of it. */
 async function replaceFile(path: string, text: string): Promise<void> {
   await writeFile(`${path}.new`, text);
   await rename(`${path}.new`, path);
