@@ -1,7 +1,7 @@
 import { type Fault, nothing, type Scene } from '../fault.js';
 import { pickFrom } from '../random.js';
 import { type Order, signal, type Target } from '../target.js';
-import { slowDesk, usualDesk } from './desk.js';
+import { slowNotes, usualDesk } from './desk.js';
 
 /** What happens to http and worker children. */
 
@@ -56,7 +56,7 @@ function freezeAround(what: string, lastsMs: number, moment: (target: Target) =>
     scenes: ['worker', 'desk'],
     lastsMs,
     async begin({ target, random }) {
-      target.desk.behave(slowDesk(slowMs));
+      target.desk.behave(slowNotes(slowMs));
       const victim = pickFrom(await target.children('worker'), random());
       await moment(target);
       const thaw = victim === undefined ? nothing : freeze(victim);

@@ -14,8 +14,9 @@ export function usualDesk(target: Target, random: Random): void {
   );
 }
 
-export function slowDesk(delayMs: number): () => DeskFault {
-  return () => ({ kind: 'slow', delayMs });
+/** Slow with notes alone: its list of notes works, so that jobs come as far as the request that matters. */
+export function slowNotes(delayMs: number): (method: 'POST' | 'GET') => DeskFault | undefined {
+  return (method) => (method === 'POST' ? { kind: 'slow', delayMs } : undefined);
 }
 
 function desk(what: string, fault: DeskFault, lastsMs = 3000): Fault {
@@ -49,7 +50,6 @@ export const deskFaults = {
     scenes: ['desk'],
     lastsMs: 800,
     async begin({ target, random }) {
-      // Its list of notes works: jobs come as far as the request that matters.
       target.desk.behave((method) => (method === 'POST' ? afterHangUp : undefined));
       return () => usualDesk(target, random);
     },

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Fault, type FaultSite, nothing } from '../fault.js';
 import { startLoad } from '../load.js';
 import { signal } from '../target.js';
-import { slowDesk, usualDesk } from './desk.js';
+import { slowNotes, usualDesk } from './desk.js';
 import { stopService } from './stop.js';
 
 /** What happens to the service as a whole: reloads, stops, and the death of its primary. */
@@ -25,10 +25,11 @@ const untilInPostMs = 700;
 const drainInPost: Fault = {
   what: 'SIGHUP while desk requests take longer than the drain',
   scenes: ['primary', 'desk'],
-  lastsMs: 6000,
+  // Until the last worker has come to the end of its drain.
+  lastsMs: 12_000,
   takesMs: untilInPostMs,
   async begin({ target, random }) {
-    target.desk.behave(slowDesk(longerThanDrainMs));
+    target.desk.behave(slowNotes(longerThanDrainMs));
     await sleep(untilInPostMs);
     signal(target.service.pid, 'SIGHUP');
     return () => usualDesk(target, random);
@@ -105,7 +106,7 @@ function end(
 }
 
 const inPost = async ({ target, random }: FaultSite) => {
-  target.desk.behave(slowDesk(longerThanDrainMs));
+  target.desk.behave(slowNotes(longerThanDrainMs));
   await sleep(untilInPostMs);
   return () => usualDesk(target, random);
 };
