@@ -8,6 +8,9 @@ import type { Target } from '../target.js';
 /** A share of the desk's answers is lost all the time; a fault of the desk comes on top and goes again. */
 const lostDeskAnswers = 0.05;
 
+/** Of the notes, where the desk is slow in part. */
+const slowShare = 0.15;
+
 export function usualDesk(target: Target, random: Random): void {
   target.desk.behave((method) =>
     method === 'POST' && random() < lostDeskAnswers ? { kind: 'answer-lost' } : undefined,
@@ -37,6 +40,14 @@ function desk(what: string, fault: DeskFault, lastsMs = 3000): Fault {
  * second bound is for a worker that was frozen meanwhile and hangs up late.
  */
 const afterHangUp: DeskFault = { kind: 'after-hang-up', delayMs: 8000, atMostMs: 20_000 };
+
+/**
+ * Some of its notes are added only after the client has hung up. Not all: jobs that wait for a free place in a worker would
+ * come back so late that they find the note of the interrupted request.
+ */
+export function slowInPart(random: Random): (method: 'POST' | 'GET') => DeskFault | undefined {
+  return (method) => (method === 'POST' && random() < slowShare ? afterHangUp : undefined);
+}
 
 const unauthorised: DeskFault = { kind: 'error', status: 401, code: 4014 };
 

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { processExists, until } from '../../test/support/service.js';
 import { type Fault, type FaultSite, nothing } from '../fault.js';
 import { startLoad } from '../load.js';
 import { signal } from '../target.js';
-import { slowNotes, usualDesk } from './desk.js';
+import { slowInPart, usualDesk } from './desk.js';
 import { stopService } from './stop.js';
 
 /** What happens to the service as a whole: reloads, stops, and the death of its primary. */
@@ -17,22 +18,26 @@ const reload: Fault = {
   },
 };
 
-/** Longer than any drain of these drills, and shorter than our timeout of 10 s. Milliseconds. */
-const longerThanDrainMs = 8000;
 /** Until requests are under way that take so long. Milliseconds. */
 const untilInPostMs = 700;
 
+const reloadedWithinMs = 30_000;
+
 const drainInPost: Fault = {
-  what: 'SIGHUP while desk requests take longer than the drain',
+  what: 'SIGHUP while requests to the desk take longer than the drain',
   scenes: ['primary', 'desk'],
-  // Until the last worker has come to the end of its drain.
-  lastsMs: 12_000,
-  takesMs: untilInPostMs,
+  lastsMs: 0,
+  takesMs: 12_000,
   async begin({ target, random }) {
-    target.desk.behave(slowNotes(longerThanDrainMs));
+    const before = await target.children('worker');
+    target.desk.behave(slowInPart(random));
     await sleep(untilInPostMs);
     signal(target.service.pid, 'SIGHUP');
-    return () => usualDesk(target, random);
+    return async () => {
+      // Slow until the last worker has come to the end of its drain; a reload that fails leaves workers where they are.
+      await until('the workers are replaced', () => !before.some(processExists), reloadedWithinMs).catch(nothing);
+      usualDesk(target, random);
+    };
   },
 };
 
@@ -106,7 +111,7 @@ function end(
 }
 
 const inPost = async ({ target, random }: FaultSite) => {
-  target.desk.behave(slowNotes(longerThanDrainMs));
+  target.desk.behave(slowInPart(random));
   await sleep(untilInPostMs);
   return () => usualDesk(target, random);
 };
