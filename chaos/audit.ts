@@ -1,7 +1,9 @@
 import type { Exposition } from '../test/support/exposition.js';
 import { until } from '../test/support/service.js';
-import { untilAllEnded } from './embedded-redis.js';
+import { evidenceOf } from './evidence.js';
 import type { Delivery, Ledger } from './ledger.js';
+import { untilAllEnded } from './redis-view.js';
+import type { Injection } from './schedule.js';
 import type { Target } from './target.js';
 import { deskTenant } from './tenants.js';
 
@@ -11,17 +13,36 @@ export interface NoteAudit {
   readonly accepted: number;
   /** One note, and no failed job. */
   readonly once: number;
-  /** Failed for good, with a reason. */
+  /** Failed for good, with a reason: those given up and those that count as poison. */
   readonly failed: number;
   /** Neither a note nor a failed job: the 202 was a lie. */
   readonly lost: readonly string[];
   readonly twice: readonly string[];
+  /** Failed for a reason that passes. Every fault of the runner passes, so this is every failed job that is not poison. */
+  readonly givenUp: readonly string[];
+  /** Failed as `JOB_KILLS_WORKER`: in a worker that died, three times. */
+  readonly poison: number;
+  /** Still in the queue when the runner stopped waiting for them. */
+  readonly unended: readonly string[];
   /** Reasons of the failed jobs, by their code. */
   readonly reasons: ReadonlyMap<string, number>;
+  /** For the first few of those lost, twice, given up and unended: what happened to them. */
+  readonly evidence: readonly (readonly string[])[];
 }
 
-/** How long the work that the faults left behind may take: a lost answer holds a job for 15 s, a dead desk for minutes. */
-const restMs = 240_000;
+export interface AuditOptions {
+  /** Whether `acme` has a desk over HTTP. Default: true. */
+  readonly withDesk?: boolean;
+  /** How long the work that the faults left behind may take, milliseconds. */
+  readonly endsWithinMs?: number;
+  /** What was injected, for the evidence. */
+  readonly injections?: readonly Injection[];
+}
+
+/** The longest delay of a job is five minutes; a dead desk holds one for minutes. */
+const defaultEndsWithinMs = 360_000;
+const casesShown = 5;
+const poisonCode = 'JOB_KILLS_WORKER';
 
 async function notesOf(target: Target, { tenantId, ticketId }: Delivery, withDesk: boolean): Promise<number> {
   if (withDesk && tenantId === deskTenant) return target.desk.notes(ticketId).length;
@@ -36,25 +57,63 @@ export async function auditNotes(
   target: Target,
   ledger: Ledger,
   say: (text: string) => void,
-  withDesk = true,
+  { withDesk = true, endsWithinMs = defaultEndsWithinMs, injections = [] }: AuditOptions = {},
 ): Promise<NoteAudit> {
-  await untilAllEnded(target.redis, restMs, say);
-  const lost: string[] = [];
-  const twice: string[] = [];
+  await untilAllEnded(target.redis, endsWithinMs, say);
+  const broken: Record<'lost' | 'twice' | 'givenUp' | 'unended', Delivery[]> = {
+    lost: [],
+    twice: [],
+    givenUp: [],
+    unended: [],
+  };
   const reasons = new Map<string, number>();
-  let [once, failed] = [0, 0];
+  let [once, poison] = [0, 0];
   const accepted = ledger.deliveries.filter(({ jobId }) => jobId !== undefined);
   for (const delivery of accepted) {
     const notes = await notesOf(target, delivery, withDesk);
-    const reason = await target.redis.failedReason(delivery.jobId ?? '');
-    if (notes > 1) twice.push(delivery.ticketId);
-    else if (reason !== undefined && reason !== '') failed += 1;
-    else if (notes === 0 || reason === '') lost.push(delivery.ticketId);
-    else once += 1;
-    const code = reason?.split(':', 1)[0];
+    const end = await target.redis.endOf(delivery.jobId ?? '');
+    const code = end.kind === 'failed' ? (end.reason.split(':', 1)[0] ?? '') : undefined;
     if (code !== undefined) reasons.set(code, (reasons.get(code) ?? 0) + 1);
+    if (notes > 1) broken.twice.push(delivery);
+    else if (code === poisonCode) poison += 1;
+    else if (code !== undefined && code !== '') broken.givenUp.push(delivery);
+    else if (end.kind === 'unended') broken.unended.push(delivery);
+    else if (notes === 0 || code === '') broken.lost.push(delivery);
+    else once += 1;
   }
-  return { accepted: accepted.length, once, failed, lost, twice, reasons };
+  const worst = [...broken.twice, ...broken.lost, ...broken.givenUp, ...broken.unended].slice(0, casesShown);
+  const ids = (deliveries: readonly Delivery[]): string[] => deliveries.map(({ ticketId }) => ticketId);
+  return {
+    accepted: accepted.length,
+    once,
+    failed: broken.givenUp.length + poison,
+    poison,
+    reasons,
+    lost: ids(broken.lost),
+    twice: ids(broken.twice),
+    givenUp: ids(broken.givenUp),
+    unended: ids(broken.unended),
+    evidence: await Promise.all(worst.map((delivery) => evidenceOf(target, delivery, injections))),
+  };
+}
+
+/** What a promise of exactly one note each does not allow, one sentence each. */
+export function wrongNotes({ lost, twice, givenUp, unended }: NoteAudit): string[] {
+  return [
+    ...twice.map((id) => `twice: ${id}`),
+    ...lost.map((id) => `lost: ${id}`),
+    ...givenUp.map((id) => `given up: ${id}`),
+    ...unended.map((id) => `not ended: ${id}`),
+  ];
+}
+
+/** `7540 of 7552 once, 0 given up, 0 lost, 0 twice; 12 failed as JOB_KILLS_WORKER`. */
+export function noteFigure({ accepted, once, givenUp, lost, twice, unended, poison, reasons }: NoteAudit): string {
+  const codes = [...reasons].filter(([code]) => code !== poisonCode).map(([code, count]) => `${count} ${code}`);
+  const why = codes.length === 0 ? '' : ` (${codes.join(', ')})`;
+  const late = unended.length === 0 ? '' : `, ${unended.length} not ended`;
+  const parts = `${givenUp.length} given up${why}, ${lost.length} lost, ${twice.length} twice${late}`;
+  return `${once} of ${accepted} once, ${parts}; ${poison} failed as ${poisonCode}`;
 }
 
 export interface CounterAudit {

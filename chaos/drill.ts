@@ -1,3 +1,4 @@
+import type { FaultName } from './faults.js';
 import type { Finding } from './promises.js';
 
 export interface DrillContext {
@@ -6,6 +7,8 @@ export interface DrillContext {
   readonly minutes: number;
   /** As short as it still shows something, for `npm test`. */
   readonly short: boolean;
+  /** The random faults that are injected; none: all of them. */
+  readonly only: readonly FaultName[];
   /** Progress. */
   say(text: string): void;
 }

@@ -4,8 +4,23 @@ import { acceptedBy, type Outcome } from './http-client.js';
 export interface Delivery {
   readonly tenantId: string;
   readonly ticketId: string;
+  /** Epoch milliseconds. */
+  readonly openedAtMs: number;
   /** From the first 202. */
   jobId: string | undefined;
+  /** Of that 202, epoch milliseconds. */
+  acceptedAtMs: number | undefined;
+  /** What its sender saw; the same outcome several times in a row is one. */
+  readonly seen: Seen[];
+}
+
+export interface Seen {
+  /** `202`, `503`, `cut`, `hung`. */
+  readonly outcome: string;
+  /** Epoch milliseconds. */
+  readonly firstMs: number;
+  lastMs: number;
+  times: number;
 }
 
 /** What the clients saw, and nothing else: the other side's books are compared with it. */
@@ -52,11 +67,13 @@ export function createLedger(): Ledger {
       return seen.slowestMs;
     },
     open(tenantId, ticketId) {
-      const delivery = { tenantId, ticketId, jobId: undefined };
+      const openedAtMs = Date.now();
+      const delivery = { tenantId, ticketId, openedAtMs, jobId: undefined, acceptedAtMs: undefined, seen: [] };
       deliveries.push(delivery);
       return delivery;
     },
     note(delivery, outcome) {
+      see(delivery, outcome.kind === 'answer' ? String(outcome.status) : outcome.kind);
       if (outcome.kind !== 'answer') {
         seen[outcome.kind] += 1;
         return;
@@ -69,6 +86,18 @@ export function createLedger(): Ledger {
       if (accepted.duplicate) seen.duplicates += 1;
       if (delivery.jobId !== undefined && delivery.jobId !== accepted.jobId) changedJobs.push(delivery.ticketId);
       delivery.jobId = accepted.jobId;
+      delivery.acceptedAtMs ??= Date.now();
     },
   };
+}
+
+function see({ seen }: Delivery, outcome: string): void {
+  const nowMs = Date.now();
+  const last = seen.at(-1);
+  if (last?.outcome === outcome) {
+    last.lastMs = nowMs;
+    last.times += 1;
+  } else {
+    seen.push({ outcome, firstMs: nowMs, lastMs: nowMs, times: 1 });
+  }
 }

@@ -12,10 +12,20 @@ export const promises = {
     goal: '0',
     beside: '`appendfsync everysec`, Redis’ default for its log: up to a second of them',
   },
-  'one note': {
-    promise: 'Notes for each accepted webhook, under faults of everything and 5% lost desk answers',
-    goal: 'exactly 1, or a failed job with its reason',
+  'second notes': {
+    promise: 'Second notes, under random faults of everything and 5% lost desk answers',
+    goal: '0, and no accepted webhook lost',
     beside: 'a plain BullMQ job posts again after each lost answer',
+  },
+  'given up': {
+    promise: 'Accepted tickets that failed for a reason that passes, under the same faults',
+    goal: '0',
+    beside: 'BullMQ’s `attempts` with its default delays: a desk that throttles for a minute fails every job',
+  },
+  green: {
+    promise: '`/readyz` 200 while every webhook is answered 503, the longest',
+    goal: 'at most 3 s',
+    beside: 'a readiness that asks PING: for as long as Redis is full or read-only',
   },
   counters: {
     promise: 'Counters against the clients’ ledger, and decreases seen, under the same faults',
@@ -25,8 +35,30 @@ export const promises = {
   deaths: {
     promise:
       'The same with SIGKILL and SIGTERM of the primary among the faults, started again at once on its data and ports',
-    goal: 'exactly 1, or a failed job with its reason; 0 decreases while one primary lives; no orphan',
+    goal: 'exactly 1 note each; 0 decreases while one primary lives; no orphan',
     beside: '`child_process.fork` children and a spawned redis-server stay as orphans',
+  },
+  'stop ends': {
+    promise:
+      'A SIGTERM ends the service: in the middle of jobs, as soon as it is ready, and in the middle of its start',
+    goal: 'always, exit 0, within `SHUTDOWN_TIMEOUT_MS` and 5 s',
+    beside: 'node:cluster: never, when a child ends while it waits for the listening socket',
+  },
+  'added tenant': {
+    promise: 'A tenant added by SIGHUP while its desk is already sending: accepted tickets that failed',
+    goal: '0, and all deliveries accepted',
+    beside: 'children replaced in any order: a worker of before fails what a new http child accepted',
+  },
+  'unfinished reload': {
+    promise:
+      'A reload that stops half way, at an http child or a worker that does not start: configurations in force after it',
+    goal: '1, and 0 accepted tickets failed',
+    beside: 'children already replaced keep the new one: answers of 202 and of 401 to one tenant',
+  },
+  failover: {
+    promise: 'Redis fails over, connections to the old primary stay open: http and worker children are back after',
+    goal: 'within 5 s, 0 second notes, 0 tickets given up',
+    beside: 'ioredis’ defaults: READONLY for as long as the old connections live',
   },
   scrape: {
     promise: '`/metrics` during all of it, 200 at once included',
@@ -123,8 +155,12 @@ export interface Finding {
   /** What was seen, with its unit and over how much. */
   readonly figure: string;
   readonly verdict: Verdict;
-  /** For whoever looks into it: what exactly did not hold. */
+  /** What exactly did not hold, a sentence each. */
   readonly details?: readonly string[];
+  /** What is known of the cases behind a broken promise, each in the order of time. */
+  readonly evidence?: readonly (readonly string[])[];
+  /** All that the figure was made of, for `--json`. */
+  readonly raw?: Readonly<Record<string, unknown>>;
 }
 
 /** For exactness there is nothing between kept and broken. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Fault, type FaultName, type FaultSite, faults, type Scene } from './faults.js';
+import type { Fault, FaultSite, Scene } from './fault.js';
+import { type FaultName, faults } from './faults.js';
 import type { Random } from './random.js';
 
 export interface Appointment {
@@ -8,20 +9,52 @@ export interface Appointment {
   readonly fault: FaultName;
 }
 
+/** A fault that happened. */
+export interface Injection {
+  readonly fault: FaultName;
+  /** Epoch milliseconds. */
+  readonly beganMs: number;
+  /** When it had been undone. */
+  endedMs: number | undefined;
+}
+
 /** Between two faults on average; they overlap where their scenes differ. Milliseconds. */
 const everyMs = 1000;
+/** What the begin and the undoing of a fault take, where it does not say: milliseconds. */
+const usuallyTakesMs = 200;
 
-/** Every fault of these once in random order, then again in another one, until the time is up. */
+/**
+ * Faults in random order, each at a moment at which its scenes are free. All are shuffled; one whose scenes are busy waits
+ * in line. When only such are left all are shuffled again behind them, so that a scene with many long faults does not keep
+ * the others from happening. The first in line has its scenes kept free for it: several would never be free together
+ * otherwise.
+ */
 export function planFaults(names: readonly FaultName[], random: Random, durationMs: number): Appointment[] {
   const plan: Appointment[] = [];
-  let deck: FaultName[] = [];
+  const freeAtMs = new Map<Scene, number>();
+  const scenesOf = (name: FaultName): readonly Scene[] => faults[name].scenes;
+  let line: FaultName[] = [];
   for (let atMs = everyMs; atMs < durationMs; atMs += everyMs * (0.5 + random())) {
-    if (deck.length === 0) deck = shuffled(names, random);
-    const fault = deck.pop();
-    if (fault !== undefined) plan.push({ atMs, fault });
+    const isFree = (name: FaultName): boolean => scenesOf(name).every((scene) => (freeAtMs.get(scene) ?? 0) <= atMs);
+    const next = (): FaultName | undefined => {
+      const [first] = line;
+      if (first === undefined || isFree(first)) return first;
+      const kept = scenesOf(first);
+      return line.find((name) => isFree(name) && !scenesOf(name).some((scene) => kept.includes(scene)));
+    };
+    if (next() === undefined) line = [...line, ...shuffled(names, random)].slice(0, longestLine * names.length);
+    const fault = next();
+    if (fault === undefined) continue;
+    line.splice(line.indexOf(fault), 1);
+    plan.push({ atMs, fault });
+    const { lastsMs, takesMs = usuallyTakesMs }: Fault = faults[fault];
+    for (const scene of scenesOf(fault)) freeAtMs.set(scene, atMs + lastsMs + takesMs);
   }
   return plan;
 }
+
+/** How often a fault may stand in the line: those of a scene that is always busy would make it longer and longer. */
+const longestLine = 3;
 
 function shuffled<T>(all: readonly T[], random: Random): T[] {
   return all
@@ -33,30 +66,42 @@ function shuffled<T>(all: readonly T[], random: Random): T[] {
 /**
  * Injects the faults as planned, one at a time on each scene, and undoes them all.
  *
- * @returns how often each was injected
+ * @throws Error when one cannot be injected or undone: the service did not come back
  */
 export async function injectFaults(
   plan: readonly Appointment[],
   site: FaultSite,
   say: (text: string) => void,
-): Promise<ReadonlyMap<FaultName, number>> {
+): Promise<readonly Injection[]> {
   const busy = new Map<Scene, Promise<void>>();
-  const injected = new Map<FaultName, number>();
+  const injections: Injection[] = [];
   const startMs = performance.now();
-  const injectOne = async (name: FaultName, before: Promise<void> | undefined): Promise<void> => {
-    await before;
+  let failure: Error | undefined;
+  const injectOne = async (name: FaultName, before: readonly Promise<void>[]): Promise<void> => {
+    await Promise.all(before);
+    if (failure !== undefined) return;
     const { what, lastsMs, begin }: Fault = faults[name];
     say(what);
+    const injection: Injection = { fault: name, beganMs: Date.now(), endedMs: undefined };
+    injections.push(injection);
     const undo = await begin(site);
-    injected.set(name, (injected.get(name) ?? 0) + 1);
     await sleep(lastsMs);
     await undo();
+    injection.endedMs = Date.now();
   };
   for (const { atMs, fault } of plan) {
     await sleep(Math.max(0, startMs + atMs - performance.now()));
-    const { scene } = faults[fault];
-    busy.set(scene, injectOne(fault, busy.get(scene)));
+    if (failure !== undefined) break;
+    const { scenes }: Fault = faults[fault];
+    const done = injectOne(
+      fault,
+      scenes.flatMap((scene) => busy.get(scene) ?? []),
+    ).catch((cause: unknown) => {
+      failure ??= new Error(`the fault "${faults[fault].what}" could not be injected or undone`, { cause });
+    });
+    for (const scene of scenes) busy.set(scene, done);
   }
   await Promise.all(busy.values());
-  return injected;
+  if (failure !== undefined) throw failure;
+  return injections;
 }

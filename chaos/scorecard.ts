@@ -6,6 +6,8 @@ const docs = new URL('../docs/reliability.md', import.meta.url);
 const [open, close] = ['<!-- chaos:scorecard -->', '<!-- /chaos:scorecard -->'];
 const heads = ['promise', 'goal', 'seen', 'kept', 'beside it'];
 
+const detailsShown = 20;
+
 const words: Readonly<Record<Verdict, string>> = { kept: 'yes', missed: '**missed**', broken: '**broken**' };
 
 function row({ promise: name, figure, verdict }: Finding): string {
@@ -28,10 +30,12 @@ function table(findings: readonly Finding[], before: readonly string[]): string 
 /** Prints the findings, and with `write` puts them into docs/reliability.md, between its markers. */
 export async function report(findings: readonly Finding[], write: boolean): Promise<void> {
   console.log(`\n${table(findings, [])}\n\nMeasured on ${machine()}.`);
-  for (const { promise, verdict, details = [] } of findings) {
+  for (const { promise, verdict, details = [], evidence = [] } of findings) {
     if (verdict === 'kept') continue;
     console.log(`\n${promise}: ${verdict}`);
-    for (const detail of details.slice(0, 20)) console.log(`  ${detail}`);
+    for (const detail of details.slice(0, detailsShown)) console.log(`  ${detail}`);
+    if (details.length > detailsShown) console.log(`  and ${details.length - detailsShown} more (--json has them)`);
+    for (const lines of evidence) console.log(`\n  ${lines.join('\n  ')}`);
   }
   if (!write) return;
   const page = await readFile(docs, 'utf8');

@@ -69,3 +69,13 @@ export function startScraper(metrics: string): Scraper {
     stop: () => (stopped ??= stop()),
   };
 }
+
+/** For a drill that does not scrape. */
+export const noScraper: Scraper = {
+  flood: () => undefined,
+  vanish: () => undefined,
+  pause: async () => undefined,
+  resume: () => undefined,
+  restarted: () => undefined,
+  stop: async () => ({ latenciesMs: [], floodLatenciesMs: [], failures: [], decreases: [], restarts: 0 }),
+};

@@ -1,20 +1,36 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type DeskServer, startDeskServer } from '../test/support/desk-server.js';
 import { type LlmServer, startLlmServer } from '../test/support/llm-server.js';
 import { type ChildView, type Service, startService, until } from '../test/support/service.js';
-import { lookInto, type RedisView } from './embedded-redis.js';
-import { processesNaming, processesWith } from './processes.js';
-import { deskCredential, tenantSecrets, tenantsFile } from './tenants.js';
+import { lookInto } from './embedded-redis.js';
+import { handles, processesNaming, processesWith } from './processes.js';
+import type { RedisView } from './redis-view.js';
+import { createTenants, deskCredential, tenantSecrets, type Tenants } from './tenants.js';
 
 /** What a process of the service is made to do to itself (inject/preload.mjs). */
 export type Order =
   | { readonly kind: 'block'; readonly ms: number }
   | { readonly kind: 'leak' }
   | { readonly kind: 'clock'; readonly offsetMs: number };
+
+/** What children of a role do that start from now on. */
+export interface OrderToNewChildren {
+  readonly kind: 'die';
+  readonly role: ChildView['role'];
+  /** Those in this slot only; undefined: in any. */
+  readonly slot?: number;
+  /** As it is told to start, or when it has asked for the listening socket. */
+  readonly at: 'start' | 'listen';
+  readonly afterMs: number;
+  readonly by: 'SIGKILL' | 'exit';
+}
+
+/** How far a start is waited for. */
+export type Started = 'spawned' | 'one child a role is ready' | 'all children are ready';
 
 /** The service under test, with the servers that it works with, on real processes. */
 export interface Target {
@@ -23,6 +39,7 @@ export interface Target {
   readonly desk: DeskServer;
   readonly model: LlmServer;
   readonly redis: RedisView;
+  readonly tenants: Tenants;
   readonly dataDir: string;
   /** Ready children of a role. Waits for a primary that is being started. */
   children(role?: ChildView['role']): Promise<readonly number[]>;
@@ -31,8 +48,18 @@ export interface Target {
   /** Every process that any run of the service has left, those of the present one among them. */
   remaining(): Promise<readonly number[]>;
   order(pids: readonly number[], order: Order): Promise<void>;
-  /** Another run of the service on the same data, tried until there is one: what was left of the last must go first. */
-  startAgain(): Promise<Service>;
+  /** @param order undefined: they start as usual again */
+  orderNewChildren(order: OrderToNewChildren | undefined): Promise<void>;
+  /**
+   * Another run of the service on the same data, tried until there is one: what was left of the last must go first.
+   *
+   * @param until default: all children are ready
+   */
+  startAgain(until?: Started): Promise<Service>;
+  /** Waits until the primary obeys SIGTERM, or runs its own code for so long that it should. */
+  untilObedient(): Promise<void>;
+  /** Everything that any run of the service has written to its log. */
+  logs(): string;
   close(): Promise<void>;
 }
 
@@ -45,11 +72,15 @@ export interface TargetOptions {
   readonly dataDir?: string;
   /** Resolve without waiting for readiness. */
   readonly unready?: boolean;
+  /** A Redis that is not the embedded one. */
+  readonly redis?: { readonly url: string; readonly view: RedisView };
 }
 
 const preload = fileURLToPath(new URL('inject/preload.mjs', import.meta.url));
 /** What a dead primary leaves behind goes within the drain; a start waits for it at most this long. Milliseconds. */
 const startAgainMs = 60_000;
+/** From the first line of its code to its handlers of signals. Milliseconds. */
+const obeysWithinMs = 500;
 /** A leak ends here, and not where the machine's memory does. Megabytes. */
 const heapMb = 192;
 
@@ -57,13 +88,13 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
   const { withDesk = true, withModel = false, unready = false } = options;
   const folder = await mkdtemp(join(tmpdir(), 'te-chaos-'));
   const dataDir = options.dataDir ?? join(folder, 'data');
-  const tenants = join(folder, 'tenants.yaml');
   const desk = await startDeskServer({ credential: deskCredential });
   const model = await startLlmServer();
-  await writeFile(tenants, tenantsFile(withDesk ? desk.baseUrl : undefined));
+  const tenants = await createTenants(folder, withDesk ? desk.baseUrl : undefined);
   const env = {
     DATA_DIR: dataDir,
-    TENANTS_FILE: tenants,
+    TENANTS_FILE: tenants.file,
+    ...(options.redis ? { REDIS_URL: options.redis.url } : {}),
     ...tenantSecrets,
     LOG_LEVEL: 'warn',
     NODE_OPTIONS: `--import=file://${preload} --max-old-space-size=${heapMb}`,
@@ -79,7 +110,9 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
     ...options.env,
   };
   let service = await startService({ env, unready });
-  const redis = lookInto(dataDir);
+  const redis = options.redis?.view ?? lookInto(dataDir);
+  let earlierLogs = '';
+  const newChildren = join(folder, 'new-children.json');
   const view = async (): Promise<readonly ChildView[]> => {
     let children: readonly ChildView[] = [];
     await until(
@@ -106,7 +139,9 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
     desk,
     model,
     redis,
+    tenants,
     dataDir,
+    logs: () => earlierLogs + service.output(),
     async children(role) {
       return (await view()).flatMap(({ pid, state, role: its }) =>
         pid !== undefined && state === 'ready' && (role === undefined || role === its) ? [pid] : [],
@@ -125,18 +160,33 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
         signal(pid, 'SIGUSR2');
       }
     },
-    async startAgain() {
+    async orderNewChildren(order) {
+      if (order === undefined) await rm(newChildren, { force: true });
+      else await writeFile(newChildren, JSON.stringify(order));
+    },
+    async startAgain(started = 'all children are ready') {
+      earlierLogs += service.output();
       await service.destroy();
       await until(
         'the service runs again',
         async () => {
-          const next = await startService({ env }).catch(() => undefined);
-          service = next ?? service;
-          return next !== undefined;
+          const next = await startService({ env, unready: started !== 'all children are ready' }).catch(
+            () => undefined,
+          );
+          if (next === undefined) return false;
+          service = next;
+          return started !== 'one child a role is ready' || isReady(next);
         },
         startAgainMs,
       );
       return service;
+    },
+    async untilObedient() {
+      const { pid } = service;
+      await until('the primary runs code of its own', () => existsSync(join(folder, `${pid}.begun`)), startAgainMs);
+      await until('it handles SIGTERM', () => handles(pid, constants.signals.SIGTERM), obeysWithinMs).catch(
+        () => undefined,
+      );
     },
     async close() {
       process.off('exit', goToo);
@@ -148,6 +198,18 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
       await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },
   };
+}
+
+/** @returns false when it ended before, as it does when something of the last run is still there */
+async function isReady(service: Service): Promise<boolean> {
+  await until(
+    'a child of each role is ready',
+    async () => service.process.exitCode !== null || (await service.ask('/readyz').catch(() => undefined))?.ok === true,
+    startAgainMs,
+  );
+  if (service.process.exitCode === null) return true;
+  await service.destroy();
+  return false;
 }
 
 /** @returns false when the process is gone, which in here is no surprise */

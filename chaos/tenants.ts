@@ -1,24 +1,63 @@
-/** Two tenants: one with a desk of its own over HTTP, one with the local desk. */
+import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Two tenants, one with a desk of its own over HTTP and one with the local desk, and those that are added while it runs. */
 export const tenantIds = ['acme', 'globex'] as const;
 export const deskTenant = 'acme';
 export const tenantSecret = 'chaos-webhook-secret';
 export const deskCredential = 'desk-secret';
+export const tenantSecrets = { WEBHOOK_SECRET: tenantSecret };
+
+/** The tenants file, and the file that holds the desk's credential. */
+export interface Tenants {
+  readonly file: string;
+  /** One more, with the local desk. The service does not know it before its next reload. @returns its id */
+  add(): Promise<string>;
+  /** What the desk's credential is from now on, in its file. */
+  setCredential(credential: string): Promise<void>;
+}
 
 const webhook = '{ servicedesk_signature: { secrets: ["env:WEBHOOK_SECRET"] } }';
 const limits = '{ requests_per_minute: 1000000 }';
+const localDesk = '{ type: local }';
 
-/** @param deskUrl undefined: both have the local desk */
-export function tenantsFile(deskUrl: string | undefined): string {
+const entry = (id: string, desk: string): string =>
+  `  - { id: ${id}, name: ${id}, webhook: ${webhook}, limits: ${limits}, desk: ${desk} }`;
+
+/** @param deskUrl undefined: all have the local desk */
+export async function createTenants(folder: string, deskUrl: string | undefined): Promise<Tenants> {
+  const [file, credentialFile] = [join(folder, 'tenants.yaml'), join(folder, 'desk-credential')];
   const desk =
     deskUrl === undefined
-      ? '{ type: local }'
-      : `{ type: servicedesk-plus, base_url: "${deskUrl}", credential: "env:DESK_CREDENTIAL", allow_private_network: true }`;
-  return [
-    'tenants:',
-    `  - { id: acme, name: Acme, webhook: ${webhook}, limits: ${limits}, desk: ${desk} }`,
-    `  - { id: globex, name: Globex, webhook: ${webhook}, limits: ${limits}, desk: { type: local } }`,
-    '',
-  ].join('\n');
+      ? localDesk
+      : `{ type: servicedesk-plus, base_url: "${deskUrl}", credential: "file:${credentialFile}", allow_private_network: true }`;
+  const added: string[] = [];
+  const write = () =>
+    replaceFile(
+      file,
+      [
+        'tenants:',
+        ...tenantIds.map((id) => entry(id, id === deskTenant ? desk : localDesk)),
+        ...added.map((id) => entry(id, localDesk)),
+        '',
+      ].join('\n'),
+    );
+  await replaceFile(credentialFile, deskCredential);
+  await write();
+  return {
+    file,
+    async add() {
+      const id = `added-${added.length + 1}`;
+      added.push(id);
+      await write();
+      return id;
+    },
+    setCredential: (credential) => replaceFile(credentialFile, credential),
+  };
 }
 
-export const tenantSecrets = { WEBHOOK_SECRET: tenantSecret, DESK_CREDENTIAL: deskCredential };
+/** In one step, so that no reader gets half of it. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.new`, text);
+  await rename(`${path}.new`, path);
+}

@@ -1,9 +1,11 @@
 import { usualDesk } from './faults.js';
+import { type GreenWatch, watchGreen } from './green-watch.js';
 import { createLedger, type Ledger } from './ledger.js';
 import { type Load, type LoadOptions, startLoad } from './load.js';
 import type { Finding } from './promises.js';
 import { createRandom, type Random } from './random.js';
 import { type Scraper, startScraper } from './scraper.js';
+import { createSightings, type Sightings } from './sightings.js';
 import { startTarget, type Target, type TargetOptions } from './target.js';
 
 export interface Site {
@@ -12,6 +14,8 @@ export interface Site {
   readonly random: Random;
   readonly ledger: Ledger;
   readonly load: Load;
+  readonly green: GreenWatch;
+  readonly sightings: Sightings;
 }
 
 export interface UnderLoadOptions {
@@ -28,12 +32,15 @@ export async function underLoad(
   const random = createRandom(options.seed);
   const target = await startTarget(options.target);
   const scraper = startScraper(target.service.metrics);
+  const green = watchGreen(() => target.service.metrics);
   try {
     usualDesk(target, random);
     const ledger = createLedger();
-    const load = startLoad({ webhooks: () => target.service.webhooks, ledger, ...options.load });
-    return await act({ target, scraper, random, ledger, load });
+    const webhooks = () => target.service.webhooks;
+    const load = startLoad({ webhooks, ledger, onOutcome: green.saw, ...options.load });
+    return await act({ target, scraper, random, ledger, load, green, sightings: createSightings() });
   } finally {
+    await green.stop();
     await scraper.stop().catch(() => undefined);
     await target.close();
   }

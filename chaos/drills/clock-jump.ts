@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { auditCounters, auditNotes } from '../audit.js';
+import { auditCounters, auditNotes, noteFigure, wrongNotes } from '../audit.js';
 import type { Drill } from '../drill.js';
 import { exactly } from '../promises.js';
 import { underLoad } from '../under-load.js';
@@ -32,15 +32,17 @@ export const clockJump: Drill = {
       }
       await sleep(betweenMs);
       await load.stop();
-      const { accepted, once, failed, lost, twice } = await auditNotes(target, ledger, say);
+      const notes = await auditNotes(target, ledger, say);
       const counters = await auditCounters(target, ledger);
       const { decreases } = await scraper.stop();
+      const wrong = [...wrongNotes(notes), ...decreases, ...counters.wrong];
       return [
         {
           promise: 'clock',
-          figure: `${once} of ${accepted} once, ${failed} failed, ${lost.length} lost, ${twice.length} twice, ${decreases.length} decreases`,
-          verdict: exactly(lost.length + twice.length + decreases.length + counters.wrong.length === 0 && failed === 0),
-          details: [...lost, ...twice, ...decreases, ...counters.wrong],
+          figure: `${noteFigure(notes)}; ${decreases.length} decreases`,
+          verdict: exactly(wrong.length === 0 && notes.failed === 0),
+          details: wrong,
+          evidence: notes.evidence,
         },
       ];
     });

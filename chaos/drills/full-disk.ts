@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { auditNotes } from '../audit.js';
+import { auditNotes, wrongNotes } from '../audit.js';
 import type { Drill } from '../drill.js';
 import { createLedger } from '../ledger.js';
 import { startLoad } from '../load.js';
@@ -50,22 +50,19 @@ export const fullDisk: Drill = {
       const backMs = await untilAccepted(target, 'disk-after');
       say(`the disk has room: accepted again after ${backMs.toFixed(0)} ms`);
       await load.stop();
-      const { accepted, lost, twice } = await auditNotes(target, ledger, say, false);
+      const notes = await auditNotes(target, ledger, say, { withDesk: false });
+      const wrong = wrongNotes(notes);
       const others = [...ledger.answers.keys()].filter((status) => status !== 202 && status !== 503);
       return [
         {
           promise: 'disk full',
-          figure: `${lost.length} of ${accepted} lost, ${refused} answers of 503, ${ledger.mute503} of them without \`Retry-After\`; accepted again ${(backMs / 1000).toFixed(1)} s after there was room`,
+          figure: `${notes.lost.length} of ${notes.accepted} lost, ${refused} answers of 503, ${ledger.mute503} of them without \`Retry-After\`; accepted again ${(backMs / 1000).toFixed(1)} s after there was room`,
           verdict: exactly(
-            lost.length === 0 &&
-              twice.length === 0 &&
-              unsaid.length === 0 &&
-              refused > 0 &&
-              ledger.mute503 === 0 &&
-              others.length === 0,
+            wrong.length === 0 && unsaid.length === 0 && refused > 0 && ledger.mute503 === 0 && others.length === 0,
           ),
+          evidence: notes.evidence,
           details: [
-            ...lost,
+            ...wrong,
             ...unsaid.map((where) => `not said by ${where}`),
             ...others.map((status) => `answered with ${status}`),
           ],

@@ -1,6 +1,7 @@
 import type { Drill } from '../drill.js';
 import { clockJump } from './clock-jump.js';
 import { crashLoop } from './crash-loop.js';
+import { failover } from './failover.js';
 import { frozenChild } from './frozen-child.js';
 import { fullDisk } from './full-disk.js';
 import { keeperKills } from './keeper-kills.js';
@@ -8,12 +9,15 @@ import { killedChildren } from './killed-children.js';
 import { killedPrimary } from './killed-primary.js';
 import { killerJob } from './killer-job.js';
 import { machineLost } from './machine-lost.js';
-import { randomDeaths, randomFaults } from './random-faults.js';
+import { randomDeaths } from './random-deaths.js';
+import { randomFaults } from './random-faults.js';
 import { redelivery } from './redelivery.js';
 import { redisKills } from './redis-kills.js';
 import { reloadUnderLoad } from './reload-under-load.js';
 import { soak } from './soak.js';
+import { stopAtStart } from './stop-at-start.js';
 import { stopInWork } from './stop-in-work.js';
+import { unfinishedReload } from './unfinished-reload.js';
 import { unusableRedis } from './unusable-redis.js';
 
 export const drills = {
@@ -24,12 +28,15 @@ export const drills = {
   redelivery,
   'machine-lost': machineLost,
   'killer-job': killerJob,
+  failover,
   reload: reloadUnderLoad,
+  'unfinished-reload': unfinishedReload,
   'killed-children': killedChildren,
   'unusable-redis': unusableRedis,
   'full-disk': fullDisk,
   'killed-primary': killedPrimary,
   'stop-in-work': stopInWork,
+  'stop-at-start': stopAtStart,
   'crash-loop': crashLoop,
   'frozen-child': frozenChild,
   'clock-jump': clockJump,
@@ -39,4 +46,4 @@ export const drills = {
 export type DrillName = keyof typeof drills;
 
 /** What `npm test` runs: about a minute. */
-export const shortDrills: readonly DrillName[] = ['random', 'redelivery', 'killer-job'];
+export const shortDrills: readonly DrillName[] = ['random', 'failover', 'redelivery', 'killer-job'];

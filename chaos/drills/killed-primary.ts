@@ -2,11 +2,11 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processExists, until } from '../../test/support/service.js';
-import { auditNotes } from '../audit.js';
+import { auditNotes, wrongNotes } from '../audit.js';
 import type { Drill } from '../drill.js';
 import { createLedger } from '../ledger.js';
 import { startLoad } from '../load.js';
-import { exactly, type Verdict } from '../promises.js';
+import { exactly } from '../promises.js';
 import { signal, startTarget } from '../target.js';
 
 const drainMs = 30_000;
@@ -55,14 +55,15 @@ export const killedPrimary: Drill = {
         await target.startAgain();
         await load.stop();
       }
-      const { accepted, lost, twice } = await auditNotes(target, ledger, say);
-      const verdict: Verdict = exactly(orphans.length === 0 && lost.length === 0 && twice.length === 0);
+      const notes = await auditNotes(target, ledger, say);
+      const wrong = [...orphans, ...wrongNotes(notes)];
       return [
         {
           promise: 'primary killed',
-          figure: `all gone after ${(slowestMs / 1000).toFixed(1)} s, the slowest of ${rounds}; ${orphans.length} orphans or taken ports, ${lost.length} of ${accepted} lost, ${twice.length} twice`,
-          verdict: slowestMs > drainMs ? 'broken' : verdict,
-          details: [...orphans, ...lost, ...twice],
+          figure: `all gone after ${(slowestMs / 1000).toFixed(1)} s, the slowest of ${rounds}; ${orphans.length} orphans or taken ports, ${notes.lost.length} of ${notes.accepted} lost, ${notes.twice.length} twice`,
+          verdict: exactly(slowestMs <= drainMs && wrong.length === 0),
+          details: wrong,
+          evidence: notes.evidence,
         },
       ];
     } finally {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { auditNotes } from '../audit.js';
+import { auditNotes, wrongNotes } from '../audit.js';
 import type { Drill } from '../drill.js';
 import { createLedger } from '../ledger.js';
 import { startLoad } from '../load.js';
@@ -24,13 +24,15 @@ export const redisKills: Drill = {
         say(`kill ${kill} of ${kills}, ${ledger.deliveries.length} tickets`);
       }
       await load.stop();
-      const { accepted, lost, twice } = await auditNotes(target, ledger, say, false);
+      const notes = await auditNotes(target, ledger, say, { withDesk: false });
+      const wrong = wrongNotes(notes);
       return [
         {
           promise: 'durable',
-          figure: `${lost.length} of ${accepted} over ${kills} kills`,
-          verdict: exactly(lost.length === 0 && twice.length === 0),
-          details: lost,
+          figure: `${notes.lost.length} of ${notes.accepted} over ${kills} kills`,
+          verdict: exactly(wrong.length === 0),
+          details: wrong,
+          evidence: notes.evidence,
         },
       ];
     } finally {

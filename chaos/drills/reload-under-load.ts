@@ -1,6 +1,6 @@
 import { until } from '../../test/support/service.js';
 import { keepAliveAgent, send } from '../http-client.js';
-import { auditNotes } from '../audit.js';
+import { auditNotes, wrongNotes } from '../audit.js';
 import type { Drill } from '../drill.js';
 import { createLedger } from '../ledger.js';
 import { startLoad } from '../load.js';
@@ -57,14 +57,16 @@ export const reloadUnderLoad: Drill = {
       }
       stopping = true;
       await Promise.all([load.stop(), ...visitors]);
-      const { lost, twice } = await auditNotes(target, ledger, say, false);
+      const notes = await auditNotes(target, ledger, say, { withDesk: false });
+      const wrong = wrongNotes(notes);
       const failed = [...failures.values()].reduce((sum, one) => sum + one, 0);
       return [
         {
           promise: 'reload',
           figure: `${failed} of ${answered}`,
-          verdict: exactly(failed === 0 && lost.length === 0 && twice.length === 0),
-          details: [...[...failures].map(([what, count]) => `${what}: ${count}`), ...lost],
+          verdict: exactly(failed === 0 && wrong.length === 0),
+          details: [...[...failures].map(([what, count]) => `${what}: ${count}`), ...wrong],
+          evidence: notes.evidence,
         },
       ];
     } finally {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { auditNotes } from '../audit.js';
+import { auditNotes, noteFigure, wrongNotes } from '../audit.js';
 import type { Drill } from '../drill.js';
 import { usualDesk } from '../faults.js';
 import { createLedger } from '../ledger.js';
@@ -40,15 +40,17 @@ export const stopInWork: Drill = {
         await target.startAgain();
         await load.stop();
       }
-      const { accepted, once, failed, lost, twice } = await auditNotes(target, ledger, say);
+      const notes = await auditNotes(target, ledger, say);
+      const wrong = [...exits, ...wrongNotes(notes)];
       // Its grace and the end of Redis come on top of the children's drain.
       const inTime = slowestMs < drainMs + 3000;
       return [
         {
           promise: 'stop in work',
-          figure: `exit 0 in ${rounds - exits.length} of ${rounds}, after ${(slowestMs / 1000).toFixed(1)} s at most (drain ${drainMs / 1000} s); ${once} of ${accepted} once, ${failed} failed, ${lost.length} lost, ${twice.length} twice`,
-          verdict: exactly(exits.length === 0 && lost.length === 0 && twice.length === 0 && inTime),
-          details: [...exits, ...lost, ...twice],
+          figure: `exit 0 in ${rounds - exits.length} of ${rounds}, after ${(slowestMs / 1000).toFixed(1)} s at most (drain ${drainMs / 1000} s); ${noteFigure(notes)}`,
+          verdict: exactly(wrong.length === 0 && inTime),
+          details: wrong,
+          evidence: notes.evidence,
         },
       ];
     } finally {

@@ -1,6 +1,7 @@
 // Loaded into every Node process of the service under test (`NODE_OPTIONS=--import`), and into no other. It waits for
 // SIGUSR2 and then does what the file with its pid in the folder CHAOS_ORDERS says: faults that no signal makes by itself.
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { Server } from 'node:net';
 
 // In place from the beginning, for whoever keeps `Date.now` keeps this one.
 const RealDate = Date;
@@ -55,10 +56,39 @@ process.on('SIGUSR2', () => obey(readOrder(process.pid)));
 // A process that starts while the clock is wrong starts with the wrong clock.
 obey(readOrder('clock'));
 
-// Not before it has loaded everything and has been told to start: as dear as a failing start can be.
 const child = JSON.parse(process.env.TICKET_ENHANCER_CHILD ?? 'null');
-if (child !== null && process.env.CHAOS_CANNOT_START === 'yes') {
+
+// The service's own code is what runs next.
+writeFileSync(`${process.env.CHAOS_ORDERS}/${process.pid}.begun`, '');
+
+// Not before it has loaded everything and has been told to start: as dear as a failing start can be.
+function onStart(act) {
   process.prependListener('message', (message) => {
-    if (message?.type === 'te:start') throw new Error('made to fail at its start');
+    if (message?.type === 'te:start') act();
   });
+}
+
+if (child !== null && process.env.CHAOS_CANNOT_START === 'yes') {
+  onStart(() => {
+    throw new Error('made to fail at its start');
+  });
+}
+
+function onListen(act) {
+  const { listen } = Server.prototype;
+  Server.prototype.listen = function (...options) {
+    const server = listen.apply(this, options);
+    act();
+    return server;
+  };
+}
+
+// Children that start while this file is there die as it says; the primary has already started.
+const order = readOrder('new-children');
+const isMeant = child?.role === order.role && (order.slot === undefined || child.slot === order.slot);
+if (child !== null && order.kind === 'die' && isMeant) {
+  const die = () => (order.by === 'exit' ? process.exit(1) : process.kill(process.pid, 'SIGKILL'));
+  const dieSoon = () => (order.afterMs === 0 ? die() : setTimeout(die, order.afterMs));
+  if (order.at === 'listen') onListen(dieSoon);
+  else onStart(dieSoon);
 }

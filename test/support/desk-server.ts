@@ -31,6 +31,8 @@ export type DeskFault =
   | { readonly kind: 'held'; readonly until: Promise<void>; readonly status: number }
   /** Does what was asked, but only this long after the request; the answer never comes. */
   | { readonly kind: 'late'; readonly delayMs: number }
+  /** Does what was asked this long after the client hung up, and at the latest `atMostMs` after the request. */
+  | { readonly kind: 'after-hang-up'; readonly delayMs: number; readonly atMostMs: number }
   | { readonly kind: 'no-answer' }
   | { readonly kind: 'endless' }
   /** An answer in an encoding that nobody asked for: it could be a bomb. */
@@ -46,7 +48,14 @@ export interface DeskServerOptions {
 
 export interface DeskServer {
   readonly baseUrl: string;
-  readonly requests: { method: string; path: string; headers: IncomingMessage['headers']; body: string }[];
+  readonly requests: {
+    method: string;
+    path: string;
+    headers: IncomingMessage['headers'];
+    body: string;
+    /** Epoch milliseconds. */
+    atMs: number;
+  }[];
   notes(ticketId: string): readonly DeskNote[];
   /** Tickets that exist; every id does until this was called. */
   setTickets(ids: readonly string[]): void;
@@ -57,6 +66,8 @@ export interface DeskServer {
   /** What happens to requests for which nothing is lined up; undefined: nothing, the desk behaves. */
   behave(usual: (method: 'POST' | 'GET') => DeskFault | undefined): void;
   openConnections(): number;
+  /** Refuses every other credential from now on. */
+  setCredential(credential: string): void;
   close(): Promise<void>;
 }
 
@@ -70,7 +81,8 @@ const postedSchema = z.strictObject({
 });
 
 export async function startDeskServer(options: DeskServerOptions = {}): Promise<DeskServer> {
-  const { deployment = 'on-premises', credential = 'desk-secret', shortLists = false } = options;
+  const { deployment = 'on-premises', shortLists = false } = options;
+  let { credential = 'desk-secret' } = options;
   const wrapper = deployment === 'cloud' ? 'request_note' : 'note';
   const notes = new Map<string, DeskNote[]>();
   const faults: Record<'POST' | 'GET', DeskFault[]> = { POST: [], GET: [] };
@@ -208,6 +220,15 @@ export async function startDeskServer(options: DeskServerOptions = {}): Promise<
         return;
       case 'late':
         return after(fault.delayMs, () => void work());
+      case 'after-hang-up': {
+        let acted = false;
+        const act = (): void => {
+          if (!acted) work();
+          acted = true;
+        };
+        request.socket.once('close', () => after(fault.delayMs, act));
+        return after(fault.atMostMs, act);
+      }
       case 'no-answer':
         return;
       case 'endless': {
@@ -231,7 +252,13 @@ export async function startDeskServer(options: DeskServerOptions = {}): Promise<
 
   const server = createServer((request, response) => {
     readBody(request).then((body) => {
-      requests.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers, body });
+      requests.push({
+        method: request.method ?? '',
+        path: request.url ?? '',
+        headers: request.headers,
+        body,
+        atMs: Date.now(),
+      });
       handle(request, body, response);
     }, response.destroy.bind(response));
   });
@@ -254,6 +281,9 @@ export async function startDeskServer(options: DeskServerOptions = {}): Promise<
       usual = next;
     },
     openConnections: () => connections.size,
+    setCredential: (next) => {
+      credential = next;
+    },
     async close() {
       for (const timer of timers) clearTimeout(timer);
       await close();

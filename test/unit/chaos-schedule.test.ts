@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { faultNames } from '../../chaos/faults.js';
+import type { Fault, Scene } from '../../chaos/fault.js';
+import { faultNames, faults } from '../../chaos/faults.js';
 import { createRandom } from '../../chaos/random.js';
 import { planFaults } from '../../chaos/schedule.js';
 
-const plan = (seed: number) => planFaults(faultNames, createRandom(seed), 60_000);
+const plan = (seed: number, minutes = 1) => planFaults(faultNames, createRandom(seed), minutes * 60_000);
 
 describe('the schedule of faults', () => {
   it('is the same for the same seed, and another for another', () => {
@@ -11,9 +12,25 @@ describe('the schedule of faults', () => {
     expect(plan(1)).not.toEqual(plan(2));
   });
 
-  it('has every fault once before any comes again', () => {
-    const names = [...faultNames].sort();
-    const first = plan(3).slice(0, names.length);
-    expect(first.map(({ fault }) => fault).sort()).toEqual(names);
+  it('has every fault within four minutes, whatever the seed', () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const planned = new Set(plan(seed, 4).map(({ fault }) => fault));
+      expect(faultNames.filter((name) => !planned.has(name))).toEqual([]);
+    }
+  });
+
+  it('has one fault at a time on each scene', () => {
+    const freeAtMs = new Map<Scene, number>();
+    for (const { atMs, fault } of plan(3, 10)) {
+      const { scenes, lastsMs }: Fault = faults[fault];
+      for (const scene of scenes) {
+        expect(freeAtMs.get(scene) ?? 0).toBeLessThanOrEqual(atMs);
+        freeAtMs.set(scene, atMs + lastsMs);
+      }
+    }
+  });
+
+  it('has more than thirty faults a minute', () => {
+    expect(plan(4, 10).length).toBeGreaterThan(300);
   });
 });
