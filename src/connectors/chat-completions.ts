@@ -2,13 +2,14 @@ import { DelegateBackoff, handleWhen, retry } from 'cockatiel';
 import { performance } from 'node:perf_hooks';
 import { z } from 'zod';
 import {
+  cutTo,
   EnhancementError,
   type LanguageModel,
   type ModelAnswer,
   type ModelRequest,
   until,
 } from '../enhancement/index.js';
-import { parseBoundedJson } from './bounded-json.js';
+import { parseBoundedJson } from '../json/bounded-json.js';
 import { BreakerOpenError, createBreaker } from './breaker.js';
 import { exchangeHttp, type HttpAnswer, HttpExchangeError } from './http-exchange.js';
 
@@ -28,9 +29,19 @@ const firstDelayMs = 300;
 const breakerThreshold = 5;
 const breakerOpenMs = 15_000;
 
+/**
+ * Tokens of one answer, as the endpoint counts them. Anything but an integer in this range is ignored, and the rest of
+ * the answer used: a counter that has once been increased by 1e300 shows nothing any more. The largest context windows
+ * hold 2 million tokens.
+ */
+const tokenCount = z.int().min(0).max(10_000_000).catch(0);
+
 const answerSchema = z.object({
-  choices: z.array(z.object({ message: z.object({ content: z.string() }) })).min(1),
-  usage: z.object({ prompt_tokens: z.number().nonnegative(), completion_tokens: z.number().nonnegative() }).nullish(),
+  // One was asked for.
+  choices: cutTo(1, z.array(z.object({ message: z.object({ content: z.string() }) })).min(1)),
+  usage: z
+    .object({ prompt_tokens: tokenCount, completion_tokens: tokenCount })
+    .catch({ prompt_tokens: 0, completion_tokens: 0 }),
 });
 const errorSchema = z.object({ error: z.object({ param: z.string().nullish(), message: z.string().nullish() }) });
 
@@ -115,7 +126,9 @@ export function createChatCompletions({ baseUrl, apiKey, model, timeoutMs }: Cha
   };
 }
 
-const modelsSchema = z.object({ data: z.array(z.object({ id: z.string() })) });
+/** Models of one endpoint that are looked through; large routers list some hundreds. */
+const mostModels = 5000;
+const modelsSchema = z.object({ data: cutTo(mostModels, z.array(z.object({ id: z.string() }))) });
 
 /**
  * Asks an endpoint which models it has, which costs nothing: whether it is there and takes the key.
@@ -183,8 +196,8 @@ function read(answer: HttpAnswer, url: URL): ModelAnswer {
   }
   return {
     content,
-    promptTokens: parsed?.data?.usage?.prompt_tokens ?? 0,
-    completionTokens: parsed?.data?.usage?.completion_tokens ?? 0,
+    promptTokens: parsed?.data?.usage.prompt_tokens ?? 0,
+    completionTokens: parsed?.data?.usage.completion_tokens ?? 0,
   };
 }
 

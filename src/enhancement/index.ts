@@ -1,3 +1,4 @@
+export { cutTo } from './cut-list.js';
 export { EnhancementError, type EnhancementErrorCode, toEnhancementError } from './errors.js';
 export { createHistorySource } from './history-source.js';
 export { type Asset, createInventorySource } from './inventory-source.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import fc from 'fast-check';
-import { parseBoundedJson } from '../../src/connectors/bounded-json.js';
+import { parseBoundedJson } from '../../src/json/bounded-json.js';
 import { parseRetryAfter } from '../../src/connectors/http-exchange.js';
 import { publicLookup } from '../../src/connectors/public-lookup.js';
 import { isPrivateAddress } from '../../src/connectors/private-address.js';
