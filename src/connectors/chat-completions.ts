@@ -50,7 +50,7 @@ const errorSchema = z.object({ error: z.object({ param: z.string().nullish(), me
  * network. One of these has one breaker: make one for each tenant, so that no tenant's refusals silence another's.
  */
 export function createChatCompletions({ baseUrl, apiKey, model, timeoutMs }: ChatCompletionsOptions): LanguageModel {
-  const url = new URL(`${baseUrl.replace(/\/+$/, '')}/chat/completions`);
+  const url = new URL(`${baseUrl.replace(/(?<!\/)\/+$/, '')}/chat/completions`);
   const breaker = createBreaker({ threshold: breakerThreshold, restMs: breakerOpenMs, counts: isTransient });
   /** Some endpoints know no JSON mode and refuse a request that asks for it. */
   let jsonMode = true;
@@ -140,7 +140,7 @@ export async function listModels(
   { baseUrl, apiKey, timeoutMs }: Omit<ChatCompletionsOptions, 'model'>,
   signal: AbortSignal,
 ): Promise<readonly string[] | undefined> {
-  const url = new URL(`${baseUrl.replace(/\/+$/, '')}/models`);
+  const url = new URL(`${baseUrl.replace(/(?<!\/)\/+$/, '')}/models`);
   const headers = { accept: 'application/json', ...authorization(apiKey) };
   const request = { method: 'GET', url, headers, maxBytes: longestAnswerBytes, timeoutMs, signal } as const;
   try {

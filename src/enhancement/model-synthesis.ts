@@ -68,7 +68,9 @@ function parseAnswer(content: string): Answer {
   }
   const parsed = answerSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const wrong = parsed.error.issues.slice(0, toldIssues).map(({ path, code }) => `${path.join('.') || 'answer'} (${code})`);
+  const wrong = parsed.error.issues
+    .slice(0, toldIssues)
+    .map(({ path, code }) => `${path.join('.') || 'answer'} (${code})`);
   throw invalidAnswer(`has the wrong form: ${wrong.join(', ')}`);
 }
 

@@ -5,7 +5,7 @@
 const unseen = /[\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB]+/gu;
 
 /** The same but for the two joiners and the two emoji selectors, which some scripts and all emoji need. */
-const needless = /(?![\u200C\u200D\uFE0E\uFE0F])[\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB\uFFFD]/gu;
+const needless = /(?!\u200C|\u200D|\uFE0E|\uFE0F)[\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB\uFFFD]/gu;
 
 /**
  * Takes out what a reader cannot see but a desk, a database or a terminal may stumble over: control characters, halves

@@ -123,7 +123,8 @@ describe('the answer is never a 5xx', () => {
   );
 
   it('to what is huge in another way than its bytes', async () => {
-    const wide = (values: number) => JSON.stringify({ tenant_id: 'acme', x: Array.from({ length: values }, () => ({})) });
+    const wide = (values: number) =>
+      JSON.stringify({ tenant_id: 'acme', x: Array.from({ length: values }, () => ({})) });
     const long = `{"tenant_id":"acme","${'k'.repeat(900_000)}":1}`;
     const number = `{"tenant_id":"acme","x":${'9'.repeat(900_000)}}`;
     for (const body of [wide(5000), long, number]) expect(await signed(body)).toBe(422);
