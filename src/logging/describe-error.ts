@@ -53,7 +53,8 @@ export function presentable(text: string): string {
 /** Begins with the message, which for a validation error has every issue. */
 function stackOf(error: Error, stack: string): string {
   if (!(error instanceof z.ZodError)) return stack;
-  return `${error.name}: ${messageOf(error)}${stack.slice(Math.max(stack.indexOf('\n    at '), 0))}`;
+  const frames = stack.indexOf('\n    at ');
+  return `${error.name}: ${messageOf(error)}${frames === -1 ? '' : stack.slice(frames)}`;
 }
 
 /** An error and its causes. Messages may quote what a desk or a model answered, so they are scrubbed. */
