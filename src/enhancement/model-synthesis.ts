@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { addressesIn, withoutUnknownAddresses } from './addresses.js';
+import { addressesIn, prepareAddresses, withoutUnknownAddresses } from './addresses.js';
 import type { Context } from './context.js';
 import { cutTo } from './cut-list.js';
 import { EnhancementError } from './errors.js';
@@ -51,7 +51,9 @@ export async function modelNote(
     ...mostRelevant(context.excerpts.filter((one) => !assets.includes(one))),
     ...assets,
   ]);
-  const answer = await model.complete(prompt, signal);
+  const answering = model.complete(prompt, signal);
+  prepareAddresses();
+  const answer = await answering;
   observer.tokensUsed(model.model, answer.promptTokens, answer.completionTokens);
   return toNote(parseAnswer(answer.content), prompt, context);
 }

@@ -15,7 +15,17 @@ type Atom = AST.Character | AST.CharacterClass | AST.CharacterSet | AST.Expressi
 /** Characters that may stand for a class of the pattern. */
 const pool = [
   ...Array.from({ length: 95 }, (_, i) => String.fromCodePoint(32 + i)),
-  ...['\n', '\t', '\r', '\0', '\u0085', '\u00a0', '\u200b', '\u202e', 'é', 'ß', '中'],
+  '\n',
+  '\t',
+  '\r',
+  '\0',
+  '\u0085',
+  '\u00a0',
+  '\u200b',
+  '\u202e',
+  'é',
+  'ß',
+  '中',
 ];
 
 /** Behind the repeated part: nothing, what no class but a negated one takes, and what `$` and `.` treat specially. */
@@ -81,15 +91,17 @@ export function pumpsFor({ source, flags }: RegExp): Pump[] {
       case 'Group':
       case 'CapturingGroup':
       case 'Pattern':
-        return shortest(node.alternatives[0]);
+        return first(node.alternatives);
       case 'Assertion':
-        return node.kind === 'lookbehind' && !node.negate ? shortest(node.alternatives[0]) : '';
+        return node.kind === 'lookbehind' && !node.negate ? first(node.alternatives) : '';
       case 'Backreference':
-        return [node.resolved].flat().map(shortest)[0] ?? '';
+        return first([node.resolved].flat());
       default:
         return '';
     }
   };
+
+  const first = (nodes: readonly AST.Node[]): string => nodes.slice(0, 1).map(shortest).join('');
 
   const before = (node: AST.Node): string => {
     const { parent } = node;
