@@ -64,6 +64,7 @@ async function start(message: StartMessage): Promise<void> {
     slot,
     instance: message.instance,
     tenantIds: tenants.all().map(({ id }) => id),
+    jobMaxAgeHours: config.jobMaxAgeHours,
     traceId: tracing?.recordedTraceId,
     onError: (error) => log.warn({ err: error }, 'a metric could not be collected'),
   });

@@ -1,3 +1,4 @@
+import { stopGraceMs } from '../../src/shutdown.js';
 import { freePort } from '../../test/support/free-port.js';
 import { until } from '../../test/support/service.js';
 import { noteFigure, wrongNotes } from '../audit.js';
@@ -9,8 +10,6 @@ import type { Stop } from '../sightings.js';
 
 /** Short enough to interrupt jobs. Children that a killed primary leaves behind finish their work until then, milliseconds. */
 const drainMs = 5000;
-/** What the service may take on top of the drain: its grace, and the end of Redis. */
-export const stopGraceMs = 5000;
 
 export function stopFinding(stops: readonly Stop[], drainMs: number): Finding {
   const slowestMs = Math.max(0, ...stops.map(({ tookMs }) => tookMs));

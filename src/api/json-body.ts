@@ -1,4 +1,5 @@
 import express, { type RequestHandler } from 'express';
+import { parseBoundedJson } from '../json/bounded-json.js';
 import { Rejection } from './problem.js';
 
 /** Bytes. */
@@ -33,8 +34,7 @@ export function parseJsonObject(bytes: Buffer): JsonObject {
   let value: unknown;
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    if (isNestedTooDeep(text)) throw new RangeError('nested too deep');
-    value = JSON.parse(text);
+    value = parseBoundedJson(text, deepestNesting);
   } catch (error) {
     throw new Rejection('malformed_json', { cause: error });
   }
@@ -44,24 +44,4 @@ export function parseJsonObject(bytes: Buffer): JsonObject {
 
 function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Before parsing: a depth that a parser survives may still overflow the stack of whoever walks the result. */
-function isNestedTooDeep(text: string): boolean {
-  let depth = 0;
-  let inString = false;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (inString) {
-      if (code === 0x5c /* backslash */) i++;
-      else if (code === 0x22 /* quote */) inString = false;
-    } else if (code === 0x22) {
-      inString = true;
-    } else if (code === 0x7b /* { */ || code === 0x5b /* [ */) {
-      if (++depth > deepestNesting) return true;
-    } else if (code === 0x7d || code === 0x5d) {
-      depth--;
-    }
-  }
-  return false;
 }

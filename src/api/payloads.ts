@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseInWords } from '../config/wording.js';
+import { cutTo } from '../enhancement/index.js';
 import { priorities } from '../queue/job.js';
 import { tenantIdPattern } from '../tenants/index.js';
 import { Rejection } from './problem.js';
@@ -35,6 +36,8 @@ export const ticketCreatedSchema = z.object({
 });
 export type TicketCreated = z.infer<typeof ticketCreatedSchema>;
 
+const mostTags = 32;
+
 export const ticketResolvedSchema = z.object({
   tenant_id: tenantId,
   ticket_id: ticketId,
@@ -42,7 +45,7 @@ export const ticketResolvedSchema = z.object({
   description: text(10_000),
   resolution: text(10_000),
   resolved_at: timestamp,
-  tags: z.array(text(64)).max(32, 'may have 32 entries at most').default([]),
+  tags: cutTo(mostTags + 1, z.array(text(64)).max(mostTags, `may have ${mostTags} entries at most`)).default([]),
 });
 export type TicketResolved = z.infer<typeof ticketResolvedSchema>;
 

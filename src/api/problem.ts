@@ -30,7 +30,8 @@ export const problemKinds: Readonly<Record<RejectionReason, ProblemKind>> = {
   malformed_json: {
     status: 400,
     title: 'Malformed JSON',
-    detail: 'The body must be one JSON object in UTF-8, nested at most 64 levels deep.',
+    detail:
+      'The body must be one JSON object in UTF-8, nested at most 64 levels deep and hold at most about 10,000 values.',
   },
   too_large: { status: 413, title: 'Body too large', detail: 'The body may have 1 MiB at most.' },
   unsupported_media_type: {

@@ -47,6 +47,7 @@ function told(code: string, message: string, exit: ExitName): ToldError {
 
 /** commander's "error: unknown option '--jso'" as one of ours. */
 function sentence(message: string): string {
-  const text = message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+  const lines = message.replace(/^error: /, '').split('\n');
+  const text = lines.map((line) => line.trim()).join(' ');
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?)]$/.test(text) ? '' : '.'}`;
 }

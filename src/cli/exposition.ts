@@ -42,7 +42,7 @@ export function parseExposition(text: string): Metric[] {
   };
   for (const [index, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
-    const [, keyword, name = '', rest = ''] = /^# (HELP|TYPE) (\S+) ?(.*)$/.exec(line) ?? [];
+    const [, keyword, name = '', rest = ''] = /^# (HELP|TYPE) (\S+)(?: (.*))?$/.exec(line) ?? [];
     if (keyword === 'HELP') metric(name).help = unescape(rest);
     else if (keyword === 'TYPE') metric(name).type = rest;
     else if (!line.startsWith('#')) {

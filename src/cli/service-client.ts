@@ -56,7 +56,7 @@ export function webhooksUrl(config: Config, given: string | undefined): string {
 }
 
 function withoutSlash(url: string): string {
-  return url.replace(/\/+$/, '');
+  return url.replace(/(?<!\/)\/+$/, '');
 }
 
 /**

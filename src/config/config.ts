@@ -162,7 +162,7 @@ function secretsIn(value: NonNullable<Value>, part: NonNullable<Variable['secret
   if (typeof value === 'object') return Object.values(value);
   if (part === 'all') return [`${value}`];
   // Not by `new URL`, which takes no list of a cluster's nodes.
-  const password = /^[\w+]+:\/\/[^/@]*?:([^/]*)@/.exec(`${value}`)?.[1] ?? '';
+  const password = /^[\w+]+:\/\/[^/@:]*:([^/]*)@/.exec(`${value}`)?.[1] ?? '';
   return password === '' ? [] : [password, decoded(password)];
 }
 

@@ -7,7 +7,7 @@ const known = Object.keys(variables);
 const ownPrefixes = ['METRICS_', 'WORKER_', 'LLM_', 'CHILD_', 'SCRAPE_', 'CONTEXT_', 'TENANTS_', 'JOB_', 'SHUTDOWN_'];
 
 /** What Kubernetes sets for services named like our prefixes (`METRICS_SERVICE_HOST`, `METRICS_PORT_8000_TCP`…). */
-const kubernetes = /_(SERVICE_(HOST|PORT)(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)$/;
+const kubernetes = /_(SERVICE_(HOST|PORT)|PORT_\d+_(TCP|UDP|SCTP))(_|$)/;
 
 /** What Jenkins, Grid Engine and Kubernetes' indexed jobs tell everything that they run. */
 const schedulers = /^JOB_(NAME|BASE_NAME|URL|DISPLAY_URL|ID|SCRIPT|COMPLETION_INDEX)$/;

@@ -2,13 +2,14 @@ import { DelegateBackoff, handleWhen, retry } from 'cockatiel';
 import { performance } from 'node:perf_hooks';
 import { z } from 'zod';
 import {
+  cutTo,
   EnhancementError,
   type LanguageModel,
   type ModelAnswer,
   type ModelRequest,
   until,
 } from '../enhancement/index.js';
-import { parseBoundedJson } from './bounded-json.js';
+import { parseBoundedJson } from '../json/bounded-json.js';
 import { BreakerOpenError, createBreaker } from './breaker.js';
 import { exchangeHttp, type HttpAnswer, type HttpExchangeError, type HttpOutcome } from './http-exchange.js';
 
@@ -30,9 +31,19 @@ const firstDelayMs = 300;
 const breakerThreshold = 5;
 const breakerOpenMs = 15_000;
 
+/**
+ * Tokens of one answer, as the endpoint counts them. Anything but an integer in this range is ignored, and the rest of
+ * the answer used: a counter that has once been increased by 1e300 shows nothing any more. The largest context windows
+ * hold 2 million tokens.
+ */
+const tokenCount = z.int().min(0).max(10_000_000).catch(0);
+
 const answerSchema = z.object({
-  choices: z.array(z.object({ message: z.object({ content: z.string() }) })).min(1),
-  usage: z.object({ prompt_tokens: z.number().nonnegative(), completion_tokens: z.number().nonnegative() }).nullish(),
+  // One was asked for.
+  choices: cutTo(1, z.array(z.object({ message: z.object({ content: z.string() }) })).min(1)),
+  usage: z
+    .object({ prompt_tokens: tokenCount, completion_tokens: tokenCount })
+    .catch({ prompt_tokens: 0, completion_tokens: 0 }),
 });
 const errorSchema = z.object({ error: z.object({ param: z.string().nullish(), message: z.string().nullish() }) });
 
@@ -42,7 +53,7 @@ const errorSchema = z.object({ error: z.object({ param: z.string().nullish(), me
  */
 export function createChatCompletions(options: ChatCompletionsOptions): LanguageModel {
   const { baseUrl, apiKey, model, timeoutMs, onRecovered } = options;
-  const url = new URL(`${baseUrl.replace(/\/+$/, '')}/chat/completions`);
+  const url = new URL(`${baseUrl.replace(/(?<!\/)\/+$/, '')}/chat/completions`);
   const breaker = createBreaker({
     threshold: breakerThreshold,
     restMs: breakerOpenMs,
@@ -125,7 +136,9 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
   };
 }
 
-const modelsSchema = z.object({ data: z.array(z.object({ id: z.string() })) });
+/** Models of one endpoint that are looked through; large routers list some hundreds. */
+const mostModels = 5000;
+const modelsSchema = z.object({ data: cutTo(mostModels, z.array(z.object({ id: z.string() }))) });
 
 /**
  * Asks an endpoint which models it has, which costs nothing: whether it is there and takes the key.
@@ -137,7 +150,7 @@ export async function listModels(
   { baseUrl, apiKey, timeoutMs }: Pick<ChatCompletionsOptions, 'baseUrl' | 'apiKey' | 'timeoutMs'>,
   signal: AbortSignal,
 ): Promise<readonly string[] | undefined> {
-  const url = new URL(`${baseUrl.replace(/\/+$/, '')}/models`);
+  const url = new URL(`${baseUrl.replace(/(?<!\/)\/+$/, '')}/models`);
   const headers = { accept: 'application/json', ...authorization(apiKey) };
   const request = { method: 'GET', url, headers, maxBytes: longestAnswerBytes, timeoutMs, signal } as const;
   const answer = answerOf(await exchangeHttp({ ...request, allowPrivateNetwork: true }), signal);
@@ -201,8 +214,8 @@ function read(answer: HttpAnswer, url: URL): ModelAnswer {
   }
   return {
     content,
-    promptTokens: parsed?.data?.usage?.prompt_tokens ?? 0,
-    completionTokens: parsed?.data?.usage?.completion_tokens ?? 0,
+    promptTokens: parsed?.data?.usage.prompt_tokens ?? 0,
+    completionTokens: parsed?.data?.usage.completion_tokens ?? 0,
   };
 }
 

@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { parseInWords, pathInWords } from '../config/wording.js';
-import { type Article, type Asset, EnhancementError, type ResolvedTicket } from '../enhancement/index.js';
+import {
+  type Article,
+  type Asset,
+  EnhancementError,
+  type ResolvedTicket,
+  withoutClosingMarks,
+} from '../enhancement/index.js';
 import { messageOf } from '../logging/describe-error.js';
 
 /** The files of a tenant that context comes from. Read at the first use; a SIGHUP replaces the children that did. */
@@ -22,10 +28,10 @@ export async function readKnowledge(folder: string): Promise<Article[]> {
   return Promise.all(
     files.map(async (name) => {
       const text = await readText(join(folder, name));
-      const title = /^#\s+(.+?)\s*#*\s*$/m.exec(text);
+      const title = /^#[ \t]+(\S.*)$/m.exec(text);
       const markdown = title ? text.replace(title[0], '') : text;
       const id = name.replace(/\.[^.]+$/, '');
-      return { id, title: title?.[1] ?? id, markdown };
+      return { id, title: withoutClosingMarks(title?.[1] ?? '') || id, markdown };
     }),
   );
 }

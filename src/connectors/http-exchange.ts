@@ -197,12 +197,15 @@ async function readAnswer(response: IncomingMessage, maxBytes: number): Promise<
   };
 }
 
-/** `Retry-After` in both forms, as milliseconds from now; undefined when it is missing or makes no sense. */
+/** No delay here is longer than a day; timers of Node fire at once when they are set to more than 24.8 days. */
+const longestRetryAfterMs = 24 * 3600 * 1000;
+
+/** `Retry-After` in both forms, as milliseconds from now, a day at most; undefined when it is missing or makes no sense. */
 export function parseRetryAfter(value: string | undefined, nowMs: number): number | undefined {
   if (value === undefined) return undefined;
   const text = value.trim();
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  if (/^\d{1,9}$/.test(text)) return Math.min(Number(text) * 1000, longestRetryAfterMs);
   // Only an HTTP date: Date.parse also takes "1.5" and "-3" for dates.
   const atMs = /^[A-Z][a-z]{2,}, /.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs);
+  return Number.isNaN(atMs) ? undefined : Math.min(Math.max(0, atMs - nowMs), longestRetryAfterMs);
 }

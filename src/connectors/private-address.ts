@@ -42,7 +42,7 @@ const embedding = [/^::ffff:/i, /^64:ff9b::/i];
 
 /** Whether the address is private, local, reserved or not an address at all. */
 export function isPrivateAddress(address: string): boolean {
-  const bare = address.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
+  const bare = address.replace(/^\[|\]$/g, '').split('%', 1)[0] ?? '';
   switch (isIP(bare)) {
     case 4:
       return refused.ipv4.check(bare, 'ipv4');

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import {
+  cutTo,
   type Desk,
   EnhancementError,
   type NoteOutcome,
   type Ticket,
   toEnhancementError,
 } from '../enhancement/index.js';
-import { parseBoundedJson } from './bounded-json.js';
+import { parseBoundedJson } from '../json/bounded-json.js';
 import { exchangeHttp, type HttpAnswer, type HttpExchange, type HttpExchangeError } from './http-exchange.js';
 
 /**
@@ -43,26 +44,37 @@ const pageLimit = 5;
 const rateLimitCode = 4015;
 const successCode = 2000;
 
+/** Statuses and messages of one answer that are read; a request has one of each. */
+const mostMessages = 10;
+
+/** A code of theirs; anything else under that name says nothing. */
+const codeSchema = z.coerce.number().pipe(z.int()).optional().catch(undefined);
+
 const statusSchema = z.object({
-  status_code: z.coerce.number().optional(),
+  status_code: codeSchema,
   status: z.string().optional(),
-  messages: z.array(z.object({ status_code: z.coerce.number().optional(), message: z.string().optional() })).optional(),
+  messages: cutTo(
+    mostMessages,
+    z.array(z.object({ status_code: codeSchema, message: z.string().optional() })),
+  ).optional(),
 });
 /** An object for one thing, an array of one for a list. */
 const envelopeSchema = z.object({
   response_status: z.union([
     statusSchema,
-    z
-      .array(statusSchema)
-      .min(1)
-      .transform((all) => all[0] ?? {}),
+    cutTo(mostMessages, z.array(statusSchema).min(1)).transform((all) => all[0] ?? {}),
   ]),
 });
 
-const noteSchema = z.object({ id: z.coerce.string(), description: z.string().nullish() });
+/** Goes into an address: digits of theirs. */
+const idSchema = z.union([z.string().max(64), z.int().transform(String)]);
+const noteSchema = z.object({ id: idSchema, description: z.string().nullish() });
+/** A desk may list more notes than it was asked for. */
+const mostNotes = 2000;
+const notesSchema = cutTo(mostNotes, z.array(noteSchema));
 const listSchema = z.object({
-  notes: z.array(noteSchema).optional(),
-  request_notes: z.array(noteSchema).optional(),
+  notes: notesSchema.optional(),
+  request_notes: notesSchema.optional(),
   list_info: z.object({ has_more_rows: z.boolean().optional() }).optional(),
 });
 const oneSchema = z.object({ note: noteSchema.optional(), request_note: noteSchema.optional() });

@@ -1,3 +1,4 @@
+export { cutTo } from './cut-list.js';
 export {
   EnhancementError,
   type EnhancementErrorCode,
@@ -7,7 +8,7 @@ export {
 } from './errors.js';
 export { createHistorySource } from './history-source.js';
 export { type Asset, createInventorySource } from './inventory-source.js';
-export { type Article, createKnowledgeSource } from './knowledge-source.js';
+export { type Article, createKnowledgeSource, withoutClosingMarks } from './knowledge-source.js';
 export type { Citation, RenderedNote } from './note.js';
 export type { PipelineObserver } from './observer.js';
 export { type EnhancementResult, enhanceTicket, noteMarker, type PipelineDependencies } from './pipeline.js';

@@ -112,6 +112,14 @@ function withoutIntroduction(text: string): string {
   return sentencesOf(introduction).some((sentence) => instruction.test(sentence)) ? text : remainder;
 }
 
+/** A heading's text: Markdown lets it end in marks like those that it begins with. */
+export function withoutClosingMarks(heading: string): string {
+  return heading
+    .trim()
+    .replace(/(?<!\S)#+$/, '')
+    .trim();
+}
+
 /** Splits at headings and takes the Markdown marks off, so that a quote reads as text. */
 function sectionsOf(markdown: string): Section[] {
   const sections: { heading: string; lines: string[] }[] = [{ heading: '', lines: [] }];
@@ -121,8 +129,8 @@ function sectionsOf(markdown: string): Section[] {
       fenced = !fenced;
       continue;
     }
-    const heading = fenced ? undefined : /^#{1,6}\s+(.*?)\s*#*$/.exec(line);
-    if (heading) sections.push({ heading: plain(heading[1] ?? ''), lines: [] });
+    const heading = fenced ? undefined : /^#{1,6}\s(.*)$/.exec(line);
+    if (heading) sections.push({ heading: plain(withoutClosingMarks(heading[1] ?? '')), lines: [] });
     else sections.at(-1)?.lines.push(fenced ? line.trim() : plain(line));
   }
   return sections
@@ -132,7 +140,7 @@ function sectionsOf(markdown: string): Section[] {
 
 function plain(line: string): string {
   return line
-    .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replace(/!?\[([^[\]]*)\]\([^()]*\)/g, '$1')
     .replace(/(\*\*|__|`)(.+?)\1/g, '$2')
     .replace(/^\s*>\s?/, '');
 }

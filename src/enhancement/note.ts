@@ -1,6 +1,7 @@
 import type { Excerpt } from './excerpt.js';
 import { countWords } from './tokenization.js';
 import { cutToWords } from './passage.js';
+import { visibleText } from './visible-text.js';
 import type { ContextSourceName, SynthesisMode } from './vocabulary.js';
 
 /** A note as data, before it is markup: everything in here is text, whoever wrote it. */
@@ -55,17 +56,6 @@ const markup: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;',
 /** Safe between tags and within a quoted attribute. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => markup[character] ?? '');
-}
-
-/**
- * Takes out what a reader cannot see but a desk, a database or a terminal may stumble over: control characters, halves
- * of surrogate pairs, and the marks that reverse the direction of text and so can hide what is written.
- */
-function visibleText(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
-    .replace(/[\u200B\u200E\u200F\u202A-\u202E\u2060-\u2069\uFEFF\uFFFD]/g, '');
 }
 
 /** One line of the note: its parts are styled apart, but read on. */

@@ -19,10 +19,12 @@ export function neverShow(secrets: Iterable<string | undefined>): void {
   }
 }
 
-export function withoutKnownSecrets(text: string): string {
+/** @param longest characters of the text that are looked at and returned; a secret that begins in them is found whole */
+export function withoutKnownSecrets(text: string, longest = text.length): string {
+  const end = Math.min(longest, text.length);
   let clean = '';
   let from = 0;
-  for (let i = 0; i + shortest <= text.length; i++) {
+  for (let i = 0; i < end; i++) {
     const alike = known.get(text.slice(i, i + shortest));
     if (alike === undefined) continue;
     const lengths = [...alike].filter((secret) => text.startsWith(secret, i)).map(({ length }) => length);
@@ -31,5 +33,5 @@ export function withoutKnownSecrets(text: string): string {
     from = i + Math.max(...lengths);
     i = from - 1;
   }
-  return clean + text.slice(from);
+  return clean + text.slice(from, Math.max(from, end));
 }

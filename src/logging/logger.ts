@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
 import pretty from 'pino-pretty';
-import { describeError } from './describe-error.js';
+import { describeError, messageOf } from './describe-error.js';
 import { redact, redactFields } from './redact.js';
 
 export type Logger = PinoLogger;
@@ -36,7 +36,7 @@ export function createLogger({ level, role, slot, context, destination }: Logger
         logMethod(args, method) {
           const [first, ...rest] = args;
           // The fields of the first are seen to by the formatter above. Of an error without a message pino would make one.
-          const clean = (rest.length === 0 ? messageOf(first) : rest).map((value: unknown) => redact(value));
+          const clean = (rest.length === 0 ? wordsOf(first) : rest).map((value: unknown) => redact(value));
           method.apply(this, [typeof first === 'string' ? redact(first) : first, ...clean] as typeof args);
         },
       },
@@ -52,9 +52,9 @@ export function createLogger({ level, role, slot, context, destination }: Logger
 }
 
 /** What pino would take for the message where only an error is given. */
-function messageOf(first: unknown): string[] {
+function wordsOf(first: unknown): string[] {
   const error: unknown = typeof first === 'object' && first !== null && 'err' in first ? first.err : first;
-  return error instanceof Error ? [error.message] : [];
+  return error instanceof Error ? [messageOf(error)] : [];
 }
 
 function standardOutput(): DestinationStream {

@@ -12,6 +12,9 @@ const textKeys = new Set(['subject', 'description', 'resolution', 'body', 'html'
 /** Deeper than anything that is logged on purpose. */
 const deepest = 6;
 
+/** Of a list or object; what is logged on purpose has fewer. */
+const mostEntries = 100;
+
 function isHidden(key: string, value: unknown): boolean {
   if (textKeys.has(key)) return true;
   // A number under such a name is a count, as in `prompt_tokens`.
@@ -28,13 +31,16 @@ export function redact(value: unknown, depth = 0): unknown {
   if (value instanceof Error) return describeError(value);
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
   if (depth >= deepest) return '[too deep]';
-  if (Array.isArray(value)) return value.map((one) => redact(one, depth + 1));
+  if (Array.isArray(value)) {
+    const entries = value.slice(0, mostEntries).map((one) => redact(one, depth + 1));
+    return value.length > mostEntries ? [...entries, `[${value.length - mostEntries} more]`] : entries;
+  }
   return redactFields(value, depth);
 }
 
 export function redactFields(fields: object, depth = 0): Record<string, unknown> {
   const clean: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(fields)) {
+  for (const [key, value] of Object.entries(fields).slice(0, mostEntries)) {
     clean[key] = isHidden(key.toLowerCase(), value) ? '[redacted]' : redact(value, depth + 1);
   }
   return clean;

@@ -1,7 +1,6 @@
-/** What must not stand in a log line, by the shape that it has wherever it stands. */
+import { cutText } from './cut-text.js';
 
-/** Characters. A text is cut here first: what a desk or a model answers may be of any length. */
-const longest = 8192;
+/** What must not stand in a log line, by the shape that it has wherever it stands. */
 
 /**
  * Each needs time in proportion to the text: a run of characters is entered at its beginning only (the lookbehinds), for
@@ -24,9 +23,9 @@ const shapes: readonly [pattern: RegExp, replacement: string][] = [
 const suspicious =
   /[@=\p{Cc}\u202A-\u202E\u2066-\u2069]|v1,|whsec_|sk-|eyJ|bearer|basic|zoho|token|secret|passw|api[_-]?key/iu;
 
-/** Takes e-mail addresses, and tokens of the shapes we know, out of a text. */
+/** Takes e-mail addresses, and tokens of the shapes we know, out of a text, which is cut first. */
 export function scrub(text: string): string {
-  const bounded = text.length > longest ? `${text.slice(0, longest)}… (${text.length} characters)` : text;
+  const bounded = cutText(text);
   if (!suspicious.test(bounded)) return bounded;
   return shapes.reduce((clean, [pattern, replacement]) => clean.replace(pattern, replacement), bounded);
 }

@@ -84,7 +84,8 @@ function webhook(operationId: string, summary: string, body: 'TicketCreated' | '
       parameters,
       requestBody: {
         required: true,
-        description: 'At most 1 MiB, nested at most 64 deep. Fields that are not named are ignored.',
+        description:
+          'At most 1 MiB, nested at most 64 deep, about 10,000 values at most. Fields that are not named are ignored.',
         content: { 'application/json': { schema: reference(body) } },
       },
       responses: { 202: accepted, ...refusals(), ...otherwise },

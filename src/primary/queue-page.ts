@@ -49,7 +49,7 @@ async function loadBoard(promptQueue: Pick<PromptQueue, 'use'>, basePath: string
         const { name, params } = entry.handler({ basePath: this.basePath, uiConfig: this.uiConfig });
         response.render(name, params, (error: Error | null, page: string) => {
           if (error) next(error);
-          else response.type('html').send(page.replace(/<link\b[^>]*href="https?:[^>]*>/g, ''));
+          else response.type('html').send(page.replace(/<link\b(?=[^<>]*href="https?:)[^<>]*>/g, ''));
         });
       });
       return this;

@@ -14,7 +14,7 @@ function same(given: string, token: string): boolean {
 
 /** Whether the `Authorization` header holds this token as a bearer token. */
 export function hasBearerToken(authorization: string | undefined, token: string): boolean {
-  return same(/^Bearer\s+(.+)$/i.exec(authorization ?? '')?.[1] ?? '', token);
+  return same(/^Bearer\s+(\S.*)$/i.exec(authorization ?? '')?.[1] ?? '', token);
 }
 
 /** Whether it holds it as the password of HTTP Basic (RFC 7617). */

@@ -179,7 +179,7 @@ function resolveDesk(desk: TenantDocument['desk'], secrets: SecretReader): DeskS
     case 'servicedesk-plus':
       return {
         type: 'servicedesk-plus',
-        baseUrl: desk.base_url.replace(/\/+$/, ''),
+        baseUrl: desk.base_url.replace(/(?<!\/)\/+$/, ''),
         deployment: desk.deployment,
         credential: secrets.renewable('desk.credential', desk.credential),
         allowPrivateNetwork: desk.allow_private_network,

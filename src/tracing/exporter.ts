@@ -16,7 +16,7 @@ export interface ExporterOptions {
 /** OTLP over HTTP, as JSON: gone when it cannot be delivered within ten seconds. */
 export function createExporter({ endpoint, headers, onFailing, onRecovered }: ExporterOptions): SpanExporter {
   const exporter = new OTLPTraceExporter({
-    url: `${endpoint.replace(/\/+$/, '')}/v1/traces`,
+    url: `${endpoint.replace(/(?<!\/)\/+$/, '')}/v1/traces`,
     ...(headers === undefined ? {} : { headers: { ...headers } }),
   });
   let failing = false;

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type TestApi, startApi } from '../support/api.js';
+import { blockedMs } from '../support/blocked-loop.js';
+import { hostileAnswers, textOf } from '../support/hostile-answers.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { serviceDeskSignature, standardWebhook, ticket } from '../support/webhooks.js';
 
@@ -19,8 +21,12 @@ afterAll(async () => {
   await redis.stop();
 });
 
-async function post(body: string | Buffer, headers: Record<string, string> = {}): Promise<number> {
-  const response = await fetch(`${api.url}/webhook/servicedesk`, {
+async function post(
+  body: string | Buffer,
+  headers: Record<string, string> = {},
+  route = '/webhook/servicedesk',
+): Promise<number> {
+  const response = await fetch(`${api.url}${route}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body,
@@ -30,6 +36,37 @@ async function post(body: string | Buffer, headers: Record<string, string> = {})
 }
 
 const signed = (body: string | Buffer) => post(body, serviceDeskSignature(body));
+
+/** Up to where a ticket's own form ends. */
+const openings = [
+  '',
+  '[',
+  '{',
+  '"',
+  '{"tenant_id":"acme","x":[',
+  '{"tenant_id":"acme","x":"',
+  '{"tenant_id":"acme","ticket_id":"',
+  '{"tenant_id":"acme","tags":[',
+  '{"tenant_id":"acme","created_at":"',
+  '{"tenant_id":"acme",',
+];
+
+it('no body up to its size bound, signed or not, holds up the loop for 50 ms', async () => {
+  const routes = fc.constantFrom('/webhook/servicedesk', '/webhook/servicedesk/resolved-ticket');
+  await fc.assert(
+    fc.asyncProperty(hostileAnswers(openings), routes, fc.boolean(), async (hostile, route, isSigned) => {
+      const body = Buffer.from(textOf(hostile, 1024 * 1024 - 10));
+      const headers = isSigned ? serviceDeskSignature(body) : {};
+      let status = 0;
+      const longest = await blockedMs(50, async () => {
+        status = await post(body, headers, route);
+      });
+      expect(longest).toBeLessThanOrEqual(50);
+      expect([400, 401, 422]).toContain(status);
+    }),
+    { numRuns: 40 },
+  );
+}, 60_000);
 
 describe('the answer is never a 5xx', () => {
   it('to any JSON, rightly signed', async () => {
@@ -123,10 +160,12 @@ describe('the answer is never a 5xx', () => {
   );
 
   it('to what is huge in another way than its bytes', async () => {
-    const wide = JSON.stringify({ tenant_id: 'acme', x: Array.from({ length: 100_000 }, () => ({})) });
+    const wide = (values: number) =>
+      JSON.stringify({ tenant_id: 'acme', x: Array.from({ length: values }, () => ({})) });
     const long = `{"tenant_id":"acme","${'k'.repeat(900_000)}":1}`;
     const number = `{"tenant_id":"acme","x":${'9'.repeat(900_000)}}`;
-    for (const body of [wide, long, number]) expect(await signed(body)).toBe(422);
+    for (const body of [wide(5000), long, number]) expect(await signed(body)).toBe(422);
+    expect(await signed(wide(100_000))).toBe(400);
   });
 });
 

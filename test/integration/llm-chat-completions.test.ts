@@ -31,6 +31,33 @@ describe('chat completions', () => {
     expect(server.requests).toMatchObject([{ model: 'test-model', max_tokens: 50 }]);
   });
 
+  it.each([
+    ['1e300', 0],
+    ['1.7976931348623157e309', 0],
+    ['10000001', 0],
+    ['9007199254740993', 0],
+    ['-1', 0],
+    ['1.5', 0],
+    ['"12"', 0],
+    ['null', 0],
+    ['[7]', 0],
+    ['10000000', 10_000_000],
+    ['7', 7],
+  ])('counts only an integer in its range, and uses the answer: %s prompt tokens', async (told, counted) => {
+    const choices = '[{"message":{"content":"x"}}]';
+    const body = `{"choices":${choices},"usage":{"prompt_tokens":${told},"completion_tokens":3}}`;
+    server.behave({ kind: 'body', body });
+    expect(await ask()).toEqual({ content: 'x', promptTokens: counted, completionTokens: 3 });
+  });
+
+  it.each(['7', '"x"', 'null', '[]', '{}', '{"prompt_tokens":{}}'])(
+    'counts nothing of a usage of %s',
+    async (usage) => {
+      server.behave({ kind: 'body', body: `{"choices":[{"message":{"content":"x"}}],"usage":${usage}}` });
+      expect(await ask()).toEqual({ content: 'x', promptTokens: 0, completionTokens: 0 });
+    },
+  );
+
   it.each<ModelBehaviour[]>([
     [
       { kind: 'status', status: 500 },

@@ -296,6 +296,12 @@ describe('a reload (SIGHUP)', () => {
     await post('two', 5);
     await ended('two', 25);
     expect(await requestsOf('two')).toEqual({ received: 25, queued: 25, ended: 25 });
+    // With jobs on their way, whose ends are counted while it is away or after it is back.
+    await post('two', 40);
+    await serve(['one']);
+    await serve(['one', 'two']);
+    await ended('two', 65);
+    expect(await requestsOf('two')).toEqual({ received: 65, queued: 65, ended: 65 });
     expect(watcher.decreases).toEqual([]);
     rmSync(folder, { recursive: true });
   }, 180_000);

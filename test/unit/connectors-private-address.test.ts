@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import fc from 'fast-check';
-import { parseBoundedJson } from '../../src/connectors/bounded-json.js';
+import { mostStructure, parseBoundedJson } from '../../src/json/bounded-json.js';
 import { parseRetryAfter } from '../../src/connectors/http-exchange.js';
 import { publicLookup } from '../../src/connectors/public-lookup.js';
 import { isPrivateAddress } from '../../src/connectors/private-address.js';
@@ -121,6 +121,10 @@ describe('Retry-After', () => {
     ['Mon, 23 Nov 2026 09:00:00 GMT', 0],
     ['-3', undefined],
     ['1.5', undefined],
+    ['999999999', 86_400_000],
+    ['99999999999999999999', undefined],
+    ['1e300', undefined],
+    ['Fri, 01 Jan 9999 00:00:00 GMT', 86_400_000],
     ['soon', undefined],
     ['', undefined],
     [undefined, undefined],
@@ -140,6 +144,14 @@ describe('bounded JSON', () => {
 
   it.each(['['.repeat(33), '{"a":'.repeat(33) + '1' + '}'.repeat(33), 'nonsense', ''])('is not %s', (text) => {
     expect(() => parseBoundedJson(text)).toThrow(SyntaxError);
+  });
+
+  it('has a bounded number of values, wherever they stand', () => {
+    const list = (values: number): string => `[${'1,'.repeat(values)}1]`;
+    expect(parseBoundedJson(list(mostStructure - 2))).toHaveLength(mostStructure - 1);
+    expect(() => parseBoundedJson(list(mostStructure - 1))).toThrow('too many values');
+    expect(() => parseBoundedJson(`{"a":${'"b"'.repeat(mostStructure)}`)).toThrow('too many values');
+    expect(parseBoundedJson(JSON.stringify(',:{"'.repeat(mostStructure)))).toHaveLength(4 * mostStructure);
   });
 
   it('takes brackets in a string for text', () => {

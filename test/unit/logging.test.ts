@@ -1,4 +1,6 @@
 import { expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { z } from 'zod';
 import { ConfigError } from '../../src/config/config.js';
 import { presentable } from '../../src/logging/describe-error.js';
 import { neverShow } from '../../src/logging/known-secrets.js';
@@ -129,3 +131,38 @@ it.each(['The customer wrote this', '{"a":CANARY}', `${'['.repeat(80)}CANARY${' 
     expect(JSON.stringify(line)).not.toMatch(/CANARY|customer/);
   },
 );
+
+it('tells the first issues of a validation error, and how many more there are', () => {
+  const wrong = z.array(z.string()).safeParse(Array.from({ length: 20_000 }, () => 1)).error;
+  const [line] = logged((log) => log.warn({ err: new Error('no answer', { cause: wrong }) }, 'failed'));
+  const told = /^0: .*; 1: .*; 2: .*; and 19997 more$/;
+  expect(line).toMatchObject({ err: { cause: { message: expect.stringMatching(told) } } });
+  const [thrown] = logged((log) => log.error(wrong));
+  expect(JSON.stringify(thrown).length).toBeLessThan(5000);
+});
+
+it.each([
+  ['an e-mail address', 'kim.canary@mail.example.com', /canary|mail\.example/],
+  ['a password in an address', 'redis://user:canary-canary-canary@host:6379', /canary/],
+  ['a token', `eyJ${'canary'.repeat(5)}.${'canary'.repeat(5)}.canary`, /canary/],
+  ['a configured secret', 'canaryword', /canar/],
+  ['a configured secret of several words', 'canary of several words', /canar|severa/],
+])('does not let %s escape by cutting it in the middle', (_, secret, part) => {
+  neverShow(['canaryword', 'canary of several words']);
+  fc.assert(
+    fc.property(fc.integer({ min: 8100, max: 8200 }), fc.constantFrom('x ', 'é\n', '"canary": '), (length, filling) => {
+      const before = filling.replace('canary', 'field').repeat(5000).slice(0, length);
+      const text = `${before} ${secret} ${'and more '.repeat(50)}`;
+      expect(presentable(text)).not.toMatch(part);
+      expect(JSON.stringify(logged((log) => log.warn({ err: new Error(text) }, 'failed')))).not.toMatch(part);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+it('cuts lists and objects that are longer than anything that is logged on purpose', () => {
+  const many = Array.from({ length: 1000 }, (_, i) => i);
+  const [line] = logged((log) => log.info({ many, fields: Object.fromEntries(many.map((i) => [`f${i}`, i])) }, 'x'));
+  expect(line?.['many']).toHaveLength(101);
+  expect(Object.keys(line?.['fields'] ?? {})).toHaveLength(100);
+});
