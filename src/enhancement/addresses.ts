@@ -38,7 +38,9 @@ const longestAddress = 2048;
 const withSlashes = /:[\\/]{2}|(?:^|[^\p{L}\p{N}:\\/])[\\/]{2}[\p{L}\p{N}[]/u;
 /** Schemes that work without slashes. */
 const withoutSlashes =
-  /(?:^|[^\p{L}\p{N}])(?:https?|ftp|file|mailto|javascript|vbscript|data|blob|tel|callto|sms|sip|skype|magnet|view-source|ms-[a-z-]{1,40}):[^\s]/iu;
+  /(?:^|[^\p{L}\p{N}])(?:https?|ftp|file|mailto|javascript|vbscript|data|blob|tel|callto|sms|sip|skype|magnet|view-source):[^\s]/iu;
+/** Those of Windows, such as `ms-settings:`. Entered where a word begins, so that a long one is read once. */
+const ofWindows = /(?<![\p{L}\p{N}-])-*ms-[a-z-]+:[^\s]/iu;
 const userAtHost = /[\p{L}\p{N}]@[\p{L}\p{N}[]/u;
 /** Dots as people write them who do not want a filter to see an address. */
 const hiddenDot = /\[\.\]|\(\.\)|\{\.\}/g;
@@ -61,7 +63,7 @@ function bare(word: string): string {
 function holdsAddress(word: string): boolean {
   if (word.length > longestAddress) return /[.:@\\/]/.test(word);
   const plain = word.replace(hiddenDot, '.');
-  if (withSlashes.test(plain) || withoutSlashes.test(plain) || userAtHost.test(plain)) return true;
+  if ([withSlashes, withoutSlashes, ofWindows, userAtHost].some((form) => form.test(plain))) return true;
   if (isIP(bare(plain)) !== 0 || isIP(bracketed.exec(plain)?.[1] ?? '') !== 0) return true;
   // One host at a time: what stands beside it (`_`, `@`, a port) keeps a link recogniser from seeing it.
   return linkify().test(plain) || plain.split(betweenHosts).some((part) => linkify().test(withoutEdges(part)));

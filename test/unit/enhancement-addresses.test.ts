@@ -44,6 +44,8 @@ describe('an address that no source has is taken out of a model’s text', () =>
     ['a script in capitals', 'JaVaScRiPt:alert(1)'],
     ['data', 'data:text/html,hello'],
     ['a telephone', 'tel:+4930123'],
+    ['a program of Windows', 'ms-msdt:/id'],
+    ['a program of Windows behind hyphens', '--ms-appinstaller:?source=x'],
     ['a Markdown link', '[click](https://evil.com)'],
     ['a Markdown link to a script', '[click](javascript:alert(1))'],
     ['an HTML link', '<a/href=//evil.com>x'],

@@ -7,6 +7,12 @@ import { patternsIn } from '../support/source-patterns.js';
 
 const patterns = patternsIn('src');
 
+/** Patterns that no test can know, as they are made at run time: where, and why their input is bounded. */
+const madeAtRunTime: Readonly<Record<string, string>> = {
+  'src/cli/commands/metrics.ts: new RegExp(text)':
+    'The operator’s own pattern on the command line, run in their own process over names of metrics.',
+};
+
 /** The first input on which the pattern's time grows faster than the input. */
 function superlinearOn(pattern: RegExp): string | undefined {
   for (const pump of pumpsFor(pattern)) {
@@ -21,12 +27,17 @@ describe('every regular expression of src takes time in proportion to its input'
     expect(patterns.length).toBeGreaterThan(90);
   });
 
-  it.each(patterns.map(({ file, written, pattern }) => [file, written, pattern] as const))(
-    '%s: %s',
-    (_f, _w, pattern) => {
-      expect(pattern && superlinearOn(pattern)).toBeUndefined();
-    },
+  it('is known, or made at run time for a reason', () => {
+    const unknown = patterns.filter(({ pattern }) => pattern === undefined);
+    expect(unknown.map(({ file, written }) => `${file}: ${written}`)).toEqual(Object.keys(madeAtRunTime));
+  });
+
+  const known = patterns.flatMap(({ file, written, pattern }) =>
+    pattern === undefined ? [] : [[file, written, pattern] as const],
   );
+  it.each(known)('%s: %s', (_file, _written, pattern) => {
+    expect(superlinearOn(pattern)).toBeUndefined();
+  });
 });
 
 describe('the search for superlinear patterns finds', () => {
