@@ -97,8 +97,8 @@ export function parseRedisUrl(url: string): RedisAddress {
 
 /** The path is taken as it is: a folder may have a blank or a # in its name. */
 function parseSocket(url: string): RedisAddress {
-  const [, path, db = '0'] = /^unix:\/\/(\/[^/].*?)(?:\?db=(.*))?$/.exec(url) ?? [];
-  if (path === undefined) throw new RedisUrlError(forms);
+  const [path = '', db = '0'] = url.slice('unix://'.length).split('?db=', 2);
+  if (!url.startsWith('unix://') || !/^\/[^/]/.test(path)) throw new RedisUrlError(forms);
   return { kind: 'socket', path, db: parseDatabase(db) };
 }
 

@@ -38,8 +38,8 @@ function lastErrorIn(log: string): string | undefined {
     const read = readSync(file, end, 0, looked, Math.max(0, fstatSync(file).size - looked));
     const lines = end.toString('utf8', 0, read).trim().split('\n').slice(-latestLines);
     return lines
-      .map((line) => /# (.*(?:error|failed|can't).*: .+)$/i.exec(line)?.[1])
-      .findLast((one) => one !== undefined);
+      .map((line) => line.slice(line.indexOf('# ') + '# '.length))
+      .findLast((line) => line.includes(': ') && /error|failed|can't/i.test(line));
   } catch {
     return undefined;
   } finally {

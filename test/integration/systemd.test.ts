@@ -31,12 +31,12 @@ describe('what runs the service waits for its drain and knows its exit codes', (
       const print = `import(${JSON.stringify(resolve('ecosystem.config.js'))}).then(({ apps }) => console.log(apps[0].kill_timeout))`;
       return Number(spawnSync(process.execPath, ['-e', print], { cwd: folder, env, encoding: 'utf8' }).stdout);
     };
-    expect(killTimeout({})).toBe(drainMs + 5000);
-    expect(killTimeout({ SHUTDOWN_TIMEOUT_MS: '120000' })).toBe(125_000);
-    expect(killTimeout({ SHUTDOWN_TIMEOUT_MS: '' })).toBe(drainMs + 5000);
+    expect(killTimeout({})).toBe(drainMs + 8000);
+    expect(killTimeout({ SHUTDOWN_TIMEOUT_MS: '120000' })).toBe(128_000);
+    expect(killTimeout({ SHUTDOWN_TIMEOUT_MS: '' })).toBe(drainMs + 8000);
     writeFileSync(join(folder, '.env'), 'SHUTDOWN_TIMEOUT_MS=60000\n');
-    expect(killTimeout({})).toBe(65_000);
-    expect(killTimeout({ SHUTDOWN_TIMEOUT_MS: '120000' })).toBe(125_000);
+    expect(killTimeout({})).toBe(68_000);
+    expect(killTimeout({ SHUTDOWN_TIMEOUT_MS: '120000' })).toBe(128_000);
     rmSync(folder, { recursive: true });
   });
 
