@@ -29,6 +29,7 @@ const commands = [
   'send',
   'sign',
   'jobs',
+  'jobs deferred',
   'jobs failed',
   'jobs show',
   'jobs retry',

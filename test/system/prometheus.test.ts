@@ -84,9 +84,11 @@ async function traffic(): Promise<void> {
     else if (i % 20 === 16) sending.push(send(fields).then(() => send(fields)));
     else sending.push(send(fields));
     if (i === 20) desk.failNext(Array.from({ length: 6 }, () => ({ kind: 'error', status: 404 }) as const));
+    if (i === 30) desk.failNext([{ kind: 'rate-limited', retryAfterSeconds: 1 }]);
     if (i === 40) desk.failNext(Array.from({ length: 2 }, () => ({ kind: 'error', status: 409 }) as const));
     if (i === 60) model.behaveNext(Array.from({ length: 8 }, () => ({ kind: 'content', content: 'Hm.' }) as const));
     if (i === 90) await kill('http', 'SIGKILL', [0]);
+    if (i === 150) desk.failNext([{ kind: 'error', status: 401 }]);
     if (i === 120) await kill('worker', 'SIGKILL', [1]);
     await sleep(pauseMs);
   }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { openPage, startBrowser, type WatchedPage } from '../support/browser.js';
+import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { type Exposition, valueOf } from '../support/exposition.js';
 import { type Service, startService, until } from '../support/service.js';
 import { postTicket } from '../support/webhooks.js';
@@ -11,25 +12,28 @@ import { postTicket } from '../support/webhooks.js';
 /** The status page and the queue page as people see them: the real service in a real browser. */
 
 const adminToken = 'a-token-for-the-queue';
-/** One tenant's desk cannot be reached, so that there is a failed job to look at. */
-const tenantsFile = `
+/** One tenant's desk knows no ticket, so that there is a failed job to look at. */
+const tenantsFile = (deskUrl: string) => `
 tenants:
   - { id: acme, name: Acme Corp, webhook: { servicedesk_signature: { secrets: ["env:ACME"] } }, desk: { type: local } }
   - { id: globex, name: Globex Hosting, webhook: { servicedesk_signature: { secrets: ["env:GLOBEX"] } }, desk: { type: local } }
   - id: initech
     name: Initech
     webhook: { servicedesk_signature: { secrets: ["env:INITECH"] } }
-    desk: { type: servicedesk-plus, base_url: "https://127.0.0.1:1", deployment: on-premises, credential: "env:INITECH" }
+    desk: { type: servicedesk-plus, base_url: "${deskUrl}", credential: "env:INITECH", allow_private_network: true }
 `;
 const subject = `<img src=x onerror="document.title='run'"> & 'quoted' printer`;
 
 let folder: string;
+let desk: DeskServer;
 let service: Service;
 let browser: Browser;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'te-status-'));
-  await writeFile(join(folder, 'tenants.yaml'), tenantsFile);
+  desk = await startDeskServer({ credential: 'demo-secret-initech' });
+  desk.setTickets([]);
+  await writeFile(join(folder, 'tenants.yaml'), tenantsFile(desk.baseUrl));
   service = await startService({
     env: {
       TENANTS_FILE: join(folder, 'tenants.yaml'),
@@ -62,6 +66,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   await service.destroy();
+  await desk.close();
   await rm(folder, { recursive: true });
 });
 
