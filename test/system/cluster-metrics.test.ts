@@ -73,19 +73,17 @@ async function settled(): Promise<{ work: number; buckets: number; ends: number;
 describe('a cluster whose children are killed', () => {
   it('loses nothing that anybody was told is counted, and no counter ever goes back', async () => {
     const watcher = watchCounters(scrape);
-    let kills = 0;
-    for (const until = Date.now() + 6000; Date.now() < until; ) {
+    const kills = 24;
+    for (let kill = 0; kill < kills; kill++) {
       const alive = await pids();
-      const victim = alive[kills % alive.length];
+      const victim = alive[kill % alive.length];
       if (victim !== undefined) process.kill(victim, 'SIGKILL');
-      kills++;
       for (let i = 0; i < 10; i++) {
         await watcher.look();
         await sleep(15);
       }
     }
     const { work, buckets, ends, told: safe } = await settled();
-    expect(kills).toBeGreaterThan(15);
     expect(watcher.decreases).toEqual([]);
     // A kill may fall between the frame and the note of it, once for each child that dies: never the other way round.
     expect(work).toBeGreaterThanOrEqual(safe);
