@@ -123,11 +123,13 @@ export function lookThrough(redis: Redis, keeperPid: RedisView['keeperPid']): Re
       const { path, host = '127.0.0.1', port = 0 } = redis.options;
       // Not ioredis' own: its monitor ends the process where a fault cuts its connection.
       const monitor = path === undefined ? connect(port, host) : connect(path);
+      const lines = createInterface({ input: monitor });
+      // Redis is away: there is no claim either. The interface passes the errors of its input on.
+      for (const source of [monitor, lines]) source.on('error', () => undefined);
       const claimed = new Promise<boolean>((resolve) => {
-        createInterface({ input: monitor }).on('line', (line) => {
+        lines.on('line', (line) => {
           if (claimLine.test(line)) resolve(true);
         });
-        monitor.on('error', () => undefined); // Redis is away: there is no claim either
       });
       monitor.write('MONITOR\r\n');
       const found = await Promise.race([claimed, sleep(withinMs).then(() => false)]);
