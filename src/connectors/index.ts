@@ -1,4 +1,5 @@
 export { type ChatCompletionsOptions, createChatCompletions, listModels } from './chat-completions.js';
+export { type ContextDocuments, type LeftOut, leftOutInWords } from './context-documents.js';
 export { readHistory, readInventory, readKnowledge } from './context-files.js';
 export { type DeskBreakerOptions, type RestingDesk, withBreaker } from './desk-breaker.js';
 export {

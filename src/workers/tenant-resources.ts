@@ -1,8 +1,10 @@
 import type { Config } from '../config/config.js';
 import {
+  type ContextDocuments,
   createChatCompletions,
   createServiceDeskPlus,
   type DeskBreakerOptions,
+  type LeftOut,
   type LocalDesk,
   type RestingDesk,
   readHistory,
@@ -12,6 +14,7 @@ import {
 } from '../connectors/index.js';
 import {
   type ContextSource,
+  type ContextSourceName,
   createHistorySource,
   createInventorySource,
   createKnowledgeSource,
@@ -35,6 +38,8 @@ export interface TenantResourcesOptions {
   readonly history: TicketHistory;
   readonly localDesk: LocalDesk;
   readonly deskBreaker?: DeskBreakerOptions | undefined;
+  /** A tenant's files of a context source were read: so many items are used of them. */
+  readonly onContextRead: (tenantId: string, source: ContextSourceName, items: number, leftOut: LeftOut) => void;
   /** Something of a tenant's works again, for which its jobs may have been deferred. */
   readonly onRecovered: (tenantId: string, reasons: readonly DeferralReason[]) => void;
 }
@@ -49,7 +54,7 @@ export function createTenantResources(options: TenantResourcesOptions): (tenant:
     const existing = known.get(tenant.id);
     if (existing) return existing;
     const resources = {
-      sources: sourcesOf(tenant, options.history),
+      sources: sourcesOf(tenant, options),
       desk: withBreaker(deskOf(tenant, options.localDesk), {
         ...options.deskBreaker,
         onRecovered: () => options.onRecovered(tenant.id, deskReasons),
@@ -61,11 +66,16 @@ export function createTenantResources(options: TenantResourcesOptions): (tenant:
   };
 }
 
-function sourcesOf({ id, history, knowledge, inventory }: Tenant, store: TicketHistory): ContextSource[] {
-  const seed = history && (() => readHistory(history.path));
-  const sources = [createHistorySource({ tenantId: id, history: store, seed })];
-  if (knowledge) sources.push(createKnowledgeSource(() => readKnowledge(knowledge.path)));
-  if (inventory) sources.push(createInventorySource(() => readInventory(inventory.path)));
+function sourcesOf({ id, history, knowledge, inventory }: Tenant, options: TenantResourcesOptions): ContextSource[] {
+  const told = async <T>(source: ContextSourceName, read: Promise<ContextDocuments<T>>): Promise<readonly T[]> => {
+    const { items, leftOut } = await read;
+    options.onContextRead(id, source, items.length, leftOut);
+    return items;
+  };
+  const seed = history && (() => told('ticket_history', readHistory(history.path)));
+  const sources = [createHistorySource({ tenantId: id, history: options.history, seed })];
+  if (knowledge) sources.push(createKnowledgeSource(() => told('knowledge_base', readKnowledge(knowledge.path))));
+  if (inventory) sources.push(createInventorySource(() => told('inventory', readInventory(inventory.path))));
   return sources;
 }
 

@@ -14,6 +14,7 @@ import { withoutVersionCheck } from '../queue/server-version.js';
 import type { Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { runAttempt } from './attempt.js';
+import { reportContextRead } from './context-report.js';
 import { createExtraSlots } from './extra-slots.js';
 import { LeftToItsLock } from './hand-back.js';
 import type { JobLeases } from './leases.js';
@@ -75,6 +76,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
     history: createTicketHistory(redis),
     localDesk: createLocalDesk(redis),
     deskBreaker: options.deskBreaker,
+    onContextRead: reportContextRead(recorder, log),
     onRecovered: promoter.promote,
   });
   const survivedStarts = createSurvivedStarts(redis);
