@@ -76,9 +76,13 @@ const proxyUrl = z
   .refine(isProxyUrl, 'must be the http:// or https:// address of a proxy, host:port, with nothing behind it');
 
 function isProxyUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, pathname, search, hash } = new URL(text);
-  return /^https?:$/.test(protocol) && `${pathname}${search}${hash}` === '/';
+  try {
+    const { protocol, username, password, pathname, search, hash } = new URL(text);
+    decodeURIComponent(`${username}${password}`);
+    return /^https?:$/.test(protocol) && `${pathname}${search}${hash}` === '/';
+  } catch {
+    return false;
+  }
 }
 
 /** The folder that a service is started in says nothing to whoever reads its configuration elsewhere. */

@@ -11,6 +11,7 @@ export {
   localTicketSchema,
 } from './local-desk.js';
 export { createNotePublisher } from './note-ledger.js';
+export { type ProxyFor, type ProxySettings, proxyRule } from './proxy.js';
 export { createRedisNoteStore } from './redis-note-store.js';
 export { storeUnavailable } from './redis-script.js';
 export {

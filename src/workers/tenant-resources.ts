@@ -6,6 +6,9 @@ import {
   type DeskBreakerOptions,
   type LeftOut,
   type LocalDesk,
+  type ProxyFor,
+  type ProxySettings,
+  proxyRule,
   type RestingDesk,
   readHistory,
   readInventory,
@@ -34,7 +37,7 @@ export interface TenantResources {
 }
 
 export interface TenantResourcesOptions {
-  readonly config: Pick<Config, 'llmBaseUrl' | 'llmApiKey' | 'llmModel' | 'llmTimeoutMs'>;
+  readonly config: Pick<Config, 'llmBaseUrl' | 'llmApiKey' | 'llmModel' | 'llmTimeoutMs'> & ProxySettings;
   readonly history: TicketHistory;
   readonly localDesk: LocalDesk;
   readonly deskBreaker?: DeskBreakerOptions | undefined;
@@ -50,16 +53,17 @@ const modelReasons = ['model_unavailable'] as const;
 /** Made at a tenant's first job and kept: indexes and breakers live as long as the worker. */
 export function createTenantResources(options: TenantResourcesOptions): (tenant: Tenant) => TenantResources {
   const known = new Map<string, TenantResources>();
+  const proxyFor = proxyRule(options.config);
   return (tenant) => {
     const existing = known.get(tenant.id);
     if (existing) return existing;
     const resources = {
       sources: sourcesOf(tenant, options),
-      desk: withBreaker(deskOf(tenant, options.localDesk), {
+      desk: withBreaker(deskOf(tenant, options.localDesk, proxyFor), {
         ...options.deskBreaker,
         onRecovered: () => options.onRecovered(tenant.id, deskReasons),
       }),
-      model: modelOf(tenant, options.config, () => options.onRecovered(tenant.id, modelReasons)),
+      model: modelOf(tenant, options.config, proxyFor, () => options.onRecovered(tenant.id, modelReasons)),
     };
     known.set(tenant.id, resources);
     return resources;
@@ -79,22 +83,23 @@ function sourcesOf({ id, history, knowledge, inventory }: Tenant, options: Tenan
   return sources;
 }
 
-function deskOf({ id, desk }: Tenant, localDesk: LocalDesk): Desk {
+function deskOf({ id, desk }: Tenant, localDesk: LocalDesk, proxyFor: ProxyFor): Desk {
   switch (desk.type) {
     case 'local':
       return localDesk.deskFor(id);
     case 'servicedesk-plus':
-      return createServiceDeskPlus(desk);
+      return createServiceDeskPlus({ ...desk, proxyFor });
   }
 }
 
 function modelOf(
   { llm }: Tenant,
   config: TenantResourcesOptions['config'],
+  proxyFor: ProxyFor,
   onRecovered: () => void,
 ): LanguageModel | undefined {
   const model = llm.model ?? config.llmModel;
   if (config.llmBaseUrl === undefined || model === undefined) return undefined;
   const { llmBaseUrl: baseUrl, llmApiKey: apiKey, llmTimeoutMs: timeoutMs } = config;
-  return createChatCompletions({ baseUrl, apiKey, model, timeoutMs, onRecovered });
+  return createChatCompletions({ baseUrl, apiKey, model, timeoutMs, proxyFor, onRecovered });
 }

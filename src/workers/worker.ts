@@ -2,7 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DelayedError, isNotConnectionError, type Job, Worker, type WorkerOptions } from 'bullmq';
 import { z } from 'zod';
 import type { Config } from '../config/config.js';
-import { createLocalDesk, createTicketHistory, type DeskBreakerOptions } from '../connectors/index.js';
+import {
+  createLocalDesk,
+  createTicketHistory,
+  type DeskBreakerOptions,
+  type ProxySettings,
+} from '../connectors/index.js';
 import { EnhancementError } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { JobRecorder } from '../monitoring/recorder.js';
@@ -33,7 +38,8 @@ export interface EnhancementWorkerOptions {
     | 'llmApiKey'
     | 'llmModel'
     | 'llmTimeoutMs'
-  >;
+  > &
+    ProxySettings;
   readonly redisUrl: string;
   readonly tenants: Tenants;
   readonly recorder: JobRecorder;

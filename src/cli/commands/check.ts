@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type Config, ConfigError } from '../../config/config.js';
+import { proxyRule } from '../../connectors/index.js';
 import { readTenantsDocument, resolveTenants, type Tenants, TenantsError } from '../../tenants/index.js';
 import { type Check, type Finding, failed, ok, runCheck, warning } from '../checks/check.js';
 import { contextCheck } from '../checks/context.js';
@@ -104,10 +105,11 @@ function withoutTenants(config: Config): Check[] {
 
 function allChecks(config: Config, tenants: Tenants, spend: boolean): Check[] {
   const all = tenants.all();
+  const proxyFor = proxyRule(config);
   return [
     ...all.map(contextCheck),
     ...withoutTenants(config),
-    ...all.map(deskCheck),
+    ...all.map((tenant) => deskCheck(tenant, proxyFor)),
     modelCheck(config, tenants, spend),
   ];
 }
