@@ -10,7 +10,7 @@ import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { listenOnFreePort } from './http-server.js';
 
-/** An HTTP proxy as they are in companies: CONNECT and absolute-form, with a password if asked for, and with faults. */
+/** An HTTP proxy: CONNECT and absolute-form, with a password if asked for, and with faults. All names lead to this machine. */
 
 export type ProxyFault =
   /** Answers with this status, and passes nothing on. */
@@ -27,7 +27,7 @@ export interface ProxyOptions {
   /** `user:password`; undefined: asks nobody. */
   readonly credentials?: string;
   readonly fault?: ProxyFault;
-  /** Where names lead, as the proxy resolves them: all to this machine. */
+  /** Speaks TLS itself. */
   readonly tls?: { readonly key: Buffer; readonly cert: Buffer };
 }
 
@@ -47,10 +47,12 @@ export async function startProxy({ credentials, fault, tls }: ProxyOptions = {})
   const requests: string[] = [];
   const ends: ('reset' | 'closed')[] = [];
   let lastHeaders: IncomingMessage['headers'] = {};
-  const open = new Set<Duplex>();
+  /** Those of tunnels are the server's no longer, so it does not end them. */
+  const clients = new Set<Socket>();
 
   const server: Server = tls === undefined ? createServer(passOn) : createTlsServer(tls, passOn);
   server.on('connection', (socket: Socket) => {
+    clients.add(socket);
     let how: 'reset' | 'closed' = 'closed';
     socket.on('error', ({ code }: NodeJS.ErrnoException) => {
       if (code === 'ECONNRESET') how = 'reset';
@@ -82,7 +84,6 @@ export async function startProxy({ credentials, fault, tls }: ProxyOptions = {})
       client.write('HTTP/1.1 200 Connection established\r\n\r\n');
       client.pipe(upstream).pipe(client);
     });
-    open.add(upstream);
     upstream.on('error', () => client.destroy());
     client.on('close', () => upstream.destroy());
     if (fault?.kind === 'drops-midway') {
@@ -124,7 +125,7 @@ export async function startProxy({ credentials, fault, tls }: ProxyOptions = {})
     lastHeaders: () => lastHeaders,
     ends,
     async close() {
-      for (const stream of open) stream.destroy();
+      for (const client of clients) client.destroy();
       await close();
     },
   };
