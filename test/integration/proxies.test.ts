@@ -103,10 +103,10 @@ describe.each<Scheme>(['http', 'https'])('a desk at an %s address', (scheme) => 
     expect(proxy.lastHeaders()['authtoken']).toBe(scheme === 'http' ? 'secret' : undefined);
   });
 
-  it('is reached through a proxy that speaks TLS itself', async () => {
+  it('is reached through a proxy that speaks TLS itself, whose certificate must be trusted', async () => {
     const desk = await startDesk(scheme);
     const proxy = await startedProxy({ tls });
-    // Its certificate is not one that is trusted, and nothing is sent to it.
+    // The test's certificate is trusted for the first, and not where a tunnel is asked for.
     const outcome = await ask(`${scheme}://localhost:${desk.port}/`, proxy.url, { timeoutMs: 3000 });
     if (scheme === 'http') expect(outcome).toMatchObject({ kind: 'answered', answer: { text: 'ok' } });
     else expect(outcome).toMatchObject({ kind: 'not-sent', error: { message: expect.stringMatching(/certificate/) } });
