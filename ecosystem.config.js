@@ -1,10 +1,12 @@
 // pm2 start ecosystem.config.js. Fork mode, one instance: the primary forks its own children.
 // To reload without a failed request: pm2 sendSignal SIGHUP ticket-enhancer.
 import { existsSync, readFileSync } from 'node:fs';
-import { parseEnv } from 'node:util';
+import * as util from 'node:util';
 
-// As the service will have it: from the environment, or else from .env in this folder.
-const env = { ...(existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {}), ...process.env };
+// As the service will have it: from the environment, or else from .env in this folder. A Node that is too old to parse it
+// is too old for the service, which says so itself.
+const text = existsSync('.env') ? readFileSync('.env', 'utf8').replace(/^\uFEFF/, '') : '';
+const env = { ...util.parseEnv?.(text), ...process.env };
 const shutdownTimeoutMs = Number(env.SHUTDOWN_TIMEOUT_MS) || 30_000;
 
 export const apps = [

@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const at = (...parts) => join(root, ...parts);
-const oldestNode = 20;
+/** As `engines` in package.json has it. */
+const oldestNode = [20, 12];
 const installTries = 3;
 
 /** Programs outside npm: who needs them, any one of which commands will do, and where to get them. */
@@ -67,10 +68,10 @@ function has(command) {
 }
 
 function checkNode() {
-  const major = Number(process.versions.node.split('.')[0]);
-  if (major >= oldestNode) return;
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1])) return;
   fail(
-    `This needs Node ${oldestNode} or newer, and found ${process.versions.node}. Install one from https://nodejs.org.`,
+    `ticket-enhancer needs Node ${oldestNode.join('.')} or newer, and this is ${process.versions.node}; install one from https://nodejs.org.`,
   );
 }
 

@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PortError, probePort } from './config/address.js';
-import { type Config, ConfigError, loadConfig, secretsOf, withEnvFile } from './config/config.js';
+import { type Config, ConfigError, configWarnings, loadConfig, secretsOf, withEnvFile } from './config/config.js';
 import { withSentinelPassword } from './config/redis-url.js';
 import { version } from './config/version.js';
 import { createLocalDesk } from './connectors/index.js';
@@ -26,9 +26,9 @@ function end(code: number, text: string): never {
   process.exit(code);
 }
 
-function readTenants(config: Config): TenantSet {
+function readTenants(config: Config, onWarning: (sentence: string) => void): TenantSet {
   const document = readTenantsDocument(config.tenantsFile);
-  const tenants = resolveTenants(document).all();
+  const tenants = resolveTenants(document, undefined, onWarning).all();
   return {
     document,
     tenants: tenants.map(({ id, name, active, desk }) => ({ id, name, active, localDesk: desk.type === 'local' })),
@@ -79,7 +79,7 @@ async function startService({ config, log, tenants, signal, steps }: Start): Pro
     embeddedRedisProblem: redis.problem,
     lifeline: redis.lifeline,
     tenants,
-    readTenants: () => readTenants(config),
+    readTenants: () => readTenants(config, (sentence) => log.warn(sentence)),
     // Loaded when somebody asks: a start does not wait for it.
     openApi: async () => (await import('./openapi/document.js')).openApiDocument({ ...config, version }),
     localDesk: {
@@ -107,10 +107,13 @@ async function run(signals: Signals): Promise<void> {
       'ticket-enhancer forks its own children and cannot be one of PM2’s: set exec_mode to "fork" and instances to 1, as in ecosystem.config.js.',
     );
   }
-  const config = loadConfig(withEnvFile(process.env, process.cwd()));
+  const environment = withEnvFile(process.env, process.cwd());
+  const config = loadConfig(environment);
   neverShow(secretsOf(config));
-  const tenants = readTenants(config);
+  const warnings = configWarnings(environment);
+  const tenants = readTenants(config, (sentence) => warnings.push(sentence));
   const log = createLogger({ level: config.logLevel, role: 'primary', slot: 0 });
+  for (const sentence of warnings) log.warn(sentence);
   // Node itself would print the error as it is, secrets and all.
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'the primary cannot go on');

@@ -1,5 +1,5 @@
 import { type DeferralReason, deferralReasons } from '../../src/enhancement/vocabulary.js';
-import { degradedReasons, unreadyReasons } from '../../src/monitoring/metrics.js';
+import { degradedReasons, documentStates, unreadyReasons } from '../../src/monitoring/metrics.js';
 import { alert } from './alert.js';
 import { count, increase, maxBy, rate, select, sumBy } from './promql.js';
 import { activeWorkers, completions, oldestJobAge, queueDepth, queueGrowth } from './recording-rules.js';
@@ -164,6 +164,18 @@ export const dependencyAlerts: readonly AlertingRule[] = [
     description:
       'Their notes are late, and the jobs fail after JOB_MAX_AGE_HOURS. `ticket-enhancer jobs deferred` shows how many and the last error.',
   }),
+  // A rolling reload may show what the old children and the new ones read; it takes no ten minutes.
+  alert(
+    'EnhancementContextIncomplete',
+    `${maxBy([...byTenant, 'source'], select('context_documents', { state: documentStates.filter((state) => state !== 'used') }))} > 0`,
+    {
+      severity: 'ticket',
+      for: '10m',
+      summary: '{{ $value }} documents in {{ $labels.source }} of tenant {{ $labels.tenant_id }} are left out',
+      description:
+        'The notes of this tenant are written without these documents, or with their beginning alone. `ticket-enhancer check` names them and says why.',
+    },
+  ),
   alert(
     'EnhancementSeriesDropped',
     // The second half: a counter that appears with its first value has no increase that `increase` could see.

@@ -1,10 +1,15 @@
-import { type Config, loadConfig, withEnvFile } from '../config/config.js';
+import { type Config, configWarnings, loadConfig, withEnvFile } from '../config/config.js';
 import { readTenantsDocument, resolveTenants, type Tenant, type Tenants } from '../tenants/index.js';
 import { CliError } from './cli-error.js';
 
 /** The configuration, as the service in this folder with this environment has it. @throws {ConfigError} */
 export function readConfig(): Config {
   return loadConfig(withEnvFile(process.env, process.cwd()));
+}
+
+/** What in it looks like a mistake and stops nothing. */
+export function readConfigWarnings(): readonly string[] {
+  return configWarnings(withEnvFile(process.env, process.cwd()));
 }
 
 /** @throws {TenantsError} */

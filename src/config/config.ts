@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { isServiceLink, misspelled } from './misspelled.js';
+import { readTextFileSync, TextFileError } from './text-file.js';
 import { type Variable, type VariableName, variables } from './variables.js';
 
 /** Under which name the code knows each variable. */
@@ -40,10 +41,16 @@ const fields = {
   OTEL_RESOURCE_ATTRIBUTES: 'otelResourceAttributes',
   OTEL_TRACES_SAMPLER: 'tracesSampler',
   OTEL_TRACES_SAMPLER_ARG: 'tracesSamplerRatio',
+  HTTP_PROXY: 'httpProxy',
+  HTTPS_PROXY: 'httpsProxy',
+  NO_PROXY: 'noProxy',
   NODE_ENV: 'nodeEnv',
 } as const satisfies Record<VariableName, string>;
 
 const variableNames = Object.keys(fields) as VariableName[];
+
+/** By convention, written in lower case as often as in upper case. */
+const proxyVariables = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'] as const satisfies readonly VariableName[];
 
 /** The configuration of one instance: what `variables` says of each, by its field. Durations are milliseconds. */
 export type Config = { readonly [Name in VariableName as (typeof fields)[Name]]: Raw[Name] };
@@ -60,14 +67,17 @@ export class ConfigError extends Error {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+const largestEnvFileBytes = 1024 * 1024;
+
 /** What a `.env` file in this folder adds to the environment, which wins over it. */
 export function withEnvFile(env: Environment, folder: string): Environment {
   const file = resolve(folder, '.env');
   if (!existsSync(file)) return env;
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readTextFileSync(file, largestEnvFileBytes);
   } catch (error) {
+    if (error instanceof TextFileError) throw new ConfigError([`${file} ${error.message}.`]);
     throw new ConfigError([`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`]);
   }
   return { ...parseEnv(text), ...env };
@@ -87,11 +97,8 @@ type Raw = z.output<typeof schema>;
  * @throws {ConfigError} which names every problem at once
  */
 export function loadConfig(env: Environment): Config {
-  // `HTTP_PORT=` in a compose file means that nothing was given.
-  const given = Object.fromEntries(
-    Object.entries(env).filter(([name, value]) => value !== undefined && value !== '' && !isServiceLink(name, value)),
-  );
-  const problems = misspelled(Object.keys(given));
+  const given = givenIn(env);
+  const problems: string[] = [];
   const parsed = schema.safeParse(given);
   if (!parsed.success) {
     for (const { path, message } of parsed.error.issues) {
@@ -103,6 +110,28 @@ export function loadConfig(env: Environment): Config {
   problems.push(...contradictions(parsed.data));
   if (problems.length > 0) throw new ConfigError(problems);
   return toConfig(parsed.data);
+}
+
+/**
+ * What the environment holds that looks like a mistake: variables that only resemble one of ours. They may be somebody
+ * else's, so they stop nothing.
+ */
+export function configWarnings(env: Environment): string[] {
+  return misspelled(Object.keys(givenIn(env)));
+}
+
+/** `HTTP_PORT=` in a compose file means that nothing was given. */
+function givenIn(env: Environment): Record<string, string> {
+  const given: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && value !== '' && !isServiceLink(name, value)) given[name] = value;
+  }
+  // As curl has it, the lower case wins.
+  for (const name of proxyVariables) {
+    const lower = given[name.toLowerCase()];
+    if (lower !== undefined) given[name] = lower;
+  }
+  return given;
 }
 
 /** A value that was refused, without the password or key that an address may hold. */

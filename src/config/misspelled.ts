@@ -3,7 +3,7 @@ import { variables } from './variables.js';
 
 const known = Object.keys(variables);
 
-/** First words of our variables that other software hardly uses: a stranger with one of them is taken for a mistake. */
+/** First words of our variables that other software hardly uses: a stranger with one of them may be a mistake. */
 const ownPrefixes = ['METRICS_', 'WORKER_', 'LLM_', 'CHILD_', 'SCRAPE_', 'CONTEXT_', 'TENANTS_', 'JOB_', 'SHUTDOWN_'];
 
 /** What Kubernetes sets for services named like our prefixes (`METRICS_SERVICE_HOST`, `METRICS_PORT_8000_TCP`…). */
@@ -21,7 +21,7 @@ export function isServiceLink(name: string, value: string): boolean {
 }
 
 /**
- * Variables that are surely meant for us and that we do not know.
+ * Variables that we do not know and that may be meant for us, or for other software in the same environment.
  *
  * @returns a sentence for each, with a suggestion where one is near
  */
@@ -33,7 +33,9 @@ export function misspelled(names: readonly string[]): string[] {
     // Two slips in a long name are a misspelling; two in a short one are another name.
     const isNear = distance <= 2 && name.length >= 8;
     if (!isNear && !ownPrefixes.some((prefix) => name.startsWith(prefix))) continue;
-    problems.push(`${name} is not a variable of this service.${distance <= 4 ? ` Did you mean ${nearest}?` : ''}`);
+    problems.push(
+      `${name} is not a variable of this service and is ignored.${distance <= 4 ? ` Did you mean ${nearest}?` : ''}`,
+    );
   }
   return problems;
 }

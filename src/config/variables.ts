@@ -69,6 +69,22 @@ const webUrl = z
   )
   .refine((url) => !/[?#]/.test(url), 'must end with its path, for what is asked is put behind it');
 
+/** As curl has it: without a scheme it is http. */
+const proxyUrl = z
+  .string()
+  .transform((text) => (/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`))
+  .refine(isProxyUrl, 'must be the http:// or https:// address of a proxy, host:port, with nothing behind it');
+
+function isProxyUrl(text: string): boolean {
+  try {
+    const { protocol, username, password, pathname, search, hash } = new URL(text);
+    decodeURIComponent(`${username}${password}`);
+    return /^https?:$/.test(protocol) && `${pathname}${search}${hash}` === '/';
+  } catch {
+    return false;
+  }
+}
+
 /** The folder that a service is started in says nothing to whoever reads its configuration elsewhere. */
 const absolutePath = z.string().transform((path) => resolve(path));
 
@@ -236,6 +252,18 @@ export const variables = {
       .transform(Number)
       .default(1),
   },
+  HTTP_PROXY: {
+    ...optional('address', 'Proxy for desks and models at `http://` addresses (docs/running.md).', proxyUrl),
+    secret: 'password',
+  },
+  HTTPS_PROXY: {
+    ...optional('address', 'Proxy for desks and models at `https://` addresses (docs/running.md).', proxyUrl),
+    secret: 'password',
+  },
+  NO_PROXY: optional(
+    'list',
+    'Hosts that are reached without a proxy: names with everything below them, addresses, networks such as `10.0.0.0/8`, each with a port if need be; `*`: all.',
+  ),
   NODE_ENV: optional('text', 'With `production` the service refuses to start on the demo tenants.'),
 } as const satisfies Record<string, Variable>;
 

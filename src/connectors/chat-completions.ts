@@ -12,6 +12,7 @@ import {
 import { parseBoundedJson } from '../json/bounded-json.js';
 import { BreakerOpenError, createBreaker } from './breaker.js';
 import { exchangeHttp, type HttpAnswer, type HttpExchangeError, type HttpOutcome } from './http-exchange.js';
+import type { ProxyFor } from './proxy.js';
 
 export interface ChatCompletionsOptions {
   /** Up to where `/chat/completions` begins. */
@@ -20,6 +21,8 @@ export interface ChatCompletionsOptions {
   readonly model: string;
   /** For all attempts together, milliseconds. */
   readonly timeoutMs: number;
+  /** Default: there is no proxy. */
+  readonly proxyFor?: ProxyFor | undefined;
   /** The endpoint works again after its breaker was open. */
   readonly onRecovered?: (() => void) | undefined;
 }
@@ -52,7 +55,7 @@ const errorSchema = z.object({ error: z.object({ param: z.string().nullish(), me
  * network. One of these has one breaker: make one for each tenant, so that no tenant's refusals silence another's.
  */
 export function createChatCompletions(options: ChatCompletionsOptions): LanguageModel {
-  const { baseUrl, apiKey, model, timeoutMs, onRecovered } = options;
+  const { baseUrl, apiKey, model, timeoutMs, proxyFor, onRecovered } = options;
   const url = new URL(`${baseUrl.replace(/(?<!\/)\/+$/, '')}/chat/completions`);
   const breaker = createBreaker({
     threshold: breakerThreshold,
@@ -90,6 +93,7 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
       maxBytes: longestAnswerBytes,
       timeoutMs: remainingMs,
       allowPrivateNetwork: true,
+      proxyFor,
       signal,
     });
     const answer = answerOf(outcome, signal);
@@ -147,13 +151,13 @@ const modelsSchema = z.object({ data: cutTo(mostModels, z.array(z.object({ id: z
  * @throws {EnhancementError} which says what is wrong and what to do
  */
 export async function listModels(
-  { baseUrl, apiKey, timeoutMs }: Pick<ChatCompletionsOptions, 'baseUrl' | 'apiKey' | 'timeoutMs'>,
+  { baseUrl, apiKey, timeoutMs, proxyFor }: Omit<ChatCompletionsOptions, 'model' | 'onRecovered'>,
   signal: AbortSignal,
 ): Promise<readonly string[] | undefined> {
   const url = new URL(`${baseUrl.replace(/(?<!\/)\/+$/, '')}/models`);
   const headers = { accept: 'application/json', ...authorization(apiKey) };
   const request = { method: 'GET', url, headers, maxBytes: longestAnswerBytes, timeoutMs, signal } as const;
-  const answer = answerOf(await exchangeHttp({ ...request, allowPrivateNetwork: true }), signal);
+  const answer = answerOf(await exchangeHttp({ ...request, allowPrivateNetwork: true, proxyFor }), signal);
   if (answer.status === 404 || answer.status === 405) return undefined;
   refuseFailure(answer, url);
   return modelsSchema.safeParse(parseBody(answer.text)).data?.data.map(({ id }) => id);

@@ -1,8 +1,10 @@
 import { Agent as HttpAgent, type AgentOptions } from 'node:http';
 import { Agent as HttpsAgent, type RequestOptions } from 'node:https';
-import { connect, Socket } from 'node:net';
+import { connect, isIP, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
+import { hostOf, portOf } from './proxy.js';
+import { openTunnel, type Tunnelled } from './tunnel.js';
 
 type Handover = (error: Error | null, stream: Duplex) => void;
 
@@ -15,9 +17,7 @@ const longestHandshakeMs = 15_000;
 /** Hands over connections that stand. TLS is put on a TCP connection of ours, so that it can be reset. */
 class TlsAgent extends HttpsAgent {
   override createConnection(options: RequestOptions, callback: Handover = () => undefined): undefined {
-    const { host, port, lookup } = options;
-    const to = { host: host ?? 'localhost', port: Number(port ?? 443), noDelay: true };
-    const tcp = connect(lookup ? { ...to, lookup } : to);
+    const tcp = this.dial(options);
     const late = setTimeout(() => tcp.destroy(new Error('the connection did not come about')), longestHandshakeMs);
     late.unref();
     let handedOver = false;
@@ -27,19 +27,55 @@ class TlsAgent extends HttpsAgent {
       clearTimeout(late);
       callback(error, stream);
     };
-    tcp.on('error', (error) => handOver(error, tcp));
+    const fail = (error: Error): void => {
+      handOver(error, tcp);
+      tcp.destroy();
+    };
+    tcp.on('error', fail);
     // Not before: while addresses are tried, the connection below changes.
     tcp.once('connect', () => {
-      const socket = super.createConnection(Object.assign({}, options, { socket: tcp }));
-      if (!socket) return;
-      tcpBelow.set(socket, tcp);
-      const onError = (error: Error): void => handOver(error, socket);
-      socket.once('error', onError);
-      socket.once('secureConnect', () => {
-        socket.off('error', onError);
-        handOver(null, socket);
+      this.reach(tcp, options, (error, stream = tcp) => {
+        if (error !== null) return fail(error);
+        const socket = super.createConnection(Object.assign({}, options, { socket: stream }));
+        if (!socket) return;
+        tcpBelow.set(socket, tcp);
+        const onError = (error: Error): void => handOver(error, socket);
+        socket.once('error', onError);
+        socket.once('secureConnect', () => {
+          socket.off('error', onError);
+          handOver(null, socket);
+        });
       });
     });
+  }
+
+  protected dial({ host, port, lookup }: RequestOptions): Socket {
+    const to = { host: host ?? 'localhost', port: Number(port ?? 443), noDelay: true };
+    return connect(lookup ? { ...to, lookup } : to);
+  }
+
+  /** From a TCP connection that stands to one on which the server itself can be spoken to. */
+  protected reach(tcp: Socket, _options: RequestOptions, done: Tunnelled): void {
+    done(null, tcp);
+  }
+}
+
+/** Reaches its servers through tunnels of a proxy, which resolves their names. */
+class TunnelAgent extends TlsAgent {
+  constructor(
+    private readonly proxy: URL,
+    options: AgentOptions,
+  ) {
+    super(options);
+  }
+
+  protected override dial(): Socket {
+    return connect({ host: hostOf(this.proxy), port: portOf(this.proxy), noDelay: true });
+  }
+
+  protected override reach(tcp: Socket, { host, port }: RequestOptions, done: Tunnelled): void {
+    const name = host ?? 'localhost';
+    openTunnel(tcp, this.proxy, `${isIP(name) === 6 ? `[${name}]` : name}:${port ?? 443}`, done);
   }
 }
 
@@ -52,9 +88,21 @@ const pools = {
   public: { 'http:': new HttpAgent(options), 'https:': new TlsAgent(options) },
   any: { 'http:': new HttpAgent(options), 'https:': new TlsAgent(options) },
 };
+/** A process has one proxy for https, or none. */
+const tunnels = new Map<string, TunnelAgent>();
 
-export function agentFor(protocol: 'http:' | 'https:', allowPrivateNetwork: boolean): HttpAgent {
+export type WebProtocol = 'http:' | 'https:';
+
+export function agentFor(protocol: WebProtocol, allowPrivateNetwork: boolean): HttpAgent {
   return pools[allowPrivateNetwork ? 'any' : 'public'][protocol];
+}
+
+/** For servers at `https://` addresses behind this proxy. */
+export function tunnelAgentFor(proxy: URL, allowPrivateNetwork: boolean): HttpAgent {
+  const key = `${allowPrivateNetwork ? 'any' : 'public'} ${proxy.href}`;
+  const agent = tunnels.get(key) ?? new TunnelAgent(proxy, options);
+  tunnels.set(key, agent);
+  return agent;
 }
 
 /**

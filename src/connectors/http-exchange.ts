@@ -3,9 +3,10 @@ import { request as httpsRequest } from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { messageOf } from '../logging/describe-error.js';
-import { agentFor, resetConnection } from './http-agents.js';
+import { agentFor, resetConnection, tunnelAgentFor } from './http-agents.js';
 import { isPrivateAddress } from './private-address.js';
-import { ForbiddenAddressError, publicLookup } from './public-lookup.js';
+import { hostOf, type ProxyFor, portOf, proxyAuthorization } from './proxy.js';
+import { ForbiddenAddressError, privateNames, publicLookup } from './public-lookup.js';
 
 /**
  * One HTTP request to a server that we do not trust. Built on node:http and not on fetch, because fetch can neither
@@ -21,6 +22,8 @@ export interface HttpExchange {
   /** For everything from name resolution to the answer's last byte, milliseconds. */
   readonly timeoutMs: number;
   readonly allowPrivateNetwork: boolean;
+  /** Default: there is no proxy. */
+  readonly proxyFor?: ProxyFor | undefined;
   /** No byte of the request is written after this time of `performance.now()`. Default: no bound. */
   readonly sendByMs?: number;
   readonly signal: AbortSignal;
@@ -40,7 +43,7 @@ export interface HttpAnswer {
  */
 export type HttpOutcome =
   | { readonly kind: 'answered'; readonly answer: HttpAnswer }
-  /** No byte of the request was handed to the kernel. */
+  /** No byte of the request was handed to the kernel, or a proxy refused to pass it on. */
   | { readonly kind: 'not-sent'; readonly error: HttpExchangeError }
   /** Some of the request was written and no whole answer was read. The connection is over: nothing more is sent. */
   | { readonly kind: 'unknown'; readonly error: HttpExchangeError };
@@ -69,6 +72,7 @@ export class HttpExchangeError extends Error {
 }
 
 const lookup = publicLookup();
+const isPrivateName = privateNames();
 
 /**
  * Sends one request and reads its answer whole. Redirects are answers like any other and never followed. Never rejects.
@@ -79,6 +83,9 @@ export function exchangeHttp(exchange: HttpExchange): Promise<HttpOutcome> {
 
 function run(exchange: HttpExchange, resolve: (outcome: HttpOutcome) => void): void {
   const { url, body, maxBytes, timeoutMs, sendByMs = Number.POSITIVE_INFINITY, signal } = exchange;
+  const proxy = exchange.proxyFor?.(url);
+  /** Whom a failure is about. */
+  const server = proxy === undefined ? url.host : `${url.host} through the proxy ${proxy.host}`;
   let over = false;
   let written = false;
   let answering = false;
@@ -103,60 +110,98 @@ function run(exchange: HttpExchange, resolve: (outcome: HttpOutcome) => void): v
   function failBy(cause: unknown): void {
     if (cause instanceof UnusableAnswer) fail(cause.failure, cause.message);
     else if (cause instanceof ForbiddenAddressError) fail('address-forbidden', cause.message, cause);
-    else fail('network', `${url.host}: ${messageOf(cause)}`, cause);
+    else fail('network', `${server}: ${messageOf(cause)}`, cause);
   }
 
   const onAbort = (): void => fail('aborted', `the request to ${url.host} was interrupted`, signal.reason);
-  const onDeadline = (): void => fail('timeout', `${url.host} did not answer within ${timeoutMs / 1000} s`);
+  const onDeadline = (): void => fail('timeout', `${server} did not answer within ${timeoutMs / 1000} s`);
   const deadline = setTimeout(onDeadline, timeoutMs);
   signal.addEventListener('abort', onAbort);
   if (signal.aborted) return onAbort();
-  if (!mayConnectTo(exchange)) return fail('address-forbidden', `${url.host} is a private or reserved address`);
+  const forbidden = (): void => fail('address-forbidden', `${url.host} is a private or reserved address`);
+  if (!mayConnectTo(exchange)) return forbidden();
+  if (proxy === undefined || exchange.allowPrivateNetwork || isIP(hostOf(url)) !== 0) send();
+  else void isPrivateName(hostOf(url)).then((isPrivate) => (isPrivate ? forbidden() : send()));
 
-  try {
-    request = open(exchange);
-  } catch (error) {
-    return failBy(error); // a header that cannot be sent, such as a credential with a line feed
-  }
-  request.on('error', failBy);
-  request.on('close', () => {
-    if (!answering) fail('network', `${url.host}: the connection was closed`);
-  });
-  request.on('response', (response) => {
-    answering = true;
-    readAnswer(response, maxBytes).then((answer) => end({ kind: 'answered', answer }), failBy);
-  });
-  request.on('socket', (socket) => {
-    whenConnected(socket, () => {
-      if (over) return;
-      // Nothing may come between this look at the clock and the write.
-      if (performance.now() > sendByMs) {
-        return fail('send-too-late', `the request to ${url.host} was held up for too long to be sent safely`);
-      }
-      written = true;
-      request?.end(body);
+  function send(): void {
+    if (over) return;
+    try {
+      request = open(exchange, proxy);
+    } catch (error) {
+      return failBy(error); // a header that cannot be sent, such as a credential with a line feed
+    }
+    request.on('error', failBy);
+    request.on('close', () => {
+      if (!answering) fail('network', `${server}: the connection was closed`);
     });
-  });
+    request.on('response', (response) => {
+      answering = true;
+      if (proxy !== undefined && url.protocol === 'http:' && response.statusCode === 407) return refusedByProxy();
+      readAnswer(response, maxBytes).then((answer) => end({ kind: 'answered', answer }), failBy);
+    });
+    request.on('socket', (socket) => {
+      whenConnected(socket, () => {
+        if (over) return;
+        // Nothing may come between this look at the clock and the write.
+        if (performance.now() > sendByMs) {
+          return fail('send-too-late', `the request to ${url.host} was held up for too long to be sent safely`);
+        }
+        written = true;
+        request?.end(body);
+      });
+    });
+  }
+
+  /** The status is a proxy's own, and says that it has not passed the request on. */
+  function refusedByProxy(): void {
+    const message = `${server}: it refused the request with 407; check the user and password in HTTP_PROXY`;
+    end({ kind: 'not-sent', error: new HttpExchangeError('network', message) });
+  }
 }
 
 /** Names are checked when they are resolved. */
 function mayConnectTo({ url, allowPrivateNetwork }: HttpExchange): boolean {
-  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const host = hostOf(url);
   return allowPrivateNetwork || isIP(host) === 0 || !isPrivateAddress(host);
 }
 
-function open({ method, url, headers, body, allowPrivateNetwork }: HttpExchange): ClientRequest {
+function open({ method, url, headers, body, allowPrivateNetwork }: HttpExchange, proxy: URL | undefined) {
   const secure = url.protocol === 'https:';
-  return (secure ? httpsRequest : httpRequest)(url, {
+  const options = {
     method,
-    agent: agentFor(secure ? 'https:' : 'http:', allowPrivateNetwork),
     headers: {
       'accept-encoding': 'identity',
       'user-agent': 'ticket-enhancer',
       ...headers,
       ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
     },
-    ...(allowPrivateNetwork ? {} : { lookup }),
+  };
+  if (proxy === undefined) {
+    const agent = agentFor(secure ? 'https:' : 'http:', allowPrivateNetwork);
+    const direct = { ...options, agent, ...(allowPrivateNetwork ? {} : { lookup }) };
+    return (secure ? httpsRequest : httpRequest)(url, direct);
+  }
+  if (secure) return httpsRequest(url, { ...options, agent: tunnelAgentFor(proxy, allowPrivateNetwork) });
+  return openAtProxy(url, proxy, options);
+}
+
+/** In absolute form: the proxy reads the whole address from the request, and passes it on. */
+function openAtProxy(
+  url: URL,
+  proxy: URL,
+  { method, headers }: { readonly method: string; readonly headers: Readonly<Record<string, string | number>> },
+): ClientRequest {
+  const secure = proxy.protocol === 'https:';
+  const host = hostOf(proxy);
+  return (secure ? httpsRequest : httpRequest)({
+    host,
+    // Its certificate is to be the proxy's, and not that of the server that the header `Host` names.
+    ...(secure ? { servername: isIP(host) === 0 ? host : '' } : {}),
+    port: portOf(proxy),
+    method,
+    path: `http://${url.host}${url.pathname}${url.search}`,
+    agent: agentFor(secure ? 'https:' : 'http:', true),
+    headers: { ...headers, host: url.host, ...proxyAuthorization(proxy) },
   });
 }
 

@@ -1,4 +1,5 @@
 export { type ChatCompletionsOptions, createChatCompletions, listModels } from './chat-completions.js';
+export { type ContextDocuments, type LeftOut, leftOutInWords } from './context-documents.js';
 export { readHistory, readInventory, readKnowledge } from './context-files.js';
 export { type DeskBreakerOptions, type RestingDesk, withBreaker } from './desk-breaker.js';
 export {
@@ -10,6 +11,7 @@ export {
   localTicketSchema,
 } from './local-desk.js';
 export { createNotePublisher } from './note-ledger.js';
+export { type ProxyFor, type ProxySettings, proxyRule } from './proxy.js';
 export { createRedisNoteStore } from './redis-note-store.js';
 export { storeUnavailable } from './redis-script.js';
 export {

@@ -32,3 +32,33 @@ export function publicLookup(resolve: Resolve = lookup): LookupFunction {
     });
   };
 }
+
+/** How long a name may take to be resolved here, where a proxy resolves it anyway. Milliseconds. */
+const localAnswerMs = 1000;
+/** So long a name that is not known here is not asked for again: a machine behind a proxy may have no resolver. */
+const unknownForMs = 60_000;
+
+/**
+ * Whether a name leads into a private network, as far as this machine can tell: a proxy resolves it for itself, by
+ * other servers and later. A name that is not known here is the proxy's.
+ *
+ * @param resolve asks for all addresses of a name. Default: as the system does
+ */
+export function privateNames(resolve: Resolve = lookup): (hostname: string) => Promise<boolean> {
+  const unknownUntilMs = new Map<string, number>();
+  return (hostname) => {
+    if ((unknownUntilMs.get(hostname) ?? 0) > performance.now()) return Promise.resolve(false);
+    return new Promise((answer) => {
+      const unknown = (): void => {
+        unknownUntilMs.set(hostname, performance.now() + unknownForMs);
+        answer(false);
+      };
+      const late = setTimeout(unknown, localAnswerMs);
+      resolve(hostname, { all: true }, (error, addresses) => {
+        clearTimeout(late);
+        if (error) unknown();
+        else answer(addresses.some(({ address }) => isPrivateAddress(address)));
+      });
+    });
+  };
+}

@@ -9,6 +9,7 @@ import {
 } from '../enhancement/index.js';
 import { parseBoundedJson } from '../json/bounded-json.js';
 import { exchangeHttp, type HttpAnswer, type HttpExchange, type HttpExchangeError } from './http-exchange.js';
+import type { ProxyFor } from './proxy.js';
 
 /**
  * ServiceDesk Plus, REST API v3, on-premises and cloud. The two differ in how a client shows who it is and in what they
@@ -25,6 +26,8 @@ export interface ServiceDeskPlusOptions {
    */
   readonly credential: () => Credential;
   readonly allowPrivateNetwork: boolean;
+  /** Default: there is no proxy. */
+  readonly proxyFor?: ProxyFor | undefined;
   /** For one request, milliseconds. Default: 10,000. */
   readonly timeoutMs?: number;
   /** How long a note may take to appear after the connection of a request has ended, milliseconds. Default: 15,000. */
@@ -103,9 +106,9 @@ function headersFor({ deployment, credential }: ServiceDeskPlusOptions): Record<
 export async function probeServiceDeskPlus(options: ServiceDeskPlusOptions, signal: AbortSignal): Promise<void> {
   const url = new URL(`${options.baseUrl}/api/v3/requests/0/notes`);
   url.searchParams.set('input_data', JSON.stringify({ list_info: { row_count: 1, start_index: 1 } }));
-  const { allowPrivateNetwork, timeoutMs = defaultTimeoutMs } = options;
+  const { allowPrivateNetwork, proxyFor, timeoutMs = defaultTimeoutMs } = options;
   const request = { method: 'GET', url, headers: headersFor(options), maxBytes: longestAnswerBytes } as const;
-  const answer = await ask({ ...request, timeoutMs, allowPrivateNetwork, signal });
+  const answer = await ask({ ...request, timeoutMs, allowPrivateNetwork, proxyFor, signal });
   const knowsNoSuchRequest = answer.status === 404 || answer.status === 400;
   // In the API's own words only: any web server has a 404.
   if (knowsNoSuchRequest && envelopeSchema.safeParse(parseBody(answer.text)).success) return;
@@ -126,7 +129,7 @@ export function createServiceDeskPlus(options: ServiceDeskPlusOptions): Desk {
   const notesUrl = (ticket: Ticket): string =>
     `${baseUrl}/api/v3/requests/${encodeURIComponent(ticket.ticketId)}/notes`;
 
-  const limits = { maxBytes: longestAnswerBytes, timeoutMs, allowPrivateNetwork };
+  const limits = { maxBytes: longestAnswerBytes, timeoutMs, allowPrivateNetwork, proxyFor: options.proxyFor };
 
   async function get(url: URL, signal: AbortSignal): Promise<unknown> {
     return valueOf(read(await ask({ method: 'GET', url, headers: headersFor(options), signal, ...limits }), url));

@@ -9,7 +9,7 @@ import {
   type Send,
   startReporter,
 } from '../cluster-metrics/index.js';
-import { catalog, outcomes, type Role, rejectionReasons, requestStatuses } from './metrics.js';
+import { catalog, documentStates, outcomes, type Role, rejectionReasons, requestStatuses } from './metrics.js';
 import { collectProcessMetrics } from './process-metrics.js';
 import type { JobRecorder, WebhookRecorder } from './recorder.js';
 
@@ -198,6 +198,11 @@ function jobRecorder(
     },
     contextFailed(tenant_id, source) {
       metrics.enhancement_context_failures_total.with({ tenant_id, source }).inc();
+    },
+    contextRead(tenant_id, source, documents) {
+      for (const state of documentStates) {
+        metrics.context_documents.with({ tenant_id, source, state }).set(documents[state]);
+      }
     },
     tokensUsed(tenant_id, model, promptTokens, completionTokens) {
       metrics.llm_tokens_total.with({ tenant_id, model, type: 'prompt' }).inc(promptTokens);

@@ -72,6 +72,10 @@ export const degradedReasons = [
 export const stateReasons = [...unreadyReasons, ...degradedReasons] as const;
 export type StateReason = (typeof stateReasons)[number];
 
+/** Of a document that context is to come from. */
+export const documentStates = ['used', 'truncated', 'skipped'] as const;
+export type DocumentState = (typeof documentStates)[number];
+
 export const queueLabel = 'enhancement:queue';
 export const workerType = 'bullmq_enhancement';
 
@@ -139,6 +143,15 @@ export const catalog = defineMetrics({
     help: 'Number of context sources that failed or missed their deadline',
     labels: { tenant_id: tenant, source: contextSources },
     useCase: 'Which source of context is missing from the notes?',
+  },
+  context_documents: {
+    type: 'gauge',
+    help: 'Number of documents in the files of a context source: used whole, truncated or skipped',
+    labels: { tenant_id: tenant, source: contextSources, state: documentStates },
+    // Every worker reads the same files, and the one that read them last has the others' state after its reload.
+    merge: 'max',
+    retention: 'live',
+    useCase: 'Is something of a tenant’s files left out of its notes? Known after the first ticket since the start.',
   },
   llm_tokens_total: {
     type: 'counter',

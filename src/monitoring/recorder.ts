@@ -1,5 +1,5 @@
 import type { ContextSourceName, DeferralReason, SynthesisMode } from '../enhancement/vocabulary.js';
-import type { OperationType, Outcome, RejectionReason } from './metrics.js';
+import type { DocumentState, OperationType, Outcome, RejectionReason } from './metrics.js';
 
 /**
  * What business code tells about itself. It reports events; which metrics they move is decided behind this border.
@@ -74,6 +74,8 @@ export interface JobRecorder {
   ): void;
   synthesized(tenantId: string, mode: SynthesisMode): void;
   contextFailed(tenantId: string, source: ContextSourceName): void;
+  /** The tenant's files of this source were read: so many documents are used whole, in part, and not at all. */
+  contextRead(tenantId: string, source: ContextSourceName, documents: Readonly<Record<DocumentState, number>>): void;
   tokensUsed(tenantId: string, model: string, promptTokens: number, completionTokens: number): void;
   /**
    * As in {@link WebhookRecorder.committed}; await it before a job is reported as ended. Nobody waits for an answer here,

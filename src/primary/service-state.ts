@@ -56,7 +56,7 @@ export interface StateFacts {
     readonly failures: number;
     readonly notes: number;
   }[];
-  /** Documents of a source that could not be used although the source can be read. */
+  /** Documents of a source that are not used, or not whole, although the source can be read. */
   readonly contextLeftOut: readonly {
     readonly tenantId: string;
     readonly source: string;
@@ -162,7 +162,7 @@ const sentences: Readonly<Record<StateReason, Sentence>> = {
       'Context is incomplete',
       contextLeftOut,
       ({ tenantId, source, documents }) =>
-        `${count(documents, 'document', 'documents')} in ${source} of ${tenantId} left out`,
+        `${count(documents, 'document', 'documents')} in ${source} of ${tenantId} left out, in whole or in part`,
       '`ticket-enhancer check` names them',
     ),
   model_fallback: ({ recentNotes: { byModel, fallback } }) =>

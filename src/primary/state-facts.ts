@@ -90,11 +90,22 @@ export function createFactReader(sources: FactSources): () => Promise<StateFacts
         failures: value,
         notes: sum(recentNotes.filter((note) => note.labels['tenant_id'] === labels['tenant_id'])),
       })),
-      // No metric says it yet.
-      contextLeftOut: [],
+      contextLeftOut: leftOutOf(sources.values('context_documents')),
       recentNotes: { byModel: sumOf(recentNotes, 'llm'), fallback: sumOf(recentNotes, 'fallback') },
     };
   };
+}
+
+/** Documents that are not used whole, by tenant and source. */
+function leftOutOf(documents: readonly Reading[]): StateFacts['contextLeftOut'] {
+  const found = new Map<string, StateFacts['contextLeftOut'][number]>();
+  for (const { labels, value } of documents) {
+    if (labels['state'] === 'used' || value === 0) continue;
+    const { tenant_id: tenantId = 'unknown', source = 'unknown' } = labels;
+    const key = `${tenantId} ${source}`;
+    found.set(key, { tenantId, source, documents: (found.get(key)?.documents ?? 0) + value });
+  }
+  return [...found.values()];
 }
 
 /** `enhancement_success_rate` is a percentage of the jobs that ended in its window, and says of how many. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { TextFileError } from '../config/text-file.js';
 import { messageOf } from '../logging/describe-error.js';
 import { neverShow } from '../logging/known-secrets.js';
 
@@ -20,11 +21,33 @@ const demoSecrets: Readonly<Record<string, string>> = {
   DEMO_GLOBEX_WEBHOOK_SECRET: 'demo-secret-globex',
 };
 
+/** A secret as it is used, and whether it was written so. */
+export type FoundSecret =
+  | { readonly ok: true; readonly value: string; readonly trimmed: boolean }
+  | { readonly ok: false; readonly problem: string };
+
 /** @param reference `env:NAME` or `file:/path`; a file's trailing line end is not part of its secret */
-export function resolveSecret(reference: string, sources: SecretSources): Found<string> {
+export function resolveSecret(reference: string, sources: SecretSources): FoundSecret {
   const found = readSecret(reference, sources);
-  if (found.ok) neverShow([found.value]);
-  return found;
+  if (!found.ok) return found;
+  const kept = withoutBlankEnds(reference, found.value);
+  // Both, because an error may quote the secret as it was written.
+  if (kept.ok) neverShow([kept.value, found.value]);
+  return kept;
+}
+
+/**
+ * Blanks, line ends and byte order marks at the ends of a secret come from an editor, `echo` or a copied line: with them
+ * nothing that the other side signs would ever match. A line end in the middle may be part of the secret, or may divide
+ * two of them: which one is meant cannot be told.
+ */
+function withoutBlankEnds(reference: string, written: string): FoundSecret {
+  const value = written.trim(); // takes byte order marks off, too
+  if (value === '') return { ok: false, problem: `${reference} holds nothing but blanks; write the secret into it` };
+  if (/[\r\n]/.test(value)) {
+    return { ok: false, problem: `${reference} holds more than one line; write one secret into it, in one line` };
+  }
+  return { ok: true, value, trimmed: value !== written };
 }
 
 function readSecret(reference: string, { env, readFile }: SecretSources): Found<string> {
@@ -46,6 +69,7 @@ function readSecret(reference: string, { env, readFile }: SecretSources): Found<
     return { ok: true, value };
   } catch (error) {
     const why = messageOf(error);
+    if (error instanceof TextFileError) return { ok: false, problem: `the file ${path} ${why}` };
     return {
       ok: false,
       problem: `the file ${path} cannot be read (${why}); put the secret there, readable for this user`,

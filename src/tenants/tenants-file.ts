@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Document, isCollection, LineCounter, parseDocument, type YAMLError } from 'yaml';
+import { readTextFileSync, TextFileError } from '../config/text-file.js';
 import { type Problem, parseInWords } from '../config/wording.js';
 import { messageOf } from '../logging/describe-error.js';
 import { type TenantsDocument, tenantsFileSchema } from './document.js';
@@ -22,6 +22,9 @@ export class TenantsError extends Error {
   }
 }
 
+/** 10,000 tenants take about 8 MiB. */
+const largestTenantsFileBytes = 32 * 1024 * 1024;
+
 const demoFile = fileURLToPath(new URL('../../demo/tenants.yaml', import.meta.url));
 
 /** @param file path of the tenants file; undefined: the built-in demo tenants */
@@ -29,7 +32,7 @@ export function readTenantsDocument(file: string | undefined): TenantsDocument {
   const path = file ?? demoFile;
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readTextFileSync(path, largestTenantsFileBytes);
   } catch (error) {
     throw new TenantsError(path, [unreadable(error)], { cause: error });
   }
@@ -37,11 +40,12 @@ export function readTenantsDocument(file: string | undefined): TenantsDocument {
 }
 
 function unreadable(error: unknown): string {
+  if (error instanceof TextFileError) {
+    return error.reason === 'folder' ? 'This is a folder. Name the file in it.' : `The file ${error.message}.`;
+  }
   switch (codeOf(error)) {
     case 'ENOENT':
       return 'There is no such file. Correct the path, which the service takes from TENANTS_FILE.';
-    case 'EISDIR':
-      return 'This is a folder. Name the file in it.';
     case 'EACCES':
       return 'The file may not be read by this user. Change its owner or its permissions.';
     default:

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { withEnvFile } from '../config/config.js';
+import { readTextFileSync } from '../config/text-file.js';
 import { messageOf } from '../logging/describe-error.js';
 import { type TenantDocument, type TenantsDocument, tenantIdPattern } from './document.js';
 import {
@@ -53,9 +53,14 @@ export interface Tenants {
   label(id: string): string;
 }
 
+const largestSecretBytes = 64 * 1024;
+
 /** The environment with its `.env`, read anew each time, so that a reload sees what was changed there. */
 function fromThisMachine(): SecretSources {
-  return { env: withEnvFile(process.env, process.cwd()), readFile: (path) => readFileSync(path, 'utf8') };
+  return {
+    env: withEnvFile(process.env, process.cwd()),
+    readFile: (path) => readTextFileSync(path, largestSecretBytes),
+  };
 }
 
 /** Resolves a reference and makes of the secret what it is used as; a problem is noted, and its value an empty one. */
@@ -67,11 +72,16 @@ interface SecretReader {
   keys(key: string, references: readonly string[], toKey: (secret: string) => Found<Buffer>): Buffer[];
 }
 
-function secretReader(sources: () => SecretSources, noteProblem: (problem: string) => void): SecretReader {
+function secretReader(
+  sources: () => SecretSources,
+  noteProblem: (problem: string) => void,
+  noteTrimmed: (reference: string) => void,
+): SecretReader {
   const once = sources();
   const text = (key: string, reference: string): string => {
     const resolved = resolveSecret(reference, once);
     if (!resolved.ok) noteProblem(`${key}: ${resolved.problem}`);
+    else if (resolved.trimmed) noteTrimmed(reference);
     return resolved.ok ? resolved.value : '';
   };
   return {
@@ -80,7 +90,8 @@ function secretReader(sources: () => SecretSources, noteProblem: (problem: strin
       text(key, reference);
       return () => {
         try {
-          return resolveSecret(reference, sources());
+          const resolved = resolveSecret(reference, sources());
+          return resolved.ok ? { ok: true, value: resolved.value } : resolved;
         } catch (error) {
           return { ok: false, problem: messageOf(error) }; // an .env that cannot be read
         }
@@ -101,17 +112,30 @@ function secretReader(sources: () => SecretSources, noteProblem: (problem: strin
  * Resolves a document's references.
  *
  * @param given where secrets are. Default: the environment, `.env` and files of this machine, read anew at each use
+ * @param onWarning is told once of each secret that had to be trimmed, by its reference. Default: nobody is
  * @throws {TenantsError} which names every secret that is missing
  */
-export function resolveTenants(document: TenantsDocument, given?: SecretSources): Tenants {
+export function resolveTenants(
+  document: TenantsDocument,
+  given?: SecretSources,
+  onWarning?: (sentence: string) => void,
+): Tenants {
   const sources = (): SecretSources => given ?? fromThisMachine();
   const problems: string[] = [];
+  const trimmed = new Set<string>();
   const tenants = new Map<string, Tenant>();
   for (const one of document.tenants) {
-    const secrets = secretReader(sources, (problem) => problems.push(`Tenant ${one.id}, ${problem}.`));
+    const secrets = secretReader(
+      sources,
+      (problem) => problems.push(`Tenant ${one.id}, ${problem}.`),
+      (reference) => trimmed.add(reference),
+    );
     tenants.set(one.id, resolveTenant(one, document.baseFolder ?? process.cwd(), secrets));
   }
   if (problems.length > 0) throw new TenantsError('The tenants’ configuration', problems);
+  for (const reference of trimmed) {
+    onWarning?.(`The secret ${reference} is used without the blanks or line ends around it; take them out.`);
+  }
   return {
     get: (id) => tenants.get(id),
     all: () => [...tenants.values()],

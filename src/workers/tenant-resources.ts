@@ -1,9 +1,14 @@
 import type { Config } from '../config/config.js';
 import {
+  type ContextDocuments,
   createChatCompletions,
   createServiceDeskPlus,
   type DeskBreakerOptions,
+  type LeftOut,
   type LocalDesk,
+  type ProxyFor,
+  type ProxySettings,
+  proxyRule,
   type RestingDesk,
   readHistory,
   readInventory,
@@ -12,6 +17,7 @@ import {
 } from '../connectors/index.js';
 import {
   type ContextSource,
+  type ContextSourceName,
   createHistorySource,
   createInventorySource,
   createKnowledgeSource,
@@ -31,10 +37,12 @@ export interface TenantResources {
 }
 
 export interface TenantResourcesOptions {
-  readonly config: Pick<Config, 'llmBaseUrl' | 'llmApiKey' | 'llmModel' | 'llmTimeoutMs'>;
+  readonly config: Pick<Config, 'llmBaseUrl' | 'llmApiKey' | 'llmModel' | 'llmTimeoutMs'> & ProxySettings;
   readonly history: TicketHistory;
   readonly localDesk: LocalDesk;
   readonly deskBreaker?: DeskBreakerOptions | undefined;
+  /** A tenant's files of a context source were read: so many items are used of them. */
+  readonly onContextRead: (tenantId: string, source: ContextSourceName, items: number, leftOut: LeftOut) => void;
   /** Something of a tenant's works again, for which its jobs may have been deferred. */
   readonly onRecovered: (tenantId: string, reasons: readonly DeferralReason[]) => void;
 }
@@ -45,46 +53,53 @@ const modelReasons = ['model_unavailable'] as const;
 /** Made at a tenant's first job and kept: indexes and breakers live as long as the worker. */
 export function createTenantResources(options: TenantResourcesOptions): (tenant: Tenant) => TenantResources {
   const known = new Map<string, TenantResources>();
+  const proxyFor = proxyRule(options.config);
   return (tenant) => {
     const existing = known.get(tenant.id);
     if (existing) return existing;
     const resources = {
-      sources: sourcesOf(tenant, options.history),
-      desk: withBreaker(deskOf(tenant, options.localDesk), {
+      sources: sourcesOf(tenant, options),
+      desk: withBreaker(deskOf(tenant, options.localDesk, proxyFor), {
         ...options.deskBreaker,
         onRecovered: () => options.onRecovered(tenant.id, deskReasons),
       }),
-      model: modelOf(tenant, options.config, () => options.onRecovered(tenant.id, modelReasons)),
+      model: modelOf(tenant, options.config, proxyFor, () => options.onRecovered(tenant.id, modelReasons)),
     };
     known.set(tenant.id, resources);
     return resources;
   };
 }
 
-function sourcesOf({ id, history, knowledge, inventory }: Tenant, store: TicketHistory): ContextSource[] {
-  const seed = history && (() => readHistory(history.path));
-  const sources = [createHistorySource({ tenantId: id, history: store, seed })];
-  if (knowledge) sources.push(createKnowledgeSource(() => readKnowledge(knowledge.path)));
-  if (inventory) sources.push(createInventorySource(() => readInventory(inventory.path)));
+function sourcesOf({ id, history, knowledge, inventory }: Tenant, options: TenantResourcesOptions): ContextSource[] {
+  const told = async <T>(source: ContextSourceName, read: Promise<ContextDocuments<T>>): Promise<readonly T[]> => {
+    const { items, leftOut } = await read;
+    options.onContextRead(id, source, items.length, leftOut);
+    return items;
+  };
+  const seed = history && (() => told('ticket_history', readHistory(history.path)));
+  const sources = [createHistorySource({ tenantId: id, history: options.history, seed })];
+  if (knowledge) sources.push(createKnowledgeSource(() => told('knowledge_base', readKnowledge(knowledge.path))));
+  if (inventory) sources.push(createInventorySource(() => told('inventory', readInventory(inventory.path))));
   return sources;
 }
 
-function deskOf({ id, desk }: Tenant, localDesk: LocalDesk): Desk {
+function deskOf({ id, desk }: Tenant, localDesk: LocalDesk, proxyFor: ProxyFor): Desk {
   switch (desk.type) {
     case 'local':
       return localDesk.deskFor(id);
     case 'servicedesk-plus':
-      return createServiceDeskPlus(desk);
+      return createServiceDeskPlus({ ...desk, proxyFor });
   }
 }
 
 function modelOf(
   { llm }: Tenant,
   config: TenantResourcesOptions['config'],
+  proxyFor: ProxyFor,
   onRecovered: () => void,
 ): LanguageModel | undefined {
   const model = llm.model ?? config.llmModel;
   if (config.llmBaseUrl === undefined || model === undefined) return undefined;
   const { llmBaseUrl: baseUrl, llmApiKey: apiKey, llmTimeoutMs: timeoutMs } = config;
-  return createChatCompletions({ baseUrl, apiKey, model, timeoutMs, onRecovered });
+  return createChatCompletions({ baseUrl, apiKey, model, timeoutMs, proxyFor, onRecovered });
 }

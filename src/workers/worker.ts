@@ -2,7 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DelayedError, isNotConnectionError, type Job, Worker, type WorkerOptions } from 'bullmq';
 import { z } from 'zod';
 import type { Config } from '../config/config.js';
-import { createLocalDesk, createTicketHistory, type DeskBreakerOptions } from '../connectors/index.js';
+import {
+  createLocalDesk,
+  createTicketHistory,
+  type DeskBreakerOptions,
+  type ProxySettings,
+} from '../connectors/index.js';
 import { EnhancementError } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { JobRecorder } from '../monitoring/recorder.js';
@@ -14,6 +19,7 @@ import { withoutVersionCheck } from '../queue/server-version.js';
 import type { Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { runAttempt } from './attempt.js';
+import { reportContextRead } from './context-report.js';
 import { createExtraSlots } from './extra-slots.js';
 import { LeftToItsLock } from './hand-back.js';
 import type { JobLeases } from './leases.js';
@@ -32,7 +38,8 @@ export interface EnhancementWorkerOptions {
     | 'llmApiKey'
     | 'llmModel'
     | 'llmTimeoutMs'
-  >;
+  > &
+    ProxySettings;
   readonly redisUrl: string;
   readonly tenants: Tenants;
   readonly recorder: JobRecorder;
@@ -75,6 +82,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
     history: createTicketHistory(redis),
     localDesk: createLocalDesk(redis),
     deskBreaker: options.deskBreaker,
+    onContextRead: reportContextRead(recorder, log),
     onRecovered: promoter.promote,
   });
   const survivedStarts = createSurvivedStarts(redis);

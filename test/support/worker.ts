@@ -23,6 +23,7 @@ export interface RecordedEvents {
   readonly operations: { tenantId: string; operation: string; status: string; seconds: number }[];
   readonly synthesized: { tenantId: string; mode: string }[];
   readonly contextFailed: { tenantId: string; source: string }[];
+  readonly contextRead: { tenantId: string; source: string; documents: object }[];
   readonly tokens: { tenantId: string; model: string; prompt: number; completion: number }[];
   commits: number;
 }
@@ -36,6 +37,7 @@ function recordEvents(): JobRecorder & { readonly events: RecordedEvents; readon
     operations: [],
     synthesized: [],
     contextFailed: [],
+    contextRead: [],
     tokens: [],
     commits: 0,
   };
@@ -59,6 +61,7 @@ function recordEvents(): JobRecorder & { readonly events: RecordedEvents; readon
     },
     synthesized: (tenantId, mode) => void events.synthesized.push({ tenantId, mode }),
     contextFailed: (tenantId, source) => void events.contextFailed.push({ tenantId, source }),
+    contextRead: (tenantId, source, documents) => void events.contextRead.push({ tenantId, source, documents }),
     tokensUsed: (tenantId, model, prompt, completion) =>
       void events.tokens.push({ tenantId, model, prompt, completion }),
     async committed() {

@@ -298,7 +298,6 @@ describe('whatever goes wrong', () => {
 
 describe('a start that fails', () => {
   it.each<[string, Record<string, string>]>([
-    ['a misspelt name', { METRICS_BEARER_TOKN: secrets.scrape, LLM_API_KEYS: secrets.modelKey }],
     ['a bad address of Redis', { REDIS_URL: `redis:/${secrets.redis}` }],
     ['a key in an address', { LLM_BASE_URL: `https://me:${secrets.modelKey}@example.com`, LLM_MODEL: 'm' }],
     ['a secret for a number', { HTTP_PORT: '99999', METRICS_BEARER_TOKEN: secrets.scrape, ADMIN_TOKEN: secrets.admin }],
@@ -309,6 +308,14 @@ describe('a start that fails', () => {
     expect(failing.output()).toMatch(new RegExp(Object.keys(env)[0] ?? ''));
     expect(found(failing.output())).toEqual([]);
     await failing.destroy();
+  });
+
+  it('does not fail over a misspelt name, and names it without what it holds', async () => {
+    const env = { METRICS_BEARER_TOKN: secrets.scrape, LLM_API_KEYS: secrets.modelKey };
+    const started = await startService({ env });
+    for (const name of Object.keys(env)) expect(started.output()).toContain(`${name} is not a variable`);
+    expect(found(started.output())).toEqual([]);
+    await started.destroy();
   });
 
   it('over a password that Redis does not take does not say which', async () => {

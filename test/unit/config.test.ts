@@ -2,7 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { ConfigError, loadConfig, publicConfig, secretsOf, withEnvFile } from '../../src/config/config.js';
+import {
+  ConfigError,
+  configWarnings,
+  loadConfig,
+  publicConfig,
+  secretsOf,
+  withEnvFile,
+} from '../../src/config/config.js';
 import { variables } from '../../src/config/variables.js';
 
 function problems(env: Record<string, string>): readonly string[] {
@@ -71,8 +78,10 @@ describe('configuration', () => {
     ],
     [{ HTTP_PORT: '8000' }, 'HTTP_PORT and METRICS_PORT are both 8000. Give them different ports.'],
     [{ CHILD_HUNG_MS: '1000' }, 'CHILD_HUNG_MS (1000) must be more than CHILD_STALE_MS (5000).'],
-    [{ HTTP_PROCESES: '3' }, 'HTTP_PROCESES is not a variable of this service. Did you mean HTTP_PROCESSES?'],
-    [{ METRICS_TOKEN: 'x' }, 'METRICS_TOKEN is not a variable of this service. Did you mean METRICS_HOST?'],
+    [
+      { HTTPS_PROXY: 'socks5://me:canary@proxy.example:1080' },
+      'HTTPS_PROXY must be the http:// or https:// address of a proxy, host:port, with nothing behind it.',
+    ],
     [
       { NODE_ENV: 'production' },
       'NODE_ENV is production, and the demo tenants have secrets that everybody knows. Set TENANTS_FILE (docs/tenants.md).',
@@ -82,13 +91,32 @@ describe('configuration', () => {
   });
 
   it('names every problem at once', () => {
-    expect(problems({ HTTP_PORT: 'x', METRICS_PORT: 'y', WORKER_PROCESES: '1' })).toHaveLength(3);
+    expect(problems({ HTTP_PORT: 'x', METRICS_PORT: 'y', WORKER_PROCESSES: '-1' })).toHaveLength(3);
+  });
+
+  it.each([
+    ['HTTPS_PORT', 'HTTPS_PORT is not a variable of this service and is ignored. Did you mean HTTP_PORT?'],
+    ['REDIS_URI', 'REDIS_URI is not a variable of this service and is ignored. Did you mean REDIS_URL?'],
+    ['LLM_PROVIDER', 'LLM_PROVIDER is not a variable of this service and is ignored.'],
+    ['HTTP_PROCESES', 'HTTP_PROCESES is not a variable of this service and is ignored. Did you mean HTTP_PROCESSES?'],
+    ['TENANT_FILE', 'TENANT_FILE is not a variable of this service and is ignored. Did you mean TENANTS_FILE?'],
+    ['METRICS_TOKEN', 'METRICS_TOKEN is not a variable of this service and is ignored. Did you mean METRICS_HOST?'],
+  ])('warns of %s, which only resembles one of ours, and starts', (name, sentence) => {
+    expect(problems({ [name]: '443' })).toEqual([]);
+    expect(configWarnings({ [name]: '443' })).toEqual([sentence]);
+  });
+
+  it('takes proxies in either case, and without a scheme, as curl does', () => {
+    const env = { HTTP_PROXY: 'upper.example:1', http_proxy: 'lower.example:3128', https_proxy: 'https://p.example' };
+    expect(loadConfig({ ...env, no_proxy: 'a,.b' })).toMatchObject({
+      httpProxy: 'http://lower.example:3128',
+      httpsProxy: 'https://p.example',
+      noProxy: 'a,.b',
+    });
   });
 
   it('leaves others’ variables alone', () => {
     const env = {
-      HTTP_PROXY: 'http://proxy.example.com',
-      HTTPS_PROXY: 'x',
       PATH: '/bin',
       REDIS_PORT: 'tcp://10.0.0.1:6379',
       REDIS_SERVICE_HOST: '10.0.0.1',
@@ -103,6 +131,7 @@ describe('configuration', () => {
       DATABASE_URL: 'x',
     };
     expect(problems(env)).toEqual([]);
+    expect(configWarnings(env)).toEqual([]);
   });
 
   it('is not set by a service of Kubernetes that happens to be named like it', () => {
@@ -122,11 +151,23 @@ describe('configuration', () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('reads .env with a byte order mark and CRLF, and says what it cannot read', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'te-env-'));
+    const file = join(folder, '.env');
+    writeFileSync(file, '\uFEFFHTTP_PORT=9999\r\nLLM_MODEL="m 1"\r\nMETRICS_PORT=9998\r\n');
+    expect(withEnvFile({}, folder)).toEqual({ HTTP_PORT: '9999', LLM_MODEL: 'm 1', METRICS_PORT: '9998' });
+    writeFileSync(file, Buffer.from('\uFEFFHTTP_PORT=9999\r\n', 'utf16le'));
+    expect(() => withEnvFile({}, folder)).toThrow(`${file} is UTF-16; save it as UTF-8.`);
+    rmSync(folder, { recursive: true });
+  });
+
   it('is shown without its secrets', () => {
     // Every variable that is marked as a secret, also those that are yet to come.
     const forms: Record<string, string> = {
       REDIS_URL: 'redis+sentinel://u:$@h/main',
       OTEL_EXPORTER_OTLP_HEADERS: 'api-key=$',
+      HTTP_PROXY: 'http://u:$@h:3128',
+      HTTPS_PROXY: 'http://u:$@h:3128',
     };
     const secrets = Object.entries(variables).flatMap(([name, one]) => ('secret' in one ? [name] : []));
     const env = Object.fromEntries(secrets.map((name) => [name, (forms[name] ?? '$').replace('$', `canary-${name}`)]));

@@ -59,6 +59,22 @@ it('are read from the totals: what counters grew by, and how many jobs a success
   });
 });
 
+it('have the documents of each source that are not used whole', async () => {
+  const of = (source: string, state: string, value: number): Reading => ({
+    labels: { tenant_id: 'acme', source, state },
+    value,
+  });
+  const documents = [
+    of('knowledge_base', 'used', 9),
+    of('knowledge_base', 'truncated', 1),
+    of('knowledge_base', 'skipped', 2),
+    of('inventory', 'used', 3),
+    of('inventory', 'skipped', 0),
+  ];
+  const { contextLeftOut } = await createFactReader(sources({}, { context_documents: documents }))();
+  expect(contextLeftOut).toEqual([{ tenantId: 'acme', source: 'knowledge_base', documents: 3 }]);
+});
+
 it('say since when something has held, without a break', async () => {
   let state: ChildStatus['state'] = 'backoff';
   let problem: string | undefined = 'READONLY';

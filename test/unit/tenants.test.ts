@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { withoutKnownSecrets } from '../../src/logging/known-secrets.js';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseTenantsDocument, readTenantsDocument, resolveTenants, TenantsError } from '../../src/tenants/index.js';
 
 function problems(yaml: string): readonly string[] {
@@ -252,8 +252,15 @@ describe('a tenants file', () => {
       /secret env:S begins with whsec_, but what follows is not base64/,
     ],
     ['no base64 after whsec_', 'whsec_!!!!', 'standard_webhooks', /begins with whsec_/],
-    ['a token with a line in it', 'a\nb', 'static_token', /secret env:S cannot be a static token/],
-    ['a token that ends in a space', 'canary ', 'static_token', /cannot be a static token/],
+    [
+      'a token with a line in it',
+      'canary\nb',
+      'static_token',
+      /secrets: env:S holds more than one line; write one secret/,
+    ],
+    ['a secret of two lines', 'canary\r\nb', 'servicedesk_signature', /env:S holds more than one line/],
+    ['a secret of blanks', ' \r\n\uFEFF', 'servicedesk_signature', /env:S holds nothing but blanks/],
+    ['a token with a control character in it', 'can\tary', 'static_token', /secret env:S cannot be a static token/],
     ['a token outside ASCII', 'schlüssel', 'static_token', /cannot be a static token/],
     ['a token that is too long', 'a'.repeat(257), 'static_token', /cannot be a static token/],
   ])('%s is refused, and not quoted', (_what, secret, scheme, problem) => {
@@ -274,6 +281,57 @@ describe('a tenants file', () => {
     const sign = (by: string | Buffer) => createHmac('sha256', by).update('body').digest('hex');
     expect(key).toHaveLength(32);
     expect(sign(key ?? '')).toBe(sign(secret));
+  });
+
+  it.each(['canary-secret\r', ' canary-secret', 'canary-secret\n\n', '\uFEFFcanary-secret\n', '\tcanary-secret \r\n'])(
+    'has secrets without the blanks around them, and says so once, without the value: %j',
+    (written) => {
+      const yaml = `tenants:
+  - id: a
+    name: A
+    webhook:
+      servicedesk_signature: { secrets: ["file:/run/s"] }
+      static_token: { header: x-t, secrets: ["file:/run/s", "env:S"] }
+    desk: { type: servicedesk-plus, base_url: "https://desk.example", credential: "env:S" }`;
+      const warnings: string[] = [];
+      const sources = { env: { S: `${written}\r` }, readFile: () => `${written}\n\n` };
+      const document = parseTenantsDocument(yaml, 't.yaml');
+      const tenant = resolveTenants(document, sources, (sentence) => warnings.push(sentence)).get('a');
+      expect(tenant?.webhook.servicedeskSignature?.secrets).toEqual([Buffer.from('canary-secret')]);
+      expect(tenant?.webhook.staticToken?.secrets).toEqual([
+        Buffer.from('canary-secret'),
+        Buffer.from('canary-secret'),
+      ]);
+      expect(tenant?.desk).toMatchObject({ type: 'servicedesk-plus' });
+      if (tenant?.desk.type === 'servicedesk-plus')
+        expect(tenant.desk.credential()).toEqual({ ok: true, value: 'canary-secret' });
+      expect(warnings).toEqual([
+        'The secret file:/run/s is used without the blanks or line ends around it; take them out.',
+        'The secret env:S is used without the blanks or line ends around it; take them out.',
+      ]);
+      expect(withoutKnownSecrets(`wrong: ${written}`)).not.toContain('canary-secret');
+    },
+  );
+
+  it('says nothing of the one line end with which editors end a file', () => {
+    const yaml =
+      'tenants: [{id: a, name: A, webhook: {servicedesk_signature: {secrets: ["file:/run/s"]}}, desk: {type: local}}]';
+    const warnings: string[] = [];
+    const sources = { env: {}, readFile: () => 'canary-secret\n' };
+    resolveTenants(parseTenantsDocument(yaml, 't.yaml'), sources, (sentence) => warnings.push(sentence));
+    expect(warnings).toEqual([]);
+  });
+
+  it.each([
+    ['with a byte order mark and CRLF', Buffer.from(`\uFEFF${good.replaceAll('\n', '\r\n')}`), undefined],
+    ['in UTF-16', Buffer.from(`\uFEFF${good}`, 'utf16le'), /The file is UTF-16; save it as UTF-8\./],
+    ['in Latin-1', Buffer.from('tenants: [{name: Müller}]', 'latin1'), /The file is not UTF-8; save it as UTF-8\./],
+  ])('is read %s, or refused in a sentence', (_how, bytes, sentence) => {
+    const file = join(mkdtempSync(join(tmpdir(), 'te-tenants-')), 't.yaml');
+    writeFileSync(file, bytes);
+    if (sentence) expect(() => readTenantsDocument(file)).toThrow(sentence);
+    else expect(readTenantsDocument(file).tenants.map(({ id }) => id)).toEqual(['acme']);
+    rmSync(dirname(file), { recursive: true });
   });
 
   it('may have its secrets in .env', () => {

@@ -1,5 +1,5 @@
 import type { OperationType } from '../../../src/monitoring/metrics.js';
-import { bucket, count, quantile, rate, select, sumBy } from '../promql.js';
+import { bucket, count, maxBy, quantile, rate, select, sumBy } from '../promql.js';
 import { operationQuantile, quantileNames } from '../recording-rules.js';
 import { type Board, inTenant, span } from './board.js';
 import { graph } from './panel.js';
@@ -114,6 +114,22 @@ export const dependencies: Board = {
             {
               expr: sumBy(['source'], rate(select('enhancement_context_failures_total', inTenant), span)),
               legend: '{{source}}',
+            },
+          ],
+        }),
+        graph({
+          title: 'Documents that are left out, or used in part',
+          metrics: ['context_documents'],
+          unit: 'short',
+          width: 12,
+          alerts: ['EnhancementContextIncomplete'],
+          queries: [
+            {
+              expr: maxBy(
+                ['tenant_id', 'source', 'state'],
+                select('context_documents', { ...inTenant, state: ['truncated', 'skipped'] }),
+              ),
+              legend: '{{tenant_id}} {{source}} {{state}}',
             },
           ],
         }),

@@ -1,17 +1,32 @@
-import { readHistory, readInventory, readKnowledge } from '../../connectors/index.js';
+import {
+  type ContextDocuments,
+  leftOutInWords,
+  readHistory,
+  readInventory,
+  readKnowledge,
+} from '../../connectors/index.js';
 import { messageOf } from '../../logging/describe-error.js';
 import type { Tenant } from '../../tenants/index.js';
 import { type Check, type Finding, failed, ok, warning } from './check.js';
 
+interface Source {
+  readonly path: string;
+  readonly what: string;
+  readonly read: (path: string) => Promise<ContextDocuments<unknown>>;
+}
+
+function sourcesOf({ knowledge, history, inventory }: Tenant): Source[] {
+  return [
+    knowledge && { path: knowledge.path, what: 'articles', read: readKnowledge },
+    history && { path: history.path, what: 'resolved tickets', read: readHistory },
+    inventory && { path: inventory.path, what: 'assets', read: readInventory },
+  ].filter((source) => source !== undefined);
+}
+
 /** A tenant's files: read as a worker reads them at its first job. */
 export function contextCheck(tenant: Tenant): Check {
-  const { id, knowledge, history, inventory } = tenant;
-  const subject = `context of ${id}`;
-  const sources = [
-    knowledge && { of: knowledge.path, what: 'articles', read: readKnowledge },
-    history && { of: history.path, what: 'resolved tickets', read: readHistory },
-    inventory && { of: inventory.path, what: 'assets', read: readInventory },
-  ].filter((source) => source !== undefined);
+  const subject = `context of ${tenant.id}`;
+  const sources = sourcesOf(tenant);
   return {
     title: subject,
     async run() {
@@ -20,18 +35,32 @@ export function contextCheck(tenant: Tenant): Check {
           ok(subject, 'no files of its own: notes draw on the resolved tickets that the desk sends (docs/tenants.md)'),
         ];
       }
-      const read = await Promise.all(
-        sources.map(async ({ of, what, read }): Promise<Finding> => {
-          try {
-            const { length } = await read(of);
-            if (length === 0) return warning(subject, `${of} holds no ${what}; put some there, or leave it out.`);
-            return ok(subject, `${length} ${what} in ${of}`);
-          } catch (error) {
-            return failed(subject, messageOf(error));
-          }
-        }),
-      );
-      return read;
+      return (await Promise.all(sources.map((source) => findingsOf(source, subject)))).flat();
     },
   };
+}
+
+async function findingsOf({ path, what, read }: Source, subject: string): Promise<Finding[]> {
+  try {
+    const { items, leftOut } = await read(path);
+    const count = leftOut.skipped + leftOut.truncated;
+    const told = leftOutInWords(leftOut).join('; ');
+    const partly = count === 0 ? [] : [warning(subject, `${count} of ${path} not used, or not whole: ${told}.`)];
+    if (items.length === 0)
+      return [warning(subject, `${path} holds no ${what}; put some there, or leave it out.`), ...partly];
+    return [ok(subject, `${items.length} ${what} in ${path}`), ...partly];
+  } catch (error) {
+    return [failed(subject, messageOf(error))];
+  }
+}
+
+/** What of the tenants' files is not used, a sentence each; sources that cannot be read at all are among them. */
+export async function contextWarnings(tenants: readonly Tenant[]): Promise<string[]> {
+  const sentences: string[] = [];
+  // One tenant after the other: their files are as many as they like.
+  for (const tenant of tenants) {
+    const found = await Promise.all(sourcesOf(tenant).map((source) => findingsOf(source, tenant.id)));
+    for (const { level, text } of found.flat()) if (level !== 'ok') sentences.push(`Tenant ${tenant.id}: ${text}`);
+  }
+  return sentences;
 }

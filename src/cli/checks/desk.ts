@@ -1,4 +1,4 @@
-import { probeServiceDeskPlus } from '../../connectors/index.js';
+import { type ProxyFor, probeServiceDeskPlus } from '../../connectors/index.js';
 import { messageOf } from '../../logging/describe-error.js';
 import type { Tenant } from '../../tenants/index.js';
 import { type Check, failed, ok } from './check.js';
@@ -7,15 +7,18 @@ import { type Check, failed, ok } from './check.js';
 const timeoutMs = 8000;
 
 /** A tenant's desk: asked, with its credential and under the rules for addresses, for something that changes nothing. */
-export function deskCheck({ id, desk }: Tenant): Check {
+export function deskCheck({ id, desk }: Tenant, proxyFor: ProxyFor): Check {
   const subject = `desk of ${id}`;
   return {
     title: subject,
     async run(signal) {
       if (desk.type === 'local') return [ok(subject, 'local: tickets and notes are kept in Redis')];
       try {
-        await probeServiceDeskPlus({ ...desk, timeoutMs }, signal);
-        return [ok(subject, `${new URL(desk.baseUrl).host} answers and takes the credential`)];
+        await probeServiceDeskPlus({ ...desk, proxyFor, timeoutMs }, signal);
+        const url = new URL(desk.baseUrl);
+        const proxy = proxyFor(url);
+        const through = proxy === undefined ? '' : `, through the proxy ${proxy.host}`;
+        return [ok(subject, `${url.host} answers and takes the credential${through}`)];
       } catch (error) {
         signal.throwIfAborted();
         return [failed(subject, messageOf(error))];

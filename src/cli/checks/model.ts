@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.js';
-import { createChatCompletions, listModels } from '../../connectors/index.js';
+import { createChatCompletions, listModels, proxyRule } from '../../connectors/index.js';
 import { messageOf } from '../../logging/describe-error.js';
 import type { Tenants } from '../../tenants/index.js';
 import { type Check, type Finding, failed, ok, warning } from './check.js';
@@ -12,6 +12,7 @@ const spentTokens = 16;
 export function modelCheck(config: Config, tenants: Tenants, spend: boolean): Check {
   const subject = 'language model';
   const { llmBaseUrl: baseUrl, llmApiKey: apiKey } = config;
+  const proxyFor = proxyRule(config);
   const models = [...new Set([config.llmModel, ...tenants.all().map(({ llm }) => llm.model)])].filter(
     (model) => model !== undefined,
   );
@@ -25,7 +26,7 @@ export function modelCheck(config: Config, tenants: Tenants, spend: boolean): Ch
       const tryModel = async (model: string): Promise<Finding> => {
         const request = { system: 'Answer with {"ok":true}.', user: 'Are you there?', maxTokens: spentTokens };
         try {
-          await createChatCompletions({ baseUrl, apiKey, model, timeoutMs }).complete(request, signal);
+          await createChatCompletions({ baseUrl, apiKey, model, timeoutMs, proxyFor }).complete(request, signal);
           return ok(subject, `${model} at ${host} answers`);
         } catch (error) {
           signal.throwIfAborted();
@@ -34,7 +35,7 @@ export function modelCheck(config: Config, tenants: Tenants, spend: boolean): Ch
       };
       if (spend) return Promise.all(models.map(tryModel));
       try {
-        return judge(await listModels({ baseUrl, apiKey, timeoutMs }, signal), models, host);
+        return judge(await listModels({ baseUrl, apiKey, timeoutMs, proxyFor }, signal), models, host);
       } catch (error) {
         signal.throwIfAborted();
         return [failed(subject, messageOf(error))];

@@ -1,14 +1,15 @@
 import type { Command } from 'commander';
 import { type Config, ConfigError } from '../../config/config.js';
+import { proxyRule } from '../../connectors/index.js';
 import { readTenantsDocument, resolveTenants, type Tenants, TenantsError } from '../../tenants/index.js';
-import { type Check, type Finding, failed, ok, runCheck } from '../checks/check.js';
+import { type Check, type Finding, failed, ok, runCheck, warning } from '../checks/check.js';
 import { contextCheck } from '../checks/context.js';
 import { deskCheck } from '../checks/desk.js';
 import { modelCheck } from '../checks/model.js';
 import { portChecks } from '../checks/ports.js';
 import { redisCheck } from '../checks/redis.js';
 import { serviceCheck } from '../checks/service.js';
-import { readConfig } from '../configuration.js';
+import { readConfig, readConfigWarnings } from '../configuration.js';
 import { exitCodes } from '../exit-codes.js';
 import { explain, jsonOption } from '../explain.js';
 import { pad, printable } from '../table.js';
@@ -64,7 +65,10 @@ async function check({ spend = false, json }: CheckOptions, terminal: Terminal):
 function checkConfiguration(report: Report): Config | undefined {
   try {
     const config = readConfig();
-    report([ok('configuration', summary(config))]);
+    report([
+      ok('configuration', summary(config)),
+      ...readConfigWarnings().map((sentence) => warning('configuration', sentence)),
+    ]);
     return config;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -84,8 +88,9 @@ function checkTenants(config: Config, report: Report): Tenants | undefined {
     const document = readTenantsDocument(config.tenantsFile);
     report([ok(subject, `${from}: ${document.tenants.map(({ id }) => id).join(', ')}`)]);
     subject = 'secrets';
-    const tenants = resolveTenants(document);
-    report([ok(subject, 'all there')]);
+    const found: Finding[] = [];
+    const tenants = resolveTenants(document, undefined, (sentence) => found.push(warning(subject, sentence)));
+    report([ok(subject, 'all there'), ...found]);
     return tenants;
   } catch (error) {
     if (!(error instanceof TenantsError)) throw error;
@@ -100,10 +105,11 @@ function withoutTenants(config: Config): Check[] {
 
 function allChecks(config: Config, tenants: Tenants, spend: boolean): Check[] {
   const all = tenants.all();
+  const proxyFor = proxyRule(config);
   return [
     ...all.map(contextCheck),
     ...withoutTenants(config),
-    ...all.map(deskCheck),
+    ...all.map((tenant) => deskCheck(tenant, proxyFor)),
     modelCheck(config, tenants, spend),
   ];
 }

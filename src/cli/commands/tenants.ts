@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { schemesOf } from '../../api/signatures/sign.js';
 import { readTenantsDocument, resolveTenants, type Tenant, TenantsError } from '../../tenants/index.js';
+import { contextWarnings } from '../checks/context.js';
 import { readConfig, readTenants } from '../configuration.js';
 import { exitCodes } from '../exit-codes.js';
 import { explain, jsonOption } from '../explain.js';
@@ -21,27 +22,35 @@ export function addTenants(program: Command, terminal: Terminal): void {
 function addValidate(tenants: Command, terminal: Terminal): void {
   const command = tenants
     .command('validate')
-    .description('check a tenants file as the service does at its start, secrets included')
+    .description('check a tenants file as the service does at its start, secrets included, and the files that it names')
     .argument('[file]', 'YAML or JSON (default: TENANTS_FILE, else the demo tenants)')
     .addOption(jsonOption())
-    .action((file: string | undefined, { json }: { json?: true }) => {
+    .action(async (file: string | undefined, { json }: { json?: true }) => {
       const path = file ?? readConfig().tenantsFile;
       const shown = path ?? 'the demo tenants';
       try {
-        const { length } = resolveTenants(readTenantsDocument(path)).all();
-        if (json) terminal.printJson({ valid: true, file: path ?? null, tenants: length, problems: [] });
-        else
+        const warnings: string[] = [];
+        const all = resolveTenants(readTenantsDocument(path), undefined, (sentence) => warnings.push(sentence)).all();
+        warnings.push(...(await contextWarnings(all)));
+        const { length } = all;
+        if (json) terminal.printJson({ valid: true, file: path ?? null, tenants: length, problems: [], warnings });
+        else {
           terminal.print(
             `${terminal.paint('green', 'ok')}  ${shown}: ${length} ${length === 1 ? 'tenant' : 'tenants'}`,
           );
+          for (const sentence of warnings) {
+            terminal.print(`${terminal.paint('yellow', 'warning')}  ${printable(sentence)}`);
+          }
+        }
       } catch (error) {
         if (!json || !(error instanceof TenantsError)) throw error;
-        terminal.printJson({ valid: false, file: path ?? null, tenants: null, problems: error.problems });
+        terminal.printJson({ valid: false, file: path ?? null, tenants: null, problems: error.problems, warnings: [] });
         process.exitCode = exitCodes.configuration.code;
       }
     });
   explain(command, {
-    details: 'A running service takes a changed file at SIGHUP, and keeps the old one if the new one is not valid.',
+    details:
+      'Also reads the tenants’ files of context, and warns of those that are left out. A running service takes a changed file at SIGHUP, and keeps the old one if the new one is not valid.',
     examples: ['npx ticket-enhancer tenants validate', 'npx ticket-enhancer tenants validate demo/tenants.yaml'],
     exits: ['ok', 'usage', 'configuration'],
   });

@@ -1,0 +1,20 @@
+/**
+ * Ends the process with one sentence on a Node that cannot load the service. Imported before anything else, so it holds
+ * nothing that an old Node does not know, and imports nothing: a module that is missing there would be told first.
+ */
+
+/** As `engines` in package.json has it: the first with `parseEnv` in node:util. */
+const oldest = [20, 12];
+
+/** As for a wrong configuration: a restart cannot help. */
+const exitConfiguration = 78;
+
+export function requireNode(): void {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const [oldestMajor = 0, oldestMinor = 0] = oldest;
+  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return;
+  process.stderr.write(
+    `ticket-enhancer needs Node ${oldest.join('.')} or newer, and this is ${process.versions.node}; install one from https://nodejs.org.\n`,
+  );
+  process.exit(exitConfiguration);
+}
