@@ -81,7 +81,8 @@ function run(exchange: HttpExchange, resolve: (outcome: HttpOutcome) => void): v
   const { url, body, maxBytes, timeoutMs, sendByMs = Number.POSITIVE_INFINITY, signal } = exchange;
   let over = false;
   let written = false;
-  let answering = false;
+  /** Of the answer, as soon as its headers are there. */
+  let status: number | undefined;
   let request: ClientRequest | undefined;
 
   function end(outcome: HttpOutcome): void {
@@ -107,7 +108,11 @@ function run(exchange: HttpExchange, resolve: (outcome: HttpOutcome) => void): v
   }
 
   const onAbort = (): void => fail('aborted', `the request to ${url.host} was interrupted`, signal.reason);
-  const onDeadline = (): void => fail('timeout', `${url.host} did not answer within ${timeoutMs / 1000} s`);
+  const onDeadline = (): void => {
+    const within = `within ${timeoutMs / 1000} s`;
+    if (status === undefined) fail('timeout', `${url.host} did not answer ${within}`);
+    else fail('timeout', `${url.host} answered with HTTP ${status}, but did not end its answer ${within}`);
+  };
   const deadline = setTimeout(onDeadline, timeoutMs);
   signal.addEventListener('abort', onAbort);
   if (signal.aborted) return onAbort();
@@ -120,10 +125,10 @@ function run(exchange: HttpExchange, resolve: (outcome: HttpOutcome) => void): v
   }
   request.on('error', failBy);
   request.on('close', () => {
-    if (!answering) fail('network', `${url.host}: the connection was closed`);
+    if (status === undefined) fail('network', `${url.host}: the connection was closed`);
   });
   request.on('response', (response) => {
-    answering = true;
+    status = response.statusCode ?? 0;
     readAnswer(response, maxBytes).then((answer) => end({ kind: 'answered', answer }), failBy);
   });
   request.on('socket', (socket) => {

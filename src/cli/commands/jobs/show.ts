@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { JobOperations, JobView } from '../../../queue/job-operations.js';
 import { type JobSearch, longestLook } from '../../../queue/job-search.js';
 import { CliError } from '../../cli-error.js';
+import { readConfig, refuseUnknownTenant } from '../../configuration.js';
 import { explain, jsonOption } from '../../explain.js';
 import { formatDuration, formatNumber } from '../../quantities.js';
 import { printable, table } from '../../table.js';
@@ -50,7 +51,10 @@ export function addShow(jobs: Command, terminal: Terminal): void {
       jobs: [newest, ...others],
       notLookedAt,
     } = found;
-    if (newest === undefined) throw notFound(id, tenant, notLookedAt);
+    if (newest === undefined) {
+      if (tenant !== undefined) refuseUnknownTenant(readConfig(), tenant);
+      throw notFound(id, tenant, notLookedAt);
+    }
     if (json) {
       const documents = [newest, ...others].map((one) => jobDocument(one, withText));
       terminal.printJson({ jobs: documents, not_looked_at: notLookedAt });
