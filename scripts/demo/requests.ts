@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { schemesOf, signAs } from '../../src/api/signatures/sign.js';
+import { schemesOf, signAs, signServiceDesk } from '../../src/api/signatures/sign.js';
 import type { Tenant } from '../../src/tenants/index.js';
 
 /** What the demo sends, and what it expects for it. */
@@ -81,8 +81,7 @@ function invalidRequest(tenant: Tenant, index: number, fields: ReturnType<typeof
   const body = bodies[kind] ?? '';
   return {
     body,
-    // Of the first kind: signed, but for another body.
-    headers: signedBy(tenant, index, kind === 0 ? `${body} ` : body),
+    headers: kind === 0 ? signServiceDesk('a-secret-of-nobody', body) : signedBy(tenant, index, body),
     expectedStatus: [401, 422, 400][kind] ?? 400,
     ticket: undefined,
   };
