@@ -55,5 +55,5 @@ function plain(message: string): string {
   return message
     .replace(/^ERR Error running script .*?: -(?=[A-Z]+ )/s, '')
     .replace(/ script: [0-9a-f]{40}, on @\w+:\d+\.?$/, '')
-    .replace(/[.\s]+$/, '');
+    .replace(/(?<![.\s])[.\s]+$/, '');
 }
