@@ -82,10 +82,13 @@ async function send({ webhooks, count, rate }: DemoOptions, tenants: readonly Te
   };
   const pending: Promise<void>[] = [];
   /** The service went away: no more is sent. */
-  let failure: unknown;
+  let failure: Error | undefined;
+  const noteFailure = (error: unknown): void => {
+    failure ??= error instanceof Error ? error : new Error(String(error));
+  };
   for (let index = 0; index < count && failure === undefined; index++) {
     await sleep(Math.max(0, started + (index * 1000) / rate - performance.now()));
-    pending.push(one(index).catch((error: unknown) => void (failure ??= error)));
+    pending.push(one(index).catch(noteFailure));
   }
   await Promise.all(pending);
   progress.end();
