@@ -30,6 +30,7 @@ const commands = [
   'sign',
   'jobs',
   'jobs failed',
+  'jobs deferred',
   'jobs show',
   'jobs retry',
   'metrics',
@@ -540,8 +541,9 @@ describe('with a desk that refuses', () => {
     expect((await runCommand(['jobs', 'failed', '--tenant', 'acme'], env)).stdout).toMatch(
       new RegExp(`\\n${id} +acme +TEST-.* 1 .* ago +DESK_REJECTED`),
     );
-    expect(json((await runCommand(['jobs', 'failed', '--tenant', 'globex', '--json'], env)).stdout)).toEqual({
-      jobs: [],
+    expect(await runCommand(['jobs', 'failed', '--tenant', 'globex'], env)).toMatchObject({
+      code: 7,
+      stderr: 'There is no tenant globex. There are acme.\n',
     });
     expect((await runCommand(['jobs', 'show', id], env)).stdout).toMatch(/\nreason +DESK_REJECTED: /);
     expect(await counts()).toEqual({ received: 1, queued: 1, success: 0, failure: 1, measured: 1 });
