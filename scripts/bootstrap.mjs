@@ -4,7 +4,17 @@
 //
 //   node scripts/bootstrap.mjs start|test|build
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -88,8 +98,20 @@ function packagesAreInstalled() {
   );
 }
 
+/** Before npm or the compiler says it in its own way. */
+function requireWritable(what) {
+  try {
+    accessSync(root, constants.W_OK);
+  } catch (error) {
+    fail(
+      `${what} missing or older than the source, and ${root} cannot be written (${error.code}). Run \`npm run build\` there once as a user who may write, or copy it to a folder of your own.`,
+    );
+  }
+}
+
 function installPackages() {
   if (packagesAreInstalled()) return;
+  requireWritable('Packages are');
   for (let attempt = 1; attempt <= installTries; attempt++) {
     say(
       attempt === 1
@@ -134,6 +156,7 @@ function build() {
     statSync(at('package-lock.json')).mtimeMs,
   );
   if (existsSync(stampFile) && statSync(stampFile).mtimeMs > newest) return;
+  requireWritable('The build is');
   say('Building ...');
   // Beside the old one, and then in its place: a service that runs from it must find its files at any moment.
   const fresh = at('dist.new');

@@ -1,10 +1,12 @@
 /** `npm run screenshots`: the pictures in docs/images, of a service at work. Takes a minute. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BrowserContextOptions } from 'playwright-core';
+import { readTenantsDocument, resolveTenants } from '../src/tenants/index.js';
 import { openPage, startBrowser } from '../test/support/browser.js';
 import { startService } from '../test/support/service.js';
 import { demoRequest } from './demo/requests.js';
 
+const tenants = resolveTenants(readTenantsDocument(undefined)).all();
 const adminToken = 'of-the-screenshots';
 const ticketsPerSecond = 8;
 const seconds = 60;
@@ -24,7 +26,7 @@ try {
   ];
   const workers = (await service.children()).filter(({ role }) => role === 'worker').map(({ pid }) => pid ?? 0);
   for (let i = 0; i < seconds * ticketsPerSecond; i++) {
-    const { body, headers } = demoRequest(i, 'demo');
+    const { body, headers } = demoRequest(tenants, i, 'demo');
     await fetch(`${service.webhooks}/webhook/servicedesk`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },

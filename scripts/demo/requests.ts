@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { signServiceDesk, signStandardWebhook } from '../../src/api/signatures/sign.js';
+import { schemesOf, signAs, signServiceDesk } from '../../src/api/signatures/sign.js';
+import type { Tenant } from '../../src/tenants/index.js';
 
 /** What the demo sends, and what it expects for it. */
 export interface DemoRequest {
@@ -9,7 +10,7 @@ export interface DemoRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly expectedStatus: number;
   /** Of a ticket that is accepted: where its note will be. */
-  readonly ticket: { readonly tenantId: string; readonly ticketId: string } | undefined;
+  readonly ticket: { readonly tenant: Tenant; readonly ticketId: string } | undefined;
 }
 
 const sampleSchema = z.array(
@@ -21,17 +22,13 @@ const samples = sampleSchema.parse(
   JSON.parse(readFileSync(new URL('../../demo/tickets.json', import.meta.url), 'utf8')),
 );
 
-function secretOf(tenantId: string): string {
-  return `demo-secret-${tenantId}`;
+/** By one of the tenant's schemes, which take turns. */
+function signedBy({ webhook }: Tenant, turn: number, body: string): Readonly<Record<string, string>> {
+  const schemes = schemesOf(webhook);
+  const scheme = schemes[turn % schemes.length];
+  const delivery = { id: `msg_${randomUUID()}`, timestampSeconds: Date.now() / 1000 };
+  return (scheme && signAs(webhook, scheme, body, delivery)) ?? {};
 }
-
-/** The three ways of signing, taken in turn. */
-const signers: readonly ((tenantId: string, body: string) => Record<string, string>)[] = [
-  (tenantId, body) =>
-    signStandardWebhook(secretOf(tenantId), body, { id: `msg_${randomUUID()}`, timestampSeconds: Date.now() / 1000 }),
-  (tenantId, body) => signServiceDesk(secretOf(tenantId), body),
-  (tenantId) => ({ 'x-desk-token': secretOf(tenantId) }),
-];
 
 /** One in so many is not as it should be. */
 export const invalidEach = 10;
@@ -42,20 +39,26 @@ function isInvalid(index: number): boolean {
   return index % invalidEach === invalidEach - 1 - (ten % 2);
 }
 
-/** @param index of the request in the stream; run makes the ticket ids of one demo differ from another's */
-export function demoRequest(index: number, run: string): DemoRequest {
+/**
+ * The samples are tickets of the demo tenants, who get their own; any other tenants get all of them in turn.
+ *
+ * @param tenants the active ones; at least one
+ * @param index of the request in the stream
+ * @param run makes the ticket ids of one demo differ from another's
+ */
+export function demoRequest(tenants: readonly Tenant[], index: number, run: string): DemoRequest {
   const sample = samples[index % samples.length];
-  if (sample === undefined) throw new Error('demo/tickets.json has no tickets');
+  const tenant = tenants.find(({ id }) => id === sample?.tenant_id) ?? tenants[index % tenants.length];
+  if (sample === undefined || tenant === undefined) throw new Error('there are no samples, or no tenants');
   const ticketId = `DEMO-${run}-${index}`;
-  const fields = toFields(sample, ticketId);
-  if (isInvalid(index)) return invalidRequest(index, fields);
+  const fields = toFields({ ...sample, tenant_id: tenant.id }, ticketId);
+  if (isInvalid(index)) return invalidRequest(tenant, index, fields);
   const body = JSON.stringify(fields);
-  const sign = signers[index % signers.length];
   return {
     body,
-    headers: sign?.(sample.tenant_id, body) ?? {},
+    headers: signedBy(tenant, index, body),
     expectedStatus: 202,
-    ticket: { tenantId: sample.tenant_id, ticketId },
+    ticket: { tenant, ticketId },
   };
 }
 
@@ -72,14 +75,13 @@ function toFields({ tenant_id, subject, description, priority }: Sample, ticket_
 }
 
 /** Wrong in one of three ways. */
-function invalidRequest(index: number, fields: ReturnType<typeof toFields>): DemoRequest {
-  const bodies = [JSON.stringify(fields), JSON.stringify({ ...fields, priority: 'whenever' }), '{"event":'];
+function invalidRequest(tenant: Tenant, index: number, fields: ReturnType<typeof toFields>): DemoRequest {
+  const bodies = [JSON.stringify(fields), JSON.stringify({ ...fields, ticket_id: 'not a ticket' }), '{"event":'];
   const kind = Math.floor(index / invalidEach) % bodies.length;
   const body = bodies[kind] ?? '';
-  const signer = kind === 0 ? 'a-secret-of-nobody' : fields.tenant_id;
   return {
     body,
-    headers: signServiceDesk(secretOf(signer), body),
+    headers: kind === 0 ? signServiceDesk('a-secret-of-nobody', body) : signedBy(tenant, index, body),
     expectedStatus: [401, 422, 400][kind] ?? 400,
     ticket: undefined,
   };

@@ -71,6 +71,8 @@ export const problemKinds: Readonly<Record<RejectionReason, ProblemKind>> = {
 export interface RejectionDetails {
   readonly retryAfterSeconds?: number;
   readonly errors?: readonly FieldError[];
+  /** For the log alone. Asked after the answer has been written, whose time must not tell the reason. */
+  readonly explain?: () => string;
   readonly cause?: unknown;
 }
 

@@ -15,6 +15,7 @@ import { parsePayload, type TicketCreated, ticketCreatedSchema, ticketResolvedSc
 import { Rejection, sendRejection } from './problem.js';
 import type { RateLimiter } from './rate-limiter.js';
 import { authenticate, type Delivery } from './signatures/authenticate.js';
+import { explainRefusal } from './signatures/refusal.js';
 
 export interface WebhookDependencies {
   readonly tenants: Tenants;
@@ -88,8 +89,13 @@ export function identify(deps: Pick<WebhookDependencies, 'tenants' | 'now'>): Re
     const tenant = deps.tenants.get(tenantId);
     // A stranger may name a tenant that exists and is counted under it: that is bounded, and worth seeing.
     noteTenant(response, deps.tenants.label(tenantId));
-    const delivery = authenticate(tenant, request.headers, raw, deps.now() / 1000);
-    if (tenant === undefined || delivery === undefined) throw new Rejection('unauthorized');
+    const { headers } = request;
+    const nowSeconds = deps.now() / 1000;
+    const delivery = authenticate(tenant, headers, raw, nowSeconds);
+    if (tenant === undefined || delivery === undefined) {
+      const explain = () => explainRefusal({ tenantId: body['tenant_id'], tenant, headers, nowSeconds });
+      throw new Rejection('unauthorized', { explain });
+    }
     const given = body['correlation_id'];
     adoptCorrelationId(response, typeof given === 'string' ? given : undefined);
     signed.set(response, { tenant, delivery, body, redisUntilMs: readMs + redisDeadlineMs, readMs });
@@ -205,15 +211,23 @@ export async function reject(
   const about = { correlation_id: correlationIdOf(response), tenant_id: tenantLabel };
   deps.tracing?.about({ tenantId: tenantLabel, correlationId: about.correlation_id, rejection: reason });
   if (counted) logReceived(deps.log, response, about);
-  if (reason === 'internal_error') deps.log.error({ ...about, reason, err: rejection.cause }, 'rejected');
-  else if (reason === 'queue_unavailable') deps.log.warn({ ...about, reason, err: rejection.cause }, 'rejected');
-  else deps.log.info({ ...about, reason }, 'rejected');
+  const { explain } = rejection.details;
+  if (explain === undefined) logRejected(deps.log, about, rejection);
   // A refusal is counted too, even if this process is killed now. One of an unsigned request comes as its body was read.
   const readMs = signed.get(response)?.readMs ?? performance.now();
   if (counted) await deps.recorder.committed(commitUntilMs(readMs));
-  if (response.headersSent) return;
-  closeIfDraining(deps, response);
-  sendRejection(response, rejection);
+  if (!response.headersSent) {
+    closeIfDraining(deps, response);
+    sendRejection(response, rejection);
+  }
+  if (explain !== undefined) deps.log.info({ ...about, reason, detail: explain() }, 'rejected');
+}
+
+function logRejected(log: Logger, about: object, { reason, details: { errors }, cause }: Rejection): void {
+  if (reason === 'internal_error') log.error({ ...about, reason, err: cause }, 'rejected');
+  else if (reason === 'queue_unavailable') log.warn({ ...about, reason, err: cause }, 'rejected');
+  else if (errors === undefined) log.info({ ...about, reason }, 'rejected');
+  else log.info({ ...about, reason, fields: errors.map(({ field, message }) => `${field} ${message}`) }, 'rejected');
 }
 
 /** Once for each webhook that is counted as received: as soon as it is known whose it is, or that it is refused. */

@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander';
+import type { CommanderError } from 'commander';
 import { ConfigError } from '../config/config.js';
 import { scrub } from '../logging/scrub.js';
 import { QueueUnavailableError } from '../queue/errors.js';
@@ -35,7 +35,9 @@ export function tell(error: unknown): ToldError {
     return { ...told(error.code, error.message, 'configuration'), problems: error.problems };
   }
   if (error instanceof QueueUnavailableError) return told(error.code, error.message, 'unreachable');
-  if (error instanceof CommanderError) return told('USAGE', `${sentence(error.message)} See --help.`, 'usage');
+  if (isFolderGone(error)) {
+    return told('FOLDER_GONE', 'The current folder no longer exists. Change to one that does.', 'failed');
+  }
   // A defect of ours, so the one place where a stack helps.
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return told('UNEXPECTED', `This was not foreseen; please report it.\n${scrub(detail)}`, 'failed');
@@ -43,6 +45,16 @@ export function tell(error: unknown): ToldError {
 
 function told(code: string, message: string, exit: ExitName): ToldError {
   return { code, message, exit_code: exitCodes[exit].code };
+}
+
+/** Whether the folder that this process runs in was removed. */
+function isFolderGone(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd';
+}
+
+/** What commander says of a command line, with where to read on. */
+export function usageError(error: CommanderError, commandPath: string): CliError {
+  return new CliError('USAGE', 'usage', `${sentence(error.message)} See \`${commandPath} --help\`.`, { cause: error });
 }
 
 /** commander's "error: unknown option '--jso'" as one of ours. */

@@ -3,7 +3,7 @@ export const exitCodes = {
   ok: { code: 0, meaning: 'done' },
   failed: { code: 1, meaning: 'something was found wrong, or could not be done; the message says what' },
   usage: { code: 2, meaning: 'the command line is wrong' },
-  unreachable: { code: 3, meaning: 'nothing answers there: the service, its Redis, or another address' },
+  unreachable: { code: 3, meaning: 'the service, its Redis, or another address cannot be reached or used' },
   rejected: { code: 4, meaning: 'send: the webhook was refused' },
   timedOut: { code: 5, meaning: 'send: no note within --timeout' },
   jobFailed: { code: 6, meaning: 'send: the job failed for good' },

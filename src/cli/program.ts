@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { version } from '../config/version.js';
+import { usageError } from './cli-error.js';
 import { addCheck } from './commands/check.js';
 import { addCompletion } from './commands/completion.js';
 import { addJobs } from './commands/jobs/jobs.js';
@@ -17,12 +18,12 @@ export function createProgram(terminal: Terminal): Command {
   const program = new Command('ticket-enhancer')
     .description('Runs ticket-enhancer, checks it, tries it out and looks into it.')
     .version(version)
-    .exitOverride()
     // What is wrong with a command line is told in one place, with all other errors (main.ts).
     .configureOutput({ outputError: () => undefined, getOutHelpWidth: () => terminal.columns ?? 100 });
   for (const add of [addStart, addCheck, addTenants, addSend, addSign, addJobs, addMetrics, addTop, addCompletion]) {
     add(program, terminal);
   }
+  tellUsage(program, program.name());
   return explain(program, {
     details:
       'The configuration is read as the service reads it: from the environment and from .env in the current folder.\n' +
@@ -34,4 +35,12 @@ export function createProgram(terminal: Terminal): Command {
     ],
     exits: ['ok', 'failed', 'usage', 'unreachable', 'rejected', 'timedOut', 'jobFailed', 'notFound', 'configuration'],
   });
+}
+
+/** Help and version that were asked for end the parsing by an error too, and are none. */
+function tellUsage(command: Command, path: string): void {
+  command.exitOverride((error) => {
+    throw error.exitCode === 0 || error.code === 'commander.help' ? error : usageError(error, path);
+  });
+  for (const one of command.commands) tellUsage(one, `${path} ${one.name()}`);
 }

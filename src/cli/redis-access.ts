@@ -21,10 +21,7 @@ function redisUrlOf(config: Config): string {
 
 /** Without the user and passwords that an address may hold. */
 export function shownAddress(redisUrl: string): string {
-  return redisUrl
-    .split('?', 1)
-    .join('')
-    .replace(/\/\/[^/\s]*@/, '//…@');
+  return (redisUrl.split('?', 1)[0] ?? '').replace(/\/\/[^/\s]*@/, '//…@');
 }
 
 /** How long a first connection may take. Milliseconds. */

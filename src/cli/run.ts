@@ -22,7 +22,7 @@ try {
   // Help and version that were asked for also end the parsing by an error, whose exit code is 0. Without a command the
   // help is there already, and says all.
   if (error instanceof CommanderError && error.code === 'commander.help') process.exitCode = exitCodes.usage.code;
-  else if (!(error instanceof CommanderError) || error.exitCode !== 0) {
+  else if (!(error instanceof CommanderError)) {
     const told = tell(error);
     // The command line may be what could not be understood, so the arguments are looked at as they are.
     const json = process.argv.includes('--json');

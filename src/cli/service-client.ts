@@ -3,6 +3,7 @@ import { localUrl } from '../config/address.js';
 import type { Config } from '../config/config.js';
 import { messageOf } from '../logging/describe-error.js';
 import { CliError } from './cli-error.js';
+import { printable } from './table.js';
 import { ExpositionError, type Metric, parseExposition } from './exposition.js';
 
 /** A running service, as its metrics port shows it. */
@@ -76,33 +77,30 @@ export function createServiceClient(url: string, bearerToken: string | undefined
     }
     return response;
   };
-  const read = async <T>(path: string, schema: z.ZodType<T>): Promise<T> => {
-    const response = await get(path);
-    const parsed = schema.safeParse(await response.json().catch(() => undefined));
-    if (!response.ok || !parsed.success) throw strange(`${url}${path}`, response.status, parsed.error);
+  const read = async <T>(response: Response, schema: z.ZodType<T>): Promise<T> => {
+    const text = await textOf(response);
+    if (!response.ok) throw refusedBy(response, text, option);
+    const parsed = schema.safeParse(jsonIn(text));
+    if (!parsed.success) throw strange(response, parsed.error);
     return parsed.data;
   };
   return {
     url,
     async metrics() {
       const response = await get('/metrics', { accept: 'text/plain;version=0.0.4' });
-      const text = await response.text();
-      if (!response.ok) throw strange(`${url}/metrics`, response.status);
+      const text = await textOf(response);
+      if (!response.ok) throw refusedBy(response, text, option);
       try {
         return parseExposition(text);
       } catch (error) {
-        if (error instanceof ExpositionError) throw strange(`${url}/metrics`, response.status, error);
+        if (error instanceof ExpositionError) throw strange(response, error);
         throw error;
       }
     },
-    status: () => read('/status', statusSchema),
+    status: async () => read(await get('/status'), statusSchema),
     async ticket(tenantId, ticketId) {
-      const path = `/desk/${encodeURIComponent(tenantId)}/tickets/${encodeURIComponent(ticketId)}`;
-      const response = await get(path);
-      if (response.status === 404) return undefined;
-      const parsed = ticketSchema.safeParse(await response.json().catch(() => undefined));
-      if (!response.ok || !parsed.success) throw strange(`${url}${path}`, response.status, parsed.error);
-      return parsed.data;
+      const response = await get(`/desk/${encodeURIComponent(tenantId)}/tickets/${encodeURIComponent(ticketId)}`);
+      return response.status === 404 ? undefined : read(response, ticketSchema);
     },
   };
 }
@@ -116,27 +114,90 @@ export async function ask(url: string, init: RequestInit = {}, option = '--url')
     return await fetch(url, { signal: AbortSignal.timeout(deadlineMs), ...init });
   } catch (error) {
     const { origin } = new URL(url);
+    const what = isSilence(error) ? `Nothing answers at ${origin}` : `The request to ${origin} failed`;
     throw new CliError(
       'UNREACHABLE',
       'unreachable',
-      `Nothing answers at ${origin} (${reasonOf(error)}). Start the service there with \`npm start\`, or name another address with ${option}.`,
+      `${what} (${reasonOf(error)}). Start the service there with \`npm start\`, or name another address with ${option}.`,
       { cause: error },
     );
   }
 }
 
+/** The whole body. @throws {CliError} when the answer that has begun does not end */
+async function textOf(response: Response): Promise<string> {
+  try {
+    return await response.text();
+  } catch (error) {
+    const message = `${response.url} answered with HTTP ${response.status}, but its answer did not end: ${reasonOf(error)}.`;
+    throw new CliError('UNREACHABLE', 'unreachable', message, { cause: error });
+  }
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // no schema takes it
+  }
+}
+
+const wordsSchema = z.object({ detail: z.string().optional(), title: z.string().optional() }).catch({});
+
+/** What the server said of a request that it refused: its problem document, or the HTTP status alone. */
+function wordsIn(text: string): string | undefined {
+  const { detail, title } = wordsSchema.parse(jsonIn(text));
+  return detail ?? title;
+}
+
 /** What fetch hides behind its "fetch failed". */
-export function reasonOf(error: unknown): string {
+function codeOf(error: unknown): unknown {
   const cause = error instanceof Error ? error.cause : undefined;
-  const code: unknown = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
+}
+
+const silence: ReadonlySet<unknown> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** Whether no server said anything; false for one that speaks another protocol, or closed the connection. */
+function isSilence(error: unknown): boolean {
+  return silence.has(codeOf(error)) || (error instanceof Error && error.name === 'TimeoutError');
+}
+
+/** Whether nothing listens there. */
+export function isRefused(error: unknown): boolean {
+  return codeOf(error) === 'ECONNREFUSED';
+}
+
+/** In words. */
+function reasonOf(error: unknown): string {
+  const code = codeOf(error);
   if (code === 'ECONNREFUSED') return 'the connection is refused';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'there is no host of that name';
   if (error instanceof Error && error.name === 'TimeoutError') return `no answer within ${deadlineMs / 1000} s`;
-  if (cause instanceof Error && cause.message !== '') return cause.message;
-  return messageOf(error);
+  const cause = error instanceof Error ? error.cause : undefined;
+  const words = messageOf(cause instanceof Error && cause.message !== '' ? cause : error);
+  return words === 'bad port' ? 'no HTTP client uses this port' : words;
 }
 
-function strange(url: string, status: number, cause?: unknown): CliError {
+function refusedBy(response: Response, text: string, option: string): CliError {
+  const words = wordsIn(text);
+  const said = words === undefined ? '' : `: ${printable(words)}`;
+  return new CliError(
+    'STRANGE_ANSWER',
+    'failed',
+    `${response.url} answered with HTTP ${response.status}${said}${/[.!?]$/.test(said) ? '' : '.'} Is this the metrics port of a ticket-enhancer? It is METRICS_HOST and METRICS_PORT, or the address given with ${option}, without a path.`,
+  );
+}
+
+function strange({ url, status }: Response, cause?: unknown): CliError {
   return new CliError(
     'STRANGE_ANSWER',
     'failed',

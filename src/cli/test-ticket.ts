@@ -45,8 +45,7 @@ export function addTicketOptions(command: Command): Command {
 /** @throws {CliError} */
 export function signTicket(tenants: Tenants, options: TicketOptions, nowMs: number): SignedTicket {
   const given = options.file === undefined ? undefined : readBody(options.file);
-  const id = options.tenant ?? (given && tenantIn(given)) ?? tenants.all()[0]?.id ?? '';
-  const tenant = findTenant(tenants, id);
+  const tenant = findTenant(tenants, options.tenant ?? tenantOf(given, options.file, tenants));
   const body = given ?? Buffer.from(JSON.stringify(testTicket(tenant.id, options, nowMs)));
   const has = schemesOf(tenant.webhook);
   const scheme = options.scheme ?? has[0] ?? 'standard';
@@ -56,6 +55,21 @@ export function signTicket(tenants: Tenants, options: TicketOptions, nowMs: numb
     throw new CliError('USAGE', 'usage', `Tenant ${tenant.id} does not sign by ${scheme}; it has ${has.join(', ')}.`);
   }
   return { tenant, scheme, body, headers: { 'content-type': 'application/json', ...headers } };
+}
+
+/** Whose a body is; a test ticket is the first tenant's. */
+function tenantOf(body: Buffer | undefined, file: string | undefined, tenants: Tenants): string {
+  if (body === undefined) return tenants.all()[0]?.id ?? '';
+  const id = fieldIn(body, 'tenant_id');
+  if (id !== undefined) return id;
+  const where = file === '-' ? 'stdin' : file;
+  const what = body.length === 0 ? 'is empty' : 'has no tenant_id';
+  const advice = 'Put it into the body, or name the tenant that signs it with --tenant.';
+  throw new CliError(
+    'USAGE',
+    'usage',
+    `The body from ${where} ${what}, so it is unknown with whose secret to sign it. ${advice}`,
+  );
 }
 
 function testTicket(tenantId: string, options: TicketOptions, nowMs: number) {
@@ -75,8 +89,23 @@ function readBody(file: string): Buffer {
   try {
     return readFileSync(file === '-' ? 0 : file);
   } catch (error) {
-    const why = messageOf(error);
-    throw new CliError('USAGE', 'usage', `The body cannot be read from ${file}: ${why}.`, { cause: error });
+    throw new CliError('USAGE', 'usage', `The body cannot be read from ${file}: ${unreadable(error)}.`, {
+      cause: error,
+    });
+  }
+}
+
+function unreadable(error: unknown): string {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'ENOENT':
+      return 'there is no such file';
+    case 'EISDIR':
+      return 'this is a folder';
+    case 'EACCES':
+      return 'this user may not read it';
+    default:
+      return messageOf(error);
   }
 }
 
@@ -85,10 +114,8 @@ export function fieldIn(body: Buffer, field: 'tenant_id' | 'ticket_id'): string 
   try {
     const value: unknown = JSON.parse(body.toString());
     const found: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, field) : undefined;
-    return typeof found === 'string' ? found : undefined;
+    return typeof found === 'string' || typeof found === 'number' ? String(found) : undefined;
   } catch {
     return undefined;
   }
 }
-
-const tenantIn = (body: Buffer): string | undefined => fieldIn(body, 'tenant_id');

@@ -10,6 +10,8 @@ import {
   until,
 } from '../enhancement/index.js';
 import { parseBoundedJson } from '../json/bounded-json.js';
+import { cutText } from '../logging/cut-text.js';
+import { presentable } from '../logging/describe-error.js';
 import { BreakerOpenError, createBreaker } from './breaker.js';
 import { exchangeHttp, type HttpAnswer, type HttpExchangeError, type HttpOutcome } from './http-exchange.js';
 import type { ProxyFor } from './proxy.js';
@@ -110,6 +112,15 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
     async complete(request, signal) {
       const deadline = performance.now() + timeoutMs;
       const remainingMs = (): number => Math.max(1, Math.ceil(deadline - performance.now()));
+      let failedBefore: unknown;
+      const tryOnce = async (both: AbortSignal): Promise<ModelAnswer> => {
+        try {
+          return await ask(request, remainingMs(), both);
+        } catch (error) {
+          if (!both.aborted) failedBefore = error;
+          throw error;
+        }
+      };
       const patience = AbortSignal.timeout(timeoutMs);
       const attempts = retry(
         handleWhen((error) => isTransient(error) && delayAfter(error, 1) < remainingMs()),
@@ -125,11 +136,11 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
       );
       try {
         return await until(AbortSignal.any([signal, patience]), (both) =>
-          attempts.execute(() => breaker.execute(() => ask(request, remainingMs(), both)), both),
+          attempts.execute(() => breaker.execute(() => tryOnce(both)), both),
         );
       } catch (error) {
         signal.throwIfAborted();
-        if (patience.aborted) throw timedOut(timeoutMs, error);
+        if (patience.aborted) throw timedOut(timeoutMs, error, failedBefore);
         if (error instanceof BreakerOpenError) {
           const message = `${url.host} failed ${breakerThreshold} times in a row and is left alone for ${breakerOpenMs / 1000} s.`;
           throw new EnhancementError('MODEL_UNAVAILABLE', message, { cause: error });
@@ -159,7 +170,8 @@ export async function listModels(
   const request = { method: 'GET', url, headers, maxBytes: longestAnswerBytes, timeoutMs, signal } as const;
   const answer = answerOf(await exchangeHttp({ ...request, allowPrivateNetwork: true, proxyFor }), signal);
   if (answer.status === 404 || answer.status === 405) return undefined;
-  refuseFailure(answer, url);
+  // No prompt was sent, so what the endpoint says quotes no ticket.
+  refuseFailure(answer, url, saidBy(answer));
   return modelsSchema.safeParse(parseBody(answer.text)).data?.data.map(({ id }) => id);
 }
 
@@ -190,16 +202,17 @@ function delayAfter(error: unknown, attempt: number): number {
   return asked ?? Math.random() * firstDelayMs * 2 ** attempt;
 }
 
-function refuseFailure({ status, retryAfterMs }: HttpAnswer, { host }: URL): void {
+/** @param said the endpoint's own words, with what separates them from ours */
+function refuseFailure({ status, retryAfterMs }: HttpAnswer, { host }: URL, said = ''): void {
   if (status === 408 || status === 429 || status >= 500) {
-    throw new EnhancementError('MODEL_UNAVAILABLE', `${host} answered with HTTP ${status}.`, { retryAfterMs });
+    throw new EnhancementError('MODEL_UNAVAILABLE', `${host} answered with HTTP ${status}${said}.`, { retryAfterMs });
   }
   if (status === 401 || status === 403) {
-    const message = `${host} refused the key with HTTP ${status}. Check LLM_API_KEY.`;
+    const message = `${host} refused the key with HTTP ${status}${said}. Check LLM_API_KEY.`;
     throw new EnhancementError('MODEL_UNAUTHORIZED', message);
   }
   if (status < 200 || status >= 300) {
-    const message = `${host} refused the request with HTTP ${status}. Check LLM_BASE_URL and LLM_MODEL.`;
+    const message = `${host} refused the request with HTTP ${status}${said}. Check LLM_BASE_URL and LLM_MODEL.`;
     throw new EnhancementError('MODEL_REJECTED', message);
   }
 }
@@ -221,6 +234,14 @@ function read(answer: HttpAnswer, url: URL): ModelAnswer {
     promptTokens: parsed?.data?.usage.prompt_tokens ?? 0,
     completionTokens: parsed?.data?.usage.completion_tokens ?? 0,
   };
+}
+
+/** More than a sentence helps nobody. */
+const longestWords = 300;
+
+function saidBy({ text }: HttpAnswer): string {
+  const words = errorSchema.safeParse(parseBody(text)).data?.error.message?.trim().replace(/\.$/, '') ?? '';
+  return words === '' ? '' : `: ${presentable(cutText(words, longestWords))}`;
 }
 
 function refusesJsonMode({ text }: HttpAnswer): boolean {
@@ -262,7 +283,9 @@ function fromExchange(error: HttpExchangeError): EnhancementError {
   }
 }
 
-function timedOut(timeoutMs: number, cause: unknown): EnhancementError {
-  const message = `The language model gave no answer within LLM_TIMEOUT_MS (${timeoutMs} ms), all attempts together.`;
+/** @param failedBefore of an attempt before the last one: then the endpoint did answer */
+function timedOut(timeoutMs: number, cause: unknown, failedBefore: unknown): EnhancementError {
+  const before = failedBefore instanceof EnhancementError ? ` An earlier attempt: ${failedBefore.message}` : '';
+  const message = `The language model gave no usable answer within LLM_TIMEOUT_MS (${timeoutMs} ms), all attempts together.${before}`;
   return new EnhancementError('MODEL_TIMEOUT', message, { cause });
 }

@@ -88,7 +88,8 @@ function run(exchange: HttpExchange, resolve: (outcome: HttpOutcome) => void): v
   const server = proxy === undefined ? url.host : `${url.host} through the proxy ${proxy.host}`;
   let over = false;
   let written = false;
-  let answering = false;
+  /** Of the answer, as soon as its headers are there. */
+  let status: number | undefined;
   let request: ClientRequest | undefined;
 
   function end(outcome: HttpOutcome): void {
@@ -114,7 +115,11 @@ function run(exchange: HttpExchange, resolve: (outcome: HttpOutcome) => void): v
   }
 
   const onAbort = (): void => fail('aborted', `the request to ${url.host} was interrupted`, signal.reason);
-  const onDeadline = (): void => fail('timeout', `${server} did not answer within ${timeoutMs / 1000} s`);
+  const onDeadline = (): void => {
+    const within = `within ${timeoutMs / 1000} s`;
+    if (status === undefined) fail('timeout', `${server} did not answer ${within}`);
+    else fail('timeout', `${server} answered with HTTP ${status}, but did not end its answer ${within}`);
+  };
   const deadline = setTimeout(onDeadline, timeoutMs);
   signal.addEventListener('abort', onAbort);
   if (signal.aborted) return onAbort();
@@ -132,11 +137,11 @@ function run(exchange: HttpExchange, resolve: (outcome: HttpOutcome) => void): v
     }
     request.on('error', failBy);
     request.on('close', () => {
-      if (!answering) fail('network', `${server}: the connection was closed`);
+      if (status === undefined) fail('network', `${server}: the connection was closed`);
     });
     request.on('response', (response) => {
-      answering = true;
-      if (proxy !== undefined && url.protocol === 'http:' && response.statusCode === 407) return refusedByProxy();
+      status = response.statusCode ?? 0;
+      if (proxy !== undefined && url.protocol === 'http:' && status === 407) return refusedByProxy();
       readAnswer(response, maxBytes).then((answer) => end({ kind: 'answered', answer }), failBy);
     });
     request.on('socket', (socket) => {

@@ -95,7 +95,7 @@ async function writeNote(
 function describeModelFailure(error: unknown): string {
   switch (toEnhancementError(error, 'UNEXPECTED', '').code) {
     case 'MODEL_TIMEOUT':
-      return 'the language model did not answer in time';
+      return 'the language model gave no usable answer in time';
     case 'MODEL_REJECTED':
     case 'MODEL_UNAUTHORIZED':
       return 'the language model refused the request';

@@ -20,7 +20,17 @@ const longestIssue = 200;
 /** What was thrown, in its own words. Bounded for validation errors, whose own message lists every issue. */
 export function messageOf(error: unknown): string {
   if (error instanceof z.ZodError) return issuesOf(error);
-  return error instanceof Error ? error.message : String(error);
+  return withoutOpenSslPlaces(error instanceof Error ? error.message : String(error));
+}
+
+/** OpenSSL's own form: thread, code, library, function, reason, file and line. The reason is for people. */
+const openSslError = /^[0-9A-F]+:error:[0-9A-F]+:([^:]*):[^:]*:([^:]*):/;
+
+function withoutOpenSslPlaces(message: string): string {
+  const [, library, reason] = openSslError.exec(message) ?? [];
+  if (library === undefined || reason === undefined) return message;
+  const hint = reason === 'wrong version number' ? ' (the other side does not speak TLS)' : '';
+  return `${library}: ${reason}${hint}`;
 }
 
 function issuesOf({ issues }: z.ZodError): string {

@@ -145,7 +145,8 @@ const sentences: Readonly<Record<StateReason, Sentence>> = {
     listed(
       'Jobs are deferred',
       [...deferred].sort((a, b) => b.jobs - a.jobs),
-      ({ tenantId, reason, jobs, held }) => `${jobs} of ${tenantId} (${reason}) since ${moment(held.since)}`,
+      ({ tenantId, reason, jobs, held, message }) =>
+        `${jobs} of ${tenantId} (${reason}) since ${moment(held.since)}${lastWords(message)}`,
       'they run when the reason has passed',
     ),
   context_unreadable: ({ recentContextFailures }) =>
@@ -194,6 +195,17 @@ function listed<T>(what: string, all: readonly T[], describe: (one: T) => string
   if (all.length === 0) return undefined;
   const more = all.length > namedAtMost ? `; and ${all.length - namedAtMost} more` : '';
   return `${what}: ${all.slice(0, namedAtMost).map(describe).join('; ')}${more}; ${advice}.`;
+}
+
+/** Characters. What went wrong and what to do stands at the beginning; `jobs deferred` has all of it. */
+const longestWords = 200;
+
+/** Of the other side, and ours of what to do. Between quotation marks, because they are sentences in a sentence. */
+function lastWords(message: string): string {
+  const words = message.replace(/\s+/g, ' ').trim();
+  if (words === '') return '';
+  const shown = words.length <= longestWords ? words : `${words.slice(0, longestWords).replace(/\s\S*$/, '')} …`;
+  return `, “${shown.replace(/\.$/, '')}”`;
 }
 
 function count(n: number, one: string, many: string): string {

@@ -2,6 +2,7 @@ import type { Job, Queue } from 'bullmq';
 import { z } from 'zod';
 import { dueAtMs } from './delay.js';
 import { type FailedJob, toFailedJob } from './failed-job.js';
+import { isJobId } from './job.js';
 import { type Deferral, nextRun, readRun } from './job-run.js';
 import type { PromptQueue } from './prompt-queue.js';
 
@@ -118,7 +119,7 @@ export function createJobOperations(promptQueue: PromptQueue): JobOperations {
 
 async function findJob(queue: Queue, jobId: string): Promise<Job<unknown> | undefined> {
   // `meta`, `failed` and the like are keys of the queue itself.
-  if (!/^d[0-9a-f]{40}$/.test(jobId)) return undefined;
+  if (!isJobId(jobId)) return undefined;
   return queue.getJob(jobId);
 }
 

@@ -57,3 +57,8 @@ export function jobIdFor(tenantId: string, deliveryId: string): string {
   // The letter keeps an all-digit hash from being taken for one of BullMQ's own integer ids.
   return `d${hash.slice(0, 40)}`;
 }
+
+/** Whether it has the form of {@link jobIdFor}. A ticket's id may have it by chance. */
+export function isJobId(id: string): boolean {
+  return /^d[0-9a-f]{40}$/.test(id);
+}

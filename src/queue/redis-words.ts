@@ -12,6 +12,11 @@ const aboutConnection =
 /** Sentences of ioredis for a server that says nothing. */
 const aboutSilence = /^(Command timed out|Socket timeout|connect ETIMEDOUT)/;
 
+/** Sentences of ioredis' parser, for a server of another kind: a web server's answer begins with an H. */
+const notRedis = /^(Unknown RESP type|Protocol error)/;
+
+const closed = /^(write EPIPE|read ECONNRESET|write ECONNRESET)$/;
+
 const lastWords = new WeakMap<object, string>();
 
 /** Keeps what was said last of or by this server; asked for when a command finds no connection. */
@@ -44,6 +49,9 @@ function inOwnWords(error: unknown): string | undefined {
 
 /** Without where in a script it happened, which only a developer of the script can use, and without an end of its own. */
 function plain(message: string): string {
+  if (notRedis.test(message))
+    return `what answers there is no Redis (${message.replace(/\. Please report this\.?$/, '')})`;
+  if (closed.test(message)) return `it closed the connection (${message})`;
   return message
     .replace(/^ERR Error running script .*?: -(?=[A-Z]+ )/s, '')
     .replace(/ script: [0-9a-f]{40}, on @\w+:\d+\.?$/, '')

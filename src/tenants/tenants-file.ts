@@ -64,6 +64,9 @@ export function parseTenantsDocument(text: string, path: string): TenantsDocumen
     );
   }
   const parsed = parseInWords(tenantsFileSchema, toPlain(yaml, path));
+  if ('problems' in parsed && isAnotherFile(parsed.problems)) {
+    throw new TenantsError(path, ['This is no tenants file: it has no list `tenants`. Name another file.']);
+  }
   const problems = [...('problems' in parsed ? parsed.problems : []), ...repeatedIds(yaml)];
   if ('data' in parsed && problems.length === 0) return { ...parsed.data, baseFolder: dirname(resolve(path)) };
   const placed = problems.map((problem) => ({ ...problem, line: lineOf(yaml, lines, problem.path) }));
@@ -73,6 +76,14 @@ export function parseTenantsDocument(text: string, path: string): TenantsDocumen
       ({ line, path, message }) => `Line ${line}${nameOf(yaml, path)} ${message}${message.endsWith('?') ? '' : '.'}`,
     );
   throw new TenantsError(path, sentences);
+}
+
+/** A few unknown keys beside a missing list are slips; many are another file, whose keys are not to be listed. */
+const slipsAtMost = 3;
+
+function isAnotherFile(problems: readonly Problem[]): boolean {
+  const isMissing = problems.some(({ path, message }) => path.join('.') === 'tenants' && message === 'is missing');
+  return isMissing && problems.length > 1 + slipsAtMost;
 }
 
 /** In the words of the YAML parser, but for what it says to programs. */

@@ -60,6 +60,7 @@ export async function runAttempt(
   const log = parentLog.child({
     correlation_id: identity.correlationId,
     tenant_id: tenantId,
+    ticket_id: identity.ticketId,
     job_id: jobId,
     attempt,
     ...(run.number === 0 ? {} : { run: run.number }),
@@ -239,14 +240,15 @@ const oneHourMs = 3_600_000;
 function unreadable({
   data,
   timestamp,
-}: Job<unknown>): Pick<EnhancementJob, 'tenantId' | 'correlationId' | 'acceptedAtMs' | 'instance'> {
+}: Job<unknown>): Pick<EnhancementJob, 'tenantId' | 'ticketId' | 'correlationId' | 'acceptedAtMs' | 'instance'> {
   return z
     .object({
       tenantId: z.string().catch(''),
+      ticketId: z.string().catch(''),
       correlationId: z.string().catch(''),
       acceptedAtMs: z.number().catch(timestamp),
       instance: z.string().optional().catch(undefined),
     })
-    .catch({ tenantId: '', correlationId: '', acceptedAtMs: timestamp, instance: undefined })
+    .catch({ tenantId: '', ticketId: '', correlationId: '', acceptedAtMs: timestamp, instance: undefined })
     .parse(data);
 }

@@ -66,6 +66,27 @@ describe('the embedded Redis', () => {
     await redis.stop();
   });
 
+  it('that ends is told in the log, with where its own log is', async () => {
+    const lines: string[] = [];
+    const destination = { write: (line: string) => void lines.push(line) };
+    const folder = newFolder();
+    const redis = await startEmbedded(folder, {
+      log: createLogger({ level: 'info', role: 'primary', slot: 0, destination }),
+    });
+    process.kill(await pidOf(redis), 'SIGKILL');
+    const told = () =>
+      lines.map((line) => JSON.parse(line) as { level: string }).find(({ level }) => level === 'error');
+    await until('the end is told', () => told() !== undefined);
+    expect(told()).toMatchObject({
+      role: 'primary',
+      msg: 'the embedded Redis ended; it is started again',
+      signal: 'SIGKILL',
+      redis_log: join(folder, 'redis.log'),
+    });
+    await until('it serves again', () => lines.some((line) => line.includes('the embedded Redis serves again')));
+    await redis.stop();
+  });
+
   it('that cannot start again is told with the last line of its log', async () => {
     const folder = newFolder();
     const redis = await startEmbedded(folder);

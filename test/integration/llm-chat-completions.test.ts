@@ -118,6 +118,17 @@ describe('chat completions', () => {
     expect(performance.now() - startedAtMs).toBeLessThan(2 * 1500); // and not one for each
   });
 
+  it('that answered is quoted, and not said to be silent', async () => {
+    server.behaveNext([{ kind: 'status', status: 503 }]);
+    server.behave({ kind: 'never' });
+    await expect(ask(client({ timeoutMs: 1500 }))).rejects.toMatchObject({
+      code: 'MODEL_TIMEOUT',
+      message: expect.stringMatching(
+        /^The language model gave no usable answer within LLM_TIMEOUT_MS \(1500 ms\).* An earlier attempt: \S+ answered with HTTP 503\.$/,
+      ),
+    });
+  });
+
   it('ends with the signal', async () => {
     server.behave({ kind: 'never' });
     const controller = new AbortController();

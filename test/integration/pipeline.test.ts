@@ -147,7 +147,7 @@ describe('with a language model', () => {
     [{ kind: 'status', status: 429, retryAfterSeconds: 3600 }, 'could not be reached'],
     [{ kind: 'status', status: 500 }, ''],
     [{ kind: 'endless' }, 'gave no usable answer'],
-    [{ kind: 'never' }, 'did not answer in time'],
+    [{ kind: 'never' }, 'gave no usable answer in time'],
     [{ kind: 'hang-up' }, ''],
     [{ kind: 'body', body: '<html>', contentType: 'text/html' }, 'gave no usable answer'],
   ])('falls back to quotes when it behaves like %j, and says so', async (behaviour, reason) => {

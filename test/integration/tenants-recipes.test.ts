@@ -2,6 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { Webhook } from 'standardwebhooks';
+import { authenticate } from '../../src/api/signatures/authenticate.js';
+import { parseTenantsDocument, resolveTenants } from '../../src/tenants/index.js';
 import { type TestApi, startApi } from '../support/api.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 
@@ -61,4 +64,42 @@ describeWithTools('docs/tenants.md', () => {
     expect(statuses.length).toBeGreaterThan(index);
     expect(new Set(statuses)).toEqual(new Set(['202']));
   });
+});
+
+describeWithTools('the secrets that the documents make', () => {
+  /** `printf 'whsec_%s' "$(openssl …)"` and `echo "whsec_$(openssl …)"`, wherever they stand. */
+  const commands = [
+    'docs/running.md',
+    'docs/tenants.md',
+    'docs/operations/secret-rotation.md',
+    'docs/operations/tenant-onboarding.md',
+  ].flatMap((file) => {
+    const found = readFileSync(file, 'utf8').match(/(?:printf|echo) [^\n`]*openssl rand[^\n`]*?\)"/g) ?? [];
+    return found.map((command) => [file, command] as const);
+  });
+
+  it('stand on each page that has one made', () => expect(new Set(commands.map(([file]) => file)).size).toBe(4));
+
+  it.each(commands)(
+    'of %s, by %s, are those with which the official Standard Webhooks library signs',
+    (_file, command) => {
+      const { stdout } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+      const secret = stdout.trim();
+      expect(Buffer.from(secret.replace('whsec_', ''), 'base64').length).toBeGreaterThanOrEqual(24);
+      const file =
+        'tenants: [{ id: acme, name: Acme, webhook: { standard_webhooks: { secrets: ["env:S"] } }, desk: { type: local } }]';
+      const tenants = resolveTenants(parseTenantsDocument(file, 'tenants.yaml'), {
+        env: { S: secret },
+        readFile: () => '',
+      });
+      const at = new Date();
+      const headers = {
+        'webhook-id': 'msg_1',
+        'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+        'webhook-signature': new Webhook(secret).sign('msg_1', at, '{}'),
+      };
+      const delivery = authenticate(tenants.get('acme'), headers, Buffer.from('{}'), at.getTime() / 1000);
+      expect(delivery).toEqual({ id: 'webhook-id:msg_1' });
+    },
+  );
 });

@@ -293,6 +293,48 @@ describe('a refused webhook', () => {
     ]);
   });
 
+  const logged = (msg: string): object[] =>
+    api.logs.map((line) => JSON.parse(line) as { msg: string }).filter((line) => line.msg === msg);
+
+  it('has in the log which header, tenant or clock it was, and the same answer for each', async () => {
+    const body = JSON.stringify(ticket());
+    const stranger = JSON.stringify(ticket({ tenant_id: 'nobody' }));
+    const late = standardWebhook(body, { timestamp: Math.floor(Date.now() / 1000) - 400 });
+    const answers: string[] = [];
+    for (const [sent, headers] of [
+      [body, {}],
+      [body, serviceDeskSignature(body, 'wrong')],
+      [body, late],
+      [body, { ...standardWebhook(body), 'webhook-id': '' }],
+      [stranger, serviceDeskSignature(stranger, 'wrong')],
+    ] as const) {
+      const answer = await send(sent, { ...headers, 'x-correlation-id': correlationId }).expect(401);
+      answers.push(answer.text);
+    }
+    expect(new Set(answers).size).toBe(1);
+    await until('each is logged', () => logged('rejected').length === answers.length);
+    expect(logged('rejected')).toMatchObject([
+      { reason: 'unauthorized', detail: expect.stringContaining('The request carries no signature') },
+      { detail: expect.stringContaining('x-servicedesk-signature does not match the secret') },
+      { detail: expect.stringMatching(/webhook-timestamp is 40\d s behind the clock of this server/) },
+      { detail: 'webhook-id is missing.' },
+      { detail: expect.stringContaining('This service has no tenant nobody'), tenant_id: 'unknown' },
+    ]);
+  });
+
+  it('has in the log which fields were wrong, and in what way', async () => {
+    await sendSigned(ticket({ ticket_id: 'has space', created_at: 'yesterday' })).expect(422);
+    expect(logged('rejected')).toMatchObject([
+      {
+        reason: 'invalid_payload',
+        fields: [
+          'ticket_id must be 1 to 64 of A-Z, a-z, 0-9, _ and -',
+          'created_at must be an RFC 3339 time with a zone, such as 2026-11-23T10:00:00Z',
+        ],
+      },
+    ]);
+  });
+
   it('elsewhere gets a 404, under one route label', async () => {
     for (const path of ['/nothing', '/webhook', '/%', '/a/../b']) {
       const response = await fetch(`${api.url}${path}`);

@@ -147,7 +147,8 @@ describe('a worker', () => {
       'job finished',
     ]);
     for (const line of running.logLines) {
-      expect(line).toMatchObject({ correlation_id: ticketJob().correlationId, tenant_id: 'acme' });
+      const { correlationId, ticketId } = ticketJob();
+      expect(line).toMatchObject({ correlation_id: correlationId, tenant_id: 'acme', ticket_id: ticketId });
     }
   });
 

@@ -31,6 +31,7 @@ const commands = [
   'jobs',
   'jobs deferred',
   'jobs failed',
+  'jobs deferred',
   'jobs show',
   'jobs retry',
   'metrics',
@@ -298,6 +299,55 @@ describe('beside a running service', () => {
     expect(await runCommand(['send', '--tenant', 'nobody'], env)).toMatchObject({ code: 7 });
   });
 
+  it.each([
+    [['send', '--tenant', 'acmee'], 7, 'There is no tenant acmee. Did you mean acme?'],
+    [['send', '--tenant', 'nobody'], 7, 'There is no tenant nobody. There are acme, globex.'],
+    [['jobs', 'failed', '--tenant', 'Acme'], 7, 'There is no tenant Acme. Did you mean acme?'],
+    [['jobs', 'deferred', '--tenant', 'globx'], 7, 'There is no tenant globx. Did you mean globex?'],
+    [['jobs', 'retry', '--all', '--tenant', 'acm'], 7, 'There is no tenant acm. Did you mean acme?'],
+    [['jobs', 'show', 'T-0', '--tenant', 'acne'], 7, 'There is no tenant acne. Did you mean acme?'],
+    [['send', '--file', '-'], 2, /^The body from stdin is empty, .* name the tenant that signs it with --tenant\.$/],
+    [['sign', '--file', 'package.json'], 2, 'The body cannot be read from package.json: there is no such file.'],
+    [['send', '--file', '/'], 2, 'The body cannot be read from /: this is a folder.'],
+    [['start', '--port', '1'], 2, "Unknown option '--port'. See `ticket-enhancer start --help`."],
+    [['jobs', 'sho'], 2, "Unknown command 'sho' (Did you mean show?) See `ticket-enhancer jobs --help`."],
+  ] as const)('a mistake in %j gets a sentence', async (args, code, sentence) => {
+    const { stdout, stderr, ...ran } = await runCommand(args, env);
+    expect({ code: ran.code, stdout }).toEqual({ code, stdout: '' });
+    if (typeof sentence === 'string') expect(stderr).toBe(`${sentence}\n`);
+    else expect(stderr.trimEnd()).toMatch(sentence);
+  });
+
+  it('send signs a body without tenant_id as the tenant that is named', async () => {
+    const unnamed = await runCommand(['send', '--file', '-'], env, '{"ticket_id":"T-1"}');
+    expect(unnamed).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^The body from stdin has no tenant_id, /),
+    });
+    expect(await runCommand(['send', '--file', '-', '--tenant', 'acme'], env, '{"ticket_id":"T-1"}')).toMatchObject({
+      code: 4,
+    });
+  });
+
+  it('jobs show finds the jobs of a ticket, newest first', async () => {
+    const sent: Record<string, unknown>[] = [];
+    for (let i = 0; i < 2; i++)
+      sent.push(json((await runCommand(['send', '--ticket', 'TWICE-1', '--json'], env)).stdout));
+    const ids = sent.map(({ job_id }) => job_id);
+    const found = json((await runCommand(['jobs', 'show', 'TWICE-1', '--json'], env)).stdout);
+    expect(found).toMatchObject({ jobs: ids.reverse().map((id) => ({ id, ticket_id: 'TWICE-1' })), not_looked_at: 0 });
+    const listed = await runCommand(['jobs', 'show', 'TWICE-1'], env);
+    expect(listed.stdout).toMatch(
+      /^ID +TENANT +TICKET +STATE +ACCEPTED +REASON OR RESULT\n(d.* acme +TWICE-1 +completed .*\n){2}$/,
+    );
+    const one = await runCommand(['jobs', 'show', String(sent[0]?.['correlation_id'])], env);
+    expect(one.stdout).toContain(`job           ${String(sent[0]?.['job_id'])}\n`);
+    expect(await runCommand(['jobs', 'show', 'TWICE-1', '--tenant', 'globex'], env)).toMatchObject({
+      code: 7,
+      stderr: expect.stringMatching(/^There is no job of globex with the job, ticket or correlation id TWICE-1\. /),
+    });
+  });
+
   it('sign makes headers that the service takes, for a body byte for byte', async () => {
     const body =
       '{ "event":"ticket_created", "tenant_id":"globex","ticket_id":"S-1","description":"ä","priority":"low","created_at":"2026-11-23T10:00:00Z"}';
@@ -492,8 +542,9 @@ describe('with a desk that refuses', () => {
     expect((await runCommand(['jobs', 'failed', '--tenant', 'acme'], env)).stdout).toMatch(
       new RegExp(`\\n${id} +acme +TEST-.* 1 .* ago +DESK_REJECTED`),
     );
-    expect(json((await runCommand(['jobs', 'failed', '--tenant', 'globex', '--json'], env)).stdout)).toEqual({
-      jobs: [],
+    expect(await runCommand(['jobs', 'failed', '--tenant', 'globex'], env)).toMatchObject({
+      code: 7,
+      stderr: 'There is no tenant globex. There are acme.\n',
     });
     expect((await runCommand(['jobs', 'show', id], env)).stdout).toMatch(/\nreason +DESK_REJECTED: /);
     expect(await counts()).toEqual({ received: 1, queued: 1, success: 0, failure: 1, measured: 1 });

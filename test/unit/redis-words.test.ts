@@ -12,6 +12,8 @@ describe('why Redis cannot be used', () => {
       "READONLY You can't write against a read only replica",
     ],
     ['connect ECONNREFUSED 127.0.0.1:6379', 'connect ECONNREFUSED 127.0.0.1:6379'],
+    ['Unknown RESP type 72 "H". Please report this.', 'what answers there is no Redis (Unknown RESP type 72 "H")'],
+    ['write EPIPE', 'it closed the connection (write EPIPE)'],
     ['Command timed out', 'it gives no answer'],
     ["Socket timeout. Expecting data, but didn't receive any in 1000ms.", 'it gives no answer'],
     [

@@ -114,10 +114,18 @@ describe('the state of the service', () => {
       {
         deferred: [
           { tenantId: 'acme', reason: 'desk_throttled', jobs: 2, nextAtMs: 0, sinceMs: 0, message: '', held },
-          { tenantId: 'globex', reason: 'credential_refused', jobs: 5, nextAtMs: 0, sinceMs: 0, message: '', held },
+          {
+            tenantId: 'globex',
+            reason: 'credential_refused',
+            jobs: 5,
+            nextAtMs: 0,
+            sinceMs: 0,
+            message: "desk.globex.example refuses the credential (HTTP 401). Renew the desk's token.",
+            held,
+          },
         ],
       },
-      'Jobs are deferred: 5 of globex (credential_refused) since 2026-11-28 10:03:11 UTC; 2 of acme (desk_throttled) since 2026-11-28 10:03:11 UTC; they run when the reason has passed.',
+      "Jobs are deferred: 5 of globex (credential_refused) since 2026-11-28 10:03:11 UTC, “desk.globex.example refuses the credential (HTTP 401). Renew the desk's token”; 2 of acme (desk_throttled) since 2026-11-28 10:03:11 UTC; they run when the reason has passed.",
     ],
     [
       'context_unreadable',
@@ -188,6 +196,15 @@ describe('the state of the service', () => {
     const recentJobs = Array.from({ length: 10_000 }, (_, i) => ({ tenantId: `t${i}`, ended: 3, failed: 3 }));
     const [reason] = serviceState(facts({ recentJobs })).reasons;
     expect(reason?.message).toMatch(/^Jobs fail: 3 of 3 of t0 .*; and 9997 more; each/);
+  });
+
+  it('cuts the last words of deferred jobs between words', () => {
+    const group = { tenantId: 'acme', reason: 'desk_unavailable', jobs: 1, nextAtMs: 0, sinceMs: 0, held };
+    const [reason] = serviceState(
+      facts({ deferred: [{ ...group, message: 'The desk said word\n'.repeat(99) }] }),
+    ).reasons;
+    expect(reason?.message.length).toBeLessThan(350);
+    expect(reason?.message).toMatch(/UTC, “The desk said word The desk .* …”; they run when the reason has passed\.$/);
   });
 
   it('does not tell a probe without a token whom it degrades', () => {

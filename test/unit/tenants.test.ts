@@ -65,6 +65,11 @@ describe('a tenants file', () => {
     ['empty', '', 'Line 1: the file is empty, and must be a mapping of keys to values.'],
     ['text', 'hello', 'Line 1: the file must be a mapping of keys to values.'],
     ['without tenants', '{}', 'Line 1: tenants is missing.'],
+    [
+      'that is another file',
+      'name: a\nversion: 1\nlicense: MIT\nmain: x',
+      'This is no tenants file: it has no list `tenants`. Name another file.',
+    ],
     ['with an empty list', 'tenants: []', 'Line 1: tenants names no tenant.'],
     ['with a mapping instead of the list', 'tenants:\n  acme: {}', 'Line 1: tenants must be a list.'],
     ['with a tenant that is text', `${good}  - globex`, 'Line 9: the 2nd tenant must be a mapping of keys to values.'],

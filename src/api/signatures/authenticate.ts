@@ -6,10 +6,12 @@ import { readStandardWebhook, verifyStandardWebhook } from './standard-webhooks.
 import { verifyToken } from './token.js';
 
 /** Where the demo tenants and nobody's tenant have their token. */
-const defaultTokenHeader = 'x-desk-token';
+export const defaultTokenHeader = 'x-desk-token';
+
+export const serviceDeskHeader = 'x-servicedesk-signature';
 
 /** `sha256=<hex>` or the hex alone. */
-const hexSignature = /^(?:sha256=)?([0-9a-f]{64})$/i;
+export const hexSignature = /^(?:sha256=)?([0-9a-f]{64})$/i;
 
 /** What a request proved: that it is the tenant's, and which delivery it is. */
 export interface Delivery {
@@ -39,15 +41,15 @@ export function authenticate(
     delivery = bodyDelivery(body);
   }
 
-  const hex = hexSignature.exec(String(headers['x-servicedesk-signature'] ?? ''))?.[1];
+  const hex = hexSignature.exec(String(headers[serviceDeskHeader] ?? ''))?.[1];
   if (hex !== undefined && verifyHmac(schemes?.servicedeskSignature?.secrets, [body], [Buffer.from(hex, 'hex')])) {
     delivery = bodyDelivery(body);
   }
 
   // Last, because its delivery id is the sender's own and so the best.
-  const webhook = readStandardWebhook(headers, nowSeconds);
-  if (webhook !== undefined && verifyStandardWebhook(webhook, body, schemes?.standardWebhooks?.secrets)) {
-    delivery = { id: `webhook-id:${webhook.id}` };
+  const reading = readStandardWebhook(headers, nowSeconds);
+  if (reading.kind === 'read' && verifyStandardWebhook(reading.webhook, body, schemes?.standardWebhooks?.secrets)) {
+    delivery = { id: `webhook-id:${reading.webhook.id}` };
   }
   return delivery;
 }

@@ -3,13 +3,13 @@ import { verifyHmac } from './hmac.js';
 
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
 
-const toleranceSeconds = 300;
+export const toleranceSeconds = 300;
 
 /** Signatures looked at; a sender has one for each of its live secrets. */
 const signaturesRead = 4;
 
 /** Longest id that is taken; it is hashed into the job's id, so the length is only a matter of courtesy. */
-const longestId = 256;
+export const longestId = 256;
 
 export interface StandardWebhook {
   readonly id: string;
@@ -17,24 +17,63 @@ export interface StandardWebhook {
   readonly signatures: readonly Buffer[];
 }
 
+/** Why a request's headers cannot be right, whatever the secret is. */
+export type StandardWebhookFault =
+  /** The request carries none of the headers. */
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'missing' | 'malformed'; readonly header: string }
+  | { readonly kind: 'clock'; readonly header: string; readonly sentSeconds: number };
+
+export type StandardWebhookReading =
+  | { readonly kind: 'read'; readonly webhook: StandardWebhook }
+  | StandardWebhookFault;
+
 /** An HMAC-SHA256 in base64. Node's decoder would pass over whatever else stands in between. */
 const signatureForm = /^v1,([A-Za-z0-9+/]{43}=)$/;
 
-/** @returns undefined when the request does not carry this scheme, or not in a form that could be right */
-export function readStandardWebhook(headers: IncomingHttpHeaders, nowSeconds: number): StandardWebhook | undefined {
-  const id = headers['webhook-id'];
-  const timestamp = headers['webhook-timestamp'];
-  const signature = headers['webhook-signature'];
-  if (typeof id !== 'string' || typeof timestamp !== 'string' || typeof signature !== 'string') return undefined;
-  if (id === '' || id.length > longestId || !/^\d{1,15}$/.test(timestamp)) return undefined;
+/** What the headers' names begin with. `svix-` is the older name of the same scheme. */
+const prefixes = ['webhook', 'svix'] as const;
+
+/** Those of the first prefix that has all three headers; else, to say what is missing, of the first that has any. */
+function namesOf(headers: IncomingHttpHeaders) {
+  const candidates = prefixes.map((prefix) => ({
+    id: `${prefix}-id`,
+    timestamp: `${prefix}-timestamp`,
+    signature: `${prefix}-signature`,
+  }));
+  const isThere = (name: string): boolean => valueOf(headers, name) !== '';
+  return (
+    candidates.find((names) => Object.values(names).every(isThere)) ??
+    candidates.find((names) => Object.values(names).some(isThere))
+  );
+}
+
+function valueOf(headers: IncomingHttpHeaders, name: string): string {
+  const value = headers[name];
+  return typeof value === 'string' ? value : '';
+}
+
+/** What is done here depends on the request alone, and on no secret. */
+export function readStandardWebhook(headers: IncomingHttpHeaders, nowSeconds: number): StandardWebhookReading {
+  const names = namesOf(headers);
+  if (names === undefined) return { kind: 'absent' };
+  const missing = Object.values(names).find((name) => valueOf(headers, name) === '');
+  if (missing !== undefined) return { kind: 'missing', header: missing };
+  const [id, timestamp] = [valueOf(headers, names.id), valueOf(headers, names.timestamp)];
+  if (id.length > longestId) return { kind: 'malformed', header: names.id };
+  if (!/^\d{1,15}$/.test(timestamp)) return { kind: 'malformed', header: names.timestamp };
+  const sentSeconds = Number(timestamp);
   // Whole seconds, as the sender's: one that is 300 s old is taken during all of its last second.
-  if (Math.abs(Math.floor(nowSeconds) - Number(timestamp)) > toleranceSeconds) return undefined;
-  const signatures = signature
+  if (Math.abs(Math.floor(nowSeconds) - sentSeconds) > toleranceSeconds) {
+    return { kind: 'clock', header: names.timestamp, sentSeconds };
+  }
+  const signatures = valueOf(headers, names.signature)
     .split(' ')
     .flatMap((one) => signatureForm.exec(one)?.[1] ?? [])
     .slice(0, signaturesRead)
     .map((one) => Buffer.from(one, 'base64'));
-  return signatures.length === 0 ? undefined : { id, timestamp, signatures };
+  if (signatures.length === 0) return { kind: 'malformed', header: names.signature };
+  return { kind: 'read', webhook: { id, timestamp, signatures } };
 }
 
 export function verifyStandardWebhook(

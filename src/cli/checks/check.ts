@@ -18,7 +18,7 @@ export const ok = (subject: string, text: string): Finding => ({ subject, level:
 export const warning = (subject: string, text: string): Finding => ({ subject, level: 'warning', text });
 export const failed = (subject: string, text: string): Finding => ({ subject, level: 'failed', text });
 
-/** @returns what was found, or that there was no answer in time */
+/** @returns what was found, or that the check did not end in time */
 export async function runCheck(check: Check, deadlineMs: number): Promise<readonly Finding[]> {
   const signal = AbortSignal.timeout(deadlineMs);
   const late = new Promise<never>((_resolve, reject) => {
@@ -28,7 +28,12 @@ export async function runCheck(check: Check, deadlineMs: number): Promise<readon
     return await Promise.race([check.run(signal), late]);
   } catch (error) {
     if (signal.aborted) {
-      return [failed(check.title, `No answer within ${deadlineMs / 1000} s; see what keeps it from answering.`)];
+      return [
+        failed(
+          check.title,
+          `This check did not end within ${deadlineMs / 1000} s. Run it again; if it lasts, look at the network in between.`,
+        ),
+      ];
     }
     return [failed(check.title, messageOf(error))];
   }

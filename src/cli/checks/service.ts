@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.js';
 import { CliError } from '../cli-error.js';
-import { createServiceClient, metricsUrl, type ServiceStatus } from '../service-client.js';
+import { createServiceClient, isRefused, metricsUrl, type ServiceStatus } from '../service-client.js';
 import { type Check, type Finding, failed, ok, warning } from './check.js';
 
 const subject = 'service';
@@ -16,7 +16,7 @@ export function serviceCheck(config: Config): Check {
       } catch (error) {
         if (!(error instanceof CliError)) throw error;
         // A check before the start is as good as one beside a running service.
-        if (error.code === 'UNREACHABLE') return [ok(subject, `none runs at ${url} yet`)];
+        if (isRefused(error.cause)) return [ok(subject, `none runs at ${url} yet`)];
         return [warning(subject, error.message)];
       }
     },

@@ -156,7 +156,8 @@ function toDocument({ tenant, scheme, body }: SignedTicket, accepted: Accepted, 
 function rejected(response: Response, answer: unknown, url: string): CliError {
   const { title, detail, errors } = problemSchema.parse(answer);
   const fields = errors?.map(({ field, message }) => printable(`${field} ${message}`)).join('; ');
-  const said = fields === undefined ? (detail ?? title ?? 'an answer that is not this service’s') : `${fields}.`;
+  const said =
+    fields === undefined ? printable(detail ?? title ?? 'The answer is not one of this service.') : `${fields}.`;
   const advice = adviceFor(response.status, response.headers.get('retry-after'), url);
   return new CliError('REJECTED', 'rejected', `${response.status}: ${said} ${advice}`);
 }
@@ -176,6 +177,6 @@ function adviceFor(status: number, retryAfter: string | null, url: string): stri
     case 503:
       return `Try again${retryAfter === null ? ' shortly' : ` after ${retryAfter} s`}; \`ticket-enhancer check\` says what is missing.`;
     default:
-      return `Is ${url} this service’s address?`;
+      return `Webhooks are served at HTTP_HOST and HTTP_PORT, or at the address given with --url, without a path; this was ${url}.`;
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
+import { Webhook } from 'standardwebhooks';
 import { authenticate } from '../../../src/api/signatures/authenticate.js';
 import { schemesOf, signAs, signingSchemes } from '../../../src/api/signatures/sign.js';
 import { resolveTenants, type Tenant } from '../../../src/tenants/index.js';
@@ -11,7 +12,7 @@ const body = Buffer.from('{"tenant_id":"acme"}');
 const text = body.toString();
 const whsec = `whsec_${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}`;
 
-function tenant(webhook: object): Tenant {
+function tenant(webhook: object, more: Record<string, string> = {}): Tenant {
   const document = {
     tenants: [
       {
@@ -25,7 +26,7 @@ function tenant(webhook: object): Tenant {
       },
     ],
   };
-  const env = { A: 'secret-a', B: 'secret-b', W: whsec, L: 't'.repeat(256) };
+  const env = { A: 'secret-a', B: 'secret-b', W: whsec, L: 't'.repeat(256), ...more };
   const found = resolveTenants(document as never, { env, readFile: () => '' }).get('acme');
   if (!found) throw new Error('no tenant');
   return found;
@@ -45,6 +46,10 @@ const sign = (options: Parameters<typeof standardWebhook>[1] = {}) =>
 const hex = createHmac('sha256', 'secret-a').update(body).digest('hex');
 const tooMany = () => `${`v1,${'A'.repeat(43)}= `.repeat(4)}${sign()['webhook-signature']}`;
 const bodyId = /^body:[0-9a-f]{64}$/;
+
+/** The same headers under the names that Svix gave them first. */
+const svix = (headers: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.replace('webhook-', 'svix-'), value]));
 
 const aDelivery = { id: expect.stringMatching(/^(webhook-id|body):./) };
 
@@ -85,6 +90,15 @@ describe('a signature', () => {
     ['… right, but after too many wrong ones', all, { ...sign(), 'webhook-signature': tooMany() }, undefined],
     ['… with a huge id', all, sign({ id: 'i'.repeat(257) }), undefined],
     ['… by another’s secret', all, sign({ key: 'secret-c' }), undefined],
+    ['… under its svix- names', all, svix(sign()), /^webhook-id:msg_1$/],
+    ['… under its svix- names, beside a gateway’s webhook-id', all, { ...svix(sign()), 'webhook-id': 'x' }, /:msg_1$/],
+    ['… under its svix- names, of another id', all, { ...svix(sign()), 'svix-id': 'msg_2' }, undefined],
+    [
+      '… half under one name and half under the other',
+      all,
+      { ...svix(sign()), 'svix-id': '', 'webhook-id': 'msg_1' },
+      undefined,
+    ],
     ['X-ServiceDesk-Signature', all, { 'x-servicedesk-signature': `sha256=${hex}` }, bodyId],
     ['… without the prefix', all, { 'x-servicedesk-signature': hex }, bodyId],
     ['… in capitals', all, { 'x-servicedesk-signature': hex.toUpperCase() }, bodyId],
@@ -181,5 +195,39 @@ describe('signing as a tenant', () => {
       standardWebhook(text, { id: 'msg_1', timestamp: now, key: Buffer.from('0123456789abcdef0123456789abcdef') }),
     );
     expect(signAs(tokenOnly.webhook, 'token', body, delivery)).toEqual({ 'x-other': 'secret-a' });
+  });
+});
+
+/** https://www.npmjs.com/package/standardwebhooks, as docs/running.md and docs/tenants.md have secrets made for it. */
+describe('the official Standard Webhooks library', () => {
+  const secrets = fc.uint8Array({ minLength: 24, maxLength: 64 }).map((key) => Buffer.from(key).toString('base64'));
+  const bodies = fc.string({ maxLength: 200, unit: 'grapheme' });
+
+  function signedBy(secret: string, content: string): Record<string, string> {
+    const signature = new Webhook(secret).sign('msg_1', new Date(now * 1000), content);
+    return { 'webhook-id': 'msg_1', 'webhook-timestamp': String(now), 'webhook-signature': signature };
+  }
+
+  const tenantWith = (secret: string) => tenant({ standard_webhooks: { secrets: ['env:S'] } }, { S: secret });
+
+  it('signs what is taken, with a secret of whsec_ and 24 to 64 bytes, under either name of the headers', () => {
+    fc.assert(
+      fc.property(secrets, bodies, (encoded, content) => {
+        const who = tenantWith(`whsec_${encoded}`);
+        const headers = signedBy(`whsec_${encoded}`, content);
+        expect(authenticate(who, headers, Buffer.from(content), now)).toEqual({ id: 'webhook-id:msg_1' });
+        expect(authenticate(who, svix(headers), Buffer.from(content), now)).toEqual({ id: 'webhook-id:msg_1' });
+      }),
+    );
+  });
+
+  it('takes base64 for bytes also without the prefix, and the service does not: the documents write the prefix', () => {
+    const encoded = Buffer.alloc(32, 7).toString('base64');
+    expect(authenticate(tenantWith(encoded), signedBy(encoded, text), body, now)).toBeUndefined();
+  });
+
+  it('verifies what our own commands sign', () => {
+    const headers = signAs(whsecTenant.webhook, 'standard', body, { id: 'msg_1', timestampSeconds: Date.now() / 1000 });
+    expect(new Webhook(whsec).verify(text, headers ?? {})).toEqual(JSON.parse(text));
   });
 });

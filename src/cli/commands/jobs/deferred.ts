@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { DeferredGroup, DeferredJob, DeferredSummary } from '../../../queue/deferred-jobs.js';
+import { readConfig, refuseUnknownTenant } from '../../configuration.js';
 import { countOption, explain, jsonOption } from '../../explain.js';
 import { formatDuration, formatNumber } from '../../quantities.js';
 import { printable, table } from '../../table.js';
@@ -27,13 +28,14 @@ export function addDeferred(jobs: Command, terminal: Terminal): void {
         groups: groups.filter(({ tenantId }) => tenant === undefined || tenantId === tenant),
         isLowerBound,
       };
+      if (chosen.groups.length === 0 && tenant !== undefined) refuseUnknownTenant(readConfig(), tenant);
       if (json) terminal.printJson({ ...summaryDocument(chosen), jobs: listed.map(jobDocument) });
       else for (const line of deferredLines(chosen, listed, tenant, terminal, Date.now())) terminal.print(line);
     });
   explain(command, {
     details: `${where}\nA deferred job runs by itself when its reason has ended; docs/failures.md says what each reason means.`,
     examples: ['npx ticket-enhancer jobs deferred', 'npx ticket-enhancer jobs deferred --tenant acme --limit 5 --json'],
-    exits: ['ok', 'usage', 'unreachable', 'configuration'],
+    exits: ['ok', 'usage', 'unreachable', 'notFound', 'configuration'],
   });
 }
 

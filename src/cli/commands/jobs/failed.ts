@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { FailedJob } from '../../../queue/failed-job.js';
+import { readConfig, refuseUnknownTenant } from '../../configuration.js';
 import { countOption, explain, jsonOption } from '../../explain.js';
 import { formatDuration } from '../../quantities.js';
 import { printable, table } from '../../table.js';
@@ -21,6 +22,7 @@ export function addFailed(jobs: Command, terminal: Terminal): void {
     .addOption(jsonOption())
     .action(async ({ tenant, limit, json }: Options) => {
       const failed = await withJobs((operations) => operations.failed({ limit, tenantId: tenant }));
+      if (failed.length === 0 && tenant !== undefined) refuseUnknownTenant(readConfig(), tenant);
       if (json) terminal.printJson({ jobs: failed.map(toDocument) });
       else if (failed.length === 0) terminal.print(`No failed jobs${tenant === undefined ? '' : ` of ${tenant}`}.`);
       else for (const line of failedTable(failed, terminal, Date.now())) terminal.print(line);
@@ -28,7 +30,7 @@ export function addFailed(jobs: Command, terminal: Terminal): void {
   explain(command, {
     details: where,
     examples: ['npx ticket-enhancer jobs failed', 'npx ticket-enhancer jobs failed --tenant acme --limit 5 --json'],
-    exits: ['ok', 'usage', 'unreachable', 'configuration'],
+    exits: ['ok', 'usage', 'unreachable', 'notFound', 'configuration'],
   });
 }
 

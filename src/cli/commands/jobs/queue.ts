@@ -1,13 +1,14 @@
 import { createDeferredJobs, type DeferredJobs } from '../../../queue/deferred-jobs.js';
 import { createJobOperations, type JobOperations } from '../../../queue/job-operations.js';
+import { createJobSearch, type JobSearch } from '../../../queue/job-search.js';
 import { readConfig } from '../../configuration.js';
 import { withQueue } from '../../redis-access.js';
 
 export const where =
   'Jobs are read from Redis: REDIS_URL, or, without it, the unix socket in DATA_DIR that a running instance listens on.';
 
-export function withJobs<T>(work: (jobs: JobOperations) => Promise<T>): Promise<T> {
-  return withQueue(readConfig(), (queue) => work(createJobOperations(queue)));
+export function withJobs<T>(work: (jobs: JobOperations & { readonly search: JobSearch }) => Promise<T>): Promise<T> {
+  return withQueue(readConfig(), (queue) => work({ ...createJobOperations(queue), search: createJobSearch(queue) }));
 }
 
 export function withDeferredJobs<T>(work: (jobs: DeferredJobs) => Promise<T>): Promise<T> {

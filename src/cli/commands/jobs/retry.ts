@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { JobOperations, RetryOutcome } from '../../../queue/job-operations.js';
+import { isJobId } from '../../../queue/job.js';
 import { CliError } from '../../cli-error.js';
+import { readConfig, refuseUnknownTenant } from '../../configuration.js';
 import { exitCodes } from '../../exit-codes.js';
 import { explain, jsonOption } from '../../explain.js';
 import { printable } from '../../table.js';
@@ -21,19 +23,20 @@ export function addRetry(jobs: Command, terminal: Terminal): void {
   const command = jobs
     .command('retry')
     .description('run jobs again that failed for good')
-    .argument('[id...]', 'which ones')
+    .argument('[id...]', 'of the jobs to run again')
     .option('--all', 'all failed jobs')
     .addOption(tenantOption('with --all: of one tenant'))
     .addOption(jsonOption())
     .action(async (ids: string[], { all, tenant, json }: Options) => {
       if (ids.length > 0 === (all === true)) {
-        throw new CliError('USAGE', 'usage', 'Say which: either the ids of jobs, or --all.');
+        throw new CliError('USAGE', 'usage', 'Give the ids of jobs, or --all and no ids.');
       }
       if (tenant !== undefined && !all) throw new CliError('USAGE', 'usage', '--tenant goes with --all.');
       const results = await withJobs(async (operations) => {
         const chosen = all ? await failedIds(operations, tenant) : [...new Set(ids)];
         return retryEach(operations, chosen, terminal);
       });
+      if (results.length === 0 && tenant !== undefined) refuseUnknownTenant(readConfig(), tenant);
       const told = summarize(results);
       if (json) terminal.printJson(told);
       else for (const line of retryLines(told, terminal)) terminal.print(line);
@@ -84,11 +87,16 @@ function summarize(results: readonly Result[]): RetrySummary {
   };
 }
 
+/** A ticket's id is what people have at hand. */
+function hintFor(id: string): string {
+  return isJobId(id) ? '' : `; \`ticket-enhancer jobs show ${printable(id)}\` finds those of a ticket`;
+}
+
 function retryLines({ retried, not_failed, not_found }: RetrySummary, { paint }: Terminal): string[] {
   const count = retried.length;
   return [
-    ...not_failed.map(({ id, state }) => `${paint('yellow', 'left alone')}  ${id}: it is ${state}, not failed`),
-    ...not_found.map((id) => `${paint('red', 'not found')}   ${printable(id)}: there is no such job`),
+    ...not_failed.map(({ id, state }) => `${paint('yellow', 'skipped')}     ${id}: it is ${state}, not failed`),
+    ...not_found.map((id) => `${paint('red', 'not found')}   ${printable(id)}: no job has this id${hintFor(id)}`),
     `${count} ${count === 1 ? 'job goes' : 'jobs go'} back to the queue.`,
   ];
 }

@@ -1,31 +1,122 @@
 import type { Command } from 'commander';
-import type { JobView } from '../../../queue/job-operations.js';
+import type { JobOperations, JobView } from '../../../queue/job-operations.js';
+import { type JobSearch, longestLook } from '../../../queue/job-search.js';
 import { CliError } from '../../cli-error.js';
+import { readConfig, refuseUnknownTenant } from '../../configuration.js';
 import { explain, jsonOption } from '../../explain.js';
-import { printable } from '../../table.js';
+import { formatDuration, formatNumber } from '../../quantities.js';
+import { printable, table } from '../../table.js';
 import type { Terminal } from '../../terminal.js';
+import { tenantOption } from '../tenants.js';
 import { where, withJobs } from './queue.js';
 
+/** Jobs of one ticket that are shown; a desk that sends a ticket more often has another problem. */
+const shownAtMost = 20;
+
 export function addShow(jobs: Command, terminal: Terminal): void {
+  interface Options {
+    readonly tenant?: string;
+    readonly text?: true;
+    readonly json?: true;
+  }
   const command = jobs
     .command('show')
-    .description('show one job: its state, times, attempts, and why it failed')
-    .argument('<id>', 'as `send`, `jobs failed` and the webhook’s answer give it')
+    .description('show a job, or those of a ticket: state, times, attempts, and why it failed')
+    .argument('<id>', 'of a job or a ticket, or a correlation id')
+    .addOption(tenantOption('for a ticket: of one tenant'))
     .option('--text', 'the ticket’s subject and description too')
     .addOption(jsonOption())
-    .action(async (id: string, { text, json }: { text?: true; json?: true }) => {
-      const job = await withJobs((operations) => operations.find(id));
-      if (job === undefined) throw notFound(id);
-      if (json) terminal.printJson(jobDocument(job, text === true));
-      else for (const line of jobLines(job, text === true, terminal)) terminal.print(line);
-    });
+    .action((id: string, options: Options) => show(id, options));
   explain(command, {
-    details: `${where}\nFinished jobs are kept for 72 h, failed ones until somebody removes them.`,
+    details: `${where}\nFinished jobs are kept for 72 h, failed ones until somebody removes them. With the id of a job the JSON document is that\njob; with any other id it has the list \`jobs\`, newest first, and \`not_looked_at\`: for a ticket, the newest ${formatNumber(longestLook)} jobs of\neach state are looked through.`,
     examples: [
       'npx ticket-enhancer jobs show "$(npx ticket-enhancer send --json | grep -o \'d[0-9a-f]\\{40\\}\' | head -1)"',
+      'npx ticket-enhancer send --ticket TKT-7 && npx ticket-enhancer jobs show TKT-7 --tenant acme',
     ],
     exits: ['ok', 'usage', 'unreachable', 'notFound', 'configuration'],
   });
+
+  async function show(id: string, { tenant, text, json }: Options): Promise<void> {
+    const withText = text === true;
+    const { job, found } = await withJobs(async (operations) => {
+      const job = await operations.find(id);
+      return job === undefined ? { job, found: await ofTicket(operations, id, tenant) } : { job, found: undefined };
+    });
+    if (job !== undefined) {
+      if (json) terminal.printJson(jobDocument(job, withText));
+      else for (const line of jobLines(job, withText, terminal)) terminal.print(line);
+      return;
+    }
+    const {
+      jobs: [newest, ...others],
+      notLookedAt,
+    } = found;
+    if (newest === undefined) {
+      if (tenant !== undefined) refuseUnknownTenant(readConfig(), tenant);
+      throw notFound(id, tenant, notLookedAt);
+    }
+    if (json) {
+      const documents = [newest, ...others].map((one) => jobDocument(one, withText));
+      terminal.printJson({ jobs: documents, not_looked_at: notLookedAt });
+      return;
+    }
+    const lines =
+      others.length === 0
+        ? jobLines(newest, withText, terminal)
+        : jobTable([newest, ...others], withText, terminal, Date.now());
+    for (const line of lines) terminal.print(line);
+    if (notLookedAt > 0) terminal.note(`${searchCut(notLookedAt)}, so there may be older jobs of ${printable(id)}.`);
+  }
+}
+
+interface Found {
+  readonly jobs: readonly JobView[];
+  readonly notLookedAt: number;
+}
+
+async function ofTicket(
+  operations: JobOperations & { readonly search: JobSearch },
+  id: string,
+  tenant: string | undefined,
+): Promise<Found> {
+  const { jobIds, notLookedAt } = await operations.search.find(id);
+  const jobs: JobView[] = [];
+  for (const jobId of jobIds) {
+    if (jobs.length === shownAtMost) break;
+    const job = await operations.find(jobId);
+    if (job !== undefined && (tenant === undefined || job.tenantId === tenant)) jobs.push(job);
+  }
+  return { jobs, notLookedAt };
+}
+
+function jobTable(jobs: readonly JobView[], withText: boolean, { paint, columns }: Terminal, nowMs: number): string[] {
+  const heads = [
+    { head: 'ID' },
+    { head: 'TENANT' },
+    { head: 'TICKET' },
+    { head: 'STATE' },
+    { head: 'ACCEPTED', align: 'right' },
+    { head: withText ? 'SUBJECT' : 'REASON OR RESULT' },
+  ] as const;
+  const rows = jobs.map((job) => [
+    job.id,
+    printable(job.tenantId),
+    printable(job.ticketId),
+    job.state === 'failed' ? paint('red', 'failed') : job.state,
+    job.acceptedAt === null ? '' : `${age(job.acceptedAt, nowMs)} ago`,
+    printable(withText ? job.ticket.subject : outcomeOf(job)),
+  ]);
+  return table(heads, rows, paint, columns);
+}
+
+function age(iso: string, nowMs: number): string {
+  return formatDuration(Math.max(0, Math.round((nowMs - Date.parse(iso)) / 1000)));
+}
+
+function outcomeOf({ deferred, reason, result }: JobView): string {
+  if (deferred !== null) return `deferred, ${deferred.reason}: ${deferred.message}`;
+  if (reason !== null) return reason;
+  return result === null ? '' : JSON.stringify(result);
 }
 
 function jobDocument(job: JobView, withText: boolean) {
@@ -91,10 +182,18 @@ function times(count: number): string {
   return count === 1 ? 'once' : `${count} times`;
 }
 
-function notFound(id: string): CliError {
+function searchCut(notLookedAt: number): string {
+  const jobs = notLookedAt === 1 ? '1 older job was' : `${formatNumber(notLookedAt)} older jobs were`;
+  return `The search looks at the newest ${formatNumber(longestLook)} jobs of each state, and ${jobs} not looked at`;
+}
+
+function notFound(id: string, tenant: string | undefined, notLookedAt: number): CliError {
+  const ofTenant = tenant === undefined ? '' : ` of ${printable(tenant)}`;
+  const cut =
+    notLookedAt === 0 ? '' : ` ${searchCut(notLookedAt)}: the log line \`queued\` of the ticket has its job id.`;
   return new CliError(
     'NOT_FOUND',
     'notFound',
-    `There is no job ${printable(id)}. Finished jobs are kept for 72 h; \`ticket-enhancer jobs failed\` lists those that failed.`,
+    `There is no job${ofTenant} with the job, ticket or correlation id ${printable(id)}. Finished jobs are kept for 72 h; \`ticket-enhancer jobs failed\` lists those that failed.${cut}`,
   );
 }
