@@ -38,6 +38,11 @@ const tenantsFile = `tenants:
     webhook:${schemes('SLOW')}
     desk: { type: local }
     limits: { requests_per_minute: 3 }
+  - id: busy
+    name: Busy
+    webhook:${schemes('BUSY')}
+    desk: { type: local }
+    limits: { requests_per_minute: 150 }
 `;
 
 export interface TestApi {
@@ -67,6 +72,7 @@ export async function startApi(redisUrl: string): Promise<TestApi> {
       GLOBEX: 'demo-secret-globex',
       ASLEEP: 'demo-secret-asleep',
       SLOW: 'demo-secret-slow',
+      BUSY: 'demo-secret-busy',
     },
     readFile: () => '',
   });
