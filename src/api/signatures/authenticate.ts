@@ -2,14 +2,27 @@ import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Tenant } from '../../tenants/index.js';
 import { verifyHmac } from './hmac.js';
-import { readStandardWebhook, verifyStandardWebhook } from './standard-webhooks.js';
+import { readStandardWebhook, standardSignatureHeaders, verifyStandardWebhook } from './standard-webhooks.js';
 import { verifyToken } from './token.js';
 
 /** Where the demo tenants and nobody's tenant have their token. */
 const defaultTokenHeader = 'x-desk-token';
 
+const servicedeskSignatureHeader = 'x-servicedesk-signature';
+
 /** `sha256=<hex>` or the hex alone. */
 const hexSignature = /^(?:sha256=)?([0-9a-f]{64})$/i;
+
+/** The headers, in lower case, of which a request needs one to be signed as any of these tenants'. */
+export function signatureHeaders(tenants: readonly Tenant[]): ReadonlySet<string> {
+  return new Set(
+    tenants.flatMap(({ webhook }) => [
+      ...(webhook.standardWebhooks ? standardSignatureHeaders : []),
+      ...(webhook.servicedeskSignature ? [servicedeskSignatureHeader] : []),
+      ...(webhook.staticToken ? [webhook.staticToken.header.toLowerCase()] : []),
+    ]),
+  );
+}
 
 /** What a request proved: that it is the tenant's, and which delivery it is. */
 export interface Delivery {
@@ -39,7 +52,7 @@ export function authenticate(
     delivery = bodyDelivery(body);
   }
 
-  const hex = hexSignature.exec(String(headers['x-servicedesk-signature'] ?? ''))?.[1];
+  const hex = hexSignature.exec(String(headers[servicedeskSignatureHeader] ?? ''))?.[1];
   if (hex !== undefined && verifyHmac(schemes?.servicedeskSignature?.secrets, [body], [Buffer.from(hex, 'hex')])) {
     delivery = bodyDelivery(body);
   }

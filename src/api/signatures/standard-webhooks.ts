@@ -11,6 +11,11 @@ const signaturesRead = 4;
 /** Longest id that is taken; it is hashed into the job's id, so the length is only a matter of courtesy. */
 const longestId = 256;
 
+/** The scheme's own names, and those that Svix gave the same headers before. */
+const prefixes = ['webhook', 'svix'] as const;
+
+export const standardSignatureHeaders: readonly string[] = prefixes.map((prefix) => `${prefix}-signature`);
+
 export interface StandardWebhook {
   readonly id: string;
   readonly timestamp: string;
@@ -22,9 +27,10 @@ const signatureForm = /^v1,([A-Za-z0-9+/]{43}=)$/;
 
 /** @returns undefined when the request does not carry this scheme, or not in a form that could be right */
 export function readStandardWebhook(headers: IncomingHttpHeaders, nowSeconds: number): StandardWebhook | undefined {
-  const id = headers['webhook-id'];
-  const timestamp = headers['webhook-timestamp'];
-  const signature = headers['webhook-signature'];
+  const prefix = prefixes.find((one) => headers[`${one}-signature`] !== undefined);
+  const id = headers[`${prefix}-id`];
+  const timestamp = headers[`${prefix}-timestamp`];
+  const signature = headers[`${prefix}-signature`];
   if (typeof id !== 'string' || typeof timestamp !== 'string' || typeof signature !== 'string') return undefined;
   if (id === '' || id.length > longestId || !/^\d{1,15}$/.test(timestamp)) return undefined;
   // Whole seconds, as the sender's: one that is 300 s old is taken during all of its last second.

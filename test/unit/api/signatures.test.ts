@@ -20,6 +20,7 @@ function tenant(webhook: object): Tenant {
         active: true,
         webhook,
         desk: { type: 'local' },
+        llm: { when_unavailable: 'fallback' },
         limits: { requests_per_minute: 1, words_per_note: 50 },
       },
     ],
