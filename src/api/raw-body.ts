@@ -19,16 +19,12 @@ export interface RawBodyOptions {
  * tells is refused before a byte of the body is read.
  */
 export function readRawBody({ budget, signatureHeaders }: RawBodyOptions): RequestHandler {
-  return (request, _response, next) => {
-    if (!isPlainJson(request)) next(new Rejection('unsupported_media_type'));
-    else if (declaredBytes(request) > bodyLimit) next(new Rejection('too_large'));
-    else if (!hasAny(request, signatureHeaders)) next(new Rejection('unauthorized'));
-    else {
-      receive(request, budget).then((body) => {
-        request.body = body;
-        next();
-      }, next);
-    }
+  return async (request, _response, next) => {
+    if (!isPlainJson(request)) throw new Rejection('unsupported_media_type');
+    if (declaredBytes(request) > bodyLimit) throw new Rejection('too_large');
+    if (!hasAny(request, signatureHeaders)) throw new Rejection('unauthorized');
+    request.body = await receive(request, budget);
+    next();
   };
 }
 
