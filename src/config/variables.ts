@@ -69,6 +69,24 @@ const webUrl = z
   )
   .refine((url) => !/[?#]/.test(url), 'must end with its path, for what is asked is put behind it');
 
+/** As browsers send them in `Host`: an address needs no entry, and a port does not count. */
+const hostName = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*$/;
+
+const hostNames = z.string().transform((text, context): readonly string[] => {
+  const names = text
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '');
+  if (!names.every((name) => hostName.test(name))) {
+    context.addIssue({
+      code: 'custom',
+      message: 'must be host names with commas between, without scheme, port and path',
+    });
+    return z.NEVER;
+  }
+  return names;
+});
+
 /** The folder that a service is started in says nothing to whoever reads its configuration elsewhere. */
 const absolutePath = z.string().transform((path) => resolve(path));
 
@@ -111,6 +129,14 @@ export const variables = {
   HTTP_PROCESSES: number(0, 256, 2, 'processes', 'http children; 0 on a machine that only works the queue.'),
   METRICS_HOST: text('127.0.0.1', 'Address on which the primary serves metrics and status.'),
   METRICS_PORT: number(1, 65_535, 8000, '', 'Port of `/metrics`, the status page at `/`, `/healthz` and `/readyz`.'),
+  PUBLIC_HOSTS: {
+    type: 'name,…',
+    unit: '',
+    default: '',
+    meaning:
+      'Host names under which the pages of the metrics port are opened, beside its IP addresses and `localhost`; by any other name they answer 421 (docs/status-page.md). `/metrics`, `/healthz` and `/readyz` are served under every name.',
+    schema: hostNames.optional(),
+  },
   WORKER_PROCESSES: number(0, 256, 2, 'processes', 'Worker children; 0 on a machine that only receives webhooks.'),
   WORKER_CONCURRENCY: number(
     1,

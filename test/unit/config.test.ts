@@ -16,6 +16,13 @@ function problems(env: Record<string, string>): readonly string[] {
 }
 
 describe('configuration', () => {
+  it('reads the names of PUBLIC_HOSTS as people write them', () => {
+    const config = loadConfig({ PUBLIC_HOSTS: ' Status.Example.com,, enhancer_1 ' });
+    expect(config.publicHosts).toEqual(['status.example.com', 'enhancer_1']);
+    expect(publicConfig(config).PUBLIC_HOSTS).toBe('status.example.com,enhancer_1');
+    expect(publicConfig(loadConfig({})).PUBLIC_HOSTS).toBe('not set');
+  });
+
   it('has the contract’s defaults', () => {
     expect(loadConfig({})).toMatchObject({
       httpHost: '0.0.0.0',
@@ -73,6 +80,14 @@ describe('configuration', () => {
     [{ CHILD_HUNG_MS: '1000' }, 'CHILD_HUNG_MS (1000) must be more than CHILD_STALE_MS (5000).'],
     [{ HTTP_PROCESES: '3' }, 'HTTP_PROCESES is not a variable of this service. Did you mean HTTP_PROCESSES?'],
     [{ METRICS_TOKEN: 'x' }, 'METRICS_TOKEN is not a variable of this service. Did you mean METRICS_HOST?'],
+    [
+      { PUBLIC_HOSTS: 'a.example, https://b.example' },
+      'PUBLIC_HOSTS must be host names with commas between, without scheme, port and path, and is "a.example, https://b.example".',
+    ],
+    [
+      { PUBLIC_HOSTS: 'a.example:8000' },
+      'PUBLIC_HOSTS must be host names with commas between, without scheme, port and path, and is "a.example:8000".',
+    ],
     [
       { NODE_ENV: 'production' },
       'NODE_ENV is production, and the demo tenants have secrets that everybody knows. Set TENANTS_FILE (docs/tenants.md).',
