@@ -155,7 +155,11 @@ describe('the Host header', () => {
 });
 
 describe('the queue page', () => {
-  const served = () => app({ queuePage: { token: adminToken, handle: createQueuePage(promptQueue) } });
+  const served = () =>
+    app({
+      publicHosts: ['own.example'],
+      queuePage: { token: adminToken, handle: createQueuePage(promptQueue) },
+    });
 
   it('is not there without ADMIN_TOKEN', async () => {
     await supertest(app()).get('/queues').set('authorization', basic(adminToken)).expect(404);

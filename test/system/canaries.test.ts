@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,10 +73,14 @@ async function startBabbler() {
   return { url: `http://127.0.0.1:${port}`, close };
 }
 
-/** Makes a child throw, at SIGUSR2, an error that holds what it knows. */
+/** What only the primary knows: no child could tell it, and none takes it out of its errors. */
+const ofThePrimary = [secrets.scrape, secrets.admin];
+const ofAWorker = Object.values(secrets).filter((secret) => !ofThePrimary.includes(secret));
+
+/** Makes a worker throw, at SIGUSR2, an error that holds what it knows. */
 const crashes = `data:text/javascript,${encodeURIComponent(`
   if (process.env.TICKET_ENHANCER_CHILD) process.on('SIGUSR2', () => {
-    throw new Error('crashed holding ' + ${JSON.stringify(Object.values(secrets).join(', '))} + ' of ${texts.mail}');
+    throw new Error('crashed holding ' + ${JSON.stringify(ofAWorker.join(', '))} + ' of ${texts.mail}');
   });`)}`;
 
 let folder: string;
@@ -247,6 +251,15 @@ describe('whatever goes wrong', () => {
       );
     }
   }, 90_000);
+
+  it('no child has a secret in its environment that its role does not need', async () => {
+    for (const { role, pid } of await service.children()) {
+      const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
+      const notNeeded = role === 'http' ? [...ofThePrimary, secrets.modelKey] : ofThePrimary;
+      expect([role, notNeeded.filter((secret) => environment.includes(secret))]).toEqual([role, []]);
+      expect(environment).toContain(secrets.webhook);
+    }
+  });
 
   it('no log line and no answer to a client has a secret, a text or a stray in it', () => {
     expect(service.output()).toMatch(/crashed holding \[redacted\]/);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ConfigError, loadConfig, publicConfig, secretsOf, withEnvFile } from '../../src/config/config.js';
-import { variables } from '../../src/config/variables.js';
+import { type Variable, variables, withheldFrom } from '../../src/config/variables.js';
 
 function problems(env: Record<string, string>): readonly string[] {
   try {
@@ -16,6 +16,14 @@ function problems(env: Record<string, string>): readonly string[] {
 }
 
 describe('configuration', () => {
+  it('knows of each secret which children need it', () => {
+    for (const [name, { secret, children }] of Object.entries<Variable>(variables)) {
+      expect([name, children !== undefined]).toEqual([name, secret !== undefined]);
+    }
+    expect(withheldFrom('http')).toEqual(['LLM_API_KEY', 'METRICS_BEARER_TOKEN', 'ADMIN_TOKEN']);
+    expect(withheldFrom('worker')).toEqual(['METRICS_BEARER_TOKEN', 'ADMIN_TOKEN']);
+  });
+
   it('reads the names of PUBLIC_HOSTS as people write them', () => {
     const config = loadConfig({ PUBLIC_HOSTS: ' Status.Example.com,, enhancer_1 ' });
     expect(config.publicHosts).toEqual(['status.example.com', 'enhancer_1']);
