@@ -100,7 +100,7 @@ beforeAll(async () => {
     `# VPN drops ${texts.knowledge}\n\nThe VPN drops. ${texts.knowledge}\n`,
   );
   writeFileSync(join(folder, 'token'), `${secrets.token}\n`);
-  desk = await startParrot(401);
+  desk = await startParrot(400);
   model = await startBabbler();
   const port = await freePort();
   redis = await startRedis(['--port', String(port), '--bind', '127.0.0.1', '--requirepass', secrets.redis]);
