@@ -1,7 +1,10 @@
 # Build: docker build -t ticket-enhancer .
 # The image holds no redis-server: give it REDIS_URL. Everything else is configured as docs/configuration.md says.
 
-FROM node:24-bookworm-slim AS build
+# The digest decides, the tag is for people; docs/running.md says how to renew both.
+ARG NODE_IMAGE=node:24.18.0-bookworm-slim@sha256:6f7b03f7c2c8e2e784dcf9295400527b9b1270fd37b7e9a7285cf83b6951452d
+
+FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 # Dependencies first: they change less often than the source, and stay cached.
 COPY package.json package-lock.json ./
@@ -10,7 +13,7 @@ COPY tsconfig.json ./
 COPY src ./src
 RUN npx tsc -p tsconfig.json && npm prune --omit=dev --ignore-scripts
 
-FROM node:24-bookworm-slim
+FROM ${NODE_IMAGE}
 # production: the service then refuses to start on the demo tenants, whose secrets everybody knows.
 ENV NODE_ENV=production \
     METRICS_HOST=0.0.0.0

@@ -1,13 +1,20 @@
 import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
 import type { Health } from './answers.js';
+import { type BodyBudget, createBodyBudget } from './body-budget.js';
 import { correlate } from './correlation-id.js';
-import { readRawBody } from './json-body.js';
 import { sendProblem } from './problem.js';
+import { readRawBody } from './raw-body.js';
 import { traceRequests } from './request-traces.js';
+import { signatureHeaders } from './signatures/authenticate.js';
 import { identify, reject, ticketCreated, ticketResolved, type WebhookDependencies } from './webhooks.js';
 
-export type AppDependencies = WebhookDependencies;
+export interface AppDependencies extends WebhookDependencies {
+  /** For bodies that are being received. Default: {@link bodyBudgetBytes} of this app's own. */
+  readonly bodyBudget?: BodyBudget;
+}
+
+const bodyBudgetBytes = 64 * 1024 * 1024;
 
 /** The public API, without a server around it. */
 export function createApp(deps: AppDependencies): Express {
@@ -35,8 +42,12 @@ export function createApp(deps: AppDependencies): Express {
     (counted: boolean) => (error: unknown, _request: Request, response: Response, _next: NextFunction) =>
       reject(deps, response, error, counted);
   const traces = traceRequests(deps.tracing);
+  const readBody = readRawBody({
+    budget: deps.bodyBudget ?? createBodyBudget(bodyBudgetBytes),
+    signatureHeaders: signatureHeaders(deps.tenants.all()),
+  });
   const webhook = (path: string, handler: RequestHandler, counted: boolean) =>
-    app.post(path, readRawBody(), identify(deps), ...traces.signed, handler, ...traces.unsigned, rejectWith(counted));
+    app.post(path, readBody, identify(deps), ...traces.signed, handler, ...traces.unsigned, rejectWith(counted));
   webhook('/webhook/servicedesk', ticketCreated(deps), true);
   webhook('/webhook/servicedesk/resolved-ticket', ticketResolved(deps), false);
 

@@ -56,6 +56,11 @@ export const problemKinds: Readonly<Record<RejectionReason, ProblemKind>> = {
     detail: 'The body does not have the fields that this webhook needs; errors names each.',
   },
   rate_limited: { status: 429, title: 'Too many requests', detail: 'This tenant is over its rate limit.' },
+  overloaded: {
+    status: 503,
+    title: 'Overloaded',
+    detail: 'Too many requests are being received at once. Send it again.',
+  },
   queue_unavailable: {
     status: 503,
     title: 'Queue unavailable',
@@ -106,9 +111,33 @@ export function sendProblem(response: Response, kind: ProblemKind, extra: Pick<P
     .send(problemBody(kind, correlationIdOf(response), extra));
 }
 
+/** How long the rest of a body that was refused is discarded before its connection is closed. Milliseconds. */
+const lingerMs = 1000;
+
+/**
+ * Refuses a request whose body has not arrived yet. A connection that is closed with unread bytes is reset, and the answer
+ * may be lost with it; so the answer is written at once, and the connection closed when the body has ended.
+ */
+function refuseUnread(response: Response, kind: ProblemKind): void {
+  const body = problemBody(kind, correlationIdOf(response));
+  response
+    .status(kind.status)
+    .set('Connection', 'close')
+    .set('Content-Type', 'application/problem+json; charset=utf-8')
+    .set('Content-Length', String(Buffer.byteLength(body)))
+    .write(body);
+  const end = (): void => {
+    clearTimeout(timer);
+    response.end();
+  };
+  const timer = setTimeout(end, lingerMs);
+  response.req.once('end', end).once('close', end).resume();
+}
+
 export function sendRejection(response: Response, { reason, details }: Rejection): void {
   if (details.retryAfterSeconds !== undefined) response.set('Retry-After', String(details.retryAfterSeconds));
-  // What was not read of a body that is too large would be taken for the next request.
-  if (reason === 'too_large') response.set('Connection', 'close');
-  sendProblem(response, problemKinds[reason], details.errors ? { errors: [...details.errors] } : {});
+  const kind = problemKinds[reason];
+  if (response.req.complete || response.req.destroyed) {
+    sendProblem(response, kind, details.errors ? { errors: [...details.errors] } : {});
+  } else refuseUnread(response, kind);
 }

@@ -1,100 +1,87 @@
-import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { RedisClient } from '../queue/connection.js';
 import { QueueUnavailableError } from '../queue/errors.js';
 import { wordsOf } from '../queue/redis-words.js';
 import type { Tenant } from '../tenants/index.js';
+import { createLimitWindow, type LimitWindow } from './limit-window.js';
 import { Rejection } from './problem.js';
 
-const windowSeconds = 60;
-
-function lastsTooLong({ msBeforeNext }: RateLimiterRes): boolean {
-  return msBeforeNext > 2 * windowSeconds * 1000;
-}
-
-/** Counts the requests of each tenant, over all children and all instances on one Redis, to within a hundredth. */
+/** Counts the requests of each tenant exactly, over all children and all instances on one Redis. */
 export interface RateLimiter {
   /** @throws {Rejection} `rate_limited`, or `queue_unavailable` when Redis cannot be asked */
   admit(tenant: Tenant): Promise<void>;
 }
 
-/** Requests that were counted in Redis already and may be admitted without asking again. */
-interface Allowance {
-  left: number;
-  /** Milliseconds of a monotonic clock: the window's end. */
-  untilMs: number;
+interface Waiting {
+  readonly admit: () => void;
+  readonly refuse: (rejection: Rejection) => void;
+}
+
+/** What one child knows of one tenant's window. */
+interface TenantTurn {
+  waiting: Waiting[];
+  asking: boolean;
+  /** On a monotonic clock: the window is used up until then, and Redis need not be asked. */
+  usedUpUntilMs: number;
 }
 
 /**
- * A child takes its allowance in portions of a hundredth of the limit, so that Redis is asked, and writes to its disk,
- * once for many requests. A limit below 200 is counted one by one.
+ * One question to Redis at a time for each tenant: all requests that wait are coalesced into the next one. So a request
+ * waits for two answers at most, however many come at once, and a burst costs few writes. Nothing is taken in advance:
+ * what one child held back would be missing in another.
  *
- * @param redis prompt: a limiter that waits for Redis holds the answer up
+ * @param redis fail-fast: a limiter that waits for Redis holds the answer up
  */
 export function createRateLimiter(redis: RedisClient): RateLimiter {
-  const limiters = new Map<string, RateLimiterRedis>();
-  const allowances = new Map<string, Allowance>();
-  const asking = new Map<string, Promise<void>>();
+  return createCoalescingLimiter(createLimitWindow(redis), (error) => wordsOf(redis, error));
+}
 
-  const limiterOf = ({ id, limits }: Tenant): RateLimiterRedis => {
-    let limiter = limiters.get(id);
-    if (limiter === undefined) {
-      limiter = new RateLimiterRedis({
-        storeClient: redis,
-        keyPrefix: 'enhancement:limit',
-        points: limits.requestsPerMinute,
-        duration: windowSeconds,
-        // A flood is refused from memory once it is over the limit.
-        inMemoryBlockOnConsumed: limits.requestsPerMinute + 1,
-      });
-      limiters.set(id, limiter);
+/** @param words what Redis said of an error */
+export function createCoalescingLimiter(window: LimitWindow, words: (error: unknown) => string): RateLimiter {
+  const turns = new Map<string, TenantTurn>();
+
+  const turnOf = (tenantId: string): TenantTurn => {
+    let turn = turns.get(tenantId);
+    if (turn === undefined) {
+      turn = { waiting: [], asking: false, usedUpUntilMs: 0 };
+      turns.set(tenantId, turn);
     }
-    return limiter;
+    return turn;
   };
 
-  /** When Redis' clock was set back, a window lasts until it has caught up: the tenant would be shut out meanwhile. */
-  const consume = async (limiter: RateLimiterRedis, tenantId: string, portion: number): Promise<RateLimiterRes> => {
+  const answerWaiting = async (tenant: Tenant, turn: TenantTurn): Promise<void> => {
+    const batch = turn.waiting;
+    turn.waiting = [];
     try {
-      const counted = await limiter.consume(tenantId, portion);
-      if (!lastsTooLong(counted)) return counted;
+      const { granted, endsInMs } = await window.take(tenant.id, batch.length, tenant.limits.requestsPerMinute);
+      if (granted < batch.length) turn.usedUpUntilMs = performance.now() + endsInMs;
+      for (const { admit } of batch.slice(0, granted)) admit();
+      for (const { refuse } of batch.slice(granted)) refuse(overLimit(endsInMs));
     } catch (error) {
-      if (!(error instanceof RateLimiterRes && lastsTooLong(error))) throw error;
-    }
-    await limiter.delete(tenantId);
-    return limiter.consume(tenantId, portion);
-  };
-
-  const take = async (tenant: Tenant): Promise<void> => {
-    const portion = Math.max(1, Math.floor(tenant.limits.requestsPerMinute / 100));
-    try {
-      const { msBeforeNext } = await consume(limiterOf(tenant), tenant.id, portion);
-      allowances.set(tenant.id, { left: portion, untilMs: performance.now() + msBeforeNext });
-    } catch (error) {
-      if (error instanceof RateLimiterRes) {
-        throw new Rejection('rate_limited', { retryAfterSeconds: Math.max(1, Math.ceil(error.msBeforeNext / 1000)) });
-      }
       // Where the limit cannot be counted, nothing can be queued either.
-      const unavailable = new QueueUnavailableError(wordsOf(redis, error), true, { cause: error });
-      throw new Rejection('queue_unavailable', { retryAfterSeconds: 1, cause: unavailable });
+      const cause = new QueueUnavailableError(words(error), true, { cause: error });
+      for (const { refuse } of batch) refuse(new Rejection('queue_unavailable', { retryAfterSeconds: 1, cause }));
     }
+  };
+
+  const ask = async (tenant: Tenant, turn: TenantTurn): Promise<void> => {
+    turn.asking = true;
+    while (turn.waiting.length > 0) await answerWaiting(tenant, turn);
+    turn.asking = false;
   };
 
   return {
-    async admit(tenant) {
-      const { id } = tenant;
-      for (;;) {
-        const allowance = allowances.get(id);
-        if (allowance !== undefined && allowance.left > 0 && performance.now() < allowance.untilMs) {
-          allowance.left -= 1;
-          return;
-        }
-        // Those who come meanwhile wait for the same portion; if it is gone before their turn, the next is asked for.
-        let portion = asking.get(id);
-        if (portion === undefined) {
-          portion = take(tenant).finally(() => asking.delete(id));
-          asking.set(id, portion);
-        }
-        await portion;
-      }
+    admit(tenant) {
+      const turn = turnOf(tenant.id);
+      const leftMs = turn.usedUpUntilMs - performance.now();
+      if (leftMs > 0) return Promise.reject(overLimit(leftMs));
+      return new Promise((admit, refuse) => {
+        turn.waiting.push({ admit, refuse });
+        if (!turn.asking) void ask(tenant, turn);
+      });
     },
   };
+}
+
+function overLimit(endsInMs: number): Rejection {
+  return new Rejection('rate_limited', { retryAfterSeconds: Math.max(1, Math.ceil(endsInMs / 1000)) });
 }

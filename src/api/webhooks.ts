@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { RequestHandler, Response } from 'express';
 import type { ResolvedTicket } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
@@ -84,6 +85,8 @@ export function identify(deps: Pick<WebhookDependencies, 'tenants' | 'now'>): Re
     const readMs = performance.now();
     const bytes: unknown = request.body;
     const raw = Buffer.isBuffer(bytes) ? bytes : Buffer.alloc(0);
+    // A refused request waits for its count to be safe, and must not hold its body meanwhile.
+    request.body = undefined;
     const body = parseJsonObject(raw);
     const tenantId = typeof body['tenant_id'] === 'string' ? body['tenant_id'] : '';
     const tenant = deps.tenants.get(tenantId);
@@ -217,6 +220,11 @@ export async function reject(
   const readMs = signed.get(response)?.readMs ?? performance.now();
   if (counted) await deps.recorder.committed(commitUntilMs(readMs));
   if (!response.headersSent) {
+    if (!response.req.complete) {
+      // What was refused by its head: a short body has come with it and is read in the same turn.
+      response.req.resume();
+      await setImmediate();
+    }
     closeIfDraining(deps, response);
     sendRejection(response, rejection);
   }

@@ -13,6 +13,7 @@ const fields = {
   HTTP_PROCESSES: 'httpProcesses',
   METRICS_HOST: 'metricsHost',
   METRICS_PORT: 'metricsPort',
+  PUBLIC_HOSTS: 'publicHosts',
   WORKER_PROCESSES: 'workerProcesses',
   WORKER_CONCURRENCY: 'workerConcurrency',
   TENANTS_FILE: 'tenantsFile',
@@ -213,7 +214,13 @@ export function publicConfig(config: Config): Readonly<Record<VariableName, stri
 function asShown(value: Value, secret: boolean): string | number {
   if (value === undefined) return 'not set';
   if (secret) return 'set';
-  return typeof value === 'object' ? asPairs(value) : value;
+  if (typeof value !== 'object') return value;
+  return isList(value) ? value.join(',') : asPairs(value);
+}
+
+/** `Array.isArray` does not tell a readonly list from a record. */
+function isList(value: NonNullable<Value> & object): value is readonly string[] {
+  return Array.isArray(value);
 }
 
 /** As the variable has it, but for the encoding. */

@@ -12,6 +12,8 @@ export interface Variable {
   readonly meaning: string;
   /** What of it must not appear in logs; the status page shows of such a variable no more than whether it is set. */
   readonly secret?: 'all' | 'password';
+  /** The children that need it, of a secret; it is kept out of the environment of the others. The primary has all. */
+  readonly children?: readonly ('http' | 'worker')[];
   readonly schema: z.ZodType;
 }
 
@@ -38,8 +40,8 @@ function optional(type: string, meaning: string, schema: z.ZodType<string> = z.s
   return { type, unit: '', default: '', meaning, schema: schema.optional() } as const;
 }
 
-function secret(meaning: string) {
-  return { ...optional('secret', meaning), secret: 'all' } as const;
+function secret(meaning: string, children: NonNullable<Variable['children']>) {
+  return { ...optional('secret', meaning), secret: 'all', children } as const;
 }
 
 const redisUrl = z.string().superRefine((url, context) => {
@@ -85,6 +87,24 @@ function isProxyUrl(text: string): boolean {
   }
 }
 
+/** As browsers send them in `Host`: an address needs no entry, and a port does not count. */
+const hostName = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*$/;
+
+const hostNames = z.string().transform((text, context): readonly string[] => {
+  const names = text
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '');
+  if (!names.every((name) => hostName.test(name))) {
+    context.addIssue({
+      code: 'custom',
+      message: 'must be host names with commas between, without scheme, port and path',
+    });
+    return z.NEVER;
+  }
+  return names;
+});
+
 /** The folder that a service is started in says nothing to whoever reads its configuration elsewhere. */
 const absolutePath = z.string().transform((path) => resolve(path));
 
@@ -127,6 +147,14 @@ export const variables = {
   HTTP_PROCESSES: number(0, 256, 2, 'processes', 'http children; 0 on a machine that only works the queue.'),
   METRICS_HOST: text('127.0.0.1', 'Address on which the primary serves metrics and status.'),
   METRICS_PORT: number(1, 65_535, 8000, '', 'Port of `/metrics`, the status page at `/`, `/healthz` and `/readyz`.'),
+  PUBLIC_HOSTS: {
+    type: 'name,…',
+    unit: '',
+    default: '',
+    meaning:
+      'Host names under which the pages of the metrics port are opened, beside its IP addresses and `localhost`; by any other name they answer 421 (docs/status-page.md). `/metrics`, `/healthz` and `/readyz` are served under every name.',
+    schema: hostNames.optional(),
+  },
   WORKER_PROCESSES: number(0, 256, 2, 'processes', 'Worker children; 0 on a machine that only receives webhooks.'),
   WORKER_CONCURRENCY: number(
     1,
@@ -147,9 +175,11 @@ export const variables = {
       redisUrl,
     ),
     secret: 'password',
+    children: ['http', 'worker'],
   },
   REDIS_SENTINEL_PASSWORD: secret(
     'Password of the sentinels themselves, if they have one; that of Redis is in `REDIS_URL`.',
+    ['http', 'worker'],
   ),
   DATA_DIR: {
     ...text('./data', 'Folder of the embedded Redis; one running instance for each.'),
@@ -161,7 +191,7 @@ export const variables = {
     'OpenAI-compatible endpoint, up to and without `/chat/completions`. Unset: extractive notes.',
     webUrl,
   ),
-  LLM_API_KEY: secret('Sent to the model endpoint as a bearer token.'),
+  LLM_API_KEY: secret('Sent to the model endpoint as a bearer token.', ['worker']),
   LLM_MODEL: optional('text', 'Model name; needed with `LLM_BASE_URL`. A tenant may name another.'),
   LLM_TIMEOUT_MS: number(1, oneDayMs, 30_000, 'ms', 'Deadline for the model, all attempts together.'),
   JOB_TIMEOUT_MS: number(1, oneDayMs, 120_000, 'ms', 'Deadline for one attempt of a job.'),
@@ -209,8 +239,8 @@ export const variables = {
     'label sets',
     'Label sets of one metric at most; new ones over it are dropped and counted.',
   ),
-  METRICS_BEARER_TOKEN: secret('If set, `/metrics`, the status page and `/desk` want it (docs/status-page.md).'),
-  ADMIN_TOKEN: secret('If set, the queue page is served at `/queues` to whoever shows it (docs/status-page.md).'),
+  METRICS_BEARER_TOKEN: secret('If set, `/metrics`, the status page and `/desk` want it (docs/status-page.md).', []),
+  ADMIN_TOKEN: secret('If set, the queue page is served at `/queues` to whoever shows it (docs/status-page.md).', []),
   OTEL_EXPORTER_OTLP_ENDPOINT: optional(
     'address',
     'Collector of traces that speaks OTLP over HTTP, without `/v1/traces` (docs/tracing.md). Unset: no tracing.',
@@ -222,6 +252,7 @@ export const variables = {
     default: '',
     meaning: 'Sent to the collector with each export, such as its key.',
     secret: 'all',
+    children: ['http', 'worker'],
     schema: pairs.optional(),
   },
   OTEL_SERVICE_NAME: text('ticket-enhancer', 'The name under which the traces are found.'),
@@ -268,3 +299,10 @@ export const variables = {
 } as const satisfies Record<string, Variable>;
 
 export type VariableName = keyof typeof variables;
+
+/** The secrets that a child of this role has no use for. The environment of a process can be read by its user. */
+export function withheldFrom(role: 'http' | 'worker'): string[] {
+  return Object.entries<Variable>(variables).flatMap(([name, { children }]) =>
+    children === undefined || children.includes(role) ? [] : [name],
+  );
+}

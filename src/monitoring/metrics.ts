@@ -34,6 +34,7 @@ export const rejectionReasons = [
   'tenant_inactive',
   'invalid_payload',
   'rate_limited',
+  'overloaded',
   'queue_unavailable',
   'internal_error',
 ] as const;

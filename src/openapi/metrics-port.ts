@@ -29,6 +29,8 @@ const metrics = {
 
 const wantsToken = problemAnswer('METRICS_BEARER_TOKEN is set, and the token is missing or wrong.');
 
+const otherHost = problemAnswer('The Host header is no IP address, not localhost, and not in PUBLIC_HOSTS.');
+
 export const metricsPaths = {
   '/metrics': get(
     'metrics',
@@ -63,13 +65,14 @@ export const metricsPaths = {
     {
       200: textAnswer('The status as a page, live with JavaScript and complete without.', 'text/html'),
       401: wantsToken,
+      421: otherHost,
     },
     { security: reader },
   ),
   '/status': get(
     'status',
     'Children, queue, tenants and configuration, as the page at / shows them',
-    { 200: jsonAnswer('As of now.', 'Status'), 401: wantsToken },
+    { 200: jsonAnswer('As of now.', 'Status'), 401: wantsToken, 421: otherHost },
     { security: reader },
   ),
   '/status/events': get(
@@ -78,6 +81,7 @@ export const metricsPaths = {
     {
       200: textAnswer('Server-sent events named `status`, whose data is the JSON of /status.', 'text/event-stream'),
       401: wantsToken,
+      421: otherHost,
       503: problemAnswer('Too many look at it already, or the service stops.', retryAfter),
     },
     { security: reader },
@@ -88,6 +92,7 @@ export const metricsPaths = {
     {
       200: jsonAnswer('The ticket.', 'LocalTicket'),
       401: wantsToken,
+      421: otherHost,
       404: problemAnswer('There is no such ticket, or its job has not ended yet.'),
       503: problemAnswer('Redis cannot be read just now.'),
     },
@@ -102,6 +107,7 @@ export const metricsPaths = {
     {
       200: textAnswer('bull-board; what it asks below this address is its own affair.', 'text/html'),
       401: problemAnswer('The token is missing or wrong.'),
+      421: otherHost,
       404: problemAnswer('ADMIN_TOKEN is not set, so there is no queue page.'),
       503: problemAnswer('Redis cannot be read just now.'),
     },
@@ -112,5 +118,6 @@ export const metricsPaths = {
       description: 'OpenAPI 3.1.',
       content: { 'application/json': { schema: { type: 'object' } } },
     },
+    421: otherHost,
   }),
 };

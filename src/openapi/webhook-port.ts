@@ -59,13 +59,14 @@ export const webhookSecuritySchemes = {
   },
 };
 
-/** One for each reason for which a webhook is refused. */
+/** One for each status with which a webhook is refused; the example is that of its last reason. */
 function refusals(): Record<string, Answer> {
   const answers: Record<string, Answer> = {};
   for (const [reason, { status, title, detail }] of Object.entries(problemKinds)) {
+    const others = answers[status] === undefined ? '' : `${answers[status].description} Or: `;
     const mayRetry = reason === ('rate_limited' satisfies RejectionReason) || status === 503;
     const example: Problem = { type: 'about:blank', title, status, detail, correlation_id: exampleId };
-    answers[status] = problemAnswer(detail, { ...correlation, ...(mayRetry ? retryAfter : {}) }, example);
+    answers[status] = problemAnswer(`${others}${detail}`, { ...correlation, ...(mayRetry ? retryAfter : {}) }, example);
   }
   return answers;
 }

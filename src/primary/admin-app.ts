@@ -1,6 +1,7 @@
 import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
 import type { Logger } from '../logging/logger.js';
+import { requireOwnHost } from './host-check.js';
 import { problem } from './problem.js';
 import { refuseOtherSites } from './queue-page.js';
 import type { Readiness } from './readiness.js';
@@ -10,6 +11,8 @@ import { requireToken } from './token.js';
 export interface AdminDependencies extends Omit<StatusRoutes, 'authorize'> {
   /** Wanted for every figure, if set; whether the service is alive and ready is told to everybody. */
   readonly metricsBearerToken: string | undefined;
+  /** Under which names, beside its addresses and localhost, pages with tenants' data are served. */
+  readonly publicHosts: readonly string[];
   readonly readiness: () => Promise<Readiness>;
   /** A ticket of the local desk; undefined: there is none. */
   readonly readTicket: (tenantId: string, ticketId: string) => Promise<unknown>;
@@ -46,6 +49,8 @@ export function createAdminApp(deps: AdminDependencies): Express {
     const readiness = await deps.readiness();
     response.status(readiness.ready ? 200 : 503).json(readiness);
   });
+  // Everything below shows data of tenants, or names them.
+  app.use(requireOwnHost(deps.publicHosts));
   app.get('/openapi.json', async (_request, response) => void response.json(await deps.openApi()));
   const { status, events, assets } = deps;
   app.use(createStatusRouter({ status, events, assets, authorize: authorizeReader }));

@@ -1,4 +1,5 @@
 import cluster, { type Worker } from 'node:cluster';
+import { withheldFrom } from '../config/variables.js';
 import type { RestartReason } from '../monitoring/metrics.js';
 import { type ChildRole, type FromChild, type FromPrimary, parseFromChild, protocolVersion } from '../ipc/protocol.js';
 
@@ -63,7 +64,11 @@ const lastMessagesMs = { served: 500, unready: 100 };
 
 /** Forks one child and keeps what the primary knows of it. */
 export function forkChild({ role, slot, start, events }: ForkOptions): ChildHandle {
-  const worker: Worker = cluster.fork({ TICKET_ENHANCER_CHILD: JSON.stringify({ role, slot }) });
+  const worker: Worker = cluster.fork({
+    // Undefined: not even what the primary's own environment has.
+    ...Object.fromEntries(withheldFrom(role).map((name) => [name, undefined])),
+    TICKET_ENHANCER_CHILD: JSON.stringify({ role, slot }),
+  });
   const startedMs = performance.now();
   let life: Life = 'starting';
   let incompatible = false;

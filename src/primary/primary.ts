@@ -170,6 +170,8 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
   const answer = createMetricsPort({
     metrics: monitoring.scrape,
     metricsBearerToken: config.metricsBearerToken,
+    // It may be a name, which the command line then asks by.
+    publicHosts: [...(config.publicHosts ?? []), config.metricsHost],
     readiness,
     status,
     events,

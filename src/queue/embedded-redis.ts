@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -107,7 +107,7 @@ export async function startEmbeddedRedis(dataDir: string, options: EmbeddedRedis
   const server = findRedisServer();
   const redisLog = join(dataDir, 'redis.log');
   const lockFile = join(dataDir, 'redis.lock');
-  const logFd = openFolder(dataDir, redisLog, lockFile);
+  const logFd = openFolder(dataDir, redisLog);
   const socketPath = embeddedSocketPath(dataDir);
   const lifeline = await openLifeline(socketPathIn(dataDir, `life-${randomBytes(4).toString('hex')}.sock`)).catch(
     (error: unknown) => {
@@ -213,17 +213,26 @@ export async function startEmbeddedRedis(dataDir: string, options: EmbeddedRedis
 }
 
 /** @throws {EmbeddedRedisError} `DATA_DIR_UNUSABLE` */
-function openFolder(dataDir: string, redisLog: string, lockFile: string): number {
+function openFolder(dataDir: string, redisLog: string): number {
   try {
     makeFolder(dataDir);
     const logFd = openSync(redisLog, 'a', 0o600);
-    // Of a release that let the folder's mode decide. Jobs hold ticket text.
-    for (const file of [redisLog, lockFile]) if (existsSync(file)) chmodSync(file, 0o600);
+    closeToOthers(dataDir, /^redis\.(?:log|lock)$|\.(?:aof|rdb)$/);
     const appendOnlyFolder = join(dataDir, 'appendonlydir');
-    if (existsSync(appendOnlyFolder)) chmodSync(appendOnlyFolder, 0o700);
+    if (existsSync(appendOnlyFolder)) {
+      chmodSync(appendOnlyFolder, 0o700);
+      closeToOthers(appendOnlyFolder, /./);
+    }
     return logFd;
   } catch (error) {
     throw unusable(dataDir, error);
+  }
+}
+
+/** Files of a release that let the folder's mode decide. Jobs hold ticket text. */
+function closeToOthers(folder: string, files: RegExp): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isFile() && files.test(entry.name)) chmodSync(join(folder, entry.name), 0o600);
   }
 }
 

@@ -36,6 +36,7 @@ function app(overrides: Partial<MetricsPortDependencies> = {}) {
   return createMetricsPort({
     metrics: async (_request, response) => void response.end('figures'),
     metricsBearerToken: undefined,
+    publicHosts: [],
     readiness: async () => ({ ready: true, state: 'degraded', reasons: [] }),
     status: () => Promise.reject(new Error('not asked for here')),
     events: { handle: (_request, response) => void response.send('events') },
@@ -100,8 +101,65 @@ describe('who may see figures', () => {
   });
 });
 
+describe('the Host header', () => {
+  const publicHosts = ['status.example.com', 'metrics-host'];
+  const pages = ['/', '/status', '/status/events', '/desk/acme/tickets/T-1', '/openapi.json', '/queues', '/nothing'];
+  const everyHost = ['/metrics', '/healthz', '/readyz'];
+  const ask = (path: string, host: string) =>
+    supertest(app({ publicHosts, status: () => Promise.reject(new Error('no')), events: { handle: closed } }))
+      .get(path)
+      .set('host', host);
+  const closed: MetricsPortDependencies['events']['handle'] = (_request, response) => void response.send('events');
+
+  it.each([
+    '127.0.0.1',
+    '10.0.0.7:8000',
+    '[::1]',
+    '[fd00::7]:8000',
+    'localhost',
+    'LOCALHOST:8000',
+    'status.example.com',
+    'Status.Example.COM:443',
+    'metrics-host:8000',
+  ])('%s is this service’s own', async (host) => {
+    for (const path of [...pages, ...everyHost]) expect((await ask(path, host)).status).not.toBe(421);
+  });
+
+  it.each([
+    'evil.example',
+    'evil.example:8000',
+    '127.0.0.1.evil.example',
+    'localhost.evil.example',
+    'status.example.com.evil.example',
+    'evil.example@127.0.0.1',
+    '127.0.0.1:8000:evil.example',
+    '[evil.example]',
+    '[::1].evil.example',
+    '[127.0.0.1]',
+    '0x7f000001',
+    'xlocalhost',
+    ' ',
+  ])('%j gets 421 for all but figures and probes', async (host) => {
+    for (const path of pages) {
+      const answer = await ask(path, host);
+      expect(answer.status).toBe(421);
+      expect(JSON.parse(answer.text)).toMatchObject({ detail: expect.stringContaining('PUBLIC_HOSTS') });
+    }
+    for (const path of everyHost) await ask(path, host).expect(200);
+  });
+
+  it('is looked at before any token', async () => {
+    const guarded = app({ metricsBearerToken: metricsToken });
+    await supertest(guarded).get('/status').set('host', 'evil.example').expect(421);
+  });
+});
+
 describe('the queue page', () => {
-  const served = () => app({ queuePage: { token: adminToken, handle: createQueuePage(promptQueue) } });
+  const served = () =>
+    app({
+      publicHosts: ['own.example'],
+      queuePage: { token: adminToken, handle: createQueuePage(promptQueue) },
+    });
 
   it('is not there without ADMIN_TOKEN', async () => {
     await supertest(app()).get('/queues').set('authorization', basic(adminToken)).expect(404);

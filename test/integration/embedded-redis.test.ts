@@ -165,5 +165,19 @@ describe('the embedded Redis', () => {
     for (const one of [pid, parentOf(pid)])
       expect(readFileSync(`/proc/${one}/environ`, 'utf8')).not.toContain('canary');
     await redis.stop();
+
+    // As an earlier release left them.
+    const appendOnly = readdirSync(join(folder, 'appendonlydir')).map((file) => join('appendonlydir', file));
+    expect(appendOnly.filter((file) => file.endsWith('.aof'))).not.toEqual([]);
+    chmodSync(join(folder, 'appendonlydir'), 0o755);
+    writeFileSync(join(folder, 'dump.rdb'), '');
+    for (const file of [...appendOnly, 'dump.rdb', 'redis.log']) chmodSync(join(folder, file), 0o644);
+    writeFileSync(join(folder, 'someone’s own'), '', { mode: 0o644 });
+    const again = await startEmbedded(folder);
+    for (const file of [...appendOnly, 'appendonlydir', 'dump.rdb', 'redis.log']) {
+      expect([file, statSync(join(folder, file)).mode & 0o077]).toEqual([file, 0]);
+    }
+    expect(statSync(join(folder, 'someone’s own')).mode & 0o777).toBe(0o644);
+    await again.stop();
   });
 });

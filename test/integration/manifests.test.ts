@@ -196,7 +196,7 @@ describe('Kubernetes manifests', () => {
 });
 
 const composeService = z.looseObject({
-  image: z.string().regex(/:[^:]+$/),
+  image: z.string(),
   user: z.string().regex(/^[1-9]\d*:\d+$/, 'not root, by number'),
   healthcheck: z.strictObject({
     test: z.array(z.string()).min(2),
@@ -255,6 +255,16 @@ describe('docker-compose.yml', () => {
     expect(environment['REDIS_URL']).toBe('redis://redis:6379');
   });
 
+  it('passes on every variable that `.env` may set', () => {
+    // Redis has a container of its own, and the ports are those of the mappings.
+    const fixed = ['DATA_DIR', 'HTTP_PORT', 'METRICS_PORT'];
+    const { environment } = service('ticket-enhancer');
+    const passed = Object.keys(variables).filter((name) => !fixed.includes(name));
+    expect(Object.keys(environment).toSorted()).toEqual(passed.toSorted());
+    const set = Object.entries(environment).filter(([, value]) => value !== null);
+    expect(set.map(([name]) => name).toSorted()).toEqual(['HTTP_HOST', 'METRICS_HOST', 'NODE_ENV', 'REDIS_URL']);
+  });
+
   it('keeps what the service promises: Redis on disk and to itself, ninety days of metrics', () => {
     const redis = service('redis');
     expect(redis.command.join(' ')).toContain('--appendonly yes --appendfsync always --maxmemory-policy noeviction');
@@ -308,6 +318,32 @@ describe('Dockerfile', () => {
     const [, ...parameters] = z.array(z.string()).parse(JSON.parse(check ?? ''));
     const ask = () => execFileSync(process.execPath, parameters, { env: { METRICS_PORT: '1' }, stdio: 'pipe' });
     expect(ask).toThrow(expect.objectContaining({ status: 1, stderr: Buffer.alloc(0) }));
+  });
+});
+
+describe('images', () => {
+  const pinned = /^(?:[a-z0-9.-]+\/)*[a-z0-9-]+:(?<tag>[\w.-]+)@sha256:[0-9a-f]{64}$/;
+  /** Of each container that is not built here. */
+  const foreign = [
+    ...Object.values(composeSchema.parse(parse(read('docker-compose.yml'))).services).map(({ image }) => image),
+    ...containers.map(({ image }) => image),
+    ...[...read('Dockerfile').matchAll(/^ARG NODE_IMAGE=(.*)$/gm)].map(([, image = '']) => image),
+  ].filter((image) => !/^ticket-enhancer(?::|$)/.test(image));
+
+  it('of others are named by a full version and a digest', () => {
+    expect(foreign).toHaveLength(5);
+    for (const image of foreign) {
+      expect(image).toMatch(pinned);
+      expect(pinned.exec(image)?.groups?.['tag']).toMatch(/^v?\d+\.\d+\.\d+(?:-|$)/);
+    }
+    const from = [...read('Dockerfile').matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
+    expect(from).toEqual(['${NODE_IMAGE}', '${NODE_IMAGE}']);
+  });
+
+  it('of our own have no tag that moves', () => {
+    const tags = kustomizations.flatMap((path) => kustomizationSchema.parse(parse(read(path))).images ?? []);
+    for (const { newTag } of tags) expect(newTag).not.toBe('latest');
+    expect(read('docker-compose.yml')).not.toMatch(/:latest\b/);
   });
 });
 

@@ -90,6 +90,7 @@ function app(overrides: Partial<MetricsPortDependencies> = {}) {
   return createMetricsPort({
     metrics: primary.scrape,
     metricsBearerToken: undefined,
+    publicHosts: [],
     readiness: async () => ({ ready: false, state: 'unready', reasons: ['Redis is away.'] }),
     status: () => Promise.reject(new Error('broken')),
     events: { handle: () => undefined },

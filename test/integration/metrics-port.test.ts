@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { type RequestListener, type Server, get } from 'node:http';
+import { type RequestListener, type Server, type ServerResponse, get } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { type Bounds, listen } from '../../src/primary/listen.js';
 import { until } from '../support/service.js';
@@ -65,16 +65,71 @@ describe('the metrics port', () => {
     await until('a scrape is answered', async () => (await scrape(port)) === 200, 5000);
   });
 
-  it('closes at once what comes when all places are taken', async () => {
-    const { port } = await start((_request, response) => void response.end('metrics'), {
-      requestTimeout: aMinute,
-      stillnessTimeout: aMinute,
-    });
-    const holders = Array.from({ length: bounds.maxConnections }, () => open(port));
-    await Promise.all(holders.map((socket) => once(socket, 'connect')));
-    await until('all are accepted', async () => (await scrape(port)) === 0, 5000);
+  it('closes at once what comes when requests are under way on all connections', async () => {
+    let slow = 0;
+    const answer: RequestListener = (request, response) => {
+      if (request.url === '/metrics') response.end('metrics');
+      else slow += 1;
+    };
+    const { port } = await start(answer, { stillnessTimeout: aMinute });
+    const holders = Array.from({ length: bounds.maxConnections }, () =>
+      open(port, 'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n'),
+    );
+    await until('all are under way', () => slow === bounds.maxConnections, 5000);
+    expect(await scrape(port)).toBe(0);
     for (const socket of holders) socket.destroy();
     await until('a scrape is answered', async () => (await scrape(port)) === 200, 5000);
+  });
+
+  it.each([
+    ['say nothing', ''],
+    ['send a byte now and then', 'GET /metrics HTTP/1.1\r\nHost: x\r\nX: '],
+    ['keep a connection that they do not use', 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'],
+  ])('answers each of 10 probes and scrapes within 1 s beside 1,500 that %s', async (_what, bytes) => {
+    // With the bounds that are shipped.
+    const server = await listen('METRICS_PORT', '127.0.0.1', 0, (_request, response) => void response.end('metrics'));
+    ends.push(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const { port } = server.address() as AddressInfo;
+    const holders = new Set<Socket>();
+    const hold = (): void => {
+      const socket = open(port, bytes);
+      holders.add(socket);
+      socket.once('close', () => holders.delete(socket));
+    };
+    for (let i = 0; i < 1500; i++) hold();
+    const nowAndThen = setInterval(() => {
+      if (bytes.endsWith(' ')) for (const socket of holders) socket.write('a');
+      // Those that were closed come again.
+      for (let i = 0; i < 20 && holders.size < 1500; i++) hold();
+    }, 100);
+    ends.push(() => clearInterval(nowAndThen));
+    await until('all have come', async () => (await scrape(port)) === 200, 5000);
+    for (let i = 0; i < 10; i++) {
+      const startedMs = performance.now();
+      expect(await scrape(port)).toBe(200);
+      expect(performance.now() - startedMs).toBeLessThan(1000);
+    }
+  });
+
+  it('keeps a connection on which an answer is under way, also beside pipelined requests', async () => {
+    const answers: ServerResponse[] = [];
+    const { port } = await start((request, response) => {
+      if (request.url === '/slow') answers.push(response);
+      else response.end('metrics');
+    });
+    const socket = open(port, 'GET /quick HTTP/1.1\r\nHost: x\r\n\r\nGET /slow HTTP/1.1\r\nHost: x\r\n\r\n');
+    let text = '';
+    socket.on('data', (data) => {
+      text += data.toString('latin1');
+    });
+    await until('the slow one is under way', () => answers.length === 1);
+    const idle = Array.from({ length: 3 * bounds.maxConnections }, () => open(port));
+    await until('idle ones were closed', () => idle.filter(({ closed }) => closed).length > bounds.maxConnections);
+    answers[0]?.end('done');
+    await until('it is answered', () => text.endsWith('done'));
   });
 
   it('cuts off a scraper that does not read, and keeps one that reads slowly', async () => {

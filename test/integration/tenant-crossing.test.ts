@@ -214,6 +214,7 @@ describe('a note', () => {
     const nothing = async (): Promise<never> => Promise.reject(new Error('not asked for'));
     const app = createAdminApp({
       metricsBearerToken: undefined,
+      publicHosts: [],
       readiness: nothing,
       status: nothing,
       events: { handle: (_request, response) => void response.end() },

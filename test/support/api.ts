@@ -7,10 +7,9 @@ import { createRateLimiter } from '../../src/api/rate-limiter.js';
 import { createTicketHistory } from '../../src/connectors/index.js';
 import { createLogger } from '../../src/logging/logger.js';
 import type { WebhookRecorder } from '../../src/monitoring/recorder.js';
-import { promptConnection } from '../../src/queue/connection.js';
+import { promptConnection, readyWithin } from '../../src/queue/connection.js';
 import { createProducer } from '../../src/queue/producer.js';
 import { parseTenantsDocument, resolveTenants } from '../../src/tenants/index.js';
-import { until } from './service.js';
 
 /** The whole API over a real server and a real Redis; what it records is kept for the test to look at. */
 
@@ -38,6 +37,11 @@ const tenantsFile = `tenants:
     webhook:${schemes('SLOW')}
     desk: { type: local }
     limits: { requests_per_minute: 3 }
+  - id: busy
+    name: Busy
+    webhook:${schemes('BUSY')}
+    desk: { type: local }
+    limits: { requests_per_minute: 150 }
 `;
 
 export interface TestApi {
@@ -67,6 +71,7 @@ export async function startApi(redisUrl: string): Promise<TestApi> {
       GLOBEX: 'demo-secret-globex',
       ASLEEP: 'demo-secret-asleep',
       SLOW: 'demo-secret-slow',
+      BUSY: 'demo-secret-busy',
     },
     readFile: () => '',
   });
@@ -84,7 +89,7 @@ export async function startApi(redisUrl: string): Promise<TestApi> {
     draining: () => false,
   });
   const { server } = await startHttpServer(app, '127.0.0.1', 0);
-  await until('Redis is connected', () => redis.status === 'ready');
+  await Promise.all([producer.ready(10_000), readyWithin(redis, 10_000)]);
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,

@@ -1,5 +1,6 @@
 import type { Express } from 'express';
 import { createApp } from '../../src/api/app.js';
+import type { BodyBudget } from '../../src/api/body-budget.js';
 import { createLogger } from '../../src/logging/logger.js';
 import type { WebhookRecorder } from '../../src/monitoring/recorder.js';
 import { readTenantsDocument, resolveTenants } from '../../src/tenants/index.js';
@@ -11,6 +12,7 @@ export interface Answers {
   readonly draining?: () => boolean;
   /** Default: one that notes what it is told. */
   readonly recorder?: WebhookRecorder;
+  readonly bodyBudget?: BodyBudget;
 }
 
 /** The API over the demo tenants, without a Redis; `events` is what it recorded. */
@@ -33,6 +35,7 @@ export function appOver(answers: Answers): { app: Express; events: string[] } {
     instance: 'test',
     now: Date.now,
     draining: answers.draining ?? (() => false),
+    ...(answers.bodyBudget ? { bodyBudget: answers.bodyBudget } : {}),
   });
   return { app, events };
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,10 +73,14 @@ async function startBabbler() {
   return { url: `http://127.0.0.1:${port}`, close };
 }
 
-/** Makes a child throw, at SIGUSR2, an error that holds what it knows. */
+/** What only the primary knows: no child could tell it, and none takes it out of its errors. */
+const ofThePrimary = [secrets.scrape, secrets.admin];
+const ofAWorker = Object.values(secrets).filter((secret) => !ofThePrimary.includes(secret));
+
+/** Makes a worker throw, at SIGUSR2, an error that holds what it knows. */
 const crashes = `data:text/javascript,${encodeURIComponent(`
   if (process.env.TICKET_ENHANCER_CHILD) process.on('SIGUSR2', () => {
-    throw new Error('crashed holding ' + ${JSON.stringify(Object.values(secrets).join(', '))} + ' of ${texts.mail}');
+    throw new Error('crashed holding ' + ${JSON.stringify(ofAWorker.join(', '))} + ' of ${texts.mail}');
   });`)}`;
 
 let folder: string;
@@ -96,7 +100,7 @@ beforeAll(async () => {
     `# VPN drops ${texts.knowledge}\n\nThe VPN drops. ${texts.knowledge}\n`,
   );
   writeFileSync(join(folder, 'token'), `${secrets.token}\n`);
-  desk = await startParrot(401);
+  desk = await startParrot(400);
   model = await startBabbler();
   const port = await freePort();
   redis = await startRedis(['--port', String(port), '--bind', '127.0.0.1', '--requirepass', secrets.redis]);
@@ -199,7 +203,8 @@ describe('whatever goes wrong', () => {
     expect(await send(webhooks, body, { ...standardWebhook(body, { key: 'x' }), 'webhook-id': secrets.webhook })).toBe(
       401,
     );
-    expect(await send(webhooks, `{"${strays.json}": ${strays.json}`, {})).toBe(400);
+    const malformed = `{"${strays.json}": ${strays.json}`;
+    expect(await send(webhooks, malformed, by(malformed))).toBe(400);
     expect(await send(`/${strays.path}?token=${secrets.token}`, body, {})).toBe(404);
     for (const field of ['event', 'ticket_id', 'priority', 'created_at', 'correlation_id']) {
       const wrong = canaryTicket({ [field]: `${texts.description} ${texts.mail}`, [strays.json]: 1 });
@@ -247,6 +252,17 @@ describe('whatever goes wrong', () => {
       );
     }
   }, 90_000);
+
+  it('no child has a secret in its environment that its role does not need', async () => {
+    for (const { role, pid } of await service.children()) {
+      const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+      // NODE_OPTIONS of this test holds what a worker knows.
+      const secretOnes = environment.filter((entry) => !entry.startsWith('NODE_OPTIONS=') && found(entry).length > 0);
+      expect(secretOnes.map((entry) => entry.slice(0, entry.indexOf('='))).toSorted()).toEqual(
+        ['CANARY_DESK', 'CANARY_WEBHOOK', 'REDIS_URL', ...(role === 'worker' ? ['LLM_API_KEY'] : [])].toSorted(),
+      );
+    }
+  });
 
   it('no log line and no answer to a client has a secret, a text or a stray in it', () => {
     expect(service.output()).toMatch(/crashed holding \[redacted\]/);

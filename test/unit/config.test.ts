@@ -10,7 +10,7 @@ import {
   secretsOf,
   withEnvFile,
 } from '../../src/config/config.js';
-import { variables } from '../../src/config/variables.js';
+import { type Variable, variables, withheldFrom } from '../../src/config/variables.js';
 
 function problems(env: Record<string, string>): readonly string[] {
   try {
@@ -23,6 +23,21 @@ function problems(env: Record<string, string>): readonly string[] {
 }
 
 describe('configuration', () => {
+  it('knows of each secret which children need it', () => {
+    for (const [name, { secret, children }] of Object.entries<Variable>(variables)) {
+      expect([name, children !== undefined]).toEqual([name, secret !== undefined]);
+    }
+    expect(withheldFrom('http')).toEqual(['LLM_API_KEY', 'METRICS_BEARER_TOKEN', 'ADMIN_TOKEN']);
+    expect(withheldFrom('worker')).toEqual(['METRICS_BEARER_TOKEN', 'ADMIN_TOKEN']);
+  });
+
+  it('reads the names of PUBLIC_HOSTS as people write them', () => {
+    const config = loadConfig({ PUBLIC_HOSTS: ' Status.Example.com,, enhancer_1 ' });
+    expect(config.publicHosts).toEqual(['status.example.com', 'enhancer_1']);
+    expect(publicConfig(config).PUBLIC_HOSTS).toBe('status.example.com,enhancer_1');
+    expect(publicConfig(loadConfig({})).PUBLIC_HOSTS).toBe('not set');
+  });
+
   it('has the contract’s defaults', () => {
     expect(loadConfig({})).toMatchObject({
       httpHost: '0.0.0.0',
@@ -81,6 +96,14 @@ describe('configuration', () => {
     [
       { HTTPS_PROXY: 'socks5://me:canary@proxy.example:1080' },
       'HTTPS_PROXY must be the http:// or https:// address of a proxy, host:port, with nothing behind it.',
+    ],
+    [
+      { PUBLIC_HOSTS: 'a.example, https://b.example' },
+      'PUBLIC_HOSTS must be host names with commas between, without scheme, port and path, and is "a.example, https://b.example".',
+    ],
+    [
+      { PUBLIC_HOSTS: 'a.example:8000' },
+      'PUBLIC_HOSTS must be host names with commas between, without scheme, port and path, and is "a.example:8000".',
     ],
     [
       { NODE_ENV: 'production' },

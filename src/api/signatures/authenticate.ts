@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Tenant } from '../../tenants/index.js';
 import { verifyHmac } from './hmac.js';
-import { readStandardWebhook, verifyStandardWebhook } from './standard-webhooks.js';
+import { readStandardWebhook, standardSignatureHeaders, verifyStandardWebhook } from './standard-webhooks.js';
 import { verifyToken } from './token.js';
 
 /** Where the demo tenants and nobody's tenant have their token. */
@@ -12,6 +12,17 @@ export const serviceDeskHeader = 'x-servicedesk-signature';
 
 /** `sha256=<hex>` or the hex alone. */
 export const hexSignature = /^(?:sha256=)?([0-9a-f]{64})$/i;
+
+/** The headers, in lower case, of which a request needs one to be signed as any of these tenants'. */
+export function signatureHeaders(tenants: readonly Tenant[]): ReadonlySet<string> {
+  return new Set(
+    tenants.flatMap(({ webhook }) => [
+      ...(webhook.standardWebhooks ? standardSignatureHeaders : []),
+      ...(webhook.servicedeskSignature ? [serviceDeskHeader] : []),
+      ...(webhook.staticToken ? [webhook.staticToken.header.toLowerCase()] : []),
+    ]),
+  );
+}
 
 /** What a request proved: that it is the tenant's, and which delivery it is. */
 export interface Delivery {

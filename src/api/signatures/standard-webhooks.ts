@@ -11,6 +11,11 @@ const signaturesRead = 4;
 /** Longest id that is taken; it is hashed into the job's id, so the length is only a matter of courtesy. */
 export const longestId = 256;
 
+/** The scheme's own names, and those that Svix gave the same headers before. */
+const prefixes = ['webhook', 'svix'] as const;
+
+export const standardSignatureHeaders: readonly string[] = prefixes.map((prefix) => `${prefix}-signature`);
+
 export interface StandardWebhook {
   readonly id: string;
   readonly timestamp: string;
@@ -30,9 +35,6 @@ export type StandardWebhookReading =
 
 /** An HMAC-SHA256 in base64. Node's decoder would pass over whatever else stands in between. */
 const signatureForm = /^v1,([A-Za-z0-9+/]{43}=)$/;
-
-/** What the headers' names begin with. `svix-` is the older name of the same scheme. */
-const prefixes = ['webhook', 'svix'] as const;
 
 /** Those of the first prefix that has all three headers; else, to say what is missing, of the first that has any. */
 function namesOf(headers: IncomingHttpHeaders) {

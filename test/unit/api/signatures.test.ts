@@ -44,6 +44,8 @@ const tokenOnly = tenant({ static_token: { header: 'x-other', secrets: ['env:A']
 const sign = (options: Parameters<typeof standardWebhook>[1] = {}) =>
   standardWebhook(text, { id: 'msg_1', timestamp: now, key: 'secret-a', ...options });
 const hex = createHmac('sha256', 'secret-a').update(body).digest('hex');
+const underSvix = (headers: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.replace('webhook-', 'svix-'), value]));
 const tooMany = () => `${`v1,${'A'.repeat(43)}= `.repeat(4)}${sign()['webhook-signature']}`;
 const bodyId = /^body:[0-9a-f]{64}$/;
 
@@ -65,6 +67,8 @@ describe('a signature', () => {
       { ...sign(), 'webhook-signature': `v1,AAAA v2,x ${sign()['webhook-signature']}` },
       /msg_1/,
     ],
+    ['… under the names of Svix', all, underSvix(sign()), /^webhook-id:msg_1$/],
+    ['… under names of both', all, { ...underSvix(sign()), 'webhook-signature': 'v1,x' }, undefined],
     ['… 300 s old', all, sign({ timestamp: now - 300 }), /msg_1/],
     ['… 301 s old', all, sign({ timestamp: now - 301 }), undefined],
     ['… 301 s ahead', all, sign({ timestamp: now + 301 }), undefined],
