@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { resolve as resolvePath } from 'node:path';
 import { withEnvFile } from '../config/config.js';
 import { messageOf } from '../logging/describe-error.js';
 import { type TenantDocument, type TenantsDocument, tenantIdPattern } from './document.js';
@@ -62,12 +62,16 @@ function fromThisMachine(): SecretSources {
 interface SecretReader {
   /** @param key where the reference stands, for whoever has to correct it */
   text(key: string, reference: string): string;
-  /** For a secret that may be renewed at any time: it must be there now, and is read again at each use. */
+  /** For a secret that may be renewed at any time: it is read again at each use. */
   renewable(key: string, reference: string): () => Found<string>;
   keys(key: string, references: readonly string[], toKey: (secret: string) => Found<Buffer>): Buffer[];
 }
 
-function secretReader(sources: () => SecretSources, noteProblem: (problem: string) => void): SecretReader {
+function secretReader(
+  sources: () => SecretSources,
+  noteProblem: (problem: string) => void,
+  renewableMayBeAway: boolean,
+): SecretReader {
   const once = sources();
   const text = (key: string, reference: string): string => {
     const resolved = resolveSecret(reference, once);
@@ -77,7 +81,7 @@ function secretReader(sources: () => SecretSources, noteProblem: (problem: strin
   return {
     text,
     renewable(key, reference) {
-      text(key, reference);
+      if (!renewableMayBeAway) text(key, reference);
       return () => {
         try {
           return resolveSecret(reference, sources());
@@ -104,11 +108,24 @@ function secretReader(sources: () => SecretSources, noteProblem: (problem: strin
  * @throws {TenantsError} which names every secret that is missing
  */
 export function resolveTenants(document: TenantsDocument, given?: SecretSources): Tenants {
+  return resolve(document, given, false);
+}
+
+/**
+ * The same for a child, whose primary has resolved the document before. A desk's credential that cannot be read at the
+ * moment, as while it is renewed, defers the jobs of that desk; the child starts and serves all others.
+ */
+export function resolveTenantsInForce(document: TenantsDocument, given?: SecretSources): Tenants {
+  return resolve(document, given, true);
+}
+
+function resolve(document: TenantsDocument, given: SecretSources | undefined, credentialsMayBeAway: boolean): Tenants {
   const sources = (): SecretSources => given ?? fromThisMachine();
   const problems: string[] = [];
   const tenants = new Map<string, Tenant>();
   for (const one of document.tenants) {
-    const secrets = secretReader(sources, (problem) => problems.push(`Tenant ${one.id}, ${problem}.`));
+    const noteProblem = (problem: string) => problems.push(`Tenant ${one.id}, ${problem}.`);
+    const secrets = secretReader(sources, noteProblem, credentialsMayBeAway);
     tenants.set(one.id, resolveTenant(one, document.baseFolder ?? process.cwd(), secrets));
   }
   if (problems.length > 0) throw new TenantsError('The tenants’ configuration', problems);
@@ -129,7 +146,7 @@ export function labelOfJob(tenantId: string): string {
 
 function resolveTenant(one: TenantDocument, baseFolder: string, secrets: SecretReader): Tenant {
   const folder = (entry: { path: string } | undefined) =>
-    entry ? { path: resolve(baseFolder, entry.path) } : undefined;
+    entry ? { path: resolvePath(baseFolder, entry.path) } : undefined;
   const { standard_webhooks, servicedesk_signature, static_token } = one.webhook;
   const keys = (scheme: keyof typeof one.webhook, references: readonly string[], toKey: typeof signatureKey) =>
     secrets.keys(`webhook.${scheme}.secrets`, references, toKey);
