@@ -19,7 +19,7 @@ import { promptConnection } from './queue/connection.js';
 import {
   type HeldBackTenants,
   holdBack,
-  resolveTenants,
+  resolveTenantsInForce,
   type Tenants,
   tenantsDocumentSchema,
 } from './tenants/index.js';
@@ -56,7 +56,11 @@ function tell(message: FromChild): void {
 type StartMessage = Extract<FromPrimary, { type: 'te:start' }>;
 
 async function start(message: StartMessage): Promise<void> {
-  held = holdBack(resolveTenants(tenantsDocumentSchema.parse(message.tenants)), new Set(message.heldBack), machineMs);
+  held = holdBack(
+    resolveTenantsInForce(tenantsDocumentSchema.parse(message.tenants)),
+    new Set(message.heldBack),
+    machineMs,
+  );
   const { tenants } = held;
   tracing = await openTracing(message.instance);
   const monitoring = startChildMonitoring({

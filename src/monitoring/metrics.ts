@@ -56,7 +56,7 @@ export type JobState = (typeof jobStates)[number];
  * Why the service is not simply ready, worst first (src/primary/service-state.ts says when). Each reason has a section in
  * docs/operations/runbooks/EnhancementServiceDegraded.md.
  */
-export const unreadyReasons = ['role_not_ready', 'redis_not_writable'] as const;
+export const unreadyReasons = ['role_not_ready', 'redis_not_writable', 'no_webhook_accepted'] as const;
 export const degradedReasons = [
   'webhooks_refused',
   'embedded_redis_failing',

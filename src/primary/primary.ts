@@ -144,6 +144,7 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
       deferredJobs: async () => (await deferred.current(deferredRestMs))?.groups,
       failedReload: () => reloader.failed,
       values: (name) => monitoring.registry.values(name),
+      distributions: (name) => monitoring.registry.distributions(name),
     }),
     log,
   });

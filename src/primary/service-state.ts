@@ -40,6 +40,8 @@ export interface StateFacts {
   readonly redis: (Held & { readonly problem: string }) | undefined;
   /** What is wrong with the embedded Redis although it may take writes. */
   readonly embeddedRedisProblem: string | undefined;
+  /** Of late all webhooks that got as far as Redis were answered 503. */
+  readonly acceptsNoWebhook: boolean;
   /** Webhooks answered 503 in the last half minute. */
   readonly refusedWebhooks: number;
   /** Of the latest reload, if it could not be finished. */
@@ -101,6 +103,11 @@ const sentences: Readonly<Record<StateReason, Sentence>> = {
   },
   redis_not_writable: ({ redis }) =>
     redis && `Redis takes no write since ${moment(redis.since)}: ${sentenceOf(redis.problem)}`,
+  // Unless Redis takes no write of the primary either: that is told already.
+  no_webhook_accepted: ({ redis, acceptsNoWebhook }) =>
+    acceptsNoWebhook && redis === undefined
+      ? 'All webhooks are answered 503, although Redis takes a write of the primary; see that new connections to Redis are possible (maxclients) and that its user may use all keys that begin with enhancement:.'
+      : undefined,
   webhooks_refused: ({ refusedWebhooks: n }) =>
     n > 0
       ? `${count(n, 'webhook was', 'webhooks were')} answered 503 in the last 30 s because Redis did not take the job in time; see that Redis is reachable, quick and not full.`

@@ -1,4 +1,4 @@
-import type { Reading } from '../cluster-metrics/index.js';
+import type { Distribution, Reading } from '../cluster-metrics/index.js';
 import type { MetricName } from '../monitoring/metrics.js';
 import type { QueueState } from '../queue/queue-reader.js';
 import type { DeferredGroup } from '../queue/deferred-jobs.js';
@@ -19,16 +19,23 @@ export interface FactSources {
   readonly failedReload: () => FailedReload | undefined;
   /** A metric's series as they are in the totals now. */
   readonly values: (name: MetricName) => readonly Reading[];
+  /** The same of a histogram. */
+  readonly distributions: (name: MetricName) => readonly Distribution[];
 }
 
 /** What counters say is read once in this time, however many ask. Milliseconds. */
 const stepMs = 2000;
 const recentMs = 5 * 60_000;
 const refusedMs = 30_000;
+/** How soon it is told that no webhook is accepted: `/readyz` must not be 200 for more than 3 s then. Milliseconds. */
+const acceptedMs = 1500;
+const acceptedStepMs = 500;
 
 /** Reads what the service's state is made of. No child is asked. */
 export function createFactReader(sources: FactSources): () => Promise<StateFacts> {
   const refused = createRecentIncreases({ spanMs: refusedMs, stepMs: 1000 });
+  const refusedNow = createRecentIncreases({ spanMs: acceptedMs, stepMs: acceptedStepMs });
+  const acceptedNow = createRecentIncreases({ spanMs: acceptedMs, stepMs: acceptedStepMs });
   const notes = createRecentIncreases({ spanMs: recentMs, stepMs });
   const contextFailures = createRecentIncreases({ spanMs: recentMs, stepMs });
   const restarts = createRecentIncreases({ spanMs: recentMs, stepMs: 1000 });
@@ -62,10 +69,11 @@ export function createFactReader(sources: FactSources): () => Promise<StateFacts
   return async () => {
     const [queue, deferred = []] = await Promise.all([sources.queue(), sources.deferredJobs()]);
     const nowMs = performance.now();
-    refused.sample(
-      () => sources.values('webhook_rejections_total').filter(({ labels }) => labels['reason'] === 'queue_unavailable'),
-      nowMs,
-    );
+    const refusals = () =>
+      sources.values('webhook_rejections_total').filter(({ labels }) => labels['reason'] === 'queue_unavailable');
+    refused.sample(refusals, nowMs);
+    refusedNow.sample(refusals, nowMs);
+    acceptedNow.sample(() => sources.distributions('http_request_duration_seconds').flatMap(acceptedOnRoute), nowMs);
     notes.sample(() => sources.values('enhancement_synthesis_total'), nowMs);
     contextFailures.sample(() => sources.values('enhancement_context_failures_total'), nowMs);
     const problem = sources.redisProblem();
@@ -76,6 +84,7 @@ export function createFactReader(sources: FactSources): () => Promise<StateFacts
       children: childFacts(nowMs),
       redis: problem === undefined || redisHeld === undefined ? undefined : { ...redisHeld, problem },
       embeddedRedisProblem: sources.embeddedRedisProblem(),
+      acceptsNoWebhook: sum(refusedNow.increases(nowMs)) > 0 && sum(acceptedNow.increases(nowMs)) === 0,
       refusedWebhooks: sum(refused.increases(nowMs)),
       failedReload: sources.failedReload(),
       oldestJobAgeSeconds: queue?.oldestJobAgeSeconds,
@@ -112,6 +121,12 @@ function leftOutOf(documents: readonly Reading[]): StateFacts['contextLeftOut'] 
 function jobsOfTenant({ labels, value, trials = 0 }: Reading): StateFacts['recentJobs'] {
   const failed = Math.round(trials * (1 - value / 100));
   return failed === 0 ? [] : [{ tenantId: labels['tenant_id'] ?? 'unknown', ended: trials, failed }];
+}
+
+/** Not by the counters of tenants, which may be ten thousand. */
+function acceptedOnRoute({ labels, count }: Distribution): Reading[] {
+  const accepted = labels['status_code'] === '202' && labels['route']?.startsWith('/webhook/') === true;
+  return accepted ? [{ labels, value: count }] : [];
 }
 
 function nameOf({ role, slot }: ChildStatus): string {

@@ -1,6 +1,5 @@
-import type { Job } from 'bullmq';
 import { longestDelayMs, scoreOf } from './delay.js';
-import { type DeferralFilter, promoteDeferred } from './deferred-jobs.js';
+import { type DeferralFilter, promoteDeferred, promoteDelayed } from './deferred-jobs.js';
 import type { PromptQueue } from './prompt-queue.js';
 
 /** What becomes of jobs that nobody else would come back to: a dead worker's, and those that wait for a wrong clock. */
@@ -37,7 +36,7 @@ export interface JobRecovery {
   promoteDeferred(which?: DeferralFilter): Promise<number>;
 }
 
-/** Jobs put back in one go. */
+/** Jobs promoted in one go. */
 const atOnce = 1000;
 /** Each is bounded; what is left after so many comes up by itself within minutes. */
 const promotionCalls = 20;
@@ -54,14 +53,17 @@ export function createJobRecovery(promptQueue: PromptQueue): JobRecovery {
     clockSetBack: () =>
       promptQueue.use(async (queue, redis) => {
         await redis.del(queue.toKey('stalled-check'));
-        const jobs = await queue.getDelayed();
-        await promote(jobs);
+        const delayedKey = queue.toKey('delayed');
+        // No more than there are now: some may be delayed anew meanwhile, by the clock as it is.
+        for (let left = await redis.zcard(delayedKey); left > 0; left -= atOnce) {
+          await promoteDelayed(queue, await redis.zrange(delayedKey, 0, String(atOnce - 1)));
+        }
       }),
     hurryMisdated: () =>
       promptQueue.use(async (queue, redis) => {
         const latest = scoreOf(Date.now() + longestDelayMs);
         const ids = await redis.zrangebyscore(queue.toKey('delayed'), `(${latest}`, '+inf', 'LIMIT', 0, atOnce);
-        await promote(await Promise.all(ids.map((id) => queue.getJob(id))));
+        await promoteDelayed(queue, ids);
         return ids.length;
       }),
     async promoteDeferred(which) {
@@ -74,9 +76,4 @@ export function createJobRecovery(promptQueue: PromptQueue): JobRecovery {
       return all;
     },
   };
-}
-
-/** One may just have come up by itself, or be gone. */
-async function promote(jobs: readonly (Job | undefined)[]): Promise<void> {
-  await Promise.allSettled(jobs.map(async (job) => job?.promote()));
 }

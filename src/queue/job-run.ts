@@ -12,7 +12,10 @@ export interface JobRun {
   readonly number: number;
   /** When it was asked for again, epoch milliseconds; undefined in the first run, which begins with the webhook. */
   readonly beganAtMs?: number | undefined;
-  /** Starts of earlier runs that were no attempts, where whoever asked for the job again did not set BullMQ's count to 0. */
+  /**
+   * Starts that were no attempts and no deaths of a worker: those that ended in a deferral, and those of earlier runs where
+   * the tool that retried the job did not set BullMQ's count to 0.
+   */
   readonly writtenOff: number;
   /** Why and until when it waits; undefined: it does not, or it waits for the retry of a failed attempt. */
   readonly deferral?: Deferral | undefined;

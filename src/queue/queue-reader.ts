@@ -1,5 +1,6 @@
 import type { Queue } from 'bullmq';
 import { randomUUID } from 'node:crypto';
+import type { RedisClient } from './connection.js';
 import { type FailedJob, toFailedJob } from './failed-job.js';
 import type { PromptQueue } from './prompt-queue.js';
 
@@ -36,10 +37,10 @@ return redis.call('DEL', KEYS[1], KEYS[2])`;
 export function createQueueReader(promptQueue: PromptQueue): QueueReader {
   return {
     read: () =>
-      promptQueue.use(async (queue) => {
+      promptQueue.use(async (queue, redis) => {
         const [found, oldestJobAgeSeconds] = await Promise.all([
           queue.getJobCounts('waiting', 'prioritized', 'delayed', 'active', 'failed'),
-          oldestAgeSeconds(queue),
+          oldestAgeSeconds(queue, redis),
         ]);
         const counts = {
           waiting: found['waiting'] ?? 0,
@@ -63,11 +64,14 @@ export function createQueueReader(promptQueue: PromptQueue): QueueReader {
 /** Priorities reorder the queue, so the oldest may stand behind others: a look at the oldest of each state's head. */
 const headLength = 50;
 
-async function oldestAgeSeconds(queue: Queue): Promise<number> {
+/** Reads when jobs were queued, and not their data, which may be a megabyte each: this is asked every second. */
+async function oldestAgeSeconds(queue: Queue, redis: RedisClient): Promise<number> {
   const heads = await Promise.all([
-    queue.getJobs(['waiting'], 0, 0, true),
-    queue.getJobs(['prioritized'], 0, headLength - 1, true),
+    redis.lrange(queue.toKey('wait'), -1, -1),
+    redis.lrange(queue.toKey('paused'), -1, -1),
+    redis.zrange(queue.toKey('prioritized'), 0, String(headLength - 1)),
   ]);
-  const timestamps = heads.flat().flatMap((job) => (job ? [job.timestamp] : []));
+  const found = await Promise.all(heads.flat().map((id) => redis.hget(queue.toKey(id), 'timestamp')));
+  const timestamps = found.flatMap((timestamp) => (timestamp === null ? [] : [Number(timestamp)]));
   return timestamps.length === 0 ? 0 : Math.max(0, (Date.now() - Math.min(...timestamps)) / 1000);
 }

@@ -5,6 +5,7 @@ export {
   type DeskSettings,
   labelOfJob,
   resolveTenants,
+  resolveTenantsInForce,
   type Tenant,
   type Tenants,
   type WebhookSchemes,

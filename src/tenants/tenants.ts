@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { resolve as resolvePath } from 'node:path';
 import { withEnvFile } from '../config/config.js';
 import { readTextFileSync } from '../config/text-file.js';
 import { messageOf } from '../logging/describe-error.js';
@@ -67,7 +67,7 @@ function fromThisMachine(): SecretSources {
 interface SecretReader {
   /** @param key where the reference stands, for whoever has to correct it */
   text(key: string, reference: string): string;
-  /** For a secret that may be renewed at any time: it must be there now, and is read again at each use. */
+  /** For a secret that may be renewed at any time: it is read again at each use. */
   renewable(key: string, reference: string): () => Found<string>;
   keys(key: string, references: readonly string[], toKey: (secret: string) => Found<Buffer>): Buffer[];
 }
@@ -76,6 +76,7 @@ function secretReader(
   sources: () => SecretSources,
   noteProblem: (problem: string) => void,
   noteTrimmed: (reference: string) => void,
+  renewableMayBeAway: boolean,
 ): SecretReader {
   const once = sources();
   const text = (key: string, reference: string): string => {
@@ -87,7 +88,7 @@ function secretReader(
   return {
     text,
     renewable(key, reference) {
-      text(key, reference);
+      if (!renewableMayBeAway) text(key, reference);
       return () => {
         try {
           const resolved = resolveSecret(reference, sources());
@@ -120,6 +121,23 @@ export function resolveTenants(
   given?: SecretSources,
   onWarning?: (sentence: string) => void,
 ): Tenants {
+  return resolve(document, given, onWarning, false);
+}
+
+/**
+ * The same for a child, whose primary has resolved the document before. A desk's credential that cannot be read at the
+ * moment, as while it is renewed, defers the jobs of that desk; the child starts and serves all others.
+ */
+export function resolveTenantsInForce(document: TenantsDocument, given?: SecretSources): Tenants {
+  return resolve(document, given, undefined, true);
+}
+
+function resolve(
+  document: TenantsDocument,
+  given: SecretSources | undefined,
+  onWarning: ((sentence: string) => void) | undefined,
+  credentialsMayBeAway: boolean,
+): Tenants {
   const sources = (): SecretSources => given ?? fromThisMachine();
   const problems: string[] = [];
   const trimmed = new Set<string>();
@@ -129,6 +147,7 @@ export function resolveTenants(
       sources,
       (problem) => problems.push(`Tenant ${one.id}, ${problem}.`),
       (reference) => trimmed.add(reference),
+      credentialsMayBeAway,
     );
     tenants.set(one.id, resolveTenant(one, document.baseFolder ?? process.cwd(), secrets));
   }
@@ -153,7 +172,7 @@ export function labelOfJob(tenantId: string): string {
 
 function resolveTenant(one: TenantDocument, baseFolder: string, secrets: SecretReader): Tenant {
   const folder = (entry: { path: string } | undefined) =>
-    entry ? { path: resolve(baseFolder, entry.path) } : undefined;
+    entry ? { path: resolvePath(baseFolder, entry.path) } : undefined;
   const { standard_webhooks, servicedesk_signature, static_token } = one.webhook;
   const keys = (scheme: keyof typeof one.webhook, references: readonly string[], toKey: typeof signatureKey) =>
     secrets.keys(`webhook.${scheme}.secrets`, references, toKey);

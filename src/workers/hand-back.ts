@@ -54,7 +54,7 @@ export class DeferredError extends DelayedError {
 }
 
 export async function defer(
-  { job, token, redis, survivedStarts }: HeldJob,
+  { job, token, redis }: HeldJob,
   { tenantId, reason, message, ...hints }: DeferralCause,
 ): Promise<DeferredError | LeftToItsLock> {
   const run = readRun(job.progress);
@@ -64,9 +64,9 @@ export async function defer(
   const untilMs = nowMs + delayMs;
   const count = (before?.count ?? 0) + 1;
   const deferral = { tenantId, reason, message, sinceMs: before?.sinceMs ?? nowMs, untilMs, count };
-  await survivedStarts.tell(job);
   try {
-    await writeRun(redis, job, token, { ...run, deferral });
+    // This start is written off: a job may be deferred hundreds of times before it is as old as a job may be.
+    await writeRun(redis, job, token, { ...run, deferral, writtenOff: run.writtenOff + 1 });
     await job.moveToDelayed(untilMs, token);
     return new DeferredError(delayMs);
   } catch (error) {

@@ -4,7 +4,7 @@ import { Queue, QueueEvents } from 'bullmq';
 import { createLogger } from '../../src/logging/logger.js';
 import { watchClock } from '../../src/primary/clock-watch.js';
 import { patientConnection } from '../../src/queue/connection.js';
-import { longestDelayMs } from '../../src/queue/delay.js';
+import { longestDelayMs, scoreOf } from '../../src/queue/delay.js';
 import { queueName, queuePrefix } from '../../src/queue/job.js';
 import { createJobRecovery } from '../../src/queue/job-recovery.js';
 import { openPromptQueue } from '../../src/queue/prompt-queue.js';
@@ -41,7 +41,7 @@ async function watched() {
     });
     ends.push(() => watch.stop());
   };
-  return { connection, queue, events, clock, startWatch };
+  return { redis, connection, queue, events, clock, startWatch };
 }
 
 it('what waits for a clock that was ahead goes on when the clock is set right', async () => {
@@ -70,4 +70,27 @@ it('what was delayed under a clock that was ahead goes on, though nobody saw tha
   expect(await waiting).toMatchObject([{ jobId: 'd1' }, expect.anything()]);
   expect(await misdated.getState()).toBe('prioritized');
   expect(await usual.getState()).toBe('delayed');
+});
+
+it('has many large jobs run at once when the clock is set back, without reading their text', async () => {
+  const { redis, connection, queue } = await watched();
+  const jobs = 2500;
+  const text = 'x'.repeat(10_000);
+  const dueMs = Date.now() + anHourMs;
+  for (let from = 0; from < jobs; from += 500) {
+    const pipeline = connection.pipeline();
+    for (let i = from; i < from + 500; i++) {
+      pipeline.hset(queue.toKey(`d${i}`), { name: 'enhance', data: JSON.stringify({ text }), priority: 5 });
+      pipeline.zadd(queue.toKey('delayed'), scoreOf(dueMs), `d${i}`);
+    }
+    await pipeline.exec();
+  }
+  const promptQueue = openPromptQueue(redis.url);
+  ends.push(() => promptQueue.close());
+  await promptQueue.ready(5000);
+  const received = async () => Number(/total_net_output_bytes:(\d+)/.exec(await connection.info('stats'))?.[1]);
+  const before = await received();
+  await createJobRecovery(promptQueue).clockSetBack();
+  expect(await queue.getJobCounts('delayed', 'prioritized')).toEqual({ delayed: 0, prioritized: jobs });
+  expect((await received()) - before).toBeLessThan(5_000_000);
 });

@@ -204,3 +204,27 @@ describe('the embedded Redis', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 });
+
+it('is read without the text of the jobs that wait, and knows the age of the oldest', async () => {
+  const own = await startRedis();
+  const producer = createProducer({ redisUrl: own.url, attempts: 1 });
+  const promptQueue = openPromptQueue(own.url);
+  const client = new Redis(own.url);
+  try {
+    await Promise.all([producer.ready(5000), promptQueue.ready(5000)]);
+    for (let i = 0; i < 20; i++) {
+      await producer.enqueue(`d${i}`, { ...job(`${i}`), description: 'x'.repeat(100_000) });
+    }
+    await client.hset('enhancement:queue:d7', 'timestamp', Date.now() - 60_000);
+    const sent = async () => Number(/total_net_output_bytes:(\d+)/.exec(await client.info('stats'))?.[1]);
+    const before = await sent();
+    const { oldestJobAgeSeconds } = await createQueueReader(promptQueue).read();
+    expect(oldestJobAgeSeconds).toBeGreaterThanOrEqual(60);
+    expect(oldestJobAgeSeconds).toBeLessThan(120);
+    expect((await sent()) - before).toBeLessThan(100_000);
+  } finally {
+    client.disconnect();
+    await Promise.all([producer.close(), promptQueue.close()]);
+    await own.stop();
+  }
+});

@@ -213,6 +213,19 @@ describe('a worker', () => {
     );
   });
 
+  it('runs a job that has been deferred sixty times', async () => {
+    const acme = tenant('acme');
+    let known = false;
+    running = await startWorker(redis, { ...tenantsOf(acme), get: () => (known ? acme : undefined) });
+    const jobId = await running.add(ticketJob());
+    for (let deferrals = 1; deferrals <= 60; deferrals++) {
+      expect(await running.ended(jobId, ['delayed', 'failed'])).toBe('delayed');
+      known = deferrals === 60;
+      await (await running.queue.getJob(jobId))?.promote();
+    }
+    expect(await running.ended(jobId)).toBe('completed');
+  });
+
   it('does not take a job for one that was run again because a worker died before it had failed it', async () => {
     running = await startWorker(redis, tenantsOf(deskTenant(desk)));
     desk.failNext([{ kind: 'error', status: 409 }], 'GET');

@@ -243,3 +243,20 @@ describe('a worker whose wait for a job is ended by the server', () => {
     await expectService();
   }, 60_000);
 });
+
+describe('as a user that may use the keys of the queue and no others', () => {
+  it('is unready within 3 s while every webhook is answered 503, though the primary’s write is taken', async () => {
+    await setUser('resetkeys', '~enhancement:queue:*');
+    await until('a webhook is refused', async () => (await postTicket(service.webhooks)).status === 503);
+    const sinceMs = performance.now();
+    const refused = async (): Promise<number> => {
+      expect((await postTicket(service.webhooks)).status).toBe(503);
+      return (await readiness()).status;
+    };
+    await until('/readyz says no', async () => (await refused()) === 503, 3000);
+    expect(performance.now() - sinceMs).toBeLessThan(3000);
+    expect(await readiness()).toMatchObject({ text: expect.stringMatching(/^All webhooks are answered 503/) });
+    await setUser('resetkeys', ...documentedRules());
+    await expectService();
+  }, 60_000);
+});

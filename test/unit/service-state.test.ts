@@ -35,6 +35,7 @@ function facts(fields: Partial<StateFacts> = {}): StateFacts {
     children: [child(), worker(0), worker(1)],
     redis: undefined,
     embeddedRedisProblem: undefined,
+    acceptsNoWebhook: false,
     refusedWebhooks: 0,
     failedReload: undefined,
     oldestJobAgeSeconds: 0,
@@ -65,6 +66,12 @@ describe('the state of the service', () => {
       'unready',
       { redis: { ...held, problem: "OOM command not allowed when used memory > 'maxmemory'." } },
       "Redis takes no write since 2026-11-28 10:03:11 UTC: OOM command not allowed when used memory > 'maxmemory'.",
+    ],
+    [
+      'no_webhook_accepted',
+      'unready',
+      { acceptsNoWebhook: true },
+      'All webhooks are answered 503, although Redis takes a write of the primary; see that new connections to Redis are possible (maxclients) and that its user may use all keys that begin with enhancement:.',
     ],
     [
       'webhooks_refused',
@@ -174,6 +181,7 @@ describe('the state of the service', () => {
       facts({
         children: [child(crashed), worker(0), worker(1, { ...crashed, recentRestarts: 9 })],
         redis: { ...held, problem: 'READONLY' },
+        acceptsNoWebhook: true,
         refusedWebhooks: 1,
         oldestJobAgeSeconds: 100,
         recentNotes: { byModel: 0, fallback: 9 },

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import type { Reading } from '../../src/cluster-metrics/index.js';
+import type { Distribution, Reading } from '../../src/cluster-metrics/index.js';
 import type { MetricName } from '../../src/monitoring/metrics.js';
 import { createFactReader, type FactSources } from '../../src/primary/state-facts.js';
 import type { ChildStatus } from '../../src/primary/supervisor.js';
@@ -25,6 +25,7 @@ function sources(fields: Partial<FactSources> = {}, totals: Partial<Record<Metri
     deferredJobs: async () => undefined,
     failedReload: () => undefined,
     values: (name) => totals[name] ?? [],
+    distributions: () => [],
     ...fields,
   };
 }
@@ -96,4 +97,20 @@ it('say since when something has held, without a break', async () => {
   problem = undefined;
   const third = await read();
   expect([third.children[0]?.missing, third.redis]).toEqual([undefined, undefined]);
+});
+
+it('tell that no webhook is accepted from the last moments, and from accepted ones alone that some are', async () => {
+  const answered = (status_code: string, count: number) => ({
+    labels: { method: 'POST', route: '/webhook/servicedesk', status_code },
+    count,
+    sum: 0,
+    bounds: [],
+    buckets: [],
+  });
+  const refusals = { webhook_rejections_total: [{ labels: { reason: 'queue_unavailable' }, value: 2 }] };
+  const found = (answers: Distribution[]) =>
+    createFactReader(sources({ distributions: () => answers }, refusals))().then((facts) => facts.acceptsNoWebhook);
+  expect(await found([answered('503', 2), answered('401', 7)])).toBe(true);
+  expect(await found([answered('503', 2), answered('202', 1)])).toBe(false);
+  expect((await createFactReader(sources())()).acceptsNoWebhook).toBe(false);
 });

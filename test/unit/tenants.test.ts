@@ -4,7 +4,13 @@ import { withoutKnownSecrets } from '../../src/logging/known-secrets.js';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { parseTenantsDocument, readTenantsDocument, resolveTenants, TenantsError } from '../../src/tenants/index.js';
+import {
+  parseTenantsDocument,
+  readTenantsDocument,
+  resolveTenants,
+  resolveTenantsInForce,
+  TenantsError,
+} from '../../src/tenants/index.js';
 
 function problems(yaml: string): readonly string[] {
   try {
@@ -247,6 +253,15 @@ describe('a tenants file', () => {
     expect(() => resolveTenants(parseTenantsDocument(good, 't.yaml'), missing)).toThrow(
       /Tenant acme, webhook.standard_webhooks.secrets: the environment variable S is not set; set it .*\.\n.*the file \/run\/s cannot be read \(ENOENT\); .*\n[^]*desk.credential: the environment variable T is not set/,
     );
+  });
+
+  it('serve in a child although a desk’s credential cannot be read at the moment', () => {
+    const sources = { env: { S: 'one', W: 'two' }, readFile: () => 'one' };
+    const document = parseTenantsDocument(good, 't.yaml');
+    expect(() => resolveTenants(document, sources)).toThrow(/desk.credential: the environment variable T is not set/);
+    const desk = resolveTenantsInForce(document, sources).get('acme')?.desk;
+    if (desk?.type !== 'servicedesk-plus') throw new Error('a desk over HTTP');
+    expect(desk.credential()).toMatchObject({ ok: false });
   });
 
   it.each([
