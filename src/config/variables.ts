@@ -286,10 +286,12 @@ export const variables = {
   HTTP_PROXY: {
     ...optional('address', 'Proxy for desks and models at `http://` addresses (docs/running.md).', proxyUrl),
     secret: 'password',
+    children: ['http', 'worker'],
   },
   HTTPS_PROXY: {
     ...optional('address', 'Proxy for desks and models at `https://` addresses (docs/running.md).', proxyUrl),
     secret: 'password',
+    children: ['http', 'worker'],
   },
   NO_PROXY: optional(
     'list',

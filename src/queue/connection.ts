@@ -88,7 +88,7 @@ function connectNode(address: Exclude<RedisAddress, { kind: 'cluster' }>, given:
 }
 
 /** Where a `REDIS_URL` leads: a host and port, the path of a unix socket, a cluster, or the primary of some sentinels. */
-function connect(redisUrl: string, options: Options): RedisClient {
+function connect(redisUrl: string, options: Options, checkEveryMs: number): RedisClient {
   const address = parseRedisUrl(redisUrl);
   const all: Options = {
     // 50 ms for the last bytes of a connection that is dropped.
@@ -113,7 +113,8 @@ function connect(redisUrl: string, options: Options): RedisClient {
     const known = address.kind !== 'sentinel' || !messageOf(error).endsWith('invalid reply: null');
     keepWords(client, known ? error : `its sentinels know no primary of the name ${address.name}`);
   });
-  const watch = watchConnection(client, redisUrl, `${keyPrefix(client)}:${queueName}:connection-check`);
+  const key = `${keyPrefix(client)}:${queueName}:connection-check`;
+  const watch = watchConnection(client, { address: redisUrl, key, everyMs: checkEveryMs });
   return client;
 }
 
@@ -140,18 +141,18 @@ export function lockKey(redis: Pick<RedisClient, 'isCluster'>, jobId: string): s
  * away. Nothing is queued up or sent again behind the caller's back, for the caller has been told that it failed.
  */
 export function promptConnection(redisUrl: string): RedisClient {
-  return connect(redisUrl, {
+  const options: Options = {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     commandTimeout: 1000,
     connectTimeout: 1000,
-    // A server that gave no answer may be the old one of a failover, frozen, with its connections still open.
-    socketTimeout: 1000,
     autoResendUnfulfilledCommands: false,
     // What is asked in one turn of the event loop goes out in one write, and so is answered after one sync of Redis' disk.
     enableAutoPipelining: true,
     autoPipeliningIgnoredCommands: ['del'], // of the watch, which cannot wait for the end of the turn
-  });
+  };
+  // Not ioredis' socketTimeout: after this process stood still, that drops a connection whose answer waits to be read.
+  return connect(redisUrl, options, 500);
 }
 
 /** Resolves when the connection stands, or when it has not come about in this time, milliseconds. */
@@ -165,10 +166,11 @@ export const longestBlockSeconds = 2;
 
 /** For a worker: it waits for Redis as long as it takes. BullMQ's blocking commands demand unlimited retries. */
 export function patientConnection(redisUrl: string): RedisClient {
-  return connect(redisUrl, {
+  const options: Options = {
     maxRetriesPerRequest: null,
     connectTimeout: 2000,
     // Also of BullMQ's duplicate for blocking commands, on which a silence of `longestBlockSeconds` means nothing.
     socketTimeout: longestBlockSeconds * 1000 + 1500,
-  });
+  };
+  return connect(redisUrl, options, 1000);
 }

@@ -2,9 +2,9 @@ import { Cluster, type Redis } from 'ioredis';
 import { keepWords } from './redis-words.js';
 
 /**
- * Checks a connection every second and whenever another one of this process to the same address has cause for doubt. An idle
- * connection is then not closed by the server's `timeout`. One whose server is frozen or cut off is dropped within 3 s, and one
- * whose server was demoted reconnects, whether or not somebody uses it: the address may lead to another server by now, while
+ * Checks a connection at intervals, and whenever another one of this process to the same address has cause for doubt. An
+ * idle connection is then not closed by the server's `timeout`. One whose server is frozen or cut off is dropped within three
+ * intervals, and one whose server was demoted reconnects, used or not: the address may lead to another server by now, while
  * old connections stay open. Two connections of one worker to two servers would see two states of one job.
  */
 export interface ConnectionWatch {
@@ -12,8 +12,6 @@ export interface ConnectionWatch {
   doubt(): void;
 }
 
-/** Between two checks of a connection. Milliseconds. */
-const everyMs = 1000;
 /** Intervals that a check may take. */
 const patience = 2;
 
@@ -22,8 +20,15 @@ const connections = new Map<string, Set<Redis | Cluster>>();
 /** Intervals for which the answer to a check has been waited for. */
 const waiting = new WeakMap<Redis, number>();
 
-/** @param key of the queue's, under which nothing is kept */
-export function watchConnection(client: Redis | Cluster, address: string, key: string): ConnectionWatch {
+export interface WatchOptions {
+  readonly address: string;
+  /** Of the queue's, under which nothing is kept. */
+  readonly key: string;
+  /** Between two checks. Milliseconds. */
+  readonly everyMs: number;
+}
+
+export function watchConnection(client: Redis | Cluster, { address, key, everyMs }: WatchOptions): ConnectionWatch {
   const sameAddress = connections.get(address) ?? new Set();
   connections.set(address, sameAddress.add(client));
   const doubt = (): void => {
