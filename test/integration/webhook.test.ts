@@ -435,5 +435,5 @@ describe('hostile bytes', () => {
     expect(new Set(api.events.filter((event) => event.startsWith('rejected')))).toEqual(
       new Set(['rejected unknown unauthorized']),
     );
-  });
+  }, 90_000);
 });
