@@ -172,5 +172,5 @@ export function patientConnection(redisUrl: string): RedisClient {
     // Also of BullMQ's duplicate for blocking commands, on which a silence of `longestBlockSeconds` means nothing.
     socketTimeout: longestBlockSeconds * 1000 + 1500,
   };
-  return connect(redisUrl, options, 1000);
+  return connect(redisUrl, options, 750);
 }

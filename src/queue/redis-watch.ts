@@ -1,9 +1,10 @@
 import { Cluster, type Redis } from 'ioredis';
+import { messageOf } from '../logging/describe-error.js';
 import { keepWords } from './redis-words.js';
 
 /**
  * Checks a connection at intervals, and whenever another one of this process to the same address has cause for doubt. An
- * idle connection is then not closed by the server's `timeout`. One whose server is frozen or cut off is dropped within three
+ * idle connection is then not closed by the server's `timeout`. One whose server is frozen or cut off is dropped within four
  * intervals, and one whose server was demoted reconnects, used or not: the address may lead to another server by now, while
  * old connections stay open. Two connections of one worker to two servers would see two states of one job.
  */
@@ -12,8 +13,8 @@ export interface ConnectionWatch {
   doubt(): void;
 }
 
-/** Intervals that a check may take. */
-const patience = 2;
+/** Intervals after which a check is repeated, and after which the connection is dropped. */
+const patience = { repeat: 2, drop: 3 };
 
 const connections = new Map<string, Set<Redis | Cluster>>();
 
@@ -59,8 +60,16 @@ function nodesOf(client: Redis | Cluster): readonly Redis[] {
 function ask(node: Redis, key: string): void {
   if (node.status !== 'ready' || waiting.has(node)) return;
   waiting.set(node, 0);
+  send(node, key);
+}
+
+function send(node: Redis, key: string): void {
   const answered = (): void => void waiting.delete(node);
-  node.del(key).then(answered, answered);
+  // A command that timed out is no answer. After this process stood still it times out although its answer waits to be read;
+  // then the repeated check is answered.
+  node.del(key).then(answered, (error: unknown) => {
+    if (messageOf(error) !== 'Command timed out') answered();
+  });
 }
 
 function check(client: Redis | Cluster, node: Redis, key: string): void {
@@ -68,11 +77,15 @@ function check(client: Redis | Cluster, node: Redis, key: string): void {
     waiting.delete(node);
     return;
   }
-  const intervals = waiting.get(node);
-  if (intervals === undefined) ask(node, key);
-  else if (intervals + 1 < patience) waiting.set(node, intervals + 1);
-  // When this process stood still the answer has come and waits to be read: that is done before this runs.
-  else setImmediate(() => dropSilent(client, node));
+  const intervals = (waiting.get(node) ?? -1) + 1;
+  if (intervals === 0) {
+    ask(node, key);
+    return;
+  }
+  waiting.set(node, intervals);
+  if (intervals === patience.repeat) send(node, key);
+  // What has come while this process stood still is read before this runs.
+  else if (intervals >= patience.drop) setImmediate(() => dropSilent(client, node));
 }
 
 function dropSilent(client: Redis | Cluster, node: Redis): void {
