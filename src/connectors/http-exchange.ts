@@ -97,8 +97,17 @@ function run(exchange: HttpExchange, resolve: (outcome: HttpOutcome) => void): v
     over = true;
     clearTimeout(deadline);
     signal.removeEventListener('abort', onAbort);
-    if (outcome.kind === 'unknown' && request?.socket) resetConnection(request.socket);
-    if (outcome.kind !== 'answered') request?.destroy();
+    if (outcome.kind === 'unknown') {
+      // Not inside an event of the connection: node:http frees the parser of a TLS connection that is destroyed there twice, and
+      // two later requests would share it and read each other's answers.
+      setImmediate(() => {
+        if (request?.socket) resetConnection(request.socket);
+        request?.destroy();
+        resolve(outcome);
+      });
+      return;
+    }
+    if (outcome.kind === 'not-sent') request?.destroy();
     resolve(outcome);
   }
 

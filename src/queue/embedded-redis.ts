@@ -61,8 +61,11 @@ const startDeadlineMs = 60_000;
 /** A Redis that ends by itself before it ever answered will do so again; one that was killed may be tried again. */
 const mostDeathsAtStart = 3;
 
-/** The first keeper finds a held lock only where another instance runs; a later one where the Redis before it still dies. */
-const lockWaitMs = { first: 0, restart: 5000 };
+/**
+ * A held lock is that of another instance, or of a Redis that still dies: of this primary, or of one that was killed and is
+ * started again at once.
+ */
+const lockWaitMs = { first: 2000, restart: 5000 };
 
 /** At once, unless the last keeper ended before its Redis answered. */
 const keeperRetryMs = 1000;
