@@ -224,7 +224,7 @@ describe('whatever goes wrong', () => {
       const signed = canaryTicket({ tenant_id, ticket_id: 'T-1' });
       expect(await send(webhooks, signed, { 'x-canary-token': secrets.token })).toBe(202);
     }
-    await until('acme’s job is deferred', () => /"msg":"job deferred"/.test(service.output()));
+    await until('acme’s job has failed', () => /"outcome":"failure"/.test(service.output()));
     await until('globex has its note', async () => {
       return (await service.ask('/desk/globex/tickets/T-1')).ok;
     });

@@ -29,7 +29,6 @@ const commands = [
   'send',
   'sign',
   'jobs',
-  'jobs deferred',
   'jobs failed',
   'jobs deferred',
   'jobs show',
