@@ -19,6 +19,11 @@ export const notInThisRun: readonly { readonly pattern: RegExp; readonly why: st
     pattern: /queue_unavailable|internal_error|status_code=~"5\.\."/,
     why: 'Redis is there all the time, and nothing of ours breaks.',
   },
+  {
+    pattern: /enhancement_deferrals_total\{job="ticket-enhancer",tenant_id=~"acme"\}/,
+    why: 'No job of acme, whose desk is in Redis, is deferred.',
+  },
+  { pattern: /context_documents\{state!="used"\}/, why: 'No document is left out.' },
   { pattern: /reason="hung"/, why: 'No child hangs for as long as CHILD_HUNG_MS, which this run sets to ten minutes.' },
   {
     pattern: /^up\{job="ticket-enhancer"\} == 1 unless on \(job, instance\) queue_depth$/,
