@@ -76,7 +76,7 @@ describe('what is at the metrics port', () => {
       }),
       'UNREACHABLE',
       'http',
-      /^http:\S+\/status answered with HTTP 200, but its answer did not end: /,
+      /^http:\S+\/(?:status|metrics) answered with HTTP 200, but its answer did not end: /,
     ],
   ])('%s is told by what it is', async (_what, start, code, protocol, words) => {
     const url = `${protocol}://127.0.0.1:${await start()}`;
