@@ -66,7 +66,8 @@ export function addedTenantFinding(added: readonly AddedTenant[], { givenUp }: E
     {
       promise: 'added tenant',
       figure: `${failed.length} failed over ${added.length} tenants, ${unserved.length} not served; its last 401 at most ${seconds(mixedMs)} after its first 202`,
-      verdict: exactly(failed.length === 0 && unserved.length === 0),
+      // A reload that the other faults end goes back until the next SIGHUP, as it should: that misses the goal and breaks nothing.
+      verdict: failed.length > 0 ? 'broken' : unserved.length > 0 ? 'missed' : 'kept',
       details: [...unserved, ...failed.map((id) => `given up: ${id}`)],
     },
   ];
