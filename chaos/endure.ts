@@ -11,7 +11,7 @@ const shortMs = 28_000;
 /** How long deliveries may still be refused after the last fault was undone. */
 const acceptedWithinMs = 60_000;
 /** How long jobs may still wait after that: the longest delay of a job is five minutes. A short run sees no long delays. */
-const endsWithinMs = { long: 420_000, short: 150_000 };
+const endsWithinMs = { long: 420_000, short: 330_000 };
 
 export interface Endured extends Site {
   readonly notes: NoteAudit;
