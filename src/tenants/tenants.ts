@@ -79,16 +79,16 @@ function secretReader(
   renewableMayBeAway: boolean,
 ): SecretReader {
   const once = sources();
-  const text = (key: string, reference: string): string => {
+  const text = (key: string, reference: string, mayBeAway = false): string => {
     const resolved = resolveSecret(reference, once);
-    if (!resolved.ok) noteProblem(`${key}: ${resolved.problem}`);
-    else if (resolved.trimmed) noteTrimmed(reference);
+    if (!resolved.ok && !mayBeAway) noteProblem(`${key}: ${resolved.problem}`);
+    if (resolved.ok && resolved.trimmed) noteTrimmed(reference);
     return resolved.ok ? resolved.value : '';
   };
   return {
     text,
     renewable(key, reference) {
-      if (!renewableMayBeAway) text(key, reference);
+      text(key, reference, renewableMayBeAway); // at the start too: from then on no log line shows it
       return () => {
         try {
           const resolved = resolveSecret(reference, sources());

@@ -264,6 +264,12 @@ describe('a tenants file', () => {
     expect(desk.credential()).toMatchObject({ ok: false });
   });
 
+  it('keep a desk’s credential out of the log of a child that has not used it yet', () => {
+    const sources = { env: { S: 'one', W: 'two', T: 'not-asked-for-yet' }, readFile: () => 'one' };
+    resolveTenantsInForce(parseTenantsDocument(good, 't.yaml'), sources);
+    expect(withoutKnownSecrets('holding not-asked-for-yet')).toBe('holding [redacted]');
+  });
+
   it.each([
     [
       'nothing after whsec_',
