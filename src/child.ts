@@ -14,7 +14,7 @@ import {
 import { messageOf, presentable } from './logging/describe-error.js';
 import { neverShow } from './logging/known-secrets.js';
 import { createLogger } from './logging/logger.js';
-import { type ChildMonitoring, startChildMonitoring } from './monitoring/child-monitoring.js';
+import { type ChildMonitoring, startChildMonitoring } from './telemetry/child-monitoring.js';
 import { promptConnection } from './queue/connection.js';
 import {
   type HeldBackTenants,

@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openAdminPort } from './admin/admin-port.js';
 import { PortError, probePort } from './config/address.js';
 import { type Config, ConfigError, configWarnings, loadConfig, secretsOf, withEnvFile } from './config/config.js';
 import { withSentinelPassword } from './config/redis-url.js';
@@ -8,7 +9,7 @@ import { createLocalDesk } from './connectors/index.js';
 import { presentable } from './logging/describe-error.js';
 import { neverShow, withoutKnownSecrets } from './logging/known-secrets.js';
 import { createLogger, type Logger } from './logging/logger.js';
-import { type Primary, startPrimary, type TenantSet } from './primary/primary.js';
+import { createPrimary, type Primary, type TenantSet } from './primary/primary.js';
 import { promptConnection } from './queue/connection.js';
 import { EmbeddedRedisError, startEmbeddedRedis } from './queue/embedded-redis.js';
 import { type StopFault, stopGraceMs, type StopStep, stopInSteps } from './shutdown.js';
@@ -73,30 +74,35 @@ async function startService({ config, log, tenants, signal, steps }: Start): Pro
   const deskConnection = promptConnection(redis.url);
   steps.unshift({ name: 'desk connection', withinMs: closeWithinMs, run: () => deskConnection.disconnect() });
   const desk = createLocalDesk(deskConnection);
-  const primary = await startPrimary({
+  const primary = createPrimary({
     config,
     redisUrl: redis.url,
     embeddedRedisProblem: redis.problem,
     lifeline: redis.lifeline,
     tenants,
     readTenants: () => readTenants(config, (sentence) => log.warn(sentence)),
-    // Loaded when somebody asks: a start does not wait for it.
-    openApi: async () => (await import('./openapi/document.js')).openApiDocument({ ...config, version }),
-    localDesk: {
-      readTicket: desk.readTicket,
-      latestNotes: async (limit) =>
-        (await desk.latestNotes(limit)).map(({ tenant_id, ticket_id, subject, created_at, correlation_id, mode }) => ({
-          tenantId: tenant_id,
-          ticketId: ticket_id,
-          subject,
-          createdAt: created_at,
-          correlationId: correlation_id,
-          mode,
-        })),
-    },
+    latestNotes: async (limit) =>
+      (await desk.latestNotes(limit)).map(({ tenant_id, ticket_id, subject, created_at, correlation_id, mode }) => ({
+        tenantId: tenant_id,
+        ticketId: ticket_id,
+        subject,
+        createdAt: created_at,
+        correlationId: correlation_id,
+        mode,
+      })),
     log,
   });
-  steps.unshift(...primary.stopSteps);
+  steps.unshift(...primary.closeSteps);
+  const closeAdminPort = await openAdminPort({
+    config,
+    primary,
+    readTicket: desk.readTicket,
+    // Loaded when somebody asks: a start does not wait for it.
+    openApi: async () => (await import('./openapi/document.js')).openApiDocument({ ...config, version }),
+    log,
+  });
+  steps.unshift(primary.drain, ...closeAdminPort);
+  primary.start();
   return primary;
 }
 

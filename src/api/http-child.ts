@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.js';
 import type { ResolvedTicket } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
-import type { WebhookRecorder } from '../monitoring/recorder.js';
+import type { WebhookRecorder } from '../telemetry/recorder.js';
 import { promptConnection, readyWithin } from '../queue/connection.js';
 import { createProducer } from '../queue/producer.js';
 import type { Tenants } from '../tenants/index.js';

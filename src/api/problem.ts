@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import { z } from 'zod';
-import type { RejectionReason } from '../monitoring/metrics.js';
+import type { RejectionReason } from '../telemetry/metrics.js';
 import { correlationIdOf } from './correlation-id.js';
 
 const fieldErrorSchema = z.object({ field: z.string().describe('Dotted path of the field.'), message: z.string() });

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { RequestHandler, Response } from 'express';
 import type { ResolvedTicket } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
-import type { WebhookRecorder } from '../monitoring/recorder.js';
+import type { WebhookRecorder } from '../telemetry/recorder.js';
 import { type EnhancementJob, jobIdFor, jobVersion } from '../queue/job.js';
 import type { EnhancementProducer } from '../queue/producer.js';
 import type { Tenant, Tenants } from '../tenants/index.js';

@@ -4,7 +4,7 @@ import { ticketCreatedSchema, ticketResolvedSchema } from '../api/payloads.js';
 import { problemSchema } from '../api/problem.js';
 import { localTicketSchema } from '../connectors/index.js';
 import { readinessSchema } from '../primary/readiness.js';
-import { statusSchema } from '../primary/status/schema.js';
+import { statusSchema } from '../primary/status.js';
 
 /** Every body that is sent or answered, by the name under which the document has it. */
 const named = {

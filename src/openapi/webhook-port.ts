@@ -1,5 +1,5 @@
 import { type Problem, problemKinds } from '../api/problem.js';
-import type { RejectionReason } from '../monitoring/metrics.js';
+import type { RejectionReason } from '../telemetry/metrics.js';
 import { reference } from './components.js';
 import { type Answer, header, jsonAnswer, problemAnswer, retryAfter } from './operation.js';
 

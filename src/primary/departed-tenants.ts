@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../logging/logger.js';
-import type { PrimaryMonitoring } from '../monitoring/primary-monitoring.js';
+import type { PrimaryMonitoring } from '../telemetry/primary-monitoring.js';
 import type { TenantJobs } from '../queue/tenant-jobs.js';
 
 /**

@@ -1,5 +1,5 @@
-import { type ChildState, type StateReason, stateReasons, unreadyReasons } from '../monitoring/metrics.js';
-import { degradedFrom, latencySeconds, slo } from '../monitoring/objectives.js';
+import { type ChildState, type StateReason, stateReasons, unreadyReasons } from '../telemetry/metrics.js';
+import { degradedFrom, latencySeconds, slo } from '../telemetry/objectives.js';
 import type { ChildRole } from '../ipc/protocol.js';
 import type { DeferredGroup } from '../queue/deferred-jobs.js';
 import type { Held } from './held.js';

@@ -5,7 +5,7 @@ import { createNotePublisher, createRedisNoteStore, storeUnavailable } from '../
 import { EnhancementError, type EnhancementResult, enhanceTicket, toEnhancementError } from '../enhancement/index.js';
 import { presentable } from '../logging/describe-error.js';
 import type { Logger } from '../logging/logger.js';
-import type { JobRecorder } from '../monitoring/recorder.js';
+import type { JobRecorder } from '../telemetry/recorder.js';
 import { lockKey, type RedisClient } from '../queue/connection.js';
 import { type EnhancementJob, enhancementJobSchema, isOfNewerRelease } from '../queue/job.js';
 import { type JobRun, nextRun, readRun, runId, wasRunAgain, writeRun } from '../queue/job-run.js';

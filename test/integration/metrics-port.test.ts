@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { type RequestListener, type Server, type ServerResponse, get } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { type Bounds, listen } from '../../src/primary/listen.js';
+import { type Bounds, listen } from '../../src/admin/listen.js';
 import { until } from '../support/service.js';
 
 /** Scrapers that open sockets and vanish, or read slowly or not at all. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { pino } from 'pino';
-import { type StateReason, stateReasons } from '../../src/monitoring/metrics.js';
+import { type StateReason, stateReasons } from '../../src/telemetry/metrics.js';
 import { createRecentIncreases } from '../../src/primary/recent-increases.js';
 import { readinessOf } from '../../src/primary/readiness.js';
 import {

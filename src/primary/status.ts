@@ -1,13 +1,7 @@
 import { z } from 'zod';
-import {
-  childStates,
-  requestStatuses,
-  restartReasons,
-  stateReasons,
-  synthesisModes,
-} from '../../monitoring/metrics.js';
-import { readinessSchema } from '../readiness.js';
-import { serviceStates, severities } from '../service-state.js';
+import { childStates, requestStatuses, restartReasons, stateReasons, synthesisModes } from '../telemetry/metrics.js';
+import { readinessSchema } from './readiness.js';
+import { serviceStates, severities } from './service-state.js';
 
 /** What `/status` answers, and what the page at `/` is made of. Holds no secret; subjects are text of tickets. */
 

@@ -4,7 +4,7 @@ import type { Logger } from '../logging/logger.js';
 import { requireOwnHost } from './host-check.js';
 import { problem } from './problem.js';
 import { refuseOtherSites } from './queue-page.js';
-import type { Readiness } from './readiness.js';
+import type { Readiness } from '../primary/readiness.js';
 import { createStatusRouter, type StatusRoutes } from './status/router.js';
 import { requireToken } from './token.js';
 

@@ -20,7 +20,7 @@ function element(id) {
   return found;
 }
 
-/** @param {import('../schema.js').Status} status */
+/** @param {import('../../../primary/status.js').Status} status */
 function show(status) {
   const template = document.createElement('template');
   template.innerHTML = content(status).text;

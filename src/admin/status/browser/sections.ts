@@ -1,4 +1,4 @@
-import type { Status } from '../schema.js';
+import type { Status } from '../../../primary/status.js';
 import { bytes, count, duration, moment, nothing, percent, span } from './format.js';
 import { type Html, html } from './html.js';
 import { sparkline } from './sparkline.js';

@@ -1,7 +1,7 @@
 import { moment } from './browser/format.js';
 import { html } from './browser/html.js';
 import { content, title } from './browser/sections.js';
-import type { Status } from './schema.js';
+import type { Status } from '../../primary/status.js';
 
 /**
  * The whole page. Addresses are relative, so that it works behind a proxy under a path; and it holds no script and no

@@ -3,7 +3,7 @@ import { problem } from '../problem.js';
 import type { Assets } from './assets.js';
 import type { EventStream } from './events.js';
 import { statusPage } from './page.js';
-import type { Status } from './schema.js';
+import type { Status } from '../../primary/status.js';
 
 export interface StatusRoutes {
   readonly status: () => Promise<Status>;

@@ -1,13 +1,13 @@
-import type { Figures } from '../../monitoring/figures.js';
-import { latencySeconds, slo } from '../../monitoring/objectives.js';
-import type { DeferredSummary } from '../../queue/deferred-jobs.js';
-import type { QueueReader } from '../../queue/queue-reader.js';
-import { createLatestReading } from '../latest-reading.js';
-import type { QueueWatcher } from '../queue-watcher.js';
-import { readinessOf } from '../readiness.js';
-import type { ServiceState } from '../service-state.js';
-import type { ChildStatus } from '../supervisor.js';
-import type { LatestNote, Status } from './schema.js';
+import type { Figures } from '../telemetry/figures.js';
+import { latencySeconds, slo } from '../telemetry/objectives.js';
+import type { DeferredSummary } from '../queue/deferred-jobs.js';
+import type { QueueReader } from '../queue/queue-reader.js';
+import { createLatestReading } from './latest-reading.js';
+import type { QueueWatcher } from './queue-watcher.js';
+import { readinessOf } from './readiness.js';
+import type { ServiceState } from './service-state.js';
+import type { ChildStatus } from './supervisor.js';
+import type { LatestNote, Status } from './status.js';
 
 export interface TenantSummary {
   readonly id: string;

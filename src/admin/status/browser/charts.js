@@ -1,7 +1,7 @@
 /// <reference path="./uplot.d.ts" />
 import { count } from './format.js';
 
-/** @typedef {import('../schema.js').Status} Status */
+/** @typedef {import('../../../primary/status.js').Status} Status */
 
 const height = 150;
 const depthSpanSeconds = 15 * 60;
