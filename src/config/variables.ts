@@ -155,7 +155,13 @@ export const variables = {
       'Host names under which the pages of the metrics port are served, besides its IP addresses and `localhost`; under other names they answer 421 (docs/status-page.md). `/metrics`, `/healthz` and `/readyz` are served under every name.',
     schema: hostNames.optional(),
   },
-  WORKER_PROCESSES: number(0, 256, 2, 'processes', 'Number of worker children; 0 on a machine that only receives webhooks.'),
+  WORKER_PROCESSES: number(
+    0,
+    256,
+    2,
+    'processes',
+    'Number of worker children; 0 on a machine that only receives webhooks.',
+  ),
   WORKER_CONCURRENCY: number(
     1,
     1000,
@@ -177,10 +183,10 @@ export const variables = {
     secret: 'password',
     children: ['http', 'worker'],
   },
-  REDIS_SENTINEL_PASSWORD: secret(
-    'Password of the sentinels, if they have one; that of Redis is in `REDIS_URL`.',
-    ['http', 'worker'],
-  ),
+  REDIS_SENTINEL_PASSWORD: secret('Password of the sentinels, if they have one; that of Redis is in `REDIS_URL`.', [
+    'http',
+    'worker',
+  ]),
   DATA_DIR: {
     ...text('./data', 'Folder of the embedded Redis; one running instance for each.'),
     schema: absolutePath.prefault('./data'),

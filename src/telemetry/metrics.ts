@@ -110,7 +110,8 @@ export const catalog = defineMetrics({
     labels: { queue_name: [queueLabel] },
     merge: 'max',
     retention: 'live',
-    useCase: 'Does a backlog build up? Every instance reads the same queue: take the maximum over instances, never the sum.',
+    useCase:
+      'Does a backlog build up? Every instance reads the same queue: take the maximum over instances, never the sum.',
   },
   worker_active_count: {
     type: 'gauge',

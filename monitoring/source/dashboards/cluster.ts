@@ -69,7 +69,7 @@ export const cluster: Board = {
         graph({
           title: 'Event loop lag, p99',
           metrics: [],
-          note: "Delay of callbacks as measured by Node, by process.",
+          note: 'Delay of callbacks as measured by Node, by process.',
           unit: 's',
           width: 12,
           queries: [
