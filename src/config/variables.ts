@@ -144,7 +144,7 @@ const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 export const variables = {
   HTTP_HOST: text('0.0.0.0', 'Address on which the http children serve webhooks.'),
   HTTP_PORT: number(1, 65_535, 8080, '', 'Port of the webhooks, shared by all http children.'),
-  HTTP_PROCESSES: number(0, 256, 2, 'processes', 'Number of http children; 0 on a machine that only runs jobs.'),
+  HTTP_PROCESSES: number(0, 256, 2, 'processes', 'http children; 0 on a machine that only runs jobs.'),
   METRICS_HOST: text('127.0.0.1', 'Address on which the primary serves metrics and status.'),
   METRICS_PORT: number(1, 65_535, 8000, '', 'Port of `/metrics`, the status page at `/`, `/healthz` and `/readyz`.'),
   PUBLIC_HOSTS: {
@@ -155,19 +155,13 @@ export const variables = {
       'Host names under which the pages of the metrics port are served, besides its IP addresses and `localhost`; under other names they answer 421 (docs/status-page.md). `/metrics`, `/healthz` and `/readyz` are served under every name.',
     schema: hostNames.optional(),
   },
-  WORKER_PROCESSES: number(
-    0,
-    256,
-    2,
-    'processes',
-    'Number of worker children; 0 on a machine that only receives webhooks.',
-  ),
+  WORKER_PROCESSES: number(0, 256, 2, 'processes', 'Worker children; 0 on a machine that only receives webhooks.'),
   WORKER_CONCURRENCY: number(
     1,
     1000,
     10,
     'jobs',
-    'Jobs that one worker child runs concurrently; up to half as many more for tenants that others would delay.',
+    'Jobs that one worker child runs at the same time; up to half as many more for tenants whose jobs other tenants’ would delay.',
   ),
   TENANTS_FILE: optional(
     'path',
@@ -246,7 +240,10 @@ export const variables = {
     'Maximum number of label sets of one metric; further ones are dropped and counted.',
   ),
   METRICS_BEARER_TOKEN: secret('If set, `/metrics`, the status page and `/desk` require it (docs/status-page.md).', []),
-  ADMIN_TOKEN: secret('If set, the queue page is served at `/queues` and requires it (docs/status-page.md).', []),
+  ADMIN_TOKEN: secret(
+    'If set, the queue page is served at `/queues` to clients that send it (docs/status-page.md).',
+    [],
+  ),
   OTEL_EXPORTER_OTLP_ENDPOINT: optional(
     'address',
     'Trace collector (OTLP over HTTP), without `/v1/traces` (docs/tracing.md). Unset: no tracing.',
