@@ -85,14 +85,14 @@ export const catalog = defineMetrics({
     type: 'counter',
     help: 'Total number of enhancement requests received via webhook',
     labels: { tenant_id: tenant, status: requestStatuses },
-    useCase: 'How many tickets come in, and what becomes of them? Each status is an event; never sum over all of them.',
+    useCase: 'How many webhooks arrive, and with which result? Each status is an event; never sum over all of them.',
   },
   enhancement_duration_seconds: {
     type: 'histogram',
     help: 'Time taken to complete ticket enhancement (webhook to ticket update)',
     labels: { tenant_id: tenant, status: outcomes },
     buckets: durationBuckets,
-    useCase: 'How long does an agent wait for the note, from the webhook that announced the ticket?',
+    useCase: 'How long does it take from the webhook to the note?',
   },
   enhancement_success_rate: {
     type: 'gauge',
@@ -102,7 +102,7 @@ export const catalog = defineMetrics({
     retention: 'cumulative',
     windowSeconds: 300,
     scale: 100,
-    useCase: 'Is it working right now, for this tenant? For alerts over longer spans use the counters.',
+    useCase: 'Do jobs of this tenant succeed right now? Alerts over longer windows use the counters.',
   },
   queue_depth: {
     type: 'gauge',
@@ -110,7 +110,8 @@ export const catalog = defineMetrics({
     labels: { queue_name: [queueLabel] },
     merge: 'max',
     retention: 'live',
-    useCase: 'Is work piling up? Every instance reads the same queue: take the maximum over instances, never the sum.',
+    useCase:
+      'Does a backlog build up? Every instance reads the same queue: take the maximum over instances, never the sum.',
   },
   worker_active_count: {
     type: 'gauge',
@@ -118,32 +119,32 @@ export const catalog = defineMetrics({
     labels: { worker_type: [workerType] },
     merge: 'sum',
     retention: 'live',
-    useCase: 'Is anybody there to do the work?',
+    useCase: 'Are there workers to process jobs?',
   },
   enhancement_operation_duration_seconds: {
     type: 'histogram',
     help: 'Time taken by one step of an enhancement, by operation',
     labels: { tenant_id: tenant, operation_type: operationTypes, status: outcomes },
     buckets: durationBuckets,
-    useCase: 'Which step makes the notes slow, or fails?',
+    useCase: 'Which step is slow, or fails?',
   },
   enhancement_synthesis_total: {
     type: 'counter',
-    help: 'Number of notes written, by how their text came about',
+    help: 'Number of notes written, by the mode of their synthesis',
     labels: { tenant_id: tenant, mode: synthesisModes },
-    useCase: 'How many notes did the language model write, and how many had to do without it?',
+    useCase: 'How many notes did the language model write, and how many were written without it?',
   },
   enhancement_deferrals_total: {
     type: 'counter',
     help: 'Number of times a job was deferred without an attempt being counted, by reason',
     labels: { tenant_id: tenant, reason: deferralReasons },
-    useCase: 'Whose notes are late because something else is away or refuses, and what is it?',
+    useCase: 'Whose notes are late because a dependency is unavailable or refuses, and which one?',
   },
   enhancement_context_failures_total: {
     type: 'counter',
     help: 'Number of context sources that failed or missed their deadline',
     labels: { tenant_id: tenant, source: contextSources },
-    useCase: 'Which source of context is missing from the notes?',
+    useCase: 'Which context source is missing from the notes?',
   },
   context_documents: {
     type: 'gauge',
@@ -152,7 +153,7 @@ export const catalog = defineMetrics({
     // Every worker reads the same files, and the one that read them last has the others' state after its reload.
     merge: 'max',
     retention: 'live',
-    useCase: 'Is something of a tenant’s files left out of its notes? Known after the first ticket since the start.',
+    useCase: 'Are documents of a tenant skipped or truncated? Known after its first ticket since the start.',
   },
   llm_tokens_total: {
     type: 'counter',
@@ -162,13 +163,13 @@ export const catalog = defineMetrics({
       model: { oneOf: 'configured models' },
       type: ['prompt', 'completion'],
     },
-    useCase: 'What does the language model cost, and whom?',
+    useCase: 'What does the language model cost, by tenant?',
   },
   webhook_rejections_total: {
     type: 'counter',
     help: 'Number of webhooks rejected, by reason',
     labels: { reason: rejectionReasons },
-    useCase: 'Why are webhooks refused: a desk set up wrongly, an attack, or our own fault?',
+    useCase: 'Why are webhooks refused: a misconfigured desk, an attack, or a fault of the service?',
   },
   webhook_duplicates_total: {
     type: 'counter',
@@ -182,7 +183,7 @@ export const catalog = defineMetrics({
     labels: { queue_name: [queueLabel], state: jobStates },
     merge: 'max',
     retention: 'live',
-    useCase: 'Where in their life are the jobs, and how many failed for good?',
+    useCase: 'In which states are the jobs, and how many have failed?',
   },
   queue_oldest_job_age_seconds: {
     type: 'gauge',
@@ -190,7 +191,7 @@ export const catalog = defineMetrics({
     labels: { queue_name: [queueLabel] },
     merge: 'max',
     retention: 'live',
-    useCase: 'How late is the next note going to be?',
+    useCase: 'How late is the next note?',
   },
   http_request_duration_seconds: {
     type: 'histogram',
@@ -201,7 +202,7 @@ export const catalog = defineMetrics({
       status_code: { oneOf: 'HTTP status codes' },
     },
     buckets: durationBuckets,
-    useCase: 'How fast are webhooks answered, and with what?',
+    useCase: 'How fast are requests answered, and with which status?',
   },
   cluster_children: {
     type: 'gauge',
@@ -209,13 +210,13 @@ export const catalog = defineMetrics({
     labels: { role: ['http', 'worker'], state: childStates },
     merge: 'sum',
     retention: 'live',
-    useCase: 'Are all children there and able to work?',
+    useCase: 'Are all children ready?',
   },
   cluster_child_restarts_total: {
     type: 'counter',
-    help: 'Number of children that were replaced because they ended or hung, by reason',
+    help: 'Number of children replaced because they ended or hung, by reason',
     labels: { role: ['http', 'worker'], reason: restartReasons },
-    useCase: 'Does something keep dying, and of what?',
+    useCase: 'Do children keep dying, and for which reason?',
   },
   service_degraded: {
     type: 'gauge',
@@ -223,7 +224,7 @@ export const catalog = defineMetrics({
     labels: { reason: stateReasons },
     merge: 'max',
     retention: 'live',
-    useCase: 'Is something wrong that users do not feel yet, and what? The status page says it in a sentence.',
+    useCase: 'Is something wrong that users may not notice yet? The status page shows the reason as a sentence.',
   },
   ...selfMetrics,
 });
