@@ -1,4 +1,3 @@
-export { type ChatCompletionsOptions, createChatCompletions, listModels } from './chat-completions.js';
 export { type ContextDocuments, type LeftOut, leftOutInWords } from './context-documents.js';
 export { readHistory, readInventory, readKnowledge } from './context-files.js';
 export { type DeskBreakerOptions, type RestingDesk, withBreaker } from './desk-breaker.js';
@@ -10,6 +9,10 @@ export {
   type LocalTicket,
   localTicketSchema,
 } from './local-desk.js';
+export { type ChatCompletionsOptions, createChatCompletions } from './models/chat-completions.js';
+export { type Dialect, describeDialect } from './models/dialect.js';
+export { createLocalDialectMemory, createRedisDialectMemory, type DialectMemory } from './models/dialect-memory.js';
+export { listModels } from './models/model-list.js';
 export { createNotePublisher } from './note-ledger.js';
 export { type ProxyFor, type ProxySettings, proxyRule } from './proxy.js';
 export { createRedisNoteStore } from './redis-note-store.js';

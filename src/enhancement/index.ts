@@ -9,6 +9,7 @@ export {
 export { createHistorySource } from './history-source.js';
 export { type Asset, createInventorySource } from './inventory-source.js';
 export { type Article, createKnowledgeSource, withoutClosingMarks } from './knowledge-source.js';
+export { type ModelProbe, probeModel } from './model-probe.js';
 export type { Citation, RenderedNote } from './note.js';
 export type { PipelineObserver } from './observer.js';
 export { type EnhancementResult, enhanceTicket, noteMarker, type PipelineDependencies } from './pipeline.js';
@@ -35,6 +36,8 @@ export {
   deferralReasons,
   type ModelAbsence,
   type PipelineStep,
+  type RefusedParameter,
+  type RepairOutcome,
   type SynthesisMode,
   synthesisModes,
 } from './vocabulary.js';

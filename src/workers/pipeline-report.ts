@@ -35,6 +35,10 @@ export function reportPipeline({ recorder, tracing, log, tenantId, correlationId
       log.warn({ source, err: error }, 'context source failed');
     },
     modelFailed: (error) => log.warn({ err: error }, 'language model failed, falling back to extractive'),
+    answerRepaired(model, outcome, problem) {
+      recorder.answerRepaired(tenantId, model, outcome);
+      log.info({ model, outcome, problem }, 'language model was asked to repair its answer');
+    },
     tokensUsed: (model, prompt, completion) => recorder.tokensUsed(tenantId, model, prompt, completion),
     noteWritten(mode) {
       recorder.synthesized(tenantId, mode);

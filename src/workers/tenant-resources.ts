@@ -3,6 +3,8 @@ import {
   type ContextDocuments,
   createChatCompletions,
   createServiceDeskPlus,
+  type Dialect,
+  type DialectMemory,
   type DeskBreakerOptions,
   type LeftOut,
   type LocalDesk,
@@ -24,6 +26,7 @@ import {
   type DeferralReason,
   type Desk,
   type LanguageModel,
+  type RefusedParameter,
   type TicketHistory,
 } from '../enhancement/index.js';
 import type { Tenant } from '../tenants/index.js';
@@ -37,7 +40,12 @@ export interface TenantResources {
 }
 
 export interface TenantResourcesOptions {
-  readonly config: Pick<Config, 'llmBaseUrl' | 'llmApiKey' | 'llmModel' | 'llmTimeoutMs'> & ProxySettings;
+  readonly config: Pick<
+    Config,
+    'llmBaseUrl' | 'llmApiKey' | 'llmApiKeyHeader' | 'llmModel' | 'llmTimeoutMs' | 'llmMaxOutputTokens'
+  > &
+    ProxySettings;
+  readonly models: ModelReport & { readonly dialects: DialectMemory };
   readonly history: TicketHistory;
   readonly localDesk: LocalDesk;
   readonly deskBreaker?: DeskBreakerOptions | undefined;
@@ -49,6 +57,13 @@ export interface TenantResourcesOptions {
 
 const deskReasons = ['desk_unavailable', 'desk_throttled', 'credential_refused'] as const;
 const modelReasons = ['model_unavailable'] as const;
+
+/** Told of what model endpoints refuse, and of what they take. */
+export interface ModelReport {
+  /** @param words the endpoint's own */
+  refused(tenantId: string, model: string, parameter: RefusedParameter, words: string): void;
+  learned(tenantId: string, model: string, dialect: Dialect): void;
+}
 
 /** Made at a tenant's first job and kept: indexes and breakers live as long as the worker. */
 export function createTenantResources(options: TenantResourcesOptions): (tenant: Tenant) => TenantResources {
@@ -63,7 +78,7 @@ export function createTenantResources(options: TenantResourcesOptions): (tenant:
         ...options.deskBreaker,
         onRecovered: () => options.onRecovered(tenant.id, deskReasons),
       }),
-      model: modelOf(tenant, options.config, proxyFor, () => options.onRecovered(tenant.id, modelReasons)),
+      model: modelOf(tenant, options, proxyFor),
     };
     known.set(tenant.id, resources);
     return resources;
@@ -93,13 +108,23 @@ function deskOf({ id, desk }: Tenant, localDesk: LocalDesk, proxyFor: ProxyFor):
 }
 
 function modelOf(
-  { llm }: Tenant,
-  config: TenantResourcesOptions['config'],
+  { id, llm }: Tenant,
+  { config, models, onRecovered }: TenantResourcesOptions,
   proxyFor: ProxyFor,
-  onRecovered: () => void,
 ): LanguageModel | undefined {
   const model = llm.model ?? config.llmModel;
   if (config.llmBaseUrl === undefined || model === undefined) return undefined;
-  const { llmBaseUrl: baseUrl, llmApiKey: apiKey, llmTimeoutMs: timeoutMs } = config;
-  return createChatCompletions({ baseUrl, apiKey, model, timeoutMs, proxyFor, onRecovered });
+  return createChatCompletions({
+    baseUrl: config.llmBaseUrl,
+    apiKey: config.llmApiKey,
+    apiKeyHeader: config.llmApiKeyHeader,
+    model,
+    timeoutMs: config.llmTimeoutMs,
+    maxOutputTokens: config.llmMaxOutputTokens,
+    proxyFor,
+    dialects: models.dialects,
+    onRecovered: () => onRecovered(id, modelReasons),
+    onRefused: (parameter, words) => models.refused(id, model, parameter, words),
+    onLearned: (dialect) => models.learned(id, model, dialect),
+  });
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Config } from '../config/config.js';
 import {
   createLocalDesk,
+  createRedisDialectMemory,
   createTicketHistory,
   type DeskBreakerOptions,
   type ProxySettings,
@@ -23,6 +24,7 @@ import { reportContextRead } from './context-report.js';
 import { createExtraSlots } from './extra-slots.js';
 import { LeftToItsLock } from './hand-back.js';
 import type { JobLeases } from './leases.js';
+import { reportModels } from './model-report.js';
 import { createPromoter } from './promoter.js';
 import { createSurvivedStarts, type SurvivedStarts } from './survived-starts.js';
 import { createTenantResources } from './tenant-resources.js';
@@ -38,6 +40,8 @@ export interface EnhancementWorkerOptions {
     | 'llmApiKey'
     | 'llmModel'
     | 'llmTimeoutMs'
+    | 'llmMaxOutputTokens'
+    | 'llmApiKeyHeader'
   > &
     ProxySettings;
   readonly redisUrl: string;
@@ -83,6 +87,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
     localDesk: createLocalDesk(redis),
     deskBreaker: options.deskBreaker,
     onContextRead: reportContextRead(recorder, log),
+    models: { ...reportModels(recorder, log), dialects: createRedisDialectMemory(redis) },
     onRecovered: promoter.promote,
   });
   const survivedStarts = createSurvivedStarts(redis);

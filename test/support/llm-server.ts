@@ -29,10 +29,10 @@ export type ModelBehaviour =
 
 const requestSchema = z.object({
   model: z.string(),
-  messages: z.array(z.object({ role: z.enum(['system', 'user']), content: z.string() })).min(1),
+  messages: z.array(z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() })).min(1),
   max_tokens: z.number().optional(),
   temperature: z.number().optional(),
-  response_format: z.object({ type: z.literal('json_object') }).optional(),
+  response_format: z.object({ type: z.enum(['json_object', 'json_schema']) }).optional(),
 });
 export type ChatRequest = z.infer<typeof requestSchema>;
 

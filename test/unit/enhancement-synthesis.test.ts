@@ -26,13 +26,14 @@ const excerpt = (id: string, quote = 'Raise the rekey interval, see https://wiki
   score: 0.5,
 });
 const signal = new AbortController().signal;
-const observer = { tokensUsed: () => undefined };
+const observer = { tokensUsed: () => undefined, answerRepaired: () => undefined };
 const frame = { correlationId: 'c', marker: 'm', maxWords: 500 };
 
 const answering = (content: string): LanguageModel => ({
   model: 'test',
+  timeoutMs: 1000,
   blocked: () => undefined,
-  complete: async () => ({ content, promptTokens: 1, completionTokens: 1 }),
+  complete: async () => ({ content, cutOff: false, promptTokens: 1, completionTokens: 1 }),
 });
 const write = async (content: string, excerpts: Excerpt[] = [excerpt('vpn'), excerpt('mtu')]) =>
   renderNote(await modelNote(ticket, { excerpts, failed: [] }, answering(content), observer, signal), frame);
@@ -74,8 +75,7 @@ describe('a note by a language model', () => {
     ['null', 'null'],
     ['no summary', '{"steps":[]}'],
     ['an empty summary', '{"summary":"  "}'],
-    ['steps of the wrong form', '{"summary":"x","steps":["do it"]}'],
-    ['far too much', JSON.stringify({ summary: 'x'.repeat(10_000) })],
+    ['far too much', JSON.stringify({ summary: 'x'.repeat(70_000) })],
   ])('is refused when the answer is %s', async (_, content) => {
     await expect(write(content)).rejects.toMatchObject({ code: 'MODEL_ANSWER_INVALID' });
   });

@@ -11,6 +11,8 @@ export interface Finding {
 export interface Check {
   /** What is shown while it runs. */
   readonly title: string;
+  /** Milliseconds. Default: that of all checks. */
+  readonly deadlineMs?: number;
   run(signal: AbortSignal): Promise<readonly Finding[]>;
 }
 
