@@ -47,7 +47,25 @@ describe('an answer of a language model', () => {
   });
 
   it('is read whatever it is, and never throws', () => {
-    const pieces = fc.constantFrom('{', '}', '[', ']', '"', ',', ':', '\\', "'", '"summary"', '"steps"', 'null', '1', 'x', '\n', '<think>', '```');
+    const pieces = fc.constantFrom(
+      '{',
+      '}',
+      '[',
+      ']',
+      '"',
+      ',',
+      ':',
+      '\\',
+      "'",
+      '"summary"',
+      '"steps"',
+      'null',
+      '1',
+      'x',
+      '\n',
+      '<think>',
+      '```',
+    );
     fc.assert(
       fc.property(fc.array(pieces, { maxLength: 60 }), (parts) => {
         expect(['note', 'unusable']).toContain(readModelAnswer(parts.join('')).kind);

@@ -19,7 +19,7 @@ const tokenLimitNames = /max_tokens|max_completion_tokens|maxtokens|max_new_toke
 const tooLarge =
   /too (?:large|high|big|many|long)|at most|at least|exceed|maximum|less than|greater than|out of range|must be (?:between|in)|<=|>|larger than/;
 const formatNames =
-  /response.?format|json.?schema|json.?object|json.?mode|json.?validate|structured.?output|response.?mime|guided|grammar|constrained|\bformat\b/;
+  /response.?(?:format|schema)|json.?schema|json.?object|json.?mode|json.?validate|structured.?output|response.?mime|guided|grammar|constrained|\bformat\b/;
 const streamOnly = /stream/;
 const systemNames =
   /system.{0,12}(?:role|message|prompt|instruction)|role.{0,12}system|developer.{0,12}(?:instruction|message)|roles must alternate/;
