@@ -22,6 +22,9 @@ const longestRepaired = 4000;
  * the retrieved sources are dropped, and addresses that stand in no cited source are taken out. An unusable answer is
  * followed by one request to repair it, within the model's time.
  *
+ * @param pauseUntilMs a pause that the endpoint asks for may last until then, in terms of `performance.now()`. Default: no longer
+ * than the model's own time
+ *
  * @throws {EnhancementError} `MODEL_*` when there is no usable answer; the signal's reason when that aborted
  */
 export async function modelNote(
@@ -30,6 +33,7 @@ export async function modelNote(
   model: LanguageModel,
   observer: Pick<PipelineObserver, 'tokensUsed' | 'answerRepaired'>,
   signal: AbortSignal,
+  pauseUntilMs?: number,
 ): Promise<Note> {
   const assets = context.excerpts.filter(({ source }) => source === 'inventory');
   const prompt = buildPrompt(ticket, [
@@ -42,7 +46,7 @@ export async function modelNote(
     observer.tokensUsed(model.model, answer.promptTokens, answer.completionTokens);
     return answer;
   };
-  const answering = ask({ ...prompt, untilMs });
+  const answering = ask({ ...prompt, untilMs, ...(pauseUntilMs === undefined ? {} : { pauseUntilMs }) });
   prepareAddresses();
   const answer = await answering;
   const reading = readModelAnswer(answer.content);

@@ -27,6 +27,8 @@ export interface PipelineDependencies {
   readonly publisher: NotePublisher;
   readonly observer: PipelineObserver;
   readonly contextTimeoutMs: number;
+  /** For the whole attempt, milliseconds. Default: no bound. */
+  readonly jobTimeoutMs?: number | undefined;
 }
 
 export interface EnhancementResult {
@@ -41,6 +43,9 @@ export function noteMarker(jobId: string): string {
   return `ticket-enhancer#${jobId}`;
 }
 
+/** Of the attempt's time. Context and model end by then, so that a slow one leaves time for the note. */
+const shareForWriting = 3 / 4;
+
 /**
  * One attempt at one job: gather context, write the note, post it.
  *
@@ -48,9 +53,18 @@ export function noteMarker(jobId: string): string {
  */
 export async function enhanceTicket(
   { ticket, jobId, correlationId, maxWords }: EnhancementRequest,
-  { sources, model, modelAbsence = 'fallback', publisher, observer, contextTimeoutMs }: PipelineDependencies,
+  {
+    sources,
+    model,
+    modelAbsence = 'fallback',
+    publisher,
+    observer,
+    contextTimeoutMs,
+    jobTimeoutMs = 0,
+  }: PipelineDependencies,
   signal: AbortSignal,
 ): Promise<EnhancementResult> {
+  const writeByMs = performance.now() + jobTimeoutMs * shareForWriting;
   const marker = noteMarker(jobId);
   // Before context and model are paid for: the note may be there, or may still come.
   const published = await until(signal, (one) => publisher.isPublished(ticket, marker, one));
@@ -58,7 +72,7 @@ export async function enhanceTicket(
   const context = await step('context_gathering', observer, () =>
     gatherContext(ticket, sources, contextTimeoutMs, observer, signal),
   );
-  const note = await writeNote(ticket, context, model, modelAbsence, observer, signal);
+  const note = await writeNote(ticket, context, model, modelAbsence, observer, writeByMs, signal);
   const rendered = renderNote(note, { correlationId, marker, maxWords });
   // Not with `until`: an aborted attempt is over when the outcome of its request is recorded, and not before.
   const publication = await step('ticket_update', observer, () => {
@@ -75,12 +89,13 @@ async function writeNote(
   model: LanguageModel | undefined,
   modelAbsence: ModelAbsence,
   observer: PipelineObserver,
+  writeByMs: number,
   signal: AbortSignal,
 ): Promise<Note> {
   if (model === undefined) return extractiveNote(context);
   try {
     return await step('llm_synthesis', observer, () =>
-      until(signal, (one) => modelNote(ticket, context, model, observer, one)),
+      until(signal, (one) => modelNote(ticket, context, model, observer, one, writeByMs)),
     );
   } catch (error) {
     signal.throwIfAborted();

@@ -175,7 +175,15 @@ async function enhance(
   try {
     return await enhanceTicket(
       { ticket: data, jobId, correlationId, maxWords: tenant.limits.wordsPerNote },
-      { sources, model, modelAbsence, publisher, observer, contextTimeoutMs: config.contextTimeoutMs },
+      {
+        sources,
+        model,
+        modelAbsence,
+        publisher,
+        observer,
+        contextTimeoutMs: config.contextTimeoutMs,
+        jobTimeoutMs: config.jobTimeoutMs,
+      },
       AbortSignal.any([signal, timeout]),
     );
   } catch (error) {

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type ChatCompletionsOptions, createChatCompletions } from '../../src/connectors/index.js';
+import {
+  type ChatCompletionsOptions,
+  createChatCompletions,
+  createLocalDialectMemory,
+} from '../../src/connectors/index.js';
 import { type LlmServer, type ModelBehaviour, startLlmServer } from '../support/llm-server.js';
 
 const apiKey = 'sk-test-key-12345678';
@@ -83,6 +87,59 @@ describe('chat completions', () => {
     await ask();
     const [first, second] = server.requests;
     expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(990);
+  });
+
+  it.each([
+    [{ 'retry-after-ms': '120' }, 118],
+    [{ 'retry-after-ms': '120.5', 'retry-after': '60' }, 118],
+    [{ 'x-ms-retry-after-ms': '120' }, 118],
+    [{ 'retry-after': '0.12' }, 118],
+    [{ 'retry-after': ' 0.12 ' }, 118],
+  ])('honours %j', async (headers, leastMs) => {
+    server.behaveNext([{ kind: 'status', status: 429, headers }]);
+    await ask();
+    const [first, second] = server.requests;
+    expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(leastMs);
+  });
+
+  it('waits for longer than its own time when it is asked to, and the job has the time', async () => {
+    const request = { system: 'be brief', user: 'why?', schema: {} };
+    const signal = new AbortController().signal;
+    const model = client({ timeoutMs: 500 });
+    server.behaveNext([{ kind: 'status', status: 429, retryAfterSeconds: 1 }]);
+    await model.complete({ ...request, pauseUntilMs: performance.now() + 20_000 }, signal);
+    expect(server.requests).toHaveLength(2);
+    server.behaveNext([{ kind: 'status', status: 429, retryAfterSeconds: 60 }]);
+    const asked = model.complete({ ...request, pauseUntilMs: performance.now() + 20_000 }, signal);
+    await expect(asked).rejects.toMatchObject({ code: 'MODEL_UNAVAILABLE', retryAfterMs: 60_000 });
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it('tries once with a larger budget when an answer is cut off, and remembers it', async () => {
+    server.behave({ kind: 'cut-off', enoughTokens: 200, content: '' });
+    const model = client();
+    expect(await ask(model)).toMatchObject({ content: expect.stringContaining('summary'), cutOff: false });
+    await ask(model);
+    expect(server.requests.map(({ max_tokens }) => max_tokens)).toEqual([50, 200, 200]);
+    server.behave({ kind: 'cut-off', enoughTokens: 1000, content: '{"summary":"x","st' });
+    expect(await ask(model)).toMatchObject({ content: '{"summary":"x","st', cutOff: true });
+    expect(server.requests).toHaveLength(4);
+  });
+
+  it('forgets what it has learned with a change of address, model or budget', async () => {
+    server.behave({ kind: 'no-json-mode' });
+    const dialects = createLocalDialectMemory();
+    const formats = async (change: Partial<ChatCompletionsOptions>): Promise<(string | undefined)[]> => {
+      server.requests.length = 0;
+      await ask(client({ dialects, ...change }));
+      return server.requests.map(({ response_format }) => response_format?.type);
+    };
+    const anew = ['json_schema', 'json_object', undefined];
+    expect(await formats({})).toEqual(anew);
+    expect(await formats({})).toEqual([undefined]);
+    expect(await formats({ model: 'other' })).toEqual(anew);
+    expect(await formats({ maxOutputTokens: 60 })).toEqual(anew);
+    expect(await formats({ baseUrl: `${server.baseUrl}/` })).toEqual(anew);
   });
 
   it('gives up at once when it is asked to wait for longer than there is time', async () => {

@@ -134,6 +134,31 @@ describe('with a language model', () => {
     expect(noteOn('TKT-1001')).toHaveLength(1);
   });
 
+  it('is asked once to repair an unusable answer, and shown it', async () => {
+    await start();
+    llm.requests.length = 0;
+    llm.behaveNext([{ kind: 'content', content: 'Sure! Restart it.' }]);
+    await running.run(ticketJob());
+    expect(running.events.synthesized).toEqual([{ tenantId: 'acme', mode: 'llm' }]);
+    expect(running.events.repairs).toEqual([{ tenantId: 'acme', model: 'test-model', outcome: 'repaired' }]);
+    expect(llm.requests).toHaveLength(2);
+    expect(llm.requests[1]?.messages.slice(2)).toEqual([
+      { role: 'assistant', content: 'Sure! Restart it.' },
+      { role: 'user', content: expect.stringContaining('has no JSON object') },
+    ]);
+  });
+
+  it('is asked no second time, and the reason is logged', async () => {
+    await start();
+    llm.requests.length = 0;
+    llm.behave({ kind: 'content', content: 'Sure! Restart it.' });
+    await running.run(ticketJob());
+    expect(running.events.repairs).toEqual([{ tenantId: 'acme', model: 'test-model', outcome: 'failed' }]);
+    expect(llm.requests).toHaveLength(2);
+    const failed = running.logLines.find(({ msg }) => msg === 'language model failed, falling back to extractive');
+    expect(failed?.['err']).toMatchObject({ message: "The language model's answer has no JSON object." });
+  });
+
   it('is not waited for when its answer is of no use: the note says so', async () => {
     await start({}, waits);
     llm.behave({ kind: 'content', content: 'Sure!' });
