@@ -1,3 +1,4 @@
+import { bestParagraphs } from './paragraphs.js';
 import { bestPassage, sentencesOf } from './passage.js';
 import type { Excerpt } from './excerpt.js';
 import type { ContextSource } from './ports.js';
@@ -16,7 +17,7 @@ const excerptLimit = 3;
 /** What follows an introduction is quoted whole up to this length, else its best part. */
 const wholeQuoteWords = 120;
 const quoteWords = 95;
-const backgroundWords = 300;
+const backgroundWords = 400;
 
 /** Headings of sections that say what to do. */
 const actionHeading =
@@ -66,7 +67,7 @@ export function createKnowledgeSource(load: () => Promise<readonly Article[]>): 
           id: document.id,
           title: document.title,
           quote: quoteOf(section, query),
-          background: bestPassage(document.text, query.weights, backgroundWords),
+          background: bestParagraphs(document.text, query.weights, backgroundWords),
           detail: section.heading === '' ? '' : `section “${section.heading}”`,
           score,
         };

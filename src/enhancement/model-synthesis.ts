@@ -6,6 +6,7 @@ import { gaps, mostRelevant } from './extractive.js';
 import { type ModelNote, readModelAnswer } from './model-answer.js';
 import type { Block, Note } from './note.js';
 import { sourceLabels } from './note.js';
+import { groundingIn } from './grounding.js';
 import type { PipelineObserver } from './observer.js';
 import type { Excerpt } from './excerpt.js';
 import type { LanguageModel, ModelAnswer, ModelRequest } from './ports.js';
@@ -50,14 +51,14 @@ export async function modelNote(
   prepareAddresses();
   const answer = await answering;
   const reading = readModelAnswer(answer.content);
-  if (reading.kind === 'note') return toNote(reading.note, prompt, context);
+  if (reading.kind === 'note') return toNote(ticket, reading.note, prompt, context);
   if (untilMs <= performance.now()) throw invalidAnswer(reading.problem);
   const repair = { answer: answer.content.slice(0, longestRepaired), problem: reading.problem };
   try {
     const second = readModelAnswer((await ask({ ...prompt, untilMs, repair })).content);
     if (second.kind === 'unusable') throw invalidAnswer(second.problem);
     observer.answerRepaired(model.model, 'repaired', reading.problem);
-    return toNote(second.note, prompt, context);
+    return toNote(ticket, second.note, prompt, context);
   } catch (error) {
     observer.answerRepaired(model.model, 'failed', reading.problem);
     throw error;
@@ -69,24 +70,45 @@ function invalidAnswer(problem: string): EnhancementError {
   return new EnhancementError('MODEL_ANSWER_INVALID', `The language model's answer ${problem}.`);
 }
 
-function toNote({ summary, steps, confidence }: ModelNote, { sources }: Prompt, context: Context): Note {
-  const cited = steps.map(({ sources: labels }) =>
-    [...new Set(labels)].map((label) => sources.get(label)).filter((source) => source !== undefined),
-  );
-  const all = new Set(cited.flat());
+function toNote(
+  ticket: Ticket,
+  { summary, steps, confidence }: ModelNote,
+  { sources }: Prompt,
+  context: Context,
+): Note {
+  const known = [ticket.subject, ticket.description, ...[...sources.values()].map(textOf)].join('\n');
+  const groundingOf = groundingIn([summary, ...steps.map(({ text }) => text)].join('\n'), known);
+  const judged = steps.map(({ text, sources: labels }) => {
+    const cited = [...new Set(labels)].map((label) => sources.get(label)).filter((source) => source !== undefined);
+    return { text, cited, grounding: groundingOf(text, cited) };
+  });
+  const kept = judged.filter(({ grounding }) => grounding !== 'foreign-command');
+  const all = new Set(kept.flatMap(({ cited }) => cited));
   // An address that stands in no cited source is one that the model made up, or that the ticket's author talked it into.
-  const known = addressesIn([...all].flatMap(({ background, detail }) => [background, detail]));
-  const clean = (text: string): string => withoutUnknownAddresses(text, known);
-  const statements = steps.map(({ text }, i) => ({
-    kind: 'statement' as const,
-    text: clean(text),
-    sources: cited[i] ?? [],
-  }));
-  const blocks: Block[] = [{ kind: 'paragraph', text: clean(summary) }, ...statements];
+  const addresses = addressesIn([...all].map(textOf));
+  const clean = (text: string): string => withoutUnknownAddresses(text, addresses);
+  const blocks: Block[] = [{ kind: 'paragraph', text: clean(summary) }];
+  kept.forEach(({ text, cited, grounding }, i) => {
+    const mark = grounding === 'supported' ? '' : ` ${unsupportedMark}`;
+    blocks.push({ kind: 'step', number: i + 1, text: `${clean(text)}${mark}`, sources: cited });
+  });
+  const dropped = judged.length - kept.length;
+  if (dropped > 0) blocks.push({ kind: 'paragraph', text: droppedSteps(dropped) });
   if (confidence !== undefined) blocks.push({ kind: 'paragraph', text: `Confidence: ${confidence}.` });
   blocks.push(...gaps(context.failed));
   if (all.size > 0) blocks.push({ kind: 'subheading', text: 'Sources' }, ...[...all].map(describe));
   return { mode: 'llm', heading: modelHeading, blocks };
+}
+
+/** Behind a step that its sources do not have. */
+const unsupportedMark = '(unsupported)';
+
+function droppedSteps(count: number): string {
+  return `${count} ${count === 1 ? 'step was' : 'steps were'} left out: a command in it stands in no cited source.`;
+}
+
+function textOf({ title, detail, quote, background }: Excerpt): string {
+  return `${title}\n${detail}\n${quote}\n${background}`;
 }
 
 function describe(source: Excerpt): Block {

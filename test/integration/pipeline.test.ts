@@ -278,7 +278,7 @@ describe('markup in whatever reaches a note', () => {
     const [note = ''] = noteOn('TKT-1001');
     expect(note).toContain('&lt;script&gt;');
     for (const source of ['Resolved ticket', 'Knowledge base', 'laptop-7']) expect(note).toContain(source);
-    for (const found of note.match(/<[^>]*>?/g) ?? []) expect(found).toMatch(/^<\/?(p|strong|blockquote|ul|li)>$/);
+    for (const found of note.match(/<[^>]*>?/g) ?? []) expect(found).toMatch(/^<\/?(p|strong|blockquote|ol|ul|li)>$/);
     client.disconnect();
     await folder.remove();
   });
