@@ -1,13 +1,3 @@
-/** Characters with a meaning of their own in JSON, by UTF-16 code unit. */
-const quote = 0x22;
-const comma = 0x2c;
-const colon = 0x3a;
-const openBracket = 0x5b;
-const backslash = 0x5c;
-const closeBracket = 0x5d;
-const openBrace = 0x7b;
-const closeBrace = 0x7d;
-
 /**
  * Strings, braces, brackets, colons and commas of one text. Bytes alone do not bound the work: `JSON.parse` reads 2 MiB
  * of one string in 2 ms, and takes 250 ms for 2 MiB of nested or distinctly named objects. So many take at most 20 ms,
@@ -23,35 +13,35 @@ export const mostStructure = 40_000;
  * {@link mostStructure}
  */
 export function parseBoundedJson(text: string, deepestNesting = 32): unknown {
+  // The engine's own searches skip what has no structure: a loop over 2 MiB of characters takes 50 ms on a busy machine.
+  const structural = /["[\]{},:]/g;
   let depth = 0;
-  let structure = 0;
-  let inString = false;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (inString) {
-      if (code === backslash) i++;
-      else if (code === quote) inString = false;
-      continue;
-    }
-    switch (code) {
-      case quote:
-        inString = true;
+  for (let structure = 1; structural.test(text); structure++) {
+    if (structure > mostStructure) throw new SyntaxError('JSON has too many values');
+    const at = structural.lastIndex - 1;
+    switch (text[at]) {
+      case '"':
+        structural.lastIndex = endOfString(text, at + 1);
         break;
-      case openBrace:
-      case openBracket:
+      case '{':
+      case '[':
         if (++depth > deepestNesting) throw new SyntaxError(`JSON is nested deeper than ${deepestNesting}`);
         break;
-      case closeBrace:
-      case closeBracket:
+      case '}':
+      case ']':
         depth--;
         break;
-      case comma:
-      case colon:
-        break;
-      default:
-        continue;
     }
-    if (++structure > mostStructure) throw new SyntaxError('JSON has too many values');
   }
   return JSON.parse(text);
+}
+
+/** Where the string that begins at `start`, behind its quote, has ended; the end of the text when it does not end. */
+function endOfString(text: string, start: number): number {
+  for (let quote = text.indexOf('"', start); quote >= 0; quote = text.indexOf('"', quote + 1)) {
+    let escapes = 0;
+    while (quote - 1 - escapes >= start && text[quote - 1 - escapes] === '\\') escapes++;
+    if (escapes % 2 === 0) return quote + 1;
+  }
+  return text.length;
 }
