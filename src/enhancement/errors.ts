@@ -50,7 +50,9 @@ export const failureClasses = {
   /** The tenant's `desk.credential` refers to something that cannot be read. */
   DESK_CREDENTIAL_UNREADABLE: desk('credential_refused'),
   /** Somebody else changes the ticket at the same moment, or has locked it. */
-  DESK_CONFLICT: 'retryable',
+  DESK_CONFLICT: desk('desk_unavailable'),
+  /** The desk's API refuses the request, and does not say that the ticket or the data is the reason. */
+  DESK_REFUSED: 'retryable',
   /** The desk's API refuses this very request: no such ticket, or data that it does not take. */
   DESK_REJECTED: 'terminal',
 

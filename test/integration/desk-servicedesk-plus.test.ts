@@ -62,6 +62,7 @@ describe('a note on ServiceDesk Plus', () => {
   const nestedAnswer = `{"response_status":{"status_code":2000,"status":"success"},"note":{"id":"1"},"x":${nested}}`;
   const invalid = { kind: 'unknown' as const, error: { code: 'DESK_ANSWER_INVALID' } };
   const rejected = { kind: 'not-added' as const, error: { code: 'DESK_REJECTED' } };
+  const refused = { kind: 'not-added' as const, error: { code: 'DESK_REFUSED' } };
   const conflict = { kind: 'not-added' as const, error: { code: 'DESK_CONFLICT' } };
   const unauthorized = { kind: 'not-added' as const, error: { code: 'DESK_UNAUTHORIZED' } };
   /** By the rows of docs/failures.md. */
@@ -114,10 +115,15 @@ describe('a note on ServiceDesk Plus', () => {
     ['an answer that is too large, compressed or not JSON', { kind: 'garbage', body: 'null' }, invalid],
     ['HTTP 409 or 423', { kind: 'error', status: 409 }, conflict],
     ['HTTP 409 or 423', { kind: 'error', status: 423 }, conflict],
-    ...[400, 404, 413, 415, 422, 410].map((status): [string, DeskFault, typeof rejected] => [
-      "HTTP 400, 404, 413, 415, 422 or another 4xx, in the API's own words",
+    ...[400, 404, 410, 413, 414, 415, 422].map((status): [string, DeskFault, typeof rejected] => [
+      "HTTP 400, 404, 410, 413, 414, 415 or 422, in the API's own words",
       { kind: 'error', status, code: 4001 },
       rejected,
+    ]),
+    ...[405, 412].map((status): [string, DeskFault, typeof refused] => [
+      "another HTTP 4xx, in the API's own words",
+      { kind: 'error', status },
+      refused,
     ]),
     ["HTTP 200 with a failure in the API's own words", { kind: 'error', status: 200 }, rejected],
   ];

@@ -264,7 +264,7 @@ describe('secrets', () => {
     await start();
     llm.behaveNext([{ kind: 'status', status: 401 }]);
     desk.failNext([
-      { kind: 'error', status: 409 },
+      { kind: 'error', status: 412 },
       { kind: 'error', status: 404 },
       { kind: 'html', status: 401 },
     ]);

@@ -132,8 +132,8 @@ describe('a worker', () => {
   it('counts a retry as pending and the end once, after a commit', async () => {
     running = await startWorker(redis, tenantsOf(deskTenant(desk)));
     desk.failNext([
-      { kind: 'error', status: 409 },
-      { kind: 'error', status: 423 },
+      { kind: 'error', status: 412 },
+      { kind: 'error', status: 412 },
     ]);
     const jobId = await running.run(ticketJob(), { attempts: 4 });
     expect(await running.ended(jobId)).toBe('completed');
@@ -154,10 +154,10 @@ describe('a worker', () => {
 
   it('fails for good after the last attempt, visibly and with the reason', async () => {
     running = await startWorker(redis, tenantsOf(deskTenant(desk)));
-    desk.failNext(Array.from({ length: 5 }, () => ({ kind: 'error' as const, status: 409 })));
+    desk.failNext(Array.from({ length: 5 }, () => ({ kind: 'error' as const, status: 412 })));
     const jobId = await running.run(ticketJob(), { attempts: 3 });
     const job = await running.queue.getJob(jobId);
-    expect(job?.failedReason).toContain('DESK_CONFLICT');
+    expect(job?.failedReason).toContain('DESK_REFUSED');
     expect(running.events.attemptFailed).toHaveLength(2);
     expect(running.events.finished).toMatchObject([{ jobId, outcome: 'failure' }]);
     expect(running.events.synthesized).toEqual([]);
@@ -228,7 +228,7 @@ describe('a worker', () => {
 
   it('does not take a job for one that was run again because a worker died before it had failed it', async () => {
     running = await startWorker(redis, tenantsOf(deskTenant(desk)));
-    desk.failNext([{ kind: 'error', status: 409 }], 'GET');
+    desk.failNext([{ kind: 'error', status: 412 }], 'GET');
     await running.queue.pause();
     const jobId = await running.add(ticketJob(), { attempts: 3 });
     const job = await running.queue.getJob(jobId);
@@ -243,7 +243,7 @@ describe('a worker', () => {
   it('counts nothing of a job that another worker has taken over', async () => {
     running = await startWorker(redis, tenantsOf(deskTenant(desk)));
     let fail = (): void => undefined;
-    desk.behave(() => ({ kind: 'held', until: new Promise((resolve) => (fail = resolve)), status: 409 }));
+    desk.behave(() => ({ kind: 'held', until: new Promise((resolve) => (fail = resolve)), status: 412 }));
     const jobId = await running.add(ticketJob());
     await until('the desk was asked', () => desk.requests.length === 1);
     await client.set(`enhancement:queue:${jobId}:lock`, 'another’s');

@@ -69,7 +69,7 @@ describe('a desk that keeps failing', () => {
   });
 
   it('is not one that refuses what it is asked', async () => {
-    const refusals: EnhancementErrorCode[] = ['DESK_REJECTED', 'DESK_CONFLICT', 'DESK_REJECTED'];
+    const refusals: EnhancementErrorCode[] = ['DESK_REJECTED', 'DESK_CONFLICT', 'DESK_CONFLICT', 'DESK_REFUSED'];
     const { desk, asked } = deskThat(...refusals);
     const resting = withBreaker(desk, { threshold: 2 });
     for (const code of refusals) expect(await codeOf(resting.hasNote(ticketJob(), 'm', signal))).toBe(code);
