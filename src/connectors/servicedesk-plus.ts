@@ -305,10 +305,13 @@ function fromExchange(error: HttpExchangeError): EnhancementError {
     case 'encoded':
       return notTheApi(`The desk's answer cannot be used: ${error.message}.`, error);
     case 'network':
-    case 'timeout':
-    case 'send-too-late': {
+    case 'timeout': {
       const message = `The desk cannot be reached: ${error.message}. Check that it works, and its base_url.`;
       return new EnhancementError('DESK_UNAVAILABLE', message, { cause: error });
+    }
+    case 'send-too-late': {
+      const message = `The note was not sent: ${error.message}. Check that this machine is not overloaded, and how long connecting to the desk takes.`;
+      return new EnhancementError('NOTE_NOT_SENT', message, { cause: error });
     }
     case 'aborted':
       return toEnhancementError(

@@ -45,6 +45,8 @@ export const failureClasses = {
   DESK_ADDRESS_FORBIDDEN: desk('desk_unavailable'),
   /** A request of unknown outcome may still add its note to the ticket. */
   NOTE_UNSETTLED: desk('desk_unavailable'),
+  /** Its claim was too old when the connection was there, so that nothing was sent. */
+  NOTE_NOT_SENT: desk('desk_unavailable'),
   DESK_RATE_LIMITED: desk('desk_throttled'),
   DESK_UNAUTHORIZED: desk('credential_refused'),
   /** The tenant's `desk.credential` refers to something that cannot be read. */

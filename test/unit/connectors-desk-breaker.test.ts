@@ -77,6 +77,13 @@ describe('a desk that keeps failing', () => {
     expect(resting.restsForMs()).toBe(0);
   });
 
+  it('is not one that was sent nothing, because this process held the request up', async () => {
+    const { desk } = deskThat('NOTE_NOT_SENT', 'NOTE_NOT_SENT');
+    const resting = withBreaker(desk, { threshold: 2 });
+    for (let i = 0; i < 2; i++) expect(await add(resting)).toMatchObject({ error: { code: 'NOTE_NOT_SENT' } });
+    expect(resting.restsForMs()).toBe(0);
+  });
+
   it('is not one that works in between', async () => {
     const { desk, asked } = deskThat('DESK_UNAVAILABLE', 'works', 'DESK_UNAVAILABLE', 'works');
     const resting = withBreaker(desk, { threshold: 2 });
