@@ -26,7 +26,7 @@ export const failureClasses = {
   JOB_VERSION_UNKNOWN: { deferred: 'job_version' },
   /** The job's data breaks the schema of its version. */
   JOB_INVALID: 'terminal',
-  /** The attempt took longer than `JOB_TIMEOUT_MS`. */
+  /** The attempt took longer than `JOB_TIMEOUT_MS`, and did not wait for its desk then. */
   JOB_TIMEOUT: 'retryable',
   /** The job ended the process that ran it several times. */
   JOB_KILLS_WORKER: 'terminal',

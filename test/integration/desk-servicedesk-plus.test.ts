@@ -93,7 +93,11 @@ describe('a note on ServiceDesk Plus', () => {
       { kind: 'answer-lost' },
       { kind: 'unknown', error: { code: 'DESK_UNAVAILABLE' } },
     ],
-    ['no answer within 10 s', { kind: 'no-answer' }, { kind: 'unknown', error: { code: 'DESK_UNAVAILABLE' } }],
+    [
+      'no answer within 10 s, or before `JOB_TIMEOUT_MS` is over',
+      { kind: 'no-answer' },
+      { kind: 'unknown', error: { code: 'DESK_UNAVAILABLE' } },
+    ],
     [
       'HTTP 500 or higher',
       { kind: 'garbage', status: 500, body: '{"response_status":{"status_code":2000,"status":"success"}}' },

@@ -3,6 +3,7 @@ import { createTicketHistory } from '../../src/connectors/index.js';
 import type { ResolvedTicket } from '../../src/enhancement/index.js';
 import { patientConnection, type RedisClient } from '../../src/queue/connection.js';
 import { jobIdFor } from '../../src/queue/job.js';
+import { readRun } from '../../src/queue/job-run.js';
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { type TestRedis, startRedis } from '../support/redis.js';
 import { until } from '../support/service.js';
@@ -55,6 +56,8 @@ afterAll(async () => {
   client.disconnect();
   await redis.stop();
 });
+
+const deferralOf = async (jobId: string) => readRun((await running?.queue.getJob(jobId))?.progress).deferral;
 
 describe('a worker', () => {
   it('takes a job from the queue to a cited note on the local desk, and reports it', async () => {
@@ -175,13 +178,29 @@ describe('a worker', () => {
     expect(running.events.attemptFailed).toEqual([]);
   });
 
-  it('ends an attempt that takes too long, and its request with it', async () => {
-    running = await startWorker(redis, tenantsOf(deskTenant(desk)), { jobTimeoutMs: 200 });
-    desk.failNext([{ kind: 'no-answer' }]);
-    const jobId = await running.run(ticketJob());
-    expect((await running.queue.getJob(jobId))?.failedReason).toContain('JOB_TIMEOUT');
-    expect(running.events.finished).toMatchObject([{ outcome: 'failure' }]);
-  });
+  it.each(['GET', 'POST'] as const)(
+    'ends an attempt whose desk hangs at a %s for longer than JOB_TIMEOUT_MS, and defers the job',
+    async (method) => {
+      running = await startWorker(redis, tenantsOf(deskTenant(desk)), { jobTimeoutMs: 300 });
+      desk.failNext([{ kind: 'no-answer' }], method);
+      const jobId = await running.add(ticketJob());
+      expect(await running.ended(jobId, ['delayed', 'completed', 'failed'])).toBe('delayed');
+      const { message } = (await deferralOf(jobId)) ?? {};
+      expect(message).toContain('JOB_TIMEOUT_MS (300 ms)');
+      await until('the desk sees the end', () => desk.openConnections() === 0);
+      await (await running.queue.getJob(jobId))?.promote();
+      if (method === 'GET') {
+        expect(await running.ended(jobId)).toBe('completed');
+        expect(desk.notes('TKT-1001')).toHaveLength(1);
+      } else {
+        // The note may still come: nothing is posted meanwhile.
+        await until('it is deferred again', async () => ((await deferralOf(jobId))?.count ?? 0) === 2);
+        expect((await deferralOf(jobId))?.message).toContain('may still act on an earlier request');
+        expect(desk.requests.filter((request) => request.method === 'POST')).toHaveLength(1);
+      }
+      expect(running.events.attemptFailed).toEqual([]);
+    },
+  );
 
   it('tells which jobs it holds, and when it holds them no more', async () => {
     running = await startWorker(redis, tenantsOf(tenant('acme')));
