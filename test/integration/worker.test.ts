@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createTicketHistory } from '../../src/connectors/index.js';
 import type { ResolvedTicket } from '../../src/enhancement/index.js';
 import { patientConnection, type RedisClient } from '../../src/queue/connection.js';
@@ -49,6 +49,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await running?.stop();
   running = undefined;
+  jest.restoreAllMocks();
   await desk.close();
   await client.flushall();
 });
@@ -243,6 +244,28 @@ describe('a worker', () => {
       await (await running.queue.getJob(jobId))?.promote();
     }
     expect(await running.ended(jobId)).toBe('completed');
+  });
+
+  it('doubles the delay of a deferred job after it was waited out, and not after the job was promoted early', async () => {
+    const { queue, logLines } = (running = await startWorker(redis, tenantsOf()));
+    const realNow = Date.now;
+    const clock = jest.spyOn(Date, 'now');
+    const jobId = await running.add(ticketJob());
+    const deferredTimes = (times: number) =>
+      until(`it was deferred ${times} times`, async () => {
+        const isDelayed = (await queue.getJobState(jobId)) === 'delayed';
+        return isDelayed && (await deferralOf(jobId))?.count === times;
+      });
+    for (let times = 1; times <= 7; times++) {
+      await deferredTimes(times);
+      if (times >= 6) clock.mockImplementation(() => realNow() + 6000 * (times - 5));
+      await (await queue.getJob(jobId))?.promote();
+    }
+    await deferredTimes(8);
+    // In steps of 5 s, of which the jitter takes a fifth at most.
+    const delays = logLines.flatMap(({ retry_in_ms: ms }) => (typeof ms === 'number' ? [Math.ceil(ms / 5000)] : []));
+    // The seventh time comes after the first delay has passed; the eighth after 6 s of the second, which is longer.
+    expect(delays).toEqual([1, 1, 1, 1, 1, 1, 2, 2]);
   });
 
   it('does not take a job for one that was run again because a worker died before it had failed it', async () => {
