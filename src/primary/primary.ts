@@ -103,10 +103,11 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
       log.info({ tenants: now.tenants.length }, 'reloaded: tenants read anew, all children replaced');
       await promoteDeferred();
     },
+    onRolledBack: () => promoteDeferred(),
     log,
   });
 
-  /** A new tenant, credential or release may be what deferred jobs wait for. */
+  /** A tenant, credential or release that children have now, or have again, may be what deferred jobs wait for. */
   const promoteDeferred = async (): Promise<void> => {
     try {
       const jobs = await recovery.promoteDeferred();

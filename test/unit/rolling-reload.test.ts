@@ -100,6 +100,7 @@ function start(trouble: Trouble = {}, files: readonly (string | Error)[] = ['b']
       openTenants: async () => void fleet.steps.push('open'),
     }),
     onReloaded: async (before, now) => void reloaded.push(`${before.name} -> ${now.name}`),
+    onRolledBack: async () => void reloaded.push(`back to ${fleet.running()}`),
     log,
     pausesMs,
   });
@@ -141,7 +142,8 @@ describe('a reload', () => {
         ...Array(pausesMs.length + 1).fill(`${victim} x b`),
         ...before.reverse().map((name) => `${name} -> a`),
       ]);
-      expect(reloaded).toEqual([]);
+      // Jobs were deferred where the new configuration lacks their tenant.
+      expect(reloaded).toEqual(['back to aaaa']);
       expect(reloader.tenants.name).toBe('a');
       expect(reloader.failed?.problem).toBe(
         `the new ${victim.split(' ')[0]} child for slot ${victim.split(' ')[1]} did not start in 3 tries: signal SIGKILL`,
@@ -222,7 +224,7 @@ describe('a reload', () => {
   it('with a bad file ends no way back: all have one configuration again', async () => {
     const rounds = new EventEmitter();
     let tries = 0;
-    const { reloader, fleet } = start(
+    const { reloader, fleet, reloaded } = start(
       {
         fails(name, wanted) {
           if (name === 'worker 0' && wanted === 'a' && ++tries === 3) rounds.emit('failed');
@@ -237,13 +239,14 @@ describe('a reload', () => {
     await reloader.reload();
     await first;
     expect(fleet.running()).toBe('aaaa');
+    expect(reloaded).toEqual(['back to aaaa']);
     expect(reloader.failed?.problem).toBe('Line 3 is not valid.');
   });
 
   it('with a bad file changes nothing, and says so until one succeeds', async () => {
-    const { reloader, fleet } = start({}, [new Error('Line 3 is not valid.'), 'b']);
+    const { reloader, fleet, reloaded } = start({}, [new Error('Line 3 is not valid.'), 'b']);
     await reloader.reload();
-    expect([fleet.running(), fleet.steps]).toEqual(['aaaa', []]);
+    expect([fleet.running(), fleet.steps, reloaded]).toEqual(['aaaa', [], []]);
     expect(reloader.failed?.problem).toBe('Line 3 is not valid.');
     await reloader.reload();
     expect(fleet.running()).toBe('bbbb');
