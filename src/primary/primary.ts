@@ -92,14 +92,19 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
   const recovery = createJobRecovery(promptQueue);
   const leases = createLeases(recovery, log);
   const clockWatch = watchClock({ recovery, log });
-  const departedTenants = createDepartedTenants({ series: monitoring, jobs: createTenantJobs(promptQueue), log });
+  const departedTenants = createDepartedTenants({
+    series: monitoring,
+    jobs: createTenantJobs(promptQueue),
+    configured: idsOf(options.tenants),
+    log,
+  });
 
   const reloader = createReloader({
     tenants: options.tenants,
     readTenants: options.readTenants,
     supervisor: () => supervisor,
-    async onReloaded(before, now) {
-      departedTenants.reloaded(idsOf(before), idsOf(now));
+    async onReloaded(now) {
+      departedTenants.reloaded(idsOf(now));
       log.info({ tenants: now.tenants.length }, 'reloaded: tenants read anew, all children replaced');
       await promoteDeferred();
     },

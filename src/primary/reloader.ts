@@ -24,7 +24,7 @@ export interface ReloaderOptions<T extends TenantSet> {
     openTenants(): Promise<void>;
   };
   /** All children run the new configuration. */
-  readonly onReloaded: (before: T, now: T) => Promise<void>;
+  readonly onReloaded: (now: T) => Promise<void>;
   /** All children run the configuration of before again; some ran another one for a while. */
   readonly onRolledBack: () => Promise<void>;
   readonly log: Logger;
@@ -108,12 +108,11 @@ export function createReloader<T extends TenantSet>(options: ReloaderOptions<T>)
         await options.onRolledBack();
         return;
       case 'replaced': {
-        const before = tenants;
         tenants = next;
         configuration = nextConfiguration;
         failed = undefined;
         await supervisor().openTenants();
-        await options.onReloaded(before, next);
+        await options.onReloaded(next);
       }
     }
   };
