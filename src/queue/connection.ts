@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { parseRedisUrl, type RedisAddress, type RedisCredentials } from '../config/redis-url.js';
 import { messageOf } from '../logging/describe-error.js';
-import { whyEmbeddedEnded } from './embedded-end.js';
 import { queueName, queuePrefix } from './job.js';
+import { whyEmbeddedEnded } from './redis-log.js';
 import { watchConnection } from './redis-watch.js';
 import { keepWords } from './redis-words.js';
 
