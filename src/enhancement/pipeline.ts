@@ -5,7 +5,7 @@ import { extractiveNote } from './extractive.js';
 import { modelNote } from './model-synthesis.js';
 import { type Note, renderNote } from './note.js';
 import type { PipelineObserver } from './observer.js';
-import type { ModelAbsence, PipelineStep, SynthesisMode } from './vocabulary.js';
+import type { PipelineStep, SynthesisMode, WhenUnavailable } from './vocabulary.js';
 import type { ContextSource, LanguageModel, NotePublisher, Publication } from './ports.js';
 import type { Ticket } from './ticket.js';
 import { until } from './until.js';
@@ -22,8 +22,8 @@ export interface PipelineDependencies {
   readonly sources: readonly ContextSource[];
   /** Undefined: extractive notes. */
   readonly model?: LanguageModel | undefined;
-  /** What becomes of the job where the model is away, throttles, or refuses its key. Default: `fallback`. */
-  readonly modelAbsence?: ModelAbsence | undefined;
+  /** What happens to the job where the model is away, throttles, or refuses its key. Default: `fallback`. */
+  readonly whenUnavailable?: WhenUnavailable | undefined;
   readonly publisher: NotePublisher;
   readonly observer: PipelineObserver;
   readonly contextTimeoutMs: number;
@@ -119,7 +119,7 @@ async function attempt(
 async function writeNote(
   ticket: Ticket,
   context: Context,
-  { model, modelAbsence = 'fallback', observer }: PipelineDependencies,
+  { model, whenUnavailable = 'fallback', observer }: PipelineDependencies,
   writeByMs: number,
   signal: AbortSignal,
 ): Promise<Note> {
@@ -133,7 +133,7 @@ async function writeNote(
     signal.throwIfAborted();
     const error = limit.signal.aborted ? modelTooLate(thrown) : thrown;
     const isAway = error instanceof EnhancementError && error.deferralReason !== undefined;
-    if (isAway && modelAbsence === 'wait') throw error;
+    if (isAway && whenUnavailable === 'wait') throw error;
     observer.modelFailed(error);
     return extractiveNote(context, describeModelFailure(error));
   } finally {

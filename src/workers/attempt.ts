@@ -163,9 +163,9 @@ async function enhance(
     throw new EnhancementError('TENANT_UNKNOWN', message);
   }
   const { sources, desk, model } = resourcesOf(tenant);
-  const modelAbsence = tenant.llm.whenUnavailable;
+  const { whenUnavailable } = tenant.llm;
   // Before anything is gathered or paid for.
-  const blocked = desk.blocked() ?? (modelAbsence === 'wait' ? model?.blocked() : undefined);
+  const blocked = desk.blocked() ?? (whenUnavailable === 'wait' ? model?.blocked() : undefined);
   if (blocked !== undefined) throw blocked;
   const lock = { key: lockKey(redis, jobId), token };
   const publisher = createNotePublisher({ store: createRedisNoteStore({ redis, jobId, lock }), desk });
@@ -174,7 +174,7 @@ async function enhance(
   const { contextTimeoutMs, jobTimeoutMs } = config;
   return enhanceTicket(
     { ticket: data, jobId, correlationId, maxWords: tenant.limits.wordsPerNote },
-    { sources, model, modelAbsence, publisher, observer, contextTimeoutMs, jobTimeoutMs },
+    { sources, model, whenUnavailable, publisher, observer, contextTimeoutMs, jobTimeoutMs },
     signal,
   );
 }
