@@ -194,7 +194,13 @@ export const variables = {
   LLM_API_KEY: secret('Sent to the model endpoint as a bearer token.', ['worker']),
   LLM_MODEL: optional('text', 'Model name; needed with `LLM_BASE_URL`. A tenant may name another.'),
   LLM_TIMEOUT_MS: number(1, oneDayMs, 30_000, 'ms', 'Deadline for the model, all attempts together.'),
-  JOB_TIMEOUT_MS: number(1, oneDayMs, 120_000, 'ms', 'Deadline for one attempt of a job.'),
+  JOB_TIMEOUT_MS: number(
+    1,
+    oneDayMs,
+    120_000,
+    'ms',
+    'Deadline for one attempt of a job. Context has half of it at most, context and model together three quarters.',
+  ),
   JOB_ATTEMPTS: number(
     1,
     100,

@@ -18,7 +18,7 @@ export const slo = {
  * a share counts only with so many events behind it, so that one failure of two is no alarm.
  */
 export const degradedFrom = {
-  /** Jobs of one tenant that failed, with its success rate below `slo.success`. */
+  /** Jobs of one tenant that failed, with its success rate below `slo.success`; fewer if none succeeded. */
   failedJobs: 3,
   /** Notes that fell back to retrieval, and their share of those that a model should have written. */
   fallbackNotes: 3,

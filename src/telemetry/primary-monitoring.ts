@@ -79,6 +79,12 @@ const primaryMetrics = defineMetrics({
   service_degraded: catalog.service_degraded,
 });
 
+/** A tenant has the first from the end of its first job on at the latest, and one that is not configured the second before. */
+const inEveryTenant = [
+  'enhancement_requests_total',
+  'enhancement_deferrals_total',
+] as const satisfies readonly MetricName[];
+
 const childRoles = ['http', 'worker'] as const satisfies readonly ChildRole[];
 const queue_name = queueLabel;
 
@@ -138,8 +144,7 @@ export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): Prim
     childRestarted: (role, reason) => metrics.cluster_child_restarts_total.with({ role, reason }).inc(),
     reportAgeMs: (workerId) => registry.report(workerId)?.ageMs,
     figures: () => readFigures(registry),
-    // Every tenant has this one, from its first event on at the latest.
-    shownTenants: () => new Set(registry.values('enhancement_requests_total' satisfies MetricName).map(tenantOf)),
+    shownTenants: () => new Set(inEveryTenant.flatMap((name) => registry.values(name)).map(tenantOf)),
     retireTenant: (tenantId) => registry.retireSeries({ tenant_id: tenantId }),
     restoreTenant: (tenantId) => registry.restoreSeries({ tenant_id: tenantId }),
   };

@@ -42,7 +42,7 @@ export interface Tenant {
   readonly knowledge?: { readonly path: string };
   readonly history?: { readonly path: string };
   readonly inventory?: { readonly path: string };
-  readonly llm: { readonly model?: string; readonly whenUnavailable: 'fallback' | 'wait' };
+  readonly llm: { readonly model?: string; readonly whenUnavailable: TenantDocument['llm']['when_unavailable'] };
   readonly limits: { readonly requestsPerMinute: number; readonly wordsPerNote: number };
 }
 

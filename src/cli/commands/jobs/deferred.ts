@@ -1,47 +1,38 @@
 import type { Command } from 'commander';
 import type { DeferredGroup, DeferredJob, DeferredSummary } from '../../../queue/deferred-jobs.js';
-import { readConfig, refuseUnknownTenant } from '../../configuration.js';
-import { countOption, explain, jsonOption } from '../../explain.js';
-import { formatDuration, formatNumber } from '../../quantities.js';
+import { formatNumber } from '../../quantities.js';
 import { printable, table } from '../../table.js';
 import type { Terminal } from '../../terminal.js';
-import { tenantOption } from '../tenants.js';
+import { addJobList, formatMs, type ListedJobs } from './list.js';
 import { where, withDeferredJobs } from './queue.js';
 
+interface Found extends DeferredSummary {
+  readonly jobs: readonly DeferredJob[];
+}
+
 export function addDeferred(jobs: Command, terminal: Terminal): void {
-  interface Options {
-    readonly tenant?: string;
-    readonly limit: number;
-    readonly json?: true;
-  }
-  const command = jobs
-    .command('deferred')
-    .description('list jobs that wait for something else: by tenant and reason, then one by one')
-    .addOption(tenantOption('of one tenant'))
-    .addOption(countOption('--limit <n>', 'at most so many jobs', 20))
-    .addOption(jsonOption())
-    .action(async ({ tenant, limit, json }: Options) => {
-      const [{ groups, isLowerBound }, listed] = await withDeferredJobs((deferred) =>
-        Promise.all([deferred.summary(), deferred.list({ limit, tenantId: tenant })]),
-      );
-      const chosen = {
-        groups: groups.filter(({ tenantId }) => tenant === undefined || tenantId === tenant),
-        isLowerBound,
-      };
-      if (chosen.groups.length === 0 && tenant !== undefined) refuseUnknownTenant(readConfig(), tenant);
-      if (json) terminal.printJson({ ...summaryDocument(chosen), jobs: listed.map(jobDocument) });
-      else for (const line of deferredLines(chosen, listed, tenant, terminal, Date.now())) terminal.print(line);
-    });
-  explain(command, {
+  addJobList<Found>(jobs, terminal, {
+    kind: 'deferred',
+    description: 'list jobs that wait for something else: by tenant and reason, then one by one',
     details: `${where}\nA deferred job runs by itself when its reason has ended; docs/failures.md says what each reason means.`,
-    examples: ['npx ticket-enhancer jobs deferred', 'npx ticket-enhancer jobs deferred --tenant acme --limit 5 --json'],
-    exits: ['ok', 'usage', 'unreachable', 'notFound', 'configuration'],
+    read,
+    isEmpty: ({ groups }) => groups.length === 0,
+    document: toDocument,
+    lines: deferredLines,
   });
+}
+
+async function read(which: ListedJobs): Promise<Found> {
+  const { tenantId: wanted } = which;
+  const [{ groups, isLowerBound }, jobs] = await withDeferredJobs((deferred) =>
+    Promise.all([deferred.summary(), deferred.list(which)]),
+  );
+  return { groups: groups.filter(({ tenantId }) => wanted === undefined || tenantId === wanted), isLowerBound, jobs };
 }
 
 const atTime = (epochMs: number): string => new Date(epochMs).toISOString();
 
-function summaryDocument({ groups, isLowerBound }: DeferredSummary) {
+function toDocument({ groups, isLowerBound, jobs: listed }: Found) {
   return {
     groups: groups.map(({ tenantId, reason, jobs, sinceMs, nextAtMs, message }) => ({
       tenant_id: tenantId,
@@ -52,6 +43,7 @@ function summaryDocument({ groups, isLowerBound }: DeferredSummary) {
       message,
     })),
     is_lower_bound: isLowerBound,
+    jobs: listed.map(jobDocument),
   };
 }
 
@@ -69,13 +61,10 @@ function jobDocument({ id, tenantId, ticketId, reason, message, sinceMs, untilMs
 }
 
 function deferredLines(
-  { groups, isLowerBound }: DeferredSummary,
-  listed: readonly DeferredJob[],
-  tenant: string | undefined,
+  { groups, isLowerBound, jobs: listed }: Found,
   { paint, columns }: Pick<Terminal, 'paint' | 'columns'>,
   nowMs: number,
 ): string[] {
-  if (groups.length === 0) return [`No deferred jobs${tenant === undefined ? '' : ` of ${tenant}`}.`];
   const groupHeads = [
     { head: 'TENANT' },
     { head: 'REASON' },
@@ -96,8 +85,8 @@ function deferredLines(
     printable(tenantId),
     printable(reason),
     `${isLowerBound ? 'at least ' : ''}${formatNumber(jobs)}`,
-    `${seconds(nowMs - sinceMs)} ago`,
-    `in ${seconds(nextAtMs - nowMs)}`,
+    `${formatMs(nowMs - sinceMs)} ago`,
+    `in ${formatMs(nextAtMs - nowMs)}`,
     printable(message),
   ];
   const jobRow = ({ id, tenantId, ticketId, reason, count, untilMs }: DeferredJob) => [
@@ -106,15 +95,11 @@ function deferredLines(
     printable(ticketId),
     printable(reason),
     String(count),
-    `in ${seconds(untilMs - nowMs)}`,
+    `in ${formatMs(untilMs - nowMs)}`,
   ];
   return [
     ...table(groupHeads, groups.map(groupRow), paint, columns),
     '',
     ...table(jobHeads, listed.map(jobRow), paint, columns),
   ];
-}
-
-function seconds(ms: number): string {
-  return formatDuration(Math.max(0, Math.round(ms / 1000)));
 }
