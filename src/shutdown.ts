@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { within } from './timing/within.js';
 
 /** One thing to be done for a stop. Steps run one after the other. */
 export interface StopStep {
@@ -32,8 +32,6 @@ export async function stopInSteps(steps: readonly StopStep[], boundMs: number): 
 }
 
 async function runStep(step: StopStep, withinMs: number): Promise<readonly StopFault[]> {
-  const done = new AbortController();
-  const overdue = sleep(withinMs, [{ step: step.name, error: undefined }], { signal: done.signal });
   const run = async (): Promise<readonly StopFault[]> => {
     try {
       await step.run();
@@ -42,8 +40,5 @@ async function runStep(step: StopStep, withinMs: number): Promise<readonly StopF
       return [{ step: step.name, error }];
     }
   };
-  const faults = await Promise.race([run(), overdue]);
-  done.abort();
-  overdue.catch(() => undefined); // aborted: the step ended in time
-  return faults;
+  return within(withinMs, run(), () => [{ step: step.name, error: undefined }]);
 }

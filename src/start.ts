@@ -1,5 +1,4 @@
 import cluster from 'node:cluster';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { openAdminPort } from './admin/admin-port.js';
 import { PortError, probePort } from './config/address.js';
 import { type Config, ConfigError, configWarnings, loadConfig, secretsOf, withEnvFile } from './config/config.js';
@@ -15,6 +14,7 @@ import { EmbeddedRedisError, startEmbeddedRedis } from './queue/embedded-redis.j
 import { type StopFault, stopGraceMs, type StopStep, stopInSteps } from './shutdown.js';
 import type { Signals } from './signals.js';
 import { readTenantsDocument, resolveTenants, TenantsError } from './tenants/index.js';
+import { within } from './timing/within.js';
 import { welcome } from './welcome.js';
 
 /** Wires the primary, and turns signals and mistakes into exits. */
@@ -136,7 +136,7 @@ async function run(signals: Signals): Promise<void> {
         () => undefined,
         () => undefined,
       );
-      void Promise.race([interrupted, sleep(startAbortsWithinMs)])
+      void within(startAbortsWithinMs, interrupted, () => undefined)
         .then(() => stopInSteps(steps, config.shutdownTimeoutMs + stopGraceMs))
         .then((faults) => endStop(faults, log));
     },
@@ -150,7 +150,7 @@ async function run(signals: Signals): Promise<void> {
     throw error;
   }
   const ready = primary.whenReady();
-  void Promise.race([ready, sleep(reloadAfterMs)]).then(() =>
+  void within(reloadAfterMs, ready, () => undefined).then(() =>
     signals.obeyReloads(() => {
       primary.reload().catch((error: unknown) => log.error({ err: error }, 'the reload failed'));
     }),

@@ -1,4 +1,5 @@
 import { messageOf } from '../../logging/describe-error.js';
+import { within } from '../../timing/within.js';
 
 /** What a check found: fine, worth a look, or in the way. The text says what it is, and what to do unless it is fine. */
 export interface Finding {
@@ -20,21 +21,14 @@ export const failed = (subject: string, text: string): Finding => ({ subject, le
 
 /** @returns what was found, or that the check did not end in time */
 export async function runCheck(check: Check, deadlineMs: number): Promise<readonly Finding[]> {
-  const signal = AbortSignal.timeout(deadlineMs);
-  const late = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  const stop = new AbortController();
+  const overdue = failed(
+    check.title,
+    `This check did not end within ${deadlineMs / 1000} s. Run it again; if it lasts, look at the network in between.`,
+  );
+  const found = check.run(stop.signal).catch((error: unknown) => [failed(check.title, messageOf(error))]);
+  return within(deadlineMs, found, () => {
+    stop.abort();
+    return [overdue];
   });
-  try {
-    return await Promise.race([check.run(signal), late]);
-  } catch (error) {
-    if (signal.aborted) {
-      return [
-        failed(
-          check.title,
-          `This check did not end within ${deadlineMs / 1000} s. Run it again; if it lasts, look at the network in between.`,
-        ),
-      ];
-    }
-    return [failed(check.title, messageOf(error))];
-  }
 }
