@@ -1,7 +1,7 @@
 import type { Labels } from './exposition.js';
 import type { HistogramSeries, MetricReading, ValueSeries } from './metric-reading.js';
 import { formatNumber, formatQuantity, type Unit } from './quantities.js';
-import { cut, pad, widthOf } from './table.js';
+import { alignCells, cut } from './table.js';
 import type { Paint } from './terminal.js';
 
 /**
@@ -19,9 +19,8 @@ function metricLines(reading: MetricReading, paint: Paint, columns: number | und
   const head = columns === undefined ? title : cut(title, columns);
   if (series.length === 0) return [head, `  ${paint('dim', 'no series')}`];
   const rows = series.map((one) => [labelText(one.labels), ...cellsOf(name, one, type, unit)]);
-  const widths = rows[0]?.map((_, at) => Math.max(...rows.map((row) => widthOf(row[at] ?? '')))) ?? [];
-  const lines = rows.map((row) => row.map((cell, at) => pad(cell, widths[at] ?? 0, at === 0 ? 'left' : 'right')));
-  return [head, ...lines.map((cells) => `  ${cells.join('  ').trimEnd()}`)];
+  const aligns = rows[0]?.map((_, at) => (at === 0 ? 'left' : 'right')) ?? [];
+  return [head, ...alignCells(rows, aligns).map((line) => `  ${line}`)];
 }
 
 function labelText(labels: Labels): string {

@@ -2,7 +2,6 @@ import { Command } from 'commander';
 import { version } from '../config/version.js';
 import { usageError } from './cli-error.js';
 import { addCheck } from './commands/check.js';
-import { addCompletion } from './commands/completion.js';
 import { addJobs } from './commands/jobs/jobs.js';
 import { addMetrics } from './commands/metrics.js';
 import { addSend } from './commands/send.js';
@@ -13,14 +12,14 @@ import { addTop } from './commands/top.js';
 import { explain } from './explain.js';
 import type { Terminal } from './terminal.js';
 
-/** The whole command tree. Help, completion and documentation come from it. */
+/** The whole command tree. */
 export function createProgram(terminal: Terminal): Command {
   const program = new Command('ticket-enhancer')
     .description('Runs ticket-enhancer, checks it, tries it out and looks into it.')
     .version(version)
     // What is wrong with a command line is told in one place, with all other errors (main.ts).
     .configureOutput({ outputError: () => undefined, getOutHelpWidth: () => terminal.columns ?? 100 });
-  for (const add of [addStart, addCheck, addTenants, addSend, addSign, addJobs, addMetrics, addTop, addCompletion]) {
+  for (const add of [addStart, addCheck, addTenants, addSend, addSign, addJobs, addMetrics, addTop]) {
     add(program, terminal);
   }
   tellUsage(program, program.name());

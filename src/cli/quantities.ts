@@ -23,6 +23,11 @@ export function formatDuration(seconds: number): string {
   return `${formatNumber(Math.round(seconds / 86_400))} d`;
 }
 
+/** For an age or a wait: in whole seconds, and not negative where two clocks differ. */
+export function formatAge(milliseconds: number): string {
+  return formatDuration(Math.max(0, Math.round(milliseconds / 1000)));
+}
+
 /** Rounded before it is split, so that nothing reads as 2 min 60 s. */
 function inTwo(small: number, perLarge: number, largeUnit: string, smallUnit: string): string {
   return `${Math.trunc(small / perLarge)} ${largeUnit} ${Math.abs(small % perLarge)} ${smallUnit}`;

@@ -15,8 +15,11 @@ export interface ServiceClient {
   ticket(tenantId: string, ticketId: string): Promise<DeskTicket | undefined>;
 }
 
-/** The part of `/status` that is looked at here. */
+const count = z.number();
+
+/** The part of `/status` that commands use. */
 const statusSchema = z.object({
+  asOf: z.string(),
   version: z.string(),
   pid: z.number(),
   uptimeSeconds: z.number(),
@@ -34,8 +37,18 @@ const statusSchema = z.object({
     }),
   ),
   queue: z.object({ counts: z.record(z.string(), z.number()), oldestJobAgeSeconds: z.number() }).nullable(),
+  depthHistory: z.array(z.tuple([z.number(), z.number().nullable()])),
   failedJobs: z.array(z.object({ id: z.string(), reason: z.string() })),
-  tenants: z.array(z.object({ id: z.string(), name: z.string(), active: z.boolean() })),
+  tenants: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      active: z.boolean(),
+      requests: z.object({ received: count, success: count, failure: count }),
+      successRate: z.number().optional(),
+      durationSeconds: z.object({ p95: z.number() }).optional(),
+    }),
+  ),
 });
 export type ServiceStatus = z.infer<typeof statusSchema>;
 

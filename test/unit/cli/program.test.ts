@@ -2,31 +2,16 @@ import { describe, expect, it } from '@jest/globals';
 import { CommanderError } from 'commander';
 import { readFileSync } from 'node:fs';
 import { CliError, tell, usageError } from '../../../src/cli/cli-error.js';
-import { bashCompletion } from '../../../src/cli/completion/bash.js';
-import { placesOf } from '../../../src/cli/completion/candidates.js';
 import { exitCodes } from '../../../src/cli/exit-codes.js';
-import { createProgram } from '../../../src/cli/program.js';
 import { createTerminal } from '../../../src/cli/terminal.js';
 import { ConfigError } from '../../../src/config/config.js';
+import { commandPaths } from '../../support/command-line.js';
 
 function stream(isTTY: boolean) {
   const written: string[] = [];
   const write = (text: string | Uint8Array): boolean => written.push(String(text)) > 0;
   return { isTTY, columns: 80, write, written };
 }
-
-const terminal = createTerminal(stream(false), stream(false), {});
-
-describe('completion', () => {
-  it('follows the command tree, whatever is added to it', () => {
-    const program = createProgram(terminal);
-    program.command('fly').option('--height <path>', 'how high').argument('<where>');
-    const place = placesOf(program).find(({ path }) => path[0] === 'fly');
-    expect(place).toMatchObject({ path: ['fly'], argument: { kind: 'free' } });
-    expect(place?.options[0]).toEqual({ flags: ['--height'], description: 'how high', value: { kind: 'files' } });
-    expect(bashCompletion(placesOf(program))).toContain("' fly --height') COMPREPLY=($(compgen -f");
-  });
-});
 
 describe('an error', () => {
   it('is told with its exit code', () => {
@@ -64,9 +49,8 @@ describe('docs/command-line.md', () => {
   const text = readFileSync(new URL('../../../docs/command-line.md', import.meta.url), 'utf8');
 
   it('has a section for each command', () => {
-    const paths = placesOf(createProgram(terminal)).flatMap(({ path }) => (path.length > 0 ? [path.join(' ')] : []));
     const sections = [...text.matchAll(/^#{2,3} ticket-enhancer (.+)$/gm)].map(([, command]) => command);
-    expect(sections.sort()).toEqual(paths.sort());
+    expect(sections.sort()).toEqual(commandPaths().sort());
   });
 
   it('has a row for each exit code', () => {
