@@ -10,9 +10,9 @@ export interface Variable {
   /** As the documentation shows it. */
   readonly default: string;
   readonly meaning: string;
-  /** What of it must not appear in logs; the status page shows of such a variable no more than whether it is set. */
+  /** The part that must not appear in logs. The status page only shows whether such a variable is set. */
   readonly secret?: 'all' | 'password';
-  /** The children that need it, of a secret; it is kept out of the environment of the others. The primary has all. */
+  /** The roles that need a secret; it is removed from the environment of other children. The primary has all. */
   readonly children?: readonly ('http' | 'worker')[];
   readonly schema: z.ZodType;
 }
@@ -64,14 +64,14 @@ function problemOfRedisUrl(url: string): string | undefined {
 
 const webUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
-  // fetch refuses such an address, and it would be shown where addresses are.
+  // fetch refuses an address with a password, which would also be shown wherever the address is.
   .refine(
     (url) => !/^\w+:\/\/[^/?#]*@/.test(url),
     'must not hold a user or password; the key has a variable of its own',
   )
   .refine((url) => !/[?#]/.test(url), 'must end with its path, for what is asked is put behind it');
 
-/** As curl has it: without a scheme it is http. */
+/** As in curl, the default scheme is http. */
 const proxyUrl = z
   .string()
   .transform((text) => (/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`))
@@ -87,7 +87,7 @@ function isProxyUrl(text: string): boolean {
   }
 }
 
-/** As browsers send them in `Host`: an address needs no entry, and a port does not count. */
+/** Host names as browsers send them, without a port. IP addresses need no entry. */
 const hostName = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*$/;
 
 const hostNames = z.string().transform((text, context): readonly string[] => {
@@ -105,7 +105,7 @@ const hostNames = z.string().transform((text, context): readonly string[] => {
   return names;
 });
 
-/** The folder that a service is started in says nothing to whoever reads its configuration elsewhere. */
+/** Made absolute: the configuration is also shown where the service's working folder is unknown. */
 const absolutePath = z.string().transform((path) => resolve(path));
 
 const oneDayMs = 86_400_000;
@@ -144,7 +144,7 @@ const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 export const variables = {
   HTTP_HOST: text('0.0.0.0', 'Address on which the http children serve webhooks.'),
   HTTP_PORT: number(1, 65_535, 8080, '', 'Port of the webhooks, shared by all http children.'),
-  HTTP_PROCESSES: number(0, 256, 2, 'processes', 'http children; 0 on a machine that only works the queue.'),
+  HTTP_PROCESSES: number(0, 256, 2, 'processes', 'http children; 0 on a machine that only runs jobs.'),
   METRICS_HOST: text('127.0.0.1', 'Address on which the primary serves metrics and status.'),
   METRICS_PORT: number(1, 65_535, 8000, '', 'Port of `/metrics`, the status page at `/`, `/healthz` and `/readyz`.'),
   PUBLIC_HOSTS: {
@@ -161,7 +161,7 @@ export const variables = {
     1000,
     10,
     'jobs',
-    'Jobs that one worker child runs at the same time; up to half as many more of tenants whose jobs others’ would hold up.',
+    'Jobs that one worker child runs at the same time; up to half as many more for tenants whose jobs other tenants’ would delay.',
   ),
   TENANTS_FILE: optional(
     'path',
@@ -239,8 +239,11 @@ export const variables = {
     'label sets',
     'Label sets of one metric at most; new ones over it are dropped and counted.',
   ),
-  METRICS_BEARER_TOKEN: secret('If set, `/metrics`, the status page and `/desk` want it (docs/status-page.md).', []),
-  ADMIN_TOKEN: secret('If set, the queue page is served at `/queues` to whoever shows it (docs/status-page.md).', []),
+  METRICS_BEARER_TOKEN: secret('If set, `/metrics`, the status page and `/desk` require it (docs/status-page.md).', []),
+  ADMIN_TOKEN: secret(
+    'If set, the queue page is served at `/queues` to clients that send it (docs/status-page.md).',
+    [],
+  ),
   OTEL_EXPORTER_OTLP_ENDPOINT: optional(
     'address',
     'Collector of traces that speaks OTLP over HTTP, without `/v1/traces` (docs/tracing.md). Unset: no tracing.',
@@ -260,7 +263,7 @@ export const variables = {
     type: 'name=value,…',
     unit: '',
     default: '',
-    meaning: 'Said of each span besides, such as `deployment.environment.name=production`.',
+    meaning: 'Further attributes of each span, such as `deployment.environment.name=production`.',
     schema: pairs.optional(),
   },
   OTEL_TRACES_SAMPLER: {
@@ -302,7 +305,7 @@ export const variables = {
 
 export type VariableName = keyof typeof variables;
 
-/** The secrets that a child of this role has no use for. The environment of a process can be read by its user. */
+/** The secrets that a child of this role does not need. The environment of a process can be read by its user. */
 export function withheldFrom(role: 'http' | 'worker'): string[] {
   return Object.entries<Variable>(variables).flatMap(([name, { children }]) =>
     children === undefined || children.includes(role) ? [] : [name],
