@@ -7,7 +7,7 @@ import type { Paint } from './terminal.js';
 /**
  * Metrics as a table: each metric with its help, and below it a line for each label set.
  *
- * @param columns of the terminal, to which the help is cut, and never a value
+ * @param columns of the terminal, to which the help is cut; values are never cut
  */
 export function metricTable(readings: readonly MetricReading[], paint: Paint, columns?: number): string[] {
   return readings.flatMap((reading, at) => [...(at === 0 ? [] : ['']), ...metricLines(reading, paint, columns)]);
@@ -52,7 +52,7 @@ function cellsOf(name: string, series: ValueSeries | HistogramSeries, type: stri
   }
 }
 
-/** Seconds that are no span but a point in time. */
+/** Whether its seconds are a point in time. */
 function isMoment(name: string): boolean {
   return /_(start_time|timestamp|created)(_seconds)?$/.test(name);
 }

@@ -13,7 +13,7 @@ const gap = '  ';
 const escape = String.fromCharCode(27);
 const colourCodes = new RegExp(`${escape}\\[[0-9;]*m`, 'g');
 
-/** Columns that a text takes on a terminal; colours take none. */
+/** The width of a text on a terminal, without its colour codes. */
 export function widthOf(text: string): number {
   return Array.from(text.replace(colourCodes, '')).length;
 }
@@ -60,13 +60,13 @@ export function table<Row>(
   return [paint('bold', first), ...lines].map((line) => (width === undefined ? line : cut(line, width)));
 }
 
-/** Cuts a line to so many columns, and says so with an ellipsis. */
+/** Cuts a line to a width, and marks the cut with an ellipsis. */
 export function cut(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
   let [shown, width] = ['', 0];
   for (const piece of text.split(new RegExp(`(${escape}\\[[0-9;]*m)`))) {
     if (piece.startsWith(escape)) {
-      shown += piece; // also behind the cut: a colour that was begun must end
+      shown += piece; // also after the cut, so that colours end
       continue;
     }
     for (const character of piece) {
@@ -77,7 +77,7 @@ export function cut(text: string, columns: number): string {
   return `${shown}…`;
 }
 
-/** Breaks a line between words; what is longer than a line stays whole. */
+/** Breaks a line between words; a longer word is not broken. */
 export function wrap(text: string, columns: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {

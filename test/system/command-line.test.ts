@@ -144,7 +144,7 @@ describe('beside a running service', () => {
     expect(texts).toContainEqual(expect.stringMatching(/^redis: .*noeviction/));
     expect(texts).toContainEqual(expect.stringMatching(/^service: the one at http:\S+ is ready$/));
     expect(texts.filter((text) => /^port \d+: this service answers there already/.test(text))).toHaveLength(2);
-    expect((await runCommand(['check'], env)).stdout).toMatch(/\nNothing is in the way\.\n$/);
+    expect((await runCommand(['check'], env)).stdout).toMatch(/\nNo problems found\.\n$/);
   });
 
   it('check has the reasons of its state: a warning for degraded, failed for unready', async () => {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Tenant } from '../../tenants/index.js';
 import { verifyHmac } from './hmac.js';
@@ -67,5 +67,5 @@ export function authenticate(
 
 /** For senders that give their deliveries no id: the same body is the same delivery. */
 function bodyDelivery(body: Buffer): Delivery {
-  return { id: `body:${createHash('sha256').update(body).digest('hex')}` };
+  return { id: `body:${hash('sha256', body)}` };
 }

@@ -14,7 +14,13 @@ export const longestId = 256;
 /** The prefixes of the headers: the standard's, and that of Svix, from which it comes. */
 const prefixes = ['webhook', 'svix'] as const;
 
-export const standardSignatureHeaders: readonly string[] = prefixes.map((prefix) => `${prefix}-signature`);
+const headerNames = prefixes.map((prefix) => ({
+  id: `${prefix}-id`,
+  timestamp: `${prefix}-timestamp`,
+  signature: `${prefix}-signature`,
+}));
+
+export const standardSignatureHeaders: readonly string[] = headerNames.map(({ signature }) => signature);
 
 export interface StandardWebhook {
   readonly id: string;
@@ -38,15 +44,10 @@ const signatureForm = /^v1,([A-Za-z0-9+/]{43}=)$/;
 
 /** Those of the first prefix that has all three headers; else, to say what is missing, of the first that has any. */
 function namesOf(headers: IncomingHttpHeaders) {
-  const candidates = prefixes.map((prefix) => ({
-    id: `${prefix}-id`,
-    timestamp: `${prefix}-timestamp`,
-    signature: `${prefix}-signature`,
-  }));
   const isThere = (name: string): boolean => valueOf(headers, name) !== '';
   return (
-    candidates.find((names) => Object.values(names).every(isThere)) ??
-    candidates.find((names) => Object.values(names).some(isThere))
+    headerNames.find((names) => Object.values(names).every(isThere)) ??
+    headerNames.find((names) => Object.values(names).some(isThere))
   );
 }
 
@@ -55,7 +56,7 @@ function valueOf(headers: IncomingHttpHeaders, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** What is done here depends on the request alone, and on no secret. */
+/** The work depends on the request alone, not on a secret. */
 export function readStandardWebhook(headers: IncomingHttpHeaders, nowSeconds: number): StandardWebhookReading {
   const names = namesOf(headers);
   if (names === undefined) return { kind: 'absent' };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { CommanderError } from 'commander';
 import { readFileSync } from 'node:fs';
-import { CliError, tell, usageError } from '../../../src/cli/cli-error.js';
+import { CliError, reportOf, usageError } from '../../../src/cli/cli-error.js';
 import { exitCodes } from '../../../src/cli/exit-codes.js';
 import { createTerminal } from '../../../src/cli/terminal.js';
 import { ConfigError } from '../../../src/config/config.js';
@@ -15,15 +15,19 @@ function stream(isTTY: boolean) {
 
 describe('an error', () => {
   it('is told with its exit code', () => {
-    expect(tell(new CliError('X', 'timedOut', 'Too late.'))).toEqual({ code: 'X', message: 'Too late.', exit_code: 5 });
-    expect(tell(new ConfigError(['a', 'b']))).toMatchObject({ exit_code: 78, problems: ['a', 'b'] });
+    expect(reportOf(new CliError('X', 'timedOut', 'Too late.'))).toEqual({
+      code: 'X',
+      message: 'Too late.',
+      exit_code: 5,
+    });
+    expect(reportOf(new ConfigError(['a', 'b']))).toMatchObject({ exit_code: 78, problems: ['a', 'b'] });
     const usage = usageError(new CommanderError(1, 'c', "error: unknown option '--x'"), 'ticket-enhancer send');
-    expect(tell(usage)).toEqual({
+    expect(reportOf(usage)).toEqual({
       code: 'USAGE',
       message: "Unknown option '--x'. See `ticket-enhancer send --help`.",
       exit_code: 2,
     });
-    expect(tell(new Error('boom')).message).toMatch(/^This was not foreseen; please report it\.\nError: boom\n/);
+    expect(reportOf(new Error('boom')).message).toMatch(/^Unexpected error; please report it\.\nError: boom\n/);
   });
 });
 

@@ -10,7 +10,7 @@ import type { Paint, Terminal } from '../../terminal.js';
 import { tenantOption } from '../tenants.js';
 import { where, withJobs } from './queue.js';
 
-/** Jobs of one ticket that are shown; a desk that sends a ticket more often has another problem. */
+/** Jobs of one ticket that are shown. */
 const shownAtMost = 20;
 
 export function addShow(jobs: Command, terminal: Terminal): void {
@@ -28,7 +28,7 @@ export function addShow(jobs: Command, terminal: Terminal): void {
     .addOption(jsonOption())
     .action((id: string, options: Options) => show(id, options));
   explain(command, {
-    details: `${where}\nFinished jobs are kept for 72 h, failed ones until somebody removes them. With the id of a job the JSON document is that\njob; with any other id it has the list \`jobs\`, newest first, and \`not_looked_at\`: for a ticket, the newest ${formatNumber(longestLook)} jobs of\neach state are looked through.`,
+    details: `${where}\nFinished jobs are kept for 72 h, failed ones until they are removed. With the id of a job the JSON document is that\njob; with any other id it has the list \`jobs\`, newest first, and \`not_looked_at\`: for a ticket, the newest ${formatNumber(longestLook)} jobs of\neach state are looked through.`,
     examples: [
       'npx ticket-enhancer jobs show "$(npx ticket-enhancer send --json | grep -o \'d[0-9a-f]\\{40\\}\' | head -1)"',
       'npx ticket-enhancer send --ticket TKT-7 && npx ticket-enhancer jobs show TKT-7 --tenant acme',
