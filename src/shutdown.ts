@@ -1,25 +1,25 @@
 import { within } from './timing/within.js';
 
-/** One thing to be done for a stop. Steps run one after the other. */
+/** One step of a stop. Steps run one after the other. */
 export interface StopStep {
-  /** As the log names it when it does not end. */
+  /** For the log if it does not end. */
   readonly name: string;
-  /** After this the next step begins all the same. Milliseconds. */
+  /** After this the next step begins. Milliseconds. */
   readonly withinMs: number;
   run(): Promise<void> | void;
 }
 
-/** A step that did not do what it should. */
+/** A step that failed or did not end. */
 export interface StopFault {
   readonly step: string;
-  /** What it threw; undefined: it had not ended in its time, or its turn never came. */
+  /** What it threw; undefined: it did not end in time, or was not started. */
   readonly error: unknown;
 }
 
-/** How much longer than its drain a whole stop may take. Milliseconds. */
+/** How much longer than the drain a whole stop may take. Milliseconds. */
 export const stopGraceMs = 5000;
 
-/** Runs the steps, and resolves by `boundMs` at the latest, whatever hangs. */
+/** Runs the steps, and resolves after `boundMs` at the latest, even if a step hangs. */
 export async function stopInSteps(steps: readonly StopStep[], boundMs: number): Promise<readonly StopFault[]> {
   const endMs = performance.now() + boundMs;
   const faults: StopFault[] = [];
