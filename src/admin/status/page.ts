@@ -4,8 +4,8 @@ import { content, title } from './browser/sections.js';
 import type { Status } from '../../primary/status.js';
 
 /**
- * The whole page. Addresses are relative, so that it works behind a proxy under a path; and it holds no script and no
- * style inside itself, so that the browser can be told to run none that comes that way.
+ * The whole page. Addresses are relative, so that it works behind a proxy under a path. It has no inline script or style, so
+ * that the content security policy can forbid them.
  *
  * @param assets folder of the page's own files, relative, with a slash at the end
  */

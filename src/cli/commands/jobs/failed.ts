@@ -1,19 +1,19 @@
 import type { Command } from 'commander';
 import type { FailedJob } from '../../../queue/failed-job.js';
-import { printable, table } from '../../table.js';
+import { formatAge } from '../../quantities.js';
+import { type Column, printable, table } from '../../table.js';
 import type { Terminal } from '../../terminal.js';
-import { addJobList, formatMs } from './list.js';
-import { where, withJobs } from './queue.js';
+import { addJobList } from './list.js';
+import { withJobs } from './queue.js';
 
 export function addFailed(jobs: Command, terminal: Terminal): void {
   addJobList<readonly FailedJob[]>(jobs, terminal, {
-    kind: 'failed',
+    name: 'failed',
     description: 'list jobs that failed for good, newest first',
-    details: where,
-    read: (which) => withJobs((operations) => operations.failed(which)),
+    read: (of) => withJobs((operations) => operations.failed(of)),
     isEmpty: (failed) => failed.length === 0,
-    document: (failed) => ({ jobs: failed.map(toDocument) }),
-    lines: failedTable,
+    toDocument: (failed) => ({ jobs: failed.map(toDocument) }),
+    toLines: (failed, { paint, columns }, nowMs) => table(columnsAt(nowMs), failed, paint, columns),
   });
 }
 
@@ -21,26 +21,13 @@ function toDocument({ id, tenantId, ticketId, attempts, reason, finishedAt }: Fa
   return { id, tenant_id: tenantId, ticket_id: ticketId, attempts, reason, failed_at: finishedAt };
 }
 
-function failedTable(
-  failed: readonly FailedJob[],
-  { paint, columns }: Pick<Terminal, 'paint' | 'columns'>,
-  nowMs: number,
-): string[] {
-  const heads = [
-    { head: 'ID' },
-    { head: 'TENANT' },
-    { head: 'TICKET' },
-    { head: 'ATTEMPTS', align: 'right' },
-    { head: 'WHEN', align: 'right' },
-    { head: 'REASON' },
-  ] as const;
-  const rows = failed.map((job) => [
-    job.id,
-    printable(job.tenantId),
-    printable(job.ticketId),
-    String(job.attempts),
-    `${formatMs(nowMs - Date.parse(job.finishedAt))} ago`,
-    printable(job.reason),
-  ]);
-  return table(heads, rows, paint, columns);
+function columnsAt(nowMs: number): readonly Column<FailedJob>[] {
+  return [
+    { head: 'ID', cell: ({ id }) => id },
+    { head: 'TENANT', cell: ({ tenantId }) => printable(tenantId) },
+    { head: 'TICKET', cell: ({ ticketId }) => printable(ticketId) },
+    { head: 'ATTEMPTS', align: 'right', cell: ({ attempts }) => String(attempts) },
+    { head: 'WHEN', align: 'right', cell: ({ finishedAt }) => `${formatAge(nowMs - Date.parse(finishedAt))} ago` },
+    { head: 'REASON', cell: ({ reason }) => printable(reason) },
+  ];
 }
