@@ -88,7 +88,9 @@ function secretReader(
   return {
     text,
     renewable(key, reference) {
-      if (!renewableMayBeAway) text(key, reference);
+      // Resolved now in any case, so that logs redact the secret before its first use too.
+      if (renewableMayBeAway) resolveSecret(reference, once);
+      else text(key, reference);
       return () => {
         try {
           const resolved = resolveSecret(reference, sources());
