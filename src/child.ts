@@ -190,7 +190,7 @@ process.on('message', (value: unknown) => {
 cluster.worker?.on('disconnect', () => {
   if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
   if (!ending) {
-    log.warn('the primary is gone; finishing what is under way');
+    log.warn('the primary has exited; finishing work in progress');
     drain(config.shutdownTimeoutMs).catch(fail);
   }
 });

@@ -16,7 +16,7 @@ import { reject, webhookHandler } from './webhook-handler.js';
 import { ticketCreated, ticketResolved, type WebhookDependencies } from './webhooks.js';
 
 export interface AppDependencies extends WebhookDependencies {
-  /** Whether this child drains: answers then ask clients to connect anew, which leads them to other children. */
+  /** Whether this child drains: answers then close their connections, so that clients connect to other children. */
   readonly draining: () => boolean;
   /** For bodies that are being received. Default: {@link bodyBudgetBytes} of this app's own. */
   readonly bodyBudget?: BodyBudget;

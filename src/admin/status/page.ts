@@ -28,7 +28,7 @@ export function statusPage(status: Status, assets: string): string {
 <body>
 <header>
   <h1>ticket-enhancer</h1>
-  <p class="as-of">As of <span id="as-of">${moment(status.asOf)} UTC</span><span class="live-mark script-only" aria-hidden="true"></span><noscript>, read anew every 5 s</noscript></p>
+  <p class="as-of">As of <span id="as-of">${moment(status.asOf)} UTC</span><span class="live-mark script-only" aria-hidden="true"></span><noscript>, reloaded every 5 s</noscript></p>
   <nav aria-label="Elsewhere on this port">
     <a href="metrics">Metrics</a>
     <a href="status">JSON</a>

@@ -11,7 +11,7 @@ import { tenantOption } from '../tenants.js';
 import { where, withJobs } from './queue.js';
 
 const retryMeaning =
-  'A retry begins a new run of the job: all its attempts anew, no second note if one is there already, and in the metrics\n' +
+  'A retry begins a new run of the job: it has all its attempts, adds no second note, and counts in the metrics as\n' +
   'received and queued once more, then success or failure; its duration counts from the retry.';
 
 export function addRetry(jobs: Command, terminal: Terminal): void {
