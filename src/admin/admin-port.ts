@@ -9,7 +9,7 @@ import { createQueuePage } from './queue-page.js';
 import { loadAssets } from './status/assets.js';
 import { createEventStream } from './status/events.js';
 
-/** The server on METRICS_PORT: it shows what the primary knows, and changes nothing. */
+/** The server on METRICS_PORT. */
 
 export interface AdminPortOptions extends Pick<AdminDependencies, 'readTicket' | 'openApi'> {
   readonly config: Config;
@@ -32,7 +32,7 @@ export async function openAdminPort(options: AdminPortOptions): Promise<readonly
   const answer = createMetricsPort({
     metrics: primary.scrape,
     metricsBearerToken: config.metricsBearerToken,
-    // It may be a name, which the command line then asks by.
+    // METRICS_HOST may be a name, which the command line then uses.
     publicHosts: [...(config.publicHosts ?? []), config.metricsHost],
     readiness: primary.readiness,
     status: primary.status,
@@ -43,16 +43,9 @@ export async function openAdminPort(options: AdminPortOptions): Promise<readonly
     openApi: options.openApi,
     log,
   });
-  const server = await listen('METRICS_PORT', config.metricsHost, config.metricsPort, answer);
+  const server = await listen(config.metricsHost, config.metricsPort, answer);
   return [
     { name: 'status events', withinMs: closeWithinMs, run: () => events.close() },
-    {
-      name: 'metrics port',
-      withinMs: closeWithinMs,
-      run() {
-        server.close();
-        server.closeAllConnections();
-      },
-    },
+    { name: 'metrics port', withinMs: closeWithinMs, run: () => server.drain(0) },
   ];
 }

@@ -1,14 +1,14 @@
 import { isIP } from 'node:net';
 import type { RequestHandler } from 'express';
-import { problem } from './problem.js';
+import { problemOf, sendProblem } from '../http/problem.js';
 
 /** `name`, `name:8000`, `[::1]` or `[::1]:8000`. */
 const hostForm = /^(?:\[([^\]]{1,64})\]|([^:[\]]{1,253}))(?::\d{1,5})?$/;
 
 /**
- * Whether the `Host` header names this service. A page of another site can lead its own name to this machine (DNS
- * rebinding), and a browser in the network would then let it read what is served here; but it sends that name as `Host`.
- * An address cannot be led elsewhere.
+ * Whether the `Host` header names this service. Another site can resolve its own name to this machine (DNS rebinding), and a
+ * browser in the network would then let its page read what is served here; but the browser sends that name as `Host`. An IP
+ * address cannot be rebound.
  *
  * @param publicHosts names in lower case
  */
@@ -25,7 +25,7 @@ export function requireOwnHost(publicHosts: readonly string[]): RequestHandler {
   const names = new Set(publicHosts.map((name) => name.toLowerCase()));
   return (request, response, next) => {
     if (isOwnHost(request.headers.host, names)) next();
-    else problem(response, 421, 'Misdirected Request', misdirected);
+    else sendProblem(response, problemOf(421, misdirected));
   };
 }
 

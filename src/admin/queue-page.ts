@@ -1,10 +1,10 @@
 import type { Express, RequestHandler, Response } from 'express';
 import type { PromptQueue } from '../queue/prompt-queue.js';
-import { problem } from './problem.js';
+import { problemOf, sendProblem } from '../http/problem.js';
 
 /**
- * bull-board at `/queues`. Its packages are loaded at the first request, so that a service without the page, which is
- * the default, neither starts slower nor grows by them.
+ * bull-board at `/queues`. Its packages are loaded at the first request: by default there is no such page, and they would
+ * cost time at the start, and memory.
  */
 export function createQueuePage(promptQueue: Pick<PromptQueue, 'use'>, basePath = '/queues'): RequestHandler {
   let board: Promise<Express> | undefined;
@@ -12,17 +12,14 @@ export function createQueuePage(promptQueue: Pick<PromptQueue, 'use'>, basePath 
     response.set('Content-Security-Policy', contentSecurityPolicy);
     response.set('Cache-Control', 'no-store');
     board ??= loadBoard(promptQueue, basePath).catch((error: unknown) => {
-      board = undefined; // Redis may be there the next time
+      board = undefined; // Redis may be available at the next request
       throw error;
     });
     board.then((app) => app(request, response, next), next);
   };
 }
 
-/**
- * The page brings styles of its own inside itself, hence `unsafe-inline` for those. Whatever it might want from elsewhere
- * is refused by the browser.
- */
+/** The page has inline styles, hence `unsafe-inline` for those. The browser refuses everything from other sites. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -42,7 +39,7 @@ async function loadBoard(promptQueue: Pick<PromptQueue, 'use'>, basePath: string
     import('@bull-board/express'),
   ]);
 
-  /** bull-board's page asks for fonts of another site; without them it uses the machine's own. */
+  /** bull-board's page loads fonts from another site; without them it uses the machine's own. */
   class SelfContained extends ExpressAdapter {
     override setEntryRoute(entry: Parameters<InstanceType<typeof ExpressAdapter>['setEntryRoute']>[0]): this {
       this.app.get(entry.route, (_request, response: Response, next) => {
@@ -77,16 +74,16 @@ async function loadBoard(promptQueue: Pick<PromptQueue, 'use'>, basePath: string
 }
 
 /**
- * A browser sends the password of HTTP Basic with whatever another site makes it post. So what changes something must
- * come from this page (`Sec-Fetch-Site`, which browsers send over HTTPS and from localhost, or else `Origin`) or from
- * something that is no browser, which sends neither.
+ * Refuses cross-site changes: a browser sends the password of HTTP Basic also with requests that another site makes it
+ * post. A change must come from this page (`Sec-Fetch-Site`, which browsers send over HTTPS and from localhost, or else
+ * `Origin`) or from a client that is not a browser and sends neither.
  */
 export const refuseOtherSites: RequestHandler = (request, response, next) => {
   if (request.method === 'GET' || request.method === 'HEAD' || isOwn(request.headers)) {
     next();
     return;
   }
-  problem(response, 403, 'Forbidden', 'A change must be made from this page itself, not from another site.');
+  sendProblem(response, problemOf(403, 'A change must be made from this page itself, not from another site.'));
 };
 
 function isOwn(headers: Readonly<Record<string, string | string[] | undefined>>): boolean {

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { RequestHandler } from 'express';
-import { problem } from './problem.js';
+import { problemOf, sendProblem } from '../http/problem.js';
 
 /** `basic` is for browsers, which cannot send a bearer token by themselves: any user, the token as the password. */
 export type TokenScheme = 'bearer' | 'basic';
@@ -25,9 +25,9 @@ export function hasBasicPassword(authorization: string | undefined, token: strin
 }
 
 export interface TokenRule {
-  /** Undefined: everybody may pass. */
+  /** Undefined: none is required. */
   readonly token: string | undefined;
-  /** The variable that it comes from, to be named in the answer. */
+  /** The variable that sets it, named in the answer. */
   readonly variable: string;
   readonly schemes: readonly TokenScheme[];
 }
@@ -39,7 +39,7 @@ export function permits({ token, schemes }: TokenRule, authorization: string | u
   return token === undefined || schemes.some((scheme) => checks[scheme](authorization, token));
 }
 
-/** Says which token is wanted, and how (RFC 9110, section 11.6.1). */
+/** Answers 401 with the token that is required, and how to send it (RFC 9110, section 11.6.1). */
 export function refuse({ variable, schemes }: TokenRule, response: ServerResponse): void {
   const challenges = {
     bearer: `Bearer realm="${variable}"`,
@@ -50,10 +50,10 @@ export function refuse({ variable, schemes }: TokenRule, response: ServerRespons
     schemes.map((scheme) => challenges[scheme]),
   );
   const ways = schemes.map((scheme) => how[scheme]).join(' or ');
-  problem(response, 401, 'Unauthorized', `This address wants ${variable}, ${ways}.`);
+  sendProblem(response, problemOf(401, `This address requires ${variable}, ${ways}.`));
 }
 
-/** Lets pass who shows the token. */
+/** Refuses requests without the token. */
 export function requireToken(rule: TokenRule): RequestHandler {
   return (request, response, next) => {
     if (permits(rule, request.headers.authorization)) next();

@@ -11,9 +11,9 @@ export interface Variable {
   /** As the documentation shows it. */
   readonly default: string;
   readonly meaning: string;
-  /** What of it must not appear in logs; the status page shows of such a variable no more than whether it is set. */
+  /** The part that must not appear in logs. The status page only shows whether such a variable is set. */
   readonly secret?: 'all' | 'password';
-  /** The children that need it, of a secret; it is kept out of the environment of the others. The primary has all. */
+  /** The roles that need a secret; it is removed from the environment of other children. The primary has all. */
   readonly children?: readonly ('http' | 'worker')[];
   readonly schema: z.ZodType;
 }
@@ -65,7 +65,7 @@ function problemOfRedisUrl(url: string): string | undefined {
 
 const webUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
-  // fetch refuses such an address, and it would be shown where addresses are.
+  // fetch refuses an address with a password, which would also be shown wherever the address is.
   .refine(
     (url) => !/^\w+:\/\/[^/?#]*@/.test(url),
     'must not hold a user or password; the key has a variable of its own',
@@ -87,7 +87,7 @@ function problemOfModelUrl(text: string): string | undefined {
   return webUrl.safeParse(address).error?.issues[0]?.message ?? problemOfModelPath(address, text.slice(address.length));
 }
 
-/** As curl has it: without a scheme it is http. */
+/** As in curl, the default scheme is http. */
 const proxyUrl = z
   .string()
   .transform((text) => (/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`))
@@ -103,7 +103,7 @@ function isProxyUrl(text: string): boolean {
   }
 }
 
-/** As browsers send them in `Host`: an address needs no entry, and a port does not count. */
+/** Host names as browsers send them, without a port. IP addresses need no entry. */
 const hostName = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*$/;
 
 const hostNames = z.string().transform((text, context): readonly string[] => {
@@ -121,7 +121,7 @@ const hostNames = z.string().transform((text, context): readonly string[] => {
   return names;
 });
 
-/** The folder that a service is started in says nothing to whoever reads its configuration elsewhere. */
+/** Made absolute: the configuration is also shown where the service's working folder is unknown. */
 const absolutePath = z.string().transform((path) => resolve(path));
 
 const oneDayMs = 86_400_000;
@@ -222,7 +222,13 @@ export const variables = {
     'tokens',
     'Most tokens of one answer of the model, reasoning included. An answer that is cut off is asked for once more with four times as many.',
   ),
-  JOB_TIMEOUT_MS: number(1, oneDayMs, 120_000, 'ms', 'Deadline for one attempt of a job.'),
+  JOB_TIMEOUT_MS: number(
+    1,
+    oneDayMs,
+    120_000,
+    'ms',
+    'Deadline for one attempt of a job. Context has half of it at most, context and model together three quarters.',
+  ),
   JOB_ATTEMPTS: number(
     1,
     100,
@@ -333,7 +339,7 @@ export const variables = {
 
 export type VariableName = keyof typeof variables;
 
-/** The secrets that a child of this role has no use for. The environment of a process can be read by its user. */
+/** The secrets that a child of this role does not need. The environment of a process can be read by its user. */
 export function withheldFrom(role: 'http' | 'worker'): string[] {
   return Object.entries<Variable>(variables).flatMap(([name, { children }]) =>
     children === undefined || children.includes(role) ? [] : [name],

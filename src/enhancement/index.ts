@@ -34,10 +34,10 @@ export {
   type ContextSourceName,
   type DeferralReason,
   deferralReasons,
-  type ModelAbsence,
   type PipelineStep,
   type RefusedParameter,
   type RepairOutcome,
   type SynthesisMode,
   synthesisModes,
+  type WhenUnavailable,
 } from './vocabulary.js';

@@ -88,21 +88,27 @@ export function createPrimary(options: PrimaryOptions): Primary {
   const recovery = createJobRecovery(promptQueue);
   const leases = createLeases(recovery, log);
   const clockWatch = watchClock({ recovery, log });
-  const departedTenants = createDepartedTenants({ series: monitoring, jobs: createTenantJobs(promptQueue), log });
+  const departedTenants = createDepartedTenants({
+    series: monitoring,
+    jobs: createTenantJobs(promptQueue),
+    configured: idsOf(options.tenants),
+    log,
+  });
 
   const reloader = createReloader({
     tenants: options.tenants,
     readTenants: options.readTenants,
     supervisor: () => supervisor,
-    async onReloaded(before, now) {
-      departedTenants.reloaded(idsOf(before), idsOf(now));
+    async onReloaded(now) {
+      departedTenants.reloaded(idsOf(now));
       log.info({ tenants: now.tenants.length }, 'reloaded: tenants read anew, all children replaced');
       await promoteDeferred();
     },
+    onRolledBack: () => promoteDeferred(),
     log,
   });
 
-  /** A new tenant, credential or release may be what deferred jobs wait for. */
+  /** A tenant, credential or release that children have now, or have again, may be what deferred jobs wait for. */
   const promoteDeferred = async (): Promise<void> => {
     try {
       const jobs = await recovery.promoteDeferred();

@@ -143,7 +143,9 @@ const sentences: Readonly<Record<StateReason, Sentence>> = {
     listed(
       'Jobs fail',
       recentJobs.filter(
-        ({ ended, failed }) => failed >= degradedFrom.failedJobs && (ended - failed) / ended < slo.success,
+        ({ ended, failed }) =>
+          // All of them, however few a quiet tenant has.
+          failed === ended || (failed >= degradedFrom.failedJobs && (ended - failed) / ended < slo.success),
       ),
       ({ tenantId, ended, failed }) => `${failed} of ${ended} of ${tenantId} in 5 minutes`,
       'each failed job shows its reason',

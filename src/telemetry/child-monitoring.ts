@@ -23,7 +23,7 @@ export interface ChildMonitoringOptions {
   /** JOB_MAX_AGE_HOURS: the age at which a job that cannot be done fails. Hours; default: 24. */
   readonly jobMaxAgeHours?: number;
   readonly onError: (error: unknown) => void;
-  /** The trace that is under way, if it is one that is recorded: exemplars lead to it. Default: there is none. */
+  /** The active trace if it is recorded, for exemplars. Default: none. */
   readonly traceId?: (() => string | undefined) | undefined;
   /** Default: prom-client's, where other libraries register theirs. */
   readonly registry?: Registry;
@@ -34,7 +34,7 @@ export interface ChildMonitoringOptions {
 export interface ChildMonitoring {
   readonly webhooks: WebhookRecorder;
   readonly jobs: JobRecorder;
-  /** Reports what is left; the last thing before a child ends. */
+  /** Sends the remaining reports. The last step before a child ends. */
   stop(): Promise<void>;
 }
 
@@ -110,7 +110,7 @@ function webhookRecorder(metrics: ServiceInstruments, reporter: Reporter, countQ
   };
 }
 
-/** For how long the events of a job can be reported again. */
+/** How long the events of a job can be reported again. */
 interface JobEvents {
   /** A job older than this is not counted as queued at its end. Milliseconds. */
   readonly queuedAgainUntilMs: number;
@@ -128,7 +128,7 @@ const hourMs = 3_600_000;
  * - `finished` and `pending` are reported again when their worker dies after the report and before Redis has the end of
  *   the attempt. The attempt then runs again and may be deferred until the job has that same age.
  *
- * What is left: a job whose worker dies in that moment, and that no worker takes up for more than a day, ends twice.
+ * Not covered: a job whose worker dies at that moment, and that no worker takes for more than a day, is counted twice.
  */
 function jobEvents(jobMaxAgeHours = 24): JobEvents {
   return {
@@ -139,7 +139,7 @@ function jobEvents(jobMaxAgeHours = 24): JobEvents {
 
 type CountQueued = WebhookRecorder['queued'];
 
-/** Said by the http child that accepted a job, and again by the worker that ends it: counted once. */
+/** Reported by the http child that accepted a job, and again by the worker that ends it; counted once. */
 function queuedCounter(
   metrics: ServiceInstruments,
   reporter: Reporter,

@@ -1,7 +1,7 @@
 import { type ClusterRegistry, type Distribution, quantile, type Reading } from '../cluster-metrics/index.js';
 import { type MetricName, type RequestStatus, type Role } from './metrics.js';
 
-/** What the totals say of one tenant, since the primary started. */
+/** Figures of one tenant since the primary started. */
 export interface TenantFigures {
   readonly requests: Readonly<Record<RequestStatus, number>>;
   /** Of the last five minutes, in percent; undefined: no job ended in them. */
@@ -10,20 +10,20 @@ export interface TenantFigures {
   readonly durationSeconds: { readonly p50: number; readonly p95: number; readonly p99: number } | undefined;
 }
 
-/** What a process last reported of itself. */
+/** Figures of one process, from its last report. */
 export interface ProcessFigures {
   /** Delay of its event loop that 99 of 100 turns stayed below, since the report before. */
   readonly loopLagP99Seconds: number | undefined;
   readonly residentMemoryBytes: number | undefined;
 }
 
-/** Figures of one moment, looked up by whom they are about. */
+/** Figures of one moment, by tenant and process. */
 export interface Figures {
   tenant(tenantId: string): TenantFigures;
   process(role: Role, slot: number): ProcessFigures;
 }
 
-/** Reads the figures that people look at out of the totals: the same numbers that `/metrics` prints. */
+/** Reads the figures of the status page from the totals: the same numbers as in `/metrics`. */
 export function readFigures(registry: Pick<ClusterRegistry, 'values' | 'distributions'>): Figures {
   const values = (name: MetricName | NodeMetric) => registry.values(name);
   const requests = byKey(values('enhancement_requests_total'), ({ labels }) =>
@@ -53,7 +53,7 @@ export function readFigures(registry: Pick<ClusterRegistry, 'values' | 'distribu
 /** prom-client's names. */
 type NodeMetric = 'nodejs_eventloop_lag_p99_seconds' | 'process_resident_memory_bytes';
 
-/** None of these labels' vocabularies has a space. */
+/** No value of these labels contains a space. */
 function key(...labels: readonly (string | undefined)[]): string {
   return labels.join(' ');
 }

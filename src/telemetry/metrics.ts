@@ -14,10 +14,10 @@ import {
  * dashboards and the naming lint all come from it.
  */
 
-/** Configured tenants, and `unknown` for everything else: a stranger cannot create a series. */
+/** Configured tenants, and `unknown` for everything else: unsigned requests cannot create a series. */
 const tenant = { oneOf: 'configured tenants, or unknown' };
 
-/** Seconds. Dense where a fast note lies (below one second), and up to the five minutes that a job's retries may take. */
+/** Seconds. Dense below one second, for fast notes, and up to the five minutes that retries may take. */
 export const durationBuckets = [
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 15, 30, 45, 60, 90, 120, 300,
 ] as const;
@@ -60,7 +60,7 @@ export const jobStates = ['waiting', 'prioritized', 'delayed', 'active', 'failed
 export type JobState = (typeof jobStates)[number];
 
 /**
- * Why the service is not simply ready, worst first (src/primary/service-state.ts says when). Each reason has a section in
+ * Why the service is degraded or unready, worst first (src/primary/service-state.ts defines when). Each has a section in
  * docs/operations/runbooks/EnhancementServiceDegraded.md.
  */
 export const unreadyReasons = ['role_not_ready', 'redis_not_writable', 'no_webhook_accepted'] as const;
@@ -80,7 +80,7 @@ export const degradedReasons = [
 export const stateReasons = [...unreadyReasons, ...degradedReasons] as const;
 export type StateReason = (typeof stateReasons)[number];
 
-/** Of a document that context is to come from. */
+/** Of a document of a context source. */
 export const documentStates = ['used', 'truncated', 'skipped'] as const;
 export type DocumentState = (typeof documentStates)[number];
 
@@ -157,7 +157,7 @@ export const catalog = defineMetrics({
     type: 'gauge',
     help: 'Number of documents in the files of a context source: used whole, truncated or skipped',
     labels: { tenant_id: tenant, source: contextSources, state: documentStates },
-    // Every worker reads the same files, and the one that read them last has the others' state after its reload.
+    // Every worker reads the same files; the one that read them last has the current state.
     merge: 'max',
     retention: 'live',
     useCase: 'Are documents of a tenant skipped or truncated? Known after its first ticket since the start.',

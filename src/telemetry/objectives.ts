@@ -1,8 +1,8 @@
 import type { durationBuckets } from './metrics.js';
 
 /**
- * What the service promises its users: the alerts and dashboards of `monitoring/` and the status page measure by it.
- * After a change run `npm run docs`, which writes the rules and dashboards anew.
+ * The service level objectives, from which the alerts and dashboards of `monitoring/` and the status page come. After a
+ * change run `npm run docs`, which generates the rules and dashboards.
  */
 export const slo = {
   /** Share of finished jobs that must succeed. */
@@ -14,11 +14,11 @@ export const slo = {
 } as const;
 
 /**
- * From where on the service calls itself degraded, over the last five minutes where nothing else is said. Shares are of 1;
- * a share counts only with so many events behind it, so that one failure of two is no alarm.
+ * Thresholds above which the service is degraded, over the last five minutes unless stated otherwise. Shares are of 1; a
+ * share counts only with a minimum of events, so that one failure of two raises no alarm.
  */
 export const degradedFrom = {
-  /** Jobs of one tenant that failed, with its success rate below `slo.success`. */
+  /** Jobs of one tenant that failed, with its success rate below `slo.success`; fewer if none succeeded. */
   failedJobs: 3,
   /** Notes that fell back to retrieval, and their share of those that a model should have written. */
   fallbackNotes: 3,
@@ -27,11 +27,11 @@ export const degradedFrom = {
   contextFailureShare: 0.1,
   /** Restarts of one child. */
   restarts: 3,
-  /** How long a child is missing. An ordinary restart takes less. */
+  /** How long a child is missing; longer than an ordinary restart. */
   missingMs: 3000,
 } as const;
 
-/** Both must be buckets of `enhancement_duration_seconds`, or the share could not be read from it. */
+/** Both must be buckets of `enhancement_duration_seconds`, or the share cannot be computed. */
 export const latencySeconds = { ticket: 60, page: 120 } as const satisfies Record<
   string,
   (typeof durationBuckets)[number]

@@ -39,12 +39,12 @@ export interface PrimaryMonitoringOptions {
   readonly staleAfterMs: number;
   readonly maxLabelSets: number;
   readonly scrapeTimeoutMs: number;
-  /** The queue as of now, under a deadline of its own; undefined when it has been unreadable for too long. */
+  /** The current queue, within a deadline of its own; undefined if it has been unreadable for too long. */
   readonly readQueue: () => Promise<QueueReading | undefined>;
   /** Live, responsive worker children. */
   readonly activeWorkers: () => number;
   readonly childStates: () => Readonly<Record<ChildRole, Readonly<Record<ChildState, number>>>>;
-  /** Why the service is degraded or unready, as far as is known. */
+  /** Why the service is degraded or unready. */
   readonly stateReasons: () => ReadonlySet<StateReason>;
   readonly onDrop: (reason: DropReason, metric: string, detail: string) => void;
   readonly onError: (error: unknown) => void;
@@ -59,16 +59,16 @@ export interface PrimaryMonitoring {
   childRestarted(role: ChildRole, reason: RestartReason): void;
   /** Milliseconds since this child (by its cluster id) last reported; undefined: it never did. */
   reportAgeMs(workerId: number): number | undefined;
-  /** The figures of this moment, out of the totals. */
+  /** The current figures. */
   figures(): Figures;
-  /** Tenants that have series in the answer now, configured or not. */
+  /** Tenants that currently have series, configured or not. */
   shownTenants(): ReadonlySet<string>;
-  /** Leaves a tenant's series out and keeps its totals; the next event of it shows them again. */
+  /** Hides a tenant's series and keeps its totals; its next event shows them again. */
   retireTenant(tenantId: string): void;
   restoreTenant(tenantId: string): void;
 }
 
-/** What the primary itself measures; everything else comes from the children or the cluster's core. */
+/** The primary's own metrics; all others come from the children or the cluster's core. */
 const primaryMetrics = defineMetrics({
   queue_depth: catalog.queue_depth,
   queue_jobs: catalog.queue_jobs,
@@ -79,10 +79,16 @@ const primaryMetrics = defineMetrics({
   service_degraded: catalog.service_degraded,
 });
 
+/** A tenant has the first from the end of its first job on at the latest, and one that is not configured the second before. */
+const inEveryTenant = [
+  'enhancement_requests_total',
+  'enhancement_deferrals_total',
+] as const satisfies readonly MetricName[];
+
 const childRoles = ['http', 'worker'] as const satisfies readonly ChildRole[];
 const queue_name = queueLabel;
 
-/** Call before the first fork: reports that come earlier find nobody. */
+/** Call before the first fork: earlier reports are lost. */
 export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): PrimaryMonitoring {
   const own = options.registry ?? register;
   const registry = new ClusterRegistry({
@@ -100,7 +106,7 @@ export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): Prim
   });
   const metrics = createInstruments(primaryMetrics, registry, registry.tracker);
   collectProcessMetrics(own, 'primary', 0);
-  // At zero from the start, so that Prometheus sees the first restart as an increase.
+  // Starts at zero, so that Prometheus sees the first restart as an increase.
   for (const role of childRoles) {
     for (const reason of restartReasons) metrics.cluster_child_restarts_total.with({ role, reason });
   }
@@ -120,7 +126,7 @@ export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): Prim
 
   const noteQueue = (reading: QueueReading | undefined): void => {
     if (reading === undefined) {
-      // An old figure would be taken for the truth.
+      // An old figure would be misleading.
       metrics.queue_depth.remove({ queue_name });
       metrics.queue_oldest_job_age_seconds.remove({ queue_name });
       for (const state of jobStates) metrics.queue_jobs.remove({ queue_name, state });
@@ -138,8 +144,7 @@ export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): Prim
     childRestarted: (role, reason) => metrics.cluster_child_restarts_total.with({ role, reason }).inc(),
     reportAgeMs: (workerId) => registry.report(workerId)?.ageMs,
     figures: () => readFigures(registry),
-    // Every tenant has this one, from its first event on at the latest.
-    shownTenants: () => new Set(registry.values('enhancement_requests_total' satisfies MetricName).map(tenantOf)),
+    shownTenants: () => new Set(inEveryTenant.flatMap((name) => registry.values(name)).map(tenantOf)),
     retireTenant: (tenantId) => registry.retireSeries({ tenant_id: tenantId }),
     restoreTenant: (tenantId) => registry.restoreSeries({ tenant_id: tenantId }),
   };

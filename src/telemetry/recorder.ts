@@ -8,18 +8,18 @@ import type {
 import type { DocumentState, OperationType, Outcome, RejectionReason } from './metrics.js';
 
 /**
- * What business code tells about itself. It reports events; which metrics they move is decided behind this border.
- * Every `tenantId` given here must come from the tenants' allow-list (`Tenants.label`), or from a job that was accepted
- * under a signed tenant (`labelOfJob`), so that a stranger cannot create a series.
+ * The events that business code reports. Which metrics they change is decided by the implementation. Every `tenantId` must
+ * come from the tenants' allow-list (`Tenants.label`), or from a job that was accepted for an authenticated tenant
+ * (`labelOfJob`), so that unsigned requests cannot create a series.
  */
 
 /** The events of one http child. */
 export interface WebhookRecorder {
   /**
-   * Each webhook that reached a handler ends in exactly one of these three. `received` is counted together with what
-   * became of it, so that the two agree in every scrape, and still do when this process is killed between them.
+   * Each webhook that reached a handler ends in exactly one of the first three events. `received` is counted together with
+   * it, so that the two agree in every scrape, also if this process is killed.
    *
-   * The job is durably in Redis.
+   * This one: the job is durably in Redis.
    */
   queued(tenantId: string, jobId: string, correlationId: string): void;
   /** A repeated delivery: accepted, but its job existed before. */
@@ -30,12 +30,12 @@ export interface WebhookRecorder {
   /** Any HTTP answer; `route` is the router's pattern, never the path. */
   httpAnswered(method: string, route: string, statusCode: number, seconds: number): void;
   /**
-   * Group commit: resolves when everything recorded so far was handed to the kernel, from where a SIGKILL of this
-   * process cannot take it back. Await it before an answer that a client may count on.
+   * Group commit: resolves when everything recorded so far was written to the kernel, where it survives a SIGKILL of this
+   * process. Await it before an answer that confirms the event.
    *
-   * A primary that is stopped or blocked reads nothing, and must not keep clients waiting: it resolves at `untilMs` at the
-   * latest. What was recorded is then reported as soon as the primary reads again. If this process is killed before that,
-   * the worker that ends an accepted job counts it; a refusal or a repeated delivery stays uncounted.
+   * While the primary is stopped or blocked, clients must not wait for it: resolves at `untilMs` at the latest. The events
+   * are then reported when the primary reads again. If this process is killed before that, the worker that ends an accepted
+   * job counts it; a refusal or a repeated delivery is not counted.
    *
    * @param untilMs on the clock of `performance.now()`
    */
@@ -45,8 +45,8 @@ export interface WebhookRecorder {
 /** The events of one worker child. A `jobId` that is given here names one run of a job (src/queue/job-run.ts). */
 export interface JobRecorder {
   /**
-   * A job that had failed for good was asked for again. Counted as received and queued, once for each run: the end of
-   * this run is counted too, and the two must agree.
+   * A failed job was run again. Counted as received and queued, once for each run, because the end of the run is counted too
+   * and the two must agree.
    */
   runAgain(tenantId: string, jobId: string, correlationId: string): void;
   /** An attempt failed and the job now waits for its retry. */
@@ -61,13 +61,13 @@ export interface JobRecorder {
     tenantId: string;
     jobId: string;
     /**
-     * The run of the service that accepted the webhook. If it is this one, the job is counted as queued too, unless it
-     * was: the http child may have been killed after Redis had the job and before it could say so. Not a job that is
-     * older than jobs become: whether it was counted is forgotten by then.
+     * The run of the service that accepted the webhook. If it is this one, the job is also counted as queued unless it
+     * already was: the http child may have been killed between adding the job to Redis and reporting it. Not if the job is
+     * older than the keys of counted events are kept.
      */
     instance?: string | undefined;
     outcome: Outcome;
-    /** From acceptance of the webhook, or from when it was asked for again, to now. */
+    /** From acceptance of the webhook, or from the retry, to now. */
     seconds: number;
     correlationId: string;
   }): void;
@@ -88,10 +88,9 @@ export interface JobRecorder {
   answerRepaired(tenantId: string, model: string, outcome: RepairOutcome): void;
   tokensUsed(tenantId: string, model: string, promptTokens: number, completionTokens: number): void;
   /**
-   * As in {@link WebhookRecorder.committed}; await it before a job is reported as ended. Nobody waits for an answer here,
-   * so a primary that does not read is waited for as long as it may be stopped without harm: ten seconds. Then the job
-   * ends, or a stopped primary would hold every slot of its workers for ever. Its end is reported when the primary reads
-   * again, and is lost if this process is killed before that.
+   * As {@link WebhookRecorder.committed}; await it before a job is completed. No client waits here, so it resolves after ten
+   * seconds at the latest: a primary that is stopped for longer must not block its workers. The end of the job is then
+   * reported when the primary reads again, and is lost if this process is killed before that.
    */
   committed(): Promise<void>;
 }

@@ -4,9 +4,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { icon, styleSheet } from './style.js';
 
-/** The files that the page is made of, in memory. */
+/** The page's files, in memory. */
 export interface Assets {
-  /** Of all of them together: in their address, so that a browser may keep them for ever. */
+  /** A hash of all files. It is part of their addresses, so that browsers can cache them without a limit. */
   readonly version: string;
   get(name: string): Asset | undefined;
 }
@@ -18,12 +18,12 @@ export interface Asset {
 
 const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml' } as const;
 
-/** The page's script, as compiled, and what it imports. */
+/** The page's compiled script and its imports. */
 const modules = ['live', 'charts', 'morph', 'sections', 'format', 'html', 'table', 'sparkline'] as const;
 const uplotFiles = ['uPlot.iife.min.js', 'uPlot.min.css'] as const;
 
 /**
- * Reads them all at once, at the start: a service whose files are replaced under it goes on to serve those it began with.
+ * Reads all files at the start: if they are replaced on disk, the service continues to serve those it started with.
  *
  * @param folder of the compiled modules
  */

@@ -1,31 +1,31 @@
 import type { Request, Response } from 'express';
-import { problem } from '../problem.js';
+import { problemOf, sendProblem } from '../../http/problem.js';
 
 /**
- * Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html): the status once a second, made
- * once for all who look, and not at all when nobody does.
+ * Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html): the status once a second,
+ * rendered once for all viewers, and not at all without any.
  */
 export interface EventStream {
   handle(request: Request, response: Response): void;
   readonly viewers: number;
-  /** Ends all streams, so that nothing waits for them. */
+  /** Ends all streams. */
   close(): void;
 }
 
 export interface EventStreamOptions {
   /** Default: 1000. */
   readonly periodMs?: number;
-  /** Viewers at once; who comes then is answered 503. Default: 20 */
+  /** Concurrent viewers; one more is answered 503. Default: 20 */
   readonly maxViewers?: number;
-  /** A viewer that leaves this many events in a row unread is let go. Default: 10 */
+  /** A viewer that leaves this many events in a row unread is disconnected. Default: 10 */
   readonly patience?: number;
-  /** Told of the first snapshot that could not be made after one that could. Default: nobody. */
+  /** Called when a snapshot fails after one that succeeded. Default: not reported. */
   readonly onFailing?: (error: unknown) => void;
 }
 
 interface Viewer {
   readonly response: Response;
-  /** Events that were not sent because the one before has not been read. */
+  /** Events in a row that were not sent because an earlier one is unread. */
   missed: number;
 }
 
@@ -64,7 +64,7 @@ export function createEventStream(snapshot: () => Promise<unknown>, options: Eve
       viewer.missed = 0;
       response.write(event);
     } else if (++viewer.missed >= patience) {
-      // Not end(): that would wait for the reader too.
+      // end() would wait for the viewer too.
       response.destroy();
     }
   };
@@ -74,7 +74,7 @@ export function createEventStream(snapshot: () => Promise<unknown>, options: Eve
       (event) => {
         for (const viewer of viewers) send(viewer, event);
       },
-      () => undefined, // the next one may succeed; the page says how old its figures are
+      () => undefined, // the next one may succeed; the page shows the age of its figures
     );
   };
 
@@ -89,7 +89,7 @@ export function createEventStream(snapshot: () => Promise<unknown>, options: Eve
     handle(request, response) {
       if (closed || viewers.size >= maxViewers) {
         response.set('Retry-After', '5');
-        problem(response, 503, 'Service Unavailable', `${maxViewers} pages are open already, or the service stops.`);
+        sendProblem(response, problemOf(503, `${maxViewers} pages are open already, or the service stops.`));
         return;
       }
       const viewer: Viewer = { response, missed: 0 };
@@ -100,12 +100,12 @@ export function createEventStream(snapshot: () => Promise<unknown>, options: Eve
       response.writeHead(200, {
         'Content-Type': 'text/event-stream; charset=utf-8',
         'Cache-Control': 'no-store',
-        // nginx would collect events until its buffer is full.
+        // nginx would buffer events.
         'X-Accel-Buffering': 'no',
       });
       response.write('retry: 2000\n\n');
       timer ??= setInterval(tick, periodMs);
-      // The first at once, and shared by all who come in the same moment.
+      // The first event is sent at once; concurrent first events are coalesced.
       nextEvent().then(
         (event) => send(viewer, event),
         () => undefined,

@@ -4,8 +4,8 @@ import { content, title } from './browser/sections.js';
 import type { Status } from '../../primary/status.js';
 
 /**
- * The whole page. Addresses are relative, so that it works behind a proxy under a path; and it holds no script and no
- * style inside itself, so that the browser can be told to run none that comes that way.
+ * The whole page. Addresses are relative, so that it works behind a proxy under a path. It has no inline script or style, so
+ * that the content security policy can forbid them.
  *
  * @param assets folder of the page's own files, relative, with a slash at the end
  */
@@ -28,7 +28,7 @@ export function statusPage(status: Status, assets: string): string {
 <body>
 <header>
   <h1>ticket-enhancer</h1>
-  <p class="as-of">As of <span id="as-of">${moment(status.asOf)} UTC</span><span class="live-mark script-only" aria-hidden="true"></span><noscript>, read anew every 5 s</noscript></p>
+  <p class="as-of">As of <span id="as-of">${moment(status.asOf)} UTC</span><span class="live-mark script-only" aria-hidden="true"></span><noscript>, reloaded every 5 s</noscript></p>
   <nav aria-label="Elsewhere on this port">
     <a href="metrics">Metrics</a>
     <a href="status">JSON</a>

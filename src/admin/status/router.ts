@@ -1,5 +1,5 @@
 import { type RequestHandler, Router } from 'express';
-import { problem } from '../problem.js';
+import { problemOf, sendProblem } from '../../http/problem.js';
 import type { Assets } from './assets.js';
 import type { EventStream } from './events.js';
 import { statusPage } from './page.js';
@@ -9,11 +9,11 @@ export interface StatusRoutes {
   readonly status: () => Promise<Status>;
   readonly events: Pick<EventStream, 'handle'>;
   readonly assets: Assets;
-  /** Before all that shows figures. The page's own files are no secret. */
+  /** For everything with data; the page's own files are not secret. */
   readonly authorize: RequestHandler;
 }
 
-/** Nothing from elsewhere, nothing from inside the page, and no place in another site's frame. */
+/** Only files of this port; nothing inline, and no frame of another site. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -41,7 +41,7 @@ export function createStatusRouter({ status, events, assets, authorize }: Status
   router.get('/status/assets/:version/:name', (request, response) => {
     const asset = request.params.version === assets.version ? assets.get(request.params.name) : undefined;
     if (asset === undefined) {
-      problem(response, 404, 'Not Found', 'The status page has no such file any more; load the page again.');
+      sendProblem(response, problemOf(404, 'The status page has no such file; load the page again.'));
       return;
     }
     response.set('Cache-Control', `public, max-age=${oneYearSeconds}, immutable`).type(asset.type).send(asset.body);

@@ -1,4 +1,4 @@
-/** The page's style sheet. In a module, because the compiler carries along nothing else. */
+/** The page's style sheet. In a module, because the compiler copies no other files. */
 export const styleSheet = `
 :root {
   color-scheme: light dark;

@@ -5,7 +5,7 @@ import { count } from './format.js';
 
 const height = 150;
 const depthSpanSeconds = 15 * 60;
-/** The rates are not kept by the primary: the page remembers this much of what it saw. Seconds. */
+/** The primary keeps no rates: the page keeps this much of them. Seconds. */
 const ratesSpanSeconds = 5 * 60;
 
 /** @typedef {{ at: number, received: number, success: number, failure: number }} Sample */
@@ -24,7 +24,7 @@ export function createCharts(places) {
 
   let charts = draw();
   for (const query of ['(prefers-color-scheme: dark)', '(resolution: 1dppx)']) {
-    // A canvas does not follow the page's colours by itself.
+    // A canvas does not follow the page's colour scheme.
     matchMedia(query).addEventListener('change', () => {
       charts.depth.destroy();
       charts.rates.destroy();
@@ -73,7 +73,7 @@ export function createCharts(places) {
       last = status;
       const sample = totalsOf(status);
       const seconds = before === undefined ? 0 : sample.at - before.at;
-      // Totals that went down are those of a new primary.
+      // Totals that went back belong to a new primary.
       if (before !== undefined && seconds > 0 && sample.received >= before.received) {
         const { received, success, failure } = before;
         rates.push({
@@ -104,7 +104,7 @@ function totalsOf({ asOf, tenants }) {
   return sum;
 }
 
-/** The same in words, for those who do not see the drawing.
+/** A description of the chart for screen readers.
  * @param {HTMLElement} place
  * @param {string} text
  */
@@ -137,7 +137,7 @@ function chart(place, lines, spanSeconds) {
       legend: { show: lines.length > 1, live: false },
       scales: {
         x: { range: (_chart, _lowest, highest) => [(highest ?? 0) - spanSeconds, highest ?? 0] },
-        // Whole steps from zero: a queue of one job must not look like a mountain.
+        // Whole steps from zero, so that a single job does not fill the chart.
         y: { range: (_chart, _lowest, highest) => [0, Math.max(5, Math.ceil((highest ?? 0) * 1.1))] },
       },
       axes: [

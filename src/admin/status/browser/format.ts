@@ -1,8 +1,8 @@
-/** Figures as people read them. */
+/** Formats figures for people. */
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
-/** Shown where there is no figure; read out as a word. */
+/** Shown where there is no figure. */
 export const nothing = '–';
 
 export function count(value: number): string {
@@ -22,7 +22,7 @@ export function duration(seconds: number | undefined): string {
   return span(seconds);
 }
 
-/** How long something has been so, in whole units: `0 s`, `42 s`, `5 min 10 s`. */
+/** In whole units: `0 s`, `42 s`, `5 min 10 s`. */
 export function span(seconds: number): string {
   const total = Math.floor(seconds);
   if (total < 60) return `${total} s`;
@@ -36,13 +36,13 @@ export function bytes(value: number | undefined): string {
   return value < 2 ** 30 ? `${(value / 2 ** 20).toFixed(0)} MiB` : `${(value / 2 ** 30).toFixed(2)} GiB`;
 }
 
-/** Two digits at most, and never 100 % for something that is not. */
+/** Rounded down to two digits: less than all is never shown as 100 %. */
 export function percent(value: number | undefined): string {
   if (value === undefined) return nothing;
   return `${Number((Math.floor(value * 100) / 100).toFixed(2))} %`;
 }
 
-/** `2026-11-25 01:10:19` in UTC: the same on every machine, and as the logs have it. */
+/** `2026-11-25 01:10:19` in UTC, as in the logs. */
 export function moment(iso: string): string {
   return iso.slice(0, 19).replace('T', ' ');
 }

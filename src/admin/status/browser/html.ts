@@ -1,11 +1,11 @@
-/** Text that is HTML already: made by {@link html} and by nothing else. */
+/** Escaped HTML. Made by {@link html} only. */
 export class Html {
   constructor(readonly text: string) {}
 }
 
 type Piece = Html | string | number | undefined | false | readonly Piece[];
 
-/** A template whose values are escaped, unless they are {@link Html} themselves; undefined and false are nothing. */
+/** A template that escapes its values, except {@link Html}; undefined and false are left out. */
 export function html(strings: TemplateStringsArray, ...pieces: readonly Piece[]): Html {
   return new Html(strings.map((text, i) => (i === 0 ? text : written(pieces[i - 1]) + text)).join(''));
 }

@@ -3,9 +3,9 @@ import { moment } from './format.js';
 import { morph } from './morph.js';
 import { content, title } from './sections.js';
 
-/** Makes the page live: the figures of each event take the place of those before. Without this script it is a still. */
+/** Updates the page with the figures of each event. Without this script it does not change. */
 
-/** Events come every second; after this long without one the page says so. Milliseconds. */
+/** Without an event, which come every second, for this long the page shows that the connection is lost. Milliseconds. */
 const silentAfterMs = 5000;
 
 const main = element('content');
@@ -38,7 +38,7 @@ let silence;
 function setLive(live) {
   document.documentElement.dataset['live'] = live ? 'yes' : 'lost';
   const text = live ? '' : 'The connection is lost. The figures are old; trying again.';
-  // Only a change is read out.
+  // Screen readers announce changes only.
   if (notice.textContent !== text) notice.textContent = text;
 }
 
@@ -48,7 +48,7 @@ function heard() {
   silence = setTimeout(() => setLive(false), silentAfterMs);
 }
 
-/** A browser gives up for good when the answer is no stream, as it is behind a proxy while the service restarts. */
+/** Browsers do not reconnect after an answer that is not a stream, such as that of a proxy while the service restarts. */
 const againAfterMs = 3000;
 
 function listen() {

@@ -1,6 +1,6 @@
 /**
- * Makes what is in `target` look like `wanted`, touching only what differs: selected text, focus, an opened detail and
- * the place of a screen reader stay. What has `data-keep` is the script's own.
+ * Makes the content of `target` equal to `wanted` and changes only what differs: selected text, focus, opened details and
+ * the position of a screen reader are kept. Elements with `data-keep` belong to the script and are not changed.
  *
  * @param {Element} target
  * @param {Element | DocumentFragment} wanted is used up
@@ -54,7 +54,7 @@ function alike(a, b) {
  */
 function copyAttributes(target, wanted) {
   for (const { name } of Array.from(target.attributes)) {
-    const own = name === 'open' && target instanceof HTMLDetailsElement; // it is the reader who opens it
+    const own = name === 'open' && target instanceof HTMLDetailsElement; // set by the user
     if (!own && !wanted.hasAttribute(name)) target.removeAttribute(name);
   }
   for (const { name, value } of wanted.attributes) {

@@ -5,14 +5,14 @@ import { sparkline } from './sparkline.js';
 import { table } from './table.js';
 
 /**
- * The page's content. The primary renders it for whoever opens the page, and the page's script renders it again from each
- * event: one rendering, so that the two cannot differ.
+ * The page's content. The primary renders it when the page is opened, and the page's script renders it again from each
+ * event; both use this code, so that they cannot differ.
  */
 export function content(status: Status): Html {
   return html`${[headline(status), overview(status), queue(status), tenants(status), children(status), notes(status), configuration(status)]}`;
 }
 
-/** The tab's title: the state first, so that it is read in a row of tabs. */
+/** The tab's title: the state comes first, so that it is visible in a narrow tab. */
 export function title({ state: name }: Status): string {
   const { level, word } = states[name];
   return `${shapes[level]} ${word} · ticket-enhancer`;
@@ -20,7 +20,7 @@ export function title({ state: name }: Status): string {
 
 const states = {
   ready: { level: 'good', word: 'Ready', meaning: 'All children serve, Redis takes jobs, and no tenant is failing.' },
-  degraded: { level: 'changing', word: 'Degraded', meaning: 'Webhooks are taken, but not all is as it should be.' },
+  degraded: { level: 'changing', word: 'Degraded', meaning: 'Webhooks are accepted, but something needs attention.' },
   unready: { level: 'bad', word: 'Not ready', meaning: 'Webhooks are refused, or no note is written.' },
 } as const satisfies Record<Status['state'], { level: Level; word: string; meaning: string }>;
 
@@ -39,14 +39,14 @@ function reasonLine({ reason, severity, message }: Status['reasons'][number]): H
   return html`<li data-key="${reason}">${state(level, word)} <span class="message">${message}</span> <code>${reason}</code></li>`;
 }
 
-/** Instead of "none", which nobody can know then. */
+/** Shown instead of "none" while Redis cannot be read. */
 const unread = 'Not known: Redis cannot be read.';
 
 type Level = 'good' | 'changing' | 'bad';
 
 const shapes: Readonly<Record<Level, string>> = { good: '●', changing: '◐', bad: '▲' };
 
-/** A state by shape and word; its colour only repeats them. */
+/** A state as shape and word; colour alone does not carry it. */
 function state(level: Level, word: string): Html {
   return html`<span class="state ${level}"><span aria-hidden="true">${shapes[level]}</span> ${word}</span>`;
 }
@@ -83,7 +83,7 @@ function queue({ queue, depthHistory, deferred, failedJobs, asOf, queuePage }: S
   return html`
 <section aria-labelledby="queue">
   <h2 id="queue">Queue${queuePage && html` <a class="aside" href="queues">open the queue page</a>`}</h2>
-  ${queue === null && html`<p class="notice">${state('bad', 'Redis cannot be read; figures of before are not shown.')}</p>`}
+  ${queue === null && html`<p class="notice">${state('bad', 'Redis cannot be read; earlier figures are not shown.')}</p>`}
   <div class="charts">
     <figure>
       <figcaption>Depth, last 15 minutes</figcaption>
@@ -110,7 +110,7 @@ function queue({ queue, depthHistory, deferred, failedJobs, asOf, queuePage }: S
   ${table(
     'deferred-jobs',
     'Deferred jobs, by tenant and reason',
-    ['Tenant', 'Reason', 'Jobs', 'Since (UTC)', 'Next try (UTC)', 'Last words'],
+    ['Tenant', 'Reason', 'Jobs', 'Since (UTC)', 'Next try (UTC)', 'Last error'],
     deferred.groups.map(({ tenantId, reason, jobs, since, nextAt, message }) => ({
       key: `${tenantId} ${reason}`,
       cells: [
@@ -284,7 +284,7 @@ function configuration({ version, configuration }: Status): Html {
 </section>`;
 }
 
-/** Short and without a blank: of no use in two halves. */
+/** A text that must not be broken over two lines. */
 function word(text: string): Html {
   return html`<span class="word">${text}</span>`;
 }

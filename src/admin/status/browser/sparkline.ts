@@ -6,7 +6,7 @@ const width = 600;
 const height = 120;
 const spanSeconds = 900;
 
-/** The queue's depth as a drawing that needs no script. Where the queue could not be read the line is broken. */
+/** The queue's depth as a drawing without script. The line has a gap where the queue could not be read. */
 export function sparkline(history: Status['depthHistory'], nowSeconds: number): Html {
   const known = history.flatMap(([, depth]) => (depth === null ? [] : [depth]));
   const highest = Math.max(0, ...known);

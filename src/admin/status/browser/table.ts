@@ -1,23 +1,23 @@
 import { type Html, html } from './html.js';
 
 export interface Row {
-  /** By which the script finds the row again when others come before it. */
+  /** Identifies the row across updates. */
   readonly key: string;
   readonly cells: readonly (Html | string)[];
 }
 
 export interface TableOptions {
-  /** Said instead of a table without rows. */
+  /** Shown instead of a table without rows. */
   readonly empty?: string;
-  /** Columns that hold text; the others hold figures, which stand under one another. Default: none */
+  /** Columns with text; the others have figures, aligned to the right. Default: none */
   readonly text?: readonly number[];
   /** The first cell names its row. Default: false */
   readonly heading?: boolean;
 }
 
 /**
- * On a narrow screen a row becomes a block, each cell under its column's name. Browsers then no longer see a table in it,
- * so the roles are said.
+ * On a narrow screen a row becomes a block, with the column's name before each cell. Browsers then no longer expose a table to
+ * screen readers, so roles are set.
  */
 export function table(
   id: string,
