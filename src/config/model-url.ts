@@ -7,6 +7,8 @@
  * @param query from `?` on, or empty
  */
 export function problemOfModelPath(address: string, query: string): string | undefined {
+  const [, ollama] = /^(.*?)\/api\/(?:chat|generate|tags)\/?$/.exec(address) ?? [];
+  if (ollama !== undefined) return `must be the address of the OpenAI-compatible API, which Ollama has at ${ollama}/v1`;
   const [, base] = /^(.*?)\/chat(?:\/completions)?\/?$/.exec(address) ?? [];
   if (base !== undefined) return `must end before /chat/completions: ${base}${query}`;
   if (/\/(?:completions|responses|models|embeddings)\/?$/.test(address) && !/\.azure\.com/.test(address)) {
@@ -39,7 +41,7 @@ export function warningOfModelUrl(url: string): string | undefined {
   if (hostname === 'openrouter.ai' && !pathname.startsWith('/api/v1')) {
     return `LLM_BASE_URL is not the address of OpenRouter's API. Set it to ${origin}/api/v1.`;
   }
-  if (/\/api\/(?:chat|generate|tags)?$/.test(pathname) || pathname === '/api') {
+  if (/^\/api\/?$/.test(pathname)) {
     return `LLM_BASE_URL is the address of Ollama's own API. Set it to that of the OpenAI-compatible one: ${origin}/v1.`;
   }
   if (pathname !== '/' || withoutPath.has(hostname)) return undefined;

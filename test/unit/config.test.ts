@@ -87,6 +87,10 @@ describe('configuration', () => {
       'LLM_BASE_URL must end before /chat/completions: https://a.openai.azure.com/openai/deployments/d?api-version=1, and is "https://a.openai.azure.com/openai/deployments/d/chat/completions?…".',
     ],
     [
+      { LLM_BASE_URL: 'http://localhost:11434/api/chat', LLM_MODEL: 'm' },
+      'LLM_BASE_URL must be the address of the OpenAI-compatible API, which Ollama has at http://localhost:11434/v1, and is "http://localhost:11434/api/chat".',
+    ],
+    [
       { LLM_API_KEY_HEADER: 'api key' },
       'LLM_API_KEY_HEADER must be the name of a header: letters, digits and hyphens, and is "api key".',
     ],
@@ -149,7 +153,7 @@ describe('configuration', () => {
       'http://localhost:11434',
       'most endpoints have their API at /v1. If this one does, set it to http://localhost:11434/v1.',
     ],
-    ['http://localhost:11434/api/chat', 'set it to that of the OpenAI-compatible one: http://localhost:11434/v1.'],
+    ['http://localhost:11434/api', 'set it to that of the OpenAI-compatible one: http://localhost:11434/v1.'],
     ['https://a.openai.azure.com', 'Set it to https://a.openai.azure.com/openai/v1,'],
     ['https://a.openai.azure.com/openai/deployments/d', '/openai/deployments/d?api-version='],
     ['https://generativelanguage.googleapis.com/v1beta', '/v1beta/openai.'],
