@@ -147,12 +147,12 @@ export const catalog = defineMetrics({
   },
   context_documents: {
     type: 'gauge',
-    help: 'Number of documents in the files of a context source: used whole, truncated or skipped',
+    help: 'Number of documents of a context source, from files and from the desk: used whole, truncated or skipped',
     labels: { tenant_id: tenant, source: contextSources, state: documentStates },
-    // Every worker reads the same files, and the one that read them last has the others' state after its reload.
+    // Every worker reads the same files and the same history; one that was asked longer ago tells less.
     merge: 'max',
     retention: 'live',
-    useCase: 'Is something of a tenant’s files left out of its notes? Known after the first ticket since the start.',
+    useCase: 'Is something of a tenant’s context left out of its notes? Known after the first ticket since the start.',
   },
   llm_tokens_total: {
     type: 'counter',

@@ -19,7 +19,7 @@ import { withoutVersionCheck } from '../queue/server-version.js';
 import type { Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { runAttempt } from './attempt.js';
-import { reportContextRead } from './context-report.js';
+import { createContextReports } from './context-report.js';
 import { createExtraSlots } from './extra-slots.js';
 import { LeftToItsLock } from './hand-back.js';
 import type { JobLeases } from './leases.js';
@@ -82,7 +82,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
     history: createTicketHistory(redis),
     localDesk: createLocalDesk(redis),
     deskBreaker: options.deskBreaker,
-    onContextRead: reportContextRead(recorder, log),
+    contextReports: createContextReports(recorder, log),
     onRecovered: promoter.promote,
   });
   const survivedStarts = createSurvivedStarts(redis);
