@@ -161,7 +161,7 @@ export const variables = {
     1000,
     10,
     'jobs',
-    'Jobs that one worker child runs at the same time; up to half as many more of tenants whose jobs others’ would hold up.',
+    'Jobs that one worker child runs at the same time; as many again of tenants whose desk or model is slow.',
   ),
   TENANTS_FILE: optional(
     'path',

@@ -2,17 +2,14 @@ import { z } from 'zod';
 import { keyPrefix, type RedisClient } from './connection.js';
 import { queueName } from './job.js';
 
-export interface WaitingJob {
-  readonly jobId: string;
-  readonly tenantId: string;
-}
-
-/** Those who wait in the queue, as seen by a worker that has no slot for them. */
+/** The jobs that wait in the queue, as seen by a worker that may take those of some tenants only. */
 export interface Line {
-  /** The first few, in order. */
-  first(): Promise<readonly WaitingJob[]>;
-  /** Puts a job before all others. False: it is not there any more, or another worker did it before. */
-  moveToHead(jobId: string): Promise<boolean>;
+  /**
+   * Puts the first job of an acceptable tenant before all others.
+   *
+   * @returns false when none of the first jobs is, or other workers have put them forward
+   */
+  bringForward(isAcceptable: (tenantId: string) => boolean): Promise<boolean>;
 }
 
 /** A tenant that has nothing waiting is put before all but those who are as new; of those there are few. */
@@ -22,6 +19,7 @@ const dataSchema = z.object({ tenantId: z.string() });
 
 export function createLine(redis: RedisClient): Line {
   const queueKey = `${keyPrefix(redis)}:${queueName}`;
+  const waitingKey = `${queueKey}:prioritized`;
   /** Whose the jobs are that were there at the last look: most of them still are. */
   let known = new Map<string, string>();
 
@@ -30,16 +28,26 @@ export function createLine(redis: RedisClient): Line {
     return (data === null ? undefined : dataSchema.safeParse(JSON.parse(data)).data?.tenantId) ?? '';
   }
 
+  async function first(): Promise<Map<string, string>> {
+    const jobIds = await redis.zrange(waitingKey, 0, String(looked - 1));
+    known = new Map(
+      await Promise.all(
+        jobIds.map(async (jobId): Promise<[string, string]> => [jobId, known.get(jobId) ?? (await tenantOf(jobId))]),
+      ),
+    );
+    return known;
+  }
+
+  // Each of BullMQ's own scores is larger than 0 (producer.ts), so this is a change for the first who does it alone.
+  const moveToHead = async (jobId: string): Promise<boolean> =>
+    (await redis.zadd(waitingKey, 'XX', 'CH', '0', jobId)) === 1;
+
   return {
-    async first() {
-      const jobIds = await redis.zrange(`${queueKey}:prioritized`, 0, String(looked - 1));
-      const jobs = await Promise.all(
-        jobIds.map(async (jobId) => ({ jobId, tenantId: known.get(jobId) ?? (await tenantOf(jobId)) })),
-      );
-      known = new Map(jobs.map(({ jobId, tenantId }) => [jobId, tenantId]));
-      return jobs;
+    async bringForward(isAcceptable) {
+      for (const [jobId, tenantId] of await first()) {
+        if (isAcceptable(tenantId) && (await moveToHead(jobId))) return true;
+      }
+      return false;
     },
-    // Each of BullMQ's own scores is larger than 0 (producer.ts), so this is a change for the first who does it alone.
-    moveToHead: async (jobId) => (await redis.zadd(`${queueKey}:prioritized`, 'XX', 'CH', '0', jobId)) === 1,
   };
 }

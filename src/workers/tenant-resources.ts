@@ -30,6 +30,7 @@ import {
 import type { Tenant } from '../tenants/index.js';
 import type { ContextReport, ContextReports } from './context-report.js';
 import { indexHeapBytes } from './index-heap.js';
+import type { SlowTenants } from './slow-tenants.js';
 
 /** What the jobs of one tenant work with. Nothing in here is shared with another tenant but connections to Redis. */
 export interface TenantResources {
@@ -44,6 +45,7 @@ export interface TenantResourcesOptions {
   readonly history: TicketHistory;
   readonly localDesk: LocalDesk;
   readonly deskBreaker?: DeskBreakerOptions | undefined;
+  readonly slowTenants: SlowTenants;
   readonly contextReports: ContextReports;
   /** Something of a tenant's works again, for which its jobs may have been deferred. */
   readonly onRecovered: (tenantId: string, reasons: readonly DeferralReason[]) => void;
@@ -65,11 +67,16 @@ export function createTenantResources(options: TenantResourcesOptions): (tenant:
     if (existing) return existing;
     const resources = {
       sources: sourcesOf(tenant, options, budget),
-      desk: withBreaker(deskOf(tenant, options.localDesk, proxyFor), {
+      // Within the breaker: while that is open no call is made, and nothing is learned of the desk.
+      desk: withBreaker(timedDesk(tenant.id, deskOf(tenant, options.localDesk, proxyFor), options.slowTenants), {
         ...options.deskBreaker,
         onRecovered: () => options.onRecovered(tenant.id, deskReasons),
       }),
-      model: modelOf(tenant, options.config, proxyFor, () => options.onRecovered(tenant.id, modelReasons)),
+      model: timedModel(
+        tenant.id,
+        modelOf(tenant, options.config, proxyFor, () => options.onRecovered(tenant.id, modelReasons)),
+        options.slowTenants,
+      ),
     };
     known.set(tenant.id, resources);
     return resources;
@@ -131,4 +138,25 @@ function modelOf(
   if (config.llmBaseUrl === undefined || model === undefined) return undefined;
   const { llmBaseUrl: baseUrl, llmApiKey: apiKey, llmTimeoutMs: timeoutMs } = config;
   return createChatCompletions({ baseUrl, apiKey, model, timeoutMs, proxyFor, onRecovered });
+}
+
+function timedDesk(tenantId: string, desk: Desk, slowTenants: SlowTenants): Desk {
+  return {
+    ...desk,
+    hasNote: (...call) => slowTenants.timed(tenantId, 'desk', () => desk.hasNote(...call)),
+    addNote: (...call) => slowTenants.timed(tenantId, 'desk', () => desk.addNote(...call)),
+  };
+}
+
+function timedModel(
+  tenantId: string,
+  model: LanguageModel | undefined,
+  slowTenants: SlowTenants,
+): LanguageModel | undefined {
+  return (
+    model && {
+      ...model,
+      complete: (...call) => slowTenants.timed(tenantId, 'model', () => model.complete(...call)),
+    }
+  );
 }
