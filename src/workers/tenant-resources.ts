@@ -31,6 +31,7 @@ import type { Tenant } from '../tenants/index.js';
 import type { ContextReport, ContextReports } from './context-report.js';
 import { indexHeapBytes } from './index-heap.js';
 import type { SlowTenants } from './slow-tenants.js';
+import { timedCalls } from './timed-calls.js';
 
 /** What the jobs of one tenant work with. Nothing in here is shared with another tenant but connections to Redis. */
 export interface TenantResources {
@@ -65,18 +66,16 @@ export function createTenantResources(options: TenantResourcesOptions): (tenant:
   return (tenant) => {
     const existing = known.get(tenant.id);
     if (existing) return existing;
+    const timed = timedCalls(tenant.id, options.slowTenants);
+    const model = modelOf(tenant, options.config, proxyFor, () => options.onRecovered(tenant.id, modelReasons));
     const resources = {
-      sources: sourcesOf(tenant, options, budget),
+      sources: sourcesOf(tenant, options, budget).map(timed.source),
       // Within the breaker: while that is open no call is made, and nothing is learned of the desk.
-      desk: withBreaker(timedDesk(tenant.id, deskOf(tenant, options.localDesk, proxyFor), options.slowTenants), {
+      desk: withBreaker(timed.desk(deskOf(tenant, options.localDesk, proxyFor)), {
         ...options.deskBreaker,
         onRecovered: () => options.onRecovered(tenant.id, deskReasons),
       }),
-      model: timedModel(
-        tenant.id,
-        modelOf(tenant, options.config, proxyFor, () => options.onRecovered(tenant.id, modelReasons)),
-        options.slowTenants,
-      ),
+      model: model && timed.model(model),
     };
     known.set(tenant.id, resources);
     return resources;
@@ -138,25 +137,4 @@ function modelOf(
   if (config.llmBaseUrl === undefined || model === undefined) return undefined;
   const { llmBaseUrl: baseUrl, llmApiKey: apiKey, llmTimeoutMs: timeoutMs } = config;
   return createChatCompletions({ baseUrl, apiKey, model, timeoutMs, proxyFor, onRecovered });
-}
-
-function timedDesk(tenantId: string, desk: Desk, slowTenants: SlowTenants): Desk {
-  return {
-    ...desk,
-    hasNote: (...call) => slowTenants.timed(tenantId, 'desk', () => desk.hasNote(...call)),
-    addNote: (...call) => slowTenants.timed(tenantId, 'desk', () => desk.addNote(...call)),
-  };
-}
-
-function timedModel(
-  tenantId: string,
-  model: LanguageModel | undefined,
-  slowTenants: SlowTenants,
-): LanguageModel | undefined {
-  return (
-    model && {
-      ...model,
-      complete: (...call) => slowTenants.timed(tenantId, 'model', () => model.complete(...call)),
-    }
-  );
 }

@@ -115,6 +115,19 @@ describe('beside a tenant that floods', () => {
     expect(worker.events.deferred).toEqual([]);
   });
 
+  it('another’s job is run before hundreds that were deferred and come back at the same time', async () => {
+    const worker = await start(1);
+    desk.behave(() => ({ kind: 'error', status: 503 }));
+    await flood(100);
+    await until('all are deferred', async () => (await worker.queue.getDelayedCount()) === 100);
+    await worker.drain(0);
+    const delayed = await worker.queue.getDelayed();
+    await Promise.all(delayed.map((job) => job.promote()));
+    desk.behave(() => undefined);
+    const calm = await enqueue('calm', 'C1');
+    expect((await worker.queue.getPrioritized(0, 0)).map(({ id }) => id)).toEqual([calm]);
+  });
+
   it('a drain waits for all jobs, and gives back what is late', async () => {
     const worker = await start(2);
     desk.behave(() => ({ kind: 'no-answer' }));

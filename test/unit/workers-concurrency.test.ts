@@ -71,6 +71,17 @@ describe('a tenant', () => {
     await timed;
   });
 
+  it('stays slow for its desk, though its model answers in time', async () => {
+    const slow = tenants();
+    const hanging = call();
+    const timed = slow.timed('bad', 'desk', hanging.made);
+    jest.advanceTimersByTime(500);
+    hanging.end();
+    await timed;
+    await slow.timed('bad', 'model', async () => undefined);
+    expect(slow.has('bad')).toBe(true);
+  });
+
   it('is told of the failure of its call', async () => {
     const failing = tenants().timed('bad', 'desk', async () => Promise.reject(new Error('no desk')));
     await expect(failing).rejects.toThrow('no desk');
