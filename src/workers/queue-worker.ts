@@ -17,6 +17,7 @@ interface QueueWorkerDependencies {
  * class says how many, and which one is next.
  */
 export class QueueWorker extends Worker<unknown> {
+  private isEnding = false;
   /** Ends each job's part of the concurrency. */
   private readonly ends = new WeakMap<Job<unknown>, () => void>();
 
@@ -71,9 +72,9 @@ export class QueueWorker extends Worker<unknown> {
   lookAgain(): void {
     const before = this.concurrency;
     this.concurrency = this.dependencies.concurrency.limit();
-    if (this.concurrency <= before || this.closing !== undefined) return;
+    if (this.concurrency <= before || this.isEnding) return;
     this.pause(true)
-      .then(() => (this.closing === undefined ? this.resume() : undefined))
+      .then(() => (this.isEnding ? undefined : this.resume()))
       .catch((error: Error) => this.emit('error', error));
   }
 
@@ -95,6 +96,13 @@ export class QueueWorker extends Worker<unknown> {
       if (isRefusal(error)) await this.dependencies.survivedStarts.tell(job); // also of a lock that is lost
       throw error;
     }
+  }
+
+  /** Takes no more jobs, and resolves when all have ended. */
+  async end(): Promise<void> {
+    this.isEnding = true;
+    await this.pause(true); // close() alone would let a fetch go on that waits for Redis
+    await this.close();
   }
 
   /** Ends the renewal of locks where close() could not: without Redis it waits for its connections for ever. */

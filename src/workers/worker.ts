@@ -150,7 +150,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
     }, deadlineMs);
     // A Redis that is away would keep close() waiting for ever.
     const lastMoment = new AbortController();
-    const closed = worker.close().then(() => true);
+    const closed = worker.end().then(() => true);
     const waited = sleep(deadlineMs + interruptMs, false, { signal: lastMoment.signal, ref: false });
     try {
       if (!(await Promise.race([closed, waited]))) log.error('Redis is away, jobs are left to their locks');
