@@ -7,7 +7,9 @@ export {
   toEnhancementError,
 } from './errors.js';
 export { createHistorySource } from './history-source.js';
-export { type Asset, createInventorySource } from './inventory-source.js';
+export { createIndexBudget, type IndexBudget } from './index-budget.js';
+export type { Asset } from './asset.js';
+export { createInventorySource } from './inventory-source.js';
 export { type Article, createKnowledgeSource, withoutClosingMarks } from './knowledge-source.js';
 export type { Citation, RenderedNote } from './note.js';
 export type { PipelineObserver } from './observer.js';
@@ -16,9 +18,11 @@ export type { Excerpt } from './excerpt.js';
 export type {
   ContextSource,
   Desk,
+  DocumentCounts,
   HistoryChanges,
   HistoryCursor,
   LanguageModel,
+  LoadDocuments,
   ModelAnswer,
   ModelRequest,
   NoteOutcome,
@@ -28,6 +32,8 @@ export type {
   TicketHistory,
 } from './ports.js';
 export { type ResolvedTicket, resolvedTicketSchema, type Ticket } from './ticket.js';
+export { createLoopTurns } from './loop-turns.js';
+export { beginningOf, type Bounded, boundedAsset, boundedTicket, longestArticle } from './text-bounds.js';
 export { until } from './until.js';
 export {
   type ContextSourceName,
