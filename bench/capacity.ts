@@ -182,7 +182,8 @@ async function measureSeries(tenants: number) {
 
 /** A worker's memory for the history of one tenant: the demo's sentences over and over, each ticket with a number of its own. */
 async function measureHistory(tickets: number): Promise<number> {
-  const { items: known } = await readHistory('demo/acme/history.jsonl');
+  const known: ResolvedTicket[] = [];
+  await readHistory('demo/acme/history.jsonl', (ticket) => void known.push(ticket));
   const seed = Array.from({ length: tickets }, (_, i): ResolvedTicket => {
     const one = known[i % known.length];
     if (one === undefined) throw new Error('the demo has no history');

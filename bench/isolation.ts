@@ -1,9 +1,9 @@
 /**
- * What a calm tenant notices of one that floods: the time from its webhook to its answer, and to its note, alone and beside
- * floods of several kinds. The real service with its defaults (two http children, two workers of ten jobs, Redis that
- * syncs every write), a new one for each phase.
+ * What a calm tenant notices of others that flood: the time from its webhook to its answer, and to its note, alone and beside
+ * floods of several kinds, of one tenant and of several. The real service with its defaults (two http children, two workers
+ * of ten jobs, Redis that syncs every write), a new one for each phase.
  *
- *   npm run bench:isolation [-- --write]
+ *   npm run bench:isolation [-- --rounds N] [--only TEXT] [--write]
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,11 +12,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { startDesk } from './isolation/desk.js';
 import { signedTicket } from './isolation/webhook.js';
 import { ms, percentile, report, times } from './report.js';
 
-const rounds = 3;
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '3' },
+    only: { type: 'string', default: '' },
+    write: { type: 'boolean' },
+  },
+});
+const rounds = Number(options.rounds);
 const seconds = 10;
 const warmUpSeconds = 3;
 const calmPerSecond = 20;
@@ -26,25 +34,47 @@ const basePort = 28_200;
 
 interface Flood {
   readonly what: string;
+  readonly tenants: number;
+  /** Of all of them together. */
   readonly perSecond: number;
+  /** Infinity: the desk never answers. */
   readonly deskDelayMs: number;
 }
 
+const words = (tenants: number): string => (tenants === 1 ? '1 tenant' : `${tenants} tenants`);
+const slow = (tenants: number): Flood => ({
+  what: `${words(tenants)}, 100/s in all, desks that take 2 s a request`,
+  tenants,
+  perSecond: 100,
+  deskDelayMs: 2000,
+});
+const hanging = (tenants: number): Flood => ({
+  what: `${words(tenants)}, 100/s in all, desks that never answer`,
+  tenants,
+  perSecond: 100,
+  deskDelayMs: Number.POSITIVE_INFINITY,
+});
+const mostTenants = 5;
+
 const floods: readonly Flood[] = [
-  { what: 'as many as its limit allows, 100/s', perSecond: 100, deskDelayMs: 30 },
-  { what: 'ten times its limit, 1,000/s', perSecond: 1000, deskDelayMs: 30 },
-  { what: '100/s, and its desk takes 2 s a request', perSecond: 100, deskDelayMs: 2000 },
-];
+  { what: '1 tenant, as many as its limit allows, 100/s', tenants: 1, perSecond: 100, deskDelayMs: 30 },
+  { what: '1 tenant, ten times its limit, 1,000/s', tenants: 1, perSecond: 1000, deskDelayMs: 30 },
+  ...[1, 2, mostTenants].flatMap((tenants) => [slow(tenants), hanging(tenants)]),
+].filter(({ what }) => what.includes(options.only));
 
 interface Times {
   readonly answersMs: number[];
   readonly notesMs: number[];
 }
 
+const floodIds = Array.from({ length: mostTenants }, (_, i) => `flood-${i}`);
+/** Of the secret that is its id. */
+const secretName = (id: string): string => id.toUpperCase().replace('-', '_');
+
 const tenant = (id: string, desk: string) => `
   - id: ${id}
     name: ${id}
-    webhook: { servicedesk_signature: { secrets: ["env:${id.toUpperCase()}"] } }
+    webhook: { servicedesk_signature: { secrets: ["env:${secretName(id)}"] } }
     desk: { type: servicedesk-plus, base_url: "${desk}", credential: "env:DESK", allow_private_network: true }
     limits: { requests_per_minute: 6000 }`;
 
@@ -113,7 +143,10 @@ async function phase(flood: Flood | undefined): Promise<Times> {
   );
   const [floodDesk] = (await once(createInterface(flooder.stdout), 'line')) as [string];
   const tenants = join(folder, 'tenants.yaml');
-  writeFileSync(tenants, `tenants:${tenant('calm', desk.baseUrl)}${tenant('flood', floodDesk)}\n`);
+  writeFileSync(
+    tenants,
+    `tenants:${tenant('calm', desk.baseUrl)}${floodIds.map((id) => tenant(id, floodDesk)).join('')}\n`,
+  );
   const service = spawn(process.execPath, [join(import.meta.dirname, '../dist/main.js')], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -124,15 +157,14 @@ async function phase(flood: Flood | undefined): Promise<Times> {
       METRICS_PORT: String(basePort + 1),
       DATA_DIR: join(folder, 'data'),
       TENANTS_FILE: tenants,
-      CALM: 'calm',
-      FLOOD: 'flood',
+      ...Object.fromEntries(['calm', ...floodIds].map((id) => [secretName(id), id])),
       DESK: 'desk',
     },
   });
   try {
     await untilReady(`http://127.0.0.1:${basePort + 1}/readyz`);
     const url = `http://127.0.0.1:${basePort}/webhook/servicedesk`;
-    if (flood !== undefined) flooder.stdin.write(`${url} ${flood.perSecond}\n`);
+    if (flood !== undefined) flooder.stdin.write(`${url} ${flood.perSecond} ${flood.tenants}\n`);
     await sendCalmly(url, sentMs, warmUpSeconds, 'W');
     notesMs.length = 0;
     const answersMs = await sendCalmly(url, sentMs, seconds, 'C');

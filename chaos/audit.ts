@@ -5,7 +5,6 @@ import type { Delivery, Ledger } from './ledger.js';
 import { untilAllEnded } from './redis-view.js';
 import type { Injection } from './schedule.js';
 import type { Target } from './target.js';
-import { deskTenant } from './tenants.js';
 
 /** The ledger held against what is on the desks, in Redis, and in the metrics. */
 
@@ -31,8 +30,6 @@ export interface NoteAudit {
 }
 
 export interface AuditOptions {
-  /** Whether `acme` has a desk over HTTP. Default: true. */
-  readonly withDesk?: boolean;
   /** How long the work that the faults left behind may take, milliseconds. */
   readonly endsWithinMs?: number;
   /** What was injected, for the evidence. */
@@ -44,8 +41,8 @@ const defaultEndsWithinMs = 360_000;
 const casesShown = 5;
 const poisonCode = 'JOB_KILLS_WORKER';
 
-async function notesOf(target: Target, { tenantId, ticketId }: Delivery, withDesk: boolean): Promise<number> {
-  if (withDesk && tenantId === deskTenant) return target.desk.notes(ticketId).length;
+async function notesOf(target: Target, { tenantId, ticketId }: Delivery): Promise<number> {
+  if (target.atDesk.includes(tenantId)) return target.desk.notes(ticketId).length;
   const response = await fetch(`${target.service.metrics}/desk/${tenantId}/tickets/${ticketId}`);
   if (response.status === 404) return 0;
   const { notes } = (await response.json()) as { notes: unknown[] };
@@ -57,7 +54,7 @@ export async function auditNotes(
   target: Target,
   ledger: Ledger,
   say: (text: string) => void,
-  { withDesk = true, endsWithinMs = defaultEndsWithinMs, injections = [] }: AuditOptions = {},
+  { endsWithinMs = defaultEndsWithinMs, injections = [] }: AuditOptions = {},
 ): Promise<NoteAudit> {
   await untilAllEnded(target.redis, endsWithinMs, say);
   const broken: Record<'lost' | 'twice' | 'givenUp' | 'unended', Delivery[]> = {
@@ -70,7 +67,7 @@ export async function auditNotes(
   let [once, poison] = [0, 0];
   const accepted = ledger.deliveries.filter(({ jobId }) => jobId !== undefined);
   for (const delivery of accepted) {
-    const notes = await notesOf(target, delivery, withDesk);
+    const notes = await notesOf(target, delivery);
     const end = await target.redis.endOf(delivery.jobId ?? '');
     const code = end.kind === 'failed' ? (end.reason.split(':', 1)[0] ?? '') : undefined;
     if (code !== undefined) reasons.set(code, (reasons.get(code) ?? 0) + 1);

@@ -135,6 +135,12 @@ export const promises = {
     goal: 'exactly 1 note each, no job waits for the clock, 0 decreases',
     beside: 'BullMQ’s delayed jobs wait for the clock to come again',
   },
+  'hostile tenant': {
+    promise:
+      'One tenant whose desk and model answer with nasty shapes, and whose history is at its bound: notes of the others, and their 95th percentile',
+    goal: 'exactly 1 note each, at most 1.2 times as long as without it',
+    beside: 'one process for each tenant',
+  },
   soak: {
     promise: 'Memory at 200 webhooks a second, after warm-up',
     goal: 'flat within 10% in every process',

@@ -2,6 +2,8 @@ import type { Redis } from 'ioredis';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createTicketHistory } from '../src/connectors/index.js';
+import type { ResolvedTicket } from '../src/enhancement/index.js';
 import { dueAtMs } from '../src/queue/delay.js';
 import { until } from '../test/support/service.js';
 
@@ -34,6 +36,10 @@ export interface RedisView {
   /** Jobs by where they are. */
   jobs(): Promise<JobCounts>;
   endOf(jobId: string): Promise<JobEnd>;
+  /** When the job ended, epoch milliseconds; undefined: it has not. */
+  endedAtMs(jobId: string): Promise<number | undefined>;
+  /** Adds tickets to a tenant's history, as the API does. */
+  addHistory(tenantId: string, tickets: readonly ResolvedTicket[]): Promise<void>;
   /** Why the job failed for good; undefined: it did not. */
   failedReason(jobId: string): Promise<string | undefined>;
   /** All that Redis has about a job and its note, for a person. */
@@ -99,6 +105,14 @@ export function lookThrough(redis: Redis, keeperPid: RedisView['keeperPid']): Re
       if (reason !== undefined) return { kind: 'failed', reason };
       if ((await redis.zscore(`${queue}:completed`, jobId)) !== null) return { kind: 'completed' };
       return { kind: (await redis.exists(`${queue}:${jobId}`)) === 1 ? 'unended' : 'missing' };
+    },
+    async endedAtMs(jobId) {
+      const finishedOn = await redis.hget(`${queue}:${jobId}`, 'finishedOn');
+      return finishedOn === null ? undefined : Number(finishedOn);
+    },
+    async addHistory(tenantId, tickets) {
+      const history = createTicketHistory(redis);
+      await Promise.all(tickets.map((ticket) => history.upsert(tenantId, ticket)));
     },
     async failedReason(jobId) {
       if ((await redis.zscore(`${queue}:failed`, jobId)) === null) return undefined;

@@ -80,6 +80,8 @@ export async function startReplicatedRedis(): Promise<ReplicatedRedis> {
       usedMemory: () => now().usedMemory(),
       jobs: () => now().jobs(),
       endOf: (jobId) => now().endOf(jobId),
+      endedAtMs: (jobId) => now().endedAtMs(jobId),
+      addHistory: (tenantId, tickets) => now().addHistory(tenantId, tickets),
       failedReason: (jobId) => now().failedReason(jobId),
       recordsOf: (jobId) => now().recordsOf(jobId),
       holders: (ofJob) => now().holders(ofJob),

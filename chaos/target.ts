@@ -9,7 +9,15 @@ import { type ChildView, type Service, startService, until } from '../test/suppo
 import { lookInto } from './embedded-redis.js';
 import { handles, processesNaming, processesWith } from './processes.js';
 import type { RedisView } from './redis-view.js';
-import { createTenants, deskCredential, tenantSecrets, type Tenants } from './tenants.js';
+import {
+  createTenants,
+  deskCredential,
+  deskTenant,
+  hostileTenant,
+  tenantIds,
+  tenantSecrets,
+  type Tenants,
+} from './tenants.js';
 
 /** What a process of the service is made to do to itself (inject/preload.mjs). */
 export type Order =
@@ -37,6 +45,8 @@ export interface Target {
   /** The one that runs now. */
   readonly service: Service;
   readonly desk: DeskServer;
+  /** The tenants whose desk it is; others have the local one. */
+  readonly atDesk: readonly string[];
   readonly model: LlmServer;
   readonly redis: RedisView;
   readonly tenants: Tenants;
@@ -65,9 +75,11 @@ export interface Target {
 
 export interface TargetOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** Without it both tenants have the local desk, and nothing over HTTP is in the way of the load. */
+  /** Default: true, `acme` has a desk over HTTP. Without it both tenants have the local desk, and nothing over HTTP is in the way of the load. */
   readonly withDesk?: boolean;
   readonly withModel?: boolean;
+  /** The address of the hostile tenant's desk; then all tenants have a desk over HTTP. Without it there is no such tenant. */
+  readonly hostileDesk?: string;
   /** Default: in a folder of its own. */
   readonly dataDir?: string;
   /** Resolve without waiting for readiness. */
@@ -90,7 +102,11 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
   const dataDir = options.dataDir ?? join(folder, 'data');
   const desk = await startDeskServer({ credential: deskCredential });
   const model = await startLlmServer();
-  const tenants = await createTenants(folder, withDesk ? desk.baseUrl : undefined);
+  const { hostileDesk } = options;
+  const atDesk = hostileDesk === undefined ? (withDesk ? [deskTenant] : []) : tenantIds;
+  const deskUrls = new Map(atDesk.map((id): [string, string] => [id, desk.baseUrl]));
+  if (hostileDesk !== undefined) deskUrls.set(hostileTenant, hostileDesk);
+  const tenants = await createTenants(folder, deskUrls);
   const env = {
     DATA_DIR: dataDir,
     TENANTS_FILE: tenants.file,
@@ -137,6 +153,7 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
       return service;
     },
     desk,
+    atDesk,
     model,
     redis,
     tenants,

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 /** Two tenants, one with a desk of its own over HTTP and one with the local desk, and those that are added while it runs. */
 export const tenantIds = ['acme', 'globex'] as const;
 export const deskTenant = 'acme';
+/** Its desk and its model answer with hostile shapes; there only where a drill asks for it. */
+export const hostileTenant = 'hostile';
 export const tenantSecret = 'chaos-webhook-secret';
 export const deskCredential = 'desk-secret';
 export const tenantSecrets = { WEBHOOK_SECRET: tenantSecret };
@@ -19,26 +21,26 @@ export interface Tenants {
 
 const webhook = '{ servicedesk_signature: { secrets: ["env:WEBHOOK_SECRET"] } }';
 const limits = '{ requests_per_minute: 1000000 }';
-const localDesk = '{ type: local }';
 
-const entry = (id: string, desk: string): string =>
-  `  - { id: ${id}, name: ${id}, webhook: ${webhook}, limits: ${limits}, desk: ${desk} }`;
+const entry = (id: string, desk: string, llm = '{}'): string =>
+  `  - { id: ${id}, name: ${id}, webhook: ${webhook}, limits: ${limits}, desk: ${desk}, llm: ${llm} }`;
 
-/** @param deskUrl undefined: all have the local desk */
-export async function createTenants(folder: string, deskUrl: string | undefined): Promise<Tenants> {
+/** @param deskUrls of each tenant that has a desk over HTTP; the hostile tenant is there if it is among them */
+export async function createTenants(folder: string, deskUrls: ReadonlyMap<string, string>): Promise<Tenants> {
   const [file, credentialFile] = [join(folder, 'tenants.yaml'), join(folder, 'desk-credential')];
-  const desk =
-    deskUrl === undefined
-      ? localDesk
-      : `{ type: servicedesk-plus, base_url: "${deskUrl}", credential: "file:${credentialFile}", allow_private_network: true }`;
+  const deskOf = (id: string): string => {
+    const url = deskUrls.get(id);
+    if (url === undefined) return '{ type: local }';
+    return `{ type: servicedesk-plus, base_url: "${url}", credential: "file:${credentialFile}", allow_private_network: true }`;
+  };
   const added: string[] = [];
   const write = () =>
     replaceFile(
       file,
       [
         'tenants:',
-        ...tenantIds.map((id) => entry(id, id === deskTenant ? desk : localDesk)),
-        ...added.map((id) => entry(id, localDesk)),
+        ...[...tenantIds, ...added].map((id) => entry(id, deskOf(id))),
+        ...(deskUrls.has(hostileTenant) ? [entry(hostileTenant, deskOf(hostileTenant), '{ model: hostile }')] : []),
         '',
       ].join('\n'),
     );

@@ -5,11 +5,13 @@ import type { AddressInfo } from 'node:net';
 /**
  * A desk that takes its time over each request, as real ones do.
  *
+ * @param delayMs Infinity: it never answers
  * @param onNote called when the answer to a note has been given
  */
 export async function startDesk(delayMs: number, onNote: (ticketId: string) => void = () => undefined) {
   const server = createServer((request, response) => {
     request.resume();
+    if (delayMs === Number.POSITIVE_INFINITY) return;
     const ticketId = /\/requests\/([^/]+)\/notes/.exec(request.url ?? '')?.[1] ?? '';
     setTimeout(() => {
       response.writeHead(request.method === 'POST' ? 201 : 200, { 'content-type': 'application/json' });

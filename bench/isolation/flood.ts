@@ -1,7 +1,8 @@
 /**
- * The flooding tenant, in a process of its own: its desk, and its webhooks at a given rate until it is killed.
+ * The flooding tenants, in a process of their own: their desk, and their webhooks at a given rate until it is killed.
  *
- *   flood.ts <desk's delay in ms>    prints the desk's address, then reads `<url> <webhooks a second>` from stdin
+ *   flood.ts <desk's delay in ms, or Infinity>
+ *     prints the desk's address, then reads `<url> <webhooks a second> <tenants>` from stdin
  */
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -12,7 +13,7 @@ import { signedTicket } from './webhook.js';
 const desk = await startDesk(Number(process.argv[2]));
 console.log(desk.baseUrl);
 const [line] = (await once(createInterface(process.stdin), 'line')) as [string];
-const [url = '', perSecond = ''] = line.split(' ');
+const [url = '', perSecond = '', tenants = ''] = line.split(' ');
 let sent = 0;
 await autocannon({
   url,
@@ -22,7 +23,7 @@ await autocannon({
   requests: [
     {
       method: 'POST',
-      setupRequest: (request) => ({ ...request, ...signedTicket('flood', `F-${sent++}`) }),
+      setupRequest: (request) => ({ ...request, ...signedTicket(`flood-${sent % Number(tenants)}`, `F-${sent++}`) }),
     },
   ],
 });

@@ -50,7 +50,7 @@ export const fullDisk: Drill = {
       const backMs = await untilAccepted(target, 'disk-after');
       say(`the disk has room: accepted again after ${backMs.toFixed(0)} ms`);
       await load.stop();
-      const notes = await auditNotes(target, ledger, say, { withDesk: false });
+      const notes = await auditNotes(target, ledger, say);
       const wrong = wrongNotes(notes);
       const others = [...ledger.answers.keys()].filter((status) => status !== 202 && status !== 503);
       return [

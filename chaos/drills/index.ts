@@ -4,6 +4,7 @@ import { crashLoop } from './crash-loop.js';
 import { failover } from './failover.js';
 import { frozenChild } from './frozen-child.js';
 import { fullDisk } from './full-disk.js';
+import { hostileTenantDrill } from './hostile-tenant.js';
 import { keeperKills } from './keeper-kills.js';
 import { killedChildren } from './killed-children.js';
 import { killedPrimary } from './killed-primary.js';
@@ -40,10 +41,11 @@ export const drills = {
   'crash-loop': crashLoop,
   'frozen-child': frozenChild,
   'clock-jump': clockJump,
+  'hostile-tenant': hostileTenantDrill,
   soak,
 } as const satisfies Record<string, Drill>;
 
 export type DrillName = keyof typeof drills;
 
-/** What `npm test` runs: about a minute. */
-export const shortDrills: readonly DrillName[] = ['random', 'failover', 'redelivery', 'killer-job'];
+/** What `npm test` runs: about two minutes. */
+export const shortDrills: readonly DrillName[] = ['random', 'failover', 'redelivery', 'killer-job', 'hostile-tenant'];

@@ -24,7 +24,7 @@ export const redisKills: Drill = {
         say(`kill ${kill} of ${kills}, ${ledger.deliveries.length} tickets`);
       }
       await load.stop();
-      const notes = await auditNotes(target, ledger, say, { withDesk: false });
+      const notes = await auditNotes(target, ledger, say);
       const wrong = wrongNotes(notes);
       return [
         {

@@ -57,7 +57,7 @@ export const reloadUnderLoad: Drill = {
       }
       stopping = true;
       await Promise.all([load.stop(), ...visitors]);
-      const notes = await auditNotes(target, ledger, say, { withDesk: false });
+      const notes = await auditNotes(target, ledger, say);
       const wrong = wrongNotes(notes);
       const failed = [...failures.values()].reduce((sum, one) => sum + one, 0);
       return [

@@ -75,7 +75,7 @@ export const unfinishedReload: Drill = {
       }
       await until('the last reload is done', async () => (await target.children()).length === 4, 60_000);
       signal(target.service.pid, 'SIGHUP');
-      const notes = await auditNotes(target, ledger, say, { withDesk: false });
+      const notes = await auditNotes(target, ledger, say);
       const wrong = [...mixed, ...wrongNotes(notes)];
       return [
         {

@@ -173,7 +173,7 @@ export const dependencyAlerts: readonly AlertingRule[] = [
       for: '10m',
       summary: '{{ $value }} documents in {{ $labels.source }} of tenant {{ $labels.tenant_id }} are left out',
       description:
-        'The notes of this tenant are written without these documents, or with their beginning alone. `ticket-enhancer check` names them and says why.',
+        'The notes of this tenant are written without these documents, or with their beginning alone. `ticket-enhancer check` names those in files and says why; others are over a limit of docs/tenants.md.',
     },
   ),
   alert(

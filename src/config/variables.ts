@@ -177,7 +177,7 @@ export const variables = {
     1000,
     10,
     'jobs',
-    'Jobs that one worker child runs at the same time; up to half as many more for tenants whose jobs other tenants’ would delay.',
+    'Jobs that one worker child runs at the same time; as many again of tenants whose desk, model or context is slow.',
   ),
   TENANTS_FILE: optional(
     'path',

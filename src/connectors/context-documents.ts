@@ -1,12 +1,23 @@
+import { stat } from 'node:fs/promises';
+import type { z } from 'zod';
 import { TextFileError } from '../config/text-file.js';
-import { EnhancementError } from '../enhancement/index.js';
+import { parseInWords, pathInWords } from '../config/wording.js';
+import { type Bounded, EnhancementError } from '../enhancement/index.js';
 import { messageOf } from '../logging/describe-error.js';
 
-/** What was read of a context source: nothing that is wrong with one document takes the others away. */
-export interface ContextDocuments<T> {
-  readonly items: readonly T[];
-  readonly leftOut: LeftOut;
-}
+/** What is used of one file. */
+export const largestFileBytes = 4 * 1024 * 1024;
+
+export const tooLarge = `is larger than ${largestFileBytes} bytes; the rest of it is not used`;
+
+/**
+ * Reads a context source. Nothing that is wrong with one document takes the others away.
+ *
+ * @param use called with one document after the other: all of them at once would take tens of megabytes for each tenant
+ */
+export type ReadContext<T> = (path: string, use: UseDocument<T>) => Promise<LeftOut>;
+
+export type UseDocument<T> = (document: T) => void | Promise<void>;
 
 /** A document that is not used as it was written. */
 export interface LeftOutDocument {
@@ -73,4 +84,39 @@ export async function readable<T>(path: string, work: () => Promise<T>): Promise
     const message = `${path} cannot be used: ${why}. Correct it, or its path.`;
     throw new EnhancementError('SOURCE_UNREADABLE', message, { cause: error });
   }
+}
+
+/** Up to this size any number of files are read at the same time. */
+const smallFileBytes = 256 * 1024;
+
+let largeFiles: Promise<unknown> = Promise.resolve();
+
+/** Bounds the memory of files that are read whole: larger ones are read, and used, one after the other. */
+export async function withinMemory<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const { size } = await readable(path, () => stat(path));
+  if (size <= smallFileBytes) return work();
+  const result = largeFiles.then(work);
+  largeFiles = result.catch(() => undefined);
+  return result;
+}
+
+/** One entry of a file: undefined when it cannot be used, and its beginning where a field is over its bound. */
+export function usable<T>(what: string, leftOut: LeftOutList, read: () => Bounded<T>): T | undefined {
+  try {
+    const { value, shortened } = read();
+    if (shortened.length > 0)
+      leftOut.truncate(what, `is over the limit in ${shortened.join(', ')}; the rest is not used`);
+    return value;
+  } catch (error) {
+    leftOut.skip(what, messageOf(error));
+    return undefined;
+  }
+}
+
+/** @throws {Error} which names every wrong field */
+export function parseAll<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = parseInWords(schema, value);
+  if ('data' in parsed) return parsed.data;
+  const told = parsed.problems.map(({ path, message }) => `${pathInWords(path) || 'it'} ${message}`);
+  throw new Error(`cannot be used: ${told.join('; ')}`);
 }

@@ -1,5 +1,7 @@
-export { type ContextDocuments, type LeftOut, leftOutInWords } from './context-documents.js';
-export { readHistory, readInventory, readKnowledge } from './context-files.js';
+export { type LeftOut, leftOutInWords, type ReadContext } from './context-documents.js';
+export { readHistory, readKnowledge } from './context-files.js';
+export { readInventory } from './inventory-file.js';
+export { readInventoryApart } from './inventory-reader.js';
 export { type DeskBreakerOptions, type RestingDesk, withBreaker } from './desk-breaker.js';
 export {
   createLocalDesk,

@@ -3,26 +3,42 @@ import { type HistoryChanges, resolvedTicketSchema, type TicketHistory, until } 
 import type { RedisClient } from '../queue/connection.js';
 import { runScript } from './redis-script.js';
 
-/** The newest so many tickets of a tenant are kept; as many as a worker searches. */
+/** The newest so many tickets of a tenant are kept, and so many bytes of them, as JSON: as much as a worker reads in seconds. */
 const keptTickets = 20_000;
-const pageSize = 500;
+const keptBytes = 24 * 1024 * 1024;
+/** Of one answer to a worker: read and parsed without a break. */
+const pageTickets = 500;
+const pageBytes = 128 * 1024;
 
 /**
- * KEYS version, order, tickets; ARGV ticket id, ticket, tickets to keep. `order` is the change log, compacted: each
- * ticket under the version of its last change.
+ * KEYS version, order, tickets, bytes; ARGV ticket id, ticket, tickets to keep, bytes to keep. `order` is the change log,
+ * compacted: each ticket under the version of its last change. `bytes` is what all tickets come to, counted at once where an
+ * earlier release did not keep it.
  */
 const upsertScript = `
+local bytes = redis.call('GET', KEYS[4])
+if not bytes then
+  bytes = 0
+  for _, ticket in ipairs(redis.call('HVALS', KEYS[3])) do bytes = bytes + #ticket end
+end
 local version = redis.call('INCR', KEYS[1])
+bytes = bytes - redis.call('HSTRLEN', KEYS[3], ARGV[1]) + #ARGV[2]
 redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
 redis.call('ZADD', KEYS[2], version, ARGV[1])
-local surplus = redis.call('ZCARD', KEYS[2]) - ARGV[3]
-if surplus > 0 then
-  local oldest = redis.call('ZPOPMIN', KEYS[2], surplus)
-  for i = 1, #oldest, 2 do redis.call('HDEL', KEYS[3], oldest[i]) end
+local count = redis.call('ZCARD', KEYS[2])
+while count > tonumber(ARGV[3]) or (bytes > tonumber(ARGV[4]) and count > 1) do
+  local oldest = redis.call('ZPOPMIN', KEYS[2])[1]
+  bytes = bytes - redis.call('HSTRLEN', KEYS[3], oldest)
+  redis.call('HDEL', KEYS[3], oldest)
+  count = count - 1
 end
+redis.call('SET', KEYS[4], string.format('%.0f', bytes))
 return version`;
 
-/** KEYS version, order, tickets; ARGV the reader's version, page size. Returns version of the store, of the page, tickets. */
+/**
+ * KEYS version, order, tickets; ARGV the reader's version, tickets and bytes of a page. Returns reset, version of the page,
+ * tickets.
+ */
 const changesScript = `
 local version = tonumber(redis.call('GET', KEYS[1]) or '0')
 local since = tonumber(ARGV[1])
@@ -30,10 +46,15 @@ local reset = 0
 if version < since then since = 0; reset = 1 end
 if version == since then return {reset, version, {}} end
 local page = redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. since, '+inf', 'WITHSCORES', 'LIMIT', 0, ARGV[2])
-if #page == 0 then return {reset, version, {}} end
-local ids = {}
-for i = 1, #page, 2 do ids[#ids + 1] = page[i] end
-return {reset, page[#page], redis.call('HMGET', KEYS[3], unpack(ids))}`;
+local last, tickets, bytes = version, {}, 0
+for i = 1, #page, 2 do
+  local ticket = redis.call('HGET', KEYS[3], page[i])
+  bytes = bytes + (ticket and #ticket or 0)
+  if bytes > tonumber(ARGV[3]) and i > 1 then break end
+  tickets[#tickets + 1] = ticket
+  last = page[i + 1]
+end
+return {reset, last, tickets}`;
 
 const changesReply = z.tuple([z.coerce.number(), z.coerce.number(), z.array(z.string().nullable())]);
 
@@ -44,14 +65,17 @@ const changesReply = z.tuple([z.coerce.number(), z.coerce.number(), z.array(z.st
  */
 export function createTicketHistory(redis: RedisClient): TicketHistory {
   const keys = (tenantId: string): string[] =>
-    ['version', 'order', 'tickets'].map((name) => `enhancement:history:{${tenantId}}:${name}`);
+    ['version', 'order', 'tickets', 'bytes'].map((name) => `enhancement:history:{${tenantId}}:${name}`);
 
   return {
     async upsert(tenantId, ticket) {
-      await runScript(redis, upsertScript, keys(tenantId), [ticket.ticketId, JSON.stringify(ticket), keptTickets]);
+      const text = JSON.stringify(ticket);
+      await runScript(redis, upsertScript, keys(tenantId), [ticket.ticketId, text, keptTickets, keptBytes]);
     },
     async changesSince(tenantId, cursor, signal): Promise<HistoryChanges> {
-      const reply = await until(signal, () => runScript(redis, changesScript, keys(tenantId), [cursor, pageSize]));
+      const reply = await until(signal, () =>
+        runScript(redis, changesScript, keys(tenantId).slice(0, 3), [cursor, pageTickets, pageBytes]),
+      );
       const [reset, version, tickets] = changesReply.parse(reply);
       return {
         reset: reset === 1,

@@ -1,9 +1,12 @@
 import { bestParagraphs } from './paragraphs.js';
 import { bestPassage, cutToWords } from './passage.js';
 import type { Excerpt } from './excerpt.js';
-import type { ContextSource, HistoryCursor, TicketHistory } from './ports.js';
-import { createRetrievalIndex, type Document } from './retrieval.js';
-import type { ResolvedTicket } from './ticket.js';
+import { type IndexBudget, unlimitedBudget } from './index-budget.js';
+import { createLoopTurns, type LoopTurns } from './loop-turns.js';
+import type { ContextSource, HistoryCursor, LoadDocuments, TicketHistory } from './ports.js';
+import { createRetrievalIndex, type Document, type Match, type Query } from './retrieval.js';
+import { boundedTicket } from './text-bounds.js';
+import type { ResolvedTicket, Ticket } from './ticket.js';
 import { countWords } from './tokenization.js';
 
 const excerptLimit = 4;
@@ -11,8 +14,10 @@ const excerptLimit = 4;
 const wholeResolutionWords = 80;
 const problemWords = 60;
 const backgroundWords = 300;
-/** The newest so many tickets of a tenant are searched; bounds the memory of a worker. */
+/** The newest so many tickets of a tenant are searched, fewer where the budget ends before. */
 const searchedTickets = 20_000;
+/** Of the budget for all tenants: the index of one tenant's history. */
+const budgetPart = 1 / 3;
 
 interface HistoryDocument extends Document {
   readonly ticket: ResolvedTicket;
@@ -22,86 +27,124 @@ export interface HistorySourceOptions {
   readonly tenantId: string;
   readonly history: TicketHistory;
   /** Tickets that are there from the start; the store's win over them. Default: none. */
-  readonly seed?: (() => Promise<readonly ResolvedTicket[]>) | undefined;
+  readonly seed?: LoadDocuments<ResolvedTicket> | undefined;
+  /** Default: no bounds. */
+  readonly budget?: IndexBudget | undefined;
 }
 
 /**
  * Similar resolved tickets of one tenant. Its index catches up with the store before each search, so that a ticket
  * whose upsert has returned is found by every worker's next search.
  */
-export function createHistorySource({ tenantId, history, seed }: HistorySourceOptions): ContextSource {
+export function createHistorySource(options: HistorySourceOptions): ContextSource {
+  const { tenantId, history, seed, budget = unlimitedBudget } = options;
   const index = createRetrievalIndex<HistoryDocument>();
+  const account = budget.open(budgetPart, forget);
   /** Insertion order is age: a ticket that is replaced moves to the end. */
   const ages = new Set<string>();
+  let skipped = 0;
   let cursor: HistoryCursor = 0;
-  let seeded = seed === undefined;
+  let seeded = false;
   let turn: Promise<unknown> = Promise.resolve();
 
-  function add(ticket: ResolvedTicket): void {
-    index.upsert(toDocument(ticket));
-    ages.delete(ticket.ticketId);
-    ages.add(ticket.ticketId);
-    for (const oldest of ages) {
-      if (ages.size <= searchedTickets) break;
-      ages.delete(oldest);
-      index.remove(oldest);
-    }
+  function forget(): void {
+    index.clear();
+    ages.clear();
+    skipped = 0;
+    cursor = 0;
+    seeded = false;
   }
 
-  async function addSeed(): Promise<void> {
-    for (const ticket of (await seed?.()) ?? []) add(ticket);
+  function add(ticket: ResolvedTicket): void {
+    const document = toDocument(ticket);
+    index.upsert(document);
+    ages.delete(document.id);
+    ages.add(document.id);
+    for (const oldest of ages) {
+      if (ages.size <= searchedTickets && account.holds(index.bytes)) break;
+      ages.delete(oldest);
+      index.remove(oldest);
+      skipped++;
+    }
+    account.holds(index.bytes);
+  }
+
+  async function addInTurn(ticket: ResolvedTicket, turns: LoopTurns, signal: AbortSignal): Promise<void> {
+    add(ticket);
+    await turns.pause();
+    signal.throwIfAborted();
+  }
+
+  async function addSeed(turns: LoopTurns, signal: AbortSignal): Promise<void> {
+    if (seeded) return;
+    await seed?.((ticket) => addInTurn(ticket, turns, signal));
     seeded = true;
   }
 
   async function catchUp(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    if (!seeded) await addSeed();
+    const turns = createLoopTurns();
+    await addSeed(turns, signal);
     for (;;) {
       const changes = await history.changesSince(tenantId, cursor, signal);
       if (changes.reset) {
-        index.clear();
-        ages.clear();
-        await addSeed();
+        forget();
+        account.holds(0);
+        await addSeed(turns, signal);
       }
-      for (const ticket of changes.tickets) add(ticket);
+      for (const ticket of changes.tickets) await addInTurn(ticket, turns, signal);
       cursor = changes.cursor;
       if (changes.tickets.length === 0) return;
     }
   }
 
+  async function search(ticket: Ticket, signal: AbortSignal): Promise<Excerpt[]> {
+    // One at a time: two readers of the same changes would leave the cursor wherever the slower one ended.
+    const caughtUp = turn.then(
+      () => catchUp(signal),
+      () => catchUp(signal),
+    );
+    turn = caughtUp;
+    await caughtUp;
+    const query = index.query(ticket);
+    const similar = index
+      .search(query, excerptLimit + 1)
+      .filter(({ document }) => document.id !== ticket.ticketId)
+      .slice(0, excerptLimit);
+    const turns = createLoopTurns();
+    const excerpts: Excerpt[] = [];
+    for (const match of similar) {
+      await turns.pause();
+      excerpts.push(excerptOf(match, query));
+    }
+    return excerpts;
+  }
+
   return {
     name: 'ticket_history',
-    async search(ticket, signal) {
-      // One at a time: two readers of the same changes would leave the cursor wherever the slower one ended.
-      const caughtUp = turn.then(
-        () => catchUp(signal),
-        () => catchUp(signal),
-      );
-      turn = caughtUp;
-      await caughtUp;
-      const query = index.query(ticket);
-      return index
-        .search(query, excerptLimit + 1)
-        .filter(({ document }) => document.id !== ticket.ticketId)
-        .slice(0, excerptLimit)
-        .map(({ document, score }): Excerpt => {
-          const { description, resolution, resolvedAt } = document.ticket;
-          const short = countWords(resolution) <= wholeResolutionWords;
-          return {
-            source: 'ticket_history',
-            id: document.id,
-            title: document.title,
-            quote: short ? oneLine(resolution) : bestPassage(resolution, query.weights, wholeResolutionWords),
-            background: `Problem: ${cutToWords(oneLine(description), problemWords)}\n\nResolution:\n${bestParagraphs(resolution, query.weights, backgroundWords)}`,
-            detail: `resolved ${resolvedAt.slice(0, 10)}`,
-            score,
-          };
-        });
-    },
+    // A dropped ticket is no longer one of the newest when as many have come after it.
+    documents: () => ({ used: index.size, skipped: Math.min(skipped, searchedTickets - index.size) }),
+    search: (ticket, signal) => account.use(() => search(ticket, signal)),
   };
 }
 
-function toDocument(ticket: ResolvedTicket): HistoryDocument {
+function excerptOf({ document, score }: Match<HistoryDocument>, query: Query): Excerpt {
+  const { description, resolution, resolvedAt } = document.ticket;
+  const short = countWords(resolution) <= wholeResolutionWords;
+  return {
+    source: 'ticket_history',
+    id: document.id,
+    title: document.title,
+    quote: short ? oneLine(resolution) : bestPassage(resolution, query.weights, wholeResolutionWords),
+    background: `Problem: ${cutToWords(oneLine(description), problemWords)}\n\nResolution:\n${bestParagraphs(resolution, query.weights, backgroundWords)}`,
+    detail: `resolved ${resolvedAt.slice(0, 10)}`,
+    score,
+  };
+}
+
+function toDocument(resolved: ResolvedTicket): HistoryDocument {
+  // What is in the store was bounded by another release, perhaps with other limits.
+  const ticket = boundedTicket(resolved).value;
   const { ticketId, subject, description, resolution, tags } = ticket;
   return {
     id: ticketId,

@@ -7,7 +7,9 @@ export {
   toEnhancementError,
 } from './errors.js';
 export { createHistorySource } from './history-source.js';
-export { type Asset, createInventorySource } from './inventory-source.js';
+export { createIndexBudget, type IndexBudget } from './index-budget.js';
+export type { Asset } from './asset.js';
+export { createInventorySource } from './inventory-source.js';
 export { type Article, createKnowledgeSource, withoutClosingMarks } from './knowledge-source.js';
 export { type ModelProbe, probeModel } from './model-probe.js';
 export type { Citation, RenderedNote } from './note.js';
@@ -17,9 +19,11 @@ export type { Excerpt } from './excerpt.js';
 export type {
   ContextSource,
   Desk,
+  DocumentCounts,
   HistoryChanges,
   HistoryCursor,
   LanguageModel,
+  LoadDocuments,
   ModelAnswer,
   ModelRequest,
   NoteOutcome,
@@ -29,6 +33,8 @@ export type {
   TicketHistory,
 } from './ports.js';
 export { type ResolvedTicket, resolvedTicketSchema, type Ticket } from './ticket.js';
+export { createLoopTurns } from './loop-turns.js';
+export { beginningOf, type Bounded, boundedAsset, boundedTicket, longestArticle } from './text-bounds.js';
 export { until } from './until.js';
 export {
   type ContextSourceName,

@@ -1,18 +1,12 @@
+import type { Asset } from './asset.js';
 import type { Excerpt } from './excerpt.js';
-import type { ContextSource } from './ports.js';
+import { type IndexBudget, unlimitedBudget } from './index-budget.js';
+import { createLoopTurns } from './loop-turns.js';
+import type { ContextSource, LoadDocuments } from './ports.js';
 import { createRetrievalIndex, type Document } from './retrieval.js';
+import { searchedText } from './text-bounds.js';
+import type { Ticket } from './ticket.js';
 import { termsOf } from './tokenization.js';
-
-/** A system, device or service of the tenant. */
-export interface Asset {
-  readonly name: string;
-  readonly kind: string;
-  readonly owner?: string | undefined;
-  readonly location?: string | undefined;
-  readonly status?: string | undefined;
-  readonly notes?: string | undefined;
-  readonly aliases?: readonly string[] | undefined;
-}
 
 const excerptLimit = 2;
 
@@ -22,44 +16,77 @@ interface AssetDocument extends Document {
   readonly names: readonly (readonly string[])[];
 }
 
+/** Of the budget for all tenants: the index of one tenant's inventory. */
+const budgetPart = 1 / 12;
+
 /**
  * What the tenant's inventory says of the systems that a ticket names. An asset counts when the ticket holds one of
  * its names or aliases whole; wording alone would turn up every laptop for every ticket about a laptop.
+ *
+ * @param budget default: no bounds
  */
-export function createInventorySource(load: () => Promise<readonly Asset[]>): ContextSource {
+export function createInventorySource(
+  load: LoadDocuments<Asset>,
+  budget: IndexBudget = unlimitedBudget,
+): ContextSource {
   const index = createRetrievalIndex<AssetDocument>();
-  const assets: AssetDocument[] = [];
+  const account = budget.open(budgetPart, forget);
+  let assets: AssetDocument[] = [];
+  let skipped = 0;
   let loading: Promise<void> | undefined;
 
-  async function fill(): Promise<void> {
-    for (const asset of await load()) {
-      const document = toDocument(asset);
+  function forget(): void {
+    index.clear();
+    assets = [];
+    skipped = 0;
+    loading = undefined;
+  }
+
+  /** @returns false when it does not fit */
+  function add(document: AssetDocument): boolean {
+    index.upsert(document);
+    if (account.holds(index.bytes)) {
       assets.push(document);
-      index.upsert(document);
+      return true;
     }
+    index.remove(document.id);
+    account.holds(index.bytes);
+    return false;
+  }
+
+  async function fill(): Promise<void> {
+    const turns = createLoopTurns();
+    await load(async (asset) => {
+      if (skipped > 0 || !add(toDocument(asset))) skipped++;
+      else await turns.pause();
+    });
+  }
+
+  async function search(ticket: Ticket, signal: AbortSignal): Promise<Excerpt[]> {
+    loading ??= fill().catch((error: unknown) => {
+      forget();
+      account.holds(0);
+      throw error;
+    });
+    await loading;
+    signal.throwIfAborted();
+    const { subject, description } = searchedText(ticket);
+    const said = new Set(termsOf(`${subject}\n${description}`));
+    const ranks = new Map(
+      index.search(index.query(ticket), assets.length).map(({ document, score }) => [document, score]),
+    );
+    const rank = (document: AssetDocument): number => ranks.get(document) ?? 0;
+    return assets
+      .filter(({ names }) => names.some((terms) => terms.length > 0 && terms.every((term) => said.has(term))))
+      .sort((a, b) => rank(b) - rank(a))
+      .slice(0, excerptLimit)
+      .map(excerptOf);
   }
 
   return {
     name: 'inventory',
-    async search(ticket, signal) {
-      loading ??= fill().catch((error: unknown) => {
-        loading = undefined;
-        assets.length = 0;
-        throw error;
-      });
-      await loading;
-      signal.throwIfAborted();
-      const said = new Set(termsOf(`${ticket.subject}\n${ticket.description}`));
-      const ranks = new Map(
-        index.search(index.query(ticket), assets.length).map(({ document, score }) => [document, score]),
-      );
-      const rank = (document: AssetDocument): number => ranks.get(document) ?? 0;
-      return assets
-        .filter(({ names }) => names.some((terms) => terms.length > 0 && terms.every((term) => said.has(term))))
-        .sort((a, b) => rank(b) - rank(a))
-        .slice(0, excerptLimit)
-        .map(excerptOf);
-    },
+    documents: () => ({ used: assets.length, skipped }),
+    search: (ticket, signal) => account.use(() => search(ticket, signal)),
   };
 }
 

@@ -1,8 +1,11 @@
 import { bestParagraphs } from './paragraphs.js';
 import { bestPassage, sentencesOf } from './passage.js';
 import type { Excerpt } from './excerpt.js';
-import type { ContextSource } from './ports.js';
-import { createRetrievalIndex, type Document, type Query } from './retrieval.js';
+import { type IndexBudget, unlimitedBudget } from './index-budget.js';
+import { createLoopTurns, type LoopTurns } from './loop-turns.js';
+import type { ContextSource, LoadDocuments } from './ports.js';
+import { createRetrievalIndex, type Document, type Match, type Query } from './retrieval.js';
+import type { Ticket } from './ticket.js';
 import { countWords, termsOf } from './tokenization.js';
 
 /** An article of the knowledge base, Markdown. */
@@ -10,6 +13,7 @@ export interface Article {
   /** Its file's name without the extension. */
   readonly id: string;
   readonly title: string;
+  /** At most `longestArticle` characters. */
   readonly markdown: string;
 }
 
@@ -32,47 +36,99 @@ interface Section {
   readonly text: string;
 }
 
-/** Articles of one tenant's knowledge base. `load` is called at the first search, and again after it failed. */
-export function createKnowledgeSource(load: () => Promise<readonly Article[]>): ContextSource {
+/** Of the budget for all tenants: the index of one tenant's knowledge base. */
+const budgetPart = 1 / 6;
+
+/**
+ * Articles of one tenant's knowledge base, in the order of their names until the budget ends. `load` is called at the first
+ * search, and again after it failed or the index was evicted.
+ *
+ * @param budget default: no bounds
+ */
+export function createKnowledgeSource(
+  load: LoadDocuments<Article>,
+  budget: IndexBudget = unlimitedBudget,
+): ContextSource {
   const index = createRetrievalIndex<ArticleDocument>();
+  const account = budget.open(budgetPart, forget);
+  let skipped = 0;
   let loading: Promise<void> | undefined;
 
+  function forget(): void {
+    index.clear();
+    skipped = 0;
+    loading = undefined;
+  }
+
+  /** @returns false when it does not fit */
+  function add(document: ArticleDocument): boolean {
+    index.upsert(document);
+    if (account.holds(index.bytes)) return true;
+    index.remove(document.id);
+    account.holds(index.bytes);
+    return false;
+  }
+
   async function fill(): Promise<void> {
-    for (const { id, title, markdown } of await load()) {
-      const sections = sectionsOf(markdown);
-      index.upsert({
-        id,
-        title,
-        text: sections.map(({ text }) => text).join('\n'),
-        extra: sections.map(({ heading }) => heading).join('\n'),
-        sections,
-      });
-    }
+    const turns = createLoopTurns();
+    await load(async (article) => {
+      if (skipped > 0 || !add(toDocument(article))) skipped++;
+      else await turns.pause();
+    });
+  }
+
+  async function search(ticket: Ticket, signal: AbortSignal): Promise<Excerpt[]> {
+    loading ??= fill().catch((error: unknown) => {
+      forget();
+      account.holds(0);
+      throw error;
+    });
+    await loading;
+    signal.throwIfAborted();
+    const query = index.query(ticket);
+    const turns = createLoopTurns();
+    const excerpts: Excerpt[] = [];
+    for (const match of index.search(query, excerptLimit)) excerpts.push(await excerptOf(match, query, turns));
+    return excerpts;
   }
 
   return {
     name: 'knowledge_base',
-    async search(ticket, signal) {
-      loading ??= fill().catch((error: unknown) => {
-        loading = undefined;
-        throw error;
-      });
-      await loading;
-      signal.throwIfAborted();
-      const query = index.query(ticket);
-      return index.search(query, excerptLimit).map(({ document, score }): Excerpt => {
-        const section = bestSection(document.sections, query);
-        return {
-          source: 'knowledge_base',
-          id: document.id,
-          title: document.title,
-          quote: quoteOf(section, query),
-          background: bestParagraphs(document.text, query.weights, backgroundWords),
-          detail: section.heading === '' ? '' : `section “${section.heading}”`,
-          score,
-        };
-      });
-    },
+    documents: () => ({ used: index.size, skipped }),
+    search: (ticket, signal) => account.use(() => search(ticket, signal)),
+  };
+}
+
+function toDocument({ id, title, markdown }: Article): ArticleDocument {
+  const sections = sectionsOf(markdown);
+  return {
+    id,
+    title,
+    text: sections.map(({ text }) => text).join('\n'),
+    extra: sections.map(({ heading }) => heading).join('\n'),
+    sections,
+  };
+}
+
+async function excerptOf(
+  { document, score }: Match<ArticleDocument>,
+  query: Query,
+  turns: LoopTurns,
+): Promise<Excerpt> {
+  await turns.pause();
+  const section = bestSection(document.sections, query);
+  await turns.pause();
+  const quote = quoteOf(section, query);
+  await turns.pause();
+  const background = bestParagraphs(document.text, query.weights, backgroundWords);
+  return {
+    source: 'knowledge_base',
+    id: document.id,
+    title: document.title,
+    quote,
+    background,
+    detail: section.heading === '' ? '' : `section “${section.heading}”`,
+    score,
   };
 }
 

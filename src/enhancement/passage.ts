@@ -20,19 +20,23 @@ export function sentencesOf(text: string): string[] {
 export function bestPassage(text: string, weights: ReadonlyMap<string, number>, maxWords: number): string {
   const sentences = sentencesOf(text);
   const lengths = sentences.map(countWords);
-  const gains = sentences.map((sentence) => new Set(termsOf(sentence)));
+  // Numbers of the terms that count: a text may have thousands of sentences, and runs of hundreds from each of them.
+  const numbers = new Map([...weights.keys()].map((term, number) => [term, number]));
+  const values = [...weights.values()];
+  const gains = sentences.map((sentence) => [...new Set(termsOf(sentence))].flatMap((term) => numbers.get(term) ?? []));
+  /** The start of the latest run that has the term. */
+  const seenFrom = new Int32Array(values.length).fill(-1);
   let best = { start: 0, end: Math.min(1, sentences.length), gain: -1 };
   for (let start = 0; start < sentences.length; start++) {
-    const seen = new Set<string>();
     let gain = 0;
     let words = 0;
     for (let end = start; end < sentences.length; end++) {
       words += lengths[end] ?? 0;
       if (words > maxWords && end > start) break;
       for (const term of gains[end] ?? []) {
-        if (seen.has(term)) continue;
-        seen.add(term);
-        gain += weights.get(term) ?? 0;
+        if (seenFrom[term] === start) continue;
+        seenFrom[term] = start;
+        gain += values[term] ?? 0;
       }
       // Within one start a longer run says more about what to do; a later start must be clearly better, because who
       // starts in the middle of a procedure misses its first steps.

@@ -6,9 +6,21 @@ import type { ResolvedTicket, Ticket } from './ticket.js';
 
 /** What the domain needs of the world. Implemented in src/connectors; every wait ends early when `signal` aborts. */
 
+/** The documents of a source, as far as its bounds let it use them. */
+export interface DocumentCounts {
+  readonly used: number;
+  /** Beyond the bounds of the index. */
+  readonly skipped: number;
+}
+
+/** Reads documents one after the other, and waits for each to be used before it reads the next. */
+export type LoadDocuments<T> = (use: (document: T) => void | Promise<void>) => Promise<void>;
+
 /** One place to look for context, of one tenant. */
 export interface ContextSource {
   readonly name: ContextSourceName;
+  /** As of the last search. */
+  documents(): DocumentCounts;
   /** Best first; empty when nothing there has to do with the ticket. */
   search(ticket: Ticket, signal: AbortSignal): Promise<readonly Excerpt[]>;
 }

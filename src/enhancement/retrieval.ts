@@ -1,4 +1,5 @@
 import MiniSearch from 'minisearch';
+import { searchedText } from './text-bounds.js';
 import type { Ticket } from './ticket.js';
 import { termsOf } from './tokenization.js';
 
@@ -24,6 +25,8 @@ export interface Match<D extends Document> {
 
 export interface RetrievalIndex<D extends Document> {
   readonly size: number;
+  /** What it takes of the heap, texts included; a close estimate. */
+  readonly bytes: number;
   upsert(document: D): void;
   remove(id: string): void;
   clear(): void;
@@ -50,35 +53,70 @@ const fullEvidence = 6;
  */
 const unseenDocuments = 30;
 
+/**
+ * What an index takes of the heap, in bytes, as `npm run bench:index-memory` measures it (docs/scaling.md): a term that no
+ * other document has costs far more than its text, so that bytes of text alone bound nothing.
+ */
+const heapBytes = { document: 1200, term: 700, posting: 42, character: 2 } as const;
+
+/**
+ * A search looks at no more documents than this over all its terms, those counted once for each term that they have: 50 ms
+ * of a slow machine. The rarest terms, which tell most, come first.
+ */
+const mostPostings = 10_000;
+
+interface Indexed {
+  readonly id: string;
+  /** Terms, each followed by a space but the last. */
+  readonly title: string;
+  readonly text: string;
+  readonly extra: string;
+}
+
+/** From this length on V8 makes a part of a text a view of the whole, which then stays in memory with it. */
+const shortestView = 13;
+
+function splitTerms(terms: string): string[] {
+  if (terms === '') return [];
+  return terms.split(' ').map((term) => (term.length < shortestView ? term : Buffer.from(term).toString()));
+}
+
 /** BM25 over one tenant's documents, in memory. Not shared between tenants: neither texts nor term statistics are. */
 export function createRetrievalIndex<D extends Document>(): RetrievalIndex<D> {
-  const index = new MiniSearch<{ id: string; title: string; text: string; extra: string }>({
+  const index = new MiniSearch<Indexed>({
     fields: ['title', 'text', 'extra'],
-    tokenize: termsOf,
+    tokenize: splitTerms,
     processTerm: (term) => term,
-    searchOptions: { tokenize: (text) => text.split(' '), boost: { title: 2.5, extra: 1.5 } },
-    // Deleted documents are swept by us after many, not in a timer that would outlive its index.
+    searchOptions: { tokenize: splitTerms, boost: { title: 2.5, extra: 1.5 } },
+    // Documents are removed whole, not swept later: what the index takes is known at any moment.
     autoVacuum: false,
   });
-  const documents = new Map<string, { document: D; terms: ReadonlySet<string> }>();
+  const documents = new Map<string, D>();
   const documentFrequency = new Map<string, number>();
+  let bytes = 0;
 
-  function count(terms: ReadonlySet<string>, by: 1 | -1): void {
-    for (const term of terms) {
+  /** Adds or takes off a document's terms. Terms of removed documents are made again: keeping them would double the index. */
+  function count(indexed: Indexed, document: D, by: 1 | -1): void {
+    const fields = [indexed.title, indexed.text, indexed.extra].map((terms) => new Set(splitTerms(terms)));
+    let cost: number = heapBytes.document;
+    cost += heapBytes.character * (document.title.length + document.text.length + (document.extra ?? '').length);
+    for (const field of fields) cost += heapBytes.posting * field.size;
+    for (const term of new Set(fields.flatMap((field) => [...field]))) {
       const frequency = (documentFrequency.get(term) ?? 0) + by;
-      if (frequency > 0) documentFrequency.set(term, frequency);
-      else documentFrequency.delete(term);
+      if (frequency === 0) documentFrequency.delete(term);
+      else documentFrequency.set(term, frequency);
+      if (frequency === (by === 1 ? 1 : 0)) cost += heapBytes.term;
     }
+    bytes += by * cost;
   }
 
   function remove(id: string): void {
     const known = documents.get(id);
     if (known === undefined) return;
+    const indexed = toIndexed(known);
     documents.delete(id);
-    count(known.terms, -1);
-    index.discard(id);
-    // Discarded documents stay in the term lists until swept; a quarter of dead weight is the point to do it.
-    if (index.dirtCount > 100 && index.dirtFactor > 0.25) void index.vacuum({ batchSize: 1000, batchWait: 0 });
+    count(indexed, known, -1);
+    index.remove(indexed);
   }
 
   /** 1 for a term that a single document has, falling to 0 for one that all of many have. */
@@ -89,31 +127,46 @@ export function createRetrievalIndex<D extends Document>(): RetrievalIndex<D> {
     return Math.log(total / frequency) / Math.log(total);
   }
 
+  /** The strongest first. */
+  function affordable(terms: readonly [string, number][]): [string, number][] {
+    let postings = 0;
+    return terms.slice(0, longestQuery).filter(([term]) => {
+      const more = documentFrequency.get(term) ?? 0;
+      if (postings + more > mostPostings) return false;
+      postings += more;
+      return true;
+    });
+  }
+
   return {
     get size() {
       return documents.size;
     },
+    get bytes() {
+      return bytes;
+    },
     remove,
     upsert(document) {
       remove(document.id);
-      const { id, title, text, extra = '' } = document;
-      const terms = new Set(termsOf(`${title}\n${text}\n${extra}`));
-      documents.set(id, { document, terms });
-      count(terms, 1);
-      index.add({ id, title, text, extra });
+      const indexed = toIndexed(document);
+      documents.set(document.id, document);
+      count(indexed, document, 1);
+      index.add(indexed);
     },
     clear() {
       documents.clear();
       documentFrequency.clear();
       index.removeAll();
+      bytes = 0;
     },
-    query({ subject, description }) {
+    query(ticket) {
+      const { subject, description } = searchedText(ticket);
       const weights = new Map<string, number>();
       const inSubject = new Set(termsOf(subject));
       for (const term of termsOf(description)) weights.set(term, rarity(term));
       for (const term of inSubject) weights.set(term, rarity(term) * subjectBoost);
       const strongest = [...weights].filter(([, weight]) => weight > 0).sort(([, a], [, b]) => b - a);
-      return { weights: new Map(strongest.slice(0, longestQuery)), subject: inSubject };
+      return { weights: new Map(affordable(strongest)), subject: inSubject };
     },
     search({ weights, subject }, limit) {
       if (weights.size === 0) return [];
@@ -123,14 +176,19 @@ export function createRetrievalIndex<D extends Document>(): RetrievalIndex<D> {
       const bestBm25 = results[0]?.score ?? 1;
       const matches: Match<D>[] = [];
       for (const { id, score: bm25, terms } of results) {
-        const known = documents.get(String(id));
+        const document = documents.get(String(id));
         const evidence = terms.reduce((sum, term) => sum + (weights.get(term) ?? 0), 0);
-        if (known === undefined || terms.length < 2 || evidence < minimumEvidence) continue;
+        if (document === undefined || terms.length < 2 || evidence < minimumEvidence) continue;
         // BM25 knows where and how often a term stands, but has no scale; its root keeps the order without the distances.
         const closeness = Math.sqrt(bm25 / bestBm25);
-        matches.push({ document: known.document, score: Math.min(1, evidence / fullEvidence) * closeness });
+        matches.push({ document, score: Math.min(1, evidence / fullEvidence) * closeness });
       }
       return matches.sort((a, b) => b.score - a.score).slice(0, limit);
     },
   };
+}
+
+function toIndexed({ id, title, text, extra = '' }: Document): Indexed {
+  const terms = (of: string): string => termsOf(of).join(' ');
+  return { id, title: terms(title), text: terms(text), extra: terms(extra) };
 }

@@ -173,7 +173,7 @@ const sentences: Readonly<Record<StateReason, Sentence>> = {
       contextLeftOut,
       ({ tenantId, source, documents }) =>
         `${count(documents, 'document', 'documents')} in ${source} of ${tenantId} left out, in whole or in part`,
-      '`ticket-enhancer check` names them',
+      '`ticket-enhancer check` names those in files; others are over a limit of docs/tenants.md',
     ),
   model_fallback: ({ recentNotes: { byModel, fallback } }) =>
     fallback >= degradedFrom.fallbackNotes && fallback / (byModel + fallback) > degradedFrom.fallbackShare

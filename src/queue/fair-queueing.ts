@@ -53,6 +53,12 @@ export const lastTurn = 2 ** 21 - 1;
 /** All jobs have a priority: BullMQ serves those without before all others. */
 const firstTurn = 1;
 
+/**
+ * The turn of a job that was deferred: an even one. Thousands of a tenant may come back at the same time, each of which was
+ * the tenant's only one in its turn, and the job of a tenant that has nothing waiting goes before all of them.
+ */
+export const turnOfReturning = (turn: number): number => turn + (turn % 2);
+
 const oddUpTo = (turn: number): number => turn - ((turn + 1) % 2);
 const evenAfter = (turn: number): number => turn + 2 - (turn % 2);
 

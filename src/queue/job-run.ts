@@ -75,16 +75,25 @@ const writeScript = `
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 redis.call('HDEL', KEYS[1], 'progress')
 redis.call('HSET', KEYS[1], 'progress', ARGV[2])
+if ARGV[3] then redis.call('HSET', KEYS[1], 'priority', ARGV[3]) end
 return 1`;
 
 /**
  * @param token of the lock under which the job is held
+ * @param turn its turn from now on (fair-queueing.ts); default: as it is
  * @returns false, and nothing is written, when it is held by somebody else by now
  */
-export async function writeRun(redis: RedisClient, job: Job<unknown>, token: string, run: JobRun): Promise<boolean> {
+export async function writeRun(
+  redis: RedisClient,
+  job: Job<unknown>,
+  token: string,
+  run: JobRun,
+  turn?: number,
+): Promise<boolean> {
   job.progress = { ...run };
   const { id = '' } = job;
-  return (await redis.eval(writeScript, 2, jobKey(redis, id), lockKey(redis, id), token, JSON.stringify(run))) === 1;
+  const values = [token, JSON.stringify(run), ...(turn === undefined ? [] : [turn])];
+  return (await redis.eval(writeScript, 2, jobKey(redis, id), lockKey(redis, id), ...values)) === 1;
 }
 
 export function nextRun({ number }: JobRun, beganAtMs: number, writtenOff = 0): JobRun {

@@ -2,44 +2,67 @@ import { z } from 'zod';
 import { keyPrefix, type RedisClient } from './connection.js';
 import { queueName } from './job.js';
 
-export interface WaitingJob {
+interface WaitingJob {
   readonly jobId: string;
   readonly tenantId: string;
 }
 
-/** Those who wait in the queue, as seen by a worker that has no slot for them. */
+/** The jobs that wait in the queue, as seen by a worker that may take those of some tenants only. */
 export interface Line {
-  /** The first few, in order. */
-  first(): Promise<readonly WaitingJob[]>;
-  /** Puts a job before all others. False: it is not there any more, or another worker did it before. */
-  moveToHead(jobId: string): Promise<boolean>;
+  /**
+   * Puts the first job of an acceptable tenant before all others.
+   *
+   * @returns false when none of the first jobs is, or other workers have put them forward
+   */
+  bringForward(isAcceptable: (tenantId: string) => boolean): Promise<boolean>;
 }
 
-/** A tenant that has nothing waiting is put before all but those who are as new; of those there are few. */
-const looked = 64;
+/** A tenant that has nothing waiting is put before all but those who are as new: its job is nearly always among these. */
+const first = 64;
+/** What is looked through for the next job of a tenant that has many, and how long after it was in vain, milliseconds. */
+const most = 1024;
+const inVainMs = 250;
 
 const dataSchema = z.object({ tenantId: z.string() });
 
 export function createLine(redis: RedisClient): Line {
   const queueKey = `${keyPrefix(redis)}:${queueName}`;
-  /** Whose the jobs are that were there at the last look: most of them still are. */
-  let known = new Map<string, string>();
+  const waitingKey = `${queueKey}:prioritized`;
+  /** Whose the jobs are that were there at the last looks: most of them still are. */
+  const known = new Map<string, string>();
+  let searchedInVainMs = Number.NEGATIVE_INFINITY;
 
   async function tenantOf(jobId: string): Promise<string> {
     const data = await redis.hget(`${queueKey}:${jobId}`, 'data');
     return (data === null ? undefined : dataSchema.safeParse(JSON.parse(data)).data?.tenantId) ?? '';
   }
 
+  async function jobsFrom(start: number): Promise<readonly WaitingJob[]> {
+    const jobIds = await redis.zrange(waitingKey, start, String(start + first - 1));
+    if (known.size > 2 * most) known.clear();
+    return Promise.all(
+      jobIds.map(async (jobId) => {
+        const tenantId = known.get(jobId) ?? (await tenantOf(jobId));
+        known.set(jobId, tenantId);
+        return { jobId, tenantId };
+      }),
+    );
+  }
+
+  // Each of BullMQ's own scores is larger than 0 (producer.ts), so this is a change for the first who does it alone.
+  const moveToHead = async (jobId: string): Promise<boolean> =>
+    (await redis.zadd(waitingKey, 'XX', 'CH', '0', jobId)) === 1;
+
   return {
-    async first() {
-      const jobIds = await redis.zrange(`${queueKey}:prioritized`, 0, String(looked - 1));
-      const jobs = await Promise.all(
-        jobIds.map(async (jobId) => ({ jobId, tenantId: known.get(jobId) ?? (await tenantOf(jobId)) })),
-      );
-      known = new Map(jobs.map(({ jobId, tenantId }) => [jobId, tenantId]));
-      return jobs;
+    async bringForward(isAcceptable) {
+      const looked = performance.now() - searchedInVainMs < inVainMs ? first : most;
+      for (let start = 0; start < looked; start += first) {
+        const jobs = await jobsFrom(start);
+        for (const { jobId, tenantId } of jobs) if (isAcceptable(tenantId) && (await moveToHead(jobId))) return true;
+        if (jobs.length < first) return false;
+      }
+      if (looked === most) searchedInVainMs = performance.now();
+      return false;
     },
-    // Each of BullMQ's own scores is larger than 0 (producer.ts), so this is a change for the first who does it alone.
-    moveToHead: async (jobId) => (await redis.zadd(`${queueKey}:prioritized`, 'XX', 'CH', '0', jobId)) === 1,
   };
 }

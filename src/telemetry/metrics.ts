@@ -155,9 +155,9 @@ export const catalog = defineMetrics({
   },
   context_documents: {
     type: 'gauge',
-    help: 'Number of documents in the files of a context source: used whole, truncated or skipped',
+    help: 'Number of documents of a context source, from files and from the desk: used whole, truncated or skipped',
     labels: { tenant_id: tenant, source: contextSources, state: documentStates },
-    // Every worker reads the same files; the one that read them last has the current state.
+    // Every worker reads the same files and the same history; one that was asked longer ago tells less.
     merge: 'max',
     retention: 'live',
     useCase: 'Are documents of a tenant skipped or truncated? Known after its first ticket since the start.',

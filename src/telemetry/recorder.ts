@@ -80,7 +80,7 @@ export interface JobRecorder {
   ): void;
   synthesized(tenantId: string, mode: SynthesisMode): void;
   contextFailed(tenantId: string, source: ContextSourceName): void;
-  /** The tenant's files of this source were read: so many documents are used whole, in part, and not at all. */
+  /** This source of the tenant was searched: so many documents are used whole, in part, and not at all. */
   contextRead(tenantId: string, source: ContextSourceName, documents: Readonly<Record<DocumentState, number>>): void;
   /** The endpoint refused a parameter of a request. */
   modelRefused(tenantId: string, model: string, parameter: RefusedParameter): void;

@@ -1,18 +1,61 @@
-import { leftOutInWords } from '../connectors/index.js';
+import { type LeftOut, leftOutInWords } from '../connectors/index.js';
+import type { ContextSourceName, DocumentCounts } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { JobRecorder } from '../telemetry/recorder.js';
-import type { TenantResourcesOptions } from './tenant-resources.js';
 
-/** Counts the documents of a context source, and says in the log which of them are left out. */
-export function reportContextRead(recorder: JobRecorder, log: Logger): TenantResourcesOptions['onContextRead'] {
-  return (tenantId, source, items, leftOut) => {
-    const { skipped, truncated } = leftOut;
-    // Of a truncated history or inventory its items are used; of a truncated article it is one of the items.
-    recorder.contextRead(tenantId, source, { used: Math.max(0, items - truncated), truncated, skipped });
-    if (skipped + truncated === 0) return;
-    log.warn(
-      { tenant_id: tenantId, source, skipped, truncated, left_out: leftOutInWords(leftOut) },
-      'documents of a context source are left out; mend them and reload',
-    );
+/** Counts the documents of one context source of one tenant, and logs which of them are left out. */
+export interface ContextReport {
+  /** The source's files were read, which happens again after its index was evicted. */
+  filesRead(leftOut: LeftOut): void;
+  /** The source was searched: `counts` is what its index holds of the files' documents and of those in Redis. */
+  searched(counts: DocumentCounts): void;
+}
+
+export type ContextReports = (tenantId: string, source: ContextSourceName) => ContextReport;
+
+const nothingLeftOut: LeftOut = { named: [], skipped: 0, truncated: 0 };
+const nothing = { used: 0, truncated: 0, skipped: 0 };
+
+/** The only place that sums what files and indexes leave out. */
+export function createContextReports(
+  recorder: Pick<JobRecorder, 'contextRead'>,
+  log: Pick<Logger, 'warn'>,
+): ContextReports {
+  return (tenantId, source) => {
+    let files = nothingLeftOut;
+    let logged = '';
+    let reported = nothing;
+    let isOverBounds = false;
+
+    return {
+      filesRead(leftOut) {
+        files = leftOut;
+        const { skipped, truncated } = leftOut;
+        const words = leftOutInWords(leftOut);
+        if (words.join() === logged) return;
+        logged = words.join();
+        if (words.length === 0) return;
+        log.warn(
+          { tenant_id: tenantId, source, skipped, truncated, left_out: words },
+          'documents of a context source are left out; mend them and reload',
+        );
+      },
+      searched(counts) {
+        const wasOverBounds = isOverBounds;
+        isOverBounds = counts.skipped > 0;
+        if (isOverBounds && !wasOverBounds) {
+          log.warn(
+            { tenant_id: tenantId, source, skipped: counts.skipped },
+            'documents of a context source are over the bounds of its index; docs/tenants.md has the limits',
+          );
+        }
+        const { truncated } = files;
+        const used = Math.max(0, counts.used - truncated);
+        const skipped = counts.skipped + files.skipped;
+        if (used === reported.used && truncated === reported.truncated && skipped === reported.skipped) return;
+        reported = { used, truncated, skipped };
+        recorder.contextRead(tenantId, source, reported);
+      },
+    };
   };
 }

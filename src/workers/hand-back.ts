@@ -1,6 +1,7 @@
 import { DelayedError, type Job, WaitingError } from 'bullmq';
 import { lockKey, type RedisClient } from '../queue/connection.js';
 import { deferralDelayMs, type DeferralHints } from '../queue/delay.js';
+import { turnOfReturning } from '../queue/fair-queueing.js';
 import { type Deferral, readRun, writeRun } from '../queue/job-run.js';
 import type { SurvivedStarts } from './survived-starts.js';
 
@@ -67,7 +68,8 @@ export async function defer(
   const deferral = { tenantId, reason, message, sinceMs: before?.sinceMs ?? nowMs, untilMs, count, waits };
   try {
     // This start is written off: a job may be deferred hundreds of times before it is as old as a job may be.
-    await writeRun(redis, job, token, { ...run, deferral, writtenOff: run.writtenOff + 1 });
+    const written = { ...run, deferral, writtenOff: run.writtenOff + 1 };
+    await writeRun(redis, job, token, written, turnOfReturning(job.priority));
     await job.moveToDelayed(untilMs, token);
     return new DeferredError(delayMs);
   } catch (error) {

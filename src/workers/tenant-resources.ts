@@ -1,35 +1,40 @@
 import type { Config } from '../config/config.js';
 import {
-  type ContextDocuments,
   createChatCompletions,
   createServiceDeskPlus,
   type Dialect,
   type DialectMemory,
   type DeskBreakerOptions,
-  type LeftOut,
   type LocalDesk,
   type ProxyFor,
   type ProxySettings,
   proxyRule,
+  type ReadContext,
   type RestingDesk,
   readHistory,
-  readInventory,
+  readInventoryApart,
   readKnowledge,
   withBreaker,
 } from '../connectors/index.js';
 import {
   type ContextSource,
-  type ContextSourceName,
   createHistorySource,
+  createIndexBudget,
   createInventorySource,
   createKnowledgeSource,
   type DeferralReason,
   type Desk,
+  type IndexBudget,
   type LanguageModel,
+  type LoadDocuments,
   type RefusedParameter,
   type TicketHistory,
 } from '../enhancement/index.js';
 import type { Tenant } from '../tenants/index.js';
+import type { ContextReport, ContextReports } from './context-report.js';
+import { indexHeapBytes } from './index-heap.js';
+import type { SlowTenants } from './slow-tenants.js';
+import { timedCalls } from './timed-calls.js';
 
 /** What the jobs of one tenant work with. Nothing in here is shared with another tenant but connections to Redis. */
 export interface TenantResources {
@@ -49,8 +54,8 @@ export interface TenantResourcesOptions {
   readonly history: TicketHistory;
   readonly localDesk: LocalDesk;
   readonly deskBreaker?: DeskBreakerOptions | undefined;
-  /** A tenant's files of a context source were read: so many items are used of them. */
-  readonly onContextRead: (tenantId: string, source: ContextSourceName, items: number, leftOut: LeftOut) => void;
+  readonly slowTenants: SlowTenants;
+  readonly contextReports: ContextReports;
   /** Something of a tenant's works again, for which its jobs may have been deferred. */
   readonly onRecovered: (tenantId: string, reasons: readonly DeferralReason[]) => void;
 }
@@ -65,37 +70,67 @@ export interface ModelReport {
   learned(tenantId: string, model: string, dialect: Dialect): void;
 }
 
-/** Made at a tenant's first job and kept: indexes and breakers live as long as the worker. */
+/**
+ * Made at a tenant's first job and kept: breakers live as long as the worker. So do indexes, as long as those of all tenants
+ * are within their budget: then the large ones that were used longest ago are dropped, and built again when needed.
+ */
 export function createTenantResources(options: TenantResourcesOptions): (tenant: Tenant) => TenantResources {
+  const budget = createIndexBudget(indexHeapBytes());
   const known = new Map<string, TenantResources>();
   const proxyFor = proxyRule(options.config);
   return (tenant) => {
     const existing = known.get(tenant.id);
     if (existing) return existing;
+    const timed = timedCalls(tenant.id, options.slowTenants);
+    const model = modelOf(tenant, options, proxyFor);
     const resources = {
-      sources: sourcesOf(tenant, options),
-      desk: withBreaker(deskOf(tenant, options.localDesk, proxyFor), {
+      sources: sourcesOf(tenant, options, budget).map(timed.source),
+      // Within the breaker: while that is open no call is made, and nothing is learned of the desk.
+      desk: withBreaker(timed.desk(deskOf(tenant, options.localDesk, proxyFor)), {
         ...options.deskBreaker,
         onRecovered: () => options.onRecovered(tenant.id, deskReasons),
       }),
-      model: modelOf(tenant, options, proxyFor),
+      model: model && timed.model(model),
     };
     known.set(tenant.id, resources);
     return resources;
   };
 }
 
-function sourcesOf({ id, history, knowledge, inventory }: Tenant, options: TenantResourcesOptions): ContextSource[] {
-  const told = async <T>(source: ContextSourceName, read: Promise<ContextDocuments<T>>): Promise<readonly T[]> => {
-    const { items, leftOut } = await read;
-    options.onContextRead(id, source, items.length, leftOut);
-    return items;
-  };
-  const seed = history && (() => told('ticket_history', readHistory(history.path)));
-  const sources = [createHistorySource({ tenantId: id, history: options.history, seed })];
-  if (knowledge) sources.push(createKnowledgeSource(() => told('knowledge_base', readKnowledge(knowledge.path))));
-  if (inventory) sources.push(createInventorySource(() => told('inventory', readInventory(inventory.path))));
+function sourcesOf(
+  { id, history, knowledge, inventory }: Tenant,
+  { history: store, contextReports }: TenantResourcesOptions,
+  budget: IndexBudget,
+): ContextSource[] {
+  const ofHistory = contextReports(id, 'ticket_history');
+  const seed = history && loading(readHistory, history.path, ofHistory);
+  const sources = [reporting(createHistorySource({ tenantId: id, history: store, seed, budget }), ofHistory)];
+  if (knowledge) {
+    const report = contextReports(id, 'knowledge_base');
+    const load = loading(readKnowledge, knowledge.path, report);
+    sources.push(reporting(createKnowledgeSource(load, budget), report));
+  }
+  if (inventory) {
+    const report = contextReports(id, 'inventory');
+    const load = loading(readInventoryApart, inventory.path, report);
+    sources.push(reporting(createInventorySource(load, budget), report));
+  }
   return sources;
+}
+
+function loading<T>(read: ReadContext<T>, path: string, report: ContextReport): LoadDocuments<T> {
+  return async (use) => report.filesRead(await read(path, use));
+}
+
+function reporting(source: ContextSource, report: ContextReport): ContextSource {
+  return {
+    ...source,
+    async search(ticket, signal) {
+      const excerpts = await source.search(ticket, signal);
+      report.searched(source.documents());
+      return excerpts;
+    },
+  };
 }
 
 function deskOf({ id, desk }: Tenant, localDesk: LocalDesk, proxyFor: ProxyFor): Desk {

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DelayedError, isNotConnectionError, type Job, Worker, type WorkerOptions } from 'bullmq';
-import { z } from 'zod';
+import { DelayedError } from 'bullmq';
 import type { Config } from '../config/config.js';
 import {
   createLocalDesk,
@@ -20,13 +19,15 @@ import { withoutVersionCheck } from '../queue/server-version.js';
 import type { Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { runAttempt } from './attempt.js';
-import { reportContextRead } from './context-report.js';
-import { createExtraSlots } from './extra-slots.js';
+import { createContextReports } from './context-report.js';
 import { LeftToItsLock } from './hand-back.js';
 import type { JobLeases } from './leases.js';
 import { reportModels } from './model-report.js';
 import { createPromoter } from './promoter.js';
-import { createSurvivedStarts, type SurvivedStarts } from './survived-starts.js';
+import { QueueWorker } from './queue-worker.js';
+import { createSlowTenants } from './slow-tenants.js';
+import { createSurvivedStarts } from './survived-starts.js';
+import { createTenantConcurrency } from './tenant-concurrency.js';
 import { createTenantResources } from './tenant-resources.js';
 
 export interface EnhancementWorkerOptions {
@@ -81,31 +82,25 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
   const redis = patientConnection(redisUrl);
   const queueConnection = patientConnection(redisUrl);
   const promoter = createPromoter(redis, log);
+  const slowTenants = createSlowTenants(() => worker.lookAgain());
   const resourcesOf = createTenantResources({
     config,
     history: createTicketHistory(redis),
     localDesk: createLocalDesk(redis),
     deskBreaker: options.deskBreaker,
-    onContextRead: reportContextRead(recorder, log),
     models: { ...reportModels(recorder, log), dialects: createRedisDialectMemory(redis) },
+    contextReports: createContextReports(recorder, log),
+    slowTenants,
     onRecovered: promoter.promote,
   });
   const survivedStarts = createSurvivedStarts(redis);
   const dependencies = { config, tenants, resourcesOf, recorder, tracing, redis, survivedStarts, log };
   const running = new Map<string, AbortController>();
 
-  const extraSlots = createExtraSlots({
-    slots: config.workerConcurrency,
-    line: createLine(redis),
-    takeOneMore: () => worker.takeOneMore(),
-    log,
-  });
-
-  const worker = new EnhancementQueueWorker(
+  const worker = new QueueWorker(
     queueName,
     async (job, token = '') => {
       const { id: jobId = '' } = job;
-      const ended = extraSlots.jobBegan(tenantOf(job.data));
       const controller = new AbortController();
       running.set(jobId, controller);
       leases.started({ jobId, token });
@@ -118,7 +113,6 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
         if (notOurs && !(error instanceof LeftToItsLock)) leases.ended(jobId);
         throw error;
       } finally {
-        ended();
         if (running.get(jobId) === controller) running.delete(jobId);
       }
     },
@@ -138,7 +132,11 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
       settings: { backoffStrategy: (attemptsMade) => retryDelayMs(attemptsMade) },
       ...(tracing === undefined ? {} : { telemetry: tracing.telemetry }),
     },
-    survivedStarts,
+    {
+      survivedStarts,
+      line: createLine(redis),
+      concurrency: createTenantConcurrency(config.workerConcurrency, slowTenants),
+    },
   );
   // Without a listener an error would end the process.
   worker.on('error', logUnlessRepeated(log));
@@ -150,12 +148,6 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
 
   let draining: Promise<void> | undefined;
 
-  async function closeInOrder(): Promise<void> {
-    await worker.pause(true); // takes no more; close() would also end the locks of the jobs in extra slots
-    await extraSlots.close();
-    await worker.close();
-  }
-
   async function drain(deadlineMs: number): Promise<void> {
     const interrupt = setTimeout(() => {
       log.warn({ jobs: running.size }, 'drain deadline reached, interrupting jobs');
@@ -163,7 +155,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
     }, deadlineMs);
     // A Redis that is away would keep close() waiting for ever.
     const lastMoment = new AbortController();
-    const closed = closeInOrder().then(() => true);
+    const closed = worker.end().then(() => true);
     const waited = sleep(deadlineMs + interruptMs, false, { signal: lastMoment.signal, ref: false });
     try {
       if (!(await Promise.race([closed, waited]))) log.error('Redis is away, jobs are left to their locks');
@@ -187,68 +179,6 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
       return draining;
     },
   };
-}
-
-class EnhancementQueueWorker extends Worker<unknown> {
-  private oneMore = 0;
-
-  constructor(
-    name: string,
-    processor: (job: Job<unknown>, token?: string) => Promise<unknown>,
-    options: WorkerOptions,
-    private readonly survivedStarts: SurvivedStarts,
-  ) {
-    super(name, processor, options);
-  }
-
-  /** Also while delayed jobs are waited for: BullMQ drops a connection that is silent for a second longer than this. */
-  override get maximumBlockTimeout(): number {
-    return longestBlockSeconds;
-  }
-
-  /** Takes the next job beside those that the concurrency allows. */
-  async takeOneMore(): Promise<(() => Promise<void>) | undefined> {
-    const token = `${this.id}:extra-${this.oneMore++}`;
-    const job: Job<unknown> | undefined = await this.getNextJob(token, { block: false });
-    if (job === undefined) return undefined;
-    // Its slot ends with it: it fetches no job to go on with.
-    return async () => void (await this.processJob(job, token, () => false));
-  }
-
-  /** BullMQ would take a success that Redis refuses for a failed attempt, though it was counted and its note is there. */
-  protected override async handleCompleted(...end: Parameters<Worker<unknown>['handleCompleted']>) {
-    try {
-      return await super.handleCompleted(...end);
-    } catch (error) {
-      throw isRefusal(error) ? new LeftToItsLock(error) : error;
-    }
-  }
-
-  protected override async handleFailed(...end: Parameters<Worker<unknown>['handleFailed']>) {
-    const [failure, job] = end;
-    if (failure instanceof LeftToItsLock) await this.survivedStarts.tell(job);
-    try {
-      return await super.handleFailed(...end);
-    } catch (error) {
-      if (isRefusal(error)) await this.survivedStarts.tell(job); // also of a lock that is lost
-      throw error;
-    }
-  }
-
-  /** Ends the renewal of locks where close() could not: without Redis it waits for its connections for ever. */
-  abandon(): Promise<void> {
-    return this.lockManager.close();
-  }
-}
-
-/** Redis was there, and did not do it. BullMQ asks again by itself while it is away. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof Error && isNotConnectionError(error);
-}
-
-/** Of data in another form it is nobody's. */
-function tenantOf(data: unknown): string {
-  return z.object({ tenantId: z.string() }).safeParse(data).data?.tenantId ?? '';
 }
 
 /** While Redis is away the same error comes twice a second. */

@@ -26,7 +26,8 @@ afterEach(async () => {
   await redis.stop();
 });
 
-async function start(workerConcurrency: number): Promise<RunningWorker> {
+/** @param floods the tenants whose desk is `desk`; others have the local one */
+async function start(workerConcurrency: number, floods: readonly string[] = ['flood']): Promise<RunningWorker> {
   const settings = {
     type: 'servicedesk-plus',
     baseUrl: desk.baseUrl,
@@ -34,7 +35,8 @@ async function start(workerConcurrency: number): Promise<RunningWorker> {
     credential: readable('desk-secret'),
     allowPrivateNetwork: true,
   } as const;
-  const tenants = tenantsOf(tenant('flood', { desk: settings }), tenant('calm'), tenant('calm-too'));
+  const flooding = floods.map((id) => tenant(id, { desk: settings }));
+  const tenants = tenantsOf(...flooding, tenant('calm'), tenant('calm-too'));
   running = await startWorker(redis, tenants, { workerConcurrency });
   return running;
 }
@@ -73,31 +75,64 @@ describe('beside a tenant that floods', () => {
     expect(order.lastIndexOf('calm')).toBeLessThanOrEqual(12);
   });
 
-  it('another’s job is run at once, though the flood’s desk hangs and its jobs hold all slots', async () => {
+  it('another’s jobs are run, though the flood’s desk hangs and its jobs are as many as a worker runs', async () => {
     const worker = await start(4);
-    desk.failNext(
-      Array.from({ length: 60 }, () => ({ kind: 'no-answer' as const })),
-      'GET',
-    );
+    desk.behave(() => ({ kind: 'no-answer' }));
     await flood(20);
-    await until('all slots are held', () => desk.requests.length >= 4);
+    await until('the worker is full', () => desk.requests.length === 4);
     for (const ticketId of ['C1', 'C2', 'C3']) {
       const jobId = await enqueue('calm', ticketId);
       expect(await worker.ended(jobId)).toBe('completed');
     }
-    // None of the flood's has ended meanwhile, and it has not been given more than its slots.
+    // None of the flood's has ended meanwhile, and no more of them were begun.
     expect(worker.events.finished.map(({ tenantId }) => tenantId)).toEqual(['calm', 'calm', 'calm']);
-    expect(desk.requests.length).toBeLessThanOrEqual(4 + 2);
+    expect(worker.events.deferred).toEqual([]);
+    expect(desk.requests.length).toBe(4);
   });
 
-  it('a drain waits for jobs in extra slots as for others, and gives back what is late', async () => {
+  it('another’s jobs are run, though the desks of five tenants hang and their jobs are more than a worker runs', async () => {
+    const floods = ['bad-1', 'bad-2', 'bad-3', 'bad-4', 'bad-5'];
+    const worker = await start(4, floods);
+    desk.behave(() => ({ kind: 'no-answer' }));
+    for (let i = 0; i < 6; i++) for (const id of floods) await enqueue(id, `${id}-${i}`);
+    await until('the worker is full', () => desk.requests.length >= 4);
+    const jobIds: string[] = [];
+    for (let i = 0; i < 12; i++) jobIds.push(await enqueue('calm', `C${i}`));
+    for (const jobId of jobIds) expect(await worker.ended(jobId)).toBe('completed');
+    // All of it before the first of theirs has timed out.
+    expect(worker.events.deferred).toEqual([]);
+    expect(desk.requests.length).toBeLessThanOrEqual(4 * 4);
+  });
+
+  it('jobs of a tenant whose desk was slow are run beside others as soon as it answers in time', async () => {
+    const worker = await start(1);
+    desk.failNext([{ kind: 'slow', delayMs: 700 }], 'GET');
+    desk.failNext([{ kind: 'slow', delayMs: 700 }]);
+    await flood(3);
+    for (const ticketId of ['F0', 'F1', 'F2']) {
+      expect(await worker.ended(jobIdFor('flood', ticketId))).toBe('completed');
+    }
+    expect(worker.events.deferred).toEqual([]);
+  });
+
+  it('another’s job is run before hundreds that were deferred and come back at the same time', async () => {
+    const worker = await start(1);
+    desk.behave(() => ({ kind: 'error', status: 503 }));
+    await flood(100);
+    await until('all are deferred', async () => (await worker.queue.getDelayedCount()) === 100);
+    await worker.drain(0);
+    const delayed = await worker.queue.getDelayed();
+    await Promise.all(delayed.map((job) => job.promote()));
+    desk.behave(() => undefined);
+    const calm = await enqueue('calm', 'C1');
+    expect((await worker.queue.getPrioritized(0, 0)).map(({ id }) => id)).toEqual([calm]);
+  });
+
+  it('a drain waits for all jobs, and gives back what is late', async () => {
     const worker = await start(2);
-    desk.failNext(
-      Array.from({ length: 20 }, () => ({ kind: 'no-answer' as const })),
-      'GET',
-    );
+    desk.behave(() => ({ kind: 'no-answer' }));
     await flood(4);
-    await until('all slots are held', () => desk.requests.length >= 2);
+    await until('the worker is full', () => desk.requests.length === 2);
     const done = await worker.ended(await enqueue('calm', 'C1'));
     expect(done).toBe('completed');
     await worker.drain(200);

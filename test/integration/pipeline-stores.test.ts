@@ -54,6 +54,31 @@ describe('the ticket history', () => {
     expect((await history.changesSince('acme', cursor, signal)).tickets).toMatchObject([{ ticketId: 'NEW' }]);
   });
 
+  it('keeps the newest tickets within its bytes, those of an earlier release too', async () => {
+    const history = createTicketHistory(redis);
+    const text = 'x'.repeat(10_000);
+    const key = (name: string): string => `enhancement:history:{acme}:${name}`;
+    // As an earlier release left it: no count of bytes, and more than are kept.
+    const megabyte = JSON.stringify(resolved('OLD', 'y'.repeat(1024 * 1024)));
+    for (let i = 1; i <= 24; i++) {
+      await redis.hset(key('tickets'), `OLD${i}`, megabyte);
+      await redis.zadd(key('order'), i, `OLD${i}`);
+    }
+    await redis.set(key('version'), 24);
+    await history.upsert('acme', resolved('T1', text));
+    const left = await redis.hkeys(key('tickets'));
+    expect(left).toEqual(expect.arrayContaining(['OLD24', 'T1']));
+    expect(left).not.toContain('OLD1');
+    for (let i = 2; i <= 2600; i++)
+      await history.upsert('acme', { ...resolved(`T${i % 2500}`, text), description: text });
+    const kept = await redis.hvals(key('tickets'));
+    const bytes = kept.reduce((sum, one) => sum + one.length, 0);
+    expect(Number(await redis.get(key('bytes')))).toBe(bytes);
+    expect(bytes).toBeLessThanOrEqual(24 * 1024 * 1024);
+    expect(bytes).toBeGreaterThan(23 * 1024 * 1024);
+    expect(await redis.zcard(key('order'))).toBe(kept.length);
+  }, 60_000);
+
   it('is one tenant’s alone', async () => {
     const history = createTicketHistory(redis);
     await history.upsert('acme', resolved('T1'));
@@ -64,7 +89,7 @@ describe('the ticket history', () => {
 
   it('says when it began anew, and a source then forgets what it knew but its seed', async () => {
     const history = createTicketHistory(redis);
-    const source = createHistorySource({ tenantId: 'acme', history, seed: async () => [resolved('SEED')] });
+    const source = createHistorySource({ tenantId: 'acme', history, seed: async (use) => use(resolved('SEED')) });
     await history.upsert('acme', resolved('T1'));
     await history.upsert('acme', resolved('T2'));
     const find = async () => (await source.search(ticketJob(), signal)).map(({ id }) => id).sort();

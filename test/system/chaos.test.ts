@@ -3,7 +3,17 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 /** One or more of each drill of the short form. */
-const promises = ['second notes', 'given up', 'counters', 'scrape', 'green', 'failover', 'redelivery', 'killer job'];
+const promises = [
+  'second notes',
+  'given up',
+  'counters',
+  'scrape',
+  'green',
+  'failover',
+  'redelivery',
+  'killer job',
+  'hostile tenant',
+];
 
 /** The short form of `npm run chaos`: the same code, and whatever it breaks can be had again from the seed it prints. */
 it('keeps its promises while everything breaks', async () => {

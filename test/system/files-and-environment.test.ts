@@ -104,7 +104,7 @@ describe('a service', () => {
         {
           reason: 'context_incomplete',
           message: expect.stringMatching(
-            /^Context is incomplete: (1 document in \w+ of acme left out, in whole or in part; ){3}`ticket-enhancer check` names them\.$/,
+            /^Context is incomplete: (1 document in \w+ of acme left out, in whole or in part; ){3}`ticket-enhancer check` names those in files; others are over a limit of docs\/tenants\.md\.$/,
           ),
         },
       ],

@@ -3,7 +3,21 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { leftOutInWords, readHistory, readInventory, readKnowledge } from '../../src/connectors/index.js';
+import { longestArticle } from '../../src/enhancement/index.js';
+import * as connectors from '../../src/connectors/index.js';
+
+const { leftOutInWords } = connectors;
+
+function collecting<T>(read: connectors.ReadContext<T>) {
+  return async (path: string) => {
+    const items: T[] = [];
+    const leftOut = await read(path, (item) => void items.push(item));
+    return { items, leftOut };
+  };
+}
+const readHistory = collecting(connectors.readHistory);
+const readInventory = collecting(connectors.readInventory);
+const readKnowledge = collecting(connectors.readKnowledge);
 
 let folder: string;
 beforeEach(() => {
@@ -92,8 +106,8 @@ describe('a knowledge base', () => {
     execFileSync('mkfifo', [join(folder, 'pipe.md')]);
     const { items, leftOut } = await readKnowledge(folder);
     expect(items.map(({ id }) => id)).toEqual(['good', 'huge']);
-    expect(items[1]?.markdown.length).toBeLessThanOrEqual(fourMiB);
-    expect(items[1]?.markdown.endsWith('all of it\n')).toBe(true);
+    expect(items[1]?.markdown).toMatch(/^\n(all of it\n)+/);
+    expect(items[1]?.markdown.length).toBe(longestArticle - '# Huge'.length);
     expect({ ...leftOut, named: leftOutInWords(leftOut).sort() }).toEqual({
       skipped: 8,
       truncated: 1,
@@ -102,7 +116,7 @@ describe('a knowledge base', () => {
         'dangling.md is a link that leads nowhere',
         'empty.md is empty',
         'folder.md is a folder',
-        `huge.md is larger than ${fourMiB} bytes; the rest of it is not used`,
+        `huge.md is longer than ${longestArticle} characters; the rest of it is not used`,
         'latin1.md is not UTF-8; save it as UTF-8',
         'loop.md is a link that leads nowhere',
         'pipe.md is not a file',
@@ -127,6 +141,16 @@ describe('a knowledge base', () => {
     expect(leftOut).toMatchObject({ skipped: 25, truncated: 0 });
     expect(leftOutInWords(leftOut)).toHaveLength(11);
     expect(leftOutInWords(leftOut).at(-1)).toBe('and 15 more');
+  });
+
+  it('over the limit of all articles is used up to the limit, in the order of names', async () => {
+    const whole = 'é'.repeat(longestArticle - 1);
+    for (let i = 100; i < 300; i++) put(`${i}.md`, `${whole}\n`);
+    const { items, leftOut } = await readKnowledge(folder);
+    expect(items).toHaveLength(Math.ceil((8 * 1024 * 1024) / (2 * longestArticle - 1)));
+    expect(items[0]?.id).toBe('100');
+    expect(leftOut).toMatchObject({ skipped: 200 - items.length, truncated: 0 });
+    expect(leftOutInWords(leftOut)[0]).toMatch(/^\d+\.md is over the limit of 8388608 bytes for all articles$/);
   });
 
   it('that is not there is an error', async () => {
@@ -207,6 +231,22 @@ describe('an inventory', () => {
     );
     await expect(readInventory(folder)).rejects.toThrow(/cannot be used: it is a folder\./);
   });
+
+  it('is used up to the limit of each field, and names what is over it', async () => {
+    const assets = [
+      { name: 'a', notes: 'x'.repeat(20_000), aliases: Array.from({ length: 30 }, String) },
+      { name: 'b' },
+    ];
+    const { items, leftOut } = await readInventory(put('i.json', JSON.stringify(assets)));
+    expect(items.map(({ notes = '', aliases = [] }) => [notes.length, aliases.length])).toEqual([
+      [10_000, 20],
+      [0, 0],
+    ]);
+    expect(leftOut).toMatchObject({ skipped: 0, truncated: 1 });
+    expect(leftOutInWords(leftOut)).toEqual([
+      'the 1st entry of i.json is over the limit in notes, aliases; the rest is not used',
+    ]);
+  });
 });
 
 describe('a history', () => {
@@ -226,6 +266,15 @@ describe('a history', () => {
       'line 2 of h.jsonl is not JSON',
       'line 4 of h.jsonl cannot be used: description is missing; resolution is missing; resolved_at is missing',
       'line 5 of h.jsonl cannot be used: it must be a mapping of keys to values',
+    ]);
+  });
+
+  it('is used up to the limit of each field, and names what is over it', async () => {
+    const long = { ...JSON.parse(line('T-1')), resolution: 'x'.repeat(20_000) };
+    const { items, leftOut } = await readHistory(put('h.jsonl', `${line('T-0')}\n${JSON.stringify(long)}`));
+    expect(items.map(({ resolution }) => resolution.length)).toEqual([1, 10_000]);
+    expect(leftOutInWords(leftOut)).toEqual([
+      'line 2 of h.jsonl is over the limit in resolution; the rest is not used',
     ]);
   });
 

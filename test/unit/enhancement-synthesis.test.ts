@@ -177,7 +177,11 @@ describe('the prompt', () => {
 });
 
 describe('context', () => {
-  const source = (name: ContextSource['name'], search: ContextSource['search']): ContextSource => ({ name, search });
+  const source = (name: ContextSource['name'], search: ContextSource['search']): ContextSource => ({
+    name,
+    search,
+    documents: () => ({ used: 0, skipped: 0 }),
+  });
 
   it('is gathered at once, and a source that fails or is late is named and left out', async () => {
     const contextSourceEnded = jest.fn();

@@ -144,7 +144,7 @@ describe('the state of the service', () => {
       'context_incomplete',
       'degraded',
       { contextLeftOut: [{ tenantId: 'acme', source: 'knowledge_base', documents: 2 }] },
-      'Context is incomplete: 2 documents in knowledge_base of acme left out, in whole or in part; `ticket-enhancer check` names them.',
+      'Context is incomplete: 2 documents in knowledge_base of acme left out, in whole or in part; `ticket-enhancer check` names those in files; others are over a limit of docs/tenants.md.',
     ],
     [
       'model_fallback',

@@ -1,10 +1,4 @@
-import {
-  type ContextDocuments,
-  leftOutInWords,
-  readHistory,
-  readInventory,
-  readKnowledge,
-} from '../../connectors/index.js';
+import { leftOutInWords, type ReadContext, readHistory, readInventory, readKnowledge } from '../../connectors/index.js';
 import { messageOf } from '../../logging/describe-error.js';
 import type { Tenant } from '../../tenants/index.js';
 import { type Check, type Finding, failed, ok, warning } from './check.js';
@@ -12,7 +6,7 @@ import { type Check, type Finding, failed, ok, warning } from './check.js';
 interface Source {
   readonly path: string;
   readonly what: string;
-  readonly read: (path: string) => Promise<ContextDocuments<unknown>>;
+  readonly read: ReadContext<unknown>;
 }
 
 function sourcesOf({ knowledge, history, inventory }: Tenant): Source[] {
@@ -42,13 +36,15 @@ export function contextCheck(tenant: Tenant): Check {
 
 async function findingsOf({ path, what, read }: Source, subject: string): Promise<Finding[]> {
   try {
-    const { items, leftOut } = await read(path);
+    let items = 0;
+    const leftOut = await read(path, () => {
+      items++;
+    });
     const count = leftOut.skipped + leftOut.truncated;
     const reasons = leftOutInWords(leftOut).join('; ');
     const partly = count === 0 ? [] : [warning(subject, `${count} of ${path} not used, or not whole: ${reasons}.`)];
-    if (items.length === 0)
-      return [warning(subject, `${path} holds no ${what}; put some there, or leave it out.`), ...partly];
-    return [ok(subject, `${items.length} ${what} in ${path}`), ...partly];
+    if (items === 0) return [warning(subject, `${path} holds no ${what}; put some there, or leave it out.`), ...partly];
+    return [ok(subject, `${items} ${what} in ${path}`), ...partly];
   } catch (error) {
     return [failed(subject, messageOf(error))];
   }

@@ -1,0 +1,77 @@
+import { basename } from 'node:path';
+import { type Document, isCollection, isMap, isNode, parseDocument, type YAMLError } from 'yaml';
+import { z } from 'zod';
+import { readTextFile } from '../config/text-file.js';
+import { ordinal } from '../config/wording.js';
+import { type Asset, boundedAsset } from '../enhancement/index.js';
+import {
+  createLeftOutList,
+  type LeftOut,
+  largestFileBytes,
+  parseAll,
+  readable,
+  tooLarge,
+  type UseDocument,
+  usable,
+} from './context-documents.js';
+
+/** The file of a tenant's inventory. */
+
+export const assetSchema = z.object({
+  name: z.string().min(1),
+  kind: z.string().default('asset'),
+  owner: z.string().optional(),
+  location: z.string().optional(),
+  status: z.string().optional(),
+  notes: z.string().optional(),
+  aliases: z.array(z.string()).optional(),
+});
+
+/**
+ * Assets, a list in YAML or JSON.
+ *
+ * @throws {EnhancementError} `SOURCE_UNREADABLE` when the file is not there or holds no list
+ */
+export async function readInventory(file: string, use: UseDocument<Asset>): Promise<LeftOut> {
+  const leftOut = createLeftOutList();
+  const assets = await readable(file, async () => {
+    const { text, truncated } = await readTextFile(file, largestFileBytes);
+    const entries = entriesOf(parseDocument(text), truncated);
+    // The last entry may be cut in two.
+    if (truncated) leftOut.truncate(basename(file), tooLarge);
+    return entries.map((entry, i) => {
+      const what = `the ${ordinal(i + 1)} entry of ${basename(file)}`;
+      return usable(what, leftOut, () => boundedAsset(parseAll(assetSchema, entry())));
+    });
+  });
+  for (const asset of assets) if (asset !== undefined) await use(asset);
+  return leftOut.list();
+}
+
+/** Entries of the list, each to be made into a value by itself. */
+function entriesOf(yaml: Document, truncated: boolean): (() => unknown)[] {
+  const written = isMap(yaml.contents) ? yaml.get('assets', true) : yaml.contents;
+  if (!isCollection(written) || isMap(written)) {
+    const [error] = yaml.errors;
+    if (error !== undefined) throw new Error(`it is not as YAML has it: ${firstLine(error)}`);
+    throw new Error(`it ${yaml.contents === null ? 'is empty, and ' : ''}must be a list`);
+  }
+  const nodes = truncated ? written.items.slice(0, -1) : written.items;
+  const ends = nodes.map((node) => (isNode(node) ? (node.range?.[2] ?? 0) : 0));
+  const errors = truncated ? yaml.errors.filter(({ pos }) => pos[0] < (ends.at(-1) ?? 0)) : yaml.errors;
+  // An error belongs to the first entry that ends behind it; what is wrong after the list spoils the last one.
+  const wrong = new Map<number, YAMLError>();
+  for (const error of errors) {
+    const at = ends.findIndex((end) => error.pos[0] < end);
+    wrong.set(at === -1 ? nodes.length - 1 : at, error);
+  }
+  return nodes.map((node, i) => () => {
+    const error = wrong.get(i);
+    if (error !== undefined) throw new Error(`is not as YAML has it: ${firstLine(error)}`);
+    return isNode(node) ? (node.toJS(yaml) as unknown) : node;
+  });
+}
+
+function firstLine({ message }: YAMLError): string {
+  return message.split('\n', 1)[0]?.replace(/:$/, '') ?? message;
+}

@@ -1,0 +1,25 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { z } from 'zod';
+import type { Asset } from '../enhancement/index.js';
+import { messageOf } from '../logging/describe-error.js';
+import { readInventory } from './inventory-file.js';
+import type { InventoryMessage } from './inventory-reader.js';
+
+/** The thread of inventory-reader.ts: reads the file at once, and hands over a part of it each time it is asked. */
+
+/** Taken in without blocking the event loop of the reader. */
+const assetsPerMessage = 250;
+
+const assets: Asset[] = [];
+let end: InventoryMessage;
+try {
+  end = { type: 'end', leftOut: await readInventory(z.string().parse(workerData), (asset) => void assets.push(asset)) };
+} catch (error) {
+  end = { type: 'unreadable', message: messageOf(error) };
+}
+let next = 0;
+parentPort?.on('message', () => {
+  const part = assets.slice(next, (next += assetsPerMessage));
+  const message: InventoryMessage = part.length > 0 ? { type: 'assets', assets: part } : end;
+  parentPort?.postMessage(message);
+});

@@ -1,0 +1,30 @@
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+
+/** Far below the 50 ms that nothing may block the event loop for: the work between two checks comes on top. */
+const longestTurnMs = 5;
+/** Work up to this length takes one turn after the other: most tenants' indexes, and all searches. */
+const uninterruptedMs = 250;
+/** Longer work sleeps after each turn for this multiple of the turn's length, which leaves the processor to others. */
+const sleepFactor = 2;
+
+/** Divides long work into turns of the event loop, so that other jobs, locks and timers are served in between. */
+export interface LoopTurns {
+  /** To be awaited after each small piece of work. Waits for the next turn only when this one has taken long. */
+  pause(): Promise<void> | undefined;
+}
+
+export function createLoopTurns(): LoopTurns {
+  let beganMs = performance.now();
+  let workedMs = 0;
+  return {
+    pause() {
+      const turnMs = performance.now() - beganMs;
+      if (turnMs < longestTurnMs) return undefined;
+      workedMs += turnMs;
+      const next = workedMs < uninterruptedMs ? setImmediate() : sleep(turnMs * sleepFactor);
+      return next.then(() => {
+        beganMs = performance.now();
+      });
+    },
+  };
+}

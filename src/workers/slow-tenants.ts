@@ -1,0 +1,49 @@
+/** Tenants whose desk, model or context takes unusually long, so that their jobs occupy a worker for long. */
+export interface SlowTenants {
+  has(tenantId: string): boolean;
+  /** Makes a call for a tenant's job, and learns from how long it takes. */
+  timed<T>(tenantId: string, kind: CallKind, call: () => Promise<T>): Promise<T>;
+}
+
+/**
+ * From when on a call is slow, milliseconds. Models take seconds where nothing is wrong; the context of a tenant takes long
+ * while its index is built.
+ */
+const slowAfterMs = { desk: 500, model: 10_000, context: 500 } as const;
+
+export type CallKind = keyof typeof slowAfterMs;
+
+/**
+ * A tenant is slow while one of its calls is, and afterwards until a call of that kind has ended in time.
+ *
+ * @param onSlow called when a call of a tenant has become slow
+ */
+export function createSlowTenants(onSlow: () => void): SlowTenants {
+  /** For each kind the slow tenants, with their slow calls that have not ended. */
+  const slow: Readonly<Record<CallKind, Map<string, number>>> = {
+    desk: new Map(),
+    model: new Map(),
+    context: new Map(),
+  };
+
+  return {
+    has: (tenantId) => Object.values(slow).some((tenants) => tenants.has(tenantId)),
+    async timed(tenantId, kind, call) {
+      const tenants = slow[kind];
+      let isSlow = false;
+      const timer = setTimeout(() => {
+        isSlow = true;
+        tenants.set(tenantId, (tenants.get(tenantId) ?? 0) + 1);
+        onSlow();
+      }, slowAfterMs[kind]);
+      try {
+        return await call();
+      } finally {
+        clearTimeout(timer);
+        const calls = tenants.get(tenantId);
+        if (isSlow) tenants.set(tenantId, (calls ?? 1) - 1);
+        else if (calls === 0) tenants.delete(tenantId);
+      }
+    },
+  };
+}
