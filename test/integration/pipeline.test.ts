@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createTicketHistory } from '../../src/connectors/index.js';
 import type { ResolvedTicket } from '../../src/enhancement/index.js';
+import { readModelFailure } from '../../src/queue/model-failure.js';
+import { openPromptQueue } from '../../src/queue/prompt-queue.js';
 import { patientConnection } from '../../src/queue/connection.js';
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { type LlmServer, type ModelBehaviour, startLlmServer } from '../support/llm-server.js';
@@ -157,6 +159,20 @@ describe('with a language model', () => {
     expect(llm.requests).toHaveLength(2);
     const failed = running.logLines.find(({ msg }) => msg === 'language model failed, falling back to extractive');
     expect(failed?.['err']).toMatchObject({ message: "The language model's answer has no JSON object." });
+  });
+
+  it('that fails is told on the status page, in the endpoint’s words', async () => {
+    await start();
+    llm.behave({ kind: 'status', status: 404 });
+    await running.run(ticketJob());
+    const queue = openPromptQueue(redis.url);
+    await queue.ready(5000);
+    expect(await readModelFailure(queue)).toMatchObject({
+      tenantId: 'acme',
+      model: 'test-model',
+      message: expect.stringContaining('HTTP 404: status 404'),
+    });
+    await queue.close();
   });
 
   it('is not waited for when its answer is of no use: the note says so', async () => {
