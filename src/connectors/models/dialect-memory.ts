@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RedisClient } from '../../queue/connection.js';
 import { parseBoundedJson } from '../../json/bounded-json.js';
+import { within } from '../../timing/within.js';
 import { type Dialect, dialectSchema } from './dialect.js';
 
 /** Which model behind which endpoint. */
@@ -30,18 +31,23 @@ export function createLocalDialectMemory(): DialectMemory {
 /** An endpoint is asked anew after this: its next release may take more than it did. */
 const rememberedSeconds = 7 * 24 * 3600;
 
+/** A Redis that is away must not use up the model's time. */
+const longestWaitMs = 500;
+
 export function createRedisDialectMemory(redis: RedisClient): DialectMemory {
   return {
     async recall(identity) {
       try {
-        return dialectSchema.safeParse(parseBoundedJson((await redis.get(keyOf(identity))) ?? '')).data;
+        const stored = await within(longestWaitMs, redis.get(keyOf(identity)), () => null);
+        return dialectSchema.safeParse(parseBoundedJson(stored ?? '')).data;
       } catch {
         return undefined; // nothing is stored, or Redis is unavailable
       }
     },
     async remember(identity, dialect) {
       try {
-        await redis.set(keyOf(identity), JSON.stringify(dialect), 'EX', rememberedSeconds);
+        const stored = redis.set(keyOf(identity), JSON.stringify(dialect), 'EX', rememberedSeconds);
+        await within(longestWaitMs, stored, () => undefined);
       } catch {
         // Another worker learns it again.
       }
