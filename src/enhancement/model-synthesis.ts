@@ -87,7 +87,9 @@ function toNote(
   // An address that stands in no cited source is one that the model made up, or that the ticket's author talked it into.
   const addresses = addressesIn([...all].map(textOf));
   const clean = (text: string): string => withoutUnknownAddresses(text, addresses);
-  const blocks: Block[] = [{ kind: 'paragraph', text: clean(summary) }];
+  // A summary may say what no source says, but it must not tell anyone to run something.
+  const summaryMark = groundingOf(summary, [...sources.values()]) === 'foreign-command' ? ` ${unsupportedMark}` : '';
+  const blocks: Block[] = [{ kind: 'paragraph', text: `${clean(summary)}${summaryMark}` }];
   kept.forEach(({ text, cited, grounding }, i) => {
     const mark = grounding === 'supported' ? '' : ` ${unsupportedMark}`;
     blocks.push({ kind: 'step', number: i + 1, text: `${clean(text)}${mark}`, sources: cited });

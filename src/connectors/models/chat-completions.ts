@@ -84,6 +84,8 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
   const rests = (): EnhancementError =>
     modelRests(url.host, breakerThreshold, breaker.restsForMs(), breaker.lastFailure());
   let known: Dialect | undefined;
+  /** What a request under way has learned so far: others need not repeat its refusals. */
+  let learning: Dialect | undefined;
 
   async function send(
     dialect: Dialect,
@@ -117,7 +119,8 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
   /** One request, and those that follow from what the endpoint says of its parameters and its budget. */
   async function ask(request: ModelRequest, remainingMs: () => number, signal: AbortSignal): Promise<ModelAnswer> {
     const turns = turnsOf(request);
-    const first = known ?? (await dialects.recall(identity)) ?? firstDialect;
+    const stored = known ?? (await dialects.recall(identity));
+    const first = stored ?? learning ?? firstDialect;
     const refusedDialects = new Set<string>();
     const tokens = { prompt: 0, completion: 0 };
     let dialect = first;
@@ -139,6 +142,7 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
           lastRefusal = lesson?.parameter === 'unnamed' ? (lastRefusal ?? completion.refusal) : completion.refusal;
           const words = withoutQuotations(completion.refusal.words, request.user);
           if (lesson === undefined) {
+            learning = undefined;
             throw refused(
               url,
               baseUrl,
@@ -150,6 +154,7 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
           onRefused(lesson.parameter, words);
           const others = await dialects.recall(identity);
           dialect = others === undefined || refusedDialects.has(nameOf(others)) ? lesson.dialect : others;
+          learning = dialect;
           break;
         }
         case 'text': {
@@ -162,7 +167,7 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
             dialect = larger;
             break;
           }
-          await accept(dialect, first);
+          await accept(dialect, stored ?? firstDialect);
           const { text, cutOff } = completion;
           return { content: text, cutOff, promptTokens: tokens.prompt, completionTokens: tokens.completion };
         }
@@ -171,9 +176,9 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
   }
 
   /** Only what was accepted is remembered. */
-  async function accept(dialect: Dialect, first: Dialect): Promise<void> {
+  async function accept(dialect: Dialect, stored: Dialect): Promise<void> {
     known = dialect;
-    if (nameOf(dialect) === nameOf(first)) return;
+    if (nameOf(dialect) === nameOf(stored)) return;
     await dialects.remember(identity, dialect);
     onLearned(dialect);
   }
