@@ -115,6 +115,35 @@ describe('chat completions', () => {
     expect(server.requests).toHaveLength(3);
   });
 
+  it('repeats no refused request after a pause that the endpoint asked for', async () => {
+    server.behave({ kind: 'no-json-mode' });
+    const refused: string[] = [];
+    const model = client({ onRefused: (parameter) => void refused.push(parameter) });
+    server.behaveNext([
+      { kind: 'no-json-mode' },
+      { kind: 'no-json-mode' },
+      { kind: 'status', status: 429, headers: { 'retry-after-ms': '20' } },
+    ]);
+    await ask(model);
+    expect(server.requests.map(({ response_format }) => response_format?.type)).toEqual([
+      'json_schema',
+      'json_object',
+      undefined,
+      undefined,
+    ]);
+    expect(refused).toEqual(['response_format', 'response_format']);
+  });
+
+  it('tells the words of the first refusal where no form of the request is taken', async () => {
+    server.behaveNext([{ kind: 'status', status: 422 }]);
+    server.behave({ kind: 'status', status: 422 });
+    await expect(ask()).rejects.toMatchObject({
+      code: 'MODEL_REJECTED',
+      message: expect.stringContaining('HTTP 422: status 422.'),
+    });
+    expect(server.requests).toHaveLength(3);
+  });
+
   it('tries once with a larger budget when an answer is cut off, and remembers it', async () => {
     server.behave({ kind: 'cut-off', enoughTokens: 200, content: '' });
     const model = client();

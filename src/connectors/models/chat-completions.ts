@@ -124,7 +124,7 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
     const refusedDialects = new Set<string>();
     const tokens = { prompt: 0, completion: 0 };
     let dialect = first;
-    let lastRefusal: Refusal | undefined;
+    let guessedAfter: Refusal | undefined;
     for (let lessons = 0; ; lessons++) {
       const beganMs = performance.now();
       const { completion, retryAfterMs } = await send(dialect, turns, request.schema, remainingMs(), signal);
@@ -138,19 +138,15 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
           const sentTokens = outputTokens(dialect, maxOutputTokens);
           const lesson =
             lessons < mostLessons ? learnFrom(completion.refusal, dialect, refusedDialects, sentTokens) : undefined;
-          // The words of the first refusal of an unnamed parameter say what is wrong; later ones are about our guesses.
-          lastRefusal = lesson?.parameter === 'unnamed' ? (lastRefusal ?? completion.refusal) : completion.refusal;
-          const words = withoutQuotations(completion.refusal.words, request.user);
           if (lesson === undefined) {
-            learning = undefined;
-            throw refused(
-              url,
-              baseUrl,
-              lastRefusal.status,
-              retryAfterMs,
-              withoutQuotations(lastRefusal.words, request.user),
-            );
+            // The first refusal that names no parameter says what is wrong; later ones are about our guesses.
+            const told = guessedAfter?.status === completion.refusal.status ? guessedAfter : completion.refusal;
+            const error = refused(url, baseUrl, told.status, retryAfterMs, withoutQuotations(told.words, request.user));
+            if (error.code === 'MODEL_REJECTED') learning = undefined;
+            throw error;
           }
+          if (lesson.parameter === 'unnamed') guessedAfter ??= completion.refusal;
+          const words = withoutQuotations(completion.refusal.words, request.user);
           onRefused(lesson.parameter, words);
           const others = await dialects.recall(identity);
           dialect = others === undefined || refusedDialects.has(nameOf(others)) ? lesson.dialect : others;
