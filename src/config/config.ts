@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { isServiceLink, misspelled } from './misspelled.js';
+import { warningOfModelUrl } from './model-url.js';
 import { readTextFileSync, TextFileError } from './text-file.js';
 import { type Variable, type VariableName, variables } from './variables.js';
 
@@ -23,8 +24,10 @@ const fields = {
   CONTEXT_TIMEOUT_MS: 'contextTimeoutMs',
   LLM_BASE_URL: 'llmBaseUrl',
   LLM_API_KEY: 'llmApiKey',
+  LLM_API_KEY_HEADER: 'llmApiKeyHeader',
   LLM_MODEL: 'llmModel',
   LLM_TIMEOUT_MS: 'llmTimeoutMs',
+  LLM_MAX_OUTPUT_TOKENS: 'llmMaxOutputTokens',
   JOB_TIMEOUT_MS: 'jobTimeoutMs',
   JOB_ATTEMPTS: 'jobAttempts',
   JOB_MAX_AGE_HOURS: 'jobMaxAgeHours',
@@ -90,6 +93,8 @@ const schema = z.object(
   },
 );
 
+const modelUrl = variables.LLM_BASE_URL.schema;
+
 type Raw = z.output<typeof schema>;
 
 /**
@@ -114,11 +119,14 @@ export function loadConfig(env: Environment): Config {
 }
 
 /**
- * Warnings of probable mistakes: variables that resemble one of the service's. They may be meant for other software, so they
- * do not stop the start.
+ * What the environment holds that looks like a mistake: variables that only resemble one of ours and may be somebody
+ * else's, and an address of a model endpoint that is probably incomplete. None of it stops a start.
  */
 export function configWarnings(env: Environment): string[] {
-  return misspelled(Object.keys(givenIn(env)));
+  const given = givenIn(env);
+  const url = modelUrl.safeParse(given['LLM_BASE_URL']).data;
+  const aboutModel = url === undefined ? undefined : warningOfModelUrl(url);
+  return [...misspelled(Object.keys(given)), ...(aboutModel === undefined ? [] : [aboutModel])];
 }
 
 /** An empty variable, as `HTTP_PORT=` in a compose file, counts as not set. */

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { problemOfModelPath } from './model-url.js';
 import { parseRedisUrl, type RedisAddress, RedisUrlError } from './redis-url.js';
 
 /** One environment variable, as data: parsed, documented and checked for misspellings from this. */
@@ -70,6 +71,21 @@ const webUrl = z
     'must not hold a user or password; the key has a variable of its own',
   )
   .refine((url) => !/[?#]/.test(url), 'must end with its path, for what is asked is put behind it');
+
+const headerName = z
+  .string()
+  .regex(/^[A-Za-z0-9-]{1,64}$/, 'must be the name of a header: letters, digits and hyphens');
+
+/** Of a query Azure's API version may be given: it follows what is put behind the path. */
+const modelUrl = z.string().superRefine((text, context) => {
+  const problem = problemOfModelUrl(text);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
+
+function problemOfModelUrl(text: string): string | undefined {
+  const [address = ''] = text.split(/[?#]/, 1);
+  return webUrl.safeParse(address).error?.issues[0]?.message ?? problemOfModelPath(address, text.slice(address.length));
+}
 
 /** As in curl, the default scheme is http. */
 const proxyUrl = z
@@ -188,12 +204,24 @@ export const variables = {
   CONTEXT_TIMEOUT_MS: number(1, oneDayMs, 30_000, 'ms', 'Deadline for gathering context from all sources.'),
   LLM_BASE_URL: optional(
     'address',
-    'OpenAI-compatible endpoint, up to and without `/chat/completions`. Unset: extractive notes.',
-    webUrl,
+    'OpenAI-compatible endpoint, up to and without `/chat/completions`, such as `https://api.openai.com/v1`; Azure’s `?api-version=…` may follow (docs/models.md). Unset: extractive notes.',
+    modelUrl,
   ),
-  LLM_API_KEY: secret('Sent to the model endpoint as a bearer token.', ['worker']),
+  LLM_API_KEY: secret('Key of the model endpoint.', ['worker']),
+  LLM_API_KEY_HEADER: optional(
+    'name',
+    'Header that has the key. Unset: `api-key` for Azure, else `authorization` with a bearer token.',
+    headerName,
+  ),
   LLM_MODEL: optional('text', 'Model name; needed with `LLM_BASE_URL`. A tenant may name another.'),
   LLM_TIMEOUT_MS: number(1, oneDayMs, 30_000, 'ms', 'Deadline for the model, all attempts together.'),
+  LLM_MAX_OUTPUT_TOKENS: number(
+    64,
+    200_000,
+    4096,
+    'tokens',
+    'Most tokens of one answer of the model, reasoning included. An answer that is cut off is asked for once more with four times as many.',
+  ),
   JOB_TIMEOUT_MS: number(
     1,
     oneDayMs,

@@ -1,4 +1,4 @@
-import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
+import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
@@ -251,7 +251,7 @@ async function readAnswer(response: IncomingMessage, maxBytes: number): Promise<
   return {
     status: statusCode,
     contentType: (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '',
-    retryAfterMs: parseRetryAfter(headers['retry-after'], Date.now()),
+    retryAfterMs: retryAfterOf(headers, Date.now()),
     text: Buffer.concat(chunks).toString('utf8'),
   };
 }
@@ -259,11 +259,27 @@ async function readAnswer(response: IncomingMessage, maxBytes: number): Promise<
 /** No delay here is longer than a day; timers of Node fire at once when they are set to more than 24.8 days. */
 const longestRetryAfterMs = 24 * 3600 * 1000;
 
-/** `Retry-After` in both forms, as milliseconds from now, a day at most; undefined when it is missing or makes no sense. */
+/** OpenAI's and Azure's headers in milliseconds, which are more exact, then `Retry-After`. */
+function retryAfterOf(headers: IncomingHttpHeaders, nowMs: number): number | undefined {
+  for (const name of ['retry-after-ms', 'x-ms-retry-after-ms']) {
+    const value = headers[name];
+    if (typeof value === 'string' && isDecimal(value)) return Math.min(Number(value), longestRetryAfterMs);
+  }
+  return parseRetryAfter(headers['retry-after'], nowMs);
+}
+
+function isDecimal(value: string): boolean {
+  return /^\s{0,10}\d{1,9}(?:\.\d{1,9})?\s{0,10}$/.test(value);
+}
+
+/**
+ * `Retry-After` as a number of seconds, whole or not, or as a date: milliseconds from now, a day at most. Undefined when it
+ * is missing or makes no sense.
+ */
 export function parseRetryAfter(value: string | undefined, nowMs: number): number | undefined {
   if (value === undefined) return undefined;
   const text = value.trim();
-  if (/^\d{1,9}$/.test(text)) return Math.min(Number(text) * 1000, longestRetryAfterMs);
+  if (isDecimal(text)) return Math.min(Number(text) * 1000, longestRetryAfterMs);
   // Only an HTTP date: Date.parse also takes "1.5" and "-3" for dates.
   const atMs = /^[A-Z][a-z]{2,}, /.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(atMs) ? undefined : Math.min(Math.max(0, atMs - nowMs), longestRetryAfterMs);

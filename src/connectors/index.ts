@@ -1,4 +1,3 @@
-export { type ChatCompletionsOptions, createChatCompletions, listModels } from './chat-completions.js';
 export { type LeftOut, leftOutInWords, type ReadContext } from './context-documents.js';
 export { readHistory, readKnowledge } from './context-files.js';
 export { readInventory } from './inventory-file.js';
@@ -12,6 +11,10 @@ export {
   type LocalTicket,
   localTicketSchema,
 } from './local-desk.js';
+export { type ChatCompletionsOptions, createChatCompletions } from './models/chat-completions.js';
+export { type Dialect, describeDialect } from './models/dialect.js';
+export { createLocalDialectMemory, createRedisDialectMemory, type DialectMemory } from './models/dialect-memory.js';
+export { listModels } from './models/model-list.js';
 export { createNotePublisher } from './note-ledger.js';
 export { type ProxyFor, type ProxySettings, proxyRule } from './proxy.js';
 export { createRedisNoteStore } from './redis-note-store.js';

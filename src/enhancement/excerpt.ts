@@ -8,7 +8,7 @@ export interface Excerpt {
   readonly title: string;
   /** Verbatim; where something was left out an ellipsis stands. */
   readonly quote: string;
-  /** More of the same document, for a model to read: at most a few hundred words. */
+  /** The best paragraphs of the same document, for a model to read, with their line breaks: at most a few hundred words. */
   readonly background: string;
   /** One line of facts about the document, such as when the ticket was resolved. May be empty. */
   readonly detail: string;

@@ -1,3 +1,4 @@
+import { bestParagraphs } from './paragraphs.js';
 import { bestPassage, cutToWords } from './passage.js';
 import type { Excerpt } from './excerpt.js';
 import { type IndexBudget, unlimitedBudget } from './index-budget.js';
@@ -11,7 +12,8 @@ import { countWords } from './tokenization.js';
 const excerptLimit = 4;
 /** A resolution up to this long is quoted whole: half a procedure helps nobody. */
 const wholeResolutionWords = 80;
-const backgroundWords = 200;
+const problemWords = 60;
+const backgroundWords = 300;
 /** The newest so many tickets of a tenant are searched, fewer where the budget ends before. */
 const searchedTickets = 20_000;
 /** Of the budget for all tenants: the index of one tenant's history. */
@@ -134,7 +136,7 @@ function excerptOf({ document, score }: Match<HistoryDocument>, query: Query): E
     id: document.id,
     title: document.title,
     quote: short ? oneLine(resolution) : bestPassage(resolution, query.weights, wholeResolutionWords),
-    background: cutToWords(`Problem: ${description}\nResolution: ${resolution}`, backgroundWords),
+    background: `Problem: ${cutToWords(oneLine(description), problemWords)}\n\nResolution:\n${bestParagraphs(resolution, query.weights, backgroundWords)}`,
     detail: `resolved ${resolvedAt.slice(0, 10)}`,
     score,
   };

@@ -11,6 +11,7 @@ export { createIndexBudget, type IndexBudget } from './index-budget.js';
 export type { Asset } from './asset.js';
 export { createInventorySource } from './inventory-source.js';
 export { type Article, createKnowledgeSource, withoutClosingMarks } from './knowledge-source.js';
+export { type ModelProbe, probeModel } from './model-probe.js';
 export type { Citation, RenderedNote } from './note.js';
 export type { PipelineObserver } from './observer.js';
 export { type EnhancementResult, enhanceTicket, noteMarker, type PipelineDependencies } from './pipeline.js';
@@ -40,6 +41,8 @@ export {
   type DeferralReason,
   deferralReasons,
   type PipelineStep,
+  type RefusedParameter,
+  type RepairOutcome,
   type SynthesisMode,
   synthesisModes,
   type WhenUnavailable,

@@ -1,3 +1,4 @@
+import { bestParagraphs } from './paragraphs.js';
 import { bestPassage, sentencesOf } from './passage.js';
 import type { Excerpt } from './excerpt.js';
 import { type IndexBudget, unlimitedBudget } from './index-budget.js';
@@ -20,7 +21,7 @@ const excerptLimit = 3;
 /** What follows an introduction is quoted whole up to this length, else its best part. */
 const wholeQuoteWords = 120;
 const quoteWords = 95;
-const backgroundWords = 300;
+const backgroundWords = 400;
 
 /** Headings of sections that say what to do. */
 const actionHeading =
@@ -119,7 +120,7 @@ async function excerptOf(
   await turns.pause();
   const quote = quoteOf(section, query);
   await turns.pause();
-  const background = bestPassage(document.text, query.weights, backgroundWords);
+  const background = bestParagraphs(document.text, query.weights, backgroundWords);
   return {
     source: 'knowledge_base',
     id: document.id,

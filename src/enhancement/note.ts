@@ -18,6 +18,8 @@ export type Block =
   | { readonly kind: 'subheading'; readonly text: string }
   /** A sentence or step, with the sources that bear it out. */
   | { readonly kind: 'statement'; readonly text: string; readonly sources: readonly Excerpt[] }
+  /** One of several things to do in their order; numbered. */
+  | { readonly kind: 'step'; readonly number: number; readonly text: string; readonly sources: readonly Excerpt[] }
   /** A source with its quoted passage. */
   | { readonly kind: 'quote'; readonly source: Excerpt };
 
@@ -60,7 +62,9 @@ export function escapeHtml(text: string): string {
 
 /** One line of the note: its parts are styled apart, but read on. */
 interface Line {
-  readonly tag: 'p' | 'subheading' | 'li' | 'blockquote';
+  readonly tag: 'p' | 'subheading' | 'li' | 'step' | 'blockquote';
+  /** Of a step. */
+  readonly number?: number;
   readonly strong: string;
   readonly rest: string;
   readonly citations: readonly Excerpt[];
@@ -89,7 +93,7 @@ export function renderNote(note: Note, { correlationId, marker, maxWords }: Note
   const all = [heading, ...lines, footer];
   return {
     mode: note.mode,
-    html: all.map(toHtml).join('\n').replaceAll('</ul>\n<ul>', '\n'),
+    html: all.map(toHtml).join('\n').replaceAll('</ul>\n<ul>', '\n').replaceAll('</ol>\n<ol>', '\n'),
     text: all.map(toText).join('\n'),
     citations: citationsOf(lines),
   };
@@ -101,11 +105,13 @@ function linesOf(block: Block): Line[] {
       return [{ tag: 'p', strong: '', rest: visibleText(block.text), citations: [] }];
     case 'subheading':
       return [{ tag: 'subheading', strong: visibleText(block.text), rest: '', citations: [] }];
+    case 'step': {
+      const { number, text, sources } = block;
+      return [{ tag: 'step', number, strong: '', rest: visibleText(cited(text, sources)), citations: sources }];
+    }
     case 'statement': {
-      const references = block.sources.map(({ id }) => `[${id}]`).join(' ');
-      return [
-        { tag: 'li', strong: '', rest: visibleText(`${block.text} ${references}`.trim()), citations: block.sources },
-      ];
+      const { text, sources } = block;
+      return [{ tag: 'li', strong: '', rest: visibleText(cited(text, sources)), citations: sources }];
     }
     case 'quote': {
       const { source, id, title, detail, score, quote } = block.source;
@@ -122,6 +128,10 @@ function linesOf(block: Block): Line[] {
         : [head, { tag: 'blockquote', strong: '', rest: visibleText(quote), citations: [block.source] }];
     }
   }
+}
+
+function cited(text: string, sources: readonly Excerpt[]): string {
+  return [text, ...sources.map(({ id }) => `[${id}]`)].join(' ');
 }
 
 /** The lines within the budget, the last one cut if it must be; undefined if too little would remain. */
@@ -145,13 +155,15 @@ function fit(lines: readonly Line[], budget: number): Line[] | undefined {
 
 /** The mark in front of an item or quote counts as a word, as it does for whoever counts the plain text. */
 function wordsOf({ tag, strong, rest }: Line): number {
-  return countWords(strong) + countWords(rest) + (tag === 'li' || tag === 'blockquote' ? 1 : 0);
+  return countWords(strong) + countWords(rest) + (tag === 'li' || tag === 'step' || tag === 'blockquote' ? 1 : 0);
 }
 
 function toHtml({ tag, strong, rest }: Line): string {
   const parts = [strong === '' ? '' : `<strong>${escapeHtml(strong)}</strong>`, escapeHtml(rest)];
   const content = parts.filter((part) => part !== '').join(' ');
   switch (tag) {
+    case 'step':
+      return `<ol><li>${content}</li></ol>`;
     case 'li':
       return `<ul><li>${content}</li></ul>`;
     case 'blockquote':
@@ -162,9 +174,11 @@ function toHtml({ tag, strong, rest }: Line): string {
   }
 }
 
-function toText({ tag, strong, rest }: Line): string {
+function toText({ tag, number, strong, rest }: Line): string {
   const content = [strong, rest].filter((part) => part !== '').join(' ');
   switch (tag) {
+    case 'step':
+      return `${number}. ${content}`;
     case 'li':
       return `- ${content}`;
     case 'blockquote':

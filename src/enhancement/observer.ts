@@ -1,4 +1,4 @@
-import type { ContextSourceName, PipelineStep, SynthesisMode } from './vocabulary.js';
+import type { ContextSourceName, PipelineStep, RepairOutcome, SynthesisMode } from './vocabulary.js';
 
 /** What happens in the pipeline, for those who count and log it: the domain itself knows no metric. */
 export interface PipelineObserver {
@@ -9,6 +9,8 @@ export interface PipelineObserver {
   /** The model failed for good; the note is a fallback. */
   modelFailed(error: unknown): void;
   tokensUsed(model: string, promptTokens: number, completionTokens: number): void;
+  /** An unusable answer was followed by a request to repair it. `problem` completes "The answer …". */
+  answerRepaired(model: string, outcome: RepairOutcome, problem: string): void;
   /** A note with a text of this kind is on the ticket. */
   noteWritten(mode: SynthesisMode): void;
 }

@@ -127,7 +127,9 @@ async function writeNote(
   const limit = timeLimit(writeByMs - performance.now());
   try {
     return await step('llm_synthesis', observer, () =>
-      until(AbortSignal.any([signal, limit.signal]), (one) => modelNote(ticket, context, model, observer, one)),
+      until(AbortSignal.any([signal, limit.signal]), (one) =>
+        modelNote(ticket, context, model, observer, one, writeByMs),
+      ),
     );
   } catch (thrown) {
     signal.throwIfAborted();

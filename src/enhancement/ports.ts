@@ -46,11 +46,24 @@ export interface TicketHistory {
 export interface ModelRequest {
   readonly system: string;
   readonly user: string;
-  readonly maxTokens: number;
+  /** JSON schema of the answer, for endpoints that hold their models to one. */
+  readonly schema: object;
+  /** An answer that could not be used: the model is asked to write it again. */
+  readonly repair?: {
+    readonly answer: string;
+    /** Completes "Your answer …". */
+    readonly problem: string;
+  };
+  /** By then all attempts end, in terms of `performance.now()`. Default: `timeoutMs` from now. */
+  readonly untilMs?: number;
+  /** A pause that the endpoint asks for may last until then, even if `timeoutMs` ends before. Default: it may not. */
+  readonly pauseUntilMs?: number;
 }
 
 export interface ModelAnswer {
   readonly content: string;
+  /** The model's budget ended before its answer. */
+  readonly cutOff: boolean;
   /** As the endpoint reported them; 0 when it reported none. */
   readonly promptTokens: number;
   readonly completionTokens: number;
@@ -59,6 +72,8 @@ export interface ModelAnswer {
 /** A language model behind an endpoint, with that endpoint's retries, deadline and breaker. */
 export interface LanguageModel {
   readonly model: string;
+  /** For all requests of one note together, milliseconds. */
+  readonly timeoutMs: number;
   /** Why it would not be asked now, in the words of its last failure; undefined: it would. */
   blocked(): EnhancementError | undefined;
   /** @throws {EnhancementError} `MODEL_*` when it failed for good; the signal's reason when that aborted */

@@ -10,6 +10,22 @@ export type PipelineStep = (typeof pipelineSteps)[number];
 export const synthesisModes = ['llm', 'extractive', 'fallback'] as const;
 export type SynthesisMode = (typeof synthesisModes)[number];
 
+/** What a model endpoint can refuse and a request can do without, or say in another way. */
+export const refusedParameters = [
+  'token_limit',
+  'output_tokens',
+  'temperature',
+  'response_format',
+  'system_message',
+  'stream',
+  'unnamed',
+] as const;
+export type RefusedParameter = (typeof refusedParameters)[number];
+
+/** How a request to repair a model's answer ended. */
+export const repairOutcomes = ['repaired', 'failed'] as const;
+export type RepairOutcome = (typeof repairOutcomes)[number];
+
 /** Why a job is deferred. */
 export const deferralReasons = [
   'desk_unavailable',

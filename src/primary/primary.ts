@@ -6,6 +6,7 @@ import type { Logger } from '../logging/logger.js';
 import { createPrimaryMonitoring, type PrimaryMonitoring } from '../telemetry/primary-monitoring.js';
 import { createDeferredJobs } from '../queue/deferred-jobs.js';
 import { createJobRecovery } from '../queue/job-recovery.js';
+import { readModelFailure } from '../queue/model-failure.js';
 import { openPromptQueue, type PromptQueue } from '../queue/prompt-queue.js';
 import { createQueueReader } from '../queue/queue-reader.js';
 import { createTenantJobs } from '../queue/tenant-jobs.js';
@@ -163,6 +164,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
     watcher,
     reader,
     deferred: () => deferred.current(deferredRestMs),
+    modelFailure: config.llmBaseUrl === undefined ? undefined : () => readModelFailure(promptQueue),
     latestNotes: options.latestNotes,
   });
   let stopping = false;

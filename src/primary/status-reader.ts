@@ -1,6 +1,7 @@
 import type { Figures } from '../telemetry/figures.js';
 import { latencySeconds, slo } from '../telemetry/objectives.js';
 import type { DeferredSummary } from '../queue/deferred-jobs.js';
+import type { ModelFailure } from '../queue/model-failure.js';
 import type { QueueReader } from '../queue/queue-reader.js';
 import { createLatestReading } from './latest-reading.js';
 import type { QueueWatcher } from './queue-watcher.js';
@@ -28,6 +29,8 @@ export interface StatusSources {
   readonly reader: Pick<QueueReader, 'failed'>;
   /** Undefined: it cannot be read. */
   readonly deferred: () => Promise<DeferredSummary | undefined>;
+  /** Undefined: no language model is configured. */
+  readonly modelFailure: (() => Promise<ModelFailure | undefined>) | undefined;
   /** Of the local desk, newest first. */
   readonly latestNotes: (limit: number) => Promise<readonly LatestNote[]>;
 }
@@ -44,15 +47,17 @@ export function createStatusReader(sources: StatusSources): () => Promise<Status
   const startedMs = performance.now();
   const failedJobs = createLatestReading(() => sources.reader.failed(failedJobsShown));
   const notes = createLatestReading(() => sources.latestNotes(notesRead));
+  const modelFailures = sources.modelFailure && createLatestReading(sources.modelFailure);
 
   return async () => {
     const tenants = sources.tenants();
     const atLocalDesk = new Set(tenants.flatMap(({ id, localDesk }) => (localDesk ? [id] : [])));
-    const [state, queue, failed, deferred, latest] = await Promise.all([
+    const [state, queue, failed, deferred, modelFailure, latest] = await Promise.all([
       sources.state(),
       sources.watcher.current(redisRestMs),
       failedJobs.current(redisRestMs),
       sources.deferred(),
+      modelFailures?.current(redisRestMs),
       atLocalDesk.size === 0 ? undefined : notes.current(redisRestMs),
     ]);
     const children = sources.children();
@@ -86,6 +91,7 @@ export function createStatusReader(sources: StatusSources): () => Promise<Status
         latencySeconds: latencySeconds.ticket,
       },
       tenants: tenants.map(({ id, name, active }) => ({ id, name, active, ...figures.tenant(id) })),
+      ...(modelFailures === undefined ? {} : { models: { ...figures.models(), ...lastFailureOf(modelFailure) } }),
       latestNotes:
         atLocalDesk.size === 0
           ? null
@@ -94,4 +100,10 @@ export function createStatusReader(sources: StatusSources): () => Promise<Status
       configuration: sources.configuration,
     };
   };
+}
+
+function lastFailureOf(failure: ModelFailure | undefined): Pick<NonNullable<Status['models']>, 'lastFailure'> {
+  if (failure === undefined) return {};
+  const { atMs, ...rest } = failure;
+  return { lastFailure: { ...rest, at: new Date(atMs).toISOString() } };
 }

@@ -74,6 +74,22 @@ const latestNoteSchema = z.object({
   mode: z.enum(synthesisModes),
 });
 
+const modelsSchema = z.object({
+  notes: z.record(z.enum(synthesisModes), count).describe('enhancement_synthesis_total, by mode'),
+  refusals: z
+    .array(z.object({ model: z.string(), parameter: z.string(), count }))
+    .readonly()
+    .describe('llm_refusals_total: parameters that an endpoint refused'),
+  repairs: z
+    .array(z.object({ model: z.string(), outcome: z.string(), count }))
+    .readonly()
+    .describe('llm_repairs_total: unusable answers, and whether the model repaired them'),
+  lastFailure: z
+    .object({ tenantId: z.string(), model: z.string(), message: z.string(), at: time })
+    .optional()
+    .describe("The last failure of the last 24 hours, with the endpoint's own words"),
+});
+
 export const statusSchema = z.object({
   asOf: time,
   version: z.string(),
@@ -103,6 +119,7 @@ export const statusSchema = z.object({
     latencySeconds: z.number(),
   }),
   tenants: z.array(tenantSchema).readonly(),
+  models: modelsSchema.optional().describe('Absent when LLM_BASE_URL is not set'),
   latestNotes: z
     .array(latestNoteSchema)
     .readonly()

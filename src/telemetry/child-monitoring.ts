@@ -204,6 +204,12 @@ function jobRecorder(
         metrics.context_documents.with({ tenant_id, source, state }).set(documents[state]);
       }
     },
+    modelRefused(tenant_id, model, parameter) {
+      metrics.llm_refusals_total.with({ tenant_id, model, parameter }).inc();
+    },
+    answerRepaired(tenant_id, model, outcome) {
+      metrics.llm_repairs_total.with({ tenant_id, model, outcome }).inc();
+    },
     tokensUsed(tenant_id, model, promptTokens, completionTokens) {
       metrics.llm_tokens_total.with({ tenant_id, model, type: 'prompt' }).inc(promptTokens);
       metrics.llm_tokens_total.with({ tenant_id, model, type: 'completion' }).inc(completionTokens);

@@ -1,4 +1,5 @@
 import { type ClusterRegistry, type Distribution, quantile, type Reading } from '../cluster-metrics/index.js';
+import type { SynthesisMode } from '../enhancement/vocabulary.js';
 import { type MetricName, type RequestStatus, type Role } from './metrics.js';
 
 /** Figures of one tenant since the primary started. */
@@ -17,10 +18,18 @@ export interface ProcessFigures {
   readonly residentMemoryBytes: number | undefined;
 }
 
+/** Figures of all language models since the primary started. */
+export interface ModelFigures {
+  readonly notes: Readonly<Record<SynthesisMode, number>>;
+  readonly refusals: readonly { readonly model: string; readonly parameter: string; readonly count: number }[];
+  readonly repairs: readonly { readonly model: string; readonly outcome: string; readonly count: number }[];
+}
+
 /** Figures of one moment, by tenant and process. */
 export interface Figures {
   tenant(tenantId: string): TenantFigures;
   process(role: Role, slot: number): ProcessFigures;
+  models(): ModelFigures;
 }
 
 /** Reads the figures of the status page from the totals: the same numbers as in `/metrics`. */
@@ -47,7 +56,50 @@ export function readFigures(registry: Pick<ClusterRegistry, 'values' | 'distribu
       loopLagP99Seconds: lags.get(key(role, String(slot)))?.value,
       residentMemoryBytes: memory.get(key(role, String(slot)))?.value,
     }),
+    models() {
+      const notes = summed(values('enhancement_synthesis_total'), 'mode');
+      return {
+        notes: {
+          llm: notes.get('llm') ?? 0,
+          extractive: notes.get('extractive') ?? 0,
+          fallback: notes.get('fallback') ?? 0,
+        },
+        refusals: byModel(values('llm_refusals_total'), 'parameter').map(([model, parameter, count]) => ({
+          model,
+          parameter,
+          count,
+        })),
+        repairs: byModel(values('llm_repairs_total'), 'outcome').map(([model, outcome, count]) => ({
+          model,
+          outcome,
+          count,
+        })),
+      };
+    },
   };
+}
+
+/** Over all tenants, of which there may be ten thousand. */
+function summed(readings: readonly Reading[], label: string): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const { labels, value } of readings) {
+    const name = labels[label] ?? '';
+    sums.set(name, (sums.get(name) ?? 0) + value);
+  }
+  return sums;
+}
+
+function byModel(readings: readonly Reading[], label: string): [model: string, value: string, count: number][] {
+  const models = new Map<string, Reading[]>();
+  for (const reading of readings) {
+    const model = reading.labels['model'] ?? '';
+    const known = models.get(model);
+    if (known === undefined) models.set(model, [reading]);
+    else known.push(reading);
+  }
+  return [...models].flatMap(([model, ofModel]) =>
+    [...summed(ofModel, label)].map(([value, count]): [string, string, number] => [model, value, count]),
+  );
 }
 
 /** prom-client's names. */

@@ -1,6 +1,13 @@
 import { defineMetrics } from '../cluster-metrics/definition.js';
 import { selfMetrics } from '../cluster-metrics/self-metrics.js';
-import { contextSources, deferralReasons, pipelineSteps, synthesisModes } from '../enhancement/vocabulary.js';
+import {
+  contextSources,
+  deferralReasons,
+  pipelineSteps,
+  refusedParameters,
+  repairOutcomes,
+  synthesisModes,
+} from '../enhancement/vocabulary.js';
 
 /**
  * The catalog: every metric of this service, as data. Instruments, the tables of docs/operations/metrics-guide.md,
@@ -164,6 +171,19 @@ export const catalog = defineMetrics({
       type: ['prompt', 'completion'],
     },
     useCase: 'What does the language model cost, by tenant?',
+  },
+  llm_refusals_total: {
+    type: 'counter',
+    help: 'Number of requests that a language model endpoint refused because of a parameter, before it accepted another form',
+    labels: { tenant_id: tenant, model: { oneOf: 'configured models' }, parameter: refusedParameters },
+    useCase:
+      'Does the endpoint refuse what the service sends? A few after a start or a change of the model are normal.',
+  },
+  llm_repairs_total: {
+    type: 'counter',
+    help: 'Number of unusable language model answers that were followed by a request to repair them, by outcome',
+    labels: { tenant_id: tenant, model: { oneOf: 'configured models' }, outcome: repairOutcomes },
+    useCase: 'Does the model answer in the requested form?',
   },
   webhook_rejections_total: {
     type: 'counter',

@@ -1,4 +1,10 @@
-import type { ContextSourceName, DeferralReason, SynthesisMode } from '../enhancement/vocabulary.js';
+import type {
+  ContextSourceName,
+  DeferralReason,
+  RefusedParameter,
+  RepairOutcome,
+  SynthesisMode,
+} from '../enhancement/vocabulary.js';
 import type { DocumentState, OperationType, Outcome, RejectionReason } from './metrics.js';
 
 /**
@@ -76,6 +82,10 @@ export interface JobRecorder {
   contextFailed(tenantId: string, source: ContextSourceName): void;
   /** This source of the tenant was searched: so many documents are used whole, in part, and not at all. */
   contextRead(tenantId: string, source: ContextSourceName, documents: Readonly<Record<DocumentState, number>>): void;
+  /** The endpoint refused a parameter of a request. */
+  modelRefused(tenantId: string, model: string, parameter: RefusedParameter): void;
+  /** An unusable answer of the model was followed by a request to repair it. */
+  answerRepaired(tenantId: string, model: string, outcome: RepairOutcome): void;
   tokensUsed(tenantId: string, model: string, promptTokens: number, completionTokens: number): void;
   /**
    * As {@link WebhookRecorder.committed}; await it before a job is completed. No client waits here, so it resolves after ten

@@ -3,12 +3,13 @@ import { z } from 'zod';
 import type { Config } from '../config/config.js';
 import { createNotePublisher, createRedisNoteStore, storeUnavailable } from '../connectors/index.js';
 import { EnhancementError, type EnhancementResult, enhanceTicket, toEnhancementError } from '../enhancement/index.js';
-import { presentable } from '../logging/describe-error.js';
+import { messageOf, presentable } from '../logging/describe-error.js';
 import type { Logger } from '../logging/logger.js';
 import type { JobRecorder } from '../telemetry/recorder.js';
 import { lockKey, type RedisClient } from '../queue/connection.js';
 import { type EnhancementJob, enhancementJobSchema, isOfNewerRelease } from '../queue/job.js';
 import { type JobRun, nextRun, readRun, runId, wasRunAgain, writeRun } from '../queue/job-run.js';
+import { recordModelFailure } from '../queue/model-failure.js';
 import { labelOfJob, type Tenant, type Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { defer, giveBack, type HeldJob, LeftToItsLock, mayFail } from './hand-back.js';
@@ -170,7 +171,11 @@ async function enhance(
   const lock = { key: lockKey(redis, jobId), token };
   const publisher = createNotePublisher({ store: createRedisNoteStore({ redis, jobId, lock }), desk });
   const { correlationId } = data;
-  const observer = reportPipeline({ recorder, tracing, log, tenantId: tenantLabel, correlationId });
+  const onModelFailed = (error: unknown): void => {
+    const message = presentable(messageOf(error));
+    void recordModelFailure(redis, { tenantId: tenantLabel, model: model?.model ?? '', message, atMs: Date.now() });
+  };
+  const observer = reportPipeline({ recorder, tracing, log, tenantId: tenantLabel, correlationId, onModelFailed });
   const { contextTimeoutMs, jobTimeoutMs } = config;
   return enhanceTicket(
     { ticket: data, jobId, correlationId, maxWords: tenant.limits.wordsPerNote },

@@ -10,10 +10,19 @@ export interface PipelineReport {
   /** As it may stand in a label. */
   readonly tenantId: string;
   readonly correlationId: string;
+  /** Default: it is counted and logged only. */
+  readonly onModelFailed?: ((error: unknown) => void) | undefined;
 }
 
 /** What the pipeline says of one attempt, as metrics, log lines and spans. */
-export function reportPipeline({ recorder, tracing, log, tenantId, correlationId }: PipelineReport): PipelineObserver {
+export function reportPipeline({
+  recorder,
+  tracing,
+  log,
+  tenantId,
+  correlationId,
+  onModelFailed,
+}: PipelineReport): PipelineObserver {
   /** Until the step ends in which they were asked. */
   let sources: EndedWork[] = [];
   const ended = (name: string, seconds: number, error: unknown): EndedWork => ({
@@ -34,7 +43,14 @@ export function reportPipeline({ recorder, tracing, log, tenantId, correlationId
       recorder.contextFailed(tenantId, source);
       log.warn({ source, err: error }, 'context source failed');
     },
-    modelFailed: (error) => log.warn({ err: error }, 'language model failed, falling back to extractive'),
+    modelFailed(error) {
+      log.warn({ err: error }, 'language model failed, falling back to extractive');
+      onModelFailed?.(error);
+    },
+    answerRepaired(model, outcome, problem) {
+      recorder.answerRepaired(tenantId, model, outcome);
+      log.info({ model, outcome, problem }, 'language model was asked to repair its answer');
+    },
     tokensUsed: (model, prompt, completion) => recorder.tokensUsed(tenantId, model, prompt, completion),
     noteWritten(mode) {
       recorder.synthesized(tenantId, mode);

@@ -2,6 +2,8 @@ import type { Config } from '../config/config.js';
 import {
   createChatCompletions,
   createServiceDeskPlus,
+  type Dialect,
+  type DialectMemory,
   type DeskBreakerOptions,
   type LocalDesk,
   type ProxyFor,
@@ -25,6 +27,7 @@ import {
   type IndexBudget,
   type LanguageModel,
   type LoadDocuments,
+  type RefusedParameter,
   type TicketHistory,
 } from '../enhancement/index.js';
 import type { Tenant } from '../tenants/index.js';
@@ -42,7 +45,12 @@ export interface TenantResources {
 }
 
 export interface TenantResourcesOptions {
-  readonly config: Pick<Config, 'llmBaseUrl' | 'llmApiKey' | 'llmModel' | 'llmTimeoutMs'> & ProxySettings;
+  readonly config: Pick<
+    Config,
+    'llmBaseUrl' | 'llmApiKey' | 'llmApiKeyHeader' | 'llmModel' | 'llmTimeoutMs' | 'llmMaxOutputTokens'
+  > &
+    ProxySettings;
+  readonly models: ModelReport & { readonly dialects: DialectMemory };
   readonly history: TicketHistory;
   readonly localDesk: LocalDesk;
   readonly deskBreaker?: DeskBreakerOptions | undefined;
@@ -54,6 +62,13 @@ export interface TenantResourcesOptions {
 
 const deskReasons = ['desk_unavailable', 'desk_throttled', 'credential_refused'] as const;
 const modelReasons = ['model_unavailable'] as const;
+
+/** Told of what model endpoints refuse, and of what they take. */
+export interface ModelReport {
+  /** @param words the endpoint's own */
+  refused(tenantId: string, model: string, parameter: RefusedParameter, words: string): void;
+  learned(tenantId: string, model: string, dialect: Dialect): void;
+}
 
 /**
  * Made at a tenant's first job and kept: breakers live as long as the worker. So do indexes, as long as those of all tenants
@@ -67,7 +82,7 @@ export function createTenantResources(options: TenantResourcesOptions): (tenant:
     const existing = known.get(tenant.id);
     if (existing) return existing;
     const timed = timedCalls(tenant.id, options.slowTenants);
-    const model = modelOf(tenant, options.config, proxyFor, () => options.onRecovered(tenant.id, modelReasons));
+    const model = modelOf(tenant, options, proxyFor);
     const resources = {
       sources: sourcesOf(tenant, options, budget).map(timed.source),
       // Within the breaker: while that is open no call is made, and nothing is learned of the desk.
@@ -128,13 +143,23 @@ function deskOf({ id, desk }: Tenant, localDesk: LocalDesk, proxyFor: ProxyFor):
 }
 
 function modelOf(
-  { llm }: Tenant,
-  config: TenantResourcesOptions['config'],
+  { id, llm }: Tenant,
+  { config, models, onRecovered }: TenantResourcesOptions,
   proxyFor: ProxyFor,
-  onRecovered: () => void,
 ): LanguageModel | undefined {
   const model = llm.model ?? config.llmModel;
   if (config.llmBaseUrl === undefined || model === undefined) return undefined;
-  const { llmBaseUrl: baseUrl, llmApiKey: apiKey, llmTimeoutMs: timeoutMs } = config;
-  return createChatCompletions({ baseUrl, apiKey, model, timeoutMs, proxyFor, onRecovered });
+  return createChatCompletions({
+    baseUrl: config.llmBaseUrl,
+    apiKey: config.llmApiKey,
+    apiKeyHeader: config.llmApiKeyHeader,
+    model,
+    timeoutMs: config.llmTimeoutMs,
+    maxOutputTokens: config.llmMaxOutputTokens,
+    proxyFor,
+    dialects: models.dialects,
+    onRecovered: () => onRecovered(id, modelReasons),
+    onRefused: (parameter, words) => models.refused(id, model, parameter, words),
+    onLearned: (dialect) => models.learned(id, model, dialect),
+  });
 }

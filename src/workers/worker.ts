@@ -3,6 +3,7 @@ import { DelayedError } from 'bullmq';
 import type { Config } from '../config/config.js';
 import {
   createLocalDesk,
+  createRedisDialectMemory,
   createTicketHistory,
   type DeskBreakerOptions,
   type ProxySettings,
@@ -21,6 +22,7 @@ import { runAttempt } from './attempt.js';
 import { createContextReports } from './context-report.js';
 import { LeftToItsLock } from './hand-back.js';
 import type { JobLeases } from './leases.js';
+import { reportModels } from './model-report.js';
 import { createPromoter } from './promoter.js';
 import { QueueWorker } from './queue-worker.js';
 import { createSlowTenants } from './slow-tenants.js';
@@ -39,6 +41,8 @@ export interface EnhancementWorkerOptions {
     | 'llmApiKey'
     | 'llmModel'
     | 'llmTimeoutMs'
+    | 'llmMaxOutputTokens'
+    | 'llmApiKeyHeader'
   > &
     ProxySettings;
   readonly redisUrl: string;
@@ -84,6 +88,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
     history: createTicketHistory(redis),
     localDesk: createLocalDesk(redis),
     deskBreaker: options.deskBreaker,
+    models: { ...reportModels(recorder, log), dialects: createRedisDialectMemory(redis) },
     contextReports: createContextReports(recorder, log),
     slowTenants,
     onRecovered: promoter.promote,

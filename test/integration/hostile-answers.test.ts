@@ -87,9 +87,9 @@ const desk = () =>
     credential: readable('secret'),
     allowPrivateNetwork: true,
   });
-const model = () => createChatCompletions({ baseUrl, model: 'test', timeoutMs: 20_000 });
+const model = () => createChatCompletions({ baseUrl, model: 'test', timeoutMs: 20_000, maxOutputTokens: 4096 });
 const writeNote = async () => {
-  const observer = { tokensUsed: () => undefined };
+  const observer = { tokensUsed: () => undefined, answerRepaired: () => undefined };
   const note = await modelNote(ticket, { excerpts: [excerpt], failed: [] }, model(), observer, signal);
   renderNote(note, { correlationId: 'c', marker, maxWords: 500 });
 };

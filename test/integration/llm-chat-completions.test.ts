@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type ChatCompletionsOptions, createChatCompletions } from '../../src/connectors/index.js';
+import {
+  type ChatCompletionsOptions,
+  createChatCompletions,
+  createLocalDialectMemory,
+} from '../../src/connectors/index.js';
 import { type LlmServer, type ModelBehaviour, startLlmServer } from '../support/llm-server.js';
 
 const apiKey = 'sk-test-key-12345678';
@@ -14,9 +18,16 @@ beforeEach(() => {
 afterAll(() => server.close());
 
 const client = (overrides: Partial<ChatCompletionsOptions> = {}) =>
-  createChatCompletions({ baseUrl: server.baseUrl, apiKey, model: 'test-model', timeoutMs: 4000, ...overrides });
+  createChatCompletions({
+    baseUrl: server.baseUrl,
+    apiKey,
+    model: 'test-model',
+    timeoutMs: 4000,
+    maxOutputTokens: 50,
+    ...overrides,
+  });
 const ask = (model = client(), signal = new AbortController().signal) =>
-  model.complete({ system: 'be brief', user: 'why?', maxTokens: 50 }, signal);
+  model.complete({ system: 'be brief', user: 'why?', schema: {} }, signal);
 
 /** A good answer, for what spoils it. */
 const completion = JSON.stringify({ choices: [{ message: { content: '{"summary":"x"}' } }] });
@@ -47,14 +58,14 @@ describe('chat completions', () => {
     const choices = '[{"message":{"content":"x"}}]';
     const body = `{"choices":${choices},"usage":{"prompt_tokens":${told},"completion_tokens":3}}`;
     server.behave({ kind: 'body', body });
-    expect(await ask()).toEqual({ content: 'x', promptTokens: counted, completionTokens: 3 });
+    expect(await ask()).toEqual({ content: 'x', cutOff: false, promptTokens: counted, completionTokens: 3 });
   });
 
   it.each(['7', '"x"', 'null', '[]', '{}', '{"prompt_tokens":{}}'])(
     'counts nothing of a usage of %s',
     async (usage) => {
       server.behave({ kind: 'body', body: `{"choices":[{"message":{"content":"x"}}],"usage":${usage}}` });
-      expect(await ask()).toEqual({ content: 'x', promptTokens: 0, completionTokens: 0 });
+      expect(await ask()).toEqual({ content: 'x', cutOff: false, promptTokens: 0, completionTokens: 0 });
     },
   );
 
@@ -76,6 +87,88 @@ describe('chat completions', () => {
     await ask();
     const [first, second] = server.requests;
     expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(990);
+  });
+
+  it.each([
+    [{ 'retry-after-ms': '120' }, 118],
+    [{ 'retry-after-ms': '120.5', 'retry-after': '60' }, 118],
+    [{ 'x-ms-retry-after-ms': '120' }, 118],
+    [{ 'retry-after': '0.12' }, 118],
+    [{ 'retry-after': ' 0.12 ' }, 118],
+  ])('honours %j', async (headers, leastMs) => {
+    server.behaveNext([{ kind: 'status', status: 429, headers }]);
+    await ask();
+    const [first, second] = server.requests;
+    expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(leastMs);
+  });
+
+  it('waits for longer than its own time when it is asked to, and the job has the time', async () => {
+    const request = { system: 'be brief', user: 'why?', schema: {} };
+    const signal = new AbortController().signal;
+    const model = client({ timeoutMs: 500 });
+    server.behaveNext([{ kind: 'status', status: 429, retryAfterSeconds: 1 }]);
+    await model.complete({ ...request, pauseUntilMs: performance.now() + 20_000 }, signal);
+    expect(server.requests).toHaveLength(2);
+    server.behaveNext([{ kind: 'status', status: 429, retryAfterSeconds: 60 }]);
+    const asked = model.complete({ ...request, pauseUntilMs: performance.now() + 20_000 }, signal);
+    await expect(asked).rejects.toMatchObject({ code: 'MODEL_UNAVAILABLE', retryAfterMs: 60_000 });
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it('repeats no refused request after a pause that the endpoint asked for', async () => {
+    server.behave({ kind: 'no-json-mode' });
+    const refused: string[] = [];
+    const model = client({ onRefused: (parameter) => void refused.push(parameter) });
+    server.behaveNext([
+      { kind: 'no-json-mode' },
+      { kind: 'no-json-mode' },
+      { kind: 'status', status: 429, headers: { 'retry-after-ms': '20' } },
+    ]);
+    await ask(model);
+    expect(server.requests.map(({ response_format }) => response_format?.type)).toEqual([
+      'json_schema',
+      'json_object',
+      undefined,
+      undefined,
+    ]);
+    expect(refused).toEqual(['response_format', 'response_format']);
+  });
+
+  it('tells the words of the first refusal where no form of the request is taken', async () => {
+    server.behaveNext([{ kind: 'status', status: 422 }]);
+    server.behave({ kind: 'status', status: 422 });
+    await expect(ask()).rejects.toMatchObject({
+      code: 'MODEL_REJECTED',
+      message: expect.stringContaining('HTTP 422: status 422.'),
+    });
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it('tries once with a larger budget when an answer is cut off, and remembers it', async () => {
+    server.behave({ kind: 'cut-off', enoughTokens: 200, content: '' });
+    const model = client();
+    expect(await ask(model)).toMatchObject({ content: expect.stringContaining('summary'), cutOff: false });
+    await ask(model);
+    expect(server.requests.map(({ max_tokens }) => max_tokens)).toEqual([50, 200, 200]);
+    server.behave({ kind: 'cut-off', enoughTokens: 1000, content: '{"summary":"x","st' });
+    expect(await ask(model)).toMatchObject({ content: '{"summary":"x","st', cutOff: true });
+    expect(server.requests).toHaveLength(4);
+  });
+
+  it('forgets what it has learned with a change of address, model or budget', async () => {
+    server.behave({ kind: 'no-json-mode' });
+    const dialects = createLocalDialectMemory();
+    const formats = async (change: Partial<ChatCompletionsOptions>): Promise<(string | undefined)[]> => {
+      server.requests.length = 0;
+      await ask(client({ dialects, ...change }));
+      return server.requests.map(({ response_format }) => response_format?.type);
+    };
+    const anew = ['json_schema', 'json_object', undefined];
+    expect(await formats({})).toEqual(anew);
+    expect(await formats({})).toEqual([undefined]);
+    expect(await formats({ model: 'other' })).toEqual(anew);
+    expect(await formats({ maxOutputTokens: 60 })).toEqual(anew);
+    expect(await formats({ baseUrl: `${server.baseUrl}/` })).toEqual(anew);
   });
 
   it('gives up at once when it is asked to wait for longer than there is time', async () => {
@@ -124,7 +217,7 @@ describe('chat completions', () => {
     await expect(ask(client({ timeoutMs: 1500 }))).rejects.toMatchObject({
       code: 'MODEL_TIMEOUT',
       message: expect.stringMatching(
-        /^The language model gave no usable answer within LLM_TIMEOUT_MS \(1500 ms\).* An earlier attempt: \S+ answered with HTTP 503\.$/,
+        /^The language model gave no usable answer within LLM_TIMEOUT_MS \(1500 ms\).* An earlier attempt: \S+ answered with HTTP 503: status 503\.$/,
       ),
     });
   });
@@ -143,10 +236,10 @@ describe('chat completions', () => {
     await expect(ask(model)).rejects.toMatchObject({ code: 'MODEL_UNAVAILABLE' });
     await expect(ask(model)).rejects.toMatchObject({
       code: 'MODEL_UNAVAILABLE',
-      message: expect.stringContaining('left alone'),
+      message: expect.stringContaining('is not asked for'),
     });
     const asked = server.requests.length;
-    await expect(ask(model)).rejects.toThrow('left alone');
+    await expect(ask(model)).rejects.toThrow('is not asked for');
     expect(server.requests).toHaveLength(asked);
     server.behave({ kind: 'good' });
     await ask();
@@ -157,6 +250,11 @@ describe('chat completions', () => {
     const model = client();
     await ask(model);
     await ask(model);
-    expect(server.requests.map(({ response_format }) => response_format !== undefined)).toEqual([true, false, false]);
+    expect(server.requests.map(({ response_format }) => response_format !== undefined)).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 });

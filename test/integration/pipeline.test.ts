@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createTicketHistory } from '../../src/connectors/index.js';
 import type { ResolvedTicket } from '../../src/enhancement/index.js';
+import { readModelFailure } from '../../src/queue/model-failure.js';
+import { openPromptQueue } from '../../src/queue/prompt-queue.js';
 import { patientConnection } from '../../src/queue/connection.js';
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { type LlmServer, type ModelBehaviour, startLlmServer } from '../support/llm-server.js';
@@ -134,6 +136,45 @@ describe('with a language model', () => {
     expect(noteOn('TKT-1001')).toHaveLength(1);
   });
 
+  it('is asked once to repair an unusable answer, and shown it', async () => {
+    await start();
+    llm.requests.length = 0;
+    llm.behaveNext([{ kind: 'content', content: 'Sure! Restart it.' }]);
+    await running.run(ticketJob());
+    expect(running.events.synthesized).toEqual([{ tenantId: 'acme', mode: 'llm' }]);
+    expect(running.events.repairs).toEqual([{ tenantId: 'acme', model: 'test-model', outcome: 'repaired' }]);
+    expect(llm.requests).toHaveLength(2);
+    expect(llm.requests[1]?.messages.slice(2)).toEqual([
+      { role: 'assistant', content: 'Sure! Restart it.' },
+      { role: 'user', content: expect.stringContaining('has no JSON object') },
+    ]);
+  });
+
+  it('is asked no second time, and the reason is logged', async () => {
+    await start();
+    llm.requests.length = 0;
+    llm.behave({ kind: 'content', content: 'Sure! Restart it.' });
+    await running.run(ticketJob());
+    expect(running.events.repairs).toEqual([{ tenantId: 'acme', model: 'test-model', outcome: 'failed' }]);
+    expect(llm.requests).toHaveLength(2);
+    const failed = running.logLines.find(({ msg }) => msg === 'language model failed, falling back to extractive');
+    expect(failed?.['err']).toMatchObject({ message: "The language model's answer has no JSON object." });
+  });
+
+  it('that fails is told on the status page, in the endpoint’s words', async () => {
+    await start();
+    llm.behave({ kind: 'status', status: 404 });
+    await running.run(ticketJob());
+    const queue = openPromptQueue(redis.url);
+    await queue.ready(5000);
+    expect(await readModelFailure(queue)).toMatchObject({
+      tenantId: 'acme',
+      model: 'test-model',
+      message: expect.stringContaining('HTTP 404: status 404'),
+    });
+    await queue.close();
+  });
+
   it('is not waited for when its answer is of no use: the note says so', async () => {
     await start({}, waits);
     llm.behave({ kind: 'content', content: 'Sure!' });
@@ -261,7 +302,7 @@ describe('markup in whatever reaches a note', () => {
     const [note = ''] = noteOn('TKT-1001');
     expect(note).toContain('&lt;script&gt;');
     for (const source of ['Resolved ticket', 'Knowledge base', 'laptop-7']) expect(note).toContain(source);
-    for (const found of note.match(/<[^>]*>?/g) ?? []) expect(found).toMatch(/^<\/?(p|strong|blockquote|ul|li)>$/);
+    for (const found of note.match(/<[^>]*>?/g) ?? []) expect(found).toMatch(/^<\/?(p|strong|blockquote|ol|ul|li)>$/);
     client.disconnect();
     await folder.remove();
   });

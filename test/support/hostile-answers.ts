@@ -147,6 +147,11 @@ export const completionOpenings = [
   '{"choices":[{"message":{"content":"',
   '{"usage":{"prompt_tokens":',
   '{"error":{"message":"',
+  '{"error":"',
+  '{"detail":[{"msg":"',
+  'data: {"choices":[{"delta":{"content":"',
+  'data: {}\n',
+  '{"choices":[{"message":{"content":[',
   '{"data":[',
 ]; // prettier-ignore
 
@@ -164,4 +169,10 @@ export const contentOpenings = [
   '{"summary":"x","steps":[{"text":"',
   '{"summary":"x","steps":[{"text":"x","sources":[',
   '{"summary":"x","steps":[{"text":"x","sources":["',
+  '<think>',
+  '</think>{"',
+  "{'",
+  '{summary:',
+  '"{\\"summary\\":\\"',
+  '{"summary":{"summary":',
 ]; // prettier-ignore

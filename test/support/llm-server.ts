@@ -13,7 +13,14 @@ export type ModelBehaviour =
   | { readonly kind: 'invented-citation' }
   /** Does what a ticket told it to do, as a model that fell for an injection would. */
   | { readonly kind: 'obedient'; readonly text: string }
-  | { readonly kind: 'status'; readonly status: number; readonly retryAfterSeconds?: number }
+  | {
+      readonly kind: 'status';
+      readonly status: number;
+      readonly retryAfterSeconds?: number;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  /** Its budget ends before the answer unless it is at least so large. */
+  | { readonly kind: 'cut-off'; readonly enoughTokens: number; readonly content: string }
   /** A body that is no chat completion. */
   | { readonly kind: 'body'; readonly body: string; readonly contentType?: string }
   /** Answers well, after a while. */
@@ -29,10 +36,10 @@ export type ModelBehaviour =
 
 const requestSchema = z.object({
   model: z.string(),
-  messages: z.array(z.object({ role: z.enum(['system', 'user']), content: z.string() })).min(1),
+  messages: z.array(z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() })).min(1),
   max_tokens: z.number().optional(),
   temperature: z.number().optional(),
-  response_format: z.object({ type: z.literal('json_object') }).optional(),
+  response_format: z.object({ type: z.enum(['json_object', 'json_schema']) }).optional(),
 });
 export type ChatRequest = z.infer<typeof requestSchema>;
 
@@ -52,11 +59,16 @@ export async function startLlmServer(apiKey = 'sk-test-key-12345678'): Promise<L
   const next: ModelBehaviour[] = [];
   let usual: ModelBehaviour = { kind: 'good' };
 
-  function complete(response: ServerResponse, { model, messages }: ChatRequest, content: string): void {
+  function complete(
+    response: ServerResponse,
+    { model, messages }: ChatRequest,
+    content: string,
+    finish = 'stop',
+  ): void {
     const prompt_tokens = Math.ceil(JSON.stringify(messages).length / 4);
     const completion_tokens = Math.ceil(content.length / 4);
     const usage = { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };
-    const choices = [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }];
+    const choices = [{ index: 0, message: { role: 'assistant', content }, finish_reason: finish }];
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion', created: 1, model, choices, usage }));
   }
@@ -84,10 +96,14 @@ export async function startLlmServer(apiKey = 'sk-test-key-12345678'): Promise<L
       case 'obedient':
         return complete(response, asked, JSON.stringify({ summary: behaviour.text, steps: [] }));
       case 'status': {
-        const { status, retryAfterSeconds } = behaviour;
+        const { status, retryAfterSeconds, headers: given = {} } = behaviour;
         const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
-        return refuse(response, status, `status ${status}`, headers as Record<string, string>);
+        return refuse(response, status, `status ${status}`, { ...given, ...headers } as Record<string, string>);
       }
+      case 'cut-off':
+        return (asked.max_tokens ?? 0) >= behaviour.enoughTokens
+          ? complete(response, asked, goodAnswer(asked))
+          : complete(response, asked, behaviour.content, 'length');
       case 'body':
         response.writeHead(200, { 'content-type': behaviour.contentType ?? 'application/json' });
         response.end(behaviour.body);

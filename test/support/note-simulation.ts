@@ -79,6 +79,7 @@ const observer: PipelineObserver = {
   contextSourceEnded: () => undefined,
   modelFailed: () => undefined,
   tokensUsed: () => undefined,
+  answerRepaired: () => undefined,
   noteWritten: () => undefined,
 };
 

@@ -25,6 +25,8 @@ export interface RecordedEvents {
   readonly contextFailed: { tenantId: string; source: string }[];
   readonly contextRead: { tenantId: string; source: string; documents: object }[];
   readonly tokens: { tenantId: string; model: string; prompt: number; completion: number }[];
+  readonly modelRefusals: { tenantId: string; model: string; parameter: string }[];
+  readonly repairs: { tenantId: string; model: string; outcome: string }[];
   commits: number;
 }
 
@@ -39,6 +41,8 @@ function recordEvents(): JobRecorder & { readonly events: RecordedEvents; readon
     contextFailed: [],
     contextRead: [],
     tokens: [],
+    modelRefusals: [],
+    repairs: [],
     commits: 0,
   };
   const bus = new EventEmitter();
@@ -64,6 +68,8 @@ function recordEvents(): JobRecorder & { readonly events: RecordedEvents; readon
     contextRead: (tenantId, source, documents) => void events.contextRead.push({ tenantId, source, documents }),
     tokensUsed: (tenantId, model, prompt, completion) =>
       void events.tokens.push({ tenantId, model, prompt, completion }),
+    modelRefused: (tenantId, model, parameter) => void events.modelRefusals.push({ tenantId, model, parameter }),
+    answerRepaired: (tenantId, model, outcome) => void events.repairs.push({ tenantId, model, outcome }),
     async committed() {
       events.commits++;
     },
@@ -184,6 +190,8 @@ export async function startWorker(
       llmApiKey: undefined,
       llmModel: undefined,
       llmTimeoutMs: 5000,
+      llmMaxOutputTokens: 4096,
+      llmApiKeyHeader: undefined,
       ...config,
     },
     redisUrl: redis.url,

@@ -73,7 +73,26 @@ describe('configuration', () => {
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent, and is "loud".'],
     [
       { LLM_BASE_URL: 'https://x/v1?key=secret', LLM_MODEL: 'm' },
-      'LLM_BASE_URL must end with its path, for what is asked is put behind it, and is "https://x/v1?…".',
+      'LLM_BASE_URL must end with its path, or with ?api-version=… for Azure, and is "https://x/v1?…".',
+    ],
+    [
+      { LLM_BASE_URL: 'https://x/v1/chat/completions', LLM_MODEL: 'm' },
+      'LLM_BASE_URL must end before /chat/completions: https://x/v1, and is "https://x/v1/chat/completions".',
+    ],
+    [
+      {
+        LLM_BASE_URL: 'https://a.openai.azure.com/openai/deployments/d/chat/completions?api-version=1',
+        LLM_MODEL: 'm',
+      },
+      'LLM_BASE_URL must end before /chat/completions: https://a.openai.azure.com/openai/deployments/d?api-version=1, and is "https://a.openai.azure.com/openai/deployments/d/chat/completions?…".',
+    ],
+    [
+      { LLM_BASE_URL: 'http://localhost:11434/api/chat', LLM_MODEL: 'm' },
+      'LLM_BASE_URL must be the address of the OpenAI-compatible API, which Ollama has at http://localhost:11434/v1, and is "http://localhost:11434/api/chat".',
+    ],
+    [
+      { LLM_API_KEY_HEADER: 'api key' },
+      'LLM_API_KEY_HEADER must be the name of a header: letters, digits and hyphens, and is "api key".',
     ],
     [
       { LLM_BASE_URL: 'ftp://x', LLM_MODEL: 'm' },
@@ -127,6 +146,34 @@ describe('configuration', () => {
   ])('warns of %s, which only resembles one of ours, and starts', (name, sentence) => {
     expect(problems({ [name]: '443' })).toEqual([]);
     expect(configWarnings({ [name]: '443' })).toEqual([sentence]);
+  });
+
+  it.each([
+    [
+      'http://localhost:11434',
+      'most endpoints have their API at /v1. If this one does, set it to http://localhost:11434/v1.',
+    ],
+    ['http://localhost:11434/api', 'set it to that of the OpenAI-compatible one: http://localhost:11434/v1.'],
+    ['https://a.openai.azure.com', 'Set it to https://a.openai.azure.com/openai/v1,'],
+    ['https://a.openai.azure.com/openai/deployments/d', '/openai/deployments/d?api-version='],
+    ['https://generativelanguage.googleapis.com/v1beta', '/v1beta/openai.'],
+    ['https://openrouter.ai/v1', 'https://openrouter.ai/api/v1.'],
+  ])('warns of the address %s, with the right form', (url, sentence) => {
+    const [warning] = configWarnings({ LLM_BASE_URL: url });
+    expect(warning?.toLowerCase()).toContain(sentence.toLowerCase());
+  });
+
+  it.each([
+    'https://api.openai.com/v1',
+    'https://api.deepseek.com',
+    'https://a.openai.azure.com/openai/v1',
+    'https://a.openai.azure.com/openai/deployments/d?api-version=2024-10-21',
+    'https://generativelanguage.googleapis.com/v1beta/openai/',
+    'https://openrouter.ai/api/v1',
+    'http://gateway.example/models/api/openai',
+  ])('takes the address %s', (url) => {
+    expect(problems({ LLM_BASE_URL: url, LLM_MODEL: 'm' })).toEqual([]);
+    expect(configWarnings({ LLM_BASE_URL: url })).toEqual([]);
   });
 
   it('takes proxies in either case, and without a scheme, as curl does', () => {

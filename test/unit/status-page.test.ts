@@ -111,6 +111,12 @@ describe('the page', () => {
         reasons: [{ reason: 'redis_not_writable', severity: 'unready', message: evil }],
         failedJobs: [job],
         deferred: { groups: [group], isLowerBound: true },
+        models: {
+          notes: { llm: 1, extractive: 0, fallback: 1 },
+          refusals: [{ model: evil, parameter: evil, count: 1 }],
+          repairs: [{ model: evil, outcome: evil, count: 1 }],
+          lastFailure: { tenantId: evil, model: evil, message: evil, at },
+        },
         latestNotes: [note],
         tenants: [{ id: evil, name: evil, active: true, requests }],
         configuration: { [evil]: evil },
@@ -125,6 +131,30 @@ describe('the page', () => {
   it('holds no script and no style inside itself, so that none has to be allowed', () => {
     const page = statusPage(status(), 'a/');
     expect(page).not.toMatch(/ style=| on\w+=|<style|<script(?![^>]* src=)/);
+  });
+
+  it('shows shares of modes, refusals, repairs and the last failure of language models', () => {
+    const at = '2026-11-25T01:00:00.000Z';
+    const page = statusPage(
+      status({
+        models: {
+          notes: { llm: 3, extractive: 0, fallback: 1 },
+          refusals: [{ model: 'gpt-5-mini', parameter: 'temperature', count: 2 }],
+          repairs: [{ model: 'gpt-5-mini', outcome: 'failed', count: 1 }],
+          lastFailure: { tenantId: 'acme', model: 'gpt-5-mini', message: 'model not found', at },
+        },
+      }),
+      'a/',
+    );
+    for (const text of [
+      '3 (75 %)',
+      '1 (25 %)',
+      'refused temperature',
+      'repair of an answer: failed',
+      'model not found',
+    ])
+      expect(page).toContain(text);
+    expect(statusPage(status(), 'a/')).not.toContain('Language models');
   });
 
   it('says states by words, and what is not known by a dash', () => {

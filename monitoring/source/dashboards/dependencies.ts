@@ -79,6 +79,22 @@ export const dependencies: Board = {
             },
           ],
         }),
+        graph({
+          title: 'Refused parameters and repaired answers, per second',
+          metrics: ['llm_refusals_total', 'llm_repairs_total'],
+          unit: 'ops',
+          width: 24,
+          queries: [
+            {
+              expr: sumBy(['model', 'parameter'], rate(select('llm_refusals_total', inTenant), span)),
+              legend: '{{model}} refused {{parameter}}',
+            },
+            {
+              expr: sumBy(['model', 'outcome'], rate(select('llm_repairs_total', inTenant), span)),
+              legend: '{{model}} repair {{outcome}}',
+            },
+          ],
+        }),
       ],
     },
     {

@@ -12,6 +12,8 @@ export interface Finding {
 export interface Check {
   /** Shown while it runs. */
   readonly title: string;
+  /** Milliseconds. Default: that of all checks. */
+  readonly deadlineMs?: number;
   run(signal: AbortSignal): Promise<readonly Finding[]>;
 }
 

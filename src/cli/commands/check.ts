@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type Config, ConfigError } from '../../config/config.js';
 import { proxyRule } from '../../connectors/index.js';
 import { readTenantsDocument, resolveTenants, type Tenants, TenantsError } from '../../tenants/index.js';
@@ -26,24 +26,25 @@ export function addCheck(program: Command, terminal: Terminal): void {
     .description(
       'check configuration, tenants, secrets, files, Redis, ports, the running service, desks and language model',
     )
-    .option('--spend', 'ask each language model for one tiny completion, which may cost something')
+    .option('--no-spend', 'list the models of the language model endpoint instead of asking one question')
+    .addOption(new Option('--spend').hideHelp()) // the default since 0.2
     .addOption(jsonOption())
     .action((options: CheckOptions) => check(options, terminal));
   explain(command, {
     details:
-      'Changes nothing. Each line is ok, a warning, or failed with what to do; a failed one gives exit code 1. Desks are\n' +
+      'Changes nothing, and asks each tenant’s language model one question. Each line is ok, a warning, or failed with what to do; a failed one gives exit code 1. Desks are\n' +
       'asked with their credentials, under the same rules for private addresses as the service.',
     examples: ['npx ticket-enhancer check', 'npx ticket-enhancer check --json'],
     exits: ['ok', 'failed', 'usage', 'configuration'],
   });
 }
 
-/** For each check. Milliseconds. */
+/** For each check that has no deadline of its own. Milliseconds. */
 const deadlineMs = 10_000;
 
 type Report = (found: readonly Finding[]) => void;
 
-async function check({ spend = false, json }: CheckOptions, terminal: Terminal): Promise<void> {
+async function check({ spend = true, json }: CheckOptions, terminal: Terminal): Promise<void> {
   const findings: Finding[] = [];
   const report: Report = (found) => {
     findings.push(...found);
@@ -116,7 +117,7 @@ function allChecks(config: Config, tenants: Tenants, spend: boolean): Check[] {
 
 /** Runs all checks at once and reports them in order, each as soon as it and those before it have ended. */
 async function runAll(checks: readonly Check[], report: Report, terminal: Terminal): Promise<void> {
-  const running = checks.map((one) => ({ title: one.title, found: runCheck(one, deadlineMs) }));
+  const running = checks.map((one) => ({ title: one.title, found: runCheck(one, one.deadlineMs ?? deadlineMs) }));
   for (const { title, found } of running) {
     // Progress is shown for slow checks only, so that it does not flicker.
     let progress: ReturnType<Terminal['progress']> | undefined;

@@ -9,7 +9,7 @@ import { table } from './table.js';
  * event; both use this code, so that they cannot differ.
  */
 export function content(status: Status): Html {
-  return html`${[headline(status), overview(status), queue(status), tenants(status), children(status), notes(status), configuration(status)]}`;
+  return html`${[headline(status), overview(status), queue(status), tenants(status), children(status), models(status), notes(status), configuration(status)]}`;
 }
 
 /** The tab's title: the state comes first, so that it is visible in a narrow tab. */
@@ -234,6 +234,39 @@ function children({ children }: Status): Html {
       ],
     })),
     { empty: 'No child is configured.', text: [0, 2, 4, 9], heading: true },
+  )}
+</section>`;
+}
+
+function models({ models }: Status): Html | undefined {
+  if (models === undefined) return undefined;
+  const { notes, refusals, repairs, lastFailure } = models;
+  const all = notes.llm + notes.extractive + notes.fallback;
+  const share = (mode: keyof typeof notes): string =>
+    `${count(notes[mode])}${all === 0 ? '' : ` (${percent((100 * notes[mode]) / all)})`}`;
+  const rows = [
+    ...refusals.map(({ model, parameter, count: times }) => ({ model, what: `refused ${parameter}`, times })),
+    ...repairs.map(({ model, outcome, count: times }) => ({ model, what: `repair of an answer: ${outcome}`, times })),
+  ];
+  return html`
+<section aria-labelledby="models">
+  <h2 id="models">Language models</h2>
+  ${
+    lastFailure !== undefined &&
+    html`<p class="notice">${state('changing', 'Last failure')} ${moment(lastFailure.at)} UTC, ${lastFailure.model} for ${lastFailure.tenantId}: ${lastFailure.message}</p>`
+  }
+  ${table(
+    'model-notes',
+    'Notes by mode, since the primary started',
+    ['With the model', 'Fallback', 'Extractive'],
+    [{ key: 'notes', cells: [share('llm'), share('fallback'), share('extractive')] }],
+  )}
+  ${table(
+    'model-refusals',
+    'Refused parameters and repaired answers, since the primary started',
+    ['Model', 'What', 'Times'],
+    rows.map(({ model, what, times }) => ({ key: `${model} ${what}`, cells: [model, what, count(times)] })),
+    { text: [0, 1], heading: true },
   )}
 </section>`;
 }

@@ -1,0 +1,236 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type EnhancementError,
+  type LanguageModel,
+  type ModelAnswer,
+  type ModelRequest,
+  type RefusedParameter,
+  until,
+} from '../../enhancement/index.js';
+import { BreakerOpenError, createBreaker } from '../breaker.js';
+import { exchangeHttp } from '../http-exchange.js';
+import type { ProxyFor } from '../proxy.js';
+import { type Completion, readCompletion } from './completion.js';
+import { bodyIn, type Dialect, firstDialect, outputTokens, type Turn } from './dialect.js';
+import { createLocalDialectMemory, type DialectMemory } from './dialect-memory.js';
+import { learnFrom, nameOf } from './learning.js';
+import { addressOf, keyHeader } from './model-address.js';
+import {
+  answerOf,
+  declined,
+  isTransient,
+  modelRests,
+  modelUnavailable,
+  noCompletion,
+  refused,
+  timedOut,
+} from './model-failures.js';
+import { type Refusal, readRefusal, withoutQuotations } from './refusal.js';
+
+export interface ChatCompletionsOptions {
+  /** Up to where `/chat/completions` begins; a query stays behind it. */
+  readonly baseUrl: string;
+  readonly apiKey?: string | undefined;
+  /** The header that has the key. Default: `api-key` at Azure, else `authorization` with a bearer token. */
+  readonly apiKeyHeader?: string | undefined;
+  readonly model: string;
+  /** For all requests of one note together, milliseconds. */
+  readonly timeoutMs: number;
+  /** Tokens of one answer, reasoning included. */
+  readonly maxOutputTokens: number;
+  /** Default: there is no proxy. */
+  readonly proxyFor?: ProxyFor | undefined;
+  /** Default: of this client alone. */
+  readonly dialects?: DialectMemory | undefined;
+  /** The endpoint works again after its breaker was open. */
+  readonly onRecovered?: (() => void) | undefined;
+  /** The endpoint refused a parameter, in these words; the request is sent again without it, or with another form of it. */
+  readonly onRefused?: ((parameter: RefusedParameter, words: string) => void) | undefined;
+  /** A request was accepted after refusals. */
+  readonly onLearned?: ((dialect: Dialect) => void) | undefined;
+}
+
+const longestAnswerBytes = 1024 * 1024;
+const attemptLimit = 4;
+const firstDelayMs = 300;
+/** Refusals of one request that are learned from; an endpoint that has more to refuse is no chat completion. */
+const mostLessons = 8;
+/** After this many failed attempts in a row the endpoint is not asked for a while. */
+const breakerThreshold = 5;
+const breakerOpenMs = 15_000;
+
+/**
+ * Any endpoint that speaks OpenAI's `/chat/completions`, in the dialect that it accepts. Its operator configured it, so it
+ * may be in a private network. Each has its own breaker: make one for each tenant, so that no tenant's failures affect
+ * another's.
+ */
+export function createChatCompletions(options: ChatCompletionsOptions): LanguageModel {
+  const { baseUrl, apiKey, model, timeoutMs, maxOutputTokens, proxyFor, onRecovered } = options;
+  const { dialects = createLocalDialectMemory(), onRefused = () => undefined, onLearned = () => undefined } = options;
+  const url = addressOf(baseUrl, 'chat/completions');
+  const identity = { baseUrl, model, maxOutputTokens };
+  const headers = {
+    accept: 'application/json, text/event-stream;q=0.5',
+    'content-type': 'application/json',
+    ...keyHeader(url, apiKey, options.apiKeyHeader),
+  };
+  const breaker = createBreaker({
+    threshold: breakerThreshold,
+    restMs: breakerOpenMs,
+    counts: modelUnavailable,
+    ...(onRecovered === undefined ? {} : { onClosed: onRecovered }),
+  });
+  const rests = (): EnhancementError =>
+    modelRests(url.host, breakerThreshold, breaker.restsForMs(), breaker.lastFailure());
+  let known: Dialect | undefined;
+  /** What a request under way has learned so far: others need not repeat its refusals. */
+  let learning: Dialect | undefined;
+
+  async function send(
+    dialect: Dialect,
+    turns: readonly Turn[],
+    schema: object,
+    remainingMs: number,
+    signal: AbortSignal,
+  ) {
+    const answer = answerOf(
+      await exchangeHttp({
+        method: 'POST',
+        url,
+        headers,
+        body: bodyIn(dialect, { model, turns, maxTokens: maxOutputTokens, schema }),
+        maxBytes: longestAnswerBytes,
+        timeoutMs: remainingMs,
+        allowPrivateNetwork: true,
+        proxyFor,
+        signal,
+      }),
+      signal,
+    );
+    const { status, contentType, text, retryAfterMs } = answer;
+    const completion: Completion =
+      status >= 200 && status < 300
+        ? await readCompletion(answer)
+        : { kind: 'refusal', refusal: readRefusal(status, contentType, text) };
+    return { completion, retryAfterMs };
+  }
+
+  /** One request, and those that follow from what the endpoint says of its parameters and its budget. */
+  async function ask(request: ModelRequest, remainingMs: () => number, signal: AbortSignal): Promise<ModelAnswer> {
+    const turns = turnsOf(request);
+    const stored = known ?? (await dialects.recall(identity));
+    const first = stored ?? learning ?? firstDialect;
+    const refusedDialects = new Set<string>();
+    const tokens = { prompt: 0, completion: 0 };
+    let dialect = first;
+    let guessedAfter: Refusal | undefined;
+    for (let lessons = 0; ; lessons++) {
+      const beganMs = performance.now();
+      const { completion, retryAfterMs } = await send(dialect, turns, request.schema, remainingMs(), signal);
+      switch (completion.kind) {
+        case 'foreign':
+          throw noCompletion(url, baseUrl);
+        case 'declined':
+          throw declined(url, withoutQuotations(completion.words, request.user));
+        case 'refusal': {
+          refusedDialects.add(nameOf(dialect));
+          const sentTokens = outputTokens(dialect, maxOutputTokens);
+          const lesson =
+            lessons < mostLessons ? learnFrom(completion.refusal, dialect, refusedDialects, sentTokens) : undefined;
+          if (lesson === undefined) {
+            // The first refusal that names no parameter says what is wrong; later ones are about our guesses.
+            const told = guessedAfter?.status === completion.refusal.status ? guessedAfter : completion.refusal;
+            const error = refused(url, baseUrl, told.status, retryAfterMs, withoutQuotations(told.words, request.user));
+            if (error.code === 'MODEL_REJECTED') learning = undefined;
+            throw error;
+          }
+          if (lesson.parameter === 'unnamed') guessedAfter ??= completion.refusal;
+          const words = withoutQuotations(completion.refusal.words, request.user);
+          onRefused(lesson.parameter, words);
+          const others = await dialects.recall(identity);
+          dialect = others === undefined || refusedDialects.has(nameOf(others)) ? lesson.dialect : others;
+          learning = dialect;
+          break;
+        }
+        case 'text': {
+          tokens.prompt += completion.promptTokens;
+          tokens.completion += completion.completionTokens;
+          const tookMs = performance.now() - beganMs;
+          const larger = { ...dialect, largeBudget: true };
+          const grows = outputTokens(larger, maxOutputTokens) > outputTokens(dialect, maxOutputTokens);
+          if (completion.cutOff && grows && dialect.tokenLimit !== 'none' && remainingMs() > tookMs) {
+            dialect = larger;
+            break;
+          }
+          await accept(dialect, stored ?? firstDialect);
+          const { text, cutOff } = completion;
+          return { content: text, cutOff, promptTokens: tokens.prompt, completionTokens: tokens.completion };
+        }
+      }
+    }
+  }
+
+  /** Only what was accepted is remembered. */
+  async function accept(dialect: Dialect, stored: Dialect): Promise<void> {
+    known = dialect;
+    if (nameOf(dialect) === nameOf(stored)) return;
+    await dialects.remember(identity, dialect);
+    onLearned(dialect);
+  }
+
+  async function complete(request: ModelRequest, signal: AbortSignal): Promise<ModelAnswer> {
+    let deadlineMs = request.untilMs ?? performance.now() + timeoutMs;
+    const remainingMs = (): number => Math.max(1, Math.ceil(deadlineMs - performance.now()));
+    let failedBefore: unknown;
+    for (let attempt = 1; ; attempt++) {
+      const patience = AbortSignal.timeout(remainingMs());
+      try {
+        return await until(AbortSignal.any([signal, patience]), (both) =>
+          breaker.execute(() => ask(request, remainingMs, both)),
+        );
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof BreakerOpenError) throw rests();
+        if (patience.aborted) throw timedOut(timeoutMs, error, failedBefore);
+        if (!isTransient(error) || attempt >= attemptLimit) throw error;
+        failedBefore = error;
+        const pauseMs = pauseAfter(error, attempt);
+        if (pauseMs >= remainingMs()) {
+          // A pause that the endpoint asks for may be longer than its own time, within that of the job.
+          const resumesMs = performance.now() + pauseMs;
+          const mostMs = Math.min(resumesMs + remainingMs(), request.pauseUntilMs ?? 0);
+          if (error.retryAfterMs === undefined || resumesMs >= mostMs) throw error;
+          deadlineMs = mostMs;
+        }
+        await sleep(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+      }
+    }
+  }
+
+  return {
+    model,
+    timeoutMs,
+    blocked: () => (breaker.restsForMs() === 0 ? undefined : rests()),
+    complete,
+  };
+}
+
+function turnsOf({ system, user, repair }: ModelRequest): Turn[] {
+  const turns: Turn[] = [
+    { role: 'system', content: system },
+    { role: 'user', content: user },
+  ];
+  if (repair === undefined) return turns;
+  // An empty message is refused by some endpoints.
+  if (repair.answer !== '') turns.push({ role: 'assistant', content: repair.answer });
+  else turns.pop();
+  const request = `Your answer ${repair.problem}. Answer again, with the JSON object and nothing else.`;
+  const content = repair.answer === '' ? `${user}\n\n${request}` : request;
+  return [...turns, { role: 'user', content }];
+}
+
+/** What the endpoint asked for, else a growing delay with full jitter, so that many workers do not return as one. */
+function pauseAfter({ retryAfterMs }: EnhancementError, attempt: number): number {
+  return retryAfterMs ?? Math.random() * firstDelayMs * 2 ** attempt;
+}

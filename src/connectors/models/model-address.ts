@@ -1,0 +1,26 @@
+/** Where an endpoint takes requests, and which header has its key. */
+
+/** The address of one of the endpoint's paths. A query of the base address, Azure's `api-version`, stays behind it. */
+export function addressOf(baseUrl: string, path: 'chat/completions' | 'models'): URL {
+  const url = new URL(baseUrl);
+  url.pathname = `${url.pathname.replace(/(?<!\/)\/+$/, '')}/${path}`;
+  return url;
+}
+
+const azureHosts = ['.openai.azure.com', '.cognitiveservices.azure.com', '.services.ai.azure.com'];
+
+/** @param header the name of the header; undefined: `api-key` at Azure, else a bearer token */
+export function keyHeader(url: URL, apiKey: string | undefined, header: string | undefined): Record<string, string> {
+  if (apiKey === undefined) return {};
+  const isAzure = azureHosts.some((host) => url.hostname.endsWith(host)) || url.searchParams.has('api-version');
+  const name = (header ?? (isAzure ? 'api-key' : 'authorization')).toLowerCase();
+  return { [name]: name === 'authorization' ? `Bearer ${apiKey}` : apiKey };
+}
+
+/** What may be wrong with an address that the endpoint answers with 404 or with a web page. */
+export function addressHint(baseUrl: string): string {
+  const { pathname } = new URL(baseUrl);
+  return pathname === '/'
+    ? `Check LLM_BASE_URL: most endpoints have their API at ${new URL('/v1', baseUrl).href}`
+    : 'Check LLM_BASE_URL and LLM_MODEL';
+}

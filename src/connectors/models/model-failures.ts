@@ -1,0 +1,96 @@
+import { EnhancementError } from '../../enhancement/index.js';
+import { cutText } from '../../logging/cut-text.js';
+import { presentable } from '../../logging/describe-error.js';
+import type { HttpAnswer, HttpExchangeError, HttpOutcome } from '../http-exchange.js';
+import { addressHint } from './model-address.js';
+
+/** How failures of an endpoint are told: in its own words, with what to do. */
+
+/** Characters of the endpoint's words in a message. */
+const longestWords = 300;
+
+/** The endpoint's own words, with what separates them from ours. */
+export function told(words: string): string {
+  return words === '' ? '' : `: ${presentable(cutText(words, longestWords))}`;
+}
+
+export function isTransient(error: unknown): error is EnhancementError {
+  return error instanceof EnhancementError && (error.code === 'MODEL_UNAVAILABLE' || error.code === 'MODEL_TIMEOUT');
+}
+
+/** What says something of the endpoint and not of the request. */
+export function modelUnavailable(error: unknown): boolean {
+  return isTransient(error) || (error instanceof EnhancementError && error.code === 'MODEL_UNAUTHORIZED');
+}
+
+/** With the words of the failure that opened the breaker. */
+export function modelRests(host: string, failures: number, deferMs: number, cause: unknown): EnhancementError {
+  const [code, words] =
+    cause instanceof EnhancementError ? [cause.code, ` Last: ${cause.message}`] : (['MODEL_UNAVAILABLE', ''] as const);
+  const message = `${host} failed ${failures} times in a row and is not asked for ${Math.ceil(deferMs / 1000)} s.${words}`;
+  return new EnhancementError(code, message, { deferMs, cause });
+}
+
+/** @param words what the endpoint says, without what it quotes of the request */
+export function refused(
+  { host }: URL,
+  baseUrl: string,
+  status: number,
+  retryAfterMs: number | undefined,
+  words: string,
+): EnhancementError {
+  const said = told(words);
+  if (status === 408 || status === 429 || status >= 500) {
+    return new EnhancementError('MODEL_UNAVAILABLE', `${host} answered with HTTP ${status}${said}.`, { retryAfterMs });
+  }
+  if (status === 401 || status === 403) {
+    return new EnhancementError(
+      'MODEL_UNAUTHORIZED',
+      `${host} refused the key with HTTP ${status}${said}. Check LLM_API_KEY.`,
+    );
+  }
+  const hint = status === 404 || status === 405 ? addressHint(baseUrl) : 'Check LLM_BASE_URL and LLM_MODEL';
+  return new EnhancementError('MODEL_REJECTED', `${host} refused the request with HTTP ${status}${said}. ${hint}.`);
+}
+
+export function declined({ host }: URL, words: string): EnhancementError {
+  return new EnhancementError('MODEL_ANSWER_INVALID', `The model at ${host} declined to answer${told(words)}.`);
+}
+
+export function noCompletion({ host }: URL, baseUrl: string): EnhancementError {
+  const message = `${host} answered with something that is no chat completion. ${addressHint(baseUrl)}.`;
+  return new EnhancementError('MODEL_ANSWER_INVALID', message);
+}
+
+/** @param failedBefore of an attempt before the last one: then the endpoint did answer */
+export function timedOut(timeoutMs: number, cause: unknown, failedBefore: unknown): EnhancementError {
+  const before = failedBefore instanceof EnhancementError ? ` An earlier attempt: ${failedBefore.message}` : '';
+  const message = `The language model gave no usable answer within LLM_TIMEOUT_MS (${timeoutMs} ms), all attempts together.${before}`;
+  return new EnhancementError('MODEL_TIMEOUT', message, { cause });
+}
+
+/** Asking a model again does no harm, so it does not matter here whether the request was sent. */
+export function answerOf(outcome: HttpOutcome, signal: AbortSignal): HttpAnswer {
+  if (outcome.kind === 'answered') return outcome.answer;
+  signal.throwIfAborted();
+  throw fromExchange(outcome.error);
+}
+
+function fromExchange(error: HttpExchangeError): EnhancementError {
+  switch (error.failure) {
+    case 'timeout':
+      return new EnhancementError('MODEL_TIMEOUT', `${error.message}.`, { cause: error });
+    case 'too-large':
+    case 'encoded':
+      return new EnhancementError('MODEL_ANSWER_INVALID', `The model's answer cannot be used: ${error.message}.`, {
+        cause: error,
+      });
+    case 'address-forbidden':
+    case 'network':
+    case 'send-too-late':
+    case 'aborted':
+      return new EnhancementError('MODEL_UNAVAILABLE', `The model cannot be reached: ${error.message}.`, {
+        cause: error,
+      });
+  }
+}

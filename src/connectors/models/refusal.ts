@@ -1,0 +1,106 @@
+import { parseBoundedJson } from '../../json/bounded-json.js';
+
+/**
+ * An endpoint's refusal. Each vendor has a form of its own: `error` is an object, a string or missing, the words are in
+ * `message`, `detail`, `msg` or `title`, the name of the parameter in `param` or `loc`, and Gemini sends a list of them.
+ */
+export interface Refusal {
+  readonly status: number;
+  /** What the endpoint says, one line; empty when it says nothing. May quote what it was sent. */
+  readonly words: string;
+  /** Everything that may name the refused parameter, lower case. */
+  readonly named: string;
+}
+
+/** Keys whose text is meant for people, the most telling first. */
+const spokenKeys = ['raw', 'message', 'msg', 'detail', 'error', 'error_description', 'title', 'errors', 'metadata'];
+/** Keys whose text names the parameter. `input` is not among them: it quotes the request. */
+const namingKeys = ['param', 'loc', 'code', 'type', 'error_type', 'status', 'reason', 'failed_generation'];
+
+/** An endpoint with more to say repeats itself. */
+const mostTexts = 20;
+const deepest = 8;
+const longestWords = 1000;
+
+export function readRefusal(status: number, contentType: string, text: string): Refusal {
+  const told = parsed(text);
+  if (told === undefined) {
+    const words = contentType === 'text/html' || text.trimStart().startsWith('<') ? '' : oneLine(text);
+    return { status, words, named: words.toLowerCase() };
+  }
+  return refusalIn(told, status);
+}
+
+/** @param told a value that was JSON */
+export function refusalIn(told: unknown, status: number): Refusal {
+  const spoken: string[] = [];
+  const naming: string[] = [];
+  gather(told, spoken, naming, deepest, true);
+  const words = oneLine([...new Set(spoken)].join('; '));
+  return { status, words, named: `${naming.join(' ')} ${words}`.slice(0, 2 * longestWords).toLowerCase() };
+}
+
+function gather(value: unknown, spoken: string[], naming: string[], depth: number, isSpoken: boolean): void {
+  if (depth === 0 || spoken.length + naming.length >= mostTexts) return;
+  if (typeof value === 'string') {
+    gatherText(value, spoken, naming, depth, isSpoken);
+  } else if (Array.isArray(value)) {
+    for (const one of value.slice(0, mostTexts)) gather(one, spoken, naming, depth - 1, isSpoken);
+  } else if (typeof value === 'object' && value !== null) {
+    const fields = new Map<string, unknown>(Object.entries(value));
+    for (const key of spokenKeys) gather(fields.get(key), spoken, naming, depth - 1, true);
+    for (const key of namingKeys) gather(fields.get(key), spoken, naming, depth - 1, false);
+  }
+}
+
+/** A router passes on the JSON text of the endpoint behind it. */
+function gatherText(text: string, spoken: string[], naming: string[], depth: number, isSpoken: boolean): void {
+  const inner = /^\s{0,100}[{[]/.test(text) ? parsed(text) : undefined;
+  if (inner !== undefined) gather(inner, spoken, naming, depth - 1, isSpoken);
+  else if (text.trim() !== '') (isSpoken ? spoken : naming).push(text.slice(0, longestWords));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return parseBoundedJson(text);
+  } catch {
+    return undefined; // plain text
+  }
+}
+
+function oneLine(text: string): string {
+  return text.slice(0, longestWords).replace(/\s+/g, ' ').trim().replace(/\.$/, '');
+}
+
+/** Words in a row that the endpoint and the request have in common: fewer are chance, more are a quotation. */
+const quotedWords = 4;
+
+/**
+ * The endpoint's words without what they quote of the request: these words are logged, and the request holds the ticket.
+ */
+export function withoutQuotations(words: string, sent: string): string {
+  const said = words.split(' ');
+  const known = ` ${plain(sent)} `;
+  const quoted = new Set<number>();
+  for (let start = 0; start + quotedWords <= said.length; start++) {
+    const run = said
+      .slice(start, start + quotedWords)
+      .map(plain)
+      .join(' ')
+      .trim();
+    if (run === '' || !known.includes(` ${run} `)) continue;
+    for (let i = start; i < start + quotedWords; i++) quoted.add(i);
+  }
+  return said
+    .map((word, i) => (quoted.has(i) ? (quoted.has(i - 1) ? '' : '…') : word))
+    .filter((word) => word !== '')
+    .join(' ');
+}
+
+function plain(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/\\[nrt]/g, ' ')
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
+}

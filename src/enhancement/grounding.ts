@@ -1,0 +1,117 @@
+import type { Excerpt } from './excerpt.js';
+import { termsOf } from './tokenization.js';
+import { asRead } from './visible-text.js';
+
+/**
+ * How far a step of a model is supported by the sources that it cites.
+ *
+ * - `supported`: each specific of it stands in one of them.
+ * - `unsupported`: it cites none, or names something that none of them has.
+ * - `foreign-command`: it is a command, and the command stands in none of them.
+ */
+export type Grounding = 'supported' | 'unsupported' | 'foreign-command';
+
+/** Of a step's terms, the least part that its sources have. A step of other words is about something else. */
+const leastShare = 0.25;
+/** Fewer terms say nothing. */
+const leastTerms = 3;
+/** Of all words of the answer, the least part that the sources and the ticket have where both are in one language. */
+const sameLanguageShare = 1 / 3;
+
+/**
+ * @param answer everything that the model wrote
+ * @param known the ticket and all sources
+ * @returns judges one step
+ */
+export function groundingIn(answer: string, known: string): (step: string, cited: readonly Excerpt[]) => Grounding {
+  const knownWords = new Set(wordsOf(known));
+  const said = wordsOf(answer);
+  const sameLanguage = said.filter((word) => knownWords.has(word)).length >= said.length * sameLanguageShare;
+  return (step, cited) => {
+    const text = read(
+      cited.map(({ title, quote, background, detail }) => `${title}\n${detail}\n${quote}\n${background}`).join('\n'),
+    );
+    const foreign = specificsOf(step).some((specific) => !standsIn(text, specific));
+    if (foreign && isCommand(step)) return 'foreign-command';
+    if (foreign || cited.length === 0) return 'unsupported';
+    return sameLanguage && isAboutSomethingElse(step, text) ? 'unsupported' : 'supported';
+  };
+}
+
+function isAboutSomethingElse(step: string, text: string): boolean {
+  const terms = new Set(termsOf(step));
+  if (terms.size < leastTerms) return false;
+  const known = new Set(termsOf(text));
+  return [...terms].filter((term) => known.has(term)).length < terms.size * leastShare;
+}
+
+/** Programs that a note must not suggest unless a source does. */
+const programs =
+  /(?:^|[\s`"'(])(?:sudo|curl|wget|bash|sh|zsh|python3?|perl|powershell|pwsh|cmd|iex|iwr|invoke-[a-z]+|rm|dd|mkfs|chmod|chown|reg|regsvr32|rundll32|certutil|mshta|netsh|ssh|scp|nc|ipconfig|ifconfig|systemctl|taskkill)(?=[\s`"')]|$)/i;
+const shellMarks = /[`|]|&&|\$\(|(?:^|\s)--?[a-z]/i;
+
+function isCommand(step: string): boolean {
+  return programs.test(step) || shellMarks.test(step);
+}
+
+/** Words with a meaning of their own in a step: code, hosts, paths, files, options, codes and larger numbers. */
+function specificsOf(step: string): string[] {
+  const code = [...step.matchAll(/`([^`]{1,300})`/g)].map(([, inner]) => read(inner ?? ''));
+  const words = read(step)
+    .split(' ')
+    .map(withoutMarks)
+    .filter((word) => isSpecific(word));
+  return [...new Set([...code, ...words])].filter((specific) => specific !== '');
+}
+
+const label = /^s\d{1,2}$/;
+const isOption = /^--?[a-z]/;
+const isCode = /^(?=.*\d)(?=.*[a-z_]).{3,}$/;
+const isLargeNumber = /^\d{3,}$/;
+
+function isSpecific(word: string): boolean {
+  if (label.test(word)) return false;
+  const hasForm = [isOption, isCode, isLargeNumber].some((form) => form.test(word));
+  return hasForm || isHostOrFile(word) || isPath(word) || word.includes('_');
+}
+
+/** Parts with dots between, the last of at least two characters: not `e.g`. */
+function isHostOrFile(word: string): boolean {
+  const [name = ''] = word.split(/[:/]/, 1);
+  const parts = name.split('.');
+  return parts.length > 1 && !parts.includes('') && /^[a-z][a-z0-9-]+$/.test(parts.at(-1) ?? '');
+}
+
+/** Not `and/or` and `on/off`: one slash between letters. */
+function isPath(word: string): boolean {
+  const separators = word.match(/[\\/]/g)?.length ?? 0;
+  return separators > 0 && !/^\p{L}+\/\p{L}+$/u.test(word) && /[\p{L}\p{N}]/u.test(word);
+}
+
+const edges = new Set('"\'“”‘’«»()[]{}<>`.,;:!?…*');
+
+function withoutMarks(word: string): string {
+  let start = 0;
+  let end = word.length;
+  while (start < end && edges.has(word.charAt(start))) start++;
+  while (end > start && edges.has(word.charAt(end - 1))) end--;
+  return word.slice(start, end);
+}
+
+/** As a whole: `vpn.acme.example` does not stand in `vpn.acme.example.net`. */
+function standsIn(text: string, specific: string): boolean {
+  for (let at = text.indexOf(specific); at !== -1; at = text.indexOf(specific, at + 1)) {
+    const before = text.charAt(at - 1);
+    const after = text.slice(at + specific.length, at + specific.length + 2);
+    if (!/[\p{L}\p{N}_.@-]/u.test(before) && !/^(?:[\p{L}\p{N}_@-]|\.[\p{L}\p{N}])/u.test(after)) return true;
+  }
+  return false;
+}
+
+function wordsOf(text: string): string[] {
+  return read(text).match(/\p{L}+/gu) ?? [];
+}
+
+function read(text: string): string {
+  return asRead(text).toLowerCase().replace(/\s+/g, ' ').trim();
+}

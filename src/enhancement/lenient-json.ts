@@ -1,0 +1,173 @@
+/**
+ * Reads the JSON that language models write: with commas too many, line ends within strings, keys without quotation marks,
+ * and cut off in the middle. One pass, so its time is linear, with bounded nesting.
+ */
+
+export type LenientValue = string | number | boolean | null | LenientValue[] | LenientObject;
+/** Keys in lower case; the first of two equal ones counts. */
+export type LenientObject = ReadonlyMap<string, LenientValue>;
+
+export interface LenientReading {
+  readonly value: LenientValue;
+  /** The index behind it. */
+  readonly end: number;
+  /** False: the text ended within it, and the part that was cut is left out. */
+  readonly complete: boolean;
+}
+
+const deepest = 16;
+
+class NotJson extends Error {}
+/** The text has ended; what encloses the value keeps what it has. */
+const cut = Symbol('cut');
+
+/** @returns undefined when no value begins at `start` */
+export function readLenientJson(text: string, start: number): LenientReading | undefined {
+  const reader = new Reader(text, start);
+  try {
+    const value = reader.value(deepest);
+    return value === cut ? undefined : { value, end: reader.at, complete: reader.complete };
+  } catch (error) {
+    if (error instanceof NotJson) return undefined;
+    throw error;
+  }
+}
+
+const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '', f: '' };
+const literals: readonly (readonly [RegExp, boolean | null])[] = [
+  [/true\b/iy, true],
+  [/false\b/iy, false],
+  [/(?:null|none|undefined)\b/iy, null],
+];
+const numberForm = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const bareKey = /[A-Za-z_][\w-]*/y;
+
+class Reader {
+  complete = true;
+
+  constructor(
+    private readonly text: string,
+    public at: number,
+  ) {}
+
+  value(depth: number): LenientValue | typeof cut {
+    if (depth === 0) throw new NotJson();
+    this.skipSpace();
+    const character = this.text[this.at];
+    switch (character) {
+      case undefined:
+        return this.end();
+      case '{':
+        return this.object(depth);
+      case '[':
+        return this.list(depth);
+      case '"':
+      case "'":
+        return this.string(character);
+      default:
+        return this.plain();
+    }
+  }
+
+  private object(depth: number): LenientObject {
+    const fields = new Map<string, LenientValue>();
+    this.at++;
+    for (;;) {
+      this.skipSeparators();
+      const character = this.text[this.at];
+      if (character === '}') return this.closed(fields);
+      if (character === undefined) return this.ended(fields);
+      const key = character === '"' || character === "'" ? this.string(character) : this.match(bareKey);
+      if (key === cut) return fields;
+      if (key === undefined) throw new NotJson();
+      this.skipSpace();
+      if (this.text[this.at] === undefined) return this.ended(fields);
+      if (this.text[this.at] !== ':') throw new NotJson();
+      this.at++;
+      const value = this.value(depth - 1);
+      if (value === cut) return fields;
+      const name = key.toLowerCase();
+      if (!fields.has(name)) fields.set(name, value);
+      if (!this.complete) return fields;
+    }
+  }
+
+  private list(depth: number): LenientValue[] {
+    const values: LenientValue[] = [];
+    this.at++;
+    for (;;) {
+      this.skipSeparators();
+      if (this.text[this.at] === ']') return this.closed(values);
+      if (this.text[this.at] === undefined) return this.ended(values);
+      const value = this.value(depth - 1);
+      if (value === cut) return values;
+      values.push(value);
+      if (!this.complete) return values;
+    }
+  }
+
+  private string(mark: string): string | typeof cut {
+    const parts: string[] = [];
+    let from = ++this.at;
+    for (; this.at < this.text.length; this.at++) {
+      const character = this.text[this.at];
+      if (character === mark) {
+        parts.push(this.text.slice(from, this.at++));
+        return parts.join('');
+      }
+      if (character !== '\\') continue;
+      parts.push(this.text.slice(from, this.at));
+      parts.push(this.escape());
+      from = this.at + 1;
+    }
+    return this.end();
+  }
+
+  /** Leaves `at` on the last character of the escape. */
+  private escape(): string {
+    const character = this.text[++this.at] ?? '';
+    if (character !== 'u') return escapes[character] ?? character;
+    const code = this.text.slice(this.at + 1, this.at + 5);
+    if (!/^[0-9a-f]{4}$/i.test(code)) return '';
+    this.at += 4;
+    return String.fromCharCode(Number.parseInt(code, 16));
+  }
+
+  private plain(): LenientValue | typeof cut {
+    for (const [form, value] of literals) if (this.match(form) !== undefined) return value;
+    const number = this.match(numberForm);
+    if (number !== undefined) return Number(number);
+    // The beginning of a literal at the end of the text.
+    if (this.text.length - this.at < 5 && this.match(bareKey) !== undefined) return this.end();
+    throw new NotJson();
+  }
+
+  private match(form: RegExp): string | undefined {
+    form.lastIndex = this.at;
+    const found = form.exec(this.text)?.[0];
+    this.at += found?.length ?? 0;
+    return found;
+  }
+
+  private skipSpace(): void {
+    while (this.at < this.text.length && (this.text[this.at] ?? '').trim() === '') this.at++;
+  }
+
+  private skipSeparators(): void {
+    for (this.skipSpace(); this.text[this.at] === ','; this.skipSpace()) this.at++;
+  }
+
+  private closed<T>(value: T): T {
+    this.at++;
+    return value;
+  }
+
+  private ended<T>(value: T): T {
+    this.complete = false;
+    return value;
+  }
+
+  private end(): typeof cut {
+    return this.ended(cut);
+  }
+}

@@ -1,0 +1,193 @@
+import { type LenientObject, type LenientValue, readLenientJson } from './lenient-json.js';
+
+/** What a language model answered, as a note uses it. */
+export interface ModelNote {
+  readonly summary: string;
+  readonly steps: readonly ModelStep[];
+  readonly confidence: Confidence | undefined;
+}
+
+export interface ModelStep {
+  readonly text: string;
+  /** Labels in the prompt's form, `S1`; any number, and not necessarily labels that were given. */
+  readonly sources: readonly string[];
+}
+
+export const confidences = ['low', 'medium', 'high'] as const;
+export type Confidence = (typeof confidences)[number];
+
+export type AnswerReading =
+  | { readonly kind: 'note'; readonly note: ModelNote }
+  /** @property problem completes "The answer …", for the model that is asked to repair it, and for the log */
+  | { readonly kind: 'unusable'; readonly problem: string };
+
+/** Characters. A wordy answer has 10,000; a longer one than this is refused before it is read. */
+const longestAnswer = 65_536;
+const longestSummary = 4000;
+const longestStep = 2000;
+const mostSteps = 20;
+const mostLabels = 50;
+/** Braces of prose and of drafts that are looked at. */
+const mostCandidates = 12;
+
+/**
+ * Finds the note in an answer, whatever stands around it: a think block, a Markdown fence, prose, another object. The
+ * answer is judged by what it says: a summary is required, everything else may be missing or in another form. Linear.
+ */
+export function readModelAnswer(content: string): AnswerReading {
+  if (content.length > longestAnswer) return unusable(`is longer than ${longestAnswer} characters`);
+  const text = withoutReasoning(content).trim();
+  if (text === '') return unusable(content.trim() === '' ? 'is empty' : 'has only reasoning, and no note');
+  const found = objectsIn(text);
+  if (found.length === 0) return unusable('has no JSON object');
+  // The last one is the answer: drafts and examples precede it.
+  for (const object of found.toReversed()) {
+    const note = noteIn(object);
+    if (note !== undefined) return { kind: 'note', note };
+  }
+  return unusable('has no "summary" with text');
+}
+
+function unusable(problem: string): AnswerReading {
+  return { kind: 'unusable', problem };
+}
+
+/** Where models end their reasoning, if the server in front of them did not take it out. */
+const reasoningEnds = [
+  '</think>',
+  '</thinking>',
+  '</reasoning>',
+  '[/THINK]',
+  '◁/think▷',
+  '<|channel|>final<|message|>',
+];
+const reasoningStarts = ['<think>', '<thinking>', '<reasoning>', '[THINK]', '◁think▷', '<|channel|>analysis'];
+
+function withoutReasoning(content: string): string {
+  const end = Math.max(
+    ...reasoningEnds.map((mark) => {
+      const at = content.lastIndexOf(mark);
+      return at === -1 ? 0 : at + mark.length;
+    }),
+  );
+  const rest = content.slice(end);
+  const opening = rest.trimStart();
+  return end === 0 && reasoningStarts.some((mark) => opening.startsWith(mark)) ? '' : rest;
+}
+
+/** Complete objects after those that the end of the text cut off, so that the last one is the best. */
+function objectsIn(text: string): LenientObject[] {
+  const complete: LenientObject[] = [];
+  const cutOff: LenientObject[] = [];
+  let start = text.indexOf('{');
+  for (let candidates = 0; start !== -1 && candidates < mostCandidates; candidates++) {
+    const reading = readLenientJson(text, start);
+    if (reading !== undefined && isObject(reading.value)) (reading.complete ? complete : cutOff).push(reading.value);
+    start = text.indexOf('{', reading?.complete === true ? reading.end : start + 1);
+  }
+  return [...encodedObject(text), ...cutOff.toReversed(), ...complete];
+}
+
+/** An object that was written as a string. */
+function encodedObject(text: string): LenientObject[] {
+  if (!text.startsWith('"{')) return [];
+  const inner = readLenientJson(text, 0)?.value;
+  const value = typeof inner === 'string' ? readLenientJson(inner, 0)?.value : undefined;
+  return value !== undefined && isObject(value) ? [value] : [];
+}
+
+/** Also one that is wrapped, as in `{"note": {…}}`. */
+function noteIn(object: LenientObject, depth = 2): ModelNote | undefined {
+  const summary = textOf(firstOf(object, ['summary', 'diagnosis', 'answer'])).slice(0, longestSummary);
+  if (summary === '') {
+    if (depth === 0) return undefined;
+    const inner = [...object.values()].find((value) => isObject(value));
+    return inner && noteIn(inner, depth - 1);
+  }
+  const steps = stepsOf(firstOf(object, ['steps', 'actions', 'recommendations']) ?? null);
+  return { summary, steps, confidence: confidenceOf(object.get('confidence') ?? null) };
+}
+
+function stepsOf(value: LenientValue): ModelStep[] {
+  return entriesOf(value)
+    .slice(0, mostSteps)
+    .map(stepOf)
+    .filter(({ text }) => text !== '');
+}
+
+/** A list, an object whose keys number the steps, one step, or lines of text. */
+function entriesOf(value: LenientValue): readonly LenientValue[] {
+  if (Array.isArray(value)) return value;
+  if (typeof value === 'string') return value.split('\n');
+  if (!isObject(value)) return [];
+  return firstOf(value, stepTexts) === undefined ? [...value.values()] : [value];
+}
+
+const stepTexts = ['text', 'step', 'action', 'description', 'instruction'];
+const listMark = /^(?:[-*•]|\d{1,2}[.)])\s+/;
+
+function stepOf(value: LenientValue): ModelStep {
+  const given = isObject(value) ? textOf(firstOf(value, stepTexts)) : textOf(value);
+  const text = given.slice(0, longestStep).trim().replace(listMark, '');
+  const named = isObject(value) ? labelsIn(firstOf(value, ['sources', 'source', 'citations', 'citation']) ?? null) : [];
+  const within = [...text.matchAll(bracketedLabels)].flatMap(([labels]) => labelsIn(labels));
+  const sources = [...new Set([...named, ...within])].slice(0, mostLabels);
+  return { text: text.replace(bracketedLabels, '').trim(), sources };
+}
+
+/** `[S1]`, `(S1, S2)` within a sentence. Citations are shown by the note itself. */
+const bracketedLabels = /\s?[[(]S\d{1,2}(?:[,;] {0,2}S\d{1,2}){0,9}[\])]/gi;
+const label = /(?<![\p{L}\p{N}])S[ -]?(\d{1,2})(?![\p{L}\p{N}])/giu;
+
+/** `"S1"`, `"[S1]"`, `"s1, s2"`, `1`, `["S1"]`, `[{"id": "S1"}]`. */
+function labelsIn(value: LenientValue): string[] {
+  if (typeof value === 'number') return Number.isInteger(value) ? [`S${value}`] : [];
+  if (typeof value === 'string') {
+    const text = value.slice(0, longestStep);
+    if (/^\s{0,10}\d{1,2}\s{0,10}$/.test(text)) return [`S${Number(text)}`];
+    return [...text.matchAll(label)].map(([, number]) => `S${Number(number)}`);
+  }
+  if (Array.isArray(value))
+    return value.slice(0, mostLabels).flatMap((one) => (Array.isArray(one) ? [] : labelsIn(one)));
+  if (isObject(value)) return labelsIn(textOf(firstOf(value, ['label', 'id', 'source', 'name'])));
+  return [];
+}
+
+/** A word that holds one of ours, or a share of 1 or of 100. Anything else is no confidence, and no reason to refuse. */
+function confidenceOf(value: LenientValue): Confidence | undefined {
+  const share = shareOf(value);
+  if (share !== undefined) return share >= 2 / 3 ? 'high' : share >= 1 / 3 ? 'medium' : 'low';
+  if (typeof value !== 'string') return undefined;
+  const word = value.slice(0, 100).toLowerCase();
+  return confidences.find((one) => word.includes(one)) ?? (word.includes('moderate') ? 'medium' : undefined);
+}
+
+function shareOf(value: LenientValue): number | undefined {
+  const number = typeof value === 'string' ? /^\s{0,10}(\d{1,3}(?:\.\d{1,10})?)\s?%?/.exec(value)?.[1] : value;
+  if (number === undefined || typeof number === 'boolean' || number === null || number === '') return undefined;
+  const share = Number(typeof number === 'object' ? Number.NaN : number);
+  if (!(share >= 0 && share <= 100)) return undefined;
+  return share > 1 ? share / 100 : share;
+}
+
+function textOf(value: LenientValue | undefined): string {
+  if (typeof value === 'string') return value.trim();
+  if (Array.isArray(value))
+    return value
+      .filter((one) => typeof one === 'string')
+      .join(' ')
+      .trim();
+  return '';
+}
+
+function firstOf(object: LenientObject, keys: readonly string[]): LenientValue | undefined {
+  for (const key of keys) {
+    const value = object.get(key);
+    if (value !== undefined && value !== null) return value;
+  }
+  return undefined;
+}
+
+function isObject(value: LenientValue): value is LenientObject {
+  return value instanceof Map;
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import type { RedisClient } from './connection.js';
+import type { PromptQueue } from './prompt-queue.js';
+
+/** The last failure of a language model for which a note was written without it, for the status page. */
+const modelFailureSchema = z.object({
+  tenantId: z.string(),
+  model: z.string(),
+  /** Ours and the endpoint's own words, fit to be shown. */
+  message: z.string(),
+  atMs: z.number(),
+});
+export type ModelFailure = Readonly<z.infer<typeof modelFailureSchema>>;
+
+const key = 'enhancement:model-failure';
+const keptSeconds = 24 * 3600;
+
+/** Never rejects: the log has the failure too. */
+export async function recordModelFailure(redis: RedisClient, failure: ModelFailure): Promise<void> {
+  await redis.set(key, JSON.stringify(failure), 'EX', keptSeconds).catch(() => undefined);
+}
+
+/**
+ * @returns undefined if no model has failed in the last day
+ * @throws {QueueUnavailableError}
+ */
+export async function readModelFailure(promptQueue: PromptQueue): Promise<ModelFailure | undefined> {
+  const stored = await promptQueue.use((_queue, redis) => redis.get(key));
+  return stored === null ? undefined : modelFailureSchema.parse(JSON.parse(stored));
+}

@@ -1,0 +1,24 @@
+import { describeDialect } from '../connectors/index.js';
+import { presentable } from '../logging/describe-error.js';
+import type { Logger } from '../logging/logger.js';
+import type { JobRecorder } from '../telemetry/recorder.js';
+import type { ModelReport } from './tenant-resources.js';
+
+/** Counts what model endpoints refuse, and logs it in their own words. */
+export function reportModels(recorder: JobRecorder, log: Logger): ModelReport {
+  return {
+    refused(tenantId, model, parameter, words) {
+      recorder.modelRefused(tenantId, model, parameter);
+      log.warn(
+        { tenant_id: tenantId, model, parameter, said: presentable(words) },
+        'language model refused a parameter, the request is sent again in another form',
+      );
+    },
+    learned(tenantId, model, dialect) {
+      log.info(
+        { tenant_id: tenantId, model, takes: describeDialect(dialect) },
+        'learned what the language model takes',
+      );
+    },
+  };
+}

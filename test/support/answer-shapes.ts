@@ -1,0 +1,113 @@
+/** Forms in which language models and their servers were seen to answer; each holds a note that can be used. */
+
+const note = {
+  summary: 'The keys expire.',
+  steps: [{ text: 'Raise the interval.', sources: ['S1'] }],
+  confidence: 'high',
+};
+const json = JSON.stringify(note);
+const step = (sources: unknown) => JSON.stringify({ ...note, steps: [{ text: 'Raise the interval.', sources }] });
+
+/** What stands in the message. */
+export const contentShapes: readonly (readonly [name: string, content: string])[] = [
+  ['plain', json],
+  ['indented', JSON.stringify(note, null, 2)],
+  ['a fence', `\`\`\`json\n${json}\n\`\`\``],
+  ['a fence on one line', `\`\`\`json ${json} \`\`\``],
+  ['a fence without a language', `\`\`\`\n${json}\n\`\`\``],
+  ['a fence that does not end', `\`\`\`json\n${json}`],
+  ['prose before it', `Here is the note:\n${json}`],
+  ['prose around it', `Sure! ${json}\n\nLet me know if {this} helps.`],
+  ['prose with braces before it', `Form {summary, steps}: ${json}`],
+  ['a think block', `<think>\nIt may be {"summary": "a draft"} or {\n</think>\n\n${json}`],
+  ['the end of a think block alone', `It may be the keys.\n</think>${json}`],
+  ['a Mistral think block', `[THINK]hm[/THINK]${json}`],
+  ['a harmony channel', `<|channel|>analysis<|message|>{"summary":"draft"}<|end|><|channel|>final<|message|>${json}`],
+  ['a draft and a final answer', `{"summary":"Draft.","steps":[]}\nBetter:\n${json}`],
+  ['a wrapper', `{"note":${json}}`],
+  ['a list of one', `[${json}]`],
+  ['JSON in JSON', JSON.stringify(json)],
+  ['other key case', json.replace('summary', 'Summary').replace('steps', 'STEPS')],
+  ['a trailing comma', json.replace('"high"}', '"high",}')],
+  ['a line end within a string', json.replace('keys expire', 'keys\nexpire')],
+  ['single quotation marks', json.replaceAll('"', "'")],
+  ['keys without quotation marks', json.replace('"summary"', 'summary').replace('"steps"', 'steps')],
+  ['steps of text', '{"summary":"The keys expire.","steps":["Raise the interval. [S1]"]}'],
+  ['numbered steps of text', '{"summary":"The keys expire.","steps":["1. Raise the interval. (S1)"]}'],
+  ['steps as lines', '{"summary":"The keys expire.","steps":"1. Raise the interval. [S1]\\n2. Reconnect. [S1]"}'],
+  ['steps by number', '{"summary":"The keys expire.","steps":{"1":{"text":"Raise the interval.","sources":"S1"}}}'],
+  ['other names of a step', '{"summary":"The keys expire.","steps":[{"action":"Raise the interval.","source":"S1"}]}'],
+  ['sources as text', step('S1')],
+  ['sources in brackets', step('[S1]')],
+  ['sources in lower case', step('s1')],
+  ['a list in one text', step('S1, S2')],
+  ['sources as numbers', step([1])],
+  ['sources as objects', step([{ id: 'S1' }])],
+  ['the label twice and one that is not given', step(['S1', 's1', 'S9'])],
+  ['a cut-off second step', json.replace(/}],"confidence.*/, '},{"text":"Then rec')],
+  ['a cut-off confidence', json.replace('"high"}', '"hi')],
+]; // prettier-ignore
+
+/** Without steps, or without confidence. */
+export const sparseShapes: readonly (readonly [name: string, content: string])[] = [
+  ['steps: null', '{"summary":"The keys expire.","steps":null}'],
+  ['no steps', '{"summary":"The keys expire."}'],
+  ['confidence: null', '{"summary":"The keys expire.","steps":[],"confidence":null}'],
+  ['a confidence of another kind', '{"summary":"The keys expire.","steps":[],"confidence":["?"]}'],
+  ['empty steps', '{"summary":"The keys expire.","steps":["",{},null,[],7]}'],
+]; // prettier-ignore
+
+export const unusableShapes: readonly (readonly [name: string, content: string, problem: string])[] = [
+  ['nothing', '', 'is empty'],
+  ['prose', 'I think you should restart it.', 'has no JSON object'],
+  ['null', 'null', 'has no JSON object'],
+  ['reasoning alone', '<think>The keys {"summary":"draft"}', 'has only reasoning, and no note'],
+  ['no summary', '{"steps":[]}', 'has no "summary" with text'],
+  ['an empty summary', '{"summary":"  "}', 'has no "summary" with text'],
+  ['a cut-off summary', '{"summary":"The keys ex', 'has no "summary" with text'],
+  ['quotation marks within a string', '{"summary":"Click "OK" now"}', 'has no JSON object'],
+  ['too much', `{"summary":"${'x'.repeat(70_000)}"}`, 'is longer than 65536 characters'],
+]; // prettier-ignore
+
+const choice = (message: object, more: object = {}) => ({
+  choices: [{ index: 0, message, finish_reason: 'stop', ...more }],
+});
+const usage = { prompt_tokens: 7, completion_tokens: 3 };
+const event = (content: string, more: object = {}) =>
+  `data: ${JSON.stringify({ choices: [{ delta: { content }, ...more }] })}\n\n`;
+
+/** What an endpoint wraps a message in. */
+export const wrappings: readonly (readonly [name: string, body: string, contentType?: string])[] = [
+  ['a chat completion', JSON.stringify({ ...choice({ role: 'assistant', content: json }), usage })],
+  ['no usage', JSON.stringify(choice({ content: json }))],
+  ['usage: null', JSON.stringify({ ...choice({ content: json }), usage: null })],
+  ['usage in part', JSON.stringify({ ...choice({ content: json }), usage: { completion_tokens: 3 } })],
+  ['no finish_reason', JSON.stringify({ choices: [{ message: { content: json } }] })],
+  ['text/plain', JSON.stringify(choice({ content: json })), 'text/plain'],
+  ['no media type', JSON.stringify(choice({ content: json })), ''],
+  [
+    'parts',
+    JSON.stringify(
+      choice({
+        content: [
+          { type: 'thinking', text: 'hm' },
+          { type: 'text', text: json },
+        ],
+      }),
+    ),
+  ],
+  ['an object as content', JSON.stringify(choice({ content: note }))],
+  ['the answer as reasoning', JSON.stringify(choice({ content: null, reasoning_content: json }))],
+  ['reasoning beside it', JSON.stringify(choice({ content: json, reasoning: 'hm', refusal: null }))],
+  ['an older completion', JSON.stringify({ choices: [{ text: json, finish_reason: 'stop' }] })],
+  [
+    'a stream',
+    `${event(json.slice(0, 20))}${event(json.slice(20), { finish_reason: 'stop' })}data: [DONE]\n\n`,
+    'text/event-stream',
+  ],
+  [
+    'a stream as JSON',
+    `: OPENROUTER PROCESSING\n\n${event(json)}data: ${JSON.stringify({ choices: [], usage })}\n\ndata: [DONE]\n`,
+  ],
+  ['a stream with CRLF', `${event(json).replaceAll('\n', '\r\n')}data: [DONE]\r\n\r\n`, 'text/event-stream'],
+]; // prettier-ignore
