@@ -6,9 +6,9 @@
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { ChangeTracker, createInstruments, defineMetrics } from '../src/cluster-metrics/index.js';
-import type { Changes } from '../src/cluster-metrics/changes.js';
-import { Source } from '../src/cluster-metrics/source.js';
-import { Totals } from '../src/cluster-metrics/totals.js';
+import type { Changes } from '../src/cluster-metrics/wire/changes.js';
+import { Source } from '../src/cluster-metrics/primary/source.js';
+import { Totals } from '../src/cluster-metrics/primary/totals.js';
 import { percentile, report, type Row, times } from './report.js';
 
 const tenants = Array.from({ length: 100 }, (_, i) => `tenant-${i}`);

@@ -1,21 +1,22 @@
 import cluster, { type Worker } from 'node:cluster';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AggregatorRegistry, type Registry, type RegistryContentType, register } from 'prom-client';
-import { type AnyRegistry, ChangeTracker, type Identity } from './change-tracker.js';
-import { type DropReason, introductionsOf } from './changes.js';
-import { type Format, contentTypes } from './exposition.js';
-import { createInstruments, type Instruments } from './instruments.js';
-import { onChildGone } from './child-ends.js';
-import { defaultRememberMs, parse, type Section } from './protocol.js';
-import type { Distribution, Reading } from './reading.js';
-import { type Rendering, render } from './rendering.js';
-import { RememberedKeys } from './remembered-keys.js';
-import { setReportedRegistries } from './reported-registries.js';
-import { selfMetrics } from './self-metrics.js';
-import { sharedTurn } from './shared-turn.js';
-import { Source } from './source.js';
-import { Totals } from './totals.js';
-import { within } from './within.js';
+import { type AnyRegistry, ChangeTracker } from './child/change-tracker.js';
+import type { Identity } from './wire/identity.js';
+import { type DropReason, introductionsOf } from './wire/changes.js';
+import { type Format, contentTypes } from './primary/exposition.js';
+import { createInstruments, type Instruments } from './child/instruments.js';
+import { onChildGone } from './primary/child-ends.js';
+import { defaultRememberMs, parse, type Section } from './wire/protocol.js';
+import type { Distribution, Reading } from './primary/reading.js';
+import { type Rendering, render, type ScrapeOptions } from './primary/rendering.js';
+import { RememberedKeys } from './primary/remembered-keys.js';
+import { setReportedRegistries } from './child/reported-registries.js';
+import { selfMetrics } from './primary/self-metrics.js';
+import { sharedTurn } from './primary/shared-turn.js';
+import { Source } from './primary/source.js';
+import { Totals } from './primary/totals.js';
+import { within } from './primary/within.js';
 
 export interface ClusterRegistryOptions {
   /** Of the primary itself, besides this registry. Default: prom-client's default registry. */
@@ -45,13 +46,6 @@ export interface ChildReport {
   readonly identity: Identity;
   readonly state: 'reporting' | 'stale' | 'incompatible';
   readonly ageMs: number;
-}
-
-export interface ScrapeOptions {
-  /** Default: `text`. */
-  readonly format?: Format;
-  /** Names of metrics or of their samples; none: all. */
-  readonly names?: readonly string[];
 }
 
 /**

@@ -1,17 +1,17 @@
 /**
  * Exact, crash-safe aggregation of prom-client metrics over the children of a Node cluster. See docs/cluster-metrics.md.
  */
-export { ChangeTracker, type Identity } from './change-tracker.js';
-export type { DropReason } from './changes.js';
+export { ChangeTracker } from './child/change-tracker.js';
+export type { Identity } from './wire/identity.js';
+export type { DropReason } from './wire/changes.js';
 export {
   type ChildReport,
   ClusterRegistry,
   type ClusterRegistryOptions,
-  type ScrapeOptions,
 } from './cluster-registry.js';
-export * from './definition.js';
-export { ClusterMetricsError, type ClusterMetricsErrorCode } from './errors.js';
-export { contentTypes, type Format } from './exposition.js';
+export * from './wire/definition.js';
+export { ClusterMetricsError, type ClusterMetricsErrorCode } from './wire/errors.js';
+export { contentTypes, type Format } from './primary/exposition.js';
 export {
   type CounterHandle,
   createInstruments,
@@ -21,9 +21,9 @@ export {
   type Instrument,
   type Instruments,
   type RatioHandle,
-} from './instruments.js';
-export { type Distribution, quantile, type Reading } from './reading.js';
-export type { Rendering } from './rendering.js';
+} from './child/instruments.js';
+export { type Distribution, quantile, type Reading } from './primary/reading.js';
+export type { Rendering, ScrapeOptions } from './primary/rendering.js';
 export {
   type CommitOptions,
   type OnceOptions,
@@ -31,6 +31,6 @@ export {
   type ReporterOptions,
   type Send,
   startReporter,
-} from './reporter.js';
-export { createScrapeHandler, type ScrapeHandlerOptions } from './scrape-handler.js';
-export { selfMetrics } from './self-metrics.js';
+} from './child/reporter.js';
+export { createScrapeHandler, type ScrapeHandlerOptions } from './primary/scrape-handler.js';
+export { selfMetrics } from './primary/self-metrics.js';

@@ -1,4 +1,4 @@
-import { within } from '../cluster-metrics/within.js';
+import { within } from '../cluster-metrics/primary/within.js';
 import { messageOf } from '../logging/describe-error.js';
 
 /** Something that is read from elsewhere, asked for by many and read for all of them at once. */

@@ -1,4 +1,4 @@
-import { within } from '../cluster-metrics/within.js';
+import { within } from '../cluster-metrics/primary/within.js';
 import { messageOf } from '../logging/describe-error.js';
 import { QueueUnavailableError } from '../queue/errors.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import cluster from 'node:cluster';
 import { Counter } from 'prom-client';
-import { parse, protocolVersion } from '../../../src/cluster-metrics/protocol.js';
+import { parse, protocolVersion } from '../../../src/cluster-metrics/wire/protocol.js';
 import { createPrimary, linkChild, scrape } from '../../support/cluster-link.js';
 import { valueOf } from '../../support/exposition.js';
 

@@ -24,6 +24,18 @@ export interface Rendering {
   gzipped(): Promise<Buffer>;
 }
 
+export interface ScrapeOptions {
+  /** Default: `text`. */
+  readonly format?: Format;
+  /** Names of metrics or of their samples; none: all. */
+  readonly names?: readonly string[];
+}
+
+/** What a scrape handler needs of a registry. */
+export interface Scrapable {
+  scrape(options?: ScrapeOptions): Promise<Rendering>;
+}
+
 /**
  * Prints the totals in slices of a few milliseconds. The caller holds changes back meanwhile, so that the answer shows
  * one instant.

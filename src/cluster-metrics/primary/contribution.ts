@@ -1,4 +1,4 @@
-import type { MergeRule, Retention } from './definition.js';
+import type { MergeRule, Retention } from '../wire/definition.js';
 
 /** Whoever contributes; a stale one's live values do not count. */
 export interface Contributor {

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ClusterRegistry } from './cluster-registry.js';
 import type { Format } from './exposition.js';
-import type { Rendering } from './rendering.js';
+import type { Rendering, Scrapable } from './rendering.js';
 import { within } from './within.js';
 
 export interface ScrapeHandlerOptions {
@@ -13,7 +12,7 @@ export interface ScrapeHandlerOptions {
  * Answers `GET` and `HEAD /metrics` as Prometheus asks: OpenMetrics 1.0.0 or the text format by `Accept`, gzip by
  * `Accept-Encoding`, and only some metrics by `?name[]=`.
  */
-export function createScrapeHandler(registry: Pick<ClusterRegistry, 'scrape'>, options: ScrapeHandlerOptions = {}) {
+export function createScrapeHandler(registry: Scrapable, options: ScrapeHandlerOptions = {}) {
   const timeoutMs = options.timeoutMs ?? 2000;
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

@@ -1,5 +1,5 @@
 import type { Metric } from 'prom-client';
-import { ClusterMetricsError } from './errors.js';
+import { ClusterMetricsError } from '../wire/errors.js';
 
 /**
  * The border to prom-client 15: what of a metric object the change tracking rests on. Everything that knows

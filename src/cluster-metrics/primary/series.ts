@@ -1,6 +1,6 @@
 import { type Chunk, type Layout, outdated, type Printable, type Token } from './chunk.js';
 import { type Contribution, type Contributor, type FoldRule, fold, merge } from './contribution.js';
-import type { Retention } from './definition.js';
+import type { Retention } from '../wire/definition.js';
 import type { Descriptor } from './descriptor.js';
 import {
   braced,
@@ -11,7 +11,7 @@ import {
   formatNumber,
   type LabelSet,
 } from './exposition.js';
-import { RollingRatio } from './rolling-ratio.js';
+import { RollingRatio } from '../wire/rolling-ratio.js';
 
 /**
  * - `shown`: printed, and counted against the cap on label sets;

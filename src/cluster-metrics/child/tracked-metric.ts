@@ -1,6 +1,6 @@
-import type { MetricIntroduction } from './changes.js';
-import type { MergeRule, Retention } from './definition.js';
-import { ClusterMetricsError } from './errors.js';
+import type { MetricIntroduction } from '../wire/changes.js';
+import type { MergeRule, Retention } from '../wire/definition.js';
+import { ClusterMetricsError } from '../wire/errors.js';
 import { guardLabels, labelKey, restoreLabels } from './label-hash.js';
 import { emptyEntry, type PromEntry, type PromMetric } from './prom-metric.js';
 

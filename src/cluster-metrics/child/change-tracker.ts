@@ -1,10 +1,8 @@
 import type { Registry, RegistryContentType } from 'prom-client';
-import { type Changes, toWire } from './changes.js';
+import { type Changes, toWire } from '../wire/changes.js';
 import { asPromMetric, type PromExemplar } from './prom-metric.js';
+import type { Identity } from '../wire/identity.js';
 import { type Slot, TrackedMetric } from './tracked-metric.js';
-
-/** Labels that tell one process of the cluster from the others, such as `{ role: 'http', slot: '0' }`. */
-export type Identity = Readonly<Record<string, string>>;
 
 export type AnyRegistry = Registry<RegistryContentType>;
 

@@ -8,9 +8,9 @@ import type {
   MetricDefinition,
   RatioGaugeDefinition,
   Retention,
-} from './definition.js';
-import { ClusterMetricsError } from './errors.js';
-import { RollingRatio } from './rolling-ratio.js';
+} from '../wire/definition.js';
+import { ClusterMetricsError } from '../wire/errors.js';
+import { RollingRatio } from '../wire/rolling-ratio.js';
 import type { HandleExemplar, Slot, TrackedMetric } from './tracked-metric.js';
 
 /** What a definition's labels may be set to: its closed list, or any string where an allow-list bounds it. */

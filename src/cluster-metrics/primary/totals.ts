@@ -1,5 +1,5 @@
-import { type Changes, type DropReason, fromWire, type MetricIntroduction } from './changes.js';
-import type { Identity } from './change-tracker.js';
+import { type Changes, type DropReason, fromWire, type MetricIntroduction } from '../wire/changes.js';
+import type { Identity } from '../wire/identity.js';
 import type { Format } from './exposition.js';
 import { Family } from './family.js';
 import { type Distribution, type Reading, readDistributions, readValues } from './reading.js';

@@ -1,5 +1,5 @@
 import type { Changes } from './changes.js';
-import type { Identity } from './change-tracker.js';
+import type { Identity } from './identity.js';
 
 /**
  * What children tell the primary about metrics, over the IPC channel that they share with other messages. There is no

@@ -1,5 +1,5 @@
-import type { MetricType } from './changes.js';
-import type { Retention } from './definition.js';
+import type { MetricType } from '../wire/changes.js';
+import type { Retention } from '../wire/definition.js';
 
 /** What all series of one metric have in common. */
 export interface Descriptor {

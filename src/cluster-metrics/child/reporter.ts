@@ -1,9 +1,10 @@
 import cluster from 'node:cluster';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ChangeTracker, type Identity } from './change-tracker.js';
-import type { Changes } from './changes.js';
-import { ClusterMetricsError } from './errors.js';
-import { defaultRememberMs, type Frame, type Hello, isLife, protocolVersion, type Section } from './protocol.js';
+import { ChangeTracker } from './change-tracker.js';
+import type { Identity } from '../wire/identity.js';
+import type { Changes } from '../wire/changes.js';
+import { ClusterMetricsError } from '../wire/errors.js';
+import { defaultRememberMs, type Frame, type Hello, isLife, protocolVersion, type Section } from '../wire/protocol.js';
 import { onReportedRegistries, reportedRegistries } from './reported-registries.js';
 
 export interface ReporterOptions {

@@ -1,4 +1,4 @@
-import type { Identity } from './change-tracker.js';
+import type { Identity } from '../wire/identity.js';
 import type { Family } from './family.js';
 import type { Series } from './series.js';
 

@@ -1,4 +1,4 @@
-import { defineMetrics } from './definition.js';
+import { defineMetrics } from '../wire/definition.js';
 
 /** What the cluster reports about its own reporting; whoever owns the children adds counts of them. */
 export const selfMetrics = defineMetrics({

@@ -1,7 +1,7 @@
 import { Chunk } from './chunk.js';
-import type { Identity } from './change-tracker.js';
-import type { MetricIntroduction, MetricType } from './changes.js';
-import type { MergeRule, Retention } from './definition.js';
+import type { Identity } from '../wire/identity.js';
+import type { MetricIntroduction, MetricType } from '../wire/changes.js';
+import type { MergeRule, Retention } from '../wire/definition.js';
 import type { Descriptor } from './descriptor.js';
 import { type Format, formatHeader, formatNumber, type LabelSet } from './exposition.js';
 import { CounterSeries, HistogramSeries, MergedSeries, RatioSeries, type Series } from './series.js';

@@ -1,0 +1,2 @@
+/** Labels that tell one process of the cluster from the others, such as `{ role: 'http', slot: '0' }`. */
+export type Identity = Readonly<Record<string, string>>;
