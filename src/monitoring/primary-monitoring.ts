@@ -81,6 +81,8 @@ const primaryMetrics = defineMetrics({
 
 const childRoles = ['http', 'worker'] as const satisfies readonly ChildRole[];
 const queue_name = queueLabel;
+/** How old figures of processes on the status page may be where nobody scrapes. */
+const pageCollectMs = 60_000;
 
 /** Call before the first fork: reports that come earlier find nobody. */
 export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): PrimaryMonitoring {
@@ -137,7 +139,11 @@ export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): Prim
     scrape: createScrapeHandler(registry, { timeoutMs: options.scrapeTimeoutMs }),
     childRestarted: (role, reason) => metrics.cluster_child_restarts_total.with({ role, reason }).inc(),
     reportAgeMs: (workerId) => registry.report(workerId)?.ageMs,
-    figures: () => readFigures(registry),
+    figures() {
+      // The page shows processes also where nobody scrapes. Prometheus' intervals are shorter, so nothing is taken from it.
+      void registry.collect({ olderThanMs: pageCollectMs });
+      return readFigures(registry);
+    },
     // Every tenant has this one, from its first event on at the latest.
     shownTenants: () => new Set(registry.values('enhancement_requests_total' satisfies MetricName).map(tenantOf)),
     retireTenant: (tenantId) => registry.retireSeries({ tenant_id: tenantId }),

@@ -1,53 +1,70 @@
-import type { Registry, RegistryContentType } from 'prom-client';
-import { type Changes, toWire } from '../wire/changes.js';
-import { asPromMetric, type PromExemplar } from './prom-metric.js';
+/**
+ * Follows the registries of this process: takes their metrics over or reads them, and says what changed since it was last
+ * asked.
+ *
+ * Must not know: how changes are sent, and when.
+ */
+import type { Changes, DropReason } from '../wire/changes.js';
 import type { Identity } from '../wire/identity.js';
-import { type Slot, TrackedMetric } from './tracked-metric.js';
-
-export type AnyRegistry = Registry<RegistryContentType>;
+import type { ClientRegistry, Labels } from './client.js';
+import { Departures } from './departures.js';
+import { FollowedRegistry, type RegistryListener } from './followed-registry.js';
+import { KnownLabels } from './known-labels.js';
+import { Outbox } from './outbox.js';
+import { Report } from './report.js';
+import type { ReportedMetric } from './reported-metric.js';
+import type { SeriesState } from './series-state.js';
+import { type Follower, printableHistogram, takeOver, type TakenOver, whenConstructed } from './take-over.js';
 
 export interface ChangeTrackerOptions {
   /** Whose metrics are followed; metrics registered there later are followed too. */
-  readonly registries: readonly AnyRegistry[];
+  readonly registries: readonly ClientRegistry[];
   /** Added to the labels of every metric that was not made from a definition. Default: none. */
   readonly undeclaredLabels?: Identity;
-  /** Told of a `collect` function that threw. Default: nobody. */
+  /** Told of a `collect` function or a `get()` that failed. Default: not told. */
   readonly onError?: (error: unknown) => void;
 }
 
-/** How a ratio gauge's definition reaches the introduction: prom-client keeps unknown config keys on the instance. */
-interface RatioSettings {
-  readonly windowSeconds: number;
-  readonly scale: number;
-}
+/** Looking at all metrics is cut into slices of this many milliseconds. */
+const sliceMs = 2;
 
-/** Notices which series of this process's registries change, and tells what changed since it was last asked. */
+/** One reporter's. All calls are synchronous but `ready`, `look` and `collect`, which may run concurrently with any. */
 export class ChangeTracker {
-  /** Called when there is something to report and there was nothing before. */
-  onFirstChange: (() => void) | undefined;
-
   readonly #options: ChangeTrackerOptions;
-  readonly #registries = new Set<AnyRegistry>();
-  readonly #tracked = new Map<object, TrackedMetric>();
-  readonly #ratios = new WeakMap<TrackedMetric, RatioSettings>();
-  readonly #registryOf = new WeakMap<TrackedMetric, AnyRegistry>();
-  /** Registered, but perhaps still under construction. */
-  #registering: { readonly metric: object; readonly registry: AnyRegistry }[] = [];
-  #unannounced: TrackedMetric[] = [];
-  #dirty: Slot[] = [];
+  readonly #outbox = new Outbox<SeriesState>();
+  readonly #report: Report;
+  readonly #registries = new Map<ClientRegistry, () => void>();
+  readonly #followed = new Map<object, { readonly follower: Follower; readonly registry: FollowedRegistry }>();
+  /** Those that could not be given back to their class. */
+  readonly #kept = new Map<object, Follower>();
+  readonly #registryOf = new WeakMap<ReportedMetric, FollowedRegistry>();
+  readonly #labels = new KnownLabels();
+  readonly #departures = new Departures();
+  /** Reads that must end before a report holds everything. */
+  readonly #reading = new Set<Promise<void>>();
+  readonly #leftToClass = new Set<{ look(): Promise<void> }>();
+  #unannounced: ReportedMetric[] = [];
+  #dropped: [DropReason, string, string][] = [];
   #taken = 0;
-  #nextMetricId = 0;
-  #nextSeriesId = 0;
 
   constructor(options: ChangeTrackerOptions) {
     this.#options = options;
+    this.#report = new Report((metric) => this.#constantLabelsOf(metric));
     this.follow(options.registries);
+  }
+
+  /** Called when there is something to report and there was nothing before. */
+  set onFirstChange(changed: (() => void) | undefined) {
+    this.#outbox.onFirst = changed;
   }
 
   /** How many changes were ever queued; a report that took up to here holds everything that happened before. */
   get position(): number {
-    this.#settle();
-    return this.#taken + this.#dirty.length + this.#unannounced.length;
+    return this.#taken + this.#outbox.size + this.#unannounced.length + this.#dropped.length;
+  }
+
+  get hasMore(): boolean {
+    return this.position > this.#taken || this.#leftToClass.size > 0;
   }
 
   /** How many queued changes have been taken. */
@@ -55,265 +72,177 @@ export class ChangeTracker {
     return this.#taken;
   }
 
-  /** Follows these registries instead of those before; what others held leaves the aggregate. */
-  follow(registries: readonly AnyRegistry[]): void {
+  /** Whether there is anything that only a `collect` finds. */
+  get collects(): boolean {
+    for (const { follower } of this.#followed.values()) if (follower.collects) return true;
+    return false;
+  }
+
+  /** Follows these registries instead of those before; what others held leaves the aggregate and is given back. */
+  follow(registries: readonly ClientRegistry[]): void {
     const wanted = new Set(registries);
-    for (const registry of this.#registries) {
+    for (const [registry, unfollow] of this.#registries) {
       if (wanted.has(registry)) continue;
       this.#registries.delete(registry);
-      for (const metric of registry.getMetricsAsArray()) this.#abandon(metric);
+      unfollow();
     }
     for (const registry of wanted) if (!this.#registries.has(registry)) this.#followRegistry(registry);
   }
 
-  /** The tracked form of a metric that is registered in a followed registry. */
-  tracked(metric: object): TrackedMetric | undefined {
-    this.#settle();
-    return this.#tracked.get(metric);
+  /** What records a metric of a followed registry; undefined: it is none, or read only. */
+  takenOver(metric: object): TakenOver | undefined {
+    const follower = this.#followed.get(metric)?.follower ?? this.#kept.get(metric);
+    return follower !== undefined && 'metric' in follower ? follower : undefined;
   }
 
-  declareRatio(metric: TrackedMetric, settings: RatioSettings): void {
-    this.#ratios.set(metric, settings);
+  /** Undefined when nothing has to be waited for before `take` gives everything that was counted before. */
+  ready(): Promise<unknown> | undefined {
+    for (const metric of this.#leftToClass) this.#await(metric.look());
+    this.#leftToClass.clear();
+    return this.#reading.size === 0 ? undefined : Promise.all(this.#reading);
   }
 
-  touch = (slot: Slot): void => {
-    if (slot.dirty) return;
-    slot.dirty = true;
-    if (this.#dirty.push(slot) === 1) this.onFirstChange?.();
-  };
+  /** Finds what went around the recording. To be called once a second. */
+  async look(): Promise<void> {
+    let sliceStart = performance.now();
+    for (const { follower } of this.#followed.values()) {
+      this.#await(follower.look());
+      follower.table?.age();
+      if (performance.now() - sliceStart < sliceMs) continue;
+      await new Promise(setImmediate);
+      sliceStart = performance.now();
+    }
+    for (const registry of this.#labels.changed(true)) this.#relabel(registry);
+    await Promise.all(this.#reading);
+  }
 
-  /** Runs the metrics' `collect` functions, as a scrape of this registry would. One that fails stops no other. */
+  /** Runs the metrics' `collect` functions, as a scrape of their registries would. One that fails stops no other. */
   async collect(): Promise<void> {
-    this.#settle();
-    const pending: Promise<unknown>[] = [];
-    for (const { metric } of this.#tracked.values()) {
-      if (!metric.collect) continue;
-      try {
-        const result = metric.collect();
-        if (result instanceof Promise) pending.push(result);
-      } catch (error) {
-        this.#options.onError?.(error);
-      }
+    const collecting: Promise<void>[] = [];
+    for (const { follower } of this.#followed.values()) {
+      if (follower.collects) collecting.push(follower.collect().catch(this.#failed));
     }
-    for (const result of await Promise.allSettled(pending)) {
-      if (result.status === 'rejected') this.#options.onError?.(result.reason);
-    }
+    await Promise.all(collecting);
   }
 
   /**
-   * What changed since the last call, oldest first.
+   * What changed since the last call: in the order in which it is to be applied, as what left and what came may have the
+   * same names.
    *
    * @param limit label sets at most; what is over waits for the next call. Default: all
-   * @returns undefined when nothing changed
    */
-  take(limit = Number.POSITIVE_INFINITY): Changes | undefined {
-    this.#settle();
-    const all = this.#dirty;
-    const slots = all.length <= limit ? all : all.slice(0, limit);
-    this.#dirty = all.length <= limit ? [] : all.slice(limit);
-    this.#taken += slots.length + this.#unannounced.length;
-    const changes: Changes = {};
-    for (const metric of this.#unannounced) this.#announce(metric, changes);
-    this.#unannounced = [];
-    for (const slot of slots) {
-      slot.dirty = false;
-      this.#report(slot, changes);
+  take(limit = Number.POSITIVE_INFINITY): Changes[] {
+    for (const registry of this.#labels.changed(false)) this.#relabel(registry);
+    const states = this.#outbox.take(limit);
+    this.#taken += states.length + this.#unannounced.length + this.#dropped.length;
+    const left = this.#departures.take(states, this.#outbox.size === 0, this.#report);
+    const changed: Changes = {};
+    if (this.#unannounced.length > 0) {
+      for (const metric of this.#unannounced.splice(0)) this.#report.introduceMetric(metric, changed);
     }
-    for (const _ in changes) return changes;
-    return undefined;
+    for (const state of states) if (state.presence !== 'gone') this.#report.add(state, changed);
+    if (this.#dropped.length > 0) changed.dropped = [...(changed.dropped ?? []), ...this.#dropped.splice(0)];
+    for (const _ in changed) return left === undefined ? [changed] : [left, changed];
+    return left === undefined ? [] : [left];
   }
 
-  #followRegistry(registry: AnyRegistry): void {
-    this.#registries.add(registry);
-    for (const metric of registry.getMetricsAsArray()) this.#track(metric, registry);
-
-    const registerMetric = registry.registerMetric.bind(registry);
-    registry.registerMetric = (metric) => {
-      registerMetric(metric);
-      // prom-client registers a metric from its base class's constructor, when half of its fields are not there yet.
-      this.#registering.push({ metric, registry });
-      queueMicrotask(() => this.#settle());
+  #followRegistry(registry: ClientRegistry): void {
+    const followed = FollowedRegistry.of(registry);
+    const listener: RegistryListener = {
+      added: (metric) => {
+        try {
+          this.#add(metric, followed);
+        } catch (error) {
+          this.#failed(error);
+        }
+      },
+      removed: (metric) => this.#remove(metric, followed),
+      printable: (metric) => printableHistogram(this.takenOver(metric), followed),
     };
-    const removeSingleMetric = registry.removeSingleMetric.bind(registry);
-    registry.removeSingleMetric = (name) => {
-      const metric = registry.getSingleMetric(name);
-      removeSingleMetric(name);
-      if (metric) this.#abandon(metric);
-    };
-    const clear = registry.clear.bind(registry);
-    registry.clear = () => {
-      const metrics = registry.getMetricsAsArray();
-      clear();
-      for (const metric of metrics) this.#abandon(metric);
-    };
-  }
-
-  #settle(): void {
-    if (this.#registering.length === 0) return;
-    const registering = this.#registering;
-    this.#registering = [];
-    for (const { metric, registry } of registering) {
-      // It may have left again in the meantime, and its registry, too.
-      const stays = this.#registries.has(registry) && registry.getMetricsAsArray().some((one) => one === metric);
-      if (stays) this.#track(metric, registry);
-    }
-  }
-
-  #track(metric: object, registry: AnyRegistry): void {
-    if (this.#tracked.has(metric)) return;
-    const tracked = new TrackedMetric(asPromMetric(metric), this.touch);
-    this.#tracked.set(metric, tracked);
-    this.#registryOf.set(tracked, registry);
-    // Told of even without a label set, so that its HELP and TYPE are there before its first event.
-    this.#unannounced.push(tracked);
-    if (this.#dirty.length === 0) this.onFirstChange?.();
-  }
-
-  #abandon(metric: object): void {
-    this.#tracked.get(metric)?.abandon();
-    this.#tracked.delete(metric);
-  }
-
-  #report(slot: Slot, changes: Changes): void {
-    if (!slot.refused && !this.#introduce(slot, changes)) slot.refused = true;
-    if (!slot.refused) {
-      if (slot.metric.merge === 'ratio') reportRatio(slot, changes);
-      else if (slot.metric.type === 'histogram' || slot.metric.type === 'summary') reportHistogram(slot, changes);
-      else if (slot.metric.type === 'counter' && slot.metric.merge === 'sum') reportCounter(slot, changes);
-      else reportGauge(slot, changes);
-      reportExemplars(slot, changes);
-    }
-    if (slot.absent) {
-      if (!slot.refused) (changes.removed ??= []).push(slot.id);
-      slot.gone = true;
-      slot.metric.slots.delete(slot.key);
-    }
-  }
-
-  #announce(tracked: TrackedMetric, changes: Changes): void {
-    if (tracked.merge === 'omit') return;
-    if (tracked.merge === undefined) {
-      const detail = `its aggregator ${String(tracked.metric.aggregator)} is none of prom-client's`;
-      (changes.dropped ??= []).push(['unknown_aggregator', tracked.name, detail]);
-      return;
-    }
-    tracked.id = this.#nextMetricId++;
-    const { metric } = tracked;
-    const constant = {
-      // A declared metric's labels are exact; a library's plain one says nothing of the process it lives in.
-      ...(metric.mergeRule === undefined ? this.#options.undeclaredLabels : {}),
-      ...defaultLabelsOf(this.#registryOf.get(tracked)),
-    };
-    for (const name of metric.labelNames) delete constant[name];
-    (changes.metrics ??= []).push({ ...tracked.introduction(constant), ...this.#ratios.get(tracked) });
-  }
-
-  /** @returns false when this label set can never be part of the aggregate */
-  #introduce(slot: Slot, changes: Changes): boolean {
-    if (slot.id >= 0) return true;
-    const { metric, entry } = slot;
-    if (metric.id < 0) return false;
-    const values = metric.metric.labelNames.map((name) => String(entry.labels[name] ?? ''));
-    // A lone surrogate has no UTF-8 form: printed as a replacement character, two label sets would become one.
-    const broken = values.find((value) => !value.isWellFormed());
-    if (broken !== undefined) {
-      const detail = `label value ${JSON.stringify(broken)} is not well-formed Unicode`;
-      (changes.dropped ??= []).push(['invalid_label_value', metric.name, detail]);
-      return false;
-    }
-    slot.id = this.#nextSeriesId++;
-    (changes.series ??= []).push([slot.id, metric.id, values]);
-    return true;
-  }
-}
-
-/** `Registry.setDefaultLabels` has no public reader. */
-function defaultLabelsOf(registry: AnyRegistry | undefined): Record<string, string> {
-  const labels: unknown = registry === undefined ? undefined : Reflect.get(registry, '_defaultLabels');
-  if (typeof labels !== 'object' || labels === null) return {};
-  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, String(value)]));
-}
-
-function reportCounter(slot: Slot, changes: Changes): void {
-  const increment = slot.entry.value - (slot.sentValue ?? 0);
-  // A counter that was introduced at zero is a series, and says something: it is reported once.
-  if (increment === 0 && slot.sentValue !== undefined) return;
-  slot.sentValue = slot.entry.value;
-  (changes.counters ??= []).push(slot.id, increment);
-}
-
-function reportGauge(slot: Slot, changes: Changes): void {
-  const { value } = slot.entry;
-  // Only `most-recent` cares that a value was set again.
-  if (Object.is(value, slot.sentValue) && slot.metric.merge !== 'most-recent') return;
-  slot.sentValue = value;
-  (changes.gauges ??= []).push(slot.id, toWire(value));
-}
-
-function reportHistogram(slot: Slot, changes: Changes): void {
-  const { entry, metric } = slot;
-  const sent = (slot.sentBuckets ??= new Float64Array(metric.bucketKeys.length));
-  const first = slot.sentValue === undefined;
-  slot.sentValue = 0;
-  const count = entry.count - slot.sentCount;
-  const observed = slot.observed.splice(0);
-  if (count === 0 && !first) return;
-  const out = (changes.histograms ??= []);
-  out.push(slot.id, entry.sum - slot.sentSum, count, 0);
-  const pairs = out.length - 1;
-  slot.sentSum = entry.sum;
-  slot.sentCount = entry.count;
-  if (observed.length === count) {
-    // All of it came through a handle, which knew the bucket.
-    for (const bucket of observed) {
-      if (bucket >= sent.length) continue;
-      sent[bucket] = (sent[bucket] ?? 0) + 1;
-      out.push(bucket, 1);
-    }
-  } else {
-    let missing = count;
-    for (let i = 0; i < sent.length && missing !== 0; i++) {
-      const now = entry.bucketValues[metric.bucketKeys[i] ?? ''] ?? 0;
-      const increment = now - (sent[i] ?? 0);
-      if (increment === 0) continue;
-      sent[i] = now;
-      missing -= increment;
-      out.push(i, increment);
-    }
-  }
-  out[pairs] = (out.length - pairs - 1) / 2;
-}
-
-function reportRatio(slot: Slot, changes: Changes): void {
-  if (slot.trials === 0) return;
-  (changes.ratios ??= []).push(slot.id, slot.hits, slot.trials);
-  slot.hits = 0;
-  slot.trials = 0;
-}
-
-function reportExemplars(slot: Slot, changes: Changes): void {
-  if (slot.exemplars !== undefined) {
-    for (const [bucket, { labels, value, timestamp }] of slot.exemplars) {
-      (changes.exemplars ??= []).push([slot.id, bucket, labels, value, timestamp]);
-    }
-    slot.exemplars = undefined;
-  }
-  // Those of prom-client's own `enableExemplars`.
-  const { exemplar, bucketExemplars } = slot.entry;
-  if (exemplar) reportPromExemplar(slot, -1, exemplar, changes);
-  if (bucketExemplars) {
-    const since = slot.sentExemplarAt;
-    const bounds = [...slot.metric.bucketKeys, '-1'];
-    bounds.forEach((bound, bucket) => {
-      const one = bucketExemplars[bound];
-      if (one && one.timestamp > since) reportPromExemplar(slot, bucket, one, changes);
+    followed.follow(listener);
+    this.#await(followed.lookAtDefaultLabels());
+    for (const metric of followed.metrics) this.#take(metric, followed, false);
+    this.#registries.set(registry, () => {
+      for (const metric of followed.metrics) this.#remove(metric, followed);
+      this.#labels.forget(followed);
+      if (this.#kept.size === 0) followed.unfollow(listener);
     });
   }
-}
 
-function reportPromExemplar(slot: Slot, bucket: number, exemplar: PromExemplar, changes: Changes): void {
-  if (bucket === -1 && exemplar.timestamp <= slot.sentExemplarAt) return;
-  slot.sentExemplarAt = Math.max(slot.sentExemplarAt, exemplar.timestamp);
-  const labels = Object.fromEntries(Object.entries(exemplar.labelSet).map(([name, value]) => [name, String(value)]));
-  (changes.exemplars ??= []).push([slot.id, bucket, labels, exemplar.value, exemplar.timestamp]);
+  #add(metric: object, registry: FollowedRegistry): void {
+    if (this.#followed.has(metric)) return;
+    whenConstructed(metric, (isNew) => {
+      // It may have left again in the meantime.
+      if (!this.#followed.has(metric) && registry.metrics.includes(metric)) this.#take(metric, registry, isNew);
+    });
+  }
+
+  #take(metric: object, registry: FollowedRegistry, isNew: boolean): void {
+    if (this.#followed.has(metric)) return;
+    const follower = takeOver(metric, isNew, {
+      sink: this.#outbox,
+      onLeftToClass: (left) => {
+        this.#leftToClass.add(left);
+        if (this.#outbox.size === 0) this.#outbox.onFirst?.();
+      },
+      onKnown: (reported) => this.#announce(reported, registry),
+      onDrop: (...drop) => this.#dropped.push(drop),
+    });
+    this.#followed.set(metric, { follower, registry });
+    if (follower.reported !== undefined) this.#announce(follower.reported, registry);
+    if (!isNew) this.#await(follower.look());
+  }
+
+  /** Told of even without a label set, so that its HELP and TYPE are there before its first event. */
+  #announce(metric: ReportedMetric, registry: FollowedRegistry): void {
+    this.#registryOf.set(metric, registry);
+    this.#unannounced.push(metric);
+    if (this.#outbox.size === 0) this.#outbox.onFirst?.();
+  }
+
+  #remove(metric: object, registry: FollowedRegistry): void {
+    const known = this.#followed.get(metric);
+    if (known === undefined || known.registry !== registry) return;
+    const { follower } = known;
+    this.#followed.delete(metric);
+    if (follower.release()) follower.table?.removeAll();
+    else {
+      this.#kept.set(metric, follower);
+      for (const state of follower.table?.states ?? []) this.#departures.withdraw(state);
+    }
+    if (follower.reported !== undefined) this.#departures.abandon(follower.reported);
+    if (this.#outbox.size === 0) this.#outbox.onFirst?.();
+  }
+
+  #constantLabelsOf(metric: ReportedMetric): Labels {
+    const registry = this.#registryOf.get(metric);
+    const labels = registry === undefined ? {} : this.#labels.note(registry);
+    // A declared metric's labels are exact; a library's plain one says nothing of the process it lives in.
+    return { ...(metric.isDeclared ? {} : this.#options.undeclaredLabels), ...labels };
+  }
+
+  /** All series of a registry leave, and come back under its new default labels with all that they stand at. */
+  #relabel(registry: FollowedRegistry): void {
+    for (const { follower, registry: own } of this.#followed.values()) {
+      const { reported, table } = follower;
+      if (own !== registry || reported === undefined || table === undefined) continue;
+      if (reported.introduction !== 'introduced') continue;
+      this.#departures.renew(reported);
+      this.#unannounced.push(reported);
+      for (const state of table.states) {
+        if (state.id < 0) continue;
+        this.#departures.renewSeries(state);
+        if (!state.dirty) this.#outbox.add(state);
+      }
+    }
+  }
+
+  #await(reading: Promise<void>): void {
+    const pending = reading.catch(this.#failed).finally(() => this.#reading.delete(pending));
+    this.#reading.add(pending);
+  }
+
+  readonly #failed = (error: unknown): void => {
+    this.#options.onError?.(error);
+  };
 }

@@ -1,17 +1,25 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { AnyRegistry, ChangeTracker } from './change-tracker.js';
+/**
+ * A catalog's metrics, and typed handles to their label sets. A metric of a catalog is a client's metric that is taken over;
+ * a handle is bound to one series state, so an update looks nothing up.
+ *
+ * Must not know: how a client's metric is made (its module gives that), nor how anything is reported.
+ */
 import type {
   Catalog,
   CounterDefinition,
   HistogramDefinition,
-  MergeRule,
   MetricDefinition,
   RatioGaugeDefinition,
-  Retention,
 } from '../wire/definition.js';
 import { ClusterMetricsError } from '../wire/errors.js';
-import { RollingRatio } from '../wire/rolling-ratio.js';
-import type { HandleExemplar, Slot, TrackedMetric } from './tracked-metric.js';
+import type { ChangeTracker } from './change-tracker.js';
+import { exemplarNow } from './exemplars.js';
+import { LabelTree } from './label-tree.js';
+import type { SeriesState } from './series-state.js';
+import type { SeriesTable } from './series-table.js';
+import { TakenCounter } from './taken-counter.js';
+import { TakenGauge, type TakenRatio } from './taken-gauge.js';
+import { TakenHistogram } from './taken-histogram.js';
 
 /** What a definition's labels may be set to: its closed list, or any string where an allow-list bounds it. */
 export type LabelValues<D extends MetricDefinition> = {
@@ -64,212 +72,145 @@ export interface Instrument<D extends MetricDefinition> {
 
 export type Instruments<C extends Catalog> = { readonly [Name in keyof C]: Instrument<C[Name]> };
 
-/** One label set's slot; found anew after the label set was removed or its metric reset. */
-class Place {
-  #slot: Slot;
+/** Makes a metric of a client in a registry; the client's module provides it. */
+export type MakeMetric = (name: string, definition: MetricDefinition) => MadeMetric;
 
-  constructor(
-    readonly metric: TrackedMetric,
-    readonly labels: Readonly<Record<string, string>>,
-  ) {
-    this.#slot = metric.slot(labels);
-  }
-
-  get slot(): Slot {
-    if (this.#slot.gone || this.#slot.absent) this.#slot = this.metric.slot(this.labels);
-    return this.#slot;
-  }
+export interface MadeMetric {
+  remove(labels: Readonly<Record<string, string>>): void;
 }
 
-function exemplarNow(labels: ExemplarLabels, value: number): HandleExemplar {
-  return { labels, value, timestamp: Date.now() / 1000 };
+/** One label set's state; found anew after the label set was removed or its metric reset. */
+class Place<S extends SeriesState> {
+  #state: S;
+
+  constructor(
+    readonly taken: { readonly table: SeriesTable<S>; readonly released: boolean },
+    readonly labels: Readonly<Record<string, string>>,
+  ) {
+    this.#state = taken.table.obtain(labels);
+  }
+
+  /** Undefined: the metric was given back to its class. */
+  get state(): S | undefined {
+    if (this.#state.presence === 'present') return this.#state;
+    if (this.taken.released) return undefined;
+    this.#state = this.taken.table.obtain(this.labels);
+    return this.#state;
+  }
 }
 
 function refuse(metric: string, value: number, why: string): never {
   throw new ClusterMetricsError('INVALID_VALUE', `${metric} cannot be changed by ${value}: ${why}.`);
 }
 
-function counterHandle(place: Place, touch: (slot: Slot) => void): CounterHandle {
+function counterHandle(taken: TakenCounter, labels: Readonly<Record<string, string>>): CounterHandle {
+  const place = new Place(taken, labels);
+  const { sink } = taken.table;
   return {
     inc(amount = 1, exemplar) {
       if (!(amount >= 0 && amount < Number.POSITIVE_INFINITY)) {
-        refuse(place.metric.name, amount, 'a counter only goes up, by finite amounts');
+        refuse(taken.reported.name, amount, 'a counter only goes up, by finite amounts');
       }
-      const { slot } = place;
-      slot.entry.value += amount;
-      if (exemplar) (slot.exemplars ??= new Map()).set(-1, exemplarNow(exemplar, amount));
-      touch(slot);
+      const { state } = place;
+      if (state === undefined) {
+        taken.metric.inc(labels, amount);
+        return;
+      }
+      state.add(amount, sink);
+      if (exemplar) state.setExemplar(exemplarNow(exemplar, amount), sink);
     },
   };
 }
 
-/** Observations of one label set whose buckets are remembered until the next report. */
-const notedBuckets = 32;
-
-function histogramHandle(place: Place, bounds: readonly number[], touch: (slot: Slot) => void): HistogramHandle {
-  const keys = place.metric.bucketKeys;
+function histogramHandle(taken: TakenHistogram, labels: Readonly<Record<string, string>>): HistogramHandle {
+  const place = new Place(taken, labels);
+  const { sink } = taken.table;
   return {
     observe(value, exemplar) {
-      if (!Number.isFinite(value)) refuse(place.metric.name, value, 'a histogram takes finite values');
-      const { slot } = place;
-      const { entry } = slot;
-      let bucket = 0;
-      while (bucket < bounds.length && value > (bounds[bucket] ?? 0)) bucket++;
-      const key = keys[bucket];
-      if (key !== undefined) entry.bucketValues[key] = (entry.bucketValues[key] ?? 0) + 1;
-      entry.sum += value;
-      entry.count += 1;
-      // Beyond that, comparing all buckets is no slower; and it must not grow while the primary is slow to read.
-      if (slot.observed.length < notedBuckets) slot.observed.push(bucket);
-      if (exemplar) (slot.exemplars ??= new Map()).set(bucket, exemplarNow(exemplar, value));
-      touch(slot);
+      if (!Number.isFinite(value)) refuse(taken.reported.name, value, 'a histogram takes finite values');
+      const bucket = taken.bucketOf(value);
+      const { state } = place;
+      if (state === undefined) {
+        taken.metric.observe(labels, value);
+        return;
+      }
+      state.observe(value, bucket, sink);
+      if (exemplar) state.setExemplar(bucket, exemplarNow(exemplar, value), sink);
     },
   };
 }
 
-function gaugeHandle(place: Place, touch: (slot: Slot) => void): GaugeHandle {
-  const set = (value: number): void => {
-    const { slot } = place;
-    slot.entry.value = value;
-    touch(slot);
+function gaugeHandle(taken: TakenGauge, labels: Readonly<Record<string, string>>): GaugeHandle {
+  const place = new Place(taken, labels);
+  const { sink } = taken.table;
+  const add = (amount: number): void => {
+    const { state } = place;
+    if (state === undefined) taken.metric.inc(labels, amount);
+    else state.set(state.value + amount, sink);
   };
   return {
-    set,
-    inc: (amount = 1) => set(place.slot.entry.value + amount),
-    dec: (amount = 1) => set(place.slot.entry.value - amount),
-  };
-}
-
-function ratioHandle(place: Place, window: RollingRatio, touch: (slot: Slot) => void): RatioHandle {
-  return {
-    record(hit) {
-      const { slot } = place;
-      window.add(hit ? 1 : 0, 1, performance.now());
-      slot.trials += 1;
-      if (hit) slot.hits += 1;
-      touch(slot);
+    set(value) {
+      const { state } = place;
+      if (state === undefined) taken.metric.set(labels, value);
+      else state.set(value, sink);
     },
+    inc: (amount = 1) => add(amount),
+    dec: (amount = 1) => add(-amount),
   };
 }
 
-/** Handles by label values, one map for each label: three look-ups instead of building a key. */
-type Tree<H> = Map<string, Tree<H> | H>;
+function ratioHandle(taken: TakenRatio, labels: Readonly<Record<string, string>>): RatioHandle {
+  const place = new Place(taken, labels);
+  return { record: (hit) => place.state?.record(hit, taken.table.sink) };
+}
+
+/**
+ * Makes a catalog's metrics, and typed handles to them.
+ *
+ * @param tracker must follow the registry that the metrics are made in
+ * @throws {ClusterMetricsError} UNSUPPORTED_METRIC when it does not
+ */
+export function instrument<const C extends Catalog>(
+  catalog: C,
+  tracker: ChangeTracker,
+  make: MakeMetric,
+): Instruments<C> {
+  const instruments = Object.entries(catalog).map(([name, definition]) => {
+    const metric = make(name, definition);
+    const handle = handlesOf(name, metric, tracker);
+    const handles = cached(Object.keys(definition.labels), handle);
+    return [name, { with: handles, remove: (labels: Readonly<Record<string, string>>) => metric.remove(labels) }];
+  });
+  // The compiler cannot see that each entry was made from the definition of the same name.
+  return Object.fromEntries(instruments) as Instruments<C>;
+}
+
+function handlesOf(name: string, metric: MadeMetric, tracker: ChangeTracker) {
+  const taken = tracker.takenOver(metric);
+  if (taken === undefined) {
+    throw new ClusterMetricsError(
+      'UNSUPPORTED_METRIC',
+      `${name} was made in a registry that its change tracker does not follow, or that another one follows already; ` +
+        'give both the same registry, and a registry one tracker.',
+    );
+  }
+  return (labels: Readonly<Record<string, string>>) => {
+    if (taken instanceof TakenCounter) return counterHandle(taken, labels);
+    if (taken instanceof TakenHistogram) return histogramHandle(taken, labels);
+    return taken instanceof TakenGauge ? gaugeHandle(taken, labels) : ratioHandle(taken, labels);
+  };
+}
 
 function cached<H extends object>(
   names: readonly string[],
   make: (labels: Readonly<Record<string, string>>) => H,
 ): (labels: Readonly<Record<string, string>>) => H {
-  const root: Tree<H> = new Map();
-  const path = names.length === 0 ? [''] : names;
-  const last = path.length - 1;
+  const tree = new LabelTree<H>(names);
   return (labels) => {
-    let level = root;
-    for (let i = 0; i < last; i++) {
-      const value = labels[path[i] ?? ''] ?? '';
-      let next = level.get(value);
-      if (!(next instanceof Map)) {
-        next = new Map<string, Tree<H> | H>();
-        level.set(value, next);
-      }
-      level = next;
-    }
-    const value = labels[path[last] ?? ''] ?? '';
-    const known = level.get(value);
-    if (known !== undefined && !(known instanceof Map)) return known;
+    const known = tree.find(labels) ?? tree.get(labels);
+    if (known !== undefined) return known;
     const handle = make(Object.fromEntries(names.map((name) => [name, labels[name] ?? ''])));
-    level.set(value, handle);
+    tree.set(labels, handle);
     return handle;
   };
-}
-
-/**
- * Makes a catalog's metrics in a registry, and typed handles to them.
- *
- * @param tracker must follow `registry`
- * @throws {ClusterMetricsError} UNSUPPORTED_METRIC when it does not
- */
-export function createInstruments<const C extends Catalog>(
-  catalog: C,
-  registry: AnyRegistry,
-  tracker: ChangeTracker,
-): Instruments<C> {
-  const instruments = Object.entries(catalog).map(([name, definition]) => [
-    name,
-    createInstrument(name, definition, registry, tracker),
-  ]);
-  // The compiler cannot see that each entry was made from the definition of the same name.
-  return Object.fromEntries(instruments) as Instruments<C>;
-}
-
-function createInstrument(
-  name: string,
-  definition: MetricDefinition,
-  registry: AnyRegistry,
-  tracker: ChangeTracker,
-): Instrument<MetricDefinition> {
-  const windows = new Map<Slot, RollingRatio>();
-  const metric = registerMetric(name, definition, registry, windows);
-  const tracked = tracker.tracked(metric);
-  if (tracked === undefined) {
-    throw new ClusterMetricsError(
-      'UNSUPPORTED_METRIC',
-      `${name} was made in a registry that its change tracker does not follow; give both the same registry.`,
-    );
-  }
-  if (definition.type === 'gauge' && definition.merge === 'ratio') {
-    tracker.declareRatio(tracked, { windowSeconds: definition.windowSeconds, scale: definition.scale });
-  }
-  const handles = cached(Object.keys(definition.labels), (labels) => {
-    const place = new Place(tracked, labels);
-    switch (definition.type) {
-      case 'counter':
-        return counterHandle(place, tracker.touch);
-      case 'histogram':
-        return histogramHandle(place, definition.buckets, tracker.touch);
-      case 'gauge': {
-        if (definition.merge !== 'ratio') return gaugeHandle(place, tracker.touch);
-        const window = new RollingRatio(definition.windowSeconds, performance.now());
-        windows.set(place.slot, window);
-        return ratioHandle(place, window, tracker.touch);
-      }
-    }
-  });
-  return { with: handles, remove: (labels) => void metric.remove(labels) };
-}
-
-function registerMetric(
-  name: string,
-  definition: MetricDefinition,
-  registry: AnyRegistry,
-  windows: ReadonlyMap<Slot, RollingRatio>,
-): Counter | Gauge | Histogram {
-  const labelNames = Object.keys(definition.labels);
-  // prom-client's types tie a metric to one content type; its code does not, as exemplars are not enabled here.
-  const base = { name, help: definition.help, labelNames, registers: [registry as Registry] };
-  switch (definition.type) {
-    case 'counter':
-      return new Counter({ ...base, ...declared('sum', 'cumulative') });
-    case 'histogram':
-      return new Histogram({ ...base, buckets: [...definition.buckets], ...declared('sum', 'cumulative') });
-    case 'gauge': {
-      const metric = new Gauge({ ...base, ...declared(definition.merge, definition.retention) });
-      if (definition.merge === 'ratio') showOwnRatio(metric, definition, windows);
-      return metric;
-    }
-  }
-}
-
-/** In this process's own registry a ratio gauge shows this process's own ratio. */
-function showOwnRatio(metric: Gauge, definition: RatioGaugeDefinition, windows: ReadonlyMap<Slot, RollingRatio>): void {
-  Reflect.set(metric, 'collect', () => {
-    for (const [slot, window] of windows) {
-      const { hits, trials } = window.totals(performance.now());
-      slot.entry.value = trials === 0 ? Number.NaN : (definition.scale * hits) / trials;
-    }
-  });
-}
-
-/** Extra keys of a metric's configuration stay on the instance, where the tracking reads them. */
-function declared(mergeRule: MergeRule, retention: Retention): object {
-  return { mergeRule, retention };
 }

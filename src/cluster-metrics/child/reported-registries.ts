@@ -1,19 +1,43 @@
-import { type Registry, register } from 'prom-client';
+/**
+ * Which registries a child reports when it does not say: the default registries of the clients whose module is loaded, or
+ * those given to `ClusterRegistry.setRegistries`.
+ *
+ * Must not know: any client.
+ */
+import { ClusterMetricsError } from '../wire/errors.js';
+import { type ClientRegistry, isMethod, isObject } from './client.js';
 
-/** What prom-client keeps in a variable of its own module, behind `AggregatorRegistry.setRegistries`. */
-let registries: readonly Registry[] = [register];
-const followers = new Set<(registries: readonly Registry[]) => void>();
+let registries: readonly ClientRegistry[] = [];
+let areSet = false;
+const followers = new Set<(registries: readonly ClientRegistry[]) => void>();
 
-export function reportedRegistries(): readonly Registry[] {
+export function reportedRegistries(): readonly ClientRegistry[] {
   return registries;
 }
 
-export function setReportedRegistries(next: readonly Registry[]): void {
-  registries = next;
-  for (const follow of followers) follow(next);
+export function addDefaultRegistry(registry: ClientRegistry): void {
+  if (!areSet) tell([...registries, registry]);
 }
 
-export function onReportedRegistries(follow: (registries: readonly Registry[]) => void): () => void {
+/** @throws {ClusterMetricsError} UNSUPPORTED_REGISTRY for what is no registry of any client */
+export function setReportedRegistries(next: readonly ClientRegistry[]): void {
+  const unsupported = next.find((one) => !isObject(one) || !isMethod(one['registerMetric']) || !isMethod(one['clear']));
+  if (unsupported !== undefined) {
+    throw new ClusterMetricsError(
+      'UNSUPPORTED_REGISTRY',
+      `setRegistries() takes registries of prom-client or @prometheus-io/client, and was given ${typeof unsupported}.`,
+    );
+  }
+  areSet = true;
+  tell(next);
+}
+
+export function onReportedRegistries(follow: (registries: readonly ClientRegistry[]) => void): () => void {
   followers.add(follow);
   return () => followers.delete(follow);
+}
+
+function tell(next: readonly ClientRegistry[]): void {
+  registries = next;
+  for (const follow of followers) follow(next);
 }

@@ -1,68 +1,21 @@
+/**
+ * Reports this process's metrics to the primary: one frame for each turn of the event loop in which something changed. One
+ * frame is in flight at a time; while the primary is slow to read, changes merge here instead of piling up.
+ *
+ * Must not know: how a metric is recorded, nor by what transport frames travel.
+ */
 import cluster from 'node:cluster';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ChangeTracker } from './change-tracker.js';
-import type { Identity } from '../wire/identity.js';
 import type { Changes } from '../wire/changes.js';
+import { clusterChild } from '../wire/cluster-ipc.js';
 import { ClusterMetricsError } from '../wire/errors.js';
-import { defaultRememberMs, type Frame, type Hello, isLife, protocolVersion, type Section } from '../wire/protocol.js';
+import type { Identity } from '../wire/identity.js';
+import { defaultRememberMs, isLife, parseFromPrimary, protocolVersion, type Section } from '../wire/protocol.js';
+import type { ChildChannel } from '../wire/transport.js';
+import { ChangeTracker } from './change-tracker.js';
+import { Commits } from './commits.js';
+import type { CommitOptions, Reporter, ReporterOptions } from './reporter-contract.js';
 import { onReportedRegistries, reportedRegistries } from './reported-registries.js';
-
-export interface ReporterOptions {
-  /** Labels that tell this child from the others, for `per-child` gauges. Default: `{ worker: <cluster id> }`. */
-  readonly identity?: Identity;
-  /** Default: one that follows the registries of `ClusterRegistry.setRegistries`. */
-  readonly tracker?: ChangeTracker;
-  /** How often `collect` functions run and an idle child says that it lives. Default: 1000. */
-  readonly heartbeatMs?: number;
-  /** Hands a message to the kernel and then calls back. Default: `process.send`. */
-  readonly send?: Send;
-  /** Told of a `collect` function that threw. Default: nobody. */
-  readonly onError?: (error: unknown) => void;
-}
-
-export type Send = (message: Hello | Frame, done: (error: Error | null) => void) => void;
-
-export interface Reporter {
-  readonly tracker: ChangeTracker;
-  /**
-   * Group commit: resolves with true when everything that was counted before the call was handed to the kernel, from
-   * where not even a SIGKILL of this process takes it back. All calls of one turn of the event loop share one frame.
-   *
-   * Resolves with false when that did not happen: `withinMs` have passed, the channel to the primary is closed, or the
-   * reporter was stopped. After `withinMs` nothing is lost yet: the changes wait in this process and are reported when the
-   * primary reads again, unless this process ends before. Never rejects.
-   */
-  commit(options?: CommitOptions): Promise<boolean>;
-  /**
-   * Counts what `update` counts, unless the same key was counted before, by whichever child. For events that may be
-   * reported again because their reporter died half way, such as the end of a job.
-   *
-   * @param update changes metrics, synchronously
-   * @throws {ClusterMetricsError} INVALID_VALUE for a `rememberMs` that is not a positive, finite number
-   */
-  once(key: string, update: () => void, options?: OnceOptions): void;
-  /** Reports what is left and stops. Takes five seconds at most when the primary does not read. */
-  stop(): Promise<void>;
-}
-
-export interface CommitOptions {
-  /** How long to wait for a primary that does not read. Milliseconds; default: for as long as it takes. */
-  readonly withinMs?: number;
-}
-
-export interface OnceOptions {
-  /**
-   * For how long the primary remembers the key, from the first report of it. It must cover the time in which the event
-   * may be reported again. Takes 11 to 17 bytes of the primary's memory for each key. Milliseconds; default: one hour.
-   */
-  readonly rememberMs?: number;
-}
-
-/** A call of `commit` that is not settled yet. */
-interface Waiter {
-  readonly position: number;
-  readonly settle: (handedOver: boolean) => void;
-}
 
 /** A section that must keep its place before what the tracker gives next. */
 interface Queued {
@@ -83,116 +36,105 @@ const lastCommitMs = 5000;
 /** How long a goodbye waits for the metrics' `collect` functions. */
 const lastCollectMs = 250;
 
-function sendToPrimary(message: Hello | Frame, done: (error: Error | null) => void): void {
-  if (process.send === undefined || !process.connected) done(new Error('The channel to the primary is closed.'));
-  else process.send(message, undefined, undefined, done);
-}
+/** Heartbeats without a word from the primary, after which a warning is emitted. */
+const unansweredBeats = 5;
+
+/** One reporter for each channel: a second one would report everything twice. */
+const reporting = new Set<ChildChannel>();
 
 /**
- * Reports this child's metrics to the primary: one frame for each turn of the event loop in which something changed.
- * One frame is in flight at a time; while the primary is slow to read, changes merge here instead of piling up.
- *
- * @throws {ClusterMetricsError} NOT_A_CHILD outside a cluster child, unless `send` is given
+ * @throws {ClusterMetricsError} NOT_A_CHILD outside a cluster child, unless `send` or `channel` is given; REPORTER_RUNNING
+ *   when the channel has a reporter already
  */
 export function startReporter(options: ReporterOptions = {}): Reporter {
-  if (options.send === undefined && !cluster.isWorker) {
-    throw new ClusterMetricsError(
-      'NOT_A_CHILD',
-      'startReporter() reports to a primary, and this process was not started by cluster.fork(). ' +
-        'In the primary, or without a cluster, use ClusterRegistry or a plain Registry.',
-    );
-  }
-  const send = options.send ?? sendToPrimary;
+  const channel = channelOf(options);
   const heartbeatMs = options.heartbeatMs ?? 1000;
+  const { onError } = options;
   const tracker =
-    options.tracker ??
-    new ChangeTracker({
-      registries: reportedRegistries(),
-      ...(options.onError ? { onError: options.onError } : {}),
-    });
+    options.tracker ?? new ChangeTracker({ registries: reportedRegistries(), ...(onError ? { onError } : {}) });
   const unfollow =
     options.tracker === undefined ? onReportedRegistries((registries) => tracker.follow(registries)) : undefined;
 
+  const commits = new Commits();
   let outbox: Queued[] = [];
-  /** In the order of their positions. */
-  const waiting = new Set<Waiter>();
   let inFlight = false;
-  let channelClosed = false;
   let scheduled = false;
   let beatDue = false;
+  let collected: number | undefined;
+  let beatsUnanswered = 0;
   let stopped = false;
 
   const schedule = (): void => {
     if (scheduled || inFlight || stopped) return;
     scheduled = true;
     // After this turn's callbacks: everything that they count goes into one frame.
-    setImmediate(() => {
-      scheduled = false;
-      flush();
-    });
+    setImmediate(flush);
   };
 
   const flush = (): void => {
     if (inFlight) return;
+    const reading = tracker.ready();
+    if (reading === undefined) {
+      flushNow();
+      return;
+    }
+    // What classes hold is given a few microtasks later, still in this turn; more may come meanwhile.
+    inFlight = true;
+    void reading.then(() => {
+      inFlight = false;
+      flush();
+    });
+  };
+
+  const flushNow = (): void => {
+    scheduled = false;
+    commits.place(tracker.position);
     const queued = outbox.splice(0, sectionsPerFrame);
     const sections = queued.map(({ section }) => section);
     let position = queued.at(-1)?.position ?? tracker.taken;
     if (outbox.length === 0) {
-      const changes = tracker.take(slotsPerFrame);
-      if (changes) sections.push({ changes });
+      for (const changes of tracker.take(slotsPerFrame)) sections.push({ changes });
+      if (sections.some(({ changes }) => changes.metrics !== undefined)) beatDue = true;
       position = tracker.taken;
     }
-    if (sections.length === 0 && !beatDue) {
-      settle(position);
+    if (sections.length === 0 && !beatDue && collected === undefined) {
+      commits.settle(position, true);
       return;
     }
+    const frame = {
+      type: 'cluster-metrics:frame' as const,
+      sections,
+      ...(beatDue ? { collects: tracker.collects } : {}),
+      ...(collected === undefined ? {} : { collected }),
+    };
     beatDue = false;
+    collected = undefined;
     inFlight = true;
-    send({ type: 'cluster-metrics:frame', sections }, (error) => {
+    channel.send(frame, (error) => {
       inFlight = false;
-      // There is no primary any more, and so nobody to whom these numbers could matter.
-      if (error !== null) channelClosed = true;
-      settle(position);
-      if (tracker.position > tracker.taken || outbox.length > 0 || beatDue || waiting.size > 0) flush();
+      // The primary is gone, and its totals with it.
+      if (error !== null) commits.close();
+      commits.settle(position, error === null);
+      const isMore = tracker.hasMore || outbox.length > 0 || beatDue || collected !== undefined;
+      if (isMore || commits.isWaiting) flush();
     });
   };
 
-  const queue = (changes: Changes | undefined, key: Pick<Section, 'once' | 'rememberMs'> = {}): void => {
-    if (changes) outbox.push({ section: { changes, ...key }, position: tracker.taken });
-  };
-
-  /** Everything up to `position` is with the kernel, or lost. */
-  const settle = (position: number): void => {
-    for (const waiter of waiting) {
-      if (waiter.position > position) return;
-      waiting.delete(waiter);
-      waiter.settle(!channelClosed);
+  const queue = (changes: readonly Changes[], key: Pick<Section, 'once' | 'rememberMs'> = {}): void => {
+    const position = tracker.taken;
+    for (const [i, one] of changes.entries()) {
+      // What left is told without the key: only the last of them has what came.
+      const section = i === changes.length - 1 ? { changes: one, ...key } : { changes: one };
+      outbox.push({ section, position });
     }
   };
 
-  const commit = ({ withinMs }: CommitOptions = {}): Promise<boolean> =>
-    new Promise((resolve) => {
-      if (stopped) {
-        resolve(false);
-        return;
-      }
-      let timer: NodeJS.Timeout | undefined;
-      const waiter: Waiter = {
-        position: tracker.position,
-        settle(handedOver) {
-          clearTimeout(timer);
-          resolve(handedOver);
-        },
-      };
-      waiting.add(waiter);
-      if (withinMs !== undefined) {
-        timer = setTimeout(() => {
-          waiting.delete(waiter);
-          resolve(false);
-        }, withinMs);
-      }
-      schedule();
-    });
+  const commit = ({ withinMs }: CommitOptions = {}): Promise<boolean> => {
+    if (stopped) return Promise.resolve(false);
+    const committed = commits.add(withinMs);
+    schedule();
+    return committed;
+  };
 
   let collecting: Promise<void> | undefined;
   const collect = (): Promise<void> => {
@@ -201,15 +143,28 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
     });
     return collecting;
   };
-  // A `collect` function that never settles must not make this child look hung: the beat does not wait for it.
+
+  const canBeAsked = options.send === undefined;
   const beat = (): void => {
-    void collect();
+    void tracker.look();
+    if (!canBeAsked) void collect();
+    else if (beatsUnanswered++ === unansweredBeats) warnOfSilence();
     beatDue = true;
     schedule();
   };
 
+  const stopReceiving = channel.receive((message) => {
+    const parsed = parseFromPrimary(message);
+    if (parsed.kind === 'welcome') beatsUnanswered = Number.NEGATIVE_INFINITY;
+    if (parsed.kind !== 'collect') return;
+    void collect().then(() => {
+      collected = parsed.id;
+      schedule();
+    });
+  });
+
   tracker.onFirstChange = schedule;
-  send({ type: 'cluster-metrics:hello', version: protocolVersion, identity: identityOf(options) }, () => {});
+  channel.send({ type: 'cluster-metrics:hello', version: protocolVersion, identity: identityOf(options) }, () => {});
   beat();
   const heartbeat = setInterval(beat, heartbeatMs);
   heartbeat.unref();
@@ -228,14 +183,46 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
       schedule();
     },
     async stop() {
+      if (stopped) return;
       clearInterval(heartbeat);
       await Promise.race([collect(), sleep(lastCollectMs, undefined, { ref: false })]);
       await Promise.race([commit(), sleep(lastCommitMs, undefined, { ref: false })]);
       stopped = true;
+      stopReceiving();
       unfollow?.();
       tracker.onFirstChange = undefined;
+      tracker.follow([]);
+      reporting.delete(channel);
     },
   };
+}
+
+function channelOf({ send, channel = clusterChild }: ReporterOptions): ChildChannel {
+  if (send !== undefined) return { send, receive: () => () => undefined };
+  if (channel === clusterChild && !cluster.isWorker) {
+    throw new ClusterMetricsError(
+      'NOT_A_CHILD',
+      'startReporter() reports to a primary, and this process was not started by cluster.fork(). ' +
+        'In the primary, or without a cluster, use ClusterRegistry or a plain Registry.',
+    );
+  }
+  if (reporting.has(channel)) {
+    throw new ClusterMetricsError(
+      'REPORTER_RUNNING',
+      'startReporter() was called before in this process: share its reporter, or stop() it first.',
+    );
+  }
+  reporting.add(channel);
+  return channel;
+}
+
+/** Otherwise nothing would be measured, and nothing said: as under PM2's cluster mode, whose primary is PM2's own. */
+function warnOfSilence(): void {
+  process.emitWarning(
+    'The primary does not answer this reporter, so the metrics of this process are in no aggregate: make a ClusterRegistry ' +
+      'in the process that forks, before the first fork. In PM2 cluster mode that process is the PM2 daemon.',
+    { type: 'ClusterMetricsWarning', code: 'PRIMARY_SILENT' },
+  );
 }
 
 function identityOf(options: ReporterOptions): Identity {

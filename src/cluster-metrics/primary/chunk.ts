@@ -1,3 +1,8 @@
+/**
+ * Neighbouring series that are kept printed, so that a scrape reprints what changed alone.
+ *
+ * Must not know: what a series means, nor where the bytes go.
+ */
 import type { Format } from './exposition.js';
 
 /** What a line ends with: a number, or a number with an exemplar behind it. */
@@ -26,7 +31,7 @@ export interface Printable {
 interface Printed {
   bytes: Buffer;
   readonly bounds: Int32Array;
-  /** How many tokens each series has; 0 for a gauge that nobody sets now. */
+  /** How many tokens each series has; 0 for a gauge without a value. */
   readonly counts: Int32Array;
 }
 

@@ -1,6 +1,11 @@
+/**
+ * How the values that several children hold for one gauge become one.
+ *
+ * Must not know: how a gauge is printed.
+ */
 import type { MergeRule, Retention } from '../wire/definition.js';
 
-/** Whoever contributes; a stale one's live values do not count. */
+/** One process; the live values of a stale one do not count. */
 export interface Contributor {
   readonly stale: boolean;
 }
@@ -44,7 +49,7 @@ export function fold(rule: FoldRule, a: Contribution, b: Contribution): Contribu
   };
 }
 
-/** A stale child's live values are left out: nobody knows whether they still hold. */
+/** A stale child's live values are left out: they may no longer be true. */
 export function counts(contribution: Contribution, retention: Retention): boolean {
   return retention === 'cumulative' || contribution.source === undefined || !contribution.source.stale;
 }

@@ -1,7 +1,11 @@
+/**
+ * What all series of one metric have in common.
+ *
+ * Must not know: the series.
+ */
 import type { MetricType } from '../wire/changes.js';
 import type { Retention } from '../wire/definition.js';
 
-/** What all series of one metric have in common. */
 export interface Descriptor {
   readonly name: string;
   /** OpenMetrics names a counter's family without the `_total` of its samples. */
@@ -16,4 +20,6 @@ export interface Descriptor {
   /** Of a ratio gauge. */
   readonly windowSeconds: number;
   readonly scale: number;
+  /** Whether OpenMetrics gets `_created` lines. */
+  readonly created: boolean;
 }

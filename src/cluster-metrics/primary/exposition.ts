@@ -1,4 +1,9 @@
 /**
+ * How names, labels, numbers and exemplars are written in the two text formats that Prometheus scrapes.
+ *
+ * Must not know: which metrics there are.
+ */
+/**
  * The two text formats that Prometheus scrapes.
  * - text: https://prometheus.io/docs/instrumenting/exposition_formats/#text-format-details (version 0.0.4)
  * - openmetrics: https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md

@@ -1,15 +1,20 @@
-import { Chunk } from './chunk.js';
-import type { Identity } from '../wire/identity.js';
+/**
+ * One metric over all processes: its definition, its series, and the chunks in which they are printed.
+ *
+ * Must not know: who reports, nor which other metrics there are.
+ */
 import type { MetricIntroduction, MetricType } from '../wire/changes.js';
 import type { MergeRule, Retention } from '../wire/definition.js';
+import type { Identity } from '../wire/identity.js';
+import { Chunk } from './chunk.js';
 import type { Descriptor } from './descriptor.js';
 import { type Format, formatHeader, formatNumber, type LabelSet } from './exposition.js';
-import { CounterSeries, HistogramSeries, MergedSeries, RatioSeries, type Series } from './series.js';
+import { MergedSeries, RatioSeries } from './gauge-series.js';
+import { CounterSeries, HistogramSeries, type Series } from './series.js';
 
 /** Lines that are printed together: small enough that one change reprints little, large enough to be few. */
 const linesPerChunk = 64;
 
-/** One metric over all processes: its definition, as first introduced, and its series. */
 export class Family implements Descriptor {
   readonly name: string;
   readonly baseName: string;
@@ -31,7 +36,11 @@ export class Family implements Descriptor {
 
   readonly #headers = new Map<Format, Buffer>();
 
-  constructor(introduction: MetricIntroduction) {
+  constructor(
+    introduction: MetricIntroduction,
+    /** Whether OpenMetrics gets `_created` lines. */
+    readonly created: boolean,
+  ) {
     this.name = introduction.name;
     this.type = introduction.type;
     this.openMetricsType = introduction.type;
@@ -51,7 +60,9 @@ export class Family implements Descriptor {
    *
    * @returns a sentence's predicate, such as `has other buckets`, or undefined when the two agree
    */
-  conflictWith(other: MetricIntroduction): string | undefined {
+  conflictWith(
+    other: Pick<MetricIntroduction, 'type' | 'labelNames' | 'buckets' | 'merge' | 'retention'>,
+  ): string | undefined {
     if (other.type !== this.type) return `is a ${other.type}, not a ${this.type}`;
     if (!sameElements([...other.labelNames].sort(), [...this.labelNames].sort())) return 'has other labels';
     if (!sameElements(other.buckets ?? [], this.buckets)) return 'has other buckets';
@@ -141,12 +152,25 @@ export class Family implements Descriptor {
     return header;
   }
 
+  /** Names of the lines that it prints. */
+  sampleNames(format: Format): readonly string[] {
+    const isTotal = format === 'openmetrics' && this.openMetricsType === 'counter';
+    const created = format === 'openmetrics' && this.created ? [`${this.baseName}_created`] : [];
+    switch (this.type) {
+      case 'counter':
+        return isTotal ? [`${this.baseName}_total`, ...created] : [this.name];
+      case 'gauge':
+        return [this.name];
+      case 'histogram':
+        return [`${this.name}_bucket`, `${this.name}_sum`, `${this.name}_count`, ...created];
+      case 'summary':
+        return [`${this.name}_sum`, `${this.name}_count`, ...created];
+    }
+  }
+
   /** @param name of the family or of one of its samples */
   answersTo(name: string): boolean {
-    if (name === this.name || name === this.baseName) return true;
-    return this.type === 'histogram' || this.type === 'summary'
-      ? name === `${this.name}_bucket` || name === `${this.name}_sum` || name === `${this.name}_count`
-      : name === `${this.baseName}_total`;
+    return name === this.name || name === this.baseName || this.sampleNames('openmetrics').includes(name);
   }
 
   #create(key: string, labels: LabelSet): Series {

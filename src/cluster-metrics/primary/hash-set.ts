@@ -1,3 +1,8 @@
+/**
+ * A set of 64-bit hashes in little memory.
+ *
+ * Must not know: what is hashed.
+ */
 import type { KeyHash } from './key-hash.js';
 
 /** Cells of eight bytes in which some of the hashes lie, by open addressing. */

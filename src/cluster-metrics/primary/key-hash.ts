@@ -1,3 +1,8 @@
+/**
+ * A 64-bit hash of a key.
+ *
+ * Must not know: what the key is of.
+ */
 import { randomInt } from 'node:crypto';
 
 const { imul } = Math;

@@ -1,5 +1,11 @@
+/**
+ * Figures of single metrics out of the totals, for pages that show some.
+ *
+ * Must not know: how anything is printed.
+ */
 import type { Family } from './family.js';
-import { CounterSeries, HistogramSeries, MergedSeries, RatioSeries } from './series.js';
+import { MergedSeries, RatioSeries } from './gauge-series.js';
+import { CounterSeries, HistogramSeries } from './series.js';
 
 /** One series of a counter or gauge, as it is in the totals now. */
 export interface Reading {

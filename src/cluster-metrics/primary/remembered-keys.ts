@@ -1,3 +1,8 @@
+/**
+ * The keys of `once()`, each for as long as its reporter asked.
+ *
+ * Must not know: what was counted under a key.
+ */
 import { HashSet } from './hash-set.js';
 import { createKeyHash } from './key-hash.js';
 

@@ -1,3 +1,8 @@
+/**
+ * Prints the totals into one answer that any number of scrapes may share.
+ *
+ * Must not know: how an answer is sent.
+ */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';

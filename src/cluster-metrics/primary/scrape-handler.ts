@@ -1,5 +1,10 @@
+/**
+ * The HTTP side of a registry.
+ *
+ * Must not know: what is printed, nor by whom it was counted.
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Format } from './exposition.js';
+import { acceptsGzip, formatFor } from './negotiation.js';
 import type { Rendering, Scrapable } from './rendering.js';
 import { within } from './within.js';
 
@@ -23,7 +28,10 @@ export function createScrapeHandler(registry: Scrapable, options: ScrapeHandlerO
     const names = namesIn(request.url ?? '');
     try {
       const zipped = acceptsGzip(request.headers['accept-encoding']);
-      const answer = await within(timeoutMs, prepare(registry.scrape({ format: formatFor(request), names }), zipped));
+      const answer = await within(
+        timeoutMs,
+        prepare(registry.scrape({ format: formatFor(request.headers.accept), names }), zipped),
+      );
       if (answer === undefined) {
         plain(response, 503, `The metrics were not ready within ${timeoutMs} ms.`, { 'retry-after': '1' });
         return;
@@ -91,34 +99,4 @@ function plain(response: ServerResponse, status: number, text: string, headers: 
 function namesIn(url: string): string[] {
   const query = url.indexOf('?');
   return query < 0 ? [] : new URLSearchParams(url.slice(query)).getAll('name[]');
-}
-
-/** The text format unless OpenMetrics 1.0.0 is asked for at least as much (RFC 9110, section 12.5.1). */
-function formatFor(request: IncomingMessage): Format {
-  let openMetrics = 0;
-  let text = 0;
-  for (const range of (request.headers.accept ?? '').split(',')) {
-    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
-    const quality = qualityOf(parameters);
-    if (type === 'application/openmetrics-text') {
-      const version = parameters.find((parameter) => parameter.startsWith('version='));
-      if (version === undefined || version === 'version=1.0.0') openMetrics = Math.max(openMetrics, quality);
-    } else if (type === 'text/plain') {
-      text = Math.max(text, quality);
-    }
-  }
-  return openMetrics > 0 && openMetrics >= text ? 'openmetrics' : 'text';
-}
-
-function acceptsGzip(header: string | string[] | undefined): boolean {
-  return String(header ?? '')
-    .split(',')
-    .map((coding) => coding.split(';').map((part) => part.trim().toLowerCase()))
-    .some(([coding, ...parameters]) => (coding === 'gzip' || coding === 'x-gzip') && qualityOf(parameters) > 0);
-}
-
-function qualityOf(parameters: readonly string[]): number {
-  const given = parameters.find((parameter) => parameter.startsWith('q='));
-  const quality = given === undefined ? 1 : Number(given.slice(2));
-  return Number.isNaN(quality) ? 0 : quality;
 }

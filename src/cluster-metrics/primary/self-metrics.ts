@@ -1,6 +1,13 @@
+/**
+ * What the cluster reports about its own reporting.
+ *
+ * Must not know: how a metric is recorded.
+ */
+import type { DropReason } from '../wire/changes.js';
 import { defineMetrics } from '../wire/definition.js';
+import type { Identity } from '../wire/identity.js';
 
-/** What the cluster reports about its own reporting; whoever owns the children adds counts of them. */
+/** Counts of children are the supervisor's: this library does not start them. */
 export const selfMetrics = defineMetrics({
   cluster_child_report_age_seconds: {
     type: 'gauge',
@@ -29,8 +36,36 @@ export const selfMetrics = defineMetrics({
     type: 'counter',
     help: 'Number of label sets refused by the aggregate, by reason',
     labels: {
-      reason: ['max_label_sets', 'conflicting_definition', 'invalid_label_value', 'unknown_aggregator', 'protocol'],
+      reason: [
+        'max_label_sets',
+        'conflicting_definition',
+        'invalid_label_value',
+        'unknown_aggregator',
+        'unsupported_metric',
+        'invalid_exemplar',
+        'protocol',
+      ],
     },
     useCase: 'Is something missing from the metrics, and why?',
   },
 });
+
+export interface ChildAge {
+  readonly id: number;
+  readonly identity: Identity;
+  readonly ageMs: number;
+}
+
+/** Records these metrics in the primary's own registry. */
+export interface SelfRecorder {
+  dropped(reason: DropReason): void;
+  /** @param series printed in a scrape of everything */
+  scraped(seconds: number, series: number | undefined): void;
+  ages(children: readonly ChildAge[]): void;
+  departed(childId: number, identity: Identity): void;
+}
+
+/** The labels of a child's age: a child without an identity of the usual kind is told from others by its id. */
+export function ageLabels(childId: number, { role, slot }: Identity): { readonly role: string; readonly slot: string } {
+  return { role: role ?? '', slot: slot ?? (role === undefined ? String(childId) : '') };
+}

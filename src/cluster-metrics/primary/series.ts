@@ -1,6 +1,10 @@
+/**
+ * The series of the totals: what each kind adds up, and the lines that it prints.
+ *
+ * Must not know: who reports it, nor the other series of its metric.
+ */
 import { type Chunk, type Layout, outdated, type Printable, type Token } from './chunk.js';
-import { type Contribution, type Contributor, type FoldRule, fold, merge } from './contribution.js';
-import type { Retention } from '../wire/definition.js';
+import type { Contributor } from './contribution.js';
 import type { Descriptor } from './descriptor.js';
 import {
   braced,
@@ -11,7 +15,6 @@ import {
   formatNumber,
   type LabelSet,
 } from './exposition.js';
-import { RollingRatio } from '../wire/rolling-ratio.js';
 
 /**
  * - `shown`: printed, and counted against the cap on label sets;
@@ -54,11 +57,12 @@ export abstract class Series implements Printable {
 }
 
 function createdLine(series: Series): string {
+  if (!series.family.created) return '';
   return `${series.family.baseName}_created${braced(series.labels)} ${series.createdAtSeconds}\n`;
 }
 
 /** The layout of a series that is one line. */
-function oneLine(series: Series, name: string): Layout {
+export function oneLine(series: Series, name: string): Layout {
   return { heads: [`${name}${braced(series.labels)} `], tail: '\n' };
 }
 
@@ -84,7 +88,7 @@ export class CounterSeries extends Series {
     this.changed();
   }
 
-  /** What it counted has happened, whoever is gone. */
+  /** What it counted stays when its process is gone. */
   depart(): boolean {
     return true;
   }
@@ -108,9 +112,12 @@ export class HistogramSeries extends Series {
   #sum = 0;
   #count = 0;
   #exemplars: (Exemplar | undefined)[] | undefined;
+  /** OpenMetrics: its sum is no counter then, and must not be there (and the count goes with it). */
+  #isNegative: boolean;
 
   constructor(family: Descriptor, key: string, labelSet: LabelSet) {
     super(family, key, labelSet);
+    this.#isNegative = (family.buckets[0] ?? 0) < 0;
     this.#buckets = new Float64Array(family.buckets.length);
   }
 
@@ -134,6 +141,7 @@ export class HistogramSeries extends Series {
   add(sum: number, count: number): void {
     this.#sum += sum;
     this.#count += count;
+    if (sum < 0) this.#isNegative = true;
     this.changed();
   }
 
@@ -164,7 +172,7 @@ export class HistogramSeries extends Series {
         tokens.push(exemplar === undefined ? cumulative : `${cumulative}${formatExemplar(exemplar, format)}`);
       }
     }
-    tokens.push(numberToken(this.#sum), this.#count);
+    if (this.#hasSum(format)) tokens.push(numberToken(this.#sum), this.#count);
     return tokens;
   }
 
@@ -174,142 +182,19 @@ export class HistogramSeries extends Series {
     const bounds = family.type === 'histogram' ? [...family.bucketLabels, '+Inf'] : [];
     const heads = [
       ...bounds.map((bound) => `${bucket}${bound}"} `),
-      `${family.name}_sum${braced(labels)} `,
-      `${family.name}_count${braced(labels)} `,
+      ...(this.#hasSum(format)
+        ? [`${family.name}_sum${braced(labels)} `, `${family.name}_count${braced(labels)} `]
+        : []),
     ].map((head, i) => (i === 0 ? head : `\n${head}`));
     return { heads, tail: format === 'openmetrics' ? `\n${createdLine(this)}` : '\n' };
   }
-}
 
-/** A gauge: each child's value by itself, merged when it is printed. */
-export class MergedSeries extends Series {
-  #contributions: Contribution[] = [];
-
-  constructor(
-    family: Descriptor,
-    key: string,
-    labelSet: LabelSet,
-    readonly rule: FoldRule,
-    readonly retention: Retention,
-  ) {
-    super(family, key, labelSet);
-  }
-
-  get value(): number | undefined {
-    return merge(this.rule, this.retention, this.#contributions);
-  }
-
-  get size(): number {
-    return this.value === undefined ? 0 : 1;
-  }
-
-  set(source: Contributor, value: number, order: number): void {
-    const own = this.#contributions.find((one) => one.source === source);
-    if (own) {
-      own.value = value;
-      own.updated = order;
-    } else {
-      this.#contributions.push({ source, value, weight: 1, introduced: order, updated: order });
-    }
-    this.changed();
-  }
-
-  /** The source removed this series on purpose. @returns false when nothing is left */
-  withdraw(source: Contributor): boolean {
-    this.#contributions = this.#contributions.filter((one) => one.source !== source);
-    this.changed();
-    return this.#contributions.length > 0;
-  }
-
-  depart(source: Contributor): boolean {
-    if (this.retention === 'live') return this.withdraw(source);
-    const index = this.#contributions.findIndex((one) => one.source === source);
-    const own = this.#contributions[index];
-    if (own === undefined) return true;
-    this.#contributions.splice(index, 1);
-    const left = this.#contributions.findIndex((one) => one.source === undefined);
-    const dead = this.#contributions[left];
-    if (dead === undefined) this.#contributions.push({ ...own, source: undefined });
-    else this.#contributions[left] = fold(this.rule, dead, own);
-    this.changed();
-    return true;
-  }
-
-  tokens(): readonly Token[] {
-    const { value } = this;
-    return value === undefined ? [] : [numberToken(value)];
-  }
-
-  layout(format: Format): Layout {
-    const { family } = this;
-    const isTotal = format === 'openmetrics' && family.openMetricsType === 'counter';
-    return oneLine(this, isTotal ? `${family.baseName}_total` : family.name);
-  }
-}
-
-/** Hits over trials of all processes in a rolling window. */
-export class RatioSeries extends Series {
-  /** One for what stays, or one for each live source. */
-  readonly #windows = new Map<Contributor | undefined, RollingRatio>();
-  #printed: number | undefined;
-
-  get size(): number {
-    return this.#printed === undefined ? 0 : 1;
-  }
-
-  add(source: Contributor, hits: number, trials: number, nowMs: number): void {
-    const owner = this.family.retention === 'live' ? source : undefined;
-    let window = this.#windows.get(owner);
-    if (window === undefined) {
-      window = new RollingRatio(this.family.windowSeconds, nowMs);
-      this.#windows.set(owner, window);
-    }
-    window.add(hits, trials, nowMs);
-    this.changed();
-  }
-
-  /** Its value changes by the mere passing of time. */
-  tick(nowMs: number): void {
-    const value = this.value(nowMs);
-    if (value === this.#printed) return;
-    this.#printed = value;
-    this.changed();
-  }
-
-  value(nowMs: number): number | undefined {
-    const { hits, trials } = this.totals(nowMs);
-    return trials === 0 ? undefined : (this.family.scale * hits) / trials;
-  }
-
-  /** What the ratio is made of, in its window. */
-  totals(nowMs: number): { readonly hits: number; readonly trials: number } {
-    let hits = 0;
-    let trials = 0;
-    for (const [source, window] of this.#windows) {
-      if (source?.stale) continue;
-      const totals = window.totals(nowMs);
-      hits += totals.hits;
-      trials += totals.trials;
-    }
-    return { hits, trials };
-  }
-
-  depart(source: Contributor): boolean {
-    if (!this.#windows.delete(source)) return true;
-    this.changed();
-    return this.#windows.size > 0;
-  }
-
-  tokens(): readonly Token[] {
-    return this.#printed === undefined ? [] : [numberToken(this.#printed)];
-  }
-
-  layout(): Layout {
-    return oneLine(this, this.family.name);
+  #hasSum(format: Format): boolean {
+    return format === 'text' || this.family.type === 'summary' || !this.#isNegative;
   }
 }
 
 /** Finite numbers stay numbers: their digits can be written without making a string. */
-function numberToken(value: number): Token {
+export function numberToken(value: number): Token {
   return Number.isFinite(value) ? value : formatNumber(value);
 }

@@ -1,13 +1,18 @@
-/** A run that others wait for begins when nobody has joined it for the first of these, and after the second at the latest. */
+/**
+ * Lets concurrent callers share a run of a task that is not older than their call.
+ *
+ * Must not know: what the task is.
+ */
+/** A run that is waited for starts when no caller has joined it for the first time span, and after the second at the latest. */
 const quietMs = 5;
 const gatheringMs = 50;
 
 /**
- * Lets concurrent callers share one run of a task, without anybody getting an answer that is older than its question:
- * whoever calls while a run is under way waits for the next run, together with all others who do.
+ * Coalesces concurrent calls: they share one run of a task, and no call gets a result that is older than itself. Calls during a
+ * run wait for the next one, which they share.
  *
- * Who calls alone never waits. A crowd does not come in one moment, and a run for each few of it is most of what it
- * costs: so a run that had to wait for another one waits for stragglers too.
+ * A single call never waits. Many calls at once are spread over some milliseconds, and one run for each few of them would be most
+ * of their cost, so a run that had to wait for another one waits a little longer for further calls.
  */
 export function sharedTurn<T>(run: () => Promise<T>): () => Promise<T> {
   let current: Promise<T> | undefined;
@@ -46,5 +51,5 @@ export function sharedTurn<T>(run: () => Promise<T>): () => Promise<T> {
 }
 
 function ignore(): void {
-  // The outcome belongs to those who asked for that run.
+  // The callers of that run get its outcome.
 }

@@ -1,3 +1,8 @@
+/**
+ * One process that reports, and what its small integers stand for.
+ *
+ * Must not know: how it reports.
+ */
 import type { Identity } from '../wire/identity.js';
 import type { Family } from './family.js';
 import type { Series } from './series.js';

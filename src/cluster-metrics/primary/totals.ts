@@ -1,9 +1,21 @@
-import { type Changes, type DropReason, fromWire, type MetricIntroduction } from '../wire/changes.js';
+/**
+ * The running sums of everything that any process reported: what a scrape prints. Deltas are added when they arrive, so
+ * a counter needs no care when its child dies.
+ *
+ * Must not know: how reports arrive, nor when a scrape comes.
+ */
+import type { Changes, DropReason, MetricIntroduction } from '../wire/changes.js';
 import type { Identity } from '../wire/identity.js';
+import type { Descriptor } from './descriptor.js';
+import { exemplarFault } from './exemplar-rules.js';
 import type { Format } from './exposition.js';
-import { Family } from './family.js';
+import { Families } from './families.js';
+import type { Family } from './family.js';
 import { type Distribution, type Reading, readDistributions, readValues } from './reading.js';
-import { CounterSeries, HistogramSeries, MergedSeries, RatioSeries, type Series } from './series.js';
+import { MergedSeries, RatioSeries } from './gauge-series.js';
+import { CounterSeries, HistogramSeries, type Series } from './series.js';
+import { applyNumbers } from './apply-numbers.js';
+import { matching, without } from './label-matching.js';
 import type { Source } from './source.js';
 
 export interface TotalsOptions {
@@ -11,30 +23,23 @@ export interface TotalsOptions {
   readonly maxLabelSets: number;
   /** Families that the cap does not apply to: what counts the drops must not be dropped. */
   readonly uncapped?: ReadonlySet<string>;
+  /** Whether OpenMetrics gets `_created` lines. Default: true. */
+  readonly created?: boolean;
   /** Told of everything that is not in the aggregate. */
   readonly onDrop: (reason: DropReason, metric: string, detail: string) => void;
   /** Milliseconds of a monotonic clock. */
   readonly nowMs: () => number;
 }
 
-/**
- * The running sums of everything that any process reported: what a scrape prints. Deltas are added when they arrive,
- * so nothing needs to be done for a counter when its child dies, and nothing is asked of anybody at a scrape.
- */
 export class Totals {
   readonly #options: TotalsOptions;
-  readonly #families = new Map<string, Family>();
-  #sorted: Family[] | undefined;
+  readonly #families: Families;
+  readonly #familyOf = new WeakMap<Descriptor, Family>();
   #order = 0;
 
   constructor(options: TotalsOptions) {
     this.#options = options;
-  }
-
-  /** Families by name, so that two scrapes compare line by line. */
-  families(): readonly Family[] {
-    this.#sorted ??= [...this.#families.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-    return this.#sorted;
+    this.#families = new Families(options.created ?? true);
   }
 
   family(name: string): Family | undefined {
@@ -49,17 +54,21 @@ export class Totals {
       if (series) series.holders += 1;
       source.series[id] = series;
     }
-    if (changes.counters) this.#addCounters(source, changes.counters);
-    if (changes.histograms) this.#addHistograms(source, changes.histograms);
-    if (changes.gauges) this.#setGauges(source, changes.gauges);
-    if (changes.ratios) this.#addRatios(source, changes.ratios);
+    applyNumbers(changes, source, (id) => this.#find(source, id), {
+      nowMs: this.#options.nowMs,
+      nextOrder: () => this.#order++,
+    });
     for (const [id, bucket, labels, value, timestamp] of changes.exemplars ?? []) {
       const series = source.series[id];
+      if (series === undefined) continue;
       const exemplar = { labels, value, timestamp };
-      if (series instanceof CounterSeries) series.setExemplar(exemplar);
+      const fault = exemplarFault(labels, value, timestamp);
+      if (fault !== undefined) this.#options.onDrop('invalid_exemplar', series.family.name, `its exemplar ${fault}`);
+      else if (series instanceof CounterSeries) series.setExemplar(exemplar);
       else if (series instanceof HistogramSeries) series.setExemplar(bucket, exemplar);
     }
     for (const id of changes.removed ?? []) this.#withdraw(source, id);
+    for (const id of changes.forgotten ?? []) this.#forget(source, id);
     for (const [reason, metric, detail] of changes.dropped ?? []) this.#options.onDrop(reason, metric, detail);
   }
 
@@ -71,6 +80,7 @@ export class Totals {
       if (!series.depart(source)) this.#remove(series);
     }
     source.series.length = 0;
+    for (const id of source.families.keys()) this.#forget(source, id);
   }
 
   /** The source became stale, or reported again after it was. */
@@ -81,13 +91,16 @@ export class Totals {
   }
 
   /**
-   * Takes series out, wherever they came from. If a process goes on to report one of them, it starts anew from zero.
+   * Removes series, whichever process reported them. If a process reports one of them again, it starts from zero.
    *
    * @param labels series that have all of these label values
    * @param name of a family; default: all
    */
   removeSeries(labels: Identity, name?: string): void {
-    for (const [family, series] of this.#matching(labels, name, ({ series, retired }) => [series, retired])) {
+    for (const [family, series] of matching(this.#families.all(), labels, name, ({ series, retired }) => [
+      series,
+      retired,
+    ])) {
       family.remove(series);
     }
   }
@@ -97,14 +110,15 @@ export class Totals {
    * taken out for good: they say how things are now.
    */
   retireSeries(labels: Identity, name?: string): void {
-    for (const [family, series] of this.#matching(labels, name, ({ series }) => [series])) {
+    for (const [family, series] of matching(this.#families.all(), labels, name, ({ series }) => [series])) {
       if (family.retention === 'live') family.remove(series);
       else this.#retire(family, series);
     }
   }
 
   restoreSeries(labels: Identity, name?: string): void {
-    for (const [family, series] of this.#matching(labels, name, ({ retired }) => [retired])) family.restore(series);
+    for (const [family, series] of matching(this.#families.all(), labels, name, ({ retired }) => [retired]))
+      family.restore(series);
   }
 
   values(name: string): Reading[] {
@@ -118,7 +132,7 @@ export class Totals {
   /** Brings what changes with time alone up to now. */
   tick(): void {
     const nowMs = this.#options.nowMs();
-    for (const family of this.#families.values()) {
+    for (const family of this.#families.all()) {
       if (family.merge !== 'ratio') continue;
       for (const series of family.series.values()) if (series instanceof RatioSeries) series.tick(nowMs);
     }
@@ -126,7 +140,7 @@ export class Totals {
 
   /** One piece at a time, so that the caller can let the loop turn in between. */
   *print(format: Format, wanted: (family: Family) => boolean): Generator<{ buffer: Buffer; series: number }> {
-    for (const family of this.families()) {
+    for (const family of this.#families.sorted) {
       if (!wanted(family)) continue;
       yield { buffer: family.header(format), series: 0 };
       for (const chunk of family.chunks) yield { buffer: chunk.print(format), series: chunk.size };
@@ -138,27 +152,18 @@ export class Totals {
     source.labelNames[id] = labelNames;
     source.constantLabels[id] =
       merge === 'per-child' ? { ...without(source.identity, labelNames), ...constantLabels } : (constantLabels ?? {});
-    let family = this.#families.get(introduction.name);
-    if (family === undefined) {
-      family = new Family(introduction);
-      this.#settleBaseName(family);
-      this.#families.set(family.name, family);
-      this.#sorted = undefined;
-    }
-    const conflict = family.conflictWith(introduction);
+    const { family, conflict } = this.#families.hold(introduction);
+    this.#familyOf.set(family, family);
     if (conflict !== undefined) {
       this.#options.onDrop('conflicting_definition', family.name, `in another process it ${conflict}`);
     }
-    source.families[id] = conflict === undefined ? family : undefined;
+    source.families[id] = family;
   }
 
-  /** `foo_total` and `foo` are two families here, but one name in OpenMetrics; the counter gives way. */
-  #settleBaseName(family: Family): void {
-    for (const other of this.#families.values()) {
-      if (other.baseName !== family.baseName) continue;
-      const counter = family.type === 'counter' ? family : other;
-      if (counter.type === 'counter') counter.declareUnknown();
-    }
+  #forget(source: Source, id: number): void {
+    const family = source.families[id];
+    source.families[id] = undefined;
+    if (family !== undefined) this.#families.letGo(family);
   }
 
   #introduceSeries(source: Source, metric: number, values: readonly string[]): Series | undefined {
@@ -178,44 +183,10 @@ export class Totals {
     return family.add(labels);
   }
 
-  #addCounters(source: Source, pairs: readonly number[]): void {
-    for (let i = 0; i + 1 < pairs.length; i += 2) {
-      const series = this.#find(source, pairs[i] ?? -1);
-      if (series instanceof CounterSeries) series.add(pairs[i + 1] ?? 0);
-    }
-  }
-
-  #addHistograms(source: Source, runs: readonly number[]): void {
-    for (let i = 0; i + 3 < runs.length; ) {
-      const series = this.#find(source, runs[i] ?? -1);
-      const end = i + 4 + 2 * (runs[i + 3] ?? 0);
-      if (series instanceof HistogramSeries) {
-        for (let pair = i + 4; pair + 1 < end; pair += 2) series.addToBucket(runs[pair] ?? -1, runs[pair + 1] ?? 0);
-        series.add(runs[i + 1] ?? 0, runs[i + 2] ?? 0);
-      }
-      i = end;
-    }
-  }
-
-  #setGauges(source: Source, pairs: readonly (number | string)[]): void {
-    for (let i = 0; i + 1 < pairs.length; i += 2) {
-      const series = this.#find(source, Number(pairs[i]));
-      if (series instanceof MergedSeries) series.set(source, fromWire(pairs[i + 1] ?? 'NaN'), this.#order++);
-    }
-  }
-
-  #addRatios(source: Source, triples: readonly number[]): void {
-    const nowMs = this.#options.nowMs();
-    for (let i = 0; i + 2 < triples.length; i += 3) {
-      const series = this.#find(source, triples[i] ?? -1);
-      if (series instanceof RatioSeries) series.add(source, triples[i + 1] ?? 0, triples[i + 2] ?? 0, nowMs);
-    }
-  }
-
   #find(source: Source, id: number): Series | undefined {
     const series = source.series[id];
     if (series === undefined || series.state === 'shown') return series;
-    const family = this.#familyOf(series);
+    const family = this.#owner(series);
     if (series.state === 'retired') {
       family.restore(series);
       return series;
@@ -227,7 +198,7 @@ export class Totals {
     return anew;
   }
 
-  /** A process removed a series on purpose. It goes when nobody alive holds it any more. */
+  /** A process removed a series on purpose. The series leaves when no live process holds it. */
   #withdraw(source: Source, id: number): void {
     const series = source.series[id];
     source.series[id] = undefined;
@@ -235,21 +206,6 @@ export class Totals {
     series.holders -= 1;
     const left = series instanceof MergedSeries ? series.withdraw(source) : series.holders > 0;
     if (!left) this.#remove(series);
-  }
-
-  *#matching(
-    labels: Identity,
-    name: string | undefined,
-    among: (family: Family) => readonly ReadonlyMap<string, Series>[],
-  ): Generator<[Family, Series]> {
-    const wanted = Object.entries(labels);
-    for (const family of this.#families.values()) {
-      if (name !== undefined && family.name !== name) continue;
-      for (const series of among(family).flatMap((some) => [...some.values()])) {
-        const matches = wanted.every(([name, value]) => series.labelSet.some(([n, v]) => n === name && v === value));
-        if (matches) yield [family, series];
-      }
-    }
   }
 
   /** As many are kept as may be shown, so that names which come and go take no more memory than those that stay. */
@@ -265,16 +221,12 @@ export class Totals {
   }
 
   #remove(series: Series): void {
-    this.#familyOf(series).remove(series);
+    this.#owner(series).remove(series);
   }
 
-  #familyOf(series: Series): Family {
-    const family = this.#families.get(series.family.name);
+  #owner(series: Series): Family {
+    const family = this.#familyOf.get(series.family);
     if (family === undefined) throw new Error(`${series.family.name} has series but no family`);
     return family;
   }
-}
-
-function without(labels: Identity, names: readonly string[]): Identity {
-  return Object.fromEntries(Object.entries(labels).filter(([name]) => !names.includes(name)));
 }

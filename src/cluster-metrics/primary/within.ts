@@ -1,5 +1,10 @@
 /**
- * What the task gives, or undefined when it takes longer; the task itself goes on. By a timer and not by an AbortSignal: the
+ * Bounds the wait for a task.
+ *
+ * Must not know: what the task is.
+ */
+/**
+ * What the task gives, or undefined when it takes longer; the task itself continues. By a timer and not by an AbortSignal: the
  * error that one makes costs more than all else that a scrape of unchanged metrics does.
  */
 export async function within<T>(milliseconds: number, task: Promise<T>): Promise<T | undefined> {

@@ -1,10 +1,11 @@
-import type { MergeRule, Retention } from './definition.js';
-
 /**
  * What one process has to say since it last said something. Metrics and series are introduced once, under small
  * integers that are the reporter's own; after that only numbers travel, in flat arrays, because those are what both of
  * Node's IPC serializations move fastest.
+ *
+ * Must not know: either side.
  */
+import type { MergeRule, Retention } from './definition.js';
 
 export type MetricType = 'counter' | 'gauge' | 'histogram' | 'summary';
 
@@ -43,6 +44,8 @@ export type DropReason =
   | 'conflicting_definition'
   | 'invalid_label_value'
   | 'unknown_aggregator'
+  | 'unsupported_metric'
+  | 'invalid_exemplar'
   | 'protocol';
 
 /** JSON knows no NaN and no infinities, and turns them into null: they travel as words. */
@@ -62,6 +65,8 @@ export interface Changes {
   exemplars?: ExemplarReport[];
   /** Ids of series that were removed on purpose. */
   removed?: number[];
+  /** Ids of metrics that this process has no longer. */
+  forgotten?: number[];
   dropped?: [reason: DropReason, metric: string, detail: string][];
 }
 
@@ -75,6 +80,11 @@ export function fromWire(value: number | string): number {
 }
 
 /** What of some changes is needed to understand later ones, without the numbers. */
-export function introductionsOf({ metrics, series, removed }: Changes): Changes {
-  return { ...(metrics ? { metrics } : {}), ...(series ? { series } : {}), ...(removed ? { removed } : {}) };
+export function introductionsOf({ metrics, series, removed, forgotten }: Changes): Changes {
+  return {
+    ...(metrics ? { metrics } : {}),
+    ...(series ? { series } : {}),
+    ...(removed ? { removed } : {}),
+    ...(forgotten ? { forgotten } : {}),
+  };
 }

@@ -1,4 +1,9 @@
 /**
+ * Metric definitions as data: what a catalog says of each metric.
+ *
+ * Must not know: how a metric is recorded or printed.
+ */
+/**
  * A metric as data. A catalog is one `as const` object of these; instruments, documentation, dashboards and lint are
  * derived from it, so a name, a label or a bucket is written exactly once.
  */
@@ -11,7 +16,22 @@
  * - `ratio`: hits over trials of all children together in a rolling window (an average of ratios would be wrong);
  * - `per-child`: not merged at all; the child's identity labels are added instead.
  */
-export type MergeRule = 'sum' | 'first' | 'min' | 'max' | 'average' | 'omit' | 'most-recent' | 'ratio' | 'per-child';
+export const mergeRules = [
+  'sum',
+  'first',
+  'min',
+  'max',
+  'average',
+  'omit',
+  'most-recent',
+  'ratio',
+  'per-child',
+] as const;
+export type MergeRule = (typeof mergeRules)[number];
+
+export function isMergeRule(rule: unknown): rule is MergeRule {
+  return mergeRules.some((known) => known === rule);
+}
 
 /**
  * What becomes of a gauge's value when the child that set it is gone:
@@ -21,7 +41,7 @@ export type Retention = 'live' | 'cumulative';
 
 /**
  * A label's vocabulary: a closed list of values, or the name of the allow-list that bounds it
- * (for example `configured tenants`), which whoever sets the label must hold to.
+ * (for example `configured tenants`), to which the code that sets the label must keep.
  */
 export type LabelVocabulary = readonly string[] | { readonly oneOf: string };
 

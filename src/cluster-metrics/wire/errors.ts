@@ -1,9 +1,14 @@
+/**
+ * The errors of this library.
+ *
+ * Must not know: where they are thrown.
+ */
 export type ClusterMetricsErrorCode =
   | 'UNSUPPORTED_METRIC'
+  | 'UNSUPPORTED_REGISTRY'
   | 'NOT_A_CHILD'
-  | 'NOT_THE_PRIMARY'
-  | 'INVALID_VALUE'
-  | 'INVALID_LABELS';
+  | 'REPORTER_RUNNING'
+  | 'INVALID_VALUE';
 
 /** Every error this folder throws. Match on `code`; the message is for people and says what to do. */
 export class ClusterMetricsError extends Error {

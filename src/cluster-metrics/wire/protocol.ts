@@ -1,11 +1,13 @@
+/**
+ * What children tell the primary about metrics and what the primary asks of them, in both directions. The channel may carry
+ * messages of others: each side takes what is its own by its type.
+ *
+ * Must not know: either side, nor how messages travel.
+ */
 import type { Changes } from './changes.js';
 import type { Identity } from './identity.js';
 
-/**
- * What children tell the primary about metrics, over the IPC channel that they share with other messages. There is no
- * other direction: the primary never asks.
- */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** The first message of a child. */
 export interface Hello {
@@ -35,21 +37,60 @@ export interface Frame {
   readonly type: 'cluster-metrics:frame';
   /** In the order in which they happened. */
   readonly sections: readonly Section[];
+  /** Whether it has metrics that are collected when they are asked for; not said: as before. */
+  readonly collects?: boolean;
+  /** Everything up to this request to collect is in it. */
+  readonly collected?: number;
 }
 
-export type Parsed =
+/** The primary's answer to a hello. */
+export interface Welcome {
+  readonly type: 'cluster-metrics:welcome';
+}
+
+/** A scrape has come: the child runs its `collect` functions and says so in a frame. */
+export interface Collect {
+  readonly type: 'cluster-metrics:collect';
+  readonly id: number;
+}
+
+export type FromChild = Hello | Frame;
+export type FromPrimary = Welcome | Collect;
+
+/** A message of others on the same channel: PM2's, another library's, the application's own. */
+interface Foreign {
+  readonly kind: 'foreign';
+}
+
+/** Ours by its type, but not what this version sends. */
+interface Unrecognised {
+  readonly kind: 'unrecognised';
+}
+
+export type ParsedFromChild =
   | { readonly kind: 'hello'; readonly identity: Identity }
-  | { readonly kind: 'frame'; readonly sections: readonly Section[] }
+  | ({ readonly kind: 'frame' } & Omit<Frame, 'type'>)
   | { readonly kind: 'version-mismatch'; readonly identity: Identity; readonly version: unknown }
-  /** Ours by its type, but not what this version sends. */
-  | { readonly kind: 'unrecognised' }
-  /** Somebody else's message on the same channel: PM2's, another library's, the application's own. */
-  | { readonly kind: 'foreign' };
+  | Unrecognised
+  | Foreign;
+
+export type ParsedFromPrimary =
+  | { readonly kind: 'welcome' }
+  | { readonly kind: 'collect'; readonly id: number }
+  | Unrecognised
+  | Foreign;
 
 const prefix = 'cluster-metrics:';
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** @returns undefined for a message of others */
+function ours(message: unknown): (Readonly<Record<string, unknown>> & { readonly type: string }) | undefined {
+  if (!isRecord(message)) return undefined;
+  const { type } = message;
+  return typeof type === 'string' && type.startsWith(prefix) ? { ...message, type } : undefined;
 }
 
 /**
@@ -71,18 +112,43 @@ function identityOf(value: unknown): Identity {
   return Object.fromEntries(Object.entries(value).map(([name, label]) => [name, String(label)]));
 }
 
-export function parse(message: unknown): Parsed {
-  if (!isRecord(message)) return { kind: 'foreign' };
-  const type = message['type'];
-  if (typeof type !== 'string' || !type.startsWith(prefix)) return { kind: 'foreign' };
-  if (type === 'cluster-metrics:frame') {
-    const sections = message['sections'];
-    return isSections(sections) ? { kind: 'frame', sections } : { kind: 'unrecognised' };
+export function parseFromChild(message: unknown): ParsedFromChild {
+  const own = ours(message);
+  switch (own?.type) {
+    case undefined:
+      return { kind: 'foreign' };
+    case 'cluster-metrics:frame': {
+      const { sections, collects, collected } = own;
+      if (!isSections(sections)) return { kind: 'unrecognised' };
+      return {
+        kind: 'frame',
+        sections,
+        ...(typeof collects === 'boolean' ? { collects } : {}),
+        ...(typeof collected === 'number' ? { collected } : {}),
+      };
+    }
+    case 'cluster-metrics:hello': {
+      const identity = identityOf(own['identity']);
+      const { version } = own;
+      return version === protocolVersion
+        ? { kind: 'hello', identity }
+        : { kind: 'version-mismatch', identity, version };
+    }
+    default:
+      return { kind: 'unrecognised' };
   }
-  if (type === 'cluster-metrics:hello') {
-    const identity = identityOf(message['identity']);
-    const version = message['version'];
-    return version === protocolVersion ? { kind: 'hello', identity } : { kind: 'version-mismatch', identity, version };
+}
+
+export function parseFromPrimary(message: unknown): ParsedFromPrimary {
+  const own = ours(message);
+  switch (own?.type) {
+    case undefined:
+      return { kind: 'foreign' };
+    case 'cluster-metrics:welcome':
+      return { kind: 'welcome' };
+    case 'cluster-metrics:collect':
+      return typeof own['id'] === 'number' ? { kind: 'collect', id: own['id'] } : { kind: 'unrecognised' };
+    default:
+      return { kind: 'unrecognised' };
   }
-  return { kind: 'unrecognised' };
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { RollingRatio } from '../../../src/cluster-metrics/wire/rolling-ratio.js';
+import { RollingRatio } from '../../../src/cluster-metrics/primary/rolling-ratio.js';
 import { sharedTurn } from '../../../src/cluster-metrics/primary/shared-turn.js';
 
 describe('a rolling ratio', () => {

@@ -1,4 +1,9 @@
 /**
+ * Hits over trials in a rolling window.
+ *
+ * Must not know: what is tried.
+ */
+/**
  * Hits over trials in the last `windowSeconds`, in constant memory: a ring of time slices, the oldest of which is
  * emptied as the clock moves on. A slice is 1/150 of the window (two seconds of five minutes), and so is the error.
  *

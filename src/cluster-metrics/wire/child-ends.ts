@@ -1,3 +1,8 @@
+/**
+ * When a cluster child is gone and everything that it sent has been read.
+ *
+ * Must not know: what it sent.
+ */
 import cluster, { type Worker } from 'node:cluster';
 
 /**
