@@ -1,7 +1,7 @@
 # Build: docker build -t ticket-enhancer .
 # The image holds no redis-server: give it REDIS_URL. Everything else is configured as docs/configuration.md says.
 
-# The digest decides, the tag is for people; docs/running.md says how to renew both.
+# Docker uses the digest, the tag is for readers; docs/running.md says how to update both.
 ARG NODE_IMAGE=node:24.18.0-bookworm-slim@sha256:6f7b03f7c2c8e2e784dcf9295400527b9b1270fd37b7e9a7285cf83b6951452d
 
 FROM ${NODE_IMAGE} AS build
@@ -14,7 +14,7 @@ COPY src ./src
 RUN npx tsc -p tsconfig.json && npm prune --omit=dev --ignore-scripts
 
 FROM ${NODE_IMAGE}
-# production: the service then refuses to start on the demo tenants, whose secrets everybody knows.
+# production: the service then refuses to start on the demo tenants, whose secrets are public.
 ENV NODE_ENV=production \
     METRICS_HOST=0.0.0.0
 WORKDIR /app

@@ -19,7 +19,7 @@ export default {
   maxWorkers: 2,
   coverageProvider: 'v8',
   // Without the two files that are types alone.
-  collectCoverageFrom: ['src/{monitoring,cluster-metrics}/**/!(recorder|descriptor).ts'],
+  collectCoverageFrom: ['src/{telemetry,cluster-metrics}/**/!(recorder|descriptor).ts'],
   coverageReporters: ['text'],
   coverageThreshold: { global: { lines: 90 } },
 };

@@ -1,5 +1,5 @@
 import { type ClusterRegistry, createInstruments, defineMetrics } from '../src/cluster-metrics/index.js';
-import { catalog, operationTypes, outcomes, requestStatuses } from '../src/monitoring/metrics.js';
+import { catalog, operationTypes, outcomes, requestStatuses } from '../src/telemetry/metrics.js';
 
 /** Those with a tenant in them, but for the ones that only mishaps touch. */
 const tenantMetrics = defineMetrics({

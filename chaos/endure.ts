@@ -4,6 +4,7 @@ import type { DrillContext } from './drill.js';
 import type { FaultName } from './faults.js';
 import type { Finding } from './promises.js';
 import { injectFaults, type Injection, planFaults } from './schedule.js';
+import type { AddedTenant } from './sightings.js';
 import { signal } from './target.js';
 import { type Site, underLoad } from './under-load.js';
 
@@ -15,6 +16,8 @@ const endsWithinMs = { long: 420_000, short: 330_000 };
 
 export interface Endured extends Site {
   readonly notes: NoteAudit;
+  /** Tenants that were added and are not served after a reload without faults either. */
+  readonly unserved: readonly string[];
   readonly injections: readonly Injection[];
   /** `114 faults of 28 kinds`. */
   readonly faults: string;
@@ -47,12 +50,28 @@ export async function endure(
     if (!accepted) throw new Error(`webhooks were still refused ${acceptedWithinMs / 1000} s after the last fault`);
     // A reload makes deferred jobs run now, so that the run does not wait for the longest of their delays.
     signal(target.service.pid, 'SIGHUP');
+    const unserved = await unservedTenants(site.sightings.addedTenants);
     const startMs = performance.now();
     const withinMs = short ? endsWithinMs.short : endsWithinMs.long;
     const notes = await auditNotes(target, ledger, say, { injections, endsWithinMs: withinMs });
     say(`all jobs looked at ${((performance.now() - startMs) / 1000).toFixed(0)} s after the last webhook`);
     const kinds = new Set(injections.map(({ fault }) => fault)).size;
     const raw = { seed, injections, deliveries: ledger.deliveries, answers: [...ledger.answers], notes };
-    return conclude({ ...site, notes, injections, raw, faults: `${injections.length} faults of ${kinds} kinds` });
+    return conclude({
+      ...site,
+      notes,
+      unserved,
+      injections,
+      raw,
+      faults: `${injections.length} faults of ${kinds} kinds`,
+    });
   });
+}
+
+async function unservedTenants(added: readonly AddedTenant[]): Promise<readonly string[]> {
+  const overdue = sleep(acceptedWithinMs, undefined, { ref: false });
+  const unserved = added.map(({ tenantId, served }) =>
+    Promise.race([served.then(() => []), overdue.then(() => [tenantId])]),
+  );
+  return (await Promise.all(unserved)).flat();
 }

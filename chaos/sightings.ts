@@ -16,10 +16,10 @@ export interface Stop {
 /** A tenant that was added to a running service while its desk was already sending. */
 export interface AddedTenant {
   readonly tenantId: string;
-  /** From its first 202 to its last 401, milliseconds; 0: none came after the first 202. */
-  readonly mixedMs: number;
-  /** Whether all its deliveries were accepted in the end. */
-  readonly served: boolean;
+  /** From its first 202 to its last 401 so far, milliseconds; 0: none came after the first 202. */
+  mixedMs(): number;
+  /** Resolves when all its deliveries have been accepted. */
+  readonly served: Promise<void>;
 }
 
 export function createSightings(): Sightings {

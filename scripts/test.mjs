@@ -27,7 +27,7 @@ const stages = [
   ['format', node('node_modules/@biomejs/biome/bin/biome', 'check', '.')],
   ['lint and import rules', node('node_modules/oxlint/bin/oxlint', '--type-aware', '--deny-warnings')],
   ['types', node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.check.json')],
-  ['types of the status page', node('node_modules/typescript/bin/tsc', '-p', 'src/primary/status/browser')],
+  ['types of the status page', node('node_modules/typescript/bin/tsc', '-p', 'src/admin/status/browser')],
   ['generated files', tsx('scripts/docs.ts', '--check')],
   ['unit and integration tests', jest('covered', ...covered)],
   ['system tests', jest('system', '--selectProjects', 'system', '--runInBand')],

@@ -1,4 +1,4 @@
 // A child's entry. A terminal's Ctrl-C and a service manager's TERM reach every process of the group, but the primary
-// alone decides: the signals are caught before the child is loaded, or one that boots would die by them.
+// alone decides: the signals are caught before the child is loaded, or they would end one that is starting.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 await import('./child.js');

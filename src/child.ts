@@ -14,7 +14,7 @@ import {
 import { messageOf, presentable } from './logging/describe-error.js';
 import { neverShow } from './logging/known-secrets.js';
 import { createLogger } from './logging/logger.js';
-import { type ChildMonitoring, startChildMonitoring } from './monitoring/child-monitoring.js';
+import { type ChildMonitoring, startChildMonitoring } from './telemetry/child-monitoring.js';
 import { promptConnection } from './queue/connection.js';
 import {
   type HeldBackTenants,
@@ -25,7 +25,7 @@ import {
 } from './tenants/index.js';
 import type { Tracing } from './tracing/tracing.js';
 
-/** What a child does (child-entry.ts loads it): it says hello, is told what to serve, serves it in its role, and drains when it is told to. */
+/** The life of a child: it says hello, receives its configuration, serves in its role, and drains on request. */
 
 const identitySchema = z.object({ role: z.enum(childRoles), slot: z.number().int() });
 const { role, slot } = identitySchema.parse(JSON.parse(process.env['TICKET_ENHANCER_CHILD'] ?? 'null'));
@@ -39,7 +39,7 @@ const traceFields = (): object => {
 const context = config.otlpEndpoint === undefined ? undefined : traceFields;
 const log = createLogger({ level: config.logLevel, role, slot, context });
 
-/** What a role gives back: how to stop it. */
+/** A started role. */
 interface Running {
   drain(deadlineMs: number): Promise<void>;
 }
@@ -49,7 +49,7 @@ let held: HeldBackTenants | undefined;
 let ending = false;
 
 function tell(message: FromChild): void {
-  // A primary that is gone is told by the disconnect, not by each message.
+  // That the primary has exited is handled at the disconnect, not at each message.
   if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 }
 
@@ -78,7 +78,7 @@ async function start(message: StartMessage): Promise<void> {
   else tell({ type: 'te:ready' });
 }
 
-/** OpenTelemetry is a hundred modules: they are loaded when somebody wants to see traces. */
+/** Loads OpenTelemetry's hundred modules only if a collector is configured. */
 async function openTracing(instance: string): Promise<Tracing | undefined> {
   const { otlpEndpoint: endpoint } = config;
   if (endpoint === undefined) return undefined;
@@ -97,7 +97,7 @@ async function openTracing(instance: string): Promise<Tracing | undefined> {
 type Start = (message: StartMessage, tenants: Tenants, monitoring: ChildMonitoring) => Promise<Running>;
 
 const startHttp: Start = async ({ redisUrl, instance }, tenants, { webhooks }) => {
-  // Each role loads its own half: a child that is replaced serves the sooner.
+  // Each role loads its own modules only, so that a new child serves sooner.
   const { createHttpChild } = await import('./api/http-child.js');
   const redis = promptConnection(redisUrl);
   const history = createTicketHistory(redis);
@@ -133,7 +133,7 @@ const startWorker: Start = async ({ redisUrl }, tenants, { jobs }) => {
 async function drain(deadlineMs: number): Promise<void> {
   ending = true;
   if (running === undefined) {
-    process.exit(0); // it never served anybody
+    process.exit(0); // it has not served yet
   }
   const { service, stopMonitoring } = running;
   try {
@@ -150,8 +150,8 @@ function fail(error: unknown): void {
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
   // The status page shows it.
   const message = presentable(messageOf(error));
-  log.fatal({ err: error }, 'child cannot go on');
-  // From the callback: what is still queued when a process exits is lost.
+  log.fatal({ err: error }, 'the child failed and exits');
+  // From the callback: messages that are still queued when a process exits are lost.
   const last: FromChild = { type: 'te:fatal', code: typeof code === 'string' ? code : 'UNKNOWN', message };
   if (process.connected) process.send?.(last, undefined, undefined, () => process.exit(1));
   else process.exit(1);
@@ -186,11 +186,11 @@ process.on('message', (value: unknown) => {
   }
 });
 
-// Without this synchronous mark node:cluster ends the process as soon as its primary is gone, in the middle of its work.
+// Without this synchronous mark node:cluster ends the process as soon as its primary exits, with work in progress.
 cluster.worker?.on('disconnect', () => {
   if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
   if (!ending) {
-    log.warn('the primary is gone; finishing what is under way');
+    log.warn('the primary has exited; finishing work in progress');
     drain(config.shutdownTimeoutMs).catch(fail);
   }
 });

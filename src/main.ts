@@ -3,8 +3,8 @@ import { requireNode } from './node-version.js';
 import { catchSignals } from './signals.js';
 
 /**
- * The primary's entry. Signals are caught before the service is loaded, which takes a good part of a second. Only files
- * that every Node can load are imported before its version is looked at.
+ * The primary's entry. Signals are caught before the service is loaded, which takes a large part of a second. Before Node's
+ * version is checked, only files that every version can load are imported.
  */
 requireNode();
 const signals = catchSignals();

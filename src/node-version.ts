@@ -1,12 +1,12 @@
 /**
- * Ends the process with one sentence on a Node that cannot load the service. Imported before anything else, so it holds
- * nothing that an old Node does not know, and imports nothing: a module that is missing there would be told first.
+ * Ends the process with one sentence on a Node that cannot load the service. Imported before anything else, so it uses only
+ * old syntax and imports nothing: a module that an old Node lacks would be reported first.
  */
 
 /** As `engines` in package.json has it: the first with `parseEnv` in node:util. */
 const oldest = [20, 12];
 
-/** As for a wrong configuration: a restart cannot help. */
+/** As for an invalid configuration: a restart cannot help. */
 const exitConfiguration = 78;
 
 export function requireNode(): void {

@@ -1,25 +1,25 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { within } from './timing/within.js';
 
-/** One thing to be done for a stop. Steps run one after the other. */
+/** One step of a stop. Steps run one after the other. */
 export interface StopStep {
-  /** As the log names it when it does not end. */
+  /** For the log if it does not end. */
   readonly name: string;
-  /** After this the next step begins all the same. Milliseconds. */
+  /** After this the next step begins. Milliseconds. */
   readonly withinMs: number;
   run(): Promise<void> | void;
 }
 
-/** A step that did not do what it should. */
+/** A step that failed or did not end. */
 export interface StopFault {
   readonly step: string;
-  /** What it threw; undefined: it had not ended in its time, or its turn never came. */
+  /** What it threw; undefined: it did not end in time, or was not started. */
   readonly error: unknown;
 }
 
-/** How much longer than its drain a whole stop may take. Milliseconds. */
+/** How much longer than the drain a whole stop may take. Milliseconds. */
 export const stopGraceMs = 5000;
 
-/** Runs the steps, and resolves by `boundMs` at the latest, whatever hangs. */
+/** Runs the steps, and resolves after `boundMs` at the latest, even if a step hangs. */
 export async function stopInSteps(steps: readonly StopStep[], boundMs: number): Promise<readonly StopFault[]> {
   const endMs = performance.now() + boundMs;
   const faults: StopFault[] = [];
@@ -32,8 +32,6 @@ export async function stopInSteps(steps: readonly StopStep[], boundMs: number): 
 }
 
 async function runStep(step: StopStep, withinMs: number): Promise<readonly StopFault[]> {
-  const done = new AbortController();
-  const overdue = sleep(withinMs, [{ step: step.name, error: undefined }], { signal: done.signal });
   const run = async (): Promise<readonly StopFault[]> => {
     try {
       await step.run();
@@ -42,8 +40,5 @@ async function runStep(step: StopStep, withinMs: number): Promise<readonly StopF
       return [{ step: step.name, error }];
     }
   };
-  const faults = await Promise.race([run(), overdue]);
-  done.abort();
-  overdue.catch(() => undefined); // aborted: the step ended in time
-  return faults;
+  return within(withinMs, run(), () => [{ step: step.name, error: undefined }]);
 }

@@ -1,24 +1,24 @@
 /**
- * Signals from the first moment on. The process that runs as PID 1 has no default for them, and any other would die by
- * it, so this file imports nothing and is loaded before everything else: what comes before there is a service is kept.
+ * Handles signals from the start of the process on. PID 1 has no default action for them, and any other process would be
+ * ended, so this file imports nothing and is loaded first: signals that arrive before the service runs are kept.
  */
 
 export interface SignalHandlers {
   /** The first TERM, INT or PM2's `shutdown`. */
   stop(signal: string): void;
-  /** Another one while the first is obeyed. */
+  /** Another stop signal during the stop. */
   stopAtOnce(signal: string): void;
   reload(): void;
 }
 
 export interface Signals {
-  /** From here on stops go to these handlers. Before, there is nothing to be stopped but the process. */
+  /** Sets the handlers of stops. Before that, a stop ends the process. */
   obeyStops(handlers: Pick<SignalHandlers, 'stop' | 'stopAtOnce'>): void;
-  /** From here on reloads go to this handler; those that came before are one. */
+  /** Sets the handler of reloads; earlier requests are merged into one. */
   obeyReloads(reload: () => void): void;
 }
 
-/** Ctrl-C under `npm start` comes twice, from the terminal and from npm: that is one request. Milliseconds. */
+/** Ctrl-C under `npm start` arrives twice, from the terminal and from npm, and counts once. Milliseconds. */
 const echoMs = 50;
 
 export function catchSignals(): Signals {

@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { openAdminPort } from './admin/admin-port.js';
 import { PortError, probePort } from './config/address.js';
 import { type Config, ConfigError, configWarnings, loadConfig, secretsOf, withEnvFile } from './config/config.js';
 import { withSentinelPassword } from './config/redis-url.js';
@@ -8,15 +8,16 @@ import { createLocalDesk } from './connectors/index.js';
 import { presentable } from './logging/describe-error.js';
 import { neverShow, withoutKnownSecrets } from './logging/known-secrets.js';
 import { createLogger, type Logger } from './logging/logger.js';
-import { type Primary, startPrimary, type TenantSet } from './primary/primary.js';
+import { createPrimary, type Primary, type TenantSet } from './primary/primary.js';
 import { promptConnection } from './queue/connection.js';
 import { EmbeddedRedisError, startEmbeddedRedis } from './queue/embedded-redis.js';
 import { type StopFault, stopGraceMs, type StopStep, stopInSteps } from './shutdown.js';
 import type { Signals } from './signals.js';
 import { readTenantsDocument, resolveTenants, TenantsError } from './tenants/index.js';
+import { within } from './timing/within.js';
 import { welcome } from './welcome.js';
 
-/** Wires the primary, and turns signals and mistakes into exits. */
+/** Wires the primary, and turns signals and errors into exit codes. */
 
 /** A configuration that must be changed by hand; PM2's `stop_exit_codes` knows it and does not restart. */
 const exitConfiguration = 78;
@@ -44,13 +45,13 @@ async function openRedis(config: Config, log: Logger, signal: AbortSignal) {
   return { url: redis.url, lifeline: () => redis.lifeline, problem: () => redis.problem, stop: () => redis.stop() };
 }
 
-/** How long a step takes that only closes something. Milliseconds. */
+/** For a stop step that only closes something. Milliseconds. */
 const closeWithinMs = 1000;
-/** Redis is told to end, and killed if it does not. Milliseconds. */
+/** For Redis to end before it is killed. Milliseconds. */
 const redisStopWithinMs = 4500;
-/** A start that is interrupted takes back what it began. Milliseconds. */
+/** For an interrupted start to close what it has opened. Milliseconds. */
 const startAbortsWithinMs = 700;
-/** A reload that is asked for during the start waits for readiness at most this long. Milliseconds. */
+/** How long a reload that is requested during the start waits for readiness. Milliseconds. */
 const reloadAfterMs = 10_000;
 
 interface Start {
@@ -59,7 +60,7 @@ interface Start {
   readonly tenants: TenantSet;
   /** Aborted by the first TERM. */
   readonly signal: AbortSignal;
-  /** What is to be stopped by now, in order; grows as the start goes on. */
+  /** The steps of a stop so far, in order; the start adds to them. */
   readonly steps: StopStep[];
 }
 
@@ -73,30 +74,35 @@ async function startService({ config, log, tenants, signal, steps }: Start): Pro
   const deskConnection = promptConnection(redis.url);
   steps.unshift({ name: 'desk connection', withinMs: closeWithinMs, run: () => deskConnection.disconnect() });
   const desk = createLocalDesk(deskConnection);
-  const primary = await startPrimary({
+  const primary = createPrimary({
     config,
     redisUrl: redis.url,
     embeddedRedisProblem: redis.problem,
     lifeline: redis.lifeline,
     tenants,
     readTenants: () => readTenants(config, (sentence) => log.warn(sentence)),
-    // Loaded when somebody asks: a start does not wait for it.
-    openApi: async () => (await import('./openapi/document.js')).openApiDocument({ ...config, version }),
-    localDesk: {
-      readTicket: desk.readTicket,
-      latestNotes: async (limit) =>
-        (await desk.latestNotes(limit)).map(({ tenant_id, ticket_id, subject, created_at, correlation_id, mode }) => ({
-          tenantId: tenant_id,
-          ticketId: ticket_id,
-          subject,
-          createdAt: created_at,
-          correlationId: correlation_id,
-          mode,
-        })),
-    },
+    latestNotes: async (limit) =>
+      (await desk.latestNotes(limit)).map(({ tenant_id, ticket_id, subject, created_at, correlation_id, mode }) => ({
+        tenantId: tenant_id,
+        ticketId: ticket_id,
+        subject,
+        createdAt: created_at,
+        correlationId: correlation_id,
+        mode,
+      })),
     log,
   });
-  steps.unshift(...primary.stopSteps);
+  steps.unshift(...primary.closeSteps);
+  const closeAdminPort = await openAdminPort({
+    config,
+    primary,
+    readTicket: desk.readTicket,
+    // Loaded at the first request, to keep the start fast.
+    openApi: async () => (await import('./openapi/document.js')).openApiDocument({ ...config, version }),
+    log,
+  });
+  steps.unshift(primary.drain, ...closeAdminPort);
+  primary.start();
   return primary;
 }
 
@@ -114,9 +120,9 @@ async function run(signals: Signals): Promise<void> {
   const tenants = readTenants(config, (sentence) => warnings.push(sentence));
   const log = createLogger({ level: config.logLevel, role: 'primary', slot: 0 });
   for (const sentence of warnings) log.warn(sentence);
-  // Node itself would print the error as it is, secrets and all.
+  // Node itself would print the error with its secrets.
   process.on('uncaughtException', (error) => {
-    log.fatal({ err: error }, 'the primary cannot go on');
+    log.fatal({ err: error }, 'the primary failed and exits');
     process.exit(1);
   });
   const stopping = new AbortController();
@@ -130,7 +136,7 @@ async function run(signals: Signals): Promise<void> {
         () => undefined,
         () => undefined,
       );
-      void Promise.race([interrupted, sleep(startAbortsWithinMs)])
+      void within(startAbortsWithinMs, interrupted, () => undefined)
         .then(() => stopInSteps(steps, config.shutdownTimeoutMs + stopGraceMs))
         .then((faults) => endStop(faults, log));
     },
@@ -144,7 +150,7 @@ async function run(signals: Signals): Promise<void> {
     throw error;
   }
   const ready = primary.whenReady();
-  void Promise.race([ready, sleep(reloadAfterMs)]).then(() =>
+  void within(reloadAfterMs, ready, () => undefined).then(() =>
     signals.obeyReloads(() => {
       primary.reload().catch((error: unknown) => log.error({ err: error }, 'the reload failed'));
     }),
@@ -155,7 +161,7 @@ async function run(signals: Signals): Promise<void> {
   process.send?.('ready'); // PM2's wait_ready
 }
 
-/** A stop that left something undone is no success, and says what it was. */
+/** An incomplete stop exits with 1 and logs what had not ended. */
 function endStop(faults: readonly StopFault[], log: Logger): never {
   if (faults.length === 0) process.exit(0);
   for (const { step, error } of faults)
@@ -167,7 +173,7 @@ function endStop(faults: readonly StopFault[], log: Logger): never {
   process.exit(1);
 }
 
-/** Resolves when the service is ready. Mistakes of the configuration and of the machine become exits with a sentence. */
+/** Resolves when the service is ready. Errors of the configuration or the machine become an exit with a sentence. */
 export async function start(signals: Signals): Promise<void> {
   try {
     await run(signals);

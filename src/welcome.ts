@@ -2,7 +2,7 @@ import { signServiceDesk } from './api/signatures/sign.js';
 import { localUrl } from './config/address.js';
 import type { Config } from './config/config.js';
 
-/** A ticket for a first look; the demo tenant `acme` knows a lot about it. */
+/** A first ticket, about which the demo tenant `acme` has many documents. */
 const body = JSON.stringify({
   event: 'ticket_created',
   tenant_id: 'acme',
@@ -13,12 +13,12 @@ const body = JSON.stringify({
   created_at: '2026-11-23T10:00:00Z',
 });
 
-/** As people write it. */
+/** Shown as localhost where that reaches it. */
 function place(host: string, port: number): string {
   return localUrl(host, port).replace(/127\.0\.0\.1|\[::1\]/, 'localhost');
 }
 
-/** Where everything is, and, with the demo tenants, a request that works as it stands. */
+/** The addresses and, with the demo tenants, a request that can be copied. */
 export function welcome(config: Config): string {
   const webhooks = place(config.httpHost, config.httpPort);
   const metrics = place(config.metricsHost, config.metricsPort);

@@ -43,6 +43,7 @@ const drainInPost: Fault = {
 
 /** A reload that a fault made fail is asked for again, as an operator does. */
 const reloadEveryMs = 10_000;
+/** Faults go on meanwhile and may end each of these reloads; the run's last one comes after them. */
 const servedWithinMs = 60_000;
 
 const tenantAdded: Fault = {
@@ -69,16 +70,16 @@ const tenantAdded: Fault = {
     });
     signal(target.service.pid, 'SIGHUP');
     return async () => {
-      let served = false;
-      const stopped = load.stop().then(() => {
-        served = true;
+      let isServed = false;
+      const served = load.stop().then(() => {
+        isServed = true;
       });
+      sightings.addedTenants.push({ tenantId, served, mixedMs: () => Math.max(0, lastRefusedMs - firstAcceptedMs) });
       for (const startMs = performance.now(); performance.now() - startMs < servedWithinMs; ) {
-        await Promise.race([stopped, sleep(reloadEveryMs)]);
-        if (served) break;
+        await Promise.race([served, sleep(reloadEveryMs)]);
+        if (isServed) break;
         signal(target.service.pid, 'SIGHUP');
       }
-      sightings.addedTenants.push({ tenantId, served, mixedMs: Math.max(0, lastRefusedMs - firstAcceptedMs) });
     };
   },
 };

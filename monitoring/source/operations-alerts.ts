@@ -1,5 +1,5 @@
 import { type DeferralReason, deferralReasons } from '../../src/enhancement/vocabulary.js';
-import { degradedReasons, documentStates, unreadyReasons } from '../../src/monitoring/metrics.js';
+import { degradedReasons, documentStates, unreadyReasons } from '../../src/telemetry/metrics.js';
 import { alert } from './alert.js';
 import { count, increase, maxBy, rate, select, sumBy } from './promql.js';
 import { activeWorkers, completions, oldestJobAge, queueDepth, queueGrowth } from './recording-rules.js';
@@ -47,7 +47,7 @@ export const queueAlerts: readonly AlertingRule[] = [
     {
       severity: 'page',
       for: '2m',
-      summary: 'Webhooks are refused through our own fault: {{ $labels.reason }} ({{ $value | humanize }} in 5m)',
+      summary: 'Valid webhooks are refused: {{ $labels.reason }} ({{ $value | humanize }} in 5m)',
       description: "A desk that does not repeat its deliveries loses these tickets' notes.",
     },
   ),
@@ -63,7 +63,7 @@ export const stateAlerts: readonly AlertingRule[] = [
       severity: 'page',
       for: '1m',
       summary: '{{ $labels.instance }} is not ready: {{ $labels.reason }}',
-      description: 'It refuses webhooks, or writes no notes. The status page says why in a sentence.',
+      description: 'It refuses webhooks, or writes no notes. The status page shows the reason as a sentence.',
     },
   ),
   alert(
@@ -73,7 +73,7 @@ export const stateAlerts: readonly AlertingRule[] = [
       severity: 'ticket',
       for: '5m',
       summary: '{{ $labels.instance }} is degraded: {{ $labels.reason }}',
-      description: 'It takes webhooks, but not all is as it should be. The status page says what in a sentence.',
+      description: 'It accepts webhooks with limitations. The status page shows the reason as a sentence.',
     },
   ),
 ];
@@ -154,7 +154,7 @@ export const dependencyAlerts: readonly AlertingRule[] = [
       severity: 'page',
       summary: 'The desk of tenant {{ $labels.tenant_id }} refuses its credential',
       description:
-        "No note is written for this tenant until the desk's credential is renewed. Its jobs wait and fail after JOB_MAX_AGE_HOURS. Renew what desk.credential refers to in the tenants file; no reload is needed.",
+        "No note is written for this tenant until the desk's credential is renewed. Its jobs are deferred, and fail after JOB_MAX_AGE_HOURS. Renew what desk.credential refers to in the tenants file; no reload is needed.",
     },
   ),
   alert('EnhancementJobsDeferred', `${sumBy([...byTenant, 'reason'], increase(deferrals(passing), '15m'))} > 0`, {

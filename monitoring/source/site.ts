@@ -1,4 +1,4 @@
-import { latencySeconds, slo } from '../../src/monitoring/objectives.js';
+import { latencySeconds, slo } from '../../src/telemetry/objectives.js';
 
 /**
  * What a site may want to change about its alerts, in one place. After a change run `npm run docs`, which writes
@@ -12,7 +12,7 @@ export const site = {
    * which your team reads these files, for example `https://git.example/ops/ticket-enhancer/blob/main/docs/operations/runbooks`.
    */
   runbookBase: 'docs/operations/runbooks',
-  /** The objectives are the service's own, because its status page shows them too: `src/monitoring/objectives.ts`. */
+  /** The objectives are the service's own, because its status page shows them too: `src/telemetry/objectives.ts`. */
   slo,
   latencySeconds,
 } as const;

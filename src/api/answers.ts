@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { ApiResponse, RequestContext } from './request-context.js';
 
-/** What is answered when all is well; problems have a form of their own (RFC 9457). */
+/** The answers to requests that succeed; problems have a form of their own (problem.ts). */
 
 const correlationId = z.uuid().describe('The id under which logs, exemplars and the note have this webhook.');
 
@@ -21,3 +22,37 @@ export type ResolvedAccepted = z.infer<typeof resolvedAcceptedSchema>;
 
 export const healthSchema = z.object({ status: z.literal('ok') });
 export type Health = z.infer<typeof healthSchema>;
+
+/** As helmet sets them, without those that mean something to browsers over HTTPS alone. Computed once, not per request. */
+const securityHeaders = [
+  ['Cross-Origin-Opener-Policy', 'same-origin'],
+  ['Cross-Origin-Resource-Policy', 'same-origin'],
+  ['Referrer-Policy', 'no-referrer'],
+  ['X-Content-Type-Options', 'nosniff'],
+  ['X-DNS-Prefetch-Control', 'off'],
+  ['X-Download-Options', 'noopen'],
+  ['X-Frame-Options', 'SAMEORIGIN'],
+  ['X-Permitted-Cross-Domain-Policies', 'none'],
+  ['X-XSS-Protection', '0'],
+].flat();
+
+/** The headers of every answer, as pairs for `writeHead`. @param close whether the connection ends with it */
+export function commonHeaders(
+  { correlationId, draining }: RequestContext,
+  close: boolean = draining(),
+): readonly string[] {
+  return [...securityHeaders, 'X-Correlation-Id', correlationId, ...(close ? ['Connection', 'close'] : [])];
+}
+
+/** Answers with JSON. Written at once: Express' own `json` looks at content negotiation, entity tags and freshness too. */
+export function answerJson(response: ApiResponse, status: number, answer: Accepted | ResolvedAccepted | Health): void {
+  const body = JSON.stringify(answer);
+  const headers = [
+    ...commonHeaders(response.locals),
+    'Content-Type',
+    'application/json; charset=utf-8',
+    'Content-Length',
+    String(Buffer.byteLength(body)),
+  ];
+  response.writeHead(status, headers).end(body);
+}

@@ -1,28 +1,28 @@
 /** Bytes of all bodies that are being received, of one http child. */
 export interface BodyBudget {
   /**
-   * A body begins to arrive.
+   * Registers a body that is being received.
    *
-   * @param refuse called when its bytes are needed for others; it holds none from then on
+   * @param refuse called when its bytes are needed for other bodies; it holds none from then on
    */
   open(refuse: () => void): BodyShare;
   readonly heldBytes: number;
 }
 
 export interface BodyShare {
-  /** @returns whether it may hold so many bytes in all; if not, it has been refused */
+  /** @returns whether the body may hold this many bytes in all; if not, it has been refused */
   grow(toBytes: number): boolean;
-  /** It is received, or its client is gone. */
+  /** The body is complete, or its client has disconnected. */
   close(): void;
 }
 
 /**
- * Nothing is known of the sender of a body that is incomplete, so all such bodies share one budget. When it is used up, the
- * body that has been arriving the longest is refused: the bodies of an attacker that are kept unfinished make place for
- * those that arrive at once, as a desk's do.
+ * The sender of an incomplete body is not authenticated, so all such bodies share one budget. When it is used up, the body
+ * that has been arriving the longest is refused: bodies that an attacker leaves unfinished make room for those that arrive
+ * at once, as a desk's do.
  */
 export function createBodyBudget(limitBytes: number): BodyBudget {
-  /** In the order of their beginning. */
+  /** Oldest first. */
   const shares = new Set<{ bytes: number; readonly refuse: () => void }>();
   let heldBytes = 0;
 

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.js';
 import type { ResolvedTicket } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
-import type { WebhookRecorder } from '../monitoring/recorder.js';
+import type { WebhookRecorder } from '../telemetry/recorder.js';
 import { promptConnection, readyWithin } from '../queue/connection.js';
 import { createProducer } from '../queue/producer.js';
 import type { Tenants } from '../tenants/index.js';
@@ -24,7 +24,7 @@ export interface HttpChildOptions {
 /** How long a start waits for Redis. Milliseconds. */
 const redisWaitMs = 1000;
 
-/** An http child at work: it serves webhooks until it is drained. */
+/** Serves webhooks until it is drained. */
 export async function createHttpChild(options: HttpChildOptions) {
   const { config, redisUrl, tenants, history, recorder, tracing, instance, log } = options;
   const producer = createProducer({ redisUrl, attempts: config.jobAttempts, telemetry: tracing?.telemetry });
@@ -42,8 +42,8 @@ export async function createHttpChild(options: HttpChildOptions) {
     now: Date.now,
     draining: () => draining,
   });
-  // The first request comes at once, in a reload: it must not find a connection that is still on its way. A Redis that is
-  // away keeps nobody from being told so.
+  // In a reload the first request arrives at once, and must find connections that are ready. While Redis is unavailable the
+  // child serves too: webhooks are then answered 503.
   await Promise.all([producer.ready(redisWaitMs), readyWithin(limits, redisWaitMs)]);
   const server = await startHttpServer(app, config.httpHost, config.httpPort);
   return {

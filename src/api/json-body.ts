@@ -5,12 +5,13 @@ const deepestNesting = 64;
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /** @throws {Rejection} `malformed_json` */
 export function parseJsonObject(bytes: Buffer): JsonObject {
   let value: unknown;
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    value = parseBoundedJson(text, deepestNesting);
+    value = parseBoundedJson(utf8.decode(bytes), deepestNesting);
   } catch (error) {
     throw new Rejection('malformed_json', { cause: error });
   }

@@ -3,14 +3,14 @@ import type { RedisClient } from '../queue/connection.js';
 /** One fixed window for each tenant, in Redis: all children of all instances on it count in the same key. */
 export interface LimitWindow {
   /**
-   * Takes as many of the wanted requests as the window has left, in one step: what is granted in one window never
-   * exceeds the limit, and equals it as soon as more is wanted.
+   * Atomically takes as many of the wanted requests as the window has left: what one window grants never exceeds the
+   * limit, and reaches it if enough is requested.
    */
   take(tenantId: string, wanted: number, limit: number): Promise<Grant>;
 }
 
 export interface Grant {
-  /** 0 to what was wanted; less than that: the window is used up. */
+  /** From 0 to what was wanted. Less than that: the window is used up. */
   readonly granted: number;
   /** Milliseconds until the window ends. */
   readonly endsInMs: number;
@@ -19,9 +19,9 @@ export interface Grant {
 export const windowMs = 60_000;
 
 /**
- * A window begins with its first request and ends by the key's expiry. When Redis' clock is set back, a key lasts until the
- * clock has caught up, and its tenant would be refused meanwhile: a window that lasts longer than two windows is a new one.
- * Nothing is written when nothing is granted, so a flood costs no disk write.
+ * A window begins with its first request and ends when its key expires. If Redis' clock is set back, the key would last until
+ * the clock has caught up, so a key that lasts longer than two windows is replaced by a new window. Nothing is written when
+ * nothing is granted: a flood causes no disk writes.
  */
 const script = `
 local limit, wanted, window = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])

@@ -16,7 +16,7 @@ const text = (longest: number, shortest = 1) =>
     .string()
     .min(shortest, `must have at least ${shortest} character`)
     .max(longest, `must have at most ${longest} characters`)
-    // Not writable as UTF-8: it would come back from Redis as another text.
+    // A lone surrogate cannot be written as UTF-8: Redis would return another text.
     .refine((value) => value.isWellFormed(), 'must be well-formed Unicode');
 const timestamp = z.iso.datetime({
   offset: true,
@@ -31,7 +31,7 @@ export const ticketCreatedSchema = z.object({
   description: text(10_000),
   priority: z.enum(priorities, { error: `must be one of ${priorities.join(', ')}` }),
   created_at: timestamp,
-  // By the rule of the header: any version, also those that desks make up.
+  // As in the header, of any version: some desks generate UUIDs of none.
   correlation_id: z.guid({ error: 'must be a UUID' }).optional(),
 });
 export type TicketCreated = z.infer<typeof ticketCreatedSchema>;

@@ -1,31 +1,9 @@
-import type { Response } from 'express';
-import { z } from 'zod';
-import type { RejectionReason } from '../monitoring/metrics.js';
-import { correlationIdOf } from './correlation-id.js';
+import type { RejectionReason } from '../telemetry/metrics.js';
+import { type FieldError, problemBody, problemHeaders, type ProblemKind, sendProblem } from '../http/problem.js';
+import { commonHeaders } from './answers.js';
+import type { ApiResponse } from './request-context.js';
 
-const fieldErrorSchema = z.object({ field: z.string().describe('Dotted path of the field.'), message: z.string() });
-export type FieldError = z.infer<typeof fieldErrorSchema>;
-
-/** A problem as RFC 9457 has it. */
-export const problemSchema = z
-  .object({
-    type: z.literal('about:blank'),
-    title: z.string(),
-    status: z.int().min(400).max(599),
-    detail: z.string().describe('What is wrong, and what to do.'),
-    correlation_id: z.string().optional().describe('Missing when the request could not be read at all.'),
-    errors: z.array(fieldErrorSchema).optional().describe('Every field that is wrong, for an answer of 422.'),
-  })
-  .describe('A problem (RFC 9457).');
-export type Problem = z.infer<typeof problemSchema>;
-
-export interface ProblemKind {
-  readonly status: number;
-  readonly title: string;
-  readonly detail: string;
-}
-
-/** What is said for each reason; what a stranger may learn is decided here. */
+/** The answer to each reason. What an unauthenticated client learns is decided here. */
 export const problemKinds: Readonly<Record<RejectionReason, ProblemKind>> = {
   malformed_json: {
     status: 400,
@@ -76,12 +54,12 @@ export const problemKinds: Readonly<Record<RejectionReason, ProblemKind>> = {
 export interface RejectionDetails {
   readonly retryAfterSeconds?: number;
   readonly errors?: readonly FieldError[];
-  /** For the log alone. Asked after the answer has been written, whose time must not tell the reason. */
+  /** For the log alone. Called after the answer has been written, so that its time does not depend on the reason. */
   readonly explain?: () => string;
   readonly cause?: unknown;
 }
 
-/** Thrown wherever a request turns out to be one that is not accepted. */
+/** Thrown where a request is found to be unacceptable. */
 export class Rejection extends Error {
   override readonly name = 'Rejection';
 
@@ -93,51 +71,35 @@ export class Rejection extends Error {
   }
 }
 
-/** The text of a {@link problemSchema}. */
-export function problemBody(
-  { status, title, detail }: ProblemKind,
-  correlationId: string,
-  extra: Pick<Problem, 'errors'> = {},
-): string {
-  const problem: Problem = { type: 'about:blank', title, status, detail, correlation_id: correlationId, ...extra };
-  return JSON.stringify(problem);
+/** @param headers further ones, as pairs */
+export function answerProblem(response: ApiResponse, kind: ProblemKind, headers: readonly string[] = []): void {
+  const { correlationId } = response.locals;
+  sendProblem(response, kind, { correlation_id: correlationId }, [...commonHeaders(response.locals), ...headers]);
 }
 
-/** Answers with `application/problem+json` (RFC 9457). */
-export function sendProblem(response: Response, kind: ProblemKind, extra: Pick<Problem, 'errors'> = {}): void {
-  response
-    .status(kind.status)
-    .type('application/problem+json')
-    .send(problemBody(kind, correlationIdOf(response), extra));
-}
-
-/** How long the rest of a body that was refused is discarded before its connection is closed. Milliseconds. */
+/** How long the rest of a refused body is discarded before its connection is closed. Milliseconds. */
 const lingerMs = 1000;
 
-/**
- * Refuses a request whose body has not arrived yet. A connection that is closed with unread bytes is reset, and the answer
- * may be lost with it; so the answer is written at once, and the connection closed when the body has ended.
- */
-function refuseUnread(response: Response, kind: ProblemKind): void {
-  const body = problemBody(kind, correlationIdOf(response));
+export function answerRejection(response: ApiResponse, { reason, details }: Rejection): void {
+  const { retryAfterSeconds, errors } = details;
+  const { locals: context, req: request } = response;
+  const kind = problemKinds[reason];
+  const members = { correlation_id: context.correlationId, ...(errors ? { errors } : {}) };
+  const retryAfter = retryAfterSeconds === undefined ? [] : ['Retry-After', String(retryAfterSeconds)];
+  if (request.complete || request.destroyed) {
+    sendProblem(response, kind, members, [...commonHeaders(context), ...retryAfter]);
+    return;
+  }
+  // The body has not arrived. A connection that is closed with unread bytes is reset, and the answer may be lost with it;
+  // so the answer is written at once, and the connection closed when the body has ended.
+  const body = problemBody(kind, members);
   response
-    .status(kind.status)
-    .set('Connection', 'close')
-    .set('Content-Type', 'application/problem+json; charset=utf-8')
-    .set('Content-Length', String(Buffer.byteLength(body)))
+    .writeHead(kind.status, [...commonHeaders(context, true), ...retryAfter, ...problemHeaders(body)])
     .write(body);
   const end = (): void => {
     clearTimeout(timer);
     response.end();
   };
   const timer = setTimeout(end, lingerMs);
-  response.req.once('end', end).once('close', end).resume();
-}
-
-export function sendRejection(response: Response, { reason, details }: Rejection): void {
-  if (details.retryAfterSeconds !== undefined) response.set('Retry-After', String(details.retryAfterSeconds));
-  const kind = problemKinds[reason];
-  if (response.req.complete || response.req.destroyed) {
-    sendProblem(response, kind, details.errors ? { errors: [...details.errors] } : {});
-  } else refuseUnread(response, kind);
+  request.once('end', end).once('close', end).resume();
 }

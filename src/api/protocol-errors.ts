@@ -1,35 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { problemBody, type ProblemKind } from './problem.js';
+import { problemBody, problemHeaders, type ProblemKind, problemOf } from '../http/problem.js';
 
-const unreadable: ProblemKind = {
-  status: 400,
-  title: 'Bad Request',
-  detail: 'This is not a valid HTTP request.',
-};
+const unreadable = problemOf(400, 'This is not a valid HTTP request.');
 
 const kinds: Readonly<Record<string, ProblemKind>> = {
-  HPE_HEADER_OVERFLOW: {
-    status: 431,
-    title: 'Request Header Fields Too Large',
-    detail: 'The headers may have 16 KiB at most.',
-  },
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: {
-    status: 413,
-    title: 'Content Too Large',
-    detail: 'The chunk extensions are too large.',
-  },
-  ERR_HTTP_REQUEST_TIMEOUT: {
-    status: 408,
-    title: 'Request Timeout',
-    detail: 'The request did not arrive in time.',
-  },
+  HPE_HEADER_OVERFLOW: problemOf(431, 'The headers may have 16 KiB at most.'),
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: problemOf(413, 'The chunk extensions are too large.'),
+  ERR_HTTP_REQUEST_TIMEOUT: problemOf(408, 'The request did not arrive in time.'),
 };
 
 /**
- * Answers what is no HTTP, or comes too slowly to be waited for, and so never reaches the app: like every other answer,
- * as a problem with a correlation id. The connection ends with it, for nobody knows where a next request would begin.
+ * Answers what is not HTTP, or arrives too slowly, and so never reaches the app: like every other answer, as a problem
+ * with a correlation id. The connection ends with it, because the beginning of a next request cannot be found.
  *
  * @param latest the latest response on this connection, which must not be written into
  */
@@ -42,13 +26,8 @@ export function answerProtocolError(error: Error, socket: Duplex, latest: Server
   const code: unknown = Reflect.get(error, 'code');
   const kind = (typeof code === 'string' ? kinds[code] : undefined) ?? unreadable;
   const correlationId = randomUUID();
-  const body = problemBody(kind, correlationId);
-  const head = [
-    `HTTP/1.1 ${kind.status} ${kind.title}`,
-    'Connection: close',
-    'Content-Type: application/problem+json; charset=utf-8',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    `X-Correlation-Id: ${correlationId}`,
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+  const body = problemBody(kind, { correlation_id: correlationId });
+  const headers = ['Connection', 'close', ...problemHeaders(body), 'X-Correlation-Id', correlationId];
+  const head = headers.map((text, i) => (i % 2 === 0 ? `${text}: ` : `${text}\r\n`)).join('');
+  socket.end(`HTTP/1.1 ${kind.status} ${kind.title}\r\n${head}\r\n${body}`, () => socket.destroy());
 }

@@ -16,67 +16,67 @@ interface Waiting {
   readonly refuse: (rejection: Rejection) => void;
 }
 
-/** What one child knows of one tenant's window. */
-interface TenantTurn {
+/** The state of one tenant's limit in this child. */
+interface TenantLimit {
   waiting: Waiting[];
   asking: boolean;
-  /** On a monotonic clock: the window is used up until then, and Redis need not be asked. */
+  /** On a monotonic clock: the window is used up until then, and Redis is not asked. */
   usedUpUntilMs: number;
 }
 
 /**
- * One question to Redis at a time for each tenant: all requests that wait are coalesced into the next one. So a request
- * waits for two answers at most, however many come at once, and a burst costs few writes. Nothing is taken in advance:
- * what one child held back would be missing in another.
+ * One command to Redis at a time for each tenant: requests that arrive meanwhile are coalesced into the next one. So a
+ * request waits for two commands at most, and a burst causes few writes. Nothing is reserved in advance: what one child
+ * reserved would be missing in another.
  *
- * @param redis fail-fast: a limiter that waits for Redis holds the answer up
+ * @param redis a fail-fast connection: the answer waits for the limiter
  */
 export function createRateLimiter(redis: RedisClient): RateLimiter {
   return createCoalescingLimiter(createLimitWindow(redis), (error) => wordsOf(redis, error));
 }
 
-/** @param words what Redis said of an error */
+/** @param words Redis' own message for an error */
 export function createCoalescingLimiter(window: LimitWindow, words: (error: unknown) => string): RateLimiter {
-  const turns = new Map<string, TenantTurn>();
+  const limits = new Map<string, TenantLimit>();
 
-  const turnOf = (tenantId: string): TenantTurn => {
-    let turn = turns.get(tenantId);
-    if (turn === undefined) {
-      turn = { waiting: [], asking: false, usedUpUntilMs: 0 };
-      turns.set(tenantId, turn);
+  const limitOf = (tenantId: string): TenantLimit => {
+    let limit = limits.get(tenantId);
+    if (limit === undefined) {
+      limit = { waiting: [], asking: false, usedUpUntilMs: 0 };
+      limits.set(tenantId, limit);
     }
-    return turn;
+    return limit;
   };
 
-  const answerWaiting = async (tenant: Tenant, turn: TenantTurn): Promise<void> => {
-    const batch = turn.waiting;
-    turn.waiting = [];
+  const answerWaiting = async (tenant: Tenant, limit: TenantLimit): Promise<void> => {
+    const batch = limit.waiting;
+    limit.waiting = [];
     try {
       const { granted, endsInMs } = await window.take(tenant.id, batch.length, tenant.limits.requestsPerMinute);
-      if (granted < batch.length) turn.usedUpUntilMs = performance.now() + endsInMs;
+      if (granted < batch.length) limit.usedUpUntilMs = performance.now() + endsInMs;
       for (const { admit } of batch.slice(0, granted)) admit();
       for (const { refuse } of batch.slice(granted)) refuse(overLimit(endsInMs));
     } catch (error) {
-      // Where the limit cannot be counted, nothing can be queued either.
+      // If the limit cannot be counted, the job could not be queued either.
       const cause = new QueueUnavailableError(words(error), true, { cause: error });
       for (const { refuse } of batch) refuse(new Rejection('queue_unavailable', { retryAfterSeconds: 1, cause }));
     }
   };
 
-  const ask = async (tenant: Tenant, turn: TenantTurn): Promise<void> => {
-    turn.asking = true;
-    while (turn.waiting.length > 0) await answerWaiting(tenant, turn);
-    turn.asking = false;
+  const ask = async (tenant: Tenant, limit: TenantLimit): Promise<void> => {
+    limit.asking = true;
+    while (limit.waiting.length > 0) await answerWaiting(tenant, limit);
+    limit.asking = false;
   };
 
   return {
     admit(tenant) {
-      const turn = turnOf(tenant.id);
-      const leftMs = turn.usedUpUntilMs - performance.now();
+      const limit = limitOf(tenant.id);
+      const leftMs = limit.usedUpUntilMs - performance.now();
       if (leftMs > 0) return Promise.reject(overLimit(leftMs));
       return new Promise((admit, refuse) => {
-        turn.waiting.push({ admit, refuse });
-        if (!turn.asking) void ask(tenant, turn);
+        limit.waiting.push({ admit, refuse });
+        if (!limit.asking) void ask(tenant, limit);
       });
     },
   };

@@ -1,4 +1,4 @@
-import type { Request, RequestHandler } from 'express';
+import type { IncomingMessage } from 'node:http';
 import type { BodyBudget, BodyShare } from './body-budget.js';
 import { Rejection } from './problem.js';
 
@@ -14,75 +14,88 @@ export interface RawBodyOptions {
   readonly signatureHeaders: ReadonlySet<string>;
 }
 
+/** @throws {Rejection} */
+export type ReadBody = (request: IncomingMessage) => Promise<Buffer>;
+
 /**
- * Leaves the raw bytes in `request.body`: signatures are over bytes, and compressed bodies could be bombs. What the head
- * tells is refused before a byte of the body is read.
+ * Reads the raw bytes of a body: signatures are over bytes, and compressed bodies could be bombs. What the head tells is
+ * refused before a byte of the body is read.
  */
-export function readRawBody({ budget, signatureHeaders }: RawBodyOptions): RequestHandler {
-  return async (request, _response, next) => {
+export function createBodyReader({ budget, signatureHeaders }: RawBodyOptions): ReadBody {
+  return async (request) => {
     if (!isPlainJson(request)) throw new Rejection('unsupported_media_type');
     if (declaredBytes(request) > bodyLimit) throw new Rejection('too_large');
     if (!hasAny(request, signatureHeaders)) {
       const explain = (): string => `The request carries no signature: none of ${[...signatureHeaders].join(', ')}.`;
       throw new Rejection('unauthorized', { explain });
     }
-    request.body = await receive(request, budget);
-    next();
+    return receive(request, budget);
   };
 }
 
-function isPlainJson(request: Request): boolean {
-  const type = request.get('content-type') ?? '';
-  const encoding = request.get('content-encoding') ?? 'identity';
+function isPlainJson({ headers }: IncomingMessage): boolean {
+  const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = headers;
   return /^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type) && encoding.toLowerCase() === 'identity';
 }
 
-/** 0: it does not tell. */
-function declaredBytes(request: Request): number {
-  return Number(request.get('content-length') ?? 0);
+/** 0: the request has no Content-Length. */
+function declaredBytes({ headers }: IncomingMessage): number {
+  return Number(headers['content-length'] ?? 0);
 }
 
-function hasAny(request: Request, names: ReadonlySet<string>): boolean {
-  for (const name of names) if ((request.headers[name] ?? '') !== '') return true;
+function hasAny({ headers }: IncomingMessage, names: ReadonlySet<string>): boolean {
+  for (const name of names) if ((headers[name] ?? '') !== '') return true;
   return false;
 }
 
 /**
- * Into one buffer that grows: a body in chunks of a byte, kept as they come, would take a hundred times its length.
+ * Receives a body into one buffer that grows: a body in chunks of a byte, kept as they come, would take a hundred times its
+ * length.
  *
  * @throws {Rejection}
  */
-function receive(request: Request, budget: BodyBudget): Promise<Buffer> {
+function receive(request: IncomingMessage, budget: BodyBudget): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const expectedBytes = declaredBytes(request) || bodyLimit;
-    let buffer = Buffer.alloc(0);
+    const declared = declaredBytes(request);
+    let buffer: Buffer = Buffer.alloc(0);
     let length = 0;
+    /** Opened for what stays incomplete: a body that arrives whole, as most do, is never held. */
+    let share: BodyShare | undefined;
 
-    const settle = (share: BodyShare, how: () => void): void => {
+    const settle = (): void => {
       request.off('data', take).off('end', ended).off('error', failed).off('close', failed);
-      share.close();
-      how();
+      share?.close();
     };
-    const refuse = (rejection: Rejection): void => settle(share, () => reject(rejection));
-    const share = budget.open(() => refuse(new Rejection('overloaded', { retryAfterSeconds: 1 })));
-
+    const refuse = (rejection: Rejection): void => {
+      settle();
+      reject(rejection);
+    };
     const take = (chunk: Buffer): void => {
       const needed = length + chunk.length;
       if (needed > bodyLimit) {
         refuse(new Rejection('too_large'));
         return;
       }
-      if (needed > buffer.length) {
-        const capacity = Math.max(needed, Math.min(Math.max(2 * buffer.length, firstBytes), expectedBytes));
-        if (!share.grow(capacity)) return;
-        const grown = Buffer.allocUnsafeSlow(capacity);
-        buffer.copy(grown, 0, 0, length);
-        buffer = grown;
+      if (chunk.length === declared) {
+        buffer = chunk;
+      } else {
+        share ??= budget.open(() => refuse(new Rejection('overloaded', { retryAfterSeconds: 1 })));
+        if (needed > buffer.length) {
+          const room = Math.min(Math.max(2 * buffer.length, firstBytes), declared || bodyLimit);
+          const capacity = Math.max(needed, room);
+          if (!share.grow(capacity)) return;
+          const grown = Buffer.allocUnsafeSlow(capacity);
+          buffer.copy(grown, 0, 0, length);
+          buffer = grown;
+        }
+        chunk.copy(buffer, length);
       }
-      chunk.copy(buffer, length);
       length = needed;
     };
-    const ended = (): void => settle(share, () => resolve(buffer.subarray(0, length)));
+    const ended = (): void => {
+      settle();
+      resolve(buffer.subarray(0, length));
+    };
     // Ended early: the client is gone.
     const failed = (cause?: Error): void => refuse(new Rejection('malformed_json', { cause }));
     request.on('data', take).once('end', ended).once('error', failed).once('close', failed);

@@ -1,51 +1,35 @@
-import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import type { Request } from 'express';
 import type { RequestStart, Tracing } from '../tracing/tracing.js';
+import { type ApiResponse, routeOf, secondsSinceStart } from './request-context.js';
 
-/** The spans of webhooks, as middleware around their handlers. */
-export interface RequestTraces {
-  /** After the signature: goes on with the trace that the caller names in `traceparent`. */
-  readonly signed: readonly RequestHandler[];
-  /**
-   * For what was refused before: a trace of its own. A stranger must not choose the trace that he appears in, nor
-   * whether it is recorded.
-   */
-  readonly unsigned: readonly ErrorRequestHandler[];
+export type Caller = NonNullable<RequestStart['caller']>;
+
+/** The trace that a signed request asks to be part of. An unsigned one chooses neither its trace nor whether it is recorded. */
+export function callerOf({ headers: { traceparent, tracestate } }: Pick<Request, 'headers'>): Caller {
+  const single = (value: string | string[] | undefined) => (typeof value === 'string' ? value : undefined);
+  return { traceparent: single(traceparent), tracestate: single(tracestate) };
 }
 
-/** @param tracing undefined: there are no such middlewares, and no request pays for them */
-export function traceRequests(tracing: Tracing | undefined): RequestTraces {
-  if (tracing === undefined) return { signed: [], unsigned: [] };
-
-  const open = (request: Request, response: Response, caller: RequestStart['caller'], next: () => void): void => {
-    const route: unknown = request.route.path;
-    const span = tracing.request({
-      method: request.method,
-      route: String(route),
-      startedAtMs: Date.now() - millisecondsSince(response),
-      ...(caller === undefined ? {} : { caller }),
-    });
-    response.locals['traced'] = true;
-    response.once('close', () => span.end(response.writableFinished ? response.statusCode : undefined));
-    span.run(next);
-  };
-
-  return {
-    signed: [
-      (request, response, next) => {
-        const caller = { traceparent: request.get('traceparent'), tracestate: request.get('tracestate') };
-        open(request, response, caller, next);
-      },
-    ],
-    unsigned: [
-      (error, request, response, next) => {
-        if (response.locals['traced'] === true) next(error);
-        else open(request, response, undefined, () => next(error));
-      },
-    ],
-  };
-}
-
-function millisecondsSince(response: Response): number {
-  const startedMs: unknown = response.locals['startedMs'];
-  return typeof startedMs === 'number' ? performance.now() - startedMs : 0;
+/**
+ * Does the work of a request inside its span.
+ *
+ * @param tracing undefined: nothing is traced
+ * @param caller undefined: the request gets a trace of its own
+ */
+export function inRequestSpan(
+  tracing: Tracing | undefined,
+  request: Pick<Request, 'method' | 'route'>,
+  response: ApiResponse,
+  caller: Caller | undefined,
+  work: () => Promise<void>,
+): Promise<void> {
+  if (tracing === undefined) return work();
+  const span = tracing.request({
+    method: request.method,
+    route: routeOf(request),
+    startedAtMs: Date.now() - secondsSinceStart(response.locals) * 1000,
+    ...(caller === undefined ? {} : { caller }),
+  });
+  response.once('close', () => span.end(response.writableFinished ? response.statusCode : undefined));
+  return span.run(work);
 }

@@ -5,12 +5,12 @@ import { QueueUnavailableError } from '../queue/errors.js';
 import { TenantsError } from '../tenants/index.js';
 import { type ExitName, exitCodes } from './exit-codes.js';
 
-/** A command could not do what it was asked. The message is one sentence for whoever typed it, and says what to do. */
+/** A command failed. The message is one sentence that says what to do. */
 export class CliError extends Error {
   override readonly name = 'CliError';
 
   constructor(
-    /** For scripts, as `--json` shows it. */
+    /** For scripts, shown by `--json`. */
     readonly code: string,
     readonly exit: ExitName,
     message: string,
@@ -20,30 +20,30 @@ export class CliError extends Error {
   }
 }
 
-/** Any error as it is told: to people as its message, to scripts with all of its fields. */
-export interface ToldError {
+/** An error as it is reported: people see the message, scripts all fields. */
+export interface ReportedError {
   readonly code: string;
   readonly message: string;
   readonly exit_code: number;
-  /** One by one, where there may be several. */
+  /** Each problem, where there may be several. */
   readonly problems?: readonly string[];
 }
 
-export function tell(error: unknown): ToldError {
-  if (error instanceof CliError) return told(error.code, error.message, error.exit);
+export function reportOf(error: unknown): ReportedError {
+  if (error instanceof CliError) return report(error.code, error.message, error.exit);
   if (error instanceof ConfigError || error instanceof TenantsError) {
-    return { ...told(error.code, error.message, 'configuration'), problems: error.problems };
+    return { ...report(error.code, error.message, 'configuration'), problems: error.problems };
   }
-  if (error instanceof QueueUnavailableError) return told(error.code, error.message, 'unreachable');
+  if (error instanceof QueueUnavailableError) return report(error.code, error.message, 'unreachable');
   if (isFolderGone(error)) {
-    return told('FOLDER_GONE', 'The current folder no longer exists. Change to one that does.', 'failed');
+    return report('FOLDER_GONE', 'The current folder no longer exists. Change to one that does.', 'failed');
   }
-  // A defect of ours, so the one place where a stack helps.
+  // A defect of this program, so the stack is shown.
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return told('UNEXPECTED', `This was not foreseen; please report it.\n${scrub(detail)}`, 'failed');
+  return report('UNEXPECTED', `Unexpected error; please report it.\n${scrub(detail)}`, 'failed');
 }
 
-function told(code: string, message: string, exit: ExitName): ToldError {
+function report(code: string, message: string, exit: ExitName): ReportedError {
   return { code, message, exit_code: exitCodes[exit].code };
 }
 
@@ -52,12 +52,12 @@ function isFolderGone(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd';
 }
 
-/** What commander says of a command line, with where to read on. */
+/** commander's message about a command line, with a reference to the help. */
 export function usageError(error: CommanderError, commandPath: string): CliError {
   return new CliError('USAGE', 'usage', `${sentence(error.message)} See \`${commandPath} --help\`.`, { cause: error });
 }
 
-/** commander's "error: unknown option '--jso'" as one of ours. */
+/** commander's "error: unknown option '--jso'" as a sentence. */
 function sentence(message: string): string {
   const lines = message.replace(/^error: /, '').split('\n');
   const text = lines.map((line) => line.trim()).join(' ');

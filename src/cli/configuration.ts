@@ -5,12 +5,12 @@ import { CliError } from './cli-error.js';
 import { formatNumber } from './quantities.js';
 import { printable } from './table.js';
 
-/** The configuration, as the service in this folder with this environment has it. @throws {ConfigError} */
+/** The configuration of a service with this environment in this folder. @throws {ConfigError} */
 export function readConfig(): Config {
   return loadConfig(withEnvFile(process.env, process.cwd()));
 }
 
-/** What in it looks like a mistake and stops nothing. */
+/** Warnings of probable mistakes in it. */
 export function readConfigWarnings(): readonly string[] {
   return configWarnings(withEnvFile(process.env, process.cwd()));
 }
@@ -20,7 +20,7 @@ export function readTenants(config: Config): Tenants {
   return resolveTenants(readTenantsDocument(config.tenantsFile));
 }
 
-/** @throws {CliError} NOT_FOUND, with what was probably meant */
+/** @throws {CliError} NOT_FOUND, with a suggestion */
 export function findTenant(tenants: Tenants, id: string): Tenant {
   const tenant = tenants.get(id);
   if (tenant !== undefined) return tenant;
@@ -31,10 +31,10 @@ export function findTenant(tenants: Tenants, id: string): Tenant {
 }
 
 /**
- * For a command that found nothing of this tenant: whether it is configured at all. One that was removed may have jobs
- * left, so what is found is shown without this question.
+ * For a command that found no jobs of this tenant: refuses a tenant that is not configured. Not called if jobs were found,
+ * because a tenant that was removed may still have some.
  *
- * @throws {CliError} NOT_FOUND; not where the tenants file cannot be read, which need not be on this machine
+ * @throws {CliError} NOT_FOUND; not if the tenants file cannot be read, which need not be on this machine
  */
 export function refuseUnknownTenant(config: Pick<Config, 'tenantsFile'>, id: string): void {
   let ids: readonly string[];
@@ -46,7 +46,7 @@ export function refuseUnknownTenant(config: Pick<Config, 'tenantsFile'>, id: str
   if (!ids.includes(id)) throw unknownTenant(id, ids);
 }
 
-/** More names than this are no help. */
+/** Tenants that a suggestion lists. */
 const namedAtMost = 10;
 
 function unknownTenant(id: string, known: readonly string[]): CliError {

@@ -13,7 +13,7 @@ export const exitCodes = {
 
 export type ExitName = keyof typeof exitCodes;
 
-/** For the end of a command's help. */
+/** The section of a command's help. */
 export function exitCodesHelp(names: readonly ExitName[]): string {
   const lines = names.map((name) => `  ${String(exitCodes[name].code).padEnd(4)}${exitCodes[name].meaning}`);
   return `\nExit codes:\n${lines.join('\n')}`;

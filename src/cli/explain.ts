@@ -3,14 +3,14 @@ import { type ExitName, exitCodesHelp } from './exit-codes.js';
 import { parseDurationMs } from './quantities.js';
 
 export interface Explanation {
-  /** What a description of one line leaves open. */
+  /** What does not fit into the description of one line. */
   readonly details?: string;
   /** Commands that work as they stand beside `npm start`. */
   readonly examples: readonly string[];
   readonly exits: readonly ExitName[];
 }
 
-/** Puts details, examples and exit codes behind a command's help. */
+/** Appends details, examples and exit codes to a command's help. */
 export function explain(command: Command, { details, examples, exits }: Explanation): Command {
   const parts = [
     ...(details === undefined ? [] : [`\n${details}`]),

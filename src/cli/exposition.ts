@@ -1,9 +1,9 @@
-/** A scrape in Prometheus' text format 0.0.4, read: https://prometheus.io/docs/instrumenting/exposition_formats/ */
+/** Parses Prometheus' text format 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats/ */
 
 export type Labels = Readonly<Record<string, string>>;
 
 export interface Sample {
-  /** As it stands in the line: a histogram's has `_bucket`, `_sum` or `_count` behind its metric's name. */
+  /** As in the line: for a histogram with the suffix `_bucket`, `_sum` or `_count`. */
   readonly name: string;
   readonly labels: Labels;
   readonly value: number;
@@ -16,7 +16,7 @@ export interface Metric {
   readonly samples: readonly Sample[];
 }
 
-/** The answer is no exposition. */
+/** The answer is not an exposition. */
 export class ExpositionError extends Error {
   override readonly name = 'ExpositionError';
   readonly code = 'EXPOSITION_INVALID';
@@ -26,9 +26,9 @@ const sampleLine = /^([A-Za-z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+)?$/;
 const labelPair = /([A-Za-z_]\w*)="((?:[^"\\]|\\.)*)"\s*,?\s*/y;
 
 /**
- * Reads an exposition. Metrics come in the order in which they stand there.
+ * Metrics keep their order.
  *
- * @throws {ExpositionError} which names the first line that is none
+ * @throws {ExpositionError} which names the first invalid line
  */
 export function parseExposition(text: string): Metric[] {
   const metrics = new Map<string, { name: string; type: string; help: string; samples: Sample[] }>();
@@ -47,7 +47,7 @@ export function parseExposition(text: string): Metric[] {
     else if (keyword === 'TYPE') metric(name).type = rest;
     else if (!line.startsWith('#')) {
       const sample = parseSample(line);
-      if (sample === undefined) throw new ExpositionError(`line ${index + 1} is no sample: ${line.slice(0, 80)}`);
+      if (sample === undefined) throw new ExpositionError(`line ${index + 1} is not a sample: ${line.slice(0, 80)}`);
       metric(familyOf(sample.name, (base) => metrics.get(base)?.type)).samples.push(sample);
     }
   }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { requireNode } from '../node-version.js';
 
-/** The command line's entry. The service catches signals before anything else is loaded, the other commands' code included. */
+/** The command line's entry. The service must handle signals before anything else is loaded, including other commands. */
 requireNode();
 const [command, ...rest] = process.argv.slice(2);
 await (command === 'start' && rest.length === 0 ? import('../main.js') : import('./run.js'));

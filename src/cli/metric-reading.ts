@@ -1,7 +1,7 @@
 import type { Labels, Metric, Sample } from './exposition.js';
 import { type Unit, unitOf } from './quantities.js';
 
-/** Metrics as somebody reads them: a histogram's dozens of lines are a count, a mean and quantiles. */
+/** Reads metrics for people: a histogram's dozens of lines become a count, a mean and quantiles. */
 
 export interface ValueSeries {
   readonly kind: 'value';
@@ -32,7 +32,7 @@ export interface MetricReading {
   readonly series: readonly (ValueSeries | HistogramSeries)[];
 }
 
-/** What was there some seconds before. */
+/** An earlier scrape. */
 export interface Earlier {
   readonly metrics: readonly Metric[];
   readonly secondsAgo: number;
@@ -48,7 +48,7 @@ export function readMetrics(metrics: readonly Metric[], earlier?: Earlier): Metr
     const cumulative = type === 'counter' || type === 'histogram';
     const change = (sample: Sample): number => {
       const was = before.get(keyOf(sample)) ?? (cumulative ? 0 : sample.value);
-      // A counter that went back has begun anew with its process.
+      // A counter that went back was reset by a restart.
       return cumulative && sample.value < was ? sample.value : sample.value - was;
     };
     const series =

@@ -1,13 +1,13 @@
 import type { Labels } from './exposition.js';
 import type { HistogramSeries, MetricReading, ValueSeries } from './metric-reading.js';
 import { formatNumber, formatQuantity, type Unit } from './quantities.js';
-import { cut, pad, widthOf } from './table.js';
+import { alignCells, cut } from './table.js';
 import type { Paint } from './terminal.js';
 
 /**
  * Metrics as a table: each metric with its help, and below it a line for each label set.
  *
- * @param columns of the terminal, to which the help is cut, and never a value
+ * @param columns of the terminal, to which the help is cut; values are never cut
  */
 export function metricTable(readings: readonly MetricReading[], paint: Paint, columns?: number): string[] {
   return readings.flatMap((reading, at) => [...(at === 0 ? [] : ['']), ...metricLines(reading, paint, columns)]);
@@ -19,9 +19,8 @@ function metricLines(reading: MetricReading, paint: Paint, columns: number | und
   const head = columns === undefined ? title : cut(title, columns);
   if (series.length === 0) return [head, `  ${paint('dim', 'no series')}`];
   const rows = series.map((one) => [labelText(one.labels), ...cellsOf(name, one, type, unit)]);
-  const widths = rows[0]?.map((_, at) => Math.max(...rows.map((row) => widthOf(row[at] ?? '')))) ?? [];
-  const lines = rows.map((row) => row.map((cell, at) => pad(cell, widths[at] ?? 0, at === 0 ? 'left' : 'right')));
-  return [head, ...lines.map((cells) => `  ${cells.join('  ').trimEnd()}`)];
+  const aligns = rows[0]?.map((_, at) => (at === 0 ? 'left' : 'right')) ?? [];
+  return [head, ...alignCells(rows, aligns).map((line) => `  ${line}`)];
 }
 
 function labelText(labels: Labels): string {
@@ -53,7 +52,7 @@ function cellsOf(name: string, series: ValueSeries | HistogramSeries, type: stri
   }
 }
 
-/** Seconds that are no span but a point in time. */
+/** Whether its seconds are a point in time. */
 function isMoment(name: string): boolean {
   return /_(start_time|timestamp|created)(_seconds)?$/.test(name);
 }

@@ -8,11 +8,11 @@ import { createServiceClient, type DeskTicket, metricsUrl } from './service-clie
 import { printable } from './table.js';
 import type { Progress, Terminal } from './terminal.js';
 
-/** What became of an accepted ticket. */
+/** The outcome of an accepted ticket. */
 export type NoteOutcome =
   /** The local desk has the note. */
   | { readonly kind: 'note'; readonly note: DeskTicket['notes'][number] }
-  /** The job has ended well; the note is on a desk that is not looked into. */
+  /** The job succeeded. The note is on a remote desk, which is not read. */
   | { readonly kind: 'posted'; readonly mode: string }
   | { readonly kind: 'job-failed'; readonly reason: string }
   /** `seen`: the job's last known state. */
@@ -31,10 +31,10 @@ export interface WaitOptions {
 }
 
 const pollMs = 150;
-/** The status is larger than a ticket, and asked only for a failure. */
+/** The status, which is larger than a ticket, is only needed to see a failure. */
 const statusEachPolls = 5;
 
-/** One look: the outcome, or what can be said of the job so far. */
+/** One poll: the outcome, or the state of the job in words. */
 type Look = () => Promise<Exclude<NoteOutcome, { kind: 'timed-out' }> | string>;
 
 /** Waits until a job has its note or has failed for good. */
@@ -79,7 +79,7 @@ function lookAtLocalDesk(config: Config, job: AwaitedJob, url: string | undefine
   };
 }
 
-const resultSchema = z.object({ mode: z.string() }).catch({ mode: 'found there before' });
+const resultSchema = z.object({ mode: z.string() }).catch({ mode: 'it was there already' });
 
 function judge(job: JobView | undefined): Exclude<NoteOutcome, { kind: 'timed-out' }> | string {
   if (job === undefined) return 'not in the queue of this Redis';
@@ -92,9 +92,7 @@ function judge(job: JobView | undefined): Exclude<NoteOutcome, { kind: 'timed-ou
       const { made, allowed } = job.attempts;
       const again = job.nextAttemptAt === null ? '' : `, the next at ${job.nextAttemptAt}`;
       const why = job.reason === null || made === 0 ? '' : ` (${printable(job.reason)})`;
-      return made === 0
-        ? `held back for its desk${again}`
-        : `delayed after attempt ${made} of ${allowed}${why}${again}`;
+      return made === 0 ? `waiting for its desk${again}` : `delayed after attempt ${made} of ${allowed}${why}${again}`;
     }
     default:
       return job.state;

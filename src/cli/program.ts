@@ -2,7 +2,6 @@ import { Command } from 'commander';
 import { version } from '../config/version.js';
 import { usageError } from './cli-error.js';
 import { addCheck } from './commands/check.js';
-import { addCompletion } from './commands/completion.js';
 import { addJobs } from './commands/jobs/jobs.js';
 import { addMetrics } from './commands/metrics.js';
 import { addSend } from './commands/send.js';
@@ -13,17 +12,17 @@ import { addTop } from './commands/top.js';
 import { explain } from './explain.js';
 import type { Terminal } from './terminal.js';
 
-/** The whole command tree. Help, completion and documentation come from it. */
+/** The whole command tree. */
 export function createProgram(terminal: Terminal): Command {
   const program = new Command('ticket-enhancer')
-    .description('Runs ticket-enhancer, checks it, tries it out and looks into it.')
+    .description('Runs, checks, tests and inspects ticket-enhancer.')
     .version(version)
-    // What is wrong with a command line is told in one place, with all other errors (main.ts).
+    // Errors of the command line are reported with all others (run.ts).
     .configureOutput({ outputError: () => undefined, getOutHelpWidth: () => terminal.columns ?? 100 });
-  for (const add of [addStart, addCheck, addTenants, addSend, addSign, addJobs, addMetrics, addTop, addCompletion]) {
+  for (const add of [addStart, addCheck, addTenants, addSend, addSign, addJobs, addMetrics, addTop]) {
     add(program, terminal);
   }
-  tellUsage(program, program.name());
+  reportUsage(program, program.name());
   return explain(program, {
     details:
       'The configuration is read as the service reads it: from the environment and from .env in the current folder.\n' +
@@ -37,10 +36,10 @@ export function createProgram(terminal: Terminal): Command {
   });
 }
 
-/** Help and version that were asked for end the parsing by an error too, and are none. */
-function tellUsage(command: Command, path: string): void {
+/** Turns commander's errors into usage errors, except those that it throws for --help and --version. */
+function reportUsage(command: Command, path: string): void {
   command.exitOverride((error) => {
     throw error.exitCode === 0 || error.code === 'commander.help' ? error : usageError(error, path);
   });
-  for (const one of command.commands) tellUsage(one, `${path} ${one.name()}`);
+  for (const one of command.commands) reportUsage(one, `${path} ${one.name()}`);
 }

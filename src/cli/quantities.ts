@@ -2,7 +2,7 @@
 
 export type Unit = 'seconds' | 'bytes' | 'percent' | 'none';
 
-/** Three digits that matter, with thousands apart. */
+/** With about three significant digits, and separators between thousands. */
 export function formatNumber(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '-∞';
@@ -23,7 +23,12 @@ export function formatDuration(seconds: number): string {
   return `${formatNumber(Math.round(seconds / 86_400))} d`;
 }
 
-/** Rounded before it is split, so that nothing reads as 2 min 60 s. */
+/** For an age or a wait: in whole seconds, and not negative where two clocks differ. */
+export function formatAge(milliseconds: number): string {
+  return formatDuration(Math.max(0, Math.round(milliseconds / 1000)));
+}
+
+/** Rounded before it is split, so that the result is never 2 min 60 s. */
 function inTwo(small: number, perLarge: number, largeUnit: string, smallUnit: string): string {
   return `${Math.trunc(small / perLarge)} ${largeUnit} ${Math.abs(small % perLarge)} ${smallUnit}`;
 }
@@ -49,7 +54,7 @@ export function formatQuantity(value: number, unit: Unit): string {
   }
 }
 
-/** By Prometheus' naming rules, and our one percentage. */
+/** By Prometheus' naming rules; one metric is a percentage. */
 export function unitOf(metricName: string): Unit {
   if (/_seconds(_total)?$/.test(metricName)) return 'seconds';
   if (/_bytes(_total)?$/.test(metricName)) return 'bytes';
@@ -57,7 +62,7 @@ export function unitOf(metricName: string): Unit {
   return 'none';
 }
 
-/** A span of time as people type it: `500ms`, `5s`, `2m`, `1h`; a bare number is seconds. Undefined: it is none. */
+/** `500ms`, `5s`, `2m`, `1h`; a number without a unit is seconds. Undefined: not a duration. */
 export function parseDurationMs(text: string): number | undefined {
   const [, amount, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text.trim()) ?? [];
   if (amount === undefined) return undefined;

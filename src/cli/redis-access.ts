@@ -7,7 +7,7 @@ import { embeddedSocketPath } from '../queue/embedded-redis.js';
 import { openPromptQueue, type PromptQueue } from '../queue/prompt-queue.js';
 import { CliError } from './cli-error.js';
 
-/** Where the queue is: at `REDIS_URL`, or on the unix socket that a running instance has in its `DATA_DIR`. */
+/** The queue's Redis: `REDIS_URL`, or the unix socket of a running instance in `DATA_DIR`. */
 function redisUrlOf(config: Config): string {
   if (config.redisUrl !== undefined) return withSentinelPassword(config.redisUrl, config.redisSentinelPassword);
   const socket = embeddedSocketPath(config.dataDir);
@@ -19,7 +19,7 @@ function redisUrlOf(config: Config): string {
   );
 }
 
-/** Without the user and passwords that an address may hold. */
+/** Without the user and passwords that an address may contain. */
 export function shownAddress(redisUrl: string): string {
   return (redisUrl.split('?', 1)[0] ?? '').replace(/\/\/[^/\s]*@/, '//…@');
 }
@@ -40,7 +40,7 @@ export async function withQueue<T>(config: Config, work: (queue: PromptQueue) =>
   }
 }
 
-/** A server that was just left by a failover, or reads its data in, may take commands a moment later. */
+/** Retries: after a failover, or while it loads its data, a server accepts commands a moment later. */
 async function untilAnswered(queue: PromptQueue, url: string): Promise<void> {
   for (const end = performance.now() + connectMs; ; await sleep(pollMs)) {
     try {

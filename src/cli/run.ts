@@ -1,12 +1,12 @@
 import { CommanderError } from 'commander';
-import { tell } from './cli-error.js';
+import { reportOf } from './cli-error.js';
 import { exitCodes } from './exit-codes.js';
 import { createProgram } from './program.js';
 import { createTerminal } from './terminal.js';
 
-/** Parses the command line, runs one command, and turns what went wrong into a sentence and an exit code. */
+/** Parses the command line, runs one command, and reports an error as a sentence and an exit code. */
 
-// `ticket-enhancer ... | head` closes the pipe early: that is an end and no failure.
+// `ticket-enhancer ... | head` closes the pipe early, which is not a failure.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
@@ -19,14 +19,13 @@ const terminal = createTerminal(process.stdout, process.stderr, process.env);
 try {
   await createProgram(terminal).parseAsync();
 } catch (error) {
-  // Help and version that were asked for also end the parsing by an error, whose exit code is 0. Without a command the
-  // help is there already, and says all.
+  // commander also throws for --help and --version, with exit code 0. Without a command it has already printed the help.
   if (error instanceof CommanderError && error.code === 'commander.help') process.exitCode = exitCodes.usage.code;
   else if (!(error instanceof CommanderError)) {
-    const told = tell(error);
-    // The command line may be what could not be understood, so the arguments are looked at as they are.
+    const report = reportOf(error);
+    // The command line may be invalid, so the arguments are searched unparsed.
     const json = process.argv.includes('--json');
-    terminal.note(json ? JSON.stringify({ error: told }) : told.message);
-    process.exitCode = told.exit_code;
+    terminal.note(json ? JSON.stringify({ error: report }) : report.message);
+    process.exitCode = report.exit_code;
   }
 }

@@ -6,17 +6,20 @@ import { CliError } from './cli-error.js';
 import { printable } from './table.js';
 import { ExpositionError, type Metric, parseExposition } from './exposition.js';
 
-/** A running service, as its metrics port shows it. */
+/** A client of a running service's metrics port. */
 export interface ServiceClient {
   readonly url: string;
   metrics(): Promise<Metric[]>;
   status(): Promise<ServiceStatus>;
-  /** A ticket of the local desk; undefined: it has none of that name yet. */
+  /** A ticket of the local desk; undefined: it has no such ticket yet. */
   ticket(tenantId: string, ticketId: string): Promise<DeskTicket | undefined>;
 }
 
-/** The part of `/status` that is looked at here. */
+const count = z.number();
+
+/** The part of `/status` that commands use. */
 const statusSchema = z.object({
+  asOf: z.string(),
   version: z.string(),
   pid: z.number(),
   uptimeSeconds: z.number(),
@@ -34,8 +37,18 @@ const statusSchema = z.object({
     }),
   ),
   queue: z.object({ counts: z.record(z.string(), z.number()), oldestJobAgeSeconds: z.number() }).nullable(),
+  depthHistory: z.array(z.tuple([z.number(), z.number().nullable()])),
   failedJobs: z.array(z.object({ id: z.string(), reason: z.string() })),
-  tenants: z.array(z.object({ id: z.string(), name: z.string(), active: z.boolean() })),
+  tenants: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      active: z.boolean(),
+      requests: z.object({ received: count, success: count, failure: count }),
+      successRate: z.number().optional(),
+      durationSeconds: z.object({ p95: z.number() }).optional(),
+    }),
+  ),
 });
 export type ServiceStatus = z.infer<typeof statusSchema>;
 
@@ -61,8 +74,8 @@ function withoutSlash(url: string): string {
 }
 
 /**
- * @param bearerToken METRICS_BEARER_TOKEN, which a service that has one wants for all of these
- * @param option by which the command is given the address
+ * @param bearerToken METRICS_BEARER_TOKEN
+ * @param option the option that sets the address, for messages
  */
 export function createServiceClient(url: string, bearerToken: string | undefined, option = '--url'): ServiceClient {
   const authorization = bearerToken === undefined ? {} : { authorization: `Bearer ${bearerToken}` };
@@ -72,7 +85,7 @@ export function createServiceClient(url: string, bearerToken: string | undefined
       throw new CliError(
         'UNAUTHORIZED',
         'failed',
-        `${url}${path} wants a token that was not given or is another one: set METRICS_BEARER_TOKEN to the service's.`,
+        `${url}${path} requires a token, and the one sent is missing or wrong: set METRICS_BEARER_TOKEN to the service's.`,
       );
     }
     return response;
@@ -106,7 +119,7 @@ export function createServiceClient(url: string, bearerToken: string | undefined
 }
 
 /**
- * @param option by which the command is given the address
+ * @param option the option that sets the address, for messages
  * @throws {CliError} UNREACHABLE, in one sentence
  */
 export async function ask(url: string, init: RequestInit = {}, option = '--url'): Promise<Response> {
@@ -124,7 +137,7 @@ export async function ask(url: string, init: RequestInit = {}, option = '--url')
   }
 }
 
-/** The whole body. @throws {CliError} when the answer that has begun does not end */
+/** The whole body. @throws {CliError} if the answer is cut off */
 async function textOf(response: Response): Promise<string> {
   try {
     return await response.text();
@@ -138,19 +151,19 @@ function jsonIn(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // no schema takes it
+    return undefined; // which no schema accepts
   }
 }
 
 const wordsSchema = z.object({ detail: z.string().optional(), title: z.string().optional() }).catch({});
 
-/** What the server said of a request that it refused: its problem document, or the HTTP status alone. */
+/** The server's own words about a request that it refused; undefined: the answer is not a problem document. */
 function wordsIn(text: string): string | undefined {
   const { detail, title } = wordsSchema.parse(jsonIn(text));
   return detail ?? title;
 }
 
-/** What fetch hides behind its "fetch failed". */
+/** The cause of fetch's "fetch failed". */
 function codeOf(error: unknown): unknown {
   const cause = error instanceof Error ? error.cause : undefined;
   return cause instanceof Error && 'code' in cause ? cause.code : undefined;
@@ -166,7 +179,7 @@ const silence: ReadonlySet<unknown> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** Whether no server said anything; false for one that speaks another protocol, or closed the connection. */
+/** Whether no server answered; false for one that speaks another protocol, or closed the connection. */
 function isSilence(error: unknown): boolean {
   return silence.has(codeOf(error)) || (error instanceof Error && error.name === 'TimeoutError');
 }

@@ -2,16 +2,18 @@ import type { Paint } from './terminal.js';
 
 export type Align = 'left' | 'right';
 
-export interface Column {
+export interface Column<Row> {
   readonly head: string;
+  /** Default: left. */
   readonly align?: Align;
+  readonly cell: (row: Row) => string;
 }
 
 const gap = '  ';
 const escape = String.fromCharCode(27);
 const colourCodes = new RegExp(`${escape}\\[[0-9;]*m`, 'g');
 
-/** Columns that a text takes on a terminal; colours take none. */
+/** The width of a text on a terminal, without its colour codes. */
 export function widthOf(text: string): number {
   return Array.from(text.replace(colourCodes, '')).length;
 }
@@ -21,41 +23,50 @@ export function pad(text: string, width: number, align: Align = 'left'): string 
   return align === 'left' ? text + space : space + text;
 }
 
-/** What comes from a queue or a desk must not move the cursor or ring the bell. */
+/** Text from a queue or a desk, without characters that move the cursor, ring the bell or turn the direction of text. */
 export function printable(text: string): string {
   // oxlint-disable-next-line no-control-regex
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]+/g, ' ');
 }
 
+/** Lines of cells in columns. */
+export function alignCells(rows: readonly (readonly string[])[], aligns: readonly (Align | undefined)[]): string[] {
+  const widths = aligns.map((_, at) => Math.max(...rows.map((row) => widthOf(row[at] ?? ''))));
+  return rows.map((row) =>
+    aligns
+      .map((align, at) => pad(row[at] ?? '', widths[at] ?? 0, align))
+      .join(gap)
+      .trimEnd(),
+  );
+}
+
 /**
  * Lines of a table.
  *
- * @param columns of the terminal; the last column of the table is cut to fit. Undefined: nothing is cut.
+ * @param width of the terminal, to which lines are cut. Undefined: nothing is cut.
  */
-export function table(
-  heads: readonly Column[],
-  rows: readonly (readonly string[])[],
+export function table<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
   paint: Paint,
-  columns?: number,
+  width?: number,
 ): string[] {
-  const widths = heads.map(({ head }, at) => Math.max(widthOf(head), ...rows.map((row) => widthOf(row[at] ?? ''))));
-  const line = (cells: readonly string[]): string =>
-    heads
-      .map(({ align }, at) =>
-        pad(cells[at] ?? '', at === heads.length - 1 && align !== 'right' ? 0 : (widths[at] ?? 0), align),
-      )
-      .join(gap);
-  const head = paint('bold', line(heads.map(({ head }) => head)));
-  return [head, ...rows.map(line)].map((text) => (columns === undefined ? text : cut(text, columns)));
+  const head = columns.map((column) => column.head);
+  const cells = rows.map((row) => columns.map(({ cell }) => cell(row)));
+  const [first = '', ...lines] = alignCells(
+    [head, ...cells],
+    columns.map(({ align }) => align),
+  );
+  return [paint('bold', first), ...lines].map((line) => (width === undefined ? line : cut(line, width)));
 }
 
-/** Cuts a line to so many columns, and says so with an ellipsis. */
+/** Cuts a line to a width, and marks the cut with an ellipsis. */
 export function cut(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
   let [shown, width] = ['', 0];
   for (const piece of text.split(new RegExp(`(${escape}\\[[0-9;]*m)`))) {
     if (piece.startsWith(escape)) {
-      shown += piece; // also behind the cut: a colour that was begun must end
+      shown += piece; // also after the cut, so that colours end
       continue;
     }
     for (const character of piece) {
@@ -66,7 +77,7 @@ export function cut(text: string, columns: number): string {
   return `${shown}…`;
 }
 
-/** Breaks a line between words; what is longer than a line stays whole. */
+/** Breaks a line between words; a longer word is not broken. */
 export function wrap(text: string, columns: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {

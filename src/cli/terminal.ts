@@ -1,13 +1,13 @@
 import type { WriteStream } from 'node:tty';
 
 /**
- * Where a command writes. Results go to stdout, alone, so that they can be piped; progress and notes go to stderr.
+ * The output of a command. Only results go to stdout, so that they can be piped; progress and notes go to stderr.
  * Colours and spinners appear on a terminal only, and no colours where NO_COLOR is set (https://no-color.org).
  */
 export interface Terminal {
   /** Of stdout. */
   readonly isTerminal: boolean;
-  /** Columns of stdout; undefined when it is no terminal: lines are then as long as they are. */
+  /** Columns of stdout; undefined if it is not a terminal: lines are then not cut. */
   readonly columns: number | undefined;
   readonly paint: Paint;
   /** To stdout, with a line end. */
@@ -16,13 +16,13 @@ export interface Terminal {
   printJson(document: unknown): void;
   /** To stderr, with a line end. */
   note(text: string): void;
-  /** Tells that something long goes on. */
+  /** Shows that something takes time. */
   progress(text: string): Progress;
 }
 
 export interface Progress {
   update(text: string): void;
-  /** Takes the spinner away; a last line may take its place. */
+  /** Removes the spinner, or replaces it by a last line. */
   end(text?: string): void;
 }
 
@@ -56,7 +56,7 @@ export function createTerminal(
   return {
     isTerminal,
     get columns() {
-      // Some pseudo-terminals have no size, and say 0.
+      // Some pseudo-terminals report a size of 0.
       return isTerminal ? stdout.columns || undefined : undefined;
     },
     paint: colours ? coloured : plain,
@@ -87,7 +87,7 @@ function spinner(stream: Stream, text: string): Progress {
   };
 }
 
-/** In a log: a line for each new thing, never the same one twice. */
+/** Not on a terminal: a line for each new text. */
 function lines(stream: Stream, text: string): Progress {
   let shown = '';
   const update = (next: string): void => {

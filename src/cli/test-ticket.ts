@@ -7,7 +7,7 @@ import type { Tenant, Tenants } from '../tenants/index.js';
 import { CliError } from './cli-error.js';
 import { findTenant } from './configuration.js';
 
-/** What `send` and `sign` have in common: a body, whose it is, and the headers that prove it. */
+/** The common part of `send` and `sign`: a body, its tenant, and its signature. */
 
 export interface TicketOptions {
   readonly tenant?: string;
@@ -57,18 +57,18 @@ export function signTicket(tenants: Tenants, options: TicketOptions, nowMs: numb
   return { tenant, scheme, body, headers: { 'content-type': 'application/json', ...headers } };
 }
 
-/** Whose a body is; a test ticket is the first tenant's. */
+/** The tenant of a body; a test ticket is the first tenant's. */
 function tenantOf(body: Buffer | undefined, file: string | undefined, tenants: Tenants): string {
   if (body === undefined) return tenants.all()[0]?.id ?? '';
   const id = fieldIn(body, 'tenant_id');
   if (id !== undefined) return id;
   const where = file === '-' ? 'stdin' : file;
   const what = body.length === 0 ? 'is empty' : 'has no tenant_id';
-  const advice = 'Put it into the body, or name the tenant that signs it with --tenant.';
+  const advice = 'Add it to the body, or give the tenant with --tenant.';
   throw new CliError(
     'USAGE',
     'usage',
-    `The body from ${where} ${what}, so it is unknown with whose secret to sign it. ${advice}`,
+    `The body from ${where} ${what}, so the tenant whose secret signs it is unknown. ${advice}`,
   );
 }
 
@@ -109,7 +109,7 @@ function unreadable(error: unknown): string {
   }
 }
 
-/** A field of the body, if that is JSON at all: a broken one may be sent on purpose. */
+/** A field of the body. Undefined if the body is not JSON, which may be sent on purpose. */
 export function fieldIn(body: Buffer, field: 'tenant_id' | 'ticket_id'): string | undefined {
   try {
     const value: unknown = JSON.parse(body.toString());

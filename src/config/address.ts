@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** An address that is served, as one that can be asked from this machine. */
+/** The URL under which a served address is reached from this machine. */
 export function localUrl(host: string, port: number): string {
   const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
-/** A port could not be had; the message says what to do. */
+/** A port cannot be used; the message says what to do. */
 export class PortError extends Error {
   override readonly name = 'PortError';
   readonly code = 'PORT_UNAVAILABLE';
@@ -36,7 +36,7 @@ function sentenceFor(code: unknown, variable: string, host: string, port: number
 }
 
 /**
- * Opens and closes a port, so that one in use is told before any child is started.
+ * Opens and closes a port, so that a port in use is reported before any child is started.
  *
  * @throws {PortError}
  */

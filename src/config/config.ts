@@ -6,7 +6,7 @@ import { isServiceLink, misspelled } from './misspelled.js';
 import { readTextFileSync, TextFileError } from './text-file.js';
 import { type Variable, type VariableName, variables } from './variables.js';
 
-/** Under which name the code knows each variable. */
+/** The field of {@link Config} for each variable. */
 const fields = {
   HTTP_HOST: 'httpHost',
   HTTP_PORT: 'httpPort',
@@ -50,13 +50,13 @@ const fields = {
 
 const variableNames = Object.keys(fields) as VariableName[];
 
-/** By convention, written in lower case as often as in upper case. */
+/** Conventionally also written in lower case. */
 const proxyVariables = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'] as const satisfies readonly VariableName[];
 
-/** The configuration of one instance: what `variables` says of each, by its field. Durations are milliseconds. */
+/** The configuration of one instance, as `variables` defines it. Durations are milliseconds. */
 export type Config = { readonly [Name in VariableName as (typeof fields)[Name]]: Raw[Name] };
 
-/** Everything that is wrong with the configuration, a line each. */
+/** Every problem of the configuration, a line each. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly code = 'CONFIG_INVALID';
@@ -70,7 +70,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const largestEnvFileBytes = 1024 * 1024;
 
-/** What a `.env` file in this folder adds to the environment, which wins over it. */
+/** The environment, with the variables of a `.env` file in this folder that it does not have. */
 export function withEnvFile(env: Environment, folder: string): Environment {
   const file = resolve(folder, '.env');
   if (!existsSync(file)) return env;
@@ -114,20 +114,20 @@ export function loadConfig(env: Environment): Config {
 }
 
 /**
- * What the environment holds that looks like a mistake: variables that only resemble one of ours. They may be somebody
- * else's, so they stop nothing.
+ * Warnings of probable mistakes: variables that resemble one of the service's. They may be meant for other software, so they
+ * do not stop the start.
  */
 export function configWarnings(env: Environment): string[] {
   return misspelled(Object.keys(givenIn(env)));
 }
 
-/** `HTTP_PORT=` in a compose file means that nothing was given. */
+/** An empty variable, as `HTTP_PORT=` in a compose file, counts as not set. */
 function givenIn(env: Environment): Record<string, string> {
   const given: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
     if (value !== undefined && value !== '' && !isServiceLink(name, value)) given[name] = value;
   }
-  // As curl has it, the lower case wins.
+  // As in curl, the lower case takes precedence.
   for (const name of proxyVariables) {
     const lower = given[name.toLowerCase()];
     if (lower !== undefined) given[name] = lower;
@@ -135,12 +135,12 @@ function givenIn(env: Environment): Record<string, string> {
   return given;
 }
 
-/** A value that was refused, without the password or key that an address may hold. */
+/** A refused value, without the password or key that an address may contain. */
 function shown(value: string | undefined): string {
   return JSON.stringify((value ?? '').replace(/\/\/[^/\s]*@/, '//…@').replace(/\?.*/s, '?…'));
 }
 
-/** Undefined: it holds none. */
+/** Undefined: it contains none. */
 function secretOf(name: string): Variable['secret'] {
   const known: Readonly<Record<string, Variable>> = variables;
   return Object.hasOwn(known, name) ? known[name]?.secret : undefined;
@@ -167,7 +167,7 @@ function contradictions(raw: Raw): string[] {
   }
   if (raw.NODE_ENV === 'production' && raw.TENANTS_FILE === undefined) {
     problems.push(
-      'NODE_ENV is production, and the demo tenants have secrets that everybody knows. Set TENANTS_FILE (docs/tenants.md).',
+      'NODE_ENV is production, and the demo tenants have well-known secrets. Set TENANTS_FILE (docs/tenants.md).',
     );
   }
   return problems;
@@ -191,12 +191,12 @@ export function secretsOf(config: Config): string[] {
 function secretsIn(value: NonNullable<Value>, part: NonNullable<Variable['secret']>): string[] {
   if (typeof value === 'object') return Object.values(value);
   if (part === 'all') return [`${value}`];
-  // Not by `new URL`, which takes no list of a cluster's nodes.
+  // `new URL` does not parse the list of a cluster's nodes.
   const password = /^[\w+]+:\/\/[^/@:]*:([^/]*)@/.exec(`${value}`)?.[1] ?? '';
   return password === '' ? [] : [password, decoded(password)];
 }
 
-/** As it is when it is not percent-encoded, or not rightly. */
+/** Unchanged if it is not, or not correctly, percent-encoded. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -205,7 +205,7 @@ function decoded(text: string): string {
   }
 }
 
-/** The configuration in force as it may be shown, by variable: of those that hold a secret whether they are set. */
+/** The configuration by variable, as it may be shown: for secrets, whether they are set. */
 export function publicConfig(config: Config): Readonly<Record<VariableName, string | number>> {
   const shown = variableNames.map((name) => [name, asShown(config[fields[name]], secretOf(name) !== undefined)]);
   return Object.fromEntries(shown) as Record<VariableName, string | number>;
@@ -218,12 +218,12 @@ function asShown(value: Value, secret: boolean): string | number {
   return isList(value) ? value.join(',') : asPairs(value);
 }
 
-/** `Array.isArray` does not tell a readonly list from a record. */
+/** `Array.isArray` does not narrow readonly arrays. */
 function isList(value: NonNullable<Value> & object): value is readonly string[] {
   return Array.isArray(value);
 }
 
-/** As the variable has it, but for the encoding. */
+/** As in the variable, except for the encoding. */
 function asPairs(pairs: Readonly<Record<string, string>>): string {
   return Object.entries(pairs)
     .map(([name, value]) => `${name}=${value}`)

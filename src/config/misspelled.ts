@@ -3,25 +3,25 @@ import { variables } from './variables.js';
 
 const known = Object.keys(variables);
 
-/** First words of our variables that other software hardly uses: a stranger with one of them may be a mistake. */
+/** First words of our variables that other software hardly uses: an unknown variable with one of them may be a mistake. */
 const ownPrefixes = ['METRICS_', 'WORKER_', 'LLM_', 'CHILD_', 'SCRAPE_', 'CONTEXT_', 'TENANTS_', 'JOB_', 'SHUTDOWN_'];
 
 /** What Kubernetes sets for services named like our prefixes (`METRICS_SERVICE_HOST`, `METRICS_PORT_8000_TCP`…). */
 const kubernetes = /_(SERVICE_(HOST|PORT)|PORT_\d+_(TCP|UDP|SCTP))(_|$)/;
 
-/** What Jenkins, Grid Engine and Kubernetes' indexed jobs tell everything that they run. */
+/** Set by Jenkins, Grid Engine and Kubernetes' indexed jobs for all that they run. */
 const schedulers = /^JOB_(NAME|BASE_NAME|URL|DISPLAY_URL|ID|SCRIPT|COMPLETION_INDEX)$/;
 
 /**
  * Whether Kubernetes set this for a service in the same namespace: one that is named `metrics` gives every pod a
- * `METRICS_PORT` of `tcp://10.0.0.1:8000`, which nobody means as a setting.
+ * `METRICS_PORT` of `tcp://10.0.0.1:8000`, which is not meant as a setting.
  */
 export function isServiceLink(name: string, value: string): boolean {
   return name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value);
 }
 
 /**
- * Variables that we do not know and that may be meant for us, or for other software in the same environment.
+ * Unknown variables that may be meant for this service, or for other software in the same environment.
  *
  * @returns a sentence for each, with a suggestion where one is near
  */
@@ -30,7 +30,7 @@ export function misspelled(names: readonly string[]): string[] {
   for (const name of names) {
     if (known.includes(name) || kubernetes.test(name) || schedulers.test(name)) continue;
     const [nearest, distance] = nearestTo(name, known);
-    // Two slips in a long name are a misspelling; two in a short one are another name.
+    // Two wrong letters in a long name are a misspelling; in a short one, another name.
     const isNear = distance <= 2 && name.length >= 8;
     if (!isNear && !ownPrefixes.some((prefix) => name.startsWith(prefix))) continue;
     problems.push(

@@ -1,4 +1,4 @@
-/** The name that was probably meant, and how many letters are between the two. */
+/** The name that was probably meant, and its edit distance. */
 export function nearestTo(name: string, candidates: readonly string[]): [nearest: string, distance: number] {
   let best: [string, number] = ['', Number.POSITIVE_INFINITY];
   for (const candidate of candidates) {

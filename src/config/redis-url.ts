@@ -1,4 +1,4 @@
-/** What a `REDIS_URL` says. One parser: the configuration refuses what it refuses, and connections are made from what it gives. */
+/** Parses `REDIS_URL`, for the configuration and for connections alike. */
 
 export interface RedisHost {
   readonly host: string;
@@ -11,7 +11,7 @@ export interface RedisCredentials {
 }
 
 interface Reached extends RedisCredentials {
-  /** Whether the connections are encrypted, those to sentinels among them. */
+  /** Whether connections are encrypted, including those to sentinels. */
   readonly tls: boolean;
   /** IP version; 0: both. */
   readonly family: 0 | 4 | 6;
@@ -31,7 +31,7 @@ export type RedisAddress =
       readonly db: number;
     } & Reached);
 
-/** The message completes a sentence whose subject is the variable. It quotes nothing: any part may hold the password. */
+/** The message completes a sentence whose subject is the variable. It quotes nothing: any part may contain the password. */
 export class RedisUrlError extends Error {
   override readonly name = 'RedisUrlError';
   readonly code = 'REDIS_URL_INVALID';
@@ -95,17 +95,17 @@ export function parseRedisUrl(url: string): RedisAddress {
   }
 }
 
-/** The path is taken as it is: a folder may have a blank or a # in its name. */
+/** The path is used unchanged: a folder may have a blank or a # in its name. */
 function parseSocket(url: string): RedisAddress {
   const [path = '', db = '0'] = url.slice('unix://'.length).split('?db=', 2);
   if (!url.startsWith('unix://') || !/^\/[^/]/.test(path)) throw new RedisUrlError(forms);
   return { kind: 'socket', path, db: parseDatabase(db) };
 }
 
-/** In which parameter the sentinels' own password travels from one process of the service to another. */
+/** The parameter that carries the sentinels' own password from one process of the service to another. */
 const sentinelPasswordKey = 'sentinel_password';
 
-/** The address with the sentinels' own password, as connections are made from it. */
+/** The address with the sentinels' own password, for connections. */
 export function withSentinelPassword(redisUrl: string, password: string | undefined): string {
   if (password === undefined) return redisUrl;
   return `${redisUrl}${redisUrl.includes('?') ? '&' : '?'}${sentinelPasswordKey}=${encodeURIComponent(password)}`;

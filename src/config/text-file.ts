@@ -2,8 +2,8 @@ import { closeSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 
 /**
- * The one way in which files are read that people write: tenants, secrets, knowledge, history, inventory and `.env`.
- * Editors put a byte order mark before the text and end lines as their system does; neither is part of what was written.
+ * Reads all files that people write: tenants, secrets, knowledge, history, inventory and `.env`. The byte order mark and the
+ * line ends of an editor are removed.
  */
 
 export interface TextFile {
@@ -13,7 +13,7 @@ export interface TextFile {
   readonly truncated: boolean;
 }
 
-/** The file is there and is no text that can be used. The message follows the file's name: "is not a file". */
+/** The file exists but is not usable text. The message follows the file's name: "is not a file". */
 export class TextFileError extends Error {
   override readonly name = 'TextFileError';
   readonly code = 'TEXT_FILE_INVALID';
@@ -26,19 +26,19 @@ export class TextFileError extends Error {
   }
 }
 
-/** Looked at before it is opened: a named pipe would wait for its writer. */
+/** Checked before it is opened: a named pipe would wait for its writer. */
 function mustBeFile(found: Stats): void {
   if (found.isDirectory()) throw new TextFileError('folder', 'is a folder');
   if (!found.isFile()) throw new TextFileError('not-a-file', 'is not a file');
 }
 
-/** @param maxBytes what is read of it at most */
+/** @param maxBytes the most that is read */
 export async function readTextFile(path: string, maxBytes: number): Promise<TextFile> {
   const found = await stat(path);
   mustBeFile(found);
   const file = await open(path, 'r');
   try {
-    // By what is read and not by its size: a file may grow, and those of /proc have none.
+    // Not by the file's size: it may grow, and files in /proc have none.
     const buffer = Buffer.allocUnsafe(bufferFor(found.size, maxBytes));
     let length = 0;
     for (;;) {
@@ -73,7 +73,7 @@ export function readTextFileSync(path: string, maxBytes: number): string {
   }
 }
 
-/** One byte more than is taken tells that there is more. Files that tell no size are read up to a small one. */
+/** One byte more than the bound shows that there is more. Files without a size are read up to a small one. */
 function bufferFor(size: number, maxBytes: number): number {
   return Math.min(Math.max(size, 64 * 1024), maxBytes) + 1;
 }
@@ -85,12 +85,12 @@ function textOf(bytes: Buffer, maxBytes: number): TextFile {
   return { text: decodeText(truncated ? wholeLines(bytes.subarray(0, maxBytes)) : bytes), truncated };
 }
 
-/** Up to the last line end, so that no line and no character is cut in two. Of a single line nothing is left. */
+/** Up to the last line end, so that no line and no character is cut in two. A single line is removed. */
 function wholeLines(bytes: Buffer): Buffer {
   return bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1);
 }
 
-/** @throws {TextFileError} which says how the file has to be saved */
+/** @throws {TextFileError} which says how to save the file */
 export function decodeText(bytes: Uint8Array): string {
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
@@ -98,11 +98,11 @@ export function decodeText(bytes: Uint8Array): string {
   }
   let text: string;
   try {
-    text = utf8.decode(bytes); // takes the byte order mark off
+    text = utf8.decode(bytes); // removes the byte order mark
   } catch {
     throw new TextFileError('encoding', 'is not UTF-8; save it as UTF-8');
   }
-  // UTF-16 without its mark, or no text at all.
+  // UTF-16 without a byte order mark, or not text.
   if (text.includes('\0')) throw new TextFileError('encoding', 'holds zero bytes, which no text has; save it as UTF-8');
   return text.replaceAll(/\r\n?/g, '\n');
 }

@@ -10,9 +10,9 @@ export interface Variable {
   /** As the documentation shows it. */
   readonly default: string;
   readonly meaning: string;
-  /** What of it must not appear in logs; the status page shows of such a variable no more than whether it is set. */
+  /** The part that must not appear in logs. The status page only shows whether such a variable is set. */
   readonly secret?: 'all' | 'password';
-  /** The children that need it, of a secret; it is kept out of the environment of the others. The primary has all. */
+  /** The roles that need a secret; it is removed from the environment of other children. The primary has all. */
   readonly children?: readonly ('http' | 'worker')[];
   readonly schema: z.ZodType;
 }
@@ -64,14 +64,14 @@ function problemOfRedisUrl(url: string): string | undefined {
 
 const webUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
-  // fetch refuses such an address, and it would be shown where addresses are.
+  // fetch refuses an address with a password, which would also be shown wherever the address is.
   .refine(
     (url) => !/^\w+:\/\/[^/?#]*@/.test(url),
     'must not hold a user or password; the key has a variable of its own',
   )
   .refine((url) => !/[?#]/.test(url), 'must end with its path, for what is asked is put behind it');
 
-/** As curl has it: without a scheme it is http. */
+/** As in curl, the default scheme is http. */
 const proxyUrl = z
   .string()
   .transform((text) => (/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`))
@@ -87,7 +87,7 @@ function isProxyUrl(text: string): boolean {
   }
 }
 
-/** As browsers send them in `Host`: an address needs no entry, and a port does not count. */
+/** Host names as browsers send them, without a port. IP addresses need no entry. */
 const hostName = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*$/;
 
 const hostNames = z.string().transform((text, context): readonly string[] => {
@@ -105,7 +105,7 @@ const hostNames = z.string().transform((text, context): readonly string[] => {
   return names;
 });
 
-/** The folder that a service is started in says nothing to whoever reads its configuration elsewhere. */
+/** Made absolute: the configuration is also shown where the service's working folder is unknown. */
 const absolutePath = z.string().transform((path) => resolve(path));
 
 const oneDayMs = 86_400_000;
@@ -144,7 +144,7 @@ const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 export const variables = {
   HTTP_HOST: text('0.0.0.0', 'Address on which the http children serve webhooks.'),
   HTTP_PORT: number(1, 65_535, 8080, '', 'Port of the webhooks, shared by all http children.'),
-  HTTP_PROCESSES: number(0, 256, 2, 'processes', 'http children; 0 on a machine that only works the queue.'),
+  HTTP_PROCESSES: number(0, 256, 2, 'processes', 'http children; 0 on a machine that only runs jobs.'),
   METRICS_HOST: text('127.0.0.1', 'Address on which the primary serves metrics and status.'),
   METRICS_PORT: number(1, 65_535, 8000, '', 'Port of `/metrics`, the status page at `/`, `/healthz` and `/readyz`.'),
   PUBLIC_HOSTS: {
@@ -152,7 +152,7 @@ export const variables = {
     unit: '',
     default: '',
     meaning:
-      'Host names under which the pages of the metrics port are opened, beside its IP addresses and `localhost`; by any other name they answer 421 (docs/status-page.md). `/metrics`, `/healthz` and `/readyz` are served under every name.',
+      'Host names under which the pages of the metrics port are served, besides its IP addresses and `localhost`; under other names they answer 421 (docs/status-page.md). `/metrics`, `/healthz` and `/readyz` are served under every name.',
     schema: hostNames.optional(),
   },
   WORKER_PROCESSES: number(0, 256, 2, 'processes', 'Worker children; 0 on a machine that only receives webhooks.'),
@@ -161,7 +161,7 @@ export const variables = {
     1000,
     10,
     'jobs',
-    'Jobs that one worker child runs at the same time; up to half as many more of tenants whose jobs others’ would hold up.',
+    'Jobs that one worker child runs at the same time; up to half as many more for tenants whose jobs other tenants’ would delay.',
   ),
   TENANTS_FILE: optional(
     'path',
@@ -171,21 +171,21 @@ export const variables = {
   REDIS_URL: {
     ...optional(
       'address',
-      'Redis: `redis://`, `rediss://`, `redis+cluster://host:port,…`, `redis+sentinel://host:port,…/name` or `unix:///` (docs/running.md). Unset: a Redis of its own in `DATA_DIR`.',
+      'Redis: `redis://`, `rediss://`, `redis+cluster://host:port,…`, `redis+sentinel://host:port,…/name` or `unix:///` (docs/running.md). Unset: an embedded Redis in `DATA_DIR`.',
       redisUrl,
     ),
     secret: 'password',
     children: ['http', 'worker'],
   },
-  REDIS_SENTINEL_PASSWORD: secret(
-    'Password of the sentinels themselves, if they have one; that of Redis is in `REDIS_URL`.',
-    ['http', 'worker'],
-  ),
+  REDIS_SENTINEL_PASSWORD: secret('Password of the sentinels, if they have one; that of Redis is in `REDIS_URL`.', [
+    'http',
+    'worker',
+  ]),
   DATA_DIR: {
     ...text('./data', 'Folder of the embedded Redis; one running instance for each.'),
     schema: absolutePath.prefault('./data'),
   },
-  CONTEXT_TIMEOUT_MS: number(1, oneDayMs, 30_000, 'ms', 'Deadline for gathering context, all sources together.'),
+  CONTEXT_TIMEOUT_MS: number(1, oneDayMs, 30_000, 'ms', 'Deadline for gathering context from all sources.'),
   LLM_BASE_URL: optional(
     'address',
     'OpenAI-compatible endpoint, up to and without `/chat/completions`. Unset: extractive notes.',
@@ -194,26 +194,32 @@ export const variables = {
   LLM_API_KEY: secret('Sent to the model endpoint as a bearer token.', ['worker']),
   LLM_MODEL: optional('text', 'Model name; needed with `LLM_BASE_URL`. A tenant may name another.'),
   LLM_TIMEOUT_MS: number(1, oneDayMs, 30_000, 'ms', 'Deadline for the model, all attempts together.'),
-  JOB_TIMEOUT_MS: number(1, oneDayMs, 120_000, 'ms', 'Deadline for one attempt of a job.'),
+  JOB_TIMEOUT_MS: number(
+    1,
+    oneDayMs,
+    120_000,
+    'ms',
+    'Deadline for one attempt of a job. Context has half of it at most, context and model together three quarters.',
+  ),
   JOB_ATTEMPTS: number(
     1,
     100,
     4,
     'attempts',
-    'How often a job is tried before it has failed for good: after 1 s, 2 s, 4 s and on, up to five minutes.',
+    'Attempts of a job before it fails; retries follow after 1 s, 2 s, 4 s and so on, up to five minutes.',
   ),
   JOB_MAX_AGE_HOURS: number(
     1,
     720,
     24,
     'hours',
-    'How long a job may be deferred (docs/failures.md), from its webhook or its last retry by an operator, before it has failed for good.',
+    'How long a job may be deferred (docs/failures.md), from its webhook or its last retry by an operator, before it fails.',
   ),
   LOG_LEVEL: {
     type: logLevels.join(', '),
     unit: '',
     default: 'info',
-    meaning: 'What is logged at all.',
+    meaning: 'Lowest level that is logged.',
     schema: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }).default('info'),
   },
   SHUTDOWN_TIMEOUT_MS: number(
@@ -223,7 +229,7 @@ export const variables = {
     'ms',
     'How long running requests and jobs may take at a stop or reload.',
   ),
-  SCRAPE_TIMEOUT_MS: number(1, oneDayMs, 2000, 'ms', 'Bound of a whole `/metrics` answer.'),
+  SCRAPE_TIMEOUT_MS: number(1, oneDayMs, 2000, 'ms', 'Deadline for a `/metrics` answer.'),
   CHILD_STALE_MS: number(
     1,
     oneDayMs,
@@ -237,37 +243,40 @@ export const variables = {
     10_000_000,
     10_000,
     'label sets',
-    'Label sets of one metric at most; new ones over it are dropped and counted.',
+    'Maximum number of label sets of one metric; further ones are dropped and counted.',
   ),
-  METRICS_BEARER_TOKEN: secret('If set, `/metrics`, the status page and `/desk` want it (docs/status-page.md).', []),
-  ADMIN_TOKEN: secret('If set, the queue page is served at `/queues` to whoever shows it (docs/status-page.md).', []),
+  METRICS_BEARER_TOKEN: secret('If set, `/metrics`, the status page and `/desk` require it (docs/status-page.md).', []),
+  ADMIN_TOKEN: secret(
+    'If set, the queue page is served at `/queues` to clients that send it (docs/status-page.md).',
+    [],
+  ),
   OTEL_EXPORTER_OTLP_ENDPOINT: optional(
     'address',
-    'Collector of traces that speaks OTLP over HTTP, without `/v1/traces` (docs/tracing.md). Unset: no tracing.',
+    'Trace collector (OTLP over HTTP), without `/v1/traces` (docs/tracing.md). Unset: no tracing.',
     webUrl,
   ),
   OTEL_EXPORTER_OTLP_HEADERS: {
     type: 'name=value,…',
     unit: '',
     default: '',
-    meaning: 'Sent to the collector with each export, such as its key.',
+    meaning: 'Headers of each export, such as the key of the collector.',
     secret: 'all',
     children: ['http', 'worker'],
     schema: pairs.optional(),
   },
-  OTEL_SERVICE_NAME: text('ticket-enhancer', 'The name under which the traces are found.'),
+  OTEL_SERVICE_NAME: text('ticket-enhancer', 'Service name of the traces.'),
   OTEL_RESOURCE_ATTRIBUTES: {
     type: 'name=value,…',
     unit: '',
     default: '',
-    meaning: 'Said of each span besides, such as `deployment.environment.name=production`.',
+    meaning: 'Further attributes of each span, such as `deployment.environment.name=production`.',
     schema: pairs.optional(),
   },
   OTEL_TRACES_SAMPLER: {
     type: tracesSamplers.join(', '),
     unit: '',
     default: 'parentbased_always_on',
-    meaning: 'Which traces are recorded; `parentbased_…`: as the caller of a signed webhook decided, if it did.',
+    meaning: 'Which traces are recorded; `parentbased_…`: as the caller of a signed webhook decided, if it did so.',
     schema: z
       .enum(tracesSamplers, { error: `must be one of ${tracesSamplers.join(', ')}` })
       .default('parentbased_always_on'),
@@ -276,7 +285,7 @@ export const variables = {
     type: 'number, 0 to 1',
     unit: '',
     default: '1',
-    meaning: 'The share of traces that the `traceidratio` samplers record.',
+    meaning: 'Share of traces that the `traceidratio` samplers record.',
     schema: z
       .string()
       .regex(/^(0|1|0?\.\d+|1\.0+|0\.0*)$/, 'must be a number from 0 to 1')
@@ -295,14 +304,14 @@ export const variables = {
   },
   NO_PROXY: optional(
     'list',
-    'Hosts that are reached without a proxy: names with everything below them, addresses, networks such as `10.0.0.0/8`, each with a port if need be; `*`: all.',
+    'Hosts that are reached without a proxy: names with their subdomains, addresses, networks such as `10.0.0.0/8`, each with an optional port; `*`: all.',
   ),
   NODE_ENV: optional('text', 'With `production` the service refuses to start on the demo tenants.'),
 } as const satisfies Record<string, Variable>;
 
 export type VariableName = keyof typeof variables;
 
-/** The secrets that a child of this role has no use for. The environment of a process can be read by its user. */
+/** The secrets that a child of this role does not need. The environment of a process can be read by its user. */
 export function withheldFrom(role: 'http' | 'worker'): string[] {
   return Object.entries<Variable>(variables).flatMap(([name, { children }]) =>
     children === undefined || children.includes(role) ? [] : [name],

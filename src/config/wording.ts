@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { nearestTo } from './nearest.js';
 
-/** One thing that is wrong: where, and the rest of a sentence about it, such as "is missing" or "must be a list". */
+/** One problem: its place, and the rest of a sentence about it, such as "is missing" or "must be a list". */
 export interface Problem {
   readonly path: readonly PropertyKey[];
   readonly message: string;
 }
 
 /**
- * Parses what people wrote, by hand or by program, and says what is wrong with it as people would, one problem for each
- * place. Never quotes a value, which may be a secret in the wrong place.
+ * Parses input with a schema. Problems are in plain words, one for each place. Never quotes a value, which may be a secret in
+ * the wrong place.
  */
 export function parseInWords<T>(
   schema: z.ZodType<T>,
@@ -27,7 +27,7 @@ export function parseInWords<T>(
   const problems = new Map<string, Problem>();
   for (const issue of parsed.error.issues) {
     for (const problem of problemsOf(issue, keysAt.get(String(issue.path)) ?? [])) {
-      // What has the wrong type fails further checks of that type, which tell nothing more.
+      // A value of the wrong type also fails the checks of the right one, which adds nothing.
       const at = String(problem.path);
       if (!problems.has(at)) problems.set(at, problem);
     }
@@ -45,12 +45,12 @@ function problemsOf(issue: z.core.$ZodIssue, keys: readonly string[]): Problem[]
 
 function unknownKey(key: string, keys: readonly string[]): string {
   const [nearest, distance] = nearestTo(key.toLowerCase(), keys);
-  // A third of a word may be wrong; with more, what is left in common is chance.
+  // Up to a third of the letters may be wrong.
   const near = distance <= Math.max(1, key.length / 3);
   return `is not a key that is known here; ${near ? `did you mean "${nearest}"?` : `the keys are ${keys.join(', ')}`}`;
 }
 
-/** Where a schema says nothing itself. */
+/** For checks whose schema has no message of its own. */
 function inWords(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':

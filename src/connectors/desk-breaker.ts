@@ -1,4 +1,4 @@
-import { type Desk, EnhancementError, type NoteOutcome } from '../enhancement/index.js';
+import { type Desk, EnhancementError, type EnhancementErrorCode, type NoteOutcome } from '../enhancement/index.js';
 import { BreakerOpenError, createBreaker } from './breaker.js';
 
 /** A desk with a circuit breaker. */
@@ -44,7 +44,7 @@ export function withBreaker(
     threshold,
     restMs,
     longestRestMs,
-    counts: (error) => reasonOf(error) === 'desk_unavailable',
+    counts: (error) => error instanceof EnhancementError && deskFailures.has(error.code),
     opensForMs(error) {
       if (!(error instanceof EnhancementError)) return undefined;
       switch (error.deferralReason) {
@@ -95,9 +95,12 @@ export function withBreaker(
   };
 }
 
-function reasonOf(error: unknown) {
-  return error instanceof EnhancementError ? error.deferralReason : undefined;
-}
+/** What shows that the desk does not work. Other failures that defer a job are about one ticket, or about this process. */
+const deskFailures: ReadonlySet<EnhancementErrorCode> = new Set<EnhancementErrorCode>([
+  'DESK_UNAVAILABLE',
+  'DESK_ANSWER_INVALID',
+  'DESK_ADDRESS_FORBIDDEN',
+]);
 
 /** Nothing was sent. It carries code and words of the failure that opened the breaker, for the job shows them. */
 function notAsked(deferMs: number, cause: unknown): EnhancementError {

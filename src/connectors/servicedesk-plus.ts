@@ -47,6 +47,9 @@ const pageLimit = 5;
 const rateLimitCode = 4015;
 const successCode = 2000;
 
+/** Statuses that say that the ticket does not exist, or that its data is not taken: no later request can succeed. */
+const rejecting: ReadonlySet<number> = new Set([400, 404, 410, 413, 414, 415, 422]);
+
 /** Statuses and messages of one answer that are read; a request has one of each. */
 const mostMessages = 10;
 
@@ -244,11 +247,16 @@ function failureOf(
     return new EnhancementError('DESK_UNAVAILABLE', message, { retryAfterMs });
   }
   if (status === 409 || status === 423) {
-    return new EnhancementError('DESK_CONFLICT', `${host} has the ticket locked or is changing it (${detail}).`);
+    const message = `${host} has the ticket locked or is changing it (${detail}). Release the ticket if this lasts.`;
+    return new EnhancementError('DESK_CONFLICT', message, { retryAfterMs });
   }
   // Only the API's own words say something of this very request: the rest comes from a proxy, a login page or another
   // server, and passes or can be corrected.
   if (said !== undefined && failed(said)) {
+    if (status >= 400 && !rejecting.has(status)) {
+      const message = `${host} refused the request (${detail}). Check the desk's release and what the token may do.`;
+      return new EnhancementError('DESK_REFUSED', message);
+    }
     const message = `${host} rejected the request (${detail}). Check that the ticket exists and the token may add notes.`;
     return new EnhancementError('DESK_REJECTED', message);
   }
@@ -297,10 +305,13 @@ function fromExchange(error: HttpExchangeError): EnhancementError {
     case 'encoded':
       return notTheApi(`The desk's answer cannot be used: ${error.message}.`, error);
     case 'network':
-    case 'timeout':
-    case 'send-too-late': {
+    case 'timeout': {
       const message = `The desk cannot be reached: ${error.message}. Check that it works, and its base_url.`;
       return new EnhancementError('DESK_UNAVAILABLE', message, { cause: error });
+    }
+    case 'send-too-late': {
+      const message = `The note was not sent: ${error.message}. Check that this machine is not overloaded, and how long connecting to the desk takes.`;
+      return new EnhancementError('NOTE_NOT_SENT', message, { cause: error });
     }
     case 'aborted':
       return toEnhancementError(

@@ -26,7 +26,7 @@ export const failureClasses = {
   JOB_VERSION_UNKNOWN: { deferred: 'job_version' },
   /** The job's data breaks the schema of its version. */
   JOB_INVALID: 'terminal',
-  /** The attempt took longer than `JOB_TIMEOUT_MS`. */
+  /** The attempt took longer than `JOB_TIMEOUT_MS`, and did not wait for its desk then. */
   JOB_TIMEOUT: 'retryable',
   /** The job ended the process that ran it several times. */
   JOB_KILLS_WORKER: 'terminal',
@@ -45,12 +45,16 @@ export const failureClasses = {
   DESK_ADDRESS_FORBIDDEN: desk('desk_unavailable'),
   /** A request of unknown outcome may still add its note to the ticket. */
   NOTE_UNSETTLED: desk('desk_unavailable'),
+  /** Its claim was too old when the connection was there, so that nothing was sent. */
+  NOTE_NOT_SENT: desk('desk_unavailable'),
   DESK_RATE_LIMITED: desk('desk_throttled'),
   DESK_UNAUTHORIZED: desk('credential_refused'),
   /** The tenant's `desk.credential` refers to something that cannot be read. */
   DESK_CREDENTIAL_UNREADABLE: desk('credential_refused'),
   /** Somebody else changes the ticket at the same moment, or has locked it. */
-  DESK_CONFLICT: 'retryable',
+  DESK_CONFLICT: desk('desk_unavailable'),
+  /** The desk's API refuses the request, and does not say that the ticket or the data is the reason. */
+  DESK_REFUSED: 'retryable',
   /** The desk's API refuses this very request: no such ticket, or data that it does not take. */
   DESK_REJECTED: 'terminal',
 

@@ -33,8 +33,8 @@ export {
   type ContextSourceName,
   type DeferralReason,
   deferralReasons,
-  type ModelAbsence,
   type PipelineStep,
   type SynthesisMode,
   synthesisModes,
+  type WhenUnavailable,
 } from './vocabulary.js';

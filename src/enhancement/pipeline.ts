@@ -5,7 +5,7 @@ import { extractiveNote } from './extractive.js';
 import { modelNote } from './model-synthesis.js';
 import { type Note, renderNote } from './note.js';
 import type { PipelineObserver } from './observer.js';
-import type { ModelAbsence, PipelineStep, SynthesisMode } from './vocabulary.js';
+import type { PipelineStep, SynthesisMode, WhenUnavailable } from './vocabulary.js';
 import type { ContextSource, LanguageModel, NotePublisher, Publication } from './ports.js';
 import type { Ticket } from './ticket.js';
 import { until } from './until.js';
@@ -22,11 +22,13 @@ export interface PipelineDependencies {
   readonly sources: readonly ContextSource[];
   /** Undefined: extractive notes. */
   readonly model?: LanguageModel | undefined;
-  /** What becomes of the job where the model is away, throttles, or refuses its key. Default: `fallback`. */
-  readonly modelAbsence?: ModelAbsence | undefined;
+  /** What happens to the job where the model is away, throttles, or refuses its key. Default: `fallback`. */
+  readonly whenUnavailable?: WhenUnavailable | undefined;
   readonly publisher: NotePublisher;
   readonly observer: PipelineObserver;
   readonly contextTimeoutMs: number;
+  /** For the whole attempt, milliseconds. Default: no bound. */
+  readonly jobTimeoutMs?: number | undefined;
 }
 
 export interface EnhancementResult {
@@ -41,28 +43,73 @@ export function noteMarker(jobId: string): string {
   return `ticket-enhancer#${jobId}`;
 }
 
+/** Of the attempt's time. Context and model end by then, so that a slow one leaves time for the note. */
+const shareForContext = 1 / 2;
+const shareForWriting = 3 / 4;
+
 /**
  * One attempt at one job: gather context, write the note, post it.
  *
  * @throws {EnhancementError} whose code says what it means for the job; the signal's reason when that aborted
  */
 export async function enhanceTicket(
-  { ticket, jobId, correlationId, maxWords }: EnhancementRequest,
-  { sources, model, modelAbsence = 'fallback', publisher, observer, contextTimeoutMs }: PipelineDependencies,
+  request: EnhancementRequest,
+  dependencies: PipelineDependencies,
   signal: AbortSignal,
 ): Promise<EnhancementResult> {
+  const { jobTimeoutMs } = dependencies;
+  if (jobTimeoutMs === undefined) return attempt(request, dependencies, () => undefined, signal);
+  const timeout = timeLimit(jobTimeoutMs);
+  let atTicket = false;
+  const noteAtTicket = (at: boolean): void => {
+    atTicket = at;
+  };
+  try {
+    return await attempt(request, dependencies, noteAtTicket, AbortSignal.any([signal, timeout.signal]));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!timeout.signal.aborted) throw error;
+    throw attemptTooLong(atTicket, jobTimeoutMs, error);
+  } finally {
+    timeout.clear();
+  }
+}
+
+/** A desk that hangs is one that is away, however little time it was given. */
+function attemptTooLong(atTicket: boolean, jobTimeoutMs: number, cause: unknown): EnhancementError {
+  if (!atTicket) {
+    const message = `The attempt took longer than JOB_TIMEOUT_MS (${jobTimeoutMs} ms).`;
+    return new EnhancementError('JOB_TIMEOUT', message, { cause });
+  }
+  const message = `The desk did not answer before JOB_TIMEOUT_MS (${jobTimeoutMs} ms) was over. Check that it works, and that JOB_TIMEOUT_MS is long enough.`;
+  return new EnhancementError('DESK_UNAVAILABLE', message, { cause });
+}
+
+/** @param noteAtTicket told when the attempt begins to wait for the ticket's desk, and when it has ended */
+async function attempt(
+  { ticket, jobId, correlationId, maxWords }: EnhancementRequest,
+  dependencies: PipelineDependencies,
+  noteAtTicket: (at: boolean) => void,
+  signal: AbortSignal,
+): Promise<EnhancementResult> {
+  const { sources, publisher, observer, contextTimeoutMs, jobTimeoutMs = Number.POSITIVE_INFINITY } = dependencies;
+  const writeByMs = performance.now() + jobTimeoutMs * shareForWriting;
   const marker = noteMarker(jobId);
   // Before context and model are paid for: the note may be there, or may still come.
+  noteAtTicket(true);
   const published = await until(signal, (one) => publisher.isPublished(ticket, marker, one));
+  noteAtTicket(false);
   if (published) return { publication: 'found', mode: undefined };
+  const contextMs = Math.ceil(Math.min(contextTimeoutMs, jobTimeoutMs * shareForContext));
   const context = await step('context_gathering', observer, () =>
-    gatherContext(ticket, sources, contextTimeoutMs, observer, signal),
+    gatherContext(ticket, sources, contextMs, observer, signal),
   );
-  const note = await writeNote(ticket, context, model, modelAbsence, observer, signal);
+  const note = await writeNote(ticket, context, dependencies, writeByMs, signal);
   const rendered = renderNote(note, { correlationId, marker, maxWords });
   // Not with `until`: an aborted attempt is over when the outcome of its request is recorded, and not before.
   const publication = await step('ticket_update', observer, () => {
     signal.throwIfAborted();
+    noteAtTicket(true);
     return publisher.publish(ticket, { ...rendered, marker, correlationId }, signal);
   });
   observer.noteWritten(note.mode);
@@ -72,23 +119,40 @@ export async function enhanceTicket(
 async function writeNote(
   ticket: Ticket,
   context: Context,
-  model: LanguageModel | undefined,
-  modelAbsence: ModelAbsence,
-  observer: PipelineObserver,
+  { model, whenUnavailable = 'fallback', observer }: PipelineDependencies,
+  writeByMs: number,
   signal: AbortSignal,
 ): Promise<Note> {
   if (model === undefined) return extractiveNote(context);
+  const limit = timeLimit(writeByMs - performance.now());
   try {
     return await step('llm_synthesis', observer, () =>
-      until(signal, (one) => modelNote(ticket, context, model, observer, one)),
+      until(AbortSignal.any([signal, limit.signal]), (one) => modelNote(ticket, context, model, observer, one)),
     );
-  } catch (error) {
+  } catch (thrown) {
     signal.throwIfAborted();
+    const error = limit.signal.aborted ? modelTooLate(thrown) : thrown;
     const isAway = error instanceof EnhancementError && error.deferralReason !== undefined;
-    if (isAway && modelAbsence === 'wait') throw error;
+    if (isAway && whenUnavailable === 'wait') throw error;
     observer.modelFailed(error);
     return extractiveNote(context, describeModelFailure(error));
+  } finally {
+    limit.clear();
   }
+}
+
+function modelTooLate(cause: unknown): EnhancementError {
+  const message =
+    'The language model gave no answer in the part of JOB_TIMEOUT_MS that it is given. Lower LLM_TIMEOUT_MS, or raise JOB_TIMEOUT_MS.';
+  return new EnhancementError('MODEL_TIMEOUT', message, { cause });
+}
+
+/** @param ms infinite: none */
+function timeLimit(ms: number): { readonly signal: AbortSignal; clear(): void } {
+  const controller = new AbortController();
+  if (ms === Number.POSITIVE_INFINITY) return { signal: controller.signal, clear: () => undefined };
+  const timer = setTimeout(() => controller.abort(), ms);
+  return { signal: controller.signal, clear: () => clearTimeout(timer) };
 }
 
 /** For the note: what an engineer may know of it, and nothing that the endpoint said. */

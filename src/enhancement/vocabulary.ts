@@ -22,6 +22,5 @@ export const deferralReasons = [
 ] as const;
 export type DeferralReason = (typeof deferralReasons)[number];
 
-/** What a tenant wants where its language model is away: a note without it, or the note later. */
-export const modelAbsences = ['fallback', 'wait'] as const;
-export type ModelAbsence = (typeof modelAbsences)[number];
+/** What a tenant wants where its language model is unavailable: a note without it, or the note later. */
+export type WhenUnavailable = 'fallback' | 'wait';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * How the primary and its children talk about the children's lives. Metrics travel beside this, in frames of their own
- * (src/cluster-metrics/protocol.ts), and so may messages of PM2 and others: what is not ours is left alone.
+ * The messages between the primary and its children. Metrics use frames of their own on the same channel
+ * (src/cluster-metrics/protocol.ts), as PM2 and other libraries may: foreign messages are ignored.
  */
 export const protocolVersion = 1;
 
@@ -10,19 +10,19 @@ export const childRoles = ['http', 'worker'] as const;
 export type ChildRole = (typeof childRoles)[number];
 
 const fromChildSchema = z.discriminatedUnion('type', [
-  /** The first message: who this is. */
+  /** The first message: identifies the child. */
   z.object({ type: z.literal('te:hello'), version: z.number(), role: z.enum(childRoles), slot: z.number() }),
-  /** It serves. */
+  /** The child serves. */
   z.object({ type: z.literal('te:ready') }),
-  /** It cannot serve, and starting it again would not help by itself; it ends after this. */
+  /** The child cannot serve, and a restart alone would not help; it ends after this. */
   z.object({ type: z.literal('te:fatal'), code: z.string(), message: z.string() }),
-  /** A worker took a job, under this lock token: what is needed to give the job back if the worker dies. */
+  /** A worker took a job under this lock token, by which the primary gives the job back if the worker dies. */
   z.object({ type: z.literal('te:job-started'), jobId: z.string(), token: z.string() }),
   z.object({ type: z.literal('te:job-ended'), jobId: z.string() }),
 ]);
 
 const fromPrimarySchema = z.discriminatedUnion('type', [
-  /** The answer to hello. The tenants' document as it was validated: secrets are still references. */
+  /** The answer to hello, with the validated tenants' document, whose secrets are references. */
   z.object({
     type: z.literal('te:start'),
     version: z.number(),
@@ -30,12 +30,12 @@ const fromPrimarySchema = z.discriminatedUnion('type', [
     redisUrl: z.string(),
     /** Names this run of the primary. */
     instance: z.string(),
-    /** Tenants that an http child does not accept before it is told to. */
+    /** Tenants that an http child does not accept before `te:open`. */
     heldBack: z.array(z.string()).default([]),
   }),
-  /** Accept all tenants, from this moment of {@link machineMs} on: all http children begin together. */
+  /** Accept all tenants from this time of {@link machineMs} on: all http children begin together. */
   z.object({ type: z.literal('te:open'), atMs: z.number() }),
-  /** Stop accepting, finish what is under way within the deadline, end. */
+  /** Stop accepting, finish work in progress within the deadline, end. */
   z.object({ type: z.literal('te:drain'), deadlineMs: z.number() }),
 ]);
 
@@ -50,7 +50,7 @@ export type FromPrimary = z.infer<typeof fromPrimarySchema>;
 export type Parsed<M> =
   | { readonly kind: 'message'; readonly message: M }
   | { readonly kind: 'version-mismatch'; readonly version: number }
-  /** Ours by its type, but not what this version knows. */
+  /** Of this protocol by its type, but unknown to this version. */
   | { readonly kind: 'unrecognised' }
   | { readonly kind: 'foreign' };
 

@@ -1,6 +1,6 @@
 import { withoutKnownSecrets } from './known-secrets.js';
 
-/** Characters of one text in a log line. What a desk or a model answers may be of any length. */
+/** Characters of one text in a log line. Answers of desks and models may be of any length. */
 export const longestText = 8192;
 
 /**

@@ -13,17 +13,17 @@ export interface DescribedError {
 
 const deepestCause = 4;
 
-/** Issues of a validation that are told. A stranger's list of a thousand wrong entries has a thousand. */
-const toldIssues = 3;
+/** Issues of a validation error that are shown. A response with a thousand wrong entries has a thousand. */
+const shownIssues = 3;
 const longestIssue = 200;
 
-/** What was thrown, in its own words. Bounded for validation errors, whose own message lists every issue. */
+/** The error's own message. Bounded for validation errors, whose message lists every issue. */
 export function messageOf(error: unknown): string {
   if (error instanceof z.ZodError) return issuesOf(error);
   return withoutOpenSslPlaces(error instanceof Error ? error.message : String(error));
 }
 
-/** OpenSSL's own form: thread, code, library, function, reason, file and line. The reason is for people. */
+/** The form of OpenSSL's messages: thread, code, library, function, reason, file and line. */
 const openSslError = /^[0-9A-F]+:error:[0-9A-F]+:([^:]*):[^:]*:([^:]*):/;
 
 function withoutOpenSslPlaces(message: string): string {
@@ -34,17 +34,17 @@ function withoutOpenSslPlaces(message: string): string {
 }
 
 function issuesOf({ issues }: z.ZodError): string {
-  const told = issues.slice(0, toldIssues).map(({ path, message }) => {
+  const shown = issues.slice(0, shownIssues).map(({ path, message }) => {
     const place = path.slice(0, 10).map(String).join('.');
     return cutText(`${place === '' ? '' : `${place}: `}${message}`, longestIssue);
   });
-  const more = issues.length - told.length;
-  return `${told.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+  const more = issues.length - shown.length;
+  return `${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
 }
 
 /**
- * JSON.parse quotes what it was given, and that may be a ticket or a model's answer: from the first quotation mark to
- * the last one that these words follow. Found by index, for a pattern would try every quotation mark as the first.
+ * Removes the text that JSON.parse quotes in its error, which may be of a ticket or a model's answer: from the first
+ * quotation mark to the last one that these words follow. By index, because a pattern would try every quotation mark.
  */
 function withoutQuotedJson(text: string): string {
   const end = text.lastIndexOf(' is not valid JSON');
@@ -55,12 +55,12 @@ function withoutQuotedJson(text: string): string {
   return `${text.slice(0, start)}this${text.slice(end)}`;
 }
 
-/** What an error says, fit to be shown to whoever runs the service. Cut first: its text may be of any length. */
+/** An error's text, fit to be shown to operators: cut, and without secrets. */
 export function presentable(text: string): string {
   return scrub(withoutQuotedJson(withoutKnownSecrets(cutText(text))));
 }
 
-/** Begins with the message, which for a validation error has every issue. */
+/** A stack begins with the message, which for a validation error has every issue. */
 function stackOf(error: Error, stack: string): string {
   if (!(error instanceof z.ZodError)) return stack;
   const frames = stack.indexOf('\n    at ');
@@ -71,7 +71,7 @@ function stackOf(error: Error, stack: string): string {
 export function describeError(error: unknown, depth = 0): DescribedError {
   if (!(error instanceof Error)) return { type: typeof error, message: presentable(messageOf(error)) };
   const code: unknown = Reflect.get(error, 'code');
-  // Somebody's mistakes, listed for them to correct: where in our code they were found helps nobody.
+  // A list of mistakes in the user's input: the stack would not help to correct them.
   const isMistake = 'problems' in error;
   return {
     type: error.name,

@@ -1,15 +1,15 @@
 /**
- * The secrets that this process was configured with. Shapes (scrub.ts) do not catch a token that looks like a word, and an
- * error's text may be somebody else's: a server that quotes what it was sent, a library that quotes its arguments.
+ * The secrets that this process was configured with. Shapes (scrub.ts) do not catch a token that looks like a word, and the
+ * text of an error may quote one: a server its request, a library its arguments.
  */
 
-/** Shorter ones would be found in half of all words, and are no secrets. Characters. */
+/** Shorter ones would match parts of ordinary words. Characters. */
 const shortest = 6;
 
-/** By their beginnings, so that a text is searched in the same time for three secrets and for three thousand. */
+/** By their first characters: the time of a search does not depend on the number of secrets. */
 const known = new Map<string, Set<string>>();
 
-/** From now on these are taken out of every error that is described. They are never forgotten: old logs are still read. */
+/** Removes these secrets from every error that is described from now on. They are never forgotten: an old one may still be valid. */
 export function neverShow(secrets: Iterable<string | undefined>): void {
   for (const secret of secrets) {
     if (secret === undefined || secret.length < shortest) continue;
@@ -19,7 +19,7 @@ export function neverShow(secrets: Iterable<string | undefined>): void {
   }
 }
 
-/** @param longest characters of the text that are looked at and returned; a secret that begins in them is found whole */
+/** @param longest characters of the text that are searched and returned; a secret that begins in them is found whole */
 export function withoutKnownSecrets(text: string, longest = text.length): string {
   const end = Math.min(longest, text.length);
   let clean = '';

@@ -10,7 +10,7 @@ export interface LoggerOptions {
   readonly level: string;
   readonly role: string;
   readonly slot: number;
-  /** Fields of whatever is under way when a line is written, such as its trace. Default: none. */
+  /** Fields that are added to each line, such as the active trace. Default: none. */
   readonly context?: (() => object) | undefined;
   /** Default: the terminal's pretty form on a terminal, else JSON lines on stdout. */
   readonly destination?: DestinationStream;
@@ -35,7 +35,7 @@ export function createLogger({ level, role, slot, context, destination }: Logger
       hooks: {
         logMethod(args, method) {
           const [first, ...rest] = args;
-          // The fields of the first are seen to by the formatter above. Of an error without a message pino would make one.
+          // The formatter above redacts the fields of the first. Without a message, pino would take the error's.
           const clean = (rest.length === 0 ? wordsOf(first) : rest).map((value: unknown) => redact(value));
           method.apply(this, [typeof first === 'string' ? redact(first) : first, ...clean] as typeof args);
         },
@@ -51,14 +51,14 @@ export function createLogger({ level, role, slot, context, destination }: Logger
   return log;
 }
 
-/** What pino would take for the message where only an error is given. */
+/** The message that pino would take where only an error is given. */
 function wordsOf(first: unknown): string[] {
   const error: unknown = typeof first === 'object' && first !== null && 'err' in first ? first.err : first;
   return error instanceof Error ? [messageOf(error)] : [];
 }
 
 function standardOutput(): DestinationStream {
-  // In this process, not in pino's worker thread: a thread would outlive a drained child and lose its last lines.
+  // Synchronous, not in pino's worker thread: the last lines of a child would be lost when it exits.
   return process.stdout.isTTY
     ? pretty({ ignore: 'pid,hostname', sync: true })
     : pino.destination({ dest: 1, sync: true });

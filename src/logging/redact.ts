@@ -1,18 +1,18 @@
 import { describeError } from './describe-error.js';
 import { scrub } from './scrub.js';
 
-/** What must not stand in a log line, by the key that it stands under. */
+/** Secrets and ticket text in the fields of a log line, recognised by their key. */
 
 /** Also as a part of a longer name, such as `x-desk-token` or `llmApiKey`. */
 const secretKey = /token|secret|passw|credential|authorization|cookie|api[_-]?key|signature/i;
 
-/** What a ticket or a note says. */
+/** Text of tickets and notes. */
 const textKeys = new Set(['subject', 'description', 'resolution', 'body', 'html', 'prompt', 'content']);
 
-/** Deeper than anything that is logged on purpose. */
+/** Deeper than any field that this service logs. */
 const deepest = 6;
 
-/** Of a list or object; what is logged on purpose has fewer. */
+/** Of a list or object; fields that this service logs have fewer. */
 const mostEntries = 100;
 
 function isHidden(key: string, value: unknown): boolean {
@@ -22,8 +22,8 @@ function isHidden(key: string, value: unknown): boolean {
 }
 
 /**
- * Takes secrets, personal data and ticket text out of what is logged. A walk over the few fields that a line has costs a
- * fraction of pino's path patterns, which would have to name every depth.
+ * Removes secrets, personal data and ticket text. Walking over the few fields of a line costs a fraction of pino's path
+ * patterns, which would have to name every depth.
  */
 export function redact(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return scrub(value);

@@ -1,13 +1,13 @@
 import { cutText } from './cut-text.js';
 
-/** What must not stand in a log line, by the shape that it has wherever it stands. */
+/** Secrets and personal data in a text, recognised by their shape. */
 
 /**
- * Each needs time in proportion to the text: a run of characters is entered at its beginning only (the lookbehinds), for
- * whoever can choose what is logged could otherwise hold the process up with one long word.
+ * Each takes linear time: the lookbehinds let a match begin only at the beginning of a run of characters. Otherwise a client
+ * that chooses what is logged could block the process with one long word.
  */
 const shapes: readonly [pattern: RegExp, replacement: string][] = [
-  // What steers a terminal or turns the direction of text round: a log is read there. Line ends stay, for stacks.
+  // Characters that control a terminal or the direction of text. Line ends stay, for stacks.
   [/(?![\n\t])[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, '\uFFFD'],
   [/(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu, '[email]'],
   [/\b(Bearer|Basic|Zoho-oauthtoken)\s+[\w.~+/=-]+/gi, '$1 [redacted]'],
@@ -19,11 +19,11 @@ const shapes: readonly [pattern: RegExp, replacement: string][] = [
   [/(\/\/)[^/\s:@]*:[^/\s@]+@/g, '$1[redacted]@'],
 ];
 
-/** Every shape has one of these; most texts have none. */
+/** Every shape contains one of these; most texts contain none. */
 const suspicious =
   /[@=\p{Cc}\u202A-\u202E\u2066-\u2069]|v1,|whsec_|sk-|eyJ|bearer|basic|zoho|token|secret|passw|api[_-]?key/iu;
 
-/** Takes e-mail addresses, and tokens of the shapes we know, out of a text, which is cut first. */
+/** Removes e-mail addresses, and tokens of known shapes, from a text, which is cut first. */
 export function scrub(text: string): string {
   const bounded = cutText(text);
   if (!suspicious.test(bounded)) return bounded;

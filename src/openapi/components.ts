@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { acceptedSchema, healthSchema, resolvedAcceptedSchema } from '../api/answers.js';
 import { ticketCreatedSchema, ticketResolvedSchema } from '../api/payloads.js';
-import { problemSchema } from '../api/problem.js';
 import { localTicketSchema } from '../connectors/index.js';
+import { problemSchema } from '../http/problem.js';
 import { readinessSchema } from '../primary/readiness.js';
-import { statusSchema } from '../primary/status/schema.js';
+import { statusSchema } from '../primary/status.js';
 
-/** Every body that is sent or answered, by the name under which the document has it. */
+/** Every body of a request or an answer, by its name in the document. */
 const named = {
   TicketCreated: ticketCreatedSchema,
   TicketResolved: ticketResolvedSchema,
@@ -25,7 +25,7 @@ export function reference(name: SchemaName): { readonly $ref: string } {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-/** OpenAPI 3.1 takes JSON Schema 2020-12 as it is. */
+/** OpenAPI 3.1 uses JSON Schema 2020-12. */
 export function schemas(): Readonly<Record<string, object>> {
   return Object.fromEntries(Object.entries(named).map(([name, schema]) => [name, toJsonSchema(schema)]));
 }

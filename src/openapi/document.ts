@@ -9,8 +9,8 @@ export interface OpenApiOptions {
 }
 
 /**
- * Both ports as one OpenAPI 3.1 document (https://spec.openapis.org/oas/v3.1.1.html). Bodies are described by the very
- * schemas that check them. Names no tenant.
+ * Both ports as one OpenAPI 3.1 document (https://spec.openapis.org/oas/v3.1.1.html). Bodies are described by the schemas
+ * that validate them. No tenant is named.
  */
 export function openApiDocument({ version, httpPort, metricsPort }: OpenApiOptions): object {
   return {
@@ -23,7 +23,7 @@ export function openApiDocument({ version, httpPort, metricsPort }: OpenApiOptio
     },
     tags: [
       { name: 'webhooks', description: 'For help desks, on HTTP_PORT.' },
-      { name: 'operations', description: 'For whoever runs it, on METRICS_PORT.' },
+      { name: 'operations', description: 'For operators, on METRICS_PORT.' },
     ],
     servers: [server(httpPort, 'Webhooks')],
     paths: { ...at(server(httpPort, 'Webhooks'), webhookPaths), ...at(server(metricsPort, 'Metrics'), metricsPaths) },
@@ -34,7 +34,7 @@ export function openApiDocument({ version, httpPort, metricsPort }: OpenApiOptio
   };
 }
 
-/** Under which name this machine is reached is not known here. */
+/** The name under which clients reach this machine is unknown, hence a variable. */
 function server(port: number, description: string): object {
   return { url: `http://{host}:${port}`, description, variables: { host: { default: 'localhost' } } };
 }

@@ -1,11 +1,11 @@
 import { type Answer, jsonAnswer, problemAnswer, retryAfter, textAnswer } from './operation.js';
 
 const scraper = [{}, { metricsBearer: [] }];
-/** A browser may show the same token as a password. */
+/** Browsers send the same token as a password. */
 const reader = [...scraper, { metricsBasic: [] }];
 
 export const metricsSecuritySchemes = {
-  metricsBearer: { type: 'http', scheme: 'bearer', description: 'Wanted when METRICS_BEARER_TOKEN is set.' },
+  metricsBearer: { type: 'http', scheme: 'bearer', description: 'Required when METRICS_BEARER_TOKEN is set.' },
   metricsBasic: { type: 'http', scheme: 'basic', description: 'Any user, METRICS_BEARER_TOKEN as the password.' },
   adminBearer: { type: 'http', scheme: 'bearer', description: 'ADMIN_TOKEN.' },
   adminBasic: { type: 'http', scheme: 'basic', description: 'Any user, ADMIN_TOKEN as the password.' },
@@ -54,7 +54,7 @@ export const metricsPaths = {
       ],
     },
   ),
-  '/healthz': get('healthz', 'Whether the primary’s loop runs', { 200: jsonAnswer('It does.', 'Health') }),
+  '/healthz': get('healthz', 'Whether the primary’s event loop runs', { 200: jsonAnswer('It runs.', 'Health') }),
   '/readyz': get('readyz', 'Whether each configured role has a ready child and Redis answers', {
     200: jsonAnswer('Ready.', 'Readiness'),
     503: jsonAnswer('Not ready, and why.', 'Readiness'),
@@ -82,7 +82,7 @@ export const metricsPaths = {
       200: textAnswer('Server-sent events named `status`, whose data is the JSON of /status.', 'text/event-stream'),
       401: wantsToken,
       421: otherHost,
-      503: problemAnswer('Too many look at it already, or the service stops.', retryAfter),
+      503: problemAnswer('Too many viewers, or the service is stopping.', retryAfter),
     },
     { security: reader },
   ),
@@ -94,7 +94,7 @@ export const metricsPaths = {
       401: wantsToken,
       421: otherHost,
       404: problemAnswer('There is no such ticket, or its job has not ended yet.'),
-      503: problemAnswer('Redis cannot be read just now.'),
+      503: problemAnswer('Redis cannot be read.'),
     },
     {
       security: reader,
@@ -105,11 +105,11 @@ export const metricsPaths = {
     'queuePage',
     'The queue page, which may change jobs',
     {
-      200: textAnswer('bull-board; what it asks below this address is its own affair.', 'text/html'),
+      200: textAnswer('bull-board, with its own addresses below this one.', 'text/html'),
       401: problemAnswer('The token is missing or wrong.'),
       421: otherHost,
       404: problemAnswer('ADMIN_TOKEN is not set, so there is no queue page.'),
-      503: problemAnswer('Redis cannot be read just now.'),
+      503: problemAnswer('Redis cannot be read.'),
     },
     { security: [{ adminBearer: [] }, { adminBasic: [] }] },
   ),

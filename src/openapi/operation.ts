@@ -1,6 +1,6 @@
 import { type SchemaName, reference } from './components.js';
 
-/** The parts that operations of both ports are put together from. */
+/** Parts that the operations of both ports share. */
 
 export interface Answer {
   readonly description: string;

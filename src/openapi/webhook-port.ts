@@ -1,5 +1,6 @@
-import { type Problem, problemKinds } from '../api/problem.js';
-import type { RejectionReason } from '../monitoring/metrics.js';
+import { problemKinds } from '../api/problem.js';
+import type { Problem } from '../http/problem.js';
+import type { RejectionReason } from '../telemetry/metrics.js';
 import { reference } from './components.js';
 import { type Answer, header, jsonAnswer, problemAnswer, retryAfter } from './operation.js';
 
@@ -29,12 +30,12 @@ const parameters = [
   {
     name: 'traceparent',
     in: 'header',
-    description: 'W3C Trace Context: the trace to go on with (docs/tracing.md).',
+    description: 'W3C Trace Context: the trace to continue (docs/tracing.md).',
     schema: { type: 'string' },
   },
 ];
 
-/** Any one of them, as the tenant is configured. */
+/** Alternatives, as the tenant is configured. */
 const security = [{ standardWebhooks: [] }, { servicedeskSignature: [] }, { staticToken: [] }];
 
 export const webhookSecuritySchemes = {
@@ -59,7 +60,7 @@ export const webhookSecuritySchemes = {
   },
 };
 
-/** One for each status with which a webhook is refused; the example is that of its last reason. */
+/** One for each status of a refused webhook; the example is that of the status' last reason. */
 function refusals(): Record<string, Answer> {
   const answers: Record<string, Answer> = {};
   for (const [reason, { status, title, detail }] of Object.entries(problemKinds)) {
@@ -113,7 +114,7 @@ export const webhookPaths = {
       summary: 'Whether this child serves',
       tags: ['webhooks'],
       security: [],
-      responses: { 200: jsonAnswer('It does.', 'Health', correlation), ...otherwise },
+      responses: { 200: jsonAnswer('It serves.', 'Health', correlation), ...otherwise },
     },
   },
 };

@@ -1,4 +1,4 @@
-import type { RestartReason } from '../monitoring/metrics.js';
+import type { RestartReason } from '../telemetry/metrics.js';
 
 /** Milliseconds before a slot's second new start in a row; doubles with each after it. The first comes at once. */
 const firstDelayMs = 100;

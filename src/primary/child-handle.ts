@@ -1,6 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import { withheldFrom } from '../config/variables.js';
-import type { RestartReason } from '../monitoring/metrics.js';
+import type { RestartReason } from '../telemetry/metrics.js';
 import { type ChildRole, type FromChild, type FromPrimary, parseFromChild, protocolVersion } from '../ipc/protocol.js';
 
 export type Life = 'starting' | 'ready' | 'draining' | 'ended';

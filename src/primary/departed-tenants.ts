@@ -1,21 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../logging/logger.js';
-import type { PrimaryMonitoring } from '../monitoring/primary-monitoring.js';
+import type { PrimaryMonitoring } from '../telemetry/primary-monitoring.js';
 import type { TenantJobs } from '../queue/tenant-jobs.js';
 
 /**
- * The series of tenants that are configured no longer. They stay while a job of the tenant has not ended, for its end is
- * still counted; then they are retired. The totals are kept, and go on from there if the tenant returns.
+ * The series of tenants that are not configured: removed by a reload, or before this primary started while jobs of theirs
+ * were queued. They stay while a job of the tenant has not ended, for its end is still counted; then they are retired. The
+ * totals are kept, and continue from there if the tenant returns.
  */
 export interface DepartedTenants {
   /** A reload is complete: every child serves these tenants. */
-  reloaded(before: readonly string[], now: readonly string[]): void;
+  reloaded(now: readonly string[]): void;
   stop(): void;
 }
 
 export interface DepartedTenantsOptions {
   readonly series: Pick<PrimaryMonitoring, 'shownTenants' | 'retireTenant' | 'restoreTenant'>;
   readonly jobs: TenantJobs;
+  /** Tenants that the first children are started with. */
+  readonly configured: readonly string[];
   readonly log: Logger;
   /** How often the queue is looked through while a departed tenant has series. Milliseconds; default: 15,000. */
   readonly intervalMs?: number;
@@ -26,10 +29,14 @@ export interface DepartedTenantsOptions {
   readonly confirmMs?: number;
 }
 
+/** The label of what no tenant has signed. */
+const strangers = 'unknown';
+
 export function createDepartedTenants(options: DepartedTenantsOptions): DepartedTenants {
   const { series, jobs, log, intervalMs = 15_000, confirmMs = 2000 } = options;
-  /** For good: a job of such a tenant that is run again shows its series again, and they are retired again after it. */
-  const departed = new Set<string>();
+  let configured: ReadonlySet<string> = new Set(options.configured);
+  /** Also one that was retired: a job of it that is run again shows its series again, and they are retired after it. */
+  const hasDeparted = (id: string): boolean => id !== strangers && !configured.has(id);
   const stopping = new AbortController();
   let look: Promise<void> | undefined;
 
@@ -40,12 +47,11 @@ export function createDepartedTenants(options: DepartedTenantsOptions): Departed
   };
 
   const retireIdle = async (): Promise<void> => {
-    if (departed.size === 0) return;
-    const idle = await withoutJobs(new Set([...series.shownTenants()].filter((id) => departed.has(id))));
+    const idle = await withoutJobs(new Set([...series.shownTenants()].filter(hasDeparted)));
     if (idle.size === 0) return;
     await sleep(confirmMs, undefined, { signal: stopping.signal, ref: false });
     for (const id of await withoutJobs(idle)) {
-      if (!departed.has(id)) continue; // it has just returned
+      if (!hasDeparted(id)) continue; // it has just returned
       series.retireTenant(id);
       log.info({ tenant_id: id }, 'the last job of a removed tenant has ended; its series are retired');
     }
@@ -66,9 +72,10 @@ export function createDepartedTenants(options: DepartedTenantsOptions): Departed
   timer.unref();
 
   return {
-    reloaded(before, now) {
-      for (const id of before) departed.add(id);
-      for (const id of now) if (departed.delete(id)) series.restoreTenant(id);
+    reloaded(now) {
+      const returned = now.filter(hasDeparted);
+      configured = new Set(now);
+      for (const id of returned) series.restoreTenant(id);
       lookAgain();
     },
     stop() {

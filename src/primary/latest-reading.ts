@@ -1,5 +1,5 @@
-import { within } from '../cluster-metrics/primary/within.js';
 import { messageOf } from '../logging/describe-error.js';
+import { within } from '../timing/within.js';
 
 /** Something that is read from elsewhere, asked for by many and read for all of them at once. */
 export interface LatestReading<T> {
@@ -57,8 +57,8 @@ export function createLatestReading<T>(
   return {
     async current(maxAgeMs = 0) {
       if (ageMs() > maxAgeMs) {
-        const refreshed = refresh().then(() => true);
-        if (!overdue && (await within(freshWithinMs, refreshed)) === undefined) overdue = true;
+        const refreshed = refresh();
+        if (!overdue) await within(freshWithinMs, refreshed, () => (overdue = true));
       }
       return ageMs() <= trustedForMs ? last?.value : undefined;
     },

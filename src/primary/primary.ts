@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Config, publicConfig } from '../config/config.js';
 import { version } from '../config/version.js';
 import type { Logger } from '../logging/logger.js';
-import { createPrimaryMonitoring } from '../monitoring/primary-monitoring.js';
+import { createPrimaryMonitoring, type PrimaryMonitoring } from '../telemetry/primary-monitoring.js';
 import { createDeferredJobs } from '../queue/deferred-jobs.js';
 import { createJobRecovery } from '../queue/job-recovery.js';
-import { openPromptQueue } from '../queue/prompt-queue.js';
+import { openPromptQueue, type PromptQueue } from '../queue/prompt-queue.js';
 import { createQueueReader } from '../queue/queue-reader.js';
 import { createTenantJobs } from '../queue/tenant-jobs.js';
 import type { StopStep } from '../shutdown.js';
@@ -14,32 +14,19 @@ import { watchClock } from './clock-watch.js';
 import { createDepartedTenants } from './departed-tenants.js';
 import { createLatestReading } from './latest-reading.js';
 import { createLeases } from './leases.js';
-import { listen } from './listen.js';
-import { createMetricsPort } from './metrics-port.js';
-import { createQueuePage } from './queue-page.js';
 import { createQueueWatcher } from './queue-watcher.js';
-import { readinessOf } from './readiness.js';
+import { type Readiness, readinessOf } from './readiness.js';
 import { createReloader } from './reloader.js';
 import { createFactReader } from './state-facts.js';
 import { watchState } from './state-watch.js';
-import { loadAssets } from './status/assets.js';
-import { createEventStream } from './status/events.js';
-import type { LatestNote } from './status/schema.js';
-import { createStatusReader, type TenantSummary } from './status/snapshot.js';
+import type { LatestNote, Status } from './status.js';
+import { createStatusReader, type TenantSummary } from './status-reader.js';
 import { createSupervisor } from './supervisor.js';
 
 /** The tenants as the primary sees them: a document to hand on, and who is in it. */
 export interface TenantSet {
   readonly document: unknown;
   readonly tenants: readonly TenantSummary[];
-}
-
-/** What the primary shows of the local desk. */
-export interface LocalDeskReader {
-  /** Undefined: no such ticket. */
-  readTicket(tenantId: string, ticketId: string): Promise<unknown>;
-  /** Newest first. */
-  latestNotes(limit: number): Promise<readonly LatestNote[]>;
 }
 
 export interface PrimaryOptions {
@@ -51,12 +38,19 @@ export interface PrimaryOptions {
   readonly readTenants: () => TenantSet;
   /** What is wrong with the embedded Redis, in a sentence; undefined: nothing, or there is none. */
   readonly embeddedRedisProblem?: () => string | undefined;
-  readonly localDesk: LocalDeskReader;
-  readonly openApi: () => Promise<object>;
+  /** Of the local desk, newest first. */
+  readonly latestNotes: (limit: number) => Promise<readonly LatestNote[]>;
   readonly log: Logger;
 }
 
 export interface Primary {
+  /** Answers a scrape of `/metrics`. */
+  readonly scrape: PrimaryMonitoring['scrape'];
+  readonly readiness: () => Promise<Readiness>;
+  readonly status: () => Promise<Status>;
+  readonly queue: PromptQueue;
+  /** Forks the children. */
+  start(): void;
   /**
    * Resolves when Redis answers and all children serve, or when each role has had one that does for some seconds: a
    * straggler must not keep the others from being announced.
@@ -64,12 +58,14 @@ export interface Primary {
   whenReady(): Promise<void>;
   /** Reads the tenants again and replaces the children one by one; one that cannot be finished changes nothing. */
   reload(): Promise<void>;
-  /** Let the children finish, by the configured deadline, and close everything; in this order. */
-  readonly stopSteps: readonly StopStep[];
+  /** Lets the children finish, by the configured deadline. */
+  readonly drain: StopStep;
+  /** Close everything else, in this order. */
+  readonly closeSteps: readonly StopStep[];
 }
 
-/** The primary at work: it forks and watches children, keeps the totals, and serves the metrics port. */
-export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
+/** The primary: it forks and watches children, and keeps what they report. */
+export function createPrimary(options: PrimaryOptions): Primary {
   const { config, log } = options;
   const promptQueue = openPromptQueue(options.redisUrl);
   const reader = createQueueReader(promptQueue);
@@ -92,21 +88,27 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
   const recovery = createJobRecovery(promptQueue);
   const leases = createLeases(recovery, log);
   const clockWatch = watchClock({ recovery, log });
-  const departedTenants = createDepartedTenants({ series: monitoring, jobs: createTenantJobs(promptQueue), log });
+  const departedTenants = createDepartedTenants({
+    series: monitoring,
+    jobs: createTenantJobs(promptQueue),
+    configured: idsOf(options.tenants),
+    log,
+  });
 
   const reloader = createReloader({
     tenants: options.tenants,
     readTenants: options.readTenants,
     supervisor: () => supervisor,
-    async onReloaded(before, now) {
-      departedTenants.reloaded(idsOf(before), idsOf(now));
+    async onReloaded(now) {
+      departedTenants.reloaded(idsOf(now));
       log.info({ tenants: now.tenants.length }, 'reloaded: tenants read anew, all children replaced');
       await promoteDeferred();
     },
+    onRolledBack: () => promoteDeferred(),
     log,
   });
 
-  /** A new tenant, credential or release may be what deferred jobs wait for. */
+  /** A tenant, credential or release that children have now, or have again, may be what deferred jobs wait for. */
   const promoteDeferred = async (): Promise<void> => {
     try {
       const jobs = await recovery.promoteDeferred();
@@ -150,11 +152,10 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
   });
   const readiness = async () => readinessOf(await stateWatch.current());
 
-  const { adminToken } = config;
   const status = createStatusReader({
     version,
     configuration: publicConfig(config),
-    queuePage: adminToken !== undefined,
+    queuePage: config.adminToken !== undefined,
     children: () => supervisor.status(),
     state: stateWatch.current,
     tenants: () => reloader.tenants.tenants,
@@ -162,31 +163,16 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
     watcher,
     reader,
     deferred: () => deferred.current(deferredRestMs),
-    latestNotes: options.localDesk.latestNotes,
+    latestNotes: options.latestNotes,
   });
-  const events = createEventStream(status, {
-    onFailing: (error) => log.warn({ err: error }, 'the status cannot be read; the page shows an old one'),
-  });
-
-  const answer = createMetricsPort({
-    metrics: monitoring.scrape,
-    metricsBearerToken: config.metricsBearerToken,
-    // It may be a name, which the command line then asks by.
-    publicHosts: [...(config.publicHosts ?? []), config.metricsHost],
-    readiness,
-    status,
-    events,
-    assets: loadAssets(),
-    readTicket: options.localDesk.readTicket,
-    queuePage: adminToken === undefined ? undefined : { token: adminToken, handle: createQueuePage(promptQueue) },
-    openApi: options.openApi,
-    log,
-  });
-  const server = await listen('METRICS_PORT', config.metricsHost, config.metricsPort, answer);
-  supervisor.start();
   let stopping = false;
 
   return {
+    scrape: monitoring.scrape,
+    readiness,
+    status,
+    queue: promptQueue,
+    start: () => supervisor.start(),
     async whenReady() {
       let said = '';
       const startedMs = performance.now();
@@ -209,30 +195,21 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
       }
     },
     reload: reloader.reload,
-    stopSteps: [
-      {
-        name: 'children',
-        withinMs: config.shutdownTimeoutMs + childrenGraceMs,
-        run() {
-          stopping = true;
-          stateWatch.stop();
-          reloader.stop();
-          return supervisor.drain(config.shutdownTimeoutMs);
-        },
+    drain: {
+      name: 'children',
+      withinMs: config.shutdownTimeoutMs + childrenGraceMs,
+      run() {
+        stopping = true;
+        stateWatch.stop();
+        reloader.stop();
+        return supervisor.drain(config.shutdownTimeoutMs);
       },
-      { name: 'status events', withinMs: closeWithinMs, run: () => events.close() },
+    },
+    closeSteps: [
       { name: 'queue watcher', withinMs: closeWithinMs, run: () => watcher.stop() },
       { name: 'departed tenants', withinMs: closeWithinMs, run: () => departedTenants.stop() },
       { name: 'clock watch', withinMs: closeWithinMs, run: () => clockWatch.stop() },
       { name: 'queue connection', withinMs: closeWithinMs, run: () => promptQueue.close() },
-      {
-        name: 'metrics port',
-        withinMs: closeWithinMs,
-        run() {
-          server.close();
-          server.closeAllConnections();
-        },
-      },
       { name: 'metrics registry', withinMs: closeWithinMs, run: () => monitoring.registry.close() },
     ],
   };

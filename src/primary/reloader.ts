@@ -24,7 +24,9 @@ export interface ReloaderOptions<T extends TenantSet> {
     openTenants(): Promise<void>;
   };
   /** All children run the new configuration. */
-  readonly onReloaded: (before: T, now: T) => Promise<void>;
+  readonly onReloaded: (now: T) => Promise<void>;
+  /** All children run the configuration of before again; some ran another one for a while. */
+  readonly onRolledBack: () => Promise<void>;
   readonly log: Logger;
   /** Milliseconds between tries of one slot. Default: that of a rolling reload. */
   readonly pausesMs?: readonly number[];
@@ -90,7 +92,8 @@ export function createReloader<T extends TenantSet>(options: ReloaderOptions<T>)
     const next = readNext();
     if (next === undefined) {
       // The way back of an earlier reload was ended for this one.
-      if (supervisor().slots.some((slot) => slot.configuration !== configuration)) await roll(configuration);
+      if (supervisor().slots.every((slot) => slot.configuration === configuration)) return;
+      if ((await roll(configuration)).kind !== 'interrupted') await options.onRolledBack();
       return;
     }
     const nextConfiguration = configurationOf(next.document);
@@ -102,14 +105,14 @@ export function createReloader<T extends TenantSet>(options: ReloaderOptions<T>)
         return;
       case 'rolled-back':
         log.warn({ configuration: configuration.id }, 'all children run the configuration of before again');
+        await options.onRolledBack();
         return;
       case 'replaced': {
-        const before = tenants;
         tenants = next;
         configuration = nextConfiguration;
         failed = undefined;
         await supervisor().openTenants();
-        await options.onReloaded(before, next);
+        await options.onReloaded(next);
       }
     }
   };

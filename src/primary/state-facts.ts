@@ -1,5 +1,5 @@
 import type { Distribution, Reading } from '../cluster-metrics/index.js';
-import type { MetricName } from '../monitoring/metrics.js';
+import type { MetricName } from '../telemetry/metrics.js';
 import type { QueueState } from '../queue/queue-reader.js';
 import type { DeferredGroup } from '../queue/deferred-jobs.js';
 import { createHeldConditions } from './held.js';

@@ -1,5 +1,5 @@
 import type { Logger } from '../logging/logger.js';
-import { type StateReason, stateReasons } from '../monitoring/metrics.js';
+import { type StateReason, stateReasons } from '../telemetry/metrics.js';
 import { type ServiceState, type StateFacts, serviceState, stateOf, type StateReasonFound } from './service-state.js';
 
 export interface StateWatch {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Socket } from 'node:net';
 import type { Logger } from '../logging/logger.js';
 import { type ChildRole, childRoles, machineMs, protocolVersion } from '../ipc/protocol.js';
-import { type ChildState, childStates, type RestartReason } from '../monitoring/metrics.js';
+import { type ChildState, childStates, type RestartReason } from '../telemetry/metrics.js';
 import { restartDelayMs, stableAfterMs } from './backoff.js';
 import { type ChildHandle, type Ending, forkChild } from './child-handle.js';
 import { precedeChildren } from './priority.js';

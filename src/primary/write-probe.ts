@@ -1,6 +1,6 @@
-import { within } from '../cluster-metrics/primary/within.js';
 import { messageOf } from '../logging/describe-error.js';
 import { QueueUnavailableError } from '../queue/errors.js';
+import { within } from '../timing/within.js';
 
 /** Whether Redis takes a write, asked by many and tried for all of them together. */
 export interface WriteProbe {
@@ -42,7 +42,7 @@ export function createWriteProbe(write: () => Promise<void>): WriteProbe {
           .then(() => (probing = undefined));
       }
       if (probing === undefined) return;
-      await within(problem === undefined ? waitMs : Math.min(waitMs, recoveryWaitMs), probing);
+      await within(problem === undefined ? waitMs : Math.min(waitMs, recoveryWaitMs), probing, () => undefined);
     },
     get problem() {
       return problem;

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { parseRedisUrl, type RedisAddress, type RedisCredentials } from '../config/redis-url.js';
 import { messageOf } from '../logging/describe-error.js';
-import { whyEmbeddedEnded } from './embedded-end.js';
 import { queueName, queuePrefix } from './job.js';
+import { whyEmbeddedEnded } from './redis-log.js';
 import { watchConnection } from './redis-watch.js';
 import { keepWords } from './redis-words.js';
 
@@ -14,7 +14,7 @@ export type RedisClient = Redis | Cluster;
 type Options = Omit<RedisOptions, 'replyMapping' | 'himportFieldsets' | 'retryStrategy'>;
 
 /** Milliseconds until the next attempt to reconnect: at once, then growing, and never so long that a return is missed. */
-function retryDelayMs(attempt: number): number {
+function reconnectDelayMs(attempt: number): number {
   return Math.min(25 * 2 ** Math.min(attempt, 8), 500);
 }
 
@@ -53,7 +53,7 @@ function connectCluster(
 ): Cluster {
   const { nodes, tls, family } = address;
   return new Cluster([...nodes], {
-    clusterRetryStrategy: retryDelayMs,
+    clusterRetryStrategy: reconnectDelayMs,
     redisOptions: { ...node, ...credentialsOf(address), family, ...(tls ? { tls: {} } : {}) },
     ...(enableOfflineQueue === undefined ? {} : { enableOfflineQueue }),
     ...(enableAutoPipelining === undefined ? {} : { enableAutoPipelining }),
@@ -62,7 +62,7 @@ function connectCluster(
 }
 
 function connectNode(address: Exclude<RedisAddress, { kind: 'cluster' }>, given: Options): Redis {
-  const options = { retryStrategy: retryDelayMs, db: address.db, ...given };
+  const options = { retryStrategy: reconnectDelayMs, db: address.db, ...given };
   switch (address.kind) {
     case 'socket':
       return new Redis({ path: address.path, ...options });
@@ -79,7 +79,7 @@ function connectNode(address: Exclude<RedisAddress, { kind: 'cluster' }>, given:
         ...credentialsOf(address),
         ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
         sentinelCommandTimeout: 1000,
-        sentinelRetryStrategy: retryDelayMs,
+        sentinelRetryStrategy: reconnectDelayMs,
         ...(tls ? { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
         ...options,
       });

@@ -72,6 +72,12 @@ export interface DeferralFilter {
   readonly reasons?: readonly string[] | undefined;
 }
 
+export interface Promotion {
+  readonly promoted: number;
+  /** Another call may find more. */
+  readonly more: boolean;
+}
+
 /** Jobs that one call makes ready to run, at most. */
 const promotedAtOnce = 1000;
 /** Delayed jobs that one call looks at, at most; those beyond it come up by themselves within minutes. */
@@ -81,13 +87,13 @@ const lookedAtForPromotion = 20_000;
  * Makes deferred jobs run now: what they wait for may be there again. One that is deferred for another reason, or waits
  * for a retry, keeps its time. Calling it twice, or from several processes at once, does no harm.
  *
- * @returns how many this call promoted, and whether another call may find more
+ * @returns what this call did: {@link untilPromoted} repeats it
  */
 export async function promoteDeferred(
   queue: Queue,
   redis: RedisClient,
   { tenantId, reasons }: DeferralFilter = {},
-): Promise<{ readonly promoted: number; readonly more: boolean }> {
+): Promise<Promotion> {
   const matching = (await readDeferred(redis, lookedAtForPromotion)).filter(
     ({ deferral }) =>
       (tenantId === undefined || deferral.tenantId === tenantId) &&
@@ -99,6 +105,25 @@ export async function promoteDeferred(
     chosen.map(({ id }) => id),
   );
   return { promoted, more: promoted > 0 && matching.length > chosen.length };
+}
+
+/** What is left after so many calls comes up by itself within minutes. */
+const promotionCalls = 20;
+
+/**
+ * Repeats a call of {@link promoteDeferred} while there may be more, within bounds.
+ *
+ * @param isWanted asked before each call
+ * @returns how many jobs were promoted
+ */
+export async function untilPromoted(call: () => Promise<Promotion>, isWanted = (): boolean => true): Promise<number> {
+  let all = 0;
+  for (let calls = 0; calls < promotionCalls && isWanted(); calls++) {
+    const { promoted, more } = await call();
+    all += promoted;
+    if (!more) break;
+  }
+  return all;
 }
 
 /**

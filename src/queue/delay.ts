@@ -32,11 +32,11 @@ export interface DeferralHints {
  * How long a deferred job waits. What the other side asked for comes first; without that 5 s, 10 s, 20 s and on to five
  * minutes, and no less than nothing can succeed for. The jitter never shortens a pause that was asked for.
  *
- * @param deferralsBefore how often it has been deferred in a row
+ * @param waits how many delays in a row it has waited out
  */
-export function deferralDelayMs(deferralsBefore: number, { retryAfterMs, deferMs = 0 }: DeferralHints): number {
+export function deferralDelayMs(waits: number, { retryAfterMs, deferMs = 0 }: DeferralHints): number {
   const spread = (ms: number): number => ms * (1 + Math.random() / 5);
-  const grownMs = Math.min(firstDeferralMs * 2 ** deferralsBefore, longestDelayMs) * (1 - Math.random() / 5);
+  const grownMs = Math.min(firstDeferralMs * 2 ** waits, longestDelayMs) * (1 - Math.random() / 5);
   const delayMs =
     retryAfterMs === undefined ? Math.max(grownMs, spread(deferMs)) : spread(Math.max(retryAfterMs, deferMs));
   return Math.round(Math.min(Math.max(delayMs, shortestDeferralMs), longestDelayMs));

@@ -1,17 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../logging/describe-error.js';
 import type { Logger } from '../logging/logger.js';
 import { type KeeperProcess, spawnKeeper } from './keeper-process.js';
-import { lastLineOf } from './last-line.js';
 import { openLifeline } from './lifeline.js';
 import { onPath } from './on-path.js';
 import { keeperExits, terminateWithinMs } from './redis-keeper-machine.js';
 import type { RedisEnd } from './redis-keeper-messages.js';
+import { lastLineOf, redisLogBeside } from './redis-log.js';
 
 export type EmbeddedRedisErrorCode =
   | 'REDIS_NOT_INSTALLED'
@@ -125,6 +125,7 @@ export async function startEmbeddedRedis(dataDir: string, options: EmbeddedRedis
   let deathsAtStart = 0;
   let problem: string | undefined = `The embedded Redis is being started. ${seeLog}`;
   let again: NodeJS.Timeout | undefined;
+  let unlinkLog = (): void => undefined;
   let settle: (error?: unknown) => void = () => undefined;
   const started = new Promise<void>((resolve, reject) => {
     settle = (error) => (error === undefined ? resolve() : reject(error));
@@ -134,6 +135,8 @@ export async function startEmbeddedRedis(dataDir: string, options: EmbeddedRedis
 
   const redisReady = (): void => {
     if (served && problem !== undefined) log.info('the embedded Redis serves again');
+    // Not before: an instance that finds the folder in use must leave the other's link as it is.
+    if (!served) unlinkLog = linkLog(redisLog, redisLogBeside(socketPath));
     served = true;
     problem = undefined;
     settle();
@@ -188,6 +191,7 @@ export async function startEmbeddedRedis(dataDir: string, options: EmbeddedRedis
     clearTimeout(again);
     await keeper.stop(withinMs);
     lifeline.close();
+    unlinkLog();
     closeSync(logFd);
   };
 
@@ -229,6 +233,23 @@ function openFolder(dataDir: string, redisLog: string): number {
     return logFd;
   } catch (error) {
     throw unusable(dataDir, error);
+  }
+}
+
+/**
+ * Makes the log available beside the socket where a long `DATA_DIR` has its socket elsewhere: other processes know only the
+ * socket. Without the link they cannot tell why Redis ended, and nothing else is lost.
+ *
+ * @returns removes the link
+ */
+function linkLog(log: string, beside: string | undefined): () => void {
+  if (beside === undefined || resolve(beside) === resolve(log)) return () => undefined;
+  try {
+    rmSync(beside, { force: true });
+    symlinkSync(resolve(log), beside);
+    return () => rmSync(beside, { force: true });
+  } catch {
+    return () => undefined;
   }
 }
 

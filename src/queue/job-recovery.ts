@@ -1,5 +1,5 @@
 import { longestDelayMs, scoreOf } from './delay.js';
-import { type DeferralFilter, promoteDeferred, promoteDelayed } from './deferred-jobs.js';
+import { type DeferralFilter, promoteDeferred, promoteDelayed, untilPromoted } from './deferred-jobs.js';
 import type { PromptQueue } from './prompt-queue.js';
 
 /** What becomes of jobs that nobody else would come back to: a dead worker's, and those that wait for a wrong clock. */
@@ -38,8 +38,6 @@ export interface JobRecovery {
 
 /** Jobs promoted in one go. */
 const atOnce = 1000;
-/** Each is bounded; what is left after so many comes up by itself within minutes. */
-const promotionCalls = 20;
 
 export function createJobRecovery(promptQueue: PromptQueue): JobRecovery {
   return {
@@ -66,14 +64,7 @@ export function createJobRecovery(promptQueue: PromptQueue): JobRecovery {
         await promoteDelayed(queue, ids);
         return ids.length;
       }),
-    async promoteDeferred(which) {
-      let all = 0;
-      for (let calls = 0; calls < promotionCalls; calls++) {
-        const { promoted, more } = await promptQueue.use((queue, redis) => promoteDeferred(queue, redis, which));
-        all += promoted;
-        if (!more) break;
-      }
-      return all;
-    },
+    promoteDeferred: (which) =>
+      untilPromoted(() => promptQueue.use((queue, redis) => promoteDeferred(queue, redis, which))),
   };
 }

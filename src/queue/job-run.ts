@@ -37,6 +37,8 @@ export interface Deferral {
   readonly untilMs: number;
   /** How often in a row. */
   readonly count: number;
+  /** How many of those delays it has waited out. Undefined: written by a release that let each of them count. */
+  readonly waits?: number | undefined;
 }
 
 const count = z.number().int().nonnegative();
@@ -48,6 +50,7 @@ const deferralSchema = z.object({
   sinceMs: z.number(),
   untilMs: z.number(),
   count,
+  waits: count.optional(),
 });
 const runSchema: z.ZodType<JobRun> = z
   .object({

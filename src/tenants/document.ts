@@ -1,8 +1,7 @@
 import { z } from 'zod';
 
 /**
- * The tenants as they are written down: secrets are references, never values, so the document may be handed from the
- * primary to its children, and shown.
+ * The tenants as configured. Secrets are references, never values, so the document may be sent to children and shown.
  */
 
 const secretReference = z
@@ -13,7 +12,7 @@ const secretReference = z
   );
 const secrets = z.array(secretReference).min(1, 'needs one secret').max(2, 'takes two secrets at most, newest first');
 
-/** Headers that carry something else already, or that a proxy may drop or rewrite. */
+/** Headers that have another meaning, or that a proxy may drop or rewrite. */
 const takenHeaders = new RegExp(
   `^(${[
     'host|connection|keep-alive|transfer-encoding|te|trailer|upgrade|http2-settings|expect|via|max-forwards|proxy-.*',
@@ -68,7 +67,7 @@ const tenantSchema = z.strictObject({
   id: z
     .string()
     .regex(tenantIdPattern, 'must be 1 to 32 of a-z, 0-9, _ and -, and begin with a letter or digit')
-    .refine((id) => id !== 'unknown', 'is the label under which metrics count strangers; choose another'),
+    .refine((id) => id !== 'unknown', 'is the metric label of unknown tenants; choose another'),
   name: z.string().min(1).max(200),
   active: z.boolean().default(true),
   webhook: webhookSchema,
@@ -92,7 +91,7 @@ const tenantSchema = z.strictObject({
 
 export const tenantsFileSchema = z.strictObject({ tenants: z.array(tenantSchema).min(1, 'names no tenant') });
 
-/** A file that was read, as the primary hands it to its children. */
+/** A file that was read, as the primary sends it to its children. */
 export const tenantsDocumentSchema = tenantsFileSchema.extend({
   /** Folder that relative paths start from. */
   baseFolder: z.string().optional(),

@@ -1,15 +1,15 @@
 import type { Tenants } from './tenants.js';
 
 export interface HeldBackTenants {
-  /** Does not know those that are held back, until they are open. */
+  /** Without the tenants that are held back, until they are open. */
   readonly tenants: Tenants;
-  /** @param atMs from when on all are known, by the clock that was given */
+  /** @param atMs when all become known, on the given clock */
   open(atMs: number): void;
 }
 
 /**
- * Some tenants are not served yet. While a reload replaces the http children one by one, a tenant that it adds would be
- * accepted by some and refused by others; so all of them refuse it until all can accept it, and begin in one moment.
+ * Holds back tenants that are new. While a reload replaces the http children one by one, a tenant that it adds would be
+ * accepted by some and refused by others; so all refuse it until all can accept it, and begin at the same moment.
  *
  * @param nowMs a clock that all processes share
  */

@@ -2,9 +2,9 @@ import { type Document, isMap, isNode, isScalar, type LineCounter } from 'yaml';
 import { ordinal, pathInWords } from '../config/wording.js';
 import { tenantIdPattern } from './document.js';
 
-/** Where in a tenants file something is, for whoever has to find it there. */
+/** Where something is in a tenants file. */
 
-/** A missing key has no line of its own: its parent's is the place to write it. */
+/** A missing key has no line: it belongs to its parent's. */
 export function lineOf(yaml: Document, lines: LineCounter, path: readonly PropertyKey[]): number {
   for (let depth = path.length; depth > 0; depth--) {
     const parent = yaml.getIn(path.slice(0, depth - 1), true);
@@ -17,7 +17,7 @@ export function lineOf(yaml: Document, lines: LineCounter, path: readonly Proper
   return 1;
 }
 
-/** As it goes on after the line: `, tenant acme: desk.base_url`. */
+/** The place after the line number: `, tenant acme: desk.base_url`. */
 export function nameOf(yaml: Document, [list, index, ...inside]: readonly PropertyKey[]): string {
   if (list === undefined) return ': the file';
   if (typeof index !== 'number') return `: ${String(list)}`;
@@ -25,7 +25,7 @@ export function nameOf(yaml: Document, [list, index, ...inside]: readonly Proper
   return inside.length === 0 ? `: ${tenant}` : `, ${tenant}: ${pathInWords(inside)}`;
 }
 
-/** By its id, if that is one: a person looks for the name before counting dashes. */
+/** By its id if it has a valid one, else by its position. */
 function tenantAt(yaml: Document, index: number): string {
   const id: unknown = yaml.getIn(['tenants', index, 'id']);
   return typeof id === 'string' && tenantIdPattern.test(id) ? `tenant ${id}` : `the ${ordinal(index + 1)} tenant`;

@@ -7,7 +7,7 @@ import { messageOf } from '../logging/describe-error.js';
 import { type TenantsDocument, tenantsFileSchema } from './document.js';
 import { lineOf, nameOf } from './place.js';
 
-/** Everything that is wrong with a tenants file, a sentence each. */
+/** Every problem of a tenants file, a sentence each. */
 export class TenantsError extends Error {
   override readonly name = 'TenantsError';
   readonly code = 'TENANTS_INVALID';
@@ -53,7 +53,7 @@ function unreadable(error: unknown): string {
   }
 }
 
-/** YAML, of which JSON is a part. */
+/** YAML, of which JSON is a subset. */
 export function parseTenantsDocument(text: string, path: string): TenantsDocument {
   const lines = new LineCounter();
   const yaml = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
@@ -78,7 +78,7 @@ export function parseTenantsDocument(text: string, path: string): TenantsDocumen
   throw new TenantsError(path, sentences);
 }
 
-/** A few unknown keys beside a missing list are slips; many are another file, whose keys are not to be listed. */
+/** Few unknown keys beside a missing list are mistakes; many mean that it is another file, whose keys are not listed. */
 const slipsAtMost = 3;
 
 function isAnotherFile(problems: readonly Problem[]): boolean {
@@ -86,20 +86,20 @@ function isAnotherFile(problems: readonly Problem[]): boolean {
   return isMissing && problems.length > 1 + slipsAtMost;
 }
 
-/** In the words of the YAML parser, but for what it says to programs. */
+/** The YAML parser's own message, except where it is meant for programs. */
 function syntaxProblem({ code, message, pos }: YAMLError, lines: LineCounter): string {
   const what =
     code === 'MULTIPLE_DOCS'
       ? 'A second document begins; put all tenants into one list and take out the "---"'
       : message.split(/ at line \d|\n/)[0];
-  return `Line ${lines.linePos(pos[0]).line} is not as YAML has it: ${what}.`;
+  return `Line ${lines.linePos(pos[0]).line} is not valid YAML: ${what}.`;
 }
 
 function toPlain(yaml: Document, path: string): unknown {
   try {
     return yaml.toJS();
   } catch (error) {
-    // Aliases that unfold into more than any file of tenants has.
+    // Aliases that expand beyond the parser's bound.
     throw new TenantsError(path, [`The file cannot be read (${messageOf(error)}).`], { cause: error });
   }
 }

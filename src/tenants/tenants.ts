@@ -31,7 +31,7 @@ export interface WebhookSchemes {
   readonly staticToken?: { readonly header: string; readonly secrets: readonly Buffer[] };
 }
 
-/** One tenant, with its secrets or where to read them. Lives in a process's memory and nowhere else. */
+/** One tenant, with its secrets or where to read them. Kept in memory only. */
 export interface Tenant {
   readonly id: string;
   readonly name: string;
@@ -42,20 +42,20 @@ export interface Tenant {
   readonly knowledge?: { readonly path: string };
   readonly history?: { readonly path: string };
   readonly inventory?: { readonly path: string };
-  readonly llm: { readonly model?: string; readonly whenUnavailable: 'fallback' | 'wait' };
+  readonly llm: { readonly model?: string; readonly whenUnavailable: TenantDocument['llm']['when_unavailable'] };
   readonly limits: { readonly requestsPerMinute: number; readonly wordsPerNote: number };
 }
 
 export interface Tenants {
   get(id: string): Tenant | undefined;
   all(): readonly Tenant[];
-  /** The tenant's id as a metric label: `unknown` for one that is not configured, so that strangers make no series. */
+  /** The tenant's id as a metric label: `unknown` if it is not configured, so that unsigned requests create no series. */
   label(id: string): string;
 }
 
 const largestSecretBytes = 64 * 1024;
 
-/** The environment with its `.env`, read anew each time, so that a reload sees what was changed there. */
+/** The environment with its `.env`, read again each time, so that a reload sees changes. */
 function fromThisMachine(): SecretSources {
   return {
     env: withEnvFile(process.env, process.cwd()),
@@ -63,11 +63,11 @@ function fromThisMachine(): SecretSources {
   };
 }
 
-/** Resolves a reference and makes of the secret what it is used as; a problem is noted, and its value an empty one. */
+/** Resolves references to secrets. A problem is recorded, and the value is then empty. */
 interface SecretReader {
-  /** @param key where the reference stands, for whoever has to correct it */
+  /** @param key the key of the reference, for messages */
   text(key: string, reference: string): string;
-  /** For a secret that may be renewed at any time: it is read again at each use. */
+  /** For a secret that may be renewed at any time: read again at each use. */
   renewable(key: string, reference: string): () => Found<string>;
   keys(key: string, references: readonly string[], toKey: (secret: string) => Found<Buffer>): Buffer[];
 }
@@ -79,22 +79,22 @@ function secretReader(
   renewableMayBeAway: boolean,
 ): SecretReader {
   const once = sources();
-  const text = (key: string, reference: string): string => {
+  const text = (key: string, reference: string, mayBeAway = false): string => {
     const resolved = resolveSecret(reference, once);
-    if (!resolved.ok) noteProblem(`${key}: ${resolved.problem}`);
-    else if (resolved.trimmed) noteTrimmed(reference);
+    if (!resolved.ok && !mayBeAway) noteProblem(`${key}: ${resolved.problem}`);
+    if (resolved.ok && resolved.trimmed) noteTrimmed(reference);
     return resolved.ok ? resolved.value : '';
   };
   return {
     text,
     renewable(key, reference) {
-      if (!renewableMayBeAway) text(key, reference);
+      text(key, reference, renewableMayBeAway); // at the start too: from then on no log line shows it
       return () => {
         try {
           const resolved = resolveSecret(reference, sources());
           return resolved.ok ? { ok: true, value: resolved.value } : resolved;
         } catch (error) {
-          return { ok: false, problem: messageOf(error) }; // an .env that cannot be read
+          return { ok: false, problem: messageOf(error) }; // the .env file cannot be read
         }
       };
     },
@@ -112,8 +112,8 @@ function secretReader(
 /**
  * Resolves a document's references.
  *
- * @param given where secrets are. Default: the environment, `.env` and files of this machine, read anew at each use
- * @param onWarning is told once of each secret that had to be trimmed, by its reference. Default: nobody is
+ * @param given where secrets are. Default: the environment, `.env` and files of this machine, read again at each use
+ * @param onWarning called once for each secret that was trimmed. Default: no warnings
  * @throws {TenantsError} which names every secret that is missing
  */
 export function resolveTenants(
@@ -125,8 +125,8 @@ export function resolveTenants(
 }
 
 /**
- * The same for a child, whose primary has resolved the document before. A desk's credential that cannot be read at the
- * moment, as while it is renewed, defers the jobs of that desk; the child starts and serves all others.
+ * The same for a child, after the primary has validated the document. If a desk's credential cannot be read, as while it is
+ * renewed, the jobs of that desk are deferred; the child starts and serves all others.
  */
 export function resolveTenantsInForce(document: TenantsDocument, given?: SecretSources): Tenants {
   return resolve(document, given, undefined, true);
@@ -163,8 +163,8 @@ function resolve(
 }
 
 /**
- * Whose an accepted job is, as a metric label. A signature proved the tenant when the job was queued, so the id holds also
- * where this process does not know the tenant (any more, or yet): `queued` and the job's end are counted under one label.
+ * The tenant of an accepted job as a metric label. The tenant was authenticated when the job was queued, so its id is used
+ * even if this process does not know the tenant: `queued` and the job's end are counted under the same label.
  */
 export function labelOfJob(tenantId: string): string {
   return tenantIdPattern.test(tenantId) ? tenantId : 'unknown';

@@ -2,13 +2,10 @@ import { type Context, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Span, Telemetry } from 'bullmq';
 import { BullMQOtel } from 'bullmq-otel';
 
-/**
- * What belongs to a job. BullMQ would also trace its looks for work, its search for stalled jobs and the like: a trace of
- * its own every few seconds in each idle worker.
- */
+/** Operations on a job. BullMQ also traces its polling: a trace every few seconds in each idle worker. */
 const tracedOperations = new Set(['add', 'process', 'complete', 'delay', 'retry', 'fail']);
 
-/** BullMQ's hook, without its housekeeping. */
+/** BullMQ's hook, for operations on jobs only. */
 export function createQueueTelemetry(version: string): Telemetry<Context> {
   const { tracer, contextManager } = new BullMQOtel({ tracerName: 'bullmq', version });
   return {

@@ -7,7 +7,7 @@ import {
 } from '@opentelemetry/sdk-trace-node';
 import type { Config } from '../config/config.js';
 
-/** Made here and not by the SDK from its environment, which knows no `.env` file. */
+/** The SDK would read its own environment variables, but not a `.env` file. */
 export function createSampler(name: Config['tracesSampler'], ratio: number): Sampler {
   switch (name) {
     case 'always_on':

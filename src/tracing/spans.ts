@@ -28,7 +28,7 @@ export function addFacts(span: Span | undefined, facts: Facts): void {
   }
 }
 
-/** A code and no message: what a desk or a model said of a ticket may be in that. */
+/** The code without the error's message, which may quote a desk or a model about a ticket. */
 export function markFailed(span: Span | undefined, code: string): void {
   span?.setStatus({ code: SpanStatusCode.ERROR, message: code });
   span?.setAttribute('error.type', code);
@@ -36,7 +36,7 @@ export function markFailed(span: Span | undefined, code: string): void {
 
 /** A server span by OpenTelemetry's conventions for HTTP. */
 export function openRequest(tracer: Tracer, { method, route, startedAtMs, caller }: RequestStart): RequestSpan {
-  // Only these two: a stranger's `baggage` would travel on through the queue.
+  // Only these two: a caller's `baggage` would be carried on through the queue.
   const parent = caller === undefined ? ROOT_CONTEXT : propagation.extract(ROOT_CONTEXT, { ...caller });
   const span = tracer.startSpan(
     `${method} ${route}`,

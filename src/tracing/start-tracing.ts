@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type SpanContext, trace, TraceFlags } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import type { Config } from '../config/config.js';
 import { version } from '../config/version.js';
+import { within } from '../timing/within.js';
 import { createExporter, type ExporterOptions } from './exporter.js';
 import { createQueueTelemetry } from './queue-telemetry.js';
 import { createSampler } from './sampler.js';
@@ -22,12 +22,12 @@ export interface TracingOptions extends Pick<ExporterOptions, 'onFailing' | 'onR
   readonly instance: string;
 }
 
-/** How long the last spans may take on their way out. Milliseconds. */
+/** For the export of the last spans. Milliseconds. */
 const flushMs = 2000;
 
 /**
- * All that knows OpenTelemetry is reached through here, and this file is imported when a collector is configured and not
- * before. Once for each process: OpenTelemetry keeps its provider in globals, where BullMQ's hook finds it.
+ * Loads OpenTelemetry, so this file is imported only when a collector is configured. Once for each process: OpenTelemetry
+ * keeps its provider in globals, where BullMQ's hook finds it.
  */
 export function startTracing(options: TracingOptions): Tracing {
   const { endpoint, config, role, slot, instance, onFailing, onRecovered } = options;
@@ -43,7 +43,7 @@ export function startTracing(options: TracingOptions): Tracing {
       'enhancement.slot': slot,
     }),
     sampler: createSampler(config.tracesSampler, config.tracesSamplerRatio),
-    // Holds 2048 spans and drops what comes on top; one batch is on its way at a time.
+    // Holds 2048 spans and drops further ones; exports one batch at a time.
     spanProcessors: [new BatchSpanProcessor(exporter)],
   });
   provider.register();
@@ -65,11 +65,9 @@ export function startTracing(options: TracingOptions): Tracing {
     failed: (code) => markFailed(trace.getActiveSpan(), code),
     ended: (work) => drawEnded(tracer, work),
     async stop() {
-      const bound = new AbortController();
-      const late = sleep(flushMs, undefined, { signal: bound.signal }).catch(() => undefined);
-      // That it failed has been told by the exporter.
-      await Promise.race([provider.shutdown().catch(() => undefined), late]);
-      bound.abort();
+      // A failure is reported by the exporter.
+      const stopped = provider.shutdown().catch(() => undefined);
+      await within(flushMs, stopped, () => undefined);
     },
   };
 }

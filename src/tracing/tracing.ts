@@ -1,25 +1,25 @@
 import type { Telemetry } from 'bullmq';
 
 /**
- * What a child tells of its work to whoever draws traces of it. Words of our own, so that nobody else knows OpenTelemetry;
- * this file loads nothing. Without a collector there is no `Tracing`, and callers say `tracing?.`.
+ * What a child reports of its work for traces. The interface hides OpenTelemetry from other folders, and this file loads
+ * none of it. Without a collector there is no `Tracing`, and callers write `tracing?.`.
  */
 export interface Tracing {
-  /** By which BullMQ adds spans of its own and takes the context through Redis, from the http child to the worker. */
+  /** BullMQ's hook: adds its own spans and carries the context through Redis, from the http child to the worker. */
   readonly telemetry: Telemetry;
-  /** What is under way here, for log lines; undefined outside of a trace. */
+  /** The active span, for log lines; undefined outside of a trace. */
   current(): TraceReference | undefined;
-  /** The trace that an exemplar may lead to; undefined when there is none or when it is not recorded. */
+  /** The active trace, for exemplars; undefined if there is none or it is not recorded. */
   recordedTraceId(): string | undefined;
-  /** Begins the span of a request. It is not the active one until {@link RequestSpan.run}. */
+  /** Starts the span of a request. It becomes the active one in {@link RequestSpan.run}. */
   request(start: RequestStart): RequestSpan;
-  /** Adds to the active span; what is not known yet may be added later. */
+  /** Adds facts to the active span. May be called several times. */
   about(facts: Facts): void;
-  /** The active span's work failed, with this code of ours. */
+  /** Marks the active span as failed, with an error code of this service. */
   failed(code: string): void;
-  /** Work that ended just now, below the active span. Told when it is over: the domain reports ends, with durations. */
+  /** Adds a span that has ended below the active one: the domain reports work at its end, with its duration. */
   ended(work: EndedWork): void;
-  /** Sends what is left, within a bound. The last thing before a child ends. */
+  /** Exports the remaining spans, within a bound. The last step before a child ends. */
   stop(): Promise<void>;
 }
 
@@ -34,25 +34,25 @@ export interface RequestStart {
   readonly route: string;
   /** Epoch milliseconds. */
   readonly startedAtMs: number;
-  /** Headers of a caller whose trace is to be gone on with; left out: a trace of its own. */
+  /** Headers with the caller's trace, which is continued. Absent: a new trace. */
   readonly caller?: { readonly traceparent?: string | undefined; readonly tracestate?: string | undefined };
 }
 
 export interface RequestSpan {
-  /** Everything that is begun in here, and what follows from it, is below this span. */
-  run(work: () => void): void;
-  /** @param statusCode undefined: the client went away without an answer */
+  /** Does the work with this span as the active one, asynchronous continuations included. */
+  run<T>(work: () => T): T;
+  /** @param statusCode undefined: the client disconnected before the answer */
   end(statusCode: number | undefined): void;
 }
 
-/** Everything that is said of a span, and nothing else: no text of a ticket, no address, no secret. */
+/** All attributes that a span can have: no ticket text, no address, no secret. */
 export interface Facts {
   readonly tenantId?: string;
   readonly jobId?: string;
   readonly correlationId?: string;
   /** From 1. */
   readonly attempt?: number;
-  /** What became of an attempt. */
+  /** Of an attempt. */
   readonly outcome?: 'success' | 'failure' | 'retry' | 'given_back' | 'deferred' | 'abandoned';
   readonly synthesisMode?: string;
   readonly duplicate?: boolean;
@@ -65,7 +65,7 @@ export interface EndedWork {
   /** Epoch milliseconds. */
   readonly endedAtMs: number;
   readonly seconds: number;
-  /** A code of ours; undefined when it went well. */
+  /** An error code of this service; undefined: the work succeeded. */
   readonly errorCode?: string | undefined;
   /** What ran inside it. */
   readonly parts?: readonly EndedWork[];

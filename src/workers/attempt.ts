@@ -5,7 +5,7 @@ import { createNotePublisher, createRedisNoteStore, storeUnavailable } from '../
 import { EnhancementError, type EnhancementResult, enhanceTicket, toEnhancementError } from '../enhancement/index.js';
 import { presentable } from '../logging/describe-error.js';
 import type { Logger } from '../logging/logger.js';
-import type { JobRecorder } from '../monitoring/recorder.js';
+import type { JobRecorder } from '../telemetry/recorder.js';
 import { lockKey, type RedisClient } from '../queue/connection.js';
 import { type EnhancementJob, enhancementJobSchema, isOfNewerRelease } from '../queue/job.js';
 import { type JobRun, nextRun, readRun, runId, wasRunAgain, writeRun } from '../queue/job-run.js';
@@ -163,27 +163,20 @@ async function enhance(
     throw new EnhancementError('TENANT_UNKNOWN', message);
   }
   const { sources, desk, model } = resourcesOf(tenant);
-  const modelAbsence = tenant.llm.whenUnavailable;
+  const { whenUnavailable } = tenant.llm;
   // Before anything is gathered or paid for.
-  const blocked = desk.blocked() ?? (modelAbsence === 'wait' ? model?.blocked() : undefined);
+  const blocked = desk.blocked() ?? (whenUnavailable === 'wait' ? model?.blocked() : undefined);
   if (blocked !== undefined) throw blocked;
   const lock = { key: lockKey(redis, jobId), token };
   const publisher = createNotePublisher({ store: createRedisNoteStore({ redis, jobId, lock }), desk });
   const { correlationId } = data;
   const observer = reportPipeline({ recorder, tracing, log, tenantId: tenantLabel, correlationId });
-  const timeout = AbortSignal.timeout(config.jobTimeoutMs);
-  try {
-    return await enhanceTicket(
-      { ticket: data, jobId, correlationId, maxWords: tenant.limits.wordsPerNote },
-      { sources, model, modelAbsence, publisher, observer, contextTimeoutMs: config.contextTimeoutMs },
-      AbortSignal.any([signal, timeout]),
-    );
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!timeout.aborted) throw error;
-    const message = `The attempt took longer than JOB_TIMEOUT_MS (${config.jobTimeoutMs} ms).`;
-    throw new EnhancementError('JOB_TIMEOUT', message, { cause: error });
-  }
+  const { contextTimeoutMs, jobTimeoutMs } = config;
+  return enhanceTicket(
+    { ticket: data, jobId, correlationId, maxWords: tenant.limits.wordsPerNote },
+    { sources, model, whenUnavailable, publisher, observer, contextTimeoutMs, jobTimeoutMs },
+    signal,
+  );
 }
 
 /** The run that this start belongs to; the first start after a retry that left no word of itself begins a new one. */

@@ -1,6 +1,6 @@
 import { leftOutInWords } from '../connectors/index.js';
 import type { Logger } from '../logging/logger.js';
-import type { JobRecorder } from '../monitoring/recorder.js';
+import type { JobRecorder } from '../telemetry/recorder.js';
 import type { TenantResourcesOptions } from './tenant-resources.js';
 
 /** Counts the documents of a context source, and says in the log which of them are left out. */

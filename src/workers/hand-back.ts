@@ -1,7 +1,7 @@
 import { DelayedError, type Job, WaitingError } from 'bullmq';
 import { lockKey, type RedisClient } from '../queue/connection.js';
 import { deferralDelayMs, type DeferralHints } from '../queue/delay.js';
-import { readRun, writeRun } from '../queue/job-run.js';
+import { type Deferral, readRun, writeRun } from '../queue/job-run.js';
 import type { SurvivedStarts } from './survived-starts.js';
 
 /**
@@ -59,11 +59,12 @@ export async function defer(
 ): Promise<DeferredError | LeftToItsLock> {
   const run = readRun(job.progress);
   const before = run.deferral;
-  const delayMs = deferralDelayMs(before?.count ?? 0, hints);
   const nowMs = Date.now();
+  const waits = waitsBefore(before, nowMs);
+  const delayMs = deferralDelayMs(waits, hints);
   const untilMs = nowMs + delayMs;
   const count = (before?.count ?? 0) + 1;
-  const deferral = { tenantId, reason, message, sinceMs: before?.sinceMs ?? nowMs, untilMs, count };
+  const deferral = { tenantId, reason, message, sinceMs: before?.sinceMs ?? nowMs, untilMs, count, waits };
   try {
     // This start is written off: a job may be deferred hundreds of times before it is as old as a job may be.
     await writeRun(redis, job, token, { ...run, deferral, writtenOff: run.writtenOff + 1 });
@@ -72,6 +73,16 @@ export async function defer(
   } catch (error) {
     return new LeftToItsLock(error);
   }
+}
+
+/**
+ * A job that is promoted before its time has waited for less than its delay, so that the next one does not grow: a desk
+ * that works on and off for half a minute promotes its jobs many times, and would make them wait for five minutes.
+ */
+function waitsBefore(before: Deferral | undefined, nowMs: number): number {
+  if (before === undefined) return 0;
+  const { waits = before.count - 1, untilMs } = before;
+  return nowMs < untilMs ? waits : waits + 1;
 }
 
 /**

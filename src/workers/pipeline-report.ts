@@ -1,6 +1,6 @@
 import { type PipelineObserver, toEnhancementError } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
-import type { JobRecorder } from '../monitoring/recorder.js';
+import type { JobRecorder } from '../telemetry/recorder.js';
 import type { EndedWork, Tracing } from '../tracing/tracing.js';
 
 export interface PipelineReport {

@@ -2,7 +2,7 @@ import { Queue } from 'bullmq';
 import type { DeferralReason } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
 import { keyPrefix, type RedisClient } from '../queue/connection.js';
-import { promoteDeferred } from '../queue/deferred-jobs.js';
+import { promoteDeferred, untilPromoted } from '../queue/deferred-jobs.js';
 import { queueName } from '../queue/job.js';
 
 /** Has a tenant's deferred jobs run when what they wait for works again. */
@@ -30,12 +30,10 @@ export function createPromoter(redis: RedisClient, log: Logger): Promoter {
   };
 
   async function promoteAll(tenantId: string, reasons: readonly DeferralReason[]): Promise<void> {
-    let all = 0;
-    for (let more = true; more && !stopped; ) {
-      const call = await promoteDeferred(openQueue(), redis, { tenantId, reasons });
-      all += call.promoted;
-      more = call.more;
-    }
+    const all = await untilPromoted(
+      () => promoteDeferred(openQueue(), redis, { tenantId, reasons }),
+      () => !stopped,
+    );
     if (all > 0) log.info({ tenant_id: tenantId, reasons, jobs: all }, 'deferred jobs run again');
   }
 

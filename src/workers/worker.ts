@@ -10,7 +10,7 @@ import {
 } from '../connectors/index.js';
 import { EnhancementError } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
-import type { JobRecorder } from '../monitoring/recorder.js';
+import type { JobRecorder } from '../telemetry/recorder.js';
 import { keyPrefix, longestBlockSeconds, patientConnection } from '../queue/connection.js';
 import { retryDelayMs } from '../queue/delay.js';
 import { queueName } from '../queue/job.js';

@@ -3,8 +3,8 @@ import { Queue } from 'bullmq';
 import cluster from 'node:cluster';
 import { Registry } from 'prom-client';
 import { createLogger } from '../../src/logging/logger.js';
-import { type ChildMonitoring, startChildMonitoring } from '../../src/monitoring/child-monitoring.js';
-import { createPrimaryMonitoring, type PrimaryMonitoring } from '../../src/monitoring/primary-monitoring.js';
+import { type ChildMonitoring, startChildMonitoring } from '../../src/telemetry/child-monitoring.js';
+import { createPrimaryMonitoring, type PrimaryMonitoring } from '../../src/telemetry/primary-monitoring.js';
 import { createDepartedTenants, type DepartedTenants } from '../../src/primary/departed-tenants.js';
 import { patientConnection, type RedisClient } from '../../src/queue/connection.js';
 import { queueName, queuePrefix } from '../../src/queue/job.js';
@@ -100,7 +100,8 @@ describe('the series of a tenant that leaves', () => {
       registry: new Registry(),
     });
     const log = createLogger({ level: 'silent', role: 'primary', slot: 0 });
-    departed = createDepartedTenants({ series: primary, jobs, log, intervalMs: 20, confirmMs: 5 });
+    const configured = ['acme', 'globex'];
+    departed = createDepartedTenants({ series: primary, jobs, configured, log, intervalMs: 20, confirmMs: 5 });
     watcher = watchCounters(scrape);
   });
 
@@ -188,7 +189,7 @@ describe('the series of a tenant that leaves', () => {
 
     // It leaves, with two jobs in the queue.
     const [, second] = await replaceChildren(['acme']);
-    departed.reloaded(['acme', 'globex'], ['acme']);
+    departed.reloaded(['acme']);
     for (let looks = 0; looks < 5; looks++) expect(await requestsOf('globex')).toEqual(before);
     finish(second, 'd2', 'failure');
     await queue.remove('d2');
@@ -207,7 +208,7 @@ describe('the series of a tenant that leaves', () => {
 
     // It returns.
     const [third, fourth] = await replaceChildren(['acme', 'globex']);
-    departed.reloaded(['acme'], ['acme', 'globex']);
+    departed.reloaded(['acme', 'globex']);
     expect(await requestsOf('globex')).toMatchObject({ received: 5, queued: 3, rejected: 1, success: 2, failure: 1 });
     third?.webhooks.queued('globex', 'd4', 'c');
     finish(fourth, 'd4');
@@ -217,12 +218,39 @@ describe('the series of a tenant that leaves', () => {
     expect(watcher.decreases).toEqual([]);
   });
 
+  it('go after its last job when it left before the primary started, and those of strangers stay', async () => {
+    const [http, worker] = await replaceChildren(['acme', 'globex']);
+    const shown = async (tenantId: string) => {
+      const { samples } = await scrape();
+      return new Set(samples.flatMap(({ name, labels }) => (labels['tenant_id'] === tenantId ? [name] : [])));
+    };
+    await add('removed', 'd1');
+    worker?.jobs.deferred('removed', 'tenant_unknown');
+    http?.webhooks.rejected('unknown', 'unauthorized');
+    await worker?.jobs.committed();
+    await http?.webhooks.committed(performance.now() + 5000);
+    for (let looks = 0; looks < 5; looks++) {
+      expect(await shown('removed')).toEqual(new Set(['enhancement_deferrals_total']));
+    }
+    const end = { tenantId: 'removed', jobId: 'd1', instance: 'an earlier run', correlationId: 'c', seconds: 1 };
+    worker?.jobs.finished({ ...end, outcome: 'failure' });
+    await worker?.jobs.committed();
+    expect(await shown('removed')).toContain('enhancement_requests_total');
+    await queue.remove('d1');
+    await until('its series have gone', async () => (await shown('removed')).size === 0);
+    // One whose jobs were deferred here, and ended on another machine.
+    worker?.jobs.deferred('elsewhere', 'tenant_unknown');
+    await worker?.jobs.committed();
+    await until('its deferrals have gone', async () => (await shown('elsewhere')).size === 0);
+    expect(await shown('unknown')).toContain('enhancement_requests_total');
+  });
+
   it('stay when it returns before they have gone', async () => {
     const [http] = await replaceChildren(['acme', 'globex']);
     http?.webhooks.queued('globex', 'd1', 'c');
     await http?.webhooks.committed(performance.now() + 5000);
-    departed.reloaded(['acme', 'globex'], ['acme']);
-    departed.reloaded(['acme'], ['acme', 'globex']);
+    departed.reloaded(['acme']);
+    departed.reloaded(['acme', 'globex']);
     for (let looks = 0; looks < 20; looks++) expect(await requestsOf('globex')).toMatchObject({ queued: 1 });
   });
 });

@@ -134,7 +134,7 @@ describe('a desk that is down', () => {
       backoff: { type: 'fixed', delay: 60_000 },
     });
     expect(await worker.ended(jobId, delayed)).toBe('delayed');
-    desk.failNext([{ kind: 'error', status: 409 }], 'GET');
+    desk.failNext([{ kind: 'error', status: 412 }], 'GET');
     const failed = worker.event('attemptFailed');
     await runNow(worker, jobId);
     await failed;
@@ -143,6 +143,23 @@ describe('a desk that is down', () => {
     expect(job?.attemptsMade).toBe(1);
     expect(job?.progress).not.toHaveProperty('deferral');
   });
+});
+
+describe('a desk', () => {
+  it.each([409, 423])(
+    'that has the ticket locked is asked again later, and other jobs go on: HTTP %d',
+    async (status) => {
+      const worker = await start(60_000);
+      desk.failNext(faults(2 * failures, { kind: 'error', status }), 'GET');
+      const locked = Array.from({ length: 2 * failures }, (_, i) => `LOCKED-${i}`);
+      const jobIds = await addAll(worker, ...locked);
+      for (const jobId of jobIds) expect(await worker.ended(jobId, delayed)).toBe('delayed');
+      expect(await worker.ended(await worker.add(ticketJob({ ticketId: 'OTHER' })))).toBe('completed');
+      for (const jobId of jobIds) await runNow(worker, jobId);
+      for (const jobId of jobIds) expect(await worker.ended(jobId)).toBe('completed');
+      expect(worker.events.attemptFailed).toEqual([]);
+    },
+  );
 });
 
 describe('a desk that throttles', () => {

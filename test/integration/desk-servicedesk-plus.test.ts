@@ -62,6 +62,7 @@ describe('a note on ServiceDesk Plus', () => {
   const nestedAnswer = `{"response_status":{"status_code":2000,"status":"success"},"note":{"id":"1"},"x":${nested}}`;
   const invalid = { kind: 'unknown' as const, error: { code: 'DESK_ANSWER_INVALID' } };
   const rejected = { kind: 'not-added' as const, error: { code: 'DESK_REJECTED' } };
+  const refused = { kind: 'not-added' as const, error: { code: 'DESK_REFUSED' } };
   const conflict = { kind: 'not-added' as const, error: { code: 'DESK_CONFLICT' } };
   const unauthorized = { kind: 'not-added' as const, error: { code: 'DESK_UNAUTHORIZED' } };
   /** By the rows of docs/failures.md. */
@@ -92,7 +93,11 @@ describe('a note on ServiceDesk Plus', () => {
       { kind: 'answer-lost' },
       { kind: 'unknown', error: { code: 'DESK_UNAVAILABLE' } },
     ],
-    ['no answer within 10 s', { kind: 'no-answer' }, { kind: 'unknown', error: { code: 'DESK_UNAVAILABLE' } }],
+    [
+      'no answer within 10 s, or before `JOB_TIMEOUT_MS` is over',
+      { kind: 'no-answer' },
+      { kind: 'unknown', error: { code: 'DESK_UNAVAILABLE' } },
+    ],
     [
       'HTTP 500 or higher',
       { kind: 'garbage', status: 500, body: '{"response_status":{"status_code":2000,"status":"success"}}' },
@@ -114,10 +119,15 @@ describe('a note on ServiceDesk Plus', () => {
     ['an answer that is too large, compressed or not JSON', { kind: 'garbage', body: 'null' }, invalid],
     ['HTTP 409 or 423', { kind: 'error', status: 409 }, conflict],
     ['HTTP 409 or 423', { kind: 'error', status: 423 }, conflict],
-    ...[400, 404, 413, 415, 422, 410].map((status): [string, DeskFault, typeof rejected] => [
-      "HTTP 400, 404, 413, 415, 422 or another 4xx, in the API's own words",
+    ...[400, 404, 410, 413, 414, 415, 422].map((status): [string, DeskFault, typeof rejected] => [
+      "HTTP 400, 404, 410, 413, 414, 415 or 422, in the API's own words",
       { kind: 'error', status, code: 4001 },
       rejected,
+    ]),
+    ...[405, 412].map((status): [string, DeskFault, typeof refused] => [
+      "another HTTP 4xx, in the API's own words",
+      { kind: 'error', status },
+      refused,
     ]),
     ["HTTP 200 with a failure in the API's own words", { kind: 'error', status: 200 }, rejected],
   ];
@@ -135,6 +145,7 @@ describe('a note on ServiceDesk Plus', () => {
       "the credential's reference cannot be read",
       'an address in a private network, without `allow_private_network`',
       'an earlier request may still add the note',
+      'no request, because the worker stood still or the connection took longer than 2 s',
     ];
     const shown = new Set([...faults.map(([row]) => row), ...elsewhere]);
     expect(rowsUnder('Answers of a desk').map(([answer]) => answer)).toEqual(
@@ -187,7 +198,7 @@ describe('a note on ServiceDesk Plus', () => {
   it('is not sent when the process was held up for too long before', async () => {
     const desk = await start();
     const late = await post(desk, undefined, performance.now() - 1);
-    expect(late).toMatchObject({ kind: 'not-added', error: { code: 'DESK_UNAVAILABLE' } });
+    expect(late).toMatchObject({ kind: 'not-added', error: { code: 'NOTE_NOT_SENT' } });
     expect(server.requests).toEqual([]);
   });
 

@@ -2,13 +2,25 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRandom } from '../../chaos/random.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { probeRedis } from '../../src/queue/redis-probe.js';
 import type { EmbeddedRedis } from '../../src/queue/embedded-redis.js';
+import { whyEmbeddedEnded } from '../../src/queue/redis-log.js';
 import { startEmbedded } from '../support/embedded-redis.js';
 import { killKeepers } from '../support/keeper-kills.js';
 import { processExists, until } from '../support/service.js';
@@ -98,6 +110,18 @@ describe('the embedded Redis', () => {
     expect(redis.problem).toMatch(/^The embedded Redis cannot start \(exit code 1\): .+\. Its log is .+redis\.log\.$/);
     await redis.stop();
     await expect(startEmbedded(folder)).rejects.toMatchObject({ code: 'REDIS_DID_NOT_START' });
+  });
+
+  it('in a folder with a long name tells its clients why it ended, from its own log', async () => {
+    const folder = join(newFolder(), 'long'.repeat(30));
+    const redis = await startEmbedded(folder);
+    const socketPath = pathOf(redis);
+    expect(socketPath).not.toContain('long');
+    expect(whyEmbeddedEnded(socketPath)).toBeUndefined();
+    appendFileSync(join(folder, 'redis.log'), '7:M 28 Nov 2026 10:00:00.000 # Error: the disk is broken\n');
+    expect(whyEmbeddedEnded(socketPath)).toBe('Error: the disk is broken');
+    await redis.stop();
+    expect(existsSync(socketPath.replace(/sock$/, 'log'))).toBe(false);
   });
 
   it('takes no server for its own that answers at its socket', async () => {

@@ -69,7 +69,7 @@ async function recover({ leases }: RunningWorker, jobId: string): Promise<void> 
 async function jobAtDesk(worker: RunningWorker): Promise<{ jobId: string; fail: () => void }> {
   let fail = (): void => undefined;
   const held = new Promise<void>((resolve) => (fail = resolve));
-  desk.failNext([{ kind: 'held', until: held, status: 409 }], 'GET');
+  desk.failNext([{ kind: 'held', until: held, status: 412 }], 'GET');
   const jobId = await worker.add(ticketJob());
   await until('the desk has been asked', () => desk.requests.length === 1);
   return { jobId, fail };

@@ -45,7 +45,7 @@ const start = async (): Promise<void> => {
 };
 
 const refused = { kind: 'error', status: 404 } as const;
-const broken = { kind: 'error', status: 409 } as const;
+const broken = { kind: 'error', status: 412 } as const;
 
 /** Fails for good with its first attempt. */
 async function failOnce(ticketId: string): Promise<string> {

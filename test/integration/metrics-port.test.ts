@@ -2,15 +2,17 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { type RequestListener, type Server, type ServerResponse, get } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { type Bounds, listen } from '../../src/primary/listen.js';
+import { listen } from '../../src/admin/listen.js';
+import type { ServerBounds } from '../../src/http/bounded-server.js';
 import { until } from '../support/service.js';
 
 /** Scrapers that open sockets and vanish, or read slowly or not at all. */
 
-const bounds: Bounds = {
+const bounds: ServerBounds = {
+  headersTimeout: 200,
   requestTimeout: 200,
   keepAliveTimeout: 200,
-  stillnessTimeout: 300,
+  socketTimeout: 300,
   connectionsCheckingInterval: 20,
   maxConnections: 20,
 };
@@ -21,9 +23,9 @@ afterEach(() => {
 
 async function start(
   handler: RequestListener,
-  overrides: Partial<Bounds> = {},
+  overrides: Partial<ServerBounds> = {},
 ): Promise<{ server: Server; port: number }> {
-  const server = await listen('METRICS_PORT', '127.0.0.1', 0, handler, { ...bounds, ...overrides });
+  const { server } = await listen('127.0.0.1', 0, handler, { ...bounds, ...overrides });
   ends.push(() => {
     server.closeAllConnections();
     server.close();
@@ -50,13 +52,13 @@ const large = Buffer.alloc(32 * 1024 * 1024); // more than the kernel takes
 
 describe('the metrics port', () => {
   const aMinute = 60_000;
-  it.each<[string, string, Partial<Bounds>]>([
-    ['say nothing', '', { stillnessTimeout: aMinute }],
-    ['do not end their request', 'GET /metrics HTTP/1.1\r\nHost: x\r\nX: ', { stillnessTimeout: aMinute }],
+  it.each<[string, string, Partial<ServerBounds>]>([
+    ['say nothing', '', { socketTimeout: aMinute }],
+    ['do not end their request', 'GET /metrics HTTP/1.1\r\nHost: x\r\nX: ', { socketTimeout: aMinute }],
     [
       'keep a connection that they do not use',
       'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n',
-      { stillnessTimeout: aMinute, requestTimeout: aMinute },
+      { socketTimeout: aMinute, headersTimeout: aMinute, requestTimeout: aMinute },
     ],
   ])('is free again soon after scrapers took all places that %s', async (_what, bytes, overrides) => {
     const { port } = await start((_request, response) => void response.end('metrics'), overrides);
@@ -71,7 +73,7 @@ describe('the metrics port', () => {
       if (request.url === '/metrics') response.end('metrics');
       else slow += 1;
     };
-    const { port } = await start(answer, { stillnessTimeout: aMinute });
+    const { port } = await start(answer, { socketTimeout: aMinute });
     const holders = Array.from({ length: bounds.maxConnections }, () =>
       open(port, 'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n'),
     );
@@ -87,7 +89,7 @@ describe('the metrics port', () => {
     ['keep a connection that they do not use', 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'],
   ])('answers each of 10 probes and scrapes within 1 s beside 1,500 that %s', async (_what, bytes) => {
     // With the bounds that are shipped.
-    const server = await listen('METRICS_PORT', '127.0.0.1', 0, (_request, response) => void response.end('metrics'));
+    const { server } = await listen('127.0.0.1', 0, (_request, response) => void response.end('metrics'));
     ends.push(() => {
       server.closeAllConnections();
       server.close();
@@ -162,7 +164,7 @@ describe('the metrics port', () => {
 });
 
 it('an address that this machine does not have is told in a sentence', async () => {
-  await expect(listen('METRICS_PORT', '192.0.2.1', 0, () => undefined)).rejects.toThrow(
+  await expect(listen('192.0.2.1', 0, () => undefined)).rejects.toThrow(
     'This machine has no address 192.0.2.1. Set METRICS_HOST to one that it has.',
   );
 });

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { parsePayload, ticketCreatedSchema } from '../../src/api/payloads.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { openApiDocument } from '../../src/openapi/document.js';
-import { type AdminDependencies, createAdminApp } from '../../src/primary/admin-app.js';
+import { type AdminDependencies, createAdminApp } from '../../src/admin/admin-app.js';
 import { startApi, type TestApi } from '../support/api.js';
 import { appOver } from '../support/app-over.js';
 import { listenOnFreePort } from '../support/http-server.js';

@@ -304,7 +304,7 @@ describe('a claim', () => {
     await isGranted;
     expect(await attempt('b')).toBe('posted');
     read();
-    await expect(stopped).rejects.toMatchObject({ code: 'DESK_UNAVAILABLE', cause: { failure: 'send-too-late' } });
+    await expect(stopped).rejects.toMatchObject({ code: 'NOTE_NOT_SENT', cause: { failure: 'send-too-late' } });
     expect(server.notes('42')).toHaveLength(1);
   });
 

@@ -206,6 +206,14 @@ describe('with a language model', () => {
     await bait.remove();
   });
 
+  it('writes the note without it when it hangs for longer than its part of JOB_TIMEOUT_MS', async () => {
+    await start({ jobTimeoutMs: 1200, llmTimeoutMs: 30_000 });
+    llm.behave({ kind: 'never' });
+    expect(await running.ended(await running.add(ticketJob()))).toBe('completed');
+    expect(noteOn('TKT-1001')).toHaveLength(1);
+    expect(running.events.synthesized).toEqual([{ tenantId: 'acme', mode: 'fallback' }]);
+  });
+
   it('asks it once for a job that runs again after its note was posted', async () => {
     await start();
     const jobId = await running.run(ticketJob());
@@ -264,7 +272,7 @@ describe('secrets', () => {
     await start();
     llm.behaveNext([{ kind: 'status', status: 401 }]);
     desk.failNext([
-      { kind: 'error', status: 409 },
+      { kind: 'error', status: 412 },
       { kind: 'error', status: 404 },
       { kind: 'html', status: 401 },
     ]);

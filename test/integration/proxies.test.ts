@@ -9,6 +9,7 @@ import { agentFor, tunnelAgentFor } from '../../src/connectors/http-agents.js';
 import { exchangeHttp, type HttpExchange } from '../../src/connectors/http-exchange.js';
 import { proxyRule } from '../../src/connectors/proxy.js';
 import { freePort } from '../support/free-port.js';
+import { watchParsers } from '../support/http-parsers.js';
 import { listenOnFreePort } from '../support/http-server.js';
 import { type ProxyFault, type ProxyOptions, type ProxyServer, startProxy } from '../support/proxy-server.js';
 
@@ -207,6 +208,29 @@ describe.each<Scheme>(['http', 'https'])('a desk at an %s address', (scheme) => 
       expect(proxy.requests).toEqual([]);
     },
   );
+});
+
+it.each<[string, ProxyFault['kind'] | undefined, RequestListener]>([
+  ['that ends before the answer', 'drops-midway', () => undefined],
+  [
+    'that ends within the answer',
+    undefined,
+    (_, response) => void response.writeHead(200).write('o', () => response.destroy()),
+  ],
+  ['with an answer that is too large', undefined, (_, response) => response.end('x'.repeat(20_000))],
+  ['with a compressed answer', undefined, (_, response) => response.setHeader('content-encoding', 'gzip').end('x')],
+  ['with an answer that is not HTTP', undefined, ({ socket }) => socket.end('SSH-2.0-OpenSSH_9.2\r\n')],
+  ['with half an answer', undefined, ({ socket }) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nx')],
+])('the HTTP parser of a TLS connection %s is given back once', async (_what, kind, answer) => {
+  const desk = await startDesk('https', answer);
+  const proxy = await startedProxy(kind === 'drops-midway' ? { fault: { kind } } : {});
+  const parsers = watchParsers();
+  const url = `https://localhost:${desk.port}/`;
+  expect(await ask(url, proxy.url)).toMatchObject({ kind: 'unknown' });
+  while (proxy.ends.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  expect(parsers.freed()).toBeGreaterThan(0);
+  expect(parsers.freedTwice()).toBe(0);
+  parsers.stop();
 });
 
 it('a tunnel is kept for the next request to the same desk', async () => {

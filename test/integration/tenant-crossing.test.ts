@@ -8,7 +8,7 @@ import {
   createTicketHistory,
 } from '../../src/connectors/index.js';
 import { createLogger } from '../../src/logging/logger.js';
-import { createAdminApp } from '../../src/primary/admin-app.js';
+import { createAdminApp } from '../../src/admin/admin-app.js';
 import { jobIdFor } from '../../src/queue/job.js';
 import { startApi, type TestApi } from '../support/api.js';
 import { startRedis, type TestRedis } from '../support/redis.js';

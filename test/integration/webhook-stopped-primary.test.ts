@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import { startHttpServer } from '../../src/api/http-server.js';
-import { type ChildMonitoring, startChildMonitoring } from '../../src/monitoring/child-monitoring.js';
+import { type ChildMonitoring, startChildMonitoring } from '../../src/telemetry/child-monitoring.js';
 import { appOver, type Answers } from '../support/app-over.js';
 import { postTicket } from '../support/webhooks.js';
 

@@ -62,7 +62,12 @@ describe('an accepted webhook', () => {
       correlation_id: expect.stringMatching(uuidV4),
       duplicate: false,
     });
-    expect(answer.headers['x-correlation-id']).toBe(answer.body.correlation_id);
+    expect(answer.headers).toMatchObject({
+      'x-correlation-id': answer.body.correlation_id,
+      'content-type': 'application/json; charset=utf-8',
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'SAMEORIGIN',
+    });
     expect(api.events).toEqual(['queued acme', 'committed', 'POST /webhook/servicedesk 202']);
     const [key] = await jobs();
     expect(key).toBe(`enhancement:queue:${answer.body.job_id}`);

@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createTicketHistory } from '../../src/connectors/index.js';
 import type { ResolvedTicket } from '../../src/enhancement/index.js';
 import { patientConnection, type RedisClient } from '../../src/queue/connection.js';
 import { jobIdFor } from '../../src/queue/job.js';
+import { readRun } from '../../src/queue/job-run.js';
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { type TestRedis, startRedis } from '../support/redis.js';
 import { until } from '../support/service.js';
@@ -48,6 +49,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await running?.stop();
   running = undefined;
+  jest.restoreAllMocks();
   await desk.close();
   await client.flushall();
 });
@@ -55,6 +57,8 @@ afterAll(async () => {
   client.disconnect();
   await redis.stop();
 });
+
+const deferralOf = async (jobId: string) => readRun((await running?.queue.getJob(jobId))?.progress).deferral;
 
 describe('a worker', () => {
   it('takes a job from the queue to a cited note on the local desk, and reports it', async () => {
@@ -132,8 +136,8 @@ describe('a worker', () => {
   it('counts a retry as pending and the end once, after a commit', async () => {
     running = await startWorker(redis, tenantsOf(deskTenant(desk)));
     desk.failNext([
-      { kind: 'error', status: 409 },
-      { kind: 'error', status: 423 },
+      { kind: 'error', status: 412 },
+      { kind: 'error', status: 412 },
     ]);
     const jobId = await running.run(ticketJob(), { attempts: 4 });
     expect(await running.ended(jobId)).toBe('completed');
@@ -154,10 +158,10 @@ describe('a worker', () => {
 
   it('fails for good after the last attempt, visibly and with the reason', async () => {
     running = await startWorker(redis, tenantsOf(deskTenant(desk)));
-    desk.failNext(Array.from({ length: 5 }, () => ({ kind: 'error' as const, status: 409 })));
+    desk.failNext(Array.from({ length: 5 }, () => ({ kind: 'error' as const, status: 412 })));
     const jobId = await running.run(ticketJob(), { attempts: 3 });
     const job = await running.queue.getJob(jobId);
-    expect(job?.failedReason).toContain('DESK_CONFLICT');
+    expect(job?.failedReason).toContain('DESK_REFUSED');
     expect(running.events.attemptFailed).toHaveLength(2);
     expect(running.events.finished).toMatchObject([{ jobId, outcome: 'failure' }]);
     expect(running.events.synthesized).toEqual([]);
@@ -175,13 +179,29 @@ describe('a worker', () => {
     expect(running.events.attemptFailed).toEqual([]);
   });
 
-  it('ends an attempt that takes too long, and its request with it', async () => {
-    running = await startWorker(redis, tenantsOf(deskTenant(desk)), { jobTimeoutMs: 200 });
-    desk.failNext([{ kind: 'no-answer' }]);
-    const jobId = await running.run(ticketJob());
-    expect((await running.queue.getJob(jobId))?.failedReason).toContain('JOB_TIMEOUT');
-    expect(running.events.finished).toMatchObject([{ outcome: 'failure' }]);
-  });
+  it.each(['GET', 'POST'] as const)(
+    'ends an attempt whose desk hangs at a %s for longer than JOB_TIMEOUT_MS, and defers the job',
+    async (method) => {
+      running = await startWorker(redis, tenantsOf(deskTenant(desk)), { jobTimeoutMs: 300 });
+      desk.failNext([{ kind: 'no-answer' }], method);
+      const jobId = await running.add(ticketJob());
+      expect(await running.ended(jobId, ['delayed', 'completed', 'failed'])).toBe('delayed');
+      const { message } = (await deferralOf(jobId)) ?? {};
+      expect(message).toContain('JOB_TIMEOUT_MS (300 ms)');
+      await until('the desk sees the end', () => desk.openConnections() === 0);
+      await (await running.queue.getJob(jobId))?.promote();
+      if (method === 'GET') {
+        expect(await running.ended(jobId)).toBe('completed');
+        expect(desk.notes('TKT-1001')).toHaveLength(1);
+      } else {
+        // The note may still come: nothing is posted meanwhile.
+        await until('it is deferred again', async () => ((await deferralOf(jobId))?.count ?? 0) === 2);
+        expect((await deferralOf(jobId))?.message).toContain('may still act on an earlier request');
+        expect(desk.requests.filter((request) => request.method === 'POST')).toHaveLength(1);
+      }
+      expect(running.events.attemptFailed).toEqual([]);
+    },
+  );
 
   it('tells which jobs it holds, and when it holds them no more', async () => {
     running = await startWorker(redis, tenantsOf(tenant('acme')));
@@ -226,9 +246,31 @@ describe('a worker', () => {
     expect(await running.ended(jobId)).toBe('completed');
   });
 
+  it('doubles the delay of a deferred job after it was waited out, and not after the job was promoted early', async () => {
+    const { queue, logLines } = (running = await startWorker(redis, tenantsOf()));
+    const realNow = Date.now;
+    const clock = jest.spyOn(Date, 'now');
+    const jobId = await running.add(ticketJob());
+    const deferredTimes = (times: number) =>
+      until(`it was deferred ${times} times`, async () => {
+        const isDelayed = (await queue.getJobState(jobId)) === 'delayed';
+        return isDelayed && (await deferralOf(jobId))?.count === times;
+      });
+    for (let times = 1; times <= 7; times++) {
+      await deferredTimes(times);
+      if (times >= 6) clock.mockImplementation(() => realNow() + 6000 * (times - 5));
+      await (await queue.getJob(jobId))?.promote();
+    }
+    await deferredTimes(8);
+    // In steps of 5 s, of which the jitter takes a fifth at most.
+    const delays = logLines.flatMap(({ retry_in_ms: ms }) => (typeof ms === 'number' ? [Math.ceil(ms / 5000)] : []));
+    // The seventh time comes after the first delay has passed; the eighth after 6 s of the second, which is longer.
+    expect(delays).toEqual([1, 1, 1, 1, 1, 1, 2, 2]);
+  });
+
   it('does not take a job for one that was run again because a worker died before it had failed it', async () => {
     running = await startWorker(redis, tenantsOf(deskTenant(desk)));
-    desk.failNext([{ kind: 'error', status: 409 }], 'GET');
+    desk.failNext([{ kind: 'error', status: 412 }], 'GET');
     await running.queue.pause();
     const jobId = await running.add(ticketJob(), { attempts: 3 });
     const job = await running.queue.getJob(jobId);
@@ -243,7 +285,7 @@ describe('a worker', () => {
   it('counts nothing of a job that another worker has taken over', async () => {
     running = await startWorker(redis, tenantsOf(deskTenant(desk)));
     let fail = (): void => undefined;
-    desk.behave(() => ({ kind: 'held', until: new Promise((resolve) => (fail = resolve)), status: 409 }));
+    desk.behave(() => ({ kind: 'held', until: new Promise((resolve) => (fail = resolve)), status: 412 }));
     const jobId = await running.add(ticketJob());
     await until('the desk was asked', () => desk.requests.length === 1);
     await client.set(`enhancement:queue:${jobId}:lock`, 'another’s');

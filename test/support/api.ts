@@ -6,7 +6,7 @@ import { startHttpServer } from '../../src/api/http-server.js';
 import { createRateLimiter } from '../../src/api/rate-limiter.js';
 import { createTicketHistory } from '../../src/connectors/index.js';
 import { createLogger } from '../../src/logging/logger.js';
-import type { WebhookRecorder } from '../../src/monitoring/recorder.js';
+import type { WebhookRecorder } from '../../src/telemetry/recorder.js';
 import { promptConnection, readyWithin } from '../../src/queue/connection.js';
 import { createProducer } from '../../src/queue/producer.js';
 import { parseTenantsDocument, resolveTenants } from '../../src/tenants/index.js';

@@ -2,7 +2,7 @@ import type { Express } from 'express';
 import { createApp } from '../../src/api/app.js';
 import type { BodyBudget } from '../../src/api/body-budget.js';
 import { createLogger } from '../../src/logging/logger.js';
-import type { WebhookRecorder } from '../../src/monitoring/recorder.js';
+import type { WebhookRecorder } from '../../src/telemetry/recorder.js';
 import { readTenantsDocument, resolveTenants } from '../../src/tenants/index.js';
 
 /** What the API asks of others, where a test decides when they answer. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type BackoffOptions, type JobState, Queue } from 'bullmq';
 import { createLocalDesk, type LocalDesk } from '../../src/connectors/index.js';
 import { createLogger } from '../../src/logging/logger.js';
-import type { JobRecorder } from '../../src/monitoring/recorder.js';
+import type { JobRecorder } from '../../src/telemetry/recorder.js';
 import { patientConnection } from '../../src/queue/connection.js';
 import { type EnhancementJob, jobIdFor, queueName, queuePrefix } from '../../src/queue/job.js';
 import type { Tenant, Tenants } from '../../src/tenants/index.js';

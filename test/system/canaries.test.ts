@@ -233,7 +233,7 @@ describe('whatever goes wrong', () => {
 
     const [child] = (await service.children()).filter(({ role }) => role === 'worker');
     process.kill(child?.pid ?? 0, 'SIGUSR2');
-    await service.logged(/child cannot go on/);
+    await service.logged(/the child failed and exits/);
     await until('it was replaced', async () => (await service.children()).every(({ state }) => state === 'ready'));
 
     const good = tenantsFile();

@@ -85,7 +85,7 @@ async function traffic(): Promise<void> {
     else sending.push(send(fields));
     if (i === 20) desk.failNext(Array.from({ length: 6 }, () => ({ kind: 'error', status: 404 }) as const));
     if (i === 30) desk.failNext([{ kind: 'rate-limited', retryAfterSeconds: 1 }]);
-    if (i === 40) desk.failNext(Array.from({ length: 2 }, () => ({ kind: 'error', status: 409 }) as const));
+    if (i === 40) desk.failNext(Array.from({ length: 2 }, () => ({ kind: 'error', status: 412 }) as const));
     if (i === 60) model.behaveNext(Array.from({ length: 8 }, () => ({ kind: 'content', content: 'Hm.' }) as const));
     if (i === 90) await kill('http', 'SIGKILL', [0]);
     if (i === 150) desk.failNext([{ kind: 'error', status: 401 }]);

@@ -84,8 +84,8 @@ describe('as a user without INFO and CONFIG, on the queue’s keys alone', () =>
   it('accepts and finishes jobs, is ready, and check finds nothing in the way', async () => {
     await expectService(20_000);
     const { code, stdout } = await runCommand(['check'], environmentOf(service, { REDIS_URL: url }));
-    expect(stdout).toMatch(/ok +redis .*answers and takes a job/);
-    expect(stdout).toMatch(/ok +redis .*appendonly is not told here/);
+    expect(stdout).toMatch(/ok +redis .*answers and accepts a job/);
+    expect(stdout).toMatch(/ok +redis .*appendonly is not shown here/);
     expect(stdout).not.toContain(password);
     expect(stdout).not.toContain(encodeURIComponent(password));
     expect(code).toBe(0);

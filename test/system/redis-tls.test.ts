@@ -40,7 +40,7 @@ afterAll(async () => {
         return valueOf(await service.scrape(), 'enhancement_requests_total', labels) === 1;
       });
       const checked = await runCommand(['check'], environmentOf(service, env));
-      expect(checked.stdout).toMatch(/ok +redis .*answers and takes a job/);
+      expect(checked.stdout).toMatch(/ok +redis .*answers and accepts a job/);
     } finally {
       await service.destroy();
     }

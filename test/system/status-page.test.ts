@@ -12,7 +12,7 @@ import { postTicket } from '../support/webhooks.js';
 /** The status page and the queue page as people see them: the real service in a real browser. */
 
 const adminToken = 'a-token-for-the-queue';
-/** One tenant's desk knows no ticket, so that there is a failed job to look at. */
+/** One tenant's desk knows one of two tickets, so that there is a failed job to look at. */
 const tenantsFile = (deskUrl: string) => `
 tenants:
   - { id: acme, name: Acme Corp, webhook: { servicedesk_signature: { secrets: ["env:ACME"] } }, desk: { type: local } }
@@ -32,7 +32,7 @@ let browser: Browser;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'te-status-'));
   desk = await startDeskServer({ credential: 'demo-secret-initech' });
-  desk.setTickets([]);
+  desk.setTickets(['KNOWN']);
   await writeFile(join(folder, 'tenants.yaml'), tenantsFile(desk.baseUrl));
   service = await startService({
     env: {
@@ -50,6 +50,7 @@ beforeAll(async () => {
     ...Array.from({ length: 3 }, () => ({ tenant_id: 'globex', subject: 'Shared mailbox is full' })),
     { tenant_id: 'acme', subject },
     { tenant_id: 'initech' },
+    { tenant_id: 'initech', ticket_id: 'KNOWN' },
   ];
   for (const fields of tickets) expect((await postTicket(service.webhooks, fields)).status).toBe(202);
   expect((await postTicket(service.webhooks, { tenant_id: 'acme', description: '' })).status).toBe(422);
@@ -58,6 +59,7 @@ beforeAll(async () => {
     return (
       count(scrape, 'acme', 'success') === 7 &&
       count(scrape, 'globex', 'success') === 3 &&
+      count(scrape, 'initech', 'success') === 1 &&
       count(scrape, 'initech', 'failure') === 1
     );
   });
@@ -134,13 +136,10 @@ describe('the status page', () => {
         expect([tenant, column, Number(shown[column])]).toEqual([tenant, column, count(scrape, tenant, status)]);
       const rate = valueOf(scrape, 'enhancement_success_rate', { tenant_id: tenant });
       expect(shown['Success rate']).toContain(`${rate} %`);
-      if (tenant === 'initech')
-        expect(shown).toMatchObject({ 'Success rate': expect.stringContaining('below 99 %'), p50: '–' });
-      else {
-        for (const q of [0.5, 0.95, 0.99]) {
-          const [given, expected] = [milliseconds(shown[`p${q * 100}`]), quantileMs(scrape, q, tenant)];
-          expect(Math.abs(given - expected) / expected).toBeLessThan(0.05); // it is written with two digits at least
-        }
+      if (tenant === 'initech') expect(shown['Success rate']).toContain('below 99 %');
+      for (const q of [0.5, 0.95, 0.99]) {
+        const [given, expected] = [milliseconds(shown[`p${q * 100}`]), quantileMs(scrape, q, tenant)];
+        expect(Math.abs(given - expected) / expected).toBeLessThan(0.05); // it is written with two digits at least
       }
     }
     for (const child of await service.children()) {

@@ -128,7 +128,8 @@ describe('a webhook', () => {
     expect(receiver.headers[0]).toMatchObject({ 'x-collector-key': 'canary key' });
     expect(receiver.bodies.join()).not.toContain('canary');
     expect(service.output()).not.toContain('canary');
-    expect(await (await fetch(`${service.metrics}/status`)).text()).not.toContain('canary');
+    // The status shows subjects of the local desk's notes, but no secret.
+    expect(await (await fetch(`${service.metrics}/status`)).text()).not.toContain('canary key');
     // BullMQ's looks for work would be traces of their own.
     const strangers = receiver.spans.filter(({ traceId }) => traceId !== root.traceId);
     expect(strangers.map(({ name }) => name)).toEqual([]);
@@ -174,7 +175,7 @@ describe('a webhook', () => {
       LLM_API_KEY: 'sk-test-key-12345678',
       LLM_MODEL: 'test',
     });
-    desk.failNext([{ kind: 'error', status: 409 }]);
+    desk.failNext([{ kind: 'error', status: 412 }]);
     await postTicket(service.webhooks, { ticket_id: 'TKT-1' }, { traceparent });
     const spans = await traceWith(receiver, 'success');
     expect(spans[0]?.traceId).toBe(callerTrace);
@@ -183,7 +184,7 @@ describe('a webhook', () => {
     expect(attempts.map(({ attributes }) => attributes['enhancement.attempt'])).toEqual([1, 2]);
     expect(attempts.map(({ attributes }) => attributes['enhancement.outcome'])).toEqual(['retry', 'success']);
     expect(attempts.map(({ status }) => status)).toEqual([
-      { code: 2, message: 'DESK_CONFLICT' },
+      { code: 2, message: 'DESK_REFUSED' },
       { code: 0, message: undefined },
     ]);
     const updates = spans.filter(({ name }) => name === 'ticket_update');

@@ -107,7 +107,7 @@ describe('configuration', () => {
     ],
     [
       { NODE_ENV: 'production' },
-      'NODE_ENV is production, and the demo tenants have secrets that everybody knows. Set TENANTS_FILE (docs/tenants.md).',
+      'NODE_ENV is production, and the demo tenants have well-known secrets. Set TENANTS_FILE (docs/tenants.md).',
     ],
   ])('%j is refused', (env, sentence) => {
     expect(problems(env)).toEqual([sentence]);

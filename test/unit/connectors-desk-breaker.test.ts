@@ -69,11 +69,18 @@ describe('a desk that keeps failing', () => {
   });
 
   it('is not one that refuses what it is asked', async () => {
-    const refusals: EnhancementErrorCode[] = ['DESK_REJECTED', 'DESK_CONFLICT', 'DESK_REJECTED'];
+    const refusals: EnhancementErrorCode[] = ['DESK_REJECTED', 'DESK_CONFLICT', 'DESK_CONFLICT', 'DESK_REFUSED'];
     const { desk, asked } = deskThat(...refusals);
     const resting = withBreaker(desk, { threshold: 2 });
     for (const code of refusals) expect(await codeOf(resting.hasNote(ticketJob(), 'm', signal))).toBe(code);
     expect(asked()).toBe(refusals.length);
+    expect(resting.restsForMs()).toBe(0);
+  });
+
+  it('is not one that was sent nothing, because this process held the request up', async () => {
+    const { desk } = deskThat('NOTE_NOT_SENT', 'NOTE_NOT_SENT');
+    const resting = withBreaker(desk, { threshold: 2 });
+    for (let i = 0; i < 2; i++) expect(await add(resting)).toMatchObject({ error: { code: 'NOTE_NOT_SENT' } });
     expect(resting.restsForMs()).toBe(0);
   });
 

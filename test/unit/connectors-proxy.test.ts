@@ -60,7 +60,7 @@ describe('a proxy', () => {
     ['0.0.0.0/0', 'https://[::1]/'],
     ['http://desk.example', 'https://desk.example/'],
   ])('is used where NO_PROXY %j does not name %s', (noProxy, address) => {
-    expect(through(address, noProxy)).toBeDefined();
+    expect(through(address, noProxy)).toBe('secure.example:3128');
   });
 
   it('is shown the user and password of its address', () => {

@@ -5,7 +5,7 @@ import { parseFromChild, parseFromPrimary, protocolVersion } from '../../src/ipc
 import { createLogger } from '../../src/logging/logger.js';
 import { restartDelayMs } from '../../src/primary/backoff.js';
 import { createLeases } from '../../src/primary/leases.js';
-import { hasBearerToken } from '../../src/primary/token.js';
+import { hasBearerToken } from '../../src/admin/token.js';
 import { jobIdFor } from '../../src/queue/job.js';
 
 describe('the control protocol', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { lastLineOf } from '../../src/queue/last-line.js';
+import { lastLineOf } from '../../src/queue/redis-log.js';
 import {
   beginning,
   type KeeperEffect,

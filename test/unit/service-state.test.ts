@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { pino } from 'pino';
-import { type StateReason, stateReasons } from '../../src/monitoring/metrics.js';
+import { type StateReason, stateReasons } from '../../src/telemetry/metrics.js';
 import { createRecentIncreases } from '../../src/primary/recent-increases.js';
 import { readinessOf } from '../../src/primary/readiness.js';
 import {
@@ -161,7 +161,7 @@ describe('the state of the service', () => {
       'a child that is just restarted',
       { children: [child(), worker(0), worker(1, { missing: { since, forMs: 900 } })] },
     ],
-    ['two failures', { recentJobs: [{ tenantId: 'acme', ended: 2, failed: 2 }] }],
+    ['two failures beside a success', { recentJobs: [{ tenantId: 'acme', ended: 3, failed: 2 }] }],
     ['failures within the objective', { recentJobs: [{ tenantId: 'acme', ended: 1000, failed: 5 }] }],
     ['two fallbacks', { recentNotes: { byModel: 0, fallback: 2 } }],
     ['few fallbacks among many notes', { recentNotes: { byModel: 97, fallback: 3 } }],
@@ -174,6 +174,13 @@ describe('the state of the service', () => {
     ['a role that is not configured', { children: [worker(0)] }],
   ])('is ready with %s', (_what, found) => {
     expect(serviceState(facts(found)).state).toBe('ready');
+  });
+
+  it('is degraded by a tenant whose only job of late failed', () => {
+    const { reasons } = serviceState(facts({ recentJobs: [{ tenantId: 'quiet', ended: 1, failed: 1 }] }));
+    expect(reasons.map(({ message }) => message)).toEqual([
+      'Jobs fail: 1 of 1 of quiet in 5 minutes; each failed job shows its reason.',
+    ]);
   });
 
   it('has the worst reason first, each once, and is as bad as the worst', () => {

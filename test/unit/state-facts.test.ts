@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { Distribution, Reading } from '../../src/cluster-metrics/index.js';
-import type { MetricName } from '../../src/monitoring/metrics.js';
+import type { MetricName } from '../../src/telemetry/metrics.js';
 import { createFactReader, type FactSources } from '../../src/primary/state-facts.js';
 import type { ChildStatus } from '../../src/primary/supervisor.js';
 

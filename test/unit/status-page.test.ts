@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { quantile } from '../../src/cluster-metrics/index.js';
 import { createDepthHistory } from '../../src/primary/depth-history.js';
-import { bytes, duration, percent, span } from '../../src/primary/status/browser/format.js';
-import { html } from '../../src/primary/status/browser/html.js';
-import { statusPage } from '../../src/primary/status/page.js';
-import { type Status, statusSchema } from '../../src/primary/status/schema.js';
-import { hasBasicPassword } from '../../src/primary/token.js';
+import { bytes, duration, percent, span } from '../../src/admin/status/browser/format.js';
+import { html } from '../../src/admin/status/browser/html.js';
+import { statusPage } from '../../src/admin/status/page.js';
+import { type Status, statusSchema } from '../../src/primary/status.js';
+import { hasBasicPassword } from '../../src/admin/token.js';
 
 const requests = { received: 9, queued: 8, rejected: 1, success: 6, failure: 2, pending: 0 };
 

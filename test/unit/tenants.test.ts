@@ -158,7 +158,7 @@ describe('a tenants file', () => {
     [
       'with the id of strangers',
       good.replace('id: acme', 'id: unknown'),
-      'Line 2, tenant unknown: id is the label under which metrics count strangers; choose another.',
+      'Line 2, tenant unknown: id is the metric label of unknown tenants; choose another.',
     ],
     [
       'with an id twice',
@@ -203,13 +203,13 @@ describe('a tenants file', () => {
       `${good}__proto__: { polluted: 1 }`,
       'Line 9: __proto__ is not a key that is known here; the keys are tenants.',
     ],
-    ['that is not YAML', 'tenants: [', /^Line 1 is not as YAML has it: [^\n]*\.$/],
-    ['with tabs', 'tenants:\n\t- id: a', 'Line 2 is not as YAML has it: Tabs are not allowed as indentation.'],
-    ['with a key twice', 'tenants: [{ id: a, id: b }]', 'Line 1 is not as YAML has it: Map keys must be unique.'],
+    ['that is not YAML', 'tenants: [', /^Line 1 is not valid YAML: [^\n]*\.$/],
+    ['with tabs', 'tenants:\n\t- id: a', 'Line 2 is not valid YAML: Tabs are not allowed as indentation.'],
+    ['with a key twice', 'tenants: [{ id: a, id: b }]', 'Line 1 is not valid YAML: Map keys must be unique.'],
     [
       'with two documents',
       `${good}---\n${good}`,
-      'Line 9 is not as YAML has it: A second document begins; put all tenants into one list and take out the "---".',
+      'Line 9 is not valid YAML: A second document begins; put all tenants into one list and take out the "---".',
     ],
     [
       'with aliases without end',
@@ -262,6 +262,12 @@ describe('a tenants file', () => {
     const desk = resolveTenantsInForce(document, sources).get('acme')?.desk;
     if (desk?.type !== 'servicedesk-plus') throw new Error('a desk over HTTP');
     expect(desk.credential()).toMatchObject({ ok: false });
+  });
+
+  it('keep a desk’s credential out of the log of a child that has not used it yet', () => {
+    const sources = { env: { S: 'one', W: 'two', T: 'not-asked-for-yet' }, readFile: () => 'one' };
+    resolveTenantsInForce(parseTenantsDocument(good, 't.yaml'), sources);
+    expect(withoutKnownSecrets('holding not-asked-for-yet')).toBe('holding [redacted]');
   });
 
   it.each([

@@ -8,7 +8,7 @@ const process = ['instance', 'role', 'slot'];
 export const cluster: Board = {
   uid: 'ticket-enhancer-cluster',
   title: 'Cluster internals',
-  description: 'The processes of each instance, and what it costs to watch them.',
+  description: 'The processes of each instance, and the cost of their metrics.',
   variables: ['instance'],
   rows: [
     {
@@ -69,7 +69,7 @@ export const cluster: Board = {
         graph({
           title: 'Event loop lag, p99',
           metrics: [],
-          note: "Node's own measure of how long a callback waits for its turn, by process.",
+          note: 'Delay of callbacks as measured by Node, by process.',
           unit: 's',
           width: 12,
           queries: [

@@ -1,4 +1,4 @@
-import type { OperationType } from '../../../src/monitoring/metrics.js';
+import type { OperationType } from '../../../src/telemetry/metrics.js';
 import { bucket, count, maxBy, quantile, rate, select, sumBy } from '../promql.js';
 import { operationQuantile, quantileNames } from '../recording-rules.js';
 import { type Board, inTenant, span } from './board.js';
@@ -49,7 +49,7 @@ function failureShare(title: string, type: OperationType, alert?: string) {
 export const dependencies: Board = {
   uid: 'ticket-enhancer-dependencies',
   title: 'Dependencies',
-  description: 'The language model, the desks and the sources of context: how fast, how often not at all.',
+  description: 'The language model, the desks and the sources of context: duration and failures.',
   variables: ['tenants'],
   rows: [
     {

@@ -86,7 +86,7 @@ export const overview: Board = {
         graph({
           title: 'Degraded or unready, by reason',
           metrics: ['service_degraded'],
-          note: 'Nothing is drawn while all instances are ready.',
+          note: 'Empty while all instances are ready.',
           unit: 'none',
           width: 24,
           alerts: ['EnhancementServiceDegraded'],

@@ -19,7 +19,7 @@ export const queue: Board = {
         graph({
           title: 'Active workers',
           metrics: ['worker_active_count'],
-          note: 'Each instance counts its own workers: add them up.',
+          note: 'Each instance counts its own workers: sum them.',
           unit: 'none',
           width: 12,
           alerts: ['EnhancementNoWorkers'],
@@ -29,7 +29,7 @@ export const queue: Board = {
           ],
         }),
         graph({
-          title: 'Jobs in work for each worker',
+          title: 'Active jobs per worker',
           metrics: ['queue_jobs', 'worker_active_count'],
           note: 'At WORKER_CONCURRENCY (10 by default) the workers are full.',
           unit: 'none',
@@ -86,7 +86,7 @@ export const queue: Board = {
         graph({
           title: 'Growth of the queue, jobs per second',
           metrics: ['queue_depth'],
-          note: 'Over ten minutes. Above zero: more comes in than is done.',
+          note: 'Over ten minutes. Above zero: more jobs arrive than are done.',
           unit: 'short',
           width: 12,
           alerts: ['EnhancementQueueStalled'],
@@ -107,7 +107,7 @@ export const queue: Board = {
         graph({
           title: 'Jobs failed for good',
           metrics: ['queue_jobs'],
-          note: 'They stay in the queue, with the reason, until somebody retries or removes them.',
+          note: 'They stay in the queue with their reason until they are retried or removed.',
           unit: 'none',
           width: 12,
           alerts: ['EnhancementErrorBudgetBurn'],

@@ -11,7 +11,7 @@ const recorded = '{job="$job",tenant_id="$tenant"}';
 export const tenant: Board = {
   uid: 'ticket-enhancer-tenant',
   title: 'Tenant',
-  description: 'One tenant: what its desk sends, what becomes of it, and which step is slow or fails.',
+  description: 'One tenant: what its desk sends, with which result, and which step is slow or fails.',
   variables: ['tenant'],
   rows: [
     {
@@ -20,7 +20,7 @@ export const tenant: Board = {
         single({
           title: 'Success rate (rolling 5 min)',
           metrics: ['enhancement_success_rate'],
-          note: 'One value for each instance: the mean of ratios would be wrong. Nothing completed, no value.',
+          note: 'One value per instance, because a mean of ratios would be wrong. No value without completions.',
           unit: 'percent',
           decimals: 1,
           width: 6,
@@ -123,7 +123,7 @@ export const tenant: Board = {
       ],
     },
     {
-      title: 'Inside the note',
+      title: 'Steps and sources',
       panels: [
         graph({
           title: 'Failures by step, per second',

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Tenant } from '../../tenants/index.js';
 import { verifyHmac } from './hmac.js';
 import { readStandardWebhook, standardSignatureHeaders, verifyStandardWebhook } from './standard-webhooks.js';
 import { verifyToken } from './token.js';
 
-/** Where the demo tenants and nobody's tenant have their token. */
+/** The token header of the demo tenants; also read where the tenant is unknown or has no static token. */
 export const defaultTokenHeader = 'x-desk-token';
 
 export const serviceDeskHeader = 'x-servicedesk-signature';
@@ -24,18 +24,18 @@ export function signatureHeaders(tenants: readonly Tenant[]): ReadonlySet<string
   );
 }
 
-/** What a request proved: that it is the tenant's, and which delivery it is. */
+/** Which delivery an authenticated request is. */
 export interface Delivery {
   /** The same for a repetition of the same delivery, and for nothing else of this tenant. */
   readonly id: string;
 }
 
 /**
- * Whether a request is signed as this tenant's, by any scheme that the tenant has. What is computed depends on the
- * request alone and not on the tenant: known or unknown, and with whichever schemes, it takes the same time.
+ * Verifies that a request is signed by the tenant, with any scheme that the tenant has. What is computed depends on the
+ * request alone: the time is the same whether the tenant is known, and whichever schemes it has.
  *
- * @param tenant undefined: nobody of that id
- * @returns undefined when it is not
+ * @param tenant undefined: no tenant has the id
+ * @returns undefined if the request is not signed by the tenant
  */
 export function authenticate(
   tenant: Tenant | undefined,
@@ -57,7 +57,7 @@ export function authenticate(
     delivery = bodyDelivery(body);
   }
 
-  // Last, because its delivery id is the sender's own and so the best.
+  // Last, because an id that the sender gives takes precedence over a hash.
   const reading = readStandardWebhook(headers, nowSeconds);
   if (reading.kind === 'read' && verifyStandardWebhook(reading.webhook, body, schemes?.standardWebhooks?.secrets)) {
     delivery = { id: `webhook-id:${reading.webhook.id}` };
@@ -67,5 +67,5 @@ export function authenticate(
 
 /** For senders that give their deliveries no id: the same body is the same delivery. */
 function bodyDelivery(body: Buffer): Delivery {
-  return { id: `body:${createHash('sha256').update(body).digest('hex')}` };
+  return { id: `body:${hash('sha256', body)}` };
 }

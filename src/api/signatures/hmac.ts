@@ -1,9 +1,9 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** Secrets per scheme while one is rotated. Always so many are tried, real or not, so that time tells nothing. */
+/** Secrets per scheme while one is rotated. As many are always tried, real or not: the time must not depend on them. */
 const secretsTried = 2;
 
-/** Stand in for secrets that a tenant, or an unknown tenant, does not have. Nothing verifies against them. */
+/** Used in place of secrets that a tenant does not have. A match with them does not count. */
 const decoys = [randomBytes(32), randomBytes(32)];
 
 interface Candidate {
@@ -11,7 +11,7 @@ interface Candidate {
   readonly real: boolean;
 }
 
-/** The secrets, made up to the same number by decoys. */
+/** The secrets, filled up with decoys to a fixed number. */
 export function candidates(secrets: readonly Buffer[] | undefined): Candidate[] {
   return Array.from({ length: secretsTried }, (_, i) => {
     const secret = secrets?.[i];
@@ -36,7 +36,7 @@ export function verifyHmac(
     for (const part of content) hmac.update(part);
     const expected = hmac.digest();
     for (const signature of signatures) {
-      // Its length is the sender's own doing and tells nothing.
+      // The length is known to the sender, so this comparison need not take constant time.
       const equal = signature.length === hmacBytes && timingSafeEqual(signature, expected);
       verified = (equal && real) || verified;
     }

@@ -5,7 +5,7 @@ import { longestId, readStandardWebhook, type StandardWebhookFault, toleranceSec
 
 /** A request that {@link authenticate} refused. */
 export interface RefusedRequest {
-  /** Of the body, as it came. */
+  /** The body's `tenant_id`, unchecked. */
   readonly tenantId: unknown;
   /** Undefined: no tenant has this id. */
   readonly tenant: Tenant | undefined;
@@ -14,8 +14,8 @@ export interface RefusedRequest {
 }
 
 /**
- * Why a request is refused: which header, field or clock it is. For the log alone. Call it after the answer has been
- * written, so that neither the answer nor its time depends on the reason. It quotes no header's value.
+ * Why a request is refused: which header, field or clock. For the log alone. Called after the answer has been written, so
+ * that neither the answer nor its time depends on the reason. Quotes no header's value.
  */
 export function explainRefusal({ tenantId, tenant, headers, nowSeconds }: RefusedRequest): string {
   if (tenant === undefined) return unknownTenant(tenantId);
@@ -75,7 +75,7 @@ function formOf(header: string): string {
   return 'has no entry of the form v1,<base64 of 32 bytes>';
 }
 
-/** No clock is so far ahead; milliseconds of our time are. */
+/** As seconds this is the year 5138, as milliseconds 1973. */
 const surelyMilliseconds = 1e11;
 
 function clockInWords(header: string, sentSeconds: number, nowSeconds: number): string {

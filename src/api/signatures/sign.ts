@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { WebhookSchemes } from '../../tenants/index.js';
 
-/** What a help desk does: the other side of {@link authenticate}. For our own senders and for whoever tries a tenant out. */
+/** Signs requests as a help desk does: the counterpart of {@link authenticate}, for the command line, the demo and tests. */
 
 export const signingSchemes = ['standard', 'servicedesk', 'token'] as const;
 export type SigningScheme = (typeof signingSchemes)[number];
@@ -11,8 +11,8 @@ type Bytes = string | Buffer;
 /**
  * Standard Webhooks.
  *
- * @param id the delivery's; the same one again is the same delivery
- * @param timestampSeconds since the epoch; more than 300 s away from the receiver's clock is refused
+ * @param id of the delivery; a request with the same id is a repetition of it
+ * @param timestampSeconds since the epoch; refused if it is more than 300 s from the receiver's clock
  */
 export function signStandardWebhook(
   key: Bytes,

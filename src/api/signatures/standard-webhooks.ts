@@ -5,16 +5,22 @@ import { verifyHmac } from './hmac.js';
 
 export const toleranceSeconds = 300;
 
-/** Signatures looked at; a sender has one for each of its live secrets. */
+/** Signatures that are verified; a sender has one for each of its live secrets. */
 const signaturesRead = 4;
 
-/** Longest id that is taken; it is hashed into the job's id, so the length is only a matter of courtesy. */
+/** Characters. The id is hashed into the job's id, so the bound could be any. */
 export const longestId = 256;
 
-/** The scheme's own names, and those that Svix gave the same headers before. */
+/** The prefixes of the headers: the standard's, and that of Svix, from which it comes. */
 const prefixes = ['webhook', 'svix'] as const;
 
-export const standardSignatureHeaders: readonly string[] = prefixes.map((prefix) => `${prefix}-signature`);
+const headerNames = prefixes.map((prefix) => ({
+  id: `${prefix}-id`,
+  timestamp: `${prefix}-timestamp`,
+  signature: `${prefix}-signature`,
+}));
+
+export const standardSignatureHeaders: readonly string[] = headerNames.map(({ signature }) => signature);
 
 export interface StandardWebhook {
   readonly id: string;
@@ -22,7 +28,7 @@ export interface StandardWebhook {
   readonly signatures: readonly Buffer[];
 }
 
-/** Why a request's headers cannot be right, whatever the secret is. */
+/** Why a request's headers are not valid under any secret. */
 export type StandardWebhookFault =
   /** The request carries none of the headers. */
   | { readonly kind: 'absent' }
@@ -33,20 +39,15 @@ export type StandardWebhookReading =
   | { readonly kind: 'read'; readonly webhook: StandardWebhook }
   | StandardWebhookFault;
 
-/** An HMAC-SHA256 in base64. Node's decoder would pass over whatever else stands in between. */
+/** An HMAC-SHA256 in base64. Node's decoder would ignore other characters. */
 const signatureForm = /^v1,([A-Za-z0-9+/]{43}=)$/;
 
 /** Those of the first prefix that has all three headers; else, to say what is missing, of the first that has any. */
 function namesOf(headers: IncomingHttpHeaders) {
-  const candidates = prefixes.map((prefix) => ({
-    id: `${prefix}-id`,
-    timestamp: `${prefix}-timestamp`,
-    signature: `${prefix}-signature`,
-  }));
   const isThere = (name: string): boolean => valueOf(headers, name) !== '';
   return (
-    candidates.find((names) => Object.values(names).every(isThere)) ??
-    candidates.find((names) => Object.values(names).some(isThere))
+    headerNames.find((names) => Object.values(names).every(isThere)) ??
+    headerNames.find((names) => Object.values(names).some(isThere))
   );
 }
 
@@ -55,7 +56,7 @@ function valueOf(headers: IncomingHttpHeaders, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** What is done here depends on the request alone, and on no secret. */
+/** The work depends on the request alone, not on a secret. */
 export function readStandardWebhook(headers: IncomingHttpHeaders, nowSeconds: number): StandardWebhookReading {
   const names = namesOf(headers);
   if (names === undefined) return { kind: 'absent' };

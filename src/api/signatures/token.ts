@@ -8,7 +8,7 @@ const padded = new WeakMap<Buffer, Buffer>();
 function atFullLength(secret: Buffer): Buffer {
   let known = padded.get(secret);
   if (known === undefined) {
-    // Zeros at the end are no ambiguity: a header cannot hold one.
+    // Padding with zeros is unambiguous: a header cannot hold one.
     known = Buffer.alloc(longestToken);
     secret.copy(known);
     padded.set(secret, known);
@@ -18,7 +18,7 @@ function atFullLength(secret: Buffer): Buffer {
 
 /**
  * Whether a token is one of the secrets. Takes the same time whether it is, whether there are secrets at all, and however
- * long either is: the header that is looked at differs from tenant to tenant, so its length must not show.
+ * long either is: each tenant may use another header, so the time must not depend on the length of its value.
  */
 export function verifyToken(secrets: readonly Buffer[] | undefined, token: string): boolean {
   const given = Buffer.alloc(longestToken);

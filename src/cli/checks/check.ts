@@ -1,15 +1,16 @@
 import { messageOf } from '../../logging/describe-error.js';
+import { within } from '../../timing/within.js';
 
-/** What a check found: fine, worth a look, or in the way. The text says what it is, and what to do unless it is fine. */
+/** A result of a check. The text says what was found and, unless it is ok, what to do. */
 export interface Finding {
   readonly subject: string;
   readonly level: 'ok' | 'warning' | 'failed';
   readonly text: string;
 }
 
-/** One thing to look at, within a deadline. A check never throws for what it was made to find. */
+/** One check, within a deadline. It does not throw for the problems that it looks for. */
 export interface Check {
-  /** What is shown while it runs. */
+  /** Shown while it runs. */
   readonly title: string;
   run(signal: AbortSignal): Promise<readonly Finding[]>;
 }
@@ -20,21 +21,14 @@ export const failed = (subject: string, text: string): Finding => ({ subject, le
 
 /** @returns what was found, or that the check did not end in time */
 export async function runCheck(check: Check, deadlineMs: number): Promise<readonly Finding[]> {
-  const signal = AbortSignal.timeout(deadlineMs);
-  const late = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  const stop = new AbortController();
+  const overdue = failed(
+    check.title,
+    `This check did not end within ${deadlineMs / 1000} s. Run it again; if that does not help, check the network.`,
+  );
+  const found = check.run(stop.signal).catch((error: unknown) => [failed(check.title, messageOf(error))]);
+  return within(deadlineMs, found, () => {
+    stop.abort();
+    return [overdue];
   });
-  try {
-    return await Promise.race([check.run(signal), late]);
-  } catch (error) {
-    if (signal.aborted) {
-      return [
-        failed(
-          check.title,
-          `This check did not end within ${deadlineMs / 1000} s. Run it again; if it lasts, look at the network in between.`,
-        ),
-      ];
-    }
-    return [failed(check.title, messageOf(error))];
-  }
 }

@@ -23,7 +23,7 @@ function sourcesOf({ knowledge, history, inventory }: Tenant): Source[] {
   ].filter((source) => source !== undefined);
 }
 
-/** A tenant's files: read as a worker reads them at its first job. */
+/** A tenant's context files, read as a worker reads them. */
 export function contextCheck(tenant: Tenant): Check {
   const subject = `context of ${tenant.id}`;
   const sources = sourcesOf(tenant);
@@ -44,8 +44,8 @@ async function findingsOf({ path, what, read }: Source, subject: string): Promis
   try {
     const { items, leftOut } = await read(path);
     const count = leftOut.skipped + leftOut.truncated;
-    const told = leftOutInWords(leftOut).join('; ');
-    const partly = count === 0 ? [] : [warning(subject, `${count} of ${path} not used, or not whole: ${told}.`)];
+    const reasons = leftOutInWords(leftOut).join('; ');
+    const partly = count === 0 ? [] : [warning(subject, `${count} of ${path} not used, or not whole: ${reasons}.`)];
     if (items.length === 0)
       return [warning(subject, `${path} holds no ${what}; put some there, or leave it out.`), ...partly];
     return [ok(subject, `${items.length} ${what} in ${path}`), ...partly];
@@ -54,10 +54,10 @@ async function findingsOf({ path, what, read }: Source, subject: string): Promis
   }
 }
 
-/** What of the tenants' files is not used, a sentence each; sources that cannot be read at all are among them. */
+/** A sentence for each context file that is not used, or cannot be read. */
 export async function contextWarnings(tenants: readonly Tenant[]): Promise<string[]> {
   const sentences: string[] = [];
-  // One tenant after the other: their files are as many as they like.
+  // One tenant after the other, to bound the number of open files.
   for (const tenant of tenants) {
     const found = await Promise.all(sourcesOf(tenant).map((source) => findingsOf(source, tenant.id)));
     for (const { level, text } of found.flat()) if (level !== 'ok') sentences.push(`Tenant ${tenant.id}: ${text}`);

@@ -3,10 +3,10 @@ import { messageOf } from '../../logging/describe-error.js';
 import type { Tenant } from '../../tenants/index.js';
 import { type Check, failed, ok } from './check.js';
 
-/** For the desk's answer; less than a check may take in all, so that the desk's own words are shown. Milliseconds. */
+/** Below the deadline of a check, so that the error names the desk. Milliseconds. */
 const timeoutMs = 8000;
 
-/** A tenant's desk: asked, with its credential and under the rules for addresses, for something that changes nothing. */
+/** A tenant's desk: a read-only request with its credential, under the rules for private addresses. */
 export function deskCheck({ id, desk }: Tenant, proxyFor: ProxyFor): Check {
   const subject = `desk of ${id}`;
   return {

@@ -5,7 +5,7 @@ import type { Tenants } from '../../tenants/index.js';
 import { type Check, type Finding, failed, ok, warning } from './check.js';
 
 const timeoutMs = 8000;
-/** Enough for an answer, and nearly nothing to pay. */
+/** Enough for an answer, at almost no cost. */
 const spentTokens = 16;
 
 /** The language model: its list of models, which costs nothing; with `spend`, one small completion of each model. */

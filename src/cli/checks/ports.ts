@@ -7,11 +7,11 @@ interface Port {
   readonly variable: 'HTTP_PORT' | 'METRICS_PORT';
   readonly host: string;
   readonly port: number;
-  /** Answers `{"status":"ok"}` when it is ours. */
+  /** Answers `{"status":"ok"}` if this service holds the port. */
   readonly healthPath: string;
 }
 
-/** The ports that the service opens: free, or already its own. */
+/** The ports that the service opens: free, or already used by it. */
 export function portChecks(config: Config): Check[] {
   const webhooks = { host: config.httpHost, port: config.httpPort, healthPath: '/health' };
   const metrics = { host: config.metricsHost, port: config.metricsPort, healthPath: '/healthz' };
@@ -49,6 +49,6 @@ async function isOurs(url: string, signal: AbortSignal): Promise<boolean> {
     const response = await fetch(url, { signal });
     return healthSchema.safeParse(await response.json()).success;
   } catch {
-    return false; // whoever holds the port speaks something else
+    return false; // another program holds the port
   }
 }

@@ -14,7 +14,7 @@ import { type Check, type Finding, failed, ok, warning } from './check.js';
 
 const subject = 'redis';
 
-/** Redis: there, takes a job, and is set up so that a job that was accepted stays. */
+/** Redis: reachable, accepts a job, and is configured so that accepted jobs are kept. */
 export function redisCheck(config: Config): Check {
   return {
     title: subject,
@@ -44,9 +44,9 @@ async function look(queue: PromptQueue, where: string): Promise<Finding[]> {
     await createQueueReader(queue).probeWrite();
   } catch (error) {
     if (!(error instanceof QueueUnavailableError)) throw error;
-    return [failed(subject, `${where} answers, but takes no job. ${error.message}`), ...durability];
+    return [failed(subject, `${where} answers, but accepts no job. ${error.message}`), ...durability];
   }
-  return [ok(subject, `${where} answers and takes a job`), ...durability];
+  return [ok(subject, `${where} answers and accepts a job`), ...durability];
 }
 
 function installed(): Finding {
@@ -72,7 +72,7 @@ function writable(dataDir: string): Finding {
   }
 }
 
-/** Undefined: the server does not say, as managed ones do not, nor any to a user without the right to INFO or CONFIG. */
+/** Undefined: not available, as with managed servers and for users without the right to INFO or CONFIG. */
 interface Durability {
   readonly appendOnly: boolean | undefined;
   readonly appendFsync: string | undefined;
@@ -100,12 +100,12 @@ function flag(text: string | undefined): boolean | undefined {
 function judge({ appendOnly, appendFsync, maxmemoryPolicy }: Durability): Finding[] {
   const findings: Finding[] = [];
   if (appendOnly === undefined) {
-    findings.push(ok(subject, 'appendonly is not told here; without it jobs are lost when Redis ends'));
+    findings.push(ok(subject, 'appendonly is not shown here; without it jobs are lost when Redis ends'));
   } else if (!appendOnly) {
     const text = 'appendonly is no: jobs that were accepted are lost when Redis ends. Set appendonly yes.';
     findings.push(warning(subject, text));
   } else if (appendFsync === undefined) {
-    findings.push(ok(subject, 'appendonly is yes; how often it syncs to disk is not told here'));
+    findings.push(ok(subject, 'appendonly is yes; appendfsync is not shown here'));
   } else if (appendFsync === 'always') {
     findings.push(ok(subject, 'appendonly yes, appendfsync always: a 202 means that the job is on the disk'));
   } else {
@@ -113,7 +113,7 @@ function judge({ appendOnly, appendFsync, maxmemoryPolicy }: Durability): Findin
     findings.push(warning(subject, text));
   }
   if (maxmemoryPolicy === undefined || maxmemoryPolicy === 'noeviction') {
-    findings.push(ok(subject, `maxmemory-policy is ${maxmemoryPolicy ?? 'not told here; it must be noeviction'}`));
+    findings.push(ok(subject, `maxmemory-policy is ${maxmemoryPolicy ?? 'not shown here; it must be noeviction'}`));
   } else {
     const text = `maxmemory-policy is ${maxmemoryPolicy}: jobs can be evicted unseen. Set noeviction.`;
     findings.push(failed(subject, text));

@@ -15,8 +15,8 @@ export function serviceCheck(config: Config): Check {
         return judge(url, await createServiceClient(url, config.metricsBearerToken, 'METRICS_PORT').status());
       } catch (error) {
         if (!(error instanceof CliError)) throw error;
-        // A check before the start is as good as one beside a running service.
-        if (isRefused(error.cause)) return [ok(subject, `none runs at ${url} yet`)];
+        // `check` is also used before the start.
+        if (isRefused(error.cause)) return [ok(subject, `not running at ${url} yet`)];
         return [warning(subject, error.message)];
       }
     },

@@ -49,7 +49,7 @@ async function check({ spend = false, json }: CheckOptions, terminal: Terminal):
     findings.push(...found);
     if (!json) for (const finding of found) terminal.print(line(finding, terminal));
   };
-  // Each needs what comes before it.
+  // Each needs the result of the one before.
   const config = checkConfiguration(report);
   const tenants = config && checkTenants(config, report);
   if (config !== undefined) {
@@ -90,7 +90,7 @@ function checkTenants(config: Config, report: Report): Tenants | undefined {
     subject = 'secrets';
     const found: Finding[] = [];
     const tenants = resolveTenants(document, undefined, (sentence) => found.push(warning(subject, sentence)));
-    report([ok(subject, 'all there'), ...found]);
+    report([ok(subject, 'all found'), ...found]);
     return tenants;
   } catch (error) {
     if (!(error instanceof TenantsError)) throw error;
@@ -114,11 +114,11 @@ function allChecks(config: Config, tenants: Tenants, spend: boolean): Check[] {
   ];
 }
 
-/** All at once, told in their order, each as soon as it and those before it are done. */
+/** Runs all checks at once and reports them in order, each as soon as it and those before it have ended. */
 async function runAll(checks: readonly Check[], report: Report, terminal: Terminal): Promise<void> {
   const running = checks.map((one) => ({ title: one.title, found: runCheck(one, deadlineMs) }));
   for (const { title, found } of running) {
-    // Only for those that take their time: a line that flickers for a moment helps nobody.
+    // Progress is shown for slow checks only, so that it does not flicker.
     let progress: ReturnType<Terminal['progress']> | undefined;
     const late = setTimeout(() => {
       progress = terminal.progress(`checking ${title}`);
@@ -142,8 +142,8 @@ function conclusion(findings: readonly Finding[], { paint }: Terminal): string {
   const count = (level: Finding['level']): number => findings.filter((one) => one.level === level).length;
   const [bad, doubtful] = [count('failed'), count('warning')];
   const warnings = doubtful === 0 ? '' : `, ${doubtful} ${doubtful === 1 ? 'warning' : 'warnings'}`;
-  if (bad === 0) return paint('green', `Nothing is in the way${warnings}.`);
-  return paint('red', `${bad} ${bad === 1 ? 'thing is' : 'things are'} in the way${warnings}.`);
+  if (bad === 0) return paint('green', `No problems found${warnings}.`);
+  return paint('red', `${bad} ${bad === 1 ? 'problem' : 'problems'} found${warnings}.`);
 }
 
 function document(findings: readonly Finding[]) {

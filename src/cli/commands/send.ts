@@ -100,7 +100,7 @@ function acceptedLine(accepted: Accepted, { tenant, scheme, body }: SignedTicket
   return `${paint('green', '202')}  ${ticket} of ${tenant.id} (${scheme}): ${what} in ${formatDuration(ms / 1000)}, job ${accepted.job_id}`;
 }
 
-/** Notes are prose: a line over the whole width of a large screen is hard to read. */
+/** Columns. Longer lines of prose are hard to read. */
 const widestNote = 100;
 const noteIndent = '  ';
 
@@ -133,7 +133,7 @@ function explainFailure(outcome: Outcome, { job_id }: Accepted, { timeout }: Sen
     );
   } else if (outcome.kind === 'job-failed') {
     terminal.note(
-      `The job failed for good: ${printable(outcome.reason)} When that is mended: \`ticket-enhancer jobs retry ${job_id}\`.`,
+      `The job failed for good: ${printable(outcome.reason)} Correct the cause, then run \`ticket-enhancer jobs retry ${job_id}\`.`,
     );
   }
 }
@@ -152,7 +152,7 @@ function toDocument({ tenant, scheme, body }: SignedTicket, accepted: Accepted, 
   };
 }
 
-/** What the service said, and what to do about it. */
+/** The service's own words, and what to do. */
 function rejected(response: Response, answer: unknown, url: string): CliError {
   const { title, detail, errors } = problemSchema.parse(answer);
   const fields = errors?.map(({ field, message }) => printable(`${field} ${message}`)).join('; ');

@@ -27,7 +27,7 @@ export function addSign(program: Command, terminal: Terminal): void {
         terminal.print(curl(signed, `${webhooksUrl(config, options.url)}/webhook/servicedesk`));
       } else {
         for (const [name, value] of Object.entries(headers)) terminal.print(`${name}: ${value}`);
-        // A body that was given is known; one that was made here has to go with its signature.
+        // A generated body must be sent with its signature.
         if (options.file === undefined) terminal.print(`\n${body.toString()}`);
       }
     });

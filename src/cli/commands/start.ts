@@ -4,14 +4,14 @@ import { explain } from '../explain.js';
 export function addStart(program: Command): void {
   const command = program
     .command('start')
-    .description('run the service in the foreground, in this very process')
+    .description('run the service in this process')
     .action(async () => {
-      // The primary's entry runs by being imported: signals, exit codes and PM2 then work as with `node dist/main.js`.
+      // Importing the primary's entry runs it: signals, exit codes and PM2 work as with `node dist/main.js`.
       await import('../../main.js');
     });
   explain(command, {
     details:
-      'The same as `node dist/main.js`. SIGTERM and Ctrl-C finish what is under way and end with 0, a second one ends at\n' +
+      'The same as `node dist/main.js`. SIGTERM and Ctrl-C finish work in progress and end with 0, a second one ends at\n' +
       'once with 1; SIGHUP reloads the tenants and replaces the children one by one.',
     examples: [
       'npx ticket-enhancer start',

@@ -6,7 +6,7 @@ import { readConfig, readTenants } from '../configuration.js';
 import { exitCodes } from '../exit-codes.js';
 import { explain, jsonOption } from '../explain.js';
 import { formatNumber } from '../quantities.js';
-import { printable, table } from '../table.js';
+import { type Column, printable, table } from '../table.js';
 import type { Terminal } from '../terminal.js';
 
 export function addTenants(program: Command, terminal: Terminal): void {
@@ -86,26 +86,17 @@ function listedTenant({ id, name, active, webhook, desk, limits }: Tenant) {
   };
 }
 
-function listTable(listed: readonly ListedTenant[], { paint, columns }: Terminal): string[] {
-  const heads = [
-    { head: 'ID' },
-    { head: 'ACTIVE' },
-    { head: 'SCHEMES' },
-    { head: 'DESK' },
-    { head: 'REQUESTS/MIN', align: 'right' },
-    { head: 'WORDS/NOTE', align: 'right' },
-    { head: 'NAME' },
-  ] as const;
-  const rows = listed.map((tenant) => [
-    tenant.id,
-    tenant.active ? 'yes' : paint('yellow', 'no'),
-    tenant.schemes.join(' '),
-    tenant.desk,
-    formatNumber(tenant.requests_per_minute),
-    formatNumber(tenant.words_per_note),
-    printable(tenant.name),
-  ]);
-  return table(heads, rows, paint, columns);
+function listTable(listed: readonly ListedTenant[], { paint, columns: width }: Terminal): string[] {
+  const columns: readonly Column<ListedTenant>[] = [
+    { head: 'ID', cell: ({ id }) => id },
+    { head: 'ACTIVE', cell: ({ active }) => (active ? 'yes' : paint('yellow', 'no')) },
+    { head: 'SCHEMES', cell: ({ schemes }) => schemes.join(' ') },
+    { head: 'DESK', cell: ({ desk }) => desk },
+    { head: 'REQUESTS/MIN', align: 'right', cell: (tenant) => formatNumber(tenant.requests_per_minute) },
+    { head: 'WORDS/NOTE', align: 'right', cell: (tenant) => formatNumber(tenant.words_per_note) },
+    { head: 'NAME', cell: ({ name }) => printable(name) },
+  ];
+  return table(columns, listed, paint, width);
 }
 
 export function tenantOption(description: string): Option {

@@ -1,13 +1,13 @@
+import { writeSync } from 'node:fs';
+import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { messageOf } from '../../logging/describe-error.js';
 import { readConfig } from '../configuration.js';
 import { explain, jsonOption, urlOption } from '../explain.js';
-import { createServiceClient, metricsUrl, type ServiceClient } from '../service-client.js';
+import { createServiceClient, metricsUrl, type ServiceClient, type ServiceStatus } from '../service-client.js';
 import type { Terminal } from '../terminal.js';
-import { createHistory, type History, type View } from '../top/history.js';
-import { render } from '../top/rendering.js';
-import { openScreen, type Screen } from '../top/screen.js';
+import { render, type View, viewOf } from '../top-view.js';
 
 export function addTop(program: Command, terminal: Terminal): void {
   const command = program
@@ -18,13 +18,13 @@ export function addTop(program: Command, terminal: Terminal): void {
     .action(async ({ url, json }: { url?: string; json?: true }) => {
       const config = readConfig();
       const service = createServiceClient(metricsUrl(config, url), config.metricsBearerToken);
-      if (!json && terminal.isTerminal && process.stdin.isTTY) await watch(service, terminal);
+      if (!json && terminal.isTerminal) await watch(service, terminal);
       else await once(service, terminal, json === true);
     });
   explain(command, {
     details:
-      'q or Ctrl-C leaves. Reads /status and /metrics of the metrics port; rates and p95 are over the last 30 s at most.\n' +
-      'Without a terminal, and with --json, it takes one look over one second and ends.',
+      'Ctrl-C ends it. Reads /status of the metrics port; rates are over the last 30 s at most.\n' +
+      'Without a terminal, and with --json, it reads the status twice, a second apart, and ends.',
     examples: ['npx ticket-enhancer top', 'npx ticket-enhancer top | cat', 'npx ticket-enhancer top --json'],
     exits: ['ok', 'failed', 'usage', 'unreachable', 'configuration'],
   });
@@ -32,17 +32,14 @@ export function addTop(program: Command, terminal: Terminal): void {
 
 const refreshMs = 1000;
 
-async function look(service: ServiceClient, history: History): Promise<View> {
-  const [status, metrics] = await Promise.all([service.status(), service.metrics()]);
-  return history.add(status, metrics, performance.now());
-}
+/** What rates are over, at most. In readings. */
+const window = 30;
 
 async function once(service: ServiceClient, terminal: Terminal, json: boolean): Promise<void> {
-  const history = createHistory();
-  await look(service, history);
-  if (!json) terminal.note('This is no terminal: one look over one second.');
+  const first = await service.status();
+  if (!json) terminal.note('This is no terminal: one view, over one second.');
   await sleep(refreshMs);
-  const view = await look(service, history);
+  const view = viewOf(await service.status(), first);
   if (json) terminal.printJson(toDocument(view));
   else for (const line of render(view, { paint: terminal.paint })) terminal.print(line);
 }
@@ -67,31 +64,33 @@ function toDocument({ status, tenants, windowSeconds }: View) {
   };
 }
 
-async function watch(service: ServiceClient, terminal: Terminal): Promise<void> {
-  const history = createHistory();
-  // Before the screen is taken: whoever has no service shall read why, and not a screen that comes and goes.
-  let view = await look(service, history);
-  let problem: string | undefined;
-  const draw = (): void => {
-    const { columns, rows } = screen;
-    const footer = `${service.url}   q leaves`;
-    screen.draw(render(view, { paint: terminal.paint, columns, rows, problem, footer }));
-  };
-  const screen: Screen = openScreen(process.stdin, process.stdout, draw);
-  try {
-    while (!screen.closing.aborted) {
-      draw();
-      await sleep(refreshMs, undefined, { signal: screen.closing }).catch(() => undefined);
-      if (screen.closing.aborted) break;
-      try {
-        view = await look(service, history);
-        problem = undefined;
-      } catch (error) {
-        // A service that restarts comes back, and the last view is worth more than an end.
-        problem = messageOf(error);
-      }
+const enterScreen = '\u001b[?1049h\u001b[?25l';
+const leaveScreen = '\u001b[?25h\u001b[?1049l';
+
+async function watch(service: ServiceClient, terminal: Terminal): Promise<never> {
+  // Read before the screen is taken, so that an error is printed on the user's own.
+  let latest = await service.status();
+  const earlier: ServiceStatus[] = [];
+  // Synchronous: output that waits is lost when a process exits.
+  process.once('exit', () => writeSync(process.stdout.fd, leaveScreen));
+  process.once('SIGINT', () => process.exit(0));
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => process.exit(128 + constants.signals[signal]));
+  }
+  process.stdout.write(enterScreen);
+  for (let problem: string | undefined; ; ) {
+    const size = { columns: terminal.columns ?? 80, rows: process.stdout.rows || 24 };
+    const lines = render(viewOf(latest, earlier[0]), { paint: terminal.paint, ...size, problem });
+    process.stdout.write(`\u001b[H${lines.map((line) => `${line}\u001b[K`).join('\r\n')}\u001b[J`);
+    await sleep(refreshMs);
+    try {
+      const next = await service.status();
+      earlier.push(latest);
+      if (earlier.length > window) earlier.shift();
+      [latest, problem] = [next, undefined];
+    } catch (error) {
+      // The service may be restarting: the last view stays, with the reason.
+      problem = messageOf(error);
     }
-  } finally {
-    screen.close();
   }
 }

@@ -22,7 +22,7 @@ export const selfMetrics = defineMetrics({
     help: 'Time the primary took to render one scrape',
     labels: {},
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
-    useCase: 'Does watching the service cost more than it should?',
+    useCase: 'How long does a scrape take the primary?',
   },
   cluster_series: {
     type: 'gauge',
@@ -30,7 +30,7 @@ export const selfMetrics = defineMetrics({
     labels: {},
     merge: 'sum',
     retention: 'live',
-    useCase: 'How near is this instance to the limits of the Prometheus that scrapes it?',
+    useCase: 'How many series does Prometheus scrape from this instance?',
   },
   cluster_series_dropped_total: {
     type: 'counter',

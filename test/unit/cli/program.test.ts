@@ -1,13 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { CommanderError } from 'commander';
 import { readFileSync } from 'node:fs';
-import { CliError, tell, usageError } from '../../../src/cli/cli-error.js';
-import { bashCompletion } from '../../../src/cli/completion/bash.js';
-import { placesOf } from '../../../src/cli/completion/candidates.js';
+import { CliError, reportOf, usageError } from '../../../src/cli/cli-error.js';
 import { exitCodes } from '../../../src/cli/exit-codes.js';
-import { createProgram } from '../../../src/cli/program.js';
 import { createTerminal } from '../../../src/cli/terminal.js';
 import { ConfigError } from '../../../src/config/config.js';
+import { commandPaths } from '../../support/command-line.js';
 
 function stream(isTTY: boolean) {
   const written: string[] = [];
@@ -15,30 +13,21 @@ function stream(isTTY: boolean) {
   return { isTTY, columns: 80, write, written };
 }
 
-const terminal = createTerminal(stream(false), stream(false), {});
-
-describe('completion', () => {
-  it('follows the command tree, whatever is added to it', () => {
-    const program = createProgram(terminal);
-    program.command('fly').option('--height <path>', 'how high').argument('<where>');
-    const place = placesOf(program).find(({ path }) => path[0] === 'fly');
-    expect(place).toMatchObject({ path: ['fly'], argument: { kind: 'free' } });
-    expect(place?.options[0]).toEqual({ flags: ['--height'], description: 'how high', value: { kind: 'files' } });
-    expect(bashCompletion(placesOf(program))).toContain("' fly --height') COMPREPLY=($(compgen -f");
-  });
-});
-
 describe('an error', () => {
   it('is told with its exit code', () => {
-    expect(tell(new CliError('X', 'timedOut', 'Too late.'))).toEqual({ code: 'X', message: 'Too late.', exit_code: 5 });
-    expect(tell(new ConfigError(['a', 'b']))).toMatchObject({ exit_code: 78, problems: ['a', 'b'] });
+    expect(reportOf(new CliError('X', 'timedOut', 'Too late.'))).toEqual({
+      code: 'X',
+      message: 'Too late.',
+      exit_code: 5,
+    });
+    expect(reportOf(new ConfigError(['a', 'b']))).toMatchObject({ exit_code: 78, problems: ['a', 'b'] });
     const usage = usageError(new CommanderError(1, 'c', "error: unknown option '--x'"), 'ticket-enhancer send');
-    expect(tell(usage)).toEqual({
+    expect(reportOf(usage)).toEqual({
       code: 'USAGE',
       message: "Unknown option '--x'. See `ticket-enhancer send --help`.",
       exit_code: 2,
     });
-    expect(tell(new Error('boom')).message).toMatch(/^This was not foreseen; please report it\.\nError: boom\n/);
+    expect(reportOf(new Error('boom')).message).toMatch(/^Unexpected error; please report it\.\nError: boom\n/);
   });
 });
 
@@ -64,9 +53,8 @@ describe('docs/command-line.md', () => {
   const text = readFileSync(new URL('../../../docs/command-line.md', import.meta.url), 'utf8');
 
   it('has a section for each command', () => {
-    const paths = placesOf(createProgram(terminal)).flatMap(({ path }) => (path.length > 0 ? [path.join(' ')] : []));
     const sections = [...text.matchAll(/^#{2,3} ticket-enhancer (.+)$/gm)].map(([, command]) => command);
-    expect(sections.sort()).toEqual(paths.sort());
+    expect(sections.sort()).toEqual(commandPaths().sort());
   });
 
   it('has a row for each exit code', () => {

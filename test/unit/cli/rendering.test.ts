@@ -1,24 +1,26 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseExposition } from '../../../src/cli/exposition.js';
 import type { ServiceStatus } from '../../../src/cli/service-client.js';
-import { cut, printable, table, widthOf, wrap } from '../../../src/cli/table.js';
+import { type Column, cut, printable, table, widthOf, wrap } from '../../../src/cli/table.js';
 import { coloured, plain } from '../../../src/cli/terminal.js';
-import { createHistory } from '../../../src/cli/top/history.js';
-import { render, sparkline } from '../../../src/cli/top/rendering.js';
+import { render, sparkline, viewOf } from '../../../src/cli/top-view.js';
 
 describe('table', () => {
   it('lines columns up, colours or not, and cuts to the width', () => {
-    const heads = [{ head: 'ID' }, { head: 'N', align: 'right' }, { head: 'TEXT' }] as const;
-    const rows = [
-      [coloured('red', 'a'), '5', 'long long text'],
-      ['abc', '10', 'x'],
+    const columns: Column<readonly [string, number, string]>[] = [
+      { head: 'ID', cell: ([id]) => id },
+      { head: 'N', align: 'right', cell: ([, n]) => String(n) },
+      { head: 'TEXT', cell: ([, , text]) => text },
     ];
-    expect(table(heads, rows, plain)).toEqual([
+    const rows = [
+      [coloured('red', 'a'), 5, 'long long text'],
+      ['abc', 10, 'x'],
+    ] as const;
+    expect(table(columns, rows, plain)).toEqual([
       'ID    N  TEXT',
       `${coloured('red', 'a')}     5  long long text`,
       'abc  10  x',
     ]);
-    const [, narrow = ''] = table(heads, rows, plain, 14);
+    const [, narrow = ''] = table(columns, rows, plain, 14);
     expect(widthOf(narrow)).toBe(14);
     expect(narrow.endsWith('…')).toBe(true);
     expect(cut(coloured('red', 'abcdef'), 3)).toBe(`${coloured('red', 'ab')}…`);
@@ -41,7 +43,13 @@ describe('sparkline', () => {
   });
 });
 
+function tenant(received: number): ServiceStatus['tenants'][number] {
+  const requests = { received, success: 0, failure: 0 };
+  return { id: 'acme', name: 'Acme', active: true, requests, successRate: 99.5, durationSeconds: { p95: 1.5 } };
+}
+
 const status: ServiceStatus = {
+  asOf: '2026-11-23T10:00:00.000Z',
   version: '1.2.3',
   pid: 7,
   uptimeSeconds: 90,
@@ -52,54 +60,41 @@ const status: ServiceStatus = {
     { role: 'worker', slot: 0, state: 'backoff', restarts: 3 },
   ],
   queue: { counts: { waiting: 1, prioritized: 2, delayed: 3, active: 4, failed: 5 }, oldestJobAgeSeconds: 61 },
+  depthHistory: [
+    [1, 0],
+    [2, null],
+    [3, 6],
+  ],
   failedJobs: [],
-  tenants: [{ id: 'acme', name: 'Acme', active: true }],
+  tenants: [tenant(100)],
 };
 
-function metrics(received: number, slow: number) {
-  return parseExposition(
-    [
-      '# TYPE enhancement_requests_total counter',
-      `enhancement_requests_total{tenant_id="acme",status="received"} ${received}`,
-      '# TYPE enhancement_success_rate gauge',
-      'enhancement_success_rate{tenant_id="acme"} 99.5',
-      '# TYPE enhancement_duration_seconds histogram',
-      'enhancement_duration_seconds_bucket{tenant_id="acme",status="success",le="1"} 0',
-      `enhancement_duration_seconds_bucket{tenant_id="acme",status="success",le="+Inf"} ${slow}`,
-      `enhancement_duration_seconds_count{tenant_id="acme",status="success"} ${slow}`,
-    ].join('\n'),
-  );
-}
-
 describe('top', () => {
-  it('shows rates over its window, and nothing about before it', () => {
-    const history = createHistory();
-    const first = history.add(status, metrics(100, 5), 0);
-    expect(first.tenants).toMatchObject([{ received_per_second: null, p95_seconds: null, success_rate: 99.5 }]);
-    const second = history.add({ ...status, queue: null }, metrics(120, 6), 2000);
-    expect(second.tenants).toMatchObject([{ received_per_second: 10, p95_seconds: 1 }]);
-    expect(second.queueDepths).toEqual([6, null]);
-    const later = history.add(status, metrics(120, 6), 31_000);
-    expect(later.windowSeconds).toBe(29);
-    expect(later.tenants).toMatchObject([{ received_per_second: 0, p95_seconds: null }]);
+  const later: ServiceStatus = { ...status, asOf: '2026-11-23T10:00:02.000Z', tenants: [tenant(120)] };
+
+  it('shows rates between two readings, and none from one', () => {
+    const rates = { received_per_second: null, success_rate: 99.5, p95_seconds: 1.5 };
+    expect(viewOf(status, undefined)).toMatchObject({ tenants: [rates], windowSeconds: null });
+    expect(viewOf(later, status)).toMatchObject({ tenants: [{ received_per_second: 10 }], windowSeconds: 2 });
+    // The primary was restarted, and counts from 0.
+    expect(viewOf({ ...later, tenants: [tenant(3)] }, status).tenants).toMatchObject([{ received_per_second: 0 }]);
   });
 
   it('fits the terminal, whatever its size', () => {
-    const history = createHistory();
-    history.add(status, metrics(1, 1), 0);
-    const view = history.add(status, metrics(2, 2), 1000);
+    const view = viewOf(later, status);
     const whole = render(view, { paint: plain });
     expect(whole[0]).toMatch(/ not ready +up /);
     expect(whole.join('\n')).toContain('No worker child is ready.');
     expect(whole.join('\n')).toMatch(/\nworker 0 +- +backoff +- +3 +-/);
+    expect(whole.join('\n')).toContain('▁ █');
     for (const [columns, rows] of [
       [20, 5],
       [80, 24],
       [200, 60],
       [1, 1],
     ] as const) {
-      const lines = render(view, { paint: coloured, columns, rows, footer: 'q leaves', problem: 'gone' });
-      expect(lines.length).toBeLessThanOrEqual(Math.max(rows, 2));
+      const lines = render(view, { paint: coloured, columns, rows, problem: 'gone' });
+      expect(lines.length).toBeLessThanOrEqual(rows);
       for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(columns);
     }
   });

@@ -1,120 +1,72 @@
 import type { Command } from 'commander';
 import type { DeferredGroup, DeferredJob, DeferredSummary } from '../../../queue/deferred-jobs.js';
-import { readConfig, refuseUnknownTenant } from '../../configuration.js';
-import { countOption, explain, jsonOption } from '../../explain.js';
-import { formatDuration, formatNumber } from '../../quantities.js';
-import { printable, table } from '../../table.js';
+import { formatAge, formatNumber } from '../../quantities.js';
+import { type Column, printable, table } from '../../table.js';
 import type { Terminal } from '../../terminal.js';
-import { tenantOption } from '../tenants.js';
-import { where, withDeferredJobs } from './queue.js';
+import { addJobList } from './list.js';
+import { withDeferredJobs } from './queue.js';
+
+interface Found extends DeferredSummary {
+  readonly jobs: readonly DeferredJob[];
+}
 
 export function addDeferred(jobs: Command, terminal: Terminal): void {
-  interface Options {
-    readonly tenant?: string;
-    readonly limit: number;
-    readonly json?: true;
-  }
-  const command = jobs
-    .command('deferred')
-    .description('list jobs that wait for something else: by tenant and reason, then one by one')
-    .addOption(tenantOption('of one tenant'))
-    .addOption(countOption('--limit <n>', 'at most so many jobs', 20))
-    .addOption(jsonOption())
-    .action(async ({ tenant, limit, json }: Options) => {
-      const [{ groups, isLowerBound }, listed] = await withDeferredJobs((deferred) =>
-        Promise.all([deferred.summary(), deferred.list({ limit, tenantId: tenant })]),
-      );
-      const chosen = {
-        groups: groups.filter(({ tenantId }) => tenant === undefined || tenantId === tenant),
-        isLowerBound,
-      };
-      if (chosen.groups.length === 0 && tenant !== undefined) refuseUnknownTenant(readConfig(), tenant);
-      if (json) terminal.printJson({ ...summaryDocument(chosen), jobs: listed.map(jobDocument) });
-      else for (const line of deferredLines(chosen, listed, tenant, terminal, Date.now())) terminal.print(line);
-    });
-  explain(command, {
-    details: `${where}\nA deferred job runs by itself when its reason has ended; docs/failures.md says what each reason means.`,
-    examples: ['npx ticket-enhancer jobs deferred', 'npx ticket-enhancer jobs deferred --tenant acme --limit 5 --json'],
-    exits: ['ok', 'usage', 'unreachable', 'notFound', 'configuration'],
+  addJobList<Found>(jobs, terminal, {
+    name: 'deferred',
+    description: 'list deferred jobs: by tenant and reason, then one by one',
+    details: 'A deferred job runs by itself when its reason has ended; docs/failures.md says what each reason means.',
+    read: (of) =>
+      withDeferredJobs(async (deferred) => {
+        const [{ groups, isLowerBound }, listed] = await Promise.all([deferred.summary(), deferred.list(of)]);
+        const { tenantId: wanted } = of;
+        const chosen = groups.filter(({ tenantId }) => wanted === undefined || tenantId === wanted);
+        return { groups: chosen, isLowerBound, jobs: listed };
+      }),
+    isEmpty: ({ groups }) => groups.length === 0,
+    toDocument: ({ groups, isLowerBound, jobs: listed }) => ({
+      groups: groups.map(groupDocument),
+      is_lower_bound: isLowerBound,
+      jobs: listed.map(jobDocument),
+    }),
+    toLines: ({ groups, isLowerBound, jobs: listed }, { paint, columns }, nowMs) => [
+      ...table(groupColumns(isLowerBound, nowMs), groups, paint, columns),
+      '',
+      ...table(jobColumns(nowMs), listed, paint, columns),
+    ],
   });
 }
 
 const atTime = (epochMs: number): string => new Date(epochMs).toISOString();
 
-function summaryDocument({ groups, isLowerBound }: DeferredSummary) {
-  return {
-    groups: groups.map(({ tenantId, reason, jobs, sinceMs, nextAtMs, message }) => ({
-      tenant_id: tenantId,
-      reason,
-      jobs,
-      since: atTime(sinceMs),
-      next_at: atTime(nextAtMs),
-      message,
-    })),
-    is_lower_bound: isLowerBound,
-  };
+function groupDocument({ tenantId, reason, jobs, sinceMs, nextAtMs, message }: DeferredGroup) {
+  const [since, next_at] = [atTime(sinceMs), atTime(nextAtMs)];
+  return { tenant_id: tenantId, reason, jobs, since, next_at, message };
 }
 
 function jobDocument({ id, tenantId, ticketId, reason, message, sinceMs, untilMs, count }: DeferredJob) {
-  return {
-    id,
-    tenant_id: tenantId,
-    ticket_id: ticketId,
-    reason,
-    message,
-    since: atTime(sinceMs),
-    next_at: atTime(untilMs),
-    times: count,
-  };
+  const [since, next_at] = [atTime(sinceMs), atTime(untilMs)];
+  return { id, tenant_id: tenantId, ticket_id: ticketId, reason, message, since, next_at, times: count };
 }
 
-function deferredLines(
-  { groups, isLowerBound }: DeferredSummary,
-  listed: readonly DeferredJob[],
-  tenant: string | undefined,
-  { paint, columns }: Pick<Terminal, 'paint' | 'columns'>,
-  nowMs: number,
-): string[] {
-  if (groups.length === 0) return [`No deferred jobs${tenant === undefined ? '' : ` of ${tenant}`}.`];
-  const groupHeads = [
-    { head: 'TENANT' },
-    { head: 'REASON' },
-    { head: 'JOBS', align: 'right' },
-    { head: 'SINCE', align: 'right' },
-    { head: 'NEXT TRY', align: 'right' },
-    { head: 'LAST WORDS' },
-  ] as const;
-  const jobHeads = [
-    { head: 'ID' },
-    { head: 'TENANT' },
-    { head: 'TICKET' },
-    { head: 'REASON' },
-    { head: 'TIMES', align: 'right' },
-    { head: 'NEXT TRY', align: 'right' },
-  ] as const;
-  const groupRow = ({ tenantId, reason, jobs, sinceMs, nextAtMs, message }: DeferredGroup) => [
-    printable(tenantId),
-    printable(reason),
-    `${isLowerBound ? 'at least ' : ''}${formatNumber(jobs)}`,
-    `${seconds(nowMs - sinceMs)} ago`,
-    `in ${seconds(nextAtMs - nowMs)}`,
-    printable(message),
-  ];
-  const jobRow = ({ id, tenantId, ticketId, reason, count, untilMs }: DeferredJob) => [
-    id,
-    printable(tenantId),
-    printable(ticketId),
-    printable(reason),
-    String(count),
-    `in ${seconds(untilMs - nowMs)}`,
-  ];
+function groupColumns(isLowerBound: boolean, nowMs: number): readonly Column<DeferredGroup>[] {
+  const atLeast = isLowerBound ? 'at least ' : '';
   return [
-    ...table(groupHeads, groups.map(groupRow), paint, columns),
-    '',
-    ...table(jobHeads, listed.map(jobRow), paint, columns),
+    { head: 'TENANT', cell: ({ tenantId }) => printable(tenantId) },
+    { head: 'REASON', cell: ({ reason }) => printable(reason) },
+    { head: 'JOBS', align: 'right', cell: ({ jobs }) => `${atLeast}${formatNumber(jobs)}` },
+    { head: 'SINCE', align: 'right', cell: ({ sinceMs }) => `${formatAge(nowMs - sinceMs)} ago` },
+    { head: 'NEXT TRY', align: 'right', cell: ({ nextAtMs }) => `in ${formatAge(nextAtMs - nowMs)}` },
+    { head: 'LAST ERROR', cell: ({ message }) => printable(message) },
   ];
 }
 
-function seconds(ms: number): string {
-  return formatDuration(Math.max(0, Math.round(ms / 1000)));
+function jobColumns(nowMs: number): readonly Column<DeferredJob>[] {
+  return [
+    { head: 'ID', cell: ({ id }) => id },
+    { head: 'TENANT', cell: ({ tenantId }) => printable(tenantId) },
+    { head: 'TICKET', cell: ({ ticketId }) => printable(ticketId) },
+    { head: 'REASON', cell: ({ reason }) => printable(reason) },
+    { head: 'TIMES', align: 'right', cell: ({ count }) => String(count) },
+    { head: 'NEXT TRY', align: 'right', cell: ({ untilMs }) => `in ${formatAge(untilMs - nowMs)}` },
+  ];
 }

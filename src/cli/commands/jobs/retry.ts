@@ -11,7 +11,7 @@ import { tenantOption } from '../tenants.js';
 import { where, withJobs } from './queue.js';
 
 const retryMeaning =
-  'A retry begins a new run of the job: all its attempts anew, no second note if one is there already, and in the metrics\n' +
+  'A retry begins a new run of the job: it has all its attempts, adds no second note, and counts in the metrics as\n' +
   'received and queued once more, then success or failure; its duration counts from the retry.';
 
 export function addRetry(jobs: Command, terminal: Terminal): void {
@@ -22,7 +22,7 @@ export function addRetry(jobs: Command, terminal: Terminal): void {
   }
   const command = jobs
     .command('retry')
-    .description('run jobs again that failed for good')
+    .description('run failed jobs again')
     .argument('[id...]', 'of the jobs to run again')
     .option('--all', 'all failed jobs')
     .addOption(tenantOption('with --all: of one tenant'))
@@ -37,11 +37,11 @@ export function addRetry(jobs: Command, terminal: Terminal): void {
         return retryEach(operations, chosen, terminal);
       });
       if (results.length === 0 && tenant !== undefined) refuseUnknownTenant(readConfig(), tenant);
-      const told = summarize(results);
-      if (json) terminal.printJson(told);
-      else for (const line of retryLines(told, terminal)) terminal.print(line);
-      if (told.not_found.length > 0) process.exitCode = exitCodes.notFound.code;
-      else if (told.not_failed.length > 0) process.exitCode = exitCodes.failed.code;
+      const summary = summarize(results);
+      if (json) terminal.printJson(summary);
+      else for (const line of retryLines(summary, terminal)) terminal.print(line);
+      if (summary.not_found.length > 0) process.exitCode = exitCodes.notFound.code;
+      else if (summary.not_failed.length > 0) process.exitCode = exitCodes.failed.code;
     });
   explain(command, {
     details: `${retryMeaning}\n${where}`,
@@ -52,11 +52,11 @@ export function addRetry(jobs: Command, terminal: Terminal): void {
 
 async function failedIds(operations: JobOperations, tenantId: string | undefined): Promise<string[]> {
   const failed = await operations.failed({ limit: Number.POSITIVE_INFINITY, tenantId });
-  // Oldest first, as they would have been done.
+  // Oldest first, as they were queued.
   return failed.map(({ id }) => id).reverse();
 }
 
-/** Jobs whose retries are asked of Redis at once. */
+/** Jobs that are retried at once. */
 const batchSize = 20;
 
 type Result = readonly [id: string, outcome: RetryOutcome];
@@ -87,7 +87,7 @@ function summarize(results: readonly Result[]): RetrySummary {
   };
 }
 
-/** A ticket's id is what people have at hand. */
+/** Users often give the id of a ticket instead. */
 function hintFor(id: string): string {
   return isJobId(id) ? '' : `; \`ticket-enhancer jobs show ${printable(id)}\` finds those of a ticket`;
 }
@@ -97,6 +97,6 @@ function retryLines({ retried, not_failed, not_found }: RetrySummary, { paint }:
   return [
     ...not_failed.map(({ id, state }) => `${paint('yellow', 'skipped')}     ${id}: it is ${state}, not failed`),
     ...not_found.map((id) => `${paint('red', 'not found')}   ${printable(id)}: no job has this id${hintFor(id)}`),
-    `${count} ${count === 1 ? 'job goes' : 'jobs go'} back to the queue.`,
+    `${count} ${count === 1 ? 'job is' : 'jobs are'} queued again.`,
   ];
 }

@@ -4,13 +4,13 @@ import { type JobSearch, longestLook } from '../../../queue/job-search.js';
 import { CliError } from '../../cli-error.js';
 import { readConfig, refuseUnknownTenant } from '../../configuration.js';
 import { explain, jsonOption } from '../../explain.js';
-import { formatDuration, formatNumber } from '../../quantities.js';
-import { printable, table } from '../../table.js';
-import type { Terminal } from '../../terminal.js';
+import { formatAge, formatNumber } from '../../quantities.js';
+import { type Column, printable, table } from '../../table.js';
+import type { Paint, Terminal } from '../../terminal.js';
 import { tenantOption } from '../tenants.js';
 import { where, withJobs } from './queue.js';
 
-/** Jobs of one ticket that are shown; a desk that sends a ticket more often has another problem. */
+/** Jobs of one ticket that are shown. */
 const shownAtMost = 20;
 
 export function addShow(jobs: Command, terminal: Terminal): void {
@@ -28,7 +28,7 @@ export function addShow(jobs: Command, terminal: Terminal): void {
     .addOption(jsonOption())
     .action((id: string, options: Options) => show(id, options));
   explain(command, {
-    details: `${where}\nFinished jobs are kept for 72 h, failed ones until somebody removes them. With the id of a job the JSON document is that\njob; with any other id it has the list \`jobs\`, newest first, and \`not_looked_at\`: for a ticket, the newest ${formatNumber(longestLook)} jobs of\neach state are looked through.`,
+    details: `${where}\nFinished jobs are kept for 72 h, failed ones until they are removed. With the id of a job the JSON document is that\njob; with any other id it has the list \`jobs\`, newest first, and \`not_looked_at\`: for a ticket, the newest ${formatNumber(longestLook)} jobs of\neach state are looked through.`,
     examples: [
       'npx ticket-enhancer jobs show "$(npx ticket-enhancer send --json | grep -o \'d[0-9a-f]\\{40\\}\' | head -1)"',
       'npx ticket-enhancer send --ticket TKT-7 && npx ticket-enhancer jobs show TKT-7 --tenant acme',
@@ -89,28 +89,31 @@ async function ofTicket(
   return { jobs, notLookedAt };
 }
 
-function jobTable(jobs: readonly JobView[], withText: boolean, { paint, columns }: Terminal, nowMs: number): string[] {
-  const heads = [
-    { head: 'ID' },
-    { head: 'TENANT' },
-    { head: 'TICKET' },
-    { head: 'STATE' },
-    { head: 'ACCEPTED', align: 'right' },
-    { head: withText ? 'SUBJECT' : 'REASON OR RESULT' },
-  ] as const;
-  const rows = jobs.map((job) => [
-    job.id,
-    printable(job.tenantId),
-    printable(job.ticketId),
-    job.state === 'failed' ? paint('red', 'failed') : job.state,
-    job.acceptedAt === null ? '' : `${age(job.acceptedAt, nowMs)} ago`,
-    printable(withText ? job.ticket.subject : outcomeOf(job)),
-  ]);
-  return table(heads, rows, paint, columns);
+function jobTable(
+  jobs: readonly JobView[],
+  withText: boolean,
+  { paint, columns: width }: Terminal,
+  nowMs: number,
+): string[] {
+  const columns: readonly Column<JobView>[] = [
+    { head: 'ID', cell: ({ id }) => id },
+    { head: 'TENANT', cell: ({ tenantId }) => printable(tenantId) },
+    { head: 'TICKET', cell: ({ ticketId }) => printable(ticketId) },
+    { head: 'STATE', cell: ({ state }) => stateText(state, paint) },
+    {
+      head: 'ACCEPTED',
+      align: 'right',
+      cell: ({ acceptedAt }) => (acceptedAt === null ? '' : `${formatAge(nowMs - Date.parse(acceptedAt))} ago`),
+    },
+    withText
+      ? { head: 'SUBJECT', cell: ({ ticket }) => printable(ticket.subject) }
+      : { head: 'REASON OR RESULT', cell: (job) => printable(outcomeOf(job)) },
+  ];
+  return table(columns, jobs, paint, width);
 }
 
-function age(iso: string, nowMs: number): string {
-  return formatDuration(Math.max(0, Math.round((nowMs - Date.parse(iso)) / 1000)));
+function stateText(state: string, paint: Paint): string {
+  return state === 'failed' ? paint('red', state) : state;
 }
 
 function outcomeOf({ deferred, reason, result }: JobView): string {
@@ -144,10 +147,9 @@ function jobDocument(job: JobView, withText: boolean) {
 
 function jobLines(job: JobView, withText: boolean, { paint }: Pick<Terminal, 'paint'>): string[] {
   const { made, allowed } = job.attempts;
-  const state = job.state === 'failed' ? paint('red', 'failed') : job.state;
   const fields: readonly (readonly [name: string, value: string | null])[] = [
     ['job', job.id],
-    ['state', state],
+    ['state', stateText(job.state, paint)],
     ['tenant', printable(job.tenantId)],
     ['ticket', printable(job.ticketId)],
     ['correlation', printable(job.correlationId)],

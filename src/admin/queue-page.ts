@@ -1,0 +1,95 @@
+import type { Express, RequestHandler, Response } from 'express';
+import type { PromptQueue } from '../queue/prompt-queue.js';
+import { problemOf, sendProblem } from '../http/problem.js';
+
+/**
+ * bull-board at `/queues`. Its packages are loaded at the first request: by default there is no such page, and they would
+ * cost time at the start, and memory.
+ */
+export function createQueuePage(promptQueue: Pick<PromptQueue, 'use'>, basePath = '/queues'): RequestHandler {
+  let board: Promise<Express> | undefined;
+  return (request, response, next) => {
+    response.set('Content-Security-Policy', contentSecurityPolicy);
+    response.set('Cache-Control', 'no-store');
+    board ??= loadBoard(promptQueue, basePath).catch((error: unknown) => {
+      board = undefined; // Redis may be available at the next request
+      throw error;
+    });
+    board.then((app) => app(request, response, next), next);
+  };
+}
+
+/** The page has inline styles, hence `unsafe-inline` for those. The browser refuses everything from other sites. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'self'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+async function loadBoard(promptQueue: Pick<PromptQueue, 'use'>, basePath: string): Promise<Express> {
+  const [{ createBullBoard }, { BullMQAdapter }, { ExpressAdapter }] = await Promise.all([
+    import('@bull-board/api'),
+    import('@bull-board/api/bullMQAdapter'),
+    import('@bull-board/express'),
+  ]);
+
+  /** bull-board's page loads fonts from another site; without them it uses the machine's own. */
+  class SelfContained extends ExpressAdapter {
+    override setEntryRoute(entry: Parameters<InstanceType<typeof ExpressAdapter>['setEntryRoute']>[0]): this {
+      this.app.get(entry.route, (_request, response: Response, next) => {
+        const { name, params } = entry.handler({ basePath: this.basePath, uiConfig: this.uiConfig });
+        response.render(name, params, (error: Error | null, page: string) => {
+          if (error) next(error);
+          else response.type('html').send(page.replace(/<link\b(?=[^<>]*href="https?:)[^<>]*>/g, ''));
+        });
+      });
+      return this;
+    }
+  }
+
+  const adapter = new SelfContained();
+  adapter.setBasePath(basePath);
+  await promptQueue.use(async (queue) => {
+    createBullBoard({
+      queues: [new BullMQAdapter(queue)],
+      serverAdapter: adapter,
+      options: {
+        uiConfig: {
+          boardTitle: 'ticket-enhancer',
+          hideDocsLink: true,
+          miscLinks: [{ text: 'Status', url: '/' }],
+          sortQueues: false,
+        },
+      },
+    });
+  });
+  const app = adapter.getRouter() as Express;
+  return app.disable('x-powered-by');
+}
+
+/**
+ * Refuses cross-site changes: a browser sends the password of HTTP Basic also with requests that another site makes it
+ * post. A change must come from this page (`Sec-Fetch-Site`, which browsers send over HTTPS and from localhost, or else
+ * `Origin`) or from a client that is not a browser and sends neither.
+ */
+export const refuseOtherSites: RequestHandler = (request, response, next) => {
+  if (request.method === 'GET' || request.method === 'HEAD' || isOwn(request.headers)) {
+    next();
+    return;
+  }
+  sendProblem(response, problemOf(403, 'A change must be made from this page itself, not from another site.'));
+};
+
+function isOwn(headers: Readonly<Record<string, string | string[] | undefined>>): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) return site === 'same-origin' || site === 'none';
+  const { origin, host } = headers;
+  if (origin === undefined) return true;
+  return typeof origin === 'string' && URL.canParse(origin) && new URL(origin).host === host;
+}

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { icon, styleSheet } from './style.js';
+
+/** The page's files, in memory. */
+export interface Assets {
+  /** A hash of all files. It is part of their addresses, so that browsers can cache them without a limit. */
+  readonly version: string;
+  get(name: string): Asset | undefined;
+}
+
+export interface Asset {
+  readonly type: string;
+  readonly body: Buffer;
+}
+
+const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml' } as const;
+
+/** The page's compiled script and its imports. */
+const modules = ['live', 'charts', 'morph', 'sections', 'format', 'html', 'table', 'sparkline'] as const;
+const uplotFiles = ['uPlot.iife.min.js', 'uPlot.min.css'] as const;
+
+/**
+ * Reads all files at the start: if they are replaced on disk, the service continues to serve those it started with.
+ *
+ * @param folder of the compiled modules
+ */
+export function loadAssets(folder: URL = new URL('./browser/', import.meta.url)): Assets {
+  const uplot = dirname(createRequire(import.meta.url).resolve('uplot'));
+  const files = new Map<string, Buffer>([
+    ...modules.map((name) => [`${name}.js`, readFileSync(new URL(`${name}.js`, folder))] as const),
+    ...uplotFiles.map((name) => [name, readFileSync(join(uplot, name))] as const),
+    ['status.css', Buffer.from(styleSheet)],
+    ['icon.svg', Buffer.from(icon)],
+  ]);
+  const hash = createHash('sha256');
+  for (const body of files.values()) hash.update(body);
+  return {
+    version: hash.digest('hex').slice(0, 12),
+    get(name) {
+      const body = files.get(name);
+      return body && { type: typeOf(name), body };
+    },
+  };
+}
+
+function typeOf(name: string): string {
+  const extension = name.slice(name.lastIndexOf('.') + 1);
+  return extension === 'js' || extension === 'css' || extension === 'svg'
+    ? types[extension]
+    : 'application/octet-stream';
+}

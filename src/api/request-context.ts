@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import type { Request, RequestHandler, Response } from 'express';
+
+/** What is known of one request. Made once, when it begins: `response.locals`. */
+export interface RequestContext {
+  /** Times are on the clock of `performance.now()`. */
+  readonly startedMs: number;
+  /** Undefined while the body is being received. */
+  bodyReadMs: number | undefined;
+  /** The request's own if its header, or else its signed body, has a UUID; else a new one (v4). */
+  correlationId: string;
+  readonly correlationIdIsGiven: boolean;
+  /** The tenant that the body names, as a metric label: `unknown` unless it is configured. */
+  tenantLabel: string;
+  /** Whether the log has its line `received`. */
+  isReceivedLogged: boolean;
+  /** Whether this child drains. Asked when the answer is written: a drain may have begun since the request came. */
+  readonly draining: () => boolean;
+}
+
+export type ApiResponse = Response<unknown, RequestContext>;
+export type ApiHandler = RequestHandler<object, unknown, unknown, object, RequestContext>;
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+function isUuid(value: unknown): value is string {
+  return typeof value === 'string' && uuid.test(value);
+}
+
+export function createRequestContext({ headers }: Pick<Request, 'headers'>, draining: () => boolean): RequestContext {
+  const given = headers['x-correlation-id'];
+  const isGiven = isUuid(given);
+  return {
+    startedMs: performance.now(),
+    bodyReadMs: undefined,
+    correlationId: isGiven ? given.toLowerCase() : randomUUID(),
+    correlationIdIsGiven: isGiven,
+    tenantLabel: 'unknown',
+    isReceivedLogged: false,
+    draining,
+  };
+}
+
+/** The header's id takes precedence over the body's. */
+export function adoptCorrelationId(context: RequestContext, fromBody: unknown): void {
+  if (!context.correlationIdIsGiven && isUuid(fromBody)) context.correlationId = fromBody.toLowerCase();
+}
+
+export function secondsSinceStart({ startedMs }: RequestContext): number {
+  return (performance.now() - startedMs) / 1000;
+}
+
+/** The router's pattern; a path would make a metric series of each ticket. */
+export function routeOf({ route }: Pick<Request, 'route'>): string {
+  const known: unknown = route;
+  return typeof known === 'object' && known !== null && 'path' in known && typeof known.path === 'string'
+    ? known.path
+    : 'unmatched';
+}

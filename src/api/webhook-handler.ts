@@ -1,0 +1,161 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
+import type { Logger } from '../logging/logger.js';
+import type { WebhookRecorder } from '../telemetry/recorder.js';
+import type { Tenant, Tenants } from '../tenants/index.js';
+import type { Tracing } from '../tracing/tracing.js';
+import { type Accepted, answerJson, type ResolvedAccepted } from './answers.js';
+import { type JsonObject, parseJsonObject } from './json-body.js';
+import { answerRejection, Rejection } from './problem.js';
+import type { ReadBody } from './raw-body.js';
+import {
+  type ApiHandler,
+  type ApiResponse,
+  adoptCorrelationId,
+  type RequestContext,
+  secondsSinceStart,
+} from './request-context.js';
+import { type Caller, callerOf, inRequestSpan } from './request-traces.js';
+import { authenticate, type Delivery } from './signatures/authenticate.js';
+import { explainRefusal } from './signatures/refusal.js';
+
+export interface HandlerDependencies {
+  readonly tenants: Tenants;
+  readonly recorder: WebhookRecorder;
+  /** Undefined: nothing is traced. */
+  readonly tracing?: Tracing | undefined;
+  readonly log: Logger;
+  readonly now: () => number;
+}
+
+/** A request whose signature was verified. */
+export interface SignedRequest {
+  readonly tenant: Tenant;
+  readonly delivery: Delivery;
+  readonly body: JsonObject;
+  /** On the clock of `performance.now()`. */
+  readonly bodyReadMs: number;
+}
+
+export interface Webhook {
+  /** Whether it counts as an enhancement request; resolved tickets do not. */
+  readonly isCounted: boolean;
+  /** @throws {Rejection} */
+  accept(request: SignedRequest, context: RequestContext): Promise<Accepted | ResolvedAccepted>;
+}
+
+/** The whole way of a webhook: body, tenant and signature, then what the webhook does, then the answer. */
+export function webhookHandler(
+  deps: HandlerDependencies,
+  readBody: ReadBody,
+  { isCounted, accept }: Webhook,
+): ApiHandler {
+  return async (request, response) => {
+    const answerError = (error: unknown) => reject(deps, response, error, isCounted);
+    const inSpan = (caller: Caller | undefined, work: () => Promise<void>) =>
+      inRequestSpan(deps.tracing, request, response, caller, work);
+    let signed: SignedRequest;
+    try {
+      signed = identify(deps, response.locals, request.headers, await readBody(request));
+    } catch (error) {
+      await inSpan(undefined, () => answerError(error));
+      return;
+    }
+    await inSpan(callerOf(request), async () => {
+      try {
+        answerJson(response, 202, await accept(signed, response.locals));
+      } catch (error) {
+        await answerError(error);
+      }
+    });
+  };
+}
+
+/**
+ * From raw bytes to a verified tenant: JSON, then tenant and signature. Nothing is said about the fields of a body whose
+ * signature is wrong.
+ *
+ * @throws {Rejection} which does not hold the body: a refused request waits until its count is safe
+ */
+function identify(
+  { tenants, now }: HandlerDependencies,
+  context: RequestContext,
+  headers: IncomingHttpHeaders,
+  bytes: Buffer,
+): SignedRequest {
+  const bodyReadMs = performance.now();
+  context.bodyReadMs = bodyReadMs;
+  const body = parseJsonObject(bytes);
+  const { tenant_id: given, correlation_id: correlationId } = body;
+  const tenantId = typeof given === 'string' ? given : '';
+  const tenant = tenants.get(tenantId);
+  // An unsigned request may name a tenant that exists and is counted under it: that is bounded, and worth seeing.
+  context.tenantLabel = tenants.label(tenantId);
+  const nowSeconds = now() / 1000;
+  const delivery = authenticate(tenant, headers, bytes, nowSeconds);
+  if (tenant === undefined || delivery === undefined) {
+    const explain = () => explainRefusal({ tenantId: given, tenant, headers, nowSeconds });
+    throw new Rejection('unauthorized', { explain });
+  }
+  adoptCorrelationId(context, correlationId);
+  return { tenant, delivery, body, bodyReadMs };
+}
+
+/**
+ * How long after its body was read an answer waits until its count is safe, while the primary does not read; and how long
+ * it waits even if Redis has used up that time. Together with the deadline for Redis that leaves the answer itself some
+ * hundred milliseconds of the 1.5 s. Milliseconds.
+ */
+const commitDeadlineMs = 1200;
+const shortestCommitMs = 100;
+
+/** Resolves when what was recorded survives a SIGKILL of this process: a client that has its answer finds it counted. */
+export function countIsSafe(recorder: WebhookRecorder, bodyReadMs: number): Promise<void> {
+  return recorder.committed(Math.max(bodyReadMs + commitDeadlineMs, performance.now() + shortestCommitMs));
+}
+
+/** Answers and records a webhook that was not accepted. */
+export async function reject(
+  { recorder, tracing, log }: HandlerDependencies,
+  response: ApiResponse,
+  error: unknown,
+  isCounted: boolean,
+): Promise<void> {
+  const rejection = error instanceof Rejection ? error : new Rejection('internal_error', { cause: error });
+  const { reason } = rejection;
+  const { locals: context, req: request } = response;
+  const { tenantLabel, correlationId } = context;
+  if (isCounted) {
+    recorder.rejected(tenantLabel, reason);
+    recorder.answered(tenantLabel, 'failure', secondsSinceStart(context));
+  }
+  const fields = { correlation_id: correlationId, tenant_id: tenantLabel };
+  tracing?.about({ tenantId: tenantLabel, correlationId, rejection: reason });
+  if (isCounted) logReceived(log, context, fields);
+  const { explain } = rejection.details;
+  if (explain === undefined) logRejected(log, fields, rejection);
+  if (isCounted) await countIsSafe(recorder, context.bodyReadMs ?? performance.now());
+  if (!response.headersSent) {
+    if (!request.complete) {
+      // Refused by its head: a short body has come with it and is read in the same turn.
+      request.resume();
+      await setImmediate();
+    }
+    answerRejection(response, rejection);
+  }
+  if (explain !== undefined) log.info({ ...fields, reason, detail: explain() }, 'rejected');
+}
+
+function logRejected(log: Logger, fields: object, { reason, details: { errors }, cause }: Rejection): void {
+  if (reason === 'internal_error') log.error({ ...fields, reason, err: cause }, 'rejected');
+  else if (reason === 'queue_unavailable') log.warn({ ...fields, reason, err: cause }, 'rejected');
+  else if (errors === undefined) log.info({ ...fields, reason }, 'rejected');
+  else log.info({ ...fields, reason, fields: errors.map(({ field, message }) => `${field} ${message}`) }, 'rejected');
+}
+
+/** Once for each counted webhook: as soon as its tenant is known, or when it is rejected. */
+export function logReceived(log: Logger, context: RequestContext, fields: object): void {
+  if (context.isReceivedLogged) return;
+  context.isReceivedLogged = true;
+  log.info(fields, 'received');
+}

@@ -1,0 +1,97 @@
+import type { Figures } from '../telemetry/figures.js';
+import { latencySeconds, slo } from '../telemetry/objectives.js';
+import type { DeferredSummary } from '../queue/deferred-jobs.js';
+import type { QueueReader } from '../queue/queue-reader.js';
+import { createLatestReading } from './latest-reading.js';
+import type { QueueWatcher } from './queue-watcher.js';
+import { readinessOf } from './readiness.js';
+import type { ServiceState } from './service-state.js';
+import type { ChildStatus } from './supervisor.js';
+import type { LatestNote, Status } from './status.js';
+
+export interface TenantSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly active: boolean;
+  readonly localDesk: boolean;
+}
+
+export interface StatusSources {
+  readonly version: string;
+  readonly configuration: Status['configuration'];
+  readonly queuePage: boolean;
+  readonly state: () => Promise<ServiceState>;
+  readonly children: () => readonly ChildStatus[];
+  readonly tenants: () => readonly TenantSummary[];
+  readonly figures: () => Figures;
+  readonly watcher: Pick<QueueWatcher, 'current' | 'history'>;
+  readonly reader: Pick<QueueReader, 'failed'>;
+  /** Undefined: it cannot be read. */
+  readonly deferred: () => Promise<DeferredSummary | undefined>;
+  /** Of the local desk, newest first. */
+  readonly latestNotes: (limit: number) => Promise<readonly LatestNote[]>;
+}
+
+/** What Redis said this recently is used again, so that it is asked once a second however many look. Milliseconds. */
+const redisRestMs = 900;
+const failedJobsShown = 20;
+/** More than are shown: those of tenants that are gone are left out. */
+const notesRead = 50;
+const notesShown = 10;
+
+/** Puts the status together from what the primary has; no child is asked. */
+export function createStatusReader(sources: StatusSources): () => Promise<Status> {
+  const startedMs = performance.now();
+  const failedJobs = createLatestReading(() => sources.reader.failed(failedJobsShown));
+  const notes = createLatestReading(() => sources.latestNotes(notesRead));
+
+  return async () => {
+    const tenants = sources.tenants();
+    const atLocalDesk = new Set(tenants.flatMap(({ id, localDesk }) => (localDesk ? [id] : [])));
+    const [state, queue, failed, deferred, latest] = await Promise.all([
+      sources.state(),
+      sources.watcher.current(redisRestMs),
+      failedJobs.current(redisRestMs),
+      sources.deferred(),
+      atLocalDesk.size === 0 ? undefined : notes.current(redisRestMs),
+    ]);
+    const children = sources.children();
+    const figures = sources.figures();
+    return {
+      asOf: new Date().toISOString(),
+      version: sources.version,
+      pid: process.pid,
+      uptimeSeconds: Math.round((performance.now() - startedMs) / 1000),
+      ...state,
+      readiness: readinessOf(state),
+      children: children.map((child) => ({
+        ...child,
+        // What a silent child said last is not how it is now.
+        ...(child.state === 'ready' || child.state === 'draining' ? figures.process(child.role, child.slot) : {}),
+      })),
+      queue: queue ?? null,
+      depthHistory: sources.watcher.history.points(Date.now()),
+      failedJobs: failed ?? [],
+      deferred: {
+        groups: (deferred?.groups ?? []).map(({ nextAtMs, sinceMs, ...group }) => ({
+          ...group,
+          since: new Date(sinceMs).toISOString(),
+          nextAt: new Date(nextAtMs).toISOString(),
+        })),
+        isLowerBound: deferred?.isLowerBound ?? false,
+      },
+      objectives: {
+        successPercent: slo.success * 100,
+        latencyPercent: slo.latency * 100,
+        latencySeconds: latencySeconds.ticket,
+      },
+      tenants: tenants.map(({ id, name, active }) => ({ id, name, active, ...figures.tenant(id) })),
+      latestNotes:
+        atLocalDesk.size === 0
+          ? null
+          : (latest ?? []).filter(({ tenantId }) => atLocalDesk.has(tenantId)).slice(0, notesShown),
+      queuePage: sources.queuePage,
+      configuration: sources.configuration,
+    };
+  };
+}

@@ -1,0 +1,80 @@
+import { type ClusterRegistry, type Distribution, quantile, type Reading } from '../cluster-metrics/index.js';
+import { type MetricName, type RequestStatus, type Role } from './metrics.js';
+
+/** Figures of one tenant since the primary started. */
+export interface TenantFigures {
+  readonly requests: Readonly<Record<RequestStatus, number>>;
+  /** Of the last five minutes, in percent; undefined: no job ended in them. */
+  readonly successRate: number | undefined;
+  /** Seconds from the webhook to the note, of jobs that succeeded; undefined: none has yet. */
+  readonly durationSeconds: { readonly p50: number; readonly p95: number; readonly p99: number } | undefined;
+}
+
+/** Figures of one process, from its last report. */
+export interface ProcessFigures {
+  /** Delay of its event loop that 99 of 100 turns stayed below, since the report before. */
+  readonly loopLagP99Seconds: number | undefined;
+  readonly residentMemoryBytes: number | undefined;
+}
+
+/** Figures of one moment, by tenant and process. */
+export interface Figures {
+  tenant(tenantId: string): TenantFigures;
+  process(role: Role, slot: number): ProcessFigures;
+}
+
+/** Reads the figures of the status page from the totals: the same numbers as in `/metrics`. */
+export function readFigures(registry: Pick<ClusterRegistry, 'values' | 'distributions'>): Figures {
+  const values = (name: MetricName | NodeMetric) => registry.values(name);
+  const requests = byKey(values('enhancement_requests_total'), ({ labels }) =>
+    key(labels['tenant_id'], labels['status']),
+  );
+  const rates = byKey(values('enhancement_success_rate'), ({ labels }) => key(labels['tenant_id']));
+  const durations = byKey(registry.distributions('enhancement_duration_seconds' satisfies MetricName), ({ labels }) =>
+    key(labels['tenant_id'], labels['status']),
+  );
+  const ofProcess = ({ labels }: Reading): string => key(labels['role'], labels['slot']);
+  const lags = byKey(values('nodejs_eventloop_lag_p99_seconds'), ofProcess);
+  const memory = byKey(values('process_resident_memory_bytes'), ofProcess);
+
+  return {
+    tenant: (tenantId) => ({
+      requests: countsOf((status) => requests.get(key(tenantId, status))?.value ?? 0),
+      successRate: rates.get(key(tenantId))?.value,
+      durationSeconds: quantilesOf(durations.get(key(tenantId, 'success'))),
+    }),
+    process: (role, slot) => ({
+      loopLagP99Seconds: lags.get(key(role, String(slot)))?.value,
+      residentMemoryBytes: memory.get(key(role, String(slot)))?.value,
+    }),
+  };
+}
+
+/** prom-client's names. */
+type NodeMetric = 'nodejs_eventloop_lag_p99_seconds' | 'process_resident_memory_bytes';
+
+/** No value of these labels contains a space. */
+function key(...labels: readonly (string | undefined)[]): string {
+  return labels.join(' ');
+}
+
+function byKey<T>(all: readonly T[], keyOf: (one: T) => string): Map<string, T> {
+  return new Map(all.map((one) => [keyOf(one), one]));
+}
+
+function countsOf(count: (status: RequestStatus) => number): Record<RequestStatus, number> {
+  return {
+    received: count('received'),
+    queued: count('queued'),
+    rejected: count('rejected'),
+    success: count('success'),
+    failure: count('failure'),
+    pending: count('pending'),
+  };
+}
+
+function quantilesOf(distribution: Distribution | undefined): TenantFigures['durationSeconds'] {
+  if (distribution === undefined) return undefined;
+  const [p50, p95, p99] = [0.5, 0.95, 0.99].map((q) => quantile(q, distribution));
+  return p50 === undefined || p95 === undefined || p99 === undefined ? undefined : { p50, p95, p99 };
+}

@@ -1,0 +1,161 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Registry, register } from 'prom-client';
+import {
+  ClusterRegistry,
+  createInstruments,
+  createScrapeHandler,
+  type DropReason,
+  defineMetrics,
+  type Reading,
+} from '../cluster-metrics/index.js';
+import { type Figures, readFigures } from './figures.js';
+import {
+  type ChildState,
+  catalog,
+  childStates,
+  type JobState,
+  jobStates,
+  type MetricName,
+  queueLabel,
+  type RestartReason,
+  restartReasons,
+  type Role,
+  type StateReason,
+  stateReasons,
+  workerType,
+} from './metrics.js';
+import { collectProcessMetrics } from './process-metrics.js';
+
+type ChildRole = Exclude<Role, 'primary'>;
+
+export interface QueueReading {
+  readonly counts: Readonly<Record<JobState, number>>;
+  readonly depth: number;
+  /** 0 when no job waits. */
+  readonly oldestJobAgeSeconds: number;
+}
+
+export interface PrimaryMonitoringOptions {
+  readonly staleAfterMs: number;
+  readonly maxLabelSets: number;
+  readonly scrapeTimeoutMs: number;
+  /** The current queue, within a deadline of its own; undefined if it has been unreadable for too long. */
+  readonly readQueue: () => Promise<QueueReading | undefined>;
+  /** Live, responsive worker children. */
+  readonly activeWorkers: () => number;
+  readonly childStates: () => Readonly<Record<ChildRole, Readonly<Record<ChildState, number>>>>;
+  /** Why the service is degraded or unready. */
+  readonly stateReasons: () => ReadonlySet<StateReason>;
+  readonly onDrop: (reason: DropReason, metric: string, detail: string) => void;
+  readonly onError: (error: unknown) => void;
+  /** Of the primary's process. Default: prom-client's, where other libraries register theirs. */
+  readonly registry?: Registry;
+}
+
+export interface PrimaryMonitoring {
+  readonly registry: ClusterRegistry;
+  /** Answers `/metrics`. */
+  readonly scrape: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  childRestarted(role: ChildRole, reason: RestartReason): void;
+  /** Milliseconds since this child (by its cluster id) last reported; undefined: it never did. */
+  reportAgeMs(workerId: number): number | undefined;
+  /** The current figures. */
+  figures(): Figures;
+  /** Tenants that currently have series, configured or not. */
+  shownTenants(): ReadonlySet<string>;
+  /** Hides a tenant's series and keeps its totals; its next event shows them again. */
+  retireTenant(tenantId: string): void;
+  restoreTenant(tenantId: string): void;
+}
+
+/** The primary's own metrics; all others come from the children or the cluster's core. */
+const primaryMetrics = defineMetrics({
+  queue_depth: catalog.queue_depth,
+  queue_jobs: catalog.queue_jobs,
+  queue_oldest_job_age_seconds: catalog.queue_oldest_job_age_seconds,
+  worker_active_count: catalog.worker_active_count,
+  cluster_children: catalog.cluster_children,
+  cluster_child_restarts_total: catalog.cluster_child_restarts_total,
+  service_degraded: catalog.service_degraded,
+});
+
+/** A tenant has the first from the end of its first job on at the latest, and one that is not configured the second before. */
+const inEveryTenant = [
+  'enhancement_requests_total',
+  'enhancement_deferrals_total',
+] as const satisfies readonly MetricName[];
+
+const childRoles = ['http', 'worker'] as const satisfies readonly ChildRole[];
+const queue_name = queueLabel;
+/** How old figures of processes on the status page may be when nothing scrapes them. */
+const pageCollectMs = 60_000;
+
+/** Call before the first fork: earlier reports are lost. */
+export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): PrimaryMonitoring {
+  const own = options.registry ?? register;
+  const registry = new ClusterRegistry({
+    registries: [own],
+    staleAfterMs: options.staleAfterMs,
+    maxLabelSets: options.maxLabelSets,
+    collectTimeoutMs: options.scrapeTimeoutMs / 2,
+    beforeScrape: async () => {
+      noteChildren();
+      noteState();
+      noteQueue(await options.readQueue());
+    },
+    onDrop: options.onDrop,
+    onError: options.onError,
+  });
+  const metrics = createInstruments(primaryMetrics, registry, registry.tracker);
+  collectProcessMetrics(own, 'primary', 0);
+  // Starts at zero, so that Prometheus sees the first restart as an increase.
+  for (const role of childRoles) {
+    for (const reason of restartReasons) metrics.cluster_child_restarts_total.with({ role, reason });
+  }
+
+  const noteChildren = (): void => {
+    metrics.worker_active_count.with({ worker_type: workerType }).set(options.activeWorkers());
+    const states = options.childStates();
+    for (const role of childRoles) {
+      for (const state of childStates) metrics.cluster_children.with({ role, state }).set(states[role][state]);
+    }
+  };
+
+  const noteState = (): void => {
+    const reasons = options.stateReasons();
+    for (const reason of stateReasons) metrics.service_degraded.with({ reason }).set(reasons.has(reason) ? 1 : 0);
+  };
+
+  const noteQueue = (reading: QueueReading | undefined): void => {
+    if (reading === undefined) {
+      // An old figure would be misleading.
+      metrics.queue_depth.remove({ queue_name });
+      metrics.queue_oldest_job_age_seconds.remove({ queue_name });
+      for (const state of jobStates) metrics.queue_jobs.remove({ queue_name, state });
+      return;
+    }
+    const { counts, depth } = reading;
+    metrics.queue_depth.with({ queue_name }).set(depth);
+    metrics.queue_oldest_job_age_seconds.with({ queue_name }).set(reading.oldestJobAgeSeconds);
+    for (const state of jobStates) metrics.queue_jobs.with({ queue_name, state }).set(counts[state]);
+  };
+
+  return {
+    registry,
+    scrape: createScrapeHandler(registry, { timeoutMs: options.scrapeTimeoutMs }),
+    childRestarted: (role, reason) => metrics.cluster_child_restarts_total.with({ role, reason }).inc(),
+    reportAgeMs: (workerId) => registry.report(workerId)?.ageMs,
+    figures() {
+      // Processes are shown where nothing scrapes, too. Prometheus' intervals are shorter, so this takes nothing from a scrape.
+      void registry.collect({ olderThanMs: pageCollectMs });
+      return readFigures(registry);
+    },
+    shownTenants: () => new Set(inEveryTenant.flatMap((name) => registry.values(name)).map(tenantOf)),
+    retireTenant: (tenantId) => registry.retireSeries({ tenant_id: tenantId }),
+    restoreTenant: (tenantId) => registry.restoreSeries({ tenant_id: tenantId }),
+  };
+}
+
+function tenantOf({ labels }: Reading): string {
+  return labels['tenant_id'] ?? '';
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { mostStructure, parseBoundedJson } from '../../../src/json/bounded-json.js';
+
+const nested = (levels: number, around = ''): string => `${'['.repeat(levels)}"${around}"${']'.repeat(levels)}`;
+
+describe('JSON that is parsed within bounds', () => {
+  it('is what JSON.parse makes of it', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 8 }), (value) => {
+        const text = JSON.stringify(value);
+        expect(parseBoundedJson(text)).toEqual(JSON.parse(text));
+      }),
+    );
+  });
+
+  it.each([
+    ['a short text', ''],
+    ['a long text', 'x'.repeat(mostStructure)],
+    ['brackets inside strings', '[{'.repeat(100)],
+    ['escaped quotation marks', '\\"[[\\\\'.repeat(100)],
+  ])('may be nested to the bound and no deeper: %s', (_what, around) => {
+    expect(() => parseBoundedJson(nested(8, around), 8)).not.toThrow();
+    expect(() => parseBoundedJson(nested(9, around), 8)).toThrow('JSON is nested deeper than 8');
+  });
+
+  it('has a bounded number of values, however flat it is', () => {
+    expect(() => parseBoundedJson(`[${'0,'.repeat(mostStructure)}0]`)).toThrow('JSON has too many values');
+  });
+});
