@@ -151,6 +151,24 @@ describe('children that end as they begin to listen, some of them without a disc
   }, 60_000);
 });
 
+describe('children with collect functions', () => {
+  it('are asked by scrapes alone, and hold none up twice', async () => {
+    const ended = spawn(process.execPath, ['test/system/collect-program.mjs'], {
+      env: { ...process.env, NODE_OPTIONS: '' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const seen = JSON.parse(await text(ended.stdout)) as Record<
+      'runs' | 'mirrored' | 'lagSeconds' | 'first' | 'second',
+      number
+    >;
+    expect(seen.runs).toBe(3);
+    expect(seen.mirrored).toBe(300);
+    expect(seen.lagSeconds).toBeGreaterThan(0.9);
+    expect(seen.first).toBeGreaterThan(190);
+    expect(seen.second).toBeLessThan(seen.first);
+  }, 60_000);
+});
+
 describe('the example of docs/cluster-metrics.md', () => {
   it('runs, and loses nothing with a child', async () => {
     const [port, metricsPort] = [await freePort(), await freePort()];

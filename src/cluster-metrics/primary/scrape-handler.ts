@@ -15,7 +15,10 @@ export interface ScrapeHandlerOptions {
 
 /**
  * Answers `GET` and `HEAD /metrics` as Prometheus asks: OpenMetrics 1.0.0 or the text format by `Accept`, gzip by
- * `Accept-Encoding`, and only some metrics by `?name[]=`.
+ * `Accept-Encoding`, and only some metrics by `?name[]=`. May be called concurrently.
+ *
+ * @returns a handler whose promise resolves when the answer was written, or its connection is closed. It rejects with the
+ *   error of a rendering that failed, after the scraper got a 500: catch it
  */
 export function createScrapeHandler(registry: Scrapable, options: ScrapeHandlerOptions = {}) {
   const timeoutMs = options.timeoutMs ?? 2000;
