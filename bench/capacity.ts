@@ -21,7 +21,7 @@ import { startEmbedded } from '../test/support/embedded-redis.js';
 import type { CapacityFigures } from './capacity-model.js';
 import { redisUsage, usageEach } from './redis-usage.js';
 import { machine, percentile, publish } from './report.js';
-import { createTenantSeries, forgetRegistry, tenantName } from './tenant-series.js';
+import { createTenantSeries, tenantName } from './tenant-series.js';
 import { postTickets, untilAnswers } from './webhook-load.js';
 
 const ports = { http: 28_110, metrics: 28_111 };
@@ -175,7 +175,7 @@ async function measureSeries(tenants: number) {
   }
   const rendering = await scrape();
   const zippedBytes = (await rendering.gzipped()).length;
-  forgetRegistry();
+  registry.close();
   const ms = percentile(times, 0.5);
   return { tenants, series: samplesIn(rendering.parts), bytes: rendering.bytes, zippedBytes, ms };
 }

@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ClusterRegistry, createScrapeHandler } from '../src/cluster-metrics/index.js';
 import { startPrometheusAt } from '../test/support/prometheus.js';
 import { machine, publish } from './report.js';
-import { createTenantSeries, forgetRegistry, tenantName } from './tenant-series.js';
+import { createTenantSeries, tenantName } from './tenant-series.js';
 
 interface Shape {
   readonly instances: number;
@@ -61,7 +61,7 @@ async function startFleet({ instances, tenants }: Shape): Promise<Fleet> {
         server.close();
         await once(server, 'close');
       }
-      forgetRegistry();
+      registry.close();
     },
   };
 }

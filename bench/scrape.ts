@@ -34,6 +34,15 @@ async function child(): Promise<void> {
   });
   const depth = new Gauge({ name: 'depth', help: 'Depth', labelNames: ['tenant_id'] });
   const peak = new Gauge({ name: 'peak', help: 'Peak', labelNames: ['tenant_id'], aggregator: 'max' });
+  if (process.env['BENCH_COLLECT'] === 'yes') {
+    new Gauge({
+      name: 'collected',
+      help: 'Collected',
+      collect() {
+        this.inc();
+      },
+    });
+  }
   new AggregatorRegistry();
   const reporter = startReporter();
   let round = 0;
@@ -137,13 +146,18 @@ function makeFloor(text: string): () => number {
   };
 }
 
-async function measure(tenants: number, children: number, peerRounds: number): Promise<ScrapeFigures> {
+async function measure(
+  tenants: number,
+  children: number,
+  peerRounds: number,
+  collects: 'yes' | 'no' = 'no',
+): Promise<ScrapeFigures> {
   const heapBefore = heapBytes();
   const registry = new ClusterRegistry({ maxLabelSets: 1_000_000, registries: [] });
   const peer = new AggregatorRegistry();
   const ready: Promise<unknown>[] = [];
   for (let i = 0; i < children; i++) {
-    const worker = cluster.fork({ BENCH_TENANTS: String(tenants) });
+    const worker = cluster.fork({ BENCH_TENANTS: String(tenants), BENCH_COLLECT: collects });
     ready.push(
       new Promise<void>((resolve) => {
         worker.on('message', (message: unknown) => {
@@ -303,6 +317,15 @@ async function primary(): Promise<void> {
     'at most 1.1x',
     growth <= 1.1,
   );
+  const collecting = await measure(1000, 8, 0, 'yes');
+  row(
+    'the same with a `collect` function in each child: they are asked, and waited for',
+    spread(collecting.everything),
+    spread(eight.everything),
+    p50(collecting.everything) / p50(eight.everything),
+    'p50 at most 50 ms more',
+    p50(collecting.everything) - p50(eight.everything) <= 50,
+  );
   row(
     "primary's loop, largest block by a scrape",
     ms(eight.largestBlockMs),
@@ -332,7 +355,7 @@ async function primary(): Promise<void> {
   await report('scrape', rows, [
     `Memory of the primary per series: ${large.bytesPerSeries.toFixed(0)} bytes at ${large.series} series, printed text ` +
       `included. After 2,000 flooding scrapes its memory had ${growthText(flooded.grownBytes)}.`,
-    'A scrape sends no message to any child; what children do during it is what they do anyway.',
+    'A scrape sends a message to children with `collect` functions alone, and waits for them for 50 ms at most.',
   ]);
 }
 

@@ -1,4 +1,3 @@
-import cluster from 'node:cluster';
 import { type ClusterRegistry, createInstruments, defineMetrics } from '../src/cluster-metrics/index.js';
 import { catalog, operationTypes, outcomes, requestStatuses } from '../src/telemetry/metrics.js';
 
@@ -47,10 +46,4 @@ export function createTenantSeries(registry: ClusterRegistry, tenants: number): 
     ticket(tenant_id);
   }
   return { ticket };
-}
-
-/** A registry of the primary listens to the cluster; one after another in one process would add up to a warning. */
-export function forgetRegistry(): void {
-  cluster.removeAllListeners('message');
-  cluster.removeAllListeners('disconnect');
 }

@@ -6,34 +6,53 @@
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { ChangeTracker, createInstruments, defineMetrics } from '../src/cluster-metrics/index.js';
-import type { Changes } from '../src/cluster-metrics/changes.js';
-import { Source } from '../src/cluster-metrics/source.js';
-import { Totals } from '../src/cluster-metrics/totals.js';
+import type { Changes } from '../src/cluster-metrics/wire/changes.js';
+import { Source } from '../src/cluster-metrics/primary/source.js';
+import { Totals } from '../src/cluster-metrics/primary/totals.js';
 import { percentile, report, type Row, times } from './report.js';
 
 const tenants = Array.from({ length: 100 }, (_, i) => `tenant-${i}`);
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
-const perRound = 200_000;
+const perRound = 100_000;
 const rounds = 15;
 /** Updates in one turn of the event loop, after which a reporter takes the changes. */
 const perTurn = 10;
+const nothing = (): void => undefined;
 
 function tenantAt(i: number): string {
   return tenants[i % tenants.length] ?? '';
 }
 
-/** Nanoseconds for one update: the median of several rounds, with or without the reporter's share of the work. */
-function measure(update: (i: number) => void, endOfTurn: () => void): number {
-  const figures: number[] = [];
-  for (let round = 0; round < rounds + 3; round++) {
-    const start = process.hrtime.bigint();
-    for (let i = 0; i < perRound; i++) {
-      update(i);
-      if (i % perTurn === 0) endOfTurn();
-    }
-    if (round >= 3) figures.push(Number(process.hrtime.bigint() - start) / perRound);
+/** Nanoseconds for one update, in one round. */
+function time(update: (i: number) => void, endOfTurn: () => void): number {
+  const start = process.hrtime.bigint();
+  for (let i = 0; i < perRound; i++) {
+    update(i);
+    if (i % perTurn === 0) endOfTurn();
   }
-  return percentile(figures, 0.5);
+  return Number(process.hrtime.bigint() - start) / perRound;
+}
+
+interface Comparison {
+  readonly ours: number;
+  readonly alone: number;
+  readonly ratio: number;
+}
+
+/** Rounds of both take turns, so that whatever else the machine does meets both: medians of each, and of their ratios. */
+function compare(alone: (i: number) => void, ours: (i: number) => void, endOfTurn: () => void): Comparison {
+  const pairs: { readonly alone: number; readonly ours: number }[] = [];
+  for (let round = 0; round < rounds + 3; round++) {
+    const pair = { alone: time(alone, nothing), ours: time(ours, endOfTurn) };
+    // The first rounds are the compiler's.
+    if (round >= 3) pairs.push(pair);
+  }
+  const median = (of: (pair: (typeof pairs)[number]) => number): number => percentile(pairs.map(of), 0.5);
+  return {
+    alone: median((pair) => pair.alone),
+    ours: median((pair) => pair.ours),
+    ratio: median((p) => p.ours / p.alone),
+  };
 }
 
 interface Updates {
@@ -142,29 +161,35 @@ function heapFor(make: (registry: Registry) => (label: string) => void, withTrac
   return bytes;
 }
 
+/** Of the call alone, and with its report: against the same update without us. */
+const goals: Readonly<Record<keyof Updates, readonly [number, number]>> = {
+  inc: [0.25, 0.35],
+  observe: [0.3, 0.45],
+  set: [0.5, 0.7],
+};
+
 const peer = plain(new Registry());
-const nothing = (): void => undefined;
 const rows: Row[] = [];
 for (const [name, update] of Object.entries(peer) as [keyof Updates, (i: number) => void][]) {
-  const alone = measure(update, nothing);
-  const row = (what: string, figure: number, goal: number): void => {
+  const row = (what: string, { ours, alone, ratio }: Comparison, goal: number): void => {
     rows.push({
       what: `${name}: ${what}`,
-      ours: `${figure.toFixed(0)} ns`,
+      ours: `${ours.toFixed(0)} ns`,
       peer: `${alone.toFixed(0)} ns`,
-      ratio: times(figure / alone),
+      ratio: times(ratio),
       goal: `at most ${goal}x`,
-      reached: figure / alone <= goal,
+      reached: ratio <= goal,
     });
   };
-  for (const [kind, make, goal] of [
-    ['plain prom-client metric', tracked, 1.3],
-    ['handle of a catalog', bound, 0.3],
+  for (const [kind, make, [goal, goalWithReport]] of [
+    ['prom-client metric', tracked, goals[name]],
+    ['handle of a catalog', bound, [0.1, 0.3]],
   ] as const) {
     const { updates, endOfTurn } = make();
     // What was changed before counts as reported once a turn: the call alone is measured on label sets that are known.
-    row(`${kind}, the call`, measure(updates[name], nothing), goal);
-    row(`${kind}, with its report at the end of the turn`, measure(updates[name], endOfTurn), goal);
+    row(`${kind}, the call`, compare(update, updates[name], nothing), goal);
+    const withReport = compare(update, updates[name], endOfTurn);
+    row(`${kind}, with its report at the end of the turn`, withReport, goalWithReport);
   }
 }
 const cost = frameCost();
@@ -186,11 +211,21 @@ const histogramSet = (registry: Registry) => {
   return (a: string) => histogram.observe({ a }, 1);
 };
 const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(0)} kB`;
+for (const [what, make, before] of [
+  ['1,000 counter series', counterSet, 991_000],
+  ['1,000 histogram label sets of 17 lines', histogramSet, 998_000],
+] as const) {
+  const [ours, without] = [heapFor(make, true), heapFor(make, false)];
+  rows.push({
+    what: `memory of a child for ${what}`,
+    ours: kilobytes(ours),
+    peer: kilobytes(without),
+    ratio: times(ours / without),
+    goal: `at most ${kilobytes(before / 3)} more`,
+    reached: ours - without <= before / 3,
+  });
+}
 await report('update', rows, [
-  `Memory of a child for 1,000 counter series: ${kilobytes(heapFor(counterSet, true))} with reporting, ` +
-    `${kilobytes(heapFor(counterSet, false))} without; for 1,000 histogram label sets of 17 lines: ` +
-    `${kilobytes(heapFor(histogramSet, true))} with, ${kilobytes(heapFor(histogramSet, false))} without. ` +
-    '"About 10 KB for 1,000 series" is not what any of these needs.',
   `Reports are made for turns of ${perTurn} updates, each of another label set, which is the dearest case: one that is ` +
     'updated several times in a turn is reported once.',
 ]);

@@ -1,128 +1,83 @@
-import cluster, { type Worker } from 'node:cluster';
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { AggregatorRegistry, type Registry, type RegistryContentType, register } from 'prom-client';
-import { type AnyRegistry, ChangeTracker, type Identity } from './change-tracker.js';
-import { type DropReason, introductionsOf } from './changes.js';
-import { type Format, contentTypes } from './exposition.js';
-import { createInstruments, type Instruments } from './instruments.js';
-import { onChildGone } from './child-ends.js';
-import { defaultRememberMs, parse, type Section } from './protocol.js';
-import type { Distribution, Reading } from './reading.js';
-import { type Rendering, render } from './rendering.js';
-import { RememberedKeys } from './remembered-keys.js';
-import { setReportedRegistries } from './reported-registries.js';
-import { selfMetrics } from './self-metrics.js';
-import { sharedTurn } from './shared-turn.js';
-import { Source } from './source.js';
-import { Totals } from './totals.js';
-import { within } from './within.js';
+/**
+ * The primary's registry for prom-client: records what the primary itself counts with one side of this library, and answers
+ * with the aggregate of the other. It is the one place that knows both.
+ *
+ * Must not know: how anything is recorded, added up or printed.
+ */
+import cluster from 'node:cluster';
+import { AggregatorRegistry, Registry, type RegistryContentType, register } from 'prom-client';
+import { ChangeTracker } from './child/change-tracker.js';
+import type { ClientRegistry } from './child/client.js';
+import type { Instruments } from './child/instruments.js';
+import { setReportedRegistries } from './child/reported-registries.js';
+import { Aggregate, type AggregateOptions, type ChildReport } from './primary/aggregate.js';
+import { contentTypes, type Format } from './primary/exposition.js';
+import type { Distribution, Reading } from './primary/reading.js';
+import type { Rendering, ScrapeOptions } from './primary/rendering.js';
+import { ageLabels, type ChildAge, type SelfRecorder, selfMetrics } from './primary/self-metrics.js';
+import { createInstruments } from './prom-client.js';
+import { clusterPrimary } from './wire/cluster-ipc.js';
+import type { Identity } from './wire/identity.js';
 
-export interface ClusterRegistryOptions {
+export interface ClusterRegistryOptions extends AggregateOptions {
   /** Of the primary itself, besides this registry. Default: prom-client's default registry. */
-  readonly registries?: readonly AnyRegistry[];
+  readonly registries?: readonly ClientRegistry[];
   /** Labels of the primary's plain metrics, which tell them from the children's. Default: `{ role: 'primary', slot: '0' }`. */
   readonly identity?: Identity;
-  /** A child that has not reported for this long has its live gauges left out. Milliseconds; default: 5000. */
-  readonly staleAfterMs?: number;
   /** What `clusterMetrics()` answers in. Default: the text format 0.0.4. */
   readonly contentType?: RegistryContentType;
-  /** Label sets at most for one metric; new ones over it are dropped and counted. Default: 10,000. */
-  readonly maxLabelSets?: number;
-  /** Runs before each scrape is printed, to set the primary's own metrics. Default: nothing. */
-  readonly beforeScrape?: () => void | Promise<void>;
-  /** How long a scrape waits for `beforeScrape` and the primary's own `collect` functions. Milliseconds; default: 500. */
-  readonly collectTimeoutMs?: number;
-  /** Milliseconds of a monotonic clock, by which children become stale and keys expire. Default: `performance.now`. */
-  readonly nowMs?: () => number;
-  /** Told once for each metric and reason that something is not in the aggregate. Default: nobody. */
-  readonly onDrop?: (reason: DropReason, metric: string, detail: string) => void;
-  /** Told of `collect` functions of the primary that throw. Default: nobody. */
-  readonly onError?: (error: unknown) => void;
-}
-
-/** What the primary knows of one child's reports. */
-export interface ChildReport {
-  readonly identity: Identity;
-  readonly state: 'reporting' | 'stale' | 'incompatible';
-  readonly ageMs: number;
-}
-
-export interface ScrapeOptions {
-  /** Default: `text`. */
-  readonly format?: Format;
-  /** Names of metrics or of their samples; none: all. */
-  readonly names?: readonly string[];
 }
 
 /**
- * The primary's registry: answers with the aggregate of all children, from what they have reported by themselves.
+ * Answers with the aggregate of all children, from what they have reported by themselves.
  *
- * It keeps prom-client's contract (`clusterMetrics()`, `contentType`, `setRegistries`, `AggregatorRegistry.aggregate`),
- * but asks no child for anything: a child that is blocked, dead or not ready cannot delay, empty or fail a scrape, and
- * a dead child's counters stay. Make it before the first `cluster.fork()`.
+ * It keeps prom-client's contract (`clusterMetrics()`, `contentType`, `setRegistries`, `AggregatorRegistry.aggregate`), but
+ * a child that is blocked, dead or not ready cannot delay, empty or fail a scrape, and a dead child's counters stay. Make it
+ * before the first `cluster.fork()`. Its methods may be called concurrently; none blocks for longer than a slice of printing.
  */
 export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
-  readonly #options: ClusterRegistryOptions;
-  readonly #totals: Totals;
+  readonly #aggregate: Aggregate;
   readonly #tracker: ChangeTracker;
-  readonly #self: Instruments<typeof selfMetrics>;
-  readonly #primary: Source;
-  readonly #children = new Map<number, Source>();
-  readonly #keys = new RememberedKeys();
-  readonly #stopAwaitingEnds: () => void;
-  readonly #nowMs: () => number;
-  readonly #staleAfterMs: number;
-  readonly #collectTimeoutMs: number;
-  readonly #told = new Set<string>();
-  /** Changes that wait for a rendering to end, so that it shows one instant. */
-  #held: (() => void)[] | undefined;
-  readonly #everything: Readonly<Record<Format, () => Promise<Rendering>>>;
-  /** Renderings are one at a time: each holds the changes back. */
-  #lastRendering: Promise<unknown> = Promise.resolve();
 
-  /** Sets the registries that a child reports. Default: prom-client's default registry. */
-  static override setRegistries(registries: Registry | Registry[]): void {
+  /**
+   * Sets the registries that a child reports, of whichever client. Default: prom-client's default registry.
+   *
+   * @throws {ClusterMetricsError} UNSUPPORTED_REGISTRY for what is no registry
+   */
+  static override setRegistries(registries: ClientRegistry | ClientRegistry[]): void {
     const list = Array.isArray(registries) ? registries : [registries];
-    super.setRegistries(list);
     setReportedRegistries(list);
+    // prom-client takes those of this copy of its module alone.
+    super.setRegistries(list.filter((registry) => registry instanceof Registry));
   }
 
   constructor(options: ClusterRegistryOptions = {}) {
     super();
     this.setContentType(options.contentType ?? contentTypes.text);
-    this.#options = options;
-    this.#nowMs = options.nowMs ?? (() => performance.now());
-    this.#staleAfterMs = options.staleAfterMs ?? 5000;
-    this.#collectTimeoutMs = options.collectTimeoutMs ?? 500;
+    if (cluster.isWorker) warnOfChild();
     const identity = options.identity ?? { role: 'primary', slot: '0' };
-    this.#tracker = new ChangeTracker({
+    const { onError } = options;
+    const tracker = new ChangeTracker({
       registries: [this, ...(options.registries ?? [register])],
       undeclaredLabels: identity,
-      ...(options.onError ? { onError: options.onError } : {}),
+      ...(onError ? { onError } : {}),
     });
-    this.#self = createInstruments(selfMetrics, this, this.#tracker);
-    // At zero from the start, so that Prometheus sees the first drop as an increase.
-    const dropped = this.#self.cluster_series_dropped_total;
-    for (const reason of selfMetrics.cluster_series_dropped_total.labels.reason) dropped.with({ reason });
-    this.#primary = new Source(identity, 'reporting', this.#nowMs());
-    this.#totals = new Totals({
-      maxLabelSets: options.maxLabelSets ?? 10_000,
-      uncapped: new Set(Object.keys(selfMetrics)),
-      nowMs: this.#nowMs,
-      onDrop: (reason, metric, detail) => {
-        this.#self.cluster_series_dropped_total.with({ reason }).inc();
-        const key = `${reason} ${metric}`;
-        if (this.#told.has(key)) return;
-        this.#told.add(key);
-        options.onDrop?.(reason, metric, detail);
+    const own = {
+      identity,
+      collect: async () => {
+        await tracker.collect();
+        await tracker.look();
       },
-    });
-    this.#everything = {
-      text: sharedTurn(() => this.#render('text', [])),
-      openmetrics: sharedTurn(() => this.#render('openmetrics', [])),
+      ready: () => tracker.ready(),
+      take: () => tracker.take(),
     };
-    cluster.on('message', this.#receive);
-    this.#stopAwaitingEnds = onChildGone((id) => this.#children.get(id)?.lastReportMs, this.#depart);
+    this.#tracker = tracker;
+    this.#aggregate = new Aggregate(
+      own,
+      recorder(createInstruments(selfMetrics, this, tracker)),
+      clusterPrimary,
+      options,
+    );
   }
 
   /** What follows the primary's own metrics; for `createInstruments` in the primary. */
@@ -138,47 +93,53 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
   }
 
   /**
-   * One answer to a scrape: all that was counted before the call, by whichever process. Concurrent calls share
-   * renderings.
+   * One answer to a scrape: all that was counted before the call, by whichever process. Concurrent calls share renderings.
+   * Rejects when printing fails, which no child and no metric can cause.
    */
   scrape(options: ScrapeOptions = {}): Promise<Rendering> {
-    const { format = 'text', names = [] } = options;
-    return names.length === 0 ? this.#everything[format]() : this.#render(format, names);
+    return this.#aggregate.scrape(options);
   }
 
   /** What is known of a child, by `cluster.workers`' id. */
   report(workerId: number): ChildReport | undefined {
-    const child = this.#children.get(workerId);
-    if (child === undefined) return undefined;
-    const ageMs = this.#nowMs() - child.lastReportMs;
-    const state = child.state === 'incompatible' ? child.state : ageMs > this.#staleAfterMs ? 'stale' : 'reporting';
-    return { identity: child.identity, state, ageMs };
+    return this.#aggregate.report(workerId);
   }
 
   /**
    * What one metric's series stand at, for a page that shows some figures and does not want the text of all. Takes
    * nothing but memory: no child is asked, nothing is printed, and no scrape waits for it. What the primary itself
-   * counts is as of the last scrape.
+   * counts, and what is collected, is as of the last scrape.
    *
    * @param name of a counter or gauge; of anything else, nothing
    */
   values(name: string): readonly Reading[] {
-    return this.#totals.values(name);
+    return this.#aggregate.totals.values(name);
   }
 
   /** The same of a histogram. */
   distributions(name: string): readonly Distribution[] {
-    return this.#totals.distributions(name);
+    return this.#aggregate.totals.distributions(name);
   }
 
   /**
-   * Removes series from the aggregate, as when a tenant is gone. A process that goes on to report one starts it anew.
+   * Runs `collect` functions as a scrape does, for pages that read {@link values} of a process that is not scraped. What is "since the
+   * last collect" in a metric then begins anew, so give it a time that is longer than the scrapes are apart.
+   *
+   * Resolves when children have answered, after `collectWaitMs` at the latest; at once if it was done in the last
+   * `olderThanMs`. Never rejects.
+   */
+  collect(options: { readonly olderThanMs: number }): Promise<void> {
+    return this.#aggregate.collect(options);
+  }
+
+  /**
+   * Removes series from the aggregate, as when a tenant is gone. If a process reports one again, it starts from zero.
    *
    * @param labels series that have all of these label values
    * @param name of one metric. Default: all
    */
   removeSeries(labels: Identity, name?: string): void {
-    this.#mutate(() => this.#totals.removeSeries(labels, name));
+    this.#aggregate.mutate(() => this.#aggregate.totals.removeSeries(labels, name));
   }
 
   /**
@@ -191,123 +152,55 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
    * @param name of one metric. Default: all
    */
   retireSeries(labels: Identity, name?: string): void {
-    this.#mutate(() => this.#totals.retireSeries(labels, name));
+    this.#aggregate.mutate(() => this.#aggregate.totals.retireSeries(labels, name));
   }
 
   /** Shows retired series again. */
   restoreSeries(labels: Identity, name?: string): void {
-    this.#mutate(() => this.#totals.restoreSeries(labels, name));
+    this.#aggregate.mutate(() => this.#aggregate.totals.restoreSeries(labels, name));
   }
 
-  /** Stops listening to the cluster. */
+  /** Stops listening to children, and gives back the metrics of the primary that were taken over, with their values. */
   close(): void {
-    cluster.off('message', this.#receive);
-    this.#stopAwaitingEnds();
+    this.#aggregate.close();
+    this.#tracker.follow([]);
   }
+}
 
-  readonly #receive = (worker: Worker, message: unknown): void => {
-    const parsed = parse(message);
-    switch (parsed.kind) {
-      case 'foreign':
-        return;
-      case 'hello':
-        this.#children.set(worker.id, new Source(parsed.identity, 'reporting', this.#nowMs()));
-        return;
-      case 'version-mismatch':
-        this.#children.set(worker.id, new Source(parsed.identity, 'incompatible', this.#nowMs()));
-        this.#drop(`version ${String(parsed.version)} of the protocol is not this primary's`, worker);
-        return;
-      case 'unrecognised':
-        this.#drop('a message of this protocol was not understood', worker);
-        return;
-      case 'frame': {
-        const child = this.#children.get(worker.id);
-        if (child === undefined) {
-          this.#drop('a frame came before its hello; make the ClusterRegistry before the first fork', worker);
-          return;
-        }
-        child.lastReportMs = this.#nowMs();
-        if (child.state === 'incompatible') return;
-        this.#mutate(() => this.#apply(child, parsed.sections));
-      }
-    }
+/** Otherwise each child would show its own counts as those of all. */
+function warnOfChild(): void {
+  process.emitWarning(
+    'A ClusterRegistry was made in a cluster child: it sees this process alone. Make it in the process that forks, and call ' +
+      'startReporter() in children. In PM2 cluster mode that process is the PM2 daemon.',
+    { type: 'ClusterMetricsWarning', code: 'NOT_THE_PRIMARY' },
+  );
+}
+
+function recorder(self: Instruments<typeof selfMetrics>): SelfRecorder {
+  // At zero from the start, so that Prometheus sees the first drop as an increase.
+  const dropped = self.cluster_series_dropped_total;
+  for (const reason of selfMetrics.cluster_series_dropped_total.labels.reason) dropped.with({ reason });
+  const ages = self.cluster_child_report_age_seconds;
+  return {
+    dropped: (reason) => dropped.with({ reason }).inc(),
+    scraped(seconds, series) {
+      self.cluster_scrape_duration_seconds.with({}).observe(seconds);
+      if (series !== undefined) self.cluster_series.with({}).set(series);
+    },
+    ages(children) {
+      for (const [key, ageMs] of oldest(children)) ages.with(key).set(Math.round(ageMs) / 1000);
+    },
+    departed: (childId, identity) => ages.remove(ageLabels(childId, identity)),
   };
+}
 
-  readonly #depart = (workerId: number): void => {
-    const child = this.#children.get(workerId);
-    if (child === undefined) return;
-    this.#children.delete(workerId);
-    const { role = '', slot = '' } = child.identity;
-    this.#self.cluster_child_report_age_seconds.remove({ role, slot });
-    this.#mutate(() => this.#totals.depart(child));
-  };
-
-  #drop(detail: string, worker: Worker): void {
-    this.#mutate(() => this.#totals.apply(this.#primary, { dropped: [['protocol', `child ${worker.id}`, detail]] }));
+/** While a slot's old and new child overlap, the one that has been silent for longer is shown. */
+function oldest(children: readonly ChildAge[]): [ReturnType<typeof ageLabels>, number][] {
+  const byLabels = new Map<string, [ReturnType<typeof ageLabels>, number]>();
+  for (const { id, identity, ageMs } of children) {
+    const labels = ageLabels(id, identity);
+    const key = JSON.stringify(labels);
+    byLabels.set(key, [labels, Math.max(ageMs, byLabels.get(key)?.[1] ?? 0)]);
   }
-
-  #apply(source: Source, sections: readonly Section[]): void {
-    for (const { once, rememberMs = defaultRememberMs, changes } of sections) {
-      // What a section introduces is needed even when its counts were seen before.
-      if (once === undefined || this.#keys.add(once, rememberMs, this.#nowMs())) this.#totals.apply(source, changes);
-      else this.#totals.apply(source, introductionsOf(changes));
-    }
-  }
-
-  #mutate(change: () => void): void {
-    if (this.#held) this.#held.push(change);
-    else change();
-  }
-
-  async #render(format: Format, names: readonly string[]): Promise<Rendering> {
-    await this.#collect();
-    const before = this.#lastRendering;
-    const rendering = before.then(() => this.#renderNow(format, names));
-    this.#lastRendering = rendering.catch(() => undefined);
-    return rendering;
-  }
-
-  async #renderNow(format: Format, names: readonly string[]): Promise<Rendering> {
-    // Whoever saw an answer counted has its frame in the kernel already; one turn reads it in before the totals are
-    // printed, even if the scrape's own request was read first.
-    await nextTurn();
-    const startMs = this.#nowMs();
-    this.#noteAges(startMs);
-    const own = this.#tracker.take();
-    if (own) this.#totals.apply(this.#primary, own);
-    this.#totals.tick();
-    this.#held = [];
-    try {
-      const rendering = await render(
-        this.#totals,
-        format,
-        names.length === 0 ? () => true : (family) => names.some((name) => family.answersTo(name)),
-      );
-      this.#self.cluster_scrape_duration_seconds.with({}).observe((this.#nowMs() - startMs) / 1000);
-      if (names.length === 0) this.#self.cluster_series.with({}).set(rendering.series);
-      return rendering;
-    } finally {
-      const held = this.#held;
-      this.#held = undefined;
-      for (const change of held) change();
-    }
-  }
-
-  /** What sets the primary's own metrics may ask others (a queue, say), and must not hold the answer up. */
-  async #collect(): Promise<void> {
-    const prepared = (async () => this.#options.beforeScrape?.())().catch((error: unknown) =>
-      this.#options.onError?.(error),
-    );
-    await within(this.#collectTimeoutMs, Promise.all([prepared, this.#tracker.collect()]));
-  }
-
-  #noteAges(nowMs: number): void {
-    const ages = this.#self.cluster_child_report_age_seconds;
-    for (const child of this.#children.values()) {
-      const ageMs = nowMs - child.lastReportMs;
-      this.#totals.setStale(child, ageMs > this.#staleAfterMs);
-      const { role = '', slot = '' } = child.identity;
-      ages.with({ role, slot }).set(Math.round(ageMs) / 1000);
-    }
-  }
+  return [...byLabels.values()];
 }

@@ -1,36 +1,30 @@
 /**
  * Exact, crash-safe aggregation of prom-client metrics over the children of a Node cluster. See docs/cluster-metrics.md.
+ *
+ * Must not know: anything but what is exported.
  */
-export { ChangeTracker, type Identity } from './change-tracker.js';
-export type { DropReason } from './changes.js';
-export {
-  type ChildReport,
-  ClusterRegistry,
-  type ClusterRegistryOptions,
-  type ScrapeOptions,
-} from './cluster-registry.js';
-export * from './definition.js';
-export { ClusterMetricsError, type ClusterMetricsErrorCode } from './errors.js';
-export { contentTypes, type Format } from './exposition.js';
-export {
-  type CounterHandle,
-  createInstruments,
-  type ExemplarLabels,
-  type GaugeHandle,
-  type HistogramHandle,
-  type Instrument,
-  type Instruments,
-  type RatioHandle,
-} from './instruments.js';
-export { type Distribution, quantile, type Reading } from './reading.js';
-export type { Rendering } from './rendering.js';
-export {
-  type CommitOptions,
-  type OnceOptions,
-  type Reporter,
-  type ReporterOptions,
-  type Send,
-  startReporter,
-} from './reporter.js';
-export { createScrapeHandler, type ScrapeHandlerOptions } from './scrape-handler.js';
-export { selfMetrics } from './self-metrics.js';
+export { ChangeTracker } from './child/change-tracker.js';
+export type { Identity } from './wire/identity.js';
+export type { DropReason } from './wire/changes.js';
+export { ClusterRegistry, type ClusterRegistryOptions } from './cluster-registry.js';
+export type { ChildReport } from './primary/aggregate.js';
+export { createInstruments } from './prom-client.js';
+export * from './wire/definition.js';
+export type { ChildChannel } from './wire/transport.js';
+export { ClusterMetricsError, type ClusterMetricsErrorCode } from './wire/errors.js';
+export { contentTypes, type Format } from './primary/exposition.js';
+export type {
+  CounterHandle,
+  ExemplarLabels,
+  GaugeHandle,
+  HistogramHandle,
+  Instrument,
+  Instruments,
+  RatioHandle,
+} from './child/instruments.js';
+export { type Distribution, quantile, type Reading } from './primary/reading.js';
+export type { Rendering, ScrapeOptions } from './primary/rendering.js';
+export { startReporter } from './child/reporter.js';
+export type { CommitOptions, OnceOptions, Reporter, ReporterOptions, Send } from './child/reporter-contract.js';
+export { createScrapeHandler, type ScrapeHandlerOptions } from './primary/scrape-handler.js';
+export { selfMetrics } from './primary/self-metrics.js';

@@ -1,5 +1,5 @@
-import { defineMetrics } from '../cluster-metrics/definition.js';
-import { selfMetrics } from '../cluster-metrics/self-metrics.js';
+import { defineMetrics } from '../cluster-metrics/wire/definition.js';
+import { selfMetrics } from '../cluster-metrics/primary/self-metrics.js';
 import {
   contextSources,
   deferralReasons,

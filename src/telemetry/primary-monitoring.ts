@@ -87,6 +87,8 @@ const inEveryTenant = [
 
 const childRoles = ['http', 'worker'] as const satisfies readonly ChildRole[];
 const queue_name = queueLabel;
+/** How old figures of processes on the status page may be when nothing scrapes them. */
+const pageCollectMs = 60_000;
 
 /** Call before the first fork: earlier reports are lost. */
 export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): PrimaryMonitoring {
@@ -143,7 +145,11 @@ export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): Prim
     scrape: createScrapeHandler(registry, { timeoutMs: options.scrapeTimeoutMs }),
     childRestarted: (role, reason) => metrics.cluster_child_restarts_total.with({ role, reason }).inc(),
     reportAgeMs: (workerId) => registry.report(workerId)?.ageMs,
-    figures: () => readFigures(registry),
+    figures() {
+      // Processes are shown where nothing scrapes, too. Prometheus' intervals are shorter, so this takes nothing from a scrape.
+      void registry.collect({ olderThanMs: pageCollectMs });
+      return readFigures(registry);
+    },
     shownTenants: () => new Set(inEveryTenant.flatMap((name) => registry.values(name)).map(tenantOf)),
     retireTenant: (tenantId) => registry.retireSeries({ tenant_id: tenantId }),
     restoreTenant: (tenantId) => registry.restoreSeries({ tenant_id: tenantId }),

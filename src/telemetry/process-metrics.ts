@@ -13,6 +13,6 @@ export function collectProcessMetrics(register: Registry, role: Role, slot: numb
   for (const name of misnamed) register.removeSingleMetric(name);
   for (const metric of register.getMetricsAsArray()) {
     // While a slot's old and new child overlap, the new one's value is used.
-    if (metric instanceof Gauge) Reflect.set(metric, 'mergeRule', 'most-recent');
+    if (metric instanceof Gauge) Object.assign(metric, { mergeRule: 'most-recent' });
   }
 }

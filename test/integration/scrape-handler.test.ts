@@ -69,6 +69,11 @@ describe('content negotiation', () => {
     ['application/openmetrics-text;version=0.0.1', text],
     ['application/openmetrics-text;q=0', text],
     ['application/openmetrics-text;q=0.2, text/plain', text],
+    ['application/openmetrics-text; version="1.0.0"; charset=utf-8', openMetrics],
+    ['text/*, application/openmetrics-text;q=0.5', text],
+    ['text/*;q=0.3, application/openmetrics-text;q=0.5', openMetrics],
+    ['application/*', openMetrics],
+    ['*/*', text],
     ['text/html, application/xhtml+xml', text],
   ])('Accept: %s', async (accept, contentType) => {
     await listen();

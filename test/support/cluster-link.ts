@@ -14,6 +14,8 @@ export interface LinkedChild {
   readonly id: number;
   readonly registry: Registry;
   readonly reporter: ReturnType<typeof startReporter>;
+  /** What it was told of. */
+  readonly errors: readonly unknown[];
   /** Nothing more of it arrives until it is thawed, as after SIGSTOP. */
   freeze(): void;
   thaw(): void;
@@ -25,32 +27,47 @@ export interface LinkedChild {
 
 let nextId = 1;
 
-export function linkChild(identity: Record<string, string>): LinkedChild {
+export function linkChild(identity?: Record<string, string>, registry = new Registry()): LinkedChild {
   const id = nextId++;
-  const registry = new Registry();
+  const errors: unknown[] = [];
   let alive = true;
   let frozen: (() => void)[] | undefined;
   const deliver = (send: () => void): void => {
     if (frozen) frozen.push(send);
     else send();
   };
+  let receive: ((message: unknown) => void) | undefined;
+  const worker = {
+    id,
+    isConnected: () => alive,
+    send: (message: unknown) => deliver(() => receive?.(JSON.parse(JSON.stringify(message)))),
+  };
   const reporter = startReporter({
-    tracker: new ChangeTracker({ registries: [registry] }),
-    identity,
+    tracker: new ChangeTracker({ registries: [registry], onError: (error) => errors.push(error) }),
+    ...(identity === undefined ? {} : { identity }),
     heartbeatMs: 10,
-    send: (message, done) => {
-      const wire: unknown = JSON.parse(JSON.stringify(message));
-      deliver(() => {
-        if (!alive) return;
-        cluster.emit('message', { id }, wire);
-        setImmediate(() => done(null));
-      });
+    channel: {
+      send(message, done) {
+        const wire: unknown = JSON.parse(JSON.stringify(message));
+        deliver(() => {
+          if (!alive) return;
+          cluster.emit('message', worker, wire);
+          setImmediate(() => done(null));
+        });
+      },
+      receive(receiver) {
+        receive = receiver;
+        return () => {
+          receive = undefined;
+        };
+      },
     },
   });
   return {
     id,
     registry,
     reporter,
+    errors,
     freeze() {
       frozen ??= [];
     },

@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import { recordingGroups } from '../../monitoring/source/recording-rules.js';
-import type { LabelVocabulary } from '../../src/cluster-metrics/definition.js';
+import type { LabelVocabulary } from '../../src/cluster-metrics/wire/definition.js';
 import { catalog } from '../../src/telemetry/metrics.js';
 import { collectProcessMetrics } from '../../src/telemetry/process-metrics.js';
 import { type Expression, type LabelMatcher, parsePromQl, type Selector } from './promql.js';

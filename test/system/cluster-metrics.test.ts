@@ -95,7 +95,8 @@ describe('a cluster whose children are killed', () => {
   }, 60_000);
 
   it('answers at once while a child is stopped, leaves its live gauges out, and takes it back', async () => {
-    expect(valueOf(await scrape(), 'level')).toBe(3);
+    // A child writes to its ledger before its first frame is on its way.
+    while (valueOf(await scrape(), 'level') !== 3) await sleep(20);
     const [victim] = await pids();
     if (victim === undefined) throw new Error('no child');
     const watcher = watchCounters(scrape);
@@ -148,6 +149,24 @@ describe('children that end as they begin to listen, some of them without a disc
     expect(valueOf(answer, 'begun_total')).toBe(children);
     expect(valueOf(answer, 'level')).toBeUndefined();
     expect(valueOf(answer, 'cluster_child_report_age_seconds')).toBeUndefined();
+  }, 60_000);
+});
+
+describe('children with collect functions', () => {
+  it('are asked by scrapes alone, and hold none up twice', async () => {
+    const ended = spawn(process.execPath, ['test/system/collect-program.mjs'], {
+      env: { ...process.env, NODE_OPTIONS: '' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const seen = JSON.parse(await text(ended.stdout)) as Record<
+      'runs' | 'mirrored' | 'lagSeconds' | 'first' | 'second',
+      number
+    >;
+    expect(seen.runs).toBe(3);
+    expect(seen.mirrored).toBe(300);
+    expect(seen.lagSeconds).toBeGreaterThan(0.9);
+    expect(seen.first).toBeGreaterThan(190);
+    expect(seen.second).toBeLessThan(seen.first);
   }, 60_000);
 });
 

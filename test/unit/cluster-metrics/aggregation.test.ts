@@ -493,7 +493,6 @@ describe('gauges', () => {
     for (let i = 0; i < 999; i++) good.record(true);
     await commitAll();
     expect(valueOf(await scrape(primary), 'success_rate')).toBe(99.9);
-    expect(await b.registry.metrics()).toContain('success_rate 100');
     a.die();
     b.die();
     expect(valueOf(await scrape(primary), 'success_rate')).toBe(99.9);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Counter, Registry } from 'prom-client';
 import { ChangeTracker, type Reporter, startReporter } from '../../../src/cluster-metrics/index.js';
-import type { Frame, Hello } from '../../../src/cluster-metrics/protocol.js';
+import type { Frame, Hello } from '../../../src/cluster-metrics/wire/protocol.js';
 
 /** A channel whose other end reads when the test says so. */
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import cluster from 'node:cluster';
 import { Counter } from 'prom-client';
-import { parse, protocolVersion } from '../../../src/cluster-metrics/protocol.js';
+import { parseFromChild, parseFromPrimary, protocolVersion } from '../../../src/cluster-metrics/wire/protocol.js';
 import { createPrimary, linkChild, scrape } from '../../support/cluster-link.js';
 import { valueOf } from '../../support/exposition.js';
 
-describe('parse', () => {
+describe('what children say', () => {
   it.each([
     [
       { type: 'cluster-metrics:hello', version: protocolVersion, identity: { slot: 1 } },
@@ -34,7 +34,23 @@ describe('parse', () => {
     [null, { kind: 'foreign' }],
     [[], { kind: 'foreign' }],
   ])('%j', (message, parsed) => {
-    expect(parse(message)).toEqual(parsed);
+    expect(parseFromChild(message)).toEqual(parsed);
+  });
+});
+
+describe('what the primary says', () => {
+  it.each([
+    [{ type: 'cluster-metrics:welcome' }, { kind: 'welcome' }],
+    [
+      { type: 'cluster-metrics:collect', id: 7 },
+      { kind: 'collect', id: 7 },
+    ],
+    [{ type: 'cluster-metrics:collect' }, { kind: 'unrecognised' }],
+    [{ type: 'cluster-metrics:later' }, { kind: 'unrecognised' }],
+    [{ type: 'prom-client:getMetricsReq', requestId: 1 }, { kind: 'foreign' }],
+    ['shutdown', { kind: 'foreign' }],
+  ])('%j', (message, parsed) => {
+    expect(parseFromPrimary(message)).toEqual(parsed);
   });
 });
 
@@ -42,7 +58,7 @@ describe('a primary', () => {
   it('shows a child of another version and mixes nothing of it in', async () => {
     const drops: string[] = [];
     const primary = createPrimary({ onDrop: (reason, metric) => drops.push(`${reason} ${metric}`) });
-    const worker = { id: 4711 };
+    const worker = { id: 4711, isConnected: () => false };
     cluster.emit('message', worker, {
       type: 'cluster-metrics:hello',
       version: 99,
@@ -85,12 +101,12 @@ describe('a primary', () => {
     const child = linkChild({ role: 'worker', slot: '0' });
     new Counter({ name: 'ok_total', help: 'Ok', registers: [child.registry] }).inc();
     await child.reporter.commit();
-    cluster.emit('message', { id: child.id }, { type: 'cluster-metrics:nonsense' });
-    cluster.emit('message', { id: 999_999 }, { type: 'cluster-metrics:frame', sections: [] });
+    cluster.emit('message', { id: child.id, isConnected: () => true }, { type: 'cluster-metrics:nonsense' });
+    cluster.emit('message', { id: 999_999, isConnected: () => false }, { type: 'cluster-metrics:frame', sections: [] });
     // Numbers that stand for nothing.
     cluster.emit(
       'message',
-      { id: child.id },
+      { id: child.id, isConnected: () => true },
       {
         type: 'cluster-metrics:frame',
         sections: [

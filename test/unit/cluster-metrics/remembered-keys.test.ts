@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { HashSet } from '../../../src/cluster-metrics/hash-set.js';
-import { createKeyHash, type KeyHash } from '../../../src/cluster-metrics/key-hash.js';
-import { RememberedKeys } from '../../../src/cluster-metrics/remembered-keys.js';
+import { HashSet } from '../../../src/cluster-metrics/primary/hash-set.js';
+import { createKeyHash, type KeyHash } from '../../../src/cluster-metrics/primary/key-hash.js';
+import { RememberedKeys } from '../../../src/cluster-metrics/primary/remembered-keys.js';
 
 describe('remembered keys', () => {
   it('tell a repetition for as long as was asked, and not for more than a quarter longer', () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { RollingRatio } from '../../../src/cluster-metrics/rolling-ratio.js';
-import { sharedTurn } from '../../../src/cluster-metrics/shared-turn.js';
+import { RollingRatio } from '../../../src/cluster-metrics/primary/rolling-ratio.js';
+import { sharedTurn } from '../../../src/cluster-metrics/primary/shared-turn.js';
 
 describe('a rolling ratio', () => {
   it('forgets what is older than its window, to within a slice', () => {

@@ -1,0 +1,248 @@
+/**
+ * Follows the registries of this process: takes their metrics over or reads them, and says what changed since it was last
+ * asked.
+ *
+ * Must not know: how changes are sent, and when.
+ */
+import type { Changes, DropReason } from '../wire/changes.js';
+import type { Identity } from '../wire/identity.js';
+import type { ClientRegistry, Labels } from './client.js';
+import { Departures } from './departures.js';
+import { FollowedRegistry, type RegistryListener } from './followed-registry.js';
+import { KnownLabels } from './known-labels.js';
+import { Outbox } from './outbox.js';
+import { Report } from './report.js';
+import type { ReportedMetric } from './reported-metric.js';
+import type { SeriesState } from './series-state.js';
+import { type Follower, printableHistogram, takeOver, type TakenOver, whenConstructed } from './take-over.js';
+
+export interface ChangeTrackerOptions {
+  /** Whose metrics are followed; metrics registered there later are followed too. */
+  readonly registries: readonly ClientRegistry[];
+  /** Added to the labels of every metric that was not made from a definition. Default: none. */
+  readonly undeclaredLabels?: Identity;
+  /** Told of a `collect` function or a `get()` that failed. Default: not told. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** Looking at all metrics is cut into slices of this many milliseconds. */
+const sliceMs = 2;
+
+/** One reporter's. All calls are synchronous but `ready`, `look` and `collect`, which may run concurrently with any. */
+export class ChangeTracker {
+  readonly #options: ChangeTrackerOptions;
+  readonly #outbox = new Outbox<SeriesState>();
+  readonly #report: Report;
+  readonly #registries = new Map<ClientRegistry, () => void>();
+  readonly #followed = new Map<object, { readonly follower: Follower; readonly registry: FollowedRegistry }>();
+  /** Those that could not be given back to their class. */
+  readonly #kept = new Map<object, Follower>();
+  readonly #registryOf = new WeakMap<ReportedMetric, FollowedRegistry>();
+  readonly #labels = new KnownLabels();
+  readonly #departures = new Departures();
+  /** Reads that must end before a report holds everything. */
+  readonly #reading = new Set<Promise<void>>();
+  readonly #leftToClass = new Set<{ look(): Promise<void> }>();
+  #unannounced: ReportedMetric[] = [];
+  #dropped: [DropReason, string, string][] = [];
+  #taken = 0;
+
+  constructor(options: ChangeTrackerOptions) {
+    this.#options = options;
+    this.#report = new Report((metric) => this.#constantLabelsOf(metric));
+    this.follow(options.registries);
+  }
+
+  /** Called when there is something to report and there was nothing before. */
+  set onFirstChange(changed: (() => void) | undefined) {
+    this.#outbox.onFirst = changed;
+  }
+
+  /** How many changes were ever queued; a report that took up to here holds everything that happened before. */
+  get position(): number {
+    return this.#taken + this.#outbox.size + this.#unannounced.length + this.#dropped.length;
+  }
+
+  get hasMore(): boolean {
+    return this.position > this.#taken || this.#leftToClass.size > 0;
+  }
+
+  /** How many queued changes have been taken. */
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /** Whether there is anything that only a `collect` finds. */
+  get collects(): boolean {
+    for (const { follower } of this.#followed.values()) if (follower.collects) return true;
+    return false;
+  }
+
+  /** Follows these registries instead of those before; what others held leaves the aggregate and is given back. */
+  follow(registries: readonly ClientRegistry[]): void {
+    const wanted = new Set(registries);
+    for (const [registry, unfollow] of this.#registries) {
+      if (wanted.has(registry)) continue;
+      this.#registries.delete(registry);
+      unfollow();
+    }
+    for (const registry of wanted) if (!this.#registries.has(registry)) this.#followRegistry(registry);
+  }
+
+  /** What records a metric of a followed registry; undefined: it is none, or read only. */
+  takenOver(metric: object): TakenOver | undefined {
+    const follower = this.#followed.get(metric)?.follower ?? this.#kept.get(metric);
+    return follower !== undefined && 'metric' in follower ? follower : undefined;
+  }
+
+  /** Undefined when nothing has to be waited for before `take` gives everything that was counted before. */
+  ready(): Promise<unknown> | undefined {
+    for (const metric of this.#leftToClass) this.#await(metric.look());
+    this.#leftToClass.clear();
+    return this.#reading.size === 0 ? undefined : Promise.all(this.#reading);
+  }
+
+  /** Finds what went around the recording. To be called once a second. */
+  async look(): Promise<void> {
+    let sliceStart = performance.now();
+    for (const { follower } of this.#followed.values()) {
+      this.#await(follower.look());
+      follower.table?.age();
+      if (performance.now() - sliceStart < sliceMs) continue;
+      await new Promise(setImmediate);
+      sliceStart = performance.now();
+    }
+    for (const registry of this.#labels.changed(true)) this.#relabel(registry);
+    await Promise.all(this.#reading);
+  }
+
+  /** Runs the metrics' `collect` functions, as a scrape of their registries would. One that fails stops no other. */
+  async collect(): Promise<void> {
+    const collecting: Promise<void>[] = [];
+    for (const { follower } of this.#followed.values()) {
+      if (follower.collects) collecting.push(follower.collect().catch(this.#failed));
+    }
+    await Promise.all(collecting);
+  }
+
+  /**
+   * What changed since the last call: in the order in which it is to be applied, as what left and what came may have the
+   * same names.
+   *
+   * @param limit label sets at most; what is over waits for the next call. Default: all
+   */
+  take(limit = Number.POSITIVE_INFINITY): Changes[] {
+    for (const registry of this.#labels.changed(false)) this.#relabel(registry);
+    const states = this.#outbox.take(limit);
+    this.#taken += states.length + this.#unannounced.length + this.#dropped.length;
+    const left = this.#departures.take(states, this.#outbox.size === 0, this.#report);
+    const changed: Changes = {};
+    if (this.#unannounced.length > 0) {
+      for (const metric of this.#unannounced.splice(0)) this.#report.introduceMetric(metric, changed);
+    }
+    for (const state of states) if (state.presence !== 'gone') this.#report.add(state, changed);
+    if (this.#dropped.length > 0) changed.dropped = [...(changed.dropped ?? []), ...this.#dropped.splice(0)];
+    for (const _ in changed) return left === undefined ? [changed] : [left, changed];
+    return left === undefined ? [] : [left];
+  }
+
+  #followRegistry(registry: ClientRegistry): void {
+    const followed = FollowedRegistry.of(registry);
+    const listener: RegistryListener = {
+      added: (metric) => {
+        try {
+          this.#add(metric, followed);
+        } catch (error) {
+          this.#failed(error);
+        }
+      },
+      removed: (metric) => this.#remove(metric, followed),
+      printable: (metric) => printableHistogram(this.takenOver(metric), followed),
+    };
+    followed.follow(listener);
+    this.#await(followed.lookAtDefaultLabels());
+    for (const metric of followed.metrics) this.#take(metric, followed, false);
+    this.#registries.set(registry, () => {
+      for (const metric of followed.metrics) this.#remove(metric, followed);
+      this.#labels.forget(followed);
+      if (this.#kept.size === 0) followed.unfollow(listener);
+    });
+  }
+
+  #add(metric: object, registry: FollowedRegistry): void {
+    if (this.#followed.has(metric)) return;
+    whenConstructed(metric, (isNew) => {
+      // It may have left again in the meantime.
+      if (!this.#followed.has(metric) && registry.metrics.includes(metric)) this.#take(metric, registry, isNew);
+    });
+  }
+
+  #take(metric: object, registry: FollowedRegistry, isNew: boolean): void {
+    if (this.#followed.has(metric)) return;
+    const follower = takeOver(metric, isNew, {
+      sink: this.#outbox,
+      onLeftToClass: (left) => {
+        this.#leftToClass.add(left);
+        if (this.#outbox.size === 0) this.#outbox.onFirst?.();
+      },
+      onKnown: (reported) => this.#announce(reported, registry),
+      onDrop: (...drop) => this.#dropped.push(drop),
+    });
+    this.#followed.set(metric, { follower, registry });
+    if (follower.reported !== undefined) this.#announce(follower.reported, registry);
+    if (!isNew) this.#await(follower.look());
+  }
+
+  /** Told of even without a label set, so that its HELP and TYPE are there before its first event. */
+  #announce(metric: ReportedMetric, registry: FollowedRegistry): void {
+    this.#registryOf.set(metric, registry);
+    this.#unannounced.push(metric);
+    if (this.#outbox.size === 0) this.#outbox.onFirst?.();
+  }
+
+  #remove(metric: object, registry: FollowedRegistry): void {
+    const known = this.#followed.get(metric);
+    if (known === undefined || known.registry !== registry) return;
+    const { follower } = known;
+    this.#followed.delete(metric);
+    if (follower.release()) follower.table?.removeAll();
+    else {
+      this.#kept.set(metric, follower);
+      for (const state of follower.table?.states ?? []) this.#departures.withdraw(state);
+    }
+    if (follower.reported !== undefined) this.#departures.abandon(follower.reported);
+    if (this.#outbox.size === 0) this.#outbox.onFirst?.();
+  }
+
+  #constantLabelsOf(metric: ReportedMetric): Labels {
+    const registry = this.#registryOf.get(metric);
+    const labels = registry === undefined ? {} : this.#labels.note(registry);
+    // A declared metric's labels are exact; a library's plain one says nothing of the process it lives in.
+    return { ...(metric.isDeclared ? {} : this.#options.undeclaredLabels), ...labels };
+  }
+
+  /** All series of a registry leave, and come back under its new default labels with all that they stand at. */
+  #relabel(registry: FollowedRegistry): void {
+    for (const { follower, registry: own } of this.#followed.values()) {
+      const { reported, table } = follower;
+      if (own !== registry || reported === undefined || table === undefined) continue;
+      if (reported.introduction !== 'introduced') continue;
+      this.#departures.renew(reported);
+      this.#unannounced.push(reported);
+      for (const state of table.states) {
+        if (state.id < 0) continue;
+        this.#departures.renewSeries(state);
+        if (!state.dirty) this.#outbox.add(state);
+      }
+    }
+  }
+
+  #await(reading: Promise<void>): void {
+    const pending = reading.catch(this.#failed).finally(() => this.#reading.delete(pending));
+    this.#reading.add(pending);
+  }
+
+  readonly #failed = (error: unknown): void => {
+    this.#options.onError?.(error);
+  };
+}

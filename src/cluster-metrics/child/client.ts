@@ -1,0 +1,138 @@
+/**
+ * What this library knows of a metrics client: its documented interface, as far as it is used, and nothing else. A metric
+ * or a registry may come from any copy or version of prom-client or of its successor, so objects are told by what they
+ * can do, never by their class.
+ *
+ * Must not know: any client's module, class or private member.
+ */
+
+/** Label names and values, as callers give them. Values that are not strings are printed as `String` has them. */
+export type Labels = Readonly<Record<string, unknown>>;
+
+/** What a label value is printed as, whatever it is. */
+export const textOf: (value: unknown) => string = String;
+
+export type ClientMethod = (...args: unknown[]) => unknown;
+
+/** One printed line, as a metric's `get()` gives it. */
+export interface ClientValue {
+  readonly value: number;
+  readonly labels: Labels;
+  /** With a suffix, for lines of histograms and summaries. */
+  readonly metricName?: string;
+  readonly exemplar?: ClientExemplar | null | undefined;
+}
+
+export interface ClientExemplar {
+  readonly labelSet: Labels;
+  readonly value: number;
+  /** Epoch seconds. */
+  readonly timestamp: number;
+}
+
+/** What `get()` resolves with. */
+export interface ClientReading {
+  readonly name: string;
+  readonly help: string;
+  readonly type: MetricKind;
+  readonly values: readonly ClientValue[];
+  readonly aggregator: unknown;
+}
+
+const kinds = ['counter', 'gauge', 'histogram', 'summary'] as const;
+export type MetricKind = (typeof kinds)[number];
+
+export function isKind(type: unknown): type is MetricKind {
+  return kinds.some((kind) => kind === type);
+}
+
+/** A metric of a client: what its constructor was given stays on it. */
+export interface ClientMetric {
+  name: string;
+  help: string;
+  type: MetricKind;
+  labelNames?: readonly string[];
+  aggregator?: unknown;
+  enableExemplars?: boolean;
+  buckets?: readonly number[];
+  collect?: unknown;
+  /** Not the client's: what a definition of ours declares (wire/definition.ts). */
+  readonly mergeRule?: unknown;
+  readonly retention?: unknown;
+  readonly ratio?: { readonly windowSeconds: number; readonly scale: number };
+  get: ClientMethod;
+  reset: ClientMethod;
+  remove: ClientMethod;
+  labels: ClientMethod;
+  inc: ClientMethod;
+  dec: ClientMethod;
+  set: ClientMethod;
+  observe: ClientMethod;
+  zero: ClientMethod;
+}
+
+/** A registry of a client. */
+export interface ClientRegistry {
+  registerMetric(metric: object): void;
+  removeSingleMetric(name: string): void;
+  clear(): void;
+  getSingleMetric(name: string): object | undefined;
+  getMetricsAsArray(): readonly object[];
+  getMetricsAsJSON(): Promise<readonly unknown[]>;
+  metrics(): Promise<string>;
+  getSingleMetricAsString(name: string): Promise<string>;
+  setDefaultLabels(labels: object): void;
+}
+
+export function isObject(value: unknown): value is Labels {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Whether an object is a metric of a client, and not any object with a `get()`. */
+export function isClientMetric(metric: object): metric is ClientMetric {
+  const { name, type, labelNames, get, reset, remove, labels }: Partial<Record<keyof ClientMetric, unknown>> = metric;
+  const methods = [get, reset, remove, labels];
+  return typeof name === 'string' && isKind(type) && Array.isArray(labelNames) && methods.every(isMethod);
+}
+
+export function isMethod(value: unknown): value is ClientMethod {
+  return typeof value === 'function';
+}
+
+/**
+ * The same metric without its `collect` function: for reading what its class holds without side effects. Its `get()` then
+ * takes the values in at the call, although it gives them a few microtasks later.
+ */
+export function withoutCollect(metric: ClientMetric): ClientMetric {
+  const bare: ClientMetric = Object.create(metric, { collect: { value: undefined } });
+  return bare;
+}
+
+/** @returns undefined when a registry could not print what `get()` gave */
+export function parseReading(reading: unknown): ClientReading | undefined {
+  if (!isObject(reading)) return undefined;
+  const { name, help, type, values = [], aggregator } = reading;
+  if (typeof name !== 'string' || !isKind(type) || !Array.isArray(values)) return undefined;
+  return { name, help: textOf(help ?? ''), type, values: values.flatMap(parseValue), aggregator };
+}
+
+function parseValue(line: unknown): ClientValue[] {
+  if (!isObject(line)) return [];
+  const { value, labels, metricName, exemplar } = line;
+  if (typeof value !== 'number') return [];
+  return [
+    {
+      value,
+      labels: isObject(labels) ? labels : {},
+      ...(typeof metricName === 'string' ? { metricName } : {}),
+      exemplar: parseExemplar(exemplar),
+    },
+  ];
+}
+
+function parseExemplar(exemplar: unknown): ClientExemplar | undefined {
+  if (!isObject(exemplar)) return undefined;
+  const { labelSet, value, timestamp } = exemplar;
+  if (!isObject(labelSet) || typeof value !== 'number' || typeof timestamp !== 'number') return undefined;
+  return { labelSet, value, timestamp };
+}

@@ -1,0 +1,230 @@
+/**
+ * Reports this process's metrics to the primary: one frame for each turn of the event loop in which something changed. One
+ * frame is in flight at a time; while the primary is slow to read, changes merge here instead of piling up.
+ *
+ * Must not know: how a metric is recorded, nor by what transport frames travel.
+ */
+import cluster from 'node:cluster';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Changes } from '../wire/changes.js';
+import { clusterChild } from '../wire/cluster-ipc.js';
+import { ClusterMetricsError } from '../wire/errors.js';
+import type { Identity } from '../wire/identity.js';
+import { defaultRememberMs, isLife, parseFromPrimary, protocolVersion, type Section } from '../wire/protocol.js';
+import type { ChildChannel } from '../wire/transport.js';
+import { ChangeTracker } from './change-tracker.js';
+import { Commits } from './commits.js';
+import type { CommitOptions, Reporter, ReporterOptions } from './reporter-contract.js';
+import { onReportedRegistries, reportedRegistries } from './reported-registries.js';
+
+/** A section that must keep its place before what the tracker gives next. */
+interface Queued {
+  readonly section: Section;
+  /** Changes up to here have been reported when this section has. */
+  readonly position: number;
+}
+
+/** Label sets at most in one frame: a frame of some ten kilobytes fits into the kernel's buffer at once. */
+const slotsPerFrame = 500;
+
+/** The same for sections that wait behind a primary that did not read for a while. */
+const sectionsPerFrame = 500;
+
+/** How long a goodbye waits for a primary that does not read. */
+const lastCommitMs = 5000;
+
+/** How long a goodbye waits for the metrics' `collect` functions. */
+const lastCollectMs = 250;
+
+/** Heartbeats without a word from the primary, after which a warning is emitted. */
+const unansweredBeats = 5;
+
+/** One reporter for each channel: a second one would report everything twice. */
+const reporting = new Set<ChildChannel>();
+
+/**
+ * @throws {ClusterMetricsError} NOT_A_CHILD outside a cluster child, unless `send` or `channel` is given; REPORTER_RUNNING
+ *   when the channel has a reporter already
+ */
+export function startReporter(options: ReporterOptions = {}): Reporter {
+  const channel = channelOf(options);
+  const heartbeatMs = options.heartbeatMs ?? 1000;
+  const { onError } = options;
+  const tracker =
+    options.tracker ?? new ChangeTracker({ registries: reportedRegistries(), ...(onError ? { onError } : {}) });
+  const unfollow =
+    options.tracker === undefined ? onReportedRegistries((registries) => tracker.follow(registries)) : undefined;
+
+  const commits = new Commits();
+  let outbox: Queued[] = [];
+  let inFlight = false;
+  let scheduled = false;
+  let beatDue = false;
+  let collected: number | undefined;
+  let beatsUnanswered = 0;
+  let stopped = false;
+
+  const schedule = (): void => {
+    if (scheduled || inFlight || stopped) return;
+    scheduled = true;
+    // After this turn's callbacks: everything that they count goes into one frame.
+    setImmediate(flush);
+  };
+
+  const flush = (): void => {
+    if (inFlight) return;
+    const reading = tracker.ready();
+    if (reading === undefined) {
+      flushNow();
+      return;
+    }
+    // What classes hold is given a few microtasks later, still in this turn; more may come meanwhile.
+    inFlight = true;
+    void reading.then(() => {
+      inFlight = false;
+      flush();
+    });
+  };
+
+  const flushNow = (): void => {
+    scheduled = false;
+    commits.place(tracker.position);
+    const queued = outbox.splice(0, sectionsPerFrame);
+    const sections = queued.map(({ section }) => section);
+    let position = queued.at(-1)?.position ?? tracker.taken;
+    if (outbox.length === 0) {
+      for (const changes of tracker.take(slotsPerFrame)) sections.push({ changes });
+      if (sections.some(({ changes }) => changes.metrics !== undefined)) beatDue = true;
+      position = tracker.taken;
+    }
+    if (sections.length === 0 && !beatDue && collected === undefined) {
+      commits.settle(position, true);
+      return;
+    }
+    const frame = {
+      type: 'cluster-metrics:frame' as const,
+      sections,
+      ...(beatDue ? { collects: tracker.collects } : {}),
+      ...(collected === undefined ? {} : { collected }),
+    };
+    beatDue = false;
+    collected = undefined;
+    inFlight = true;
+    channel.send(frame, (error) => {
+      inFlight = false;
+      // The primary is gone, and its totals with it.
+      if (error !== null) commits.close();
+      commits.settle(position, error === null);
+      const isMore = tracker.hasMore || outbox.length > 0 || beatDue || collected !== undefined;
+      if (isMore || commits.isWaiting) flush();
+    });
+  };
+
+  const queue = (changes: readonly Changes[], key: Pick<Section, 'once' | 'rememberMs'> = {}): void => {
+    const position = tracker.taken;
+    for (const [i, one] of changes.entries()) {
+      // What left is told without the key: only the last of them has what came.
+      const section = i === changes.length - 1 ? { changes: one, ...key } : { changes: one };
+      outbox.push({ section, position });
+    }
+  };
+
+  const commit = ({ withinMs }: CommitOptions = {}): Promise<boolean> => {
+    if (stopped) return Promise.resolve(false);
+    const committed = commits.add(withinMs);
+    schedule();
+    return committed;
+  };
+
+  let collecting: Promise<void> | undefined;
+  const collect = (): Promise<void> => {
+    collecting ??= tracker.collect().finally(() => {
+      collecting = undefined;
+    });
+    return collecting;
+  };
+
+  const canBeAsked = options.send === undefined;
+  const beat = (): void => {
+    void tracker.look();
+    if (!canBeAsked) void collect();
+    else if (beatsUnanswered++ === unansweredBeats) warnOfSilence();
+    beatDue = true;
+    schedule();
+  };
+
+  const stopReceiving = channel.receive((message) => {
+    const parsed = parseFromPrimary(message);
+    if (parsed.kind === 'welcome') beatsUnanswered = Number.NEGATIVE_INFINITY;
+    if (parsed.kind !== 'collect') return;
+    void collect().then(() => {
+      collected = parsed.id;
+      schedule();
+    });
+  });
+
+  tracker.onFirstChange = schedule;
+  channel.send({ type: 'cluster-metrics:hello', version: protocolVersion, identity: identityOf(options) }, () => {});
+  beat();
+  const heartbeat = setInterval(beat, heartbeatMs);
+  heartbeat.unref();
+
+  return {
+    tracker,
+    commit,
+    once(key, update, { rememberMs = defaultRememberMs } = {}) {
+      if (!isLife(rememberMs)) {
+        const message = `once() cannot remember a key for ${rememberMs} ms: give it a positive, finite number.`;
+        throw new ClusterMetricsError('INVALID_VALUE', message);
+      }
+      queue(tracker.take());
+      update();
+      queue(tracker.take(), { once: key, rememberMs });
+      schedule();
+    },
+    async stop() {
+      if (stopped) return;
+      clearInterval(heartbeat);
+      await Promise.race([collect(), sleep(lastCollectMs, undefined, { ref: false })]);
+      await Promise.race([commit(), sleep(lastCommitMs, undefined, { ref: false })]);
+      stopped = true;
+      stopReceiving();
+      unfollow?.();
+      tracker.onFirstChange = undefined;
+      tracker.follow([]);
+      reporting.delete(channel);
+    },
+  };
+}
+
+function channelOf({ send, channel = clusterChild }: ReporterOptions): ChildChannel {
+  if (send !== undefined) return { send, receive: () => () => undefined };
+  if (channel === clusterChild && !cluster.isWorker) {
+    throw new ClusterMetricsError(
+      'NOT_A_CHILD',
+      'startReporter() reports to a primary, and this process was not started by cluster.fork(). ' +
+        'In the primary, or without a cluster, use ClusterRegistry or a plain Registry.',
+    );
+  }
+  if (reporting.has(channel)) {
+    throw new ClusterMetricsError(
+      'REPORTER_RUNNING',
+      'startReporter() was called before in this process: share its reporter, or stop() it first.',
+    );
+  }
+  reporting.add(channel);
+  return channel;
+}
+
+/** Otherwise nothing would be measured, and nothing said: as under PM2's cluster mode, whose primary is PM2's own. */
+function warnOfSilence(): void {
+  process.emitWarning(
+    'The primary does not answer this reporter, so the metrics of this process are in no aggregate: make a ClusterRegistry ' +
+      'in the process that forks, before the first fork. In PM2 cluster mode that process is the PM2 daemon.',
+    { type: 'ClusterMetricsWarning', code: 'PRIMARY_SILENT' },
+  );
+}
+
+function identityOf(options: ReporterOptions): Identity {
+  return options.identity ?? { worker: String(cluster.worker?.id ?? 0) };
+}

@@ -1,0 +1,224 @@
+/**
+ * One label set of one metric in this process: what it stands at, and what of that no frame has reported yet. The two lie
+ * beside each other, so that an update writes both and a report reads one.
+ *
+ * Must not know: how a metrics client keeps anything, nor what a frame looks like.
+ */
+import type { Labels } from './client.js';
+import type { ReportedMetric } from './reported-metric.js';
+import { bucketsAt, countAt, mostNotes, type SpareArrays, sumAt } from './spare-arrays.js';
+
+export interface StateExemplar {
+  readonly labelSet: Labels;
+  readonly value: number;
+  /** Epoch seconds. */
+  readonly timestamp: number;
+}
+
+/** Takes states that have something to report. */
+export interface Sink {
+  add(state: SeriesState): void;
+}
+
+/**
+ * - `present`: its registry shows it;
+ * - `reset`: its metric was reset, and it has not been set since: it may be on its way to the same value again;
+ * - `gone`: removed; an update makes a new state.
+ */
+export type Presence = 'present' | 'reset' | 'gone';
+
+/** Ids of series that have none: not introduced yet, or refused for good. */
+export const notIntroduced = -1;
+export const refused = -2;
+
+abstract class BaseState {
+  /** It waits in the outbox. */
+  dirty = false;
+  id = notIntroduced;
+  presence: Presence = 'present';
+
+  constructor(
+    readonly metric: ReportedMetric,
+    readonly labels: Labels,
+  ) {}
+}
+
+export class CounterState extends BaseState {
+  readonly kind = 'counter';
+  value = 0;
+  unsent = 0;
+  exemplar: StateExemplar | undefined = undefined;
+  hasUnsentExemplar = false;
+  /** What it stood at when it was reset, until it is clear what that meant: see `settle`. */
+  before: number | undefined = undefined;
+
+  /** As if nothing of it had been reported. */
+  unreport(): void {
+    settle(this);
+    this.unsent = this.value;
+    this.hasUnsentExemplar = this.exemplar !== undefined;
+  }
+
+  zero(): void {
+    settle(this);
+    if (this.value > 0) this.before ??= this.value;
+    this.value = 0;
+    this.exemplar = undefined;
+  }
+
+  add(amount: number, sink: Sink): void {
+    this.value += amount;
+    this.unsent += amount;
+    if (!this.dirty) sink.add(this);
+  }
+
+  setExemplar(exemplar: StateExemplar, sink: Sink): void {
+    this.exemplar = exemplar;
+    this.hasUnsentExemplar = true;
+    if (!this.dirty) sink.add(this);
+  }
+}
+
+export class GaugeState extends BaseState {
+  readonly kind = 'gauge';
+  value = 0;
+  sent: number | undefined = undefined;
+
+  unreport(): void {
+    this.sent = undefined;
+  }
+
+  zero(): void {
+    this.value = 0;
+  }
+
+  set(value: number, sink: Sink): void {
+    this.value = value;
+    if (!this.dirty) sink.add(this);
+  }
+}
+
+/** Also a summary, as a histogram without buckets. */
+export class HistogramState extends BaseState {
+  readonly kind = 'histogram';
+  readonly total: number[];
+  /** The same since the last report, but for what is in the notes; undefined: nothing. */
+  unsent: number[] | undefined = undefined;
+  /** How many single observations there are since the last report, and the places of their buckets: mostly there is one. */
+  noteCount = 0;
+  firstNote = 0;
+  otherNotes: Uint16Array | undefined = undefined;
+  notedSum = 0;
+  /** By place of the bucket; above the last finite bound comes one more. */
+  exemplars: (StateExemplar | undefined)[] | undefined = undefined;
+  unsentExemplars: Set<number> | undefined = undefined;
+
+  constructor(
+    metric: ReportedMetric,
+    labels: Labels,
+    readonly spare: SpareArrays,
+  ) {
+    super(metric, labels);
+    this.total = spare.create();
+  }
+
+  unreport(): void {
+    this.clearUnsent();
+    const unsent = this.spare.take();
+    for (const [at, value] of this.total.entries()) unsent[at] = value;
+    this.unsent = unsent;
+  }
+
+  /** Observations do not mirror a count that is kept elsewhere, so what follows is new. */
+  zero(): void {
+    this.total.fill(0);
+    this.exemplars = undefined;
+  }
+
+  /** @param bucket place of the finite bucket; as many as there are: above them all */
+  observe(value: number, bucket: number, sink: Sink): void {
+    const { total } = this;
+    total[sumAt] = (total[sumAt] ?? 0) + value;
+    total[countAt] = (total[countAt] ?? 0) + 1;
+    const at = bucket + bucketsAt;
+    if (at < total.length) total[at] = (total[at] ?? 0) + 1;
+    if (this.noteCount === mostNotes) this.#countNotes();
+    if (this.noteCount === 0) this.firstNote = bucket;
+    else (this.otherNotes ??= this.spare.takeNotes())[this.noteCount] = bucket;
+    this.noteCount += 1;
+    this.notedSum += value;
+    if (!this.dirty) sink.add(this);
+  }
+
+  add(increment: readonly number[], sink: Sink): void {
+    const unsent = (this.unsent ??= this.spare.take());
+    for (const [at, amount] of increment.entries()) {
+      this.total[at] = (this.total[at] ?? 0) + amount;
+      unsent[at] = (unsent[at] ?? 0) + amount;
+    }
+    if (!this.dirty) sink.add(this);
+  }
+
+  /** @param bucket as for `observe` */
+  setExemplar(bucket: number, exemplar: StateExemplar, sink: Sink): void {
+    (this.exemplars ??= [])[bucket] = exemplar;
+    (this.unsentExemplars ??= new Set()).add(bucket);
+    if (!this.dirty) sink.add(this);
+  }
+
+  clearUnsent(): void {
+    if (this.unsent !== undefined) this.spare.giveBack(this.unsent);
+    if (this.otherNotes !== undefined) this.spare.giveNotesBack(this.otherNotes);
+    this.unsent = undefined;
+    this.otherNotes = undefined;
+    this.noteCount = 0;
+    this.notedSum = 0;
+  }
+
+  /** The place of the bucket of one of the single observations. */
+  noteAt(i: number): number {
+    return i === 0 ? this.firstNote : (this.otherNotes?.[i] ?? 0);
+  }
+
+  #countNotes(): void {
+    const unsent = (this.unsent ??= this.spare.take());
+    unsent[sumAt] = (unsent[sumAt] ?? 0) + this.notedSum;
+    unsent[countAt] = (unsent[countAt] ?? 0) + this.noteCount;
+    for (let i = 0; i < this.noteCount; i++) {
+      const at = this.noteAt(i) + bucketsAt;
+      if (at < unsent.length) unsent[at] = (unsent[at] ?? 0) + 1;
+    }
+    this.noteCount = 0;
+    this.notedSum = 0;
+  }
+}
+
+/** Hits and trials of a ratio gauge since the last report. Its value exists in the primary alone. */
+export class RatioState extends BaseState {
+  readonly kind = 'ratio';
+  hits = 0;
+  trials = 0;
+
+  unreport(): void {}
+
+  zero(): void {}
+
+  record(hit: boolean, sink: Sink): void {
+    this.trials += 1;
+    if (hit) this.hits += 1;
+    if (!this.dirty) sink.add(this);
+  }
+}
+
+export type SeriesState = CounterState | GaugeState | HistogramState | RatioState;
+
+/**
+ * A total that is reset and set to the same again, or to more, has grown by the difference alone: it mirrors a number that
+ * is counted elsewhere. Below its former value it starts from zero, and all of it is new. To be called before a report.
+ */
+export function settle(state: CounterState): void {
+  const { value, before } = state;
+  if (before === undefined || value === 0) return;
+  if (value >= before) state.unsent -= before;
+  state.before = undefined;
+}

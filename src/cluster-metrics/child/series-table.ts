@@ -1,0 +1,127 @@
+/**
+ * All label sets of one metric: found by their labels, kept in the order in which they were made, and what a reset or a
+ * removal means for the report of each.
+ *
+ * Must not know: a metrics client, nor what a frame looks like.
+ */
+import type { Labels } from './client.js';
+import { LabelTree } from './label-tree.js';
+import type { ReportedMetric } from './reported-metric.js';
+import type { SeriesState, Sink } from './series-state.js';
+
+/** How often a series that was reset is looked for again before it leaves the aggregate: it may be set anew any moment. */
+const looksAfterReset = 2;
+
+export const noLabels: Labels = {};
+
+export class SeriesTable<S extends SeriesState> {
+  readonly sink: Sink;
+  readonly #metric: ReportedMetric;
+  readonly #create: (labels: Labels) => S;
+  #tree: LabelTree<S>;
+  #states = new Set<S>();
+  /** The only label set of a metric without labels. */
+  #unlabelled: S | undefined;
+  /** Those that were reset, and the looks that they have left. */
+  readonly #former = new Map<S, number>();
+  #formerTree: LabelTree<S>;
+
+  constructor(metric: ReportedMetric, sink: Sink, create: (labels: Labels) => S) {
+    this.#metric = metric;
+    this.sink = sink;
+    this.#create = create;
+    this.#tree = new LabelTree(metric.labelNames);
+    this.#formerTree = new LabelTree(metric.labelNames);
+  }
+
+  get states(): ReadonlySet<S> {
+    return this.#states;
+  }
+
+  get unlabelled(): S | undefined {
+    return this.#unlabelled;
+  }
+
+  /** The fast way: undefined for a label set that is new, incomplete or not valid, too. */
+  find(labels: Labels): S | undefined {
+    return this.#tree.find(labels);
+  }
+
+  get(labels: Labels): S | undefined {
+    return this.#tree.get(labels);
+  }
+
+  accepts(labels: Labels): boolean {
+    for (const name in labels) if (!this.#metric.labelNames.includes(name)) return false;
+    return true;
+  }
+
+  /** The state of a label set, which is made at zero if it is not there. */
+  obtain(labels: Labels): S {
+    const known = this.#tree.get(labels);
+    if (known !== undefined) return known;
+    const former = this.#formerTree.get(labels);
+    if (former !== undefined) {
+      this.#former.delete(former);
+      this.#formerTree.delete(labels);
+      former.presence = 'present';
+    }
+    const state = former ?? this.#create(labels);
+    this.#tree.set(labels, state);
+    this.#states.add(state);
+    if (this.#metric.labelNames.length === 0) this.#unlabelled = state;
+    if (!state.dirty) this.sink.add(state);
+    return state;
+  }
+
+  /** Those that a client held before come before those that were made since. */
+  putFirst(states: readonly S[]): void {
+    this.#states = new Set([...states, ...this.#states]);
+  }
+
+  remove(labels: Labels): void {
+    const state = this.#tree.get(labels) ?? this.#formerTree.get(labels);
+    if (state !== undefined) this.#drop(state);
+  }
+
+  removeAll(): void {
+    for (const state of [...this.#states, ...this.#former.keys()]) this.#drop(state);
+  }
+
+  /** All label sets are at zero and shown no longer; they may come back with the same value. */
+  reset(): void {
+    const states = this.#states;
+    this.#states = new Set();
+    this.#tree = new LabelTree(this.#metric.labelNames);
+    this.#unlabelled = undefined;
+    for (const state of states) {
+      this.zero(state);
+      state.presence = 'reset';
+      this.#former.set(state, looksAfterReset);
+      this.#formerTree.set(state.labels, state);
+    }
+  }
+
+  zero(state: S): void {
+    state.zero();
+    if (!state.dirty) this.sink.add(state);
+  }
+
+  /** Once a second: what was reset and has not come back leaves the aggregate. */
+  age(): void {
+    for (const [state, looks] of this.#former) {
+      if (looks === 0) this.#drop(state);
+      else this.#former.set(state, looks - 1);
+    }
+  }
+
+  #drop(state: S): void {
+    this.#tree.delete(state.labels);
+    this.#formerTree.delete(state.labels);
+    this.#states.delete(state);
+    this.#former.delete(state);
+    if (this.#unlabelled === state) this.#unlabelled = undefined;
+    state.presence = 'gone';
+    if (!state.dirty) this.sink.add(state);
+  }
+}

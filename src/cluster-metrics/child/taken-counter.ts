@@ -1,0 +1,94 @@
+/**
+ * A counter that is taken over: see taken-metric.ts.
+ *
+ * Must not know: how anything is reported.
+ */
+import { type ClientMethod, type ClientMetric, type ClientValue, isObject, type Labels } from './client.js';
+import { exemplarNow, isExemplar, isNewer } from './exemplars.js';
+import { CounterState } from './series-state.js';
+import { noLabels } from './series-table.js';
+import { TakenMetric, type TakenMetricOptions } from './taken-metric.js';
+
+export class TakenCounter extends TakenMetric<CounterState> {
+  readonly #classInc: ClientMethod;
+
+  constructor(metric: ClientMetric, options: TakenMetricOptions, isNew: boolean) {
+    super(metric, options);
+    this.#classInc = metric.inc;
+    if (isNew && metric.labelNames?.length === 0) this.table.obtain(noLabels);
+    this.put('inc', metric.enableExemplars === true ? this.#incAndNote : this.#inc);
+  }
+
+  protected override createState(labels: Labels): CounterState {
+    return new CounterState(this.reported, labels);
+  }
+
+  readonly #inc: ClientMethod = (first, second) => {
+    const isLabelled = isObject(first);
+    const state = isLabelled ? this.table.find(first) : this.table.unlabelled;
+    const amount = isLabelled ? second : first;
+    if (state === undefined || !isAmount(amount))
+      this.#incSlowly(isLabelled ? first : noLabels, amount, [first, second]);
+    else state.add(amount ?? 1, this.sink);
+  };
+
+  #incSlowly(labels: Labels, amount: unknown, args: readonly unknown[]): void {
+    const state = isAmount(amount) ? this.stateFor(labels) : undefined;
+    if (state === undefined) this.leaveToClass(this.#classInc, args);
+    else state.add(isAmount(amount) ? (amount ?? 1) : 0, this.sink);
+  }
+
+  readonly #incAndNote: ClientMethod = (options = {}) => {
+    const { labels = noLabels, value: amount = 1, exemplarLabels } = isObject(options) ? options : {};
+    const accepted = isObject(labels) && isAmount(amount) && isExemplar(exemplarLabels) && isObject(options);
+    const state = accepted ? this.stateFor(labels) : undefined;
+    if (state === undefined || !accepted) {
+      this.leaveToClass(this.#classInc, [options]);
+      return;
+    }
+    state.add(amount ?? 1, this.sink);
+    if (exemplarLabels !== undefined)
+      state.setExemplar(exemplarNow(exemplarLabels, amount === 0 ? 1 : (amount ?? 1)), this.sink);
+  };
+
+  protected override afterReading(): void {
+    this.emptyClass();
+  }
+
+  protected override takeIn(values: readonly ClientValue[]): void {
+    for (const { labels, value, exemplar } of values) {
+      const state = this.table.obtain(labels);
+      // What the client shows as NaN is NaN here; the aggregate leaves it out.
+      if (Number.isFinite(value)) {
+        if (value !== 0) state.add(value, this.sink);
+      } else state.value += value;
+      if (isNewer(exemplar, state.exemplar)) state.setExemplar(exemplar, this.sink);
+    }
+  }
+
+  protected override values(): ClientValue[] {
+    const values: ClientValue[] = [];
+    for (const { value, labels, exemplar } of this.table.states) {
+      values.push(exemplar === undefined ? { value, labels } : { value, labels, exemplar });
+    }
+    return values;
+  }
+
+  protected override giveBack(): void {
+    const inc = (labels: Labels, value: number, exemplarLabels?: Labels): unknown =>
+      this.metric.enableExemplars === true
+        ? this.#classInc.call(this.metric, { labels, value, exemplarLabels })
+        : this.#classInc.call(this.metric, labels, value);
+    for (const { labels, value, exemplar } of this.table.states) {
+      if (exemplar === undefined || exemplar.value > value) inc(labels, value);
+      else {
+        inc(labels, value - exemplar.value);
+        inc(labels, exemplar.value, exemplar.labelSet);
+      }
+    }
+  }
+}
+
+function isAmount(amount: unknown): amount is number | undefined {
+  return amount === undefined || (typeof amount === 'number' && amount >= 0 && amount < Number.POSITIVE_INFINITY);
+}

@@ -1,0 +1,178 @@
+/**
+ * A client's metric that this library records in its place. The metric's own update methods and its `get()` are ours
+ * while it is taken over, so its registry shows what we recorded, in the client's shape and order. What our fast way does
+ * not accept is left to the class's method, which says what is wrong with it in its own words, or keeps it; what the
+ * class keeps, from there or from handles that were bound before, is found by its `get()` and taken in.
+ *
+ * Must not know: private members of the metric, its class's module, nor how anything is reported.
+ */
+import {
+  type ClientMethod,
+  type ClientMetric,
+  type ClientReading,
+  type ClientValue,
+  isObject,
+  type Labels,
+  parseReading,
+  withoutCollect,
+} from './client.js';
+import { putMethod } from './own-methods.js';
+import { ReportedMetric } from './reported-metric.js';
+import type { SeriesState, Sink } from './series-state.js';
+import { noLabels, SeriesTable } from './series-table.js';
+
+export interface TakenMetricOptions {
+  readonly sink: Sink;
+  /** The class's storage may hold something now. */
+  readonly onLeftToClass: (metric: { look(): Promise<void> }) => void;
+}
+
+type Method = 'get' | 'reset' | 'remove' | 'labels' | 'inc' | 'dec' | 'set' | 'observe' | 'zero';
+
+export abstract class TakenMetric<S extends SeriesState> {
+  readonly reported: ReportedMetric;
+  readonly table: SeriesTable<S>;
+  protected readonly sink: Sink;
+  readonly #leftToClass: TakenMetricOptions['onLeftToClass'];
+  readonly #undo: (() => void)[] = [];
+  readonly #classGet: ClientMethod;
+  readonly #classReset: ClientMethod;
+  readonly #classRemove: ClientMethod;
+  #looking: Promise<void> = Promise.resolve();
+  #released = false;
+
+  constructor(
+    readonly metric: ClientMetric,
+    options: TakenMetricOptions,
+  ) {
+    const { name, help, type, labelNames = [], buckets = [] } = metric;
+    // The name is kept: an OpenMetrics registry strips `_total` off the metric's own when it prints.
+    this.reported = new ReportedMetric(name, help, type, labelNames, type === 'histogram' ? buckets : [], metric);
+    this.sink = options.sink;
+    this.#leftToClass = options.onLeftToClass;
+    this.table = new SeriesTable(this.reported, options.sink, (labels) => this.createState(labels));
+    this.#classGet = metric.get;
+    this.#classReset = metric.reset;
+    this.#classRemove = metric.remove;
+    this.put('get', this.read);
+    this.put('reset', this.#reset);
+    this.put('remove', this.#remove);
+  }
+
+  get released(): boolean {
+    return this.#released;
+  }
+
+  /** Whether a scrape has to ask this process for it. */
+  get collects(): boolean {
+    return typeof this.metric.collect === 'function';
+  }
+
+  /** Runs its `collect` function, and takes in what that left to the class. */
+  async collect(): Promise<void> {
+    const { collect } = this.metric;
+    if (typeof collect !== 'function') return;
+    await collect.call(this.metric);
+    await this.look();
+  }
+
+  /** Takes in what the class holds. Values that it holds at the call are taken in when this resolves. */
+  look(): Promise<void> {
+    if (this.#released) return this.#looking;
+    const reading = this.#classGet.call(withoutCollect(this.metric));
+    this.afterReading();
+    const before = this.#looking;
+    this.#looking = (async () => {
+      const values = parseReading(await reading)?.values ?? [];
+      await before;
+      if (!this.#released) this.takeIn(values);
+      else this.handBack(values);
+    })();
+    return this.#looking;
+  }
+
+  /**
+   * Gives the metric back to its class, with its values.
+   *
+   * @returns false when its values cannot be given back in a reasonable time: then it stays as it is
+   */
+  release(): boolean {
+    if (!this.canBeGivenBack) return false;
+    for (const undo of this.#undo) undo();
+    if (!this.#released) this.giveBack();
+    this.#released = true;
+    return true;
+  }
+
+  protected get canBeGivenBack(): boolean {
+    return true;
+  }
+
+  protected abstract createState(labels: Labels): S;
+  /** After the class's values have been read. */
+  protected abstract afterReading(): void;
+  protected abstract takeIn(values: readonly ClientValue[]): void;
+  protected abstract values(): ClientValue[];
+  protected abstract giveBack(): void;
+  protected afterReset(): void {}
+
+  /** The class's values were being read when the metric was given back. */
+  protected handBack(values: readonly ClientValue[]): void {
+    this.takeIn(values);
+    this.giveBack();
+    this.table.removeAll();
+  }
+
+  protected put(name: Method, method: ClientMethod): void {
+    this.#undo.push(putMethod(this.metric, name, method));
+  }
+
+  /** For what the fast way does not accept. */
+  protected leaveToClass(method: ClientMethod, args: readonly unknown[]): unknown {
+    try {
+      return method.apply(this.metric, [...args]);
+    } finally {
+      if (!this.#released) this.#leftToClass(this);
+    }
+  }
+
+  protected emptyClass(): void {
+    this.#classReset.call(this.metric);
+  }
+
+  /** The state that a valid, but new or incomplete label set stands for; undefined: it is not valid. */
+  protected stateFor(labels: Labels): S | undefined {
+    return !this.#released && this.table.accepts(labels) ? this.table.obtain(labels) : undefined;
+  }
+
+  /** What the arguments of `remove` and `labels` mean. */
+  protected labelsOf(args: readonly unknown[]): Labels {
+    const [first] = args;
+    if (isObject(first)) return first;
+    return Object.fromEntries((this.metric.labelNames ?? []).map((name, i) => [name, args[i]]));
+  }
+
+  /** What the class's `get()` would give. */
+  readonly read = async (): Promise<ClientReading> => {
+    const { metric } = this;
+    if (typeof metric.collect === 'function') await metric.collect.call(metric);
+    await this.look();
+    const { help, name, type, aggregator } = metric;
+    return { help, name, type, values: this.values(), aggregator };
+  };
+
+  readonly #reset = (): void => {
+    this.#classReset.call(this.metric);
+    if (this.#released) return;
+    this.table.reset();
+    // Counters and gauges without labels are at zero then; histograms are not there.
+    if (this.metric.type !== 'histogram' && this.metric.labelNames?.length === 0) this.table.obtain(noLabels);
+    this.afterReset();
+  };
+
+  readonly #remove = (...args: unknown[]): unknown => {
+    const result = this.#classRemove.apply(this.metric, args);
+    this.table.remove(this.labelsOf(args));
+    return result;
+  };
+}

@@ -1,0 +1,248 @@
+/**
+ * The aggregate of all processes: takes in what children report, keeps an account of the children, and answers scrapes.
+ *
+ * Must not know: any metrics client, nor by what transport children report.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Changes, type DropReason, introductionsOf } from '../wire/changes.js';
+import type { Identity } from '../wire/identity.js';
+import { defaultRememberMs, parseFromChild, type Section } from '../wire/protocol.js';
+import type { ChildLink, PrimaryTransport } from '../wire/transport.js';
+import { Collection } from './collection.js';
+import type { Format } from './exposition.js';
+import { type Rendering, render, type ScrapeOptions } from './rendering.js';
+import { RememberedKeys } from './remembered-keys.js';
+import { type SelfRecorder, selfMetrics } from './self-metrics.js';
+import { sharedTurn } from './shared-turn.js';
+import { Source } from './source.js';
+import { Totals } from './totals.js';
+import { within } from './within.js';
+
+export interface AggregateOptions {
+  /** A child that has not reported for this long has its live gauges left out. Milliseconds; default: 5000. */
+  readonly staleAfterMs?: number;
+  /** Label sets at most for one metric; new ones over it are dropped and counted. Default: 10,000. */
+  readonly maxLabelSets?: number;
+  /**
+   * Runs before each scrape is printed, to set the primary's own metrics. Scrapes that come together share one run; runs of
+   * scrapes with different `names` may overlap. Default: nothing.
+   */
+  readonly beforeScrape?: () => void | Promise<void>;
+  /** How long a scrape waits for `beforeScrape` and the primary's own `collect` functions. Milliseconds; default: 500. */
+  readonly collectTimeoutMs?: number;
+  /**
+   * How long a scrape waits for children that have metrics with a `collect` function. One that has not answered shows its
+   * last values, and is not waited for again until it reports. Milliseconds; default: 50.
+   */
+  readonly collectWaitMs?: number;
+  /** Whether OpenMetrics gets a `_created` line for each series. Default: true. */
+  readonly created?: boolean;
+  /** Milliseconds of a monotonic clock, by which children become stale and keys expire. Default: `performance.now`. */
+  readonly nowMs?: () => number;
+  /** Told once for each metric and reason that something is not in the aggregate. Default: not told. */
+  readonly onDrop?: (reason: DropReason, metric: string, detail: string) => void;
+  /** Told of `beforeScrape` and of `collect` functions of the primary that fail. Default: not told. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** What the primary itself counts. */
+export interface OwnMetrics {
+  readonly identity: Identity;
+  collect(): Promise<void>;
+  ready(): Promise<unknown> | undefined;
+  take(): readonly Changes[];
+}
+
+/** What the primary knows of one child's reports. */
+export interface ChildReport {
+  readonly identity: Identity;
+  readonly state: 'reporting' | 'stale' | 'incompatible';
+  readonly ageMs: number;
+}
+
+export class Aggregate {
+  readonly totals: Totals;
+  readonly #options: AggregateOptions;
+  readonly #own: OwnMetrics;
+  readonly #self: SelfRecorder;
+  readonly #primary: Source;
+  readonly #children = new Map<number, Source>();
+  readonly #collection = new Collection();
+  readonly #keys = new RememberedKeys();
+  readonly #stopListening: () => void;
+  readonly #nowMs: () => number;
+  readonly #staleAfterMs: number;
+  readonly #told = new Set<string>();
+  /** Changes that wait for a rendering to end, so that it shows one instant. */
+  #held: (() => void)[] | undefined;
+  readonly #everything: Readonly<Record<Format, () => Promise<Rendering>>>;
+  /** Renderings are one at a time: each holds the changes back. */
+  #lastRendering: Promise<unknown> = Promise.resolve();
+  #collectedMs = Number.NEGATIVE_INFINITY;
+
+  constructor(own: OwnMetrics, self: SelfRecorder, transport: PrimaryTransport, options: AggregateOptions) {
+    this.#own = own;
+    this.#self = self;
+    this.#options = options;
+    this.#nowMs = options.nowMs ?? (() => performance.now());
+    this.#staleAfterMs = options.staleAfterMs ?? 5000;
+    this.#primary = new Source(own.identity, 'reporting', this.#nowMs());
+    this.totals = new Totals({
+      maxLabelSets: options.maxLabelSets ?? 10_000,
+      uncapped: new Set(Object.keys(selfMetrics)),
+      created: options.created ?? true,
+      nowMs: this.#nowMs,
+      onDrop: (reason, metric, detail) => this.#dropped(reason, metric, detail),
+    });
+    this.#everything = {
+      text: sharedTurn(() => this.#render('text', [])),
+      openmetrics: sharedTurn(() => this.#render('openmetrics', [])),
+    };
+    this.#stopListening = transport.listen({
+      message: (child, message) => this.#receive(child, message),
+      gone: (childId) => this.#depart(childId),
+      lastHeardMs: (childId) => this.#children.get(childId)?.lastReportMs,
+    });
+  }
+
+  /** All that was counted before the call, by whichever process. */
+  scrape({ format = 'text', names = [] }: ScrapeOptions = {}): Promise<Rendering> {
+    return names.length === 0 ? this.#everything[format]() : this.#render(format, names);
+  }
+
+  report(childId: number): ChildReport | undefined {
+    const child = this.#children.get(childId);
+    if (child === undefined) return undefined;
+    const ageMs = this.#nowMs() - child.lastReportMs;
+    const state = child.state === 'incompatible' ? child.state : ageMs > this.#staleAfterMs ? 'stale' : 'reporting';
+    return { identity: child.identity, state, ageMs };
+  }
+
+  /** As a scrape would, unless it was done in the last milliseconds. */
+  async collect({ olderThanMs }: { readonly olderThanMs: number }): Promise<void> {
+    if (this.#nowMs() - this.#collectedMs > olderThanMs) await this.#collect();
+  }
+
+  /** Changes the totals: at once, or when the rendering that is under way has ended. */
+  mutate(change: () => void): void {
+    if (this.#held) this.#held.push(change);
+    else change();
+  }
+
+  close(): void {
+    this.#stopListening();
+  }
+
+  #receive(link: ChildLink, message: unknown): void {
+    const parsed = parseFromChild(message);
+    switch (parsed.kind) {
+      case 'foreign':
+        return;
+      case 'hello':
+        this.#depart(link.id);
+        this.#children.set(link.id, new Source(parsed.identity, 'reporting', this.#nowMs()));
+        link.send({ type: 'cluster-metrics:welcome' });
+        return;
+      case 'version-mismatch':
+        this.#depart(link.id);
+        this.#children.set(link.id, new Source(parsed.identity, 'incompatible', this.#nowMs()));
+        this.#dropProtocol(`version ${String(parsed.version)} of the protocol is not this primary's`, link);
+        return;
+      case 'unrecognised':
+        this.#dropProtocol('a message of this protocol was not understood', link);
+        return;
+      case 'frame': {
+        const child = this.#children.get(link.id);
+        if (child === undefined) {
+          this.#dropProtocol('a frame came before its hello; make the ClusterRegistry before the first fork', link);
+          return;
+        }
+        child.lastReportMs = this.#nowMs();
+        if (child.state === 'incompatible') return;
+        this.#collection.reported(link, parsed);
+        this.mutate(() => this.#apply(child, parsed.sections));
+      }
+    }
+  }
+
+  #depart(childId: number): void {
+    const child = this.#children.get(childId);
+    if (child === undefined) return;
+    this.#children.delete(childId);
+    this.#collection.gone(childId);
+    this.#self.departed(childId, child.identity);
+    this.mutate(() => this.totals.depart(child));
+  }
+
+  #dropped(reason: DropReason, metric: string, detail: string): void {
+    this.#self.dropped(reason);
+    const key = `${reason} ${metric}`;
+    if (this.#told.has(key)) return;
+    this.#told.add(key);
+    this.#options.onDrop?.(reason, metric, detail);
+  }
+
+  #dropProtocol(detail: string, { id }: ChildLink): void {
+    this.mutate(() => this.#dropped('protocol', `child ${id}`, detail));
+  }
+
+  #apply(source: Source, sections: readonly Section[]): void {
+    for (const { once, rememberMs = defaultRememberMs, changes } of sections) {
+      // What a section introduces is needed even when its counts were seen before.
+      if (once === undefined || this.#keys.add(once, rememberMs, this.#nowMs())) this.totals.apply(source, changes);
+      else this.totals.apply(source, introductionsOf(changes));
+    }
+  }
+
+  async #render(format: Format, names: readonly string[]): Promise<Rendering> {
+    await this.#collect();
+    const before = this.#lastRendering;
+    const rendering = before.then(() => this.#renderNow(format, names));
+    this.#lastRendering = rendering.catch(() => undefined);
+    return rendering;
+  }
+
+  async #renderNow(format: Format, names: readonly string[]): Promise<Rendering> {
+    // What a client saw counted is in a frame that is in the kernel by now. One turn of the loop reads it before the totals
+    // are printed, even if the scrape's own request was read first.
+    await nextTurn();
+    const startMs = this.#nowMs();
+    this.#noteAges(startMs);
+    await this.#own.ready();
+    for (const changes of this.#own.take()) this.totals.apply(this.#primary, changes);
+    this.totals.tick();
+    this.#held = [];
+    try {
+      const isWanted = (family: { answersTo(name: string): boolean }) => names.some((name) => family.answersTo(name));
+      const rendering = await render(this.totals, format, names.length === 0 ? () => true : isWanted);
+      this.#self.scraped((this.#nowMs() - startMs) / 1000, names.length === 0 ? rendering.series : undefined);
+      return rendering;
+    } finally {
+      const held = this.#held;
+      this.#held = undefined;
+      for (const change of held) change();
+    }
+  }
+
+  /** What sets the primary's own metrics may ask others (a queue, say), and must not hold the answer up. */
+  async #collect(): Promise<void> {
+    this.#collectedMs = this.#nowMs();
+    const prepared = (async () => this.#options.beforeScrape?.())().catch((error: unknown) =>
+      this.#options.onError?.(error),
+    );
+    const own = Promise.all([prepared, this.#own.collect()]);
+    await Promise.all([
+      within(this.#options.collectTimeoutMs ?? 500, own),
+      this.#collection.ask(this.#options.collectWaitMs ?? 50),
+    ]);
+  }
+
+  #noteAges(nowMs: number): void {
+    for (const child of this.#children.values()) {
+      this.totals.setStale(child, nowMs - child.lastReportMs > this.#staleAfterMs);
+    }
+    this.#self.ages(
+      [...this.#children].map(([id, { identity, lastReportMs }]) => ({ id, identity, ageMs: nowMs - lastReportMs })),
+    );
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Asks children for what only a `collect` function finds, when a scrape comes. Only children that have such metrics are
+ * asked, and none is waited for twice in a row without an answer.
+ *
+ * Must not know: what is collected, nor what a scrape prints.
+ */
+import type { Frame } from '../wire/protocol.js';
+import type { ChildLink } from '../wire/transport.js';
+
+interface Collecting {
+  link: ChildLink;
+  /** The last request that it has not answered; undefined: none. */
+  unanswered: number | undefined;
+  /** It has reported since its request timed out, or there was none. */
+  isResponsive: boolean;
+}
+
+export class Collection {
+  readonly #children = new Map<number, Collecting>();
+  readonly #waiting = new Map<number, () => void>();
+  #lastId = 0;
+  #asking: Promise<void> | undefined;
+
+  reported(link: ChildLink, { collects, collected }: Pick<Frame, 'collects' | 'collected'>): void {
+    if (collects === false) this.gone(link.id);
+    let child = this.#children.get(link.id);
+    if (collects === true && child === undefined) {
+      child = { link, unanswered: undefined, isResponsive: true };
+      this.#children.set(link.id, child);
+    }
+    if (child === undefined) return;
+    child.link = link;
+    child.isResponsive = true;
+    if (collected === undefined || child.unanswered !== collected) return;
+    child.unanswered = undefined;
+    this.#answered(link.id);
+  }
+
+  gone(childId: number): void {
+    this.#children.delete(childId);
+    this.#answered(childId);
+  }
+
+  /** Scrapes that come while children are being asked share the answers. */
+  ask(waitMs: number): Promise<void> {
+    this.#asking ??= this.#askAll(waitMs).finally(() => {
+      this.#asking = undefined;
+    });
+    return this.#asking;
+  }
+
+  async #askAll(waitMs: number): Promise<void> {
+    const id = ++this.#lastId;
+    const answers: Promise<void>[] = [];
+    for (const [childId, child] of this.#children) {
+      // One that did not answer has its request still, and reads it when it can.
+      if (child.unanswered !== undefined && !child.isResponsive) continue;
+      child.unanswered = id;
+      answers.push(new Promise((resolve) => this.#waiting.set(childId, resolve)));
+      child.link.send({ type: 'cluster-metrics:collect', id });
+    }
+    if (answers.length === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, waitMs);
+      timer.unref();
+    });
+    await Promise.race([Promise.all(answers), late]);
+    clearTimeout(timer);
+    for (const childId of this.#waiting.keys()) {
+      const child = this.#children.get(childId);
+      if (child !== undefined) child.isResponsive = false;
+    }
+    this.#waiting.clear();
+  }
+
+  #answered(childId: number): void {
+    this.#waiting.get(childId)?.();
+    this.#waiting.delete(childId);
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * What the cluster reports about its own reporting.
+ *
+ * Must not know: how a metric is recorded.
+ */
+import type { DropReason } from '../wire/changes.js';
+import { defineMetrics } from '../wire/definition.js';
+import type { Identity } from '../wire/identity.js';
+
+/** Counts of children are the supervisor's: this library does not start them. */
+export const selfMetrics = defineMetrics({
+  cluster_child_report_age_seconds: {
+    type: 'gauge',
+    help: 'Seconds since the child in this slot last reported to the primary',
+    labels: { role: { oneOf: 'roles of this cluster' }, slot: { oneOf: 'slot numbers' } },
+    merge: 'per-child',
+    retention: 'live',
+    useCase: 'Is a child hung? Above a few seconds its event loop is blocked or the process is stopped.',
+  },
+  cluster_scrape_duration_seconds: {
+    type: 'histogram',
+    help: 'Time the primary took to render one scrape',
+    labels: {},
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    useCase: 'How long does a scrape take the primary?',
+  },
+  cluster_series: {
+    type: 'gauge',
+    help: 'Number of series in the last scrape of the whole cluster',
+    labels: {},
+    merge: 'sum',
+    retention: 'live',
+    useCase: 'How many series does Prometheus scrape from this instance?',
+  },
+  cluster_series_dropped_total: {
+    type: 'counter',
+    help: 'Number of label sets refused by the aggregate, by reason',
+    labels: {
+      reason: [
+        'max_label_sets',
+        'conflicting_definition',
+        'invalid_label_value',
+        'unknown_aggregator',
+        'unsupported_metric',
+        'invalid_exemplar',
+        'protocol',
+      ],
+    },
+    useCase: 'Is something missing from the metrics, and why?',
+  },
+});
+
+export interface ChildAge {
+  readonly id: number;
+  readonly identity: Identity;
+  readonly ageMs: number;
+}
+
+/** Records these metrics in the primary's own registry. */
+export interface SelfRecorder {
+  dropped(reason: DropReason): void;
+  /** @param series printed in a scrape of everything */
+  scraped(seconds: number, series: number | undefined): void;
+  ages(children: readonly ChildAge[]): void;
+  departed(childId: number, identity: Identity): void;
+}
+
+/** The labels of a child's age: a child without an identity of the usual kind is told from others by its id. */
+export function ageLabels(childId: number, { role, slot }: Identity): { readonly role: string; readonly slot: string } {
+  return { role: role ?? '', slot: slot ?? (role === undefined ? String(childId) : '') };
+}

@@ -1,0 +1,600 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import cluster from 'node:cluster';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry, register, Summary } from 'prom-client';
+import {
+  ClusterRegistry,
+  type ClusterRegistryOptions,
+  createInstruments,
+  defineMetrics,
+  startReporter,
+} from '../../../src/cluster-metrics/index.js';
+import { createPrimary, type LinkedChild, linkChild, scrape } from '../../support/cluster-link.js';
+import { valueOf } from '../../support/exposition.js';
+
+/** What programs do that uses of this kind of software have shown, and what they may expect of it. */
+
+let primary: ClusterRegistry;
+const children: LinkedChild[] = [];
+const drops: string[] = [];
+
+function start(options: ClusterRegistryOptions = {}, count = 1): LinkedChild {
+  primary = createPrimary({ onDrop: (reason, metric) => drops.push(`${reason} ${metric}`), ...options });
+  for (let slot = 0; slot < count; slot++) children.push(linkChild({ role: 'worker', slot: String(slot) }));
+  return at(0);
+}
+
+function at(index: number): LinkedChild {
+  const child = children[index];
+  if (child === undefined) throw new Error(`no child ${index}`);
+  return child;
+}
+
+const commitAll = () => Promise.all(children.map(({ reporter }) => reporter.commit()));
+const turn = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const value = async (name: string, labels = {}) => valueOf(await scrape(primary), name, labels);
+
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    child.die();
+    void child.reporter.stop();
+  }
+  primary.close();
+  drops.length = 0;
+  await turn(1);
+});
+
+describe('a counter that mirrors a total', () => {
+  it.each([
+    [
+      'in one step',
+      async (one: Counter, total: number) => {
+        one.reset();
+        one.inc(total);
+      },
+    ],
+    [
+      'with a pause in between',
+      async (one: Counter, total: number) => {
+        one.reset();
+        await turn(15); // more than a heartbeat
+        one.inc(total);
+      },
+    ],
+  ])('has not grown when it is reset and set to the same: %s', async (_how, mirror) => {
+    start({}, 2);
+    const counters = children.map(
+      ({ registry }) => new Counter({ name: 'mirrored_total', help: 'Mirrored', registers: [registry] }),
+    );
+    for (const total of [100, 100, 100, 130]) {
+      for (const one of counters) await mirror(one, total);
+      await commitAll();
+      await scrape(primary);
+    }
+    expect(await value('mirrored_total')).toBe(260);
+  });
+
+  it('keeps its labels, too', async () => {
+    const { registry } = start();
+    const one = new Counter({ name: 'mirrored_total', help: 'Mirrored', labelNames: ['a'], registers: [registry] });
+    for (const total of [100, 100, 120]) {
+      one.reset();
+      one.inc({ a: 'x' }, total);
+      await commitAll();
+    }
+    expect(await value('mirrored_total', { a: 'x' })).toBe(120);
+  });
+});
+
+describe('collect functions', () => {
+  it('run when a scrape comes, and not otherwise', async () => {
+    const { registry } = start();
+    let runs = 0;
+    new Gauge({
+      name: 'collected',
+      help: 'Collected',
+      registers: [registry],
+      collect() {
+        this.set(++runs);
+      },
+    });
+    await commitAll();
+    await turn(50); // five heartbeats
+    expect(runs).toBe(0);
+    expect(await value('collected')).toBe(1);
+    await turn(50);
+    expect(await value('collected')).toBe(2);
+    expect(runs).toBe(2);
+  });
+
+  it('are waited for no longer than collectWaitMs, and not again before the child reports', async () => {
+    const { registry } = start({ collectWaitMs: 100 }, 2);
+    new Gauge({ name: 'slow', help: 'Slow', registers: [registry], collect: () => new Promise(() => undefined) });
+    new Gauge({
+      name: 'fast',
+      help: 'Fast',
+      registers: [at(1).registry],
+      collect() {
+        this.inc();
+      },
+    });
+    await commitAll();
+    at(0).freeze();
+    const took = async () => {
+      const startMs = performance.now();
+      await scrape(primary);
+      return performance.now() - startMs;
+    };
+    expect(await took()).toBeGreaterThan(90);
+    expect(await took()).toBeLessThan(90);
+    expect(await value('fast')).toBe(3);
+  });
+
+  it('show how long the loop was blocked since the scrape before', async () => {
+    const { registry } = start();
+    collectDefaultMetrics({ register: registry });
+    await commitAll();
+    await scrape(primary);
+    await turn(20);
+    const until = Date.now() + 300;
+    while (Date.now() < until);
+    await turn(60); // some heartbeats
+    expect(await value('nodejs_eventloop_lag_max_seconds')).toBeGreaterThan(0.2);
+  });
+
+  it('that fail stop no other, and are told', async () => {
+    const { registry, errors } = start();
+    new Gauge({ name: 'one', help: 'One', registers: [registry], collect: () => Promise.reject(new Error('down')) });
+    new Gauge({
+      name: 'two',
+      help: 'Two',
+      registers: [registry],
+      collect() {
+        this.set(2);
+      },
+    });
+    await commitAll();
+    expect(await value('two')).toBe(2);
+    expect(errors).toEqual([new Error('down')]);
+  });
+});
+
+describe('metrics of another kind', () => {
+  it('with a get() of somebody’s own are in the aggregate by what it says', async () => {
+    const { registry } = start();
+    let total = 3;
+    const plain = {
+      name: 'plain_total',
+      get: () => ({
+        name: 'plain_total',
+        help: 'Plain',
+        type: 'counter',
+        values: [{ value: total, labels: { a: 'x' } }],
+        aggregator: 'sum',
+      }),
+    };
+    registry.registerMetric(plain as never);
+    const after = new Counter({ name: 'after_total', help: 'After', registers: [registry] });
+    after.inc();
+    await commitAll();
+    expect(await value('plain_total', { a: 'x' })).toBe(3);
+    total = 7;
+    expect(await value('plain_total', { a: 'x' })).toBe(7);
+    expect(await value('after_total')).toBe(1);
+  });
+
+  it.each([
+    ['nothing', () => undefined],
+    ['no name', async () => ({ type: 'gauge', values: [] })],
+    ['values that are none', () => ({ name: 'odd', type: 'gauge', values: 5 })],
+  ])('that can give %s are counted and told, and hold up no other', async (_what, get) => {
+    const { registry } = start();
+    registry.registerMetric({ name: 'odd', get } as never);
+    new Counter({ name: 'after_total', help: 'After', registers: [registry] }).inc();
+    await commitAll();
+    expect(await value('after_total')).toBe(1);
+    await scrape(primary);
+    expect(await value('cluster_series_dropped_total', { reason: 'unsupported_metric' })).toBe(1);
+    expect(drops).toEqual(['unsupported_metric odd']);
+  });
+
+  it('whose get() throws are told, and end nothing', async () => {
+    const { registry, errors } = start();
+    registry.registerMetric({
+      name: 'odd',
+      get() {
+        throw new Error('no');
+      },
+    } as never);
+    await commitAll();
+    await scrape(primary);
+    expect(errors).toEqual([new Error('no')]);
+  });
+
+  it('of another copy of prom-client are in the aggregate', async () => {
+    await jest.isolateModulesAsync(async () => {
+      const other = (await import('prom-client')).default;
+      const registry = new other.Registry();
+      primary = createPrimary();
+      children.push(linkChild({ role: 'worker', slot: '0' }, registry));
+      new other.Counter({ name: 'other_total', help: 'Other', registers: [registry] }).inc(2);
+      await commitAll();
+      expect(await value('other_total')).toBe(2);
+    });
+  });
+});
+
+it('registries of any copy can be set, and what is none is refused with a sentence', async () => {
+  primary = createPrimary();
+  await jest.isolateModulesAsync(async () => {
+    const other = (await import('prom-client')).default;
+    expect(() => ClusterRegistry.setRegistries(new other.Registry())).not.toThrow();
+  });
+  ClusterRegistry.setRegistries(register);
+  expect(() => ClusterRegistry.setRegistries({ not: 'a registry' } as never)).toThrow(
+    expect.objectContaining({ code: 'UNSUPPORTED_REGISTRY' }),
+  );
+});
+
+it('a reporter that no primary answers warns once', async () => {
+  primary = createPrimary();
+  const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+  const channel = {
+    send: (_message: unknown, done: (error: null) => void) => done(null),
+    receive: () => () => undefined,
+  };
+  const silent = startReporter({ channel, heartbeatMs: 1 });
+  children.push(linkChild({ role: 'worker', slot: '0' }));
+  await turn(150); // fifteen heartbeats of the other
+  await silent.stop();
+  expect(warn.mock.calls.map(([, options]) => options)).toEqual([
+    { type: 'ClusterMetricsWarning', code: 'PRIMARY_SILENT' },
+  ]);
+  warn.mockRestore();
+});
+
+it('a second reporter on one channel is refused', async () => {
+  primary = createPrimary();
+  const channel = {
+    send: (_message: unknown, done: (error: null) => void) => done(null),
+    receive: () => () => undefined,
+  };
+  const first = startReporter({ channel });
+  expect(() => startReporter({ channel })).toThrow(expect.objectContaining({ code: 'REPORTER_RUNNING' }));
+  await first.stop();
+  await startReporter({ channel }).stop();
+});
+
+describe('default labels', () => {
+  it.each([
+    ['before the first metric', 0],
+    ['after it', 1],
+    ['after its first report', 2],
+    ['in the object that was given', 3],
+  ])('are on all metrics when they are set %s', async (_when, when) => {
+    const { registry } = start();
+    const labels: Record<string, string> = {};
+    if (when === 3) registry.setDefaultLabels(labels);
+    if (when === 0) registry.setDefaultLabels({ app: 'a' });
+    const one = new Counter({ name: 'one_total', help: 'One', registers: [registry] });
+    one.inc(2);
+    if (when === 1) registry.setDefaultLabels({ app: 'a' });
+    await commitAll();
+    labels['app'] = 'a';
+    if (when === 2) registry.setDefaultLabels({ app: 'a' });
+    if (when === 3) await turn(30); // a heartbeat
+    one.inc(3);
+    await commitAll();
+    const answer = await scrape(primary);
+    expect(answer.samples.filter(({ name }) => name === 'one_total')).toEqual([
+      { name: 'one_total', labels: { app: 'a' }, value: 5 },
+    ]);
+  });
+});
+
+it('NaN spoils a counter of this process, and not the aggregate', async () => {
+  const { registry } = start();
+  const one = new Counter({ name: 'one_total', help: 'One', registers: [registry] });
+  one.inc(2);
+  one.inc(Number.NaN);
+  await commitAll();
+  one.inc(3);
+  await commitAll();
+  expect(await registry.metrics()).toContain('one_total Nan');
+  expect(await value('one_total')).toBe(5);
+  one.reset();
+  one.inc(1);
+  expect(await registry.metrics()).toContain('one_total 1');
+});
+
+describe('names', () => {
+  it.each([
+    ['a counter and a gauge that print one name in OpenMetrics', 'mails', 'mails_total'],
+    ['a histogram and its sum', 'size_bytes', 'size_bytes_sum'],
+    ['a counter and its creation time', 'seen_total', 'seen_created'],
+  ])('%s are not both shown', async (_what, first, second) => {
+    const { registry } = start();
+    const registers = [registry];
+    if (first === 'size_bytes') new Histogram({ name: first, help: 'First', buckets: [1], registers }).observe(1);
+    else new Counter({ name: first, help: 'First', registers }).inc();
+    new Gauge({ name: second, help: 'Second', registers }).set(7);
+    await commitAll();
+    for (const format of ['text', 'openmetrics'] as const) await scrape(primary, format);
+    expect(drops).toEqual([`conflicting_definition ${second}`]);
+    expect(await value('cluster_series_dropped_total', { reason: 'conflicting_definition' })).toBe(1);
+  });
+});
+
+describe('a definition that changes', () => {
+  it('takes over with what it has counted, once no live child holds the former one', async () => {
+    start({}, 2);
+    const make = (child: LinkedChild, buckets: number[]) =>
+      new Histogram({ name: 'took_seconds', help: 'Took', buckets, registers: [child.registry] });
+    make(at(0), [1]).observe(0.5);
+    await commitAll();
+    make(at(1), [2]).observe(1.5);
+    await commitAll();
+    expect(await value('took_seconds_count')).toBe(1);
+    expect(drops).toEqual(['conflicting_definition took_seconds']);
+    at(0).die();
+    expect(await value('took_seconds_bucket', { le: '2' })).toBe(1);
+    expect(await value('took_seconds_bucket', { le: '1' })).toBeUndefined();
+    expect(await value('took_seconds_count')).toBe(1);
+  });
+
+  it('is accepted at once when its process made it anew', async () => {
+    const { registry } = start();
+    new Counter({ name: 'one_total', help: 'One', registers: [registry] }).inc(5);
+    await commitAll();
+    registry.clear();
+    new Counter({ name: 'one_total', help: 'One', labelNames: ['a'], registers: [registry] }).inc({ a: 'x' });
+    await commitAll();
+    expect(await value('one_total', { a: 'x' })).toBe(1);
+    expect(drops).toEqual([]);
+  });
+});
+
+it('a metric that is cleared and made anew in one turn starts from zero', async () => {
+  const { registry } = start();
+  const make = () => new Counter({ name: 'one_total', help: 'One', registers: [registry] });
+  make().inc(5);
+  await commitAll();
+  registry.clear();
+  make().inc();
+  await commitAll();
+  expect(await value('one_total')).toBe(1);
+});
+
+it('a label set that is removed and set again in one turn starts from zero', async () => {
+  const { registry } = start();
+  const one = new Counter({ name: 'one_total', help: 'One', labelNames: ['a'], registers: [registry] });
+  one.inc({ a: 'x' }, 5);
+  await commitAll();
+  one.remove('x');
+  one.inc({ a: 'x' });
+  await commitAll();
+  expect(await value('one_total')).toBe(1);
+});
+
+describe('many registries', () => {
+  it('in one process show the same counts, and lose none', async () => {
+    primary = createPrimary();
+    const registry = new Registry();
+    children.push(linkChild({ role: 'worker', slot: '0' }, registry));
+    const one = new Counter({ name: 'one_total', help: 'One', registers: [registry] });
+    one.inc();
+    const second = new ClusterRegistry({ registries: [registry] });
+    one.inc(2);
+    await commitAll();
+    expect(await value('one_total', {})).toBe(3);
+    const seen = await scrape(second);
+    expect(valueOf(seen, 'one_total', { role: 'primary' })).toBe(3);
+    second.close();
+    one.inc();
+    await commitAll();
+    expect(await value('one_total')).toBe(4);
+  });
+
+  it('that were made and closed leave nothing behind', async () => {
+    const registry = new Registry();
+    const one = new Counter({ name: 'one_total', help: 'One', registers: [registry] });
+    const members = Object.keys(one);
+    for (let i = 0; i < 1100; i++) {
+      const each = new ClusterRegistry({ registries: [registry] });
+      one.inc();
+      each.close();
+    }
+    primary = createPrimary({ registries: [registry] });
+    one.inc();
+    expect(await value('one_total', { role: 'primary' })).toBe(1101);
+    primary.close();
+    expect(Object.keys(one)).toEqual(members);
+    expect(Object.hasOwn(registry, 'metrics')).toBe(false);
+    expect(await registry.metrics()).toContain('one_total 1101');
+  });
+
+  it('that are open together do not warn of a leak', () => {
+    primary = createPrimary();
+    const before = cluster.listenerCount('message');
+    const open = Array.from({ length: 11 }, () => createPrimary());
+    expect(cluster.listenerCount('message')).toBe(before);
+    for (const one of open) one.close();
+  });
+});
+
+it('children without an identity of their own are told apart', async () => {
+  primary = createPrimary();
+  children.push(linkChild(), linkChild());
+  await commitAll();
+  const answer = await scrape(primary);
+  const ages = answer.samples.filter(({ name }) => name === 'cluster_child_report_age_seconds');
+  expect(ages.map(({ labels }) => labels)).toEqual(children.map(({ id }) => ({ slot: String(id) })));
+});
+
+describe('exemplars', () => {
+  it.each([
+    ['are longer than OpenMetrics allows', { trace: 'x'.repeat(124) }],
+    ['have a label name that is none', { 'bad-name': 'x' }],
+  ] as [string, Record<string, string>][])('that %s are left out and counted', async (_what, labels) => {
+    const { registry, reporter } = start();
+    const catalog = defineMetrics({ one_total: { type: 'counter', help: 'One', labels: {}, useCase: 'How many?' } });
+    const { one_total } = createInstruments(catalog, registry, reporter.tracker);
+    one_total.with({}).inc(2, labels);
+    await commitAll();
+    const answer = await scrape(primary, 'openmetrics');
+    expect(answer.samples.find(({ name }) => name === 'one_total')).toEqual({
+      name: 'one_total',
+      labels: {},
+      value: 2,
+    });
+    expect(await value('cluster_series_dropped_total', { reason: 'invalid_exemplar' })).toBe(1);
+    one_total.with({}).inc(1, { trace: 'x'.repeat(123) });
+    await commitAll();
+    const next = await scrape(primary, 'openmetrics');
+    expect(next.samples.find(({ name }) => name === 'one_total')?.exemplar).toMatchObject({ value: 1 });
+  });
+});
+
+describe('OpenMetrics', () => {
+  it('gets no sum of a histogram that saw negative values', async () => {
+    const { registry } = start();
+    const registers = [registry];
+    new Histogram({ name: 'delta', help: 'Delta', buckets: [-1, 1], registers }).observe(0);
+    const other = new Histogram({ name: 'other', help: 'Other', buckets: [1], registers });
+    other.observe(3);
+    await commitAll();
+    expect(valueOf(await scrape(primary, 'openmetrics'), 'other_sum')).toBe(3);
+    other.observe(-5);
+    await commitAll();
+    const answer = await scrape(primary, 'openmetrics');
+    expect(valueOf(answer, 'delta_sum')).toBeUndefined();
+    expect(valueOf(answer, 'other_sum')).toBeUndefined();
+    expect(valueOf(answer, 'other_bucket', { le: '+Inf' })).toBe(2);
+    expect(await value('other_sum')).toBe(-2);
+  });
+
+  it('gets no creation times when they are switched off', async () => {
+    const { registry } = start({ created: false });
+    new Counter({ name: 'one_total', help: 'One', registers: [registry] }).inc();
+    await commitAll();
+    const { samples } = await scrape(primary, 'openmetrics');
+    expect(samples.filter(({ name }) => name.endsWith('_created'))).toEqual([]);
+  });
+});
+
+it('commas keep label sets apart in the turn in which their metric was made', async () => {
+  const { registry } = start();
+  const one = new Counter({ name: 'one_total', help: 'One', labelNames: ['a', 'b'], registers: [registry] });
+  one.inc({ a: 'x,b:y', b: 'z' });
+  one.inc({ a: 'x', b: 'y,b:z' }, 2);
+  one.inc({ a: '\u{E02C}', b: ',' }, 4);
+  await commitAll();
+  expect(await value('one_total', { a: 'x,b:y', b: 'z' })).toBe(1);
+  expect(await value('one_total', { a: 'x', b: 'y,b:z' })).toBe(2);
+  expect(await value('one_total', { a: '\u{E02C}', b: ',' })).toBe(4);
+});
+
+it('handles that were bound before are found within a heartbeat', async () => {
+  primary = createPrimary();
+  const registry = new Registry();
+  const registers = [registry];
+  const counter = new Counter({ name: 'one_total', help: 'One', labelNames: ['a'], registers });
+  const gauge = new Gauge({ name: 'level', help: 'Level', labelNames: ['a'], registers });
+  const histogram = new Histogram({ name: 'took', help: 'Took', labelNames: ['a'], buckets: [1], registers });
+  const handles = { counter: counter.labels('x'), gauge: gauge.labels('x'), histogram: histogram.labels('x') };
+  handles.counter.inc(1);
+  handles.gauge.set(10);
+  handles.histogram.observe(0.5);
+  children.push(linkChild({ role: 'worker', slot: '0' }, registry));
+  await commitAll();
+  handles.counter.inc(2);
+  handles.gauge.inc(5);
+  handles.histogram.observe(0.5);
+  counter.inc({ a: 'x' }, 4);
+  histogram.observe({ a: 'x' }, 2);
+  await turn(30);
+  await commitAll();
+  expect(await value('one_total', { a: 'x' })).toBe(7);
+  expect(await value('level', { a: 'x' })).toBe(15);
+  expect(await value('took_count', { a: 'x' })).toBe(3);
+  gauge.set({ a: 'x' }, 1);
+  handles.gauge.set(3);
+  await turn(30);
+  await commitAll();
+  expect(await value('took_sum', { a: 'x' })).toBe(3);
+});
+
+it('handles of a catalog write into the metric that was given back', async () => {
+  const { registry, reporter } = start();
+  const catalog = defineMetrics({
+    one_total: { type: 'counter', help: 'One', labels: { a: ['x'] }, useCase: 'How many?' },
+    level: { type: 'gauge', help: 'Level', labels: {}, merge: 'sum', retention: 'live', useCase: 'How high?' },
+    took_seconds: { type: 'histogram', help: 'Took', labels: {}, buckets: [1], useCase: 'How long?' },
+  });
+  const { one_total, level, took_seconds } = createInstruments(catalog, registry, reporter.tracker);
+  const update = () => {
+    one_total.with({ a: 'x' }).inc(2);
+    level.with({}).inc(3);
+    took_seconds.with({}).observe(0.5);
+  };
+  update();
+  await reporter.stop();
+  update();
+  const text = await registry.metrics();
+  expect(text).toContain('one_total{a="x"} 4');
+  expect(text).toContain('level 6');
+  expect(text).toContain('took_seconds_bucket{le="1"} 2');
+  expect(text).toContain('took_seconds_sum 1\n');
+});
+
+it('a histogram with too many observations to be given back stays recorded, and shows all', async () => {
+  const { registry, reporter } = start();
+  const one = new Histogram({ name: 'took_seconds', help: 'Took', buckets: [1], registers: [registry] });
+  for (let i = 0; i < 100_001; i++) one.observe(0.5);
+  await commitAll();
+  expect(await value('took_seconds_count')).toBe(100_001);
+  await reporter.stop();
+  one.observe(2);
+  const text = await registry.metrics();
+  expect(text).toContain('took_seconds_bucket{le="1"} 100001');
+  expect(text).toContain('took_seconds_count 100002');
+});
+
+it('what only a class accepts is in the frame that a commit waits for', async () => {
+  const { registry, reporter } = start();
+  const one = new Counter({ name: 'one_total', help: 'One', registers: [registry] });
+  await commitAll();
+  one.inc(null as never);
+  expect(await reporter.commit({ withinMs: 1000 })).toBe(true);
+  expect(await value('one_total')).toBe(1);
+});
+
+it('a subclass with methods of its own is read, and they run', async () => {
+  const { registry } = start();
+  let sets = 0;
+  class Noting extends Gauge {
+    override set(...args: unknown[]): void {
+      sets += 1;
+      super.set(...(args as [number]));
+    }
+  }
+  new Noting({ name: 'level', help: 'Level', registers: [registry] }).set(5);
+  await commitAll();
+  expect(sets).toBe(1);
+  expect(await value('level')).toBe(5);
+});
+
+it('summaries are read, and leave with their labels', async () => {
+  const { registry } = start();
+  const one = new Summary({ name: 'size_bytes', help: 'Size', labelNames: ['a'], registers: [registry] });
+  one.observe({ a: 'x' }, 10);
+  one.labels('x').observe(5);
+  await commitAll();
+  expect(await value('size_bytes_sum', { a: 'x' })).toBe(15);
+  one.reset();
+  one.observe({ a: 'x' }, 1);
+  await value('size_bytes_count');
+  expect(await value('size_bytes_count', { a: 'x' })).toBe(3);
+  one.remove('x');
+  await value('size_bytes_count');
+  expect(await value('size_bytes_count')).toBeUndefined();
+});

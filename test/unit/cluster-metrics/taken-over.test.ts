@@ -1,0 +1,312 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import {
+  AggregatorRegistry,
+  Counter,
+  Gauge,
+  Histogram,
+  Registry,
+  type RegistryContentType,
+  Summary,
+} from 'prom-client';
+import { ChangeTracker } from '../../../src/cluster-metrics/index.js';
+
+/** The same program with and without a tracker: what its registry shows, and what it throws, is the same to the letter. */
+
+const { OPENMETRICS_CONTENT_TYPE: openMetrics, PROMETHEUS_CONTENT_TYPE: text } = AggregatorRegistry;
+
+type AnyRegistry = Registry<RegistryContentType>;
+type Program = (registers: [Registry]) => unknown;
+
+let tracker: ChangeTracker | undefined;
+
+afterEach(() => {
+  tracker?.follow([]);
+  tracker = undefined;
+  jest.useRealTimers();
+});
+
+/** Whatever comes of it: values, texts of both formats, or the error. */
+async function outcome(run: Program, contentType: RegistryContentType, when: 'never' | 'before' | 'after') {
+  const registry: AnyRegistry = new Registry<RegistryContentType>();
+  registry.setContentType(contentType);
+  registry.setDefaultLabels({ app: 'demo' });
+  const errors: unknown[] = [];
+  const follow = () => {
+    tracker = new ChangeTracker({ registries: [registry], onError: (error) => errors.push(error) });
+  };
+  if (when === 'before') follow();
+  let thrown: unknown;
+  try {
+    await run([registry as Registry]);
+  } catch (error) {
+    thrown = error;
+  }
+  if (when === 'after') follow();
+  const singly = await Promise.all(
+    registry.getMetricsAsArray().map(({ name }) => registry.getSingleMetricAsString(name)),
+  );
+  const printed = await registry.metrics();
+  const json = JSON.parse(JSON.stringify(await registry.getMetricsAsJSON())) as unknown;
+  expect(errors).toEqual([]);
+  return { thrown: thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : thrown, singly, printed, json };
+}
+
+const config = (registers: [Registry], labelNames: string[] = ['a', 'b']) => ({
+  name: 'm',
+  help: 'One',
+  labelNames,
+  registers,
+});
+const counter = (registers: [Registry]) => new Counter(config(registers));
+const gauge = (registers: [Registry]) => new Gauge(config(registers));
+const histogram = (registers: [Registry]) => new Histogram({ ...config(registers), buckets: [0.1, 1, 10] });
+const loose = (value: unknown) => value as never;
+
+const programs: [string, Program][] = [
+  ['a counter without labels', (registers) => new Counter(config(registers, [])).inc(3)],
+  ['a counter that nobody touched', (registers) => new Counter(config(registers, []))],
+  ['inc() of one', (registers) => counter(registers).inc({ a: 'x', b: 'y' })],
+  ['inc(0)', (registers) => counter(registers).inc({ a: 'x', b: 'y' }, 0)],
+  ['inc(null)', (registers) => counter(registers).inc({ a: 'x', b: 'y' }, loose(null))],
+  ['inc(NaN)', (registers) => counter(registers).inc({ a: 'x', b: 'y' }, Number.NaN)],
+  ['inc(-1)', (registers) => counter(registers).inc({ a: 'x', b: 'y' }, -1)],
+  ['inc(Infinity)', (registers) => counter(registers).inc({ a: 'x', b: 'y' }, Number.POSITIVE_INFINITY)],
+  ['inc("3")', (registers) => counter(registers).inc({ a: 'x', b: 'y' }, loose('3'))],
+  ['inc() with a label that it has not', (registers) => counter(registers).inc(loose({ a: 'x', c: 'z' }))],
+  [
+    'inc() with a label too many, after one too few',
+    (registers) => {
+      const one = counter(registers);
+      one.inc({ a: 'x' });
+      one.inc(loose({ a: 'x', c: 'z' }));
+    },
+  ],
+  [
+    'inc() without labels, with some and with all of them',
+    (registers) => {
+      const one = counter(registers);
+      one.inc();
+      one.inc({});
+      one.inc({ a: 'x' });
+      one.inc({ b: 'y' }, 2);
+      one.inc({ a: 'x', b: '' }, 4);
+    },
+  ],
+  [
+    'numbers and strings as label values',
+    (registers) => {
+      const one = counter(registers);
+      one.inc({ a: 200, b: 'y' });
+      one.inc({ a: '200', b: 'y' }, 2);
+    },
+  ],
+  ['counter.labels() with too few', (registers) => counter(registers).labels('x').inc()],
+  ['counter.labels()', (registers) => counter(registers).labels('x', 'y').inc(5)],
+  [
+    'remove() and again',
+    (registers) => {
+      const one = counter(registers);
+      for (const a of ['1', '2', '3']) one.inc({ a, b: 'y' }, Number(a));
+      one.remove('2', 'y');
+      one.remove({ a: '1', b: 'y' });
+      one.inc({ a: '2', b: 'y' }, 7);
+    },
+  ],
+  ['remove() with too few', (registers) => counter(registers).remove('x')],
+  ['remove() of a label that it has not', (registers) => counter(registers).remove(loose({ c: 'x' }))],
+  [
+    'reset()',
+    (registers) => {
+      const one = counter(registers);
+      one.inc({ a: 'x', b: 'y' });
+      one.reset();
+      one.inc({ a: 'z', b: 'y' });
+      const other = new Counter({ ...config(registers, []), name: 'n' });
+      other.inc(5);
+      other.reset();
+    },
+  ],
+  [
+    'a gauge up and down',
+    (registers) => {
+      const one = gauge(registers);
+      one.set({ a: 'x', b: 'y' }, 5);
+      one.inc({ a: 'x', b: 'y' });
+      one.dec({ a: 'x', b: 'y' }, 3);
+      one.labels('p', 'q').set(Number.NaN);
+      one.labels('r', 's').dec();
+      one.set({ a: 'x' }, Number.POSITIVE_INFINITY);
+    },
+  ],
+  ['set("5")', (registers) => gauge(registers).set({ a: 'x', b: 'y' }, loose('5'))],
+  ['set() of nothing', (registers) => gauge(registers).set({ a: 'x', b: 'y' }, loose(undefined))],
+  ['inc("5") of a gauge', (registers) => gauge(registers).inc({ a: 'x', b: 'y' }, loose('5'))],
+  ['set() with a label that it has not', (registers) => gauge(registers).set(loose({ c: 'x' }), 5)],
+  [
+    'gauge.labels() with a label that it has not',
+    (registers) =>
+      gauge(registers)
+        .labels(loose({ c: 'x' }))
+        .set(5),
+  ],
+  [
+    'a gauge without labels',
+    (registers) => {
+      const one = new Gauge(config(registers, []));
+      one.set(12);
+      one.reset();
+      one.inc(2);
+    },
+  ],
+  [
+    'setToCurrentTime() and timers',
+    (registers) => {
+      jest.useFakeTimers({ now: 0 });
+      gauge(registers).setToCurrentTime({ a: 'x', b: 'y' });
+      const end = new Gauge({ ...config(registers), name: 'g' }).startTimer({ a: 'x' });
+      const stop = new Histogram({ ...config(registers), name: 'h' }).labels('x', 'y').startTimer();
+      jest.advanceTimersByTime(500);
+      end({ b: 'z' });
+      stop();
+      jest.useRealTimers();
+    },
+  ],
+  [
+    'a histogram',
+    (registers) => {
+      const one = histogram(registers);
+      for (const value of [0.1, 0.5, 1, 7, 100, -3]) one.observe({ a: 'x', b: 'y' }, value);
+      one.labels('p', 'q').observe(0.25);
+      one.observe({ a: 'x' }, 1);
+      one.zero({ a: 'z', b: 'z' });
+      one.zero({ a: 'p', b: 'q' });
+      one.observe(loose(undefined), 3);
+    },
+  ],
+  ['observe(NaN)', (registers) => histogram(registers).observe({ a: 'x', b: 'y' }, Number.NaN)],
+  ['observe("3")', (registers) => histogram(registers).labels('x', 'y').observe(loose('3'))],
+  ['observe() with a label that it has not', (registers) => histogram(registers).observe(loose({ c: 'x' }), 1)],
+  ['histogram.labels() with too many', (registers) => histogram(registers).labels('x', 'y', 'z').observe(1)],
+  [
+    'a histogram without labels, reset',
+    (registers) => {
+      const one = new Histogram({ ...config(registers, []), buckets: [1] });
+      one.observe(0.5);
+      one.reset();
+    },
+  ],
+  ['a histogram that nobody touched', (registers) => new Histogram({ ...config(registers, []), buckets: [1] })],
+  [
+    'a summary',
+    (registers) => {
+      const one = new Summary({ ...config(registers), percentiles: [0.5] });
+      for (const value of [1, 2, 3]) one.observe({ a: 'x', b: 'y' }, value);
+      one.labels('p', 'q').observe(4);
+    },
+  ],
+  [
+    'a metric with a collect function',
+    (registers) => {
+      new Gauge({
+        ...config(registers),
+        async collect() {
+          await Promise.resolve();
+          this.set({ a: 'x', b: 'y' }, 4);
+        },
+      });
+    },
+  ],
+  [
+    'metrics that leave',
+    ([registry]) => {
+      counter([registry]).inc({ a: 'x', b: 'y' });
+      registry.removeSingleMetric('m');
+      gauge([registry]).set({ a: 'x', b: 'y' }, 3);
+      registry.clear();
+      new Counter({ ...config([registry]), name: 'last' }).inc({ a: 'x', b: 'y' });
+    },
+  ],
+  [
+    'a name that is taken',
+    (registers) => {
+      counter(registers);
+      gauge(registers);
+    },
+  ],
+];
+
+const exemplarPrograms: [string, Program][] = [
+  [
+    'exemplars',
+    (registers) => {
+      jest.useFakeTimers({ now: 1000, doNotFake: ['queueMicrotask', 'nextTick'] });
+      const one = new Counter({ ...config(registers), enableExemplars: true });
+      one.inc({ labels: { a: 'x', b: 'y' }, value: 2, exemplarLabels: { a: 't1' } });
+      one.inc({ labels: { a: 'x', b: 'y' }, value: 3 });
+      const other = new Histogram({ ...config(registers), name: 'h', buckets: [1, 2], enableExemplars: true });
+      other.observe({ labels: { a: 'x', b: 'y' }, value: 1.5, exemplarLabels: { a: 't2' } });
+      other.observe({ labels: { a: 'x', b: 'y' }, value: 9, exemplarLabels: { b: 't3' } });
+      jest.useRealTimers();
+    },
+  ],
+];
+
+describe.each([
+  ['text', text, programs],
+  ['OpenMetrics', openMetrics, [...programs, ...exemplarPrograms]],
+] as const)('a program on a registry in the %s format', (_format, contentType, all) => {
+  it.each(all.map(([name, run]) => [name, run] as const))('is as without us: %s', async (_name, run) => {
+    const without = await outcome(run, contentType, 'never');
+    expect(await outcome(run, contentType, 'before')).toEqual(without);
+    expect(await outcome(run, contentType, 'after')).toEqual(without);
+  });
+});
+
+it('refuses an exemplar that is too long as without us, and does not print what is left of it', async () => {
+  const run: Program = (registers) => {
+    const one = new Counter({ ...config(registers), enableExemplars: true });
+    one.inc({ labels: { a: 'x', b: 'y' }, value: 2, exemplarLabels: { a: 't'.repeat(200) } });
+  };
+  const without = await outcome(run, openMetrics, 'never');
+  const followed = await outcome(run, openMetrics, 'before');
+  expect(followed.thrown).toBe(without.thrown);
+  expect(without.printed).toContain(' 2 # {} +Inf undefined\n');
+  expect(followed.printed).toBe(without.printed.replace(' # {} +Inf undefined', ''));
+});
+
+describe('a metric that is given back', () => {
+  it.each(programs)('is as without us, and goes on so: %s', async (_name, run) => {
+    const texts = await Promise.all(
+      [false, true].map(async (follow) => {
+        const registry = new Registry();
+        const followed = new ChangeTracker({ registries: follow ? [registry] : [] });
+        try {
+          await run([registry]);
+        } catch {
+          // Compared above.
+        }
+        await followed.ready();
+        followed.follow([]);
+        for (const metric of registry.getMetricsAsArray()) {
+          expect(Object.keys(metric)).not.toContain('get');
+          if (metric instanceof Counter) metric.inc(2);
+        }
+        return registry.metrics();
+      }),
+    );
+    expect(texts[1]).toBe(texts[0]);
+  });
+});
+
+it('gives exemplars back', async () => {
+  const show = async (follow: boolean) => {
+    const registry: AnyRegistry = new Registry<RegistryContentType>();
+    registry.setContentType(openMetrics);
+    const followed = new ChangeTracker({ registries: follow ? [registry] : [] });
+    await exemplarPrograms[0]?.[1]([registry as Registry]);
+    await followed.ready();
+    followed.follow([]);
+    return (await registry.metrics()).replaceAll(/ \d+(\.\d+)?$/gm, '');
+  };
+  expect(await show(true)).toBe(await show(false));
+});
