@@ -19,13 +19,17 @@ export interface StopFault {
 /** How much longer than the drain a whole stop may take. Milliseconds. */
 export const stopGraceMs = 5000;
 
+/** A step with less time than this is not started: a timer may fire a millisecond early. */
+const shortestStepMs = 2;
+
 /** Runs the steps, and resolves after `boundMs` at the latest, even if a step hangs. */
 export async function stopInSteps(steps: readonly StopStep[], boundMs: number): Promise<readonly StopFault[]> {
   const endMs = performance.now() + boundMs;
   const faults: StopFault[] = [];
   for (const step of steps) {
-    const withinMs = Math.min(step.withinMs, endMs - performance.now());
-    if (withinMs < 1) faults.push({ step: step.name, error: undefined });
+    const leftMs = endMs - performance.now();
+    const withinMs = Math.min(step.withinMs, Math.ceil(leftMs)); // a timer cuts fractions off
+    if (leftMs < shortestStepMs) faults.push({ step: step.name, error: undefined });
     else faults.push(...(await runStep(step, withinMs)));
   }
   return faults;
