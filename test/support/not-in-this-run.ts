@@ -23,6 +23,10 @@ export const notInThisRun: readonly { readonly pattern: RegExp; readonly why: st
     pattern: /enhancement_deferrals_total\{job="ticket-enhancer",tenant_id=~"acme"\}/,
     why: 'No job of acme, whose desk is in Redis, is deferred.',
   },
+  {
+    pattern: /llm_refusals_total/,
+    why: 'The model accepts every parameter: the counter appears with the first refusal.',
+  },
   { pattern: /context_documents\{state!="used"\}/, why: 'No document is left out.' },
   { pattern: /reason="hung"/, why: 'No child hangs for as long as CHILD_HUNG_MS, which this run sets to ten minutes.' },
   {
