@@ -245,6 +245,19 @@ describe('chat completions', () => {
     await ask();
   });
 
+  it('stops asking an endpoint that never answers', async () => {
+    server.behave({ kind: 'never' });
+    const model = client({ timeoutMs: 100 });
+    for (let call = 1; call <= 5; call++) await expect(ask(model)).rejects.toMatchObject({ code: 'MODEL_TIMEOUT' });
+    const asked = server.requests.length;
+    expect(model.blocked()).toMatchObject({ code: 'MODEL_TIMEOUT' });
+    await expect(ask(model)).rejects.toMatchObject({
+      code: 'MODEL_TIMEOUT',
+      message: expect.stringMatching(/failed 5 times in a row and is not asked for .* Last: The language model gave no/),
+    });
+    expect(server.requests).toHaveLength(asked);
+  });
+
   it('does without JSON mode where there is none, and remembers', async () => {
     server.behave({ kind: 'no-json-mode' });
     const model = client();

@@ -186,14 +186,19 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
     for (let attempt = 1; ; attempt++) {
       const patience = AbortSignal.timeout(remainingMs());
       try {
-        return await until(AbortSignal.any([signal, patience]), (both) =>
-          breaker.execute(() => ask(request, remainingMs, both)),
-        );
+        return await breaker.execute(async () => {
+          try {
+            return await until(AbortSignal.any([signal, patience]), (both) => ask(request, remainingMs, both));
+          } catch (error) {
+            // Here, so that the breaker counts it: an endpoint that never answers is unavailable.
+            if (patience.aborted && !signal.aborted) throw timedOut(timeoutMs, error, failedBefore);
+            throw error;
+          }
+        });
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof BreakerOpenError) throw rests();
-        if (patience.aborted) throw timedOut(timeoutMs, error, failedBefore);
-        if (!isTransient(error) || attempt >= attemptLimit) throw error;
+        if (patience.aborted || !isTransient(error) || attempt >= attemptLimit) throw error;
         failedBefore = error;
         const pauseMs = pauseAfter(error, attempt);
         if (pauseMs >= remainingMs()) {
