@@ -194,6 +194,7 @@ describe('what is learned from a refusal', () => {
     ['the content', { error: { code: 'content_filter', message: 'triggered the content management policy' } }, 400],
     ['the server', { error: 'internal error' }, 500],
     ['a web page', '<html>not found</html>', 404],
+    ['an upstream server', { error: { message: 'upstream error', code: 500 } }, 500],
   ])('is nothing when it is about %s', (_, body, status) => {
     expect(lessonOf(body, status)).toBeUndefined();
   });

@@ -20,7 +20,8 @@ const tooLarge =
   /too (?:large|high|big|many|long)|at most|at least|exceed|maximum|less than|greater than|out of range|must be (?:between|in)|<=|>|larger than/;
 const formatNames =
   /response.?(?:format|schema)|json.?schema|json.?object|json.?mode|json.?validate|structured.?output|response.?mime|guided|grammar|constrained|\bformat\b/;
-const streamOnly = /stream/;
+/** Not an upstream, which routers tell of. */
+const streamOnly = /(?<!up|down)stream/;
 const systemNames =
   /system.{0,12}(?:role|message|prompt|instruction)|role.{0,12}system|developer.{0,12}(?:instruction|message)|roles must alternate/;
 
