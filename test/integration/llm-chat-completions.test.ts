@@ -230,6 +230,16 @@ describe('chat completions', () => {
     await expect(asking).rejects.toThrow('enough');
   });
 
+  it('learns nothing from what an endpoint quotes of the ticket', async () => {
+    const user = 'The stream of the camera stops and its temperature rises';
+    const message = `Bad input: ${user}`;
+    server.behaveNext([{ kind: 'body', body: JSON.stringify({ error: { message, code: 400 } }) }]);
+    const refused: [string, string][] = [];
+    const model = client({ onRefused: (parameter, words) => void refused.push([parameter, words]) });
+    await model.complete({ system: 'be brief', user, schema: {} }, new AbortController().signal);
+    expect(refused).toEqual([['unnamed', 'Bad input: …']]);
+  });
+
   it('stops asking an endpoint that keeps failing, for this client alone', async () => {
     server.behave({ kind: 'status', status: 500 });
     const model = client({ timeoutMs: 8000 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { bodyIn, type Dialect, firstDialect } from '../../src/connectors/models/dialect.js';
 import { learnFrom, nameOf } from '../../src/connectors/models/learning.js';
-import { readRefusal, withoutQuotations } from '../../src/connectors/models/refusal.js';
+import { withoutQuotations } from '../../src/connectors/models/quotations.js';
+import { readRefusal } from '../../src/connectors/models/refusal.js';
 
 const sentTokens = 4096;
 const lessonOf = (body: unknown, status = 400, dialect: Dialect = firstDialect) =>
@@ -200,6 +201,15 @@ describe('what is learned from a refusal', () => {
   });
 });
 
+it('learns nothing from the words of a model that an endpoint quotes', () => {
+  const error = {
+    message: "Failed to generate JSON. See 'failed_generation'.",
+    code: 'json_validate_failed',
+    failed_generation: 'The token exceeds the maximum of 300 s, and the temperature is too high.',
+  };
+  expect(lessonOf({ error })).toMatchObject({ parameter: 'response_format', dialect: { responseFormat: 'json_object' } });
+});
+
 describe('the words of a refusal', () => {
   it.each([
     [{ error: { message: 'no such model', type: 'x' } }, 'no such model'],
@@ -224,6 +234,25 @@ describe('the words of a refusal', () => {
     const words = 'Invalid value: "My password is hunter2 and the VPN drops" is not allowed';
     expect(withoutQuotations(words, sent)).toBe('Invalid value: … is not allowed');
     expect(withoutQuotations('temperature is not supported', sent)).toBe('temperature is not supported');
+  });
+
+  it.each([
+    ['无效输入：我的VPN每小时断开一次，请重置我的密码。', '您好！我的 VPN 每小时断开一次。请重置我的密码', '无效输入：…。'],
+    ['無効な値です', 'パスワードをリセットしてください', '無効な値です'],
+    ['bad value "my_password_is_hunter2_and_the_vpn_drops"', 'My password is hunter2 and the VPN drops', 'bad value "…"'],
+    ['see response_format.json_schema', 'The JSON schema is wrong.', 'see response_format.json_schema'],
+  ])('are told without a quotation that has no blanks: %s', (words, sent, told) => {
+    expect(withoutQuotations(words, sent)).toBe(told);
+  });
+
+  it('are told without what they quote of any part of the request', () => {
+    expect(withoutQuotations('no: "Restart the flux capacitor now"', 'ticket', 'Restart the flux capacitor now')).toBe(
+      'no: …',
+    );
+  });
+
+  it('are compared with the request up to a bound', () => {
+    expect(withoutQuotations('x '.repeat(500_000), 'y').length).toBeLessThanOrEqual(2000);
   });
 });
 

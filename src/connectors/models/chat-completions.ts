@@ -26,7 +26,8 @@ import {
   refused,
   timedOut,
 } from './model-failures.js';
-import { type Refusal, readRefusal, withoutQuotations } from './refusal.js';
+import { withoutQuotations } from './quotations.js';
+import { type Refusal, readRefusal } from './refusal.js';
 
 export interface ChatCompletionsOptions {
   /** Up to where `/chat/completions` begins; a query stays behind it. */
@@ -119,6 +120,8 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
   /** One request, and those that follow from what the endpoint says of its parameters and its budget. */
   async function ask(request: ModelRequest, remainingMs: () => number, signal: AbortSignal): Promise<ModelAnswer> {
     const turns = turnsOf(request);
+    const ownWords = (words: string): string =>
+      withoutQuotations(words, request.user, request.repair?.answer ?? '');
     const stored = known ?? (await dialects.recall(identity));
     const first = stored ?? learning ?? firstDialect;
     const refusedDialects = new Set<string>();
@@ -132,21 +135,22 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
         case 'foreign':
           throw noCompletion(url, baseUrl);
         case 'declined':
-          throw declined(url, withoutQuotations(completion.words, request.user));
+          throw declined(url, ownWords(completion.words));
         case 'refusal': {
           refusedDialects.add(nameOf(dialect));
           const sentTokens = outputTokens(dialect, maxOutputTokens);
-          const lesson =
-            lessons < mostLessons ? learnFrom(completion.refusal, dialect, refusedDialects, sentTokens) : undefined;
+          // What it quotes of the ticket teaches nothing.
+          const refusal = { ...completion.refusal, named: ownWords(completion.refusal.named) };
+          const lesson = lessons < mostLessons ? learnFrom(refusal, dialect, refusedDialects, sentTokens) : undefined;
           if (lesson === undefined) {
             // The first refusal that names no parameter says what is wrong; later ones are about our guesses.
             const told = guessedAfter?.status === completion.refusal.status ? guessedAfter : completion.refusal;
-            const error = refused(url, baseUrl, told.status, retryAfterMs, withoutQuotations(told.words, request.user));
+            const error = refused(url, baseUrl, told.status, retryAfterMs, ownWords(told.words));
             if (error.code === 'MODEL_REJECTED') learning = undefined;
             throw error;
           }
           if (lesson.parameter === 'unnamed') guessedAfter ??= completion.refusal;
-          const words = withoutQuotations(completion.refusal.words, request.user);
+          const words = ownWords(completion.refusal.words);
           onRefused(lesson.parameter, words);
           const others = await dialects.recall(identity);
           dialect = others === undefined || refusedDialects.has(nameOf(others)) ? lesson.dialect : others;
