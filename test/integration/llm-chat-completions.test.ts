@@ -155,6 +155,18 @@ describe('chat completions', () => {
     expect(server.requests).toHaveLength(4);
   });
 
+  it('gives one answer less room after a prompt that is too long for the context, and forgets it', async () => {
+    const message =
+      "This model's maximum context length is 4096 tokens. However, you requested 4196 tokens (3696 in the messages, 500 in the completion).";
+    server.behaveNext([{ kind: 'body', body: JSON.stringify({ error: { message, code: 400 } }) }]);
+    const learned: unknown[] = [];
+    const model = client({ maxOutputTokens: 500, onLearned: (dialect) => void learned.push(dialect) });
+    await ask(model);
+    await ask(model);
+    expect(server.requests.map(({ max_tokens }) => max_tokens)).toEqual([500, 400, 500]);
+    expect(learned).toEqual([]);
+  });
+
   it('forgets what it has learned with a change of address, model or budget', async () => {
     server.behave({ kind: 'no-json-mode' });
     const dialects = createLocalDialectMemory();
@@ -263,7 +275,9 @@ describe('chat completions', () => {
     expect(model.blocked()).toMatchObject({ code: 'MODEL_TIMEOUT' });
     await expect(ask(model)).rejects.toMatchObject({
       code: 'MODEL_TIMEOUT',
-      message: expect.stringMatching(/failed 5 times in a row and is not asked for .* Last: The language model gave no/),
+      message: expect.stringMatching(
+        /failed 5 times in a row and is not asked for .* Last: The language model gave no/,
+      ),
     });
     expect(server.requests).toHaveLength(asked);
   });

@@ -38,7 +38,9 @@ describe('what an endpoint wraps an answer in', () => {
   });
 
   it('tells the first words of a refusal that is long', async () => {
-    const completion = await read(JSON.stringify({ choices: [{ message: { content: '', refusal: 'a '.repeat(5000) } }] }));
+    const completion = await read(
+      JSON.stringify({ choices: [{ message: { content: '', refusal: 'a '.repeat(5000) } }] }),
+    );
     if (completion.kind !== 'declined') throw new Error(completion.kind);
     expect(completion.words.length).toBeLessThanOrEqual(1000);
   });

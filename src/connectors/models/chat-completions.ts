@@ -120,25 +120,27 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
   /** One request, and those that follow from what the endpoint says of its parameters and its budget. */
   async function ask(request: ModelRequest, remainingMs: () => number, signal: AbortSignal): Promise<ModelAnswer> {
     const turns = turnsOf(request);
-    const ownWords = (words: string): string =>
-      withoutQuotations(words, request.user, request.repair?.answer ?? '');
+    const ownWords = (words: string): string => withoutQuotations(words, request.user, request.repair?.answer ?? '');
     const stored = known ?? (await dialects.recall(identity));
     const first = stored ?? learning ?? firstDialect;
     const refusedDialects = new Set<string>();
     const tokens = { prompt: 0, completion: 0 };
     let dialect = first;
+    /** What the model's context has left for the answer to this prompt, tokens. */
+    let room: number | undefined;
     let guessedAfter: Refusal | undefined;
     for (let lessons = 0; ; lessons++) {
       const beganMs = performance.now();
-      const { completion, retryAfterMs } = await send(dialect, turns, request.schema, remainingMs(), signal);
+      const sent = within(room, dialect);
+      const { completion, retryAfterMs } = await send(sent, turns, request.schema, remainingMs(), signal);
       switch (completion.kind) {
         case 'foreign':
           throw noCompletion(url, baseUrl);
         case 'declined':
           throw declined(url, ownWords(completion.words));
         case 'refusal': {
-          refusedDialects.add(nameOf(dialect));
-          const sentTokens = outputTokens(dialect, maxOutputTokens);
+          refusedDialects.add(nameOf(sent));
+          const sentTokens = outputTokens(sent, maxOutputTokens);
           // What it quotes of the ticket teaches nothing.
           const refusal = { ...completion.refusal, named: ownWords(completion.refusal.named) };
           const lesson = lessons < mostLessons ? learnFrom(refusal, dialect, refusedDialects, sentTokens) : undefined;
@@ -152,6 +154,10 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
           if (lesson.parameter === 'unnamed') guessedAfter ??= completion.refusal;
           const words = ownWords(completion.refusal.words);
           onRefused(lesson.parameter, words);
+          if (lesson.forThisRequest) {
+            room = lesson.dialect.mostOutputTokens;
+            break;
+          }
           const others = await dialects.recall(identity);
           dialect = others === undefined || refusedDialects.has(nameOf(others)) ? lesson.dialect : others;
           learning = dialect;
@@ -162,7 +168,7 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
           tokens.completion += completion.completionTokens;
           const tookMs = performance.now() - beganMs;
           const larger = { ...dialect, largeBudget: true };
-          const grows = outputTokens(larger, maxOutputTokens) > outputTokens(dialect, maxOutputTokens);
+          const grows = outputTokens(within(room, larger), maxOutputTokens) > outputTokens(sent, maxOutputTokens);
           if (completion.cutOff && grows && dialect.tokenLimit !== 'none' && remainingMs() > tookMs) {
             dialect = larger;
             break;
@@ -223,6 +229,12 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
     blocked: () => (breaker.restsForMs() === 0 ? undefined : rests()),
     complete,
   };
+}
+
+/** @param mostTokens of this request's answer, whatever the endpoint accepts of others */
+function within(mostTokens: number | undefined, dialect: Dialect): Dialect {
+  if (mostTokens === undefined) return dialect;
+  return { ...dialect, mostOutputTokens: Math.min(mostTokens, dialect.mostOutputTokens ?? mostTokens) };
 }
 
 function turnsOf({ system, user, repair }: ModelRequest): Turn[] {

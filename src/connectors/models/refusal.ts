@@ -73,4 +73,3 @@ function parsed(text: string): unknown {
 export function oneLine(text: string): string {
   return text.slice(0, longestWords).replace(/\s+/g, ' ').trim().replace(/\.$/, '');
 }
-
