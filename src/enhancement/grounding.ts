@@ -15,34 +15,61 @@ export type Grounding = 'supported' | 'unsupported' | 'foreign-command';
 const leastShare = 0.25;
 /** Fewer terms say nothing. */
 const leastTerms = 3;
+/** A step has 40 words. One with more specifics than this is not looked up in the sources, and counts as unsupported. */
+const mostSpecifics = 100;
+/** Places of a specific in a source that are looked at; it stands alone at one of the first. */
+const mostPlaces = 200;
 /** Of all words of the answer, the least part that the sources and the ticket have where both are in one language. */
 const sameLanguageShare = 1 / 3;
 
+/** A source as steps are compared with it. */
+export interface ReadSource {
+  readonly text: string;
+  readonly terms: ReadonlySet<string>;
+}
+
+/** Takes milliseconds for a long source: made once for all steps that cite it. */
+export function readSource(source: Excerpt): ReadSource {
+  const text = read(textOf(source));
+  return { text, terms: new Set(termsOf(text)) };
+}
+
+/** Everything that a source says. Its background has its quote in most cases. */
+export function textOf({ title, detail, quote, background }: Excerpt): string {
+  return [title, detail, ...(background.includes(quote) ? [] : [quote]), background].join('\n');
+}
+
 /**
  * @param answer everything that the model wrote
- * @param known the ticket and all sources
+ * @param ticket its subject and description
+ * @param sources all that were given to the model
  * @returns judges one step
  */
-export function groundingIn(answer: string, known: string): (step: string, cited: readonly Excerpt[]) => Grounding {
-  const knownWords = new Set(wordsOf(known));
-  const said = wordsOf(answer);
+export function groundingIn(
+  answer: string,
+  ticket: string,
+  sources: readonly ReadSource[],
+): (step: string, cited: readonly ReadSource[]) => Grounding {
+  const knownWords = new Set([...wordsOf(read(ticket)), ...sources.flatMap(({ text }) => wordsOf(text))]);
+  const said = wordsOf(read(answer));
   const sameLanguage = said.filter((word) => knownWords.has(word)).length >= said.length * sameLanguageShare;
   return (step, cited) => {
-    const text = read(
-      cited.map(({ title, quote, background, detail }) => `${title}\n${detail}\n${quote}\n${background}`).join('\n'),
-    );
-    const foreign = specificsOf(step).some((specific) => !standsIn(text, specific));
+    const specifics = specificsOf(step);
+    const foreign = specifics.length > mostSpecifics || specifics.some((specific) => !standsInOne(cited, specific));
     if (foreign && isCommand(step)) return 'foreign-command';
     if (foreign || cited.length === 0) return 'unsupported';
-    return sameLanguage && isAboutSomethingElse(step, text) ? 'unsupported' : 'supported';
+    return sameLanguage && isAboutSomethingElse(step, cited) ? 'unsupported' : 'supported';
   };
 }
 
-function isAboutSomethingElse(step: string, text: string): boolean {
+function standsInOne(cited: readonly ReadSource[], specific: string): boolean {
+  return cited.some(({ text }) => standsIn(text, specific));
+}
+
+function isAboutSomethingElse(step: string, cited: readonly ReadSource[]): boolean {
   const terms = new Set(termsOf(step));
   if (terms.size < leastTerms) return false;
-  const known = new Set(termsOf(text));
-  return [...terms].filter((term) => known.has(term)).length < terms.size * leastShare;
+  return [...terms].filter((term) => cited.some((source) => source.terms.has(term))).length < terms.size * leastShare;
 }
 
 /** Programs that a note must not suggest unless a source does. */
@@ -100,7 +127,8 @@ function withoutMarks(word: string): string {
 
 /** As a whole: `vpn.acme.example` does not stand in `vpn.acme.example.net`. */
 function standsIn(text: string, specific: string): boolean {
-  for (let at = text.indexOf(specific); at !== -1; at = text.indexOf(specific, at + 1)) {
+  let at = text.indexOf(specific);
+  for (let places = 0; at !== -1 && places < mostPlaces; places++, at = text.indexOf(specific, at + 1)) {
     const before = text.charAt(at - 1);
     const after = text.slice(at + specific.length, at + specific.length + 2);
     if (!/[\p{L}\p{N}_.@-]/u.test(before) && !/^(?:[\p{L}\p{N}_@-]|\.[\p{L}\p{N}])/u.test(after)) return true;
@@ -109,7 +137,7 @@ function standsIn(text: string, specific: string): boolean {
 }
 
 function wordsOf(text: string): string[] {
-  return read(text).match(/\p{L}+/gu) ?? [];
+  return text.match(/\p{L}+/gu) ?? [];
 }
 
 function read(text: string): string {

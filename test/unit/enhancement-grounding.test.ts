@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Excerpt } from '../../src/enhancement/excerpt.js';
-import { groundingIn } from '../../src/enhancement/grounding.js';
+import { groundingIn, readSource } from '../../src/enhancement/grounding.js';
 
 const source: Excerpt = {
   source: 'knowledge_base',
@@ -12,8 +12,8 @@ const source: Excerpt = {
   detail: '',
   score: 1,
 };
-const known = `VPN drops. The tunnel drops.\n${source.quote}\n${source.background}`;
-const grounding = (step: string, cited: readonly Excerpt[] = [source]) => groundingIn(step, known)(step, cited);
+const grounding = (step: string, cited: readonly Excerpt[] = [source]) =>
+  groundingIn(step, 'VPN drops. The tunnel drops.', [readSource(source)])(step, cited.map(readSource));
 
 describe('a step is supported by the source that it cites', () => {
   it.each([
