@@ -1,3 +1,4 @@
+import { hasShellMarks, programsIn } from './commands.js';
 import type { Excerpt } from './excerpt.js';
 import { termsOf } from './tokenization.js';
 import { asRead } from './visible-text.js';
@@ -30,7 +31,11 @@ export interface ReadSource {
 
 /** Takes milliseconds for a long source: made once for all steps that cite it. */
 export function readSource(source: Excerpt): ReadSource {
-  const text = read(textOf(source));
+  return readText(textOf(source));
+}
+
+export function readText(given: string): ReadSource {
+  const text = read(given);
   return { text, terms: new Set(termsOf(text)) };
 }
 
@@ -43,20 +48,25 @@ export function textOf({ title, detail, quote, background }: Excerpt): string {
  * @param answer everything that the model wrote
  * @param ticket its subject and description
  * @param sources all that were given to the model
- * @returns judges one step
+ * @returns judges one step; `quotable` is what it may quote, but not tell anyone to run
  */
 export function groundingIn(
   answer: string,
-  ticket: string,
+  ticket: ReadSource,
   sources: readonly ReadSource[],
-): (step: string, cited: readonly ReadSource[]) => Grounding {
-  const knownWords = new Set([...wordsOf(read(ticket)), ...sources.flatMap(({ text }) => wordsOf(text))]);
+): (step: string, cited: readonly ReadSource[], quotable?: readonly ReadSource[]) => Grounding {
+  const knownWords = new Set([ticket, ...sources].flatMap(({ text }) => wordsOf(text)));
   const said = wordsOf(read(answer));
   const sameLanguage = said.filter((word) => knownWords.has(word)).length >= said.length * sameLanguageShare;
-  return (step, cited) => {
-    const specifics = specificsOf(step);
-    const foreign = specifics.length > mostSpecifics || specifics.some((specific) => !standsInOne(cited, specific));
-    if (foreign && isCommand(step)) return 'foreign-command';
+  return (step, cited, quotable = []) => {
+    const text = read(step);
+    const programs = programsIn(text);
+    // Also without a specific: `sudo reboot` has none.
+    if (programs.some((program) => !standsInOne(cited, program))) return 'foreign-command';
+    const specifics = specificsOf(text);
+    const known = programs.length > 0 ? cited : [...cited, ...quotable];
+    const foreign = specifics.length > mostSpecifics || specifics.some((specific) => !standsInOne(known, specific));
+    if (foreign && (programs.length > 0 || hasShellMarks(text))) return 'foreign-command';
     if (foreign || cited.length === 0) return 'unsupported';
     return sameLanguage && isAboutSomethingElse(step, cited) ? 'unsupported' : 'supported';
   };
@@ -72,19 +82,10 @@ function isAboutSomethingElse(step: string, cited: readonly ReadSource[]): boole
   return [...terms].filter((term) => cited.some((source) => source.terms.has(term))).length < terms.size * leastShare;
 }
 
-/** Programs that a note must not suggest unless a source does. */
-const programs =
-  /(?:^|[\s`"'(])(?:sudo|curl|wget|bash|sh|zsh|python3?|perl|powershell|pwsh|cmd|iex|iwr|invoke-[a-z]+|rm|dd|mkfs|chmod|chown|reg|regsvr32|rundll32|certutil|mshta|netsh|ssh|scp|nc|ipconfig|ifconfig|systemctl|taskkill)(?=[\s`"')]|$)/i;
-const shellMarks = /[`|]|&&|\$\(|(?:^|\s)--?[a-z]/i;
-
-function isCommand(step: string): boolean {
-  return programs.test(step) || shellMarks.test(step);
-}
-
 /** Words with a meaning of their own in a step: code, hosts, paths, files, options, codes and larger numbers. */
-function specificsOf(step: string): string[] {
-  const code = [...step.matchAll(/`([^`]{1,300})`/g)].map(([, inner]) => read(inner ?? ''));
-  const words = read(step)
+function specificsOf(text: string): string[] {
+  const code = [...text.matchAll(/`([^`]{1,300})`/g)].map(([, inner]) => (inner ?? '').trim());
+  const words = text
     .split(' ')
     .map(withoutMarks)
     .filter((word) => isSpecific(word));

@@ -31,9 +31,7 @@ export function readLenientJson(text: string, start: number): LenientReading | N
   const reader = new Reader(text, start);
   try {
     const value = reader.value(deepest);
-    return value === cut
-      ? { value: undefined, end: reader.at }
-      : { value, end: reader.at, complete: reader.complete };
+    return value === cut ? { value: undefined, end: reader.at } : { value, end: reader.at, complete: reader.complete };
   } catch (error) {
     if (error instanceof NotJson) return { value: undefined, end: reader.at };
     throw error;

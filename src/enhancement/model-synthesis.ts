@@ -6,7 +6,7 @@ import { gaps, mostRelevant } from './extractive.js';
 import { type ModelNote, readModelAnswer } from './model-answer.js';
 import type { Block, Note } from './note.js';
 import { sourceLabels } from './note.js';
-import { type Grounding, groundingIn, type ReadSource, readSource, textOf } from './grounding.js';
+import { type Grounding, groundingIn, type ReadSource, readSource, readText, textOf } from './grounding.js';
 import { createLoopTurns } from './loop-turns.js';
 import type { PipelineObserver } from './observer.js';
 import type { Excerpt } from './excerpt.js';
@@ -88,7 +88,8 @@ async function toNote(
     cited.map((source) => read.get(source)).filter((one) => one !== undefined);
   await turns.pause();
   const said = [summary, ...steps.map(({ text }) => text)].join('\n');
-  const groundingOf = groundingIn(said, `${ticket.subject}\n${ticket.description}`, [...read.values()]);
+  const asked = readText(`${ticket.subject}\n${ticket.description}`);
+  const groundingOf = groundingIn(said, asked, [...read.values()]);
   const judged: { text: string; cited: Excerpt[]; grounding: Grounding }[] = [];
   for (const { text, sources: labels } of steps) {
     await turns.pause();
@@ -107,10 +108,16 @@ async function toNote(
     await turns.pause();
     return withoutUnknownAddresses(text, addresses);
   };
-  await turns.pause();
-  // A summary may say what no source says, but it must not tell anyone to run something.
-  const summaryMark = groundingOf(summary, [...read.values()]) === 'foreign-command' ? ` ${unsupportedMark}` : '';
-  const blocks: Block[] = [{ kind: 'paragraph', text: `${await clean(summary)}${summaryMark}` }];
+  // A summary may say what no source says and quote the ticket, but it must not tell anyone to run something.
+  const lines: string[] = [];
+  const given = summary.split('\n').filter((line) => line.trim() !== '');
+  for (const line of given) {
+    await turns.pause();
+    if (groundingOf(line, [...read.values()], [asked]) !== 'foreign-command') lines.push(line);
+  }
+  const blocks: Block[] = [];
+  if (lines.length > 0) blocks.push({ kind: 'paragraph', text: await clean(lines.join('\n')) });
+  if (lines.length < given.length) blocks.push({ kind: 'paragraph', text: droppedLines });
   for (const [i, { text, cited, grounding }] of kept.entries()) {
     const mark = grounding === 'supported' ? '' : ` ${unsupportedMark}`;
     blocks.push({ kind: 'step', number: i + 1, text: `${await clean(text)}${mark}`, sources: cited });
@@ -125,6 +132,8 @@ async function toNote(
 
 /** Behind a step that its sources do not have. */
 const unsupportedMark = '(unsupported)';
+
+const droppedLines = 'A part of the summary was left out: a command in it stands in no source.';
 
 function droppedSteps(count: number): string {
   return `${count} ${count === 1 ? 'step was' : 'steps were'} left out: a command in it stands in no cited source.`;
