@@ -172,6 +172,14 @@ describe('the prompt', () => {
     expect(user).toContain('a1 a1 a1');
     expect(user).not.toContain('d4 d4 d4');
     expect(estimateTokens(user)).toBeLessThan(7000);
+    const unbroken = '隧道每小时断开'.repeat(1400);
+    const passages = ['k1', 'k2', 'k3', 'k4'].map((id) => ({
+      ...excerpt(id, unbroken),
+      title: unbroken.slice(0, 500),
+    }));
+    const { user: passagesAlone } = buildPrompt(ticket, passages);
+    for (const id of ['k1', 'k2', 'k3', 'k4']) expect(passagesAlone).toContain(`${id}: 隧道`);
+    expect(estimateTokens(passagesAlone)).toBeLessThan(5500);
     const chinese = { ...excerpt('zh', '重启客户端。'), background: '网络连接断开。'.repeat(3000) };
     expect(estimateTokens(buildPrompt(ticket, [chinese]).user)).toBeLessThan(7000);
   });
