@@ -1,3 +1,4 @@
+import { hasShellMarks, programsIn } from './commands.js';
 import type { Excerpt } from './excerpt.js';
 import { termsOf } from './tokenization.js';
 import { asRead } from './visible-text.js';
@@ -15,49 +16,76 @@ export type Grounding = 'supported' | 'unsupported' | 'foreign-command';
 const leastShare = 0.25;
 /** Fewer terms say nothing. */
 const leastTerms = 3;
+/** A step has 40 words. One with more specifics than this is not looked up in the sources, and counts as unsupported. */
+const mostSpecifics = 100;
+/** Places of a specific in a source that are looked at; it stands alone at one of the first. */
+const mostPlaces = 200;
 /** Of all words of the answer, the least part that the sources and the ticket have where both are in one language. */
 const sameLanguageShare = 1 / 3;
 
+/** A source as steps are compared with it. */
+export interface ReadSource {
+  readonly text: string;
+  readonly terms: ReadonlySet<string>;
+}
+
+/** Takes milliseconds for a long source: made once for all steps that cite it. */
+export function readSource(source: Excerpt): ReadSource {
+  return readText(textOf(source));
+}
+
+export function readText(given: string): ReadSource {
+  const text = read(given);
+  return { text, terms: new Set(termsOf(text)) };
+}
+
+/** Everything that a source says. Its background has its quote in most cases. */
+export function textOf({ title, detail, quote, background }: Excerpt): string {
+  return [title, detail, ...(background.includes(quote) ? [] : [quote]), background].join('\n');
+}
+
 /**
  * @param answer everything that the model wrote
- * @param known the ticket and all sources
- * @returns judges one step
+ * @param ticket its subject and description
+ * @param sources all that were given to the model
+ * @returns judges one step; `quotable` is what it may quote, but not tell anyone to run
  */
-export function groundingIn(answer: string, known: string): (step: string, cited: readonly Excerpt[]) => Grounding {
-  const knownWords = new Set(wordsOf(known));
-  const said = wordsOf(answer);
+export function groundingIn(
+  answer: string,
+  ticket: ReadSource,
+  sources: readonly ReadSource[],
+): (step: string, cited: readonly ReadSource[], quotable?: readonly ReadSource[]) => Grounding {
+  const knownWords = new Set([ticket, ...sources].flatMap(({ text }) => wordsOf(text)));
+  const said = wordsOf(read(answer));
   const sameLanguage = said.filter((word) => knownWords.has(word)).length >= said.length * sameLanguageShare;
-  return (step, cited) => {
-    const text = read(
-      cited.map(({ title, quote, background, detail }) => `${title}\n${detail}\n${quote}\n${background}`).join('\n'),
-    );
-    const foreign = specificsOf(step).some((specific) => !standsIn(text, specific));
-    if (foreign && isCommand(step)) return 'foreign-command';
+  return (step, cited, quotable = []) => {
+    const text = read(step);
+    const programs = programsIn(text);
+    // Also without a specific: `sudo reboot` has none.
+    if (programs.some((program) => !standsInOne(cited, program))) return 'foreign-command';
+    const specifics = specificsOf(text);
+    const known = programs.length > 0 ? cited : [...cited, ...quotable];
+    const foreign = specifics.length > mostSpecifics || specifics.some((specific) => !standsInOne(known, specific));
+    if (foreign && (programs.length > 0 || hasShellMarks(text))) return 'foreign-command';
     if (foreign || cited.length === 0) return 'unsupported';
-    return sameLanguage && isAboutSomethingElse(step, text) ? 'unsupported' : 'supported';
+    return sameLanguage && isAboutSomethingElse(step, cited) ? 'unsupported' : 'supported';
   };
 }
 
-function isAboutSomethingElse(step: string, text: string): boolean {
-  const terms = new Set(termsOf(step));
-  if (terms.size < leastTerms) return false;
-  const known = new Set(termsOf(text));
-  return [...terms].filter((term) => known.has(term)).length < terms.size * leastShare;
+function standsInOne(cited: readonly ReadSource[], specific: string): boolean {
+  return cited.some(({ text }) => standsIn(text, specific));
 }
 
-/** Programs that a note must not suggest unless a source does. */
-const programs =
-  /(?:^|[\s`"'(])(?:sudo|curl|wget|bash|sh|zsh|python3?|perl|powershell|pwsh|cmd|iex|iwr|invoke-[a-z]+|rm|dd|mkfs|chmod|chown|reg|regsvr32|rundll32|certutil|mshta|netsh|ssh|scp|nc|ipconfig|ifconfig|systemctl|taskkill)(?=[\s`"')]|$)/i;
-const shellMarks = /[`|]|&&|\$\(|(?:^|\s)--?[a-z]/i;
-
-function isCommand(step: string): boolean {
-  return programs.test(step) || shellMarks.test(step);
+function isAboutSomethingElse(step: string, cited: readonly ReadSource[]): boolean {
+  const terms = new Set(termsOf(step));
+  if (terms.size < leastTerms) return false;
+  return [...terms].filter((term) => cited.some((source) => source.terms.has(term))).length < terms.size * leastShare;
 }
 
 /** Words with a meaning of their own in a step: code, hosts, paths, files, options, codes and larger numbers. */
-function specificsOf(step: string): string[] {
-  const code = [...step.matchAll(/`([^`]{1,300})`/g)].map(([, inner]) => read(inner ?? ''));
-  const words = read(step)
+function specificsOf(text: string): string[] {
+  const code = [...text.matchAll(/`([^`]{1,300})`/g)].map(([, inner]) => (inner ?? '').trim());
+  const words = text
     .split(' ')
     .map(withoutMarks)
     .filter((word) => isSpecific(word));
@@ -100,7 +128,8 @@ function withoutMarks(word: string): string {
 
 /** As a whole: `vpn.acme.example` does not stand in `vpn.acme.example.net`. */
 function standsIn(text: string, specific: string): boolean {
-  for (let at = text.indexOf(specific); at !== -1; at = text.indexOf(specific, at + 1)) {
+  let at = text.indexOf(specific);
+  for (let places = 0; at !== -1 && places < mostPlaces; places++, at = text.indexOf(specific, at + 1)) {
     const before = text.charAt(at - 1);
     const after = text.slice(at + specific.length, at + specific.length + 2);
     if (!/[\p{L}\p{N}_.@-]/u.test(before) && !/^(?:[\p{L}\p{N}_@-]|\.[\p{L}\p{N}])/u.test(after)) return true;
@@ -109,7 +138,7 @@ function standsIn(text: string, specific: string): boolean {
 }
 
 function wordsOf(text: string): string[] {
-  return read(text).match(/\p{L}+/gu) ?? [];
+  return text.match(/\p{L}+/gu) ?? [];
 }
 
 function read(text: string): string {

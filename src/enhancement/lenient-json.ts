@@ -15,20 +15,25 @@ export interface LenientReading {
   readonly complete: boolean;
 }
 
+/** No value begins there, as is seen at `end`. */
+export interface NoReading {
+  readonly value: undefined;
+  readonly end: number;
+}
+
 const deepest = 16;
 
 class NotJson extends Error {}
 /** The text has ended; what encloses the value keeps what it has. */
 const cut = Symbol('cut');
 
-/** @returns undefined when no value begins at `start` */
-export function readLenientJson(text: string, start: number): LenientReading | undefined {
+export function readLenientJson(text: string, start: number): LenientReading | NoReading {
   const reader = new Reader(text, start);
   try {
     const value = reader.value(deepest);
-    return value === cut ? undefined : { value, end: reader.at, complete: reader.complete };
+    return value === cut ? { value: undefined, end: reader.at } : { value, end: reader.at, complete: reader.complete };
   } catch (error) {
-    if (error instanceof NotJson) return undefined;
+    if (error instanceof NotJson) return { value: undefined, end: reader.at };
     throw error;
   }
 }

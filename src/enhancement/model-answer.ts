@@ -29,6 +29,8 @@ const mostSteps = 20;
 const mostLabels = 50;
 /** Braces of prose and of drafts that are looked at. */
 const mostCandidates = 12;
+/** Characters that are read of all of them: one that is cut off is read up to the end of the answer. */
+const mostRead = longestAnswer;
 
 /**
  * Finds the note in an answer, whatever stands around it: a think block, a Markdown fence, prose, another object. The
@@ -80,10 +82,13 @@ function objectsIn(text: string): LenientObject[] {
   const complete: LenientObject[] = [];
   const cutOff: LenientObject[] = [];
   let start = text.indexOf('{');
-  for (let candidates = 0; start !== -1 && candidates < mostCandidates; candidates++) {
-    const reading = readLenientJson(text, start);
-    if (reading !== undefined && isObject(reading.value)) (reading.complete ? complete : cutOff).push(reading.value);
-    start = text.indexOf('{', reading?.complete === true ? reading.end : start + 1);
+  let left = mostRead;
+  for (let candidates = 0; start !== -1 && candidates < mostCandidates && left > 0; candidates++) {
+    const reading = readLenientJson(text.slice(0, start + left), start);
+    left -= reading.end - start;
+    const isComplete = reading.value !== undefined && reading.complete;
+    if (reading.value !== undefined && isObject(reading.value)) (isComplete ? complete : cutOff).push(reading.value);
+    start = text.indexOf('{', isComplete ? reading.end : start + 1);
   }
   return [...encodedObject(text), ...cutOff.toReversed(), ...complete];
 }
@@ -91,8 +96,8 @@ function objectsIn(text: string): LenientObject[] {
 /** An object that was written as a string. */
 function encodedObject(text: string): LenientObject[] {
   if (!text.startsWith('"{')) return [];
-  const inner = readLenientJson(text, 0)?.value;
-  const value = typeof inner === 'string' ? readLenientJson(inner, 0)?.value : undefined;
+  const inner = readLenientJson(text, 0).value;
+  const value = typeof inner === 'string' ? readLenientJson(inner, 0).value : undefined;
   return value !== undefined && isObject(value) ? [value] : [];
 }
 

@@ -6,7 +6,8 @@ import { gaps, mostRelevant } from './extractive.js';
 import { type ModelNote, readModelAnswer } from './model-answer.js';
 import type { Block, Note } from './note.js';
 import { sourceLabels } from './note.js';
-import { groundingIn } from './grounding.js';
+import { type Grounding, groundingIn, type ReadSource, readSource, readText, textOf } from './grounding.js';
+import { createLoopTurns } from './loop-turns.js';
 import type { PipelineObserver } from './observer.js';
 import type { Excerpt } from './excerpt.js';
 import type { LanguageModel, ModelAnswer, ModelRequest } from './ports.js';
@@ -58,7 +59,7 @@ export async function modelNote(
     const second = readModelAnswer((await ask({ ...prompt, untilMs, repair })).content);
     if (second.kind === 'unusable') throw invalidAnswer(second.problem);
     observer.answerRepaired(model.model, 'repaired', reading.problem);
-    return toNote(ticket, second.note, prompt, context);
+    return await toNote(ticket, second.note, prompt, context);
   } catch (error) {
     observer.answerRepaired(model.model, 'failed', reading.problem);
     throw error;
@@ -70,30 +71,57 @@ function invalidAnswer(problem: string): EnhancementError {
   return new EnhancementError('MODEL_ANSWER_INVALID', `The language model's answer ${problem}.`);
 }
 
-function toNote(
+/** In turns of the event loop: comparing a long answer with long sources takes longer than the loop may be blocked. */
+async function toNote(
   ticket: Ticket,
   { summary, steps, confidence }: ModelNote,
   { sources }: Prompt,
   context: Context,
-): Note {
-  const known = [ticket.subject, ticket.description, ...[...sources.values()].map(textOf)].join('\n');
-  const groundingOf = groundingIn([summary, ...steps.map(({ text }) => text)].join('\n'), known);
-  const judged = steps.map(({ text, sources: labels }) => {
+): Promise<Note> {
+  const turns = createLoopTurns();
+  const read = new Map<Excerpt, ReadSource>();
+  for (const source of sources.values()) {
+    await turns.pause();
+    read.set(source, readSource(source));
+  }
+  const readOf = (cited: readonly Excerpt[]): ReadSource[] =>
+    cited.map((source) => read.get(source)).filter((one) => one !== undefined);
+  await turns.pause();
+  const said = [summary, ...steps.map(({ text }) => text)].join('\n');
+  const asked = readText(`${ticket.subject}\n${ticket.description}`);
+  const groundingOf = groundingIn(said, asked, [...read.values()]);
+  const judged: { text: string; cited: Excerpt[]; grounding: Grounding }[] = [];
+  for (const { text, sources: labels } of steps) {
+    await turns.pause();
     const cited = [...new Set(labels)].map((label) => sources.get(label)).filter((source) => source !== undefined);
-    return { text, cited, grounding: groundingOf(text, cited) };
-  });
+    judged.push({ text, cited, grounding: groundingOf(text, readOf(cited)) });
+  }
   const kept = judged.filter(({ grounding }) => grounding !== 'foreign-command');
   const all = new Set(kept.flatMap(({ cited }) => cited));
   // An address that stands in no cited source is one that the model made up, or that the ticket's author talked it into.
-  const addresses = addressesIn([...all].map(textOf));
-  const clean = (text: string): string => withoutUnknownAddresses(text, addresses);
-  // A summary may say what no source says, but it must not tell anyone to run something.
-  const summaryMark = groundingOf(summary, [...sources.values()]) === 'foreign-command' ? ` ${unsupportedMark}` : '';
-  const blocks: Block[] = [{ kind: 'paragraph', text: `${clean(summary)}${summaryMark}` }];
-  kept.forEach(({ text, cited, grounding }, i) => {
+  const addresses = new Set<string>();
+  for (const source of all) {
+    await turns.pause();
+    for (const address of addressesIn([textOf(source)])) addresses.add(address);
+  }
+  const clean = async (text: string): Promise<string> => {
+    await turns.pause();
+    return withoutUnknownAddresses(text, addresses);
+  };
+  // A summary may say what no source says and quote the ticket, but it must not tell anyone to run something.
+  const lines: string[] = [];
+  const given = summary.split('\n').filter((line) => line.trim() !== '');
+  for (const line of given) {
+    await turns.pause();
+    if (groundingOf(line, [...read.values()], [asked]) !== 'foreign-command') lines.push(line);
+  }
+  const blocks: Block[] = [];
+  if (lines.length > 0) blocks.push({ kind: 'paragraph', text: await clean(lines.join('\n')) });
+  if (lines.length < given.length) blocks.push({ kind: 'paragraph', text: droppedLines });
+  for (const [i, { text, cited, grounding }] of kept.entries()) {
     const mark = grounding === 'supported' ? '' : ` ${unsupportedMark}`;
-    blocks.push({ kind: 'step', number: i + 1, text: `${clean(text)}${mark}`, sources: cited });
-  });
+    blocks.push({ kind: 'step', number: i + 1, text: `${await clean(text)}${mark}`, sources: cited });
+  }
   const dropped = judged.length - kept.length;
   if (dropped > 0) blocks.push({ kind: 'paragraph', text: droppedSteps(dropped) });
   if (confidence !== undefined) blocks.push({ kind: 'paragraph', text: `Confidence: ${confidence}.` });
@@ -105,12 +133,10 @@ function toNote(
 /** Behind a step that its sources do not have. */
 const unsupportedMark = '(unsupported)';
 
+const droppedLines = 'A part of the summary was left out: a command in it stands in no source.';
+
 function droppedSteps(count: number): string {
   return `${count} ${count === 1 ? 'step was' : 'steps were'} left out: a command in it stands in no cited source.`;
-}
-
-function textOf({ title, detail, quote, background }: Excerpt): string {
-  return `${title}\n${detail}\n${quote}\n${background}`;
 }
 
 function describe(source: Excerpt): Block {

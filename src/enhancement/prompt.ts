@@ -77,16 +77,23 @@ export function buildPrompt(ticket: Ticket, excerpts: readonly Excerpt[]): Promp
  * the budget goes to the paragraphs around it, in the order of the sources.
  */
 function describeWithin(excerpts: readonly Excerpt[], maxTokens: number): string[] {
-  const texts = excerpts.map((excerpt) => `${headOf(excerpt)}\n${excerpt.quote}`);
-  let left = maxTokens - texts.reduce((sum, text) => sum + estimateTokens(text), 0);
-  return excerpts.map((excerpt, i) => {
-    const { quote, background } = excerpt;
-    const text = cutToTokens(texts[i] ?? '', maxTokens);
+  let left = maxTokens;
+  // Each may take an equal share of what is left, so that the last has its passage too.
+  const texts = excerpts.map((excerpt, i) => {
+    const share = Math.floor(left / (excerpts.length - i));
+    const head = cutToTokens(headOf(excerpt), share);
+    const quote = cutToTokens(excerpt.quote, Math.max(0, share - estimateTokens(head)));
+    left -= estimateTokens(head) + estimateTokens(quote);
+    return { head, quote };
+  });
+  return texts.map(({ head, quote }, i) => {
+    const text = `${head}\n${quote}`;
+    const background = excerpts[i]?.background ?? '';
     if (background === '' || left < leastTokens) return text;
     const more = cutToTokens(background, left);
     left -= estimateTokens(more);
     // The paragraphs have the passage too, with its line breaks.
-    if (squeezed(more).includes(squeezed(quote))) return `${headOf(excerpt)}\n${more}`;
+    if (squeezed(more).includes(squeezed(quote))) return `${head}\n${more}`;
     return `${text}\n\nFrom the same document:\n${more}`;
   });
 }

@@ -25,6 +25,15 @@ const inVainMs = 250;
 
 const dataSchema = z.object({ tenantId: z.string() });
 
+/** Damaged data is of no tenant: the job fails when it is taken, and must not keep the others from being looked at. */
+function tenantIn(data: string): string {
+  try {
+    return dataSchema.safeParse(JSON.parse(data)).data?.tenantId ?? '';
+  } catch {
+    return '';
+  }
+}
+
 export function createLine(redis: RedisClient): Line {
   const queueKey = `${keyPrefix(redis)}:${queueName}`;
   const waitingKey = `${queueKey}:prioritized`;
@@ -34,7 +43,7 @@ export function createLine(redis: RedisClient): Line {
 
   async function tenantOf(jobId: string): Promise<string> {
     const data = await redis.hget(`${queueKey}:${jobId}`, 'data');
-    return (data === null ? undefined : dataSchema.safeParse(JSON.parse(data)).data?.tenantId) ?? '';
+    return data === null ? '' : tenantIn(data);
   }
 
   async function jobsFrom(start: number): Promise<readonly WaitingJob[]> {

@@ -32,19 +32,31 @@ const ticket: Ticket = {
   tenantId: 'acme',
   ticketId: 'T1',
   subject: 'VPN drops',
-  description: 'The tunnel drops.',
+  description: 'The tunnel drops every hour and reconnects. '.repeat(140),
   priority: 'high',
   createdAt: '2026-11-23T10:00:00Z',
 };
-const excerpt: Excerpt = {
+/** As long as a tenant's own may be: the prompt has 26,000 characters. */
+const english = (characters: number): string =>
+  Array.from({ length: characters / 40 }, (_, i) => `word${i % 700} tunnel drops rekey interval client`)
+    .join(' ')
+    .slice(0, characters);
+const article = (id: string): Excerpt => ({
   source: 'knowledge_base',
-  id: 'vpn',
+  id,
   title: 'VPN',
-  quote: 'Raise the rekey interval.',
-  background: 'See https://wiki.acme.example/vpn for the rekey interval.',
+  quote: english(600),
+  background: `${english(2800)} See https://wiki.acme.example/vpn for the rekey interval.`,
   detail: '',
   score: 0.5,
-};
+});
+const asset = (id: string): Excerpt => ({
+  ...article(id),
+  source: 'inventory',
+  quote: english(10_000),
+  background: english(10_000),
+});
+const excerpts = [...['k1', 'k2', 'k3', 'k4'].map(article), ...['a1', 'a2', 'a3'].map(asset)];
 const marker = 'ticket-enhancer#d1';
 const signal = new AbortController().signal;
 const log = createLogger({ level: 'debug', role: 'worker', slot: 0, destination: { write: () => undefined } });
@@ -90,10 +102,13 @@ const desk = () =>
 const model = () => createChatCompletions({ baseUrl, model: 'test', timeoutMs: 20_000, maxOutputTokens: 4096 });
 const writeNote = async () => {
   const observer = { tokensUsed: () => undefined, answerRepaired: () => undefined };
-  const note = await modelNote(ticket, { excerpts: [excerpt], failed: [] }, model(), observer, signal);
+  const note = await modelNote(ticket, { excerpts, failed: [] }, model(), observer, signal);
   renderNote(note, { correlationId: 'c', marker, maxWords: 500 });
 };
 const noteToPost = { mode: 'llm', html: '<p>x</p>', text: 'x', citations: [], marker, correlationId: 'c' } as const;
+
+/** Cites all sources, as each step may. */
+const longStep = `${JSON.stringify({ text: english(1990), sources: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6', 'S7'] })},`;
 
 const statuses = fc.constantFrom(200, 200, 200, 400);
 
@@ -122,6 +137,8 @@ describe('no answer holds up the loop for 50 ms, nor fails without a code', () =
   it('of a model’s endpoint', async () => {
     const examples: [HostileAnswer, number, boolean][] = [
       [{ opening: '{"choices":[', unit: '1,', closing: '1]}' }, 200, true],
+      [{ opening: '{"choices":[{"message":{"content":"","refusal":"', unit: 'a ', closing: '"}}]}' }, 200, true],
+      [{ opening: '{"error":{"message":"', unit: '中', closing: '"}}' }, 400, true],
       [{ opening: '{"data":[', unit: '{"id":"#"},', closing: '{}]}' }, 200, false],
     ];
     await fc.assert(
@@ -140,6 +157,8 @@ describe('no answer holds up the loop for 50 ms, nor fails without a code', () =
       [{ opening: '```json\n', unit: '\n', closing: 'x' }, 60_000],
       [{ opening: '{"summary":"x","steps":[', unit: '1,', closing: '1]}' }, 60_000],
       [{ opening: '{"summary":"', unit: 'a.', closing: '"}' }, 4000],
+      [{ opening: `${'{"a":'.repeat(12)}[`, unit: '[],', closing: '' }, 65_000],
+      [{ opening: '{"summary":"x","steps":[', unit: longStep, closing: '""]}' }, 60_000],
     ];
     await fc.assert(
       fc.asyncProperty(

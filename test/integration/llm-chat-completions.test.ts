@@ -155,6 +155,18 @@ describe('chat completions', () => {
     expect(server.requests).toHaveLength(4);
   });
 
+  it('gives one answer less room after a prompt that is too long for the context, and forgets it', async () => {
+    const message =
+      "This model's maximum context length is 4096 tokens. However, you requested 4196 tokens (3696 in the messages, 500 in the completion).";
+    server.behaveNext([{ kind: 'body', body: JSON.stringify({ error: { message, code: 400 } }) }]);
+    const learned: unknown[] = [];
+    const model = client({ maxOutputTokens: 500, onLearned: (dialect) => void learned.push(dialect) });
+    await ask(model);
+    await ask(model);
+    expect(server.requests.map(({ max_tokens }) => max_tokens)).toEqual([500, 400, 500]);
+    expect(learned).toEqual([]);
+  });
+
   it('forgets what it has learned with a change of address, model or budget', async () => {
     server.behave({ kind: 'no-json-mode' });
     const dialects = createLocalDialectMemory();
@@ -230,6 +242,16 @@ describe('chat completions', () => {
     await expect(asking).rejects.toThrow('enough');
   });
 
+  it('learns nothing from what an endpoint quotes of the ticket', async () => {
+    const user = 'The stream of the camera stops and its temperature rises';
+    const message = `Bad input: ${user}`;
+    server.behaveNext([{ kind: 'body', body: JSON.stringify({ error: { message, code: 400 } }) }]);
+    const refused: [string, string][] = [];
+    const model = client({ onRefused: (parameter, words) => void refused.push([parameter, words]) });
+    await model.complete({ system: 'be brief', user, schema: {} }, new AbortController().signal);
+    expect(refused).toEqual([['unnamed', 'Bad input: …']]);
+  });
+
   it('stops asking an endpoint that keeps failing, for this client alone', async () => {
     server.behave({ kind: 'status', status: 500 });
     const model = client({ timeoutMs: 8000 });
@@ -243,6 +265,21 @@ describe('chat completions', () => {
     expect(server.requests).toHaveLength(asked);
     server.behave({ kind: 'good' });
     await ask();
+  });
+
+  it('stops asking an endpoint that never answers', async () => {
+    server.behave({ kind: 'never' });
+    const model = client({ timeoutMs: 100 });
+    for (let call = 1; call <= 5; call++) await expect(ask(model)).rejects.toMatchObject({ code: 'MODEL_TIMEOUT' });
+    const asked = server.requests.length;
+    expect(model.blocked()).toMatchObject({ code: 'MODEL_TIMEOUT' });
+    await expect(ask(model)).rejects.toMatchObject({
+      code: 'MODEL_TIMEOUT',
+      message: expect.stringMatching(
+        /failed 5 times in a row and is not asked for .* Last: The language model gave no/,
+      ),
+    });
+    expect(server.requests).toHaveLength(asked);
   });
 
   it('does without JSON mode where there is none, and remembers', async () => {

@@ -37,6 +37,8 @@ export interface Vendor {
   readonly unknownModel: (model: string) => Answer;
   /** @param earlier the number of requests before this one */
   readonly refuse?: (request: VendorRequest, earlier: number) => Answer | undefined;
+  /** Of each request, about the length of its own prompt: there is nothing to remember of them. Default: 0. */
+  readonly refusalsOfEach?: number;
   readonly answer?: (content: string, request: VendorRequest) => Answer;
 }
 
@@ -284,6 +286,7 @@ export const vendors: readonly Vendor[] = [
       const message = `This model's maximum context length is 4096 tokens. However, you requested ${limit + 1096} tokens (1096 in the messages, ${limit} in the completion). Please reduce the length of the messages or completion.`;
       return { status: 400, body: { object: 'error', message, type: 'BadRequestError', param: null, code: 400 } };
     },
+    refusalsOfEach: 1,
     answer: (content) => ({ status: 200, body: completion({ content, reasoning_content: null, tool_calls: [] }) }),
   },
   {

@@ -37,6 +37,14 @@ describe('what an endpoint wraps an answer in', () => {
     expect(await read(JSON.stringify({ choices: [choice] }))).toMatchObject({ kind: 'declined' });
   });
 
+  it('tells the first words of a refusal that is long', async () => {
+    const completion = await read(
+      JSON.stringify({ choices: [{ message: { content: '', refusal: 'a '.repeat(5000) } }] }),
+    );
+    if (completion.kind !== 'declined') throw new Error(completion.kind);
+    expect(completion.words.length).toBeLessThanOrEqual(1000);
+  });
+
   it.each(['', '<html>', '[]', '{"choices":[]}', '{"choices":[1]}', '{"choices":[{}]}', 'data: x\n\n', '{"id":1}'])(
     'is none: %s',
     async (body) => {

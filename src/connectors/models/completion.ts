@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { cutTo } from '../../enhancement/index.js';
 import { parseBoundedJson } from '../../json/bounded-json.js';
 import type { HttpAnswer } from '../http-exchange.js';
-import { type Refusal, refusalIn } from './refusal.js';
+import { oneLine, type Refusal, refusalIn } from './refusal.js';
 
 /** What an endpoint answered, whatever it wrapped it in. */
 export type Completion =
@@ -89,7 +89,7 @@ const noMessage: Message = { content: '', reasoning_content: '', reasoning: '', 
 function completionOf(message: Message, finish: string, usage: z.infer<typeof usageSchema>): Completion {
   const cutOff = finish === 'length' || finish === 'max_tokens';
   if (message.content.trim() === '') {
-    if (message.refusal !== '') return { kind: 'declined', words: message.refusal };
+    if (message.refusal !== '') return { kind: 'declined', words: oneLine(message.refusal) };
     if (finish === 'content_filter') return { kind: 'declined', words: 'its content filter refused the answer' };
   }
   // Where a server takes everything for reasoning, the answer stands there. Reasoning that was cut off has none.

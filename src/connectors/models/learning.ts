@@ -5,6 +5,8 @@ import type { Refusal } from './refusal.js';
 export interface Lesson {
   readonly parameter: RefusedParameter;
   readonly dialect: Dialect;
+  /** The refusal is about the length of this prompt: the limit is right for this request alone. */
+  readonly forThisRequest?: true;
 }
 
 /** Statuses with which endpoints refuse a parameter. Those above 500 are taken for one only if they name it. */
@@ -15,12 +17,20 @@ const confused: ReadonlySet<number> = new Set([500, 501]);
 const ofSomethingElse =
   /model[^.]{0,80}(?:not found|does not exist|doesn't exist|not exist|is not (?:available|supported|loaded))|no such model|unknown model|invalid model|deploymentnotfound|model_not_found|no models? loaded|api.?key|quota|billing|credit|content.?(?:filter|policy|management)|safety/;
 
+/** The prompt and the answer together are longer than the model's context. */
+const ofContext = /context.{0,20}(?:length|window|size)|in the (?:messages|prompt)|input.{0,3} tokens|prompt/;
+const contextTokens =
+  /(?:context.{0,20}(?:length|window|size)[^\d.]{0,40}|must be <= ?|limit of )(?<tokens>\d{3,8})(?!\d)/;
+const promptTokens =
+  /(?<!\d)(?<before>\d{1,8}) (?:tokens )?(?:in the (?:messages|prompt)|.?inputs?.? tokens|prompt tokens)|prompt (?:contains|has|is) (?<after>\d{1,8})(?!\d)/;
+
 const tokenLimitNames = /max_tokens|max_completion_tokens|maxtokens|max_new_tokens|max_output_tokens/;
 const tooLarge =
   /too (?:large|high|big|many|long)|at most|at least|exceed|maximum|less than|greater than|out of range|must be (?:between|in)|<=|>|larger than/;
 const formatNames =
   /response.?(?:format|schema)|json.?schema|json.?object|json.?mode|json.?validate|structured.?output|response.?mime|guided|grammar|constrained|\bformat\b/;
-const streamOnly = /stream/;
+/** Not an upstream, which routers tell of. */
+const streamOnly = /(?<!up|down)stream/;
 const systemNames =
   /system.{0,12}(?:role|message|prompt|instruction)|role.{0,12}system|developer.{0,12}(?:instruction|message)|roles must alternate/;
 
@@ -33,10 +43,14 @@ interface Rule {
 
 const fewestTokens = 256;
 
+function isTooManyTokens(named: string): boolean {
+  return /token/.test(named) && tooLarge.test(named) && !/unsupported parameter/.test(named);
+}
+
 const rules: readonly Rule[] = [
   {
     parameter: 'output_tokens',
-    applies: (named) => /token/.test(named) && tooLarge.test(named) && !/unsupported parameter/.test(named),
+    applies: isTooManyTokens,
     alternatives(dialect, named, sentTokens) {
       const most = smallerLimit(named, sentTokens);
       return most < fewestTokens || dialect.tokenLimit === 'none' ? [] : [{ ...dialect, mostOutputTokens: most }];
@@ -73,6 +87,13 @@ const rules: readonly Rule[] = [
   },
 ];
 
+/** What the model's context has left for the answer; half of what was sent where the words do not tell. */
+function roomForAnswer(named: string, sentTokens: number): number {
+  const { before, after } = promptTokens.exec(named)?.groups ?? {};
+  const room = Number(contextTokens.exec(named)?.groups?.['tokens']) - Number(before ?? after);
+  return Number.isNaN(room) || room >= sentTokens ? Math.floor(sentTokens / 2) : room;
+}
+
 /** The largest number in the words that is smaller than what was sent, which is the limit in most of them; else half of it. */
 function smallerLimit(named: string, sentTokens: number): number {
   const numbers = [...named.matchAll(/(?<!\d)\d{3,7}(?!\d)/g)].map(([digits]) => Number(digits));
@@ -95,6 +116,12 @@ export function learnFrom(
   sentTokens: number,
 ): Lesson | undefined {
   if (!refusing.has(status) && !confused.has(status)) return undefined;
+  if (isTooManyTokens(named) && ofContext.test(named)) {
+    const mostOutputTokens = roomForAnswer(named, sentTokens);
+    return mostOutputTokens < fewestTokens || dialect.tokenLimit === 'none'
+      ? undefined
+      : { parameter: 'output_tokens', dialect: { ...dialect, mostOutputTokens }, forThisRequest: true };
+  }
   for (const { parameter, applies, alternatives } of rules) {
     if (!applies(named)) continue;
     const next = alternatives(dialect, named, sentTokens).find((one) => !refused.has(nameOf(one)));

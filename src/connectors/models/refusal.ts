@@ -14,13 +14,14 @@ export interface Refusal {
 
 /** Keys whose text is meant for people, the most telling first. */
 const spokenKeys = ['raw', 'message', 'msg', 'detail', 'error', 'error_description', 'title', 'errors', 'metadata'];
-/** Keys whose text names the parameter. `input` is not among them: it quotes the request. */
-const namingKeys = ['param', 'loc', 'code', 'type', 'error_type', 'status', 'reason', 'failed_generation'];
+/** Keys whose text names the parameter. `input` quotes the request and `failed_generation` the model: neither is among them. */
+const namingKeys = ['param', 'loc', 'code', 'type', 'error_type', 'status', 'reason'];
 
 /** An endpoint with more to say repeats itself. */
 const mostTexts = 20;
 const deepest = 8;
 const longestWords = 1000;
+const longestNamed = 2 * longestWords;
 
 export function readRefusal(status: number, contentType: string, text: string): Refusal {
   const told = parsed(text);
@@ -37,7 +38,7 @@ export function refusalIn(told: unknown, status: number): Refusal {
   const naming: string[] = [];
   gather(told, spoken, naming, deepest, true);
   const words = oneLine([...new Set(spoken)].join('; '));
-  return { status, words, named: `${naming.join(' ')} ${words}`.slice(0, 2 * longestWords).toLowerCase() };
+  return { status, words, named: `${naming.join(' ')} ${words}`.slice(0, longestNamed).toLowerCase() };
 }
 
 function gather(value: unknown, spoken: string[], naming: string[], depth: number, isSpoken: boolean): void {
@@ -68,39 +69,7 @@ function parsed(text: string): unknown {
   }
 }
 
-function oneLine(text: string): string {
+/** @returns at most 1,000 characters */
+export function oneLine(text: string): string {
   return text.slice(0, longestWords).replace(/\s+/g, ' ').trim().replace(/\.$/, '');
-}
-
-/** Words in a row that the endpoint and the request have in common: fewer are chance, more are a quotation. */
-const quotedWords = 4;
-
-/**
- * The endpoint's words without what they quote of the request: these words are logged, and the request holds the ticket.
- */
-export function withoutQuotations(words: string, sent: string): string {
-  const said = words.split(' ');
-  const known = ` ${plain(sent)} `;
-  const quoted = new Set<number>();
-  for (let start = 0; start + quotedWords <= said.length; start++) {
-    const run = said
-      .slice(start, start + quotedWords)
-      .map(plain)
-      .join(' ')
-      .trim();
-    if (run === '' || !known.includes(` ${run} `)) continue;
-    for (let i = start; i < start + quotedWords; i++) quoted.add(i);
-  }
-  return said
-    .map((word, i) => (quoted.has(i) ? (quoted.has(i - 1) ? '' : '…') : word))
-    .filter((word) => word !== '')
-    .join(' ');
-}
-
-function plain(text: string): string {
-  return text
-    .toLowerCase()
-    .replace(/\\[nrt]/g, ' ')
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();
 }
