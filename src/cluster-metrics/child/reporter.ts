@@ -72,7 +72,8 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
   };
 
   const flush = (): void => {
-    if (inFlight) return;
+    // Nothing is sent once the reporter has stopped: its metrics were given back, and would be told as removed.
+    if (inFlight || stopped) return;
     const reading = tracker.ready();
     if (reading === undefined) {
       flushNow();
@@ -87,6 +88,7 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
   };
 
   const flushNow = (): void => {
+    if (stopped) return;
     scheduled = false;
     commits.place(tracker.position);
     const queued = outbox.splice(0, sectionsPerFrame);
@@ -177,6 +179,10 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
         const message = `once() cannot remember a key for ${rememberMs} ms: give it a positive, finite number.`;
         throw new ClusterMetricsError('INVALID_VALUE', message);
       }
+      if (stopped) {
+        update();
+        return;
+      }
       queue(tracker.take());
       update();
       queue(tracker.take(), { once: key, rememberMs });
@@ -188,6 +194,7 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
       await Promise.race([collect(), sleep(lastCollectMs, undefined, { ref: false })]);
       await Promise.race([commit(), sleep(lastCommitMs, undefined, { ref: false })]);
       stopped = true;
+      commits.abandon();
       stopReceiving();
       unfollow?.();
       tracker.onFirstChange = undefined;

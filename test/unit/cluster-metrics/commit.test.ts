@@ -114,3 +114,33 @@ describe('commit()', () => {
     expect(await reporter.commit()).toBe(false);
   });
 });
+
+describe('stop()', () => {
+  const turns = async (count: number) => {
+    for (let i = 0; i < count; i++) await new Promise(setImmediate);
+  };
+
+  it('is the end of all reports: nothing is sent after it has resolved', async () => {
+    const channel = open();
+    await reporter.commit({ withinMs: 1 }); // its frame is under way, and stays so
+    counter.inc(2);
+    const stopping = reporter.stop();
+    await turns(3);
+    channel.read();
+    // While the last frame is under way, more is counted: a further frame is under way when stop() resolves.
+    counter.inc(4);
+    const late = reporter.commit();
+    await stopping;
+    expect(await late).toBe(false);
+    const before = channel.frames.length;
+    reporter.once('key', () => counter.inc());
+    await turns(10);
+    expect(channel.frames.length).toBe(before);
+    const left = channel.frames.flatMap(({ sections }) => sections).flatMap(({ changes }) => [
+      ...(changes.removed ?? []),
+      ...(changes.forgotten ?? []),
+    ]);
+    expect(left).toEqual([]);
+    expect(await reporter.commit()).toBe(false);
+  });
+});
