@@ -138,18 +138,10 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
     return committed;
   };
 
-  let collecting: Promise<void> | undefined;
-  const collect = (): Promise<void> => {
-    collecting ??= tracker.collect().finally(() => {
-      collecting = undefined;
-    });
-    return collecting;
-  };
-
   const canBeAsked = options.send === undefined;
   const beat = (): void => {
     void tracker.look();
-    if (!canBeAsked) void collect();
+    if (!canBeAsked) void tracker.collect();
     else if (beatsUnanswered++ === unansweredBeats) warnOfSilence();
     beatDue = true;
     schedule();
@@ -159,7 +151,7 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
     const parsed = parseFromPrimary(message);
     if (parsed.kind === 'welcome') beatsUnanswered = Number.NEGATIVE_INFINITY;
     if (parsed.kind !== 'collect') return;
-    void collect().then(() => {
+    void tracker.collect().then(() => {
       collected = parsed.id;
       schedule();
     });
@@ -191,7 +183,7 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
     async stop() {
       if (stopped) return;
       clearInterval(heartbeat);
-      await Promise.race([collect(), sleep(lastCollectMs, undefined, { ref: false })]);
+      await Promise.race([tracker.collect(), sleep(lastCollectMs, undefined, { ref: false })]);
       await Promise.race([commit(), sleep(lastCommitMs, undefined, { ref: false })]);
       stopped = true;
       commits.abandon();

@@ -136,10 +136,9 @@ describe('stop()', () => {
     reporter.once('key', () => counter.inc());
     await turns(10);
     expect(channel.frames.length).toBe(before);
-    const left = channel.frames.flatMap(({ sections }) => sections).flatMap(({ changes }) => [
-      ...(changes.removed ?? []),
-      ...(changes.forgotten ?? []),
-    ]);
+    const left = channel.frames
+      .flatMap(({ sections }) => sections)
+      .flatMap(({ changes }) => [...(changes.removed ?? []), ...(changes.forgotten ?? [])]);
     expect(left).toEqual([]);
     expect(await reporter.commit()).toBe(false);
   });
