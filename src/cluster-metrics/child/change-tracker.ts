@@ -6,6 +6,7 @@
  */
 import type { Changes, DropReason } from '../wire/changes.js';
 import type { Identity } from '../wire/identity.js';
+import { toErrorListener } from '../wire/error-listener.js';
 import type { ClientRegistry, Labels } from './client.js';
 import { CollectRuns } from './collect-runs.js';
 import { Departures } from './departures.js';
@@ -42,15 +43,19 @@ export class ChangeTracker {
   readonly #registryOf = new WeakMap<ReportedMetric, FollowedRegistry>();
   readonly #labels = new KnownLabels();
   readonly #departures = new Departures();
-  readonly #reads = new PendingReads((error) => this.#failed(error));
+  readonly #failed: (error: unknown) => void;
+  readonly #reads: PendingReads;
   readonly #leftToClass = new Set<{ look(): Promise<void> }>();
-  readonly #collectRuns = new CollectRuns((error) => this.#failed(error));
+  readonly #collectRuns: CollectRuns;
   #unannounced: ReportedMetric[] = [];
   #dropped: [DropReason, string, string][] = [];
   #taken = 0;
 
   constructor(options: ChangeTrackerOptions) {
     this.#options = options;
+    this.#failed = toErrorListener(options.onError);
+    this.#reads = new PendingReads(this.#failed);
+    this.#collectRuns = new CollectRuns(this.#failed);
     this.#report = new Report((metric) => this.#constantLabelsOf(metric));
     this.follow(options.registries);
   }
@@ -126,10 +131,7 @@ export class ChangeTracker {
    */
   collect(waitMs?: number): Promise<void> {
     const followers = Array.from(this.#followed.values(), ({ follower }) => follower);
-    return this.#collectRuns.collect(
-      followers.filter(({ collects }) => collects),
-      waitMs,
-    );
+    return this.#collectRuns.collect(followers, waitMs);
   }
 
   /**
@@ -243,8 +245,4 @@ export class ChangeTracker {
       }
     }
   }
-
-  readonly #failed = (error: unknown): void => {
-    this.#options.onError?.(error);
-  };
 }

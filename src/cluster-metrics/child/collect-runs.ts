@@ -7,6 +7,8 @@
 const longestWaitMs = 5000;
 
 export interface Collectable {
+  /** Whether there is anything to run. */
+  readonly collects: boolean;
   collect(): Promise<void>;
 }
 
@@ -26,6 +28,7 @@ export class CollectRuns {
   async collect(metrics: Iterable<Collectable>, waitMs = longestWaitMs): Promise<void> {
     const awaited: Run[] = [];
     for (const metric of metrics) {
+      if (!metric.collects) continue;
       const run = this.#running.get(metric) ?? this.#start(metric);
       if (!run.isOverdue) awaited.push(run);
     }

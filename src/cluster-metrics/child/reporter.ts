@@ -81,10 +81,11 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
     }
     // What classes hold is given a few microtasks later, still in this turn; more may come meanwhile.
     inFlight = true;
-    void reading.then(() => {
+    const proceed = (): void => {
       inFlight = false;
       flush();
-    });
+    };
+    void reading.then(proceed, proceed);
   };
 
   const flushNow = (): void => {

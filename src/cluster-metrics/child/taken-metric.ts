@@ -82,13 +82,15 @@ export abstract class TakenMetric<S extends SeriesState> {
     const reading = this.#classGet.call(withoutCollect(this.metric));
     this.afterReading();
     const before = this.#looking;
-    this.#looking = (async () => {
+    const looking = (async () => {
       const values = parseReading(await reading)?.values ?? [];
       await before;
       if (!this.#released) this.takeIn(values);
       else this.handBack(values);
     })();
-    return this.#looking;
+    // A reading that fails is told by itself, and spoils none after it.
+    this.#looking = looking.catch(() => undefined);
+    return looking;
   }
 
   /**

@@ -5,6 +5,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type DropReason, introductionsOf } from '../wire/changes.js';
+import { toErrorListener } from '../wire/error-listener.js';
 import { defaultRememberMs, parseFromChild, type Section } from '../wire/protocol.js';
 import type { ChildLink, PrimaryTransport } from '../wire/transport.js';
 import {
@@ -33,6 +34,7 @@ export class Aggregate {
   readonly #collection = new Collection();
   readonly #keys = new RememberedKeys();
   readonly #stopListening: () => void;
+  readonly #failed: (error: unknown) => void;
   readonly #nowMs: () => number;
   readonly #staleAfterMs: number;
   readonly #told = new Set<string>();
@@ -47,6 +49,7 @@ export class Aggregate {
     this.#own = own;
     this.#self = self;
     this.#options = options;
+    this.#failed = toErrorListener(options.onError);
     this.#nowMs = options.nowMs ?? (() => performance.now());
     this.#staleAfterMs = options.staleAfterMs ?? 5000;
     this.#primary = new Source(own.identity, 'reporting', this.#nowMs());
@@ -190,9 +193,7 @@ export class Aggregate {
   /** What sets the primary's own metrics may ask others (a queue, say), and must not hold the answer up. */
   async #collect(): Promise<void> {
     this.#collectedMs = this.#nowMs();
-    const prepared = (async () => this.#options.beforeScrape?.())().catch((error: unknown) =>
-      this.#options.onError?.(error),
-    );
+    const prepared = (async () => this.#options.beforeScrape?.())().catch(this.#failed);
     const own = Promise.all([prepared, this.#own.collect()]);
     await Promise.all([
       within(this.#options.collectTimeoutMs ?? defaultCollectTimeoutMs, own),

@@ -310,3 +310,35 @@ it('gives exemplars back', async () => {
   };
   expect(await show(true)).toBe(await show(false));
 });
+
+describe('a get() that fails once', () => {
+  it('is told, and its metric is read again', async () => {
+    const registry = new Registry();
+    const one = new Counter({ name: 'one_total', help: 'One', registers: [registry] });
+    const handle = one.labels({});
+    let isBroken = true;
+    const get = Counter.prototype.get;
+    const failing = jest.spyOn(Counter.prototype, 'get').mockImplementation(function (this: Counter) {
+      return isBroken ? Promise.reject(new Error('once')) : get.call(this);
+    });
+    const errors: unknown[] = [];
+    tracker = new ChangeTracker({
+      registries: [registry],
+      onError: (error) => {
+        errors.push(error);
+        throw new Error('of the listener');
+      },
+    });
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    await tracker.ready();
+    isBroken = false;
+    handle.inc(3);
+    await tracker.look();
+    await tracker.ready();
+    expect(await registry.metrics()).toContain('one_total 3');
+    expect(errors).toEqual([new Error('once')]);
+    expect(warn).toHaveBeenCalledTimes(1);
+    warn.mockRestore();
+    failing.mockRestore();
+  });
+});
