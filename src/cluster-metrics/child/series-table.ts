@@ -56,6 +56,11 @@ export class SeriesTable<S extends SeriesState> {
     return true;
   }
 
+  /** Present, or reset and not set since. */
+  getFormer(labels: Labels): S | undefined {
+    return this.#tree.get(labels) ?? this.#formerTree.get(labels);
+  }
+
   /** The state of a label set, which is made at zero if it is not there. */
   obtain(labels: Labels): S {
     const known = this.#tree.get(labels);
@@ -94,12 +99,15 @@ export class SeriesTable<S extends SeriesState> {
     this.#states = new Set();
     this.#tree = new LabelTree(this.#metric.labelNames);
     this.#unlabelled = undefined;
-    for (const state of states) {
-      this.zero(state);
-      state.presence = 'reset';
-      this.#former.set(state, looksAfterReset);
-      this.#formerTree.set(state.labels, state);
-    }
+    for (const state of states) this.#retire(state);
+  }
+
+  /** The same for one label set. */
+  resetOne(state: S): void {
+    this.#tree.delete(state.labels);
+    this.#states.delete(state);
+    if (this.#unlabelled === state) this.#unlabelled = undefined;
+    this.#retire(state);
   }
 
   zero(state: S): void {
@@ -113,6 +121,13 @@ export class SeriesTable<S extends SeriesState> {
       if (looks === 0) this.#drop(state);
       else this.#former.set(state, looks - 1);
     }
+  }
+
+  #retire(state: S): void {
+    this.zero(state);
+    state.presence = 'reset';
+    this.#former.set(state, looksAfterReset);
+    this.#formerTree.set(state.labels, state);
   }
 
   #drop(state: S): void {

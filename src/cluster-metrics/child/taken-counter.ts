@@ -66,6 +66,19 @@ export class TakenCounter extends TakenMetric<CounterState> {
     }
   }
 
+  protected override takeInFormer(values: readonly ClientValue[]): void {
+    for (const { labels, value } of values) {
+      if (!Number.isFinite(value)) continue;
+      const former = this.table.getFormer(labels);
+      if (former !== undefined) former.addFormer(value, this.sink);
+      else {
+        const state = this.table.obtain(labels);
+        state.add(value, this.sink);
+        this.table.resetOne(state);
+      }
+    }
+  }
+
   protected override values(): ClientValue[] {
     const values: ClientValue[] = [];
     for (const { value, labels, exemplar } of this.table.states) {

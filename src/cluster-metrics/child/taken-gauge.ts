@@ -96,6 +96,9 @@ export class TakenGauge extends TakenMetric<GaugeState> {
     for (const state of this.#held.keys()) if (state.presence !== 'present') this.#held.delete(state);
   }
 
+  /** A level of before says nothing of now. */
+  protected override takeInFormer(): void {}
+
   protected override handBack(): void {}
 
   protected override afterReset(): void {
@@ -122,6 +125,8 @@ export class TakenRatio extends TakenMetric<RatioState> {
   protected override afterReading(): void {}
 
   protected override takeIn(): void {}
+
+  protected override takeInFormer(): void {}
 
   protected override values(): ClientValue[] {
     return [];

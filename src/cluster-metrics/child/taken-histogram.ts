@@ -105,6 +105,18 @@ export class TakenHistogram extends TakenMetric<HistogramState> {
     }
   }
 
+  protected override takeInFormer(values: readonly ClientValue[]): void {
+    for (const { labels, total } of findDistributions(values, this.#bounds.length)) {
+      const former = this.table.getFormer(labels);
+      if (former !== undefined) former.addFormer(total, this.sink);
+      else {
+        const state = this.table.obtain(labels);
+        state.add(total, this.sink);
+        this.table.resetOne(state);
+      }
+    }
+  }
+
   protected override values(): ClientValue[] {
     const values: ClientValue[] = [];
     for (const state of this.table.states) printDistribution(this.metric.name, this.reported.buckets, state, values);

@@ -342,3 +342,70 @@ describe('a get() that fails once', () => {
     failing.mockRestore();
   });
 });
+
+describe('what is reset or removed while its class is being read', () => {
+  const kinds: [string, (registers: [Registry], labelNames: string[]) => Counter | Gauge | Histogram][] = [
+    ['a counter', (registers, labelNames) => new Counter(config(registers, labelNames))],
+    ['a gauge', (registers, labelNames) => new Gauge(config(registers, labelNames))],
+    ['a histogram', (registers, labelNames) => new Histogram({ ...config(registers, labelNames), buckets: [4] })],
+  ];
+  const update = (one: Counter | Gauge | Histogram, labels: object, amount: number): void => {
+    if (one instanceof Histogram) one.observe(labels, amount);
+    else one.inc(labels, amount);
+  };
+  const later: [string, (one: Counter | Gauge | Histogram, labels: object) => void][] = [
+    ['reset', (one) => one.reset()],
+    [
+      'reset and set anew',
+      (one, labels) => {
+        one.reset();
+        update(one, labels, 3);
+      },
+    ],
+    ['removed', (one, labels) => one.remove(labels as never)],
+    [
+      'removed and set anew',
+      (one, labels) => {
+        one.remove(labels as never);
+        update(one, labels, 3);
+      },
+    ],
+  ];
+  const cases = kinds.flatMap(([kind, make]) =>
+    later.flatMap(([what, change]) => [{ a: 'x', b: 'y' }, {}].map((labels) => ({ kind, make, what, change, labels }))),
+  );
+
+  it.each(cases)('is as without us: $kind $what, $labels', async ({ make, change, labels }) => {
+    const printed = await Promise.all(
+      [false, true].map(async (follow) => {
+        const registry = new Registry();
+        const one = make([registry], Object.keys(labels));
+        update(one, labels, 5);
+        tracker = new ChangeTracker({ registries: follow ? [registry] : [] });
+        change(one, labels);
+        await tracker.ready();
+        const text = await registry.metrics();
+        tracker.follow([]);
+        return text;
+      }),
+    );
+    expect(printed[1]).toBe(printed[0]);
+  });
+
+  it('stays in the aggregate as far as it was counted', async () => {
+    const registry = new Registry();
+    const one = new Counter({ name: 'one_total', help: 'One', registers: [registry] });
+    const took = new Histogram({ name: 'took', help: 'Took', buckets: [1], registers: [registry] });
+    one.inc(5);
+    took.observe(0.5);
+    tracker = new ChangeTracker({ registries: [registry] });
+    one.reset();
+    one.inc(3);
+    took.reset();
+    took.observe(2);
+    await tracker.ready();
+    const [changes] = tracker.take();
+    expect(changes?.counters?.[1]).toBe(8);
+    expect(changes?.histograms?.slice(1)).toEqual([2.5, 2, 1, 0, 1]);
+  });
+});
