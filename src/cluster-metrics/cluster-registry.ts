@@ -109,7 +109,7 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
   /**
    * What one metric's series stand at, for a page that shows some figures and does not want the text of all. Takes
    * nothing but memory: no child is asked, nothing is printed, and no scrape waits for it. What the primary itself
-   * counts, and what is collected, is as of the last scrape.
+   * counts, and what is collected, is as of the last scrape or {@link collect}.
    *
    * @param name of a counter or gauge; of anything else, nothing
    */

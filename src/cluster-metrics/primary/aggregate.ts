@@ -86,7 +86,11 @@ export class Aggregate {
 
   /** As a scrape would, unless it was done in the last milliseconds. */
   async collect({ olderThanMs }: { readonly olderThanMs: number }): Promise<void> {
-    if (this.#nowMs() - this.#collectedMs > olderThanMs) await this.#collect();
+    if (this.#nowMs() - this.#collectedMs <= olderThanMs) return;
+    await this.#collect();
+    this.mutate(() => this.#noteAges(this.#nowMs()));
+    await this.#own.ready();
+    this.mutate(() => this.#takeOwn());
   }
 
   /** Changes the totals: at once, or when the rendering that is under way has ended. */
@@ -126,7 +130,10 @@ export class Aggregate {
         child.lastReportMs = this.#nowMs();
         if (child.state === 'incompatible') return;
         this.#collection.reported(link, parsed);
-        this.mutate(() => this.#apply(child, parsed.sections));
+        this.mutate(() => {
+          this.totals.setStale(child, false);
+          this.#apply(child, parsed.sections);
+        });
       }
     }
   }
@@ -175,8 +182,7 @@ export class Aggregate {
     const startMs = this.#nowMs();
     this.#noteAges(startMs);
     await this.#own.ready();
-    for (const changes of this.#own.take()) this.totals.apply(this.#primary, changes);
-    this.totals.tick();
+    this.#takeOwn();
     this.#held = [];
     try {
       const isWanted = (family: { answersTo(name: string): boolean }) => names.some((name) => family.answersTo(name));
@@ -199,6 +205,12 @@ export class Aggregate {
       within(this.#options.collectTimeoutMs ?? defaultCollectTimeoutMs, own),
       this.#collection.ask(this.#options.collectWaitMs ?? 50),
     ]);
+  }
+
+  /** What no child reports: the primary's own metrics, and what changes with time alone. */
+  #takeOwn(): void {
+    for (const changes of this.#own.take()) this.totals.apply(this.#primary, changes);
+    this.totals.tick();
   }
 
   #noteAges(nowMs: number): void {
