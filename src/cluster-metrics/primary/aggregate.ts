@@ -131,8 +131,13 @@ export class Aggregate {
         if (child.state === 'incompatible') return;
         this.#collection.reported(link, parsed);
         this.mutate(() => {
-          this.totals.setStale(child, false);
-          this.#apply(child, parsed.sections);
+          try {
+            this.totals.setStale(child, false);
+            this.#apply(child, parsed.sections);
+          } catch (error) {
+            // Only its envelope was checked: it must end neither the primary nor what waits behind it.
+            this.#dropProtocol(`a frame could not be read: ${String(error)}`, link);
+          }
         });
       }
     }
@@ -152,7 +157,11 @@ export class Aggregate {
     const key = `${reason} ${metric}`;
     if (this.#told.has(key)) return;
     this.#told.add(key);
-    this.#options.onDrop?.(reason, metric, detail);
+    try {
+      this.#options.onDrop?.(reason, metric, detail);
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   #dropProtocol(detail: string, { id }: ChildLink): void {
@@ -192,7 +201,13 @@ export class Aggregate {
     } finally {
       const held = this.#held;
       this.#held = undefined;
-      for (const change of held) change();
+      for (const change of held) {
+        try {
+          change();
+        } catch (error) {
+          this.#failed(error);
+        }
+      }
     }
   }
 

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import cluster from 'node:cluster';
 import { AggregatorRegistry, Counter, Gauge, Histogram, Summary } from 'prom-client';
 import {
   type ClusterRegistry,
@@ -363,6 +364,37 @@ describe('retired series', () => {
     const totals = primary.values('jobs_total').map(({ labels, value }) => [labels['tenant'], value]);
     // The one that was retired first had to make room, and begins anew.
     expect(Object.fromEntries(totals)).toEqual({ one: 1, three: 2, four: 1 });
+  });
+});
+
+describe('a frame that cannot be read', () => {
+  const broken = { type: 'cluster-metrics:frame', sections: [{ changes: { series: 5 } }] };
+
+  it('is counted and told, and loses neither the primary nor what comes after it', async () => {
+    const drops: string[] = [];
+    const onDrop = (reason: string, metric: string, detail: string) => drops.push(`${reason} ${metric}: ${detail}`);
+    const [a] = start({ onDrop, maxLabelSets: 100_000 }, 1);
+    if (!a) throw new Error('one child');
+    // Too many to be printed in one turn of the loop: changes wait for the end of a rendering.
+    const many = new Counter({ name: 'm_total', help: 'Many', labelNames: ['n'], registers: [a.registry] });
+    for (let n = 0; n < 40_000; n++) many.inc({ n: String(n) });
+    await commitAll();
+    let printed = false;
+    const scraping = scrape(primary).finally(() => {
+      printed = true;
+    });
+    let counted = 1;
+    for (; !printed; counted++) {
+      expect(() => cluster.emit('message', { id: a.id }, broken)).not.toThrow();
+      many.inc({ n: '0' });
+      await commitAll();
+    }
+    await scraping;
+    expect(() => cluster.emit('message', { id: a.id }, broken)).not.toThrow();
+    const answer = await scrape(primary);
+    expect(valueOf(answer, 'm_total', { n: '0' })).toBe(counted);
+    expect(valueOf(answer, 'cluster_series_dropped_total', { reason: 'protocol' })).toBe(counted);
+    expect(drops).toEqual([expect.stringMatching(`^protocol child ${a.id}: a frame could not be read: TypeError`)]);
   });
 });
 
