@@ -571,6 +571,20 @@ it('handles that were bound before are found within a heartbeat', async () => {
   expect(await value('took_sum', { a: 'x' })).toBe(3);
 });
 
+it('a handle that was bound before changes a gauge by as much as it says, though its class never held the label set', async () => {
+  primary = createPrimary();
+  const registry = new Registry();
+  const gauge = new Gauge({ name: 'level', help: 'Level', labelNames: ['a'], registers: [registry] });
+  const handle = gauge.labels('x');
+  children.push(linkChild({ role: 'worker', slot: '0' }, registry));
+  await commitAll();
+  gauge.set({ a: 'x' }, 10);
+  handle.inc();
+  await at(0).reporter.tracker.look();
+  await commitAll();
+  expect(await value('level', { a: 'x' })).toBe(11);
+});
+
 it('handles of a catalog write into the metric that was given back', async () => {
   const { registry, reporter } = start();
   const catalog = defineMetrics({
