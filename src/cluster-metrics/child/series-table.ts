@@ -12,7 +12,7 @@ import type { SeriesState, Sink } from './series-state.js';
 /** How often a series that was reset is looked for again before it leaves the aggregate: it may be set anew any moment. */
 const looksAfterReset = 2;
 
-export const noLabels: Labels = {};
+export const noLabels: Labels = Object.freeze({});
 
 export class SeriesTable<S extends SeriesState> {
   readonly sink: Sink;
@@ -71,7 +71,8 @@ export class SeriesTable<S extends SeriesState> {
       this.#formerTree.delete(labels);
       former.presence = 'present';
     }
-    const state = former ?? this.#create(labels);
+    // A client's registry may write into the labels that it is given: each metric has its own.
+    const state = former ?? this.#create(labels === noLabels ? {} : labels);
     this.#tree.set(labels, state);
     this.#states.add(state);
     if (this.#metric.labelNames.length === 0) this.#unlabelled = state;

@@ -343,6 +343,57 @@ describe('a get() that fails once', () => {
   });
 });
 
+describe('a metric that is taken over', () => {
+  const make: [string, (registers: [Registry]) => Counter | Gauge | Histogram][] = [
+    ['a counter', (registers) => new Counter(config(registers, ['a']))],
+    ['a gauge', (registers) => new Gauge(config(registers, ['a']))],
+    ['a histogram', (registers) => new Histogram({ ...config(registers, ['a']), buckets: [1] })],
+  ];
+
+  it.each(make)('keeps the order of its label sets: %s', async (_kind, create) => {
+    const printed = await Promise.all(
+      [false, true].map(async (follow) => {
+        const registry = new Registry();
+        const one = create([registry]);
+        const update = (a: string) => (one instanceof Histogram ? one.observe({ a }, 1) : one.inc({ a }, 1));
+        for (const a of ['first', 'second']) update(a);
+        tracker = new ChangeTracker({ registries: follow ? [registry] : [] });
+        for (const a of ['third', 'second', 'fourth']) update(a);
+        await tracker.ready();
+        const text = await registry.metrics();
+        tracker.follow([]);
+        return text;
+      }),
+    );
+    expect(printed[1]).toBe(printed[0]);
+  });
+
+  it('does not come back at zero when it was removed', async () => {
+    const registry = new Registry();
+    const one = new Counter(config([registry], []));
+    one.inc(2);
+    tracker = new ChangeTracker({ registries: [registry] });
+    await tracker.ready();
+    one.remove();
+    for (let look = 0; look < 3; look++) await tracker.look();
+    expect(await registry.metrics()).not.toMatch(/^m /m);
+  });
+
+  it('shares no labels with another one', async () => {
+    const registry = new Registry();
+    const [one, other] = ['one', 'other'].map((name) => new Gauge({ name, help: 'Any', registers: [registry] }));
+    tracker = new ChangeTracker({ registries: [registry] });
+    one?.reset();
+    other?.reset();
+    await tracker.ready();
+    const [first] = (await one?.get())?.values ?? [];
+    const labels = first?.labels ?? {};
+    Object.assign(labels, { added: 'x' });
+    expect((await other?.get())?.values).toEqual([{ value: 0, labels: {} }]);
+    Reflect.deleteProperty(labels, 'added');
+  });
+});
+
 describe('what is reset or removed while its class is being read', () => {
   const kinds: [string, (registers: [Registry], labelNames: string[]) => Counter | Gauge | Histogram][] = [
     ['a counter', (registers, labelNames) => new Counter(config(registers, labelNames))],
