@@ -31,7 +31,7 @@ export interface AggregateOptions {
   readonly nowMs?: () => number;
   /** Told once for each metric and reason that something is not in the aggregate. Default: not told. */
   readonly onDrop?: (reason: DropReason, metric: string, detail: string) => void;
-  /** Told of `beforeScrape` and of `collect` functions of the primary that fail. Default: not told. */
+  /** Told of `beforeScrape`, `onDrop` and `collect` functions of the primary that fail. Default: not told. */
   readonly onError?: (error: unknown) => void;
 }
 
