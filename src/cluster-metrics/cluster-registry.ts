@@ -10,7 +10,8 @@ import { ChangeTracker } from './child/change-tracker.js';
 import type { ClientRegistry } from './child/client.js';
 import type { Instruments } from './child/instruments.js';
 import { setReportedRegistries } from './child/reported-registries.js';
-import { Aggregate, type AggregateOptions, type ChildReport } from './primary/aggregate.js';
+import { Aggregate } from './primary/aggregate.js';
+import { type AggregateOptions, type ChildReport, defaultCollectTimeoutMs } from './primary/aggregate-contract.js';
 import { contentTypes, type Format } from './primary/exposition.js';
 import type { Distribution, Reading } from './primary/reading.js';
 import type { Rendering, ScrapeOptions } from './primary/rendering.js';
@@ -56,7 +57,7 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
     this.setContentType(options.contentType ?? contentTypes.text);
     if (cluster.isWorker) warnOfChild();
     const identity = options.identity ?? { role: 'primary', slot: '0' };
-    const { onError } = options;
+    const { onError, collectTimeoutMs } = options;
     const tracker = new ChangeTracker({
       registries: [this, ...(options.registries ?? [register])],
       undeclaredLabels: identity,
@@ -65,7 +66,7 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
     const own = {
       identity,
       collect: async () => {
-        await tracker.collect();
+        await tracker.collect(collectTimeoutMs ?? defaultCollectTimeoutMs);
         await tracker.look();
       },
       ready: () => tracker.ready(),
@@ -108,7 +109,7 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
   /**
    * What one metric's series stand at, for a page that shows some figures and does not want the text of all. Takes
    * nothing but memory: no child is asked, nothing is printed, and no scrape waits for it. What the primary itself
-   * counts, and what is collected, is as of the last scrape.
+   * counts, and what is collected, is as of the last scrape or {@link collect}.
    *
    * @param name of a counter or gauge; of anything else, nothing
    */

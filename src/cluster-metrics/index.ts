@@ -7,7 +7,7 @@ export { ChangeTracker } from './child/change-tracker.js';
 export type { Identity } from './wire/identity.js';
 export type { DropReason } from './wire/changes.js';
 export { ClusterRegistry, type ClusterRegistryOptions } from './cluster-registry.js';
-export type { ChildReport } from './primary/aggregate.js';
+export type { ChildReport } from './primary/aggregate-contract.js';
 export { createInstruments } from './prom-client.js';
 export * from './wire/definition.js';
 export type { ChildChannel } from './wire/transport.js';

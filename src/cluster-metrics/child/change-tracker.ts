@@ -6,11 +6,14 @@
  */
 import type { Changes, DropReason } from '../wire/changes.js';
 import type { Identity } from '../wire/identity.js';
+import { toErrorListener } from '../wire/error-listener.js';
 import type { ClientRegistry, Labels } from './client.js';
+import { CollectRuns } from './collect-runs.js';
 import { Departures } from './departures.js';
 import { FollowedRegistry, type RegistryListener } from './followed-registry.js';
 import { KnownLabels } from './known-labels.js';
 import { Outbox } from './outbox.js';
+import { PendingReads } from './pending-reads.js';
 import { Report } from './report.js';
 import type { ReportedMetric } from './reported-metric.js';
 import type { SeriesState } from './series-state.js';
@@ -40,15 +43,19 @@ export class ChangeTracker {
   readonly #registryOf = new WeakMap<ReportedMetric, FollowedRegistry>();
   readonly #labels = new KnownLabels();
   readonly #departures = new Departures();
-  /** Reads that must end before a report holds everything. */
-  readonly #reading = new Set<Promise<void>>();
+  readonly #failed: (error: unknown) => void;
+  readonly #reads: PendingReads;
   readonly #leftToClass = new Set<{ look(): Promise<void> }>();
+  readonly #collectRuns: CollectRuns;
   #unannounced: ReportedMetric[] = [];
   #dropped: [DropReason, string, string][] = [];
   #taken = 0;
 
   constructor(options: ChangeTrackerOptions) {
     this.#options = options;
+    this.#failed = toErrorListener(options.onError);
+    this.#reads = new PendingReads(this.#failed);
+    this.#collectRuns = new CollectRuns(this.#failed);
     this.#report = new Report((metric) => this.#constantLabelsOf(metric));
     this.follow(options.registries);
   }
@@ -97,32 +104,34 @@ export class ChangeTracker {
 
   /** Undefined when nothing has to be waited for before `take` gives everything that was counted before. */
   ready(): Promise<unknown> | undefined {
-    for (const metric of this.#leftToClass) this.#await(metric.look());
+    for (const metric of this.#leftToClass) this.#reads.add(metric.look());
     this.#leftToClass.clear();
-    return this.#reading.size === 0 ? undefined : Promise.all(this.#reading);
+    return this.#reads.ended;
   }
 
   /** Finds what went around the recording. To be called once a second. */
   async look(): Promise<void> {
     let sliceStart = performance.now();
     for (const { follower } of this.#followed.values()) {
-      this.#await(follower.look());
+      this.#reads.add(follower.look());
       follower.table?.age();
       if (performance.now() - sliceStart < sliceMs) continue;
       await new Promise(setImmediate);
       sliceStart = performance.now();
     }
     for (const registry of this.#labels.changed(true)) this.#relabel(registry);
-    await Promise.all(this.#reading);
+    await this.#reads.ended;
   }
 
-  /** Runs the metrics' `collect` functions, as a scrape of their registries would. One that fails stops no other. */
-  async collect(): Promise<void> {
-    const collecting: Promise<void>[] = [];
-    for (const { follower } of this.#followed.values()) {
-      if (follower.collects) collecting.push(follower.collect().catch(this.#failed));
-    }
-    await Promise.all(collecting);
+  /**
+   * Runs the metrics' `collect` functions, as a scrape of their registries would. One that fails stops no other, and one
+   * that is still running is not started again.
+   *
+   * @param waitMs after which it resolves although functions are still running. Default: 5000
+   */
+  collect(waitMs?: number): Promise<void> {
+    const followers = Array.from(this.#followed.values(), ({ follower }) => follower);
+    return this.#collectRuns.collect(followers, waitMs);
   }
 
   /**
@@ -160,7 +169,7 @@ export class ChangeTracker {
       printable: (metric) => printableHistogram(this.takenOver(metric), followed),
     };
     followed.follow(listener);
-    this.#await(followed.lookAtDefaultLabels());
+    this.#reads.add(followed.lookAtDefaultLabels());
     for (const metric of followed.metrics) this.#take(metric, followed, false);
     this.#registries.set(registry, () => {
       for (const metric of followed.metrics) this.#remove(metric, followed);
@@ -190,7 +199,7 @@ export class ChangeTracker {
     });
     this.#followed.set(metric, { follower, registry });
     if (follower.reported !== undefined) this.#announce(follower.reported, registry);
-    if (!isNew) this.#await(follower.look());
+    if (!isNew) this.#reads.add(follower.look());
   }
 
   /** Told of even without a label set, so that its HELP and TYPE are there before its first event. */
@@ -236,13 +245,4 @@ export class ChangeTracker {
       }
     }
   }
-
-  #await(reading: Promise<void>): void {
-    const pending = reading.catch(this.#failed).finally(() => this.#reading.delete(pending));
-    this.#reading.add(pending);
-  }
-
-  readonly #failed = (error: unknown): void => {
-    this.#options.onError?.(error);
-  };
 }

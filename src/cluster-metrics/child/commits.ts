@@ -53,6 +53,12 @@ export class Commits {
     }
   }
 
+  /** Nothing is sent any more. */
+  abandon(): void {
+    for (const waiting of this.#waiting) waiting.settle(false);
+    this.#waiting.clear();
+  }
+
   /** There is no primary any more. */
   close(): void {
     this.#closed = true;

@@ -61,8 +61,12 @@ export class MirroredMetric {
   /** A scrape shows what it reads then. */
   readonly collects = true;
 
-  collect(): Promise<void> {
-    return this.#read(this.#metric);
+  async collect(): Promise<void> {
+    const metric = this.#metric;
+    if (!this.#isPlain || !isClientMetric(metric)) return this.#read(metric);
+    // By itself: a `collect` function that never ends must not hold up the looks.
+    if (isMethod(metric.collect)) await metric.collect.call(metric);
+    return this.look();
   }
 
   /** Reads it if that has no side effects. */

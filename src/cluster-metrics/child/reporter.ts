@@ -6,7 +6,6 @@
  */
 import cluster from 'node:cluster';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Changes } from '../wire/changes.js';
 import { clusterChild } from '../wire/cluster-ipc.js';
 import { ClusterMetricsError } from '../wire/errors.js';
 import type { Identity } from '../wire/identity.js';
@@ -16,19 +15,10 @@ import { ChangeTracker } from './change-tracker.js';
 import { Commits } from './commits.js';
 import type { CommitOptions, Reporter, ReporterOptions } from './reporter-contract.js';
 import { onReportedRegistries, reportedRegistries } from './reported-registries.js';
-
-/** A section that must keep its place before what the tracker gives next. */
-interface Queued {
-  readonly section: Section;
-  /** Changes up to here have been reported when this section has. */
-  readonly position: number;
-}
+import { SectionQueue } from './section-queue.js';
 
 /** Label sets at most in one frame: a frame of some ten kilobytes fits into the kernel's buffer at once. */
 const slotsPerFrame = 500;
-
-/** The same for sections that wait behind a primary that did not read for a while. */
-const sectionsPerFrame = 500;
 
 /** How long a goodbye waits for a primary that does not read. */
 const lastCommitMs = 5000;
@@ -56,7 +46,7 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
     options.tracker === undefined ? onReportedRegistries((registries) => tracker.follow(registries)) : undefined;
 
   const commits = new Commits();
-  let outbox: Queued[] = [];
+  const outbox = new SectionQueue();
   let inFlight = false;
   let scheduled = false;
   let beatDue = false;
@@ -72,7 +62,8 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
   };
 
   const flush = (): void => {
-    if (inFlight) return;
+    // Nothing is sent once the reporter has stopped: its metrics were given back, and would be told as removed.
+    if (inFlight || stopped) return;
     const reading = tracker.ready();
     if (reading === undefined) {
       flushNow();
@@ -80,19 +71,21 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
     }
     // What classes hold is given a few microtasks later, still in this turn; more may come meanwhile.
     inFlight = true;
-    void reading.then(() => {
+    const proceed = (): void => {
       inFlight = false;
       flush();
-    });
+    };
+    void reading.then(proceed, proceed);
   };
 
   const flushNow = (): void => {
+    if (stopped) return;
     scheduled = false;
     commits.place(tracker.position);
-    const queued = outbox.splice(0, sectionsPerFrame);
+    const queued = outbox.take(slotsPerFrame);
     const sections = queued.map(({ section }) => section);
     let position = queued.at(-1)?.position ?? tracker.taken;
-    if (outbox.length === 0) {
+    if (outbox.isEmpty) {
       for (const changes of tracker.take(slotsPerFrame)) sections.push({ changes });
       if (sections.some(({ changes }) => changes.metrics !== undefined)) beatDue = true;
       position = tracker.taken;
@@ -115,17 +108,20 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
       // The primary is gone, and its totals with it.
       if (error !== null) commits.close();
       commits.settle(position, error === null);
-      const isMore = tracker.hasMore || outbox.length > 0 || beatDue || collected !== undefined;
+      const isMore = tracker.hasMore || !outbox.isEmpty || beatDue || collected !== undefined;
       if (isMore || commits.isWaiting) flush();
     });
   };
 
-  const queue = (changes: readonly Changes[], key: Pick<Section, 'once' | 'rememberMs'> = {}): void => {
+  /** @param limit label sets at most */
+  const queue = (limit: number, key: Pick<Section, 'once' | 'rememberMs'> = {}): void => {
+    const before = tracker.taken;
+    const changes = tracker.take(limit);
     const position = tracker.taken;
     for (const [i, one] of changes.entries()) {
       // What left is told without the key: only the last of them has what came.
       const section = i === changes.length - 1 ? { changes: one, ...key } : { changes: one };
-      outbox.push({ section, position });
+      outbox.add({ section, position, size: i === 0 ? position - before : 0 });
     }
   };
 
@@ -136,18 +132,10 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
     return committed;
   };
 
-  let collecting: Promise<void> | undefined;
-  const collect = (): Promise<void> => {
-    collecting ??= tracker.collect().finally(() => {
-      collecting = undefined;
-    });
-    return collecting;
-  };
-
   const canBeAsked = options.send === undefined;
   const beat = (): void => {
     void tracker.look();
-    if (!canBeAsked) void collect();
+    if (!canBeAsked) void tracker.collect();
     else if (beatsUnanswered++ === unansweredBeats) warnOfSilence();
     beatDue = true;
     schedule();
@@ -157,7 +145,7 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
     const parsed = parseFromPrimary(message);
     if (parsed.kind === 'welcome') beatsUnanswered = Number.NEGATIVE_INFINITY;
     if (parsed.kind !== 'collect') return;
-    void collect().then(() => {
+    void tracker.collect().then(() => {
       collected = parsed.id;
       schedule();
     });
@@ -177,17 +165,24 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
         const message = `once() cannot remember a key for ${rememberMs} ms: give it a positive, finite number.`;
         throw new ClusterMetricsError('INVALID_VALUE', message);
       }
-      queue(tracker.take());
+      if (stopped) {
+        update();
+        return;
+      }
+      // In pieces, as in any other frame: the first call finds all that a program has ever recorded.
+      do queue(slotsPerFrame);
+      while (tracker.position > tracker.taken);
       update();
-      queue(tracker.take(), { once: key, rememberMs });
+      queue(Number.POSITIVE_INFINITY, { once: key, rememberMs });
       schedule();
     },
     async stop() {
       if (stopped) return;
       clearInterval(heartbeat);
-      await Promise.race([collect(), sleep(lastCollectMs, undefined, { ref: false })]);
+      await Promise.race([tracker.collect(), sleep(lastCollectMs, undefined, { ref: false })]);
       await Promise.race([commit(), sleep(lastCommitMs, undefined, { ref: false })]);
       stopped = true;
+      commits.abandon();
       stopReceiving();
       unfollow?.();
       tracker.onFirstChange = undefined;

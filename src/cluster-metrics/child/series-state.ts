@@ -72,6 +72,13 @@ export class CounterState extends BaseState {
     if (!this.dirty) sink.add(this);
   }
 
+  /** Counted before its last reset, and found only now. */
+  addFormer(amount: number, sink: Sink): void {
+    this.before = (this.before ?? 0) + amount;
+    this.unsent += amount;
+    if (!this.dirty) sink.add(this);
+  }
+
   setExemplar(exemplar: StateExemplar, sink: Sink): void {
     this.exemplar = exemplar;
     this.hasUnsentExemplar = true;
@@ -151,11 +158,14 @@ export class HistogramState extends BaseState {
   }
 
   add(increment: readonly number[], sink: Sink): void {
+    for (const [at, amount] of increment.entries()) this.total[at] = (this.total[at] ?? 0) + amount;
+    this.addFormer(increment, sink);
+  }
+
+  /** Observed before its last reset, and found only now. */
+  addFormer(increment: readonly number[], sink: Sink): void {
     const unsent = (this.unsent ??= this.spare.take());
-    for (const [at, amount] of increment.entries()) {
-      this.total[at] = (this.total[at] ?? 0) + amount;
-      unsent[at] = (unsent[at] ?? 0) + amount;
-    }
+    for (const [at, amount] of increment.entries()) unsent[at] = (unsent[at] ?? 0) + amount;
     if (!this.dirty) sink.add(this);
   }
 

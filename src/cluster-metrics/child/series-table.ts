@@ -12,7 +12,7 @@ import type { SeriesState, Sink } from './series-state.js';
 /** How often a series that was reset is looked for again before it leaves the aggregate: it may be set anew any moment. */
 const looksAfterReset = 2;
 
-export const noLabels: Labels = {};
+export const noLabels: Labels = Object.freeze({});
 
 export class SeriesTable<S extends SeriesState> {
   readonly sink: Sink;
@@ -56,6 +56,11 @@ export class SeriesTable<S extends SeriesState> {
     return true;
   }
 
+  /** Present, or reset and not set since. */
+  getFormer(labels: Labels): S | undefined {
+    return this.#tree.get(labels) ?? this.#formerTree.get(labels);
+  }
+
   /** The state of a label set, which is made at zero if it is not there. */
   obtain(labels: Labels): S {
     const known = this.#tree.get(labels);
@@ -66,7 +71,8 @@ export class SeriesTable<S extends SeriesState> {
       this.#formerTree.delete(labels);
       former.presence = 'present';
     }
-    const state = former ?? this.#create(labels);
+    // A client's registry may write into the labels that it is given: each metric has its own.
+    const state = former ?? this.#create(labels === noLabels ? {} : labels);
     this.#tree.set(labels, state);
     this.#states.add(state);
     if (this.#metric.labelNames.length === 0) this.#unlabelled = state;
@@ -94,12 +100,15 @@ export class SeriesTable<S extends SeriesState> {
     this.#states = new Set();
     this.#tree = new LabelTree(this.#metric.labelNames);
     this.#unlabelled = undefined;
-    for (const state of states) {
-      this.zero(state);
-      state.presence = 'reset';
-      this.#former.set(state, looksAfterReset);
-      this.#formerTree.set(state.labels, state);
-    }
+    for (const state of states) this.#retire(state);
+  }
+
+  /** The same for one label set. */
+  resetOne(state: S): void {
+    this.#tree.delete(state.labels);
+    this.#states.delete(state);
+    if (this.#unlabelled === state) this.#unlabelled = undefined;
+    this.#retire(state);
   }
 
   zero(state: S): void {
@@ -113,6 +122,13 @@ export class SeriesTable<S extends SeriesState> {
       if (looks === 0) this.#drop(state);
       else this.#former.set(state, looks - 1);
     }
+  }
+
+  #retire(state: S): void {
+    this.zero(state);
+    state.presence = 'reset';
+    this.#former.set(state, looksAfterReset);
+    this.#formerTree.set(state.labels, state);
   }
 
   #drop(state: S): void {

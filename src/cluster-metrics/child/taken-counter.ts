@@ -11,10 +11,13 @@ import { TakenMetric, type TakenMetricOptions } from './taken-metric.js';
 
 export class TakenCounter extends TakenMetric<CounterState> {
   readonly #classInc: ClientMethod;
+  /** What it held before it was taken over is in. */
+  #isAdopted: boolean;
 
   constructor(metric: ClientMetric, options: TakenMetricOptions, isNew: boolean) {
     super(metric, options);
     this.#classInc = metric.inc;
+    this.#isAdopted = isNew;
     if (isNew && metric.labelNames?.length === 0) this.table.obtain(noLabels);
     this.put('inc', metric.enableExemplars === true ? this.#incAndNote : this.#inc);
   }
@@ -56,13 +59,32 @@ export class TakenCounter extends TakenMetric<CounterState> {
   }
 
   protected override takeIn(values: readonly ClientValue[]): void {
+    const adopted: CounterState[] = [];
     for (const { labels, value, exemplar } of values) {
+      // An emptied class holds its only label set at zero, even one that was removed.
+      if (this.#isAdopted && value === 0 && this.reported.labelNames.length === 0) continue;
       const state = this.table.obtain(labels);
+      adopted.push(state);
       // What the client shows as NaN is NaN here; the aggregate leaves it out.
       if (Number.isFinite(value)) {
         if (value !== 0) state.add(value, this.sink);
       } else state.value += value;
       if (isNewer(exemplar, state.exemplar)) state.setExemplar(exemplar, this.sink);
+    }
+    if (!this.#isAdopted) this.table.putFirst(adopted);
+    this.#isAdopted = true;
+  }
+
+  protected override takeInFormer(values: readonly ClientValue[]): void {
+    for (const { labels, value } of values) {
+      if (!Number.isFinite(value)) continue;
+      const former = this.table.getFormer(labels);
+      if (former !== undefined) former.addFormer(value, this.sink);
+      else {
+        const state = this.table.obtain(labels);
+        state.add(value, this.sink);
+        this.table.resetOne(state);
+      }
     }
   }
 

@@ -82,9 +82,10 @@ export class TakenGauge extends TakenMetric<GaugeState> {
     for (const { labels, value } of values) {
       const known = this.table.get(labels);
       const state = known ?? this.table.obtain(labels);
-      const held = known === undefined ? state.value : this.#held.get(known);
-      if (held === undefined || !Object.is(held, value)) {
-        const isUnchanged = held === undefined || Object.is(state.value, held);
+      // One that the class did not hold began there at zero.
+      const held = known === undefined ? state.value : (this.#held.get(known) ?? 0);
+      if (!Object.is(held, value)) {
+        const isUnchanged = Object.is(state.value, held);
         state.set(isUnchanged ? value : state.value + (value - held), this.sink);
       }
       if (!Object.is(state.value, value)) this.#classSet.call(this.metric, labels, state.value);
@@ -95,6 +96,9 @@ export class TakenGauge extends TakenMetric<GaugeState> {
     this.#adopting = false;
     for (const state of this.#held.keys()) if (state.presence !== 'present') this.#held.delete(state);
   }
+
+  /** A level of before says nothing of now. */
+  protected override takeInFormer(): void {}
 
   protected override handBack(): void {}
 
@@ -122,6 +126,8 @@ export class TakenRatio extends TakenMetric<RatioState> {
   protected override afterReading(): void {}
 
   protected override takeIn(): void {}
+
+  protected override takeInFormer(): void {}
 
   protected override values(): ClientValue[] {
     return [];

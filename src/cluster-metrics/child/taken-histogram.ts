@@ -18,9 +18,12 @@ export class TakenHistogram extends TakenMetric<HistogramState> {
   readonly #classLabels: ClientMethod;
   readonly #bounds: Float64Array;
   readonly #spare: SpareArrays;
+  /** What it held before it was taken over is in. */
+  #isAdopted: boolean;
 
   constructor(metric: ClientMetric, options: TakenMetricOptions, isNew: boolean) {
     super(metric, options);
+    this.#isAdopted = isNew;
     this.#classObserve = metric.observe;
     this.#classZero = metric.zero;
     this.#classLabels = metric.labels;
@@ -96,11 +99,27 @@ export class TakenHistogram extends TakenMetric<HistogramState> {
   }
 
   protected override takeIn(values: readonly ClientValue[]): void {
+    const adopted: HistogramState[] = [];
     for (const { labels, total, exemplars } of findDistributions(values, this.#bounds.length)) {
       const state = this.table.obtain(labels);
+      adopted.push(state);
       if (total[countAt] !== 0) state.add(total, this.sink);
       for (const [bucket, exemplar] of exemplars) {
         if (isNewer(exemplar, state.exemplars?.[bucket])) state.setExemplar(bucket, exemplar, this.sink);
+      }
+    }
+    if (!this.#isAdopted) this.table.putFirst(adopted);
+    this.#isAdopted = true;
+  }
+
+  protected override takeInFormer(values: readonly ClientValue[]): void {
+    for (const { labels, total } of findDistributions(values, this.#bounds.length)) {
+      const former = this.table.getFormer(labels);
+      if (former !== undefined) former.addFormer(total, this.sink);
+      else {
+        const state = this.table.obtain(labels);
+        state.add(total, this.sink);
+        this.table.resetOne(state);
       }
     }
   }

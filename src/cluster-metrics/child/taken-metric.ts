@@ -16,6 +16,7 @@ import {
   parseReading,
   withoutCollect,
 } from './client.js';
+import { ClassReading, type SortedValues } from './class-reading.js';
 import { putMethod } from './own-methods.js';
 import { ReportedMetric } from './reported-metric.js';
 import type { SeriesState, Sink } from './series-state.js';
@@ -38,6 +39,8 @@ export abstract class TakenMetric<S extends SeriesState> {
   readonly #classGet: ClientMethod;
   readonly #classReset: ClientMethod;
   readonly #classRemove: ClientMethod;
+  /** Those whose values are not taken in yet. */
+  readonly #readings = new Set<ClassReading>();
   #looking: Promise<void> = Promise.resolve();
   #released = false;
 
@@ -79,16 +82,33 @@ export abstract class TakenMetric<S extends SeriesState> {
   /** Takes in what the class holds. Values that it holds at the call are taken in when this resolves. */
   look(): Promise<void> {
     if (this.#released) return this.#looking;
-    const reading = this.#classGet.call(withoutCollect(this.metric));
+    const given = this.#classGet.call(withoutCollect(this.metric));
+    const reading = new ClassReading(this.reported.labelNames);
+    this.#readings.add(reading);
     this.afterReading();
     const before = this.#looking;
-    this.#looking = (async () => {
-      const values = parseReading(await reading)?.values ?? [];
-      await before;
-      if (!this.#released) this.takeIn(values);
-      else this.handBack(values);
+    const looking = (async () => {
+      try {
+        const values = parseReading(await given)?.values ?? [];
+        await before;
+        const sorted = reading.sort(values);
+        if (this.#released) this.handBack(sorted.current);
+        else this.#takeInAll(sorted);
+      } finally {
+        this.#readings.delete(reading);
+      }
     })();
-    return this.#looking;
+    // A reading that fails is told by itself, and spoils none after it.
+    this.#looking = looking.catch(() => undefined);
+    return looking;
+  }
+
+  #takeInAll({ current, reset, removed }: SortedValues): void {
+    this.takeIn(current);
+    // What was removed and is there again has begun anew.
+    const left = removed.filter(({ labels }) => this.table.get(labels) === undefined);
+    if (reset.length + left.length > 0) this.takeInFormer([...reset, ...left]);
+    for (const { labels } of left) this.table.remove(labels);
   }
 
   /**
@@ -112,6 +132,8 @@ export abstract class TakenMetric<S extends SeriesState> {
   /** After the class's values have been read. */
   protected abstract afterReading(): void;
   protected abstract takeIn(values: readonly ClientValue[]): void;
+  /** Values of label sets that were reset or removed after they were read: their counts are reported, and not shown. */
+  protected abstract takeInFormer(values: readonly ClientValue[]): void;
   protected abstract values(): ClientValue[];
   protected abstract giveBack(): void;
   protected afterReset(): void {}
@@ -164,6 +186,7 @@ export abstract class TakenMetric<S extends SeriesState> {
   readonly #reset = (): void => {
     this.#classReset.call(this.metric);
     if (this.#released) return;
+    for (const reading of this.#readings) reading.reset();
     this.table.reset();
     // Counters and gauges without labels are at zero then; histograms are not there.
     if (this.metric.type !== 'histogram' && this.metric.labelNames?.length === 0) this.table.obtain(noLabels);
@@ -172,7 +195,9 @@ export abstract class TakenMetric<S extends SeriesState> {
 
   readonly #remove = (...args: unknown[]): unknown => {
     const result = this.#classRemove.apply(this.metric, args);
-    this.table.remove(this.labelsOf(args));
+    const labels = this.labelsOf(args);
+    for (const reading of this.#readings) reading.remove(labels);
+    this.table.remove(labels);
     return result;
   };
 }

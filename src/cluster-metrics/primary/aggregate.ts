@@ -4,10 +4,16 @@
  * Must not know: any metrics client, nor by what transport children report.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Changes, type DropReason, introductionsOf } from '../wire/changes.js';
-import type { Identity } from '../wire/identity.js';
+import { type DropReason, introductionsOf } from '../wire/changes.js';
+import { toErrorListener } from '../wire/error-listener.js';
 import { defaultRememberMs, parseFromChild, type Section } from '../wire/protocol.js';
 import type { ChildLink, PrimaryTransport } from '../wire/transport.js';
+import {
+  type AggregateOptions,
+  type ChildReport,
+  defaultCollectTimeoutMs,
+  type OwnMetrics,
+} from './aggregate-contract.js';
 import { Collection } from './collection.js';
 import type { Format } from './exposition.js';
 import { type Rendering, render, type ScrapeOptions } from './rendering.js';
@@ -17,48 +23,6 @@ import { sharedTurn } from './shared-turn.js';
 import { Source } from './source.js';
 import { Totals } from './totals.js';
 import { within } from './within.js';
-
-export interface AggregateOptions {
-  /** A child that has not reported for this long has its live gauges left out. Milliseconds; default: 5000. */
-  readonly staleAfterMs?: number;
-  /** Label sets at most for one metric; new ones over it are dropped and counted. Default: 10,000. */
-  readonly maxLabelSets?: number;
-  /**
-   * Runs before each scrape is printed, to set the primary's own metrics. Scrapes that come together share one run; runs of
-   * scrapes with different `names` may overlap. Default: nothing.
-   */
-  readonly beforeScrape?: () => void | Promise<void>;
-  /** How long a scrape waits for `beforeScrape` and the primary's own `collect` functions. Milliseconds; default: 500. */
-  readonly collectTimeoutMs?: number;
-  /**
-   * How long a scrape waits for children that have metrics with a `collect` function. One that has not answered shows its
-   * last values, and is not waited for again until it reports. Milliseconds; default: 50.
-   */
-  readonly collectWaitMs?: number;
-  /** Whether OpenMetrics gets a `_created` line for each series. Default: true. */
-  readonly created?: boolean;
-  /** Milliseconds of a monotonic clock, by which children become stale and keys expire. Default: `performance.now`. */
-  readonly nowMs?: () => number;
-  /** Told once for each metric and reason that something is not in the aggregate. Default: not told. */
-  readonly onDrop?: (reason: DropReason, metric: string, detail: string) => void;
-  /** Told of `beforeScrape` and of `collect` functions of the primary that fail. Default: not told. */
-  readonly onError?: (error: unknown) => void;
-}
-
-/** What the primary itself counts. */
-export interface OwnMetrics {
-  readonly identity: Identity;
-  collect(): Promise<void>;
-  ready(): Promise<unknown> | undefined;
-  take(): readonly Changes[];
-}
-
-/** What the primary knows of one child's reports. */
-export interface ChildReport {
-  readonly identity: Identity;
-  readonly state: 'reporting' | 'stale' | 'incompatible';
-  readonly ageMs: number;
-}
 
 export class Aggregate {
   readonly totals: Totals;
@@ -70,6 +34,7 @@ export class Aggregate {
   readonly #collection = new Collection();
   readonly #keys = new RememberedKeys();
   readonly #stopListening: () => void;
+  readonly #failed: (error: unknown) => void;
   readonly #nowMs: () => number;
   readonly #staleAfterMs: number;
   readonly #told = new Set<string>();
@@ -84,6 +49,7 @@ export class Aggregate {
     this.#own = own;
     this.#self = self;
     this.#options = options;
+    this.#failed = toErrorListener(options.onError);
     this.#nowMs = options.nowMs ?? (() => performance.now());
     this.#staleAfterMs = options.staleAfterMs ?? 5000;
     this.#primary = new Source(own.identity, 'reporting', this.#nowMs());
@@ -120,7 +86,11 @@ export class Aggregate {
 
   /** As a scrape would, unless it was done in the last milliseconds. */
   async collect({ olderThanMs }: { readonly olderThanMs: number }): Promise<void> {
-    if (this.#nowMs() - this.#collectedMs > olderThanMs) await this.#collect();
+    if (this.#nowMs() - this.#collectedMs <= olderThanMs) return;
+    await this.#collect();
+    this.mutate(() => this.#noteAges(this.#nowMs()));
+    await this.#own.ready();
+    this.mutate(() => this.#takeOwn());
   }
 
   /** Changes the totals: at once, or when the rendering that is under way has ended. */
@@ -160,7 +130,15 @@ export class Aggregate {
         child.lastReportMs = this.#nowMs();
         if (child.state === 'incompatible') return;
         this.#collection.reported(link, parsed);
-        this.mutate(() => this.#apply(child, parsed.sections));
+        this.mutate(() => {
+          try {
+            this.totals.setStale(child, false);
+            this.#apply(child, parsed.sections);
+          } catch (error) {
+            // Only its envelope was checked: it must end neither the primary nor what waits behind it.
+            this.#dropProtocol(`a frame could not be read: ${String(error)}`, link);
+          }
+        });
       }
     }
   }
@@ -179,7 +157,11 @@ export class Aggregate {
     const key = `${reason} ${metric}`;
     if (this.#told.has(key)) return;
     this.#told.add(key);
-    this.#options.onDrop?.(reason, metric, detail);
+    try {
+      this.#options.onDrop?.(reason, metric, detail);
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   #dropProtocol(detail: string, { id }: ChildLink): void {
@@ -209,8 +191,7 @@ export class Aggregate {
     const startMs = this.#nowMs();
     this.#noteAges(startMs);
     await this.#own.ready();
-    for (const changes of this.#own.take()) this.totals.apply(this.#primary, changes);
-    this.totals.tick();
+    this.#takeOwn();
     this.#held = [];
     try {
       const isWanted = (family: { answersTo(name: string): boolean }) => names.some((name) => family.answersTo(name));
@@ -220,21 +201,31 @@ export class Aggregate {
     } finally {
       const held = this.#held;
       this.#held = undefined;
-      for (const change of held) change();
+      for (const change of held) {
+        try {
+          change();
+        } catch (error) {
+          this.#failed(error);
+        }
+      }
     }
   }
 
   /** What sets the primary's own metrics may ask others (a queue, say), and must not hold the answer up. */
   async #collect(): Promise<void> {
     this.#collectedMs = this.#nowMs();
-    const prepared = (async () => this.#options.beforeScrape?.())().catch((error: unknown) =>
-      this.#options.onError?.(error),
-    );
+    const prepared = (async () => this.#options.beforeScrape?.())().catch(this.#failed);
     const own = Promise.all([prepared, this.#own.collect()]);
     await Promise.all([
-      within(this.#options.collectTimeoutMs ?? 500, own),
+      within(this.#options.collectTimeoutMs ?? defaultCollectTimeoutMs, own),
       this.#collection.ask(this.#options.collectWaitMs ?? 50),
     ]);
+  }
+
+  /** What no child reports: the primary's own metrics, and what changes with time alone. */
+  #takeOwn(): void {
+    for (const changes of this.#own.take()) this.totals.apply(this.#primary, changes);
+    this.totals.tick();
   }
 
   #noteAges(nowMs: number): void {

@@ -54,8 +54,11 @@ export class Families {
   /** A process is gone, or has the metric no longer. */
   letGo(family: Family): void {
     const left = this.#holdersOf(family) - 1;
-    this.#holders.set(family, left);
-    if (left > 0) return;
+    if (left > 0) {
+      this.#holders.set(family, left);
+      return;
+    }
+    this.#holders.delete(family);
     const waiting = this.#waiting.filter((one) => this.#holdersOf(one) > 0);
     this.#waiting = waiting.filter((one) => this.#show(one) !== undefined);
   }

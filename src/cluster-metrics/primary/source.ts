@@ -11,11 +11,12 @@ export type SourceState = 'reporting' | 'incompatible';
 
 /**
  * One process that reports: a child, or the primary itself. Holds what its small integers stand for.
- * An `undefined` in `families` or `series` is something that was refused; what is reported of it is passed over.
+ * What is not in `families` or `series` was refused or has left; what is reported of it is passed over.
  */
 export class Source {
   readonly families: (Family | undefined)[] = [];
-  readonly series: (Series | undefined)[] = [];
+  /** By id; ids only grow, so those that have left must not keep a place. */
+  readonly series = new Map<number, Series>();
   /** Label names of each metric, in the order in which this process gives their values. */
   readonly labelNames: (readonly string[] | undefined)[] = [];
   /** What this process adds to the labels of all series of a metric. */

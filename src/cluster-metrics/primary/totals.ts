@@ -51,15 +51,16 @@ export class Totals {
     for (const introduction of changes.metrics ?? []) this.#introduceMetric(source, introduction);
     for (const [id, metric, values] of changes.series ?? []) {
       const series = this.#introduceSeries(source, metric, values);
-      if (series) series.holders += 1;
-      source.series[id] = series;
+      if (series === undefined) continue;
+      series.holders += 1;
+      source.series.set(id, series);
     }
     applyNumbers(changes, source, (id) => this.#find(source, id), {
       nowMs: this.#options.nowMs,
       nextOrder: () => this.#order++,
     });
     for (const [id, bucket, labels, value, timestamp] of changes.exemplars ?? []) {
-      const series = source.series[id];
+      const series = source.series.get(id);
       if (series === undefined) continue;
       const exemplar = { labels, value, timestamp };
       const fault = exemplarFault(labels, value, timestamp);
@@ -74,12 +75,12 @@ export class Totals {
 
   /** The source's process is gone. */
   depart(source: Source): void {
-    for (const series of source.series) {
-      if (series === undefined || series.state === 'removed') continue;
+    for (const series of source.series.values()) {
+      if (series.state === 'removed') continue;
       series.holders -= 1;
       if (!series.depart(source)) this.#remove(series);
     }
-    source.series.length = 0;
+    source.series.clear();
     for (const id of source.families.keys()) this.#forget(source, id);
   }
 
@@ -87,7 +88,7 @@ export class Totals {
   setStale(source: Source, stale: boolean): void {
     if (source.stale === stale) return;
     source.stale = stale;
-    for (const series of source.series) series?.changed();
+    for (const series of source.series.values()) series.changed();
   }
 
   /**
@@ -184,7 +185,7 @@ export class Totals {
   }
 
   #find(source: Source, id: number): Series | undefined {
-    const series = source.series[id];
+    const series = source.series.get(id);
     if (series === undefined || series.state === 'shown') return series;
     const family = this.#owner(series);
     if (series.state === 'retired') {
@@ -194,14 +195,14 @@ export class Totals {
     const anew = family.find(series.labelSet) ?? family.add(series.labelSet);
     if (anew.state === 'retired') family.restore(anew);
     anew.holders += 1;
-    source.series[id] = anew;
+    source.series.set(id, anew);
     return anew;
   }
 
   /** A process removed a series on purpose. The series leaves when no live process holds it. */
   #withdraw(source: Source, id: number): void {
-    const series = source.series[id];
-    source.series[id] = undefined;
+    const series = source.series.get(id);
+    source.series.delete(id);
     if (series === undefined || series.state === 'removed') return;
     series.holders -= 1;
     const left = series instanceof MergedSeries ? series.withdraw(source) : series.holders > 0;

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import cluster from 'node:cluster';
 import { AggregatorRegistry, Counter, Gauge, Histogram, Summary } from 'prom-client';
 import {
   type ClusterRegistry,
@@ -366,6 +367,70 @@ describe('retired series', () => {
   });
 });
 
+describe('a frame that cannot be read', () => {
+  const broken = { type: 'cluster-metrics:frame', sections: [{ changes: { series: 5 } }] };
+
+  it('is counted and told, and loses neither the primary nor what comes after it', async () => {
+    const drops: string[] = [];
+    const onDrop = (reason: string, metric: string, detail: string) => drops.push(`${reason} ${metric}: ${detail}`);
+    const [a] = start({ onDrop, maxLabelSets: 100_000 }, 1);
+    if (!a) throw new Error('one child');
+    // Too many to be printed in one turn of the loop: changes wait for the end of a rendering.
+    const many = new Counter({ name: 'm_total', help: 'Many', labelNames: ['n'], registers: [a.registry] });
+    for (let n = 0; n < 40_000; n++) many.inc({ n: String(n) });
+    await commitAll();
+    let printed = false;
+    const scraping = scrape(primary).finally(() => {
+      printed = true;
+    });
+    let counted = 1;
+    for (; !printed; counted++) {
+      expect(() => cluster.emit('message', { id: a.id }, broken)).not.toThrow();
+      many.inc({ n: '0' });
+      await commitAll();
+    }
+    await scraping;
+    expect(() => cluster.emit('message', { id: a.id }, broken)).not.toThrow();
+    const answer = await scrape(primary);
+    expect(valueOf(answer, 'm_total', { n: '0' })).toBe(counted);
+    expect(valueOf(answer, 'cluster_series_dropped_total', { reason: 'protocol' })).toBe(counted);
+    expect(drops).toEqual([expect.stringMatching(`^protocol child ${a.id}: a frame could not be read: TypeError`)]);
+  });
+});
+
+describe('a primary that is not scraped', () => {
+  it('shows its own figures after a collect, and keeps none that were removed', async () => {
+    start({ nowMs: () => 0 }, 0);
+    const levels = new Gauge({ name: 'level', help: 'Level', labelNames: ['a'], registers: [primary] });
+    for (let n = 0; n < 3; n++) {
+      levels.reset();
+      levels.set({ a: String(n) }, n);
+      await primary.collect({ olderThanMs: -1 });
+    }
+    expect(primary.values('level').at(-1)).toEqual({ labels: { a: '2', role: 'primary', slot: '0' }, value: 2 });
+    for (let n = 0; n < 3; n++) await primary.collect({ olderThanMs: -1 });
+    expect(primary.values('level').map(({ value }) => value)).toEqual([2]);
+    expect(primary.tracker.position).toBe(primary.tracker.taken);
+  });
+
+  it('leaves the live gauges of a child out that has become stale', async () => {
+    let nowMs = 0;
+    const [a] = start({ nowMs: () => nowMs, staleAfterMs: 1000 }, 1);
+    if (!a) throw new Error('one child');
+    new Gauge({ name: 'level', help: 'Level', registers: [a.registry] }).set(7);
+    await commitAll();
+    expect(primary.values('level')).toEqual([{ labels: {}, value: 7 }]);
+    a.freeze();
+    nowMs = 2000;
+    await primary.collect({ olderThanMs: 0 });
+    expect(primary.values('level')).toEqual([]);
+    // Its next frame says that it lives; no scrape or collect is needed.
+    a.thaw();
+    while (primary.report(a.id)?.state !== 'reporting') await turn(1);
+    expect(primary.values('level')).toEqual([{ labels: {}, value: 7 }]);
+  });
+});
+
 describe('a child that has ended', () => {
   const count = async (child: LinkedChild, name: string): Promise<void> => {
     new Counter({ name, help: 'Any', registers: [child.registry] }).inc();
@@ -440,6 +505,7 @@ describe('gauges', () => {
     expect(await level()).toBe(expected.hung);
 
     b.thaw();
+    while (primary.report(b.id)?.state !== 'reporting') await turn(1);
     await set(b, rule, retention, [10]);
     await set(a, rule, retention, [6]);
     expect(await level()).toBe(expected.both);

@@ -141,6 +141,54 @@ describe('collect functions', () => {
     expect(await value('nodejs_eventloop_lag_max_seconds')).toBeGreaterThan(0.2);
   });
 
+  it.each(['a gauge', 'a summary'])('that never end freeze no other metric of a child: %s', async (kind) => {
+    const { registry } = start({ collectWaitMs: 20 });
+    const collect = () => new Promise<void>(() => undefined);
+    const stuck = { name: 'stuck', help: 'Stuck', registers: [registry], collect };
+    if (kind === 'a gauge') new Gauge(stuck);
+    else new Summary(stuck);
+    let runs = 0;
+    new Gauge({
+      name: 'collected',
+      help: 'Collected',
+      registers: [registry],
+      collect() {
+        this.set(++runs);
+      },
+    });
+    const counter = new Counter({ name: 'one_total', help: 'One', registers: [registry] });
+    await commitAll();
+    for (let scrapes = 1; scrapes <= 3; scrapes++) {
+      counter.inc();
+      await turn(15); // a heartbeat, after which the child is asked again
+      await value('collected');
+      await commitAll();
+      expect(primary.values('collected')).toEqual([{ labels: {}, value: scrapes }]);
+      expect(primary.values('one_total')).toEqual([{ labels: {}, value: scrapes }]);
+    }
+  });
+
+  it('of the primary that never end are waited for once, and what goes around the recording is found', async () => {
+    start({ collectTimeoutMs: 50 });
+    let stuckRuns = 0;
+    new Gauge({
+      name: 'stuck',
+      help: 'Stuck',
+      registers: [primary],
+      collect() {
+        stuckRuns += 1;
+        return new Promise(() => undefined);
+      },
+    });
+    const summary = new Summary({ name: 'size_bytes', help: 'Size', registers: [primary] });
+    await scrape(primary);
+    summary.observe(1);
+    const startMs = performance.now();
+    expect(await value('size_bytes_count')).toBe(1);
+    expect(performance.now() - startMs).toBeLessThan(45);
+    expect(stuckRuns).toBe(1);
+  });
+
   it('that fail stop no other, and are told', async () => {
     const { registry, errors } = start();
     new Gauge({ name: 'one', help: 'One', registers: [registry], collect: () => Promise.reject(new Error('down')) });
@@ -521,6 +569,20 @@ it('handles that were bound before are found within a heartbeat', async () => {
   await turn(30);
   await commitAll();
   expect(await value('took_sum', { a: 'x' })).toBe(3);
+});
+
+it('a handle that was bound before changes a gauge by as much as it says, though its class never held the label set', async () => {
+  primary = createPrimary();
+  const registry = new Registry();
+  const gauge = new Gauge({ name: 'level', help: 'Level', labelNames: ['a'], registers: [registry] });
+  const handle = gauge.labels('x');
+  children.push(linkChild({ role: 'worker', slot: '0' }, registry));
+  await commitAll();
+  gauge.set({ a: 'x' }, 10);
+  handle.inc();
+  await at(0).reporter.tracker.look();
+  await commitAll();
+  expect(await value('level', { a: 'x' })).toBe(11);
 });
 
 it('handles of a catalog write into the metric that was given back', async () => {

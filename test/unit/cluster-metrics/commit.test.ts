@@ -16,11 +16,12 @@ interface Channel {
 
 let reporter: Reporter;
 let counter: Counter;
+let registry: Registry;
 
 afterEach(() => reporter.stop());
 
 function open(): Channel {
-  const registry = new Registry();
+  registry = new Registry();
   const frames: Frame[] = [];
   let state: 'unread' | 'read' | 'closed' = 'unread';
   let pending: ((error: Error | null) => void)[] = [];
@@ -111,6 +112,56 @@ describe('commit()', () => {
     expect(await during).toBe(false);
     expect(await reporter.commit()).toBe(false);
     await reporter.stop();
+    expect(await reporter.commit()).toBe(false);
+  });
+});
+
+describe('once()', () => {
+  it('puts what was recorded before it into frames of the usual size, in its order', async () => {
+    const channel = open();
+    await reporter.commit({ withinMs: 1 });
+    const many = new Counter({ name: 'many_total', help: 'Many', labelNames: ['n'], registers: [registry] });
+    for (let n = 0; n < 2000; n++) many.inc({ n: String(n) });
+    reporter.once('key', () => counter.inc(5));
+    reporter.once('other key', () => counter.inc(7));
+    channel.read();
+    expect(await reporter.commit()).toBe(true);
+    const sizes = channel.frames.map(({ sections }) =>
+      sections.reduce((sum, { changes }) => sum + (changes.series?.length ?? 0), 0),
+    );
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(500);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeGreaterThanOrEqual(2000);
+    const sections = channel.frames.flatMap((frame) => frame.sections);
+    expect(sections.map(({ once }) => once).filter((once) => once !== undefined)).toEqual(['key', 'other key']);
+    expect(sections.findIndex(({ once }) => once === 'key')).toBe(sections.length - 2);
+  });
+});
+
+describe('stop()', () => {
+  const turns = async (count: number) => {
+    for (let i = 0; i < count; i++) await new Promise(setImmediate);
+  };
+
+  it('is the end of all reports: nothing is sent after it has resolved', async () => {
+    const channel = open();
+    await reporter.commit({ withinMs: 1 }); // its frame is under way, and stays so
+    counter.inc(2);
+    const stopping = reporter.stop();
+    await turns(3);
+    channel.read();
+    // While the last frame is under way, more is counted: a further frame is under way when stop() resolves.
+    counter.inc(4);
+    const late = reporter.commit();
+    await stopping;
+    expect(await late).toBe(false);
+    const before = channel.frames.length;
+    reporter.once('key', () => counter.inc());
+    await turns(10);
+    expect(channel.frames.length).toBe(before);
+    const left = channel.frames
+      .flatMap(({ sections }) => sections)
+      .flatMap(({ changes }) => [...(changes.removed ?? []), ...(changes.forgotten ?? [])]);
+    expect(left).toEqual([]);
     expect(await reporter.commit()).toBe(false);
   });
 });

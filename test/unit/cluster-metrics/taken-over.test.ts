@@ -310,3 +310,153 @@ it('gives exemplars back', async () => {
   };
   expect(await show(true)).toBe(await show(false));
 });
+
+describe('a get() that fails once', () => {
+  it('is told, and its metric is read again', async () => {
+    const registry = new Registry();
+    const one = new Counter({ name: 'one_total', help: 'One', registers: [registry] });
+    const handle = one.labels({});
+    let isBroken = true;
+    const get = Counter.prototype.get;
+    const failing = jest.spyOn(Counter.prototype, 'get').mockImplementation(function (this: Counter) {
+      return isBroken ? Promise.reject(new Error('once')) : get.call(this);
+    });
+    const errors: unknown[] = [];
+    tracker = new ChangeTracker({
+      registries: [registry],
+      onError: (error) => {
+        errors.push(error);
+        throw new Error('of the listener');
+      },
+    });
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    await tracker.ready();
+    isBroken = false;
+    handle.inc(3);
+    await tracker.look();
+    await tracker.ready();
+    expect(await registry.metrics()).toContain('one_total 3');
+    expect(errors).toEqual([new Error('once')]);
+    expect(warn).toHaveBeenCalledTimes(1);
+    warn.mockRestore();
+    failing.mockRestore();
+  });
+});
+
+describe('a metric that is taken over', () => {
+  const make: [string, (registers: [Registry]) => Counter | Gauge | Histogram][] = [
+    ['a counter', (registers) => new Counter(config(registers, ['a']))],
+    ['a gauge', (registers) => new Gauge(config(registers, ['a']))],
+    ['a histogram', (registers) => new Histogram({ ...config(registers, ['a']), buckets: [1] })],
+  ];
+
+  it.each(make)('keeps the order of its label sets: %s', async (_kind, create) => {
+    const printed = await Promise.all(
+      [false, true].map(async (follow) => {
+        const registry = new Registry();
+        const one = create([registry]);
+        const update = (a: string) => (one instanceof Histogram ? one.observe({ a }, 1) : one.inc({ a }, 1));
+        for (const a of ['first', 'second']) update(a);
+        tracker = new ChangeTracker({ registries: follow ? [registry] : [] });
+        for (const a of ['third', 'second', 'fourth']) update(a);
+        await tracker.ready();
+        const text = await registry.metrics();
+        tracker.follow([]);
+        return text;
+      }),
+    );
+    expect(printed[1]).toBe(printed[0]);
+  });
+
+  it('does not come back at zero when it was removed', async () => {
+    const registry = new Registry();
+    const one = new Counter(config([registry], []));
+    one.inc(2);
+    tracker = new ChangeTracker({ registries: [registry] });
+    await tracker.ready();
+    one.remove();
+    for (let look = 0; look < 3; look++) await tracker.look();
+    expect(await registry.metrics()).not.toMatch(/^m /m);
+  });
+
+  it('shares no labels with another one', async () => {
+    const registry = new Registry();
+    const [one, other] = ['one', 'other'].map((name) => new Gauge({ name, help: 'Any', registers: [registry] }));
+    tracker = new ChangeTracker({ registries: [registry] });
+    one?.reset();
+    other?.reset();
+    await tracker.ready();
+    const [first] = (await one?.get())?.values ?? [];
+    const labels = first?.labels ?? {};
+    Object.assign(labels, { added: 'x' });
+    expect((await other?.get())?.values).toEqual([{ value: 0, labels: {} }]);
+    Reflect.deleteProperty(labels, 'added');
+  });
+});
+
+describe('what is reset or removed while its class is being read', () => {
+  const kinds: [string, (registers: [Registry], labelNames: string[]) => Counter | Gauge | Histogram][] = [
+    ['a counter', (registers, labelNames) => new Counter(config(registers, labelNames))],
+    ['a gauge', (registers, labelNames) => new Gauge(config(registers, labelNames))],
+    ['a histogram', (registers, labelNames) => new Histogram({ ...config(registers, labelNames), buckets: [4] })],
+  ];
+  const update = (one: Counter | Gauge | Histogram, labels: object, amount: number): void => {
+    if (one instanceof Histogram) one.observe(labels, amount);
+    else one.inc(labels, amount);
+  };
+  const later: [string, (one: Counter | Gauge | Histogram, labels: object) => void][] = [
+    ['reset', (one) => one.reset()],
+    [
+      'reset and set anew',
+      (one, labels) => {
+        one.reset();
+        update(one, labels, 3);
+      },
+    ],
+    ['removed', (one, labels) => one.remove(labels as never)],
+    [
+      'removed and set anew',
+      (one, labels) => {
+        one.remove(labels as never);
+        update(one, labels, 3);
+      },
+    ],
+  ];
+  const cases = kinds.flatMap(([kind, make]) =>
+    later.flatMap(([what, change]) => [{ a: 'x', b: 'y' }, {}].map((labels) => ({ kind, make, what, change, labels }))),
+  );
+
+  it.each(cases)('is as without us: $kind $what, $labels', async ({ make, change, labels }) => {
+    const printed = await Promise.all(
+      [false, true].map(async (follow) => {
+        const registry = new Registry();
+        const one = make([registry], Object.keys(labels));
+        update(one, labels, 5);
+        tracker = new ChangeTracker({ registries: follow ? [registry] : [] });
+        change(one, labels);
+        await tracker.ready();
+        const text = await registry.metrics();
+        tracker.follow([]);
+        return text;
+      }),
+    );
+    expect(printed[1]).toBe(printed[0]);
+  });
+
+  it('stays in the aggregate as far as it was counted', async () => {
+    const registry = new Registry();
+    const one = new Counter({ name: 'one_total', help: 'One', registers: [registry] });
+    const took = new Histogram({ name: 'took', help: 'Took', buckets: [1], registers: [registry] });
+    one.inc(5);
+    took.observe(0.5);
+    tracker = new ChangeTracker({ registries: [registry] });
+    one.reset();
+    one.inc(3);
+    took.reset();
+    took.observe(2);
+    await tracker.ready();
+    const [changes] = tracker.take();
+    expect(changes?.counters?.[1]).toBe(8);
+    expect(changes?.histograms?.slice(1)).toEqual([2.5, 2, 1, 0, 1]);
+  });
+});
