@@ -137,7 +137,7 @@ export const promises = {
   },
   'hostile tenant': {
     promise:
-      'One tenant whose desk and model answer with nasty shapes, and whose history is at its bound: notes of the others, and their 95th percentile',
+      'One tenant whose desk and model answer with hostile shapes, and whose history is at its bound: notes of the others, and their 95th percentile',
     goal: 'exactly 1 note each, at most 1.2 times as long as without it',
     beside: 'one process for each tenant',
   },
