@@ -132,7 +132,7 @@ async function excerptOf(
   };
 }
 
-/** Whoever reads the note has the symptom in front of them: a section that says what to do is the one to quote. */
+/** The reader of the note has the symptom in front of them: a section that says what to do is the one to quote. */
 function bestSection(sections: readonly Section[], { weights }: Query): Section {
   const actions = sections.filter(({ heading }) => actionHeading.test(heading));
   const candidates = actions.length > 0 ? actions : sections;

@@ -265,7 +265,7 @@ describe('the stream of events', () => {
     await third.return(undefined);
   });
 
-  it('lets a viewer go that does not read, and goes on for the others', async () => {
+  it('disconnects a viewer that does not read, and serves the others', async () => {
     const large = 'x'.repeat(2_000_000);
     let made = 0;
     const url = new URL(await serve(async () => ({ n: ++made, large }), { periodMs: 10, patience: 5 }));

@@ -44,7 +44,7 @@ async function watched() {
   return { redis, connection, queue, events, clock, startWatch };
 }
 
-it('what waits for a clock that was ahead goes on when the clock is set right', async () => {
+it('jobs delayed by a clock that was ahead run when the clock is corrected', async () => {
   const { connection, queue, events, clock, startWatch } = await watched();
   startWatch();
   const job = await queue.add('enhance', {}, { jobId: 'd1', priority: 5, delay: aMinuteMs });
@@ -61,7 +61,7 @@ it('what waits for a clock that was ahead goes on when the clock is set right', 
   expect(await connection.exists(stalledCheck)).toBe(0);
 });
 
-it('what was delayed under a clock that was ahead goes on, though nobody saw that clock being set right', async () => {
+it('jobs delayed by a clock that was ahead run, although no process saw it being corrected', async () => {
   const { queue, events, startWatch } = await watched();
   const misdated = await queue.add('enhance', {}, { jobId: 'd1', priority: 5, delay: anHourMs });
   const usual = await queue.add('enhance', {}, { jobId: 'd2', priority: 5, delay: longestDelayMs });

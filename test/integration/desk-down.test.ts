@@ -61,7 +61,7 @@ async function runNow(worker: RunningWorker, jobId: string): Promise<void> {
 const dueMs = async (jobId: string) => dueAtMs(Number(await client.zscore('enhancement:queue:delayed', jobId)));
 
 describe('a desk that is down', () => {
-  it('holds back its own tenant’s jobs, without an attempt, until it is back; another’s go on', async () => {
+  it('holds back its own tenant’s jobs, without an attempt, until it is back; another’s run', async () => {
     const worker = await start(60_000);
     await breakDesk(worker);
     const asked = desk.requests.length;

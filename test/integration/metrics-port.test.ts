@@ -152,7 +152,7 @@ describe('the metrics port', () => {
     expect(bytes).toBeGreaterThan(large.length);
   });
 
-  it('goes on when scrapers vanish in the middle of their answers', async () => {
+  it('keeps serving when scrapers vanish in the middle of their answers', async () => {
     const { port } = await start((_request, response) => void response.end(large));
     for (let i = 0; i < 30; i++) {
       const socket = open(port, 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');

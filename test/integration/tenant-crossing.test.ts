@@ -128,7 +128,7 @@ describe('a resolved ticket', () => {
 });
 
 describe('a rate limit', () => {
-  it('is not used up by whoever cannot sign, nor by another tenant', async () => {
+  it('is not used up by unsigned requests, nor by another tenant', async () => {
     // A child that has no portion of anybody's limit yet: what acme takes is counted in Redis first.
     const fresh = await startApi(redis.url);
     const others = bodyFor(created, 'acme');

@@ -130,7 +130,7 @@ it('a body in chunks of a byte holds no more than its length needs', async () =>
   expect(client.text).toMatch(/^HTTP\/1.1 400 /);
 });
 
-it('a client that waits for its answer before it has sent all gets it, and one that goes on sending does too', async () => {
+it('a client that waits for its answer before it has sent all gets it, and so does one that keeps sending', async () => {
   const { port } = await start();
   const client = converse(port, head(`Content-Length: ${mebibyte}\r\n`), unfinished, ' ');
   await once(client.socket, 'close');

@@ -101,7 +101,7 @@ describe('a worker', () => {
     expect(await running.localDesk.readTicket('globex', 'T1')).toBeUndefined();
   });
 
-  it('looks for each tenant in its own articles and assets, whoever comes first', async () => {
+  it('searches each tenant’s own articles and assets, in any order of tenants', async () => {
     const ids = ['acme', 'globex'];
     const asset = (id: string) => JSON.stringify([{ name: 'vpn', kind: 'gateway', notes: `Of ${id} alone.` }]);
     const files = await contextFolder(Object.fromEntries(ids.map((id) => [`${id}.json`, asset(id)])));
@@ -124,7 +124,7 @@ describe('a worker', () => {
     for (const one of [files, ...folders]) await one.remove();
   });
 
-  it('says where it could not look, and goes on', async () => {
+  it('names the source that failed, and writes the note', async () => {
     running = await startWorker(redis, tenantsOf(tenant('acme', { knowledge: { path: '/nowhere' } })));
     await running.run(ticketJob());
     const note = (await running.localDesk.readTicket('acme', 'TKT-1001'))?.notes[0];

@@ -314,7 +314,7 @@ describe('when a whole instance dies in the middle of its work', () => {
     expect(await client.zcard('enhancement:queue:failed')).toBe(0);
   }, 150_000);
 
-  it('its series go stale, and the rules go on with the others', async () => {
+  it('its series go stale, and the rules use the others', async () => {
     const dead = instanceOf(worker);
     const [up] = await prometheus.query(`up{instance="${dead}"}`);
     expect(up?.value).toBe(0);

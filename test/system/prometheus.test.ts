@@ -290,7 +290,7 @@ describe('while the workers are stopped', () => {
     expect(notInThisRun.filter((excuse) => !needed.has(excuse))).toEqual([]);
   }, 60_000);
 
-  it('the alert resolves, and the jobs are done, as soon as they go on', async () => {
+  it('the alert resolves, and the jobs are done, as soon as they run again', async () => {
     await kill('worker', 'SIGCONT', [0, 1]);
     await until('the alert is gone', async () => (await prometheus.alert('EnhancementNoWorkers')) === undefined);
     await until(

@@ -91,7 +91,7 @@ describe('on a Redis Cluster', () => {
     expect([...apart].sort()).toEqual(['history', 'limit']);
   });
 
-  it('answers 503 within 1.5 s while the node of the queue is frozen, and goes on afterwards', async () => {
+  it('answers 503 within 1.5 s while the node of the queue is frozen, and serves afterwards', async () => {
     const { pid } = await nodeOfQueue();
     process.kill(pid, 'SIGSTOP');
     const startMs = performance.now();

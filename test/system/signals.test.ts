@@ -108,7 +108,7 @@ it('the command line’s start obeys a signal before the service is loaded', asy
   expect(await service.ended).toBe(0);
 });
 
-it('children that get the terminal’s signals while they boot go on', async () => {
+it('children that get the terminal’s signals while they boot keep running', async () => {
   const service = await startService({ unready: true });
   try {
     const seen = new Set<number>();

@@ -269,7 +269,7 @@ describe('the status page', () => {
 });
 
 describe('the queue page', () => {
-  it('shows the jobs to whoever has the token, asks nobody else, and may change them from itself', async () => {
+  it('shows the jobs to a client with the token alone, and may change them from itself', async () => {
     const httpCredentials = { username: 'on-call', password: adminToken };
     const jobs = `${service.metrics}/queues/queue/queue?status=failed`;
     const { page, complaints, close } = await openPage(browser, jobs, { httpCredentials });

@@ -135,7 +135,7 @@ describe('a webhook', () => {
     expect(strangers.map(({ name }) => name)).toEqual([]);
   });
 
-  it('goes on with its caller’s trace when it is signed, and only then', async () => {
+  it('continues its caller’s trace when it is signed, and only then', async () => {
     const receiver = await receive();
     const service = await start({ ...traced(receiver), WORKER_PROCESSES: '0' });
     const caller = { traceparent, baggage: 'canary=1' };

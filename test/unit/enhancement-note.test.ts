@@ -104,7 +104,7 @@ describe('a rendered note', () => {
     expect(citations.map(({ id }) => id)).toEqual(['T0', 'T1', 'T2', 'T3']);
   });
 
-  it('holds no markup but ours, whoever wrote the text', () => {
+  it('holds no markup but ours, from any author of the text', () => {
     fc.assert(
       fc.property(notes, (note) => {
         const { html } = renderNote(note, frame);

@@ -94,7 +94,7 @@ it.each([
   expect(scrub(text)).toBe(clean);
 });
 
-it('takes as long as a text is, whoever wrote it', () => {
+it('takes time proportional to a text of any author', () => {
   const start = performance.now();
   for (const unit of ['a', 'a@', '@a.', 'sk-a-', 'eyJa-', '//a:', 'Bearer ', 'token ', 'whsec_', 'v1,', '-a', 'é']) {
     const clean = scrub(`${unit.repeat(200_000)}=@`);

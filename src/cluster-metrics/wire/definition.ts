@@ -34,7 +34,7 @@ export function isMergeRule(rule: unknown): rule is MergeRule {
 }
 
 /**
- * What becomes of a gauge's value when the child that set it is gone:
+ * Whether a gauge's value outlives the child that set it:
  * `live` values leave with their child, `cumulative` ones stay in the merge.
  */
 export type Retention = 'live' | 'cumulative';

@@ -91,7 +91,7 @@ describe('counters and histograms', () => {
     expect(() => wait_seconds.with({}).observe(Number.NaN)).toThrow(expect.objectContaining({ code: 'INVALID_VALUE' }));
   });
 
-  it('count an event under a key once, whoever reports it again', async () => {
+  it('count an event under a key once, also when another child repeats it', async () => {
     const [a, b] = pair();
     const ofB = instruments(b);
     for (const [child, of] of [
@@ -188,7 +188,7 @@ describe('counters and histograms', () => {
     expect(valueOf(after, 'z_total')).toBe(counted);
   });
 
-  it('go on after a reset without going back', async () => {
+  it('grow after a reset without going back', async () => {
     const [a] = pair();
     const { jobs_total, wait_seconds } = instruments(a);
     const done = jobs_total.with({ status: 'done' });
@@ -223,7 +223,7 @@ describe('counters and histograms', () => {
     expect(valueOf(await scrape(primary), 'jobs_total', { status: 'done' })).toBe(9);
   });
 
-  it('are removed by the primary, and start anew if a child goes on', async () => {
+  it('are removed by the primary, and start anew if a child reports again', async () => {
     const [a] = pair();
     const done = instruments(a).jobs_total.with({ status: 'done' });
     done.inc(5);
@@ -385,12 +385,12 @@ describe('a frame that cannot be read', () => {
     });
     let counted = 1;
     for (; !printed; counted++) {
-      expect(() => cluster.emit('message', { id: a.id }, broken)).not.toThrow();
+      cluster.emit('message', { id: a.id }, broken); // an exception would fail this test
       many.inc({ n: '0' });
       await commitAll();
     }
     await scraping;
-    expect(() => cluster.emit('message', { id: a.id }, broken)).not.toThrow();
+    cluster.emit('message', { id: a.id }, broken);
     const answer = await scrape(primary);
     expect(valueOf(answer, 'm_total', { n: '0' })).toBe(counted);
     expect(valueOf(answer, 'cluster_series_dropped_total', { reason: 'protocol' })).toBe(counted);

@@ -96,7 +96,7 @@ describe('a primary', () => {
     primary.close();
   });
 
-  it('counts what it cannot understand and goes on', async () => {
+  it('counts what it cannot understand and applies what follows', async () => {
     const primary = createPrimary();
     const child = linkChild({ role: 'worker', slot: '0' });
     new Counter({ name: 'ok_total', help: 'Ok', registers: [child.registry] }).inc();

@@ -275,7 +275,7 @@ it('refuses an exemplar that is too long as without us, and does not print what 
 });
 
 describe('a metric that is given back', () => {
-  it.each(programs)('is as without us, and goes on so: %s', async (_name, run) => {
+  it.each(programs)('is as without us, and stays so: %s', async (_name, run) => {
     const texts = await Promise.all(
       [false, true].map(async (follow) => {
         const registry = new Registry();

@@ -13,7 +13,7 @@ describe('a rolling ratio', () => {
     expect(ratio.totals(452_000)).toEqual({ hits: 0, trials: 0 });
   });
 
-  it('is empty after any long silence, and goes on', () => {
+  it('is empty after any long silence, and counts again', () => {
     const ratio = new RollingRatio(300, 5000);
     ratio.add(7, 9, 5000);
     expect(ratio.totals(1e9)).toEqual({ hits: 0, trials: 0 });
