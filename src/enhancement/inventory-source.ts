@@ -1,9 +1,9 @@
 import type { Asset } from './asset.js';
 import type { Excerpt } from './excerpt.js';
 import { type IndexBudget, unlimitedBudget } from './index-budget.js';
-import { createLoopTurns } from './loop-turns.js';
+import { createLoadedIndex } from './loaded-index.js';
 import type { ContextSource, LoadDocuments } from './ports.js';
-import { createRetrievalIndex, type Document } from './retrieval.js';
+import type { Document } from './retrieval.js';
 import { searchedText } from './text-bounds.js';
 import type { Ticket } from './ticket.js';
 import { termsOf } from './tokenization.js';
@@ -29,47 +29,10 @@ export function createInventorySource(
   load: LoadDocuments<Asset>,
   budget: IndexBudget = unlimitedBudget,
 ): ContextSource {
-  const index = createRetrievalIndex<AssetDocument>();
-  const account = budget.open(budgetPart, forget);
-  let assets: AssetDocument[] = [];
-  let skipped = 0;
-  let loading: Promise<void> | undefined;
+  const loaded = createLoadedIndex({ load, toDocument, budget, part: budgetPart });
 
-  function forget(): void {
-    index.clear();
-    assets = [];
-    skipped = 0;
-    loading = undefined;
-  }
-
-  /** @returns false when it does not fit */
-  function add(document: AssetDocument): boolean {
-    index.upsert(document);
-    if (account.holds(index.bytes)) {
-      assets.push(document);
-      return true;
-    }
-    index.remove(document.id);
-    account.holds(index.bytes);
-    return false;
-  }
-
-  async function fill(): Promise<void> {
-    const turns = createLoopTurns();
-    await load(async (asset) => {
-      if (skipped > 0 || !add(toDocument(asset))) skipped++;
-      else await turns.pause();
-    });
-  }
-
-  async function search(ticket: Ticket, signal: AbortSignal): Promise<Excerpt[]> {
-    loading ??= fill().catch((error: unknown) => {
-      forget();
-      account.holds(0);
-      throw error;
-    });
-    await loading;
-    signal.throwIfAborted();
+  async function search(ticket: Ticket): Promise<Excerpt[]> {
+    const { index, documents: assets } = loaded;
     const { subject, description } = searchedText(ticket);
     const said = new Set(termsOf(`${subject}\n${description}`));
     const ranks = new Map(
@@ -85,8 +48,8 @@ export function createInventorySource(
 
   return {
     name: 'inventory',
-    documents: () => ({ used: assets.length, skipped }),
-    search: (ticket, signal) => account.use(() => search(ticket, signal)),
+    documents: () => ({ used: loaded.documents.length, skipped: loaded.skipped }),
+    search: (ticket, signal) => loaded.use(() => search(ticket), signal),
   };
 }
 

@@ -2,9 +2,10 @@ import { bestParagraphs } from './paragraphs.js';
 import { bestPassage, sentencesOf } from './passage.js';
 import type { Excerpt } from './excerpt.js';
 import { type IndexBudget, unlimitedBudget } from './index-budget.js';
+import { createLoadedIndex } from './loaded-index.js';
 import { createLoopTurns, type LoopTurns } from './loop-turns.js';
 import type { ContextSource, LoadDocuments } from './ports.js';
-import { createRetrievalIndex, type Document, type Match, type Query } from './retrieval.js';
+import type { Document, Match, Query } from './retrieval.js';
 import type { Ticket } from './ticket.js';
 import { countWords, termsOf } from './tokenization.js';
 
@@ -49,42 +50,10 @@ export function createKnowledgeSource(
   load: LoadDocuments<Article>,
   budget: IndexBudget = unlimitedBudget,
 ): ContextSource {
-  const index = createRetrievalIndex<ArticleDocument>();
-  const account = budget.open(budgetPart, forget);
-  let skipped = 0;
-  let loading: Promise<void> | undefined;
+  const loaded = createLoadedIndex({ load, toDocument, budget, part: budgetPart });
 
-  function forget(): void {
-    index.clear();
-    skipped = 0;
-    loading = undefined;
-  }
-
-  /** @returns false when it does not fit */
-  function add(document: ArticleDocument): boolean {
-    index.upsert(document);
-    if (account.holds(index.bytes)) return true;
-    index.remove(document.id);
-    account.holds(index.bytes);
-    return false;
-  }
-
-  async function fill(): Promise<void> {
-    const turns = createLoopTurns();
-    await load(async (article) => {
-      if (skipped > 0 || !add(toDocument(article))) skipped++;
-      else await turns.pause();
-    });
-  }
-
-  async function search(ticket: Ticket, signal: AbortSignal): Promise<Excerpt[]> {
-    loading ??= fill().catch((error: unknown) => {
-      forget();
-      account.holds(0);
-      throw error;
-    });
-    await loading;
-    signal.throwIfAborted();
+  async function search(ticket: Ticket): Promise<Excerpt[]> {
+    const { index } = loaded;
     const query = index.query(ticket);
     const turns = createLoopTurns();
     const excerpts: Excerpt[] = [];
@@ -94,8 +63,8 @@ export function createKnowledgeSource(
 
   return {
     name: 'knowledge_base',
-    documents: () => ({ used: index.size, skipped }),
-    search: (ticket, signal) => account.use(() => search(ticket, signal)),
+    documents: () => ({ used: loaded.index.size, skipped: loaded.skipped }),
+    search: (ticket, signal) => loaded.use(() => search(ticket), signal),
   };
 }
 
