@@ -50,6 +50,27 @@ const programs = [
     purposes: ['test'],
     what: 'Chromium, in which the tests open the status page',
   },
+  {
+    commands: ['curl'],
+    package: 'curl',
+    brew: 'curl',
+    purposes: ['test'],
+    what: 'curl, with which the tests run the recipes of the docs',
+  },
+  {
+    commands: ['openssl'],
+    package: 'openssl',
+    brew: 'openssl',
+    purposes: ['test'],
+    what: 'openssl, with which the tests sign and make certificates',
+  },
+  {
+    commands: ['systemd-analyze'],
+    package: 'systemd',
+    purposes: ['test'],
+    what: 'systemd-analyze, which checks the unit',
+    unless: () => process.platform !== 'linux',
+  },
 ];
 
 function say(text) {

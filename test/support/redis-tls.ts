@@ -12,26 +12,6 @@ export interface Certificates {
   remove(): void;
 }
 
-function available(program: string, args: readonly string[], expected: RegExp): boolean {
-  try {
-    return expected.test(execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }));
-  } catch (error) {
-    return expected.test(String(error));
-  }
-}
-
-/** Undefined where this machine can try TLS; else what it lacks. */
-export function missingForTls(): string | undefined {
-  if (!available('openssl', ['version'], /\d\.\d/)) return 'there is no openssl';
-  // A build with TLS says that the file cannot be loaded, one without that it knows no such setting.
-  const known = available(
-    'redis-server',
-    ['--port', '0', '--tls-port', '1', '--tls-cert-file', '/nowhere'],
-    /certificate|tls/i,
-  );
-  return known ? undefined : 'redis-server was built without TLS';
-}
-
 export function makeCertificates(): Certificates {
   const folder = mkdtempSync(join(tmpdir(), 'te-tls-'));
   const file = (name: string): string => join(folder, name);
