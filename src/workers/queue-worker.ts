@@ -59,10 +59,7 @@ export class QueueWorker extends Worker<unknown> {
       this.concurrency = concurrency.limit();
     };
     try {
-      return await super.processJob(job, token, () => {
-        end();
-        return fetchNext() && !concurrency.slowAreAtLimit();
-      });
+      return await super.processJob(job, token, () => fetchNext() && !concurrency.slowAreAtLimit());
     } finally {
       end();
     }

@@ -139,8 +139,9 @@ describe('a job that this process does not understand yet', () => {
   it('of a tenant that it does not know is deferred, and run by a worker that knows it', async () => {
     const older = await startWorker(redis, tenantsOf(tenant('acme')));
     running = older;
-    const id = await older.add(ticketJob({ tenantId: 'added' }), { attempts: 1 });
+    const id = await older.add(ticketJob({ tenantId: 'added' }), { attempts: 1, priority: 1 });
     expect(await deferred(older, id)).toBe('delayed');
+    expect(await client.hget(`enhancement:queue:${id}`, 'priority')).toBe('2'); // behind tenants with nothing waiting
     // Under its own name, as it was counted when it was queued.
     expect(older.events.deferred).toEqual([{ tenantId: 'added', reason: 'tenant_unknown' }]);
     expect(older.events.finished).toEqual([]);

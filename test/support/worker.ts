@@ -145,6 +145,8 @@ export async function contextFolder(
 export interface AddOptions {
   /** Default: 1. */
   readonly attempts?: number;
+  /** BullMQ's: the turn that fair queueing would give. Default: 0, before all turns. */
+  readonly priority?: number;
   readonly delivery?: string;
   /** Default: 50 ms. */
   readonly backoff?: BackoffOptions;
@@ -214,10 +216,10 @@ export async function startWorker(
 
   const add: RunningWorker['add'] = async (
     job,
-    { attempts = 1, delivery = 'd', backoff = { type: 'fixed', delay: 50 } } = {},
+    { attempts = 1, priority = 0, delivery = 'd', backoff = { type: 'fixed', delay: 50 } } = {},
   ) => {
     const jobId = jobIdFor(job.tenantId, `${delivery}${job.ticketId}`);
-    await queue.add('enhance', job, { jobId, attempts, backoff });
+    await queue.add('enhance', job, { jobId, attempts, priority, backoff });
     return jobId;
   };
   const ended: RunningWorker['ended'] = async (jobId, states = ['completed', 'failed']) => {

@@ -29,7 +29,7 @@ describe('an index that is loaded at its first search', () => {
     const loaded = open(async (use) => {
       for (const read of reads.shift() ?? []) {
         if (read instanceof Error) throw read;
-        await use(String(read));
+        await use(read);
       }
     });
     await expect(loaded.use(async () => 'searched', signal)).rejects.toThrow('disk');

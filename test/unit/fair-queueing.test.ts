@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createFairQueueing, type FairQueueing, lastTurn } from '../../src/queue/fair-queueing.js';
+import { createFairQueueing, type FairQueueing, lastTurn, turnOfReturning } from '../../src/queue/fair-queueing.js';
 import { type Priority, priorities } from '../../src/queue/job.js';
 
 /** BullMQ's order: by turn, then by arrival. */
@@ -161,4 +161,14 @@ describe('fair queueing', () => {
       { numRuns: 300 },
     );
   });
+});
+
+it('a deferred job comes back behind the next job of a tenant that has nothing waiting, wherever it stood', () => {
+  for (const waitingTurns of [1, 2, 3, 4]) {
+    const back = turnOfReturning(waitingTurns);
+    expect([back >= waitingTurns, turnOfReturning(back)]).toEqual([true, back]);
+    const fair = createFairQueueing();
+    fair.observe({ first: back, last: back, served: [] });
+    expect(fair.turnFor({ tenantId: 'quiet', priority: 'low', jobId: 'd1' })).toBeLessThan(back);
+  }
 });

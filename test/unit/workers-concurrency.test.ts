@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { createSlowTenants } from '../../src/workers/slow-tenants.js';
+import { type CallKind, createSlowTenants } from '../../src/workers/slow-tenants.js';
 import { createTenantConcurrency } from '../../src/workers/tenant-concurrency.js';
+import { timedCalls } from '../../src/workers/timed-calls.js';
 
 describe('a tenant', () => {
   beforeEach(() => {
@@ -86,6 +87,50 @@ describe('a tenant', () => {
     const failing = tenants().timed('bad', 'desk', async () => Promise.reject(new Error('no desk')));
     await expect(failing).rejects.toThrow('no desk');
   });
+});
+
+it('each call of a tenant’s jobs that waits for others is timed, by its kind', async () => {
+  const timed: string[] = [];
+  const calls = timedCalls('acme', {
+    has: () => false,
+    timed: (tenantId: string, kind: CallKind, call) => {
+      timed.push(`${tenantId} ${kind}`);
+      return call();
+    },
+  });
+  const never = new Error('not asked for');
+  const { hasNote, addNote } = calls.desk({
+    longestExchangeMs: 0,
+    settleMs: 0,
+    hasNote: async () => true,
+    addNote: async () => ({ kind: 'added' }),
+  });
+  const { complete } = calls.model({
+    model: 'test',
+    timeoutMs: 0,
+    blocked: () => undefined,
+    complete: async () => Promise.reject(never),
+  });
+  const { search } = calls.source({
+    name: 'inventory',
+    documents: () => ({ used: 0, skipped: 0 }),
+    search: async () => [],
+  });
+  const { signal } = new AbortController();
+  const ticket = {
+    tenantId: 'acme',
+    ticketId: 'T1',
+    subject: '',
+    description: '',
+    priority: 'low',
+    createdAt: '2026-11-23T10:00:00Z',
+  } as const;
+  const note = { mode: 'llm', html: '', text: '', citations: [], marker: 'm', correlationId: 'c' } as const;
+  expect(await hasNote(ticket, 'm', signal)).toBe(true);
+  expect(await addNote(ticket, note, 0, signal)).toEqual({ kind: 'added' });
+  await expect(complete({ system: '', user: '', schema: {} }, signal)).rejects.toBe(never);
+  expect(await search(ticket, signal)).toEqual([]);
+  expect(timed).toEqual(['acme desk', 'acme desk', 'acme model', 'acme context']);
 });
 
 describe('the concurrency of a worker', () => {
