@@ -11,6 +11,7 @@ import { exemplarFault } from './exemplar-rules.js';
 import type { Format } from './exposition.js';
 import { Families } from './families.js';
 import type { Family } from './family.js';
+import type { Piece } from './piece.js';
 import { type Distribution, type Reading, readDistributions, readValues } from './reading.js';
 import { MergedSeries, RatioSeries } from './gauge-series.js';
 import { CounterSeries, HistogramSeries, type Series } from './series.js';
@@ -140,11 +141,11 @@ export class Totals {
   }
 
   /** One piece at a time, so that the caller can let the loop turn in between. */
-  *print(format: Format, wanted: (family: Family) => boolean): Generator<{ buffer: Buffer; series: number }> {
+  *print(format: Format, wanted: (family: Family) => boolean): Generator<Piece> {
     for (const family of this.#families.sorted) {
       if (!wanted(family)) continue;
-      yield { buffer: family.header(format), series: 0 };
-      for (const chunk of family.chunks) yield { buffer: chunk.print(format), series: chunk.size };
+      yield family.header(format);
+      for (const chunk of family.chunks) yield chunk.print(format);
     }
   }
 
