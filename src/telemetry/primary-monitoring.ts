@@ -63,9 +63,9 @@ export interface PrimaryMonitoring {
   figures(): Figures;
   /** Tenants that currently have series, configured or not. */
   shownTenants(): ReadonlySet<string>;
-  /** Hides a tenant's series and keeps its totals; its next event shows them again. */
-  retireTenant(tenantId: string): void;
-  restoreTenant(tenantId: string): void;
+  /** Hides the tenants' series and keeps their totals; its next event shows a series again. */
+  retireTenants(tenantIds: readonly string[]): void;
+  restoreTenants(tenantIds: readonly string[]): void;
 }
 
 /** The primary's own metrics; all others come from the children or the cluster's core. */
@@ -151,8 +151,8 @@ export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): Prim
       return readFigures(registry);
     },
     shownTenants: () => new Set(inEveryTenant.flatMap((name) => registry.values(name)).map(tenantOf)),
-    retireTenant: (tenantId) => registry.retireSeries({ tenant_id: tenantId }),
-    restoreTenant: (tenantId) => registry.restoreSeries({ tenant_id: tenantId }),
+    retireTenants: (tenantIds) => registry.retireSeries({ tenant_id: tenantIds }),
+    restoreTenants: (tenantIds) => registry.restoreSeries({ tenant_id: tenantIds }),
   };
 }
 
