@@ -87,8 +87,11 @@ const inEveryTenant = [
 
 const childRoles = ['http', 'worker'] as const satisfies readonly ChildRole[];
 const queue_name = queueLabel;
-/** How old figures of processes on the status page may be when nothing scrapes them. */
-const pageCollectMs = 60_000;
+/**
+ * How old figures of processes on the status page may be when nothing scrapes them. Longer than the longest interval that
+ * Prometheus is used with, two minutes, so that the page takes nothing from a scrape.
+ */
+const pageCollectMs = 150_000;
 
 /** Call before the first fork: earlier reports are lost. */
 export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): PrimaryMonitoring {
@@ -146,7 +149,7 @@ export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): Prim
     childRestarted: (role, reason) => metrics.cluster_child_restarts_total.with({ role, reason }).inc(),
     reportAgeMs: (workerId) => registry.report(workerId)?.ageMs,
     figures() {
-      // Processes are shown where nothing scrapes, too. Prometheus' intervals are shorter, so this takes nothing from a scrape.
+      // Processes are shown where nothing scrapes, too.
       void registry.collect({ olderThanMs: pageCollectMs });
       return readFigures(registry);
     },
