@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ResolvedTicket } from '../enhancement/index.js';
+import type { DeliveryNames } from '../queue/delivery-names.js';
 import { type EnhancementJob, jobIdFor, jobVersion } from '../queue/job.js';
 import type { EnhancementProducer } from '../queue/producer.js';
 import { within } from '../timing/within.js';
@@ -17,6 +18,7 @@ import {
 
 export interface WebhookDependencies extends HandlerDependencies {
   readonly producer: Pick<EnhancementProducer, 'enqueue'>;
+  readonly deliveries: DeliveryNames;
   readonly history: { upsert(tenantId: string, ticket: ResolvedTicket): Promise<void> };
   readonly limiter: RateLimiter;
   /** This run of the service; goes with each job. */
@@ -25,7 +27,7 @@ export interface WebhookDependencies extends HandlerDependencies {
 
 /** `POST /webhook/servicedesk`: a new ticket becomes a job. */
 export function ticketCreated(deps: WebhookDependencies): Webhook {
-  const { recorder, producer, tracing, log } = deps;
+  const { recorder, producer, deliveries, tracing, log } = deps;
   return {
     isCounted: true,
     async accept(request, context) {
@@ -35,17 +37,19 @@ export function ticketCreated(deps: WebhookDependencies): Webhook {
       const { correlationId } = context;
       const fields = { correlation_id: correlationId, tenant_id: tenant.id, ticket_id: ticket.ticket_id };
       logReceived(log, context, fields);
-      const jobId = jobIdFor(tenant.id, delivery.id);
+      const names = [delivery.id, ...(delivery.unsignedId === undefined ? [] : [`unsigned:${delivery.unsignedId}`])];
+      const first = await beforeRedisDeadline(bodyReadMs, deliveries.firstOf(tenant.id, names));
+      const jobId = jobIdFor(tenant.id, first);
       const job = toJob(deps, ticket, correlationId);
       const queued = await beforeRedisDeadline(bodyReadMs, producer.enqueue(jobId, job));
-      const { duplicate, correlationId: first } = queued;
+      const { duplicate, correlationId: firstId } = queued;
       if (duplicate) recorder.duplicate(tenant.id);
       else recorder.queued(tenant.id, jobId, correlationId);
       recorder.answered(tenant.id, 'success', secondsSinceStart(context));
-      tracing?.about({ tenantId: tenant.id, jobId, correlationId: first, duplicate });
+      tracing?.about({ tenantId: tenant.id, jobId, correlationId: firstId, duplicate });
       log.info({ ...fields, job_id: jobId }, duplicate ? 'duplicate' : 'queued');
       await countIsSafe(recorder, bodyReadMs);
-      return { status: 'accepted', job_id: jobId, correlation_id: first, duplicate };
+      return { status: 'accepted', job_id: jobId, correlation_id: firstId, duplicate };
     },
   };
 }
