@@ -5,6 +5,7 @@ import type { WebhookRecorder } from '../telemetry/recorder.js';
 import type { Tenant, Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { type Accepted, answerJson, type ResolvedAccepted } from './answers.js';
+import { charsetOf } from './body-text.js';
 import { type JsonObject, parseJsonObject } from './json-body.js';
 import { answerRejection, Rejection } from './problem.js';
 import type { ReadBody } from './raw-body.js';
@@ -85,9 +86,9 @@ function identify(
 ): SignedRequest {
   const bodyReadMs = performance.now();
   context.bodyReadMs = bodyReadMs;
-  const body = parseJsonObject(bytes);
+  const body = parseJsonObject(bytes, charsetOf(headers['content-type']));
   const { tenant_id: given, correlation_id: correlationId } = body;
-  const tenantId = typeof given === 'string' ? given : '';
+  const tenantId = typeof given === 'string' || Number.isSafeInteger(given) ? String(given).trim() : '';
   const tenant = tenants.get(tenantId);
   // An unsigned request may name a tenant that exists and is counted under it: that is bounded, and worth seeing.
   context.tenantLabel = tenants.label(tenantId);

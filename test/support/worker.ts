@@ -89,6 +89,7 @@ export function tenant(id: string, overrides: Partial<Tenant> = {}): Tenant {
     webhook: {},
     desk: { type: 'local' },
     llm: { whenUnavailable: 'fallback' },
+    priorities: new Map(),
     limits: { requestsPerMinute: 6000, wordsPerNote: 500 },
     ...overrides,
   };

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Tenant } from '../../tenants/index.js';
+import { readBodySignature } from './body-signature.js';
 import { verifyHmac } from './hmac.js';
 import { readStandardWebhook, standardSignatureHeaders, verifyStandardWebhook } from './standard-webhooks.js';
 import { verifyToken } from './token.js';
@@ -9,9 +10,6 @@ import { verifyToken } from './token.js';
 export const defaultTokenHeader = 'x-desk-token';
 
 export const serviceDeskHeader = 'x-servicedesk-signature';
-
-/** `sha256=<hex>` or the hex alone. */
-export const hexSignature = /^(?:sha256=)?([0-9a-f]{64})$/i;
 
 /** The headers, in lower case, of which a request needs one to be signed as any of these tenants'. */
 export function signatureHeaders(tenants: readonly Tenant[]): ReadonlySet<string> {
@@ -52,8 +50,8 @@ export function authenticate(
     delivery = bodyDelivery(body);
   }
 
-  const hex = hexSignature.exec(String(headers[serviceDeskHeader] ?? ''))?.[1];
-  if (hex !== undefined && verifyHmac(schemes?.servicedeskSignature?.secrets, [body], [Buffer.from(hex, 'hex')])) {
+  const signature = readBodySignature(String(headers[serviceDeskHeader] ?? ''));
+  if (signature !== undefined && verifyHmac(schemes?.servicedeskSignature?.secrets, [body], [signature])) {
     delivery = bodyDelivery(body);
   }
 
