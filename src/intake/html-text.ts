@@ -22,15 +22,20 @@ const longestAttribute = 1000;
 const deepestRegions = 16;
 const deepestLists = 16;
 
-/** An end tag, or a start tag that stands in HTML alone: `<title>` in a sentence is none. */
-const markup =
-  /<(?:!doctype html|!--|html|body|(?:br|p|div)(?: [^<>]*)?\/?>|img [^<>]*>|\/(?:a|b|body|div|em|font|h[1-6]|html|i|li|ol|p|pre|span|strong|style|script|table|td|tr|u|ul)>)/i;
+/** Start tags that stand in HTML alone: `<title>` in a sentence is none. */
+const startTag = /<(?:!doctype html|!--|html|body|(?:br|p|div)(?: [^<>]*)?\/?>|img [^<>]*>)/i;
+const endTag = /<\/(?:a|b|body|div|em|font|h[1-6]|html|i|li|ol|p|pre|span|strong|style|script|table|td|tr|u|ul)>/i;
 const entity = /&(?:amp|lt|gt|quot|apos|nbsp|#\d{2,7}|#x[\da-f]{2,6});/i;
 const lineTag = /<(?:br|p|div|li|tr|td|h[1-6]|pre|body|table|blockquote)[\s/>]/i;
 
 /** Whether a desk's text is HTML, or has its entities. */
 export function isHtml(text: string): boolean {
-  return markup.test(text) || entity.test(text);
+  return startTag.test(text) || endTag.test(text) || entity.test(text);
+}
+
+/** The same for a text of one line, which is more likely to be about a single tag. */
+export function isHtmlLine(text: string): boolean {
+  return endTag.test(text) || entity.test(text);
 }
 
 /** A part of the text that is left out or quoted, up to the end of the element that it began with. */

@@ -1,4 +1,4 @@
-import { isHtml, textOfHtml } from './html-text.js';
+import { isHtml, isHtmlLine, textOfHtml } from './html-text.js';
 import { ownText } from './mail-text.js';
 import { withoutStyleSheets } from './style-text.js';
 
@@ -40,9 +40,9 @@ export async function readText(given: string, subject: string): Promise<ReadText
   };
 }
 
-/** A subject is one line. Tags in it are more likely to be what it is about than markup. */
+/** A subject is one line. */
 export async function readSubject(given: string): Promise<ReadText> {
-  const asHtml = isHtml(given);
+  const asHtml = isHtmlLine(given);
   const text = asHtml ? (await textOfHtml(given)) || given : given;
   const line = tidy(text.slice(0, longestRead)).replaceAll(/\s+/g, ' ').trim();
   const used = line.slice(0, longestSubject).toWellFormed();

@@ -103,6 +103,16 @@ const shapes: readonly Shape[] = [
     ticket: { subject: "Can't print & scan" },
     mended: ['subject'],
   },
+  {
+    what: 'a subject in tags',
+    body: { ...usual, subject: '<b>VPN</b> drops' },
+    mended: ['subject'],
+  },
+  {
+    what: 'a subject with an image',
+    body: { ...usual, subject: '<img src=x> & y' },
+    ticket: { subject: '<img src=x> & y' },
+  },
   { what: 'a subject about tags', body: { ...usual, subject: '<br>' }, ticket: { subject: '<br>' } },
   {
     what: 'a subject of 2,000 characters',
