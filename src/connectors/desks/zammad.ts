@@ -20,16 +20,15 @@ const webhook: DeskWebhook = {
     const payload = payloadSchema.safeParse(body).data;
     if (payload === undefined) return readRecipe(body);
     const { ticket, article } = payload;
-    const { id: ticket_id, title: subject, created_at, tags } = ticket;
+    const { id: ticket_id, title: subject, priority, created_at, tags } = ticket;
     // The payload names no event. A ticket that is closed was resolved by the article that comes with it.
     if (typeof ticket.state === 'string' && /^closed/i.test(ticket.state)) {
       const resolved_at = ticket.last_close_at ?? ticket.close_at ?? ticket.updated_at;
       return {
         kind: 'resolved',
-        ticket: { ticket_id, subject, description: subject, resolution: article.body, resolved_at, tags },
+        ticket: { ticket_id, subject, resolution: article.body, resolved_at, tags },
       };
     }
-    const priority = nameSchema.safeParse(ticket.priority).data?.name ?? ticket.priority;
     return { kind: 'created', ticket: { ticket_id, subject, description: article.body, priority, created_at } };
   },
 };
@@ -50,8 +49,6 @@ const payloadSchema = z.object({
   }),
   article: z.object({ body: anything }).catch({ body: undefined }),
 });
-/** Its names begin with a number: `2 normal`. */
-const nameSchema = z.object({ name: z.string().transform((name) => name.replace(/^\d+\s+/, '')) });
 
 const articlesSchema = cutTo(mostNotes, z.array(z.object({ body: z.string().nullish() })));
 const successSchema = z.union([z.array(z.unknown()), z.looseObject({ id: z.int() })]);

@@ -12,8 +12,7 @@ export const webhook: DeskWebhook = {
     const { key: ticket_id, fields } = issue;
     const ticket = { ticket_id, subject: fields.summary, description: plain(fields.description) };
     if (webhookEvent === 'jira:issue_created') {
-      const priority = namedSchema.safeParse(fields.priority).data?.name;
-      return { kind: 'created', ticket: { ...ticket, priority, created_at: withZone(fields.created) } };
+      return { kind: 'created', ticket: { ...ticket, priority: fields.priority, created_at: fields.created } };
     }
     const isResolved = changelog.items.some(({ field, to }) => field === 'resolution' && (to ?? '') !== '');
     if (webhookEvent !== 'jira:issue_updated' || !isResolved) {
@@ -22,7 +21,7 @@ export const webhook: DeskWebhook = {
     // What the agent wrote while resolving it; else the name of the resolution is all that is known.
     const { name, description } = namedSchema.safeParse(fields.resolution).data ?? {};
     const resolution = plain(comment.body) ?? description ?? name;
-    const resolved_at = withZone(fields.resolutiondate) ?? timestamp;
+    const resolved_at = fields.resolutiondate ?? timestamp;
     return { kind: 'resolved', ticket: { ...ticket, resolution, resolved_at, tags: fields.labels } };
   },
 };
@@ -64,9 +63,4 @@ const namedSchema = z.object({
 function plain(value: unknown): unknown {
   if (value === null || value === undefined) return undefined;
   return typeof value === 'object' ? textOfAdf(value) : value;
-}
-
-/** Jira writes a zone without the colon that RFC 3339 asks for: `2026-11-23T10:00:00.000+0000`. */
-function withZone(time: unknown): unknown {
-  return typeof time === 'string' ? time.replace(/([+-]\d\d)(\d\d)$/, '$1:$2') : (time ?? undefined);
 }
