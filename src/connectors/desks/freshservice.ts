@@ -17,8 +17,18 @@ import { basic, inShort, jsonRequest, openRestDesk, type RestApi } from './rest-
 const webhook: DeskWebhook = {
   // Its automations sign nothing, but can add a header.
   signatures: [{ scheme: 'token', header: 'x-desk-token' }],
-  read: (body) => withNumber(readRecipe(body)),
+  read: (body) => withNames(withNumber(readRecipe(body))),
 };
+
+/** Its numbers count upwards, other than those of most desks. */
+const priorities = ['low', 'medium', 'high', 'urgent'];
+
+function withNames(event: DeskEvent): DeskEvent {
+  if (event.kind !== 'created') return event;
+  const { priority } = event.ticket;
+  const name = /^[1-4]$/.test(String(priority)) ? priorities[Number(priority) - 1] : undefined;
+  return name === undefined ? event : { ...event, ticket: { ...event.ticket, priority: name } };
+}
 
 /** `INC-7` and `#SR-7` are how people see a ticket; the API knows it as 7. */
 function withNumber(event: DeskEvent): DeskEvent {

@@ -5,10 +5,10 @@ import { z } from 'zod';
  * developer.atlassian.com, "Atlassian Document Format". Nodes of an unknown type give the text inside them.
  */
 export function textOfAdf(document: object): string {
-  return textOf(document)
-    .replace(/[ \t]+\n/g, '\n')
-    .replace(/\n{3,}/g, '\n\n')
-    .trim();
+  const lines = textOf(document)
+    .split('\n')
+    .map((line) => line.trimEnd());
+  return lines.join('\n').replace(/\n{3,}/g, '\n\n').trim();
 }
 
 const nodeSchema = z.object({
