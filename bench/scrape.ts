@@ -10,7 +10,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AggregatorRegistry, Counter, Gauge, Histogram, register } from 'prom-client';
-import { ClusterRegistry, createScrapeHandler, startReporter } from '../src/cluster-metrics/index.js';
+import { ClusterRegistry, createScrapeHandler, startReporter } from '../src/cluster-metrics/prom-client.js';
 import { ms, percentile, report, type Row, spread, times } from './report.js';
 
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];

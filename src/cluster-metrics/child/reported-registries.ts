@@ -1,5 +1,5 @@
 /**
- * Which registries a child reports when it does not say: the default registries of the clients whose module is loaded, or
+ * Which registries a child reports when it does not say: the default registries of the clients that the program uses, or
  * those given to `ClusterRegistry.setRegistries`.
  *
  * Must not know: any client.
@@ -7,16 +7,30 @@
 import { ClusterMetricsError } from '../wire/errors.js';
 import { type ClientRegistry, isMethod, isObject } from './client.js';
 
-let registries: readonly ClientRegistry[] = [];
-let areSet = false;
+let defaults: readonly ClientRegistry[] = [];
+let set: readonly ClientRegistry[] | undefined;
 const followers = new Set<(registries: readonly ClientRegistry[]) => void>();
 
+/** @throws {ClusterMetricsError} NO_REGISTRIES when it is not known which client the program uses */
 export function reportedRegistries(): readonly ClientRegistry[] {
-  return registries;
+  if (set === undefined && defaults.length === 0) {
+    throw new ClusterMetricsError(
+      'NO_REGISTRIES',
+      'startReporter() does not know which registries to report: import this library by its subpath for the client, ' +
+        '@ticket-enhancer/cluster-metrics/prom-client or /prometheus-io, or give a tracker of your own registries.',
+    );
+  }
+  return set ?? defaults;
+}
+
+/** Of each client whose module this library was loaded with. */
+export function defaultRegistries(): readonly ClientRegistry[] {
+  return defaults;
 }
 
 export function addDefaultRegistry(registry: ClientRegistry): void {
-  if (!areSet) tell([...registries, registry]);
+  defaults = [...defaults, registry];
+  tell();
 }
 
 /** @throws {ClusterMetricsError} UNSUPPORTED_REGISTRY for what is no registry of any client */
@@ -28,8 +42,8 @@ export function setReportedRegistries(next: readonly ClientRegistry[]): void {
       `setRegistries() takes registries of prom-client or @prometheus-io/client, and was given ${typeof unsupported}.`,
     );
   }
-  areSet = true;
-  tell(next);
+  set = next;
+  tell();
 }
 
 export function onReportedRegistries(follow: (registries: readonly ClientRegistry[]) => void): () => void {
@@ -37,7 +51,6 @@ export function onReportedRegistries(follow: (registries: readonly ClientRegistr
   return () => followers.delete(follow);
 }
 
-function tell(next: readonly ClientRegistry[]): void {
-  registries = next;
-  for (const follow of followers) follow(next);
+function tell(): void {
+  for (const follow of followers) follow(set ?? defaults);
 }

@@ -1,15 +1,20 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import cluster from 'node:cluster';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry, register, Summary } from 'prom-client';
-import {
-  ClusterRegistry,
-  type ClusterRegistryOptions,
-  createInstruments,
-  defineMetrics,
-  startReporter,
-} from '../../../src/cluster-metrics/index.js';
+import { type ClusterRegistryOptions, defineMetrics, startReporter } from '../../../src/cluster-metrics/index.js';
 import { createPrimary, type LinkedChild, linkChild, scrape } from '../../support/cluster-link.js';
 import { valueOf } from '../../support/exposition.js';
+import {
+  ClusterRegistry,
+  Counter,
+  collectDefaultMetrics,
+  createInstruments,
+  Gauge,
+  Histogram,
+  importClient,
+  Registry,
+  register,
+  Summary,
+} from '../../support/metrics-client.js';
 
 /** What programs do that uses of this kind of software have shown, and what they may expect of it. */
 
@@ -258,9 +263,9 @@ describe('metrics of another kind', () => {
     expect(errors).toEqual([new Error('no')]);
   });
 
-  it('of another copy of prom-client are in the aggregate', async () => {
+  it('of another copy of the client are in the aggregate', async () => {
     await jest.isolateModulesAsync(async () => {
-      const other = (await import('prom-client')).default;
+      const other = await importClient();
       const registry = new other.Registry();
       primary = createPrimary();
       children.push(linkChild({ role: 'worker', slot: '0' }, registry));
@@ -274,7 +279,7 @@ describe('metrics of another kind', () => {
 it('registries of any copy can be set, and what is none is refused with a sentence', async () => {
   primary = createPrimary();
   await jest.isolateModulesAsync(async () => {
-    const other = (await import('prom-client')).default;
+    const other = await importClient();
     expect(() => ClusterRegistry.setRegistries(new other.Registry())).not.toThrow();
   });
   ClusterRegistry.setRegistries(register);
