@@ -5,31 +5,39 @@
  * Must not know: any client.
  */
 import { ClusterMetricsError } from '../wire/errors.js';
+import { sharedByCopies } from '../wire/shared.js';
 import { type ClientRegistry, isMethod, isObject } from './client.js';
 
-let defaults: readonly ClientRegistry[] = [];
-let set: readonly ClientRegistry[] | undefined;
-const followers = new Set<(registries: readonly ClientRegistry[]) => void>();
+interface ReportedRegistries {
+  /** Of each client whose module this library was loaded with. */
+  defaults: readonly ClientRegistry[];
+  set: readonly ClientRegistry[] | undefined;
+  readonly followers: Set<(registries: readonly ClientRegistry[]) => void>;
+}
+
+const reported = sharedByCopies('reported-registries/1', (): ReportedRegistries => {
+  return { defaults: [], set: undefined, followers: new Set() };
+});
 
 /** @throws {ClusterMetricsError} NO_REGISTRIES when it is not known which client the program uses */
 export function reportedRegistries(): readonly ClientRegistry[] {
-  if (set === undefined && defaults.length === 0) {
+  if (reported.set === undefined && reported.defaults.length === 0) {
     throw new ClusterMetricsError(
       'NO_REGISTRIES',
       'startReporter() does not know which registries to report: import this library by its subpath for the client, ' +
         '@ticket-enhancer/cluster-metrics/prom-client or /prometheus-io, or give a tracker of your own registries.',
     );
   }
-  return set ?? defaults;
+  return reported.set ?? reported.defaults;
 }
 
-/** Of each client whose module this library was loaded with. */
 export function defaultRegistries(): readonly ClientRegistry[] {
-  return defaults;
+  return reported.defaults;
 }
 
 export function addDefaultRegistry(registry: ClientRegistry): void {
-  defaults = [...defaults, registry];
+  if (reported.defaults.includes(registry)) return;
+  reported.defaults = [...reported.defaults, registry];
   tell();
 }
 
@@ -42,15 +50,15 @@ export function setReportedRegistries(next: readonly ClientRegistry[]): void {
       `setRegistries() takes registries of prom-client or @prometheus-io/client, and was given ${typeof unsupported}.`,
     );
   }
-  set = next;
+  reported.set = next;
   tell();
 }
 
 export function onReportedRegistries(follow: (registries: readonly ClientRegistry[]) => void): () => void {
-  followers.add(follow);
-  return () => followers.delete(follow);
+  reported.followers.add(follow);
+  return () => reported.followers.delete(follow);
 }
 
 function tell(): void {
-  for (const follow of followers) follow(set ?? defaults);
+  for (const follow of reported.followers) follow(reported.set ?? reported.defaults);
 }

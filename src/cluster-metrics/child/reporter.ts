@@ -10,6 +10,7 @@ import { clusterChild } from '../wire/cluster-ipc.js';
 import { ClusterMetricsError } from '../wire/errors.js';
 import type { Identity } from '../wire/identity.js';
 import { defaultRememberMs, isLife, parseFromPrimary, protocolVersion, type Section } from '../wire/protocol.js';
+import { sharedByCopies } from '../wire/shared.js';
 import type { ChildChannel } from '../wire/transport.js';
 import { ChangeTracker } from './change-tracker.js';
 import { Commits } from './commits.js';
@@ -30,7 +31,7 @@ const lastCollectMs = 250;
 const unansweredBeats = 5;
 
 /** One reporter for each channel: a second one would report everything twice. */
-const reporting = new Set<ChildChannel>();
+const reporting = sharedByCopies('reporting/1', () => new Set<ChildChannel>());
 
 /**
  * @throws {ClusterMetricsError} NOT_A_CHILD outside a cluster child, unless `send` or `channel` is given; REPORTER_RUNNING
