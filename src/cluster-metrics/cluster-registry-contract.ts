@@ -7,6 +7,7 @@ import type { ChangeTracker } from './child/change-tracker.js';
 import type { ClientRegistry } from './child/client.js';
 import type { AggregateOptions, ChildReport } from './primary/aggregate-contract.js';
 import type { contentTypes, Format } from './primary/exposition.js';
+import type { LabelMatch } from './primary/label-matching.js';
 import type { Distribution, Reading } from './primary/reading.js';
 import type { Rendering, ScrapeOptions } from './primary/rendering.js';
 import type { Identity } from './wire/identity.js';
@@ -63,22 +64,24 @@ export interface ClusterRegistryMembers {
   /**
    * Removes series from the aggregate, as when a tenant is gone. If a process reports one again, it starts from zero.
    *
-   * @param labels series that have all of these label values
+   * @param labels series that have, of each of these labels, the value or one of the values. One call for many values looks
+   *   at each series once
    * @param name of one metric. Default: all
    */
-  removeSeries(labels: Identity, name?: string): void;
+  removeSeries(labels: LabelMatch, name?: string): void;
   /**
    * Leaves series out of the answer and keeps their totals, as when a tenant leaves that may return. They count neither
    * for `cluster_series` nor against `maxLabelSets`. The next report that has one of them shows it again, and so does
    * {@link restoreSeries}, from the value that it had: no counter goes back for a scraper that sees it again. Live gauges
    * are removed instead.
    *
-   * @param labels series that have all of these label values
+   * @param labels series that have, of each of these labels, the value or one of the values. One call for many values looks
+   *   at each series once
    * @param name of one metric. Default: all
    */
-  retireSeries(labels: Identity, name?: string): void;
+  retireSeries(labels: LabelMatch, name?: string): void;
   /** Shows retired series again. */
-  restoreSeries(labels: Identity, name?: string): void;
+  restoreSeries(labels: LabelMatch, name?: string): void;
   /** Stops listening to children, and gives back the metrics of the primary that were taken over, with their values. */
   close(): void;
 }

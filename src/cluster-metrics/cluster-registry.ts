@@ -13,6 +13,7 @@ import type { ClusterRegistryMembers, ClusterRegistryOptions, ContentType } from
 import { Aggregate } from './primary/aggregate.js';
 import { type AggregateOptions, type ChildReport, defaultCollectTimeoutMs } from './primary/aggregate-contract.js';
 import { contentTypes, type Format } from './primary/exposition.js';
+import type { LabelMatch } from './primary/label-matching.js';
 import type { Distribution, Reading } from './primary/reading.js';
 import type { Rendering, ScrapeOptions } from './primary/rendering.js';
 import { selfMetrics } from './primary/self-metrics.js';
@@ -102,15 +103,15 @@ export function clusterRegistryOn<B extends ClientClusterRegistryClass>(
       return this.#aggregate.collect(options);
     }
 
-    removeSeries(labels: Identity, name?: string): void {
+    removeSeries(labels: LabelMatch, name?: string): void {
       this.#aggregate.mutate(() => this.#aggregate.totals.removeSeries(labels, name));
     }
 
-    retireSeries(labels: Identity, name?: string): void {
+    retireSeries(labels: LabelMatch, name?: string): void {
       this.#aggregate.mutate(() => this.#aggregate.totals.retireSeries(labels, name));
     }
 
-    restoreSeries(labels: Identity, name?: string): void {
+    restoreSeries(labels: LabelMatch, name?: string): void {
       this.#aggregate.mutate(() => this.#aggregate.totals.restoreSeries(labels, name));
     }
 
