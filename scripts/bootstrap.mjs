@@ -10,6 +10,7 @@ import {
   constants,
   copyFileSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -211,10 +212,13 @@ function build() {
   rmSync(at('dist.old'), { recursive: true, force: true });
 }
 
-/** cluster-metrics is a package of its own: the service's build of it as it is, and another one for `require`. */
+/**
+ * cluster-metrics is a package of its own. What it packs is one implementation, for `require`, so that a program that loads
+ * it in both ways has one; `import` gets the same by way of modules that export it again.
+ */
 function buildLibrary(folder) {
-  const commonjs = join(folder, 'cjs');
   const source = at('src', 'cluster-metrics');
+  const [commonjs, esm] = ['cjs', 'esm'].map((name) => join(folder, name));
   const compiler = at('node_modules', 'typescript', 'bin', 'tsc');
   const project = join(source, 'tsconfig.cjs.json');
   const { status } = run(process.execPath, [compiler, '-p', project, '--outDir', commonjs]);
@@ -223,6 +227,12 @@ function buildLibrary(folder) {
     if (name.endsWith('.d.ts')) copyFileSync(join(folder, name), join(commonjs, name));
   }
   writeFileSync(join(commonjs, 'package.json'), '{ "type": "commonjs" }\n');
+  mkdirSync(esm);
+  for (const entry of ['index', 'prom-client', 'prometheus-io']) {
+    for (const extension of ['js', 'd.ts']) {
+      writeFileSync(join(esm, `${entry}.${extension}`), `export * from '../cjs/${entry}.js';\n`);
+    }
+  }
   for (const name of ['package.json', 'README.md']) copyFileSync(join(source, name), join(folder, name));
   copyFileSync(at('LICENSE'), join(folder, 'LICENSE'));
 }

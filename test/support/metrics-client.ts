@@ -11,8 +11,8 @@ if (clientName !== 'prom-client' && clientName !== '@prometheus-io/client') {
 }
 
 /** The module as the library imports it, or another copy of it within `jest.isolateModulesAsync`. */
-export async function importClient(): Promise<ClientModule> {
-  return ((await import(clientName)) as { default: ClientModule }).default;
+export async function importClient(name = clientName): Promise<ClientModule> {
+  return ((await import(name)) as { default: ClientModule }).default;
 }
 
 const library =

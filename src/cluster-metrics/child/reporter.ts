@@ -35,7 +35,7 @@ const reporting = sharedByCopies('reporting/1', () => new Set<ChildChannel>());
 
 /**
  * @throws {ClusterMetricsError} NOT_A_CHILD outside a cluster child, unless `send` or `channel` is given; REPORTER_RUNNING
- *   when the channel has a reporter already
+ *   when the channel has a reporter already; NO_REGISTRIES when neither `tracker` nor the program's imports say what to report
  */
 export function startReporter(options: ReporterOptions = {}): Reporter {
   const channel = channelOf(options);
@@ -45,6 +45,7 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
     options.tracker ?? new ChangeTracker({ registries: reportedRegistries(), ...(onError ? { onError } : {}) });
   const unfollow =
     options.tracker === undefined ? onReportedRegistries((registries) => tracker.follow(registries)) : undefined;
+  reporting.add(channel);
 
   const commits = new Commits();
   const outbox = new SectionQueue();
@@ -208,7 +209,6 @@ function channelOf({ send, channel = clusterChild }: ReporterOptions): ChildChan
       'startReporter() was called before in this process: share its reporter, or stop() it first.',
     );
   }
-  reporting.add(channel);
   return channel;
 }
 

@@ -1,10 +1,17 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import cluster from 'node:cluster';
-import { type ClusterRegistryOptions, defineMetrics, startReporter } from '../../../src/cluster-metrics/index.js';
+import {
+  type ClusterRegistryOptions,
+  contentTypes,
+  defineMetrics,
+  startReporter,
+} from '../../../src/cluster-metrics/index.js';
 import { createPrimary, type LinkedChild, linkChild, scrape } from '../../support/cluster-link.js';
 import { valueOf } from '../../support/exposition.js';
 import {
+  AggregatorRegistry,
   ClusterRegistry,
+  clientName,
   Counter,
   collectDefaultMetrics,
   createInstruments,
@@ -46,6 +53,13 @@ afterEach(async () => {
   primary.close();
   drops.length = 0;
   await turn(1);
+});
+
+it('a registry takes the content type alone, as the client’s own does, and is one of the client’s', async () => {
+  primary = new ClusterRegistry(contentTypes.openmetrics);
+  expect(primary.contentType).toBe(contentTypes.openmetrics);
+  expect(await primary.clusterMetrics()).toMatch(/# EOF\n$/);
+  expect(primary).toBeInstanceOf(AggregatorRegistry);
 });
 
 describe('a counter that mirrors a total', () => {
@@ -273,6 +287,27 @@ describe('metrics of another kind', () => {
       await commitAll();
       expect(await value('other_total')).toBe(2);
     });
+  });
+
+  it('of several clients in one process are in one aggregate', async () => {
+    const names = ['prom-client', ...(clientName === 'prom-client' ? [] : [clientName])];
+    primary = createPrimary();
+    const registries = await Promise.all(
+      names.map(async (name) => {
+        const client = await importClient(name);
+        const registry = new client.Registry();
+        const labels = { client: name };
+        new client.Counter({ name: 'jobs_total', help: 'Jobs', labelNames: ['client'], registers: [registry] }).inc(
+          labels,
+        );
+        return registry;
+      }),
+    );
+    const [first] = registries;
+    children.push(linkChild({ role: 'worker', slot: '0' }, first));
+    at(0).reporter.tracker.follow(registries);
+    await commitAll();
+    for (const name of names) expect(await value('jobs_total', { client: name })).toBe(1);
   });
 });
 
