@@ -25,6 +25,7 @@ const covered = ['--coverage', '--selectProjects', 'unit', 'integration'];
 
 /** The tests of cluster-metrics, over the other client than the one that the service uses. It needs Node 22 or newer. */
 const successor = '@prometheus-io/client';
+const successorStage = `cluster-metrics over ${successor}`;
 const overSuccessor = ['--selectProjects', 'unit', 'integration', 'system', '--runInBand'];
 const ofTheLibrary = ['--testPathPatterns', '/cluster-metrics/', 'scrape-handler', 'system/cluster-metrics'];
 
@@ -41,23 +42,20 @@ const stages = [
   ['types of the status page', node('node_modules/typescript/bin/tsc', '-p', 'src/admin/status/browser')],
   ['generated files', tsx('scripts/docs.ts', '--check')],
   ['unit and integration tests', jest('covered', ...covered)],
-  [
-    `cluster-metrics over ${successor}`,
-    [newerNode(), jest('successor', ...overSuccessor, ...ofTheLibrary)[1]],
-    { METRICS_CLIENT: successor },
-  ],
+  [successorStage, [newerNode(), jest('successor', ...overSuccessor, ...ofTheLibrary)[1]]],
   ['system tests', jest('system', '--selectProjects', 'system', '--runInBand')],
 ];
 
 let failedStage;
-for (const [name, [command, args], env] of stages) {
+for (const [name, [command, args]] of stages) {
   const start = Date.now();
   console.log(`\n=== ${name}`);
   if (command === undefined) {
     console.log(`=== ${name}: not run, because it needs Node 22 or newer, and npm has none for this platform`);
     continue;
   }
-  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
+  const env = { ...process.env, ...(name === successorStage ? { METRICS_CLIENT: successor } : {}) };
+  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit', env });
   console.log(`=== ${name}: ${status === 0 ? 'ok' : 'FAILED'} after ${((Date.now() - start) / 1000).toFixed(1)} s`);
   if (status === 0) continue;
   failedStage = name;

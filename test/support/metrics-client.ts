@@ -1,9 +1,10 @@
+import type * as PromClient from 'prom-client';
+import type * as Library from '../../src/cluster-metrics/prom-client.js';
+
 /**
  * The client that the tests of cluster-metrics run over: METRICS_CLIENT, or prom-client. `npm test` runs them over each.
  * Both have the same interface, so the types of one serve for both.
  */
-
-export type ClientModule = typeof import('prom-client');
 
 export const clientName = process.env['METRICS_CLIENT'] ?? 'prom-client';
 if (clientName !== 'prom-client' && clientName !== '@prometheus-io/client') {
@@ -11,25 +12,21 @@ if (clientName !== 'prom-client' && clientName !== '@prometheus-io/client') {
 }
 
 /** The module as the library imports it, or another copy of it within `jest.isolateModulesAsync`. */
-export async function importClient(name = clientName): Promise<ClientModule> {
-  return ((await import(name)) as { default: ClientModule }).default;
+export async function importClient(name = clientName): Promise<typeof PromClient> {
+  return ((await import(name)) as { default: typeof PromClient }).default;
 }
 
-const library =
-  clientName === 'prom-client'
-    ? await import('../../src/cluster-metrics/prom-client.js')
-    : ((await import(
-        '../../src/cluster-metrics/prometheus-io.js'
-      )) as unknown as typeof import('../../src/cluster-metrics/prom-client.js'));
+const entry = clientName === 'prom-client' ? 'prom-client' : 'prometheus-io';
+const library = (await import(`../../src/cluster-metrics/${entry}.js`)) as typeof Library;
 
 export const { ClusterRegistry, createInstruments } = library;
-export type ClusterRegistry = import('../../src/cluster-metrics/prom-client.js').ClusterRegistry;
+export type ClusterRegistry = Library.ClusterRegistry;
 
 export const { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry, register, Summary } =
   await importClient();
-export type Counter<T extends string = string> = import('prom-client').Counter<T>;
-export type Gauge<T extends string = string> = import('prom-client').Gauge<T>;
-export type Histogram<T extends string = string> = import('prom-client').Histogram<T>;
-export type Registry = import('prom-client').Registry;
-export type AnyRegistry = import('prom-client').Registry<import('prom-client').RegistryContentType>;
-export type RegistryContentType = import('prom-client').RegistryContentType;
+export type Counter<T extends string = string> = PromClient.Counter<T>;
+export type Gauge<T extends string = string> = PromClient.Gauge<T>;
+export type Histogram<T extends string = string> = PromClient.Histogram<T>;
+export type Registry = PromClient.Registry;
+export type AnyRegistry = PromClient.Registry<PromClient.RegistryContentType>;
+export type RegistryContentType = PromClient.RegistryContentType;

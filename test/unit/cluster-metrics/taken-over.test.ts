@@ -27,7 +27,7 @@ afterEach(() => {
 
 /** Whatever comes of it: values, texts of both formats, or the error. */
 async function outcome(run: Program, contentType: RegistryContentType, when: 'never' | 'before' | 'after') {
-  const registry: AnyRegistry = new Registry() as AnyRegistry;
+  const registry: AnyRegistry = new Registry();
   registry.setContentType(contentType);
   registry.setDefaultLabels({ app: 'demo' });
   const errors: unknown[] = [];
@@ -300,7 +300,7 @@ describe('a metric that is given back', () => {
 
 it('gives exemplars back', async () => {
   const show = async (follow: boolean) => {
-    const registry: AnyRegistry = new Registry() as AnyRegistry;
+    const registry: AnyRegistry = new Registry();
     registry.setContentType(openMetrics);
     const followed = new ChangeTracker({ registries: follow ? [registry] : [] });
     await exemplarPrograms[0]?.[1]([registry as Registry]);
