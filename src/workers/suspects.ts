@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { storeUnavailable } from '../connectors/index.js';
 import { EnhancementError } from '../enhancement/index.js';
+import type { Logger } from '../logging/logger.js';
 import { createAlonePermit } from '../queue/alone-permit.js';
 import type { RedisClient } from '../queue/connection.js';
 import { createSuspicions, type Suspicion } from '../queue/suspicion.js';
@@ -52,11 +53,12 @@ const retryPauseMs = 500;
 export interface SuspectsOptions {
   readonly redis: RedisClient;
   readonly company: Company;
+  readonly log: Logger;
   /** Jobs that the worker runs at the same time. */
   readonly concurrency: number;
 }
 
-export function createSuspects({ redis, company, concurrency }: SuspectsOptions): Suspects {
+export function createSuspects({ redis, company, log, concurrency }: SuspectsOptions): Suspects {
   const few = Math.max(1, Math.floor(concurrency / 2));
   const suspicions = createSuspicions(redis);
   const permit = createAlonePermit(redis);
@@ -76,6 +78,10 @@ export function createSuspects({ redis, company, concurrency }: SuspectsOptions)
   async function admitAlone(jobId: string, token: string, signal: AbortSignal) {
     const giveBackPermit = await permit.take(token);
     if (giveBackPermit === undefined) return undefined;
+    log.warn(
+      { job_id: jobId },
+      'a job whose workers died is run alone: this worker takes no other job until it has ended',
+    );
     const leave = await company.joinAlone(signal);
     if (leave === undefined) {
       await giveBackPermit();

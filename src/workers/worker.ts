@@ -95,7 +95,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
     onRecovered: promoter.promote,
   });
   const company = createCompany(() => worker.lookAgain());
-  const suspects = createSuspects({ redis, company, concurrency: config.workerConcurrency });
+  const suspects = createSuspects({ redis, company, log, concurrency: config.workerConcurrency });
   const dependencies = { config, tenants, resourcesOf, recorder, tracing, redis, suspects, log };
   const running = new Map<string, AbortController>();
 
