@@ -39,7 +39,7 @@ export async function giveBack({ job, token, redis }: HeldJob): Promise<WaitingE
 }
 
 /** A suspect waits this long, up to twice, before it is taken again. Milliseconds. */
-const putBackMs = 500;
+const putBackMs = 250;
 
 /** To where delayed jobs wait, for a moment: it may not run beside the jobs that run here now. */
 export async function putBack({ job, token, redis }: HeldJob): Promise<DelayedError | LeftToItsLock> {

@@ -54,12 +54,11 @@ export interface SuspectsOptions {
   readonly redis: RedisClient;
   readonly company: Company;
   readonly log: Logger;
-  /** Jobs that the worker runs at the same time. */
+  /** Suspects in one worker where it is not known how many jobs died: half of what a worker runs. */
   readonly concurrency: number;
 }
 
 export function createSuspects({ redis, company, log, concurrency }: SuspectsOptions): Suspects {
-  const few = Math.max(1, Math.floor(concurrency / 2));
   const suspicions = createSuspicions(redis);
   const permit = createAlonePermit(redis);
 
@@ -107,7 +106,7 @@ export function createSuspects({ redis, company, log, concurrency }: SuspectsOpt
       const { id: jobId = '' } = job;
       try {
         const treatment: Treatment =
-          job.stalledCounter === 0 ? { kind: 'usual' } : treatmentOf(await suspicions.of(jobId), few);
+          job.stalledCounter === 0 ? { kind: 'usual' } : treatmentOf(await suspicions.of(jobId), concurrency);
         switch (treatment.kind) {
           case 'refused':
             throw new EnhancementError('JOB_KILLS_WORKER', `${treatment.why} See the workers' logs for why.`);
