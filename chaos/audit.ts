@@ -93,8 +93,6 @@ export function mergedNotes(audits: readonly NoteAudit[]): NoteAudit {
   return {
     accepted: sum(({ accepted }) => accepted),
     once: sum(({ once }) => once),
-    failed: sum(({ failed }) => failed),
-    poison: sum(({ poison }) => poison),
     reasons: new Map(codes.map((code) => [code, sum(({ reasons }) => reasons.get(code) ?? 0)])),
     lost: audits.flatMap(({ lost }) => lost),
     twice: audits.flatMap(({ twice }) => twice),
