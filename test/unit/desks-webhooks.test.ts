@@ -43,9 +43,9 @@ describe('Zendesk', () => {
   });
 
   it.each([7, ['ticket_created'], 'ticket_merged', 'x'.repeat(1000)])('does nothing for the event %j', (event) => {
-    const read_ = read('zendesk', { event, ticket_id: 7 });
-    expect(read_).toMatchObject({ kind: 'ignored' });
-    expect(JSON.stringify(read_).length).toBeLessThan(150);
+    const ignored = read('zendesk', { event, ticket_id: 7 });
+    expect(ignored).toMatchObject({ kind: 'ignored' });
+    expect(JSON.stringify(ignored).length).toBeLessThan(150);
   });
 });
 

@@ -8,7 +8,10 @@ export function textOfAdf(document: object): string {
   const lines = textOf(document)
     .split('\n')
     .map((line) => line.trimEnd());
-  return lines.join('\n').replace(/\n{3,}/g, '\n\n').trim();
+  return lines
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim();
 }
 
 const nodeSchema = z.object({
