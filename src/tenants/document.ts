@@ -61,6 +61,23 @@ function wholeNumber(minimum: number, maximum: number) {
   return z.int({ error }).min(minimum, error).max(maximum, error);
 }
 
+/** Those that src/enhancement/note-words.ts has the words of. */
+const noteLanguages = ['en', 'de', 'es', 'fr', 'it', 'pt', 'nl', 'pl', 'zh', 'ja'] as const;
+
+/** Where a source can be opened: agents are led there, so the host is the tenant's own word and not a part of an id. */
+const linkTemplate = z
+  .string()
+  .max(1000)
+  .refine((template) => isWebAddress(template), 'must be an http:// or https:// address without a user or password')
+  .refine((template) => /^[^/]*\/\/[^/?#{]+[/?#].*\{id\}/.test(template), 'must hold {id}, behind the host');
+
+function isWebAddress(template: string): boolean {
+  const address = template.replaceAll('{id}', 'id');
+  if (!URL.canParse(address) || /\s/.test(template)) return false;
+  const { protocol, username, password } = new URL(address);
+  return (protocol === 'https:' || protocol === 'http:') && username === '' && password === '';
+}
+
 export const tenantIdPattern = /^[a-z0-9][a-z0-9_-]{0,31}$/;
 
 const tenantSchema = z.strictObject({
@@ -81,6 +98,16 @@ const tenantSchema = z.strictObject({
       when_unavailable: z.enum(['fallback', 'wait'], { error: 'must be fallback or wait' }).default('fallback'),
     })
     .prefault({}),
+  language: z
+    .enum(['auto', ...noteLanguages], { error: `must be auto or one of ${noteLanguages.join(', ')}` })
+    .default('auto'),
+  notes: z
+    .strictObject({
+      when_nothing_found: z.enum(['silent', 'short'], { error: 'must be silent or short' }).default('silent'),
+      style: z.enum(['full', 'short'], { error: 'must be full or short' }).default('full'),
+    })
+    .prefault({}),
+  links: z.strictObject({ ticket: linkTemplate.optional(), article: linkTemplate.optional() }).prefault({}),
   limits: z
     .strictObject({
       requests_per_minute: wholeNumber(1, 1_000_000).default(6000),

@@ -102,10 +102,18 @@ const desk = () =>
 const model = () => createChatCompletions({ baseUrl, model: 'test', timeoutMs: 20_000, maxOutputTokens: 4096 });
 const writeNote = async () => {
   const observer = { tokensUsed: () => undefined, answerRepaired: () => undefined };
-  const note = await modelNote(ticket, { excerpts, failed: [] }, model(), observer, signal);
+  const note = await modelNote(ticket, { excerpts, failed: [] }, 'en', model(), observer, signal);
   renderNote(note, { correlationId: 'c', marker, maxWords: 500 });
 };
-const noteToPost = { mode: 'llm', html: '<p>x</p>', text: 'x', citations: [], marker, correlationId: 'c' } as const;
+const noteToPost = {
+  mode: 'llm',
+  html: '<p>x</p>',
+  text: 'x',
+  citations: [],
+  wiki: '',
+  marker,
+  correlationId: 'c',
+} as const;
 
 /** Cites all sources, as each step may. */
 const longStep = `${JSON.stringify({ text: english(1990), sources: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6', 'S7'] })},`;

@@ -83,7 +83,7 @@ describe('a worker', () => {
     running = await startWorker(redis, tenantsOf(tenant('acme'), tenant('globex')));
     const history = createTicketHistory(client);
     await running.run(ticketJob({ ticketId: 'T1' }));
-    expect((await running.localDesk.readTicket('acme', 'T1'))?.notes[0]?.text).toContain('No similar tickets found');
+    expect((await running.localDesk.readTicket('acme', 'T1'))?.notes[0]?.text).toContain('Nothing similar was found');
 
     await history.upsert('acme', resolved('OLD-1', 'Raised the rekey interval to eight hours.'));
     await running.run(ticketJob({ ticketId: 'T2' }));
@@ -97,7 +97,7 @@ describe('a worker', () => {
 
     // The same words, another tenant: nothing of acme's is there to be found.
     await running.run(ticketJob({ ticketId: 'T4', tenantId: 'globex' }));
-    expect((await running.localDesk.readTicket('globex', 'T4'))?.notes[0]?.text).toContain('No similar tickets found');
+    expect((await running.localDesk.readTicket('globex', 'T4'))?.notes[0]?.text).toContain('Nothing similar was found');
     expect(await running.localDesk.readTicket('globex', 'T1')).toBeUndefined();
   });
 

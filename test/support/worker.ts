@@ -89,6 +89,8 @@ export function tenant(id: string, overrides: Partial<Tenant> = {}): Tenant {
     webhook: {},
     desk: { type: 'local' },
     llm: { whenUnavailable: 'fallback' },
+    // Most tests look for a note, whatever the ticket is about.
+    notes: { language: 'en', whenNothingFound: 'short', style: 'full', links: {} },
     limits: { requestsPerMinute: 6000, wordsPerNote: 500 },
     ...overrides,
   };
