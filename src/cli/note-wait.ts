@@ -50,7 +50,7 @@ export async function awaitNote(
   const progress = terminal.progress('waiting for the note');
   const poll = (look: Look): Promise<NoteOutcome> => pollUntil(look, options.timeoutMs, progress);
   try {
-    if (job.tenant.desk.type === 'local') return await awaitLocalNote(config, job, options, poll);
+    if (job.tenant.desk.isLocal) return await awaitLocalNote(config, job, options, poll);
     return await withQueue(config, (queue) => {
       const operations = createJobOperations(queue);
       return poll(async () => judge(await operations.find(job.jobId)));

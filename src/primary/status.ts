@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { childStates, requestStatuses, restartReasons, stateReasons, synthesisModes, writtenModes } from '../telemetry/metrics.js';
+import {
+  childStates,
+  requestStatuses,
+  restartReasons,
+  stateReasons,
+  synthesisModes,
+  writtenModes,
+} from '../telemetry/metrics.js';
 import { readinessSchema } from './readiness.js';
 import { serviceStates, severities } from './service-state.js';
 

@@ -140,7 +140,8 @@ export const catalog = defineMetrics({
     type: 'counter',
     help: 'Number of enhancements by the mode of their note; none: nothing was found and no note was written',
     labels: { tenant_id: tenant, mode: synthesisModes },
-    useCase: 'How many notes did the language model write, how many were written without it, and how many tickets got none?',
+    useCase:
+      'How many notes did the language model write, how many were written without it, and how many tickets got none?',
   },
   enhancement_deferrals_total: {
     type: 'counter',
