@@ -19,7 +19,7 @@ export interface Article {
 }
 
 const excerptLimit = 3;
-const quoteLength = { preferred: 130, longest: 220 };
+const quoteLength = { preferred: 150, longest: 220 };
 const backgroundWords = 400;
 
 /** Of the budget for all tenants: the index of one tenant's knowledge base. */

@@ -33,14 +33,19 @@ const longestText = 2000;
 const leastScore = 0.75;
 
 /** Text of programs, whatever the language around it: what is quoted, addresses, paths, codes. */
-const notProse = /"[^"\n]{0,300}"|“[^”\n]{0,300}”|„[^“\n]{0,300}“|«[^»\n]{0,300}»|`[^`\n]{0,300}`|\S*[\d/\\_@=<>]\S*/gu;
+const notProse = /"[^"\n]{0,300}"|“[^”\n]{0,300}”|„[^“\n]{0,300}“|«[^»\n]{0,300}»|`[^`\n]{0,300}`/gu;
+const notWord = /[\d/\\_@=<>]/;
 
 /** The language that a ticket is written in, `en` where it cannot be told or is none of those that notes are written in. */
 export async function languageOf({ subject, description }: Pick<Ticket, 'subject' | 'description'>): Promise<Language> {
   const whole = `${subject}\n${description}`.slice(0, longestText);
   // Japanese has both scripts, Chinese one of them.
   if (/[\p{Script=Hiragana}\p{Script=Katakana}]/u.test(whole)) return 'ja';
-  const prose = whole.replace(notProse, ' ');
+  const prose = whole
+    .replace(notProse, ' ')
+    .split(/\s+/)
+    .filter((word) => !notWord.test(word))
+    .join(' ');
   const hanCharacters = prose.match(/\p{Script=Han}/gu)?.length ?? 0;
   const letters = prose.match(/\p{L}/gu)?.length ?? 0;
   if (hanCharacters * 4 > letters) return 'zh';

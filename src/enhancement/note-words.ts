@@ -17,8 +17,6 @@ export interface NoteWords {
   readonly kind: Readonly<Record<ContextSourceName, string>>;
   readonly likely: string;
   readonly possible: string;
-  /** `{day}` is of the form 2026-11-23. */
-  readonly resolved: string;
   readonly section: string;
   readonly sources: string;
   /** Of a language model's answer. */
@@ -47,7 +45,6 @@ export const noteWords: Readonly<Record<Language, NoteWords>> = {
     kind: { ticket_history: 'solved ticket', knowledge_base: 'article', inventory: 'system' },
     likely: 'likely',
     possible: 'possible',
-    resolved: 'solved {day}',
     section: 'section “{heading}”',
     sources: 'Sources',
     confidence: { low: 'Confidence: low.', medium: 'Confidence: medium.', high: 'Confidence: high.' },
@@ -71,7 +68,6 @@ export const noteWords: Readonly<Record<Language, NoteWords>> = {
     kind: { ticket_history: 'gelöstes Ticket', knowledge_base: 'Artikel', inventory: 'System' },
     likely: 'wahrscheinlich',
     possible: 'möglich',
-    resolved: 'gelöst am {day}',
     section: 'Abschnitt „{heading}“',
     sources: 'Quellen',
     confidence: { low: 'Sicherheit: gering.', medium: 'Sicherheit: mittel.', high: 'Sicherheit: hoch.' },
@@ -95,7 +91,6 @@ export const noteWords: Readonly<Record<Language, NoteWords>> = {
     kind: { ticket_history: 'tique resuelto', knowledge_base: 'artículo', inventory: 'sistema' },
     likely: 'probable',
     possible: 'posible',
-    resolved: 'resuelto el {day}',
     section: 'sección «{heading}»',
     sources: 'Fuentes',
     confidence: { low: 'Confianza: baja.', medium: 'Confianza: media.', high: 'Confianza: alta.' },
@@ -123,7 +118,6 @@ export const noteWords: Readonly<Record<Language, NoteWords>> = {
     kind: { ticket_history: 'ticket résolu', knowledge_base: 'article', inventory: 'système' },
     likely: 'probable',
     possible: 'possible',
-    resolved: 'résolu le {day}',
     section: 'section « {heading} »',
     sources: 'Sources',
     confidence: { low: 'Confiance : faible.', medium: 'Confiance : moyenne.', high: 'Confiance : élevée.' },
@@ -151,7 +145,6 @@ export const noteWords: Readonly<Record<Language, NoteWords>> = {
     kind: { ticket_history: 'ticket risolto', knowledge_base: 'articolo', inventory: 'sistema' },
     likely: 'probabile',
     possible: 'possibile',
-    resolved: 'risolto il {day}',
     section: 'sezione «{heading}»',
     sources: 'Fonti',
     confidence: { low: 'Affidabilità: bassa.', medium: 'Affidabilità: media.', high: 'Affidabilità: alta.' },
@@ -175,7 +168,6 @@ export const noteWords: Readonly<Record<Language, NoteWords>> = {
     kind: { ticket_history: 'ticket resolvido', knowledge_base: 'artigo', inventory: 'sistema' },
     likely: 'provável',
     possible: 'possível',
-    resolved: 'resolvido em {day}',
     section: 'secção “{heading}”',
     sources: 'Fontes',
     confidence: { low: 'Confiança: baixa.', medium: 'Confiança: média.', high: 'Confiança: alta.' },
@@ -203,7 +195,6 @@ export const noteWords: Readonly<Record<Language, NoteWords>> = {
     kind: { ticket_history: 'opgelost ticket', knowledge_base: 'artikel', inventory: 'systeem' },
     likely: 'waarschijnlijk',
     possible: 'mogelijk',
-    resolved: 'opgelost op {day}',
     section: 'paragraaf “{heading}”',
     sources: 'Bronnen',
     confidence: { low: 'Zekerheid: laag.', medium: 'Zekerheid: gemiddeld.', high: 'Zekerheid: hoog.' },
@@ -227,7 +218,6 @@ export const noteWords: Readonly<Record<Language, NoteWords>> = {
     kind: { ticket_history: 'rozwiązane zgłoszenie', knowledge_base: 'artykuł', inventory: 'system' },
     likely: 'prawdopodobne',
     possible: 'możliwe',
-    resolved: 'rozwiązano {day}',
     section: 'sekcja „{heading}”',
     sources: 'Źródła',
     confidence: { low: 'Pewność: niska.', medium: 'Pewność: średnia.', high: 'Pewność: wysoka.' },
@@ -251,7 +241,6 @@ export const noteWords: Readonly<Record<Language, NoteWords>> = {
     kind: { ticket_history: '已解决的工单', knowledge_base: '文章', inventory: '系统' },
     likely: '很可能',
     possible: '可能',
-    resolved: '{day} 解决',
     section: '“{heading}”一节',
     sources: '来源',
     confidence: { low: '可信度：低。', medium: '可信度：中。', high: '可信度：高。' },
@@ -275,7 +264,6 @@ export const noteWords: Readonly<Record<Language, NoteWords>> = {
     kind: { ticket_history: '解決済みチケット', knowledge_base: '記事', inventory: 'システム' },
     likely: '可能性が高い',
     possible: '可能性あり',
-    resolved: '{day} に解決',
     section: '「{heading}」の節',
     sources: '出典',
     confidence: { low: '確信度：低。', medium: '確信度：中。', high: '確信度：高。' },

@@ -132,7 +132,7 @@ function nameOf(excerpt: Excerpt, language: Language, links: LinkTemplates): Inl
   const facts = [
     isSystem ? words.kind[source] : `${words.kind[source]} ${id}`,
     ...(section === undefined ? [] : [filled(words.section, { heading: section })]),
-    ...(resolvedOn === undefined ? [] : [filled(words.resolved, { day: resolvedOn })]),
+    ...(resolvedOn === undefined ? [] : [resolvedOn]),
     ...(detail === '' ? [] : [detail]),
     ...(isSystem ? [] : [words[likelihoodOf(excerpt)]]),
   ];

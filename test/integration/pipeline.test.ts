@@ -270,6 +270,47 @@ describe('with a language model', () => {
   });
 });
 
+describe('a ticket for which nothing is found', () => {
+  const cake = { subject: 'Birthday cake', description: 'It stands in the kitchen.' };
+  const notes = { language: 'auto', whenNothingFound: 'silent', style: 'full', links: {} } as const;
+
+  it('gets no note, asks no model, and its job succeeds with the mode none', async () => {
+    await start({}, { notes });
+    const asked = llm.requests.length;
+    const jobId = await running.run(ticketJob(cake));
+    expect(await running.ended(jobId)).toBe('completed');
+    expect(noteOn('TKT-1001')).toEqual([]);
+    expect(llm.requests).toHaveLength(asked);
+    expect(running.events.synthesized).toEqual([{ tenantId: 'acme', mode: 'none' }]);
+    expect(running.events.finished).toMatchObject([{ outcome: 'success' }]);
+    expect((await running.queue.getJob(jobId))?.returnvalue).toMatchObject({ mode: 'none', publication: 'none' });
+  });
+
+  it('gets none either where a source failed', async () => {
+    await start({ llmBaseUrl: undefined }, { notes, knowledge: { path: '/nowhere' } });
+    await running.run(ticketJob(cake));
+    expect(noteOn('TKT-1001')).toEqual([]);
+    expect(running.events.contextFailed).toEqual([{ tenantId: 'acme', source: 'knowledge_base' }]);
+  });
+
+  it('gets a note of one sentence in its language, where the tenant wants to be told', async () => {
+    await start({ llmBaseUrl: undefined }, { notes: { ...notes, whenNothingFound: 'short' } });
+    await running.run(ticketJob({ subject: 'Geburtstagskuchen', description: 'Er steht seit heute in der Küche.' }));
+    expect(noteOn('TKT-1001')[0]).toContain('Unter gelösten Tickets und Artikeln wurde nichts Ähnliches gefunden.');
+  });
+});
+
+describe('a note', () => {
+  it('is in the language, of the style and with the links that the tenant wants', async () => {
+    const links = { article: 'https://kb.acme.example/{id}' };
+    const notes = { language: 'it', whenNothingFound: 'silent', style: 'short', links } as const;
+    await start({ llmBaseUrl: undefined }, { notes });
+    await running.run(ticketJob());
+    expect(noteOn('TKT-1001')[0]).toContain('href="https://kb.acme.example/vpn"');
+    expect(noteOn('TKT-1001')[0]).toContain('Non è stato usato alcun modello linguistico.');
+  });
+});
+
 describe('markup in whatever reaches a note', () => {
   const tag = '<script>steal()</script><img src=x onerror=steal()>"\'';
   const evil = `VPN laptop-7 drops ${tag}`;
@@ -291,8 +332,9 @@ describe('markup in whatever reaches a note', () => {
     await running.run(ticketJob({ subject: evil, description: evil }));
     const [note = ''] = noteOn('TKT-1001');
     expect(note).toContain('&lt;script&gt;');
-    for (const source of ['Resolved ticket', 'Knowledge base', 'laptop-7']) expect(note).toContain(source);
-    for (const found of note.match(/<[^>]*>?/g) ?? []) expect(found).toMatch(/^<\/?(p|strong|blockquote|ol|ul|li)>$/);
+    for (const source of ['(solved ticket OLD-1', '(article evil', 'laptop-7']) expect(note).toContain(source);
+    for (const found of note.match(/<[^>]*>?/g) ?? [])
+      expect(found).toMatch(/^<\/?(p|strong|small|blockquote|ol|ul|li)>$/);
     client.disconnect();
     await folder.remove();
   });

@@ -128,7 +128,7 @@ describe('a worker', () => {
     running = await startWorker(redis, tenantsOf(tenant('acme', { knowledge: { path: '/nowhere' } })));
     await running.run(ticketJob());
     const note = (await running.localDesk.readTicket('acme', 'TKT-1001'))?.notes[0];
-    expect(note?.text).toContain('knowledge_base');
+    expect(note?.text).toContain('Could not be searched: knowledge base.');
     expect(running.events.contextFailed).toEqual([{ tenantId: 'acme', source: 'knowledge_base' }]);
     expect(running.events.finished).toMatchObject([{ outcome: 'success' }]);
   });

@@ -32,7 +32,7 @@ function itemPlain(item: Item, mark: string): string {
 function indented(lines: string, by: string): string {
   return lines
     .split('\n')
-    .map((line) => `${by}${line}`)
+    .map((line) => `${by}${line}`.trimEnd())
     .join('\n');
 }
 
