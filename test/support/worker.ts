@@ -160,7 +160,7 @@ export interface RunningWorker {
   readonly queue: Queue;
   readonly localDesk: LocalDesk;
   readonly events: RecordedEvents;
-  readonly leases: { started: { jobId: string; token: string }[]; ended: string[] };
+  readonly leases: { started: { jobId: string; token: string }[]; left: string[]; ended: string[] };
   readonly logLines: Record<string, unknown>[];
   add(job: EnhancementJob, options?: AddOptions): Promise<string>;
   /** Adds the job and waits until BullMQ has taken its end. */
@@ -181,9 +181,10 @@ export async function startWorker(
 ): Promise<RunningWorker> {
   const recorder = recordEvents();
   const logLines: Record<string, unknown>[] = [];
-  const ledger = { started: [] as { jobId: string; token: string }[], ended: [] as string[] };
+  const ledger = { started: [] as { jobId: string; token: string }[], left: [] as string[], ended: [] as string[] };
   const leases: JobLeases = {
     started: (lease) => void ledger.started.push(lease),
+    left: (jobId) => void ledger.left.push(jobId),
     ended: (jobId) => void ledger.ended.push(jobId),
   };
   const worker = createEnhancementWorker({
