@@ -28,6 +28,7 @@ const note: NoteToPost = {
   mode: 'extractive',
   html: `<p>5 &lt; 6 &amp; &quot;so on&quot;</p>\n<ul><li>Ein Ümlaut 🎫</li></ul>\n<p>Ref ${marker}</p>`,
   text: `5 < 6 & "so on"\n- Ein Ümlaut 🎫\nRef ${marker}`,
+  wiki: `5 < 6 & "so on"\n* Ein Ümlaut 🎫\nRef ${marker}`,
   citations: [],
   marker,
   correlationId: 'c',

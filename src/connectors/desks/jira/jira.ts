@@ -34,11 +34,6 @@ function read({ status }: { readonly status: number }, body: unknown): Said {
   return status < 300 && successSchema.safeParse(body).success ? { kind: 'success', body } : { kind: 'foreign' };
 }
 
-/** Jira reads a comment as wiki text: whatever stands in here is shown as it is. */
-function unformatted(text: string): string {
-  return `{noformat}\n${text.replaceAll(/\{noformat/gi, '{ noformat')}\n{noformat}`;
-}
-
 /** The largest page that Cloud gives. */
 const pageSize = 50;
 
@@ -69,7 +64,7 @@ function api(base: string): RestApi {
         next: isLastPage === false && all.length > 0 ? next : undefined,
       };
     },
-    add: (key, note) => jsonRequest('POST', comments(key), { body: unformatted(note.text), public: false }),
+    add: (key, note) => jsonRequest('POST', comments(key), { body: note.wiki, public: false }),
     probe: new URL(`${base}/rest/api/2/myself`),
   };
 }
