@@ -4,7 +4,10 @@
  *
  * Must not know: how anything is recorded, added up or printed.
  */
+import type { ChildProcess } from 'node:child_process';
 import cluster from 'node:cluster';
+import type { EventEmitter } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { AggregatorRegistry, Registry, type RegistryContentType, register } from 'prom-client';
 import { ChangeTracker } from './child/change-tracker.js';
 import type { ClientRegistry } from './child/client.js';
@@ -17,8 +20,11 @@ import type { Distribution, Reading } from './primary/reading.js';
 import type { Rendering, ScrapeOptions } from './primary/rendering.js';
 import { ageLabels, type ChildAge, type SelfRecorder, selfMetrics } from './primary/self-metrics.js';
 import { createInstruments } from './prom-client.js';
-import { clusterPrimary } from './wire/cluster-ipc.js';
+import { receiveFromCluster } from './wire/cluster-primary.js';
 import type { Identity } from './wire/identity.js';
+import { attachProcess } from './wire/ipc-primary.js';
+import { listenOnSocket, type SocketOptions } from './wire/socket-primary.js';
+import { attachThread } from './wire/thread-primary.js';
 
 export interface ClusterRegistryOptions extends AggregateOptions {
   /** Of the primary itself, besides this registry. Default: prom-client's default registry. */
@@ -39,6 +45,9 @@ export interface ClusterRegistryOptions extends AggregateOptions {
 export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
   readonly #aggregate: Aggregate;
   readonly #tracker: ChangeTracker;
+  /** Each stops receiving from some children. */
+  readonly #stops = new Set<() => void>();
+  readonly #attached = new WeakSet<ChildProcess | Worker>();
 
   /**
    * Sets the registries that a child reports, of whichever client. Default: prom-client's default registry.
@@ -73,12 +82,34 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
       take: () => tracker.take(),
     };
     this.#tracker = tracker;
-    this.#aggregate = new Aggregate(
-      own,
-      recorder(createInstruments(selfMetrics, this, tracker)),
-      clusterPrimary,
-      options,
-    );
+    this.#aggregate = new Aggregate(own, recorder(createInstruments(selfMetrics, this, tracker)), options);
+    this.#stops.add(receiveFromCluster(this.#aggregate.receiver));
+  }
+
+  /**
+   * Takes in what a process of `child_process.fork()` or a worker thread reports, which calls `startReporter()`. Children of
+   * `cluster.fork()` need no call. To be called in the turn in which the child is started; a second call does nothing.
+   */
+  attach(child: ChildProcess | Worker): void {
+    if (this.#attached.has(child)) return;
+    this.#attached.add(child);
+    const { receiver } = this.#aggregate;
+    const stop = child instanceof Worker ? attachThread(child, receiver) : attachProcess(child, receiver);
+    this.#stops.add(stop);
+    const emitter: EventEmitter = child;
+    emitter.once('exit', () => this.#stops.delete(stop));
+  }
+
+  /**
+   * Takes in what processes report that this one did not start, which call `startReporter({ connect: path })`. Its folder is
+   * made for this user alone if it is not there, and a file that a primary left behind that was killed is replaced. Resolves
+   * when processes can connect. Does not keep this process alive.
+   *
+   * @param path of a unix socket, of 107 bytes at most (103 on macOS)
+   * @throws {ClusterMetricsError} SOCKET_UNUSABLE when it cannot be listened on, or another primary listens there
+   */
+  async listen(path: string, options: SocketOptions = {}): Promise<void> {
+    this.#stops.add(await listenOnSocket(path, this.#aggregate.receiver, options));
   }
 
   /** What follows the primary's own metrics; for `createInstruments` in the primary. */
@@ -101,7 +132,12 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
     return this.#aggregate.scrape(options);
   }
 
-  /** What is known of a child, by `cluster.workers`' id. */
+  /** What is known of each child that reports, of whichever kind. */
+  reports(): readonly ChildReport[] {
+    return this.#aggregate.reports();
+  }
+
+  /** What is known of a child of the cluster, by `cluster.workers`' id. */
   report(workerId: number): ChildReport | undefined {
     return this.#aggregate.report(workerId);
   }
@@ -161,9 +197,10 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
     this.#aggregate.mutate(() => this.#aggregate.totals.restoreSeries(labels, name));
   }
 
-  /** Stops listening to children, and gives back the metrics of the primary that were taken over, with their values. */
+  /** Stops listening to children of all kinds, and gives back the metrics of the primary that were taken over, with their values. */
   close(): void {
-    this.#aggregate.close();
+    for (const stop of this.#stops) stop();
+    this.#stops.clear();
     this.#tracker.follow([]);
   }
 }
@@ -172,7 +209,8 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
 function warnOfChild(): void {
   process.emitWarning(
     'A ClusterRegistry was made in a cluster child: it sees this process alone. Make it in the process that forks, and call ' +
-      'startReporter() in children. In PM2 cluster mode that process is the PM2 daemon.',
+      'startReporter() in children. In PM2 cluster mode that process is the PM2 daemon: start a cluster-metrics-collector ' +
+      'instead, and call startReporter({ connect }) here.',
     { type: 'ClusterMetricsWarning', code: 'NOT_THE_PRIMARY' },
   );
 }

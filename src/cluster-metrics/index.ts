@@ -4,13 +4,14 @@
  * Must not know: anything but what is exported.
  */
 export { ChangeTracker } from './child/change-tracker.js';
-export type { Identity } from './wire/identity.js';
+export type { Identity, ProcessFacts } from './wire/identity.js';
 export type { DropReason } from './wire/changes.js';
 export { ClusterRegistry, type ClusterRegistryOptions } from './cluster-registry.js';
 export type { ChildReport } from './primary/aggregate-contract.js';
 export { createInstruments } from './prom-client.js';
 export * from './wire/definition.js';
-export type { ChildChannel } from './wire/transport.js';
+export type { SocketOptions } from './wire/socket-primary.js';
+export type { ChannelListener, ChildChannel, ChildKind } from './wire/transport.js';
 export { ClusterMetricsError, type ClusterMetricsErrorCode } from './wire/errors.js';
 export { contentTypes, type Format } from './primary/exposition.js';
 export type {

@@ -7,13 +7,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type DropReason, introductionsOf } from '../wire/changes.js';
 import { toErrorListener } from '../wire/error-listener.js';
 import { defaultRememberMs, parseFromChild, type Section } from '../wire/protocol.js';
-import type { ChildLink, PrimaryTransport } from '../wire/transport.js';
+import type { ChildLink, ChildReceiver } from '../wire/transport.js';
 import {
   type AggregateOptions,
   type ChildReport,
   defaultCollectTimeoutMs,
   type OwnMetrics,
 } from './aggregate-contract.js';
+import { Children, reportOf } from './children.js';
 import { Collection } from './collection.js';
 import type { Format } from './exposition.js';
 import { type Rendering, render, type ScrapeOptions } from './rendering.js';
@@ -26,14 +27,15 @@ import { within } from './within.js';
 
 export class Aggregate {
   readonly totals: Totals;
+  /** What children say; for every channel that they report by. */
+  readonly receiver: ChildReceiver;
   readonly #options: AggregateOptions;
   readonly #own: OwnMetrics;
   readonly #self: SelfRecorder;
   readonly #primary: Source;
-  readonly #children = new Map<number, Source>();
+  readonly #children = new Children();
   readonly #collection = new Collection();
   readonly #keys = new RememberedKeys();
-  readonly #stopListening: () => void;
   readonly #failed: (error: unknown) => void;
   readonly #nowMs: () => number;
   readonly #staleAfterMs: number;
@@ -45,7 +47,7 @@ export class Aggregate {
   #lastRendering: Promise<unknown> = Promise.resolve();
   #collectedMs = Number.NEGATIVE_INFINITY;
 
-  constructor(own: OwnMetrics, self: SelfRecorder, transport: PrimaryTransport, options: AggregateOptions) {
+  constructor(own: OwnMetrics, self: SelfRecorder, options: AggregateOptions) {
     this.#own = own;
     this.#self = self;
     this.#options = options;
@@ -64,11 +66,11 @@ export class Aggregate {
       text: sharedTurn(() => this.#render('text', [])),
       openmetrics: sharedTurn(() => this.#render('openmetrics', [])),
     };
-    this.#stopListening = transport.listen({
+    this.receiver = {
       message: (child, message) => this.#receive(child, message),
-      gone: (childId) => this.#depart(childId),
-      lastHeardMs: (childId) => this.#children.get(childId)?.lastReportMs,
-    });
+      gone: (child) => this.#depart(child),
+      refused: (peer, detail) => this.mutate(() => this.#dropped('protocol', peer, detail)),
+    };
   }
 
   /** All that was counted before the call, by whichever process. */
@@ -76,12 +78,15 @@ export class Aggregate {
     return names.length === 0 ? this.#everything[format]() : this.#render(format, names);
   }
 
-  report(childId: number): ChildReport | undefined {
-    const child = this.#children.get(childId);
-    if (child === undefined) return undefined;
-    const ageMs = this.#nowMs() - child.lastReportMs;
-    const state = child.state === 'incompatible' ? child.state : ageMs > this.#staleAfterMs ? 'stale' : 'reporting';
-    return { identity: child.identity, state, ageMs };
+  /** @param workerId in `cluster.workers` */
+  report(workerId: number): ChildReport | undefined {
+    const child = this.#children.ofCluster(workerId);
+    return child && reportOf(child, this.#nowMs(), this.#staleAfterMs);
+  }
+
+  reports(): ChildReport[] {
+    const nowMs = this.#nowMs();
+    return Array.from(this.#children, (child) => reportOf(child, nowMs, this.#staleAfterMs));
   }
 
   /** As a scrape would, unless it was done in the last milliseconds. */
@@ -99,32 +104,31 @@ export class Aggregate {
     else change();
   }
 
-  close(): void {
-    this.#stopListening();
-  }
-
   #receive(link: ChildLink, message: unknown): void {
     const parsed = parseFromChild(message);
     switch (parsed.kind) {
       case 'foreign':
         return;
       case 'hello':
-        this.#depart(link.id);
-        this.#children.set(link.id, new Source(parsed.identity, 'reporting', this.#nowMs()));
+        this.#depart(link);
+        this.#children.add(link, parsed.identity, 'reporting', this.#nowMs(), parsed.process);
         link.send({ type: 'cluster-metrics:welcome' });
         return;
       case 'version-mismatch':
-        this.#depart(link.id);
-        this.#children.set(link.id, new Source(parsed.identity, 'incompatible', this.#nowMs()));
+        this.#depart(link);
+        this.#children.add(link, parsed.identity, 'incompatible', this.#nowMs());
         this.#dropProtocol(`version ${String(parsed.version)} of the protocol is not this primary's`, link);
         return;
       case 'unrecognised':
         this.#dropProtocol('a message of this protocol was not understood', link);
         return;
       case 'frame': {
-        const child = this.#children.get(link.id);
+        const child = this.#children.get(link);
         if (child === undefined) {
-          this.#dropProtocol('a frame came before its hello; make the ClusterRegistry before the first fork', link);
+          this.#dropProtocol(
+            'a frame came before its hello; make the ClusterRegistry before the first fork, and attach other children in the turn in which they are started',
+            link,
+          );
           return;
         }
         child.lastReportMs = this.#nowMs();
@@ -143,12 +147,12 @@ export class Aggregate {
     }
   }
 
-  #depart(childId: number): void {
-    const child = this.#children.get(childId);
+  #depart(link: ChildLink): void {
+    const child = this.#children.get(link);
     if (child === undefined) return;
-    this.#children.delete(childId);
-    this.#collection.gone(childId);
-    this.#self.departed(childId, child.identity);
+    this.#children.delete(link);
+    this.#collection.gone(link);
+    this.#self.departed(link.id, child.identity);
     this.mutate(() => this.totals.depart(child));
   }
 
@@ -185,8 +189,9 @@ export class Aggregate {
   }
 
   async #renderNow(format: Format, names: readonly string[]): Promise<Rendering> {
-    // What a client saw counted is in a frame that is in the kernel by now. One turn of the loop reads it before the totals
-    // are printed, even if the scrape's own request was read first.
+    // What a client saw counted is in a frame that is in the kernel by now. The loop reads it before the totals are printed: the
+    // first turn ends the one that this was called in, and the second has asked the kernel after the call.
+    await nextTurn();
     await nextTurn();
     const startMs = this.#nowMs();
     this.#noteAges(startMs);
@@ -229,11 +234,15 @@ export class Aggregate {
   }
 
   #noteAges(nowMs: number): void {
-    for (const child of this.#children.values()) {
+    for (const [, child] of this.#children) {
       this.totals.setStale(child, nowMs - child.lastReportMs > this.#staleAfterMs);
     }
     this.#self.ages(
-      [...this.#children].map(([id, { identity, lastReportMs }]) => ({ id, identity, ageMs: nowMs - lastReportMs })),
+      Array.from(this.#children, ([{ id }, { identity, lastReportMs }]) => ({
+        id,
+        identity,
+        ageMs: nowMs - lastReportMs,
+      })),
     );
   }
 }

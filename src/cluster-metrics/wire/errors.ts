@@ -8,6 +8,7 @@ export type ClusterMetricsErrorCode =
   | 'UNSUPPORTED_REGISTRY'
   | 'NOT_A_CHILD'
   | 'REPORTER_RUNNING'
+  | 'SOCKET_UNUSABLE'
   | 'INVALID_VALUE';
 
 /** Every error this folder throws. Match on `code`; the message is for people and says what to do. */
