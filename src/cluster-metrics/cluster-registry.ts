@@ -16,6 +16,7 @@ import { setReportedRegistries } from './child/reported-registries.js';
 import { Aggregate } from './primary/aggregate.js';
 import { type AggregateOptions, type ChildReport, defaultCollectTimeoutMs } from './primary/aggregate-contract.js';
 import { contentTypes, type Format } from './primary/exposition.js';
+import type { LabelMatch } from './primary/label-matching.js';
 import type { Distribution, Reading } from './primary/reading.js';
 import type { Rendering, ScrapeOptions } from './primary/rendering.js';
 import { ageLabels, type ChildAge, type SelfRecorder, selfMetrics } from './primary/self-metrics.js';
@@ -172,10 +173,11 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
   /**
    * Removes series from the aggregate, as when a tenant is gone. If a process reports one again, it starts from zero.
    *
-   * @param labels series that have all of these label values
+   * @param labels series that have, of each of these labels, the value or one of the values. One call for many values looks
+   *   at each series once
    * @param name of one metric. Default: all
    */
-  removeSeries(labels: Identity, name?: string): void {
+  removeSeries(labels: LabelMatch, name?: string): void {
     this.#aggregate.mutate(() => this.#aggregate.totals.removeSeries(labels, name));
   }
 
@@ -185,15 +187,16 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
    * {@link restoreSeries}, from the value that it had: no counter goes back for a scraper that sees it again. Live gauges
    * are removed instead.
    *
-   * @param labels series that have all of these label values
+   * @param labels series that have, of each of these labels, the value or one of the values. One call for many values looks
+   *   at each series once
    * @param name of one metric. Default: all
    */
-  retireSeries(labels: Identity, name?: string): void {
+  retireSeries(labels: LabelMatch, name?: string): void {
     this.#aggregate.mutate(() => this.#aggregate.totals.retireSeries(labels, name));
   }
 
   /** Shows retired series again. */
-  restoreSeries(labels: Identity, name?: string): void {
+  restoreSeries(labels: LabelMatch, name?: string): void {
     this.#aggregate.mutate(() => this.#aggregate.totals.restoreSeries(labels, name));
   }
 

@@ -6,6 +6,7 @@
  */
 import type { Frame } from '../wire/protocol.js';
 import type { ChildLink } from '../wire/transport.js';
+import { within } from './within.js';
 
 interface Collecting {
   /** The last request that it has not answered; undefined: none. */
@@ -58,13 +59,7 @@ export class Collection {
       link.send({ type: 'cluster-metrics:collect', id });
     }
     if (answers.length === 0) return;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, waitMs);
-      timer.unref();
-    });
-    await Promise.race([Promise.all(answers), late]);
-    clearTimeout(timer);
+    await within(waitMs, Promise.all(answers));
     for (const link of this.#waiting.keys()) {
       const child = this.#children.get(link);
       if (child !== undefined) child.isResponsive = false;
