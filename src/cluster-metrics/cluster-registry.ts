@@ -90,12 +90,14 @@ export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
   /**
    * Takes in what a process of `child_process.fork()` or a worker thread reports, which calls `startReporter()`. Children of
    * `cluster.fork()` need no call. To be called in the turn in which the child is started; a second call does nothing.
+   *
+   * @throws {ClusterMetricsError} NO_CHANNEL for a process that was started without an IPC channel, or has closed it
    */
   attach(child: ChildProcess | Worker): void {
     if (this.#attached.has(child)) return;
-    this.#attached.add(child);
     const { receiver } = this.#aggregate;
     const stop = child instanceof Worker ? attachThread(child, receiver) : attachProcess(child, receiver);
+    this.#attached.add(child);
     this.#stops.add(stop);
     const emitter: EventEmitter = child;
     emitter.once('exit', () => this.#stops.delete(stop));

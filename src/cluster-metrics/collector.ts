@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * `cluster-metrics-collector`: a primary for processes that nobody of ours forks, as under PM2 or systemd. They report to its
- * socket, and it serves the aggregate.
+ * The command `cluster-metrics-collector`: a primary for processes that a supervisor starts, such as PM2 or systemd. They report
+ * to its socket, and it serves the aggregate.
  *
  * Must not know: how anything is reported, added up or printed.
  */

@@ -261,7 +261,7 @@ describe('a process that speaks the protocol, and says what cannot be', () => {
         ],
       }),
       frame({
-        counters: [0, -100, 0, 1e400, 0, 2],
+        counters: [0, -100, 0, null, 0, 2],
         histograms: [1, 1, -5, 0, 1, 0, 0, -4],
         removed: [-1],
         forgotten: [4e9, -1],

@@ -154,7 +154,7 @@ export class Totals {
   #introduceMetric(source: Source, introduction: MetricIntroduction): void {
     const fault = introductionFault(introduction);
     if (fault !== undefined) {
-      this.#options.onDrop('protocol', String(introduction.name), `it ${fault}`);
+      this.#options.onDrop('protocol', JSON.stringify(introduction.name), `it ${fault}`);
       return;
     }
     const { id, labelNames, constantLabels, merge } = introduction;

@@ -7,6 +7,7 @@ export type ClusterMetricsErrorCode =
   | 'UNSUPPORTED_METRIC'
   | 'UNSUPPORTED_REGISTRY'
   | 'NOT_A_CHILD'
+  | 'NO_CHANNEL'
   | 'REPORTER_RUNNING'
   | 'SOCKET_UNUSABLE'
   | 'INVALID_VALUE';

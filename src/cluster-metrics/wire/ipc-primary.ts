@@ -5,13 +5,25 @@
  */
 import cluster from 'node:cluster';
 import type { ChildProcess } from 'node:child_process';
+import { ClusterMetricsError } from './errors.js';
 import { onSilence } from './silence.js';
 import type { ChildLink, ChildReceiver, ChildKind } from './transport.js';
 
-/** @returns stops receiving */
+/**
+ * @returns stops receiving
+ * @throws {ClusterMetricsError} NO_CHANNEL for a process that cannot report
+ */
 export function attachProcess(child: ChildProcess, receiver: ChildReceiver): () => void {
   // The cluster's own are followed already, and would count twice.
-  if (Object.values(cluster.workers ?? {}).some((worker) => worker?.process === child)) return () => undefined;
+  const ofCluster = Object.values(cluster.workers ?? {}).flatMap((worker): unknown[] => [worker, worker?.process]);
+  if (ofCluster.includes(child)) return () => undefined;
+  if (!child.connected) {
+    throw new ClusterMetricsError(
+      'NO_CHANNEL',
+      'attach() takes a worker thread, or a process with an IPC channel that is open: start it with fork(), or let it ' +
+        'report to a socket, by registry.listen(path) here and startReporter({ connect: path }) there.',
+    );
+  }
   const link = ipcLink('process', child.pid ?? 0, () => child);
   let messages = 0;
   const received = (message: unknown): void => {

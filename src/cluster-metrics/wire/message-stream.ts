@@ -44,7 +44,7 @@ export class MessageReader {
    *
    * @throws {StreamFault} memory is taken for what has come, not for what was announced
    */
-  *read(chunk: Buffer): Generator<unknown> {
+  *read(chunk: Buffer): Generator {
     this.#chunks.push(chunk);
     this.#buffered += chunk.length;
     while (this.#buffered >= lengthBytes) {
