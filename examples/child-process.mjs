@@ -4,7 +4,7 @@ import { fork } from 'node:child_process';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { Counter } from 'prom-client';
-import { ClusterRegistry, createScrapeHandler, startReporter } from 'ticket-enhancer/cluster-metrics';
+import { ClusterRegistry, createScrapeHandler, startReporter } from '@ticket-enhancer/cluster-metrics/prom-client';
 
 const file = fileURLToPath(import.meta.url);
 

@@ -4,7 +4,7 @@
 // then curl localhost:9000 and curl localhost:9001/metrics.
 import { createServer } from 'node:http';
 import { Counter, Gauge } from 'prom-client';
-import { startReporter } from 'ticket-enhancer/cluster-metrics';
+import { startReporter } from '@ticket-enhancer/cluster-metrics/prom-client';
 
 const reporter = startReporter({
   connect: process.env.METRICS_SOCKET,

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { Counter } from 'prom-client';
-import { ClusterRegistry, createScrapeHandler, startReporter } from 'ticket-enhancer/cluster-metrics';
+import { ClusterRegistry, createScrapeHandler, startReporter } from '@ticket-enhancer/cluster-metrics/prom-client';
 
 if (isMainThread) {
   const registry = new ClusterRegistry();

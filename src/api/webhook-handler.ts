@@ -6,6 +6,7 @@ import type { WebhookRecorder } from '../telemetry/recorder.js';
 import type { Tenant, Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { type Accepted, answerJson, type Ignored, type ResolvedAccepted } from './answers.js';
+import { charsetOf } from './body-text.js';
 import { type JsonObject, parseJsonObject } from './json-body.js';
 import { answerRejection, Rejection } from './problem.js';
 import type { ReadBody } from './raw-body.js';
@@ -113,10 +114,10 @@ function identify(
 ): SignedRequest {
   const bodyReadMs = performance.now();
   context.bodyReadMs = bodyReadMs;
-  const body = parseJsonObject(bytes);
+  const body = parseJsonObject(bytes, charsetOf(headers['content-type']));
   const { correlation_id: correlationId } = body;
   const given = address === undefined ? body['tenant_id'] : address.tenantId;
-  const tenantId = typeof given === 'string' ? given : '';
+  const tenantId = typeof given === 'string' || Number.isSafeInteger(given) ? String(given).trim() : '';
   const named = tenants.get(tenantId);
   // A tenant with another desk is answered like one that does not exist.
   const tenant = address === undefined || named?.desk.type === address.desk.type ? named : undefined;

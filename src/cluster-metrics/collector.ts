@@ -8,7 +8,6 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
-import { ClusterRegistry } from './cluster-registry.js';
 import { createScrapeHandler } from './primary/scrape-handler.js';
 
 const usage = `Usage: cluster-metrics-collector --socket PATH [--port 9464] [--host 127.0.0.1] [--mode 600]
@@ -47,7 +46,22 @@ function readArguments(): Arguments | undefined {
   return { socket, port: Number(port), host, mode: Number.parseInt(mode, 8) };
 }
 
+/** On top of whichever client there is: what is collected is the same. */
+async function loadClusterRegistry() {
+  try {
+    return (await import('./prom-client.js')).ClusterRegistry;
+  } catch (error) {
+    const { ClusterRegistry } = await import('./prometheus-io.js').catch(() => {
+      throw new Error('Neither prom-client nor @prometheus-io/client can be loaded: install one of them.', {
+        cause: error,
+      });
+    });
+    return ClusterRegistry;
+  }
+}
+
 async function collect({ socket, port, host, mode }: Arguments): Promise<void> {
+  const ClusterRegistry = await loadClusterRegistry();
   const registry = new ClusterRegistry({
     onDrop: (reason, metric, detail) => process.stderr.write(`left out: ${metric} (${reason}): ${detail}\n`),
   });

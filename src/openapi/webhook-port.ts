@@ -45,13 +45,14 @@ const ownSecuritySchemes = {
     in: 'header',
     name: 'webhook-signature',
     description:
-      'https://www.standardwebhooks.com: `v1,<base64 HMAC-SHA256 of "id.timestamp.body">`, several separated by spaces.',
+      'https://www.standardwebhooks.com: `v1,<base64 HMAC-SHA256 of "id.timestamp.body">`, several separated by spaces. The three headers may have their `svix-` names.',
   },
   servicedeskSignature: {
     type: 'apiKey',
     in: 'header',
     name: 'X-ServiceDesk-Signature',
-    description: '`sha256=<hex HMAC-SHA256 of the body>`, with or without the prefix.',
+    description:
+      '`sha256=<hex HMAC-SHA256 of the body>`, with or without the prefix; the digest may also be in base64.',
   },
   staticToken: {
     type: 'apiKey',
@@ -97,7 +98,7 @@ function webhook({ operationId, summary, body, accepted, ...rest }: WebhookOpera
       requestBody: {
         required: true,
         description:
-          'At most 1 MiB, nested at most 64 deep, about 10,000 values at most. Fields that are not named are ignored.',
+          'At most 1 MiB, nested at most 64 deep, about 10,000 values at most. Fields that are not named are ignored. More forms are read than are described here (docs/tenants.md).',
         content: { 'application/json': { schema: body } },
       },
       responses: { 202: accepted, ...refusals(), ...otherwise },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { secretReference } from '../config/secret-reference.js';
 import { deskKind, deskSchema, desksWithWebhook } from '../connectors/desks/index.js';
+import { priorities, priorityKey } from '../intake/priority.js';
 
 /**
  * The tenants as configured. Secrets are references, never values, so the document may be sent to children and shown.
@@ -46,6 +47,28 @@ function wholeNumber(minimum: number, maximum: number) {
   return z.int({ error }).min(minimum, error).max(maximum, error);
 }
 
+/** Of a tenant's own names of priorities. */
+const mostPriorities = 200;
+const longestPriority = 100;
+
+const prioritiesSchema = z
+  .record(
+    z.string().trim().min(1).max(longestPriority),
+    z.enum(priorities, { error: 'must be low, medium, high or critical' }),
+  )
+  .superRefine((table, { addIssue }) => {
+    const names = Object.keys(table);
+    if (names.length > mostPriorities) addIssue(`must have at most ${mostPriorities} entries`);
+    const priorityOf = new Map<string, string>();
+    for (const [name, priority] of Object.entries(table)) {
+      const key = priorityKey(name);
+      if ((priorityOf.get(key) ?? priority) !== priority) {
+        addIssue({ code: 'custom', path: [name], message: 'is the name of another priority above, written otherwise' });
+      }
+      priorityOf.set(key, priority);
+    }
+  });
+
 export const tenantIdPattern = /^[a-z0-9][a-z0-9_-]{0,31}$/;
 
 const tenantFields = z.strictObject({
@@ -66,6 +89,7 @@ const tenantFields = z.strictObject({
       when_unavailable: z.enum(['fallback', 'wait'], { error: 'must be fallback or wait' }).default('fallback'),
     })
     .prefault({}),
+  priorities: prioritiesSchema.default({}),
   limits: z
     .strictObject({
       requests_per_minute: wholeNumber(1, 1_000_000).default(6000),

@@ -2,6 +2,7 @@ import { resolve as resolvePath } from 'node:path';
 import { withEnvFile } from '../config/config.js';
 import { readTextFileSync } from '../config/text-file.js';
 import { deskKind, type DeskSecrets, type DeskSignature, type TenantDesk } from '../connectors/desks/index.js';
+import { priorityKey, type PriorityTable } from '../intake/priority.js';
 import { messageOf } from '../logging/describe-error.js';
 import { type TenantDocument, type TenantsDocument, tenantIdPattern } from './document.js';
 import {
@@ -40,6 +41,8 @@ export interface Tenant {
   readonly history?: { readonly path: string };
   readonly inventory?: { readonly path: string };
   readonly llm: { readonly model?: string; readonly whenUnavailable: TenantDocument['llm']['when_unavailable'] };
+  /** The desk's own names of priorities. */
+  readonly priorities: PriorityTable;
   readonly limits: { readonly requestsPerMinute: number; readonly wordsPerNote: number };
 }
 
@@ -218,6 +221,7 @@ function resolveTenant(one: TenantDocument, baseFolder: string, secrets: SecretR
       ...(one.llm.model === undefined ? {} : { model: one.llm.model }),
       whenUnavailable: one.llm.when_unavailable,
     },
+    priorities: new Map(Object.entries(one.priorities).map(([name, priority]) => [priorityKey(name), priority])),
     limits: { requestsPerMinute: one.limits.requests_per_minute, wordsPerNote: one.limits.words_per_note },
   };
 }

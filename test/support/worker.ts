@@ -90,6 +90,7 @@ export function tenant(id: string, overrides: Partial<Tenant> = {}): Tenant {
     webhook: {},
     desk: deskKind('local').open({}, { renewable: () => readable('') }),
     llm: { whenUnavailable: 'fallback' },
+    priorities: new Map(),
     limits: { requestsPerMinute: 6000, wordsPerNote: 500 },
     ...overrides,
   };

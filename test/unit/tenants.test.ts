@@ -73,6 +73,7 @@ describe('a tenants file', () => {
       },
       knowledge: { path: '/etc/te/kb' },
       llm: { whenUnavailable: 'fallback' },
+      priorities: new Map(),
       limits: { requestsPerMinute: 6000, wordsPerNote: 500 },
     });
     expect(tenants.label('acme')).toBe('acme');
@@ -232,6 +233,21 @@ describe('a tenants file', () => {
       'with a misspelt key deeper down',
       `${good}    limits: { word_per_note: 100 }`,
       'Line 9, tenant acme: limits.word_per_note is not a key that is known here; did you mean "words_per_note"?',
+    ],
+    [
+      'with a priority that there is not',
+      `${good}    priorities: { P1: urgent }`,
+      'Line 9, tenant acme: priorities.P1 must be low, medium, high or critical.',
+    ],
+    [
+      'with one name for two priorities',
+      `${good}    priorities: { "P 1": high, "p-1": low }`,
+      'Line 9, tenant acme: priorities.p-1 is the name of another priority above, written otherwise.',
+    ],
+    [
+      'with too many names of priorities',
+      `${good}    priorities: {${Array.from({ length: 201 }, (_, i) => `n${i}: low`).join(', ')}}`,
+      'Line 9, tenant acme: priorities must have at most 200 entries.',
     ],
     [
       'with an unknown key',

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { DeskWithWebhook } from '../../connectors/desks/index.js';
 import type { Tenant } from '../../tenants/index.js';
+import { readBodySignature } from './body-signature.js';
 import { bodyDelivery, type Delivery, standardDelivery } from './delivery.js';
 import { deskSignatureHeaders, verifyDeskSignature } from './desk-signature.js';
 import { verifyHmac } from './hmac.js';
@@ -11,9 +12,6 @@ import { verifyToken } from './token.js';
 export const defaultTokenHeader = 'x-desk-token';
 
 export const serviceDeskHeader = 'x-servicedesk-signature';
-
-/** `sha256=<hex>` or the hex alone. */
-export const hexSignature = /^(?:sha256=)?([0-9a-f]{64})$/i;
 
 /** The headers, in lower case, of which a request needs one to be signed as any of these tenants'. */
 export function signatureHeaders(tenants: readonly Tenant[]): ReadonlySet<string> {
@@ -51,8 +49,8 @@ export function authenticate(
     delivery = bodyDelivery(body);
   }
 
-  const hex = hexSignature.exec(String(headers[serviceDeskHeader] ?? ''))?.[1];
-  if (hex !== undefined && verifyHmac(schemes?.servicedeskSignature?.secrets, [body], [Buffer.from(hex, 'hex')])) {
+  const signature = readBodySignature(String(headers[serviceDeskHeader] ?? ''));
+  if (signature !== undefined && verifyHmac(schemes?.servicedeskSignature?.secrets, [body], [signature])) {
     delivery = bodyDelivery(body);
   }
 

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { DeskSignature, DeskWithWebhook } from '../../connectors/desks/index.js';
 import { type Tenant, tenantIdPattern } from '../../tenants/index.js';
-import { defaultTokenHeader, hexSignature, serviceDeskHeader } from './authenticate.js';
+import { defaultTokenHeader, serviceDeskHeader } from './authenticate.js';
+import { readBodySignature } from './body-signature.js';
 import { deskSignatureHeaders, type DeskHmacReading, readDeskHmac } from './desk-signature.js';
 import { longestId, readStandardWebhook, type StandardWebhookFault, toleranceSeconds } from './standard-webhooks.js';
 
@@ -141,8 +142,8 @@ function serviceDesk({ id, webhook }: Tenant, headers: IncomingHttpHeaders): Pro
   if (value === undefined || value === '') return undefined;
   const secrets = webhook.servicedeskSignature?.secrets;
   if (secrets === undefined) return notConfigured(serviceDeskHeader, id, 'servicedesk_signature');
-  if (!hexSignature.test(String(value))) {
-    return `${serviceDeskHeader} is not 64 hexadecimal digits, with or without sha256= before them`;
+  if (readBodySignature(String(value)) === undefined) {
+    return `${serviceDeskHeader} is neither 64 hexadecimal digits nor base64 of 32 bytes, with or without sha256= before them`;
   }
   return `${serviceDeskHeader} does not match ${secretsTried(secrets)} of servicedesk_signature for the bytes of this body`;
 }

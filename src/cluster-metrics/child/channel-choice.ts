@@ -8,6 +8,7 @@ import { isMainThread, parentPort } from 'node:worker_threads';
 import { ClusterMetricsError } from '../wire/errors.js';
 import type { Identity } from '../wire/identity.js';
 import { ipcChannel } from '../wire/ipc-child.js';
+import { sharedByCopies } from '../wire/shared.js';
 import { socketChannel } from '../wire/socket-child.js';
 import { threadChannel } from '../wire/thread-child.js';
 import type { ChannelListener, ChildChannel } from '../wire/transport.js';
@@ -24,7 +25,7 @@ export interface Choice {
 }
 
 /** Reporters by whatever channel of this process: the metrics that they report are the same. */
-const thisProcess = {};
+const thisProcess = sharedByCopies('this-process/1', () => ({}));
 
 /** @throws {ClusterMetricsError} NOT_A_CHILD when nothing could be reported to */
 export function chooseChannel({ send, channel, connect }: ReporterOptions): Choice {

@@ -8,8 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ClusterMetricsError } from '../wire/errors.js';
 import type { Identity } from '../wire/identity.js';
 import { defaultRememberMs, type Hello, isLife, parseFromPrimary, protocolVersion } from '../wire/protocol.js';
+import { sharedByCopies } from '../wire/shared.js';
 import { ChangeTracker } from './change-tracker.js';
-import { type Choice, chooseChannel } from './channel-choice.js';
+import { chooseChannel } from './channel-choice.js';
 import { Commits } from './commits.js';
 import { Frames, type Outgoing, slotsPerFrame } from './frames.js';
 import type { CommitOptions, Reporter, ReporterOptions } from './reporter-contract.js';
@@ -25,21 +26,22 @@ const lastCollectMs = 250;
 const unansweredBeats = 5;
 
 /** One reporter for each channel: a second one would report everything twice. */
-const reporting = new Set<object>();
+const reporting = sharedByCopies('reporting/2', () => new Set<object>());
 
 /**
  * @throws {ClusterMetricsError} NOT_A_CHILD where nothing has started this process that could be reported to; REPORTER_RUNNING
- *   when this process has a reporter already
+ *   when this process has a reporter already; NO_REGISTRIES when neither `tracker` nor the program's imports say what to report
  */
 export function startReporter(options: ReporterOptions = {}): Reporter {
   const { channel, taken, advice, identity } = chooseChannel(options);
-  reserve(taken);
+  if (taken !== undefined && reporting.has(taken)) throw reporterRunning();
   const heartbeatMs = options.heartbeatMs ?? 1000;
   const { onError } = options;
   const tracker =
     options.tracker ?? new ChangeTracker({ registries: reportedRegistries(), ...(onError ? { onError } : {}) });
   const unfollow =
     options.tracker === undefined ? onReportedRegistries((registries) => tracker.follow(registries)) : undefined;
+  if (taken !== undefined) reporting.add(taken);
 
   const commits = new Commits();
   const frames = new Frames(tracker);
@@ -183,15 +185,11 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
   };
 }
 
-function reserve(taken: Choice['taken']): void {
-  if (taken === undefined) return;
-  if (reporting.has(taken)) {
-    throw new ClusterMetricsError(
-      'REPORTER_RUNNING',
-      'startReporter() was called before in this process: share its reporter, or stop() it first.',
-    );
-  }
-  reporting.add(taken);
+function reporterRunning(): ClusterMetricsError {
+  return new ClusterMetricsError(
+    'REPORTER_RUNNING',
+    'startReporter() was called before in this process: share its reporter, or stop() it first.',
+  );
 }
 
 function helloOf(identity: Identity): Hello {

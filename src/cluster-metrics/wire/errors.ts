@@ -6,6 +6,7 @@
 export type ClusterMetricsErrorCode =
   | 'UNSUPPORTED_METRIC'
   | 'UNSUPPORTED_REGISTRY'
+  | 'NO_REGISTRIES'
   | 'NOT_A_CHILD'
   | 'NO_CHANNEL'
   | 'REPORTER_RUNNING'

@@ -5,19 +5,18 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { createConnection, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import {
   ChangeTracker,
-  ClusterRegistry,
   type ClusterRegistryOptions,
   type Reporter,
   startReporter,
-} from '../../src/cluster-metrics/index.js';
-import { protocolVersion } from '../../src/cluster-metrics/wire/protocol.js';
-import { socketChannel } from '../../src/cluster-metrics/wire/socket-child.js';
-import { scrape } from '../support/cluster-link.js';
-import { valueOf } from '../support/exposition.js';
-import { until } from '../support/service.js';
+} from '../../../src/cluster-metrics/index.js';
+import { protocolVersion } from '../../../src/cluster-metrics/wire/protocol.js';
+import { socketChannel } from '../../../src/cluster-metrics/wire/socket-child.js';
+import { scrape } from '../../support/cluster-link.js';
+import { valueOf } from '../../support/exposition.js';
+import { ClusterRegistry, Counter, Gauge, Histogram, Registry } from '../../support/metrics-client.js';
+import { until } from '../../support/service.js';
 
 /** Real unix sockets; a primary, and processes of which each has a registry of its own. */
 

@@ -1,13 +1,15 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { ClusterRegistry } from '../../src/cluster-metrics/index.js';
-import { scrape } from '../support/cluster-link.js';
-import { valueOf } from '../support/exposition.js';
+import { scrape } from '../../support/cluster-link.js';
+import { valueOf } from '../../support/exposition.js';
+import { ClusterRegistry } from '../../support/metrics-client.js';
 
 /** Real threads, which run what is built. */
 
+const client = pathToFileURL('test/system/metrics-client.mjs').href;
 const registry = new ClusterRegistry({ registries: [] });
 const workers: Worker[] = [];
 
@@ -19,8 +21,7 @@ afterEach(async () => {
 function startThread(program: string, data?: unknown): Worker {
   const code = `
     const { workerData: data } = require('node:worker_threads');
-    import('ticket-enhancer/cluster-metrics').then(async ({ startReporter }) => {
-      const { Counter } = await import('prom-client');
+    import(${JSON.stringify(client)}).then(async ({ Counter, startReporter }) => {
       const reporter = startReporter();
       const counter = new Counter({ name: 'x_total', help: 'X' });
       ${program}

@@ -1,4 +1,4 @@
-// The program under test in kinds-of-children.test.ts: a primary whose children of one kind count without end, each noting what
+// The program under test in cluster-metrics-children.test.ts: a primary whose children of one kind count without end, each noting what
 // it was told is safe, while the primary ends one after the other and looks at once what the next scrape says.
 import cluster from 'node:cluster';
 import { fork, spawn } from 'node:child_process';
@@ -6,8 +6,7 @@ import { openSync, readdirSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, Worker } from 'node:worker_threads';
-import { Counter, Gauge } from 'prom-client';
-import { ClusterRegistry, startReporter } from 'ticket-enhancer/cluster-metrics';
+import { ClusterRegistry, Counter, Gauge, startReporter } from './metrics-client.mjs';
 
 const file = fileURLToPath(import.meta.url);
 const { KIND: kind, LEDGER_DIR: folder, KILLS: kills = '0' } = process.env;

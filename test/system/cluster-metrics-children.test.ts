@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -9,6 +9,8 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { type Exposition, parseExposition, valueOf } from '../support/exposition.js';
 import { freePort } from '../support/free-port.js';
+import { clientName } from '../support/metrics-client.js';
+import { addExample, createProject, packLibrary, removeProjects } from '../support/packed-library.js';
 import { until } from '../support/service.js';
 import { watchCounters } from '../support/watcher.js';
 
@@ -33,7 +35,17 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const collectorFile = resolve('dist/cluster-metrics/collector.js');
+/** A project that has the packed library, its examples and a client. */
+let project: string;
+let collectorFile: string;
+
+beforeAll(async () => {
+  project = await createProject(await packLibrary(), clientName);
+  collectorFile = join(project, 'node_modules/.bin/cluster-metrics-collector');
+  for (const file of ['child-process.mjs', 'worker-threads.mjs', 'pm2.mjs']) await addExample(project, file);
+});
+
+afterAll(removeProjects);
 
 function start(file: string, args: readonly string[], env: Record<string, string> = {}): ChildProcess {
   const child = spawn(process.execPath, [file, ...args], {
@@ -70,8 +82,14 @@ interface Seen {
 }
 
 async function run(kind: string, kills: number): Promise<Seen> {
-  const program = spawn(process.execPath, ['test/system/kinds-program.mjs'], {
-    env: { PATH: process.env['PATH'], KIND: kind, LEDGER_DIR: folder, KILLS: String(kills) },
+  const program = spawn(process.execPath, ['test/system/children-program.mjs'], {
+    env: {
+      PATH: process.env['PATH'],
+      METRICS_CLIENT: clientName,
+      KIND: kind,
+      LEDGER_DIR: folder,
+      KILLS: String(kills),
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   return JSON.parse(await text(program.stdout)) as Seen;
@@ -101,7 +119,7 @@ describe('the examples of docs/cluster-metrics.md', () => {
     '%s runs, and its children end without a count going back',
     async (file, name) => {
       const port = await freePort();
-      start(resolve('examples', file), [], { METRICS_PORT: String(port) });
+      start(join(project, file), [], { METRICS_PORT: String(port) });
       const url = `http://127.0.0.1:${port}`;
       await until('it serves', async () => (await fetch(url).catch(() => undefined))?.ok === true);
       const watcher = watchCounters(() => scrape(url));
@@ -119,7 +137,7 @@ describe('cluster-metrics-collector', () => {
   it('serves what processes report that it did not start, and takes its socket away at its end', async () => {
     const { process: collector, url } = await startCollector();
     const port = await freePort();
-    start(resolve('examples/pm2.mjs'), [], { METRICS_SOCKET: socket, PORT: String(port), NODE_APP_INSTANCE: '3' });
+    start(join(project, 'pm2.mjs'), [], { METRICS_SOCKET: socket, PORT: String(port), NODE_APP_INSTANCE: '3' });
     const greet = async () => (await fetch(`http://127.0.0.1:${port}`).catch(() => undefined))?.text();
     await until('it greets', async () => (await greet()) !== undefined);
     const answer = await scrape(url);
@@ -136,7 +154,7 @@ describe('cluster-metrics-collector', () => {
   it('is found again after it was killed, counts from zero what happens since, and nothing twice', async () => {
     const first = await startCollector();
     const port = await freePort();
-    start(resolve('examples/pm2.mjs'), [], { METRICS_SOCKET: socket, PORT: String(port) });
+    start(join(project, 'pm2.mjs'), [], { METRICS_SOCKET: socket, PORT: String(port) });
     const greet = async () => (await fetch(`http://127.0.0.1:${port}`).catch(() => undefined))?.text();
     await until('it greets', async () => (await greet()) !== undefined);
     for (let i = 0; i < 4; i++) await greet();
@@ -197,7 +215,7 @@ describe('under PM2 in cluster mode', () => {
     };
     const url = `http://127.0.0.1:${metricsPort}`;
     await pm2('start', collectorFile, '--name', 'metrics', '--', '--socket', socket, '--port', String(metricsPort));
-    await pm2('start', resolve('examples/pm2.mjs'), '--name', 'app', '-i', '2');
+    await pm2('start', join(project, 'pm2.mjs'), '--name', 'app', '-i', '2');
     let greetings = 0;
     // A request to an instance that is just being killed is never answered: it may have been counted, or not.
     let unanswered = 0;
