@@ -7,7 +7,7 @@ import { exchangeHttp, type HttpAnswer } from '../../http-exchange.js';
 import type { ProxyFor } from '../../proxy.js';
 import { fromExchange, readCredential } from '../desk-http.js';
 import type { Credential } from '../desk-kind.js';
-import type { TokenStore } from './token-store.js';
+import type { RefreshSecrets, TokenStore } from './token-store.js';
 
 /**
  * Access tokens of Zoho, which last for an hour, from a refresh token, which lasts. Sources: zoho.com/accounts/protocol/oauth
@@ -105,14 +105,6 @@ export function createAccessTokens(options: RefreshOptions): AccessTokens {
 /** A refusal is the same a second later; other failures pass. */
 function isRefusal(error: unknown): boolean {
   return error instanceof EnhancementError && error.code !== 'DESK_UNAVAILABLE';
-}
-
-export interface RefreshSecrets {
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly refreshToken: string;
-  /** Names the token in a store, and tells nothing of it. */
-  readonly name: string;
 }
 
 function readSecrets({ accountsUrl, clientId, clientSecret, refreshToken }: RefreshOptions): RefreshSecrets {

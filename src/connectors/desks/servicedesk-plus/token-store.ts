@@ -2,7 +2,15 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 import { z } from 'zod';
 import { keyPrefix, type RedisClient } from '../../../queue/connection.js';
 import { runScript } from '../../redis-script.js';
-import type { RefreshSecrets } from './access-tokens.js';
+
+/** What a token is got with, and encrypted with. */
+export interface RefreshSecrets {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly refreshToken: string;
+  /** Names the token in a store, and tells nothing of it. */
+  readonly name: string;
+}
 
 /** Where all workers of all instances find the access token that one of them got. */
 export interface TokenStore {
