@@ -48,11 +48,13 @@ export function appOver(answers: Answers): AppOver {
     tenants: answers.tenants ?? resolveTenants(readTenantsDocument(undefined), { env: {}, readFile: () => '' }),
     producer: { enqueue: answers.enqueue ?? enqueue },
     history: { upsert: async (_tenant, ticket) => void resolved.push(ticket) },
+    citations: { judge: async () => undefined },
     limiter: { admit: answers.admit ?? (async () => undefined) },
     recorder: answers.recorder ?? {
       queued: (tenant) => void events.push(`queued ${tenant}`),
       duplicate: (tenant) => void events.push(`duplicate ${tenant}`),
       rejected: (tenant, reason) => void events.push(`rejected ${tenant} ${reason}`),
+      citationJudged: (tenant, outcome) => void events.push(`cited ${tenant} ${outcome}`),
       answered: () => undefined,
       httpAnswered: (method, route, status) => void answered.push(`${method} ${route} ${status}`),
       committed: async () => undefined,
