@@ -2,6 +2,7 @@ import type { Config } from '../config/config.js';
 import type { Logger } from '../logging/logger.js';
 import type { WebhookRecorder } from '../telemetry/recorder.js';
 import { promptConnection, readyWithin } from '../queue/connection.js';
+import { createDeliveryNames } from '../queue/delivery-names.js';
 import { createProducer } from '../queue/producer.js';
 import type { Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
@@ -36,6 +37,7 @@ export async function createHttpChild(options: HttpChildOptions) {
     producer,
     history,
     citations,
+    deliveries: createDeliveryNames(limits),
     limiter: createRateLimiter(limits),
     recorder,
     tracing,
