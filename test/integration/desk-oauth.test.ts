@@ -173,7 +173,7 @@ describe('a desk in the cloud', () => {
   const open = () =>
     deskKind('servicedesk-plus').open(
       {
-        base_url: `${server.baseUrl}`,
+        base_url: server.baseUrl,
         deployment: 'cloud',
         allow_private_network: true,
         oauth: {
