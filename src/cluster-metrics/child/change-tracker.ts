@@ -10,6 +10,7 @@ import { toErrorListener } from '../wire/error-listener.js';
 import type { ClientRegistry, Labels } from './client.js';
 import { CollectRuns } from './collect-runs.js';
 import { Departures } from './departures.js';
+import { earlierReports, noteReports } from './earlier-reports.js';
 import { FollowedRegistry, type RegistryListener } from './followed-registry.js';
 import { KnownLabels } from './known-labels.js';
 import { Outbox } from './outbox.js';
@@ -47,6 +48,7 @@ export class ChangeTracker {
   readonly #reads: PendingReads;
   readonly #leftToClass = new Set<{ look(): Promise<void> }>();
   readonly #collectRuns: CollectRuns;
+  #channel: object | undefined;
   #unannounced: ReportedMetric[] = [];
   #dropped: [DropReason, string, string][] = [];
   #taken = 0;
@@ -94,6 +96,23 @@ export class ChangeTracker {
       unfollow();
     }
     for (const registry of wanted) if (!this.#registries.has(registry)) this.#followRegistry(registry);
+  }
+
+  /** What was reported on this channel before it was left is not reported again. To be called before the first `take`. */
+  continueOn(channel: object): void {
+    this.#channel = channel;
+    for (const [metric, { follower }] of this.#followed) this.#continue(metric, follower.table);
+  }
+
+  /** Gives all metrics back, and notes what was reported of them. */
+  leave(channel: object): void {
+    for (const [metric, { follower }] of this.#followed) {
+      const { reported, table } = follower;
+      if (reported !== undefined && table !== undefined) {
+        noteReports(metric, channel, reported.labelNames, table.known);
+      }
+    }
+    this.follow([]);
   }
 
   /** What records a metric of a followed registry; undefined: it is none, or read only. */
@@ -194,12 +213,21 @@ export class ChangeTracker {
         this.#leftToClass.add(left);
         if (this.#outbox.size === 0) this.#outbox.onFirst?.();
       },
-      onKnown: (reported) => this.#announce(reported, registry),
+      onKnown: (reported, table) => {
+        this.#announce(reported, registry);
+        this.#continue(metric, table);
+      },
       onDrop: (...drop) => this.#dropped.push(drop),
     });
     this.#followed.set(metric, { follower, registry });
     if (follower.reported !== undefined) this.#announce(follower.reported, registry);
+    this.#continue(metric, follower.table);
     if (!isNew) this.#reads.add(follower.look());
+  }
+
+  #continue(metric: object, table: Follower['table']): void {
+    const earlier = this.#channel === undefined ? undefined : earlierReports(metric, this.#channel);
+    if (earlier !== undefined) table?.continueFrom(earlier);
   }
 
   /** Told of even without a label set, so that its HELP and TYPE are there before its first event. */

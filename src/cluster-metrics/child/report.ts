@@ -105,8 +105,9 @@ function addGauge(state: GaugeState, changes: Changes): void {
 }
 
 function addHistogram(state: HistogramState, changes: Changes): void {
+  if (state.before !== undefined) state.settle();
   const { unsent, noteCount } = state;
-  if (unsent !== undefined || noteCount > 0) {
+  if (noteCount > 0 || unsent?.some((value) => value !== 0)) {
     const out = (changes.histograms ??= []);
     const sum = (unsent?.[sumAt] ?? 0) + state.notedSum;
     out.push(state.id, sum, (unsent?.[countAt] ?? 0) + noteCount, 0);

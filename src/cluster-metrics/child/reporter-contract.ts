@@ -50,7 +50,8 @@ export interface Reporter {
    */
   once(key: string, update: () => void, options?: OnceOptions): void;
   /**
-   * Reports what is left and stops; metrics that were taken over are given back with their values.
+   * Reports what is left and stops; metrics that were taken over are given back with their values. A reporter that starts on
+   * the same channel afterwards reports what has been counted since, and nothing twice.
    * Takes five seconds at most when the primary does not read.
    */
   stop(): Promise<void>;

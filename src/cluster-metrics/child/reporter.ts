@@ -46,6 +46,7 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
   const unfollow =
     options.tracker === undefined ? onReportedRegistries((registries) => tracker.follow(registries)) : undefined;
   reporting.add(channel);
+  tracker.continueOn(channel);
 
   const commits = new Commits();
   const outbox = new SectionQueue();
@@ -188,7 +189,7 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
       stopReceiving();
       unfollow?.();
       tracker.onFirstChange = undefined;
-      tracker.follow([]);
+      tracker.leave(channel);
       reporting.delete(channel);
     },
   };

@@ -49,8 +49,13 @@ export class CounterState extends BaseState {
   unsent = 0;
   exemplar: StateExemplar | undefined = undefined;
   hasUnsentExemplar = false;
-  /** What it stood at when it was reset, until it is clear what that meant: see `settle`. */
+  /** What it stood at when it was reset, or its former reporter stopped, until it is clear what that meant: see `settle`. */
   before: number | undefined = undefined;
+
+  /** What the primary has of it. */
+  get reported(): number {
+    return this.before ?? this.value - this.unsent;
+  }
 
   /** As if nothing of it had been reported. */
   unreport(): void {
@@ -119,6 +124,15 @@ export class HistogramState extends BaseState {
   /** By place of the bucket; above the last finite bound comes one more. */
   exemplars: (StateExemplar | undefined)[] | undefined = undefined;
   unsentExemplars: Set<number> | undefined = undefined;
+  /** What it stood at when its former reporter stopped, until it has something to report. */
+  before: readonly number[] | undefined = undefined;
+
+  /** What the primary has of it. */
+  get reported(): readonly number[] {
+    if (this.before !== undefined) return this.before;
+    this.#countNotes();
+    return this.total.map((value, at) => value - (this.unsent?.[at] ?? 0));
+  }
 
   constructor(
     metric: ReportedMetric,
@@ -130,6 +144,7 @@ export class HistogramState extends BaseState {
   }
 
   unreport(): void {
+    this.settle();
     this.clearUnsent();
     const unsent = this.spare.take();
     for (const [at, value] of this.total.entries()) unsent[at] = value;
@@ -190,7 +205,19 @@ export class HistogramState extends BaseState {
     return i === 0 ? this.firstNote : (this.otherNotes?.[i] ?? 0);
   }
 
+  /** What was reported by its former reporter is not reported again, unless the metric was reset in between. */
+  settle(): void {
+    const { before, total } = this;
+    if (before === undefined || total[countAt] === 0) return;
+    this.before = undefined;
+    if (before.some((value, at) => at !== sumAt && value > (total[at] ?? 0))) return;
+    this.#countNotes();
+    const unsent = (this.unsent ??= this.spare.take());
+    for (const [at, value] of before.entries()) unsent[at] = (unsent[at] ?? 0) - value;
+  }
+
   #countNotes(): void {
+    if (this.noteCount === 0) return;
     const unsent = (this.unsent ??= this.spare.take());
     unsent[sumAt] = (unsent[sumAt] ?? 0) + this.notedSum;
     unsent[countAt] = (unsent[countAt] ?? 0) + this.noteCount;
