@@ -110,7 +110,7 @@ export class GaugeState extends BaseState {
   }
 }
 
-/** Also a summary, as a histogram without buckets. */
+/** Also a summary, and the hits (sum) and trials (count) of a ratio, as a histogram without buckets. */
 export class HistogramState extends BaseState {
   readonly kind = 'histogram';
   readonly total: number[];
@@ -144,6 +144,8 @@ export class HistogramState extends BaseState {
   }
 
   unreport(): void {
+    // What a ratio counted before may have left its window.
+    if (this.metric.rule === 'ratio') return;
     this.settle();
     this.clearUnsent();
     const unsent = this.spare.take();
@@ -230,24 +232,7 @@ export class HistogramState extends BaseState {
   }
 }
 
-/** Hits and trials of a ratio gauge since the last report. Its value exists in the primary alone. */
-export class RatioState extends BaseState {
-  readonly kind = 'ratio';
-  hits = 0;
-  trials = 0;
-
-  unreport(): void {}
-
-  zero(): void {}
-
-  record(hit: boolean, sink: Sink): void {
-    this.trials += 1;
-    if (hit) this.hits += 1;
-    if (!this.dirty) sink.add(this);
-  }
-}
-
-export type SeriesState = CounterState | GaugeState | HistogramState | RatioState;
+export type SeriesState = CounterState | GaugeState | HistogramState;
 
 /**
  * A total that is reset and set to the same again, or to more, has grown by the difference alone: it mirrors a number that
