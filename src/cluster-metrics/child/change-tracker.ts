@@ -12,12 +12,14 @@ import { CollectRuns } from './collect-runs.js';
 import { Departures } from './departures.js';
 import type { FollowedRegistry } from './followed-registry.js';
 import { Following } from './following.js';
+import { introductionsOf } from './introductions.js';
 import { KnownLabels } from './known-labels.js';
 import { Outbox } from './outbox.js';
 import { PendingReads } from './pending-reads.js';
 import { Report } from './report.js';
 import type { ReportedMetric } from './reported-metric.js';
 import type { SeriesState } from './series-state.js';
+import { inSlices } from './slices.js';
 import type { Follower, TakenOver } from './take-over.js';
 
 export interface ChangeTrackerOptions {
@@ -28,9 +30,6 @@ export interface ChangeTrackerOptions {
   /** Told of a `collect` function or a `get()` that failed. Default: not told. */
   readonly onError?: (error: unknown) => void;
 }
-
-/** Looking at all metrics is cut into slices of this many milliseconds. */
-const sliceMs = 2;
 
 /** One reporter's. All calls are synchronous but `ready`, `look` and `collect`, which may run concurrently with any. */
 export class ChangeTracker {
@@ -96,8 +95,7 @@ export class ChangeTracker {
 
   /** Whether there is anything that only a `collect` finds. */
   get collects(): boolean {
-    for (const { follower } of this.#following.metrics) if (follower.collects) return true;
-    return false;
+    return this.#followers().some((follower) => follower.collects);
   }
 
   /** Follows these registries instead of those before; what others held leaves the aggregate and is given back. */
@@ -105,14 +103,14 @@ export class ChangeTracker {
     this.#following.follow(registries);
   }
 
-  /** What was reported on this channel before it was left is not reported again. To be called before the first `take`. */
-  continueOn(channel: object): void {
-    this.#following.continueOn(channel);
+  /** What was reported to this primary before it was left is not reported again. To be called before the first `take`. */
+  continueOn(primary: object): void {
+    this.#following.continueOn(primary);
   }
 
   /** Gives all metrics back, and notes what was reported of them. */
-  leave(channel: object): void {
-    this.#following.leave(channel);
+  leave(primary: object): void {
+    this.#following.leave(primary);
   }
 
   /** What records a metric of a followed registry; undefined: it is none, or read only. */
@@ -129,14 +127,10 @@ export class ChangeTracker {
 
   /** Finds what went around the recording. To be called once a second. */
   async look(): Promise<void> {
-    let sliceStart = performance.now();
-    for (const { follower } of this.#following.metrics) {
+    await inSlices(this.#following.metrics, ({ follower }) => {
       this.#reads.add(follower.look());
       follower.table?.age();
-      if (performance.now() - sliceStart < sliceMs) continue;
-      await new Promise(setImmediate);
-      sliceStart = performance.now();
-    }
+    });
     for (const registry of this.#labels.changed(true)) this.#relabel(registry);
     await this.#reads.ended;
   }
@@ -148,8 +142,7 @@ export class ChangeTracker {
    * @param waitMs after which it resolves although functions are still running. Default: 5000
    */
   collect(waitMs?: number): Promise<void> {
-    const followers = Array.from(this.#following.metrics, ({ follower }) => follower);
-    return this.#collectRuns.collect(followers, waitMs);
+    return this.#collectRuns.collect(this.#followers(), waitMs);
   }
 
   /**
@@ -171,6 +164,15 @@ export class ChangeTracker {
     if (this.#dropped.length > 0) changed.dropped = [...(changed.dropped ?? []), ...this.#dropped.splice(0)];
     for (const _ in changed) return left === undefined ? [changed] : [left, changed];
     return left === undefined ? [] : [left];
+  }
+
+  /** What a primary must know that changes are told to next, and has not been told it. @param limit label sets in one piece */
+  introductions(limit: number): Generator<Changes> {
+    return introductionsOf(this.#followers(), limit, (metric) => this.#constantLabelsOf(metric));
+  }
+
+  #followers(): readonly Follower[] {
+    return Array.from(this.#following.metrics, ({ follower }) => follower);
   }
 
   /** Something is to be reported that is in no state. */

@@ -1,8 +1,8 @@
 /**
- * What a metric's series had reported when its reporter stopped. A reporter that starts on the same channel afterwards
- * continues from there, because the primary has these counts already.
+ * What a metric's series had reported when its reporter stopped. A reporter that starts afterwards and reports to the same
+ * primary continues from there, because the primary has these counts already.
  *
- * Must not know: how a metric is followed, nor what a channel is.
+ * Must not know: how a metric is followed, nor how a primary is reached.
  */
 import { LabelTree } from './label-tree.js';
 import type { SeriesState } from './series-state.js';
@@ -11,7 +11,7 @@ import type { SeriesState } from './series-state.js';
 export type Reported = number | readonly number[];
 
 interface EarlierReports {
-  /** The channel. */
+  /** The primary. */
   readonly to: object;
   readonly byLabels: LabelTree<Reported>;
 }

@@ -37,7 +37,7 @@ export class Following {
   readonly #followed = new Map<object, Followed>();
   /** Those that could not be given back to their class. */
   readonly #kept = new Map<object, Follower>();
-  #channel: object | undefined;
+  #primary: object | undefined;
 
   constructor(options: FollowingOptions) {
     this.#options = options;
@@ -58,18 +58,18 @@ export class Following {
     for (const registry of wanted) if (!this.#registries.has(registry)) this.#followRegistry(registry);
   }
 
-  /** What was reported on this channel before it was left is not reported again. */
-  continueOn(channel: object): void {
-    this.#channel = channel;
+  /** What was reported to this primary before it was left is not reported again. */
+  continueOn(primary: object): void {
+    this.#primary = primary;
     for (const [metric, { follower }] of this.#followed) this.#continue(metric, follower.table);
   }
 
   /** Gives all metrics back, and notes what was reported of them. */
-  leave(channel: object): void {
+  leave(primary: object): void {
     for (const [metric, { follower }] of this.#followed) {
       const { reported, table } = follower;
       if (reported !== undefined && table !== undefined) {
-        noteReports(metric, channel, reported.labelNames, table.known);
+        noteReports(metric, primary, reported.labelNames, table.held());
       }
     }
     this.follow([]);
@@ -131,7 +131,7 @@ export class Following {
   }
 
   #continue(metric: object, table: Follower['table']): void {
-    const earlier = this.#channel === undefined ? undefined : earlierReports(metric, this.#channel);
+    const earlier = this.#primary === undefined ? undefined : earlierReports(metric, this.#primary);
     if (earlier !== undefined) table?.continueFrom(earlier);
   }
 

@@ -4,7 +4,7 @@
  *
  * Must not know: how a metrics client keeps anything, nor what a frame looks like.
  */
-import type { Labels } from './client.js';
+import { type Labels, textOf } from './client.js';
 import type { ReportedMetric } from './reported-metric.js';
 import { bucketsAt, countAt, mostNotes, type SpareArrays, sumAt } from './spare-arrays.js';
 
@@ -124,7 +124,7 @@ export class HistogramState extends BaseState {
   /** By place of the bucket; above the last finite bound comes one more. */
   exemplars: (StateExemplar | undefined)[] | undefined = undefined;
   unsentExemplars: Set<number> | undefined = undefined;
-  /** What it stood at when its former reporter stopped, until it has something to report. */
+  /** What it stood at when its former reporter stopped, until there is something to report. */
   before: readonly number[] | undefined = undefined;
 
   /** What the primary has of it. */
@@ -143,14 +143,13 @@ export class HistogramState extends BaseState {
     this.total = spare.create();
   }
 
+  /** What a ratio counted before may have left its window. */
   unreport(): void {
-    // What a ratio counted before may have left its window.
     if (this.metric.rule === 'ratio') return;
     this.settle();
     this.clearUnsent();
-    const unsent = this.spare.take();
-    for (const [at, value] of this.total.entries()) unsent[at] = value;
-    this.unsent = unsent;
+    this.unsent = this.spare.take();
+    for (const [at, value] of this.total.entries()) this.unsent[at] = value;
   }
 
   /** Observations do not mirror a count that is kept elsewhere, so what follows is new. */
@@ -194,8 +193,8 @@ export class HistogramState extends BaseState {
   }
 
   clearUnsent(): void {
-    if (this.unsent !== undefined) this.spare.giveBack(this.unsent);
-    if (this.otherNotes !== undefined) this.spare.giveNotesBack(this.otherNotes);
+    if (this.unsent) this.spare.giveBack(this.unsent);
+    if (this.otherNotes) this.spare.giveNotesBack(this.otherNotes);
     this.unsent = undefined;
     this.otherNotes = undefined;
     this.noteCount = 0;
@@ -209,10 +208,10 @@ export class HistogramState extends BaseState {
 
   /** What was reported by its former reporter is not reported again, unless the metric was reset in between. */
   settle(): void {
-    const { before, total } = this;
-    if (before === undefined || total[countAt] === 0) return;
+    const { before } = this;
+    if (before === undefined || this.total[countAt] === 0) return;
     this.before = undefined;
-    if (before.some((value, at) => at !== sumAt && value > (total[at] ?? 0))) return;
+    if (before.some((value, at) => at !== sumAt && value > (this.total[at] ?? 0))) return;
     this.#countNotes();
     const unsent = (this.unsent ??= this.spare.take());
     for (const [at, value] of before.entries()) unsent[at] = (unsent[at] ?? 0) - value;
@@ -230,6 +229,11 @@ export class HistogramState extends BaseState {
     this.noteCount = 0;
     this.notedSum = 0;
   }
+}
+
+/** Its label values, in the order of its metric's label names. */
+export function valuesOf({ metric, labels }: SeriesState): string[] {
+  return metric.labelNames.map((name) => textOf(labels[name] ?? ''));
 }
 
 export type SeriesState = CounterState | GaugeState | HistogramState;

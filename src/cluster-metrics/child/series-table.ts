@@ -43,12 +43,13 @@ export class SeriesTable<S extends SeriesState> {
     return this.#states;
   }
 
-  /** Also those that were reset and may come back. */
-  get known(): Iterable<S> {
-    return [...this.#states, ...this.#former.keys()];
+  /** Those that are shown, and those that were reset and not set since. */
+  *held(): Generator<S> {
+    yield* this.#states;
+    yield* this.#former.keys();
   }
 
-  /** Its series were reported before, on the same channel. To be called before the first report. */
+  /** Its series were reported to the same primary before. To be called before the first report. */
   continueFrom(earlier: LabelTree<Reported>): void {
     this.#earlier = earlier;
     for (const state of this.#states) continueFrom(state, earlier.get(state.labels));
