@@ -1,13 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
-/**
- * `prefix` and `name` give the Redis keys `enhancement:queue:*`; BullMQ refuses a name that holds a colon. What to give to
- * BullMQ as its prefix is said by `keyPrefix`, for in a Redis Cluster it is another.
- */
-export const queuePrefix = 'enhancement';
-export const queueName = 'queue';
-
 export const priorities = ['low', 'medium', 'high', 'critical'] as const;
 export type Priority = (typeof priorities)[number];
 

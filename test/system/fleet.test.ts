@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { stringify } from 'yaml';
-import { queueName, queuePrefix } from '../../src/queue/job.js';
+import { queueName, queuePrefix } from '../../src/redis/keys.js';
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { freePort } from '../support/free-port.js';
 import { startLoad } from '../support/load.js';

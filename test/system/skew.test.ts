@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { stringify } from 'yaml';
-import { queueName, queuePrefix } from '../../src/queue/job.js';
+import { queueName, queuePrefix } from '../../src/redis/keys.js';
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { freePort } from '../support/free-port.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
