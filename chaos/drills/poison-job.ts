@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../test/support/service.js';
 import type { Drill, DrillContext } from '../drill.js';
-import { deliverOne } from '../load.js';
+import { deliverOne, deliverUntilAccepted } from '../load.js';
 import { exactly, type Finding } from '../promises.js';
 import { signal, startTarget } from '../target.js';
 import { runsOf } from './redelivery.js';
@@ -62,7 +62,7 @@ async function inACrowd({ say }: DrillContext): Promise<Finding> {
     const beganMs = performance.now();
     const jobs = new Map<string, string>();
     await Promise.all(
-      tickets.map(async (ticketId) => jobs.set(ticketId, await deliverOne(target.service.webhooks, ticketId))),
+      tickets.map(async (ticketId) => jobs.set(ticketId, await deliverUntilAccepted(target.service.webhooks, ticketId))),
     );
     const done = new Map<string, { readonly failed: boolean; readonly afterMs: number }>();
     await until(

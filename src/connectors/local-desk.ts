@@ -8,7 +8,7 @@ import {
   until,
 } from '../enhancement/index.js';
 import type { RedisClient } from '../redis/connection.js';
-import { keyPrefix } from '../redis/keys.js';
+import { keyPrefix } from '../redis/key-prefix.js';
 import { runScript, storeUnavailable } from './redis-script.js';
 
 /** A desk without a desk: tickets and their notes are kept in Redis, for a first look, demos and tests. */

@@ -1,6 +1,5 @@
-import type { Telemetry } from 'bullmq';
 import { z } from 'zod';
-import { openFailFastQueue, type QueueAccess } from '../redis/fail-fast-queue.js';
+import { openFailFastQueue, type QueueAccess, type QueueTelemetry } from '../redis/fail-fast-queue.js';
 import { addJob } from '../redis/stored-jobs.js';
 import { readBacklog } from '../redis/waiting-jobs.js';
 import { createFairQueueing, type QueuedJob, type Waiting } from './fair-queueing.js';
@@ -11,7 +10,7 @@ export interface ProducerOptions {
   /** How often a job is tried before it has failed for good. */
   readonly attempts: number;
   /** Takes the trace that is under way along with each job. */
-  readonly telemetry?: Telemetry | undefined;
+  readonly telemetry?: QueueTelemetry | undefined;
 }
 
 export interface EnhancementProducer {

@@ -4,6 +4,7 @@ import { openQueue, type QueueAccess } from './queue-access.js';
 import { QueueUnavailableError } from './queue-unavailable.js';
 import { wordsOf } from './redis-words.js';
 
+export type { Telemetry as QueueTelemetry } from 'bullmq';
 export type { QueueAccess } from './queue-access.js';
 
 /** The queue for a caller that cannot wait: an answer or an error, within about a second. */

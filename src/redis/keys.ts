@@ -1,19 +1,10 @@
+import { keyPrefix, type Topology } from './key-prefix.js';
+
 /**
- * Names of keys. BullMQ's `prefix` and `name` give `enhancement:queue:*`; it refuses a name that holds a colon. Keys that are
- * used in one script must be made here, or begin with {@link keyPrefix}.
+ * Names of the queue's keys: with BullMQ's prefix and this name they are `enhancement:queue:*`. BullMQ refuses a name that holds
+ * a colon.
  */
-export const queuePrefix = 'enhancement';
 export const queueName = 'queue';
-
-type Topology = { readonly isCluster: boolean };
-
-/**
- * In a Redis Cluster the keys of one script must be on one node, and the braces make Redis choose it by what is in them alone:
- * there the keys are `{enhancement}:queue:*`.
- */
-export function keyPrefix({ isCluster }: Topology): string {
-  return isCluster ? `{${queuePrefix}}` : queuePrefix;
-}
 
 /** BullMQ's own keys of a queue, and ours beside them. */
 export type QueueKey =

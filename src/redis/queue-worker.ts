@@ -9,7 +9,8 @@ import {
 } from 'bullmq';
 import { longestBlockSeconds, type RedisClient } from './connection.js';
 import { type HeldJob, holdJob } from './held-job.js';
-import { keyPrefix, queueName } from './keys.js';
+import { keyPrefix } from './key-prefix.js';
+import { queueName } from './keys.js';
 import { withoutVersionCheck } from './server-version.js';
 
 /** How the start of a job ended, and what BullMQ shall do with it. */
@@ -129,7 +130,7 @@ function resultOf(end: JobEnd): unknown {
 
 /**
  * BullMQ's worker, whose concurrency changes from job to job. All jobs run in BullMQ's own loop: this class says how many, and
- * which one is next. It relies on protected members of BullMQ's, which test/unit/redis/bullmq-contract.test.ts names.
+ * which one is next. It relies on protected members of BullMQ's, which test/integration/redis/bullmq-contract.test.ts names.
  */
 class BoundedWorker extends Worker<unknown> {
   private isEnding = false;

@@ -65,7 +65,7 @@ export async function giveBack(job: HeldJob): Promise<Left | undefined> {
 }
 
 /** A suspect waits this long, up to twice, before it is taken again. Milliseconds. */
-const putBackMs = 500;
+const putBackMs = 250;
 
 /** To the delayed jobs, for a moment: it may not run beside the jobs that run here now. */
 export async function putBack(job: HeldJob): Promise<Left | undefined> {

@@ -2,7 +2,7 @@ import type { DeferralReason } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
 import { promoteDeferred, untilPromoted } from '../queue/deferred-jobs.js';
 import type { RedisClient } from '../redis/connection.js';
-import { patientQueue } from '../redis/queue-access.js';
+import { patientQueue } from '../redis/patient-queue.js';
 
 /** Has a tenant's deferred jobs run when what they wait for works again. */
 export interface Promoter {

@@ -54,12 +54,11 @@ export interface SuspectsOptions {
   readonly redis: RedisClient;
   readonly company: Company;
   readonly log: Logger;
-  /** Jobs that the worker runs at the same time. */
+  /** Suspects in one worker where it is not known how many jobs died: half of what a worker runs. */
   readonly concurrency: number;
 }
 
 export function createSuspects({ redis, company, log, concurrency }: SuspectsOptions): Suspects {
-  const few = Math.max(1, Math.floor(concurrency / 2));
   const suspicions = createSuspicions(redis);
   const permit = createAlonePermit(redis);
 
@@ -105,7 +104,7 @@ export function createSuspects({ redis, company, log, concurrency }: SuspectsOpt
   return {
     async admit({ id: jobId, hasStalled, lock: { token } }, signal) {
       try {
-        const treatment: Treatment = hasStalled ? treatmentOf(await suspicions.of(jobId), few) : { kind: 'usual' };
+        const treatment: Treatment = hasStalled ? treatmentOf(await suspicions.of(jobId), concurrency) : { kind: 'usual' };
         switch (treatment.kind) {
           case 'refused':
             throw new EnhancementError('JOB_KILLS_WORKER', `${treatment.why} See the workers' logs for why.`);

@@ -7,7 +7,8 @@ import { type ChildMonitoring, startChildMonitoring } from '../../src/telemetry/
 import { createPrimaryMonitoring, type PrimaryMonitoring } from '../../src/telemetry/primary-monitoring.js';
 import { createDepartedTenants, type DepartedTenants } from '../../src/primary/departed-tenants.js';
 import { patientConnection, type RedisClient } from '../../src/redis/connection.js';
-import { queueName, queuePrefix } from '../../src/redis/keys.js';
+import { queuePrefix } from '../../src/redis/key-prefix.js';
+import { queueName } from '../../src/redis/keys.js';
 import { openFailFastQueue, type FailFastQueue } from '../../src/redis/fail-fast-queue.js';
 import { createTenantJobs, type TenantJobs } from '../../src/queue/tenant-jobs.js';
 import { parseExposition } from '../support/exposition.js';

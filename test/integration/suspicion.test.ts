@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Queue } from 'bullmq';
 import { createAlonePermit } from '../../src/redis/alone-permit.js';
 import { patientConnection, type RedisClient } from '../../src/redis/connection.js';
-import { queueName, queuePrefix } from '../../src/redis/keys.js';
+import { queuePrefix } from '../../src/redis/key-prefix.js';
+import { queueName } from '../../src/redis/keys.js';
 import { createSuspicions, forgetDeaths, noteDeath, type Suspicions } from '../../src/redis/suspicion.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { until } from '../support/service.js';
@@ -41,9 +42,9 @@ describe('the deaths of a job’s workers', () => {
 
   it('are noted with the number of jobs that died together', async () => {
     expect(await dies('t1', 20)).toBe(1);
-    expect(await suspicions.of('d1')).toEqual({ ...none, stalls: 1, deaths: 1, together: 5 });
+    expect(await suspicions.of('d1')).toEqual({ ...none, stalls: 1, deaths: 1, together: 10 });
     expect(await dies('t2', 5)).toBe(2);
-    expect(await suspicions.of('d1')).toEqual({ ...none, stalls: 2, deaths: 2, together: 1 });
+    expect(await suspicions.of('d1')).toEqual({ ...none, stalls: 2, deaths: 2, together: 3 });
   });
 
   it('are not noted by one who does not hold the lock any more', async () => {
