@@ -86,6 +86,22 @@ export async function auditNotes(
   };
 }
 
+/** Of several services, as one. */
+export function mergedNotes(audits: readonly NoteAudit[]): NoteAudit {
+  const sum = (of: (audit: NoteAudit) => number): number => audits.reduce((total, audit) => total + of(audit), 0);
+  const codes = [...new Set(audits.flatMap(({ reasons }) => [...reasons.keys()]))];
+  return {
+    accepted: sum(({ accepted }) => accepted),
+    once: sum(({ once }) => once),
+    reasons: new Map(codes.map((code) => [code, sum(({ reasons }) => reasons.get(code) ?? 0)])),
+    lost: audits.flatMap(({ lost }) => lost),
+    twice: audits.flatMap(({ twice }) => twice),
+    givenUp: audits.flatMap(({ givenUp }) => givenUp),
+    unended: audits.flatMap(({ unended }) => unended),
+    evidence: audits.flatMap(({ evidence }) => evidence),
+  };
+}
+
 /** What a promise of exactly one note each does not allow, one sentence each. */
 export function wrongNotes({ lost, twice, givenUp, unended }: NoteAudit): string[] {
   return [

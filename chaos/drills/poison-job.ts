@@ -62,7 +62,9 @@ async function inACrowd({ say }: DrillContext): Promise<Finding> {
     const beganMs = performance.now();
     const jobs = new Map<string, string>();
     await Promise.all(
-      tickets.map(async (ticketId) => jobs.set(ticketId, await deliverUntilAccepted(target.service.webhooks, ticketId))),
+      tickets.map(async (ticketId) =>
+        jobs.set(ticketId, await deliverUntilAccepted(target.service.webhooks, ticketId)),
+      ),
     );
     const done = new Map<string, { readonly failed: boolean; readonly afterMs: number }>();
     await until(

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { BodyBudget, BodyShare } from './body-budget.js';
 import { Rejection } from './problem.js';
 
@@ -23,7 +23,7 @@ export type ReadBody = (request: IncomingMessage) => Promise<Buffer>;
  */
 export function createBodyReader({ budget, signatureHeaders }: RawBodyOptions): ReadBody {
   return async (request) => {
-    if (!isPlainJson(request)) throw new Rejection('unsupported_media_type');
+    if (!isPlainJson(request.headers)) throw new Rejection('unsupported_media_type');
     if (declaredBytes(request) > bodyLimit) throw new Rejection('too_large');
     if (!hasAny(request, signatureHeaders)) {
       const explain = (): string => `The request carries no signature: none of ${[...signatureHeaders].join(', ')}.`;
@@ -33,9 +33,12 @@ export function createBodyReader({ budget, signatureHeaders }: RawBodyOptions): 
   };
 }
 
-function isPlainJson({ headers }: IncomingMessage): boolean {
-  const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = headers;
-  return /^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type) && encoding.toLowerCase() === 'identity';
+/** Codings of IANA's registry that compress. Some desks name a character encoding here, which codes nothing. */
+const compressions =
+  /(?:^|[\s,])(?:aes128gcm|br|compress|dcb|dcz|deflate|exi|gzip|pack200-gzip|x-compress|x-gzip|zstd)(?:$|[\s,;])/i;
+
+function isPlainJson({ 'content-type': type = '', 'content-encoding': encoding = '' }: IncomingHttpHeaders): boolean {
+  return /^(?:application|text)\/(?:[\w.-]+\+)?json\s*(?:[;,]|$)/i.test(type) && !compressions.test(encoding);
 }
 
 /** 0: the request has no Content-Length. */

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-
-export const priorities = ['low', 'medium', 'high', 'critical'] as const;
-export type Priority = (typeof priorities)[number];
+import { priorities } from '../intake/priority.js';
 
 /** Of what this release queues. It reads this version and all before it. */
 export const jobVersion = 1;

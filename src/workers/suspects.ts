@@ -104,7 +104,9 @@ export function createSuspects({ redis, company, log, concurrency }: SuspectsOpt
   return {
     async admit({ id: jobId, hasStalled, lock: { token } }, signal) {
       try {
-        const treatment: Treatment = hasStalled ? treatmentOf(await suspicions.of(jobId), concurrency) : { kind: 'usual' };
+        const treatment: Treatment = hasStalled
+          ? treatmentOf(await suspicions.of(jobId), concurrency)
+          : { kind: 'usual' };
         switch (treatment.kind) {
           case 'refused':
             throw new EnhancementError('JOB_KILLS_WORKER', `${treatment.why} See the workers' logs for why.`);

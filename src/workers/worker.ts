@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config.js';
 import {
-  createLocalDesk,
   createRedisDialectMemory,
   createTicketHistory,
   type DeskBreakerOptions,
@@ -75,7 +74,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
   const resourcesOf = createTenantResources({
     config,
     history: createTicketHistory(redis),
-    localDesk: createLocalDesk(redis),
+    redis,
     deskBreaker: options.deskBreaker,
     models: { ...reportModels(recorder, log), dialects: createRedisDialectMemory(redis) },
     contextReports: createContextReports(recorder, log),

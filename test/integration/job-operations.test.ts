@@ -5,7 +5,7 @@ import { openFailFastQueue, type FailFastQueue } from '../../src/redis/fail-fast
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { type TestRedis, startRedis } from '../support/redis.js';
 import { until } from '../support/service.js';
-import { type RunningWorker, startWorker, tenant, tenantsOf, ticketJob, readable } from '../support/worker.js';
+import { deskTenant, type RunningWorker, startWorker, tenant, tenantsOf, ticketJob } from '../support/worker.js';
 
 let redis: TestRedis;
 let client: RedisClient;
@@ -34,14 +34,7 @@ afterAll(async () => {
 });
 
 const start = async (): Promise<void> => {
-  const { baseUrl } = desk;
-  const settings = {
-    type: 'servicedesk-plus',
-    deployment: 'on-premises',
-    credential: readable('desk-secret'),
-  } as const;
-  const acme = tenant('acme', { desk: { ...settings, baseUrl, allowPrivateNetwork: true } });
-  running = await startWorker(redis, tenantsOf(acme, tenant('globex')));
+  running = await startWorker(redis, tenantsOf(deskTenant(desk), tenant('globex')));
 };
 
 const refused = { kind: 'error', status: 404 } as const;

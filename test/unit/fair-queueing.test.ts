@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { type Priority, priorities } from '../../src/intake/priority.js';
 import { createFairQueueing, type FairQueueing, turnOfReturning } from '../../src/queue/fair-queueing.js';
-import { type Priority, priorities } from '../../src/queue/job.js';
 import { lastTurn } from '../../src/redis/stored-jobs.js';
 
 /** BullMQ's order: by turn, then by arrival. */

@@ -6,10 +6,10 @@ import {
   type Ticket,
   toEnhancementError,
   until,
-} from '../enhancement/index.js';
-import type { RedisClient } from '../redis/connection.js';
-import { keyPrefix } from '../redis/key-prefix.js';
-import { runScript, storeUnavailable } from './redis-script.js';
+} from '../../../enhancement/index.js';
+import type { RedisClient } from '../../../redis/connection.js';
+import { keyPrefix } from '../../../redis/key-prefix.js';
+import { runScript, storeUnavailable } from '../../redis-script.js';
 
 /** A desk without a desk: tickets and their notes are kept in Redis, for a first look, demos and tests. */
 
