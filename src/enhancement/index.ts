@@ -1,3 +1,4 @@
+export { type CitedSource, citedSource, outcomeOf } from './citations.js';
 export { cutTo } from './cut-list.js';
 export {
   EnhancementError,
@@ -12,6 +13,9 @@ export type { Asset } from './asset.js';
 export { createInventorySource } from './inventory-source.js';
 export { type Article, createKnowledgeSource, withoutClosingMarks } from './knowledge-source.js';
 export { type ModelProbe, probeModel } from './model-probe.js';
+export { type Language, languages } from './note-words.js';
+export { prepareLanguages } from './language.js';
+export type { NotePreferences } from './preferences.js';
 export type { Citation, RenderedNote } from './note.js';
 export type { PipelineObserver } from './observer.js';
 export { type EnhancementResult, enhanceTicket, noteMarker, type PipelineDependencies } from './pipeline.js';
@@ -37,6 +41,7 @@ export { createLoopTurns } from './loop-turns.js';
 export { beginningOf, type Bounded, boundedAsset, boundedTicket, longestArticle } from './text-bounds.js';
 export { until } from './until.js';
 export {
+  type CitationOutcome,
   type ContextSourceName,
   type DeferralReason,
   deferralReasons,
@@ -46,4 +51,6 @@ export {
   type SynthesisMode,
   synthesisModes,
   type WhenUnavailable,
+  type WrittenMode,
+  writtenModes,
 } from './vocabulary.js';

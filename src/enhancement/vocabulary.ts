@@ -7,7 +7,11 @@ export const pipelineSteps = ['context_gathering', 'llm_synthesis', 'ticket_upda
 export type PipelineStep = (typeof pipelineSteps)[number];
 
 /** How a note's text came about. */
-export const synthesisModes = ['llm', 'extractive', 'fallback'] as const;
+export const writtenModes = ['llm', 'extractive', 'fallback'] as const;
+export type WrittenMode = (typeof writtenModes)[number];
+
+/** `none`: nothing was found, and no note was written. */
+export const synthesisModes = [...writtenModes, 'none'] as const;
 export type SynthesisMode = (typeof synthesisModes)[number];
 
 /** What a model endpoint can refuse and a request can do without, or say in another way. */
@@ -25,6 +29,10 @@ export type RefusedParameter = (typeof refusedParameters)[number];
 /** How a request to repair a model's answer ended. */
 export const repairOutcomes = ['repaired', 'failed'] as const;
 export type RepairOutcome = (typeof repairOutcomes)[number];
+
+/** Whether the resolution of a ticket has to do with a source that the ticket's note cited. */
+export const citationOutcomes = ['named', 'resembled', 'unrelated'] as const;
+export type CitationOutcome = (typeof citationOutcomes)[number];
 
 /** Why a job is deferred. */
 export const deferralReasons = [

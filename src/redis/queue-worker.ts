@@ -64,8 +64,10 @@ export interface QueueWorkerOptions {
 }
 
 export interface QueueWorker {
-  /** Begins to take jobs; resolves when Redis has answered. @param onStopped called when it takes no more, by an error */
-  start(onStopped: (error: unknown) => void): Promise<void>;
+  /** Resolves when Redis has answered. */
+  ready(): Promise<void>;
+  /** Begins to take jobs. @param onStopped called when it takes no more, by an error */
+  start(onStopped: (error: unknown) => void): void;
   /** More or fewer jobs may run than a moment ago. */
   lookAgain(): void;
   /** Takes no more jobs, and resolves when all have ended. */
@@ -92,8 +94,8 @@ export function createQueueWorker(options: QueueWorkerOptions): QueueWorker {
   worker.on('failed', (job) => options.onEnded(job?.id ?? ''));
   worker.on('lockRenewalFailed', options.onLocksLost);
   return {
-    async start(onStopped) {
-      await worker.waitUntilReady();
+    ready: () => worker.waitUntilReady(),
+    start(onStopped) {
       worker.run().catch(onStopped);
     },
     lookAgain: () => worker.lookAgain(),

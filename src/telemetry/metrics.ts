@@ -1,12 +1,14 @@
 import { defineMetrics } from '../cluster-metrics/wire/definition.js';
 import { selfMetrics } from '../cluster-metrics/primary/self-metrics.js';
 import {
+  citationOutcomes,
   contextSources,
   deferralReasons,
   pipelineSteps,
   refusedParameters,
   repairOutcomes,
   synthesisModes,
+  writtenModes,
 } from '../enhancement/vocabulary.js';
 
 /**
@@ -25,7 +27,7 @@ export const durationBuckets = [
 export const requestStatuses = ['received', 'queued', 'rejected', 'success', 'failure', 'pending'] as const;
 export type RequestStatus = (typeof requestStatuses)[number];
 
-export { synthesisModes };
+export { synthesisModes, writtenModes };
 
 export const outcomes = ['success', 'failure'] as const;
 export type Outcome = (typeof outcomes)[number];
@@ -137,9 +139,17 @@ export const catalog = defineMetrics({
   },
   enhancement_synthesis_total: {
     type: 'counter',
-    help: 'Number of notes written, by the mode of their synthesis',
+    help: 'Number of enhancements by the mode of their note; none: nothing was found and no note was written',
     labels: { tenant_id: tenant, mode: synthesisModes },
-    useCase: 'How many notes did the language model write, and how many were written without it?',
+    useCase:
+      'How many notes did the language model write, how many were written without it, and how many tickets got none?',
+  },
+  enhancement_citations_total: {
+    type: 'counter',
+    help: 'Number of resolved tickets whose note cited a source, by what the resolution has to do with it',
+    labels: { tenant_id: tenant, outcome: citationOutcomes },
+    useCase:
+      'What are the notes worth? named: the resolution has the id or title of a cited source; resembled: it says much of the same.',
   },
   enhancement_deferrals_total: {
     type: 'counter',

@@ -41,6 +41,12 @@ export interface Tenant {
   readonly history?: { readonly path: string };
   readonly inventory?: { readonly path: string };
   readonly llm: { readonly model?: string; readonly whenUnavailable: TenantDocument['llm']['when_unavailable'] };
+  readonly notes: {
+    readonly language: TenantDocument['language'];
+    readonly whenNothingFound: TenantDocument['notes']['when_nothing_found'];
+    readonly style: TenantDocument['notes']['style'];
+    readonly links: TenantDocument['links'];
+  };
   /** The desk's own names of priorities. */
   readonly priorities: PriorityTable;
   readonly limits: { readonly requestsPerMinute: number; readonly wordsPerNote: number };
@@ -111,7 +117,7 @@ function secretReader(
  * Resolves a document's references.
  *
  * @param given where secrets are. Default: the environment, `.env` and files of this machine, read again at each use
- * @param onWarning called once for each secret that was trimmed. Default: no warnings
+ * @param onWarning called once for each secret that was trimmed, and for what has no effect. Default: no warnings
  * @throws {TenantsError} which names every secret that is missing
  */
 export function resolveTenants(
@@ -147,6 +153,10 @@ function resolve(
       (reference) => trimmed.add(reference),
       credentialsMayBeAway,
     );
+    if (one.webhook.desk_signature && deskKind(one.desk.type).webhook === undefined) {
+      const unused = 'webhook.desk_signature is not used: a desk of that type has no webhook of its own';
+      onWarning?.(`Tenant ${one.id} (${one.desk.type}): ${unused}.`);
+    }
     tenants.set(one.id, resolveTenant(one, document.baseFolder ?? process.cwd(), secrets));
   }
   if (problems.size > 0) throw new TenantsError('The tenants’ configuration', [...problems]);
@@ -220,6 +230,12 @@ function resolveTenant(one: TenantDocument, baseFolder: string, secrets: SecretR
     llm: {
       ...(one.llm.model === undefined ? {} : { model: one.llm.model }),
       whenUnavailable: one.llm.when_unavailable,
+    },
+    notes: {
+      language: one.language,
+      whenNothingFound: one.notes.when_nothing_found,
+      style: one.notes.style,
+      links: one.links,
     },
     priorities: new Map(Object.entries(one.priorities).map(([name, priority]) => [priorityKey(name), priority])),
     limits: { requestsPerMinute: one.limits.requests_per_minute, wordsPerNote: one.limits.words_per_note },

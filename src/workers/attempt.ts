@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import type { Config } from '../config/config.js';
-import { createNotePublisher, createRedisNoteStore } from '../connectors/index.js';
+import { type CitedNotes, createNotePublisher, createRedisNoteStore } from '../connectors/index.js';
 import {
+  citedSource,
   type DeferralReason,
   EnhancementError,
   type EnhancementResult,
   enhanceTicket,
+  type Excerpt,
+  type NotePreferences,
   toEnhancementError,
 } from '../enhancement/index.js';
 import { messageOf, presentable } from '../logging/describe-error.js';
@@ -35,6 +38,7 @@ export interface AttemptDependencies {
   readonly tracing?: Tracing | undefined;
   readonly redis: RedisClient;
   readonly suspects: Suspects;
+  readonly citedNotes: Pick<CitedNotes, 'remember'>;
   readonly log: Logger;
 }
 
@@ -122,7 +126,7 @@ async function work(attempt: Attempt): Promise<EnhancementResult | undefined> {
 
 async function enhance(attempt: Attempt, data: EnhancementJob): Promise<EnhancementResult> {
   const { job, tenantLabel, log, signal, dependencies } = attempt;
-  const { config, tenants, resourcesOf, recorder, tracing, redis } = dependencies;
+  const { config, tenants, resourcesOf, recorder, tracing, redis, citedNotes } = dependencies;
   const tenant = tenants.get(data.tenantId);
   if (tenant === undefined) {
     const message = `This process knows no tenant ${labelOfJob(data.tenantId)}. Add it to TENANTS_FILE on every machine and reload.`;
@@ -140,13 +144,27 @@ async function enhance(attempt: Attempt, data: EnhancementJob): Promise<Enhancem
     const message = presentable(messageOf(error));
     void recordModelFailure(redis, { tenantId: tenantLabel, model: model?.model ?? '', message, atMs: Date.now() });
   };
-  const observer = reportPipeline({ recorder, tracing, log, tenantId: tenantLabel, correlationId, onModelFailed });
+  let cited: readonly Excerpt[] = [];
+  const onCited = (excerpts: readonly Excerpt[]): void => {
+    cited = excerpts;
+  };
+  const report = { recorder, tracing, log, tenantId: tenantLabel, correlationId, onModelFailed, onCited };
+  const observer = reportPipeline(report);
   const { contextTimeoutMs, jobTimeoutMs } = config;
-  return enhanceTicket(
-    { ticket: data, jobId: job.id, correlationId, maxWords: tenant.limits.wordsPerNote },
+  const result = await enhanceTicket(
+    { ticket: data, jobId: job.id, correlationId, preferences: preferencesOf(tenant) },
     { sources, model, whenUnavailable, publisher, observer, contextTimeoutMs, jobTimeoutMs },
     signal,
   );
+  // The note is on the ticket: what cannot be remembered of it is not counted when the ticket is resolved.
+  await citedNotes.remember(tenant.id, data.ticketId, cited.map(citedSource)).catch((error: unknown) => {
+    log.warn({ err: error }, 'citations of the note not remembered');
+  });
+  return result;
+}
+
+function preferencesOf({ notes, limits }: Tenant): NotePreferences {
+  return { ...notes, maxWords: limits.wordsPerNote };
 }
 
 /** Does what is decided about a job whose start ended with this error. */

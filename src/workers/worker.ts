@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config.js';
 import {
   createRedisDialectMemory,
+  createCitedNotes,
   createTicketHistory,
   type DeskBreakerOptions,
   type ProxySettings,
 } from '../connectors/index.js';
-import { EnhancementError } from '../enhancement/index.js';
+import { EnhancementError, prepareLanguages } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { JobRecorder } from '../telemetry/recorder.js';
 import { retryDelayMs } from '../queue/delay.js';
@@ -83,7 +84,17 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
   });
   const company = createCompany(() => worker.lookAgain());
   const suspects = createSuspects({ redis, company, log, concurrency: config.workerConcurrency });
-  const dependencies = { config, tenants, resourcesOf, recorder, tracing, redis, suspects, log };
+  const dependencies = {
+    config,
+    tenants,
+    resourcesOf,
+    recorder,
+    tracing,
+    redis,
+    suspects,
+    log,
+    citedNotes: createCitedNotes(redis),
+  };
   const running = new Map<string, AbortController>();
 
   const worker = createQueueWorker({
@@ -147,7 +158,8 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
 
   return {
     async start() {
-      await worker.start((error) => log.error({ err: error }, 'the worker stopped taking jobs'));
+      await Promise.all([worker.ready(), prepareLanguages()]);
+      worker.start((error) => log.error({ err: error }, 'the worker stopped taking jobs'));
     },
     drain(deadlineMs) {
       draining ??= drain(deadlineMs);

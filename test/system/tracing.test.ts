@@ -72,7 +72,7 @@ describe('a webhook', () => {
       OTEL_EXPORTER_OTLP_HEADERS: 'x-collector-key=canary%20key',
       OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
     });
-    const fields = ticket({ subject: 'canary subject', description: 'canary description' });
+    const fields = ticket({ subject: 'VPN drops every hour, canary subject', description: 'canary description' });
     const accepted = (await (await postTicket(service.webhooks, fields)).json()) as Accepted;
     const spans = await traceWith(receiver, 'success');
 
@@ -164,6 +164,7 @@ describe('a webhook', () => {
     name: Acme
     webhook: { servicedesk_signature: { secrets: ["env:SECRET"] } }
     desk: { type: servicedesk-plus, base_url: "${desk.baseUrl}", deployment: on-premises, credential: "env:DESK", allow_private_network: true }
+    knowledge: { path: "${join(process.cwd(), 'demo/acme/knowledge')}" }
 `,
     );
     const service = await start({

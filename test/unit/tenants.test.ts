@@ -74,11 +74,44 @@ describe('a tenants file', () => {
       knowledge: { path: '/etc/te/kb' },
       llm: { whenUnavailable: 'fallback' },
       priorities: new Map(),
+      notes: { language: 'auto', whenNothingFound: 'silent', style: 'full', links: {} },
       limits: { requestsPerMinute: 6000, wordsPerNote: 500 },
     });
     expect(tenants.label('acme')).toBe('acme');
     expect(tenants.label('nobody')).toBe('unknown');
     expect(tenants.label('constructor')).toBe('unknown');
+  });
+
+  it('may have the signature of a desk that does not sign, which is said once', () => {
+    const yaml = good.replace('static_token', 'desk_signature: { secrets: ["env:S"] }\n      static_token');
+    const warnings: string[] = [];
+    const tenants = resolveTenants(parseTenantsDocument(yaml, 't.yaml'), sources, (one) => warnings.push(one));
+    expect(tenants.get('acme')?.webhook.deskSignature).toBeUndefined();
+    expect(warnings).toEqual([
+      'Tenant acme (servicedesk-plus): webhook.desk_signature is not used: a desk of that type has no webhook of its own.',
+    ]);
+  });
+
+  it('has the keys of each desk’s signature, made for its algorithm', () => {
+    const secret = 'long '.repeat(20);
+    const of = (desk: string) => `tenants:
+  - { id: a, name: A, webhook: { desk_signature: { secrets: ["env:S"] } },
+      desk: { type: ${desk}, base_url: "https://desk.example", credential: "env:S" } }`;
+    const key = (desk: string) => {
+      const document = parseTenantsDocument(of(desk), 't.yaml');
+      return resolveTenants(document, { env: { S: secret }, readFile: () => '' }).get('a')?.webhook.deskSignature?.[0];
+    };
+    const body = 'body';
+    for (const [desk, algorithm] of [
+      ['zammad', 'sha1'],
+      ['jira', 'sha256'],
+      ['zendesk', 'sha256'],
+    ] as const) {
+      const [used = ''] = key(desk)?.secrets ?? [];
+      const expected = createHmac(algorithm, secret.trim()).update(body).digest('hex');
+      expect(createHmac(algorithm, used).update(body).digest('hex')).toBe(expected);
+    }
+    expect(key('freshservice')?.secrets).toEqual([Buffer.from(secret.trim())]);
   });
 
   it('may be JSON', () => {
@@ -120,6 +153,29 @@ describe('a tenants file', () => {
       good.replace('env:T', 'canary'),
       `Line 7, tenant acme: desk.credential ${noReference}`,
     ],
+    [
+      'with notes in a language that there are no words in',
+      `${good}    language: sv\n`,
+      'Line 9, tenant acme: language must be auto or one of en, de, es, fr, it, pt, nl, pl, zh, ja.',
+    ],
+    ...[
+      [
+        'that is a script',
+        'javascript:alert("{id}")',
+        'must be an http:// or https:// address without a user or password',
+      ],
+      [
+        'with a password',
+        'https://me:pw@kb.example/{id}',
+        'must be an http:// or https:// address without a user or password',
+      ],
+      ['without an id', 'https://kb.example/', 'must hold {id}, behind the host'],
+      ['with the id in its host', 'https://{id}.kb.example/{id}', 'must hold {id}, behind the host'],
+    ].map(([what, link, problem]): [string, string, string] => [
+      `with a link ${what}`,
+      `${good}    links: { article: ${JSON.stringify(link)} }\n`,
+      `Line 9, tenant acme: links.article ${problem}.`,
+    ]),
     [
       'with three secrets',
       good.replace('"env:S", "file:/run/s"', '"env:A", "env:B", "env:C"'),
@@ -169,11 +225,6 @@ describe('a tenants file', () => {
       'with the path of the API',
       good.replace('desk.acme.example/', 'desk.acme.example/app/itdesk/api/v3/'),
       'Line 7, tenant acme: desk.base_url must end before ?, # and /api/v3; write https://desk.acme.example/app/itdesk.',
-    ],
-    [
-      'with the signature of a desk that has none',
-      good.replace('static_token', 'desk_signature: { secrets: ["env:S"] }\n      static_token'),
-      /^Line 6, tenant acme: webhook.desk_signature is for desks with a webhook of their own .* a servicedesk-plus desk uses another scheme\.$/,
     ],
     [
       'without an address',

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import {
   type Desk,
   type NoteToPost,
-  synthesisModes,
   type Ticket,
   toEnhancementError,
   until,
+  writtenModes,
 } from '../../../enhancement/index.js';
 import type { RedisClient } from '../../../redis/connection.js';
 import { keyPrefix } from '../../../redis/key-prefix.js';
@@ -23,7 +23,7 @@ const citationSchema = z.object({
 const noteSchema = z.object({
   created_at: z.string(),
   correlation_id: z.string(),
-  mode: z.enum(synthesisModes),
+  mode: z.enum(writtenModes),
   show_to_requester: z.literal(false),
   /** Safe to put into a page as it is. */
   html: z.string(),
@@ -46,7 +46,7 @@ const latestSchema = z.object({
   subject: z.string(),
   created_at: z.string(),
   correlation_id: z.string(),
-  mode: z.enum(synthesisModes),
+  mode: z.enum(writtenModes),
 });
 
 /** What `GET /desk/{tenant}/tickets/{id}` answers. */
