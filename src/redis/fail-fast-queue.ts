@@ -24,7 +24,7 @@ export function openFailFastQueue(redisUrl: string, telemetry?: Telemetry): Fail
   // Made when Redis is there for the first time: BullMQ prepares a queue once, and never again if that fails.
   redis.on('ready', () => {
     if (made !== undefined) return;
-    const queue = openQueue(redis, telemetry);
+    const queue = openQueue(redis, { skipWaitingForReady: true, ...(telemetry === undefined ? {} : { telemetry }) });
     made = queue;
     // BullMQ defines its scripts some ticks later. ioredis ends the process with a TypeError where one is called in a turn
     // in whose pipeline another command was put before the script was defined.

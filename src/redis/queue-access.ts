@@ -1,4 +1,4 @@
-import { Queue, type Telemetry } from 'bullmq';
+import { Queue, type QueueOptions } from 'bullmq';
 import type { RedisClient } from './connection.js';
 import { keyPrefix } from './key-prefix.js';
 import { queueName } from './keys.js';
@@ -10,14 +10,15 @@ export interface QueueAccess {
   readonly redis: RedisClient;
 }
 
+type Options = Pick<QueueOptions, 'skipWaitingForReady' | 'skipMetasUpdate' | 'telemetry'>;
+
 /** BullMQ's queue on a connection. Its errors are left to each use. */
-export function openQueue(redis: RedisClient, telemetry?: Telemetry): Queue {
+export function openQueue(redis: RedisClient, options: Options): Queue {
   const queue = new Queue(queueName, {
     prefix: keyPrefix(redis),
     connection: redis,
     ...withoutVersionCheck,
-    skipWaitingForReady: true,
-    ...(telemetry === undefined ? {} : { telemetry }),
+    ...options,
   });
   queue.on('error', () => undefined);
   return queue;
