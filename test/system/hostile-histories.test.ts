@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTicketHistory } from '../../src/connectors/index.js';
-import { patientConnection, type RedisClient } from '../../src/queue/connection.js';
+import { patientConnection, type RedisClient } from '../../src/redis/connection.js';
 import { valueOf } from '../support/exposition.js';
 import { hostileHistories, hostileTicket } from '../support/hostile-histories.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
