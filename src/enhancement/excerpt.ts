@@ -1,3 +1,4 @@
+import type { Confidence } from './confidence.js';
 import type { ContextSourceName } from './vocabulary.js';
 
 /** A passage that was found for a ticket, as it stands in its source. */
@@ -12,6 +13,7 @@ export interface Excerpt {
   readonly background: string;
   /** One line of facts about the document, such as when the ticket was resolved. May be empty. */
   readonly detail: string;
-  /** 0..1, comparable between sources: how much of what is distinctive in the ticket the document has. */
+  /** 0 to 1, comparable between sources: how probable it is that the document helps. Orders them, and is not shown. */
   readonly score: number;
+  readonly confidence: Confidence;
 }

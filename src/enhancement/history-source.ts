@@ -56,7 +56,7 @@ export function createHistorySource(options: HistorySourceOptions): ContextSourc
   }
 
   function add(ticket: ResolvedTicket): void {
-    const document = toDocument(ticket);
+    const document = toTicketDocument(ticket);
     index.upsert(document);
     ages.delete(document.id);
     ages.add(document.id);
@@ -107,10 +107,8 @@ export function createHistorySource(options: HistorySourceOptions): ContextSourc
     turn = caughtUp;
     await caughtUp;
     const query = index.query(ticket);
-    const similar = index
-      .search(query, excerptLimit + 1)
-      .filter(({ document }) => document.id !== ticket.ticketId)
-      .slice(0, excerptLimit);
+    // A ticket that is in its own history already says nothing about itself.
+    const similar = index.search(query, { limit: excerptLimit, accepts: ({ id }) => id !== ticket.ticketId });
     const turns = createLoopTurns();
     const excerpts: Excerpt[] = [];
     for (const match of similar) {
@@ -128,7 +126,7 @@ export function createHistorySource(options: HistorySourceOptions): ContextSourc
   };
 }
 
-function excerptOf({ document, score }: Match<HistoryDocument>, query: Query): Excerpt {
+function excerptOf({ document, probability, confidence }: Match<HistoryDocument>, query: Query): Excerpt {
   const { description, resolution, resolvedAt } = document.ticket;
   const short = countWords(resolution) <= wholeResolutionWords;
   return {
@@ -138,11 +136,13 @@ function excerptOf({ document, score }: Match<HistoryDocument>, query: Query): E
     quote: short ? oneLine(resolution) : bestPassage(resolution, query.weights, wholeResolutionWords),
     background: `Problem: ${cutToWords(oneLine(description), problemWords)}\n\nResolution:\n${bestParagraphs(resolution, query.weights, backgroundWords)}`,
     detail: `resolved ${resolvedAt.slice(0, 10)}`,
-    score,
+    score: probability,
+    confidence,
   };
 }
 
-function toDocument(resolved: ResolvedTicket): HistoryDocument {
+/** What is searched of a resolved ticket. */
+export function toTicketDocument(resolved: ResolvedTicket): HistoryDocument {
   // What is in the store was bounded by another release, perhaps with other limits.
   const ticket = boundedTicket(resolved).value;
   const { ticketId, subject, description, resolution, tags } = ticket;

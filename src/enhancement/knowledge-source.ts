@@ -50,14 +50,14 @@ export function createKnowledgeSource(
   load: LoadDocuments<Article>,
   budget: IndexBudget = unlimitedBudget,
 ): ContextSource {
-  const loaded = createLoadedIndex({ load, toDocument, budget, part: budgetPart });
+  const loaded = createLoadedIndex({ load, toDocument: toArticleDocument, budget, part: budgetPart });
 
   async function search(ticket: Ticket): Promise<Excerpt[]> {
     const { index } = loaded;
     const query = index.query(ticket);
     const turns = createLoopTurns();
     const excerpts: Excerpt[] = [];
-    for (const match of index.search(query, excerptLimit)) excerpts.push(await excerptOf(match, query, turns));
+    for (const match of index.search(query, { limit: excerptLimit })) excerpts.push(await excerptOf(match, query, turns));
     return excerpts;
   }
 
@@ -68,7 +68,8 @@ export function createKnowledgeSource(
   };
 }
 
-function toDocument({ id, title, markdown }: Article): ArticleDocument {
+/** What is searched of an article. */
+export function toArticleDocument({ id, title, markdown }: Article): ArticleDocument {
   const sections = sectionsOf(markdown);
   return {
     id,
@@ -80,7 +81,7 @@ function toDocument({ id, title, markdown }: Article): ArticleDocument {
 }
 
 async function excerptOf(
-  { document, score }: Match<ArticleDocument>,
+  { document, probability, confidence }: Match<ArticleDocument>,
   query: Query,
   turns: LoopTurns,
 ): Promise<Excerpt> {
@@ -97,7 +98,8 @@ async function excerptOf(
     quote,
     background,
     detail: section.heading === '' ? '' : `section “${section.heading}”`,
-    score,
+    score: probability,
+    confidence,
   };
 }
 

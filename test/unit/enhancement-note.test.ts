@@ -13,6 +13,7 @@ const excerpt = (overrides: Partial<Excerpt> = {}): Excerpt => ({
   detail: 'resolved 2026-10-01',
   background: 'Raised the rekey interval on both gateways.',
   score: 0.8765,
+  confidence: 'likely',
   ...overrides,
 });
 const frame = { correlationId: '6d0f1a9c-9f0e-4d1f-8f5a-0f4bb1d3a111', marker: 'ticket-enhancer#d1', maxWords: 500 };
@@ -46,6 +47,7 @@ const excerpts = fc.record({
   detail: hostile,
   background: hostile,
   score: fc.double({ min: 0, max: 1, noNaN: true }),
+  confidence: fc.constantFrom('likely', 'possible'),
 });
 const blocks = fc.oneof(
   fc.record({ kind: fc.constant('paragraph'), text: hostile }),
