@@ -9,11 +9,11 @@ import { parseArgs } from 'node:util';
 import { casesOf } from './retrieval/cases.js';
 import { readCollections } from './retrieval/collections.js';
 import { fit } from './retrieval/evaluation.js';
-import { forFitting } from './retrieval/fitted-collections.js';
+import { withSmallOnes } from './retrieval/fitted-collections.js';
 import { evidenceNames } from './retrieval/logistic.js';
 
 const { values } = parseArgs({ options: { data: { type: 'string' } } });
-const { intercept, weights } = fit(forFitting(readCollections(values.data)).flatMap(casesOf));
+const { intercept, weights } = fit((await withSmallOnes(readCollections(values.data))).flatMap(casesOf));
 const lines = evidenceNames.map((name) => `    ${name}: ${weights[name].toFixed(3)},\n`).join('');
 const text = `/** Written by \`npm run fit:confidence\`. */
 export const confidenceModel = {

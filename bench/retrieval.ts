@@ -9,7 +9,7 @@ import { publish } from './report.js';
 import { casesOf } from './retrieval/cases.js';
 import { type Collection, publicSets, readCollections } from './retrieval/collections.js';
 import { calibration, judgedByOthers, shownOf } from './retrieval/evaluation.js';
-import { forFitting } from './retrieval/fitted-collections.js';
+import { withSmallOnes } from './retrieval/fitted-collections.js';
 import { averagePrecision, mean, normalizedGain, recall } from './retrieval/measures.js';
 import { miniSearch, ours, plainBm25, type Ranker } from './retrieval/rankers.js';
 
@@ -32,8 +32,8 @@ function rankingRow(collection: Collection, ranker: Ranker): string {
   return `| ${collection.name} | ${ranker.name} | ${cells.map(part).join(' | ')} | ${msEach.toFixed(1)} |`;
 }
 
-function confidenceSection(collections: readonly Collection[]): string {
-  const judged = judgedByOthers(forFitting(collections).flatMap(casesOf));
+async function confidenceSection(collections: readonly Collection[]): Promise<string> {
+  const judged = judgedByOthers((await withSmallOnes(collections)).flatMap(casesOf));
   const shown = collections.map((collection) => ({ name: collection.name, ...shownOf(collection, judged) }));
   const means = {
     name: '**mean**',
@@ -64,9 +64,11 @@ await publish(
   [
     '| questions | ranking | MAP | NDCG@10 | Recall@10 | P@1 | nothing found | ms each |',
     '|---|---|---|---|---|---|---|---|',
-    ...collections.flatMap((collection) => [ours, plainBm25, miniSearch].map((ranker) => rankingRow(collection, ranker))),
+    ...collections.flatMap((collection) =>
+      [ours, plainBm25, miniSearch].map((ranker) => rankingRow(collection, ranker)),
+    ),
     '',
-    confidenceSection(collections),
+    await confidenceSection(collections),
     '',
     ...publicSets.map(({ kind, what, source }) => `- ${kind}: ${what} (${source})`),
   ].join('\n'),

@@ -26,7 +26,8 @@ export function casesOf(collection: Collection): Case[] {
   const questions = sample(collection.questions, mostQuestions, random);
   return questions.flatMap((question, i) => {
     const query = index.query(question);
-    return [true, false].flatMap((answerable) =>
+    const ways = question.relevant.size > 0 ? [true, false] : [false];
+    return ways.flatMap((answerable) =>
       index
         .rank(query, {
           limit,

@@ -4,13 +4,21 @@ import type { Collection } from './collections.js';
 import { fitLogistic } from './logistic.js';
 import { mean } from './measures.js';
 
-/** Every collection counts the same, and questions with an answer as much as those without. */
+/** Every kind of collection counts the same, and so does each of its collections, with an answer as much as without. */
 export function fit(cases: readonly Case[]): ConfidenceModel {
   const group = ({ collection, answerable }: Case): string => `${collection.name} ${answerable}`;
   const sizes = new Map<string, number>();
-  for (const one of cases) sizes.set(group(one), (sizes.get(group(one)) ?? 0) + 1);
+  const groupsOfKind = new Map<string, Set<string>>();
+  for (const one of cases) {
+    sizes.set(group(one), (sizes.get(group(one)) ?? 0) + 1);
+    const groups = groupsOfKind.get(one.collection.kind) ?? new Set();
+    groupsOfKind.set(one.collection.kind, groups.add(group(one)));
+  }
   return fitLogistic(
-    cases.map((one) => ({ evidence: one.evidence, relevant: one.relevant, weight: 1 / (sizes.get(group(one)) ?? 1) })),
+    cases.map((one) => {
+      const ofKind = groupsOfKind.get(one.collection.kind)?.size ?? 1;
+      return { evidence: one.evidence, relevant: one.relevant, weight: 1 / (sizes.get(group(one)) ?? 1) / ofKind };
+    }),
   );
 }
 
@@ -48,7 +56,11 @@ export function shownOf(collection: Collection, judged: readonly Judged[]): Show
     new Set(all.filter(({ one }) => one.answerable === answerable).map(({ one }) => one.asked)).size;
   const answered = shown.filter(({ one }) => one.answerable);
   return {
-    relevant: asked(answered.filter(({ one }) => one.relevant), true) / asked(own, true),
+    relevant:
+      asked(
+        answered.filter(({ one }) => one.relevant),
+        true,
+      ) / asked(own, true),
     precision: mean(answered.map(({ one }) => (one.relevant ? 1 : 0))),
     nothing: 1 - asked(answered, true) / asked(own, true),
     wrongly: asked(shown, false) / asked(own, false),

@@ -13,6 +13,7 @@ const mostSteps = 50;
 
 export const evidenceNames = [
   'coverage',
+  'titleCoverage',
   'cosine',
   'lead',
   'closeness',
@@ -20,6 +21,7 @@ export const evidenceNames = [
   'rarest',
   'secondRarest',
   'queryLength',
+  'shortness',
 ] as const satisfies readonly (keyof Evidence)[];
 
 /** Logistic regression by Newton's method on standardised features. */

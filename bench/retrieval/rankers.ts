@@ -25,6 +25,8 @@ export const ours: Ranker = {
 
 const wordsIn = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 
+const empty = { frequencies: new Map<string, number>(), length: 0 };
+
 /** BM25 as in the textbooks, over all words of title and text. */
 export const plainBm25: Ranker = {
   name: 'plain BM25 (k1 1.2, b 0.75)',
@@ -50,8 +52,8 @@ export const plainBm25: Ranker = {
         const among = having.get(word) ?? [];
         const rarity = Math.log(1 + (documents.length - among.length + 0.5) / (among.length + 0.5));
         for (const i of among) {
-          const { frequencies, length = 0 } = counts[i] ?? {};
-          const frequency = frequencies?.get(word) ?? 0;
+          const { frequencies, length } = counts[i] ?? empty;
+          const frequency = frequencies.get(word) ?? 0;
           const score = (rarity * frequency * 2.2) / (frequency + 1.2 * (0.25 + (0.75 * length) / average));
           scores.set(i, (scores.get(i) ?? 0) + score);
         }

@@ -10,6 +10,8 @@ export type Confidence = 'likely' | 'possible';
 export interface Evidence {
   /** Of the weight of all terms of the ticket, the part that the document has. */
   readonly coverage: number;
+  /** The same of its title; of a document without a title that of its text. */
+  readonly titleCoverage: number;
   /** Cosine of the angle between ticket and document. */
   readonly cosine: number;
   /** By how much the next document falls behind this one, as a part of its score. */
@@ -24,10 +26,12 @@ export interface Evidence {
   readonly secondRarest: number;
   /** Logarithm of the number of terms of the ticket. */
   readonly queryLength: number;
+  /** Inverse of the same number: a ticket of two words cannot share many. */
+  readonly shortness: number;
 }
 
 /** Below this probability a source is not shown. Chosen by `npm run bench:retrieval`: docs/benchmarks.md. */
-const possibleFrom = 0.25;
+const possibleFrom = 0.33;
 const likelyFrom = 0.6;
 
 export interface ConfidenceModel {

@@ -1,7 +1,15 @@
 /**
- * Function words: they stand in every text of their language and tell none from another. Words that name something stay
- * searchable however frequent they are (`error`, `account`, `open`): their frequency in the tenant's documents weighs them.
+ * Words that stand in every ticket and tell none from another: function words, courtesies, and that something does not work.
+ * Words that name something stay searchable however frequent they are (`error`, `account`, `open`): their frequency in the
+ * tenant's documents weighs them.
  */
+const complaints = `work works working worked broken funktioniert funktionieren geht gehen kaputt defekt funciona funcionan
+    funcionar fonctionne fonctionnent marche funziona funzionano werkt działa działają`;
+
+const courtesies = `hello hi dear please help thanks thank regards urgent asap hallo bitte hilfe danke grüße gruß guten
+    hola ayuda favor gracias saludos buenos buenas bonjour merci cordialement buongiorno aiuto grazie saluti olá ajuda
+    obrigado obrigada beste groet bedankt dzień dobry proszę dziękuję pozdrawiam`;
+
 const byLanguage = {
   english: `a about after again all also am an and any are as at be because been before being both but by can cannot could
     did do does doing don down during each either few for from get got had has have having he her here hers him his how i if
@@ -45,4 +53,6 @@ const byLanguage = {
     przed przez przy się są ta tak także tam te tego tej ten to tu ty tych tylko tym u w wam was we więc wszystko z za ze że`,
 };
 
-export const functionWords: readonly string[] = Object.values(byLanguage).flatMap((words) => words.split(/\s+/));
+export const functionWords: readonly string[] = [complaints, courtesies, ...Object.values(byLanguage)].flatMap(
+  (words) => words.split(/\s+/),
+);

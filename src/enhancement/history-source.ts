@@ -14,6 +14,8 @@ const excerptLimit = 4;
 const wholeResolutionWords = 80;
 const problemWords = 60;
 const backgroundWords = 300;
+/** Characters of a title that is made of a description. */
+const longestTitle = 120;
 /** The newest so many tickets of a tenant are searched, fewer where the budget ends before. */
 const searchedTickets = 20_000;
 /** Of the budget for all tenants: the index of one tenant's history. */
@@ -132,7 +134,7 @@ function excerptOf({ document, probability, confidence }: Match<HistoryDocument>
   return {
     source: 'ticket_history',
     id: document.id,
-    title: document.title,
+    title: titleOf(document.ticket),
     quote: short ? oneLine(resolution) : bestPassage(resolution, query.weights, wholeResolutionWords),
     background: `Problem: ${cutToWords(oneLine(description), problemWords)}\n\nResolution:\n${bestParagraphs(resolution, query.weights, backgroundWords)}`,
     detail: `resolved ${resolvedAt.slice(0, 10)}`,
@@ -148,11 +150,16 @@ export function toTicketDocument(resolved: ResolvedTicket): HistoryDocument {
   const { ticketId, subject, description, resolution, tags } = ticket;
   return {
     id: ticketId,
-    title: subject === '' ? (description.split('\n', 1)[0] ?? '').slice(0, 120) : subject,
+    title: subject,
     text: `${description}\n${resolution}`,
     extra: tags.join(' '),
     ticket,
   };
+}
+
+/** Of a ticket without a subject the beginning of its description. */
+function titleOf({ subject, description }: Pick<ResolvedTicket, 'subject' | 'description'>): string {
+  return subject === '' ? (description.split('\n', 1)[0] ?? '').slice(0, longestTitle) : subject;
 }
 
 function oneLine(text: string): string {

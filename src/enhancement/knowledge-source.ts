@@ -57,7 +57,8 @@ export function createKnowledgeSource(
     const query = index.query(ticket);
     const turns = createLoopTurns();
     const excerpts: Excerpt[] = [];
-    for (const match of index.search(query, { limit: excerptLimit })) excerpts.push(await excerptOf(match, query, turns));
+    for (const match of index.search(query, { limit: excerptLimit }))
+      excerpts.push(await excerptOf(match, query, turns));
     return excerpts;
   }
 

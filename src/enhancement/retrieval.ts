@@ -179,8 +179,12 @@ export function createRetrievalIndex<D extends Document>(): RetrievalIndex<D> {
     return read.slice(0, options.limit).map(({ document, terms, score }, place) => {
       const shared = [...query.weights.keys()].filter((term) => terms.has(term));
       const [rarest = 0, secondRarest = 0] = shared.map(rarity).sort((one, other) => other - one);
+      const coverageBy = (found: Iterable<string>): number =>
+        sum([...found].map((term) => query.weights.get(term) ?? 0)) / total;
+      const inTitle = new Set(termsOf(document.title));
       const evidence: Evidence = {
-        coverage: sum(shared.map((term) => query.weights.get(term) ?? 0)) / total,
+        coverage: coverageBy(shared),
+        titleCoverage: coverageBy(inTitle.size > 0 ? inTitle : shared),
         cosine:
           sum(shared.map((term) => (query.weights.get(term) ?? 0) * rarity(term))) /
           (norm * lengthOf([...terms].map(rarity)) || 1),
@@ -190,6 +194,7 @@ export function createRetrievalIndex<D extends Document>(): RetrievalIndex<D> {
         rarest: rarest / unknown,
         secondRarest: secondRarest / unknown,
         queryLength: Math.log(1 + query.weights.size),
+        shortness: 1 / query.weights.size,
       };
       return { document, evidence };
     });
@@ -240,7 +245,9 @@ const pairsOf = (terms: readonly string[]): string[] =>
 
 function pairScore(terms: readonly string[], { weights, pairs }: Query): number {
   const shared = new Set(pairsOf(terms).filter((pair) => pairs.has(pair)));
-  return sum([...shared].map((pair) => Math.max(...pair.split(' ').map((term) => weights.get(term) ?? 0)) * pairWeight));
+  return sum(
+    [...shared].map((pair) => Math.max(...pair.split(' ').map((term) => weights.get(term) ?? 0)) * pairWeight),
+  );
 }
 
 const byScore = (one: { readonly score: number }, other: { readonly score: number }): number => other.score - one.score;

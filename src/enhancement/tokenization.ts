@@ -52,7 +52,7 @@ function fold(text: string): string {
 
 /** Neighbouring characters in pairs, as words. */
 function pairsOf(run: string): string {
-  const characters = [...run];
+  const characters = Array.from(run);
   return ` ${characters.map((character, i) => `${character}${characters[i + 1] ?? ''}`).join(' ')} `;
 }
 

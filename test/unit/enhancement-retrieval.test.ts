@@ -144,6 +144,7 @@ describe('retrieval', () => {
 describe('confidence', () => {
   const evidence: Evidence = {
     coverage: 0.5,
+    titleCoverage: 0.2,
     cosine: 0.3,
     lead: 0.1,
     closeness: 1,
@@ -151,14 +152,18 @@ describe('confidence', () => {
     rarest: 0.6,
     secondRarest: 0.5,
     queryLength: Math.log(8),
+    shortness: 1 / 7,
   };
 
-  it.each(['coverage', 'cosine', 'closeness', 'rarest', 'secondRarest'] as const)('grows with %s', (name) => {
-    expect(probabilityOf({ ...evidence, [name]: evidence[name] * 0.9 })).toBeLessThan(probabilityOf(evidence));
-  });
+  it.each(['coverage', 'titleCoverage', 'cosine', 'closeness', 'rarest', 'secondRarest'] as const)(
+    'grows with %s',
+    (name) => {
+      expect(probabilityOf({ ...evidence, [name]: evidence[name] * 0.9 })).toBeLessThan(probabilityOf(evidence));
+    },
+  );
 
   it('is likely, possible, or not worth showing', () => {
-    const byProbability = [0, 0.24, 0.26, 0.59, 0.61, 1].map(confidenceOf);
+    const byProbability = [0, 0.32, 0.34, 0.59, 0.61, 1].map(confidenceOf);
     expect(byProbability).toEqual([undefined, undefined, 'possible', 'possible', 'likely', 'likely']);
   });
 });

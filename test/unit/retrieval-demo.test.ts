@@ -42,20 +42,27 @@ describe('the questions', () => {
 describe('retrieval on the demo tenants', () => {
   it.each(['en', 'de', 'es', 'zh'] as const)('shows a helpful source first for tickets in “%s”', (language) => {
     const own = withAnswer.filter(({ question }) => question.language === language);
-    if (process.env['SHOW']) for (const a of own.filter((x) => !x.isFirstHelpful)) console.log(language, JSON.stringify([a.question.subject, a.question.description]), a.shown.map((s) => `${s.id} ${s.score.toFixed(2)}`).join(', '), '| want', a.question.relevant.slice(0, 3).join(','));
     expect(part(own, ({ isFirstHelpful }) => isFirstHelpful)).toBeGreaterThanOrEqual(0.85);
   });
 
-  it('shows a helpful source first for 20 of 25 tickets of a few words, half of them without a subject', () => {
-    const short = answered.filter(({ question }) => question.short);
-    expect(short).toHaveLength(25);
-    if (process.env['SHOW']) console.log(short.filter((x) => !x.isFirstHelpful).map((a) => `${a.question.subject}${a.question.description}: ${a.shown.map((s) => `${s.id} ${s.score.toFixed(2)}`).join(', ')}`).join('\n'));
-    expect(short.filter(({ isFirstHelpful }) => isFirstHelpful).length).toBeGreaterThanOrEqual(20);
+  it('shows a helpful source first for four of five tickets of a few words without a subject', () => {
+    const short = withAnswer.filter(({ question }) => question.short && question.subject === '');
+    expect(short.length).toBeGreaterThanOrEqual(50);
+    expect(part(short, ({ isFirstHelpful }) => isFirstHelpful)).toBeGreaterThanOrEqual(0.8);
+  });
+
+  it('shows the same for a few words, whether they are the subject or the description', async () => {
+    for (const { question, shown } of answered.filter(({ question }) => question.short)) {
+      const turned = { ...question, subject: question.description, description: question.subject };
+      const first = (await shownFor(turned))[0]?.id;
+      expect(`${question.subject}${question.description}: ${first}`).toBe(
+        `${question.subject}${question.description}: ${shown[0]?.id}`,
+      );
+    }
   });
 
   it('is silent where nothing helps', () => {
-    if (process.env['SHOW']) for (const a of withoutAnswer.filter((x) => !isSilent(x))) console.log(JSON.stringify([a.question.subject, a.question.description]), a.shown.map((s) => `${s.id} ${s.score.toFixed(2)}`).join(', '));
-    expect(part(withoutAnswer, isSilent)).toBeGreaterThanOrEqual(0.65);
+    expect(part(withoutAnswer, isSilent)).toBeGreaterThanOrEqual(0.85);
   });
 
   it('is not silent where something helps', () => {
@@ -69,7 +76,7 @@ describe('retrieval on the demo tenants', () => {
       );
       return shown.filter(Boolean).length / shown.length;
     };
-    expect(helpful('likely')).toBeGreaterThanOrEqual(0.75);
+    expect(helpful('likely')).toBeGreaterThanOrEqual(0.85);
     expect(helpful('possible')).toBeLessThan(helpful('likely'));
   });
 });
