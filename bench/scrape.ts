@@ -9,63 +9,10 @@ import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { AggregatorRegistry, Counter, Gauge, Histogram, register } from 'prom-client';
-import { ClusterRegistry, createScrapeHandler, startReporter } from '../src/cluster-metrics/index.js';
+import { AggregatorRegistry, register } from 'prom-client';
+import { ClusterRegistry, createScrapeHandler } from '../src/cluster-metrics/prom-client.js';
 import { ms, percentile, report, type Row, spread, times } from './report.js';
-
-const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
-const statuses = ['success', 'failure'];
-const linesPerTenant = 38;
-
-/** Changes the metrics of a share of the tenants and says so when the change was reported. */
-interface ChangeOrder {
-  readonly order: 'change';
-  readonly share: number;
-}
-
-async function child(): Promise<void> {
-  const tenants = Number(process.env['BENCH_TENANTS']);
-  const requests = new Counter({ name: 'requests_total', help: 'Requests', labelNames: ['tenant_id', 'status'] });
-  const duration = new Histogram({
-    name: 'duration_seconds',
-    help: 'Duration',
-    labelNames: ['tenant_id', 'status'],
-    buckets,
-  });
-  const depth = new Gauge({ name: 'depth', help: 'Depth', labelNames: ['tenant_id'] });
-  const peak = new Gauge({ name: 'peak', help: 'Peak', labelNames: ['tenant_id'], aggregator: 'max' });
-  if (process.env['BENCH_COLLECT'] === 'yes') {
-    new Gauge({
-      name: 'collected',
-      help: 'Collected',
-      collect() {
-        this.inc();
-      },
-    });
-  }
-  new AggregatorRegistry();
-  const reporter = startReporter();
-  let round = 0;
-  const change = async (share: number): Promise<void> => {
-    round++;
-    const step = Math.round(1 / share);
-    for (let tenant = round % step; tenant < tenants; tenant += step) {
-      const tenant_id = `tenant-${tenant}`;
-      for (const status of statuses) {
-        requests.inc({ tenant_id, status });
-        duration.observe({ tenant_id, status }, (round % 100) / 10);
-      }
-      depth.set({ tenant_id }, round);
-      peak.set({ tenant_id }, round);
-    }
-    await reporter.commit();
-    process.send?.({ done: 'change' });
-  };
-  process.on('message', (message: ChangeOrder) => {
-    if (message.order === 'change') void change(message.share);
-  });
-  await change(1);
-}
+import { changeAll, child, linesPerTenant } from './scraped-child.js';
 
 const warmUpRounds = 10;
 const rounds = 100;
@@ -80,24 +27,6 @@ interface ScrapeFigures {
   readonly series: number;
   readonly bytesPerSeries: number;
   readonly largestBlockMs: number;
-}
-
-async function changeAll(share: number): Promise<void> {
-  const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
-  await Promise.all(
-    workers.map(async (worker) => {
-      const done = new Promise<void>((resolve) => {
-        const listen = (message: unknown): void => {
-          if (typeof message !== 'object' || message === null || !('done' in message)) return;
-          worker.off('message', listen);
-          resolve();
-        };
-        worker.on('message', listen);
-      });
-      worker.send({ order: 'change', share } satisfies ChangeOrder);
-      await done;
-    }),
-  );
 }
 
 async function timed(task: () => Promise<unknown>): Promise<number> {

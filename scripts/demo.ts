@@ -43,7 +43,7 @@ async function expectService(url: string, port: string, option: string): Promise
 function demoTenants({ tenantsFile }: Config): readonly Tenant[] {
   const tenants = resolveTenants(readTenantsDocument(tenantsFile))
     .all()
-    .filter(({ active, desk }) => active && desk.type === 'local');
+    .filter(({ active, desk }) => active && desk.isLocal);
   if (tenants.length > 0) return tenants;
   throw new DemoError(
     `No tenant in ${tenantsFile} is active and has a local desk, and the demo sends tickets to no other desk. Unset TENANTS_FILE for the service and the demo, or try one ticket with \`npx ticket-enhancer send\`.`,

@@ -32,7 +32,7 @@ function readTenants(config: Config, onWarning: (sentence: string) => void): Ten
   const tenants = resolveTenants(document, undefined, onWarning).all();
   return {
     document,
-    tenants: tenants.map(({ id, name, active, desk }) => ({ id, name, active, localDesk: desk.type === 'local' })),
+    tenants: tenants.map(({ id, name, active, desk }) => ({ id, name, active, localDesk: desk.isLocal })),
   };
 }
 

@@ -20,6 +20,11 @@ export const resolvedAcceptedSchema = z
   .describe('Later tickets are compared with this one.');
 export type ResolvedAccepted = z.infer<typeof resolvedAcceptedSchema>;
 
+export const ignoredSchema = z
+  .object({ status: z.literal('ignored'), correlation_id: correlationId })
+  .describe('An event of a desk that is neither a new nor a resolved ticket; nothing is done.');
+export type Ignored = z.infer<typeof ignoredSchema>;
+
 export const healthSchema = z.object({ status: z.literal('ok') });
 export type Health = z.infer<typeof healthSchema>;
 
@@ -45,7 +50,11 @@ export function commonHeaders(
 }
 
 /** Answers with JSON. Written at once: Express' own `json` looks at content negotiation, entity tags and freshness too. */
-export function answerJson(response: ApiResponse, status: number, answer: Accepted | ResolvedAccepted | Health): void {
+export function answerJson(
+  response: ApiResponse,
+  status: number,
+  answer: Accepted | ResolvedAccepted | Ignored | Health,
+): void {
   const body = JSON.stringify(answer);
   const headers = [
     ...commonHeaders(response.locals),

@@ -1,5 +1,6 @@
 import express, { type Express, type NextFunction, type Request } from 'express';
 import { problemOf } from '../http/problem.js';
+import { desksWithWebhook, type DeskWithWebhook } from '../connectors/desks/index.js';
 import { answerJson } from './answers.js';
 import { type BodyBudget, createBodyBudget } from './body-budget.js';
 import { answerProblem } from './problem.js';
@@ -12,7 +13,8 @@ import {
   secondsSinceStart,
 } from './request-context.js';
 import { signatureHeaders } from './signatures/authenticate.js';
-import { reject, webhookHandler } from './webhook-handler.js';
+import { reject, type WebhookAddress, webhookHandler } from './webhook-handler.js';
+import { deskEvents } from './desk-events.js';
 import { ticketCreated, ticketResolved, type WebhookDependencies } from './webhooks.js';
 
 export interface AppDependencies extends WebhookDependencies {
@@ -20,6 +22,8 @@ export interface AppDependencies extends WebhookDependencies {
   readonly draining: () => boolean;
   /** For bodies that are being received. Default: {@link bodyBudgetBytes} of this app's own. */
   readonly bodyBudget?: BodyBudget;
+  /** Those with a webhook of their own. Default: all that the service knows. */
+  readonly desks?: readonly DeskWithWebhook[];
 }
 
 const bodyBudgetBytes = 64 * 1024 * 1024;
@@ -41,8 +45,15 @@ export function createApp(deps: AppDependencies): Express {
       answerProblem(response, problemOf(405, `This address takes ${methods}.`), ['Allow', methods]),
     );
   };
-  route('/webhook/servicedesk', 'post', 'POST', webhookHandler(deps, readBody, ticketCreated(deps)));
-  route('/webhook/servicedesk/resolved-ticket', 'post', 'POST', webhookHandler(deps, readBody, ticketResolved(deps)));
+  const created = ticketCreated(deps);
+  const resolved = ticketResolved(deps);
+  const webhook = (path: string, address: WebhookAddress) =>
+    route(path, 'post', 'POST', webhookHandler(deps, readBody, address));
+  webhook('/webhook/servicedesk', { webhookOf: () => created });
+  webhook('/webhook/servicedesk/resolved-ticket', { webhookOf: () => resolved });
+  for (const desk of deps.desks ?? desksWithWebhook) {
+    webhook(`/webhook/${desk.type}/:tenant`, { desk, webhookOf: deskEvents(desk, created, resolved, deps.log) });
+  }
   route('/health', 'get', 'GET, HEAD', (_request, response) => answerJson(response, 200, { status: 'ok' }));
 
   app.use((_request: Request, response: ApiResponse) => {

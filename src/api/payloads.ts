@@ -1,58 +1,102 @@
 import { z } from 'zod';
-import { parseInWords } from '../config/wording.js';
-import { cutTo } from '../enhancement/index.js';
-import { priorities } from '../queue/job.js';
-import { tenantIdPattern } from '../tenants/index.js';
+import type { ResolvedTicket } from '../enhancement/index.js';
+import {
+  type NewTicket,
+  priorities,
+  readNewTicket,
+  readSolvedTicket,
+  ticketIdPattern,
+  type TicketReading,
+} from '../intake/index.js';
+import { type Tenant, tenantIdPattern } from '../tenants/index.js';
+import type { JsonObject } from './json-body.js';
 import { Rejection } from './problem.js';
 
-/** The bodies of the two webhooks. Fields that are not named here are ignored. */
+/**
+ * The bodies of the two webhooks. The schemas say for OpenAPI what a desk should send; everything that matches them is
+ * accepted. The intake reads more than they allow.
+ */
 
-const tenantId = z
-  .string()
-  .regex(tenantIdPattern, 'must be 1 to 32 of a-z, 0-9, _ and -, beginning with a letter or digit');
-const ticketId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 of A-Z, a-z, 0-9, _ and -');
-const text = (longest: number, shortest = 1) =>
-  z
-    .string()
-    .min(shortest, `must have at least ${shortest} character`)
-    .max(longest, `must have at most ${longest} characters`)
-    // A lone surrogate cannot be written as UTF-8: Redis would return another text.
-    .refine((value) => value.isWellFormed(), 'must be well-formed Unicode');
-const timestamp = z.iso.datetime({
-  offset: true,
-  error: 'must be an RFC 3339 time with a zone, such as 2026-11-23T10:00:00Z',
-});
+const tenantId = z.string().regex(tenantIdPattern);
+const ticketId = z.union([z.string().regex(ticketIdPattern), z.int().min(0)]);
+const text = z
+  .union([z.string(), z.null()])
+  .describe('Plain text or HTML of any length. One of subject and description must have text.');
+const name = z.union([z.string(), z.int(), z.null()]);
+const time = z
+  .union([z.string(), z.int(), z.null()])
+  .describe(
+    'RFC 3339, or seconds or milliseconds since 1970. A time without a zone is UTC; else the moment of acceptance.',
+  );
 
-export const ticketCreatedSchema = z.object({
-  event: z.literal('ticket_created', { error: 'must be "ticket_created"' }),
-  tenant_id: tenantId,
-  ticket_id: ticketId,
-  subject: text(500, 0).default(''),
-  description: text(10_000),
-  priority: z.enum(priorities, { error: `must be one of ${priorities.join(', ')}` }),
-  created_at: timestamp,
-  // As in the header, of any version: some desks generate UUIDs of none.
-  correlation_id: z.guid({ error: 'must be a UUID' }).optional(),
-});
-export type TicketCreated = z.infer<typeof ticketCreatedSchema>;
+/** One of the two texts is there, and is not blank. */
+const withText = {
+  anyOf: ['subject', 'description'].map((field) => ({
+    required: [field],
+    properties: { [field]: { type: 'string', pattern: '\\S' } },
+  })),
+};
 
-const mostTags = 32;
+export const ticketCreatedSchema = z
+  .object({
+    event: z.literal('ticket_created').optional(),
+    tenant_id: tenantId,
+    ticket_id: ticketId,
+    subject: text.optional(),
+    description: text.optional(),
+    priority: name
+      .describe(
+        `One of ${priorities.join(', ')}, a name of the tenant’s own table, or a usual name or number; else medium.`,
+      )
+      .optional(),
+    created_at: time.optional(),
+    correlation_id: z.union([z.string(), z.null()]).describe('A UUID; anything else is replaced.').optional(),
+  })
+  .meta(withText);
 
-export const ticketResolvedSchema = z.object({
-  tenant_id: tenantId,
-  ticket_id: ticketId,
-  subject: text(500, 0),
-  description: text(10_000),
-  resolution: text(10_000),
-  resolved_at: timestamp,
-  tags: cutTo(mostTags + 1, z.array(text(64)).max(mostTags, `may have ${mostTags} entries at most`)).default([]),
-});
-export type TicketResolved = z.infer<typeof ticketResolvedSchema>;
+export const ticketResolvedSchema = z
+  .object({
+    tenant_id: tenantId,
+    ticket_id: ticketId,
+    subject: text.optional(),
+    description: text.optional(),
+    resolution: text.describe('Plain text or HTML. A ticket without one is accepted and not stored.').optional(),
+    resolved_at: time.optional(),
+    tags: z
+      .union([z.array(z.string()), z.string(), z.null()])
+      .describe('The first 32 are used.')
+      .optional(),
+  })
+  .meta(withText);
 
-/** @throws {Rejection} `invalid_payload`, which names every wrong field */
-export function parsePayload<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = parseInWords(schema, value);
-  if ('data' in parsed) return parsed.data;
-  const errors = parsed.problems.map(({ path, message }) => ({ field: path.map(String).join('.'), message }));
-  throw new Rejection('invalid_payload', { errors });
+export interface ReadPayload<T> {
+  readonly ticket: T;
+  /** What was mended, a field each. Quotes no value. */
+  readonly mended: readonly string[];
+}
+
+/** @throws {Rejection} `invalid_payload`, which names every field that cannot be mended */
+export async function readTicketCreated(
+  body: JsonObject,
+  { priorities: own }: Pick<Tenant, 'priorities'>,
+  nowMs: number,
+): Promise<ReadPayload<NewTicket>> {
+  const { ticket, mended } = accepted(await readNewTicket(body, { priorities: own, nowMs }));
+  const { event } = body;
+  const isOther = event !== undefined && event !== null && event !== 'ticket_created';
+  return { ticket, mended: isOther ? ['event: is taken for ticket_created', ...mended] : mended };
+}
+
+/**
+ * @returns a ticket without a resolution has an empty one
+ * @throws {Rejection} `invalid_payload`, which names every field that cannot be mended
+ */
+export async function readTicketResolved(body: JsonObject, nowMs: number): Promise<ReadPayload<ResolvedTicket>> {
+  const { ticket, mended } = accepted(await readSolvedTicket(body, nowMs));
+  return { ticket: { ...ticket, tags: [...ticket.tags] }, mended };
+}
+
+function accepted<T>(reading: TicketReading<T>): ReadPayload<T> {
+  if ('problems' in reading) throw new Rejection('invalid_payload', { errors: reading.problems });
+  return reading;
 }

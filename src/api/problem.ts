@@ -15,7 +15,7 @@ export const problemKinds: Readonly<Record<RejectionReason, ProblemKind>> = {
   unsupported_media_type: {
     status: 415,
     title: 'Unsupported media type',
-    detail: 'Send the ticket as application/json, without a content encoding.',
+    detail: 'Send the ticket as JSON with the type application/json, uncompressed.',
   },
   // The same words for an unknown tenant and for a wrong, stale or missing signature: tenants cannot be enumerated.
   unauthorized: {

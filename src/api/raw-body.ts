@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { BodyBudget, BodyShare } from './body-budget.js';
 import { Rejection } from './problem.js';
 
@@ -7,6 +7,12 @@ const bodyLimit = 1024 * 1024;
 
 /** Bytes that a body may hold of the budget before more have arrived. */
 const firstBytes = 16_384;
+
+/**
+ * Bytes of a body that is read though nothing in the head can prove it, so that a first try without a signature learns that
+ * its JSON is malformed. Longer ones, and those that do not tell their length, are refused by their head.
+ */
+const longestUnsigned = firstBytes;
 
 export interface RawBodyOptions {
   readonly budget: BodyBudget;
@@ -23,9 +29,11 @@ export type ReadBody = (request: IncomingMessage) => Promise<Buffer>;
  */
 export function createBodyReader({ budget, signatureHeaders }: RawBodyOptions): ReadBody {
   return async (request) => {
-    if (!isPlainJson(request)) throw new Rejection('unsupported_media_type');
-    if (declaredBytes(request) > bodyLimit) throw new Rejection('too_large');
-    if (!hasAny(request, signatureHeaders)) {
+    if (!isPlainJson(request.headers)) throw new Rejection('unsupported_media_type');
+    const declared = declaredBytes(request);
+    if (declared > bodyLimit) throw new Rejection('too_large');
+    const isShort = declared > 0 && declared <= longestUnsigned;
+    if (!isShort && !hasAny(request, signatureHeaders)) {
       const explain = (): string => `The request carries no signature: none of ${[...signatureHeaders].join(', ')}.`;
       throw new Rejection('unauthorized', { explain });
     }
@@ -33,9 +41,12 @@ export function createBodyReader({ budget, signatureHeaders }: RawBodyOptions): 
   };
 }
 
-function isPlainJson({ headers }: IncomingMessage): boolean {
-  const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = headers;
-  return /^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type) && encoding.toLowerCase() === 'identity';
+/** Codings of IANA's registry that compress. Some desks name a character encoding here, which codes nothing. */
+const compressions =
+  /(?:^|[\s,])(?:aes128gcm|br|compress|dcb|dcz|deflate|exi|gzip|pack200-gzip|x-compress|x-gzip|zstd)(?:$|[\s,;])/i;
+
+function isPlainJson({ 'content-type': type = '', 'content-encoding': encoding = '' }: IncomingHttpHeaders): boolean {
+  return /^(?:application|text)\/(?:[\w.-]+\+)?json\s*(?:[;,]|$)/i.test(type) && !compressions.test(encoding);
 }
 
 /** 0: the request has no Content-Length. */

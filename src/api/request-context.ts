@@ -19,7 +19,7 @@ export interface RequestContext {
 }
 
 export type ApiResponse = Response<unknown, RequestContext>;
-export type ApiHandler = RequestHandler<object, unknown, unknown, object, RequestContext>;
+export type ApiHandler<Params = object> = RequestHandler<Params, unknown, unknown, object, RequestContext>;
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 

@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
+import type { DeskWithWebhook } from '../connectors/desks/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { WebhookRecorder } from '../telemetry/recorder.js';
 import type { Tenant, Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
-import { type Accepted, answerJson, type ResolvedAccepted } from './answers.js';
+import { type Accepted, answerJson, type Ignored, type ResolvedAccepted } from './answers.js';
+import { charsetOf } from './body-text.js';
 import { type JsonObject, parseJsonObject } from './json-body.js';
 import { answerRejection, Rejection } from './problem.js';
 import type { ReadBody } from './raw-body.js';
@@ -16,7 +18,8 @@ import {
   secondsSinceStart,
 } from './request-context.js';
 import { type Caller, callerOf, inRequestSpan } from './request-traces.js';
-import { authenticate, type Delivery } from './signatures/authenticate.js';
+import { authenticate } from './signatures/authenticate.js';
+import type { Delivery } from './signatures/delivery.js';
 import { explainRefusal } from './signatures/refusal.js';
 
 export interface HandlerDependencies {
@@ -41,34 +44,59 @@ export interface Webhook {
   /** Whether it counts as an enhancement request; resolved tickets do not. */
   readonly isCounted: boolean;
   /** @throws {Rejection} */
-  accept(request: SignedRequest, context: RequestContext): Promise<Accepted | ResolvedAccepted>;
+  accept(request: SignedRequest, context: RequestContext): Promise<WebhookAnswer>;
+}
+
+export type WebhookAnswer = Accepted | ResolvedAccepted | Ignored;
+
+/** What an address takes. */
+export interface WebhookAddress {
+  /** Undefined: a body of the service's own shape, which names its tenant. */
+  readonly desk?: DeskWithWebhook;
+  /** What a request is, as far as is known: undefined until its signature was verified. */
+  webhookOf(request: SignedRequest | undefined): Webhook;
 }
 
 /** The whole way of a webhook: body, tenant and signature, then what the webhook does, then the answer. */
 export function webhookHandler(
   deps: HandlerDependencies,
   readBody: ReadBody,
-  { isCounted, accept }: Webhook,
-): ApiHandler {
+  { desk, webhookOf }: WebhookAddress,
+): ApiHandler<Partial<Record<'tenant', string>>> {
   return async (request, response) => {
-    const answerError = (error: unknown) => reject(deps, response, error, isCounted);
+    let webhook = webhookOf(undefined);
+    const answerError = (error: unknown) => reject(deps, response, error, webhook.isCounted);
     const inSpan = (caller: Caller | undefined, work: () => Promise<void>) =>
       inRequestSpan(deps.tracing, request, response, caller, work);
     let signed: SignedRequest;
     try {
-      signed = identify(deps, response.locals, request.headers, await readBody(request));
+      const bytes = await readBody(request);
+      signed = identify(
+        deps,
+        response.locals,
+        request.headers,
+        bytes,
+        desk && { desk, tenantId: request.params.tenant },
+      );
     } catch (error) {
       await inSpan(undefined, () => answerError(error));
       return;
     }
     await inSpan(callerOf(request), async () => {
       try {
-        answerJson(response, 202, await accept(signed, response.locals));
+        webhook = webhookOf(signed);
+        answerJson(response, 202, await webhook.accept(signed, response.locals));
       } catch (error) {
         await answerError(error);
       }
     });
   };
+}
+
+/** An address of a desk's own, which names the tenant. */
+interface DeskAddress {
+  readonly desk: DeskWithWebhook;
+  readonly tenantId: string | undefined;
 }
 
 /**
@@ -82,19 +110,23 @@ function identify(
   context: RequestContext,
   headers: IncomingHttpHeaders,
   bytes: Buffer,
+  address: DeskAddress | undefined,
 ): SignedRequest {
   const bodyReadMs = performance.now();
   context.bodyReadMs = bodyReadMs;
-  const body = parseJsonObject(bytes);
-  const { tenant_id: given, correlation_id: correlationId } = body;
-  const tenantId = typeof given === 'string' ? given : '';
-  const tenant = tenants.get(tenantId);
+  const body = parseJsonObject(bytes, charsetOf(headers['content-type']));
+  const { correlation_id: correlationId } = body;
+  const given = address === undefined ? body['tenant_id'] : address.tenantId;
+  const tenantId = typeof given === 'string' || Number.isSafeInteger(given) ? String(given).trim() : '';
+  const named = tenants.get(tenantId);
+  // A tenant with another desk is answered like one that does not exist.
+  const tenant = address === undefined || named?.desk.type === address.desk.type ? named : undefined;
   // An unsigned request may name a tenant that exists and is counted under it: that is bounded, and worth seeing.
   context.tenantLabel = tenants.label(tenantId);
   const nowSeconds = now() / 1000;
-  const delivery = authenticate(tenant, headers, bytes, nowSeconds);
+  const delivery = authenticate(tenant, headers, bytes, nowSeconds, address?.desk);
   if (tenant === undefined || delivery === undefined) {
-    const explain = () => explainRefusal({ tenantId: given, tenant, headers, nowSeconds });
+    const explain = () => explainRefusal({ tenantId: given, tenant: named, desk: address?.desk, headers, nowSeconds });
     throw new Rejection('unauthorized', { explain });
   }
   adoptCorrelationId(context, correlationId);

@@ -3,7 +3,8 @@ import type { ResolvedTicket } from '../enhancement/index.js';
 import { type EnhancementJob, jobIdFor, jobVersion } from '../queue/job.js';
 import type { EnhancementProducer } from '../queue/producer.js';
 import { within } from '../timing/within.js';
-import { parsePayload, type TicketCreated, ticketCreatedSchema, ticketResolvedSchema } from './payloads.js';
+import type { NewTicket } from '../intake/index.js';
+import { readTicketCreated, readTicketResolved } from './payloads.js';
 import { Rejection } from './problem.js';
 import type { RateLimiter } from './rate-limiter.js';
 import { secondsSinceStart } from './request-context.js';
@@ -25,25 +26,26 @@ export interface WebhookDependencies extends HandlerDependencies {
 
 /** `POST /webhook/servicedesk`: a new ticket becomes a job. */
 export function ticketCreated(deps: WebhookDependencies): Webhook {
-  const { recorder, producer, tracing, log } = deps;
+  const { recorder, producer, tracing, log, now } = deps;
   return {
     isCounted: true,
     async accept(request, context) {
       const { tenant, delivery, body, bodyReadMs } = request;
       await admit(deps, request);
-      const ticket = parsePayload(ticketCreatedSchema, body);
+      const { ticket, mended } = await readTicketCreated(body, tenant, now());
       const { correlationId } = context;
-      const fields = { correlation_id: correlationId, tenant_id: tenant.id, ticket_id: ticket.ticket_id };
+      const fields = { correlation_id: correlationId, tenant_id: tenant.id, ticket_id: ticket.ticketId };
       logReceived(log, context, fields);
       const jobId = jobIdFor(tenant.id, delivery.id);
-      const job = toJob(deps, ticket, correlationId);
+      const job = toJob(deps, tenant.id, ticket, correlationId);
       const queued = await beforeRedisDeadline(bodyReadMs, producer.enqueue(jobId, job));
       const { duplicate, correlationId: first } = queued;
       if (duplicate) recorder.duplicate(tenant.id);
       else recorder.queued(tenant.id, jobId, correlationId);
       recorder.answered(tenant.id, 'success', secondsSinceStart(context));
       tracing?.about({ tenantId: tenant.id, jobId, correlationId: first, duplicate });
-      log.info({ ...fields, job_id: jobId }, duplicate ? 'duplicate' : 'queued');
+      if (duplicate) log.info({ ...fields, job_id: jobId }, 'duplicate');
+      else log.info({ ...fields, job_id: jobId, ...mendsOf(mended) }, 'queued');
       await countIsSafe(recorder, bodyReadMs);
       return { status: 'accepted', job_id: jobId, correlation_id: first, duplicate };
     },
@@ -52,25 +54,21 @@ export function ticketCreated(deps: WebhookDependencies): Webhook {
 
 /** `POST /webhook/servicedesk/resolved-ticket`: a solved ticket becomes history that later ones are compared with. */
 export function ticketResolved(deps: WebhookDependencies): Webhook {
-  const { history, tracing, log } = deps;
+  const { history, tracing, log, now } = deps;
   return {
     isCounted: false,
     async accept(request, { correlationId }) {
       const { tenant, body, bodyReadMs } = request;
       await admit(deps, request);
-      const ticket = parsePayload(ticketResolvedSchema, body);
-      const resolved: ResolvedTicket = {
-        ticketId: ticket.ticket_id,
-        subject: ticket.subject,
-        description: ticket.description,
-        resolution: ticket.resolution,
-        resolvedAt: ticket.resolved_at,
-        tags: ticket.tags,
-      };
-      await beforeRedisDeadline(bodyReadMs, history.upsert(tenant.id, resolved));
+      const { ticket, mended } = await readTicketResolved(body, now());
+      const isStored = ticket.resolution !== '';
+      if (isStored) await beforeRedisDeadline(bodyReadMs, history.upsert(tenant.id, ticket));
       tracing?.about({ tenantId: tenant.id, correlationId });
-      const fields = { correlation_id: correlationId, tenant_id: tenant.id, ticket_id: ticket.ticket_id };
-      log.info(fields, 'resolved ticket stored');
+      const fields = { correlation_id: correlationId, tenant_id: tenant.id, ticket_id: ticket.ticketId };
+      log.info(
+        { ...fields, ...mendsOf(mended) },
+        isStored ? 'resolved ticket stored' : 'resolved ticket has no resolution and is not stored',
+      );
       return { status: 'accepted', correlation_id: correlationId };
     },
   };
@@ -82,15 +80,21 @@ async function admit({ limiter }: WebhookDependencies, { tenant, bodyReadMs }: S
   await beforeRedisDeadline(bodyReadMs, limiter.admit(tenant));
 }
 
-function toJob({ now, instance }: WebhookDependencies, ticket: TicketCreated, correlationId: string): EnhancementJob {
+/** For the log line of a delivery that is accepted for the first time. */
+function mendsOf(mended: readonly string[]): { readonly mended?: readonly string[] } {
+  return mended.length === 0 ? {} : { mended };
+}
+
+function toJob(
+  { now, instance }: WebhookDependencies,
+  tenantId: string,
+  ticket: NewTicket,
+  correlationId: string,
+): EnhancementJob {
   return {
     version: jobVersion,
-    tenantId: ticket.tenant_id,
-    ticketId: ticket.ticket_id,
-    subject: ticket.subject,
-    description: ticket.description,
-    priority: ticket.priority,
-    createdAt: ticket.created_at,
+    tenantId,
+    ...ticket,
     correlationId,
     acceptedAtMs: now(),
     nonce: randomUUID(),

@@ -47,7 +47,7 @@ export async function awaitNote(
   const progress = terminal.progress('waiting for the note');
   const poll = (look: Look): Promise<NoteOutcome> => pollUntil(look, options.timeoutMs, progress);
   try {
-    if (job.tenant.desk.type === 'local') return await poll(lookAtLocalDesk(config, job, options.metricsUrl));
+    if (job.tenant.desk.isLocal) return await poll(lookAtLocalDesk(config, job, options.metricsUrl));
     return await withQueue(config, (queue) => {
       const operations = createJobOperations(queue);
       return poll(async () => judge(await operations.find(job.jobId)));

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { type SigningScheme, schemesOf, signAs, signingSchemes } from '../api/signatures/sign.js';
 import { messageOf } from '../logging/describe-error.js';
-import { priorities } from '../queue/job.js';
+import { priorities } from '../intake/index.js';
 import type { Tenant, Tenants } from '../tenants/index.js';
 import { CliError } from './cli-error.js';
 import { findTenant } from './configuration.js';

@@ -13,7 +13,7 @@ import { ForbiddenAddressError, privateNames, publicLookup } from './public-look
  * check an address at the moment of connecting nor hold a request back once its connection is there.
  */
 export interface HttpExchange {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;

@@ -10,7 +10,7 @@ export {
   type LocalNote,
   type LocalTicket,
   localTicketSchema,
-} from './local-desk.js';
+} from './desks/local/local-desk.js';
 export { type ChatCompletionsOptions, createChatCompletions } from './models/chat-completions.js';
 export { type Dialect, describeDialect } from './models/dialect.js';
 export { createLocalDialectMemory, createRedisDialectMemory, type DialectMemory } from './models/dialect-memory.js';
@@ -19,10 +19,4 @@ export { createNotePublisher } from './note-ledger.js';
 export { type ProxyFor, type ProxySettings, proxyRule } from './proxy.js';
 export { createRedisNoteStore } from './redis-note-store.js';
 export { storeUnavailable } from './redis-script.js';
-export {
-  type Credential,
-  createServiceDeskPlus,
-  probeServiceDeskPlus,
-  type ServiceDeskPlusOptions,
-} from './servicedesk-plus.js';
 export { createTicketHistory } from './ticket-history.js';

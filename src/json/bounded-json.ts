@@ -53,6 +53,35 @@ function checkBounds(text: string, deepestNesting: number): void {
   }
 }
 
+/** Of one text. Far more than a mail has lines. */
+const mostEscapedControls = 20_000;
+
+/**
+ * With the line ends, tabs and other control characters within strings escaped, which JSON does not allow in them; the text
+ * itself when it has none, or too many for a text that somebody wrote.
+ */
+export function withEscapedControls(text: string): string {
+  const control = /\p{Cc}/gu;
+  const nextControl = (at: number): number => {
+    control.lastIndex = at;
+    return control.exec(text)?.index ?? text.length;
+  };
+  const parts: string[] = [];
+  let from = 0;
+  let next = nextControl(0);
+  for (let quote = text.indexOf('"'); quote >= 0 && next < text.length; ) {
+    const end = endOfString(text, quote + 1);
+    if (next < quote) next = nextControl(quote);
+    for (; next < end; next = nextControl(next + 1)) {
+      if (parts.length > 2 * mostEscapedControls) return text;
+      parts.push(text.slice(from, next), JSON.stringify(text.charAt(next)).slice(1, -1));
+      from = next + 1;
+    }
+    quote = text.indexOf('"', end);
+  }
+  return parts.join('') + text.slice(from);
+}
+
 /** Where the string that begins at `start`, behind its quote, has ended; the end of the text when it does not end. */
 function endOfString(text: string, start: number): number {
   for (let quote = text.indexOf('"', start); quote >= 0; quote = text.indexOf('"', quote + 1)) {

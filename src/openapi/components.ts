@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { acceptedSchema, healthSchema, resolvedAcceptedSchema } from '../api/answers.js';
+import { acceptedSchema, healthSchema, ignoredSchema, resolvedAcceptedSchema } from '../api/answers.js';
 import { ticketCreatedSchema, ticketResolvedSchema } from '../api/payloads.js';
 import { localTicketSchema } from '../connectors/index.js';
 import { problemSchema } from '../http/problem.js';
@@ -12,6 +12,7 @@ const named = {
   TicketResolved: ticketResolvedSchema,
   Accepted: acceptedSchema,
   ResolvedAccepted: resolvedAcceptedSchema,
+  Ignored: ignoredSchema,
   Health: healthSchema,
   Problem: problemSchema,
   Readiness: readinessSchema,

@@ -1,3 +1,4 @@
+import { type DeskSignature, type DeskWithWebhook, desksWithWebhook } from '../connectors/desks/index.js';
 import { problemKinds } from '../api/problem.js';
 import type { Problem } from '../http/problem.js';
 import type { RejectionReason } from '../telemetry/metrics.js';
@@ -38,19 +39,20 @@ const parameters = [
 /** Alternatives, as the tenant is configured. */
 const security = [{ standardWebhooks: [] }, { servicedeskSignature: [] }, { staticToken: [] }];
 
-export const webhookSecuritySchemes = {
+const ownSecuritySchemes = {
   standardWebhooks: {
     type: 'apiKey',
     in: 'header',
     name: 'webhook-signature',
     description:
-      'https://www.standardwebhooks.com: `v1,<base64 HMAC-SHA256 of "id.timestamp.body">`, several separated by spaces.',
+      'https://www.standardwebhooks.com: `v1,<base64 HMAC-SHA256 of "id.timestamp.body">`, several separated by spaces. The three headers may have their `svix-` names.',
   },
   servicedeskSignature: {
     type: 'apiKey',
     in: 'header',
     name: 'X-ServiceDesk-Signature',
-    description: '`sha256=<hex HMAC-SHA256 of the body>`, with or without the prefix.',
+    description:
+      '`sha256=<hex HMAC-SHA256 of the body>`, with or without the prefix; the digest may also be in base64.',
   },
   staticToken: {
     type: 'apiKey',
@@ -76,38 +78,109 @@ const exampleId = '3f2b8c1e-5d0a-4c1b-9b67-0d8c5f6a7e21';
 
 const otherwise = { default: problemAnswer('No such address, another method, or no HTTP.', correlation) };
 
-function webhook(operationId: string, summary: string, body: 'TicketCreated' | 'TicketResolved', accepted: Answer) {
+interface WebhookOperation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly body: object;
+  readonly accepted: Answer;
+  readonly security?: readonly object[];
+  readonly parameters?: readonly object[];
+}
+
+function webhook({ operationId, summary, body, accepted, ...rest }: WebhookOperation) {
   return {
     post: {
       operationId,
       summary,
       tags: ['webhooks'],
-      security,
-      parameters,
+      security: rest.security ?? security,
+      parameters: rest.parameters ?? parameters,
       requestBody: {
         required: true,
         description:
-          'At most 1 MiB, nested at most 64 deep, about 10,000 values at most. Fields that are not named are ignored.',
-        content: { 'application/json': { schema: reference(body) } },
+          'At most 1 MiB, nested at most 64 deep, about 10,000 values at most. Fields that are not named are ignored. More forms are read than are described here (docs/tenants.md).',
+        content: { 'application/json': { schema: body } },
       },
       responses: { 202: accepted, ...refusals(), ...otherwise },
     },
   };
 }
 
+const tenantParameter = {
+  name: 'tenant',
+  in: 'path',
+  required: true,
+  description: 'The tenant’s id.',
+  schema: { type: 'string' },
+};
+
+/** Its body and signature are the desk's. */
+function deskWebhook({ type, webhook: { signatures } }: DeskWithWebhook) {
+  const own = signatures.map((_signature, i) => ({ [schemeName(type, i)]: [] }));
+  return webhook({
+    operationId: type.replaceAll(/-(.)/g, (_match, letter: string) => letter.toUpperCase()),
+    summary: `An event of ${type}: a new ticket, a resolved one, or another that is ignored`,
+    body: { type: 'object', description: `As ${type} sends it (docs/desks).` },
+    accepted: {
+      description: 'Accepted: the job is in the queue, the ticket in the history, or nothing is to be done.',
+      headers: correlation,
+      content: {
+        'application/json': {
+          schema: { anyOf: [reference('Accepted'), reference('ResolvedAccepted'), reference('Ignored')] },
+        },
+      },
+    },
+    security: [...own, ...security],
+    parameters: [tenantParameter, ...parameters],
+  });
+}
+
+function schemeName(type: string, index: number): string {
+  return `${type}${index === 0 ? '' : `-${index + 1}`}`;
+}
+
+const deskSecuritySchemes = Object.fromEntries(
+  desksWithWebhook.flatMap(({ type, webhook: { signatures } }) =>
+    signatures.map((signature, i) => [
+      schemeName(type, i),
+      {
+        type: 'apiKey',
+        in: 'header',
+        name: signature.scheme === 'standard-webhooks' ? 'webhook-signature' : signature.header,
+        description: inWords(signature),
+      },
+    ]),
+  ),
+);
+
+function inWords(signature: DeskSignature): string {
+  switch (signature.scheme) {
+    case 'hmac': {
+      const { prefix = '', encoding, algorithm, timestampHeader } = signature;
+      const content = timestampHeader === undefined ? 'the body' : `${timestampHeader} and the body`;
+      return `\`${prefix}<${encoding} HMAC-${algorithm.toUpperCase()} of ${content}>\`, with a secret of desk_signature.`;
+    }
+    case 'standard-webhooks':
+      return 'Standard Webhooks, with a secret of desk_signature.';
+    case 'token':
+      return 'A secret of desk_signature. Weaker than a signature.';
+  }
+}
+
 export const webhookPaths = {
-  '/webhook/servicedesk': webhook(
-    'ticketCreated',
-    'A new ticket, to be enhanced',
-    'TicketCreated',
-    jsonAnswer('Accepted: the job is durably in the queue.', 'Accepted', correlation),
-  ),
-  '/webhook/servicedesk/resolved-ticket': webhook(
-    'ticketResolved',
-    'A solved ticket, for later ones to be compared with',
-    'TicketResolved',
-    jsonAnswer('Accepted: it is in the tenant’s history.', 'ResolvedAccepted', correlation),
-  ),
+  '/webhook/servicedesk': webhook({
+    operationId: 'ticketCreated',
+    summary: 'A new ticket, to be enhanced',
+    body: reference('TicketCreated'),
+    accepted: jsonAnswer('Accepted: the job is durably in the queue.', 'Accepted', correlation),
+  }),
+  '/webhook/servicedesk/resolved-ticket': webhook({
+    operationId: 'ticketResolved',
+    summary: 'A solved ticket, for later ones to be compared with',
+    body: reference('TicketResolved'),
+    accepted: jsonAnswer('Accepted: it is in the tenant’s history.', 'ResolvedAccepted', correlation),
+  }),
+  ...Object.fromEntries(desksWithWebhook.map((desk) => [`/webhook/${desk.type}/{tenant}`, deskWebhook(desk)])),
   '/health': {
     get: {
       operationId: 'health',
@@ -118,3 +191,5 @@ export const webhookPaths = {
     },
   },
 };
+
+export const webhookSecuritySchemes = { ...ownSecuritySchemes, ...deskSecuritySchemes };

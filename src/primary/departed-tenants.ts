@@ -15,7 +15,7 @@ export interface DepartedTenants {
 }
 
 export interface DepartedTenantsOptions {
-  readonly series: Pick<PrimaryMonitoring, 'shownTenants' | 'retireTenant' | 'restoreTenant'>;
+  readonly series: Pick<PrimaryMonitoring, 'shownTenants' | 'retireTenants' | 'restoreTenants'>;
   readonly jobs: TenantJobs;
   /** Tenants that the first children are started with. */
   readonly configured: readonly string[];
@@ -50,9 +50,10 @@ export function createDepartedTenants(options: DepartedTenantsOptions): Departed
     const idle = await withoutJobs(new Set([...series.shownTenants()].filter(hasDeparted)));
     if (idle.size === 0) return;
     await sleep(confirmMs, undefined, { signal: stopping.signal, ref: false });
-    for (const id of await withoutJobs(idle)) {
-      if (!hasDeparted(id)) continue; // it has just returned
-      series.retireTenant(id);
+    const retired = [...(await withoutJobs(idle))].filter(hasDeparted); // none that has just returned
+    if (retired.length === 0) return;
+    series.retireTenants(retired);
+    for (const id of retired) {
       log.info({ tenant_id: id }, 'the last job of a removed tenant has ended; its series are retired');
     }
   };
@@ -75,7 +76,7 @@ export function createDepartedTenants(options: DepartedTenantsOptions): Departed
     reloaded(now) {
       const returned = now.filter(hasDeparted);
       configured = new Set(now);
-      for (const id of returned) series.restoreTenant(id);
+      if (returned.length > 0) series.restoreTenants(returned);
       lookAgain();
     },
     stop() {

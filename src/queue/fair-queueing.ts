@@ -1,4 +1,4 @@
-import { type Priority, priorities } from './job.js';
+import { type Priority, priorities } from '../intake/priority.js';
 
 /**
  * Start-time fair queueing (Goyal, Vin, Cheng 1996) over BullMQ's priorities: each job gets the number of the turn in

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { priorities } from '../intake/priority.js';
 
 /**
  * `prefix` and `name` give the Redis keys `enhancement:queue:*`; BullMQ refuses a name that holds a colon. What to give to
@@ -7,9 +8,6 @@ import { z } from 'zod';
  */
 export const queuePrefix = 'enhancement';
 export const queueName = 'queue';
-
-export const priorities = ['low', 'medium', 'high', 'critical'] as const;
-export type Priority = (typeof priorities)[number];
 
 /** Of what this release queues. It reads this version and all before it. */
 export const jobVersion = 1;

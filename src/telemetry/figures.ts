@@ -1,4 +1,4 @@
-import { type ClusterRegistry, type Distribution, quantile, type Reading } from '../cluster-metrics/index.js';
+import { type ClusterRegistry, type Distribution, quantile, type Reading } from '../cluster-metrics/prom-client.js';
 import type { SynthesisMode } from '../enhancement/vocabulary.js';
 import { type MetricName, type RequestStatus, type Role } from './metrics.js';
 

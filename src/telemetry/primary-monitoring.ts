@@ -7,7 +7,7 @@ import {
   type DropReason,
   defineMetrics,
   type Reading,
-} from '../cluster-metrics/index.js';
+} from '../cluster-metrics/prom-client.js';
 import { type Figures, readFigures } from './figures.js';
 import {
   type ChildState,
@@ -63,9 +63,9 @@ export interface PrimaryMonitoring {
   figures(): Figures;
   /** Tenants that currently have series, configured or not. */
   shownTenants(): ReadonlySet<string>;
-  /** Hides a tenant's series and keeps its totals; its next event shows them again. */
-  retireTenant(tenantId: string): void;
-  restoreTenant(tenantId: string): void;
+  /** Hides the tenants' series and keeps their totals; its next event shows a series again. */
+  retireTenants(tenantIds: readonly string[]): void;
+  restoreTenants(tenantIds: readonly string[]): void;
 }
 
 /** The primary's own metrics; all others come from the children or the cluster's core. */
@@ -87,8 +87,11 @@ const inEveryTenant = [
 
 const childRoles = ['http', 'worker'] as const satisfies readonly ChildRole[];
 const queue_name = queueLabel;
-/** How old figures of processes on the status page may be when nothing scrapes them. */
-const pageCollectMs = 60_000;
+/**
+ * How old figures of processes on the status page may be when nothing scrapes them. Longer than the longest interval that
+ * Prometheus is used with, two minutes, so that the page takes nothing from a scrape.
+ */
+const pageCollectMs = 150_000;
 
 /** Call before the first fork: earlier reports are lost. */
 export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): PrimaryMonitoring {
@@ -146,13 +149,13 @@ export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): Prim
     childRestarted: (role, reason) => metrics.cluster_child_restarts_total.with({ role, reason }).inc(),
     reportAgeMs: (workerId) => registry.report(workerId)?.ageMs,
     figures() {
-      // Processes are shown where nothing scrapes, too. Prometheus' intervals are shorter, so this takes nothing from a scrape.
+      // Processes are shown where nothing scrapes, too.
       void registry.collect({ olderThanMs: pageCollectMs });
       return readFigures(registry);
     },
     shownTenants: () => new Set(inEveryTenant.flatMap((name) => registry.values(name)).map(tenantOf)),
-    retireTenant: (tenantId) => registry.retireSeries({ tenant_id: tenantId }),
-    restoreTenant: (tenantId) => registry.restoreSeries({ tenant_id: tenantId }),
+    retireTenants: (tenantIds) => registry.retireSeries({ tenant_id: tenantIds }),
+    restoreTenants: (tenantIds) => registry.restoreSeries({ tenant_id: tenantIds }),
   };
 }
 

@@ -1,15 +1,12 @@
 import { z } from 'zod';
+import { secretReference } from '../config/secret-reference.js';
+import { deskKind, deskSchema, desksWithWebhook } from '../connectors/desks/index.js';
+import { priorities, priorityKey } from '../intake/priority.js';
 
 /**
  * The tenants as configured. Secrets are references, never values, so the document may be sent to children and shown.
  */
 
-const secretReference = z
-  .string()
-  .regex(
-    /^(env:[A-Za-z_][A-Za-z0-9_]*|file:\/.+)$/,
-    'must be a reference, env:NAME or file:/path, never the secret itself',
-  );
 const secrets = z.array(secretReference).min(1, 'needs one secret').max(2, 'takes two secrets at most, newest first');
 
 /** Headers that have another meaning, or that a proxy may drop or rewrite. */
@@ -36,23 +33,12 @@ const webhookSchema = z
     standard_webhooks: z.strictObject({ secrets }).optional(),
     servicedesk_signature: z.strictObject({ secrets }).optional(),
     static_token: z.strictObject({ header: headerName, secrets }).optional(),
+    /** The desk's own way, on its own route. */
+    desk_signature: z.strictObject({ secrets }).optional(),
   })
   .refine((webhook) => Object.values(webhook).some((scheme) => scheme !== undefined), {
-    message: 'needs at least one of standard_webhooks, servicedesk_signature and static_token',
+    message: 'needs at least one of standard_webhooks, servicedesk_signature, static_token and desk_signature',
   });
-
-const deskSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('local') }),
-  z.strictObject({
-    type: z.literal('servicedesk-plus'),
-    base_url: z
-      .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
-      .refine((url) => !/^\w+:\/\/[^/?#]*@/.test(url), 'must not hold a user or password; credential is for that'),
-    deployment: z.enum(['on-premises', 'cloud']).default('on-premises'),
-    credential: secretReference,
-    allow_private_network: z.boolean().default(false),
-  }),
-]);
 
 const folder = z.strictObject({ path: z.string().min(1) });
 
@@ -61,9 +47,31 @@ function wholeNumber(minimum: number, maximum: number) {
   return z.int({ error }).min(minimum, error).max(maximum, error);
 }
 
+/** Of a tenant's own names of priorities. */
+const mostPriorities = 200;
+const longestPriority = 100;
+
+const prioritiesSchema = z
+  .record(
+    z.string().trim().min(1).max(longestPriority),
+    z.enum(priorities, { error: 'must be low, medium, high or critical' }),
+  )
+  .superRefine((table, { addIssue }) => {
+    const names = Object.keys(table);
+    if (names.length > mostPriorities) addIssue(`must have at most ${mostPriorities} entries`);
+    const priorityOf = new Map<string, string>();
+    for (const [name, priority] of Object.entries(table)) {
+      const key = priorityKey(name);
+      if ((priorityOf.get(key) ?? priority) !== priority) {
+        addIssue({ code: 'custom', path: [name], message: 'is the name of another priority above, written otherwise' });
+      }
+      priorityOf.set(key, priority);
+    }
+  });
+
 export const tenantIdPattern = /^[a-z0-9][a-z0-9_-]{0,31}$/;
 
-const tenantSchema = z.strictObject({
+const tenantFields = z.strictObject({
   id: z
     .string()
     .regex(tenantIdPattern, 'must be 1 to 32 of a-z, 0-9, _ and -, and begin with a letter or digit')
@@ -81,12 +89,20 @@ const tenantSchema = z.strictObject({
       when_unavailable: z.enum(['fallback', 'wait'], { error: 'must be fallback or wait' }).default('fallback'),
     })
     .prefault({}),
+  priorities: prioritiesSchema.default({}),
   limits: z
     .strictObject({
       requests_per_minute: wholeNumber(1, 1_000_000).default(6000),
       words_per_note: wholeNumber(50, 5000).default(500),
     })
     .prefault({}),
+});
+
+const tenantSchema = tenantFields.superRefine(({ webhook, desk }, context) => {
+  if (webhook.desk_signature === undefined || deskKind(desk.type).webhook !== undefined) return;
+  const others = desksWithWebhook.map(({ type }) => type).join(', ');
+  const message = `is for desks with a webhook of their own (${others}); a ${desk.type} desk uses another scheme`;
+  context.addIssue({ code: 'custom', path: ['webhook', 'desk_signature'], message });
 });
 
 export const tenantsFileSchema = z.strictObject({ tenants: z.array(tenantSchema).min(1, 'names no tenant') });

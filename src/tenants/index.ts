@@ -2,7 +2,7 @@ export { tenantIdPattern, type TenantsDocument, tenantsDocumentSchema } from './
 export { type HeldBackTenants, holdBack } from './hold-back.js';
 export { type Found, longestToken } from './secrets.js';
 export {
-  type DeskSettings,
+  type DeskSignatureSecrets,
   labelOfJob,
   resolveTenants,
   resolveTenantsInForce,

@@ -76,15 +76,15 @@ function readSecret(reference: string, { env, readFile }: SecretSources): Found<
   }
 }
 
-/** Bytes. The block of SHA-256, to which HMAC pads or hashes every key. */
+/** Bytes. The block of SHA-1 and SHA-256, to which HMAC pads or hashes every key. */
 const hmacBlock = 64;
 
 /**
- * The key of an HMAC-SHA256. A secret longer than a block is hashed here, once, as HMAC would at each request: signatures are
+ * The key of an HMAC. A secret longer than a block is hashed here, once, as HMAC would at each request: signatures are
  * the same, and their time does not depend on the length of the secret.
  */
-function hmacKey(bytes: Buffer): Buffer {
-  return bytes.length > hmacBlock ? createHash('sha256').update(bytes).digest() : bytes;
+function hmacKey(bytes: Buffer, algorithm: 'sha256' | 'sha1' = 'sha256'): Buffer {
+  return bytes.length > hmacBlock ? createHash(algorithm).update(bytes).digest() : bytes;
 }
 
 const base64 = /^[A-Za-z0-9+/]+={0,2}$/;
@@ -101,8 +101,9 @@ export function standardWebhookKey(secret: string): Found<Buffer> {
   return { ok: true, value: hmacKey(bytes) };
 }
 
-export function signatureKey(secret: string): Found<Buffer> {
-  return { ok: true, value: hmacKey(Buffer.from(secret)) };
+/** @param algorithm of the HMAC. Default: SHA-256 */
+export function signatureKey(secret: string, algorithm?: 'sha256' | 'sha1'): Found<Buffer> {
+  return { ok: true, value: hmacKey(Buffer.from(secret), algorithm) };
 }
 
 /** Bytes. Tokens are compared at this length, so that the time does not depend on the length of the right one. */

@@ -1,6 +1,8 @@
 import { resolve as resolvePath } from 'node:path';
 import { withEnvFile } from '../config/config.js';
 import { readTextFileSync } from '../config/text-file.js';
+import { deskKind, type DeskSecrets, type DeskSignature, type TenantDesk } from '../connectors/desks/index.js';
+import { priorityKey, type PriorityTable } from '../intake/priority.js';
 import { messageOf } from '../logging/describe-error.js';
 import { type TenantDocument, type TenantsDocument, tenantIdPattern } from './document.js';
 import {
@@ -13,22 +15,18 @@ import {
 } from './secrets.js';
 import { TenantsError } from './tenants-file.js';
 
-export type DeskSettings =
-  | { readonly type: 'local' }
-  | {
-      readonly type: 'servicedesk-plus';
-      readonly baseUrl: string;
-      readonly deployment: 'on-premises' | 'cloud';
-      /** Reads its reference at each call, so that a renewed credential is used without a reload. */
-      readonly credential: () => Found<string>;
-      readonly allowPrivateNetwork: boolean;
-    };
-
 export interface WebhookSchemes {
   /** Ready for use, newest first: one, or two while a secret is rotated. */
   readonly standardWebhooks?: { readonly secrets: readonly Buffer[] };
   readonly servicedeskSignature?: { readonly secrets: readonly Buffer[] };
   readonly staticToken?: { readonly header: string; readonly secrets: readonly Buffer[] };
+  /** The ways in which the tenant's desk signs, in the order of its kind. */
+  readonly deskSignature?: readonly DeskSignatureSecrets[];
+}
+
+export interface DeskSignatureSecrets {
+  readonly signature: DeskSignature;
+  readonly secrets: readonly Buffer[];
 }
 
 /** One tenant, with its secrets or where to read them. Kept in memory only. */
@@ -37,12 +35,14 @@ export interface Tenant {
   readonly name: string;
   readonly active: boolean;
   readonly webhook: WebhookSchemes;
-  readonly desk: DeskSettings;
+  readonly desk: TenantDesk;
   /** Absolute paths. */
   readonly knowledge?: { readonly path: string };
   readonly history?: { readonly path: string };
   readonly inventory?: { readonly path: string };
   readonly llm: { readonly model?: string; readonly whenUnavailable: TenantDocument['llm']['when_unavailable'] };
+  /** The desk's own names of priorities. */
+  readonly priorities: PriorityTable;
   readonly limits: { readonly requestsPerMinute: number; readonly wordsPerNote: number };
 }
 
@@ -64,11 +64,9 @@ function fromThisMachine(): SecretSources {
 }
 
 /** Resolves references to secrets. A problem is recorded, and the value is then empty. */
-interface SecretReader {
+interface SecretReader extends DeskSecrets {
   /** @param key the key of the reference, for messages */
   text(key: string, reference: string): string;
-  /** For a secret that may be renewed at any time: read again at each use. */
-  renewable(key: string, reference: string): () => Found<string>;
   keys(key: string, references: readonly string[], toKey: (secret: string) => Found<Buffer>): Buffer[];
 }
 
@@ -139,19 +137,19 @@ function resolve(
   credentialsMayBeAway: boolean,
 ): Tenants {
   const sources = (): SecretSources => given ?? fromThisMachine();
-  const problems: string[] = [];
+  const problems = new Set<string>();
   const trimmed = new Set<string>();
   const tenants = new Map<string, Tenant>();
   for (const one of document.tenants) {
     const secrets = secretReader(
       sources,
-      (problem) => problems.push(`Tenant ${one.id}, ${problem}.`),
+      (problem) => void problems.add(`Tenant ${one.id}, ${problem}.`),
       (reference) => trimmed.add(reference),
       credentialsMayBeAway,
     );
     tenants.set(one.id, resolveTenant(one, document.baseFolder ?? process.cwd(), secrets));
   }
-  if (problems.length > 0) throw new TenantsError('The tenants’ configuration', problems);
+  if (problems.size > 0) throw new TenantsError('The tenants’ configuration', [...problems]);
   for (const reference of trimmed) {
     onWarning?.(`The secret ${reference} is used without the blanks or line ends around it; take them out.`);
   }
@@ -173,9 +171,13 @@ export function labelOfJob(tenantId: string): string {
 function resolveTenant(one: TenantDocument, baseFolder: string, secrets: SecretReader): Tenant {
   const folder = (entry: { path: string } | undefined) =>
     entry ? { path: resolvePath(baseFolder, entry.path) } : undefined;
-  const { standard_webhooks, servicedesk_signature, static_token } = one.webhook;
-  const keys = (scheme: keyof typeof one.webhook, references: readonly string[], toKey: typeof signatureKey) =>
-    secrets.keys(`webhook.${scheme}.secrets`, references, toKey);
+  const { standard_webhooks, servicedesk_signature, static_token, desk_signature } = one.webhook;
+  const kind = deskKind(one.desk.type);
+  const keys = (
+    scheme: keyof typeof one.webhook,
+    references: readonly string[],
+    toKey: (secret: string) => Found<Buffer>,
+  ) => secrets.keys(`webhook.${scheme}.secrets`, references, toKey);
   const knowledge = folder(one.knowledge);
   const history = folder(one.history);
   const inventory = folder(one.inventory);
@@ -202,8 +204,16 @@ function resolveTenant(one: TenantDocument, baseFolder: string, secrets: SecretR
             },
           }
         : {}),
+      ...(desk_signature && kind.webhook
+        ? {
+            deskSignature: kind.webhook.signatures.map((signature) => ({
+              signature,
+              secrets: keys('desk_signature', desk_signature.secrets, keyOf(signature)),
+            })),
+          }
+        : {}),
     },
-    desk: resolveDesk(one.desk, secrets),
+    desk: kind.open(one.desk, secrets),
     ...(knowledge ? { knowledge } : {}),
     ...(history ? { history } : {}),
     ...(inventory ? { inventory } : {}),
@@ -211,21 +221,18 @@ function resolveTenant(one: TenantDocument, baseFolder: string, secrets: SecretR
       ...(one.llm.model === undefined ? {} : { model: one.llm.model }),
       whenUnavailable: one.llm.when_unavailable,
     },
+    priorities: new Map(Object.entries(one.priorities).map(([name, priority]) => [priorityKey(name), priority])),
     limits: { requestsPerMinute: one.limits.requests_per_minute, wordsPerNote: one.limits.words_per_note },
   };
 }
 
-function resolveDesk(desk: TenantDocument['desk'], secrets: SecretReader): DeskSettings {
-  switch (desk.type) {
-    case 'local':
-      return { type: 'local' };
-    case 'servicedesk-plus':
-      return {
-        type: 'servicedesk-plus',
-        baseUrl: desk.base_url.replace(/(?<!\/)\/+$/, ''),
-        deployment: desk.deployment,
-        credential: secrets.renewable('desk.credential', desk.credential),
-        allowPrivateNetwork: desk.allow_private_network,
-      };
+function keyOf(signature: DeskSignature): (secret: string) => Found<Buffer> {
+  switch (signature.scheme) {
+    case 'hmac':
+      return (secret) => signatureKey(secret, signature.algorithm);
+    case 'standard-webhooks':
+      return standardWebhookKey;
+    case 'token':
+      return staticToken;
   }
 }

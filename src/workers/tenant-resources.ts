@@ -1,11 +1,9 @@
 import type { Config } from '../config/config.js';
 import {
   createChatCompletions,
-  createServiceDeskPlus,
   type Dialect,
   type DialectMemory,
   type DeskBreakerOptions,
-  type LocalDesk,
   type ProxyFor,
   type ProxySettings,
   proxyRule,
@@ -23,13 +21,13 @@ import {
   createInventorySource,
   createKnowledgeSource,
   type DeferralReason,
-  type Desk,
   type IndexBudget,
   type LanguageModel,
   type LoadDocuments,
   type RefusedParameter,
   type TicketHistory,
 } from '../enhancement/index.js';
+import type { RedisClient } from '../queue/connection.js';
 import type { Tenant } from '../tenants/index.js';
 import type { ContextReport, ContextReports } from './context-report.js';
 import { indexHeapBytes } from './index-heap.js';
@@ -52,7 +50,7 @@ export interface TenantResourcesOptions {
     ProxySettings;
   readonly models: ModelReport & { readonly dialects: DialectMemory };
   readonly history: TicketHistory;
-  readonly localDesk: LocalDesk;
+  readonly redis: RedisClient;
   readonly deskBreaker?: DeskBreakerOptions | undefined;
   readonly slowTenants: SlowTenants;
   readonly contextReports: ContextReports;
@@ -86,7 +84,7 @@ export function createTenantResources(options: TenantResourcesOptions): (tenant:
     const resources = {
       sources: sourcesOf(tenant, options, budget).map(timed.source),
       // Within the breaker: while that is open no call is made, and nothing is learned of the desk.
-      desk: withBreaker(timed.desk(deskOf(tenant, options.localDesk, proxyFor)), {
+      desk: withBreaker(timed.desk(tenant.desk.connect({ tenantId: tenant.id, redis: options.redis, proxyFor })), {
         ...options.deskBreaker,
         onRecovered: () => options.onRecovered(tenant.id, deskReasons),
       }),
@@ -131,15 +129,6 @@ function reporting(source: ContextSource, report: ContextReport): ContextSource 
       return excerpts;
     },
   };
-}
-
-function deskOf({ id, desk }: Tenant, localDesk: LocalDesk, proxyFor: ProxyFor): Desk {
-  switch (desk.type) {
-    case 'local':
-      return localDesk.deskFor(id);
-    case 'servicedesk-plus':
-      return createServiceDeskPlus({ ...desk, proxyFor });
-  }
 }
 
 function modelOf(

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DelayedError } from 'bullmq';
+import { DelayedError, WaitingError } from 'bullmq';
 import type { Config } from '../config/config.js';
 import {
-  createLocalDesk,
   createRedisDialectMemory,
   createTicketHistory,
   type DeskBreakerOptions,
@@ -19,6 +18,7 @@ import { withoutVersionCheck } from '../queue/server-version.js';
 import type { Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { runAttempt } from './attempt.js';
+import { createCompany } from './company.js';
 import { createContextReports } from './context-report.js';
 import { LeftToItsLock } from './hand-back.js';
 import type { JobLeases } from './leases.js';
@@ -26,7 +26,7 @@ import { reportModels } from './model-report.js';
 import { createPromoter } from './promoter.js';
 import { QueueWorker } from './queue-worker.js';
 import { createSlowTenants } from './slow-tenants.js';
-import { createSurvivedStarts } from './survived-starts.js';
+import { createSuspects } from './suspects.js';
 import { createTenantConcurrency } from './tenant-concurrency.js';
 import { createTenantResources } from './tenant-resources.js';
 
@@ -86,15 +86,16 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
   const resourcesOf = createTenantResources({
     config,
     history: createTicketHistory(redis),
-    localDesk: createLocalDesk(redis),
+    redis,
     deskBreaker: options.deskBreaker,
     models: { ...reportModels(recorder, log), dialects: createRedisDialectMemory(redis) },
     contextReports: createContextReports(recorder, log),
     slowTenants,
     onRecovered: promoter.promote,
   });
-  const survivedStarts = createSurvivedStarts(redis);
-  const dependencies = { config, tenants, resourcesOf, recorder, tracing, redis, survivedStarts, log };
+  const company = createCompany(() => worker.lookAgain());
+  const suspects = createSuspects({ redis, company, log, concurrency: config.workerConcurrency });
+  const dependencies = { config, tenants, resourcesOf, recorder, tracing, redis, suspects, log };
   const running = new Map<string, AbortController>();
 
   const worker = new QueueWorker(
@@ -109,8 +110,8 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
       } catch (error) {
         // No event follows for these; all other leases end when Redis has taken the job's end. What is left to its lock
         // stays leased, so that the primary gives it back as soon as this process has ended.
-        const notOurs = controller.signal.aborted || error instanceof DelayedError;
-        if (notOurs && !(error instanceof LeftToItsLock)) leases.ended(jobId);
+        const returned = error instanceof DelayedError || error instanceof WaitingError;
+        if ((controller.signal.aborted || returned) && !(error instanceof LeftToItsLock)) leases.ended(jobId);
         throw error;
       } finally {
         if (running.get(jobId) === controller) running.delete(jobId);
@@ -125,17 +126,21 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
       concurrency: config.workerConcurrency,
       lockDuration: lockDurationMs,
       stalledInterval: stalledIntervalMs,
-      // We count a job's deaths ourselves (refuseKiller), those found here and those that the primary found: BullMQ
-      // would fail the job past our processor, and nobody would count its end.
+      // What becomes of a job whose worker disappeared is decided by suspects.ts: BullMQ would fail it past our processor,
+      // and its end would not be counted.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       runRetryDelay: redisRetryMs,
       settings: { backoffStrategy: (attemptsMade) => retryDelayMs(attemptsMade) },
       ...(tracing === undefined ? {} : { telemetry: tracing.telemetry }),
     },
     {
-      survivedStarts,
       line: createLine(redis),
       concurrency: createTenantConcurrency(config.workerConcurrency, slowTenants),
+      company,
+      async onEndRefused({ id: jobId = '' }, token) {
+        leases.left(jobId);
+        await suspects.survived(jobId, token);
+      },
     },
   );
   // Without a listener an error would end the process.

@@ -4,7 +4,15 @@ import { dueAtMs } from '../../src/queue/delay.js';
 import { type DeskFault, type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { until } from '../support/service.js';
-import { deskTenant, type RunningWorker, startWorker, tenant, tenantsOf, ticketJob } from '../support/worker.js';
+import {
+  deskTenant,
+  type RunningWorker,
+  serviceDeskPlus,
+  startWorker,
+  tenant,
+  tenantsOf,
+  ticketJob,
+} from '../support/worker.js';
 
 /** What a desk that is down, hangs, throttles or refuses does to its own tenant's jobs, and that it does nothing to another's. */
 
@@ -203,9 +211,7 @@ describe('a desk that throttles', () => {
 describe('a desk that refuses the credential', () => {
   it('fails nothing, is asked once for each rest, and gets its notes when the credential is renewed', async () => {
     let credential = 'expired';
-    const acme = deskTenant(desk);
-    if (acme.desk.type === 'local') throw new Error('a desk over HTTP');
-    const renewed = { ...acme, desk: { ...acme.desk, credential: () => ({ ok: true, value: credential }) as const } };
+    const renewed = tenant('acme', { desk: serviceDeskPlus(desk.baseUrl, () => ({ ok: true, value: credential })) });
     const worker = await startWorker(redis, tenantsOf(renewed), {}, { credentialRestMs: 60_000 });
     running = worker;
     const [first = ''] = await addAll(worker, 'A');

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type Credential, createServiceDeskPlus } from '../../src/connectors/index.js';
+import type { Credential } from '../../src/connectors/desks/desk-kind.js';
+import { createServiceDeskPlus } from '../../src/connectors/desks/servicedesk-plus/notes.js';
 import { type Desk, EnhancementError, type NoteOutcome, type NoteToPost } from '../../src/enhancement/index.js';
 import { type DeskFault, type DeskServer, type DeskServerOptions, startDeskServer } from '../support/desk-server.js';
 import { rowsUnder } from '../support/failure-tables.js';

@@ -4,7 +4,7 @@ import { createProducer, type EnhancementProducer } from '../../src/queue/produc
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { until } from '../support/service.js';
-import { type RunningWorker, startWorker, tenant, tenantsOf, ticketJob, readable } from '../support/worker.js';
+import { type RunningWorker, serviceDeskPlus, startWorker, tenant, tenantsOf, ticketJob } from '../support/worker.js';
 
 /** A tenant that floods and one that does not, through real producers, a real Redis and a real worker. */
 
@@ -28,14 +28,7 @@ afterEach(async () => {
 
 /** @param floods the tenants whose desk is `desk`; others have the local one */
 async function start(workerConcurrency: number, floods: readonly string[] = ['flood']): Promise<RunningWorker> {
-  const settings = {
-    type: 'servicedesk-plus',
-    baseUrl: desk.baseUrl,
-    deployment: 'on-premises',
-    credential: readable('desk-secret'),
-    allowPrivateNetwork: true,
-  } as const;
-  const flooding = floods.map((id) => tenant(id, { desk: settings }));
+  const flooding = floods.map((id) => tenant(id, { desk: serviceDeskPlus(desk.baseUrl) }));
   const tenants = tenantsOf(...flooding, tenant('calm'), tenant('calm-too'));
   running = await startWorker(redis, tenants, { workerConcurrency });
   return running;

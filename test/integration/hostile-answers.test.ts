@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createServer } from 'node:http';
-import { createChatCompletions, createServiceDeskPlus, listModels } from '../../src/connectors/index.js';
+import { createServiceDeskPlus } from '../../src/connectors/desks/servicedesk-plus/notes.js';
+import { createChatCompletions, listModels } from '../../src/connectors/index.js';
 import { EnhancementError, type Excerpt, type Ticket } from '../../src/enhancement/index.js';
 import { modelNote } from '../../src/enhancement/model-synthesis.js';
 import { renderNote } from '../../src/enhancement/note.js';

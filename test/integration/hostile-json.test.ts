@@ -49,6 +49,11 @@ const openings = [
   '{"tenant_id":"acme","tags":[',
   '{"tenant_id":"acme","created_at":"',
   '{"tenant_id":"acme",',
+  '{"tenant_id":"acme","ticket_id":"1","subject":"',
+  '{"tenant_id":"acme","ticket_id":"1","description":"',
+  '{"tenant_id":"acme","ticket_id":"1","description":"<br>',
+  '{"tenant_id":"acme","ticket_id":"1","subject":"x","resolution":"<p>',
+  '{"tenant_id":"acme","ticket_id":"1","subject":"x","priority":"',
 ];
 
 it('no body up to its size bound, signed or not, holds up the loop for 50 ms', async () => {
@@ -62,9 +67,9 @@ it('no body up to its size bound, signed or not, holds up the loop for 50 ms', a
         status = await post(body, headers, route);
       });
       expect(longest).toBeLessThanOrEqual(50);
-      expect([400, 401, 422]).toContain(status);
+      expect([202, 400, 401, 422]).toContain(status);
     }),
-    { numRuns: 40 },
+    { numRuns: 60 },
   );
 }, 60_000);
 

@@ -1,11 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  createLocalDesk,
-  createNotePublisher,
-  createRedisNoteStore,
-  createServiceDeskPlus,
-} from '../../src/connectors/index.js';
+import { createServiceDeskPlus } from '../../src/connectors/desks/servicedesk-plus/notes.js';
+import { createLocalDesk, createNotePublisher, createRedisNoteStore } from '../../src/connectors/index.js';
 import type { NoteStore } from '../../src/connectors/note-store.js';
 import { type Desk, EnhancementError, type NoteToPost } from '../../src/enhancement/index.js';
 import { patientConnection, type RedisClient } from '../../src/queue/connection.js';

@@ -11,11 +11,11 @@ import { until } from '../support/service.js';
 import {
   contextFolder,
   type RunningWorker,
+  serviceDeskPlus,
   startWorker,
   tenant,
   tenantsOf,
   ticketJob,
-  readable,
 } from '../support/worker.js';
 
 const vpn = `# VPN disconnects after one hour
@@ -51,15 +51,6 @@ afterAll(async () => {
   await redis.stop();
 });
 
-const deskSettings = () =>
-  ({
-    type: 'servicedesk-plus',
-    baseUrl: desk.baseUrl,
-    deployment: 'on-premises',
-    credential: readable('desk-secret'),
-    allowPrivateNetwork: true,
-  }) as const;
-
 const resolvedTicket = (fields: Partial<ResolvedTicket>): ResolvedTicket => ({
   ticketId: 'OLD-1',
   subject: 'VPN drops every hour',
@@ -71,7 +62,7 @@ const resolvedTicket = (fields: Partial<ResolvedTicket>): ResolvedTicket => ({
 });
 
 async function start(overrides: Parameters<typeof startWorker>[2] = {}, ofAcme: Parameters<typeof tenant>[1] = {}) {
-  const acme = tenant('acme', { desk: deskSettings(), knowledge: { path: files.path('') }, ...ofAcme });
+  const acme = tenant('acme', { desk: serviceDeskPlus(desk.baseUrl), knowledge: { path: files.path('') }, ...ofAcme });
   const globex = tenant('globex', {
     knowledge: { path: files.path('') },
     llm: { model: 'other-model', whenUnavailable: 'fallback' },

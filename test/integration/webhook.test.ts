@@ -149,6 +149,88 @@ describe('an accepted webhook', () => {
   });
 });
 
+describe('a webhook in a desk’s own form', () => {
+  const bom = '\ufeff';
+
+  it.each<[string, (body: string) => Record<string, string>]>([
+    ['with the media type text/json', () => ({ 'content-type': 'text/json' })],
+    ['with a media type of its own', () => ({ 'content-type': 'application/vnd.desk.v2+json; charset=UTF-8' })],
+    ['with a charset in place of a content coding', () => ({ 'content-encoding': 'utf-8' })],
+    ['with a coding that codes nothing', () => ({ 'content-encoding': 'identity' })],
+    ['with an empty coding', () => ({ 'content-encoding': '' })],
+    ['with a coding of mail', () => ({ 'content-encoding': '8bit' })],
+    [
+      'with a blank in its signature',
+      (body) => ({
+        'x-servicedesk-signature': `sha256= ${serviceDeskSignature(body)['x-servicedesk-signature']?.slice('sha256='.length)}`,
+      }),
+    ],
+    [
+      'signed under the names of Svix',
+      (body) => ({
+        'x-servicedesk-signature': '',
+        ...Object.fromEntries(
+          Object.entries(standardWebhook(body)).map(([name, value]) => [name.replace('webhook-', 'svix-'), value]),
+        ),
+      }),
+    ],
+  ])('is accepted %s', async (_what, headers) => {
+    const body = JSON.stringify(ticket());
+    await send(body, { ...serviceDeskSignature(body), ...headers(body) }).expect(202);
+  });
+
+  it('is accepted behind a byte order mark, which is signed with it', async () => {
+    const body = Buffer.from(bom + JSON.stringify(ticket()));
+    const headers = { 'content-type': 'application/json', ...serviceDeskSignature(body) };
+    const answer = await fetch(`${api.url}/webhook/servicedesk`, { method: 'POST', headers, body });
+    expect(answer.status).toBe(202);
+  });
+
+  it.each(['gzip', 'br', 'deflate', 'utf-8, gzip', 'GZIP'])('is refused when it is compressed: %s', async (coding) => {
+    const body = JSON.stringify(ticket());
+    await send(body, { ...serviceDeskSignature(body), 'content-encoding': coding }).expect(415);
+  });
+
+  it('becomes a job of plain text, and says once in the log what was mended, without its text', async () => {
+    const fields = ticket({
+      ticket_id: 1001,
+      description: `<style>p { margin: 0 }</style><p>It prints &lt;canary&gt;.</p><p>${'long '.repeat(3000)}</p>`,
+      priority: 'Urgent',
+      created_at: 'Nov 23, 2026 10:00 AM',
+    });
+    const { body } = await sendSigned(fields).expect(202);
+    await sendSigned(fields).expect(202);
+    const job: unknown = JSON.parse((await client.hget(`enhancement:queue:${body.job_id}`, 'data')) ?? '{}');
+    expect(job).toMatchObject({
+      ticketId: '1001',
+      description: expect.stringMatching(/^It prints <canary>\.\n\nlong long [^<>{}]*$/),
+      priority: 'critical',
+      createdAt: '2026-11-23T10:00:00.000Z',
+    });
+    expect(api.logs.map((line) => JSON.parse(line) as object).filter((line) => 'mended' in line)).toMatchObject([
+      {
+        msg: 'queued',
+        mended: [
+          'description: HTML was made into text, the first 10000 characters are used',
+          'priority: is read as critical',
+          'created_at: is read as 2026-11-23T10:00:00.000Z',
+        ],
+      },
+    ]);
+    expect(api.logs.join()).not.toContain('canary');
+  });
+
+  it('names its priorities as its tenant says', async () => {
+    const { body } = await sendSigned(ticket({ tenant_id: 'busy', priority: 'Gold' })).expect(202);
+    const job: unknown = JSON.parse((await client.hget(`enhancement:queue:${body.job_id}`, 'data')) ?? '{}');
+    expect(job).toMatchObject({ priority: 'critical' });
+  });
+
+  it('may name its tenant by a number', async () => {
+    await sendSigned(ticket({ tenant_id: 42 })).expect(202);
+  });
+});
+
 describe('a refused webhook', () => {
   const deep = (levels: number) => `{"tenant_id":"acme","x":${'['.repeat(levels)}${']'.repeat(levels)}}`;
   const exactly = (bytes: number) => `{"a":"${'x'.repeat(bytes - 8)}"}`;
@@ -216,33 +298,21 @@ describe('a refused webhook', () => {
   it('has every wrong field named, after the signature', async () => {
     const wrong = {
       ...ticket(),
-      event: 'ticket_closed',
       ticket_id: 'has space',
+      subject: null,
       description: '',
-      priority: 'urgent',
-      created_at: '2026-11-23T10:00:00',
     };
     const answer = await sendSigned(wrong).expect(422);
     expect(JSON.parse(answer.text)).toMatchObject({
       errors: [
-        { field: 'event', message: 'must be "ticket_created"' },
         { field: 'ticket_id', message: 'must be 1 to 64 of A-Z, a-z, 0-9, _ and -' },
-        { field: 'description', message: 'must have at least 1 character' },
-        { field: 'priority', message: 'must be one of low, medium, high, critical' },
-        { field: 'created_at', message: 'must be an RFC 3339 time with a zone, such as 2026-11-23T10:00:00Z' },
+        { field: 'description', message: 'has no text, and neither has subject; one of them must have some' },
       ],
     });
     await send(JSON.stringify(wrong), wronglySigned).expect(401);
     const missing = await sendSigned({ tenant_id: 'acme', subject: 5, description: null }).expect(422);
     expect(JSON.parse(missing.text)).toMatchObject({
-      errors: [
-        { field: 'event', message: 'is missing' },
-        { field: 'ticket_id', message: 'is missing' },
-        { field: 'subject', message: 'must be a string' },
-        { field: 'description', message: 'is empty, and must be a string' },
-        { field: 'priority', message: 'is missing' },
-        { field: 'created_at', message: 'is missing' },
-      ],
+      errors: [{ field: 'ticket_id', message: 'is missing' }],
     });
   });
 
@@ -251,11 +321,7 @@ describe('a refused webhook', () => {
     ['ticket_id', 'a:b'],
     ['ticket_id', 'a\nb'],
     ['ticket_id', ''],
-    ['subject', 'x'.repeat(501)],
-    ['subject', '\ud800'],
-    ['description', 'x'.repeat(10_001)],
-    ['created_at', 'yesterday'],
-    ['correlation_id', 'x'],
+    ['ticket_id', 1.5],
   ])('has %s checked', async (field, value) => {
     const answer = await sendSigned(ticket({ [field]: value })).expect(422);
     expect(JSON.parse(answer.text)).toMatchObject({ errors: [{ field }] });
@@ -332,13 +398,13 @@ describe('a refused webhook', () => {
   });
 
   it('has in the log which fields were wrong, and in what way', async () => {
-    await sendSigned(ticket({ ticket_id: 'has space', created_at: 'yesterday' })).expect(422);
+    await sendSigned(ticket({ ticket_id: 'has space', subject: null, description: null })).expect(422);
     expect(logged('rejected')).toMatchObject([
       {
         reason: 'invalid_payload',
         fields: [
           'ticket_id must be 1 to 64 of A-Z, a-z, 0-9, _ and -',
-          'created_at must be an RFC 3339 time with a zone, such as 2026-11-23T10:00:00Z',
+          'description has no text, and neither has subject; one of them must have some',
         ],
       },
     ]);
@@ -377,9 +443,19 @@ describe('a resolved ticket', () => {
     expect(await client.keys('enhancement:history:{globex}*')).toEqual([]);
   });
 
+  it('without a resolution is accepted, and not stored', async () => {
+    await sendSigned(resolved(), {}, path).expect(202);
+    await sendSigned(resolved({ resolution: null }), {}, path).expect(202);
+    await sendSigned(resolved({ ticket_id: 'R-2', resolution: '' }), {}, path).expect(202);
+    const stored = await client.hgetall('enhancement:history:{acme}:tickets');
+    expect(Object.keys(stored)).toEqual(['R-1']);
+    expect(stored['R-1']).toContain('Raised the session lifetime.');
+    expect(api.logs.filter((line) => line.includes('has no resolution and is not stored'))).toHaveLength(2);
+  });
+
   it('is checked as a new one is', async () => {
     await send(JSON.stringify(resolved()), {}, path).expect(401);
-    await sendSigned(resolved({ resolution: '' }), {}, path).expect(422);
+    await sendSigned(resolved({ ticket_id: '' }), {}, path).expect(422);
     expect(api.events.filter((event) => event.startsWith('rejected'))).toEqual([]);
   });
 });

@@ -42,6 +42,11 @@ const tenantsFile = `tenants:
     webhook:${schemes('BUSY')}
     desk: { type: local }
     limits: { requests_per_minute: 150 }
+    priorities: { gold: critical }
+  - id: "42"
+    name: Forty-two
+    webhook:${schemes('FORTY_TWO')}
+    desk: { type: local }
 `;
 
 export interface TestApi {
@@ -72,6 +77,7 @@ export async function startApi(redisUrl: string): Promise<TestApi> {
       ASLEEP: 'demo-secret-asleep',
       SLOW: 'demo-secret-slow',
       BUSY: 'demo-secret-busy',
+      FORTY_TWO: 'demo-secret-42',
     },
     readFile: () => '',
   });

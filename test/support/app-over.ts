@@ -1,9 +1,11 @@
 import type { Express } from 'express';
-import { createApp } from '../../src/api/app.js';
+import { type AppDependencies, createApp } from '../../src/api/app.js';
 import type { BodyBudget } from '../../src/api/body-budget.js';
+import type { ResolvedTicket } from '../../src/enhancement/index.js';
 import { createLogger } from '../../src/logging/logger.js';
+import type { EnhancementJob } from '../../src/queue/job.js';
 import type { WebhookRecorder } from '../../src/telemetry/recorder.js';
-import { readTenantsDocument, resolveTenants } from '../../src/tenants/index.js';
+import { readTenantsDocument, resolveTenants, type Tenants } from '../../src/tenants/index.js';
 
 /** What the API asks of others, where a test decides when they answer. */
 export interface Answers {
@@ -13,29 +15,54 @@ export interface Answers {
   /** Default: one that notes what it is told. */
   readonly recorder?: WebhookRecorder;
   readonly bodyBudget?: BodyBudget;
+  /** Default: the demo tenants. */
+  readonly tenants?: Tenants;
+  /** Default: as shipped. */
+  readonly desks?: AppDependencies['desks'];
+}
+
+export interface AppOver {
+  readonly app: Express;
+  readonly events: string[];
+  /** By id, as the default `enqueue` keeps them. */
+  readonly jobs: ReadonlyMap<string, EnhancementJob>;
+  readonly resolved: readonly ResolvedTicket[];
+  /** As `method route status`. */
+  readonly answered: readonly string[];
+  readonly logs: readonly string[];
 }
 
 /** The API over the demo tenants, without a Redis; `events` is what it recorded. */
-export function appOver(answers: Answers): { app: Express; events: string[] } {
+export function appOver(answers: Answers): AppOver {
   const events: string[] = [];
+  const jobs = new Map<string, EnhancementJob>();
+  const resolved: ResolvedTicket[] = [];
+  const logs: string[] = [];
+  const answered: string[] = [];
+  const enqueue = async (jobId: string, job: EnhancementJob) => {
+    const first = jobs.get(jobId);
+    if (first === undefined) jobs.set(jobId, job);
+    return { duplicate: first !== undefined, correlationId: (first ?? job).correlationId };
+  };
   const app = createApp({
-    tenants: resolveTenants(readTenantsDocument(undefined), { env: {}, readFile: () => '' }),
-    producer: { enqueue: answers.enqueue ?? (async () => ({ duplicate: false, correlationId: 'c' })) },
-    history: { upsert: async () => undefined },
+    tenants: answers.tenants ?? resolveTenants(readTenantsDocument(undefined), { env: {}, readFile: () => '' }),
+    producer: { enqueue: answers.enqueue ?? enqueue },
+    history: { upsert: async (_tenant, ticket) => void resolved.push(ticket) },
     limiter: { admit: answers.admit ?? (async () => undefined) },
     recorder: answers.recorder ?? {
       queued: (tenant) => void events.push(`queued ${tenant}`),
       duplicate: (tenant) => void events.push(`duplicate ${tenant}`),
       rejected: (tenant, reason) => void events.push(`rejected ${tenant} ${reason}`),
       answered: () => undefined,
-      httpAnswered: () => undefined,
+      httpAnswered: (method, route, status) => void answered.push(`${method} ${route} ${status}`),
       committed: async () => undefined,
     },
-    log: createLogger({ level: 'silent', role: 'http', slot: 0 }),
+    log: createLogger({ level: 'info', role: 'http', slot: 0, destination: { write: (line) => void logs.push(line) } }),
     instance: 'test',
     now: Date.now,
     draining: answers.draining ?? (() => false),
     ...(answers.bodyBudget ? { bodyBudget: answers.bodyBudget } : {}),
+    ...(answers.desks ? { desks: answers.desks } : {}),
   });
-  return { app, events };
+  return { app, events, jobs, resolved, answered, logs };
 }

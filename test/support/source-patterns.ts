@@ -58,7 +58,8 @@ function evaluated(written: string): RegExp | undefined {
       const made = runInNewContext(written, names) as RegExp;
       return made.source === 'x' ? undefined : new RegExp(made.source, made.flags);
     } catch (error) {
-      const [, name] = /^(\w+) is not defined$/.exec(error instanceof Error ? error.message : '') ?? [];
+      // An error of the other context is no instance of this one's Error.
+      const [, name] = /(\w+) is not defined$/.exec(String(error)) ?? [];
       if (name === undefined) return undefined;
       names[name] = 'x';
     }

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BackoffOptions, type JobState, Queue } from 'bullmq';
+import { deskKind, type TenantDesk } from '../../src/connectors/desks/index.js';
 import { createLocalDesk, type LocalDesk } from '../../src/connectors/index.js';
 import { createLogger } from '../../src/logging/logger.js';
 import type { JobRecorder } from '../../src/telemetry/recorder.js';
@@ -87,24 +88,25 @@ export function tenant(id: string, overrides: Partial<Tenant> = {}): Tenant {
     name: id,
     active: true,
     webhook: {},
-    desk: { type: 'local' },
+    desk: deskKind('local').open({}, { renewable: () => readable('') }),
     llm: { whenUnavailable: 'fallback' },
+    priorities: new Map(),
     limits: { requestsPerMinute: 6000, wordsPerNote: 500 },
     ...overrides,
   };
+}
+
+/** A ServiceDesk Plus on this machine. */
+export function serviceDeskPlus(baseUrl: string, credential = readable('desk-secret')): TenantDesk {
+  const entry = { base_url: baseUrl, credential: 'env:TOKEN', allow_private_network: true };
+  return deskKind('servicedesk-plus').open(entry, { renewable: () => credential });
 }
 
 /** A tenant whose desk is this one, over HTTP. */
 export function deskTenant({ baseUrl }: Pick<DeskServer, 'baseUrl'>, overrides: Partial<Tenant> = {}): Tenant {
   return tenant('acme', {
     ...overrides,
-    desk: {
-      type: 'servicedesk-plus',
-      baseUrl,
-      deployment: 'on-premises',
-      credential: readable('desk-secret'),
-      allowPrivateNetwork: true,
-    },
+    desk: serviceDeskPlus(baseUrl),
   });
 }
 
@@ -156,7 +158,7 @@ export interface RunningWorker {
   readonly queue: Queue;
   readonly localDesk: LocalDesk;
   readonly events: RecordedEvents;
-  readonly leases: { started: { jobId: string; token: string }[]; ended: string[] };
+  readonly leases: { started: { jobId: string; token: string }[]; left: string[]; ended: string[] };
   readonly logLines: Record<string, unknown>[];
   add(job: EnhancementJob, options?: AddOptions): Promise<string>;
   /** Adds the job and waits until BullMQ has taken its end. */
@@ -177,9 +179,10 @@ export async function startWorker(
 ): Promise<RunningWorker> {
   const recorder = recordEvents();
   const logLines: Record<string, unknown>[] = [];
-  const ledger = { started: [] as { jobId: string; token: string }[], ended: [] as string[] };
+  const ledger = { started: [] as { jobId: string; token: string }[], left: [] as string[], ended: [] as string[] };
   const leases: JobLeases = {
     started: (lease) => void ledger.started.push(lease),
+    left: (jobId) => void ledger.left.push(jobId),
     ended: (jobId) => void ledger.ended.push(jobId),
   };
   const worker = createEnhancementWorker({

@@ -233,7 +233,7 @@ describe('beside a running service', () => {
     expect(json(unfit.stderr)).toMatchObject({
       error: {
         code: 'REJECTED',
-        message: expect.stringMatching(/^422: event is missing; .*\. Correct the body\.$/),
+        message: expect.stringMatching(/^422: ticket_id is missing; .*\. Correct the body\.$/),
         exit_code: 4,
       },
     });

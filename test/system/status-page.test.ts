@@ -53,7 +53,7 @@ beforeAll(async () => {
     { tenant_id: 'initech', ticket_id: 'KNOWN' },
   ];
   for (const fields of tickets) expect((await postTicket(service.webhooks, fields)).status).toBe(202);
-  expect((await postTicket(service.webhooks, { tenant_id: 'acme', description: '' })).status).toBe(422);
+  expect((await postTicket(service.webhooks, { tenant_id: 'acme', ticket_id: 'a:b' })).status).toBe(422);
   await until('all jobs have ended', async () => {
     const scrape = await service.scrape();
     return (

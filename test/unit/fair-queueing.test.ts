@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createFairQueueing, type FairQueueing, lastTurn, turnOfReturning } from '../../src/queue/fair-queueing.js';
-import { type Priority, priorities } from '../../src/queue/job.js';
+import { type Priority, priorities } from '../../src/intake/priority.js';
 
 /** BullMQ's order: by turn, then by arrival. */
 interface Waiting {

@@ -1,5 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHmac } from 'node:crypto';
+import { deskKinds, type TenantDesk } from '../../src/connectors/desks/index.js';
 import { withoutKnownSecrets } from '../../src/logging/known-secrets.js';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +12,7 @@ import {
   resolveTenantsInForce,
   TenantsError,
 } from '../../src/tenants/index.js';
+import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 
 function problems(yaml: string): readonly string[] {
   try {
@@ -33,6 +35,25 @@ const good = `tenants:
 `;
 const sources = { env: { S: 'one', T: 'desk' }, readFile: () => 'two\n' };
 
+let server: DeskServer;
+beforeAll(async () => {
+  server = await startDeskServer();
+});
+afterAll(() => server.close());
+
+const atServer = (yaml: string): string =>
+  yaml.replace('base_url: "https://desk.acme.example/"', `base_url: "${server.baseUrl}", allow_private_network: true`);
+
+/** What a desk is shown as the credential, whatever it says to it. */
+async function asked(desk: TenantDesk | undefined): Promise<unknown> {
+  const before = server.requests.length;
+  const probe = desk?.probe({ proxyFor: () => undefined, timeoutMs: 5000 }, new AbortController().signal);
+  await probe?.catch((error: unknown) => {
+    if (server.requests.length === before) throw error;
+  });
+  return server.requests.at(-1)?.headers['authtoken'];
+}
+
 describe('a tenants file', () => {
   it('becomes tenants, with defaults and resolved secrets', () => {
     const tenants = resolveTenants({ ...parseTenantsDocument(good, '/etc/te/tenants.yaml') }, sources);
@@ -46,13 +67,13 @@ describe('a tenants file', () => {
       },
       desk: {
         type: 'servicedesk-plus',
-        baseUrl: 'https://desk.acme.example',
-        deployment: 'on-premises',
-        credential: expect.any(Function),
-        allowPrivateNetwork: false,
+        isLocal: false,
+        connect: expect.any(Function),
+        probe: expect.any(Function),
       },
       knowledge: { path: '/etc/te/kb' },
       llm: { whenUnavailable: 'fallback' },
+      priorities: new Map(),
       limits: { requestsPerMinute: 6000, wordsPerNote: 500 },
     });
     expect(tenants.label('acme')).toBe('acme');
@@ -112,7 +133,7 @@ describe('a tenants file', () => {
     [
       'without a scheme',
       good.replace(/standard_webhooks.*\n.*static_token.*/, '{}'),
-      'Line 4, tenant acme: webhook needs at least one of standard_webhooks, servicedesk_signature and static_token.',
+      'Line 4, tenant acme: webhook needs at least one of standard_webhooks, servicedesk_signature, static_token and desk_signature.',
     ],
     ...['Authorization', 'X-Forwarded-For', 'User-Agent'].map((header): [string, string, string] => [
       `with the header ${header}`,
@@ -135,14 +156,34 @@ describe('a tenants file', () => {
       'Line 7, tenant acme: desk.base_url must be an http:// or https:// address.',
     ],
     [
+      'with a query after the address',
+      good.replace('desk.acme.example/', 'desk.acme.example/app/itdesk/?portal=1'),
+      'Line 7, tenant acme: desk.base_url must end before ?, # and /api/v3; write https://desk.acme.example/app/itdesk.',
+    ],
+    [
+      'with a fragment after the address',
+      good.replace('desk.acme.example/', 'desk.acme.example/#/requests'),
+      'Line 7, tenant acme: desk.base_url must end before ?, # and /api/v3; write https://desk.acme.example.',
+    ],
+    [
+      'with the path of the API',
+      good.replace('desk.acme.example/', 'desk.acme.example/app/itdesk/api/v3/'),
+      'Line 7, tenant acme: desk.base_url must end before ?, # and /api/v3; write https://desk.acme.example/app/itdesk.',
+    ],
+    [
+      'with the signature of a desk that has none',
+      good.replace('static_token', 'desk_signature: { secrets: ["env:S"] }\n      static_token'),
+      /^Line 6, tenant acme: webhook.desk_signature is for desks with a webhook of their own .* a servicedesk-plus desk uses another scheme\.$/,
+    ],
+    [
       'without an address',
       good.replace('base_url: "https://desk.acme.example/", ', ''),
       'Line 7, tenant acme: desk.base_url is missing.',
     ],
     [
       'with an unknown desk',
-      good.replace('servicedesk-plus', 'jira'),
-      'Line 7, tenant acme: desk.type must be local or servicedesk-plus.',
+      good.replace('servicedesk-plus', 'another'),
+      `Line 7, tenant acme: desk.type must be ${deskKinds.map(({ type }) => type).join(' or ')}.`,
     ],
     [
       'with an unknown deployment',
@@ -192,6 +233,21 @@ describe('a tenants file', () => {
       'with a misspelt key deeper down',
       `${good}    limits: { word_per_note: 100 }`,
       'Line 9, tenant acme: limits.word_per_note is not a key that is known here; did you mean "words_per_note"?',
+    ],
+    [
+      'with a priority that there is not',
+      `${good}    priorities: { P1: urgent }`,
+      'Line 9, tenant acme: priorities.P1 must be low, medium, high or critical.',
+    ],
+    [
+      'with one name for two priorities',
+      `${good}    priorities: { "P 1": high, "p-1": low }`,
+      'Line 9, tenant acme: priorities.p-1 is the name of another priority above, written otherwise.',
+    ],
+    [
+      'with too many names of priorities',
+      `${good}    priorities: {${Array.from({ length: 201 }, (_, i) => `n${i}: low`).join(', ')}}`,
+      'Line 9, tenant acme: priorities must have at most 200 entries.',
     ],
     [
       'with an unknown key',
@@ -255,13 +311,12 @@ describe('a tenants file', () => {
     );
   });
 
-  it('serve in a child although a desk’s credential cannot be read at the moment', () => {
+  it('serve in a child although a desk’s credential cannot be read at the moment', async () => {
     const sources = { env: { S: 'one', W: 'two' }, readFile: () => 'one' };
     const document = parseTenantsDocument(good, 't.yaml');
     expect(() => resolveTenants(document, sources)).toThrow(/desk.credential: the environment variable T is not set/);
     const desk = resolveTenantsInForce(document, sources).get('acme')?.desk;
-    if (desk?.type !== 'servicedesk-plus') throw new Error('a desk over HTTP');
-    expect(desk.credential()).toMatchObject({ ok: false });
+    await expect(asked(desk)).rejects.toThrow('the environment variable T is not set');
   });
 
   it('keep a desk’s credential out of the log of a child that has not used it yet', () => {
@@ -311,14 +366,14 @@ describe('a tenants file', () => {
 
   it.each(['canary-secret\r', ' canary-secret', 'canary-secret\n\n', '\uFEFFcanary-secret\n', '\tcanary-secret \r\n'])(
     'has secrets without the blanks around them, and says so once, without the value: %j',
-    (written) => {
+    async (written) => {
       const yaml = `tenants:
   - id: a
     name: A
     webhook:
       servicedesk_signature: { secrets: ["file:/run/s"] }
       static_token: { header: x-t, secrets: ["file:/run/s", "env:S"] }
-    desk: { type: servicedesk-plus, base_url: "https://desk.example", credential: "env:S" }`;
+    desk: { type: servicedesk-plus, base_url: "${server.baseUrl}", credential: "env:S", allow_private_network: true }`;
       const warnings: string[] = [];
       const sources = { env: { S: `${written}\r` }, readFile: () => `${written}\n\n` };
       const document = parseTenantsDocument(yaml, 't.yaml');
@@ -328,9 +383,7 @@ describe('a tenants file', () => {
         Buffer.from('canary-secret'),
         Buffer.from('canary-secret'),
       ]);
-      expect(tenant?.desk).toMatchObject({ type: 'servicedesk-plus' });
-      if (tenant?.desk.type === 'servicedesk-plus')
-        expect(tenant.desk.credential()).toEqual({ ok: true, value: 'canary-secret' });
+      expect(await asked(tenant?.desk)).toBe('canary-secret');
       expect(warnings).toEqual([
         'The secret file:/run/s is used without the blanks or line ends around it; take them out.',
         'The secret env:S is used without the blanks or line ends around it; take them out.',
@@ -376,28 +429,24 @@ describe('a tenants file', () => {
     }
   });
 
-  it('has a desk credential that is read at each use, and redacted in every form it ever had', () => {
+  it('has a desk credential that is read at each use, and redacted in every form it ever had', async () => {
     const files = new Map([['/run/t', 'first-token\n']]);
     const readFile = (path: string): string => {
       const text = files.get(path);
       if (text === undefined) throw new Error('ENOENT');
       return text;
     };
-    const yaml = good.replace('env:T', 'file:/run/t');
+    const yaml = atServer(good).replace('env:T', 'file:/run/t');
     const sources = {
       env: { S: 'one', W: 'two' },
       readFile: (path: string) => (path === '/run/t' ? readFile(path) : 'one'),
     };
     const desk = resolveTenants(parseTenantsDocument(yaml, 't.yaml'), sources).get('acme')?.desk;
-    if (desk?.type !== 'servicedesk-plus') throw new Error('a desk over HTTP');
-    expect(desk.credential()).toEqual({ ok: true, value: 'first-token' });
+    expect(await asked(desk)).toBe('first-token');
     files.set('/run/t', 'renewed-token');
-    expect(desk.credential()).toEqual({ ok: true, value: 'renewed-token' });
+    expect(await asked(desk)).toBe('renewed-token');
     files.delete('/run/t');
-    expect(desk.credential()).toMatchObject({
-      ok: false,
-      problem: expect.stringContaining('the file /run/t cannot be read'),
-    });
+    await expect(asked(desk)).rejects.toThrow('the file /run/t cannot be read');
     expect(withoutKnownSecrets('first-token renewed-token')).toBe('[redacted] [redacted]');
   });
 

@@ -1,6 +1,9 @@
-import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { DeskWithWebhook } from '../../connectors/desks/index.js';
 import type { Tenant } from '../../tenants/index.js';
+import { readBodySignature } from './body-signature.js';
+import { bodyDelivery, type Delivery, standardDelivery } from './delivery.js';
+import { deskSignatureHeaders, verifyDeskSignature } from './desk-signature.js';
 import { verifyHmac } from './hmac.js';
 import { readStandardWebhook, standardSignatureHeaders, verifyStandardWebhook } from './standard-webhooks.js';
 import { verifyToken } from './token.js';
@@ -10,13 +13,11 @@ export const defaultTokenHeader = 'x-desk-token';
 
 export const serviceDeskHeader = 'x-servicedesk-signature';
 
-/** `sha256=<hex>` or the hex alone. */
-export const hexSignature = /^(?:sha256=)?([0-9a-f]{64})$/i;
-
 /** The headers, in lower case, of which a request needs one to be signed as any of these tenants'. */
 export function signatureHeaders(tenants: readonly Tenant[]): ReadonlySet<string> {
   return new Set(
     tenants.flatMap(({ webhook }) => [
+      ...(webhook.deskSignature ?? []).flatMap(({ signature }) => deskSignatureHeaders(signature)),
       ...(webhook.standardWebhooks ? standardSignatureHeaders : []),
       ...(webhook.servicedeskSignature ? [serviceDeskHeader] : []),
       ...(webhook.staticToken ? [webhook.staticToken.header.toLowerCase()] : []),
@@ -24,17 +25,12 @@ export function signatureHeaders(tenants: readonly Tenant[]): ReadonlySet<string
   );
 }
 
-/** Which delivery an authenticated request is. */
-export interface Delivery {
-  /** The same for a repetition of the same delivery, and for nothing else of this tenant. */
-  readonly id: string;
-}
-
 /**
  * Verifies that a request is signed by the tenant, with any scheme that the tenant has. What is computed depends on the
  * request alone: the time is the same whether the tenant is known, and whichever schemes it has.
  *
  * @param tenant undefined: no tenant has the id
+ * @param desk whose own signatures are taken, too. Default: none
  * @returns undefined if the request is not signed by the tenant
  */
 export function authenticate(
@@ -42,6 +38,7 @@ export function authenticate(
   headers: IncomingHttpHeaders,
   body: Buffer,
   nowSeconds: number,
+  desk?: DeskWithWebhook,
 ): Delivery | undefined {
   const schemes = tenant?.webhook;
   let delivery: Delivery | undefined;
@@ -52,20 +49,20 @@ export function authenticate(
     delivery = bodyDelivery(body);
   }
 
-  const hex = hexSignature.exec(String(headers[serviceDeskHeader] ?? ''))?.[1];
-  if (hex !== undefined && verifyHmac(schemes?.servicedeskSignature?.secrets, [body], [Buffer.from(hex, 'hex')])) {
+  const signature = readBodySignature(String(headers[serviceDeskHeader] ?? ''));
+  if (signature !== undefined && verifyHmac(schemes?.servicedeskSignature?.secrets, [body], [signature])) {
     delivery = bodyDelivery(body);
+  }
+
+  for (const [i, signature] of (desk?.webhook.signatures ?? []).entries()) {
+    const secrets = schemes?.deskSignature?.[i]?.secrets;
+    delivery = verifyDeskSignature(signature, secrets, headers, body, nowSeconds) ?? delivery;
   }
 
   // Last, because an id that the sender gives takes precedence over a hash.
   const reading = readStandardWebhook(headers, nowSeconds);
   if (reading.kind === 'read' && verifyStandardWebhook(reading.webhook, body, schemes?.standardWebhooks?.secrets)) {
-    delivery = { id: `webhook-id:${reading.webhook.id}` };
+    delivery = standardDelivery(reading.webhook.id);
   }
   return delivery;
-}
-
-/** For senders that give their deliveries no id: the same body is the same delivery. */
-function bodyDelivery(body: Buffer): Delivery {
-  return { id: `body:${hash('sha256', body)}` };
 }

@@ -19,25 +19,24 @@ export function candidates(secrets: readonly Buffer[] | undefined): Candidate[] 
   });
 }
 
-const hmacBytes = 32;
-
 /**
- * Whether any of the given signatures is the HMAC-SHA256 of the content under any of the secrets. Takes the same time
- * whether it is, and whether there are secrets at all.
+ * Whether any of the given signatures is the HMAC of the content under any of the secrets. Takes the same time whether it
+ * is, and whether there are secrets at all.
  */
 export function verifyHmac(
   secrets: readonly Buffer[] | undefined,
   content: readonly (string | Buffer)[],
   signatures: readonly Buffer[],
+  algorithm: 'sha256' | 'sha1' = 'sha256',
 ): boolean {
   let verified = false;
   for (const { key, real } of candidates(secrets)) {
-    const hmac = createHmac('sha256', key);
+    const hmac = createHmac(algorithm, key);
     for (const part of content) hmac.update(part);
     const expected = hmac.digest();
     for (const signature of signatures) {
       // The length is known to the sender, so this comparison need not take constant time.
-      const equal = signature.length === hmacBytes && timingSafeEqual(signature, expected);
+      const equal = signature.length === expected.length && timingSafeEqual(signature, expected);
       verified = (equal && real) || verified;
     }
   }

@@ -1,14 +1,19 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { DeskSignature, DeskWithWebhook } from '../../connectors/desks/index.js';
 import { type Tenant, tenantIdPattern } from '../../tenants/index.js';
-import { defaultTokenHeader, hexSignature, serviceDeskHeader } from './authenticate.js';
+import { defaultTokenHeader, serviceDeskHeader } from './authenticate.js';
+import { readBodySignature } from './body-signature.js';
+import { deskSignatureHeaders, type DeskHmacReading, readDeskHmac } from './desk-signature.js';
 import { longestId, readStandardWebhook, type StandardWebhookFault, toleranceSeconds } from './standard-webhooks.js';
 
 /** A request that {@link authenticate} refused. */
 export interface RefusedRequest {
-  /** The body's `tenant_id`, unchecked. */
+  /** The body's `tenant_id`, or that of a desk's address, unchecked. */
   readonly tenantId: unknown;
   /** Undefined: no tenant has this id. */
   readonly tenant: Tenant | undefined;
+  /** Whose address it came to. Undefined: the service's own. */
+  readonly desk?: DeskWithWebhook | undefined;
   readonly headers: IncomingHttpHeaders;
   readonly nowSeconds: number;
 }
@@ -17,15 +22,24 @@ export interface RefusedRequest {
  * Why a request is refused: which header, field or clock. For the log alone. Called after the answer has been written, so
  * that neither the answer nor its time depends on the reason. Quotes no header's value.
  */
-export function explainRefusal({ tenantId, tenant, headers, nowSeconds }: RefusedRequest): string {
+export function explainRefusal({ tenantId, tenant, desk, headers, nowSeconds }: RefusedRequest): string {
   if (tenant === undefined) return unknownTenant(tenantId);
+  if (desk !== undefined && tenant.desk.type !== desk.type) {
+    return `Tenant ${tenant.id} has a ${tenant.desk.type} desk, and this address is for ${desk.type}.`;
+  }
   const found = [
+    ...(desk?.webhook.signatures ?? []).map((one, i) => deskSignature(tenant, one, i, headers, nowSeconds)),
     standardWebhooks(tenant, headers, nowSeconds),
     serviceDesk(tenant, headers),
     staticToken(tenant, headers),
   ].filter((problem) => problem !== undefined);
   if (found.length > 0) return `${found.join('; ')}.`;
-  return `The request carries no signature: tenant ${tenant.id} takes ${headersOf(tenant).join(' or ')}.`;
+  return `The request carries no signature: tenant ${tenant.id} takes ${[...deskHeadersOf(tenant, desk), ...headersOf(tenant)].join(' or ')}.`;
+}
+
+function deskHeadersOf({ webhook }: Tenant, desk: DeskWithWebhook | undefined): string[] {
+  if (desk === undefined || webhook.deskSignature === undefined) return [];
+  return desk.webhook.signatures.map((signature) => deskSignatureHeaders(signature)[0] ?? '');
 }
 
 function unknownTenant(tenantId: unknown): string {
@@ -54,6 +68,43 @@ function standardWebhooks({ id, webhook }: Tenant, headers: IncomingHttpHeaders,
   if (secrets === undefined) return notConfigured('webhook-signature', id, 'standard_webhooks');
   if (reading.kind !== 'read') return faultInWords(reading, nowSeconds);
   return `webhook-signature does not match ${secretsTried(secrets)} of standard_webhooks for this id, timestamp and body`;
+}
+
+/** @param index of the signature among those of the desk */
+function deskSignature(
+  { id, webhook }: Tenant,
+  signature: DeskSignature,
+  index: number,
+  headers: IncomingHttpHeaders,
+  nowSeconds: number,
+): Problem {
+  const secrets = webhook.deskSignature?.[index]?.secrets;
+  if (signature.scheme === 'standard-webhooks') {
+    const reading = readStandardWebhook(headers, nowSeconds);
+    // The generic scheme is explained by itself, where the tenant has it.
+    if (reading.kind === 'absent' || webhook.standardWebhooks !== undefined) return undefined;
+    if (secrets === undefined) return notConfigured('webhook-signature', id, 'desk_signature');
+    if (reading.kind !== 'read') return faultInWords(reading, nowSeconds);
+    return `webhook-signature does not match ${secretsTried(secrets)} of desk_signature for this id, timestamp and body`;
+  }
+  const { header } = signature;
+  const reading: DeskHmacReading =
+    signature.scheme === 'hmac'
+      ? readDeskHmac(signature, headers, nowSeconds)
+      : { kind: (headers[header] ?? '') === '' ? 'absent' : 'read', hmac: Buffer.alloc(0), timestamp: undefined };
+  switch (reading.kind) {
+    case 'absent':
+      return undefined;
+    case 'missing':
+      return `${reading.header} is missing`;
+    case 'malformed':
+      return `${reading.header} has another form than this desk's`;
+    case 'clock':
+      return clockInWords(reading.header, reading.sentSeconds, nowSeconds);
+    case 'read':
+      if (secrets === undefined) return notConfigured(header, id, 'desk_signature');
+      return `${header} does not match ${secretsTried(secrets)} of desk_signature${signature.scheme === 'hmac' ? ' for the bytes of this body' : ''}`;
+  }
 }
 
 type PresentFault = Exclude<StandardWebhookFault, { kind: 'absent' }>;
@@ -91,8 +142,8 @@ function serviceDesk({ id, webhook }: Tenant, headers: IncomingHttpHeaders): Pro
   if (value === undefined || value === '') return undefined;
   const secrets = webhook.servicedeskSignature?.secrets;
   if (secrets === undefined) return notConfigured(serviceDeskHeader, id, 'servicedesk_signature');
-  if (!hexSignature.test(String(value))) {
-    return `${serviceDeskHeader} is not 64 hexadecimal digits, with or without sha256= before them`;
+  if (readBodySignature(String(value)) === undefined) {
+    return `${serviceDeskHeader} is neither 64 hexadecimal digits nor base64 of 32 bytes, with or without sha256= before them`;
   }
   return `${serviceDeskHeader} does not match ${secretsTried(secrets)} of servicedesk_signature for the bytes of this body`;
 }

@@ -1,4 +1,4 @@
-import { type ProxyFor, probeServiceDeskPlus } from '../../connectors/index.js';
+import type { ProxyFor } from '../../connectors/index.js';
 import { messageOf } from '../../logging/describe-error.js';
 import type { Tenant } from '../../tenants/index.js';
 import { type Check, failed, ok } from './check.js';
@@ -12,13 +12,8 @@ export function deskCheck({ id, desk }: Tenant, proxyFor: ProxyFor): Check {
   return {
     title: subject,
     async run(signal) {
-      if (desk.type === 'local') return [ok(subject, 'local: tickets and notes are kept in Redis')];
       try {
-        await probeServiceDeskPlus({ ...desk, proxyFor, timeoutMs }, signal);
-        const url = new URL(desk.baseUrl);
-        const proxy = proxyFor(url);
-        const through = proxy === undefined ? '' : `, through the proxy ${proxy.host}`;
-        return [ok(subject, `${url.host} answers and takes the credential${through}`)];
+        return [ok(subject, await desk.probe({ proxyFor, timeoutMs }, signal))];
       } catch (error) {
         signal.throwIfAborted();
         return [failed(subject, messageOf(error))];

@@ -15,11 +15,10 @@ import {
   type OwnMetrics,
 } from './aggregate-contract.js';
 import { Collection } from './collection.js';
-import type { Format } from './exposition.js';
 import { type Rendering, render, type ScrapeOptions } from './rendering.js';
 import { RememberedKeys } from './remembered-keys.js';
+import { type ScrapeRequest, ScrapeTurns } from './scrape-turns.js';
 import { type SelfRecorder, selfMetrics } from './self-metrics.js';
-import { sharedTurn } from './shared-turn.js';
 import { Source } from './source.js';
 import { Totals } from './totals.js';
 import { within } from './within.js';
@@ -40,9 +39,8 @@ export class Aggregate {
   readonly #told = new Set<string>();
   /** Changes that wait for a rendering to end, so that it shows one instant. */
   #held: (() => void)[] | undefined;
-  readonly #everything: Readonly<Record<Format, () => Promise<Rendering>>>;
-  /** Renderings are one at a time: each holds the changes back. */
-  #lastRendering: Promise<unknown> = Promise.resolve();
+  /** One at a time: each holds the changes back. */
+  readonly #turns = new ScrapeTurns((requests) => this.#answer(requests));
   #collectedMs = Number.NEGATIVE_INFINITY;
 
   constructor(own: OwnMetrics, self: SelfRecorder, transport: PrimaryTransport, options: AggregateOptions) {
@@ -60,10 +58,6 @@ export class Aggregate {
       nowMs: this.#nowMs,
       onDrop: (reason, metric, detail) => this.#dropped(reason, metric, detail),
     });
-    this.#everything = {
-      text: sharedTurn(() => this.#render('text', [])),
-      openmetrics: sharedTurn(() => this.#render('openmetrics', [])),
-    };
     this.#stopListening = transport.listen({
       message: (child, message) => this.#receive(child, message),
       gone: (childId) => this.#depart(childId),
@@ -72,8 +66,8 @@ export class Aggregate {
   }
 
   /** All that was counted before the call, by whichever process. */
-  scrape({ format = 'text', names = [] }: ScrapeOptions = {}): Promise<Rendering> {
-    return names.length === 0 ? this.#everything[format]() : this.#render(format, names);
+  scrape(options: ScrapeOptions = {}): Promise<Rendering> {
+    return this.#turns.scrape(options);
   }
 
   report(childId: number): ChildReport | undefined {
@@ -176,15 +170,8 @@ export class Aggregate {
     }
   }
 
-  async #render(format: Format, names: readonly string[]): Promise<Rendering> {
+  async #answer(requests: ReadonlyMap<string, ScrapeRequest>): Promise<ReadonlyMap<string, Rendering>> {
     await this.#collect();
-    const before = this.#lastRendering;
-    const rendering = before.then(() => this.#renderNow(format, names));
-    this.#lastRendering = rendering.catch(() => undefined);
-    return rendering;
-  }
-
-  async #renderNow(format: Format, names: readonly string[]): Promise<Rendering> {
     // What a client saw counted is in a frame that is in the kernel by now. One turn of the loop reads it before the totals
     // are printed, even if the scrape's own request was read first.
     await nextTurn();
@@ -194,10 +181,9 @@ export class Aggregate {
     this.#takeOwn();
     this.#held = [];
     try {
-      const isWanted = (family: { answersTo(name: string): boolean }) => names.some((name) => family.answersTo(name));
-      const rendering = await render(this.totals, format, names.length === 0 ? () => true : isWanted);
-      this.#self.scraped((this.#nowMs() - startMs) / 1000, names.length === 0 ? rendering.series : undefined);
-      return rendering;
+      const answers = new Map<string, Rendering>();
+      for (const [key, request] of requests) answers.set(key, await this.#print(request));
+      return answers;
     } finally {
       const held = this.#held;
       this.#held = undefined;
@@ -209,6 +195,18 @@ export class Aggregate {
         }
       }
     }
+  }
+
+  async #print({ format, names }: ScrapeRequest): Promise<Rendering> {
+    const startMs = this.#nowMs();
+    const all = names.length === 0;
+    const rendering = await render(
+      this.totals,
+      format,
+      (family) => all || names.some((name) => family.answersTo(name)),
+    );
+    this.#self.scraped((this.#nowMs() - startMs) / 1000, all ? rendering.series : undefined);
+    return rendering;
   }
 
   /** What sets the primary's own metrics may ask others (a queue, say), and must not hold the answer up. */

@@ -4,6 +4,7 @@
  * Must not know: what a series means, nor where the bytes go.
  */
 import type { Format } from './exposition.js';
+import { ownCopy, Piece } from './piece.js';
 
 /** What a line ends with: a number, or a number with an exemplar behind it. */
 export type Token = number | string;
@@ -29,7 +30,7 @@ export interface Printable {
 
 /** A chunk as it was last printed, and where in it the tokens are: two entries for each, start and end. */
 interface Printed {
-  bytes: Buffer;
+  piece: Piece;
   readonly bounds: Int32Array;
   /** How many tokens each series has; 0 for a gauge without a value. */
   readonly counts: Int32Array;
@@ -37,7 +38,7 @@ interface Printed {
 
 /**
  * Some neighbouring series, kept printed. What changes between two scrapes is mostly a few digits: they are overwritten
- * where they stand. If a number grew longer, the bytes around it are copied; label text is made once only.
+ * in a copy of the bytes; label text is made once only.
  */
 export class Chunk {
   readonly series: Printable[] = [];
@@ -46,15 +47,15 @@ export class Chunk {
   size = 0;
   readonly #printed: Record<Format, Printed | undefined> = { text: undefined, openmetrics: undefined };
 
-  /** The bytes are this chunk's own and change with the next print: copy them before that. */
-  print(format: Format): Buffer {
+  /** The same piece as before while nothing has changed. */
+  print(format: Format): Piece {
     const printed = this.#printed[format];
-    if (printed !== undefined && (this.outdated & outdated[format]) === 0) return printed.bytes;
+    if (printed !== undefined && (this.outdated & outdated[format]) === 0) return printed.piece;
     const updated = printed !== undefined && this.#update(printed, format) ? printed : this.#build(format);
     this.#printed[format] = updated;
     this.outdated &= ~outdated[format];
     for (const series of this.series) series.outdated &= ~outdated[format];
-    return updated.bytes;
+    return updated.piece;
   }
 
   /** A series was added or removed: the next print starts from nothing. */
@@ -88,12 +89,14 @@ export class Chunk {
       add(layout.tail);
       this.size += series.size;
     }
-    return { bytes: Buffer.from(pieces.join(''), 'utf8'), bounds: Int32Array.from(bounds), counts };
+    const bytes = Buffer.from(pieces.join(''), 'utf8');
+    return { piece: new Piece(bytes, this.size), bounds: Int32Array.from(bounds), counts };
   }
 
   /** @returns false when the lines are no longer the same ones */
   #update(printed: Printed, format: Format): boolean {
-    const { bounds, counts, bytes } = printed;
+    const { bounds, counts, piece } = printed;
+    const bytes = ownCopy(piece.bytes);
     const flag = outdated[format];
     let longer: Map<number, string> | undefined;
     let next = 0;
@@ -113,7 +116,7 @@ export class Chunk {
         longer.set(first + k, String(token));
       }
     }
-    if (longer !== undefined) printed.bytes = respace(printed, longer);
+    printed.piece = new Piece(longer === undefined ? bytes : respace(bytes, bounds, longer), this.size);
     return true;
   }
 }
@@ -153,7 +156,7 @@ function overwrite(bytes: Buffer, start: number, end: number, token: Token): boo
 }
 
 /** The same bytes with some tokens of another length; moves the bounds along. */
-function respace({ bytes, bounds }: Printed, longer: ReadonlyMap<number, string>): Buffer {
+function respace(bytes: Buffer, bounds: Int32Array, longer: ReadonlyMap<number, string>): Buffer {
   let growth = 0;
   for (const [index, text] of longer) {
     growth += Buffer.byteLength(text) - ((bounds[2 * index + 1] ?? 0) - (bounds[2 * index] ?? 0));

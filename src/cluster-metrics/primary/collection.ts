@@ -6,6 +6,7 @@
  */
 import type { Frame } from '../wire/protocol.js';
 import type { ChildLink } from '../wire/transport.js';
+import { within } from './within.js';
 
 interface Collecting {
   link: ChildLink;
@@ -60,13 +61,7 @@ export class Collection {
       child.link.send({ type: 'cluster-metrics:collect', id });
     }
     if (answers.length === 0) return;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, waitMs);
-      timer.unref();
-    });
-    await Promise.race([Promise.all(answers), late]);
-    clearTimeout(timer);
+    await within(waitMs, Promise.all(answers));
     for (const childId of this.#waiting.keys()) {
       const child = this.#children.get(childId);
       if (child !== undefined) child.isResponsive = false;

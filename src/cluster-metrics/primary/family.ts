@@ -10,6 +10,7 @@ import { Chunk } from './chunk.js';
 import type { Descriptor } from './descriptor.js';
 import { type Format, formatHeader, formatNumber, type LabelSet } from './exposition.js';
 import { MergedSeries, RatioSeries } from './gauge-series.js';
+import { Piece } from './piece.js';
 import { CounterSeries, HistogramSeries, type Series } from './series.js';
 
 /** Lines that are printed together: small enough that one change reprints little, large enough to be few. */
@@ -34,7 +35,7 @@ export class Family implements Descriptor {
   readonly chunks: Chunk[] = [];
   openMetricsType: MetricType | 'unknown';
 
-  readonly #headers = new Map<Format, Buffer>();
+  readonly #headers = new Map<Format, Piece>();
 
   constructor(
     introduction: MetricIntroduction,
@@ -140,13 +141,13 @@ export class Family implements Descriptor {
     for (const chunk of this.chunks) chunk.restructure();
   }
 
-  header(format: Format): Buffer {
+  header(format: Format): Piece {
     let header = this.#headers.get(format);
     if (header === undefined) {
       const openMetrics = format === 'openmetrics';
       const name = openMetrics && this.openMetricsType === 'counter' ? this.baseName : this.name;
       const type = openMetrics ? this.openMetricsType : this.type;
-      header = Buffer.from(formatHeader(name, this.help, type, format), 'utf8');
+      header = new Piece(Buffer.from(formatHeader(name, this.help, type, format), 'utf8'), 0);
       this.#headers.set(format, header);
     }
     return header;

@@ -5,17 +5,17 @@
  * Must not know: how reports arrive, nor when a scrape comes.
  */
 import type { Changes, DropReason, MetricIntroduction } from '../wire/changes.js';
-import type { Identity } from '../wire/identity.js';
 import type { Descriptor } from './descriptor.js';
 import { exemplarFault } from './exemplar-rules.js';
 import type { Format } from './exposition.js';
 import { Families } from './families.js';
 import type { Family } from './family.js';
+import type { Piece } from './piece.js';
 import { type Distribution, type Reading, readDistributions, readValues } from './reading.js';
 import { MergedSeries, RatioSeries } from './gauge-series.js';
 import { CounterSeries, HistogramSeries, type Series } from './series.js';
 import { applyNumbers } from './apply-numbers.js';
-import { matching, without } from './label-matching.js';
+import { type LabelMatch, matching, without } from './label-matching.js';
 import type { Source } from './source.js';
 
 export interface TotalsOptions {
@@ -94,10 +94,10 @@ export class Totals {
   /**
    * Removes series, whichever process reported them. If a process reports one of them again, it starts from zero.
    *
-   * @param labels series that have all of these label values
+   * @param labels series that have one of the values of each of these labels
    * @param name of a family; default: all
    */
-  removeSeries(labels: Identity, name?: string): void {
+  removeSeries(labels: LabelMatch, name?: string): void {
     for (const [family, series] of matching(this.#families.all(), labels, name, ({ series, retired }) => [
       series,
       retired,
@@ -110,14 +110,14 @@ export class Totals {
    * Shows series no longer and keeps their totals, until a report has one of them or they are restored. Live gauges are
    * taken out for good: they say how things are now.
    */
-  retireSeries(labels: Identity, name?: string): void {
+  retireSeries(labels: LabelMatch, name?: string): void {
     for (const [family, series] of matching(this.#families.all(), labels, name, ({ series }) => [series])) {
       if (family.retention === 'live') family.remove(series);
       else this.#retire(family, series);
     }
   }
 
-  restoreSeries(labels: Identity, name?: string): void {
+  restoreSeries(labels: LabelMatch, name?: string): void {
     for (const [family, series] of matching(this.#families.all(), labels, name, ({ retired }) => [retired]))
       family.restore(series);
   }
@@ -140,11 +140,11 @@ export class Totals {
   }
 
   /** One piece at a time, so that the caller can let the loop turn in between. */
-  *print(format: Format, wanted: (family: Family) => boolean): Generator<{ buffer: Buffer; series: number }> {
+  *print(format: Format, wanted: (family: Family) => boolean): Generator<Piece> {
     for (const family of this.#families.sorted) {
       if (!wanted(family)) continue;
-      yield { buffer: family.header(format), series: 0 };
-      for (const chunk of family.chunks) yield { buffer: chunk.print(format), series: chunk.size };
+      yield family.header(format);
+      for (const chunk of family.chunks) yield chunk.print(format);
     }
   }
 

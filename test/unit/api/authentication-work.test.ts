@@ -2,11 +2,24 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { createHmac, type Hmac } from 'node:crypto';
 import fc from 'fast-check';
 import { authenticate } from '../../../src/api/signatures/authenticate.js';
+import { deskKind, type DeskSignature, type DeskWithWebhook } from '../../../src/connectors/desks/index.js';
 import { candidates, verifyHmac } from '../../../src/api/signatures/hmac.js';
 import { verifyToken } from '../../../src/api/signatures/token.js';
 import type { WebhookSchemes } from '../../../src/tenants/index.js';
 import { serviceDeskSignature, standardWebhook } from '../../support/webhooks.js';
 import { tenant } from '../../support/worker.js';
+
+const ownSignature: DeskSignature = {
+  scheme: 'hmac',
+  algorithm: 'sha1',
+  encoding: 'base64',
+  header: 'x-own',
+  timestampHeader: 'x-own-timestamp',
+};
+const desk: DeskWithWebhook = {
+  ...deskKind('local'),
+  webhook: { signatures: [ownSignature], read: () => ({ kind: 'ignored', what: '' }) },
+};
 
 afterEach(() => void jest.restoreAllMocks());
 
@@ -42,6 +55,25 @@ describe('the work for a signature', () => {
       digests.mockClear();
       authenticate(who, headers, body, 1000);
       expect(digests).toHaveBeenCalledTimes(4);
+    }
+  });
+
+  it.each<[string, WebhookSchemes | undefined]>([
+    ['signs as its desk does', { deskSignature: [{ signature: ownSignature, secrets }] }],
+    ['has another scheme', { servicedeskSignature: { secrets } }],
+    ['does not exist', undefined],
+  ])('is the same number of hashes at a desk’s own address for a tenant that %s', (_what, webhook) => {
+    const body = Buffer.from('{}');
+    const who = webhook && tenant('acme', { webhook });
+    const digests = jest.spyOn(Object.getPrototypeOf(createHmac('sha1', '')) as Hmac, 'digest');
+    for (const key of ['secret', 'wrong']) {
+      const timestamp = '1970-01-01T00:16:40Z';
+      const own = createHmac('sha1', key).update(timestamp).update(body).digest('base64');
+      const headers = { ...serviceDeskSignature(body, key), 'x-own': own, 'x-own-timestamp': timestamp };
+      digests.mockClear();
+      const delivery = authenticate(who, headers, body, 1000, desk);
+      expect(digests).toHaveBeenCalledTimes(4);
+      expect(delivery !== undefined).toBe(webhook !== undefined && key === 'secret');
     }
   });
 

@@ -77,7 +77,7 @@ describe('the reason of a refusal names', () => {
       'hexadecimal digits that are none',
       all,
       { 'x-servicedesk-signature': 'AAAA=' },
-      'x-servicedesk-signature is not 64 hexadecimal digits, with or without sha256= before them.',
+      'x-servicedesk-signature is neither 64 hexadecimal digits nor base64 of 32 bytes, with or without sha256= before them.',
     ],
     [
       'a signature over other bytes',

@@ -22,6 +22,7 @@ function tenant(webhook: object, more: Record<string, string> = {}): Tenant {
         webhook,
         desk: { type: 'local' },
         llm: { when_unavailable: 'fallback' },
+        priorities: {},
         limits: { requests_per_minute: 1, words_per_note: 50 },
       },
     ],
@@ -44,6 +45,7 @@ const tokenOnly = tenant({ static_token: { header: 'x-other', secrets: ['env:A']
 const sign = (options: Parameters<typeof standardWebhook>[1] = {}) =>
   standardWebhook(text, { id: 'msg_1', timestamp: now, key: 'secret-a', ...options });
 const hex = createHmac('sha256', 'secret-a').update(body).digest('hex');
+const base64 = Buffer.from(hex, 'hex').toString('base64');
 const underSvix = (headers: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.replace('webhook-', 'svix-'), value]));
 const tooMany = () => `${`v1,${'A'.repeat(43)}= `.repeat(4)}${sign()['webhook-signature']}`;
@@ -113,7 +115,15 @@ describe('a signature', () => {
     ['… in capitals', all, { 'x-servicedesk-signature': hex.toUpperCase() }, bodyId],
     ['… with the older secret', all, serviceDeskSignature(body, 'secret-b'), bodyId],
     ['… cut short', all, { 'x-servicedesk-signature': hex.slice(0, 62) }, undefined],
-    ['… in base64', all, { 'x-servicedesk-signature': Buffer.from(hex, 'hex').toString('base64') }, undefined],
+    ['… with a blank behind the prefix', all, { 'x-servicedesk-signature': `sha256= ${hex}` }, bodyId],
+    ['… with a prefix in capitals', all, { 'x-servicedesk-signature': `SHA256=${hex.toUpperCase()}` }, bodyId],
+    ['… in base64', all, { 'x-servicedesk-signature': base64 }, bodyId],
+    ['… in base64 with the prefix', all, { 'x-servicedesk-signature': `sha256=${base64}` }, bodyId],
+    ['… in base64 without padding', all, { 'x-servicedesk-signature': base64.replace('=', '') }, bodyId],
+    ['… in base64 of URLs', all, { 'x-servicedesk-signature': Buffer.from(hex, 'hex').toString('base64url') }, bodyId],
+    ['… in base64 with more in it', all, { 'x-servicedesk-signature': `${base64}!` }, undefined],
+    ['… in base64 of the hex', all, { 'x-servicedesk-signature': Buffer.from(hex).toString('base64') }, undefined],
+    ['… of another hash', all, { 'x-servicedesk-signature': `sha1=${hex}` }, undefined],
     ['… huge', all, { 'x-servicedesk-signature': 'a'.repeat(10_000) }, undefined],
     ['… for a tenant without that scheme', whsecTenant, { 'x-servicedesk-signature': hex }, undefined],
     ['a static token', all, { 'x-desk-token': 'secret-a' }, bodyId],

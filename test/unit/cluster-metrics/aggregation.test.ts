@@ -1,15 +1,17 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import cluster from 'node:cluster';
-import { AggregatorRegistry, Counter, Gauge, Histogram, Summary } from 'prom-client';
-import {
-  type ClusterRegistry,
-  createInstruments,
-  defineMetrics,
-  type MergeRule,
-  type Retention,
-} from '../../../src/cluster-metrics/index.js';
+import { defineMetrics, type MergeRule, type Retention } from '../../../src/cluster-metrics/index.js';
 import { createPrimary, type LinkedChild, linkChild, scrape } from '../../support/cluster-link.js';
 import { valueOf } from '../../support/exposition.js';
+import {
+  AggregatorRegistry,
+  type ClusterRegistry,
+  Counter,
+  createInstruments,
+  Gauge,
+  Histogram,
+  Summary,
+} from '../../support/metrics-client.js';
 
 let primary: ClusterRegistry;
 const children: LinkedChild[] = [];
@@ -313,17 +315,19 @@ describe('retired series', () => {
 
   it('are restored by the primary, with all that they had, but not what was live', async () => {
     const [a] = pair();
-    fill(instruments(a), 'acme');
+    const of = instruments(a);
+    for (const tenant of ['acme', 'globex']) fill(of, tenant);
     await commitAll();
     const createdAt = async () => {
       const answer = await scrape(primary, 'openmetrics');
       return valueOf(answer, 'jobs_created', { tenant: 'acme' });
     };
     const created = await createdAt();
+    primary.retireSeries({ tenant: ['acme', 'globex'] });
     primary.retireSeries({ tenant: 'acme' });
-    primary.retireSeries({ tenant: 'acme' });
-    primary.restoreSeries({ tenant: 'acme' });
+    primary.restoreSeries({ tenant: ['initech', 'acme'] });
     expect(await valuesOf('acme')).toEqual([5, 1, undefined, 7]);
+    expect(await valuesOf('globex')).toEqual([undefined, undefined, undefined, undefined]);
     expect(await createdAt()).toBe(created);
   });
 

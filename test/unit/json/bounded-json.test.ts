@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { mostStructure, parseBoundedJson } from '../../../src/json/bounded-json.js';
+import { mostStructure, parseBoundedJson, withEscapedControls } from '../../../src/json/bounded-json.js';
 
 const nested = (levels: number, around = ''): string => `${'['.repeat(levels)}"${around}"${']'.repeat(levels)}`;
 
@@ -26,5 +26,26 @@ describe('JSON that is parsed within bounds', () => {
 
   it('has a bounded number of values, however flat it is', () => {
     expect(() => parseBoundedJson(`[${'0,'.repeat(mostStructure)}0]`)).toThrow('JSON has too many values');
+  });
+});
+
+describe('JSON with line ends in its strings', () => {
+  it('is escaped to what was meant', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.constantFrom(0, 2), (value, indent) => {
+        const text = JSON.stringify(value, undefined, indent);
+        const unescaped = text.replaceAll(/(?<!\\)(?:\\\\)*\\n/g, (found) => `${found.slice(0, -2)}\n`);
+        expect(JSON.parse(withEscapedControls(unescaped))).toEqual(JSON.parse(text));
+      }),
+    );
+    expect(JSON.parse(withEscapedControls('{\n"a":\t"one\r\ntwo\u0000",\n"b":"\\n\n"}'))).toEqual({
+      a: 'one\r\ntwo\u0000',
+      b: '\n\n',
+    });
+  });
+
+  it('is left as it is where no text has so many', () => {
+    const text = `"${'\n'.repeat(100_000)}"`;
+    expect(withEscapedControls(text)).toBe(text);
   });
 });

@@ -6,9 +6,9 @@ import {
   type Ticket,
   toEnhancementError,
   until,
-} from '../enhancement/index.js';
-import { keyPrefix, type RedisClient } from '../queue/connection.js';
-import { runScript, storeUnavailable } from './redis-script.js';
+} from '../../../enhancement/index.js';
+import { keyPrefix, type RedisClient } from '../../../queue/connection.js';
+import { runScript, storeUnavailable } from '../../redis-script.js';
 
 /** A desk without a desk: tickets and their notes are kept in Redis, for a first look, demos and tests. */
 

@@ -1,0 +1,56 @@
+import type { DeskWithWebhook } from '../connectors/desks/index.js';
+import type { Logger } from '../logging/logger.js';
+import type { SignedRequest, Webhook, WebhookAddress } from './webhook-handler.js';
+
+/**
+ * What a request to a desk's own address is: a new ticket, a resolved one, or another event. The desk's fields take the
+ * names of the service's own webhooks and are validated like those.
+ *
+ * @param created what is done with a new ticket
+ * @param resolved what is done with a resolved one
+ */
+export function deskEvents(
+  { type, webhook: { read } }: DeskWithWebhook,
+  created: Webhook,
+  resolved: Webhook,
+  log: Logger,
+): WebhookAddress['webhookOf'] {
+  return (request) => {
+    // Until the event is known: refusals are counted as those of new tickets.
+    if (request === undefined) return created;
+    const event = read(request.body);
+    switch (event.kind) {
+      case 'created':
+        return withBody(created, { event: 'ticket_created', ...event.ticket });
+      case 'resolved':
+        return withBody(resolved, event.ticket);
+      case 'ignored':
+        return ignored(type, event.what, log);
+    }
+  };
+}
+
+function withBody({ isCounted, accept }: Webhook, fields: SignedRequest['body']): Webhook {
+  return {
+    isCounted,
+    accept: (request, context) => {
+      const { tenant, body } = request;
+      const { ticket_id: id } = fields;
+      const ticketId = typeof id === 'number' ? String(id) : id;
+      const all = { ...fields, ticket_id: ticketId, tenant_id: tenant.id, correlation_id: body['correlation_id'] };
+      // Undefined fields are missing ones.
+      const named = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+      return accept({ ...request, body: named }, context);
+    },
+  };
+}
+
+function ignored(desk: string, what: string, log: Logger): Webhook {
+  return {
+    isCounted: false,
+    async accept({ tenant }, { correlationId }) {
+      log.info({ correlation_id: correlationId, tenant_id: tenant.id, desk, event: what }, 'event ignored');
+      return { status: 'ignored', correlation_id: correlationId };
+    },
+  };
+}

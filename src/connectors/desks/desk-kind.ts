@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import type { Desk } from '../../enhancement/index.js';
+import type { RedisClient } from '../../queue/connection.js';
+import type { ProxyFor } from '../proxy.js';
+import type { DeskWebhook } from './desk-webhook.js';
+
+/** A credential, or the sentence that says why it cannot be read. */
+export type Credential =
+  | { readonly ok: true; readonly value: string }
+  | { readonly ok: false; readonly problem: string };
+
+/** Resolves the references to secrets in a desk's settings. */
+export interface DeskSecrets {
+  /**
+   * A credential that is read anew at each use, so that a renewed one needs no reload.
+   *
+   * @param key where the reference stands, for messages: `desk.credential`
+   */
+  renewable(key: string, reference: string): () => Credential;
+}
+
+/** What a tenant's desk works with in a worker. */
+export interface DeskTools {
+  readonly tenantId: string;
+  readonly redis: RedisClient;
+  /** Default: there is no proxy. */
+  readonly proxyFor?: ProxyFor | undefined;
+}
+
+export interface ProbeTools {
+  readonly proxyFor: ProxyFor;
+  /** For one request, milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** The desk of one tenant, with its settings and its way to its credential. */
+export interface TenantDesk {
+  readonly type: string;
+  /** Tickets and notes are kept in this service's Redis and shown on the metrics port. */
+  readonly isLocal: boolean;
+  /** Finds and adds notes. */
+  connect(tools: DeskTools): Desk;
+  /**
+   * Asks the desk, without changing anything, whether it is there and takes the credential.
+   *
+   * @returns a sentence for `ticket-enhancer check`
+   * @throws {EnhancementError} which says what is wrong and what to do
+   */
+  probe(tools: ProbeTools, signal: AbortSignal): Promise<string>;
+}
+
+type Settings = Readonly<Record<string, z.ZodType>>;
+type SettingsOf<Shape extends Settings> = z.output<z.ZodObject<Shape>>;
+
+/** Everything that the service knows of one kind of help desk. */
+export interface DeskDefinition<Type extends string, Shape extends Settings> {
+  /** `desk.type` in the tenants file, and the name in `/webhook/{desk}/{tenant}`. */
+  readonly type: Type;
+  readonly isLocal?: boolean;
+  /** The keys beside `type` in the tenants file, as zod types. */
+  readonly settings: Shape;
+  /** Default: the desk has no webhook of its own, and uses `/webhook/servicedesk`. */
+  readonly webhook?: DeskWebhook;
+  open(settings: SettingsOf<Shape>, secrets: DeskSecrets): Pick<TenantDesk, 'connect' | 'probe'>;
+}
+
+/** A definition whose settings are known to itself alone. */
+export interface DeskKind {
+  readonly type: string;
+  /** Validates `desk` in the tenants file. */
+  readonly schema: z.ZodObject<{ readonly type: z.ZodLiteral<string> }>;
+  readonly webhook: DeskWebhook | undefined;
+  /** @param entry `desk` of the tenants file, validated with `schema` */
+  open(entry: unknown, secrets: DeskSecrets): TenantDesk;
+}
+
+export function defineDesk<Type extends string, const Shape extends Settings>(
+  definition: DeskDefinition<Type, Shape>,
+): DeskKind {
+  const { type, isLocal = false, settings, webhook } = definition;
+  const ownKeys = z.object(settings);
+  return {
+    type,
+    schema: z.strictObject({ type: z.literal<string>(type), ...settings }),
+    webhook,
+    open: (entry, secrets) => ({ type, isLocal, ...definition.open(ownKeys.parse(entry), secrets) }),
+  };
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import type { DeskKind } from './desk-kind.js';
+import { local } from './local/local.js';
+import { servicedeskPlus } from './servicedesk-plus/servicedesk-plus.js';
+
+export type { DeskKind, DeskSecrets, DeskTools, TenantDesk } from './desk-kind.js';
+export type { DeskEvent, DeskSignature, DeskWebhook } from './desk-webhook.js';
+
+/** Every desk that the service knows. `desk.type`, webhook routes and their documentation come from this list. */
+const kinds = [local, servicedeskPlus] as const satisfies readonly [DeskKind, ...DeskKind[]];
+
+const byType: ReadonlyMap<string, DeskKind> = new Map(kinds.map((kind) => [kind.type, kind]));
+
+export const deskKinds: readonly DeskKind[] = kinds;
+
+/** A kind with a webhook of its own at `/webhook/{desk}/{tenant}`. */
+export type DeskWithWebhook = DeskKind & { readonly webhook: NonNullable<DeskKind['webhook']> };
+
+export const desksWithWebhook: readonly DeskWithWebhook[] = deskKinds.filter(
+  (kind): kind is DeskWithWebhook => kind.webhook !== undefined,
+);
+
+/** `desk` in the tenants file: the settings of one kind, with references to its secrets. */
+export const deskSchema: z.ZodType<DeskEntry> = z.discriminatedUnion('type', [
+  kinds[0].schema,
+  ...kinds.slice(1).map(({ schema }) => schema),
+]);
+
+/** Its other keys are known to the kind alone. */
+export interface DeskEntry {
+  readonly type: string;
+}
+
+/** @param type of an entry that was validated with {@link deskSchema} */
+export function deskKind(type: string): DeskKind {
+  const kind = byType.get(type);
+  if (kind === undefined) throw new RangeError(`There is no desk of type ${type}.`);
+  return kind;
+}

@@ -1,0 +1,41 @@
+import type { z } from 'zod';
+import { notTheApi } from './desk-http.js';
+
+/** Looking for our own note among those of a ticket. */
+
+export interface NotesPage {
+  readonly texts: readonly string[];
+  /** Made by us from a page's number or cursor: an address in an answer could lead anywhere. Undefined: the last page. */
+  readonly next: URL | undefined;
+}
+
+/** Pages that are looked through; a ticket with more notes is no fresh one. */
+const mostPages = 5;
+
+/** Entries of one answer that are looked at: a desk may list more than it was asked for. */
+export const mostNotes = 2000;
+
+/** Whether a note with the marker is on one of the pages. */
+export async function findInPages(
+  first: URL,
+  marker: string,
+  readPage: (url: URL) => Promise<NotesPage>,
+): Promise<boolean> {
+  let url: URL | undefined = first;
+  for (let page = 0; url !== undefined && page < mostPages; page++) {
+    const { texts, next }: NotesPage = await readPage(url);
+    if (texts.some((text) => text.includes(marker))) return true;
+    url = next;
+  }
+  return false;
+}
+
+/** @throws {EnhancementError} `DESK_ANSWER_INVALID` */
+export function parseNotes<T>(schema: z.ZodType<T>, body: unknown): T {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw notTheApi(
+    'The desk answered with notes of a form that is not documented. Check the desk’s release and base_url.',
+    parsed.error,
+  );
+}

@@ -1,0 +1,185 @@
+import { z } from 'zod';
+import { cutTo, type Desk, type Ticket } from '../../../enhancement/index.js';
+import type { HttpAnswer } from '../../http-exchange.js';
+import type { ProxyFor } from '../../proxy.js';
+import {
+  createDeskHttp,
+  type DeskHttp,
+  defaultSettleMs,
+  defaultTimeoutMs,
+  readCredential,
+  type Said,
+} from '../desk-http.js';
+import type { Credential } from '../desk-kind.js';
+import { findInPages, mostNotes, parseNotes } from '../note-pages.js';
+
+/**
+ * ServiceDesk Plus, REST API v3, on-premises and cloud. The two differ in how a client shows who it is and in what they
+ * call a note.
+ */
+
+export interface ServiceDeskPlusOptions {
+  /** Up to where `/api/v3` begins; no slash at its end. */
+  readonly baseUrl: string;
+  readonly deployment: 'on-premises' | 'cloud';
+  /**
+   * Reads the technician's key (on-premises) or OAuth access token (cloud), anew for each request: a renewed one is used
+   * without a reload. Not found: the sentence that says why.
+   */
+  readonly credential: () => Credential;
+  readonly allowPrivateNetwork: boolean;
+  /** Default: there is no proxy. */
+  readonly proxyFor?: ProxyFor | undefined;
+  /** For one request, milliseconds. Default: 10,000. */
+  readonly timeoutMs?: number;
+  /** How long a note may take to appear after the connection of a request has ended, milliseconds. Default: 15,000. */
+  readonly settleMs?: number;
+}
+
+const pageSize = 100;
+
+/** Their own code for "too many requests", which may come with HTTP status 400. */
+const rateLimitCode = 4015;
+const successCode = 2000;
+
+/** Statuses and messages of one answer that are read; a request has one of each. */
+const mostMessages = 10;
+
+/** A code of theirs; anything else under that name says nothing. */
+const codeSchema = z
+  .union([
+    z.int(),
+    z
+      .string()
+      .regex(/^\d{1,9}$/)
+      .transform(Number),
+  ])
+  .optional()
+  .catch(undefined);
+
+const statusSchema = z.object({
+  status_code: codeSchema,
+  status: z.string().nullish(),
+  messages: cutTo(
+    mostMessages,
+    z.array(z.object({ status_code: codeSchema, message: z.string().nullish() })),
+  ).nullish(),
+});
+type Status = z.infer<typeof statusSchema>;
+/** An object for one thing, an array of one for a list. */
+const envelopeSchema = z.object({
+  response_status: z.union([
+    statusSchema,
+    cutTo(mostMessages, z.array(statusSchema).min(1)).transform((all): Status => all[0] ?? {}),
+  ]),
+});
+
+/** Goes into an address: digits of theirs. */
+const idSchema = z.union([z.string().max(64), z.int().transform(String)]);
+const noteSchema = z.object({ id: idSchema, description: z.string().nullish() });
+const notesSchema = cutTo(mostNotes, z.array(noteSchema));
+/** What is missing may be null as well. */
+const listSchema = z.object({
+  notes: notesSchema.nullish(),
+  request_notes: notesSchema.nullish(),
+  list_info: z.object({ has_more_rows: z.boolean().nullish() }).nullish(),
+});
+const oneSchema = z.object({ note: noteSchema.nullish(), request_note: noteSchema.nullish() });
+
+function http(options: ServiceDeskPlusOptions): DeskHttp {
+  const { deployment, credential, allowPrivateNetwork, proxyFor, timeoutMs = defaultTimeoutMs } = options;
+  return createDeskHttp({
+    async headers() {
+      const token = readCredential(credential);
+      return {
+        accept: 'application/vnd.manageengine.sdp.v3+json',
+        ...(deployment === 'cloud' ? { authorization: `Zoho-oauthtoken ${token}` } : { authtoken: token }),
+      };
+    },
+    read,
+    allowPrivateNetwork,
+    proxyFor,
+    timeoutMs,
+  });
+}
+
+/**
+ * Asks for the notes of a request that no desk has, to which its own "there is no such request" is the right answer.
+ *
+ * @throws {EnhancementError} which says what is wrong and what to do
+ */
+export async function probeServiceDeskPlus(options: ServiceDeskPlusOptions, signal: AbortSignal): Promise<void> {
+  const url = new URL(`${options.baseUrl}/api/v3/requests/0/notes`);
+  url.searchParams.set('input_data', JSON.stringify({ list_info: { row_count: 1, start_index: 1 } }));
+  const { status, said, error } = await http(options).ask(url, signal);
+  const knowsNoSuchRequest = status === 404 || status === 400;
+  // In the API's own words only: any web server has a 404.
+  if (error !== undefined && !(knowsNoSuchRequest && said.kind === 'failure')) throw error;
+}
+
+export function createServiceDeskPlus(options: ServiceDeskPlusOptions): Desk {
+  const { baseUrl, deployment, timeoutMs = defaultTimeoutMs, settleMs = defaultSettleMs } = options;
+  const wrapper = deployment === 'cloud' ? 'request_note' : 'note';
+  const notesUrl = (ticket: Ticket): string =>
+    `${baseUrl}/api/v3/requests/${encodeURIComponent(ticket.ticketId)}/notes`;
+  const api = http(options);
+
+  async function description(ticket: Ticket, noteId: string, signal: AbortSignal): Promise<string> {
+    const one = await api.get(new URL(`${notesUrl(ticket)}/${encodeURIComponent(noteId)}`), signal);
+    const { note, request_note } = parseNotes(oneSchema, one);
+    return (note ?? request_note)?.description ?? '';
+  }
+
+  return {
+    longestExchangeMs: timeoutMs,
+    settleMs,
+
+    hasNote(ticket, marker, signal) {
+      const page = (start_index: number): URL => {
+        const url = new URL(notesUrl(ticket));
+        url.searchParams.set('input_data', JSON.stringify({ list_info: { row_count: pageSize, start_index } }));
+        return url;
+      };
+      let start = 1;
+      return findInPages(page(start), marker, async (url) => {
+        const { notes, request_notes, list_info } = parseNotes(listSchema, await api.get(url, signal));
+        const texts: string[] = [];
+        for (const { id, description: listed } of notes ?? request_notes ?? []) {
+          // Some releases leave the text out of the list.
+          texts.push(listed ?? (await description(ticket, id, signal)));
+        }
+        start += pageSize;
+        return { texts, next: list_info?.has_more_rows === true ? page(start) : undefined };
+      });
+    },
+
+    addNote(ticket, note, sendByMs, signal) {
+      const flags = { show_to_requester: false, mark_first_response: false, add_to_linked_requests: false };
+      const cloudFlags = deployment === 'cloud' ? { notify_technician: false } : {};
+      const input = { [wrapper]: { description: note.html, ...flags, ...cloudFlags } };
+      const body = new URLSearchParams({ input_data: JSON.stringify(input) }).toString();
+      const contentType = 'application/x-www-form-urlencoded';
+      return api.add({ method: 'POST', url: new URL(notesUrl(ticket)), contentType, body }, sendByMs, signal);
+    },
+  };
+}
+
+function read({ status }: HttpAnswer, body: unknown): Said {
+  const said = envelopeSchema.safeParse(body).data?.response_status;
+  if (said === undefined) return { kind: 'foreign' };
+  const codes = [said.status_code, ...(said.messages ?? []).map((message) => message.status_code)];
+  const detail = codes.filter((code) => code !== undefined).map((code) => `code ${code}`);
+  const throttled = codes.includes(rateLimitCode);
+  const success = succeeded(said);
+  if (success && status < 300) return { kind: 'success', body };
+  // A success under an HTTP status of failure is no refusal: one of the two is not the desk's.
+  return { kind: !success && failed(said) ? 'failure' : 'foreign', detail, throttled };
+}
+
+function succeeded({ status, status_code }: Status): boolean {
+  return status?.toLowerCase() === 'success' || status_code === successCode;
+}
+
+function failed({ status, status_code }: Status): boolean {
+  return status?.toLowerCase() === 'failed' || (status_code !== undefined && status_code !== successCode);
+}

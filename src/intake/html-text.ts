@@ -1,0 +1,249 @@
+import { Tokenizer, type TokenizerCallbacks } from 'htmlparser2';
+import { createLoopTurns } from '../enhancement/index.js';
+import {
+  elementsWithoutText,
+  emptyElements,
+  isElement,
+  lineEndsAround,
+  readAttributes,
+  roleOf,
+} from './html-elements.js';
+import { LineWriter } from './line-writer.js';
+
+/** Characters of markup that are read. Outlook puts up to 100,000 of style before the text. */
+const longestMarkup = 400_000;
+
+/** Characters of text after which reading ends. */
+const longestText = 65_536;
+
+/** Of an attribute, in characters. */
+const longestAttribute = 1000;
+
+const deepestRegions = 16;
+const deepestLists = 16;
+
+/** Start tags that stand in HTML alone: `<title>` in a sentence is none. */
+const startTag = /<(?:!doctype html|!--|html|body|(?:br|p|div)(?: [^<>]*)?\/?>|img [^<>]*>)/i;
+const endTag = /<\/(?:a|b|body|div|em|font|h[1-6]|html|i|li|ol|p|pre|span|strong|style|script|table|td|tr|u|ul)>/i;
+const entity = /&(?:amp|lt|gt|quot|apos|nbsp|#\d{2,7}|#x[\da-f]{2,6});/i;
+const lineTag = /<(?:br|p|div|li|tr|td|h[1-6]|pre|body|table|blockquote)[\s/>]/i;
+
+/** Whether a desk's text is HTML, or has its entities. */
+export function isHtml(text: string): boolean {
+  return startTag.test(text) || endTag.test(text) || entity.test(text);
+}
+
+/** The same for a text of one line, which is more likely to be about a single tag. */
+export function isHtmlLine(text: string): boolean {
+  return endTag.test(text) || entity.test(text);
+}
+
+/** A part of the text that is left out or quoted, up to the end of the element that it began with. */
+interface Region {
+  readonly element: string;
+  readonly role: 'hidden' | 'signature' | 'quotation';
+  /** Elements of the same name that are open in it. */
+  depth: number;
+}
+
+/** Characters of markup that are read before other work may have its turn. */
+const pieceLength = 8192;
+
+/**
+ * What a reader sees of HTML, in lines. Style sheets, scripts, hidden parts and marked signatures are left out; the lines of
+ * marked quotations begin with `> `. One pass of a tokenizer without a tree: the time is linear in any input, and it is
+ * divided into turns of the event loop.
+ */
+export async function textOfHtml(html: string): Promise<string> {
+  const source = html.slice(0, longestMarkup);
+  const reader = new HtmlReader(source);
+  const tokenizer = new Tokenizer({ decodeEntities: true }, reader);
+  const turns = createLoopTurns();
+  for (let at = 0; at < source.length && reader.length < longestText; at += pieceLength) {
+    tokenizer.write(source.slice(at, at + pieceLength));
+    await turns.pause();
+  }
+  tokenizer.end();
+  return reader.text();
+}
+
+class HtmlReader implements TokenizerCallbacks {
+  private readonly lines = new LineWriter();
+  private readonly regions: Region[] = [];
+  /** Items so far of each open list; undefined: its items have no numbers. */
+  private readonly lists: (number | undefined)[] = [];
+  private preformatted = 0;
+  /** Length of the text before the last paragraph. */
+  private paragraphStart = -1;
+  /** Text since the last tag, which entities divide. */
+  private run = '';
+  private tagStart = 0;
+  private tag = '';
+  private readonly attributes = new Map<string, string>();
+  /** The one that is being read. */
+  private attribute = '';
+  private value = '';
+
+  constructor(private readonly source: string) {
+    // Text with a few entities, of which the line ends are its own.
+    if (!lineTag.test(source)) this.preformatted = 1;
+  }
+
+  get length(): number {
+    return this.lines.length + this.run.length;
+  }
+
+  text(): string {
+    this.endRun();
+    return this.lines.text().slice(0, longestText);
+  }
+
+  ontext(start: number, end: number): void {
+    this.write(this.source.slice(start, end));
+  }
+
+  ontextentity(codepoint: number): void {
+    this.write(String.fromCodePoint(codepoint));
+  }
+
+  onopentagname(start: number, end: number): void {
+    this.tagStart = start - 1;
+    this.tag = this.source.slice(start, end).toLowerCase();
+    this.attributes.clear();
+  }
+
+  onattribname(start: number, end: number): void {
+    const name = this.source.slice(start, end).toLowerCase();
+    this.attribute = readAttributes.has(name) ? name : '';
+    this.value = '';
+  }
+
+  onattribdata(start: number, end: number): void {
+    if (this.attribute !== '') this.value += this.source.slice(start, Math.min(end, start + longestAttribute));
+  }
+
+  onattribentity(codepoint: number): void {
+    if (this.attribute !== '') this.value += String.fromCodePoint(codepoint);
+  }
+
+  onattribend(): void {
+    // The first of two is the one that counts.
+    if (this.attribute !== '' && !this.attributes.has(this.attribute)) {
+      this.attributes.set(this.attribute, this.value.slice(0, longestAttribute).replaceAll(/\s+/g, ' '));
+    }
+  }
+
+  onopentagend(end: number): void {
+    if (isElement(this.tag)) this.open(this.tag);
+    else this.write(this.source.slice(this.tagStart, end + 1));
+  }
+
+  onselfclosingtag(end: number): void {
+    this.onopentagend(end);
+  }
+
+  onclosetag(start: number, end: number): void {
+    const name = this.source.slice(start, end).toLowerCase();
+    if (isElement(name)) this.close(name);
+    else this.write(`</${this.source.slice(start, end)}>`);
+  }
+
+  oncdata(): void {}
+  oncomment(): void {}
+  ondeclaration(): void {}
+  onend(): void {}
+  onprocessinginstruction(): void {}
+
+  private write(text: string): void {
+    if (!this.isSkipping()) this.run += text;
+  }
+
+  private endRun(): void {
+    if (this.run === '') return;
+    if (this.preformatted > 0) this.lines.writeAsItIs(this.run);
+    else this.lines.write(this.run);
+    this.run = '';
+  }
+
+  private isSkipping(): boolean {
+    const role = this.regions.at(-1)?.role;
+    return role === 'hidden' || role === 'signature';
+  }
+
+  private open(name: string): void {
+    this.endRun();
+    // A paragraph ends where the next block begins, also without its end tag.
+    if (this.regions.at(-1)?.element === 'p' && lineEndsAround.has(name)) this.leave(this.regions.length - 1);
+    const within = this.regions.findLast(({ element }) => element === name);
+    if (within !== undefined) within.depth++;
+    if (this.isSkipping()) return;
+    this.layOut(name);
+    if (emptyElements.has(name) || this.regions.length === deepestRegions) return;
+    const role = elementsWithoutText.has(name) ? 'hidden' : roleOf(name, this.attributes);
+    if (role === undefined) return;
+    this.regions.push({ element: name, role, depth: 0 });
+    if (role === 'quotation') this.lines.quotations++;
+  }
+
+  private layOut(name: string): void {
+    switch (name) {
+      case 'br':
+        this.lines.breakLine();
+        return;
+      case 'td':
+      case 'th':
+        this.lines.separate();
+        return;
+      case 'p':
+        // Outlook's paragraphs are lines.
+        this.lines.endLine(/\bMso/.test(this.attributes.get('class') ?? '') ? 1 : 2);
+        this.paragraphStart = this.lines.length;
+        return;
+      case 'li':
+        this.lines.beginItem(this.nextMark());
+        return;
+      case 'ol':
+      case 'ul':
+        this.lines.endLine(this.lists.length === 0 ? 2 : 1);
+        if (this.lists.length < deepestLists) this.lists.push(name === 'ol' ? 0 : undefined);
+        return;
+      case 'pre':
+        this.preformatted++;
+    }
+    const ends = lineEndsAround.get(name);
+    if (ends !== undefined) this.lines.endLine(ends);
+  }
+
+  private nextMark(): string {
+    const number = this.lists.at(-1);
+    if (number === undefined) return '- ';
+    this.lists[this.lists.length - 1] = number + 1;
+    return `${number + 1}. `;
+  }
+
+  private close(name: string): void {
+    this.endRun();
+    const index = this.regions.findLastIndex(({ element }) => element === name);
+    const region = this.regions[index];
+    if (region !== undefined && --region.depth < 0) this.leave(index);
+    if (this.isSkipping()) return;
+    if (name === 'pre' && this.preformatted > 0) this.preformatted--;
+    if (name === 'ol' || name === 'ul') this.lists.pop();
+    this.endBlock(name);
+  }
+
+  private endBlock(name: string): void {
+    const ends = lineEndsAround.get(name);
+    if (ends === undefined) return;
+    // An empty paragraph is a blank line.
+    if (name === 'p' && this.lines.length === this.paragraphStart) this.lines.breakLine();
+    else this.lines.endLine(name === 'p' || this.lists.length > 0 ? 1 : ends);
+  }
+
+  /** Leaves a region and those in it, whose end tags are missing. */
+  private leave(index: number): void {
+    for (const { role } of this.regions.splice(index)) {
+      if (role === 'quotation') this.lines.quotations--;
+    }
+  }
+}

@@ -1,0 +1,11 @@
+export { type Priority, priorities, priorityKey, type PriorityTable } from './priority.js';
+export {
+  type Fields,
+  type FieldProblem,
+  type NewTicket,
+  readNewTicket,
+  readSolvedTicket,
+  type SolvedTicket,
+  type TicketReading,
+} from './ticket.js';
+export { ticketIdPattern } from './ticket-id.js';

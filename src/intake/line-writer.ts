@@ -1,0 +1,73 @@
+const deepestQuotation = 3;
+
+/** Puts pieces of text together: white space between words is one space, and lines end where elements of HTML do. */
+export class LineWriter {
+  private readonly pieces: string[] = [];
+  /** Before the next piece. */
+  private lineEnds = 0;
+  private space = false;
+  private mark = '';
+  /** Characters. */
+  length = 0;
+  /** Lines begin with as many `> `. */
+  quotations = 0;
+
+  write(text: string): void {
+    const collapsed = text.replaceAll(/\s+/g, ' ');
+    const words = collapsed.trim();
+    if (collapsed.startsWith(' ')) this.space = true;
+    if (words === '') return;
+    this.add(words);
+    this.space = collapsed.endsWith(' ');
+  }
+
+  /** Keeps white space. */
+  writeAsItIs(text: string): void {
+    text.split('\n').forEach((line, index) => {
+      if (index > 0) this.breakLine();
+      if (line !== '') this.add(line);
+    });
+  }
+
+  separate(): void {
+    this.space = true;
+  }
+
+  /** However many elements end here, their line ends are not added up. */
+  endLine(ends: 1 | 2): void {
+    this.lineEnds = Math.max(this.lineEnds, ends);
+  }
+
+  /** Two of them leave a blank line. */
+  breakLine(): void {
+    this.lineEnds = Math.min(this.lineEnds + 1, 2);
+  }
+
+  /** Begins an item of a list. */
+  beginItem(mark: string): void {
+    this.endLine(1);
+    this.mark = mark;
+  }
+
+  text(): string {
+    return this.pieces.join('');
+  }
+
+  private add(words: string): void {
+    if (this.lineEnds > 0 || this.length === 0) {
+      if (this.length > 0) this.push('\n'.repeat(this.lineEnds));
+      this.push('> '.repeat(Math.min(this.quotations, deepestQuotation)) + this.mark);
+      this.mark = '';
+      this.lineEnds = 0;
+    } else if (this.space) {
+      this.push(' ');
+    }
+    this.space = false;
+    this.push(words);
+  }
+
+  private push(piece: string): void {
+    this.pieces.push(piece);
+    this.length += piece.length;
+  }
+}

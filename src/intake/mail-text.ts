@@ -1,0 +1,119 @@
+import {
+  attribution,
+  closings,
+  forwardedMark,
+  forwardedSubject,
+  fromLine,
+  headLine,
+  mobileSignature,
+  originalMark,
+  thanks,
+} from './mail-phrases.js';
+
+/**
+ * What the writer of a ticket says in it, without the mails that it answers and without the signature: their words belong
+ * to other tickets, or to every ticket of that writer. Forwarded mails stay, as they are what the ticket is about.
+ */
+export interface OwnText {
+  readonly text: string;
+  readonly leftOut: readonly ('quoted replies' | 'the signature')[];
+}
+
+/** With fewer words of its own a text is about what it quotes. */
+const fewestOwnWords = 4;
+
+/** Of a line, in characters. Phrases stand at its beginning, and no head of a mail is longer. */
+const longestRead = 320;
+
+export function ownText(text: string, subject: string): OwnText {
+  const lines = text.split('\n').map((line) => line.trimEnd());
+  const read = lines.map((line) => line.slice(0, longestRead));
+  if (forwardedSubject.test(subject) || read.some((line) => forwardedMark.test(line))) return { text, leftOut: [] };
+  const quotation = quotationIn(read);
+  const own = lines.filter((line, at) => (at < quotation.start || at >= quotation.end) && !line.startsWith('>'));
+  const signed = own.slice(0, signatureStart(own));
+  const hasOwnWords = wordsIn(own) >= fewestOwnWords;
+  const kept = wordsIn(signed) > 0 ? signed : own;
+  if (!hasOwnWords || kept.length === lines.length) return { text, leftOut: [] };
+  return {
+    text: kept
+      .filter((line, at) => at < kept.length - 1 || !/^[_=*-]{3,}$/.test(line))
+      .join('\n')
+      .replaceAll(/\n{3,}/g, '\n\n')
+      .trim(),
+    leftOut: [
+      ...(own.length < lines.length ? (['quoted replies'] as const) : []),
+      ...(kept.length < own.length ? (['the signature'] as const) : []),
+    ],
+  };
+}
+
+function wordsIn(lines: readonly string[]): number {
+  return lines.join('\n').match(/[\p{L}\p{N}]+/gu)?.length ?? 0;
+}
+
+/** Lines from `start` up to `end`, which is none of them. */
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The mail that is answered. It ends with the text, unless its lines are marked each, as those of an answer below it are not. */
+function quotationIn(lines: readonly string[]): Span {
+  for (let at = 0; at < lines.length; at++) {
+    const end = attributionEnd(lines, at);
+    if (end !== undefined) return { start: at, end: isMarked(lines, end) ? end : lines.length };
+    if (originalMark.test(lines[at] ?? '') || isHead(lines, at)) return { start: at, end: lines.length };
+  }
+  return { start: lines.length, end: lines.length };
+}
+
+/** Mail programs break a long attribution into two lines. */
+function attributionEnd(lines: readonly string[], at: number): number | undefined {
+  const line = lines[at] ?? '';
+  if (attribution.test(line)) return at + 1;
+  return line !== '' && attribution.test(`${line} ${lines[at + 1] ?? ''}`) ? at + 2 : undefined;
+}
+
+function isMarked(lines: readonly string[], at: number): boolean {
+  return (
+    lines
+      .slice(at, at + 3)
+      .find((line) => line !== '')
+      ?.startsWith('>') === true
+  );
+}
+
+const linesOfHead = 6;
+
+function isHead(lines: readonly string[], at: number): boolean {
+  if (!fromLine.test(lines[at] ?? '')) return false;
+  return lines.slice(at + 1, at + 1 + linesOfHead).filter((line) => headLine.test(line)).length >= 2;
+}
+
+/** A mail's end with a signature of more lines is another mail. */
+const linesOfSignature = 30;
+const linesUnderThanks = 5;
+const lettersOfName = 50;
+
+function signatureStart(lines: readonly string[]): number {
+  const from = Math.max(0, lines.length - linesOfSignature);
+  const found = lines.slice(from).findIndex((_, at) => beginsSignature(lines.slice(from + at)));
+  return found < 0 ? lines.length : from + found;
+}
+
+function beginsSignature([first = '', ...after]: readonly string[]): boolean {
+  const line = first.trim();
+  if (line === '--' || line === '—') return true;
+  if (line.length > 2 * lettersOfName) return false;
+  if (mobileSignature.test(line)) return true;
+  if (after.some((one) => /^p\.? ?s\.?[: ]/i.test(one))) return false;
+  const [phrase = ''] = line.toLowerCase().split(/ ?[,.!;:–]/, 1);
+  if (closings.has(phrase)) return true;
+  const names = after.filter((one) => one !== '');
+  return (
+    thanks.has(phrase) &&
+    names.length <= linesUnderThanks &&
+    names.every((one) => one.length <= lettersOfName && !/[.?!:;]$/.test(one))
+  );
+}

@@ -1,0 +1,65 @@
+import { namesOfPriorities } from './priority-names.js';
+
+export const priorities = ['low', 'medium', 'high', 'critical'] as const;
+export type Priority = (typeof priorities)[number];
+
+/** A tenant's own names, by {@link priorityKey}. */
+export type PriorityTable = ReadonlyMap<string, Priority>;
+
+const longestName = 100;
+const mostWords = 8;
+
+/** Of the words of one name in a table. */
+const mostWordsInName = 3;
+
+/** The form in which names are compared: without case, accents and punctuation. */
+export function priorityKey(name: string): string {
+  const words = wordsOf(name).join(' ');
+  return words === '' ? name.trim().slice(0, longestName) : words;
+}
+
+function wordsOf(name: string): string[] {
+  const plain = name
+    .slice(0, longestName)
+    .normalize('NFKD')
+    .replaceAll(/\p{M}+/gu, '')
+    .toLowerCase();
+  return (plain.match(/[\p{L}\p{N}]+/gu) ?? []).slice(0, mostWords);
+}
+
+const builtIn: PriorityTable = new Map(
+  priorities.flatMap((priority) => namesOfPriorities[priority].map((name) => [priorityKey(name), priority] as const)),
+);
+
+/** As ITIL counts: 1 is the most urgent. */
+const byNumber: readonly Priority[] = ['critical', 'critical', 'high', 'medium', 'low', 'low'];
+
+/**
+ * The priority that a desk's word or number means.
+ *
+ * @param own names that take precedence over the built-in ones
+ * @returns undefined when no table has it
+ */
+export function priorityOf(name: string, own: PriorityTable): Priority | undefined {
+  return own.get(priorityKey(name)) ?? byWords(wordsOf(name)) ?? byDigits(wordsOf(name));
+}
+
+/** `Very high`, `2 - High`, `High (P2)`: the longest known name in it, the first of two. */
+function byWords(words: readonly string[]): Priority | undefined {
+  for (let length = mostWordsInName; length > 0; length--) {
+    for (let at = 0; at + length <= words.length; at++) {
+      const found = builtIn.get(words.slice(at, at + length).join(' '));
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+/** `2`, `P2`, `Prio 2`, `SEV-2`. */
+function byDigits(words: readonly string[]): Priority | undefined {
+  for (const word of words) {
+    const [, digit] = /^[a-z]{0,4}([0-5])$/.exec(word) ?? [];
+    if (digit !== undefined) return byNumber[Number(digit)];
+  }
+  return undefined;
+}

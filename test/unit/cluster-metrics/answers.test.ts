@@ -1,0 +1,97 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { crc32, gunzipSync } from 'node:zlib';
+
+import { type ClusterRegistry, Counter } from '../../support/metrics-client.js';
+import { tableCrc32 } from '../../../src/cluster-metrics/primary/crc32.js';
+import { gzip, Piece } from '../../../src/cluster-metrics/primary/piece.js';
+import { createPrimary } from '../../support/cluster-link.js';
+
+describe('pieces of an answer', () => {
+  const texts = fc.array(fc.string({ unit: 'binary', maxLength: 200 }), { maxLength: 10 });
+
+  it('are one member of gzip together, whatever is in them and which of them an earlier answer had', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(fc.string({ unit: 'binary', maxLength: 200 }), fc.nat(2))), async (made) => {
+        const pieces = made.map(([text, earlier]) => ({ piece: new Piece(Buffer.from(text), 1), earlier }));
+        for (const answer of [2, 1])
+          await gzip(pieces.filter(({ earlier }) => earlier >= answer).map(({ piece }) => piece));
+        const whole = Buffer.concat(pieces.map(({ piece }) => piece.bytes));
+        const zipped = await gzip(pieces.map(({ piece }) => piece));
+        expect(gunzipSync(zipped).equals(whole)).toBe(true);
+        // Its own length and not another member's: the pieces are one stream.
+        expect(zipped.readUInt32LE(zipped.length - 4)).toBe(whole.length);
+      }),
+    );
+  });
+
+  it('are compressed once, though others change between answers, and few as well as many of them', async () => {
+    for (const others of [1, 20]) {
+      const kept = new Piece(Buffer.from('kept '.repeat(1000)), 1);
+      const answer = () => gzip([kept, ...Array.from({ length: others }, () => new Piece(Buffer.from('new'), 1))]);
+      await answer();
+      await answer();
+      const { deflated } = kept;
+      const again = await answer();
+      expect(again.subarray(10, 10 + deflated.length).equals(deflated)).toBe(true);
+      expect(kept.deflated).toBe(deflated);
+    }
+  });
+
+  it('have the checksum of gzip on every release of Node', () => {
+    fc.assert(
+      fc.property(texts, (parts) => {
+        let [ours, theirs] = [0, 0];
+        for (const part of parts.map((text) => Buffer.from(text))) {
+          [ours, theirs] = [tableCrc32(part, ours), crc32(part, theirs)];
+          expect(ours).toBe(theirs);
+        }
+      }),
+    );
+  });
+});
+
+describe('an answer', () => {
+  let primary: ClusterRegistry;
+
+  afterEach(() => primary.close());
+
+  it('stays as it was printed when the next one is printed, and both share what has not changed', async () => {
+    primary = createPrimary();
+    const jobs = new Counter({ name: 'jobs_total', help: 'Jobs', registers: [primary] });
+    new Counter({ name: 'other_total', help: 'Others', registers: [primary] }).inc();
+    jobs.inc(7);
+    const first = await primary.scrape({ names: ['jobs_total', 'other_total'] });
+    const before = Buffer.concat(first.parts).toString();
+    jobs.inc();
+    const second = await primary.scrape({ names: ['jobs_total', 'other_total'] });
+    expect(before).toContain('jobs_total{role="primary",slot="0"} 7');
+    expect(Buffer.concat(first.parts).toString()).toBe(before);
+    expect(Buffer.concat(second.parts).toString()).toBe(before.replace('} 7\n', '} 8\n'));
+    const shared = second.parts.filter((part) => first.parts.includes(part)).map(String);
+    expect(shared.some((text) => text.startsWith('other_total{'))).toBe(true);
+    expect(shared.some((text) => text.startsWith('jobs_total{'))).toBe(false);
+  });
+
+  it('is shared by scrapes at the same time, each with the metrics that it names', async () => {
+    let collections = 0;
+    primary = createPrimary({ beforeScrape: async () => void collections++ });
+    new Counter({ name: 'a_total', help: 'A', registers: [primary] }).inc();
+    new Counter({ name: 'b_total', help: 'B', registers: [primary] }).inc();
+    const asked = Array.from({ length: 100 }, (_, i) => {
+      if (i % 4 === 0) return {};
+      if (i % 4 === 1) return { names: ['a_total'] };
+      return { names: i % 4 === 2 ? ['b_total', 'a_total'] : ['a_total', 'b_total'], format: 'openmetrics' } as const;
+    });
+    const answers = await Promise.all(asked.map((options) => primary.scrape(options)));
+    // The first one's, and one for all that came during it.
+    expect(collections).toBe(2);
+    expect(new Set(answers).size).toBe(1 + 3);
+    for (const [i, { contentType, parts }] of answers.entries()) {
+      const text = Buffer.concat(parts).toString();
+      expect(contentType.startsWith(i % 4 < 2 ? 'text/plain' : 'application/openmetrics-text')).toBe(true);
+      expect([text.includes('\na_total{'), text.includes('\nb_total{')]).toEqual([true, i % 4 !== 1]);
+      expect(text.includes('cluster_series')).toBe(i % 4 === 0);
+    }
+  });
+});

@@ -1,0 +1,108 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { textOfHtml } from '../../../src/intake/html-text.js';
+import { readText } from '../../../src/intake/ticket-text.js';
+import { blockedMs } from '../../support/blocked-loop.js';
+
+describe('the text of HTML', () => {
+  it.each([
+    ['paragraphs and lines', '<p>One</p><p>two<br>three</p>', 'One\n\ntwo\nthree'],
+    ['lines of an editor', '<div>One</div><div><br></div><div>two</div>', 'One\n\ntwo'],
+    ['lines of Outlook', '<p class=MsoNormal>One</p><p class=MsoNormal>two</p>', 'One\ntwo'],
+    ['white space', '<p>One\n   two\t<b> three </b>four</p>', 'One two three four'],
+    ['kept white space', '<p>Log:</p><pre>a\n  b &lt; c</pre>', 'Log:\n\na\n  b < c'],
+    ['nested lists', '<ul><li>a<ol><li>b<li>c</ol><li>d</ul>', '- a\n1. b\n2. c\n- d'],
+    ['a list that starts with nothing', '<li>a</li>', '- a'],
+    ['cells and rows', '<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>', 'a b\nc'],
+    ['scripts, styles and titles', '<title>t</title><script>s</script><style>s</style><p>x</p>', 'x'],
+    ['comments and conditions', '<p>a</p><!--[if mso]><p>b</p><![endif]--><![if !vml]><p>c</p><![endif]>', 'a\n\nc'],
+    ['entities', '<p>&euro; &#8364; &#x20AC; &amp;amp; &unknown; &</p>', '€ € € &amp; &unknown; &'],
+    ['hidden parts', '<p>a<span style="DISPLAY : none">b</span>c<i hidden>d</i></p>', 'ac'],
+    ['hidden elements in one another', '<div style="display:none"><div>a</div>b</div>c', 'c'],
+    ['a hidden paragraph without an end', '<p style="mso-hide:all">a<p>b', 'b'],
+    ['an unknown element', '<p>ping <vpn-gw> and </vpn-gw></p>', 'ping <vpn-gw> and </vpn-gw>'],
+    ['elements of Office', '<p><o:p>a</o:p><st1:place w:st="on">b</st1:place></p>', 'ab'],
+    [
+      'an address',
+      '<p>mail <kim@example.com> or <https://example.com/a></p>',
+      'mail <kim@example.com> or <https://example.com/a>',
+    ],
+    ['a marked signature', '<p>a</p><div id="x_Signature"><p>Kim</p></div><p>b</p>', 'a\n\nb'],
+    [
+      'a marked quotation',
+      '<p>a</p><blockquote type="cite"><p>b</p><p>c</p></blockquote><p>d</p>',
+      'a\n\n> b\n\n> c\n\nd',
+    ],
+    ['an indented error', '<p>a</p><blockquote>Error 7</blockquote>', 'a\n\nError 7'],
+    ['end tags without a start', '</div></p></ol>a</pre>', 'a'],
+    ['a tag that is cut off', '<p>a</p><img src="data:image/png;base64,AAAA', 'a'],
+  ])('%s', async (_what, html, text) => {
+    expect(await textOfHtml(html)).toBe(text);
+  });
+});
+
+/** What a reader or an index could be held up by, at a webhook’s full length. */
+const pumps: readonly (readonly [string, string, string])[] = [
+  ['', '<b>', ''],
+  ['', '<div style="display:none">', ''],
+  ['<div class=gmail_quote><p hidden>'.repeat(20), '</i>', ''],
+  ['<br>', '<', ''],
+  ['<br>', '&', ''],
+  ['<br>', '&lt;', ''],
+  ['<p ', 'b=c ', ''],
+  ['<p style="', '&#32;', ''],
+  ['<p>', '<!--', ''],
+  ['<p>', 'a<b>c</b>', ''],
+  ['<br>', '\n \n', ''],
+  ['<p>', '<style></style', ''],
+  ['<br>', '<x y>', ''],
+  ['', '<blockquote type=cite>', ''],
+  ['', 'p{margin:0}', ''],
+  ['', '{', ''],
+  ['', 'a, ', '{margin:0}'],
+  ['', '> a\n', ''],
+  ['', 'From: a\n', ''],
+  ['', 'on a wrote:', '\n'],
+  ['', 'On ', ''],
+  ['', 'Regards\n', ''],
+  ['', '--\n', ''],
+  ['', 'thanks,', ''],
+  ['', '\r', ''],
+  ['', '\u2028', ''],
+  ['', '\ud800', ''],
+];
+
+describe('a text of a megabyte', () => {
+  it.each(pumps)('of %j and %j… never holds up the loop for 50 ms', async (before, pump, after) => {
+    const text = before + pump.repeat(Math.floor(1_000_000 / pump.length)) + after;
+    const longest = await blockedMs(50, async () => {
+      expect((await readText(text, '')).text.length).toBeLessThanOrEqual(10_000);
+    });
+    expect(longest).toBeLessThanOrEqual(50);
+  });
+});
+
+it('any text is read, well-formed and within its bound', async () => {
+  const tags = fc.constantFrom(
+    '<p>',
+    '</p>',
+    '<br>',
+    '<div hidden>',
+    '</div>',
+    '<li>',
+    '<pre>',
+    '> ',
+    '\n',
+    '-- \n',
+    '{',
+    '}',
+    '&lt;',
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.oneof(tags, fc.string({ unit: 'binary', maxLength: 20 }))), async (parts) => {
+      const { text } = await readText(parts.join(''), '');
+      expect(text.isWellFormed()).toBe(true);
+      expect(text).not.toMatch(/[^\P{Cc}\n\t]/u);
+    }),
+  );
+});
