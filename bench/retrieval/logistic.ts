@@ -15,7 +15,6 @@ export const evidenceNames = [
   'coverage',
   'titleCoverage',
   'cosine',
-  'lead',
   'closeness',
   'margin',
   'rarest',

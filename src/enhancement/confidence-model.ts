@@ -1,16 +1,15 @@
 /** Written by `npm run fit:confidence`. */
 export const confidenceModel = {
-  intercept: -10.568,
+  intercept: -10.829,
   weights: {
-    coverage: 2.295,
-    titleCoverage: 2.041,
-    cosine: 0.879,
-    lead: 1.502,
-    closeness: 3.018,
-    margin: -0.293,
-    rarest: 4.343,
-    secondRarest: 2.723,
-    queryLength: 0.039,
-    shortness: 1.205,
+    coverage: 2.396,
+    titleCoverage: 2.138,
+    cosine: 0.890,
+    closeness: 2.819,
+    margin: 0.658,
+    rarest: 4.836,
+    secondRarest: 2.748,
+    queryLength: 0.049,
+    shortness: 1.103,
   },
 } as const;

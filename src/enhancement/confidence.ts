@@ -14,8 +14,6 @@ export interface Evidence {
   readonly titleCoverage: number;
   /** Cosine of the angle between ticket and document. */
   readonly cosine: number;
-  /** By how much the next document falls behind this one, as a part of its score. */
-  readonly lead: number;
   /** Its score as a part of the best one's. */
   readonly closeness: number;
   /** By how much the first document beyond the limit falls behind it. */
@@ -31,7 +29,7 @@ export interface Evidence {
 }
 
 /** Below this probability a source is not shown. Chosen by `npm run bench:retrieval`: docs/benchmarks.md. */
-const possibleFrom = 0.33;
+const possibleFrom = 0.34;
 const likelyFrom = 0.6;
 
 export interface ConfidenceModel {

@@ -1,4 +1,5 @@
 import type { Confidence } from './confidence.js';
+import type { Dialect } from './markup/markdown.js';
 import type { ContextSourceName } from './vocabulary.js';
 
 /** A passage that was found for a ticket, as it stands in its source. */
@@ -7,13 +8,24 @@ export interface Excerpt {
   /** Names the source document: a ticket id, an article's file name, an asset's name. */
   readonly id: string;
   readonly title: string;
-  /** Verbatim; where something was left out an ellipsis stands. */
+  /** Verbatim, in the markup of its source; an ellipsis at the end shows that the source goes on. */
   readonly quote: string;
-  /** The best paragraphs of the same document, for a model to read, with their line breaks: at most a few hundred words. */
+  /** The best paragraphs of the same document, for a model to read, in the same markup: at most a few hundred words. */
   readonly background: string;
-  /** One line of facts about the document, such as when the ticket was resolved. May be empty. */
+  /** One line of facts about the document, in its own words. May be empty. */
   readonly detail: string;
+  /** Of an article: the heading that the quote stands below. */
+  readonly section?: string;
+  /** Of a ticket: the day, `2026-11-23`. */
+  readonly resolvedOn?: string;
   /** 0 to 1, comparable between sources: how probable it is that the document helps. Orders them, and is not shown. */
   readonly score: number;
   readonly confidence: Confidence;
 }
+
+/** How the texts of each source are written. */
+export const dialects: Record<ContextSourceName, Dialect> = {
+  ticket_history: 'ticket',
+  knowledge_base: 'markdown',
+  inventory: 'ticket',
+};

@@ -1,17 +1,18 @@
-import { bestParagraphs } from './paragraphs.js';
-import { bestPassage, cutToWords } from './passage.js';
 import type { Excerpt } from './excerpt.js';
 import { type IndexBudget, unlimitedBudget } from './index-budget.js';
 import { createLoopTurns, type LoopTurns } from './loop-turns.js';
+import { readPlaced } from './markup/markdown.js';
+import { bestPassage, bestUnits } from './passage.js';
 import type { ContextSource, HistoryCursor, LoadDocuments, TicketHistory } from './ports.js';
 import { createRetrievalIndex, type Document, type Match, type Query } from './retrieval.js';
 import { boundedTicket } from './text-bounds.js';
 import type { ResolvedTicket, Ticket } from './ticket.js';
-import { countWords } from './tokenization.js';
+import { sectionsOf } from './units.js';
+import { cutToWords } from './words.js';
 
 const excerptLimit = 4;
-/** A resolution up to this long is quoted whole: half a procedure helps nobody. */
-const wholeResolutionWords = 80;
+/** A resolution is quoted whole if it can be: half a procedure helps nobody. */
+const quoteLength = { preferred: 110, longest: 200 };
 const problemWords = 60;
 const backgroundWords = 300;
 /** Characters of a title that is made of a description. */
@@ -128,16 +129,17 @@ export function createHistorySource(options: HistorySourceOptions): ContextSourc
   };
 }
 
-function excerptOf({ document, probability, confidence }: Match<HistoryDocument>, query: Query): Excerpt {
+function excerptOf({ document, probability, confidence }: Match<HistoryDocument>, { weights }: Query): Excerpt {
   const { description, resolution, resolvedAt } = document.ticket;
-  const short = countWords(resolution) <= wholeResolutionWords;
+  const divided = sectionsOf(readPlaced(resolution, 'ticket'));
   return {
     source: 'ticket_history',
     id: document.id,
     title: titleOf(document.ticket),
-    quote: short ? oneLine(resolution) : bestPassage(resolution, query.weights, wholeResolutionWords),
-    background: `Problem: ${cutToWords(oneLine(description), problemWords)}\n\nResolution:\n${bestParagraphs(resolution, query.weights, backgroundWords)}`,
-    detail: `resolved ${resolvedAt.slice(0, 10)}`,
+    quote: bestPassage(divided, weights, quoteLength).text,
+    background: `Problem: ${cutToWords(oneLine(description), problemWords)}\n\nResolution:\n${bestUnits(divided, weights, backgroundWords)}`,
+    detail: '',
+    resolvedOn: resolvedAt.slice(0, 10),
     score: probability,
     confidence,
   };

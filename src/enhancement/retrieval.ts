@@ -176,7 +176,7 @@ export function createRetrievalIndex<D extends Document>(): RetrievalIndex<D> {
     const unknown = rarityOf(0);
     const total = sum(query.weights.values());
     const norm = lengthOf(query.weights.values());
-    return read.slice(0, options.limit).map(({ document, terms, score }, place) => {
+    return read.slice(0, options.limit).map(({ document, terms, score }) => {
       const shared = [...query.weights.keys()].filter((term) => terms.has(term));
       const [rarest = 0, secondRarest = 0] = shared.map(rarity).sort((one, other) => other - one);
       const coverageBy = (found: Iterable<string>): number =>
@@ -188,7 +188,6 @@ export function createRetrievalIndex<D extends Document>(): RetrievalIndex<D> {
         cosine:
           sum(shared.map((term) => (query.weights.get(term) ?? 0) * rarity(term))) /
           (norm * lengthOf([...terms].map(rarity)) || 1),
-        lead: 1 - scoreAt(place + 1) / score,
         closeness: score / scoreAt(0),
         margin: 1 - scoreAt(options.limit) / score,
         rarest: rarest / unknown,

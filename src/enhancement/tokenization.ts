@@ -88,8 +88,3 @@ export function wordsOf(text: string): string[] {
 export function termsOf(text: string): string[] {
   return wordsOf(text).map((word) => (/\d/.test(word) ? word : word.slice(0, stemLength)));
 }
-
-/** Words as a reader counts them: runs of anything but white space. */
-export function countWords(text: string): number {
-  return text.match(/\S+/g)?.length ?? 0;
-}

@@ -63,6 +63,7 @@ export function readFigures(registry: Pick<ClusterRegistry, 'values' | 'distribu
           llm: notes.get('llm') ?? 0,
           extractive: notes.get('extractive') ?? 0,
           fallback: notes.get('fallback') ?? 0,
+          none: notes.get('none') ?? 0,
         },
         refusals: byModel(values('llm_refusals_total'), 'parameter').map(([model, parameter, count]) => ({
           model,

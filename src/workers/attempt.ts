@@ -2,7 +2,13 @@ import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq
 import { z } from 'zod';
 import type { Config } from '../config/config.js';
 import { createNotePublisher, createRedisNoteStore } from '../connectors/index.js';
-import { EnhancementError, type EnhancementResult, enhanceTicket, toEnhancementError } from '../enhancement/index.js';
+import {
+  EnhancementError,
+  type EnhancementResult,
+  enhanceTicket,
+  type NotePreferences,
+  toEnhancementError,
+} from '../enhancement/index.js';
 import { messageOf, presentable } from '../logging/describe-error.js';
 import type { Logger } from '../logging/logger.js';
 import type { JobRecorder } from '../telemetry/recorder.js';
@@ -179,10 +185,14 @@ async function enhance(
   const observer = reportPipeline({ recorder, tracing, log, tenantId: tenantLabel, correlationId, onModelFailed });
   const { contextTimeoutMs, jobTimeoutMs } = config;
   return enhanceTicket(
-    { ticket: data, jobId, correlationId, maxWords: tenant.limits.wordsPerNote },
+    { ticket: data, jobId, correlationId, preferences: preferencesOf(tenant) },
     { sources, model, whenUnavailable, publisher, observer, contextTimeoutMs, jobTimeoutMs },
     signal,
   );
+}
+
+function preferencesOf({ notes, limits }: Tenant): NotePreferences {
+  return { ...notes, maxWords: limits.wordsPerNote };
 }
 
 /** The run that this start belongs to; the first start after a retry that left no word of itself begins a new one. */

@@ -7,7 +7,7 @@ import {
   type DeskBreakerOptions,
   type ProxySettings,
 } from '../connectors/index.js';
-import { EnhancementError } from '../enhancement/index.js';
+import { EnhancementError, prepareLanguages } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { JobRecorder } from '../telemetry/recorder.js';
 import { keyPrefix, longestBlockSeconds, patientConnection } from '../queue/connection.js';
@@ -176,7 +176,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
 
   return {
     async start() {
-      await worker.waitUntilReady();
+      await Promise.all([worker.waitUntilReady(), prepareLanguages()]);
       worker.run().catch((error: unknown) => log.error({ err: error }, 'the worker stopped taking jobs'));
     },
     drain(deadlineMs) {

@@ -82,7 +82,7 @@ describe('a worker', () => {
     running = await startWorker(redis, tenantsOf(tenant('acme'), tenant('globex')));
     const history = createTicketHistory(client);
     await running.run(ticketJob({ ticketId: 'T1' }));
-    expect((await running.localDesk.readTicket('acme', 'T1'))?.notes[0]?.text).toContain('No similar tickets found');
+    expect((await running.localDesk.readTicket('acme', 'T1'))?.notes[0]?.text).toContain('Nothing similar was found');
 
     await history.upsert('acme', resolved('OLD-1', 'Raised the rekey interval to eight hours.'));
     await running.run(ticketJob({ ticketId: 'T2' }));
@@ -96,7 +96,7 @@ describe('a worker', () => {
 
     // The same words, another tenant: nothing of acme's is there to be found.
     await running.run(ticketJob({ ticketId: 'T4', tenantId: 'globex' }));
-    expect((await running.localDesk.readTicket('globex', 'T4'))?.notes[0]?.text).toContain('No similar tickets found');
+    expect((await running.localDesk.readTicket('globex', 'T4'))?.notes[0]?.text).toContain('Nothing similar was found');
     expect(await running.localDesk.readTicket('globex', 'T1')).toBeUndefined();
   });
 
@@ -127,7 +127,7 @@ describe('a worker', () => {
     running = await startWorker(redis, tenantsOf(tenant('acme', { knowledge: { path: '/nowhere' } })));
     await running.run(ticketJob());
     const note = (await running.localDesk.readTicket('acme', 'TKT-1001'))?.notes[0];
-    expect(note?.text).toContain('knowledge_base');
+    expect(note?.text).toContain('Could not be searched: knowledge base.');
     expect(running.events.contextFailed).toEqual([{ tenantId: 'acme', source: 'knowledge_base' }]);
     expect(running.events.finished).toMatchObject([{ outcome: 'success' }]);
   });

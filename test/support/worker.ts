@@ -90,6 +90,8 @@ export function tenant(id: string, overrides: Partial<Tenant> = {}): Tenant {
     webhook: {},
     desk: deskKind('local').open({}, { renewable: () => readable('') }),
     llm: { whenUnavailable: 'fallback' },
+    // Most tests look for a note, whatever the ticket is about.
+    notes: { language: 'en', whenNothingFound: 'short', style: 'full', links: {} },
     priorities: new Map(),
     limits: { requestsPerMinute: 6000, wordsPerNote: 500 },
     ...overrides,
