@@ -14,10 +14,10 @@ import { evidenceNames } from './retrieval/logistic.js';
 
 const { values } = parseArgs({ options: { data: { type: 'string' } } });
 const { intercept, weights } = fit((await withSmallOnes(readCollections(values.data))).flatMap(casesOf));
-const lines = evidenceNames.map((name) => `    ${name}: ${weights[name].toFixed(3)},\n`).join('');
+const lines = evidenceNames.map((name) => `    ${name}: ${Number(weights[name].toFixed(3))},\n`).join('');
 const text = `/** Written by \`npm run fit:confidence\`. */
 export const confidenceModel = {
-  intercept: ${intercept.toFixed(3)},
+  intercept: ${Number(intercept.toFixed(3))},
   weights: {
 ${lines}  },
 } as const;

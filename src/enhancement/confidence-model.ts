@@ -4,7 +4,7 @@ export const confidenceModel = {
   weights: {
     coverage: 2.396,
     titleCoverage: 2.138,
-    cosine: 0.890,
+    cosine: 0.89,
     closeness: 2.819,
     margin: 0.658,
     rarest: 4.836,
