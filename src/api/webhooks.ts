@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { ResolvedTicket } from '../enhancement/index.js';
+import type { CitationOutcome, ResolvedTicket } from '../enhancement/index.js';
+import type { DeliveryNames } from '../queue/delivery-names.js';
 import { type EnhancementJob, jobIdFor, jobVersion } from '../queue/job.js';
 import type { EnhancementProducer } from '../queue/producer.js';
 import { within } from '../timing/within.js';
@@ -18,7 +19,10 @@ import {
 
 export interface WebhookDependencies extends HandlerDependencies {
   readonly producer: Pick<EnhancementProducer, 'enqueue'>;
+  readonly deliveries: DeliveryNames;
   readonly history: { upsert(tenantId: string, ticket: ResolvedTicket): Promise<void> };
+  /** Says, once for each ticket, what its resolution has to do with the sources that its note cited. */
+  readonly citations: { judge(tenantId: string, ticket: ResolvedTicket): Promise<CitationOutcome | undefined> };
   readonly limiter: RateLimiter;
   /** This run of the service; goes with each job. */
   readonly instance: string;
@@ -26,7 +30,7 @@ export interface WebhookDependencies extends HandlerDependencies {
 
 /** `POST /webhook/servicedesk`: a new ticket becomes a job. */
 export function ticketCreated(deps: WebhookDependencies): Webhook {
-  const { recorder, producer, tracing, log, now } = deps;
+  const { recorder, producer, deliveries, tracing, log, now } = deps;
   return {
     isCounted: true,
     async accept(request, context) {
@@ -36,7 +40,9 @@ export function ticketCreated(deps: WebhookDependencies): Webhook {
       const { correlationId } = context;
       const fields = { correlation_id: correlationId, tenant_id: tenant.id, ticket_id: ticket.ticketId };
       logReceived(log, context, fields);
-      const jobId = jobIdFor(tenant.id, delivery.id);
+      const names = [delivery.id, ...(delivery.unsignedId === undefined ? [] : [`unsigned:${delivery.unsignedId}`])];
+      const firstName = await beforeRedisDeadline(bodyReadMs, deliveries.firstOf(tenant.id, names));
+      const jobId = jobIdFor(tenant.id, firstName);
       const job = toJob(deps, tenant.id, ticket, correlationId);
       const queued = await beforeRedisDeadline(bodyReadMs, producer.enqueue(jobId, job));
       const { duplicate, correlationId: first } = queued;
@@ -62,7 +68,10 @@ export function ticketResolved(deps: WebhookDependencies): Webhook {
       await admit(deps, request);
       const { ticket, mended } = await readTicketResolved(body, now());
       const isStored = ticket.resolution !== '';
-      if (isStored) await beforeRedisDeadline(bodyReadMs, history.upsert(tenant.id, ticket));
+      if (isStored) {
+        await beforeRedisDeadline(bodyReadMs, history.upsert(tenant.id, ticket));
+        await judgeCitations(deps, request, ticket);
+      }
       tracing?.about({ tenantId: tenant.id, correlationId });
       const fields = { correlation_id: correlationId, tenant_id: tenant.id, ticket_id: ticket.ticketId };
       log.info(
@@ -72,6 +81,25 @@ export function ticketResolved(deps: WebhookDependencies): Webhook {
       return { status: 'accepted', correlation_id: correlationId };
     },
   };
+}
+
+/** The ticket is stored, so a Redis that fails now costs its count and not its answer. */
+async function judgeCitations(
+  { citations, recorder, log }: WebhookDependencies,
+  { tenant, bodyReadMs }: SignedRequest,
+  ticket: ResolvedTicket,
+): Promise<void> {
+  try {
+    const outcome = await beforeRedisDeadline(bodyReadMs, citations.judge(tenant.id, ticket));
+    if (outcome === undefined) return;
+    recorder.citationJudged(tenant.id, outcome);
+    await countIsSafe(recorder, bodyReadMs);
+  } catch (error) {
+    log.warn(
+      { tenant_id: tenant.id, ticket_id: ticket.ticketId, err: error },
+      'citations of a resolved ticket not counted',
+    );
+  }
 }
 
 /** Whether the tenant is active and within its limit. After the signature, so that only its own requests use up its limit. */

@@ -4,10 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { createApp } from '../../src/api/app.js';
 import { startHttpServer } from '../../src/api/http-server.js';
 import { createRateLimiter } from '../../src/api/rate-limiter.js';
-import { createTicketHistory } from '../../src/connectors/index.js';
+import { createCitedNotes, createTicketHistory } from '../../src/connectors/index.js';
 import { createLogger } from '../../src/logging/logger.js';
 import type { WebhookRecorder } from '../../src/telemetry/recorder.js';
 import { promptConnection, readyWithin } from '../../src/queue/connection.js';
+import { createDeliveryNames } from '../../src/queue/delivery-names.js';
 import { createProducer } from '../../src/queue/producer.js';
 import { parseTenantsDocument, resolveTenants } from '../../src/tenants/index.js';
 
@@ -66,6 +67,7 @@ export async function startApi(redisUrl: string): Promise<TestApi> {
     queued: (tenant) => void events.push(`queued ${tenant}`),
     duplicate: (tenant) => void events.push(`duplicate ${tenant}`),
     rejected: (tenant, reason) => void events.push(`rejected ${tenant} ${reason}`),
+    citationJudged: (tenant, outcome) => void events.push(`cited ${tenant} ${outcome}`),
     answered: () => undefined,
     httpAnswered: (method, route, status) => void events.push(`${method} ${route} ${status}`),
     committed: async () => void events.push('committed'),
@@ -87,6 +89,8 @@ export async function startApi(redisUrl: string): Promise<TestApi> {
     tenants,
     producer,
     history: createTicketHistory(redis),
+    citations: createCitedNotes(redis),
+    deliveries: createDeliveryNames(redis),
     limiter: createRateLimiter(redis),
     recorder,
     log: createLogger({ level: 'info', role: 'http', slot: 0, destination: { write: (line) => void logs.push(line) } }),
