@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { stringify } from 'yaml';
-import { ClusterRegistry } from '../src/cluster-metrics/index.js';
+import { ClusterRegistry } from '../src/cluster-metrics/prom-client.js';
 import { readHistory } from '../src/connectors/context-files.js';
 import { createHistorySource, type ResolvedTicket } from '../src/enhancement/index.js';
 import { startEmbedded } from '../test/support/embedded-redis.js';

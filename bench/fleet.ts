@@ -9,7 +9,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ClusterRegistry, createScrapeHandler } from '../src/cluster-metrics/index.js';
+import { ClusterRegistry, createScrapeHandler } from '../src/cluster-metrics/prom-client.js';
 import { startPrometheusAt } from '../test/support/prometheus.js';
 import { machine, publish } from './report.js';
 import { createTenantSeries, tenantName } from './tenant-series.js';

@@ -76,6 +76,7 @@ const tenant = (id: string, desk: string) => `
     name: ${id}
     webhook: { servicedesk_signature: { secrets: ["env:${secretName(id)}"] } }
     desk: { type: servicedesk-plus, base_url: "${desk}", credential: "env:DESK", allow_private_network: true }
+    notes: { when_nothing_found: short }
     limits: { requests_per_minute: 6000 }`;
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {

@@ -11,7 +11,7 @@ import { Agent, createServer, get, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { constants, gunzipSync, gzip } from 'node:zlib';
-import { ClusterRegistry, createScrapeHandler } from '../src/cluster-metrics/index.js';
+import { ClusterRegistry, createScrapeHandler } from '../src/cluster-metrics/prom-client.js';
 import { percentile, report, type Row, spread, times } from './report.js';
 import { changeAll, child, linesPerTenant } from './scraped-child.js';
 

@@ -10,7 +10,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AggregatorRegistry, register } from 'prom-client';
-import { ClusterRegistry, createScrapeHandler } from '../src/cluster-metrics/index.js';
+import { ClusterRegistry, createScrapeHandler } from '../src/cluster-metrics/prom-client.js';
 import { ms, percentile, report, type Row, spread, times } from './report.js';
 import { changeAll, child, linesPerTenant } from './scraped-child.js';
 

@@ -1,4 +1,4 @@
-import { type ClusterRegistry, createInstruments, defineMetrics } from '../src/cluster-metrics/index.js';
+import { type ClusterRegistry, createInstruments, defineMetrics } from '../src/cluster-metrics/prom-client.js';
 import { catalog, operationTypes, outcomes, requestStatuses } from '../src/telemetry/metrics.js';
 
 /** Those with a tenant in them, but for the ones that only mishaps touch. */

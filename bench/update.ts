@@ -5,7 +5,7 @@
  *   npm run bench:update [-- --write]
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { ChangeTracker, createInstruments, defineMetrics } from '../src/cluster-metrics/index.js';
+import { ChangeTracker, createInstruments, defineMetrics } from '../src/cluster-metrics/prom-client.js';
 import type { Changes } from '../src/cluster-metrics/wire/changes.js';
 import { Source } from '../src/cluster-metrics/primary/source.js';
 import { Totals } from '../src/cluster-metrics/primary/totals.js';

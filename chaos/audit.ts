@@ -12,15 +12,11 @@ export interface NoteAudit {
   readonly accepted: number;
   /** One note, and no failed job. */
   readonly once: number;
-  /** Failed for good, with a reason: those given up and those that count as poison. */
-  readonly failed: number;
   /** Neither a note nor a failed job: the 202 was a lie. */
   readonly lost: readonly string[];
   readonly twice: readonly string[];
-  /** Failed for a reason that passes. Every fault of the runner passes, so this is every failed job that is not poison. */
+  /** Failed for good, for a reason that passes: every fault of the runner passes, and none is a job that kills its worker. */
   readonly givenUp: readonly string[];
-  /** Failed as `JOB_KILLS_WORKER`: in a worker that died, three times. */
-  readonly poison: number;
   /** Still in the queue when the runner stopped waiting for them. */
   readonly unended: readonly string[];
   /** Reasons of the failed jobs, by their code. */
@@ -39,7 +35,6 @@ export interface AuditOptions {
 /** The longest delay of a job is five minutes; a dead desk holds one for minutes. */
 const defaultEndsWithinMs = 360_000;
 const casesShown = 5;
-const poisonCode = 'JOB_KILLS_WORKER';
 
 async function notesOf(target: Target, { tenantId, ticketId }: Delivery): Promise<number> {
   if (target.atDesk.includes(tenantId)) return target.desk.notes(ticketId).length;
@@ -64,7 +59,7 @@ export async function auditNotes(
     unended: [],
   };
   const reasons = new Map<string, number>();
-  let [once, poison] = [0, 0];
+  let once = 0;
   const accepted = ledger.deliveries.filter(({ jobId }) => jobId !== undefined);
   for (const delivery of accepted) {
     const notes = await notesOf(target, delivery);
@@ -72,7 +67,6 @@ export async function auditNotes(
     const code = end.kind === 'failed' ? (end.reason.split(':', 1)[0] ?? '') : undefined;
     if (code !== undefined) reasons.set(code, (reasons.get(code) ?? 0) + 1);
     if (notes > 1) broken.twice.push(delivery);
-    else if (code === poisonCode) poison += 1;
     else if (code !== undefined && code !== '') broken.givenUp.push(delivery);
     else if (end.kind === 'unended') broken.unended.push(delivery);
     else if (notes === 0 || code === '') broken.lost.push(delivery);
@@ -83,8 +77,6 @@ export async function auditNotes(
   return {
     accepted: accepted.length,
     once,
-    failed: broken.givenUp.length + poison,
-    poison,
     reasons,
     lost: ids(broken.lost),
     twice: ids(broken.twice),
@@ -101,8 +93,6 @@ export function mergedNotes(audits: readonly NoteAudit[]): NoteAudit {
   return {
     accepted: sum(({ accepted }) => accepted),
     once: sum(({ once }) => once),
-    failed: sum(({ failed }) => failed),
-    poison: sum(({ poison }) => poison),
     reasons: new Map(codes.map((code) => [code, sum(({ reasons }) => reasons.get(code) ?? 0)])),
     lost: audits.flatMap(({ lost }) => lost),
     twice: audits.flatMap(({ twice }) => twice),
@@ -122,13 +112,12 @@ export function wrongNotes({ lost, twice, givenUp, unended }: NoteAudit): string
   ];
 }
 
-/** `7540 of 7552 once, 0 given up, 0 lost, 0 twice; 12 failed as JOB_KILLS_WORKER`. */
-export function noteFigure({ accepted, once, givenUp, lost, twice, unended, poison, reasons }: NoteAudit): string {
-  const codes = [...reasons].filter(([code]) => code !== poisonCode).map(([code, count]) => `${count} ${code}`);
+/** `7540 of 7552 once, 12 given up (12 DESK_REFUSED), 0 lost, 0 twice`. */
+export function noteFigure({ accepted, once, givenUp, lost, twice, unended, reasons }: NoteAudit): string {
+  const codes = [...reasons].map(([code, count]) => `${count} ${code}`);
   const why = codes.length === 0 ? '' : ` (${codes.join(', ')})`;
   const late = unended.length === 0 ? '' : `, ${unended.length} not ended`;
-  const parts = `${givenUp.length} given up${why}, ${lost.length} lost, ${twice.length} twice${late}`;
-  return `${once} of ${accepted} once, ${parts}; ${poison} failed as ${poisonCode}`;
+  return `${once} of ${accepted} once, ${givenUp.length} given up${why}, ${lost.length} lost, ${twice.length} twice${late}`;
 }
 
 export interface CounterAudit {

@@ -45,6 +45,20 @@ export async function deliverOne(webhooks: string, ticketId: string, tenantId: s
 /** Between two tries at one delivery, milliseconds: a desk that waits longer shows nothing else. */
 const againMs = 50;
 
+/** One delivery, again and again, as long as the service is too busy for it. */
+export async function deliverUntilAccepted(webhooks: string, ticketId: string): Promise<string> {
+  const agent = keepAliveAgent();
+  try {
+    for (;;) {
+      const accepted = acceptedBy(await sendTicket(webhooks, agent, deskTenant, ticketId));
+      if (accepted !== undefined) return accepted.jobId;
+      await sleep(againMs);
+    }
+  } finally {
+    agent.destroy();
+  }
+}
+
 /**
  * Desks: each delivers ticket after ticket, each again and again until it is accepted. Signed without a timestamp, so
  * that a service whose clock has jumped still takes them.

@@ -75,10 +75,15 @@ export const promises = {
     goal: 'under 15 s',
     beside: 'BullMQ’s defaults 34-61 s',
   },
-  'killer job': {
+  'poison job': {
     promise: 'A job that kills its worker: starts, then',
     goal: '3 starts, then failed and visible',
     beside: 'BullMQ’s default: fails at the second stall, with "job stalled more than allowable limit"',
+  },
+  'poison among others': {
+    promise: 'Ten jobs that kill their worker among 200 others: failed of either',
+    goal: 'all ten, and none of the others',
+    beside: 'BullMQ’s default: whatever was twice in a worker that died',
   },
   reload: {
     promise: 'Requests failed by rolling reloads (SIGHUP), keep-alive clients',

@@ -21,9 +21,11 @@ export interface Tenants {
 
 const webhook = '{ servicedesk_signature: { secrets: ["env:WEBHOOK_SECRET"] } }';
 const limits = '{ requests_per_minute: 1000000 }';
+/** Each ticket has a note to be counted, whether something is found for it or not. */
+const notes = '{ when_nothing_found: short }';
 
 const entry = (id: string, desk: string, llm = '{}'): string =>
-  `  - { id: ${id}, name: ${id}, webhook: ${webhook}, limits: ${limits}, desk: ${desk}, llm: ${llm} }`;
+  `  - { id: ${id}, name: ${id}, webhook: ${webhook}, limits: ${limits}, notes: ${notes}, desk: ${desk}, llm: ${llm} }`;
 
 /** @param deskUrls of each tenant that has a desk over HTTP; the hostile tenant is there if it is among them */
 export async function createTenants(folder: string, deskUrls: ReadonlyMap<string, string>): Promise<Tenants> {

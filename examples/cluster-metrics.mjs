@@ -9,7 +9,7 @@ import {
   createScrapeHandler,
   defineMetrics,
   startReporter,
-} from 'ticket-enhancer/cluster-metrics';
+} from '@ticket-enhancer/cluster-metrics/prom-client';
 
 const catalog = defineMetrics({
   greetings_total: { type: 'counter', help: 'Greetings sent', labels: {}, useCase: 'How many visitors came?' },

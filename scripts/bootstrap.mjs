@@ -8,7 +8,9 @@ import {
   accessSync,
   chmodSync,
   constants,
+  copyFileSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -157,6 +159,21 @@ function installPackages() {
   );
 }
 
+/**
+ * What some tests need beside the packages of this one: a newer Node for the client that needs it, and a TypeScript that has
+ * the resolution of Node 10. The newer Node is optional there: npm does not have it for every platform.
+ */
+function installOtherVersions() {
+  const folder = at('test', 'versions');
+  const installed = join(folder, 'node_modules', '.package-lock.json');
+  const lock = join(folder, 'package-lock.json');
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
+  say('Installing other versions of Node and TypeScript for the tests ...');
+  const flags = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  const { status, stderr } = run('npm', flags, { cwd: folder, stdio: ['ignore', 'inherit', 'pipe'], encoding: 'utf8' });
+  if (status !== 0) say(`  npm ci failed: ${reasonIn(stderr)}`);
+}
+
 /** npm's own first sentence about what went wrong. */
 function reasonIn(stderr) {
   const lines = String(stderr ?? '')
@@ -191,6 +208,7 @@ function build() {
   const compiler = at('node_modules', 'typescript', 'bin', 'tsc');
   const { status } = run(process.execPath, [compiler, '-p', at('tsconfig.json'), '--outDir', fresh]);
   if (status !== 0) fail('The build failed; the lines above say where.');
+  buildLibrary(join(fresh, 'cluster-metrics'));
   // npm makes it executable when it installs the package, and npx in this folder takes it as it is.
   chmodSync(join(fresh, 'cli', 'main.js'), 0o755);
   writeFileSync(join(fresh, '.build-stamp'), '');
@@ -198,6 +216,31 @@ function build() {
   if (existsSync(at('dist'))) renameSync(at('dist'), at('dist.old'));
   renameSync(fresh, at('dist'));
   rmSync(at('dist.old'), { recursive: true, force: true });
+}
+
+/**
+ * cluster-metrics is a package of its own. What it packs is one implementation, for `require`, so that a program that loads
+ * it in both ways has one; `import` gets the same by way of modules that export it again.
+ */
+function buildLibrary(folder) {
+  const source = at('src', 'cluster-metrics');
+  const [commonjs, esm] = ['cjs', 'esm'].map((name) => join(folder, name));
+  const compiler = at('node_modules', 'typescript', 'bin', 'tsc');
+  const project = join(source, 'tsconfig.cjs.json');
+  const { status } = run(process.execPath, [compiler, '-p', project, '--outDir', commonjs]);
+  if (status !== 0) fail('The build of cluster-metrics for CommonJS failed; the lines above say where.');
+  for (const name of readdirSync(folder, { recursive: true })) {
+    if (name.endsWith('.d.ts')) copyFileSync(join(folder, name), join(commonjs, name));
+  }
+  writeFileSync(join(commonjs, 'package.json'), '{ "type": "commonjs" }\n');
+  mkdirSync(esm);
+  for (const entry of ['index', 'prom-client', 'prometheus-io']) {
+    for (const extension of ['js', 'd.ts']) {
+      writeFileSync(join(esm, `${entry}.${extension}`), `export * from '../cjs/${entry}.js';\n`);
+    }
+  }
+  for (const name of ['package.json', 'README.md']) copyFileSync(join(source, name), join(folder, name));
+  copyFileSync(at('LICENSE'), join(folder, 'LICENSE'));
 }
 
 function isDebian() {
@@ -242,4 +285,5 @@ if (!['start', 'test', 'desks', 'build'].includes(purpose)) {
 checkNode();
 installPackages();
 build();
+if (purpose === 'test') installOtherVersions();
 if (purpose !== 'build') installPrograms(purpose);

@@ -123,6 +123,7 @@ const startWorker: Start = async ({ redisUrl }, tenants, { jobs }) => {
   const { createEnhancementWorker } = await import('./workers/index.js');
   const leases = {
     started: ({ jobId, token }: { jobId: string; token: string }) => tell({ type: 'te:job-started', jobId, token }),
+    left: (jobId: string) => tell({ type: 'te:job-left', jobId }),
     ended: (jobId: string) => tell({ type: 'te:job-ended', jobId }),
   };
   const worker = createEnhancementWorker({ config, redisUrl, tenants, recorder: jobs, tracing, leases, log });

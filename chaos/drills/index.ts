@@ -8,8 +8,8 @@ import { hostileTenantDrill } from './hostile-tenant.js';
 import { keeperKills } from './keeper-kills.js';
 import { killedChildren } from './killed-children.js';
 import { killedPrimary } from './killed-primary.js';
-import { killerJob } from './killer-job.js';
 import { machineLost } from './machine-lost.js';
+import { poisonJob } from './poison-job.js';
 import { randomDeaths } from './random-deaths.js';
 import { randomFaults } from './random-faults.js';
 import { redelivery } from './redelivery.js';
@@ -28,7 +28,7 @@ export const drills = {
   'keeper-kills': keeperKills,
   redelivery,
   'machine-lost': machineLost,
-  'killer-job': killerJob,
+  'poison-job': poisonJob,
   failover,
   reload: reloadUnderLoad,
   'unfinished-reload': unfinishedReload,
@@ -48,4 +48,4 @@ export const drills = {
 export type DrillName = keyof typeof drills;
 
 /** What `npm test` runs: about two minutes. */
-export const shortDrills: readonly DrillName[] = ['random', 'failover', 'redelivery', 'killer-job', 'hostile-tenant'];
+export const shortDrills: readonly DrillName[] = ['random', 'failover', 'redelivery', 'poison-job', 'hostile-tenant'];

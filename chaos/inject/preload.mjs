@@ -1,7 +1,7 @@
 // Loaded into every Node process of the service under test (`NODE_OPTIONS=--import`), and into no other. It waits for
 // SIGUSR2 and then does what the file with its pid in the folder CHAOS_ORDERS says: faults that no signal makes by itself.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { Server } from 'node:net';
+import { Server, Socket } from 'node:net';
 
 // In place from the beginning, for whoever keeps `Date.now` keeps this one.
 const RealDate = Date;
@@ -72,6 +72,18 @@ if (child !== null && process.env.CHAOS_CANNOT_START === 'yes') {
   onStart(() => {
     throw new Error('made to fail at its start');
   });
+}
+
+// A poison job: the worker that sends a text with this word to the model dies of it, CHAOS_POISON_MS later.
+if (child?.role === 'worker' && process.env.CHAOS_POISON !== undefined) {
+  const { write } = Socket.prototype;
+  Socket.prototype.write = function (chunk, ...more) {
+    const text = typeof chunk === 'string' || Buffer.isBuffer(chunk) ? chunk.toString() : '';
+    if (text.includes('"messages"') && text.includes(process.env.CHAOS_POISON)) {
+      setTimeout(() => process.kill(process.pid, 'SIGKILL'), Number(process.env.CHAOS_POISON_MS ?? 0));
+    }
+    return write.call(this, chunk, ...more);
+  };
 }
 
 function onListen(act) {

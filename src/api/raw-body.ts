@@ -8,6 +8,12 @@ const bodyLimit = 1024 * 1024;
 /** Bytes that a body may hold of the budget before more have arrived. */
 const firstBytes = 16_384;
 
+/**
+ * Bytes of a body that is read though nothing in the head can prove it, so that a first try without a signature learns that
+ * its JSON is malformed. Longer ones, and those that do not tell their length, are refused by their head.
+ */
+const longestUnsigned = firstBytes;
+
 export interface RawBodyOptions {
   readonly budget: BodyBudget;
   /** Lower-case names: a request without any of them cannot be signed. */
@@ -24,8 +30,10 @@ export type ReadBody = (request: IncomingMessage) => Promise<Buffer>;
 export function createBodyReader({ budget, signatureHeaders }: RawBodyOptions): ReadBody {
   return async (request) => {
     if (!isPlainJson(request.headers)) throw new Rejection('unsupported_media_type');
-    if (declaredBytes(request) > bodyLimit) throw new Rejection('too_large');
-    if (!hasAny(request, signatureHeaders)) {
+    const declared = declaredBytes(request);
+    if (declared > bodyLimit) throw new Rejection('too_large');
+    const isShort = declared > 0 && declared <= longestUnsigned;
+    if (!isShort && !hasAny(request, signatureHeaders)) {
       const explain = (): string => `The request carries no signature: none of ${[...signatureHeaders].join(', ')}.`;
       throw new Rejection('unauthorized', { explain });
     }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Config } from '../config/config.js';
 import { createJobOperations, type JobView } from '../queue/job-operations.js';
 import type { Tenant } from '../tenants/index.js';
+import { CliError } from './cli-error.js';
 import { withQueue } from './redis-access.js';
 import { createServiceClient, type DeskTicket, metricsUrl } from './service-client.js';
 import { printable } from './table.js';
@@ -14,6 +15,8 @@ export type NoteOutcome =
   | { readonly kind: 'note'; readonly note: DeskTicket['notes'][number] }
   /** The job succeeded. The note is on a remote desk, which is not read. */
   | { readonly kind: 'posted'; readonly mode: string }
+  /** The job succeeded. Nothing was found for the ticket, and its tenant wants no note then. */
+  | { readonly kind: 'silent' }
   | { readonly kind: 'job-failed'; readonly reason: string }
   /** `seen`: the job's last known state. */
   | { readonly kind: 'timed-out'; readonly seen: string };
@@ -47,13 +50,37 @@ export async function awaitNote(
   const progress = terminal.progress('waiting for the note');
   const poll = (look: Look): Promise<NoteOutcome> => pollUntil(look, options.timeoutMs, progress);
   try {
-    if (job.tenant.desk.isLocal) return await poll(lookAtLocalDesk(config, job, options.metricsUrl));
+    if (job.tenant.desk.isLocal) return await awaitLocalNote(config, job, options, poll);
     return await withQueue(config, (queue) => {
       const operations = createJobOperations(queue);
       return poll(async () => judge(await operations.find(job.jobId)));
     });
   } finally {
     progress.end();
+  }
+}
+
+/** The desk has the note, and Redis, where it can be reached from here, knows of a job that writes none. */
+async function awaitLocalNote(
+  config: Config,
+  job: AwaitedJob,
+  options: WaitOptions,
+  poll: (look: Look) => Promise<NoteOutcome>,
+): Promise<NoteOutcome> {
+  const lookAtDesk = lookAtLocalDesk(config, job, options.metricsUrl);
+  try {
+    return await withQueue(config, (queue) => {
+      const operations = createJobOperations(queue);
+      return poll(async () => {
+        const seen = await lookAtDesk();
+        if (typeof seen !== 'string') return seen;
+        const judged = judge(await operations.find(job.jobId));
+        return typeof judged !== 'string' && judged.kind === 'silent' ? judged : seen;
+      });
+    });
+  } catch (error) {
+    if (error instanceof CliError && error.code === 'UNREACHABLE') return poll(lookAtDesk);
+    throw error;
   }
 }
 
@@ -84,8 +111,10 @@ const resultSchema = z.object({ mode: z.string() }).catch({ mode: 'it was there 
 function judge(job: JobView | undefined): Exclude<NoteOutcome, { kind: 'timed-out' }> | string {
   if (job === undefined) return 'not in the queue of this Redis';
   switch (job.state) {
-    case 'completed':
-      return { kind: 'posted', mode: resultSchema.parse(job.result).mode };
+    case 'completed': {
+      const { mode } = resultSchema.parse(job.result);
+      return mode === 'none' ? { kind: 'silent' } : { kind: 'posted', mode };
+    }
     case 'failed':
       return { kind: 'job-failed', reason: job.reason ?? 'it gave no reason' };
     case 'delayed': {

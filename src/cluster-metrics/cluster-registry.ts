@@ -1,174 +1,140 @@
 /**
- * The primary's registry for prom-client: records what the primary itself counts with one side of this library, and answers
- * with the aggregate of the other. It is the one place that knows both.
+ * The primary's registry, on top of whichever client's: records what the primary itself counts with one side of this
+ * library, and answers with the aggregate of the other. It is the one place that knows both sides.
  *
- * Must not know: how anything is recorded, added up or printed.
+ * Must not know: any client's module, nor how anything is recorded, added up or printed.
  */
 import cluster from 'node:cluster';
-import { AggregatorRegistry, Registry, type RegistryContentType, register } from 'prom-client';
 import { ChangeTracker } from './child/change-tracker.js';
 import type { ClientRegistry } from './child/client.js';
-import type { Instruments } from './child/instruments.js';
-import { setReportedRegistries } from './child/reported-registries.js';
+import type { CreateInstruments } from './child/made-metrics.js';
+import { defaultRegistries, setReportedRegistries } from './child/reported-registries.js';
+import type { ClusterRegistryMembers, ClusterRegistryOptions, ContentType } from './cluster-registry-contract.js';
 import { Aggregate } from './primary/aggregate.js';
 import { type AggregateOptions, type ChildReport, defaultCollectTimeoutMs } from './primary/aggregate-contract.js';
 import { contentTypes, type Format } from './primary/exposition.js';
 import type { LabelMatch } from './primary/label-matching.js';
 import type { Distribution, Reading } from './primary/reading.js';
 import type { Rendering, ScrapeOptions } from './primary/rendering.js';
-import { ageLabels, type ChildAge, type SelfRecorder, selfMetrics } from './primary/self-metrics.js';
-import { createInstruments } from './prom-client.js';
+import { selfMetrics } from './primary/self-metrics.js';
+import { selfRecorder } from './self-recorder.js';
 import { clusterPrimary } from './wire/cluster-ipc.js';
 import type { Identity } from './wire/identity.js';
 
-export interface ClusterRegistryOptions extends AggregateOptions {
-  /** Of the primary itself, besides this registry. Default: prom-client's default registry. */
-  readonly registries?: readonly ClientRegistry[];
-  /** Labels of the primary's plain metrics, which tell them from the children's. Default: `{ role: 'primary', slot: '0' }`. */
-  readonly identity?: Identity;
-  /** What `clusterMetrics()` answers in. Default: the text format 0.0.4. */
-  readonly contentType?: RegistryContentType;
+/** A client's registry for clusters. */
+interface ClientClusterRegistry extends ClientRegistry {
+  readonly contentType: string;
+  setContentType(contentType: ContentType): void;
 }
 
-/**
- * Answers with the aggregate of all children, from what they have reported by themselves.
- *
- * It keeps prom-client's contract (`clusterMetrics()`, `contentType`, `setRegistries`, `AggregatorRegistry.aggregate`), but
- * a child that is blocked, dead or not ready cannot delay, empty or fail a scrape, and a dead child's counters stay. Make it
- * before the first `cluster.fork()`. Its methods may be called concurrently; none blocks for longer than a slice of printing.
- */
-export class ClusterRegistry extends AggregatorRegistry<RegistryContentType> {
-  readonly #aggregate: Aggregate;
-  readonly #tracker: ChangeTracker;
+type ClientClusterRegistryClass = new () => ClientClusterRegistry;
 
+type ClusterRegistryClass<B extends ClientClusterRegistryClass> = Omit<B, 'prototype' | 'setRegistries'> & {
+  /** @param options or the content type, as the client's own registry takes it */
+  new (options?: ClusterRegistryOptions | ContentType): InstanceType<B> & ClusterRegistryMembers;
   /**
-   * Sets the registries that a child reports, of whichever client. Default: prom-client's default registry.
+   * Sets the registries that a child reports, of whichever client. Default: the default registry of each client that the
+   * program uses.
    *
    * @throws {ClusterMetricsError} UNSUPPORTED_REGISTRY for what is no registry
    */
-  static override setRegistries(registries: ClientRegistry | ClientRegistry[]): void {
-    const list = Array.isArray(registries) ? registries : [registries];
-    setReportedRegistries(list);
-    // prom-client takes those of this copy of its module alone.
-    super.setRegistries(list.filter((registry) => registry instanceof Registry));
-  }
+  setRegistries(registries: ClientRegistry | ClientRegistry[]): void;
+};
 
-  constructor(options: ClusterRegistryOptions = {}) {
-    super();
-    this.setContentType(options.contentType ?? contentTypes.text);
-    if (cluster.isWorker) warnOfChild();
-    const identity = options.identity ?? { role: 'primary', slot: '0' };
-    const { onError, collectTimeoutMs } = options;
-    const tracker = new ChangeTracker({
-      registries: [this, ...(options.registries ?? [register])],
-      undeclaredLabels: identity,
-      ...(onError ? { onError } : {}),
-    });
-    const own = {
-      identity,
-      collect: async () => {
-        await tracker.collect(collectTimeoutMs ?? defaultCollectTimeoutMs);
-        await tracker.look();
-      },
-      ready: () => tracker.ready(),
-      take: () => tracker.take(),
-    };
-    this.#tracker = tracker;
-    this.#aggregate = new Aggregate(
-      own,
-      recorder(createInstruments(selfMetrics, this, tracker)),
-      clusterPrimary,
-      options,
-    );
-  }
+/**
+ * @param Base a client's registry for clusters, which the class extends
+ * @param createInstruments makes this library's own metrics with that client
+ */
+export function clusterRegistryOn<B extends ClientClusterRegistryClass>(
+  Base: B,
+  createInstruments: CreateInstruments,
+): ClusterRegistryClass<B> {
+  const ClientBase: ClientClusterRegistryClass = Base;
+  class ClusterRegistry extends ClientBase implements ClusterRegistryMembers {
+    readonly #aggregate: Aggregate;
+    readonly tracker: ChangeTracker;
 
-  /** What follows the primary's own metrics; for `createInstruments` in the primary. */
-  get tracker(): ChangeTracker {
-    return this.#tracker;
-  }
+    static setRegistries(registries: ClientRegistry | ClientRegistry[]): void {
+      setReportedRegistries(Array.isArray(registries) ? registries : [registries]);
+    }
 
-  /** The aggregate of the whole cluster in this registry's content type. */
-  override async clusterMetrics(): Promise<string> {
-    const format: Format = this.contentType === contentTypes.openmetrics ? 'openmetrics' : 'text';
-    const { parts } = await this.scrape({ format });
-    return Buffer.concat(parts).toString('utf8');
-  }
+    constructor(given: ClusterRegistryOptions | ContentType = {}) {
+      super();
+      const options = typeof given === 'string' ? { contentType: given } : given;
+      this.setContentType(options.contentType ?? contentTypes.text);
+      if (cluster.isWorker) warnOfChild();
+      const { onError, identity = { role: 'primary', slot: '0' }, registries = defaultRegistries() } = options;
+      this.tracker = new ChangeTracker({
+        registries: [this, ...registries],
+        undeclaredLabels: identity,
+        ...(onError ? { onError } : {}),
+      });
+      this.#aggregate = new Aggregate(
+        ownMetrics(this.tracker, identity, options),
+        selfRecorder(createInstruments(selfMetrics, this, this.tracker)),
+        clusterPrimary,
+        options,
+      );
+    }
 
-  /**
-   * One answer to a scrape: all that was counted before the call, by whichever process. Concurrent calls share renderings.
-   * Rejects when printing fails, which no child and no metric can cause.
-   */
-  scrape(options: ScrapeOptions = {}): Promise<Rendering> {
-    return this.#aggregate.scrape(options);
-  }
+    async clusterMetrics(): Promise<string> {
+      const format: Format = this.contentType === contentTypes.openmetrics ? 'openmetrics' : 'text';
+      const { parts } = await this.scrape({ format });
+      return Buffer.concat(parts).toString('utf8');
+    }
 
-  /** What is known of a child, by `cluster.workers`' id. */
-  report(workerId: number): ChildReport | undefined {
-    return this.#aggregate.report(workerId);
-  }
+    scrape(options: ScrapeOptions = {}): Promise<Rendering> {
+      return this.#aggregate.scrape(options);
+    }
 
-  /**
-   * What one metric's series stand at, for a page that shows some figures and does not want the text of all. Takes
-   * nothing but memory: no child is asked, nothing is printed, and no scrape waits for it. What the primary itself
-   * counts, and what is collected, is as of the last scrape or {@link collect}.
-   *
-   * @param name of a counter or gauge; of anything else, nothing
-   */
-  values(name: string): readonly Reading[] {
-    return this.#aggregate.totals.values(name);
-  }
+    report(workerId: number): ChildReport | undefined {
+      return this.#aggregate.report(workerId);
+    }
 
-  /** The same of a histogram. */
-  distributions(name: string): readonly Distribution[] {
-    return this.#aggregate.totals.distributions(name);
-  }
+    values(name: string): readonly Reading[] {
+      return this.#aggregate.totals.values(name);
+    }
 
-  /**
-   * Runs `collect` functions as a scrape does, for pages that read {@link values} of a process that is not scraped. What is "since the
-   * last collect" in a metric then begins anew, so give it a time that is longer than the scrapes are apart.
-   *
-   * Resolves when children have answered, after `collectWaitMs` at the latest; at once if it was done in the last
-   * `olderThanMs`. Never rejects.
-   */
-  collect(options: { readonly olderThanMs: number }): Promise<void> {
-    return this.#aggregate.collect(options);
-  }
+    distributions(name: string): readonly Distribution[] {
+      return this.#aggregate.totals.distributions(name);
+    }
 
-  /**
-   * Removes series from the aggregate, as when a tenant is gone. If a process reports one again, it starts from zero.
-   *
-   * @param labels series that have, of each of these labels, the value or one of the values. One call for many values looks
-   *   at each series once
-   * @param name of one metric. Default: all
-   */
-  removeSeries(labels: LabelMatch, name?: string): void {
-    this.#aggregate.mutate(() => this.#aggregate.totals.removeSeries(labels, name));
-  }
+    collect(options: { readonly olderThanMs: number }): Promise<void> {
+      return this.#aggregate.collect(options);
+    }
 
-  /**
-   * Leaves series out of the answer and keeps their totals, as when a tenant leaves that may return. They count neither
-   * for `cluster_series` nor against `maxLabelSets`. The next report that has one of them shows it again, and so does
-   * {@link restoreSeries}, from the value that it had: no counter goes back for a scraper that sees it again. Live gauges
-   * are removed instead.
-   *
-   * @param labels series that have, of each of these labels, the value or one of the values. One call for many values looks
-   *   at each series once
-   * @param name of one metric. Default: all
-   */
-  retireSeries(labels: LabelMatch, name?: string): void {
-    this.#aggregate.mutate(() => this.#aggregate.totals.retireSeries(labels, name));
-  }
+    removeSeries(labels: LabelMatch, name?: string): void {
+      this.#aggregate.mutate(() => this.#aggregate.totals.removeSeries(labels, name));
+    }
 
-  /** Shows retired series again. */
-  restoreSeries(labels: LabelMatch, name?: string): void {
-    this.#aggregate.mutate(() => this.#aggregate.totals.restoreSeries(labels, name));
-  }
+    retireSeries(labels: LabelMatch, name?: string): void {
+      this.#aggregate.mutate(() => this.#aggregate.totals.retireSeries(labels, name));
+    }
 
-  /** Stops listening to children, and gives back the metrics of the primary that were taken over, with their values. */
-  close(): void {
-    this.#aggregate.close();
-    this.#tracker.follow([]);
+    restoreSeries(labels: LabelMatch, name?: string): void {
+      this.#aggregate.mutate(() => this.#aggregate.totals.restoreSeries(labels, name));
+    }
+
+    close(): void {
+      this.#aggregate.close();
+      this.tracker.follow([]);
+    }
   }
+  // The compiler does not follow the members of `B` into a class that extends a parameter.
+  return ClusterRegistry as unknown as ClusterRegistryClass<B>;
+}
+
+/** What the primary itself counts. */
+function ownMetrics(tracker: ChangeTracker, identity: Identity, { collectTimeoutMs }: AggregateOptions) {
+  return {
+    identity,
+    collect: async () => {
+      await tracker.collect(collectTimeoutMs ?? defaultCollectTimeoutMs);
+      await tracker.look();
+    },
+    ready: () => tracker.ready(),
+    take: () => tracker.take(),
+  };
 }
 
 /** Otherwise each child would show its own counts as those of all. */
@@ -178,33 +144,4 @@ function warnOfChild(): void {
       'startReporter() in children. In PM2 cluster mode that process is the PM2 daemon.',
     { type: 'ClusterMetricsWarning', code: 'NOT_THE_PRIMARY' },
   );
-}
-
-function recorder(self: Instruments<typeof selfMetrics>): SelfRecorder {
-  // At zero from the start, so that Prometheus sees the first drop as an increase.
-  const dropped = self.cluster_series_dropped_total;
-  for (const reason of selfMetrics.cluster_series_dropped_total.labels.reason) dropped.with({ reason });
-  const ages = self.cluster_child_report_age_seconds;
-  return {
-    dropped: (reason) => dropped.with({ reason }).inc(),
-    scraped(seconds, series) {
-      self.cluster_scrape_duration_seconds.with({}).observe(seconds);
-      if (series !== undefined) self.cluster_series.with({}).set(series);
-    },
-    ages(children) {
-      for (const [key, ageMs] of oldest(children)) ages.with(key).set(Math.round(ageMs) / 1000);
-    },
-    departed: (childId, identity) => ages.remove(ageLabels(childId, identity)),
-  };
-}
-
-/** While a slot's old and new child overlap, the one that has been silent for longer is shown. */
-function oldest(children: readonly ChildAge[]): [ReturnType<typeof ageLabels>, number][] {
-  const byLabels = new Map<string, [ReturnType<typeof ageLabels>, number]>();
-  for (const { id, identity, ageMs } of children) {
-    const labels = ageLabels(id, identity);
-    const key = JSON.stringify(labels);
-    byLabels.set(key, [labels, Math.max(ageMs, byLabels.get(key)?.[1] ?? 0)]);
-  }
-  return [...byLabels.values()];
 }

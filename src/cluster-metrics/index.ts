@@ -1,14 +1,15 @@
 /**
- * Exact, crash-safe aggregation of prom-client metrics over the children of a Node cluster. See docs/cluster-metrics.md.
+ * Exact, crash-safe aggregation of a program's metrics over its processes: what needs no client's module. A program imports
+ * `./prom-client.js` or `./prometheus-io.js`, which add what does. See docs/cluster-metrics.md.
  *
  * Must not know: anything but what is exported.
  */
-export { ChangeTracker } from './child/change-tracker.js';
+export { ChangeTracker, type ChangeTrackerOptions } from './child/change-tracker.js';
+export type { ClientRegistry } from './child/client.js';
 export type { Identity } from './wire/identity.js';
 export type { DropReason } from './wire/changes.js';
-export { ClusterRegistry, type ClusterRegistryOptions } from './cluster-registry.js';
+export type { ClusterRegistryMembers, ClusterRegistryOptions } from './cluster-registry-contract.js';
 export type { ChildReport } from './primary/aggregate-contract.js';
-export { createInstruments } from './prom-client.js';
 export * from './wire/definition.js';
 export type { ChildChannel } from './wire/transport.js';
 export { ClusterMetricsError, type ClusterMetricsErrorCode } from './wire/errors.js';

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { isIP } from 'node:net';
 import { LinkifyIt } from 'linkify-it';
 import { z } from 'zod';
-import { asRead, visibleText } from './visible-text.js';
+import { asRead, visibleText } from './markup/visible-text.js';
 
 /**
  * Addresses in a text that somebody was talked into: found in every form that a desk, a mail program or a browser makes
@@ -99,16 +99,16 @@ export function addressesIn(texts: Iterable<string>): ReadonlySet<string> {
 }
 
 /**
- * Puts a mark in the place of every word with an address that is not known: a word as a whole, so that no part of an
+ * Puts `mark` in the place of every word with an address that is not known: a word as a whole, so that no part of an
  * unknown address (`www.acme.example` of `www.acme.example.evil.example`) passes for a known one.
  */
-export function withoutUnknownAddresses(text: string, known: ReadonlySet<string>): string {
+export function withoutUnknownAddresses(text: string, known: ReadonlySet<string>, mark = '(address removed)'): string {
   return visibleText(text)
     .split(/(\s+)/)
     .map((word) => {
       const read = asRead(word);
       if (!holdsAddress(read)) return word;
-      return known.has(canonical(bare(read))) ? read : '(address removed)';
+      return known.has(canonical(bare(read))) ? read : mark;
     })
     .join('');
 }

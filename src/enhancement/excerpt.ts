@@ -1,3 +1,4 @@
+import type { Dialect } from './markup/markdown.js';
 import type { ContextSourceName } from './vocabulary.js';
 
 /** A passage that was found for a ticket, as it stands in its source. */
@@ -6,12 +7,33 @@ export interface Excerpt {
   /** Names the source document: a ticket id, an article's file name, an asset's name. */
   readonly id: string;
   readonly title: string;
-  /** Verbatim; where something was left out an ellipsis stands. */
+  /** Verbatim, in the markup of its source; an ellipsis at the end shows that the source goes on. */
   readonly quote: string;
-  /** The best paragraphs of the same document, for a model to read, with their line breaks: at most a few hundred words. */
+  /** The best paragraphs of the same document, for a model to read, in the same markup: at most a few hundred words. */
   readonly background: string;
-  /** One line of facts about the document, such as when the ticket was resolved. May be empty. */
+  /** One line of facts about the document, in its own words. May be empty. */
   readonly detail: string;
+  /** Of an article: the heading that the quote stands below. */
+  readonly section?: string;
+  /** Of a ticket: the day, `2026-11-23`. */
+  readonly resolvedOn?: string;
   /** 0..1, comparable between sources: how much of what is distinctive in the ticket the document has. */
   readonly score: number;
+}
+
+/** How the texts of each source are written. */
+export const dialects: Record<ContextSourceName, Dialect> = {
+  ticket_history: 'ticket',
+  knowledge_base: 'markdown',
+  inventory: 'ticket',
+};
+
+/** How sure it is that the document has to do with the ticket, in the words of a note. */
+export type Likelihood = 'likely' | 'possible';
+
+/** From this score on. */
+const likelyScore = 0.75;
+
+export function likelihoodOf({ score }: Pick<Excerpt, 'score'>): Likelihood {
+  return score >= likelyScore ? 'likely' : 'possible';
 }

@@ -1,54 +1,77 @@
 import type { Context, FailedSource } from './context.js';
-import type { Block, Note } from './note.js';
-import type { Excerpt } from './excerpt.js';
-import type { ContextSourceName } from './vocabulary.js';
-
-const extractiveHeading = 'Automated retrieval; no language model used';
+import { type Excerpt, likelihoodOf } from './excerpt.js';
+import type { Note, Part } from './note.js';
+import { filled, type Language, type NoteWords, noteWords } from './note-words.js';
+import type { NotePreferences } from './preferences.js';
 
 /** More than this is a reading list, not a note. */
 const quoteLimit = 4;
 /** Beside a source that fits this well, one that fits less than half as well is noise. */
 const fallOff = 0.5;
 
-/**
- * A note of verbatim quotes, best source first.
- *
- * @param modelFailure why the language model could not be used; undefined if none is configured
- */
-export function extractiveNote(context: Context, modelFailure?: string): Note {
-  const fallback = modelFailure !== undefined;
+export interface ExtractiveOptions {
+  readonly language: Language;
+  readonly style: NotePreferences['style'];
+  /** A language model is configured, and could not be used. */
+  readonly modelFailed: boolean;
+}
+
+/** A note of verbatim quotes, best source first. Undefined if nothing was found. */
+export function extractiveNote(
+  { excerpts, failed }: Context,
+  { language, style, modelFailed }: ExtractiveOptions,
+): Note | undefined {
+  const words = noteWords[language];
+  const { similar, systems } = relevant(excerpts);
+  const [best] = similar;
+  if (best === undefined && systems.length === 0) return undefined;
+  const sources: Part[] = similar.map((source, i) => ({
+    kind: 'source',
+    source,
+    isQuoted: style === 'full' || i === 0,
+  }));
+  const named: Part[] = systems.map((source) => ({ kind: 'source', source, isQuoted: style === 'full' }));
   return {
-    mode: fallback ? 'fallback' : 'extractive',
-    heading: fallback ? `${extractiveHeading} (fallback: ${modelFailure})` : extractiveHeading,
-    blocks: [...findings(context), ...gaps(context.failed)],
+    mode: modelFailed ? 'fallback' : 'extractive',
+    language,
+    headline: best === undefined ? words.systems : headlineOf(best, words),
+    parts: [
+      ...sources,
+      ...(best !== undefined && named.length > 0 ? [{ kind: 'subheading', text: words.systems } as const] : []),
+      ...named,
+    ],
+    remarks: [...notSearched(failed, words), modelFailed ? words.modelFailed : words.noModel],
   };
 }
 
-function findings({ excerpts }: Context): Block[] {
-  const assets = excerpts.filter(({ source }) => source === 'inventory');
-  const similar = mostRelevant(excerpts.filter(({ source }) => source !== 'inventory'));
-  const quotes = (sources: readonly Excerpt[]): Block[] => sources.map((source) => ({ kind: 'quote', source }));
-  const found: Block[] =
-    similar.length > 0 ? quotes(similar) : [{ kind: 'paragraph', text: 'No similar tickets found.' }];
-  return assets.length > 0 ? [...found, { kind: 'subheading', text: 'Systems named' }, ...quotes(assets)] : found;
+/** For tenants that want to be told. */
+export function nothingFoundNote({ failed }: Context, language: Language): Note {
+  const words = noteWords[language];
+  return {
+    mode: 'extractive',
+    language,
+    headline: words.nothing,
+    parts: [],
+    remarks: [...notSearched(failed, words), words.noModel],
+  };
 }
 
-/** The best sources of all kinds, without those that fall far behind the best. */
-export function mostRelevant(excerpts: readonly Excerpt[]): Excerpt[] {
-  const sorted = excerpts.toSorted((a, b) => b.score - a.score);
+function headlineOf(best: Excerpt, words: NoteWords): string {
+  const { source, id, title } = best;
+  if (likelihoodOf(best) === 'possible') return filled(words.possiblyRelated, { title });
+  return filled(source === 'ticket_history' ? words.likelyTicket : words.likelyArticle, { id, title });
+}
+
+/** The best articles and tickets, without those that fall far behind the best, and the systems that the ticket names. */
+export function relevant(excerpts: readonly Excerpt[]): { similar: Excerpt[]; systems: Excerpt[] } {
+  const systems = excerpts.filter(({ source }) => source === 'inventory');
+  const sorted = excerpts.filter(({ source }) => source !== 'inventory').sort((a, b) => b.score - a.score);
   const best = sorted[0]?.score ?? 0;
-  return sorted.filter(({ score }) => score >= best * fallOff).slice(0, quoteLimit);
+  return { similar: sorted.filter(({ score }) => score >= best * fallOff).slice(0, quoteLimit), systems };
 }
-
-const sourceNames: Record<ContextSourceName, string> = {
-  ticket_history: 'the ticket history',
-  knowledge_base: 'the knowledge base',
-  inventory: 'the inventory',
-};
 
 /** Says where nobody could look, so that silence is not taken for an answer. */
-export function gaps(failed: readonly FailedSource[]): Block[] {
+export function notSearched(failed: readonly FailedSource[], words: NoteWords): string[] {
   if (failed.length === 0) return [];
-  const list = failed.map(({ source, reason }) => `${sourceNames[source]} (${source}: ${reason})`).join(', ');
-  return [{ kind: 'paragraph', text: `Could not be searched: ${list}.` }];
+  return [filled(words.notSearched, { sources: failed.map(({ source }) => words.searched[source]).join(', ') })];
 }

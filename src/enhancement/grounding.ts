@@ -1,7 +1,7 @@
 import { hasShellMarks, programsIn } from './commands.js';
 import type { Excerpt } from './excerpt.js';
 import { termsOf } from './tokenization.js';
-import { asRead } from './visible-text.js';
+import { asRead } from './markup/visible-text.js';
 
 /**
  * How far a step of a model is supported by the sources that it cites.
@@ -40,8 +40,8 @@ export function readText(given: string): ReadSource {
 }
 
 /** Everything that a source says. Its background has its quote in most cases. */
-export function textOf({ title, detail, quote, background }: Excerpt): string {
-  return [title, detail, ...(background.includes(quote) ? [] : [quote]), background].join('\n');
+export function textOf({ title, section = '', detail, quote, background }: Excerpt): string {
+  return [title, section, detail, ...(background.includes(quote) ? [] : [quote]), background].join('\n');
 }
 
 /**

@@ -1,17 +1,18 @@
-import { bestParagraphs } from './paragraphs.js';
-import { bestPassage, cutToWords } from './passage.js';
 import type { Excerpt } from './excerpt.js';
 import { type IndexBudget, unlimitedBudget } from './index-budget.js';
 import { createLoopTurns, type LoopTurns } from './loop-turns.js';
+import { readPlaced } from './markup/markdown.js';
+import { bestPassage, bestUnits } from './passage.js';
 import type { ContextSource, HistoryCursor, LoadDocuments, TicketHistory } from './ports.js';
 import { createRetrievalIndex, type Document, type Match, type Query } from './retrieval.js';
 import { boundedTicket } from './text-bounds.js';
 import type { ResolvedTicket, Ticket } from './ticket.js';
-import { countWords } from './tokenization.js';
+import { sectionsOf } from './units.js';
+import { cutToWords } from './words.js';
 
 const excerptLimit = 4;
-/** A resolution up to this long is quoted whole: half a procedure helps nobody. */
-const wholeResolutionWords = 80;
+/** A resolution is quoted whole if it can be: half a procedure helps nobody. */
+const quoteLength = { preferred: 110, longest: 200 };
 const problemWords = 60;
 const backgroundWords = 300;
 /** The newest so many tickets of a tenant are searched, fewer where the budget ends before. */
@@ -56,7 +57,7 @@ export function createHistorySource(options: HistorySourceOptions): ContextSourc
   }
 
   function add(ticket: ResolvedTicket): void {
-    const document = toDocument(ticket);
+    const document = toTicketDocument(ticket);
     index.upsert(document);
     ages.delete(document.id);
     ages.add(document.id);
@@ -128,21 +129,23 @@ export function createHistorySource(options: HistorySourceOptions): ContextSourc
   };
 }
 
-function excerptOf({ document, score }: Match<HistoryDocument>, query: Query): Excerpt {
+function excerptOf({ document, score }: Match<HistoryDocument>, { weights }: Query): Excerpt {
   const { description, resolution, resolvedAt } = document.ticket;
-  const short = countWords(resolution) <= wholeResolutionWords;
+  const divided = sectionsOf(readPlaced(resolution, 'ticket'));
   return {
     source: 'ticket_history',
     id: document.id,
     title: document.title,
-    quote: short ? oneLine(resolution) : bestPassage(resolution, query.weights, wholeResolutionWords),
-    background: `Problem: ${cutToWords(oneLine(description), problemWords)}\n\nResolution:\n${bestParagraphs(resolution, query.weights, backgroundWords)}`,
-    detail: `resolved ${resolvedAt.slice(0, 10)}`,
+    quote: bestPassage(divided, weights, quoteLength).text,
+    background: `Problem: ${cutToWords(oneLine(description), problemWords)}\n\nResolution:\n${bestUnits(divided, weights, backgroundWords)}`,
+    detail: '',
+    resolvedOn: resolvedAt.slice(0, 10),
     score,
   };
 }
 
-function toDocument(resolved: ResolvedTicket): HistoryDocument {
+/** What is searched of a resolved ticket. */
+export function toTicketDocument(resolved: ResolvedTicket): HistoryDocument {
   // What is in the store was bounded by another release, perhaps with other limits.
   const ticket = boundedTicket(resolved).value;
   const { ticketId, subject, description, resolution, tags } = ticket;

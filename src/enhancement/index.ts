@@ -12,6 +12,9 @@ export type { Asset } from './asset.js';
 export { createInventorySource } from './inventory-source.js';
 export { type Article, createKnowledgeSource, withoutClosingMarks } from './knowledge-source.js';
 export { type ModelProbe, probeModel } from './model-probe.js';
+export { type Language, languages } from './note-words.js';
+export { prepareLanguages } from './language.js';
+export type { NotePreferences } from './preferences.js';
 export type { Citation, RenderedNote } from './note.js';
 export type { PipelineObserver } from './observer.js';
 export { type EnhancementResult, enhanceTicket, noteMarker, type PipelineDependencies } from './pipeline.js';
@@ -46,4 +49,6 @@ export {
   type SynthesisMode,
   synthesisModes,
   type WhenUnavailable,
+  type WrittenMode,
+  writtenModes,
 } from './vocabulary.js';

@@ -50,6 +50,6 @@ export async function probeModel(model: LanguageModel, signal: AbortSignal): Pro
       repaired = problem;
     },
   };
-  await modelNote(ticket, { excerpts: [excerpt], failed: [] }, model, observer, signal);
+  await modelNote(ticket, { excerpts: [excerpt], failed: [] }, 'en', model, observer, signal);
   return { seconds: (performance.now() - beganMs) / 1000, promptTokens, completionTokens, repaired };
 }

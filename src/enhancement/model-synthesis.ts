@@ -2,19 +2,19 @@ import { performance } from 'node:perf_hooks';
 import { addressesIn, prepareAddresses, withoutUnknownAddresses } from './addresses.js';
 import type { Context } from './context.js';
 import { EnhancementError } from './errors.js';
-import { gaps, mostRelevant } from './extractive.js';
+import { notSearched, relevant } from './extractive.js';
 import { type ModelNote, readModelAnswer } from './model-answer.js';
-import type { Block, Note } from './note.js';
-import { sourceLabels } from './note.js';
+import type { Note, Part } from './note.js';
+import { filled, type Language, noteWords } from './note-words.js';
 import { type Grounding, groundingIn, type ReadSource, readSource, readText, textOf } from './grounding.js';
 import { createLoopTurns } from './loop-turns.js';
 import type { PipelineObserver } from './observer.js';
+import { firstSentence } from './passage.js';
 import type { Excerpt } from './excerpt.js';
 import type { LanguageModel, ModelAnswer, ModelRequest } from './ports.js';
 import { buildPrompt, type Prompt } from './prompt.js';
 import type { Ticket } from './ticket.js';
-
-const modelHeading = 'Suggested by a language model from the sources below; check before acting';
+import { countWords } from './words.js';
 
 /** Characters of an unusable answer that the model is shown again. */
 const longestRepaired = 4000;
@@ -24,6 +24,7 @@ const longestRepaired = 4000;
  * the retrieved sources are dropped, and addresses that stand in no cited source are taken out. An unusable answer is
  * followed by one request to repair it, within the model's time.
  *
+ * @param language of the note's own words; the model is asked for that of the ticket
  * @param pauseUntilMs a pause that the endpoint asks for may last until then, in terms of `performance.now()`. Default: no longer
  * than the model's own time
  *
@@ -32,16 +33,14 @@ const longestRepaired = 4000;
 export async function modelNote(
   ticket: Ticket,
   context: Context,
+  language: Language,
   model: LanguageModel,
   observer: Pick<PipelineObserver, 'tokensUsed' | 'answerRepaired'>,
   signal: AbortSignal,
   pauseUntilMs?: number,
 ): Promise<Note> {
-  const assets = context.excerpts.filter(({ source }) => source === 'inventory');
-  const prompt = buildPrompt(ticket, [
-    ...mostRelevant(context.excerpts.filter((one) => !assets.includes(one))),
-    ...assets,
-  ]);
+  const { similar, systems } = relevant(context.excerpts);
+  const prompt = buildPrompt(ticket, [...similar, ...systems]);
   const untilMs = performance.now() + model.timeoutMs;
   const ask = async (request: ModelRequest): Promise<ModelAnswer> => {
     const answer = await model.complete(request, signal);
@@ -52,14 +51,14 @@ export async function modelNote(
   prepareAddresses();
   const answer = await answering;
   const reading = readModelAnswer(answer.content);
-  if (reading.kind === 'note') return toNote(ticket, reading.note, prompt, context);
+  if (reading.kind === 'note') return toNote(ticket, reading.note, prompt, context, language);
   if (untilMs <= performance.now()) throw invalidAnswer(reading.problem);
   const repair = { answer: answer.content.slice(0, longestRepaired), problem: reading.problem };
   try {
     const second = readModelAnswer((await ask({ ...prompt, untilMs, repair })).content);
     if (second.kind === 'unusable') throw invalidAnswer(second.problem);
     observer.answerRepaired(model.model, 'repaired', reading.problem);
-    return await toNote(ticket, second.note, prompt, context);
+    return await toNote(ticket, second.note, prompt, context, language);
   } catch (error) {
     observer.answerRepaired(model.model, 'failed', reading.problem);
     throw error;
@@ -77,7 +76,9 @@ async function toNote(
   { summary, steps, confidence }: ModelNote,
   { sources }: Prompt,
   context: Context,
+  language: Language,
 ): Promise<Note> {
+  const words = noteWords[language];
   const turns = createLoopTurns();
   const read = new Map<Excerpt, ReadSource>();
   for (const source of sources.values()) {
@@ -106,40 +107,36 @@ async function toNote(
   }
   const clean = async (text: string): Promise<string> => {
     await turns.pause();
-    return withoutUnknownAddresses(text, addresses);
+    return withoutUnknownAddresses(text, addresses, words.addressRemoved);
   };
   // A summary may say what no source says and quote the ticket, but it must not tell anyone to run something.
   const lines: string[] = [];
   const given = summary.split('\n').filter((line) => line.trim() !== '');
   for (const line of given) {
     await turns.pause();
-    if (groundingOf(line, [...read.values()], [asked]) !== 'foreign-command') lines.push(line);
+    if (groundingOf(line, [...read.values()], [asked]) !== 'foreign-command') lines.push(await clean(line));
   }
-  const blocks: Block[] = [];
-  if (lines.length > 0) blocks.push({ kind: 'paragraph', text: await clean(lines.join('\n')) });
-  if (lines.length < given.length) blocks.push({ kind: 'paragraph', text: droppedLines });
+  const { headline, rest } = headlineIn(lines.join('\n'), words.suggestion);
+  const parts: Part[] = rest === '' ? [] : [{ kind: 'paragraph', text: rest }];
+  if (lines.length < given.length) parts.push({ kind: 'paragraph', text: words.summaryShortened });
   for (const [i, { text, cited, grounding }] of kept.entries()) {
-    const mark = grounding === 'supported' ? '' : ` ${unsupportedMark}`;
-    blocks.push({ kind: 'step', number: i + 1, text: `${await clean(text)}${mark}`, sources: cited });
+    const mark = grounding === 'supported' ? '' : ` ${words.unsupported}`;
+    parts.push({ kind: 'step', number: i + 1, text: `${await clean(text)}${mark}`, sources: cited });
   }
   const dropped = judged.length - kept.length;
-  if (dropped > 0) blocks.push({ kind: 'paragraph', text: droppedSteps(dropped) });
-  if (confidence !== undefined) blocks.push({ kind: 'paragraph', text: `Confidence: ${confidence}.` });
-  blocks.push(...gaps(context.failed));
-  if (all.size > 0) blocks.push({ kind: 'subheading', text: 'Sources' }, ...[...all].map(describe));
-  return { mode: 'llm', heading: modelHeading, blocks };
+  if (dropped > 0) parts.push({ kind: 'paragraph', text: filled(words.stepsLeftOut, { count: dropped }) });
+  if (confidence !== undefined) parts.push({ kind: 'paragraph', text: words.confidence[confidence] });
+  if (all.size > 0) parts.push({ kind: 'subheading', text: words.sources });
+  for (const source of all) parts.push({ kind: 'source', source, isQuoted: false });
+  return { mode: 'llm', language, headline, parts, remarks: [...notSearched(context.failed, words), words.byModel] };
 }
 
-/** Behind a step that its sources do not have. */
-const unsupportedMark = '(unsupported)';
+/** Words. A first sentence of more is text, not a headline. */
+const longestHeadline = 25;
 
-const droppedLines = 'A part of the summary was left out: a command in it stands in no source.';
-
-function droppedSteps(count: number): string {
-  return `${count} ${count === 1 ? 'step was' : 'steps were'} left out: a command in it stands in no cited source.`;
-}
-
-function describe(source: Excerpt): Block {
-  const facts = source.detail === '' ? '' : ` (${source.detail})`;
-  return { kind: 'statement', text: `${sourceLabels[source.source]}: ${source.title}${facts}`, sources: [source] };
+/** The finding is what the summary begins with. */
+function headlineIn(summary: string, otherwise: string): { headline: string; rest: string } {
+  const { first, rest } = firstSentence(summary.trim());
+  if (first === '' || countWords(first) > longestHeadline) return { headline: otherwise, rest: summary.trim() };
+  return { headline: first, rest: rest.trim() };
 }

@@ -1,27 +1,34 @@
-import type { Excerpt } from './excerpt.js';
-import { countWords } from './tokenization.js';
-import { cutToWords } from './passage.js';
-import { visibleText } from './visible-text.js';
-import type { ContextSourceName, SynthesisMode } from './vocabulary.js';
+import { dialects, type Excerpt, likelihoodOf } from './excerpt.js';
+import { cutBlocks, wordsIn } from './fitting.js';
+import { addressOf, type LinkTemplates } from './links.js';
+import { writeHtml } from './markup/html.js';
+import { readMarkup } from './markup/markdown.js';
+import { writePlain } from './markup/plain.js';
+import { writeWiki } from './markup/wiki.js';
+import { type Block, type Inline, link, list, paragraph, quote, small, strong, text } from './markup/tree.js';
+import { filled, type Language, noteWords } from './note-words.js';
+import type { ContextSourceName, WrittenMode } from './vocabulary.js';
+import { cutToWords } from './words.js';
 
-/** A note as data, before it is markup: everything in here is text, whoever wrote it. */
+/** A note as data, before it is markup: every string in here is text, whoever wrote it. */
 export interface Note {
-  readonly mode: SynthesisMode;
-  /** Says how the note came about; never dropped. */
-  readonly heading: string;
+  readonly mode: WrittenMode;
+  /** Of the note's own words. */
+  readonly language: Language;
+  /** Tells the finding; never dropped. */
+  readonly headline: string;
   /** In order of importance: what does not fit into the word limit is dropped from the end. */
-  readonly blocks: readonly Block[];
+  readonly parts: readonly Part[];
+  /** Sentences in small print at the end. */
+  readonly remarks: readonly string[];
 }
 
-export type Block =
+export type Part =
   | { readonly kind: 'paragraph'; readonly text: string }
   | { readonly kind: 'subheading'; readonly text: string }
-  /** A sentence or step, with the sources that bear it out. */
-  | { readonly kind: 'statement'; readonly text: string; readonly sources: readonly Excerpt[] }
-  /** One of several things to do in their order; numbered. */
+  /** One of several things to do in their order, with the sources that bear it out. */
   | { readonly kind: 'step'; readonly number: number; readonly text: string; readonly sources: readonly Excerpt[] }
-  /** A source with its quoted passage. */
-  | { readonly kind: 'quote'; readonly source: Excerpt };
+  | { readonly kind: 'source'; readonly source: Excerpt; readonly isQuoted: boolean };
 
 /** A source that the note names. */
 export interface Citation {
@@ -32,10 +39,11 @@ export interface Citation {
 }
 
 export interface RenderedNote {
-  readonly mode: SynthesisMode;
-  /** Escaped: holds no markup but ours, and nothing that loads or links anywhere. */
+  readonly mode: WrittenMode;
+  /** Escaped: holds no markup but ours, and leads nowhere but to web addresses that stand beside their text. */
   readonly html: string;
-  /** The same, as plain text. */
+  /** The same in Jira's wiki text. */
+  readonly wiki: string;
   readonly text: string;
   readonly citations: readonly Citation[];
 }
@@ -45,153 +53,111 @@ export interface NoteFrame {
   /** By which a later run finds the note on the ticket; one word. */
   readonly marker: string;
   readonly maxWords: number;
+  /** Default: sources have no links. */
+  readonly links?: LinkTemplates | undefined;
 }
 
-export const sourceLabels: Record<ContextSourceName, string> = {
-  ticket_history: 'Resolved ticket',
-  knowledge_base: 'Knowledge base',
-  inventory: 'Inventory',
-};
-
-const markup: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-/** Safe between tags and within a quoted attribute. */
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => markup[character] ?? '');
-}
-
-/** One line of the note: its parts are styled apart, but read on. */
-interface Line {
-  readonly tag: 'p' | 'subheading' | 'li' | 'step' | 'blockquote';
-  /** Of a step. */
-  readonly number?: number;
-  readonly strong: string;
-  readonly rest: string;
+interface Laid {
+  readonly blocks: readonly Block[];
   readonly citations: readonly Excerpt[];
+  /** Says nothing without what follows it. */
+  readonly leads: boolean;
 }
 
-/** The fewest words of a quote or statement that are worth showing. */
-const leastWords = 8;
+/** Words. A longer title is cut: it is the headline's point, not its text. */
+const longestHeadline = 30;
 
 /**
- * Renders the note within its word limit: heading and footer always, then as many blocks as fit. The last that fits in
- * part is cut, if enough of it remains to be of use.
+ * Renders the note within its word limit: headline and reference always, then as many parts as fit, then the remarks for which
+ * there is room. The last part that fits in part is cut at a paragraph, item or line, if enough of it remains to be of use.
  */
-export function renderNote(note: Note, { correlationId, marker, maxWords }: NoteFrame): RenderedNote {
-  const heading: Line = { tag: 'p', strong: visibleText(note.heading), rest: '', citations: [] };
-  const footer: Line = { tag: 'p', strong: '', rest: visibleText(`Ref ${correlationId} ${marker}`), citations: [] };
-  let budget = maxWords - wordsOf(heading) - wordsOf(footer);
-  const lines: Line[] = [];
-  for (const block of note.blocks) {
-    const fitting = fit(linesOf(block), budget);
-    if (fitting === undefined) break;
-    lines.push(...fitting);
-    budget -= fitting.reduce((sum, line) => sum + wordsOf(line), 0);
+export function renderNote(note: Note, { correlationId, marker, maxWords, links = {} }: NoteFrame): RenderedNote {
+  const reference = `Ref ${correlationId} ${marker}`;
+  const headline = cutToWords(
+    note.headline,
+    Math.min(longestHeadline, maxWords - wordsIn([paragraph(text(reference))])),
+  );
+  const ends = [...note.remarks, reference];
+  while (ends.length > 1 && wordsIn(framed(headline, ends)) > maxWords) ends.shift();
+  let room = maxWords - wordsIn(framed(headline, ends));
+  const laid: Laid[] = [];
+  for (const part of note.parts) {
+    const whole = layOut(part, note.language, links);
+    const blocks = cutBlocks(whole.blocks, room);
+    if (blocks === undefined) break;
+    laid.push({ ...whole, blocks });
+    room -= wordsIn(blocks);
+    if (blocks !== whole.blocks) break;
   }
-  // A subheading with nothing below it says nothing.
-  while (lines.at(-1)?.tag === 'subheading') lines.pop();
-  const all = [heading, ...lines, footer];
+  while (laid.at(-1)?.leads === true) laid.pop();
+  const [head, ...rest] = framed(headline, ends);
+  const blocks = [...(head ? [head] : []), ...joinedLists(laid.flatMap((one) => one.blocks)), ...rest];
   return {
     mode: note.mode,
-    html: all.map(toHtml).join('\n').replaceAll('</ul>\n<ul>', '\n').replaceAll('</ol>\n<ol>', '\n'),
-    text: all.map(toText).join('\n'),
-    citations: citationsOf(lines),
+    html: writeHtml(blocks),
+    wiki: writeWiki(blocks),
+    text: writePlain(blocks),
+    citations: citationsOf(laid.flatMap(({ citations }) => citations)),
   };
 }
 
-function linesOf(block: Block): Line[] {
-  switch (block.kind) {
+function framed(headline: string, ends: readonly string[]): Block[] {
+  return [paragraph(strong(text(headline))), paragraph(small(text(ends.join(' '))))];
+}
+
+function layOut(part: Part, language: Language, links: LinkTemplates): Laid {
+  switch (part.kind) {
     case 'paragraph':
-      return [{ tag: 'p', strong: '', rest: visibleText(block.text), citations: [] }];
+      return { blocks: readMarkup(part.text, 'ticket'), citations: [], leads: false };
     case 'subheading':
-      return [{ tag: 'subheading', strong: visibleText(block.text), rest: '', citations: [] }];
+      return { blocks: [paragraph(strong(text(part.text)))], citations: [], leads: true };
     case 'step': {
-      const { number, text, sources } = block;
-      return [{ tag: 'step', number, strong: '', rest: visibleText(cited(text, sources)), citations: sources }];
+      const content = [part.text, ...part.sources.map(({ id }) => `[${id}]`)].join(' ');
+      return { blocks: [list([[paragraph(text(content))]], part.number)], citations: part.sources, leads: false };
     }
-    case 'statement': {
-      const { text, sources } = block;
-      return [{ tag: 'li', strong: '', rest: visibleText(cited(text, sources)), citations: sources }];
-    }
-    case 'quote': {
-      const { source, id, title, detail, score, quote } = block.source;
-      const name = source === 'inventory' ? title : `${id}: ${title}`;
-      const facts = [detail, source === 'inventory' ? '' : `score ${score.toFixed(2)}`].filter((fact) => fact !== '');
-      const head: Line = {
-        tag: 'p',
-        strong: visibleText(`${sourceLabels[source]} ${name}`),
-        rest: visibleText(facts.length === 0 ? '' : `(${facts.join('; ')})`),
-        citations: [block.source],
-      };
-      return quote === ''
-        ? [head]
-        : [head, { tag: 'blockquote', strong: '', rest: visibleText(quote), citations: [block.source] }];
+    case 'source': {
+      const { source, isQuoted } = part;
+      const name = paragraph(...nameOf(source, language, links));
+      const quoted = isQuoted ? readMarkup(source.quote, dialects[source.source]) : [];
+      return { blocks: quoted.length === 0 ? [name] : [name, quote(...quoted)], citations: [source], leads: false };
     }
   }
 }
 
-function cited(text: string, sources: readonly Excerpt[]): string {
-  return [text, ...sources.map(({ id }) => `[${id}]`)].join(' ');
+/** **Title** (article vpn, section “Fix”, likely) */
+function nameOf(excerpt: Excerpt, language: Language, links: LinkTemplates): Inline[] {
+  const { source, id, title, detail, section, resolvedOn } = excerpt;
+  const words = noteWords[language];
+  const isSystem = source === 'inventory';
+  const facts = [
+    isSystem ? words.kind[source] : `${words.kind[source]} ${id}`,
+    ...(section === undefined ? [] : [filled(words.section, { heading: section })]),
+    ...(resolvedOn === undefined ? [] : [resolvedOn]),
+    ...(detail === '' ? [] : [detail]),
+    ...(isSystem ? [] : [words[likelihoodOf(excerpt)]]),
+  ];
+  return [...link(addressOf(excerpt, links), strong(text(title))), text(` (${facts.join(', ')})`)];
 }
 
-/** The lines within the budget, the last one cut if it must be; undefined if too little would remain. */
-function fit(lines: readonly Line[], budget: number): Line[] | undefined {
-  const fitting: Line[] = [];
-  let left = budget;
-  for (const line of lines) {
-    const words = wordsOf(line);
-    if (words <= left) {
-      fitting.push(line);
-      left -= words;
-      continue;
-    }
-    const room = left - (words - countWords(line.rest));
-    if (room < leastWords) return undefined;
-    fitting.push({ ...line, rest: cutToWords(line.rest, room) });
-    break;
+/** Steps are parts of their own, so that one alone can be dropped; a reader sees one list. */
+function joinedLists(blocks: readonly Block[]): Block[] {
+  const joined: Block[] = [];
+  for (const block of blocks) {
+    const before = joined.at(-1);
+    const continues =
+      block.kind === 'list' &&
+      before?.kind === 'list' &&
+      before.start !== undefined &&
+      block.start === before.start + before.items.length;
+    if (continues) joined[joined.length - 1] = list([...before.items, ...block.items], before.start);
+    else joined.push(block);
   }
-  return fitting;
+  return joined;
 }
 
-/** The mark in front of an item or quote counts as a word, as it does for whoever counts the plain text. */
-function wordsOf({ tag, strong, rest }: Line): number {
-  return countWords(strong) + countWords(rest) + (tag === 'li' || tag === 'step' || tag === 'blockquote' ? 1 : 0);
-}
-
-function toHtml({ tag, strong, rest }: Line): string {
-  const parts = [strong === '' ? '' : `<strong>${escapeHtml(strong)}</strong>`, escapeHtml(rest)];
-  const content = parts.filter((part) => part !== '').join(' ');
-  switch (tag) {
-    case 'step':
-      return `<ol><li>${content}</li></ol>`;
-    case 'li':
-      return `<ul><li>${content}</li></ul>`;
-    case 'blockquote':
-      return `<blockquote>${content}</blockquote>`;
-    case 'subheading':
-    case 'p':
-      return `<p>${content}</p>`;
-  }
-}
-
-function toText({ tag, number, strong, rest }: Line): string {
-  const content = [strong, rest].filter((part) => part !== '').join(' ');
-  switch (tag) {
-    case 'step':
-      return `${number}. ${content}`;
-    case 'li':
-      return `- ${content}`;
-    case 'blockquote':
-      return `> ${content}`;
-    case 'subheading':
-    case 'p':
-      return content;
-  }
-}
-
-function citationsOf(lines: readonly Line[]): Citation[] {
+function citationsOf(excerpts: readonly Excerpt[]): Citation[] {
   const citations = new Map<string, Citation>();
-  for (const { source, id, title, score } of lines.flatMap((line) => line.citations)) {
+  for (const { source, id, title, score } of excerpts) {
     citations.set(`${source} ${id}`, { source, id, title, score });
   }
   return [...citations.values()];

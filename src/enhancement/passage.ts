@@ -1,59 +1,200 @@
-import { countWords, termsOf } from './tokenization.js';
+import { withoutSalutation } from './courtesies.js';
+import { termsOf } from './tokenization.js';
+import { linesOf, type Section, type Sections, type Unit } from './units.js';
+import { countWords, cutToWords } from './words.js';
 
-/** Picking the few sentences of a text that a reader should see. */
+/** Picking the part of a text that a reader should see, and the parts that a model should. */
 
-/** By how much a passage that starts later must be better. */
+export interface PassageLength {
+  /** Words: as many whole paragraphs, lists and tables as fit. */
+  readonly preferred: number;
+  /** Words of a single one of them: up to here it is quoted whole. */
+  readonly longest: number;
+}
+
+export interface Passage {
+  /** In the text's own markup, from the beginning of a paragraph, list or table to the end of one. */
+  readonly text: string;
+  /** The heading that it stands below; may be empty. */
+  readonly heading: string;
+}
+
+/** By how much a passage that starts later must be better: the first paragraphs of a text lead to the others. */
 const laterStartBonus = 1.25;
+/** Of sections whose heading says that they tell what to do: the reader has the symptom in front of them. */
+const actionBonus = 2.5;
+const actionHeading =
+  /(?:\b(?:fix|resol|solution|steps?\b|what to do|how to|workaround|procedure|remed|recover|repair|restor|lösung|behebung|abhilfe|vorgehen|anleitung|schritte|solución|pasos|procedimiento|étapes|marche à suivre|dépannage|soluzione|passaggi|procedura|solução|passos|oplossing|stappen|rozwiązanie|kroki)|(?:^|\s)étapes|解决|解決|步骤|步驟|处理|處理|手順|対処)/iu;
 
-/** Sentences and list items, as they stand in the text. */
+/**
+ * The run of whole units within one section that has most of what `weights` holds. A text that is short enough is taken whole.
+ * An ellipsis shows where a unit is too long to be whole, or where its section goes on.
+ */
+export function bestPassage(divided: Sections, weights: ReadonlyMap<string, number>, length: PassageLength): Passage {
+  const { sections } = divided;
+  const [only] = sections;
+  if (only === undefined) return { text: '', heading: '' };
+  if (sections.length === 1 && total(only.units) <= length.preferred)
+    return passageOf(divided, only, 0, only.units.length);
+  let best = { section: only, start: 0, end: 1, value: -1 };
+  for (const section of sections) {
+    const bonus = actionHeading.test(section.heading) ? actionBonus : 1;
+    const run = bestRun(section, weights, length.preferred);
+    const value = run.gain * bonus;
+    if (value > best.value) best = { section, start: run.start, end: run.end, value };
+  }
+  const { section, start, end } = best;
+  const [first] = section.units.slice(start, end);
+  if (end === start + 1 && first !== undefined && first.words > length.longest) {
+    return { text: withinUnit(divided, first, weights, length.longest), heading: section.heading };
+  }
+  return passageOf(divided, section, start, end);
+}
+
+function total(units: readonly Unit[]): number {
+  return units.reduce((sum, { words }) => sum + words, 0);
+}
+
+function passageOf({ reading }: Sections, { heading, units }: Section, start: number, end: number): Passage {
+  const from = units[start]?.start ?? 0;
+  const to = units[end - 1]?.end ?? from;
+  const more = end < units.length ? `\n\n${gap}` : '';
+  return { text: withoutSalutation(linesOf(reading, from, to)) + more, heading };
+}
+
+interface Run {
+  readonly start: number;
+  readonly end: number;
+  readonly gain: number;
+}
+
+/**
+ * The best of the longest runs from each unit, whose first unit may be of any length. A window moves over the units: linear in
+ * their number, of which a text may have thousands.
+ */
+function bestRun({ heading, units }: Section, weights: ReadonlyMap<string, number>, maxWords: number): Run {
+  const found = countedTerms(weights);
+  const gains = units.map(({ terms }) => found.known(terms));
+  found.add(found.known(new Set(termsOf(heading))));
+  const isSilent = gains.every((terms) => terms.length === 0);
+  let best: Run = { start: 0, end: 1, gain: -1 };
+  let end = 0;
+  let words = 0;
+  for (let start = 0; start < units.length; start++) {
+    while (end < units.length && (end === start || words + (units[end]?.words ?? 0) <= maxWords)) {
+      words += units[end]?.words ?? 0;
+      found.add(gains[end] ?? []);
+      end++;
+    }
+    // What has nothing of the ticket begins no run.
+    const begins = isSilent || gains[start]?.length !== 0;
+    if (begins && found.weight() > best.gain * laterStartBonus) best = { start, end, gain: found.weight() };
+    words -= units[start]?.words ?? 0;
+    found.remove(gains[start] ?? []);
+  }
+  return best;
+}
+
+interface CountedTerm {
+  readonly value: number;
+  count: number;
+}
+
+/** The weight of the different terms of a window, as units enter and leave it. */
+function countedTerms(weights: ReadonlyMap<string, number>) {
+  const counted = new Map([...weights].map(([term, value]) => [term, { value, count: 0 }]));
+  let weight = 0;
+  return {
+    known: (terms: ReadonlySet<string>): CountedTerm[] => [...terms].flatMap((term) => counted.get(term) ?? []),
+    weight: (): number => weight,
+    add(terms: readonly CountedTerm[]): void {
+      for (const term of terms) if (term.count++ === 0) weight += term.value;
+    },
+    remove(terms: readonly CountedTerm[]): void {
+      for (const term of terms) if (--term.count === 0) weight -= term.value;
+    },
+  };
+}
+
+/** Stands where something was left out. */
+const gap = '…';
+
+/** Of a unit that is too long: from its first item, row or line as many as fit, or the best sentences of a paragraph. */
+function withinUnit({ reading }: Sections, unit: Unit, weights: ReadonlyMap<string, number>, maxWords: number): string {
+  let end = unit.start;
+  let words = 0;
+  for (const cut of [...unit.cuts, unit.end]) {
+    if (cut <= end) continue;
+    words += countWords(reading.lines.slice(end, cut).join('\n'));
+    if (words > maxWords) break;
+    end = cut;
+  }
+  if (end === unit.start) return bestSentences(unit.plain, weights, maxWords);
+  const text = withoutSalutation(linesOf(reading, unit.start, end).trimEnd());
+  const fence = /^ {0,3}(`{3,}|~{3,})/.exec(unit.kind === 'code' ? (reading.lines[unit.start] ?? '') : '')?.[1];
+  return fence === undefined ? `${text}\n\n${gap}` : `${text}\n${fence}\n\n${gap}`;
+}
+
+/** Ends of sentences, also of those without a blank behind them. */
+const sentenceEnd = /(?<=[.!?])\s+(?=["'(`*\p{Lu}\d])|(?<=[。！？])\s*|\n/u;
+
 export function sentencesOf(text: string): string[] {
   return text
-    .split(/\n\s*(?=\n|[-*+] |\d+[.)] )|\n{2,}|(?<=[.!?])(?<!(?:^|\n)\s*\d{1,3}\.)\s+(?=["'(`*\p{Lu}\d])/u)
+    .split(sentenceEnd)
     .map((sentence) => sentence.replace(/\s+/g, ' ').trim())
     .filter((sentence) => sentence !== '');
 }
 
-/**
- * The run of whole sentences, at most `maxWords` long, that has most of what `weights` holds, an earlier one
- * unless a later one has clearly more. Ellipses show where the text goes on. A first sentence longer than that is cut at a word.
- */
-export function bestPassage(text: string, weights: ReadonlyMap<string, number>, maxWords: number): string {
+export function firstSentence(text: string): { readonly first: string; readonly rest: string } {
+  const end = sentenceEnd.exec(text);
+  return end === null
+    ? { first: text, rest: '' }
+    : { first: text.slice(0, end.index), rest: text.slice(end.index + end[0].length) };
+}
+
+function bestSentences(text: string, weights: ReadonlyMap<string, number>, maxWords: number): string {
   const sentences = sentencesOf(text);
-  const lengths = sentences.map(countWords);
-  // Numbers of the terms that count: a text may have thousands of sentences, and runs of hundreds from each of them.
-  const numbers = new Map([...weights.keys()].map((term, number) => [term, number]));
-  const values = [...weights.values()];
-  const gains = sentences.map((sentence) => [...new Set(termsOf(sentence))].flatMap((term) => numbers.get(term) ?? []));
-  /** The start of the latest run that has the term. */
-  const seenFrom = new Int32Array(values.length).fill(-1);
-  let best = { start: 0, end: Math.min(1, sentences.length), gain: -1 };
-  for (let start = 0; start < sentences.length; start++) {
-    let gain = 0;
-    let words = 0;
-    for (let end = start; end < sentences.length; end++) {
-      words += lengths[end] ?? 0;
-      if (words > maxWords && end > start) break;
-      for (const term of gains[end] ?? []) {
-        if (seenFrom[term] === start) continue;
-        seenFrom[term] = start;
-        gain += values[term] ?? 0;
-      }
-      // Within one start a longer run says more about what to do; a later start must be clearly better, because who
-      // starts in the middle of a procedure misses its first steps.
-      const enough = start === best.start ? gain >= best.gain : gain > best.gain * laterStartBonus;
-      if (enough) best = { start, end: end + 1, gain };
-      if (words > maxWords) break;
-    }
-  }
-  const quote = cutToWords(sentences.slice(best.start, best.end).join(' '), maxWords);
-  const head = best.start > 0 ? '… ' : '';
-  const tail = best.end < sentences.length && !quote.endsWith('…') ? ' …' : '';
+  const units = sentences.map((sentence, i) => ({
+    start: i,
+    end: i + 1,
+    words: countWords(sentence),
+    terms: new Set(termsOf(sentence)),
+    cuts: [],
+    kind: 'paragraph' as const,
+    plain: sentence,
+  }));
+  const { start, end } = bestRun({ heading: '', units }, weights, maxWords);
+  const quote = cutToWords(sentences.slice(start, end).join(' '), maxWords);
+  const head = start > 0 ? `${gap} ` : '';
+  const tail = end < sentences.length && !quote.endsWith(gap) ? ` ${gap}` : '';
   return `${head}${quote}${tail}`;
 }
 
-/** At most `maxWords` words of the text; an ellipsis, joined to the last word, shows that something was cut. */
-export function cutToWords(text: string, maxWords: number): string {
-  const words = text.match(/\S+/g) ?? [];
-  if (words.length <= maxWords) return text;
-  return maxWords <= 0 ? '' : `${words.slice(0, maxWords).join(' ')}…`;
+/**
+ * For a model: the units of a text that say most about what `weights` holds, in their order. At least one, cut if it is too
+ * long.
+ */
+export function bestUnits(divided: Sections, weights: ReadonlyMap<string, number>, maxWords: number): string {
+  const units = divided.sections.flatMap((section) => section.units);
+  const gainOf = ({ terms }: Unit): number => [...terms].reduce((sum, term) => sum + (weights.get(term) ?? 0), 0);
+  const ranked = units
+    .map((unit, index) => ({ unit, index, gain: gainOf(unit) }))
+    // An earlier one of two that say as much: procedures begin there.
+    .sort((a, b) => b.gain - a.gain || a.index - b.index);
+  const [best] = ranked;
+  if (best === undefined) return '';
+  if (best.unit.words > maxWords) return withinUnit(divided, best.unit, weights, maxWords);
+  const chosen = new Set<Unit>();
+  let left = maxWords;
+  for (const { unit } of ranked) {
+    if (unit.words > left) continue;
+    chosen.add(unit);
+    left -= unit.words;
+  }
+  const parts: string[] = [];
+  for (const unit of units) {
+    if (chosen.has(unit)) parts.push(linesOf(divided.reading, unit.start, unit.end));
+    else if (parts.at(-1) !== gap) parts.push(gap);
+  }
+  return parts.join('\n\n');
 }

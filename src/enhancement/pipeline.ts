@@ -1,12 +1,15 @@
 import { performance } from 'node:perf_hooks';
 import { type Context, gatherContext } from './context.js';
-import { EnhancementError, toEnhancementError } from './errors.js';
-import { extractiveNote } from './extractive.js';
+import { EnhancementError } from './errors.js';
+import { extractiveNote, nothingFoundNote } from './extractive.js';
+import { languageOf } from './language.js';
 import { modelNote } from './model-synthesis.js';
-import { type Note, renderNote } from './note.js';
+import { type Citation, type Note, renderNote } from './note.js';
+import type { Language } from './note-words.js';
 import type { PipelineObserver } from './observer.js';
 import type { PipelineStep, SynthesisMode, WhenUnavailable } from './vocabulary.js';
 import type { ContextSource, LanguageModel, NotePublisher, Publication } from './ports.js';
+import type { NotePreferences } from './preferences.js';
 import type { Ticket } from './ticket.js';
 import { until } from './until.js';
 
@@ -14,7 +17,7 @@ export interface EnhancementRequest {
   readonly ticket: Ticket;
   readonly jobId: string;
   readonly correlationId: string;
-  readonly maxWords: number;
+  readonly preferences: NotePreferences;
 }
 
 export interface PipelineDependencies {
@@ -32,10 +35,12 @@ export interface PipelineDependencies {
 }
 
 export interface EnhancementResult {
-  /** `found`: the note had been on the ticket before this attempt. */
-  readonly publication: Publication;
+  /** `found`: the note had been on the ticket before this attempt. `none`: there was nothing to say. */
+  readonly publication: Publication | 'none';
   /** Undefined when the note was there before anything was written. */
   readonly mode: SynthesisMode | undefined;
+  /** What the note names; empty unless this attempt posted it. */
+  readonly citations: readonly Citation[];
 }
 
 /** By which a note is found on a ticket again. The job's id is a hash, so nobody meets it by chance. */
@@ -87,7 +92,7 @@ function attemptTooLong(atTicket: boolean, jobTimeoutMs: number, cause: unknown)
 
 /** @param noteAtTicket told when the attempt begins to wait for the ticket's desk, and when it has ended */
 async function attempt(
-  { ticket, jobId, correlationId, maxWords }: EnhancementRequest,
+  { ticket, jobId, correlationId, preferences }: EnhancementRequest,
   dependencies: PipelineDependencies,
   noteAtTicket: (at: boolean) => void,
   signal: AbortSignal,
@@ -99,13 +104,18 @@ async function attempt(
   noteAtTicket(true);
   const published = await until(signal, (one) => publisher.isPublished(ticket, marker, one));
   noteAtTicket(false);
-  if (published) return { publication: 'found', mode: undefined };
+  if (published) return { publication: 'found', mode: undefined, citations: [] };
   const contextMs = Math.ceil(Math.min(contextTimeoutMs, jobTimeoutMs * shareForContext));
   const context = await step('context_gathering', observer, () =>
     gatherContext(ticket, sources, contextMs, observer, signal),
   );
-  const note = await writeNote(ticket, context, dependencies, writeByMs, signal);
-  const rendered = renderNote(note, { correlationId, marker, maxWords });
+  const language = preferences.language === 'auto' ? await languageOf(ticket) : preferences.language;
+  const note = await writeNote(ticket, context, { ...preferences, language }, dependencies, writeByMs, signal);
+  if (note === undefined) {
+    observer.noteWritten('none');
+    return { publication: 'none', mode: 'none', citations: [] };
+  }
+  const rendered = renderNote(note, { correlationId, marker, ...preferences });
   // Not with `until`: an aborted attempt is over when the outcome of its request is recorded, and not before.
   const publication = await step('ticket_update', observer, () => {
     signal.throwIfAborted();
@@ -113,22 +123,27 @@ async function attempt(
     return publisher.publish(ticket, { ...rendered, marker, correlationId }, signal);
   });
   observer.noteWritten(note.mode);
-  return { publication, mode: note.mode };
+  return { publication, mode: note.mode, citations: publication === 'posted' ? rendered.citations : [] };
 }
 
+/** @returns undefined where nothing was found and the tenant wants silence */
 async function writeNote(
   ticket: Ticket,
   context: Context,
+  { language, style, whenNothingFound }: Pick<NotePreferences, 'style' | 'whenNothingFound'> & { language: Language },
   { model, whenUnavailable = 'fallback', observer }: PipelineDependencies,
   writeByMs: number,
   signal: AbortSignal,
-): Promise<Note> {
-  if (model === undefined) return extractiveNote(context);
+): Promise<Note | undefined> {
+  const withoutModel = extractiveNote(context, { language, style, modelFailed: false });
+  // A model that is asked about nothing answers from memory.
+  if (withoutModel === undefined) return whenNothingFound === 'short' ? nothingFoundNote(context, language) : undefined;
+  if (model === undefined) return withoutModel;
   const limit = timeLimit(writeByMs - performance.now());
   try {
     return await step('llm_synthesis', observer, () =>
       until(AbortSignal.any([signal, limit.signal]), (one) =>
-        modelNote(ticket, context, model, observer, one, writeByMs),
+        modelNote(ticket, context, language, model, observer, one, writeByMs),
       ),
     );
   } catch (thrown) {
@@ -137,7 +152,7 @@ async function writeNote(
     const isAway = error instanceof EnhancementError && error.deferralReason !== undefined;
     if (isAway && whenUnavailable === 'wait') throw error;
     observer.modelFailed(error);
-    return extractiveNote(context, describeModelFailure(error));
+    return extractiveNote(context, { language, style, modelFailed: true });
   } finally {
     limit.clear();
   }
@@ -155,21 +170,6 @@ function timeLimit(ms: number): { readonly signal: AbortSignal; clear(): void } 
   if (ms === Number.POSITIVE_INFINITY) return { signal: controller.signal, clear: () => undefined };
   const timer = setTimeout(() => controller.abort(), ms);
   return { signal: controller.signal, clear: () => clearTimeout(timer) };
-}
-
-/** For the note: what an engineer may know of it, and nothing that the endpoint said. */
-function describeModelFailure(error: unknown): string {
-  switch (toEnhancementError(error, 'UNEXPECTED', '').code) {
-    case 'MODEL_TIMEOUT':
-      return 'the language model gave no usable answer in time';
-    case 'MODEL_REJECTED':
-    case 'MODEL_UNAUTHORIZED':
-      return 'the language model refused the request';
-    case 'MODEL_ANSWER_INVALID':
-      return 'the language model gave no usable answer';
-    default:
-      return 'the language model could not be reached';
-  }
 }
 
 async function step<T>(

@@ -101,8 +101,13 @@ function describeWithin(excerpts: readonly Excerpt[], maxTokens: number): string
 /** Fewer are not worth adding. */
 const leastTokens = 40;
 
-function headOf({ source, id, title, detail }: Excerpt): string {
-  return `${source} ${id}: ${title}${detail === '' ? '' : ` (${detail})`}`;
+function headOf({ source, id, title, detail, section, resolvedOn }: Excerpt): string {
+  const facts = [
+    detail,
+    section === undefined ? '' : `section “${section}”`,
+    resolvedOn === undefined ? '' : `resolved ${resolvedOn}`,
+  ].filter((fact) => fact !== '');
+  return `${source} ${id}: ${title}${facts.length === 0 ? '' : ` (${facts.join('; ')})`}`;
 }
 
 function squeezed(text: string): string {

@@ -55,8 +55,3 @@ export function termsOf(text: string): string[] {
   }
   return terms;
 }
-
-/** Words as a reader counts them: runs of anything but white space. */
-export function countWords(text: string): number {
-  return text.match(/\S+/g)?.length ?? 0;
-}

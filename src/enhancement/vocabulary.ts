@@ -7,7 +7,11 @@ export const pipelineSteps = ['context_gathering', 'llm_synthesis', 'ticket_upda
 export type PipelineStep = (typeof pipelineSteps)[number];
 
 /** How a note's text came about. */
-export const synthesisModes = ['llm', 'extractive', 'fallback'] as const;
+export const writtenModes = ['llm', 'extractive', 'fallback'] as const;
+export type WrittenMode = (typeof writtenModes)[number];
+
+/** `none`: nothing was found, and no note was written. */
+export const synthesisModes = [...writtenModes, 'none'] as const;
 export type SynthesisMode = (typeof synthesisModes)[number];
 
 /** What a model endpoint can refuse and a request can do without, or say in another way. */

@@ -18,6 +18,8 @@ const fromChildSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('te:fatal'), code: z.string(), message: z.string() }),
   /** A worker took a job under this lock token, by which the primary gives the job back if the worker dies. */
   z.object({ type: z.literal('te:job-started'), jobId: z.string(), token: z.string() }),
+  /** It does not work on the job any more, but holds it still. */
+  z.object({ type: z.literal('te:job-left'), jobId: z.string() }),
   z.object({ type: z.literal('te:job-ended'), jobId: z.string() }),
 ]);
 

@@ -19,6 +19,7 @@ export interface Ending {
 export interface ChildEvents {
   ready(child: ChildHandle): void;
   jobStarted(child: ChildHandle, jobId: string, token: string): void;
+  jobLeft(child: ChildHandle, jobId: string): void;
   jobEnded(child: ChildHandle, jobId: string): void;
   /** A message of ours that this version does not know, or a child of another version. */
   misunderstood(child: ChildHandle, detail: string): void;
@@ -105,6 +106,9 @@ export function forkChild({ role, slot, start, events }: ForkOptions): ChildHand
         return;
       case 'te:job-started':
         events.jobStarted(handle, message.jobId, message.token);
+        return;
+      case 'te:job-left':
+        events.jobLeft(handle, message.jobId);
         return;
       case 'te:job-ended':
         events.jobEnded(handle, message.jobId);

@@ -1,19 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../logging/logger.js';
 import type { JobRecovery } from '../queue/job-recovery.js';
-import type { ChildHandle } from './child-handle.js';
+import type { ChildHandle, Ending } from './child-handle.js';
 
 type Holder = Pick<ChildHandle, 'workerId'>;
+
+interface Lease {
+  readonly token: string;
+  /** False: the child held the job, and did not work on it any more. */
+  readonly runs: boolean;
+}
 
 /** Knows which job each worker child holds, and under which lock token. */
 export interface Leases {
   started(child: Holder, jobId: string, token: string): void;
+  left(child: Holder, jobId: string): void;
   ended(child: Holder, jobId: string): void;
   /**
-   * The child is gone: its jobs go back to the queue at once, instead of waiting for their locks to expire. A job that
-   * keeps killing its workers is refused by the worker that starts it next.
+   * The child is gone: its jobs go back to the queue at once, instead of waiting for their locks to expire. If it was not
+   * told to end, those that it ran are noted as suspects (queue/suspicion.ts).
    */
-  release(child: Holder): void;
+  release(child: Holder, ending: Pick<Ending, 'expected'>): void;
 }
 
 /** Redis may be away just then; after this BullMQ's own stalled check finds the job. Milliseconds. */
@@ -21,14 +28,15 @@ const retryForMs = 10_000;
 const retryPauseMs = 200;
 
 export function createLeases(recovery: JobRecovery, log: Logger): Leases {
-  const held = new Map<number, Map<string, string>>();
+  const held = new Map<number, Map<string, Lease>>();
 
-  const giveBack = async (jobId: string, token: string): Promise<void> => {
+  const giveBack = async (jobId: string, token: string, died: number | undefined): Promise<void> => {
     const until = performance.now() + retryForMs;
     for (;;) {
       try {
-        if (await recovery.giveBack(jobId, token))
-          log.warn({ job_id: jobId }, 'job was given back after its worker died');
+        if (await recovery.giveBack(jobId, token, died)) {
+          log.warn({ job_id: jobId, jobs_in_worker: died }, 'job was given back after its worker died');
+        }
         return;
       } catch (error) {
         if (performance.now() > until) {
@@ -47,15 +55,21 @@ export function createLeases(recovery: JobRecovery, log: Logger): Leases {
         jobs = new Map();
         held.set(child.workerId, jobs);
       }
-      jobs.set(jobId, token);
+      jobs.set(jobId, { token, runs: true });
+    },
+    left(child, jobId) {
+      const jobs = held.get(child.workerId);
+      const lease = jobs?.get(jobId);
+      if (lease !== undefined) jobs?.set(jobId, { ...lease, runs: false });
     },
     ended(child, jobId) {
       held.get(child.workerId)?.delete(jobId);
     },
-    release(child) {
-      const jobs = held.get(child.workerId);
+    release(child, { expected }) {
+      const jobs = [...(held.get(child.workerId) ?? [])];
       held.delete(child.workerId);
-      for (const [jobId, token] of jobs ?? []) void giveBack(jobId, token);
+      const ran = jobs.filter(([, { runs }]) => runs).length;
+      for (const [jobId, { token, runs }] of jobs) void giveBack(jobId, token, runs && !expected ? ran : undefined);
     },
   };
 }

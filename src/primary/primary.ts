@@ -131,6 +131,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
     log,
     onRestart: monitoring.childRestarted,
     onJobStarted: leases.started,
+    onJobLeft: leases.left,
     onJobEnded: leases.ended,
     onChildEnded: leases.release,
   });

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { childStates, requestStatuses, restartReasons, stateReasons, synthesisModes } from '../telemetry/metrics.js';
+import {
+  childStates,
+  requestStatuses,
+  restartReasons,
+  stateReasons,
+  synthesisModes,
+  writtenModes,
+} from '../telemetry/metrics.js';
 import { readinessSchema } from './readiness.js';
 import { serviceStates, severities } from './service-state.js';
 
@@ -71,7 +78,7 @@ const latestNoteSchema = z.object({
   subject: z.string(),
   createdAt: z.string(),
   correlationId: z.string(),
-  mode: z.enum(synthesisModes),
+  mode: z.enum(writtenModes),
 });
 
 const modelsSchema = z.object({

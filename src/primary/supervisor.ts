@@ -32,8 +32,9 @@ export interface SupervisorOptions {
   readonly log: Logger;
   readonly onRestart: (role: ChildRole, reason: RestartReason) => void;
   readonly onJobStarted: (child: ChildHandle, jobId: string, token: string) => void;
+  readonly onJobLeft: (child: ChildHandle, jobId: string) => void;
   readonly onJobEnded: (child: ChildHandle, jobId: string) => void;
-  readonly onChildEnded: (child: ChildHandle) => void;
+  readonly onChildEnded: (child: ChildHandle, ending: Ending) => void;
 }
 
 /** One place for a child, which keeps its number across restarts. */
@@ -134,6 +135,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       events: {
         ready: (ready) => log.info({ child: describe(ready) }, 'child is ready'),
         jobStarted: options.onJobStarted,
+        jobLeft: options.onJobLeft,
         jobEnded: options.onJobEnded,
         misunderstood: (whom, detail) => log.warn({ child: describe(whom) }, `a child was not understood: ${detail}`),
       },
@@ -151,7 +153,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
 
   const noteEnd = (slot: Slot, child: ChildHandle, ending: Ending): void => {
-    options.onChildEnded(child);
+    options.onChildEnded(child, ending);
     joining.delete(child);
     leaving.delete(child);
     if (slot.child !== child) return; // it was replaced before it ended

@@ -5,6 +5,7 @@ import { type FailedJob, toFailedJob } from './failed-job.js';
 import { isJobId } from './job.js';
 import { type Deferral, nextRun, readRun } from './job-run.js';
 import type { PromptQueue } from './prompt-queue.js';
+import { forgetDeaths } from './suspicion.js';
 
 /** One job as an operator looks at it. Times are RFC 3339. */
 export interface JobView {
@@ -97,7 +98,7 @@ export function createJobOperations(promptQueue: PromptQueue): JobOperations {
     },
 
     retry: (jobId) =>
-      promptQueue.use(async (queue) => {
+      promptQueue.use(async (queue, redis) => {
         const job = await findJob(queue, jobId);
         if (job === undefined) return 'not-found';
         const state = await job.getState();
@@ -105,6 +106,7 @@ export function createJobOperations(promptQueue: PromptQueue): JobOperations {
         // First the run, then the job: a worker may have it the moment it is back. If we die between the two, a run's
         // number was given away for nothing.
         await job.updateProgress({ ...nextRun(readRun(job.progress), Date.now()) });
+        await forgetDeaths(redis, jobId);
         try {
           await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
         } catch (error) {

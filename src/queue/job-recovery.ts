@@ -1,17 +1,20 @@
-import { longestDelayMs, scoreOf } from './delay.js';
+import { longestDelayMs, retryDelayMs, scoreOf } from './delay.js';
 import { type DeferralFilter, promoteDeferred, promoteDelayed, untilPromoted } from './deferred-jobs.js';
 import type { PromptQueue } from './prompt-queue.js';
+import { noteDeath } from './suspicion.js';
 
 /** What becomes of jobs that nobody else would come back to: a dead worker's, and those that wait for a wrong clock. */
 export interface JobRecovery {
   /**
-   * Puts a job back to the front of the queue.
+   * Puts a job back to the front of the queue; one whose workers have died more than once waits for some seconds, in which
+   * workers get on with other jobs.
    *
-   * @param token of the lock under which the dead worker held it
+   * @param token of the lock under which the worker held it
+   * @param died jobs that the worker ran when it died, this one included; undefined: the job is not a suspect of its end
    * @returns false when it was no longer that worker's
    * @throws {QueueUnavailableError}
    */
-  giveBack(jobId: string, token: string): Promise<boolean>;
+  giveBack(jobId: string, token: string, died?: number): Promise<boolean>;
   /**
    * The clock was set back. Delayed jobs, which are due at a time of that clock, run at once; and so does the next
    * check for stalled jobs: BullMQ keeps a second one away with a key that would live until the clock has caught up.
@@ -41,11 +44,13 @@ const atOnce = 1000;
 
 export function createJobRecovery(promptQueue: PromptQueue): JobRecovery {
   return {
-    giveBack: (jobId, token) =>
+    giveBack: (jobId, token, died) =>
       promptQueue.use(async (queue, redis) => {
         const job = await queue.getJob(jobId);
         if (job === undefined || (await redis.get(`${queue.toKey(jobId)}:lock`)) !== token) return false;
-        await job.moveToWait(token);
+        const deaths = died === undefined ? 0 : await noteDeath(redis, jobId, token, died);
+        if (deaths > 1) await job.moveToDelayed(Date.now() + retryDelayMs(deaths - 1), token);
+        else await job.moveToWait(token);
         return true;
       }),
     clockSetBack: () =>

@@ -12,11 +12,6 @@ export interface JobRun {
   readonly number: number;
   /** When it was asked for again, epoch milliseconds; undefined in the first run, which begins with the webhook. */
   readonly beganAtMs?: number | undefined;
-  /**
-   * Starts that were no attempts and no deaths of a worker: those that ended in a deferral, and those of earlier runs where
-   * the tool that retried the job did not set BullMQ's count to 0.
-   */
-  readonly writtenOff: number;
   /** Why and until when it waits; undefined: it does not, or it waits for the retry of a failed attempt. */
   readonly deferral?: Deferral | undefined;
   /** The attempt, counted from 1, with which this run failed; written before BullMQ is told. */
@@ -42,7 +37,7 @@ export interface Deferral {
 }
 
 const count = z.number().int().nonnegative();
-const firstRun = { number: 0, writtenOff: 0 };
+const firstRun = { number: 0 };
 const deferralSchema = z.object({
   tenantId: z.string(),
   reason: z.string(),
@@ -56,7 +51,6 @@ const runSchema: z.ZodType<JobRun> = z
   .object({
     number: count.default(0),
     beganAtMs: z.number().optional(),
-    writtenOff: count.default(0),
     deferral: deferralSchema.optional().catch(undefined),
     failedAttempt: count.optional(),
   })
@@ -96,8 +90,22 @@ export async function writeRun(
   return (await redis.eval(writeScript, 2, jobKey(redis, id), lockKey(redis, id), ...values)) === 1;
 }
 
-export function nextRun({ number }: JobRun, beganAtMs: number, writtenOff = 0): JobRun {
-  return { number: number + 1, beganAtMs, writtenOff };
+export function nextRun({ number }: JobRun, beganAtMs: number): JobRun {
+  return { number: number + 1, beganAtMs };
+}
+
+/** KEYS job, lock; ARGV token. */
+const uncountScript = `
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return end
+redis.call('HDEL', KEYS[1], 'ats')
+redis.call('HSET', KEYS[1], 'ats', redis.call('HGET', KEYS[1], 'atm') or 0)`;
+
+/**
+ * Takes a start that ends without an attempt out of BullMQ's count of starts. A worker of an older build, which may run
+ * beside this one, takes such starts for deaths of a worker.
+ */
+export async function uncountStart(redis: RedisClient, jobId: string, token: string): Promise<void> {
+  await redis.eval(uncountScript, 2, jobKey(redis, jobId), lockKey(redis, jobId), token);
 }
 
 /**

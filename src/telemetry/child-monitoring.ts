@@ -8,7 +8,7 @@ import {
   type Reporter,
   type Send,
   startReporter,
-} from '../cluster-metrics/index.js';
+} from '../cluster-metrics/prom-client.js';
 import { catalog, documentStates, outcomes, type Role, rejectionReasons, requestStatuses } from './metrics.js';
 import { collectProcessMetrics } from './process-metrics.js';
 import type { JobRecorder, WebhookRecorder } from './recorder.js';

@@ -1,4 +1,4 @@
-import { type ClusterRegistry, type Distribution, quantile, type Reading } from '../cluster-metrics/index.js';
+import { type ClusterRegistry, type Distribution, quantile, type Reading } from '../cluster-metrics/prom-client.js';
 import type { SynthesisMode } from '../enhancement/vocabulary.js';
 import { type MetricName, type RequestStatus, type Role } from './metrics.js';
 
@@ -63,6 +63,7 @@ export function readFigures(registry: Pick<ClusterRegistry, 'values' | 'distribu
           llm: notes.get('llm') ?? 0,
           extractive: notes.get('extractive') ?? 0,
           fallback: notes.get('fallback') ?? 0,
+          none: notes.get('none') ?? 0,
         },
         refusals: byModel(values('llm_refusals_total'), 'parameter').map(([model, parameter, count]) => ({
           model,

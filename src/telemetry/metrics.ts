@@ -7,6 +7,7 @@ import {
   refusedParameters,
   repairOutcomes,
   synthesisModes,
+  writtenModes,
 } from '../enhancement/vocabulary.js';
 
 /**
@@ -25,7 +26,7 @@ export const durationBuckets = [
 export const requestStatuses = ['received', 'queued', 'rejected', 'success', 'failure', 'pending'] as const;
 export type RequestStatus = (typeof requestStatuses)[number];
 
-export { synthesisModes };
+export { synthesisModes, writtenModes };
 
 export const outcomes = ['success', 'failure'] as const;
 export type Outcome = (typeof outcomes)[number];
@@ -137,9 +138,10 @@ export const catalog = defineMetrics({
   },
   enhancement_synthesis_total: {
     type: 'counter',
-    help: 'Number of notes written, by the mode of their synthesis',
+    help: 'Number of enhancements by the mode of their note; none: nothing was found and no note was written',
     labels: { tenant_id: tenant, mode: synthesisModes },
-    useCase: 'How many notes did the language model write, and how many were written without it?',
+    useCase:
+      'How many notes did the language model write, how many were written without it, and how many tickets got none?',
   },
   enhancement_deferrals_total: {
     type: 'counter',

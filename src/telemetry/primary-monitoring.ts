@@ -7,7 +7,7 @@ import {
   type DropReason,
   defineMetrics,
   type Reading,
-} from '../cluster-metrics/index.js';
+} from '../cluster-metrics/prom-client.js';
 import { type Figures, readFigures } from './figures.js';
 import {
   type ChildState,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { secretReference } from '../config/secret-reference.js';
 import { deskKind, deskSchema, desksWithWebhook } from '../connectors/desks/index.js';
 import { priorities, priorityKey } from '../intake/priority.js';
+import { noteFields } from './note-fields.js';
 
 /**
  * The tenants as configured. Secrets are references, never values, so the document may be sent to children and shown.
@@ -89,6 +90,7 @@ const tenantFields = z.strictObject({
       when_unavailable: z.enum(['fallback', 'wait'], { error: 'must be fallback or wait' }).default('fallback'),
     })
     .prefault({}),
+  ...noteFields,
   priorities: prioritiesSchema.default({}),
   limits: z
     .strictObject({

@@ -41,6 +41,12 @@ export interface Tenant {
   readonly history?: { readonly path: string };
   readonly inventory?: { readonly path: string };
   readonly llm: { readonly model?: string; readonly whenUnavailable: TenantDocument['llm']['when_unavailable'] };
+  readonly notes: {
+    readonly language: TenantDocument['language'];
+    readonly whenNothingFound: TenantDocument['notes']['when_nothing_found'];
+    readonly style: TenantDocument['notes']['style'];
+    readonly links: TenantDocument['links'];
+  };
   /** The desk's own names of priorities. */
   readonly priorities: PriorityTable;
   readonly limits: { readonly requestsPerMinute: number; readonly wordsPerNote: number };
@@ -220,6 +226,12 @@ function resolveTenant(one: TenantDocument, baseFolder: string, secrets: SecretR
     llm: {
       ...(one.llm.model === undefined ? {} : { model: one.llm.model }),
       whenUnavailable: one.llm.when_unavailable,
+    },
+    notes: {
+      language: one.language,
+      whenNothingFound: one.notes.when_nothing_found,
+      style: one.notes.style,
+      links: one.links,
     },
     priorities: new Map(Object.entries(one.priorities).map(([name, priority]) => [priorityKey(name), priority])),
     limits: { requestsPerMinute: one.limits.requests_per_minute, wordsPerNote: one.limits.words_per_note },

@@ -1,26 +1,28 @@
-import { type Job, UnrecoverableError, type WaitingError } from 'bullmq';
+import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
 import { z } from 'zod';
 import type { Config } from '../config/config.js';
-import { createNotePublisher, createRedisNoteStore, storeUnavailable } from '../connectors/index.js';
-import { EnhancementError, type EnhancementResult, enhanceTicket, toEnhancementError } from '../enhancement/index.js';
+import { createNotePublisher, createRedisNoteStore } from '../connectors/index.js';
+import {
+  EnhancementError,
+  type EnhancementResult,
+  enhanceTicket,
+  type NotePreferences,
+  toEnhancementError,
+} from '../enhancement/index.js';
 import { messageOf, presentable } from '../logging/describe-error.js';
 import type { Logger } from '../logging/logger.js';
 import type { JobRecorder } from '../telemetry/recorder.js';
 import { lockKey, type RedisClient } from '../queue/connection.js';
 import { type EnhancementJob, enhancementJobSchema, isOfNewerRelease } from '../queue/job.js';
 import { type JobRun, nextRun, readRun, runId, wasRunAgain, writeRun } from '../queue/job-run.js';
+import { forgetDeaths } from '../queue/suspicion.js';
 import { recordModelFailure } from '../queue/model-failure.js';
 import { labelOfJob, type Tenant, type Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
-import { defer, giveBack, type HeldJob, LeftToItsLock, mayFail } from './hand-back.js';
+import { defer, giveBack, type HeldJob, LeftToItsLock, mayFail, putBack } from './hand-back.js';
 import { reportPipeline } from './pipeline-report.js';
-import type { SurvivedStarts } from './survived-starts.js';
+import type { Suspects } from './suspects.js';
 import type { TenantResources } from './tenant-resources.js';
-
-/** A job that ended its process this often is not started again: it would take every worker down in turn. */
-const startsPerKiller = 3;
-/** Nor one that does not end though its worker lives on, as when it keeps the process busy for longer than its lock lives. */
-const startsWithoutEnd = 50;
 
 export interface AttemptDependencies {
   readonly config: Pick<Config, 'contextTimeoutMs' | 'jobTimeoutMs' | 'jobMaxAgeHours'>;
@@ -30,7 +32,7 @@ export interface AttemptDependencies {
   /** Undefined: nothing is traced. */
   readonly tracing?: Tracing | undefined;
   readonly redis: RedisClient;
-  readonly survivedStarts: SurvivedStarts;
+  readonly suspects: Suspects;
   readonly log: Logger;
 }
 
@@ -49,12 +51,12 @@ export async function runAttempt(
   signal: AbortSignal,
   dependencies: AttemptDependencies,
 ): Promise<EnhancementResult> {
-  const { config, recorder, tracing, redis, survivedStarts, log: parentLog } = dependencies;
+  const { config, recorder, tracing, redis, suspects, log: parentLog } = dependencies;
   const { id: jobId = '' } = job;
   const parsed = enhancementJobSchema.safeParse(job.data);
   const identity = parsed.data ?? unreadable(job);
   const attempt = job.attemptsMade + 1;
-  const held: HeldJob = { job, token, redis, survivedStarts };
+  const held: HeldJob = { job, token, redis };
   const run = await currentRun(held);
   const acceptedAtMs = run.beganAtMs ?? identity.acceptedAtMs;
   const tenantId = labelOfJob(identity.tenantId);
@@ -84,9 +86,11 @@ export async function runAttempt(
     await recorder.committed();
   };
 
-  const handedBack = (told: WaitingError) => {
+  const handedBack = (told: WaitingError | DelayedError) => {
     tracing?.about({ outcome: 'given_back' });
-    if (told instanceof LeftToItsLock) {
+    if (told instanceof DelayedError) {
+      log.debug('job waits: it may not run beside the jobs that run here');
+    } else if (told instanceof LeftToItsLock) {
       log.warn({ err: told.cause }, 'Redis did not take what became of the job, which is left to its lock');
     } else {
       log.info('job given back to the queue');
@@ -97,11 +101,14 @@ export async function runAttempt(
   try {
     if (isOfNewerRelease(job.data)) throw newerJob();
     if (!parsed.success) throw invalidJob(parsed.error);
-    await refuseKiller(job, survivedStarts);
-    const result = await enhance(parsed.data, jobId, token, tenantId, log, signal, dependencies);
+    const leave = await suspects.admit(held, signal);
+    // A job that is no suspect may be taken just as another one begins to wait for being alone.
+    if (leave === undefined) throw await (job.stalledCounter === 0 ? giveBack(held) : putBack(held));
+    const result = await enhance(parsed.data, jobId, token, tenantId, log, signal, dependencies).finally(leave);
     await finish('success', { mode: result.mode, publication: result.publication });
     return result;
   } catch (thrown) {
+    if (thrown instanceof WaitingError || thrown instanceof DelayedError) throw handedBack(thrown);
     const error = toEnhancementError(thrown, 'UNEXPECTED', 'The attempt failed in a way that was not foreseen.');
     const { failureClass } = error;
     if (failureClass === 'returned') {
@@ -178,40 +185,28 @@ async function enhance(
   const observer = reportPipeline({ recorder, tracing, log, tenantId: tenantLabel, correlationId, onModelFailed });
   const { contextTimeoutMs, jobTimeoutMs } = config;
   return enhanceTicket(
-    { ticket: data, jobId, correlationId, maxWords: tenant.limits.wordsPerNote },
+    { ticket: data, jobId, correlationId, preferences: preferencesOf(tenant) },
     { sources, model, whenUnavailable, publisher, observer, contextTimeoutMs, jobTimeoutMs },
     signal,
   );
+}
+
+function preferencesOf({ notes, limits }: Tenant): NotePreferences {
+  return { ...notes, maxWords: limits.wordsPerNote };
 }
 
 /** The run that this start belongs to; the first start after a retry that left no word of itself begins a new one. */
 async function currentRun({ job, token, redis }: HeldJob): Promise<JobRun> {
   const run = readRun(job.progress);
   if (run.failedAttempt === undefined) return run;
-  const current = wasRunAgain(run, job.attemptsMade)
-    ? // All starts of before are written off: whoever asks for a job again wants it tried, deaths or not.
-      nextRun(run, Date.now(), Math.max(0, job.attemptsStarted - 1 - job.attemptsMade))
-    : // Written down by a worker that died before BullMQ had it. This attempt may end otherwise.
-      { ...run, failedAttempt: undefined };
+  const isAgain = wasRunAgain(run, job.attemptsMade);
+  // Otherwise it was written down by a worker that died before BullMQ had it. This attempt may end otherwise.
+  const current = isAgain ? nextRun(run, Date.now()) : { ...run, failedAttempt: undefined };
   // If this is lost the next start finds the same.
-  await writeRun(redis, job, token, current).catch(() => undefined);
+  await (isAgain ? forgetDeaths(redis, job.id ?? '') : Promise.resolve())
+    .then(() => writeRun(redis, job, token, current))
+    .catch(() => undefined);
   return current;
-}
-
-/** Starts that ended without an attempt are deaths of the worker that ran them, unless it lived through them. */
-async function refuseKiller(job: Job<unknown>, survivedStarts: SurvivedStarts): Promise<void> {
-  const unended = job.attemptsStarted - 1 - job.attemptsMade - readRun(job.progress).writtenOff;
-  if (unended < startsPerKiller) return; // nearly always, and nothing has to be asked
-  const survived = await survivedStarts.count(job).catch((error: unknown) => {
-    throw storeUnavailable(error);
-  });
-  const deaths = unended - survived;
-  if (deaths < startsPerKiller && unended < startsWithoutEnd) return;
-  const what =
-    deaths < startsPerKiller
-      ? `The job was started ${unended} times and came to no end, though its worker lived on.`
-      : `The job was started ${deaths} times and its worker died each time.`;
-  throw new EnhancementError('JOB_KILLS_WORKER', `${what} See the workers' logs for why.`);
 }
 
 /** What BullMQ does not try again; its message is the reason that the failed job shows. */

@@ -2,8 +2,7 @@ import { DelayedError, type Job, WaitingError } from 'bullmq';
 import { lockKey, type RedisClient } from '../queue/connection.js';
 import { deferralDelayMs, type DeferralHints } from '../queue/delay.js';
 import { turnOfReturning } from '../queue/fair-queueing.js';
-import { type Deferral, readRun, writeRun } from '../queue/job-run.js';
-import type { SurvivedStarts } from './survived-starts.js';
+import { type Deferral, readRun, uncountStart, writeRun } from '../queue/job-run.js';
 
 /**
  * Ways of a job back to the queue that are no failed attempt, and no death of its worker. They give what is to be thrown,
@@ -26,15 +25,28 @@ export interface HeldJob {
   readonly job: Job<unknown>;
   readonly token: string;
   readonly redis: RedisClient;
-  readonly survivedStarts: SurvivedStarts;
 }
 
 /** To the front of the queue. */
-export async function giveBack({ job, token, survivedStarts }: HeldJob): Promise<WaitingError> {
-  await survivedStarts.tell(job);
+export async function giveBack({ job, token, redis }: HeldJob): Promise<WaitingError> {
   try {
+    await uncountStart(redis, job.id ?? '', token);
     await job.moveToWait(token);
     return new WaitingError();
+  } catch (error) {
+    return new LeftToItsLock(error);
+  }
+}
+
+/** A suspect waits this long, up to twice, before it is taken again. Milliseconds. */
+const putBackMs = 250;
+
+/** To where delayed jobs wait, for a moment: it may not run beside the jobs that run here now. */
+export async function putBack({ job, token, redis }: HeldJob): Promise<DelayedError | LeftToItsLock> {
+  try {
+    await uncountStart(redis, job.id ?? '', token);
+    await job.moveToDelayed(Date.now() + putBackMs * (1 + Math.random()), token);
+    return new DelayedError();
   } catch (error) {
     return new LeftToItsLock(error);
   }
@@ -67,9 +79,8 @@ export async function defer(
   const count = (before?.count ?? 0) + 1;
   const deferral = { tenantId, reason, message, sinceMs: before?.sinceMs ?? nowMs, untilMs, count, waits };
   try {
-    // This start is written off: a job may be deferred hundreds of times before it is as old as a job may be.
-    const written = { ...run, deferral, writtenOff: run.writtenOff + 1 };
-    await writeRun(redis, job, token, written, turnOfReturning(job.priority));
+    await uncountStart(redis, job.id ?? '', token);
+    await writeRun(redis, job, token, { ...run, deferral }, turnOfReturning(job.priority));
     await job.moveToDelayed(untilMs, token);
     return new DeferredError(delayMs);
   } catch (error) {

@@ -4,5 +4,7 @@
  */
 export interface JobLeases {
   started(lease: { readonly jobId: string; readonly token: string }): void;
+  /** It runs here no more. Redis did not take its end, so that it is still to be given back. */
+  left(jobId: string): void;
   ended(jobId: string): void;
 }

@@ -2,14 +2,16 @@ import { isNotConnectionError, type Job, Worker, type WorkerOptions } from 'bull
 import { z } from 'zod';
 import { longestBlockSeconds } from '../queue/connection.js';
 import type { Line } from '../queue/line.js';
+import type { Company } from './company.js';
 import { LeftToItsLock } from './hand-back.js';
-import type { SurvivedStarts } from './survived-starts.js';
 import type { TenantConcurrency } from './tenant-concurrency.js';
 
 interface QueueWorkerDependencies {
-  readonly survivedStarts: SurvivedStarts;
+  /** Redis did not take a job's end, or its lock is lost: its start is over, and BullMQ does not know. */
+  readonly onEndRefused: (job: Job<unknown>, token: string) => Promise<void>;
   readonly line: Line;
   readonly concurrency: TenantConcurrency;
+  readonly company: Pick<Company, 'takesMore'>;
 }
 
 /**
@@ -20,6 +22,7 @@ export class QueueWorker extends Worker<unknown> {
   private isEnding = false;
   /** Ends each job's part of the concurrency. */
   private readonly ends = new WeakMap<Job<unknown>, () => void>();
+  private readonly refused = new WeakSet<Job<unknown>>();
 
   constructor(
     name: string,
@@ -37,7 +40,8 @@ export class QueueWorker extends Worker<unknown> {
 
   /** Takes the next job of the queue, but none of a slow tenant where these are at their limit. */
   protected override async moveToActive(...next: Parameters<Worker<unknown>['moveToActive']>) {
-    const { concurrency, line } = this.dependencies;
+    const { company, concurrency, line } = this.dependencies;
+    if (!company.takesMore()) return this.nextJobFromJobData();
     if (concurrency.slowAreAtLimit() && !(await line.bringForward(concurrency.hasRoomFor))) {
       return this.nextJobFromJobData(); // as if nothing waited: the next job that comes wakes it
     }
@@ -48,27 +52,33 @@ export class QueueWorker extends Worker<unknown> {
   protected override async nextJobFromJobData(...taken: Parameters<Worker<unknown>['nextJobFromJobData']>) {
     const job: Job<unknown> | undefined = await super.nextJobFromJobData(...taken);
     if (job !== undefined) this.ends.set(job, this.dependencies.concurrency.taken(tenantOf(job.data)));
-    this.concurrency = this.dependencies.concurrency.limit();
+    this.concurrency = this.limit();
     return job;
   }
 
   override async processJob(job: Job<unknown>, token: string, fetchNext = () => true) {
-    const { concurrency } = this.dependencies;
+    const { concurrency, company } = this.dependencies;
     const end = (): void => {
       this.ends.get(job)?.();
-      this.concurrency = concurrency.limit();
+      this.concurrency = this.limit();
     };
+    const takesNext = (): boolean => fetchNext() && company.takesMore() && !concurrency.slowAreAtLimit();
     try {
-      return await super.processJob(job, token, () => fetchNext() && !concurrency.slowAreAtLimit());
+      return await super.processJob(job, token, takesNext);
     } finally {
       end();
     }
   }
 
-  /** More jobs may run than a moment ago. BullMQ's loop, which waits for one of them to end, looks again when it is resumed. */
+  private limit(): number {
+    const { company, concurrency } = this.dependencies;
+    return company.takesMore() ? concurrency.limit() : 1;
+  }
+
+  /** More or fewer jobs may run than a moment ago. BullMQ's loop, which waits for one to end, looks again when it is resumed. */
   lookAgain(): void {
     const before = this.concurrency;
-    this.concurrency = this.dependencies.concurrency.limit();
+    this.concurrency = this.limit();
     if (this.concurrency <= before || this.isEnding) return;
     this.pause(true)
       .then(() => (this.isEnding ? undefined : this.resume()))
@@ -85,14 +95,21 @@ export class QueueWorker extends Worker<unknown> {
   }
 
   protected override async handleFailed(...end: Parameters<Worker<unknown>['handleFailed']>) {
-    const [failure, job] = end;
-    if (failure instanceof LeftToItsLock) await this.dependencies.survivedStarts.tell(job);
+    const [failure, job, token] = end;
+    if (failure instanceof LeftToItsLock) await this.endRefused(job, token);
     try {
       return await super.handleFailed(...end);
     } catch (error) {
-      if (isRefusal(error)) await this.dependencies.survivedStarts.tell(job); // also of a lock that is lost
+      if (isRefusal(error)) await this.endRefused(job, token); // also where the lock is lost
       throw error;
     }
+  }
+
+  /** Told once for each start: it is counted. */
+  private async endRefused(job: Job<unknown>, token: string): Promise<void> {
+    if (this.refused.has(job)) return;
+    this.refused.add(job);
+    await this.dependencies.onEndRefused(job, token);
   }
 
   /** Takes no more jobs, and resolves when all have ended. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DelayedError } from 'bullmq';
+import { DelayedError, WaitingError } from 'bullmq';
 import type { Config } from '../config/config.js';
 import {
   createRedisDialectMemory,
@@ -7,7 +7,7 @@ import {
   type DeskBreakerOptions,
   type ProxySettings,
 } from '../connectors/index.js';
-import { EnhancementError } from '../enhancement/index.js';
+import { EnhancementError, prepareLanguages } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { JobRecorder } from '../telemetry/recorder.js';
 import { keyPrefix, longestBlockSeconds, patientConnection } from '../queue/connection.js';
@@ -18,6 +18,7 @@ import { withoutVersionCheck } from '../queue/server-version.js';
 import type { Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { runAttempt } from './attempt.js';
+import { createCompany } from './company.js';
 import { createContextReports } from './context-report.js';
 import { LeftToItsLock } from './hand-back.js';
 import type { JobLeases } from './leases.js';
@@ -25,7 +26,7 @@ import { reportModels } from './model-report.js';
 import { createPromoter } from './promoter.js';
 import { QueueWorker } from './queue-worker.js';
 import { createSlowTenants } from './slow-tenants.js';
-import { createSurvivedStarts } from './survived-starts.js';
+import { createSuspects } from './suspects.js';
 import { createTenantConcurrency } from './tenant-concurrency.js';
 import { createTenantResources } from './tenant-resources.js';
 
@@ -92,8 +93,9 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
     slowTenants,
     onRecovered: promoter.promote,
   });
-  const survivedStarts = createSurvivedStarts(redis);
-  const dependencies = { config, tenants, resourcesOf, recorder, tracing, redis, survivedStarts, log };
+  const company = createCompany(() => worker.lookAgain());
+  const suspects = createSuspects({ redis, company, log, concurrency: config.workerConcurrency });
+  const dependencies = { config, tenants, resourcesOf, recorder, tracing, redis, suspects, log };
   const running = new Map<string, AbortController>();
 
   const worker = new QueueWorker(
@@ -108,8 +110,8 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
       } catch (error) {
         // No event follows for these; all other leases end when Redis has taken the job's end. What is left to its lock
         // stays leased, so that the primary gives it back as soon as this process has ended.
-        const notOurs = controller.signal.aborted || error instanceof DelayedError;
-        if (notOurs && !(error instanceof LeftToItsLock)) leases.ended(jobId);
+        const returned = error instanceof DelayedError || error instanceof WaitingError;
+        if ((controller.signal.aborted || returned) && !(error instanceof LeftToItsLock)) leases.ended(jobId);
         throw error;
       } finally {
         if (running.get(jobId) === controller) running.delete(jobId);
@@ -124,17 +126,21 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
       concurrency: config.workerConcurrency,
       lockDuration: lockDurationMs,
       stalledInterval: stalledIntervalMs,
-      // We count a job's deaths ourselves (refuseKiller), those found here and those that the primary found: BullMQ
-      // would fail the job past our processor, and nobody would count its end.
+      // What becomes of a job whose worker disappeared is decided by suspects.ts: BullMQ would fail it past our processor,
+      // and its end would not be counted.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       runRetryDelay: redisRetryMs,
       settings: { backoffStrategy: (attemptsMade) => retryDelayMs(attemptsMade) },
       ...(tracing === undefined ? {} : { telemetry: tracing.telemetry }),
     },
     {
-      survivedStarts,
       line: createLine(redis),
       concurrency: createTenantConcurrency(config.workerConcurrency, slowTenants),
+      company,
+      async onEndRefused({ id: jobId = '' }, token) {
+        leases.left(jobId);
+        await suspects.survived(jobId, token);
+      },
     },
   );
   // Without a listener an error would end the process.
@@ -170,7 +176,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
 
   return {
     async start() {
-      await worker.waitUntilReady();
+      await Promise.all([worker.waitUntilReady(), prepareLanguages()]);
       worker.run().catch((error: unknown) => log.error({ err: error }, 'the worker stopped taking jobs'));
     },
     drain(deadlineMs) {

@@ -40,7 +40,7 @@ async function addDelayed(n: number, deferral?: { tenantId: string; reason: stri
     });
     if (deferral === undefined) return;
     const record = { message: 'why', sinceMs: 1000 + n, untilMs: 0, count: 2, ...deferral };
-    await job.updateProgress({ number: 0, writtenOff: 0, deferral: record });
+    await job.updateProgress({ number: 0, deferral: record });
   });
 }
 

@@ -13,6 +13,7 @@ const note: NoteToPost = {
   html: '<p>5 &lt; 6 &amp; &quot;so on&quot; + 100%</p>',
   text: '5 < 6',
   citations: [],
+  wiki: '',
   marker: 'ticket-enhancer#d1',
   correlationId: 'c',
 };

@@ -20,7 +20,7 @@ import { listenOnFreePort } from '../support/http-server.js';
 import { startLlmServer } from '../support/llm-server.js';
 import { startDeskServer } from '../support/desk-server.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
-import { deskTenant, readable, startWorker, tenantsOf, ticketJob } from '../support/worker.js';
+import { contextFolder, deskTenant, readable, startWorker, tenantsOf, ticketJob } from '../support/worker.js';
 
 /** What no answer may do, whatever its form and up to its size bound: hold up the loop, or fail without a code. */
 
@@ -103,10 +103,18 @@ const desk = () =>
 const model = () => createChatCompletions({ baseUrl, model: 'test', timeoutMs: 20_000, maxOutputTokens: 4096 });
 const writeNote = async () => {
   const observer = { tokensUsed: () => undefined, answerRepaired: () => undefined };
-  const note = await modelNote(ticket, { excerpts, failed: [] }, model(), observer, signal);
+  const note = await modelNote(ticket, { excerpts, failed: [] }, 'en', model(), observer, signal);
   renderNote(note, { correlationId: 'c', marker, maxWords: 500 });
 };
-const noteToPost = { mode: 'llm', html: '<p>x</p>', text: 'x', citations: [], marker, correlationId: 'c' } as const;
+const noteToPost = {
+  mode: 'llm',
+  html: '<p>x</p>',
+  text: 'x',
+  citations: [],
+  wiki: '',
+  marker,
+  correlationId: 'c',
+} as const;
 
 /** Cites all sources, as each step may. */
 const longStep = `${JSON.stringify({ text: english(1990), sources: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6', 'S7'] })},`;
@@ -203,7 +211,12 @@ describe('a worker whose desk and model answer with the worst', () => {
     const deskServer = await startDeskServer();
     stops.push(() => deskServer.close());
     const config = { llmBaseUrl: llm.baseUrl, llmApiKey: 'sk-test-key-12345678', llmModel: 'test' };
-    const running = await startWorker(redis, tenantsOf(deskTenant(deskServer)), config);
+    const folder = await contextFolder({
+      'vpn.md': '# VPN drops every hour\n\nRaise the rekey interval of the VPN.\n',
+    });
+    stops.push(() => folder.remove());
+    const acme = deskTenant(deskServer, { knowledge: { path: folder.path('') } });
+    const running = await startWorker(redis, tenantsOf(acme), config);
     stops.push(() => running.stop());
     llm.behave({ kind: 'body', body: textOf(hostile, modelBytes) });
     const longest = await blockedMs(boundMs, () => running.run(ticketJob({ ticketId: nextTicketId() })));

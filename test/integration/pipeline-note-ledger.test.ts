@@ -20,6 +20,7 @@ const note: NoteToPost = {
   html: '<p>note ticket-enhancer#d1</p>',
   text: 'note',
   citations: [],
+  wiki: '',
   marker: 'ticket-enhancer#d1',
   correlationId: 'c',
 };

@@ -128,6 +128,7 @@ describe('the local desk', () => {
     html,
     text: 'x',
     citations: [{ source: 'inventory', id: 'a', title: 'a', score: 1 }],
+    wiki: '',
     marker,
     correlationId: 'c',
   });

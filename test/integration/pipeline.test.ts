@@ -173,23 +173,22 @@ describe('with a language model', () => {
     expect(running.events.synthesized).toEqual([{ tenantId: 'acme', mode: 'fallback' }]);
   });
 
-  it.each<[ModelBehaviour, string]>([
-    [{ kind: 'content', content: 'Sure! Here is what I would do.' }, 'gave no usable answer'],
-    [{ kind: 'status', status: 401 }, 'refused the request'],
-    [{ kind: 'status', status: 429, retryAfterSeconds: 3600 }, 'could not be reached'],
-    [{ kind: 'status', status: 500 }, ''],
-    [{ kind: 'endless' }, 'gave no usable answer'],
-    [{ kind: 'never' }, 'gave no usable answer in time'],
-    [{ kind: 'hang-up' }, ''],
-    [{ kind: 'body', body: '<html>', contentType: 'text/html' }, 'gave no usable answer'],
-  ])('falls back to quotes when it behaves like %j, and says so', async (behaviour, reason) => {
+  it.each<[ModelBehaviour]>([
+    [{ kind: 'content', content: 'Sure! Here is what I would do.' }],
+    [{ kind: 'status', status: 401 }],
+    [{ kind: 'status', status: 429, retryAfterSeconds: 3600 }],
+    [{ kind: 'status', status: 500 }],
+    [{ kind: 'endless' }],
+    [{ kind: 'never' }],
+    [{ kind: 'hang-up' }],
+    [{ kind: 'body', body: '<html>', contentType: 'text/html' }],
+  ])('falls back to quotes when it behaves like %j, and says so', async (behaviour) => {
     await start();
     llm.behave(behaviour);
     const jobId = await running.run(ticketJob());
     expect(await running.ended(jobId)).toBe('completed');
     expect(noteOn('TKT-1001')).toHaveLength(1);
-    expect(noteOn('TKT-1001')[0]).toContain('Automated retrieval; no language model used (fallback:');
-    expect(noteOn('TKT-1001')[0]).toContain(reason);
+    expect(noteOn('TKT-1001')[0]).toContain('The language model could not be used; these are quotes.');
     expect(noteOn('TKT-1001')[0]).toContain('rekey interval');
     expect(running.events.synthesized).toEqual([{ tenantId: 'acme', mode: 'fallback' }]);
     expect(running.events.operations).toContainEqual(
@@ -271,6 +270,47 @@ describe('with a language model', () => {
   });
 });
 
+describe('a ticket for which nothing is found', () => {
+  const cake = { subject: 'Birthday cake', description: 'It stands in the kitchen.' };
+  const notes = { language: 'auto', whenNothingFound: 'silent', style: 'full', links: {} } as const;
+
+  it('gets no note, asks no model, and its job succeeds with the mode none', async () => {
+    await start({}, { notes });
+    const asked = llm.requests.length;
+    const jobId = await running.run(ticketJob(cake));
+    expect(await running.ended(jobId)).toBe('completed');
+    expect(noteOn('TKT-1001')).toEqual([]);
+    expect(llm.requests).toHaveLength(asked);
+    expect(running.events.synthesized).toEqual([{ tenantId: 'acme', mode: 'none' }]);
+    expect(running.events.finished).toMatchObject([{ outcome: 'success' }]);
+    expect((await running.queue.getJob(jobId))?.returnvalue).toMatchObject({ mode: 'none', publication: 'none' });
+  });
+
+  it('gets none either where a source failed', async () => {
+    await start({ llmBaseUrl: undefined }, { notes, knowledge: { path: '/nowhere' } });
+    await running.run(ticketJob(cake));
+    expect(noteOn('TKT-1001')).toEqual([]);
+    expect(running.events.contextFailed).toEqual([{ tenantId: 'acme', source: 'knowledge_base' }]);
+  });
+
+  it('gets a note of one sentence in its language, where the tenant wants to be told', async () => {
+    await start({ llmBaseUrl: undefined }, { notes: { ...notes, whenNothingFound: 'short' } });
+    await running.run(ticketJob({ subject: 'Geburtstagskuchen', description: 'Er steht seit heute in der Küche.' }));
+    expect(noteOn('TKT-1001')[0]).toContain('Unter gelösten Tickets und Artikeln wurde nichts Ähnliches gefunden.');
+  });
+});
+
+describe('a note', () => {
+  it('is in the language, of the style and with the links that the tenant wants', async () => {
+    const links = { article: 'https://kb.acme.example/{id}' };
+    const notes = { language: 'it', whenNothingFound: 'silent', style: 'short', links } as const;
+    await start({ llmBaseUrl: undefined }, { notes });
+    await running.run(ticketJob());
+    expect(noteOn('TKT-1001')[0]).toContain('href="https://kb.acme.example/vpn"');
+    expect(noteOn('TKT-1001')[0]).toContain('Non è stato usato alcun modello linguistico.');
+  });
+});
+
 describe('markup in whatever reaches a note', () => {
   const tag = '<script>steal()</script><img src=x onerror=steal()>"\'';
   const evil = `VPN laptop-7 drops ${tag}`;
@@ -292,8 +332,9 @@ describe('markup in whatever reaches a note', () => {
     await running.run(ticketJob({ subject: evil, description: evil }));
     const [note = ''] = noteOn('TKT-1001');
     expect(note).toContain('&lt;script&gt;');
-    for (const source of ['Resolved ticket', 'Knowledge base', 'laptop-7']) expect(note).toContain(source);
-    for (const found of note.match(/<[^>]*>?/g) ?? []) expect(found).toMatch(/^<\/?(p|strong|blockquote|ol|ul|li)>$/);
+    for (const source of ['(solved ticket OLD-1', '(article evil', 'laptop-7']) expect(note).toContain(source);
+    for (const found of note.match(/<[^>]*>?/g) ?? [])
+      expect(found).toMatch(/^<\/?(p|strong|small|blockquote|ol|ul|li)>$/);
     client.disconnect();
     await folder.remove();
   });

@@ -4,10 +4,10 @@ import { createServer, request as httpRequest, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import { Counter, Gauge, Histogram } from 'prom-client';
-import { type ClusterRegistry, createScrapeHandler } from '../../src/cluster-metrics/index.js';
+import { createScrapeHandler } from '../../src/cluster-metrics/index.js';
 import { createPrimary } from '../support/cluster-link.js';
 import { parseExposition } from '../support/exposition.js';
+import { type ClusterRegistry, Counter, Gauge, Histogram } from '../support/metrics-client.js';
 
 let registry: ClusterRegistry;
 let server: Server;

@@ -164,6 +164,7 @@ describe('a note', () => {
     html: 'h',
     text: 'globex’s',
     citations: [],
+    wiki: '',
   } as const;
 
   it('is done for its own tenant’s job alone', async () => {

@@ -102,11 +102,13 @@ it('a body that no header can prove is refused before it is read', async () => {
 it.each([
   ['media type', 'Content-Encoding: gzip\r\n', 415],
   ['declared size', `Content-Length: ${mebibyte + 1}\r\n`, 413],
-  ['signature headers', `Content-Length: 10\r\n`, 401],
-  ['an empty signature header', 'X-Desk-Token:\r\nContent-Length: 10\r\n', 401],
+  ['signature headers', `Content-Length: 16385\r\n`, 401],
+  ['signature headers, of a body of unknown length', 'Transfer-Encoding: chunked\r\n', 401],
+  ['an empty signature header', 'X-Desk-Token:\r\nContent-Length: 16385\r\n', 401],
 ])('what is looked at before the body: %s', async (_what, headers, status) => {
   const { port } = await start();
-  const client = converse(port, head(headers.includes('Length') ? headers : `${headers}Content-Length: 10\r\n`));
+  const hasLength = /Length|Transfer/.test(headers);
+  const client = converse(port, head(hasLength ? headers : `${headers}Content-Length: 10\r\n`));
   await until('it is answered', () => client.text !== '');
   expect(client.text).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
 });
@@ -135,6 +137,18 @@ it('a client that waits for its answer before it has sent all gets it, and so do
   const client = converse(port, head(`Content-Length: ${mebibyte}\r\n`), unfinished, ' ');
   await once(client.socket, 'close');
   expect(client.text).toMatch(/^HTTP\/1.1 401 [\s\S]*\r\n\r\n\{.*\}$/);
+});
+
+it.each([
+  ['malformed JSON', '{"tenant_id":', 400],
+  ['what is not an object', '[]', 400],
+  ['a ticket without a field', '{"tenant_id":"acme"}', 401],
+])('a short body without a signature is read, and its JSON is judged first: %s', async (_what, body, status) => {
+  const { port, events } = await start();
+  const client = converse(port, head(`Content-Length: ${body.length}\r\n`), body);
+  await until('it is answered', () => client.text.includes('{'));
+  expect(client.text).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  expect(events).toEqual([`rejected ${status === 400 ? 'unknown malformed_json' : 'acme unauthorized'}`]);
 });
 
 it('an unsigned request whose body has come keeps its connection', async () => {

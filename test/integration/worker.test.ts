@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import { createTicketHistory } from '../../src/connectors/index.js';
 import type { ResolvedTicket } from '../../src/enhancement/index.js';
 import { patientConnection, type RedisClient } from '../../src/queue/connection.js';
-import { jobIdFor } from '../../src/queue/job.js';
 import { readRun } from '../../src/queue/job-run.js';
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { type TestRedis, startRedis } from '../support/redis.js';
@@ -83,7 +82,7 @@ describe('a worker', () => {
     running = await startWorker(redis, tenantsOf(tenant('acme'), tenant('globex')));
     const history = createTicketHistory(client);
     await running.run(ticketJob({ ticketId: 'T1' }));
-    expect((await running.localDesk.readTicket('acme', 'T1'))?.notes[0]?.text).toContain('No similar tickets found');
+    expect((await running.localDesk.readTicket('acme', 'T1'))?.notes[0]?.text).toContain('Nothing similar was found');
 
     await history.upsert('acme', resolved('OLD-1', 'Raised the rekey interval to eight hours.'));
     await running.run(ticketJob({ ticketId: 'T2' }));
@@ -97,7 +96,7 @@ describe('a worker', () => {
 
     // The same words, another tenant: nothing of acme's is there to be found.
     await running.run(ticketJob({ ticketId: 'T4', tenantId: 'globex' }));
-    expect((await running.localDesk.readTicket('globex', 'T4'))?.notes[0]?.text).toContain('No similar tickets found');
+    expect((await running.localDesk.readTicket('globex', 'T4'))?.notes[0]?.text).toContain('Nothing similar was found');
     expect(await running.localDesk.readTicket('globex', 'T1')).toBeUndefined();
   });
 
@@ -128,7 +127,7 @@ describe('a worker', () => {
     running = await startWorker(redis, tenantsOf(tenant('acme', { knowledge: { path: '/nowhere' } })));
     await running.run(ticketJob());
     const note = (await running.localDesk.readTicket('acme', 'TKT-1001'))?.notes[0];
-    expect(note?.text).toContain('knowledge_base');
+    expect(note?.text).toContain('Could not be searched: knowledge base.');
     expect(running.events.contextFailed).toEqual([{ tenantId: 'acme', source: 'knowledge_base' }]);
     expect(running.events.finished).toMatchObject([{ outcome: 'success' }]);
   });
@@ -210,29 +209,6 @@ describe('a worker', () => {
     expect(running.leases.ended).toEqual([jobId]);
   });
 
-  it('starts a job again that went back to the queue three times, which are no deaths', async () => {
-    running = await startWorker(redis, tenantsOf(tenant('acme')));
-    await running.queue.pause();
-    const jobId = await running.add(ticketJob());
-    const survived = Object.fromEntries([1, 2, 3].map((start) => [`survived:0:${start}`, 1]));
-    await client.hset(`enhancement:queue:${jobId}`, { ats: 3, ...survived });
-    await running.queue.resume();
-    expect(await running.ended(jobId)).toBe('completed');
-  });
-
-  it('fails a job that fifty starts have not ended, though no worker died of it', async () => {
-    running = await startWorker(redis, tenantsOf(tenant('acme')));
-    await running.queue.pause();
-    const jobId = await running.add(ticketJob());
-    const survived = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`survived:0:${i + 1}`, 1]));
-    await client.hset(`enhancement:queue:${jobId}`, { ats: 50, ...survived });
-    await running.queue.resume();
-    expect(await running.ended(jobId)).toBe('failed');
-    expect((await running.queue.getJob(jobId))?.failedReason).toMatch(
-      /^JOB_KILLS_WORKER: The job was started 50 times and came to no end, though its worker lived on\./,
-    );
-  });
-
   it('runs a job that has been deferred sixty times', async () => {
     const acme = tenant('acme');
     let known = false;
@@ -299,23 +275,98 @@ describe('a worker', () => {
     expect(events.attemptFailed).toEqual([]);
     expect(await running.queue.getJobState(jobId)).toBe('active');
     const hash = `enhancement:queue:${jobId}`;
-    await until('its start is no death', async () => (await client.hexists(hash, 'survived:0:1')) === 1);
+    await until('its start is no death', async () => (await client.hget(hash, 'survivals')) === '1');
+    expect(running.leases.left).toEqual([jobId]);
   });
 
-  it('does not start a job a fourth time that has ended three workers', async () => {
+  it('fails a job that was alone in three workers that died, and does not start it', async () => {
     running = await startWorker(redis, tenantsOf(deskTenant(desk)));
-    // Three starts that nobody ended, as Redis remembers them after three SIGKILLs.
-    const killer = jobIdFor('acme', 'dK2');
-    await running.queue.pause();
-    await running.add(ticketJob({ ticketId: 'K2' }), { attempts: 4 });
-    await client.hset(`enhancement:queue:${killer}`, 'ats', 3);
+    const poison = await addAfterDeaths('K2', { stc: 3, 'alone:t1': 1, 'alone:t2': 1, 'alone:t3': 1 });
     await running.queue.resume();
-    expect(await running.ended(killer)).toBe('failed');
-    expect((await running.queue.getJob(killer))?.failedReason).toContain('JOB_KILLS_WORKER');
-    expect(running.events.finished.filter(({ jobId: id }) => id === killer)).toMatchObject([{ outcome: 'failure' }]);
+    expect(await running.ended(poison)).toBe('failed');
+    expect((await running.queue.getJob(poison))?.failedReason).toMatch(
+      /^JOB_KILLS_WORKER: The job was alone in 3 workers that died\./,
+    );
+    expect(running.events.finished.filter(({ jobId: id }) => id === poison)).toMatchObject([{ outcome: 'failure' }]);
     expect(desk.notes('K2')).toEqual([]);
   });
+
+  it('runs a job that was in twenty workers that died and alone in none of them', async () => {
+    running = await startWorker(redis, tenantsOf(deskTenant(desk)));
+    const innocent = await addAfterDeaths('I1', { stc: 20 });
+    await running.queue.resume();
+    expect(await running.ended(innocent)).toBe('completed');
+  });
+
+  it('runs a job alone whose workers died twice: after all others have ended, and before any other is taken', async () => {
+    running = await startWorker(redis, tenantsOf(deskTenant(desk)), { workerConcurrency: 4 });
+    const { queue, ended, logLines } = running;
+    const held: (() => void)[] = [];
+    desk.behave((method) =>
+      method === 'GET' ? { kind: 'held', until: new Promise((resolve) => void held.push(resolve)) } : undefined,
+    );
+    const [first, second] = [
+      await running.add(ticketJob({ ticketId: 'A' })),
+      await running.add(ticketJob({ ticketId: 'B' })),
+    ];
+    await until('both run', () => held.length === 2);
+    const suspect = await addAfterDeaths('S', { stc: 2 });
+    await queue.resume();
+    await until('it waits for that', () => logLines.some(({ msg }) => String(msg).includes('is run alone')));
+    const third = await running.add(ticketJob({ ticketId: 'C' }));
+    held.shift()?.();
+    await ended(first);
+    expect(await queue.getJobState(third)).not.toBe('completed');
+    expect(desk.requests.map(({ path }) => path).join()).not.toContain('/S/');
+    held.shift()?.();
+    await ended(second);
+    await until('the suspect runs', () => held.length === 1);
+    expect(await client.hkeys(`enhancement:queue:${suspect}`)).toContainEqual(expect.stringMatching(/^alone:/));
+    expect(desk.requests.map(({ path }) => path).join()).not.toContain('/C/');
+    held.shift()?.();
+    await ended(suspect);
+    expect(await client.hkeys(`enhancement:queue:${suspect}`)).not.toContainEqual(expect.stringMatching(/^alone:/));
+    await until('the third runs', () => held.length === 1);
+    held.shift()?.();
+    expect(await ended(third)).toBe('completed');
+  });
+
+  it('runs one suspect at a time where few died together, beside jobs that are none', async () => {
+    running = await startWorker(redis, tenantsOf(deskTenant(desk)), { workerConcurrency: 4 });
+    const { queue, ended } = running;
+    const held: (() => void)[] = [];
+    desk.behave((method) =>
+      method === 'GET' ? { kind: 'held', until: new Promise((resolve) => void held.push(resolve)) } : undefined,
+    );
+    const suspects = [
+      await addAfterDeaths('S1', { stc: 1, together: 1 }),
+      await addAfterDeaths('S2', { stc: 1, together: 1 }),
+    ];
+    const other = await running.add(ticketJob({ ticketId: 'A' }));
+    await queue.resume();
+    await until('a suspect and the other run', () => held.length === 2);
+    await until('the other suspect waits', async () => {
+      const states = await Promise.all(suspects.map((id) => queue.getJobState(id)));
+      return states.includes('delayed') && states.includes('active');
+    });
+    expect(held).toHaveLength(2);
+    for (const go of held.splice(0)) go();
+    expect(await ended(other)).toBe('completed');
+    await until('the other suspect runs', () => held.length === 1);
+    held.shift()?.();
+    for (const id of suspects) expect(await ended(id)).toBe('completed');
+    expect(running.events.attemptFailed).toEqual([]);
+  });
 });
+
+/** A job with what Redis remembers of the workers that died of it, in a queue that is paused. */
+async function addAfterDeaths(ticketId: string, deaths: Readonly<Record<string, number>>): Promise<string> {
+  if (running === undefined) throw new Error('no worker');
+  await running.queue.pause();
+  const jobId = await running.add(ticketJob({ ticketId }), { attempts: 4 });
+  await client.hset(`enhancement:queue:${jobId}`, deaths);
+  return jobId;
+}
 
 describe('draining', () => {
   it('lets running jobs finish and takes no more', async () => {

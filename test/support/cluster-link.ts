@@ -1,12 +1,7 @@
 import cluster from 'node:cluster';
-import { Registry } from 'prom-client';
-import {
-  ChangeTracker,
-  ClusterRegistry,
-  type ClusterRegistryOptions,
-  startReporter,
-} from '../../src/cluster-metrics/index.js';
+import { ChangeTracker, type ClusterRegistryOptions, startReporter } from '../../src/cluster-metrics/index.js';
 import { type Exposition, parseExposition } from './exposition.js';
+import { ClusterRegistry, Registry } from './metrics-client.js';
 
 /** Both ends of the core in one process, with an IPC channel that is a JSON round trip. System tests use real forks. */
 

@@ -27,8 +27,8 @@ export type DeskFault =
   | { readonly kind: 'slow'; readonly delayMs: number }
   /** Does what was asked, then cuts the connection without an answer. */
   | { readonly kind: 'answer-lost' }
-  /** Fails, when it is let. */
-  | { readonly kind: 'held'; readonly until: Promise<void>; readonly status: number }
+  /** Fails with a status, or does what was asked, when it is let. */
+  | { readonly kind: 'held'; readonly until: Promise<void>; readonly status?: number }
   /** Does what was asked, but only this long after the request; the answer never comes. */
   | { readonly kind: 'late'; readonly delayMs: number }
   /** Does what was asked this long after the client hung up, and at the latest `atMostMs` after the request. */
@@ -212,7 +212,9 @@ export async function startDeskServer(options: DeskServerOptions = {}): Promise<
       case 'slow':
         return after(fault.delayMs, succeed);
       case 'held':
-        void fault.until.then(() => fail(response, fault.status, 4000, 'Internal error'));
+        void fault.until.then(() =>
+          fault.status === undefined ? succeed() : fail(response, fault.status, 4000, 'Internal error'),
+        );
         return;
       case 'answer-lost':
         work();

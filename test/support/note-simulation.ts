@@ -7,6 +7,7 @@ import {
   type NoteOutcome,
   type PipelineObserver,
 } from '../../src/enhancement/index.js';
+import type { NotePreferences } from '../../src/enhancement/preferences.js';
 import { createMemoryNotes } from './memory-note-store.js';
 import { ticketJob } from './worker.js';
 
@@ -14,6 +15,15 @@ import { ticketJob } from './worker.js';
  * One job from its delivery to its end, with its workers, its locks, Redis and the desk simulated on a virtual clock, and
  * the real pipeline and note ledger on top. The same scenario runs the same way every time.
  */
+
+/** A note for every ticket. */
+const preferences: NotePreferences = {
+  language: 'en',
+  whenNothingFound: 'short',
+  style: 'full',
+  links: {},
+  maxWords: 100,
+};
 
 /** Where a fault can strike an attempt. */
 export const points = [
@@ -261,7 +271,7 @@ export async function simulate({ workers, attempts }: Scenario): Promise<Verdict
         sendWithinMs,
         clock,
       });
-      const request = { ticket, jobId: 'd1', correlationId: 'c', maxWords: 100 };
+      const request = { ticket, jobId: 'd1', correlationId: 'c', preferences };
       const dependencies = { sources: [], publisher, observer, contextTimeoutMs: 1000 };
       await enhanceTicket(request, dependencies, controller.signal);
       if (lockHolder() === token) {

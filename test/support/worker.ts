@@ -90,6 +90,8 @@ export function tenant(id: string, overrides: Partial<Tenant> = {}): Tenant {
     webhook: {},
     desk: deskKind('local').open({}, { renewable: () => readable('') }),
     llm: { whenUnavailable: 'fallback' },
+    // Most tests look for a note, whatever the ticket is about.
+    notes: { language: 'en', whenNothingFound: 'short', style: 'full', links: {} },
     priorities: new Map(),
     limits: { requestsPerMinute: 6000, wordsPerNote: 500 },
     ...overrides,
@@ -158,7 +160,7 @@ export interface RunningWorker {
   readonly queue: Queue;
   readonly localDesk: LocalDesk;
   readonly events: RecordedEvents;
-  readonly leases: { started: { jobId: string; token: string }[]; ended: string[] };
+  readonly leases: { started: { jobId: string; token: string }[]; left: string[]; ended: string[] };
   readonly logLines: Record<string, unknown>[];
   add(job: EnhancementJob, options?: AddOptions): Promise<string>;
   /** Adds the job and waits until BullMQ has taken its end. */
@@ -179,9 +181,10 @@ export async function startWorker(
 ): Promise<RunningWorker> {
   const recorder = recordEvents();
   const logLines: Record<string, unknown>[] = [];
-  const ledger = { started: [] as { jobId: string; token: string }[], ended: [] as string[] };
+  const ledger = { started: [] as { jobId: string; token: string }[], left: [] as string[], ended: [] as string[] };
   const leases: JobLeases = {
     started: (lease) => void ledger.started.push(lease),
+    left: (jobId) => void ledger.left.push(jobId),
     ended: (jobId) => void ledger.ended.push(jobId),
   };
   const worker = createEnhancementWorker({

@@ -117,10 +117,12 @@ beforeAll(async () => {
     name: Acme
     webhook:${webhook}
     desk: { type: servicedesk-plus, base_url: "${desk.url}", credential: "env:CANARY_DESK", allow_private_network: true }
+    notes: { when_nothing_found: short }
   - id: globex
     name: Globex
     webhook:${webhook}
     desk: { type: local }
+    notes: { when_nothing_found: short }
     knowledge: { path: ./knowledge }
 `,
   );

@@ -11,7 +11,7 @@ const promises = [
   'green',
   'failover',
   'redelivery',
-  'killer job',
+  'poison job',
   'hostile tenant',
 ];
 

@@ -4,14 +4,14 @@ import cluster from 'node:cluster';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { register } from 'prom-client';
 import {
   ClusterRegistry,
   createInstruments,
   createScrapeHandler,
   defineMetrics,
+  register,
   startReporter,
-} from 'ticket-enhancer/cluster-metrics';
+} from './metrics-client.mjs';
 
 const catalog = defineMetrics({
   work_total: { type: 'counter', help: 'Work', labels: { slot: { oneOf: 'slots' } }, useCase: 'How much was done?' },

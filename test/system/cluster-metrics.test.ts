@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../support/free-port.js';
 import { parseExposition, valueOf } from '../support/exposition.js';
 import { watchCounters } from '../support/watcher.js';
 
@@ -168,33 +167,4 @@ describe('children with collect functions', () => {
     expect(seen.first).toBeGreaterThan(190);
     expect(seen.second).toBeLessThan(seen.first);
   }, 60_000);
-});
-
-describe('the example of docs/cluster-metrics.md', () => {
-  it('runs, and loses nothing with a child', async () => {
-    const [port, metricsPort] = [await freePort(), await freePort()];
-    const example = spawn(process.execPath, ['examples/cluster-metrics.mjs'], {
-      env: { PATH: process.env['PATH'], PORT: String(port), METRICS_PORT: String(metricsPort) },
-      stdio: 'ignore',
-    });
-    const greet = async () => {
-      const answer = await fetch(`http://127.0.0.1:${port}`).catch(() => undefined);
-      return answer?.text();
-    };
-    try {
-      let greetings = 0;
-      let greeting: string | undefined;
-      while (greeting === undefined) {
-        greeting = await greet();
-        if (greeting === undefined) await sleep(50);
-      }
-      greetings++;
-      process.kill(Number(/\d+/.exec(greeting)?.[0]), 'SIGKILL');
-      for (let i = 0; i < 20; i++) if ((await greet()) !== undefined) greetings++;
-      const printed = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
-      expect(valueOf(parseExposition(printed), 'greetings_total')).toBe(greetings);
-    } finally {
-      example.kill('SIGKILL');
-    }
-  }, 30_000);
 });

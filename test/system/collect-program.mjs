@@ -3,8 +3,7 @@
 import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { collectDefaultMetrics, Counter, Gauge, register } from 'prom-client';
-import { ClusterRegistry, startReporter } from 'ticket-enhancer/cluster-metrics';
+import { ClusterRegistry, collectDefaultMetrics, Counter, Gauge, register, startReporter } from './metrics-client.mjs';
 
 if (cluster.isPrimary) {
   const registry = new ClusterRegistry({ registries: [], collectWaitMs: 200 });

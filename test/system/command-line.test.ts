@@ -206,7 +206,7 @@ describe('beside a running service', () => {
     const { code, stdout } = await runCommand(['send', '--scheme', scheme, '--ticket', ticket], env);
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`^202 {2}${ticket} of acme \\(${scheme}\\): accepted in `));
-    expect(stdout).toMatch(/\nThe note after .*\(extractive\):\n\n {2}Automated retrieval; no language model used\n/);
+    expect(stdout).toMatch(/\nThe note after .*\(extractive\):\n\n {2}(Probably|Possibly) \w.*“.*”\n/);
   });
 
   it('send tells a script everything', async () => {
@@ -425,6 +425,7 @@ describe('with a desk that refuses', () => {
     name: Acme
     webhook: { servicedesk_signature: { secrets: ["env:ACME_SECRET"] } }
     desk: { type: servicedesk-plus, base_url: "${desk.baseUrl}", credential: "env:ACME_DESK", allow_private_network: true }
+    notes: { when_nothing_found: short }
 `,
     );
     const own = { TENANTS_FILE: file, ACME_SECRET: 'secret-acme', ACME_DESK: 'desk-secret', JOB_ATTEMPTS: '1' };

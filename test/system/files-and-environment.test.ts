@@ -154,7 +154,7 @@ describe('a service that has no direct way out', () => {
     const { port } = new URL(desk.baseUrl);
     const file = put(
       'proxied/tenants.yaml',
-      `tenants: [{ id: acme, name: A, webhook: { servicedesk_signature: { secrets: ["env:S"] } },
+      `tenants: [{ id: acme, name: A, webhook: { servicedesk_signature: { secrets: ["env:S"] } }, notes: { when_nothing_found: short },
         desk: { type: servicedesk-plus, base_url: "http://desk.invalid:${port}", credential: "env:T" } }]`,
     );
     const env = {

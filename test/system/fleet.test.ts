@@ -42,6 +42,7 @@ function tenantsDocument() {
     name: id,
     webhook: { servicedesk_signature: { secrets: [`env:${id.toUpperCase()}_SECRET`] } },
     desk,
+    notes: { when_nothing_found: 'short' },
     limits: { requests_per_minute: 1_000_000, ...limits },
   });
   const remote = {

@@ -3,8 +3,7 @@
 // many there were and what they counted.
 import cluster from 'node:cluster';
 import { createServer } from 'node:http';
-import { register } from 'prom-client';
-import { ClusterRegistry, createInstruments, defineMetrics, startReporter } from 'ticket-enhancer/cluster-metrics';
+import { ClusterRegistry, createInstruments, defineMetrics, register, startReporter } from './metrics-client.mjs';
 
 const catalog = defineMetrics({
   begun_total: { type: 'counter', help: 'Begun', labels: {}, useCase: 'How many began?' },

@@ -81,6 +81,7 @@ beforeEach(async () => {
       credential: 'env:DESK_CREDENTIAL',
       allow_private_network: true,
     },
+    notes: { when_nothing_found: 'short' },
     limits: { requests_per_minute: 1_000_000 },
   };
   writeFileSync(join(home, 'tenants.yaml'), stringify({ tenants: [tenant] }));

@@ -53,6 +53,7 @@ async function writeTenants(file: string, ids: readonly string[]): Promise<void>
       credential: 'env:DESK_CREDENTIAL',
       allow_private_network: true,
     },
+    notes: { when_nothing_found: 'short' },
     limits: { requests_per_minute: 1_000_000 },
   }));
   await writeFile(file, stringify({ tenants }));

@@ -15,12 +15,13 @@ const adminToken = 'a-token-for-the-queue';
 /** One tenant's desk knows one of two tickets, so that there is a failed job to look at. */
 const tenantsFile = (deskUrl: string) => `
 tenants:
-  - { id: acme, name: Acme Corp, webhook: { servicedesk_signature: { secrets: ["env:ACME"] } }, desk: { type: local } }
-  - { id: globex, name: Globex Hosting, webhook: { servicedesk_signature: { secrets: ["env:GLOBEX"] } }, desk: { type: local } }
+  - { id: acme, name: Acme Corp, webhook: { servicedesk_signature: { secrets: ["env:ACME"] } }, desk: { type: local }, notes: { when_nothing_found: short } }
+  - { id: globex, name: Globex Hosting, webhook: { servicedesk_signature: { secrets: ["env:GLOBEX"] } }, desk: { type: local }, notes: { when_nothing_found: short } }
   - id: initech
     name: Initech
     webhook: { servicedesk_signature: { secrets: ["env:INITECH"] } }
     desk: { type: servicedesk-plus, base_url: "${deskUrl}", credential: "env:INITECH", allow_private_network: true }
+    notes: { when_nothing_found: short }
 `;
 const subject = `<img src=x onerror="document.title='run'"> & 'quoted' printer`;
 

@@ -164,6 +164,7 @@ describe('a webhook', () => {
     name: Acme
     webhook: { servicedesk_signature: { secrets: ["env:SECRET"] } }
     desk: { type: servicedesk-plus, base_url: "${desk.baseUrl}", deployment: on-premises, credential: "env:DESK", allow_private_network: true }
+    knowledge: { path: "${join(process.cwd(), 'demo/acme/knowledge')}" }
 `,
     );
     const service = await start({

@@ -10,7 +10,15 @@ import {
 import { until } from '../support/service.js';
 import { ticketJob } from '../support/worker.js';
 
-const note: NoteToPost = { marker: 'm', correlationId: 'c', mode: 'extractive', html: '', text: '', citations: [] };
+const note: NoteToPost = {
+  marker: 'm',
+  correlationId: 'c',
+  mode: 'extractive',
+  html: '',
+  text: '',
+  citations: [],
+  wiki: '',
+};
 const { signal } = new AbortController();
 
 /** A desk that answers each request as it is told to, and counts what reaches it. */

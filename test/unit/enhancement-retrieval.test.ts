@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { bestPassage, cutToWords, sentencesOf } from '../../src/enhancement/passage.js';
 import { createRetrievalIndex, type Document } from '../../src/enhancement/retrieval.js';
-import { countWords, termsOf } from '../../src/enhancement/tokenization.js';
+import { termsOf } from '../../src/enhancement/tokenization.js';
 
 const corpus: Document[] = [
   { id: 'vpn', title: 'VPN drops every hour', text: 'The tunnel disconnects after an hour. Raise the rekey interval.' },
@@ -89,45 +88,5 @@ describe('terms', () => {
     ['configure configures configuring configured', ['configur']],
   ])('%s', (text, expected) => {
     expect([...new Set(termsOf(text))]).toEqual(expected);
-  });
-});
-
-describe('a passage', () => {
-  const text =
-    'Intro sentence here. Check the toner level. Open the panel. Then replace the drum unit carefully. Done.';
-
-  it('is the run of sentences with the most of what was asked for', () => {
-    const weights = new Map([
-      ['drum', 1],
-      ['panel', 0.5],
-    ]);
-    expect(bestPassage(text, weights, 10)).toBe('… Open the panel. Then replace the drum unit carefully. Done.');
-    expect(bestPassage(text, new Map([['toner', 1]]), 5)).toBe('… Check the toner level. …');
-  });
-
-  it('keeps list items apart and whole', () => {
-    expect(sentencesOf('Do this:\n1. Open it.\n2. Close it.\n- wait')).toEqual([
-      'Do this:',
-      '1. Open it.',
-      '2. Close it.',
-      '- wait',
-    ]);
-  });
-
-  it('is verbatim and never longer than asked', () => {
-    fc.assert(
-      fc.property(fc.lorem({ maxCount: 80, mode: 'words' }), fc.integer({ min: 1, max: 40 }), (source, maxWords) => {
-        const quote = bestPassage(source, new Map(), maxWords);
-        const words = quote.match(/[^\s…]+/g) ?? [];
-        expect(words.length).toBeLessThanOrEqual(maxWords);
-        expect(source.replace(/\s+/g, ' ')).toContain(words.join(' '));
-      }),
-    );
-  });
-
-  it('is cut at a word', () => {
-    expect(cutToWords('one two three', 2)).toBe('one two…');
-    expect(cutToWords('one two', 2)).toBe('one two');
-    expect(countWords(cutToWords('one two three', 0))).toBe(0);
   });
 });

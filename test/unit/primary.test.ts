@@ -18,6 +18,7 @@ describe('the control protocol', () => {
     [{ type: 'te:fatal', code: 'X', message: 'y' }, 'message'],
     [{ type: 'te:job-started', jobId: 'd1', token: 't' }, 'message'],
     [{ type: 'te:job-started', jobId: 'd1' }, 'unrecognised'],
+    [{ type: 'te:job-left', jobId: 'd1' }, 'message'],
     [{ type: 'te:party' }, 'unrecognised'],
     [{ type: 'cluster-metrics:frame', sections: [] }, 'foreign'],
     [{ type: 'process:msg' }, 'foreign'],
@@ -72,8 +73,8 @@ describe('the leases of a child that has ended', () => {
     const done = new EventEmitter();
     const leases = createLeases(
       {
-        async giveBack(jobId, token) {
-          asked.push(`${jobId} ${token}`);
+        async giveBack(jobId, token, died) {
+          asked.push([jobId, token, ...(died === undefined ? [] : [`died with ${died}`])].join(' '));
           if (asked.length <= awayFor) throw new Error('away');
           done.emit(jobId);
           return true;
@@ -95,17 +96,29 @@ describe('the leases of a child that has ended', () => {
     leases.started(handle(1), 'held again', 't4');
     leases.started(handle(1), 'held again', 't5');
     leases.ended(handle(1), 'ended');
-    leases.release(handle(1));
-    expect(asked).toEqual(['held t2', 'held again t5']);
-    leases.release(handle(1));
+    leases.release(handle(1), { expected: false });
+    expect(asked).toEqual(['held t2 died with 2', 'held again t5 died with 2']);
+    leases.release(handle(1), { expected: false });
     expect(asked).toHaveLength(2);
+  });
+
+  it('are no suspects where the child was told to end, nor where it did not work on them any more', () => {
+    const { leases, asked } = start();
+    leases.started(handle(1), 'told to end', 't1');
+    leases.release(handle(1), { expected: true });
+    leases.started(handle(2), 'left', 't2');
+    leases.started(handle(2), 'at work', 't3');
+    leases.left(handle(2), 'left');
+    leases.left(handle(2), 'another’s');
+    leases.release(handle(2), { expected: false });
+    expect(asked).toEqual(['told to end t1', 'left t2', 'at work t3 died with 1']);
   });
 
   it('are given back when Redis is there again', async () => {
     const { leases, asked, done } = start(2);
     leases.started(handle(1), 'held', 't');
     const givenBack = once(done, 'held');
-    leases.release(handle(1));
+    leases.release(handle(1), { expected: true });
     await givenBack;
     expect(asked).toEqual(['held t', 'held t', 'held t']);
   });

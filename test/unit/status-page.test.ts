@@ -112,7 +112,7 @@ describe('the page', () => {
         failedJobs: [job],
         deferred: { groups: [group], isLowerBound: true },
         models: {
-          notes: { llm: 1, extractive: 0, fallback: 1 },
+          notes: { llm: 1, extractive: 0, fallback: 1, none: 0 },
           refusals: [{ model: evil, parameter: evil, count: 1 }],
           repairs: [{ model: evil, outcome: evil, count: 1 }],
           lastFailure: { tenantId: evil, model: evil, message: evil, at },
@@ -138,7 +138,7 @@ describe('the page', () => {
     const page = statusPage(
       status({
         models: {
-          notes: { llm: 3, extractive: 0, fallback: 1 },
+          notes: { llm: 3, extractive: 0, fallback: 1, none: 0 },
           refusals: [{ model: 'gpt-5-mini', parameter: 'temperature', count: 2 }],
           repairs: [{ model: 'gpt-5-mini', outcome: 'failed', count: 1 }],
           lastFailure: { tenantId: 'acme', model: 'gpt-5-mini', message: 'model not found', at },

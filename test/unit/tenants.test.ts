@@ -74,6 +74,7 @@ describe('a tenants file', () => {
       knowledge: { path: '/etc/te/kb' },
       llm: { whenUnavailable: 'fallback' },
       priorities: new Map(),
+      notes: { language: 'auto', whenNothingFound: 'silent', style: 'full', links: {} },
       limits: { requestsPerMinute: 6000, wordsPerNote: 500 },
     });
     expect(tenants.label('acme')).toBe('acme');
@@ -120,6 +121,29 @@ describe('a tenants file', () => {
       good.replace('env:T', 'canary'),
       `Line 7, tenant acme: desk.credential ${noReference}`,
     ],
+    [
+      'with notes in a language that there are no words in',
+      `${good}    language: sv\n`,
+      'Line 9, tenant acme: language must be auto or one of en, de, es, fr, it, pt, nl, pl, zh, ja.',
+    ],
+    ...[
+      [
+        'that is a script',
+        'javascript:alert("{id}")',
+        'must be an http:// or https:// address without a user or password',
+      ],
+      [
+        'with a password',
+        'https://me:pw@kb.example/{id}',
+        'must be an http:// or https:// address without a user or password',
+      ],
+      ['without an id', 'https://kb.example/', 'must hold {id}, behind the host'],
+      ['with the id in its host', 'https://{id}.kb.example/{id}', 'must hold {id}, behind the host'],
+    ].map(([what, link, problem]): [string, string, string] => [
+      `with a link ${what}`,
+      `${good}    links: { article: ${JSON.stringify(link)} }\n`,
+      `Line 9, tenant acme: links.article ${problem}.`,
+    ]),
     [
       'with three secrets',
       good.replace('"env:S", "file:/run/s"', '"env:A", "env:B", "env:C"'),

@@ -125,7 +125,7 @@ it('each call of a tenant’s jobs that waits for others is timed, by its kind',
     priority: 'low',
     createdAt: '2026-11-23T10:00:00Z',
   } as const;
-  const note = { mode: 'llm', html: '', text: '', citations: [], marker: 'm', correlationId: 'c' } as const;
+  const note = { mode: 'llm', html: '', text: '', citations: [], wiki: '', marker: 'm', correlationId: 'c' } as const;
   expect(await hasNote(ticket, 'm', signal)).toBe(true);
   expect(await addNote(ticket, note, 0, signal)).toEqual({ kind: 'added' });
   await expect(complete({ system: '', user: '', schema: {} }, signal)).rejects.toBe(never);

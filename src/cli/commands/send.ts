@@ -106,6 +106,8 @@ const noteIndent = '  ';
 
 function outcomeLines(outcome: Outcome, seconds: number, { paint, columns }: Terminal): string[] {
   if (outcome.kind === 'posted') return [`The note is on the desk after ${formatDuration(seconds)} (${outcome.mode}).`];
+  if (outcome.kind === 'silent')
+    return [`Nothing was found for the ticket, so it has no note (after ${formatDuration(seconds)}).`];
   if (outcome.kind !== 'note') return [];
   const { note } = outcome;
   const width = Math.min(columns ?? widestNote, widestNote) - noteIndent.length;
@@ -118,6 +120,7 @@ function exitOf(outcome: Outcome) {
     case 'accepted':
     case 'note':
     case 'posted':
+    case 'silent':
       return 'ok';
     case 'timed-out':
       return 'timedOut';

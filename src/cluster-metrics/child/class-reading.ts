@@ -20,8 +20,8 @@ export class ClassReading {
   #isReset = false;
   #isOutdated = false;
 
-  constructor(labelNames: readonly string[]) {
-    this.#removed = new LabelTree(labelNames);
+  constructor(labelNames: readonly string[], missing: () => '' | undefined) {
+    this.#removed = new LabelTree(labelNames, missing);
   }
 
   reset(): void {

@@ -21,8 +21,11 @@ export class LabelTree<T> {
   /** Number of maps above the last one. */
   readonly #depth: number;
   readonly #root: Level<T>;
+  readonly #missing: () => '' | undefined;
 
-  constructor(names: readonly string[]) {
+  /** @param missing what a label that is left out beside others stands for. Default: nothing else */
+  constructor(names: readonly string[], missing: () => '' | undefined = () => undefined) {
+    this.#missing = missing;
     // Without labels there is one place, under a label that no label set has.
     this.#names = names.length === 0 ? [''] : names;
     this.#depth = this.#names.length - 1;
@@ -53,19 +56,21 @@ export class LabelTree<T> {
     return current.leaves?.get(typeof value === 'string' ? value : textOf(value));
   }
 
-  /** Also for a label set that leaves labels out: they are a value of their own, as for the clients. */
+  /** Also for a label set that leaves labels out. */
   get(labels: Labels): T | undefined {
+    const missing = this.#missingIn(labels);
     let current: Level<T> | undefined = this.#root;
     for (let i = 0; i < this.#depth && current !== undefined; i++) {
-      current = current.levels?.get(keyOf(labels[this.#names[i] ?? '']));
+      current = current.levels?.get(keyOf(labels[this.#names[i] ?? ''], missing));
     }
-    return current?.leaves?.get(keyOf(labels[this.#names[this.#depth] ?? '']));
+    return current?.leaves?.get(keyOf(labels[this.#names[this.#depth] ?? ''], missing));
   }
 
   set(labels: Labels, value: T): void {
+    const missing = this.#missingIn(labels);
     let current = this.#root;
     for (let i = 0; i < this.#depth; i++) {
-      const key = keyOf(labels[this.#names[i] ?? '']);
+      const key = keyOf(labels[this.#names[i] ?? ''], missing);
       let next = current.levels?.get(key);
       if (next === undefined) {
         next = createLevel(i + 1 === this.#depth);
@@ -73,25 +78,32 @@ export class LabelTree<T> {
       }
       current = next;
     }
-    current.leaves?.set(keyOf(labels[this.#names[this.#depth] ?? '']), value);
+    current.leaves?.set(keyOf(labels[this.#names[this.#depth] ?? ''], missing), value);
   }
 
   delete(labels: Labels): void {
-    this.#deleteFrom(this.#root, labels, 0);
+    this.#deleteFrom(this.#root, labels, 0, this.#missingIn(labels));
+  }
+
+  /** No label at all is a label set of its own for every client. */
+  #missingIn(labels: Labels): '' | undefined {
+    for (const _ in labels) return this.#missing();
+    return undefined;
   }
 
   /** @returns whether the level is empty now */
-  #deleteFrom(current: Level<T>, labels: Labels, at: number): boolean {
-    const key = keyOf(labels[this.#names[at] ?? '']);
+  #deleteFrom(current: Level<T>, labels: Labels, at: number, missing: '' | undefined): boolean {
+    const key = keyOf(labels[this.#names[at] ?? ''], missing);
     if (at === this.#depth) current.leaves?.delete(key);
     else {
       const next = current.levels?.get(key);
-      if (next !== undefined && this.#deleteFrom(next, labels, at + 1)) current.levels?.delete(key);
+      if (next !== undefined && this.#deleteFrom(next, labels, at + 1, missing)) current.levels?.delete(key);
     }
     return (current.leaves ?? current.levels)?.size === 0;
   }
 }
 
-function keyOf(value: unknown): string | undefined {
-  return typeof value === 'string' || value === undefined ? value : textOf(value);
+function keyOf(value: unknown, missing: '' | undefined): string | undefined {
+  if (typeof value === 'string') return value;
+  return value === undefined || (value === null && missing === '') ? missing : textOf(value);
 }

@@ -10,6 +10,7 @@ import { clusterChild } from '../wire/cluster-ipc.js';
 import { ClusterMetricsError } from '../wire/errors.js';
 import type { Identity } from '../wire/identity.js';
 import { defaultRememberMs, isLife, parseFromPrimary, protocolVersion, type Section } from '../wire/protocol.js';
+import { sharedByCopies } from '../wire/shared.js';
 import type { ChildChannel } from '../wire/transport.js';
 import { ChangeTracker } from './change-tracker.js';
 import { Commits } from './commits.js';
@@ -30,11 +31,11 @@ const lastCollectMs = 250;
 const unansweredBeats = 5;
 
 /** One reporter for each channel: a second one would report everything twice. */
-const reporting = new Set<ChildChannel>();
+const reporting = sharedByCopies('reporting/1', () => new Set<ChildChannel>());
 
 /**
  * @throws {ClusterMetricsError} NOT_A_CHILD outside a cluster child, unless `send` or `channel` is given; REPORTER_RUNNING
- *   when the channel has a reporter already
+ *   when the channel has a reporter already; NO_REGISTRIES when neither `tracker` nor the program's imports say what to report
  */
 export function startReporter(options: ReporterOptions = {}): Reporter {
   const channel = channelOf(options);
@@ -44,6 +45,7 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
     options.tracker ?? new ChangeTracker({ registries: reportedRegistries(), ...(onError ? { onError } : {}) });
   const unfollow =
     options.tracker === undefined ? onReportedRegistries((registries) => tracker.follow(registries)) : undefined;
+  reporting.add(channel);
 
   const commits = new Commits();
   const outbox = new SectionQueue();
@@ -207,7 +209,6 @@ function channelOf({ send, channel = clusterChild }: ReporterOptions): ChildChan
       'startReporter() was called before in this process: share its reporter, or stop() it first.',
     );
   }
-  reporting.add(channel);
   return channel;
 }
 

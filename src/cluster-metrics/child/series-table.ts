@@ -18,20 +18,23 @@ export class SeriesTable<S extends SeriesState> {
   readonly sink: Sink;
   readonly #metric: ReportedMetric;
   readonly #create: (labels: Labels) => S;
+  readonly #createTree: () => LabelTree<S>;
   #tree: LabelTree<S>;
   #states = new Set<S>();
   /** The only label set of a metric without labels. */
   #unlabelled: S | undefined;
   /** Those that were reset, and the looks that they have left. */
   readonly #former = new Map<S, number>();
-  #formerTree: LabelTree<S>;
+  readonly #formerTree: LabelTree<S>;
 
-  constructor(metric: ReportedMetric, sink: Sink, create: (labels: Labels) => S) {
+  /** @param missing as for {@link LabelTree} */
+  constructor(metric: ReportedMetric, sink: Sink, create: (labels: Labels) => S, missing?: () => '' | undefined) {
     this.#metric = metric;
     this.sink = sink;
     this.#create = create;
-    this.#tree = new LabelTree(metric.labelNames);
-    this.#formerTree = new LabelTree(metric.labelNames);
+    this.#createTree = () => new LabelTree(metric.labelNames, missing);
+    this.#tree = this.#createTree();
+    this.#formerTree = this.#createTree();
   }
 
   get states(): ReadonlySet<S> {
@@ -54,6 +57,13 @@ export class SeriesTable<S extends SeriesState> {
   accepts(labels: Labels): boolean {
     for (const name in labels) if (!this.#metric.labelNames.includes(name)) return false;
     return true;
+  }
+
+  /** Whether it has a value for each label. */
+  isComplete(labels: Labels): boolean {
+    return this.#metric.labelNames.every(
+      (name) => labels[name] !== undefined && labels[name] !== null && labels[name] !== '',
+    );
   }
 
   /** Present, or reset and not set since. */
@@ -98,7 +108,7 @@ export class SeriesTable<S extends SeriesState> {
   reset(): void {
     const states = this.#states;
     this.#states = new Set();
-    this.#tree = new LabelTree(this.#metric.labelNames);
+    this.#tree = this.#createTree();
     this.#unlabelled = undefined;
     for (const state of states) this.#retire(state);
   }

@@ -4,7 +4,8 @@
  * Must not know: which client a metric is of.
  */
 import type { DropReason } from '../wire/changes.js';
-import { type ClientMetric, isClientMetric, isMethod } from './client.js';
+import { ClassTraits } from './class-traits.js';
+import { type ClientMetric, isClientMetric, isMethod, isObject, type Labels } from './client.js';
 import type { FollowedRegistry } from './followed-registry.js';
 import { MirroredMetric } from './mirrored-metric.js';
 import { onAssigned } from './own-methods.js';
@@ -26,14 +27,18 @@ export interface TakeOverOptions {
 
 /** @param isNew whether nothing was recorded in it yet */
 export function takeOver(metric: object, isNew: boolean, options: TakeOverOptions): Follower {
-  if (!isClientMetric(metric) || !isOfOneClass(metric)) return new MirroredMetric(metric, options, false);
+  const prototype = isClientMetric(metric) ? prototypeOf(metric) : undefined;
+  if (!isClientMetric(metric) || prototype === undefined) return new MirroredMetric(metric, options, false);
+  const traits = ClassTraits.of(prototype, metric.type);
   switch (metric.type) {
     case 'counter':
-      return new TakenCounter(metric, options, isNew);
+      return new TakenCounter(metric, traits, options, isNew);
     case 'gauge':
-      return metric.ratio === undefined ? new TakenGauge(metric, options, isNew) : new TakenRatio(metric, options);
+      return metric.ratio === undefined
+        ? new TakenGauge(metric, traits, options, isNew)
+        : new TakenRatio(metric, traits, options);
     case 'histogram':
-      return new TakenHistogram(metric, options, isNew);
+      return new TakenHistogram(metric, traits, options, isNew);
     case 'summary':
       return new MirroredMetric(metric, options, true);
   }
@@ -47,19 +52,21 @@ const methodsOfClass = {
 } as const;
 
 /**
- * Whether what reads a metric and what updates it are of one class. A `get()` of the object's own, or of a subclass, may say anything: it is read, and not replaced.
+ * The prototype of the class that both reads a metric and updates it. Undefined: a `get()` of the object's own, or of a
+ * subclass, may say anything. It is read, and not replaced.
  */
-function isOfOneClass(metric: ClientMetric): boolean {
-  if (Object.hasOwn(metric, 'get')) return false;
-  if (metric.type === 'counter' && !isMethod(metric.inc)) return false;
-  if (metric.type === 'histogram' && !isMethod(metric.observe)) return false;
+function prototypeOf(metric: ClientMetric): Labels | undefined {
+  if (Object.hasOwn(metric, 'get')) return undefined;
+  if (metric.type === 'counter' && !isMethod(metric.inc)) return undefined;
+  if (metric.type === 'histogram' && !isMethod(metric.observe)) return undefined;
   let holder: unknown = Object.getPrototypeOf(metric);
-  while (typeof holder === 'object' && holder !== null && !Object.hasOwn(holder, 'get')) {
-    holder = Object.getPrototypeOf(holder);
-  }
-  if (typeof holder !== 'object' || holder === null) return false;
-  const owner: Partial<Record<string, unknown>> = Object(holder);
-  return methodsOfClass[metric.type].every((name) => Object.hasOwn(owner, name) && owner[name] === metric[name]);
+  while (isObject(holder) && !Object.hasOwn(holder, 'get')) holder = Object.getPrototypeOf(holder);
+  if (!isObject(holder)) return undefined;
+  const owner = holder;
+  const isOwner = methodsOfClass[metric.type].every(
+    (name) => Object.hasOwn(owner, name) && owner[name] === metric[name],
+  );
+  return isOwner ? owner : undefined;
 }
 
 /**

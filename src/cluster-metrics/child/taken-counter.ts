@@ -4,6 +4,7 @@
  * Must not know: how anything is reported.
  */
 import { type ClientMethod, type ClientMetric, type ClientValue, isObject, type Labels } from './client.js';
+import type { ClassTraits } from './class-traits.js';
 import { exemplarNow, isExemplar, isNewer } from './exemplars.js';
 import { CounterState } from './series-state.js';
 import { noLabels } from './series-table.js';
@@ -14,8 +15,8 @@ export class TakenCounter extends TakenMetric<CounterState> {
   /** What it held before it was taken over is in. */
   #isAdopted: boolean;
 
-  constructor(metric: ClientMetric, options: TakenMetricOptions, isNew: boolean) {
-    super(metric, options);
+  constructor(metric: ClientMetric, traits: ClassTraits, options: TakenMetricOptions, isNew: boolean) {
+    super(metric, traits, options);
     this.#classInc = metric.inc;
     this.#isAdopted = isNew;
     if (isNew && metric.labelNames?.length === 0) this.table.obtain(noLabels);
@@ -43,15 +44,18 @@ export class TakenCounter extends TakenMetric<CounterState> {
 
   readonly #incAndNote: ClientMethod = (options = {}) => {
     const { labels = noLabels, value: amount = 1, exemplarLabels } = isObject(options) ? options : {};
-    const accepted = isObject(labels) && isAmount(amount) && isExemplar(exemplarLabels) && isObject(options);
+    const traits = this.traits.current;
+    const isKnown = exemplarLabels === undefined || traits !== undefined;
+    const accepted = isObject(labels) && isAmount(amount) && isExemplar(exemplarLabels) && isObject(options) && isKnown;
     const state = accepted ? this.stateFor(labels) : undefined;
     if (state === undefined || !accepted) {
       this.leaveToClass(this.#classInc, [options]);
       return;
     }
     state.add(amount ?? 1, this.sink);
-    if (exemplarLabels !== undefined)
-      state.setExemplar(exemplarNow(exemplarLabels, amount === 0 ? 1 : (amount ?? 1)), this.sink);
+    if (exemplarLabels === undefined) return;
+    const shown = traits?.exemplarValue === 'total' ? state.value : amount;
+    state.setExemplar(exemplarNow(exemplarLabels, shown === 0 ? 1 : (shown ?? 1)), this.sink);
   };
 
   protected override afterReading(): void {
@@ -101,11 +105,13 @@ export class TakenCounter extends TakenMetric<CounterState> {
       this.metric.enableExemplars === true
         ? this.#classInc.call(this.metric, { labels, value, exemplarLabels })
         : this.#classInc.call(this.metric, labels, value);
+    const isTotal = this.traits.current?.exemplarValue === 'total';
     for (const { labels, value, exemplar } of this.table.states) {
       if (exemplar === undefined || exemplar.value > value) inc(labels, value);
       else {
-        inc(labels, value - exemplar.value);
+        if (!isTotal) inc(labels, value - exemplar.value);
         inc(labels, exemplar.value, exemplar.labelSet);
+        if (isTotal) inc(labels, value - exemplar.value);
       }
     }
   }

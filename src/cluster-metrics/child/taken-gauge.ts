@@ -5,6 +5,7 @@
  * Must not know: how anything is reported.
  */
 import { type ClientMethod, type ClientMetric, type ClientValue, isObject, type Labels } from './client.js';
+import type { ClassTraits } from './class-traits.js';
 import { GaugeState, RatioState } from './series-state.js';
 import { noLabels } from './series-table.js';
 import { TakenMetric, type TakenMetricOptions } from './taken-metric.js';
@@ -19,8 +20,8 @@ export class TakenGauge extends TakenMetric<GaugeState> {
   #adopting: boolean;
   #leftMeanwhile = false;
 
-  constructor(metric: ClientMetric, options: TakenMetricOptions, isNew: boolean) {
-    super(metric, options);
+  constructor(metric: ClientMetric, traits: ClassTraits, options: TakenMetricOptions, isNew: boolean) {
+    super(metric, traits, options);
     this.#classSet = metric.set;
     this.#classInc = metric.inc;
     this.#classDec = metric.dec;
@@ -112,8 +113,15 @@ export class TakenGauge extends TakenMetric<GaugeState> {
     return Array.from(this.table.states, ({ value, labels }) => ({ value, labels }));
   }
 
+  /** What the class has been told and nobody has read yet stays in it. */
   protected override giveBack(): void {
-    for (const { labels, value } of this.table.states) this.#classSet.call(this.metric, labels, value);
+    const isUnread = this.#leftMeanwhile || this.isReading;
+    for (const state of this.table.states) {
+      const { labels, value } = state;
+      const change = value - (this.#held.get(state) ?? 0);
+      if (!isUnread || !Number.isFinite(change)) this.#classSet.call(this.metric, labels, value);
+      else if (change !== 0) this.#classInc.call(this.metric, labels, change);
+    }
   }
 }
 

@@ -4,6 +4,7 @@
  * Must not know: how anything is reported.
  */
 import { type ClientMethod, type ClientMetric, type ClientValue, isObject, type Labels } from './client.js';
+import type { ClassTraits } from './class-traits.js';
 import { exemplarNow, isExemplar, isNewer } from './exemplars.js';
 import { findDistributions, printDistribution } from './distributions.js';
 import { mostReplayed, observationsOf } from './replay.js';
@@ -21,8 +22,8 @@ export class TakenHistogram extends TakenMetric<HistogramState> {
   /** What it held before it was taken over is in. */
   #isAdopted: boolean;
 
-  constructor(metric: ClientMetric, options: TakenMetricOptions, isNew: boolean) {
-    super(metric, options);
+  constructor(metric: ClientMetric, traits: ClassTraits, options: TakenMetricOptions, isNew: boolean) {
+    super(metric, traits, options);
     this.#isAdopted = isNew;
     this.#classObserve = metric.observe;
     this.#classZero = metric.zero;

@@ -17,6 +17,7 @@ import {
   withoutCollect,
 } from './client.js';
 import { ClassReading, type SortedValues } from './class-reading.js';
+import type { ClassTraits } from './class-traits.js';
 import { putMethod } from './own-methods.js';
 import { ReportedMetric } from './reported-metric.js';
 import type { SeriesState, Sink } from './series-state.js';
@@ -34,6 +35,7 @@ export abstract class TakenMetric<S extends SeriesState> {
   readonly reported: ReportedMetric;
   readonly table: SeriesTable<S>;
   protected readonly sink: Sink;
+  readonly #missing = (): '' | undefined => this.traits.current?.missingLabel;
   readonly #leftToClass: TakenMetricOptions['onLeftToClass'];
   readonly #undo: (() => void)[] = [];
   readonly #classGet: ClientMethod;
@@ -46,6 +48,7 @@ export abstract class TakenMetric<S extends SeriesState> {
 
   constructor(
     readonly metric: ClientMetric,
+    protected readonly traits: ClassTraits,
     options: TakenMetricOptions,
   ) {
     const { name, help, type, labelNames = [], buckets = [] } = metric;
@@ -53,7 +56,7 @@ export abstract class TakenMetric<S extends SeriesState> {
     this.reported = new ReportedMetric(name, help, type, labelNames, type === 'histogram' ? buckets : [], metric);
     this.sink = options.sink;
     this.#leftToClass = options.onLeftToClass;
-    this.table = new SeriesTable(this.reported, options.sink, (labels) => this.createState(labels));
+    this.table = new SeriesTable(this.reported, options.sink, (labels) => this.createState(labels), this.#missing);
     this.#classGet = metric.get;
     this.#classReset = metric.reset;
     this.#classRemove = metric.remove;
@@ -64,6 +67,11 @@ export abstract class TakenMetric<S extends SeriesState> {
 
   get released(): boolean {
     return this.#released;
+  }
+
+  /** Whether values of the class have been read, and not been taken in yet. */
+  protected get isReading(): boolean {
+    return this.#readings.size > 0;
   }
 
   /** Whether a scrape has to ask this process for it. */
@@ -83,7 +91,7 @@ export abstract class TakenMetric<S extends SeriesState> {
   look(): Promise<void> {
     if (this.#released) return this.#looking;
     const given = this.#classGet.call(withoutCollect(this.metric));
-    const reading = new ClassReading(this.reported.labelNames);
+    const reading = new ClassReading(this.reported.labelNames, this.#missing);
     this.#readings.add(reading);
     this.afterReading();
     const before = this.#looking;
@@ -91,6 +99,7 @@ export abstract class TakenMetric<S extends SeriesState> {
       try {
         const values = parseReading(await given)?.values ?? [];
         await before;
+        if (this.traits.current === undefined) await this.traits.ready;
         const sorted = reading.sort(values);
         if (this.#released) this.handBack(sorted.current);
         else this.#takeInAll(sorted);
@@ -162,9 +171,11 @@ export abstract class TakenMetric<S extends SeriesState> {
     this.#classReset.call(this.metric);
   }
 
-  /** The state that a valid, but new or incomplete label set stands for; undefined: it is not valid. */
+  /** The state that a valid, but new or incomplete label set stands for; undefined: it is for the class to say. */
   protected stateFor(labels: Labels): S | undefined {
-    return !this.#released && this.table.accepts(labels) ? this.table.obtain(labels) : undefined;
+    if (this.#released || !this.table.accepts(labels)) return undefined;
+    if (this.traits.current === undefined && !this.table.isComplete(labels)) return undefined;
+    return this.table.obtain(labels);
   }
 
   /** What the arguments of `remove` and `labels` mean. */

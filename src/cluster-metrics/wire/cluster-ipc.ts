@@ -6,18 +6,23 @@
  */
 import cluster, { type Worker } from 'node:cluster';
 import { onChildGone } from './child-ends.js';
+import { sharedByCopies } from './shared.js';
 import type { ChildChannel, ChildLink, ChildReceiver, PrimaryTransport } from './transport.js';
 
-export const clusterChild: ChildChannel = {
-  send(message, done) {
-    if (process.send === undefined || !process.connected) done(new Error('The channel to the primary is closed.'));
-    else process.send(message, undefined, undefined, done);
-  },
-  receive(receiver) {
-    process.on('message', receiver);
-    return () => process.off('message', receiver);
-  },
-};
+/** One for all copies of this library: a process has one reporter on it. */
+export const clusterChild = sharedByCopies(
+  'cluster-child/1',
+  (): ChildChannel => ({
+    send(message, done) {
+      if (process.send === undefined || !process.connected) done(new Error('The channel to the primary is closed.'));
+      else process.send(message, undefined, undefined, done);
+    },
+    receive(receiver) {
+      process.on('message', receiver);
+      return () => process.off('message', receiver);
+    },
+  }),
+);
 
 /** One listener on the cluster for all registries of a process: each of its own would be taken for a leak from the eleventh on. */
 const receivers = new Set<ChildReceiver>();

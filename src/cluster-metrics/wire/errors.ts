@@ -6,6 +6,7 @@
 export type ClusterMetricsErrorCode =
   | 'UNSUPPORTED_METRIC'
   | 'UNSUPPORTED_REGISTRY'
+  | 'NO_REGISTRIES'
   | 'NOT_A_CHILD'
   | 'REPORTER_RUNNING'
   | 'INVALID_VALUE';

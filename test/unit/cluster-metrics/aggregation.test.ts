@@ -1,15 +1,17 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import cluster from 'node:cluster';
-import { AggregatorRegistry, Counter, Gauge, Histogram, Summary } from 'prom-client';
-import {
-  type ClusterRegistry,
-  createInstruments,
-  defineMetrics,
-  type MergeRule,
-  type Retention,
-} from '../../../src/cluster-metrics/index.js';
+import { defineMetrics, type MergeRule, type Retention } from '../../../src/cluster-metrics/index.js';
 import { createPrimary, type LinkedChild, linkChild, scrape } from '../../support/cluster-link.js';
 import { valueOf } from '../../support/exposition.js';
+import {
+  AggregatorRegistry,
+  type ClusterRegistry,
+  Counter,
+  createInstruments,
+  Gauge,
+  Histogram,
+  Summary,
+} from '../../support/metrics-client.js';
 
 let primary: ClusterRegistry;
 const children: LinkedChild[] = [];

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { crc32, gunzipSync } from 'node:zlib';
-import { Counter } from 'prom-client';
-import type { ClusterRegistry } from '../../../src/cluster-metrics/index.js';
+
+import { type ClusterRegistry, Counter } from '../../support/metrics-client.js';
 import { tableCrc32 } from '../../../src/cluster-metrics/primary/crc32.js';
 import { gzip, Piece } from '../../../src/cluster-metrics/primary/piece.js';
 import { createPrimary } from '../../support/cluster-link.js';

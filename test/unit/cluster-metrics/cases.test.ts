@@ -1,15 +1,27 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import cluster from 'node:cluster';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry, register, Summary } from 'prom-client';
 import {
-  ClusterRegistry,
   type ClusterRegistryOptions,
-  createInstruments,
+  contentTypes,
   defineMetrics,
   startReporter,
 } from '../../../src/cluster-metrics/index.js';
 import { createPrimary, type LinkedChild, linkChild, scrape } from '../../support/cluster-link.js';
 import { valueOf } from '../../support/exposition.js';
+import {
+  AggregatorRegistry,
+  ClusterRegistry,
+  clientName,
+  Counter,
+  collectDefaultMetrics,
+  createInstruments,
+  Gauge,
+  Histogram,
+  importClient,
+  Registry,
+  register,
+  Summary,
+} from '../../support/metrics-client.js';
 
 /** What programs do that uses of this kind of software have shown, and what they may expect of it. */
 
@@ -41,6 +53,13 @@ afterEach(async () => {
   primary.close();
   drops.length = 0;
   await turn(1);
+});
+
+it('a registry takes the content type alone, as the client’s own does, and is one of the client’s', async () => {
+  primary = new ClusterRegistry(contentTypes.openmetrics);
+  expect(primary.contentType).toBe(contentTypes.openmetrics);
+  expect(await primary.clusterMetrics()).toMatch(/# EOF\n$/);
+  expect(primary).toBeInstanceOf(AggregatorRegistry);
 });
 
 describe('a counter that mirrors a total', () => {
@@ -258,9 +277,9 @@ describe('metrics of another kind', () => {
     expect(errors).toEqual([new Error('no')]);
   });
 
-  it('of another copy of prom-client are in the aggregate', async () => {
+  it('of another copy of the client are in the aggregate', async () => {
     await jest.isolateModulesAsync(async () => {
-      const other = (await import('prom-client')).default;
+      const other = await importClient();
       const registry = new other.Registry();
       primary = createPrimary();
       children.push(linkChild({ role: 'worker', slot: '0' }, registry));
@@ -269,12 +288,33 @@ describe('metrics of another kind', () => {
       expect(await value('other_total')).toBe(2);
     });
   });
+
+  it('of several clients in one process are in one aggregate', async () => {
+    const names = ['prom-client', ...(clientName === 'prom-client' ? [] : [clientName])];
+    primary = createPrimary();
+    const registries = await Promise.all(
+      names.map(async (name) => {
+        const client = await importClient(name);
+        const registry = new client.Registry();
+        const labels = { client: name };
+        new client.Counter({ name: 'jobs_total', help: 'Jobs', labelNames: ['client'], registers: [registry] }).inc(
+          labels,
+        );
+        return registry;
+      }),
+    );
+    const [first] = registries;
+    children.push(linkChild({ role: 'worker', slot: '0' }, first));
+    at(0).reporter.tracker.follow(registries);
+    await commitAll();
+    for (const name of names) expect(await value('jobs_total', { client: name })).toBe(1);
+  });
 });
 
 it('registries of any copy can be set, and what is none is refused with a sentence', async () => {
   primary = createPrimary();
   await jest.isolateModulesAsync(async () => {
-    const other = (await import('prom-client')).default;
+    const other = await importClient();
     expect(() => ClusterRegistry.setRegistries(new other.Registry())).not.toThrow();
   });
   ClusterRegistry.setRegistries(register);

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Counter, Registry } from 'prom-client';
 import { ChangeTracker, type Reporter, startReporter } from '../../../src/cluster-metrics/index.js';
+import { Counter, Registry } from '../../support/metrics-client.js';
 import type { Frame, Hello } from '../../../src/cluster-metrics/wire/protocol.js';
 
 /** A channel whose other end reads when the test says so. */

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Counter, Gauge, Histogram } from 'prom-client';
-import type { ClusterRegistry } from '../../../src/cluster-metrics/index.js';
 import { createPrimary, type LinkedChild, linkChild, scrape } from '../../support/cluster-link.js';
+import { type ClusterRegistry, Counter, Gauge, Histogram } from '../../support/metrics-client.js';
 
 /** Whatever is in a label value comes out as it went in, or is refused; two label sets are never one series. */
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import cluster from 'node:cluster';
-import { Counter } from 'prom-client';
 import { parseFromChild, parseFromPrimary, protocolVersion } from '../../../src/cluster-metrics/wire/protocol.js';
 import { createPrimary, linkChild, scrape } from '../../support/cluster-link.js';
 import { valueOf } from '../../support/exposition.js';
+import { Counter } from '../../support/metrics-client.js';
 
 describe('what children say', () => {
   it.each([

@@ -1,20 +1,20 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { ChangeTracker } from '../../../src/cluster-metrics/index.js';
 import {
   AggregatorRegistry,
+  type AnyRegistry,
   Counter,
   Gauge,
   Histogram,
   Registry,
   type RegistryContentType,
   Summary,
-} from 'prom-client';
-import { ChangeTracker } from '../../../src/cluster-metrics/index.js';
+} from '../../support/metrics-client.js';
 
 /** The same program with and without a tracker: what its registry shows, and what it throws, is the same to the letter. */
 
 const { OPENMETRICS_CONTENT_TYPE: openMetrics, PROMETHEUS_CONTENT_TYPE: text } = AggregatorRegistry;
 
-type AnyRegistry = Registry<RegistryContentType>;
 type Program = (registers: [Registry]) => unknown;
 
 let tracker: ChangeTracker | undefined;
@@ -27,7 +27,7 @@ afterEach(() => {
 
 /** Whatever comes of it: values, texts of both formats, or the error. */
 async function outcome(run: Program, contentType: RegistryContentType, when: 'never' | 'before' | 'after') {
-  const registry: AnyRegistry = new Registry<RegistryContentType>();
+  const registry: AnyRegistry = new Registry();
   registry.setContentType(contentType);
   registry.setDefaultLabels({ app: 'demo' });
   const errors: unknown[] = [];
@@ -300,7 +300,7 @@ describe('a metric that is given back', () => {
 
 it('gives exemplars back', async () => {
   const show = async (follow: boolean) => {
-    const registry: AnyRegistry = new Registry<RegistryContentType>();
+    const registry: AnyRegistry = new Registry();
     registry.setContentType(openMetrics);
     const followed = new ChangeTracker({ registries: follow ? [registry] : [] });
     await exemplarPrograms[0]?.[1]([registry as Registry]);

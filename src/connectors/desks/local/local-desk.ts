@@ -2,10 +2,10 @@ import { z } from 'zod';
 import {
   type Desk,
   type NoteToPost,
-  synthesisModes,
   type Ticket,
   toEnhancementError,
   until,
+  writtenModes,
 } from '../../../enhancement/index.js';
 import { keyPrefix, type RedisClient } from '../../../queue/connection.js';
 import { runScript, storeUnavailable } from '../../redis-script.js';
@@ -22,7 +22,7 @@ const citationSchema = z.object({
 const noteSchema = z.object({
   created_at: z.string(),
   correlation_id: z.string(),
-  mode: z.enum(synthesisModes),
+  mode: z.enum(writtenModes),
   show_to_requester: z.literal(false),
   /** Safe to put into a page as it is. */
   html: z.string(),
@@ -45,7 +45,7 @@ const latestSchema = z.object({
   subject: z.string(),
   created_at: z.string(),
   correlation_id: z.string(),
-  mode: z.enum(synthesisModes),
+  mode: z.enum(writtenModes),
 });
 
 /** What `GET /desk/{tenant}/tickets/{id}` answers. */

@@ -18,6 +18,14 @@ export function visibleText(text: string): string {
     .replace(needless, '');
 }
 
+/** The same for text of several lines, such as code: line ends stay, a tab is four blanks. */
+export function visibleLines(text: string): string {
+  return text
+    .split(/\r\n|[\n\r]/)
+    .map((line) => visibleText(line.replaceAll('\t', '    ')))
+    .join('\n');
+}
+
 /** Dots, slashes and colons that are read as such, and that compatibility normalisation keeps. */
 const lookalikes: Readonly<Record<string, string>> = {
   '\u3002': '.',

@@ -1,0 +1,87 @@
+/**
+ * What a registry of the primary promises, and what it can be told.
+ *
+ * Must not know: how it is done, nor any client's module.
+ */
+import type { ChangeTracker } from './child/change-tracker.js';
+import type { ClientRegistry } from './child/client.js';
+import type { AggregateOptions, ChildReport } from './primary/aggregate-contract.js';
+import type { contentTypes, Format } from './primary/exposition.js';
+import type { LabelMatch } from './primary/label-matching.js';
+import type { Distribution, Reading } from './primary/reading.js';
+import type { Rendering, ScrapeOptions } from './primary/rendering.js';
+import type { Identity } from './wire/identity.js';
+
+export interface ClusterRegistryOptions extends AggregateOptions {
+  /** Of the primary itself, besides this registry. Default: the default registry of each client that the program uses. */
+  readonly registries?: readonly ClientRegistry[];
+  /** Labels of the primary's plain metrics, which tell them from the children's. Default: `{ role: 'primary', slot: '0' }`. */
+  readonly identity?: Identity;
+  /** What `clusterMetrics()` answers in. Default: the text format 0.0.4. */
+  readonly contentType?: ContentType;
+}
+
+export type ContentType = (typeof contentTypes)[Format];
+
+/**
+ * Answers with the aggregate of all children, from what they have reported by themselves.
+ *
+ * It keeps the contract of the client's registry for clusters (`clusterMetrics()`, `contentType`, `setRegistries`,
+ * `aggregate`), but a child that is blocked, dead or not ready cannot delay, empty or fail a scrape, and a dead child's
+ * counters stay. Make it before the first `cluster.fork()`. Its methods may be called concurrently; none blocks for longer
+ * than a slice of printing.
+ */
+export interface ClusterRegistryMembers {
+  /** What follows the primary's own metrics; for `createInstruments` in the primary. */
+  readonly tracker: ChangeTracker;
+  /** The aggregate of the whole cluster in this registry's content type. */
+  clusterMetrics(): Promise<string>;
+  /**
+   * One answer to a scrape: all that was counted before the call, by whichever process. Concurrent calls share renderings.
+   * Rejects when printing fails, which no child and no metric can cause.
+   */
+  scrape(options?: ScrapeOptions): Promise<Rendering>;
+  /** What is known of a child, by `cluster.workers`' id. */
+  report(workerId: number): ChildReport | undefined;
+  /**
+   * What one metric's series stand at, for a page that shows some figures and does not want the text of all. Takes
+   * nothing but memory: no child is asked, nothing is printed, and no scrape waits for it. What the primary itself
+   * counts, and what is collected, is as of the last scrape or {@link collect}.
+   *
+   * @param name of a counter or gauge; of anything else, nothing
+   */
+  values(name: string): readonly Reading[];
+  /** The same of a histogram. */
+  distributions(name: string): readonly Distribution[];
+  /**
+   * Runs `collect` functions as a scrape does, for pages that read {@link values} of a process that is not scraped. What is
+   * "since the last collect" in a metric then begins anew, so give it a time that is longer than the scrapes are apart.
+   *
+   * Resolves when children have answered, after `collectWaitMs` at the latest; at once if it was done in the last
+   * `olderThanMs`. Never rejects.
+   */
+  collect(options: { readonly olderThanMs: number }): Promise<void>;
+  /**
+   * Removes series from the aggregate, as when a tenant is gone. If a process reports one again, it starts from zero.
+   *
+   * @param labels series that have, of each of these labels, the value or one of the values. One call for many values looks
+   *   at each series once
+   * @param name of one metric. Default: all
+   */
+  removeSeries(labels: LabelMatch, name?: string): void;
+  /**
+   * Leaves series out of the answer and keeps their totals, as when a tenant leaves that may return. They count neither
+   * for `cluster_series` nor against `maxLabelSets`. The next report that has one of them shows it again, and so does
+   * {@link restoreSeries}, from the value that it had: no counter goes back for a scraper that sees it again. Live gauges
+   * are removed instead.
+   *
+   * @param labels series that have, of each of these labels, the value or one of the values. One call for many values looks
+   *   at each series once
+   * @param name of one metric. Default: all
+   */
+  retireSeries(labels: LabelMatch, name?: string): void;
+  /** Shows retired series again. */
+  restoreSeries(labels: LabelMatch, name?: string): void;
+  /** Stops listening to children, and gives back the metrics of the primary that were taken over, with their values. */
+  close(): void;
+}

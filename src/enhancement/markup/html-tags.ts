@@ -1,0 +1,54 @@
+/**
+ * HTML within Markdown, as a reader of the rendered page would see it: as text. Elements are taken out by name, so that a
+ * placeholder such as `<hostname>` stays.
+ */
+
+const elements = new Set(
+  `a abbr article aside audio b blockquote body br button caption center cite code col colgroup dd del details dfn div dl dt em
+  embed figcaption figure font footer form h1 h2 h3 h4 h5 h6 head header hr html i iframe img input ins kbd label li link main
+  mark meta nav object ol p param picture pre q s samp script section select small source span strike strong style sub summary
+  sup svg table tbody td template textarea tfoot th thead title tr tt u ul var video wbr`.split(/\s+/),
+);
+/** Their content is no text. */
+const withoutText = new Set(['script', 'style', 'template', 'title']);
+/** A reader sees a new line there. */
+const breaks = new Set(
+  'br p div li ul ol tr table h1 h2 h3 h4 h5 h6 hr dt dd pre blockquote summary details'.split(' '),
+);
+
+const tag = /<(\/?)([a-z][a-z0-9]{0,15})(?=[\s/>])[^<>]*>/iy;
+
+/** The text of a piece of HTML, a line for each of its blocks. Linear. */
+export function textOfHtml(html: string): string {
+  let text = '';
+  let at = 0;
+  while (at < html.length) {
+    const open = html.indexOf('<', at);
+    if (open === -1) return text + html.slice(at);
+    text += html.slice(at, open);
+    if (html.startsWith('<!--', open)) {
+      at = after(html, '-->', open);
+      continue;
+    }
+    tag.lastIndex = open;
+    const [whole, closing, name = ''] = tag.exec(html) ?? [];
+    const element = name.toLowerCase();
+    if (whole === undefined || !elements.has(element)) {
+      text += '<';
+      at = open + 1;
+      continue;
+    }
+    at = open + whole.length;
+    if (closing === '' && withoutText.has(element)) at = after(html, `</${element}`, at);
+    else if (breaks.has(element)) text += '\n';
+  }
+  return text;
+}
+
+/** Behind the next `end`, or at the end of the text. */
+function after(html: string, end: string, from: number): number {
+  const found = html.toLowerCase().indexOf(end, from);
+  if (found === -1) return html.length;
+  const closed = html.indexOf('>', found);
+  return closed === -1 ? html.length : closed + 1;
+}

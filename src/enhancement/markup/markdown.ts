@@ -1,0 +1,240 @@
+import createParser, { type Env, type MarkdownIt, type Token } from 'markdown-it';
+import { textOfHtml } from './html-tags.js';
+import { type Block, type Cell, type Inline, type Item, paragraph, text, webAddress } from './tree.js';
+
+/**
+ * - `markdown`: an article of a knowledge base.
+ * - `ticket`: what somebody typed into a form. Lines are kept, lists, fences and `code` are recognised; hyphens,
+ *   underscores, backslashes and pointed brackets are what they are.
+ */
+export type Dialect = 'markdown' | 'ticket';
+
+/** Lists in lists and quotes in quotes; what is nested deeper is left out. Also the depth of the recursion below. */
+const maxNesting = 20;
+
+const parsers: Record<Dialect, MarkdownIt> = {
+  markdown: createParser({ html: true, linkify: false, typographer: false }),
+  ticket: createParser('zero').enable(['list', 'fence', 'newline', 'backticks']),
+};
+for (const parser of Object.values(parsers)) {
+  parser.set({ maxNesting });
+  // Which addresses become links is decided here: `[x](javascript:…)` is not to be shown as it is either.
+  parser.validateLink = () => true;
+}
+
+/** A block at the top level, with the lines that it stands on. */
+export interface PlacedBlock {
+  readonly block: Block;
+  /** 1 to 6 for a heading, else 0. */
+  readonly level: number;
+  /** Of the text, counted from 0; `end` is the line behind it. */
+  readonly start: number;
+  readonly end: number;
+  /** Of a list: the first line of each item. */
+  readonly items: readonly number[];
+}
+
+export interface Reading {
+  readonly lines: readonly string[];
+  readonly blocks: readonly PlacedBlock[];
+  /** Of links, as lines of Markdown, under their labels in capitals: `[label]: address`. */
+  readonly definitions: ReadonlyMap<string, string>;
+}
+
+/** Linear in the length of the text. */
+export function readMarkup(source: string, dialect: Dialect): Block[] {
+  return blocksOf(new Tokens(parsers[dialect].parse(source, {})), dialect);
+}
+
+/** The same with the places of the blocks, for taking parts of the text. */
+export function readPlaced(source: string, dialect: Dialect): Reading {
+  const environment: Env = {};
+  const normalised = source.replace(/\r\n?/g, '\n');
+  const tokens = new Tokens(parsers[dialect].parse(normalised, environment));
+  const blocks: PlacedBlock[] = [];
+  for (;;) {
+    const first = tokens.peek();
+    if (first === undefined) break;
+    const from = tokens.position;
+    const block = blockOf(tokens, dialect);
+    if (block === undefined || first.map === null) continue;
+    const [start, end] = first.map;
+    const level = first.type === 'heading_open' ? Number(first.tag.slice(1)) : 0;
+    blocks.push({ block, level, start, end, items: itemStarts(tokens.between(from), first.level + 1) });
+  }
+  const definitions = Object.entries(environment.references ?? {});
+  return {
+    lines: normalised.split('\n'),
+    blocks,
+    definitions: new Map(definitions.map(([label, { href }]) => [label, `[${label}]: ${href}`])),
+  };
+}
+
+function itemStarts(tokens: readonly Token[], level: number): number[] {
+  return tokens
+    .filter((token) => token.type === 'list_item_open' && token.level === level)
+    .flatMap(({ map }) => (map === null ? [] : [map[0]]));
+}
+
+class Tokens {
+  position = 0;
+  readonly #tokens: readonly Token[];
+  constructor(tokens: readonly Token[]) {
+    this.#tokens = tokens;
+  }
+  peek(): Token | undefined {
+    return this.#tokens[this.position];
+  }
+  next(): Token | undefined {
+    return this.#tokens[this.position++];
+  }
+  between(from: number): readonly Token[] {
+    return this.#tokens.slice(from, this.position);
+  }
+}
+
+/** Up to the token that closes them, which is taken too. */
+function blocksOf(tokens: Tokens, dialect: Dialect, closing?: string): Block[] {
+  const blocks: Block[] = [];
+  for (let token = tokens.peek(); token !== undefined; token = tokens.peek()) {
+    if (token.type === closing) {
+      tokens.next();
+      break;
+    }
+    const block = blockOf(tokens, dialect);
+    if (block !== undefined) blocks.push(block);
+  }
+  return blocks;
+}
+
+function blockOf(tokens: Tokens, dialect: Dialect): Block | undefined {
+  const token = tokens.next();
+  switch (token?.type) {
+    case 'paragraph_open':
+    case 'heading_open': {
+      const children = inlinesOf(tokens.next()?.children ?? [], dialect);
+      tokens.next();
+      const kind = token.type === 'heading_open' ? 'heading' : 'paragraph';
+      return children.length === 0 ? undefined : { kind, children };
+    }
+    case 'bullet_list_open':
+      return { kind: 'list', items: itemsOf(tokens, dialect, 'bullet_list_close'), start: undefined };
+    case 'ordered_list_open': {
+      const start = Number(token.attrGet('start') ?? 1);
+      return { kind: 'list', items: itemsOf(tokens, dialect, 'ordered_list_close'), start };
+    }
+    case 'blockquote_open':
+      return { kind: 'quote', children: blocksOf(tokens, dialect, 'blockquote_close') };
+    case 'fence':
+    case 'code_block':
+      return { kind: 'code', text: token.content.replace(/\n$/, '') };
+    case 'html_block':
+      return paragraphOfLines(textOfHtml(token.content));
+    case 'table_open':
+      return tableOf(tokens, dialect);
+    default:
+      return undefined; // a line across the page, and closing tokens
+  }
+}
+
+function itemsOf(tokens: Tokens, dialect: Dialect, closing: string): Item[] {
+  const items: Item[] = [];
+  for (let token = tokens.next(); token !== undefined && token.type !== closing; token = tokens.next()) {
+    if (token.type === 'list_item_open') items.push(blocksOf(tokens, dialect, 'list_item_close'));
+  }
+  return items;
+}
+
+function tableOf(tokens: Tokens, dialect: Dialect): Block {
+  const rows: Cell[][] = [];
+  for (let token = tokens.next(); token !== undefined && token.type !== 'table_close'; token = tokens.next()) {
+    if (token.type === 'tr_open') rows.push([]);
+    else if (token.type === 'inline') rows.at(-1)?.push(inlinesOf(token.children ?? [], dialect));
+  }
+  const [head = [], ...body] = rows;
+  return { kind: 'table', head, rows: body };
+}
+
+function paragraphOfLines(content: string): Block | undefined {
+  const lines = content
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  if (lines.length === 0) return undefined;
+  return paragraph(...lines.flatMap((line, i): Inline[] => (i === 0 ? [text(line)] : [{ kind: 'break' }, text(line)])));
+}
+
+function inlinesOf(tokens: readonly Token[], dialect: Dialect): Inline[] {
+  return inlinesUntil(new Tokens(tokens.filter(isWithinNesting)), dialect, undefined);
+}
+
+/** Tokens of markup that is nested deeper are taken out: what they enclose stays. */
+function isWithinNesting({ level, nesting }: Token): boolean {
+  return nesting === 0 || level < maxNesting;
+}
+
+function inlinesUntil(tokens: Tokens, dialect: Dialect, closing: string | undefined): Inline[] {
+  const inlines: Inline[] = [];
+  for (let token = tokens.next(); token !== undefined && token.type !== closing; token = tokens.next()) {
+    switch (token.type) {
+      case 'text':
+        if (token.content !== '') inlines.push(text(token.content));
+        break;
+      case 'code_inline':
+        inlines.push({ kind: 'code', text: token.content });
+        break;
+      case 'hardbreak':
+        inlines.push({ kind: 'break' });
+        break;
+      case 'softbreak':
+        inlines.push(dialect === 'ticket' ? { kind: 'break' } : text(' '));
+        break;
+      case 'strong_open':
+        inlines.push({ kind: 'strong', children: inlinesUntil(tokens, dialect, 'strong_close') });
+        break;
+      case 'em_open':
+        inlines.push({ kind: 'emphasis', children: inlinesUntil(tokens, dialect, 'em_close') });
+        break;
+      case 's_open':
+        inlines.push(...inlinesUntil(tokens, dialect, 's_close'));
+        break;
+      case 'link_open':
+        inlines.push(...withAddress(inlinesUntil(tokens, dialect, 'link_close'), String(token.attrGet('href') ?? '')));
+        break;
+      case 'image':
+        inlines.push(...inlinesOf(token.children ?? [], dialect));
+        break;
+      case 'html_inline':
+        inlines.push(...textOfHtml(token.content).split(/(\n)/).flatMap(lineOrBreak));
+        break;
+      default:
+        break;
+    }
+  }
+  return inlines;
+}
+
+function lineOrBreak(part: string): Inline[] {
+  if (part === '\n') return [{ kind: 'break' }];
+  return part === '' ? [] : [text(part)];
+}
+
+const scheme = /^[a-z][a-z0-9+.-]*:/i;
+
+/**
+ * The address stands beside the text of a link, and is what leads there: a note cannot show one address and lead to another.
+ * That of another file is shown as text; that of a place in the same page, or of a script, is not.
+ */
+function withAddress(shown: Inline[], address: string): Inline[] {
+  const safe = webAddress(address);
+  if (safe === undefined) {
+    const isFile = address !== '' && !scheme.test(address) && !address.startsWith('#') && !address.startsWith('//');
+    return isFile ? [...shown, text(` (${address})`)] : shown;
+  }
+  const bare = safe.replace(/^mailto:/, '');
+  const itself: Inline = { kind: 'link', address: safe, children: [text(bare)] };
+  const [only] = shown;
+  const saysTheSame =
+    shown.length === 1 && only?.kind === 'text' && [address, bare, bare.replace(/\/$/, '')].includes(only.text);
+  return saysTheSame ? [itself] : [...shown, text(' ('), itself, text(')')];
+}

@@ -1,0 +1,36 @@
+import { keyPrefix, type RedisClient } from './connection.js';
+import { queueName } from './job.js';
+
+/** One job in all workers on this Redis runs alone at a time, so that the queue goes on beside those that kill them. */
+export interface AlonePermit {
+  /** @returns gives it back; undefined: another job has it, or its worker died and the pause after that is not over */
+  take(token: string): Promise<(() => Promise<void>) | undefined>;
+}
+
+/** How long the permit outlives its worker, at least and at most: as long as the run took, so that all others have as long. Milliseconds. */
+const shortestPauseMs = 3000;
+const longestPauseMs = 60_000;
+const renewEveryMs = 1000;
+
+/** KEYS permit; ARGV token, its life in milliseconds. */
+const renewScript = `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end`;
+const returnScript = `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`;
+
+export function createAlonePermit(redis: RedisClient): AlonePermit {
+  const key = `${keyPrefix(redis)}:${queueName}:runs-alone`;
+  return {
+    async take(token) {
+      if ((await redis.set(key, token, 'PX', shortestPauseMs, 'NX')) === null) return undefined;
+      const takenMs = performance.now();
+      const renewal = setInterval(() => {
+        const lifeMs = Math.min(Math.max(performance.now() - takenMs, shortestPauseMs), longestPauseMs);
+        redis.eval(renewScript, 1, key, token, Math.round(lifeMs)).catch(() => undefined);
+      }, renewEveryMs);
+      renewal.unref();
+      return async () => {
+        clearInterval(renewal);
+        await redis.eval(returnScript, 1, key, token);
+      };
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+/** How a tenant wants its notes, as it stands in the tenants file. */
+
+/** Those that src/enhancement/note-words.ts has the words of. */
+const noteLanguages = ['en', 'de', 'es', 'fr', 'it', 'pt', 'nl', 'pl', 'zh', 'ja'] as const;
+
+/** Where a source can be opened: agents are led there, so the host is the tenant's own word and not a part of an id. */
+const linkTemplate = z
+  .string()
+  .max(1000)
+  .refine((template) => isWebAddress(template), 'must be an http:// or https:// address without a user or password')
+  .refine(
+    (template) => /^https?:\/\/[^/?#{}]{1,300}[/?#]/i.test(template) && template.includes('{id}'),
+    'must hold {id}, behind the host',
+  );
+
+function isWebAddress(template: string): boolean {
+  const address = template.replaceAll('{id}', 'id');
+  if (!URL.canParse(address) || /\s/.test(template)) return false;
+  const { protocol, username, password } = new URL(address);
+  return (protocol === 'https:' || protocol === 'http:') && username === '' && password === '';
+}
+
+export const noteFields = {
+  /** Of the note's own words. */
+  language: z
+    .enum(['auto', ...noteLanguages], { error: `must be auto or one of ${noteLanguages.join(', ')}` })
+    .default('auto'),
+  notes: z
+    .strictObject({
+      when_nothing_found: z.enum(['silent', 'short'], { error: 'must be silent or short' }).default('silent'),
+      style: z.enum(['full', 'short'], { error: 'must be full or short' }).default('full'),
+    })
+    .prefault({}),
+  links: z.strictObject({ ticket: linkTemplate.optional(), article: linkTemplate.optional() }).prefault({}),
+};

@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { storeUnavailable } from '../connectors/index.js';
+import { EnhancementError } from '../enhancement/index.js';
+import type { Logger } from '../logging/logger.js';
+import { createAlonePermit } from '../queue/alone-permit.js';
+import type { RedisClient } from '../queue/connection.js';
+import { createSuspicions, type Suspicion } from '../queue/suspicion.js';
+import type { Company } from './company.js';
+import type { HeldJob } from './hand-back.js';
+
+/**
+ * Which job killed a worker is not known, so that all jobs that ran in it are suspects. After its first death a suspect runs
+ * with a few others of its kind, beside jobs that are none; after the next it runs alone in a worker. A job that was alone
+ * in {@link deathsOfPoison} workers that died is a poison job, and no other is (docs/adr/0010).
+ */
+export interface Suspects {
+  /**
+   * Before a job is worked on.
+   *
+   * @returns to be called when its start has ended; undefined: it may not run beside the jobs that run here now
+   * @throws EnhancementError `JOB_KILLS_WORKER` or `STORE_UNAVAILABLE`
+   */
+  admit(held: HeldJob, signal: AbortSignal): Promise<(() => Promise<void>) | undefined>;
+  /** Redis did not take the job's end, or its lock is lost, and this process lives: that was no death. */
+  survived(jobId: string, token: string): Promise<void>;
+}
+
+/** How a job is run. */
+export type Treatment =
+  | { readonly kind: 'usual' }
+  /** With so many suspects in one worker at most, itself included. */
+  | { readonly kind: 'few'; readonly most: number }
+  | { readonly kind: 'alone' }
+  | { readonly kind: 'refused'; readonly why: string };
+
+export const deathsOfPoison = 3;
+/** A job that keeps its process busy for longer than its lock lives stalls at each start, though its worker lives. */
+const mostStalls = 50;
+
+/** @param few suspects in one worker where it is not known how many jobs died */
+export function treatmentOf({ stalls, deaths, deathsAlone, together }: Suspicion, few: number): Treatment {
+  if (deathsAlone >= deathsOfPoison) {
+    return { kind: 'refused', why: `The job was alone in ${deathsAlone} workers that died.` };
+  }
+  if (stalls >= mostStalls) return { kind: 'refused', why: `The job's lock expired ${stalls} times.` };
+  if (deaths === 0) return { kind: 'usual' };
+  return deaths === 1 ? { kind: 'few', most: together ?? few } : { kind: 'alone' };
+}
+
+/** While Redis does not take it. Milliseconds. */
+const retryPauseMs = 500;
+
+export interface SuspectsOptions {
+  readonly redis: RedisClient;
+  readonly company: Company;
+  readonly log: Logger;
+  /** Suspects in one worker where it is not known how many jobs died: half of what a worker runs. */
+  readonly concurrency: number;
+}
+
+export function createSuspects({ redis, company, log, concurrency }: SuspectsOptions): Suspects {
+  const suspicions = createSuspicions(redis);
+  const permit = createAlonePermit(redis);
+
+  async function untilTaken(write: () => Promise<void>): Promise<void> {
+    while (redis.status !== 'end') {
+      await sleep(retryPauseMs, undefined, { ref: false });
+      if (await isTaken(write)) return;
+    }
+  }
+
+  /** Tried once while it is waited for, and then until Redis takes it or this process ends. */
+  async function told(write: () => Promise<void>): Promise<void> {
+    if (!(await isTaken(write))) void untilTaken(write);
+  }
+
+  async function admitAlone(jobId: string, token: string, signal: AbortSignal) {
+    const giveBackPermit = await permit.take(token);
+    if (giveBackPermit === undefined) return undefined;
+    log.warn(
+      { job_id: jobId },
+      'a job whose workers died is run alone: this worker takes no other job until it has ended',
+    );
+    const leave = await company.joinAlone(signal);
+    if (leave === undefined) {
+      await giveBackPermit();
+      return undefined;
+    }
+    try {
+      signal.throwIfAborted();
+      await suspicions.startsAlone(jobId, token);
+    } catch (error) {
+      leave();
+      await told(giveBackPermit);
+      throw error;
+    }
+    return async () => {
+      await told(() => suspicions.survivedAlone(jobId, token));
+      leave();
+      await told(giveBackPermit);
+    };
+  }
+
+  return {
+    async admit({ job, token }, signal) {
+      const { id: jobId = '' } = job;
+      try {
+        const treatment: Treatment =
+          job.stalledCounter === 0 ? { kind: 'usual' } : treatmentOf(await suspicions.of(jobId), concurrency);
+        switch (treatment.kind) {
+          case 'refused':
+            throw new EnhancementError('JOB_KILLS_WORKER', `${treatment.why} See the workers' logs for why.`);
+          case 'alone':
+            return await admitAlone(jobId, token, signal);
+          case 'few':
+          case 'usual': {
+            const leave = company.join(treatment.kind === 'few' ? treatment.most : undefined);
+            return leave && (async () => leave());
+          }
+        }
+      } catch (error) {
+        throw error instanceof EnhancementError ? error : storeUnavailable(error);
+      }
+    },
+    survived: (jobId, token) => told(() => suspicions.survived(jobId, token)),
+  };
+}
+
+async function isTaken(write: () => Promise<void>): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,26 @@
+import { afterEach, expect, it, jest } from '@jest/globals';
+import { ChangeTracker, type Reporter, startReporter } from '../../../src/cluster-metrics/index.js';
+import type { ChildChannel } from '../../../src/cluster-metrics/wire/transport.js';
+
+/** Which clients a program uses is said by what it imports, and nothing else of the library depends on it. */
+
+const channel: ChildChannel = { send: (_message, done) => done(null), receive: () => () => undefined };
+let reporter: Reporter | undefined;
+
+afterEach(() => reporter?.stop());
+
+it('a reporter that knows no client says what to import', () => {
+  expect(() => startReporter({ channel })).toThrow(expect.objectContaining({ code: 'NO_REGISTRIES' }));
+  // Nothing of the start that failed is left.
+  reporter = startReporter({ channel, tracker: new ChangeTracker({ registries: [] }) });
+});
+
+it('importing the library for a client makes its default registry one of the reported, in another copy of the library, too', async () => {
+  const { register } = await import('../../support/metrics-client.js');
+  const follow = jest.spyOn(register, 'getMetricsAsArray');
+  await jest.isolateModulesAsync(async () => {
+    const copy = await import('../../../src/cluster-metrics/index.js');
+    reporter = copy.startReporter({ channel });
+  });
+  expect(follow).toHaveBeenCalled();
+});
