@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -18,7 +18,6 @@ const execute = promisify(execFile);
 const shipped = join(process.cwd(), 'deploy/request-tracker');
 const server = '/usr/share/request-tracker5/libexec/rt-server';
 const setupDatabase = '/usr/sbin/rt-setup-database-5';
-const crontool = '/usr/bin/rt-crontool-5';
 
 export interface Account {
   readonly username: string;
@@ -51,7 +50,7 @@ export interface RequestTracker {
   comments(ticketId: string): Promise<Comment[]>;
   /** @param path such as `/ticket/7/comment` */
   ask(method: string, path: string, body?: object): Promise<unknown>;
-  /** Runs the action of the scrips for the tickets of the last hour, as cron does. */
+  /** Runs the shipped line of cron. */
   sendAgain(): Promise<void>;
   /** A ticket in RT's own web page, as the administrator. */
   showTicket(browser: Browser, ticketId: string): Promise<WatchedPage>;
@@ -150,16 +149,9 @@ export async function startRequestTracker(options: RequestTrackerOptions): Promi
         }));
     },
     async sendAgain() {
-      const search = ['--search', 'RT::Search::FromSQL', '--search-arg', "Created > '1 hour ago'"];
-      const action = [
-        '--transaction',
-        'first',
-        '--transaction-type',
-        'Create',
-        '--action',
-        'RT::Action::EnhanceTicket',
-      ];
-      await execute(crontool, [...search, ...action], { env });
+      const table = await readFile(join(shipped, 'ticket-enhancer.cron'), 'utf8');
+      const [, command = ''] = /^\S+ \* \* \* \* www-data (.+)$/m.exec(table) ?? [];
+      await execute('sh', ['-c', command], { env });
     },
     showTicket: (browser, ticketId) => logIn(browser, `${baseUrl}/Ticket/Display.html?id=${ticketId}`, administrator),
     async seenByRequestor(browser, ticketId, user) {

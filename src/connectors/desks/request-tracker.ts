@@ -142,9 +142,7 @@ function createNotes(settings: Settings, proxyFor: ProxyFor | undefined): Desk {
 
 /** Request Tracker folds quotations as parts of an earlier mail; what a note quotes is what it has to say. */
 function withUnfoldedQuotes(html: string): string {
-  return html
-    .replaceAll('<blockquote>', '<div style="margin: 0 0 0 2em">')
-    .replaceAll('</blockquote>', '</div>');
+  return html.replaceAll('<blockquote>', '<div style="margin: 0 0 0 2em">').replaceAll('</blockquote>', '</div>');
 }
 
 /** The length that a MIME head tells, bytes; 0 if it tells none. */
