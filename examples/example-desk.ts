@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import { cutTo } from '../src/enhancement/index.js';
-import { createDeskHttp, defaultSettleMs, readCredential, type Said } from '../src/connectors/desks/desk-http.js';
+import type { Said } from '../src/connectors/desks/desk-http.js';
 import { defineDesk } from '../src/connectors/desks/desk-kind.js';
-import { httpSettings, takesCredential } from '../src/connectors/desks/desk-settings.js';
-import { findInPages, mostNotes, parseNotes } from '../src/connectors/desks/note-pages.js';
+import { httpSettings } from '../src/connectors/desks/desk-settings.js';
 import type { DeskWebhook } from '../src/connectors/desks/desk-webhook.js';
+import { mostNotes, parseNotes } from '../src/connectors/desks/note-pages.js';
+import { inShort, jsonRequest, openRestDesk, type RestApi } from '../src/connectors/desks/rest-desk.js';
+import type { HttpAnswer } from '../src/connectors/http-exchange.js';
+import { cutTo } from '../src/enhancement/index.js';
 
 /** A desk that does not exist, for docs/add-a-desk.md: its webhook is signed, and its notes are called remarks. */
 
@@ -13,9 +15,7 @@ const webhook: DeskWebhook = {
   signatures: [
     { scheme: 'hmac', algorithm: 'sha256', encoding: 'hex', header: 'x-example-signature', prefix: 'sha256=' },
   ],
-  deliveryId({ 'x-example-delivery': id }) {
-    return typeof id === 'string' ? id : undefined;
-  },
+  deliveryHeader: 'x-example-delivery',
   read(body) {
     const { action, item } = eventSchema.parse(body);
     const { id: ticket_id, title: subject, text: description, tags, answer: resolution } = item;
@@ -55,63 +55,41 @@ const eventSchema = z.object({
 });
 
 /** 2. What the API says. An answer without its words is not the API's: a proxy's 404 knows nothing of tickets. */
-const errorSchema = z.object({ error: z.string().regex(/^[a-z_]{1,40}$/) });
+const errorSchema = z.object({ error: z.string() });
 
-function read({ status }: { readonly status: number }, body: unknown): Said {
-  const failure = errorSchema.safeParse(body).data;
-  if (failure !== undefined) return { kind: 'failure', detail: [failure.error] };
-  return status < 300 && typeof body === 'object' ? { kind: 'success', body } : { kind: 'foreign' };
+function read({ status }: HttpAnswer, body: unknown): Said {
+  const words = errorSchema.safeParse(body).data?.error;
+  if (words !== undefined) return { kind: 'failure', detail: [inShort(words)] };
+  return status < 300 && typeof body === 'object' && body !== null ? { kind: 'success', body } : { kind: 'foreign' };
 }
 
+/** 3. Its notes. What may be missing may be null as well. */
 const remarksSchema = z.object({
   remarks: cutTo(mostNotes, z.array(z.object({ text: z.string().nullish() }))).nullish(),
   next: z.int().nullish(),
 });
 
-/** 3. The desk: its settings in the tenants file, its notes, and a request that shows whether it works. */
+function api(base: string): RestApi {
+  const remarks = (id: string): URL => new URL(`${base}/api/items/${encodeURIComponent(id)}/remarks`);
+  return {
+    authorize: (token) => ({ authorization: `Bearer ${token}` }),
+    read,
+    notes: remarks,
+    readPage(body, url) {
+      const { remarks: all, next } = parseNotes(remarksSchema, body);
+      return {
+        texts: (all ?? []).map(({ text }) => text ?? ''),
+        next: typeof next === 'number' ? new URL(`?page=${next}`, url) : undefined,
+      };
+    },
+    add: (id, note) => jsonRequest('POST', remarks(id), { text: note.text, internal: true }),
+    probe: new URL(`${base}/api/me`),
+  };
+}
+
 export const exampleDesk = defineDesk({
   type: 'example',
   settings: httpSettings('/api'),
   webhook,
-  open({ base_url, credential, allow_private_network }, secrets) {
-    // Read at each request: a renewed token needs no reload.
-    const token = secrets.renewable('desk.credential', credential);
-    const api = (proxyFor: Parameters<typeof createDeskHttp>[0]['proxyFor'], timeoutMs: number) =>
-      createDeskHttp({
-        headers: async () => ({ accept: 'application/json', authorization: `Bearer ${readCredential(token)}` }),
-        read,
-        allowPrivateNetwork: allow_private_network,
-        proxyFor,
-        timeoutMs,
-      });
-    const remarks = (ticketId: string) => new URL(`${base_url}/api/items/${encodeURIComponent(ticketId)}/remarks`);
-    const timeoutMs = 10_000;
-    return {
-      connect({ proxyFor }) {
-        const desk = api(proxyFor, timeoutMs);
-        return {
-          longestExchangeMs: timeoutMs,
-          settleMs: defaultSettleMs,
-          hasNote({ ticketId }, marker, signal) {
-            const page = (number: number | null | undefined): URL | undefined =>
-              typeof number === 'number' ? new URL(`?page=${number}`, remarks(ticketId)) : undefined;
-            return findInPages(remarks(ticketId), marker, async (url) => {
-              const listed = parseNotes(remarksSchema, await desk.get(url, signal));
-              return { texts: (listed.remarks ?? []).map(({ text }) => text ?? ''), next: page(listed.next) };
-            });
-          },
-          addNote({ ticketId }, note, sendByMs, signal) {
-            const body = JSON.stringify({ text: note.text, internal: true });
-            const request = { method: 'POST', url: remarks(ticketId), contentType: 'application/json', body } as const;
-            return desk.add(request, sendByMs, signal);
-          },
-        };
-      },
-      async probe({ proxyFor, timeoutMs }, signal) {
-        const url = new URL(`${base_url}/api/me`);
-        await api(proxyFor, timeoutMs).get(url, signal);
-        return takesCredential(url, proxyFor(url));
-      },
-    };
-  },
+  open: (settings, secrets) => openRestDesk(settings, secrets, api(settings.base_url)),
 });

@@ -35,11 +35,7 @@ function withBody({ isCounted, accept }: Webhook, fields: SignedRequest['body'])
     isCounted,
     accept: (request, context) => {
       const { tenant, body } = request;
-      const { ticket_id: id } = fields;
-      const ticketId = typeof id === 'number' ? String(id) : id;
-      const all = { ...fields, ticket_id: ticketId, tenant_id: tenant.id, correlation_id: body['correlation_id'] };
-      // Undefined fields are missing ones.
-      const named = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+      const named = { ...fields, tenant_id: tenant.id, correlation_id: body['correlation_id'] };
       return accept({ ...request, body: named }, context);
     },
   };

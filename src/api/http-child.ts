@@ -3,6 +3,7 @@ import type { ResolvedTicket } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { WebhookRecorder } from '../telemetry/recorder.js';
 import { promptConnection, readyWithin } from '../queue/connection.js';
+import { createDeliveryNames } from '../queue/delivery-names.js';
 import { createProducer } from '../queue/producer.js';
 import type { Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
@@ -34,6 +35,7 @@ export async function createHttpChild(options: HttpChildOptions) {
     tenants,
     producer,
     history,
+    deliveries: createDeliveryNames(limits),
     limiter: createRateLimiter(limits),
     recorder,
     tracing,

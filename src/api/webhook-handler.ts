@@ -130,7 +130,9 @@ function identify(
     throw new Rejection('unauthorized', { explain });
   }
   adoptCorrelationId(context, correlationId);
-  return { tenant, delivery, body, bodyReadMs };
+  const unsignedId = headers[address?.desk.webhook.deliveryHeader ?? ''];
+  const isNamed = typeof unsignedId === 'string' && unsignedId !== '';
+  return { tenant, delivery: isNamed ? { ...delivery, unsignedId } : delivery, body, bodyReadMs };
 }
 
 /**

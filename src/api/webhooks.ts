@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ResolvedTicket } from '../enhancement/index.js';
+import type { DeliveryNames } from '../queue/delivery-names.js';
 import { type EnhancementJob, jobIdFor, jobVersion } from '../queue/job.js';
 import type { EnhancementProducer } from '../queue/producer.js';
 import { within } from '../timing/within.js';
@@ -18,6 +19,7 @@ import {
 
 export interface WebhookDependencies extends HandlerDependencies {
   readonly producer: Pick<EnhancementProducer, 'enqueue'>;
+  readonly deliveries: DeliveryNames;
   readonly history: { upsert(tenantId: string, ticket: ResolvedTicket): Promise<void> };
   readonly limiter: RateLimiter;
   /** This run of the service; goes with each job. */
@@ -26,7 +28,7 @@ export interface WebhookDependencies extends HandlerDependencies {
 
 /** `POST /webhook/servicedesk`: a new ticket becomes a job. */
 export function ticketCreated(deps: WebhookDependencies): Webhook {
-  const { recorder, producer, tracing, log, now } = deps;
+  const { recorder, producer, deliveries, tracing, log, now } = deps;
   return {
     isCounted: true,
     async accept(request, context) {
@@ -36,7 +38,9 @@ export function ticketCreated(deps: WebhookDependencies): Webhook {
       const { correlationId } = context;
       const fields = { correlation_id: correlationId, tenant_id: tenant.id, ticket_id: ticket.ticketId };
       logReceived(log, context, fields);
-      const jobId = jobIdFor(tenant.id, delivery.id);
+      const names = [delivery.id, ...(delivery.unsignedId === undefined ? [] : [`unsigned:${delivery.unsignedId}`])];
+      const firstName = await beforeRedisDeadline(bodyReadMs, deliveries.firstOf(tenant.id, names));
+      const jobId = jobIdFor(tenant.id, firstName);
       const job = toJob(deps, tenant.id, ticket, correlationId);
       const queued = await beforeRedisDeadline(bodyReadMs, producer.enqueue(jobId, job));
       const { duplicate, correlationId: first } = queued;

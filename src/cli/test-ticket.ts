@@ -51,6 +51,10 @@ export function signTicket(tenants: Tenants, options: TicketOptions, nowMs: numb
   const scheme = options.scheme ?? has[0] ?? 'standard';
   const delivery = { id: `msg_${crypto.randomUUID()}`, timestampSeconds: nowMs / 1000 };
   const headers = signAs(tenant.webhook, scheme, body, delivery);
+  if (has.length === 0) {
+    const advice = 'Create a ticket on the desk, or give the tenant another scheme.';
+    throw new CliError('USAGE', 'usage', `Tenant ${tenant.id} takes webhooks of its desk alone. ${advice}`);
+  }
   if (headers === undefined) {
     throw new CliError('USAGE', 'usage', `Tenant ${tenant.id} does not sign by ${scheme}; it has ${has.join(', ')}.`);
   }

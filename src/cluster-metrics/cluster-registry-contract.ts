@@ -3,6 +3,8 @@
  *
  * Must not know: how it is done, nor any client's module.
  */
+import type { ChildProcess } from 'node:child_process';
+import type { Worker } from 'node:worker_threads';
 import type { ChangeTracker } from './child/change-tracker.js';
 import type { ClientRegistry } from './child/client.js';
 import type { AggregateOptions, ChildReport } from './primary/aggregate-contract.js';
@@ -11,6 +13,7 @@ import type { LabelMatch } from './primary/label-matching.js';
 import type { Distribution, Reading } from './primary/reading.js';
 import type { Rendering, ScrapeOptions } from './primary/rendering.js';
 import type { Identity } from './wire/identity.js';
+import type { SocketOptions } from './wire/socket-primary.js';
 
 export interface ClusterRegistryOptions extends AggregateOptions {
   /** Of the primary itself, besides this registry. Default: the default registry of each client that the program uses. */
@@ -41,7 +44,25 @@ export interface ClusterRegistryMembers {
    * Rejects when printing fails, which no child and no metric can cause.
    */
   scrape(options?: ScrapeOptions): Promise<Rendering>;
-  /** What is known of a child, by `cluster.workers`' id. */
+  /**
+   * Takes in what a process of `child_process.fork()` or a worker thread reports, which calls `startReporter()`. Children of
+   * `cluster.fork()` need no call. To be called in the turn in which the child is started; a second call does nothing.
+   *
+   * @throws {ClusterMetricsError} NO_CHANNEL for a process that was started without an IPC channel, or has closed it
+   */
+  attach(child: ChildProcess | Worker): void;
+  /**
+   * Takes in what processes report that this one did not start, which call `startReporter({ connect: path })`. The folder is
+   * made for this user alone if it is not there, and a file that a killed primary left behind is replaced. Resolves when
+   * processes can connect. Does not keep this process alive.
+   *
+   * @param path of a unix socket, of 107 bytes at most (103 on macOS)
+   * @throws {ClusterMetricsError} SOCKET_UNUSABLE when it cannot be listened on, or another primary listens there
+   */
+  listen(path: string, options?: SocketOptions): Promise<void>;
+  /** What is known of each child that reports, of whichever kind. */
+  reports(): readonly ChildReport[];
+  /** What is known of a child of the cluster, by `cluster.workers`' id. */
   report(workerId: number): ChildReport | undefined;
   /**
    * What one metric's series stand at, for a page that shows some figures and does not want the text of all. Takes
@@ -82,6 +103,6 @@ export interface ClusterRegistryMembers {
   retireSeries(labels: LabelMatch, name?: string): void;
   /** Shows retired series again. */
   restoreSeries(labels: LabelMatch, name?: string): void;
-  /** Stops listening to children, and gives back the metrics of the primary that were taken over, with their values. */
+  /** Stops listening to children of all kinds, and gives back the metrics of the primary that were taken over, with their values. */
   close(): void;
 }

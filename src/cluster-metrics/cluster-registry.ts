@@ -4,7 +4,9 @@
  *
  * Must not know: any client's module, nor how anything is recorded, added up or printed.
  */
+import type { ChildProcess } from 'node:child_process';
 import cluster from 'node:cluster';
+import type { Worker } from 'node:worker_threads';
 import { ChangeTracker } from './child/change-tracker.js';
 import type { ClientRegistry } from './child/client.js';
 import type { CreateInstruments } from './child/made-metrics.js';
@@ -14,12 +16,13 @@ import { Aggregate } from './primary/aggregate.js';
 import { type AggregateOptions, type ChildReport, defaultCollectTimeoutMs } from './primary/aggregate-contract.js';
 import { contentTypes, type Format } from './primary/exposition.js';
 import type { LabelMatch } from './primary/label-matching.js';
+import { Channels } from './primary/channels.js';
 import type { Distribution, Reading } from './primary/reading.js';
 import type { Rendering, ScrapeOptions } from './primary/rendering.js';
 import { selfMetrics } from './primary/self-metrics.js';
 import { selfRecorder } from './self-recorder.js';
-import { clusterPrimary } from './wire/cluster-ipc.js';
 import type { Identity } from './wire/identity.js';
+import type { SocketOptions } from './wire/socket-primary.js';
 
 /** A client's registry for clusters. */
 interface ClientClusterRegistry extends ClientRegistry {
@@ -52,6 +55,7 @@ export function clusterRegistryOn<B extends ClientClusterRegistryClass>(
   const ClientBase: ClientClusterRegistryClass = Base;
   class ClusterRegistry extends ClientBase implements ClusterRegistryMembers {
     readonly #aggregate: Aggregate;
+    readonly #channels: Channels;
     readonly tracker: ChangeTracker;
 
     static setRegistries(registries: ClientRegistry | ClientRegistry[]): void {
@@ -72,9 +76,9 @@ export function clusterRegistryOn<B extends ClientClusterRegistryClass>(
       this.#aggregate = new Aggregate(
         ownMetrics(this.tracker, identity, options),
         selfRecorder(createInstruments(selfMetrics, this, this.tracker)),
-        clusterPrimary,
         options,
       );
+      this.#channels = new Channels(this.#aggregate.receiver);
     }
 
     async clusterMetrics(): Promise<string> {
@@ -85,6 +89,18 @@ export function clusterRegistryOn<B extends ClientClusterRegistryClass>(
 
     scrape(options: ScrapeOptions = {}): Promise<Rendering> {
       return this.#aggregate.scrape(options);
+    }
+
+    attach(child: ChildProcess | Worker): void {
+      this.#channels.attach(child);
+    }
+
+    listen(path: string, options?: SocketOptions): Promise<void> {
+      return this.#channels.listen(path, options);
+    }
+
+    reports(): readonly ChildReport[] {
+      return this.#aggregate.reports();
     }
 
     report(workerId: number): ChildReport | undefined {
@@ -116,7 +132,7 @@ export function clusterRegistryOn<B extends ClientClusterRegistryClass>(
     }
 
     close(): void {
-      this.#aggregate.close();
+      this.#channels.close();
       this.tracker.follow([]);
     }
   }
@@ -141,7 +157,8 @@ function ownMetrics(tracker: ChangeTracker, identity: Identity, { collectTimeout
 function warnOfChild(): void {
   process.emitWarning(
     'A ClusterRegistry was made in a cluster child: it sees this process alone. Make it in the process that forks, and call ' +
-      'startReporter() in children. In PM2 cluster mode that process is the PM2 daemon.',
+      'startReporter() in children. In PM2 cluster mode that process is the PM2 daemon: start a cluster-metrics-collector ' +
+      'instead, and call startReporter({ connect }) here.',
     { type: 'ClusterMetricsWarning', code: 'NOT_THE_PRIMARY' },
   );
 }

@@ -6,12 +6,13 @@
  */
 export { ChangeTracker, type ChangeTrackerOptions } from './child/change-tracker.js';
 export type { ClientRegistry } from './child/client.js';
-export type { Identity } from './wire/identity.js';
+export type { Identity, ProcessFacts } from './wire/identity.js';
 export type { DropReason } from './wire/changes.js';
 export type { ClusterRegistryMembers, ClusterRegistryOptions } from './cluster-registry-contract.js';
 export type { ChildReport } from './primary/aggregate-contract.js';
 export * from './wire/definition.js';
-export type { ChildChannel } from './wire/transport.js';
+export type { SocketOptions } from './wire/socket-primary.js';
+export type { ChannelListener, ChildChannel, ChildKind } from './wire/transport.js';
 export { ClusterMetricsError, type ClusterMetricsErrorCode } from './wire/errors.js';
 export { contentTypes, type Format } from './primary/exposition.js';
 export type {

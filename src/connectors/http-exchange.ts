@@ -7,6 +7,7 @@ import { agentFor, resetConnection, tunnelAgentFor } from './http-agents.js';
 import { isPrivateAddress } from './private-address.js';
 import { hostOf, type ProxyFor, portOf, proxyAuthorization } from './proxy.js';
 import { ForbiddenAddressError, privateNames, publicLookup } from './public-lookup.js';
+import { retryAfterOf } from './retry-after.js';
 
 /**
  * One HTTP request to a server that we do not trust. Built on node:http and not on fetch, because fetch can neither
@@ -34,6 +35,7 @@ export interface HttpAnswer {
   /** Media type without parameters, lower case; empty when the answer names none. */
   readonly contentType: string;
   readonly retryAfterMs: number | undefined;
+  readonly headers: IncomingHttpHeaders;
   readonly text: string;
 }
 
@@ -251,36 +253,8 @@ async function readAnswer(response: IncomingMessage, maxBytes: number): Promise<
   return {
     status: statusCode,
     contentType: (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '',
-    retryAfterMs: retryAfterOf(headers, Date.now()),
+    retryAfterMs: retryAfterOf(statusCode, headers, Date.now()),
+    headers,
     text: Buffer.concat(chunks).toString('utf8'),
   };
-}
-
-/** No delay here is longer than a day; timers of Node fire at once when they are set to more than 24.8 days. */
-const longestRetryAfterMs = 24 * 3600 * 1000;
-
-/** OpenAI's and Azure's headers in milliseconds, which are more exact, then `Retry-After`. */
-function retryAfterOf(headers: IncomingHttpHeaders, nowMs: number): number | undefined {
-  for (const name of ['retry-after-ms', 'x-ms-retry-after-ms']) {
-    const value = headers[name];
-    if (typeof value === 'string' && isDecimal(value)) return Math.min(Number(value), longestRetryAfterMs);
-  }
-  return parseRetryAfter(headers['retry-after'], nowMs);
-}
-
-function isDecimal(value: string): boolean {
-  return /^\s{0,10}\d{1,9}(?:\.\d{1,9})?\s{0,10}$/.test(value);
-}
-
-/**
- * `Retry-After` as a number of seconds, whole or not, or as a date: milliseconds from now, a day at most. Undefined when it
- * is missing or makes no sense.
- */
-export function parseRetryAfter(value: string | undefined, nowMs: number): number | undefined {
-  if (value === undefined) return undefined;
-  const text = value.trim();
-  if (isDecimal(text)) return Math.min(Number(text) * 1000, longestRetryAfterMs);
-  // Only an HTTP date: Date.parse also takes "1.5" and "-3" for dates.
-  const atMs = /^[A-Z][a-z]{2,}, /.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(atMs) ? undefined : Math.min(Math.max(0, atMs - nowMs), longestRetryAfterMs);
 }

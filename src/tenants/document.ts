@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { secretReference } from '../config/secret-reference.js';
-import { deskKind, deskSchema, desksWithWebhook } from '../connectors/desks/index.js';
+import { deskSchema } from '../connectors/desks/index.js';
 import { priorities, priorityKey } from '../intake/priority.js';
 import { noteFields } from './note-fields.js';
 
@@ -72,7 +72,7 @@ const prioritiesSchema = z
 
 export const tenantIdPattern = /^[a-z0-9][a-z0-9_-]{0,31}$/;
 
-const tenantFields = z.strictObject({
+const tenantSchema = z.strictObject({
   id: z
     .string()
     .regex(tenantIdPattern, 'must be 1 to 32 of a-z, 0-9, _ and -, and begin with a letter or digit')
@@ -98,13 +98,6 @@ const tenantFields = z.strictObject({
       words_per_note: wholeNumber(50, 5000).default(500),
     })
     .prefault({}),
-});
-
-const tenantSchema = tenantFields.superRefine(({ webhook, desk }, context) => {
-  if (webhook.desk_signature === undefined || deskKind(desk.type).webhook !== undefined) return;
-  const others = desksWithWebhook.map(({ type }) => type).join(', ');
-  const message = `is for desks with a webhook of their own (${others}); a ${desk.type} desk uses another scheme`;
-  context.addIssue({ code: 'custom', path: ['webhook', 'desk_signature'], message });
 });
 
 export const tenantsFileSchema = z.strictObject({ tenants: z.array(tenantSchema).min(1, 'names no tenant') });

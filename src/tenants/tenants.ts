@@ -117,7 +117,7 @@ function secretReader(
  * Resolves a document's references.
  *
  * @param given where secrets are. Default: the environment, `.env` and files of this machine, read again at each use
- * @param onWarning called once for each secret that was trimmed. Default: no warnings
+ * @param onWarning called once for each secret that was trimmed, and for what has no effect. Default: no warnings
  * @throws {TenantsError} which names every secret that is missing
  */
 export function resolveTenants(
@@ -153,6 +153,10 @@ function resolve(
       (reference) => trimmed.add(reference),
       credentialsMayBeAway,
     );
+    if (one.webhook.desk_signature && deskKind(one.desk.type).webhook === undefined) {
+      const unused = 'webhook.desk_signature is not used: a desk of that type has no webhook of its own';
+      onWarning?.(`Tenant ${one.id} (${one.desk.type}): ${unused}.`);
+    }
     tenants.set(one.id, resolveTenant(one, document.baseFolder ?? process.cwd(), secrets));
   }
   if (problems.size > 0) throw new TenantsError('The tenants’ configuration', [...problems]);

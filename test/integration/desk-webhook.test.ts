@@ -2,9 +2,11 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHmac } from 'node:crypto';
 import request from 'supertest';
 import { exampleDesk } from '../../examples/example-desk.js';
-import type { DeskWithWebhook } from '../../src/connectors/desks/index.js';
+import { deskKind, type DeskWithWebhook } from '../../src/connectors/desks/index.js';
 import type { Tenant } from '../../src/tenants/index.js';
 import { type AppOver, appOver } from '../support/app-over.js';
+import { desksUnderTest } from '../support/desks/index.js';
+import { zendeskHeaders } from '../support/desks/zendesk.js';
 import { serviceDeskSignature, standardWebhook } from '../support/webhooks.js';
 import { readable, tenant, tenantsOf } from '../support/worker.js';
 
@@ -161,5 +163,107 @@ describe('a desk’s own webhook is refused', () => {
     expect((await request(api.app).get(of('acme'))).status).toBe(405);
     expect((await post(opened(), signed(text), '/webhook/another/acme')).status).toBe(404);
     expect((await post(opened(), signed(text), '/webhook/local/acme')).status).toBe(404);
+  });
+});
+
+/** Repetitions and replays, with the headers that no signature covers. */
+describe.each([
+  ['zendesk', 'x-zendesk-webhook-invocation-id'],
+  ['jira', 'x-atlassian-webhook-identifier'],
+  ['zammad', 'x-zammad-delivery'],
+] as const)('a delivery of %s', (type, header) => {
+  const under = desksUnderTest[type];
+  const kind = deskKind(type);
+  const secret = 'new-secret';
+  beforeEach(() => {
+    const desk = kind.open(
+      { base_url: 'https://desk.example', credential: 'env:T' },
+      { renewable: () => readable('t') },
+    );
+    const signatures = kind.webhook?.signatures ?? [];
+    const webhook = { deskSignature: signatures.map((signature) => ({ signature, secrets })) };
+    api = appOver({ tenants: tenantsOf(tenant('acme', { desk, webhook }), tenant('globex', { desk, webhook })) });
+  });
+
+  const event = (subject: string) => under.created({ id: '77', subject, description: 'Every hour.' });
+  const send = (body: object, id: string, path = 'acme') => {
+    const text = JSON.stringify(body);
+    return post(body, { ...under.sign(text, secret), [header]: id }, `/webhook/${type}/${path}`);
+  };
+
+  it('is the same when the desk repeats it, signed anew and with other words in it', async () => {
+    const first = await send(event('VPN'), 'delivery-1');
+    const again = await send(event('VPN drops'), 'delivery-1');
+    expect(again.body).toEqual({ ...first.body, duplicate: true });
+    expect(api.jobs.size).toBe(1);
+  });
+
+  it('is the same when somebody sends what they recorded under another id, or without one', async () => {
+    const body = event('VPN');
+    const first = await send(body, 'delivery-1');
+    expect((await send(body, 'delivery-2')).body).toEqual({ ...first.body, duplicate: true });
+    expect((await send(body, '')).body).toEqual({ ...first.body, duplicate: true });
+    // And the id that it was sent under is none of another delivery's then.
+    expect((await send(event('VPN drops'), 'delivery-2')).body).toMatchObject({ duplicate: true });
+  });
+
+  it('is another with another id and another body, and for another tenant', async () => {
+    await send(event('VPN'), 'delivery-1');
+    expect((await send(event('VPN drops'), 'delivery-2')).body).toMatchObject({ duplicate: false });
+    expect((await send(event('VPN'), 'delivery-1', 'globex')).body).toMatchObject({ duplicate: false });
+    expect(api.jobs.size).toBe(3);
+  });
+});
+
+describe('the signature of Zendesk', () => {
+  const kind = deskKind('zendesk');
+  const text = JSON.stringify(desksUnderTest.zendesk.created({ id: '7', subject: 'VPN', description: 'Drops.' }));
+  beforeEach(() => {
+    const desk = kind.open(
+      { base_url: 'https://desk.example', credential: 'env:T' },
+      { renewable: () => readable('t') },
+    );
+    const webhook = { deskSignature: (kind.webhook?.signatures ?? []).map((signature) => ({ signature, secrets })) };
+    api = appOver({ tenants: tenantsOf(tenant('acme', { desk, webhook })) });
+  });
+
+  const send = (headers: Record<string, string>) =>
+    request(api.app).post('/webhook/zendesk/acme').set(headers).send(text);
+
+  it.each([
+    [299, 202],
+    [-299, 202],
+    [303, 401],
+    [-303, 401],
+  ])('that is %d s old is answered %d', async (ageSeconds, status) => {
+    const headers = zendeskHeaders(text, 'new-secret', Date.now() - ageSeconds * 1000);
+    expect((await send(headers)).status).toBe(status);
+  });
+
+  it.each(['', '1764410000', 'yesterday', '2026-11-23T10:00:00', '2026-11-23'])(
+    'covers its time, which may not be %j',
+    async (timestamp) => {
+      const hmac = createHmac('sha256', 'new-secret').update(timestamp).update(text).digest('base64');
+      const headers = zendeskHeaders(text, 'new-secret');
+      const forged = {
+        ...headers,
+        'x-zendesk-webhook-signature': hmac,
+        'x-zendesk-webhook-signature-timestamp': timestamp,
+      };
+      expect((await send(forged)).status).toBe(401);
+      const later = new Date(Date.now() - 60_000).toISOString();
+      expect((await send({ ...headers, 'x-zendesk-webhook-signature-timestamp': later })).status).toBe(401);
+    },
+  );
+
+  it('may have fractions of a second and another zone in its time', async () => {
+    const timestamp = new Date(Date.now() + 3_600_000).toISOString().replace('Z', '+01:00');
+    const hmac = createHmac('sha256', 'old-secret').update(timestamp).update(text).digest('base64');
+    const headers = {
+      ...zendeskHeaders(text, 'old-secret'),
+      'x-zendesk-webhook-signature': hmac,
+      'x-zendesk-webhook-signature-timestamp': timestamp,
+    };
+    expect((await send(headers)).status).toBe(202);
   });
 });

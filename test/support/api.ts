@@ -8,6 +8,7 @@ import { createTicketHistory } from '../../src/connectors/index.js';
 import { createLogger } from '../../src/logging/logger.js';
 import type { WebhookRecorder } from '../../src/telemetry/recorder.js';
 import { promptConnection, readyWithin } from '../../src/queue/connection.js';
+import { createDeliveryNames } from '../../src/queue/delivery-names.js';
 import { createProducer } from '../../src/queue/producer.js';
 import { parseTenantsDocument, resolveTenants } from '../../src/tenants/index.js';
 
@@ -87,6 +88,7 @@ export async function startApi(redisUrl: string): Promise<TestApi> {
     tenants,
     producer,
     history: createTicketHistory(redis),
+    deliveries: createDeliveryNames(redis),
     limiter: createRateLimiter(redis),
     recorder,
     log: createLogger({ level: 'info', role: 'http', slot: 0, destination: { write: (line) => void logs.push(line) } }),

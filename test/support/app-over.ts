@@ -39,6 +39,13 @@ export function appOver(answers: Answers): AppOver {
   const resolved: ResolvedTicket[] = [];
   const logs: string[] = [];
   const answered: string[] = [];
+  const seen = new Map<string, string>();
+  const firstOf = (tenantId: string, names: readonly string[]): string => {
+    const keys = names.map((name) => `${tenantId} ${name}`);
+    const first = keys.map((key) => seen.get(key)).find((known) => known !== undefined) ?? names[0] ?? '';
+    for (const key of keys) if (!seen.has(key)) seen.set(key, first);
+    return first;
+  };
   const enqueue = async (jobId: string, job: EnhancementJob) => {
     const first = jobs.get(jobId);
     if (first === undefined) jobs.set(jobId, job);
@@ -48,6 +55,7 @@ export function appOver(answers: Answers): AppOver {
     tenants: answers.tenants ?? resolveTenants(readTenantsDocument(undefined), { env: {}, readFile: () => '' }),
     producer: { enqueue: answers.enqueue ?? enqueue },
     history: { upsert: async (_tenant, ticket) => void resolved.push(ticket) },
+    deliveries: { firstOf: async (tenantId, names) => firstOf(tenantId, names) },
     limiter: { admit: answers.admit ?? (async () => undefined) },
     recorder: answers.recorder ?? {
       queued: (tenant) => void events.push(`queued ${tenant}`),

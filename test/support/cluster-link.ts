@@ -50,8 +50,9 @@ export function linkChild(identity?: Record<string, string>, registry = new Regi
           setImmediate(() => done(null));
         });
       },
-      receive(receiver) {
-        receive = receiver;
+      open(listener) {
+        receive = listener.message;
+        listener.opened();
         return () => {
           receive = undefined;
         };

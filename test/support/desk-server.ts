@@ -1,20 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { z } from 'zod';
+import { serviceDeskPlusProtocol } from './desks/servicedesk-plus.js';
+import type { DeskProtocol, Reply, StoredNote } from './desks/protocol.js';
 import { listenOnFreePort, readBody } from './http-server.js';
 
-/**
- * A ServiceDesk Plus as its REST API v3 is documented: `input_data` in a form, its own envelope around every answer,
- * its error bodies. Strict, so that what it takes the real one takes; and as unreliable as a test asks for.
- */
+/** A desk over HTTP, in one of the protocols of `desks/`, and as unreliable as a test asks for. */
 
-export interface DeskNote {
-  readonly id: string;
-  readonly description: string;
-  readonly show_to_requester: boolean;
-  readonly receivedAtMs: number;
-}
+export type DeskNote = StoredNote;
 
 /** What happens to the next requests, in turn; when the list is empty the desk behaves. */
 export type DeskFault =
@@ -40,9 +33,12 @@ export type DeskFault =
   | { readonly kind: 'garbage'; readonly body: string; readonly status?: number };
 
 export interface DeskServerOptions {
+  /** Default: ServiceDesk Plus on-premises. */
+  readonly protocol?: DeskProtocol;
   readonly deployment?: 'on-premises' | 'cloud';
+  /** What the desk takes, in the form of the tenants file. Default: `desk-secret`. */
   readonly credential?: string;
-  /** Leaves descriptions out of lists, as some releases do. */
+  /** Leaves descriptions out of lists, as some releases of ServiceDesk Plus do. */
   readonly shortLists?: boolean;
 }
 
@@ -61,7 +57,7 @@ export interface DeskServer {
   setTickets(ids: readonly string[]): void;
   /** A note that somebody else wrote. */
   addNote(ticketId: string, description: string): void;
-  /** For POSTs only, unless `method` says otherwise. */
+  /** For requests that write, unless `method` says that it is for those that read. */
   failNext(faults: readonly DeskFault[], method?: 'POST' | 'GET'): void;
   /** What happens to requests for which nothing is lined up; undefined: nothing, the desk behaves. */
   behave(usual: (method: 'POST' | 'GET') => DeskFault | undefined): void;
@@ -71,26 +67,18 @@ export interface DeskServer {
   close(): Promise<void>;
 }
 
-const flag = z.boolean();
-const postedSchema = z.strictObject({
-  description: z.string().min(1),
-  show_to_requester: flag.optional(),
-  mark_first_response: flag.optional(),
-  add_to_linked_requests: flag.optional(),
-  notify_technician: flag.optional(),
-});
+type Method = 'POST' | 'GET';
 
 export async function startDeskServer(options: DeskServerOptions = {}): Promise<DeskServer> {
-  const { deployment = 'on-premises', shortLists = false } = options;
+  const { protocol = serviceDeskPlusProtocol(options) } = options;
   let { credential = 'desk-secret' } = options;
-  const wrapper = deployment === 'cloud' ? 'request_note' : 'note';
   const notes = new Map<string, DeskNote[]>();
-  const faults: Record<'POST' | 'GET', DeskFault[]> = { POST: [], GET: [] };
+  const faults: Record<Method, DeskFault[]> = { POST: [], GET: [] };
   const requests: DeskServer['requests'] = [];
   const timers = new Set<NodeJS.Timeout>();
   let tickets: readonly string[] | undefined;
   let nextId = 1;
-  let usual: (method: 'POST' | 'GET') => DeskFault | undefined = () => undefined;
+  let usual: (method: Method) => DeskFault | undefined = () => undefined;
 
   const add = (ticketId: string, description: string, show_to_requester = false): DeskNote => {
     const note = { id: String(nextId++), description, show_to_requester, receivedAtMs: Date.now() };
@@ -98,14 +86,10 @@ export async function startDeskServer(options: DeskServerOptions = {}): Promise<
     return note;
   };
 
-  function answer(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {
+  function answer(response: ServerResponse, { status, body, headers = {} }: Reply): void {
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
     response.writeHead(status, { 'content-type': 'application/json;charset=UTF-8', ...headers });
-    response.end(JSON.stringify(body));
-  }
-
-  function fail(response: ServerResponse, status: number, code: number, message: string, headers = {}): void {
-    const messages = [{ status_code: code, type: 'failed', message }];
-    answer(response, status, { response_status: { status_code: 4000, messages, status: 'failed' } }, headers);
+    response.end(text);
   }
 
   function after(delayMs: number, work: () => void): void {
@@ -116,72 +100,24 @@ export async function startDeskServer(options: DeskServerOptions = {}): Promise<
     timers.add(timer);
   }
 
-  /** What the desk does when nothing is wrong; undefined when the request is, and has been answered. */
-  function post(
-    ticketId: string,
-    request: IncomingMessage,
-    body: string,
-    response: ServerResponse,
-  ): object | undefined {
-    if (request.headers['content-type'] !== 'application/x-www-form-urlencoded') {
-      fail(response, 415, 4000, 'UNSUPPORTED_MEDIA_TYPE');
-      return undefined;
-    }
-    const input = new URLSearchParams(body).get('input_data');
-    let posted: unknown;
-    try {
-      posted = z.strictObject({ [wrapper]: postedSchema }).parse(JSON.parse(input ?? ''))[wrapper];
-    } catch {
-      fail(response, 400, 4001, 'Unable to parse input_data');
-      return undefined;
-    }
-    const { description, show_to_requester } = postedSchema.parse(posted);
-    const note = add(ticketId, description, show_to_requester);
-    return {
-      response_status: { status_code: 2000, status: 'success' },
-      [wrapper]: { ...note, request: { id: ticketId } },
-    };
-  }
-
-  function list(ticketId: string, url: URL): object {
-    const schema = z.object({
-      list_info: z.object({ row_count: z.number().max(100), start_index: z.number().min(1) }),
-    });
-    const { list_info } = schema.parse(JSON.parse(url.searchParams.get('input_data') ?? '{}'));
-    const all = notes.get(ticketId) ?? [];
-    const from = list_info.start_index - 1;
-    const rows = all.slice(from, from + list_info.row_count);
-    return {
-      response_status: [{ status_code: 2000, status: 'success' }],
-      list_info: { ...list_info, has_more_rows: from + rows.length < all.length },
-      [`${wrapper}s`]: rows.map(({ description, ...rest }) => (shortLists ? rest : { ...rest, description })),
-    };
-  }
-
   function handle(request: IncomingMessage, body: string, response: ServerResponse): void {
     const url = new URL(request.url ?? '/', 'http://desk');
-    const path = /^\/api\/v3\/requests\/([^/]+)\/notes(?:\/([^/]+))?$/.exec(url.pathname);
-    const shown = deployment === 'cloud' ? request.headers.authorization : request.headers['authtoken'];
-    const expected = deployment === 'cloud' ? `Zoho-oauthtoken ${credential}` : credential;
-    const ticketId = path?.[1];
-    if (shown !== expected) return fail(response, 401, 4014, 'UNAUTHORISED');
-    if (request.headers.accept !== 'application/vnd.manageengine.sdp.v3+json')
-      return fail(response, 406, 4000, 'ACCEPT');
-    if (ticketId === undefined || (tickets !== undefined && !tickets.includes(ticketId))) {
-      return fail(response, 404, 4007, 'Invalid URL or ID');
-    }
-    const method = request.method === 'POST' ? 'POST' : 'GET';
+    const { headers } = request;
+    const method: Method = request.method === 'GET' ? 'GET' : 'POST';
+    const asked = { method: request.method ?? '', url, headers, body };
+    const refusal = protocol.refuse(asked, credential);
+    if (refusal !== undefined) return answer(response, refusal);
+    const found = protocol.find(asked);
     const fault = faults[method].shift() ?? usual(method);
-    const work = (): object | undefined => {
-      if (method === 'POST') return post(ticketId, request, body, response);
-      if (path?.[2] === undefined) return list(ticketId, url);
-      const note = notes.get(ticketId)?.find(({ id }) => id === path[2]);
-      return { response_status: { status_code: 2000, status: 'success' }, [wrapper]: note };
+    const work = (): Reply => {
+      if (found === undefined) return protocol.noSuchTicket();
+      if (found.kind === 'reply') return found.reply;
+      const { ticketId } = found;
+      if (tickets !== undefined && !tickets.includes(ticketId)) return protocol.noSuchTicket();
+      if (found.kind === 'list') return found.reply(notes.get(ticketId) ?? []);
+      return found.added(add(ticketId, found.description, found.show_to_requester));
     };
-    const succeed = (): void => {
-      const done = work();
-      if (done !== undefined) answer(response, method === 'POST' ? 201 : 200, done);
-    };
+    const succeed = (): void => answer(response, work());
     if (fault === undefined) return succeed();
     misbehave(fault, request, response, work, succeed);
   }
@@ -190,17 +126,14 @@ export async function startDeskServer(options: DeskServerOptions = {}): Promise<
     fault: DeskFault,
     request: IncomingMessage,
     response: ServerResponse,
-    work: () => unknown,
+    work: () => Reply,
     succeed: () => void,
   ): void {
     switch (fault.kind) {
-      case 'rate-limited': {
-        const { retryAfterSeconds, asBadRequest = false } = fault;
-        const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
-        return fail(response, asBadRequest ? 400 : 429, 4015, 'API request limit exceeded', headers);
-      }
+      case 'rate-limited':
+        return answer(response, protocol.throttled(fault));
       case 'error':
-        return fail(response, fault.status, fault.code ?? 4000, 'Internal error');
+        return answer(response, protocol.failure(fault.status, fault.code));
       case 'html':
         response.writeHead(fault.status, { 'content-type': 'text/html' });
         response.end('<!doctype html><title>Log in</title><script>alert(1)</script>');
@@ -213,7 +146,7 @@ export async function startDeskServer(options: DeskServerOptions = {}): Promise<
         return after(fault.delayMs, succeed);
       case 'held':
         void fault.until.then(() =>
-          fault.status === undefined ? succeed() : fail(response, fault.status, 4000, 'Internal error'),
+          fault.status === undefined ? succeed() : answer(response, protocol.failure(fault.status)),
         );
         return;
       case 'answer-lost':
@@ -244,7 +177,7 @@ export async function startDeskServer(options: DeskServerOptions = {}): Promise<
       }
       case 'compressed':
         response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
-        response.end(gzipSync(JSON.stringify(work())));
+        response.end(gzipSync(JSON.stringify(work().body)));
         return;
       case 'garbage':
         response.writeHead(fault.status ?? 200, { 'content-type': 'application/json' });

@@ -1,46 +1,28 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { parseExposition, valueOf } from '../support/exposition.js';
 import { clientName } from '../support/metrics-client.js';
+import {
+  addExample,
+  createProject,
+  libraryEntry as entry,
+  libraryName as name,
+  type Packed,
+  packLibrary,
+  removeProjects,
+} from '../support/packed-library.js';
 import { freePort } from '../support/free-port.js';
 
 /** The package as others get it: packed from the build, installed in an empty project that has nothing but a client. */
 
 const run = promisify(execFile);
 const root = process.cwd();
-const name = '@ticket-enhancer/cluster-metrics';
-const entry = `${name}/${clientName === 'prom-client' ? 'prom-client' : 'prometheus-io'}`;
 const bytesAtMost = 100_000;
-
-interface Packed {
-  readonly filename: string;
-  readonly size: number;
-  readonly files: readonly { readonly path: string }[];
-}
-
-let packed: Packed;
-const folders: string[] = [];
-
-/** An empty project with the package, and links to what else it has. */
-async function createProject(...others: readonly string[]): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'te-package-'));
-  folders.push(folder);
-  await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
-  const flags = ['--offline', '--ignore-scripts', '--no-audit', '--no-fund'];
-  await run('npm', ['install', ...flags, packed.filename], { cwd: folder });
-  for (const other of others) {
-    const target = join(folder, 'node_modules', other);
-    await mkdir(join(target, '..'), { recursive: true });
-    await symlink(join(root, 'node_modules', other), target);
-  }
-  return folder;
-}
 
 /** Node without its own way to `require` ECMAScript modules, as releases before 20.19 are. */
 const node = (cwd: string, ...args: readonly string[]) =>
@@ -49,17 +31,13 @@ const node = (cwd: string, ...args: readonly string[]) =>
     env: { ...process.env, NODE_OPTIONS: '' },
   });
 
+let packed: Packed;
+
 beforeAll(async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'te-packed-'));
-  folders.push(folder);
-  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], {
-    cwd: join(root, 'dist/cluster-metrics'),
-  });
-  const [one] = JSON.parse(stdout) as [Packed];
-  packed = { ...one, filename: join(folder, one.filename) };
+  packed = await packLibrary();
 });
 
-afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
+afterAll(removeProjects);
 
 it('is small, and holds its modules, types, README and licence alone', () => {
   expect(packed.size).toBeLessThan(bytesAtMost);
@@ -72,7 +50,7 @@ it('depends on nothing, and its clients are optional', async () => {
   expect(manifest['dependencies']).toBeUndefined();
   expect(Object.keys(manifest['peerDependencies'] ?? {})).toEqual(['@prometheus-io/client', 'prom-client']);
   for (const meta of Object.values(manifest['peerDependenciesMeta'] ?? {})) expect(meta).toEqual({ optional: true });
-  const project = await createProject();
+  const project = await createProject(packed);
   expect((await readdir(join(project, 'node_modules'))).filter((one) => !one.startsWith('.'))).toEqual([
     '@ticket-enhancer',
   ]);
@@ -105,13 +83,13 @@ describe('in JavaScript', () => {
   ] as const;
 
   it.each(modules)('works in %s', async (_kind, file, head) => {
-    const project = await createProject(clientName);
+    const project = await createProject(packed, clientName);
     await writeFile(join(project, file), head + body);
     expect((await node(project, file)).stdout).toBe('jobs_total{role="primary",slot="0"} 3\n');
   });
 
   it('is one implementation for both kinds of modules in one program', async () => {
-    const project = await createProject(clientName);
+    const project = await createProject(packed, clientName);
     await writeFile(
       join(project, 'main.mjs'),
       `import { createRequire } from 'node:module';
@@ -123,7 +101,7 @@ describe('in JavaScript', () => {
   });
 
   it('shares what a process has once with another copy of itself', async () => {
-    const project = await createProject(clientName);
+    const project = await createProject(packed, clientName);
     const copy = join(project, 'node_modules', 'other', 'node_modules');
     await cp(join(project, 'node_modules', '@ticket-enhancer'), join(copy, '@ticket-enhancer'), { recursive: true });
     await writeFile(
@@ -134,7 +112,7 @@ describe('in JavaScript', () => {
       join(project, 'main.cjs'),
       `const { startReporter } = require('${entry}');
        const other = require('other');
-       const channel = { send: (_message, done) => done(null), receive: () => () => {} };
+       const channel = { send: (_message, done) => setImmediate(done, null), open: ({ opened }) => (opened(), () => {}) };
        console.log(other.start === startReporter);
        const reporter = startReporter({ channel });
        try { other.start({ channel }); } catch ({ code }) { console.log(code); }
@@ -144,7 +122,7 @@ describe('in JavaScript', () => {
   });
 
   it('loads in jest without its mode for ECMAScript modules', async () => {
-    const project = await createProject(clientName);
+    const project = await createProject(packed, clientName);
     await writeFile(join(project, 'jest.config.js'), "module.exports = { testEnvironment: 'node', watchman: false };");
     await writeFile(
       join(project, 'one.test.js'),
@@ -188,7 +166,7 @@ export { text, whole };
   ] as const;
 
   it.each(resolutions)('has types for %s', async (_resolution, compiler, file, options) => {
-    const project = await createProject(clientName, '@types/node');
+    const project = await createProject(packed, clientName, '@types/node');
     await writeFile(join(project, file), program(''));
     const compilerOptions = { target: 'es2022', strict: true, noEmit: true, types: ['node'], ...options };
     await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }));
@@ -199,7 +177,7 @@ export { text, whole };
   });
 
   it('has types for a program without any client', async () => {
-    const project = await createProject('@types/node');
+    const project = await createProject(packed, '@types/node');
     await writeFile(
       join(project, 'main.ts'),
       `import { startReporter } from '${name}';\nexport const start = startReporter;`,
@@ -214,12 +192,8 @@ export { text, whole };
 describe('its examples', () => {
   /** Starts an example as a reader would, and ends it. */
   async function withExample(file: string, use: (urls: { app: string; metrics: string }) => Promise<void>) {
-    const project = await createProject(clientName);
-    const text = await readFile(join('examples', file), 'utf8');
-    await writeFile(
-      join(project, file),
-      text.replaceAll(`${name}/prom-client`, entry).replaceAll("'prom-client'", `'${clientName}'`),
-    );
+    const project = await createProject(packed, clientName);
+    await addExample(project, file);
     const [port, metricsPort] = [await freePort(), await freePort()];
     const env = { PATH: process.env['PATH'], PORT: String(port), METRICS_PORT: String(metricsPort) };
     const example = spawn(process.execPath, [file], { cwd: project, env, stdio: 'ignore' });

@@ -3,7 +3,7 @@ import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import fc from 'fast-check';
 import { mostStructure, parseBoundedJson } from '../../src/json/bounded-json.js';
-import { parseRetryAfter } from '../../src/connectors/http-exchange.js';
+import { parseReset, parseRetryAfter, retryAfterOf } from '../../src/connectors/retry-after.js';
 import { publicLookup } from '../../src/connectors/public-lookup.js';
 import { isPrivateAddress } from '../../src/connectors/private-address.js';
 
@@ -131,6 +131,30 @@ describe('Retry-After', () => {
     [undefined, undefined],
   ])('%s', (value, expected) => {
     expect(parseRetryAfter(value, nowMs)).toBe(expected);
+  });
+});
+
+describe('the header that says when a limit ends', () => {
+  const nowMs = Date.parse('2026-11-23T10:00:00Z');
+  it.each([
+    ['41', 41_000],
+    [String(nowMs / 1000 + 30), 30_000],
+    [String(nowMs + 30_000), 30_000],
+    ['2026-11-23T10:02Z', 120_000],
+    ['2026-11-23T10:00:30.000Z', 30_000],
+    ['2026-11-23T09:00:00Z', 0],
+    ['9999-01-01T00:00Z', 86_400_000],
+    ['6m0s', undefined],
+    ['-1', undefined],
+    ['', undefined],
+  ])('%s', (value, expected) => {
+    expect(parseReset(value, nowMs)).toBe(expected);
+  });
+
+  it('counts with HTTP 429 alone, after Retry-After', () => {
+    expect(retryAfterOf(429, { 'x-ratelimit-reset': '41' }, nowMs)).toBe(41_000);
+    expect(retryAfterOf(429, { 'ratelimit-reset': '41', 'retry-after': '7' }, nowMs)).toBe(7000);
+    expect(retryAfterOf(503, { 'x-rate-limit-reset': '41' }, nowMs)).toBeUndefined();
   });
 });
 

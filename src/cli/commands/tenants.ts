@@ -79,7 +79,7 @@ function listedTenant({ id, name, active, webhook, desk, limits }: Tenant) {
     id,
     name,
     active,
-    schemes: schemesOf(webhook),
+    schemes: [...schemesOf(webhook), ...(webhook.deskSignature ? ['desk'] : [])],
     desk: desk.type,
     requests_per_minute: limits.requestsPerMinute,
     words_per_note: limits.wordsPerNote,

@@ -11,12 +11,14 @@ import type { ClientRegistry, Labels } from './client.js';
 import { CollectRuns } from './collect-runs.js';
 import { Departures } from './departures.js';
 import { FollowedRegistry, type RegistryListener } from './followed-registry.js';
+import { introductionsOf } from './introductions.js';
 import { KnownLabels } from './known-labels.js';
 import { Outbox } from './outbox.js';
 import { PendingReads } from './pending-reads.js';
 import { Report } from './report.js';
 import type { ReportedMetric } from './reported-metric.js';
 import type { SeriesState } from './series-state.js';
+import { inSlices } from './slices.js';
 import { type Follower, printableHistogram, takeOver, type TakenOver, whenConstructed } from './take-over.js';
 
 export interface ChangeTrackerOptions {
@@ -27,9 +29,6 @@ export interface ChangeTrackerOptions {
   /** Told of a `collect` function or a `get()` that failed. Default: not told. */
   readonly onError?: (error: unknown) => void;
 }
-
-/** Looking at all metrics is cut into slices of this many milliseconds. */
-const sliceMs = 2;
 
 /** One reporter's. All calls are synchronous but `ready`, `look` and `collect`, which may run concurrently with any. */
 export class ChangeTracker {
@@ -81,8 +80,7 @@ export class ChangeTracker {
 
   /** Whether there is anything that only a `collect` finds. */
   get collects(): boolean {
-    for (const { follower } of this.#followed.values()) if (follower.collects) return true;
-    return false;
+    return this.#followers().some((follower) => follower.collects);
   }
 
   /** Follows these registries instead of those before; what others held leaves the aggregate and is given back. */
@@ -111,14 +109,10 @@ export class ChangeTracker {
 
   /** Finds what went around the recording. To be called once a second. */
   async look(): Promise<void> {
-    let sliceStart = performance.now();
-    for (const { follower } of this.#followed.values()) {
+    await inSlices(this.#followed.values(), ({ follower }) => {
       this.#reads.add(follower.look());
       follower.table?.age();
-      if (performance.now() - sliceStart < sliceMs) continue;
-      await new Promise(setImmediate);
-      sliceStart = performance.now();
-    }
+    });
     for (const registry of this.#labels.changed(true)) this.#relabel(registry);
     await this.#reads.ended;
   }
@@ -130,8 +124,7 @@ export class ChangeTracker {
    * @param waitMs after which it resolves although functions are still running. Default: 5000
    */
   collect(waitMs?: number): Promise<void> {
-    const followers = Array.from(this.#followed.values(), ({ follower }) => follower);
-    return this.#collectRuns.collect(followers, waitMs);
+    return this.#collectRuns.collect(this.#followers(), waitMs);
   }
 
   /**
@@ -153,6 +146,15 @@ export class ChangeTracker {
     if (this.#dropped.length > 0) changed.dropped = [...(changed.dropped ?? []), ...this.#dropped.splice(0)];
     for (const _ in changed) return left === undefined ? [changed] : [left, changed];
     return left === undefined ? [] : [left];
+  }
+
+  /** What a primary must know that changes are told to next, and has not been told it. @param limit label sets in one piece */
+  introductions(limit: number): Generator<Changes> {
+    return introductionsOf(this.#followers(), limit, (metric) => this.#constantLabelsOf(metric));
+  }
+
+  #followers(): readonly Follower[] {
+    return Array.from(this.#followed.values(), ({ follower }) => follower);
   }
 
   #followRegistry(registry: ClientRegistry): void {

@@ -13,7 +13,6 @@ interface Waiting {
 export class Commits {
   /** In the order of their positions. */
   readonly #waiting = new Set<Waiting>();
-  #closed = false;
 
   get isWaiting(): boolean {
     return this.#waiting.size > 0;
@@ -49,18 +48,13 @@ export class Commits {
     for (const waiting of this.#waiting) {
       if (waiting.position === undefined || waiting.position > position) return;
       this.#waiting.delete(waiting);
-      waiting.settle(handedOver && !this.#closed);
+      waiting.settle(handedOver);
     }
   }
 
-  /** Nothing is sent any more. */
+  /** Nothing is sent any more, or not for now. */
   abandon(): void {
     for (const waiting of this.#waiting) waiting.settle(false);
     this.#waiting.clear();
-  }
-
-  /** There is no primary any more. */
-  close(): void {
-    this.#closed = true;
   }
 }

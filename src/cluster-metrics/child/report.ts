@@ -17,6 +17,7 @@ import {
   type SeriesState,
   settle,
   type StateExemplar,
+  valuesOf,
 } from './series-state.js';
 import { bucketsAt, countAt, sumAt } from './spare-arrays.js';
 
@@ -53,9 +54,9 @@ export class Report {
   }
 
   #introduceSeries(state: SeriesState, changes: Changes): boolean {
-    const { metric, labels } = state;
+    const { metric } = state;
     if (!this.introduceMetric(metric, changes)) return false;
-    const values = metric.labelNames.map((name) => textOf(labels[name] ?? ''));
+    const values = valuesOf(state);
     // A lone surrogate has no UTF-8 form: printed as a replacement character, two label sets would become one.
     const broken = values.find((value) => !value.isWellFormed());
     if (broken !== undefined) {

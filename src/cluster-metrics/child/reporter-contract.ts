@@ -9,7 +9,10 @@ import type { ChildChannel } from '../wire/transport.js';
 import type { ChangeTracker } from './change-tracker.js';
 
 export interface ReporterOptions {
-  /** Labels that tell this child from the others, for `per-child` gauges. Default: `{ worker: <cluster id> }`. */
+  /**
+   * Labels that tell this child from the others, for `per-child` gauges. Default: `{ worker: <cluster id> }` in a child of the
+   * cluster. Elsewhere `role` defaults to `process` or `thread`, and `slot` to the lowest number that is free in the primary.
+   */
   readonly identity?: Identity;
   /** Default: one that follows the registries of `ClusterRegistry.setRegistries`. */
   readonly tracker?: ChangeTracker;
@@ -20,7 +23,15 @@ export interface ReporterOptions {
    * each heartbeat. Default: the channel.
    */
   readonly send?: Send;
-  /** The way to the primary. Default: the IPC channel of `cluster.fork()`. */
+  /**
+   * The path of a primary's unix socket (`registry.listen(path)`), for a process that the primary did not start. It connects
+   * when there is one, and again after the primary was started anew. Default: not used.
+   */
+  readonly connect?: string;
+  /**
+   * The way to the primary. Default: the one to what started this process or thread: the IPC channel of `cluster.fork()` and
+   * `child_process.fork()`, or a port to the parent thread.
+   */
   readonly channel?: ChildChannel;
   /** Told of a `collect` function or a `get()` that failed. Default: not told. */
   readonly onError?: (error: unknown) => void;
@@ -34,9 +45,10 @@ export interface Reporter {
    * Group commit: resolves with true when everything that was counted before the call was handed to the kernel, from where
    * not even a SIGKILL of this process takes it back. All calls of one turn of the event loop share one frame.
    *
-   * Resolves with false when that did not happen: `withinMs` have passed, the channel to the primary is closed, or the
-   * reporter was stopped. After `withinMs` nothing is lost yet: the changes wait in this process and are reported when the
-   * primary reads again, unless this process ends before. On a closed channel everything is lost, with the primary's totals.
+   * Resolves with false when that did not happen: `withinMs` have passed, there is no primary, or the reporter was stopped.
+   * After `withinMs` nothing is lost yet: the changes wait in this process and are reported when the primary reads again, unless
+   * this process ends before. The same holds when a socket has no primary, and then it is told at once. When the primary that
+   * started this process is gone, everything is lost, with its totals.
    * Never rejects, never blocks; may be called any number of times concurrently.
    */
   commit(options?: CommitOptions): Promise<boolean>;

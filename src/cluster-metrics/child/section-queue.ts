@@ -23,6 +23,11 @@ export class SectionQueue {
     return this.#waiting.length === 0;
   }
 
+  /** How many wait. */
+  get size(): number {
+    return this.#waiting.length;
+  }
+
   add(queued: Queued): void {
     this.#waiting.push(queued);
   }

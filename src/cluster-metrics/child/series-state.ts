@@ -4,7 +4,7 @@
  *
  * Must not know: how a metrics client keeps anything, nor what a frame looks like.
  */
-import type { Labels } from './client.js';
+import { type Labels, textOf } from './client.js';
 import type { ReportedMetric } from './reported-metric.js';
 import { bucketsAt, countAt, mostNotes, type SpareArrays, sumAt } from './spare-arrays.js';
 
@@ -218,6 +218,11 @@ export class RatioState extends BaseState {
     if (hit) this.hits += 1;
     if (!this.dirty) sink.add(this);
   }
+}
+
+/** Its label values, in the order of its metric's label names. */
+export function valuesOf({ metric, labels }: SeriesState): string[] {
+  return metric.labelNames.map((name) => textOf(labels[name] ?? ''));
 }
 
 export type SeriesState = CounterState | GaugeState | HistogramState | RatioState;

@@ -41,6 +41,12 @@ export class SeriesTable<S extends SeriesState> {
     return this.#states;
   }
 
+  /** Those that are shown, and those that were reset and not set since. */
+  *held(): Generator<S> {
+    yield* this.#states;
+    yield* this.#former.keys();
+  }
+
   get unlabelled(): S | undefined {
     return this.#unlabelled;
   }

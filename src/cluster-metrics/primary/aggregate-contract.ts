@@ -4,7 +4,8 @@
  * Must not know: how it is done.
  */
 import type { Changes, DropReason } from '../wire/changes.js';
-import type { Identity } from '../wire/identity.js';
+import type { Identity, ProcessFacts } from '../wire/identity.js';
+import type { ChildKind } from '../wire/transport.js';
 
 export const defaultCollectTimeoutMs = 500;
 
@@ -45,7 +46,12 @@ export interface OwnMetrics {
 
 /** What the primary knows of one child's reports. */
 export interface ChildReport {
+  /** How it reports. */
+  readonly kind: ChildKind;
+  /** Its labels in `per-child` gauges; with a slot that the primary gave it, if it told none. */
   readonly identity: Identity;
+  readonly process?: ProcessFacts;
   readonly state: 'reporting' | 'stale' | 'incompatible';
+  /** Milliseconds since its last report. */
   readonly ageMs: number;
 }

@@ -7,13 +7,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type DropReason, introductionsOf } from '../wire/changes.js';
 import { toErrorListener } from '../wire/error-listener.js';
 import { defaultRememberMs, parseFromChild, type Section } from '../wire/protocol.js';
-import type { ChildLink, PrimaryTransport } from '../wire/transport.js';
+import type { ChildLink, ChildReceiver } from '../wire/transport.js';
 import {
   type AggregateOptions,
   type ChildReport,
   defaultCollectTimeoutMs,
   type OwnMetrics,
 } from './aggregate-contract.js';
+import { Children, reportOf } from './children.js';
 import { Collection } from './collection.js';
 import { type Rendering, render, type ScrapeOptions } from './rendering.js';
 import { RememberedKeys } from './remembered-keys.js';
@@ -25,14 +26,15 @@ import { within } from './within.js';
 
 export class Aggregate {
   readonly totals: Totals;
+  /** What children say; for every channel that they report by. */
+  readonly receiver: ChildReceiver;
   readonly #options: AggregateOptions;
   readonly #own: OwnMetrics;
   readonly #self: SelfRecorder;
   readonly #primary: Source;
-  readonly #children = new Map<number, Source>();
+  readonly #children = new Children();
   readonly #collection = new Collection();
   readonly #keys = new RememberedKeys();
-  readonly #stopListening: () => void;
   readonly #failed: (error: unknown) => void;
   readonly #nowMs: () => number;
   readonly #staleAfterMs: number;
@@ -43,7 +45,7 @@ export class Aggregate {
   readonly #turns = new ScrapeTurns((requests) => this.#answer(requests));
   #collectedMs = Number.NEGATIVE_INFINITY;
 
-  constructor(own: OwnMetrics, self: SelfRecorder, transport: PrimaryTransport, options: AggregateOptions) {
+  constructor(own: OwnMetrics, self: SelfRecorder, options: AggregateOptions) {
     this.#own = own;
     this.#self = self;
     this.#options = options;
@@ -58,11 +60,11 @@ export class Aggregate {
       nowMs: this.#nowMs,
       onDrop: (reason, metric, detail) => this.#dropped(reason, metric, detail),
     });
-    this.#stopListening = transport.listen({
+    this.receiver = {
       message: (child, message) => this.#receive(child, message),
-      gone: (childId) => this.#depart(childId),
-      lastHeardMs: (childId) => this.#children.get(childId)?.lastReportMs,
-    });
+      gone: (child) => this.#depart(child),
+      refused: (peer, detail) => this.mutate(() => this.#dropped('protocol', peer, detail)),
+    };
   }
 
   /** All that was counted before the call, by whichever process. */
@@ -70,12 +72,15 @@ export class Aggregate {
     return this.#turns.scrape(options);
   }
 
-  report(childId: number): ChildReport | undefined {
-    const child = this.#children.get(childId);
-    if (child === undefined) return undefined;
-    const ageMs = this.#nowMs() - child.lastReportMs;
-    const state = child.state === 'incompatible' ? child.state : ageMs > this.#staleAfterMs ? 'stale' : 'reporting';
-    return { identity: child.identity, state, ageMs };
+  /** @param workerId in `cluster.workers` */
+  report(workerId: number): ChildReport | undefined {
+    const child = this.#children.ofCluster(workerId);
+    return child && reportOf(child, this.#nowMs(), this.#staleAfterMs);
+  }
+
+  reports(): ChildReport[] {
+    const nowMs = this.#nowMs();
+    return Array.from(this.#children, (child) => reportOf(child, nowMs, this.#staleAfterMs));
   }
 
   /** As a scrape would, unless it was done in the last milliseconds. */
@@ -93,32 +98,31 @@ export class Aggregate {
     else change();
   }
 
-  close(): void {
-    this.#stopListening();
-  }
-
   #receive(link: ChildLink, message: unknown): void {
     const parsed = parseFromChild(message);
     switch (parsed.kind) {
       case 'foreign':
         return;
       case 'hello':
-        this.#depart(link.id);
-        this.#children.set(link.id, new Source(parsed.identity, 'reporting', this.#nowMs()));
+        this.#depart(link);
+        this.#children.add(link, parsed.identity, 'reporting', this.#nowMs(), parsed.process);
         link.send({ type: 'cluster-metrics:welcome' });
         return;
       case 'version-mismatch':
-        this.#depart(link.id);
-        this.#children.set(link.id, new Source(parsed.identity, 'incompatible', this.#nowMs()));
+        this.#depart(link);
+        this.#children.add(link, parsed.identity, 'incompatible', this.#nowMs());
         this.#dropProtocol(`version ${String(parsed.version)} of the protocol is not this primary's`, link);
         return;
       case 'unrecognised':
         this.#dropProtocol('a message of this protocol was not understood', link);
         return;
       case 'frame': {
-        const child = this.#children.get(link.id);
+        const child = this.#children.get(link);
         if (child === undefined) {
-          this.#dropProtocol('a frame came before its hello; make the ClusterRegistry before the first fork', link);
+          this.#dropProtocol(
+            'a frame came before its hello; make the ClusterRegistry before the first fork, and attach other children in the turn in which they are started',
+            link,
+          );
           return;
         }
         child.lastReportMs = this.#nowMs();
@@ -137,12 +141,12 @@ export class Aggregate {
     }
   }
 
-  #depart(childId: number): void {
-    const child = this.#children.get(childId);
+  #depart(link: ChildLink): void {
+    const child = this.#children.get(link);
     if (child === undefined) return;
-    this.#children.delete(childId);
-    this.#collection.gone(childId);
-    this.#self.departed(childId, child.identity);
+    this.#children.delete(link);
+    this.#collection.gone(link);
+    this.#self.departed(link.id, child.identity);
     this.mutate(() => this.totals.depart(child));
   }
 
@@ -172,8 +176,9 @@ export class Aggregate {
 
   async #answer(requests: ReadonlyMap<string, ScrapeRequest>): Promise<ReadonlyMap<string, Rendering>> {
     await this.#collect();
-    // What a client saw counted is in a frame that is in the kernel by now. One turn of the loop reads it before the totals
-    // are printed, even if the scrape's own request was read first.
+    // What a client saw counted is in a frame that is in the kernel by now. The loop reads it before the totals are printed: the
+    // first turn ends the one that this was called in, and the second has asked the kernel after the call.
+    await nextTurn();
     await nextTurn();
     const startMs = this.#nowMs();
     this.#noteAges(startMs);
@@ -227,11 +232,15 @@ export class Aggregate {
   }
 
   #noteAges(nowMs: number): void {
-    for (const child of this.#children.values()) {
+    for (const [, child] of this.#children) {
       this.totals.setStale(child, nowMs - child.lastReportMs > this.#staleAfterMs);
     }
     this.#self.ages(
-      [...this.#children].map(([id, { identity, lastReportMs }]) => ({ id, identity, ageMs: nowMs - lastReportMs })),
+      Array.from(this.#children, ([{ id }, { identity, lastReportMs }]) => ({
+        id,
+        identity,
+        ageMs: nowMs - lastReportMs,
+      })),
     );
   }
 }

@@ -28,17 +28,21 @@ function addCounters(pairs: readonly number[], find: Find): void {
   for (let i = 0; i + 1 < pairs.length; i += 2) {
     const series = find(pairs[i] ?? -1);
     const increment = pairs[i + 1] ?? 0;
-    if (series instanceof CounterSeries && Number.isFinite(increment)) series.add(increment);
+    // What counts never goes back.
+    if (series instanceof CounterSeries && increment >= 0 && Number.isFinite(increment)) series.add(increment);
   }
 }
 
 function addHistograms(runs: readonly number[], find: Find): void {
   for (let i = 0; i + 3 < runs.length; ) {
     const series = find(runs[i] ?? -1);
-    const end = i + 4 + 2 * (runs[i + 3] ?? 0);
-    if (series instanceof HistogramSeries) {
+    const pairs = runs[i + 3] ?? 0;
+    if (!(pairs >= 0)) return;
+    const end = i + 4 + 2 * pairs;
+    const count = runs[i + 2] ?? 0;
+    if (series instanceof HistogramSeries && count >= 0) {
       for (let pair = i + 4; pair + 1 < end; pair += 2) series.addToBucket(runs[pair] ?? -1, runs[pair + 1] ?? 0);
-      series.add(runs[i + 1] ?? 0, runs[i + 2] ?? 0);
+      series.add(runs[i + 1] ?? 0, count);
     }
     i = end;
   }

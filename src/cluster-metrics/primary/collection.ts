@@ -9,7 +9,6 @@ import type { ChildLink } from '../wire/transport.js';
 import { within } from './within.js';
 
 interface Collecting {
-  link: ChildLink;
   /** The last request that it has not answered; undefined: none. */
   unanswered: number | undefined;
   /** It has reported since its request timed out, or there was none. */
@@ -17,29 +16,28 @@ interface Collecting {
 }
 
 export class Collection {
-  readonly #children = new Map<number, Collecting>();
-  readonly #waiting = new Map<number, () => void>();
+  readonly #children = new Map<ChildLink, Collecting>();
+  readonly #waiting = new Map<ChildLink, () => void>();
   #lastId = 0;
   #asking: Promise<void> | undefined;
 
   reported(link: ChildLink, { collects, collected }: Pick<Frame, 'collects' | 'collected'>): void {
-    if (collects === false) this.gone(link.id);
-    let child = this.#children.get(link.id);
+    if (collects === false) this.gone(link);
+    let child = this.#children.get(link);
     if (collects === true && child === undefined) {
-      child = { link, unanswered: undefined, isResponsive: true };
-      this.#children.set(link.id, child);
+      child = { unanswered: undefined, isResponsive: true };
+      this.#children.set(link, child);
     }
     if (child === undefined) return;
-    child.link = link;
     child.isResponsive = true;
     if (collected === undefined || child.unanswered !== collected) return;
     child.unanswered = undefined;
-    this.#answered(link.id);
+    this.#answered(link);
   }
 
-  gone(childId: number): void {
-    this.#children.delete(childId);
-    this.#answered(childId);
+  gone(link: ChildLink): void {
+    this.#children.delete(link);
+    this.#answered(link);
   }
 
   /** Scrapes that come while children are being asked share the answers. */
@@ -53,24 +51,24 @@ export class Collection {
   async #askAll(waitMs: number): Promise<void> {
     const id = ++this.#lastId;
     const answers: Promise<void>[] = [];
-    for (const [childId, child] of this.#children) {
+    for (const [link, child] of this.#children) {
       // One that did not answer has its request still, and reads it when it can.
       if (child.unanswered !== undefined && !child.isResponsive) continue;
       child.unanswered = id;
-      answers.push(new Promise((resolve) => this.#waiting.set(childId, resolve)));
-      child.link.send({ type: 'cluster-metrics:collect', id });
+      answers.push(new Promise((resolve) => this.#waiting.set(link, resolve)));
+      link.send({ type: 'cluster-metrics:collect', id });
     }
     if (answers.length === 0) return;
     await within(waitMs, Promise.all(answers));
-    for (const childId of this.#waiting.keys()) {
-      const child = this.#children.get(childId);
+    for (const link of this.#waiting.keys()) {
+      const child = this.#children.get(link);
       if (child !== undefined) child.isResponsive = false;
     }
     this.#waiting.clear();
   }
 
-  #answered(childId: number): void {
-    this.#waiting.get(childId)?.();
-    this.#waiting.delete(childId);
+  #answered(link: ChildLink): void {
+    this.#waiting.get(link)?.();
+    this.#waiting.delete(link);
   }
 }

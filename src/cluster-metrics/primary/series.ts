@@ -146,7 +146,7 @@ export class HistogramSeries extends Series {
   }
 
   addToBucket(index: number, increment: number): void {
-    if (index < 0 || index >= this.#buckets.length) return;
+    if (!(increment >= 0) || index < 0 || index >= this.#buckets.length) return;
     this.#buckets[index] = (this.#buckets[index] ?? 0) + increment;
   }
 

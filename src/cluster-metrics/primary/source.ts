@@ -3,7 +3,7 @@
  *
  * Must not know: how it reports.
  */
-import type { Identity } from '../wire/identity.js';
+import type { Identity, ProcessFacts } from '../wire/identity.js';
 import type { Family } from './family.js';
 import type { Series } from './series.js';
 
@@ -29,5 +29,6 @@ export class Source {
     readonly state: SourceState,
     /** Milliseconds of a monotonic clock. */
     public lastReportMs: number,
+    readonly process?: ProcessFacts,
   ) {}
 }

@@ -9,6 +9,7 @@ import type { Descriptor } from './descriptor.js';
 import { exemplarFault } from './exemplar-rules.js';
 import type { Format } from './exposition.js';
 import { Families } from './families.js';
+import { introductionFault } from './introduction-rules.js';
 import type { Family } from './family.js';
 import type { Piece } from './piece.js';
 import { type Distribution, type Reading, readDistributions, readValues } from './reading.js';
@@ -50,6 +51,8 @@ export class Totals {
   apply(source: Source, changes: Changes): void {
     for (const introduction of changes.metrics ?? []) this.#introduceMetric(source, introduction);
     for (const [id, metric, values] of changes.series ?? []) {
+      // A process that found a primary again introduces what it has told before once more.
+      if (source.series.has(id)) continue;
       const series = this.#introduceSeries(source, metric, values);
       if (series === undefined) continue;
       series.holders += 1;
@@ -149,7 +152,13 @@ export class Totals {
   }
 
   #introduceMetric(source: Source, introduction: MetricIntroduction): void {
+    const fault = introductionFault(introduction);
+    if (fault !== undefined) {
+      this.#options.onDrop('protocol', JSON.stringify(introduction.name), `it ${fault}`);
+      return;
+    }
     const { id, labelNames, constantLabels, merge } = introduction;
+    if (source.families[id] !== undefined) return;
     source.labelNames[id] = labelNames;
     source.constantLabels[id] =
       merge === 'per-child' ? { ...without(source.identity, labelNames), ...constantLabels } : (constantLabels ?? {});
@@ -163,13 +172,14 @@ export class Totals {
 
   #forget(source: Source, id: number): void {
     const family = source.families[id];
+    if (family === undefined) return;
     source.families[id] = undefined;
-    if (family !== undefined) this.#families.letGo(family);
+    this.#families.letGo(family);
   }
 
   #introduceSeries(source: Source, metric: number, values: readonly string[]): Series | undefined {
     const family = source.families[metric];
-    if (family === undefined) return undefined;
+    if (family === undefined || !values.every((value) => typeof value === 'string')) return undefined;
     const labels = family.labelSet(source.labelNames[metric] ?? [], values, source.constantLabels[metric] ?? {});
     const known = family.find(labels);
     if (known !== undefined) {

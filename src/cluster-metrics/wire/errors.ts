@@ -8,7 +8,9 @@ export type ClusterMetricsErrorCode =
   | 'UNSUPPORTED_REGISTRY'
   | 'NO_REGISTRIES'
   | 'NOT_A_CHILD'
+  | 'NO_CHANNEL'
   | 'REPORTER_RUNNING'
+  | 'SOCKET_UNUSABLE'
   | 'INVALID_VALUE';
 
 /** Every error this folder throws. Match on `code`; the message is for people and says what to do. */

@@ -5,7 +5,7 @@
  * Must not know: either side, nor how messages travel.
  */
 import type { Changes } from './changes.js';
-import type { Identity } from './identity.js';
+import type { Identity, ProcessFacts } from './identity.js';
 
 export const protocolVersion = 2;
 
@@ -14,6 +14,7 @@ export interface Hello {
   readonly type: 'cluster-metrics:hello';
   readonly version: number;
   readonly identity: Identity;
+  readonly process?: ProcessFacts;
 }
 
 /** Changes that count only if their key was not seen before; without a key they always count. */
@@ -68,7 +69,7 @@ interface Unrecognised {
 }
 
 export type ParsedFromChild =
-  | { readonly kind: 'hello'; readonly identity: Identity }
+  | { readonly kind: 'hello'; readonly identity: Identity; readonly process?: ProcessFacts }
   | ({ readonly kind: 'frame' } & Omit<Frame, 'type'>)
   | { readonly kind: 'version-mismatch'; readonly identity: Identity; readonly version: unknown }
   | Unrecognised
@@ -112,6 +113,12 @@ function identityOf(value: unknown): Identity {
   return Object.fromEntries(Object.entries(value).map(([name, label]) => [name, String(label)]));
 }
 
+function processOf(value: unknown): { readonly process?: ProcessFacts } {
+  if (!isRecord(value)) return {};
+  const { pid, startedMs } = value;
+  return typeof pid === 'number' && typeof startedMs === 'number' ? { process: { pid, startedMs } } : {};
+}
+
 export function parseFromChild(message: unknown): ParsedFromChild {
   const own = ours(message);
   switch (own?.type) {
@@ -131,7 +138,7 @@ export function parseFromChild(message: unknown): ParsedFromChild {
       const identity = identityOf(own['identity']);
       const { version } = own;
       return version === protocolVersion
-        ? { kind: 'hello', identity }
+        ? { kind: 'hello', identity, ...processOf(own['process']) }
         : { kind: 'version-mismatch', identity, version };
     }
     default:

@@ -1,16 +1,14 @@
-import type { IncomingHttpHeaders } from 'node:http';
-
 /** A desk's own webhook at `/webhook/{desk}/{tenant}`. */
 export interface DeskWebhook {
   /** How the desk proves that it sent a request; any one of these. The API verifies them, in constant time. */
   readonly signatures: readonly DeskSignature[];
   /**
-   * The desk's own id of a delivery, the same for each repetition of it. Not covered by a signature, so that a sender of
-   * something recorded could choose another one: the same body is the same delivery, too.
+   * The header with the desk's own id of a delivery, the same for each repetition of it, in lower case. No signature covers
+   * it, so that a sender of something recorded could choose another id: the same body is the same delivery, too.
    *
    * Default: the desk sends none.
    */
-  deliveryId?(headers: IncomingHttpHeaders): string | undefined;
+  readonly deliveryHeader?: string;
   /** What a verified body says. Never throws: fields that cannot be used are left to the validation of the payload. */
   read(body: Readonly<Record<string, unknown>>): DeskEvent;
 }

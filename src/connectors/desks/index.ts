@@ -1,14 +1,26 @@
 import { z } from 'zod';
 import type { DeskKind } from './desk-kind.js';
+import { freshservice } from './freshservice.js';
+import { jira } from './jira/jira.js';
 import { local } from './local/local.js';
 import { requestTracker } from './request-tracker.js';
 import { servicedeskPlus } from './servicedesk-plus/servicedesk-plus.js';
+import { zammad } from './zammad.js';
+import { zendesk } from './zendesk.js';
 
 export type { DeskKind, DeskSecrets, DeskTools, TenantDesk } from './desk-kind.js';
 export type { DeskEvent, DeskSignature, DeskWebhook } from './desk-webhook.js';
 
 /** Every desk that the service knows. `desk.type`, webhook routes and their documentation come from this list. */
-const kinds = [local, requestTracker, servicedeskPlus] as const satisfies readonly [DeskKind, ...DeskKind[]];
+const kinds: readonly [DeskKind, ...DeskKind[]] = [
+  local,
+  servicedeskPlus,
+  requestTracker,
+  zendesk,
+  jira,
+  freshservice,
+  zammad,
+];
 
 const byType: ReadonlyMap<string, DeskKind> = new Map(kinds.map((kind) => [kind.type, kind]));
 

@@ -14,6 +14,8 @@ import { type Credential, defineDesk } from './desk-kind.js';
 import { httpSettings, takesCredential } from './desk-settings.js';
 import type { DeskWebhook } from './desk-webhook.js';
 import { findInPages, parseNotes } from './note-pages.js';
+import { readRecipe } from './recipe.js';
+import { basic, inShort, jsonRequest } from './rest-desk.js';
 
 /**
  * Request Tracker 5, REST 2.0 (https://docs.bestpractical.com/rt/5.0.3/RT/REST2.html). Its webhook is sent by a scrip of ours,
@@ -22,20 +24,8 @@ import { findInPages, parseNotes } from './note-pages.js';
 
 const webhook: DeskWebhook = {
   signatures: [{ scheme: 'standard-webhooks' }],
-  read({ event, ticket_id, subject, description, priority, created_at, resolution, resolved_at, tags }) {
-    switch (event) {
-      case 'ticket_created':
-        return { kind: 'created', ticket: { ticket_id, subject, description, priority, created_at } };
-      case 'ticket_resolved':
-        return { kind: 'resolved', ticket: { ticket_id, subject, description, resolution, resolved_at, tags } };
-      default:
-        return { kind: 'ignored', what: typeof event === 'string' ? event.slice(0, longestEvent) : 'unknown' };
-    }
-  },
+  read: readRecipe,
 };
-
-/** Characters of an event's name in the log. */
-const longestEvent = 64;
 
 const pageSize = 100;
 
@@ -80,7 +70,7 @@ function http(settings: Settings, proxyFor: ProxyFor | undefined, timeoutMs: num
 }
 
 function authorization(credential: string): string {
-  return credential.includes(':') ? `Basic ${Buffer.from(credential).toString('base64')}` : `token ${credential}`;
+  return credential.includes(':') ? basic(credential) : `token ${credential}`;
 }
 
 function read({ status }: HttpAnswer, body: unknown): Said {
@@ -89,7 +79,7 @@ function read({ status }: HttpAnswer, body: unknown): Said {
     return successSchema.safeParse(body).success ? { kind: 'success', body } : { kind: 'foreign' };
   }
   if (message === undefined) return { kind: 'foreign' };
-  return { kind: 'failure', detail: [message.slice(0, 100)], forbidden: message === lacksRight };
+  return { kind: 'failure', detail: [inShort(message)], forbidden: message === lacksRight };
 }
 
 function createNotes(settings: Settings, proxyFor: ProxyFor | undefined): Desk {
@@ -134,8 +124,8 @@ function createNotes(settings: Settings, proxyFor: ProxyFor | undefined): Desk {
     addNote({ ticketId }, note, sendByMs, signal) {
       // A comment is for the staff alone; a correspondence would go to the requestor.
       const url = new URL(`${rest}/ticket/${encodeURIComponent(ticketId)}/comment`);
-      const body = JSON.stringify({ Content: withUnfoldedQuotes(note.html), ContentType: 'text/html' });
-      return api.add({ method: 'POST', url, contentType: 'application/json', body }, sendByMs, signal);
+      const comment = { Content: withUnfoldedQuotes(note.html), ContentType: 'text/html' };
+      return api.add(jsonRequest('POST', url, comment), sendByMs, signal);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import cluster from 'node:cluster';
 import {
+  type ChannelListener,
   type ClusterRegistryOptions,
   contentTypes,
   defineMetrics,
@@ -327,8 +328,11 @@ it('a reporter that no primary answers warns once', async () => {
   primary = createPrimary();
   const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
   const channel = {
-    send: (_message: unknown, done: (error: null) => void) => done(null),
-    receive: () => () => undefined,
+    send: (_message: unknown, done: (error: null) => void) => void setImmediate(done, null),
+    open: ({ opened }: ChannelListener) => {
+      opened();
+      return () => undefined;
+    },
   };
   const silent = startReporter({ channel, heartbeatMs: 1 });
   children.push(linkChild({ role: 'worker', slot: '0' }));
@@ -343,8 +347,11 @@ it('a reporter that no primary answers warns once', async () => {
 it('a second reporter on one channel is refused', async () => {
   primary = createPrimary();
   const channel = {
-    send: (_message: unknown, done: (error: null) => void) => done(null),
-    receive: () => () => undefined,
+    send: (_message: unknown, done: (error: null) => void) => void setImmediate(done, null),
+    open: ({ opened }: ChannelListener) => {
+      opened();
+      return () => undefined;
+    },
   };
   const first = startReporter({ channel });
   expect(() => startReporter({ channel })).toThrow(expect.objectContaining({ code: 'REPORTER_RUNNING' }));

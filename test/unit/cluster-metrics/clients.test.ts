@@ -4,7 +4,13 @@ import type { ChildChannel } from '../../../src/cluster-metrics/wire/transport.j
 
 /** Which clients a program uses is said by what it imports, and nothing else of the library depends on it. */
 
-const channel: ChildChannel = { send: (_message, done) => done(null), receive: () => () => undefined };
+const channel: ChildChannel = {
+  send: (_message, done) => void setImmediate(done, null),
+  open({ opened }) {
+    opened();
+    return () => undefined;
+  },
+};
 let reporter: Reporter | undefined;
 
 afterEach(() => reporter?.stop());

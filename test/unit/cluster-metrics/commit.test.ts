@@ -34,7 +34,11 @@ function open(): Channel {
     identity: { slot: '0' },
     heartbeatMs: 100_000,
     send: (message: Hello | Frame, done) => {
-      if (message.type === 'cluster-metrics:frame') frames.push(message);
+      if (message.type === 'cluster-metrics:hello') {
+        setImmediate(done, null);
+        return;
+      }
+      frames.push(message);
       pending.push(done);
       if (state !== 'unread') setImmediate(settle);
     },

@@ -57,7 +57,7 @@ it.each(files.filter((name) => /^(child|wire|primary)\//.test(name)))('%s import
 
 it.each(files)('%s says what it is for and what it must not know', (name) => {
   const text = readFileSync(join(folder, name), 'utf8');
-  expect(text.slice(0, text.indexOf('*/'))).toMatch(/^\/\*\*\n \* [A-Z][\s\S]+\n \* Must not know: /);
+  expect(text.slice(0, text.indexOf('*/'))).toMatch(/^(#!.+\n)?\/\*\*\n \* [A-Z][\s\S]+\n \* Must not know: /);
 });
 
 it.each(files)('%s has at most 250 lines', (name) => {

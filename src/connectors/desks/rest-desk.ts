@@ -1,0 +1,90 @@
+import type { NoteToPost } from '../../enhancement/index.js';
+import type { HttpAnswer } from '../http-exchange.js';
+import type { ProxyFor } from '../proxy.js';
+import {
+  createDeskHttp,
+  defaultSettleMs,
+  defaultTimeoutMs,
+  type NoteRequest,
+  readCredential,
+  type Said,
+} from './desk-http.js';
+import type { DeskSecrets, TenantDesk } from './desk-kind.js';
+import { takesCredential } from './desk-settings.js';
+import { findInPages, type NotesPage } from './note-pages.js';
+
+/** A desk whose notes are read and added with one credential and one request each. */
+export interface RestApi {
+  /** Headers that show the credential. */
+  authorize(credential: string): Readonly<Record<string, string>>;
+  read(answer: HttpAnswer, body: unknown): Said;
+  /** The first page of a ticket's notes. */
+  notes(ticketId: string): URL;
+  /**
+   * @param url from which the page was read
+   * @throws {EnhancementError} `DESK_ANSWER_INVALID` when its form is not documented
+   */
+  readPage(body: unknown, url: URL): NotesPage;
+  /** An internal note: the requester must never see it. */
+  add(ticketId: string, note: NoteToPost): NoteRequest;
+  /** Changes nothing, and fails where the credential is wrong. */
+  readonly probe: URL;
+}
+
+export interface RestSettings {
+  /** Up to where the API begins; no slash at its end. */
+  readonly base_url: string;
+  readonly credential: string;
+  readonly allow_private_network: boolean;
+}
+
+export function openRestDesk(
+  { credential, allow_private_network: allowPrivateNetwork }: RestSettings,
+  secrets: DeskSecrets,
+  api: RestApi,
+): Pick<TenantDesk, 'connect' | 'probe'> {
+  // Read at each request: a renewed credential needs no reload.
+  const current = secrets.renewable('desk.credential', credential);
+  const http = (proxyFor: ProxyFor | undefined, timeoutMs: number) =>
+    createDeskHttp({
+      headers: async () => ({ accept: 'application/json', ...api.authorize(readCredential(current)) }),
+      read: api.read,
+      allowPrivateNetwork,
+      proxyFor,
+      timeoutMs,
+    });
+  return {
+    connect({ proxyFor }) {
+      const desk = http(proxyFor, defaultTimeoutMs);
+      return {
+        longestExchangeMs: defaultTimeoutMs,
+        settleMs: defaultSettleMs,
+        hasNote: ({ ticketId }, marker, signal) =>
+          findInPages(api.notes(ticketId), marker, async (url) => api.readPage(await desk.get(url, signal), url)),
+        addNote: ({ ticketId }, note, sendByMs, signal) => desk.add(api.add(ticketId, note), sendByMs, signal),
+      };
+    },
+    async probe({ proxyFor, timeoutMs }, signal) {
+      await http(proxyFor, timeoutMs).get(api.probe, signal);
+      return takesCredential(api.probe, proxyFor(api.probe));
+    },
+  };
+}
+
+export function jsonRequest(method: NoteRequest['method'], url: URL, body: object): NoteRequest {
+  return { method, url, contentType: 'application/json', body: JSON.stringify(body) };
+}
+
+/** @param credential `user:password` */
+export function basic(credential: string): string {
+  return `Basic ${Buffer.from(credential).toString('base64')}`;
+}
+
+/** Characters of a desk's own words that are quoted. */
+const longestWords = 100;
+
+/** A desk's own words in one short line, for the message of a failure. */
+export function inShort(words: string): string {
+  const line = words.replace(/[\s\p{C}]+/gu, ' ').trim();
+  return line.length <= longestWords ? line : `${line.slice(0, longestWords)}…`;
+}

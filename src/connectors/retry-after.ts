@@ -1,0 +1,65 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** The pause that an answer asks for. */
+
+/** No delay here is longer than a day; timers of Node fire at once when they are set to more than 24.8 days. */
+const longestRetryAfterMs = 24 * 3600 * 1000;
+
+/** When a limit ends. On every answer of some servers, so that they ask for a pause only with 429. */
+const resetHeaders = ['x-ratelimit-reset', 'x-rate-limit-reset', 'ratelimit-reset'];
+
+/**
+ * OpenAI's and Azure's headers in milliseconds, which are more exact, then `Retry-After`, then with HTTP 429 the header that
+ * says when the limit ends.
+ *
+ * @returns milliseconds from now, a day at most; undefined: the answer asks for no pause
+ */
+export function retryAfterOf(status: number, headers: IncomingHttpHeaders, nowMs: number): number | undefined {
+  for (const name of ['retry-after-ms', 'x-ms-retry-after-ms']) {
+    const value = headers[name];
+    if (typeof value === 'string' && isDecimal(value)) return Math.min(Number(value), longestRetryAfterMs);
+  }
+  const asked = parseRetryAfter(headers['retry-after'], nowMs);
+  if (asked !== undefined || status !== 429) return asked;
+  const reset = resetHeaders.map((name) => headers[name]).find((value) => typeof value === 'string');
+  return typeof reset === 'string' ? parseReset(reset, nowMs) : undefined;
+}
+
+function isDecimal(value: string): boolean {
+  return /^\s{0,10}\d{1,9}(?:\.\d{1,9})?\s{0,10}$/.test(value);
+}
+
+/**
+ * `Retry-After` as a number of seconds, whole or not, or as a date: milliseconds from now, a day at most. Undefined when it
+ * is missing or makes no sense.
+ */
+export function parseRetryAfter(value: string | undefined, nowMs: number): number | undefined {
+  if (value === undefined) return undefined;
+  const text = value.trim();
+  if (isDecimal(text)) return Math.min(Number(text) * 1000, longestRetryAfterMs);
+  // Only an HTTP date: Date.parse also takes "1.5" and "-3" for dates.
+  return until(/^[A-Z][a-z]{2,}, /.test(text) ? Date.parse(text) : Number.NaN, nowMs);
+}
+
+/** Larger numbers are times: as a delay this would be 31 years. */
+const longestDelaySeconds = 1e9;
+/** Larger numbers are milliseconds: as seconds this would be the year 5138. */
+const latestSeconds = 1e11;
+
+/**
+ * The end of a limit: seconds from now, seconds or milliseconds since 1970, or an RFC 3339 time, with or without seconds.
+ * Undefined when it makes no sense.
+ */
+export function parseReset(value: string, nowMs: number): number | undefined {
+  const text = value.trim();
+  if (/^\d{1,15}$/.test(text)) {
+    const number = Number(text);
+    if (number < longestDelaySeconds) return Math.min(number * 1000, longestRetryAfterMs);
+    return until(number < latestSeconds ? number * 1000 : number, nowMs);
+  }
+  return until(/^\d{4}-\d\d-\d\dT\d\d:\d\d[\d:.Z+-]{1,20}$/.test(text) ? Date.parse(text) : Number.NaN, nowMs);
+}
+
+function until(atMs: number, nowMs: number): number | undefined {
+  return Number.isNaN(atMs) ? undefined : Math.min(Math.max(0, atMs - nowMs), longestRetryAfterMs);
+}

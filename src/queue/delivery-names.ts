@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { keyPrefix, type RedisClient } from './connection.js';
+
+/**
+ * Deliveries that are known under several names. A desk names each delivery in a header that its signature does not cover:
+ * a repetition has the same name, perhaps with another body, and somebody who recorded a request could send it again under
+ * another name. So a delivery is the same if it has any name in common with an earlier one.
+ */
+export interface DeliveryNames {
+  /**
+   * @param names of one delivery, at least one
+   * @returns the name under which it was first seen
+   */
+  firstOf(tenantId: string, names: readonly string[]): Promise<string>;
+}
+
+/** Longer than finished jobs are kept (72 h): after that the same delivery could run again anyway. */
+const keptSeconds = 80 * 3600;
+
+/** KEYS the names; ARGV the name to keep if all are new, seconds to keep. */
+const firstScript = `
+local first
+for _, key in ipairs(KEYS) do
+  first = first or redis.call('GET', key)
+end
+first = first or ARGV[1]
+for _, key in ipairs(KEYS) do redis.call('SET', key, first, 'EX', ARGV[2], 'NX') end
+return first`;
+
+/** @param redis a fail-fast connection: an answer waits for it */
+export function createDeliveryNames(redis: RedisClient): DeliveryNames {
+  // Names have any length and hold anything. The length of the tenant's id keeps (a, bc) and (ab, c) apart.
+  const key = (tenantId: string, name: string): string => {
+    const hash = createHash('sha256').update(`${tenantId.length}:${tenantId}:${name}`).digest('hex');
+    return `${keyPrefix(redis)}:delivery:${hash.slice(0, 40)}`;
+  };
+  return {
+    async firstOf(tenantId, names) {
+      const [name = ''] = names;
+      if (names.length === 1) return name;
+      const keys = names.map((one) => key(tenantId, one));
+      return String(await redis.eval(firstScript, keys.length, ...keys, name, keptSeconds));
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { createHmac } from 'node:crypto';
+import { z } from 'zod';
+import { type DeskUnderTest, pageOf, parseJson, retryAfter, type Reply } from './protocol.js';
+
+/** The desk of docs/add-a-desk.md. */
+
+const remarkSchema = z.strictObject({ text: z.string().min(1), internal: z.boolean() });
+const reply = (status: number, body: object, headers = {}): Reply => ({ status, body, headers });
+const pageSize = 50;
+
+export const exampleUnderTest: DeskUnderTest = {
+  type: 'example',
+  credential: 'example-token',
+  protocol: {
+    refuse: ({ headers }, expected) =>
+      headers.authorization === `Bearer ${expected}` ? undefined : reply(401, { error: 'no_such_token' }),
+    find({ method, url, body }) {
+      if (url.pathname === '/api/me') return { kind: 'reply', reply: reply(200, { name: 'enhancer' }) };
+      const [, ticketId] = /^\/api\/items\/([^/]+)\/remarks$/.exec(url.pathname) ?? [];
+      if (ticketId === undefined) return undefined;
+      if (method === 'POST') {
+        const { text, internal } = remarkSchema.parse(parseJson(body));
+        const added = () => reply(201, { added: true });
+        return { kind: 'add', ticketId, description: text, show_to_requester: !internal, added };
+      }
+      const page = Number(url.searchParams.get('page') ?? 1);
+      return {
+        kind: 'list',
+        ticketId,
+        reply(all) {
+          const { rows, more } = pageOf(all, page, pageSize);
+          const remarks = rows.length === 0 ? null : rows.map(({ description }) => ({ text: description }));
+          return reply(200, { remarks, next: more ? page + 1 : null });
+        },
+      };
+    },
+    noSuchTicket: () => reply(404, { error: 'no_such_item' }),
+    failure: (status) => reply(status, { error: 'failed' }),
+    throttled: ({ retryAfterSeconds }) => reply(429, { error: 'too_many' }, retryAfter(retryAfterSeconds)),
+  },
+  sign: (body, secret) => ({
+    'content-type': 'application/json',
+    'x-example-signature': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
+  }),
+  created: ({ id, subject, description }) => ({
+    action: 'opened',
+    item: { id, title: subject, text: description, urgency: 'high', opened: '2026-11-23T10:00:00Z' },
+  }),
+  resolved: ({ id, subject, description, resolution }) => ({
+    action: 'answered',
+    item: { id, title: subject, text: description, answer: resolution, answered: '2026-11-23T11:00:00Z' },
+  }),
+};

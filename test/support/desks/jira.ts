@@ -1,0 +1,138 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import {
+  type DeskProtocol,
+  type DeskRequest,
+  type DeskUnderTest,
+  type Found,
+  parseJson,
+  type Reply,
+  retryAfter,
+  type SentTicket,
+} from './protocol.js';
+
+/** Jira Service Management: comments of a customer request as wiki text, pages of 50, two forms of errors. */
+
+const credential = 'agent@acme.example:jira-token';
+
+const commentSchema = z.strictObject({ body: z.string().min(1), public: z.boolean() });
+
+const reply = (status: number, body: object | string, headers = {}): Reply => ({ status, body, headers });
+const error = (status: number, errorMessage: string, headers = {}): Reply =>
+  reply(status, { errorMessage, i18nErrorMessage: { i18nKey: 'sd.error', parameters: [] } }, headers);
+
+function add(ticketId: string, { headers, body }: DeskRequest): Found {
+  // Data Center's protection against forged requests.
+  if (headers['x-atlassian-token'] !== 'no-check' || !headers['content-type']?.startsWith('application/json')) {
+    return { kind: 'reply', reply: reply(403, 'XSRF check failed', { 'content-type': 'text/html' }) };
+  }
+  const comment = commentSchema.safeParse(parseJson(body)).data;
+  if (comment === undefined) return { kind: 'reply', reply: error(400, 'Comment body can not be empty!') };
+  return {
+    kind: 'add',
+    ticketId,
+    description: comment.body,
+    show_to_requester: comment.public,
+    added: ({ id, description, show_to_requester }) =>
+      reply(201, { id, body: description, public: show_to_requester, author: {}, created: {}, _links: {} }),
+  };
+}
+
+function comments(ticketId: string, { searchParams }: URL): Found {
+  const start = Number(searchParams.get('start') ?? 0);
+  const limit = Math.min(Number(searchParams.get('limit') ?? 50), 50);
+  const isShown = (isPublic: boolean): boolean => searchParams.get(isPublic ? 'public' : 'internal') !== 'false';
+  return {
+    kind: 'list',
+    ticketId,
+    reply(all) {
+      const shown = all.filter(({ show_to_requester }) => isShown(show_to_requester));
+      const rows = shown.slice(start, start + limit);
+      return reply(200, {
+        _expands: [],
+        size: rows.length,
+        start,
+        limit,
+        isLastPage: start + rows.length >= shown.length,
+        _links: { next: 'https://elsewhere.example/not-to-be-followed' },
+        values: rows.map(({ id, description, show_to_requester }) => ({
+          id,
+          body: description,
+          public: show_to_requester,
+        })),
+      });
+    },
+  };
+}
+
+const protocol: DeskProtocol = {
+  refuse({ headers }, expected) {
+    const shown = expected.includes(':') ? `Basic ${Buffer.from(expected).toString('base64')}` : `Bearer ${expected}`;
+    if (headers.authorization === shown) return undefined;
+    return reply(401, { message: 'Client must be authenticated to access this resource.', 'status-code': 401 });
+  },
+  find(request) {
+    const { method, url } = request;
+    if (url.pathname === '/rest/api/2/myself') {
+      return { kind: 'reply', reply: reply(200, { accountId: '5b10', displayName: 'Agent', active: true }) };
+    }
+    const [, key] = /^\/rest\/servicedeskapi\/request\/([^/]+)\/comment$/.exec(url.pathname) ?? [];
+    if (key === undefined) return undefined;
+    return method === 'POST' ? add(key, request) : comments(key, url);
+  },
+  noSuchTicket: () => error(404, 'The customer request does not exist or you do not have permission to view it.'),
+  failure: (status) =>
+    status < 500 ? error(status, 'It failed') : reply(status, { errorMessages: ['Internal error'], errors: {} }),
+  throttled({ retryAfterSeconds }) {
+    const headers = { 'x-ratelimit-nearlimit': 'false', 'ratelimit-reason': 'jira-burst-based' };
+    return error(429, 'Rate limit exceeded.', { ...headers, ...retryAfter(retryAfterSeconds) });
+  },
+};
+
+export function jiraHeaders(body: string, secret: string): Record<string, string> {
+  return {
+    'content-type': 'application/json; charset=utf-8',
+    'x-atlassian-webhook-identifier': randomUUID(),
+    'x-atlassian-webhook-flow': 'Primary',
+    'x-hub-signature': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
+  };
+}
+
+const issue = ({ id, subject, description }: SentTicket, fields: object = {}): object => ({
+  id: '10001',
+  key: id,
+  fields: {
+    summary: subject,
+    description,
+    priority: { name: 'High', id: '2' },
+    created: '2026-11-23T10:00:00.000+0000',
+    labels: ['vpn'],
+    resolution: null,
+    ...fields,
+  },
+});
+
+export const jiraDesk: DeskUnderTest = {
+  type: 'jira',
+  protocol,
+  credential,
+  sign: jiraHeaders,
+  created: (ticket) => ({ timestamp: Date.now(), webhookEvent: 'jira:issue_created', issue: issue(ticket) }),
+  resolved: (ticket) => ({
+    timestamp: Date.now(),
+    webhookEvent: 'jira:issue_updated',
+    issue_event_type_name: 'issue_resolved',
+    issue: issue(ticket, {
+      resolution: { id: '10000', name: 'Done', description: 'Work has been completed on this issue.' },
+      resolutiondate: '2026-11-23T11:00:00.000+0000',
+    }),
+    comment: { id: '1', body: ticket.resolution },
+    changelog: {
+      id: '1',
+      items: [
+        { field: 'status', fieldtype: 'jira', from: '1', to: '5' },
+        { field: 'resolution', fieldtype: 'jira', from: null, fromString: null, to: '10000' },
+      ],
+    },
+  }),
+};

@@ -1,0 +1,94 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** What a desk of a test speaks. Strict, so that what it takes the real one takes. */
+export interface DeskProtocol {
+  /** The desk's refusal of a request before its path matters: a wrong credential, a missing header. */
+  refuse(request: DeskRequest, credential: string): Reply | undefined;
+  /** What a request asks for; undefined: the desk has no such address. */
+  find(request: DeskRequest): Found | undefined;
+  noSuchTicket(): Reply;
+  /** An error in the desk's own words. @param code its own, where it has any */
+  failure(status: number, code?: number): Reply;
+  throttled(how: { readonly retryAfterSeconds?: number; readonly asBadRequest?: boolean }): Reply;
+}
+
+export interface DeskRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+export type Found =
+  | { readonly kind: 'list'; readonly ticketId: string; reply(notes: readonly StoredNote[]): Reply }
+  | {
+      readonly kind: 'add';
+      readonly ticketId: string;
+      readonly description: string;
+      readonly show_to_requester: boolean;
+      added(note: StoredNote): Reply;
+    }
+  /** Anything that has nothing to do with notes, or a body that the desk does not take. */
+  | { readonly kind: 'reply'; readonly reply: Reply };
+
+export interface StoredNote {
+  readonly id: string;
+  readonly description: string;
+  /** Whether the requester sees it, in whichever words the desk says so. */
+  readonly show_to_requester: boolean;
+  readonly receivedAtMs: number;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly body: object | string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export function retryAfter(seconds: number | undefined): Record<string, string> {
+  return seconds === undefined ? {} : { 'retry-after': String(seconds) };
+}
+
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The rows of one page, counted from 1, and whether there are more. */
+export function pageOf<T>(all: readonly T[], page: number, size: number): { rows: readonly T[]; more: boolean } {
+  const rows = all.slice((page - 1) * size, page * size);
+  return { rows, more: page * size < all.length };
+}
+
+/** A desk as the tests and drills meet it: the protocol that it speaks, and the webhooks that it sends. */
+export interface DeskUnderTest {
+  /** `desk.type` of the tenants file. */
+  readonly type: string;
+  readonly protocol: DeskProtocol;
+  /** `desk.credential` of the tenants file, resolved. */
+  readonly credential: string;
+  /** Bodies of its webhooks. */
+  created(ticket: SentTicket): object;
+  resolved(ticket: SentTicket & { readonly resolution: string }): object;
+  /** The headers with which it sends a body, as a delivery of its own. */
+  sign(body: string, secret: string): Readonly<Record<string, string>>;
+}
+
+export interface SentTicket {
+  readonly id: string;
+  readonly subject: string;
+  readonly description: string;
+}
+
+export interface SentWebhook {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export function webhookOf(desk: DeskUnderTest, event: object, secret: string): SentWebhook {
+  const body = JSON.stringify(event);
+  return { body, headers: desk.sign(body, secret) };
+}

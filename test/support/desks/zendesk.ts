@@ -1,0 +1,128 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import {
+  type DeskProtocol,
+  type DeskRequest,
+  type DeskUnderTest,
+  type Found,
+  parseJson,
+  type Reply,
+  retryAfter,
+} from './protocol.js';
+
+/** Zendesk Support: comments are added by updating the ticket, pages have cursors, and every error has another form. */
+
+const credential = 'agent@acme.example/token:zendesk-token';
+
+const updateSchema = z.strictObject({
+  ticket: z.strictObject({ comment: z.strictObject({ html_body: z.string().min(1), public: z.boolean() }) }),
+});
+
+const reply = (status: number, body: object, headers = {}): Reply => ({ status, body, headers });
+const notFound = reply(404, { error: 'RecordNotFound', description: 'Not found' });
+
+function update(ticketId: string, { headers, body }: DeskRequest): Found {
+  if (!headers['content-type']?.startsWith('application/json')) {
+    return { kind: 'reply', reply: reply(415, { error: 'UnsupportedMediaType', description: 'JSON only' }) };
+  }
+  const comment = updateSchema.safeParse(parseJson(body)).data?.ticket.comment;
+  if (comment === undefined) {
+    return { kind: 'reply', reply: reply(422, { error: 'RecordInvalid', description: 'Record validation errors' }) };
+  }
+  return {
+    kind: 'add',
+    ticketId,
+    description: comment.html_body,
+    show_to_requester: comment.public,
+    added: ({ id }) => reply(200, { ticket: { id: Number(ticketId) }, audit: { id: Number(id) } }),
+  };
+}
+
+/** Newest first, as asked; a page begins behind the comment that its cursor names. */
+function comments(ticketId: string, { searchParams }: URL): Found {
+  const size = Math.min(Number(searchParams.get('page[size]') ?? 100), 100);
+  const from = Number(searchParams.get('page[after]') ?? 0);
+  return {
+    kind: 'list',
+    ticketId,
+    reply(all) {
+      const sorted = searchParams.get('sort') === '-created_at' ? all.toReversed() : all;
+      const rows = sorted.slice(from, from + size);
+      const hasMore = from + rows.length < all.length;
+      return reply(200, {
+        comments: rows.map(({ id, description, show_to_requester }) => ({
+          id: Number(id),
+          type: 'Comment',
+          html_body: `<div class="zd-comment" dir="auto">${description}</div>`,
+          body: null,
+          public: show_to_requester,
+        })),
+        meta: { has_more: hasMore, after_cursor: hasMore ? String(from + rows.length) : null, before_cursor: null },
+        links: { prev: null, next: 'https://elsewhere.example/not-to-be-followed' },
+      });
+    },
+  };
+}
+
+const protocol: DeskProtocol = {
+  refuse({ headers }, expected) {
+    const shown = `Basic ${Buffer.from(expected).toString('base64')}`;
+    return headers.authorization === shown ? undefined : reply(401, { error: "Couldn't authenticate you" });
+  },
+  find(request) {
+    const { method, url } = request;
+    if (url.pathname === '/api/v2/tickets.json') {
+      return { kind: 'reply', reply: reply(200, { tickets: [], meta: { has_more: false }, links: {} }) };
+    }
+    const [, updated] = /^\/api\/v2\/tickets\/(\d+)\.json$/.exec(url.pathname) ?? [];
+    if (updated !== undefined && method === 'PUT') return update(updated, request);
+    const [, listed] = /^\/api\/v2\/tickets\/(\d+)\/comments\.json$/.exec(url.pathname) ?? [];
+    return listed !== undefined && method === 'GET' ? comments(listed, url) : undefined;
+  },
+  noSuchTicket: () => notFound,
+  failure(status) {
+    if (status === 403) return reply(403, { error: { title: 'Forbidden', message: 'You do not have access' } });
+    return reply(status, { error: status === 422 ? 'RecordInvalid' : 'Failed', description: 'It failed' });
+  },
+  throttled({ retryAfterSeconds }) {
+    const headers = { 'x-rate-limit': '700', 'x-rate-limit-remaining': '0', ...retryAfter(retryAfterSeconds) };
+    return reply(429, { error: 'APIRateLimitExceeded', description: 'Number of allowed requests exceeded' }, headers);
+  },
+};
+
+/** @param atMs when it is signed */
+export function zendeskHeaders(body: string, secret: string, atMs = Date.now()): Record<string, string> {
+  const timestamp = new Date(atMs).toISOString().replace(/\.\d+Z$/, 'Z');
+  return {
+    'content-type': 'application/json; charset=utf-8',
+    'x-zendesk-account-id': '123456',
+    'x-zendesk-webhook-id': '01F1KRFQ6BG29CNWFR60NK5FNY',
+    'x-zendesk-webhook-invocation-id': randomUUID(),
+    'x-zendesk-webhook-signature': createHmac('sha256', secret).update(timestamp).update(body).digest('base64'),
+    'x-zendesk-webhook-signature-timestamp': timestamp,
+  };
+}
+
+export const zendeskDesk: DeskUnderTest = {
+  type: 'zendesk',
+  protocol,
+  credential,
+  sign: zendeskHeaders,
+  created: ({ id, subject, description }) => ({
+    event: 'ticket_created',
+    ticket_id: id,
+    subject,
+    description,
+    priority: 'High',
+    created_at: '2026-11-23T10:00:00Z',
+  }),
+  resolved: ({ id, subject, description, resolution }) => ({
+    event: 'ticket_resolved',
+    ticket_id: id,
+    subject,
+    description,
+    resolution,
+    resolved_at: '2026-11-23T11:00:00Z',
+    tags: 'vpn network',
+  }),
+};
