@@ -101,8 +101,8 @@ export async function startRequestTracker(options: RequestTrackerOptions): Promi
   await writeFile(rights, requestorsSeeTheirTickets);
   await execute(setupDatabase, ['--action', 'insert', '--datafile', rights], { env });
 
-  const arguments_ = ['--server', 'Standalone', '--host', '127.0.0.1', '--port', String(port)];
-  const child = spawn(server, arguments_, { env, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const flags = ['--server', 'Standalone', '--host', '127.0.0.1', '--port', String(port)];
+  const child = spawn(server, flags, { env, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (data) => {
