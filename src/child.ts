@@ -2,7 +2,7 @@ import cluster from 'node:cluster';
 import { register } from 'prom-client';
 import { z } from 'zod';
 import { loadConfig, secretsOf, withEnvFile } from './config/config.js';
-import { createTicketHistory } from './connectors/index.js';
+import { createCitedNotes, createTicketHistory } from './connectors/index.js';
 import {
   childRoles,
   type FromChild,
@@ -106,6 +106,7 @@ const startHttp: Start = async ({ redisUrl, instance }, tenants, { webhooks }) =
     redisUrl,
     tenants,
     history,
+    citations: createCitedNotes(redis),
     recorder: webhooks,
     tracing,
     instance,

@@ -1,5 +1,4 @@
 import type { Config } from '../config/config.js';
-import type { ResolvedTicket } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { WebhookRecorder } from '../telemetry/recorder.js';
 import { promptConnection, readyWithin } from '../queue/connection.js';
@@ -10,12 +9,14 @@ import type { Tracing } from '../tracing/tracing.js';
 import { createApp } from './app.js';
 import { startHttpServer } from './http-server.js';
 import { createRateLimiter } from './rate-limiter.js';
+import type { WebhookDependencies } from './webhooks.js';
 
 export interface HttpChildOptions {
   readonly config: Config;
   readonly redisUrl: string;
   readonly tenants: Tenants;
-  readonly history: { upsert(tenantId: string, ticket: ResolvedTicket): Promise<void> };
+  readonly history: WebhookDependencies['history'];
+  readonly citations: WebhookDependencies['citations'];
   readonly recorder: WebhookRecorder;
   readonly tracing?: Tracing | undefined;
   readonly instance: string;
@@ -27,7 +28,7 @@ const redisWaitMs = 1000;
 
 /** Serves webhooks until it is drained. */
 export async function createHttpChild(options: HttpChildOptions) {
-  const { config, redisUrl, tenants, history, recorder, tracing, instance, log } = options;
+  const { config, redisUrl, tenants, history, citations, recorder, tracing, instance, log } = options;
   const producer = createProducer({ redisUrl, attempts: config.jobAttempts, telemetry: tracing?.telemetry });
   const limits = promptConnection(redisUrl);
   let draining = false;
@@ -35,6 +36,7 @@ export async function createHttpChild(options: HttpChildOptions) {
     tenants,
     producer,
     history,
+    citations,
     deliveries: createDeliveryNames(limits),
     limiter: createRateLimiter(limits),
     recorder,

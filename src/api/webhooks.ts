@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ResolvedTicket } from '../enhancement/index.js';
+import type { CitationOutcome, ResolvedTicket } from '../enhancement/index.js';
 import type { DeliveryNames } from '../queue/delivery-names.js';
 import { type EnhancementJob, jobIdFor, jobVersion } from '../queue/job.js';
 import type { EnhancementProducer } from '../queue/producer.js';
@@ -21,6 +21,8 @@ export interface WebhookDependencies extends HandlerDependencies {
   readonly producer: Pick<EnhancementProducer, 'enqueue'>;
   readonly deliveries: DeliveryNames;
   readonly history: { upsert(tenantId: string, ticket: ResolvedTicket): Promise<void> };
+  /** Says, once for each ticket, what its resolution has to do with the sources that its note cited. */
+  readonly citations: { judge(tenantId: string, ticket: ResolvedTicket): Promise<CitationOutcome | undefined> };
   readonly limiter: RateLimiter;
   /** This run of the service; goes with each job. */
   readonly instance: string;
@@ -66,7 +68,10 @@ export function ticketResolved(deps: WebhookDependencies): Webhook {
       await admit(deps, request);
       const { ticket, mended } = await readTicketResolved(body, now());
       const isStored = ticket.resolution !== '';
-      if (isStored) await beforeRedisDeadline(bodyReadMs, history.upsert(tenant.id, ticket));
+      if (isStored) {
+        await beforeRedisDeadline(bodyReadMs, history.upsert(tenant.id, ticket));
+        await judgeCitations(deps, request, ticket);
+      }
       tracing?.about({ tenantId: tenant.id, correlationId });
       const fields = { correlation_id: correlationId, tenant_id: tenant.id, ticket_id: ticket.ticketId };
       log.info(
@@ -76,6 +81,25 @@ export function ticketResolved(deps: WebhookDependencies): Webhook {
       return { status: 'accepted', correlation_id: correlationId };
     },
   };
+}
+
+/** The ticket is stored, so a Redis that fails now costs its count and not its answer. */
+async function judgeCitations(
+  { citations, recorder, log }: WebhookDependencies,
+  { tenant, bodyReadMs }: SignedRequest,
+  ticket: ResolvedTicket,
+): Promise<void> {
+  try {
+    const outcome = await beforeRedisDeadline(bodyReadMs, citations.judge(tenant.id, ticket));
+    if (outcome === undefined) return;
+    recorder.citationJudged(tenant.id, outcome);
+    await countIsSafe(recorder, bodyReadMs);
+  } catch (error) {
+    log.warn(
+      { tenant_id: tenant.id, ticket_id: ticket.ticketId, err: error },
+      'citations of a resolved ticket not counted',
+    );
+  }
 }
 
 /** Whether the tenant is active and within its limit. After the signature, so that only its own requests use up its limit. */

@@ -1,3 +1,4 @@
+export { type CitedNotes, createCitedNotes } from './cited-notes.js';
 export { type LeftOut, leftOutInWords, type ReadContext } from './context-documents.js';
 export { readHistory, readKnowledge } from './context-files.js';
 export { readInventory } from './inventory-file.js';

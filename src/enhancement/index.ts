@@ -1,3 +1,4 @@
+export { type CitedSource, citedSource, outcomeOf } from './citations.js';
 export { cutTo } from './cut-list.js';
 export {
   EnhancementError,
@@ -40,6 +41,7 @@ export { createLoopTurns } from './loop-turns.js';
 export { beginningOf, type Bounded, boundedAsset, boundedTicket, longestArticle } from './text-bounds.js';
 export { until } from './until.js';
 export {
+  type CitationOutcome,
   type ContextSourceName,
   type DeferralReason,
   deferralReasons,

@@ -1,3 +1,4 @@
+import type { Excerpt } from './excerpt.js';
 import type { ContextSourceName, PipelineStep, RepairOutcome, SynthesisMode } from './vocabulary.js';
 
 /** What happens in the pipeline, for those who count and log it: the domain itself knows no metric. */
@@ -11,6 +12,6 @@ export interface PipelineObserver {
   tokensUsed(model: string, promptTokens: number, completionTokens: number): void;
   /** An unusable answer was followed by a request to repair it. `problem` completes "The answer …". */
   answerRepaired(model: string, outcome: RepairOutcome, problem: string): void;
-  /** A note with a text of this kind is on the ticket. */
-  noteWritten(mode: SynthesisMode): void;
+  /** A note with a text of this kind, which names these sources, is on the ticket; or there is none, with mode `none`. */
+  noteWritten(mode: SynthesisMode, cited: readonly Excerpt[]): void;
 }

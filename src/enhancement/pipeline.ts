@@ -1,10 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import { type Context, gatherContext } from './context.js';
 import { EnhancementError } from './errors.js';
+import type { Excerpt } from './excerpt.js';
 import { extractiveNote, nothingFoundNote } from './extractive.js';
 import { languageOf } from './language.js';
 import { modelNote } from './model-synthesis.js';
-import { type Citation, type Note, renderNote } from './note.js';
+import { type Note, type RenderedNote, renderNote } from './note.js';
 import type { Language } from './note-words.js';
 import type { PipelineObserver } from './observer.js';
 import type { PipelineStep, SynthesisMode, WhenUnavailable } from './vocabulary.js';
@@ -39,8 +40,6 @@ export interface EnhancementResult {
   readonly publication: Publication | 'none';
   /** Undefined when the note was there before anything was written. */
   readonly mode: SynthesisMode | undefined;
-  /** What the note names; empty unless this attempt posted it. */
-  readonly citations: readonly Citation[];
 }
 
 /** By which a note is found on a ticket again. The job's id is a hash, so nobody meets it by chance. */
@@ -104,7 +103,7 @@ async function attempt(
   noteAtTicket(true);
   const published = await until(signal, (one) => publisher.isPublished(ticket, marker, one));
   noteAtTicket(false);
-  if (published) return { publication: 'found', mode: undefined, citations: [] };
+  if (published) return { publication: 'found', mode: undefined };
   const contextMs = Math.ceil(Math.min(contextTimeoutMs, jobTimeoutMs * shareForContext));
   const context = await step('context_gathering', observer, () =>
     gatherContext(ticket, sources, contextMs, observer, signal),
@@ -112,8 +111,8 @@ async function attempt(
   const language = preferences.language === 'auto' ? await languageOf(ticket) : preferences.language;
   const note = await writeNote(ticket, context, { ...preferences, language }, dependencies, writeByMs, signal);
   if (note === undefined) {
-    observer.noteWritten('none');
-    return { publication: 'none', mode: 'none', citations: [] };
+    observer.noteWritten('none', []);
+    return { publication: 'none', mode: 'none' };
   }
   const rendered = renderNote(note, { correlationId, marker, ...preferences });
   // Not with `until`: an aborted attempt is over when the outcome of its request is recorded, and not before.
@@ -122,8 +121,12 @@ async function attempt(
     noteAtTicket(true);
     return publisher.publish(ticket, { ...rendered, marker, correlationId }, signal);
   });
-  observer.noteWritten(note.mode);
-  return { publication, mode: note.mode, citations: publication === 'posted' ? rendered.citations : [] };
+  observer.noteWritten(note.mode, citedIn(rendered, context));
+  return { publication, mode: note.mode };
+}
+
+function citedIn({ citations }: RenderedNote, { excerpts }: Context): Excerpt[] {
+  return excerpts.filter(({ source, id }) => citations.some((one) => one.source === source && one.id === id));
 }
 
 /** @returns undefined where nothing was found and the tenant wants silence */

@@ -30,6 +30,10 @@ export type RefusedParameter = (typeof refusedParameters)[number];
 export const repairOutcomes = ['repaired', 'failed'] as const;
 export type RepairOutcome = (typeof repairOutcomes)[number];
 
+/** Whether the resolution of a ticket has to do with a source that the ticket's note cited. */
+export const citationOutcomes = ['named', 'resembled', 'unrelated'] as const;
+export type CitationOutcome = (typeof citationOutcomes)[number];
+
 /** Why a job is deferred. */
 export const deferralReasons = [
   'desk_unavailable',

@@ -93,6 +93,9 @@ function webhookRecorder(metrics: ServiceInstruments, reporter: Reporter, countQ
       requests.with({ tenant_id, status: 'rejected' }).inc();
       metrics.webhook_rejections_total.with({ reason }).inc();
     },
+    citationJudged(tenant_id, outcome) {
+      metrics.enhancement_citations_total.with({ tenant_id, outcome }).inc();
+    },
     answered(tenant_id, status, seconds) {
       metrics.enhancement_operation_duration_seconds
         .with({ tenant_id, operation_type: 'webhook', status })

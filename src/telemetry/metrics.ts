@@ -1,6 +1,7 @@
 import { defineMetrics } from '../cluster-metrics/wire/definition.js';
 import { selfMetrics } from '../cluster-metrics/primary/self-metrics.js';
 import {
+  citationOutcomes,
   contextSources,
   deferralReasons,
   pipelineSteps,
@@ -142,6 +143,13 @@ export const catalog = defineMetrics({
     labels: { tenant_id: tenant, mode: synthesisModes },
     useCase:
       'How many notes did the language model write, how many were written without it, and how many tickets got none?',
+  },
+  enhancement_citations_total: {
+    type: 'counter',
+    help: 'Number of resolved tickets whose note cited a source, by what the resolution has to do with it',
+    labels: { tenant_id: tenant, outcome: citationOutcomes },
+    useCase:
+      'What are the notes worth? named: the resolution has the id or title of a cited source; resembled: it says much of the same.',
   },
   enhancement_deferrals_total: {
     type: 'counter',

@@ -1,4 +1,5 @@
 import type {
+  CitationOutcome,
   ContextSourceName,
   DeferralReason,
   RefusedParameter,
@@ -25,6 +26,8 @@ export interface WebhookRecorder {
   /** A repeated delivery: accepted, but its job existed before. */
   duplicate(tenantId: string): void;
   rejected(tenantId: string, reason: RejectionReason): void;
+  /** A ticket was resolved whose note cited a source. */
+  citationJudged(tenantId: string, outcome: CitationOutcome): void;
   /** The webhook was answered after `seconds`; `failure` is an answer of 4xx or 5xx. */
   answered(tenantId: string, status: Outcome, seconds: number): void;
   /** Any HTTP answer; `route` is the router's pattern, never the path. */

@@ -1,11 +1,13 @@
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
 import { z } from 'zod';
 import type { Config } from '../config/config.js';
-import { createNotePublisher, createRedisNoteStore } from '../connectors/index.js';
+import { type CitedNotes, createNotePublisher, createRedisNoteStore } from '../connectors/index.js';
 import {
+  citedSource,
   EnhancementError,
   type EnhancementResult,
   enhanceTicket,
+  type Excerpt,
   type NotePreferences,
   toEnhancementError,
 } from '../enhancement/index.js';
@@ -33,6 +35,7 @@ export interface AttemptDependencies {
   readonly tracing?: Tracing | undefined;
   readonly redis: RedisClient;
   readonly suspects: Suspects;
+  readonly citedNotes: Pick<CitedNotes, 'remember'>;
   readonly log: Logger;
 }
 
@@ -163,7 +166,7 @@ async function enhance(
   tenantLabel: string,
   log: Logger,
   signal: AbortSignal,
-  { config, tenants, resourcesOf, recorder, tracing, redis }: AttemptDependencies,
+  { config, tenants, resourcesOf, recorder, tracing, redis, citedNotes }: AttemptDependencies,
 ): Promise<EnhancementResult> {
   const tenant = tenants.get(data.tenantId);
   if (tenant === undefined) {
@@ -182,13 +185,23 @@ async function enhance(
     const message = presentable(messageOf(error));
     void recordModelFailure(redis, { tenantId: tenantLabel, model: model?.model ?? '', message, atMs: Date.now() });
   };
-  const observer = reportPipeline({ recorder, tracing, log, tenantId: tenantLabel, correlationId, onModelFailed });
+  let cited: readonly Excerpt[] = [];
+  const onCited = (excerpts: readonly Excerpt[]): void => {
+    cited = excerpts;
+  };
+  const report = { recorder, tracing, log, tenantId: tenantLabel, correlationId, onModelFailed, onCited };
+  const observer = reportPipeline(report);
   const { contextTimeoutMs, jobTimeoutMs } = config;
-  return enhanceTicket(
+  const result = await enhanceTicket(
     { ticket: data, jobId, correlationId, preferences: preferencesOf(tenant) },
     { sources, model, whenUnavailable, publisher, observer, contextTimeoutMs, jobTimeoutMs },
     signal,
   );
+  // The note is on the ticket: what cannot be remembered of it is not counted when the ticket is resolved.
+  await citedNotes.remember(tenant.id, data.ticketId, cited.map(citedSource)).catch((error: unknown) => {
+    log.warn({ err: error }, 'citations of the note not remembered');
+  });
+  return result;
 }
 
 function preferencesOf({ notes, limits }: Tenant): NotePreferences {

@@ -1,4 +1,4 @@
-import { type PipelineObserver, toEnhancementError } from '../enhancement/index.js';
+import { type Excerpt, type PipelineObserver, toEnhancementError } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { JobRecorder } from '../telemetry/recorder.js';
 import type { EndedWork, Tracing } from '../tracing/tracing.js';
@@ -7,6 +7,8 @@ export interface PipelineReport {
   readonly recorder: JobRecorder;
   readonly tracing: Tracing | undefined;
   readonly log: Logger;
+  /** What the note names, when it is written. Default: nobody is told. */
+  readonly onCited?: ((cited: readonly Excerpt[]) => void) | undefined;
   /** As it may stand in a label. */
   readonly tenantId: string;
   readonly correlationId: string;
@@ -21,6 +23,7 @@ export function reportPipeline({
   log,
   tenantId,
   correlationId,
+  onCited,
   onModelFailed,
 }: PipelineReport): PipelineObserver {
   /** Until the step ends in which they were asked. */
@@ -52,7 +55,8 @@ export function reportPipeline({
       log.info({ model, outcome, problem }, 'language model was asked to repair its answer');
     },
     tokensUsed: (model, prompt, completion) => recorder.tokensUsed(tenantId, model, prompt, completion),
-    noteWritten(mode) {
+    noteWritten(mode, cited) {
+      onCited?.(cited);
       recorder.synthesized(tenantId, mode);
       tracing?.about({ synthesisMode: mode });
     },

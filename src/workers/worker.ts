@@ -3,6 +3,7 @@ import { DelayedError, WaitingError } from 'bullmq';
 import type { Config } from '../config/config.js';
 import {
   createRedisDialectMemory,
+  createCitedNotes,
   createTicketHistory,
   type DeskBreakerOptions,
   type ProxySettings,
@@ -95,7 +96,17 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
   });
   const company = createCompany(() => worker.lookAgain());
   const suspects = createSuspects({ redis, company, log, concurrency: config.workerConcurrency });
-  const dependencies = { config, tenants, resourcesOf, recorder, tracing, redis, suspects, log };
+  const dependencies = {
+    config,
+    tenants,
+    resourcesOf,
+    recorder,
+    tracing,
+    redis,
+    suspects,
+    log,
+    citedNotes: createCitedNotes(redis),
+  };
   const running = new Map<string, AbortController>();
 
   const worker = new QueueWorker(

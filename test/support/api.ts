@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createApp } from '../../src/api/app.js';
 import { startHttpServer } from '../../src/api/http-server.js';
 import { createRateLimiter } from '../../src/api/rate-limiter.js';
-import { createTicketHistory } from '../../src/connectors/index.js';
+import { createCitedNotes, createTicketHistory } from '../../src/connectors/index.js';
 import { createLogger } from '../../src/logging/logger.js';
 import type { WebhookRecorder } from '../../src/telemetry/recorder.js';
 import { promptConnection, readyWithin } from '../../src/queue/connection.js';
@@ -67,6 +67,7 @@ export async function startApi(redisUrl: string): Promise<TestApi> {
     queued: (tenant) => void events.push(`queued ${tenant}`),
     duplicate: (tenant) => void events.push(`duplicate ${tenant}`),
     rejected: (tenant, reason) => void events.push(`rejected ${tenant} ${reason}`),
+    citationJudged: (tenant, outcome) => void events.push(`cited ${tenant} ${outcome}`),
     answered: () => undefined,
     httpAnswered: (method, route, status) => void events.push(`${method} ${route} ${status}`),
     committed: async () => void events.push('committed'),
@@ -88,6 +89,7 @@ export async function startApi(redisUrl: string): Promise<TestApi> {
     tenants,
     producer,
     history: createTicketHistory(redis),
+    citations: createCitedNotes(redis),
     deliveries: createDeliveryNames(redis),
     limiter: createRateLimiter(redis),
     recorder,

@@ -82,7 +82,7 @@ async function noteFor(ticket: Ticket, sources: readonly ContextSource[]): Promi
       correlationId: '00000000-0000-4000-8000-000000000000',
       preferences: { language: 'auto', whenNothingFound: 'silent', style: 'full', links, maxWords: 500 },
     },
-    { sources, publisher, observer, contextTimeoutMs: 30_000 },
+    { sources, publisher, observer, contextTimeoutMs: 600_000 },
     new AbortController().signal,
   );
   return posted;

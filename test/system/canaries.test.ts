@@ -36,11 +36,11 @@ const strays = { cookie: 'cookiecanary', authorization: 'authcanary', path: 'pat
 
 /** Where the text of tickets belongs, by Redis key. Secrets and strays belong nowhere. */
 const belongs: Readonly<Record<keyof typeof texts, RegExp>> = {
-  subject: /^enhancement:(queue:d[0-9a-f]{40}|desk:.*|history:\{globex\}:tickets)$/,
+  subject: /^enhancement:(queue:d[0-9a-f]{40}|desk:.*|(history|citations):\{globex\}:(tickets|sources))$/,
   description: /^enhancement:(queue:d[0-9a-f]{40}|desk:\{globex\}:ticket:.*|history:\{globex\}:tickets)$/,
   mail: /^enhancement:(queue:d[0-9a-f]{40}|desk:\{globex\}:ticket:.*)$/,
-  resolution: /^enhancement:(history:\{globex\}:tickets|desk:\{globex\}:ticket:.*)$/,
-  knowledge: /^enhancement:desk:\{globex\}:ticket:.*$/,
+  resolution: /^enhancement:(history:\{globex\}:tickets|desk:\{globex\}:ticket:.*|citations:\{globex\}:sources)$/,
+  knowledge: /^enhancement:(desk:\{globex\}:ticket:.*|citations:\{globex\}:sources)$/,
 };
 
 const everything = [...Object.values(secrets), ...Object.values(texts), ...Object.values(strays)];

@@ -72,7 +72,7 @@ describe('a webhook', () => {
       OTEL_EXPORTER_OTLP_HEADERS: 'x-collector-key=canary%20key',
       OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
     });
-    const fields = ticket({ subject: 'canary subject', description: 'canary description' });
+    const fields = ticket({ subject: 'VPN drops every hour, canary subject', description: 'canary description' });
     const accepted = (await (await postTicket(service.webhooks, fields)).json()) as Accepted;
     const spans = await traceWith(receiver, 'success');
 

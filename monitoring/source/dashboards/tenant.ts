@@ -152,6 +152,18 @@ export const tenant: Board = {
           ],
         }),
         graph({
+          title: 'Resolved tickets whose note cited a source, per day',
+          metrics: ['enhancement_citations_total'],
+          unit: 'short',
+          width: 12,
+          queries: [
+            {
+              expr: sumBy(['outcome'], increase(select('enhancement_citations_total', ofTenant), '1d')),
+              legend: '{{outcome}}',
+            },
+          ],
+        }),
+        graph({
           title: 'Missing context, per second',
           metrics: ['enhancement_context_failures_total'],
           unit: 'ops',

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { authenticate } from '../../../src/api/signatures/authenticate.js';
 import { schemesOf, signAs, signingSchemes } from '../../../src/api/signatures/sign.js';
-import { resolveTenants, type Tenant } from '../../../src/tenants/index.js';
+import { resolveTenants, type Tenant, tenantsDocumentSchema } from '../../../src/tenants/index.js';
 import { serviceDeskSignature, standardWebhook } from '../../support/webhooks.js';
 
 const now = 1_800_000_000;
@@ -13,22 +13,11 @@ const text = body.toString();
 const whsec = `whsec_${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}`;
 
 function tenant(webhook: object, more: Record<string, string> = {}): Tenant {
-  const document = {
-    tenants: [
-      {
-        id: 'acme',
-        name: 'Acme',
-        active: true,
-        webhook,
-        desk: { type: 'local' },
-        llm: { when_unavailable: 'fallback' },
-        priorities: {},
-        limits: { requests_per_minute: 1, words_per_note: 50 },
-      },
-    ],
-  };
+  const document = tenantsDocumentSchema.parse({
+    tenants: [{ id: 'acme', name: 'Acme', webhook, desk: { type: 'local' } }],
+  });
   const env = { A: 'secret-a', B: 'secret-b', W: whsec, L: 't'.repeat(256), ...more };
-  const found = resolveTenants(document as never, { env, readFile: () => '' }).get('acme');
+  const found = resolveTenants(document, { env, readFile: () => '' }).get('acme');
   if (!found) throw new Error('no tenant');
   return found;
 }

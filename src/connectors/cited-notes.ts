@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { type CitationOutcome, type CitedSource, outcomeOf, type ResolvedTicket } from '../enhancement/index.js';
+import type { RedisClient } from '../queue/connection.js';
+import { runScript } from './redis-script.js';
+
+/** What the note of each ticket cited, until the ticket is resolved. */
+export interface CitedNotes {
+  remember(tenantId: string, ticketId: string, cited: readonly CitedSource[]): Promise<void>;
+  /**
+   * Compares the resolution with what the ticket's note cited, once: a ticket that is resolved again is not compared again.
+   *
+   * @returns undefined: nothing is known of a note that cited a source
+   */
+  judge(tenantId: string, ticket: ResolvedTicket): Promise<CitationOutcome | undefined>;
+}
+
+/** The newest so many tickets of a tenant: 5 MB at most. */
+const keptTickets = 5000;
+/** After the tenant's last note. */
+const keptMs = 90 * 24 * 3600 * 1000;
+
+/** KEYS sources, order; ARGV ticket id, sources, now in ms, tickets to keep, ms to keep. */
+const rememberScript = `
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
+local surplus = redis.call('ZCARD', KEYS[2]) - ARGV[4]
+if surplus > 0 then
+  local oldest = redis.call('ZPOPMIN', KEYS[2], surplus)
+  for i = 1, #oldest, 2 do redis.call('HDEL', KEYS[1], oldest[i]) end
+end
+for i = 1, 2 do redis.call('PEXPIRE', KEYS[i], ARGV[5]) end
+return 1`;
+
+/** KEYS sources, order; ARGV ticket id. */
+const takeScript = `
+local sources = redis.call('HGET', KEYS[1], ARGV[1])
+redis.call('HDEL', KEYS[1], ARGV[1])
+redis.call('ZREM', KEYS[2], ARGV[1])
+return sources`;
+
+const citedSchema = z.array(z.object({ id: z.string(), title: z.string(), terms: z.array(z.string()) }));
+
+/** In Redis, each tenant under keys of its own. @param now milliseconds. Default: the clock of this machine */
+export function createCitedNotes(redis: RedisClient, now: () => number = Date.now): CitedNotes {
+  const keys = (tenantId: string): string[] =>
+    ['sources', 'order'].map((name) => `enhancement:citations:{${tenantId}}:${name}`);
+  return {
+    async remember(tenantId, ticketId, cited) {
+      if (cited.length === 0) return;
+      const values = [ticketId, JSON.stringify(cited), now(), keptTickets, keptMs];
+      await runScript(redis, rememberScript, keys(tenantId), values);
+    },
+    async judge(tenantId, ticket) {
+      const reply = z
+        .string()
+        .nullable()
+        .parse(await runScript(redis, takeScript, keys(tenantId), [ticket.ticketId]));
+      return reply === null ? undefined : outcomeOf(ticket, citedSchema.parse(JSON.parse(reply)));
+    },
+  };
+}
