@@ -6,7 +6,7 @@ import type { Finding } from './promises.js';
 import { injectFaults, type Injection, planFaults } from './schedule.js';
 import type { AddedTenant } from './sightings.js';
 import { signal } from './target.js';
-import { type Site, underLoad } from './under-load.js';
+import { type Site, underLoad, type UnderLoadOptions } from './under-load.js';
 
 const shortMs = 28_000;
 /** How long deliveries may still be refused after the last fault was undone. */
@@ -31,14 +31,16 @@ export async function endure(
   { seed, minutes, short, only, say }: DrillContext,
   env: Readonly<Record<string, string>>,
   conclude: (endured: Endured) => Promise<readonly Finding[]>,
+  other: Partial<Pick<UnderLoadOptions, 'target' | 'load'>> = {},
 ): Promise<readonly Finding[]> {
   const options = {
     seed,
     target: {
       withModel: true,
       env: { WORKER_CONCURRENCY: '30', CHILD_STALE_MS: '2000', CHILD_HUNG_MS: '8000', ...env },
+      ...other.target,
     },
-    load: { clients: 24, perSecond: 40, name: `chaos-${seed}`, patienceMs: 20_000 },
+    load: { clients: 24, perSecond: 40, name: `chaos-${seed}`, patienceMs: 20_000, ...other.load },
   };
   const chosen = only.length === 0 ? names : names.filter((name) => only.includes(name));
   return underLoad(options, async (site) => {

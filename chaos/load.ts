@@ -16,6 +16,10 @@ export interface LoadOptions {
   /** Names this load: ticket ids begin with it, so that the same seed gives the same ids. */
   readonly name: string;
   readonly tenants?: readonly string[];
+  /** Default: the name and the number. */
+  readonly ticketId?: (number: number) => string;
+  /** Default: the service's own webhook. */
+  readonly delivery?: (tenantId: string, ticketId: string) => SentDelivery;
   readonly patienceMs?: number;
   readonly onOutcome?: (outcome: Outcome) => void;
 }
@@ -25,11 +29,26 @@ export interface Load {
   stop(): Promise<void>;
 }
 
-/** One try at one delivery. */
-export function sendTicket(webhooks: string, agent: Agent, tenantId: string, ticketId: string, patienceMs = 8000) {
+/** What is sent of one delivery, each time that it is tried. */
+export interface SentDelivery {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+function serviceDeskDelivery(tenantId: string, ticketId: string): SentDelivery {
   const body = JSON.stringify(ticket({ tenant_id: tenantId, ticket_id: ticketId, subject: `VPN drops (${ticketId})` }));
   const headers = { 'content-type': 'application/json', ...serviceDeskSignature(body, tenantSecret) };
-  return send(`${webhooks}/webhook/servicedesk`, agent, { method: 'POST', headers, body, patienceMs });
+  return { path: '/webhook/servicedesk', headers, body };
+}
+
+function sendOnce(webhooks: string, agent: Agent, { path, ...sent }: SentDelivery, patienceMs: number) {
+  return send(`${webhooks}${path}`, agent, { method: 'POST', ...sent, patienceMs });
+}
+
+/** One try at one delivery. */
+export function sendTicket(webhooks: string, agent: Agent, tenantId: string, ticketId: string, patienceMs = 8000) {
+  return sendOnce(webhooks, agent, serviceDeskDelivery(tenantId, ticketId), patienceMs);
 }
 
 /** One delivery of a service that is well. @throws Error when it is not accepted */
@@ -71,10 +90,11 @@ export function startLoad(options: LoadOptions): Load {
 
   async function deliver(agent: Agent, number: number): Promise<void> {
     const tenantId = tenants[number % tenants.length] ?? '';
-    const ticketId = `${name}-${number}`;
+    const ticketId = options.ticketId?.(number) ?? `${name}-${number}`;
+    const sent = (options.delivery ?? serviceDeskDelivery)(tenantId, ticketId);
     const delivery = ledger.open(tenantId, ticketId);
     for (;;) {
-      const outcome = await sendTicket(webhooks(), agent, tenantId, ticketId, patienceMs);
+      const outcome = await sendOnce(webhooks(), agent, sent, patienceMs);
       ledger.note(delivery, outcome);
       options.onOutcome?.(outcome);
       if (acceptedBy(outcome) !== undefined) return;

@@ -22,6 +22,12 @@ export const promises = {
     goal: '0',
     beside: 'BullMQ’s `attempts` with its default delays: a desk that throttles for a minute fails every job',
   },
+  'each desk': {
+    promise:
+      'Notes on the other desks, by their own webhooks, under kills of workers, lost answers, throttling and refused tokens',
+    goal: 'exactly 1 note each, internal',
+    beside: 'a plain BullMQ job posts again after each lost answer',
+  },
   green: {
     promise: '`/readyz` 200 while every webhook is answered 503, the longest',
     goal: 'at most 3 s',

@@ -4,6 +4,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type DeskServer, startDeskServer } from '../test/support/desk-server.js';
+import type { DeskUnderTest } from '../test/support/desks/protocol.js';
 import { type LlmServer, startLlmServer } from '../test/support/llm-server.js';
 import { type ChildView, type Service, startService, until } from '../test/support/service.js';
 import { lookInto } from './embedded-redis.js';
@@ -78,6 +79,8 @@ export interface TargetOptions {
   /** Default: true, `acme` has a desk over HTTP. Without it both tenants have the local desk, and nothing over HTTP is in the way of the load. */
   readonly withDesk?: boolean;
   readonly withModel?: boolean;
+  /** What the desk over HTTP is. Default: ServiceDesk Plus. */
+  readonly desk?: DeskUnderTest;
   /** The address of the hostile tenant's desk; then all tenants have a desk over HTTP. Without it there is no such tenant. */
   readonly hostileDesk?: string;
   /** Default: in a folder of its own. */
@@ -100,13 +103,14 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
   const { withDesk = true, withModel = false, unready = false } = options;
   const folder = await mkdtemp(join(tmpdir(), 'te-chaos-'));
   const dataDir = options.dataDir ?? join(folder, 'data');
-  const desk = await startDeskServer({ credential: deskCredential });
+  const under = options.desk;
+  const desk = await startDeskServer(under ?? { credential: deskCredential });
   const model = await startLlmServer();
   const { hostileDesk } = options;
   const atDesk = hostileDesk === undefined ? (withDesk ? [deskTenant] : []) : tenantIds;
   const deskUrls = new Map(atDesk.map((id): [string, string] => [id, desk.baseUrl]));
   if (hostileDesk !== undefined) deskUrls.set(hostileTenant, hostileDesk);
-  const tenants = await createTenants(folder, deskUrls);
+  const tenants = await createTenants(folder, deskUrls, under);
   const env = {
     DATA_DIR: dataDir,
     TENANTS_FILE: tenants.file,

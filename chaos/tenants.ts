@@ -1,5 +1,6 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DeskUnderTest } from '../test/support/desks/protocol.js';
 
 /** Two tenants, one with a desk of its own over HTTP and one with the local desk, and those that are added while it runs. */
 export const tenantIds = ['acme', 'globex'] as const;
@@ -19,21 +20,29 @@ export interface Tenants {
   setCredential(credential: string): Promise<void>;
 }
 
-const webhook = '{ servicedesk_signature: { secrets: ["env:WEBHOOK_SECRET"] } }';
+const secrets = '{ secrets: ["env:WEBHOOK_SECRET"] }';
+const webhook = `{ servicedesk_signature: ${secrets}, desk_signature: ${secrets} }`;
 const limits = '{ requests_per_minute: 1000000 }';
 /** Each ticket has a note to be counted, whether something is found for it or not. */
 const notes = '{ when_nothing_found: short }';
 
+/** @param desk as in the tenants file */
 const entry = (id: string, desk: string, llm = '{}'): string =>
   `  - { id: ${id}, name: ${id}, webhook: ${webhook}, limits: ${limits}, notes: ${notes}, desk: ${desk}, llm: ${llm} }`;
 
+const serviceDeskPlus = { type: 'servicedesk-plus', credential: deskCredential };
+
 /** @param deskUrls of each tenant that has a desk over HTTP; the hostile tenant is there if it is among them */
-export async function createTenants(folder: string, deskUrls: ReadonlyMap<string, string>): Promise<Tenants> {
+export async function createTenants(
+  folder: string,
+  deskUrls: ReadonlyMap<string, string>,
+  { type, credential }: Pick<DeskUnderTest, 'type' | 'credential'> = serviceDeskPlus,
+): Promise<Tenants> {
   const [file, credentialFile] = [join(folder, 'tenants.yaml'), join(folder, 'desk-credential')];
   const deskOf = (id: string): string => {
     const url = deskUrls.get(id);
     if (url === undefined) return '{ type: local }';
-    return `{ type: servicedesk-plus, base_url: "${url}", credential: "file:${credentialFile}", allow_private_network: true }`;
+    return `{ type: ${type}, base_url: "${url}", credential: "file:${credentialFile}", allow_private_network: true }`;
   };
   const added: string[] = [];
   const write = () =>
@@ -46,7 +55,7 @@ export async function createTenants(folder: string, deskUrls: ReadonlyMap<string
         '',
       ].join('\n'),
     );
-  await replaceFile(credentialFile, deskCredential);
+  await replaceFile(credentialFile, credential);
   await write();
   return {
     file,

@@ -21,7 +21,7 @@ export interface Site {
 export interface UnderLoadOptions {
   readonly seed: number;
   readonly target: TargetOptions;
-  readonly load: Pick<LoadOptions, 'clients' | 'perSecond' | 'name' | 'patienceMs'>;
+  readonly load: Omit<LoadOptions, 'webhooks' | 'ledger' | 'onOutcome'>;
 }
 
 /** A drill on a service that takes webhooks, is scraped all the time, and whose desk loses some of its answers. */

@@ -1,6 +1,7 @@
 import type { Drill } from '../drill.js';
 import { clockJump } from './clock-jump.js';
 import { crashLoop } from './crash-loop.js';
+import { eachDesk } from './each-desk.js';
 import { failover } from './failover.js';
 import { frozenChild } from './frozen-child.js';
 import { fullDisk } from './full-disk.js';
@@ -24,6 +25,7 @@ import { unusableRedis } from './unusable-redis.js';
 export const drills = {
   random: randomFaults,
   deaths: randomDeaths,
+  desks: eachDesk,
   'redis-kills': redisKills,
   'keeper-kills': keeperKills,
   redelivery,

@@ -52,7 +52,7 @@ describe('a note on ServiceDesk Plus', () => {
   });
 
   it('is found on a later page, and where lists hold no text', async () => {
-    const desk = await start({ shortLists: true });
+    const desk = await start({ shortLists: true }, { timeoutMs: 10_000 });
     for (let i = 0; i < 130; i++) server.addNote('42', `note ${i}`);
     expect(await look(desk)).toBe(false);
     server.addNote('42', `<p>… ${note.marker}</p>`);

@@ -227,6 +227,35 @@ describe('a tenants file', () => {
       'Line 7, tenant acme: desk.base_url must end before ?, # and /api/v3; write https://desk.acme.example/app/itdesk.',
     ],
     [
+      'with a refresh token beside a credential',
+      good.replace(
+        'base_url',
+        'deployment: cloud, oauth: { client_id: "env:A", client_secret: "env:B", refresh_token: "env:C" }, base_url',
+      ),
+      'Line 7, tenant acme: desk.oauth and credential exclude each other; keep one.',
+    ],
+    [
+      'with a refresh token on-premises',
+      good.replace(
+        'credential: "env:T"',
+        'oauth: { client_id: "env:A", client_secret: "env:B", refresh_token: "env:C" }',
+      ),
+      'Line 7, tenant acme: desk.oauth is for deployment: cloud.',
+    ],
+    [
+      'with an unknown data centre',
+      good.replace(
+        'credential: "env:T"',
+        'oauth: { client_id: "env:A", client_secret: "env:B", refresh_token: "env:C", data_center: mars }, deployment: cloud',
+      ),
+      'Line 7, tenant acme: desk.oauth.data_center must be us or eu or in or au or ca or jp or sa or cn or uk.',
+    ],
+    [
+      'without a credential',
+      good.replace(', credential: "env:T"', ''),
+      'Line 7, tenant acme: desk.credential is missing.',
+    ],
+    [
       'without an address',
       good.replace('base_url: "https://desk.acme.example/", ', ''),
       'Line 7, tenant acme: desk.base_url is missing.',

@@ -185,7 +185,7 @@ function parseBody(text: string): unknown {
   }
 }
 
-function fromExchange(error: HttpExchangeError): EnhancementError {
+export function fromExchange(error: HttpExchangeError): EnhancementError {
   switch (error.failure) {
     case 'address-forbidden': {
       const message = `${error.message}. If the desk really is in your own network, set allow_private_network for it.`;

@@ -59,6 +59,12 @@ export interface DeskDefinition<Type extends string, Shape extends Settings> {
   readonly isLocal?: boolean;
   /** The keys beside `type` in the tenants file, as zod types. */
   readonly settings: Shape;
+  /**
+   * What the settings must be together. Default: nothing.
+   *
+   * @param problem told of each: a key, and the rest of a sentence about it
+   */
+  check?(settings: SettingsOf<Shape>, problem: (key: string, message: string) => void): void;
   /** Default: the desk has no webhook of its own, and uses `/webhook/servicedesk`. */
   readonly webhook?: DeskWebhook;
   open(settings: SettingsOf<Shape>, secrets: DeskSecrets): Pick<TenantDesk, 'connect' | 'probe'>;
@@ -79,9 +85,15 @@ export function defineDesk<Type extends string, const Shape extends Settings>(
 ): DeskKind {
   const { type, isLocal = false, settings, webhook } = definition;
   const ownKeys = z.object(settings);
+  const schema = z.strictObject({ type: z.literal<string>(type), ...settings }).superRefine((entry, context) => {
+    const problem = (key: string, message: string): void => context.addIssue({ code: 'custom', path: [key], message });
+    // Keys that are wrong by themselves are told already.
+    const sound = ownKeys.safeParse(entry).data;
+    if (sound !== undefined) definition.check?.(sound, problem);
+  });
   return {
     type,
-    schema: z.strictObject({ type: z.literal<string>(type), ...settings }),
+    schema,
     webhook,
     open: (entry, secrets) => ({ type, isLocal, ...definition.open(ownKeys.parse(entry), secrets) }),
   };

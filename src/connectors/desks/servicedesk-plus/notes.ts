@@ -11,6 +11,7 @@ import {
   type Said,
 } from '../desk-http.js';
 import type { Credential } from '../desk-kind.js';
+import type { AccessTokens } from './access-tokens.js';
 import { findInPages, mostNotes, parseNotes } from '../note-pages.js';
 
 /**
@@ -24,9 +25,11 @@ export interface ServiceDeskPlusOptions {
   readonly deployment: 'on-premises' | 'cloud';
   /**
    * Reads the technician's key (on-premises) or OAuth access token (cloud), anew for each request: a renewed one is used
-   * without a reload. Not found: the sentence that says why.
+   * without a reload. Not found: the sentence that says why. Used where there are no `tokens`.
    */
-  readonly credential: () => Credential;
+  readonly credential?: () => Credential;
+  /** OAuth access tokens that are renewed (cloud). */
+  readonly tokens?: AccessTokens;
   readonly allowPrivateNetwork: boolean;
   /** Default: there is no proxy. */
   readonly proxyFor?: ProxyFor | undefined;
@@ -86,17 +89,21 @@ const listSchema = z.object({
 });
 const oneSchema = z.object({ note: noteSchema.nullish(), request_note: noteSchema.nullish() });
 
+const noCredential = (): Credential => ({ ok: false, problem: 'the desk has none' });
+
 function http(options: ServiceDeskPlusOptions): DeskHttp {
-  const { deployment, credential, allowPrivateNetwork, proxyFor, timeoutMs = defaultTimeoutMs } = options;
+  const { deployment, credential = noCredential, tokens } = options;
+  const { allowPrivateNetwork, proxyFor, timeoutMs = defaultTimeoutMs } = options;
   return createDeskHttp({
-    async headers() {
-      const token = readCredential(credential);
+    async headers(signal) {
+      const token = tokens === undefined ? readCredential(credential) : await tokens.current(signal);
       return {
         accept: 'application/vnd.manageengine.sdp.v3+json',
         ...(deployment === 'cloud' ? { authorization: `Zoho-oauthtoken ${token}` } : { authtoken: token }),
       };
     },
     read,
+    ...(tokens === undefined ? {} : { onRefused: tokens.refused }),
     allowPrivateNetwork,
     proxyFor,
     timeoutMs,
@@ -131,7 +138,8 @@ export function createServiceDeskPlus(options: ServiceDeskPlusOptions): Desk {
   }
 
   return {
-    longestExchangeMs: timeoutMs,
+    // A token may be renewed first.
+    longestExchangeMs: options.tokens === undefined ? timeoutMs : 2 * timeoutMs,
     settleMs,
 
     hasNote(ticket, marker, signal) {

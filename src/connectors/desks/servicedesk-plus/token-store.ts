@@ -1,0 +1,114 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { keyPrefix, type RedisClient } from '../../../queue/connection.js';
+import { runScript } from '../../redis-script.js';
+
+/** What a token is got with, and encrypted with. */
+export interface RefreshSecrets {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly refreshToken: string;
+  /** Names the token in a store, and tells nothing of it. */
+  readonly name: string;
+}
+
+/** Where all workers of all instances find the access token that one of them got. */
+export interface TokenStore {
+  /** Undefined: there is none, or none that these secrets can open. */
+  read(secrets: RefreshSecrets): Promise<StoredToken | undefined>;
+  /**
+   * One at a time renews a token.
+   *
+   * @returns 0: the caller does; else how long the one who does may still take, or has asked to leave the server alone,
+   * milliseconds
+   */
+  claimRenewal(secrets: RefreshSecrets): Promise<number>;
+  /** @param rest whether nobody is to try again for a while */
+  endRenewal(secrets: RefreshSecrets, rest: boolean): Promise<void>;
+  /** Ends the renewal, too; the next one may begin after a while. */
+  write(secrets: RefreshSecrets, token: StoredToken): Promise<void>;
+}
+
+export interface StoredToken {
+  readonly token: string;
+  /** Epoch milliseconds. */
+  readonly endsMs: number;
+}
+
+/** If its worker dies: longer than the request may take. Milliseconds. */
+const claimMs = 30_000;
+/** Between two renewals: Zoho gives ten tokens in ten minutes. Milliseconds. */
+const restMs = 120_000;
+
+/** KEYS claim; ARGV milliseconds. */
+const claimScript = `
+if redis.call('SET', KEYS[1], '1', 'NX', 'PX', ARGV[1]) then return 0 end
+return math.max(1, redis.call('PTTL', KEYS[1]))`;
+
+const tokenSchema = z.object({ token: z.string(), endsMs: z.number() });
+
+/** Encrypted with a key of the client's secrets: who reads Redis or its files has no token. */
+export function createRedisTokenStore(redis: RedisClient): TokenStore {
+  const key = ({ name }: RefreshSecrets, part: 'token' | 'claim'): string =>
+    `${keyPrefix(redis)}:desk-oauth:${name}:${part}`;
+  return {
+    async read(secrets) {
+      const sealed = await runScript(redis, `return redis.call('GET', KEYS[1])`, [key(secrets, 'token')], []);
+      return typeof sealed === 'string' ? open(sealed, secrets) : undefined;
+    },
+    async claimRenewal(secrets) {
+      return z.number().parse(await runScript(redis, claimScript, [key(secrets, 'claim')], [claimMs]));
+    },
+    async endRenewal(secrets, rest) {
+      const script = rest ? `return redis.call('PEXPIRE', KEYS[1], ARGV[1])` : `return redis.call('DEL', KEYS[1])`;
+      await runScript(redis, script, [key(secrets, 'claim')], [restMs]);
+    },
+    async write(secrets, token) {
+      const script = `
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return redis.call('SET', KEYS[2], '1', 'PX', ARGV[3])`;
+      const keys = [key(secrets, 'token'), key(secrets, 'claim')];
+      const lastsMs = Math.max(1, Math.floor(token.endsMs - Date.now()));
+      await runScript(redis, script, keys, [seal(token, secrets), lastsMs, restMs]);
+    },
+  };
+}
+
+/** For one process, such as `check`. */
+export function createLocalTokenStore(): TokenStore {
+  return {
+    read: async () => undefined,
+    claimRenewal: async () => 0,
+    endRenewal: async () => undefined,
+    write: async () => undefined,
+  };
+}
+
+const cipher = 'aes-256-gcm';
+const nonceBytes = 12;
+const tagBytes = 16;
+
+function keyOf({ clientSecret, refreshToken, name }: RefreshSecrets): Buffer {
+  return Buffer.from(hkdfSync('sha256', `${clientSecret}\n${refreshToken}`, name, 'access token', 32));
+}
+
+function seal(token: StoredToken, secrets: RefreshSecrets): string {
+  const nonce = randomBytes(nonceBytes);
+  const sealing = createCipheriv(cipher, keyOf(secrets), nonce);
+  const text = Buffer.concat([sealing.update(JSON.stringify(token), 'utf8'), sealing.final()]);
+  return Buffer.concat([nonce, sealing.getAuthTag(), text]).toString('base64');
+}
+
+function open(sealed: string, secrets: RefreshSecrets): StoredToken | undefined {
+  const bytes = Buffer.from(sealed, 'base64');
+  try {
+    const opening = createDecipheriv(cipher, keyOf(secrets), bytes.subarray(0, nonceBytes), {
+      authTagLength: tagBytes,
+    });
+    opening.setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes));
+    const text = Buffer.concat([opening.update(bytes.subarray(nonceBytes + tagBytes)), opening.final()]);
+    return tokenSchema.parse(JSON.parse(text.toString('utf8')));
+  } catch {
+    return undefined; // somebody wrote something else there: it is renewed
+  }
+}
