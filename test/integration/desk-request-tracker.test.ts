@@ -139,7 +139,7 @@ describe('what the scrip of Request Tracker sends', () => {
       { kind: 'resolved', ticket: { ticket_id: 7, resolution: 'x' } },
     ],
     [{ event: 'ticket_merged' }, { kind: 'ignored', what: 'ticket_merged' }],
-    [{}, { kind: 'ignored', what: 'unknown' }],
+    [{ event: 7 }, { kind: 'ignored', what: 'unknown' }],
   ])('%j', (body, event) => {
     expect(requestTracker.webhook?.read(body)).toMatchObject(event);
   });
