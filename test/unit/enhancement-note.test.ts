@@ -27,6 +27,7 @@ const article = (overrides: Partial<Excerpt> = {}): Excerpt => {
     title: 'VPN & Wi-Fi',
     section: 'Fix',
     score: 0.6,
+    confidence: 'possible',
     ...overrides,
   };
 };
@@ -150,7 +151,7 @@ describe('a rendered note', () => {
 
   it.each([
     [[excerpt()], 'Probably solved before, in TKT-1: “VPN drops”'],
-    [[article({ score: 0.9 })], 'Probably answered by the article “VPN & Wi-Fi”'],
+    [[article({ confidence: 'likely' })], 'Probably answered by the article “VPN & Wi-Fi”'],
     [[article()], 'Possibly related: “VPN & Wi-Fi”'],
     [[gateway], 'Known about the systems that the ticket names'],
   ])('has a headline that says what was found', (excerpts, headline) => {
@@ -289,7 +290,7 @@ describe('the words of a note', () => {
   });
 
   it.each(languages)('stand around the quotes in %s', (language) => {
-    const { text } = renderNote(found([article({ score: 0.9 })], { language }), frame);
+    const { text } = renderNote(found([article({ confidence: 'likely' })], { language }), frame);
     const words = noteWords[language];
     expect(text).toContain(words.likelyArticle.replace('{title}', 'VPN & Wi-Fi'));
     expect(text).toContain(words.noModel);
