@@ -40,7 +40,7 @@ afterAll(async () => {
 
 it('a worker with half a pod’s heap lives through the largest histories, and everybody has notes', async () => {
   const entry = (id: string): string =>
-    `  - { id: ${id}, name: ${id}, webhook: { servicedesk_signature: { secrets: ["env:S_${id.replace('-', '_')}"] } }, desk: { type: local } }\n`;
+    `  - { id: ${id}, name: ${id}, webhook: { servicedesk_signature: { secrets: ["env:S_${id.replace('-', '_')}"] } }, desk: { type: local }, notes: { when_nothing_found: short } }\n`;
   const tenantsFile = join(folder, 'tenants.yaml');
   const ids = ['calm', ...hostileTenants.map(({ id }) => id)];
   await writeFile(tenantsFile, `tenants:\n${ids.map(entry).join('')}`);
