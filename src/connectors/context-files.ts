@@ -8,9 +8,9 @@ import {
   createLoopTurns,
   longestArticle,
   type ResolvedTicket,
-  withoutClosingMarks,
 } from '../enhancement/index.js';
 import { messageOf } from '../logging/describe-error.js';
+import { takeTitle } from './article-title.js';
 import {
   createLeftOutList,
   type LeftOut,
@@ -36,7 +36,7 @@ export const largestKnowledgeBytes = 8 * 1024 * 1024;
 const tooLong = `is longer than ${longestArticle} characters; the rest of it is not used`;
 
 /**
- * Markdown files of a folder and the folders in it. The title is the first heading, or the file's name.
+ * Markdown files of a folder and the folders in it. The title is that of the front matter, the first heading, or the file's name.
  *
  * @throws {EnhancementError} `SOURCE_UNREADABLE` when there is no such folder, or it cannot be read
  */
@@ -72,14 +72,9 @@ async function readArticle(folder: string, name: string, leftOut: LeftOutList): 
   }
   if (text.length < whole.length) leftOut.truncate(name, tooLong);
   else if (truncated) leftOut.truncate(name, tooLarge);
-  return articleOf(name, text);
-}
-
-function articleOf(name: string, text: string): Article {
-  const title = /^#[ \t]+(\S.*)$/m.exec(text);
-  const markdown = title ? text.replace(title[0], '') : text;
   const id = name.replace(/\.[^.]+$/, '');
-  return { id, title: withoutClosingMarks(title?.[1] ?? '') || id, markdown };
+  const { title, markdown } = takeTitle(text);
+  return { id, title: title || id, markdown };
 }
 
 const historyLineSchema = z

@@ -1,3 +1,4 @@
+import type { Confidence } from './confidence.js';
 import type { Dialect } from './markup/markdown.js';
 import type { ContextSourceName } from './vocabulary.js';
 
@@ -17,8 +18,9 @@ export interface Excerpt {
   readonly section?: string;
   /** Of a ticket: the day, `2026-11-23`. */
   readonly resolvedOn?: string;
-  /** 0..1, comparable between sources: how much of what is distinctive in the ticket the document has. */
+  /** 0 to 1, comparable between sources: how probable it is that the document helps. Orders them, and is not shown. */
   readonly score: number;
+  readonly confidence: Confidence;
 }
 
 /** How the texts of each source are written. */
@@ -27,13 +29,3 @@ export const dialects: Record<ContextSourceName, Dialect> = {
   knowledge_base: 'markdown',
   inventory: 'ticket',
 };
-
-/** How sure it is that the document has to do with the ticket, in the words of a note. */
-export type Likelihood = 'likely' | 'possible';
-
-/** From this score on. */
-const likelyScore = 0.75;
-
-export function likelihoodOf({ score }: Pick<Excerpt, 'score'>): Likelihood {
-  return score >= likelyScore ? 'likely' : 'possible';
-}

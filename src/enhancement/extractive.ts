@@ -1,13 +1,11 @@
 import type { Context, FailedSource } from './context.js';
-import { type Excerpt, likelihoodOf } from './excerpt.js';
+import type { Excerpt } from './excerpt.js';
 import type { Note, Part } from './note.js';
 import { filled, type Language, type NoteWords, noteWords } from './note-words.js';
 import type { NotePreferences } from './preferences.js';
 
 /** More than this is a reading list, not a note. */
 const quoteLimit = 4;
-/** Beside a source that fits this well, one that fits less than half as well is noise. */
-const fallOff = 0.5;
 
 export interface ExtractiveOptions {
   readonly language: Language;
@@ -57,17 +55,16 @@ export function nothingFoundNote({ failed }: Context, language: Language): Note 
 }
 
 function headlineOf(best: Excerpt, words: NoteWords): string {
-  const { source, id, title } = best;
-  if (likelihoodOf(best) === 'possible') return filled(words.possiblyRelated, { title });
+  const { source, id, title, confidence } = best;
+  if (confidence === 'possible') return filled(words.possiblyRelated, { title });
   return filled(source === 'ticket_history' ? words.likelyTicket : words.likelyArticle, { id, title });
 }
 
-/** The best articles and tickets, without those that fall far behind the best, and the systems that the ticket names. */
+/** The best articles and tickets, and the systems that the ticket names. */
 export function relevant(excerpts: readonly Excerpt[]): { similar: Excerpt[]; systems: Excerpt[] } {
   const systems = excerpts.filter(({ source }) => source === 'inventory');
   const sorted = excerpts.filter(({ source }) => source !== 'inventory').sort((a, b) => b.score - a.score);
-  const best = sorted[0]?.score ?? 0;
-  return { similar: sorted.filter(({ score }) => score >= best * fallOff).slice(0, quoteLimit), systems };
+  return { similar: sorted.slice(0, quoteLimit), systems };
 }
 
 /** Says where nobody could look, so that silence is not taken for an answer. */

@@ -15,6 +15,8 @@ const excerptLimit = 4;
 const quoteLength = { preferred: 110, longest: 200 };
 const problemWords = 60;
 const backgroundWords = 300;
+/** Characters of a title that is made of a description. */
+const longestTitle = 120;
 /** The newest so many tickets of a tenant are searched, fewer where the budget ends before. */
 const searchedTickets = 20_000;
 /** Of the budget for all tenants: the index of one tenant's history. */
@@ -108,10 +110,8 @@ export function createHistorySource(options: HistorySourceOptions): ContextSourc
     turn = caughtUp;
     await caughtUp;
     const query = index.query(ticket);
-    const similar = index
-      .search(query, excerptLimit + 1)
-      .filter(({ document }) => document.id !== ticket.ticketId)
-      .slice(0, excerptLimit);
+    // A ticket that is in its own history already says nothing about itself.
+    const similar = index.search(query, { limit: excerptLimit, accepts: ({ id }) => id !== ticket.ticketId });
     const turns = createLoopTurns();
     const excerpts: Excerpt[] = [];
     for (const match of similar) {
@@ -129,18 +129,19 @@ export function createHistorySource(options: HistorySourceOptions): ContextSourc
   };
 }
 
-function excerptOf({ document, score }: Match<HistoryDocument>, { weights }: Query): Excerpt {
+function excerptOf({ document, probability, confidence }: Match<HistoryDocument>, { weights }: Query): Excerpt {
   const { description, resolution, resolvedAt } = document.ticket;
   const divided = sectionsOf(readPlaced(resolution, 'ticket'));
   return {
     source: 'ticket_history',
     id: document.id,
-    title: document.title,
+    title: titleOf(document.ticket),
     quote: bestPassage(divided, weights, quoteLength).text,
     background: `Problem: ${cutToWords(oneLine(description), problemWords)}\n\nResolution:\n${bestUnits(divided, weights, backgroundWords)}`,
     detail: '',
     resolvedOn: resolvedAt.slice(0, 10),
-    score,
+    score: probability,
+    confidence,
   };
 }
 
@@ -151,11 +152,16 @@ export function toTicketDocument(resolved: ResolvedTicket): HistoryDocument {
   const { ticketId, subject, description, resolution, tags } = ticket;
   return {
     id: ticketId,
-    title: subject === '' ? (description.split('\n', 1)[0] ?? '').slice(0, 120) : subject,
+    title: subject,
     text: `${description}\n${resolution}`,
     extra: tags.join(' '),
     ticket,
   };
+}
+
+/** Of a ticket without a subject the beginning of its description. */
+function titleOf({ subject, description }: Pick<ResolvedTicket, 'subject' | 'description'>): string {
+  return subject === '' ? (description.split('\n', 1)[0] ?? '').slice(0, longestTitle) : subject;
 }
 
 function oneLine(text: string): string {

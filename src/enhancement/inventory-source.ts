@@ -6,13 +6,13 @@ import type { ContextSource, LoadDocuments } from './ports.js';
 import type { Document } from './retrieval.js';
 import { searchedText } from './text-bounds.js';
 import type { Ticket } from './ticket.js';
-import { termsOf } from './tokenization.js';
+import { wordsOf } from './tokenization.js';
 
 const excerptLimit = 2;
 
 interface AssetDocument extends Document {
   readonly asset: Asset;
-  /** Each of its names, as terms. */
+  /** The words of each of its names. */
   readonly names: readonly (readonly string[])[];
 }
 
@@ -32,23 +32,18 @@ export function createInventorySource(
   const loaded = createLoadedIndex({ load, toDocument, budget, part: budgetPart });
 
   async function search(ticket: Ticket): Promise<Excerpt[]> {
-    const { index, documents: assets } = loaded;
+    const { index } = loaded;
     const { subject, description } = searchedText(ticket);
-    const said = new Set(termsOf(`${subject}\n${description}`));
-    const ranks = new Map(
-      index.search(index.query(ticket), assets.length).map(({ document, score }) => [document, score]),
-    );
-    const rank = (document: AssetDocument): number => ranks.get(document) ?? 0;
-    return assets
-      .filter(({ names }) => names.some((terms) => terms.length > 0 && terms.every((term) => said.has(term))))
-      .sort((a, b) => rank(b) - rank(a))
-      .slice(0, excerptLimit)
-      .map(excerptOf);
+    const said = new Set(wordsOf(`${subject}\n${description}`));
+    const isNamed = ({ names }: AssetDocument): boolean =>
+      names.some((words) => words.length > 0 && words.every((word) => said.has(word)));
+    const named = index.rank(index.query(ticket), { limit: excerptLimit, accepts: isNamed });
+    return named.map(({ document }) => excerptOf(document));
   }
 
   return {
     name: 'inventory',
-    documents: () => ({ used: loaded.documents.length, skipped: loaded.skipped }),
+    documents: () => ({ used: loaded.index.size, skipped: loaded.skipped }),
     search: (ticket, signal) => loaded.use(() => search(ticket), signal),
   };
 }
@@ -64,6 +59,7 @@ function excerptOf({ asset }: AssetDocument): Excerpt {
     detail: [kind, location, status && `status: ${status}`, owner && `owner: ${owner}`].filter(Boolean).join(', '),
     // The ticket names it: there is nothing to weigh.
     score: 1,
+    confidence: 'likely',
   };
 }
 
@@ -74,6 +70,6 @@ function toDocument(asset: Asset): AssetDocument {
     title: names.join(' '),
     text: [asset.kind, asset.location, asset.status, asset.notes].filter(Boolean).join('\n'),
     asset,
-    names: names.map((name) => [...new Set(termsOf(name))]),
+    names: names.map((name) => [...new Set(wordsOf(name))]),
   };
 }

@@ -42,7 +42,8 @@ export function createKnowledgeSource(
     const query = index.query(ticket);
     const turns = createLoopTurns();
     const excerpts: Excerpt[] = [];
-    for (const match of index.search(query, excerptLimit)) excerpts.push(await excerptOf(match, query, turns));
+    for (const match of index.search(query, { limit: excerptLimit }))
+      excerpts.push(await excerptOf(match, query, turns));
     return excerpts;
   }
 
@@ -58,7 +59,11 @@ export function toArticleDocument({ id, title, markdown }: Article): Document {
   return { id, title, text: markdown, extra: headingsOf(markdown) };
 }
 
-async function excerptOf({ document, score }: Match<Document>, { weights }: Query, turns: LoopTurns): Promise<Excerpt> {
+async function excerptOf(
+  { document, probability, confidence }: Match<Document>,
+  { weights }: Query,
+  turns: LoopTurns,
+): Promise<Excerpt> {
   const { id, title, text } = document;
   await turns.pause();
   const reading = readPlaced(text, 'markdown');
@@ -68,8 +73,17 @@ async function excerptOf({ document, score }: Match<Document>, { weights }: Quer
   const passage = bestPassage(divided, weights, quoteLength);
   await turns.pause();
   const background = bestUnits(divided, weights, backgroundWords);
-  const section = passage.heading === '' ? {} : { section: passage.heading };
-  return { source: 'knowledge_base', id, title, quote: passage.text, background, detail: '', ...section, score };
+  return {
+    source: 'knowledge_base',
+    id,
+    title,
+    quote: passage.text,
+    background,
+    detail: '',
+    ...(passage.heading === '' ? {} : { section: passage.heading }),
+    score: probability,
+    confidence,
+  };
 }
 
 /** Marks that a heading may end in, like those that it begins with. */

@@ -6,7 +6,6 @@ import { createRetrievalIndex, type Document, type RetrievalIndex } from './retr
 /** The index of one tenant's source in files: documents in their order, until its part of the budget is used up. */
 export interface LoadedIndex<D extends Document> {
   readonly index: RetrievalIndex<D>;
-  readonly documents: readonly D[];
   /** Documents that did not fit. */
   readonly skipped: number;
   /**
@@ -28,13 +27,11 @@ export function createLoadedIndex<T, D extends Document>(options: LoadedIndexOpt
   const { load, toDocument, budget, part } = options;
   const index = createRetrievalIndex<D>();
   const account = budget.open(part, forget);
-  let documents: D[] = [];
   let skipped = 0;
   let loading: Promise<void> | undefined;
 
   function forget(): void {
     index.clear();
-    documents = [];
     skipped = 0;
     loading = undefined;
   }
@@ -42,10 +39,7 @@ export function createLoadedIndex<T, D extends Document>(options: LoadedIndexOpt
   /** @returns false when it does not fit */
   function add(document: D): boolean {
     index.upsert(document);
-    if (account.holds(index.bytes)) {
-      documents.push(document);
-      return true;
-    }
+    if (account.holds(index.bytes)) return true;
     index.remove(document.id);
     account.holds(index.bytes);
     return false;
@@ -61,9 +55,6 @@ export function createLoadedIndex<T, D extends Document>(options: LoadedIndexOpt
 
   return {
     index,
-    get documents() {
-      return documents;
-    },
     get skipped() {
       return skipped;
     },

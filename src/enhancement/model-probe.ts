@@ -29,6 +29,7 @@ const excerpt: Excerpt = {
   background: 'The tunnel ends when its keys expire. Set the rekey interval of the client to 8 hours, then reconnect.',
   detail: '',
   score: 1,
+  confidence: 'likely',
 };
 
 /**

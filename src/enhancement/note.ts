@@ -1,4 +1,4 @@
-import { dialects, type Excerpt, likelihoodOf } from './excerpt.js';
+import { dialects, type Excerpt } from './excerpt.js';
 import { cutBlocks, wordsIn } from './fitting.js';
 import { addressOf, type LinkTemplates } from './links.js';
 import { writeHtml } from './markup/html.js';
@@ -134,7 +134,7 @@ function nameOf(excerpt: Excerpt, language: Language, links: LinkTemplates): Inl
     ...(section === undefined ? [] : [filled(words.section, { heading: section })]),
     ...(resolvedOn === undefined ? [] : [resolvedOn]),
     ...(detail === '' ? [] : [detail]),
-    ...(isSystem ? [] : [words[likelihoodOf(excerpt)]]),
+    ...(isSystem ? [] : [words[excerpt.confidence]]),
   ];
   return [...link(addressOf(excerpt, links), strong(text(title))), text(` (${facts.join(', ')})`)];
 }

@@ -1,9 +1,10 @@
-import MiniSearch from 'minisearch';
+import { type Confidence, confidenceOf, type Evidence, probabilityOf } from './confidence.js';
+import { createPostings } from './postings.js';
 import { searchedText } from './text-bounds.js';
 import type { Ticket } from './ticket.js';
 import { termsOf } from './tokenization.js';
 
-/** What can be found. `title` weighs more than `text`; `extra` (tags, other names) lies between. */
+/** What can be found. `title` weighs more than `text`; `extra` (tags, headings, other names) lies between. */
 export interface Document {
   readonly id: string;
   readonly title: string;
@@ -12,15 +13,28 @@ export interface Document {
 }
 
 export interface Query {
-  /** How much each term tells, higher is more: its inverse document frequency, doubled if it is in the subject. */
+  /** How much each term tells, higher is more: its rarity, multiplied if it is in the subject. */
   readonly weights: ReadonlyMap<string, number>;
-  readonly subject: ReadonlySet<string>;
+  /** Terms that follow one another in the ticket. */
+  readonly pairs: ReadonlySet<string>;
+}
+
+export interface Ranked<D extends Document> {
+  readonly document: D;
+  readonly evidence: Evidence;
 }
 
 export interface Match<D extends Document> {
   readonly document: D;
-  /** 0..1: how much of what is distinctive in the ticket the document has, and how close to the best match it comes. */
-  readonly score: number;
+  /** 0 to 1: how probable it is that the document helps; comparable between indexes. */
+  readonly probability: number;
+  readonly confidence: Confidence;
+}
+
+export interface SearchOptions<D extends Document> {
+  readonly limit: number;
+  /** Default: every document. */
+  readonly accepts?: (document: D) => boolean;
 }
 
 export interface RetrievalIndex<D extends Document> {
@@ -31,164 +45,221 @@ export interface RetrievalIndex<D extends Document> {
   remove(id: string): void;
   clear(): void;
   query(ticket: Pick<Ticket, 'subject' | 'description'>): Query;
-  /** Best first. What shares too little with the ticket to be of use is left out. */
-  search(query: Query, limit: number): Match<D>[];
+  /** Documents that share terms with the query, best first. Beyond the twentieth they have no evidence. */
+  rank(query: Query, options: SearchOptions<D>): Ranked<D>[];
+  /** Those of the best `limit` that are worth showing. */
+  search(query: Query, options: SearchOptions<D>): Match<D>[];
 }
 
-/** The most telling terms of a long ticket; more would cost time and add noise. */
-const longestQuery = 48;
+/** BM25F (Robertson, Zaragoza, Taylor 2004): the fields of a document are weighted before saturation. */
+const k1 = 1.8;
+const b = 0.75;
+const fieldWeights = { title: 4, extra: 2, text: 1 } as const;
 /** Terms of the subject: the requester's own summary. */
-const subjectBoost = 2;
-/**
- * Two rare terms, or several common ones, must agree. Below this two tickets share wording, not a problem. In units of
- * the rarest term's weight, so that it holds for ten documents as for ten thousand.
- */
-const minimumEvidence = 1.7;
-/** Evidence that leaves no doubt; score 1. */
-const fullEvidence = 6;
-
+const subjectWeight = 3;
+/** Of the stronger of two terms that follow one another in ticket and document. */
+const pairWeight = 0.2;
+/** The best so many documents are read again for pairs and evidence, so many characters of each, so many of all. */
+const mostRead = 20;
+const readOfEach = 12_000;
+const readOfAll = 60_000;
 /**
  * As if so many more documents had none of the terms: in a history of three tickets, all about the VPN, "VPN" would
  * otherwise tell nothing.
  */
 const unseenDocuments = 30;
+/** A search looks at no more postings than this, some milliseconds' worth. The rarest terms, which tell most, come first. */
+const mostPostings = 500_000;
 
-/**
- * What an index takes of the heap, in bytes, as `npm run bench:index-memory` measures it (docs/scaling.md): a term that no
- * other document has costs far more than its text, so that bytes of text alone bound nothing.
- */
-const heapBytes = { document: 1200, term: 700, posting: 42, character: 2 } as const;
+/** What a document takes of the heap besides its postings, in bytes, as `npm run bench:index-memory` measures it. */
+const documentBytes = 600;
+const characterBytes = 2;
 
-/**
- * A search looks at no more documents than this over all its terms, those counted once for each term that they have: 50 ms
- * of a slow machine. The rarest terms, which tell most, come first.
- */
-const mostPostings = 10_000;
-
-interface Indexed {
-  readonly id: string;
-  /** Terms, each followed by a space but the last. */
-  readonly title: string;
-  readonly text: string;
-  readonly extra: string;
+interface Entry<D> {
+  readonly document: D;
+  /** In weighted terms. */
+  readonly length: number;
 }
 
-/** From this length on V8 makes a part of a text a view of the whole, which then stays in memory with it. */
-const shortestView = 13;
-
-function splitTerms(terms: string): string[] {
-  if (terms === '') return [];
-  return terms.split(' ').map((term) => (term.length < shortestView ? term : Buffer.from(term).toString()));
+interface Candidate<D> {
+  readonly document: D;
+  readonly score: number;
 }
 
-/** BM25 over one tenant's documents, in memory. Not shared between tenants: neither texts nor term statistics are. */
+/** Ranks one tenant's documents, in memory. Not shared between tenants: neither texts nor term statistics are. */
 export function createRetrievalIndex<D extends Document>(): RetrievalIndex<D> {
-  const index = new MiniSearch<Indexed>({
-    fields: ['title', 'text', 'extra'],
-    tokenize: splitTerms,
-    processTerm: (term) => term,
-    searchOptions: { tokenize: splitTerms, boost: { title: 2.5, extra: 1.5 } },
-    // Documents are removed whole, not swept later: what the index takes is known at any moment.
-    autoVacuum: false,
-  });
-  const documents = new Map<string, D>();
-  const documentFrequency = new Map<string, number>();
-  let bytes = 0;
+  const postings = createPostings();
+  const slots = new Map<string, number>();
+  const entries: (Entry<D> | undefined)[] = [];
+  const freeSlots: number[] = [];
+  let totalLength = 0;
+  let ownBytes = 0;
 
-  /** Adds or takes off a document's terms. Terms of removed documents are made again: keeping them would double the index. */
-  function count(indexed: Indexed, document: D, by: 1 | -1): void {
-    const fields = [indexed.title, indexed.text, indexed.extra].map((terms) => new Set(splitTerms(terms)));
-    let cost: number = heapBytes.document;
-    cost += heapBytes.character * (document.title.length + document.text.length + (document.extra ?? '').length);
-    for (const field of fields) cost += heapBytes.posting * field.size;
-    for (const term of new Set(fields.flatMap((field) => [...field]))) {
-      const frequency = (documentFrequency.get(term) ?? 0) + by;
-      if (frequency === 0) documentFrequency.delete(term);
-      else documentFrequency.set(term, frequency);
-      if (frequency === (by === 1 ? 1 : 0)) cost += heapBytes.term;
-    }
-    bytes += by * cost;
+  function upsert(document: D): void {
+    remove(document.id);
+    const slot = freeSlots.pop() ?? entries.length;
+    const frequencies = frequenciesOf(document);
+    const length = sum(frequencies.values());
+    postings.add(slot, frequencies);
+    entries[slot] = { document, length };
+    slots.set(document.id, slot);
+    totalLength += length;
+    ownBytes += bytesOf(document);
   }
 
   function remove(id: string): void {
-    const known = documents.get(id);
-    if (known === undefined) return;
-    const indexed = toIndexed(known);
-    documents.delete(id);
-    count(indexed, known, -1);
-    index.remove(indexed);
+    const slot = slots.get(id);
+    const entry = slot === undefined ? undefined : entries[slot];
+    if (slot === undefined || entry === undefined) return;
+    // The terms are found anew: kept, they would double the index.
+    postings.remove(slot, frequenciesOf(entry.document).keys());
+    entries[slot] = undefined;
+    freeSlots.push(slot);
+    slots.delete(id);
+    totalLength -= entry.length;
+    ownBytes -= bytesOf(entry.document);
   }
 
-  /** 1 for a term that a single document has, falling to 0 for one that all of many have. */
-  function rarity(term: string): number {
-    const frequency = documentFrequency.get(term);
-    if (frequency === undefined) return 0;
-    const total = documents.size + unseenDocuments;
-    return Math.log(total / frequency) / Math.log(total);
+  /** Inverse document frequency as in BM25. */
+  function rarityOf(count: number): number {
+    return Math.log(1 + (slots.size + unseenDocuments - count + 0.5) / (count + 0.5));
+  }
+  const rarity = (term: string): number => rarityOf(postings.countOf(term));
+
+  function query(ticket: Pick<Ticket, 'subject' | 'description'>): Query {
+    const searched = searchedText(ticket);
+    const [subject, description] = [termsOf(searched.subject), termsOf(searched.description)];
+    const weights = new Map(description.map((term) => [term, rarity(term)]));
+    for (const term of subject) weights.set(term, rarity(term) * subjectWeight);
+    let postingsLeft = mostPostings;
+    const affordable = [...weights]
+      .sort(([, one], [, other]) => other - one)
+      .filter(([term]) => (postingsLeft -= postings.countOf(term)) >= 0);
+    return { weights: new Map(affordable), pairs: new Set([...pairsOf(subject), ...pairsOf(description)]) };
   }
 
-  /** The strongest first. */
-  function affordable(terms: readonly [string, number][]): [string, number][] {
-    let postings = 0;
-    return terms.slice(0, longestQuery).filter(([term]) => {
-      const more = documentFrequency.get(term) ?? 0;
-      if (postings + more > mostPostings) return false;
-      postings += more;
-      return true;
+  function candidates({ weights }: Query, { limit, accepts = () => true }: SearchOptions<D>): Candidate<D>[] {
+    const scores = new Float64Array(entries.length);
+    const perLength = (k1 * b * slots.size) / totalLength;
+    for (const [term, weight] of weights) {
+      postings.forEach(term, (slot, frequency) => {
+        const norm = k1 * (1 - b) + perLength * (entries[slot]?.length ?? 0);
+        scores[slot] = (scores[slot] ?? 0) + (weight * frequency * (k1 + 1)) / (frequency + norm);
+      });
+    }
+    const wanted = Math.max(mostRead, limit + 1);
+    let found: Candidate<D>[] = [];
+    let least = 0;
+    for (const [slot, score] of scores.entries()) {
+      const document = score > least ? entries[slot]?.document : undefined;
+      if (document === undefined || !accepts(document)) continue;
+      found.push({ document, score });
+      // Most of thousands of documents are never sorted.
+      if (found.length < 4 * wanted) continue;
+      found = found.sort(byScore).slice(0, wanted);
+      least = found.at(-1)?.score ?? 0;
+    }
+    return found.sort(byScore).slice(0, wanted);
+  }
+
+  function rank(query: Query, options: SearchOptions<D>): Ranked<D>[] {
+    let charactersLeft = readOfAll;
+    const read = candidates(query, options)
+      .map(({ document, score }, place) => {
+        const text = [document.title, document.extra ?? '', document.text].join('\n').slice(0, readOfEach);
+        charactersLeft -= text.length;
+        const terms = place < mostRead && charactersLeft >= 0 ? termsOf(text) : [];
+        return { document, terms: new Set(terms), score: score + pairScore(terms, query) };
+      })
+      .sort(byScore);
+    const scoreAt = (place: number): number => read[place]?.score ?? 0;
+    const unknown = rarityOf(0);
+    const total = sum(query.weights.values());
+    const norm = lengthOf(query.weights.values());
+    return read.slice(0, options.limit).map(({ document, terms, score }) => {
+      const shared = [...query.weights.keys()].filter((term) => terms.has(term));
+      const [rarest = 0, secondRarest = 0] = shared.map(rarity).sort((one, other) => other - one);
+      const coverageBy = (found: Iterable<string>): number =>
+        sum([...found].map((term) => query.weights.get(term) ?? 0)) / total;
+      const inTitle = new Set(termsOf(document.title));
+      const evidence: Evidence = {
+        coverage: coverageBy(shared),
+        titleCoverage: coverageBy(inTitle.size > 0 ? inTitle : shared),
+        cosine:
+          sum(shared.map((term) => (query.weights.get(term) ?? 0) * rarity(term))) /
+          (norm * lengthOf([...terms].map(rarity)) || 1),
+        closeness: score / scoreAt(0),
+        margin: 1 - scoreAt(options.limit) / score,
+        rarest: rarest / unknown,
+        secondRarest: secondRarest / unknown,
+        queryLength: Math.log(1 + query.weights.size),
+        shortness: 1 / query.weights.size,
+      };
+      return { document, evidence };
     });
   }
 
   return {
     get size() {
-      return documents.size;
+      return slots.size;
     },
     get bytes() {
-      return bytes;
+      return postings.bytes + ownBytes;
     },
+    upsert,
     remove,
-    upsert(document) {
-      remove(document.id);
-      const indexed = toIndexed(document);
-      documents.set(document.id, document);
-      count(indexed, document, 1);
-      index.add(indexed);
-    },
     clear() {
-      documents.clear();
-      documentFrequency.clear();
-      index.removeAll();
-      bytes = 0;
+      postings.clear();
+      slots.clear();
+      entries.length = 0;
+      freeSlots.length = 0;
+      totalLength = 0;
+      ownBytes = 0;
     },
-    query(ticket) {
-      const { subject, description } = searchedText(ticket);
-      const weights = new Map<string, number>();
-      const inSubject = new Set(termsOf(subject));
-      for (const term of termsOf(description)) weights.set(term, rarity(term));
-      for (const term of inSubject) weights.set(term, rarity(term) * subjectBoost);
-      const strongest = [...weights].filter(([, weight]) => weight > 0).sort(([, a], [, b]) => b - a);
-      return { weights: new Map(affordable(strongest)), subject: inSubject };
-    },
-    search({ weights, subject }, limit) {
-      if (weights.size === 0) return [];
-      const results = index.search([...weights.keys()].join(' '), {
-        boostTerm: (term) => (subject.has(term) ? subjectBoost : 1),
-      });
-      const bestBm25 = results[0]?.score ?? 1;
-      const matches: Match<D>[] = [];
-      for (const { id, score: bm25, terms } of results) {
-        const document = documents.get(String(id));
-        const evidence = terms.reduce((sum, term) => sum + (weights.get(term) ?? 0), 0);
-        if (document === undefined || terms.length < 2 || evidence < minimumEvidence) continue;
-        // BM25 knows where and how often a term stands, but has no scale; its root keeps the order without the distances.
-        const closeness = Math.sqrt(bm25 / bestBm25);
-        matches.push({ document, score: Math.min(1, evidence / fullEvidence) * closeness });
-      }
-      return matches.sort((a, b) => b.score - a.score).slice(0, limit);
-    },
+    query,
+    rank,
+    search: (query, options) =>
+      rank(query, options).flatMap(({ document, evidence }) => {
+        const probability = probabilityOf(evidence);
+        const confidence = confidenceOf(probability);
+        return confidence === undefined ? [] : [{ document, probability, confidence }];
+      }),
   };
 }
 
-function toIndexed({ id, title, text, extra = '' }: Document): Indexed {
-  const terms = (of: string): string => termsOf(of).join(' ');
-  return { id, title: terms(title), text: terms(text), extra: terms(extra) };
+function frequenciesOf({ title, extra = '', text }: Document): Map<string, number> {
+  const frequencies = new Map<string, number>();
+  for (const [name, field] of Object.entries({ title, extra, text }) as [keyof typeof fieldWeights, string][]) {
+    for (const term of termsOf(field)) frequencies.set(term, (frequencies.get(term) ?? 0) + fieldWeights[name]);
+  }
+  return frequencies;
+}
+
+function bytesOf({ title, extra = '', text }: Document): number {
+  return documentBytes + characterBytes * (title.length + extra.length + text.length);
+}
+
+const pairsOf = (terms: readonly string[]): string[] =>
+  terms.slice(1).map((term, before) => `${terms[before] ?? ''} ${term}`);
+
+function pairScore(terms: readonly string[], { weights, pairs }: Query): number {
+  const shared = new Set(pairsOf(terms).filter((pair) => pairs.has(pair)));
+  return sum(
+    [...shared].map((pair) => Math.max(...pair.split(' ').map((term) => weights.get(term) ?? 0)) * pairWeight),
+  );
+}
+
+const byScore = (one: { readonly score: number }, other: { readonly score: number }): number => other.score - one.score;
+
+function sum(values: Iterable<number>): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}
+
+/** Of a vector. */
+function lengthOf(values: Iterable<number>): number {
+  let squares = 0;
+  for (const value of values) squares += value * value;
+  return Math.sqrt(squares);
 }

@@ -1,57 +1,90 @@
-/** From text to the terms that are indexed and searched. */
+import { functionWords } from './function-words.js';
 
-/** Words that stand in any ticket and tell none from another: English function words, and the desk's own phrases. */
-const stopWords = new Set(
-  `a about above after again against all also am an and any anyone anything are aren as ask asked at back be because
-  been before being below between both but by can cannot cant come could couldn did didn do does doesn doing don down
-  during each either else even every everyone few for from further get gets getting give go goes going good got had
-  hadn happen happened happening happens has hasn have haven having he hello help her here hers herself hi him himself
-  his how however i if in into is isn it its itself ive just keep keeps kind know last let like ll look looks made make
-  makes many may me might mine more most much must my myself need needs new no nor not nothing now of off often on once
-  one only or other our ours ourselves out over own per please possible problem re really regards s same say says see
-  seem seems set she should shouldn since so some someone something still such sure t take than thank thanks that the
-  their theirs them themselves then there these they thing things this those through ticket time times to today too
-  tried try trying two under until up urgent us use used user users using ve very want was wasn way we well went were
-  weren what when where which while who whom why will with within without won work working works would wouldn yes yet
-  yesterday you your yours yourself yourselves able already always another around asap anymore issue issues morning
-  started start afternoon week day days error errors message messages open opens fine first seen show shows shown
-  right wrong since always never dear team`.split(/\s+/),
-);
+/** From text to the terms that are indexed and searched: in the same way for all languages, so that none is detected. */
 
-const longestTerm = 40;
+const longestWord = 40;
+/** Of a longer word the beginning is the term: in most languages inflection changes the end. */
+const stemLength = 6;
+
+/** Scripts that put no blanks between words, and Hangul, whose particles join the word. */
+const unspaced =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー々]+/gu;
+/** Words, and those that are joined: `wi-fi`, `vpn-gw-01`, `node.js`, `192.0.2.7`. */
+const words = /[\p{L}\p{N}\p{M}]+(?:[-_.][\p{L}\p{N}\p{M}]+)*/gu;
+
+/** Letters that Unicode does not decompose, and what is written for them. */
+const foldedLetters: Readonly<Record<string, string>> = {
+  ß: 'ss',
+  æ: 'a',
+  œ: 'o',
+  ø: 'o',
+  ł: 'l',
+  đ: 'd',
+  ð: 'd',
+  þ: 'th',
+  ı: 'i',
+  ё: 'е',
+  أ: 'ا',
+  إ: 'ا',
+  آ: 'ا',
+  ى: 'ي',
+  ة: 'ه',
+  ـ: '',
+};
 
 /**
- * A light stemmer: enough to bring `drops`, `dropped` and `dropping` together, and too careful to bring unlike words
- * together. Applied once to each word; its results are never stemmed again.
+ * Accents of Latin and Greek letters are left out, as many people leave them out, and `ü`, `ue` and `u` are one. Marks of
+ * other scripts are part of their letters, but for the optional vowels of Arabic and Hebrew.
  */
+function fold(text: string): string {
+  const lower = text.normalize('NFKC').toLowerCase();
+  // Nothing but ASCII: the usual case, and three times as fast.
+  const plain = /[^\0-\x7f]/.test(lower)
+    ? lower
+        .replace(/[ßæœøłđðþıёأإآىةـ]/g, (letter) => foldedLetters[letter] ?? letter)
+        .normalize('NFD')
+        .replace(/(?<=[\p{Script=Latin}\p{Script=Greek}])[\u0300-\u036f]+|[\u0591-\u05c7\u064b-\u065f]+/gu, '')
+        .normalize('NFC')
+        .replace(unspaced, pairsOf)
+    : lower;
+  return plain.replace(/(?<=[aou])e/g, '');
+}
+
+/** Neighbouring characters in pairs, as words. */
+function pairsOf(run: string): string {
+  const characters = Array.from(run);
+  return ` ${characters.map((character, i) => `${character}${characters[i + 1] ?? ''}`).join(' ')} `;
+}
+
+const stopWords: ReadonlySet<string> = new Set(functionWords.map(fold));
+
+/** Brings the forms of a short English word together: `drops` and `dropped`. Codes and numbers stay as they are. */
 function stem(word: string): string {
   if (word.length <= 3 || /\d/.test(word)) return word;
   let root = word;
   if (root.endsWith('ies') && root.length > 4) root = `${root.slice(0, -3)}y`;
-  else if (/(ss|us|is)$/.test(root)) root = word;
-  else if (/(ches|shes|sses|xes)$/.test(root)) root = root.slice(0, -2);
-  else if (root.endsWith('s')) root = root.slice(0, -1);
-  const suffix = /(ing|ed)$/.exec(root)?.[0];
-  if (suffix !== undefined && root.length - suffix.length >= 3 && /[aeiouy]/.test(root.slice(0, -suffix.length))) {
-    root = root.slice(0, -suffix.length);
-    if (/([bdfgklmnprt])\1$/.test(root) && !/(ll|ss)$/.test(root)) root = root.slice(0, -1);
-  }
-  // `configure` and `configuring`, `cable` and `cables`: without the mute e all forms end alike.
+  else if (/(?:ch|sh|ss|x)es$/.test(root)) root = root.slice(0, -2);
+  else if (/[^sui]s$/.test(root)) root = root.slice(0, -1);
+  const inflected = /(?:ing|ed)$/.test(root) ? root.replace(/(?:ing|ed)$/, '') : '';
+  if (inflected.length > 2 && /[aeiouy]/.test(inflected)) root = inflected.replace(/([bdfgkmnprt])\1$/, '$1');
   return root.length > 4 && root.endsWith('e') ? root.slice(0, -1) : root;
 }
 
-/** The terms of a text, in order, repeats included. `wi-fi`, `vpn-gw-01` and `0x80070005` stay whole, and in parts. */
-export function termsOf(text: string): string[] {
-  const terms: string[] = [];
-  for (const [token] of text
-    .toLowerCase()
-    .normalize('NFKC')
-    .matchAll(/[\p{L}\p{N}]+(?:[-_.][\p{L}\p{N}]+)*/gu)) {
-    if (/[-_.]/.test(token) && token.length <= longestTerm) terms.push(token);
-    for (const word of token.split(/[-_.]/)) {
-      if (word.length < 2 || word.length > longestTerm || stopWords.has(word)) continue;
-      terms.push(stem(word));
-    }
+/** The words of a text, in order, repeats included. A joined word is there as a whole (`wifi` for `wi-fi`) and in its parts. */
+export function wordsOf(text: string): string[] {
+  const found: string[] = [];
+  const add = (word: string): void => {
+    if (word.length > 1 && word.length <= longestWord && !stopWords.has(word)) found.push(stem(word));
+  };
+  for (const [word] of fold(text).matchAll(words)) {
+    const parts = word.split(/[-_.]/);
+    if (parts.length > 1) add(/\d/.test(word) ? word : parts.join(''));
+    for (const part of parts) add(part);
   }
-  return terms;
+  return found;
+}
+
+/** What is indexed and searched: the words of a text without the ends that inflection changes. */
+export function termsOf(text: string): string[] {
+  return wordsOf(text).map((word) => (/\d/.test(word) ? word : word.slice(0, stemLength)));
 }

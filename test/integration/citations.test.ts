@@ -51,6 +51,7 @@ const cited = [
     background: '',
     detail: '',
     score: 1,
+    confidence: 'likely',
   }),
 ];
 const counted = (): string[] => api.events.filter((event) => event.startsWith('cited'));

@@ -50,6 +50,7 @@ const article = (id: string): Excerpt => ({
   background: `${english(2800)} See https://wiki.acme.example/vpn for the rekey interval.`,
   detail: '',
   score: 0.5,
+  confidence: 'likely',
 });
 const asset = (id: string): Excerpt => ({
   ...article(id),

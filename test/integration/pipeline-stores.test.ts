@@ -92,7 +92,8 @@ describe('the ticket history', () => {
     const source = createHistorySource({ tenantId: 'acme', history, seed: async (use) => use(resolved('SEED')) });
     await history.upsert('acme', resolved('T1'));
     await history.upsert('acme', resolved('T2'));
-    const find = async () => (await source.search(ticketJob(), signal)).map(({ id }) => id).sort();
+    const ticket = ticketJob({ subject: 'VPN tunnel drops hourly', description: 'The tunnel drops.' });
+    const find = async () => (await source.search(ticket, signal)).map(({ id }) => id).sort();
     expect(await find()).toEqual(['SEED', 'T1', 'T2']);
     await redis.flushall();
     expect(await find()).toEqual(['SEED']);

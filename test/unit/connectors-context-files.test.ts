@@ -54,6 +54,19 @@ describe('a knowledge base', () => {
     ]);
   });
 
+  it.each([
+    ['in front matter', '---\ntitle: "Reset: the VPN"\ntags: [a]\n---\n# VPN\nText', 'Reset: the VPN', '# VPN\nText'],
+    ['of front matter that ends in dots', '---\ntitle: Reset\n...\nText', 'Reset', 'Text'],
+    ['that is a number', '---\ntitle: 2026\n---\nText', '2026', 'Text'],
+    ['in a heading below front matter without one', '---\nauthor: me\n---\n# VPN ##\nText', 'VPN', '\nText'],
+    ['in a heading below what is not YAML', '---\n{ [ :\n---\n# VPN\nText', 'VPN', '\nText'],
+    ['in no front matter that does not end', '---\ntitle: Reset\n# VPN\nText', 'VPN', '---\ntitle: Reset\n\nText'],
+    ['nowhere but in its name', 'Text\n---\ntitle: Reset\n---\n', 'a', 'Text\n---\ntitle: Reset\n---\n'],
+  ])('has the title of an article %s', async (_, content, title, markdown) => {
+    put('a.md', content);
+    expect((await readKnowledge(folder)).items).toEqual([{ id: 'a', title, markdown }]);
+  });
+
   it('mounted from a ConfigMap has each article once', async () => {
     put('..2024_11_28_10_00_00.123/vpn.md', '# VPN');
     put('..2024_11_28_10_00_00.123/mail.md', '# Mail');

@@ -186,7 +186,7 @@ describe('an index', () => {
 });
 
 describe('a knowledge base', () => {
-  const article = (id: string, markdown: string) => ({ id, title: `VPN ${id}`, markdown });
+  const article = (id: string, markdown: string) => ({ id, title: `VPN tunnel drops ${id}`, markdown });
   const vpn = ticketJob({ subject: 'VPN tunnel drops', description: 'The tunnel drops every hour.' });
 
   it('of more than its part of the budget is searched in what fits, and says how many articles are left out', async () => {

@@ -10,6 +10,7 @@ const excerpt = (id: string, title: string, quote: string): Excerpt => ({
   background: '',
   detail: '',
   score: 1,
+  confidence: 'likely',
 });
 const article = excerpt(
   'vpn/rekey-interval',

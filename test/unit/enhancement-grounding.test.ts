@@ -11,6 +11,7 @@ const source: Excerpt = {
     'Stop the client, then run `vpnctl reset --hard` on vpn-gw-01.acme.example. Edit /etc/vpn/client.conf, or C:\\VPN\\client.ini on Windows. Install KB5034441. The log has error 0x80070005. Flush the cache with `ipconfig /flushdns`.',
   detail: '',
   score: 1,
+  confidence: 'likely',
 };
 const grounding = (step: string, cited: readonly Excerpt[] = [source]) =>
   groundingIn(step, readText('VPN drops. The tunnel drops.'), [readSource(source)])(step, cited.map(readSource));

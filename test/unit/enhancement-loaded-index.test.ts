@@ -33,9 +33,12 @@ describe('an index that is loaded at its first search', () => {
       }
     });
     await expect(loaded.use(async () => 'searched', signal)).rejects.toThrow('disk');
-    expect(loaded.documents).toEqual([]);
+    expect(loaded.index.size).toBe(0);
     expect(await loaded.use(async () => 'searched', signal)).toBe('searched');
-    expect(loaded.documents.map(({ id }) => id)).toEqual(['new']);
+    expect(loaded.index.size).toBe(1);
+    const { index } = loaded;
+    const query = index.query({ subject: 'new', description: '' });
+    expect(index.rank(query, { limit: 2 }).map(({ document }) => document.id)).toEqual(['new']);
   });
 
   it('is not searched for a job that was aborted meanwhile', async () => {

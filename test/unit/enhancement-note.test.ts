@@ -15,6 +15,7 @@ const excerpt = (overrides: Partial<Excerpt> = {}): Excerpt => ({
   resolvedOn: '2026-10-01',
   background: 'Raised the rekey interval on both gateways.',
   score: 0.8765,
+  confidence: 'likely',
   ...overrides,
 });
 const article = (overrides: Partial<Excerpt> = {}): Excerpt => {
@@ -87,6 +88,7 @@ const excerpts = fc.record({
   resolvedOn: hostile,
   background: hostile,
   score: fc.double({ min: 0, max: 1, noNaN: true }),
+  confidence: fc.constantFrom('likely', 'possible'),
 });
 const parts = fc.oneof(
   fc.record({ kind: fc.constant('paragraph'), text: hostile }),

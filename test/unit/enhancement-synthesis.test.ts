@@ -25,6 +25,7 @@ const excerpt = (id: string, quote = 'Raise the rekey interval, see https://wiki
   detail: '',
   background: `${quote} And more.`,
   score: 0.5,
+  confidence: 'likely',
 });
 const signal = new AbortController().signal;
 const observer = { tokensUsed: () => undefined, answerRepaired: () => undefined };
