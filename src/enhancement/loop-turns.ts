@@ -7,6 +7,9 @@ const uninterruptedMs = 250;
 /** Longer work sleeps after each turn for this multiple of the turn's length, which leaves the processor to others. */
 const sleepFactor = 2;
 
+/** Of a turn, what counts at most: the rest is time that other work, or another process, has taken. */
+const longestCountedMs = 25;
+
 /** Divides long work into turns of the event loop, so that other jobs, locks and timers are served in between. */
 export interface LoopTurns {
   /** To be awaited after each small piece of work. Waits for the next turn only when this one has taken long. */
@@ -18,7 +21,7 @@ export function createLoopTurns(): LoopTurns {
   let workedMs = 0;
   return {
     pause() {
-      const turnMs = performance.now() - beganMs;
+      const turnMs = Math.min(longestCountedMs, performance.now() - beganMs);
       if (turnMs < longestTurnMs) return undefined;
       workedMs += turnMs;
       const next = workedMs < uninterruptedMs ? setImmediate() : sleep(turnMs * sleepFactor);
