@@ -15,7 +15,7 @@ const shared = {
 const project = (name) => ({ ...shared, displayName: name, testMatch: [`<rootDir>/test/${name}/**/*.test.ts`] });
 
 export default {
-  projects: ['unit', 'integration', 'system'].map(project),
+  projects: ['unit', 'integration', 'system', 'desks'].map(project),
   testTimeout: 30_000,
   // Real servers and real Redis on two cores: more at once would only wait for each other.
   maxWorkers: 2,

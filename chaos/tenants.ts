@@ -26,9 +26,12 @@ const limits = '{ requests_per_minute: 1000000 }';
 /** Each ticket has a note to be counted, whether something is found for it or not. */
 const notes = '{ when_nothing_found: short }';
 
+/** A model is asked about a ticket only where something is found for it. */
+const knowledge = JSON.stringify({ path: join(import.meta.dirname, '../demo/acme/knowledge') });
+
 /** @param desk as in the tenants file */
 const entry = (id: string, desk: string, llm = '{}'): string =>
-  `  - { id: ${id}, name: ${id}, webhook: ${webhook}, limits: ${limits}, notes: ${notes}, desk: ${desk}, llm: ${llm} }`;
+  `  - { id: ${id}, name: ${id}, webhook: ${webhook}, limits: ${limits}, notes: ${notes}, knowledge: ${knowledge}, desk: ${desk}, llm: ${llm} }`;
 
 const serviceDeskPlus = { type: 'servicedesk-plus', credential: deskCredential };
 

@@ -2,7 +2,7 @@
 // Makes a clean clone ready for `npm start` or `npm test`: packages, build, and the programs that npm does not have.
 // Uses nothing but Node, because it runs before anything is installed. Quick when nothing is missing.
 //
-//   node scripts/bootstrap.mjs start|test|build
+//   node scripts/bootstrap.mjs start|test|desks|build
 import { spawnSync } from 'node:child_process';
 import {
   accessSync,
@@ -32,7 +32,7 @@ const programs = [
     commands: ['redis-server', 'valkey-server'],
     package: 'redis-server',
     brew: 'redis',
-    purposes: ['start', 'test'],
+    purposes: ['start', 'test', 'desks'],
     what: 'Redis, which keeps the queue',
     // Only the service itself can do without one of its own.
     unless: (purpose) => purpose === 'start' && Boolean(process.env.REDIS_URL),
@@ -49,8 +49,8 @@ const programs = [
     commands: ['chromium', 'chromium-browser', 'google-chrome'],
     package: 'chromium',
     brew: '--cask chromium',
-    purposes: ['test'],
-    what: 'Chromium, in which the tests open the status page',
+    purposes: ['test', 'desks'],
+    what: 'Chromium, in which the tests open web pages',
   },
   {
     commands: ['curl'],
@@ -72,6 +72,12 @@ const programs = [
     purposes: ['test'],
     what: 'systemd-analyze, which checks the unit',
     unless: () => process.platform !== 'linux',
+  },
+  {
+    commands: ['/usr/sbin/rt-setup-database-5'],
+    package: 'request-tracker5 rt5-standalone rt5-db-sqlite',
+    purposes: ['desks'],
+    what: 'Request Tracker 5 of Debian, which the tests of desks run',
   },
 ];
 
@@ -246,9 +252,9 @@ function installPrograms(purpose) {
     ({ purposes, commands, unless }) => purposes.includes(purpose) && !unless?.(purpose) && !commands.some(has),
   );
   if (missing.length === 0) return;
-  const packages = missing.map((program) => program.package);
+  const packages = missing.flatMap((program) => program.package.split(' '));
   if (isDebian() && process.getuid?.() === 0) {
-    say(`Installing ${packages.join(' and ')} with apt-get ...`);
+    say(`Installing ${packages.join(', ')} with apt-get ...`);
     const env = { ...cleanEnvironment(), DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
     const quiet = { env, stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' };
     const updated = run('apt-get', ['update', '-q'], quiet);
@@ -258,7 +264,9 @@ function installPrograms(purpose) {
   }
   for (const program of missing) {
     const command =
-      process.platform === 'darwin' ? `brew install ${program.brew}` : `sudo apt-get install ${program.package}`;
+      process.platform === 'darwin' && program.brew !== undefined
+        ? `brew install ${program.brew}`
+        : `sudo apt-get install --no-install-recommends ${program.package}`;
     process.stderr.write(
       `\nThis machine has no ${program.commands[0]} (${program.what}). Install it: ${command}${program.instead ? `, ${program.instead}` : ''}.\n`,
     );
@@ -271,7 +279,9 @@ function firstLine(text) {
 }
 
 const purpose = process.argv[2] ?? 'start';
-if (!['start', 'test', 'build'].includes(purpose)) fail('Usage: node scripts/bootstrap.mjs start|test|build');
+if (!['start', 'test', 'desks', 'build'].includes(purpose)) {
+  fail('Usage: node scripts/bootstrap.mjs start|test|desks|build');
+}
 checkNode();
 installPackages();
 build();

@@ -15,7 +15,7 @@ import { messageOf, presentable } from './logging/describe-error.js';
 import { neverShow } from './logging/known-secrets.js';
 import { createLogger } from './logging/logger.js';
 import { type ChildMonitoring, startChildMonitoring } from './telemetry/child-monitoring.js';
-import { promptConnection } from './queue/connection.js';
+import { failFastConnection } from './redis/connection.js';
 import {
   type HeldBackTenants,
   holdBack,
@@ -99,7 +99,7 @@ type Start = (message: StartMessage, tenants: Tenants, monitoring: ChildMonitori
 const startHttp: Start = async ({ redisUrl, instance }, tenants, { webhooks }) => {
   // Each role loads its own modules only, so that a new child serves sooner.
   const { createHttpChild } = await import('./api/http-child.js');
-  const redis = promptConnection(redisUrl);
+  const redis = failFastConnection(redisUrl);
   const history = createTicketHistory(redis);
   const child = await createHttpChild({
     config,

@@ -9,8 +9,8 @@ import { presentable } from './logging/describe-error.js';
 import { neverShow, withoutKnownSecrets } from './logging/known-secrets.js';
 import { createLogger, type Logger } from './logging/logger.js';
 import { createPrimary, type Primary, type TenantSet } from './primary/primary.js';
-import { promptConnection } from './queue/connection.js';
-import { EmbeddedRedisError, startEmbeddedRedis } from './queue/embedded-redis.js';
+import { failFastConnection } from './redis/connection.js';
+import { EmbeddedRedisError, startEmbeddedRedis } from './redis/embedded/embedded-redis.js';
 import { type StopFault, stopGraceMs, type StopStep, stopInSteps } from './shutdown.js';
 import type { Signals } from './signals.js';
 import { readTenantsDocument, resolveTenants, TenantsError } from './tenants/index.js';
@@ -71,7 +71,7 @@ async function startService({ config, log, tenants, signal, steps }: Start): Pro
   const redis = await openRedis(config, log, signal);
   if (redis.stop !== undefined) steps.unshift({ name: 'embedded Redis', withinMs: redisStopWithinMs, run: redis.stop });
   signal.throwIfAborted();
-  const deskConnection = promptConnection(redis.url);
+  const deskConnection = failFastConnection(redis.url);
   steps.unshift({ name: 'desk connection', withinMs: closeWithinMs, run: () => deskConnection.disconnect() });
   const desk = createLocalDesk(deskConnection);
   const primary = createPrimary({

@@ -1,17 +1,17 @@
 import type { Express, RequestHandler, Response } from 'express';
-import type { PromptQueue } from '../queue/prompt-queue.js';
+import type { FailFastQueue } from '../redis/fail-fast-queue.js';
 import { problemOf, sendProblem } from '../http/problem.js';
 
 /**
  * bull-board at `/queues`. Its packages are loaded at the first request: by default there is no such page, and they would
  * cost time at the start, and memory.
  */
-export function createQueuePage(promptQueue: Pick<PromptQueue, 'use'>, basePath = '/queues'): RequestHandler {
+export function createQueuePage(failFastQueue: Pick<FailFastQueue, 'use'>, basePath = '/queues'): RequestHandler {
   let board: Promise<Express> | undefined;
   return (request, response, next) => {
     response.set('Content-Security-Policy', contentSecurityPolicy);
     response.set('Cache-Control', 'no-store');
-    board ??= loadBoard(promptQueue, basePath).catch((error: unknown) => {
+    board ??= loadBoard(failFastQueue, basePath).catch((error: unknown) => {
       board = undefined; // Redis may be available at the next request
       throw error;
     });
@@ -32,7 +32,7 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-async function loadBoard(promptQueue: Pick<PromptQueue, 'use'>, basePath: string): Promise<Express> {
+async function loadBoard(failFastQueue: Pick<FailFastQueue, 'use'>, basePath: string): Promise<Express> {
   const [{ createBullBoard }, { BullMQAdapter }, { ExpressAdapter }] = await Promise.all([
     import('@bull-board/api'),
     import('@bull-board/api/bullMQAdapter'),
@@ -55,7 +55,7 @@ async function loadBoard(promptQueue: Pick<PromptQueue, 'use'>, basePath: string
 
   const adapter = new SelfContained();
   adapter.setBasePath(basePath);
-  await promptQueue.use(async (queue) => {
+  await failFastQueue.use(async ({ queue }) => {
     createBullBoard({
       queues: [new BullMQAdapter(queue)],
       serverAdapter: adapter,

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.js';
 import type { Logger } from '../logging/logger.js';
 import type { WebhookRecorder } from '../telemetry/recorder.js';
-import { promptConnection, readyWithin } from '../queue/connection.js';
+import { failFastConnection, readyWithin } from '../redis/connection.js';
 import { createDeliveryNames } from '../queue/delivery-names.js';
 import { createProducer } from '../queue/producer.js';
 import type { Tenants } from '../tenants/index.js';
@@ -30,7 +30,7 @@ const redisWaitMs = 1000;
 export async function createHttpChild(options: HttpChildOptions) {
   const { config, redisUrl, tenants, history, citations, recorder, tracing, instance, log } = options;
   const producer = createProducer({ redisUrl, attempts: config.jobAttempts, telemetry: tracing?.telemetry });
-  const limits = promptConnection(redisUrl);
+  const limits = failFastConnection(redisUrl);
   let draining = false;
   const app = createApp({
     tenants,

@@ -1,4 +1,4 @@
-import type { RedisClient } from '../queue/connection.js';
+import type { RedisClient } from '../redis/connection.js';
 
 /** One fixed window for each tenant, in Redis: all children of all instances on it count in the same key. */
 export interface LimitWindow {

@@ -1,6 +1,6 @@
-import type { RedisClient } from '../queue/connection.js';
-import { QueueUnavailableError } from '../queue/errors.js';
-import { wordsOf } from '../queue/redis-words.js';
+import type { RedisClient } from '../redis/connection.js';
+import { QueueUnavailableError } from '../redis/queue-unavailable.js';
+import { wordsOf } from '../redis/redis-words.js';
 import type { Tenant } from '../tenants/index.js';
 import { createLimitWindow, type LimitWindow } from './limit-window.js';
 import { Rejection } from './problem.js';

@@ -1,7 +1,7 @@
 import type { CommanderError } from 'commander';
 import { ConfigError } from '../config/config.js';
 import { scrub } from '../logging/scrub.js';
-import { QueueUnavailableError } from '../queue/errors.js';
+import { QueueUnavailableError } from '../redis/queue-unavailable.js';
 import { TenantsError } from '../tenants/index.js';
 import { type ExitName, exitCodes } from './exit-codes.js';
 

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config.js';
 import { withSentinelPassword } from '../config/redis-url.js';
 import { messageOf } from '../logging/describe-error.js';
-import { embeddedSocketPath } from '../queue/embedded-redis.js';
-import { openPromptQueue, type PromptQueue } from '../queue/prompt-queue.js';
+import { embeddedSocketPath } from '../redis/embedded/embedded-redis.js';
+import { openFailFastQueue, type FailFastQueue } from '../redis/fail-fast-queue.js';
 import { CliError } from './cli-error.js';
 
 /** The queue's Redis: `REDIS_URL`, or the unix socket of a running instance in `DATA_DIR`. */
@@ -29,9 +29,9 @@ const connectMs = 3000;
 const pollMs = 20;
 
 /** Opens the queue, does the work, and closes it. */
-export async function withQueue<T>(config: Config, work: (queue: PromptQueue) => Promise<T>): Promise<T> {
+export async function withQueue<T>(config: Config, work: (queue: FailFastQueue) => Promise<T>): Promise<T> {
   const url = redisUrlOf(config);
-  const queue = openPromptQueue(url);
+  const queue = openFailFastQueue(url);
   try {
     await untilAnswered(queue, url);
     return await work(queue);
@@ -41,10 +41,10 @@ export async function withQueue<T>(config: Config, work: (queue: PromptQueue) =>
 }
 
 /** Retries: after a failover, or while it loads its data, a server accepts commands a moment later. */
-async function untilAnswered(queue: PromptQueue, url: string): Promise<void> {
+async function untilAnswered(queue: FailFastQueue, url: string): Promise<void> {
   for (const end = performance.now() + connectMs; ; await sleep(pollMs)) {
     try {
-      await queue.use(async (_queue, redis) => void (await redis.ping()));
+      await queue.use(async ({ redis }) => void (await redis.ping()));
       return;
     } catch (error) {
       if (performance.now() < end) continue;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type CitationOutcome, type CitedSource, outcomeOf, type ResolvedTicket } from '../enhancement/index.js';
-import type { RedisClient } from '../queue/connection.js';
+import type { RedisClient } from '../redis/connection.js';
 import { runScript } from './redis-script.js';
 
 /** What the note of each ticket cited, until the ticket is resolved. */

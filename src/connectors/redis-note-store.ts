@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { keyPrefix, type RedisClient } from '../queue/connection.js';
+import type { RedisClient } from '../redis/connection.js';
+import { keyPrefix } from '../redis/key-prefix.js';
 import type { NoteState, NoteStore } from './note-store.js';
 import { runScript } from './redis-script.js';
 

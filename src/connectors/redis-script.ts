@@ -1,7 +1,7 @@
 import { EnhancementError } from '../enhancement/index.js';
 import { messageOf } from '../logging/describe-error.js';
-import type { RedisClient } from '../queue/connection.js';
-import { wordsOf } from '../queue/redis-words.js';
+import type { RedisClient } from '../redis/connection.js';
+import { wordsOf } from '../redis/redis-words.js';
 
 /** Runs a Lua script: a step that Redis does whole or not at all. */
 export async function runScript(

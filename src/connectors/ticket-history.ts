@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type HistoryChanges, resolvedTicketSchema, type TicketHistory, until } from '../enhancement/index.js';
-import type { RedisClient } from '../queue/connection.js';
+import type { RedisClient } from '../redis/connection.js';
 import { runScript } from './redis-script.js';
 
 /** The newest so many tickets of a tenant are kept, and so many bytes of them, as JSON: as much as a worker reads in seconds. */

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 
 /** Far below the 50 ms that nothing may block the event loop for: the work between two checks comes on top. */
@@ -7,9 +8,6 @@ const uninterruptedMs = 250;
 /** Longer work sleeps after each turn for this multiple of the turn's length, which leaves the processor to others. */
 const sleepFactor = 2;
 
-/** Of a turn, what counts at most: the rest is time that other work, or another process, has taken. */
-const longestCountedMs = 25;
-
 /** Divides long work into turns of the event loop, so that other jobs, locks and timers are served in between. */
 export interface LoopTurns {
   /** To be awaited after each small piece of work. Waits for the next turn only when this one has taken long. */
@@ -17,16 +15,17 @@ export interface LoopTurns {
 }
 
 export function createLoopTurns(): LoopTurns {
-  let beganMs = performance.now();
+  // Not the time of a clock: that of a caller which divides its work too would count our sleep as work, and we its.
+  let began = performance.eventLoopUtilization();
   let workedMs = 0;
   return {
     pause() {
-      const turnMs = Math.min(longestCountedMs, performance.now() - beganMs);
+      const turnMs = performance.eventLoopUtilization(began).active;
       if (turnMs < longestTurnMs) return undefined;
       workedMs += turnMs;
       const next = workedMs < uninterruptedMs ? setImmediate() : sleep(turnMs * sleepFactor);
       return next.then(() => {
-        beganMs = performance.now();
+        began = performance.eventLoopUtilization();
       });
     },
   };

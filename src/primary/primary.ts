@@ -7,7 +7,7 @@ import { createPrimaryMonitoring, type PrimaryMonitoring } from '../telemetry/pr
 import { createDeferredJobs } from '../queue/deferred-jobs.js';
 import { createJobRecovery } from '../queue/job-recovery.js';
 import { readModelFailure } from '../queue/model-failure.js';
-import { openPromptQueue, type PromptQueue } from '../queue/prompt-queue.js';
+import { openFailFastQueue, type FailFastQueue } from '../redis/fail-fast-queue.js';
 import { createQueueReader } from '../queue/queue-reader.js';
 import { createTenantJobs } from '../queue/tenant-jobs.js';
 import type { StopStep } from '../shutdown.js';
@@ -49,7 +49,7 @@ export interface Primary {
   readonly scrape: PrimaryMonitoring['scrape'];
   readonly readiness: () => Promise<Readiness>;
   readonly status: () => Promise<Status>;
-  readonly queue: PromptQueue;
+  readonly queue: FailFastQueue;
   /** Forks the children. */
   start(): void;
   /**
@@ -68,10 +68,10 @@ export interface Primary {
 /** The primary: it forks and watches children, and keeps what they report. */
 export function createPrimary(options: PrimaryOptions): Primary {
   const { config, log } = options;
-  const promptQueue = openPromptQueue(options.redisUrl);
-  const reader = createQueueReader(promptQueue);
+  const failFastQueue = openFailFastQueue(options.redisUrl);
+  const reader = createQueueReader(failFastQueue);
   const watcher = createQueueWatcher(reader);
-  const deferredJobs = createDeferredJobs(promptQueue);
+  const deferredJobs = createDeferredJobs(failFastQueue);
   const deferred = createLatestReading(() => deferredJobs.summary());
 
   const monitoring = createPrimaryMonitoring({
@@ -86,12 +86,12 @@ export function createPrimary(options: PrimaryOptions): Primary {
     onError: (error) => log.warn({ err: error }, 'a metric of the primary could not be collected'),
   });
 
-  const recovery = createJobRecovery(promptQueue);
+  const recovery = createJobRecovery(failFastQueue);
   const leases = createLeases(recovery, log);
   const clockWatch = watchClock({ recovery, log });
   const departedTenants = createDepartedTenants({
     series: monitoring,
-    jobs: createTenantJobs(promptQueue),
+    jobs: createTenantJobs(failFastQueue),
     configured: idsOf(options.tenants),
     log,
   });
@@ -165,7 +165,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
     watcher,
     reader,
     deferred: () => deferred.current(deferredRestMs),
-    modelFailure: config.llmBaseUrl === undefined ? undefined : () => readModelFailure(promptQueue),
+    modelFailure: config.llmBaseUrl === undefined ? undefined : () => readModelFailure(failFastQueue),
     latestNotes: options.latestNotes,
   });
   let stopping = false;
@@ -174,7 +174,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
     scrape: monitoring.scrape,
     readiness,
     status,
-    queue: promptQueue,
+    queue: failFastQueue,
     start: () => supervisor.start(),
     async whenReady() {
       let said = '';
@@ -212,7 +212,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
       { name: 'queue watcher', withinMs: closeWithinMs, run: () => watcher.stop() },
       { name: 'departed tenants', withinMs: closeWithinMs, run: () => departedTenants.stop() },
       { name: 'clock watch', withinMs: closeWithinMs, run: () => clockWatch.stop() },
-      { name: 'queue connection', withinMs: closeWithinMs, run: () => promptQueue.close() },
+      { name: 'queue connection', withinMs: closeWithinMs, run: () => failFastQueue.close() },
       { name: 'metrics registry', withinMs: closeWithinMs, run: () => monitoring.registry.close() },
     ],
   };

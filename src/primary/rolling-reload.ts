@@ -74,8 +74,9 @@ const longestRoundMs = 60_000;
  */
 export async function rollingReload(reload: RollingReload): Promise<ReloadOutcome> {
   const { slots, next, stopped, onFailed, log, pausesMs = defaultPausesMs } = reload;
+  const tries = { configuration: next, pausesMs, ended: stopped, log };
   for (const slot of workersFirst(slots)) {
-    const failure = await replaceWithTries(slot, next, pausesMs, stopped, log);
+    const failure = await replaceWithTries(slot, tries);
     if (stopped.aborted) return { kind: 'interrupted' };
     if (failure !== undefined) {
       const problem = `the new ${slot.role} child for slot ${slot.slot} did not start in ${pausesMs.length + 1} tries: ${failure}`;
@@ -90,6 +91,7 @@ export async function rollingReload(reload: RollingReload): Promise<ReloadOutcom
 async function goBack(reload: RollingReload): Promise<ReloadOutcome> {
   const { slots, previous, stopped, superseded, log, pausesMs = defaultPausesMs } = reload;
   const ended = AbortSignal.any([stopped, superseded]);
+  const tries = { configuration: previous, pausesMs, ended, log };
   for (const slot of slots) slot.restartWith(previous);
   let left = workersFirst(slots).reverse();
   for (let roundMs = firstRoundMs; ; roundMs = Math.min(2 * roundMs, longestRoundMs)) {
@@ -98,7 +100,7 @@ async function goBack(reload: RollingReload): Promise<ReloadOutcome> {
       if (ended.aborted) return { kind: 'interrupted' };
       // Not replaced yet, or it died meanwhile and was filled with the configuration of before.
       if (slot.configuration === previous) continue;
-      if ((await replaceWithTries(slot, previous, pausesMs, ended, log)) !== undefined) failed.push(slot);
+      if ((await replaceWithTries(slot, tries)) !== undefined) failed.push(slot);
     }
     if (ended.aborted) return { kind: 'interrupted' };
     if (failed.length === 0) return { kind: 'rolled-back' };
@@ -111,13 +113,18 @@ async function goBack(reload: RollingReload): Promise<ReloadOutcome> {
   }
 }
 
+interface Tries {
+  readonly configuration: Configuration;
+  /** Before each try after the first. */
+  readonly pausesMs: readonly number[];
+  readonly ended: AbortSignal;
+  readonly log: Logger;
+}
+
 /** @returns why it failed the last time; undefined: it is replaced, or there is no more need */
 async function replaceWithTries(
   slot: ReplaceableSlot,
-  configuration: Configuration,
-  pausesMs: readonly number[],
-  ended: AbortSignal,
-  log: Logger,
+  { configuration, pausesMs, ended, log }: Tries,
 ): Promise<string | undefined> {
   for (let tried = 0; ; tried++) {
     if (ended.aborted) return undefined;

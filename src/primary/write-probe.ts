@@ -1,5 +1,5 @@
 import { messageOf } from '../logging/describe-error.js';
-import { QueueUnavailableError } from '../queue/errors.js';
+import { QueueUnavailableError } from '../redis/queue-unavailable.js';
 import { within } from '../timing/within.js';
 
 /** Whether Redis takes a write, asked by many and tried for all of them together. */

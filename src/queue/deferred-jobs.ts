@@ -1,10 +1,9 @@
-import { type Queue, Job } from 'bullmq';
 import { z } from 'zod';
-import { jobKey, keyPrefix, type RedisClient } from './connection.js';
-import { dueAtMs } from './delay.js';
-import { queueName } from './job.js';
+import type { RedisClient } from '../redis/connection.js';
+import { countDelayed, delayedJobs, runNow } from '../redis/delayed-jobs.js';
+import type { FailFastQueue, QueueAccess } from '../redis/fail-fast-queue.js';
+import { findJob } from '../redis/stored-jobs.js';
 import { type Deferral, readRun } from './job-run.js';
-import type { PromptQueue } from './prompt-queue.js';
 
 /** The deferred jobs of one tenant and reason. */
 export interface DeferredGroup {
@@ -44,20 +43,20 @@ export interface DeferredJobs {
 export const mostLookedAt = 2000;
 const pageSize = 500;
 
-export function createDeferredJobs(promptQueue: Pick<PromptQueue, 'use'>): DeferredJobs {
+export function createDeferredJobs(queue: Pick<FailFastQueue, 'use'>): DeferredJobs {
   return {
     summary: () =>
-      promptQueue.use(async (_queue, redis) => {
-        const [found, delayed] = await Promise.all([readDeferred(redis, mostLookedAt), redis.zcard(delayedKey(redis))]);
+      queue.use(async ({ redis }) => {
+        const [found, delayed] = await Promise.all([readDeferred(redis, mostLookedAt), countDelayed(redis)]);
         return { groups: grouped(found), isLowerBound: delayed > mostLookedAt };
       }),
     list: ({ limit, tenantId }) =>
-      promptQueue.use(async (queue, redis) => {
-        const found = await readDeferred(redis, mostLookedAt);
+      queue.use(async (access) => {
+        const found = await readDeferred(access.redis, mostLookedAt);
         const chosen = found.filter(({ deferral }) => tenantId === undefined || deferral.tenantId === tenantId);
         return Promise.all(
           chosen.slice(0, limit).map(async ({ id, deferral }) => {
-            const { ticketId } = ticketSchema.parse((await queue.getJob(id))?.data);
+            const { ticketId } = ticketSchema.parse((await findJob(access, id))?.data);
             return { id, ticketId, ...deferral };
           }),
         );
@@ -90,18 +89,17 @@ const lookedAtForPromotion = 20_000;
  * @returns what this call did: {@link untilPromoted} repeats it
  */
 export async function promoteDeferred(
-  queue: Queue,
-  redis: RedisClient,
+  access: QueueAccess,
   { tenantId, reasons }: DeferralFilter = {},
 ): Promise<Promotion> {
-  const matching = (await readDeferred(redis, lookedAtForPromotion)).filter(
+  const matching = (await readDeferred(access.redis, lookedAtForPromotion)).filter(
     ({ deferral }) =>
       (tenantId === undefined || deferral.tenantId === tenantId) &&
       (reasons === undefined || reasons.includes(deferral.reason)),
   );
   const chosen = matching.slice(0, promotedAtOnce);
-  const promoted = await promoteDelayed(
-    queue,
+  const promoted = await runNow(
+    access,
     chosen.map(({ id }) => id),
   );
   return { promoted, more: promoted > 0 && matching.length > chosen.length };
@@ -126,18 +124,6 @@ export async function untilPromoted(call: () => Promise<Promotion>, isWanted = (
   return all;
 }
 
-/**
- * Makes delayed jobs run now, without reading their data, which may be a megabyte each.
- *
- * @returns how many; one may just have come up by itself, or be gone
- */
-export async function promoteDelayed(queue: Queue, jobIds: readonly string[]): Promise<number> {
-  const done = await Promise.allSettled(jobIds.map((id) => new Job(queue, '', {}, {}, id).promote()));
-  return done.filter(({ status }) => status === 'fulfilled').length;
-}
-
-const delayedKey = (redis: RedisClient): string => `${keyPrefix(redis)}:${queueName}:delayed`;
-
 const ticketSchema = z.object({ ticketId: z.string().catch('') }).catch({ ticketId: '' });
 
 interface Found {
@@ -149,13 +135,9 @@ interface Found {
 async function readDeferred(redis: RedisClient, most: number): Promise<Found[]> {
   const found = new Map<string, Found>();
   for (let from = 0; from < most; from += pageSize) {
-    const page = await redis.zrange(delayedKey(redis), from, String(from + pageSize - 1), 'WITHSCORES');
-    const entries = page.flatMap((id, i) => (i % 2 === 0 ? [{ id, untilMs: dueAtMs(Number(page[i + 1])) }] : []));
-    const pipeline = redis.pipeline();
-    for (const { id } of entries) pipeline.hget(jobKey(redis, id), 'progress');
-    const replies = (await pipeline.exec()) ?? [];
-    for (const [i, { id, untilMs }] of entries.entries()) {
-      const deferral = deferralIn(replies[i]?.[1]);
+    const entries = await delayedJobs(redis, from, pageSize);
+    for (const { id, dueAtMs: untilMs, progress } of entries) {
+      const deferral = deferralIn(progress);
       if (deferral !== undefined) found.set(id, { id, deferral: { ...deferral, untilMs } });
     }
     if (entries.length < pageSize) break;

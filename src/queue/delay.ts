@@ -44,17 +44,3 @@ export function deferralDelayMs(waits: number, { retryAfterMs, deferMs = 0 }: De
 
 /** However soon the other side would be asked again: each deferral is written to Redis' disk. */
 const shortestDeferralMs = 1000;
-
-/** The name under which a worker knows {@link retryDelayMs}: BullMQ's own growing delay has no end. */
-export const retryBackoff = 'capped-exponential';
-
-/** BullMQ keeps a delayed job under its time in epoch milliseconds, times this. */
-const scoreScale = 0x1000;
-
-export function dueAtMs(score: number): number {
-  return Math.floor(score / scoreScale);
-}
-
-export function scoreOf(dueMs: number): number {
-  return dueMs * scoreScale;
-}

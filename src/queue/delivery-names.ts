@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { keyPrefix, type RedisClient } from './connection.js';
+import type { RedisClient } from '../redis/connection.js';
+import { keyPrefix } from '../redis/key-prefix.js';
 
 /**
  * Deliveries that are known under several names. A desk names each delivery in a header that its signature does not cover:

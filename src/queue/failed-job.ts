@@ -1,5 +1,5 @@
-import type { Job } from 'bullmq';
 import { z } from 'zod';
+import type { StoredJob } from '../redis/stored-jobs.js';
 
 /** A job that failed for good, as it is listed. */
 export interface FailedJob {
@@ -17,14 +17,14 @@ const whoseSchema = z
   .catch({ tenantId: '', ticketId: '' });
 
 /** Whatever form its data has: it may have failed for that very reason. */
-export function toFailedJob(job: Job<unknown>): FailedJob {
+export function toFailedJob(job: StoredJob): FailedJob {
   const { tenantId, ticketId } = whoseSchema.parse(job.data);
   return {
-    id: job.id ?? '',
+    id: job.id,
     tenantId,
     ticketId,
     reason: job.failedReason ?? '',
     attempts: job.attemptsMade,
-    finishedAt: new Date(job.finishedOn ?? job.timestamp).toISOString(),
+    finishedAt: new Date(job.finishedAtMs ?? job.queuedAtMs).toISOString(),
   };
 }

@@ -1,7 +1,8 @@
 import { type Priority, priorities } from '../intake/priority.js';
+import { lastTurn } from '../redis/stored-jobs.js';
 
 /**
- * Start-time fair queueing (Goyal, Vin, Cheng 1996) over BullMQ's priorities: each job gets the number of the turn in
+ * Start-time fair queueing (Goyal, Vin, Cheng 1996): each job gets the number of the turn in
  * which it is due, and tenants take turns. A tenant that queues a thousand jobs gets a thousand turns to come; the job
  * that another tenant queues next is due before all that still wait of those. The even turns are for jobs that have others
  * of their tenant before them, the odd ones for those that have none: whoever has nothing waiting goes first, and among
@@ -13,7 +14,7 @@ import { type Priority, priorities } from '../intake/priority.js';
  * served would be held to the flood's pace, although a slot is free for each of its jobs.
  */
 export interface FairQueueing {
-  /** The turn in which a tenant's next job is due, to be used as its BullMQ priority. */
+  /** The turn in which a tenant's next job is due, from 1 to `lastTurn`. */
   turnFor(job: QueuedJob): number;
   /** The job is in the queue. */
   queued(job: QueuedJob): void;
@@ -48,9 +49,7 @@ interface Debt {
 /** With more tenants in debt each is looked up less often. */
 export const lookedUp = 64;
 
-/** BullMQ's priorities end here. A backlog that has not been empty for a million jobs of one tenant is served in order of arrival. */
-export const lastTurn = 2 ** 21 - 1;
-/** All jobs have a priority: BullMQ serves those without before all others. */
+/** A backlog that has not been empty for a million jobs of one tenant reaches {@link lastTurn}, and is served in order of arrival. */
 const firstTurn = 1;
 
 /**

@@ -1,11 +1,9 @@
-import type { Job, Queue } from 'bullmq';
 import { z } from 'zod';
-import { dueAtMs } from './delay.js';
+import type { FailFastQueue, QueueAccess } from '../redis/fail-fast-queue.js';
+import { failedJobs, findJob, type JobPlace, placeOf, runAgain, type StoredJob } from '../redis/stored-jobs.js';
 import { type FailedJob, toFailedJob } from './failed-job.js';
 import { isJobId } from './job.js';
 import { type Deferral, nextRun, readRun } from './job-run.js';
-import type { PromptQueue } from './prompt-queue.js';
-import { forgetDeaths } from './suspicion.js';
 
 /** One job as an operator looks at it. Times are RFC 3339. */
 export interface JobView {
@@ -35,7 +33,7 @@ export interface JobView {
   /** Of its last failed attempt, or why it failed for good. */
   readonly reason: string | null;
   readonly stacks: readonly string[];
-  /** Of a completed job: what became of the note. */
+  /** Of a completed job: what was done about the note. */
   readonly result: unknown;
   readonly ticket: { readonly subject: string; readonly description: string };
 }
@@ -67,30 +65,24 @@ const dataSchema = z
 /** Failed jobs read from Redis at once. */
 const pageSize = 200;
 
-export function createJobOperations(promptQueue: PromptQueue): JobOperations {
+export function createJobOperations(queue: FailFastQueue): JobOperations {
   return {
     find: (jobId) =>
-      promptQueue.use(async (queue, redis) => {
+      queue.use(async (access) => {
         // The state before the job: what is seen to have ended then has its reason or its result.
-        const [state, score] = await Promise.all([
-          queue.getJobState(jobId),
-          redis.zscore(queue.toKey('delayed'), jobId),
-        ]);
-        const job = await findJob(queue, jobId);
-        return job && toView(job, state, score === null ? null : dueAtMs(Number(score)));
+        const place = await placeOf(access, jobId);
+        const job = await findOurs(access, jobId);
+        return job && toView(job, place);
       }),
 
     failed: async ({ limit, tenantId }) => {
-      // By id, for pages overlap: BullMQ fills up those with jobs that have vanished, and new failures move the others on.
+      // By id, for pages overlap: some are filled up with jobs that have vanished, and new failures move the others on.
       const found = new Map<string, FailedJob>();
       let total = Number.POSITIVE_INFINITY;
       for (let from = 0; from < total && found.size < limit; from += pageSize) {
-        // It may still be short, or empty, so that only the number of jobs tells the end.
-        const [page, count] = await promptQueue.use((queue) =>
-          Promise.all([queue.getFailed(from, from + pageSize - 1), queue.getFailedCount()]),
-        );
-        total = count;
-        for (const job of page.map(toFailedJob)) {
+        const page = await queue.use((access) => failedJobs(access, from, pageSize));
+        total = page.total;
+        for (const job of page.jobs.map(toFailedJob)) {
           if (tenantId === undefined || job.tenantId === tenantId) found.set(job.id, job);
         }
       }
@@ -98,54 +90,43 @@ export function createJobOperations(promptQueue: PromptQueue): JobOperations {
     },
 
     retry: (jobId) =>
-      promptQueue.use(async (queue, redis) => {
-        const job = await findJob(queue, jobId);
+      queue.use(async (access) => {
+        const job = await findOurs(access, jobId);
         if (job === undefined) return 'not-found';
-        const state = await job.getState();
+        const { state } = await placeOf(access, jobId);
         if (state !== 'failed') return { state };
-        // First the run, then the job: a worker may have it the moment it is back. If we die between the two, a run's
-        // number was given away for nothing.
-        await job.updateProgress({ ...nextRun(readRun(job.progress), Date.now()) });
-        await forgetDeaths(redis, jobId);
-        try {
-          await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
-        } catch (error) {
-          const now = await job.getState();
-          if (now === 'failed') throw error;
-          return { state: now }; // somebody else was a moment faster
-        }
-        return 'retried';
+        const found = await runAgain(access, jobId, nextRun(readRun(job.progress), Date.now()));
+        return found === 'failed' ? 'retried' : { state: found };
       }),
   };
 }
 
-async function findJob(queue: Queue, jobId: string): Promise<Job<unknown> | undefined> {
+async function findOurs(access: QueueAccess, jobId: string): Promise<StoredJob | undefined> {
   // `meta`, `failed` and the like are keys of the queue itself.
-  if (!isJobId(jobId)) return undefined;
-  return queue.getJob(jobId);
+  return isJobId(jobId) ? findJob(access, jobId) : undefined;
 }
 
-function toView(job: Job<unknown>, state: string, nextAttemptAtMs: number | null): JobView {
+function toView(job: StoredJob, { state, dueAtMs }: JobPlace): JobView {
   const data = dataSchema.parse(job.data);
   const run = readRun(job.progress);
   return {
-    id: job.id ?? '',
+    id: job.id,
     state,
     tenantId: data.tenantId,
     ticketId: data.ticketId,
     correlationId: data.correlationId,
     priority: data.priority,
     timesRunAgain: run.number,
-    attempts: { made: job.attemptsMade, allowed: job.opts.attempts ?? 1 },
-    acceptedAt: atTime(data.acceptedAtMs ?? job.timestamp),
+    attempts: { made: job.attemptsMade, allowed: job.attemptsAllowed },
+    acceptedAt: atTime(data.acceptedAtMs ?? job.queuedAtMs),
     runAgainAt: atTime(run.beganAtMs),
-    startedAt: atTime(job.processedOn),
-    finishedAt: atTime(job.finishedOn),
-    nextAttemptAt: atTime(nextAttemptAtMs),
+    startedAt: atTime(job.startedAtMs),
+    finishedAt: atTime(job.finishedAtMs),
+    nextAttemptAt: atTime(dueAtMs),
     deferred: state === 'delayed' && run.deferral !== undefined ? toDeferred(run.deferral) : null,
     reason: job.failedReason ?? null,
-    stacks: job.stacktrace ?? [],
-    result: job.returnvalue ?? null,
+    stacks: job.stacks,
+    result: job.result,
     ticket: { subject: data.subject, description: data.description },
   };
 }
@@ -154,6 +135,6 @@ function toDeferred({ reason, message, sinceMs, count }: Deferral) {
   return { reason, message, since: new Date(sinceMs).toISOString(), times: count };
 }
 
-function atTime(epochMs: number | null | undefined): string | null {
-  return typeof epochMs === 'number' ? new Date(epochMs).toISOString() : null;
+function atTime(epochMs: number | undefined): string | null {
+  return epochMs === undefined ? null : new Date(epochMs).toISOString();
 }

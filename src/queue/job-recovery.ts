@@ -1,7 +1,8 @@
-import { longestDelayMs, retryDelayMs, scoreOf } from './delay.js';
-import { type DeferralFilter, promoteDeferred, promoteDelayed, untilPromoted } from './deferred-jobs.js';
-import type { PromptQueue } from './prompt-queue.js';
-import { noteDeath } from './suspicion.js';
+import { allowStalledCheck, countDelayed, delayedIds, delayedIdsAfter, runNow } from '../redis/delayed-jobs.js';
+import type { FailFastQueue } from '../redis/fail-fast-queue.js';
+import { takeBack } from '../redis/held-job.js';
+import { longestDelayMs, retryDelayMs } from './delay.js';
+import { type DeferralFilter, promoteDeferred, untilPromoted } from './deferred-jobs.js';
 
 /** What becomes of jobs that nobody else would come back to: a dead worker's, and those that wait for a wrong clock. */
 export interface JobRecovery {
@@ -17,7 +18,7 @@ export interface JobRecovery {
   giveBack(jobId: string, token: string, died?: number): Promise<boolean>;
   /**
    * The clock was set back. Delayed jobs, which are due at a time of that clock, run at once; and so does the next
-   * check for stalled jobs: BullMQ keeps a second one away with a key that would live until the clock has caught up.
+   * check for stalled jobs, which would wait until the clock has caught up.
    *
    * @throws {QueueUnavailableError}
    */
@@ -42,34 +43,26 @@ export interface JobRecovery {
 /** Jobs promoted in one go. */
 const atOnce = 1000;
 
-export function createJobRecovery(promptQueue: PromptQueue): JobRecovery {
+export function createJobRecovery(queue: FailFastQueue): JobRecovery {
   return {
     giveBack: (jobId, token, died) =>
-      promptQueue.use(async (queue, redis) => {
-        const job = await queue.getJob(jobId);
-        if (job === undefined || (await redis.get(`${queue.toKey(jobId)}:lock`)) !== token) return false;
-        const deaths = died === undefined ? 0 : await noteDeath(redis, jobId, token, died);
-        if (deaths > 1) await job.moveToDelayed(Date.now() + retryDelayMs(deaths - 1), token);
-        else await job.moveToWait(token);
-        return true;
-      }),
+      queue.use((access) =>
+        takeBack(access, { jobId, token, died, delayMs: (deaths) => (deaths > 1 ? retryDelayMs(deaths - 1) : 0) }),
+      ),
     clockSetBack: () =>
-      promptQueue.use(async (queue, redis) => {
-        await redis.del(queue.toKey('stalled-check'));
-        const delayedKey = queue.toKey('delayed');
+      queue.use(async (access) => {
+        await allowStalledCheck(access.redis);
         // No more than there are now: some may be delayed anew meanwhile, by the clock as it is.
-        for (let left = await redis.zcard(delayedKey); left > 0; left -= atOnce) {
-          await promoteDelayed(queue, await redis.zrange(delayedKey, 0, String(atOnce - 1)));
+        for (let left = await countDelayed(access.redis); left > 0; left -= atOnce) {
+          await runNow(access, await delayedIds(access.redis, atOnce));
         }
       }),
     hurryMisdated: () =>
-      promptQueue.use(async (queue, redis) => {
-        const latest = scoreOf(Date.now() + longestDelayMs);
-        const ids = await redis.zrangebyscore(queue.toKey('delayed'), `(${latest}`, '+inf', 'LIMIT', 0, atOnce);
-        await promoteDelayed(queue, ids);
+      queue.use(async (access) => {
+        const ids = await delayedIdsAfter(access.redis, Date.now() + longestDelayMs, atOnce);
+        await runNow(access, ids);
         return ids.length;
       }),
-    promoteDeferred: (which) =>
-      untilPromoted(() => promptQueue.use((queue, redis) => promoteDeferred(queue, redis, which))),
+    promoteDeferred: (which) => untilPromoted(() => queue.use((access) => promoteDeferred(access, which))),
   };
 }

@@ -1,6 +1,4 @@
-import type { Job } from 'bullmq';
 import { z } from 'zod';
-import { jobKey, lockKey, type RedisClient } from './connection.js';
 
 /**
  * A job that has failed for good may be run again: by `ticket-enhancer jobs retry`, or by any other tool that knows
@@ -56,56 +54,13 @@ const runSchema: z.ZodType<JobRun> = z
   })
   .catch(firstRun);
 
-/** @param progress as BullMQ keeps it: nothing yet, or what was written of an earlier start */
+/** @param progress as it is kept with the job: nothing yet, or what was written of an earlier start */
 export function readRun(progress: unknown): JobRun {
   return runSchema.parse(progress);
 }
 
-/**
- * KEYS job, lock; ARGV the lock's token, the run. Redis takes a whole script, though it is full, if its first write is one
- * that takes no memory.
- */
-const writeScript = `
-if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
-redis.call('HDEL', KEYS[1], 'progress')
-redis.call('HSET', KEYS[1], 'progress', ARGV[2])
-if ARGV[3] then redis.call('HSET', KEYS[1], 'priority', ARGV[3]) end
-return 1`;
-
-/**
- * @param token of the lock under which the job is held
- * @param turn its turn from now on (fair-queueing.ts); default: as it is
- * @returns false, and nothing is written, when it is held by somebody else by now
- */
-export async function writeRun(
-  redis: RedisClient,
-  job: Job<unknown>,
-  token: string,
-  run: JobRun,
-  turn?: number,
-): Promise<boolean> {
-  job.progress = { ...run };
-  const { id = '' } = job;
-  const values = [token, JSON.stringify(run), ...(turn === undefined ? [] : [turn])];
-  return (await redis.eval(writeScript, 2, jobKey(redis, id), lockKey(redis, id), ...values)) === 1;
-}
-
 export function nextRun({ number }: JobRun, beganAtMs: number): JobRun {
   return { number: number + 1, beganAtMs };
-}
-
-/** KEYS job, lock; ARGV token. */
-const uncountScript = `
-if redis.call('GET', KEYS[2]) ~= ARGV[1] then return end
-redis.call('HDEL', KEYS[1], 'ats')
-redis.call('HSET', KEYS[1], 'ats', redis.call('HGET', KEYS[1], 'atm') or 0)`;
-
-/**
- * Takes a start that ends without an attempt out of BullMQ's count of starts. A worker of an older build, which may run
- * beside this one, takes such starts for deaths of a worker.
- */
-export async function uncountStart(redis: RedisClient, jobId: string, token: string): Promise<void> {
-  await redis.eval(uncountScript, 2, jobKey(redis, jobId), lockKey(redis, jobId), token);
 }
 
 /**

@@ -2,13 +2,6 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { priorities } from '../intake/priority.js';
 
-/**
- * `prefix` and `name` give the Redis keys `enhancement:queue:*`; BullMQ refuses a name that holds a colon. What to give to
- * BullMQ as its prefix is said by `keyPrefix`, for in a Redis Cluster it is another.
- */
-export const queuePrefix = 'enhancement';
-export const queueName = 'queue';
-
 /** Of what this release queues. It reads this version and all before it. */
 export const jobVersion = 1;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { keyPrefix, type RedisClient } from './connection.js';
-import { queueName } from './job.js';
+import type { RedisClient } from '../redis/connection.js';
+import { createWaitingJobs } from '../redis/waiting-jobs.js';
 
 interface WaitingJob {
   readonly jobId: string;
@@ -35,19 +35,18 @@ function tenantIn(data: string): string {
 }
 
 export function createLine(redis: RedisClient): Line {
-  const queueKey = `${keyPrefix(redis)}:${queueName}`;
-  const waitingKey = `${queueKey}:prioritized`;
+  const waiting = createWaitingJobs(redis);
   /** Whose the jobs are that were there at the last looks: most of them still are. */
   const known = new Map<string, string>();
   let searchedInVainMs = Number.NEGATIVE_INFINITY;
 
   async function tenantOf(jobId: string): Promise<string> {
-    const data = await redis.hget(`${queueKey}:${jobId}`, 'data');
-    return data === null ? '' : tenantIn(data);
+    const data = await waiting.dataOf(jobId);
+    return data === undefined ? '' : tenantIn(data);
   }
 
   async function jobsFrom(start: number): Promise<readonly WaitingJob[]> {
-    const jobIds = await redis.zrange(waitingKey, start, String(start + first - 1));
+    const jobIds = await waiting.ids(start, first);
     if (known.size > 2 * most) known.clear();
     return Promise.all(
       jobIds.map(async (jobId) => {
@@ -58,16 +57,14 @@ export function createLine(redis: RedisClient): Line {
     );
   }
 
-  // Each of BullMQ's own scores is larger than 0 (producer.ts), so this is a change for the first who does it alone.
-  const moveToHead = async (jobId: string): Promise<boolean> =>
-    (await redis.zadd(waitingKey, 'XX', 'CH', '0', jobId)) === 1;
-
   return {
     async bringForward(isAcceptable) {
       const looked = performance.now() - searchedInVainMs < inVainMs ? first : most;
       for (let start = 0; start < looked; start += first) {
         const jobs = await jobsFrom(start);
-        for (const { jobId, tenantId } of jobs) if (isAcceptable(tenantId) && (await moveToHead(jobId))) return true;
+        for (const { jobId, tenantId } of jobs) {
+          if (isAcceptable(tenantId) && (await waiting.putFirst(jobId))) return true;
+        }
         if (jobs.length < first) return false;
       }
       if (looked === most) searchedInVainMs = performance.now();

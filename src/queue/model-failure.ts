@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { RedisClient } from './connection.js';
-import type { PromptQueue } from './prompt-queue.js';
+import type { RedisClient } from '../redis/connection.js';
+import type { FailFastQueue } from '../redis/fail-fast-queue.js';
 
 /** The last failure of a language model for which a note was written without it, for the status page. */
 const modelFailureSchema = z.object({
@@ -24,7 +24,7 @@ export async function recordModelFailure(redis: RedisClient, failure: ModelFailu
  * @returns undefined if no model has failed in the last day
  * @throws {QueueUnavailableError}
  */
-export async function readModelFailure(promptQueue: PromptQueue): Promise<ModelFailure | undefined> {
-  const stored = await promptQueue.use((_queue, redis) => redis.get(key));
+export async function readModelFailure(queue: FailFastQueue): Promise<ModelFailure | undefined> {
+  const stored = await queue.use(({ redis }) => redis.get(key));
   return stored === null ? undefined : modelFailureSchema.parse(JSON.parse(stored));
 }

@@ -1,9 +1,9 @@
-import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
 import { z } from 'zod';
 import type { Config } from '../config/config.js';
 import { type CitedNotes, createNotePublisher, createRedisNoteStore } from '../connectors/index.js';
 import {
   citedSource,
+  type DeferralReason,
   EnhancementError,
   type EnhancementResult,
   enhanceTicket,
@@ -13,15 +13,18 @@ import {
 } from '../enhancement/index.js';
 import { messageOf, presentable } from '../logging/describe-error.js';
 import type { Logger } from '../logging/logger.js';
-import type { JobRecorder } from '../telemetry/recorder.js';
-import { lockKey, type RedisClient } from '../queue/connection.js';
 import { type EnhancementJob, enhancementJobSchema, isOfNewerRelease } from '../queue/job.js';
-import { type JobRun, nextRun, readRun, runId, wasRunAgain, writeRun } from '../queue/job-run.js';
-import { forgetDeaths } from '../queue/suspicion.js';
+import { type JobRun, nextRun, readRun, runId, wasRunAgain } from '../queue/job-run.js';
 import { recordModelFailure } from '../queue/model-failure.js';
+import type { RedisClient } from '../redis/connection.js';
+import type { HeldJob } from '../redis/held-job.js';
+import type { JobEnd } from '../redis/queue-worker.js';
+import { forgetDeaths } from '../redis/suspicion.js';
+import type { JobRecorder } from '../telemetry/recorder.js';
 import { labelOfJob, type Tenant, type Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
-import { defer, giveBack, type HeldJob, LeftToItsLock, mayFail, putBack } from './hand-back.js';
+import { decide } from './decision.js';
+import { defer, giveBack, type Left, mayFail, putBack } from './hand-back.js';
 import { reportPipeline } from './pipeline-report.js';
 import type { Suspects } from './suspects.js';
 import type { TenantResources } from './tenant-resources.js';
@@ -39,135 +42,91 @@ export interface AttemptDependencies {
   readonly log: Logger;
 }
 
-/**
- * Runs one attempt at one job, from its data to what BullMQ shall do with it, and reports each event once. By the time
- * it settles, what it counted is safe from this process's death.
- *
- * @param signal aborts with an {@link EnhancementError}: `DRAINED` or `LOCK_LOST`
- * @throws UnrecoverableError the job has failed for good
- * @throws WaitingError the job went back to the queue, or will when Redis takes writes again (`LeftToItsLock`)
- * @throws DelayedError the job is deferred: it waits for something that passes, or that an operator can end
- */
-export async function runAttempt(
-  job: Job<unknown>,
-  token: string,
-  signal: AbortSignal,
-  dependencies: AttemptDependencies,
-): Promise<EnhancementResult> {
-  const { config, recorder, tracing, redis, suspects, log: parentLog } = dependencies;
-  const { id: jobId = '' } = job;
-  const parsed = enhancementJobSchema.safeParse(job.data);
-  const identity = parsed.data ?? unreadable(job);
-  const attempt = job.attemptsMade + 1;
-  const held: HeldJob = { job, token, redis };
-  const run = await currentRun(held);
-  const acceptedAtMs = run.beganAtMs ?? identity.acceptedAtMs;
-  const tenantId = labelOfJob(identity.tenantId);
-  const log = parentLog.child({
-    correlation_id: identity.correlationId,
-    tenant_id: tenantId,
-    ticket_id: identity.ticketId,
-    job_id: jobId,
-    attempt,
-    ...(run.number === 0 ? {} : { run: run.number }),
-  });
-  tracing?.about({ tenantId, jobId, correlationId: identity.correlationId, attempt });
-  if (run.number > 0) recorder.runAgain(tenantId, runId(jobId, run), identity.correlationId);
-
-  const finish = async (outcome: 'success' | 'failure', details: object): Promise<void> => {
-    const seconds = Math.max(0, Date.now() - acceptedAtMs) / 1000;
-    recorder.finished({
-      tenantId,
-      jobId: runId(jobId, run),
-      instance: identity.instance,
-      outcome,
-      seconds,
-      correlationId: identity.correlationId,
-    });
-    tracing?.about({ outcome });
-    log[outcome === 'success' ? 'info' : 'error']({ outcome, seconds, ...details }, 'job finished');
-    await recorder.committed();
-  };
-
-  const handedBack = (told: WaitingError | DelayedError) => {
-    tracing?.about({ outcome: 'given_back' });
-    if (told instanceof DelayedError) {
-      log.debug('job waits: it may not run beside the jobs that run here');
-    } else if (told instanceof LeftToItsLock) {
-      log.warn({ err: told.cause }, 'Redis did not take what became of the job, which is left to its lock');
-    } else {
-      log.info('job given back to the queue');
-    }
-    return told;
-  };
-
-  try {
-    if (isOfNewerRelease(job.data)) throw newerJob();
-    if (!parsed.success) throw invalidJob(parsed.error);
-    const leave = await suspects.admit(held, signal);
-    // A job that is no suspect may be taken just as another one begins to wait for being alone.
-    if (leave === undefined) throw await (job.stalledCounter === 0 ? giveBack(held) : putBack(held));
-    const result = await enhance(parsed.data, jobId, token, tenantId, log, signal, dependencies).finally(leave);
-    await finish('success', { mode: result.mode, publication: result.publication });
-    return result;
-  } catch (thrown) {
-    if (thrown instanceof WaitingError || thrown instanceof DelayedError) throw handedBack(thrown);
-    const error = toEnhancementError(thrown, 'UNEXPECTED', 'The attempt failed in a way that was not foreseen.');
-    const { failureClass } = error;
-    if (failureClass === 'returned') {
-      if (error.code === 'DRAINED') throw handedBack(await giveBack(held));
-      tracing?.about({ outcome: 'abandoned' });
-      log.warn({ err: error }, 'attempt abandoned');
-      throw error;
-    }
-    const tooOld = Date.now() - acceptedAtMs >= config.jobMaxAgeHours * oneHourMs;
-    if (typeof failureClass === 'object' && !tooOld) {
-      const { deferred: reason } = failureClass;
-      const { message, retryAfterMs, deferMs } = error;
-      const told = await defer(held, {
-        tenantId: identity.tenantId,
-        reason,
-        message: presentable(message),
-        retryAfterMs,
-        deferMs,
-      });
-      if (told instanceof LeftToItsLock) throw handedBack(told);
-      recorder.deferred(tenantId, reason);
-      tracing?.about({ outcome: 'deferred' });
-      log.warn({ err: error, reason, retry_in_ms: told.delayMs }, 'job deferred');
-      await recorder.committed();
-      throw told;
-    }
-    const forGood = failureClass !== 'retryable' || attempt >= (job.opts.attempts ?? 1);
-    const may = await mayFail(held, forGood);
-    if (may instanceof LeftToItsLock) throw handedBack(may);
-    if (!may) {
-      tracing?.about({ outcome: 'abandoned' });
-      log.warn({ err: error }, 'attempt abandoned, its lock is lost');
-      throw error;
-    }
-    tracing?.failed(error.code);
-    if (forGood) {
-      await finish('failure', { err: error });
-      throw failedForGood(error);
-    }
-    recorder.attemptFailed(tenantId, runId(jobId, run), attempt);
-    tracing?.about({ outcome: 'retry' });
-    log.warn({ err: error }, 'attempt failed, to be retried');
-    await recorder.committed();
-    throw error;
-  }
+/** One start of a job, with what is known of it. */
+interface Attempt {
+  readonly job: HeldJob;
+  /** As much as can be told, also about a job whose data has another form. */
+  readonly identity: Identity;
+  readonly run: JobRun;
+  /** Counted from 1. */
+  readonly number: number;
+  /** When its run began, epoch milliseconds. */
+  readonly acceptedAtMs: number;
+  /** As metrics and logs name the tenant. */
+  readonly tenantLabel: string;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  readonly dependencies: AttemptDependencies;
 }
 
-async function enhance(
-  data: EnhancementJob,
-  jobId: string,
-  token: string,
-  tenantLabel: string,
-  log: Logger,
+type Identity = Pick<EnhancementJob, 'tenantId' | 'ticketId' | 'correlationId' | 'acceptedAtMs' | 'instance'>;
+
+/**
+ * Runs one attempt at one job, from its data to what is done with the job, and reports each event once. By the time it
+ * resolves, what it counted is safe from this process's death.
+ *
+ * @param signal aborts with an {@link EnhancementError}: `DRAINED` or `LOCK_LOST`
+ */
+export async function runAttempt(
+  job: HeldJob,
   signal: AbortSignal,
-  { config, tenants, resourcesOf, recorder, tracing, redis, citedNotes }: AttemptDependencies,
-): Promise<EnhancementResult> {
+  dependencies: AttemptDependencies,
+): Promise<JobEnd> {
+  const attempt = await beginAttempt(job, signal, dependencies);
+  let result: EnhancementResult | undefined;
+  try {
+    result = await work(attempt);
+  } catch (thrown) {
+    const error = toEnhancementError(thrown, 'UNEXPECTED', 'The attempt failed in a way that was not foreseen.');
+    return act(attempt, error);
+  }
+  if (result === undefined) return makeWay(attempt);
+  await finish(attempt, 'success', { mode: result.mode, publication: result.publication });
+  return { kind: 'completed', result };
+}
+
+async function beginAttempt(job: HeldJob, signal: AbortSignal, dependencies: AttemptDependencies): Promise<Attempt> {
+  const { recorder, tracing, redis, log } = dependencies;
+  const identity = identityOf(job);
+  const { correlationId, ticketId } = identity;
+  const run = await currentRun(job, redis);
+  const number = job.attemptsMade + 1;
+  const tenantLabel = labelOfJob(identity.tenantId);
+  tracing?.about({ tenantId: tenantLabel, jobId: job.id, correlationId, attempt: number });
+  if (run.number > 0) recorder.runAgain(tenantLabel, runId(job.id, run), correlationId);
+  return {
+    job,
+    identity,
+    run,
+    number,
+    acceptedAtMs: run.beganAtMs ?? identity.acceptedAtMs,
+    tenantLabel,
+    log: log.child({
+      correlation_id: correlationId,
+      tenant_id: tenantLabel,
+      ticket_id: ticketId,
+      job_id: job.id,
+      attempt: number,
+      ...(run.number === 0 ? {} : { run: run.number }),
+    }),
+    signal,
+    dependencies,
+  };
+}
+
+/** @returns undefined when the job may not run beside those that run here */
+async function work(attempt: Attempt): Promise<EnhancementResult | undefined> {
+  const { job, signal, dependencies } = attempt;
+  if (isOfNewerRelease(job.data)) throw newerJob();
+  const { data, error } = enhancementJobSchema.safeParse(job.data);
+  if (error !== undefined) throw invalidJob(error);
+  const leave = await dependencies.suspects.admit(job, signal);
+  return leave && enhance(attempt, data).finally(leave);
+}
+
+async function enhance(attempt: Attempt, data: EnhancementJob): Promise<EnhancementResult> {
+  const { job, tenantLabel, log, signal, dependencies } = attempt;
+  const { config, tenants, resourcesOf, recorder, tracing, redis, citedNotes } = dependencies;
   const tenant = tenants.get(data.tenantId);
   if (tenant === undefined) {
     const message = `This process knows no tenant ${labelOfJob(data.tenantId)}. Add it to TENANTS_FILE on every machine and reload.`;
@@ -178,8 +137,8 @@ async function enhance(
   // Before anything is gathered or paid for.
   const blocked = desk.blocked() ?? (whenUnavailable === 'wait' ? model?.blocked() : undefined);
   if (blocked !== undefined) throw blocked;
-  const lock = { key: lockKey(redis, jobId), token };
-  const publisher = createNotePublisher({ store: createRedisNoteStore({ redis, jobId, lock }), desk });
+  const store = createRedisNoteStore({ redis, jobId: job.id, lock: job.lock });
+  const publisher = createNotePublisher({ store, desk });
   const { correlationId } = data;
   const onModelFailed = (error: unknown): void => {
     const message = presentable(messageOf(error));
@@ -193,7 +152,7 @@ async function enhance(
   const observer = reportPipeline(report);
   const { contextTimeoutMs, jobTimeoutMs } = config;
   const result = await enhanceTicket(
-    { ticket: data, jobId, correlationId, preferences: preferencesOf(tenant) },
+    { ticket: data, jobId: job.id, correlationId, preferences: preferencesOf(tenant) },
     { sources, model, whenUnavailable, publisher, observer, contextTimeoutMs, jobTimeoutMs },
     signal,
   );
@@ -208,25 +167,118 @@ function preferencesOf({ notes, limits }: Tenant): NotePreferences {
   return { ...notes, maxWords: limits.wordsPerNote };
 }
 
+/** Does what is decided about a job whose start ended with this error. */
+function act(attempt: Attempt, error: EnhancementError): Promise<JobEnd> {
+  const { job, number, acceptedAtMs, dependencies } = attempt;
+  const decision = decide(error, {
+    attempt: number,
+    attemptsAllowed: job.attemptsAllowed,
+    ageMs: Date.now() - acceptedAtMs,
+    maxAgeMs: dependencies.config.jobMaxAgeHours * oneHourMs,
+  });
+  switch (decision.kind) {
+    case 'give-back':
+      attempt.log.info('job is given back to the queue');
+      return returned(attempt, giveBack(job));
+    case 'abandon':
+      return Promise.resolve(abandoned(attempt, error, 'attempt abandoned'));
+    case 'defer':
+      return deferred(attempt, error, decision.reason);
+    case 'retry':
+    case 'fail':
+      return failed(attempt, error, decision.kind === 'fail');
+  }
+}
+
+/** A job that is no suspect may be taken just as another one begins to wait for being alone: any other worker can run it. */
+function makeWay(attempt: Attempt): Promise<JobEnd> {
+  const { job, log } = attempt;
+  log.debug('job may not run beside those that run here, and is put back');
+  return returned(attempt, job.hasStalled ? putBack(job) : giveBack(job));
+}
+
+async function returned(attempt: Attempt, handedBack: Promise<Left | undefined>): Promise<JobEnd> {
+  const failure = await handedBack;
+  if (failure !== undefined) return left(attempt, failure);
+  attempt.dependencies.tracing?.about({ outcome: 'given_back' });
+  return { kind: 'returned' };
+}
+
+function left({ dependencies: { tracing }, log }: Attempt, { left: cause }: Left): JobEnd {
+  tracing?.about({ outcome: 'given_back' });
+  log.warn({ err: cause }, 'Redis did not take the end of the job, which is left to its lock');
+  return { kind: 'left', cause };
+}
+
+function abandoned({ dependencies: { tracing }, log }: Attempt, error: EnhancementError, message: string): JobEnd {
+  tracing?.about({ outcome: 'abandoned' });
+  log.warn({ err: error }, message);
+  return { kind: 'abandoned', error };
+}
+
+async function deferred(attempt: Attempt, error: EnhancementError, reason: DeferralReason): Promise<JobEnd> {
+  const { job, identity, tenantLabel, log, dependencies } = attempt;
+  const { recorder, tracing } = dependencies;
+  const { message, retryAfterMs, deferMs } = error;
+  const { tenantId } = identity;
+  const told = await defer(job, { tenantId, reason, message: presentable(message), retryAfterMs, deferMs });
+  if ('left' in told) return left(attempt, told);
+  recorder.deferred(tenantLabel, reason);
+  tracing?.about({ outcome: 'deferred' });
+  log.warn({ err: error, reason, retry_in_ms: told.delayMs }, 'job deferred');
+  await recorder.committed();
+  return { kind: 'returned' };
+}
+
+async function failed(attempt: Attempt, error: EnhancementError, forGood: boolean): Promise<JobEnd> {
+  const { job, run, number, tenantLabel, log, dependencies } = attempt;
+  const { recorder, tracing } = dependencies;
+  const may = await mayFail(job, forGood);
+  if (typeof may === 'object') return left(attempt, may);
+  if (!may) return abandoned(attempt, error, 'attempt abandoned, its lock is lost');
+  tracing?.failed(error.code);
+  if (forGood) {
+    await finish(attempt, 'failure', { err: error });
+    return { kind: 'failed', message: `${error.code}: ${error.message}`, cause: error };
+  }
+  recorder.attemptFailed(tenantLabel, runId(job.id, run), number);
+  tracing?.about({ outcome: 'retry' });
+  log.warn({ err: error }, 'attempt failed, to be retried');
+  await recorder.committed();
+  return { kind: 'retry', error };
+}
+
+async function finish(attempt: Attempt, outcome: 'success' | 'failure', details: object): Promise<void> {
+  const { job, identity, run, acceptedAtMs, tenantLabel, log, dependencies } = attempt;
+  const { recorder, tracing } = dependencies;
+  const seconds = Math.max(0, Date.now() - acceptedAtMs) / 1000;
+  recorder.finished({
+    tenantId: tenantLabel,
+    jobId: runId(job.id, run),
+    instance: identity.instance,
+    outcome,
+    seconds,
+    correlationId: identity.correlationId,
+  });
+  tracing?.about({ outcome });
+  log[outcome === 'success' ? 'info' : 'error']({ outcome, seconds, ...details }, 'job finished');
+  await recorder.committed();
+}
+
 /** The run that this start belongs to; the first start after a retry that left no word of itself begins a new one. */
-async function currentRun({ job, token, redis }: HeldJob): Promise<JobRun> {
+async function currentRun(job: HeldJob, redis: RedisClient): Promise<JobRun> {
   const run = readRun(job.progress);
   if (run.failedAttempt === undefined) return run;
   const isAgain = wasRunAgain(run, job.attemptsMade);
-  // Otherwise it was written down by a worker that died before BullMQ had it. This attempt may end otherwise.
+  // Otherwise it was written down by a worker that died before the failure was in Redis. This attempt may end otherwise.
   const current = isAgain ? nextRun(run, Date.now()) : { ...run, failedAttempt: undefined };
-  // If this is lost the next start finds the same.
-  await (isAgain ? forgetDeaths(redis, job.id ?? '') : Promise.resolve())
-    .then(() => writeRun(redis, job, token, current))
-    .catch(() => undefined);
+  try {
+    if (isAgain) await forgetDeaths(redis, job.id);
+    await job.writeProgress(current);
+  } catch {
+    // The next start finds the same.
+  }
   return current;
-}
-
-/** What BullMQ does not try again; its message is the reason that the failed job shows. */
-function failedForGood(error: EnhancementError): UnrecoverableError {
-  const failure = new UnrecoverableError(`${error.code}: ${error.message}`);
-  failure.cause = error;
-  return failure;
 }
 
 function newerJob(): EnhancementError {
@@ -242,19 +294,15 @@ function invalidJob(cause: z.ZodError): EnhancementError {
 
 const oneHourMs = 3_600_000;
 
-/** As much as can be told about a job whose data has another form. */
-function unreadable({
-  data,
-  timestamp,
-}: Job<unknown>): Pick<EnhancementJob, 'tenantId' | 'ticketId' | 'correlationId' | 'acceptedAtMs' | 'instance'> {
+function identityOf({ data, queuedAtMs }: HeldJob): Identity {
   return z
     .object({
       tenantId: z.string().catch(''),
       ticketId: z.string().catch(''),
       correlationId: z.string().catch(''),
-      acceptedAtMs: z.number().catch(timestamp),
+      acceptedAtMs: z.number().catch(queuedAtMs),
       instance: z.string().optional().catch(undefined),
     })
-    .catch({ tenantId: '', ticketId: '', correlationId: '', acceptedAtMs: timestamp, instance: undefined })
+    .catch({ tenantId: '', ticketId: '', correlationId: '', acceptedAtMs: queuedAtMs, instance: undefined })
     .parse(data);
 }

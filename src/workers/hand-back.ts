@@ -1,55 +1,14 @@
-import { DelayedError, type Job, WaitingError } from 'bullmq';
-import { lockKey, type RedisClient } from '../queue/connection.js';
 import { deferralDelayMs, type DeferralHints } from '../queue/delay.js';
 import { turnOfReturning } from '../queue/fair-queueing.js';
-import { type Deferral, readRun, uncountStart, writeRun } from '../queue/job-run.js';
+import { type Deferral, readRun } from '../queue/job-run.js';
+import type { HeldJob } from '../redis/held-job.js';
 
 /**
- * Ways of a job back to the queue that are no failed attempt, and no death of its worker. They give what is to be thrown,
- * which tells BullMQ that it has nothing more to do with the job.
+ * Ways of a job back to the queue that are no failed attempt, and no death of its worker. Each resolves to what Redis says
+ * where it does not take the job back: then the job is left to its lock (redis/queue-worker.ts).
  */
-
-/**
- * Redis did not take the job back, or its end: it takes no writes, or the lock is lost. The job is left to the lock that it is
- * held under and that nobody renews any more: when the lock has expired, or its primary has ended it, and Redis takes
- * writes, the job is in the queue again. Until then no other job can be started either, for that is a write too.
- */
-export class LeftToItsLock extends WaitingError {
-  constructor(override readonly cause: unknown) {
-    super(`Redis did not take what became of a job, which is left to its lock: ${String(cause)}`);
-  }
-}
-
-/** A job that is being worked on here, and where that is written down. */
-export interface HeldJob {
-  readonly job: Job<unknown>;
-  readonly token: string;
-  readonly redis: RedisClient;
-}
-
-/** To the front of the queue. */
-export async function giveBack({ job, token, redis }: HeldJob): Promise<WaitingError> {
-  try {
-    await uncountStart(redis, job.id ?? '', token);
-    await job.moveToWait(token);
-    return new WaitingError();
-  } catch (error) {
-    return new LeftToItsLock(error);
-  }
-}
-
-/** A suspect waits this long, up to twice, before it is taken again. Milliseconds. */
-const putBackMs = 250;
-
-/** To where delayed jobs wait, for a moment: it may not run beside the jobs that run here now. */
-export async function putBack({ job, token, redis }: HeldJob): Promise<DelayedError | LeftToItsLock> {
-  try {
-    await uncountStart(redis, job.id ?? '', token);
-    await job.moveToDelayed(Date.now() + putBackMs * (1 + Math.random()), token);
-    return new DelayedError();
-  } catch (error) {
-    return new LeftToItsLock(error);
-  }
+export interface Left {
+  readonly left: unknown;
 }
 
 /** Why a job is deferred, and when it may succeed. */
@@ -59,17 +18,15 @@ export interface DeferralCause extends DeferralHints {
   readonly message: string;
 }
 
-/** The job waits, and no attempt is counted. Why and until when stands in its progress, where operators see it. */
-export class DeferredError extends DelayedError {
-  constructor(readonly delayMs: number) {
-    super();
-  }
-}
-
+/**
+ * The job waits, and no attempt is counted. Why and until when is in its progress, where operators see it.
+ *
+ * @returns how long it waits, milliseconds
+ */
 export async function defer(
-  { job, token, redis }: HeldJob,
+  job: HeldJob,
   { tenantId, reason, message, ...hints }: DeferralCause,
-): Promise<DeferredError | LeftToItsLock> {
+): Promise<{ readonly delayMs: number } | Left> {
   const run = readRun(job.progress);
   const before = run.deferral;
   const nowMs = Date.now();
@@ -79,12 +36,11 @@ export async function defer(
   const count = (before?.count ?? 0) + 1;
   const deferral = { tenantId, reason, message, sinceMs: before?.sinceMs ?? nowMs, untilMs, count, waits };
   try {
-    await uncountStart(redis, job.id ?? '', token);
-    await writeRun(redis, job, token, { ...run, deferral }, turnOfReturning(job.priority));
-    await job.moveToDelayed(untilMs, token);
-    return new DeferredError(delayMs);
-  } catch (error) {
-    return new LeftToItsLock(error);
+    await job.writeProgress({ ...run, deferral }, turnOfReturning(job.turn));
+    await job.toDelayed(untilMs);
+    return { delayMs };
+  } catch (left) {
+    return { left };
   }
 }
 
@@ -98,6 +54,29 @@ function waitsBefore(before: Deferral | undefined, nowMs: number): number {
   return nowMs < untilMs ? waits : waits + 1;
 }
 
+/** To the front of the queue. */
+export async function giveBack(job: HeldJob): Promise<Left | undefined> {
+  try {
+    await job.toFront();
+    return undefined;
+  } catch (left) {
+    return { left };
+  }
+}
+
+/** A suspect waits this long, up to twice, before it is taken again. Milliseconds. */
+const putBackMs = 250;
+
+/** To the delayed jobs, for a moment: it may not run beside the jobs that run here now. */
+export async function putBack(job: HeldJob): Promise<Left | undefined> {
+  try {
+    await job.toDelayed(Date.now() + putBackMs * (1 + Math.random()));
+    return undefined;
+  } catch (left) {
+    return { left };
+  }
+}
+
 /**
  * Whether a failed attempt may be counted. Frozen for a while, this process may fail a job that another one is about to
  * finish. That a job fails for good is written down before it is counted: one that Redis does not let fail runs again, and
@@ -105,13 +84,12 @@ function waitsBefore(before: Deferral | undefined, nowMs: number): number {
  *
  * @returns false when the lock is lost
  */
-export async function mayFail({ job, token, redis }: HeldJob, forGood: boolean): Promise<boolean | LeftToItsLock> {
+export async function mayFail(job: HeldJob, forGood: boolean): Promise<boolean | Left> {
   const { deferral, ...run } = readRun(job.progress);
   try {
-    if (forGood) return await writeRun(redis, job, token, { ...run, failedAttempt: job.attemptsMade + 1 });
-    if (deferral !== undefined) return await writeRun(redis, job, token, run);
-    return (await redis.get(lockKey(redis, job.id ?? ''))) === token;
-  } catch (error) {
-    return new LeftToItsLock(error);
+    if (forGood) return await job.writeProgress({ ...run, failedAttempt: job.attemptsMade + 1 });
+    return await (deferral === undefined ? job.isHeld() : job.writeProgress(run));
+  } catch (left) {
+    return { left };
   }
 }

@@ -1,9 +1,8 @@
-import { Queue } from 'bullmq';
 import type { DeferralReason } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
-import { keyPrefix, type RedisClient } from '../queue/connection.js';
 import { promoteDeferred, untilPromoted } from '../queue/deferred-jobs.js';
-import { queueName } from '../queue/job.js';
+import type { RedisClient } from '../redis/connection.js';
+import { patientQueue } from '../redis/patient-queue.js';
 
 /** Has a tenant's deferred jobs run when what they wait for works again. */
 export interface Promoter {
@@ -13,25 +12,12 @@ export interface Promoter {
 }
 
 export function createPromoter(redis: RedisClient, log: Logger): Promoter {
-  let queue: Queue | undefined;
+  const queue = patientQueue(redis);
   let stopped = false;
-
-  const openQueue = (): Queue => {
-    if (queue !== undefined) return queue;
-    const opened = new Queue(queueName, {
-      prefix: keyPrefix(redis),
-      connection: redis,
-      skipVersionCheck: true,
-      skipMetasUpdate: true,
-    });
-    opened.on('error', () => undefined); // each use fails by itself
-    queue = opened;
-    return opened;
-  };
 
   async function promoteAll(tenantId: string, reasons: readonly DeferralReason[]): Promise<void> {
     const all = await untilPromoted(
-      () => promoteDeferred(openQueue(), redis, { tenantId, reasons }),
+      () => promoteDeferred(queue.access(), { tenantId, reasons }),
       () => !stopped,
     );
     if (all > 0) log.info({ tenant_id: tenantId, reasons, jobs: all }, 'deferred jobs run again');
@@ -45,7 +31,7 @@ export function createPromoter(redis: RedisClient, log: Logger): Promoter {
     },
     stop() {
       stopped = true;
-      queue?.close().catch(() => undefined);
+      queue.close();
     },
   };
 }

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { storeUnavailable } from '../connectors/index.js';
 import { EnhancementError } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
-import { createAlonePermit } from '../queue/alone-permit.js';
-import type { RedisClient } from '../queue/connection.js';
-import { createSuspicions, type Suspicion } from '../queue/suspicion.js';
+import { createAlonePermit } from '../redis/alone-permit.js';
+import type { RedisClient } from '../redis/connection.js';
+import type { HeldJob } from '../redis/held-job.js';
+import { createSuspicions, type Suspicion } from '../redis/suspicion.js';
 import type { Company } from './company.js';
-import type { HeldJob } from './hand-back.js';
 
 /**
  * Which job killed a worker is not known, so that all jobs that ran in it are suspects. After its first death a suspect runs
@@ -20,7 +20,7 @@ export interface Suspects {
    * @returns to be called when its start has ended; undefined: it may not run beside the jobs that run here now
    * @throws EnhancementError `JOB_KILLS_WORKER` or `STORE_UNAVAILABLE`
    */
-  admit(held: HeldJob, signal: AbortSignal): Promise<(() => Promise<void>) | undefined>;
+  admit(job: HeldJob, signal: AbortSignal): Promise<(() => Promise<void>) | undefined>;
   /** Redis did not take the job's end, or its lock is lost, and this process lives: that was no death. */
   survived(jobId: string, token: string): Promise<void>;
 }
@@ -102,11 +102,11 @@ export function createSuspects({ redis, company, log, concurrency }: SuspectsOpt
   }
 
   return {
-    async admit({ job, token }, signal) {
-      const { id: jobId = '' } = job;
+    async admit({ id: jobId, hasStalled, lock: { token } }, signal) {
       try {
-        const treatment: Treatment =
-          job.stalledCounter === 0 ? { kind: 'usual' } : treatmentOf(await suspicions.of(jobId), concurrency);
+        const treatment: Treatment = hasStalled
+          ? treatmentOf(await suspicions.of(jobId), concurrency)
+          : { kind: 'usual' };
         switch (treatment.kind) {
           case 'refused':
             throw new EnhancementError('JOB_KILLS_WORKER', `${treatment.why} See the workers' logs for why.`);

@@ -27,7 +27,7 @@ import {
   type RefusedParameter,
   type TicketHistory,
 } from '../enhancement/index.js';
-import type { RedisClient } from '../queue/connection.js';
+import type { RedisClient } from '../redis/connection.js';
 import type { Tenant } from '../tenants/index.js';
 import type { ContextReport, ContextReports } from './context-report.js';
 import { indexHeapBytes } from './index-heap.js';

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DelayedError, WaitingError } from 'bullmq';
 import type { Config } from '../config/config.js';
 import {
   createRedisDialectMemory,
@@ -11,21 +10,19 @@ import {
 import { EnhancementError, prepareLanguages } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { JobRecorder } from '../telemetry/recorder.js';
-import { keyPrefix, longestBlockSeconds, patientConnection } from '../queue/connection.js';
 import { retryDelayMs } from '../queue/delay.js';
-import { queueName } from '../queue/job.js';
 import { createLine } from '../queue/line.js';
-import { withoutVersionCheck } from '../queue/server-version.js';
+import { patientConnection } from '../redis/connection.js';
+import { createQueueWorker } from '../redis/queue-worker.js';
 import type { Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { runAttempt } from './attempt.js';
 import { createCompany } from './company.js';
 import { createContextReports } from './context-report.js';
-import { LeftToItsLock } from './hand-back.js';
+import { createIntake } from './intake.js';
 import type { JobLeases } from './leases.js';
 import { reportModels } from './model-report.js';
 import { createPromoter } from './promoter.js';
-import { QueueWorker } from './queue-worker.js';
 import { createSlowTenants } from './slow-tenants.js';
 import { createSuspects } from './suspects.js';
 import { createTenantConcurrency } from './tenant-concurrency.js';
@@ -65,15 +62,6 @@ export interface EnhancementWorker {
   drain(deadlineMs: number): Promise<void>;
 }
 
-/**
- * A worker and, it is thought, the primary may die at once: then another worker's check must find the lock expired
- * within 15 s. It does after lockDuration and twice stalledInterval at the latest: now and then BullMQ skips a check,
- * whose timer and whose key in Redis, which keeps two workers from checking at once, end in the same millisecond.
- */
-const lockDurationMs = 8000;
-const stalledIntervalMs = 3000;
-/** After a failed command to Redis; BullMQ's own 15 s would keep us idle long after Redis is back. */
-const redisRetryMs = 500;
 /** How long interrupted jobs may take to go back to the queue. */
 const interruptMs = 2000;
 
@@ -109,57 +97,40 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
   };
   const running = new Map<string, AbortController>();
 
-  const worker = new QueueWorker(
-    queueName,
-    async (job, token = '') => {
-      const { id: jobId = '' } = job;
-      const controller = new AbortController();
-      running.set(jobId, controller);
-      leases.started({ jobId, token });
-      try {
-        return await runAttempt(job, token, controller.signal, dependencies);
-      } catch (error) {
-        // No event follows for these; all other leases end when Redis has taken the job's end. What is left to its lock
-        // stays leased, so that the primary gives it back as soon as this process has ended.
-        const returned = error instanceof DelayedError || error instanceof WaitingError;
-        if ((controller.signal.aborted || returned) && !(error instanceof LeftToItsLock)) leases.ended(jobId);
-        throw error;
-      } finally {
-        if (running.get(jobId) === controller) running.delete(jobId);
-      }
-    },
-    {
-      prefix: keyPrefix(queueConnection),
-      connection: queueConnection,
-      ...withoutVersionCheck,
-      drainDelay: longestBlockSeconds,
-      autorun: false,
-      concurrency: config.workerConcurrency,
-      lockDuration: lockDurationMs,
-      stalledInterval: stalledIntervalMs,
-      // What becomes of a job whose worker disappeared is decided by suspects.ts: BullMQ would fail it past our processor,
-      // and its end would not be counted.
-      maxStalledCount: Number.MAX_SAFE_INTEGER,
-      runRetryDelay: redisRetryMs,
-      settings: { backoffStrategy: (attemptsMade) => retryDelayMs(attemptsMade) },
-      ...(tracing === undefined ? {} : { telemetry: tracing.telemetry }),
-    },
-    {
-      line: createLine(redis),
+  const worker = createQueueWorker({
+    connection: queueConnection,
+    redis,
+    concurrency: config.workerConcurrency,
+    intake: createIntake({
       concurrency: createTenantConcurrency(config.workerConcurrency, slowTenants),
       company,
-      async onEndRefused({ id: jobId = '' }, token) {
-        leases.left(jobId);
-        await suspects.survived(jobId, token);
-      },
+      line: createLine(redis),
+    }),
+    async process(job) {
+      const controller = new AbortController();
+      running.set(job.id, controller);
+      leases.started({ jobId: job.id, token: job.lock.token });
+      try {
+        const end = await runAttempt(job, controller.signal, dependencies);
+        // No event follows for these; other leases end when Redis has taken the job's end. A job that is left to its lock
+        // stays leased, so that the primary gives it back as soon as this process has ended.
+        if (end.kind === 'returned' || (end.kind === 'abandoned' && controller.signal.aborted)) leases.ended(job.id);
+        return end;
+      } finally {
+        if (running.get(job.id) === controller) running.delete(job.id);
+      }
     },
-  );
-  // Without a listener an error would end the process.
-  worker.on('error', logUnlessRepeated(log));
-  worker.on('completed', ({ id = '' }) => leases.ended(id));
-  worker.on('failed', (job) => leases.ended(job?.id ?? ''));
-  worker.on('lockRenewalFailed', (jobIds) => {
-    for (const jobId of jobIds) running.get(jobId)?.abort(lockLost());
+    onEnded: leases.ended,
+    async onEndRefused(jobId, token) {
+      leases.left(jobId);
+      await suspects.survived(jobId, token);
+    },
+    onLocksLost(jobIds) {
+      for (const jobId of jobIds) running.get(jobId)?.abort(lockLost());
+    },
+    onError: logUnlessRepeated(log),
+    retryDelayMs,
+    telemetry: tracing?.telemetry,
   });
 
   let draining: Promise<void> | undefined;
@@ -187,8 +158,8 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
 
   return {
     async start() {
-      await Promise.all([worker.waitUntilReady(), prepareLanguages()]);
-      worker.run().catch((error: unknown) => log.error({ err: error }, 'the worker stopped taking jobs'));
+      await Promise.all([worker.ready(), prepareLanguages()]);
+      worker.start((error) => log.error({ err: error }, 'the worker stopped taking jobs'));
     },
     drain(deadlineMs) {
       draining ??= drain(deadlineMs);

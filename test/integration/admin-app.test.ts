@@ -8,7 +8,7 @@ import { createLogger } from '../../src/logging/logger.js';
 import { createMetricsPort, type MetricsPortDependencies } from '../../src/admin/metrics-port.js';
 import { createQueuePage } from '../../src/admin/queue-page.js';
 import { createEventStream, type EventStream, type EventStreamOptions } from '../../src/admin/status/events.js';
-import { openPromptQueue, type PromptQueue } from '../../src/queue/prompt-queue.js';
+import { openFailFastQueue, type FailFastQueue } from '../../src/redis/fail-fast-queue.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { until } from '../support/service.js';
 
@@ -19,16 +19,16 @@ const adminToken = 'for-the-queue';
 const basic = (token: string): string => `Basic ${Buffer.from(`someone:${token}`).toString('base64')}`;
 
 let redis: TestRedis;
-let promptQueue: PromptQueue;
+let failFastQueue: FailFastQueue;
 
 beforeAll(async () => {
   redis = await startRedis();
-  promptQueue = openPromptQueue(redis.url);
-  await until('Redis is connected', () => promptQueue.use(async () => true).catch(() => false));
+  failFastQueue = openFailFastQueue(redis.url);
+  await until('Redis is connected', () => failFastQueue.use(async () => true).catch(() => false));
 });
 
 afterAll(async () => {
-  await promptQueue.close();
+  await failFastQueue.close();
   await redis.stop();
 });
 
@@ -158,7 +158,7 @@ describe('the queue page', () => {
   const served = () =>
     app({
       publicHosts: ['own.example'],
-      queuePage: { token: adminToken, handle: createQueuePage(promptQueue) },
+      queuePage: { token: adminToken, handle: createQueuePage(failFastQueue) },
     });
 
   it('is not there without ADMIN_TOKEN', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createCitedNotes } from '../../src/connectors/index.js';
 import { citedSource } from '../../src/enhancement/index.js';
-import { promptConnection, type RedisClient } from '../../src/queue/connection.js';
+import { failFastConnection, type RedisClient } from '../../src/redis/connection.js';
 import { startApi, type TestApi } from '../support/api.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { serviceDeskSignature } from '../support/webhooks.js';
@@ -13,7 +13,7 @@ let api: TestApi;
 let running: RunningWorker | undefined;
 beforeAll(async () => {
   redis = await startRedis();
-  client = promptConnection(redis.url);
+  client = failFastConnection(redis.url);
 });
 beforeEach(async () => {
   api = await startApi(redis.url);

@@ -3,11 +3,13 @@ import { once } from 'node:events';
 import { Queue, QueueEvents } from 'bullmq';
 import { createLogger } from '../../src/logging/logger.js';
 import { watchClock } from '../../src/primary/clock-watch.js';
-import { patientConnection } from '../../src/queue/connection.js';
-import { longestDelayMs, scoreOf } from '../../src/queue/delay.js';
-import { queueName, queuePrefix } from '../../src/queue/job.js';
+import { patientConnection } from '../../src/redis/connection.js';
+import { longestDelayMs } from '../../src/queue/delay.js';
+import { delayedScore } from '../../src/redis/scores.js';
+import { queuePrefix } from '../../src/redis/key-prefix.js';
+import { queueName } from '../../src/redis/keys.js';
 import { createJobRecovery } from '../../src/queue/job-recovery.js';
-import { openPromptQueue } from '../../src/queue/prompt-queue.js';
+import { openFailFastQueue } from '../../src/redis/fail-fast-queue.js';
 import { startRedis } from '../support/redis.js';
 
 const aMinuteMs = 60_000;
@@ -22,8 +24,8 @@ afterEach(async () => {
 async function watched() {
   const redis = await startRedis();
   ends.push(() => redis.stop());
-  const promptQueue = openPromptQueue(redis.url);
-  ends.push(() => promptQueue.close());
+  const failFastQueue = openFailFastQueue(redis.url);
+  ends.push(() => failFastQueue.close());
   const connection = patientConnection(redis.url);
   ends.push(() => connection.disconnect());
   const queue = new Queue(queueName, { prefix: queuePrefix, connection });
@@ -34,7 +36,7 @@ async function watched() {
   const clock = { aheadMs: 0 };
   const startWatch = (): void => {
     const watch = watchClock({
-      recovery: createJobRecovery(promptQueue),
+      recovery: createJobRecovery(failFastQueue),
       log: createLogger({ level: 'silent', role: 'primary', slot: 0 }),
       now: () => Date.now() + clock.aheadMs,
       intervalMs: 10,
@@ -81,16 +83,16 @@ it('has many large jobs run at once when the clock is set back, without reading 
     const pipeline = connection.pipeline();
     for (let i = from; i < from + 500; i++) {
       pipeline.hset(queue.toKey(`d${i}`), { name: 'enhance', data: JSON.stringify({ text }), priority: 5 });
-      pipeline.zadd(queue.toKey('delayed'), scoreOf(dueMs), `d${i}`);
+      pipeline.zadd(queue.toKey('delayed'), delayedScore(dueMs), `d${i}`);
     }
     await pipeline.exec();
   }
-  const promptQueue = openPromptQueue(redis.url);
-  ends.push(() => promptQueue.close());
-  await promptQueue.ready(5000);
+  const failFastQueue = openFailFastQueue(redis.url);
+  ends.push(() => failFastQueue.close());
+  await failFastQueue.ready(5000);
   const received = async () => Number(/total_net_output_bytes:(\d+)/.exec(await connection.info('stats'))?.[1]);
   const before = await received();
-  await createJobRecovery(promptQueue).clockSetBack();
+  await createJobRecovery(failFastQueue).clockSetBack();
   expect(await queue.getJobCounts('delayed', 'prioritized')).toEqual({ delayed: 0, prioritized: jobs });
   expect((await received()) - before).toBeLessThan(5_000_000);
 });

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { patientConnection, type RedisClient } from '../../src/queue/connection.js';
+import { patientConnection, type RedisClient } from '../../src/redis/connection.js';
 import { createDeferredJobs, mostLookedAt, promoteDeferred } from '../../src/queue/deferred-jobs.js';
 import { createJobOperations } from '../../src/queue/job-operations.js';
 import { createJobRecovery } from '../../src/queue/job-recovery.js';
-import { openPromptQueue, type PromptQueue } from '../../src/queue/prompt-queue.js';
+import { openFailFastQueue, type FailFastQueue } from '../../src/redis/fail-fast-queue.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { until } from '../support/service.js';
 import { type RunningWorker, startWorker, tenant, tenantsOf, ticketJob } from '../support/worker.js';
@@ -12,12 +12,12 @@ import { type RunningWorker, startWorker, tenant, tenantsOf, ticketJob } from '.
 
 let redis: TestRedis;
 let client: RedisClient;
-let queue: PromptQueue;
+let queue: FailFastQueue;
 let running: RunningWorker | undefined;
 beforeEach(async () => {
   redis = await startRedis();
   client = patientConnection(redis.url);
-  queue = openPromptQueue(redis.url);
+  queue = openFailFastQueue(redis.url);
   await queue.ready(5000);
 });
 afterEach(async () => {
@@ -32,7 +32,7 @@ const jobId = (n: number) => `d${String(n).padStart(40, '0')}`;
 
 /** A delayed job that has been deferred, or waits for a retry. */
 async function addDelayed(n: number, deferral?: { tenantId: string; reason: string; message?: string }): Promise<void> {
-  await queue.use(async (bull) => {
+  await queue.use(async ({ queue: bull }) => {
     const job = await bull.add('enhance', ticketJob({ ticketId: `T-${n}` }), {
       jobId: jobId(n),
       delay: 60_000 + n * 1000,
@@ -110,7 +110,7 @@ describe('deferred jobs', () => {
     await addDelayed(3, { tenantId: 'globex', reason: 'desk_unavailable' });
     await addDelayed(4);
     const which = { tenantId: 'acme', reasons: ['desk_unavailable', 'desk_throttled'] };
-    const promote = () => queue.use((bull, connection) => promoteDeferred(bull, connection, which));
+    const promote = () => queue.use((access) => promoteDeferred(access, which));
     expect(await promote()).toEqual({ promoted: 1, more: false });
     expect(await promote()).toEqual({ promoted: 0, more: false });
     expect(await waiting()).toEqual([jobId(1)]);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { patientConnection, type RedisClient } from '../../src/queue/connection.js';
+import { patientConnection, type RedisClient } from '../../src/redis/connection.js';
 import { createDeliveryNames, type DeliveryNames } from '../../src/queue/delivery-names.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 

@@ -6,9 +6,10 @@ import { createLogger } from '../../src/logging/logger.js';
 import { type ChildMonitoring, startChildMonitoring } from '../../src/telemetry/child-monitoring.js';
 import { createPrimaryMonitoring, type PrimaryMonitoring } from '../../src/telemetry/primary-monitoring.js';
 import { createDepartedTenants, type DepartedTenants } from '../../src/primary/departed-tenants.js';
-import { patientConnection, type RedisClient } from '../../src/queue/connection.js';
-import { queueName, queuePrefix } from '../../src/queue/job.js';
-import { openPromptQueue, type PromptQueue } from '../../src/queue/prompt-queue.js';
+import { patientConnection, type RedisClient } from '../../src/redis/connection.js';
+import { queuePrefix } from '../../src/redis/key-prefix.js';
+import { queueName } from '../../src/redis/keys.js';
+import { openFailFastQueue, type FailFastQueue } from '../../src/redis/fail-fast-queue.js';
 import { createTenantJobs, type TenantJobs } from '../../src/queue/tenant-jobs.js';
 import { parseExposition } from '../support/exposition.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
@@ -20,22 +21,22 @@ import { watchCounters, type Watcher } from '../support/watcher.js';
 let redis: TestRedis;
 let client: RedisClient;
 let queue: Queue<unknown>;
-let promptQueue: PromptQueue;
+let failFastQueue: FailFastQueue;
 let jobs: TenantJobs;
 
 beforeAll(async () => {
   redis = await startRedis();
   client = patientConnection(redis.url);
   queue = new Queue(queueName, { prefix: queuePrefix, connection: client });
-  promptQueue = openPromptQueue(redis.url);
-  jobs = createTenantJobs(promptQueue);
-  await promptQueue.ready(5000);
+  failFastQueue = openFailFastQueue(redis.url);
+  jobs = createTenantJobs(failFastQueue);
+  await failFastQueue.ready(5000);
 });
 
 afterEach(() => queue.obliterate({ force: true }));
 
 afterAll(async () => {
-  await promptQueue.close();
+  await failFastQueue.close();
   await queue.close();
   client.disconnect();
   await redis.stop();

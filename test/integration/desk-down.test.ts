@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { patientConnection, type RedisClient } from '../../src/queue/connection.js';
-import { dueAtMs } from '../../src/queue/delay.js';
+import { patientConnection, type RedisClient } from '../../src/redis/connection.js';
+import { dueAtMs } from '../../src/redis/scores.js';
 import { type DeskFault, type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { until } from '../support/service.js';

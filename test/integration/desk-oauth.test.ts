@@ -4,7 +4,7 @@ import { createAccessTokens } from '../../src/connectors/desks/servicedesk-plus/
 import { createRedisTokenStore } from '../../src/connectors/desks/servicedesk-plus/token-store.js';
 import type { NoteToPost } from '../../src/enhancement/index.js';
 import { withoutKnownSecrets } from '../../src/logging/known-secrets.js';
-import { patientConnection, type RedisClient } from '../../src/queue/connection.js';
+import { patientConnection, type RedisClient } from '../../src/redis/connection.js';
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { startZohoAccounts, type ZohoAccounts } from '../support/desks/zoho-accounts.js';
 import { startRedis, type TestRedis } from '../support/redis.js';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type RedisClient, patientConnection } from '../../src/queue/connection.js';
+import { type RedisClient, patientConnection } from '../../src/redis/connection.js';
 import { jobIdFor } from '../../src/queue/job.js';
 import { createJobRecovery } from '../../src/queue/job-recovery.js';
-import { openPromptQueue } from '../../src/queue/prompt-queue.js';
+import { openFailFastQueue } from '../../src/redis/fail-fast-queue.js';
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { type LlmServer, startLlmServer } from '../support/llm-server.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
@@ -50,14 +50,14 @@ async function start(overrides: Parameters<typeof deskTenant>[1] = {}, config: P
 }
 
 const leftToItsLock = ({ logLines }: RunningWorker) =>
-  logLines.some(({ msg }) => msg === 'Redis did not take what became of the job, which is left to its lock');
+  logLines.some(({ msg }) => msg === 'Redis did not take the end of the job, which is left to its lock');
 
 const hashOf = (jobId: string) => `enhancement:queue:${jobId}`;
 const isNoDeath = async (jobId: string) => (await client.hget(hashOf(jobId), 'survivals')) === '1';
 
 /** As the primary does for a child that has ended and left a lease behind. */
 async function recover({ leases }: RunningWorker, jobId: string): Promise<void> {
-  const queue = openPromptQueue(redis.url);
+  const queue = openFailFastQueue(redis.url);
   await queue.ready(5000);
   const { token = '' } = leases.started.find((lease) => lease.jobId === jobId) ?? {};
   expect(await createJobRecovery(queue).giveBack(jobId, token)).toBe(true);

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { patientConnection, type RedisClient } from '../../src/queue/connection.js';
+import { patientConnection, type RedisClient } from '../../src/redis/connection.js';
 import { createJobOperations, type JobOperations } from '../../src/queue/job-operations.js';
-import { openPromptQueue, type PromptQueue } from '../../src/queue/prompt-queue.js';
+import { openFailFastQueue, type FailFastQueue } from '../../src/redis/fail-fast-queue.js';
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { type TestRedis, startRedis } from '../support/redis.js';
 import { until } from '../support/service.js';
@@ -10,7 +10,7 @@ import { deskTenant, type RunningWorker, startWorker, tenant, tenantsOf, ticketJ
 let redis: TestRedis;
 let client: RedisClient;
 let desk: DeskServer;
-let queue: PromptQueue;
+let queue: FailFastQueue;
 let operations: JobOperations;
 let running: RunningWorker;
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
   redis = await startRedis();
   client = patientConnection(redis.url);
   desk = await startDeskServer();
-  queue = openPromptQueue(redis.url);
+  queue = openFailFastQueue(redis.url);
   operations = createJobOperations(queue);
   await until('the queue is open', () => queue.use(async () => true).catch(() => false));
 });

@@ -1,19 +1,19 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { patientConnection, type RedisClient } from '../../src/queue/connection.js';
+import { patientConnection, type RedisClient } from '../../src/redis/connection.js';
 import { createJobSearch } from '../../src/queue/job-search.js';
-import { openPromptQueue, type PromptQueue } from '../../src/queue/prompt-queue.js';
+import { openFailFastQueue, type FailFastQueue } from '../../src/redis/fail-fast-queue.js';
 import { type TestRedis, startRedis } from '../support/redis.js';
 import { until } from '../support/service.js';
 import { ticketJob } from '../support/worker.js';
 
 let redis: TestRedis;
 let client: RedisClient;
-let queue: PromptQueue;
+let queue: FailFastQueue;
 
 beforeAll(async () => {
   redis = await startRedis();
   client = patientConnection(redis.url);
-  queue = openPromptQueue(redis.url);
+  queue = openFailFastQueue(redis.url);
   await until('the queue is open', () => queue.use(async () => true).catch(() => false));
 });
 afterEach(() => client.flushall());

@@ -9,7 +9,7 @@ import { createPrimaryMonitoring, type PrimaryMonitoring } from '../../src/telem
 import { createMetricsPort, type MetricsPortDependencies } from '../../src/admin/metrics-port.js';
 import { createQueueWatcher } from '../../src/primary/queue-watcher.js';
 import { createProducer, type EnhancementProducer } from '../../src/queue/producer.js';
-import { openPromptQueue, type PromptQueue } from '../../src/queue/prompt-queue.js';
+import { openFailFastQueue, type FailFastQueue } from '../../src/redis/fail-fast-queue.js';
 import { createQueueReader } from '../../src/queue/queue-reader.js';
 import { type Exposition, parseExposition, valueOf } from '../support/exposition.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
@@ -18,7 +18,7 @@ import { until } from '../support/service.js';
 /** `/metrics` as the primary serves it, over a real queue; the children report from this process. */
 
 let redis: TestRedis;
-let promptQueue: PromptQueue;
+let failFastQueue: FailFastQueue;
 let producer: EnhancementProducer;
 let watcher: ReturnType<typeof createQueueWatcher>;
 let primary: PrimaryMonitoring;
@@ -27,16 +27,16 @@ const states = { starting: 0, ready: 2, draining: 0, stale: 0, incompatible: 0, 
 
 beforeAll(async () => {
   redis = await startRedis();
-  promptQueue = openPromptQueue(redis.url);
+  failFastQueue = openFailFastQueue(redis.url);
   producer = createProducer({ redisUrl: redis.url, attempts: 4 });
-  watcher = createQueueWatcher(createQueueReader(promptQueue));
+  watcher = createQueueWatcher(createQueueReader(failFastQueue));
   await until('Redis is connected', async () => (await watcher.current()) !== undefined);
 });
 
 afterAll(async () => {
   watcher.stop();
   await producer.close();
-  await promptQueue.close();
+  await failFastQueue.close();
   await redis.stop();
 });
 

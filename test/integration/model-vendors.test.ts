@@ -3,7 +3,7 @@ import { modelCheck } from '../../src/cli/checks/model.js';
 import { loadConfig } from '../../src/config/config.js';
 import { startVendor, type Vendor, vendorKey, type VendorServer, vendors } from '../support/model-vendors.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
-import { startWorker, tenant, tenantsOf, ticketJob } from '../support/worker.js';
+import { contextFolder, startWorker, tenant, tenantsOf, ticketJob } from '../support/worker.js';
 
 let redis: TestRedis;
 const stops: (() => Promise<void>)[] = [];
@@ -23,7 +23,10 @@ async function serve(vendor: Vendor): Promise<VendorServer> {
 
 const worker = async (server: VendorServer, { model }: Vendor) => {
   const config = { llmBaseUrl: server.baseUrl, llmApiKey: vendorKey, llmModel: model };
-  const running = await startWorker(redis, tenantsOf(tenant('acme')), config);
+  // A model is asked about a ticket only where something is found for it.
+  const files = await contextFolder({ 'vpn.md': '# VPN drops every hour\n\nRaise the rekey interval of the VPN.\n' });
+  stops.push(() => files.remove());
+  const running = await startWorker(redis, tenantsOf(tenant('acme', { knowledge: { path: files.path('') } })), config);
   stops.push(() => running.stop());
   return running;
 };

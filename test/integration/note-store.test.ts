@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { NoteState, NoteStore } from '../../src/connectors/note-store.js';
 import { createRedisNoteStore } from '../../src/connectors/redis-note-store.js';
-import { patientConnection, type RedisClient } from '../../src/queue/connection.js';
+import { patientConnection, type RedisClient } from '../../src/redis/connection.js';
 import { createMemoryNotes } from '../support/memory-note-store.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 

@@ -4,7 +4,7 @@ import { createServiceDeskPlus } from '../../src/connectors/desks/servicedesk-pl
 import { createLocalDesk, createNotePublisher, createRedisNoteStore } from '../../src/connectors/index.js';
 import type { NoteStore } from '../../src/connectors/note-store.js';
 import { type Desk, EnhancementError, type NoteToPost } from '../../src/enhancement/index.js';
-import { patientConnection, type RedisClient } from '../../src/queue/connection.js';
+import { patientConnection, type RedisClient } from '../../src/redis/connection.js';
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { type TestRedis, startRedis } from '../support/redis.js';
 import { until } from '../support/service.js';

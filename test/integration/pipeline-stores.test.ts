@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createLocalDesk, createTicketHistory } from '../../src/connectors/index.js';
 import { createHistorySource, type NoteToPost, type ResolvedTicket } from '../../src/enhancement/index.js';
-import { patientConnection, type RedisClient } from '../../src/queue/connection.js';
+import { patientConnection, type RedisClient } from '../../src/redis/connection.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { ticketJob } from '../support/worker.js';
 

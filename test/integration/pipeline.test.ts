@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createTicketHistory } from '../../src/connectors/index.js';
 import type { ResolvedTicket } from '../../src/enhancement/index.js';
 import { readModelFailure } from '../../src/queue/model-failure.js';
-import { openPromptQueue } from '../../src/queue/prompt-queue.js';
-import { patientConnection } from '../../src/queue/connection.js';
+import { openFailFastQueue } from '../../src/redis/fail-fast-queue.js';
+import { patientConnection } from '../../src/redis/connection.js';
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { type LlmServer, type ModelBehaviour, startLlmServer } from '../support/llm-server.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
@@ -156,7 +156,7 @@ describe('with a language model', () => {
     await start();
     llm.behave({ kind: 'status', status: 404 });
     await running.run(ticketJob());
-    const queue = openPromptQueue(redis.url);
+    const queue = openFailFastQueue(redis.url);
     await queue.ready(5000);
     expect(await readModelFailure(queue)).toMatchObject({
       tenantId: 'acme',

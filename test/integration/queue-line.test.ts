@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { patientConnection, type RedisClient } from '../../src/queue/connection.js';
+import { patientConnection, type RedisClient } from '../../src/redis/connection.js';
 import { createLine } from '../../src/queue/line.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { ticketJob } from '../support/worker.js';

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { createQueueWatcher } from '../../src/primary/queue-watcher.js';
-import { QueueUnavailableError } from '../../src/queue/errors.js';
+import { QueueUnavailableError } from '../../src/redis/queue-unavailable.js';
 import type { EnhancementJob } from '../../src/queue/job.js';
 import { createProducer, type EnhancementProducer } from '../../src/queue/producer.js';
-import { openPromptQueue } from '../../src/queue/prompt-queue.js';
+import { openFailFastQueue } from '../../src/redis/fail-fast-queue.js';
 import { createQueueReader } from '../../src/queue/queue-reader.js';
 import { startEmbedded } from '../support/embedded-redis.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
@@ -129,8 +129,8 @@ describe('the producer', () => {
 describe('the queue watcher', () => {
   it('gives the last figure while Redis is away for a moment, and says why', async () => {
     const redis = await startRedis();
-    const promptQueue = openPromptQueue(redis.url);
-    const watcher = createQueueWatcher(createQueueReader(promptQueue));
+    const failFastQueue = openFailFastQueue(redis.url);
+    const watcher = createQueueWatcher(createQueueReader(failFastQueue));
     await until('it was read', async () => (await watcher.current()) !== undefined);
     expect(watcher.problem).toBeUndefined();
     process.kill(redis.pid, 'SIGSTOP');
@@ -139,7 +139,7 @@ describe('the queue watcher', () => {
     await until('the problem is known', () => watcher.problem !== undefined);
     process.kill(redis.pid, 'SIGCONT');
     watcher.stop();
-    await promptQueue.close();
+    await failFastQueue.close();
     await redis.stop();
   });
 });
@@ -208,23 +208,23 @@ describe('the embedded Redis', () => {
 it('is read without the text of the jobs that wait, and knows the age of the oldest', async () => {
   const own = await startRedis();
   const producer = createProducer({ redisUrl: own.url, attempts: 1 });
-  const promptQueue = openPromptQueue(own.url);
+  const failFastQueue = openFailFastQueue(own.url);
   const client = new Redis(own.url);
   try {
-    await Promise.all([producer.ready(5000), promptQueue.ready(5000)]);
+    await Promise.all([producer.ready(5000), failFastQueue.ready(5000)]);
     for (let i = 0; i < 20; i++) {
       await producer.enqueue(`d${i}`, { ...job(`${i}`), description: 'x'.repeat(100_000) });
     }
     await client.hset('enhancement:queue:d7', 'timestamp', Date.now() - 60_000);
     const sent = async () => Number(/total_net_output_bytes:(\d+)/.exec(await client.info('stats'))?.[1]);
     const before = await sent();
-    const { oldestJobAgeSeconds } = await createQueueReader(promptQueue).read();
+    const { oldestJobAgeSeconds } = await createQueueReader(failFastQueue).read();
     expect(oldestJobAgeSeconds).toBeGreaterThanOrEqual(60);
     expect(oldestJobAgeSeconds).toBeLessThan(120);
     expect((await sent()) - before).toBeLessThan(100_000);
   } finally {
     client.disconnect();
-    await Promise.all([producer.close(), promptQueue.close()]);
+    await Promise.all([producer.close(), failFastQueue.close()]);
     await own.stop();
   }
 });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { createLimitWindow, windowMs } from '../../src/api/limit-window.js';
 import { Rejection } from '../../src/api/problem.js';
 import { createRateLimiter } from '../../src/api/rate-limiter.js';
-import { patientConnection, type RedisClient } from '../../src/queue/connection.js';
+import { patientConnection, type RedisClient } from '../../src/redis/connection.js';
 import { startApi } from '../support/api.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { postTicket } from '../support/webhooks.js';

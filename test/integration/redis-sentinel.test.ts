@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { withSentinelPassword } from '../../src/config/redis-url.js';
-import { openPromptQueue } from '../../src/queue/prompt-queue.js';
+import { openFailFastQueue } from '../../src/redis/fail-fast-queue.js';
 import { createQueueReader } from '../../src/queue/queue-reader.js';
 import {
   type NetworkRedis,
@@ -34,7 +34,7 @@ afterAll(async () => {
 async function probed(name: string, ofRedis: string, ofSentinels: string, words: RegExp | undefined): Promise<void> {
   const hosts = sentinels.ports.map((port) => `127.0.0.1:${port}`).join(',');
   const url = `redis+sentinel://:${encodeURIComponent(ofRedis)}@${hosts}/${name}?db=1`;
-  const queue = openPromptQueue(withSentinelPassword(url, ofSentinels));
+  const queue = openFailFastQueue(withSentinelPassword(url, ofSentinels));
   const reader = createQueueReader(queue);
   try {
     await until(`it is told ${words}`, async () => {

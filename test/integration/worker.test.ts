@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createTicketHistory } from '../../src/connectors/index.js';
 import type { ResolvedTicket } from '../../src/enhancement/index.js';
-import { patientConnection, type RedisClient } from '../../src/queue/connection.js';
+import { patientConnection, type RedisClient } from '../../src/redis/connection.js';
 import { readRun } from '../../src/queue/job-run.js';
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { type TestRedis, startRedis } from '../support/redis.js';

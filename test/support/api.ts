@@ -7,7 +7,7 @@ import { createRateLimiter } from '../../src/api/rate-limiter.js';
 import { createCitedNotes, createTicketHistory } from '../../src/connectors/index.js';
 import { createLogger } from '../../src/logging/logger.js';
 import type { WebhookRecorder } from '../../src/telemetry/recorder.js';
-import { promptConnection, readyWithin } from '../../src/queue/connection.js';
+import { failFastConnection, readyWithin } from '../../src/redis/connection.js';
 import { createDeliveryNames } from '../../src/queue/delivery-names.js';
 import { createProducer } from '../../src/queue/producer.js';
 import { parseTenantsDocument, resolveTenants } from '../../src/tenants/index.js';
@@ -84,7 +84,7 @@ export async function startApi(redisUrl: string): Promise<TestApi> {
     readFile: () => '',
   });
   const producer = createProducer({ redisUrl, attempts: 4 });
-  const redis = promptConnection(redisUrl);
+  const redis = failFastConnection(redisUrl);
   const app = createApp({
     tenants,
     producer,

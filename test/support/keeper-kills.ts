@@ -4,8 +4,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { embeddedSocketPath } from '../../src/queue/embedded-redis.js';
-import { probeRedis } from '../../src/queue/redis-probe.js';
+import { embeddedSocketPath } from '../../src/redis/embedded/embedded-redis.js';
+import { probeRedis } from '../../src/redis/embedded/redis-probe.js';
 import { until } from './service.js';
 
 /** Kills an embedded Redis, its keeper and its primary at random moments, and looks at what is left after each. */

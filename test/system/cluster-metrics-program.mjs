@@ -26,9 +26,21 @@ if (cluster.isPrimary) {
   const fork = (slot) => {
     const worker = cluster.fork({ SLOT: String(slot), GENERATION: String(generation++) });
     worker.on('exit', () => slots.delete(slot) && fork(slot));
+    worker.on('message', (message) => {
+      // What is sent to a child of the cluster before it listens is lost.
+      if (message === 'listening' && askedForQuiet.length > 0) worker.send('quiet');
+      if (message !== 'idle') return;
+      idle.add(worker);
+      answerIdle();
+    });
     slots.set(slot, worker);
   };
   let generation = 0;
+  const idle = new Set();
+  const askedForQuiet = [];
+  const answerIdle = () => {
+    if ([...slots.values()].every((worker) => idle.has(worker))) for (const response of askedForQuiet) response.end();
+  };
   const slots = new Map();
   for (let slot = 0; slot < 3; slot++) fork(slot);
   const scrape = createScrapeHandler(registry);
@@ -45,8 +57,10 @@ if (cluster.isPrimary) {
       }, 5);
       return undefined;
     }
-    if (pathname === '/quiet') for (const worker of slots.values()) worker.send('quiet');
-    return response.end();
+    // Answered when all have ended their work.
+    askedForQuiet.push(response);
+    for (const worker of slots.values()) worker.send('quiet');
+    return undefined;
   });
   server.listen(0, '127.0.0.1', () => console.log(JSON.stringify({ port: server.address().port })));
 } else {
@@ -59,6 +73,7 @@ if (cluster.isPrimary) {
   process.on('message', (message) => {
     if (message === 'quiet') quiet = true;
   });
+  process.send('listening');
   const work = metrics.work_total.with({ slot });
   for (let i = 0; !quiet; i++) {
     work.inc();
@@ -70,6 +85,7 @@ if (cluster.isPrimary) {
     if (i % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
   }
   closeSync(ledger);
+  process.send('idle');
   const memory = () => process.memoryUsage().rss;
   setInterval(memory, 1000);
 }

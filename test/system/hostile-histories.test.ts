@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTicketHistory } from '../../src/connectors/index.js';
-import { patientConnection, type RedisClient } from '../../src/queue/connection.js';
+import { patientConnection, type RedisClient } from '../../src/redis/connection.js';
 import { valueOf } from '../support/exposition.js';
 import { hostileHistories, hostileTicket } from '../support/hostile-histories.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
@@ -40,7 +40,7 @@ afterAll(async () => {
 
 it('a worker with half a pod’s heap lives through the largest histories, and everybody has notes', async () => {
   const entry = (id: string): string =>
-    `  - { id: ${id}, name: ${id}, webhook: { servicedesk_signature: { secrets: ["env:S_${id.replace('-', '_')}"] } }, desk: { type: local } }\n`;
+    `  - { id: ${id}, name: ${id}, webhook: { servicedesk_signature: { secrets: ["env:S_${id.replace('-', '_')}"] } }, desk: { type: local }, notes: { when_nothing_found: short } }\n`;
   const tenantsFile = join(folder, 'tenants.yaml');
   const ids = ['calm', ...hostileTenants.map(({ id }) => id)];
   await writeFile(tenantsFile, `tenants:\n${ids.map(entry).join('')}`);

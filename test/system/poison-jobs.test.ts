@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Queue } from 'bullmq';
 import { deliverUntilAccepted } from '../../chaos/load.js';
 import { startTarget, type Target } from '../../chaos/target.js';
-import { patientConnection, type RedisClient } from '../../src/queue/connection.js';
-import { queueName, queuePrefix } from '../../src/queue/job.js';
+import { patientConnection, type RedisClient } from '../../src/redis/connection.js';
+import { queuePrefix } from '../../src/redis/key-prefix.js';
+import { queueName } from '../../src/redis/keys.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { until } from '../support/service.js';
 

@@ -5,9 +5,9 @@ import type { Process } from '../../chaos/processes.js';
 const dataDir = '/tmp/te-1/data';
 const process = (pid: number, parent: number, ...command: string[]): Process => ({ pid, parent, command });
 const redis = process(30, 20, `redis-server unixsocket:${dataDir}/redis.sock`);
-const keeper = process(20, 10, '/usr/bin/node', '/app/dist/queue/redis-keeper.js', dataDir);
+const keeper = process(20, 10, '/usr/bin/node', '/app/dist/redis/embedded/redis-keeper.js', dataDir);
 const ofAnother = [
-  process(21, 11, '/usr/bin/node', '/app/dist/queue/redis-keeper.js', '/tmp/te-2/data'),
+  process(21, 11, '/usr/bin/node', '/app/dist/redis/embedded/redis-keeper.js', '/tmp/te-2/data'),
   process(31, 21, 'redis-server unixsocket:/tmp/te-2/data/redis.sock'),
 ];
 

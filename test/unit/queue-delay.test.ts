@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { deferralDelayMs, dueAtMs, longestDelayMs, retryDelayMs, scoreOf } from '../../src/queue/delay.js';
+import { deferralDelayMs, longestDelayMs, retryDelayMs } from '../../src/queue/delay.js';
+import { dueAtMs, delayedScore } from '../../src/redis/scores.js';
 
 describe('the delay before the next attempt', () => {
   it.each([
@@ -58,7 +59,7 @@ describe('the delay of a deferred job', () => {
 it('a due time is read out of the score that BullMQ keeps it under', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 2e12 }), fc.integer({ min: 0, max: 0xfff }), (dueMs, counter) => {
-      expect(dueAtMs(scoreOf(dueMs) + counter)).toBe(dueMs);
+      expect(dueAtMs(delayedScore(dueMs) + counter)).toBe(dueMs);
     }),
   );
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { lastLineOf } from '../../src/queue/redis-log.js';
+import { lastLineOf } from '../../src/redis/embedded/redis-log.js';
 import {
   beginning,
   type KeeperEffect,
@@ -10,8 +10,8 @@ import {
   type KeeperState,
   terminateWithinMs,
   transition,
-} from '../../src/queue/redis-keeper-machine.js';
-import { parseKeeperMessage } from '../../src/queue/redis-keeper-messages.js';
+} from '../../src/redis/embedded/keeper-machine.js';
+import { parseKeeperMessage } from '../../src/redis/embedded/keeper-messages.js';
 
 const killed = { type: 'redis-ended', code: null, signal: 'SIGKILL' } as const;
 const failed = { type: 'redis-ended', code: 1, signal: null } as const;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { keepWords, wordsOf } from '../../src/queue/redis-words.js';
+import { keepWords, wordsOf } from '../../src/redis/redis-words.js';
 
 describe('why Redis cannot be used', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { togetherAfter } from '../../src/queue/suspicion.js';
+import { togetherAfter } from '../../src/redis/suspicion.js';
 import { createCompany } from '../../src/workers/company.js';
 import { treatmentOf } from '../../src/workers/suspects.js';
 

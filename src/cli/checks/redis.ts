@@ -4,10 +4,10 @@ import { dirname } from 'node:path';
 import type { Config } from '../../config/config.js';
 import { messageOf } from '../../logging/describe-error.js';
 import { parseRedisUrl } from '../../config/redis-url.js';
-import type { RedisClient } from '../../queue/connection.js';
-import { EmbeddedRedisError, embeddedSocketPath, findRedisServer } from '../../queue/embedded-redis.js';
-import { QueueUnavailableError } from '../../queue/errors.js';
-import type { PromptQueue } from '../../queue/prompt-queue.js';
+import type { RedisClient } from '../../redis/connection.js';
+import { EmbeddedRedisError, embeddedSocketPath, findRedisServer } from '../../redis/embedded/embedded-redis.js';
+import { QueueUnavailableError } from '../../redis/queue-unavailable.js';
+import type { FailFastQueue } from '../../redis/fail-fast-queue.js';
 import { createQueueReader } from '../../queue/queue-reader.js';
 import { shownAddress, withQueue } from '../redis-access.js';
 import { type Check, type Finding, failed, ok, warning } from './check.js';
@@ -38,8 +38,8 @@ function whereOf(redisUrl: string): string {
   return address.kind === 'sentinel' ? `the primary ${address.name} that the sentinels name (${shown})` : shown;
 }
 
-async function look(queue: PromptQueue, where: string): Promise<Finding[]> {
-  const durability = judge(await queue.use((_queue, redis) => readDurability(redis)));
+async function look(queue: FailFastQueue, where: string): Promise<Finding[]> {
+  const durability = judge(await queue.use(({ redis }) => readDurability(redis)));
   try {
     await createQueueReader(queue).probeWrite();
   } catch (error) {

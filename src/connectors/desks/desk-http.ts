@@ -19,6 +19,8 @@ export type Said =
       readonly detail: readonly string[];
       /** The desk has had too many requests, whatever the status. */
       readonly throttled?: boolean;
+      /** The credential is not allowed to do this, whatever the status. */
+      readonly forbidden?: boolean;
     }
   /** Nothing of the API's, or words that contradict the status. */
   | { readonly kind: 'foreign'; readonly detail?: readonly string[]; readonly throttled?: boolean };
@@ -149,7 +151,7 @@ function failureOf(
     const message = `${host} has had too many requests (${detail}). Raise the desk's API limit if this lasts.`;
     return new EnhancementError('DESK_RATE_LIMITED', message, { retryAfterMs });
   }
-  if (status === 401 || status === 403) {
+  if (status === 401 || status === 403 || (said.kind === 'failure' && said.forbidden === true)) {
     const message = `${host} refuses the credential (${detail}). Renew the desk's token.`;
     return new EnhancementError('DESK_UNAUTHORIZED', message);
   }

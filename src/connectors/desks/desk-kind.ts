@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Desk } from '../../enhancement/index.js';
-import type { RedisClient } from '../../queue/connection.js';
+import type { RedisClient } from '../../redis/connection.js';
 import type { ProxyFor } from '../proxy.js';
 import type { DeskWebhook } from './desk-webhook.js';
 

@@ -3,6 +3,7 @@ import type { DeskKind } from './desk-kind.js';
 import { freshservice } from './freshservice.js';
 import { jira } from './jira/jira.js';
 import { local } from './local/local.js';
+import { requestTracker } from './request-tracker.js';
 import { servicedeskPlus } from './servicedesk-plus/servicedesk-plus.js';
 import { zammad } from './zammad.js';
 import { zendesk } from './zendesk.js';
@@ -11,7 +12,15 @@ export type { DeskKind, DeskSecrets, DeskTools, TenantDesk } from './desk-kind.j
 export type { DeskEvent, DeskSignature, DeskWebhook } from './desk-webhook.js';
 
 /** Every desk that the service knows. `desk.type`, webhook routes and their documentation come from this list. */
-const kinds: readonly [DeskKind, ...DeskKind[]] = [local, servicedeskPlus, zendesk, jira, freshservice, zammad];
+const kinds: readonly [DeskKind, ...DeskKind[]] = [
+  local,
+  servicedeskPlus,
+  requestTracker,
+  zendesk,
+  jira,
+  freshservice,
+  zammad,
+];
 
 const byType: ReadonlyMap<string, DeskKind> = new Map(kinds.map((kind) => [kind.type, kind]));
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RedisClient } from '../../queue/connection.js';
+import type { RedisClient } from '../../redis/connection.js';
 import { parseBoundedJson } from '../../json/bounded-json.js';
 import { within } from '../../timing/within.js';
 import { type Dialect, dialectSchema } from './dialect.js';

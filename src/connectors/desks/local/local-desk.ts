@@ -7,7 +7,8 @@ import {
   until,
   writtenModes,
 } from '../../../enhancement/index.js';
-import { keyPrefix, type RedisClient } from '../../../queue/connection.js';
+import type { RedisClient } from '../../../redis/connection.js';
+import { keyPrefix } from '../../../redis/key-prefix.js';
 import { runScript, storeUnavailable } from '../../redis-script.js';
 
 /** A desk without a desk: tickets and their notes are kept in Redis, for a first look, demos and tests. */

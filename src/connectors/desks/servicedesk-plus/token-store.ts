@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { keyPrefix, type RedisClient } from '../../../queue/connection.js';
+import type { RedisClient } from '../../../redis/connection.js';
+import { keyPrefix } from '../../../redis/key-prefix.js';
 import { runScript } from '../../redis-script.js';
 
 /** What a token is got with, and encrypted with. */

@@ -3,14 +3,8 @@ import { openSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onPath } from './on-path.js';
-import {
-  beginning,
-  type KeeperEffect,
-  type KeeperEvent,
-  type KeeperState,
-  transition,
-} from './redis-keeper-machine.js';
-import type { KeeperMessage } from './redis-keeper-messages.js';
+import { beginning, type KeeperEffect, type KeeperEvent, type KeeperState, transition } from './keeper-machine.js';
+import type { KeeperMessage } from './keeper-messages.js';
 import { probeRedis } from './redis-probe.js';
 
 /**

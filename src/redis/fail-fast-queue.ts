@@ -1,35 +1,30 @@
-import { Queue, type Telemetry } from 'bullmq';
-import { keyPrefix, promptConnection, type RedisClient, readyWithin } from './connection.js';
-import { QueueUnavailableError } from './errors.js';
-import { queueName } from './job.js';
+import type { Queue, Telemetry } from 'bullmq';
+import { failFastConnection, readyWithin } from './connection.js';
+import { openQueue, type QueueAccess } from './queue-access.js';
+import { QueueUnavailableError } from './queue-unavailable.js';
 import { wordsOf } from './redis-words.js';
-import { withoutVersionCheck } from './server-version.js';
 
-/** The queue for somebody who cannot wait: an answer or an error, within about a second. */
-export interface PromptQueue {
+export type { Telemetry as QueueTelemetry } from 'bullmq';
+export type { QueueAccess } from './queue-access.js';
+
+/** The queue for a caller that cannot wait: an answer or an error, within about a second. */
+export interface FailFastQueue {
   /** @throws {QueueUnavailableError} when Redis is away, frozen, full or read-only; with what Redis said */
-  use<T>(task: (queue: Queue, redis: RedisClient) => Promise<T>): Promise<T>;
+  use<T>(task: (access: QueueAccess) => Promise<T>): Promise<T>;
   /** Resolves when it can be used, or when it has not become so in this time, milliseconds. */
   ready(withinMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
 /** @param telemetry BullMQ's hook for traces */
-export function openPromptQueue(redisUrl: string, telemetry?: Telemetry): PromptQueue {
-  const redis = promptConnection(redisUrl);
+export function openFailFastQueue(redisUrl: string, telemetry?: Telemetry): FailFastQueue {
+  const redis = failFastConnection(redisUrl);
   let made: Queue | undefined;
   let usable: Promise<Queue> | undefined;
   // Made when Redis is there for the first time: BullMQ prepares a queue once, and never again if that fails.
   redis.on('ready', () => {
     if (made !== undefined) return;
-    const queue = new Queue(queueName, {
-      prefix: keyPrefix(redis),
-      connection: redis,
-      ...withoutVersionCheck,
-      skipWaitingForReady: true,
-      ...(telemetry === undefined ? {} : { telemetry }),
-    });
-    queue.on('error', () => undefined); // each use fails by itself
+    const queue = openQueue(redis, { skipWaitingForReady: true, ...(telemetry === undefined ? {} : { telemetry }) });
     made = queue;
     // BullMQ defines its scripts some ticks later. ioredis ends the process with a TypeError where one is called in a turn
     // in whose pipeline another command was put before the script was defined.
@@ -42,7 +37,7 @@ export function openPromptQueue(redisUrl: string, telemetry?: Telemetry): Prompt
         throw new QueueUnavailableError(wordsOf(redis), false);
       }
       try {
-        return await task(await usable, redis);
+        return await task({ queue: await usable, redis });
       } catch (error) {
         throw new QueueUnavailableError(wordsOf(redis, error), true, { cause: error });
       }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { jobKey, lockKey, type RedisClient } from './connection.js';
+import type { RedisClient } from './connection.js';
+import { jobKey, lockKey } from './keys.js';
 
 /**
  * What is known of the workers that disappeared while they had a job. Kept in the job's own hash, beside the fields of

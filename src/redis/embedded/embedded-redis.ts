@@ -4,13 +4,13 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { messageOf } from '../logging/describe-error.js';
-import type { Logger } from '../logging/logger.js';
+import { messageOf } from '../../logging/describe-error.js';
+import type { Logger } from '../../logging/logger.js';
 import { type KeeperProcess, spawnKeeper } from './keeper-process.js';
 import { openLifeline } from './lifeline.js';
 import { onPath } from './on-path.js';
-import { keeperExits, terminateWithinMs } from './redis-keeper-machine.js';
-import type { RedisEnd } from './redis-keeper-messages.js';
+import { keeperExits, terminateWithinMs } from './keeper-machine.js';
+import type { RedisEnd } from './keeper-messages.js';
 import { lastLineOf, redisLogBeside } from './redis-log.js';
 
 export type EmbeddedRedisErrorCode =

@@ -1,4 +1,4 @@
-import type { KeeperMessage, RedisEnd } from './redis-keeper-messages.js';
+import type { KeeperMessage, RedisEnd } from './keeper-messages.js';
 
 /**
  * The states of the keeper of the embedded Redis, and what each event does in each of them. The process around it

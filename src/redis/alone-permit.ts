@@ -1,5 +1,5 @@
-import { keyPrefix, type RedisClient } from './connection.js';
-import { queueName } from './job.js';
+import type { RedisClient } from './connection.js';
+import { queueKey } from './keys.js';
 
 /** One job in all workers on this Redis runs alone at a time, so that the queue goes on beside those that kill them. */
 export interface AlonePermit {
@@ -17,7 +17,7 @@ const renewScript = `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('P
 const returnScript = `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`;
 
 export function createAlonePermit(redis: RedisClient): AlonePermit {
-  const key = `${keyPrefix(redis)}:${queueName}:runs-alone`;
+  const key = queueKey(redis, 'runs-alone');
   return {
     async take(token) {
       if ((await redis.set(key, token, 'PX', shortestPauseMs, 'NX')) === null) return undefined;

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
-import type { RedisEnd } from './redis-keeper-messages.js';
-import { type KeeperMessage, parseKeeperMessage } from './redis-keeper-messages.js';
+import type { RedisEnd } from './keeper-messages.js';
+import { type KeeperMessage, parseKeeperMessage } from './keeper-messages.js';
 
 export interface KeeperOptions {
   /** The built redis-keeper.js. */

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { parseRedisUrl, type RedisAddress, type RedisCredentials } from '../config/redis-url.js';
 import { messageOf } from '../logging/describe-error.js';
-import { queueName, queuePrefix } from './job.js';
-import { whyEmbeddedEnded } from './redis-log.js';
-import { watchConnection } from './redis-watch.js';
+import { watchConnection } from './connection-watch.js';
+import { whyEmbeddedEnded } from './embedded/redis-log.js';
+import { queueKey } from './keys.js';
 import { keepWords } from './redis-words.js';
 
 /** One Redis, or a Redis Cluster. */
@@ -113,34 +113,16 @@ function connect(redisUrl: string, options: Options, checkEveryMs: number): Redi
     const known = address.kind !== 'sentinel' || !messageOf(error).endsWith('invalid reply: null');
     keepWords(client, known ? error : `its sentinels know no primary of the name ${address.name}`);
   });
-  const key = `${keyPrefix(client)}:${queueName}:connection-check`;
+  const key = queueKey(client, 'connection-check');
   const watch = watchConnection(client, { address: redisUrl, key, everyMs: checkEveryMs });
   return client;
 }
 
 /**
- * What all keys begin with that are used together in one script. In a cluster such keys must lie on one node, and the
- * braces make Redis choose it by what is in them alone: there the keys are `{enhancement}:queue:*`.
- */
-export function keyPrefix(redis: Pick<RedisClient, 'isCluster'>): string {
-  return redis.isCluster ? `{${queuePrefix}}` : queuePrefix;
-}
-
-/** BullMQ's hash of a job; what else it keeps about the job has a key that begins with this one. */
-export function jobKey(redis: Pick<RedisClient, 'isCluster'>, jobId: string): string {
-  return `${keyPrefix(redis)}:${queueName}:${jobId}`;
-}
-
-/** BullMQ's lock on a job: holds the token of whoever works on it. */
-export function lockKey(redis: Pick<RedisClient, 'isCluster'>, jobId: string): string {
-  return `${jobKey(redis, jobId)}:lock`;
-}
-
-/**
- * For answering somebody who waits (fail-fast): a command fails within a second when Redis is frozen, and at once when it is
+ * For a caller that cannot wait: a command fails within a second when Redis is frozen, and at once when it is
  * away. Nothing is queued up or sent again behind the caller's back, for the caller has been told that it failed.
  */
-export function promptConnection(redisUrl: string): RedisClient {
+export function failFastConnection(redisUrl: string): RedisClient {
   const options: Options = {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,

@@ -1,0 +1,22 @@
+import type { Queue } from 'bullmq';
+import type { RedisClient } from './connection.js';
+import { openQueue, type QueueAccess } from './queue-access.js';
+
+/** The queue for what may wait for Redis: opened at its first use, on a connection of the caller's. */
+export interface PatientQueue {
+  access(): QueueAccess;
+  close(): void;
+}
+
+export function patientQueue(redis: RedisClient): PatientQueue {
+  let opened: Queue | undefined;
+  return {
+    access() {
+      opened ??= openQueue(redis, { skipMetasUpdate: true });
+      return { queue: opened, redis };
+    },
+    close() {
+      opened?.close().catch(() => undefined);
+    },
+  };
+}

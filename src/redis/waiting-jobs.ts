@@ -1,0 +1,61 @@
+import type { RedisClient } from './connection.js';
+import { jobKey, queueKey } from './keys.js';
+import { firstScore, turnOfScore } from './scores.js';
+
+/** The jobs that wait for a worker, in the order of their turns. */
+export interface WaitingJobs {
+  ids(from: number, count: number): Promise<readonly string[]>;
+  /** The text of a job's data; undefined: the job is gone. */
+  dataOf(jobId: string): Promise<string | undefined>;
+  /** Puts a job before all others. @returns false when it does not wait any more, or is there already */
+  putFirst(jobId: string): Promise<boolean>;
+}
+
+export function createWaitingJobs(redis: RedisClient): WaitingJobs {
+  const key = queueKey(redis, 'prioritized');
+  return {
+    ids: (from, count) => redis.zrange(key, from, String(from + count - 1)),
+    dataOf: async (jobId) => (await redis.hget(jobKey(redis, jobId), 'data')) ?? undefined,
+    // Each of BullMQ's own scores is larger, so this is a change for the first that does it alone.
+    putFirst: async (jobId) => (await redis.zadd(key, 'XX', 'CH', String(firstScore), jobId)) === 1,
+  };
+}
+
+export interface Backlog {
+  /** The first and the last turn that jobs wait for. */
+  readonly first: number;
+  readonly last: number;
+  /** Which of the jobs that were asked for wait. */
+  readonly waiting: ReadonlySet<string>;
+}
+
+/** @returns undefined when no job waits */
+export async function readBacklog(redis: RedisClient, jobIds: readonly string[]): Promise<Backlog | undefined> {
+  const key = queueKey(redis, 'prioritized');
+  const [[, first], [, last], scores] = await Promise.all([
+    redis.zrange(key, 0, '0', 'WITHSCORES'),
+    redis.zrange(key, -1, '-1', 'WITHSCORES'),
+    jobIds.length === 0 ? [] : redis.zmscore(key, ...jobIds),
+  ]);
+  if (first === undefined) return undefined;
+  const waiting = new Set(jobIds.filter((_id, i) => scores[i] !== null));
+  return { first: turnOfScore(first), last: turnOfScore(last), waiting };
+}
+
+/** Turns reorder the queue, so the oldest may be behind others: a look at the first so many. */
+const headLength = 50;
+
+/**
+ * When the oldest of the first jobs was queued, epoch milliseconds; undefined: none waits. Reads no data of jobs, which may be a
+ * megabyte each: this is asked every second.
+ */
+export async function oldestQueuedAtMs(redis: RedisClient): Promise<number | undefined> {
+  const heads = await Promise.all([
+    redis.lrange(queueKey(redis, 'wait'), -1, -1),
+    redis.lrange(queueKey(redis, 'paused'), -1, -1),
+    redis.zrange(queueKey(redis, 'prioritized'), 0, String(headLength - 1)),
+  ]);
+  const found = await Promise.all(heads.flat().map((id) => redis.hget(jobKey(redis, id), 'timestamp')));
+  const timestamps = found.flatMap((timestamp) => (timestamp === null ? [] : [Number(timestamp)]));
+  return timestamps.length === 0 ? undefined : Math.min(...timestamps);
+}

@@ -1,0 +1,20 @@
+import { randomUUID } from 'node:crypto';
+import type { RedisClient } from './connection.js';
+import { queueKey } from './keys.js';
+
+/**
+ * KEYS hash, sorted set; ARGV a value of this probe. In a script, as BullMQ adds its jobs. The expiry is for a server that
+ * ends in the middle.
+ */
+const probeScript = `
+redis.call('HSET', KEYS[1], 'at', ARGV[1])
+redis.call('ZADD', KEYS[2], 0, ARGV[1])
+redis.call('PEXPIRE', KEYS[1], 1000)
+redis.call('PEXPIRE', KEYS[2], 1000)
+return redis.call('DEL', KEYS[1], KEYS[2])`;
+
+/** Writes what a job would need, a hash and a sorted set under the queue's prefix, and removes it in the same step. */
+export async function probeWrite(redis: RedisClient): Promise<void> {
+  const keys = [queueKey(redis, 'write-probe'), queueKey(redis, 'write-probe-order')];
+  await redis.eval(probeScript, keys.length, ...keys, randomUUID());
+}

@@ -1,0 +1,34 @@
+import type { DeferralReason, EnhancementError } from '../enhancement/index.js';
+
+/** What is done with a job whose start ended with an error. */
+export type Decision =
+  /** Back to the queue at once: this worker is being stopped. */
+  | { readonly kind: 'give-back' }
+  /** Nothing: the job is another worker's. */
+  | { readonly kind: 'abandon' }
+  /** Later, without an attempt: the reason passes, or an operator can end it. */
+  | { readonly kind: 'defer'; readonly reason: DeferralReason }
+  /** An attempt failed, and others are left. */
+  | { readonly kind: 'retry' }
+  | { readonly kind: 'fail' };
+
+export interface AttemptState {
+  /** Counted from 1. */
+  readonly attempt: number;
+  readonly attemptsAllowed: number;
+  /** Since its run began. */
+  readonly ageMs: number;
+  /** A job of this age is not deferred any more. */
+  readonly maxAgeMs: number;
+}
+
+/** The one place that decides whether a job has failed for good. */
+export function decide(
+  { code, failureClass }: Pick<EnhancementError, 'code' | 'failureClass'>,
+  { attempt, attemptsAllowed, ageMs, maxAgeMs }: AttemptState,
+): Decision {
+  if (failureClass === 'returned') return code === 'DRAINED' ? { kind: 'give-back' } : { kind: 'abandon' };
+  if (failureClass === 'retryable') return attempt < attemptsAllowed ? { kind: 'retry' } : { kind: 'fail' };
+  if (failureClass === 'terminal' || ageMs >= maxAgeMs) return { kind: 'fail' };
+  return { kind: 'defer', reason: failureClass.deferred };
+}
