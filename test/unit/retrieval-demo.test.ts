@@ -14,14 +14,15 @@ async function shownFor({ tenant, subject, description }: DemoQuestion) {
   return found.flat().sort((a, b) => b.score - a.score);
 }
 
-const answered = await Promise.all(
-  demoQuestions.map(async (question) => {
-    const shown = await shownFor(question);
-    const helpful = shown.filter(({ id }) => question.relevant.includes(id));
-    return { question, shown, helpful, isFirstHelpful: helpful.length > 0 && helpful[0] === shown[0] };
-  }),
-);
-type Answered = (typeof answered)[number];
+async function answer(question: DemoQuestion) {
+  const shown = await shownFor(question);
+  const [first] = shown;
+  return { question, shown, isFirstHelpful: first !== undefined && question.relevant.includes(first.id) };
+}
+type Answered = Awaited<ReturnType<typeof answer>>;
+
+const answered: Answered[] = [];
+for (const question of demoQuestions) answered.push(await answer(question));
 
 const withAnswer = answered.filter(({ question }) => question.relevant.length > 0);
 const withoutAnswer = answered.filter(({ question }) => question.relevant.length === 0);
