@@ -52,7 +52,7 @@ export function createApp(deps: AppDependencies): Express {
   webhook('/webhook/servicedesk', { webhookOf: () => created });
   webhook('/webhook/servicedesk/resolved-ticket', { webhookOf: () => resolved });
   for (const desk of deps.desks ?? desksWithWebhook) {
-    webhook(`/webhook/${desk.type}/:tenant`, { desk, webhookOf: deskEvents(desk, created, resolved, deps.log) });
+    webhook(`/webhook/${desk.type}/:tenant`, { desk, webhookOf: deskEvents(desk, created, resolved, deps) });
   }
   route('/health', 'get', 'GET, HEAD', (_request, response) => answerJson(response, 200, { status: 'ok' }));
 

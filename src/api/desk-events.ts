@@ -1,6 +1,6 @@
 import type { DeskWithWebhook } from '../connectors/desks/index.js';
-import type { Logger } from '../logging/logger.js';
 import type { SignedRequest, Webhook, WebhookAddress } from './webhook-handler.js';
+import { admit, type WebhookDependencies } from './webhooks.js';
 
 /**
  * What a request to a desk's own address is: a new ticket, a resolved one, or another event. The desk's fields take the
@@ -13,7 +13,7 @@ export function deskEvents(
   { type, webhook: { read } }: DeskWithWebhook,
   created: Webhook,
   resolved: Webhook,
-  log: Logger,
+  deps: Pick<WebhookDependencies, 'limiter' | 'log'>,
 ): WebhookAddress['webhookOf'] {
   return (request) => {
     // Until the event is known: refusals are counted as those of new tickets.
@@ -25,7 +25,7 @@ export function deskEvents(
       case 'resolved':
         return withBody(resolved, event.ticket);
       case 'ignored':
-        return ignored(type, event.what, log);
+        return ignored(type, event.what, deps);
     }
   };
 }
@@ -41,11 +41,13 @@ function withBody({ isCounted, accept }: Webhook, fields: SignedRequest['body'])
   };
 }
 
-function ignored(desk: string, what: string, log: Logger): Webhook {
+function ignored(desk: string, what: string, deps: Pick<WebhookDependencies, 'limiter' | 'log'>): Webhook {
   return {
     isCounted: false,
-    async accept({ tenant }, { correlationId }) {
-      log.info({ correlation_id: correlationId, tenant_id: tenant.id, desk, event: what }, 'event ignored');
+    async accept(request, { correlationId }) {
+      await admit(deps, request);
+      const { tenant } = request;
+      deps.log.info({ correlation_id: correlationId, tenant_id: tenant.id, desk, event: what }, 'event ignored');
       return { status: 'ignored', correlation_id: correlationId };
     },
   };

@@ -103,7 +103,10 @@ async function judgeCitations(
 }
 
 /** Whether the tenant is active and within its limit. After the signature, so that only its own requests use up its limit. */
-async function admit({ limiter }: WebhookDependencies, { tenant, bodyReadMs }: SignedRequest): Promise<void> {
+export async function admit(
+  { limiter }: Pick<WebhookDependencies, 'limiter'>,
+  { tenant, bodyReadMs }: SignedRequest,
+): Promise<void> {
   if (!tenant.active) throw new Rejection('tenant_inactive');
   await beforeRedisDeadline(bodyReadMs, limiter.admit(tenant));
 }

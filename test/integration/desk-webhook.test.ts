@@ -153,6 +153,8 @@ describe('a desk’s own webhook is refused', () => {
     expect(status).toBe(422);
     expect(body).toMatchObject({ errors: [{ field: 'ticket_id', message: 'is missing' }] });
     expect(api.events).toEqual(['rejected asleep tenant_inactive', 'rejected acme invalid_payload']);
+    const merged = { action: 'merged', item: { id: 1 } };
+    expect((await post(merged, undefined, of('asleep'))).status).toBe(403);
   });
 
   it('as any other for its body, its media type and its method, and where there is no such desk', async () => {

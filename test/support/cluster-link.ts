@@ -1,5 +1,10 @@
 import cluster from 'node:cluster';
-import { ChangeTracker, type ClusterRegistryOptions, startReporter } from '../../src/cluster-metrics/index.js';
+import {
+  ChangeTracker,
+  type ChildChannel,
+  type ClusterRegistryOptions,
+  startReporter,
+} from '../../src/cluster-metrics/index.js';
 import { type Exposition, parseExposition } from './exposition.js';
 import { ClusterRegistry, Registry } from './metrics-client.js';
 
@@ -11,6 +16,8 @@ export interface LinkedChild {
   readonly reporter: ReturnType<typeof startReporter>;
   /** What it was told of. */
   readonly errors: readonly unknown[];
+  /** Stops its reporter, and starts another one on the same channel. */
+  restart(meanwhile: () => void): Promise<void>;
   /** Nothing more of it arrives until it is thawed, as after SIGSTOP. */
   freeze(): void;
   thaw(): void;
@@ -37,33 +44,43 @@ export function linkChild(identity?: Record<string, string>, registry = new Regi
     isConnected: () => alive,
     send: (message: unknown) => deliver(() => receive?.(JSON.parse(JSON.stringify(message)))),
   };
-  const reporter = startReporter({
-    tracker: new ChangeTracker({ registries: [registry], onError: (error) => errors.push(error) }),
-    ...(identity === undefined ? {} : { identity }),
-    heartbeatMs: 10,
-    channel: {
-      send(message, done) {
-        const wire: unknown = JSON.parse(JSON.stringify(message));
-        deliver(() => {
-          if (!alive) return;
-          cluster.emit('message', worker, wire);
-          setImmediate(() => done(null));
-        });
-      },
-      open(listener) {
-        receive = listener.message;
-        listener.opened();
-        return () => {
-          receive = undefined;
-        };
-      },
+  const channel: ChildChannel = {
+    send(message, done) {
+      const wire: unknown = JSON.parse(JSON.stringify(message));
+      deliver(() => {
+        if (!alive) return;
+        cluster.emit('message', worker, wire);
+        setImmediate(() => done(null));
+      });
     },
-  });
+    open(listener) {
+      receive = listener.message;
+      listener.opened();
+      return () => {
+        receive = undefined;
+      };
+    },
+  };
+  const start = () =>
+    startReporter({
+      tracker: new ChangeTracker({ registries: [registry], onError: (error) => errors.push(error) }),
+      ...(identity === undefined ? {} : { identity }),
+      heartbeatMs: 10,
+      channel,
+    });
+  let reporter = start();
   return {
     id,
     registry,
-    reporter,
+    get reporter() {
+      return reporter;
+    },
     errors,
+    async restart(meanwhile) {
+      await reporter.stop();
+      meanwhile();
+      reporter = start();
+    },
     freeze() {
       frozen ??= [];
     },

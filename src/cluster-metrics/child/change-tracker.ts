@@ -10,7 +10,8 @@ import { toErrorListener } from '../wire/error-listener.js';
 import type { ClientRegistry, Labels } from './client.js';
 import { CollectRuns } from './collect-runs.js';
 import { Departures } from './departures.js';
-import { FollowedRegistry, type RegistryListener } from './followed-registry.js';
+import type { FollowedRegistry } from './followed-registry.js';
+import { Following } from './following.js';
 import { introductionsOf } from './introductions.js';
 import { KnownLabels } from './known-labels.js';
 import { Outbox } from './outbox.js';
@@ -19,7 +20,7 @@ import { Report } from './report.js';
 import type { ReportedMetric } from './reported-metric.js';
 import type { SeriesState } from './series-state.js';
 import { inSlices } from './slices.js';
-import { type Follower, printableHistogram, takeOver, type TakenOver, whenConstructed } from './take-over.js';
+import type { Follower, TakenOver } from './take-over.js';
 
 export interface ChangeTrackerOptions {
   /** Whose metrics are followed; metrics registered there later are followed too. */
@@ -35,14 +36,10 @@ export class ChangeTracker {
   readonly #options: ChangeTrackerOptions;
   readonly #outbox = new Outbox<SeriesState>();
   readonly #report: Report;
-  readonly #registries = new Map<ClientRegistry, () => void>();
-  readonly #followed = new Map<object, { readonly follower: Follower; readonly registry: FollowedRegistry }>();
-  /** Those that could not be given back to their class. */
-  readonly #kept = new Map<object, Follower>();
+  readonly #following: Following;
   readonly #registryOf = new WeakMap<ReportedMetric, FollowedRegistry>();
   readonly #labels = new KnownLabels();
   readonly #departures = new Departures();
-  readonly #failed: (error: unknown) => void;
   readonly #reads: PendingReads;
   readonly #leftToClass = new Set<{ look(): Promise<void> }>();
   readonly #collectRuns: CollectRuns;
@@ -52,10 +49,28 @@ export class ChangeTracker {
 
   constructor(options: ChangeTrackerOptions) {
     this.#options = options;
-    this.#failed = toErrorListener(options.onError);
-    this.#reads = new PendingReads(this.#failed);
-    this.#collectRuns = new CollectRuns(this.#failed);
+    const onError = toErrorListener(options.onError);
+    this.#reads = new PendingReads(onError);
+    this.#collectRuns = new CollectRuns(onError);
     this.#report = new Report((metric) => this.#constantLabelsOf(metric));
+    this.#following = new Following({
+      sink: this.#outbox,
+      onLeftToClass: (metric) => {
+        this.#leftToClass.add(metric);
+        this.#changed();
+      },
+      onKnown: (metric, registry) => {
+        this.#registryOf.set(metric, registry);
+        // Told of even without a label set, so that its HELP and TYPE are there before its first event.
+        this.#unannounced.push(metric);
+        this.#changed();
+      },
+      onLeft: (follower, isGivenBack) => this.#left(follower, isGivenBack),
+      onUnfollowed: (registry) => this.#labels.forget(registry),
+      onDrop: (...drop) => this.#dropped.push(drop),
+      onReading: (reading) => this.#reads.add(reading),
+      onError,
+    });
     this.follow(options.registries);
   }
 
@@ -85,19 +100,22 @@ export class ChangeTracker {
 
   /** Follows these registries instead of those before; what others held leaves the aggregate and is given back. */
   follow(registries: readonly ClientRegistry[]): void {
-    const wanted = new Set(registries);
-    for (const [registry, unfollow] of this.#registries) {
-      if (wanted.has(registry)) continue;
-      this.#registries.delete(registry);
-      unfollow();
-    }
-    for (const registry of wanted) if (!this.#registries.has(registry)) this.#followRegistry(registry);
+    this.#following.follow(registries);
+  }
+
+  /** What was reported to this primary before it was left is not reported again. To be called before the first `take`. */
+  continueOn(primary: object): void {
+    this.#following.continueOn(primary);
+  }
+
+  /** Gives all metrics back, and notes what was reported of them. */
+  leave(primary: object): void {
+    this.#following.leave(primary);
   }
 
   /** What records a metric of a followed registry; undefined: it is none, or read only. */
   takenOver(metric: object): TakenOver | undefined {
-    const follower = this.#followed.get(metric)?.follower ?? this.#kept.get(metric);
-    return follower !== undefined && 'metric' in follower ? follower : undefined;
+    return this.#following.takenOver(metric);
   }
 
   /** Undefined when nothing has to be waited for before `take` gives everything that was counted before. */
@@ -109,7 +127,7 @@ export class ChangeTracker {
 
   /** Finds what went around the recording. To be called once a second. */
   async look(): Promise<void> {
-    await inSlices(this.#followed.values(), ({ follower }) => {
+    await inSlices(this.#following.metrics, ({ follower }) => {
       this.#reads.add(follower.look());
       follower.table?.age();
     });
@@ -154,75 +172,18 @@ export class ChangeTracker {
   }
 
   #followers(): readonly Follower[] {
-    return Array.from(this.#followed.values(), ({ follower }) => follower);
+    return Array.from(this.#following.metrics, ({ follower }) => follower);
   }
 
-  #followRegistry(registry: ClientRegistry): void {
-    const followed = FollowedRegistry.of(registry);
-    const listener: RegistryListener = {
-      added: (metric) => {
-        try {
-          this.#add(metric, followed);
-        } catch (error) {
-          this.#failed(error);
-        }
-      },
-      removed: (metric) => this.#remove(metric, followed),
-      printable: (metric) => printableHistogram(this.takenOver(metric), followed),
-    };
-    followed.follow(listener);
-    this.#reads.add(followed.lookAtDefaultLabels());
-    for (const metric of followed.metrics) this.#take(metric, followed, false);
-    this.#registries.set(registry, () => {
-      for (const metric of followed.metrics) this.#remove(metric, followed);
-      this.#labels.forget(followed);
-      if (this.#kept.size === 0) followed.unfollow(listener);
-    });
-  }
-
-  #add(metric: object, registry: FollowedRegistry): void {
-    if (this.#followed.has(metric)) return;
-    whenConstructed(metric, (isNew) => {
-      // It may have left again in the meantime.
-      if (!this.#followed.has(metric) && registry.metrics.includes(metric)) this.#take(metric, registry, isNew);
-    });
-  }
-
-  #take(metric: object, registry: FollowedRegistry, isNew: boolean): void {
-    if (this.#followed.has(metric)) return;
-    const follower = takeOver(metric, isNew, {
-      sink: this.#outbox,
-      onLeftToClass: (left) => {
-        this.#leftToClass.add(left);
-        if (this.#outbox.size === 0) this.#outbox.onFirst?.();
-      },
-      onKnown: (reported) => this.#announce(reported, registry),
-      onDrop: (...drop) => this.#dropped.push(drop),
-    });
-    this.#followed.set(metric, { follower, registry });
-    if (follower.reported !== undefined) this.#announce(follower.reported, registry);
-    if (!isNew) this.#reads.add(follower.look());
-  }
-
-  /** Told of even without a label set, so that its HELP and TYPE are there before its first event. */
-  #announce(metric: ReportedMetric, registry: FollowedRegistry): void {
-    this.#registryOf.set(metric, registry);
-    this.#unannounced.push(metric);
+  /** Something is to be reported that is in no state. */
+  #changed(): void {
     if (this.#outbox.size === 0) this.#outbox.onFirst?.();
   }
 
-  #remove(metric: object, registry: FollowedRegistry): void {
-    const known = this.#followed.get(metric);
-    if (known === undefined || known.registry !== registry) return;
-    const { follower } = known;
-    this.#followed.delete(metric);
-    if (follower.release()) follower.table?.removeAll();
-    else {
-      this.#kept.set(metric, follower);
-      for (const state of follower.table?.states ?? []) this.#departures.withdraw(state);
-    }
-    if (follower.reported !== undefined) this.#departures.abandon(follower.reported);
-    if (this.#outbox.size === 0) this.#outbox.onFirst?.();
+  #left({ reported, table }: Follower, isGivenBack: boolean): void {
+    if (!isGivenBack) for (const state of table?.states ?? []) this.#departures.withdraw(state);
+    if (reported !== undefined) this.#departures.abandon(reported);
+    this.#changed();
   }
 
   #constantLabelsOf(metric: ReportedMetric): Labels {
@@ -234,7 +195,7 @@ export class ChangeTracker {
 
   /** All series of a registry leave, and come back under its new default labels with all that they stand at. */
   #relabel(registry: FollowedRegistry): void {
-    for (const { follower, registry: own } of this.#followed.values()) {
+    for (const { follower, registry: own } of this.#following.metrics) {
       const { reported, table } = follower;
       if (own !== registry || reported === undefined || table === undefined) continue;
       if (reported.introduction !== 'introduced') continue;

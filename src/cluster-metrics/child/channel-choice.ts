@@ -16,6 +16,8 @@ import type { ReporterOptions, Send } from './reporter-contract.js';
 
 export interface Choice {
   readonly channel: ChildChannel;
+  /** Stands for what is at its other end: the same object in each choice that leads there. */
+  readonly primary: object;
   /** What a second reporter must not have as well: it would report everything twice. */
   readonly taken: object | undefined;
   /** What to do when nobody answers. */
@@ -27,13 +29,24 @@ export interface Choice {
 /** Reporters by whatever channel of this process: the metrics that they report are the same. */
 const thisProcess = sharedByCopies('this-process/1', () => ({}));
 
+/** By the paths of their sockets. */
+const primaries = new Map<string, object>();
+
+function primaryAt(path: string): object {
+  const known = primaries.get(path) ?? {};
+  primaries.set(path, known);
+  return known;
+}
+
 /** @throws {ClusterMetricsError} NOT_A_CHILD when nothing could be reported to */
 export function chooseChannel({ send, channel, connect }: ReporterOptions): Choice {
-  if (send !== undefined) return { channel: oneWay(send), taken: undefined, advice: ownChannel, identity: ofCluster() };
-  if (channel !== undefined) return { channel, taken: channel, advice: ownChannel, identity: ofCluster() };
+  const own = { advice: ownChannel, identity: ofCluster() };
+  if (send !== undefined) return { channel: oneWay(send), primary: send, taken: undefined, ...own };
+  if (channel !== undefined) return { channel, primary: channel, taken: channel, ...own };
   if (connect !== undefined) {
     return {
       channel: socketChannel(connect),
+      primary: primaryAt(connect),
       taken: thisProcess,
       advice: `start a collector that listens at ${connect}, by registry.listen() or as cluster-metrics-collector.`,
       identity: {},
@@ -41,11 +54,12 @@ export function chooseChannel({ send, channel, connect }: ReporterOptions): Choi
   }
   if (!isMainThread && parentPort !== null) {
     const advice = 'call registry.attach(worker) in the thread that makes this one, right after new Worker().';
-    return { channel: threadChannel(), taken: thisProcess, advice, identity: {} };
+    return { channel: threadChannel(), primary: parentPort, taken: thisProcess, advice, identity: {} };
   }
   if (process.send !== undefined) {
     return {
       channel: ipcChannel,
+      primary: process,
       taken: thisProcess,
       advice: cluster.isWorker
         ? 'make a ClusterRegistry in the process that forks, before the first fork. In PM2 cluster mode that is the PM2 daemon: ' +

@@ -161,7 +161,7 @@ function gaugeHandle(taken: TakenGauge, labels: Readonly<Record<string, string>>
 
 function ratioHandle(taken: TakenRatio, labels: Readonly<Record<string, string>>): RatioHandle {
   const place = new Place(taken, labels);
-  return { record: (hit) => place.state?.record(hit, taken.table.sink) };
+  return { record: (hit) => place.state?.observe(hit ? 1 : 0, 0, taken.table.sink) };
 }
 
 /**

@@ -24,7 +24,7 @@ import { SeriesTable } from './series-table.js';
 export interface MirroredMetricOptions {
   readonly sink: Sink;
   /** Called once its name, type and labels are known. */
-  readonly onKnown: (metric: ReportedMetric) => void;
+  readonly onKnown: (metric: ReportedMetric, table: SeriesTable<SeriesState>) => void;
   readonly onDrop: (reason: DropReason, metric: string, detail: string) => void;
 }
 
@@ -124,7 +124,7 @@ export class MirroredMetric {
       if (reading.type === 'counter') return new CounterState(reported, labels);
       return reading.type === 'gauge' ? new GaugeState(reported, labels) : new HistogramState(reported, labels, spare);
     });
-    this.#options.onKnown(reported);
+    this.#options.onKnown(reported, table);
     return { reported, table };
   }
 

@@ -12,7 +12,6 @@ import {
   type GaugeState,
   type HistogramState,
   notIntroduced,
-  type RatioState,
   refused,
   type SeriesState,
   settle,
@@ -81,8 +80,6 @@ function addChange(state: SeriesState, changes: Changes): void {
       return addGauge(state, changes);
     case 'histogram':
       return addHistogram(state, changes);
-    case 'ratio':
-      return addRatio(state, changes);
   }
 }
 
@@ -106,24 +103,13 @@ function addGauge(state: GaugeState, changes: Changes): void {
 }
 
 function addHistogram(state: HistogramState, changes: Changes): void {
+  if (state.before !== undefined) state.settle();
   const { unsent, noteCount } = state;
   if (unsent !== undefined || noteCount > 0) {
-    const out = (changes.histograms ??= []);
     const sum = (unsent?.[sumAt] ?? 0) + state.notedSum;
-    out.push(state.id, sum, (unsent?.[countAt] ?? 0) + noteCount, 0);
-    const pairs = out.length - 1;
-    const buckets = state.total.length - bucketsAt;
-    for (let i = 0; i < noteCount; i++) {
-      const bucket = state.noteAt(i);
-      if (bucket < buckets) out.push(bucket, 1);
-    }
-    if (unsent !== undefined) {
-      for (let bucket = 0; bucket < buckets; bucket++) {
-        const increment = unsent[bucket + bucketsAt] ?? 0;
-        if (increment !== 0) out.push(bucket, increment);
-      }
-    }
-    out[pairs] = (out.length - pairs - 1) / 2;
+    const count = (unsent?.[countAt] ?? 0) + noteCount;
+    if (state.metric.rule === 'ratio') (changes.ratios ??= []).push(state.id, sum, count);
+    else addBuckets(state, (changes.histograms ??= []), sum, count);
     state.clearUnsent();
   }
   if (state.unsentExemplars === undefined) return;
@@ -134,11 +120,19 @@ function addHistogram(state: HistogramState, changes: Changes): void {
   state.unsentExemplars = undefined;
 }
 
-function addRatio(state: RatioState, changes: Changes): void {
-  if (state.trials === 0) return;
-  (changes.ratios ??= []).push(state.id, state.hits, state.trials);
-  state.hits = 0;
-  state.trials = 0;
+function addBuckets(state: HistogramState, out: number[], sum: number, count: number): void {
+  out.push(state.id, sum, count, 0);
+  const pairs = out.length - 1;
+  const buckets = state.total.length - bucketsAt;
+  for (let i = 0; i < state.noteCount; i++) {
+    const bucket = state.noteAt(i);
+    if (bucket < buckets) out.push(bucket, 1);
+  }
+  for (let bucket = 0; state.unsent !== undefined && bucket < buckets; bucket++) {
+    const increment = state.unsent[bucket + bucketsAt] ?? 0;
+    if (increment !== 0) out.push(bucket, increment);
+  }
+  out[pairs] = (out.length - pairs - 1) / 2;
 }
 
 function exemplar(id: number, bucket: number, { labelSet, value, timestamp }: StateExemplar): ExemplarReport {

@@ -62,7 +62,8 @@ export interface Reporter {
    */
   once(key: string, update: () => void, options?: OnceOptions): void;
   /**
-   * Reports what is left and stops; metrics that were taken over are given back with their values.
+   * Reports what is left and stops; metrics that were taken over are given back with their values. A reporter that
+   * starts afterwards for the same primary reports what has been counted since, and nothing twice.
    * Takes five seconds at most when the primary does not read.
    */
   stop(): Promise<void>;

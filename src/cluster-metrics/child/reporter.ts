@@ -33,7 +33,7 @@ const reporting = sharedByCopies('reporting/2', () => new Set<object>());
  *   when this process has a reporter already; NO_REGISTRIES when neither `tracker` nor the program's imports say what to report
  */
 export function startReporter(options: ReporterOptions = {}): Reporter {
-  const { channel, taken, advice, identity } = chooseChannel(options);
+  const { channel, primary, taken, advice, identity } = chooseChannel(options);
   if (taken !== undefined && reporting.has(taken)) throw reporterRunning();
   const heartbeatMs = options.heartbeatMs ?? 1000;
   const { onError } = options;
@@ -42,6 +42,7 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
   const unfollow =
     options.tracker === undefined ? onReportedRegistries((registries) => tracker.follow(registries)) : undefined;
   if (taken !== undefined) reporting.add(taken);
+  tracker.continueOn(primary);
 
   const commits = new Commits();
   const frames = new Frames(tracker);
@@ -179,7 +180,7 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
       close();
       unfollow?.();
       tracker.onFirstChange = undefined;
-      tracker.follow([]);
+      tracker.leave(primary);
       if (taken !== undefined) reporting.delete(taken);
     },
   };

@@ -49,8 +49,13 @@ export class CounterState extends BaseState {
   unsent = 0;
   exemplar: StateExemplar | undefined = undefined;
   hasUnsentExemplar = false;
-  /** What it stood at when it was reset, until it is clear what that meant: see `settle`. */
+  /** What it stood at when it was reset, or its former reporter stopped, until it is clear what that meant: see `settle`. */
   before: number | undefined = undefined;
+
+  /** What the primary has of it. */
+  get reported(): number {
+    return this.before ?? this.value - this.unsent;
+  }
 
   /** As if nothing of it had been reported. */
   unreport(): void {
@@ -105,7 +110,7 @@ export class GaugeState extends BaseState {
   }
 }
 
-/** Also a summary, as a histogram without buckets. */
+/** Also a summary, and the hits (sum) and trials (count) of a ratio, as a histogram without buckets. */
 export class HistogramState extends BaseState {
   readonly kind = 'histogram';
   readonly total: number[];
@@ -119,6 +124,15 @@ export class HistogramState extends BaseState {
   /** By place of the bucket; above the last finite bound comes one more. */
   exemplars: (StateExemplar | undefined)[] | undefined = undefined;
   unsentExemplars: Set<number> | undefined = undefined;
+  /** What it stood at when its former reporter stopped, until there is something to report. */
+  before: readonly number[] | undefined = undefined;
+
+  /** What the primary has of it. */
+  get reported(): readonly number[] {
+    if (this.before !== undefined) return this.before;
+    this.#countNotes();
+    return this.total.map((value, at) => value - (this.unsent?.[at] ?? 0));
+  }
 
   constructor(
     metric: ReportedMetric,
@@ -129,11 +143,13 @@ export class HistogramState extends BaseState {
     this.total = spare.create();
   }
 
+  /** What a ratio counted before may have left its window. */
   unreport(): void {
+    if (this.metric.rule === 'ratio') return;
+    this.settle();
     this.clearUnsent();
-    const unsent = this.spare.take();
-    for (const [at, value] of this.total.entries()) unsent[at] = value;
-    this.unsent = unsent;
+    this.unsent = this.spare.take();
+    for (const [at, value] of this.total.entries()) this.unsent[at] = value;
   }
 
   /** Observations do not mirror a count that is kept elsewhere, so what follows is new. */
@@ -177,8 +193,8 @@ export class HistogramState extends BaseState {
   }
 
   clearUnsent(): void {
-    if (this.unsent !== undefined) this.spare.giveBack(this.unsent);
-    if (this.otherNotes !== undefined) this.spare.giveNotesBack(this.otherNotes);
+    if (this.unsent) this.spare.giveBack(this.unsent);
+    if (this.otherNotes) this.spare.giveNotesBack(this.otherNotes);
     this.unsent = undefined;
     this.otherNotes = undefined;
     this.noteCount = 0;
@@ -190,7 +206,19 @@ export class HistogramState extends BaseState {
     return i === 0 ? this.firstNote : (this.otherNotes?.[i] ?? 0);
   }
 
+  /** What was reported by its former reporter is not reported again, unless the metric was reset in between. */
+  settle(): void {
+    const { before } = this;
+    if (before === undefined || this.total[countAt] === 0) return;
+    this.before = undefined;
+    if (before.some((value, at) => at !== sumAt && value > (this.total[at] ?? 0))) return;
+    this.#countNotes();
+    const unsent = (this.unsent ??= this.spare.take());
+    for (const [at, value] of before.entries()) unsent[at] = (unsent[at] ?? 0) - value;
+  }
+
   #countNotes(): void {
+    if (this.noteCount === 0) return;
     const unsent = (this.unsent ??= this.spare.take());
     unsent[sumAt] = (unsent[sumAt] ?? 0) + this.notedSum;
     unsent[countAt] = (unsent[countAt] ?? 0) + this.noteCount;
@@ -203,29 +231,12 @@ export class HistogramState extends BaseState {
   }
 }
 
-/** Hits and trials of a ratio gauge since the last report. Its value exists in the primary alone. */
-export class RatioState extends BaseState {
-  readonly kind = 'ratio';
-  hits = 0;
-  trials = 0;
-
-  unreport(): void {}
-
-  zero(): void {}
-
-  record(hit: boolean, sink: Sink): void {
-    this.trials += 1;
-    if (hit) this.hits += 1;
-    if (!this.dirty) sink.add(this);
-  }
-}
-
 /** Its label values, in the order of its metric's label names. */
 export function valuesOf({ metric, labels }: SeriesState): string[] {
   return metric.labelNames.map((name) => textOf(labels[name] ?? ''));
 }
 
-export type SeriesState = CounterState | GaugeState | HistogramState | RatioState;
+export type SeriesState = CounterState | GaugeState | HistogramState;
 
 /**
  * A total that is reset and set to the same again, or to more, has grown by the difference alone: it mirrors a number that

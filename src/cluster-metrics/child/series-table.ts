@@ -5,6 +5,7 @@
  * Must not know: a metrics client, nor what a frame looks like.
  */
 import type { Labels } from './client.js';
+import { continueFrom, type Reported } from './earlier-reports.js';
 import { LabelTree } from './label-tree.js';
 import type { ReportedMetric } from './reported-metric.js';
 import type { SeriesState, Sink } from './series-state.js';
@@ -26,6 +27,7 @@ export class SeriesTable<S extends SeriesState> {
   /** Those that were reset, and the looks that they have left. */
   readonly #former = new Map<S, number>();
   readonly #formerTree: LabelTree<S>;
+  #earlier: LabelTree<Reported> | undefined;
 
   /** @param missing as for {@link LabelTree} */
   constructor(metric: ReportedMetric, sink: Sink, create: (labels: Labels) => S, missing?: () => '' | undefined) {
@@ -45,6 +47,12 @@ export class SeriesTable<S extends SeriesState> {
   *held(): Generator<S> {
     yield* this.#states;
     yield* this.#former.keys();
+  }
+
+  /** Its series were reported to the same primary before. To be called before the first report. */
+  continueFrom(earlier: LabelTree<Reported>): void {
+    this.#earlier = earlier;
+    for (const state of this.#states) continueFrom(state, earlier.get(state.labels));
   }
 
   get unlabelled(): S | undefined {
@@ -89,6 +97,8 @@ export class SeriesTable<S extends SeriesState> {
     }
     // A client's registry may write into the labels that it is given: each metric has its own.
     const state = former ?? this.#create(labels === noLabels ? {} : labels);
+    if (former === undefined) continueFrom(state, this.#earlier?.get(labels));
+    this.#earlier?.delete(labels);
     this.#tree.set(labels, state);
     this.#states.add(state);
     if (this.#metric.labelNames.length === 0) this.#unlabelled = state;

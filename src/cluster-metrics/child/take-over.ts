@@ -10,7 +10,8 @@ import type { FollowedRegistry } from './followed-registry.js';
 import { MirroredMetric } from './mirrored-metric.js';
 import { onAssigned } from './own-methods.js';
 import type { ReportedMetric } from './reported-metric.js';
-import type { Sink } from './series-state.js';
+import type { SeriesState, Sink } from './series-state.js';
+import type { SeriesTable } from './series-table.js';
 import { TakenCounter } from './taken-counter.js';
 import { TakenGauge, TakenRatio } from './taken-gauge.js';
 import { TakenHistogram } from './taken-histogram.js';
@@ -21,7 +22,7 @@ export type Follower = TakenOver | MirroredMetric;
 export interface TakeOverOptions {
   readonly sink: Sink;
   readonly onLeftToClass: (metric: { look(): Promise<void> }) => void;
-  readonly onKnown: (metric: ReportedMetric) => void;
+  readonly onKnown: (metric: ReportedMetric, table: SeriesTable<SeriesState>) => void;
   readonly onDrop: (reason: DropReason, metric: string, detail: string) => void;
 }
 

@@ -44,19 +44,28 @@ export class TakenCounter extends TakenMetric<CounterState> {
 
   readonly #incAndNote: ClientMethod = (options = {}) => {
     const { labels = noLabels, value: amount = 1, exemplarLabels } = isObject(options) ? options : {};
-    const traits = this.traits.current;
-    const isKnown = exemplarLabels === undefined || traits !== undefined;
-    const accepted = isObject(labels) && isAmount(amount) && isExemplar(exemplarLabels) && isObject(options) && isKnown;
+    const accepted = isObject(labels) && isAmount(amount) && isExemplar(exemplarLabels) && isObject(options);
     const state = accepted ? this.stateFor(labels) : undefined;
     if (state === undefined || !accepted) {
       this.leaveToClass(this.#classInc, [options]);
       return;
     }
     state.add(amount ?? 1, this.sink);
-    if (exemplarLabels === undefined) return;
-    const shown = traits?.exemplarValue === 'total' ? state.value : amount;
-    state.setExemplar(exemplarNow(exemplarLabels, shown === 0 ? 1 : (shown ?? 1)), this.sink);
+    if (exemplarLabels !== undefined) this.#note(state, exemplarLabels, amount ?? 1);
   };
+
+  /** The clients show 1 for an exemplar of nothing. */
+  #note(state: CounterState, exemplarLabels: Labels, amount: number): void {
+    const total = state.value;
+    const exemplar = exemplarNow(exemplarLabels, amount || 1);
+    state.setExemplar(exemplar, this.sink);
+    const settle = (): void => {
+      if (this.traits.current?.exemplarValue !== 'total' || state.exemplar !== exemplar) return;
+      state.setExemplar({ ...exemplar, value: total || 1 }, this.sink);
+    };
+    if (this.traits.current === undefined) void this.traits.ready.then(settle);
+    else settle();
+  }
 
   protected override afterReading(): void {
     this.emptyClass();

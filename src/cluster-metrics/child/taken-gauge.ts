@@ -6,7 +6,8 @@
  */
 import { type ClientMethod, type ClientMetric, type ClientValue, isObject, type Labels } from './client.js';
 import type { ClassTraits } from './class-traits.js';
-import { GaugeState, RatioState } from './series-state.js';
+import { GaugeState, HistogramState } from './series-state.js';
+import { SpareArrays } from './spare-arrays.js';
 import { noLabels } from './series-table.js';
 import { TakenMetric, type TakenMetricOptions } from './taken-metric.js';
 
@@ -126,9 +127,11 @@ export class TakenGauge extends TakenMetric<GaugeState> {
 }
 
 /** A ratio exists over all children only: this process's registry has the metric's name and help alone. */
-export class TakenRatio extends TakenMetric<RatioState> {
-  protected override createState(labels: Labels): RatioState {
-    return new RatioState(this.reported, labels);
+export class TakenRatio extends TakenMetric<HistogramState> {
+  readonly #spare = new SpareArrays(0);
+
+  protected override createState(labels: Labels): HistogramState {
+    return new HistogramState(this.reported, labels, this.#spare);
   }
 
   protected override afterReading(): void {}

@@ -44,6 +44,7 @@ export abstract class TakenMetric<S extends SeriesState> {
   /** Those whose values are not taken in yet. */
   readonly #readings = new Set<ClassReading>();
   #looking: Promise<void> = Promise.resolve();
+  #isOrderedByClass = false;
   #released = false;
 
   constructor(
@@ -174,8 +175,12 @@ export abstract class TakenMetric<S extends SeriesState> {
   /** The state that a valid, but new or incomplete label set stands for; undefined: it is for the class to say. */
   protected stateFor(labels: Labels): S | undefined {
     if (this.#released || !this.table.accepts(labels)) return undefined;
-    if (this.traits.current === undefined && !this.table.isComplete(labels)) return undefined;
-    return this.table.obtain(labels);
+    if (this.traits.current !== undefined) return this.table.obtain(labels);
+    const isComplete = this.table.isComplete(labels);
+    // Once one is with the class, all new ones are: the order of label sets is theirs.
+    this.#isOrderedByClass ||= !isComplete;
+    if (!this.#isOrderedByClass) return this.table.obtain(labels);
+    return isComplete ? this.table.get(labels) : undefined;
   }
 
   /** What the arguments of `remove` and `labels` mean. */

@@ -324,6 +324,73 @@ it('registries of any copy can be set, and what is none is refused with a senten
   );
 });
 
+describe('a reporter that stops and one that starts after it in the same process', () => {
+  const createMetrics = (registry: Registry) => {
+    const registers = [registry];
+    return {
+      jobs: new Counter({ name: 'jobs_total', help: 'Jobs', labelNames: ['a'], registers }),
+      took: new Histogram({ name: 'took', help: 'Took', buckets: [1, 5], registers }),
+      size: new Summary({ name: 'size', help: 'Size', percentiles: [0.5], registers }),
+    };
+  };
+  const update = ({ jobs, took, size }: ReturnType<typeof createMetrics>): void => {
+    jobs.inc({ a: 'x' }, 100);
+    took.observe(3);
+    size.observe(7);
+  };
+  const shown = async () => ({
+    jobs: await value('jobs_total', { a: 'x' }),
+    took: await value('took_sum'),
+    inBucket: await value('took_bucket', { le: '5' }),
+    size: await value('size_count'),
+  });
+
+  it.each([0, 1, 2])('count everything once, with %d updates in between', async (between) => {
+    const child = start();
+    const metrics = createMetrics(child.registry);
+    update(metrics);
+    await commitAll();
+    expect(await shown()).toEqual({ jobs: 100, took: 3, inBucket: 1, size: 1 });
+    await child.restart(() => {
+      for (let i = 0; i < between; i++) update(metrics);
+    });
+    update(metrics);
+    await commitAll();
+    const n = between + 2;
+    expect(await shown()).toEqual({ jobs: 100 * n, took: 3 * n, inBucket: n, size: n });
+  });
+
+  it('count all of a metric that was reset in between', async () => {
+    const child = start();
+    const metrics = createMetrics(child.registry);
+    update(metrics);
+    update(metrics);
+    await commitAll();
+    await child.restart(() => {
+      metrics.jobs.reset();
+      metrics.took.reset();
+      update(metrics);
+    });
+    await commitAll();
+    expect(await shown()).toMatchObject({ jobs: 300, took: 9, inBucket: 3 });
+  });
+
+  it('report what the first one could not', async () => {
+    const child = start();
+    const metrics = createMetrics(child.registry);
+    update(metrics);
+    await commitAll();
+    child.freeze();
+    update(metrics);
+    const restarted = child.restart(() => undefined);
+    await turn(20);
+    child.thaw();
+    await restarted;
+    await commitAll();
+    expect(await shown()).toMatchObject({ jobs: 200, took: 6, inBucket: 2 });
+  });
+});
+
 it('a reporter that no primary answers warns once', async () => {
   primary = createPrimary();
   const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);

@@ -6,6 +6,7 @@ import {
   Counter,
   Gauge,
   Histogram,
+  importClient,
   Registry,
   type RegistryContentType,
   Summary,
@@ -296,6 +297,27 @@ describe('a metric that is given back', () => {
     );
     expect(texts[1]).toBe(texts[0]);
   });
+});
+
+it('is as without us from the first metric of a class on, of which nothing is known yet', async () => {
+  const show = async (follow: boolean) => {
+    let printed = '';
+    await jest.isolateModulesAsync(async () => {
+      const client = await importClient();
+      const registry: AnyRegistry = new client.Registry();
+      registry.setContentType(openMetrics);
+      tracker = new ChangeTracker({ registries: follow ? [registry] : [] });
+      const one = new client.Counter({ ...config([registry as Registry]), enableExemplars: true });
+      one.inc({ labels: { a: 'x' } });
+      one.inc({ labels: { a: 'x', b: '' }, value: 2 });
+      one.inc({ labels: { a: 'y', b: 'z' } });
+      one.inc({ labels: { a: 'y', b: 'z' }, value: 2, exemplarLabels: { a: 't1' } });
+      printed = await registry.metrics();
+      tracker.follow([]);
+    });
+    return printed.replaceAll(/ \d+(\.\d+)?$/gm, '');
+  };
+  expect(await show(true)).toBe(await show(false));
 });
 
 it('gives exemplars back', async () => {
