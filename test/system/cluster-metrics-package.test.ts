@@ -165,16 +165,20 @@ export { text, whole };
     ['node10', last5, 'main.ts', { module: 'commonjs', moduleResolution: 'node10' }],
   ] as const;
 
-  it.each(resolutions)('has types for %s', async (_resolution, compiler, file, options) => {
-    const project = await createProject(packed, clientName, '@types/node');
-    await writeFile(join(project, file), program(''));
-    const compilerOptions = { target: 'es2022', strict: true, noEmit: true, types: ['node'], ...options };
-    await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }));
-    const { stdout } = await run(process.execPath, [compiler, '-p', project]).catch(
-      (error: { stdout: string }) => error,
-    );
-    expect(stdout).toBe('');
-  });
+  it.each(resolutions)(
+    'has types for %s',
+    async (_resolution, compiler, file, options) => {
+      const project = await createProject(packed, clientName, '@types/node');
+      await writeFile(join(project, file), program(''));
+      const compilerOptions = { target: 'es2022', strict: true, noEmit: true, types: ['node'], ...options };
+      await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }));
+      const { stdout } = await run(process.execPath, [compiler, '-p', project]).catch(
+        (error: { stdout: string }) => error,
+      );
+      expect(stdout).toBe('');
+    },
+    120_000,
+  );
 
   it('has types for a program without any client', async () => {
     const project = await createProject(packed, '@types/node');
