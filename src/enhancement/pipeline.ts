@@ -129,19 +129,26 @@ function citedIn({ citations }: RenderedNote, { excerpts }: Context): Excerpt[] 
   return excerpts.filter(({ source, id }) => citations.some((one) => one.source === source && one.id === id));
 }
 
-/** @returns undefined where nothing was found and the tenant wants silence */
+/**
+ * A model is not asked where there was something to search and nothing was found: it would answer from memory. Of a tenant that has
+ * nothing to be searched yet it says all that there is to say.
+ *
+ * @returns undefined where nothing was found and the tenant wants silence
+ */
 async function writeNote(
   ticket: Ticket,
   context: Context,
   { language, style, whenNothingFound }: Pick<NotePreferences, 'style' | 'whenNothingFound'> & { language: Language },
-  { model, whenUnavailable = 'fallback', observer }: PipelineDependencies,
+  { sources, model, whenUnavailable = 'fallback', observer }: PipelineDependencies,
   writeByMs: number,
   signal: AbortSignal,
 ): Promise<Note | undefined> {
-  const withoutModel = extractiveNote(context, { language, style, modelFailed: false });
-  // A model that is asked about nothing answers from memory.
-  if (withoutModel === undefined) return whenNothingFound === 'short' ? nothingFoundNote(context, language) : undefined;
-  if (model === undefined) return withoutModel;
+  const found = (modelFailed: boolean): Note | undefined => extractiveNote(context, { language, style, modelFailed });
+  const nothing = (): Note | undefined =>
+    whenNothingFound === 'short' ? nothingFoundNote(context, language) : undefined;
+  const withoutModel = found(false);
+  const isSearched = sources.some((source) => source.documents().used > 0);
+  if (model === undefined || (withoutModel === undefined && isSearched)) return withoutModel ?? nothing();
   const limit = timeLimit(writeByMs - performance.now());
   try {
     return await step('llm_synthesis', observer, () =>
@@ -155,7 +162,7 @@ async function writeNote(
     const isAway = error instanceof EnhancementError && error.deferralReason !== undefined;
     if (isAway && whenUnavailable === 'wait') throw error;
     observer.modelFailed(error);
-    return extractiveNote(context, { language, style, modelFailed: true });
+    return found(true) ?? nothing();
   } finally {
     limit.clear();
   }

@@ -286,6 +286,19 @@ describe('a ticket for which nothing is found', () => {
     expect((await running.queue.getJob(jobId))?.returnvalue).toMatchObject({ mode: 'none', publication: 'none' });
   });
 
+  it('gets what the model says where the tenant has nothing to be searched yet, and nothing if the model fails', async () => {
+    const empty = await contextFolder({});
+    await start({}, { notes, knowledge: { path: empty.path('') } });
+    await running.run(ticketJob(cake));
+    await empty.remove();
+    expect(noteOn('TKT-1001')).toHaveLength(1);
+    llm.behave({ kind: 'status', status: 400 });
+    const jobId = await running.run(ticketJob({ ...cake, ticketId: 'TKT-1002' }));
+    expect(await running.ended(jobId)).toBe('completed');
+    expect(noteOn('TKT-1002')).toEqual([]);
+    expect(running.events.synthesized.map(({ mode }) => mode)).toEqual(['llm', 'none']);
+  });
+
   it('gets none either where a source failed', async () => {
     await start({ llmBaseUrl: undefined }, { notes, knowledge: { path: '/nowhere' } });
     await running.run(ticketJob(cake));
