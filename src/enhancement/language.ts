@@ -33,7 +33,7 @@ const longestText = 2000;
 const leastScore = 0.75;
 
 /** Text of programs, whatever the language around it: what is quoted, addresses, paths, codes. */
-const notProse = /"[^"\n]{0,300}"|“[^”\n]{0,300}”|„[^“\n]{0,300}“|«[^»\n]{0,300}»|`[^`\n]{0,300}`/gu;
+const notProse = /"[^"\n]*"|“[^“”\n]*”|„[^„“\n]*“|«[^«»\n]*»|`[^`\n]*`/gu;
 const notWord = /[\d/\\_@=<>]/;
 
 /** The language that a ticket is written in, `en` where it cannot be told or is none of those that notes are written in. */

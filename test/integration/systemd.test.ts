@@ -61,8 +61,9 @@ describe('systemd-analyze', () => {
 
   it('understands every line of the unit', () => {
     const { output } = analyze('verify');
-    // Whether node is at /usr/bin/node is this machine's affair.
-    expect(output.split('\n').filter((line) => line !== '' && !line.includes('is not executable'))).toEqual([]);
+    // Other units of the machine are looked at too. Whether node is at /usr/bin/node is this machine's affair.
+    const ours = output.split('\n').filter((line) => line.includes('ticket-enhancer.service'));
+    expect(ours.filter((line) => !line.includes('is not executable'))).toEqual([]);
   });
 
   it('rates its exposure below 2 of 10', () => {
