@@ -211,7 +211,10 @@ describe('beside a running service', () => {
   });
 
   it('send tells a script everything', async () => {
-    const { code, stdout, stderr } = await runCommand(['send', '--tenant', 'globex', '--json'], env);
+    const { code, stdout, stderr } = await runCommand(
+      ['send', '--tenant', 'globex', '--subject', 'Certificate renewal failed', '--json'],
+      env,
+    );
     expect(code).toBe(0);
     expect(json(stdout)).toMatchObject({
       outcome: 'note',
@@ -223,6 +226,18 @@ describe('beside a running service', () => {
       note: { mode: 'extractive', text: expect.any(String) },
     });
     expect(stderr).toBe('waiting for the note\n');
+  });
+
+  it('send says that nothing was found, and that the tenant wants no note then', async () => {
+    const cake = {
+      tenant_id: 'acme',
+      ticket_id: 'CAKE-1',
+      subject: 'Birthday cake',
+      description: 'It is in the kitchen.',
+    };
+    const silent = await runCommand(['send', '--file', '-', '--json'], env, JSON.stringify(cake));
+    expect(silent).toMatchObject({ code: 0 });
+    expect(json(silent.stdout)).toMatchObject({ outcome: 'silent', note: null });
   });
 
   it('send says why a webhook was refused, with 4', async () => {
@@ -314,7 +329,9 @@ describe('beside a running service', () => {
   });
 
   it('jobs show has everything but the text, unless asked', async () => {
-    const sent = json((await runCommand(['send', '--subject', 'Only in the text', '--json'], env)).stdout);
+    const sent = json(
+      (await runCommand(['send', '--subject', 'VPN drops every hour. Only in the text', '--json'], env)).stdout,
+    );
     const id = String(sent['job_id']);
     await until('it is completed', async () =>
       (await runCommand(['jobs', 'show', id], env)).stdout.includes('completed'),
