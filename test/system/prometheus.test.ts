@@ -13,7 +13,7 @@ import { type PrometheusServer, startPrometheus } from '../support/prometheus.js
 import { parsePromQl, type Selector } from '../support/promql.js';
 import { type Service, startService, until } from '../support/service.js';
 import { repository, shippedExpressions } from '../support/shipped-expressions.js';
-import { postTicket, ticket } from '../support/webhooks.js';
+import { postTicket, serviceDeskSignature, ticket } from '../support/webhooks.js';
 
 /** The observability kit on real parts: the service with its processes, Redis and a Prometheus that scrapes it. */
 
@@ -72,14 +72,30 @@ async function kill(role: 'http' | 'worker', signal: NodeJS.Signals, slots: read
   }
 }
 
+/** For which each finds something. */
+const subjects = { acme: 'VPN drops every hour', globex: 'Certificate renewal failed, the browser shows a warning' };
+const ticketOf = (tenant_id: keyof typeof subjects) => ticket({ tenant_id, subject: subjects[tenant_id] });
+
+async function resolve(fields: Readonly<Record<string, unknown>>): Promise<void> {
+  const solved = { resolution: 'Updated the VPN client to 5.2.', resolved_at: '2026-11-23T12:00:00Z' };
+  const body = JSON.stringify({ ...fields, ...solved });
+  const headers = { 'content-type': 'application/json', ...serviceDeskSignature(body) };
+  const response = await fetch(`${service.webhooks}/webhook/servicedesk/resolved-ticket`, {
+    method: 'POST',
+    headers,
+    body,
+  });
+  if (!response.ok) throw new Error(`resolved ticket: HTTP ${response.status}`);
+}
+
 const pauseMs = 50;
 
 /** Ten seconds of both tenants, at an even pace: good, repeated and bad deliveries, failing desk and model, dying children. */
 async function traffic(): Promise<void> {
   const sending: Promise<void>[] = [];
   for (let i = 0; i < 200; i++) {
-    const fields = ticket({ tenant_id: i % 2 === 0 ? 'acme' : 'globex' });
-    if (i % 20 === 7) sending.push(send({ ...fields, priority: 'whenever' }));
+    const fields = ticketOf(i % 2 === 0 ? 'acme' : 'globex');
+    if (i % 20 === 7) sending.push(send({ ...fields, ticket_id: 'two words' }));
     else if (i % 20 === 13) sending.push(send(fields, { 'x-servicedesk-signature': `sha256=${'0'.repeat(64)}` }));
     else if (i % 20 === 16) sending.push(send(fields).then(() => send(fields)));
     else sending.push(send(fields));
@@ -122,8 +138,10 @@ beforeAll(async () => {
   prometheus = await startPrometheus(new URL(service.metrics).host);
   startedAtSeconds = Date.now() / 1000;
   // A counter's first value is no increase: let every series begin before the load does.
-  await Promise.all(['acme', 'globex'].map((tenant_id) => send(ticket({ tenant_id }))));
+  const first = [ticketOf('acme'), ticketOf('globex')] as const;
+  await Promise.all(first.map((fields) => send(fields)));
   await until('Prometheus has seen the first notes', async () => (await total(requests('success'))) === 2);
+  await resolve(first[0]);
   await traffic();
   await until(
     'every job has ended, and Prometheus knows',
@@ -269,7 +287,7 @@ describe('while the workers are stopped', () => {
     emptyBefore = await withoutData();
     await kill('worker', 'SIGSTOP', [0, 1]);
     await until('both count as stale', async () => (await total('worker_active_count')) === 0);
-    await Promise.all(Array.from({ length: waiting }, () => send(ticket({ tenant_id: 'acme' }))));
+    await Promise.all(Array.from({ length: waiting }, () => send(ticketOf('acme'))));
     await until('the alert fires', async () => (await prometheus.alert('EnhancementNoWorkers')) === 'firing', 120_000);
   }, 150_000);
 
