@@ -3,7 +3,6 @@ import type { Exposition, Sample } from './exposition.js';
 /** Looks at scrape after scrape for what must never happen: a counter, bucket, sum or count that went down. */
 export interface Watcher {
   readonly decreases: readonly string[];
-  readonly slowestMs: number;
   readonly scrapes: number;
   look(): Promise<void>;
 }
@@ -11,7 +10,6 @@ export interface Watcher {
 export function watchCounters(scrape: () => Promise<Exposition>): Watcher {
   const last = new Map<string, number>();
   const decreases: string[] = [];
-  let slowestMs = 0;
   let scrapes = 0;
   const note = ({ name, labels, value }: Sample): void => {
     if (!/_(total|bucket|sum|count)$/.test(name) || name === 'worker_active_count') return;
@@ -21,16 +19,11 @@ export function watchCounters(scrape: () => Promise<Exposition>): Watcher {
   };
   return {
     decreases,
-    get slowestMs() {
-      return slowestMs;
-    },
     get scrapes() {
       return scrapes;
     },
     async look() {
-      const start = performance.now();
       const answer = await scrape();
-      slowestMs = Math.max(slowestMs, performance.now() - start);
       scrapes++;
       for (const sample of answer.samples) note(sample);
     },

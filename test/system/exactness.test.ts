@@ -144,8 +144,8 @@ describe('what was counted is what happened', () => {
     expect(kills).toBeGreaterThan(20);
     // Few on a busy machine, and never none.
     expect(ledger.jobs.size).toBeGreaterThan(100);
+    // A scrape past SCRAPE_TIMEOUT_MS is a 503, which fails here.
     expect(watcher.scrapes).toBeGreaterThan(100);
-    expect(watcher.slowestMs).toBeLessThan(1000);
   }, 180_000);
 
   it('while children are stopped for five seconds', async () => {
