@@ -37,7 +37,8 @@ export interface SentDelivery {
 }
 
 function serviceDeskDelivery(tenantId: string, ticketId: string): SentDelivery {
-  const body = JSON.stringify(ticket({ tenant_id: tenantId, ticket_id: ticketId, subject: `VPN drops (${ticketId})` }));
+  const description = `The VPN connection drops about once an hour. (${ticketId})`;
+  const body = JSON.stringify(ticket({ tenant_id: tenantId, ticket_id: ticketId, description }));
   const headers = { 'content-type': 'application/json', ...serviceDeskSignature(body, tenantSecret) };
   return { path: '/webhook/servicedesk', headers, body };
 }

@@ -26,7 +26,11 @@ const firstTicket = 1000;
 
 /** Each time that it is tried it is the same delivery, as the desk repeats it. */
 function deliveryOf(desk: DeskUnderTest, ticketId: string): SentDelivery {
-  const event = desk.created({ id: ticketId, subject: `VPN drops (${ticketId})`, description: 'Once an hour.' });
+  const event = desk.created({
+    id: ticketId,
+    subject: 'VPN drops every hour',
+    description: `Once an hour. (${ticketId})`,
+  });
   return { path: `/webhook/${desk.type}/${deskTenant}`, ...webhookOf(desk, event, tenantSecret) };
 }
 
