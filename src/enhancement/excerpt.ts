@@ -8,7 +8,7 @@ export interface Excerpt {
   /** Names the source document: a ticket id, an article's file name, an asset's name. */
   readonly id: string;
   readonly title: string;
-  /** Verbatim, in the markup of its source; an ellipsis at the end shows that the source goes on. */
+  /** Verbatim, in the markup of its source; an ellipsis at the end marks a cut. */
   readonly quote: string;
   /** The best paragraphs of the same document, for a model to read, in the same markup: at most a few hundred words. */
   readonly background: string;

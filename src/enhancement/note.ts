@@ -10,7 +10,7 @@ import { filled, type Language, noteWords } from './note-words.js';
 import type { ContextSourceName, WrittenMode } from './vocabulary.js';
 import { cutToWords } from './words.js';
 
-/** A note as data, before it is markup: every string in here is text, whoever wrote it. */
+/** A note as data, before it is markup: every string in here is text, also that of a model or a requester. */
 export interface Note {
   readonly mode: WrittenMode;
   /** Of the note's own words. */

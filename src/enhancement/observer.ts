@@ -1,7 +1,7 @@
 import type { Excerpt } from './excerpt.js';
 import type { ContextSourceName, PipelineStep, RepairOutcome, SynthesisMode } from './vocabulary.js';
 
-/** What happens in the pipeline, for those who count and log it: the domain itself knows no metric. */
+/** What happens in the pipeline, for the code that counts and logs it: the domain itself knows no metric. */
 export interface PipelineObserver {
   /** Once for each step that ran, also when it failed or was aborted. */
   stepEnded(step: PipelineStep, outcome: 'success' | 'failure', seconds: number, error?: unknown): void;

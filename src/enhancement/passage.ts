@@ -28,7 +28,7 @@ const actionHeading =
 
 /**
  * The run of whole units within one section that has most of what `weights` holds. A text that is short enough is taken whole.
- * An ellipsis shows where a unit is too long to be whole, or where its section goes on.
+ * An ellipsis shows where a unit is too long to be whole, or where its section continues.
  */
 export function bestPassage(divided: Sections, weights: ReadonlyMap<string, number>, length: PassageLength): Passage {
   const { sections } = divided;

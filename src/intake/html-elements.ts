@@ -37,7 +37,7 @@ export function isElement(name: string): boolean {
   return known.has(name) || /^[a-z\d]{1,8}:[a-z\d]+$/.test(name);
 }
 
-/** The attributes that decide what becomes of an element. */
+/** The attributes that decide whether the text of an element is read. */
 export const readAttributes: ReadonlySet<string> = new Set(['class', 'hidden', 'id', 'style', 'type']);
 export type Attributes = ReadonlyMap<string, string>;
 

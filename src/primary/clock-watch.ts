@@ -20,7 +20,7 @@ const toleratedMs = 2000;
 /**
  * What waits for a time of the wall clock would wait for an hour when that is set back by one. Delayed jobs are retries
  * after some seconds, so they run at once instead: those that wait when it is seen to be set back, and those that can
- * only have been delayed under a wrong clock, whoever did that.
+ * only have been delayed under a wrong clock, whichever process did that.
  */
 export function watchClock({ recovery, log, now = Date.now, intervalMs = 1000 }: ClockWatchOptions): ClockWatch {
   let lastAheadMs = now() - performance.now();

@@ -113,11 +113,11 @@ describe('the permit to run alone', () => {
   it('is held by one job of all workers, and by the next when it is given back', async () => {
     const permit = createAlonePermit(client);
     const giveBack = await permit.take('t1');
-    expect(giveBack).toBeDefined();
+    expect(giveBack).toBeInstanceOf(Function);
     expect(await createAlonePermit(client).take('t2')).toBeUndefined();
     await giveBack?.();
     const next = await permit.take('t2');
-    expect(next).toBeDefined();
+    expect(next).toBeInstanceOf(Function);
     await giveBack?.(); // no longer its own
     expect(await permit.take('t3')).toBeUndefined();
     await next?.();

@@ -54,7 +54,7 @@ describe('in one worker', () => {
     expect(company.join(3)).toBeUndefined();
     leave?.();
     expect(company.join(1)).toBeUndefined();
-    expect(company.join(4)).toBeDefined();
+    expect(company.join(4)).toBeInstanceOf(Function);
     expect(company.join(4)).toBeUndefined();
     expect(company.takesMore()).toBe(true);
   });
@@ -79,7 +79,7 @@ describe('in one worker', () => {
     expect(company.takesMore()).toBe(false);
     leave?.();
     expect(company.takesMore()).toBe(true);
-    expect(company.join()).toBeDefined();
+    expect(company.join()).toBeInstanceOf(Function);
   });
 
   it('lets the waiting for the others end by an abort', async () => {

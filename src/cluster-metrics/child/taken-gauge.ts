@@ -114,7 +114,7 @@ export class TakenGauge extends TakenMetric<GaugeState> {
     return Array.from(this.table.states, ({ value, labels }) => ({ value, labels }));
   }
 
-  /** What the class has been told and nobody has read yet stays in it. */
+  /** Updates of the class that no report has read yet stay in it. */
   protected override giveBack(): void {
     const isUnread = this.#leftMeanwhile || this.isReading;
     for (const state of this.table.states) {

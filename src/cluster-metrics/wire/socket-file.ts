@@ -1,5 +1,5 @@
 /**
- * The file of a unix socket: who may connect, and what becomes of one that a primary left behind that was killed.
+ * The file of a unix socket: who may connect, and how the file of a killed primary is replaced.
  *
  * Must not know: what is done on a connection.
  */

@@ -1,5 +1,5 @@
 /**
- * A text with its structure, whoever wrote it and in whichever markup: what a note is made of. Every string in here is
+ * A text with its structure, in whichever markup it was written: what a note is made of. Every string in here is
  * text; only the writers know a markup, and each of them escapes all of it.
  */
 
