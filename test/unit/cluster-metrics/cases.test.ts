@@ -7,6 +7,7 @@ import {
   defineMetrics,
   startReporter,
 } from '../../../src/cluster-metrics/index.js';
+import { reportedRegistries } from '../../../src/cluster-metrics/child/reported-registries.js';
 import { createPrimary, type LinkedChild, linkChild, scrape } from '../../support/cluster-link.js';
 import { valueOf } from '../../support/exposition.js';
 import {
@@ -315,8 +316,9 @@ describe('metrics of another kind', () => {
 it('registries of any copy can be set, and what is none is refused with a sentence', async () => {
   primary = createPrimary();
   await jest.isolateModulesAsync(async () => {
-    const other = await importClient();
-    expect(() => ClusterRegistry.setRegistries(new other.Registry())).not.toThrow();
+    const other = new (await importClient()).Registry();
+    ClusterRegistry.setRegistries(other);
+    expect(reportedRegistries()).toEqual([other]);
   });
   ClusterRegistry.setRegistries(register);
   expect(() => ClusterRegistry.setRegistries({ not: 'a registry' } as never)).toThrow(
