@@ -126,9 +126,13 @@ export function createRetrievalIndex<D extends Document>(): RetrievalIndex<D> {
   }
   const rarity = (term: string): number => rarityOf(postings.countOf(term));
 
+  /** A number, a date, a ticket's id: most tickets have some, and where no document has it, it tells nothing of the topic. */
+  const isStrangeCode = (term: string): boolean => /\d/.test(term) && postings.countOf(term) === 0;
+
   function query(ticket: Pick<Ticket, 'subject' | 'description'>): Query {
     const searched = searchedText(ticket);
-    const [subject, description] = [termsOf(searched.subject), termsOf(searched.description)];
+    const known = (text: string): string[] => termsOf(text).filter((term) => !isStrangeCode(term));
+    const [subject, description] = [known(searched.subject), known(searched.description)];
     const weights = new Map(description.map((term) => [term, rarity(term)]));
     for (const term of subject) weights.set(term, rarity(term) * subjectWeight);
     let postingsLeft = mostPostings;

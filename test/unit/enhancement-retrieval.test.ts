@@ -67,6 +67,19 @@ describe('retrieval', () => {
     expect(rank('', 'phone line', index)).toEqual(['together', 'apart']);
   });
 
+  it.each([
+    ['[#1234567] VPN drops', 'Since 2026-11-23 08:15 on desk 4711-22'],
+    ['Re: INC0042 VPN drops', ''],
+  ])('is as sure of “%s” as without the numbers and ids that no document has', (subject, description) => {
+    const index = filled();
+    const evidenceOf = (ticket: Parameters<typeof index.query>[0]) =>
+      index.rank(index.query(ticket), { limit: 1 }).map(({ document, evidence }) => [document.id, evidence]);
+    const plain = (text: string): string => text.replace(/[^ ]*\d[^ ]*/g, '');
+    expect(evidenceOf({ subject, description })).toEqual(
+      evidenceOf({ subject: plain(subject), description: plain(description) }),
+    );
+  });
+
   it('judges each document without those that are not accepted', () => {
     const index = filled();
     const query = index.query({ subject: 'VPN drops every hour', description: '' });
