@@ -11,7 +11,7 @@ import { queuePrefix } from '../../src/redis/key-prefix.js';
 import { queueName } from '../../src/redis/keys.js';
 import { openFailFastQueue, type FailFastQueue } from '../../src/redis/fail-fast-queue.js';
 import { createTenantJobs, type TenantJobs } from '../../src/queue/tenant-jobs.js';
-import { parseExposition } from '../support/exposition.js';
+import { parseExposition, valueOf } from '../support/exposition.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { until } from '../support/service.js';
 import { watchCounters, type Watcher } from '../support/watcher.js';
@@ -181,6 +181,7 @@ describe('the series of a tenant that leaves', () => {
     }
     http?.webhooks.duplicate('globex');
     http?.webhooks.rejected('globex', 'rate_limited');
+    worker?.jobs.deferred('globex', 'desk_unavailable');
     finish(worker, 'd1');
     await queue.remove('d1');
     await http?.webhooks.committed(performance.now() + 5000);
@@ -211,6 +212,9 @@ describe('the series of a tenant that leaves', () => {
     const [third, fourth] = await replaceChildren(['acme', 'globex']);
     departed.reloaded(['acme', 'globex']);
     expect(await requestsOf('globex')).toMatchObject({ received: 5, queued: 3, rejected: 1, success: 2, failure: 1 });
+    // Also what none of the new children has.
+    const deferral = { tenant_id: 'globex', reason: 'desk_unavailable' };
+    expect(valueOf(await scrape(), 'enhancement_deferrals_total', deferral)).toBe(1);
     third?.webhooks.queued('globex', 'd4', 'c');
     finish(fourth, 'd4');
     await third?.webhooks.committed(performance.now() + 5000);
