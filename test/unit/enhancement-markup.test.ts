@@ -200,6 +200,8 @@ describe('reading takes time in proportion to the text', () => {
     ['table rows', '|a|b\n'],
     ['blank lines', 'a\n\n'],
     ['scripts', '<script>\n\n'],
+    ['scripts in one line', '<script></script>'],
+    ['comments in one line', '<!-- -->'],
   ])('of %s', (_, unit) => {
     const bestMs = (length: number): number =>
       Math.min(

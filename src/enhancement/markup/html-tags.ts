@@ -9,8 +9,14 @@ const elements = new Set(
   mark meta nav object ol p param picture pre q s samp script section select small source span strike strong style sub summary
   sup svg table tbody td template textarea tfoot th thead title tr tt u ul var video wbr`.split(/\s+/),
 );
-/** Their content is no text. */
-const withoutText = new Set(['script', 'style', 'template', 'title']);
+/** Their content is no text; how it ends. */
+const withoutText: ReadonlyMap<string, RegExp> = new Map([
+  ['script', /<\/script/gi],
+  ['style', /<\/style/gi],
+  ['template', /<\/template/gi],
+  ['title', /<\/title/gi],
+]);
+const commentEnd = /-->/g;
 /** A reader sees a new line there. */
 const breaks = new Set(
   'br p div li ul ol tr table h1 h2 h3 h4 h5 h6 hr dt dd pre blockquote summary details'.split(' '),
@@ -27,7 +33,7 @@ export function textOfHtml(html: string): string {
     if (open === -1) return text + html.slice(at);
     text += html.slice(at, open);
     if (html.startsWith('<!--', open)) {
-      at = after(html, '-->', open);
+      at = after(html, commentEnd, open);
       continue;
     }
     tag.lastIndex = open;
@@ -39,16 +45,18 @@ export function textOfHtml(html: string): string {
       continue;
     }
     at = open + whole.length;
-    if (closing === '' && withoutText.has(element)) at = after(html, `</${element}`, at);
+    const end = closing === '' ? withoutText.get(element) : undefined;
+    if (end !== undefined) at = after(html, end, at);
     else if (breaks.has(element)) text += '\n';
   }
   return text;
 }
 
-/** Behind the next `end`, or at the end of the text. */
-function after(html: string, end: string, from: number): number {
-  const found = html.toLowerCase().indexOf(end, from);
-  if (found === -1) return html.length;
-  const closed = html.indexOf('>', found);
+/** Behind the next tag or comment that ends so, or at the end of the text. @param end a global pattern */
+function after(html: string, end: RegExp, from: number): number {
+  end.lastIndex = from;
+  const found = end.exec(html);
+  if (found === null) return html.length;
+  const closed = html.indexOf('>', found.index);
   return closed === -1 ? html.length : closed + 1;
 }
