@@ -51,7 +51,8 @@ export function withBreaker(
         case 'desk_throttled':
           return error.retryAfterMs ?? restMs;
         case 'credential_refused':
-          return credentialRestMs;
+          // A right may be missing on one ticket: the others are served, unless several are forbidden in a row.
+          return error.code === 'DESK_FORBIDDEN' ? undefined : credentialRestMs;
         default:
           return undefined;
       }
@@ -100,6 +101,7 @@ const deskFailures: ReadonlySet<EnhancementErrorCode> = new Set<EnhancementError
   'DESK_UNAVAILABLE',
   'DESK_ANSWER_INVALID',
   'DESK_ADDRESS_FORBIDDEN',
+  'DESK_FORBIDDEN',
 ]);
 
 /** Nothing was sent. It carries code and words of the failure that opened the breaker, for the job shows them. */

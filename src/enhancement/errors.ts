@@ -49,6 +49,8 @@ export const failureClasses = {
   NOTE_NOT_SENT: desk('desk_unavailable'),
   DESK_RATE_LIMITED: desk('desk_throttled'),
   DESK_UNAUTHORIZED: desk('credential_refused'),
+  /** The desk's user lacks a right, be it on this ticket or on all. */
+  DESK_FORBIDDEN: desk('credential_refused'),
   /** The tenant's `desk.credential` refers to something that cannot be read. */
   DESK_CREDENTIAL_UNREADABLE: desk('credential_refused'),
   /** Somebody else changes the ticket at the same moment, or has locked it. */

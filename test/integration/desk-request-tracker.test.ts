@@ -81,7 +81,7 @@ describe('a comment on a ticket of Request Tracker', () => {
   });
 
   it.each<[string, Answer, string, string]>([
-    ['without the right', { status: 400, body: { message: 'Permission Denied' } }, 'not-added', 'DESK_UNAUTHORIZED'],
+    ['without the right', { status: 400, body: { message: 'Permission Denied' } }, 'not-added', 'DESK_FORBIDDEN'],
     ['with a wrong token', { status: 401, body: { message: 'Unauthorized' } }, 'not-added', 'DESK_UNAUTHORIZED'],
     ['on no ticket', { status: 400, body: { message: 'Message could not be recorded' } }, 'not-added', 'DESK_REJECTED'],
     ['at another server', { status: 404, body: '<h1>Not Found</h1>' }, 'unknown', 'DESK_ANSWER_INVALID'],

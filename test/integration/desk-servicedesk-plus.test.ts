@@ -67,15 +67,16 @@ describe('a note on ServiceDesk Plus', () => {
   const refused = { kind: 'not-added' as const, error: { code: 'DESK_REFUSED' } };
   const conflict = { kind: 'not-added' as const, error: { code: 'DESK_CONFLICT' } };
   const unauthorized = { kind: 'not-added' as const, error: { code: 'DESK_UNAUTHORIZED' } };
+  const forbidden = { kind: 'not-added' as const, error: { code: 'DESK_FORBIDDEN' } };
   /** By the rows of docs/failures.md. */
   const faults: [
     row: string,
     DeskFault,
     { kind: NoteOutcome['kind']; error: { code: string; retryAfterMs?: number } },
   ][] = [
-    ['HTTP 401 or 403', { kind: 'error', status: 401 }, unauthorized],
-    ['HTTP 401 or 403', { kind: 'error', status: 403 }, unauthorized],
-    ['HTTP 401 or 403', { kind: 'html', status: 403 }, { ...unauthorized, kind: 'unknown' }],
+    ['HTTP 401', { kind: 'error', status: 401 }, unauthorized],
+    ['HTTP 403', { kind: 'error', status: 403 }, forbidden],
+    ['HTTP 403', { kind: 'html', status: 403 }, { ...forbidden, kind: 'unknown' }],
     [
       'HTTP 429, or code 4015 with any status',
       { kind: 'rate-limited', retryAfterSeconds: 7 },

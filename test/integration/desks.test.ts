@@ -74,7 +74,7 @@ describe.each(all)('a note on %s', (_name, under, kind) => {
   const outcome = (code: string, kind: NoteOutcome['kind'], rest: object = {}) => ({ kind, error: { code, ...rest } });
   it.each<[DeskFault, object]>([
     [{ kind: 'error', status: 401 }, outcome('DESK_UNAUTHORIZED', 'not-added')],
-    [{ kind: 'error', status: 403 }, outcome('DESK_UNAUTHORIZED', 'not-added')],
+    [{ kind: 'error', status: 403 }, outcome('DESK_FORBIDDEN', 'not-added')],
     [{ kind: 'error', status: 404 }, outcome('DESK_REJECTED', 'not-added', { failureClass: 'terminal' })],
     [{ kind: 'error', status: 422 }, outcome('DESK_REJECTED', 'not-added', { failureClass: 'terminal' })],
     [{ kind: 'error', status: 405 }, outcome('DESK_REFUSED', 'not-added', { failureClass: 'retryable' })],

@@ -142,6 +142,15 @@ describe('a desk that throttles or refuses the credential', () => {
     expect(asked()).toBe(first);
   });
 
+  it('is asked about other tickets when it forbids one, and not when it forbids several in a row', async () => {
+    const forbidden = Array.from({ length: 5 }, () => 'DESK_FORBIDDEN' as const);
+    const { desk, asked } = deskThat('DESK_FORBIDDEN', 'works', ...forbidden, 'works');
+    const resting = withBreaker(desk, { credentialRestMs: 60_000, restMs: 60_000 });
+    for (const expected of ['DESK_FORBIDDEN', 'works', ...forbidden]) expect(await read(resting)).toBe(expected);
+    expect(await read(resting)).toBe('DESK_FORBIDDEN');
+    expect(asked()).toBe(7);
+  });
+
   it('is not asked sooner because a request works that began before', async () => {
     const answers: ((error?: EnhancementError) => void)[] = [];
     const request = () =>

@@ -151,7 +151,11 @@ function failureOf(
     const message = `${host} has had too many requests (${detail}). Raise the desk's API limit if this lasts.`;
     return new EnhancementError('DESK_RATE_LIMITED', message, { retryAfterMs });
   }
-  if (status === 401 || status === 403 || (said.kind === 'failure' && said.forbidden === true)) {
+  if (status === 403 || (said.kind === 'failure' && said.forbidden === true)) {
+    const message = `${host} forbids the request (${detail}). Give the token's user the right to read and add notes, on this ticket too.`;
+    return new EnhancementError('DESK_FORBIDDEN', message);
+  }
+  if (status === 401) {
     const message = `${host} refuses the credential (${detail}). Renew the desk's token.`;
     return new EnhancementError('DESK_UNAUTHORIZED', message);
   }
