@@ -27,7 +27,7 @@ const covered = ['--coverage', '--selectProjects', 'unit', 'integration'];
 const successor = '@prometheus-io/client';
 const successorStage = `cluster-metrics over ${successor}`;
 const overSuccessor = ['--selectProjects', 'unit', 'integration', 'system', '--runInBand'];
-const ofTheLibrary = ['--testPathPatterns', '/cluster-metrics/', 'scrape-handler', 'system/cluster-metrics'];
+const ofTheLibrary = ['--testPathPatterns', '/cluster-metrics/', 'system/cluster-metrics'];
 
 function newerNode() {
   if (Number(process.versions.node.split('.')[0]) >= 22) return process.execPath;
