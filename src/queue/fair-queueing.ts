@@ -1,5 +1,5 @@
 import { type Priority, priorities } from '../intake/priority.js';
-import { lastTurn } from '../redis/stored-jobs.js';
+import { lastTurn } from '../redis/new-job.js';
 
 /**
  * Start-time fair queueing (Goyal, Vin, Cheng 1996): each job gets the number of the turn in
@@ -18,6 +18,8 @@ export interface FairQueueing {
   turnFor(job: QueuedJob): number;
   /** The job is in the queue. */
   queued(job: QueuedJob): void;
+  /** The job was refused, and does not use its turn. */
+  withdrawn(job: QueuedJob, turn: number): void;
   /** For each tenant and urgency the latest job, if it is in the queue for all that is known; {@link lookedUp} at most. */
   latest(): readonly QueuedJob[];
   /** What was seen in the queue; undefined: nothing waits. */
@@ -87,6 +89,10 @@ export function createFairQueueing(): FairQueueing {
     queued({ tenantId, priority, jobId }) {
       const debt = debts.get(tenantId)?.get(priority);
       if (debt?.jobId === jobId) debt.queued = true;
+    },
+    withdrawn({ tenantId, priority }, turn) {
+      const debt = debts.get(tenantId)?.get(priority);
+      if (debt !== undefined) debt.turn = Math.min(debt.turn, turn);
     },
     latest() {
       const found: QueuedJob[] = [];

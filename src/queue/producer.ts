@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { openFailFastQueue, type QueueAccess, type QueueTelemetry } from '../redis/fail-fast-queue.js';
-import { addJob } from '../redis/stored-jobs.js';
+import { addJob } from '../redis/new-job.js';
 import { readBacklog } from '../redis/waiting-jobs.js';
 import { createFairQueueing, type QueuedJob, type Waiting } from './fair-queueing.js';
 import type { EnhancementJob } from './job.js';
@@ -17,14 +17,25 @@ export interface EnhancementProducer {
   /** Resolves when Redis can be written to, or when it has not become so in this time, milliseconds. */
   ready(withinMs: number): Promise<void>;
   /**
-   * Resolves when Redis has acknowledged the job.
+   * Counts the job against its tenant's rate limit and queues it. Resolves when Redis has acknowledged both.
    *
-   * @returns whether the job was there before, and the correlation id of the delivery that created it
+   * @param requestsPerMinute of the tenant, repeated deliveries included. Default: no limit
    * @throws {QueueUnavailableError} within 1.2 s; the job may have been added all the same, so retry with the same id
    */
-  enqueue(jobId: string, job: EnhancementJob): Promise<{ readonly duplicate: boolean; readonly correlationId: string }>;
+  enqueue(jobId: string, job: EnhancementJob, requestsPerMinute?: number): Promise<Enqueued>;
   close(): Promise<void>;
 }
+
+export type Enqueued =
+  | {
+      readonly kind: 'queued';
+      /** Whether the job was there before. */
+      readonly duplicate: boolean;
+      /** Of the delivery that created the job. */
+      readonly correlationId: string;
+    }
+  /** The tenant has reached its limit, and the job is not queued. `endsInMs`: until it may queue jobs again. */
+  | { readonly kind: 'over_limit'; readonly endsInMs: number };
 
 const keepCompleted = {
   /** Longer than any desk retries a delivery: while a finished job is kept, its delivery cannot run again. */
@@ -78,15 +89,23 @@ export function createProducer({ redisUrl, attempts, telemetry }: ProducerOption
 
   return {
     ready: (withinMs) => queue.ready(withinMs),
-    enqueue: (id, data) =>
+    enqueue: (id, data, requestsPerMinute) =>
       queue.use(async (access) => {
-        const queued = { tenantId: data.tenantId, priority: data.priority, jobId: id };
+        const { tenantId, priority, correlationId, nonce } = data;
+        const queued = { tenantId, priority, jobId: id };
         await lookAtBacklog(access);
         const turn = fairQueueing.turnFor(queued);
-        // The nonce tells whose delivery made the job.
-        const stored = storedSchema.parse(await addJob(access, { id, data, turn, attempts, keepCompleted }));
+        const limit = requestsPerMinute === undefined ? undefined : { tenantId, requests: requestsPerMinute };
+        const added = await addJob(access, { id, data, turn, attempts, keepCompleted }, limit);
+        if (added.kind === 'over_limit') {
+          fairQueueing.withdrawn(queued, turn);
+          return added;
+        }
         fairQueueing.queued(queued);
-        return { duplicate: stored.nonce !== data.nonce, correlationId: stored.correlationId };
+        if (added.kind === 'added') return { kind: 'queued', duplicate: false, correlationId };
+        // The nonce tells whose delivery made the job.
+        const stored = storedSchema.parse(added.data);
+        return { kind: 'queued', duplicate: stored.nonce !== nonce, correlationId: stored.correlationId };
       }),
     close: () => queue.close(),
   };

@@ -223,7 +223,7 @@ describe('a drain', () => {
   });
 
   it.each([
-    ['accepted', 202, async () => ({ duplicate: false, correlationId: 'c' })],
+    ['accepted', 202, async () => ({ kind: 'queued', duplicate: false, correlationId: 'c' }) as const],
     ['refused', 503, () => Promise.reject(new Error('no'))],
   ])('tells the client of a request that came before it and is then %s', async (_what, status, outcome) => {
     let draining = false;

@@ -66,9 +66,30 @@ describe('the producer', () => {
   });
 
   it('knows whose delivery made the job', async () => {
-    expect(await producer.enqueue('d1', job('a'))).toEqual({ duplicate: false, correlationId: 'c-a' });
-    expect(await producer.enqueue('d1', job('b'))).toEqual({ duplicate: true, correlationId: 'c-a' });
-    expect(await producer.enqueue('d1', job('a'))).toEqual({ duplicate: false, correlationId: 'c-a' });
+    const queued = { kind: 'queued', correlationId: 'c-a' };
+    expect(await producer.enqueue('d1', job('a'))).toEqual({ ...queued, duplicate: false });
+    expect(await producer.enqueue('d1', job('b'))).toEqual({ ...queued, duplicate: true });
+    expect(await producer.enqueue('d1', job('a'))).toEqual({ ...queued, duplicate: false });
+  });
+
+  it('queues exactly as many as the limit allows, repeated deliveries included, and nothing above it', async () => {
+    const other = createProducer({ redisUrl: redis.url, attempts: 4 });
+    await recovered(other, 'second');
+    const client = new Redis({ path: redis.socketPath, disconnectTimeout: 50 });
+    const ids = Array.from({ length: 60 }, (_, i) => `d${i % 40}`);
+    const outcomes = await Promise.all(
+      ids.map((id, i) => (i % 2 === 0 ? producer : other).enqueue(id, { ...job(`n${i}`), tenantId: 'busy' }, 50)),
+    );
+    const accepted = outcomes.filter(({ kind }) => kind === 'queued');
+    expect(accepted).toHaveLength(50);
+    for (const outcome of outcomes) {
+      if (outcome.kind === 'over_limit') expect(outcome.endsInMs).toBeGreaterThan(0);
+    }
+    const first = accepted.filter((outcome) => outcome.kind === 'queued' && !outcome.duplicate).length;
+    expect(await client.zcard('enhancement:queue:prioritized')).toBe(first + 2);
+    expect(await client.get('enhancement:limit:busy')).toBe('50');
+    client.disconnect();
+    await other.close();
   });
 
   it('does not queue by what it saw of a backlog that ended while nothing came in', async () => {

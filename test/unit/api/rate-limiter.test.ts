@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { LimitWindow } from '../../../src/api/limit-window.js';
+import type { LimitWindow } from '../../../src/redis/limit-window.js';
 import { Rejection } from '../../../src/api/problem.js';
 import { createCoalescingLimiter } from '../../../src/api/rate-limiter.js';
 import { tenant } from '../../support/worker.js';

@@ -1,4 +1,5 @@
-import type { RedisClient } from '../redis/connection.js';
+import type { RedisClient } from './connection.js';
+import { keyPrefix, type Topology } from './key-prefix.js';
 
 /** One fixed window for each tenant, in Redis: all children of all instances on it count in the same key. */
 export interface LimitWindow {
@@ -18,35 +19,45 @@ export interface Grant {
 
 export const windowMs = 60_000;
 
+/** Where the window of a tenant is counted: on the node of the queue, so that one script can use both. */
+export const limitKey = (redis: Topology, tenantId: string): string => `${keyPrefix(redis)}:limit:${tenantId}`;
+
 /**
+ * A Lua function for scripts that take from a window.
+ *
  * A window begins with its first request and ends when its key expires. If Redis' clock is set back, the key would last until
  * the clock has caught up, so a key that lasts longer than two windows is replaced by a new window. Nothing is written when
  * nothing is granted: a flood causes no disk writes.
  */
-const script = `
-local limit, wanted, window = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local used = tonumber(redis.call('GET', KEYS[1])) or 0
-local ends = redis.call('PTTL', KEYS[1])
-local begins = ends < 0 or ends > 2 * window
-if begins then
-  used = 0
-  ends = window
-end
-local granted = math.max(0, math.min(wanted, limit - used))
-if granted > 0 then
+export const takeFromWindow = `
+local function takeFromWindow(key, limit, wanted, window)
+  local used = tonumber(redis.call('GET', key)) or 0
+  local ends = redis.call('PTTL', key)
+  local begins = ends < 0 or ends > 2 * window
   if begins then
-    redis.call('SET', KEYS[1], granted, 'PX', window)
-  else
-    redis.call('INCRBY', KEYS[1], granted)
+    used = 0
+    ends = window
   end
+  local granted = math.max(0, math.min(wanted, limit - used))
+  if granted > 0 then
+    if begins then
+      redis.call('SET', key, granted, 'PX', window)
+    else
+      redis.call('INCRBY', key, granted)
+    end
+  end
+  return granted, ends
 end
-return { granted, ends }
+`;
+
+const script = `${takeFromWindow}
+return { takeFromWindow(KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])) }
 `;
 
 export function createLimitWindow(redis: RedisClient): LimitWindow {
   return {
     async take(tenantId, wanted, limit) {
-      const reply: unknown = await redis.eval(script, 1, `enhancement:limit:${tenantId}`, limit, wanted, windowMs);
+      const reply: unknown = await redis.eval(script, 1, limitKey(redis, tenantId), limit, wanted, windowMs);
       const [granted, endsInMs]: readonly unknown[] = Array.isArray(reply) ? reply : [];
       if (typeof granted !== 'number' || typeof endsInMs !== 'number') {
         throw new TypeError(`the script of the rate limit answered ${JSON.stringify(reply)}`);
