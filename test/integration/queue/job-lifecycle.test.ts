@@ -50,7 +50,7 @@ beforeEach(async () => {
   running = await startWorker(redis, tenantsOf(deskTenant(desk)));
 });
 afterEach(async () => {
-  await running.stop();
+  await running.stop(50);
   await queue.close();
   client.disconnect();
   await desk.close();
