@@ -36,7 +36,7 @@ export function reportPipeline({
   });
   return {
     stepEnded(step, outcome, seconds, error) {
-      recorder.operation(tenantId, step, outcome, seconds, correlationId);
+      recorder.operation({ tenantId, operation: step, status: outcome, seconds, correlationId });
       tracing?.ended({ ...ended(step, seconds, error), parts: sources });
       sources = [];
     },

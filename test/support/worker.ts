@@ -63,7 +63,7 @@ function recordEvents(): JobRecorder & { readonly events: RecordedEvents; readon
       events.finished.push(end);
       bus.emit('finished', end.jobId);
     },
-    operation(tenantId, operation, status, seconds) {
+    operation({ tenantId, operation, status, seconds }) {
       events.operations.push({ tenantId, operation, status, seconds });
     },
     synthesized: (tenantId, mode) => void events.synthesized.push({ tenantId, mode }),

@@ -28,7 +28,14 @@ export function explainRefusal({ tenantId, tenant, desk, headers, nowSeconds }: 
     return `Tenant ${tenant.id} has a ${tenant.desk.type} desk, and this address is for ${desk.type}.`;
   }
   const found = [
-    ...(desk?.webhook.signatures ?? []).map((one, i) => deskSignature(tenant, one, i, headers, nowSeconds)),
+    ...(desk?.webhook.signatures ?? []).map((one, i) =>
+      deskSignature(
+        tenant,
+        { signature: one, secrets: tenant.webhook.deskSignature?.[i]?.secrets },
+        headers,
+        nowSeconds,
+      ),
+    ),
     standardWebhooks(tenant, headers, nowSeconds),
     serviceDesk(tenant, headers),
     staticToken(tenant, headers),
@@ -70,15 +77,13 @@ function standardWebhooks({ id, webhook }: Tenant, headers: IncomingHttpHeaders,
   return `webhook-signature does not match ${secretsTried(secrets)} of standard_webhooks for this id, timestamp and body`;
 }
 
-/** @param index of the signature among those of the desk */
+/** @param scheme one of the desk's, with the tenant's secrets for it */
 function deskSignature(
   { id, webhook }: Tenant,
-  signature: DeskSignature,
-  index: number,
+  { signature, secrets }: { readonly signature: DeskSignature; readonly secrets: readonly Buffer[] | undefined },
   headers: IncomingHttpHeaders,
   nowSeconds: number,
 ): Problem {
-  const secrets = webhook.deskSignature?.[index]?.secrets;
   if (signature.scheme === 'standard-webhooks') {
     const reading = readStandardWebhook(headers, nowSeconds);
     // The generic scheme is explained by itself, where the tenant has it.

@@ -131,7 +131,13 @@ describe('GET /metrics', () => {
     http?.webhooks.httpAnswered('BREW', 'unmatched', 404, 0.01);
     first?.jobs.attemptFailed('acme', 'd1', 1);
     first?.jobs.attemptFailed('acme', 'd1', 1);
-    first?.jobs.operation('acme', 'llm_synthesis', 'success', 0.2, 'c1');
+    first?.jobs.operation({
+      tenantId: 'acme',
+      operation: 'llm_synthesis',
+      status: 'success',
+      seconds: 0.2,
+      correlationId: 'c1',
+    });
     first?.jobs.synthesized('acme', 'llm');
     first?.jobs.contextFailed('acme', 'inventory');
     first?.jobs.tokensUsed('acme', 'small', 100, 20);

@@ -94,7 +94,11 @@ describe('the secrets that the documents make', () => {
         'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
         'webhook-signature': new Webhook(secret).sign('msg_1', at, '{}'),
       };
-      const delivery = authenticate(tenants.get('acme'), headers, Buffer.from('{}'), at.getTime() / 1000);
+      const delivery = authenticate(tenants.get('acme'), {
+        headers,
+        body: Buffer.from('{}'),
+        nowSeconds: at.getTime() / 1000,
+      });
       expect(delivery).toEqual({ id: 'webhook-id:msg_1' });
     },
   );

@@ -100,7 +100,7 @@ describe('the reason of a refusal names', () => {
     ],
   ])('%s', (_what, webhook, headers, words) => {
     const who = tenant('acme', { webhook });
-    expect(authenticate(who, headers, body, now)).toBeUndefined();
+    expect(authenticate(who, { headers, body, nowSeconds: now })).toBeUndefined();
     expect(explainRefusal({ tenantId: 'acme', tenant: who, headers, nowSeconds: now })).toContain(words);
   });
 
