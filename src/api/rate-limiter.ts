@@ -3,7 +3,7 @@ import { createLimitWindow, type LimitWindow } from '../redis/limit-window.js';
 import { QueueUnavailableError } from '../redis/queue-unavailable.js';
 import { wordsOf } from '../redis/redis-words.js';
 import type { Tenant } from '../tenants/index.js';
-import { Rejection } from './problem.js';
+import { Rejection } from './rejection.js';
 
 /** Counts the requests of each tenant exactly, over all children and all instances on one Redis. */
 export interface RateLimiter {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { BodyBudget, BodyShare } from './body-budget.js';
-import { Rejection } from './problem.js';
+import { Rejection } from './rejection.js';
 
 /** Bytes. */
 const bodyLimit = 1024 * 1024;

@@ -7,7 +7,7 @@ import type { Tracing } from '../tracing/tracing.js';
 import { type Accepted, answerJson, type Ignored, type ResolvedAccepted } from './answers.js';
 import { charsetOf } from './body-text.js';
 import { type JsonObject, parseJsonObject } from './json-body.js';
-import { answerRejection, Rejection } from './problem.js';
+import { answerRejection, Rejection } from './rejection.js';
 import type { ReadBody } from './raw-body.js';
 import {
   type ApiHandler,

@@ -6,7 +6,7 @@ import type { EnhancementProducer } from '../queue/producer.js';
 import { within } from '../timing/within.js';
 import type { NewTicket } from '../intake/index.js';
 import { type ReadPayload, readTicketCreated, readTicketResolved } from './payloads.js';
-import { Rejection } from './problem.js';
+import { Rejection } from './rejection.js';
 import type { RateLimiter } from './rate-limiter.js';
 import { secondsSinceStart } from './request-context.js';
 import {

@@ -1,5 +1,5 @@
 import { type DeskSignature, type DeskWithWebhook, desksWithWebhook } from '../connectors/desks/index.js';
-import { problemKinds } from '../api/problem.js';
+import { problemKinds } from '../api/rejection.js';
 import type { Problem } from '../http/problem.js';
 import type { RejectionReason } from '../telemetry/metrics.js';
 import { reference } from './components.js';

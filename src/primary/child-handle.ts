@@ -81,7 +81,7 @@ export function forkChild({ role, slot, start, events }: ForkOptions): ChildHand
   let order: Extract<FromPrimary, { type: 'te:drain' }> | undefined;
 
   const send = (message: FromPrimary): void => {
-    // A child that is just dying is no error: its end is noticed by itself.
+    // A child that is ending is no error: its exit event follows.
     if (worker.isConnected()) worker.send(message, () => undefined);
   };
 
@@ -89,7 +89,7 @@ export function forkChild({ role, slot, start, events }: ForkOptions): ChildHand
     switch (message.type) {
       case 'te:hello':
         saidHello = true;
-        // It listens from its hello on: what it was told before that is lost.
+        // It listens from its hello on; a message sent before that is lost.
         send(order ?? start());
         return;
       case 'te:ready':

@@ -183,7 +183,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
         const { ready, reasons } = await readiness();
         if (stopping) continue; // the end of the process is near
         if (!ready) {
-          // Somebody may be looking at a terminal in which nothing happens.
+          // For an operator at a terminal: without this line a slow start shows nothing.
           const why = reasons.join(' ');
           if (why !== said && performance.now() - startedMs > patienceMs) log.warn(`not ready yet: ${why}`);
           if (performance.now() - startedMs > patienceMs) said = why;

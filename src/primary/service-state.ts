@@ -2,7 +2,7 @@ import { type ChildState, type StateReason, stateReasons, unreadyReasons } from 
 import { degradedFrom, latencySeconds, slo } from '../telemetry/objectives.js';
 import type { ChildRole } from '../ipc/protocol.js';
 import type { DeferredGroup } from '../queue/deferred-jobs.js';
-import type { Held } from './held.js';
+import type { ConditionAge } from './condition-ages.js';
 
 export const serviceStates = ['ready', 'degraded', 'unready'] as const;
 export type ServiceStateName = (typeof serviceStates)[number];
@@ -29,7 +29,7 @@ export interface ChildFact {
   /** How the process before this one ended; undefined: there was none. */
   readonly lastEnding: string | undefined;
   /** Undefined while it is ready. */
-  readonly missing: Held | undefined;
+  readonly missing: ConditionAge | undefined;
   readonly recentRestarts: number;
 }
 
@@ -37,7 +37,7 @@ export interface ChildFact {
 export interface StateFacts {
   readonly children: readonly ChildFact[];
   /** Why Redis takes no write, in its own words; undefined: it does. */
-  readonly redis: (Held & { readonly problem: string }) | undefined;
+  readonly redis: (ConditionAge & { readonly problem: string }) | undefined;
   /** What is wrong with the embedded Redis although it may take writes. */
   readonly embeddedRedisProblem: string | undefined;
   /** Of late all webhooks that got as far as Redis were answered 503. */
@@ -50,7 +50,7 @@ export interface StateFacts {
   readonly oldestJobAgeSeconds: number | undefined;
   /** Tenants with jobs that ended of late. */
   readonly recentJobs: readonly { readonly tenantId: string; readonly ended: number; readonly failed: number }[];
-  readonly deferred: readonly (DeferredGroup & { readonly held: Held })[];
+  readonly deferred: readonly (DeferredGroup & { readonly held: ConditionAge })[];
   /** Context sources that failed of late, and how many notes were written for their tenant meanwhile. */
   readonly recentContextFailures: readonly {
     readonly tenantId: string;
@@ -103,7 +103,7 @@ const sentences: Readonly<Record<StateReason, Sentence>> = {
   },
   redis_not_writable: ({ redis }) =>
     redis && `Redis takes no write since ${moment(redis.since)}: ${sentenceOf(redis.problem)}`,
-  // Unless Redis takes no write of the primary either: that is told already.
+  // If the primary cannot write either, redis_not_writable covers it.
   no_webhook_accepted: ({ redis, acceptsNoWebhook }) =>
     acceptsNoWebhook && redis === undefined
       ? 'All webhooks are answered 503, although Redis takes a write of the primary; see that new connections to Redis are possible (maxclients) and that its user may use all keys that begin with enhancement:.'

@@ -2,7 +2,7 @@ import type { Distribution, Reading } from '../cluster-metrics/index.js';
 import type { MetricName } from '../telemetry/metrics.js';
 import type { QueueState } from '../queue/queue-reader.js';
 import type { DeferredGroup } from '../queue/deferred-jobs.js';
-import { createHeldConditions } from './held.js';
+import { createConditionAges } from './condition-ages.js';
 import { createRecentIncreases } from './recent-increases.js';
 import type { FailedReload } from './rolling-reload.js';
 import type { StateFacts } from './service-state.js';
@@ -39,9 +39,9 @@ export function createFactReader(sources: FactSources): () => Promise<StateFacts
   const notes = createRecentIncreases({ spanMs: recentMs, stepMs });
   const contextFailures = createRecentIncreases({ spanMs: recentMs, stepMs });
   const restarts = createRecentIncreases({ spanMs: recentMs, stepMs: 1000 });
-  const missing = createHeldConditions();
-  const redis = createHeldConditions();
-  const deferrals = createHeldConditions();
+  const missing = createConditionAges();
+  const redis = createConditionAges();
+  const deferrals = createConditionAges();
   let jobs: { readonly atMs: number; readonly recent: StateFacts['recentJobs'] } | undefined;
 
   const recentJobs = (nowMs: number): StateFacts['recentJobs'] => {

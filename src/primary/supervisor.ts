@@ -8,7 +8,7 @@ import { type ChildRole, childRoles, machineMs, protocolVersion } from '../ipc/p
 import { type ChildState, childStates, type RestartReason } from '../telemetry/metrics.js';
 import { restartDelayMs, stableAfterMs } from './backoff.js';
 import { type ChildHandle, type Ending, forkChild } from './child-handle.js';
-import { precedeChildren } from './priority.js';
+import { raisePriority } from './process-priority.js';
 import type { Configuration, ReplaceableSlot } from './rolling-reload.js';
 
 /** What the metrics core knows of a child's reports. */
@@ -24,7 +24,7 @@ export interface SupervisorOptions {
   readonly hungMs: number;
   readonly drainDeadlineMs: number;
   readonly redisUrl: string;
-  /** Held open by every child, so that the embedded Redis outlives none of them; undefined: Redis is elsewhere. */
+  /** ConditionAge open by every child, so that the embedded Redis outlives none of them; undefined: Redis is elsewhere. */
   readonly lifeline: () => Socket | undefined;
   /** What the first children are started with. */
   readonly configuration: Configuration;
@@ -83,7 +83,7 @@ export interface Supervisor {
 }
 
 const watchdogIntervalMs = 1000;
-/** How long before the moment in which they open the tenants all http children are told of it. */
+/** Notice that all http children get before the moment in which they open the tenants. Milliseconds. */
 const toldWithinMs = 100;
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
@@ -106,7 +106,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const joining = new Set<ChildHandle>();
   /** Replaced in a reload, and still finishing their work. */
   const leaving = new Set<ChildHandle>();
-  const leaveBehind = precedeChildren();
+  const leaveBehind = raisePriority();
   let heldBack: readonly string[] = [];
   let stopping = false;
   let watchdog: NodeJS.Timeout | undefined;

@@ -2,16 +2,14 @@ import { type Priority, priorities } from '../intake/priority.js';
 import { lastTurn } from '../redis/new-job.js';
 
 /**
- * Start-time fair queueing (Goyal, Vin, Cheng 1996): each job gets the number of the turn in
- * which it is due, and tenants take turns. A tenant that queues a thousand jobs gets a thousand turns to come; the job
- * that another tenant queues next is due before all that still wait of those. The even turns are for jobs that have others
- * of their tenant before them, the odd ones for those that have none: whoever has nothing waiting goes first, and among
- * those who have nothing waiting, whoever came first.
+ * Start-time fair queueing (Goyal, Vin, Cheng 1996): each job gets the number of the turn in which it is due, and tenants
+ * take turns. A tenant that queues a thousand jobs gets a thousand successive turns; the job that another tenant queues next
+ * is due before those that still wait. Even turns are for jobs behind others of their tenant, odd turns for the first waiting
+ * job of a tenant: so tenants without waiting jobs are served first, in order of arrival.
  *
- * Each http child counts for itself, without a word to the others: a tenant that sends through three of them has up to
- * three jobs in a turn, as every other tenant has. What all share is the queue, whose first and last turn they look at, and
- * where they see which tenants have nothing waiting any more. Without that a tenant that sends faster than a slow flood is
- * served would be held to the flood's pace, although a slot is free for each of its jobs.
+ * Each http child counts for itself: a tenant that sends through three of them has up to three jobs in a turn, as every other
+ * tenant has. All read the shared queue for its first and last turn, and for tenants whose jobs are all served. Otherwise
+ * a tenant that sends faster than a slow flood is served would be held to the flood's pace, although workers are free.
  */
 export interface FairQueueing {
   /** The turn in which a tenant's next job is due, from 1 to `lastTurn`. */
@@ -48,7 +46,7 @@ interface Debt {
   queued: boolean;
 }
 
-/** With more tenants in debt each is looked up less often. */
+/** Jobs that one look at the queue asks for. With more tenants each is asked for less often. */
 export const lookedUp = 64;
 
 /** A backlog that has not been empty for a million jobs of one tenant reaches {@link lastTurn}, and is served in order of arrival. */
@@ -100,7 +98,7 @@ export function createFairQueueing(): FairQueueing {
         for (const [priority, { jobId, queued }] of own) if (queued) found.push({ tenantId, priority, jobId });
         if (found.length >= lookedUp) break;
       }
-      // Whoever was looked up goes behind the others.
+      // Next time the others come first.
       for (const tenantId of new Set(found.map((one) => one.tenantId))) {
         const own = debts.get(tenantId);
         debts.delete(tenantId);
@@ -111,7 +109,7 @@ export function createFairQueueing(): FairQueueing {
     observe(waiting) {
       if (waiting === undefined) {
         current = firstTurn;
-        debts.clear(); // they end with the backlog; this also keeps the turns small and forgets removed tenants
+        debts.clear(); // They end with the backlog. This also keeps turns small, and forgets removed tenants.
         return;
       }
       current = Math.max(firstTurn, waiting.first); // what a worker has moved to the head is in turn 0

@@ -7,9 +7,9 @@ import type { EnhancementJob } from './job.js';
 
 export interface ProducerOptions {
   readonly redisUrl: string;
-  /** How often a job is tried before it has failed for good. */
+  /** Attempts of a job before it fails. */
   readonly attempts: number;
-  /** Takes the trace that is under way along with each job. */
+  /** Adds the active trace to each job. */
   readonly telemetry?: QueueTelemetry | undefined;
 }
 
@@ -44,16 +44,16 @@ const keepCompleted = {
   count: 3_000_000,
 };
 
-/** How old our idea of the backlog may be: long enough to cost nothing, short against any backlog that matters. */
+/** Interval at which the backlog is read: cheap, and short against any backlog that matters. Milliseconds. */
 const backlogLookMs = 10;
 
 /**
- * From this age on our idea may be of a backlog that has ended, and of turns that the next one does not come to for long: a
- * job that was queued by it would wait behind all that other instances have queued since. Then it is worth a wait.
+ * What was read of the backlog is outdated after this time: it may have ended, and a job with a turn of it would wait behind
+ * all jobs that other instances have queued since. Then the add waits for a new reading. Milliseconds.
  */
 const backlogForgottenMs = 50;
 
-/** @param latest jobs of which it is to be known whether they still wait */
+/** @param latest jobs of which those that still wait are wanted */
 async function lookAt({ redis }: QueueAccess, latest: readonly QueuedJob[]): Promise<Waiting | undefined> {
   const backlog = await readBacklog(
     redis,
@@ -70,10 +70,10 @@ export function createProducer({ redisUrl, attempts, telemetry }: ProducerOption
   const queue = openFailFastQueue(redisUrl, telemetry);
   const fairQueueing = createFairQueueing();
   let lookedAtMs = Number.NEGATIVE_INFINITY;
-  /** A look that all who come meanwhile wait for. */
+  /** A reading that all adds wait for. */
   let recalling: Promise<void> | undefined;
 
-  /** Sent ahead of an add in the same write, for the jobs that come next: so it costs no wait of its own. */
+  /** Sent in the same write as an add, for the jobs after it: so it adds no round trip. */
   const lookAtBacklog = async (access: QueueAccess): Promise<void> => {
     const nowMs = performance.now();
     const ageMs = nowMs - lookedAtMs;

@@ -265,18 +265,18 @@ async function finish(attempt: Attempt, outcome: 'success' | 'failure', details:
   await recorder.committed();
 }
 
-/** The run that this start belongs to; the first start after a retry that left no word of itself begins a new one. */
+/** The run that this start belongs to. The first start after a retry by a tool that does not know runs begins a new one. */
 async function currentRun(job: HeldJob, redis: RedisClient): Promise<JobRun> {
   const run = readRun(job.progress);
   if (run.failedAttempt === undefined) return run;
   const isAgain = wasRunAgain(run, job.attemptsMade);
-  // Otherwise it was written down by a worker that died before the failure was in Redis. This attempt may end otherwise.
+  // Otherwise the worker died between this note and the failure in Redis. The attempt is repeated and may succeed.
   const current = isAgain ? nextRun(run, Date.now()) : { ...run, failedAttempt: undefined };
   try {
     if (isAgain) await forgetDeaths(redis, job.id);
     await job.writeProgress(current);
   } catch {
-    // The next start finds the same.
+    // The next start repeats this.
   }
   return current;
 }

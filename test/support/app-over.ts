@@ -1,7 +1,7 @@
 import type { Express } from 'express';
 import { type AppDependencies, createApp } from '../../src/api/app.js';
 import type { BodyBudget } from '../../src/api/body-budget.js';
-import { Rejection } from '../../src/api/problem.js';
+import { Rejection } from '../../src/api/rejection.js';
 import type { ResolvedTicket } from '../../src/enhancement/index.js';
 import { createLogger } from '../../src/logging/logger.js';
 import type { EnhancementJob } from '../../src/queue/job.js';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createLimitWindow, windowMs } from '../../../src/redis/limit-window.js';
-import { Rejection } from '../../../src/api/problem.js';
+import { Rejection } from '../../../src/api/rejection.js';
 import { createRateLimiter } from '../../../src/api/rate-limiter.js';
 import { patientConnection, type RedisClient } from '../../../src/redis/connection.js';
 import { startApi } from '../../support/api.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { patientConnection, type RedisClient } from '../../../src/redis/connection.js';
-import { createDeferredJobs, mostLookedAt, promoteDeferred } from '../../../src/queue/deferred-jobs.js';
+import { createDeferredJobs, mostRead, promoteDeferred } from '../../../src/queue/deferred-jobs.js';
 import { createJobOperations } from '../../../src/queue/job-operations.js';
 import { createJobRecovery } from '../../../src/queue/job-recovery.js';
 import { openFailFastQueue, type FailFastQueue } from '../../../src/redis/fail-fast-queue.js';
@@ -91,16 +91,16 @@ describe('deferred jobs', () => {
   });
 
   it('are counted up to a bound, and it is said that there are more', async () => {
-    const entries = Array.from({ length: mostLookedAt + 1 }, (_, n) => [n + 1, jobId(n)]).flat();
+    const entries = Array.from({ length: mostRead + 1 }, (_, n) => [n + 1, jobId(n)]).flat();
     await client.zadd('enhancement:queue:delayed', ...entries);
     const record = { tenantId: 'acme', reason: 'desk_throttled', message: '', sinceMs: 1, untilMs: 1, count: 1 };
     const pipeline = client.pipeline();
-    for (let n = 0; n <= mostLookedAt; n++) {
+    for (let n = 0; n <= mostRead; n++) {
       pipeline.hset(`enhancement:queue:${jobId(n)}`, 'progress', JSON.stringify({ deferral: record }));
     }
     await pipeline.exec();
     const { groups, isLowerBound } = await createDeferredJobs(queue).summary();
-    expect(groups).toMatchObject([{ jobs: mostLookedAt }]);
+    expect(groups).toMatchObject([{ jobs: mostRead }]);
     expect(isLowerBound).toBe(true);
   });
 

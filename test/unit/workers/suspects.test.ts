@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { togetherAfter } from '../../../src/redis/suspicion.js';
-import { createCompany } from '../../../src/workers/company.js';
+import { createJobIsolation } from '../../../src/workers/job-isolation.js';
 import { treatmentOf } from '../../../src/workers/suspects.js';
 
 describe('a job whose worker disappeared', () => {
@@ -44,31 +44,31 @@ describe('in one worker', () => {
   const { signal } = new AbortController();
 
   it('run as many suspects as the most suspect of them bears, and any number of other jobs', () => {
-    const company = createCompany(() => undefined);
-    company.join();
-    const leave = company.join(3);
-    company.join(3);
-    expect(company.join(2)).toBeUndefined();
-    company.join();
-    company.join(3);
-    expect(company.join(3)).toBeUndefined();
+    const isolation = createJobIsolation(() => undefined);
+    isolation.join();
+    const leave = isolation.join(3);
+    isolation.join(3);
+    expect(isolation.join(2)).toBeUndefined();
+    isolation.join();
+    isolation.join(3);
+    expect(isolation.join(3)).toBeUndefined();
     leave?.();
-    expect(company.join(1)).toBeUndefined();
-    expect(company.join(4)).toBeInstanceOf(Function);
-    expect(company.join(4)).toBeUndefined();
-    expect(company.takesMore()).toBe(true);
+    expect(isolation.join(1)).toBeUndefined();
+    expect(isolation.join(4)).toBeInstanceOf(Function);
+    expect(isolation.join(4)).toBeUndefined();
+    expect(isolation.takesMore()).toBe(true);
   });
 
   it('runs a job alone when the others have ended, and takes none meanwhile', async () => {
     const onFull = jest.fn();
-    const company = createCompany(onFull);
-    const leaves = [company.join(), company.join(1)];
-    const alone = company.joinAlone(signal);
+    const isolation = createJobIsolation(onFull);
+    const leaves = [isolation.join(), isolation.join(1)];
+    const alone = isolation.joinAlone(signal);
     expect(onFull).toHaveBeenCalledTimes(1);
-    expect(company.takesMore()).toBe(false);
-    expect(company.join()).toBeUndefined();
-    expect(company.join(5)).toBeUndefined();
-    expect(await company.joinAlone(signal)).toBeUndefined();
+    expect(isolation.takesMore()).toBe(false);
+    expect(isolation.join()).toBeUndefined();
+    expect(isolation.join(5)).toBeUndefined();
+    expect(await isolation.joinAlone(signal)).toBeUndefined();
     const runs = jest.fn();
     void alone.then(runs);
     leaves[0]?.();
@@ -76,19 +76,19 @@ describe('in one worker', () => {
     expect(runs).not.toHaveBeenCalled();
     leaves[1]?.();
     const leave = await alone;
-    expect(company.takesMore()).toBe(false);
+    expect(isolation.takesMore()).toBe(false);
     leave?.();
-    expect(company.takesMore()).toBe(true);
-    expect(company.join()).toBeInstanceOf(Function);
+    expect(isolation.takesMore()).toBe(true);
+    expect(isolation.join()).toBeInstanceOf(Function);
   });
 
   it('lets the waiting for the others end by an abort', async () => {
-    const company = createCompany(() => undefined);
-    company.join();
+    const isolation = createJobIsolation(() => undefined);
+    isolation.join();
     const controller = new AbortController();
-    const alone = company.joinAlone(controller.signal);
+    const alone = isolation.joinAlone(controller.signal);
     controller.abort();
     (await alone)?.();
-    expect(company.takesMore()).toBe(true);
+    expect(isolation.takesMore()).toBe(true);
   });
 });

@@ -7,25 +7,25 @@ interface WaitingJob {
   readonly tenantId: string;
 }
 
-/** The jobs that wait in the queue, as seen by a worker that may take those of some tenants only. */
-export interface Line {
+/** The waiting jobs, for a worker that may take only jobs of some tenants. */
+export interface Backlog {
   /**
-   * Puts the first job of an acceptable tenant before all others.
+   * Moves the first job of an acceptable tenant to the head of the queue.
    *
-   * @returns false when none of the first jobs is, or other workers have put them forward
+   * @returns false: there is none among the first jobs, or other workers have moved them
    */
   bringForward(isAcceptable: (tenantId: string) => boolean): Promise<boolean>;
 }
 
-/** A tenant that has nothing waiting is put before all but those who are as new: its job is nearly always among these. */
+/** Jobs that are read at first. Fair queueing puts the job of a tenant without waiting jobs among these. */
 const first = 64;
-/** What is looked through for the next job of a tenant that has many, and how long after it was in vain, milliseconds. */
+/** Jobs that are read at most, and the pause after such a search found nothing, milliseconds. */
 const most = 1024;
-const inVainMs = 250;
+const pauseMs = 250;
 
 const dataSchema = z.object({ tenantId: z.string() });
 
-/** Damaged data is of no tenant: the job fails when it is taken, and must not keep the others from being looked at. */
+/** Damaged data is of no tenant: that job fails when it is taken, and must not end the search. */
 function tenantIn(data: string): string {
   try {
     return dataSchema.safeParse(JSON.parse(data)).data?.tenantId ?? '';
@@ -34,11 +34,11 @@ function tenantIn(data: string): string {
   }
 }
 
-export function createLine(redis: RedisClient): Line {
+export function createBacklog(redis: RedisClient): Backlog {
   const waiting = createWaitingJobs(redis);
-  /** Whose the jobs are that were there at the last looks: most of them still are. */
+  /** Tenants of jobs, from earlier searches: most of those jobs still wait. */
   const known = new Map<string, string>();
-  let searchedInVainMs = Number.NEGATIVE_INFINITY;
+  let foundNothingAtMs = Number.NEGATIVE_INFINITY;
 
   async function tenantOf(jobId: string): Promise<string> {
     const data = await waiting.dataOf(jobId);
@@ -59,7 +59,7 @@ export function createLine(redis: RedisClient): Line {
 
   return {
     async bringForward(isAcceptable) {
-      const looked = performance.now() - searchedInVainMs < inVainMs ? first : most;
+      const looked = performance.now() - foundNothingAtMs < pauseMs ? first : most;
       for (let start = 0; start < looked; start += first) {
         const jobs = await jobsFrom(start);
         for (const { jobId, tenantId } of jobs) {
@@ -67,7 +67,7 @@ export function createLine(redis: RedisClient): Line {
         }
         if (jobs.length < first) return false;
       }
-      if (looked === most) searchedInVainMs = performance.now();
+      if (looked === most) foundNothingAtMs = performance.now();
       return false;
     },
   };

@@ -2,25 +2,25 @@ import { messageOf } from '../logging/describe-error.js';
 import { QueueUnavailableError } from '../redis/queue-unavailable.js';
 import { within } from '../timing/within.js';
 
-/** Whether Redis takes a write, asked by many and tried for all of them together. */
+/** Whether Redis accepts writes. Concurrent checks share one test write, at most one a second. */
 export interface WriteProbe {
   /**
-   * Resolves when what is known is recent, or when Redis takes longer than this. Never rejects.
+   * Resolves when `problem` is at most a second old, or after `waitMs`. Never rejects.
    *
-   * @param waitMs while the last write was taken; after one that was not, the answer is known and comes at once
+   * @param waitMs milliseconds; while the last write failed, at most 100
    */
   look(waitMs: number): Promise<void>;
-  /** In Redis' own words; undefined: it took the last one. */
+  /** Redis' error message; undefined: the last write succeeded. */
   readonly problem: string | undefined;
 }
 
-/** Between two writes that are sent, however many ask and whatever comes of them. Milliseconds. */
+/** Interval of test writes. Milliseconds. */
 const everyMs = 1000;
 
-/** How long "no" waits for a probe that may make it a "yes". Milliseconds. */
+/** How long a check waits while the last write failed: Redis may have recovered. Milliseconds. */
 const recoveryWaitMs = 100;
 
-/** @param write rejects within about a second when Redis does not take it */
+/** @param write rejects within about a second when Redis refuses it */
 export function createWriteProbe(write: () => Promise<void>): WriteProbe {
   let problem: string | undefined;
   let startedMs = Number.NEGATIVE_INFINITY;
@@ -35,7 +35,7 @@ export function createWriteProbe(write: () => Promise<void>): WriteProbe {
             () => (problem = undefined),
             (error: unknown) => {
               problem = messageOf(error);
-              // The next one to ask may find a connection.
+              // Not sent: the next check may find a connection.
               if (error instanceof QueueUnavailableError && !error.asked) startedMs = Number.NEGATIVE_INFINITY;
             },
           )

@@ -1,17 +1,18 @@
-/** A condition that holds: since when, to be shown, and for how long, which no jump of the wall clock changes. */
-export interface Held {
-  /** RFC 3339 */
+/** How long a condition has held. */
+export interface ConditionAge {
+  /** RFC 3339, for display. */
   readonly since: string;
+  /** By a monotonic clock. */
   readonly forMs: number;
 }
 
-/** Remembers since when each of some conditions has held without a break. */
-export interface HeldConditions {
+/** Tracks since when each of a set of conditions has held without interruption. */
+export interface ConditionAges {
   /** @param holding the conditions that hold now; all others have ended */
-  note(holding: readonly string[]): ReadonlyMap<string, Held>;
+  note(holding: readonly string[]): ReadonlyMap<string, ConditionAge>;
 }
 
-export function createHeldConditions(): HeldConditions {
+export function createConditionAges(): ConditionAges {
   let held = new Map<string, { readonly since: string; readonly sinceMs: number }>();
   return {
     note(holding) {

@@ -1,24 +1,26 @@
-/** Which jobs of a worker may run beside each other: suspects (suspects.ts) are tried few together, or alone. */
-export interface Company {
+/** Which jobs of a worker may run at the same time: suspects (suspects.ts) run few together, or alone. */
+export interface JobIsolation {
   /**
-   * @param most suspects in this worker, the job itself included; default: the job is no suspect
-   * @returns to be called when the job has ended; undefined: there is no room for it now
+   * Starts a job.
+   *
+   * @param most suspects in this worker, this job included. Default: the job is not a suspect
+   * @returns a function to call at the job's end; undefined: the job may not run now
    */
   join(most?: number): Leave | undefined;
   /**
-   * Keeps all other jobs out, and resolves when those that run have ended, or at an abort.
+   * Admits no other job, and resolves when all running jobs have ended, or at an abort.
    *
-   * @returns undefined when another job runs alone, or is waiting for it
+   * @returns undefined: another job runs alone, or waits to
    */
   joinAlone(signal: AbortSignal): Promise<Leave | undefined>;
-  /** Whether the worker shall take more jobs from the queue. */
+  /** Whether the worker may take jobs from the queue. */
   takesMore(): boolean;
 }
 
 export type Leave = () => void;
 
-/** @param onFull called when no more jobs are to be taken */
-export function createCompany(onFull: () => void): Company {
+/** @param onFull called when `takesMore` becomes false */
+export function createJobIsolation(onFull: () => void): JobIsolation {
   const running = new Set<{ readonly most: number | undefined }>();
   let keptOut = false;
   let onEmpty: () => void = () => undefined;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { patientConnection, type RedisClient } from '../../../src/redis/connection.js';
-import { createLine } from '../../../src/queue/line.js';
+import { createBacklog } from '../../../src/queue/backlog.js';
 import { startRedis, type TestRedis } from '../../support/redis.js';
 import { ticketJob } from '../../support/worker.js';
 
@@ -22,6 +22,6 @@ it('looks past a waiting job whose data is damaged', async () => {
     await client.hset(`enhancement:queue:${id}`, { data });
     await client.zadd(waiting, i + 1, id);
   }
-  expect(await createLine(client).bringForward((tenantId) => tenantId === 'acme')).toBe(true);
+  expect(await createBacklog(client).bringForward((tenantId) => tenantId === 'acme')).toBe(true);
   expect(await client.zrange(waiting, 0, '0')).toEqual(['next']);
 });
