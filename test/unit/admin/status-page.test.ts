@@ -1,11 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { quantile } from '../../../src/cluster-metrics/index.js';
-import { createDepthHistory } from '../../../src/primary/depth-history.js';
-import { bytes, duration, percent, span } from '../../../src/admin/status/browser/format.js';
 import { html } from '../../../src/admin/status/browser/html.js';
 import { statusPage } from '../../../src/admin/status/page.js';
 import { type Status, statusSchema } from '../../../src/primary/status.js';
-import { hasBasicPassword } from '../../../src/admin/token.js';
 
 const requests = { received: 9, queued: 8, rejected: 1, success: 6, failure: 2, pending: 0 };
 
@@ -39,49 +35,6 @@ function status(fields: Partial<Status> = {}): Status {
     ...fields,
   });
 }
-
-describe('a quantile, as histogram_quantile has it', () => {
-  const bounds = [0.1, 0.5, 1];
-  it.each([
-    // rank 5 of 10 lies in the middle of the second bucket's eight: 0.1 + 0.4 x (5 - 1) / 8
-    ['interpolates in its bucket', 0.5, [1, 8, 1], 10, 0.3],
-    ['begins the lowest bucket at 0', 0.5, [10, 0, 0], 10, 0.05],
-    ['is the bound at the end of a bucket', 0.9, [1, 8, 1], 10, 0.5],
-    ['is the highest bound above it', 0.99, [1, 0, 0], 10, 1],
-    ['passes over empty buckets', 0.9, [5, 0, 5], 10, 0.9],
-    ['is nothing without observations', 0.5, [0, 0, 0], 0, undefined],
-  ])('%s', (_what, q, buckets, count, expected) => {
-    const found = quantile(q, { count, bounds, buckets });
-    if (expected === undefined) expect(found).toBeUndefined();
-    else expect(found).toBeCloseTo(expected, 10);
-  });
-});
-
-describe('the history of the depth', () => {
-  const minute = 60_000;
-  it('keeps the highest of each step, in order, and a mark where the queue could not be read', () => {
-    const history = createDepthHistory();
-    const start = 100 * minute;
-    history.note(3, start);
-    history.note(7, start + 1000);
-    history.note(2, start + 2000);
-    history.note(undefined, start + 3000);
-    history.note(undefined, start + 6000);
-    history.note(0, start + 11_000);
-    expect(history.points(start + 12_000).map(([, depth]) => depth)).toEqual([7, null, 0]);
-  });
-
-  it('forgets what is older than 15 minutes, and stays small', () => {
-    const history = createDepthHistory();
-    for (let second = 0; second < 3600; second++) history.note(second, second * 1000);
-    const points = history.points(3_599_000);
-    expect(points).toHaveLength(180);
-    expect(points[0]?.[0]).toBeGreaterThanOrEqual(3599 - 15 * 60);
-    expect(points.at(-1)).toEqual([3599, 3599]);
-    expect(history.points(3_599_000 + 14 * minute)).toHaveLength(12);
-    expect(history.points(3_599_000 + 16 * minute)).toEqual([]);
-  });
-});
 
 describe('the page', () => {
   const evil = `<script>alert("x")</script>&'`;
@@ -199,31 +152,4 @@ describe('the page', () => {
 
 it('writes HTML as it is and everything else escaped', () => {
   expect(html`<b>${html`<i>${'<'}</i>`}${['&', undefined, false, 0]}</b>`.text).toBe('<b><i>&#60;</i>&#38;0</b>');
-});
-
-it('writes figures as people read them', () => {
-  expect([0, 0.0004, 0.0123, 0.9996, 1.25, 12.34, 310, undefined].map(duration)).toEqual([
-    '0 s',
-    '0.4 ms',
-    '12 ms',
-    '1.00 s',
-    '1.25 s',
-    '12.3 s',
-    '5 min 10 s',
-    '–',
-  ]);
-  expect([42, 3725, 90_000].map(span)).toEqual(['42 s', '1 h 2 min', '1 d 1 h']);
-  expect([99.999, 100, 98.5, undefined].map(percent)).toEqual(['99.99 %', '100 %', '98.5 %', '–']);
-  expect([52_428_800, 2 ** 31, undefined].map(bytes)).toEqual(['50 MiB', '2.00 GiB', '–']);
-});
-
-it.each([
-  ['on-call:secret', true],
-  [':secret', true],
-  ['on-call:secre', false],
-  ['secret:', false],
-  ['secret', false],
-  ['a:b:secret', false],
-])('password of %j: %j', (pair, expected) => {
-  expect(hasBasicPassword(`Basic ${Buffer.from(pair).toString('base64')}`, 'secret')).toBe(expected);
 });
