@@ -83,6 +83,17 @@ it.each([150, 6000])('a burst over two limiters is granted exactly its limit of 
   expect(outcomes.filter((one) => one === 'rate_limited')).toHaveLength(101);
 });
 
+it('an invalid webhook counts like a valid one, and neither leaves a job above the limit', async () => {
+  const api = await startApi(server.url);
+  ends.push(() => api.close());
+  const statuses: number[] = [];
+  for (const fields of [{ ticket_id: '' }, {}, { ticket_id: '' }, {}, { ticket_id: '' }]) {
+    statuses.push((await postTicket(api.url, { tenant_id: 'slow', ...fields })).status);
+  }
+  expect(statuses).toEqual([422, 202, 422, 429, 429]);
+  expect(await redis.zcard('enhancement:queue:prioritized')).toBe(1);
+});
+
 describe('through HTTP, 150 requests a minute over two servers', () => {
   it.each([150, 151, 400])('and %i at once: the limit is accepted, the others get 429, none 503', async (requests) => {
     const servers = await Promise.all([startApi(server.url), startApi(server.url)]);
