@@ -20,7 +20,7 @@ import { type Caller, callerOf, inRequestSpan } from './request-traces.js';
 import { authenticate } from './signatures/authenticate.js';
 import type { Delivery } from './signatures/delivery.js';
 import type { ReceivedRequest } from './signatures/received-request.js';
-import { explainRefusal } from './signatures/refusal.js';
+import { explainRefusal } from './signatures/refusal-explanation.js';
 
 export interface HandlerDependencies {
   readonly tenants: Tenants;

@@ -6,7 +6,7 @@ import { deskSignatureHeaders, verifyDeskSignature } from './desk-signature.js';
 import { verifyHmac } from './hmac.js';
 import type { ReceivedRequest } from './received-request.js';
 import { readStandardWebhook, standardSignatureHeaders, verifyStandardWebhook } from './standard-webhooks.js';
-import { verifyToken } from './token.js';
+import { verifyToken } from './static-token.js';
 
 /** The token header of the demo tenants; also read where the tenant is unknown or has no static token. */
 export const defaultTokenHeader = 'x-desk-token';

@@ -9,7 +9,7 @@ import {
   toleranceSeconds,
   verifyStandardWebhook,
 } from './standard-webhooks.js';
-import { verifyToken } from './token.js';
+import { verifyToken } from './static-token.js';
 
 /** Verifies the signatures that desks declare (src/connectors/desks/desk-webhook.ts). */
 

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { authenticate } from '../../../src/api/signatures/authenticate.js';
 import { deskKind, type DeskSignature, type DeskWithWebhook } from '../../../src/connectors/desks/index.js';
 import { candidates, verifyHmac } from '../../../src/api/signatures/hmac.js';
-import { verifyToken } from '../../../src/api/signatures/token.js';
+import { verifyToken } from '../../../src/api/signatures/static-token.js';
 import type { WebhookSchemes } from '../../../src/tenants/index.js';
 import { serviceDeskSignature, standardWebhook } from '../../support/webhooks.js';
 import { tenant } from '../../support/worker.js';

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { z } from 'zod';
 import { readTicketCreated } from '../../../src/api/payloads.js';
 import { createLogger } from '../../../src/logging/logger.js';
-import { openApiDocument } from '../../../src/openapi/document.js';
+import { openApiDocument } from '../../../src/openapi/openapi-document.js';
 import { type AdminDependencies, createAdminApp } from '../../../src/admin/admin-app.js';
 import { startApi, type TestApi } from '../../support/api.js';
 import { appOver } from '../../support/app-over.js';

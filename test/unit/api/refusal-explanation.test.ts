@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { authenticate } from '../../../src/api/signatures/authenticate.js';
-import { explainRefusal } from '../../../src/api/signatures/refusal.js';
+import { explainRefusal } from '../../../src/api/signatures/refusal-explanation.js';
 import type { WebhookSchemes } from '../../../src/tenants/index.js';
 import { serviceDeskSignature, standardWebhook } from '../../support/webhooks.js';
 import { tenant } from '../../support/worker.js';

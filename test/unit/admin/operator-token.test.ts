@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { hasBearerToken, hasBasicPassword } from '../../../src/admin/token.js';
+import { hasBearerToken, hasBasicPassword } from '../../../src/admin/operator-token.js';
 
 it.each([
   ['Bearer secret', true],

@@ -1,6 +1,6 @@
 import { schemas } from './components.js';
-import { metricsPaths, metricsSecuritySchemes } from './metrics-port.js';
-import { webhookPaths, webhookSecuritySchemes } from './webhook-port.js';
+import { metricsPaths, metricsSecuritySchemes } from './metrics-operations.js';
+import { webhookPaths, webhookSecuritySchemes } from './webhook-operations.js';
 
 export interface OpenApiOptions {
   readonly version: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ExpositionError, parseExposition } from '../../../src/cli/exposition.js';
+import { ExpositionError, parseExposition } from '../../../src/cli/exposition-parser.js';
 
 describe('parseExposition', () => {
   it('groups samples under their metric, a histogram’s lines too', () => {
