@@ -46,8 +46,6 @@ const alone = [
   'redis-failover',
   'redis-states',
   'signals',
-  'stops',
-  'tracing',
 ].map((name) => `test/system/${name}\\.test\\.ts$`);
 
 const stages = [
