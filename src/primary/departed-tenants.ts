@@ -35,7 +35,7 @@ const unknownTenant = 'unknown';
 export function createDepartedTenants(options: DepartedTenantsOptions): DepartedTenants {
   const { series, jobs, log, intervalMs = 15_000, confirmMs = 2000 } = options;
   let configured: ReadonlySet<string> = new Set(options.configured);
-  /** Also one that was retired: a job of it that is run again shows its series again, and they are retired after it. */
+  /** Also true for a retired tenant: a job of it that is run again restores its series, which are retired again after it. */
   const hasDeparted = (id: string): boolean => id !== unknownTenant && !configured.has(id);
   const stopping = new AbortController();
   let look: Promise<void> | undefined;
@@ -61,7 +61,7 @@ export function createDepartedTenants(options: DepartedTenantsOptions): Departed
   const lookAgain = (): void => {
     look ??= retireIdle()
       .catch((error: unknown) => {
-        // Redis is away, and with it what the series wait for. The next look finds them as they are.
+        // Redis is unavailable: the next search repeats this.
         if (!stopping.signal.aborted) log.debug({ err: error }, 'the jobs of removed tenants cannot be looked for');
       })
       .finally(() => {

@@ -9,9 +9,9 @@ export interface LatestReading<T> {
    * @param maxAgeMs a value that is at most this old is returned without a read. Default: 0
    */
   current(maxAgeMs?: number): Promise<T | undefined>;
-  /** Reads anew. Never rejects. */
+  /** Reads the value. Never rejects. */
   refresh(): Promise<void>;
-  /** Why it cannot be read, if so. */
+  /** Why the last read failed; undefined: it succeeded. */
   readonly problem: string | undefined;
 }
 

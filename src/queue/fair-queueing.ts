@@ -18,9 +18,9 @@ export interface FairQueueing {
   queued(job: QueuedJob): void;
   /** The job was refused, and does not use its turn. */
   withdrawn(job: QueuedJob, turn: number): void;
-  /** For each tenant and urgency the latest job, if it is in the queue for all that is known; {@link lookedUp} at most. */
+  /** The latest job of each tenant and urgency that is not known to be served; at most about {@link lookedUp}. */
   latest(): readonly QueuedJob[];
-  /** What was seen in the queue; undefined: nothing waits. */
+  /** @param waiting as read from the queue; undefined: no job waits */
   observe(waiting: Waiting | undefined): void;
 }
 
@@ -31,10 +31,10 @@ export interface QueuedJob {
 }
 
 export interface Waiting {
-  /** The first and the last turn that jobs wait for. */
+  /** The first and the last turn of waiting jobs. */
   readonly first: number;
   readonly last: number;
-  /** Those of {@link FairQueueing.latest} that do not wait any more: nor does any job before them. */
+  /** Those of {@link FairQueueing.latest} that no longer wait: all earlier jobs of their tenant are served, too. */
   readonly served: readonly QueuedJob[];
 }
 
@@ -42,19 +42,19 @@ export interface Waiting {
 interface Debt {
   readonly jobId: string;
   turn: number;
-  /** Whether Redis has it. Before that it would not be found there and taken for served. */
+  /** Whether it is in Redis. Before that a reading would not find it and take it for served. */
   queued: boolean;
 }
 
-/** Jobs that one look at the queue asks for. With more tenants each is asked for less often. */
+/** Jobs that one reading asks for. With more tenants each is asked for less often. */
 export const lookedUp = 64;
 
 /** A backlog that has not been empty for a million jobs of one tenant reaches {@link lastTurn}, and is served in order of arrival. */
 const firstTurn = 1;
 
 /**
- * The turn of a job that was deferred: an even one. Thousands of a tenant may come back at the same time, each of which was
- * the tenant's only one in its turn, and the job of a tenant that has nothing waiting goes before all of them.
+ * The turn of a job that was deferred: an even one. Thousands of a tenant's jobs may return at the same time, each with an odd
+ * turn of its own, and would go before the job of a tenant without waiting jobs.
  */
 export const turnOfReturning = (turn: number): number => turn + (turn % 2);
 
@@ -74,8 +74,8 @@ export function createFairQueueing(): FairQueueing {
         own = new Map();
         debts.set(tenantId, own);
       }
-      // Behind the tenant's own jobs that are as urgent or more, before those that are less: a tenant that calls
-      // everything critical gains nothing over others, and one that floods in all four urgencies has four jobs a turn.
+      // Behind the tenant's own jobs of the same or a higher urgency, before those of a lower one. A tenant that calls
+      // everything critical gains nothing over others; one that floods in all four urgencies has four jobs a turn.
       let turn = oddUpTo(current);
       for (const urgency of byUrgency) {
         turn = Math.max(turn, own.get(urgency)?.turn ?? 0);
@@ -113,7 +113,7 @@ export function createFairQueueing(): FairQueueing {
         return;
       }
       current = Math.max(firstTurn, waiting.first); // what a worker has moved to the head is in turn 0
-      // Turns that were given for a backlog which other children saw end in the meantime.
+      // Turns of a backlog that has ended meanwhile, as other children saw.
       const end = evenAfter(waiting.last);
       for (const own of debts.values()) for (const debt of own.values()) debt.turn = Math.min(debt.turn, end);
       for (const { tenantId, priority, jobId } of waiting.served) {

@@ -8,15 +8,15 @@ import { z } from 'zod';
 export interface JobRun {
   /** 0 as the webhook queued it, one more for each time that it was run again. */
   readonly number: number;
-  /** When it was asked for again, epoch milliseconds; undefined in the first run, which begins with the webhook. */
+  /** When the run was requested, epoch milliseconds; undefined: the first run, which begins with the webhook. */
   readonly beganAtMs?: number | undefined;
-  /** Why and until when it waits; undefined: it does not, or it waits for the retry of a failed attempt. */
+  /** Why and until when the job is deferred; undefined: it is not. */
   readonly deferral?: Deferral | undefined;
   /** The attempt, counted from 1, with which this run failed; written before BullMQ moves the job to failed. */
   readonly failedAttempt?: number | undefined;
 }
 
-/** Of a job that waits for a reason that passes, or that an operator can end. No attempt is counted. */
+/** The job waits for a condition that passes or that an operator can change. No attempt is counted. */
 export interface Deferral {
   /** The job's tenant: readers of deferrals do not read the job's data. */
   readonly tenantId: string;

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { priorities } from '../intake/priority.js';
 
-/** Of what this release queues. It reads this version and all before it. */
+/** Version of the jobs that this release queues. It reads this and all earlier versions. */
 export const jobVersion = 1;
 
 /**

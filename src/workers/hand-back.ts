@@ -64,10 +64,10 @@ export async function giveBack(job: HeldJob): Promise<Left | undefined> {
   }
 }
 
-/** A suspect waits this long, up to twice, before it is taken again. Milliseconds. */
+/** Shortest delay before a suspect is taken again; the longest is twice that. Milliseconds. */
 const putBackMs = 250;
 
-/** To the delayed jobs, for a moment: it may not run beside the jobs that run here now. */
+/** Delays the job for a moment: it may not run beside the jobs that run here now. */
 export async function putBack(job: HeldJob): Promise<Left | undefined> {
   try {
     await job.toDelayed(Date.now() + putBackMs * (1 + Math.random()));
@@ -78,9 +78,9 @@ export async function putBack(job: HeldJob): Promise<Left | undefined> {
 }
 
 /**
- * Whether a failed attempt may be counted. Frozen for a while, this process may fail a job that another one is about to
- * finish. That a job fails for good is written down before it is counted: one that Redis does not let fail runs again, and
- * may succeed. The job is deferred no longer: it waits for a retry, or has ended.
+ * Whether a failed attempt may be counted. A process that was frozen may fail a job that another one is about to finish. The
+ * final failure is noted in Redis before it is counted: a job whose failure Redis refuses runs again, and may succeed. The
+ * note ends a deferral: the job waits for a retry, or has ended.
  *
  * @returns false when the lock is lost
  */
