@@ -131,7 +131,7 @@ export function failFastConnection(redisUrl: string): RedisClient {
     autoResendUnfulfilledCommands: false,
     // What is asked in one turn of the event loop goes out in one write, and so is answered after one sync of Redis' disk.
     enableAutoPipelining: true,
-    autoPipeliningIgnoredCommands: ['del'], // of the watch, which cannot wait for the end of the turn
+    autoPipeliningIgnoredCommands: ['del', 'evalsha'],
   };
   // Not ioredis' socketTimeout: after this process stood still, that drops a connection whose answer waits to be read.
   return connect(redisUrl, options, 500);

@@ -3,6 +3,7 @@ import { Packr } from 'msgpackr';
 import { createRequire } from 'node:module';
 import { z } from 'zod';
 import { cachedScript } from './cached-script.js';
+import type { RedisClient } from './connection.js';
 import { jobKey, queueKey, queueName } from './keys.js';
 import { limitKey, takeFromWindow, windowMs } from './limit-window.js';
 import type { QueueAccess } from './queue-access.js';
@@ -44,6 +45,14 @@ const { addPrioritizedJob: bullMq } = z
 
 /** The keys of that script, in its order. */
 const scriptKeys = ['marker', 'meta', 'id', 'prioritized', 'delayed', 'completed', 'active', 'events', 'pc'] as const;
+
+const keysByConnection = new WeakMap<RedisClient, readonly string[]>();
+
+function scriptKeysOf(redis: RedisClient): readonly string[] {
+  const known = keysByConnection.get(redis) ?? scriptKeys.map((key) => queueKey(redis, key));
+  keysByConnection.set(redis, known);
+  return known;
+}
 
 /**
  * Counts the job against its limit and adds it, in one command: each answer that is waited for costs a sync of Redis' disk, and
@@ -101,11 +110,7 @@ export async function addJob(
       removeOnFail: false,
       ...(trace === undefined ? {} : { tm: trace }),
     };
-    const keys = [
-      ...scriptKeys.map((key) => queueKey(redis, key)),
-      limitKey(redis, limit?.tenantId ?? ''),
-      jobKey(redis, id),
-    ];
+    const keys = [...scriptKeysOf(redis), limitKey(redis, limit?.tenantId ?? ''), jobKey(redis, id)];
     const job = packer.pack([jobKey(redis, ''), id, jobName, Date.now(), null, null, null, null, null, null]);
     const values = [job, JSON.stringify(data), packer.pack(options), limit?.requests ?? -1, windowMs];
     return toAddedJob(replySchema.parse(await addScript(redis, keys, values)));
