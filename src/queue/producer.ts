@@ -73,7 +73,7 @@ export function createProducer({ redisUrl, attempts, telemetry }: ProducerOption
   /** A reading that all adds wait for. */
   let recalling: Promise<void> | undefined;
 
-  /** Sent in the same write as an add, for the jobs after it: so it adds no round trip. */
+  /** Not awaited by the add that causes it, but for a reading that is outdated: it serves the jobs after it. */
   const lookAtBacklog = async (access: QueueAccess): Promise<void> => {
     const nowMs = performance.now();
     const ageMs = nowMs - lookedAtMs;

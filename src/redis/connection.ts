@@ -129,7 +129,8 @@ export function failFastConnection(redisUrl: string): RedisClient {
     commandTimeout: 1000,
     connectTimeout: 1000,
     autoResendUnfulfilledCommands: false,
-    // What is asked in one turn of the event loop goes out in one write, and so is answered after one sync of Redis' disk.
+    // Commands of one turn of the event loop go out in one write. ioredis holds the next write back until all replies of the
+    // last one are in: not for the script that an answer waits for, nor for the check of the connection.
     enableAutoPipelining: true,
     autoPipeliningIgnoredCommands: ['del', 'evalsha'],
   };

@@ -46,6 +46,16 @@ function queueFedBy(children: number) {
 }
 
 describe('fair queueing', () => {
+  it('takes no turn from a tenant whose jobs are refused', () => {
+    const fair = createFairQueueing();
+    const job = (jobId: string) => ({ tenantId: 'busy', priority: 'medium' as const, jobId });
+    fair.turnFor(job('accepted'));
+    fair.queued(job('accepted'));
+    const refused = ['d1', 'd2', 'd3'].map((id) => ({ id, turn: fair.turnFor(job(id)) }));
+    for (const { id, turn } of refused.toReversed()) fair.withdrawn(job(id), turn);
+    expect(fair.turnFor(job('next'))).toBe(refused[0]?.turn);
+  });
+
   it('serves the newcomer next, however many another tenant has queued', () => {
     const queue = queueFedBy(1);
     for (let i = 0; i < 1000; i++) queue.add('flood');
