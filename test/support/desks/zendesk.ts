@@ -1,10 +1,12 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import {
+  changedSince,
   type DeskProtocol,
   type DeskRequest,
   type DeskUnderTest,
   type Found,
+  type KeptTicket,
   parseJson,
   type Reply,
   retryAfter,
@@ -45,7 +47,8 @@ function comments(ticketId: string, { searchParams }: URL): Found {
   return {
     kind: 'list',
     ticketId,
-    reply(all) {
+    reply(all, kept) {
+      if (kept !== undefined) return keptComments(kept, searchParams);
       const sorted = searchParams.get('sort') === '-created_at' ? all.toReversed() : all;
       const rows = sorted.slice(from, from + size);
       const hasMore = from + rows.length < all.length;
@@ -64,6 +67,76 @@ function comments(ticketId: string, { searchParams }: URL): Found {
   };
 }
 
+const requesterId = 21;
+const agentId = 22;
+
+/** Newest first. The description is the first comment. */
+function keptComments({ id, description, comments: later }: KeptTicket, asked: URLSearchParams): Reply {
+  const all = [{ text: description, by: 'requester', isPublic: true } as const, ...later];
+  const listed = all.map(({ text, by, isPublic = true }, i) => ({
+    id: Number(`${id}${i}`),
+    author_id: by === 'staff' ? agentId : requesterId,
+    body: text,
+    html_body: `<div class="zd-comment" dir="auto">${text}</div>`,
+    public: isPublic,
+  }));
+  const users = [
+    { id: requesterId, role: 'end-user' },
+    { id: agentId, role: 'agent' },
+  ];
+  const isAsked = asked.get('include') === 'users';
+  return reply(200, {
+    comments: listed.toReversed(),
+    ...(isAsked ? { users } : {}),
+    meta: { has_more: false, after_cursor: null },
+  });
+}
+
+const shortestPage = 25;
+
+/** From the oldest change to the newest; a cursor is where the next page begins. A changed ticket may come twice. */
+function exported(all: readonly KeptTicket[], { searchParams }: URL): Reply {
+  const cursor = searchParams.get('cursor');
+  const [start = 0, from = 0] = cursor === null ? [Number(searchParams.get('start_time'))] : decode(cursor);
+  if (start * 1000 > Date.now() - 60_000) {
+    return reply(422, {
+      error: 'StartTimeTooRecent',
+      description: 'Too recent start_time. Use a start_time older than 60 seconds',
+    });
+  }
+  // A page may have fewer tickets than were asked for.
+  const size = Math.min(Number(searchParams.get('per_page') ?? 1000), shortestPage);
+  const changed = changedSince(all, start * 1000);
+  const rows = changed.slice(from, from + size);
+  const end = from + rows.length;
+  return reply(200, {
+    tickets: rows.map(({ id, subject, description, state, changedAt }) => ({
+      id: Number(id),
+      url: `https://elsewhere.example/${id}`,
+      subject: state === 'deleted' ? 'SCRUBBED' : subject,
+      description,
+      status: { open: 'open', resolved: Number(id) % 2 === 0 ? 'solved' : 'closed', deleted: 'deleted' }[state],
+      requester_id: requesterId,
+      tags: ['vpn'],
+      updated_at: changedAt,
+      custom_fields: [{ id: 1, value: null }],
+    })),
+    metric_sets: rows.map(({ id, state, changedAt }) => ({
+      ticket_id: Number(id),
+      solved_at: state === 'resolved' ? changedAt : null,
+    })),
+    after_url: 'https://elsewhere.example/not-to-be-followed',
+    before_url: null,
+    before_cursor: null,
+    after_cursor: Buffer.from(`${start}|${end}`).toString('base64'),
+    end_of_stream: end >= changed.length,
+  });
+}
+
+function decode(cursor: string): number[] {
+  return Buffer.from(cursor, 'base64').toString().split('|').map(Number);
+}
+
 const protocol: DeskProtocol = {
   refuse({ headers }, expected) {
     const shown = `Basic ${Buffer.from(expected).toString('base64')}`;
@@ -73,6 +146,9 @@ const protocol: DeskProtocol = {
     const { method, url } = request;
     if (url.pathname === '/api/v2/tickets.json') {
       return { kind: 'reply', reply: reply(200, { tickets: [], meta: { has_more: false }, links: {} }) };
+    }
+    if (url.pathname === '/api/v2/incremental/tickets/cursor.json') {
+      return { kind: 'tickets', reply: (all) => exported(all, url) };
     }
     const [, updated] = /^\/api\/v2\/tickets\/(\d+)\.json$/.exec(url.pathname) ?? [];
     if (updated !== undefined && method === 'PUT') return update(updated, request);

@@ -1,12 +1,13 @@
 import { z } from 'zod';
-import { cutTo } from '../../enhancement/index.js';
-import type { Said } from './desk-http.js';
-import { defineDesk } from './desk-kind.js';
-import { httpSettings } from './desk-settings.js';
-import type { DeskWebhook } from './desk-webhook.js';
-import { mostNotes, parseNotes } from './note-pages.js';
-import { longestName, readRecipe } from './recipe.js';
-import { basic, inShort, jsonRequest, openRestDesk, type RestApi } from './rest-desk.js';
+import { cutTo } from '../../../enhancement/index.js';
+import type { Said } from '../desk-http.js';
+import { defineDesk } from '../desk-kind.js';
+import { httpSettings } from '../desk-settings.js';
+import type { DeskWebhook } from '../desk-webhook.js';
+import { mostNotes, parseNotes } from '../note-pages.js';
+import { longestName, readRecipe } from '../recipe.js';
+import { basic, inShort, jsonRequest, openRestDesk, type RestApi } from '../rest-desk.js';
+import { resolvedTickets } from './resolved.js';
 
 /**
  * Zendesk Support. Sources: developer.zendesk.com, "Verifying webhooks", "Ticket comments", "Rate limits", "Pagination" and
@@ -85,6 +86,7 @@ function api(base: string): RestApi {
         ticket: { comment: { html_body: note.html, public: false } },
       }),
     probe: new URL(`${base}/api/v2/tickets.json?page[size]=1`),
+    resolved: (get) => resolvedTickets(base, get),
   };
 }
 
