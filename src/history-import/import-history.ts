@@ -1,5 +1,5 @@
 import type { ImportOutcome } from '../connectors/index.js';
-import type { ResolvedEntry, ResolvedTickets } from '../connectors/desks/index.js';
+import type { ResolvedEntry, ResolvedPage, ResolvedTickets } from '../connectors/desks/index.js';
 import { EnhancementError, type ResolvedTicket } from '../enhancement/index.js';
 import { readSolvedTicket } from '../intake/index.js';
 import { type Pause, patiently } from './patience.js';
@@ -57,15 +57,19 @@ export async function importHistory(options: ImportOptions, signal: AbortSignal)
   const { tickets, since, limit, pause } = options;
   const counts = { looked_at: 0, added: 0, replaced: 0, unchanged: 0, left_out: 0 };
   const leftOut: LeftOutTicket[] = [];
+  let failedInARow = 0;
 
   /** @returns whether there is room for more */
   async function takeIn(entry: ResolvedEntry): Promise<boolean> {
     const read = await readEntry(entry, pause, signal);
+    failedInARow = 'failure' in read && !ofOneTicket.includes(read.failure.code) ? failedInARow + 1 : 0;
+    if ('failure' in read && failedInARow === mostInARow) throw read.failure;
     if ('reason' in read) {
       counts.left_out++;
       if (leftOut.length < mostNamed) leftOut.push({ ticket_id: entry.ticketId, reason: read.reason });
     } else {
-      const outcome = await options.take(read.ticket);
+      const { ticket } = read;
+      const outcome = await patiently(() => options.take(ticket), pause, signal);
       if (outcome === 'full') return false;
       counts[outcome]++;
     }
@@ -73,29 +77,49 @@ export async function importHistory(options: ImportOptions, signal: AbortSignal)
     return true;
   }
 
-  let { cursor } = options;
+  const pageAt = (at: string | undefined): Promise<ResolvedPage> =>
+    patiently(() => tickets.page(since, at, signal), pause, signal);
+  let page = await pageAt(options.cursor).catch((error: unknown) => {
+    // The desk has forgotten where an earlier run was. What that run took in is passed over.
+    if (options.cursor !== undefined && isRejected(error)) return pageAt(undefined);
+    throw error;
+  });
   for (;;) {
-    const from = cursor;
-    const page = await patiently(() => tickets.page(since, from, signal), pause, signal);
     for (const entry of page.tickets) {
       if (counts.added + counts.replaced >= limit) return { counts, leftOut, ended: 'limit' };
       if (!(await takeIn(entry))) return { counts, leftOut, ended: 'full' };
     }
-    await options.reached(page.next);
+    const { next } = page;
+    await patiently(() => options.reached(next), pause, signal);
     options.progress({ ...counts });
-    if (page.next === undefined) return { counts, leftOut, ended: 'all' };
-    cursor = page.next;
+    if (next === undefined) return { counts, leftOut, ended: 'all' };
+    page = await pageAt(next);
   }
+}
+
+function isRejected(error: unknown): boolean {
+  return error instanceof EnhancementError && error.code === 'DESK_REJECTED';
 }
 
 /** Failures that are about one ticket: it was deleted meanwhile, or the user may not see it. */
 const ofOneTicket: readonly string[] = ['DESK_REJECTED', 'DESK_FORBIDDEN'];
+/** Failures that may be about one ticket, on which the desk stumbles, or about the desk. */
+const perhapsOfOneTicket: readonly string[] = [
+  'DESK_UNAVAILABLE',
+  'DESK_ANSWER_INVALID',
+  'DESK_REFUSED',
+  'DESK_CONFLICT',
+];
+/** So many tickets one after the other say that it is the desk. */
+const mostInARow = 3;
 
-async function readEntry(
-  entry: ResolvedEntry,
-  pause: Pause,
-  signal: AbortSignal,
-): Promise<{ readonly ticket: ResolvedTicket } | { readonly reason: string }> {
+type ReadEntry =
+  | { readonly ticket: ResolvedTicket }
+  | { readonly reason: string }
+  | { readonly reason: string; readonly failure: EnhancementError };
+
+/** @throws {EnhancementError} which is not about this ticket; the signal's reason */
+async function readEntry(entry: ResolvedEntry, pause: Pause, signal: AbortSignal): Promise<ReadEntry> {
   try {
     const fields = await patiently(() => entry.read(signal), pause, signal);
     const reading = await readSolvedTicket(fields, Date.now());
@@ -107,7 +131,9 @@ async function readEntry(
       ? { reason: 'it has no resolution' }
       : { ticket: { ...ticket, tags: [...ticket.tags] } };
   } catch (error) {
-    if (error instanceof EnhancementError && ofOneTicket.includes(error.code)) return { reason: error.message };
-    throw error;
+    if (!(error instanceof EnhancementError)) throw error;
+    const isOfTicket = ofOneTicket.includes(error.code) || perhapsOfOneTicket.includes(error.code);
+    if (!isOfTicket) throw error;
+    return { reason: error.message, failure: error };
   }
 }

@@ -1,6 +1,6 @@
 import { EnhancementError } from '../enhancement/index.js';
 
-/** Waits before a request to a desk is made again. @throws the signal's reason */
+/** Waits before something is tried again. @throws the signal's reason */
 export type Pause = (ms: number, signal: AbortSignal) => Promise<void>;
 
 /** A desk that asks for more is asked again by another run. Milliseconds. */
@@ -10,12 +10,13 @@ const firstPauseMs: Partial<Record<EnhancementError['code'], number>> = {
   DESK_RATE_LIMITED: 15_000,
   DESK_UNAVAILABLE: 1000,
   DESK_CONFLICT: 1000,
+  STORE_UNAVAILABLE: 1000,
 };
 const mostTries = 6;
 
 /**
- * Makes a request again while the desk throttles, does not work or has its access token renewed, after the pause that it asks
- * for.
+ * Tries again while a desk throttles, does not work or has its access token renewed, after the pause that it asks for, and
+ * while Redis fails over.
  *
  * @throws {EnhancementError} what `work` throws, if it is nothing that passes soon; the signal's reason
  */

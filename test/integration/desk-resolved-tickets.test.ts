@@ -140,7 +140,7 @@ describe.each(all)('resolved tickets of %s', (_name, { kind, protocol, credentia
     const reading = open();
     const first = await reading.page(since, undefined, signal);
     const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
-    // What is sorted by its last change has moved to the end; what is sorted by its making has not.
+    // The cursor of Zendesk's search is a place between two tickets, and no number of tickets.
     const moved = kept(1, { state: 'open', changedAt: now });
     server.keep(kind.type === 'zendesk' ? tickets : [moved, ...tickets.slice(1)]);
     const rest = await readAll(reading, first.next);
@@ -190,7 +190,11 @@ describe.each(all)('resolved tickets of %s', (_name, { kind, protocol, credentia
       await expect(second?.read(signal)).rejects.toMatchObject({ code: 'DESK_REJECTED' });
     }
     await expect(open('wrong').page(since, undefined, signal)).rejects.toMatchObject({ code: 'DESK_UNAUTHORIZED' });
-    for (const garbage of ['{"tickets":7,"issues":7,"requests":7,"items":7,"deploymentType":7}', '"x"', '[7]']) {
+    for (const garbage of [
+      '{"tickets":7,"results":7,"issues":7,"requests":7,"items":7,"deploymentType":7}',
+      '"x"',
+      '[7]',
+    ]) {
       server.failNext([{ kind: 'garbage', body: garbage }], 'GET');
       await expect(reading.page(since, undefined, signal)).rejects.toMatchObject({ code: 'DESK_ANSWER_INVALID' });
     }

@@ -141,6 +141,22 @@ describe('an import of resolved tickets', () => {
     expect(await stored()).toMatchObject([{ ticketId: '2' }]);
   });
 
+  it('passes over a ticket on which the desk stumbles, and ends when it stumbles on each', async () => {
+    const broken = new EnhancementError('DESK_ANSWER_INVALID', 'The answer is larger than 33554432 bytes.');
+    const entry = (n: number, fails: boolean) => ({
+      ticketId: `T${n}`,
+      read: () => (fails ? Promise.reject(broken) : Promise.resolve(fieldsOf(solved(`T${n}`)))),
+    });
+    const pageOf = (fails: (n: number) => boolean): ResolvedTickets => {
+      const tickets = Array.from({ length: 12 }, (_, n) => entry(n, fails(n)));
+      return { page: async () => ({ tickets, next: undefined }) };
+    };
+    const { counts, leftOut } = await run({ tickets: pageOf((n) => n % 3 !== 2) });
+    expect(counts).toMatchObject({ added: 4, left_out: 8 });
+    expect(leftOut[0]).toEqual({ ticket_id: 'T0', reason: broken.message });
+    await expect(run({ tickets: pageOf((n) => n > 3) })).rejects.toBe(broken);
+  });
+
   it('says in a dry run what it would do, and does nothing', async () => {
     server.keep([kept(1), kept(2)]);
     await run({ limit: 1 });
@@ -199,6 +215,18 @@ describe('an import of resolved tickets', () => {
     expect(await stored()).toHaveLength(250);
     expect(await places.read('acme')).toBeUndefined();
     expect(await places.read('globex')).toBeUndefined();
+  });
+
+  it('begins anew where the desk has forgotten its cursor, and passes over what is there', async () => {
+    const { protocol, credential } = desksUnderTest.zendesk;
+    const zendesk = await startDeskServer({ protocol, credential });
+    zendesk.keep(keptUpTo(30));
+    const entry = { base_url: zendesk.baseUrl, credential: 'env:T', allow_private_network: true };
+    const desk = deskKind('zendesk').open(entry, { renewable: () => readable(credential) });
+    const tickets = desk.resolved?.({ pause: () => Promise.resolve() } as unknown as ReadTools) ?? freshservice();
+    await run({ tickets, limit: 10 });
+    expect(await run({ tickets, cursor: 'forgotten' })).toMatchObject({ counts: { added: 20, unchanged: 10 } });
+    await zendesk.close();
   });
 
   it('takes the place of none that is there: it ends when the history is full', async () => {

@@ -8,8 +8,9 @@ export interface ResolvedTickets {
    * misses none that stays resolved.
    *
    * @param since tickets that were resolved earlier are left out
-   * @param cursor `next` of the page before; undefined: the first page. Valid for a day at least, in another process too
-   * @throws {EnhancementError} `DESK_*`; the signal's reason
+   * @param cursor `next` of the page before, of an earlier process too; undefined: the first page
+   * @throws {EnhancementError} `DESK_*`, of which `DESK_REJECTED` may mean that the desk has forgotten the cursor, as some do
+   * after an hour; the signal's reason
    */
   page(since: Date, cursor: string | undefined, signal: AbortSignal): Promise<ResolvedPage>;
 }

@@ -92,49 +92,40 @@ function keptComments({ id, description, comments: later }: KeptTicket, asked: U
   });
 }
 
-const shortestPage = 25;
+const longestPage = 25;
+const searchSchema = /^status>=solved updated>=(\d{4}-\d\d-\d\d)$/;
 
-/** From the oldest change to the newest; a cursor is where the next page begins. A changed ticket may come twice. */
+/** By the time at which they were made. A page may have fewer tickets than were asked for; a cursor is not for ever. */
 function exported(all: readonly KeptTicket[], { searchParams }: URL): Reply {
-  const cursor = searchParams.get('cursor');
-  const [start = 0, from = 0] = cursor === null ? [Number(searchParams.get('start_time'))] : decode(cursor);
-  if (start * 1000 > Date.now() - 60_000) {
-    return reply(422, {
-      error: 'StartTimeTooRecent',
-      description: 'Too recent start_time. Use a start_time older than 60 seconds',
-    });
+  const [, day] = searchSchema.exec(searchParams.get('query') ?? '') ?? [];
+  if (day === undefined || searchParams.get('filter[type]') !== 'ticket') {
+    return reply(422, { error: 'invalid', description: 'Invalid search: type must be a filter' });
   }
-  // A page may have fewer tickets than were asked for.
-  const size = Math.min(Number(searchParams.get('per_page') ?? 1000), shortestPage);
-  const changed = changedSince(all, start * 1000);
-  const rows = changed.slice(from, from + size);
-  const end = from + rows.length;
+  const cursor = searchParams.get('page[after]');
+  const from = cursor === null ? 0 : Number(Buffer.from(cursor, 'base64').toString());
+  if (Number.isNaN(from)) return reply(422, { error: 'InvalidPaginationParameter', description: 'Cursor expired' });
+  const size = Math.min(Number(searchParams.get('page[size]') ?? 100), longestPage);
+  const found = changedSince(all, `${day}T00:00:00Z`).filter(({ state }) => state === 'resolved');
+  const end = Math.min(from + size, found.length);
+  const results = found.slice(from, end).map(({ id, subject, description, changedAt }) => ({
+    id: Number(id),
+    url: `https://elsewhere.example/${id}`,
+    result_type: 'ticket',
+    subject,
+    description,
+    status: Number(id) % 2 === 0 ? 'solved' : 'closed',
+    requester_id: requesterId,
+    tags: ['vpn'],
+    updated_at: changedAt,
+    custom_fields: [{ id: 1, value: null }],
+  }));
+  const after_cursor = Buffer.from(String(end)).toString('base64');
   return reply(200, {
-    tickets: rows.map(({ id, subject, description, state, changedAt }) => ({
-      id: Number(id),
-      url: `https://elsewhere.example/${id}`,
-      subject: state === 'deleted' ? 'SCRUBBED' : subject,
-      description,
-      status: { open: 'open', resolved: Number(id) % 2 === 0 ? 'solved' : 'closed', deleted: 'deleted' }[state],
-      requester_id: requesterId,
-      tags: ['vpn'],
-      updated_at: changedAt,
-      custom_fields: [{ id: 1, value: null }],
-    })),
-    metric_sets: rows.map(({ id, state, changedAt }) => ({
-      ticket_id: Number(id),
-      solved_at: state === 'resolved' ? changedAt : null,
-    })),
-    after_url: 'https://elsewhere.example/not-to-be-followed',
-    before_url: null,
-    before_cursor: null,
-    after_cursor: Buffer.from(`${start}|${end}`).toString('base64'),
-    end_of_stream: end >= changed.length,
+    results,
+    facets: null,
+    meta: { has_more: end < found.length, after_cursor },
+    links: { prev: null, next: 'https://elsewhere.example/not-to-be-followed' },
   });
-}
-
-function decode(cursor: string): number[] {
-  return Buffer.from(cursor, 'base64').toString().split('|').map(Number);
 }
 
 const protocol: DeskProtocol = {
@@ -147,7 +138,7 @@ const protocol: DeskProtocol = {
     if (url.pathname === '/api/v2/tickets.json') {
       return { kind: 'reply', reply: reply(200, { tickets: [], meta: { has_more: false }, links: {} }) };
     }
-    if (url.pathname === '/api/v2/incremental/tickets/cursor.json') {
+    if (url.pathname === '/api/v2/search/export.json') {
       return { kind: 'tickets', reply: (all) => exported(all, url) };
     }
     const [, updated] = /^\/api\/v2\/tickets\/(\d+)\.json$/.exec(url.pathname) ?? [];

@@ -89,7 +89,7 @@ async function run(options: Options, terminal: Terminal): Promise<void> {
       const { since, cursor } = await beginning(options.since, tenant, places, progress);
       const history = createTicketHistory(redis);
       const pause = async (ms: number, signal: AbortSignal): Promise<void> => {
-        progress.update(`the desk is given a rest of ${formatAge(ms)}`);
+        progress.update(`waiting ${formatAge(ms)} before the next request`);
         await sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
       };
       const tools = { tenantId: tenant.id, redis, proxyFor: proxyRule(config), pause };

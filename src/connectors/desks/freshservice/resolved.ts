@@ -23,11 +23,11 @@ const ticketSchema = z.object({
   subject: given,
   description: z.string().nullish().catch(undefined),
   status: z.int().nullish().catch(undefined),
-  deleted: z.boolean().nullish(),
-  spam: z.boolean().nullish(),
-  updated_at: z.string().nullish(),
+  deleted: z.boolean().nullish().catch(undefined),
+  spam: z.boolean().nullish().catch(undefined),
+  updated_at: z.string().nullish().catch(undefined),
   tags: given,
-  stats: z.object({ resolved_at: z.string().nullish(), closed_at: z.string().nullish() }).nullish(),
+  stats: z.object({ resolved_at: z.string().nullish(), closed_at: z.string().nullish() }).nullish().catch(undefined),
 });
 type ListedTicket = z.infer<typeof ticketSchema>;
 

@@ -32,8 +32,8 @@ const issueSchema = z.object({
     description: given,
     labels: given,
     resolution: given,
-    resolutiondate: z.string().nullish(),
-    updated: z.string().nullish(),
+    resolutiondate: z.string().nullish().catch(undefined),
+    updated: z.string().nullish().catch(undefined),
     reporter: personSchema.nullish().catch(undefined),
   }),
 });
@@ -50,7 +50,13 @@ const infoSchema = z.object({ deploymentType: z.string().nullish() });
 const commentsSchema = z.object({
   comments: cutTo(
     mostNotes,
-    z.array(z.object({ body: given, created: z.string().nullish(), author: personSchema.nullish().catch(undefined) })),
+    z.array(
+      z.object({
+        body: given,
+        created: z.string().nullish().catch(undefined),
+        author: personSchema.nullish().catch(undefined),
+      }),
+    ),
   ),
 });
 

@@ -23,8 +23,8 @@ import { type Attachment, attachmentSchema, idSchema, isText, readContent } from
 const userSchema = z.object({ id: z.string() });
 const ticketSchema = z.object({
   id: idSchema,
-  Subject: z.string().nullish(),
-  Resolved: z.string().nullish(),
+  Subject: z.string().nullish().catch(undefined),
+  Resolved: z.string().nullish().catch(undefined),
   Queue: z.object({ Name: z.string().nullish() }).nullish().catch(undefined),
   Requestor: z.array(userSchema).nullish().catch(undefined),
 });

@@ -15,9 +15,9 @@ const ticketSchema = z.object({
   id: z.int(),
   title: given,
   state: z.string().nullish().catch(undefined),
-  close_at: z.string().nullish(),
-  last_close_at: z.string().nullish(),
-  updated_at: z.string().nullish(),
+  close_at: z.string().nullish().catch(undefined),
+  last_close_at: z.string().nullish().catch(undefined),
+  updated_at: z.string().nullish().catch(undefined),
 });
 const ticketsSchema = cutTo(mostTickets, z.array(ticketSchema));
 const articlesSchema = cutTo(

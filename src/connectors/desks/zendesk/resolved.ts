@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { cutTo } from '../../../enhancement/index.js';
 import type { DeskFields } from '../desk-webhook.js';
 import { mostNotes, parseListed } from '../note-pages.js';
-import { firstWords, type Get, isSince, mostTickets, type ResolvedTickets } from '../resolved-tickets.js';
+import { dayBefore, firstWords, type Get, isSince, mostTickets, type ResolvedTickets } from '../resolved-tickets.js';
 
 /**
- * Zendesk's incremental export with cursors, which goes from the oldest change to the newest and has closed tickets that were
- * archived, too. Sources: developer.zendesk.com, "Using the Incremental Exports API", "Incremental Exports" (ten requests a
- * minute), "Ticket comments".
+ * Zendesk's export of search results, which an agent may read, too, and which has archived tickets. It is ordered by the time
+ * at which tickets were made, and its cursors end after an hour. Sources: developer.zendesk.com, "Search" ("Export Search
+ * Results": a hundred requests a minute, `type` in `filter[type]` alone), "Ticket comments", "Rate limits".
  */
 
 const idSchema = z.union([z.int(), z.string().regex(/^\d{1,19}$/)]);
@@ -19,19 +19,14 @@ const ticketSchema = z.object({
   raw_subject: given,
   description: z.string().nullish().catch(undefined),
   tags: given,
-  requester_id: idSchema.nullish(),
-  updated_at: z.string().nullish(),
+  requester_id: idSchema.nullish().catch(undefined),
+  updated_at: z.string().nullish().catch(undefined),
 });
-type ExportedTicket = z.infer<typeof ticketSchema>;
+type FoundTicket = z.infer<typeof ticketSchema>;
 
 const exportSchema = z.object({
-  tickets: cutTo(mostTickets, z.array(ticketSchema)),
-  metric_sets: cutTo(
-    mostTickets,
-    z.array(z.object({ ticket_id: idSchema, solved_at: z.string().nullish() })),
-  ).nullish(),
-  after_cursor: z.string().max(2048).nullish(),
-  end_of_stream: z.boolean().nullish(),
+  results: cutTo(mostTickets, z.array(ticketSchema)),
+  meta: z.object({ has_more: z.boolean().nullish(), after_cursor: z.string().max(4096).nullish() }).nullish(),
 });
 
 const commentsSchema = z.object({
@@ -49,20 +44,11 @@ const commentsSchema = z.object({
   users: cutTo(mostNotes, z.array(z.object({ id: idSchema, role: z.string().nullish() }))).nullish(),
 });
 
-/** A deleted ticket has the status `deleted`. */
 const solved = new Set(['solved', 'closed']);
-
 const pageSize = 100;
 
-/** The export takes no start within the last minute. Milliseconds. */
-const startsBeforeMs = 120_000;
-
 export function resolvedTickets(base: string, get: Get): ResolvedTickets {
-  async function read(
-    ticket: ExportedTicket,
-    resolved_at: string | undefined,
-    signal: AbortSignal,
-  ): Promise<DeskFields> {
+  async function read(ticket: FoundTicket, resolved_at: string | undefined, signal: AbortSignal): Promise<DeskFields> {
     const url = new URL(`${base}/api/v2/tickets/${ticket.id}/comments.json`);
     url.search = new URLSearchParams({
       include: 'users',
@@ -87,19 +73,21 @@ export function resolvedTickets(base: string, get: Get): ResolvedTickets {
 
   return {
     async page(since, cursor, signal) {
-      const url = new URL(`${base}/api/v2/incremental/tickets/cursor.json`);
-      const startMs = Math.min(since.getTime(), Date.now() - startsBeforeMs);
-      const from = cursor === undefined ? { start_time: String(Math.floor(startMs / 1000)) } : { cursor };
-      url.search = new URLSearchParams({ ...from, per_page: String(pageSize), include: 'metric_sets' }).toString();
-      const body = parseListed(exportSchema, await get(url, signal), 'tickets');
-      const solvedAt = new Map((body.metric_sets ?? []).map(({ ticket_id, solved_at }) => [ticket_id, solved_at]));
+      const url = new URL(`${base}/api/v2/search/export.json`);
+      url.search = new URLSearchParams({
+        query: `status>=solved updated>=${dayBefore(since).toISOString().slice(0, 10)}`,
+        'filter[type]': 'ticket',
+        'page[size]': String(pageSize),
+        ...(cursor === undefined ? {} : { 'page[after]': cursor }),
+      }).toString();
+      const { results, meta } = parseListed(exportSchema, await get(url, signal), 'tickets');
       return {
-        tickets: body.tickets.flatMap((ticket) => {
-          const at = solvedAt.get(ticket.id) ?? ticket.updated_at ?? undefined;
+        tickets: results.flatMap((ticket) => {
+          const at = ticket.updated_at ?? undefined;
           if (!solved.has(ticket.status ?? '') || !isSince(at, since)) return [];
           return { ticketId: String(ticket.id), read: (reading) => read(ticket, at, reading) };
         }),
-        next: body.end_of_stream === true ? undefined : (body.after_cursor ?? undefined),
+        next: meta?.has_more === true ? (meta.after_cursor ?? undefined) : undefined,
       };
     },
   };

@@ -51,6 +51,7 @@ const successSchema = z.union([
   z.object({ comments: z.array(z.unknown()) }),
   z.object({ ticket: z.looseObject({}) }),
   z.object({ tickets: z.array(z.unknown()) }),
+  z.object({ results: z.array(z.unknown()) }),
 ]);
 
 /** `error` is a code, or words of the page in front of the API. */
