@@ -103,14 +103,14 @@ function isRejected(error: unknown): boolean {
 
 /** Failures that are about one ticket: it was deleted meanwhile, or the user may not see it. */
 const ofOneTicket: readonly string[] = ['DESK_REJECTED', 'DESK_FORBIDDEN'];
-/** Failures that may be about one ticket, on which the desk stumbles, or about the desk. */
+/** Failures that may be about one ticket, or about the desk. */
 const perhapsOfOneTicket: readonly string[] = [
   'DESK_UNAVAILABLE',
   'DESK_ANSWER_INVALID',
   'DESK_REFUSED',
   'DESK_CONFLICT',
 ];
-/** So many tickets one after the other say that it is the desk. */
+/** So many of these one after the other are about the desk. */
 const mostInARow = 3;
 
 type ReadEntry =

@@ -141,7 +141,7 @@ describe('an import of resolved tickets', () => {
     expect(await stored()).toMatchObject([{ ticketId: '2' }]);
   });
 
-  it('passes over a ticket on which the desk stumbles, and ends when it stumbles on each', async () => {
+  it('leaves out a ticket on which the desk fails, and ends when it fails on three in a row', async () => {
     const broken = new EnhancementError('DESK_ANSWER_INVALID', 'The answer is larger than 33554432 bytes.');
     const entry = (n: number, fails: boolean) => ({
       ticketId: `T${n}`,

@@ -41,15 +41,13 @@ export const mostTickets = 1000;
 /** Of a ticket's comments, pages that are read for its resolution. */
 export const mostCommentPages = 5;
 
-/** Whether a desk's time is not before `since`. One that cannot be read is: its ticket is rather imported than lost. */
+/** Whether a desk's time is not before `since`. A time that cannot be read is not before it: the ticket is imported. */
 export function isSince(time: string | number | null | undefined, since: Date): boolean {
-  const ms = typeof time === 'string' ? Date.parse(time) : Number(time ?? Number.NaN);
+  const ms = typeof time === 'string' ? Date.parse(time) : (time ?? Number.NaN);
   return Number.isNaN(ms) || ms >= since.getTime();
 }
 
-/**
- * A day before, for desks whose searches read times in their user's zone: what they find too much is left out here.
- */
+/** A day before, for desks whose searches read times in their user's zone. What they find beyond `since` is left out here. */
 export function dayBefore(since: Date): Date {
   return new Date(Math.max(0, since.getTime() - 24 * 3600 * 1000));
 }
@@ -59,7 +57,7 @@ export function toMinutes(time: Date): string {
   return time.toISOString().slice(0, 16).replace('T', ' ');
 }
 
-/** What can be the resolution of these texts, best first: the first that has words and is no note of ours. */
+/** The first of these texts that has words and is no note of ours. */
 export function firstWords(texts: readonly (string | null | undefined)[]): string | undefined {
   return texts.flatMap((text) => text ?? []).find((text) => text.trim() !== '' && !isOurNote(text));
 }
