@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { exampleDesk } from '../../examples/example-desk.js';
-import { type DeskKind, deskKind, type ReadTools, type ResolvedTickets } from '../../../../src/connectors/desks/index.js';
+import { exampleDesk } from '../../../../examples/example-desk.js';
+import {
+  type DeskKind,
+  deskKind,
+  type ReadTools,
+  type ResolvedTickets,
+} from '../../../../src/connectors/desks/index.js';
 import { readSolvedTicket } from '../../../../src/intake/index.js';
 import { type DeskServer, startDeskServer } from '../../../support/desk-server.js';
 import { exampleUnderTest } from '../../../support/desks/example.js';
