@@ -7,7 +7,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { ChangeTracker, createInstruments, defineMetrics } from '../src/cluster-metrics/prom-client.js';
 import type { Changes } from '../src/cluster-metrics/wire/changes.js';
-import { Source } from '../src/cluster-metrics/primary/source.js';
+import { Source } from '../src/cluster-metrics/primary/children.js';
 import { Totals } from '../src/cluster-metrics/primary/totals.js';
 import { percentile, report, type Row, times } from './report.js';
 
@@ -125,7 +125,12 @@ function bound(): { updates: Updates; endOfTurn: () => void } {
 
 /** Microseconds of the primary for each changed series. */
 function frameCost(): number {
-  const totals = new Totals({ maxLabelSets: 1e6, onDrop: () => undefined, nowMs: () => performance.now() });
+  const totals = new Totals({
+    maxLabelSets: 1e6,
+    created: true,
+    onDrop: () => undefined,
+    nowMs: () => performance.now(),
+  });
   const source = new Source({}, 'reporting', 0);
   const count = 10_000;
   const introduction: Changes = {
