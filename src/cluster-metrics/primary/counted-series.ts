@@ -49,18 +49,18 @@ export class HistogramSeries extends Series {
   #exemplars: (Exemplar | undefined)[] | undefined;
   /** OpenMetrics: its sum is no counter then, and must not be there (and the count goes with it). */
   #isNegative: boolean;
-  readonly #bucketHead: string;
-  readonly #sumHead: string;
-  readonly #countHead: string;
+  /** What comes before each number: of the buckets, the sum and the count. */
+  readonly #heads: readonly string[];
 
   constructor(family: Family, labels: Labels, printedLabels: string) {
     super(family, labels, printedLabels);
     this.buckets = new Float64Array(family.buckets.length);
     this.#isNegative = (family.buckets[0] ?? 0) < 0;
-    const { name } = family;
-    this.#bucketHead = head(`${name}_bucket`, printedLabels === '' ? '{' : `${printedLabels.slice(0, -1)},`, 'le="');
-    this.#sumHead = head(name, '_sum', printedLabels, ' ');
-    this.#countHead = head(name, '_count', printedLabels, ' ');
+    const { name, type, bounds } = family;
+    const bucket = `${name}_bucket${printedLabels === '' ? '{' : `${printedLabels.slice(0, -1)},`}le="`;
+    const buckets = type === 'histogram' ? bounds.map((bound) => [bucket, bound, '"} ']) : [];
+    const lines = [...buckets, [name, '_sum', printedLabels, ' '], [name, '_count', printedLabels, ' ']];
+    this.#heads = lines.map((line, i) => head(i === 0 ? '' : '\n', ...line));
   }
 
   get count(): number {
@@ -90,23 +90,20 @@ export class HistogramSeries extends Series {
   }
 
   print(format: Format): string {
-    const { family } = this;
+    const heads = this.#heads;
+    const last = heads.length - 1;
+    const exemplars = format === 'openmetrics' ? this.#exemplars : undefined;
     let text = '';
-    if (family.type === 'histogram') {
-      const exemplars = format === 'openmetrics' ? this.#exemplars : undefined;
-      const { bounds } = family;
-      let cumulative = 0;
-      for (let i = 0; i < bounds.length; i++) {
-        cumulative = i < this.buckets.length ? cumulative + (this.buckets[i] ?? 0) : this.#count;
-        text += this.#bucketHead;
-        text += bounds[i] ?? '';
-        text += cumulative;
-        text += exemplars === undefined ? '\n' : `${formatExemplar(exemplars[i], format)}\n`;
-      }
+    let cumulative = 0;
+    for (let i = 0; i < last - 1; i++) {
+      cumulative = i < this.buckets.length ? cumulative + (this.buckets[i] ?? 0) : this.#count;
+      text += heads[i] ?? '';
+      text += cumulative;
+      if (exemplars !== undefined) text += formatExemplar(exemplars[i], format);
     }
-    if (format === 'text' || family.type === 'summary' || !this.#isNegative) {
-      text += `${this.#sumHead}${formatNumber(this.#sum)}\n${this.#countHead}${this.#count}\n`;
+    if (format === 'text' || this.family.type === 'summary' || !this.#isNegative) {
+      text += `${heads[last - 1]}${formatNumber(this.#sum)}${heads[last]}${this.#count}`;
     }
-    return text + this.createdLine(format);
+    return `${text}\n${this.createdLine(format)}`;
   }
 }

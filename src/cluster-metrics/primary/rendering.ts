@@ -53,8 +53,8 @@ const lastBlock = Buffer.from([3, 0]);
  * piece that stands alone, or that a second answer has, is compressed by itself once. Works in slices of a few milliseconds.
  */
 export async function gzip(pieces: readonly Piece[]): Promise<Buffer> {
-  const parts: (Uint8Array | Promise<Uint8Array>)[] = [header];
-  const compressing: Promise<Uint8Array>[] = [];
+  const parts: Uint8Array[] = [header];
+  const compressing: Promise<void>[] = [];
   let checksum = 0;
   let bytes = 0;
   let run: Piece[] = [];
@@ -66,10 +66,11 @@ export async function gzip(pieces: readonly Piece[]): Promise<Buffer> {
       for (const { deflated } of ended) parts.push(deflated);
       return;
     }
-    const deflated = deflate(Buffer.concat(ended.map((piece) => piece.bytes)), deflateOptions);
-    parts.push(deflated);
-    compressing.push(deflated);
-    if (compressing.length > runsAtOnce) await compressing.shift();
+    const place = parts.push(lastBlock) - 1;
+    const joined = Buffer.concat(ended.map((piece) => piece.bytes));
+    const compressed = deflate(joined, deflateOptions).then((deflated) => void (parts[place] = deflated));
+    compressing.push(compressed);
+    if (compressing.length >= runsAtOnce) await compressing.shift();
   };
   const pace = new Pace();
   for (const piece of pieces) {
@@ -83,10 +84,11 @@ export async function gzip(pieces: readonly Piece[]): Promise<Buffer> {
     if (pace.isDue) await pace.turn();
   }
   await endRun();
+  await Promise.all(compressing);
   const trailer = Buffer.alloc(8);
   trailer.writeUInt32LE(checksum, 0);
   trailer.writeUInt32LE(bytes % 2 ** 32, 4);
-  return Buffer.concat([...(await Promise.all(parts)), lastBlock, trailer]);
+  return Buffer.concat([...parts, lastBlock, trailer]);
 }
 
 const table = Uint32Array.from({ length: 256 }, (_, byte) => {
