@@ -11,7 +11,7 @@ import { within } from './pace.js';
 interface Collecting {
   /** The last request, while it has not been answered. */
   unanswered?: number | undefined;
-  /** It was waited for in vain, and has not reported since. */
+  /** It did not answer in time, and has not reported since. */
   isLate: boolean;
   answered(): void;
 }

@@ -20,7 +20,7 @@ interface Contribution {
 
 type Fold = (a: Contribution, b: Contribution) => number;
 
-/** Merging is folding two contributions into one, so that the dead can be folded away and memory stays bounded. */
+/** Contributions merge pairwise, so that those of ended children are kept as one, and memory stays bounded. */
 const folds: Record<Exclude<MergeRule, 'omit' | 'ratio'>, Fold> = {
   sum: (a, b) => a.value + b.value,
   min: (a, b) => Math.min(a.value, b.value),

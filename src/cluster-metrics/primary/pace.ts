@@ -1,5 +1,5 @@
 /**
- * When work is done: in slices, for a bounded time, and once for all who ask for it together.
+ * How work shares the event loop: in slices, within a time limit, and coalesced over concurrent callers.
  *
  * Must not know: what the work is.
  */

@@ -51,7 +51,7 @@ export function createScrapeHandler(registry: Scrapable, options: ScrapeHandlerO
   };
 }
 
-/** Label values may come from strangers: no browser is to take them for a page. */
+/** Label values may come from outside: a browser must not interpret them as a page. */
 const unsniffed = { 'x-content-type-options': 'nosniff' };
 
 async function prepare(scrape: Promise<Rendering>, zipped: boolean) {
