@@ -75,7 +75,7 @@ export interface ScrapeOptions {
 /** One printed answer, which any number of scrapes may share. */
 export interface Rendering {
   readonly contentType: string;
-  /** To be sent one after the other; some 5 kB each. */
+  /** To be sent one after the other; of some kB each. */
   readonly parts: readonly Buffer[];
   readonly bytes: number;
   /** Series in it. */

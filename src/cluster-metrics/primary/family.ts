@@ -7,8 +7,9 @@ import type { MetricIntroduction, MetricType } from '../wire/changes.js';
 import { type Format, formatHeader, formatLabels, formatNumber, type Labels } from './exposition.js';
 import { Chunk, Piece, type Printable } from './piece.js';
 
-/** Lines that are printed together: small enough that one change reprints little, large enough to be few. */
-const linesPerChunk = 64;
+/** What is printed together: so little that one change reprints few lines, so much that chunks are few. */
+const linesPerChunk = 32;
+const leastSeriesPerChunk = 8;
 
 /** One process that reports; the live values of a stale one do not count. */
 export interface Contributor {
@@ -159,7 +160,8 @@ export class Family {
 
   #show(series: Series): void {
     this.shown.set(series.printedLabels, series);
-    if (this.#last === undefined || this.#last.series.size >= Math.ceil(linesPerChunk / this.linesPerSeries)) {
+    const capacity = Math.max(leastSeriesPerChunk, linesPerChunk / this.linesPerSeries);
+    if (this.#last === undefined || this.#last.series.size >= capacity) {
       this.#last = new Chunk();
       this.chunks.add(this.#last);
     }

@@ -67,7 +67,7 @@ async function prepare(scrape: Promise<Rendering>, zipped: boolean) {
   return { headers, parts };
 }
 
-/** Some 300 kB. */
+/** Some hundred kB. */
 const partsPerWrite = 64;
 
 async function write(response: ServerResponse, parts: readonly Buffer[]): Promise<void> {
