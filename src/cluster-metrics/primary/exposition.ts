@@ -14,8 +14,9 @@ export const contentTypes = {
 
 export const openMetricsEnd = '# EOF\n';
 
-/** Names and values, in the order in which they are printed. */
+/** Values by names, in the order in which they are printed; and the same as pairs. */
 export type Labels = Readonly<Record<string, string>>;
+export type LabelPairs = readonly (readonly [name: string, value: string])[];
 
 /** https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels */
 const metricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
@@ -40,10 +41,9 @@ function escape(text: string, quotes: boolean): string {
 }
 
 /** `{name="value",…}`, or nothing: different for different labels, so it tells series apart, too. */
-export function formatLabels(labels: Labels): string {
-  const pairs: string[] = [];
-  for (const name in labels) pairs.push(`${name}="${escape(labels[name] ?? '', true)}"`);
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+export function formatLabels(labels: LabelPairs): string {
+  if (labels.length === 0) return '';
+  return `{${labels.map(([name, value]) => `${name}="${escape(value, true)}"`).join(',')}}`;
 }
 
 export function formatHeader(name: string, help: string, type: string, format: Format): string {
@@ -60,7 +60,7 @@ export interface Exemplar {
 /** ` # {labels} value timestamp`, or nothing: exemplars exist in OpenMetrics only. */
 export function formatExemplar(exemplar: Exemplar | undefined, format: Format): string {
   if (exemplar === undefined || format === 'text') return '';
-  return ` # ${formatLabels(exemplar.labels) || '{}'} ${formatNumber(exemplar.value)} ${exemplar.timestamp}`;
+  return ` # ${formatLabels(Object.entries(exemplar.labels)) || '{}'} ${formatNumber(exemplar.value)} ${exemplar.timestamp}`;
 }
 
 /** Of all names and values of an exemplar together. */

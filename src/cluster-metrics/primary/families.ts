@@ -129,6 +129,8 @@ export function introductionFault(
   for (const [label, value] of Object.entries(constantLabels)) {
     if (!isLabelName(label) || typeof value !== 'string') return 'has no valid constant labels';
   }
+  const names = [...labelNames, ...Object.keys(constantLabels), ...(type === 'histogram' ? ['le'] : [])];
+  if (new Set(names).size < names.length) return 'prints a label twice';
   if (!isMergeRule(merge) || (retention !== 'live' && retention !== 'cumulative')) return 'has no valid merge rule';
   if (!Array.isArray(buckets) || !buckets.every((bound) => typeof bound === 'number')) return 'has no valid buckets';
   return undefined;

@@ -4,7 +4,7 @@
  * Must not know: who reports, what a kind of series adds up, nor which other metrics there are.
  */
 import type { MetricIntroduction, MetricType } from '../wire/changes.js';
-import { type Format, formatHeader, formatLabels, formatNumber, type Labels } from './exposition.js';
+import { type Format, formatHeader, formatLabels, formatNumber, type LabelPairs, type Labels } from './exposition.js';
 import { Chunk, Piece, type Printable } from './piece.js';
 
 /** What is printed together: so little that one change reprints few lines, so much that chunks are few. */
@@ -125,7 +125,7 @@ export class Family {
   }
 
   /** The series of a label set, shown or retired; or one that the caller makes. */
-  find(labels: Labels, make: (printedLabels: string) => Series | undefined): Series | undefined {
+  find(labels: LabelPairs, make: (printedLabels: string) => Series | undefined): Series | undefined {
     const printed = formatLabels(labels);
     const known = this.shown.get(printed) ?? this.retired.get(printed);
     if (known !== undefined) {

@@ -33,16 +33,17 @@ export class RememberedKeys {
    * @returns whether the key is new
    */
   add(key: string, rememberMs: number, nowMs: number): boolean {
-    const hashed = hash('sha256', this.#seed + key, 'buffer').readBigUInt64LE();
-    const table = Number(hashed % BigInt(tablesPerGeneration));
+    const hashed = hash('sha256', this.#seed + key, 'buffer');
+    const [high, low] = [hashed.readUInt32LE(0), hashed.readUInt32LE(4)];
+    const table = low % tablesPerGeneration;
     for (const [expiresAtMs, tables] of this.#generations) {
       if (expiresAtMs <= nowMs) this.#generations.delete(expiresAtMs);
-      else if (tables[table]?.has(hashed) === true) return false;
+      else if (tables[table]?.has(high, low) === true) return false;
     }
     const expiresAtMs = expiryOf(rememberMs, nowMs);
     const tables = this.#generations.get(expiresAtMs) ?? newGeneration();
     this.#generations.set(expiresAtMs, tables);
-    tables[table]?.add(hashed);
+    tables[table]?.add(high, low);
     return true;
   }
 }
@@ -69,36 +70,49 @@ const growth = 1.5;
  * times as much, and holds 2^24 at most. The hash 0 is one with its neighbour.
  */
 export class HashTable {
-  /** A cell of 0 is empty. */
-  #cells = new BigUint64Array(firstCells);
+  /** High and low half of each cell; both 0: the cell is empty. */
+  #cells = new Uint32Array(2 * firstCells);
   #size = 0;
 
   get bytes(): number {
     return this.#cells.byteLength;
   }
 
-  has(hashed: bigint): boolean {
-    return this.#cells[this.#cellOf(hashed || 1n)] !== 0n;
+  has(high: number, low: number): boolean {
+    return !this.#isEmpty(this.#cellOf(high, low || Number(high === 0)));
   }
 
   /** Does nothing when the hash is in the set already. */
-  add(hashed: bigint): void {
-    if (this.has(hashed)) return;
+  add(high: number, low: number): void {
+    if (this.has(high, low)) return;
     this.#size += 1;
-    if (this.#size > maxLoad * this.#cells.length) {
+    if (2 * this.#size > maxLoad * this.#cells.length) {
       const before = this.#cells;
-      this.#cells = new BigUint64Array(Math.ceil(before.length * growth));
-      for (const one of before) if (one !== 0n) this.#cells[this.#cellOf(one)] = one;
+      this.#cells = new Uint32Array(2 * Math.ceil((before.length / 2) * growth));
+      for (let at = 0; at < before.length; at += 2) this.#put(before[at] ?? 0, before[at + 1] ?? 0);
     }
-    this.#cells[this.#cellOf(hashed || 1n)] = hashed || 1n;
+    this.#put(high, low || Number(high === 0));
   }
 
-  /** The cell that holds a hash, or the empty one where it belongs. */
-  #cellOf(hashed: bigint): number {
-    const { length } = this.#cells;
+  #put(high: number, low: number): void {
+    if (high === 0 && low === 0) return;
+    const at = this.#cellOf(high, low);
+    this.#cells[at] = high;
+    this.#cells[at + 1] = low;
+  }
+
+  #isEmpty(at: number): boolean {
+    return this.#cells[at] === 0 && this.#cells[at + 1] === 0;
+  }
+
+  /** Where the cell is that holds a hash, or the empty one where it belongs. */
+  #cellOf(high: number, low: number): number {
+    const cells = this.#cells;
     // In the order of the hashes, so that growing reads and writes memory from front to back.
-    let cell = Math.floor((Number(hashed >> 32n) / 2 ** 32) * length);
-    while (this.#cells[cell] !== 0n && this.#cells[cell] !== hashed) cell = cell + 1 === length ? 0 : cell + 1;
-    return cell;
+    let at = 2 * Math.floor((high / 2 ** 32) * (cells.length / 2));
+    while (!(cells[at] === high && cells[at + 1] === low) && !this.#isEmpty(at)) {
+      at = at + 2 === cells.length ? 0 : at + 2;
+    }
+    return at;
   }
 }

@@ -8,7 +8,7 @@ import type { Changes, ExemplarReport, MetricIntroduction } from '../wire/change
 import type { IntroducedMetric, Source } from './children.js';
 import type { AggregateOptions, LabelMatch } from './contract.js';
 import { CounterSeries, HistogramSeries } from './counted-series.js';
-import { exemplarFault, type Format, type Labels } from './exposition.js';
+import { exemplarFault, type Format, type LabelPairs, type Labels } from './exposition.js';
 import { Families, introductionFault } from './families.js';
 import type { Family, Series } from './family.js';
 import { GaugeSeries } from './gauge-series.js';
@@ -158,8 +158,8 @@ export class Totals {
     this.#hold(source, id, metric.family, labelsOf(metric, values));
   }
 
-  #hold(source: Source, id: number, family: Family, labels: Labels): Series | undefined {
-    const series = family.find(labels, (printed) => this.#make(family, labels, printed));
+  #hold(source: Source, id: number, family: Family, labels: LabelPairs): Series | undefined {
+    const series = family.find(labels, (printed) => this.#make(family, Object.fromEntries(labels), printed));
     if (series === undefined) return undefined;
     series.holders += 1;
     source.series.set(id, series);
@@ -188,7 +188,7 @@ export class Totals {
       return series;
     }
     source.series.delete(id);
-    return this.#hold(source, id, series.family, series.labels);
+    return this.#hold(source, id, series.family, Object.entries(series.labels));
   }
 
   #setExemplar(source: Source, [id, bucket, labels, value, timestamp]: ExemplarReport): void {
@@ -212,12 +212,12 @@ export class Totals {
 }
 
 /** A label set in its family's order, and the process's own labels behind them. */
-function labelsOf({ family, labelNames, constantLabels }: IntroducedMetric, values: readonly string[]): Labels {
-  const labels: (readonly [string, string | undefined])[] = [];
-  for (const name of family.definition.labelNames) labels.push([name, values[labelNames.indexOf(name)]]);
-  for (const name of Object.keys(constantLabels).sort()) labels.push([name, constantLabels[name]]);
+function labelsOf({ family, labelNames, constantLabels }: IntroducedMetric, values: readonly string[]): LabelPairs {
+  const labels: [string, string][] = [];
+  for (const name of family.definition.labelNames) labels.push([name, values[labelNames.indexOf(name)] ?? '']);
+  for (const name of Object.keys(constantLabels).sort()) labels.push([name, constantLabels[name] ?? '']);
   // An empty value is the same as no label (Prometheus' data model), so both must be one series.
-  return Object.fromEntries(labels.filter((label): label is [string, string] => Boolean(label[1])));
+  return labels.filter(([, value]) => value !== '');
 }
 
 /** Looks at each series once, however many values are wanted. */
