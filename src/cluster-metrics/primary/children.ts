@@ -6,15 +6,16 @@
 import type { Identity, ProcessFacts } from '../wire/identity.js';
 import type { ChildLink } from '../wire/transport.js';
 import type { ChildReport } from './contract.js';
+import type { LabelPairs } from './exposition.js';
 import type { Contributor, Family, Series } from './family.js';
 
 /** A metric as one process introduced it. */
 export interface IntroducedMetric {
   readonly family: Family;
-  /** In the order in which this process gives their values. */
-  readonly labelNames: readonly string[];
+  /** For each label of the family: where its value is among those that this process gives. */
+  readonly positions: readonly number[];
   /** What this process adds to the labels of all series. */
-  readonly constantLabels: Identity;
+  readonly constantLabels: LabelPairs;
 }
 
 /** A child, or the primary itself. What is reported of an id that is not here was refused or has left: it is passed over. */

@@ -35,7 +35,10 @@ export function formatNumber(value: number): string {
   return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
 }
 
+const special = /[\\\n"]/;
+
 function escape(text: string, quotes: boolean): string {
+  if (!special.test(text)) return text;
   const escaped = text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
   return quotes ? escaped.replaceAll('"', '\\"') : escaped;
 }

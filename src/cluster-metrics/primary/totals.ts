@@ -133,12 +133,15 @@ export class Totals {
     const { id, labelNames, merge } = introduction;
     if (source.metrics.has(id)) return;
     const { family, conflict } = this.#families.hold(introduction);
-    let { constantLabels = {} } = introduction;
-    if (merge === 'per-child') {
-      const identity = Object.entries(source.identity).filter(([name]) => !labelNames.includes(name));
-      constantLabels = { ...Object.fromEntries(identity), ...constantLabels };
-    }
-    source.metrics.set(id, { family, labelNames, constantLabels });
+    const identity = merge === 'per-child' ? Object.entries(source.identity) : [];
+    const added = { ...Object.fromEntries(identity), ...introduction.constantLabels };
+    source.metrics.set(id, {
+      family,
+      positions: family.definition.labelNames.map((name) => labelNames.indexOf(name)),
+      constantLabels: Object.entries(added)
+        .filter(([name, value]) => value !== '' && !labelNames.includes(name))
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
+    });
     if (conflict !== undefined) {
       this.#options.onDrop('conflicting_definition', family.name, `in another process it ${conflict}`);
     }
@@ -212,12 +215,15 @@ export class Totals {
 }
 
 /** A label set in its family's order, and the process's own labels behind them. */
-function labelsOf({ family, labelNames, constantLabels }: IntroducedMetric, values: readonly string[]): LabelPairs {
-  const labels: [string, string][] = [];
-  for (const name of family.definition.labelNames) labels.push([name, values[labelNames.indexOf(name)] ?? '']);
-  for (const name of Object.keys(constantLabels).sort()) labels.push([name, constantLabels[name] ?? '']);
-  // An empty value is the same as no label (Prometheus' data model), so both must be one series.
-  return labels.filter(([, value]) => value !== '');
+function labelsOf({ family, positions, constantLabels }: IntroducedMetric, values: readonly string[]): LabelPairs {
+  const labels: (readonly [string, string])[] = [];
+  for (const [i, name] of family.definition.labelNames.entries()) {
+    const value = values[positions[i] ?? -1];
+    // An empty value is the same as no label (Prometheus' data model), so both must be one series.
+    if (value !== undefined && value !== '') labels.push([name, value]);
+  }
+  labels.push(...constantLabels);
+  return labels;
 }
 
 /** Looks at each series once, however many values are wanted. */
