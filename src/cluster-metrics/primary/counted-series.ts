@@ -49,18 +49,18 @@ export class HistogramSeries extends Series {
   #exemplars: (Exemplar | undefined)[] | undefined;
   /** OpenMetrics: its sum is no counter then, and must not be there (and the count goes with it). */
   #isNegative: boolean;
-  /** What comes before each number: of the buckets, the sum and the count. */
-  readonly #heads: readonly string[];
+  readonly #bucketHead: string;
+  readonly #sumHead: string;
+  readonly #countHead: string;
 
   constructor(family: Family, labels: Labels, printedLabels: string) {
     super(family, labels, printedLabels);
     this.buckets = new Float64Array(family.buckets.length);
     this.#isNegative = (family.buckets[0] ?? 0) < 0;
-    const { name, type, bounds } = family;
-    const bucket = `${name}_bucket${printedLabels === '' ? '{' : `${printedLabels.slice(0, -1)},`}le="`;
-    const buckets = type === 'histogram' ? bounds.map((bound) => [bucket, bound, '"} ']) : [];
-    const lines = [...buckets, [name, '_sum', printedLabels, ' '], [name, '_count', printedLabels, ' ']];
-    this.#heads = lines.map((line, i) => head(i === 0 ? '' : '\n', ...line));
+    const { name } = family;
+    this.#bucketHead = head(name, '_bucket', printedLabels === '' ? '{' : `${printedLabels.slice(0, -1)},`, 'le="');
+    this.#sumHead = head(name, '_sum', printedLabels, ' ');
+    this.#countHead = head('\n', name, '_count', printedLabels, ' ');
   }
 
   get count(): number {
@@ -90,20 +90,20 @@ export class HistogramSeries extends Series {
   }
 
   print(format: Format): string {
-    const heads = this.#heads;
-    const last = heads.length - 1;
+    const { type, bounds } = this.family;
     const exemplars = format === 'openmetrics' ? this.#exemplars : undefined;
     let text = '';
     let cumulative = 0;
-    for (let i = 0; i < last - 1; i++) {
+    for (let i = 0; i < bounds.length; i++) {
       cumulative = i < this.buckets.length ? cumulative + (this.buckets[i] ?? 0) : this.#count;
-      text += heads[i] ?? '';
+      text += this.#bucketHead;
+      text += bounds[i] ?? '';
       text += cumulative;
-      if (exemplars !== undefined) text += formatExemplar(exemplars[i], format);
+      text += exemplars === undefined ? '\n' : `${formatExemplar(exemplars[i], format)}\n`;
     }
-    if (format === 'text' || this.family.type === 'summary' || !this.#isNegative) {
-      text += `${heads[last - 1]}${formatNumber(this.#sum)}${heads[last]}${this.#count}`;
+    if (format === 'text' || type === 'summary' || !this.#isNegative) {
+      text += `${this.#sumHead}${formatNumber(this.#sum)}${this.#countHead}${this.#count}\n`;
     }
-    return `${text}\n${this.createdLine(format)}`;
+    return text + this.createdLine(format);
   }
 }

@@ -79,7 +79,7 @@ export class Family {
   readonly baseName: string;
   /** Upper bounds of a histogram's finite buckets. */
   readonly buckets: readonly number[];
-  /** All bounds as they are printed. */
+  /** All bounds of a histogram, as they end their labels. */
   readonly bounds: readonly string[];
   readonly linesPerSeries: number;
   /** Series that are shown, by their printed labels. */
@@ -106,7 +106,7 @@ export class Family {
       openmetrics: this.#named('openmetrics', this.baseName, type, isCounter ? `${this.baseName}_total` : name),
     };
     this.buckets = buckets;
-    this.bounds = [...buckets.map(formatNumber), '+Inf'];
+    this.bounds = type === 'histogram' ? [...buckets.map(formatNumber), '+Inf'].map((bound) => `${bound}"} `) : [];
     this.linesPerSeries = type === 'histogram' ? buckets.length + 3 : type === 'summary' ? 2 : 1;
   }
 
