@@ -11,13 +11,8 @@ import { defaultRememberMs, type Frame, parseFromChild } from '../wire/protocol.
 import type { ChildLink, ChildReceiver } from '../wire/transport.js';
 import { identityAmong, reportOf, Source } from './children.js';
 import { Collection } from './collection.js';
-import {
-  type AggregateOptions,
-  type ChildReport,
-  type Rendering,
-  type ScrapeOptions,
-  withDefaults,
-} from './contract.js';
+import type { AggregateOptions, ChildReport, Rendering, ScrapeOptions } from './contract.js';
+import { withDefaults } from './contract.js';
 import { Pace, sharedTurn, within } from './pace.js';
 import { RememberedKeys } from './remembered-keys.js';
 import { render } from './rendering.js';
@@ -26,6 +21,9 @@ import { Totals } from './totals.js';
 
 const noFrames =
   'make the ClusterRegistry before the first fork, and attach other children in the turn in which they are started';
+
+/** Longer than other slices: children must not report more meanwhile than is taken in. Milliseconds. */
+const releaseSliceMs = 100;
 
 export class Aggregate {
   readonly totals: Totals;
@@ -42,6 +40,7 @@ export class Aggregate {
   readonly #failed: (error: unknown) => void;
   /** Changes that wait for a rendering to end, so that it shows one instant. */
   #heldBack: (() => void)[] | undefined;
+  #released = Promise.resolve();
   /** Of the next turn, by format and names. */
   #requests = new Map<string, Required<ScrapeOptions>>();
   /** One at a time: each holds the changes back. */
@@ -184,6 +183,7 @@ export class Aggregate {
     // first turn ends the one that this was called in, and the second has asked the kernel after the call.
     await nextTurn();
     await nextTurn();
+    await this.#released;
     this.#noteAges();
     await this.#takeOwn();
     this.#heldBack = [];
@@ -192,16 +192,22 @@ export class Aggregate {
       for (const [key, request] of requests) answers.set(key, await this.#print(request));
       return answers;
     } finally {
-      const heldBack = this.#heldBack;
-      this.#heldBack = undefined;
-      for (const change of heldBack) {
-        try {
-          change();
-        } catch (error) {
-          this.#failed(error);
-        }
-      }
+      this.#released = this.#release(this.#heldBack);
     }
+  }
+
+  /** Few changes are made at once. @param heldBack grows meanwhile */
+  async #release(heldBack: readonly (() => void)[]): Promise<void> {
+    const pace = new Pace(releaseSliceMs);
+    for (const change of heldBack) {
+      try {
+        change();
+      } catch (error) {
+        this.#failed(error);
+      }
+      if (pace.isDue) await pace.turn();
+    }
+    this.#heldBack = undefined;
   }
 
   async #print({ format, names }: Required<ScrapeOptions>): Promise<Rendering> {
@@ -232,13 +238,13 @@ export class Aggregate {
   }
 
   #noteAges(): void {
-    const { nowMs, staleAfterMs } = this.#options;
-    const children = Array.from(this.#children, ([{ id }, source]) => ({
-      id,
-      source,
-      ageMs: nowMs() - source.lastReportMs,
-    }));
-    for (const { source, ageMs } of children) this.totals.setStale(source, ageMs > staleAfterMs);
-    this.#self.ages(children.map(({ id, source: { identity }, ageMs }) => ({ id, identity, ageMs })));
+    const nowMs = this.#options.nowMs();
+    const ages = [];
+    for (const [{ id }, source] of this.#children) {
+      const ageMs = nowMs - source.lastReportMs;
+      this.totals.setStale(source, ageMs > this.#options.staleAfterMs);
+      ages.push({ id, identity: source.identity, ageMs });
+    }
+    this.#self.ages(ages);
   }
 }
