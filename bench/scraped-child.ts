@@ -1,7 +1,7 @@
 /** A child with many tenants' metrics, some of which it changes when it is told to. */
 import cluster from 'node:cluster';
-import { AggregatorRegistry, Counter, Gauge, Histogram } from 'prom-client';
-import { startReporter } from '../src/cluster-metrics/prom-client.js';
+import { startReporter } from '../src/cluster-metrics/index.js';
+import { AggregatorRegistry, Counter, Gauge, Histogram } from '../test/support/metrics-client.js';
 
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 const statuses = ['success', 'failure'];

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 // `npm test`: every check, in the order of how soon it can say no. A stage that fails ends the run.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { newerNode } from './newer-node.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const results = mkdtempSync(join(tmpdir(), 'ticket-enhancer-test-'));
@@ -28,12 +29,6 @@ const successor = '@prometheus-io/client';
 const successorStage = `cluster-metrics over ${successor}`;
 const overSuccessor = ['--selectProjects', 'unit', 'integration', 'system', '--runInBand'];
 const ofTheLibrary = ['--testPathPatterns', '/cluster-metrics/', 'scrape-handler', 'system/cluster-metrics'];
-
-function newerNode() {
-  if (Number(process.versions.node.split('.')[0]) >= 22) return process.execPath;
-  const installed = join(root, `test/versions/node_modules/node-${process.platform}-${process.arch}/bin/node`);
-  return existsSync(installed) ? installed : undefined;
-}
 
 const stages = [
   ['format', node('node_modules/@biomejs/biome/bin/biome', 'check', '.')],
