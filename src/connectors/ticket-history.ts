@@ -3,17 +3,18 @@ import { type HistoryChanges, resolvedTicketSchema, type TicketHistory, until } 
 import type { RedisClient } from '../redis/connection.js';
 import { runScript } from './redis-script.js';
 
-/** The newest so many tickets of a tenant are kept, and so many bytes of them, as JSON: as much as a worker reads in seconds. */
-const keptTickets = 20_000;
-const keptBytes = 24 * 1024 * 1024;
+/** The newest so many tickets of a tenant are kept, and so many bytes of them, as JSON. */
+const keptTickets = 100_000;
+const keptBytes = 64 * 1024 * 1024;
 /** Of one answer to a worker: read and parsed without a break. */
 const pageTickets = 500;
 const pageBytes = 128 * 1024;
 
 /**
- * KEYS version, order, tickets, bytes; ARGV ticket id, ticket, tickets to keep, bytes to keep. `order` is the change log,
- * compacted: each ticket under the version of its last change. `bytes` is what all tickets come to, counted at once where an
- * earlier release did not keep it.
+ * KEYS version, order, tickets, bytes, first; ARGV ticket id, ticket, tickets to keep, bytes to keep, epoch milliseconds. `order`
+ * is the change log, compacted: each ticket under the version of its last change. `bytes` is what all tickets come to, counted
+ * at once where an earlier release did not keep it. Versions of a history that begins now are greater than those of one that
+ * began before, in this Redis or another: `first` tells a reader of the other one that it began anew.
  */
 const upsertScript = `
 local bytes = redis.call('GET', KEYS[4])
@@ -21,6 +22,7 @@ if not bytes then
   bytes = 0
   for _, ticket in ipairs(redis.call('HVALS', KEYS[3])) do bytes = bytes + #ticket end
 end
+if redis.call('SETNX', KEYS[1], ARGV[5]) == 1 then redis.call('SET', KEYS[5], ARGV[5]) end
 local version = redis.call('INCR', KEYS[1])
 bytes = bytes - redis.call('HSTRLEN', KEYS[3], ARGV[1]) + #ARGV[2]
 redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
@@ -36,14 +38,15 @@ redis.call('SET', KEYS[4], string.format('%.0f', bytes))
 return version`;
 
 /**
- * KEYS version, order, tickets; ARGV the reader's version, tickets and bytes of a page. Returns reset, version of the page,
+ * KEYS version, order, tickets, first; ARGV the reader's version, tickets and bytes of a page. Returns reset, version of the page,
  * tickets.
  */
 const changesScript = `
 local version = tonumber(redis.call('GET', KEYS[1]) or '0')
 local since = tonumber(ARGV[1])
+local first = tonumber(redis.call('GET', KEYS[4]) or '0')
 local reset = 0
-if version < since then since = 0; reset = 1 end
+if since > 0 and (version < since or since < first) then since = 0; reset = 1 end
 if version == since then return {reset, version, {}} end
 local page = redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. since, '+inf', 'WITHSCORES', 'LIMIT', 0, ARGV[2])
 local last, tickets, bytes = version, {}, 0
@@ -64,17 +67,22 @@ const changesReply = z.tuple([z.coerce.number(), z.coerce.number(), z.array(z.st
  * @param redis with prompt timeouts for the API, patient for a worker
  */
 export function createTicketHistory(redis: RedisClient): TicketHistory {
-  const keys = (tenantId: string): string[] =>
-    ['version', 'order', 'tickets', 'bytes'].map((name) => `enhancement:history:{${tenantId}}:${name}`);
+  const keys = (tenantId: string, ...names: readonly string[]): string[] =>
+    names.map((name) => `enhancement:history:{${tenantId}}:${name}`);
 
   return {
     async upsert(tenantId, ticket) {
       const text = JSON.stringify(ticket);
-      await runScript(redis, upsertScript, keys(tenantId), [ticket.ticketId, text, keptTickets, keptBytes]);
+      const all = keys(tenantId, 'version', 'order', 'tickets', 'bytes', 'first');
+      await runScript(redis, upsertScript, all, [ticket.ticketId, text, keptTickets, keptBytes, Date.now()]);
     },
     async changesSince(tenantId, cursor, signal): Promise<HistoryChanges> {
       const reply = await until(signal, () =>
-        runScript(redis, changesScript, keys(tenantId).slice(0, 3), [cursor, pageTickets, pageBytes]),
+        runScript(redis, changesScript, keys(tenantId, 'version', 'order', 'tickets', 'first'), [
+          cursor,
+          pageTickets,
+          pageBytes,
+        ]),
       );
       const [reset, version, tickets] = changesReply.parse(reply);
       return {
