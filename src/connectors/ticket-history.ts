@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { type HistoryChanges, resolvedTicketSchema, type TicketHistory, until } from '../enhancement/index.js';
+import {
+  type HistoryChanges,
+  type ResolvedTicket,
+  resolvedTicketSchema,
+  type TicketHistory,
+  until,
+} from '../enhancement/index.js';
 import type { RedisClient } from '../redis/connection.js';
 import { runScript } from './redis-script.js';
 
@@ -10,6 +16,16 @@ const keptBytes = 64 * 1024 * 1024;
 const pageTickets = 500;
 const pageBytes = 128 * 1024;
 
+const beginVersions = `
+if redis.call('SETNX', KEYS[1], ARGV[5]) == 1 then redis.call('SET', KEYS[5], ARGV[5]) end`;
+
+const countBytes = `
+local bytes = redis.call('GET', KEYS[4])
+if not bytes then
+  bytes = 0
+  for _, ticket in ipairs(redis.call('HVALS', KEYS[3])) do bytes = bytes + #ticket end
+end`;
+
 /**
  * KEYS version, order, tickets, bytes, first; ARGV ticket id, ticket, tickets to keep, bytes to keep, epoch milliseconds. `order`
  * is the change log, compacted: each ticket under the version of its last change. `bytes` is what all tickets come to, counted
@@ -17,12 +33,8 @@ const pageBytes = 128 * 1024;
  * began before, in this Redis or another: `first` tells a reader of the other one that it began anew.
  */
 const upsertScript = `
-local bytes = redis.call('GET', KEYS[4])
-if not bytes then
-  bytes = 0
-  for _, ticket in ipairs(redis.call('HVALS', KEYS[3])) do bytes = bytes + #ticket end
-end
-if redis.call('SETNX', KEYS[1], ARGV[5]) == 1 then redis.call('SET', KEYS[5], ARGV[5]) end
+${countBytes}
+${beginVersions}
 local version = redis.call('INCR', KEYS[1])
 bytes = bytes - redis.call('HSTRLEN', KEYS[3], ARGV[1]) + #ARGV[2]
 redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
@@ -36,6 +48,36 @@ while count > tonumber(ARGV[3]) or (bytes > tonumber(ARGV[4]) and count > 1) do
 end
 redis.call('SET', KEYS[4], string.format('%.0f', bytes))
 return version`;
+
+/** The same KEYS and ARGV, and ARGV[6] is 1 if nothing is to be changed. An older ticket must not take the place of a newer one. */
+const importScript = `
+local present = redis.call('HGET', KEYS[3], ARGV[1])
+if present == ARGV[2] then return 'unchanged' end
+${countBytes}
+bytes = bytes - (present and #present or 0) + #ARGV[2]
+if bytes > tonumber(ARGV[4]) or (not present and redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[3])) then return 'full' end
+if ARGV[6] ~= '1' then
+${beginVersions}
+  redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
+  redis.call('ZADD', KEYS[2], redis.call('INCR', KEYS[1]), ARGV[1])
+  redis.call('SET', KEYS[4], string.format('%.0f', bytes))
+end
+return present and 'replaced' or 'added'`;
+
+const importOutcomes = ['added', 'replaced', 'unchanged', 'full'] as const;
+/** What was done with an imported ticket. `full`: there is no room for it, and nothing was done. */
+export type ImportOutcome = (typeof importOutcomes)[number];
+
+/** Takes in tickets that were resolved before the service was there. */
+export interface HistoryImports {
+  /**
+   * Adds the ticket where there is room, or replaces one of its id that has other words.
+   *
+   * @param dryRun says what would be done, and does nothing
+   * @throws {EnhancementError} `STORE_UNAVAILABLE`
+   */
+  take(tenantId: string, ticket: ResolvedTicket, dryRun: boolean): Promise<ImportOutcome>;
+}
 
 /**
  * KEYS version, order, tickets, first; ARGV the reader's version, tickets and bytes of a page. Returns reset, version of the page,
@@ -66,15 +108,25 @@ const changesReply = z.tuple([z.coerce.number(), z.coerce.number(), z.array(z.st
  *
  * @param redis with prompt timeouts for the API, patient for a worker
  */
-export function createTicketHistory(redis: RedisClient): TicketHistory {
+export function createTicketHistory(redis: RedisClient): TicketHistory & HistoryImports {
   const keys = (tenantId: string, ...names: readonly string[]): string[] =>
     names.map((name) => `enhancement:history:{${tenantId}}:${name}`);
+  const changing = ['version', 'order', 'tickets', 'bytes', 'first'] as const;
 
   return {
     async upsert(tenantId, ticket) {
       const text = JSON.stringify(ticket);
-      const all = keys(tenantId, 'version', 'order', 'tickets', 'bytes', 'first');
-      await runScript(redis, upsertScript, all, [ticket.ticketId, text, keptTickets, keptBytes, Date.now()]);
+      await runScript(redis, upsertScript, keys(tenantId, ...changing), [
+        ticket.ticketId,
+        text,
+        keptTickets,
+        keptBytes,
+        Date.now(),
+      ]);
+    },
+    async take(tenantId, ticket, dryRun) {
+      const values = [ticket.ticketId, JSON.stringify(ticket), keptTickets, keptBytes, Date.now(), dryRun ? 1 : 0];
+      return z.enum(importOutcomes).parse(await runScript(redis, importScript, keys(tenantId, ...changing), values));
     },
     async changesSince(tenantId, cursor, signal): Promise<HistoryChanges> {
       const reply = await until(signal, () =>
