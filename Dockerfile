@@ -16,13 +16,16 @@ RUN npx tsc -p tsconfig.json && npm prune --omit=dev --ignore-scripts
 FROM ${NODE_IMAGE}
 # production: the service then refuses to start on the demo tenants, whose secrets are public.
 ENV NODE_ENV=production \
-    METRICS_HOST=0.0.0.0
+    METRICS_HOST=0.0.0.0 \
+    DATA_DIR=/var/lib/ticket-enhancer
 WORKDIR /app
 COPY --from=build --chown=root:root /app/package.json ./
 COPY --from=build --chown=root:root /app/node_modules ./node_modules
 COPY --from=build --chown=root:root /app/dist ./dist
 COPY --chown=root:root demo ./demo
-# Nothing is written at run time: the code belongs to root and runs as `node`, by number, so that Kubernetes can verify
+# For the index of resolved tickets, on a volume; without one it is in memory.
+RUN install -d -o 1000 -g 1000 -m 700 /var/lib/ticket-enhancer
+# Nothing else is written at run time: the code belongs to root and runs as `node`, by number, so that Kubernetes can verify
 # runAsNonRoot.
 USER 1000:1000
 EXPOSE 8080 8000

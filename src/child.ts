@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import { resolve } from 'node:path';
 import { register } from 'prom-client';
 import { z } from 'zod';
 import { loadConfig, secretsOf, withEnvFile } from './config/config.js';
@@ -121,13 +122,24 @@ const startHttp: Start = async ({ redisUrl, instance }, tenants, { webhooks }) =
 };
 
 const startWorker: Start = async ({ redisUrl }, tenants, { jobs }) => {
-  const { createEnhancementWorker } = await import('./workers/index.js');
+  const { createEnhancementWorker, startContextThread } = await import('./workers/index.js');
   const leases = {
     started: ({ jobId, token }: { jobId: string; token: string }) => tell({ type: 'te:job-started', jobId, token }),
     left: (jobId: string) => tell({ type: 'te:job-left', jobId }),
     ended: (jobId: string) => tell({ type: 'te:job-ended', jobId }),
   };
-  const worker = createEnhancementWorker({ config, redisUrl, tenants, recorder: jobs, tracing, leases, log });
+  const indexed = tenants.all().filter(({ searchEngine }) => searchEngine === undefined);
+  const tenantIds = indexed.map(({ id }) => id);
+  const worker = createEnhancementWorker({
+    config,
+    redisUrl,
+    openContext: (events) => startContextThread({ redisUrl, dataDir: resolve(config.dataDir), tenantIds }, events),
+    tenants,
+    recorder: jobs,
+    tracing,
+    leases,
+    log,
+  });
   await worker.start();
   return worker;
 };

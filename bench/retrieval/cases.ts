@@ -31,7 +31,7 @@ export function casesOf(collection: Collection): Case[] {
       index
         .rank(query, {
           limit,
-          accepts: ({ id }) => id !== question.itself && (answerable || !question.relevant.has(id)),
+          accepts: (id) => id !== question.itself && (answerable || !question.relevant.has(id)),
         })
         .map(({ document, evidence }) => ({
           collection,

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Document } from '../../src/enhancement/retrieval.js';
+import type { Document } from '../../src/enhancement/ranking.js';
 import { readCsv } from './csv.js';
 
 /** Documents, and questions of which it is known which documents answer them. */

@@ -1,7 +1,7 @@
 import { readHistory, readKnowledge } from '../../src/connectors/context-files.js';
-import { toTicketDocument } from '../../src/enhancement/history-source.js';
+import { toTicketDocument } from '../../src/enhancement/history-document.js';
 import { toArticleDocument } from '../../src/enhancement/knowledge-source.js';
-import type { Document } from '../../src/enhancement/retrieval.js';
+import type { Document } from '../../src/enhancement/ranking.js';
 import { demoQuestions } from '../../test/support/demo-questions.js';
 import type { Collection } from './collections.js';
 

@@ -1,5 +1,6 @@
 import MiniSearch from 'minisearch';
-import { createRetrievalIndex, type Document } from '../../src/enhancement/retrieval.js';
+import type { Document } from '../../src/enhancement/ranking.js';
+import { createRetrievalIndex } from '../../src/enhancement/retrieval.js';
 import type { Question } from './collections.js';
 
 /** So many documents of a ranking are looked at. */
@@ -18,7 +19,7 @@ export const ours: Ranker = {
     for (const document of documents) index.upsert(document);
     return (question) =>
       index
-        .rank(index.query(question), { limit: depth, accepts: ({ id }) => id !== question.itself })
+        .rank(index.query(question), { limit: depth, accepts: (id) => id !== question.itself })
         .map(({ document }) => document.id);
   },
 };

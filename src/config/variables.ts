@@ -197,7 +197,10 @@ export const variables = {
     'worker',
   ]),
   DATA_DIR: {
-    ...text('./data', 'Folder of the embedded Redis; one running instance for each.'),
+    ...text(
+      './data',
+      'Folder of the embedded Redis (then one running instance for each) and of the index of resolved tickets (docs/retrieval.md).',
+    ),
     schema: absolutePath.prefault('./data'),
   },
   CONTEXT_TIMEOUT_MS: number([1, oneDayMs], 30_000, 'ms', 'Deadline for gathering context from all sources.'),

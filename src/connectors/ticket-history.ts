@@ -9,11 +9,14 @@ import {
 import type { RedisClient } from '../redis/connection.js';
 import { runScript } from './redis-script.js';
 
-/** The newest so many tickets of a tenant are kept, and so many bytes of them, as JSON: as much as a worker reads in seconds. */
-export const historyBounds = { tickets: 20_000, bytes: 24 * 1024 * 1024 } as const;
+/** The newest so many tickets of a tenant are kept, and so many bytes of them, as JSON. */
+export const historyBounds = { tickets: 100_000, bytes: 64 * 1024 * 1024 } as const;
 /** Of one answer to a worker: read and parsed without a break. */
 const pageTickets = 500;
 const pageBytes = 128 * 1024;
+
+const beginVersions = `
+if redis.call('SETNX', KEYS[1], ARGV[5]) == 1 then redis.call('SET', KEYS[5], ARGV[5]) end`;
 
 const countBytes = `
 local bytes = redis.call('GET', KEYS[4])
@@ -23,12 +26,14 @@ if not bytes then
 end`;
 
 /**
- * KEYS version, order, tickets, bytes; ARGV ticket id, ticket, tickets to keep, bytes to keep. `order` is the change log,
- * compacted: each ticket under the version of its last change. `bytes` is what all tickets come to, counted at once where an
- * earlier release did not keep it.
+ * KEYS version, order, tickets, bytes, first; ARGV ticket id, ticket, tickets to keep, bytes to keep, epoch milliseconds. `order`
+ * is the change log, compacted: each ticket under the version of its last change. `bytes` is what all tickets come to, counted
+ * at once where an earlier release did not keep it. Versions of a history that begins now are greater than those of one that
+ * began before, in this Redis or another: `first` tells a reader of the other one that it began anew.
  */
 const upsertScript = `
 ${countBytes}
+${beginVersions}
 local version = redis.call('INCR', KEYS[1])
 bytes = bytes - redis.call('HSTRLEN', KEYS[3], ARGV[1]) + #ARGV[2]
 redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
@@ -43,14 +48,15 @@ end
 redis.call('SET', KEYS[4], string.format('%.0f', bytes))
 return version`;
 
-/** The same KEYS and ARGV, and ARGV 1 if nothing is to be changed. An older ticket must not take the place of a newer one. */
+/** The same KEYS and ARGV, and ARGV[6] is 1 if nothing is to be changed. An older ticket must not take the place of a newer one. */
 const importScript = `
 local present = redis.call('HGET', KEYS[3], ARGV[1])
 if present == ARGV[2] then return 'unchanged' end
 ${countBytes}
 bytes = bytes - (present and #present or 0) + #ARGV[2]
 if bytes > tonumber(ARGV[4]) or (not present and redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[3])) then return 'full' end
-if ARGV[5] ~= '1' then
+if ARGV[6] ~= '1' then
+${beginVersions}
   redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
   redis.call('ZADD', KEYS[2], redis.call('INCR', KEYS[1]), ARGV[1])
   redis.call('SET', KEYS[4], string.format('%.0f', bytes))
@@ -73,14 +79,15 @@ export interface HistoryImports {
 }
 
 /**
- * KEYS version, order, tickets; ARGV the reader's version, tickets and bytes of a page. Returns reset, version of the page,
+ * KEYS version, order, tickets, first; ARGV the reader's version, tickets and bytes of a page. Returns reset, version of the page,
  * tickets.
  */
 const changesScript = `
 local version = tonumber(redis.call('GET', KEYS[1]) or '0')
 local since = tonumber(ARGV[1])
+local first = tonumber(redis.call('GET', KEYS[4]) or '0')
 local reset = 0
-if version < since then since = 0; reset = 1 end
+if since > 0 and (version < since or since < first) then since = 0; reset = 1 end
 if version == since then return {reset, version, {}} end
 local page = redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. since, '+inf', 'WITHSCORES', 'LIMIT', 0, ARGV[2])
 local last, tickets, bytes = version, {}, 0
@@ -101,17 +108,19 @@ const changesReply = z.tuple([z.coerce.number(), z.coerce.number(), z.array(z.st
  * @param redis with prompt timeouts for the API, patient for a worker
  */
 export function createTicketHistory(redis: RedisClient): TicketHistory & HistoryImports {
-  const keys = (tenantId: string): string[] =>
-    ['version', 'order', 'tickets', 'bytes'].map((name) => `enhancement:history:{${tenantId}}:${name}`);
+  const keys = (tenantId: string, ...names: readonly string[]): string[] =>
+    names.map((name) => `enhancement:history:{${tenantId}}:${name}`);
+  const changing = ['version', 'order', 'tickets', 'bytes', 'first'] as const;
 
   return {
     async upsert(tenantId, ticket) {
       const text = JSON.stringify(ticket);
-      await runScript(redis, upsertScript, keys(tenantId), [
+      await runScript(redis, upsertScript, keys(tenantId, ...changing), [
         ticket.ticketId,
         text,
         historyBounds.tickets,
         historyBounds.bytes,
+        Date.now(),
       ]);
     },
     async take(tenantId, ticket, dryRun) {
@@ -120,13 +129,18 @@ export function createTicketHistory(redis: RedisClient): TicketHistory & History
         JSON.stringify(ticket),
         historyBounds.tickets,
         historyBounds.bytes,
+        Date.now(),
         dryRun ? 1 : 0,
       ];
-      return z.enum(importOutcomes).parse(await runScript(redis, importScript, keys(tenantId), values));
+      return z.enum(importOutcomes).parse(await runScript(redis, importScript, keys(tenantId, ...changing), values));
     },
     async changesSince(tenantId, cursor, signal): Promise<HistoryChanges> {
       const reply = await until(signal, () =>
-        runScript(redis, changesScript, keys(tenantId).slice(0, 3), [cursor, pageTickets, pageBytes]),
+        runScript(redis, changesScript, keys(tenantId, 'version', 'order', 'tickets', 'first'), [
+          cursor,
+          pageTickets,
+          pageBytes,
+        ]),
       );
       const [reset, version, tickets] = changesReply.parse(reply);
       return {

@@ -7,8 +7,10 @@ export {
   failureClasses,
   toEnhancementError,
 } from './errors.js';
+export { createEngineHistorySource } from './engine-history-source.js';
 export { createHistorySource } from './history-source.js';
 export { createIndexBudget, type IndexBudget } from './index-budget.js';
+export { indexFormat } from './index-format.js';
 export type { Asset } from './asset.js';
 export { createInventorySource } from './inventory-source.js';
 export { type Article, createKnowledgeSource, withoutClosingMarks } from './knowledge-source.js';
@@ -24,8 +26,12 @@ export type {
   ContextSource,
   Desk,
   DocumentCounts,
+  EngineAnswer,
+  EngineQuestion,
   HistoryChanges,
   HistoryCursor,
+  HistoryEngine,
+  IndexedTicket,
   LanguageModel,
   LoadDocuments,
   ModelAnswer,
@@ -36,12 +42,18 @@ export type {
   Publication,
   TicketHistory,
 } from './ports.js';
+export type { Bytes } from './segments/bytes.js';
+export { openSegment, type Segment } from './segments/segment.js';
+export type { IndexState, PartWriter, SegmentStore, StoreClaim, StoredIndex } from './segments/segment-store.js';
+export type { StoredPart } from './segments/segmented-documents.js';
+export { createSlotSet } from './segments/slot-set.js';
 export { type ResolvedTicket, resolvedTicketSchema, type Ticket } from './ticket.js';
 export { createLoopTurns } from './loop-turns.js';
 export { beginningOf, type Bounded, boundedAsset, boundedTicket, longestArticle } from './text-bounds.js';
 export { until } from './until.js';
 export {
   type CitationOutcome,
+  contextSources,
   type ContextSourceName,
   type DeferralReason,
   deferralReasons,

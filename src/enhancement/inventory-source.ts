@@ -3,17 +3,16 @@ import type { Excerpt } from './excerpt.js';
 import { type IndexBudget, unlimitedBudget } from './index-budget.js';
 import { createLoadedIndex } from './loaded-index.js';
 import type { ContextSource, LoadDocuments } from './ports.js';
-import type { Document } from './retrieval.js';
+import type { Document } from './ranking.js';
 import { searchedText } from './text-bounds.js';
 import type { Ticket } from './ticket.js';
 import { wordsOf } from './tokenization.js';
 
 const excerptLimit = 2;
 
+/** Its id is the asset's name and, each in a line, the words of all of its names. */
 interface AssetDocument extends Document {
   readonly asset: Asset;
-  /** The words of each of its names. */
-  readonly names: readonly (readonly string[])[];
 }
 
 /** Of the budget for all tenants: the index of one tenant's inventory. */
@@ -35,8 +34,11 @@ export function createInventorySource(
     const { index } = loaded;
     const { subject, description } = searchedText(ticket);
     const said = new Set(wordsOf(`${subject}\n${description}`));
-    const isNamed = ({ names }: AssetDocument): boolean =>
-      names.some((words) => words.length > 0 && words.every((word) => said.has(word)));
+    const isNamed = (id: string): boolean =>
+      id
+        .split('\n')
+        .slice(1)
+        .some((words) => words !== '' && words.split(' ').every((word) => said.has(word)));
     const named = index.rank(index.query(ticket), { limit: excerptLimit, accepts: isNamed });
     return named.map(({ document }) => excerptOf(document));
   }
@@ -65,11 +67,11 @@ function excerptOf({ asset }: AssetDocument): Excerpt {
 
 function toDocument(asset: Asset): AssetDocument {
   const names = [asset.name, ...(asset.aliases ?? [])];
+  const words = names.map((name) => [...new Set(wordsOf(name))].join(' '));
   return {
-    id: asset.name,
+    id: [asset.name.replaceAll('\n', ' '), ...words].join('\n'),
     title: names.join(' '),
     text: [asset.kind, asset.location, asset.status, asset.notes].filter(Boolean).join('\n'),
     asset,
-    names: names.map((name) => [...new Set(wordsOf(name))]),
   };
 }

@@ -5,7 +5,7 @@ import { createLoopTurns, type LoopTurns } from './loop-turns.js';
 import { readPlaced } from './markup/markdown.js';
 import { bestPassage, bestUnits } from './passage.js';
 import type { ContextSource, LoadDocuments } from './ports.js';
-import type { Document, Match, Query } from './retrieval.js';
+import type { Document, Match, Query } from './ranking.js';
 import type { Ticket } from './ticket.js';
 import { sectionsOf } from './units.js';
 

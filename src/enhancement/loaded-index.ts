@@ -1,7 +1,8 @@
 import type { IndexBudget } from './index-budget.js';
-import { createLoopTurns } from './loop-turns.js';
+import { createLoopTurns, inTurns } from './loop-turns.js';
 import type { LoadDocuments } from './ports.js';
-import { createRetrievalIndex, type Document, type RetrievalIndex } from './retrieval.js';
+import type { Document } from './ranking.js';
+import { createRetrievalIndex, type RetrievalIndex } from './retrieval.js';
 
 /** The index of one tenant's source in files: documents in their order, until its part of the budget is used up. */
 export interface LoadedIndex<D extends Document> {
@@ -49,7 +50,8 @@ export function createLoadedIndex<T, D extends Document>(options: LoadedIndexOpt
     const turns = createLoopTurns();
     await load(async (loaded) => {
       if (skipped > 0 || !add(toDocument(loaded))) skipped++;
-      else await turns.pause();
+      await inTurns(index.documents.tidy(), turns);
+      await turns.pause();
     });
   }
 

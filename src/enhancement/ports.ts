@@ -2,6 +2,7 @@ import type { EnhancementError } from './errors.js';
 import type { Excerpt } from './excerpt.js';
 import type { ContextSourceName } from './vocabulary.js';
 import type { RenderedNote } from './note.js';
+import type { Statistics } from './ranking.js';
 import type { ResolvedTicket, Ticket } from './ticket.js';
 
 /** What the domain needs of the world. Implemented in src/connectors; every wait ends early when `signal` aborts. */
@@ -41,6 +42,45 @@ export interface TicketHistory {
   upsert(tenantId: string, ticket: ResolvedTicket): Promise<void>;
   /** Everything that was added or replaced after `cursor`; 0 reads from the beginning. */
   changesSince(tenantId: string, cursor: HistoryCursor, signal: AbortSignal): Promise<HistoryChanges>;
+}
+
+/** The terms of a resolved ticket, field by field, repeats included. */
+export interface IndexedTicket {
+  readonly ticket: ResolvedTicket;
+  readonly terms: Readonly<Record<'title' | 'extra' | 'text', readonly string[]>>;
+  /** In weighted terms. */
+  readonly length: number;
+}
+
+export interface EngineQuestion {
+  /** Distinct terms of the ticket: of its subject, and those of its description alone. */
+  readonly subject: readonly string[];
+  readonly description: readonly string[];
+  /** The ticket itself, which is not to be found. */
+  readonly except: string;
+}
+
+export interface EngineAnswer {
+  /** Of all tickets of the tenant; counts of the question's terms. */
+  readonly statistics: Statistics;
+  /** The best by the engine's own ranking, some dozens. */
+  readonly tickets: readonly ResolvedTicket[];
+}
+
+/** A search engine that keeps the resolved tickets of one tenant. */
+export interface HistoryEngine {
+  /** Where in the history its tickets end; 0: it has none. */
+  cursor(signal: AbortSignal): Promise<HistoryCursor>;
+  /**
+   * Adds or replaces tickets. When it resolves they are found, and {@link cursor} is this one. An older version of a ticket never
+   * replaces a newer one.
+   *
+   * @returns how many of them the engine refuses to take
+   * @throws {EnhancementError} `SOURCE_*`; the signal's reason
+   */
+  add(tickets: readonly IndexedTicket[], cursor: HistoryCursor, signal: AbortSignal): Promise<number>;
+  /** @throws {EnhancementError} `SOURCE_*`; the signal's reason */
+  search(question: EngineQuestion, signal: AbortSignal): Promise<EngineAnswer>;
 }
 
 export interface ModelRequest {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { secretReference } from '../config/secret-reference.js';
 import { deskSchema } from '../connectors/desks/index.js';
 import { priorities, priorityKey } from '../intake/priority.js';
+import { historyField } from './history-field.js';
 import { noteFields } from './note-fields.js';
 
 /**
@@ -82,7 +83,7 @@ const tenantSchema = z.strictObject({
   webhook: webhookSchema,
   desk: deskSchema,
   knowledge: folder.optional(),
-  history: folder.optional(),
+  history: historyField.optional(),
   inventory: folder.optional(),
   llm: z
     .strictObject({

@@ -40,6 +40,8 @@ export interface Tenant {
   readonly knowledge?: { readonly path: string };
   readonly history?: { readonly path: string };
   readonly inventory?: { readonly path: string };
+  /** The search engine that has its resolved tickets. */
+  readonly searchEngine?: TenantSearchEngine;
   readonly llm: { readonly model?: string; readonly whenUnavailable: TenantDocument['llm']['when_unavailable'] };
   readonly notes: {
     readonly language: TenantDocument['language'];
@@ -50,6 +52,14 @@ export interface Tenant {
   /** The desk's own names of priorities. */
   readonly priorities: PriorityTable;
   readonly limits: { readonly requestsPerMinute: number; readonly wordsPerNote: number };
+}
+
+export interface TenantSearchEngine {
+  readonly url: string;
+  readonly index: string;
+  /** Read anew at each call. Undefined: the engine takes requests without one. */
+  readonly credential?: () => Found<string>;
+  readonly allowPrivateNetwork: boolean;
 }
 
 export interface Tenants {
@@ -189,7 +199,8 @@ function resolveTenant(one: TenantDocument, baseFolder: string, secrets: SecretR
     toKey: (secret: string) => Found<Buffer>,
   ) => secrets.keys(`webhook.${scheme}.secrets`, references, toKey);
   const knowledge = folder(one.knowledge);
-  const history = folder(one.history);
+  const history = one.history?.path === undefined ? undefined : folder({ path: one.history.path });
+  const searchEngine = searchEngineOf(one.history, secrets);
   const inventory = folder(one.inventory);
   return {
     id: one.id,
@@ -227,6 +238,7 @@ function resolveTenant(one: TenantDocument, baseFolder: string, secrets: SecretR
     ...(knowledge ? { knowledge } : {}),
     ...(history ? { history } : {}),
     ...(inventory ? { inventory } : {}),
+    ...(searchEngine ? { searchEngine } : {}),
     llm: {
       ...(one.llm.model === undefined ? {} : { model: one.llm.model }),
       whenUnavailable: one.llm.when_unavailable,
@@ -239,6 +251,20 @@ function resolveTenant(one: TenantDocument, baseFolder: string, secrets: SecretR
     },
     priorities: new Map(Object.entries(one.priorities).map(([name, priority]) => [priorityKey(name), priority])),
     limits: { requestsPerMinute: one.limits.requests_per_minute, wordsPerNote: one.limits.words_per_note },
+  };
+}
+
+function searchEngineOf(
+  history: TenantDocument['history'],
+  secrets: Pick<SecretReader, 'renewable'>,
+): TenantSearchEngine | undefined {
+  if (history?.url === undefined || history.index === undefined) return undefined;
+  const { url, index, credential, allow_private_network = false } = history;
+  return {
+    url,
+    index,
+    allowPrivateNetwork: allow_private_network,
+    ...(credential === undefined ? {} : { credential: secrets.renewable('history.credential', credential) }),
   };
 }
 

@@ -16,12 +16,14 @@ export type ContextReports = (tenantId: string, source: ContextSourceName) => Co
 const nothingLeftOut: LeftOut = { named: [], skipped: 0, truncated: 0 };
 const nothing = { used: 0, truncated: 0, skipped: 0 };
 
-/** The only place that sums what files and indexes leave out. */
+/** The only place that sums what files and indexes leave out. The same object for the same source of a tenant. */
 export function createContextReports(
   recorder: Pick<JobRecorder, 'contextRead'>,
   log: Pick<Logger, 'warn'>,
 ): ContextReports {
-  return (tenantId, source) => {
+  const known = new Map<string, ContextReport>();
+
+  function reportOf(tenantId: string, source: ContextSourceName): ContextReport {
     let files = nothingLeftOut;
     let logged = '';
     let reported = nothing;
@@ -57,5 +59,12 @@ export function createContextReports(
         recorder.contextRead(tenantId, source, reported);
       },
     };
+  }
+
+  return (tenantId, source) => {
+    const key = `${tenantId} ${source}`;
+    const report = known.get(key) ?? reportOf(tenantId, source);
+    known.set(key, report);
+    return report;
   };
 }

@@ -1,36 +1,28 @@
 import type { Config } from '../config/config.js';
 import {
   createChatCompletions,
+  createSearchEngine,
   type Dialect,
   type DialectMemory,
   type DeskBreakerOptions,
   type ProxyFor,
   type ProxySettings,
   proxyRule,
-  type ReadContext,
   type RestingDesk,
-  readHistory,
-  readInventoryApart,
-  readKnowledge,
   withBreaker,
 } from '../connectors/index.js';
 import {
   type ContextSource,
-  createHistorySource,
-  createIndexBudget,
-  createInventorySource,
-  createKnowledgeSource,
+  createEngineHistorySource,
   type DeferralReason,
-  type IndexBudget,
   type LanguageModel,
-  type LoadDocuments,
   type RefusedParameter,
   type TicketHistory,
 } from '../enhancement/index.js';
 import type { RedisClient } from '../redis/connection.js';
 import type { Tenant } from '../tenants/index.js';
+import type { ContextHost } from './context/context-host.js';
 import type { ContextReport, ContextReports } from './context-report.js';
-import { indexHeapBytes } from './index-heap.js';
 import type { SlowTenants } from './slow-tenants.js';
 import { timedCalls } from './timed-calls.js';
 
@@ -49,6 +41,7 @@ export interface TenantResourcesOptions {
   > &
     ProxySettings;
   readonly models: ModelReport & { readonly dialects: DialectMemory };
+  readonly context: Pick<ContextHost, 'sourcesOf'>;
   readonly history: TicketHistory;
   readonly redis: RedisClient;
   readonly deskBreaker?: DeskBreakerOptions | undefined;
@@ -68,12 +61,8 @@ export interface ModelReport {
   learned(tenantId: string, model: string, dialect: Dialect): void;
 }
 
-/**
- * Made at a tenant's first job and kept: breakers live as long as the worker. So do indexes, as long as those of all tenants
- * are within their budget: then the large ones that were used longest ago are dropped, and built again when needed.
- */
+/** Made at a tenant's first job and kept: breakers live as long as the worker. */
 export function createTenantResources(options: TenantResourcesOptions): (tenant: Tenant) => TenantResources {
-  const budget = createIndexBudget(indexHeapBytes());
   const known = new Map<string, TenantResources>();
   const proxyFor = proxyRule(options.config);
   return (tenant) => {
@@ -82,7 +71,9 @@ export function createTenantResources(options: TenantResourcesOptions): (tenant:
     const timed = timedCalls(tenant.id, options.slowTenants);
     const model = modelOf(tenant, options, proxyFor);
     const resources = {
-      sources: sourcesOf(tenant, options, budget).map(timed.source),
+      sources: sourcesOf(tenant, options, proxyFor).map((source) =>
+        timed.source(reporting(source, options.contextReports(tenant.id, source.name))),
+      ),
       // Within the breaker: while that is open no call is made, and nothing is learned of the desk.
       desk: withBreaker(timed.desk(tenant.desk.connect({ tenantId: tenant.id, redis: options.redis, proxyFor })), {
         ...options.deskBreaker,
@@ -96,28 +87,15 @@ export function createTenantResources(options: TenantResourcesOptions): (tenant:
 }
 
 function sourcesOf(
-  { id, history, knowledge, inventory }: Tenant,
-  { history: store, contextReports }: TenantResourcesOptions,
-  budget: IndexBudget,
-): ContextSource[] {
-  const ofHistory = contextReports(id, 'ticket_history');
-  const seed = history && loading(readHistory, history.path, ofHistory);
-  const sources = [reporting(createHistorySource({ tenantId: id, history: store, seed, budget }), ofHistory)];
-  if (knowledge) {
-    const report = contextReports(id, 'knowledge_base');
-    const load = loading(readKnowledge, knowledge.path, report);
-    sources.push(reporting(createKnowledgeSource(load, budget), report));
-  }
-  if (inventory) {
-    const report = contextReports(id, 'inventory');
-    const load = loading(readInventoryApart, inventory.path, report);
-    sources.push(reporting(createInventorySource(load, budget), report));
-  }
-  return sources;
-}
-
-function loading<T>(read: ReadContext<T>, path: string, report: ContextReport): LoadDocuments<T> {
-  return async (use) => report.filesRead(await read(path, use));
+  tenant: Tenant,
+  { context, history }: TenantResourcesOptions,
+  proxyFor: ProxyFor,
+): readonly ContextSource[] {
+  const sources = context.sourcesOf(tenant);
+  if (tenant.searchEngine === undefined) return sources;
+  const engine = createSearchEngine(tenant.id, { ...tenant.searchEngine, proxyFor });
+  const ofEngine = createEngineHistorySource({ tenantId: tenant.id, history, engine });
+  return [ofEngine, ...sources.filter(({ name }) => name !== 'ticket_history')];
 }
 
 function reporting(source: ContextSource, report: ContextReport): ContextSource {

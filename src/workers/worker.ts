@@ -17,6 +17,8 @@ import { createQueueWorker } from '../redis/queue-worker.js';
 import type { Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { runAttempt } from './attempt.js';
+import type { ContextHost } from './context/context-host.js';
+import type { ContextEvents } from './context/context-sources.js';
 import { createJobIsolation } from './job-isolation.js';
 import { createContextReports } from './context-report.js';
 import { createJobSelection } from './job-selection.js';
@@ -44,6 +46,7 @@ export interface EnhancementWorkerOptions {
   > &
     ProxySettings;
   readonly redisUrl: string;
+  readonly openContext: (events: ContextEvents) => ContextHost;
   readonly tenants: Tenants;
   readonly recorder: JobRecorder;
   readonly tracing?: Tracing | undefined;
@@ -62,6 +65,9 @@ export interface EnhancementWorker {
   drain(deadlineMs: number): Promise<void>;
 }
 
+const indexFailed =
+  'the stored index of resolved tickets cannot be used as it is; without one it is built in the memory of each worker';
+
 /** How long interrupted jobs may take to go back to the queue. */
 const interruptMs = 2000;
 
@@ -72,13 +78,19 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
   const queueConnection = patientConnection(redisUrl);
   const promoter = createPromoter(redis, log);
   const slowTenants = createSlowTenants(() => worker.lookAgain());
+  const contextReports = createContextReports(recorder, log);
+  const context = options.openContext({
+    filesRead: (tenantId, source, leftOut) => contextReports(tenantId, source).filesRead(leftOut),
+    indexFailed: (tenantId, why) => log.warn({ tenant_id: tenantId, why }, indexFailed),
+  });
   const resourcesOf = createTenantResources({
     config,
+    context,
     history: createTicketHistory(redis),
     redis,
     deskBreaker: options.deskBreaker,
     models: { ...reportModels(recorder, log), dialects: createRedisDialectMemory(redis) },
-    contextReports: createContextReports(recorder, log),
+    contextReports,
     slowTenants,
     onRecovered: promoter.promote,
   });
@@ -152,7 +164,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
       promoter.stop();
       queueConnection.disconnect();
       redis.disconnect();
-      await worker.abandon();
+      await Promise.all([worker.abandon(), context.end()]);
     }
   }
 

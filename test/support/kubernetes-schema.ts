@@ -57,7 +57,7 @@ const volume = z.strictObject({
   name,
   configMap: z.strictObject({ name }).optional(),
   secret: z.strictObject({ secretName: name, defaultMode: z.literal(0o440) }).optional(),
-  emptyDir: z.strictObject({ medium: z.literal('Memory'), sizeLimit: quantity }).optional(),
+  emptyDir: z.strictObject({ medium: z.literal('Memory').optional(), sizeLimit: quantity }).optional(),
 });
 
 const podSpec = z.strictObject({

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BackoffOptions, type JobState, Queue } from 'bullmq';
 import { deskKind, type TenantDesk } from '../../src/connectors/desks/index.js';
-import { createLocalDesk, type LocalDesk } from '../../src/connectors/index.js';
+import { createLocalDesk, createTicketHistory, type LocalDesk } from '../../src/connectors/index.js';
 import { createLogger } from '../../src/logging/logger.js';
 import type { JobRecorder } from '../../src/telemetry/recorder.js';
 import { patientConnection } from '../../src/redis/connection.js';
@@ -12,7 +12,12 @@ import { type EnhancementJob, jobIdFor } from '../../src/queue/job.js';
 import { queuePrefix } from '../../src/redis/key-prefix.js';
 import { queueName } from '../../src/redis/keys.js';
 import type { Tenant, Tenants } from '../../src/tenants/index.js';
-import { createEnhancementWorker, type EnhancementWorkerOptions, type JobLeases } from '../../src/workers/index.js';
+import {
+  createContextSources,
+  createEnhancementWorker,
+  type EnhancementWorkerOptions,
+  type JobLeases,
+} from '../../src/workers/index.js';
 import type { DeskServer } from './desk-server.js';
 import type { TestRedis } from './redis.js';
 
@@ -205,6 +210,14 @@ export async function startWorker(
       ...config,
     },
     redisUrl: redis.url,
+    openContext(events) {
+      const connection = patientConnection(redis.url);
+      const history = createTicketHistory(connection);
+      return {
+        sourcesOf: createContextSources({ history, indexFolder: undefined, events }),
+        end: async () => connection.disconnect(),
+      };
+    },
     tenants,
     recorder,
     leases,

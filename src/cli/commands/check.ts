@@ -8,6 +8,7 @@ import { deskCheck } from '../checks/desk.js';
 import { modelCheck } from '../checks/model.js';
 import { portChecks } from '../checks/ports.js';
 import { redisCheck } from '../checks/redis.js';
+import { searchEngineChecks } from '../checks/search-engine.js';
 import { serviceCheck } from '../checks/service.js';
 import { readConfig, readConfigWarnings } from '../configuration.js';
 import { exitCodes } from '../exit-codes.js';
@@ -111,6 +112,7 @@ function allChecks(config: Config, tenants: Tenants, spend: boolean): Check[] {
     ...all.map(contextCheck),
     ...withoutTenants(config),
     ...all.map((tenant) => deskCheck(tenant, proxyFor)),
+    ...all.flatMap((tenant) => searchEngineChecks(tenant, proxyFor)),
     modelCheck(config, tenants, spend),
   ];
 }

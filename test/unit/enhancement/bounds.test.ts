@@ -10,7 +10,8 @@ import {
   type TicketHistory,
 } from '../../../src/enhancement/index.js';
 import { createIndexBudget, type IndexBudget } from '../../../src/enhancement/index-budget.js';
-import { createRetrievalIndex, type Document } from '../../../src/enhancement/retrieval.js';
+import type { Document } from '../../../src/enhancement/ranking.js';
+import { createRetrievalIndex } from '../../../src/enhancement/retrieval.js';
 import { blockedMs } from '../../support/blocked-loop.js';
 import { hostileHistories, hostileTicket, wordOf } from '../../support/hostile-histories.js';
 import { ticketJob } from '../../support/worker.js';
@@ -107,7 +108,7 @@ describe('a history', () => {
     const source = createHistorySource({
       tenantId: 'acme',
       history: historyOf(tickets),
-      budget: createIndexBudget(MB),
+      budget: createIndexBudget(MB / 4),
     });
     const find = async (number: number) =>
       (await source.search(ticketJob({ subject: `unique${number} tunnel`, description: '' }), signal)).map(
@@ -121,7 +122,7 @@ describe('a history', () => {
   });
 
   it('that was evicted is read again at its next search', async () => {
-    const budget = createIndexBudget(MB);
+    const budget = createIndexBudget(MB / 4);
     const sources = ['a', 'b', 'c', 'd', 'e'].map((tenantId) =>
       createHistorySource({
         tenantId,
@@ -191,7 +192,7 @@ describe('a knowledge base', () => {
 
   it('of more than its part of the budget is searched in what fits, and says how many articles are left out', async () => {
     const articles = Array.from({ length: 40 }, (_, i) => article(`a${i}`, hostileText(i, 3000)));
-    const source = createKnowledgeSource(loadOf(articles), createIndexBudget(60 * MB));
+    const source = createKnowledgeSource(loadOf(articles), createIndexBudget(6 * MB));
     await source.search(vpn, signal);
     const { used, skipped } = source.documents();
     expect(used).toBeGreaterThan(1);

@@ -301,6 +301,36 @@ describe('a tenants file', () => {
       'Line 9, tenant acme: history is empty, and must be a mapping of keys to values.',
     ],
     [
+      'with a history that is nowhere',
+      `${good}    history: {}`,
+      'Line 9, tenant acme: history needs path, or search with url and index.',
+    ],
+    [
+      'with a history in a file and in a search engine',
+      `${good}    history: { path: x.jsonl, search: opensearch, url: "https://search.example", index: tickets }`,
+      'Line 9, tenant acme: history has both path and search; tickets of a file are not put into an engine.',
+    ],
+    [
+      'with a search engine without an index',
+      `${good}    history: { search: opensearch, url: "https://search.example" }`,
+      'Line 9, tenant acme: history.index is missing.',
+    ],
+    [
+      'with a password in the address of a search engine',
+      `${good}    history: { search: opensearch, url: "https://elastic:secret@search.example", index: tickets }`,
+      'Line 9, tenant acme: history.url must not hold a user or password; credential is for that.',
+    ],
+    [
+      'with an index that is a path',
+      `${good}    history: { search: opensearch, url: "https://search.example", index: "../_all" }`,
+      'Line 9, tenant acme: history.index must be 1 to 200 of a-z, 0-9, ".", _ and -, and begin with a letter or digit.',
+    ],
+    [
+      'with the credential of a search engine that is not named',
+      `${good}    history: { path: x.jsonl, credential: "env:X" }`,
+      'Line 9, tenant acme: history has settings of a search engine, but not search: opensearch.',
+    ],
+    [
       'with a limit that is none',
       `${good}    limits: { words_per_note: 3 }`,
       'Line 9, tenant acme: limits.words_per_note must be a whole number from 50 to 5000.',

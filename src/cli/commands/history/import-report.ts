@@ -46,7 +46,7 @@ function endOf(ended: ImportResult['ended']): string {
     case 'limit':
       return 'The limit is reached: there may be more.';
     case 'full':
-      return `The history is full: it keeps ${formatNumber(historyBounds.tickets)} tickets, and ${formatBytes(historyBounds.bytes)} of them.`;
+      return `The history is full: it keeps ${formatNumber(historyBounds.tickets)} tickets, and ${formatBytes(historyBounds.bytes)} of them. Give a later --since for newer ones.`;
   }
 }
 

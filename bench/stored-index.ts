@@ -1,0 +1,181 @@
+/**
+ * The index of one tenant's history as two workers of a machine have it: built from Redis in the first one's thread, opened by the
+ * second, and searched. Each worker is a process of its own, of the built service.
+ *
+ *   npm run bench:stored-index [-- --write]
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { createRandom } from '../chaos/random.js';
+import { createTicketHistory } from '../src/connectors/index.js';
+import type { ResolvedTicket } from '../src/enhancement/index.js';
+import type * as workers from '../src/workers/index.js';
+import { patientConnection } from '../src/redis/connection.js';
+import { startRedis } from '../test/support/redis.js';
+import { machine, percentile, publish } from './report.js';
+import { wordOf } from '../test/support/hostile-histories.js';
+
+const sizes = [20_000, 100_000];
+const searches = 300;
+/** Of description and resolution together: as long as a ticket of the demo tenants. */
+const characters = 400;
+
+/** Words as texts have them: few are frequent, most are rare. */
+function textOf(length: number, random: () => number): string {
+  let text = wordOf(Math.floor(20_000 * random() ** 4));
+  while (text.length < length) text += ` ${wordOf(Math.floor(20_000 * random() ** 4))}`;
+  return text;
+}
+
+function* ticketsOf(count: number): Generator<ResolvedTicket> {
+  const random = createRandom(1);
+  for (let i = 0; i < count; i++) {
+    yield {
+      ticketId: `T${i}`,
+      subject: textOf(30, random),
+      description: textOf(characters / 2, random),
+      resolution: textOf(characters / 2, random),
+      resolvedAt: '2026-10-01T12:00:00Z',
+      tags: [],
+    };
+  }
+}
+
+const measuredSchema = z.object({
+  firstMs: z.number(),
+  ms: z.array(z.number()),
+  residentBytes: z.number(),
+  longestTurnMs: z.number(),
+  used: z.number(),
+});
+type Measured = z.infer<typeof measuredSchema>;
+
+/** In a process of its own: one search that builds or opens the index, then many. */
+async function measureWorker(redisUrl: string, dataDir: string): Promise<Measured> {
+  // A thread begins with a file of the built service.
+  const built = new URL('../dist/workers/index.js', import.meta.url).href;
+  const { startContextThread } = (await import(built)) as typeof workers;
+  const events = {
+    filesRead: () => undefined,
+    indexFailed(_: unknown, why: string) {
+      throw new Error(why);
+    },
+  };
+  const { signal } = new AbortController();
+  const host = startContextThread({ redisUrl, dataDir, tenantIds: ['bench', 'none'] }, events);
+  const sourceOf = (id: string) => {
+    const [source] = host.sourcesOf({ id });
+    if (source === undefined) throw new Error('a tenant without a history');
+    return source;
+  };
+  const random = createRandom(2);
+  const ask = async (tenantId: string): Promise<number> => {
+    const beganMs = performance.now();
+    const ticket = { tenantId, ticketId: 'asked', priority: 'high', createdAt: '2026-11-23T10:00:00Z' } as const;
+    await sourceOf(tenantId).search(
+      { ...ticket, subject: textOf(40, random), description: textOf(200, random) },
+      signal,
+    );
+    return performance.now() - beganMs;
+  };
+  await ask('none'); // the thread has begun
+  globalThis.gc?.();
+  const before = process.memoryUsage().rss;
+  let longestTurnMs = 0;
+  let active = performance.eventLoopUtilization().active;
+  // The time in which the loop works, and not that in which other processes have the processor while it waits.
+  const turns = setInterval(() => {
+    const now = performance.eventLoopUtilization().active;
+    longestTurnMs = Math.max(longestTurnMs, now - active);
+    active = now;
+  }, 1);
+  const firstMs = await ask('bench');
+  const ms: number[] = [];
+  for (let i = 0; i < searches; i++) ms.push(await ask('bench'));
+  clearInterval(turns);
+  const source = sourceOf('bench');
+  await source.search(
+    {
+      tenantId: 'bench',
+      ticketId: 'x',
+      subject: 'x',
+      description: '',
+      priority: 'low',
+      createdAt: '2026-11-23T10:00:00Z',
+    },
+    signal,
+  );
+  const residentBytes = process.memoryUsage().rss - before;
+  await host.end();
+  return { firstMs, ms, residentBytes, longestTurnMs, used: source.documents().used };
+}
+
+const [, , redisUrl, dataDir] = process.argv;
+if (redisUrl !== undefined && dataDir !== undefined && redisUrl !== '--write') {
+  console.log(JSON.stringify(await measureWorker(redisUrl, dataDir)));
+  process.exit(0);
+}
+
+function worker(redisUrl: string, dataDir: string): Measured {
+  const options = ['--expose-gc', '--import', 'tsx', import.meta.filename, redisUrl, dataDir];
+  const { stdout, stderr, status } = spawnSync(process.execPath, options, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+  return measuredSchema.parse(JSON.parse(stdout));
+}
+
+async function rowsFor(tickets: number): Promise<string[]> {
+  const redis = await startRedis();
+  const folder = mkdtempSync(join(tmpdir(), 'te-bench-index-'));
+  const connection = patientConnection(redis.url);
+  try {
+    const history = createTicketHistory(connection);
+    let batch: Promise<void>[] = [];
+    for (const ticket of ticketsOf(tickets)) {
+      batch.push(history.upsert('bench', ticket));
+      if (batch.length < 500) continue;
+      await Promise.all(batch);
+      batch = [];
+    }
+    const MB = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
+    const row = (what: string, { firstMs, ms, residentBytes, longestTurnMs, used }: Measured): string => {
+      const files = join(folder, 'index', 'bench');
+      const stored = readdirSync(files).reduce((sum, name) => sum + statSync(join(files, name)).size, 0);
+      if (used !== tickets) throw new Error(`${used} of ${tickets} tickets are in the index`);
+      const cells = [
+        `${tickets.toLocaleString('en')} tickets, ${what}`,
+        `${(firstMs / 1000).toFixed(1)} s`,
+        `${percentile(ms, 0.5).toFixed(1)} ms`,
+        `${percentile(ms, 0.99).toFixed(1)} ms`,
+        `${longestTurnMs.toFixed(0)} ms`,
+        MB(residentBytes),
+        MB(stored),
+      ];
+      return `| ${cells.join(' | ')} |`;
+    };
+    return [
+      row('the worker that builds it', worker(redis.url, folder)),
+      row('a worker that opens it', worker(redis.url, folder)),
+    ];
+  } finally {
+    connection.disconnect();
+    await redis.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const rows: string[] = [];
+for (const size of sizes) rows.push(...(await rowsFor(size)));
+await publish(
+  'benchmarks',
+  'stored-index',
+  [
+    '| history | first search | search p50 | p99 | longest turn of the worker’s loop | memory of the worker | on disk |',
+    '|---|---|---|---|---|---|---|',
+    ...rows,
+    '',
+    `Measured on ${machine()}. Tickets of ${characters} characters and searches of 240, of 20,000 words; ${searches} searches.`,
+  ].join('\n'),
+);

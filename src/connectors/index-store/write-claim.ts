@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import type { StoreClaim } from '../../enhancement/index.js';
+
+/** A writer that has not been heard of for so long has ended, and so has one whose process is gone. */
+const claimLastsMs = 30_000;
+
+const claimSchema = z.object({ host: z.string(), process: z.int(), token: z.string() });
+type ClaimFile = z.infer<typeof claimSchema>;
+
+/**
+ * The right to write as a file. It saves work, and nothing depends on it: of two writers, as after a pause of longer than
+ * `claimLastsMs`, the last one's manifest holds.
+ */
+export function takeClaim(path: string): Pick<StoreClaim, 'refresh' | 'release'> | undefined {
+  const own: ClaimFile = { host: hostname(), process: process.pid, token: randomUUID() };
+  if (!created(path, own)) {
+    if (!isLost(path)) return undefined;
+    rmSync(path, { force: true });
+    if (!created(path, own)) return undefined;
+  }
+  let refreshedAtMs = Date.now();
+  return {
+    refresh() {
+      const now = Date.now();
+      if (now - refreshedAtMs < claimLastsMs / 10) return;
+      refreshedAtMs = now;
+      if (claimIn(path)?.token === own.token) utimesSync(path, now / 1000, now / 1000);
+    },
+    release() {
+      if (claimIn(path)?.token === own.token) rmSync(path, { force: true });
+    },
+  };
+}
+
+function created(path: string, claim: ClaimFile): boolean {
+  try {
+    writeFileSync(path, JSON.stringify(claim), { flag: 'wx', mode: 0o600 });
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function claimIn(path: string): ClaimFile | undefined {
+  try {
+    return claimSchema.safeParse(JSON.parse(readFileSync(path, 'utf8'))).data;
+  } catch {
+    return undefined; // released meanwhile, or not written to its end
+  }
+}
+
+function isLost(path: string): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined || Date.now() - stat.mtimeMs > claimLastsMs) return true;
+  const claim = claimIn(path);
+  return claim !== undefined && claim.host === hostname() && !isRunning(claim.process);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'EPERM'; // another user's
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+}

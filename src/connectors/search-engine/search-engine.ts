@@ -1,0 +1,242 @@
+import { z } from 'zod';
+import {
+  EnhancementError,
+  type EngineQuestion,
+  type HistoryCursor,
+  type HistoryEngine,
+  type IndexedTicket,
+  resolvedTicketSchema,
+} from '../../enhancement/index.js';
+import { createEngineHttp, type EngineAddress, type EngineReply, unusable } from './engine-http.js';
+
+/**
+ * The resolved tickets of a tenant in an OpenSearch or Elasticsearch. Beside each ticket the index has its terms, as an index of
+ * our own would have them, so that the engine analyses no language. Tenants may share an index: every request names its tenant.
+ */
+export interface SearchEngine extends HistoryEngine {
+  /**
+   * Asks without changing anything.
+   *
+   * @returns what was found, in a sentence
+   * @throws {EnhancementError} `SOURCE_*`
+   */
+  probe(signal: AbortSignal): Promise<string>;
+}
+
+/** So many are scored and judged by the service. */
+const candidates = 40;
+/** Below the request's timeout, so that the engine says that it was too slow. */
+const searchTimeout = '4s';
+
+const fields = { title: 'title_terms', extra: 'tag_terms', text: 'text_terms' } as const;
+/** As `ranking.ts` weights them. */
+const searchedFields = [`${fields.title}^4`, `${fields.extra}^2`, fields.text];
+const terms = { type: 'text', analyzer: 'whitespace', copy_to: 'terms' };
+const mapping = {
+  mappings: {
+    dynamic: false,
+    properties: {
+      tenant_id: { type: 'keyword' },
+      ticket_id: { type: 'keyword' },
+      [fields.title]: terms,
+      [fields.extra]: terms,
+      [fields.text]: terms,
+      terms: { type: 'text', analyzer: 'whitespace', norms: false, index_options: 'docs' },
+      length: { type: 'long' },
+    },
+  },
+};
+
+const stateSchema = z
+  .object({ found: z.literal(true), _source: z.object({ cursor: z.int().min(0) }) })
+  .transform(({ _source: { cursor } }) => cursor);
+const bulkSchema = z.object({
+  errors: z.boolean(),
+  items: z.array(z.object({ index: z.object({ status: z.int(), error: z.object({ type: z.string() }).optional() }) })),
+});
+const searchSchema = z.object({
+  timed_out: z.boolean(),
+  _shards: z.object({ total: z.int(), failed: z.int() }),
+  hits: z
+    .object({ hits: z.array(z.object({ _source: z.object({ ticket: resolvedTicketSchema }) })).default([]) })
+    .prefault({}),
+  aggregations: z.object({
+    all: z.object({
+      own: z.object({
+        doc_count: z.int(),
+        length: z.object({ value: z.number().nullable() }),
+        terms: z.object({ buckets: z.array(z.object({ doc_count: z.int() })) }),
+      }),
+    }),
+  }),
+});
+const mappingSchema = z.record(
+  z.string(),
+  z.object({ mappings: z.object({ properties: z.record(z.string(), z.unknown()).default({}) }).prefault({}) }),
+);
+
+/** @param tenantId whose tickets are added and found */
+export function createSearchEngine(tenantId: string, address: EngineAddress): SearchEngine {
+  const http = createEngineHttp(address);
+  const { host } = new URL(address.url);
+  const where = `index ${address.index} at ${host}`;
+  const json = (value: unknown) => ({ type: 'application/json', text: JSON.stringify(value) }) as const;
+
+  async function createIndex(signal: AbortSignal): Promise<void> {
+    const reply = await http.ask({ method: 'PUT', path: '', body: json(mapping) }, signal);
+    if (reply.status === 200 || reply.errorType === 'resource_already_exists_exception') return;
+    throw refused('create', reply);
+  }
+
+  /** After its tickets: what a cursor says is there, is there. */
+  async function writeCursor(cursor: HistoryCursor, signal: AbortSignal): Promise<void> {
+    const path = `/_doc/${tenantId}?version=${cursor}&version_type=${versionType}`;
+    const reply = await http.ask({ method: 'PUT', path, body: json({ state_of: tenantId, cursor }) }, signal);
+    if (reply.status >= 300 && reply.status !== 409) throw refused('write to', reply);
+  }
+
+  function refused(what: string, { status, errorType }: EngineReply): EnhancementError {
+    const told = errorType === '' ? '' : ` (${errorType})`;
+    return unusable(`Could not ${what} the ${where}: HTTP ${status}${told}. Check history.index and its mapping.`);
+  }
+
+  function read<T>(schema: z.ZodType<T>, what: string, { body }: EngineReply): T {
+    const { data, error } = schema.safeParse(body);
+    if (data !== undefined) return data;
+    throw unusable(
+      `${host} gave an answer to ${what} that the service does not know. Check history.url and its version.`,
+      {
+        cause: error,
+      },
+    );
+  }
+
+  return {
+    async cursor(signal) {
+      const path = `/_doc/${tenantId}?filter_path=found,_source.cursor,error.type,error.reason`;
+      const reply = await http.ask({ method: 'GET', path }, signal);
+      if (reply.errorType === 'index_not_found_exception') await createIndex(signal);
+      else if (reply.errorType !== '') throw refused('read', reply);
+      return stateSchema.safeParse(reply.body).data ?? 0;
+    },
+
+    async add(tickets, cursor, signal) {
+      const text = bulkOf(tenantId, tickets, cursor);
+      const path =
+        '/_bulk?refresh=true&filter_path=errors,error.type,error.reason,items.*.status,items.*.error.type,error.reason';
+      const reply = await http.ask({ method: 'POST', path, body: { type: 'application/x-ndjson', text } }, signal);
+      if (reply.status !== 200) throw refused('write to', reply);
+      const results = read(bulkSchema, '_bulk', reply).items.map(({ index }) => index);
+      // The engine has a newer version of a ticket in conflict.
+      const failed = results.filter(({ status }) => status >= 300 && status !== 409);
+      const passing = failed.find(({ status }) => status === 429 || status >= 500);
+      if (passing !== undefined) {
+        const why = `HTTP ${passing.status}, ${passing.error?.type ?? 'without a reason'}`;
+        throw unusable(`${host} did not take all tickets (${why}). They are sent again with the next search.`);
+      }
+      await writeCursor(cursor, signal);
+      return failed.length;
+    },
+
+    async search(question, signal) {
+      const filter =
+        'timed_out,_shards.total,_shards.failed,hits.hits._source.ticket,aggregations.all.own.doc_count,aggregations.all.own.length,aggregations.all.own.terms.buckets.doc_count,error.type,error.reason';
+      const body = json(searchOf(tenantId, question));
+      const reply = await http.ask({ method: 'POST', path: `/_search?filter_path=${filter}`, body }, signal);
+      const asked = [...question.subject, ...question.description];
+      if (reply.errorType === 'index_not_found_exception') {
+        return { statistics: { size: 0, totalLength: 0, countOf: () => 0 }, tickets: [] };
+      }
+      if (reply.status !== 200) throw refused('search', reply);
+      const { timed_out, _shards, hits, aggregations } = read(searchSchema, '_search', reply);
+      // What is left would be scored by the counts of a part of the tickets.
+      if (timed_out) throw new EnhancementError('SOURCE_TIMEOUT', `${host} did not search within ${searchTimeout}.`);
+      if (_shards.failed > 0) {
+        throw unusable(
+          `${_shards.failed} of ${_shards.total} shards of the ${where} could not be searched. Check the cluster.`,
+        );
+      }
+      const { own } = aggregations.all;
+      const counts = new Map(asked.map((term, i) => [term, own.terms.buckets[i]?.doc_count ?? 0]));
+      return {
+        statistics: {
+          size: own.doc_count,
+          totalLength: own.length.value ?? 0,
+          countOf: (term) => counts.get(term) ?? 0,
+        },
+        tickets: hits.hits.map(({ _source }) => _source.ticket),
+      };
+    },
+
+    async probe(signal) {
+      const reply = await http.ask({ method: 'GET', path: '/_mapping' }, signal);
+      if (reply.errorType === 'index_not_found_exception') {
+        return `${host} answers; the index ${address.index} is created with the first ticket`;
+      }
+      if (reply.status !== 200) throw refused('read', reply);
+      const known = Object.values(read(mappingSchema, '_mapping', reply));
+      if (known.some(({ mappings: { properties } }) => !(fields.text in properties))) {
+        throw unusable(
+          `The ${where} has another mapping, as another program's. Name an index that does not exist yet.`,
+        );
+      }
+      return `${host} answers, and has the index ${address.index}`;
+    },
+  };
+}
+
+/** Versions keep a slow worker from replacing what another one wrote later. */
+const versionType = 'external_gte';
+
+/** NDJSON. */
+function bulkOf(tenantId: string, tickets: readonly IndexedTicket[], version: HistoryCursor): string {
+  const lines = tickets.flatMap(({ ticket, terms, length }) => [
+    { index: { _id: `${tenantId}:${ticket.ticketId}`, version, version_type: versionType } },
+    {
+      tenant_id: tenantId,
+      ticket_id: ticket.ticketId,
+      [fields.title]: terms.title.join(' '),
+      [fields.extra]: terms.extra.join(' '),
+      [fields.text]: terms.text.join(' '),
+      length,
+      ticket,
+    },
+  ]);
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+}
+
+function searchOf(tenantId: string, { subject, description, except }: EngineQuestion) {
+  const ofTenant = { term: { tenant_id: tenantId } };
+  const having = (words: readonly string[], boost: number) =>
+    words.length === 0
+      ? []
+      : [{ multi_match: { query: words.join(' '), fields: searchedFields, type: 'most_fields', boost } }];
+  return {
+    size: candidates,
+    timeout: searchTimeout,
+    track_total_hits: false,
+    _source: ['ticket'],
+    query: {
+      bool: {
+        filter: [ofTenant],
+        must_not: [{ term: { ticket_id: except } }],
+        should: [...having(subject, 3), ...having(description, 1)],
+        minimum_should_match: 1,
+      },
+    },
+    aggs: {
+      all: {
+        global: {},
+        aggs: {
+          own: {
+            filter: ofTenant,
+            aggs: {
+              length: { sum: { field: 'length' } },
+              terms: { filters: { filters: [...subject, ...description].map((term) => ({ term: { terms: term } })) } },
+            },
+          },
+        },
+      },
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import type { Excerpt } from './excerpt.js';
+import { type HistoryDocument, toTicketDocument } from './history-document.js';
+import { historyExcerpt, historyExcerpts } from './history-excerpt.js';
+import { createLoopTurns } from './loop-turns.js';
+import type {
+  ContextSource,
+  EngineAnswer,
+  HistoryCursor,
+  HistoryEngine,
+  IndexedTicket,
+  TicketHistory,
+} from './ports.js';
+import { byScore, frequenciesOf, judge, matchesOf, queryOf, scoreOf } from './ranking.js';
+import { searchedText } from './text-bounds.js';
+import type { ResolvedTicket, Ticket } from './ticket.js';
+import { termsOf } from './tokenization.js';
+
+/** Each is looked up in three fields, and engines take 1,024 clauses as they come. */
+const mostTerms = 300;
+
+export interface EngineHistorySourceOptions {
+  readonly tenantId: string;
+  readonly history: TicketHistory;
+  readonly engine: HistoryEngine;
+}
+
+/**
+ * Similar resolved tickets of a tenant whose history is in a search engine. The engine chooses some dozens, by the terms that an
+ * index of our own would have; they are scored and judged as one of our own would do it, with the engine's counts of
+ * terms and documents, so that "likely" means the same. Words that a document has beyond the ticket are not counted and pass for
+ * rare ones, which makes the service at most a little less sure.
+ */
+export function createEngineHistorySource({ tenantId, history, engine }: EngineHistorySourceOptions): ContextSource {
+  let cursor: HistoryCursor | undefined;
+  let turn: Promise<unknown> = Promise.resolve();
+  let used = 0;
+  let skipped = 0;
+
+  /** Brings the engine up to date with what no worker has added yet. */
+  async function bringUpToDate(signal: AbortSignal): Promise<void> {
+    let known = cursor ?? (await engine.cursor(signal));
+    for (;;) {
+      const changes = await history.changesSince(tenantId, known, signal);
+      if (changes.tickets.length > 0) {
+        const theirs = await engine.cursor(signal);
+        if (theirs > known && !changes.reset) {
+          known = theirs;
+          continue;
+        }
+        skipped += await engine.add(changes.tickets.map(indexed), changes.cursor, signal);
+      }
+      known = changes.cursor;
+      cursor = known;
+      if (changes.tickets.length === 0) return;
+    }
+  }
+
+  function catchUp(signal: AbortSignal): Promise<void> {
+    const caughtUp = turn.then(
+      () => bringUpToDate(signal),
+      () => bringUpToDate(signal),
+    );
+    turn = caughtUp;
+    return caughtUp;
+  }
+
+  return {
+    name: 'ticket_history',
+    documents: () => ({ used, skipped }),
+    async search(ticket, signal): Promise<Excerpt[]> {
+      await catchUp(signal);
+      const asked = withFewTerms(ticket);
+      const subject = [...new Set(termsOf(asked.subject))];
+      const description = [...new Set(termsOf(asked.description))].filter((term) => !subject.includes(term));
+      if (subject.length + description.length === 0) return [];
+      const answer = await engine.search({ subject, description, except: ticket.ticketId }, signal);
+      used = answer.statistics.size;
+      // It was deleted there: the next search fills it again.
+      if (used === 0) cursor = undefined;
+      return excerptsOf(asked, answer);
+    },
+  };
+}
+
+async function excerptsOf(
+  asked: Pick<Ticket, 'subject' | 'description'>,
+  { statistics, tickets }: EngineAnswer,
+): Promise<Excerpt[]> {
+  const turns = createLoopTurns();
+  const query = queryOf(asked, statistics);
+  const candidates: { document: HistoryDocument; score: number }[] = [];
+  for (const ticket of tickets) {
+    const document = toTicketDocument(ticket);
+    candidates.push({ document, score: scoreOf(document, query, statistics) });
+    await turns.pause();
+  }
+  const ranked = judge(candidates.sort(byScore), query, historyExcerpts, statistics);
+  const excerpts: Excerpt[] = [];
+  for (const match of matchesOf(ranked)) {
+    await turns.pause();
+    excerpts.push(historyExcerpt(match, query));
+  }
+  return excerpts;
+}
+
+function indexed(resolved: ResolvedTicket): IndexedTicket {
+  const document = toTicketDocument(resolved);
+  const { ticket, title, extra = '', text } = document;
+  let length = 0;
+  for (const frequency of frequenciesOf(document).values()) length += frequency;
+  return { ticket, terms: { title: termsOf(title), extra: termsOf(extra), text: termsOf(text) }, length };
+}
+
+/** What is searched by, cut until it has few enough terms. */
+function withFewTerms(ticket: Ticket): Pick<Ticket, 'subject' | 'description'> {
+  const { subject, description } = searchedText(ticket);
+  let kept = description;
+  while (kept !== '' && new Set(termsOf(`${subject}\n${kept}`)).size > mostTerms) {
+    kept = kept.slice(0, Math.floor(kept.length / 2));
+  }
+  return { subject, description: kept };
+}

@@ -1,0 +1,45 @@
+import type { Excerpt } from './excerpt.js';
+import type { HistoryDocument } from './history-document.js';
+import { readPlaced } from './markup/markdown.js';
+import { bestPassage, bestUnits } from './passage.js';
+import type { Match, Query } from './ranking.js';
+import type { ResolvedTicket } from './ticket.js';
+import { sectionsOf } from './units.js';
+import { cutToWords } from './words.js';
+
+/** So many resolved tickets are shown for a ticket. */
+export const historyExcerpts = 4;
+/** A resolution is quoted whole if it can be: half a procedure helps nobody. */
+const quoteLength = { preferred: 110, longest: 200 };
+const problemWords = 60;
+const backgroundWords = 300;
+/** Characters of a title that is made of a description. */
+const longestTitle = 120;
+
+export function historyExcerpt(
+  { document, probability, confidence }: Match<HistoryDocument>,
+  { weights }: Query,
+): Excerpt {
+  const { description, resolution, resolvedAt } = document.ticket;
+  const divided = sectionsOf(readPlaced(resolution, 'ticket'));
+  return {
+    source: 'ticket_history',
+    id: document.id,
+    title: titleOf(document.ticket),
+    quote: bestPassage(divided, weights, quoteLength).text,
+    background: `Problem: ${cutToWords(oneLine(description), problemWords)}\n\nResolution:\n${bestUnits(divided, weights, backgroundWords)}`,
+    detail: '',
+    resolvedOn: resolvedAt.slice(0, 10),
+    score: probability,
+    confidence,
+  };
+}
+
+/** Of a ticket without a subject the beginning of its description. */
+function titleOf({ subject, description }: Pick<ResolvedTicket, 'subject' | 'description'>): string {
+  return subject === '' ? (description.split('\n', 1)[0] ?? '').slice(0, longestTitle) : subject;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}

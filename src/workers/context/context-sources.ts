@@ -1,0 +1,77 @@
+import {
+  type IndexFolder,
+  type LeftOut,
+  type ReadContext,
+  readHistory,
+  readInventoryApart,
+  readKnowledge,
+} from '../../connectors/index.js';
+import {
+  type ContextSource,
+  type ContextSourceName,
+  createHistorySource,
+  createIndexBudget,
+  createInventorySource,
+  createKnowledgeSource,
+  type LoadDocuments,
+  type TicketHistory,
+} from '../../enhancement/index.js';
+import type { Tenant } from '../../tenants/index.js';
+import { indexBytes } from './index-bytes.js';
+
+/** Where the context of a tenant is. */
+export type ContextTenant = Pick<Tenant, 'id' | 'history' | 'knowledge' | 'inventory'>;
+
+/** What happens to sources besides being searched. */
+export interface ContextEvents {
+  /** Files of a source were read, which happens again after its index was evicted. */
+  filesRead(tenantId: string, source: ContextSourceName, leftOut: LeftOut): void;
+  /** The stored index cannot be used, or not be written. @param tenantId undefined: those of all tenants */
+  indexFailed(tenantId: string | undefined, why: string): void;
+}
+
+export interface ContextSourcesOptions {
+  readonly history: TicketHistory;
+  /** Undefined: indexes are in memory. */
+  readonly indexFolder: IndexFolder | undefined;
+  readonly events: ContextEvents;
+}
+
+/**
+ * Made at a tenant's first search and kept. So are indexes, as long as those of all tenants are within their budget: then
+ * the large ones that were used longest ago are dropped, and loaded again when needed.
+ */
+export function createContextSources(options: ContextSourcesOptions): (tenant: ContextTenant) => ContextSource[] {
+  const { history: store, indexFolder, events } = options;
+  const budget = createIndexBudget(indexBytes());
+  const known = new Map<string, ContextSource[]>();
+
+  function sourcesOf({ id, history, knowledge, inventory }: ContextTenant): ContextSource[] {
+    function loading<T>(source: ContextSourceName, read: ReadContext<T>, path: string): LoadDocuments<T> {
+      return async (use) => events.filesRead(id, source, await read(path, use));
+    }
+    const sources = [
+      createHistorySource({
+        tenantId: id,
+        history: store,
+        seed: history && loading('ticket_history', readHistory, history.path),
+        budget,
+        store: indexFolder?.storeOf(id),
+        onStoreFailed: (error) => events.indexFailed(id, `cannot be written: ${String(error)}`),
+      }),
+    ];
+    if (knowledge) {
+      sources.push(createKnowledgeSource(loading('knowledge_base', readKnowledge, knowledge.path), budget));
+    }
+    if (inventory) {
+      sources.push(createInventorySource(loading('inventory', readInventoryApart, inventory.path), budget));
+    }
+    return sources;
+  }
+
+  return (tenant) => {
+    const sources = known.get(tenant.id) ?? sourcesOf(tenant);
+    known.set(tenant.id, sources);
+    return sources;
+  };
+}
