@@ -39,6 +39,7 @@ export type {
 export { type ResolvedTicket, resolvedTicketSchema, type Ticket } from './ticket.js';
 export { createLoopTurns } from './loop-turns.js';
 export { beginningOf, type Bounded, boundedAsset, boundedTicket, longestArticle } from './text-bounds.js';
+export { estimateTokens } from './token-estimate.js';
 export { until } from './until.js';
 export {
   type CitationOutcome,
