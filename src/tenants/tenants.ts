@@ -40,7 +40,12 @@ export interface Tenant {
   readonly knowledge?: { readonly path: string };
   readonly history?: { readonly path: string };
   readonly inventory?: { readonly path: string };
-  readonly llm: { readonly model?: string; readonly whenUnavailable: TenantDocument['llm']['when_unavailable'] };
+  readonly llm: {
+    readonly model?: string;
+    readonly whenUnavailable: TenantDocument['llm']['when_unavailable'];
+    /** Default: no. */
+    readonly rerank?: boolean;
+  };
   readonly notes: {
     readonly language: TenantDocument['language'];
     readonly whenNothingFound: TenantDocument['notes']['when_nothing_found'];
@@ -230,6 +235,7 @@ function resolveTenant(one: TenantDocument, baseFolder: string, secrets: SecretR
     llm: {
       ...(one.llm.model === undefined ? {} : { model: one.llm.model }),
       whenUnavailable: one.llm.when_unavailable,
+      ...(one.llm.rerank ? { rerank: true } : {}),
     },
     notes: {
       language: one.language,
