@@ -1,8 +1,10 @@
 import { type Confidence, confidenceOf, type Evidence, probabilityOf } from './confidence.js';
+import { evidenceOf, sum, unknownPart } from './evidence.js';
 import { createPostings } from './postings.js';
 import { searchedText } from './text-bounds.js';
 import type { Ticket } from './ticket.js';
-import { termsOf } from './tokenization.js';
+import { meantBy } from './misspellings.js';
+import { termOf, termsOf, wordsOf } from './tokenization.js';
 
 /** What can be found. `title` weighs more than `text`; `extra` (tags, headings, other names) lies between. */
 export interface Document {
@@ -71,6 +73,12 @@ const unseenDocuments = 30;
 /** A search looks at no more postings than this, some milliseconds' worth. The rarest terms, which tell most, come first. */
 const mostPostings = 500_000;
 
+/** Letters and a number, joined: `INC-0042`, `vps-2041`. */
+const code = /[\p{L}\p{N}]+(?:[-_.][\p{L}\p{N}]+){0,9}[-_.]\d[\p{L}\p{N}]*/gu;
+
+/** Words of a ticket that no document has and that are looked up with one slip corrected, some hundred forms of each. */
+const mostCorrections = 20;
+
 /** What a document takes of the heap besides its postings, in bytes, as `npm run bench:index-memory` measures it. */
 const documentBytes = 600;
 const characterBytes = 2;
@@ -126,20 +134,48 @@ export function createRetrievalIndex<D extends Document>(): RetrievalIndex<D> {
   }
   const rarity = (term: string): number => rarityOf(postings.countOf(term));
 
-  /** A number, a date, a ticket's id: most tickets have some, and where no document has it, it tells nothing of the topic. */
-  const isStrangeCode = (term: string): boolean => /\d/.test(term) && postings.countOf(term) === 0;
+  /** A number, a date, a ticket's id: most tickets have some, and what no document has of them tells nothing of the topic. */
+  function strangeCodesIn(text: string): (word: string) => boolean {
+    const parts = new Set([...text.matchAll(code)].flatMap(([whole]) => wordsOf(whole)));
+    return (word) => (/\d/.test(word) || parts.has(word)) && postings.countOf(termOf(word)) === 0;
+  }
 
   function query(ticket: Pick<Ticket, 'subject' | 'description'>): Query {
     const searched = searchedText(ticket);
-    const known = (text: string): string[] => termsOf(text).filter((term) => !isStrangeCode(term));
+    let correctionsLeft = mostCorrections;
+    const meant = (word: string): string => {
+      const term = termOf(word);
+      if (postings.countOf(term) > 0 || correctionsLeft-- <= 0) return term;
+      return termOf(meantBy(word, (other) => postings.countOf(termOf(other))) ?? word);
+    };
+    const known = (text: string): string[] => {
+      const isStrangeCode = strangeCodesIn(text);
+      return wordsOf(text)
+        .filter((word) => !isStrangeCode(word))
+        .map(meant);
+    };
     const [subject, description] = [known(searched.subject), known(searched.description)];
     const weights = new Map(description.map((term) => [term, rarity(term)]));
     for (const term of subject) weights.set(term, rarity(term) * subjectWeight);
+    moderateUnknown(weights);
     let postingsLeft = mostPostings;
     const affordable = [...weights]
       .sort(([, one], [, other]) => other - one)
       .filter(([term]) => (postingsLeft -= postings.countOf(term)) >= 0);
-    return { weights: new Map(affordable), pairs: new Set([...pairsOf(subject), ...pairsOf(description)]) };
+    return {
+      weights: new Map(affordable),
+      pairs: new Set([...pairsOf(subject), ...pairsOf(description)]),
+    };
+  }
+
+  /** A term that no document has, as rare as it is, would outweigh all others: it weighs a part of what they do on average. */
+  function moderateUnknown(weights: Map<string, number>): void {
+    const isKnown = ([term]: readonly [string, number]): boolean => postings.countOf(term) > 0;
+    const known = [...weights].filter(isKnown);
+    if (known.length === 0) return;
+    const average = sum(known.map(([, weight]) => weight)) / known.length;
+    for (const [term, weight] of weights)
+      if (!isKnown([term, weight])) weights.set(term, unknownPart * Math.min(weight, average));
   }
 
   function candidates({ weights }: Query, { limit, accepts = () => true }: SearchOptions<D>): Candidate<D>[] {
@@ -177,30 +213,16 @@ export function createRetrievalIndex<D extends Document>(): RetrievalIndex<D> {
       })
       .sort(byScore);
     const scoreAt = (place: number): number => read[place]?.score ?? 0;
-    const unknown = rarityOf(0);
-    const total = sum(query.weights.values());
-    const norm = lengthOf(query.weights.values());
-    return read.slice(0, options.limit).map(({ document, terms, score }) => {
-      const shared = [...query.weights.keys()].filter((term) => terms.has(term));
-      const [rarest = 0, secondRarest = 0] = shared.map(rarity).sort((one, other) => other - one);
-      const coverageBy = (found: Iterable<string>): number =>
-        sum([...found].map((term) => query.weights.get(term) ?? 0)) / total;
-      const inTitle = new Set(termsOf(document.title));
-      const evidence: Evidence = {
-        coverage: coverageBy(shared),
-        titleCoverage: coverageBy(inTitle.size > 0 ? inTitle : shared),
-        cosine:
-          sum(shared.map((term) => (query.weights.get(term) ?? 0) * rarity(term))) /
-          (norm * lengthOf([...terms].map(rarity)) || 1),
-        closeness: score / scoreAt(0),
-        margin: 1 - scoreAt(options.limit) / score,
-        rarest: rarest / unknown,
-        secondRarest: secondRarest / unknown,
-        queryLength: Math.log(1 + query.weights.size),
-        shortness: 1 / query.weights.size,
-      };
-      return { document, evidence };
-    });
+    const ranking = {
+      bestScore: scoreAt(0),
+      nextScore: scoreAt(options.limit),
+      rarity,
+      unknownRarity: rarityOf(0),
+    };
+    return read.slice(0, options.limit).map(({ document, terms, score }) => ({
+      document,
+      evidence: evidenceOf(query.weights, { title: document.title, terms, score }, ranking),
+    }));
   }
 
   return {
@@ -254,16 +276,3 @@ function pairScore(terms: readonly string[], { weights, pairs }: Query): number 
 }
 
 const byScore = (one: { readonly score: number }, other: { readonly score: number }): number => other.score - one.score;
-
-function sum(values: Iterable<number>): number {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
-}
-
-/** Of a vector. */
-function lengthOf(values: Iterable<number>): number {
-  let squares = 0;
-  for (const value of values) squares += value * value;
-  return Math.sqrt(squares);
-}
