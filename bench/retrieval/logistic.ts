@@ -7,8 +7,11 @@ export interface Observation {
   readonly weight: number;
 }
 
-/** Keeps features that say the same from growing against each other. */
-const ridge = 1e-3;
+/**
+ * Keeps features that say the same from growing against each other. Chosen by how well a model judges the kinds of collections that
+ * it was not fitted to: with 0.02 the largest difference of a decile's probability is .11, with 0.04 it is .09.
+ */
+const usualRidge = 0.04;
 const mostSteps = 50;
 
 export const evidenceNames = [
@@ -19,12 +22,15 @@ export const evidenceNames = [
   'margin',
   'rarest',
   'secondRarest',
+  'thirdRarest',
+  'fourthRarest',
+  'sharedTerms',
   'queryLength',
   'shortness',
 ] as const satisfies readonly (keyof Evidence)[];
 
 /** Logistic regression by Newton's method on standardised features. */
-export function fitLogistic(observations: readonly Observation[]): ConfidenceModel {
+export function fitLogistic(observations: readonly Observation[], ridge = usualRidge): ConfidenceModel {
   const total = observations.reduce((sum, { weight }) => sum + weight, 0);
   const meanOf = (value: (one: Observation) => number): number =>
     observations.reduce((sum, one) => sum + one.weight * value(one), 0) / total;

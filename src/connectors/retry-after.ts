@@ -1,9 +1,7 @@
-import type { IncomingHttpHeaders } from 'node:http';
-
 /** The pause that an answer asks for. */
 
 /** No delay here is longer than a day; timers of Node fire at once when they are set to more than 24.8 days. */
-const longestRetryAfterMs = 24 * 3600 * 1000;
+export const longestRetryAfterMs = 24 * 3600 * 1000;
 
 /** When a limit ends. On every answer of some servers, so that they ask for a pause only with 429. */
 const resetHeaders = ['x-ratelimit-reset', 'x-rate-limit-reset', 'ratelimit-reset'];
@@ -14,12 +12,17 @@ const resetHeaders = ['x-ratelimit-reset', 'x-rate-limit-reset', 'ratelimit-rese
  *
  * @returns milliseconds from now, a day at most; undefined: the answer asks for no pause
  */
-export function retryAfterOf(status: number, headers: IncomingHttpHeaders, nowMs: number): number | undefined {
+export function retryAfterOf(
+  status: number,
+  headers: NodeJS.Dict<string | string[]>,
+  nowMs: number,
+): number | undefined {
   for (const name of ['retry-after-ms', 'x-ms-retry-after-ms']) {
     const value = headers[name];
     if (typeof value === 'string' && isDecimal(value)) return Math.min(Number(value), longestRetryAfterMs);
   }
-  const asked = parseRetryAfter(headers['retry-after'], nowMs);
+  const header = headers['retry-after'];
+  const asked = typeof header === 'string' ? parseRetryAfter(header, nowMs) : undefined;
   if (asked !== undefined || status !== 429) return asked;
   const reset = resetHeaders.map((name) => headers[name]).find((value) => typeof value === 'string');
   return typeof reset === 'string' ? parseReset(reset, nowMs) : undefined;

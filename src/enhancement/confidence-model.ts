@@ -1,15 +1,18 @@
 /** Written by `npm run fit:confidence`. */
 export const confidenceModel = {
-  intercept: -10.829,
+  intercept: -7.254,
   weights: {
-    coverage: 2.396,
-    titleCoverage: 2.138,
-    cosine: 0.89,
-    closeness: 2.819,
-    margin: 0.658,
-    rarest: 4.836,
-    secondRarest: 2.748,
-    queryLength: 0.049,
-    shortness: 1.103,
+    coverage: 1.918,
+    titleCoverage: 1.82,
+    cosine: 1.206,
+    closeness: 1.146,
+    margin: 0.516,
+    rarest: 2.779,
+    secondRarest: 1.193,
+    thirdRarest: 1.209,
+    fourthRarest: 1.147,
+    sharedTerms: 0.065,
+    queryLength: -0.186,
+    shortness: 0.778,
   },
 } as const;

@@ -20,16 +20,20 @@ export interface Evidence {
   readonly margin: number;
   /** Rarity of the rarest term that it shares with the ticket, as a part of that of a term that no document has. */
   readonly rarest: number;
-  /** The same of the second. */
+  /** The same of the next ones. Four rare terms in common are no chance, however much else a long ticket tells. */
   readonly secondRarest: number;
-  /** Logarithm of the number of terms of the ticket. */
+  readonly thirdRarest: number;
+  readonly fourthRarest: number;
+  /** Logarithm of the number of terms that it shares with the ticket. */
+  readonly sharedTerms: number;
+  /** Logarithm of the number of terms of the ticket, those that no document has as a part of one. */
   readonly queryLength: number;
   /** Inverse of the same number: a ticket of two words cannot share many. */
   readonly shortness: number;
 }
 
 /** Below this probability a source is not shown. Chosen by `npm run bench:retrieval`: docs/benchmarks.md. */
-const possibleFrom = 0.34;
+const possibleFrom = 0.32;
 const likelyFrom = 0.6;
 
 export interface ConfidenceModel {

@@ -13,6 +13,7 @@ export interface FailedSource {
 
 /** What was found for a ticket, and where nobody could look. */
 export interface Context {
+  /** Best first. */
   readonly excerpts: readonly Excerpt[];
   readonly failed: readonly FailedSource[];
 }
@@ -59,5 +60,5 @@ export async function gatherContext(
       }
     }),
   );
-  return { excerpts: excerpts.flat(), failed };
+  return { excerpts: excerpts.flat().sort((one, other) => other.score - one.score), failed };
 }

@@ -18,6 +18,9 @@ export interface Excerpt {
   readonly section?: string;
   /** Of a ticket: the day, `2026-11-23`. */
   readonly resolvedOn?: string;
+  /** Of a system, in the words of the inventory. */
+  readonly status?: string;
+  readonly owner?: string;
   /** 0 to 1, comparable between sources: how probable it is that the document helps. Orders them, and is not shown. */
   readonly score: number;
   readonly confidence: Confidence;

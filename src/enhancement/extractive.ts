@@ -60,15 +60,16 @@ function headlineOf(best: Excerpt, words: NoteWords): string {
   return filled(source === 'ticket_history' ? words.likelyTicket : words.likelyArticle, { id, title });
 }
 
-/** The best articles and tickets, and the systems that the ticket names. */
+/** The best articles and tickets, and the systems that the ticket names, in their order. */
 export function relevant(excerpts: readonly Excerpt[]): { similar: Excerpt[]; systems: Excerpt[] } {
   const systems = excerpts.filter(({ source }) => source === 'inventory');
-  const sorted = excerpts.filter(({ source }) => source !== 'inventory').sort((a, b) => b.score - a.score);
-  return { similar: sorted.slice(0, quoteLimit), systems };
+  const similar = excerpts.filter(({ source }) => source !== 'inventory').slice(0, quoteLimit);
+  return { similar, systems };
 }
 
 /** Says where nobody could look, so that silence is not taken for an answer. */
 export function notSearched(failed: readonly FailedSource[], words: NoteWords): string[] {
   if (failed.length === 0) return [];
-  return [filled(words.notSearched, { sources: failed.map(({ source }) => words.searched[source]).join(', ') })];
+  const sources = failed.map(({ source }) => words.searched[source]).join(words.marks.comma);
+  return [filled(words.notSearched, { sources })];
 }

@@ -40,8 +40,8 @@ export function readText(given: string): ReadSource {
 }
 
 /** Everything that a source says. Its background has its quote in most cases. */
-export function textOf({ title, section = '', detail, quote, background }: Excerpt): string {
-  return [title, section, detail, ...(background.includes(quote) ? [] : [quote]), background].join('\n');
+export function textOf({ title, section = '', detail, status = '', owner = '', quote, background }: Excerpt): string {
+  return [title, section, detail, status, owner, ...(background.includes(quote) ? [] : [quote]), background].join('\n');
 }
 
 /**

@@ -50,6 +50,7 @@ export { createSlotSet } from './segments/slot-set.js';
 export { type ResolvedTicket, resolvedTicketSchema, type Ticket } from './ticket.js';
 export { createLoopTurns } from './loop-turns.js';
 export { beginningOf, type Bounded, boundedAsset, boundedTicket, longestArticle } from './text-bounds.js';
+export { estimateTokens } from './token-estimate.js';
 export { until } from './until.js';
 export {
   type CitationOutcome,

@@ -58,7 +58,9 @@ function excerptOf({ asset }: AssetDocument): Excerpt {
     title: name,
     quote: notes ?? '',
     background: notes ?? '',
-    detail: [kind, location, status && `status: ${status}`, owner && `owner: ${owner}`].filter(Boolean).join(', '),
+    detail: [kind, location].filter(Boolean).join(', '),
+    ...(status === undefined || status === '' ? {} : { status }),
+    ...(owner === undefined || owner === '' ? {} : { owner }),
     // The ticket names it: there is nothing to weigh.
     score: 1,
     confidence: 'likely',

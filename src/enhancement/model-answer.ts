@@ -50,6 +50,16 @@ export function readModelAnswer(content: string): AnswerReading {
   return unusable('has no "summary" with text');
 }
 
+/** The labels that an answer lists under `key`, or as it is; in their order, each once. */
+export function labelsOf(content: string, key: string): string[] {
+  if (content.length > longestAnswer) return [];
+  const text = withoutReasoning(content);
+  const told = objectsIn(text)
+    .map((object) => labelsIn(object.get(key) ?? null))
+    .findLast((labels) => labels.length > 0);
+  return [...new Set(told ?? labelsIn(text))];
+}
+
 function unusable(problem: string): AnswerReading {
   return { kind: 'unusable', problem };
 }

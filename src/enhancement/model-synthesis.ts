@@ -51,18 +51,24 @@ export async function modelNote(
   prepareAddresses();
   const answer = await answering;
   const reading = readModelAnswer(answer.content);
-  if (reading.kind === 'note') return toNote(ticket, reading.note, prompt, context, language);
+  if (reading.kind === 'note') return toNote(ticket, reading.note, sent(prompt, answer), context, language);
   if (untilMs <= performance.now()) throw invalidAnswer(reading.problem);
   const repair = { answer: answer.content.slice(0, longestRepaired), problem: reading.problem };
   try {
-    const second = readModelAnswer((await ask({ ...prompt, untilMs, repair })).content);
+    const repaired = await ask({ ...prompt, untilMs, repair });
+    const second = readModelAnswer(repaired.content);
     if (second.kind === 'unusable') throw invalidAnswer(second.problem);
     observer.answerRepaired(model.model, 'repaired', reading.problem);
-    return await toNote(ticket, second.note, prompt, context, language);
+    return await toNote(ticket, second.note, sent(prompt, repaired), context, language);
   } catch (error) {
     observer.answerRepaired(model.model, 'failed', reading.problem);
     throw error;
   }
+}
+
+/** What the model was given: it cannot cite what did not fit into its context. */
+function sent(prompt: Prompt, { within }: ModelAnswer): Prompt {
+  return within === undefined ? prompt : prompt.within(within);
 }
 
 /** @param problem completes "The answer …" */

@@ -18,6 +18,11 @@ export interface NoteWords {
   readonly likely: string;
   readonly possible: string;
   readonly section: string;
+  /** Of a system: `{value}` is in the words of the inventory. */
+  readonly status: string;
+  readonly owner: string;
+  /** Around facts behind a name, and between the things of a list. */
+  readonly marks: { readonly open: string; readonly close: string; readonly comma: string };
   readonly sources: string;
   /** Of a language model's answer. */
   readonly confidence: Readonly<Record<'low' | 'medium' | 'high', string>>;
@@ -34,6 +39,10 @@ export interface NoteWords {
   readonly modelFailed: string;
 }
 
+const latinMarks = { open: ' (', close: ')', comma: ', ' } as const;
+const chineseMarks = { open: '（', close: '）', comma: '，' } as const;
+const japaneseMarks = { open: '（', close: '）', comma: '、' } as const;
+
 export const noteWords: Readonly<Record<Language, NoteWords>> = {
   en: {
     likelyArticle: 'Probably answered by the article “{title}”',
@@ -46,6 +55,9 @@ export const noteWords: Readonly<Record<Language, NoteWords>> = {
     likely: 'likely',
     possible: 'possible',
     section: 'section “{heading}”',
+    status: 'status: {value}',
+    owner: 'owner: {value}',
+    marks: latinMarks,
     sources: 'Sources',
     confidence: { low: 'Confidence: low.', medium: 'Confidence: medium.', high: 'Confidence: high.' },
     unsupported: '(not in the sources)',
@@ -69,6 +81,9 @@ export const noteWords: Readonly<Record<Language, NoteWords>> = {
     likely: 'wahrscheinlich',
     possible: 'möglich',
     section: 'Abschnitt „{heading}“',
+    status: 'Status: {value}',
+    owner: 'verantwortlich: {value}',
+    marks: latinMarks,
     sources: 'Quellen',
     confidence: { low: 'Sicherheit: gering.', medium: 'Sicherheit: mittel.', high: 'Sicherheit: hoch.' },
     unsupported: '(nicht in den Quellen)',
@@ -92,6 +107,9 @@ export const noteWords: Readonly<Record<Language, NoteWords>> = {
     likely: 'probable',
     possible: 'posible',
     section: 'sección «{heading}»',
+    status: 'estado: {value}',
+    owner: 'responsable: {value}',
+    marks: latinMarks,
     sources: 'Fuentes',
     confidence: { low: 'Confianza: baja.', medium: 'Confianza: media.', high: 'Confianza: alta.' },
     unsupported: '(no está en las fuentes)',
@@ -119,6 +137,9 @@ export const noteWords: Readonly<Record<Language, NoteWords>> = {
     likely: 'probable',
     possible: 'possible',
     section: 'section « {heading} »',
+    status: 'état : {value}',
+    owner: 'responsable : {value}',
+    marks: latinMarks,
     sources: 'Sources',
     confidence: { low: 'Confiance : faible.', medium: 'Confiance : moyenne.', high: 'Confiance : élevée.' },
     unsupported: '(absent des sources)',
@@ -146,6 +167,9 @@ export const noteWords: Readonly<Record<Language, NoteWords>> = {
     likely: 'probabile',
     possible: 'possibile',
     section: 'sezione «{heading}»',
+    status: 'stato: {value}',
+    owner: 'responsabile: {value}',
+    marks: latinMarks,
     sources: 'Fonti',
     confidence: { low: 'Affidabilità: bassa.', medium: 'Affidabilità: media.', high: 'Affidabilità: alta.' },
     unsupported: '(non nelle fonti)',
@@ -169,6 +193,9 @@ export const noteWords: Readonly<Record<Language, NoteWords>> = {
     likely: 'provável',
     possible: 'possível',
     section: 'secção “{heading}”',
+    status: 'estado: {value}',
+    owner: 'responsável: {value}',
+    marks: latinMarks,
     sources: 'Fontes',
     confidence: { low: 'Confiança: baixa.', medium: 'Confiança: média.', high: 'Confiança: alta.' },
     unsupported: '(não está nas fontes)',
@@ -196,6 +223,9 @@ export const noteWords: Readonly<Record<Language, NoteWords>> = {
     likely: 'waarschijnlijk',
     possible: 'mogelijk',
     section: 'paragraaf “{heading}”',
+    status: 'status: {value}',
+    owner: 'eigenaar: {value}',
+    marks: latinMarks,
     sources: 'Bronnen',
     confidence: { low: 'Zekerheid: laag.', medium: 'Zekerheid: gemiddeld.', high: 'Zekerheid: hoog.' },
     unsupported: '(niet in de bronnen)',
@@ -219,6 +249,9 @@ export const noteWords: Readonly<Record<Language, NoteWords>> = {
     likely: 'prawdopodobne',
     possible: 'możliwe',
     section: 'sekcja „{heading}”',
+    status: 'stan: {value}',
+    owner: 'właściciel: {value}',
+    marks: latinMarks,
     sources: 'Źródła',
     confidence: { low: 'Pewność: niska.', medium: 'Pewność: średnia.', high: 'Pewność: wysoka.' },
     unsupported: '(brak w źródłach)',
@@ -242,6 +275,9 @@ export const noteWords: Readonly<Record<Language, NoteWords>> = {
     likely: '很可能',
     possible: '可能',
     section: '“{heading}”一节',
+    status: '状态：{value}',
+    owner: '负责人：{value}',
+    marks: chineseMarks,
     sources: '来源',
     confidence: { low: '可信度：低。', medium: '可信度：中。', high: '可信度：高。' },
     unsupported: '（来源中没有）',
@@ -265,6 +301,9 @@ export const noteWords: Readonly<Record<Language, NoteWords>> = {
     likely: '可能性が高い',
     possible: '可能性あり',
     section: '「{heading}」の節',
+    status: '状態：{value}',
+    owner: '担当：{value}',
+    marks: japaneseMarks,
     sources: '出典',
     confidence: { low: '確信度：低。', medium: '確信度：中。', high: '確信度：高。' },
     unsupported: '（出典にありません）',

@@ -126,17 +126,20 @@ function layOut(part: Part, language: Language, links: LinkTemplates): Laid {
 
 /** **Title** (article vpn, section “Fix”, likely) */
 function nameOf(excerpt: Excerpt, language: Language, links: LinkTemplates): Inline[] {
-  const { source, id, title, detail, section, resolvedOn } = excerpt;
+  const { source, id, title, detail, section, resolvedOn, status, owner } = excerpt;
   const words = noteWords[language];
+  const { open, close, comma } = words.marks;
   const isSystem = source === 'inventory';
   const facts = [
     isSystem ? words.kind[source] : `${words.kind[source]} ${id}`,
     ...(section === undefined ? [] : [filled(words.section, { heading: section })]),
     ...(resolvedOn === undefined ? [] : [resolvedOn]),
     ...(detail === '' ? [] : [detail]),
+    ...(status === undefined ? [] : [filled(words.status, { value: status })]),
+    ...(owner === undefined ? [] : [filled(words.owner, { value: owner })]),
     ...(isSystem ? [] : [words[excerpt.confidence]]),
   ];
-  return [...link(addressOf(excerpt, links), strong(text(title))), text(` (${facts.join(', ')})`)];
+  return [...link(addressOf(excerpt, links), strong(text(title))), text(`${open}${facts.join(comma)}${close}`)];
 }
 
 /** Steps are parts of their own, so that one alone can be dropped; a reader sees one list. */

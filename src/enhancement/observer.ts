@@ -9,6 +9,8 @@ export interface PipelineObserver {
   contextSourceEnded(source: ContextSourceName, seconds: number, error?: unknown): void;
   /** The model failed for good; the note is a fallback. */
   modelFailed(error: unknown): void;
+  /** The model did not order the sources; they are in the order in which they were found. */
+  rerankFailed(error: unknown): void;
   tokensUsed(model: string, promptTokens: number, completionTokens: number): void;
   /** An unusable answer was followed by a request to repair it. `problem` completes "The answer …". */
   answerRepaired(model: string, outcome: RepairOutcome, problem: string): void;

@@ -48,7 +48,13 @@ export function bestPassage(divided: Sections, weights: ReadonlyMap<string, numb
   if (end === start + 1 && first !== undefined && first.words > length.longest) {
     return { text: withinUnit(divided, first, weights, length.longest), heading: section.heading };
   }
-  return passageOf(divided, section, start, end);
+  return passageOf(divided, section, start, withProcedure(section, start, end, length.longest));
+}
+
+/** A procedure that follows is what the reader came for: it is quoted too, if there is room for all of it. */
+function withProcedure({ units }: Section, start: number, end: number, maxWords: number): number {
+  const hasList = units.slice(start, end).some(({ kind }) => kind === 'list');
+  return !hasList && units[end]?.kind === 'list' && total(units.slice(start, end + 1)) <= maxWords ? end + 1 : end;
 }
 
 function total(units: readonly Unit[]): number {

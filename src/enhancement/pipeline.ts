@@ -11,6 +11,7 @@ import type { PipelineObserver } from './observer.js';
 import type { PipelineStep, SynthesisMode, WhenUnavailable } from './vocabulary.js';
 import type { ContextSource, LanguageModel, NotePublisher, Publication } from './ports.js';
 import type { NotePreferences } from './preferences.js';
+import { rerank } from './rerank.js';
 import type { Ticket } from './ticket.js';
 import { until } from './until.js';
 
@@ -28,6 +29,8 @@ export interface PipelineDependencies {
   readonly model?: LanguageModel | undefined;
   /** What happens to the job where the model is away, throttles, or refuses its key. Default: `fallback`. */
   readonly whenUnavailable?: WhenUnavailable | undefined;
+  /** Whether the model orders the sources before it writes. Default: no. */
+  readonly rerank?: boolean | undefined;
   readonly publisher: NotePublisher;
   readonly observer: PipelineObserver;
   readonly contextTimeoutMs: number;
@@ -58,6 +61,8 @@ export function isOurNote(text: string): boolean {
 /** Of the attempt's time. Context and model end by then, so that a slow one leaves time for the note. */
 const shareForContext = 1 / 2;
 const shareForWriting = 3 / 4;
+/** Of the model's time: the note is worth more than the order of its sources. */
+const shareForRerank = 1 / 3;
 
 /**
  * One attempt at one job: gather context, write the note, post it.
@@ -147,11 +152,12 @@ async function writeNote(
   ticket: Ticket,
   context: Context,
   { language, style, whenNothingFound }: Pick<NotePreferences, 'style' | 'whenNothingFound'> & { language: Language },
-  { sources, model, whenUnavailable = 'fallback', observer }: PipelineDependencies,
+  { sources, model, whenUnavailable = 'fallback', rerank: reranks = false, observer }: PipelineDependencies,
   writeByMs: number,
   signal: AbortSignal,
 ): Promise<Note | undefined> {
-  const found = (modelFailed: boolean): Note | undefined => extractiveNote(context, { language, style, modelFailed });
+  let ordered = context;
+  const found = (modelFailed: boolean): Note | undefined => extractiveNote(ordered, { language, style, modelFailed });
   const nothing = (): Note | undefined =>
     whenNothingFound === 'short' ? nothingFoundNote(context, language) : undefined;
   const withoutModel = found(false);
@@ -160,9 +166,14 @@ async function writeNote(
   const limit = timeLimit(writeByMs - performance.now());
   try {
     return await step('llm_synthesis', observer, () =>
-      until(AbortSignal.any([signal, limit.signal]), (one) =>
-        modelNote(ticket, context, language, model, observer, one, writeByMs),
-      ),
+      until(AbortSignal.any([signal, limit.signal]), async (one) => {
+        if (reranks) {
+          const leftMs = Math.min(model.timeoutMs, writeByMs - performance.now());
+          const timeoutMs = Math.floor(leftMs * shareForRerank);
+          ordered = { ...context, excerpts: await rerank(ticket, context.excerpts, model, timeoutMs, observer, one) };
+        }
+        return modelNote(ticket, ordered, language, model, observer, one, writeByMs);
+      }),
     );
   } catch (thrown) {
     signal.throwIfAborted();

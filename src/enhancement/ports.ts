@@ -88,6 +88,11 @@ export interface ModelRequest {
   readonly user: string;
   /** JSON schema of the answer, for endpoints that hold their models to one. */
   readonly schema: object;
+  /**
+   * The same request with fewer and shorter texts, for a model whose context is small: at most about so many tokens, or the fewest
+   * that are of use. Default: it cannot be shortened.
+   */
+  readonly within?: (maxTokens: number) => Pick<ModelRequest, 'system' | 'user'>;
   /** An answer that could not be used: the model is asked to write it again. */
   readonly repair?: {
     readonly answer: string;
@@ -104,6 +109,8 @@ export interface ModelAnswer {
   readonly content: string;
   /** The model's budget ended before its answer. */
   readonly cutOff: boolean;
+  /** The request was shortened to at most so many tokens; undefined: it was sent whole. */
+  readonly within?: number | undefined;
   /** As the endpoint reported them; 0 when it reported none. */
   readonly promptTokens: number;
   readonly completionTokens: number;

@@ -1,8 +1,10 @@
 import { type Confidence, confidenceOf, type Evidence, probabilityOf } from './confidence.js';
+import { evidenceOf, sum, unknownPart } from './evidence.js';
+import { meantBy } from './misspellings.js';
 import { mostFrequent } from './segments/segment-builder.js';
 import { searchedText } from './text-bounds.js';
 import type { Ticket } from './ticket.js';
-import { termsOf } from './tokenization.js';
+import { termOf, termsOf, wordsOf } from './tokenization.js';
 
 /** How documents are ranked for a ticket, wherever they are kept. */
 
@@ -68,25 +70,56 @@ const unseenDocuments = 30;
 /** A search looks at no more postings than this, some milliseconds' worth. The rarest terms, which tell most, come first. */
 const mostPostings = 500_000;
 
+/** Letters and a number, joined: `INC-0042`, `vps-2041`. */
+const code = /[\p{L}\p{N}]+(?:[-_.][\p{L}\p{N}]+){0,9}[-_.]\d[\p{L}\p{N}]*/gu;
+
+/** Words of a ticket that no document has and that are looked up with one slip corrected, some hundred forms of each. */
+const mostCorrections = 20;
+
 /** Inverse document frequency as in BM25. */
 function rarityOf(count: number, { size }: Statistics): number {
   return Math.log(1 + (size + unseenDocuments - count + 0.5) / (count + 0.5));
 }
 
 export function queryOf(ticket: Pick<Ticket, 'subject' | 'description'>, statistics: Statistics): Query {
-  /** A number, a date, a ticket's id: most tickets have some, and where no document has it, it tells nothing of the topic. */
-  const isStrangeCode = (term: string): boolean => /\d/.test(term) && statistics.countOf(term) === 0;
   const searched = searchedText(ticket);
-  const known = (text: string): string[] => termsOf(text).filter((term) => !isStrangeCode(term));
   const rarity = (term: string): number => rarityOf(statistics.countOf(term), statistics);
+  let correctionsLeft = mostCorrections;
+  const meant = (word: string): string => {
+    const term = termOf(word);
+    if (statistics.countOf(term) > 0 || correctionsLeft-- <= 0) return term;
+    return termOf(meantBy(word, (other) => statistics.countOf(termOf(other))) ?? word);
+  };
+  const known = (text: string): string[] => {
+    const isStrangeCode = strangeCodesIn(text, statistics);
+    return wordsOf(text)
+      .filter((word) => !isStrangeCode(word))
+      .map(meant);
+  };
   const [subject, description] = [known(searched.subject), known(searched.description)];
   const weights = new Map(description.map((term) => [term, rarity(term)]));
   for (const term of subject) weights.set(term, rarity(term) * subjectWeight);
+  moderateUnknown(weights, statistics);
   let postingsLeft = mostPostings;
   const affordable = [...weights]
     .sort(([, one], [, other]) => other - one)
     .filter(([term]) => (postingsLeft -= statistics.countOf(term)) >= 0);
   return { weights: new Map(affordable), pairs: new Set([...pairsOf(subject), ...pairsOf(description)]) };
+}
+
+/** A number, a date, a ticket's id: most tickets have some, and what no document has of them tells nothing of the topic. */
+function strangeCodesIn(text: string, statistics: Statistics): (word: string) => boolean {
+  const parts = new Set([...text.matchAll(code)].flatMap(([whole]) => wordsOf(whole)));
+  return (word) => (/\d/.test(word) || parts.has(word)) && statistics.countOf(termOf(word)) === 0;
+}
+
+/** A term that no document has, as rare as it is, would outweigh all others: it weighs a part of what they do on average. */
+function moderateUnknown(weights: Map<string, number>, statistics: Statistics): void {
+  const isKnown = (term: string): boolean => statistics.countOf(term) > 0;
+  const known = [...weights].filter(([term]) => isKnown(term));
+  if (known.length === 0) return;
+  const average = sum(known.map(([, weight]) => weight)) / known.length;
+  for (const [term, weight] of weights) if (!isKnown(term)) weights.set(term, unknownPart * Math.min(weight, average));
 }
 
 /** @returns what a term of this weight adds to the score of a document that has it so often and is so long */
@@ -137,31 +170,16 @@ export function judge<D extends Document>(
     })
     .sort(byScore);
   const scoreAt = (place: number): number => read[place]?.score ?? 0;
-  const rarity = (term: string): number => rarityOf(statistics.countOf(term), statistics);
-  const unknown = rarityOf(0, statistics);
-  const total = sum(query.weights.values());
-  const norm = lengthOf(query.weights.values());
-  return read.slice(0, limit).map(({ document, terms, score }) => {
-    const shared = [...query.weights.keys()].filter((term) => terms.has(term));
-    const [rarest = 0, secondRarest = 0] = shared.map(rarity).sort((one, other) => other - one);
-    const coverageBy = (found: Iterable<string>): number =>
-      sum([...found].map((term) => query.weights.get(term) ?? 0)) / total;
-    const inTitle = new Set(termsOf(document.title));
-    const evidence: Evidence = {
-      coverage: coverageBy(shared),
-      titleCoverage: coverageBy(inTitle.size > 0 ? inTitle : shared),
-      cosine:
-        sum(shared.map((term) => (query.weights.get(term) ?? 0) * rarity(term))) /
-        (norm * lengthOf([...terms].map(rarity)) || 1),
-      closeness: score / scoreAt(0),
-      margin: 1 - scoreAt(limit) / score,
-      rarest: rarest / unknown,
-      secondRarest: secondRarest / unknown,
-      queryLength: Math.log(1 + query.weights.size),
-      shortness: 1 / query.weights.size,
-    };
-    return { document, evidence };
-  });
+  const ranking = {
+    bestScore: scoreAt(0),
+    nextScore: scoreAt(limit),
+    rarity: (term: string): number => rarityOf(statistics.countOf(term), statistics),
+    unknownRarity: rarityOf(0, statistics),
+  };
+  return read.slice(0, limit).map(({ document, terms, score }) => ({
+    document,
+    evidence: evidenceOf(query.weights, { title: document.title, terms, score }, ranking),
+  }));
 }
 
 /** Those that are worth showing. */
@@ -185,16 +203,3 @@ function pairScore(terms: readonly string[], { weights, pairs }: Query): number 
 
 export const byScore = (one: { readonly score: number }, other: { readonly score: number }): number =>
   other.score - one.score;
-
-function sum(values: Iterable<number>): number {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
-}
-
-/** Of a vector. */
-function lengthOf(values: Iterable<number>): number {
-  let squares = 0;
-  for (const value of values) squares += value * value;
-  return Math.sqrt(squares);
-}

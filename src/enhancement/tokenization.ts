@@ -86,5 +86,10 @@ export function wordsOf(text: string): string[] {
 
 /** What is indexed and searched: the words of a text without the ends that inflection changes. */
 export function termsOf(text: string): string[] {
-  return wordsOf(text).map((word) => (/\d/.test(word) ? word : word.slice(0, stemLength).toWellFormed()));
+  return wordsOf(text).map(termOf);
+}
+
+/** @param word one of {@link wordsOf} */
+export function termOf(word: string): string {
+  return /\d/.test(word) ? word : word.slice(0, stemLength).toWellFormed();
 }

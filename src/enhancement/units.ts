@@ -88,8 +88,13 @@ const laterStep =
 const continuation =
   /^(?:then|next|afterwards|after that|finally|lastly|danach|dann|anschließend|zum schluss|schließlich|después|luego|a continuación|por último|finalmente|ensuite|puis|enfin|poi|dopodiché|infine|depois|em seguida|por fim|daarna|vervolgens|ten slotte|następnie|potem|na koniec)(?!\p{L})|^(?:然后|然後|接着|接下来|最后|最後|次に|その後|それから)/iu;
 
+/** Words of a line above a list that is no sentence: "Steps", "What to do". */
+const longestLabel = 4;
+
 /** Whether a reader needs the unit before in order to use this one. */
 function belongsTo(unit: Unit, before: Unit): boolean {
+  const isLabel = before.kind === 'paragraph' && before.words <= longestLabel && !/[.!?。！？]\s*$/.test(before.plain);
+  if (unit.kind === 'list' && isLabel) return true;
   if (unit.kind !== 'paragraph' && /[:：]\s*$/.test(before.plain)) return true;
   if (unit.kind === 'code') return before.kind === 'list';
   if (unit.kind === 'list') return before.kind === 'code' || laterStep.test(unit.plain);

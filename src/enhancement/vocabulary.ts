@@ -18,6 +18,7 @@ export type SynthesisMode = (typeof synthesisModes)[number];
 export const refusedParameters = [
   'token_limit',
   'output_tokens',
+  'prompt',
   'temperature',
   'response_format',
   'system_message',

@@ -89,6 +89,7 @@ const tenantSchema = z.strictObject({
     .strictObject({
       model: z.string().min(1).optional(),
       when_unavailable: z.enum(['fallback', 'wait'], { error: 'must be fallback or wait' }).default('fallback'),
+      rerank: z.boolean().default(false),
     })
     .prefault({}),
   ...noteFields,

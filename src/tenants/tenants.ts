@@ -42,7 +42,12 @@ export interface Tenant {
   readonly inventory?: { readonly path: string };
   /** The search engine that has its resolved tickets. */
   readonly searchEngine?: TenantSearchEngine;
-  readonly llm: { readonly model?: string; readonly whenUnavailable: TenantDocument['llm']['when_unavailable'] };
+  readonly llm: {
+    readonly model?: string;
+    readonly whenUnavailable: TenantDocument['llm']['when_unavailable'];
+    /** Default: no. */
+    readonly rerank?: boolean;
+  };
   readonly notes: {
     readonly language: TenantDocument['language'];
     readonly whenNothingFound: TenantDocument['notes']['when_nothing_found'];
@@ -242,6 +247,7 @@ function resolveTenant(one: TenantDocument, baseFolder: string, secrets: SecretR
     llm: {
       ...(one.llm.model === undefined ? {} : { model: one.llm.model }),
       whenUnavailable: one.llm.when_unavailable,
+      ...(one.llm.rerank ? { rerank: true } : {}),
     },
     notes: {
       language: one.language,

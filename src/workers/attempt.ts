@@ -133,7 +133,7 @@ async function enhance(attempt: Attempt, data: EnhancementJob): Promise<Enhancem
     throw new EnhancementError('TENANT_UNKNOWN', message);
   }
   const { sources, desk, model } = resourcesOf(tenant);
-  const { whenUnavailable } = tenant.llm;
+  const { whenUnavailable, rerank } = tenant.llm;
   // Before context is gathered and a model is paid for.
   const blocked = desk.blocked() ?? (whenUnavailable === 'wait' ? model?.blocked() : undefined);
   if (blocked !== undefined) throw blocked;
@@ -153,7 +153,7 @@ async function enhance(attempt: Attempt, data: EnhancementJob): Promise<Enhancem
   const { contextTimeoutMs, jobTimeoutMs } = config;
   const result = await enhanceTicket(
     { ticket: data, jobId: job.id, correlationId, preferences: preferencesOf(tenant) },
-    { sources, model, whenUnavailable, publisher, observer, contextTimeoutMs, jobTimeoutMs },
+    { sources, model, whenUnavailable, rerank, publisher, observer, contextTimeoutMs, jobTimeoutMs },
     signal,
   );
   // The note is on the ticket. Without this record its citations are not counted when the ticket is resolved.

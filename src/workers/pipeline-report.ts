@@ -50,6 +50,9 @@ export function reportPipeline({
       log.warn({ err: error }, 'language model failed, falling back to extractive');
       onModelFailed?.(error);
     },
+    rerankFailed(error) {
+      log.warn({ err: error }, 'language model did not order the sources');
+    },
     answerRepaired(model, outcome, problem) {
       recorder.answerRepaired(tenantId, model, outcome);
       log.info({ model, outcome, problem }, 'language model was asked to repair its answer');

@@ -98,6 +98,12 @@ export const wrappings: readonly (readonly [name: string, body: string, contentT
   ],
   ['an object as content', JSON.stringify(choice({ content: note }))],
   ['the answer as reasoning', JSON.stringify(choice({ content: null, reasoning_content: json }))],
+  [
+    'the arguments of a tool',
+    JSON.stringify(
+      choice({ content: null, tool_calls: [{ type: 'function', function: { name: 'note', arguments: json } }] }),
+    ),
+  ],
   ['reasoning beside it', JSON.stringify(choice({ content: json, reasoning: 'hm', refusal: null }))],
   ['an older completion', JSON.stringify({ choices: [{ text: json, finish_reason: 'stop' }] })],
   [

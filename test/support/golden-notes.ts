@@ -48,6 +48,7 @@ const observer: PipelineObserver = {
     if (error !== undefined) throw new Error(`${source} failed.`, { cause: error });
   },
   modelFailed: () => undefined,
+  rerankFailed: () => undefined,
   tokensUsed: () => undefined,
   answerRepaired: () => undefined,
   noteWritten: () => undefined,

@@ -19,6 +19,10 @@ export type ModelBehaviour =
       readonly retryAfterSeconds?: number;
       readonly headers?: Readonly<Record<string, string>>;
     }
+  /** Refuses prompts of more tokens in llama.cpp's words; answers others well. */
+  | { readonly kind: 'small-context'; readonly tokens: number }
+  /** Refuses with these words. */
+  | { readonly kind: 'refusal'; readonly status: number; readonly message: string }
   /** Its budget ends before the answer unless it is at least so large. */
   | { readonly kind: 'cut-off'; readonly enoughTokens: number; readonly content: string }
   /** A body that is no chat completion. */
@@ -100,6 +104,13 @@ export async function startLlmServer(apiKey = 'sk-test-key-12345678'): Promise<L
         const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
         return refuse(response, status, `status ${status}`, { ...given, ...headers } as Record<string, string>);
       }
+      case 'small-context': {
+        const tokens = Math.ceil(asked.messages.reduce((sum, { content }) => sum + content.length, 0) / 4);
+        const words = `request (${tokens} tokens) exceeds the available context size (${behaviour.tokens} tokens)`;
+        return tokens > behaviour.tokens ? refuse(response, 400, words) : complete(response, asked, goodAnswer(asked));
+      }
+      case 'refusal':
+        return refuse(response, behaviour.status, behaviour.message);
       case 'cut-off':
         return (asked.max_tokens ?? 0) >= behaviour.enoughTokens
           ? complete(response, asked, goodAnswer(asked))

@@ -67,6 +67,27 @@ const completion = (
 });
 const limitOf = (request: VendorRequest): number => request.max_tokens ?? request.max_completion_tokens ?? Infinity;
 
+/** Without `Retry-After`: the pause is in the body alone. */
+const geminiThrottles: Answer = {
+  status: 429,
+  body: [
+    {
+      error: {
+        code: 429,
+        message: 'You exceeded your current quota. Please retry in 0.051s.',
+        status: 'RESOURCE_EXHAUSTED',
+        details: [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '0.05s' }],
+      },
+    },
+  ],
+};
+
+/** Of a small model on a machine with little memory: the question of `check` fits, a ticket with several sources does not. */
+const smallContext = 1300;
+
+const promptTokensOf = ({ messages }: VendorRequest): number =>
+  Math.ceil(messages.reduce((sum, { content }) => sum + content.length, 0) / 4);
+
 export const vendors: readonly Vendor[] = [
   {
     name: 'OpenAI, a reasoning model',
@@ -223,7 +244,8 @@ export const vendors: readonly Vendor[] = [
         },
       ],
     }),
-    refuse({ response_format }) {
+    refuse({ response_format }, earlier) {
+      if (earlier === 0) return geminiThrottles;
       if (response_format?.type !== 'json_schema') return undefined;
       const message = `Invalid JSON payload received. Unknown name "additionalProperties" at 'generation_config.response_schema': Cannot find field.`;
       return { status: 400, body: [{ error: { code: 400, message, status: 'INVALID_ARGUMENT' } }] };
@@ -319,13 +341,55 @@ export const vendors: readonly Vendor[] = [
       status: 400,
       body: { error: { code: 400, message: `model '${model}' not found`, type: 'invalid_request_error' } },
     }),
-    refuse({ response_format }, earlier) {
+    refuse(request, earlier) {
       if (earlier === 0)
         return { status: 503, body: { error: { code: 503, message: 'Loading model', type: 'unavailable_error' } } };
-      if (response_format?.type !== 'json_schema') return undefined;
+      if (promptTokensOf(request) > smallContext)
+        return {
+          status: 400,
+          body: {
+            error: {
+              code: 400,
+              message: 'the request exceeds the available context size. try increasing the context size',
+              type: 'exceed_context_size_error',
+              n_prompt_tokens: promptTokensOf(request),
+              n_ctx: smallContext,
+            },
+          },
+        };
+      if (request.response_format?.type !== 'json_schema') return undefined;
       return { status: 500, body: { error: { code: 500, message: 'failed to parse grammar', type: 'server_error' } } };
     },
     answer: (content) => ({ status: 200, body: { ...completion({ content }), timings: { prompt_n: 1 } } }),
+  },
+  {
+    name: 'Groq',
+    basePath: '/openai/v1',
+    keyHeader: 'authorization',
+    model: 'llama-3.3-70b-versatile',
+    wrongKey: openAiError(401, 'Invalid API Key', null, 'invalid_api_key'),
+    unknownModel: (model) =>
+      openAiError(
+        404,
+        `The model \`${model}\` does not exist or you do not have access to it.`,
+        null,
+        'model_not_found',
+      ),
+    refuse({ response_format }, earlier) {
+      if (earlier === 0)
+        return openAiError(
+          429,
+          'Rate limit reached for model `llama-3.3-70b-versatile` on tokens per minute (TPM): Limit 6000, Used 5990, Requested 1200. Please try again in 50ms. Need more tokens?',
+          null,
+          'rate_limit_exceeded',
+        );
+      if (response_format?.type !== 'json_schema') return undefined;
+      return openAiError(
+        400,
+        'This model does not support response format `json_schema`. See supported models at https://console.groq.com/docs/structured-outputs#supported-models',
+      );
+    },
+    answer: (content) => ({ status: 200, body: { ...completion({ content }), x_groq: { id: 'req_1' } } }),
   },
   {
     name: 'OpenRouter',

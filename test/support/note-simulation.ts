@@ -90,6 +90,7 @@ const observer: PipelineObserver = {
   modelFailed: () => undefined,
   tokensUsed: () => undefined,
   answerRepaired: () => undefined,
+  rerankFailed: () => undefined,
   noteWritten: () => undefined,
 };
 

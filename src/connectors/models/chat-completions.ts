@@ -12,7 +12,8 @@ import { BreakerOpenError, createBreaker } from '../breaker.js';
 import { exchangeHttp } from '../http-exchange.js';
 import type { ProxyFor } from '../proxy.js';
 import { type Completion, readCompletion } from './completion.js';
-import { bodyIn, type Dialect, firstDialect, outputTokens, type Turn } from './dialect.js';
+import { overflowIn } from './context-overflow.js';
+import { bodyIn, type Dialect, firstDialect, outputTokens } from './dialect.js';
 import { createLocalDialectMemory, type DialectMemory } from './dialect-memory.js';
 import { learnFrom, nameOf } from './learning.js';
 import { addressOf, keyHeader } from './model-address.js';
@@ -28,6 +29,8 @@ import {
 } from './model-failures.js';
 import { withoutQuotations } from './quotations.js';
 import { type Refusal, readRefusal } from './refusal.js';
+import { pauseInWords } from './told-pause.js';
+import { tokensOf, type Turn, turnsWithin } from './turns.js';
 
 export interface ChatCompletionsOptions {
   /** Up to where `/chat/completions` begins; a query stays behind it. */
@@ -119,7 +122,6 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
 
   /** One request, and those that follow from what the endpoint says of its parameters and its budget. */
   async function ask(request: ModelRequest, remainingMs: () => number, signal: AbortSignal): Promise<ModelAnswer> {
-    const turns = turnsOf(request);
     const ownWords = (words: string): string => withoutQuotations(words, request.user, request.repair?.answer ?? '');
     const stored = known ?? (await dialects.recall(identity));
     const first = stored ?? learning ?? firstDialect;
@@ -132,6 +134,7 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
     for (let lessons = 0; ; lessons++) {
       const beganMs = performance.now();
       const sent = within(room, dialect);
+      const { turns, mostTokens } = turnsWithin(dialect.mostPromptTokens, request);
       const { completion, retryAfterMs } = await send(sent, turns, request.schema, remainingMs(), signal);
       switch (completion.kind) {
         case 'foreign':
@@ -140,14 +143,20 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
           throw declined(url, ownWords(completion.words));
         case 'refusal': {
           refusedDialects.add(nameOf(sent));
-          const sentTokens = outputTokens(sent, maxOutputTokens);
+          const sizes = { outputTokens: outputTokens(sent, maxOutputTokens), promptTokens: tokensOf(turns) };
           // What it quotes of the ticket teaches nothing.
           const refusal = { ...completion.refusal, named: ownWords(completion.refusal.named) };
-          const lesson = lessons < mostLessons ? learnFrom(refusal, dialect, refusedDialects, sentTokens) : undefined;
-          if (lesson === undefined) {
+          const lesson = lessons < mostLessons ? learnFrom(refusal, dialect, refusedDialects, sizes) : undefined;
+          const isShortest =
+            lesson?.parameter === 'prompt' &&
+            tokensOf(turnsWithin(lesson.dialect.mostPromptTokens, request).turns) >= sizes.promptTokens;
+          if (lesson === undefined || isShortest) {
             // The first refusal that names no parameter says what is wrong; later ones are about our guesses.
             const told = guessedAfter?.status === completion.refusal.status ? guessedAfter : completion.refusal;
-            const error = refused(url, baseUrl, told.status, retryAfterMs, ownWords(told.words));
+            const words = ownWords(told.words);
+            const pauseMs = retryAfterMs ?? toldPause(told, words);
+            const isOverflow = overflowIn(told, sizes.outputTokens) !== undefined;
+            const error = refused(url, baseUrl, { status: told.status, pauseMs, words, isOverflow });
             if (error.code === 'MODEL_REJECTED') learning = undefined;
             throw error;
           }
@@ -158,6 +167,7 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
             room = lesson.dialect.mostOutputTokens;
             break;
           }
+          refusedDialects.add(nameOf(dialect));
           const others = await dialects.recall(identity);
           dialect = others === undefined || refusedDialects.has(nameOf(others)) ? lesson.dialect : others;
           learning = dialect;
@@ -175,7 +185,8 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
           }
           await accept(dialect, stored ?? firstDialect);
           const { text, cutOff } = completion;
-          return { content: text, cutOff, promptTokens: tokens.prompt, completionTokens: tokens.completion };
+          const counts = { promptTokens: tokens.prompt, completionTokens: tokens.completion };
+          return { content: text, cutOff, within: mostTokens, ...counts };
         }
       }
     }
@@ -237,18 +248,10 @@ function within(mostTokens: number | undefined, dialect: Dialect): Dialect {
   return { ...dialect, mostOutputTokens: Math.min(mostTokens, dialect.mostOutputTokens ?? mostTokens) };
 }
 
-function turnsOf({ system, user, repair }: ModelRequest): Turn[] {
-  const turns: Turn[] = [
-    { role: 'system', content: system },
-    { role: 'user', content: user },
-  ];
-  if (repair === undefined) return turns;
-  // An empty message is refused by some endpoints.
-  if (repair.answer !== '') turns.push({ role: 'assistant', content: repair.answer });
-  else turns.pop();
-  const request = `Your answer ${repair.problem}. Answer again, with the JSON object and nothing else.`;
-  const content = repair.answer === '' ? `${user}\n\n${request}` : request;
-  return [...turns, { role: 'user', content }];
+/** The longer one: Gemini tells it twice, once rounded down. */
+function toldPause({ pauseMs }: Refusal, words: string): number | undefined {
+  const inWords = pauseInWords(words);
+  return pauseMs === undefined || inWords === undefined ? (pauseMs ?? inWords) : Math.max(pauseMs, inWords);
 }
 
 /** What the endpoint asked for, else a growing delay with full jitter, so that many workers do not return as one. */

@@ -46,9 +46,16 @@ const contentSchema = z
   ])
   .catch('');
 
+/** Gateways that know no response format have the model call a tool with the answer. */
+const callSchema = z.object({ function: z.object({ arguments: text }) }).catch({ function: { arguments: '' } });
+const callsSchema = cutTo(1, z.array(callSchema))
+  .transform(([call]) => call?.function.arguments ?? '')
+  .catch('');
+
+const noMessage = { content: '', reasoning_content: '', reasoning: '', refusal: '', tool_calls: '' };
 const messageSchema = z
-  .object({ content: contentSchema, reasoning_content: text, reasoning: text, refusal: text })
-  .catch({ content: '', reasoning_content: '', reasoning: '', refusal: '' });
+  .object({ content: contentSchema, reasoning_content: text, reasoning: text, refusal: text, tool_calls: callsSchema })
+  .catch(noMessage);
 type Message = z.infer<typeof messageSchema>;
 
 const choiceSchema = z.object({
@@ -84,11 +91,10 @@ export async function readCompletion({
   return completionOf(message, choice.finish_reason, completion.usage);
 }
 
-const noMessage: Message = { content: '', reasoning_content: '', reasoning: '', refusal: '' };
-
 function completionOf(message: Message, finish: string, usage: z.infer<typeof usageSchema>): Completion {
   const cutOff = finish === 'length' || finish === 'max_tokens';
-  if (message.content.trim() === '') {
+  const answer = message.content.trim() === '' ? message.tool_calls : message.content;
+  if (answer.trim() === '') {
     if (message.refusal !== '') return { kind: 'declined', words: oneLine(message.refusal) };
     if (finish === 'content_filter') return { kind: 'declined', words: 'its content filter refused the answer' };
   }
@@ -96,7 +102,7 @@ function completionOf(message: Message, finish: string, usage: z.infer<typeof us
   const reasoning = cutOff ? '' : message.reasoning_content || message.reasoning;
   return {
     kind: 'text',
-    text: message.content.trim() === '' ? reasoning : message.content,
+    text: answer.trim() === '' ? reasoning : answer,
     cutOff,
     promptTokens: usage.prompt_tokens,
     completionTokens: usage.completion_tokens,
@@ -154,6 +160,7 @@ async function readStream(body: string): Promise<Completion> {
     reasoning_content: joined('reasoning_content'),
     reasoning: joined('reasoning'),
     refusal: joined('refusal'),
+    tool_calls: joined('tool_calls'),
   };
   return completionOf(whole, finish, usage);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Turn } from './turns.js';
 
 /**
  * What one endpoint takes in a request for one model. OpenAI-compatible endpoints differ in the parameters that they
@@ -17,6 +18,8 @@ export const dialectSchema = z.object({
   largeBudget: z.boolean(),
   /** The endpoint takes no larger limit than this, tokens. */
   mostOutputTokens: z.int().min(1).optional(),
+  /** The model's context takes no longer prompt than this, tokens by our estimate. */
+  mostPromptTokens: z.int().min(1).optional(),
 });
 export type Dialect = z.infer<typeof dialectSchema>;
 
@@ -37,11 +40,6 @@ const largeBudgetFactor = 4;
 export function outputTokens({ largeBudget, mostOutputTokens }: Dialect, maxTokens: number): number {
   const wanted = largeBudget ? maxTokens * largeBudgetFactor : maxTokens;
   return Math.min(wanted, mostOutputTokens ?? wanted);
-}
-
-export interface Turn {
-  readonly role: 'system' | 'user' | 'assistant';
-  readonly content: string;
 }
 
 export interface CompletionRequest {
@@ -84,7 +82,8 @@ function withoutSystem(turns: readonly Turn[]): Turn[] {
 
 /** For logs and `check`: what differs from what is tried first. */
 export function describeDialect(dialect: Dialect): string {
-  const { tokenLimit, temperature, responseFormat, systemMessage, stream, largeBudget, mostOutputTokens } = dialect;
+  const { tokenLimit, temperature, responseFormat, systemMessage, stream, largeBudget } = dialect;
+  const { mostOutputTokens, mostPromptTokens } = dialect;
   const format = { json_schema: 'JSON schema', json_object: 'JSON object', none: 'no response format' }[responseFormat];
   return [
     format,
@@ -94,5 +93,6 @@ export function describeDialect(dialect: Dialect): string {
     ...(stream ? ['streaming'] : []),
     ...(largeBudget ? ['large budget'] : []),
     ...(mostOutputTokens === undefined ? [] : [`at most ${mostOutputTokens} tokens`]),
+    ...(mostPromptTokens === undefined ? [] : [`prompts of at most about ${mostPromptTokens} tokens`]),
   ].join(', ');
 }

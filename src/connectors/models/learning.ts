@@ -1,4 +1,5 @@
 import type { RefusedParameter } from '../../enhancement/index.js';
+import { type Overflow, overflowIn } from './context-overflow.js';
 import type { Dialect } from './dialect.js';
 import type { Refusal } from './refusal.js';
 
@@ -9,6 +10,14 @@ export interface Lesson {
   readonly forThisRequest?: true;
 }
 
+/** What was refused, in tokens. */
+export interface Sent {
+  /** The limit of the answer. */
+  readonly outputTokens: number;
+  /** Of the whole prompt, by our estimate. */
+  readonly promptTokens: number;
+}
+
 /** Statuses with which endpoints refuse a parameter. Those above 500 are taken for one only if they name it. */
 const refusing: ReadonlySet<number> = new Set([400, 404, 405, 409, 415, 422]);
 const confused: ReadonlySet<number> = new Set([500, 501]);
@@ -16,13 +25,6 @@ const confused: ReadonlySet<number> = new Set([500, 501]);
 /** A refusal of the model, the key, the account or the content: no other form of the request would be taken. */
 const ofSomethingElse =
   /model[^.]{0,80}(?:not found|does not exist|doesn't exist|not exist|is not (?:available|supported|loaded))|no such model|unknown model|invalid model|deploymentnotfound|model_not_found|no models? loaded|api.?key|quota|billing|credit|content.?(?:filter|policy|management)|safety/;
-
-/** The prompt and the answer together are longer than the model's context. */
-const ofContext = /context.{0,20}(?:length|window|size)|in the (?:messages|prompt)|input.{0,3} tokens|prompt/;
-const contextTokens =
-  /(?:context.{0,20}(?:length|window|size)[^\d.]{0,40}|must be <= ?|limit of )(?<tokens>\d{3,8})(?!\d)/;
-const promptTokens =
-  /(?<!\d)(?<before>\d{1,8}) (?:tokens )?(?:in the (?:messages|prompt)|.?inputs?.? tokens|prompt tokens)|prompt (?:contains|has|is) (?<after>\d{1,8})(?!\d)/;
 
 const tokenLimitNames = /max_tokens|max_completion_tokens|maxtokens|max_new_tokens|max_output_tokens/;
 const tooLarge =
@@ -87,11 +89,39 @@ const rules: readonly Rule[] = [
   },
 ];
 
-/** What the model's context has left for the answer; half of what was sent where the words do not tell. */
-function roomForAnswer(named: string, sentTokens: number): number {
-  const { before, after } = promptTokens.exec(named)?.groups ?? {};
-  const room = Number(contextTokens.exec(named)?.groups?.['tokens']) - Number(before ?? after);
-  return Number.isNaN(room) || room >= sentTokens ? Math.floor(sentTokens / 2) : room;
+/** A note has about 600 tokens. With less room than this for the answer, a shorter prompt is better than a shorter answer. */
+const usefulTokens = 1000;
+/** Of the context, the part that is kept for the answer where the prompt has to be shortened. */
+const answerShare = 1 / 4;
+/** Tokenizers differ from our estimate, and more so for a prompt whose tokens the endpoint does not tell. */
+const margin = { told: 0.95, untold: 0.75 };
+/** A shorter prompt has no room for the instructions, the ticket and a passage. */
+const fewestPromptTokens = 700;
+
+/** What follows from a context that is too small: a smaller limit for this answer if that is enough, else shorter prompts. */
+function fromOverflow({ context, prompt, withAnswer }: Overflow, dialect: Dialect, sent: Sent): Lesson | undefined {
+  const isLimited = dialect.tokenLimit !== 'none';
+  const half = Math.floor(sent.outputTokens / 2);
+  const least = Math.max(fewestTokens, Math.min(usefulTokens, half));
+  const guess = withAnswer && half >= (context ?? Number.POSITIVE_INFINITY) * answerShare ? half : 0;
+  const room = context === undefined || prompt === undefined ? guess : context - prompt;
+  if (isLimited && room >= least && room < sent.outputTokens)
+    return { parameter: 'output_tokens', dialect: { ...dialect, mostOutputTokens: room }, forThisRequest: true };
+  const { promptTokens } = sent;
+  if (context === undefined) return withPrompt(dialect, promptTokens / 2, promptTokens);
+  const answer = Math.min(sent.outputTokens, Math.floor(context * answerShare));
+  const scale = prompt === undefined ? margin.untold : (promptTokens / prompt) * margin.told;
+  const shortened = withPrompt(dialect, (context - answer) * scale, promptTokens);
+  const mostOutputTokens = Math.min(answer, dialect.mostOutputTokens ?? answer);
+  if (shortened === undefined || !isLimited || mostOutputTokens < fewestTokens) return shortened;
+  return { ...shortened, dialect: { ...shortened.dialect, mostOutputTokens } };
+}
+
+/** In any case shorter than what was refused. */
+function withPrompt(dialect: Dialect, most: number, refused: number): Lesson | undefined {
+  const mostPromptTokens = Math.floor(Math.min(most, refused * margin.untold));
+  if (mostPromptTokens < fewestPromptTokens) return undefined;
+  return { parameter: 'prompt', dialect: { ...dialect, mostPromptTokens } };
 }
 
 /** The largest number in the words that is smaller than what was sent, which is the limit in most of them; else half of it. */
@@ -106,25 +136,21 @@ function smallerLimit(named: string, sentTokens: number): number {
  * Words that name none are followed by the plainest request.
  *
  * @param refused names of the dialects that were refused before, by {@link nameOf}
- * @param sentTokens the limit that was sent
  * @returns undefined when no other request would be taken
  */
 export function learnFrom(
-  { status, named }: Refusal,
+  refusal: Refusal,
   dialect: Dialect,
   refused: ReadonlySet<string>,
-  sentTokens: number,
+  sent: Sent,
 ): Lesson | undefined {
+  const overflow = overflowIn(refusal, sent.outputTokens);
+  if (overflow !== undefined) return fromOverflow(overflow, dialect, sent);
+  const { status, named } = refusal;
   if (!refusing.has(status) && !confused.has(status)) return undefined;
-  if (isTooManyTokens(named) && ofContext.test(named)) {
-    const mostOutputTokens = roomForAnswer(named, sentTokens);
-    return mostOutputTokens < fewestTokens || dialect.tokenLimit === 'none'
-      ? undefined
-      : { parameter: 'output_tokens', dialect: { ...dialect, mostOutputTokens }, forThisRequest: true };
-  }
   for (const { parameter, applies, alternatives } of rules) {
     if (!applies(named)) continue;
-    const next = alternatives(dialect, named, sentTokens).find((one) => !refused.has(nameOf(one)));
+    const next = alternatives(dialect, named, sent.outputTokens).find((one) => !refused.has(nameOf(one)));
     if (next !== undefined) return { parameter, dialect: next };
   }
   const mayBeParameter = status === 400 || status === 422 || /parameter/.test(named);

@@ -31,23 +31,35 @@ export function modelRests(host: string, failures: number, deferMs: number, caus
   return new EnhancementError(code, message, { deferMs, cause });
 }
 
-/** @param words what the endpoint says, without what it quotes of the request */
+export interface ToldRefusal {
+  readonly status: number;
+  /** The pause that it asks for, milliseconds. */
+  readonly pauseMs: number | undefined;
+  /** What the endpoint says, without what it quotes of the request. */
+  readonly words: string;
+  /** The model's context is too small for the shortest prompt. */
+  readonly isOverflow?: boolean;
+}
+
 export function refused(
   { host }: URL,
   baseUrl: string,
-  status: number,
-  retryAfterMs: number | undefined,
-  words: string,
+  { status, pauseMs, words, isOverflow = false }: ToldRefusal,
 ): EnhancementError {
   const said = told(words);
   if (status === 408 || status === 429 || status >= 500) {
-    return new EnhancementError('MODEL_UNAVAILABLE', `${host} answered with HTTP ${status}${said}.`, { retryAfterMs });
+    const options = { retryAfterMs: pauseMs };
+    return new EnhancementError('MODEL_UNAVAILABLE', `${host} answered with HTTP ${status}${said}.`, options);
   }
   if (status === 401 || status === 403) {
     return new EnhancementError(
       'MODEL_UNAUTHORIZED',
       `${host} refused the key with HTTP ${status}${said}. Check LLM_API_KEY.`,
     );
+  }
+  if (isOverflow) {
+    const hint = 'Start the model with a larger context (docs/models.md)';
+    return new EnhancementError('MODEL_REJECTED', `${host} refused the prompt with HTTP ${status}${said}. ${hint}.`);
   }
   const hint = status === 404 || status === 405 ? addressHint(baseUrl) : 'Check LLM_BASE_URL and LLM_MODEL';
   return new EnhancementError('MODEL_REJECTED', `${host} refused the request with HTTP ${status}${said}. ${hint}.`);

@@ -35,7 +35,8 @@ export async function listModels(
   const { status, contentType, text, retryAfterMs } = answer;
   if (status === 404 || status === 405) return undefined;
   if (status < 200 || status >= 300) {
-    throw refused(url, baseUrl, status, retryAfterMs, readRefusal(status, contentType, text).words);
+    const { words } = readRefusal(status, contentType, text);
+    throw refused(url, baseUrl, { status, pauseMs: retryAfterMs, words });
   }
   try {
     return modelsSchema.safeParse(parseBoundedJson(text)).data?.data.map(({ id }) => id);

@@ -1,4 +1,5 @@
 import { parseBoundedJson } from '../../json/bounded-json.js';
+import { pauseInFields } from './told-pause.js';
 
 /**
  * An endpoint's refusal. Each vendor has a form of its own: `error` is an object, a string or missing, the words are in
@@ -10,12 +11,17 @@ export interface Refusal {
   readonly words: string;
   /** Everything that may name the refused parameter, lower case. */
   readonly named: string;
+  /** A pause that fields of the body ask for, milliseconds. */
+  readonly pauseMs?: number | undefined;
 }
 
 /** Keys whose text is meant for people, the most telling first. */
 const spokenKeys = ['raw', 'message', 'msg', 'detail', 'error', 'error_description', 'title', 'errors', 'metadata'];
 /** Keys whose text names the parameter. `input` quotes the request and `failed_generation` the model: neither is among them. */
 const namingKeys = ['param', 'loc', 'code', 'type', 'error_type', 'status', 'reason'];
+
+/** llama.cpp's, with numbers: how long the prompt is, and the context. */
+const countKeys = ['n_prompt_tokens', 'n_ctx'];
 
 /** An endpoint with more to say repeats itself. */
 const mostTexts = 20;
@@ -38,7 +44,12 @@ export function refusalIn(told: unknown, status: number): Refusal {
   const naming: string[] = [];
   gather(told, spoken, naming, deepest, true);
   const words = oneLine([...new Set(spoken)].join('; '));
-  return { status, words, named: `${naming.join(' ')} ${words}`.slice(0, longestNamed).toLowerCase() };
+  return {
+    status,
+    words,
+    named: `${naming.join(' ')} ${words}`.slice(0, longestNamed).toLowerCase(),
+    pauseMs: pauseInFields(told, status, Date.now()),
+  };
 }
 
 function gather(value: unknown, spoken: string[], naming: string[], depth: number, isSpoken: boolean): void {
@@ -51,6 +62,10 @@ function gather(value: unknown, spoken: string[], naming: string[], depth: numbe
     const fields = new Map<string, unknown>(Object.entries(value));
     for (const key of spokenKeys) gather(fields.get(key), spoken, naming, depth - 1, true);
     for (const key of namingKeys) gather(fields.get(key), spoken, naming, depth - 1, false);
+    for (const key of countKeys) {
+      const count = fields.get(key);
+      if (typeof count === 'number') naming.push(`${key} ${count}`);
+    }
   }
 }
 

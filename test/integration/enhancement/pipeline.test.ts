@@ -127,6 +127,20 @@ describe('with a language model', () => {
     expect(noteOn('TKT-1001')).toHaveLength(1);
   });
 
+  it('orders the sources before it writes, if the tenant says so', async () => {
+    const two = await contextFolder({ 'vpn.md': vpn, 'client.md': vpn.replace('VPN disconnects', 'VPN client drops') });
+    const ofAcme = { knowledge: { path: two.path('') }, llm: { whenUnavailable: 'fallback', rerank: true } } as const;
+    await start({}, ofAcme);
+    llm.behaveNext([{ kind: 'content', content: '{"order":["S2","S1"]}' }]);
+    await running.run(ticketJob());
+    const [ordering, writing] = llm.requests.map(({ messages }) => messages.at(-1)?.content ?? '');
+    const titlesIn = (text = ''): string[] => text.match(/(?<=knowledge_base )[a-z]+(?=:)/g) ?? [];
+    expect(titlesIn(ordering)).toHaveLength(2);
+    expect(titlesIn(writing)).toEqual(titlesIn(ordering).toReversed());
+    expect(running.events.synthesized).toEqual([{ tenantId: 'acme', mode: 'llm' }]);
+    await two.remove();
+  });
+
   it('is asked once to repair an unusable answer, and shown it', async () => {
     await start();
     llm.requests.length = 0;

@@ -36,6 +36,9 @@ describe('the fit of the confidence', () => {
       margin: 0,
       rarest: 1,
       secondRarest: 0.5,
+      thirdRarest: 0.5,
+      fourthRarest: 0.5,
+      sharedTerms: 0.5,
       queryLength: -0.5,
       shortness: 0.5,
     };
@@ -48,12 +51,15 @@ describe('the fit of the confidence', () => {
         margin: random(),
         rarest: random(),
         secondRarest: random(),
+        thirdRarest: random(),
+        fourthRarest: random(),
+        sharedTerms: random(),
         queryLength: random(),
         shortness: random(),
       };
       return { evidence, relevant: random() < probabilityOf(evidence, { intercept: -2, weights }), weight: 1 };
     });
-    const fitted = fitLogistic(observations);
+    const fitted = fitLogistic(observations, 1e-3);
     for (const { evidence } of observations.slice(0, 100)) {
       const expected = probabilityOf(evidence, { intercept: -2, weights });
       expect(Math.abs(probabilityOf(evidence, fitted) - expected)).toBeLessThan(0.05);

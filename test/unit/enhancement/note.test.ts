@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Excerpt } from '../../../src/enhancement/excerpt.js';
 import { extractiveNote, nothingFoundNote } from '../../../src/enhancement/extractive.js';
 import { type Note, renderNote } from '../../../src/enhancement/note.js';
-import { languages, noteWords } from '../../../src/enhancement/note-words.js';
+import { type Language, languages, noteWords } from '../../../src/enhancement/note-words.js';
 import { countWords } from '../../../src/enhancement/words.js';
 
 const excerpt = (overrides: Partial<Excerpt> = {}): Excerpt => ({
@@ -113,7 +113,7 @@ const links = { ticket: 'https://desk.acme.example/t/{id}', article: 'https://kb
 
 describe('a rendered note', () => {
   it('tells its finding first, quotes the best source as it was written, and has what concerns the service at its end', () => {
-    const note = found([article(), excerpt(), gateway]);
+    const note = found([gateway, excerpt(), article()]);
     const rendered = renderNote(note, frame);
     expect(rendered.text).toBe(
       [
@@ -198,7 +198,7 @@ describe('a rendered note', () => {
   it('leaves out what falls far behind the best source, and more than four', () => {
     const many = [1, 0.9, 0.8, 0.7, 0.6].map((score, i) => excerpt({ id: `T${i}`, score }));
     const far = excerpt({ id: 'FAR', score: 0.3 });
-    const { citations } = renderNote(found([far, ...many]), frame);
+    const { citations } = renderNote(found([...many, far]), frame);
     expect(citations.map(({ id }) => id)).toEqual(['T0', 'T1', 'T2', 'T3']);
   });
 
@@ -289,11 +289,21 @@ describe('the words of a note', () => {
     }
   });
 
+  it('are all that is said of a system besides what the inventory says, with the marks of the language', () => {
+    const system = { ...gateway, detail: 'VPN gateway', status: 'in service', owner: 'Network' };
+    const factsIn = (language: Language): string | undefined =>
+      renderNote(found([system], { language }), frame).text.split('\n')[2];
+    expect(factsIn('en')).toBe('vpn-gw-01 (system, VPN gateway, status: in service, owner: Network)');
+    expect(factsIn('fr')).toBe('vpn-gw-01 (système, VPN gateway, état : in service, responsable : Network)');
+    expect(factsIn('zh')).toBe('vpn-gw-01（系统，VPN gateway，状态：in service，负责人：Network）');
+    expect(factsIn('ja')).toBe('vpn-gw-01（システム、VPN gateway、状態：in service、担当：Network）');
+  });
+
   it.each(languages)('stand around the quotes in %s', (language) => {
     const { text } = renderNote(found([article({ confidence: 'likely' })], { language }), frame);
     const words = noteWords[language];
     expect(text).toContain(words.likelyArticle.replace('{title}', 'VPN & Wi-Fi'));
     expect(text).toContain(words.noModel);
-    expect(text).toContain(`(${words.kind.knowledge_base} vpn/drops`);
+    expect(text).toContain(`VPN & Wi-Fi${words.marks.open}${words.kind.knowledge_base} vpn/drops`);
   });
 });

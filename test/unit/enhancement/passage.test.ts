@@ -47,6 +47,18 @@ describe('a passage', () => {
     expect(quote(`${filler}\n\n${procedure}\n\n${filler}`, 'rekey interval')).toContain(procedure);
   });
 
+  it('has the procedure that follows the symptoms, if all of it has room', () => {
+    const symptoms = 'The server does not answer ping or SSH, while the panel shows it as running.';
+    const causes = 'A firewall rule blocks it, or a kernel panic, or the memory is exhausted, or the network is wrong.';
+    const steps = Array.from({ length: 4 }, (_, i) => `${i + 1}. Do what is said in part ${i}.`).join('\n');
+    const text = `${symptoms}\n\n${causes}\n\n**Steps**\n\n${steps}\n\n${filler}`;
+    expect(quote(text, 'server ping SSH panel running', 'markdown')).toBe(
+      `${symptoms}\n\n${causes}\n\n**Steps**\n\n${steps}\n\n…`,
+    );
+    const long = `${symptoms}\n\n${causes}\n\n**Steps**\n\n${steps}\n${steps}\n${steps}\n\n${filler}`;
+    expect(quote(long, 'server ping SSH panel running', 'markdown')).toBe(`${symptoms}\n\n${causes}\n\n…`);
+  });
+
   it('keeps the steps of a procedure whole up to a limit, and then its first ones', () => {
     const steps = (count: number) => Array.from({ length: count }, (_, i) => `${i + 1}. Do the part with number ${i}.`);
     expect(quote(steps(9).join('\n'), 'part')).toBe(steps(9).join('\n'));

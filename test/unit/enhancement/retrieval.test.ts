@@ -75,6 +75,7 @@ describe('retrieval', () => {
   it.each([
     ['[#1234567] VPN drops', 'Since 2026-11-23 08:15 on desk 4711-22'],
     ['Re: INC0042 VPN drops', ''],
+    ['VPN drops (poisonous-1)', ''],
   ])('is as sure of “%s” as without the numbers and ids that no document has', (subject, description) => {
     const index = filled();
     const evidenceOf = (ticket: Parameters<typeof index.query>[0]) =>
@@ -174,6 +175,9 @@ describe('confidence', () => {
     margin: 0.3,
     rarest: 0.6,
     secondRarest: 0.5,
+    thirdRarest: 0.4,
+    fourthRarest: 0.3,
+    sharedTerms: Math.log(5),
     queryLength: Math.log(8),
     shortness: 1 / 7,
   };
@@ -186,7 +190,7 @@ describe('confidence', () => {
   );
 
   it('is likely, possible, or not worth showing', () => {
-    const byProbability = [0, 0.33, 0.35, 0.59, 0.61, 1].map(confidenceOf);
+    const byProbability = [0, 0.31, 0.33, 0.59, 0.61, 1].map(confidenceOf);
     expect(byProbability).toEqual([undefined, undefined, 'possible', 'possible', 'likely', 'likely']);
   });
 });

@@ -185,6 +185,48 @@ describe('the prompt', () => {
     expect(estimateTokens(buildPrompt(ticket, [chinese]).user)).toBeLessThan(7000);
   });
 
+  it('is shorter for a small context: fewer sources first, then shorter passages, under the same labels', () => {
+    const long = { ...ticket, description: 'The tunnel drops. '.repeat(400) };
+    const excerpts = ['a1', 'b2', 'c3', 'd4'].map((id) => excerpt(id, `Passage of ${id}. `.repeat(60)));
+    const whole = buildPrompt(long, excerpts);
+    const shown = (maxTokens: number): string[] => [...whole.within(maxTokens).sources.keys()];
+    expect(shown(6000)).toEqual(['S1', 'S2', 'S3', 'S4']);
+    expect(shown(1500)).toEqual(['S1', 'S2', 'S3']);
+    expect(shown(900)).toEqual(['S1']);
+    for (const maxTokens of [3000, 2000, 1500, 1200, 900]) {
+      const { system, user, sources } = whole.within(maxTokens);
+      expect(estimateTokens(system + user)).toBeLessThan(maxTokens * 1.02);
+      expect(system).toBe(whole.system);
+      expect(user).toContain('Subject: VPN drops');
+      for (const [label, { id }] of sources)
+        expect(user).toMatch(new RegExp(`begin ${label}\\n.*${id}.*\\nPassage of ${id}`));
+    }
+    // What does not fit into anything is as short as it can be.
+    const { user } = whole.within(0);
+    expect(user).toContain('begin S1\nknowledge_base a1');
+    expect(estimateTokens(user)).toBeLessThan(250);
+  });
+
+  it('has no source that the model was not given among those that it may cite', async () => {
+    const steps = [
+      { text: 'Raise the rekey interval.', sources: ['S1'] },
+      { text: 'And more.', sources: ['S2'] },
+    ];
+    const short: LanguageModel = {
+      ...answering(''),
+      complete: async () => ({
+        content: JSON.stringify({ summary: 'A rekey problem.', steps }),
+        cutOff: false,
+        within: 700,
+        promptTokens: 1,
+        completionTokens: 1,
+      }),
+    };
+    const excerpts = [excerpt('vpn'), excerpt('mtu', 'And more. '.repeat(300))];
+    const note = await modelNote(ticket, { excerpts, failed: [] }, 'en', short, observer, signal);
+    expect(renderNote(note, frame).citations.map(({ id }) => id)).toEqual(['vpn']);
+  });
+
   it('asks for ordered steps, the ticket’s language, and to say so where the sources do not answer', () => {
     const { system } = buildPrompt(ticket, []);
     for (const rule of [

@@ -4,6 +4,8 @@ import {
   createChatCompletions,
   createLocalDialectMemory,
 } from '../../../../src/connectors/index.js';
+import type { LanguageModel } from '../../../../src/enhancement/index.js';
+import { buildPrompt } from '../../../../src/enhancement/prompt.js';
 import { type LlmServer, type ModelBehaviour, startLlmServer } from '../../../support/llm-server.js';
 
 const apiKey = 'sk-test-key-12345678';
@@ -28,6 +30,25 @@ const client = (overrides: Partial<ChatCompletionsOptions> = {}) =>
   });
 const ask = (model = client(), signal = new AbortController().signal) =>
   model.complete({ system: 'be brief', user: 'why?', schema: {} }, signal);
+
+const vpnTicket = {
+  tenantId: 'acme',
+  ticketId: 'T1',
+  subject: 'VPN drops',
+  description: 'The tunnel drops.',
+  priority: 'high',
+  createdAt: '2026-11-23T10:00:00Z',
+} as const;
+const vpnExcerpt = {
+  source: 'knowledge_base',
+  id: 'vpn',
+  title: 'VPN drops',
+  quote: '',
+  background: '',
+  detail: '',
+  score: 0.5,
+  confidence: 'likely',
+} as const;
 
 /** A good answer, for what spoils it. */
 const completion = JSON.stringify({ choices: [{ message: { content: '{"summary":"x"}' } }] });
@@ -100,6 +121,69 @@ describe('chat completions', () => {
     await ask();
     const [first, second] = server.requests;
     expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(leastMs);
+  });
+
+  it('honours a pause that the body of a refusal asks for', async () => {
+    const message = 'Rate limit reached for test-model. Please try again in 120ms.';
+    server.behaveNext([{ kind: 'refusal', status: 429, message }]);
+    await ask();
+    const [first, second] = server.requests;
+    expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(118);
+    // Longer than there is time: it is told, and not waited for.
+    server.behaveNext([{ kind: 'refusal', status: 429, message: 'Please try again in 20s.' }]);
+    await expect(ask()).rejects.toMatchObject({ code: 'MODEL_UNAVAILABLE', retryAfterMs: 20_000 });
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it('waits for no pause that it quotes from the ticket', async () => {
+    const user = 'The kiosk says: please try again in 40 minutes, and nothing happens';
+    server.behaveNext([{ kind: 'refusal', status: 503, message: `overloaded: ${user}` }]);
+    await client().complete({ system: 'be brief', user, schema: {} }, new AbortController().signal);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  describe('for a model with a small context', () => {
+    const passage = 'Raise the rekey interval of the gateway and connect anew. '.repeat(60);
+    const excerpts = ['a', 'b', 'c', 'd'].map((id) => ({ ...vpnExcerpt, id, quote: passage, background: '' }));
+    const prompt = buildPrompt(vpnTicket, excerpts);
+    const complete = (model: LanguageModel) => model.complete(prompt, new AbortController().signal);
+    const labelsOf = ({ messages }: { readonly messages: readonly { readonly content: string }[] }) => [
+      ...new Set(messages.at(-1)?.content.match(/(?<= begin )S\d+/g)),
+    ];
+
+    it('sends fewer sources, learns from one refusal how many fit, and tells what it has sent', async () => {
+      server.behave({ kind: 'small-context', tokens: 2600 });
+      const refused: string[] = [];
+      const dialects = createLocalDialectMemory();
+      const model = client({ dialects, onRefused: (parameter) => void refused.push(parameter) });
+      const answer = await complete(model);
+      expect(server.requests.map(labelsOf)).toEqual([
+        ['S1', 'S2', 'S3', 'S4'],
+        ['S1', 'S2'],
+      ]);
+      expect([...prompt.within(answer.within ?? 0).sources.keys()]).toEqual(['S1', 'S2']);
+      await complete(model);
+      await complete(client({ dialects }));
+      expect(server.requests).toHaveLength(4);
+      expect(refused).toEqual(['prompt']);
+    });
+
+    it('shortens the passage where there is room for one only', async () => {
+      server.behave({ kind: 'small-context', tokens: 1300 });
+      await complete(client());
+      const [, second] = server.requests;
+      expect(labelsOf(second ?? { messages: [] })).toEqual(['S1']);
+      expect(second?.messages.at(-1)?.content).toContain('…');
+    });
+
+    it('says what to do where not even the shortest prompt fits', async () => {
+      server.behave({ kind: 'small-context', tokens: 300 });
+      await expect(complete(client())).rejects.toMatchObject({
+        code: 'MODEL_REJECTED',
+        message: expect.stringMatching(/exceeds the available context size .* larger context/),
+      });
+      expect(server.requests.length).toBeLessThanOrEqual(3);
+    });
   });
 
   it('waits for longer than its own time when it is asked to, and the job has the time', async () => {

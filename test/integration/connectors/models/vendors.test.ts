@@ -24,7 +24,13 @@ async function serve(vendor: Vendor): Promise<VendorServer> {
 const worker = async (server: VendorServer, { model }: Vendor) => {
   const config = { llmBaseUrl: server.baseUrl, llmApiKey: vendorKey, llmModel: model };
   // A model is asked about a ticket only where something is found for it.
-  const files = await contextFolder({ 'vpn.md': '# VPN drops every hour\n\nRaise the rekey interval of the VPN.\n' });
+  const steps = 'Raise the rekey interval of the VPN, then connect and wait for an hour. '.repeat(12);
+  const article = (title: string): string => `# ${title}\n\n${steps}\n`;
+  const files = await contextFolder({
+    'vpn.md': article('VPN drops every hour'),
+    'client.md': article('The VPN client drops its connection'),
+    'home.md': article('VPN drops at home'),
+  });
   stops.push(() => files.remove());
   const running = await startWorker(redis, tenantsOf(tenant('acme', { knowledge: { path: files.path('') } })), config);
   stops.push(() => running.stop());

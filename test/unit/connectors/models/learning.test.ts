@@ -3,14 +3,16 @@ import { bodyIn, type Dialect, firstDialect } from '../../../../src/connectors/m
 import { learnFrom, nameOf } from '../../../../src/connectors/models/learning.js';
 import { withoutQuotations } from '../../../../src/connectors/models/quotations.js';
 import { readRefusal } from '../../../../src/connectors/models/refusal.js';
+import { pauseInWords } from '../../../../src/connectors/models/told-pause.js';
 
-const sentTokens = 4096;
+/** A prompt of so many tokens by our estimate, and the limit of the answer. */
+const sent = { promptTokens: 5000, outputTokens: 4096 };
 const lessonOf = (body: unknown, status = 400, dialect: Dialect = firstDialect) =>
   learnFrom(
     readRefusal(status, 'application/json', typeof body === 'string' ? body : JSON.stringify(body)),
     dialect,
     new Set([nameOf(dialect)]),
-    sentTokens,
+    sent,
   );
 const openai = (message: string, param: string | null = null, code: string | null = null) => ({
   error: { message, type: 'invalid_request_error', param, code },
@@ -176,7 +178,7 @@ describe('what is learned from a refusal', () => {
       seen.push(dialect.tokenLimit);
       refused.add(nameOf(dialect));
       const refusal = readRefusal(400, '', 'max_tokens, max_completion_tokens: not permitted');
-      dialect = learnFrom(refusal, dialect, refused, sentTokens)?.dialect;
+      dialect = learnFrom(refusal, dialect, refused, sent)?.dialect;
       if (dialect?.responseFormat === 'none') break;
     }
     expect(seen).toEqual(['max_tokens', 'max_completion_tokens', 'none']);
@@ -215,11 +217,193 @@ it.each([
     'The maximum context length is 8192 tokens. You requested 4096 output tokens and your prompt contains at least 4097.',
     2048,
   ],
-  ["This model's maximum context length is 4096 tokens. However, your prompt has 5000 tokens.", undefined],
+  [
+    "This endpoint's maximum context length is 8192 tokens. However, you requested about 9096 tokens (5000 of text input, 4096 in the output). Please reduce the length of either one.",
+    3192,
+  ],
+  [
+    'Request too large for model `m` in organization `o` on tokens per minute (TPM): Limit 8000, Requested 9096, please reduce your message size and try again.',
+    3000,
+  ],
 ])('learns the room for one answer from a prompt that is too long: %s', (message, mostOutputTokens) => {
-  const lesson = lessonOf(openai(message));
-  expect(lesson?.dialect.mostOutputTokens).toBe(mostOutputTokens);
-  expect(lesson?.forThisRequest).toBe(mostOutputTokens && true);
+  expect(lessonOf(openai(message))).toMatchObject({
+    parameter: 'output_tokens',
+    dialect: { mostOutputTokens },
+    forThisRequest: true,
+  });
+});
+
+/** Of a context of 4096 tokens a quarter is kept for the answer, and our estimate is about that of the endpoint. */
+const shorter = { mostPromptTokens: Math.floor((4096 - 1024) * 0.95), mostOutputTokens: 1024 };
+/** Where the endpoint does not tell how long the prompt is. */
+const cautious = { mostPromptTokens: Math.floor((4096 - 1024) * 0.75), mostOutputTokens: 1024 };
+const half = { mostPromptTokens: 2500 };
+
+describe('a context that is too small for the prompt leads to shorter prompts:', () => {
+  it.each<[string, unknown, number, Partial<Dialect>]>([
+    [
+      'OpenAI, in the messages',
+      openai(
+        "This model's maximum context length is 4096 tokens. However, your messages resulted in 5000 tokens. Please reduce the length of the messages.",
+        'messages',
+        'context_length_exceeded',
+      ),
+      400,
+      shorter,
+    ],
+    [
+      'OpenAI, without numbers',
+      openai(
+        'Your input exceeds the context window of this model. Please adjust your input and try again.',
+        'input',
+        'context_length_exceeded',
+      ),
+      400,
+      half,
+    ],
+    [
+      'Groq',
+      openai('Please reduce the length of the messages or completion.', 'messages', 'context_length_exceeded'),
+      400,
+      half,
+    ],
+    [
+      'GitHub Models, with HTTP 413',
+      {
+        error: {
+          code: 'tokens_limit_reached',
+          message: 'Request body too large for gpt-4o-mini model. Max size: 4096 tokens.',
+        },
+      },
+      413,
+      cautious,
+    ],
+    [
+      'vLLM, before it counts the answer',
+      { object: 'error', message: 'The decoder prompt (length 5000) is longer than the maximum model length of 4096.' },
+      400,
+      shorter,
+    ],
+    [
+      'vLLM, newer',
+      {
+        error: {
+          message:
+            "You passed 5000 input tokens and requested 4096 output tokens. However, the model's context length is only 4096 tokens.",
+        },
+      },
+      400,
+      shorter,
+    ],
+    [
+      'llama.cpp, in fields',
+      {
+        error: {
+          code: 400,
+          message: 'the request exceeds the available context size. try increasing the context size',
+          type: 'exceed_context_size_error',
+          n_prompt_tokens: 5000,
+          n_ctx: 4096,
+        },
+      },
+      400,
+      shorter,
+    ],
+    [
+      'llama.cpp, in words',
+      {
+        error: {
+          code: 400,
+          message: 'request (5000 tokens) exceeds the available context size (4096 tokens), try increasing it',
+        },
+      },
+      400,
+      shorter,
+    ],
+    [
+      'Gemini',
+      [
+        {
+          error: {
+            code: 400,
+            message: 'The input token count (5000) exceeds the maximum number of tokens allowed (4096).',
+            status: 'INVALID_ARGUMENT',
+          },
+        },
+      ],
+      400,
+      shorter,
+    ],
+    [
+      'Mistral',
+      {
+        object: 'error',
+        message: 'Prompt contains 5000 tokens and 0 draft tokens, too large for model with 4096 maximum context length',
+        code: 3051,
+      },
+      400,
+      shorter,
+    ],
+    [
+      'LM Studio: `error` is a string',
+      {
+        error:
+          'Trying to keep the first 5000 tokens when context the overflows. However, the model is loaded with context length of only 4096 tokens, which is not enough.',
+      },
+      400,
+      shorter,
+    ],
+    ['TGI', { error: 'Input validation error: `inputs` must have less than 4096 tokens. Given: 5000' }, 422, shorter],
+    ['DashScope', { code: 'InvalidParameter', message: 'Range of input length should be [1, 4096]' }, 400, cautious],
+    [
+      'xAI',
+      { code: 'invalid', error: "This model's maximum prompt length is 4096 but the request contains 5000 tokens." },
+      400,
+      shorter,
+    ],
+    ['Anthropic’s compatible endpoint', openai('prompt is too long: 5000 tokens > 4096 maximum'), 400, shorter],
+    [
+      'SiliconFlow',
+      { code: 20015, message: 'length of prompt_tokens (5000) must be less than max_seq_len (4096).' },
+      400,
+      shorter,
+    ],
+    [
+      'Cohere',
+      {
+        message:
+          'too many tokens: total number of tokens in the prompt cannot exceed 4096 - received 5000. Try using a shorter prompt.',
+      },
+      400,
+      shorter,
+    ],
+    [
+      'the OpenAI limit of one request, with HTTP 429',
+      openai(
+        'Request too large for gpt-4o in organization org-1 on tokens per min (TPM): Limit 4096, Requested 9096. The input or output tokens must be reduced in order to run successfully.',
+        null,
+        'rate_limit_exceeded',
+      ),
+      429,
+      shorter,
+    ],
+  ])('%s', (_, body, status, expected) => {
+    expect(lessonOf(body, status)).toEqual({ parameter: 'prompt', dialect: { ...firstDialect, ...expected } });
+  });
+
+  it('in steps, until none is left that has room for a passage', () => {
+    const message = 'Please reduce the length of the messages or completion.';
+    const refusal = readRefusal(400, '', JSON.stringify(openai(message, 'messages', 'context_length_exceeded')));
+    const mostAfter = (promptTokens: number) =>
+      learnFrom(refusal, firstDialect, new Set(), { promptTokens, outputTokens: 900 })?.dialect.mostPromptTokens;
+    expect([6000, 3000, 1500, 800].map(mostAfter)).toEqual([3000, 1500, 750, undefined]);
+  });
+
+  it('is not what a rate limit asks for that passes', () => {
+    const message =
+      'Rate limit reached for gpt-4o on tokens per min (TPM): Limit 30000, Used 29000, Requested 3000. Please try again in 4s.';
+    expect(lessonOf(openai(message, null, 'rate_limit_exceeded'), 429)).toBeUndefined();
+  });
 });
 
 it('learns nothing from the words of a model that an endpoint quotes', () => {
@@ -286,6 +470,83 @@ describe('the words of a refusal', () => {
   it('are compared with the request up to a bound', () => {
     expect(withoutQuotations('x '.repeat(500_000), 'y').length).toBeLessThanOrEqual(2000);
   });
+});
+
+describe('the pause that a refusal asks for in its body', () => {
+  const pauseOf = (body: unknown, status = 429) => {
+    const { words, pauseMs } = readRefusal(status, 'application/json', JSON.stringify(body));
+    return { told: pauseMs, said: pauseInWords(words) };
+  };
+
+  it.each([
+    ['OpenAI', 'Rate limit reached for gpt-4o on tokens per min (TPM): Limit 30000. Please try again in 20s.', 20_000],
+    ['OpenAI, below a second', 'Limit 3. Please try again in 20ms. Visit https://platform.openai.com', 20],
+    ['OpenAI, minutes', 'Limit 200. Please try again in 7m12s.', 432_000],
+    ['Groq', 'Limit 6000, Used 5900, Requested 873. Please try again in 7.73s. Need more tokens?', 7730],
+    ['Groq, of a day', 'on tokens per day (TPD): Limit 100000. Please try again in 1h4m33.6s.', 3_873_600],
+    [
+      'Azure',
+      'Requests to the ChatCompletions_Create Operation have exceeded the token rate limit. Please retry after 26 seconds. Please go here',
+      26_000,
+    ],
+    ['Gemini', 'You exceeded your current quota.\nPlease retry in 45.837906927s.', 45_837.906927],
+    ['a gateway', 'Too many requests. Retry in 1 minute 5 seconds.', 65_000],
+    ['another gateway', 'quota will reset after 2h7m23s', 7_643_000],
+    ['a day at most', 'Please try again in 40 days', 86_400_000],
+  ])('is found in the words: %s', (_, message, expectedMs) => {
+    expect(pauseOf(openai(message)).said).toBeCloseTo(expectedMs, 3);
+  });
+
+  it.each(['Please try again later.', 'Try again in a few minutes', 'Limit 20s', 'retry 5 times', ''])(
+    'is none in %j',
+    (message) => {
+      expect(pauseOf(openai(message)).said).toBeUndefined();
+    },
+  );
+
+  it.each<[string, unknown, number]>([
+    [
+      'Gemini’s RetryInfo',
+      [
+        {
+          error: {
+            code: 429,
+            message: 'Resource has been exhausted',
+            details: [
+              { '@type': 'type.googleapis.com/google.rpc.Help', links: [] },
+              { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '31.5s' },
+            ],
+          },
+        },
+      ],
+      31_500,
+    ],
+    ['retry_after', { detail: { retry_after: 3 } }, 3000],
+    ['retry_after as text', { error: { retry_after: '2.5' } }, 2500],
+    ['retryAfterMs', { retryAfterMs: 250 }, 250],
+    [
+      'the headers of the endpoint behind a router',
+      { error: { message: 'Provider returned error', metadata: { headers: { 'Retry-After': '7' } } } },
+      7000,
+    ],
+  ])('is found in a field: %s', (_, body, expectedMs) => {
+    expect(pauseOf(body).told).toBe(expectedMs);
+  });
+
+  it('is found where OpenRouter tells when its limit ends', () => {
+    const ends = String(Date.now() + 30_000);
+    const error = { message: 'Rate limit exceeded', code: 429, metadata: { headers: { 'X-RateLimit-Reset': ends } } };
+    const { told = 0 } = pauseOf({ error });
+    expect(told).toBeGreaterThan(20_000);
+    expect(told).toBeLessThanOrEqual(30_000);
+  });
+
+  it.each([[{ retryDelay: 'soon' }], [{ retry_after: -1 }], [{ retry_after: null }], [[[]]], ['x'], [null]])(
+    'is none in %j',
+    (body) => {
+      expect(pauseOf({ error: body }).told).toBeUndefined();
+    },
+  );
 });
 
 describe('a request', () => {

@@ -1,0 +1,60 @@
+import type { Refusal } from './refusal.js';
+
+/**
+ * A refusal because the prompt, or prompt and answer together, have more tokens than the model's context, or than the
+ * account may send at once. Tokens as the endpoint counts them; undefined where its words do not tell.
+ */
+export interface Overflow {
+  readonly context: number | undefined;
+  readonly prompt: number | undefined;
+  /** The words speak of the answer too: a smaller limit for it may be enough. */
+  readonly withAnswer: boolean;
+}
+
+/** Statuses that it comes with; 413 is about the body in other cases, 429 about the rate. */
+const statuses: ReadonlySet<number> = new Set([400, 404, 413, 422, 500, 501]);
+const requestTooLarge = /request (?:body )?too large/;
+
+const certain =
+  /context_length_exceeded|exceed_context_size|tokens_limit_reached|context.{0,20}(?:length|window|size)|(?:prompt|input) (?:is )?too long|range of input length|max_seq_len|maximum (?:model|prompt|input|sequence) length|reduce (?:the length of )?(?:the |your )?(?:messages?|prompt|input)|too large for model/;
+const tokensOfPrompt = /in the (?:messages|prompt)|input.{0,3} (?:tokens?|must)|prompt|request (?:body )?too large/;
+const exceeding = /too (?:large|high|many|long)|exceed|maximum|less than|greater than|longer than|larger than|<=|>/;
+const answerToo = /output|completion|max_(?:new_)?tokens|either one/;
+
+/** Tried in this order: what is called a maximum is the context, whatever else is called a length. */
+const contexts = [
+  /n_ctx (?<tokens>\d{3,8})(?!\d)/,
+  /maximum (?:context|model|prompt|input|sequence) length\D{0,40}(?<tokens>\d{3,8})(?!\d)/,
+  /context.{0,12}(?:length|window|size)[^\d.]{0,40}(?<tokens>\d{3,8})(?!\d)/,
+  /(?<!\d)(?<tokens>\d{3,8}) (?:tokens )?maximum/,
+  /(?:must be <= ?|less than |max_seq_len \(|cannot exceed |allowed \(|max size: ?|limit of |limit is |limit:? |\[1, ?)(?<tokens>\d{3,8})(?!\d)/,
+];
+const prompts = [
+  /(?<!\d)(?<tokens>\d{1,8}) (?:tokens )?(?:in the (?:messages|prompt)|of text input|.?inputs?.? tokens|prompt tokens)/,
+  /(?:prompt (?:contains|has|is)|resulted in|token count \(|\(length|request \(|too long:|request contains|received|given:|first|current length is|prompt_tokens \(|n_prompt_tokens) ?(?<tokens>\d{2,8})(?!\d)/,
+];
+/** Prompt and answer together. */
+const both = /requested (?:about )?(?<tokens>\d{3,8})(?!\d)(?! (?:output|completion))/;
+
+/** @param sentOutputTokens the limit of the answer that was sent; some endpoints count it as requested */
+export function overflowIn({ status, named }: Refusal, sentOutputTokens: number): Overflow | undefined {
+  if (!statuses.has(status) && !(status === 429 && requestTooLarge.test(named))) return undefined;
+  const isOverflow =
+    certain.test(named) || (/token/.test(named) && tokensOfPrompt.test(named) && exceeding.test(named));
+  if (!isOverflow) return undefined;
+  const requested = numberIn(named, [both]);
+  const rest = requested === undefined || requested <= sentOutputTokens ? undefined : requested - sentOutputTokens;
+  return {
+    context: numberIn(named, contexts),
+    prompt: numberIn(named, prompts) ?? rest,
+    withAnswer: answerToo.test(named),
+  };
+}
+
+function numberIn(named: string, patterns: readonly RegExp[]): number | undefined {
+  for (const pattern of patterns) {
+    const tokens = pattern.exec(named)?.groups?.['tokens'];
+    if (tokens !== undefined) return Number(tokens);
+  }
+  return undefined;
+}

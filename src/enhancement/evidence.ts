@@ -1,0 +1,75 @@
+import type { Evidence } from './confidence.js';
+import { termsOf } from './tokenization.js';
+
+/** What speaks for a document that was found for a ticket. */
+
+/**
+ * As how much of a term one counts that no document has. It may be a name, a slip, or what the ticket is really about: the documents
+ * cannot tell. Measured: 1 hides what a ticket with one such word needs, 0 shows what has to do with half of it.
+ */
+export const unknownPart = 0.5;
+
+export interface ReadDocument {
+  readonly title: string;
+  /** Of the whole document. */
+  readonly terms: ReadonlySet<string>;
+  readonly score: number;
+}
+
+/** The ranking in which the document stands. */
+export interface Ranking {
+  readonly bestScore: number;
+  /** Of the first document beyond the limit; 0: there is none. */
+  readonly nextScore: number;
+  /** Of a term, by how many documents have it. */
+  rarity(term: string): number;
+  /** That of a term that no document has. */
+  readonly unknownRarity: number;
+}
+
+/** @param weights how much each term of the ticket tells */
+export function evidenceOf(
+  weights: ReadonlyMap<string, number>,
+  { title, terms, score }: ReadDocument,
+  ranking: Ranking,
+): Evidence {
+  const { bestScore, nextScore, rarity, unknownRarity } = ranking;
+  const weightOf = (term: string): number => weights.get(term) ?? 0;
+  const total = sum(weights.values());
+  const size = sum([...weights.keys()].map((term) => (rarity(term) < unknownRarity ? 1 : unknownPart)));
+  const shared = [...weights.keys()].filter((term) => terms.has(term));
+  const [rarest = 0, secondRarest = 0, thirdRarest = 0, fourthRarest = 0] = shared
+    .map((term) => rarity(term) / unknownRarity)
+    .sort((one, other) => other - one);
+  const coverageBy = (found: Iterable<string>): number => sum([...found].map(weightOf)) / total;
+  const inTitle = new Set(termsOf(title));
+  return {
+    coverage: coverageBy(shared),
+    titleCoverage: coverageBy(inTitle.size > 0 ? inTitle : shared),
+    cosine:
+      sum(shared.map((term) => weightOf(term) * rarity(term))) /
+      (lengthOf(weights.values()) * lengthOf([...terms].map(rarity)) || 1),
+    closeness: score / bestScore,
+    margin: 1 - nextScore / score,
+    rarest,
+    secondRarest,
+    thirdRarest,
+    fourthRarest,
+    sharedTerms: Math.log(1 + shared.length),
+    queryLength: Math.log(1 + size),
+    shortness: 1 / Math.max(1, size),
+  };
+}
+
+export function sum(values: Iterable<number>): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}
+
+/** Of a vector. */
+function lengthOf(values: Iterable<number>): number {
+  let squares = 0;
+  for (const value of values) squares += value * value;
+  return Math.sqrt(squares);
+}

@@ -1,0 +1,44 @@
+/** Words with one slip of the fingers: `pritner`, `conection`, `passwrod`. */
+
+/** Letters. Of a shorter word most slips make another word, and a longer one is no single word. */
+const shortest = { swapped: 5, other: 6 } as const;
+const longest = 20;
+/** Behind it no letter is indexed. */
+const lastPlace = 6;
+/** With fewer indexed letters behind it, a letter more or less makes many other words: `compl…` of `company`. */
+const lastChange = 3;
+const alphabet = 'abcdefghijklmnopqrstuvwxyz';
+const latin = /^[a-z]+$/;
+
+/**
+ * The word that was probably meant by one that no document has: of all that differ from it by one slip, the one that most documents
+ * have. The first letter is rarely wrong.
+ *
+ * @param countOf how many documents have a word
+ * @returns undefined: there is none
+ */
+export function meantBy(word: string, countOf: (word: string) => number): string | undefined {
+  if (word.length < shortest.swapped || word.length > longest || !/^\p{L}+$/u.test(word)) return undefined;
+  let meant: string | undefined;
+  let most = 0;
+  for (const other of slipsOf(word)) {
+    const count = countOf(other);
+    if (count > most) [meant, most] = [other, count];
+  }
+  return meant;
+}
+
+/**
+ * Two letters that changed places, a letter too many or one too few. Only in the beginning, which is all that is indexed of a long
+ * word. A wrong letter is not corrected: by their beginnings `company` and `command` differ by one.
+ */
+function* slipsOf(word: string): Generator<string> {
+  const letters = latin.test(word) ? alphabet : '';
+  for (let at = 1; at < lastPlace && at + 1 < word.length; at++) {
+    const [before, letter, after] = [word.slice(0, at), word.charAt(at), word.slice(at + 1)];
+    yield before + after.charAt(0) + letter + after.slice(1);
+    if (word.length < shortest.other) continue;
+    if (at <= lastChange || letter === after.charAt(0)) yield before + after;
+    if (at <= lastChange) for (const other of letters) yield before + other + letter + after;
+  }
+}

@@ -1,0 +1,61 @@
+import { describe, expect, it } from '@jest/globals';
+import { meantBy } from '../../../src/enhancement/misspellings.js';
+import type { Document } from '../../../src/enhancement/ranking.js';
+import { createRetrievalIndex } from '../../../src/enhancement/retrieval.js';
+
+const counts = new Map([
+  ['printer', 5],
+  ['password', 9],
+  ['connection', 3],
+  ['email', 4],
+  ['part', 8],
+  ['drucker', 2],
+  ['everywhing', 9],
+  ['commany', 9],
+]);
+const meant = (word: string) => meantBy(word, (other) => counts.get(other) ?? 0);
+
+describe('a word with a slip', () => {
+  it.each([
+    ['pritner', 'printer'],
+    ['pinter', 'printer'],
+    ['printter', 'printer'],
+    ['passwrod', 'password'],
+    ['conection', 'connection'],
+    ['emial', 'email'],
+    ['drukcer', 'drucker'],
+  ])('means the word that documents have: %s', (word, expected) => {
+    expect(meant(word)).toBe(expected);
+  });
+
+  it.each(['party', 'everything', 'company', 'rpinter', 'prnt', 'pirntre', '打印机', 'florist', 'x'.repeat(5000)])(
+    'means no other one: %s',
+    (word) => {
+      expect(meant(word)).toBeUndefined();
+    },
+  );
+
+  it('means the word that most documents have, of several', () => {
+    const among = (swapped: number, shortened: number) =>
+      meantBy('abcdef', (other) => new Map(Object.entries({ acbdef: swapped, acdef: shortened })).get(other) ?? 0);
+    expect(among(2, 7)).toBe('acdef');
+    expect(among(7, 2)).toBe('acbdef');
+  });
+});
+
+describe('a ticket with slips', () => {
+  const documents: Document[] = [
+    { id: 'printer', title: 'Print jobs stay in the queue', text: 'Restart the print spooler; delete the first job.' },
+    { id: 'password', title: 'Reset your password', text: 'Open the portal and choose a new password.' },
+    { id: 'vpn', title: 'VPN does not connect', text: 'Choose the profile and connect again.' },
+  ];
+
+  it('finds what it would find without them', () => {
+    const index = createRetrievalIndex<Document>();
+    for (const document of documents) index.upsert(document);
+    const find = (description: string) =>
+      index.search(index.query({ subject: '', description }), { limit: 3 }).map(({ document }) => document.id);
+    expect(find('forgot my passwrod')).toEqual(find('forgot my password'));
+    expect(find('forgot my passwrod')).toEqual(['password']);
+  });
+});
