@@ -71,7 +71,7 @@ const unseenDocuments = 30;
 const mostPostings = 500_000;
 
 /** Letters and a number, joined: `INC-0042`, `vps-2041`. */
-const code = /[\p{L}\p{N}]+(?:[-_.][\p{L}\p{N}]+){0,9}[-_.]\d[\p{L}\p{N}]*/gu;
+const code = /(?<![\p{L}\p{N}])[\p{L}\p{N}]+(?:[-_.][\p{L}\p{N}]+){0,9}[-_.]\d[\p{L}\p{N}]*/gu;
 
 /** Words of a ticket that no document has and that are looked up with one slip corrected, some hundred forms of each. */
 const mostCorrections = 20;
