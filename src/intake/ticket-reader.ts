@@ -1,3 +1,4 @@
+import { isOurNote } from '../enhancement/index.js';
 import { isGiven, type Scalar, scalarOf, textKeys, timeKeys } from './field.js';
 import { isRfc3339, momentOf } from './moment.js';
 import { type Priority, priorityOf, type PriorityTable } from './priority.js';
@@ -62,7 +63,7 @@ export async function readSolvedTicket(fields: Fields, nowMs: number): Promise<T
   const mends = new Mends();
   const basics = await readBasics(fields, mends);
   if ('problems' in basics) return basics;
-  const resolution = await readLongText(fields, 'resolution', '', mends);
+  const resolution = await readResolution(fields, mends);
   const resolvedAt = readTime(fields, 'resolved_at', nowMs, mends);
   return { ticket: { ...basics, resolution, resolvedAt, tags: readTags(fields['tags'], mends) }, mended: mends.list };
 }
@@ -116,6 +117,14 @@ async function readLongText(fields: Fields, field: string, subject: string, mend
   const { text, mended } = await readText(textIn(fields, field, mends), subject);
   if (mended.length > 0) mends.add(field, mended.join(', '));
   return text;
+}
+
+/** A desk that sends a ticket's last comment may send the note that this service has written. */
+async function readResolution(fields: Fields, mends: Mends): Promise<string> {
+  const resolution = await readLongText(fields, 'resolution', '', mends);
+  if (!isOurNote(resolution)) return resolution;
+  mends.add('resolution', 'is a note of this service, and is left empty');
+  return '';
 }
 
 function readPriority(value: unknown, own: PriorityTable, mends: Mends): Priority {

@@ -449,6 +449,14 @@ describe('a solved ticket', () => {
       ['resolved_at'],
     ],
     ['without a resolution', { resolution: null }, { resolution: '' }, []],
+    [
+      'whose last comment is our own note',
+      {
+        resolution: `<p>Likely: <strong>restart it</strong>.</p>\n<p><small>Ref ticket-enhancer#d${'0'.repeat(40)}</small></p>`,
+      },
+      { resolution: '' },
+      ['resolution', 'resolution'],
+    ],
   ])('%s', async (_what, fields, differs, mended) => {
     const reading = await readSolved(fields);
     expect(reading.ticket).toEqual({ ...expected, ...differs });

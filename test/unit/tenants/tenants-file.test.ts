@@ -70,6 +70,7 @@ describe('a tenants file', () => {
         isLocal: false,
         connect: expect.any(Function),
         probe: expect.any(Function),
+        resolved: expect.any(Function),
       },
       knowledge: { path: '/etc/te/kb' },
       llm: { whenUnavailable: 'fallback' },

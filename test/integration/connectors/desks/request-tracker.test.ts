@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createServer, type IncomingMessage } from 'node:http';
-import { requestTracker } from '../../../../src/connectors/desks/request-tracker.js';
+import { requestTracker } from '../../../../src/connectors/desks/request-tracker/request-tracker.js';
 import type { DeskTools } from '../../../../src/connectors/desks/index.js';
 import type { NoteToPost } from '../../../../src/enhancement/index.js';
 import { listenOnFreePort, readBody } from '../../../support/http-server.js';

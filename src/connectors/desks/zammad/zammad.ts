@@ -1,12 +1,13 @@
 import { z } from 'zod';
-import { cutTo } from '../../enhancement/index.js';
-import type { Said } from './desk-http.js';
-import { defineDesk } from './desk-kind.js';
-import { httpSettings } from './desk-settings.js';
-import type { DeskWebhook } from './desk-webhook.js';
-import { mostNotes, parseNotes } from './note-pages.js';
-import { readRecipe } from './recipe.js';
-import { inShort, jsonRequest, openRestDesk, type RestApi } from './rest-desk.js';
+import { cutTo } from '../../../enhancement/index.js';
+import type { Said } from '../desk-http.js';
+import { defineDesk } from '../desk-kind.js';
+import { httpSettings } from '../desk-settings.js';
+import type { DeskWebhook } from '../desk-webhook.js';
+import { mostNotes, parseNotes } from '../note-pages.js';
+import { readRecipe } from '../recipe.js';
+import { inShort, jsonRequest, openRestDesk, type RestApi } from '../rest-desk.js';
+import { closed, resolvedTickets } from './resolved.js';
 
 /**
  * Zammad. Sources: docs.zammad.org (REST API, "Articles"), admin-docs.zammad.org ("Webhooks"), and Zammad's own
@@ -22,7 +23,7 @@ const webhook: DeskWebhook = {
     const { ticket, article } = payload;
     const { id: ticket_id, title: subject, priority, created_at, tags } = ticket;
     // The payload names no event. A ticket that is closed was resolved by the article that comes with it.
-    if (typeof ticket.state === 'string' && /^closed/i.test(ticket.state)) {
+    if (typeof ticket.state === 'string' && closed.test(ticket.state)) {
       const resolved_at = ticket.last_close_at ?? ticket.close_at ?? ticket.updated_at;
       return {
         kind: 'resolved',
@@ -81,6 +82,7 @@ function api(base: string): RestApi {
         internal: true,
       }),
     probe: new URL(`${base}/api/v1/users/me`),
+    resolved: (get) => resolvedTickets(base, get),
   };
 }
 

@@ -1,21 +1,25 @@
 import { z } from 'zod';
-import { cutTo, type Desk } from '../../enhancement/index.js';
-import type { HttpAnswer } from '../http-exchange.js';
-import type { ProxyFor } from '../proxy.js';
+import { cutTo, type Desk } from '../../../enhancement/index.js';
+import type { HttpAnswer } from '../../http-exchange.js';
+import type { ProxyFor } from '../../proxy.js';
 import {
   createDeskHttp,
-  type DeskHttp,
+  type DeskHttpOptions,
   defaultSettleMs,
   defaultTimeoutMs,
+  pageTimeoutMs,
   readCredential,
   type Said,
-} from './desk-http.js';
-import { type Credential, defineDesk } from './desk-kind.js';
-import { httpSettings, takesCredential } from './desk-settings.js';
-import type { DeskWebhook } from './desk-webhook.js';
-import { findInPages, parseNotes } from './note-pages.js';
-import { readRecipe } from './recipe.js';
-import { basic, inShort, jsonRequest } from './rest-desk.js';
+} from '../desk-http.js';
+import { type Credential, defineDesk } from '../desk-kind.js';
+import { httpSettings, takesCredential } from '../desk-settings.js';
+import type { DeskWebhook } from '../desk-webhook.js';
+import { readGently } from '../gentle-reading.js';
+import { findInPages, parseNotes } from '../note-pages.js';
+import { readRecipe } from '../recipe.js';
+import { basic, inShort, jsonRequest } from '../rest-desk.js';
+import { attachmentSchema, isText, readContent } from './attachments.js';
+import { resolvedTickets } from './resolved.js';
 
 /**
  * Request Tracker 5, REST 2.0 (https://docs.bestpractical.com/rt/5.0.3/RT/REST2.html). Its webhook is sent by a scrip of ours,
@@ -29,19 +33,10 @@ const webhook: DeskWebhook = {
 
 const pageSize = 100;
 
-/** Bytes of an attachment that may be a note of ours. Mails with pictures in their HTML are larger than any answer we read. */
-const largestNote = 500_000;
-
-const idSchema = z.union([z.string().regex(/^\d{1,19}$/), z.int().transform(String)]);
 const attachmentsSchema = z.object({
   count: z.int(),
-  items: cutTo(
-    pageSize,
-    z.array(z.object({ id: idSchema, ContentType: z.string().nullish(), Headers: z.string().nullish() })),
-  ),
+  items: cutTo(pageSize, z.array(attachmentSchema)),
 });
-/** Base64 in lines. */
-const contentSchema = z.object({ Content: z.string().nullish() });
 const errorSchema = z.object({ message: z.string() });
 /** An object, or what was done as a list of sentences. */
 const successSchema = z.union([z.looseObject({}), z.array(z.string())]);
@@ -56,9 +51,9 @@ interface Settings {
   readonly allowPrivateNetwork: boolean;
 }
 
-function http(settings: Settings, proxyFor: ProxyFor | undefined, timeoutMs: number): DeskHttp {
+function httpOptions(settings: Settings, proxyFor: ProxyFor | undefined, timeoutMs: number): DeskHttpOptions {
   const { credential, allowPrivateNetwork } = settings;
-  return createDeskHttp({
+  return {
     async headers() {
       return { accept: 'application/json', authorization: authorization(readCredential(credential)) };
     },
@@ -66,7 +61,7 @@ function http(settings: Settings, proxyFor: ProxyFor | undefined, timeoutMs: num
     allowPrivateNetwork,
     proxyFor,
     timeoutMs,
-  });
+  };
 }
 
 function authorization(credential: string): string {
@@ -83,7 +78,7 @@ function read({ status }: HttpAnswer, body: unknown): Said {
 }
 
 function createNotes(settings: Settings, proxyFor: ProxyFor | undefined): Desk {
-  const api = http(settings, proxyFor, defaultTimeoutMs);
+  const api = createDeskHttp(httpOptions(settings, proxyFor, defaultTimeoutMs));
   const rest = `${settings.baseUrl}/REST/2.0`;
   const attachments = (ticketId: string, page: number): URL => {
     const url = new URL(`${rest}/ticket/${encodeURIComponent(ticketId)}/attachments`);
@@ -98,11 +93,6 @@ function createNotes(settings: Settings, proxyFor: ProxyFor | undefined): Desk {
     return url;
   };
 
-  async function content(id: string, signal: AbortSignal): Promise<string> {
-    const { Content } = parseNotes(contentSchema, await api.get(new URL(`${rest}/attachment/${id}`), signal));
-    return Buffer.from(Content ?? '', 'base64').toString();
-  }
-
   return {
     longestExchangeMs: defaultTimeoutMs,
     settleMs: defaultSettleMs,
@@ -112,9 +102,8 @@ function createNotes(settings: Settings, proxyFor: ProxyFor | undefined): Desk {
       return findInPages(attachments(ticketId, page), marker, async (url) => {
         const { count, items } = parseNotes(attachmentsSchema, await api.get(url, signal));
         const texts: string[] = [];
-        for (const { id, ContentType, Headers } of items) {
-          if (ContentType === 'text/html' && lengthIn(Headers ?? '') <= largestNote)
-            texts.push(await content(id, signal));
+        for (const one of items) {
+          if (isText(one, 'text/html')) texts.push(await readContent(api.get, rest, one.id, signal));
         }
         page++;
         return { texts, next: count < pageSize ? undefined : attachments(ticketId, page) };
@@ -135,11 +124,6 @@ function withUnfoldedQuotes(html: string): string {
   return html.replaceAll('<blockquote>', '<div style="margin: 0 0 0 2em">').replaceAll('</blockquote>', '</div>');
 }
 
-/** The length that a MIME head tells, bytes; 0 if it tells none. */
-function lengthIn(headers: string): number {
-  return Number(/^Content-Length: (\d{1,15})$/im.exec(headers)?.[1] ?? 0);
-}
-
 export const requestTracker = defineDesk({
   type: 'request-tracker',
   settings: httpSettings('/REST/2.0'),
@@ -154,8 +138,12 @@ export const requestTracker = defineDesk({
       connect: ({ proxyFor }) => createNotes(settings, proxyFor),
       async probe({ proxyFor, timeoutMs }, signal) {
         const url = new URL(`${base_url}/REST/2.0/rt`);
-        await http(settings, proxyFor, timeoutMs).get(url, signal);
+        await createDeskHttp(httpOptions(settings, proxyFor, timeoutMs)).get(url, signal);
         return takesCredential(url, proxyFor(url));
+      },
+      resolved: (tools) => {
+        const options = readGently(httpOptions(settings, tools.proxyFor, pageTimeoutMs), tools);
+        return resolvedTickets(base_url, createDeskHttp(options).get);
       },
     };
   },

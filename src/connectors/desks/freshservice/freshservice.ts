@@ -1,13 +1,14 @@
 import { z } from 'zod';
-import { cutTo } from '../../enhancement/index.js';
-import type { HttpAnswer } from '../http-exchange.js';
-import type { Said } from './desk-http.js';
-import { defineDesk } from './desk-kind.js';
-import { httpSettings } from './desk-settings.js';
-import type { DeskEvent, DeskWebhook } from './desk-webhook.js';
-import { mostNotes, parseNotes } from './note-pages.js';
-import { readRecipe } from './recipe.js';
-import { basic, inShort, jsonRequest, openRestDesk, type RestApi } from './rest-desk.js';
+import { cutTo } from '../../../enhancement/index.js';
+import type { HttpAnswer } from '../../http-exchange.js';
+import type { Said } from '../desk-http.js';
+import { defineDesk } from '../desk-kind.js';
+import { httpSettings } from '../desk-settings.js';
+import type { DeskEvent, DeskWebhook } from '../desk-webhook.js';
+import { mostNotes, parseNotes } from '../note-pages.js';
+import { readRecipe } from '../recipe.js';
+import { basic, inShort, jsonRequest, openRestDesk, type RestApi } from '../rest-desk.js';
+import { resolvedTickets } from './resolved.js';
 
 /**
  * Freshservice and Freshdesk: the same requests; Freshservice puts a name around what it answers. Sources:
@@ -86,6 +87,7 @@ function api(base: string): RestApi {
     },
     add: (id, note) => jsonRequest('POST', new URL(`${ticket(id)}/notes`), { body: note.html, private: true }),
     probe: new URL(`${base}/api/v2/tickets?per_page=1`),
+    resolved: (get) => resolvedTickets(base, get),
   };
 }
 

@@ -1,12 +1,13 @@
 import { z } from 'zod';
-import { cutTo } from '../../enhancement/index.js';
-import type { Said } from './desk-http.js';
-import { defineDesk } from './desk-kind.js';
-import { httpSettings } from './desk-settings.js';
-import type { DeskWebhook } from './desk-webhook.js';
-import { mostNotes, parseNotes } from './note-pages.js';
-import { longestName, readRecipe } from './recipe.js';
-import { basic, inShort, jsonRequest, openRestDesk, type RestApi } from './rest-desk.js';
+import { cutTo } from '../../../enhancement/index.js';
+import type { Said } from '../desk-http.js';
+import { defineDesk } from '../desk-kind.js';
+import { httpSettings } from '../desk-settings.js';
+import type { DeskWebhook } from '../desk-webhook.js';
+import { mostNotes, parseNotes } from '../note-pages.js';
+import { longestName, readRecipe } from '../recipe.js';
+import { basic, inShort, jsonRequest, openRestDesk, type RestApi } from '../rest-desk.js';
+import { resolvedTickets } from './resolved.js';
 
 /**
  * Zendesk Support. Sources: developer.zendesk.com, "Verifying webhooks", "Ticket comments", "Rate limits", "Pagination" and
@@ -50,6 +51,7 @@ const successSchema = z.union([
   z.object({ comments: z.array(z.unknown()) }),
   z.object({ ticket: z.looseObject({}) }),
   z.object({ tickets: z.array(z.unknown()) }),
+  z.object({ results: z.array(z.unknown()) }),
 ]);
 
 /** `error` is a code, or words of the page in front of the API. */
@@ -85,6 +87,7 @@ function api(base: string): RestApi {
         ticket: { comment: { html_body: note.html, public: false } },
       }),
     probe: new URL(`${base}/api/v2/tickets.json?page[size]=1`),
+    resolved: (get) => resolvedTickets(base, get),
   };
 }
 
