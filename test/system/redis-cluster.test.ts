@@ -90,7 +90,7 @@ describe('on a Redis Cluster', () => {
         .filter((key) => !key.startsWith('{enhancement}:'))
         .map((key) => key.split(':')[1]),
     );
-    expect([...apart].sort()).toEqual(['citations', 'history', 'limit']);
+    expect([...apart].sort()).toEqual(['citations', 'history']);
   });
 
   it('answers 503 within 1.5 s while the node of the queue is frozen, and serves afterwards', async () => {
