@@ -10,19 +10,24 @@ const detailsShown = 20;
 
 const words: Readonly<Record<Verdict, string>> = { kept: 'yes', missed: '**missed**', broken: '**broken**' };
 
-function row({ promise: name, figure, verdict }: Finding): string {
+function row({ promise: name, on, figure, verdict }: Finding): string {
   const { promise, goal, beside } = promises[name];
-  return `| ${[promise, goal, figure, words[verdict], beside].join(' | ')} |`;
+  return `| ${[on === undefined ? promise : `${promise}${separator}${on}`, goal, figure, words[verdict], beside].join(' | ')} |`;
 }
+
+/** Between a promise and what it was tried on. */
+const separator = ': ';
 
 const promiseOf = (line: string): string => line.split('|')[1]?.trim() ?? '';
 
 /** The rows that stand in the page and were not measured again stay, and all come in the order of the promises. */
 function table(findings: readonly Finding[], before: readonly string[]): string {
   const lines = (Object.keys(promises) as PromiseName[]).flatMap((name) => {
-    const found = findings.find(({ promise }) => promise === name);
-    if (found !== undefined) return row(found);
-    return before.find((line) => promiseOf(line) === promises[name].promise) ?? [];
+    const found = findings.filter(({ promise }) => promise === name);
+    const { promise } = promises[name];
+    const isOf = (line: string): boolean =>
+      promiseOf(line) === promise || promiseOf(line).startsWith(promise + separator);
+    return found.length > 0 ? found.map(row) : before.filter(isOf);
   });
   return [`| ${heads.join(' | ')} |`, `|${heads.map(() => '---').join('|')}|`, ...lines].join('\n');
 }

@@ -3,7 +3,8 @@ import type { Said } from '../src/connectors/desks/desk-http.js';
 import { defineDesk } from '../src/connectors/desks/desk-kind.js';
 import { httpSettings } from '../src/connectors/desks/desk-settings.js';
 import type { DeskWebhook } from '../src/connectors/desks/desk-webhook.js';
-import { mostNotes, parseNotes } from '../src/connectors/desks/note-pages.js';
+import { mostNotes, parseListed, parseNotes } from '../src/connectors/desks/note-pages.js';
+import { type Get, isSince, mostTickets, type ResolvedTickets } from '../src/connectors/desks/resolved-tickets.js';
 import { inShort, jsonRequest, openRestDesk, type RestApi } from '../src/connectors/desks/rest-desk.js';
 import type { HttpAnswer } from '../src/connectors/http-exchange.js';
 import { cutTo } from '../src/enhancement/index.js';
@@ -84,6 +85,31 @@ function api(base: string): RestApi {
     },
     add: (id, note) => jsonRequest('POST', remarks(id), { text: note.text, internal: true }),
     probe: new URL(`${base}/api/me`),
+    resolved: (get) => resolvedTickets(base, get),
+  };
+}
+
+/** 4. Its resolved tickets, for an import: those that changed since a time, in the order in which they were made. */
+const itemsSchema = z.object({
+  items: cutTo(mostTickets, z.array(z.looseObject({ id: z.string(), answered: z.string().nullish() }))),
+  next: z.int().nullish(),
+});
+
+function resolvedTickets(base: string, get: Get): ResolvedTickets {
+  return {
+    async page(since, cursor = '1', signal) {
+      const url = new URL(`${base}/api/items?changed_since=${since.toISOString()}&page=${cursor}`);
+      const { items, next } = parseListed(itemsSchema, await get(url, signal), 'tickets');
+      const answered = items.filter((item) => typeof item.answered === 'string' && isSince(item.answered, since));
+      return {
+        // Another desk is asked here for the comments of each ticket.
+        tickets: answered.map(({ id: ticket_id, title: subject, text: description, answer, answered: at, tags }) => ({
+          ticketId: ticket_id,
+          read: async () => ({ ticket_id, subject, description, resolution: answer, resolved_at: at, tags }),
+        })),
+        next: typeof next === 'number' ? String(next) : undefined,
+      };
+    },
   };
 }
 

@@ -34,7 +34,8 @@ export function durationOption(flags: string, description: string, byDefault?: s
   return byDefault === undefined ? option : option.default(parseDurationMs(byDefault), byDefault);
 }
 
-export function countOption(flags: string, description: string, byDefault: number): Option {
+/** @param byDefault undefined: the option has no value unless it is given */
+export function countOption(flags: string, description: string, byDefault?: number): Option {
   return new Option(flags, description).default(byDefault).argParser((text: string) => {
     const count = Number(text);
     if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('Give a whole number above 0.');

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { version } from '../config/version.js';
 import { usageError } from './cli-error.js';
 import { addCheck } from './commands/check.js';
+import { addHistory } from './commands/history/history.js';
 import { addJobs } from './commands/jobs/jobs.js';
 import { addMetrics } from './commands/metrics.js';
 import { addSend } from './commands/send.js';
@@ -19,7 +20,7 @@ export function createProgram(terminal: Terminal): Command {
     .version(version)
     // Errors of the command line are reported with all others (run.ts).
     .configureOutput({ outputError: () => undefined, getOutHelpWidth: () => terminal.columns ?? 100 });
-  for (const add of [addStart, addCheck, addTenants, addSend, addSign, addJobs, addMetrics, addTop]) {
+  for (const add of [addStart, addCheck, addTenants, addSend, addSign, addHistory, addJobs, addMetrics, addTop]) {
     add(program, terminal);
   }
   reportUsage(program, program.name());

@@ -1,6 +1,7 @@
 export { type CitedNotes, createCitedNotes } from './cited-notes.js';
 export { type LeftOut, leftOutInWords, type ReadContext } from './context-documents.js';
 export { readHistory, readKnowledge } from './context-files.js';
+export { createImportPlaces, type ImportPlace, type ImportPlaces } from './import-place.js';
 export { readInventory } from './inventory-file.js';
 export { readInventoryApart } from './inventory-reader.js';
 export { type DeskBreakerOptions, type RestingDesk, withBreaker } from './desk-breaker.js';
@@ -20,4 +21,4 @@ export { createNotePublisher } from './note-ledger.js';
 export { type ProxyFor, type ProxySettings, proxyRule } from './proxy.js';
 export { createRedisNoteStore } from './redis-note-store.js';
 export { storeUnavailable } from './redis-script.js';
-export { createTicketHistory } from './ticket-history.js';
+export { createTicketHistory, type HistoryImports, type ImportOutcome } from './ticket-history.js';

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { type HistoryChanges, resolvedTicketSchema, type TicketHistory, until } from '../enhancement/index.js';
+import {
+  type HistoryChanges,
+  type ResolvedTicket,
+  resolvedTicketSchema,
+  type TicketHistory,
+  until,
+} from '../enhancement/index.js';
 import type { RedisClient } from '../redis/connection.js';
 import { runScript } from './redis-script.js';
 
@@ -10,17 +16,20 @@ const keptBytes = 24 * 1024 * 1024;
 const pageTickets = 500;
 const pageBytes = 128 * 1024;
 
+const countBytes = `
+local bytes = redis.call('GET', KEYS[4])
+if not bytes then
+  bytes = 0
+  for _, ticket in ipairs(redis.call('HVALS', KEYS[3])) do bytes = bytes + #ticket end
+end`;
+
 /**
  * KEYS version, order, tickets, bytes; ARGV ticket id, ticket, tickets to keep, bytes to keep. `order` is the change log,
  * compacted: each ticket under the version of its last change. `bytes` is what all tickets come to, counted at once where an
  * earlier release did not keep it.
  */
 const upsertScript = `
-local bytes = redis.call('GET', KEYS[4])
-if not bytes then
-  bytes = 0
-  for _, ticket in ipairs(redis.call('HVALS', KEYS[3])) do bytes = bytes + #ticket end
-end
+${countBytes}
 local version = redis.call('INCR', KEYS[1])
 bytes = bytes - redis.call('HSTRLEN', KEYS[3], ARGV[1]) + #ARGV[2]
 redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
@@ -34,6 +43,35 @@ while count > tonumber(ARGV[3]) or (bytes > tonumber(ARGV[4]) and count > 1) do
 end
 redis.call('SET', KEYS[4], string.format('%.0f', bytes))
 return version`;
+
+/** The same KEYS and ARGV, and ARGV 1 if nothing is to be changed. An older ticket must not take the place of a newer one. */
+const importScript = `
+local present = redis.call('HGET', KEYS[3], ARGV[1])
+if present == ARGV[2] then return 'unchanged' end
+${countBytes}
+bytes = bytes - (present and #present or 0) + #ARGV[2]
+if bytes > tonumber(ARGV[4]) or (not present and redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[3])) then return 'full' end
+if ARGV[5] ~= '1' then
+  redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
+  redis.call('ZADD', KEYS[2], redis.call('INCR', KEYS[1]), ARGV[1])
+  redis.call('SET', KEYS[4], string.format('%.0f', bytes))
+end
+return present and 'replaced' or 'added'`;
+
+const importOutcomes = ['added', 'replaced', 'unchanged', 'full'] as const;
+/** What was done with an imported ticket. `full`: there is no room for it, and nothing was done. */
+export type ImportOutcome = (typeof importOutcomes)[number];
+
+/** Takes in tickets that were resolved before the service was there. */
+export interface HistoryImports {
+  /**
+   * Adds the ticket where there is room, or replaces one of its id that has other words.
+   *
+   * @param dryRun says what would be done, and does nothing
+   * @throws {EnhancementError} `STORE_UNAVAILABLE`
+   */
+  take(tenantId: string, ticket: ResolvedTicket, dryRun: boolean): Promise<ImportOutcome>;
+}
 
 /**
  * KEYS version, order, tickets; ARGV the reader's version, tickets and bytes of a page. Returns reset, version of the page,
@@ -63,7 +101,7 @@ const changesReply = z.tuple([z.coerce.number(), z.coerce.number(), z.array(z.st
  *
  * @param redis with prompt timeouts for the API, patient for a worker
  */
-export function createTicketHistory(redis: RedisClient): TicketHistory {
+export function createTicketHistory(redis: RedisClient): TicketHistory & HistoryImports {
   const keys = (tenantId: string): string[] =>
     ['version', 'order', 'tickets', 'bytes'].map((name) => `enhancement:history:{${tenantId}}:${name}`);
 
@@ -71,6 +109,10 @@ export function createTicketHistory(redis: RedisClient): TicketHistory {
     async upsert(tenantId, ticket) {
       const text = JSON.stringify(ticket);
       await runScript(redis, upsertScript, keys(tenantId), [ticket.ticketId, text, keptTickets, keptBytes]);
+    },
+    async take(tenantId, ticket, dryRun) {
+      const values = [ticket.ticketId, JSON.stringify(ticket), keptTickets, keptBytes, dryRun ? 1 : 0];
+      return z.enum(importOutcomes).parse(await runScript(redis, importScript, keys(tenantId), values));
     },
     async changesSince(tenantId, cursor, signal): Promise<HistoryChanges> {
       const reply = await until(signal, () =>

@@ -18,7 +18,7 @@ export { prepareLanguages } from './language.js';
 export type { NotePreferences } from './preferences.js';
 export type { Citation, RenderedNote } from './note.js';
 export type { PipelineObserver } from './observer.js';
-export { type EnhancementResult, enhanceTicket, noteMarker, type PipelineDependencies } from './pipeline.js';
+export { type EnhancementResult, enhanceTicket, isOurNote, noteMarker, type PipelineDependencies } from './pipeline.js';
 export type { Excerpt } from './excerpt.js';
 export type {
   ContextSource,

@@ -51,7 +51,8 @@ const pieceLength = 8192;
 
 /**
  * What a reader sees of HTML, in lines. Style sheets, scripts, hidden parts and marked signatures are left out; the lines of
- * marked quotations begin with `> `. One pass of a tokenizer without a tree: the time is linear in any input, and it is
+ * marked quotations begin with `> `. For a whole message of a desk; tags within Markdown are another matter
+ * (enhancement/markup/html-tags.ts). One pass of a tokenizer without a tree: the time is linear in any input, and it is
  * divided into turns of the event loop.
  */
 export async function textOfHtml(html: string): Promise<string> {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
 import { startBrowser } from '../support/browser.js';
+import { environmentOf, runCommand } from '../support/command-line.js';
 import type { Comment, RequestTracker } from '../support/request-tracker.js';
 import { type RequestTrackerService, startRequestTrackerService } from '../support/request-tracker-service.js';
 import { type Service, until } from '../support/service.js';
@@ -141,6 +142,46 @@ describe('a ticket that is resolved in Request Tracker', () => {
     const { html } = await noteOn(next);
     expect(html).toContain('Cleaned the feed rollers with isopropanol.');
     expect(html).toContain(`solved ticket ${first}`);
+  });
+});
+
+describe('tickets that were resolved before the service was there', () => {
+  it('are imported, and the comment on the next one like them cites one', async () => {
+    const subject = 'The badge reader at the loading dock refuses badges';
+    const solved = [];
+    // With the webhook's secret wrong nothing of them reaches the service.
+    await writeFile(desk.secretFile, 'another secret');
+    for (let i = 0; i < 3; i++) {
+      const id = await rt.createTicket({
+        Subject: subject,
+        Content: `The badge reader blinks red. (${i})`,
+        Requestor: 'kim@acme.example',
+      });
+      await rt.ask('POST', `/ticket/${id}/correspond`, {
+        ContentType: 'text/plain',
+        Content: 'Reset the badge reader with the service card and synchronised its clock.',
+        Status: 'resolved',
+      });
+      solved.push(id);
+    }
+    const open = await rt.createTicket({ Subject: subject, Content: 'The badge reader is dark.' });
+    await writeFile(desk.secretFile, desk.webhookSecret);
+
+    const env = { ...environmentOf(service), TENANTS_FILE: desk.tenantsFile };
+    const args = ['history', 'import', '--tenant', 'acme', '--json'];
+    const first = await runCommand(args, env);
+    expect(first).toMatchObject({ code: 0 });
+    const imported: unknown = JSON.parse(first.stdout);
+    // Those that came as webhooks are there in the same words.
+    expect(imported).toMatchObject({ ended: 'all', added: 3, replaced: 0, left_out: 0 });
+    const second = await runCommand(args, env);
+    expect(JSON.parse(second.stdout)).toMatchObject({ added: 0, replaced: 0 });
+
+    const next = await rt.createTicket({ Subject: `${subject} again`, Content: 'It blinks red at each badge.' });
+    const { html } = await noteOn(next);
+    expect(html).toContain('Reset the badge reader with the service card');
+    expect(solved.some((id) => html.includes(`solved ticket ${id}`))).toBe(true);
+    expect(html).not.toContain(`solved ticket ${open}`);
   });
 });
 

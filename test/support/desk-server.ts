@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { serviceDeskPlusProtocol } from './desks/servicedesk-plus.js';
-import type { DeskProtocol, Reply, StoredNote } from './desks/protocol.js';
+import type { DeskProtocol, KeptTicket, Reply, StoredNote } from './desks/protocol.js';
 import { listenOnFreePort, readBody } from './http-server.js';
 
 /** A desk over HTTP, in one of the protocols of `desks/`, and as unreliable as a test asks for. */
@@ -55,6 +55,8 @@ export interface DeskServer {
   notes(ticketId: string): readonly DeskNote[];
   /** Tickets that exist; every id does until this was called. */
   setTickets(ids: readonly string[]): void;
+  /** Tickets that it has from before, for an import; those that `setTickets` leaves out are listed, and gone when they are read. */
+  keep(tickets: readonly KeptTicket[]): void;
   /** A note that somebody else wrote. */
   addNote(ticketId: string, description: string): void;
   /** For requests that write, unless `method` says that it is for those that read. */
@@ -77,6 +79,7 @@ export async function startDeskServer(options: DeskServerOptions = {}): Promise<
   const requests: DeskServer['requests'] = [];
   const timers = new Set<NodeJS.Timeout>();
   let tickets: readonly string[] | undefined;
+  let kept: readonly KeptTicket[] = [];
   let nextId = 1;
   let usual: (method: Method) => DeskFault | undefined = () => undefined;
 
@@ -112,9 +115,15 @@ export async function startDeskServer(options: DeskServerOptions = {}): Promise<
     const work = (): Reply => {
       if (found === undefined) return protocol.noSuchTicket();
       if (found.kind === 'reply') return found.reply;
+      if (found.kind === 'tickets') return found.reply(kept);
       const { ticketId } = found;
       if (tickets !== undefined && !tickets.includes(ticketId)) return protocol.noSuchTicket();
-      if (found.kind === 'list') return found.reply(notes.get(ticketId) ?? []);
+      if (found.kind === 'list') {
+        return found.reply(
+          notes.get(ticketId) ?? [],
+          kept.find(({ id }) => id === ticketId),
+        );
+      }
       return found.added(add(ticketId, found.description, found.show_to_requester));
     };
     const succeed = (): void => answer(response, work());
@@ -209,6 +218,9 @@ export async function startDeskServer(options: DeskServerOptions = {}): Promise<
     notes: (ticketId) => notes.get(ticketId) ?? [],
     setTickets: (ids) => {
       tickets = ids;
+    },
+    keep: (all) => {
+      kept = all;
     },
     addNote: (ticketId, description) => void add(ticketId, description),
     failNext: (next, method = 'POST') => void faults[method].push(...next),

@@ -17,6 +17,7 @@ export interface RequestTrackerService {
   /** Request Tracker reads the webhook's secret from it; the service has the first one. */
   readonly secretFile: string;
   readonly webhookSecret: string;
+  readonly tenantsFile: string;
   stop(): Promise<void>;
 }
 
@@ -44,6 +45,7 @@ export async function startRequestTrackerService(): Promise<RequestTrackerServic
     tokenFile,
     secretFile,
     webhookSecret,
+    tenantsFile,
     async stop() {
       await rt.stop();
       await service.destroy();

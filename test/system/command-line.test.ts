@@ -10,6 +10,8 @@ import { queuePrefix } from '../../src/redis/key-prefix.js';
 import { queueName } from '../../src/redis/keys.js';
 import { commandLine, commandPaths, environmentOf, inTerminal, run, runCommand } from '../support/command-line.js';
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
+import { desksUnderTest } from '../support/desks/index.js';
+import { webhookOf } from '../support/desks/protocol.js';
 import { valueOf } from '../support/exposition.js';
 import { freePort } from '../support/free-port.js';
 import { type Service, startService, until } from '../support/service.js';
@@ -426,6 +428,117 @@ describe('beside a running service', () => {
     expect(painted.output()).toContain('\u001b[1m');
     expect(bare.output()).toContain('acme');
     expect(bare.output()).not.toContain('\u001b[');
+  });
+});
+
+describe('history import', () => {
+  let desk: DeskServer;
+  let service: Service;
+  let env: ReturnType<typeof environmentOf>;
+  const { protocol, credential } = desksUnderTest.zendesk;
+  beforeAll(async () => {
+    desk = await startDeskServer({ protocol, credential });
+    const file = join(folder, 'zendesk.yaml');
+    writeFileSync(
+      file,
+      `tenants:
+  - id: acme
+    name: Acme
+    webhook: { desk_signature: { secrets: ["env:ACME_SECRET"] } }
+    desk: { type: zendesk, base_url: "${desk.baseUrl}", credential: "env:ACME_DESK", allow_private_network: true }
+  - id: globex
+    name: Globex
+    webhook: { servicedesk_signature: { secrets: ["env:ACME_SECRET"] } }
+    desk: { type: local }
+`,
+    );
+    const own = { TENANTS_FILE: file, ACME_SECRET: 'secret-acme', ACME_DESK: credential };
+    service = await startService({ env: own });
+    env = environmentOf(service, own);
+    desk.keep(
+      Array.from({ length: 60 }, (_, i) => ({
+        id: String(i + 1),
+        ...(i === 0
+          ? {
+              subject: 'The label printer in the warehouse prints blank labels',
+              description: 'It feeds, but nothing is on the label.',
+              comments: [{ text: 'Turned the thermal paper around.', by: 'staff' }],
+            }
+          : {
+              subject: `Access to folder ${i + 1} of the accounts department`,
+              description: `Please let me read folder ${i + 1}.`,
+              comments: i === 6 ? [] : [{ text: `Added to the group of folder ${i + 1}.`, by: 'staff' }],
+            }),
+        state: 'resolved',
+        changedAt: '2026-03-01T10:00:00Z',
+      })),
+    );
+  });
+  afterAll(async () => {
+    await service.destroy();
+    await desk.close();
+  });
+
+  const importing = (...args: string[]) =>
+    runCommand(['history', 'import', '--tenant', 'acme', '--since', '2026-01-01', ...args], env);
+
+  it('history import takes in what the desk has solved, and says what it left out', async () => {
+    const dry = await importing('--dry-run');
+    expect(dry).toMatchObject({ code: 0 });
+    expect(dry.stdout).toMatch(/^Nothing was changed\. All resolved tickets were read\.\n/);
+    expect(dry.stdout).toMatch(/\nwould add +59\n/);
+    const { code, stdout, stderr } = await importing('--json');
+    expect(code).toBe(0);
+    expect(json(stdout)).toEqual({
+      tenant_id: 'acme',
+      since: '2026-01-01T00:00:00.000Z',
+      dry_run: false,
+      ended: 'all',
+      looked_at: 60,
+      added: 59,
+      replaced: 0,
+      unchanged: 0,
+      left_out: 1,
+      left_out_tickets: [{ ticket_id: '7', reason: 'it has no resolution' }],
+    });
+    expect(stderr).toContain('60 resolved tickets looked at: 59 added');
+    const again = await importing();
+    expect(again.stdout).toMatch(/\nadded +0\n.*\nunchanged +59\nleft out +1\n {2}it has no resolution: 7\n$/s);
+    // What was taken in is what the next ticket like it is answered with.
+    const event = desksUnderTest.zendesk.created({
+      id: '900',
+      subject: 'Label printer in the warehouse prints blank labels',
+      description: 'Nothing is on the label since this morning.',
+    });
+    const { headers, body } = webhookOf(desksUnderTest.zendesk, event, 'secret-acme');
+    const accepted = await fetch(`${service.webhooks}/webhook/zendesk/acme`, { method: 'POST', headers, body });
+    expect(accepted.status).toBe(202);
+    await until('the ticket has its note', () => desk.notes('900').length > 0);
+    expect(desk.notes('900')[0]?.description).toContain('Turned the thermal paper around.');
+  });
+
+  it('ends with the desk’s own words when it cannot be read, and shows no credential', async () => {
+    desk.failNext([{ kind: 'error', status: 403 }], 'GET');
+    const refused = await importing('--json');
+    expect(refused.code).toBe(1);
+    expect(json(refused.stderr.trim().split('\n').at(-1) ?? '')).toMatchObject({
+      error: { code: 'DESK_FORBIDDEN', message: expect.stringMatching(/HTTP 403, Forbidden/) },
+    });
+    expect(refused.stderr).not.toContain('zendesk-token');
+    desk.failNext([{ kind: 'rate-limited', retryAfterSeconds: 7200 }], 'GET');
+    const throttled = await importing();
+    expect(throttled).toMatchObject({ code: 1, stdout: '' });
+    expect(throttled.stderr).toMatch(/APIRateLimitExceeded.*run it again to go on/);
+  });
+
+  it('refuses what it cannot do in one sentence', async () => {
+    const local = await runCommand(['history', 'import', '--tenant', 'globex'], env);
+    expect(local).toMatchObject({ code: 1, stdout: '' });
+    expect(local.stderr).toMatch(/^The desk of globex is local, which keeps no resolved tickets\..*\n$/);
+    expect(await runCommand(['history', 'import', '--tenant', 'acne'], env)).toMatchObject({ code: 7 });
+    expect(await runCommand(['history', 'import'], env)).toMatchObject({ code: 2 });
+    expect(await importing('--since', 'yesterday')).toMatchObject({ code: 2 });
+    expect(await importing('--limit', '0')).toMatchObject({ code: 2 });
   });
 });
 

@@ -1,5 +1,5 @@
 import { EnhancementError, type NoteOutcome, toEnhancementError } from '../../enhancement/index.js';
-import { parseBoundedJson } from '../../json/bounded-json.js';
+import { mostStructure, parseBoundedJson } from '../../json/bounded-json.js';
 import { exchangeHttp, type HttpAnswer, type HttpExchange, type HttpExchangeError } from '../http-exchange.js';
 import type { ProxyFor } from '../proxy.js';
 import type { Credential } from './desk-kind.js';
@@ -39,6 +39,14 @@ export interface DeskHttpOptions {
   readonly proxyFor?: ProxyFor | undefined;
   /** For one request, milliseconds. */
   readonly timeoutMs: number;
+  /** What is read of one answer. Default: {@link answerBounds}. */
+  readonly bounds?: AnswerBounds;
+}
+
+export interface AnswerBounds {
+  readonly bytes: number;
+  /** Of JSON: {@link parseBoundedJson}. */
+  readonly structure: number;
 }
 
 export interface NoteRequest {
@@ -70,19 +78,23 @@ export interface DeskAnswer {
 }
 
 export const defaultTimeoutMs = 10_000;
+/** For a page of tickets, which a desk may have to search for. */
+export const pageTimeoutMs = 60_000;
 /** How long a note may take to appear after the connection of a request has ended, milliseconds. */
 export const defaultSettleMs = 15_000;
-const longestAnswerBytes = 2 * 1024 * 1024;
+/** For a process that serves others meanwhile. */
+const answerBounds: AnswerBounds = { bytes: 2 * 1024 * 1024, structure: mostStructure };
 
 /** Statuses that say that the ticket does not exist, or that its data is not taken: no later request can succeed. */
 const rejecting: ReadonlySet<number> = new Set([400, 404, 410, 413, 414, 415, 422]);
 
 export function createDeskHttp(options: DeskHttpOptions): DeskHttp {
   const { headers, allowPrivateNetwork, proxyFor, timeoutMs, onRefused = () => Promise.resolve() } = options;
-  const limits = { maxBytes: longestAnswerBytes, timeoutMs, allowPrivateNetwork, proxyFor };
+  const { bounds = answerBounds } = options;
+  const limits = { maxBytes: bounds.bytes, timeoutMs, allowPrivateNetwork, proxyFor };
 
   async function answered(answer: HttpAnswer, url: URL): Promise<DeskAnswer> {
-    const said = options.read(answer, parseBody(answer.text));
+    const said = options.read(answer, parseBody(answer.text, bounds));
     const error = said.kind === 'success' ? undefined : failureOf(answer, said, url);
     if (error?.code === 'DESK_UNAUTHORIZED') await onRefused();
     return { status: answer.status, said, error };
@@ -181,9 +193,9 @@ function failureOf(
   );
 }
 
-function parseBody(text: string): unknown {
+function parseBody(text: string, { structure }: AnswerBounds): unknown {
   try {
-    return parseBoundedJson(text);
+    return parseBoundedJson(text, undefined, structure);
   } catch {
     return undefined; // what an answer that is not JSON means depends on its status
   }

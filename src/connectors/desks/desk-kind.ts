@@ -3,6 +3,7 @@ import type { Desk } from '../../enhancement/index.js';
 import type { RedisClient } from '../../redis/connection.js';
 import type { ProxyFor } from '../proxy.js';
 import type { DeskWebhook } from './desk-webhook.js';
+import type { ResolvedTickets } from './resolved-tickets.js';
 
 /** A credential, or the sentence that says why it cannot be read. */
 export type Credential =
@@ -27,6 +28,12 @@ export interface DeskTools {
   readonly proxyFor?: ProxyFor | undefined;
 }
 
+/** What an import reads resolved tickets with. */
+export interface ReadTools extends DeskTools {
+  /** Called before a request that would use the last part of the desk's limit of requests. */
+  pause(ms: number, signal: AbortSignal): Promise<void>;
+}
+
 export interface ProbeTools {
   readonly proxyFor: ProxyFor;
   /** For one request, milliseconds. */
@@ -47,7 +54,12 @@ export interface TenantDesk {
    * @throws {EnhancementError} which says what is wrong and what to do
    */
   probe(tools: ProbeTools, signal: AbortSignal): Promise<string>;
+  /** Reads its resolved tickets. Undefined: it keeps none. */
+  readonly resolved?: (tools: ReadTools) => ResolvedTickets;
 }
+
+/** What is made of a desk's settings. */
+export type OpenedDesk = Pick<TenantDesk, 'connect' | 'probe' | 'resolved'>;
 
 type Settings = Readonly<Record<string, z.ZodType>>;
 type SettingsOf<Shape extends Settings> = z.output<z.ZodObject<Shape>>;
@@ -67,7 +79,7 @@ export interface DeskDefinition<Type extends string, Shape extends Settings> {
   check?(settings: SettingsOf<Shape>, problem: (key: string, message: string) => void): void;
   /** Default: the desk has no webhook of its own, and uses `/webhook/servicedesk`. */
   readonly webhook?: DeskWebhook;
-  open(settings: SettingsOf<Shape>, secrets: DeskSecrets): Pick<TenantDesk, 'connect' | 'probe'>;
+  open(settings: SettingsOf<Shape>, secrets: DeskSecrets): OpenedDesk;
 }
 
 /** A definition whose settings are known to itself alone. */

@@ -30,12 +30,12 @@ export type DeskSignature =
   | { readonly scheme: 'token'; readonly header: string };
 
 /** Fields in the names of the service's own webhooks, as the desk wrote them: they are validated like those. */
-type Fields = Readonly<Record<string, unknown>>;
+export type DeskFields = Readonly<Record<string, unknown>>;
 
 export type DeskEvent =
   /** `ticket_id`, `subject`, `description`, `priority`, `created_at`. */
-  | { readonly kind: 'created'; readonly ticket: Fields }
+  | { readonly kind: 'created'; readonly ticket: DeskFields }
   /** `ticket_id`, `subject`, `description`, `resolution`, `resolved_at`, `tags`. */
-  | { readonly kind: 'resolved'; readonly ticket: Fields }
+  | { readonly kind: 'resolved'; readonly ticket: DeskFields }
   /** Another event: it is answered with 202, and nothing is done. */
   | { readonly kind: 'ignored'; readonly what: string };

@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import type { DeskKind } from './desk-kind.js';
-import { freshservice } from './freshservice.js';
+import { freshservice } from './freshservice/freshservice.js';
 import { jira } from './jira/jira.js';
 import { local } from './local/local.js';
-import { requestTracker } from './request-tracker.js';
+import { requestTracker } from './request-tracker/request-tracker.js';
 import { servicedeskPlus } from './servicedesk-plus/servicedesk-plus.js';
-import { zammad } from './zammad.js';
-import { zendesk } from './zendesk.js';
+import { zammad } from './zammad/zammad.js';
+import { zendesk } from './zendesk/zendesk.js';
 
-export type { DeskKind, DeskSecrets, DeskTools, TenantDesk } from './desk-kind.js';
-export type { DeskEvent, DeskSignature, DeskWebhook } from './desk-webhook.js';
+export type { DeskKind, DeskSecrets, DeskTools, ReadTools, TenantDesk } from './desk-kind.js';
+export type { DeskEvent, DeskFields, DeskSignature, DeskWebhook } from './desk-webhook.js';
+export type { ResolvedEntry, ResolvedPage, ResolvedTickets } from './resolved-tickets.js';
 
 /** Every desk that the service knows. `desk.type`, webhook routes and their documentation come from this list. */
 const kinds: readonly [DeskKind, ...DeskKind[]] = [

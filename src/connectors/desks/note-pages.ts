@@ -32,10 +32,18 @@ export async function findInPages(
 
 /** @throws {EnhancementError} `DESK_ANSWER_INVALID` */
 export function parseNotes<T>(schema: z.ZodType<T>, body: unknown): T {
+  return parseListed(schema, body, 'notes');
+}
+
+/**
+ * @param what the answer holds, for the message
+ * @throws {EnhancementError} `DESK_ANSWER_INVALID`
+ */
+export function parseListed<T>(schema: z.ZodType<T>, body: unknown, what: 'notes' | 'tickets'): T {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   throw notTheApi(
-    'The desk answered with notes of a form that is not documented. Check the desk’s release and base_url.',
+    `The desk answered with ${what} of a form that is not documented. Check the desk’s release and base_url.`,
     parsed.error,
   );
 }

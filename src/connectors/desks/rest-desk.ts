@@ -3,15 +3,19 @@ import type { HttpAnswer } from '../http-exchange.js';
 import type { ProxyFor } from '../proxy.js';
 import {
   createDeskHttp,
+  type DeskHttpOptions,
   defaultSettleMs,
   defaultTimeoutMs,
   type NoteRequest,
+  pageTimeoutMs,
   readCredential,
   type Said,
 } from './desk-http.js';
-import type { DeskSecrets, TenantDesk } from './desk-kind.js';
+import type { DeskSecrets, OpenedDesk } from './desk-kind.js';
 import { takesCredential } from './desk-settings.js';
+import { readGently } from './gentle-reading.js';
 import { findInPages, type NotesPage } from './note-pages.js';
+import type { Get, ResolvedTickets } from './resolved-tickets.js';
 
 /** A desk whose notes are read and added with one credential and one request each. */
 export interface RestApi {
@@ -29,6 +33,7 @@ export interface RestApi {
   add(ticketId: string, note: NoteToPost): NoteRequest;
   /** Changes nothing, and fails where the credential is wrong. */
   readonly probe: URL;
+  resolved(get: Get): ResolvedTickets;
 }
 
 export interface RestSettings {
@@ -42,20 +47,19 @@ export function openRestDesk(
   { credential, allow_private_network: allowPrivateNetwork }: RestSettings,
   secrets: DeskSecrets,
   api: RestApi,
-): Pick<TenantDesk, 'connect' | 'probe'> {
+): OpenedDesk {
   // Read at each request: a renewed credential needs no reload.
   const current = secrets.renewable('desk.credential', credential);
-  const http = (proxyFor: ProxyFor | undefined, timeoutMs: number) =>
-    createDeskHttp({
-      headers: async () => ({ accept: 'application/json', ...api.authorize(readCredential(current)) }),
-      read: api.read,
-      allowPrivateNetwork,
-      proxyFor,
-      timeoutMs,
-    });
+  const options = (proxyFor: ProxyFor | undefined, timeoutMs: number): DeskHttpOptions => ({
+    headers: async () => ({ accept: 'application/json', ...api.authorize(readCredential(current)) }),
+    read: api.read,
+    allowPrivateNetwork,
+    proxyFor,
+    timeoutMs,
+  });
   return {
     connect({ proxyFor }) {
-      const desk = http(proxyFor, defaultTimeoutMs);
+      const desk = createDeskHttp(options(proxyFor, defaultTimeoutMs));
       return {
         longestExchangeMs: defaultTimeoutMs,
         settleMs: defaultSettleMs,
@@ -65,9 +69,10 @@ export function openRestDesk(
       };
     },
     async probe({ proxyFor, timeoutMs }, signal) {
-      await http(proxyFor, timeoutMs).get(api.probe, signal);
+      await createDeskHttp(options(proxyFor, timeoutMs)).get(api.probe, signal);
       return takesCredential(api.probe, proxyFor(api.probe));
     },
+    resolved: (tools) => api.resolved(createDeskHttp(readGently(options(tools.proxyFor, pageTimeoutMs), tools)).get),
   };
 }
 

@@ -1,6 +1,7 @@
 /**
- * HTML within Markdown, as a reader of the rendered page would see it: as text. Elements are taken out by name, so that a
- * placeholder such as `<hostname>` stays.
+ * Tags that stand in Markdown, taken out by name: a placeholder such as `<hostname>` stays, and so do entities and line ends,
+ * which Markdown itself reads. A piece may be one tag alone, without the end of its element. A whole message in HTML, with
+ * its entities, hidden parts, quotations and signature, is read by `textOfHtml` of the intake.
  */
 
 const elements = new Set(
@@ -25,7 +26,7 @@ const breaks = new Set(
 const tag = /<(\/?)([a-z][a-z0-9]{0,15})(?=[\s/>])[^<>]*>/iy;
 
 /** The text of a piece of HTML, a line for each of its blocks. Linear. */
-export function textOfHtml(html: string): string {
+export function withoutTags(html: string): string {
   let text = '';
   let at = 0;
   while (at < html.length) {

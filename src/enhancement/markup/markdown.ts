@@ -1,5 +1,5 @@
 import createParser, { type Env, type MarkdownIt, type Token } from 'markdown-it';
-import { textOfHtml } from './html-tags.js';
+import { withoutTags } from './html-tags.js';
 import { type Block, type Cell, type Inline, type Item, paragraph, text, webAddress } from './tree.js';
 
 /**
@@ -129,7 +129,7 @@ function blockOf(tokens: Tokens, dialect: Dialect): Block | undefined {
     case 'code_block':
       return { kind: 'code', text: token.content.replace(/\n$/, '') };
     case 'html_block':
-      return paragraphOfLines(textOfHtml(token.content));
+      return paragraphOfLines(withoutTags(token.content));
     case 'table_open':
       return tableOf(tokens, dialect);
     default:
@@ -205,7 +205,7 @@ function inlinesUntil(tokens: Tokens, dialect: Dialect, closing: string | undefi
         inlines.push(...inlinesOf(token.children ?? [], dialect));
         break;
       case 'html_inline':
-        inlines.push(...textOfHtml(token.content).split(/(\n)/).flatMap(lineOrBreak));
+        inlines.push(...withoutTags(token.content).split(/(\n)/).flatMap(lineOrBreak));
         break;
       default:
         break;

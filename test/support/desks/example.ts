@@ -1,12 +1,33 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
-import { type DeskUnderTest, pageOf, parseJson, retryAfter, type Reply } from './protocol.js';
+import {
+  changedSince,
+  type DeskUnderTest,
+  type KeptTicket,
+  pageOf,
+  parseJson,
+  type Reply,
+  resolutionOf,
+  retryAfter,
+} from './protocol.js';
 
 /** The desk of docs/add-a-desk.md. */
 
 const remarkSchema = z.strictObject({ text: z.string().min(1), internal: z.boolean() });
 const reply = (status: number, body: object, headers = {}): Reply => ({ status, body, headers });
 const pageSize = 50;
+
+function items(all: readonly KeptTicket[], { searchParams }: URL): Reply {
+  const changed = changedSince(all, searchParams.get('changed_since')).filter(({ state }) => state !== 'deleted');
+  const page = Number(searchParams.get('page') ?? 1);
+  const { rows, more } = pageOf(changed, page, pageSize);
+  const listed = rows.map((ticket) => {
+    const { id, subject, description, state, changedAt } = ticket;
+    const answered = state === 'resolved' ? changedAt : null;
+    return { id, title: subject, text: description, answer: resolutionOf(ticket) ?? null, answered };
+  });
+  return reply(200, { items: listed, next: more ? page + 1 : null });
+}
 
 export const exampleUnderTest: DeskUnderTest = {
   type: 'example',
@@ -16,6 +37,7 @@ export const exampleUnderTest: DeskUnderTest = {
       headers.authorization === `Bearer ${expected}` ? undefined : reply(401, { error: 'no_such_token' }),
     find({ method, url, body }) {
       if (url.pathname === '/api/me') return { kind: 'reply', reply: reply(200, { name: 'enhancer' }) };
+      if (url.pathname === '/api/items') return { kind: 'tickets', reply: (all) => items(all, url) };
       const [, ticketId] = /^\/api\/items\/([^/]+)\/remarks$/.exec(url.pathname) ?? [];
       if (ticketId === undefined) return undefined;
       if (method === 'POST') {

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import {
+  changedSince,
   type DeskProtocol,
   type DeskRequest,
   type DeskUnderTest,
   type Found,
+  type KeptTicket,
   pageOf,
   parseJson,
   type Reply,
@@ -13,6 +15,8 @@ import {
 /** Freshservice, and Freshdesk, which leaves out the name around what it answers. A missing ticket is a 404 without a body. */
 
 const credential = 'freshservice-key';
+
+const linkTo = (more: boolean) => (more ? { link: '<https://elsewhere.example/not-to-be-followed>; rel="next"' } : {});
 
 const noteSchema = z.strictObject({ body: z.string().min(1), private: z.boolean() });
 
@@ -31,6 +35,45 @@ function protocolOf(product: 'freshservice' | 'freshdesk'): DeskProtocol {
     private: !isPublic,
     incoming: false,
   });
+
+  /** Without `updated_since` the last thirty days; deleted tickets are in a list of their own. Freshdesk ends at page 300. */
+  function tickets(all: readonly KeptTicket[], { searchParams }: URL): Reply {
+    const [page, size] = [
+      Number(searchParams.get('page') ?? 1),
+      Math.min(Number(searchParams.get('per_page') ?? 30), 100),
+    ];
+    if (page > 300) {
+      const errors = [{ field: 'page', message: 'It should be a number less than 301', code: 'invalid_value' }];
+      return reply(400, { description: 'Validation failed', errors });
+    }
+    const since = searchParams.get('updated_since') ?? new Date(Date.now() - 30 * 24 * 3600 * 1000).toISOString();
+    const changed = changedSince(all, since).filter(({ state }) => state !== 'deleted');
+    const sorted = searchParams.get('order_type') === 'asc' ? changed : changed.toReversed();
+    const { rows, more } = pageOf(sorted, page, size);
+    const withStats = searchParams.get('include') === 'stats';
+    const listed = rows.map(({ id, subject, description, state, changedAt }) => ({
+      id: Number(id),
+      subject,
+      ...(product === 'freshservice' ? { description, description_text: description } : {}),
+      status: state === 'open' ? 2 : Number(id) % 2 === 0 ? 4 : 5,
+      tags: ['vpn'],
+      updated_at: changedAt,
+      ...(withStats ? { stats: { resolved_at: state === 'open' ? null : changedAt, closed_at: null } } : {}),
+    }));
+    return reply(200, wrapped('tickets', listed), linkTo(more));
+  }
+
+  function keptConversations({ comments }: KeptTicket, { searchParams }: URL): readonly object[] {
+    const size = Math.min(Number(searchParams.get('per_page') ?? 30), 100);
+    const { rows } = pageOf(comments, Number(searchParams.get('page') ?? 1), size);
+    return rows.map(({ text, by, isPublic = true }, i) => ({
+      id: i + 1,
+      body: `<div>${text}</div>`,
+      body_text: text,
+      incoming: by === 'requester',
+      private: !isPublic,
+    }));
+  }
 
   function add(ticketId: string, { headers, body }: DeskRequest): Found {
     if (headers['content-type'] !== 'application/json') {
@@ -62,7 +105,16 @@ function protocolOf(product: 'freshservice' | 'freshdesk'): DeskProtocol {
     },
     find(request) {
       const { method, url } = request;
-      if (url.pathname === '/api/v2/tickets') return { kind: 'reply', reply: reply(200, wrapped('tickets', [])) };
+      if (url.pathname === '/api/v2/tickets') return { kind: 'tickets', reply: (all) => tickets(all, url) };
+      const [, viewed] = /^\/api\/v2\/tickets\/(\d+)$/.exec(url.pathname) ?? [];
+      if (viewed !== undefined) {
+        return {
+          kind: 'list',
+          ticketId: viewed,
+          reply: (_notes, kept) =>
+            reply(200, wrapped('ticket', { id: Number(viewed), description: kept?.description })),
+        };
+      }
       const [, noted] = /^\/api\/v2\/tickets\/(\d+)\/notes$/.exec(url.pathname) ?? [];
       if (noted !== undefined && method === 'POST') return add(noted, request);
       const [, ticketId] = /^\/api\/v2\/tickets\/(\d+)\/conversations$/.exec(url.pathname) ?? [];
@@ -71,13 +123,13 @@ function protocolOf(product: 'freshservice' | 'freshdesk'): DeskProtocol {
       return {
         kind: 'list',
         ticketId,
-        reply(all) {
+        reply(all, kept) {
+          if (kept !== undefined) return reply(200, wrapped('conversations', keptConversations(kept, url)));
           const { rows, more } = pageOf(all, Number(url.searchParams.get('page') ?? 1), size);
-          const link = more ? { link: '<https://elsewhere.example/not-to-be-followed>; rel="next"' } : {};
           const listed = rows.map(({ id, description, show_to_requester }) =>
             conversation(id, description, show_to_requester),
           );
-          return reply(200, wrapped('conversations', listed), link);
+          return reply(200, wrapped('conversations', listed), linkTo(more));
         },
       };
     },

@@ -1,10 +1,12 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import {
+  changedSince,
   type DeskProtocol,
   type DeskRequest,
   type DeskUnderTest,
   type Found,
+  type KeptTicket,
   parseJson,
   type Reply,
   retryAfter,
@@ -65,6 +67,102 @@ function comments(ticketId: string, { searchParams }: URL): Found {
   };
 }
 
+const reporter = { accountId: 'reporter', displayName: 'Kim' };
+const agent = { accountId: 'agent', displayName: 'Agent' };
+
+/** Issues of service projects alone, each with the fields that were asked for. */
+function found(all: readonly KeptTicket[], { searchParams }: URL): readonly object[] | undefined {
+  const jql = /^projectType = service_desk AND updated >= "(\d{4}-\d\d-\d\d) (\d\d:\d\d)" ORDER BY created ASC$/;
+  const [, day, minute] = jql.exec(searchParams.get('jql') ?? '') ?? [];
+  if (day === undefined) return undefined;
+  const asked = (searchParams.get('fields') ?? '').split(',');
+  return changedSince(all, `${day}T${minute}:00Z`)
+    .filter(({ state }) => state !== 'deleted')
+    .map(({ id, subject, description, state, changedAt }) => {
+      const time = changedAt.replace('Z', '.000+0000');
+      const fields = {
+        summary: subject,
+        description,
+        labels: ['vpn'],
+        reporter,
+        updated: time,
+        resolution:
+          state === 'resolved' ? { name: 'Done', description: 'Work has been completed on this issue.' } : null,
+        resolutiondate: state === 'resolved' ? time : null,
+      };
+      return {
+        id: `1${id}`,
+        key: id,
+        fields: Object.fromEntries(Object.entries(fields).filter(([name]) => asked.includes(name))),
+      };
+    });
+}
+
+/** Cloud: a token leads to the next page, and the last page has none. Pages are shorter than asked for. */
+function cloudSearch(all: readonly KeptTicket[], url: URL): Reply {
+  const issues = found(all, url);
+  if (issues === undefined) return invalidQuery;
+  const token = url.searchParams.get('nextPageToken');
+  const from = token === null ? 0 : Number(token.slice('token-'.length));
+  const end = from + Math.min(Number(url.searchParams.get('maxResults') ?? 50), 40);
+  const isLast = end >= issues.length;
+  return reply(200, { issues: issues.slice(from, end), ...(isLast ? { isLast } : { nextPageToken: `token-${end}` }) });
+}
+
+function serverSearch(all: readonly KeptTicket[], url: URL): Reply {
+  const issues = found(all, url);
+  if (issues === undefined) return invalidQuery;
+  const startAt = Number(url.searchParams.get('startAt') ?? 0);
+  const maxResults = Math.min(Number(url.searchParams.get('maxResults') ?? 50), 50);
+  const page = issues.slice(startAt, startAt + maxResults);
+  return reply(200, { expand: 'schema,names', startAt, maxResults, total: issues.length, issues: page });
+}
+
+const invalidQuery = reply(400, { errorMessages: ['Error in the JQL Query: Expecting operator.'], errors: {} });
+
+/** Oldest first, whatever order was asked for, as older releases do. */
+function keptComments({ comments }: KeptTicket): Reply {
+  const listed = comments.map(({ text, by, isPublic = true }, i) => ({
+    id: String(i),
+    author: by === 'staff' ? agent : reporter,
+    body: text,
+    created: new Date(Date.UTC(2026, 0, 1, 0, i)).toISOString().replace('Z', '+0000'),
+    jsdPublic: isPublic,
+  }));
+  return reply(200, { startAt: 0, maxResults: 100, total: listed.length, comments: listed });
+}
+
+function protocolOf(deploymentType: 'Cloud' | 'Server'): DeskProtocol {
+  return { ...protocol, find: (request) => findResolved(request, deploymentType) ?? protocol.find(request) };
+}
+
+/** Cloud has taken its old search away; Data Center has never had the new one. */
+function findResolved({ url }: DeskRequest, deploymentType: 'Cloud' | 'Server'): Found | undefined {
+  const isCloud = deploymentType === 'Cloud';
+  switch (url.pathname) {
+    case '/rest/api/2/serverInfo':
+      return { kind: 'reply', reply: reply(200, { baseUrl: 'https://elsewhere.example', deploymentType }) };
+    case '/rest/api/2/search/jql':
+      return isCloud ? { kind: 'tickets', reply: (all) => cloudSearch(all, url) } : undefined;
+    case '/rest/api/2/search': {
+      const removed = { errorMessages: ['The requested API has been removed.'], errors: {} };
+      return isCloud
+        ? { kind: 'reply', reply: reply(410, removed) }
+        : { kind: 'tickets', reply: (all) => serverSearch(all, url) };
+    }
+  }
+  const [, key] = /^\/rest\/api\/2\/issue\/([^/]+)\/comment$/.exec(url.pathname) ?? [];
+  if (key === undefined) return undefined;
+  return {
+    kind: 'list',
+    ticketId: key,
+    reply: (_notes, kept) =>
+      kept === undefined
+        ? reply(404, { errorMessages: ['Issue does not exist or you do not have permission to see it.'], errors: {} })
+        : keptComments(kept),
+  };
+}
+
 const protocol: DeskProtocol = {
   refuse({ headers }, expected) {
     const shown = expected.includes(':') ? `Basic ${Buffer.from(expected).toString('base64')}` : `Bearer ${expected}`;
@@ -112,9 +210,10 @@ const issue = ({ id, subject, description }: SentTicket, fields: object = {}): o
   },
 });
 
+/** Cloud. */
 export const jiraDesk: DeskUnderTest = {
   type: 'jira',
-  protocol,
+  protocol: protocolOf('Cloud'),
   credential,
   sign: jiraHeaders,
   created: (ticket) => ({ timestamp: Date.now(), webhookEvent: 'jira:issue_created', issue: issue(ticket) }),
@@ -135,4 +234,10 @@ export const jiraDesk: DeskUnderTest = {
       ],
     },
   }),
+};
+
+export const jiraDataCenterDesk: DeskUnderTest = {
+  ...jiraDesk,
+  protocol: protocolOf('Server'),
+  credential: 'personal-access-token',
 };

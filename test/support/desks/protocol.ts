@@ -20,7 +20,14 @@ export interface DeskRequest {
 }
 
 export type Found =
-  | { readonly kind: 'list'; readonly ticketId: string; reply(notes: readonly StoredNote[]): Reply }
+  | {
+      readonly kind: 'list';
+      readonly ticketId: string;
+      /** @param kept the ticket, where the test has given the desk one */
+      reply(notes: readonly StoredNote[], kept: KeptTicket | undefined): Reply;
+    }
+  /** A page of the tickets that the desk has. */
+  | { readonly kind: 'tickets'; reply(all: readonly KeptTicket[]): Reply }
   | {
       readonly kind: 'add';
       readonly ticketId: string;
@@ -37,6 +44,37 @@ export interface StoredNote {
   /** Whether the requester sees it, in whichever words the desk says so. */
   readonly show_to_requester: boolean;
   readonly receivedAtMs: number;
+}
+
+/** A ticket that a desk has from before, in the order in which they were made. */
+export interface KeptTicket {
+  readonly id: string;
+  readonly subject: string;
+  /** Plain text or HTML. */
+  readonly description: string;
+  readonly state: 'open' | 'resolved' | 'deleted';
+  /** RFC 3339, in UTC: of its last change, and of its resolution if it has one. */
+  readonly changedAt: string;
+  /** Oldest first. */
+  readonly comments: readonly KeptComment[];
+}
+
+export interface KeptComment {
+  readonly text: string;
+  readonly by: 'staff' | 'requester';
+  /** Whether the requester sees it. Default: true. */
+  readonly isPublic?: boolean;
+}
+
+/** What the staff wrote last, where a desk has a field for it. */
+export function resolutionOf({ comments }: KeptTicket): string | undefined {
+  return comments.findLast(({ by, isPublic = true }) => by === 'staff' && isPublic)?.text;
+}
+
+/** The tickets that changed after a time: a number of milliseconds, or RFC 3339. */
+export function changedSince(all: readonly KeptTicket[], since: string | number | null): readonly KeptTicket[] {
+  const ms = typeof since === 'number' ? since : Date.parse(since ?? '');
+  return all.filter(({ changedAt }) => Date.parse(changedAt) >= ms);
 }
 
 export interface Reply {

@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { type DeskProtocol, type DeskRequest, type Found, parseJson, type Reply, retryAfter } from './protocol.js';
+import {
+  changedSince,
+  type DeskProtocol,
+  type DeskRequest,
+  type Found,
+  type KeptTicket,
+  parseJson,
+  type Reply,
+  resolutionOf,
+  retryAfter,
+} from './protocol.js';
 
 /** ServiceDesk Plus, REST API v3: `input_data` in a form, its own envelope around every answer, its error bodies. */
 
@@ -10,6 +20,23 @@ const postedSchema = z.strictObject({
   mark_first_response: flag.optional(),
   add_to_linked_requests: flag.optional(),
   notify_technician: flag.optional(),
+});
+/** A search for the requests that were updated after a time. */
+const searchSchema = z.object({
+  list_info: z.strictObject({
+    row_count: z.number().max(100),
+    start_index: z.number().min(1),
+    sort_field: z.literal('created_time'),
+    sort_order: z.literal('asc'),
+    search_criteria: z.tuple([
+      z.strictObject({
+        field: z.literal('last_updated_time'),
+        condition: z.literal('greater than'),
+        value: z.string().regex(/^\d{13}$/),
+      }),
+    ]),
+    fields_required: z.array(z.string()),
+  }),
 });
 const listInfoSchema = z.object({
   list_info: z.object({ row_count: z.number().max(100), start_index: z.number().min(1) }),
@@ -73,6 +100,34 @@ export function serviceDeskPlusProtocol(options: ServiceDeskPlusServerOptions): 
     };
   }
 
+  const timeOf = (time: string): object => ({ display_value: 'Nov 23, 2026', value: String(Date.parse(time)) });
+
+  function search(all: readonly KeptTicket[], url: URL): Reply {
+    const input = searchSchema.safeParse(parseJson(url.searchParams.get('input_data') ?? '{}')).data;
+    if (input === undefined) return fail(400, 4001, 'Unable to parse input_data');
+    const { row_count, start_index, search_criteria } = input.list_info;
+    const changed = changedSince(all, Number(search_criteria[0].value)).filter(({ state }) => state !== 'deleted');
+    const rows = changed.slice(start_index - 1, start_index - 1 + row_count);
+    const requests = rows.map(({ id, state, changedAt }) => ({
+      id,
+      status: { name: state === 'open' ? 'Open' : 'Closed', in_progress: state === 'open' },
+      // One that was opened again keeps it.
+      resolved_time: timeOf(changedAt),
+      completed_time: null,
+    }));
+    const list_info = { row_count, start_index, has_more_rows: start_index - 1 + rows.length < changed.length };
+    const body = { response_status: [success], list_info, requests: requests.length === 0 ? null : requests };
+    return { status: 200, body };
+  }
+
+  function one(ticket: KeptTicket): Reply {
+    const { id, subject, description, changedAt } = ticket;
+    const content = resolutionOf(ticket);
+    const resolution = content === undefined ? null : { content, submitted_on: timeOf(changedAt) };
+    const request = { id, subject, description, resolution, resolved_time: timeOf(changedAt), completed_time: null };
+    return { status: 200, body: { response_status: success, request } };
+  }
+
   return {
     refuse({ headers }, credential) {
       const shown = deployment === 'cloud' ? headers.authorization : headers['authtoken'];
@@ -82,6 +137,14 @@ export function serviceDeskPlusProtocol(options: ServiceDeskPlusServerOptions): 
       return undefined;
     },
     find(request) {
+      if (request.url.pathname === '/api/v3/requests') {
+        return { kind: 'tickets', reply: (all) => search(all, request.url) };
+      }
+      const [, asked] = /^\/api\/v3\/requests\/([^/]+)$/.exec(request.url.pathname) ?? [];
+      if (asked !== undefined) {
+        const noSuch = fail(404, 4007, 'Invalid URL or ID');
+        return { kind: 'list', ticketId: asked, reply: (_notes, kept) => (kept === undefined ? noSuch : one(kept)) };
+      }
       const path = /^\/api\/v3\/requests\/([^/]+)\/notes(?:\/([^/]+))?$/.exec(request.url.pathname);
       const [, ticketId, noteId] = path ?? [];
       if (ticketId === undefined) return undefined;

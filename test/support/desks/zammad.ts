@@ -1,6 +1,15 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { type DeskProtocol, type DeskUnderTest, type Found, parseJson, type Reply, retryAfter } from './protocol.js';
+import {
+  type DeskProtocol,
+  type DeskUnderTest,
+  type Found,
+  type KeptTicket,
+  pageOf,
+  parseJson,
+  type Reply,
+  retryAfter,
+} from './protocol.js';
 
 /** Zammad: notes are articles, listed all at once; its webhook names no event and is signed with HMAC-SHA1. */
 
@@ -34,6 +43,34 @@ function add(body: string): Found {
   };
 }
 
+/** By id, a hundred at most; without `expand` a state is a number. A ticket that was deleted is gone. */
+function tickets(all: readonly KeptTicket[], { searchParams }: URL): Reply {
+  const size = Math.min(Number(searchParams.get('per_page') ?? 100), 100);
+  const there = all.filter(({ state }) => state !== 'deleted');
+  const { rows } = pageOf(there, Number(searchParams.get('page') ?? 1), size);
+  const isExpanded = searchParams.get('expand') === 'true';
+  const listed = rows.map(({ id, subject, state, changedAt }) => ({
+    id: Number(id),
+    number: `10${id}`,
+    title: subject,
+    ...(isExpanded ? { state: state === 'open' ? 'open' : 'closed' } : { state_id: state === 'open' ? 2 : 4 }),
+    close_at: state === 'open' ? null : changedAt,
+    last_close_at: null,
+    updated_at: changedAt,
+  }));
+  return reply(200, listed);
+}
+
+function keptArticles({ id, description, comments }: KeptTicket, isExpanded: boolean): readonly object[] {
+  const all = [{ text: description, by: 'requester', isPublic: true } as const, ...comments];
+  const listed = all.map(({ text, by, isPublic = true }, i) => ({
+    ...article(`${id}${String(i).padStart(3, '0')}`, text, isPublic),
+    ...(isExpanded ? { sender: by === 'staff' ? 'Agent' : 'Customer' } : { sender_id: 1 }),
+  }));
+  // Not in the order of their ids: nothing says that they are.
+  return listed.toReversed();
+}
+
 const protocol: DeskProtocol = {
   refuse({ headers }, expected) {
     if (headers.authorization === `Token token=${expected}`) return undefined;
@@ -43,17 +80,17 @@ const protocol: DeskProtocol = {
     if (url.pathname === '/api/v1/users/me') {
       return { kind: 'reply', reply: reply(200, { id: 3, login: 'enhancer', active: true }) };
     }
+    if (url.pathname === '/api/v1/tickets') return { kind: 'tickets', reply: (all) => tickets(all, url) };
     if (url.pathname === '/api/v1/ticket_articles' && method === 'POST') return add(body);
     const [, ticketId] = /^\/api\/v1\/ticket_articles\/by_ticket\/(\d+)$/.exec(url.pathname) ?? [];
     if (ticketId === undefined) return undefined;
     return {
       kind: 'list',
       ticketId,
-      reply: (all) =>
-        reply(
-          200,
-          all.map(({ id, description, show_to_requester }) => article(id, description, show_to_requester)),
-        ),
+      reply: (all, kept) => {
+        const own = all.map(({ id, description, show_to_requester }) => article(id, description, show_to_requester));
+        return reply(200, kept === undefined ? own : keptArticles(kept, url.searchParams.get('expand') === 'true'));
+      },
     };
   },
   noSuchTicket: () => failed(404, "Couldn't find Ticket with 'id'=42"),

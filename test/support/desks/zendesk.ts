@@ -1,10 +1,12 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import {
+  changedSince,
   type DeskProtocol,
   type DeskRequest,
   type DeskUnderTest,
   type Found,
+  type KeptTicket,
   parseJson,
   type Reply,
   retryAfter,
@@ -45,7 +47,8 @@ function comments(ticketId: string, { searchParams }: URL): Found {
   return {
     kind: 'list',
     ticketId,
-    reply(all) {
+    reply(all, kept) {
+      if (kept !== undefined) return keptComments(kept, searchParams);
       const sorted = searchParams.get('sort') === '-created_at' ? all.toReversed() : all;
       const rows = sorted.slice(from, from + size);
       const hasMore = from + rows.length < all.length;
@@ -64,6 +67,67 @@ function comments(ticketId: string, { searchParams }: URL): Found {
   };
 }
 
+const requesterId = 21;
+const agentId = 22;
+
+/** Newest first. The description is the first comment. */
+function keptComments({ id, description, comments: later }: KeptTicket, asked: URLSearchParams): Reply {
+  const all = [{ text: description, by: 'requester', isPublic: true } as const, ...later];
+  const listed = all.map(({ text, by, isPublic = true }, i) => ({
+    id: Number(`${id}${i}`),
+    author_id: by === 'staff' ? agentId : requesterId,
+    body: text,
+    html_body: `<div class="zd-comment" dir="auto">${text}</div>`,
+    public: isPublic,
+  }));
+  const users = [
+    { id: requesterId, role: 'end-user' },
+    { id: agentId, role: 'agent' },
+  ];
+  const isAsked = asked.get('include') === 'users';
+  return reply(200, {
+    comments: listed.toReversed(),
+    ...(isAsked ? { users } : {}),
+    meta: { has_more: false, after_cursor: null },
+  });
+}
+
+const longestPage = 25;
+const searchSchema = /^status>=solved updated>=(\d{4}-\d\d-\d\d)$/;
+
+/** By the time at which they were made. A page may have fewer tickets than were asked for; a cursor is not for ever. */
+function exported(all: readonly KeptTicket[], { searchParams }: URL): Reply {
+  const [, day] = searchSchema.exec(searchParams.get('query') ?? '') ?? [];
+  if (day === undefined || searchParams.get('filter[type]') !== 'ticket') {
+    return reply(422, { error: 'invalid', description: 'Invalid search: type must be a filter' });
+  }
+  const cursor = searchParams.get('page[after]');
+  const from = cursor === null ? 0 : Number(Buffer.from(cursor, 'base64').toString());
+  if (Number.isNaN(from)) return reply(422, { error: 'InvalidPaginationParameter', description: 'Cursor expired' });
+  const size = Math.min(Number(searchParams.get('page[size]') ?? 100), longestPage);
+  const found = changedSince(all, `${day}T00:00:00Z`).filter(({ state }) => state === 'resolved');
+  const end = Math.min(from + size, found.length);
+  const results = found.slice(from, end).map(({ id, subject, description, changedAt }) => ({
+    id: Number(id),
+    url: `https://elsewhere.example/${id}`,
+    result_type: 'ticket',
+    subject,
+    description,
+    status: Number(id) % 2 === 0 ? 'solved' : 'closed',
+    requester_id: requesterId,
+    tags: ['vpn'],
+    updated_at: changedAt,
+    custom_fields: [{ id: 1, value: null }],
+  }));
+  const after_cursor = Buffer.from(String(end)).toString('base64');
+  return reply(200, {
+    results,
+    facets: null,
+    meta: { has_more: end < found.length, after_cursor },
+    links: { prev: null, next: 'https://elsewhere.example/not-to-be-followed' },
+  });
+}
+
 const protocol: DeskProtocol = {
   refuse({ headers }, expected) {
     const shown = `Basic ${Buffer.from(expected).toString('base64')}`;
@@ -73,6 +137,9 @@ const protocol: DeskProtocol = {
     const { method, url } = request;
     if (url.pathname === '/api/v2/tickets.json') {
       return { kind: 'reply', reply: reply(200, { tickets: [], meta: { has_more: false }, links: {} }) };
+    }
+    if (url.pathname === '/api/v2/search/export.json') {
+      return { kind: 'tickets', reply: (all) => exported(all, url) };
     }
     const [, updated] = /^\/api\/v2\/tickets\/(\d+)\.json$/.exec(url.pathname) ?? [];
     if (updated !== undefined && method === 'PUT') return update(updated, request);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseJsonObject } from '../../../src/api/json-body.js';
 import { readTicketCreated, readTicketResolved } from '../../../src/api/payloads.js';
-import { Rejection } from '../../../src/api/problem.js';
+import { Rejection } from '../../../src/api/rejection.js';
 import type { Priority } from '../../../src/intake/index.js';
 
 /** Bodies as help desks and their users' templates really send them, each with what is read from it. */
@@ -449,6 +449,14 @@ describe('a solved ticket', () => {
       ['resolved_at'],
     ],
     ['without a resolution', { resolution: null }, { resolution: '' }, []],
+    [
+      'whose last comment is our own note',
+      {
+        resolution: `<p>Likely: <strong>restart it</strong>.</p>\n<p><small>Ref ticket-enhancer#d${'0'.repeat(40)}</small></p>`,
+      },
+      { resolution: '' },
+      ['resolution', 'resolution'],
+    ],
   ])('%s', async (_what, fields, differs, mended) => {
     const reading = await readSolved(fields);
     expect(reading.ticket).toEqual({ ...expected, ...differs });

@@ -5,6 +5,7 @@ import { defineDesk } from '../desk-kind.js';
 import { httpSettings } from '../desk-settings.js';
 import { mostNotes, parseNotes } from '../note-pages.js';
 import { basic, inShort, jsonRequest, openRestDesk, type RestApi } from '../rest-desk.js';
+import { resolvedTickets } from './resolved.js';
 import { webhook } from './webhook.js';
 
 /**
@@ -26,6 +27,9 @@ const successSchema = z.union([
   z.looseObject({ values: z.array(z.unknown()).nullable() }),
   z.looseObject({ id: z.union([z.string(), z.int()]), body: z.string() }),
   z.looseObject({ displayName: z.string() }),
+  z.looseObject({ issues: z.array(z.unknown()) }),
+  z.looseObject({ comments: z.array(z.unknown()) }),
+  z.looseObject({ deploymentType: z.string() }),
 ]);
 
 function read({ status }: { readonly status: number }, body: unknown): Said {
@@ -66,6 +70,7 @@ function api(base: string): RestApi {
     },
     add: (key, note) => jsonRequest('POST', comments(key), { body: note.wiki, public: false }),
     probe: new URL(`${base}/rest/api/2/myself`),
+    resolved: (get) => resolvedTickets(base, get),
   };
 }
 

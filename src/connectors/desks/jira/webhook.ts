@@ -10,7 +10,7 @@ export const webhook: DeskWebhook = {
   read(body) {
     const { webhookEvent, issue, changelog, comment, timestamp } = eventSchema.parse(body);
     const { key: ticket_id, fields } = issue;
-    const ticket = { ticket_id, subject: fields.summary, description: plain(fields.description) };
+    const ticket = { ticket_id, subject: fields.summary, description: plainText(fields.description) };
     if (webhookEvent === 'jira:issue_created') {
       return { kind: 'created', ticket: { ...ticket, priority: fields.priority, created_at: fields.created } };
     }
@@ -19,8 +19,7 @@ export const webhook: DeskWebhook = {
       return { kind: 'ignored', what: webhookEvent.slice(0, longestName) };
     }
     // What the agent wrote while resolving it; else the name of the resolution is all that is known.
-    const { name, description } = namedSchema.safeParse(fields.resolution).data ?? {};
-    const resolution = plain(comment.body) ?? description ?? name;
+    const resolution = plainText(comment.body) ?? resolutionName(fields.resolution);
     const resolved_at = fields.resolutiondate ?? timestamp;
     return { kind: 'resolved', ticket: { ...ticket, resolution, resolved_at, tags: fields.labels } };
   },
@@ -59,8 +58,14 @@ const namedSchema = z.object({
   description: z.string().min(1).optional().catch(undefined),
 });
 
+/** What the kind of a resolution is called, in the most words that there are. */
+export function resolutionName(resolution: unknown): string | undefined {
+  const { name, description } = namedSchema.safeParse(resolution).data ?? {};
+  return description ?? name;
+}
+
 /** Cloud may send a document instead of text. */
-function plain(value: unknown): unknown {
+export function plainText(value: unknown): unknown {
   if (value === null || value === undefined) return undefined;
   return typeof value === 'object' ? textOfAdf(value) : value;
 }

@@ -4,7 +4,7 @@ import type { HttpAnswer } from '../../http-exchange.js';
 import type { ProxyFor } from '../../proxy.js';
 import {
   createDeskHttp,
-  type DeskHttp,
+  type DeskHttpOptions,
   defaultSettleMs,
   defaultTimeoutMs,
   readCredential,
@@ -91,10 +91,10 @@ const oneSchema = z.object({ note: noteSchema.nullish(), request_note: noteSchem
 
 const noCredential = (): Credential => ({ ok: false, problem: 'the desk has none' });
 
-function http(options: ServiceDeskPlusOptions): DeskHttp {
+export function httpOptions(options: ServiceDeskPlusOptions): DeskHttpOptions {
   const { deployment, credential = noCredential, tokens } = options;
   const { allowPrivateNetwork, proxyFor, timeoutMs = defaultTimeoutMs } = options;
-  return createDeskHttp({
+  return {
     async headers(signal) {
       const token = tokens === undefined ? readCredential(credential) : await tokens.current(signal);
       return {
@@ -107,7 +107,7 @@ function http(options: ServiceDeskPlusOptions): DeskHttp {
     allowPrivateNetwork,
     proxyFor,
     timeoutMs,
-  });
+  };
 }
 
 /**
@@ -118,7 +118,7 @@ function http(options: ServiceDeskPlusOptions): DeskHttp {
 export async function probeServiceDeskPlus(options: ServiceDeskPlusOptions, signal: AbortSignal): Promise<void> {
   const url = new URL(`${options.baseUrl}/api/v3/requests/0/notes`);
   url.searchParams.set('input_data', JSON.stringify({ list_info: { row_count: 1, start_index: 1 } }));
-  const { status, said, error } = await http(options).ask(url, signal);
+  const { status, said, error } = await createDeskHttp(httpOptions(options)).ask(url, signal);
   const knowsNoSuchRequest = status === 404 || status === 400;
   // In the API's own words only: any web server has a 404.
   if (error !== undefined && !(knowsNoSuchRequest && said.kind === 'failure')) throw error;
@@ -129,7 +129,7 @@ export function createServiceDeskPlus(options: ServiceDeskPlusOptions): Desk {
   const wrapper = deployment === 'cloud' ? 'request_note' : 'note';
   const notesUrl = (ticket: Ticket): string =>
     `${baseUrl}/api/v3/requests/${encodeURIComponent(ticket.ticketId)}/notes`;
-  const api = http(options);
+  const api = createDeskHttp(httpOptions(options));
 
   async function description(ticket: Ticket, noteId: string, signal: AbortSignal): Promise<string> {
     const one = await api.get(new URL(`${notesUrl(ticket)}/${encodeURIComponent(noteId)}`), signal);

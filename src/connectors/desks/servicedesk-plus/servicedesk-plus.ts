@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { secretReference } from '../../../config/secret-reference.js';
 import type { ProxyFor } from '../../proxy.js';
+import { createDeskHttp, pageTimeoutMs } from '../desk-http.js';
 import { type DeskSecrets, defineDesk } from '../desk-kind.js';
 import { httpSettings, takesCredential } from '../desk-settings.js';
+import { readGently } from '../gentle-reading.js';
 import { createAccessTokens, type RefreshOptions } from './access-tokens.js';
-import { createServiceDeskPlus, probeServiceDeskPlus, type ServiceDeskPlusOptions } from './notes.js';
+import { createServiceDeskPlus, httpOptions, probeServiceDeskPlus, type ServiceDeskPlusOptions } from './notes.js';
+import { resolvedTickets } from './resolved.js';
 import { createLocalTokenStore, createRedisTokenStore } from './token-store.js';
 
 /** ServiceDesk Plus, on-premises and cloud. Its webhooks have a body of the sender's choice, and use `/webhook/servicedesk`. */
@@ -63,6 +66,11 @@ export const servicedeskPlus = defineDesk({
         await probeServiceDeskPlus(probed, signal);
         const url = new URL(base_url);
         return takesCredential(url, proxyFor(url));
+      },
+      resolved: (tools) => {
+        // The access token is shared with the service's workers.
+        const settings = options(tools.proxyFor, pageTimeoutMs, createRedisTokenStore(tools.redis));
+        return resolvedTickets(base_url, createDeskHttp(readGently(httpOptions(settings), tools)).get);
       },
     };
   },

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { cutTo } from '../../../enhancement/index.js';
+import type { HttpAnswer } from '../../http-exchange.js';
+import type { Said } from '../desk-http.js';
+import { defineDesk } from '../desk-kind.js';
+import { httpSettings } from '../desk-settings.js';
+import type { DeskEvent, DeskWebhook } from '../desk-webhook.js';
+import { mostNotes, parseNotes } from '../note-pages.js';
+import { readRecipe } from '../recipe.js';
+import { basic, inShort, jsonRequest, openRestDesk, type RestApi } from '../rest-desk.js';
+import { resolvedTickets } from './resolved.js';
+
+/**
+ * Freshservice and Freshdesk: the same requests; Freshservice puts a name around what it answers. Sources:
+ * api.freshservice.com and developers.freshdesk.com/api ("Create a note", "List all conversations", "Rate limit", "Errors").
+ */
+
+const webhook: DeskWebhook = {
+  // Its automations sign nothing, but can add a header.
+  signatures: [{ scheme: 'token', header: 'x-desk-token' }],
+  read: (body) => withNames(withNumber(readRecipe(body))),
+};
+
+/** Its numbers count upwards, other than those of most desks. */
+const priorities = ['low', 'medium', 'high', 'urgent'];
+
+function withNames(event: DeskEvent): DeskEvent {
+  if (event.kind !== 'created') return event;
+  const { priority } = event.ticket;
+  const name = /^[1-4]$/.test(String(priority)) ? priorities[Number(priority) - 1] : undefined;
+  return name === undefined ? event : { ...event, ticket: { ...event.ticket, priority: name } };
+}
+
+/** `INC-7` and `#SR-7` are how people see a ticket; the API knows it as 7. */
+function withNumber(event: DeskEvent): DeskEvent {
+  if (event.kind === 'ignored') return event;
+  const { ticket_id: id } = event.ticket;
+  const number = typeof id === 'string' ? /^#?(?:[A-Z]{1,10}-)?(\d{1,19})$/.exec(id.trim())?.[1] : undefined;
+  return number === undefined ? event : { ...event, ticket: { ...event.ticket, ticket_id: number } };
+}
+
+const conversation = z.object({ body: z.string().nullish(), body_text: z.string().nullish() });
+const listed = cutTo(mostNotes, z.array(conversation));
+const conversationsSchema = z.union([
+  listed,
+  z.object({ conversations: listed }).transform((one) => one.conversations),
+]);
+
+const successSchema = z.union([z.array(z.unknown()), z.record(z.string(), z.unknown())]);
+/** Its own words; what has only a message may be anybody's. */
+const errorSchema = z.union([
+  z.object({ code: z.string(), message: z.string() }).transform(({ code }) => code),
+  z.object({ description: z.string(), errors: z.array(z.unknown()) }).transform(({ description }) => description),
+]);
+const messageSchema = z.object({ message: z.string() }).transform(({ message }) => message);
+
+/** Headers of every answer of the API. Its 404 has no body. */
+const ownHeaders = ['x-freshservice-api-version', 'x-freshdesk-api-version', 'x-ratelimit-total'];
+
+function read({ status, headers }: HttpAnswer, body: unknown): Said {
+  const isOwn = ownHeaders.some((name) => headers[name] !== undefined);
+  if (status >= 400) {
+    const words = errorSchema.safeParse(body).data;
+    if (words === undefined && !isOwn) return { kind: 'foreign' };
+    const said = words ?? messageSchema.safeParse(body).data;
+    return { kind: 'failure', detail: said === undefined ? [] : [inShort(said)] };
+  }
+  return status < 300 && successSchema.safeParse(body).success ? { kind: 'success', body } : { kind: 'foreign' };
+}
+
+const pageSize = 100;
+
+function api(base: string): RestApi {
+  const ticket = (id: string): string => `${base}/api/v2/tickets/${encodeURIComponent(id)}`;
+  return {
+    authorize: (key) => ({ authorization: basic(`${key}:X`) }),
+    read,
+    notes: (id) => new URL(`${ticket(id)}/conversations?per_page=${pageSize}&page=1`),
+    readPage(body, url) {
+      const all = parseNotes(conversationsSchema, body);
+      const next = new URL(url);
+      next.searchParams.set('page', String(Number(url.searchParams.get('page')) + 1));
+      return {
+        texts: all.map(({ body: html, body_text: text }) => `${html ?? ''} ${text ?? ''}`),
+        next: all.length < pageSize ? undefined : next,
+      };
+    },
+    add: (id, note) => jsonRequest('POST', new URL(`${ticket(id)}/notes`), { body: note.html, private: true }),
+    probe: new URL(`${base}/api/v2/tickets?per_page=1`),
+    resolved: (get) => resolvedTickets(base, get),
+  };
+}
+
+export const freshservice = defineDesk({
+  type: 'freshservice',
+  settings: httpSettings('/api/v2'),
+  webhook,
+  open: (settings, secrets) => openRestDesk(settings, secrets, api(settings.base_url)),
+});

@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import { cutTo } from '../../../enhancement/index.js';
+import type { DeskFields } from '../desk-webhook.js';
+import { mostNotes, parseListed } from '../note-pages.js';
+import {
+  dayBefore,
+  firstWords,
+  type Get,
+  isSince,
+  mostTickets,
+  type ResolvedTickets,
+  toMinutes,
+} from '../resolved-tickets.js';
+import { plainText, resolutionName } from './webhook.js';
+
+/**
+ * Issues of service projects that were updated since a time, in the order in which they were made: an update moves none of
+ * them out of the list. Sources: developer.atlassian.com, "Issue search" (`/search/jql` with `nextPageToken`, which Cloud has
+ * instead of `/search`), "Issue comments", "Server info"; docs.atlassian.com for Data Center (`/search` with `startAt`).
+ */
+
+const given = z.unknown().optional();
+const personSchema = z.object({
+  accountId: z.string().optional(),
+  key: z.string().optional(),
+  name: z.string().optional(),
+});
+const issueSchema = z.object({
+  key: z.string().max(255),
+  fields: z.object({
+    summary: given,
+    description: given,
+    labels: given,
+    resolution: given,
+    resolutiondate: z.string().nullish().catch(undefined),
+    updated: z.string().nullish().catch(undefined),
+    reporter: personSchema.nullish().catch(undefined),
+  }),
+});
+type Issue = z.infer<typeof issueSchema>;
+
+const issues = cutTo(mostTickets, z.array(issueSchema));
+const cloudSchema = z.object({
+  issues,
+  nextPageToken: z.string().max(4096).nullish(),
+  isLast: z.boolean().nullish(),
+});
+const serverSchema = z.object({ issues, startAt: z.int(), total: z.int() });
+const infoSchema = z.object({ deploymentType: z.string().nullish() });
+const commentsSchema = z.object({
+  comments: cutTo(
+    mostNotes,
+    z.array(
+      z.object({
+        body: given,
+        created: z.string().nullish().catch(undefined),
+        author: personSchema.nullish().catch(undefined),
+      }),
+    ),
+  ),
+});
+
+const fields = 'summary,description,labels,resolution,resolutiondate,updated,reporter';
+const pageSize = 100;
+
+export function resolvedTickets(base: string, get: Get): ResolvedTickets {
+  async function read({ key, fields: issue }: Issue, signal: AbortSignal): Promise<DeskFields> {
+    const url = new URL(`${base}/rest/api/2/issue/${encodeURIComponent(key)}/comment`);
+    url.search = `?orderBy=-created&maxResults=${pageSize}`;
+    const { comments } = parseListed(commentsSchema, await get(url, signal), 'notes');
+    const answers = comments
+      .filter(({ author }) => !isSamePerson(author, issue.reporter))
+      .toSorted((one, other) => Date.parse(other.created ?? '') - Date.parse(one.created ?? ''));
+    const texts = answers.map(({ body }) => plainText(body)).filter((body) => typeof body === 'string');
+    return {
+      ticket_id: key,
+      subject: issue.summary,
+      description: plainText(issue.description),
+      resolution: firstWords(texts) ?? resolutionName(issue.resolution),
+      resolved_at: issue.resolutiondate ?? issue.updated,
+      tags: issue.labels,
+    };
+  }
+
+  async function isCloud(signal: AbortSignal): Promise<boolean> {
+    const info = await get(new URL(`${base}/rest/api/2/serverInfo`), signal);
+    return parseListed(infoSchema, info, 'tickets').deploymentType === 'Cloud';
+  }
+
+  return {
+    async page(since, cursor, signal) {
+      const place = cursor === undefined ? await firstPlace(isCloud(signal)) : placeOf(cursor);
+      const query = {
+        jql: `projectType = service_desk AND updated >= "${toMinutes(dayBefore(since))}" ORDER BY created ASC`,
+        fields,
+        maxResults: String(pageSize),
+      };
+      const url = new URL(`${base}/rest/api/2/search${place.kind === 'cloud' ? '/jql' : ''}`);
+      const from = place.kind === 'server' ? { startAt: String(place.startAt) } : tokenOf(place.token);
+      url.search = new URLSearchParams({ ...query, ...from }).toString();
+      const { found, next } = nextOf(place.kind, await get(url, signal));
+      return {
+        tickets: found
+          .filter(({ fields: { resolution, resolutiondate, updated } }) => {
+            const isResolved = resolution !== undefined && resolution !== null;
+            return isResolved && isSince(resolutiondate ?? updated, since);
+          })
+          .map((issue) => ({ ticketId: issue.key, read: (reading) => read(issue, reading) })),
+        next,
+      };
+    },
+  };
+}
+
+/** Where a page begins; written as `cloud:{token}` or `server:{number}`. */
+type Place = { readonly kind: 'cloud'; readonly token: string } | { readonly kind: 'server'; readonly startAt: number };
+
+async function firstPlace(isCloud: Promise<boolean>): Promise<Place> {
+  return (await isCloud) ? { kind: 'cloud', token: '' } : { kind: 'server', startAt: 0 };
+}
+
+function placeOf(cursor: string): Place {
+  const [, startAt] = /^server:(\d{1,9})$/.exec(cursor) ?? [];
+  return startAt === undefined
+    ? { kind: 'cloud', token: cursor.replace(/^cloud:/, '') }
+    : { kind: 'server', startAt: Number(startAt) };
+}
+
+function tokenOf(token: string): Readonly<Record<string, string>> {
+  return token === '' ? {} : { nextPageToken: token };
+}
+
+function nextOf(
+  kind: Place['kind'],
+  body: unknown,
+): { readonly found: readonly Issue[]; readonly next: string | undefined } {
+  if (kind === 'cloud') {
+    // The last page has no token, or says that it is the last.
+    const { issues: found, nextPageToken: token, isLast } = parseListed(cloudSchema, body, 'tickets');
+    return { found, next: isLast === true || !token ? undefined : `cloud:${token}` };
+  }
+  const { issues: found, startAt, total } = parseListed(serverSchema, body, 'tickets');
+  const end = startAt + found.length;
+  return { found, next: found.length === 0 || end >= total ? undefined : `server:${end}` };
+}
+
+type Person = z.infer<typeof personSchema> | null | undefined;
+
+function isSamePerson(one: Person, other: Person): boolean {
+  const [mine, its] = [one, other].map((person) => person?.accountId ?? person?.key ?? person?.name);
+  return mine !== undefined && mine === its;
+}

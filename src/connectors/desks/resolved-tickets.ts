@@ -1,0 +1,63 @@
+import { isOurNote } from '../../enhancement/index.js';
+import type { DeskFields } from './desk-webhook.js';
+
+/** The tickets that a desk has as resolved, for an import into the history. */
+export interface ResolvedTickets {
+  /**
+   * One page, in the desk's own order. A set that grows while it is read: a page may repeat tickets of an earlier one, and
+   * misses none that stays resolved.
+   *
+   * @param since tickets that were resolved earlier are left out
+   * @param cursor `next` of the page before, of an earlier process too; undefined: the first page
+   * @throws {EnhancementError} `DESK_*`, of which `DESK_REJECTED` may mean that the desk has forgotten the cursor, as some do
+   * after an hour; the signal's reason
+   */
+  page(since: Date, cursor: string | undefined, signal: AbortSignal): Promise<ResolvedPage>;
+}
+
+export interface ResolvedPage {
+  readonly tickets: readonly ResolvedEntry[];
+  /** Undefined: this was the last page. Made of numbers and cursors, never an address: that could lead anywhere. */
+  readonly next: string | undefined;
+}
+
+export interface ResolvedEntry {
+  readonly ticketId: string;
+  /**
+   * The fields of a resolved ticket's webhook, as the desk has them; no `resolution` where nobody wrote one.
+   *
+   * @throws {EnhancementError} `DESK_*`, of which `DESK_REJECTED` and `DESK_FORBIDDEN` are about this ticket alone; the
+   * signal's reason
+   */
+  read(signal: AbortSignal): Promise<DeskFields>;
+}
+
+/** Requests that change nothing, one after the other. */
+export type Get = (url: URL, signal: AbortSignal) => Promise<unknown>;
+
+/** Tickets of one page that are looked at: a desk may list more than it was asked for. */
+export const mostTickets = 1000;
+
+/** Of a ticket's comments, pages that are read for its resolution. */
+export const mostCommentPages = 5;
+
+/** Whether a desk's time is not before `since`. A time that cannot be read is not before it: the ticket is imported. */
+export function isSince(time: string | number | null | undefined, since: Date): boolean {
+  const ms = typeof time === 'string' ? Date.parse(time) : (time ?? Number.NaN);
+  return Number.isNaN(ms) || ms >= since.getTime();
+}
+
+/** A day before, for desks whose searches read times in their user's zone. What they find beyond `since` is left out here. */
+export function dayBefore(since: Date): Date {
+  return new Date(Math.max(0, since.getTime() - 24 * 3600 * 1000));
+}
+
+/** `2026-11-23 10:00`, in UTC. */
+export function toMinutes(time: Date): string {
+  return time.toISOString().slice(0, 16).replace('T', ' ');
+}
+
+/** The first of these texts that has words and is no note of ours. */
+export function firstWords(texts: readonly (string | null | undefined)[]): string | undefined {
+  return texts.flatMap((text) => text ?? []).find((text) => text.trim() !== '' && !isOurNote(text));
+}

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { cutTo } from '../../../enhancement/index.js';
+import type { Said } from '../desk-http.js';
+import { defineDesk } from '../desk-kind.js';
+import { httpSettings } from '../desk-settings.js';
+import type { DeskWebhook } from '../desk-webhook.js';
+import { mostNotes, parseNotes } from '../note-pages.js';
+import { readRecipe } from '../recipe.js';
+import { inShort, jsonRequest, openRestDesk, type RestApi } from '../rest-desk.js';
+import { closed, resolvedTickets } from './resolved.js';
+
+/**
+ * Zammad. Sources: docs.zammad.org (REST API, "Articles"), admin-docs.zammad.org ("Webhooks"), and Zammad's own
+ * `TriggerWebhookJob`, which sends the same `X-Zammad-Delivery` with each of its repetitions.
+ */
+
+const webhook: DeskWebhook = {
+  signatures: [{ scheme: 'hmac', algorithm: 'sha1', encoding: 'hex', header: 'x-hub-signature', prefix: 'sha1=' }],
+  deliveryHeader: 'x-zammad-delivery',
+  read(body) {
+    const payload = payloadSchema.safeParse(body).data;
+    if (payload === undefined) return readRecipe(body);
+    const { ticket, article } = payload;
+    const { id: ticket_id, title: subject, priority, created_at, tags } = ticket;
+    // The payload names no event. A ticket that is closed was resolved by the article that comes with it.
+    if (typeof ticket.state === 'string' && closed.test(ticket.state)) {
+      const resolved_at = ticket.last_close_at ?? ticket.close_at ?? ticket.updated_at;
+      return {
+        kind: 'resolved',
+        ticket: { ticket_id, subject, resolution: article.body, resolved_at, tags },
+      };
+    }
+    return { kind: 'created', ticket: { ticket_id, subject, description: article.body, priority, created_at } };
+  },
+};
+
+const anything = z.unknown().optional();
+/** Takes anything: what cannot be used is named by the validation of the payload. */
+const payloadSchema = z.object({
+  ticket: z.object({
+    id: anything,
+    title: anything,
+    state: anything,
+    priority: anything,
+    tags: anything,
+    created_at: anything,
+    updated_at: anything,
+    close_at: anything,
+    last_close_at: anything,
+  }),
+  article: z.object({ body: anything }).catch({ body: undefined }),
+});
+
+const articlesSchema = cutTo(mostNotes, z.array(z.object({ body: z.string().nullish() })));
+const successSchema = z.union([z.array(z.unknown()), z.looseObject({ id: z.int() })]);
+const errorSchema = z.object({ error: z.string() });
+
+function read({ status }: { readonly status: number }, body: unknown): Said {
+  const error = errorSchema.safeParse(body).data?.error;
+  if (error !== undefined) return { kind: 'failure', detail: [inShort(error)] };
+  return status < 300 && successSchema.safeParse(body).success ? { kind: 'success', body } : { kind: 'foreign' };
+}
+
+function api(base: string): RestApi {
+  const articles = `${base}/api/v1/ticket_articles`;
+  return {
+    authorize: (token) => ({ authorization: `Token token=${token}` }),
+    read,
+    // All of them at once: this address has no pages.
+    notes: (id) => new URL(`${articles}/by_ticket/${encodeURIComponent(id)}`),
+    readPage: (body) => ({
+      texts: parseNotes(articlesSchema, body).map(({ body: html }) => html ?? ''),
+      next: undefined,
+    }),
+    add: (id, note) =>
+      jsonRequest('POST', new URL(articles), {
+        ticket_id: /^\d{1,15}$/.test(id) ? Number(id) : id,
+        body: note.html,
+        content_type: 'text/html',
+        type: 'note',
+        sender: 'Agent',
+        internal: true,
+      }),
+    probe: new URL(`${base}/api/v1/users/me`),
+    resolved: (get) => resolvedTickets(base, get),
+  };
+}
+
+export const zammad = defineDesk({
+  type: 'zammad',
+  settings: httpSettings('/api/v1'),
+  webhook,
+  open: (settings, secrets) => openRestDesk(settings, secrets, api(settings.base_url)),
+});

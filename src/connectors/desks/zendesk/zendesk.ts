@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { cutTo } from '../../../enhancement/index.js';
+import type { Said } from '../desk-http.js';
+import { defineDesk } from '../desk-kind.js';
+import { httpSettings } from '../desk-settings.js';
+import type { DeskWebhook } from '../desk-webhook.js';
+import { mostNotes, parseNotes } from '../note-pages.js';
+import { longestName, readRecipe } from '../recipe.js';
+import { basic, inShort, jsonRequest, openRestDesk, type RestApi } from '../rest-desk.js';
+import { resolvedTickets } from './resolved.js';
+
+/**
+ * Zendesk Support. Sources: developer.zendesk.com, "Verifying webhooks", "Ticket comments", "Rate limits", "Pagination" and
+ * "Ticket event types".
+ */
+
+const webhook: DeskWebhook = {
+  signatures: [
+    {
+      scheme: 'hmac',
+      algorithm: 'sha256',
+      encoding: 'base64',
+      header: 'x-zendesk-webhook-signature',
+      timestampHeader: 'x-zendesk-webhook-signature-timestamp',
+    },
+  ],
+  deliveryHeader: 'x-zendesk-webhook-invocation-id',
+  read(body) {
+    const event = eventSchema.safeParse(body).data;
+    if (event === undefined) return readRecipe(body);
+    if (event.type !== 'zen:event-type:ticket.created') {
+      return { kind: 'ignored', what: event.type.slice(0, longestName) };
+    }
+    const { id: ticket_id, subject, description, priority, created_at } = event.detail;
+    return { kind: 'created', ticket: { ticket_id, subject, description, priority, created_at } };
+  },
+};
+
+/** A webhook that is subscribed to events; one that a trigger calls has the body of its administrator. */
+const eventSchema = z.object({
+  type: z.string().startsWith('zen:event-type:'),
+  detail: z.record(z.string(), z.unknown()).catch({}),
+});
+
+const commentsSchema = z.object({
+  comments: cutTo(mostNotes, z.array(z.object({ html_body: z.string().nullish(), body: z.string().nullish() }))),
+  meta: z.object({ has_more: z.boolean().nullish(), after_cursor: z.string().max(2048).nullish() }).nullish(),
+});
+
+const successSchema = z.union([
+  z.object({ comments: z.array(z.unknown()) }),
+  z.object({ ticket: z.looseObject({}) }),
+  z.object({ tickets: z.array(z.unknown()) }),
+  z.object({ results: z.array(z.unknown()) }),
+]);
+
+/** `error` is a code, or words of the page in front of the API. */
+const errorSchema = z.object({ error: z.union([z.string(), z.object({ title: z.string() })]) });
+
+function read({ status }: { readonly status: number }, body: unknown): Said {
+  const said = errorSchema.safeParse(body).data?.error;
+  if (said !== undefined) return { kind: 'failure', detail: [inShort(typeof said === 'string' ? said : said.title)] };
+  return status < 300 && successSchema.safeParse(body).success ? { kind: 'success', body } : { kind: 'foreign' };
+}
+
+function api(base: string): RestApi {
+  const ticket = (id: string): string => `${base}/api/v2/tickets/${encodeURIComponent(id)}`;
+  return {
+    // An API token belongs to a user, an OAuth token stands for one.
+    authorize: (credential) => ({
+      authorization: credential.includes(':') ? basic(credential) : `Bearer ${credential}`,
+    }),
+    read,
+    notes: (id) => new URL(`${ticket(id)}/comments.json?page[size]=100&sort=-created_at`),
+    readPage(body, url) {
+      const { comments, meta } = parseNotes(commentsSchema, body);
+      const next = new URL(url);
+      next.searchParams.set('page[after]', meta?.after_cursor ?? '');
+      const hasMore = meta?.has_more === true && (meta.after_cursor ?? '') !== '';
+      return {
+        texts: comments.map(({ html_body, body: text }) => `${html_body ?? ''} ${text ?? ''}`),
+        next: hasMore ? next : undefined,
+      };
+    },
+    add: (id, note) =>
+      jsonRequest('PUT', new URL(`${ticket(id)}.json`), {
+        ticket: { comment: { html_body: note.html, public: false } },
+      }),
+    probe: new URL(`${base}/api/v2/tickets.json?page[size]=1`),
+    resolved: (get) => resolvedTickets(base, get),
+  };
+}
+
+export const zendesk = defineDesk({
+  type: 'zendesk',
+  settings: httpSettings('/api/v2'),
+  webhook,
+  open: (settings, secrets) => openRestDesk(settings, secrets, api(settings.base_url)),
+});

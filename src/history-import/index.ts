@@ -1,0 +1,6 @@
+export {
+  type ImportCounts,
+  type ImportResult,
+  importHistory,
+  type LeftOutTicket,
+} from './import-history.js';

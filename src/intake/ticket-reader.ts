@@ -1,0 +1,167 @@
+import { isOurNote } from '../enhancement/index.js';
+import { isGiven, type Scalar, scalarOf, textKeys, timeKeys } from './field.js';
+import { isRfc3339, momentOf } from './moment.js';
+import { type Priority, priorityOf, type PriorityTable } from './priority.js';
+import { readTicketId } from './ticket-id.js';
+import { readSubject, readText } from './ticket-text.js';
+
+/** Reads tickets as desks send them. What can be mended is mended, and said; the rest is refused. */
+
+/** Fields of a webhook's body; none is known to be there, or to be of a type. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+export interface FieldProblem {
+  readonly field: string;
+  /** The rest of a sentence, such as "is missing". */
+  readonly message: string;
+}
+
+export interface Reading<T> {
+  readonly ticket: T;
+  /** What was mended, a field each: `priority: has no known name, medium is used`. Quotes no value. */
+  readonly mended: readonly string[];
+}
+
+export type TicketReading<T> = Reading<T> | { readonly problems: readonly FieldProblem[] };
+
+export interface NewTicket {
+  readonly ticketId: string;
+  /** One of the two may be empty. */
+  readonly subject: string;
+  readonly description: string;
+  readonly priority: Priority;
+  /** RFC 3339. */
+  readonly createdAt: string;
+}
+
+export interface SolvedTicket {
+  readonly ticketId: string;
+  readonly subject: string;
+  readonly description: string;
+  /** Empty: nothing can be learned from it. */
+  readonly resolution: string;
+  /** RFC 3339. */
+  readonly resolvedAt: string;
+  readonly tags: readonly string[];
+}
+
+/** A new ticket, from the fields `ticket_id`, `subject`, `description`, `priority` and `created_at`. */
+export async function readNewTicket(
+  fields: Fields,
+  { priorities, nowMs }: { readonly priorities: PriorityTable; readonly nowMs: number },
+): Promise<TicketReading<NewTicket>> {
+  const mends = new Mends();
+  const basics = await readBasics(fields, mends);
+  if ('problems' in basics) return basics;
+  const priority = readPriority(fields['priority'], priorities, mends);
+  const createdAt = readTime(fields, 'created_at', nowMs, mends);
+  return { ticket: { ...basics, priority, createdAt }, mended: mends.list };
+}
+
+/** A solved one, from `ticket_id`, `subject`, `description`, `resolution`, `resolved_at` and `tags`. */
+export async function readSolvedTicket(fields: Fields, nowMs: number): Promise<TicketReading<SolvedTicket>> {
+  const mends = new Mends();
+  const basics = await readBasics(fields, mends);
+  if ('problems' in basics) return basics;
+  const resolution = await readResolution(fields, mends);
+  const resolvedAt = readTime(fields, 'resolved_at', nowMs, mends);
+  return { ticket: { ...basics, resolution, resolvedAt, tags: readTags(fields['tags'], mends) }, mended: mends.list };
+}
+
+class Mends {
+  readonly list: string[] = [];
+
+  add(field: string, what: string): void {
+    this.list.push(`${field}: ${what}`);
+  }
+}
+
+interface Basics {
+  readonly ticketId: string;
+  readonly subject: string;
+  readonly description: string;
+}
+
+async function readBasics(
+  fields: Fields,
+  mends: Mends,
+): Promise<Basics | { readonly problems: readonly FieldProblem[] }> {
+  const read = readTicketId(fields['ticket_id']);
+  const subject = await readShortText(fields, 'subject', mends);
+  const description = await readLongText(fields, 'description', subject, mends);
+  const problems = [
+    ...('problem' in read ? [{ field: 'ticket_id', message: read.problem }] : []),
+    ...(subject === '' && description === ''
+      ? [{ field: 'description', message: 'has no text, and neither has subject; one of them must have some' }]
+      : []),
+  ];
+  if ('problem' in read || problems.length > 0) return { problems };
+  return { ticketId: read.id, subject, description };
+}
+
+/** The field's text; notes a form that is none. */
+function textIn(fields: Fields, field: string, mends: Mends): string {
+  const value = fields[field];
+  const scalar = scalarOf(value, textKeys);
+  if (scalar === undefined && isGiven(value)) mends.add(field, 'holds no text, and is left empty');
+  return scalar === undefined ? '' : String(scalar);
+}
+
+async function readShortText(fields: Fields, field: string, mends: Mends): Promise<string> {
+  const { text, mended } = await readSubject(textIn(fields, field, mends));
+  if (mended.length > 0) mends.add(field, mended.join(', '));
+  return text;
+}
+
+async function readLongText(fields: Fields, field: string, subject: string, mends: Mends): Promise<string> {
+  const { text, mended } = await readText(textIn(fields, field, mends), subject);
+  if (mended.length > 0) mends.add(field, mended.join(', '));
+  return text;
+}
+
+/** A desk that sends a ticket's last comment may send the note that this service has written. */
+async function readResolution(fields: Fields, mends: Mends): Promise<string> {
+  const resolution = await readLongText(fields, 'resolution', '', mends);
+  if (!isOurNote(resolution)) return resolution;
+  mends.add('resolution', 'is a note of this service, and is left empty');
+  return '';
+}
+
+function readPriority(value: unknown, own: PriorityTable, mends: Mends): Priority {
+  const name = scalarOf(value, ['name', 'value', 'id']);
+  const known = name === undefined ? undefined : priorityOf(String(name), own);
+  if (known === undefined) {
+    mends.add('priority', name === undefined ? 'is missing, medium is used' : 'has no known name, medium is used');
+  } else if (known !== value) {
+    mends.add('priority', `is read as ${known}`);
+  }
+  return known ?? 'medium';
+}
+
+function readTime(fields: Fields, field: string, nowMs: number, mends: Mends): string {
+  const given: Scalar | undefined = scalarOf(fields[field], timeKeys);
+  const ms = given === undefined ? undefined : momentOf(given);
+  if (ms !== undefined && typeof given === 'string' && isRfc3339(given)) return given;
+  const time = new Date(ms ?? nowMs).toISOString();
+  if (ms !== undefined) mends.add(field, `is read as ${time}`);
+  else
+    mends.add(field, `${given === undefined ? 'is missing' : 'is no time that is known'}, that of acceptance is used`);
+  return time;
+}
+
+const mostTags = 32;
+const longestTag = 64;
+
+/** A list, or one text with commas. */
+function readTags(value: unknown, mends: Mends): string[] {
+  const given: unknown[] =
+    typeof value === 'string' ? value.slice(0, mostTags * longestTag).split(',') : Array.isArray(value) ? value : [];
+  const tags = given.slice(0, mostTags).flatMap((one) => {
+    const tag = scalarOf(one, textKeys);
+    return tag === undefined ? [] : [String(tag).slice(0, longestTag).trim().toWellFormed()];
+  });
+  if (isGiven(value) && !(Array.isArray(value) && value.every((one, at) => one === tags[at]))) {
+    mends.add('tags', `are read as a list of ${tags.length}`);
+  }
+  return tags;
+}
