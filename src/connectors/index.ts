@@ -21,4 +21,4 @@ export { createNotePublisher } from './note-ledger.js';
 export { type ProxyFor, type ProxySettings, proxyRule } from './proxy.js';
 export { createRedisNoteStore } from './redis-note-store.js';
 export { storeUnavailable } from './redis-script.js';
-export { createTicketHistory, type HistoryImports, type ImportOutcome } from './ticket-history.js';
+export { createTicketHistory, type HistoryImports, historyBounds, type ImportOutcome } from './ticket-history.js';

@@ -10,8 +10,7 @@ import type { RedisClient } from '../redis/connection.js';
 import { runScript } from './redis-script.js';
 
 /** The newest so many tickets of a tenant are kept, and so many bytes of them, as JSON: as much as a worker reads in seconds. */
-const keptTickets = 20_000;
-const keptBytes = 24 * 1024 * 1024;
+export const historyBounds = { tickets: 20_000, bytes: 24 * 1024 * 1024 } as const;
 /** Of one answer to a worker: read and parsed without a break. */
 const pageTickets = 500;
 const pageBytes = 128 * 1024;
@@ -108,10 +107,21 @@ export function createTicketHistory(redis: RedisClient): TicketHistory & History
   return {
     async upsert(tenantId, ticket) {
       const text = JSON.stringify(ticket);
-      await runScript(redis, upsertScript, keys(tenantId), [ticket.ticketId, text, keptTickets, keptBytes]);
+      await runScript(redis, upsertScript, keys(tenantId), [
+        ticket.ticketId,
+        text,
+        historyBounds.tickets,
+        historyBounds.bytes,
+      ]);
     },
     async take(tenantId, ticket, dryRun) {
-      const values = [ticket.ticketId, JSON.stringify(ticket), keptTickets, keptBytes, dryRun ? 1 : 0];
+      const values = [
+        ticket.ticketId,
+        JSON.stringify(ticket),
+        historyBounds.tickets,
+        historyBounds.bytes,
+        dryRun ? 1 : 0,
+      ];
       return z.enum(importOutcomes).parse(await runScript(redis, importScript, keys(tenantId), values));
     },
     async changesSince(tenantId, cursor, signal): Promise<HistoryChanges> {

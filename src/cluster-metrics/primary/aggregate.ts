@@ -5,7 +5,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type DropReason, introductionsOf } from '../wire/changes.js';
-import { toErrorListener } from '../wire/error-listener.js';
+import { toErrorListener } from '../wire/errors.js';
 import type { Identity } from '../wire/identity.js';
 import { defaultRememberMs, type Frame, parseFromChild } from '../wire/protocol.js';
 import type { ChildLink, ChildReceiver } from '../wire/transport.js';
