@@ -49,6 +49,8 @@ export class HistogramSeries extends Series {
   #exemplars: (Exemplar | undefined)[] | undefined;
   /** OpenMetrics: its sum is no counter then, and must not be there (and the count goes with it). */
   #isNegative: boolean;
+  readonly #firstHead: string;
+  /** Of the further buckets; with the end of the line before it, as all but the first. */
   readonly #bucketHead: string;
   readonly #sumHead: string;
   readonly #countHead: string;
@@ -57,9 +59,10 @@ export class HistogramSeries extends Series {
     super(family, labels, printedLabels);
     this.buckets = new Float64Array(family.buckets.length);
     this.#isNegative = (family.buckets[0] ?? 0) < 0;
-    const { name } = family;
-    this.#bucketHead = head(name, '_bucket', printedLabels === '' ? '{' : `${printedLabels.slice(0, -1)},`, 'le="');
-    this.#sumHead = head(name, '_sum', printedLabels, ' ');
+    const { name, type } = family;
+    this.#firstHead = head(name, '_bucket', printedLabels === '' ? '{' : `${printedLabels.slice(0, -1)},`, 'le="');
+    this.#bucketHead = head('\n', this.#firstHead);
+    this.#sumHead = head(type === 'summary' ? '' : '\n', name, '_sum', printedLabels, ' ');
     this.#countHead = head('\n', name, '_count', printedLabels, ' ');
   }
 
@@ -96,14 +99,14 @@ export class HistogramSeries extends Series {
     let cumulative = 0;
     for (let i = 0; i < bounds.length; i++) {
       cumulative = i < this.buckets.length ? cumulative + (this.buckets[i] ?? 0) : this.#count;
-      text += this.#bucketHead;
+      text += i === 0 ? this.#firstHead : this.#bucketHead;
       text += bounds[i] ?? '';
       text += cumulative;
-      text += exemplars === undefined ? '\n' : `${formatExemplar(exemplars[i], format)}\n`;
+      if (exemplars !== undefined) text += formatExemplar(exemplars[i], format);
     }
     if (format === 'text' || type === 'summary' || !this.#isNegative) {
-      text += `${this.#sumHead}${formatNumber(this.#sum)}${this.#countHead}${this.#count}\n`;
+      text += `${this.#sumHead}${formatNumber(this.#sum)}${this.#countHead}${this.#count}`;
     }
-    return text + this.createdLine(format);
+    return `${text}\n${this.createdLine(format)}`;
   }
 }
