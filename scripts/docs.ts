@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { artifacts } from '../monitoring/source/artifacts.js';
 import { configurationTable } from './docs/configuration.js';
 import { metricReference } from './docs/metrics.js';
+import { listOfTests } from './docs/tests.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -20,6 +21,7 @@ interface Section {
 const sections: readonly Section[] = [
   { file: 'docs/configuration.md', marker: 'variables', text: configurationTable() },
   { file: 'docs/operations/metrics-guide.md', marker: 'metrics', text: metricReference() },
+  { file: 'docs/testing.md', marker: 'tests', text: listOfTests(root) },
 ];
 
 function withSection(page: string, { file, marker, text }: Section): string {

@@ -27,8 +27,21 @@ const covered = ['--coverage', '--selectProjects', 'unit', 'integration'];
 /** The tests of cluster-metrics, over the other client than the one that the service uses. It needs Node 22 or newer. */
 const successor = '@prometheus-io/client';
 const successorStage = `cluster-metrics over ${successor}`;
-const overSuccessor = ['--selectProjects', 'unit', 'integration', 'system', '--runInBand'];
-const ofTheLibrary = ['--testPathPatterns', '/cluster-metrics/', 'scrape-handler', 'system/cluster-metrics'];
+const overSuccessor = ['--selectProjects', 'unit', 'integration', 'system'];
+const ofTheLibrary = ['--testPathPatterns', '/cluster-metrics/', 'system/cluster-metrics'];
+
+/** System tests that hold the service to a time, or load it until it is busy: nothing else runs beside them. */
+const alone = [
+  'chaos',
+  'cluster-metrics',
+  'exactness',
+  'hostile-histories',
+  'large-inventory',
+  'redis-cluster',
+  'redis-failover',
+  'redis-states',
+  'signals',
+].map((name) => `test/system/${name}\\.test\\.ts$`);
 
 const stages = [
   ['format', node('node_modules/@biomejs/biome/bin/biome', 'check', '.')],
@@ -38,7 +51,8 @@ const stages = [
   ['generated files', tsx('scripts/docs.ts', '--check')],
   ['unit and integration tests', jest('covered', ...covered)],
   [successorStage, [newerNode(), jest('successor', ...overSuccessor, ...ofTheLibrary)[1]]],
-  ['system tests', jest('system', '--selectProjects', 'system', '--runInBand')],
+  ['system tests, two at a time', jest('system', '--selectProjects', 'system', '--testPathIgnorePatterns', ...alone)],
+  ['system tests, alone', jest('alone', '--selectProjects', 'system', '--runInBand', '--testPathPatterns', ...alone)],
 ];
 
 let failedStage;
@@ -58,7 +72,7 @@ for (const [name, [command, args]] of stages) {
 }
 
 const total = { passed: 0, failed: 0 };
-for (const name of ['covered', 'successor', 'system']) {
+for (const name of ['covered', 'successor', 'system', 'alone']) {
   try {
     const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(join(results, `${name}.json`), 'utf8'));
     total.passed += numPassedTests;

@@ -98,7 +98,7 @@ async function startService({ config, log, tenants, signal, steps }: Start): Pro
     primary,
     readTicket: desk.readTicket,
     // Loaded at the first request, to keep the start fast.
-    openApi: async () => (await import('./openapi/document.js')).openApiDocument({ ...config, version }),
+    openApi: async () => (await import('./openapi/openapi-document.js')).openApiDocument({ ...config, version }),
     log,
   });
   steps.unshift(primary.drain, ...closeAdminPort);

@@ -1,4 +1,4 @@
-import { parseExposition, type Sample } from '../../src/cli/exposition.js';
+import { parseExposition, type Sample } from '../../src/cli/exposition-parser.js';
 import { quantile } from '../../src/cli/metric-reading.js';
 import { formatDuration, formatNumber } from '../../src/cli/quantities.js';
 

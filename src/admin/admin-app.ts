@@ -6,7 +6,7 @@ import { problemOf, sendProblem } from '../http/problem.js';
 import { refuseOtherSites } from './queue-page.js';
 import type { Readiness } from '../primary/readiness.js';
 import { createStatusRouter, type StatusRoutes } from './status/router.js';
-import { requireToken } from './token.js';
+import { requireToken } from './operator-token.js';
 
 export interface AdminDependencies extends Omit<StatusRoutes, 'authorize'> {
   /** Required for everything but `/healthz` and `/readyz`. Undefined: not required. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type AdminDependencies, createAdminApp } from './admin-app.js';
-import { permits, refuse, type TokenRule } from './token.js';
+import { permits, refuse, type TokenRule } from './operator-token.js';
 
 export interface MetricsPortDependencies extends AdminDependencies {
   readonly metrics: (request: IncomingMessage, response: ServerResponse) => Promise<void>;

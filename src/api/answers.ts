@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ApiResponse, RequestContext } from './request-context.js';
 
-/** The answers to requests that succeed; problems have a form of their own (problem.ts). */
+/** The answers to requests that succeed; problems have a form of their own (rejection.ts). */
 
 const correlationId = z.uuid().describe('The id under which logs, exemplars and the note have this webhook.');
 
@@ -49,7 +49,7 @@ export function commonHeaders(
   return [...securityHeaders, 'X-Correlation-Id', correlationId, ...(close ? ['Connection', 'close'] : [])];
 }
 
-/** Answers with JSON. Written at once: Express' own `json` looks at content negotiation, entity tags and freshness too. */
+/** Answers with JSON. Does not use Express' `json`, which also handles content negotiation, entity tags and freshness. */
 export function answerJson(
   response: ApiResponse,
   status: number,

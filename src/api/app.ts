@@ -3,7 +3,7 @@ import { problemOf } from '../http/problem.js';
 import { desksWithWebhook, type DeskWithWebhook } from '../connectors/desks/index.js';
 import { answerJson } from './answers.js';
 import { type BodyBudget, createBodyBudget } from './body-budget.js';
-import { answerProblem } from './problem.js';
+import { answerProblem } from './rejection.js';
 import { createBodyReader } from './raw-body.js';
 import {
   type ApiHandler,

@@ -1,6 +1,6 @@
 import { decodeBody } from './body-text.js';
 import { parseBoundedJson, withEscapedControls } from '../json/bounded-json.js';
-import { Rejection } from './problem.js';
+import { Rejection } from './rejection.js';
 
 const deepestNesting = 64;
 

@@ -10,7 +10,7 @@ import {
 } from '../intake/index.js';
 import { type Tenant, tenantIdPattern } from '../tenants/index.js';
 import type { JsonObject } from './json-body.js';
-import { Rejection } from './problem.js';
+import { Rejection } from './rejection.js';
 
 /**
  * The bodies of the two webhooks. The schemas say for OpenAPI what a desk should send; everything that matches them is

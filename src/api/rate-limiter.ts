@@ -1,14 +1,26 @@
 import type { RedisClient } from '../redis/connection.js';
+import { createLimitWindow, type LimitWindow } from '../redis/limit-window.js';
 import { QueueUnavailableError } from '../redis/queue-unavailable.js';
 import { wordsOf } from '../redis/redis-words.js';
 import type { Tenant } from '../tenants/index.js';
-import { createLimitWindow, type LimitWindow } from './limit-window.js';
-import { Rejection } from './problem.js';
+import { Rejection } from './rejection.js';
 
 /** Counts the requests of each tenant exactly, over all children and all instances on one Redis. */
 export interface RateLimiter {
-  /** @throws {Rejection} `rate_limited`, or `queue_unavailable` when Redis cannot be asked */
+  /**
+   * Counts a request.
+   *
+   * @throws {Rejection} `rate_limited`, or `queue_unavailable` when Redis cannot be asked
+   */
   admit(tenant: Tenant): Promise<void>;
+  /**
+   * For a request that is counted by another command, as one that becomes a job is: Redis is not asked.
+   *
+   * @throws {Rejection} `rate_limited` while the tenant's window is known to be used up
+   */
+  refuseOverLimit(tenant: Tenant): void;
+  /** That command has found the window used up, and its end in so many milliseconds. */
+  usedUp(tenant: Tenant, endsInMs: number): Rejection;
 }
 
 interface Waiting {
@@ -69,15 +81,24 @@ export function createCoalescingLimiter(window: LimitWindow, words: (error: unkn
     limit.asking = false;
   };
 
+  const refuseOverLimit = ({ id }: Tenant): void => {
+    const leftMs = limitOf(id).usedUpUntilMs - performance.now();
+    if (leftMs > 0) throw overLimit(leftMs);
+  };
+
   return {
-    admit(tenant) {
+    async admit(tenant) {
+      refuseOverLimit(tenant);
       const limit = limitOf(tenant.id);
-      const leftMs = limit.usedUpUntilMs - performance.now();
-      if (leftMs > 0) return Promise.reject(overLimit(leftMs));
-      return new Promise((admit, refuse) => {
+      await new Promise<void>((admit, refuse) => {
         limit.waiting.push({ admit, refuse });
         if (!limit.asking) void ask(tenant, limit);
       });
+    },
+    refuseOverLimit,
+    usedUp({ id }, endsInMs) {
+      limitOf(id).usedUpUntilMs = performance.now() + endsInMs;
+      return overLimit(endsInMs);
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { BodyBudget, BodyShare } from './body-budget.js';
-import { Rejection } from './problem.js';
+import { Rejection } from './rejection.js';
 
 /** Bytes. */
 const bodyLimit = 1024 * 1024;
@@ -104,8 +104,10 @@ function receive(request: IncomingMessage, budget: BodyBudget): Promise<Buffer> 
       length = needed;
     };
     const ended = (): void => {
-      settle();
-      resolve(buffer.subarray(0, length));
+      // The other events do not come any more.
+      request.off('close', failed);
+      share?.close();
+      resolve(buffer.length === length ? buffer : buffer.subarray(0, length));
     };
     // Ended early: the client is gone.
     const failed = (cause?: Error): void => refuse(new Rejection('malformed_json', { cause }));

@@ -10,17 +10,21 @@ export function callerOf({ headers: { traceparent, tracestate } }: Pick<Request,
   return { traceparent: single(traceparent), tracestate: single(tracestate) };
 }
 
+export interface TracedRequest {
+  readonly request: Pick<Request, 'method' | 'route'>;
+  readonly response: ApiResponse;
+  /** Undefined: the request gets a trace of its own. */
+  readonly caller: Caller | undefined;
+}
+
 /**
  * Does the work of a request inside its span.
  *
  * @param tracing undefined: nothing is traced
- * @param caller undefined: the request gets a trace of its own
  */
 export function inRequestSpan(
   tracing: Tracing | undefined,
-  request: Pick<Request, 'method' | 'route'>,
-  response: ApiResponse,
-  caller: Caller | undefined,
+  { request, response, caller }: TracedRequest,
   work: () => Promise<void>,
 ): Promise<void> {
   if (tracing === undefined) return work();

@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import type { DeskWithWebhook } from '../connectors/desks/index.js';
 import type { Logger } from '../logging/logger.js';
@@ -8,7 +7,7 @@ import type { Tracing } from '../tracing/tracing.js';
 import { type Accepted, answerJson, type Ignored, type ResolvedAccepted } from './answers.js';
 import { charsetOf } from './body-text.js';
 import { type JsonObject, parseJsonObject } from './json-body.js';
-import { answerRejection, Rejection } from './problem.js';
+import { answerRejection, Rejection } from './rejection.js';
 import type { ReadBody } from './raw-body.js';
 import {
   type ApiHandler,
@@ -20,7 +19,8 @@ import {
 import { type Caller, callerOf, inRequestSpan } from './request-traces.js';
 import { authenticate } from './signatures/authenticate.js';
 import type { Delivery } from './signatures/delivery.js';
-import { explainRefusal } from './signatures/refusal.js';
+import type { ReceivedRequest } from './signatures/received-request.js';
+import { explainRefusal } from './signatures/refusal-explanation.js';
 
 export interface HandlerDependencies {
   readonly tenants: Tenants;
@@ -67,17 +67,12 @@ export function webhookHandler(
     let webhook = webhookOf(undefined);
     const answerError = (error: unknown) => reject(deps, response, error, webhook.isCounted);
     const inSpan = (caller: Caller | undefined, work: () => Promise<void>) =>
-      inRequestSpan(deps.tracing, request, response, caller, work);
+      inRequestSpan(deps.tracing, { request, response, caller }, work);
     let signed: SignedRequest;
     try {
       const bytes = await readBody(request);
-      signed = identify(
-        deps,
-        response.locals,
-        request.headers,
-        bytes,
-        desk && { desk, tenantId: request.params.tenant },
-      );
+      const received = { headers: request.headers, body: bytes, nowSeconds: deps.now() / 1000 };
+      signed = identify(deps, response.locals, received, desk && { desk, tenantId: request.params.tenant });
     } catch (error) {
       await inSpan(undefined, () => answerError(error));
       return;
@@ -106,15 +101,15 @@ interface DeskAddress {
  * @throws {Rejection} which does not hold the body: a refused request waits until its count is safe
  */
 function identify(
-  { tenants, now }: HandlerDependencies,
+  { tenants }: HandlerDependencies,
   context: RequestContext,
-  headers: IncomingHttpHeaders,
-  bytes: Buffer,
+  request: ReceivedRequest,
   address: DeskAddress | undefined,
 ): SignedRequest {
+  const { headers, nowSeconds } = request;
   const bodyReadMs = performance.now();
   context.bodyReadMs = bodyReadMs;
-  const body = parseJsonObject(bytes, charsetOf(headers['content-type']));
+  const body = parseJsonObject(request.body, charsetOf(headers['content-type']));
   const { correlation_id: correlationId } = body;
   const given = address === undefined ? body['tenant_id'] : address.tenantId;
   const tenantId = typeof given === 'string' || Number.isSafeInteger(given) ? String(given).trim() : '';
@@ -123,8 +118,7 @@ function identify(
   const tenant = address === undefined || named?.desk.type === address.desk.type ? named : undefined;
   // An unsigned request may name a tenant that exists and is counted under it: that is bounded, and worth seeing.
   context.tenantLabel = tenants.label(tenantId);
-  const nowSeconds = now() / 1000;
-  const delivery = authenticate(tenant, headers, bytes, nowSeconds, address?.desk);
+  const delivery = authenticate(tenant, request, address?.desk);
   if (tenant === undefined || delivery === undefined) {
     const explain = () => explainRefusal({ tenantId: given, tenant: named, desk: address?.desk, headers, nowSeconds });
     throw new Rejection('unauthorized', { explain });

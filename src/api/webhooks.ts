@@ -5,8 +5,8 @@ import { type EnhancementJob, jobIdFor, jobVersion } from '../queue/job.js';
 import type { EnhancementProducer } from '../queue/producer.js';
 import { within } from '../timing/within.js';
 import type { NewTicket } from '../intake/index.js';
-import { readTicketCreated, readTicketResolved } from './payloads.js';
-import { Rejection } from './problem.js';
+import { type ReadPayload, readTicketCreated, readTicketResolved } from './payloads.js';
+import { Rejection } from './rejection.js';
 import type { RateLimiter } from './rate-limiter.js';
 import { secondsSinceStart } from './request-context.js';
 import {
@@ -30,21 +30,20 @@ export interface WebhookDependencies extends HandlerDependencies {
 
 /** `POST /webhook/servicedesk`: a new ticket becomes a job. */
 export function ticketCreated(deps: WebhookDependencies): Webhook {
-  const { recorder, producer, deliveries, tracing, log, now } = deps;
+  const { recorder, producer, limiter, tracing, log } = deps;
   return {
     isCounted: true,
     async accept(request, context) {
-      const { tenant, delivery, body, bodyReadMs } = request;
-      await admit(deps, request);
-      const { ticket, mended } = await readTicketCreated(body, tenant, now());
+      const { tenant, bodyReadMs } = request;
+      const { ticket, mended } = await readWithinLimit(deps, request);
       const { correlationId } = context;
       const fields = { correlation_id: correlationId, tenant_id: tenant.id, ticket_id: ticket.ticketId };
       logReceived(log, context, fields);
-      const names = [delivery.id, ...(delivery.unsignedId === undefined ? [] : [`unsigned:${delivery.unsignedId}`])];
-      const firstName = await beforeRedisDeadline(bodyReadMs, deliveries.firstOf(tenant.id, names));
-      const jobId = jobIdFor(tenant.id, firstName);
+      const jobId = jobIdFor(tenant.id, await firstNameOf(deps, request));
       const job = toJob(deps, tenant.id, ticket, correlationId);
-      const queued = await beforeRedisDeadline(bodyReadMs, producer.enqueue(jobId, job));
+      const { requestsPerMinute } = tenant.limits;
+      const queued = await beforeRedisDeadline(bodyReadMs, producer.enqueue(jobId, job, requestsPerMinute));
+      if (queued.kind === 'over_limit') throw limiter.usedUp(tenant, queued.endsInMs);
       const { duplicate, correlationId: first } = queued;
       if (duplicate) recorder.duplicate(tenant.id);
       else recorder.queued(tenant.id, jobId, correlationId);
@@ -56,6 +55,34 @@ export function ticketCreated(deps: WebhookDependencies): Webhook {
       return { status: 'accepted', job_id: jobId, correlation_id: first, duplicate };
     },
   };
+}
+
+/**
+ * The ticket of a request whose tenant is active and, as far as is known here, within its limit. The command that queues the
+ * job counts the request; an invalid one has no job and is counted at once.
+ */
+async function readWithinLimit(
+  deps: Pick<WebhookDependencies, 'limiter' | 'now'>,
+  request: SignedRequest,
+): Promise<ReadPayload<NewTicket>> {
+  const { tenant, body } = request;
+  if (!tenant.active) throw new Rejection('tenant_inactive');
+  deps.limiter.refuseOverLimit(tenant);
+  try {
+    return await readTicketCreated(body, tenant, deps.now());
+  } catch (error) {
+    await admit(deps, request);
+    throw error;
+  }
+}
+
+/** The name under which the delivery was first seen. */
+async function firstNameOf(
+  { deliveries }: Pick<WebhookDependencies, 'deliveries'>,
+  { tenant, delivery: { id, unsignedId }, bodyReadMs }: SignedRequest,
+): Promise<string> {
+  if (unsignedId === undefined) return id;
+  return beforeRedisDeadline(bodyReadMs, deliveries.firstOf(tenant.id, [id, `unsigned:${unsignedId}`]));
 }
 
 /** `POST /webhook/servicedesk/resolved-ticket`: a solved ticket becomes history that later ones are compared with. */

@@ -1,4 +1,4 @@
-import type { Labels, Metric, Sample } from './exposition.js';
+import type { Labels, Metric, Sample } from './exposition-parser.js';
 import { type Unit, unitOf } from './quantities.js';
 
 /** Reads metrics for people: a histogram's dozens of lines become a count, a mean and quantiles. */

@@ -1,4 +1,4 @@
-import type { Labels } from './exposition.js';
+import type { Labels } from './exposition-parser.js';
 import type { HistogramSeries, MetricReading, ValueSeries } from './metric-reading.js';
 import { formatNumber, formatQuantity, type Unit } from './quantities.js';
 import { alignCells, cut } from './table.js';

@@ -16,23 +16,22 @@ export class PortError extends Error {
 /** @param variable name of the setting that chooses the port */
 export function portError(variable: string, host: string, port: number, error: unknown): PortError {
   const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-  return new PortError(sentenceFor(code, variable, host, port, error), { cause: error });
-}
-
-function sentenceFor(code: unknown, variable: string, host: string, port: number, error: unknown): string {
-  switch (code) {
-    case 'EADDRINUSE':
-      return `Port ${port} on ${host} is in use by another program. Stop that one, or set ${variable} to another port.`;
-    case 'EACCES':
-      return `Port ${port} on ${host} needs more rights than this user has. Set ${variable} to a port above 1023.`;
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return `This machine has no address ${host}. Set ${variable.replace('PORT', 'HOST')} to one that it has.`;
-    default: {
-      const why = error instanceof Error ? error.message : String(error);
-      return `Port ${port} on ${host} cannot be opened (${why}). Set ${variable} to another port.`;
+  const sentence = (): string => {
+    switch (code) {
+      case 'EADDRINUSE':
+        return `Port ${port} on ${host} is in use by another program. Stop that one, or set ${variable} to another port.`;
+      case 'EACCES':
+        return `Port ${port} on ${host} needs more rights than this user has. Set ${variable} to a port above 1023.`;
+      case 'EADDRNOTAVAIL':
+      case 'ENOTFOUND':
+        return `This machine has no address ${host}. Set ${variable.replace('PORT', 'HOST')} to one that it has.`;
+      default: {
+        const why = error instanceof Error ? error.message : String(error);
+        return `Port ${port} on ${host} cannot be opened (${why}). Set ${variable} to another port.`;
+      }
     }
-  }
+  };
+  return new PortError(sentence(), { cause: error });
 }
 
 /**

@@ -28,7 +28,7 @@ function integer(minimum: number, maximum: number, byDefault: number) {
     .default(byDefault);
 }
 
-function number(minimum: number, maximum: number, byDefault: number, unit: string, meaning: string) {
+function number([minimum, maximum]: readonly [number, number], byDefault: number, unit: string, meaning: string) {
   const schema = integer(minimum, maximum, byDefault);
   return { type: `whole number, ${minimum} to ${maximum}`, unit, default: String(byDefault), meaning, schema } as const;
 }
@@ -159,10 +159,10 @@ const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 /** Every variable that this service knows. */
 export const variables = {
   HTTP_HOST: text('0.0.0.0', 'Address on which the http children serve webhooks.'),
-  HTTP_PORT: number(1, 65_535, 8080, '', 'Port of the webhooks, shared by all http children.'),
-  HTTP_PROCESSES: number(0, 256, 2, 'processes', 'http children; 0 on a machine that only runs jobs.'),
+  HTTP_PORT: number([1, 65_535], 8080, '', 'Port of the webhooks, shared by all http children.'),
+  HTTP_PROCESSES: number([0, 256], 2, 'processes', 'http children; 0 on a machine that only runs jobs.'),
   METRICS_HOST: text('127.0.0.1', 'Address on which the primary serves metrics and status.'),
-  METRICS_PORT: number(1, 65_535, 8000, '', 'Port of `/metrics`, the status page at `/`, `/healthz` and `/readyz`.'),
+  METRICS_PORT: number([1, 65_535], 8000, '', 'Port of `/metrics`, the status page at `/`, `/healthz` and `/readyz`.'),
   PUBLIC_HOSTS: {
     type: 'name,…',
     unit: '',
@@ -171,10 +171,9 @@ export const variables = {
       'Host names under which the pages of the metrics port are served, besides its IP addresses and `localhost`; under other names they answer 421 (docs/status-page.md). `/metrics`, `/healthz` and `/readyz` are served under every name.',
     schema: hostNames.optional(),
   },
-  WORKER_PROCESSES: number(0, 256, 2, 'processes', 'Worker children; 0 on a machine that only receives webhooks.'),
+  WORKER_PROCESSES: number([0, 256], 2, 'processes', 'Worker children; 0 on a machine that only receives webhooks.'),
   WORKER_CONCURRENCY: number(
-    1,
-    1000,
+    [1, 1000],
     10,
     'jobs',
     'Jobs that one worker child runs at the same time; as many again of tenants whose desk, model or context is slow.',
@@ -201,7 +200,7 @@ export const variables = {
     ...text('./data', 'Folder of the embedded Redis; one running instance for each.'),
     schema: absolutePath.prefault('./data'),
   },
-  CONTEXT_TIMEOUT_MS: number(1, oneDayMs, 30_000, 'ms', 'Deadline for gathering context from all sources.'),
+  CONTEXT_TIMEOUT_MS: number([1, oneDayMs], 30_000, 'ms', 'Deadline for gathering context from all sources.'),
   LLM_BASE_URL: optional(
     'address',
     'OpenAI-compatible endpoint, up to and without `/chat/completions`, such as `https://api.openai.com/v1`; Azure’s `?api-version=…` may follow (docs/models.md). Unset: extractive notes.',
@@ -214,31 +213,27 @@ export const variables = {
     headerName,
   ),
   LLM_MODEL: optional('text', 'Model name; needed with `LLM_BASE_URL`. A tenant may name another.'),
-  LLM_TIMEOUT_MS: number(1, oneDayMs, 30_000, 'ms', 'Deadline for the model, all attempts together.'),
+  LLM_TIMEOUT_MS: number([1, oneDayMs], 30_000, 'ms', 'Deadline for the model, all attempts together.'),
   LLM_MAX_OUTPUT_TOKENS: number(
-    64,
-    200_000,
+    [64, 200_000],
     4096,
     'tokens',
     'Most tokens of one answer of the model, reasoning included. An answer that is cut off is asked for once more with four times as many.',
   ),
   JOB_TIMEOUT_MS: number(
-    1,
-    oneDayMs,
+    [1, oneDayMs],
     120_000,
     'ms',
     'Deadline for one attempt of a job. Context has half of it at most, context and model together three quarters.',
   ),
   JOB_ATTEMPTS: number(
-    1,
-    100,
+    [1, 100],
     4,
     'attempts',
     'Attempts of a job before it fails; retries follow after 1 s, 2 s, 4 s and so on, up to five minutes.',
   ),
   JOB_MAX_AGE_HOURS: number(
-    1,
-    720,
+    [1, 720],
     24,
     'hours',
     'How long a job may be deferred (docs/failures.md), from its webhook or its last retry by an operator, before it fails.',
@@ -251,24 +246,21 @@ export const variables = {
     schema: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }).default('info'),
   },
   SHUTDOWN_TIMEOUT_MS: number(
-    0,
-    oneDayMs,
+    [0, oneDayMs],
     30_000,
     'ms',
     'How long running requests and jobs may take at a stop or reload.',
   ),
-  SCRAPE_TIMEOUT_MS: number(1, oneDayMs, 2000, 'ms', 'Deadline for a `/metrics` answer.'),
+  SCRAPE_TIMEOUT_MS: number([1, oneDayMs], 2000, 'ms', 'Deadline for a `/metrics` answer.'),
   CHILD_STALE_MS: number(
-    1,
-    oneDayMs,
+    [1, oneDayMs],
     5000,
     'ms',
     'Silence after which a child counts as stale and its live gauges are left out.',
   ),
-  CHILD_HUNG_MS: number(1, oneDayMs, 30_000, 'ms', 'Silence after which a child is replaced.'),
+  CHILD_HUNG_MS: number([1, oneDayMs], 30_000, 'ms', 'Silence after which a child is replaced.'),
   METRICS_MAX_LABEL_SETS: number(
-    1,
-    10_000_000,
+    [1, 10_000_000],
     10_000,
     'label sets',
     'Maximum number of label sets of one metric; further ones are dropped and counted.',

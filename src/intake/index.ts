@@ -7,5 +7,5 @@ export {
   readSolvedTicket,
   type SolvedTicket,
   type TicketReading,
-} from './ticket.js';
+} from './ticket-reader.js';
 export { ticketIdPattern } from './ticket-id.js';

@@ -32,6 +32,7 @@ export function ownText(text: string, subject: string): OwnText {
   const quotation = quotationIn(read);
   const own = lines.filter((line, at) => (at < quotation.start || at >= quotation.end) && !line.startsWith('>'));
   const signed = own.slice(0, signatureStart(own));
+  if (signed.length === lines.length) return { text, leftOut: [] };
   const hasOwnWords = wordsIn(own) >= fewestOwnWords;
   const kept = wordsIn(signed) > 0 ? signed : own;
   if (!hasOwnWords || kept.length === lines.length) return { text, leftOut: [] };

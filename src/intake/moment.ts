@@ -26,9 +26,7 @@ function ofEpoch(count: number): number {
 function ofText(text: string): number | undefined {
   if (text.length > longestText) return undefined;
   if (/^\d{9,13}(?:\.\d{1,9})?$/.test(text)) return ofEpoch(Number(text));
-  const [, dated = ''] = /^(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,? )?(.*)$/i.exec(text) ?? [];
-  // As C writes it, the year stands last.
-  const ordered = dated.replace(/^([a-z]{3} {1,2}\d\d?) (\d\d:\d\d:\d\d) (\d{4})$/i, '$1 $3 $2');
+  const ordered = /^[a-z]/i.test(text) ? withDateFirst(text) : text;
   for (const { form, read } of dateForms) {
     const [date, ...groups] = form.exec(ordered) ?? [];
     if (date === undefined) continue;
@@ -37,6 +35,12 @@ function ofText(text: string): number | undefined {
     return day === undefined || time === undefined ? undefined : combine(day, time);
   }
   return undefined;
+}
+
+/** Without a weekday, and with the year before the time: C writes it behind. */
+function withDateFirst(text: string): string {
+  const [, dated = ''] = /^(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,? )?(.*)$/i.exec(text) ?? [];
+  return dated.replace(/^([a-z]{3} {1,2}\d\d?) (\d\d:\d\d:\d\d) (\d{4})$/i, '$1 $3 $2');
 }
 
 interface Day {

@@ -14,8 +14,11 @@ const mostWordsInName = 3;
 
 /** The form in which names are compared: without case, accents and punctuation. */
 export function priorityKey(name: string): string {
-  const words = wordsOf(name).join(' ');
-  return words === '' ? name.trim().slice(0, longestName) : words;
+  return keyOf(wordsOf(name), name);
+}
+
+function keyOf(words: readonly string[], name: string): string {
+  return words.length === 0 ? name.trim().slice(0, longestName) : words.join(' ');
 }
 
 function wordsOf(name: string): string[] {
@@ -41,7 +44,8 @@ const byNumber: readonly Priority[] = ['critical', 'critical', 'high', 'medium',
  * @returns undefined when no table has it
  */
 export function priorityOf(name: string, own: PriorityTable): Priority | undefined {
-  return own.get(priorityKey(name)) ?? byWords(wordsOf(name)) ?? byDigits(wordsOf(name));
+  const words = wordsOf(name);
+  return own.get(keyOf(words, name)) ?? byWords(words) ?? byDigits(words);
 }
 
 /** `Very high`, `2 - High`, `High (P2)`: the longest known name in it, the first of two. */

@@ -1,11 +1,11 @@
 import type { RestartReason } from '../telemetry/metrics.js';
 
-/** Milliseconds before a slot's second new start in a row; doubles with each after it. The first comes at once. */
+/** Delay of a slot's second consecutive restart; doubles with each further one. The first has no delay. Milliseconds. */
 const firstDelayMs = 100;
 
 /**
- * The longest delay, by what ended the child. One that cannot start, or outgrows its memory, will do it again: one try in
- * a minute, of each of four children, costs 3% of a core. One that served, or was killed from outside, is waited for.
+ * The longest delay, by what ended the child. A child that cannot start or runs out of memory will fail again: with four
+ * such children, one attempt a minute each costs 3% of a core. A child that has served, or was killed, is restarted soon.
  */
 const longestDelayMs: Readonly<Record<RestartReason, number>> = {
   start_failed: 60_000,
@@ -14,7 +14,7 @@ const longestDelayMs: Readonly<Record<RestartReason, number>> = {
   crash: 1000,
 };
 
-/** A child that lived this long has earned a start without delay. Milliseconds. */
+/** A child that lived this long is restarted without delay. Milliseconds. */
 export const stableAfterMs = 10_000;
 
 /** @param failures in a row, the last one included */

@@ -10,9 +10,9 @@ export interface Ending {
   readonly code: number | null;
   readonly signal: string | null;
   readonly reason: RestartReason;
-  /** What the child itself said before it ended, if it did. */
+  /** The error that the child reported before it ended, if any. */
   readonly message?: string;
-  /** It ended because it was told to. */
+  /** The primary had asked the child to end. */
   readonly expected: boolean;
 }
 
@@ -29,21 +29,21 @@ export interface ChildHandle {
   readonly role: ChildRole;
   readonly slot: number;
   readonly pid: number;
-  /** node:cluster's id, under which its metrics come in. */
+  /** node:cluster's id, under which its metrics are reported. */
   readonly workerId: number;
   /** Milliseconds since it was forked, by a monotonic clock. */
   readonly ageMs: number;
   readonly life: Life;
   readonly incompatible: boolean;
-  /** Whether messages can reach it. */
+  /** Whether the channel to it is open. */
   readonly connected: boolean;
-  /** Resolves when it serves; never, if it ends before. */
+  /** Resolves when the child serves; never, if it ends before. */
   readonly serving: Promise<void>;
-  /** Resolves when it is gone and everything it sent has been read. */
+  /** Resolves when the child has ended and all its messages have been read. */
   readonly ended: Promise<Ending>;
-  /** Tells it to accept tenants that it was started to hold back. */
+  /** Tells the child to accept the tenants that it was started to hold back. */
   openTenants(atMs: number): void;
-  /** Asks it to finish its work and end; what lasts longer is killed. */
+  /** Asks the child to finish its work and end; after the deadline it is killed. */
   drain(deadlineMs: number): void;
   kill(reason: RestartReason): void;
 }
@@ -51,19 +51,19 @@ export interface ChildHandle {
 export interface ForkOptions {
   readonly role: ChildRole;
   readonly slot: number;
-  /** What the child needs to begin, asked for when it says hello. */
+  /** The child's start message, requested when it says hello. */
   readonly start: () => Extract<FromPrimary, { type: 'te:start' }>;
   readonly events: ChildEvents;
 }
 
-/** How long after its drain's deadline a child may still take to end. Milliseconds. */
+/** Time that a child has to end after its drain's deadline. Milliseconds. */
 const graceMs = 1000;
-/** A child that does not serve yet has nothing to finish. Milliseconds. */
+/** The same for a child that does not serve yet, and so has nothing to finish. Milliseconds. */
 const unreadyDrainMs = 200;
-/** How long after its exit a child's last messages are waited for; one that never served has told nothing. Milliseconds. */
+/** How long the primary waits for a child's last messages after its exit; a child that never served has sent none. Milliseconds. */
 const lastMessagesMs = { served: 500, unready: 100 };
 
-/** Forks one child and keeps what the primary knows of it. */
+/** Forks one child, and tracks its state. */
 export function forkChild({ role, slot, start, events }: ForkOptions): ChildHandle {
   const worker: Worker = cluster.fork({
     // Undefined: not even what the primary's own environment has.
@@ -81,7 +81,7 @@ export function forkChild({ role, slot, start, events }: ForkOptions): ChildHand
   let order: Extract<FromPrimary, { type: 'te:drain' }> | undefined;
 
   const send = (message: FromPrimary): void => {
-    // A child that is just dying is no error: its end is noticed by itself.
+    // A child that is ending is no error: its exit event follows.
     if (worker.isConnected()) worker.send(message, () => undefined);
   };
 
@@ -89,12 +89,12 @@ export function forkChild({ role, slot, start, events }: ForkOptions): ChildHand
     switch (message.type) {
       case 'te:hello':
         saidHello = true;
-        // It listens from its hello on: what it was told before that is lost.
+        // It listens from its hello on; a message sent before that is lost.
         send(order ?? start());
         return;
       case 'te:ready':
         served = true;
-        // It was told to drain in the moment in which it began to serve: it has requests or jobs to finish after all.
+        // The order to drain crossed its ready message: it has requests or jobs to finish.
         if (order !== undefined) killAfter(order.deadlineMs + graceMs);
         if (life !== 'starting') return;
         life = 'ready';
@@ -150,8 +150,8 @@ export function forkChild({ role, slot, start, events }: ForkOptions): ChildHand
       resolve({ code, signal, reason, expected, ...(said === undefined ? {} : { message: said }) });
     };
     worker.once('exit', async (code: number | null, signal: string | null) => {
-      // Its exit may be told before its last messages have been read; the end of the channel comes after them. Node never
-      // tells that end of a child that died between asking for the listening socket and acknowledging it.
+      // Its exit may be emitted before its last messages have been read; the end of the channel follows them. Node never
+      // emits that end for a child that died between asking for the listening socket and acknowledging it.
       const giveUp = setTimeout(markDisconnected, served ? lastMessagesMs.served : lastMessagesMs.unready);
       await disconnected;
       clearTimeout(giveUp);
@@ -210,6 +210,6 @@ export function forkChild({ role, slot, start, events }: ForkOptions): ChildHand
 function reasonOf(life: Life, code: number | null, signal: string | null): RestartReason {
   // V8 aborts when its heap is full; a shell would call that 134.
   if (signal === 'SIGABRT' || code === 134) return 'out_of_memory';
-  // Killed from outside while it started: that says nothing of whether it can start.
+  // Killed from outside while it started: no evidence that it cannot start.
   return life === 'starting' && signal === null ? 'start_failed' : 'crash';
 }

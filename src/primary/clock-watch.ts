@@ -14,13 +14,13 @@ export interface ClockWatchOptions {
   readonly intervalMs?: number;
 }
 
-/** Less than this is an ordinary correction, which jobs can wait out. Milliseconds. */
+/** A smaller step is an ordinary correction, and jobs wait that much longer. Milliseconds. */
 const toleratedMs = 2000;
 
 /**
- * What waits for a time of the wall clock would wait for an hour when that is set back by one. Delayed jobs are retries
- * after some seconds, so they run at once instead: those that wait when it is seen to be set back, and those that can
- * only have been delayed under a wrong clock, whichever process did that.
+ * Runs delayed jobs at once when the wall clock was set back: jobs are due at a time of that clock, and after a step of an hour
+ * they would wait for an hour. Covers the jobs that are delayed when the step is detected, and those that can only have
+ * been delayed under a wrong clock, by any process.
  */
 export function watchClock({ recovery, log, now = Date.now, intervalMs = 1000 }: ClockWatchOptions): ClockWatch {
   let lastAheadMs = now() - performance.now();
@@ -40,7 +40,7 @@ export function watchClock({ recovery, log, now = Date.now, intervalMs = 1000 }:
       const hurried = await recovery.hurryMisdated();
       if (hurried > 0) log.warn({ jobs: hurried }, 'jobs were delayed under a clock that was ahead; they run at once');
     } catch {
-      // Redis is away, which readiness says: at the next look.
+      // Redis is unavailable, which readiness reports: the next check repeats this.
     }
   };
 

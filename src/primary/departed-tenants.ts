@@ -4,9 +4,9 @@ import type { PrimaryMonitoring } from '../telemetry/primary-monitoring.js';
 import type { TenantJobs } from '../queue/tenant-jobs.js';
 
 /**
- * The series of tenants that are not configured: removed by a reload, or before this primary started while jobs of theirs
- * were queued. They stay while a job of the tenant has not ended, for its end is still counted; then they are retired. The
- * totals are kept, and continue from there if the tenant returns.
+ * Retires the series of tenants that are no longer configured: removed by a reload, or before this primary started while
+ * their jobs were queued. Series stay until the tenant's last job has ended, because its end is counted. Totals are kept,
+ * and continue if the tenant returns.
  */
 export interface DepartedTenants {
   /** A reload is complete: every child serves these tenants. */
@@ -20,23 +20,23 @@ export interface DepartedTenantsOptions {
   /** Tenants that the first children are started with. */
   readonly configured: readonly string[];
   readonly log: Logger;
-  /** How often the queue is looked through while a departed tenant has series. Milliseconds; default: 15,000. */
+  /** Interval at which the queue is searched while a departed tenant has series. Milliseconds; default: 15,000. */
   readonly intervalMs?: number;
   /**
-   * How long after a look that found no job a second one confirms it: the first may have missed a job that was moving from
-   * one state to another, and the last report of a job that has ended may still be unread. Milliseconds; default: 2000.
+   * Delay of a second search that confirms that a tenant has no job: the first may miss a job that is changing its state, and
+   * the last report of a job that has ended may still be unread. Milliseconds; default: 2000.
    */
   readonly confirmMs?: number;
 }
 
-/** The label of what no tenant has signed. */
-const strangers = 'unknown';
+/** The tenant label of requests that no tenant has signed. */
+const unknownTenant = 'unknown';
 
 export function createDepartedTenants(options: DepartedTenantsOptions): DepartedTenants {
   const { series, jobs, log, intervalMs = 15_000, confirmMs = 2000 } = options;
   let configured: ReadonlySet<string> = new Set(options.configured);
-  /** Also one that was retired: a job of it that is run again shows its series again, and they are retired after it. */
-  const hasDeparted = (id: string): boolean => id !== strangers && !configured.has(id);
+  /** Also true for a retired tenant: a job of it that is run again restores its series, which are retired again after it. */
+  const hasDeparted = (id: string): boolean => id !== unknownTenant && !configured.has(id);
   const stopping = new AbortController();
   let look: Promise<void> | undefined;
 
@@ -50,7 +50,7 @@ export function createDepartedTenants(options: DepartedTenantsOptions): Departed
     const idle = await withoutJobs(new Set([...series.shownTenants()].filter(hasDeparted)));
     if (idle.size === 0) return;
     await sleep(confirmMs, undefined, { signal: stopping.signal, ref: false });
-    const retired = [...(await withoutJobs(idle))].filter(hasDeparted); // none that has just returned
+    const retired = [...(await withoutJobs(idle))].filter(hasDeparted); // without those configured again since
     if (retired.length === 0) return;
     series.retireTenants(retired);
     for (const id of retired) {
@@ -61,7 +61,7 @@ export function createDepartedTenants(options: DepartedTenantsOptions): Departed
   const lookAgain = (): void => {
     look ??= retireIdle()
       .catch((error: unknown) => {
-        // Redis is away, and with it what the series wait for. The next look finds them as they are.
+        // Redis is unavailable: the next search repeats this.
         if (!stopping.signal.aborted) log.debug({ err: error }, 'the jobs of removed tenants cannot be looked for');
       })
       .finally(() => {

@@ -1,27 +1,27 @@
 import { messageOf } from '../logging/describe-error.js';
 import { within } from '../timing/within.js';
 
-/** Something that is read from elsewhere, asked for by many and read for all of them at once. */
+/** The latest value of something outside this process. Concurrent reads are coalesced. */
 export interface LatestReading<T> {
   /**
-   * What there is now, or was when it was last seen if that is not too long ago; undefined rather than an old figure.
+   * The current value; if it cannot be read in time, the last one that was read within 30 s; else undefined.
    *
-   * @param maxAgeMs what was read this recently will do, and nothing is asked. Default: 0
+   * @param maxAgeMs a value that is at most this old is returned without a read. Default: 0
    */
   current(maxAgeMs?: number): Promise<T | undefined>;
-  /** Reads anew. Never rejects. */
+  /** Reads the value. Never rejects. */
   refresh(): Promise<void>;
-  /** Why it cannot be read, if so. */
+  /** Why the last read failed; undefined: it succeeded. */
   readonly problem: string | undefined;
 }
 
-/** A figure older than this is no longer given out. Milliseconds. */
+/** An older value is not returned. Milliseconds. */
 const trustedForMs = 30_000;
 
-/** How long an answer waits for a fresh figure; a frozen Redis must not hold it up. Milliseconds. */
+/** How long a caller waits for a read; a frozen Redis must not delay a scrape. Milliseconds. */
 const freshWithinMs = 100;
 
-/** @param onRead told of each reading, undefined for one that failed. Default: nobody */
+/** @param onRead called with each value that was read, undefined when the read failed */
 export function createLatestReading<T>(
   read: () => Promise<T>,
   onRead: (value: T | undefined) => void = () => undefined,
@@ -29,7 +29,7 @@ export function createLatestReading<T>(
   let last: { readonly value: T; readonly atMs: number } | undefined;
   let reading: Promise<void> | undefined;
   let problem: string | undefined;
-  /** Somebody waited in vain for it. Until it answers again nobody else does: of 200 scrapes at once each would wait. */
+  /** A caller has timed out. Until a read succeeds, others do not wait: each of 200 concurrent scrapes would. */
   let overdue = false;
 
   const refresh = (): Promise<void> => {

@@ -7,23 +7,23 @@ type Holder = Pick<ChildHandle, 'workerId'>;
 
 interface Lease {
   readonly token: string;
-  /** False: the child held the job, and did not work on it any more. */
+  /** False: the child holds the job's lock, but has stopped working on the job. */
   readonly runs: boolean;
 }
 
-/** Knows which job each worker child holds, and under which lock token. */
+/** Which jobs each worker child holds, and under which lock tokens. */
 export interface Leases {
   started(child: Holder, jobId: string, token: string): void;
   left(child: Holder, jobId: string): void;
   ended(child: Holder, jobId: string): void;
   /**
-   * The child is gone: its jobs go back to the queue at once, instead of waiting for their locks to expire. If it was not
-   * told to end, those that it ran are noted as suspects (queue/suspicion.ts).
+   * The child has ended: returns its jobs to the queue at once, before their locks expire. If its end was not requested, the
+   * jobs that it ran become suspects (redis/suspicion.ts).
    */
   release(child: Holder, ending: Pick<Ending, 'expected'>): void;
 }
 
-/** Redis may be away just then; after this BullMQ's own stalled check finds the job. Milliseconds. */
+/** How long a return is retried while Redis is unavailable; later BullMQ's stalled check finds the job. Milliseconds. */
 const retryForMs = 10_000;
 const retryPauseMs = 200;
 

@@ -24,7 +24,7 @@ import type { LatestNote, Status } from './status.js';
 import { createStatusReader, type TenantSummary } from './status-reader.js';
 import { createSupervisor } from './supervisor.js';
 
-/** The tenants as the primary sees them: a document to hand on, and who is in it. */
+/** The tenants as the primary knows them: the document for its children, and a summary of each tenant. */
 export interface TenantSet {
   readonly document: unknown;
   readonly tenants: readonly TenantSummary[];
@@ -37,7 +37,7 @@ export interface PrimaryOptions {
   readonly tenants: TenantSet;
   /** Reads and validates the tenants' file again. @throws when it is not valid */
   readonly readTenants: () => TenantSet;
-  /** What is wrong with the embedded Redis, in a sentence; undefined: nothing, or there is none. */
+  /** A sentence about a problem of the embedded Redis; undefined: there is none, or no embedded Redis. */
   readonly embeddedRedisProblem?: () => string | undefined;
   /** Of the local desk, newest first. */
   readonly latestNotes: (limit: number) => Promise<readonly LatestNote[]>;
@@ -53,19 +53,19 @@ export interface Primary {
   /** Forks the children. */
   start(): void;
   /**
-   * Resolves when Redis answers and all children serve, or when each role has had one that does for some seconds: a
-   * straggler must not keep the others from being announced.
+   * Resolves when Redis answers and all children serve, or some seconds after each role has a child that serves: one slow
+   * child must not delay the announcement.
    */
   whenReady(): Promise<void>;
-  /** Reads the tenants again and replaces the children one by one; one that cannot be finished changes nothing. */
+  /** Reads the tenants again and replaces the children one by one; a reload that fails changes nothing. */
   reload(): Promise<void>;
-  /** Lets the children finish, by the configured deadline. */
+  /** Drains the children, by the configured deadline. */
   readonly drain: StopStep;
-  /** Close everything else, in this order. */
+  /** Steps that close everything else, in this order. */
   readonly closeSteps: readonly StopStep[];
 }
 
-/** The primary: it forks and watches children, and keeps what they report. */
+/** Wires the primary: supervision of children, aggregation of their metrics, watchers. */
 export function createPrimary(options: PrimaryOptions): Primary {
   const { config, log } = options;
   const failFastQueue = openFailFastQueue(options.redisUrl);
@@ -109,7 +109,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
     log,
   });
 
-  /** A tenant, credential or release that children have now, or have again, may be what deferred jobs wait for. */
+  /** Deferred jobs may wait for a tenant, credential or release that the children have now. */
   const promoteDeferred = async (): Promise<void> => {
     try {
       const jobs = await recovery.promoteDeferred();
@@ -183,7 +183,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
         const { ready, reasons } = await readiness();
         if (stopping) continue; // the end of the process is near
         if (!ready) {
-          // Somebody may be looking at a terminal in which nothing happens.
+          // For an operator at a terminal: without this line a slow start shows nothing.
           const why = reasons.join(' ');
           if (why !== said && performance.now() - startedMs > patienceMs) log.warn(`not ready yet: ${why}`);
           if (performance.now() - startedMs > patienceMs) said = why;
@@ -218,13 +218,13 @@ export function createPrimary(options: PrimaryOptions): Primary {
   };
 }
 
-/** What Redis said this recently is used again, so that it is asked once a second however many ask. Milliseconds. */
+/** Maximum age of a reading of the queue: Redis is read once a second, however many clients ask. Milliseconds. */
 const redisRestMs = 900;
-/** Deferred jobs are looked through less often: there may be many. Milliseconds. */
+/** The same for deferred jobs, of which there may be many. Milliseconds. */
 const deferredRestMs = 3000;
 
 const readyPollMs = 50;
-/** How long a start may take without a word. */
+/** How long a start may take before the log says why. Milliseconds. */
 const patienceMs = 3000;
 const stragglersMs = 10_000;
 /** Above the time after which a child that does not end by its drain's deadline is killed. */

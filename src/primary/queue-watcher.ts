@@ -1,24 +1,24 @@
 import type { QueueReader, QueueState } from '../queue/queue-reader.js';
 import { createDepthHistory, type DepthHistory } from './depth-history.js';
 import { createLatestReading, type LatestReading } from './latest-reading.js';
-import { createWriteProbe } from './write-probe.js';
+import { createWriteProbe } from './coalesced-write-probe.js';
 
 export interface QueueWatcher extends Pick<LatestReading<QueueState>, 'current'> {
-  /** Resolves when Redis has taken a write or refused it not longer than a second ago, and `problem` says so. */
+  /** Resolves when `problem` is at most a second old: after a test write, if the last one is older. */
   probed(): Promise<void>;
   /** Why Redis takes no job or cannot be read, in its own words. */
   readonly problem: string | undefined;
-  /** How deep the queue was in the last quarter of an hour, from every reading that anybody asked for. */
+  /** The queue's depth over the last 15 minutes, from all readings. */
   readonly history: Pick<DepthHistory, 'points'>;
   stop(): void;
 }
 
-/** Longer than a write may take, which fails by itself after a second. Milliseconds. */
+/** Above the command timeout of a test write, one second. Milliseconds. */
 const probeWaitMs = 1200;
-/** Of a scrape or the status for the write that goes along with their reading. Milliseconds. */
+/** How long a scrape or the status waits for a test write. Milliseconds. */
 const besideWaitMs = 100;
 
-/** Between scrapes the queue is read this often, so that the status is never older. Milliseconds. */
+/** Interval of readings without a scrape: bounds the age of the status. Milliseconds. */
 const intervalMs = 15_000;
 
 export function createQueueWatcher(reader: Pick<QueueReader, 'read' | 'probeWrite'>): QueueWatcher {

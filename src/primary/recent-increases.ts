@@ -1,6 +1,6 @@
 import type { Reading } from '../cluster-metrics/index.js';
 
-/** How much counters grew of late, from samples of their totals: what a rate over a window is in PromQL. */
+/** Increases of counters over a sliding span, from samples of their totals; like `increase()` in PromQL. */
 export interface RecentIncreases {
   /** @param read asked when a sample is due */
   sample(read: () => readonly Reading[], nowMs: number): void;
@@ -16,7 +16,7 @@ export interface RecentIncreasesOptions {
 
 /** @remarks Times are those of a monotonic clock. Memory is that of what changed: a sample keeps increases, not totals. */
 export function createRecentIncreases({ spanMs, stepMs }: RecentIncreasesOptions): RecentIncreases {
-  /** Kept for label sets that are gone, too: a tenant that returns goes on from its old totals. */
+  /** Also of label sets that are no longer reported: the totals of a tenant that returns continue. */
   const last = new Map<string, number>();
   let samples: { readonly atMs: number; readonly grown: readonly { readonly key: string; readonly by: Reading }[] }[] =
     [];
@@ -28,7 +28,7 @@ export function createRecentIncreases({ spanMs, stepMs }: RecentIncreasesOptions
       const before = last.get(key);
       if (before === value) return [];
       last.set(key, value);
-      // What counts below its last total has begun anew.
+      // Below its last total: the counter was reset.
       const by = before === undefined || value < before ? value : value - before;
       return by > 0 ? [{ key, by: { labels, value: by } }] : [];
     });

@@ -14,7 +14,7 @@ interface TenantSet {
 }
 
 export interface ReloaderOptions<T extends TenantSet> {
-  /** Those that the first children are started with. */
+  /** The tenants with which the first children start. */
   readonly tenants: T;
   /** Reads and validates the tenants' file again. @throws when it is not valid */
   readonly readTenants: () => T;
@@ -25,24 +25,24 @@ export interface ReloaderOptions<T extends TenantSet> {
   };
   /** All children run the new configuration. */
   readonly onReloaded: (now: T) => Promise<void>;
-  /** All children run the configuration of before again; some ran another one for a while. */
+  /** All children run the previous configuration again; some ran the new one meanwhile. */
   readonly onRolledBack: () => Promise<void>;
   readonly log: Logger;
-  /** Milliseconds between tries of one slot. Default: that of a rolling reload. */
+  /** Delays between attempts on one slot, milliseconds. Default: those of a rolling reload. */
   readonly pausesMs?: readonly number[];
 }
 
-/** Obeys SIGHUP, one reload at a time. */
+/** Reloads the tenants at SIGHUP, one reload at a time. */
 export interface Reloader<T> {
-  /** Those of the last reload that succeeded. */
+  /** The tenants of the last reload that succeeded. */
   readonly tenants: T;
   /** What children are to run. */
   readonly configuration: Configuration;
-  /** The latest reload, if it failed; undefined again when one succeeds. */
+  /** The latest reload if it failed; undefined after one that succeeds. */
   readonly failed: FailedReload | undefined;
   /**
-   * Reads the tenants and replaces the children. One that is asked for during another comes after it, and many are one; it
-   * also ends the way back of one that failed. Resolves when there is nothing more to do.
+   * Reads the tenants and replaces the children. Requests during a reload are coalesced into one reload after it, and end the
+   * rollback of a failed one. Resolves when no reload is left to do.
    */
   reload(): Promise<void>;
   /** Before the children are drained. */
@@ -91,7 +91,7 @@ export function createReloader<T extends TenantSet>(options: ReloaderOptions<T>)
   const reloadOnce = async (): Promise<void> => {
     const next = readNext();
     if (next === undefined) {
-      // The way back of an earlier reload was ended for this one.
+      // The rollback of an earlier reload was ended for this one.
       if (supervisor().slots.every((slot) => slot.configuration === configuration)) return;
       if ((await roll(configuration)).kind !== 'interrupted') await options.onRolledBack();
       return;
@@ -149,7 +149,7 @@ export function createReloader<T extends TenantSet>(options: ReloaderOptions<T>)
   };
 }
 
-/** A file can have a hundred mistakes, each on a line of its own: the log has them all, and a sentence the first. */
+/** The first line only: a file can have a hundred mistakes, and the log has all of them. */
 const longestProblem = 400;
 
 function oneLine(text: string): string {

@@ -21,11 +21,11 @@ export interface ReplaceableSlot {
   readonly slot: number;
   /** What its child runs, or the next one will if it has none. */
   readonly configuration: Configuration;
-  /** With what the slot is filled when its child dies. */
+  /** The configuration with which the slot restarts when its child dies. */
   restartWith(configuration: Configuration): void;
   /**
-   * Starts a child beside the present one. When it serves, it takes the slot, whose restarts have its configuration from
-   * then on, and the present one drains.
+   * Starts a child beside the current one. When it serves, it takes the slot: restarts then use its configuration, and the
+   * current child drains.
    *
    * @returns when the one before has ended; or why the new child did not start, in which case nothing has changed
    */
@@ -40,37 +40,37 @@ export interface FailedReload {
 
 export type ReloadOutcome =
   | { readonly kind: 'replaced' }
-  /** Another reload was asked for, or the service stops; slots may run either configuration. */
+  /** Another reload was requested, or the service stops; slots may run either configuration. */
   | { readonly kind: 'interrupted' }
-  /** All slots run the configuration of before again. */
+  /** All slots run the previous configuration again. */
   | { readonly kind: 'rolled-back' };
 
 export interface RollingReload {
   readonly slots: readonly ReplaceableSlot[];
   readonly next: Configuration;
   readonly previous: Configuration;
-  /** Ends it between two replacements: the service stops. */
+  /** Ends the reload between two replacements: the service stops. */
   readonly stopped: AbortSignal;
-  /** Ends the way back, which the next reload makes needless. */
+  /** Ends the rollback: the next reload replaces it. */
   readonly superseded: AbortSignal;
-  /** Told as soon as it is known that the reload fails, before the way back. */
+  /** Called when the reload has failed, before the rollback. */
   readonly onFailed: (problem: string) => void;
   readonly log: Logger;
-  /** Milliseconds between tries of one slot; after the last one the slot has failed. */
+  /** Delays between attempts on one slot; after the last one the slot has failed. Milliseconds. */
   readonly pausesMs?: readonly number[];
 }
 
-/** A joining child that is killed, or that Redis did not answer for a moment, starts at the next try. */
+/** A new child that is killed, or that Redis does not answer for a moment, starts at the next attempt. */
 const defaultPausesMs = [200, 1000, 3000] as const;
 
-/** Between rounds of the way back: doubles up to the last. Milliseconds. */
+/** Delay between rounds of the rollback: doubles up to the second value. Milliseconds. */
 const firstRoundMs = 1000;
 const longestRoundMs = 60_000;
 
 /**
  * Replaces all children, one by one. Workers come first: a webhook that an http child accepts under the new configuration
- * finds a worker that knows it. When a slot cannot be replaced, those that were are replaced again with the configuration
- * of before, http first for the same reason, so that all children run one configuration.
+ * finds a worker that knows it. When a slot cannot be replaced, the replaced slots are rolled back to the previous
+ * configuration, http first for the same reason, so that all children run one configuration.
  */
 export async function rollingReload(reload: RollingReload): Promise<ReloadOutcome> {
   const { slots, next, stopped, onFailed, log, pausesMs = defaultPausesMs } = reload;
@@ -87,7 +87,7 @@ export async function rollingReload(reload: RollingReload): Promise<ReloadOutcom
   return { kind: 'replaced' };
 }
 
-/** Never gives up: a slot that cannot be replaced keeps its child, which works, and is tried again in the next round. */
+/** Repeats until it succeeds: a slot that cannot be replaced keeps its working child until the next round. */
 async function goBack(reload: RollingReload): Promise<ReloadOutcome> {
   const { slots, previous, stopped, superseded, log, pausesMs = defaultPausesMs } = reload;
   const ended = AbortSignal.any([stopped, superseded]);
@@ -98,7 +98,7 @@ async function goBack(reload: RollingReload): Promise<ReloadOutcome> {
     const failed: ReplaceableSlot[] = [];
     for (const slot of left) {
       if (ended.aborted) return { kind: 'interrupted' };
-      // Not replaced yet, or it died meanwhile and was filled with the configuration of before.
+      // Not replaced yet, or it died meanwhile and was restarted with the previous configuration.
       if (slot.configuration === previous) continue;
       if ((await replaceWithTries(slot, tries)) !== undefined) failed.push(slot);
     }
@@ -115,7 +115,7 @@ async function goBack(reload: RollingReload): Promise<ReloadOutcome> {
 
 interface Tries {
   readonly configuration: Configuration;
-  /** Before each try after the first. */
+  /** Before each attempt after the first. */
   readonly pausesMs: readonly number[];
   readonly ended: AbortSignal;
   readonly log: Logger;

@@ -2,7 +2,7 @@ import { type ChildState, type StateReason, stateReasons, unreadyReasons } from 
 import { degradedFrom, latencySeconds, slo } from '../telemetry/objectives.js';
 import type { ChildRole } from '../ipc/protocol.js';
 import type { DeferredGroup } from '../queue/deferred-jobs.js';
-import type { Held } from './held.js';
+import type { ConditionAge } from './condition-ages.js';
 
 export const serviceStates = ['ready', 'degraded', 'unready'] as const;
 export type ServiceStateName = (typeof serviceStates)[number];
@@ -26,21 +26,21 @@ export interface ChildFact {
   readonly role: ChildRole;
   readonly slot: number;
   readonly state: ChildState;
-  /** How the process before this one ended; undefined: there was none. */
+  /** How the previous process ended; undefined: there was none. */
   readonly lastEnding: string | undefined;
   /** Undefined while it is ready. */
-  readonly missing: Held | undefined;
+  readonly missing: ConditionAge | undefined;
   readonly recentRestarts: number;
 }
 
-/** What the state is made of. `recent` is the last five minutes. */
+/** The facts that determine the state. `recent` covers the last five minutes. */
 export interface StateFacts {
   readonly children: readonly ChildFact[];
   /** Why Redis takes no write, in its own words; undefined: it does. */
-  readonly redis: (Held & { readonly problem: string }) | undefined;
+  readonly redis: (ConditionAge & { readonly problem: string }) | undefined;
   /** What is wrong with the embedded Redis although it may take writes. */
   readonly embeddedRedisProblem: string | undefined;
-  /** Of late all webhooks that got as far as Redis were answered 503. */
+  /** All recent webhooks that reached Redis were answered 503. */
   readonly acceptsNoWebhook: boolean;
   /** Webhooks answered 503 in the last half minute. */
   readonly refusedWebhooks: number;
@@ -48,10 +48,10 @@ export interface StateFacts {
   readonly failedReload: { readonly since: string; readonly problem: string } | undefined;
   /** Undefined: the queue cannot be read. */
   readonly oldestJobAgeSeconds: number | undefined;
-  /** Tenants with jobs that ended of late. */
+  /** Tenants with jobs that ended recently. */
   readonly recentJobs: readonly { readonly tenantId: string; readonly ended: number; readonly failed: number }[];
-  readonly deferred: readonly (DeferredGroup & { readonly held: Held })[];
-  /** Context sources that failed of late, and how many notes were written for their tenant meanwhile. */
+  readonly deferred: readonly (DeferredGroup & { readonly held: ConditionAge })[];
+  /** Context sources that failed recently, and the number of notes written for their tenant meanwhile. */
   readonly recentContextFailures: readonly {
     readonly tenantId: string;
     readonly source: string;
@@ -64,11 +64,11 @@ export interface StateFacts {
     readonly source: string;
     readonly documents: number;
   }[];
-  /** Notes of late that a model wrote, and that fell back to retrieval because it failed. */
+  /** Recent notes that a model wrote, and that fell back to quotation because it failed. */
   readonly recentNotes: { readonly byModel: number; readonly fallback: number };
 }
 
-/** The state that these facts make. The same facts give the same words. */
+/** Derives the state from the facts; pure. */
 export function serviceState(facts: StateFacts): ServiceState {
   const reasons = stateReasons.flatMap((reason): StateReasonFound[] => {
     const message = sentences[reason](facts);
@@ -103,7 +103,7 @@ const sentences: Readonly<Record<StateReason, Sentence>> = {
   },
   redis_not_writable: ({ redis }) =>
     redis && `Redis takes no write since ${moment(redis.since)}: ${sentenceOf(redis.problem)}`,
-  // Unless Redis takes no write of the primary either: that is told already.
+  // If the primary cannot write either, redis_not_writable covers it.
   no_webhook_accepted: ({ redis, acceptsNoWebhook }) =>
     acceptsNoWebhook && redis === undefined
       ? 'All webhooks are answered 503, although Redis takes a write of the primary; see that new connections to Redis are possible (maxclients) and that its user may use all keys that begin with enhancement:.'
@@ -144,7 +144,7 @@ const sentences: Readonly<Record<StateReason, Sentence>> = {
       'Jobs fail',
       recentJobs.filter(
         ({ ended, failed }) =>
-          // All of them, however few a quiet tenant has.
+          // All of them: a quiet tenant has few.
           failed === ended || (failed >= degradedFrom.failedJobs && (ended - failed) / ended < slo.success),
       ),
       ({ tenantId, ended, failed }) => `${failed} of ${ended} of ${tenantId} in 5 minutes`,
@@ -197,7 +197,7 @@ function lastEnded({ lastEnding }: ChildFact): string {
   return lastEnding === undefined ? '' : ` (last ended: ${lastEnding})`;
 }
 
-/** So many are named; of 10,000 tenants a sentence names no more. */
+/** Names in one sentence at most. */
 const namedAtMost = 3;
 
 function listed<T>(what: string, all: readonly T[], describe: (one: T) => string, advice: string): string | undefined {
@@ -206,7 +206,7 @@ function listed<T>(what: string, all: readonly T[], describe: (one: T) => string
   return `${what}: ${all.slice(0, namedAtMost).map(describe).join('; ')}${more}; ${advice}.`;
 }
 
-/** Characters. What went wrong and what to do stands at the beginning; `jobs deferred` has all of it. */
+/** Characters of a quoted message; its beginning says what is wrong. `jobs deferred` shows all of it. */
 const longestWords = 200;
 
 /** Of the other side, and ours of what to do. Between quotation marks, because they are sentences in a sentence. */

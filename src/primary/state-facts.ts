@@ -2,7 +2,7 @@ import type { Distribution, Reading } from '../cluster-metrics/index.js';
 import type { MetricName } from '../telemetry/metrics.js';
 import type { QueueState } from '../queue/queue-reader.js';
 import type { DeferredGroup } from '../queue/deferred-jobs.js';
-import { createHeldConditions } from './held.js';
+import { createConditionAges } from './condition-ages.js';
 import { createRecentIncreases } from './recent-increases.js';
 import type { FailedReload } from './rolling-reload.js';
 import type { StateFacts } from './service-state.js';
@@ -23,15 +23,15 @@ export interface FactSources {
   readonly distributions: (name: MetricName) => readonly Distribution[];
 }
 
-/** What counters say is read once in this time, however many ask. Milliseconds. */
+/** Interval at which counters are sampled. Milliseconds. */
 const stepMs = 2000;
 const recentMs = 5 * 60_000;
 const refusedMs = 30_000;
-/** How soon it is told that no webhook is accepted: `/readyz` must not be 200 for more than 3 s then. Milliseconds. */
+/** Span after which no accepted webhook makes the service unready: `/readyz` may be 200 for 3 s at most. Milliseconds. */
 const acceptedMs = 1500;
 const acceptedStepMs = 500;
 
-/** Reads what the service's state is made of. No child is asked. */
+/** Reads the facts that determine the service's state. No child is asked. */
 export function createFactReader(sources: FactSources): () => Promise<StateFacts> {
   const refused = createRecentIncreases({ spanMs: refusedMs, stepMs: 1000 });
   const refusedNow = createRecentIncreases({ spanMs: acceptedMs, stepMs: acceptedStepMs });
@@ -39,9 +39,9 @@ export function createFactReader(sources: FactSources): () => Promise<StateFacts
   const notes = createRecentIncreases({ spanMs: recentMs, stepMs });
   const contextFailures = createRecentIncreases({ spanMs: recentMs, stepMs });
   const restarts = createRecentIncreases({ spanMs: recentMs, stepMs: 1000 });
-  const missing = createHeldConditions();
-  const redis = createHeldConditions();
-  const deferrals = createHeldConditions();
+  const missing = createConditionAges();
+  const redis = createConditionAges();
+  const deferrals = createConditionAges();
   let jobs: { readonly atMs: number; readonly recent: StateFacts['recentJobs'] } | undefined;
 
   const recentJobs = (nowMs: number): StateFacts['recentJobs'] => {
@@ -105,7 +105,7 @@ export function createFactReader(sources: FactSources): () => Promise<StateFacts
   };
 }
 
-/** Documents that are not used whole, by tenant and source. */
+/** Documents that are used in part or not at all, by tenant and source. */
 function leftOutOf(documents: readonly Reading[]): StateFacts['contextLeftOut'] {
   const found = new Map<string, StateFacts['contextLeftOut'][number]>();
   for (const { labels, value } of documents) {
@@ -117,13 +117,13 @@ function leftOutOf(documents: readonly Reading[]): StateFacts['contextLeftOut'] 
   return [...found.values()];
 }
 
-/** `enhancement_success_rate` is a percentage of the jobs that ended in its window, and says of how many. */
+/** From `enhancement_success_rate`: a percentage, and the number of jobs that ended in its window. */
 function jobsOfTenant({ labels, value, trials = 0 }: Reading): StateFacts['recentJobs'] {
   const failed = Math.round(trials * (1 - value / 100));
   return failed === 0 ? [] : [{ tenantId: labels['tenant_id'] ?? 'unknown', ended: trials, failed }];
 }
 
-/** Not by the counters of tenants, which may be ten thousand. */
+/** Does not read the counters of tenants, of which there may be ten thousand. */
 function acceptedOnRoute({ labels, count }: Distribution): Reading[] {
   const accepted = labels['status_code'] === '202' && labels['route']?.startsWith('/webhook/') === true;
   return accepted ? [{ labels, value: count }] : [];

@@ -3,11 +3,11 @@ import { type StateReason, stateReasons } from '../telemetry/metrics.js';
 import { type ServiceState, type StateFacts, serviceState, stateOf, type StateReasonFound } from './service-state.js';
 
 export interface StateWatch {
-  /** The state as of now; those who ask at once share one look. */
+  /** The state as of now. Concurrent calls are coalesced. */
   current(): Promise<ServiceState>;
-  /** The reasons of the latest look, which is never older than a second or two. */
+  /** The reasons of the latest evaluation, at most two seconds old. */
   readonly reasons: ReadonlySet<StateReason>;
-  /** Ends the looks and the log lines; `current` still answers. */
+  /** Ends the evaluation by timer and the log lines; `current` still works. */
   stop(): void;
 }
 
@@ -18,7 +18,7 @@ export interface StateWatchOptions {
   readonly intervalMs?: number;
 }
 
-/** Looks at the service's state all the time, and logs each change of it. */
+/** Evaluates the service's state every second, and logs its changes. */
 export function watchState({ facts, log, intervalMs = 1000 }: StateWatchOptions): StateWatch {
   const note = createStateLog(log);
   let latest: ReadonlySet<StateReason> = new Set();
@@ -40,7 +40,7 @@ export function watchState({ facts, log, intervalMs = 1000 }: StateWatchOptions)
   };
 
   const timer = setInterval(() => {
-    current().catch((error: unknown) => log.error({ err: error }, 'the state of the service could not be told'));
+    current().catch((error: unknown) => log.error({ err: error }, 'the state of the service could not be read'));
   }, intervalMs);
   timer.unref();
 
@@ -56,14 +56,14 @@ export function watchState({ facts, log, intervalMs = 1000 }: StateWatchOptions)
   };
 }
 
-/** A reason that comes again within this time is one that never went, for the log. Milliseconds. */
+/** A reason that returns within this time is logged as if it had held throughout. Milliseconds. */
 const flappingMs = 10_000;
 
 /**
- * One line at each change of the state or of its set of reasons. A reason is logged as soon as it comes, and as gone when
- * it has been gone for some seconds: one that comes and goes every second is two lines, not a flood.
+ * Logs one line for each change of the state or of its set of reasons. A reason is logged at once when it appears, and as
+ * gone {@link flappingMs} after it was last seen, so a flapping reason causes two lines and not a flood.
  *
- * A start is told by what the service says while it starts; the first line here is that it is ready, or degraded.
+ * Nothing is logged before the service is ready or degraded for the first time: the start has log lines of its own.
  */
 export function createStateLog(log: Logger): (state: ServiceState, nowMs: number) => void {
   const seen = new Map<StateReason, { readonly found: StateReasonFound; readonly atMs: number }>();
@@ -73,7 +73,7 @@ export function createStateLog(log: Logger): (state: ServiceState, nowMs: number
     if (logged === undefined && state === 'unready') return;
     for (const found of reasons) seen.set(found.reason, { found, atMs: nowMs });
     for (const [reason, { atMs }] of seen) if (nowMs - atMs >= flappingMs) seen.delete(reason);
-    // In the order of the state's own reasons: worst first.
+    // Worst first, as in the state.
     const now = [...seen.values()].map(({ found }) => found).sort(worstFirst);
     const shown = stateOf(now.map(({ severity }) => severity));
     const key = `${shown} ${now

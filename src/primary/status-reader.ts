@@ -35,14 +35,14 @@ export interface StatusSources {
   readonly latestNotes: (limit: number) => Promise<readonly LatestNote[]>;
 }
 
-/** What Redis said this recently is used again, so that it is asked once a second however many look. Milliseconds. */
+/** Maximum age of a reading: Redis is read once a second, however many viewers there are. Milliseconds. */
 const redisRestMs = 900;
 const failedJobsShown = 20;
-/** More than are shown: those of tenants that are gone are left out. */
+/** Failed jobs that are read; those of removed tenants are not shown. */
 const notesRead = 50;
 const notesShown = 10;
 
-/** Puts the status together from what the primary has; no child is asked. */
+/** Composes the status from the primary's own state; no child is asked. */
 export function createStatusReader(sources: StatusSources): () => Promise<Status> {
   const startedMs = performance.now();
   const failedJobs = createLatestReading(() => sources.reader.failed(failedJobsShown));
@@ -71,7 +71,7 @@ export function createStatusReader(sources: StatusSources): () => Promise<Status
       readiness: readinessOf(state),
       children: children.map((child) => ({
         ...child,
-        // What a silent child said last is not how it is now.
+        // The last report of a silent child is not its current state.
         ...(child.state === 'ready' || child.state === 'draining' ? figures.process(child.role, child.slot) : {}),
       })),
       queue: queue ?? null,

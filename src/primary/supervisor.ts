@@ -8,10 +8,10 @@ import { type ChildRole, childRoles, machineMs, protocolVersion } from '../ipc/p
 import { type ChildState, childStates, type RestartReason } from '../telemetry/metrics.js';
 import { restartDelayMs, stableAfterMs } from './backoff.js';
 import { type ChildHandle, type Ending, forkChild } from './child-handle.js';
-import { precedeChildren } from './priority.js';
+import { raisePriority } from './process-priority.js';
 import type { Configuration, ReplaceableSlot } from './rolling-reload.js';
 
-/** What the metrics core knows of a child's reports. */
+/** Reports of children, as the aggregation sees them. */
 export interface ChildReports {
   /** Milliseconds since its last report; undefined: it has not reported yet. */
   ageMs(workerId: number): number | undefined;
@@ -26,7 +26,7 @@ export interface SupervisorOptions {
   readonly redisUrl: string;
   /** Held open by every child, so that the embedded Redis outlives none of them; undefined: Redis is elsewhere. */
   readonly lifeline: () => Socket | undefined;
-  /** What the first children are started with. */
+  /** The configuration of the first children. */
   readonly configuration: Configuration;
   readonly reports: ChildReports;
   readonly log: Logger;
@@ -37,14 +37,14 @@ export interface SupervisorOptions {
   readonly onChildEnded: (child: ChildHandle, ending: Ending) => void;
 }
 
-/** One place for a child, which keeps its number across restarts. */
+/** A child's stable place: its number stays the same across restarts. */
 interface Slot {
   readonly role: ChildRole;
   readonly slot: number;
   child: ChildHandle | undefined;
-  /** What that child was started with. */
+  /** The configuration of that child. */
   running: Configuration;
-  /** What the next one is started with when that one dies. */
+  /** The configuration of its successor if it dies. */
   restartWith: Configuration;
   failures: number;
   restarts: number;
@@ -62,7 +62,7 @@ export interface ChildStatus {
   readonly restarts: number;
   readonly lastRestart: { readonly reason: RestartReason; readonly at: string; readonly detail: string } | undefined;
   readonly reportAgeSeconds: number | undefined;
-  /** The id of the configuration that it runs, or will. */
+  /** Id of the configuration that it runs, or will run. */
   readonly configuration: string;
 }
 
@@ -73,7 +73,7 @@ export interface Supervisor {
   readonly slots: readonly ReplaceableSlot[];
   /** These tenants are accepted by no http child that is started from now on, until {@link openTenants}. */
   holdBack(tenantIds: readonly string[]): void;
-  /** All http children begin to accept them, in one moment. Resolves when that has passed. */
+  /** Makes all http children accept them at the same moment. Resolves after that moment. */
   openTenants(): Promise<void>;
   /** Lets all children finish their work, by the deadline. */
   drain(deadlineMs: number): Promise<void>;
@@ -83,7 +83,7 @@ export interface Supervisor {
 }
 
 const watchdogIntervalMs = 1000;
-/** How long before the moment in which they open the tenants all http children are told of it. */
+/** Notice that all http children get before the moment in which they open the tenants. Milliseconds. */
 const toldWithinMs = 100;
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
@@ -106,14 +106,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const joining = new Set<ChildHandle>();
   /** Replaced in a reload, and still finishing their work. */
   const leaving = new Set<ChildHandle>();
-  const leaveBehind = precedeChildren();
+  const leaveBehind = raisePriority();
   let heldBack: readonly string[] = [];
   let stopping = false;
   let watchdog: NodeJS.Timeout | undefined;
 
   const fork = (slot: Slot, configuration: Configuration): ChildHandle => {
     const lifeline = options.lifeline();
-    // No scheduling by the primary: with it, a client hangs for each child that is killed (docs/adr).
+    // No scheduling by the primary: it leaves one client hanging for each killed child (docs/adr/0002).
     cluster.schedulingPolicy = cluster.SCHED_NONE;
     cluster.setupPrimary({
       exec: fileURLToPath(new URL('../child-entry.js', import.meta.url)),
@@ -177,7 +177,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     slot.timer = setTimeout(() => fill(slot), delayMs);
   };
 
-  /** When the primary itself was stopped or blocked, its children's reports wait to be read: they are not silent. */
+  /** After the primary was stopped or blocked, reports of children are still unread: the children are not silent. */
   let lastWatchMs = performance.now();
   const watch = (): void => {
     const nowMs = performance.now();

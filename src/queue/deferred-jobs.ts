@@ -8,21 +8,21 @@ import { type Deferral, readRun } from './job-run.js';
 /** The deferred jobs of one tenant and reason. */
 export interface DeferredGroup {
   readonly tenantId: string;
-  /** A word of `deferralReasons`, or of another release's. */
+  /** One of `deferralReasons`, or a reason of another release. */
   readonly reason: string;
   readonly jobs: number;
   /** When the next of them is tried again, epoch milliseconds. */
   readonly nextAtMs: number;
-  /** Since when the first of them is deferred, epoch milliseconds. */
+  /** When the first of them was deferred, epoch milliseconds. */
   readonly sinceMs: number;
-  /** Of the one that is tried next: what went wrong, and what to do. */
+  /** Of the job that is due next: what went wrong, and what to do. */
   readonly message: string;
 }
 
 export interface DeferredSummary {
   /** Most jobs first. */
   readonly groups: readonly DeferredGroup[];
-  /** More jobs are delayed than were looked at: there may be more in each group, and more groups. */
+  /** More jobs are delayed than were read: there may be more in each group, and more groups. */
   readonly isLowerBound: boolean;
 }
 
@@ -31,28 +31,28 @@ export interface DeferredJob extends Deferral {
   readonly ticketId: string;
 }
 
-/** All of it fails with QueueUnavailableError within about a second. */
+/** All methods reject with QueueUnavailableError within about a second when Redis cannot be used. */
 export interface DeferredJobs {
-  /** Looks at {@link mostLookedAt} delayed jobs at most, those that are due next. */
+  /** Reads at most {@link mostRead} delayed jobs, those that are due next. */
   summary(): Promise<DeferredSummary>;
-  /** In the order in which they are tried again; of the jobs that {@link DeferredJobs.summary} looks at. */
+  /** In the order in which they are due; of the jobs that {@link DeferredJobs.summary} reads. */
   list(options: { readonly limit: number; readonly tenantId?: string | undefined }): Promise<readonly DeferredJob[]>;
 }
 
-/** Delayed jobs that are looked at for a summary: some milliseconds of work for Redis and for us. */
-export const mostLookedAt = 2000;
+/** Delayed jobs that a summary reads: some milliseconds of work for Redis and for this process. */
+export const mostRead = 2000;
 const pageSize = 500;
 
 export function createDeferredJobs(queue: Pick<FailFastQueue, 'use'>): DeferredJobs {
   return {
     summary: () =>
       queue.use(async ({ redis }) => {
-        const [found, delayed] = await Promise.all([readDeferred(redis, mostLookedAt), countDelayed(redis)]);
-        return { groups: grouped(found), isLowerBound: delayed > mostLookedAt };
+        const [found, delayed] = await Promise.all([readDeferred(redis, mostRead), countDelayed(redis)]);
+        return { groups: grouped(found), isLowerBound: delayed > mostRead };
       }),
     list: ({ limit, tenantId }) =>
       queue.use(async (access) => {
-        const found = await readDeferred(access.redis, mostLookedAt);
+        const found = await readDeferred(access.redis, mostRead);
         const chosen = found.filter(({ deferral }) => tenantId === undefined || deferral.tenantId === tenantId);
         return Promise.all(
           chosen.slice(0, limit).map(async ({ id, deferral }) => {
@@ -77,14 +77,14 @@ export interface Promotion {
   readonly more: boolean;
 }
 
-/** Jobs that one call makes ready to run, at most. */
+/** Jobs that one call promotes at most. */
 const promotedAtOnce = 1000;
-/** Delayed jobs that one call looks at, at most; those beyond it come up by themselves within minutes. */
-const lookedAtForPromotion = 20_000;
+/** Delayed jobs that one call reads at most; the others are due within minutes. */
+const readForPromotion = 20_000;
 
 /**
- * Makes deferred jobs run now: what they wait for may be there again. One that is deferred for another reason, or waits
- * for a retry, keeps its time. Calling it twice, or from several processes at once, does no harm.
+ * Runs deferred jobs now: what they wait for may work again. Jobs that are deferred for another reason or wait for a retry
+ * keep their time. Repeated and concurrent calls are safe.
  *
  * @returns what this call did: {@link untilPromoted} repeats it
  */
@@ -92,7 +92,7 @@ export async function promoteDeferred(
   access: QueueAccess,
   { tenantId, reasons }: DeferralFilter = {},
 ): Promise<Promotion> {
-  const matching = (await readDeferred(access.redis, lookedAtForPromotion)).filter(
+  const matching = (await readDeferred(access.redis, readForPromotion)).filter(
     ({ deferral }) =>
       (tenantId === undefined || deferral.tenantId === tenantId) &&
       (reasons === undefined || reasons.includes(deferral.reason)),
@@ -105,7 +105,7 @@ export async function promoteDeferred(
   return { promoted, more: promoted > 0 && matching.length > chosen.length };
 }
 
-/** What is left after so many calls comes up by itself within minutes. */
+/** After so many calls the remaining jobs are left to their delays of at most some minutes. */
 const promotionCalls = 20;
 
 /**

@@ -1,16 +1,13 @@
-/** Jobs that wait for a time, which is a time of the wall clock. */
+/** Delays of jobs. BullMQ stores the time at which a job is due, by the wall clock. */
 
-/**
- * Nothing waits longer. So a job that is due later than this from now was delayed under a clock that was wrong.
- * Milliseconds.
- */
+/** The longest delay: a job that is due later than this from now was delayed under a wrong clock. Milliseconds. */
 export const longestDelayMs = 300_000;
 
 const firstRetryMs = 1000;
 
 /**
- * How long a job waits after a failed attempt: 1 s, 2 s, 4 s and on to five minutes, each spread down to its half, so that
- * what failed together does not come back together.
+ * Delay after a failed attempt: 1 s, 2 s, 4 s and so on up to five minutes, each reduced by a random part of up to a half, so
+ * that jobs that failed together are not retried together. Milliseconds.
  *
  * @param attemptsMade 1 or more
  */
@@ -20,7 +17,7 @@ export function retryDelayMs(attemptsMade: number): number {
 
 const firstDeferralMs = 5000;
 
-/** When a deferred job may succeed, as far as that was said. */
+/** When a deferred job may succeed, as far as it is known. */
 export interface DeferralHints {
   /** The other side asked for this pause, milliseconds. */
   readonly retryAfterMs?: number | undefined;
@@ -29,8 +26,8 @@ export interface DeferralHints {
 }
 
 /**
- * How long a deferred job waits. What the other side asked for comes first; without that 5 s, 10 s, 20 s and on to five
- * minutes, and no less than nothing can succeed for. The jitter never shortens a pause that was asked for.
+ * Delay of a deferred job, milliseconds: what the other side asked for; else 5 s, 10 s, 20 s and so on up to five minutes, but
+ * at least `deferMs`. Jitter never shortens a pause that was asked for.
  *
  * @param waits how many delays in a row it has waited out
  */
@@ -42,5 +39,5 @@ export function deferralDelayMs(waits: number, { retryAfterMs, deferMs = 0 }: De
   return Math.round(Math.min(Math.max(delayMs, shortestDeferralMs), longestDelayMs));
 }
 
-/** However soon the other side would be asked again: each deferral is written to Redis' disk. */
+/** Even if the other side asks for less: each deferral is written to Redis' disk. Milliseconds. */
 const shortestDeferralMs = 1000;

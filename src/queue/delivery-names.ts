@@ -3,9 +3,9 @@ import type { RedisClient } from '../redis/connection.js';
 import { keyPrefix } from '../redis/key-prefix.js';
 
 /**
- * Deliveries that are known under several names. A desk names each delivery in a header that its signature does not cover:
- * a repetition has the same name, perhaps with another body, and somebody who recorded a request could send it again under
- * another name. So a delivery is the same if it has any name in common with an earlier one.
+ * Recognises a delivery by any of its names. Some desks name each delivery in a header that their signature does not cover: a
+ * repetition has the same name, perhaps with another body, and an attacker who recorded a request could send it again under
+ * another name. So a delivery is a repetition if it shares any name with an earlier one.
  */
 export interface DeliveryNames {
   /**

@@ -12,13 +12,13 @@ export interface FailedJob {
   readonly finishedAt: string;
 }
 
-const whoseSchema = z
+const ownerSchema = z
   .object({ tenantId: z.string().catch(''), ticketId: z.string().catch('') })
   .catch({ tenantId: '', ticketId: '' });
 
-/** Whatever form its data has: it may have failed for that very reason. */
+/** Accepts data of any form: a job may have failed because of its data. */
 export function toFailedJob(job: StoredJob): FailedJob {
-  const { tenantId, ticketId } = whoseSchema.parse(job.data);
+  const { tenantId, ticketId } = ownerSchema.parse(job.data);
   return {
     id: job.id,
     tenantId,

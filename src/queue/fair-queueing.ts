@@ -1,26 +1,26 @@
 import { type Priority, priorities } from '../intake/priority.js';
-import { lastTurn } from '../redis/stored-jobs.js';
+import { lastTurn } from '../redis/new-job.js';
 
 /**
- * Start-time fair queueing (Goyal, Vin, Cheng 1996): each job gets the number of the turn in
- * which it is due, and tenants take turns. A tenant that queues a thousand jobs gets a thousand turns to come; the job
- * that another tenant queues next is due before all that still wait of those. The even turns are for jobs that have others
- * of their tenant before them, the odd ones for those that have none: whoever has nothing waiting goes first, and among
- * those who have nothing waiting, whoever came first.
+ * Start-time fair queueing (Goyal, Vin, Cheng 1996): each job gets the number of the turn in which it is due, and tenants
+ * take turns. A tenant that queues a thousand jobs gets a thousand successive turns; the job that another tenant queues next
+ * is due before those that still wait. Even turns are for jobs behind others of their tenant, odd turns for the first waiting
+ * job of a tenant: so tenants without waiting jobs are served first, in order of arrival.
  *
- * Each http child counts for itself, without a word to the others: a tenant that sends through three of them has up to
- * three jobs in a turn, as every other tenant has. What all share is the queue, whose first and last turn they look at, and
- * where they see which tenants have nothing waiting any more. Without that a tenant that sends faster than a slow flood is
- * served would be held to the flood's pace, although a slot is free for each of its jobs.
+ * Each http child counts for itself: a tenant that sends through three of them has up to three jobs in a turn, as every other
+ * tenant has. All read the shared queue for its first and last turn, and for tenants whose jobs are all served. Otherwise
+ * a tenant that sends faster than a slow flood is served would be held to the flood's pace, although workers are free.
  */
 export interface FairQueueing {
   /** The turn in which a tenant's next job is due, from 1 to `lastTurn`. */
   turnFor(job: QueuedJob): number;
   /** The job is in the queue. */
   queued(job: QueuedJob): void;
-  /** For each tenant and urgency the latest job, if it is in the queue for all that is known; {@link lookedUp} at most. */
+  /** The job was refused, and does not use its turn. */
+  withdrawn(job: QueuedJob, turn: number): void;
+  /** The latest job of each tenant and urgency that is not known to be served; at most about {@link lookedUp}. */
   latest(): readonly QueuedJob[];
-  /** What was seen in the queue; undefined: nothing waits. */
+  /** @param waiting as read from the queue; undefined: no job waits */
   observe(waiting: Waiting | undefined): void;
 }
 
@@ -31,10 +31,10 @@ export interface QueuedJob {
 }
 
 export interface Waiting {
-  /** The first and the last turn that jobs wait for. */
+  /** The first and the last turn of waiting jobs. */
   readonly first: number;
   readonly last: number;
-  /** Those of {@link FairQueueing.latest} that do not wait any more: nor does any job before them. */
+  /** Those of {@link FairQueueing.latest} that no longer wait: all earlier jobs of their tenant are served, too. */
   readonly served: readonly QueuedJob[];
 }
 
@@ -42,19 +42,19 @@ export interface Waiting {
 interface Debt {
   readonly jobId: string;
   turn: number;
-  /** Whether Redis has it. Before that it would not be found there and taken for served. */
+  /** Whether it is in Redis. Before that a reading would not find it and take it for served. */
   queued: boolean;
 }
 
-/** With more tenants in debt each is looked up less often. */
+/** Jobs that one reading asks for. With more tenants each is asked for less often. */
 export const lookedUp = 64;
 
 /** A backlog that has not been empty for a million jobs of one tenant reaches {@link lastTurn}, and is served in order of arrival. */
 const firstTurn = 1;
 
 /**
- * The turn of a job that was deferred: an even one. Thousands of a tenant may come back at the same time, each of which was
- * the tenant's only one in its turn, and the job of a tenant that has nothing waiting goes before all of them.
+ * The turn of a job that was deferred: an even one. Thousands of a tenant's jobs may return at the same time, each with an odd
+ * turn of its own, and would go before the job of a tenant without waiting jobs.
  */
 export const turnOfReturning = (turn: number): number => turn + (turn % 2);
 
@@ -74,8 +74,8 @@ export function createFairQueueing(): FairQueueing {
         own = new Map();
         debts.set(tenantId, own);
       }
-      // Behind the tenant's own jobs that are as urgent or more, before those that are less: a tenant that calls
-      // everything critical gains nothing over others, and one that floods in all four urgencies has four jobs a turn.
+      // Behind the tenant's own jobs of the same or a higher urgency, before those of a lower one. A tenant that calls
+      // everything critical gains nothing over others; one that floods in all four urgencies has four jobs a turn.
       let turn = oddUpTo(current);
       for (const urgency of byUrgency) {
         turn = Math.max(turn, own.get(urgency)?.turn ?? 0);
@@ -88,13 +88,17 @@ export function createFairQueueing(): FairQueueing {
       const debt = debts.get(tenantId)?.get(priority);
       if (debt?.jobId === jobId) debt.queued = true;
     },
+    withdrawn({ tenantId, priority }, turn) {
+      const debt = debts.get(tenantId)?.get(priority);
+      if (debt !== undefined) debt.turn = Math.min(debt.turn, turn);
+    },
     latest() {
       const found: QueuedJob[] = [];
       for (const [tenantId, own] of debts) {
         for (const [priority, { jobId, queued }] of own) if (queued) found.push({ tenantId, priority, jobId });
         if (found.length >= lookedUp) break;
       }
-      // Whoever was looked up goes behind the others.
+      // Next time the others come first.
       for (const tenantId of new Set(found.map((one) => one.tenantId))) {
         const own = debts.get(tenantId);
         debts.delete(tenantId);
@@ -105,11 +109,11 @@ export function createFairQueueing(): FairQueueing {
     observe(waiting) {
       if (waiting === undefined) {
         current = firstTurn;
-        debts.clear(); // they end with the backlog; this also keeps the turns small and forgets removed tenants
+        debts.clear(); // They end with the backlog. This also keeps turns small, and forgets removed tenants.
         return;
       }
       current = Math.max(firstTurn, waiting.first); // what a worker has moved to the head is in turn 0
-      // Turns that were given for a backlog which other children saw end in the meantime.
+      // Turns of a backlog that has ended meanwhile, as other children saw.
       const end = evenAfter(waiting.last);
       for (const own of debts.values()) for (const debt of own.values()) debt.turn = Math.min(debt.turn, end);
       for (const { tenantId, priority, jobId } of waiting.served) {

@@ -5,7 +5,7 @@ import { type FailedJob, toFailedJob } from './failed-job.js';
 import { isJobId } from './job.js';
 import { type Deferral, nextRun, readRun } from './job-run.js';
 
-/** One job as an operator looks at it. Times are RFC 3339. */
+/** One job, as shown to an operator. Times are RFC 3339. */
 export interface JobView {
   readonly id: string;
   /** waiting, prioritized, delayed, active, completed, failed; unknown while it moves from one to another. */
@@ -38,10 +38,10 @@ export interface JobView {
   readonly ticket: { readonly subject: string; readonly description: string };
 }
 
-/** `active`, `completed`…: the job is in that state and was left alone. */
+/** `state`: the job is `active`, `completed` or the like, and nothing was changed. */
 export type RetryOutcome = 'retried' | 'not-found' | { readonly state: string };
 
-/** What an operator does with single jobs. All of it fails with QueueUnavailableError within about a second. */
+/** Operations on single jobs. All reject with QueueUnavailableError within about a second when Redis cannot be used. */
 export interface JobOperations {
   find(jobId: string): Promise<JobView | undefined>;
   /** Jobs that failed for good, newest first. */

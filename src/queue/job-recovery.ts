@@ -4,7 +4,7 @@ import { takeBack } from '../redis/held-job.js';
 import { longestDelayMs, retryDelayMs } from './delay.js';
 import { type DeferralFilter, promoteDeferred, untilPromoted } from './deferred-jobs.js';
 
-/** What becomes of jobs that nobody else would come back to: a dead worker's, and those that wait for a wrong clock. */
+/** Recovers jobs that no worker would take soon: those of a dead worker, and those that a wrong clock delays. */
 export interface JobRecovery {
   /**
    * Puts a job back to the front of the queue; one whose workers have died more than once waits for some seconds, in which
@@ -24,15 +24,15 @@ export interface JobRecovery {
    */
   clockSetBack(): Promise<void>;
   /**
-   * Has delayed jobs run at once that are due later than any job may be: a clock was ahead when they were delayed, and
-   * nobody here saw it being set back, as when the primary died meanwhile or it is another machine's.
+   * Runs delayed jobs at once that are due later than any job may be: a clock was ahead when they were delayed, and this
+   * process did not see it being set back, as when the primary died meanwhile or the clock is another machine's.
    *
    * @returns how many
    * @throws {QueueUnavailableError}
    */
   hurryMisdated(): Promise<number>;
   /**
-   * Has deferred jobs run at once: what they wait for may be there, as after a reload.
+   * Runs deferred jobs at once: what they wait for may work now, as after a reload.
    *
    * @returns how many
    * @throws {QueueUnavailableError}
@@ -40,7 +40,7 @@ export interface JobRecovery {
   promoteDeferred(which?: DeferralFilter): Promise<number>;
 }
 
-/** Jobs promoted in one go. */
+/** Jobs that one step promotes at most. */
 const atOnce = 1000;
 
 export function createJobRecovery(queue: FailFastQueue): JobRecovery {

@@ -8,19 +8,19 @@ import { z } from 'zod';
 export interface JobRun {
   /** 0 as the webhook queued it, one more for each time that it was run again. */
   readonly number: number;
-  /** When it was asked for again, epoch milliseconds; undefined in the first run, which begins with the webhook. */
+  /** When the run was requested, epoch milliseconds; undefined: the first run, which begins with the webhook. */
   readonly beganAtMs?: number | undefined;
-  /** Why and until when it waits; undefined: it does not, or it waits for the retry of a failed attempt. */
+  /** Why and until when the job is deferred; undefined: it is not. */
   readonly deferral?: Deferral | undefined;
-  /** The attempt, counted from 1, with which this run failed; written before BullMQ is told. */
+  /** The attempt, counted from 1, with which this run failed; written before BullMQ moves the job to failed. */
   readonly failedAttempt?: number | undefined;
 }
 
-/** Of a job that waits for a reason that passes, or that an operator can end. No attempt is counted. */
+/** The job waits for a condition that passes or that an operator can change. No attempt is counted. */
 export interface Deferral {
-  /** Whose job it is, so that nobody has to read the ticket for it. */
+  /** The job's tenant: readers of deferrals do not read the job's data. */
   readonly tenantId: string;
-  /** A word of `deferralReasons`, or of another release's. */
+  /** One of `deferralReasons`, or a reason of another release. */
   readonly reason: string;
   /** What went wrong, and what to do. */
   readonly message: string;
@@ -54,7 +54,7 @@ const runSchema: z.ZodType<JobRun> = z
   })
   .catch(firstRun);
 
-/** @param progress as it is kept with the job: nothing yet, or what was written of an earlier start */
+/** @param progress of the job: nothing yet, or what an earlier start wrote */
 export function readRun(progress: unknown): JobRun {
   return runSchema.parse(progress);
 }
@@ -64,14 +64,14 @@ export function nextRun({ number }: JobRun, beganAtMs: number): JobRun {
 }
 
 /**
- * Whether somebody had a job run again and left its attempts as they were. BullMQ counts the last attempt in the moment
- * in which it takes the job's failure, so this tells it from a start after a worker that died between the two.
+ * Whether the job was retried by a tool that kept its attempts. BullMQ counts the last attempt together with the failure, so
+ * this distinguishes a retry from a start after a worker that died between the note and the failure.
  */
 export function wasRunAgain({ failedAttempt }: JobRun, attemptsMade: number): boolean {
   return failedAttempt !== undefined && attemptsMade >= failedAttempt;
 }
 
-/** Names a run, for counting each of its events once. */
+/** Key of a run, under which each of its events is counted once. */
 export function runId(jobId: string, { number }: JobRun): string {
   return number === 0 ? jobId : `${jobId}:${number}`;
 }

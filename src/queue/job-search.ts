@@ -1,7 +1,7 @@
 import type { FailFastQueue } from '../redis/fail-fast-queue.js';
 import { allStates, type ScannedTicket, scanForTicket } from '../redis/job-scan.js';
 
-/** The jobs of a ticket, by what a person has at hand: the ticket's id, or the correlation id of a log line or a note. */
+/** Finds the jobs of a ticket by its id, or by the correlation id of a log line or a note. */
 export interface JobSearch {
   /**
    * Newest first. Nothing is written for this when a webhook is accepted, so jobs are looked through, those of the latest

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { priorities } from '../intake/priority.js';
 
-/** Of what this release queues. It reads this version and all before it. */
+/** Version of the jobs that this release queues. It reads this and all earlier versions. */
 export const jobVersion = 1;
 
 /**
@@ -44,9 +44,9 @@ export function isOfNewerRelease(data: unknown): boolean {
  * @param deliveryId the `webhook-id`, or the hash of the body for senders that have none
  */
 export function jobIdFor(tenantId: string, deliveryId: string): string {
-  const hash = createHash('sha256').update(`${tenantId.length}:${tenantId}:${deliveryId}`).digest('hex');
+  const digest = hash('sha256', `${tenantId.length}:${tenantId}:${deliveryId}`);
   // The letter keeps an all-digit hash from being taken for one of BullMQ's own integer ids.
-  return `d${hash.slice(0, 40)}`;
+  return `d${digest.slice(0, 40)}`;
 }
 
 /** Whether it has the form of {@link jobIdFor}. A ticket's id may have it by chance. */

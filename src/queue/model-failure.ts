@@ -6,7 +6,7 @@ import type { FailFastQueue } from '../redis/fail-fast-queue.js';
 const modelFailureSchema = z.object({
   tenantId: z.string(),
   model: z.string(),
-  /** Ours and the endpoint's own words, fit to be shown. */
+  /** With the endpoint's own message; safe to show. */
   message: z.string(),
   atMs: z.number(),
 });

@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { openFailFastQueue, type QueueAccess, type QueueTelemetry } from '../redis/fail-fast-queue.js';
-import { addJob } from '../redis/stored-jobs.js';
+import { addJob } from '../redis/new-job.js';
 import { readBacklog } from '../redis/waiting-jobs.js';
 import { createFairQueueing, type QueuedJob, type Waiting } from './fair-queueing.js';
 import type { EnhancementJob } from './job.js';
 
 export interface ProducerOptions {
   readonly redisUrl: string;
-  /** How often a job is tried before it has failed for good. */
+  /** Attempts of a job before it fails. */
   readonly attempts: number;
-  /** Takes the trace that is under way along with each job. */
+  /** Adds the active trace to each job. */
   readonly telemetry?: QueueTelemetry | undefined;
 }
 
@@ -17,14 +17,25 @@ export interface EnhancementProducer {
   /** Resolves when Redis can be written to, or when it has not become so in this time, milliseconds. */
   ready(withinMs: number): Promise<void>;
   /**
-   * Resolves when Redis has acknowledged the job.
+   * Counts the job against its tenant's rate limit and queues it. Resolves when Redis has acknowledged both.
    *
-   * @returns whether the job was there before, and the correlation id of the delivery that created it
+   * @param requestsPerMinute of the tenant, repeated deliveries included. Default: no limit
    * @throws {QueueUnavailableError} within 1.2 s; the job may have been added all the same, so retry with the same id
    */
-  enqueue(jobId: string, job: EnhancementJob): Promise<{ readonly duplicate: boolean; readonly correlationId: string }>;
+  enqueue(jobId: string, job: EnhancementJob, requestsPerMinute?: number): Promise<Enqueued>;
   close(): Promise<void>;
 }
+
+export type Enqueued =
+  | {
+      readonly kind: 'queued';
+      /** Whether the job was there before. */
+      readonly duplicate: boolean;
+      /** Of the delivery that created the job. */
+      readonly correlationId: string;
+    }
+  /** The tenant has reached its limit, and the job is not queued. `endsInMs`: until it may queue jobs again. */
+  | { readonly kind: 'over_limit'; readonly endsInMs: number };
 
 const keepCompleted = {
   /** Longer than any desk retries a delivery: while a finished job is kept, its delivery cannot run again. */
@@ -33,16 +44,16 @@ const keepCompleted = {
   count: 3_000_000,
 };
 
-/** How old our idea of the backlog may be: long enough to cost nothing, short against any backlog that matters. */
+/** Interval at which the backlog is read: cheap, and short against any backlog that matters. Milliseconds. */
 const backlogLookMs = 10;
 
 /**
- * From this age on our idea may be of a backlog that has ended, and of turns that the next one does not come to for long: a
- * job that was queued by it would wait behind all that other instances have queued since. Then it is worth a wait.
+ * What was read of the backlog is outdated after this time: it may have ended, and a job with a turn of it would wait behind
+ * all jobs that other instances have queued since. Then the add waits for a new reading. Milliseconds.
  */
 const backlogForgottenMs = 50;
 
-/** @param latest jobs of which it is to be known whether they still wait */
+/** @param latest jobs of which those that still wait are wanted */
 async function lookAt({ redis }: QueueAccess, latest: readonly QueuedJob[]): Promise<Waiting | undefined> {
   const backlog = await readBacklog(
     redis,
@@ -59,10 +70,10 @@ export function createProducer({ redisUrl, attempts, telemetry }: ProducerOption
   const queue = openFailFastQueue(redisUrl, telemetry);
   const fairQueueing = createFairQueueing();
   let lookedAtMs = Number.NEGATIVE_INFINITY;
-  /** A look that all who come meanwhile wait for. */
+  /** A reading that all adds wait for. */
   let recalling: Promise<void> | undefined;
 
-  /** Sent ahead of an add in the same write, for the jobs that come next: so it costs no wait of its own. */
+  /** Not awaited by the add that causes it, but for a reading that is outdated: it serves the jobs after it. */
   const lookAtBacklog = async (access: QueueAccess): Promise<void> => {
     const nowMs = performance.now();
     const ageMs = nowMs - lookedAtMs;
@@ -78,15 +89,23 @@ export function createProducer({ redisUrl, attempts, telemetry }: ProducerOption
 
   return {
     ready: (withinMs) => queue.ready(withinMs),
-    enqueue: (id, data) =>
+    enqueue: (id, data, requestsPerMinute) =>
       queue.use(async (access) => {
-        const queued = { tenantId: data.tenantId, priority: data.priority, jobId: id };
+        const { tenantId, priority, correlationId, nonce } = data;
+        const queued = { tenantId, priority, jobId: id };
         await lookAtBacklog(access);
         const turn = fairQueueing.turnFor(queued);
-        // The nonce tells whose delivery made the job.
-        const stored = storedSchema.parse(await addJob(access, { id, data, turn, attempts, keepCompleted }));
+        const limit = requestsPerMinute === undefined ? undefined : { tenantId, requests: requestsPerMinute };
+        const added = await addJob(access, { id, data, turn, attempts, keepCompleted }, limit);
+        if (added.kind === 'over_limit') {
+          fairQueueing.withdrawn(queued, turn);
+          return added;
+        }
         fairQueueing.queued(queued);
-        return { duplicate: stored.nonce !== data.nonce, correlationId: stored.correlationId };
+        if (added.kind === 'added') return { kind: 'queued', duplicate: false, correlationId };
+        // The nonce tells whose delivery made the job.
+        const stored = storedSchema.parse(added.data);
+        return { kind: 'queued', duplicate: stored.nonce !== nonce, correlationId: stored.correlationId };
       }),
     close: () => queue.close(),
   };

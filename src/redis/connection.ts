@@ -129,9 +129,10 @@ export function failFastConnection(redisUrl: string): RedisClient {
     commandTimeout: 1000,
     connectTimeout: 1000,
     autoResendUnfulfilledCommands: false,
-    // What is asked in one turn of the event loop goes out in one write, and so is answered after one sync of Redis' disk.
+    // Commands of one turn of the event loop go out in one write. ioredis holds the next write back until all replies of the
+    // last one are in: not for the script that an answer waits for, nor for the check of the connection.
     enableAutoPipelining: true,
-    autoPipeliningIgnoredCommands: ['del'], // of the watch, which cannot wait for the end of the turn
+    autoPipeliningIgnoredCommands: ['del', 'evalsha'],
   };
   // Not ioredis' socketTimeout: after this process stood still, that drops a connection whose answer waits to be read.
   return connect(redisUrl, options, 500);

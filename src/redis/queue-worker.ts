@@ -32,7 +32,7 @@ export type JobEnd =
   | { readonly kind: 'abandoned'; readonly error: Error };
 
 /** How many jobs a worker runs at the same time, and which it takes. */
-export interface Intake {
+export interface JobSelection {
   /** How many jobs may run now. */
   limit(): number;
   /** Before a job is taken. @returns false: as if none waited */
@@ -48,7 +48,7 @@ export interface QueueWorkerOptions {
   /** For single commands of a job: on the other connection a command may wait for a job. */
   readonly redis: RedisClient;
   readonly concurrency: number;
-  readonly intake: Intake;
+  readonly selection: JobSelection;
   process(job: HeldJob): Promise<JobEnd>;
   /** Redis has taken the job's end. */
   onEnded(jobId: string): void;
@@ -166,33 +166,33 @@ class BoundedWorker extends Worker<unknown> {
 
   protected override async moveToActive(...next: Parameters<Worker<unknown>['moveToActive']>) {
     // As if nothing waited: the next job that comes wakes it.
-    if (!(await this.options.intake.makeRoom())) return this.nextJobFromJobData();
+    if (!(await this.options.selection.makeRoom())) return this.nextJobFromJobData();
     return super.moveToActive(...next);
   }
 
   /** Every job that is taken comes through here, those too that are taken with the end of another. */
   protected override async nextJobFromJobData(...taken: Parameters<Worker<unknown>['nextJobFromJobData']>) {
-    const { intake } = this.options;
+    const { selection } = this.options;
     const job: Job<unknown> | undefined = await super.nextJobFromJobData(...taken);
-    if (job !== undefined) this.ends.set(job, intake.taken(job.data));
-    this.concurrency = intake.limit();
+    if (job !== undefined) this.ends.set(job, selection.taken(job.data));
+    this.concurrency = selection.limit();
     return job;
   }
 
   override async processJob(job: Job<unknown>, token: string, fetchNext = () => true) {
-    const { intake } = this.options;
+    const { selection } = this.options;
     try {
-      return await super.processJob(job, token, () => fetchNext() && intake.takesAny());
+      return await super.processJob(job, token, () => fetchNext() && selection.takesAny());
     } finally {
       this.ends.get(job)?.();
-      this.concurrency = intake.limit();
+      this.concurrency = selection.limit();
     }
   }
 
   /** BullMQ's loop, which waits for a job to end, looks again when it is resumed. */
   lookAgain(): void {
     const before = this.concurrency;
-    this.concurrency = this.options.intake.limit();
+    this.concurrency = this.options.selection.limit();
     if (this.concurrency <= before || this.isEnding) return;
     this.pause(true)
       .then(() => (this.isEnding ? undefined : this.resume()))

@@ -1,5 +1,5 @@
 import type { Job } from 'bullmq';
-import { jobKey, queueKey } from './keys.js';
+import { queueKey } from './keys.js';
 import type { QueueAccess } from './queue-access.js';
 import { dueAtMs } from './scores.js';
 import { forgetDeaths } from './suspicion.js';
@@ -36,48 +36,6 @@ function toStoredJob(job: Job<unknown>): StoredJob {
     stacks: job.stacktrace ?? [],
     result: job.returnvalue ?? null,
   };
-}
-
-/** BullMQ's priorities, our turns, end here. */
-export const lastTurn = 2 ** 21 - 1;
-
-export interface NewJob {
-  readonly id: string;
-  readonly data: object;
-  /** Jobs are taken in the order of their turns, 1 to {@link lastTurn}. */
-  readonly turn: number;
-  readonly attempts: number;
-  /** Bounds of the jobs that are kept after they have completed. */
-  readonly keepCompleted: { readonly seconds: number; readonly count: number };
-}
-
-/** The name under which a worker knows how long to wait for a retry: BullMQ's own growing delay has no end. */
-export const retryBackoff = 'capped-exponential';
-
-/** When all promises that are settled now have had their turn, and BullMQ with them has written its command. */
-function nextTick(): Promise<void> {
-  return new Promise((resolve) => process.nextTick(resolve));
-}
-
-/**
- * @returns the data of the job with this id: of an earlier one, where there was one. A repeated id changes nothing in Redis
- * and is not reported
- */
-export async function addJob({ queue, redis }: QueueAccess, job: NewJob): Promise<unknown> {
-  const added = queue.add('enhance', job.data, {
-    jobId: job.id,
-    priority: job.turn,
-    attempts: job.attempts,
-    backoff: { type: retryBackoff },
-    removeOnComplete: { age: job.keepCompleted.seconds, count: job.keepCompleted.count },
-    removeOnFail: false,
-  });
-  added.catch(() => undefined); // it is awaited below, a tick later
-  // In the same tick, right behind the add, so that it costs no second wait for Redis' disk.
-  await nextTick();
-  const read = () => redis.hget(jobKey(redis, job.id), 'data');
-  const [, found] = await Promise.all([added, read()]);
-  return JSON.parse(found ?? (await read()) ?? 'null');
 }
 
 export async function findJob({ queue }: QueueAccess, jobId: string): Promise<StoredJob | undefined> {

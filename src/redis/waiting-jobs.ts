@@ -21,7 +21,7 @@ export function createWaitingJobs(redis: RedisClient): WaitingJobs {
   };
 }
 
-export interface Backlog {
+export interface BacklogSnapshot {
   /** The first and the last turn that jobs wait for. */
   readonly first: number;
   readonly last: number;
@@ -30,7 +30,7 @@ export interface Backlog {
 }
 
 /** @returns undefined when no job waits */
-export async function readBacklog(redis: RedisClient, jobIds: readonly string[]): Promise<Backlog | undefined> {
+export async function readBacklog(redis: RedisClient, jobIds: readonly string[]): Promise<BacklogSnapshot | undefined> {
   const key = queueKey(redis, 'prioritized');
   const [[, first], [, last], scores] = await Promise.all([
     redis.zrange(key, 0, '0', 'WITHSCORES'),

@@ -53,7 +53,7 @@ export function startChildMonitoring(options: ChildMonitoringOptions): ChildMoni
   const countQueued = queuedCounter(metrics, reporter, events, exemplarOf);
   return {
     webhooks: webhookRecorder(metrics, reporter, countQueued),
-    jobs: jobRecorder(metrics, reporter, events, countQueued, exemplarOf, options.instance),
+    jobs: jobRecorder({ metrics, reporter, events, countQueued, exemplarOf, ownInstance: options.instance }),
     stop: () => reporter.stop(),
   };
 }
@@ -108,7 +108,8 @@ function webhookRecorder(metrics: ServiceInstruments, reporter: Reporter, countQ
         .observe(seconds);
     },
     async committed(untilMs) {
-      await reporter.commit({ withinMs: Math.max(0, untilMs - performance.now()) });
+      // Whole: Node keeps a list for each duration that timers have.
+      await reporter.commit({ withinMs: Math.ceil(Math.max(0, untilMs - performance.now())) });
     },
   };
 }
@@ -162,14 +163,24 @@ function queuedCounter(
 /** How long the end of a job waits for a primary that does not read. */
 const jobCommitWithinMs = 10_000;
 
-function jobRecorder(
-  metrics: ServiceInstruments,
-  reporter: Reporter,
-  { queuedAgainUntilMs, remembered }: JobEvents,
-  countQueued: CountQueued,
-  exemplarOf: ExemplarOf,
-  ownInstance: string,
-): JobRecorder {
+interface JobRecorderParts {
+  readonly metrics: ServiceInstruments;
+  readonly reporter: Reporter;
+  readonly events: JobEvents;
+  readonly countQueued: CountQueued;
+  readonly exemplarOf: ExemplarOf;
+  /** This run of the service. */
+  readonly ownInstance: string;
+}
+
+function jobRecorder({
+  metrics,
+  reporter,
+  events: { queuedAgainUntilMs, remembered },
+  countQueued,
+  exemplarOf,
+  ownInstance,
+}: JobRecorderParts): JobRecorder {
   const requests = metrics.enhancement_requests_total;
   return {
     runAgain: countQueued,
@@ -191,7 +202,7 @@ function jobRecorder(
       };
       reporter.once(`finished:${jobId}`, count, remembered);
     },
-    operation(tenant_id, operation_type, status, seconds, correlationId) {
+    operation({ tenantId: tenant_id, operation: operation_type, status, seconds, correlationId }) {
       metrics.enhancement_operation_duration_seconds
         .with({ tenant_id, operation_type, status })
         .observe(seconds, exemplarOf(correlationId));

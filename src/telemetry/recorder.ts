@@ -74,13 +74,13 @@ export interface JobRecorder {
     seconds: number;
     correlationId: string;
   }): void;
-  operation(
-    tenantId: string,
-    operation: Exclude<OperationType, 'webhook'>,
-    status: Outcome,
-    seconds: number,
-    correlationId: string,
-  ): void;
+  operation(ended: {
+    tenantId: string;
+    operation: Exclude<OperationType, 'webhook'>;
+    status: Outcome;
+    seconds: number;
+    correlationId: string;
+  }): void;
   synthesized(tenantId: string, mode: SynthesisMode): void;
   contextFailed(tenantId: string, source: ContextSourceName): void;
   /** This source of the tenant was searched: so many documents are used whole, in part, and not at all. */

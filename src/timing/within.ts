@@ -4,7 +4,8 @@
  */
 export function within<T, L>(milliseconds: number, task: Promise<T>, late: () => L): Promise<T | L> {
   return new Promise<T | L>((resolve, reject) => {
-    const timer = setTimeout(() => resolve(new Promise((settle) => settle(late()))), milliseconds);
+    // Whole: Node keeps a list for each duration that timers have.
+    const timer = setTimeout(() => resolve(new Promise((settle) => settle(late()))), Math.ceil(milliseconds));
     const settled =
       <V>(settle: (value: V) => void) =>
       (value: V): void => {

@@ -42,17 +42,17 @@ export interface AttemptDependencies {
   readonly log: Logger;
 }
 
-/** One start of a job, with what is known of it. */
+/** One start of a job. */
 interface Attempt {
   readonly job: HeldJob;
-  /** As much as can be told, also about a job whose data has another form. */
+  /** What can be read of its data, which may have another form. */
   readonly identity: Identity;
   readonly run: JobRun;
   /** Counted from 1. */
   readonly number: number;
   /** When its run began, epoch milliseconds. */
   readonly acceptedAtMs: number;
-  /** As metrics and logs name the tenant. */
+  /** The tenant, as in metrics and logs. */
   readonly tenantLabel: string;
   readonly log: Logger;
   readonly signal: AbortSignal;
@@ -62,8 +62,8 @@ interface Attempt {
 type Identity = Pick<EnhancementJob, 'tenantId' | 'ticketId' | 'correlationId' | 'acceptedAtMs' | 'instance'>;
 
 /**
- * Runs one attempt at one job, from its data to what is done with the job, and reports each event once. By the time it
- * resolves, what it counted is safe from this process's death.
+ * Runs one attempt of a job, acts on its outcome, and reports each event once. When it resolves, its events survive a SIGKILL
+ * of this process.
  *
  * @param signal aborts with an {@link EnhancementError}: `DRAINED` or `LOCK_LOST`
  */
@@ -134,7 +134,7 @@ async function enhance(attempt: Attempt, data: EnhancementJob): Promise<Enhancem
   }
   const { sources, desk, model } = resourcesOf(tenant);
   const { whenUnavailable } = tenant.llm;
-  // Before anything is gathered or paid for.
+  // Before context is gathered and a model is paid for.
   const blocked = desk.blocked() ?? (whenUnavailable === 'wait' ? model?.blocked() : undefined);
   if (blocked !== undefined) throw blocked;
   const store = createRedisNoteStore({ redis, jobId: job.id, lock: job.lock });
@@ -156,7 +156,7 @@ async function enhance(attempt: Attempt, data: EnhancementJob): Promise<Enhancem
     { sources, model, whenUnavailable, publisher, observer, contextTimeoutMs, jobTimeoutMs },
     signal,
   );
-  // The note is on the ticket: what cannot be remembered of it is not counted when the ticket is resolved.
+  // The note is on the ticket. Without this record its citations are not counted when the ticket is resolved.
   await citedNotes.remember(tenant.id, data.ticketId, cited.map(citedSource)).catch((error: unknown) => {
     log.warn({ err: error }, 'citations of the note not remembered');
   });
@@ -167,7 +167,7 @@ function preferencesOf({ notes, limits }: Tenant): NotePreferences {
   return { ...notes, maxWords: limits.wordsPerNote };
 }
 
-/** Does what is decided about a job whose start ended with this error. */
+/** Acts on the decision about a job whose start ended with this error. */
 function act(attempt: Attempt, error: EnhancementError): Promise<JobEnd> {
   const { job, number, acceptedAtMs, dependencies } = attempt;
   const decision = decide(error, {
@@ -190,7 +190,7 @@ function act(attempt: Attempt, error: EnhancementError): Promise<JobEnd> {
   }
 }
 
-/** A job that is no suspect may be taken just as another one begins to wait for being alone: any other worker can run it. */
+/** A job that is not a suspect may be taken just as another begins to wait for running alone: any other worker can run it. */
 function makeWay(attempt: Attempt): Promise<JobEnd> {
   const { job, log } = attempt;
   log.debug('job may not run beside those that run here, and is put back');
@@ -265,18 +265,18 @@ async function finish(attempt: Attempt, outcome: 'success' | 'failure', details:
   await recorder.committed();
 }
 
-/** The run that this start belongs to; the first start after a retry that left no word of itself begins a new one. */
+/** The run that this start belongs to. The first start after a retry by a tool that does not know runs begins a new one. */
 async function currentRun(job: HeldJob, redis: RedisClient): Promise<JobRun> {
   const run = readRun(job.progress);
   if (run.failedAttempt === undefined) return run;
   const isAgain = wasRunAgain(run, job.attemptsMade);
-  // Otherwise it was written down by a worker that died before the failure was in Redis. This attempt may end otherwise.
+  // Otherwise the worker died between this note and the failure in Redis. The attempt is repeated and may succeed.
   const current = isAgain ? nextRun(run, Date.now()) : { ...run, failedAttempt: undefined };
   try {
     if (isAgain) await forgetDeaths(redis, job.id);
     await job.writeProgress(current);
   } catch {
-    // The next start finds the same.
+    // The next start repeats this.
   }
   return current;
 }

@@ -6,7 +6,7 @@ export type Decision =
   | { readonly kind: 'give-back' }
   /** Nothing: the job is another worker's. */
   | { readonly kind: 'abandon' }
-  /** Later, without an attempt: the reason passes, or an operator can end it. */
+  /** The job waits, and no attempt is counted: the reason passes, or an operator can remove it. */
   | { readonly kind: 'defer'; readonly reason: DeferralReason }
   /** An attempt failed, and others are left. */
   | { readonly kind: 'retry' }
@@ -18,7 +18,7 @@ export interface AttemptState {
   readonly attemptsAllowed: number;
   /** Since its run began. */
   readonly ageMs: number;
-  /** A job of this age is not deferred any more. */
+  /** A job of this age fails instead of being deferred. */
   readonly maxAgeMs: number;
 }
 

@@ -4,8 +4,8 @@ import { type Deferral, readRun } from '../queue/job-run.js';
 import type { HeldJob } from '../redis/held-job.js';
 
 /**
- * Ways of a job back to the queue that are no failed attempt, and no death of its worker. Each resolves to what Redis says
- * where it does not take the job back: then the job is left to its lock (redis/queue-worker.ts).
+ * Returns a job to the queue without a failed attempt and without a death. Each function resolves to `left`, with Redis' error,
+ * when Redis does not accept the job: it then stays locked until its lock expires (redis/queue-worker.ts).
  */
 export interface Left {
   readonly left: unknown;
@@ -19,7 +19,7 @@ export interface DeferralCause extends DeferralHints {
 }
 
 /**
- * The job waits, and no attempt is counted. Why and until when is in its progress, where operators see it.
+ * Delays the job without counting an attempt. Its progress holds the reason and the time, for operators.
  *
  * @returns how long it waits, milliseconds
  */
@@ -45,8 +45,8 @@ export async function defer(
 }
 
 /**
- * A job that is promoted before its time has waited for less than its delay, so that the next one does not grow: a desk
- * that works on and off for half a minute promotes its jobs many times, and would make them wait for five minutes.
+ * Delays that were waited out in full. A promotion ends a delay early, and the next one must not grow: a desk that works on
+ * and off for half a minute promotes its jobs many times, and they would wait for five minutes.
  */
 function waitsBefore(before: Deferral | undefined, nowMs: number): number {
   if (before === undefined) return 0;
@@ -64,10 +64,10 @@ export async function giveBack(job: HeldJob): Promise<Left | undefined> {
   }
 }
 
-/** A suspect waits this long, up to twice, before it is taken again. Milliseconds. */
+/** Shortest delay before a suspect is taken again; the longest is twice that. Milliseconds. */
 const putBackMs = 250;
 
-/** To the delayed jobs, for a moment: it may not run beside the jobs that run here now. */
+/** Delays the job for a moment: it may not run beside the jobs that run here now. */
 export async function putBack(job: HeldJob): Promise<Left | undefined> {
   try {
     await job.toDelayed(Date.now() + putBackMs * (1 + Math.random()));
@@ -78,9 +78,9 @@ export async function putBack(job: HeldJob): Promise<Left | undefined> {
 }
 
 /**
- * Whether a failed attempt may be counted. Frozen for a while, this process may fail a job that another one is about to
- * finish. That a job fails for good is written down before it is counted: one that Redis does not let fail runs again, and
- * may succeed. The job is deferred no longer: it waits for a retry, or has ended.
+ * Whether a failed attempt may be counted. A process that was frozen may fail a job that another one is about to finish. The
+ * final failure is noted in Redis before it is counted: a job whose failure Redis refuses runs again, and may succeed. The
+ * note ends a deferral: the job waits for a retry, or has ended.
  *
  * @returns false when the lock is lost
  */

@@ -1,8 +1,8 @@
 import { getHeapStatistics } from 'node:v8';
 
 /**
- * Of the heap that this process may use: for the search indexes of all its tenants. The rest is for jobs, for what is read
- * while an index is built, and for the garbage of both; with a small heap (256 MB) the process itself takes a quarter.
+ * Part of this process's maximum heap that search indexes may use. The remainder is for jobs, for files that are read while
+ * an index is built, and for garbage; of a small heap (256 MB) the process itself uses a quarter.
  */
 const indexPart = 0.35;
 

@@ -1,2 +1,2 @@
-export type { JobLeases } from './leases.js';
+export type { JobLeases } from './job-leases.js';
 export { createEnhancementWorker, type EnhancementWorker, type EnhancementWorkerOptions } from './worker.js';

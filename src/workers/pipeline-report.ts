@@ -7,7 +7,7 @@ export interface PipelineReport {
   readonly recorder: JobRecorder;
   readonly tracing: Tracing | undefined;
   readonly log: Logger;
-  /** What the note names, when it is written. Default: nobody is told. */
+  /** Called with the sources that a written note cites. */
   readonly onCited?: ((cited: readonly Excerpt[]) => void) | undefined;
   /** As it may stand in a label. */
   readonly tenantId: string;
@@ -36,7 +36,7 @@ export function reportPipeline({
   });
   return {
     stepEnded(step, outcome, seconds, error) {
-      recorder.operation(tenantId, step, outcome, seconds, correlationId);
+      recorder.operation({ tenantId, operation: step, status: outcome, seconds, correlationId });
       tracing?.ended({ ...ended(step, seconds, error), parts: sources });
       sources = [];
     },

@@ -4,9 +4,9 @@ import { promoteDeferred, untilPromoted } from '../queue/deferred-jobs.js';
 import type { RedisClient } from '../redis/connection.js';
 import { patientQueue } from '../redis/patient-queue.js';
 
-/** Has a tenant's deferred jobs run when what they wait for works again. */
+/** Runs a tenant's deferred jobs at once when what they wait for works again. */
 export interface Promoter {
-  /** Never throws: a job that is not promoted comes up by itself within minutes. */
+  /** Never throws: a job that is not promoted is due within minutes. */
   promote(tenantId: string, reasons: readonly DeferralReason[]): void;
   stop(): void;
 }

@@ -1,7 +1,7 @@
 /** Tenants whose desk, model or context takes unusually long, so that their jobs occupy a worker for long. */
 export interface SlowTenants {
   has(tenantId: string): boolean;
-  /** Makes a call for a tenant's job, and learns from how long it takes. */
+  /** Makes a call for a tenant's job, and times it. */
   timed<T>(tenantId: string, kind: CallKind, call: () => Promise<T>): Promise<T>;
 }
 

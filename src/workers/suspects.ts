@@ -6,29 +6,29 @@ import { createAlonePermit } from '../redis/alone-permit.js';
 import type { RedisClient } from '../redis/connection.js';
 import type { HeldJob } from '../redis/held-job.js';
 import { createSuspicions, type Suspicion } from '../redis/suspicion.js';
-import type { Company } from './company.js';
+import type { JobIsolation } from './job-isolation.js';
 
 /**
- * Which job killed a worker is not known, so that all jobs that ran in it are suspects. After its first death a suspect runs
- * with a few others of its kind, beside jobs that are none; after the next it runs alone in a worker. A job that was alone
- * in {@link deathsOfPoison} workers that died is a poison job, and no other is (docs/adr/0010).
+ * Finds poison jobs: jobs that kill their worker. Which job killed a worker is not known, so all jobs that ran in it become
+ * suspects. After its first death a suspect runs with few other suspects, beside other jobs; after the next it runs alone in
+ * a worker. Only a job that was alone in {@link deathsOfPoison} workers that died is a poison job (docs/adr/0010).
  */
 export interface Suspects {
   /**
-   * Before a job is worked on.
+   * To be called before a job is run.
    *
-   * @returns to be called when its start has ended; undefined: it may not run beside the jobs that run here now
+   * @returns a function to call when this start has ended; undefined: the job may not run beside the jobs that run here now
    * @throws EnhancementError `JOB_KILLS_WORKER` or `STORE_UNAVAILABLE`
    */
   admit(job: HeldJob, signal: AbortSignal): Promise<(() => Promise<void>) | undefined>;
-  /** Redis did not take the job's end, or its lock is lost, and this process lives: that was no death. */
+  /** Redis did not accept the job's end, or the lock was lost, but this process lives: not a death. */
   survived(jobId: string, token: string): Promise<void>;
 }
 
 /** How a job is run. */
 export type Treatment =
   | { readonly kind: 'usual' }
-  /** With so many suspects in one worker at most, itself included. */
+  /** With at most so many suspects in one worker, this one included. */
   | { readonly kind: 'few'; readonly most: number }
   | { readonly kind: 'alone' }
   | { readonly kind: 'refused'; readonly why: string };
@@ -47,18 +47,18 @@ export function treatmentOf({ stalls, deaths, deathsAlone, together }: Suspicion
   return deaths === 1 ? { kind: 'few', most: together ?? few } : { kind: 'alone' };
 }
 
-/** While Redis does not take it. Milliseconds. */
+/** Interval of writes while Redis refuses them. Milliseconds. */
 const retryPauseMs = 500;
 
 export interface SuspectsOptions {
   readonly redis: RedisClient;
-  readonly company: Company;
+  readonly isolation: JobIsolation;
   readonly log: Logger;
   /** Suspects in one worker where it is not known how many jobs died: half of what a worker runs. */
   readonly concurrency: number;
 }
 
-export function createSuspects({ redis, company, log, concurrency }: SuspectsOptions): Suspects {
+export function createSuspects({ redis, isolation, log, concurrency }: SuspectsOptions): Suspects {
   const suspicions = createSuspicions(redis);
   const permit = createAlonePermit(redis);
 
@@ -69,7 +69,7 @@ export function createSuspects({ redis, company, log, concurrency }: SuspectsOpt
     }
   }
 
-  /** Tried once while it is waited for, and then until Redis takes it or this process ends. */
+  /** Awaits one attempt, then retries in the background until Redis accepts the write or this process ends. */
   async function told(write: () => Promise<void>): Promise<void> {
     if (!(await isTaken(write))) void untilTaken(write);
   }
@@ -81,7 +81,7 @@ export function createSuspects({ redis, company, log, concurrency }: SuspectsOpt
       { job_id: jobId },
       'a job whose workers died is run alone: this worker takes no other job until it has ended',
     );
-    const leave = await company.joinAlone(signal);
+    const leave = await isolation.joinAlone(signal);
     if (leave === undefined) {
       await giveBackPermit();
       return undefined;
@@ -114,7 +114,7 @@ export function createSuspects({ redis, company, log, concurrency }: SuspectsOpt
             return await admitAlone(jobId, token, signal);
           case 'few':
           case 'usual': {
-            const leave = company.join(treatment.kind === 'few' ? treatment.most : undefined);
+            const leave = isolation.join(treatment.kind === 'few' ? treatment.most : undefined);
             return leave && (async () => leave());
           }
         }

@@ -11,16 +11,16 @@ import { EnhancementError, prepareLanguages } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { JobRecorder } from '../telemetry/recorder.js';
 import { retryDelayMs } from '../queue/delay.js';
-import { createLine } from '../queue/line.js';
+import { createBacklog } from '../queue/backlog.js';
 import { patientConnection } from '../redis/connection.js';
 import { createQueueWorker } from '../redis/queue-worker.js';
 import type { Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { runAttempt } from './attempt.js';
-import { createCompany } from './company.js';
+import { createJobIsolation } from './job-isolation.js';
 import { createContextReports } from './context-report.js';
-import { createIntake } from './intake.js';
-import type { JobLeases } from './leases.js';
+import { createJobSelection } from './job-selection.js';
+import type { JobLeases } from './job-leases.js';
 import { reportModels } from './model-report.js';
 import { createPromoter } from './promoter.js';
 import { createSlowTenants } from './slow-tenants.js';
@@ -82,8 +82,8 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
     slowTenants,
     onRecovered: promoter.promote,
   });
-  const company = createCompany(() => worker.lookAgain());
-  const suspects = createSuspects({ redis, company, log, concurrency: config.workerConcurrency });
+  const isolation = createJobIsolation(() => worker.lookAgain());
+  const suspects = createSuspects({ redis, isolation, log, concurrency: config.workerConcurrency });
   const dependencies = {
     config,
     tenants,
@@ -101,10 +101,10 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
     connection: queueConnection,
     redis,
     concurrency: config.workerConcurrency,
-    intake: createIntake({
+    selection: createJobSelection({
       concurrency: createTenantConcurrency(config.workerConcurrency, slowTenants),
-      company,
-      line: createLine(redis),
+      isolation,
+      backlog: createBacklog(redis),
     }),
     async process(job) {
       const controller = new AbortController();

@@ -1,16 +1,21 @@
 import type { Express } from 'express';
 import { type AppDependencies, createApp } from '../../src/api/app.js';
 import type { BodyBudget } from '../../src/api/body-budget.js';
+import { Rejection } from '../../src/api/rejection.js';
 import type { ResolvedTicket } from '../../src/enhancement/index.js';
 import { createLogger } from '../../src/logging/logger.js';
 import type { EnhancementJob } from '../../src/queue/job.js';
+import type { Enqueued } from '../../src/queue/producer.js';
 import type { WebhookRecorder } from '../../src/telemetry/recorder.js';
 import { readTenantsDocument, resolveTenants, type Tenants } from '../../src/tenants/index.js';
 
 /** What the API asks of others, where a test decides when they answer. */
 export interface Answers {
+  /** Of requests that become no job. */
   readonly admit?: () => Promise<void>;
-  readonly enqueue?: () => Promise<{ duplicate: boolean; correlationId: string }>;
+  readonly enqueue?: () => Promise<Enqueued>;
+  /** Of a resolved ticket. Default: one that keeps it. */
+  readonly upsert?: () => Promise<void>;
   readonly draining?: () => boolean;
   /** Default: one that notes what it is told. */
   readonly recorder?: WebhookRecorder;
@@ -46,18 +51,22 @@ export function appOver(answers: Answers): AppOver {
     for (const key of keys) if (!seen.has(key)) seen.set(key, first);
     return first;
   };
-  const enqueue = async (jobId: string, job: EnhancementJob) => {
+  const enqueue = async (jobId: string, job: EnhancementJob): Promise<Enqueued> => {
     const first = jobs.get(jobId);
     if (first === undefined) jobs.set(jobId, job);
-    return { duplicate: first !== undefined, correlationId: (first ?? job).correlationId };
+    return { kind: 'queued', duplicate: first !== undefined, correlationId: (first ?? job).correlationId };
   };
   const app = createApp({
     tenants: answers.tenants ?? resolveTenants(readTenantsDocument(undefined), { env: {}, readFile: () => '' }),
     producer: { enqueue: answers.enqueue ?? enqueue },
-    history: { upsert: async (_tenant, ticket) => void resolved.push(ticket) },
+    history: { upsert: answers.upsert ?? (async (_tenant, ticket) => void resolved.push(ticket)) },
     citations: { judge: async () => undefined },
     deliveries: { firstOf: async (tenantId, names) => firstOf(tenantId, names) },
-    limiter: { admit: answers.admit ?? (async () => undefined) },
+    limiter: {
+      admit: answers.admit ?? (async () => undefined),
+      refuseOverLimit: () => undefined,
+      usedUp: () => new Rejection('rate_limited'),
+    },
     recorder: answers.recorder ?? {
       queued: (tenant) => void events.push(`queued ${tenant}`),
       duplicate: (tenant) => void events.push(`duplicate ${tenant}`),

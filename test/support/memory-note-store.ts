@@ -1,6 +1,6 @@
 import type { NoteState, NoteStore } from '../../src/connectors/note-store.js';
 
-/** A {@link NoteStore} without Redis, for tests with a clock of their own. test/integration/note-store.test.ts holds both to one contract. */
+/** A {@link NoteStore} without Redis, for tests with a clock of their own. test/integration/connectors/note-store.test.ts holds both to one contract. */
 export interface MemoryNotes {
   /** As the attempt sees it that holds the job's lock under this token. */
   storeFor(token: string): NoteStore;

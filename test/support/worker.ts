@@ -63,7 +63,7 @@ function recordEvents(): JobRecorder & { readonly events: RecordedEvents; readon
       events.finished.push(end);
       bus.emit('finished', end.jobId);
     },
-    operation(tenantId, operation, status, seconds) {
+    operation({ tenantId, operation, status, seconds }) {
       events.operations.push({ tenantId, operation, status, seconds });
     },
     synthesized: (tenantId, mode) => void events.synthesized.push({ tenantId, mode }),
@@ -170,7 +170,8 @@ export interface RunningWorker {
   ended(jobId: string, states?: readonly JobState[]): Promise<JobState>;
   event(name: 'finished' | 'attemptFailed'): Promise<unknown>;
   drain(deadlineMs?: number): Promise<void>;
-  stop(): Promise<void>;
+  /** @param deadlineMs of the drain. Default: 5000, which a job takes whose desk never answers */
+  stop(deadlineMs?: number): Promise<void>;
   /** For when Redis is gone, so that nothing can be closed in good order. */
   abandon(): void;
 }
@@ -258,8 +259,8 @@ export async function startWorker(
     },
     abandon: () => client.disconnect(),
     event: (name) => once(recorder.bus, name),
-    async stop() {
-      if (!drained) await drain();
+    async stop(deadlineMs) {
+      if (!drained) await drain(deadlineMs);
       await queue.close();
       client.disconnect();
     },

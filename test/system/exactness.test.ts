@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { createRandom, pickFrom } from '../../chaos/random.js';
 import { valueOf } from '../support/exposition.js';
 import { type Service, startService, until } from '../support/service.js';
 import { watchCounters } from '../support/watcher.js';
@@ -124,12 +125,15 @@ async function compare(
 describe('what was counted is what happened', () => {
   it('for a minute in which a random child is killed every 700 ms', async () => {
     service = await startService({ env: { LOG_LEVEL: 'error' } });
+    const seed = randomInt(2 ** 31);
+    process.stdout.write(`exactness: seed ${seed}\n`);
+    const random = createRandom(seed);
     let kills = 0;
     const started = performance.now();
     const { watcher, ledger } = await compare(60_000, async (running) => {
       for (let turn = 1; running(); turn++) {
         const alive = childPids();
-        const victim = alive[Math.floor(Math.random() * alive.length)];
+        const victim = pickFrom(alive, random());
         if (victim !== undefined) {
           try {
             process.kill(victim, 'SIGKILL');

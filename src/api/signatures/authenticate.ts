@@ -1,12 +1,12 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { DeskWithWebhook } from '../../connectors/desks/index.js';
 import type { Tenant } from '../../tenants/index.js';
 import { readBodySignature } from './body-signature.js';
 import { bodyDelivery, type Delivery, standardDelivery } from './delivery.js';
 import { deskSignatureHeaders, verifyDeskSignature } from './desk-signature.js';
 import { verifyHmac } from './hmac.js';
+import type { ReceivedRequest } from './received-request.js';
 import { readStandardWebhook, standardSignatureHeaders, verifyStandardWebhook } from './standard-webhooks.js';
-import { verifyToken } from './token.js';
+import { verifyToken } from './static-token.js';
 
 /** The token header of the demo tenants; also read where the tenant is unknown or has no static token. */
 export const defaultTokenHeader = 'x-desk-token';
@@ -35,11 +35,10 @@ export function signatureHeaders(tenants: readonly Tenant[]): ReadonlySet<string
  */
 export function authenticate(
   tenant: Tenant | undefined,
-  headers: IncomingHttpHeaders,
-  body: Buffer,
-  nowSeconds: number,
+  request: ReceivedRequest,
   desk?: DeskWithWebhook,
 ): Delivery | undefined {
+  const { headers, body, nowSeconds } = request;
   const schemes = tenant?.webhook;
   let delivery: Delivery | undefined;
 
@@ -56,7 +55,7 @@ export function authenticate(
 
   for (const [i, signature] of (desk?.webhook.signatures ?? []).entries()) {
     const secrets = schemes?.deskSignature?.[i]?.secrets;
-    delivery = verifyDeskSignature(signature, secrets, headers, body, nowSeconds) ?? delivery;
+    delivery = verifyDeskSignature(signature, secrets, request) ?? delivery;
   }
 
   // Last, because an id that the sender gives takes precedence over a hash.

@@ -2,13 +2,14 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { DeskSignature } from '../../connectors/desks/index.js';
 import { bodyDelivery, type Delivery, standardDelivery } from './delivery.js';
 import { verifyHmac } from './hmac.js';
+import type { ReceivedRequest } from './received-request.js';
 import {
   readStandardWebhook,
   standardSignatureHeaders,
   toleranceSeconds,
   verifyStandardWebhook,
 } from './standard-webhooks.js';
-import { verifyToken } from './token.js';
+import { verifyToken } from './static-token.js';
 
 /** Verifies the signatures that desks declare (src/connectors/desks/desk-webhook.ts). */
 
@@ -26,9 +27,7 @@ export function deskSignatureHeaders(signature: DeskSignature): readonly string[
 export function verifyDeskSignature(
   signature: DeskSignature,
   secrets: readonly Buffer[] | undefined,
-  headers: IncomingHttpHeaders,
-  body: Buffer,
-  nowSeconds: number,
+  { headers, body, nowSeconds }: ReceivedRequest,
 ): Delivery | undefined {
   switch (signature.scheme) {
     case 'hmac': {

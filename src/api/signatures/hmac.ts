@@ -1,9 +1,9 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** Secrets per scheme while one is rotated. As many are always tried, real or not: the time must not depend on them. */
-const secretsTried = 2;
-
-/** Used in place of secrets that a tenant does not have. A match with them does not count. */
+/**
+ * Used in place of secrets that a tenant does not have. A match with them does not count. As many as secrets per scheme while
+ * one is rotated: so many are always tried, because the time must not depend on how many a tenant has.
+ */
 const decoys = [randomBytes(32), randomBytes(32)];
 
 interface Candidate {
@@ -12,10 +12,10 @@ interface Candidate {
 }
 
 /** The secrets, filled up with decoys to a fixed number. */
-export function candidates(secrets: readonly Buffer[] | undefined): Candidate[] {
-  return Array.from({ length: secretsTried }, (_, i) => {
-    const secret = secrets?.[i];
-    return { key: secret ?? decoys[i] ?? Buffer.alloc(32), real: secret !== undefined };
+export function candidates(secrets: readonly Buffer[] = []): Candidate[] {
+  return decoys.map((decoy, i) => {
+    const secret = secrets[i];
+    return { key: secret ?? decoy, real: secret !== undefined };
   });
 }
 

@@ -27,7 +27,8 @@ export function modelCheck(config: Config, tenants: Tenants, spend: boolean): Ch
   return {
     title: subject,
     deadlineMs: config.llmTimeoutMs + graceMs,
-    run: (signal) => Promise.all([...usersOf].map(([model, users]) => asked(config, baseUrl, model, users, signal))),
+    run: (signal) =>
+      Promise.all([...usersOf].map(([model, users]) => asked(config, baseUrl, { model, users }, signal))),
   };
 }
 
@@ -35,8 +36,7 @@ export function modelCheck(config: Config, tenants: Tenants, spend: boolean): Ch
 async function asked(
   config: Config,
   baseUrl: string,
-  model: string,
-  users: readonly string[],
+  { model, users }: { readonly model: string; readonly users: readonly string[] },
   signal: AbortSignal,
 ): Promise<Finding> {
   const name = `${model} at ${new URL(baseUrl).host}, for ${listOf(users)}`;

@@ -67,7 +67,7 @@ async function send(options: SendOptions, terminal: Terminal): Promise<void> {
   const answerMs = performance.now() - startedMs;
   if (!options.json) terminal.print(acceptedLine(accepted, signed, answerMs, terminal));
   const outcome = options.wait
-    ? await wait(config, signed, accepted, options, terminal)
+    ? await wait(config, { signed, accepted }, options, terminal)
     : ({ kind: 'accepted' } as const);
   const seconds = Math.round(performance.now() - startedMs) / 1000;
   if (options.json) terminal.printJson(toDocument(signed, accepted, outcome, seconds));
@@ -80,8 +80,7 @@ type Outcome = NoteOutcome | { readonly kind: 'accepted' };
 
 function wait(
   config: Config,
-  { tenant, body }: SignedTicket,
-  accepted: Accepted,
+  { signed: { tenant, body }, accepted }: { readonly signed: SignedTicket; readonly accepted: Accepted },
   options: SendOptions,
   terminal: Terminal,
 ): Promise<NoteOutcome> {

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { patientConnection, type RedisClient } from '../../../src/redis/connection.js';
 import { queuePrefix } from '../../../src/redis/key-prefix.js';
 import { jobKey, lockKey, queueKey, queueName } from '../../../src/redis/keys.js';
+import { addJob, retryBackoff } from '../../../src/redis/new-job.js';
 import { delayedScore, dueAtMs, firstScore, turnOfScore } from '../../../src/redis/scores.js';
 import { startRedis, type TestRedis } from '../../support/redis.js';
 import { until } from '../../support/service.js';
@@ -233,6 +234,64 @@ describe('the scores of sorted sets', () => {
     expect(dueAtMs(score)).toBe(job.timestamp + 600_000);
     expect(score).toBeGreaterThanOrEqual(delayedScore(job.timestamp + 600_000));
     expect(score).toBeLessThan(delayedScore(job.timestamp + 600_001));
+  });
+});
+
+describe('the script that adds a job', () => {
+  const turn = 7;
+  const attempts = 4;
+  const keepCompleted = { seconds: 60, count: 100 };
+  const data = { ticketId: 'T', text: 'é' };
+
+  /** What is in Redis of a job, without what is of its moment. */
+  const stored = async (id: string) => {
+    const { opts, timestamp, ...fields } = await client.hgetall(jobKey(client, id));
+    expect(Number(timestamp)).toBeGreaterThan(Date.now() - 60_000);
+    const { jobId, ...options } = z.record(z.string(), z.unknown()).parse(JSON.parse(opts ?? ''));
+    expect(jobId).toBe(id);
+    return {
+      fields,
+      options,
+      turn: turnOfScore((await client.zscore(queueKey(client, 'prioritized'), id)) ?? undefined),
+    };
+  };
+
+  it('stores within ours what Queue.add stores, and wakes a worker', async () => {
+    await queue.add('enhance', data, {
+      jobId: 'theirs',
+      priority: turn,
+      attempts,
+      backoff: { type: retryBackoff },
+      removeOnComplete: { age: keepCompleted.seconds, count: keepCompleted.count },
+      removeOnFail: false,
+    });
+    const theirKeys = (await client.keys('*')).sort();
+    const theirEvents = await client.xlen(queueKey(client, 'events'));
+    await client.del(queueKey(client, 'marker'));
+    const access = { queue, redis: client };
+    const ours = { id: 'ours', data, turn, attempts, keepCompleted };
+    expect(await addJob(access, ours, undefined)).toEqual({ kind: 'added' });
+    expect(await stored('ours')).toEqual(await stored('theirs'));
+    expect((await client.keys('*')).sort()).toEqual([...theirKeys, jobKey(client, 'ours')].sort());
+    expect(await client.xlen(queueKey(client, 'events'))).toBe(2 * theirEvents);
+    await withWorker(async (worker) => {
+      const [first, second] = [await take(worker), await take(worker, 't2')];
+      expect([first.id, second.id]).toEqual(['theirs', 'ours']);
+      expect(second.data).toEqual(data);
+      expect(second.opts).toEqual({ ...first.opts, jobId: 'ours' });
+    });
+  });
+
+  it('changes nothing where a job has the id', async () => {
+    await add();
+    const before = await client.hgetall(jobKey(client, 'd1'));
+    const again = { id: 'd1', data, turn, attempts, keepCompleted };
+    expect(await addJob({ queue, redis: client }, again, undefined)).toEqual({
+      kind: 'present',
+      data: { ticketId: 'T' },
+    });
+    expect(await client.hgetall(jobKey(client, 'd1'))).toEqual(before);
+    expect(await client.exists(queueKey(client, 'prioritized'))).toBe(0);
   });
 });
 

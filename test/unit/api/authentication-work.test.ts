@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { authenticate } from '../../../src/api/signatures/authenticate.js';
 import { deskKind, type DeskSignature, type DeskWithWebhook } from '../../../src/connectors/desks/index.js';
 import { candidates, verifyHmac } from '../../../src/api/signatures/hmac.js';
-import { verifyToken } from '../../../src/api/signatures/token.js';
+import { verifyToken } from '../../../src/api/signatures/static-token.js';
 import type { WebhookSchemes } from '../../../src/tenants/index.js';
 import { serviceDeskSignature, standardWebhook } from '../../support/webhooks.js';
 import { tenant } from '../../support/worker.js';
@@ -53,7 +53,7 @@ describe('the work for a signature', () => {
         'x-desk-token': key,
       };
       digests.mockClear();
-      authenticate(who, headers, body, 1000);
+      authenticate(who, { headers, body, nowSeconds: 1000 });
       expect(digests).toHaveBeenCalledTimes(4);
     }
   });
@@ -71,7 +71,7 @@ describe('the work for a signature', () => {
       const own = createHmac('sha1', key).update(timestamp).update(body).digest('base64');
       const headers = { ...serviceDeskSignature(body, key), 'x-own': own, 'x-own-timestamp': timestamp };
       digests.mockClear();
-      const delivery = authenticate(who, headers, body, 1000, desk);
+      const delivery = authenticate(who, { headers, body, nowSeconds: 1000 }, desk);
       expect(digests).toHaveBeenCalledTimes(4);
       expect(delivery !== undefined).toBe(webhook !== undefined && key === 'secret');
     }

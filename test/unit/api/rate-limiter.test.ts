@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { LimitWindow } from '../../../src/api/limit-window.js';
-import { Rejection } from '../../../src/api/problem.js';
+import type { LimitWindow } from '../../../src/redis/limit-window.js';
+import { Rejection } from '../../../src/api/rejection.js';
 import { createCoalescingLimiter } from '../../../src/api/rate-limiter.js';
 import { tenant } from '../../support/worker.js';
 

@@ -134,7 +134,7 @@ describe('a signature', () => {
     ],
     ['a wrong one beside a right one', all, { ...sign({ key: 'x' }), 'x-servicedesk-signature': hex }, bodyId],
   ])('%s', (_what, who, headers, id) => {
-    const delivery = authenticate(who, headers, body, now);
+    const delivery = authenticate(who, { headers, body, nowSeconds: now });
     if (id === undefined) expect(delivery).toBeUndefined();
     else expect(delivery?.id).toMatch(id);
   });
@@ -157,8 +157,8 @@ describe('a signature', () => {
       fc.property(fc.string({ minLength: 1, maxLength: 200, unit: 'grapheme' }), fc.nat(), (content, at) => {
         const original = Buffer.from(content);
         const headers = signer(content);
-        expect(authenticate(all, headers, original, now)).toEqual(aDelivery);
-        expect(authenticate(all, headers, flipped(original, at), now)).toBeUndefined();
+        expect(authenticate(all, { headers, body: original, nowSeconds: now })).toEqual(aDelivery);
+        expect(authenticate(all, { headers, body: flipped(original, at), nowSeconds: now })).toBeUndefined();
       }),
     );
   });
@@ -172,7 +172,9 @@ describe('a signature', () => {
         const changed = flipped(Buffer.from(value, 'latin1'), at).toString('latin1');
         // Hexadecimal digits are as good in capitals.
         fc.pre(header !== 'x-servicedesk-signature' || changed.toLowerCase() !== value.toLowerCase());
-        expect(authenticate(all, { ...headers, [header]: changed }, body, now)).toBeUndefined();
+        expect(
+          authenticate(all, { headers: { ...headers, [header]: changed }, body, nowSeconds: now }),
+        ).toBeUndefined();
       }),
       { numRuns: 1000 },
     );
@@ -187,9 +189,14 @@ describe('signing as a tenant', () => {
     fc.assert(
       fc.property(bytes, (content) => {
         const headers = signAs(all.webhook, scheme, content, delivery);
-        expect(headers && authenticate(all, headers, content, now)).toEqual(aDelivery);
+        expect(headers && authenticate(all, { headers, body: content, nowSeconds: now })).toEqual(aDelivery);
         expect(
-          headers && authenticate(tenant({ standard_webhooks: { secrets: ['env:B'] } }), headers, content, now),
+          headers &&
+            authenticate(tenant({ standard_webhooks: { secrets: ['env:B'] } }), {
+              headers,
+              body: content,
+              nowSeconds: now,
+            }),
         ).toBe(undefined);
       }),
     );
@@ -223,15 +230,21 @@ describe('the official Standard Webhooks library', () => {
       fc.property(secrets, bodies, (encoded, content) => {
         const who = tenantWith(`whsec_${encoded}`);
         const headers = signedBy(`whsec_${encoded}`, content);
-        expect(authenticate(who, headers, Buffer.from(content), now)).toEqual({ id: 'webhook-id:msg_1' });
-        expect(authenticate(who, svix(headers), Buffer.from(content), now)).toEqual({ id: 'webhook-id:msg_1' });
+        expect(authenticate(who, { headers, body: Buffer.from(content), nowSeconds: now })).toEqual({
+          id: 'webhook-id:msg_1',
+        });
+        expect(authenticate(who, { headers: svix(headers), body: Buffer.from(content), nowSeconds: now })).toEqual({
+          id: 'webhook-id:msg_1',
+        });
       }),
     );
   });
 
   it('takes base64 for bytes also without the prefix, and the service does not: the documents write the prefix', () => {
     const encoded = Buffer.alloc(32, 7).toString('base64');
-    expect(authenticate(tenantWith(encoded), signedBy(encoded, text), body, now)).toBeUndefined();
+    expect(
+      authenticate(tenantWith(encoded), { headers: signedBy(encoded, text), body, nowSeconds: now }),
+    ).toBeUndefined();
   });
 
   it('verifies what our own commands sign', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseExposition } from '../../../src/cli/exposition.js';
+import { parseExposition } from '../../../src/cli/exposition-parser.js';
 import { quantile, readMetrics } from '../../../src/cli/metric-reading.js';
 import { metricTable } from '../../../src/cli/metric-table.js';
 import { coloured, plain } from '../../../src/cli/terminal.js';

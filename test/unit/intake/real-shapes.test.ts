@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseJsonObject } from '../../../src/api/json-body.js';
 import { readTicketCreated, readTicketResolved } from '../../../src/api/payloads.js';
-import { Rejection } from '../../../src/api/problem.js';
+import { Rejection } from '../../../src/api/rejection.js';
 import type { Priority } from '../../../src/intake/index.js';
 
 /** Bodies as help desks and their users' templates really send them, each with what is read from it. */

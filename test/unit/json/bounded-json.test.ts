@@ -49,3 +49,21 @@ describe('JSON with line ends in its strings', () => {
     expect(withEscapedControls(text)).toBe(text);
   });
 });
+
+describe('JSON out of bounds', () => {
+  it.each(['['.repeat(33), '{"a":'.repeat(33) + '1' + '}'.repeat(33), 'nonsense', ''])('is refused: %s', (text) => {
+    expect(() => parseBoundedJson(text)).toThrow(SyntaxError);
+  });
+
+  it('is refused above a number of values, wherever they stand', () => {
+    const list = (values: number): string => `[${'1,'.repeat(values)}1]`;
+    expect(parseBoundedJson(list(mostStructure - 2))).toHaveLength(mostStructure - 1);
+    expect(() => parseBoundedJson(list(mostStructure - 1))).toThrow('too many values');
+    expect(() => parseBoundedJson(`{"a":${'"b"'.repeat(mostStructure)}`)).toThrow('too many values');
+    expect(parseBoundedJson(JSON.stringify(',:{"'.repeat(mostStructure)))).toHaveLength(4 * mostStructure);
+  });
+
+  it('takes brackets in a string for text', () => {
+    expect(parseBoundedJson(JSON.stringify('[\\"'.repeat(50)))).toBe('[\\"'.repeat(50));
+  });
+});

@@ -95,9 +95,7 @@ function queue({ queue, depthHistory, deferred, failedJobs, asOf, queuePage }: S
     </figure>
   </div>
   ${table(
-    'queue-jobs',
-    'Jobs by state',
-    ['Waiting', 'Prioritized', 'Delayed', 'Active', 'Failed'],
+    { id: 'queue-jobs', caption: 'Jobs by state', columns: ['Waiting', 'Prioritized', 'Delayed', 'Active', 'Failed'] },
     [
       {
         key: 'jobs',
@@ -108,9 +106,11 @@ function queue({ queue, depthHistory, deferred, failedJobs, asOf, queuePage }: S
     ],
   )}
   ${table(
-    'deferred-jobs',
-    'Deferred jobs, by tenant and reason',
-    ['Tenant', 'Reason', 'Jobs', 'Since (UTC)', 'Next try (UTC)', 'Last error'],
+    {
+      id: 'deferred-jobs',
+      caption: 'Deferred jobs, by tenant and reason',
+      columns: ['Tenant', 'Reason', 'Jobs', 'Since (UTC)', 'Next try (UTC)', 'Last error'],
+    },
     deferred.groups.map(({ tenantId, reason, jobs, since, nextAt, message }) => ({
       key: `${tenantId} ${reason}`,
       cells: [
@@ -125,9 +125,11 @@ function queue({ queue, depthHistory, deferred, failedJobs, asOf, queuePage }: S
     { empty: queue === null ? unread : 'No job is deferred.', text: [0, 1, 3, 4, 5], heading: true },
   )}
   ${table(
-    'failed-jobs',
-    'Failed jobs, latest first',
-    ['Job', 'Tenant', 'Ticket', 'Attempts', 'Failed at (UTC)', 'Reason'],
+    {
+      id: 'failed-jobs',
+      caption: 'Failed jobs, latest first',
+      columns: ['Job', 'Tenant', 'Ticket', 'Attempts', 'Failed at (UTC)', 'Reason'],
+    },
     failedJobs.map((job) => ({
       key: job.id,
       cells: [
@@ -158,9 +160,23 @@ function tenants({ tenants, objectives }: Status): Html {
   <h2 id="tenants">Tenants</h2>
   <p class="quiet">Objectives: ${percent(successPercent)} of jobs succeed; ${percent(latencyPercent)} of notes are there within ${duration(latencySeconds)}. Counts and durations are since the primary started; the success rate is of the last five minutes.</p>
   ${table(
-    'tenant-figures',
-    'Requests and durations by tenant',
-    ['Tenant', 'Received', 'Queued', 'Rejected', 'Success', 'Failure', 'Retries', 'Success rate', 'p50', 'p95', 'p99'],
+    {
+      id: 'tenant-figures',
+      caption: 'Requests and durations by tenant',
+      columns: [
+        'Tenant',
+        'Received',
+        'Queued',
+        'Rejected',
+        'Success',
+        'Failure',
+        'Retries',
+        'Success rate',
+        'p50',
+        'p95',
+        'p99',
+      ],
+    },
     tenants.map(({ id, name, active, requests, successRate, durationSeconds }) => ({
       key: id,
       cells: [
@@ -202,20 +218,22 @@ function children({ children }: Status): Html {
 <section aria-labelledby="children">
   <h2 id="children">Children</h2>
   ${table(
-    'child-processes',
-    'Child processes by role and slot',
-    [
-      'Child',
-      'Pid',
-      'State',
-      'Up',
-      'Configuration',
-      'Last report',
-      'Loop lag p99',
-      'Memory',
-      'Restarts',
-      'Last restart',
-    ],
+    {
+      id: 'child-processes',
+      caption: 'Child processes by role and slot',
+      columns: [
+        'Child',
+        'Pid',
+        'State',
+        'Up',
+        'Configuration',
+        'Last report',
+        'Loop lag p99',
+        'Memory',
+        'Restarts',
+        'Last restart',
+      ],
+    },
     children.map((child) => ({
       key: `${child.role} ${child.slot}`,
       cells: [
@@ -255,16 +273,13 @@ function models({ models }: Status): Html | undefined {
     lastFailure !== undefined &&
     html`<p class="notice">${state('changing', 'Last failure')} ${moment(lastFailure.at)} UTC, ${lastFailure.model} for ${lastFailure.tenantId}: ${lastFailure.message}</p>`
   }
+  ${table({ id: 'model-notes', caption: 'Notes by mode, since the primary started', columns: ['With the model', 'Fallback', 'Extractive'] }, [{ key: 'notes', cells: [share('llm'), share('fallback'), share('extractive')] }])}
   ${table(
-    'model-notes',
-    'Notes by mode, since the primary started',
-    ['With the model', 'Fallback', 'Extractive'],
-    [{ key: 'notes', cells: [share('llm'), share('fallback'), share('extractive')] }],
-  )}
-  ${table(
-    'model-refusals',
-    'Refused parameters and repaired answers, since the primary started',
-    ['Model', 'What', 'Times'],
+    {
+      id: 'model-refusals',
+      caption: 'Refused parameters and repaired answers, since the primary started',
+      columns: ['Model', 'What', 'Times'],
+    },
     rows.map(({ model, what, times }) => ({ key: `${model} ${what}`, cells: [model, what, count(times)] })),
     { text: [0, 1], heading: true },
   )}
@@ -277,9 +292,11 @@ function notes({ latestNotes, queue }: Status): Html | undefined {
 <section aria-labelledby="notes">
   <h2 id="notes">Latest notes of the local desk</h2>
   ${table(
-    'latest-notes',
-    'Notes, latest first',
-    ['Ticket', 'Tenant', 'Subject', 'Made by', 'Written at (UTC)', 'Correlation id'],
+    {
+      id: 'latest-notes',
+      caption: 'Notes, latest first',
+      columns: ['Ticket', 'Tenant', 'Subject', 'Made by', 'Written at (UTC)', 'Correlation id'],
+    },
     latestNotes.map((note) => ({
       key: note.correlationId,
       cells: [
@@ -304,9 +321,7 @@ function configuration({ version, configuration }: Status): Html {
   <details data-keep-open>
     <summary>Configuration in use, secrets left out</summary>
     ${table(
-      'settings',
-      'Settings',
-      ['Variable', 'Value'],
+      { id: 'settings', caption: 'Settings', columns: ['Variable', 'Value'] },
       Object.entries(configuration).map(([name, value]) => ({
         key: name,
         cells: [html`<code>${name}</code>`, String(value)],

@@ -6,6 +6,13 @@ export interface Row {
   readonly cells: readonly (Html | string)[];
 }
 
+export interface TableHead {
+  readonly id: string;
+  readonly caption: string;
+  /** Their names. */
+  readonly columns: readonly string[];
+}
+
 export interface TableOptions {
   /** Shown instead of a table without rows. */
   readonly empty?: string;
@@ -20,9 +27,7 @@ export interface TableOptions {
  * screen readers, so roles are set.
  */
 export function table(
-  id: string,
-  caption: string,
-  columns: readonly string[],
+  { id, caption, columns }: TableHead,
   rows: readonly Row[],
   { empty = 'None.', text = [], heading = false }: TableOptions = {},
 ): Html {

@@ -1,0 +1,68 @@
+import type { RedisClient } from './connection.js';
+import { keyPrefix, type Topology } from './key-prefix.js';
+
+/** One fixed window for each tenant, in Redis: all children of all instances on it count in the same key. */
+export interface LimitWindow {
+  /**
+   * Atomically takes as many of the wanted requests as the window has left: what one window grants never exceeds the
+   * limit, and reaches it if enough is requested.
+   */
+  take(tenantId: string, wanted: number, limit: number): Promise<Grant>;
+}
+
+export interface Grant {
+  /** From 0 to what was wanted. Less than that: the window is used up. */
+  readonly granted: number;
+  /** Milliseconds until the window ends. */
+  readonly endsInMs: number;
+}
+
+export const windowMs = 60_000;
+
+/** Where the window of a tenant is counted: on the node of the queue, so that one script can use both. */
+export const limitKey = (redis: Topology, tenantId: string): string => `${keyPrefix(redis)}:limit:${tenantId}`;
+
+/**
+ * A Lua function for scripts that take from a window.
+ *
+ * A window begins with its first request and ends when its key expires. If Redis' clock is set back, the key would last until
+ * the clock has caught up, so a key that lasts longer than two windows is replaced by a new window. Nothing is written when
+ * nothing is granted: a flood causes no disk writes.
+ */
+export const takeFromWindow = `
+local function takeFromWindow(key, limit, wanted, window)
+  local used = tonumber(redis.call('GET', key)) or 0
+  local ends = redis.call('PTTL', key)
+  local begins = ends < 0 or ends > 2 * window
+  if begins then
+    used = 0
+    ends = window
+  end
+  local granted = math.max(0, math.min(wanted, limit - used))
+  if granted > 0 then
+    if begins then
+      redis.call('SET', key, granted, 'PX', window)
+    else
+      redis.call('INCRBY', key, granted)
+    end
+  end
+  return granted, ends
+end
+`;
+
+const script = `${takeFromWindow}
+return { takeFromWindow(KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])) }
+`;
+
+export function createLimitWindow(redis: RedisClient): LimitWindow {
+  return {
+    async take(tenantId, wanted, limit) {
+      const reply: unknown = await redis.eval(script, 1, limitKey(redis, tenantId), limit, wanted, windowMs);
+      const [granted, endsInMs]: readonly unknown[] = Array.isArray(reply) ? reply : [];
+      if (typeof granted !== 'number' || typeof endsInMs !== 'number') {
+        throw new TypeError(`the script of the rate limit answered ${JSON.stringify(reply)}`);
+      }
+      return { granted, endsInMs };
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import { SpanKind, TelemetryAttributes } from 'bullmq';
+import { Packr } from 'msgpackr';
+import { createRequire } from 'node:module';
+import { z } from 'zod';
+import { cachedScript } from './cached-script.js';
+import type { RedisClient } from './connection.js';
+import { jobKey, queueKey, queueName } from './keys.js';
+import { limitKey, takeFromWindow, windowMs } from './limit-window.js';
+import type { QueueAccess } from './queue-access.js';
+
+/** BullMQ's priorities, our turns, end here. */
+export const lastTurn = 2 ** 21 - 1;
+
+/** The name under which a worker knows how long to wait for a retry: BullMQ's own growing delay has no end. */
+export const retryBackoff = 'capped-exponential';
+
+export interface NewJob {
+  readonly id: string;
+  readonly data: object;
+  /** Jobs are taken in the order of their turns, 1 to {@link lastTurn}. */
+  readonly turn: number;
+  readonly attempts: number;
+  /** Bounds of the jobs that are kept after they have completed. */
+  readonly keepCompleted: { readonly seconds: number; readonly count: number };
+}
+
+/** The rate limit that a job counts against. */
+export interface JobLimit {
+  readonly tenantId: string;
+  /** Requests per {@link windowMs}. */
+  readonly requests: number;
+}
+
+export type AddedJob =
+  | { readonly kind: 'added' }
+  /** A job has this id already, in any state; nothing was changed. `data` is that job's. */
+  | { readonly kind: 'present'; readonly data: unknown }
+  /** Nothing was added. The window of the limit ends in so many milliseconds. */
+  | { readonly kind: 'over_limit'; readonly endsInMs: number };
+
+/** BullMQ's script, which its package does not export. */
+const { addPrioritizedJob: bullMq } = z
+  .object({ addPrioritizedJob: z.object({ content: z.string(), keys: z.literal(9) }) })
+  .parse(createRequire(import.meta.url)('bullmq/dist/cjs/scripts/addPrioritizedJob-9.js'));
+
+/** The keys of that script, in its order. */
+const scriptKeys = ['marker', 'meta', 'id', 'prioritized', 'delayed', 'completed', 'active', 'events', 'pc'] as const;
+
+const keysByConnection = new WeakMap<RedisClient, readonly string[]>();
+
+function scriptKeysOf(redis: RedisClient): readonly string[] {
+  const known = keysByConnection.get(redis) ?? scriptKeys.map((key) => queueKey(redis, key));
+  keysByConnection.set(redis, known);
+  return known;
+}
+
+/**
+ * Counts the job against its limit and adds it, in one command: each answer that is waited for costs a sync of Redis' disk, and
+ * a job that is over the limit must not be added.
+ *
+ * KEYS and ARGV of BullMQ's script; then KEYS the limit's window, the job; ARGV the limit or -1, the window's length.
+ */
+const addScript = cachedScript(`${takeFromWindow}
+local limit = tonumber(ARGV[4])
+if limit >= 0 then
+  local granted, ends = takeFromWindow(KEYS[10], limit, 1, tonumber(ARGV[5]))
+  if granted == 0 then return { 'over_limit', ends } end
+end
+if redis.call('EXISTS', KEYS[11]) == 1 then
+  return { 'present', redis.call('HGET', KEYS[11], 'data') or 'null' }
+end
+local function addJob()
+${bullMq.content}
+end
+addJob()
+return { 'added' }
+`);
+
+const replySchema = z.union([
+  z.tuple([z.literal('added')]),
+  z.tuple([z.literal('present'), z.string()]),
+  z.tuple([z.literal('over_limit'), z.number()]),
+]);
+
+/** As BullMQ packs the arguments of its scripts. */
+const packer = new Packr({ useRecords: false, encodeUndefinedAsNil: true });
+
+/** Name of all jobs of the queue. */
+const jobName = 'enhance';
+
+/**
+ * Adds a job, unless one with its id exists or its limit is reached.
+ *
+ * @param limit undefined: none
+ * @returns when Redis has it on disk, as far as Redis is configured to
+ */
+export async function addJob(
+  { queue, redis }: QueueAccess,
+  { id, data, turn, attempts, keepCompleted }: NewJob,
+  limit: JobLimit | undefined,
+): Promise<AddedJob> {
+  return await queue.trace(SpanKind.PRODUCER, 'add', `${queueName}.${jobName}`, async (span, trace) => {
+    span?.setAttributes({ [TelemetryAttributes.JobName]: jobName, [TelemetryAttributes.JobId]: id });
+    const options = {
+      jobId: id,
+      priority: turn,
+      attempts,
+      backoff: { type: retryBackoff },
+      removeOnComplete: { age: keepCompleted.seconds, count: keepCompleted.count },
+      removeOnFail: false,
+      ...(trace === undefined ? {} : { tm: trace }),
+    };
+    const keys = [...scriptKeysOf(redis), limitKey(redis, limit?.tenantId ?? ''), jobKey(redis, id)];
+    const job = packer.pack([jobKey(redis, ''), id, jobName, Date.now(), null, null, null, null, null, null]);
+    const values = [job, JSON.stringify(data), packer.pack(options), limit?.requests ?? -1, windowMs];
+    return toAddedJob(replySchema.parse(await addScript(redis, keys, values)));
+  });
+}
+
+function toAddedJob(reply: z.infer<typeof replySchema>): AddedJob {
+  switch (reply[0]) {
+    case 'added':
+      return { kind: 'added' };
+    case 'present':
+      return { kind: 'present', data: JSON.parse(reply[1]) };
+    case 'over_limit':
+      return { kind: 'over_limit', endsInMs: reply[1] };
+  }
+}

@@ -1,0 +1,104 @@
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, request as plainRequest, type Server } from 'node:http';
+import { createServer as createTlsServer, request } from 'node:https';
+import { connect, createServer as createTcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { agentFor, resetConnection } from '../../../src/connectors/http-agents.js';
+import { listenOnFreePort } from '../../support/http-server.js';
+
+/** How a connection ends whose request may have been acted on. */
+
+let key: Buffer;
+let cert: Buffer;
+let close: (() => Promise<void>) | undefined;
+beforeAll(async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'te-tls-'));
+  const [keyPath, certPath] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+  execFileSync(
+    'openssl',
+    ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', keyPath, '-out', certPath, ...subject],
+    {
+      stdio: 'ignore',
+    },
+  );
+  [key, cert] = [await readFile(keyPath), await readFile(certPath)];
+  await rm(folder, { recursive: true });
+});
+afterEach(() => close?.());
+
+async function listen(server: Server): Promise<number> {
+  const listening = await listenOnFreePort(server);
+  close = listening.close;
+  return listening.port;
+}
+
+/** A TCP forwarder in front, which sees whether a connection ends by a reset: a TLS server does not tell. */
+async function forwarderTo(port: number): Promise<{ port: number; ended: Promise<'reset' | 'closed'>; close(): void }> {
+  let tell: (how: 'reset' | 'closed') => void = () => undefined;
+  const ended = new Promise<'reset' | 'closed'>((resolve) => (tell = resolve));
+  const forwarder = createTcpServer((client) => {
+    const server = connect(port, '127.0.0.1');
+    client.on('error', (error: NodeJS.ErrnoException) => tell(error.code === 'ECONNRESET' ? 'reset' : 'closed'));
+    client.on('end', () => tell('closed'));
+    server.on('error', () => undefined);
+    client.pipe(server).pipe(client);
+  }).listen(0, '127.0.0.1');
+  await once(forwarder, 'listening');
+  const address = forwarder.address();
+  if (address === null || typeof address === 'string') throw new Error('the forwarder has no port');
+  return { port: address.port, ended, close: () => void forwarder.close() };
+}
+
+describe('a connection', () => {
+  it.each(['http:', 'https:'] as const)(
+    'of %s is reset, so that the kernel sends nothing more of it',
+    async (protocol) => {
+      const server = protocol === 'https:' ? createTlsServer({ key, cert }) : createServer();
+      const received = once(server, 'request');
+      const forwarder = await forwarderTo(await listen(server));
+      const url = `${protocol}//localhost:${forwarder.port}/`;
+      const agent = agentFor(protocol, true);
+      const sent = protocol === 'https:' ? request(url, { agent, ca: cert }) : plainRequest(url, { agent });
+      sent.on('error', () => undefined);
+      sent.end();
+      await received;
+      if (sent.socket) resetConnection(sent.socket);
+      expect(await forwarder.ended).toBe('reset');
+      forwarder.close();
+    },
+  );
+
+  it('of TLS that is refused, or whose certificate is not trusted, ends its request', async () => {
+    const server = createTlsServer({ key, cert });
+    const port = await listen(server);
+    for (const url of [`https://localhost:${port}/`, 'https://localhost:1/', 'https://nowhere.invalid/']) {
+      const failed = new Promise((resolve) =>
+        request(url, { agent: agentFor('https:', true) })
+          .on('error', resolve)
+          .end(),
+      );
+      expect(await failed).toMatchObject({
+        code: expect.stringMatching(/SELF_SIGNED|ECONNREFUSED|ENOTFOUND|EAI_AGAIN/),
+      });
+    }
+  });
+
+  it('of TLS is kept for the next request to the same server', async () => {
+    const server = createTlsServer({ key, cert }, (_request, response) => response.end('ok'));
+    const url = `https://localhost:${await listen(server)}/`;
+    const reused: boolean[] = [];
+    for (let i = 0; i < 2; i++) {
+      const sent = request(url, { agent: agentFor('https:', true), ca: cert }).end();
+      const [response] = await once(sent, 'response');
+      response.resume();
+      await once(response, 'close');
+      reused.push(sent.reusedSocket);
+    }
+    expect(reused).toEqual([false, true]);
+  });
+});

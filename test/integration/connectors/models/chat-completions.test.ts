@@ -1,0 +1,297 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  type ChatCompletionsOptions,
+  createChatCompletions,
+  createLocalDialectMemory,
+} from '../../../../src/connectors/index.js';
+import { type LlmServer, type ModelBehaviour, startLlmServer } from '../../../support/llm-server.js';
+
+const apiKey = 'sk-test-key-12345678';
+let server: LlmServer;
+beforeAll(async () => {
+  server = await startLlmServer(apiKey);
+});
+beforeEach(() => {
+  server.requests.length = 0;
+  server.behave({ kind: 'good' });
+});
+afterAll(() => server.close());
+
+const client = (overrides: Partial<ChatCompletionsOptions> = {}) =>
+  createChatCompletions({
+    baseUrl: server.baseUrl,
+    apiKey,
+    model: 'test-model',
+    timeoutMs: 4000,
+    maxOutputTokens: 50,
+    ...overrides,
+  });
+const ask = (model = client(), signal = new AbortController().signal) =>
+  model.complete({ system: 'be brief', user: 'why?', schema: {} }, signal);
+
+/** A good answer, for what spoils it. */
+const completion = JSON.stringify({ choices: [{ message: { content: '{"summary":"x"}' } }] });
+const tooDeep = completion.replace('{', `{"x":${'['.repeat(40)}${']'.repeat(40)},`);
+
+describe('chat completions', () => {
+  it('gives the content and the tokens used', async () => {
+    const answer = await ask();
+    expect(JSON.parse(answer.content)).toMatchObject({ summary: expect.any(String) });
+    expect(answer.promptTokens).toBeGreaterThan(0);
+    expect(answer.completionTokens).toBeGreaterThan(0);
+    expect(server.requests).toMatchObject([{ model: 'test-model', max_tokens: 50 }]);
+  });
+
+  it.each([
+    ['1e300', 0],
+    ['1.7976931348623157e309', 0],
+    ['10000001', 0],
+    ['9007199254740993', 0],
+    ['-1', 0],
+    ['1.5', 0],
+    ['"12"', 0],
+    ['null', 0],
+    ['[7]', 0],
+    ['10000000', 10_000_000],
+    ['7', 7],
+  ])('counts only an integer in its range, and uses the answer: %s prompt tokens', async (told, counted) => {
+    const choices = '[{"message":{"content":"x"}}]';
+    const body = `{"choices":${choices},"usage":{"prompt_tokens":${told},"completion_tokens":3}}`;
+    server.behave({ kind: 'body', body });
+    expect(await ask()).toEqual({ content: 'x', cutOff: false, promptTokens: counted, completionTokens: 3 });
+  });
+
+  it.each(['7', '"x"', 'null', '[]', '{}', '{"prompt_tokens":{}}'])(
+    'counts nothing of a usage of %s',
+    async (usage) => {
+      server.behave({ kind: 'body', body: `{"choices":[{"message":{"content":"x"}}],"usage":${usage}}` });
+      expect(await ask()).toEqual({ content: 'x', cutOff: false, promptTokens: 0, completionTokens: 0 });
+    },
+  );
+
+  it.each<ModelBehaviour[]>([
+    [
+      { kind: 'status', status: 500 },
+      { kind: 'status', status: 503 },
+    ],
+    [{ kind: 'status', status: 408 }, { kind: 'hang-up' }],
+    [{ kind: 'status', status: 429, retryAfterSeconds: 1 }],
+  ])('tries again after %j', async (...behaviours) => {
+    server.behaveNext(behaviours);
+    await ask();
+    expect(server.requests).toHaveLength(behaviours.length + 1);
+  });
+
+  it('leaves the endpoint alone for as long as it asks', async () => {
+    server.behaveNext([{ kind: 'status', status: 429, retryAfterSeconds: 1 }]);
+    await ask();
+    const [first, second] = server.requests;
+    expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(990);
+  });
+
+  it.each([
+    [{ 'retry-after-ms': '120' }, 118],
+    [{ 'retry-after-ms': '120.5', 'retry-after': '60' }, 118],
+    [{ 'x-ms-retry-after-ms': '120' }, 118],
+    [{ 'retry-after': '0.12' }, 118],
+    [{ 'retry-after': ' 0.12 ' }, 118],
+  ])('honours %j', async (headers, leastMs) => {
+    server.behaveNext([{ kind: 'status', status: 429, headers }]);
+    await ask();
+    const [first, second] = server.requests;
+    expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(leastMs);
+  });
+
+  it('waits for longer than its own time when it is asked to, and the job has the time', async () => {
+    const request = { system: 'be brief', user: 'why?', schema: {} };
+    const signal = new AbortController().signal;
+    const model = client({ timeoutMs: 500 });
+    server.behaveNext([{ kind: 'status', status: 429, retryAfterSeconds: 1 }]);
+    await model.complete({ ...request, pauseUntilMs: performance.now() + 20_000 }, signal);
+    expect(server.requests).toHaveLength(2);
+    server.behaveNext([{ kind: 'status', status: 429, retryAfterSeconds: 60 }]);
+    const asked = model.complete({ ...request, pauseUntilMs: performance.now() + 20_000 }, signal);
+    await expect(asked).rejects.toMatchObject({ code: 'MODEL_UNAVAILABLE', retryAfterMs: 60_000 });
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it('repeats no refused request after a pause that the endpoint asked for', async () => {
+    server.behave({ kind: 'no-json-mode' });
+    const refused: string[] = [];
+    const model = client({ onRefused: (parameter) => void refused.push(parameter) });
+    server.behaveNext([
+      { kind: 'no-json-mode' },
+      { kind: 'no-json-mode' },
+      { kind: 'status', status: 429, headers: { 'retry-after-ms': '20' } },
+    ]);
+    await ask(model);
+    expect(server.requests.map(({ response_format }) => response_format?.type)).toEqual([
+      'json_schema',
+      'json_object',
+      undefined,
+      undefined,
+    ]);
+    expect(refused).toEqual(['response_format', 'response_format']);
+  });
+
+  it('tells the words of the first refusal where no form of the request is taken', async () => {
+    server.behaveNext([{ kind: 'status', status: 422 }]);
+    server.behave({ kind: 'status', status: 422 });
+    await expect(ask()).rejects.toMatchObject({
+      code: 'MODEL_REJECTED',
+      message: expect.stringContaining('HTTP 422: status 422.'),
+    });
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it('tries once with a larger budget when an answer is cut off, and remembers it', async () => {
+    server.behave({ kind: 'cut-off', enoughTokens: 200, content: '' });
+    const model = client();
+    expect(await ask(model)).toMatchObject({ content: expect.stringContaining('summary'), cutOff: false });
+    await ask(model);
+    expect(server.requests.map(({ max_tokens }) => max_tokens)).toEqual([50, 200, 200]);
+    server.behave({ kind: 'cut-off', enoughTokens: 1000, content: '{"summary":"x","st' });
+    expect(await ask(model)).toMatchObject({ content: '{"summary":"x","st', cutOff: true });
+    expect(server.requests).toHaveLength(4);
+  });
+
+  it('gives one answer less room after a prompt that is too long for the context, and forgets it', async () => {
+    const message =
+      "This model's maximum context length is 4096 tokens. However, you requested 4196 tokens (3696 in the messages, 500 in the completion).";
+    server.behaveNext([{ kind: 'body', body: JSON.stringify({ error: { message, code: 400 } }) }]);
+    const learned: unknown[] = [];
+    const model = client({ maxOutputTokens: 500, onLearned: (dialect) => void learned.push(dialect) });
+    await ask(model);
+    await ask(model);
+    expect(server.requests.map(({ max_tokens }) => max_tokens)).toEqual([500, 400, 500]);
+    expect(learned).toEqual([]);
+  });
+
+  it('forgets what it has learned with a change of address, model or budget', async () => {
+    server.behave({ kind: 'no-json-mode' });
+    const dialects = createLocalDialectMemory();
+    const formats = async (change: Partial<ChatCompletionsOptions>): Promise<(string | undefined)[]> => {
+      server.requests.length = 0;
+      await ask(client({ dialects, ...change }));
+      return server.requests.map(({ response_format }) => response_format?.type);
+    };
+    const anew = ['json_schema', 'json_object', undefined];
+    expect(await formats({})).toEqual(anew);
+    expect(await formats({})).toEqual([undefined]);
+    expect(await formats({ model: 'other' })).toEqual(anew);
+    expect(await formats({ maxOutputTokens: 60 })).toEqual(anew);
+    expect(await formats({ baseUrl: `${server.baseUrl}/` })).toEqual(anew);
+  });
+
+  it('gives up at once when it is asked to wait for longer than there is time', async () => {
+    server.behaveNext([{ kind: 'status', status: 429, retryAfterSeconds: 60 }]);
+    // Not MODEL_TIMEOUT, as when it had waited for its own deadline.
+    await expect(ask()).rejects.toMatchObject({ code: 'MODEL_UNAVAILABLE' });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it.each<[ModelBehaviour, string]>([
+    [{ kind: 'status', status: 401 }, 'MODEL_UNAUTHORIZED'],
+    [{ kind: 'status', status: 403 }, 'MODEL_UNAUTHORIZED'],
+    [{ kind: 'status', status: 404 }, 'MODEL_REJECTED'],
+    [{ kind: 'redirect', location: 'http://169.254.169.254/latest/meta-data' }, 'MODEL_REJECTED'],
+    [{ kind: 'body', body: '<html>', contentType: 'text/html' }, 'MODEL_ANSWER_INVALID'],
+    [{ kind: 'body', body: completion, contentType: 'text/html' }, 'MODEL_ANSWER_INVALID'],
+    [{ kind: 'body', body: tooDeep }, 'MODEL_ANSWER_INVALID'],
+    [{ kind: 'body', body: '{"choices":[]}' }, 'MODEL_ANSWER_INVALID'],
+    [{ kind: 'body', body: '['.repeat(200_000) }, 'MODEL_ANSWER_INVALID'],
+    [{ kind: 'endless' }, 'MODEL_ANSWER_INVALID'],
+  ])('fails for good on %j', async (behaviour, code) => {
+    server.behave(behaviour);
+    await expect(ask()).rejects.toMatchObject({ code });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('goes to no address but its own, wherever it is redirected to', async () => {
+    const other = await startLlmServer();
+    server.behave({ kind: 'redirect', location: `${other.baseUrl}/chat/completions` });
+    await expect(ask()).rejects.toMatchObject({ code: 'MODEL_REJECTED' });
+    expect(other.requests).toEqual([]);
+    await other.close();
+  });
+
+  it('gives all attempts together no more than the deadline', async () => {
+    server.behaveNext([{ kind: 'status', status: 500 }]);
+    server.behave({ kind: 'never' });
+    const startedAtMs = performance.now();
+    await expect(ask(client({ timeoutMs: 1500 }))).rejects.toMatchObject({ code: 'MODEL_TIMEOUT' });
+    expect(performance.now() - startedAtMs).toBeLessThan(2 * 1500); // and not one for each
+  });
+
+  it('that answered is quoted, and not said to be silent', async () => {
+    server.behaveNext([{ kind: 'status', status: 503 }]);
+    server.behave({ kind: 'never' });
+    await expect(ask(client({ timeoutMs: 1500 }))).rejects.toMatchObject({
+      code: 'MODEL_TIMEOUT',
+      message: expect.stringMatching(
+        /^The language model gave no usable answer within LLM_TIMEOUT_MS \(1500 ms\).* An earlier attempt: \S+ answered with HTTP 503: status 503\.$/,
+      ),
+    });
+  });
+
+  it('ends with the signal', async () => {
+    server.behave({ kind: 'never' });
+    const controller = new AbortController();
+    const asking = ask(client(), controller.signal);
+    setTimeout(() => controller.abort(new Error('enough')), 50);
+    await expect(asking).rejects.toThrow('enough');
+  });
+
+  it('learns nothing from what an endpoint quotes of the ticket', async () => {
+    const user = 'The stream of the camera stops and its temperature rises';
+    const message = `Bad input: ${user}`;
+    server.behaveNext([{ kind: 'body', body: JSON.stringify({ error: { message, code: 400 } }) }]);
+    const refused: [string, string][] = [];
+    const model = client({ onRefused: (parameter, words) => void refused.push([parameter, words]) });
+    await model.complete({ system: 'be brief', user, schema: {} }, new AbortController().signal);
+    expect(refused).toEqual([['unnamed', 'Bad input: …']]);
+  });
+
+  it('stops asking an endpoint that keeps failing, for this client alone', async () => {
+    server.behave({ kind: 'status', status: 500 });
+    const model = client({ timeoutMs: 8000 });
+    await expect(ask(model)).rejects.toMatchObject({ code: 'MODEL_UNAVAILABLE' });
+    await expect(ask(model)).rejects.toMatchObject({
+      code: 'MODEL_UNAVAILABLE',
+      message: expect.stringContaining('is not asked for'),
+    });
+    const asked = server.requests.length;
+    await expect(ask(model)).rejects.toThrow('is not asked for');
+    expect(server.requests).toHaveLength(asked);
+    server.behave({ kind: 'good' });
+    await ask();
+  });
+
+  it('stops asking an endpoint that never answers', async () => {
+    server.behave({ kind: 'never' });
+    const model = client({ timeoutMs: 100 });
+    for (let call = 1; call <= 5; call++) await expect(ask(model)).rejects.toMatchObject({ code: 'MODEL_TIMEOUT' });
+    const asked = server.requests.length;
+    expect(model.blocked()).toMatchObject({ code: 'MODEL_TIMEOUT' });
+    await expect(ask(model)).rejects.toMatchObject({
+      code: 'MODEL_TIMEOUT',
+      message: expect.stringMatching(
+        /failed 5 times in a row and is not asked for .* Last: The language model gave no/,
+      ),
+    });
+    expect(server.requests).toHaveLength(asked);
+  });
+
+  it('does without JSON mode where there is none, and remembers', async () => {
+    server.behave({ kind: 'no-json-mode' });
+    const model = client();
+    await ask(model);
+    await ask(model);
+    expect(server.requests.map(({ response_format }) => response_format !== undefined)).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+});

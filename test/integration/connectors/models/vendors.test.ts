@@ -1,0 +1,115 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { modelCheck } from '../../../../src/cli/checks/model.js';
+import { loadConfig } from '../../../../src/config/config.js';
+import { startVendor, type Vendor, vendorKey, type VendorServer, vendors } from '../../../support/model-vendors.js';
+import { startRedis, type TestRedis } from '../../../support/redis.js';
+import { contextFolder, startWorker, tenant, tenantsOf, ticketJob } from '../../../support/worker.js';
+
+let redis: TestRedis;
+const stops: (() => Promise<void>)[] = [];
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterEach(async () => {
+  for (const stop of stops.splice(0).reverse()) await stop();
+});
+afterAll(() => redis.stop());
+
+async function serve(vendor: Vendor): Promise<VendorServer> {
+  const server = await startVendor(vendor);
+  stops.push(() => server.close());
+  return server;
+}
+
+const worker = async (server: VendorServer, { model }: Vendor) => {
+  const config = { llmBaseUrl: server.baseUrl, llmApiKey: vendorKey, llmModel: model };
+  // A model is asked about a ticket only where something is found for it.
+  const files = await contextFolder({ 'vpn.md': '# VPN drops every hour\n\nRaise the rekey interval of the VPN.\n' });
+  stops.push(() => files.remove());
+  const running = await startWorker(redis, tenantsOf(tenant('acme', { knowledge: { path: files.path('') } })), config);
+  stops.push(() => running.stop());
+  return running;
+};
+
+let tickets = 0;
+const nextTicket = () => ticketJob({ ticketId: `T${++tickets}` });
+
+const byName = vendors.map((vendor) => [vendor.name, vendor] as const);
+/** Azure's header is recognised by its host name, or by its query. */
+const headerOf = ({ keyHeader }: Vendor): Record<string, string> =>
+  keyHeader === 'api-key' ? { LLM_API_KEY_HEADER: 'api-key' } : {};
+
+describe('a server that speaks the documented protocol of', () => {
+  it.each(byName)('%s writes the note, and is asked by no worker for what it has refused', async (_, vendor) => {
+    const server = await serve(vendor);
+    const first = await worker(server, vendor);
+    await first.run(nextTicket());
+    expect(first.events.synthesized).toEqual([{ tenantId: 'acme', mode: 'llm' }]);
+    const refusals = server.refusals();
+    await first.run(nextTicket());
+    const second = await worker(server, vendor);
+    await second.run(nextTicket());
+    await first.run(nextTicket());
+    const modes = [...first.events.synthesized, ...second.events.synthesized].map(({ mode }) => mode);
+    expect(modes).toEqual(['llm', 'llm', 'llm', 'llm']);
+    expect(server.refusals()).toBe(refusals + 3 * (vendor.refusalsOfEach ?? 0));
+  });
+});
+
+describe('check', () => {
+  const check = async (server: VendorServer, vendor: Vendor, change: Record<string, string> = {}) => {
+    const config = loadConfig({
+      LLM_BASE_URL: server.baseUrl,
+      LLM_API_KEY: vendorKey,
+      LLM_MODEL: vendor.model,
+      ...headerOf(vendor),
+      ...change,
+    });
+    const [finding, ...more] = await modelCheck(config, tenantsOf(tenant('acme'), tenant('globex')), true).run(
+      new AbortController().signal,
+    );
+    expect(more).toEqual([]);
+    return finding;
+  };
+
+  it.each(byName)('asks %s one question, and shows time, tokens, mode and what it takes', async (_, vendor) => {
+    const server = await serve(vendor);
+    const finding = await check(server, vendor);
+    expect(finding?.text).toMatch(/for acme, globex: mode llm in \d+\.\d s, /);
+    expect(finding?.level).toBe('ok');
+    const refused = server.requests.length > 1 && !/llama|LM Studio/.test(vendor.name);
+    if (refused) expect(finding?.text).toMatch(/; it takes .*, and refused: \S/);
+  });
+
+  it.each(byName)('tells in the words of %s that there is no such model', async (_, vendor) => {
+    const server = await serve(vendor);
+    const { body } = vendor.unknownModel('nonesuch');
+    const finding = await check(server, vendor, { LLM_MODEL: 'nonesuch' });
+    expect(finding).toMatchObject({ level: 'failed', text: expect.stringContaining('LLM_MODEL') });
+    const words = /"message":"((?:[^"\\]|\\.)*)"/.exec(JSON.stringify(body))?.[1]?.replaceAll('\\"', '"') ?? '';
+    expect(finding?.text).toContain(words.replace(/\.$/, '').slice(0, 60));
+    expect(finding?.text).not.toContain('\n');
+  });
+
+  it.each(byName.filter(([, { wrongKey }]) => wrongKey !== undefined))(
+    'tells in the words of %s that the key is wrong',
+    async (_, vendor) => {
+      const server = await serve(vendor);
+      const finding = await check(server, vendor, { LLM_API_KEY: 'another-key' });
+      expect(finding).toMatchObject({ level: 'failed', text: expect.stringMatching(/Check LLM_/) });
+      const words = /"(?:message|error)":"([^"]*)"/.exec(JSON.stringify(vendor.wrongKey?.body))?.[1] ?? '?';
+      expect(finding?.text).toContain(words.split(':')[0]?.replace(/\.$/, ''));
+    },
+  );
+
+  it('shows where the API is when the path is missing', async () => {
+    const [vendor] = vendors;
+    if (vendor === undefined) throw new Error('no vendor');
+    const server = await serve(vendor);
+    const finding = await check(server, vendor, { LLM_BASE_URL: new URL(server.baseUrl).origin });
+    expect(finding).toMatchObject({
+      level: 'failed',
+      text: expect.stringContaining(`at ${new URL('/v1', server.baseUrl).href}`),
+    });
+  });
+});

@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { QueueUnavailableError } from '../../../src/redis/queue-unavailable.js';
+import { createProducer, type EnhancementProducer } from '../../../src/queue/producer.js';
+import { jobWith, untilQueued } from '../../support/queued-jobs.js';
+import { startRedis, type TestRedis } from '../../support/redis.js';
+
+/** How long a promise takes to fail, in milliseconds, and with what. */
+async function failure(task: Promise<unknown>): Promise<{ error: unknown; ms: number }> {
+  const start = performance.now();
+  const error: unknown = await task.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  return { error, ms: performance.now() - start };
+}
+
+describe('the producer', () => {
+  let redis: TestRedis;
+  let producer: EnhancementProducer;
+
+  beforeEach(async () => {
+    redis = await startRedis();
+    producer = createProducer({ redisUrl: redis.url, attempts: 4 });
+    await untilQueued(producer, 'first');
+  });
+
+  afterEach(async () => {
+    await producer.close();
+    await redis.stop();
+  });
+
+  it('knows whose delivery made the job', async () => {
+    const queued = { kind: 'queued', correlationId: 'c-a' };
+    expect(await producer.enqueue('d1', jobWith('a'))).toEqual({ ...queued, duplicate: false });
+    expect(await producer.enqueue('d1', jobWith('b'))).toEqual({ ...queued, duplicate: true });
+    expect(await producer.enqueue('d1', jobWith('a'))).toEqual({ ...queued, duplicate: false });
+  });
+
+  it('queues exactly as many as the limit allows, repeated deliveries included, and nothing above it', async () => {
+    const other = createProducer({ redisUrl: redis.url, attempts: 4 });
+    await untilQueued(other, 'second');
+    const client = new Redis({ path: redis.socketPath, disconnectTimeout: 50 });
+    const ids = Array.from({ length: 60 }, (_, i) => `d${i % 40}`);
+    const outcomes = await Promise.all(
+      ids.map((id, i) => (i % 2 === 0 ? producer : other).enqueue(id, { ...jobWith(`n${i}`), tenantId: 'busy' }, 50)),
+    );
+    const accepted = outcomes.filter(({ kind }) => kind === 'queued');
+    expect(accepted).toHaveLength(50);
+    for (const outcome of outcomes) {
+      if (outcome.kind === 'over_limit') expect(outcome.endsInMs).toBeGreaterThan(0);
+    }
+    const first = accepted.filter((outcome) => outcome.kind === 'queued' && !outcome.duplicate).length;
+    expect(await client.zcard('enhancement:queue:prioritized')).toBe(first + 2);
+    expect(await client.get('enhancement:limit:busy')).toBe('50');
+    client.disconnect();
+    await other.close();
+  });
+
+  it('does not queue by what it saw of a backlog that ended while nothing came in', async () => {
+    const client = new Redis({ path: redis.socketPath, disconnectTimeout: 50 });
+    const order = () => client.zrange('enhancement:queue:prioritized', 0, '-1');
+    for (let i = 0; i < 50; i++) await producer.enqueue(`before-${i}`, jobWith('flood'));
+    await client.flushall(); // all is done
+    await sleep(1100); // as long as a producer trusts what it saw
+    const other = createProducer({ redisUrl: redis.url, attempts: 4 });
+    await untilQueued(other, 'now-0');
+    for (let i = 1; i < 20; i++) await other.enqueue(`now-${i}`, jobWith('flood'));
+    await Promise.all(['a', 'b'].map((id) => producer.enqueue(id, { ...jobWith('single'), tenantId: id })));
+    expect((await order()).slice(0, 3).sort()).toEqual(['a', 'b', 'now-0']);
+    client.disconnect();
+    await other.close();
+  });
+
+  it('fails promptly while Redis is frozen, and recovers', async () => {
+    process.kill(redis.pid, 'SIGSTOP');
+    const { error, ms } = await failure(producer.enqueue('d2', jobWith('a')));
+    process.kill(redis.pid, 'SIGCONT');
+    expect(error).toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+    expect(ms).toBeLessThan(1500);
+    expect(await untilQueued(producer, 'd3')).toBeLessThan(1000);
+  });
+
+  it('fails at once when Redis is gone', async () => {
+    await redis.stop();
+    const { error, ms } = await failure(producer.enqueue('d2', jobWith('a')));
+    expect(error).toBeInstanceOf(QueueUnavailableError);
+    expect(ms).toBeLessThan(1200);
+  });
+
+  it.each([
+    ['out of memory', ['CONFIG', 'SET', 'maxmemory', '1'], ['CONFIG', 'SET', 'maxmemory', '0']],
+    ['read-only', ['REPLICAOF', '127.0.0.1', '1'], ['REPLICAOF', 'NO', 'ONE']],
+  ])('fails when Redis is %s, and recovers', async (_state, breakIt, repairIt) => {
+    const client = new Redis({ path: redis.socketPath, disconnectTimeout: 50 });
+    const [command = '', ...args] = breakIt;
+    await client.call(command, ...args);
+    const { error } = await failure(producer.enqueue('d4', jobWith('a')));
+    expect(error).toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+    const [repair = '', ...rest] = repairIt;
+    await client.call(repair, ...rest);
+    client.disconnect();
+    expect(await untilQueued(producer, 'd5')).toBeLessThan(1000);
+  });
+
+  it('fails at once when Redis was never there', async () => {
+    const lonely = createProducer({ redisUrl: 'unix:///nowhere/redis.sock', attempts: 4 });
+    const { error, ms } = await failure(lonely.enqueue('d1', jobWith('a')));
+    expect(error).toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+    expect(ms).toBeLessThan(1200);
+    await lonely.close();
+  });
+});

@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
+import { withSentinelPassword } from '../../../src/config/redis-url.js';
+import { openFailFastQueue } from '../../../src/redis/fail-fast-queue.js';
+import { createQueueReader } from '../../../src/queue/queue-reader.js';
+import {
+  type NetworkRedis,
+  primaryName,
+  type Sentinels,
+  startNetworkRedis,
+  startSentinels,
+  untilReplicated,
+} from '../../support/redis-network.js';
+import { until } from '../../support/service.js';
+
+const [password, own] = ['redis-p@ssword', 'sentinels-p@ssword'];
+
+let servers: NetworkRedis[] = [];
+let sentinels: Sentinels;
+
+beforeAll(async () => {
+  const primary = await startNetworkRedis({ password });
+  const replica = await startNetworkRedis({ password, of: primary });
+  servers = [primary, replica];
+  await untilReplicated(replica);
+  sentinels = await startSentinels(primary, password, own);
+}, 60_000);
+
+afterAll(async () => {
+  await sentinels?.stop();
+  for (const server of servers) await server.stop();
+});
+
+/** What the probe says in the end; undefined: the write was taken. */
+async function probed(name: string, ofRedis: string, ofSentinels: string, words: RegExp | undefined): Promise<void> {
+  const hosts = sentinels.ports.map((port) => `127.0.0.1:${port}`).join(',');
+  const url = `redis+sentinel://:${encodeURIComponent(ofRedis)}@${hosts}/${name}?db=1`;
+  const queue = openFailFastQueue(withSentinelPassword(url, ofSentinels));
+  const reader = createQueueReader(queue);
+  try {
+    await until(`it is told ${words}`, async () => {
+      const said = await reader.probeWrite().then(() => undefined, String);
+      return words === undefined ? said === undefined : said !== undefined && words.test(said);
+    });
+  } finally {
+    await queue.close();
+  }
+}
+
+describe('Redis Sentinel', () => {
+  it('with a password of its own leads to the primary', () => probed(primaryName, password, own, undefined));
+  it('with another password is told in its words', () =>
+    probed(primaryName, password, 'wrong-password', /the sentinel 127\.0\.0\.1:\d+ says WRONGPASS/));
+  it('without the primary is told in its words', () =>
+    probed('somebody', password, own, /No such master with that name|know no primary/));
+  it('that leads to a Redis with another password is told in the words of Redis', () =>
+    probed(primaryName, 'wrong-password', own, /used: WRONGPASS/));
+});

@@ -1,0 +1,187 @@
+import { describe, expect, it } from '@jest/globals';
+import { withBreaker } from '../../../src/connectors/index.js';
+import {
+  type Desk,
+  EnhancementError,
+  type EnhancementErrorCode,
+  type NoteToPost,
+  toEnhancementError,
+} from '../../../src/enhancement/index.js';
+import { until } from '../../support/service.js';
+import { ticketJob } from '../../support/worker.js';
+
+const note: NoteToPost = {
+  marker: 'm',
+  correlationId: 'c',
+  mode: 'extractive',
+  html: '',
+  text: '',
+  citations: [],
+  wiki: '',
+};
+const { signal } = new AbortController();
+
+/** A desk that answers each request as it is told to, and counts what reaches it. */
+function deskThat(...answers: (EnhancementErrorCode | 'works')[]) {
+  return deskThatAsks(undefined, ...answers);
+}
+
+/** @param retryAfterMs the pause that it asks for */
+function deskThatAsks(retryAfterMs: number | undefined, ...answers: (EnhancementErrorCode | 'works')[]) {
+  let asked = 0;
+  const answer = async (): Promise<void> => {
+    const said = answers[asked++] ?? 'works';
+    if (said !== 'works') throw new EnhancementError(said, `${said} ${asked}`, { retryAfterMs });
+  };
+  const desk: Desk = {
+    longestExchangeMs: 5,
+    settleMs: 7,
+    hasNote: async () => (await answer(), false),
+    addNote: () =>
+      answer().then(
+        () => ({ kind: 'added' }),
+        (error: unknown) => ({ kind: 'unknown', error: toEnhancementError(error, 'UNEXPECTED', '') }),
+      ),
+  };
+  return { desk, asked: () => asked };
+}
+
+async function codeOf(task: Promise<unknown>): Promise<string> {
+  return task.then(
+    () => 'works',
+    (error: unknown) => (error instanceof EnhancementError ? error.code : String(error)),
+  );
+}
+
+const add = (desk: Desk) => desk.addNote(ticketJob(), note, Number.POSITIVE_INFINITY, signal);
+
+const down = (times: number): EnhancementErrorCode[] => Array.from({ length: times }, () => 'DESK_UNAVAILABLE');
+
+describe('a desk that keeps failing', () => {
+  it('is left alone, whichever way it is asked, and says for how long', async () => {
+    const { desk, asked } = deskThat(...down(3));
+    const resting = withBreaker(desk, { threshold: 3, restMs: 60_000 });
+    expect(resting).toMatchObject({ longestExchangeMs: 5, settleMs: 7 });
+    expect(resting.restsForMs()).toBe(0);
+    await codeOf(resting.hasNote(ticketJob(), 'm', signal));
+    expect(await add(resting)).toMatchObject({ kind: 'unknown', error: { code: 'DESK_UNAVAILABLE' } });
+    expect(resting.restsForMs()).toBe(0);
+    await codeOf(resting.hasNote(ticketJob(), 'm', signal));
+    expect(resting.restsForMs()).toBeGreaterThan(50_000);
+    // In the words of the failure that opened it.
+    const refused = { code: 'DESK_UNAVAILABLE', message: 'DESK_UNAVAILABLE 3', deferMs: expect.any(Number) };
+    await expect(resting.hasNote(ticketJob(), 'm', signal)).rejects.toMatchObject(refused);
+    expect(await add(resting)).toMatchObject({ kind: 'not-added', error: refused });
+    expect(resting.blocked()).toMatchObject(refused);
+    expect(asked()).toBe(3);
+  });
+
+  it('is not one that refuses what it is asked', async () => {
+    const refusals: EnhancementErrorCode[] = ['DESK_REJECTED', 'DESK_CONFLICT', 'DESK_CONFLICT', 'DESK_REFUSED'];
+    const { desk, asked } = deskThat(...refusals);
+    const resting = withBreaker(desk, { threshold: 2 });
+    for (const code of refusals) expect(await codeOf(resting.hasNote(ticketJob(), 'm', signal))).toBe(code);
+    expect(asked()).toBe(refusals.length);
+    expect(resting.restsForMs()).toBe(0);
+  });
+
+  it('is not one that was sent nothing, because this process held the request up', async () => {
+    const { desk } = deskThat('NOTE_NOT_SENT', 'NOTE_NOT_SENT');
+    const resting = withBreaker(desk, { threshold: 2 });
+    for (let i = 0; i < 2; i++) expect(await add(resting)).toMatchObject({ error: { code: 'NOTE_NOT_SENT' } });
+    expect(resting.restsForMs()).toBe(0);
+  });
+
+  it('is not one that works in between', async () => {
+    const { desk, asked } = deskThat('DESK_UNAVAILABLE', 'works', 'DESK_UNAVAILABLE', 'works');
+    const resting = withBreaker(desk, { threshold: 2 });
+    for (let i = 0; i < 4; i++) await codeOf(resting.hasNote(ticketJob(), 'm', signal));
+    expect(asked()).toBe(4);
+    expect(resting.restsForMs()).toBe(0);
+  });
+
+  it.each([
+    ['works again', 'works' as const],
+    ['does not, is left alone anew', 'DESK_UNAVAILABLE' as const],
+  ])('is asked once after its rest, and if it %s', async (_what, then) => {
+    const { desk, asked } = deskThat(...down(2), then);
+    const resting = withBreaker(desk, { threshold: 2, restMs: 40 });
+    for (let i = 0; i < 2; i++) await codeOf(resting.hasNote(ticketJob(), 'm', signal));
+    await until('it has rested', () => resting.restsForMs() === 0);
+    let code = '';
+    // The breaker's clock is another one than ours, and may be a millisecond behind.
+    while (asked() === 2) code = await codeOf(resting.hasNote(ticketJob(), 'm', signal));
+    expect(code).toBe(then);
+    expect(asked()).toBe(3);
+    expect(resting.restsForMs() > 0).toBe(then !== 'works');
+  });
+});
+
+describe('a desk that throttles or refuses the credential', () => {
+  const read = (desk: Pick<Desk, 'hasNote'>) => codeOf(desk.hasNote(ticketJob(), 'm', signal));
+  const write = async (desk: Desk): Promise<string> => {
+    const outcome = await add(desk);
+    return outcome.kind === 'added' ? 'works' : outcome.error.code;
+  };
+
+  it('is asked by nobody for as long as it said', async () => {
+    const { desk, asked } = deskThatAsks(60_000, 'DESK_RATE_LIMITED');
+    const resting = withBreaker(desk, { restMs: 10 });
+    expect(await read(resting)).toBe('DESK_RATE_LIMITED');
+    expect(resting.restsForMs()).toBeGreaterThan(59_000);
+    expect(await read(resting)).toBe('DESK_RATE_LIMITED');
+    expect(asked()).toBe(1);
+  });
+
+  it('is asked by one job after each rest, not by all', async () => {
+    const { desk, asked } = deskThat('DESK_UNAUTHORIZED', 'DESK_UNAUTHORIZED');
+    const resting = withBreaker(desk, { credentialRestMs: 60_000, restMs: 10 });
+    await Promise.all(Array.from({ length: 8 }, () => read(resting).then(() => undefined)));
+    const first = asked();
+    for (let i = 0; i < 8; i++) expect(await read(resting)).toBe('DESK_UNAUTHORIZED');
+    expect(asked()).toBe(first);
+  });
+
+  it('is asked about other tickets when it forbids one, and not when it forbids several in a row', async () => {
+    const forbidden = Array.from({ length: 5 }, () => 'DESK_FORBIDDEN' as const);
+    const { desk, asked } = deskThat('DESK_FORBIDDEN', 'works', ...forbidden, 'works');
+    const resting = withBreaker(desk, { credentialRestMs: 60_000, restMs: 60_000 });
+    for (const expected of ['DESK_FORBIDDEN', 'works', ...forbidden]) expect(await read(resting)).toBe(expected);
+    expect(await read(resting)).toBe('DESK_FORBIDDEN');
+    expect(asked()).toBe(7);
+  });
+
+  it('is not asked sooner because a request works that began before', async () => {
+    const answers: ((error?: EnhancementError) => void)[] = [];
+    const request = () =>
+      new Promise<void>((resolve, reject) => answers.push((error) => (error ? reject(error) : resolve())));
+    const desk: Desk = {
+      longestExchangeMs: 0,
+      settleMs: 0,
+      hasNote: async () => (await request(), false),
+      addNote: async () => (await request(), { kind: 'added' }),
+    };
+    const resting = withBreaker(desk);
+    const requests = [read(resting), read(resting)];
+    answers[0]?.(new EnhancementError('DESK_RATE_LIMITED', 'enough', { retryAfterMs: 60_000 }));
+    await requests[0];
+    answers[1]?.();
+    await requests[1];
+    expect(resting.restsForMs()).toBeGreaterThan(50_000);
+  });
+
+  it('says that it works again once the kind of request does that had failed', async () => {
+    const recovered: string[] = [];
+    const { desk } = deskThat('works', 'DESK_UNAUTHORIZED', 'works', 'works');
+    const resting = withBreaker(desk, { credentialRestMs: 1, restMs: 1, onRecovered: () => recovered.push('now') });
+    await read(resting);
+    expect(await write(resting)).toBe('DESK_UNAUTHORIZED');
+    await until('it has rested', () => resting.restsForMs() === 0);
+    while ((await read(resting)) !== 'works');
+    expect(recovered).toEqual([]); // a token that may read need not write
+    expect(await write(resting)).toBe('works');
+    expect(recovered).toEqual(['now']);
+    expect(await write(resting)).toBe('works');
+    expect(recovered).toEqual(['now']);
+  });
+});

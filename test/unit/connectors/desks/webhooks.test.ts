@@ -1,0 +1,174 @@
+import { describe, expect, it } from '@jest/globals';
+import { textOfAdf } from '../../../../src/connectors/desks/jira/adf.js';
+import { type DeskEvent, deskKind } from '../../../../src/connectors/desks/index.js';
+
+/** What the bodies of desks' webhooks say, in the shapes that their documentation shows. */
+
+function read(type: string, body: Record<string, unknown>): DeskEvent | undefined {
+  return deskKind(type).webhook?.read(body);
+}
+
+describe('Zendesk', () => {
+  it('says by an event subscription what a trigger says in the body of its administrator', () => {
+    const detail = {
+      id: '35436',
+      subject: 'VPN',
+      description: 'Drops.',
+      priority: 'HIGH',
+      created_at: '2026-11-23T10:00Z',
+    };
+    expect(read('zendesk', { type: 'zen:event-type:ticket.created', subject: 'zen:ticket:35436', detail })).toEqual({
+      kind: 'created',
+      ticket: {
+        ticket_id: '35436',
+        subject: 'VPN',
+        description: 'Drops.',
+        priority: 'HIGH',
+        created_at: '2026-11-23T10:00Z',
+      },
+    });
+    expect(read('zendesk', { type: 'zen:event-type:ticket.status_changed', detail })).toEqual({
+      kind: 'ignored',
+      what: 'zen:event-type:ticket.status_changed',
+    });
+  });
+
+  it('has its tags as words with blanks between them', () => {
+    const event = read('zendesk', { event: 'ticket_resolved', ticket_id: 7, tags: 'vpn  network ' });
+    expect(event).toMatchObject({ kind: 'resolved', ticket: { tags: ['vpn', 'network'] } });
+  });
+
+  it.each([undefined, null, 'ticket_created'])('takes %s for the event of a new ticket', (event) => {
+    expect(read('zendesk', { event, ticket_id: 7 })).toMatchObject({ kind: 'created', ticket: { ticket_id: 7 } });
+  });
+
+  it.each([7, ['ticket_created'], 'ticket_merged', 'x'.repeat(1000)])('does nothing for the event %j', (event) => {
+    const ignored = read('zendesk', { event, ticket_id: 7 });
+    expect(ignored).toMatchObject({ kind: 'ignored' });
+    expect(JSON.stringify(ignored).length).toBeLessThan(150);
+  });
+});
+
+describe('Jira', () => {
+  const issue = {
+    key: 'ITSM-7',
+    fields: { summary: 'VPN', description: null, created: '2026-11-23T10:00:00.000+0000' },
+  };
+
+  it('has a ticket whose fields are null', () => {
+    expect(read('jira', { webhookEvent: 'jira:issue_created', issue })).toMatchObject({
+      kind: 'created',
+      ticket: { ticket_id: 'ITSM-7', subject: 'VPN', description: undefined },
+    });
+  });
+
+  it.each([
+    ['a change of another field', [{ field: 'status', to: '5' }]],
+    ['a resolution that is taken back', [{ field: 'resolution', from: '10000', to: null }]],
+    ['a change of an unknown form', [7, null, {}]],
+    ['no list of changes', 'none'],
+  ])('is not resolved by %s', (_what, items) => {
+    const changelog = { items };
+    expect(read('jira', { webhookEvent: 'jira:issue_updated', issue, changelog })).toMatchObject({ kind: 'ignored' });
+  });
+
+  it('is resolved by its comment, and by the name of the resolution where there is none', () => {
+    const changelog = { items: [{ field: 'resolution', to: '10000' }] };
+    const fields = { ...issue.fields, resolution: { name: 'Done' } };
+    const resolved = { webhookEvent: 'jira:issue_updated', changelog, issue: { ...issue, fields }, timestamp: 1 };
+    expect(read('jira', resolved)).toMatchObject({ ticket: { resolution: 'Done', resolved_at: 1 } });
+    const comment = {
+      body: { type: 'doc', content: [{ type: 'paragraph', content: [{ type: 'text', text: 'Rekey.' }] }] },
+    };
+    expect(read('jira', { ...resolved, comment })).toMatchObject({ ticket: { resolution: 'Rekey.' } });
+  });
+
+  it('has the text of a document with its lists, breaks, tables and names', () => {
+    const text = (words: string) => ({ type: 'text', text: words, marks: [{ type: 'strong' }] });
+    const paragraph = (...content: object[]) => ({ type: 'paragraph', content });
+    const cell = (words: string) => ({ type: 'tableCell', content: [paragraph(text(words))] });
+    const document = {
+      version: 1,
+      type: 'doc',
+      content: [
+        { type: 'heading', attrs: { level: 1 }, content: [text('VPN drops')] },
+        paragraph(text('It '), { type: 'hardBreak' }, { type: 'mention', attrs: { id: '1', text: '@Emma' } }),
+        {
+          type: 'orderedList',
+          content: ['Open', 'Close'].map((w) => ({ type: 'listItem', content: [paragraph(text(w))] })),
+        },
+        { type: 'bulletList', content: [{ type: 'listItem', content: [paragraph(text('a'))] }] },
+        { type: 'table', content: [{ type: 'tableRow', content: [cell('x'), cell('y')] }] },
+        { type: 'aNodeOfTheFuture', content: [paragraph(text('new'))] },
+        paragraph(
+          { type: 'inlineCard', attrs: { url: 'https://kb.example/1' } },
+          { type: 'emoji', attrs: { shortName: ':+1:' } },
+        ),
+        { type: 'mediaSingle' },
+        null,
+        7,
+      ],
+    };
+    expect(textOfAdf(document)).toBe(
+      'VPN drops\n\nIt\n@Emma\n\n1. Open\n2. Close\n\n- a\n\nx | y\n\nnew\n\nhttps://kb.example/1:+1:',
+    );
+    expect(textOfAdf({ content: 'odd' })).toBe('');
+  });
+});
+
+describe('Freshservice', () => {
+  it.each([
+    ['INC-77', '77'],
+    ['#SR-77', '77'],
+    [' 77 ', '77'],
+    ['77', '77'],
+    [77, 77],
+    ['INC', 'INC'],
+    ['INC-77x', 'INC-77x'],
+    [null, null],
+  ])('knows the ticket %j as %j', (written, known) => {
+    expect(read('freshservice', { ticket_id: written })).toMatchObject({ ticket: { ticket_id: known } });
+  });
+
+  it.each([
+    [1, 'low'],
+    ['4', 'urgent'],
+    ['High', 'High'],
+    [5, 5],
+    [null, null],
+  ])('counts priorities upwards: %j is %j', (written, known) => {
+    expect(read('freshservice', { ticket_id: 1, priority: written })).toMatchObject({ ticket: { priority: known } });
+  });
+});
+
+describe('Zammad', () => {
+  const ticket = {
+    id: 81,
+    number: '10081',
+    title: 'VPN',
+    state: 'new',
+    priority: { name: '2 normal' },
+    created_at: 't',
+  };
+  const article = { id: 104, body: '<p>Drops.</p>', content_type: 'text/html' };
+
+  it('has a new ticket under the id that its API knows, not under the number that people see', () => {
+    expect(read('zammad', { ticket, article })).toMatchObject({
+      kind: 'created',
+      ticket: { ticket_id: 81, subject: 'VPN', description: '<p>Drops.</p>', priority: { name: '2 normal' } },
+    });
+  });
+
+  it('is resolved by the article with which it was closed', () => {
+    const closed = { ...ticket, state: 'closed', close_at: '2026-11-23T11:00:00Z', last_close_at: null };
+    expect(read('zammad', { ticket: closed, article })).toMatchObject({
+      kind: 'resolved',
+      ticket: { ticket_id: 81, resolution: '<p>Drops.</p>', resolved_at: '2026-11-23T11:00:00Z' },
+    });
+  });
+
+  it('may have a payload of its administrator’s, and a ticket without an article', () => {
+    expect(read('zammad', { event: 'ticket_created', ticket_id: '81' })).toMatchObject({ ticket: { ticket_id: '81' } });
+    expect(read('zammad', { ticket, article: {} })).toMatchObject({ ticket: { description: undefined } });
+  });
+});

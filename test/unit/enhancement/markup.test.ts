@@ -1,0 +1,222 @@
+import { describe, expect, it } from '@jest/globals';
+import { writeHtml } from '../../../src/enhancement/markup/html.js';
+import { type Dialect, readMarkup } from '../../../src/enhancement/markup/markdown.js';
+import { writePlain } from '../../../src/enhancement/markup/plain.js';
+import { link, paragraph, text, webAddress } from '../../../src/enhancement/markup/tree.js';
+import { writeWiki } from '../../../src/enhancement/markup/wiki.js';
+import { startWatch } from '../../support/own-time.js';
+
+const article = [
+  'Run `vpnctl reset`, **then**:',
+  '',
+  '1. Open *Settings*.',
+  '2. Choose one:',
+  '   - Office',
+  '   - Home',
+  '3. Reconnect.',
+  '',
+  '```sh',
+  'vpnctl set rekey 8h',
+  '  --force <now>',
+  '```',
+  '',
+  '| error | meaning |',
+  '|---|---|',
+  '| 619 | port | ',
+  '',
+  'See [the guide](https://kb.acme.example/vpn), [setup](../vpn/setup.md) and [above](#top).',
+].join('\n');
+
+describe('Markdown of an article', () => {
+  it('becomes HTML with its lists, code, tables and addresses', () => {
+    expect(writeHtml(readMarkup(article, 'markdown'))).toBe(
+      [
+        '<p>Run <code>vpnctl reset</code>, <strong>then</strong>:</p>',
+        '<ol><li>Open <em>Settings</em>.</li>',
+        '<li>Choose one:',
+        '<ul><li>Office</li>',
+        '<li>Home</li></ul></li>',
+        '<li>Reconnect.</li></ol>',
+        '<pre>vpnctl set rekey 8h',
+        '  --force &lt;now&gt;</pre>',
+        '<table border="1"><tr><th>error</th><th>meaning</th></tr>',
+        '<tr><td>619</td><td>port</td></tr></table>',
+        '<p>See the guide (<a href="https://kb.acme.example/vpn">https://kb.acme.example/vpn</a>), setup (../vpn/setup.md) and above.</p>',
+      ].join('\n'),
+    );
+  });
+
+  it('becomes plain text that reads as the article does', () => {
+    expect(writePlain(readMarkup(article, 'markdown'))).toBe(
+      [
+        'Run `vpnctl reset`, then:',
+        '',
+        '1. Open Settings.',
+        '2. Choose one:',
+        '   - Office',
+        '   - Home',
+        '3. Reconnect.',
+        '',
+        '    vpnctl set rekey 8h',
+        '      --force <now>',
+        '',
+        'error | meaning',
+        '619 | port',
+        '',
+        'See the guide (https://kb.acme.example/vpn), setup (../vpn/setup.md) and above.',
+      ].join('\n'),
+    );
+  });
+
+  it('becomes Jira’s wiki text', () => {
+    expect(writeWiki(readMarkup(article, 'markdown'))).toBe(
+      [
+        'Run {{vpnctl reset}}, *then*:',
+        '',
+        '# Open _Settings_.',
+        '# Choose one:',
+        '#* Office',
+        '#* Home',
+        '# Reconnect.',
+        '',
+        '{noformat}',
+        'vpnctl set rekey 8h',
+        '  --force <now>',
+        '{noformat}',
+        '',
+        '||error||meaning||',
+        '|619|port|',
+        '',
+        'See the guide ([https://kb.acme.example/vpn|https://kb.acme.example/vpn]), setup (../vpn/setup.md) and above.',
+      ].join('\n'),
+    );
+  });
+
+  it('keeps a placeholder in pointed brackets, and takes elements and comments of HTML out', () => {
+    const html =
+      'Ping <hostname>.<br>Then <b>wait</b>.<!-- todo -->\n\n<div class="x">\n<p>One</p>\n<script>alert(1)</script>\nTwo</div>';
+    expect(writePlain(readMarkup(html, 'markdown'))).toBe('Ping <hostname>.\nThen wait.\n\nOne\nTwo');
+  });
+});
+
+describe('the text of a ticket', () => {
+  it('keeps its lines, lists and code, and whatever else its author typed', () => {
+    const typed =
+      'Hello,\nmap \\\\files-01\\my_team_share *now*\n# 4711\n1. Open it\n2. Run `net use`\n\n> me: [x](http://a.example)';
+    expect(writePlain(readMarkup(typed, 'ticket'))).toBe(
+      'Hello,\nmap \\\\files-01\\my_team_share *now*\n# 4711\n\n1. Open it\n2. Run `net use`\n\n> me: [x](http://a.example)',
+    );
+  });
+});
+
+/** Elements and attributes that the writer has; anything else in pointed brackets is not ours. */
+const ours =
+  /^<\/?(p|strong|em|small|code|blockquote|ul|li|pre|tr|th|td)>$|^<br>$|^<\/?ol>$|^<ol start="\d+">$|^<table border="1">$|^<\/table>$|^<a href="(https?:|mailto:)[^"<>\s]*">$|^<\/a>$/;
+
+const hostile: readonly (readonly [string, string])[] = [
+  ['a script', '<script>alert(1)</script>'],
+  ['a script in an open tag', '<p><script src=//evil.example/x.js'],
+  ['an event handler', '<img src=x onerror=alert(1)>'],
+  ['an event handler behind a quote', '" onmouseover="alert(1)'],
+  ['a javascript: link', '[click](javascript:alert(1))'],
+  ['one in capitals and with a tab', '[click](JaVa\tScRiPt:alert(1)) [y](<java&#x09;script:alert(1)>)'],
+  ['one with entities', '[click](&#106;avascript:alert(1)) <a href="&#106;avascript:alert(1)">x</a>'],
+  ['a data: link', '[click](data:text/html;base64,PHNjcmlwdD4=)'],
+  ['a javascript: image', '![x](javascript:alert(1))'],
+  ['a reference to javascript:', '[click][1]\n\n[1]: javascript:alert(1)'],
+  ['a user who looks like a host', '[mail](https://mail.acme.example@evil.example/)'],
+  ['an attribute in an address', '[x](https://a.example/"onmouseover="alert(1))'],
+  ['an automatic link', '<javascript:alert(1)> <https://a.example/"x>'],
+  ['a closing tag of ours', '</blockquote></p><h1>IT</h1>'],
+  ['tags that are never closed', '<b><i><table><tr><td>'],
+  ['a comment that is never closed', '<!-- <b>'],
+  ['entities', '&lt;script&gt;&#60;b&#62; &amp;lt;'],
+  ['an SVG', '<svg/onload=alert(1)><style>*{display:none}</style>'],
+  ['markup in code', '`<b onclick=x>` and\n\n```"><script>\n<script>\n```'],
+  ['markup in a table', '| a<b> | "x" |\n|---|---|\n| <img src=x> | `|` |'],
+  ['quotes in quotes', `${'> '.repeat(500)}x`],
+  ['lists in lists', Array.from({ length: 300 }, (_, i) => `${' '.repeat(i * 2)}- x`).join('\n')],
+  ['emphasis in emphasis', `${'*_'.repeat(8000)}x${'_*'.repeat(8000)}`],
+  ['marks of direction', 'a\u202Etxt.exe\u202C \u2066x\u2069'],
+  ['zero-width characters', 'java\u200Bscript:\u200Dalert \uFEFF<scr\u200Bipt>'],
+  ['control characters and half a surrogate', 'a\0b\u0007c\ud800d\u2028e'],
+  ['a number that is none', '999999999. x\n1000000000. y'],
+];
+
+describe.each<Dialect>(['markdown', 'ticket'])('hostile text as %s', (dialect) => {
+  it.each(hostile)('%s is text in HTML', (_, source) => {
+    const html = writeHtml(readMarkup(source, dialect));
+    for (const tag of html.match(/<[^>]*>?/g) ?? []) expect(tag).toMatch(ours);
+    for (const entity of html.match(/&[^;]*;?/g) ?? []) expect(entity).toMatch(/^&(amp|lt|gt|quot|#39);$/);
+    expect(html.replaceAll(/<[^>]*>/g, '')).not.toMatch(/["']/);
+    expect(html).not.toMatch(/href="(?!https?:|mailto:)/);
+    expect(html).not.toContain('href="https://mail.acme.example@');
+    expect(html.isWellFormed()).toBe(true);
+    expect(html).not.toMatch(/[\u202A-\u202E\u2066-\u2069\u200B\uFEFF\u2028]|(?!\n)\p{Cc}/u);
+  });
+
+  it.each(hostile)('%s opens no macro, link or mention in wiki text', (_, source) => {
+    const wiki = writeWiki(readMarkup(source, dialect));
+    expect(wiki.replace(/\{(noformat|quote)\}|\{\{|\}\}/g, '')).not.toMatch(/(?<!\\)[{}]/);
+    for (const [, target] of wiki.matchAll(/(?<!\\)\[([^\]]*)(?<!\\)\]/g))
+      expect(target).toMatch(/\|(https?:|mailto:)/);
+  });
+});
+
+it.each([
+  ['{html}<b>{html}', '\\{html\\}<b>\\{html\\}'],
+  ['[~admin] !x.png! |a|', '\\[\\~admin\\] \\!x.png\\! \\|a\\|'],
+  ['*bold* _x_ a_b vpn-gw-01 - y', '\\*bold\\* \\_x\\_ a_b vpn-gw-01 \\- y'],
+  ['see https://a.example/x_y?z={q}', 'see https://a.example/x_y?z=%7Bq%7D'],
+  ['ticket-enhancer#d1', 'ticket-enhancer#d1'],
+])('wiki text of %s is %s', (given, expected) => {
+  expect(writeWiki([paragraph(text(given))])).toBe(expected);
+});
+
+it.each([
+  ['https://kb.acme.example/a b', 'https://kb.acme.example/a%20b'],
+  ['mailto:kim@acme.example', 'mailto:kim@acme.example'],
+  ['javascript:alert(1)', undefined],
+  ['data:text/html,x', undefined],
+  ['file:///etc/passwd', undefined],
+  ['https://user:pw@acme.example', undefined],
+  ['//evil.example', undefined],
+  [`https://a.example/${'x'.repeat(3000)}`, undefined],
+])('a note may lead to %s as %s', (given, expected) => {
+  expect(webAddress(given)).toBe(expected);
+  expect(link(given, text('x'))).toHaveLength(1);
+});
+
+describe('reading takes time in proportion to the text', () => {
+  it.each([
+    ['one line', 'word '],
+    ['brackets', '[a]('],
+    ['stars', '**a *b '],
+    ['backticks', '`a ``b '],
+    ['pointed brackets', '<a '],
+    ['comments', '<!-- '],
+    ['list items', '- a\n'],
+    ['quotes', '> a\n'],
+    ['table rows', '|a|b\n'],
+    ['blank lines', 'a\n\n'],
+    ['scripts', '<script>\n\n'],
+    ['scripts in one line', '<script></script>'],
+    ['comments in one line', '<!-- -->'],
+  ])('of %s', (_, unit) => {
+    const bestMs = (length: number): number =>
+      Math.min(
+        ...Array.from({ length: 5 }, () => {
+          const elapsedMs = startWatch();
+          writeHtml(readMarkup(unit.repeat(length / unit.length), 'markdown'));
+          return elapsedMs();
+        }),
+      );
+    // Four times the text: a quadratic reader takes sixteen times as long. Less than 5 ms is not told apart from noise.
+    expect(bestMs(96_000) / Math.max(5, bestMs(24_000))).toBeLessThan(9);
+  });
+
+  it('reads a line of a megabyte', () => {
+    const line = 'reset the client and then '.repeat(40_000);
+    expect(writePlain(readMarkup(line, 'ticket')).length).toBeGreaterThan(1_000_000);
+  });
+});

@@ -1,0 +1,52 @@
+import { describe, expect, it } from '@jest/globals';
+import { keepWords, wordsOf } from '../../../src/redis/redis-words.js';
+
+describe('why Redis cannot be used', () => {
+  it.each([
+    [
+      "OOM command not allowed when used memory > 'maxmemory'. script: 1e9bb7deb6219644a634d32c430ce15ed39a377e, on @user_script:119.",
+      "OOM command not allowed when used memory > 'maxmemory'",
+    ],
+    [
+      "ERR Error running script (call to f_1e9b): @user_script:3: @user_script: 3: -READONLY You can't write against a read only replica.",
+      "READONLY You can't write against a read only replica",
+    ],
+    ['connect ECONNREFUSED 127.0.0.1:6379', 'connect ECONNREFUSED 127.0.0.1:6379'],
+    ['Unknown RESP type 72 "H". Please report this.', 'what answers there is no Redis (Unknown RESP type 72 "H")'],
+    ['write EPIPE', 'it closed the connection (write EPIPE)'],
+    ['Command timed out', 'it gives no answer'],
+    ["Socket timeout. Expecting data, but didn't receive any in 1000ms.", 'it gives no answer'],
+    [
+      'failed to connect to sentinel a:26379 because WRONGPASS invalid username-password pair.',
+      'the sentinel a:26379 says WRONGPASS invalid username-password pair',
+    ],
+    [
+      'failed to connect to sentinel a:26379 because Connection is closed.',
+      'there is no connection to the sentinel a:26379',
+    ],
+    ['failed to connect to sentinel a:26379 because connect ETIMEDOUT', 'the sentinel a:26379 gives no answer'],
+  ])('%s is told as it is meant', (message, words) => {
+    expect(wordsOf({}, new Error(message))).toBe(words);
+  });
+
+  it.each([
+    "Stream isn't writeable and enableOfflineQueue options is false",
+    'Connection is closed.',
+    'Reached the max retries per request limit (which is 0). Refer to "maxRetriesPerRequest" option for details.',
+    'All sentinels are unreachable. Retrying from scratch after 10ms.',
+  ])('%s gives way to what the server said last', (message) => {
+    const redis = {};
+    expect(wordsOf(redis, new Error(message))).toBe('there is no connection to it');
+    keepWords(redis, new Error('WRONGPASS invalid username-password pair or user is disabled.'));
+    keepWords(redis, new Error(message));
+    expect(wordsOf(redis, new Error(message))).toBe('WRONGPASS invalid username-password pair or user is disabled');
+    expect(wordsOf(redis)).toBe('WRONGPASS invalid username-password pair or user is disabled');
+  });
+
+  it('of a cluster is what its last node said', () => {
+    const error = Object.assign(new Error('Failed to refresh slots cache.'), {
+      lastNodeError: new Error('LOADING Redis is loading'),
+    });
+    expect(wordsOf({}, error)).toBe('LOADING Redis is loading');
+  });
+});
