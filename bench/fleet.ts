@@ -37,7 +37,7 @@ interface Fleet {
 /** All instances print the same totals: what they cost Prometheus is the same as if each had its own. */
 async function startFleet({ instances, tenants }: Shape): Promise<Fleet> {
   const registry = new ClusterRegistry({ maxLabelSets: 10_000_000, registries: [] });
-  const series = createTenantSeries(registry, tenants);
+  const series = createTenantSeries(registry, registry.tracker, tenants);
   const scrape = createScrapeHandler(registry, { timeoutMs: 10_000 });
   let next = 0;
   const tickets = setInterval(() => {

@@ -1,4 +1,9 @@
-import { type ClusterRegistry, createInstruments, defineMetrics } from '../src/cluster-metrics/prom-client.js';
+import {
+  type ChangeTracker,
+  type ClientRegistry,
+  createInstruments,
+  defineMetrics,
+} from '../src/cluster-metrics/prom-client.js';
 import { catalog, operationTypes, outcomes, requestStatuses } from '../src/telemetry/metrics.js';
 
 /** Those with a tenant in them, but for the ones that only mishaps touch. */
@@ -20,8 +25,8 @@ export interface TenantSeries {
 
 export const tenantName = (i: number): string => `tenant-${String(i).padStart(5, '0')}`;
 
-export function createTenantSeries(registry: ClusterRegistry, tenants: number): TenantSeries {
-  const metrics = createInstruments(tenantMetrics, registry, registry.tracker);
+export function createTenantSeries(registry: ClientRegistry, tracker: ChangeTracker, tenants: number): TenantSeries {
+  const metrics = createInstruments(tenantMetrics, registry, tracker);
   const ticket = (tenant_id: string): void => {
     for (const status of ['received', 'queued', 'success'] as const) {
       metrics.enhancement_requests_total.with({ tenant_id, status }).inc();

@@ -7,7 +7,7 @@
  */
 import { ChangeTracker, defineMetrics } from '../src/cluster-metrics/index.js';
 import type { Changes } from '../src/cluster-metrics/wire/changes.js';
-import { Source } from '../src/cluster-metrics/primary/source.js';
+import { Source } from '../src/cluster-metrics/primary/children.js';
 import { Totals } from '../src/cluster-metrics/primary/totals.js';
 import { clientName, Counter, createInstruments, Gauge, Histogram, Registry } from '../test/support/metrics-client.js';
 import { percentile, report, type Row, times } from './report.js';
@@ -127,7 +127,12 @@ function bound(): { updates: Updates; endOfTurn: () => void } {
 
 /** Microseconds of the primary for each changed series. */
 function frameCost(): number {
-  const totals = new Totals({ maxLabelSets: 1e6, onDrop: () => undefined, nowMs: () => performance.now() });
+  const totals = new Totals({
+    maxLabelSets: 1e6,
+    created: true,
+    onDrop: () => undefined,
+    nowMs: () => performance.now(),
+  });
   const source = new Source({}, 'reporting', 0);
   const count = 10_000;
   const introduction: Changes = {

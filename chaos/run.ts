@@ -96,7 +96,9 @@ for (const name of names) {
       only: options.fault.filter(isFault),
       say: (text) => say(`  ${text}`),
     });
-    for (const { promise, figure, verdict } of found) say(`  ${verdict}: ${promise}: ${figure}`);
+    for (const { promise, on, figure, verdict } of found) {
+      say(`  ${verdict}: ${promise}${on === undefined ? '' : `, ${on}`}: ${figure}`);
+    }
     findings.push(...found);
   } catch (error) {
     // What never came is a broken promise too; the others are looked at all the same.

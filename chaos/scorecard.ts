@@ -35,9 +35,9 @@ function table(findings: readonly Finding[], before: readonly string[]): string 
 /** Prints the findings, and with `write` puts them into docs/reliability.md, between its markers. */
 export async function report(findings: readonly Finding[], write: boolean): Promise<void> {
   console.log(`\n${table(findings, [])}\n\nMeasured on ${machine()}.`);
-  for (const { promise, verdict, details = [], evidence = [] } of findings) {
+  for (const { promise, on, verdict, details = [], evidence = [] } of findings) {
     if (verdict === 'kept') continue;
-    console.log(`\n${promise}: ${verdict}`);
+    console.log(`\n${promise}${on === undefined ? '' : `, ${on}`}: ${verdict}`);
     for (const detail of details.slice(0, detailsShown)) console.log(`  ${detail}`);
     if (details.length > detailsShown) console.log(`  and ${details.length - detailsShown} more (--json has them)`);
     for (const lines of evidence) console.log(`\n  ${lines.join('\n  ')}`);

@@ -7,11 +7,9 @@ import type { ChildProcess } from 'node:child_process';
 import type { Worker } from 'node:worker_threads';
 import type { ChangeTracker } from './child/change-tracker.js';
 import type { ClientRegistry } from './child/client.js';
-import type { AggregateOptions, ChildReport } from './primary/aggregate-contract.js';
+import type { AggregateOptions, ChildReport, LabelMatch, Rendering, ScrapeOptions } from './primary/contract.js';
 import type { contentTypes, Format } from './primary/exposition.js';
-import type { LabelMatch } from './primary/label-matching.js';
 import type { Distribution, Reading } from './primary/reading.js';
-import type { Rendering, ScrapeOptions } from './primary/rendering.js';
 import type { Identity } from './wire/identity.js';
 import type { SocketOptions } from './wire/socket-primary.js';
 

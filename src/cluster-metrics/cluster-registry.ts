@@ -9,17 +9,15 @@ import cluster from 'node:cluster';
 import type { Worker } from 'node:worker_threads';
 import { ChangeTracker } from './child/change-tracker.js';
 import type { ClientRegistry } from './child/client.js';
-import type { CreateInstruments } from './child/made-metrics.js';
-import { defaultRegistries, setReportedRegistries } from './child/reported-registries.js';
+import type { CreateInstruments } from './child/instruments.js';
+import { defaultRegistries, setReportedRegistries } from './child/reporter-defaults.js';
 import type { ClusterRegistryMembers, ClusterRegistryOptions, ContentType } from './cluster-registry-contract.js';
 import { Aggregate } from './primary/aggregate.js';
-import { type AggregateOptions, type ChildReport, defaultCollectTimeoutMs } from './primary/aggregate-contract.js';
-import { contentTypes, type Format } from './primary/exposition.js';
-import type { LabelMatch } from './primary/label-matching.js';
 import { Channels } from './primary/channels.js';
+import type { ChildReport, LabelMatch, Rendering, ScrapeOptions } from './primary/contract.js';
+import { contentTypes, type Format } from './primary/exposition.js';
 import type { Distribution, Reading } from './primary/reading.js';
-import type { Rendering, ScrapeOptions } from './primary/rendering.js';
-import { selfMetrics } from './primary/self-metrics.js';
+import { type OwnMetrics, selfMetrics } from './primary/self-metrics.js';
 import { selfRecorder } from './self-recorder.js';
 import type { Identity } from './wire/identity.js';
 import type { SocketOptions } from './wire/socket-primary.js';
@@ -74,7 +72,7 @@ export function clusterRegistryOn<B extends ClientClusterRegistryClass>(
         ...(onError ? { onError } : {}),
       });
       this.#aggregate = new Aggregate(
-        ownMetrics(this.tracker, identity, options),
+        ownMetrics(this.tracker, identity),
         selfRecorder(createInstruments(selfMetrics, this, this.tracker)),
         options,
       );
@@ -140,16 +138,22 @@ export function clusterRegistryOn<B extends ClientClusterRegistryClass>(
   return ClusterRegistry as unknown as ClusterRegistryClass<B>;
 }
 
+/** Label sets of the primary that are taken in at once: some milliseconds of work. */
+const labelSetsAtOnce = 500;
+
 /** What the primary itself counts. */
-function ownMetrics(tracker: ChangeTracker, identity: Identity, { collectTimeoutMs }: AggregateOptions) {
+function ownMetrics(tracker: ChangeTracker, identity: Identity): OwnMetrics {
   return {
     identity,
-    collect: async () => {
-      await tracker.collect(collectTimeoutMs ?? defaultCollectTimeoutMs);
+    async collect(withinMs) {
+      await tracker.collect(withinMs);
       await tracker.look();
     },
     ready: () => tracker.ready(),
-    take: () => tracker.take(),
+    *take() {
+      do yield* tracker.take(labelSetsAtOnce);
+      while (tracker.position > tracker.taken);
+    },
   };
 }
 

@@ -9,7 +9,7 @@ export type { ClientRegistry } from './child/client.js';
 export type { Identity, ProcessFacts } from './wire/identity.js';
 export type { DropReason } from './wire/changes.js';
 export type { ClusterRegistryMembers, ClusterRegistryOptions } from './cluster-registry-contract.js';
-export type { ChildReport } from './primary/aggregate-contract.js';
+export type { ChildReport, Rendering, ScrapeOptions } from './primary/contract.js';
 export * from './wire/definition.js';
 export type { SocketOptions } from './wire/socket-primary.js';
 export type { ChannelListener, ChildChannel, ChildKind } from './wire/transport.js';
@@ -25,7 +25,6 @@ export type {
   RatioHandle,
 } from './child/instruments.js';
 export { type Distribution, quantile, type Reading } from './primary/reading.js';
-export type { Rendering, ScrapeOptions } from './primary/rendering.js';
 export { startReporter } from './child/reporter.js';
 export type { CommitOptions, OnceOptions, Reporter, ReporterOptions, Send } from './child/reporter-contract.js';
 export { createScrapeHandler, type ScrapeHandlerOptions } from './primary/scrape-handler.js';

@@ -3,8 +3,8 @@
  *
  * Must not know: any client, nor how a metric is recorded.
  */
-import type { Instruments } from './child/instruments.js';
-import { ageLabels, type ChildAge, type SelfRecorder, selfMetrics } from './primary/self-metrics.js';
+import type { GaugeHandle, Instruments } from './child/instruments.js';
+import { type ChildAge, type SelfRecorder, selfMetrics } from './primary/self-metrics.js';
 
 export function selfRecorder(self: Instruments<typeof selfMetrics>): SelfRecorder {
   // At zero from the start, so that Prometheus sees the first drop as an increase.
@@ -18,19 +18,22 @@ export function selfRecorder(self: Instruments<typeof selfMetrics>): SelfRecorde
       if (series !== undefined) self.cluster_series.with({}).set(series);
     },
     ages(children) {
-      for (const [key, ageMs] of oldest(children)) ages.with(key).set(Math.round(ageMs) / 1000);
+      // While a slot's old and new child overlap, the one that has been silent for longer is shown.
+      const oldest = new Map<GaugeHandle, number>();
+      for (const child of children) {
+        const handle = ages.with(labelsOf(child));
+        oldest.set(handle, Math.max(child.ageMs, oldest.get(handle) ?? 0));
+      }
+      for (const [handle, ageMs] of oldest) handle.set(Math.round(ageMs) / 1000);
     },
-    departed: (childId, identity) => ages.remove(ageLabels(childId, identity)),
+    departed: (child) => ages.remove(labelsOf(child)),
   };
 }
 
-/** While a slot's old and new child overlap, the one that has been silent for longer is shown. */
-function oldest(children: readonly ChildAge[]): [ReturnType<typeof ageLabels>, number][] {
-  const byLabels = new Map<string, [ReturnType<typeof ageLabels>, number]>();
-  for (const { id, identity, ageMs } of children) {
-    const labels = ageLabels(id, identity);
-    const key = JSON.stringify(labels);
-    byLabels.set(key, [labels, Math.max(ageMs, byLabels.get(key)?.[1] ?? 0)]);
-  }
-  return [...byLabels.values()];
+/** A child without an identity of the usual kind is told from others by its id. */
+function labelsOf({ id, identity: { role, slot } }: Omit<ChildAge, 'ageMs'>): {
+  readonly role: string;
+  readonly slot: string;
+} {
+  return { role: role ?? '', slot: slot ?? (role === undefined ? String(id) : '') };
 }

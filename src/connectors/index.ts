@@ -24,4 +24,4 @@ export { createRedisNoteStore } from './redis-note-store.js';
 export { storeUnavailable } from './redis-script.js';
 export type { EngineAddress } from './search-engine/engine-http.js';
 export { createSearchEngine } from './search-engine/search-engine.js';
-export { createTicketHistory, type HistoryImports, type ImportOutcome } from './ticket-history.js';
+export { createTicketHistory, type HistoryImports, historyBounds, type ImportOutcome } from './ticket-history.js';

@@ -10,8 +10,7 @@ import type { RedisClient } from '../redis/connection.js';
 import { runScript } from './redis-script.js';
 
 /** The newest so many tickets of a tenant are kept, and so many bytes of them, as JSON. */
-const keptTickets = 100_000;
-const keptBytes = 64 * 1024 * 1024;
+export const historyBounds = { tickets: 100_000, bytes: 64 * 1024 * 1024 } as const;
 /** Of one answer to a worker: read and parsed without a break. */
 const pageTickets = 500;
 const pageBytes = 128 * 1024;
@@ -119,13 +118,20 @@ export function createTicketHistory(redis: RedisClient): TicketHistory & History
       await runScript(redis, upsertScript, keys(tenantId, ...changing), [
         ticket.ticketId,
         text,
-        keptTickets,
-        keptBytes,
+        historyBounds.tickets,
+        historyBounds.bytes,
         Date.now(),
       ]);
     },
     async take(tenantId, ticket, dryRun) {
-      const values = [ticket.ticketId, JSON.stringify(ticket), keptTickets, keptBytes, Date.now(), dryRun ? 1 : 0];
+      const values = [
+        ticket.ticketId,
+        JSON.stringify(ticket),
+        historyBounds.tickets,
+        historyBounds.bytes,
+        Date.now(),
+        dryRun ? 1 : 0,
+      ];
       return z.enum(importOutcomes).parse(await runScript(redis, importScript, keys(tenantId, ...changing), values));
     },
     async changesSince(tenantId, cursor, signal): Promise<HistoryChanges> {

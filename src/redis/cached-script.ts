@@ -10,16 +10,39 @@ export type CachedScript = (
 
 /**
  * A Lua script that is called by its hash: its text is sent only to a server that does not know it, as after a start or a
- * failover.
+ * failover. The calls of one turn of the event loop go out in one write.
  */
 export function cachedScript(lua: string): CachedScript {
   const sha1 = hash('sha1', lua);
   return async (redis, keys, values) => {
     try {
-      return await redis.evalsha(sha1, keys.length, ...keys, ...values);
+      return await new Promise((resolve, reject) => {
+        writeOfTurn(redis).evalsha(sha1, keys.length, ...keys, ...values, (error, reply) => {
+          if (error) reject(error);
+          else resolve(reply);
+        });
+      });
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
       return redis.eval(lua, keys.length, ...keys, ...values);
     }
   };
+}
+
+type Pipeline = ReturnType<RedisClient['pipeline']>;
+
+const openPipelines = new WeakMap<RedisClient, Pipeline>();
+
+/** Unlike ioredis' automatic pipeline it does not wait for the replies of the one before: an answer would wait for two. */
+function writeOfTurn(redis: RedisClient): Pipeline {
+  const open = openPipelines.get(redis);
+  if (open !== undefined) return open;
+  const pipeline = redis.pipeline();
+  openPipelines.set(redis, pipeline);
+  setImmediate(() => {
+    openPipelines.delete(redis);
+    // Each call has its own outcome.
+    pipeline.exec().catch(() => undefined);
+  });
+  return pipeline;
 }

@@ -129,10 +129,9 @@ export function failFastConnection(redisUrl: string): RedisClient {
     commandTimeout: 1000,
     connectTimeout: 1000,
     autoResendUnfulfilledCommands: false,
-    // Commands of one turn of the event loop go out in one write. ioredis holds the next write back until all replies of the
-    // last one are in: not for the script that an answer waits for, nor for the check of the connection.
+    // Commands of one turn of the event loop go out in one write, and so are answered after one sync of Redis' disk.
     enableAutoPipelining: true,
-    autoPipeliningIgnoredCommands: ['del', 'evalsha'],
+    autoPipeliningIgnoredCommands: ['del'], // of the check of the connection, which cannot wait for the end of the turn
   };
   // Not ioredis' socketTimeout: after this process stood still, that drops a connection whose answer waits to be read.
   return connect(redisUrl, options, 500);

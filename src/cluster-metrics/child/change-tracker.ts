@@ -2,25 +2,20 @@
  * Follows the registries of this process: takes their metrics over or reads them, and says what changed since it was last
  * asked.
  *
- * Must not know: how changes are sent, and when.
+ * Must not know: how a metric is recorded, nor how changes are sent, and when.
  */
-import type { Changes, DropReason } from '../wire/changes.js';
+import type { Changes } from '../wire/changes.js';
+import { toErrorListener } from '../wire/errors.js';
 import type { Identity } from '../wire/identity.js';
-import { toErrorListener } from '../wire/error-listener.js';
-import type { ClientRegistry, Labels } from './client.js';
-import { CollectRuns } from './collect-runs.js';
-import { Departures } from './departures.js';
-import type { FollowedRegistry } from './followed-registry.js';
-import { Following } from './following.js';
-import { introductionsOf } from './introductions.js';
-import { KnownLabels } from './known-labels.js';
-import { Outbox } from './outbox.js';
-import { PendingReads } from './pending-reads.js';
-import { Report } from './report.js';
-import type { ReportedMetric } from './reported-metric.js';
-import type { SeriesState } from './series-state.js';
-import { inSlices } from './slices.js';
-import type { Follower, TakenOver } from './take-over.js';
+import type { ClientRegistry } from './client.js';
+import { FollowedRegistry } from './followed-registry.js';
+import type { LabelTree } from './label-tree.js';
+import { MirroredMetric } from './mirrored-metric.js';
+import { inSlices, Reads } from './reads.js';
+import { introductionsOf, Report } from './report.js';
+import type { Sent } from './series-state.js';
+import type { SeriesTable } from './series-table.js';
+import { type Follower, takeOver, type TakenOver } from './take-over.js';
 
 export interface ChangeTrackerOptions {
   /** Whose metrics are followed; metrics registered there later are followed too. */
@@ -31,91 +26,85 @@ export interface ChangeTrackerOptions {
   readonly onError?: (error: unknown) => void;
 }
 
+interface Followed {
+  readonly registry: FollowedRegistry;
+  readonly followers: Map<object, Follower>;
+  readonly stop: () => void;
+}
+
+/** What a metric's series had reported when its reporter stopped, by the client's object. */
+const earlier = new WeakMap<object, { readonly to: object; readonly sent: LabelTree<Sent> }>();
+
 /** One reporter's. All calls are synchronous but `ready`, `look` and `collect`, which may run concurrently with any. */
 export class ChangeTracker {
-  readonly #options: ChangeTrackerOptions;
-  readonly #outbox = new Outbox<SeriesState>();
-  readonly #report: Report;
-  readonly #following: Following;
-  readonly #registryOf = new WeakMap<ReportedMetric, FollowedRegistry>();
-  readonly #labels = new KnownLabels();
-  readonly #departures = new Departures();
-  readonly #reads: PendingReads;
+  readonly #undeclaredLabels: Identity;
+  readonly #failed: (error: unknown) => void;
+  readonly #report = new Report();
+  readonly #reads: Reads;
+  readonly #registries = new Map<ClientRegistry, Followed>();
+  /** Their classes may hold something that must be in the next report. */
   readonly #leftToClass = new Set<{ look(): Promise<void> }>();
-  readonly #collectRuns: CollectRuns;
-  #unannounced: ReportedMetric[] = [];
-  #dropped: [DropReason, string, string][] = [];
-  #taken = 0;
+  #primary: object | undefined;
 
-  constructor(options: ChangeTrackerOptions) {
-    this.#options = options;
-    const onError = toErrorListener(options.onError);
-    this.#reads = new PendingReads(onError);
-    this.#collectRuns = new CollectRuns(onError);
-    this.#report = new Report((metric) => this.#constantLabelsOf(metric));
-    this.#following = new Following({
-      sink: this.#outbox,
-      onLeftToClass: (metric) => {
-        this.#leftToClass.add(metric);
-        this.#changed();
-      },
-      onKnown: (metric, registry) => {
-        this.#registryOf.set(metric, registry);
-        // Told of even without a label set, so that its HELP and TYPE are there before its first event.
-        this.#unannounced.push(metric);
-        this.#changed();
-      },
-      onLeft: (follower, isGivenBack) => this.#left(follower, isGivenBack),
-      onUnfollowed: (registry) => this.#labels.forget(registry),
-      onDrop: (...drop) => this.#dropped.push(drop),
-      onReading: (reading) => this.#reads.add(reading),
-      onError,
-    });
-    this.follow(options.registries);
+  constructor({ registries, undeclaredLabels = {}, onError }: ChangeTrackerOptions) {
+    this.#undeclaredLabels = undeclaredLabels;
+    this.#failed = toErrorListener(onError);
+    this.#reads = new Reads(this.#failed);
+    this.follow(registries);
   }
 
   /** Called when there is something to report and there was nothing before. */
   set onFirstChange(changed: (() => void) | undefined) {
-    this.#outbox.onFirst = changed;
+    this.#report.onFirst = changed;
   }
 
   /** How many changes were ever queued; a report that took up to here holds everything that happened before. */
   get position(): number {
-    return this.#taken + this.#outbox.size + this.#unannounced.length + this.#dropped.length;
-  }
-
-  get hasMore(): boolean {
-    return this.position > this.#taken || this.#leftToClass.size > 0;
+    return this.#report.taken + this.#report.size;
   }
 
   /** How many queued changes have been taken. */
   get taken(): number {
-    return this.#taken;
+    return this.#report.taken;
+  }
+
+  get hasMore(): boolean {
+    return this.#report.size > 0 || this.#leftToClass.size > 0;
   }
 
   /** Whether there is anything that only a `collect` finds. */
   get collects(): boolean {
-    return this.#followers().some((follower) => follower.collects);
+    for (const [, follower] of this.#followed()) if (follower.collects) return true;
+    return false;
   }
 
   /** Follows these registries instead of those before; what others held leaves the aggregate and is given back. */
   follow(registries: readonly ClientRegistry[]): void {
-    this.#following.follow(registries);
+    for (const [registry, { stop }] of this.#registries) if (!registries.includes(registry)) stop();
+    for (const registry of registries) if (!this.#registries.has(registry)) this.#followRegistry(registry);
   }
 
-  /** What was reported to this primary before it was left is not reported again. To be called before the first `take`. */
+  /**
+   * What was reported to this primary before it was left is not reported again: the primary has these counts already. To be
+   * called before the first `take`.
+   */
   continueOn(primary: object): void {
-    this.#following.continueOn(primary);
+    this.#primary = primary;
+    for (const [metric, { table }] of this.#followed()) if (table) this.#continue(metric, table);
   }
 
   /** Gives all metrics back, and notes what was reported of them. */
   leave(primary: object): void {
-    this.#following.leave(primary);
+    for (const [metric, { table }] of this.#followed()) {
+      if (table) earlier.set(metric, { to: primary, sent: table.sent() });
+    }
+    this.follow([]);
   }
 
   /** What records a metric of a followed registry; undefined: it is none, or read only. */
   takenOver(metric: object): TakenOver | undefined {
-    return this.#following.takenOver(metric);
+    const follower = this.#followerOf(metric);
+    return follower instanceof MirroredMetric ? undefined : follower;
   }
 
   /** Undefined when nothing has to be waited for before `take` gives everything that was counted before. */
@@ -125,13 +114,13 @@ export class ChangeTracker {
     return this.#reads.ended;
   }
 
-  /** Finds what went around the recording. To be called once a second. */
+  /** Looks for what went around the recording. To be called once a second. */
   async look(): Promise<void> {
-    await inSlices(this.#following.metrics, ({ follower }) => {
+    await inSlices(this.#followed(), ([, follower]) => {
       this.#reads.add(follower.look());
       follower.table?.age();
     });
-    for (const registry of this.#labels.changed(true)) this.#relabel(registry);
+    for (const { registry } of this.#registries.values()) registry.compareLabels();
     await this.#reads.ended;
   }
 
@@ -142,7 +131,10 @@ export class ChangeTracker {
    * @param waitMs after which it resolves although functions are still running. Default: 5000
    */
   collect(waitMs?: number): Promise<void> {
-    return this.#collectRuns.collect(this.#followers(), waitMs);
+    return this.#reads.collect(
+      Array.from(this.#followed(), ([, follower]) => follower),
+      waitMs,
+    );
   }
 
   /**
@@ -152,60 +144,85 @@ export class ChangeTracker {
    * @param limit label sets at most; what is over waits for the next call. Default: all
    */
   take(limit = Number.POSITIVE_INFINITY): Changes[] {
-    for (const registry of this.#labels.changed(false)) this.#relabel(registry);
-    const states = this.#outbox.take(limit);
-    this.#taken += states.length + this.#unannounced.length + this.#dropped.length;
-    const left = this.#departures.take(states, this.#outbox.size === 0, this.#report);
-    const changed: Changes = {};
-    if (this.#unannounced.length > 0) {
-      for (const metric of this.#unannounced.splice(0)) this.#report.introduceMetric(metric, changed);
-    }
-    for (const state of states) if (state.presence !== 'gone') this.#report.add(state, changed);
-    if (this.#dropped.length > 0) changed.dropped = [...(changed.dropped ?? []), ...this.#dropped.splice(0)];
-    for (const _ in changed) return left === undefined ? [changed] : [left, changed];
-    return left === undefined ? [] : [left];
+    return this.#report.take(limit);
   }
 
   /** What a primary must know that changes are told to next, and has not been told it. @param limit label sets in one piece */
   introductions(limit: number): Generator<Changes> {
-    return introductionsOf(this.#followers(), limit, (metric) => this.#constantLabelsOf(metric));
+    const tables = Array.from(this.#followed(), ([, { table }]) => table ?? []);
+    return introductionsOf(tables.flat(), limit);
   }
 
-  #followers(): readonly Follower[] {
-    return Array.from(this.#following.metrics, ({ follower }) => follower);
+  /** While it is iterated over, metrics may come. */
+  *#followed(): Generator<[object, Follower]> {
+    for (const { followers } of this.#registries.values()) yield* followers;
   }
 
-  /** Something is to be reported that is in no state. */
-  #changed(): void {
-    if (this.#outbox.size === 0) this.#outbox.onFirst?.();
-  }
-
-  #left({ reported, table }: Follower, isGivenBack: boolean): void {
-    if (!isGivenBack) for (const state of table?.states ?? []) this.#departures.withdraw(state);
-    if (reported !== undefined) this.#departures.abandon(reported);
-    this.#changed();
-  }
-
-  #constantLabelsOf(metric: ReportedMetric): Labels {
-    const registry = this.#registryOf.get(metric);
-    const labels = registry === undefined ? {} : this.#labels.note(registry);
-    // A declared metric's labels are exact; a library's plain one says nothing of the process it lives in.
-    return { ...(metric.isDeclared ? {} : this.#options.undeclaredLabels), ...labels };
-  }
-
-  /** All series of a registry leave, and come back under its new default labels with all that they stand at. */
-  #relabel(registry: FollowedRegistry): void {
-    for (const { follower, registry: own } of this.#following.metrics) {
-      const { reported, table } = follower;
-      if (own !== registry || reported === undefined || table === undefined) continue;
-      if (reported.introduction !== 'introduced') continue;
-      this.#departures.renew(reported);
-      this.#unannounced.push(reported);
-      for (const state of table.states) {
-        if (state.id < 0) continue;
-        this.#departures.renewSeries(state);
-        if (!state.dirty) this.#outbox.add(state);
-      }
+  #followerOf(metric: object): Follower | undefined {
+    for (const { followers } of this.#registries.values()) {
+      const follower = followers.get(metric);
+      if (follower !== undefined) return follower;
     }
+    return undefined;
+  }
+
+  #followRegistry(client: ClientRegistry): void {
+    const registry = FollowedRegistry.of(client);
+    const followers = new Map<object, Follower>();
+    const listener = {
+      added: (metric: object, isNew: boolean) => this.#add(metric, isNew, registry, followers),
+      removed: (metric: object) => this.#remove(metric, followers),
+      relabelled: () => {
+        for (const { table } of followers.values()) if (table) this.#report.renew(table);
+      },
+    };
+    const stop = (): void => {
+      for (const metric of followers.keys()) this.#remove(metric, followers);
+      registry.unfollow(listener);
+      this.#registries.delete(client);
+    };
+    this.#registries.set(client, { registry, followers, stop });
+    registry.follow(listener);
+    this.#reads.add(registry.readLabels());
+    for (const metric of registry.metrics) listener.added(metric, false);
+  }
+
+  #add(metric: object, isNew: boolean, registry: FollowedRegistry, followers: Map<object, Follower>): void {
+    if (this.#followerOf(metric) !== undefined) return;
+    try {
+      const follower = takeOver(metric, isNew, {
+        queue: this.#report,
+        // A declared metric's labels are exact; a library's plain one says nothing of the process it lives in.
+        constantLabels: (isDeclared) => ({ ...(isDeclared ? {} : this.#undeclaredLabels), ...registry.defaultLabels }),
+        leftToClass: (left) => {
+          this.#leftToClass.add(left);
+          if (this.#report.size === 0) this.#report.onFirst?.();
+        },
+        known: (table) => this.#continue(metric, table),
+        drop: (...told) => this.#report.add({ kind: 'drop', isQueued: true, told }),
+      });
+      followers.set(metric, follower);
+      if (follower.table) this.#continue(metric, follower.table);
+      if (!isNew) this.#reads.add(follower.look());
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #continue(metric: object, table: SeriesTable): void {
+    const before = earlier.get(metric);
+    if (before !== undefined && before.to === this.#primary) table.continueFrom(before.sent);
+  }
+
+  #remove(metric: object, followers: Map<object, Follower>): void {
+    const follower = followers.get(metric);
+    if (follower === undefined) return;
+    followers.delete(metric);
+    const isGivenBack = follower.release();
+    const { table } = follower;
+    if (table === undefined) return;
+    if (isGivenBack) table.removeAll();
+    else for (const state of table.states) this.#report.withdraw(state);
+    this.#report.add({ kind: 'departure', isQueued: true, metric: table.metric });
   }
 }

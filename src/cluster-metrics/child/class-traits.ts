@@ -1,6 +1,6 @@
 /**
- * What is not the same in all releases of the clients and shows in what they print: found by trying the class, in an
- * instance that no registry has.
+ * What differs between releases of the clients and shows in what they print: found by trying the class, in a metric that no
+ * registry has.
  *
  * Must not know: which client or release a class is of.
  */
@@ -13,34 +13,29 @@ export interface Traits {
   readonly exemplarValue: 'amount' | 'total';
 }
 
-/** Prototypes of classes, by identity: each copy of a module has its own. */
-const known = new WeakMap<object, ClassTraits>();
-
-export class ClassTraits {
-  /** Undefined: not known yet. A few microtasks after the first metric of the class was seen, they are. */
+export interface ClassTraits {
+  /** Undefined until `ready`, a few microtasks after the first metric of the class was seen. */
   current: Traits | undefined;
   readonly ready: Promise<void>;
+}
 
-  /** @param prototype of the class that `get()` belongs to */
-  static of(prototype: Labels, kind: MetricKind): ClassTraits {
-    let traits = known.get(prototype);
-    if (traits === undefined) {
-      traits = new ClassTraits(prototype, kind);
-      known.set(prototype, traits);
-    }
-    return traits;
-  }
+/** By prototypes of classes: each copy of a module has its own. */
+const known = new WeakMap<object, ClassTraits>();
 
-  private constructor(prototype: Labels, kind: MetricKind) {
-    this.ready = tryClass(prototype['constructor'], kind).then(
-      (traits) => {
-        this.current = traits;
-      },
-      () => {
-        this.current = { missingLabel: undefined, exemplarValue: 'amount' };
-      },
-    );
-  }
+/** @param prototype of the class that `get()` belongs to */
+export function traitsOf(prototype: Labels, kind: MetricKind): ClassTraits {
+  const before = known.get(prototype);
+  if (before !== undefined) return before;
+  const traits: ClassTraits = {
+    current: undefined,
+    ready: tryClass(prototype['constructor'], kind)
+      .catch((): Traits => ({ missingLabel: undefined, exemplarValue: 'amount' }))
+      .then((found) => {
+        traits.current = found;
+      }),
+  };
+  known.set(prototype, traits);
+  return traits;
 }
 
 function isClass(value: unknown): value is new (configuration: object) => object {

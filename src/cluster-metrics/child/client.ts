@@ -1,7 +1,6 @@
 /**
- * What this library knows of a metrics client: its documented interface, as far as it is used, and nothing else. A metric
- * or a registry may come from any copy or version of prom-client or of its successor, so objects are told by what they
- * can do, never by their class.
+ * What this library knows of a metrics client: its documented interface, as far as it is used. A metric or registry may come
+ * from any copy or version of prom-client or of its successor, so objects are told by what they can do, never by their class.
  *
  * Must not know: any client's module, class or private member.
  */
@@ -9,8 +8,10 @@
 /** Label names and values, as callers give them. Values that are not strings are printed as `String` has them. */
 export type Labels = Readonly<Record<string, unknown>>;
 
-/** What a label value is printed as, whatever it is. */
+/** What a label value is printed as. */
 export const textOf: (value: unknown) => string = String;
+
+export const noLabels: Labels = Object.freeze({});
 
 export type ClientMethod = (...args: unknown[]) => unknown;
 
@@ -30,6 +31,8 @@ export interface ClientExemplar {
   readonly timestamp: number;
 }
 
+export type MethodName = 'get' | 'reset' | 'remove' | 'labels' | 'inc' | 'dec' | 'set' | 'observe' | 'zero';
+
 /** What `get()` resolves with. */
 export interface ClientReading {
   readonly name: string;
@@ -42,12 +45,8 @@ export interface ClientReading {
 const kinds = ['counter', 'gauge', 'histogram', 'summary'] as const;
 export type MetricKind = (typeof kinds)[number];
 
-export function isKind(type: unknown): type is MetricKind {
-  return kinds.some((kind) => kind === type);
-}
-
 /** A metric of a client: what its constructor was given stays on it. */
-export interface ClientMetric {
+export interface ClientMetric extends Record<MethodName, ClientMethod> {
   name: string;
   help: string;
   type: MetricKind;
@@ -60,18 +59,8 @@ export interface ClientMetric {
   readonly mergeRule?: unknown;
   readonly retention?: unknown;
   readonly ratio?: { readonly windowSeconds: number; readonly scale: number };
-  get: ClientMethod;
-  reset: ClientMethod;
-  remove: ClientMethod;
-  labels: ClientMethod;
-  inc: ClientMethod;
-  dec: ClientMethod;
-  set: ClientMethod;
-  observe: ClientMethod;
-  zero: ClientMethod;
 }
 
-/** A registry of a client. */
 export interface ClientRegistry {
   registerMetric(metric: object): void;
   removeSingleMetric(name: string): void;
@@ -88,6 +77,10 @@ export function isObject(value: unknown): value is Labels {
   return typeof value === 'object' && value !== null;
 }
 
+export function isMethod(value: unknown): value is ClientMethod {
+  return typeof value === 'function';
+}
+
 /** Whether an object is a metric of a client, and not any object with a `get()`. */
 export function isClientMetric(metric: object): metric is ClientMetric {
   const { name, type, labelNames, get, reset, remove, labels }: Partial<Record<keyof ClientMetric, unknown>> = metric;
@@ -95,13 +88,19 @@ export function isClientMetric(metric: object): metric is ClientMetric {
   return typeof name === 'string' && isKind(type) && Array.isArray(labelNames) && methods.every(isMethod);
 }
 
-export function isMethod(value: unknown): value is ClientMethod {
-  return typeof value === 'function';
+function isKind(type: unknown): type is MetricKind {
+  return kinds.some((kind) => kind === type);
+}
+
+/** What the arguments of `remove` and `labels` mean. */
+export function labelsOf({ labelNames = [] }: ClientMetric, args: readonly unknown[]): Labels {
+  const [first] = args;
+  return isObject(first) ? first : Object.fromEntries(labelNames.map((name, i) => [name, args[i]]));
 }
 
 /**
  * The same metric without its `collect` function: for reading what its class holds without side effects. Its `get()` then
- * takes the values in at the call, although it gives them a few microtasks later.
+ * reads at the call, although it gives the values a few microtasks later.
  */
 export function withoutCollect(metric: ClientMetric): ClientMetric {
   const bare: ClientMetric = Object.create(metric, { collect: { value: undefined } });
@@ -117,17 +116,10 @@ export function parseReading(reading: unknown): ClientReading | undefined {
 }
 
 function parseValue(line: unknown): ClientValue[] {
-  if (!isObject(line)) return [];
+  if (!isObject(line) || typeof line['value'] !== 'number') return [];
   const { value, labels, metricName, exemplar } = line;
-  if (typeof value !== 'number') return [];
-  return [
-    {
-      value,
-      labels: isObject(labels) ? labels : {},
-      ...(typeof metricName === 'string' ? { metricName } : {}),
-      exemplar: parseExemplar(exemplar),
-    },
-  ];
+  const name = typeof metricName === 'string' ? { metricName } : {};
+  return [{ value, labels: isObject(labels) ? labels : noLabels, ...name, exemplar: parseExemplar(exemplar) }];
 }
 
 function parseExemplar(exemplar: unknown): ClientExemplar | undefined {
@@ -135,4 +127,37 @@ function parseExemplar(exemplar: unknown): ClientExemplar | undefined {
   const { labelSet, value, timestamp } = exemplar;
   if (!isObject(labelSet) || typeof value !== 'number' || typeof timestamp !== 'number') return undefined;
   return { labelSet, value, timestamp };
+}
+
+/**
+ * Whether the clients take labels of an exemplar: they compare the characters of all names and values with OpenMetrics' limit,
+ * and have an error of their own for more. No exemplar at all is fine.
+ */
+export function isExemplar(labels: unknown): labels is Labels | undefined {
+  if (labels === undefined) return true;
+  if (!isObject(labels)) return false;
+  let length = 0;
+  for (const [name, value] of Object.entries(labels)) length += name.length + textOf(value).length;
+  return length <= 128;
+}
+
+export function exemplarNow(labelSet: Labels, value: number): ClientExemplar {
+  return { labelSet, value, timestamp: Date.now() / 1000 };
+}
+
+/**
+ * Puts a method of ours on a client's object. It is enumerable as the member was before.
+ *
+ * @returns gives the object back as it was, unless another method has been put there since
+ */
+export function putMethod<T extends object, K extends keyof T>(target: T, name: K, method: T[K]): () => void {
+  const wasOwn = Object.hasOwn(target, name);
+  const before = target[name];
+  Object.defineProperty(target, name, { value: method, writable: true, configurable: true, enumerable: wasOwn });
+  return () => {
+    if (target[name] !== method) return;
+    const loose: Partial<T> = target;
+    if (wasOwn) target[name] = before;
+    else delete loose[name];
+  };
 }

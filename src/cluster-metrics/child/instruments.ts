@@ -1,8 +1,8 @@
 /**
- * A catalog's metrics, and typed handles to their label sets. A metric of a catalog is a client's metric that is taken over;
- * a handle is bound to one series state, so an update looks nothing up.
+ * A catalog's metrics, and typed handles to their label sets. A metric of a catalog is a client's metric that is taken over; it
+ * is made with the classes of a client's module, which are given.
  *
- * Must not know: how a client's metric is made (its module gives that), nor how anything is reported.
+ * Must not know: which client it is, nor how anything is recorded or reported.
  */
 import type {
   Catalog,
@@ -13,13 +13,8 @@ import type {
 } from '../wire/definition.js';
 import { ClusterMetricsError } from '../wire/errors.js';
 import type { ChangeTracker } from './change-tracker.js';
-import { exemplarNow } from './exemplars.js';
+import type { ClientMetric, ClientRegistry } from './client.js';
 import { LabelTree } from './label-tree.js';
-import type { SeriesState } from './series-state.js';
-import type { SeriesTable } from './series-table.js';
-import { TakenCounter } from './taken-counter.js';
-import { TakenGauge, type TakenRatio } from './taken-gauge.js';
-import { TakenHistogram } from './taken-histogram.js';
 
 /** What a definition's labels may be set to: its closed list, or any string where an allow-list bounds it. */
 export type LabelValues<D extends MetricDefinition> = {
@@ -30,12 +25,18 @@ export type LabelValues<D extends MetricDefinition> = {
 export type ExemplarLabels = Readonly<Record<string, string>>;
 
 export interface CounterHandle {
-  /** @param amount not negative. Default: 1 */
+  /**
+   * @param amount not negative. Default: 1
+   * @throws {ClusterMetricsError} INVALID_VALUE
+   */
   inc(amount?: number, exemplar?: ExemplarLabels): void;
 }
 
 export interface HistogramHandle {
-  /** @param value in the unit that the metric's name ends with */
+  /**
+   * @param value in the unit that the metric's name ends with
+   * @throws {ClusterMetricsError} INVALID_VALUE for what is not finite
+   */
   observe(value: number, exemplar?: ExemplarLabels): void;
 }
 
@@ -62,8 +63,8 @@ type HandleOf<D extends MetricDefinition> = D extends CounterDefinition
 
 export interface Instrument<D extends MetricDefinition> {
   /**
-   * The handle for one label set; the same one each time. An update through it is a few nanoseconds, because it is
-   * bound to its place in the metric, and prom-client's registry shows it all the same.
+   * The handle for one label set; the same one each time. An update through it takes a few nanoseconds, and the client's registry
+   * shows it all the same.
    */
   with(labels: LabelValues<D>): HandleOf<D>;
   /** Takes the label set out of this process's registry. */
@@ -72,120 +73,81 @@ export interface Instrument<D extends MetricDefinition> {
 
 export type Instruments<C extends Catalog> = { readonly [Name in keyof C]: Instrument<C[Name]> };
 
-/** Makes a metric of a client in a registry; the client's module provides it. */
-export type MakeMetric = (name: string, definition: MetricDefinition) => MadeMetric;
-
-export interface MadeMetric {
-  remove(labels: Readonly<Record<string, string>>): void;
-}
-
-/** One label set's state; found anew after the label set was removed or its metric reset. */
-class Place<S extends SeriesState> {
-  #state: S;
-
-  constructor(
-    readonly taken: { readonly table: SeriesTable<S>; readonly released: boolean },
-    readonly labels: Readonly<Record<string, string>>,
-  ) {
-    this.#state = taken.table.obtain(labels);
-  }
-
-  /** Undefined: the metric was given back to its class. */
-  get state(): S | undefined {
-    if (this.#state.presence === 'present') return this.#state;
-    if (this.taken.released) return undefined;
-    this.#state = this.taken.table.obtain(this.labels);
-    return this.#state;
-  }
-}
-
-function refuse(metric: string, value: number, why: string): never {
-  throw new ClusterMetricsError('INVALID_VALUE', `${metric} cannot be changed by ${value}: ${why}.`);
-}
-
-function counterHandle(taken: TakenCounter, labels: Readonly<Record<string, string>>): CounterHandle {
-  const place = new Place(taken, labels);
-  const { sink } = taken.table;
-  return {
-    inc(amount = 1, exemplar) {
-      if (!(amount >= 0 && amount < Number.POSITIVE_INFINITY)) {
-        refuse(taken.reported.name, amount, 'a counter only goes up, by finite amounts');
-      }
-      const { state } = place;
-      if (state === undefined) {
-        taken.metric.inc(labels, amount);
-        return;
-      }
-      state.add(amount, sink);
-      if (exemplar) state.setExemplar(exemplarNow(exemplar, amount), sink);
-    },
-  };
-}
-
-function histogramHandle(taken: TakenHistogram, labels: Readonly<Record<string, string>>): HistogramHandle {
-  const place = new Place(taken, labels);
-  const { sink } = taken.table;
-  return {
-    observe(value, exemplar) {
-      if (!Number.isFinite(value)) refuse(taken.reported.name, value, 'a histogram takes finite values');
-      const bucket = taken.bucketOf(value);
-      const { state } = place;
-      if (state === undefined) {
-        taken.metric.observe(labels, value);
-        return;
-      }
-      state.observe(value, bucket, sink);
-      if (exemplar) state.setExemplar(bucket, exemplarNow(exemplar, value), sink);
-    },
-  };
-}
-
-function gaugeHandle(taken: TakenGauge, labels: Readonly<Record<string, string>>): GaugeHandle {
-  const place = new Place(taken, labels);
-  const { sink } = taken.table;
-  const add = (amount: number): void => {
-    const { state } = place;
-    if (state === undefined) taken.metric.inc(labels, amount);
-    else state.set(state.value + amount, sink);
-  };
-  return {
-    set(value) {
-      const { state } = place;
-      if (state === undefined) taken.metric.set(labels, value);
-      else state.set(value, sink);
-    },
-    inc: (amount = 1) => add(amount),
-    dec: (amount = 1) => add(-amount),
-  };
-}
-
-function ratioHandle(taken: TakenRatio, labels: Readonly<Record<string, string>>): RatioHandle {
-  const place = new Place(taken, labels);
-  return { record: (hit) => place.state?.observe(hit ? 1 : 0, 0, taken.table.sink) };
-}
-
 /**
- * Makes a catalog's metrics, and typed handles to them.
+ * Makes a catalog's metrics in a registry, and typed handles to them.
  *
- * @param tracker must follow the registry that the metrics are made in
+ * @param registry of any copy and version of the client
+ * @param tracker must follow `registry`
  * @throws {ClusterMetricsError} UNSUPPORTED_METRIC when it does not
  */
-export function instrument<const C extends Catalog>(
+export type CreateInstruments = <const C extends Catalog>(
   catalog: C,
+  registry: ClientRegistry,
   tracker: ChangeTracker,
-  make: MakeMetric,
-): Instruments<C> {
-  const instruments = Object.entries(catalog).map(([name, definition]) => {
-    const metric = make(name, definition);
-    const handle = handlesOf(name, metric, tracker);
-    const handles = cached(Object.keys(definition.labels), handle);
-    return [name, { with: handles, remove: (labels: Readonly<Record<string, string>>) => metric.remove(labels) }];
-  });
-  // The compiler cannot see that each entry was made from the definition of the same name.
-  return Object.fromEntries(instruments) as Instruments<C>;
+) => Instruments<C>;
+
+type LabelSet = Readonly<Record<string, string>>;
+
+interface MadeMetric {
+  remove(labels: LabelSet): void;
 }
 
-function handlesOf(name: string, metric: MadeMetric, tracker: ChangeTracker) {
+interface Configuration<R> {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: string[];
+  readonly registers: R[];
+}
+
+/** The classes of a client's module, as far as they are used. `R` is its registry. */
+export interface MetricClasses<R extends ClientRegistry> {
+  readonly Counter: new (configuration: Configuration<R>) => MadeMetric;
+  readonly Gauge: new (configuration: Configuration<R>) => MadeMetric;
+  readonly Histogram: new (configuration: Configuration<R> & { buckets: number[] }) => MadeMetric;
+}
+
+export function instrumentsWith<R extends ClientRegistry>(classes: MetricClasses<R>): CreateInstruments {
+  return <const C extends Catalog>(catalog: C, registry: ClientRegistry, tracker: ChangeTracker) => {
+    const instruments = Object.entries(catalog).map(([name, definition]) => {
+      // A registry of another copy has other types, and the same methods.
+      const metric = makeMetric(name, definition, registry as R, classes);
+      const handles = handlesOf(name, Object.keys(definition.labels), metric, tracker);
+      return [name, { with: handles, remove: (labels: LabelSet) => metric.remove(labels) }];
+    });
+    // The compiler cannot see that each entry was made from the definition of the same name.
+    return Object.fromEntries(instruments) as Instruments<C>;
+  };
+}
+
+function makeMetric<R extends ClientRegistry>(
+  name: string,
+  definition: MetricDefinition,
+  registry: R,
+  { Counter, Gauge, Histogram }: MetricClasses<R>,
+): MadeMetric {
+  const { help, labels } = definition;
+  const base = { name, help, labelNames: Object.keys(labels), registers: [registry], ...declarationOf(definition) };
+  switch (definition.type) {
+    case 'counter':
+      return new Counter(base);
+    case 'histogram':
+      return new Histogram({ ...base, buckets: [...definition.buckets] });
+    case 'gauge':
+      return new Gauge(base);
+  }
+}
+
+/** Members of a configuration that a client does not know stay on its metric, where they are read when it is reported. */
+function declarationOf(definition: MetricDefinition): Pick<ClientMetric, 'mergeRule' | 'retention' | 'ratio'> {
+  if (definition.type !== 'gauge') return { mergeRule: 'sum', retention: 'cumulative' };
+  const { merge: mergeRule, retention } = definition;
+  if (definition.merge !== 'ratio') return { mergeRule, retention };
+  const { windowSeconds, scale } = definition;
+  return { mergeRule, retention, ratio: { windowSeconds, scale } };
+}
+
+/** @returns the same handle for the same labels */
+function handlesOf(name: string, labelNames: readonly string[], metric: MadeMetric, tracker: ChangeTracker) {
   const taken = tracker.takenOver(metric);
   if (taken === undefined) {
     throw new ClusterMetricsError(
@@ -194,23 +156,12 @@ function handlesOf(name: string, metric: MadeMetric, tracker: ChangeTracker) {
         'give both the same registry, and a registry one tracker.',
     );
   }
-  return (labels: Readonly<Record<string, string>>) => {
-    if (taken instanceof TakenCounter) return counterHandle(taken, labels);
-    if (taken instanceof TakenHistogram) return histogramHandle(taken, labels);
-    return taken instanceof TakenGauge ? gaugeHandle(taken, labels) : ratioHandle(taken, labels);
-  };
-}
-
-function cached<H extends object>(
-  names: readonly string[],
-  make: (labels: Readonly<Record<string, string>>) => H,
-): (labels: Readonly<Record<string, string>>) => H {
-  const tree = new LabelTree<H>(names);
-  return (labels) => {
-    const known = tree.find(labels) ?? tree.get(labels);
+  const handles = new LabelTree<ReturnType<typeof taken.handle>>(labelNames);
+  return (labels: LabelSet) => {
+    const known = handles.find(labels) ?? handles.get(labels);
     if (known !== undefined) return known;
-    const handle = make(Object.fromEntries(names.map((name) => [name, labels[name] ?? ''])));
-    tree.set(labels, handle);
+    const handle = taken.handle(Object.fromEntries(labelNames.map((label) => [label, labels[label] ?? ''])));
+    handles.set(labels, handle);
     return handle;
   };
 }

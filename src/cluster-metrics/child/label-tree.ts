@@ -6,14 +6,12 @@
  */
 import { type Labels, textOf } from './client.js';
 
+type Key = string | undefined;
+
 /** Above the last label there are levels below, at the last one the leaves. */
 interface Level<T> {
-  readonly levels: Map<unknown, Level<T>> | undefined;
-  readonly leaves: Map<unknown, T> | undefined;
-}
-
-function createLevel<T>(isLast: boolean): Level<T> {
-  return isLast ? { levels: undefined, leaves: new Map() } : { levels: new Map(), leaves: undefined };
+  readonly levels: Map<Key, Level<T>> | undefined;
+  readonly leaves: Map<Key, T> | undefined;
 }
 
 export class LabelTree<T> {
@@ -25,11 +23,11 @@ export class LabelTree<T> {
 
   /** @param missing what a label that is left out beside others stands for. Default: nothing else */
   constructor(names: readonly string[], missing: () => '' | undefined = () => undefined) {
-    this.#missing = missing;
     // Without labels there is one place, under a label that no label set has.
     this.#names = names.length === 0 ? [''] : names;
     this.#depth = this.#names.length - 1;
     this.#root = createLevel(this.#depth === 0);
+    this.#missing = missing;
   }
 
   /**
@@ -58,52 +56,55 @@ export class LabelTree<T> {
 
   /** Also for a label set that leaves labels out. */
   get(labels: Labels): T | undefined {
-    const missing = this.#missingIn(labels);
-    let current: Level<T> | undefined = this.#root;
-    for (let i = 0; i < this.#depth && current !== undefined; i++) {
-      current = current.levels?.get(keyOf(labels[this.#names[i] ?? ''], missing));
-    }
-    return current?.leaves?.get(keyOf(labels[this.#names[this.#depth] ?? ''], missing));
+    const keys = this.#keysOf(labels);
+    return this.#pathTo(keys)[this.#depth]?.leaves?.get(keys[this.#depth]);
   }
 
   set(labels: Labels, value: T): void {
-    const missing = this.#missingIn(labels);
+    const keys = this.#keysOf(labels);
     let current = this.#root;
     for (let i = 0; i < this.#depth; i++) {
-      const key = keyOf(labels[this.#names[i] ?? ''], missing);
-      let next = current.levels?.get(key);
-      if (next === undefined) {
-        next = createLevel(i + 1 === this.#depth);
-        current.levels?.set(key, next);
-      }
+      const next = current.levels?.get(keys[i]) ?? createLevel<T>(i + 1 === this.#depth);
+      current.levels?.set(keys[i], next);
       current = next;
     }
-    current.leaves?.set(keyOf(labels[this.#names[this.#depth] ?? ''], missing), value);
+    current.leaves?.set(keys[this.#depth], value);
   }
 
+  /** With the levels that are empty then. */
   delete(labels: Labels): void {
-    this.#deleteFrom(this.#root, labels, 0, this.#missingIn(labels));
-  }
-
-  /** No label at all is a label set of its own for every client. */
-  #missingIn(labels: Labels): '' | undefined {
-    for (const _ in labels) return this.#missing();
-    return undefined;
-  }
-
-  /** @returns whether the level is empty now */
-  #deleteFrom(current: Level<T>, labels: Labels, at: number, missing: '' | undefined): boolean {
-    const key = keyOf(labels[this.#names[at] ?? ''], missing);
-    if (at === this.#depth) current.leaves?.delete(key);
-    else {
-      const next = current.levels?.get(key);
-      if (next !== undefined && this.#deleteFrom(next, labels, at + 1, missing)) current.levels?.delete(key);
+    const keys = this.#keysOf(labels);
+    const path = this.#pathTo(keys);
+    path[this.#depth]?.leaves?.delete(keys[this.#depth]);
+    for (let i = path.length - 1; i > 0; i--) {
+      const level = path[i];
+      if ((level?.leaves ?? level?.levels)?.size === 0) path[i - 1]?.levels?.delete(keys[i - 1]);
     }
-    return (current.leaves ?? current.levels)?.size === 0;
+  }
+
+  /** The levels from the root on, as far as they are there. */
+  #pathTo(keys: readonly Key[]): Level<T>[] {
+    const path = [this.#root];
+    for (let i = 0; i < this.#depth; i++) {
+      const next = path[i]?.levels?.get(keys[i]);
+      if (next === undefined) break;
+      path.push(next);
+    }
+    return path;
+  }
+
+  #keysOf(labels: Labels): Key[] {
+    let isEmpty = true;
+    for (const _ in labels) isEmpty = false;
+    // No label at all is a label set of its own for every client.
+    const missing = isEmpty ? undefined : this.#missing();
+    return this.#names.map((name) => {
+      const value = labels[name];
+      return value === undefined || (value === null && missing === '') ? missing : textOf(value);
+    });
   }
 }
 
-function keyOf(value: unknown, missing: '' | undefined): string | undefined {
-  if (typeof value === 'string') return value;
-  return value === undefined || (value === null && missing === '') ? missing : textOf(value);
+function createLevel<T>(isLast: boolean): Level<T> {
+  return isLast ? { levels: undefined, leaves: new Map() } : { levels: new Map(), leaves: undefined };
 }

@@ -5,61 +5,37 @@
  * Must not know: how the metric is updated.
  */
 import type { DropReason } from '../wire/changes.js';
-import {
-  type ClientReading,
-  type ClientValue,
-  isClientMetric,
-  isMethod,
-  type Labels,
-  parseReading,
-  textOf,
-  withoutCollect,
-} from './client.js';
-import { findDistributions } from './distributions.js';
-import { ReportedMetric } from './reported-metric.js';
-import { CounterState, GaugeState, HistogramState, type SeriesState, type Sink } from './series-state.js';
-import { SpareArrays } from './spare-arrays.js';
-import { SeriesTable } from './series-table.js';
+import { type ClientReading, isClientMetric, isMethod, parseReading, textOf, withoutCollect } from './client.js';
+import { heldIn } from './distribution.js';
+import { type FollowerContext, ReportedMetric } from './reported-metric.js';
+import { HistogramState } from './histogram-state.js';
+import { CounterState, GaugeState } from './series-state.js';
+import { type SeriesState, SeriesTable } from './series-table.js';
 
-export interface MirroredMetricOptions {
-  readonly sink: Sink;
-  /** Called once its name, type and labels are known. */
-  readonly onKnown: (metric: ReportedMetric, table: SeriesTable<SeriesState>) => void;
-  readonly onDrop: (reason: DropReason, metric: string, detail: string) => void;
-}
-
-/** Lines of a reading, as one change of a series each. */
-interface Mirror {
-  readonly reported: ReportedMetric;
-  readonly table: SeriesTable<SeriesState>;
+export interface MirrorContext extends FollowerContext {
+  /** The metric's name, type and labels are known. */
+  known(table: SeriesTable): void;
+  drop(reason: DropReason, metric: string, detail: string): void;
 }
 
 export class MirroredMetric {
-  readonly #metric: object;
-  readonly #options: MirroredMetricOptions;
-  readonly #isPlain: boolean;
-  #mirror: Mirror | undefined;
-  #reading: Promise<void> | undefined;
-  #abandoned = false;
-  #told = false;
-
-  /** @param isPlain whether its `get()` is a client's own, which only prints */
-  constructor(metric: object, options: MirroredMetricOptions, isPlain: boolean) {
-    this.#metric = metric;
-    this.#options = options;
-    this.#isPlain = isPlain;
-  }
-
-  get reported(): ReportedMetric | undefined {
-    return this.#mirror?.reported;
-  }
-
-  get table(): SeriesTable<SeriesState> | undefined {
-    return this.#mirror?.table;
-  }
-
+  /** Once its name, type and labels are known. */
+  table: SeriesTable | undefined;
   /** A scrape shows what it reads then. */
   readonly collects = true;
+  readonly #metric: object;
+  readonly #context: MirrorContext;
+  readonly #isPlain: boolean;
+  #reading: Promise<void> | undefined;
+  #isReleased = false;
+  #isTold = false;
+
+  /** @param isPlain whether its `get()` is a client's own, which only prints */
+  constructor(metric: object, context: MirrorContext, isPlain: boolean) {
+    this.#metric = metric;
+    this.#context = context;
+    this.#isPlain = isPlain;
+  }
 
   async collect(): Promise<void> {
     const metric = this.#metric;
@@ -76,7 +52,7 @@ export class MirroredMetric {
   }
 
   release(): true {
-    this.#abandoned = true;
+    this.#isReleased = true;
     return true;
   }
 
@@ -90,99 +66,55 @@ export class MirroredMetric {
   async #readNow(metric: object): Promise<void> {
     const { get }: { get?: unknown } = metric;
     const given: unknown = isMethod(get) ? await get.call(metric) : undefined;
-    if (this.#abandoned) return;
+    if (this.#isReleased) return;
     const reading = parseReading(given);
-    if (reading === undefined) {
-      this.#drop('unsupported_metric', 'its get() gives no name, type and values that can be printed');
-      return;
+    if (reading === undefined) this.#drop('its get() gives no name, type and values that can be printed');
+    else this.#takeIn(reading);
+  }
+
+  #takeIn(reading: ClientReading): void {
+    this.table ??= this.#createTable(reading);
+    const { table } = this;
+    if (table === undefined) return;
+    const seen = new Set<SeriesState>();
+    for (const { labels, total } of heldIn(reading.values, reading.type, (table.metric.facts.buckets ?? []).length)) {
+      if (!table.accepts(labels)) {
+        this.#drop(`labels ${Object.keys(labels).join(', ')} are not those that it had at first`);
+        continue;
+      }
+      const state = table.obtain(labels);
+      seen.add(state);
+      state.mirror(total);
     }
-    const mirror = (this.#mirror ??= this.#create(reading));
-    if (mirror === undefined) return;
-    if (reading.type === 'counter' || reading.type === 'gauge') this.#takeNumbers(mirror, reading);
-    else this.#takeDistributions(mirror, reading);
+    for (const state of table.states) if (!seen.has(state)) table.remove(state.labels);
   }
 
   /** Labels are known from the metric, or from its first lines. */
-  #create(reading: ClientReading): Mirror | undefined {
+  #createTable({ name, help, type, values, aggregator }: ClientReading): SeriesTable | undefined {
     const { labelNames }: { labelNames?: unknown } = this.#metric;
-    const given = Array.isArray(labelNames) ? labelNames.map(textOf) : undefined;
-    if (given === undefined && reading.values.length === 0) return undefined;
-    const isHistogram = reading.type === 'histogram';
-    const names = given ?? [...new Set(reading.values.flatMap(({ labels }) => Object.keys(labels)))];
-    const bounds = isHistogram ? boundsIn(reading.values) : [];
-    if (isHistogram && bounds.length === 0) return undefined;
-    const reported = new ReportedMetric(
-      reading.name,
-      reading.help,
-      reading.type,
-      names.filter((name) => !(isHistogram && name === 'le') && !(reading.type === 'summary' && name === 'quantile')),
-      bounds,
-      { ...this.#metric, aggregator: reading.aggregator },
-    );
-    const spare = new SpareArrays(bounds.length);
-    const table = new SeriesTable<SeriesState>(reported, this.#options.sink, (labels) => {
-      if (reading.type === 'counter') return new CounterState(reported, labels);
-      return reading.type === 'gauge' ? new GaugeState(reported, labels) : new HistogramState(reported, labels, spare);
-    });
-    this.#options.onKnown(reported, table);
-    return { reported, table };
+    if (!Array.isArray(labelNames) && values.length === 0) return undefined;
+    const known = Array.isArray(labelNames)
+      ? labelNames.map(textOf)
+      : [...new Set(values.flatMap(({ labels }) => Object.keys(labels)))];
+    const reserved = { counter: undefined, gauge: undefined, histogram: 'le', summary: 'quantile' }[type];
+    const bounds = type === 'histogram' ? values.map(({ labels }) => Number(labels['le'] ?? Number.NaN)) : [];
+    const buckets = [...new Set(bounds.filter(Number.isFinite))];
+    if (type === 'histogram' && buckets.length === 0) return undefined;
+    const labels = known.filter((label) => label !== reserved);
+    const facts = { name, help, type, labelNames: labels, ...(type === 'histogram' ? { buckets } : {}) };
+    const metric = new ReportedMetric(facts, { ...this.#metric, aggregator }, this.#context);
+    const State = { counter: CounterState, gauge: GaugeState, histogram: HistogramState, summary: HistogramState }[
+      type
+    ];
+    const table = new SeriesTable<SeriesState>(metric, (own, labels) => new State(own, labels));
+    this.#context.known(table);
+    return table;
   }
 
-  #takeNumbers({ table }: Mirror, { values }: ClientReading): void {
-    const seen = new Set<SeriesState>();
-    for (const { labels, value } of values) {
-      const state = this.#stateOf(table, labels);
-      if (state === undefined) continue;
-      seen.add(state);
-      if (state.kind === 'gauge') {
-        if (!Object.is(state.value, value)) state.set(value, table.sink);
-      } else if (state.kind === 'counter') {
-        // Below what it was, it began anew.
-        const increment = value >= state.value ? value - state.value : value;
-        if (Number.isFinite(increment) && increment > 0) state.add(increment, table.sink);
-        state.value = value;
-      }
-    }
-    removeUnseen(table, seen);
-  }
-
-  #takeDistributions({ table, reported }: Mirror, { values }: ClientReading): void {
-    const seen = new Set<SeriesState>();
-    for (const { labels, total } of findDistributions(values, reported.buckets.length)) {
-      const state = this.#stateOf(table, labels);
-      if (state?.kind !== 'histogram') continue;
-      seen.add(state);
-      const isContinued = total.every((value, at) => at === 0 || value >= (state.total[at] ?? 0));
-      const increment = total.map((value, at) => value - (isContinued ? (state.total[at] ?? 0) : 0));
-      if (!isContinued) state.total.fill(0);
-      if (increment.some((value) => value !== 0)) state.add(increment, table.sink);
-    }
-    removeUnseen(table, seen);
-  }
-
-  #stateOf(table: SeriesTable<SeriesState>, labels: Labels): SeriesState | undefined {
-    if (table.accepts(labels)) return table.obtain(labels);
-    this.#drop('unsupported_metric', `labels ${Object.keys(labels).join(', ')} are not those that it had at first`);
-    return undefined;
-  }
-
-  #drop(reason: DropReason, detail: string): void {
-    if (this.#told) return;
-    this.#told = true;
+  #drop(detail: string): void {
+    if (this.#isTold) return;
+    this.#isTold = true;
     const { name }: { name?: unknown } = this.#metric;
-    this.#options.onDrop(reason, typeof name === 'string' ? name : 'a metric without a name', detail);
+    this.#context.drop('unsupported_metric', typeof name === 'string' ? name : 'a metric without a name', detail);
   }
-}
-
-function removeUnseen(table: SeriesTable<SeriesState>, seen: ReadonlySet<SeriesState>): void {
-  for (const state of table.states) if (!seen.has(state)) table.remove(state.labels);
-}
-
-function boundsIn(values: readonly ClientValue[]): number[] {
-  const bounds = new Set<number>();
-  for (const { labels } of values) {
-    const bound = Number(labels['le'] ?? Number.NaN);
-    if (Number.isFinite(bound)) bounds.add(bound);
-  }
-  return [...bounds];
 }

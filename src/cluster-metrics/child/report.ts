@@ -1,141 +1,178 @@
 /**
- * Puts what changed into the flat arrays that travel (wire/changes.ts), and introduces metrics and series to the other
- * side when they first come up.
+ * What is to be reported, in the order in which it came up: series that changed, metrics that came or left, what was dropped. The
+ * other side is introduced to metrics and series when they first come up.
  *
- * Must not know: who updates a state, nor when a report is sent.
+ * Must not know: who updates a state, nor when a report is made and sent.
  */
-import { type Changes, type DropReason, type ExemplarReport, toWire } from '../wire/changes.js';
-import { type Labels, textOf } from './client.js';
-import type { ReportedMetric } from './reported-metric.js';
-import {
-  type CounterState,
-  type GaugeState,
-  type HistogramState,
-  notIntroduced,
-  refused,
-  type SeriesState,
-  settle,
-  type StateExemplar,
-  valuesOf,
-} from './series-state.js';
-import { bucketsAt, countAt, sumAt } from './spare-arrays.js';
+import { type Changes, type DropReason, toWire } from '../wire/changes.js';
+import type { Queued, ReportedMetric } from './reported-metric.js';
+import { notIntroduced, refused } from './series-state.js';
+import type { SeriesState, SeriesTable } from './series-table.js';
+
+export interface Drop extends Queued {
+  readonly kind: 'drop';
+  readonly told: [reason: DropReason, metric: string, detail: string];
+}
+
+/** This process has the metric no longer. It comes after the metric's series. */
+export interface Departure extends Queued {
+  readonly kind: 'departure';
+  readonly metric: ReportedMetric;
+}
+
+export type Entry = SeriesState | ReportedMetric | Departure | Drop;
 
 export class Report {
+  /** Called when there is something to report and there was nothing before. */
+  onFirst: (() => void) | undefined;
+  #waiting: Entry[] = [];
+  #taken = 0;
+  #left: Changes = {};
   #nextMetricId = 0;
   #nextSeriesId = 0;
 
-  /** @param constantLabelsOf labels of all series of a metric in this process, besides their own */
-  constructor(readonly constantLabelsOf: (metric: ReportedMetric) => Labels) {}
+  /** How many entries wait. */
+  get size(): number {
+    return this.#waiting.length;
+  }
 
-  add(state: SeriesState, changes: Changes): void {
+  /** How many entries were ever taken. */
+  get taken(): number {
+    return this.#taken;
+  }
+
+  add(entry: Entry): void {
+    entry.isQueued = true;
+    if (this.#waiting.push(entry) === 1) this.onFirst?.();
+  }
+
+  /** A metric is introduced anew, with all that its series stand at. */
+  renew(table: SeriesTable): void {
+    const { metric } = table;
+    if (metric.state !== 'introduced') return;
+    (this.#left.forgotten ??= []).push(metric.id);
+    metric.state = 'new';
+    metric.queue.add(metric);
+    for (const state of table.held()) {
+      if (state.id < 0) continue;
+      this.withdraw(state);
+      state.id = notIntroduced;
+      state.unsend();
+      if (!state.isQueued) metric.queue.add(state);
+    }
+  }
+
+  /** A series is recorded on, and reported no longer. */
+  withdraw(state: SeriesState): void {
+    if (state.id >= 0) (this.#left.removed ??= []).push(state.id);
+    state.id = refused;
+  }
+
+  /**
+   * @param limit entries at most; the rest waits for the next call
+   * @returns in the order in which they are to be applied: what left comes first, as what came may have the same name
+   */
+  take(limit: number): Changes[] {
+    const all = this.#waiting;
+    const entries = all.length <= limit ? all : all.slice(0, limit);
+    this.#waiting = all.length <= limit ? [] : all.slice(limit);
+    this.#taken += entries.length;
+    const left = this.#left;
+    this.#left = {};
+    const changed: Changes = {};
+    for (const entry of entries) {
+      entry.isQueued = false;
+      switch (entry.kind) {
+        case 'drop':
+          (changed.dropped ??= []).push(entry.told);
+          break;
+        case 'metric':
+          this.#introduceMetric(entry, changed);
+          break;
+        case 'departure':
+          if (entry.metric.state === 'introduced') (left.forgotten ??= []).push(entry.metric.id);
+          entry.metric.state = 'refused';
+          break;
+        default:
+          this.#addSeries(entry, entry.presence === 'gone' ? left : changed);
+      }
+    }
+    if (isEmpty(left)) return isEmpty(changed) ? [] : [changed];
+    return isEmpty(changed) ? [left] : [left, changed];
+  }
+
+  #addSeries(state: SeriesState, changes: Changes): void {
     if (state.id === notIntroduced && state.presence !== 'reset' && !this.#introduceSeries(state, changes)) {
       state.id = refused;
     }
-    if (state.id >= 0) addChange(state, changes);
+    if (state.id >= 0) state.report(changes);
     if (state.presence !== 'gone') return;
     if (state.id >= 0) (changes.removed ??= []).push(state.id);
     state.id = notIntroduced;
   }
 
   /** @returns false when it can never be part of the aggregate */
-  introduceMetric(metric: ReportedMetric, changes: Changes): boolean {
-    if (metric.introduction !== 'new') return metric.introduction === 'introduced';
+  #introduceMetric(metric: ReportedMetric, changes: Changes): boolean {
+    if (metric.state !== 'new') return metric.state === 'introduced';
     const { merge } = metric;
     if (merge === undefined) {
       drop(changes, 'unknown_aggregator', metric, `its aggregator ${metric.aggregator} is none that is known`);
     }
     if (merge === undefined || merge === 'omit') {
-      metric.introduction = 'refused';
+      metric.state = 'refused';
       return false;
     }
-    (changes.metrics ??= []).push(metric.introduce(this.#nextMetricId++, merge, this.constantLabelsOf(metric)));
+    (changes.metrics ??= []).push(metric.introduce(this.#nextMetricId++, merge));
     return true;
   }
 
   #introduceSeries(state: SeriesState, changes: Changes): boolean {
-    const { metric } = state;
-    if (!this.introduceMetric(metric, changes)) return false;
-    const values = valuesOf(state);
+    const { metric, labelValues } = state;
+    if (!this.#introduceMetric(metric, changes)) return false;
     // A lone surrogate has no UTF-8 form: printed as a replacement character, two label sets would become one.
-    const broken = values.find((value) => !value.isWellFormed());
+    const broken = labelValues.find((value) => !value.isWellFormed());
     if (broken !== undefined) {
       drop(changes, 'invalid_label_value', metric, `label value ${JSON.stringify(broken)} is not well-formed Unicode`);
       return false;
     }
     state.id = this.#nextSeriesId++;
-    (changes.series ??= []).push([state.id, metric.id, values]);
+    (changes.series ??= []).push([state.id, metric.id, labelValues]);
     return true;
   }
 }
 
+function isEmpty(changes: Changes): boolean {
+  for (const _ in changes) return false;
+  return true;
+}
+
 function drop(changes: Changes, reason: DropReason, metric: ReportedMetric, detail: string): void {
-  (changes.dropped ??= []).push([reason, metric.name, detail]);
+  (changes.dropped ??= []).push([reason, metric.facts.name, detail]);
 }
 
-function addChange(state: SeriesState, changes: Changes): void {
-  switch (state.kind) {
-    case 'counter':
-      return addCounter(state, changes);
-    case 'gauge':
-      return addGauge(state, changes);
-    case 'histogram':
-      return addHistogram(state, changes);
+/**
+ * What a primary that knows nothing of this process yet has to be told by one that another primary knew: its metrics and series
+ * under the ids that they have, and what gauges stand at. What was counted before is not told again.
+ *
+ * @param limit series at most in one piece
+ */
+export function* introductionsOf(tables: Iterable<SeriesTable>, limit: number): Generator<Changes> {
+  const none = () => ({ metrics: [], series: [], gauges: [] });
+  let changes: Required<Pick<Changes, 'metrics' | 'series' | 'gauges'>> = none();
+  for (const table of tables) {
+    const { metric } = table;
+    if (metric.state !== 'introduced') continue;
+    changes.metrics.push(metric.introduce(metric.id, metric.rule));
+    for (const state of table.held()) {
+      if (state.id < 0) continue;
+      if (changes.series.length === limit) {
+        yield changes;
+        changes = none();
+      }
+      changes.series.push([state.id, metric.id, state.labelValues]);
+      const { level } = state;
+      if (state.presence === 'present' && level !== undefined) changes.gauges.push(state.id, toWire(level));
+    }
   }
-}
-
-function addCounter(state: CounterState, changes: Changes): void {
-  if (state.before !== undefined) settle(state);
-  if (state.metric.rule === 'sum') {
-    if (state.unsent !== 0) (changes.counters ??= []).push(state.id, state.unsent);
-  } else (changes.gauges ??= []).push(state.id, toWire(state.value));
-  state.unsent = 0;
-  if (!state.hasUnsentExemplar) return;
-  state.hasUnsentExemplar = false;
-  if (state.exemplar !== undefined) (changes.exemplars ??= []).push(exemplar(state.id, -1, state.exemplar));
-}
-
-function addGauge(state: GaugeState, changes: Changes): void {
-  const { value } = state;
-  // Only `most-recent` cares that a value was set again.
-  if (state.presence === 'reset' || (Object.is(value, state.sent) && state.metric.rule !== 'most-recent')) return;
-  state.sent = value;
-  (changes.gauges ??= []).push(state.id, toWire(value));
-}
-
-function addHistogram(state: HistogramState, changes: Changes): void {
-  if (state.before !== undefined) state.settle();
-  const { unsent, noteCount } = state;
-  if (unsent !== undefined || noteCount > 0) {
-    const sum = (unsent?.[sumAt] ?? 0) + state.notedSum;
-    const count = (unsent?.[countAt] ?? 0) + noteCount;
-    if (state.metric.rule === 'ratio') (changes.ratios ??= []).push(state.id, sum, count);
-    else addBuckets(state, (changes.histograms ??= []), sum, count);
-    state.clearUnsent();
-  }
-  if (state.unsentExemplars === undefined) return;
-  for (const bucket of state.unsentExemplars) {
-    const one = state.exemplars?.[bucket];
-    if (one !== undefined) (changes.exemplars ??= []).push(exemplar(state.id, bucket, one));
-  }
-  state.unsentExemplars = undefined;
-}
-
-function addBuckets(state: HistogramState, out: number[], sum: number, count: number): void {
-  out.push(state.id, sum, count, 0);
-  const pairs = out.length - 1;
-  const buckets = state.total.length - bucketsAt;
-  for (let i = 0; i < state.noteCount; i++) {
-    const bucket = state.noteAt(i);
-    if (bucket < buckets) out.push(bucket, 1);
-  }
-  for (let bucket = 0; state.unsent !== undefined && bucket < buckets; bucket++) {
-    const increment = state.unsent[bucket + bucketsAt] ?? 0;
-    if (increment !== 0) out.push(bucket, increment);
-  }
-  out[pairs] = (out.length - pairs - 1) / 2;
-}
-
-function exemplar(id: number, bucket: number, { labelSet, value, timestamp }: StateExemplar): ExemplarReport {
-  const labels = Object.fromEntries(Object.entries(labelSet).map(([name, label]) => [name, textOf(label)]));
-  return [id, bucket, labels, value, timestamp];
+  if (changes.metrics.length > 0 || changes.series.length > 0) yield changes;
 }

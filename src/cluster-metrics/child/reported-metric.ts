@@ -3,37 +3,53 @@
  *
  * Must not know: the states of its series, nor a metrics client's classes.
  */
-import type { MetricIntroduction, MetricType } from '../wire/changes.js';
-import { isMergeRule, type MergeRule, type Retention } from '../wire/definition.js';
+import type { MetricIntroduction } from '../wire/changes.js';
+import { isMergeRule, type MergeRule } from '../wire/definition.js';
 import { type ClientMetric, type Labels, textOf } from './client.js';
 
-/** `new`: to be introduced; `introduced`: under its id; `refused`: never part of the aggregate. */
-export type Introduction = 'new' | 'introduced' | 'refused';
+type Source = Pick<ClientMetric, 'aggregator' | 'mergeRule' | 'retention' | 'ratio'>;
+
+export type MetricFacts = Pick<MetricIntroduction, 'name' | 'help' | 'type' | 'labelNames' | 'buckets'>;
+
+export interface Queued {
+  /** It waits to be reported. */
+  isQueued: boolean;
+}
+
+/** What follows metrics on behalf of a tracker. */
+export interface FollowerContext {
+  /** Takes the metric and its series when there is something to report of them. */
+  readonly queue: { add(entry: Queued): void };
+  /** Labels of all series of the metric's registry in this process, besides their own. */
+  constantLabels(isDeclared: boolean): Labels;
+  /** The storage of the metric's class may hold something now: it is to be read before the next report. */
+  leftToClass(metric: { look(): Promise<void> }): void;
+}
 
 export class ReportedMetric {
+  readonly kind = 'metric';
+  isQueued = false;
   id = -1;
-  introduction: Introduction = 'new';
+  /** `new`: to be introduced; `introduced`: under its id; `refused`: not part of the aggregate. */
+  state: 'new' | 'introduced' | 'refused' = 'new';
   /** As it was introduced. */
   rule: MergeRule = 'omit';
-  readonly #source: Pick<ClientMetric, 'aggregator' | 'mergeRule' | 'retention' | 'ratio'>;
+  readonly queue: FollowerContext['queue'];
+  readonly #source: Source;
+  readonly #context: FollowerContext;
 
   constructor(
-    readonly name: string,
-    readonly help: string,
-    readonly type: MetricType,
-    readonly labelNames: readonly string[],
-    /** Upper bounds of a histogram's finite buckets. */
-    readonly buckets: readonly number[],
-    source: Pick<ClientMetric, 'aggregator' | 'mergeRule' | 'retention' | 'ratio'>,
+    readonly facts: MetricFacts,
+    source: Source,
+    context: FollowerContext,
   ) {
+    this.queue = context.queue;
+    this.#context = context;
     // What a definition declares is final; on others a program may put a rule until they are reported.
     const { aggregator, mergeRule, retention, ratio } = source;
     this.#source = mergeRule === undefined ? source : { aggregator, mergeRule, retention, ...(ratio ? { ratio } : {}) };
-  }
-
-  /** Whether it was made from a definition, whose labels are exact. */
-  get isDeclared(): boolean {
-    return this.#source.mergeRule !== undefined;
+    // Told of even without a label set, so that its HELP and TYPE are there before its first event.
+    this.queue.add(this);
   }
 
   /** Undefined: its `aggregator` is none that is known. */
@@ -42,34 +58,26 @@ export class ReportedMetric {
     return isMergeRule(rule) ? rule : undefined;
   }
 
-  /** A counter's count stays when its child is gone. A gauge that declares nothing is a client's: live. */
-  get retention(): Retention {
-    return this.type !== 'gauge' || this.#source.retention === 'cumulative' ? 'cumulative' : 'live';
-  }
-
   get aggregator(): string {
     return textOf(this.#source.aggregator);
   }
 
-  /** @param constantLabels that all of its series have in this process, besides their own */
-  introduce(id: number, merge: MergeRule, constantLabels: Labels): MetricIntroduction {
+  introduce(id: number, merge: MergeRule): MetricIntroduction {
     this.id = id;
-    this.introduction = 'introduced';
+    this.state = 'introduced';
     this.rule = merge;
-    const constant = Object.entries(constantLabels).filter(([name]) => !this.labelNames.includes(name));
+    const { mergeRule, retention, ratio } = this.#source;
+    const constant = Object.entries(this.#context.constantLabels(mergeRule !== undefined))
+      .filter(([label]) => !this.facts.labelNames.includes(label))
+      .map(([label, value]) => [label, textOf(value)]);
     return {
       id,
-      name: this.name,
-      help: this.help,
-      type: this.type,
-      labelNames: this.labelNames,
-      ...(constant.length > 0
-        ? { constantLabels: Object.fromEntries(constant.map(([name, value]) => [name, textOf(value)])) }
-        : {}),
+      ...this.facts,
+      ...(constant.length > 0 ? { constantLabels: Object.fromEntries(constant) } : {}),
       merge,
-      retention: this.retention,
-      ...(this.type === 'histogram' ? { buckets: this.buckets } : {}),
-      ...this.#source.ratio,
+      // A counter's count stays when its child is gone. A gauge that declares nothing is a client's: live.
+      retention: this.facts.type !== 'gauge' || retention === 'cumulative' ? 'cumulative' : 'live',
+      ...ratio,
     };
   }
 }

@@ -64,7 +64,7 @@ export interface Reporter {
   /**
    * Reports what is left and stops; metrics that were taken over are given back with their values. A reporter that
    * starts afterwards for the same primary reports what has been counted since, and nothing twice.
-   * Takes five seconds at most when the primary does not read.
+   * Takes five seconds at most when the primary does not read. A frame that waits for a socket without a primary is lost.
    */
   stop(): Promise<void>;
 }

@@ -8,13 +8,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ClusterMetricsError } from '../wire/errors.js';
 import type { Identity } from '../wire/identity.js';
 import { defaultRememberMs, type Hello, isLife, parseFromPrimary, protocolVersion } from '../wire/protocol.js';
-import { sharedByCopies } from '../wire/shared.js';
 import { ChangeTracker } from './change-tracker.js';
-import { chooseChannel } from './channel-choice.js';
-import { Commits } from './commits.js';
-import { Frames, type Outgoing, slotsPerFrame } from './frames.js';
+import { chooseChannel, onReportedRegistries, reportedRegistries, reporting } from './reporter-defaults.js';
+import { Frames } from './frames.js';
 import type { CommitOptions, Reporter, ReporterOptions } from './reporter-contract.js';
-import { onReportedRegistries, reportedRegistries } from './reported-registries.js';
 
 /** How long a goodbye waits for a primary that does not read. */
 const lastCommitMs = 5000;
@@ -25,9 +22,6 @@ const lastCollectMs = 250;
 /** Heartbeats without a word from the primary, after which a warning is emitted. */
 const unansweredBeats = 5;
 
-/** One reporter for each channel: a second one would report everything twice. */
-const reporting = sharedByCopies('reporting/2', () => new Set<object>());
-
 /**
  * @throws {ClusterMetricsError} NOT_A_CHILD where nothing has started this process that could be reported to; REPORTER_RUNNING
  *   when this process has a reporter already; NO_REGISTRIES when neither `tracker` nor the program's imports say what to report
@@ -35,8 +29,7 @@ const reporting = sharedByCopies('reporting/2', () => new Set<object>());
 export function startReporter(options: ReporterOptions = {}): Reporter {
   const { channel, primary, taken, advice, identity } = chooseChannel(options);
   if (taken !== undefined && reporting.has(taken)) throw reporterRunning();
-  const heartbeatMs = options.heartbeatMs ?? 1000;
-  const { onError } = options;
+  const { onError, heartbeatMs = 1000 } = options;
   const tracker =
     options.tracker ?? new ChangeTracker({ registries: reportedRegistries(), ...(onError ? { onError } : {}) });
   const unfollow =
@@ -44,66 +37,53 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
   if (taken !== undefined) reporting.add(taken);
   tracker.continueOn(primary);
 
-  const commits = new Commits();
   const frames = new Frames(tracker);
   /** `opening`: a primary may come any moment; `closed`: there is none for now, or for good. */
   let state: 'opening' | 'open' | 'closed' | 'stopped' = 'opening';
-  let inFlight = false;
-  let scheduled = false;
+  let isInFlight = false;
+  let isScheduled = false;
   let beatsUnanswered = 0;
   let lastReason: Error | undefined;
 
   const schedule = (): void => {
-    if (scheduled || inFlight || state !== 'open') return;
-    scheduled = true;
+    if (isScheduled || isInFlight || state !== 'open') return;
+    isScheduled = true;
     // After this turn's callbacks: everything that they count goes into one frame.
     setImmediate(flush);
   };
 
   const flush = (): void => {
-    scheduled = false;
+    isScheduled = false;
     // Nothing is sent once the reporter has stopped: its metrics were given back, and would be told as removed.
-    if (inFlight || state !== 'open') return;
+    if (isInFlight || state !== 'open') return;
     const reading = tracker.ready();
-    if (reading === undefined) {
-      flushNow();
+    if (reading !== undefined) {
+      // What classes hold is given a few microtasks later, still in this turn; more may come meanwhile.
+      isInFlight = true;
+      const proceed = (): void => {
+        isInFlight = false;
+        flush();
+      };
+      void reading.then(proceed, proceed);
       return;
     }
-    // What classes hold is given a few microtasks later, still in this turn; more may come meanwhile.
-    inFlight = true;
-    const proceed = (): void => {
-      inFlight = false;
-      flush();
-    };
-    void reading.then(proceed, proceed);
-  };
-
-  const flushNow = (): void => {
-    commits.place(tracker.position);
     const outgoing = frames.next();
-    if (outgoing === undefined) {
-      commits.settle(tracker.taken, true);
-      return;
-    }
-    inFlight = true;
+    if (outgoing === undefined) return;
+    isInFlight = true;
     channel.send(outgoing.frame, (error) => {
-      inFlight = false;
-      sent(outgoing, error);
+      isInFlight = false;
+      if (error !== null && state !== 'open') {
+        frames.keep(outgoing);
+        return;
+      }
+      frames.settle(outgoing.position, error === null);
+      if (frames.hasMore) flush();
     });
-  };
-
-  const sent = (outgoing: Outgoing, error: Error | null): void => {
-    if (error !== null && state !== 'open') {
-      frames.keep(outgoing);
-      return;
-    }
-    commits.settle(outgoing.position, error === null);
-    if (frames.hasMore || commits.isWaiting) flush();
   };
 
   const commit = ({ withinMs }: CommitOptions = {}): Promise<boolean> => {
     if (state === 'closed' || state === 'stopped') return Promise.resolve(false);
-    const committed = commits.add(withinMs);
+    const committed = frames.commit(withinMs);
     schedule();
     return committed;
   };
@@ -113,7 +93,7 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
     void tracker.look();
     if (!canBeAsked) void tracker.collect();
     else if (beatsUnanswered++ === unansweredBeats) warnOfSilence(advice, lastReason);
-    frames.beatDue = true;
+    frames.isBeatDue = true;
     schedule();
   };
 
@@ -121,9 +101,9 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
     opened() {
       state = 'opening';
       frames.introduce();
-      inFlight = true;
+      isInFlight = true;
       channel.send(helloOf(options.identity ?? identity), (error) => {
-        inFlight = false;
+        isInFlight = false;
         if (error !== null || state !== 'opening') return;
         state = 'open';
         flush();
@@ -143,7 +123,7 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
       if (state !== 'closed' && beatsUnanswered < 0) beatsUnanswered = 0;
       state = 'closed';
       lastReason = reason;
-      commits.abandon();
+      frames.abandonCommits();
     },
   });
   tracker.onFirstChange = schedule;
@@ -159,15 +139,8 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
         const message = `once() cannot remember a key for ${rememberMs} ms: give it a positive, finite number.`;
         throw new ClusterMetricsError('INVALID_VALUE', message);
       }
-      if (state === 'stopped' || !frames.takesKeys) {
-        update();
-        return;
-      }
-      // In pieces, as in any other frame: the first call finds all that a program has ever recorded.
-      do frames.queue(slotsPerFrame);
-      while (tracker.position > tracker.taken);
-      update();
-      frames.queue(Number.POSITIVE_INFINITY, { once: key, rememberMs });
+      if (state === 'stopped') update();
+      else frames.once({ once: key, rememberMs }, update);
       schedule();
     },
     async stop() {
@@ -176,7 +149,7 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
       await Promise.race([tracker.collect(), sleep(lastCollectMs, undefined, { ref: false })]);
       await Promise.race([commit(), sleep(lastCommitMs, undefined, { ref: false })]);
       state = 'stopped';
-      commits.abandon();
+      frames.abandonCommits();
       close();
       unfollow?.();
       tracker.onFirstChange = undefined;

@@ -1,24 +1,12 @@
 /**
- * One label set of one metric in this process: what it stands at, and what of that no frame has reported yet. The two lie
- * beside each other, so that an update writes both and a report reads one.
+ * One label set of one metric in this process: what it stands at, and what of that the primary has been sent. An update
+ * changes the first, and queues the state; a report has the difference, in the flat arrays of wire/changes.ts.
  *
- * Must not know: how a metrics client keeps anything, nor what a frame looks like.
+ * Must not know: how a metrics client keeps anything, nor when a report is made.
  */
-import { type Labels, textOf } from './client.js';
+import { type Changes, type ExemplarReport, toWire } from '../wire/changes.js';
+import { type ClientExemplar, type Labels, textOf } from './client.js';
 import type { ReportedMetric } from './reported-metric.js';
-import { bucketsAt, countAt, mostNotes, type SpareArrays, sumAt } from './spare-arrays.js';
-
-export interface StateExemplar {
-  readonly labelSet: Labels;
-  readonly value: number;
-  /** Epoch seconds. */
-  readonly timestamp: number;
-}
-
-/** Takes states that have something to report. */
-export interface Sink {
-  add(state: SeriesState): void;
-}
 
 /**
  * - `present`: its registry shows it;
@@ -31,9 +19,13 @@ export type Presence = 'present' | 'reset' | 'gone';
 export const notIntroduced = -1;
 export const refused = -2;
 
-abstract class BaseState {
-  /** It waits in the outbox. */
-  dirty = false;
+/** What the primary has of a counter, or of a histogram by place. */
+export type Sent = number | readonly number[];
+
+/** Numbers of a class or of a reading are by place: see distribution.ts. */
+export abstract class SeriesBase {
+  /** It waits to be reported. */
+  isQueued = false;
   id = notIntroduced;
   presence: Presence = 'present';
 
@@ -41,210 +33,175 @@ abstract class BaseState {
     readonly metric: ReportedMetric,
     readonly labels: Labels,
   ) {}
-}
 
-export class CounterState extends BaseState {
-  readonly kind = 'counter';
-  value = 0;
-  unsent = 0;
-  exemplar: StateExemplar | undefined = undefined;
-  hasUnsentExemplar = false;
-  /** What it stood at when it was reset, or its former reporter stopped, until it is clear what that meant: see `settle`. */
-  before: number | undefined = undefined;
+  /** Puts what has not been sent into a report. */
+  abstract report(changes: Changes): void;
+  /** What it stands at, of what is not added up and has been sent; undefined of all else. */
+  abstract readonly level: number | undefined;
+  /** Besides what it stands at. */
+  abstract add(found: readonly number[]): void;
+  /** Counted before its last reset, and found only now. */
+  abstract addFormer(found: readonly number[]): void;
+  /** It is kept elsewhere, and stands at this. */
+  abstract mirror(total: readonly number[]): void;
+  /** Its metric is reset. */
+  abstract zero(): void;
+  /** As if nothing of it had been sent. */
+  abstract unsend(): void;
+  /** Its former reporter sent this. To be called before the first report. */
+  abstract continueFrom(sent: Sent | undefined): void;
 
-  /** What the primary has of it. */
-  get reported(): number {
-    return this.before ?? this.value - this.unsent;
+  /** There is something to report. */
+  protected changed(): void {
+    if (!this.isQueued) this.metric.queue.add(this);
   }
 
-  /** As if nothing of it had been reported. */
-  unreport(): void {
-    settle(this);
-    this.unsent = this.value;
-    this.hasUnsentExemplar = this.exemplar !== undefined;
+  protected reportExemplar(bucket: number, { labelSet, value, timestamp }: ClientExemplar, changes: Changes): void {
+    const labels = Object.fromEntries(Object.entries(labelSet).map(([name, label]) => [name, textOf(label)]));
+    (changes.exemplars ??= []).push([this.id, bucket, labels, value, timestamp] satisfies ExemplarReport);
+  }
+
+  /** Its label values, in the order of its metric's label names. */
+  get labelValues(): string[] {
+    return this.metric.facts.labelNames.map((name) => textOf(this.labels[name] ?? ''));
+  }
+}
+
+export class CounterState extends SeriesBase {
+  readonly kind = 'counter';
+  value = 0;
+  /** Negative when counts of before a reset have not been sent. */
+  sent = 0;
+  /** What it stood at when it was reset, or its former reporter stopped, until it is clear what that meant: see `#settle`. */
+  former = 0;
+  /** NaN once the client has accepted it: shown until a reset, and never sent. */
+  flaw = 0;
+  exemplar: ClientExemplar | undefined = undefined;
+  hasUnsentExemplar = false;
+
+  increase(amount: number): void {
+    this.value += amount;
+    this.changed();
+  }
+
+  add([amount = 0]: readonly number[]): void {
+    if (!Number.isFinite(amount)) this.flaw += amount;
+    else if (amount !== 0) this.increase(amount);
+  }
+
+  addFormer([amount = 0]: readonly number[]): void {
+    if (Number.isFinite(amount)) this.former += amount;
+    this.changed();
+  }
+
+  mirror([value = 0]: readonly number[]): void {
+    if (value === this.value || !Number.isFinite(value)) return;
+    if (value < this.value) this.zero();
+    this.increase(value - this.value);
+    this.value = value;
+  }
+
+  exemplarAt(): ClientExemplar | undefined {
+    return this.exemplar;
+  }
+
+  setExemplar(exemplar: ClientExemplar): void {
+    this.exemplar = exemplar;
+    this.hasUnsentExemplar = true;
+    this.changed();
   }
 
   zero(): void {
-    settle(this);
-    if (this.value > 0) this.before ??= this.value;
+    this.#settle();
+    if (this.value > 0) this.former = this.value;
     this.value = 0;
+    this.flaw = 0;
     this.exemplar = undefined;
   }
 
-  add(amount: number, sink: Sink): void {
-    this.value += amount;
-    this.unsent += amount;
-    if (!this.dirty) sink.add(this);
+  get level(): number | undefined {
+    return this.metric.rule === 'sum' ? undefined : this.value;
   }
 
-  /** Counted before its last reset, and found only now. */
-  addFormer(amount: number, sink: Sink): void {
-    this.before = (this.before ?? 0) + amount;
-    this.unsent += amount;
-    if (!this.dirty) sink.add(this);
+  report(changes: Changes): void {
+    this.#settle();
+    const count = this.value === 0 ? this.former : this.value;
+    if (this.metric.rule !== 'sum') (changes.gauges ??= []).push(this.id, toWire(this.value));
+    else if (count !== this.sent) (changes.counters ??= []).push(this.id, count - this.sent);
+    this.sent = count;
+    if (this.hasUnsentExemplar && this.exemplar !== undefined) this.reportExemplar(-1, this.exemplar, changes);
+    this.hasUnsentExemplar = false;
   }
 
-  setExemplar(exemplar: StateExemplar, sink: Sink): void {
-    this.exemplar = exemplar;
-    this.hasUnsentExemplar = true;
-    if (!this.dirty) sink.add(this);
+  unsend(): void {
+    this.#settle();
+    this.former = 0;
+    this.sent = 0;
+    this.hasUnsentExemplar = this.exemplar !== undefined;
+  }
+
+  continueFrom(sent: Sent | undefined): void {
+    if (typeof sent === 'number') this.sent = this.former = sent;
+  }
+
+  /**
+   * A total that is reset and set to the same again, or to more, has grown by the difference alone: it mirrors a number that is
+   * counted elsewhere. Below its former value it starts from zero, and all of it is new.
+   */
+  #settle(): void {
+    if (this.former === 0 || this.value === 0) return;
+    if (this.value < this.former) this.sent -= this.former;
+    this.former = 0;
   }
 }
 
-export class GaugeState extends BaseState {
+export class GaugeState extends SeriesBase {
   readonly kind = 'gauge';
   value = 0;
   sent: number | undefined = undefined;
+  /** What its class holds, as of the last look. */
+  inClass = 0;
 
-  unreport(): void {
-    this.sent = undefined;
+  set(value: number): void {
+    this.value = value;
+    this.changed();
+  }
+
+  add([amount = 0]: readonly number[]): void {
+    this.set(this.value + amount);
+  }
+
+  /** A level of before says nothing of now. */
+  addFormer(): void {}
+
+  mirror([value = 0]: readonly number[]): void {
+    if (!Object.is(value, this.value)) this.set(value);
+  }
+
+  exemplarAt(): undefined {}
+
+  setExemplar(): void {}
+
+  get level(): number | undefined {
+    return this.sent === undefined ? undefined : this.value;
+  }
+
+  report(changes: Changes): void {
+    // Only `most-recent` cares that a value was set again.
+    const isNews = !Object.is(this.value, this.sent) || this.metric.rule === 'most-recent';
+    if (this.presence === 'reset' || !isNews) return;
+    this.sent = this.value;
+    (changes.gauges ??= []).push(this.id, toWire(this.value));
   }
 
   zero(): void {
     this.value = 0;
+    this.inClass = 0;
   }
 
-  set(value: number, sink: Sink): void {
-    this.value = value;
-    if (!this.dirty) sink.add(this);
-  }
-}
-
-/** Also a summary, and the hits (sum) and trials (count) of a ratio, as a histogram without buckets. */
-export class HistogramState extends BaseState {
-  readonly kind = 'histogram';
-  readonly total: number[];
-  /** The same since the last report, but for what is in the notes; undefined: nothing. */
-  unsent: number[] | undefined = undefined;
-  /** How many single observations there are since the last report, and the places of their buckets: mostly there is one. */
-  noteCount = 0;
-  firstNote = 0;
-  otherNotes: Uint16Array | undefined = undefined;
-  notedSum = 0;
-  /** By place of the bucket; above the last finite bound comes one more. */
-  exemplars: (StateExemplar | undefined)[] | undefined = undefined;
-  unsentExemplars: Set<number> | undefined = undefined;
-  /** What it stood at when its former reporter stopped, until there is something to report. */
-  before: readonly number[] | undefined = undefined;
-
-  /** What the primary has of it. */
-  get reported(): readonly number[] {
-    if (this.before !== undefined) return this.before;
-    this.#countNotes();
-    return this.total.map((value, at) => value - (this.unsent?.[at] ?? 0));
+  unsend(): void {
+    this.sent = undefined;
   }
 
-  constructor(
-    metric: ReportedMetric,
-    labels: Labels,
-    readonly spare: SpareArrays,
-  ) {
-    super(metric, labels);
-    this.total = spare.create();
-  }
-
-  /** What a ratio counted before may have left its window. */
-  unreport(): void {
-    if (this.metric.rule === 'ratio') return;
-    this.settle();
-    this.clearUnsent();
-    this.unsent = this.spare.take();
-    for (const [at, value] of this.total.entries()) this.unsent[at] = value;
-  }
-
-  /** Observations do not mirror a count that is kept elsewhere, so what follows is new. */
-  zero(): void {
-    this.total.fill(0);
-    this.exemplars = undefined;
-  }
-
-  /** @param bucket place of the finite bucket; as many as there are: above them all */
-  observe(value: number, bucket: number, sink: Sink): void {
-    const { total } = this;
-    total[sumAt] = (total[sumAt] ?? 0) + value;
-    total[countAt] = (total[countAt] ?? 0) + 1;
-    const at = bucket + bucketsAt;
-    if (at < total.length) total[at] = (total[at] ?? 0) + 1;
-    if (this.noteCount === mostNotes) this.#countNotes();
-    if (this.noteCount === 0) this.firstNote = bucket;
-    else (this.otherNotes ??= this.spare.takeNotes())[this.noteCount] = bucket;
-    this.noteCount += 1;
-    this.notedSum += value;
-    if (!this.dirty) sink.add(this);
-  }
-
-  add(increment: readonly number[], sink: Sink): void {
-    for (const [at, amount] of increment.entries()) this.total[at] = (this.total[at] ?? 0) + amount;
-    this.addFormer(increment, sink);
-  }
-
-  /** Observed before its last reset, and found only now. */
-  addFormer(increment: readonly number[], sink: Sink): void {
-    const unsent = (this.unsent ??= this.spare.take());
-    for (const [at, amount] of increment.entries()) unsent[at] = (unsent[at] ?? 0) + amount;
-    if (!this.dirty) sink.add(this);
-  }
-
-  /** @param bucket as for `observe` */
-  setExemplar(bucket: number, exemplar: StateExemplar, sink: Sink): void {
-    (this.exemplars ??= [])[bucket] = exemplar;
-    (this.unsentExemplars ??= new Set()).add(bucket);
-    if (!this.dirty) sink.add(this);
-  }
-
-  clearUnsent(): void {
-    if (this.unsent) this.spare.giveBack(this.unsent);
-    if (this.otherNotes) this.spare.giveNotesBack(this.otherNotes);
-    this.unsent = undefined;
-    this.otherNotes = undefined;
-    this.noteCount = 0;
-    this.notedSum = 0;
-  }
-
-  /** The place of the bucket of one of the single observations. */
-  noteAt(i: number): number {
-    return i === 0 ? this.firstNote : (this.otherNotes?.[i] ?? 0);
-  }
-
-  /** What was reported by its former reporter is not reported again, unless the metric was reset in between. */
-  settle(): void {
-    const { before } = this;
-    if (before === undefined || this.total[countAt] === 0) return;
-    this.before = undefined;
-    if (before.some((value, at) => at !== sumAt && value > (this.total[at] ?? 0))) return;
-    this.#countNotes();
-    const unsent = (this.unsent ??= this.spare.take());
-    for (const [at, value] of before.entries()) unsent[at] = (unsent[at] ?? 0) - value;
-  }
-
-  #countNotes(): void {
-    if (this.noteCount === 0) return;
-    const unsent = (this.unsent ??= this.spare.take());
-    unsent[sumAt] = (unsent[sumAt] ?? 0) + this.notedSum;
-    unsent[countAt] = (unsent[countAt] ?? 0) + this.noteCount;
-    for (let i = 0; i < this.noteCount; i++) {
-      const at = this.noteAt(i) + bucketsAt;
-      if (at < unsent.length) unsent[at] = (unsent[at] ?? 0) + 1;
-    }
-    this.noteCount = 0;
-    this.notedSum = 0;
-  }
-}
-
-/** Its label values, in the order of its metric's label names. */
-export function valuesOf({ metric, labels }: SeriesState): string[] {
-  return metric.labelNames.map((name) => textOf(labels[name] ?? ''));
-}
-
-export type SeriesState = CounterState | GaugeState | HistogramState;
-
-/**
- * A total that is reset and set to the same again, or to more, has grown by the difference alone: it mirrors a number that
- * is counted elsewhere. Below its former value it starts from zero, and all of it is new. To be called before a report.
- */
-export function settle(state: CounterState): void {
-  const { value, before } = state;
-  if (before === undefined || value === 0) return;
-  if (value >= before) state.unsent -= before;
-  state.before = undefined;
+  continueFrom(): void {}
 }

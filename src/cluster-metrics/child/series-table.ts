@@ -4,22 +4,21 @@
  *
  * Must not know: a metrics client, nor what a frame looks like.
  */
-import type { Labels } from './client.js';
-import { continueFrom, type Reported } from './earlier-reports.js';
+import { type Labels, noLabels } from './client.js';
 import { LabelTree } from './label-tree.js';
 import type { ReportedMetric } from './reported-metric.js';
-import type { SeriesState, Sink } from './series-state.js';
+import type { HistogramState } from './histogram-state.js';
+import type { CounterState, GaugeState, Sent } from './series-state.js';
 
 /** How often a series that was reset is looked for again before it leaves the aggregate: it may be set anew any moment. */
 const looksAfterReset = 2;
 
-export const noLabels: Labels = Object.freeze({});
+export type SeriesState = CounterState | GaugeState | HistogramState;
 
-export class SeriesTable<S extends SeriesState> {
-  readonly sink: Sink;
-  readonly #metric: ReportedMetric;
-  readonly #create: (labels: Labels) => S;
-  readonly #createTree: () => LabelTree<S>;
+export class SeriesTable<S extends SeriesState = SeriesState> {
+  readonly metric: ReportedMetric;
+  readonly #create: (metric: ReportedMetric, labels: Labels) => S;
+  readonly #missing: (() => '' | undefined) | undefined;
   #tree: LabelTree<S>;
   #states = new Set<S>();
   /** The only label set of a metric without labels. */
@@ -27,16 +26,19 @@ export class SeriesTable<S extends SeriesState> {
   /** Those that were reset, and the looks that they have left. */
   readonly #former = new Map<S, number>();
   readonly #formerTree: LabelTree<S>;
-  #earlier: LabelTree<Reported> | undefined;
+  #earlier: LabelTree<Sent> | undefined;
 
   /** @param missing as for {@link LabelTree} */
-  constructor(metric: ReportedMetric, sink: Sink, create: (labels: Labels) => S, missing?: () => '' | undefined) {
-    this.#metric = metric;
-    this.sink = sink;
+  constructor(
+    metric: ReportedMetric,
+    create: (metric: ReportedMetric, labels: Labels) => S,
+    missing?: () => '' | undefined,
+  ) {
+    this.metric = metric;
     this.#create = create;
-    this.#createTree = () => new LabelTree(metric.labelNames, missing);
-    this.#tree = this.#createTree();
-    this.#formerTree = this.#createTree();
+    this.#missing = missing;
+    this.#tree = new LabelTree(metric.facts.labelNames, missing);
+    this.#formerTree = new LabelTree(metric.facts.labelNames, missing);
   }
 
   get states(): ReadonlySet<S> {
@@ -47,12 +49,6 @@ export class SeriesTable<S extends SeriesState> {
   *held(): Generator<S> {
     yield* this.#states;
     yield* this.#former.keys();
-  }
-
-  /** Its series were reported to the same primary before. To be called before the first report. */
-  continueFrom(earlier: LabelTree<Reported>): void {
-    this.#earlier = earlier;
-    for (const state of this.#states) continueFrom(state, earlier.get(state.labels));
   }
 
   get unlabelled(): S | undefined {
@@ -68,41 +64,36 @@ export class SeriesTable<S extends SeriesState> {
     return this.#tree.get(labels);
   }
 
+  /** Whether all of the labels are the metric's. */
   accepts(labels: Labels): boolean {
-    for (const name in labels) if (!this.#metric.labelNames.includes(name)) return false;
+    for (const name in labels) if (!this.metric.facts.labelNames.includes(name)) return false;
     return true;
-  }
-
-  /** Whether it has a value for each label. */
-  isComplete(labels: Labels): boolean {
-    return this.#metric.labelNames.every(
-      (name) => labels[name] !== undefined && labels[name] !== null && labels[name] !== '',
-    );
-  }
-
-  /** Present, or reset and not set since. */
-  getFormer(labels: Labels): S | undefined {
-    return this.#tree.get(labels) ?? this.#formerTree.get(labels);
   }
 
   /** The state of a label set, which is made at zero if it is not there. */
   obtain(labels: Labels): S {
-    const known = this.#tree.get(labels);
+    const known = this.#tree.find(labels) ?? this.#tree.get(labels);
     if (known !== undefined) return known;
     const former = this.#formerTree.get(labels);
+    const state = former ?? this.#make(labels);
     if (former !== undefined) {
       this.#former.delete(former);
       this.#formerTree.delete(labels);
       former.presence = 'present';
     }
-    // A client's registry may write into the labels that it is given: each metric has its own.
-    const state = former ?? this.#create(labels === noLabels ? {} : labels);
-    if (former === undefined) continueFrom(state, this.#earlier?.get(labels));
-    this.#earlier?.delete(labels);
     this.#tree.set(labels, state);
     this.#states.add(state);
-    if (this.#metric.labelNames.length === 0) this.#unlabelled = state;
-    if (!state.dirty) this.sink.add(state);
+    if (this.metric.facts.labelNames.length === 0) this.#unlabelled = state;
+    if (!state.isQueued) this.metric.queue.add(state);
+    return state;
+  }
+
+  /** The same, but for one that is not there: it was reset or removed before it could be found. */
+  obtainFormer(labels: Labels): S {
+    const known = this.#tree.get(labels) ?? this.#formerTree.get(labels);
+    if (known !== undefined) return known;
+    const state = this.#make(labels);
+    this.#retire(state);
     return state;
   }
 
@@ -117,29 +108,19 @@ export class SeriesTable<S extends SeriesState> {
   }
 
   removeAll(): void {
-    for (const state of [...this.#states, ...this.#former.keys()]) this.#drop(state);
+    for (const state of this.held()) this.#drop(state);
   }
 
   /** All label sets are at zero and shown no longer; they may come back with the same value. */
   reset(): void {
     const states = this.#states;
     this.#states = new Set();
-    this.#tree = this.#createTree();
+    this.#tree = new LabelTree(this.metric.facts.labelNames, this.#missing);
     this.#unlabelled = undefined;
-    for (const state of states) this.#retire(state);
-  }
-
-  /** The same for one label set. */
-  resetOne(state: S): void {
-    this.#tree.delete(state.labels);
-    this.#states.delete(state);
-    if (this.#unlabelled === state) this.#unlabelled = undefined;
-    this.#retire(state);
-  }
-
-  zero(state: S): void {
-    state.zero();
-    if (!state.dirty) this.sink.add(state);
+    for (const state of states) {
+      state.zero();
+      this.#retire(state);
+    }
   }
 
   /** Once a second: what was reset and has not come back leaves the aggregate. */
@@ -150,8 +131,28 @@ export class SeriesTable<S extends SeriesState> {
     }
   }
 
+  /** What was sent of each label set. */
+  sent(): LabelTree<Sent> {
+    const sent = new LabelTree<Sent>(this.metric.facts.labelNames, this.#missing);
+    for (const state of this.held()) if (state.kind !== 'gauge') sent.set(state.labels, state.sent);
+    return sent;
+  }
+
+  /** Its series were reported to the same primary before. To be called before the first report. */
+  continueFrom(earlier: LabelTree<Sent>): void {
+    this.#earlier = earlier;
+    for (const state of this.held()) state.continueFrom(earlier.get(state.labels));
+  }
+
+  #make(labels: Labels): S {
+    // A client's registry may write into the labels that it is given: each metric has its own.
+    const state = this.#create(this.metric, labels === noLabels ? {} : labels);
+    state.continueFrom(this.#earlier?.get(labels));
+    this.#earlier?.delete(labels);
+    return state;
+  }
+
   #retire(state: S): void {
-    this.zero(state);
     state.presence = 'reset';
     this.#former.set(state, looksAfterReset);
     this.#formerTree.set(state.labels, state);
@@ -164,6 +165,6 @@ export class SeriesTable<S extends SeriesState> {
     this.#former.delete(state);
     if (this.#unlabelled === state) this.#unlabelled = undefined;
     state.presence = 'gone';
-    if (!state.dirty) this.sink.add(state);
+    if (!state.isQueued) this.metric.queue.add(state);
   }
 }

@@ -1,17 +1,11 @@
 /**
- * Decides how a metric is followed: taken over where its class is known by what it can do, read otherwise.
+ * How a metric is followed: taken over where its class is known by what it can do, read otherwise.
  *
- * Must not know: which client a metric is of.
+ * Must not know: what is done with what changed.
  */
-import type { DropReason } from '../wire/changes.js';
-import { ClassTraits } from './class-traits.js';
+import { traitsOf } from './class-traits.js';
 import { type ClientMetric, isClientMetric, isMethod, isObject, type Labels } from './client.js';
-import type { FollowedRegistry } from './followed-registry.js';
-import { MirroredMetric } from './mirrored-metric.js';
-import { onAssigned } from './own-methods.js';
-import type { ReportedMetric } from './reported-metric.js';
-import type { SeriesState, Sink } from './series-state.js';
-import type { SeriesTable } from './series-table.js';
+import { type MirrorContext, MirroredMetric } from './mirrored-metric.js';
 import { TakenCounter } from './taken-counter.js';
 import { TakenGauge, TakenRatio } from './taken-gauge.js';
 import { TakenHistogram } from './taken-histogram.js';
@@ -19,37 +13,29 @@ import { TakenHistogram } from './taken-histogram.js';
 export type TakenOver = TakenCounter | TakenGauge | TakenRatio | TakenHistogram;
 export type Follower = TakenOver | MirroredMetric;
 
-export interface TakeOverOptions {
-  readonly sink: Sink;
-  readonly onLeftToClass: (metric: { look(): Promise<void> }) => void;
-  readonly onKnown: (metric: ReportedMetric, table: SeriesTable<SeriesState>) => void;
-  readonly onDrop: (reason: DropReason, metric: string, detail: string) => void;
-}
-
 /** @param isNew whether nothing was recorded in it yet */
-export function takeOver(metric: object, isNew: boolean, options: TakeOverOptions): Follower {
+export function takeOver(metric: object, isNew: boolean, context: MirrorContext): Follower {
   const prototype = isClientMetric(metric) ? prototypeOf(metric) : undefined;
-  if (!isClientMetric(metric) || prototype === undefined) return new MirroredMetric(metric, options, false);
-  const traits = ClassTraits.of(prototype, metric.type);
+  if (!isClientMetric(metric) || prototype === undefined) return new MirroredMetric(metric, context, false);
+  const options = { traits: traitsOf(prototype, metric.type), context, isNew };
   switch (metric.type) {
     case 'counter':
-      return new TakenCounter(metric, traits, options, isNew);
+      return new TakenCounter(metric, options);
     case 'gauge':
-      return metric.ratio === undefined
-        ? new TakenGauge(metric, traits, options, isNew)
-        : new TakenRatio(metric, traits, options);
+      return metric.ratio === undefined ? new TakenGauge(metric, options) : new TakenRatio(metric, options);
     case 'histogram':
-      return new TakenHistogram(metric, traits, options, isNew);
+      return new TakenHistogram(metric, options);
     case 'summary':
-      return new MirroredMetric(metric, options, true);
+      return new MirroredMetric(metric, context, true);
   }
 }
 
+/** Besides `get`, `inc` of counters and `observe` of histograms, which constructors assign. */
 const methodsOfClass = {
-  counter: ['get', 'reset', 'remove', 'labels'],
-  gauge: ['get', 'reset', 'remove', 'labels', 'set', 'inc', 'dec'],
-  histogram: ['get', 'reset', 'remove', 'labels', 'zero'],
-  summary: ['get', 'reset', 'remove', 'labels', 'observe'],
+  counter: ['reset', 'remove', 'labels'],
+  gauge: ['reset', 'remove', 'labels', 'set', 'inc', 'dec'],
+  histogram: ['reset', 'remove', 'labels', 'zero'],
+  summary: ['reset', 'remove', 'labels', 'observe'],
 } as const;
 
 /**
@@ -68,57 +54,4 @@ function prototypeOf(metric: ClientMetric): Labels | undefined {
     (name) => Object.hasOwn(owner, name) && owner[name] === metric[name],
   );
   return isOwner ? owner : undefined;
-}
-
-/**
- * Calls back when a metric's constructor is done with what is to be replaced: at once, as soon as its last member is
- * assigned, or at the end of the turn. So nothing that is recorded in it, and no handle, ever goes around.
- *
- * @param done told whether nothing can have been recorded in it yet
- */
-export function whenConstructed(metric: object, done: (isNew: boolean) => void): void {
-  if (isClientMetric(metric)) {
-    done(false);
-    return;
-  }
-  const { get, reset }: { get?: unknown; reset?: unknown } = metric;
-  if (Object.hasOwn(metric, 'get') || !isMethod(get) || !isMethod(reset)) {
-    done(false);
-    return;
-  }
-  let isDone = false;
-  const finish = (isNew: boolean): void => {
-    if (!isDone) done(isNew);
-    isDone = true;
-  };
-  const stops = [
-    onAssigned(metric, 'type', (type) => {
-      if (type === 'counter') stops.push(onAssigned(metric, 'inc', () => finish(true)));
-      else if (type === 'histogram') stops.push(onAssigned(metric, 'observe', () => finish(true)));
-      else finish(type === 'gauge');
-    }),
-  ];
-  queueMicrotask(() => {
-    for (const stop of stops) stop();
-    finish(false);
-  });
-}
-
-/** A histogram's registry reads it line by line in a way that is not documented: it is given what it prints by `get()`. */
-export function printableHistogram(taken: TakenOver | undefined, registry: FollowedRegistry): object | undefined {
-  if (!(taken instanceof TakenHistogram)) return undefined;
-  const { name, help, type } = taken.metric;
-  const get = async (): Promise<object> => {
-    const reading = await taken.read();
-    await registry.lookAtDefaultLabels();
-    // The bucket's bound comes first, then the registry's labels, then the series' own.
-    const values = reading.values.map(({ labels, ...value }) => {
-      const { le, ...own } = labels;
-      const named = le === undefined ? {} : { le };
-      const defaults = Object.entries(registry.defaultLabels).filter(([label]) => !(label in own));
-      return { ...value, labels: { ...named, ...Object.fromEntries(defaults), ...own } };
-    });
-    return { ...reading, values };
-  };
-  return { name, help, type, get };
 }

@@ -4,145 +4,123 @@
  *
  * Must not know: how anything is reported.
  */
-import { type ClientMethod, type ClientMetric, type ClientValue, isObject, type Labels } from './client.js';
-import type { ClassTraits } from './class-traits.js';
-import { GaugeState, HistogramState } from './series-state.js';
-import { SpareArrays } from './spare-arrays.js';
-import { noLabels } from './series-table.js';
+import type { ClientMethod, ClientMetric, ClientValue, Labels } from './client.js';
+import type { Held } from './distribution.js';
+import { HistogramState } from './histogram-state.js';
+import { GaugeState } from './series-state.js';
 import { TakenMetric, type TakenMetricOptions } from './taken-metric.js';
 
 export class TakenGauge extends TakenMetric<GaugeState> {
-  readonly #classSet: ClientMethod;
-  readonly #classInc: ClientMethod;
-  readonly #classDec: ClientMethod;
-  /** What the class holds, as of the last look. */
-  readonly #held = new Map<GaugeState, number>();
-  /** Values of before are not in yet: until then all goes to the class. */
-  #adopting: boolean;
-  #leftMeanwhile = false;
+  readonly #classSet: ClientMethod = this.metric.set;
+  #isLeftToClass = false;
 
-  constructor(metric: ClientMetric, traits: ClassTraits, options: TakenMetricOptions, isNew: boolean) {
-    super(metric, traits, options);
-    this.#classSet = metric.set;
-    this.#classInc = metric.inc;
-    this.#classDec = metric.dec;
-    this.#adopting = !isNew;
-    if (isNew && metric.labelNames?.length === 0) this.#held.set(this.table.obtain(noLabels), 0);
-    this.put('set', this.#set);
-    this.put('inc', this.#inc);
-    this.put('dec', this.#dec);
+  constructor(metric: ClientMetric, options: TakenMetricOptions) {
+    super(metric, options, (reported, labels) => new GaugeState(reported, labels));
+    const { set, inc, dec } = metric;
+    this.put(
+      'set',
+      this.update(set, isNumber, (state, value) => state.set(value)),
+    );
+    this.put(
+      'inc',
+      this.update(inc, isNumberIfAny, (state, amount = 1) => state.set(state.value + amount)),
+    );
+    this.put(
+      'dec',
+      this.update(dec, isNumberIfAny, (state, amount = 1) => state.set(state.value - amount)),
+    );
   }
 
-  protected override createState(labels: Labels): GaugeState {
-    return new GaugeState(this.reported, labels);
+  handle(labels: Readonly<Record<string, string>>) {
+    const bound = this.bind(labels);
+    const add = (amount: number): void => {
+      const state = bound();
+      if (state === undefined) this.metric.inc(labels, amount);
+      else state.set(state.value + amount);
+    };
+    return {
+      set: (value: number): void => {
+        const state = bound();
+        if (state === undefined) this.metric.set(labels, value);
+        else state.set(value);
+      },
+      inc: (amount = 1) => add(amount),
+      dec: (amount = 1) => add(-amount),
+    };
   }
 
-  readonly #set: ClientMethod = (first, second) => {
-    const isLabelled = isObject(first);
-    const state = isLabelled ? this.table.find(first) : this.table.unlabelled;
-    const value = isLabelled ? second : first;
-    if (state !== undefined && typeof value === 'number') state.set(value, this.sink);
-    else this.#slowly(this.#classSet, isLabelled ? first : noLabels, [first, second], () => value);
-  };
-
-  readonly #inc: ClientMethod = (first, second) => this.#change(this.#classInc, first, second, 1);
-  readonly #dec: ClientMethod = (first, second) => this.#change(this.#classDec, first, second, -1);
-
-  #change(method: ClientMethod, first: unknown, second: unknown, sign: 1 | -1): void {
-    const isLabelled = isObject(first);
-    const state = isLabelled ? this.table.find(first) : this.table.unlabelled;
-    const given = isLabelled ? second : first;
-    const amount = given === undefined ? 1 : given;
-    if (state !== undefined && typeof amount === 'number') state.set(state.value + sign * amount, this.sink);
-    else {
-      const changed = (now: number) => (typeof amount === 'number' ? now + sign * amount : amount);
-      this.#slowly(method, isLabelled ? first : noLabels, [first, second], changed);
-    }
+  /** Until its values of before are in, it is not known what an update changes, and all goes to the class. */
+  protected override stateFor(labels: Labels): GaugeState | undefined {
+    return this.isAdopted ? super.stateFor(labels) : undefined;
   }
 
-  #slowly(method: ClientMethod, labels: Labels, args: readonly unknown[], next: (now: number) => unknown): void {
-    if (!this.#adopting && typeof next(0) === 'number') {
-      const state = this.stateFor(labels);
-      const value = next(state?.value ?? 0);
-      if (state !== undefined && typeof value === 'number') {
-        state.set(value, this.sink);
-        return;
-      }
-    }
-    this.#leftMeanwhile = true;
-    this.leaveToClass(method, args);
+  protected override leaveToClass(method: ClientMethod, args: readonly unknown[]): void {
+    this.#isLeftToClass = true;
+    super.leaveToClass(method, args);
   }
 
   protected override afterReading(): void {
-    this.#leftMeanwhile = false;
+    this.#isLeftToClass = false;
   }
 
-  protected override takeIn(values: readonly ClientValue[]): void {
-    // Those left to the class since it was read are in the next look, which they have asked for.
-    if (this.#adopting && this.#leftMeanwhile) return;
-    const adopted: GaugeState[] = [];
-    for (const { labels, value } of values) {
-      const known = this.table.get(labels);
-      const state = known ?? this.table.obtain(labels);
-      // One that the class did not hold began there at zero.
-      const held = known === undefined ? state.value : (this.#held.get(known) ?? 0);
-      if (!Object.is(held, value)) {
-        const isUnchanged = Object.is(state.value, held);
-        state.set(isUnchanged ? value : state.value + (value - held), this.sink);
-      }
+  protected override takeIn(held: readonly Held[]): GaugeState[] | undefined {
+    if (!this.isAdopted && this.#isLeftToClass) return undefined;
+    return held.map(({ labels, total: [value = 0] }) => {
+      const state = this.table.obtain(labels);
+      const { value: now, inClass } = state;
+      if (!Object.is(inClass, value)) state.set(Object.is(now, inClass) ? value : now + (value - inClass));
       if (!Object.is(state.value, value)) this.#classSet.call(this.metric, labels, state.value);
-      this.#held.set(state, state.value);
-      adopted.push(state);
-    }
-    if (this.#adopting) this.table.putFirst(adopted);
-    this.#adopting = false;
-    for (const state of this.#held.keys()) if (state.presence !== 'present') this.#held.delete(state);
+      state.inClass = state.value;
+      return state;
+    });
   }
 
-  /** A level of before says nothing of now. */
-  protected override takeInFormer(): void {}
-
+  /** Updates of the class that no report has read yet stay in it. */
   protected override handBack(): void {}
-
-  protected override afterReset(): void {
-    this.#held.clear();
-    const { unlabelled } = this.table;
-    if (unlabelled !== undefined) this.#held.set(unlabelled, 0);
-  }
 
   protected override values(): ClientValue[] {
     return Array.from(this.table.states, ({ value, labels }) => ({ value, labels }));
   }
 
-  /** Updates of the class that no report has read yet stay in it. */
   protected override giveBack(): void {
-    const isUnread = this.#leftMeanwhile || this.isReading;
-    for (const state of this.table.states) {
-      const { labels, value } = state;
-      const change = value - (this.#held.get(state) ?? 0);
-      if (!isUnread || !Number.isFinite(change)) this.#classSet.call(this.metric, labels, value);
-      else if (change !== 0) this.#classInc.call(this.metric, labels, change);
+    const isUnread = this.#isLeftToClass || this.storage.isReading;
+    for (const { labels, value, inClass } of this.table.states) {
+      const change = value - inClass;
+      if (!isUnread || !Number.isFinite(change)) this.metric.set(labels, value);
+      else if (change !== 0) this.metric.inc(labels, change);
     }
   }
 }
 
 /** A ratio exists over all children only: this process's registry has the metric's name and help alone. */
 export class TakenRatio extends TakenMetric<HistogramState> {
-  readonly #spare = new SpareArrays(0);
+  constructor(metric: ClientMetric, options: TakenMetricOptions) {
+    // There is no value before the first trial.
+    super(metric, { ...options, isNew: false }, (reported, labels) => new HistogramState(reported, labels));
+  }
 
-  protected override createState(labels: Labels): HistogramState {
-    return new HistogramState(this.reported, labels, this.#spare);
+  handle(labels: Readonly<Record<string, string>>) {
+    const bound = this.bind(labels);
+    return { record: (hit: boolean): void => bound()?.observe(hit ? 1 : 0, 0) };
   }
 
   protected override afterReading(): void {}
 
-  protected override takeIn(): void {}
-
-  protected override takeInFormer(): void {}
+  protected override takeIn(): HistogramState[] {
+    return [];
+  }
 
   protected override values(): ClientValue[] {
     return [];
   }
 
   protected override giveBack(): void {}
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number';
+}
+
+function isNumberIfAny(value: unknown): value is number | undefined {
+  return value === undefined || typeof value === 'number';
 }

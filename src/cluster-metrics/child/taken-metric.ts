@@ -1,79 +1,74 @@
 /**
  * A client's metric that this library records in its place. The metric's own update methods and its `get()` are ours
- * while it is taken over, so its registry shows what we recorded, in the client's shape and order. What our fast way does
+ * while it is taken over, so its registry shows what we recorded, in the client's shape and order. What the fast way does
  * not accept is left to the class's method, which says what is wrong with it in its own words, or keeps it; what the
  * class keeps, from there or from handles that were bound before, is found by its `get()` and taken in.
  *
  * Must not know: private members of the metric, its class's module, nor how anything is reported.
  */
+import { type ClassReading, ClassStorage } from './class-storage.js';
+import type { ClassTraits } from './class-traits.js';
 import {
   type ClientMethod,
   type ClientMetric,
   type ClientReading,
   type ClientValue,
+  isExemplar,
   isObject,
   type Labels,
-  parseReading,
-  withoutCollect,
+  labelsOf,
+  type MethodName,
+  noLabels,
+  putMethod,
 } from './client.js';
-import { ClassReading, type SortedValues } from './class-reading.js';
-import type { ClassTraits } from './class-traits.js';
-import { putMethod } from './own-methods.js';
-import { ReportedMetric } from './reported-metric.js';
-import type { SeriesState, Sink } from './series-state.js';
-import { noLabels, SeriesTable } from './series-table.js';
+import type { Held } from './distribution.js';
+import { type FollowerContext, ReportedMetric } from './reported-metric.js';
+import { type SeriesState, SeriesTable } from './series-table.js';
 
 export interface TakenMetricOptions {
-  readonly sink: Sink;
-  /** The class's storage may hold something now. */
-  readonly onLeftToClass: (metric: { look(): Promise<void> }) => void;
+  readonly traits: ClassTraits;
+  readonly context: FollowerContext;
+  /** Whether nothing was recorded in it yet. */
+  readonly isNew: boolean;
 }
 
-type Method = 'get' | 'reset' | 'remove' | 'labels' | 'inc' | 'dec' | 'set' | 'observe' | 'zero';
-
 export abstract class TakenMetric<S extends SeriesState> {
-  readonly reported: ReportedMetric;
   readonly table: SeriesTable<S>;
-  protected readonly sink: Sink;
-  readonly #missing = (): '' | undefined => this.traits.current?.missingLabel;
-  readonly #leftToClass: TakenMetricOptions['onLeftToClass'];
+  protected readonly traits: ClassTraits;
+  protected readonly storage: ClassStorage;
+  /** What it held before it was taken over is in. */
+  protected isAdopted: boolean;
+  protected isReleased = false;
+  readonly #context: FollowerContext;
   readonly #undo: (() => void)[] = [];
-  readonly #classGet: ClientMethod;
-  readonly #classReset: ClientMethod;
-  readonly #classRemove: ClientMethod;
-  /** Those whose values are not taken in yet. */
-  readonly #readings = new Set<ClassReading>();
   #looking: Promise<void> = Promise.resolve();
   #isOrderedByClass = false;
-  #released = false;
 
   constructor(
     readonly metric: ClientMetric,
-    protected readonly traits: ClassTraits,
-    options: TakenMetricOptions,
+    { traits, context, isNew }: TakenMetricOptions,
+    createState: (metric: ReportedMetric, labels: Labels) => S,
   ) {
     const { name, help, type, labelNames = [], buckets = [] } = metric;
+    const missing = () => traits.current?.missingLabel;
     // The name is kept: an OpenMetrics registry strips `_total` off the metric's own when it prints.
-    this.reported = new ReportedMetric(name, help, type, labelNames, type === 'histogram' ? buckets : [], metric);
-    this.sink = options.sink;
-    this.#leftToClass = options.onLeftToClass;
-    this.table = new SeriesTable(this.reported, options.sink, (labels) => this.createState(labels), this.#missing);
-    this.#classGet = metric.get;
-    this.#classReset = metric.reset;
-    this.#classRemove = metric.remove;
+    const facts = { name, help, type, labelNames, ...(type === 'histogram' ? { buckets } : {}) };
+    const reported = new ReportedMetric(facts, metric, context);
+    this.table = new SeriesTable(reported, createState, missing);
+    this.traits = traits;
+    this.storage = new ClassStorage(metric, missing);
+    this.isAdopted = isNew;
+    this.#context = context;
+    if (isNew && labelNames.length === 0) this.table.obtain(noLabels);
     this.put('get', this.read);
-    this.put('reset', this.#reset);
-    this.put('remove', this.#remove);
+    this.put('reset', () => this.#reset());
+    this.put('remove', (...args) => this.#remove(args));
   }
 
-  get released(): boolean {
-    return this.#released;
-  }
-
-  /** Whether values of the class have been read, and not been taken in yet. */
-  protected get isReading(): boolean {
-    return this.#readings.size > 0;
-  }
+  /** The lines of the class's `get()`. */
+  protected abstract values(): ClientValue[];
+  /** Puts the values into the metric as its class has it, or whatever has taken it over since. */
+  protected abstract giveBack(): void;
 
   /** Whether a scrape has to ask this process for it. */
   get collects(): boolean {
@@ -82,138 +77,174 @@ export abstract class TakenMetric<S extends SeriesState> {
 
   /** Runs its `collect` function, and takes in what that left to the class. */
   async collect(): Promise<void> {
-    const { collect } = this.metric;
-    if (typeof collect !== 'function') return;
-    await collect.call(this.metric);
+    if (typeof this.metric.collect === 'function') await this.metric.collect.call(this.metric);
     await this.look();
   }
 
+  readonly read = async (): Promise<ClientReading> => {
+    await this.collect();
+    const { help, name, type, aggregator } = this.metric;
+    return { help, name, type, values: this.values(), aggregator };
+  };
+
   /** Takes in what the class holds. Values that it holds at the call are taken in when this resolves. */
   look(): Promise<void> {
-    if (this.#released) return this.#looking;
-    const given = this.#classGet.call(withoutCollect(this.metric));
-    const reading = new ClassReading(this.reported.labelNames, this.#missing);
-    this.#readings.add(reading);
-    this.afterReading();
+    if (this.isReleased) return this.#looking;
     const before = this.#looking;
-    const looking = (async () => {
-      try {
-        const values = parseReading(await given)?.values ?? [];
-        await before;
-        if (this.traits.current === undefined) await this.traits.ready;
-        const sorted = reading.sort(values);
-        if (this.#released) this.handBack(sorted.current);
-        else this.#takeInAll(sorted);
-      } finally {
-        this.#readings.delete(reading);
-      }
-    })();
+    const looking = this.storage.read((reading) => this.#takeInAll(reading, before));
+    this.afterReading();
     // A reading that fails is told by itself, and spoils none after it.
     this.#looking = looking.catch(() => undefined);
     return looking;
   }
 
-  #takeInAll({ current, reset, removed }: SortedValues): void {
-    this.takeIn(current);
-    // What was removed and is there again has begun anew.
-    const left = removed.filter(({ labels }) => this.table.get(labels) === undefined);
-    if (reset.length + left.length > 0) this.takeInFormer([...reset, ...left]);
-    for (const { labels } of left) this.table.remove(labels);
+  /** The class was read: nothing is to be found twice. */
+  protected afterReading(): void {
+    this.storage.empty();
+  }
+
+  async #takeInAll(reading: ClassReading, before: Promise<void>): Promise<void> {
+    const all = await reading.held;
+    await before;
+    if (this.traits.current === undefined) await this.traits.ready;
+    const current: Held[] = [];
+    const former: Held[] = [];
+    for (const held of all) (reading.isReset || reading.isRemoved(held) ? former : current).push(held);
+    if (this.isReleased) {
+      this.handBack(current);
+      return;
+    }
+    const states = this.takeIn(current);
+    if (!this.isAdopted && states !== undefined) this.table.putFirst(states);
+    this.isAdopted ||= states !== undefined;
+    for (const held of former) {
+      // What was removed and is there again has begun anew.
+      if (reading.isRemoved(held) && this.table.get(held.labels) !== undefined) continue;
+      this.table.obtainFormer(held.labels).addFormer(held.total);
+      if (reading.isRemoved(held)) this.table.remove(held.labels);
+    }
   }
 
   /**
-   * Gives the metric back to its class, with its values.
+   * Takes in what the class held.
    *
-   * @returns false when its values cannot be given back in a reasonable time: then it stays as it is
+   * @returns in the class's order; undefined: it was changed since it was read, and is to be read again
    */
+  protected takeIn(held: readonly Held[]): S[] | undefined {
+    // An emptied class holds its only label set at zero, even one that was removed.
+    const mayBeEmpty = this.isAdopted && this.table.metric.facts.labelNames.length === 0;
+    return held.flatMap(({ labels, total, exemplars }) => {
+      if (mayBeEmpty && total.every((value) => value === 0)) return [];
+      const state = this.table.obtain(labels);
+      state.add(total);
+      for (const [bucket, exemplar] of exemplars) {
+        const known = state.exemplarAt(bucket);
+        if (known === undefined || exemplar.timestamp > known.timestamp) state.setExemplar(exemplar, bucket);
+      }
+      return [state];
+    });
+  }
+
+  /** Gives the metric back to its class, with its values. @returns false when that would take too long: it stays as it is */
   release(): boolean {
-    if (!this.canBeGivenBack) return false;
     for (const undo of this.#undo) undo();
-    if (!this.#released) this.giveBack();
-    this.#released = true;
+    if (!this.isReleased) this.giveBack();
+    this.isReleased = true;
     return true;
   }
-
-  protected get canBeGivenBack(): boolean {
-    return true;
-  }
-
-  protected abstract createState(labels: Labels): S;
-  /** After the class's values have been read. */
-  protected abstract afterReading(): void;
-  protected abstract takeIn(values: readonly ClientValue[]): void;
-  /** Values of label sets that were reset or removed after they were read: their counts are reported, and not shown. */
-  protected abstract takeInFormer(values: readonly ClientValue[]): void;
-  protected abstract values(): ClientValue[];
-  protected abstract giveBack(): void;
-  protected afterReset(): void {}
 
   /** The class's values were being read when the metric was given back. */
-  protected handBack(values: readonly ClientValue[]): void {
-    this.takeIn(values);
+  protected handBack(held: readonly Held[]): void {
+    this.takeIn(held);
     this.giveBack();
     this.table.removeAll();
   }
 
-  protected put(name: Method, method: ClientMethod): void {
+  protected put(name: MethodName, method: ClientMethod): void {
     this.#undo.push(putMethod(this.metric, name, method));
   }
 
-  /** For what the fast way does not accept. */
-  protected leaveToClass(method: ClientMethod, args: readonly unknown[]): unknown {
-    try {
-      return method.apply(this.metric, [...args]);
-    } finally {
-      if (!this.#released) this.#leftToClass(this);
-    }
+  /** An update method with labels and a value, or with a value alone. What it does not accept is left to the class's. */
+  protected update<V>(
+    method: ClientMethod,
+    accepts: (value: unknown) => value is V,
+    apply: (state: S, value: V) => void,
+  ): ClientMethod {
+    return (first, second) => {
+      const isLabelled = isObject(first);
+      const value = isLabelled ? second : first;
+      if (accepts(value)) {
+        const known = isLabelled ? this.table.find(first) : this.table.unlabelled;
+        const state = known ?? this.stateFor(isLabelled ? first : noLabels);
+        if (state !== undefined) {
+          apply(state, value);
+          return;
+        }
+      }
+      this.leaveToClass(method, [first, second]);
+    };
   }
 
-  protected emptyClass(): void {
-    this.#classReset.call(this.metric);
+  /** An update method of a metric with exemplars, which takes an object. */
+  protected updateWithExemplar<V>(
+    method: ClientMethod,
+    accepts: (value: unknown) => value is V,
+    apply: (state: S, value: V, exemplarLabels: Labels | undefined) => void,
+  ): ClientMethod {
+    return (options = {}) => {
+      const { labels = noLabels, value, exemplarLabels } = isObject(options) ? options : {};
+      const isValid = isObject(options) && isObject(labels) && isExemplar(exemplarLabels) && accepts(value);
+      const state = isValid ? this.stateFor(labels) : undefined;
+      if (isValid && state !== undefined) apply(state, value, exemplarLabels);
+      else this.leaveToClass(method, [options]);
+    };
+  }
+
+  protected leaveToClass(method: ClientMethod, args: readonly unknown[]): void {
+    try {
+      method.apply(this.metric, [...args]);
+    } finally {
+      if (!this.isReleased) this.#context.leftToClass(this);
+    }
   }
 
   /** The state that a valid, but new or incomplete label set stands for; undefined: it is for the class to say. */
   protected stateFor(labels: Labels): S | undefined {
-    if (this.#released || !this.table.accepts(labels)) return undefined;
-    if (this.traits.current !== undefined) return this.table.obtain(labels);
-    const isComplete = this.table.isComplete(labels);
-    // Once one is with the class, all new ones are: the order of label sets is theirs.
-    this.#isOrderedByClass ||= !isComplete;
-    if (!this.#isOrderedByClass) return this.table.obtain(labels);
-    return isComplete ? this.table.get(labels) : undefined;
+    if (this.isReleased || !this.table.accepts(labels)) return undefined;
+    // Before the class is known, a label set that is not complete is left to it, and all new ones after that: the order is its.
+    const isMissing = (value: unknown): boolean => value === undefined || value === null || value === '';
+    if (this.traits.current === undefined) {
+      const isComplete = !this.table.metric.facts.labelNames.some((name) => isMissing(labels[name]));
+      this.#isOrderedByClass ||= !isComplete;
+      if (this.#isOrderedByClass) return isComplete ? this.table.get(labels) : undefined;
+    }
+    return this.table.obtain(labels);
   }
 
-  /** What the arguments of `remove` and `labels` mean. */
-  protected labelsOf(args: readonly unknown[]): Labels {
-    const [first] = args;
-    if (isObject(first)) return first;
-    return Object.fromEntries((this.metric.labelNames ?? []).map((name, i) => [name, args[i]]));
+  /** Finds one label set's state, anew after it was removed or reset. Undefined: the metric was given back to its class. */
+  protected bind(labels: Labels): () => S | undefined {
+    let state = this.table.obtain(labels);
+    return () => {
+      if (state.presence !== 'present') {
+        if (this.isReleased) return undefined;
+        state = this.table.obtain(labels);
+      }
+      return state;
+    };
   }
 
-  /** What the class's `get()` would give. */
-  readonly read = async (): Promise<ClientReading> => {
-    const { metric } = this;
-    if (typeof metric.collect === 'function') await metric.collect.call(metric);
-    await this.look();
-    const { help, name, type, aggregator } = metric;
-    return { help, name, type, values: this.values(), aggregator };
-  };
-
-  readonly #reset = (): void => {
-    this.#classReset.call(this.metric);
-    if (this.#released) return;
-    for (const reading of this.#readings) reading.reset();
+  #reset(): void {
+    this.storage.reset();
+    if (this.isReleased) return;
     this.table.reset();
     // Counters and gauges without labels are at zero then; histograms are not there.
     if (this.metric.type !== 'histogram' && this.metric.labelNames?.length === 0) this.table.obtain(noLabels);
-    this.afterReset();
-  };
+  }
 
-  readonly #remove = (...args: unknown[]): unknown => {
-    const result = this.#classRemove.apply(this.metric, args);
-    const labels = this.labelsOf(args);
-    for (const reading of this.#readings) reading.remove(labels);
+  #remove(args: readonly unknown[]): unknown {
+    const labels = labelsOf(this.metric, args);
+    const result = this.storage.remove(args, labels);
     this.table.remove(labels);
     return result;
-  };
+  }
 }

@@ -5,61 +5,55 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type DropReason, introductionsOf } from '../wire/changes.js';
-import { toErrorListener } from '../wire/error-listener.js';
-import { defaultRememberMs, parseFromChild, type Section } from '../wire/protocol.js';
+import { toErrorListener } from '../wire/errors.js';
+import type { Identity } from '../wire/identity.js';
+import { defaultRememberMs, type Frame, parseFromChild } from '../wire/protocol.js';
 import type { ChildLink, ChildReceiver } from '../wire/transport.js';
-import {
-  type AggregateOptions,
-  type ChildReport,
-  defaultCollectTimeoutMs,
-  type OwnMetrics,
-} from './aggregate-contract.js';
-import { Children, reportOf } from './children.js';
+import { identityAmong, reportOf, Source } from './children.js';
 import { Collection } from './collection.js';
-import { type Rendering, render, type ScrapeOptions } from './rendering.js';
+import type { AggregateOptions, ChildReport, Rendering, ScrapeOptions } from './contract.js';
+import { withDefaults } from './contract.js';
+import { Pace, sharedTurn, within } from './pace.js';
 import { RememberedKeys } from './remembered-keys.js';
-import { type ScrapeRequest, ScrapeTurns } from './scrape-turns.js';
-import { type SelfRecorder, selfMetrics } from './self-metrics.js';
-import { Source } from './source.js';
+import { render } from './rendering.js';
+import type { OwnMetrics, SelfRecorder } from './self-metrics.js';
 import { Totals } from './totals.js';
-import { within } from './within.js';
+
+const noFrames =
+  'make the ClusterRegistry before the first fork, and attach other children in the turn in which they are started';
+
+/** Longer than other slices: children must not report more meanwhile than is taken in. Milliseconds. */
+const releaseSliceMs = 100;
 
 export class Aggregate {
   readonly totals: Totals;
   /** What children say; for every channel that they report by. */
   readonly receiver: ChildReceiver;
-  readonly #options: AggregateOptions;
+  readonly #options: Required<AggregateOptions>;
   readonly #own: OwnMetrics;
   readonly #self: SelfRecorder;
   readonly #primary: Source;
-  readonly #children = new Children();
+  readonly #children = new Map<ChildLink, Source>();
   readonly #collection = new Collection();
   readonly #keys = new RememberedKeys();
-  readonly #failed: (error: unknown) => void;
-  readonly #nowMs: () => number;
-  readonly #staleAfterMs: number;
   readonly #told = new Set<string>();
+  readonly #failed: (error: unknown) => void;
   /** Changes that wait for a rendering to end, so that it shows one instant. */
-  #held: (() => void)[] | undefined;
+  #heldBack: (() => void)[] | undefined;
+  #released = Promise.resolve();
+  /** Of the next turn, by format and names. */
+  #requests = new Map<string, Required<ScrapeOptions>>();
   /** One at a time: each holds the changes back. */
-  readonly #turns = new ScrapeTurns((requests) => this.#answer(requests));
+  readonly #turn = sharedTurn(() => this.#answer());
   #collectedMs = Number.NEGATIVE_INFINITY;
 
   constructor(own: OwnMetrics, self: SelfRecorder, options: AggregateOptions) {
+    this.#options = withDefaults(options);
     this.#own = own;
     this.#self = self;
-    this.#options = options;
     this.#failed = toErrorListener(options.onError);
-    this.#nowMs = options.nowMs ?? (() => performance.now());
-    this.#staleAfterMs = options.staleAfterMs ?? 5000;
-    this.#primary = new Source(own.identity, 'reporting', this.#nowMs());
-    this.totals = new Totals({
-      maxLabelSets: options.maxLabelSets ?? 10_000,
-      uncapped: new Set(Object.keys(selfMetrics)),
-      created: options.created ?? true,
-      nowMs: this.#nowMs,
-      onDrop: (reason, metric, detail) => this.#dropped(reason, metric, detail),
-    });
+    this.#primary = new Source(own.identity, 'reporting', this.#options.nowMs());
+    this.totals = new Totals({ ...this.#options, onDrop: (...drop) => this.#dropped(...drop) });
     this.receiver = {
       message: (child, message) => this.#receive(child, message),
       gone: (child) => this.#depart(child),
@@ -67,35 +61,42 @@ export class Aggregate {
     };
   }
 
-  /** All that was counted before the call, by whichever process. */
-  scrape(options: ScrapeOptions = {}): Promise<Rendering> {
-    return this.#turns.scrape(options);
+  reports(): ChildReport[] {
+    return this.#reportsOf(() => true);
   }
 
   /** @param workerId in `cluster.workers` */
   report(workerId: number): ChildReport | undefined {
-    const child = this.#children.ofCluster(workerId);
-    return child && reportOf(child, this.#nowMs(), this.#staleAfterMs);
+    return this.#reportsOf(({ kind, id }) => kind === 'cluster' && id === workerId)[0];
   }
 
-  reports(): ChildReport[] {
-    const nowMs = this.#nowMs();
-    return Array.from(this.#children, (child) => reportOf(child, nowMs, this.#staleAfterMs));
+  /** All that was counted before the call, by whichever process. */
+  async scrape({ format = 'text', names = [] }: ScrapeOptions = {}): Promise<Rendering> {
+    const key = JSON.stringify([format, ...[...new Set(names)].sort()]);
+    this.#requests.set(key, { format, names });
+    const rendering = (await this.#turn()).get(key);
+    if (rendering === undefined) throw new Error('a turn ended without the answer to a scrape that it was for');
+    return rendering;
   }
 
   /** As a scrape would, unless it was done in the last milliseconds. */
   async collect({ olderThanMs }: { readonly olderThanMs: number }): Promise<void> {
-    if (this.#nowMs() - this.#collectedMs <= olderThanMs) return;
+    if (this.#options.nowMs() - this.#collectedMs <= olderThanMs) return;
     await this.#collect();
-    this.mutate(() => this.#noteAges(this.#nowMs()));
-    await this.#own.ready();
-    this.mutate(() => this.#takeOwn());
+    this.mutate(() => this.#noteAges());
+    await this.#takeOwn();
   }
 
   /** Changes the totals: at once, or when the rendering that is under way has ended. */
   mutate(change: () => void): void {
-    if (this.#held) this.#held.push(change);
+    if (this.#heldBack) this.#heldBack.push(change);
     else change();
+  }
+
+  #reportsOf(isMeant: (link: ChildLink) => boolean): ChildReport[] {
+    const { nowMs, staleAfterMs } = this.#options;
+    const children = [...this.#children].filter(([link]) => isMeant(link));
+    return children.map(([link, source]) => reportOf(link, source, nowMs(), staleAfterMs));
   }
 
   #receive(link: ChildLink, message: unknown): void {
@@ -104,41 +105,49 @@ export class Aggregate {
       case 'foreign':
         return;
       case 'hello':
-        this.#depart(link);
-        this.#children.add(link, parsed.identity, 'reporting', this.#nowMs(), parsed.process);
+        this.#welcome(link, parsed.identity, 'reporting', parsed.process);
         link.send({ type: 'cluster-metrics:welcome' });
         return;
       case 'version-mismatch':
-        this.#depart(link);
-        this.#children.add(link, parsed.identity, 'incompatible', this.#nowMs());
+        this.#welcome(link, parsed.identity, 'incompatible');
         this.#dropProtocol(`version ${String(parsed.version)} of the protocol is not this primary's`, link);
         return;
       case 'unrecognised':
         this.#dropProtocol('a message of this protocol was not understood', link);
         return;
-      case 'frame': {
-        const child = this.#children.get(link);
-        if (child === undefined) {
-          this.#dropProtocol(
-            'a frame came before its hello; make the ClusterRegistry before the first fork, and attach other children in the turn in which they are started',
-            link,
-          );
-          return;
-        }
-        child.lastReportMs = this.#nowMs();
-        if (child.state === 'incompatible') return;
-        this.#collection.reported(link, parsed);
-        this.mutate(() => {
-          try {
-            this.totals.setStale(child, false);
-            this.#apply(child, parsed.sections);
-          } catch (error) {
-            // Only its envelope was checked: it must end neither the primary nor what waits behind it.
-            this.#dropProtocol(`a frame could not be read: ${String(error)}`, link);
-          }
-        });
-      }
+      case 'frame':
+        this.#takeIn(link, parsed);
     }
+  }
+
+  #welcome(link: ChildLink, told: Identity, state: Source['state'], process?: Source['process']): void {
+    this.#depart(link);
+    const identity = identityAmong(this.#children.values(), link, told);
+    this.#children.set(link, new Source(identity, state, this.#options.nowMs(), process));
+  }
+
+  #takeIn(link: ChildLink, frame: Omit<Frame, 'type'>): void {
+    const child = this.#children.get(link);
+    if (child === undefined) {
+      this.#dropProtocol(`a frame came before its hello; ${noFrames}`, link);
+      return;
+    }
+    child.lastReportMs = this.#options.nowMs();
+    if (child.state === 'incompatible') return;
+    this.#collection.reported(link, frame);
+    this.mutate(() => {
+      try {
+        this.totals.setStale(child, false);
+        for (const { once, rememberMs = defaultRememberMs, changes } of frame.sections) {
+          const isNew = once === undefined || this.#keys.add(once, rememberMs, this.#options.nowMs());
+          // What a section introduces is needed even when its counts were seen before.
+          this.totals.apply(child, isNew ? changes : introductionsOf(changes));
+        }
+      } catch (error) {
+        // Only its envelope was checked: it must end neither the primary nor what waits behind it.
+        this.#dropProtocol(`a frame could not be read: ${String(error)}`, link);
+      }
+    });
   }
 
   #depart(link: ChildLink): void {
@@ -146,7 +155,7 @@ export class Aggregate {
     if (child === undefined) return;
     this.#children.delete(link);
     this.#collection.gone(link);
-    this.#self.departed(link.id, child.identity);
+    this.#self.departed({ id: link.id, identity: child.identity });
     this.mutate(() => this.totals.depart(child));
   }
 
@@ -156,7 +165,7 @@ export class Aggregate {
     if (this.#told.has(key)) return;
     this.#told.add(key);
     try {
-      this.#options.onDrop?.(reason, metric, detail);
+      this.#options.onDrop(reason, metric, detail);
     } catch (error) {
       this.#failed(error);
     }
@@ -166,81 +175,76 @@ export class Aggregate {
     this.mutate(() => this.#dropped('protocol', `child ${id}`, detail));
   }
 
-  #apply(source: Source, sections: readonly Section[]): void {
-    for (const { once, rememberMs = defaultRememberMs, changes } of sections) {
-      // What a section introduces is needed even when its counts were seen before.
-      if (once === undefined || this.#keys.add(once, rememberMs, this.#nowMs())) this.totals.apply(source, changes);
-      else this.totals.apply(source, introductionsOf(changes));
-    }
-  }
-
-  async #answer(requests: ReadonlyMap<string, ScrapeRequest>): Promise<ReadonlyMap<string, Rendering>> {
+  async #answer(): Promise<ReadonlyMap<string, Rendering>> {
+    const requests = this.#requests;
+    this.#requests = new Map();
     await this.#collect();
     // What a client saw counted is in a frame that is in the kernel by now. The loop reads it before the totals are printed: the
     // first turn ends the one that this was called in, and the second has asked the kernel after the call.
     await nextTurn();
     await nextTurn();
-    const startMs = this.#nowMs();
-    this.#noteAges(startMs);
-    await this.#own.ready();
-    this.#takeOwn();
-    this.#held = [];
+    await this.#released;
+    this.#noteAges();
+    await this.#takeOwn();
+    this.#heldBack = [];
     try {
       const answers = new Map<string, Rendering>();
       for (const [key, request] of requests) answers.set(key, await this.#print(request));
       return answers;
     } finally {
-      const held = this.#held;
-      this.#held = undefined;
-      for (const change of held) {
-        try {
-          change();
-        } catch (error) {
-          this.#failed(error);
-        }
-      }
+      this.#released = this.#release(this.#heldBack);
     }
   }
 
-  async #print({ format, names }: ScrapeRequest): Promise<Rendering> {
-    const startMs = this.#nowMs();
-    const all = names.length === 0;
-    const rendering = await render(
-      this.totals,
-      format,
-      (family) => all || names.some((name) => family.answersTo(name)),
-    );
-    this.#self.scraped((this.#nowMs() - startMs) / 1000, all ? rendering.series : undefined);
+  /** Few changes are made at once. @param heldBack grows meanwhile */
+  async #release(heldBack: readonly (() => void)[]): Promise<void> {
+    const pace = new Pace(releaseSliceMs);
+    for (const change of heldBack) {
+      try {
+        change();
+      } catch (error) {
+        this.#failed(error);
+      }
+      if (pace.isDue) await pace.turn();
+    }
+    this.#heldBack = undefined;
+  }
+
+  async #print({ format, names }: Required<ScrapeOptions>): Promise<Rendering> {
+    const startMs = this.#options.nowMs();
+    const rendering = await render(this.totals, format, names);
+    const seconds = (this.#options.nowMs() - startMs) / 1000;
+    this.#self.scraped(seconds, names.length === 0 ? rendering.series : undefined);
     return rendering;
   }
 
   /** What sets the primary's own metrics may ask others (a queue, say), and must not hold the answer up. */
   async #collect(): Promise<void> {
-    this.#collectedMs = this.#nowMs();
-    const prepared = (async () => this.#options.beforeScrape?.())().catch(this.#failed);
-    const own = Promise.all([prepared, this.#own.collect()]);
-    await Promise.all([
-      within(this.#options.collectTimeoutMs ?? defaultCollectTimeoutMs, own),
-      this.#collection.ask(this.#options.collectWaitMs ?? 50),
-    ]);
+    const { nowMs, beforeScrape, collectTimeoutMs, collectWaitMs } = this.#options;
+    this.#collectedMs = nowMs();
+    const prepared = (async () => beforeScrape())().catch(this.#failed);
+    const own = Promise.all([prepared, this.#own.collect(collectTimeoutMs)]);
+    await Promise.all([within(collectTimeoutMs, own), this.#collection.ask(collectWaitMs)]);
   }
 
-  /** What no child reports: the primary's own metrics, and what changes with time alone. */
-  #takeOwn(): void {
-    for (const changes of this.#own.take()) this.totals.apply(this.#primary, changes);
-    this.totals.tick();
-  }
-
-  #noteAges(nowMs: number): void {
-    for (const [, child] of this.#children) {
-      this.totals.setStale(child, nowMs - child.lastReportMs > this.#staleAfterMs);
+  /** In slices: at the start there may be a million series. */
+  async #takeOwn(): Promise<void> {
+    await this.#own.ready();
+    const pace = new Pace();
+    for (const changes of this.#own.take()) {
+      this.mutate(() => this.totals.apply(this.#primary, changes));
+      if (pace.isDue) await pace.turn();
     }
-    this.#self.ages(
-      Array.from(this.#children, ([{ id }, { identity, lastReportMs }]) => ({
-        id,
-        identity,
-        ageMs: nowMs - lastReportMs,
-      })),
-    );
+  }
+
+  #noteAges(): void {
+    const nowMs = this.#options.nowMs();
+    const ages = [];
+    for (const [{ id }, source] of this.#children) {
+      const ageMs = nowMs - source.lastReportMs;
+      this.totals.setStale(source, ageMs > this.#options.staleAfterMs);
+      ages.push({ id, identity: source.identity, ageMs });
+    }
+    this.#self.ages(ages);
   }
 }

@@ -6,10 +6,9 @@
 import type { ChildProcess } from 'node:child_process';
 import type { EventEmitter } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { receiveFromCluster } from '../wire/cluster-primary.js';
-import { attachProcess } from '../wire/ipc-primary.js';
+import { attachProcess, receiveFromCluster } from '../wire/ipc.js';
 import { listenOnSocket, type SocketOptions } from '../wire/socket-primary.js';
-import { attachThread } from '../wire/thread-primary.js';
+import { attachThread } from '../wire/thread.js';
 import type { ChildReceiver } from '../wire/transport.js';
 
 export class Channels {

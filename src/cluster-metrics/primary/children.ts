@@ -1,60 +1,54 @@
 /**
- * The children that report, each with what tells it from the others.
+ * The processes that report: what tells one from the others, and what its small integers stand for.
  *
- * Must not know: what they report.
+ * Must not know: what is done with a report.
  */
 import type { Identity, ProcessFacts } from '../wire/identity.js';
 import type { ChildLink } from '../wire/transport.js';
-import type { ChildReport } from './aggregate-contract.js';
-import { Source, type SourceState } from './source.js';
+import type { ChildReport } from './contract.js';
+import type { LabelPairs } from './exposition.js';
+import type { Contributor, Family, Series } from './family.js';
 
-export class Children {
-  readonly #sources = new Map<ChildLink, Source>();
-
-  /** A child has said hello. */
-  add(link: ChildLink, told: Identity, state: SourceState, nowMs: number, process?: ProcessFacts): void {
-    this.#sources.set(link, new Source(this.#identityOf(link, told), state, nowMs, process));
-  }
-
-  /** @returns what is known of a child that has said hello */
-  get(link: ChildLink): Source | undefined {
-    return this.#sources.get(link);
-  }
-
-  /** @param workerId in `cluster.workers` */
-  ofCluster(workerId: number): readonly [ChildLink, Source] | undefined {
-    for (const child of this.#sources) if (child[0].kind === 'cluster' && child[0].id === workerId) return child;
-    return undefined;
-  }
-
-  delete(link: ChildLink): void {
-    this.#sources.delete(link);
-  }
-
-  [Symbol.iterator](): Iterator<readonly [ChildLink, Source]> {
-    return this.#sources[Symbol.iterator]();
-  }
-
-  /**
-   * A child of the cluster is told from others by its worker's id at least. Any other that tells no slot gets the lowest that
-   * none of its role has, so that its series are its own and a process that is started anew has its predecessor's.
-   */
-  #identityOf({ kind }: ChildLink, told: Identity): Identity {
-    if (kind === 'cluster' || told['slot'] !== undefined) return told;
-    const role = told['role'] ?? (kind === 'thread' ? 'thread' : 'process');
-    const taken = new Set<string | undefined>();
-    for (const { identity } of this.#sources.values()) if (identity['role'] === role) taken.add(identity['slot']);
-    let slot = 0;
-    while (taken.has(String(slot))) slot += 1;
-    return { ...told, role, slot: String(slot) };
-  }
+/** A metric as one process introduced it. */
+export interface IntroducedMetric {
+  readonly family: Family;
+  /** For each label of the family: where its value is among those that this process gives. */
+  readonly positions: readonly number[];
+  /** What this process adds to the labels of all series. */
+  readonly constantLabels: LabelPairs;
 }
 
-export function reportOf(
-  [{ kind }, source]: readonly [ChildLink, Source],
-  nowMs: number,
-  staleAfterMs: number,
-): ChildReport {
+/** A child, or the primary itself. What is reported of an id that is not here was refused or has left: it is passed over. */
+export class Source implements Contributor {
+  readonly metrics = new Map<number, IntroducedMetric>();
+  readonly series = new Map<number, Series>();
+  /** Has not reported for so long that its live gauges do not count. */
+  stale = false;
+
+  constructor(
+    readonly identity: Identity,
+    readonly state: 'reporting' | 'incompatible',
+    /** Milliseconds of a monotonic clock. */
+    public lastReportMs: number,
+    readonly process?: ProcessFacts,
+  ) {}
+}
+
+/**
+ * A child of the cluster is told from others by its worker's id at least. Any other that tells no slot gets the lowest that
+ * none of its role has, so that its series are its own and a process that is started anew has its predecessor's.
+ */
+export function identityAmong(others: Iterable<Source>, { kind }: ChildLink, told: Identity): Identity {
+  if (kind === 'cluster' || told['slot'] !== undefined) return told;
+  const role = told['role'] ?? (kind === 'thread' ? 'thread' : 'process');
+  const taken = new Set<string | undefined>();
+  for (const { identity } of others) if (identity['role'] === role) taken.add(identity['slot']);
+  let slot = 0;
+  while (taken.has(String(slot))) slot += 1;
+  return { ...told, role, slot: String(slot) };
+}
+
+export function reportOf({ kind }: ChildLink, source: Source, nowMs: number, staleAfterMs: number): ChildReport {
   const { identity, process, lastReportMs } = source;
   const ageMs = nowMs - lastReportMs;
   const state = source.state === 'incompatible' ? source.state : ageMs > staleAfterMs ? 'stale' : 'reporting';

@@ -6,41 +6,41 @@
  */
 import type { Frame } from '../wire/protocol.js';
 import type { ChildLink } from '../wire/transport.js';
-import { within } from './within.js';
+import { within } from './pace.js';
 
 interface Collecting {
-  /** The last request that it has not answered; undefined: none. */
-  unanswered: number | undefined;
-  /** It has reported since its request timed out, or there was none. */
-  isResponsive: boolean;
+  /** The last request, while it has not been answered. */
+  unanswered?: number | undefined;
+  /** It did not answer in time, and has not reported since. */
+  isLate: boolean;
+  answered(): void;
 }
 
 export class Collection {
   readonly #children = new Map<ChildLink, Collecting>();
-  readonly #waiting = new Map<ChildLink, () => void>();
   #lastId = 0;
   #asking: Promise<void> | undefined;
 
   reported(link: ChildLink, { collects, collected }: Pick<Frame, 'collects' | 'collected'>): void {
     if (collects === false) this.gone(link);
     let child = this.#children.get(link);
-    if (collects === true && child === undefined) {
-      child = { unanswered: undefined, isResponsive: true };
+    if (child === undefined) {
+      if (collects !== true) return;
+      child = { isLate: false, answered: () => undefined };
       this.#children.set(link, child);
     }
-    if (child === undefined) return;
-    child.isResponsive = true;
-    if (collected === undefined || child.unanswered !== collected) return;
+    child.isLate = false;
+    if (collected === undefined || collected !== child.unanswered) return;
     child.unanswered = undefined;
-    this.#answered(link);
+    child.answered();
   }
 
   gone(link: ChildLink): void {
+    this.#children.get(link)?.answered();
     this.#children.delete(link);
-    this.#answered(link);
   }
 
-  /** Scrapes that come while children are being asked share the answers. */
+  /** Resolves after `waitMs` at the latest. Scrapes that come while children are being asked share the answers. */
   ask(waitMs: number): Promise<void> {
     this.#asking ??= this.#askAll(waitMs).finally(() => {
       this.#asking = undefined;
@@ -50,25 +50,18 @@ export class Collection {
 
   async #askAll(waitMs: number): Promise<void> {
     const id = ++this.#lastId;
-    const answers: Promise<void>[] = [];
-    for (const [link, child] of this.#children) {
-      // One that did not answer has its request still, and reads it when it can.
-      if (child.unanswered !== undefined && !child.isResponsive) continue;
+    // One that did not answer has its request still, and reads it when it can.
+    const asked = [...this.#children].filter(([, { isLate }]) => !isLate);
+    if (asked.length === 0) return;
+    const answers = asked.map(([link, child]) => {
       child.unanswered = id;
-      answers.push(new Promise((resolve) => this.#waiting.set(link, resolve)));
+      const answer = new Promise<void>((resolve) => {
+        child.answered = resolve;
+      });
       link.send({ type: 'cluster-metrics:collect', id });
-    }
-    if (answers.length === 0) return;
+      return answer;
+    });
     await within(waitMs, Promise.all(answers));
-    for (const link of this.#waiting.keys()) {
-      const child = this.#children.get(link);
-      if (child !== undefined) child.isResponsive = false;
-    }
-    this.#waiting.clear();
-  }
-
-  #answered(link: ChildLink): void {
-    this.#waiting.get(link)?.();
-    this.#waiting.delete(link);
+    for (const [, child] of asked) child.isLate = child.unanswered !== undefined;
   }
 }

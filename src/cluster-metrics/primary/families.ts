@@ -6,13 +6,15 @@
  * Must not know: how series are added up, nor who reports.
  */
 import type { MetricIntroduction } from '../wire/changes.js';
-import type { Descriptor } from './descriptor.js';
+import { isMergeRule } from '../wire/definition.js';
+import { isLabelName, isMetricName } from './exposition.js';
 import { Family } from './family.js';
 
 export class Families {
   readonly #shown = new Map<string, Family>();
-  #waiting: Family[] = [];
-  readonly #holders = new Map<Descriptor, number>();
+  readonly #waiting = new Set<Family>();
+  /** How many live processes hold each. */
+  readonly #holders = new Map<Family, number>();
   #sorted: Family[] | undefined;
 
   /** @param created whether OpenMetrics gets `_created` lines */
@@ -24,10 +26,10 @@ export class Families {
     return this.#sorted;
   }
 
-  /** Shown or waiting. */
-  *all(): Generator<Family> {
-    yield* this.#shown.values();
-    yield* this.#waiting;
+  /** Shown or waiting; of one name, or of any. */
+  named(name?: string): Family[] {
+    const all = [...this.#shown.values(), ...this.#waiting];
+    return name === undefined ? all : all.filter((family) => family.name === name);
   }
 
   get(name: string): Family | undefined {
@@ -40,14 +42,12 @@ export class Families {
    * @returns its family, and why it is not shown, if it is not
    */
   hold(introduction: MetricIntroduction): { readonly family: Family; readonly conflict: string | undefined } {
-    let family: Family | undefined;
-    for (const known of this.all()) {
-      if (known.name === introduction.name && known.conflictWith(introduction) === undefined) family ??= known;
-    }
-    family ??= new Family(introduction, this.created);
+    const family =
+      this.named(introduction.name).find((known) => known.conflictWith(introduction) === undefined) ??
+      new Family(introduction, this.created);
     this.#holders.set(family, this.#holdersOf(family) + 1);
     const conflict = this.#show(family);
-    if (conflict !== undefined && !this.#waiting.includes(family)) this.#waiting.push(family);
+    if (conflict !== undefined) this.#waiting.add(family);
     return { family, conflict };
   }
 
@@ -59,27 +59,26 @@ export class Families {
       return;
     }
     this.#holders.delete(family);
-    const waiting = this.#waiting.filter((one) => this.#holdersOf(one) > 0);
-    this.#waiting = waiting.filter((one) => this.#show(one) !== undefined);
+    for (const one of this.#waiting) {
+      if (this.#holdersOf(one) === 0 || this.#show(one) === undefined) this.#waiting.delete(one);
+    }
   }
 
-  #holdersOf(family: Descriptor): number {
+  #holdersOf(family: Family): number {
     return this.#holders.get(family) ?? 0;
   }
 
   /** Shows a family unless one that a process holds conflicts with it. @returns why it cannot be shown */
   #show(family: Family): string | undefined {
     if (this.#shown.get(family.name) === family) return undefined;
-    const inTheWay = [...this.#shown.values()].flatMap((other) => {
+    const unheld: Family[] = [];
+    for (const other of this.#shown.values()) {
       const conflict = conflictBetween(other, family);
-      return conflict === undefined ? [] : [{ other, conflict }];
-    });
-    const held = inTheWay.find(({ other }) => this.#holdersOf(other) > 0);
-    if (held !== undefined) return held.conflict;
-    for (const { other } of inTheWay) {
-      this.#shown.delete(other.name);
-      this.#holders.delete(other);
+      if (conflict === undefined) continue;
+      if (this.#holdersOf(other) > 0) return conflict;
+      unheld.push(other);
     }
+    for (const other of unheld) this.#shown.delete(other.name);
     this.#settleBaseName(family);
     this.#shown.set(family.name, family);
     this.#sorted = undefined;
@@ -96,13 +95,43 @@ export class Families {
   }
 }
 
-/** @returns a sentence's predicate, such as `has other buckets` */
+/** @returns a predicate, such as `has other buckets` */
 function conflictBetween(shown: Family, other: Family): string | undefined {
-  if (shown.name === other.name) return shown.conflictWith(other) ?? 'is defined twice';
+  if (shown.name === other.name) return shown.conflictWith(other.definition) ?? 'is defined twice';
   for (const format of ['text', 'openmetrics'] as const) {
     const names = new Set(shown.sampleNames(format));
     const same = other.sampleNames(format).find((name) => names.has(name));
     if (same !== undefined) return `prints ${same}, which ${shown.name} prints in the ${format} format`;
   }
+  return undefined;
+}
+
+/** Ids are counted up from zero, one for each metric of a process. */
+const maxMetricId = 1_000_000;
+
+const types: readonly unknown[] = ['counter', 'gauge', 'histogram', 'summary'];
+
+/**
+ * A process that introduces what cannot be printed beside the others, by a defect or on purpose, must not spoil the answer.
+ *
+ * @returns a predicate, such as `has no valid name`; undefined: it is as it must be
+ */
+export function introductionFault(
+  introduction: { readonly [K in keyof MetricIntroduction]?: unknown },
+): string | undefined {
+  const { id, name, help, type, labelNames, constantLabels = {}, merge, retention, buckets = [] } = introduction;
+  if (typeof id !== 'number' || !Number.isInteger(id) || id < 0 || id >= maxMetricId) return 'has no valid id';
+  if (!isMetricName(name)) return 'has no valid name';
+  if (typeof help !== 'string') return 'has no help';
+  if (!types.includes(type)) return 'is of no type that is known';
+  if (!Array.isArray(labelNames) || !labelNames.every(isLabelName)) return 'has labels without a valid name';
+  if (typeof constantLabels !== 'object' || constantLabels === null) return 'has no valid constant labels';
+  for (const [label, value] of Object.entries(constantLabels)) {
+    if (!isLabelName(label) || typeof value !== 'string') return 'has no valid constant labels';
+  }
+  const names = [...labelNames, ...Object.keys(constantLabels), ...(type === 'histogram' ? ['le'] : [])];
+  if (new Set(names).size < names.length) return 'prints a label twice';
+  if (!isMergeRule(merge) || (retention !== 'live' && retention !== 'cumulative')) return 'has no valid merge rule';
+  if (!Array.isArray(buckets) || !buckets.every((bound) => typeof bound === 'number')) return 'has no valid buckets';
   return undefined;
 }

@@ -1,167 +1,207 @@
 /**
  * One metric over all processes: its definition, its series, and the chunks in which they are printed.
  *
- * Must not know: who reports, nor which other metrics there are.
+ * Must not know: who reports, what a kind of series adds up, nor which other metrics there are.
  */
 import type { MetricIntroduction, MetricType } from '../wire/changes.js';
-import type { MergeRule, Retention } from '../wire/definition.js';
-import type { Identity } from '../wire/identity.js';
-import { Chunk } from './chunk.js';
-import type { Descriptor } from './descriptor.js';
-import { type Format, formatHeader, formatNumber, type LabelSet } from './exposition.js';
-import { MergedSeries, RatioSeries } from './gauge-series.js';
-import { Piece } from './piece.js';
-import { CounterSeries, HistogramSeries, type Series } from './series.js';
+import { type Format, formatHeader, formatLabels, formatNumber, type LabelPairs, type Labels } from './exposition.js';
+import { Chunk, Piece, type Printable } from './piece.js';
 
-/** Lines that are printed together: small enough that one change reprints little, large enough to be few. */
-const linesPerChunk = 64;
+/** What is printed together: so little that one change reprints few lines, so much that chunks are few. */
+const linesPerChunk = 32;
+const leastSeriesPerChunk = 8;
 
-export class Family implements Descriptor {
-  readonly name: string;
-  readonly baseName: string;
-  readonly type: MetricType;
-  readonly help: string;
-  readonly labelNames: readonly string[];
-  readonly merge: MergeRule;
-  readonly retention: Retention;
-  readonly buckets: readonly number[];
-  readonly bucketLabels: readonly string[];
-  readonly windowSeconds: number;
-  readonly scale: number;
-  /** Those that are shown. */
-  readonly series = new Map<string, Series>();
-  /** Longest retired first. */
-  readonly retired = new Map<string, Series>();
-  readonly chunks: Chunk[] = [];
-  openMetricsType: MetricType | 'unknown';
+/** One process that reports; the live values of a stale one do not count. */
+export interface Contributor {
+  readonly stale: boolean;
+}
 
-  readonly #headers = new Map<Format, Piece>();
+/** One label set of one family, with its value over all processes. */
+export abstract class Series implements Printable {
+  /**
+   * - `shown`: printed, and counted against the cap on label sets;
+   * - `retired`: neither, but its totals are kept, and the next report that it is in shows it again;
+   * - `removed`: a process that still reports it starts a new series from zero.
+   */
+  state: 'shown' | 'retired' | 'removed' = 'shown';
+  chunk: Chunk | undefined;
+  /** Live processes that hold this series; when the last of them removes it on purpose, it goes. */
+  holders = 0;
+  /** When the primary began to count it, epoch seconds. */
+  readonly #createdAt = String(Date.now() / 1000);
 
   constructor(
-    introduction: MetricIntroduction,
+    readonly family: Family,
+    readonly labels: Labels,
+    /** The labels as they are printed. */
+    readonly printedLabels: string,
+  ) {}
+
+  get lines(): number {
+    return this.family.linesPerSeries;
+  }
+
+  abstract print(format: Format): string;
+
+  /** The process is gone. @returns false when nothing is left to print, ever */
+  depart(_source: Contributor): boolean {
+    return true;
+  }
+
+  /** The process removed this series on purpose. @returns false when nothing is left to print */
+  withdraw(_source: Contributor): boolean {
+    return this.holders > 0;
+  }
+
+  changed(): void {
+    this.chunk?.changed();
+  }
+
+  /** The line of OpenMetrics that says when a counter or histogram began. */
+  protected createdLine(format: Format): string {
+    if (format === 'text' || !this.family.created) return '';
+    return `${this.family.baseName}_created${this.printedLabels} ${this.#createdAt}\n`;
+  }
+}
+
+/** What a family is called in one format. */
+interface Naming {
+  readonly type: MetricType | 'unknown';
+  /** Of the lines of a counter or gauge. */
+  readonly sample: string;
+  readonly header: Piece;
+}
+
+export class Family {
+  readonly name: string;
+  readonly type: MetricType;
+  /** OpenMetrics names a counter's family without the `_total` of its samples. */
+  readonly baseName: string;
+  /** Upper bounds of a histogram's finite buckets. */
+  readonly buckets: readonly number[];
+  /** All bounds of a histogram, as they end their labels. */
+  readonly bounds: readonly string[];
+  readonly linesPerSeries: number;
+  /** Series that are shown, by their printed labels. */
+  readonly shown = new Map<string, Series>();
+  /** Longest retired first. */
+  readonly retired = new Map<string, Series>();
+  readonly chunks = new Set<Chunk>();
+  readonly naming: Record<Format, Naming>;
+  /** The chunk that takes the next series. */
+  #last: Chunk | undefined;
+
+  constructor(
+    readonly definition: MetricIntroduction,
     /** Whether OpenMetrics gets `_created` lines. */
     readonly created: boolean,
   ) {
-    this.name = introduction.name;
-    this.type = introduction.type;
-    this.openMetricsType = introduction.type;
-    this.baseName = introduction.type === 'counter' ? introduction.name.replace(/_total$/, '') : introduction.name;
-    this.help = introduction.help;
-    this.labelNames = introduction.labelNames;
-    this.merge = introduction.merge;
-    this.retention = introduction.retention;
-    this.buckets = introduction.buckets ?? [];
-    this.bucketLabels = this.buckets.map(formatNumber);
-    this.windowSeconds = introduction.windowSeconds ?? 300;
-    this.scale = introduction.scale ?? 1;
+    const { name, type, buckets = [] } = definition;
+    const isCounter = type === 'counter';
+    this.name = name;
+    this.type = type;
+    this.baseName = isCounter ? name.replace(/_total$/, '') : name;
+    this.naming = {
+      text: this.#named('text', name, type, name),
+      openmetrics: this.#named('openmetrics', this.baseName, type, isCounter ? `${this.baseName}_total` : name),
+    };
+    this.buckets = buckets;
+    this.bounds = type === 'histogram' ? [...buckets.map(formatNumber), '+Inf'].map((bound) => `${bound}"} `) : [];
+    this.linesPerSeries = type === 'histogram' ? buckets.length + 3 : type === 'summary' ? 2 : 1;
   }
 
   /**
    * What makes it impossible to add the other's numbers to these.
    *
-   * @returns a sentence's predicate, such as `has other buckets`, or undefined when the two agree
+   * @returns a predicate, such as `has other buckets`, or undefined when the two agree
    */
-  conflictWith(
-    other: Pick<MetricIntroduction, 'type' | 'labelNames' | 'buckets' | 'merge' | 'retention'>,
-  ): string | undefined {
-    if (other.type !== this.type) return `is a ${other.type}, not a ${this.type}`;
-    if (!sameElements([...other.labelNames].sort(), [...this.labelNames].sort())) return 'has other labels';
+  conflictWith(other: MetricIntroduction): string | undefined {
+    const { type, labelNames, merge, retention } = this.definition;
+    if (other.type !== type) return `is a ${other.type}, not a ${type}`;
+    if (!sameElements([...other.labelNames].sort(), [...labelNames].sort())) return 'has other labels';
     if (!sameElements(other.buckets ?? [], this.buckets)) return 'has other buckets';
-    if (other.merge !== this.merge || other.retention !== this.retention) return 'has another merge rule or retention';
+    if (other.merge !== merge || other.retention !== retention) return 'has another merge rule or retention';
     return undefined;
   }
 
-  /** The series of a label set, shown or retired, whatever the order in which its process named the labels. */
-  find(labels: LabelSet): Series | undefined {
-    const key = keyOf(labels);
-    return this.series.get(key) ?? this.retired.get(key);
-  }
-
-  add(labels: LabelSet): Series {
-    const series = this.#create(keyOf(labels), labels);
-    this.#show(series);
-    return series;
+  /** The series of a label set, shown or retired; or one that the caller makes. */
+  find(labels: LabelPairs, make: (printedLabels: string) => Series | undefined): Series | undefined {
+    const printed = formatLabels(labels);
+    const known = this.shown.get(printed) ?? this.retired.get(printed);
+    if (known !== undefined) {
+      this.restore(known);
+      return known;
+    }
+    const made = make(printed);
+    if (made !== undefined) this.#show(made);
+    return made;
   }
 
   /** Prints the series no longer, and keeps its totals. */
   retire(series: Series): void {
     this.#hide(series);
     series.state = 'retired';
-    this.retired.set(series.key, series);
+    this.retired.set(series.printedLabels, series);
   }
 
   /** Prints a retired series again, from where it was. */
   restore(series: Series): void {
-    this.retired.delete(series.key);
+    if (series.state !== 'retired') return;
+    this.retired.delete(series.printedLabels);
     series.state = 'shown';
     this.#show(series);
   }
 
   remove(series: Series): void {
     if (series.state === 'shown') this.#hide(series);
-    this.retired.delete(series.key);
+    else this.retired.delete(series.printedLabels);
     series.state = 'removed';
   }
 
   #show(series: Series): void {
-    this.series.set(series.key, series);
-    const last = this.chunks.at(-1);
-    // A gauge may print nothing today and a line tomorrow; it is counted as one.
-    const capacity = Math.max(1, Math.floor(linesPerChunk / Math.max(1, series.size)));
-    const chunk = last !== undefined && last.series.length < capacity ? last : new Chunk();
-    if (chunk !== last) this.chunks.push(chunk);
-    chunk.series.push(series);
-    chunk.restructure();
-    series.chunk = chunk;
+    this.shown.set(series.printedLabels, series);
+    const capacity = Math.max(leastSeriesPerChunk, linesPerChunk / this.linesPerSeries);
+    if (this.#last === undefined || this.#last.series.size >= capacity) {
+      this.#last = new Chunk();
+      this.chunks.add(this.#last);
+    }
+    this.#last.series.add(series);
+    this.#last.changed();
+    series.chunk = this.#last;
   }
 
   #hide(series: Series): void {
-    this.series.delete(series.key);
+    this.shown.delete(series.printedLabels);
     const { chunk } = series;
     if (chunk === undefined) return;
     series.chunk = undefined;
-    chunk.series.splice(chunk.series.indexOf(series), 1);
-    chunk.restructure();
-    if (chunk.series.length === 0) this.chunks.splice(this.chunks.indexOf(chunk), 1);
+    chunk.series.delete(series);
+    chunk.changed();
+    if (chunk.series.size > 0) return;
+    this.chunks.delete(chunk);
+    if (chunk === this.#last) this.#last = undefined;
   }
 
-  /** A process's label values as a label set: in this family's order, and the process's own labels behind them. */
-  labelSet(names: readonly string[], values: readonly string[], constant: Identity): LabelSet {
-    const set: [string, string][] = [];
-    for (const name of this.labelNames) set.push([name, values[names.indexOf(name)] ?? '']);
-    for (const name of Object.keys(constant).sort()) set.push([name, constant[name] ?? '']);
-    // An empty value is the same as no label (Prometheus' data model), so both must be one series.
-    return set.filter(([, value]) => value !== '');
-  }
-
-  /** Its base name is another family's: OpenMetrics gets it under its full name, as a metric of unknown type. */
+  /** Another family has this counter's base name: OpenMetrics has room for one, and gets this as a metric of unknown type. */
   declareUnknown(): void {
-    this.openMetricsType = 'unknown';
-    this.#headers.delete('openmetrics');
-    for (const chunk of this.chunks) chunk.restructure();
+    this.naming.openmetrics = this.#named('openmetrics', this.name, 'unknown', this.name);
+    for (const chunk of this.chunks) chunk.changed();
   }
 
-  header(format: Format): Piece {
-    let header = this.#headers.get(format);
-    if (header === undefined) {
-      const openMetrics = format === 'openmetrics';
-      const name = openMetrics && this.openMetricsType === 'counter' ? this.baseName : this.name;
-      const type = openMetrics ? this.openMetricsType : this.type;
-      header = new Piece(Buffer.from(formatHeader(name, this.help, type, format), 'utf8'), 0);
-      this.#headers.set(format, header);
-    }
-    return header;
+  #named(format: Format, family: string, type: Naming['type'], sample: string): Naming {
+    return { type, sample, header: new Piece(formatHeader(family, this.definition.help, type, format), 0) };
   }
 
   /** Names of the lines that it prints. */
   sampleNames(format: Format): readonly string[] {
-    const isTotal = format === 'openmetrics' && this.openMetricsType === 'counter';
+    const { type, sample } = this.naming[format];
     const created = format === 'openmetrics' && this.created ? [`${this.baseName}_created`] : [];
-    switch (this.type) {
+    switch (type) {
       case 'counter':
-        return isTotal ? [`${this.baseName}_total`, ...created] : [this.name];
+        return [sample, ...created];
       case 'gauge':
-        return [this.name];
+      case 'unknown':
+        return [sample];
       case 'histogram':
         return [`${this.name}_bucket`, `${this.name}_sum`, `${this.name}_count`, ...created];
       case 'summary':
@@ -173,18 +213,6 @@ export class Family implements Descriptor {
   answersTo(name: string): boolean {
     return name === this.name || name === this.baseName || this.sampleNames('openmetrics').includes(name);
   }
-
-  #create(key: string, labels: LabelSet): Series {
-    if (this.merge === 'ratio') return new RatioSeries(this, key, labels);
-    if (this.type === 'histogram' || this.type === 'summary') return new HistogramSeries(this, key, labels);
-    if (this.type === 'counter' && this.merge === 'sum') return new CounterSeries(this, key, labels);
-    return new MergedSeries(this, key, labels, this.merge === 'omit' ? 'sum' : this.merge, this.retention);
-  }
-}
-
-/** JSON, because no separator is safe inside a label value. */
-function keyOf(labels: LabelSet): string {
-  return JSON.stringify(labels);
 }
 
 function sameElements(a: readonly unknown[], b: readonly unknown[]): boolean {

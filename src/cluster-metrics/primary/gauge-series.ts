@@ -1,140 +1,98 @@
 /**
- * Series of gauges: each child's value, or its hits and trials, by itself, and what they are together.
+ * Series of gauges: each child's value by itself, and the rules by which they become one.
  *
- * Must not know: who reports them, nor the other series of their metric.
+ * Must not know: how a child reports, nor the other series of its metric.
  */
-import type { Retention } from '../wire/definition.js';
-import type { Layout, Token } from './chunk.js';
-import { type Contribution, type Contributor, type FoldRule, fold, merge } from './contribution.js';
-import type { Descriptor } from './descriptor.js';
-import type { Format, LabelSet } from './exposition.js';
-import { RollingRatio } from './rolling-ratio.js';
-import { numberToken, oneLine, Series } from './series.js';
+import type { MergeRule } from '../wire/definition.js';
+import { type Format, formatNumber, type Labels } from './exposition.js';
+import { type Contributor, type Family, Series } from './family.js';
 
-/** A gauge: each child's value by itself, merged when it is printed. */
-export class MergedSeries extends Series {
-  #contributions: Contribution[] = [];
-
-  constructor(
-    family: Descriptor,
-    key: string,
-    labelSet: LabelSet,
-    readonly rule: FoldRule,
-    readonly retention: Retention,
-  ) {
-    super(family, key, labelSet);
-  }
-
-  get value(): number | undefined {
-    return merge(this.rule, this.retention, this.#contributions);
-  }
-
-  get size(): number {
-    return this.value === undefined ? 0 : 1;
-  }
-
-  set(source: Contributor, value: number, order: number): void {
-    const own = this.#contributions.find((one) => one.source === source);
-    if (own) {
-      own.value = value;
-      own.updated = order;
-    } else {
-      this.#contributions.push({ source, value, weight: 1, introduced: order, updated: order });
-    }
-    this.changed();
-  }
-
-  /** The source removed this series on purpose. @returns false when nothing is left */
-  withdraw(source: Contributor): boolean {
-    this.#contributions = this.#contributions.filter((one) => one.source !== source);
-    this.changed();
-    return this.#contributions.length > 0;
-  }
-
-  depart(source: Contributor): boolean {
-    if (this.retention === 'live') return this.withdraw(source);
-    const index = this.#contributions.findIndex((one) => one.source === source);
-    const own = this.#contributions[index];
-    if (own === undefined) return true;
-    this.#contributions.splice(index, 1);
-    const left = this.#contributions.findIndex((one) => one.source === undefined);
-    const dead = this.#contributions[left];
-    if (dead === undefined) this.#contributions.push({ ...own, source: undefined });
-    else this.#contributions[left] = fold(this.rule, dead, own);
-    this.changed();
-    return true;
-  }
-
-  tokens(): readonly Token[] {
-    const { value } = this;
-    return value === undefined ? [] : [numberToken(value)];
-  }
-
-  layout(format: Format): Layout {
-    const { family } = this;
-    const isTotal = format === 'openmetrics' && family.openMetricsType === 'counter';
-    return oneLine(this, isTotal ? `${family.baseName}_total` : family.name);
-  }
+/** What one child holds for one series. */
+interface Contribution {
+  value: number;
+  /** How many children's values are folded into this one; an average needs it. */
+  readonly weight: number;
+  /** Order of introduction, for `first`. */
+  readonly introduced: number;
+  /** Order of the last update, for `most-recent`. */
+  updated: number;
 }
 
-/** Hits over trials of all processes in a rolling window. */
-export class RatioSeries extends Series {
-  /** One for what stays, or one for each live source. */
-  readonly #windows = new Map<Contributor | undefined, RollingRatio>();
-  #printed: number | undefined;
+type Fold = (a: Contribution, b: Contribution) => number;
 
-  get size(): number {
-    return this.#printed === undefined ? 0 : 1;
+/** Contributions merge pairwise, so that those of ended children are kept as one, and memory stays bounded. */
+const folds: Record<Exclude<MergeRule, 'omit' | 'ratio'>, Fold> = {
+  sum: (a, b) => a.value + b.value,
+  min: (a, b) => Math.min(a.value, b.value),
+  max: (a, b) => Math.max(a.value, b.value),
+  average: (a, b) => (a.value * a.weight + b.value * b.weight) / (a.weight + b.weight),
+  first: (a, b) => (a.introduced <= b.introduced ? a.value : b.value),
+  'most-recent': (a, b) => (a.updated >= b.updated ? a.value : b.value),
+  // The identity labels keep children apart; only a slot's former and present child meet here.
+  'per-child': (a, b) => (a.updated >= b.updated ? a.value : b.value),
+};
+
+export class GaugeSeries extends Series {
+  readonly #fold: Fold;
+  readonly #isLive: boolean;
+  /** Undefined: what children that are gone have left (cumulative gauges only). */
+  readonly #contributions = new Map<Contributor | undefined, Contribution>();
+
+  constructor(family: Family, labels: Labels, printedLabels: string, rule: keyof typeof folds) {
+    super(family, labels, printedLabels);
+    this.#fold = folds[rule];
+    this.#isLive = family.definition.retention === 'live';
   }
 
-  add(source: Contributor, hits: number, trials: number, nowMs: number): void {
-    const owner = this.family.retention === 'live' ? source : undefined;
-    let window = this.#windows.get(owner);
-    if (window === undefined) {
-      window = new RollingRatio(this.family.windowSeconds, nowMs);
-      this.#windows.set(owner, window);
+  /** Undefined when no value counts: a stale child's live values may no longer be true. */
+  get value(): number | undefined {
+    let merged: Contribution | undefined;
+    for (const [source, one] of this.#contributions) {
+      if (!this.#isLive || source?.stale !== true) merged = this.#folded(merged, one);
     }
-    window.add(hits, trials, nowMs);
-    this.changed();
+    return merged?.value;
   }
 
-  /** Its value changes by the mere passing of time. */
-  tick(nowMs: number): void {
-    const value = this.value(nowMs);
-    if (value === this.#printed) return;
-    this.#printed = value;
-    this.changed();
-  }
-
-  value(nowMs: number): number | undefined {
-    const { hits, trials } = this.totals(nowMs);
-    return trials === 0 ? undefined : (this.family.scale * hits) / trials;
-  }
-
-  /** What the ratio is made of, in its window. */
-  totals(nowMs: number): { readonly hits: number; readonly trials: number } {
-    let hits = 0;
-    let trials = 0;
-    for (const [source, window] of this.#windows) {
-      if (source?.stale) continue;
-      const totals = window.totals(nowMs);
-      hits += totals.hits;
-      trials += totals.trials;
+  /** @param order counts the updates of all gauges */
+  set(source: Contributor, value: number, order: number): void {
+    const own = this.#contributions.get(source);
+    if (own === undefined) {
+      this.#contributions.set(source, { value, weight: 1, introduced: order, updated: order });
+    } else {
+      own.value = value;
+      own.updated = order;
     }
-    return { hits, trials };
-  }
-
-  depart(source: Contributor): boolean {
-    if (!this.#windows.delete(source)) return true;
     this.changed();
-    return this.#windows.size > 0;
   }
 
-  tokens(): readonly Token[] {
-    return this.#printed === undefined ? [] : [numberToken(this.#printed)];
+  override withdraw(source: Contributor): boolean {
+    this.#contributions.delete(source);
+    this.changed();
+    return this.#contributions.size > 0;
   }
 
-  layout(): Layout {
-    return oneLine(this, this.family.name);
+  override depart(source: Contributor): boolean {
+    const own = this.#contributions.get(source);
+    if (!this.#isLive && own !== undefined) {
+      this.#contributions.set(undefined, this.#folded(this.#contributions.get(undefined), own));
+    }
+    return this.withdraw(source) || !this.#isLive;
+  }
+
+  print(format: Format): string {
+    const { value } = this;
+    return value === undefined
+      ? ''
+      : `${this.family.naming[format].sample}${this.printedLabels} ${formatNumber(value)}\n`;
+  }
+
+  #folded(a: Contribution | undefined, b: Contribution): Contribution {
+    if (a === undefined) return b;
+    return {
+      value: this.#fold(a, b),
+      weight: a.weight + b.weight,
+      introduced: Math.min(a.introduced, b.introduced),
+      updated: Math.max(a.updated, b.updated),
+    };
   }
 }

@@ -3,9 +3,10 @@
  *
  * Must not know: how anything is printed.
  */
+import { CounterSeries, HistogramSeries } from './counted-series.js';
 import type { Family } from './family.js';
-import { MergedSeries, RatioSeries } from './gauge-series.js';
-import { CounterSeries, HistogramSeries } from './series.js';
+import { GaugeSeries } from './gauge-series.js';
+import { RatioSeries } from './ratio-series.js';
 
 /** One series of a counter or gauge, as it is in the totals now. */
 export interface Reading {
@@ -26,28 +27,27 @@ export interface Distribution {
   readonly buckets: readonly number[];
 }
 
-/** A series that a scrape would leave out, such as a ratio without a trial in its window, is left out here too. */
+/** What a scrape would leave out, such as a ratio without a trial in its window, is left out here too. */
 export function readValues(family: Family | undefined, nowMs: number): Reading[] {
   const readings: Reading[] = [];
-  for (const series of family?.series.values() ?? []) {
-    let value: number | undefined;
-    let ratio: { readonly trials?: number } = {};
-    if (series instanceof CounterSeries || series instanceof MergedSeries) value = series.value;
-    else if (series instanceof RatioSeries) {
-      value = series.value(nowMs);
-      ratio = { trials: series.totals(nowMs).trials };
+  for (const series of family?.shown.values() ?? []) {
+    const { labels } = series;
+    if (series instanceof RatioSeries) {
+      const { value, trials } = series.read(nowMs);
+      if (value !== undefined) readings.push({ labels, value, trials });
+    } else if (series instanceof CounterSeries || series instanceof GaugeSeries) {
+      const { value } = series;
+      if (value !== undefined) readings.push({ labels, value });
     }
-    if (value !== undefined) readings.push({ labels: Object.fromEntries(series.labelSet), value, ...ratio });
   }
   return readings;
 }
 
 export function readDistributions(family: Family | undefined): Distribution[] {
   const distributions: Distribution[] = [];
-  for (const series of family?.series.values() ?? []) {
+  for (const series of family?.shown.values() ?? []) {
     if (!(series instanceof HistogramSeries)) continue;
-    const { count, sum, buckets } = series;
-    const labels = Object.fromEntries(series.labelSet);
+    const { labels, count, sum, buckets } = series;
     distributions.push({ labels, count, sum, bounds: series.family.buckets, buckets: [...buckets] });
   }
   return distributions;

@@ -5,8 +5,13 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { acceptsGzip, formatFor } from './negotiation.js';
-import type { Rendering, Scrapable } from './rendering.js';
-import { within } from './within.js';
+import type { Rendering, ScrapeOptions } from './contract.js';
+import { within } from './pace.js';
+
+/** What a handler needs of a registry. */
+interface Scrapable {
+  scrape(options?: ScrapeOptions): Promise<Rendering>;
+}
 
 export interface ScrapeHandlerOptions {
   /** The whole answer is bounded by this; past it the scraper gets a 503. Milliseconds; default: 2000. */
@@ -28,18 +33,17 @@ export function createScrapeHandler(registry: Scrapable, options: ScrapeHandlerO
       plain(response, 405, 'Scrape this address with GET.', { allow: 'GET, HEAD' });
       return;
     }
-    const names = namesIn(request.url ?? '');
+    const { accept, 'accept-encoding': encoding } = request.headers;
     try {
-      const zipped = acceptsGzip(request.headers['accept-encoding']);
-      const answer = await within(
-        timeoutMs,
-        prepare(registry.scrape({ format: formatFor(request.headers.accept), names }), zipped),
-      );
+      const scrape = registry.scrape({ format: formatFor(accept), names: namesIn(request.url ?? '') });
+      const answer = await within(timeoutMs, prepare(scrape, acceptsGzip(encoding)));
       if (answer === undefined) {
         plain(response, 503, `The metrics were not ready within ${timeoutMs} ms.`, { 'retry-after': '1' });
         return;
       }
-      await send(request, response, answer);
+      response.writeHead(200, { ...answer.headers, ...unsniffed });
+      if (request.method === 'GET') await write(response, answer.parts);
+      response.end();
     } catch (error) {
       plain(response, 500, 'The metrics could not be rendered.');
       throw error;
@@ -47,59 +51,41 @@ export function createScrapeHandler(registry: Scrapable, options: ScrapeHandlerO
   };
 }
 
-/** Label values may come from strangers: no browser is to take them for a page. */
+/** Label values may come from outside: a browser must not interpret them as a page. */
 const unsniffed = { 'x-content-type-options': 'nosniff' };
 
-interface Answer {
-  readonly contentType: string;
-  readonly parts: readonly Buffer[];
-  readonly bytes: number;
-  readonly encoding?: 'gzip';
-}
-
-async function prepare(scrape: Promise<Rendering>, zipped: boolean): Promise<Answer> {
+async function prepare(scrape: Promise<Rendering>, zipped: boolean) {
   const rendering = await scrape;
-  if (!zipped) return rendering;
-  const body = await rendering.gzipped();
-  return { contentType: rendering.contentType, parts: [body], bytes: body.length, encoding: 'gzip' };
-}
-
-async function send(request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
-  response.writeHead(200, {
-    'content-type': answer.contentType,
-    'content-length': answer.bytes,
-    ...(answer.encoding ? { 'content-encoding': answer.encoding } : {}),
+  const parts = zipped ? [await rendering.gzipped()] : rendering.parts;
+  const headers = {
+    'content-type': rendering.contentType,
+    'content-length': parts.reduce((sum, { length }) => sum + length, 0),
+    ...(zipped ? { 'content-encoding': 'gzip' } : {}),
     vary: 'accept, accept-encoding',
     'cache-control': 'no-store',
-    ...unsniffed,
-  });
-  if (request.method === 'GET') {
-    for (let from = 0; from < answer.parts.length; from += partsPerWrite) {
-      if (response.destroyed) return;
-      if (writeTogether(response, answer.parts.slice(from, from + partsPerWrite))) continue;
-      // A scraper that reads slowly costs what is in its socket, not the rest of the answer.
-      await new Promise<void>((resolve) => {
-        const go = (): void => {
-          response.off('drain', go).off('close', go);
-          resolve();
-        };
-        response.on('drain', go).on('close', go);
-      });
-    }
-  }
-  response.end();
+  };
+  return { headers, parts };
 }
 
-/** Some 300 kB. */
+/** Some hundred kB. */
 const partsPerWrite = 64;
 
-/** @returns false when the socket holds enough for now */
-function writeTogether(response: ServerResponse, parts: readonly Buffer[]): boolean {
-  let hasRoom = true;
-  response.cork();
-  for (const part of parts) hasRoom = response.write(part);
-  response.uncork();
-  return hasRoom;
+async function write(response: ServerResponse, parts: readonly Buffer[]): Promise<void> {
+  for (let from = 0; from < parts.length && !response.destroyed; from += partsPerWrite) {
+    response.cork();
+    let hasRoom = true;
+    for (const part of parts.slice(from, from + partsPerWrite)) hasRoom = response.write(part);
+    response.uncork();
+    if (hasRoom) continue;
+    // A scraper that reads slowly costs what is in its socket, not the rest of the answer.
+    await new Promise<void>((resolve) => {
+      const go = (): void => {
+        response.off('drain', go).off('close', go);
+        resolve();
+      };
+      response.on('drain', go).on('close', go);
+    });
+  }
 }
 
 function plain(response: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void {

@@ -1,9 +1,9 @@
 /**
- * What the cluster reports about its own reporting.
+ * What the primary itself counts: for the program, and about the reporting of the cluster.
  *
  * Must not know: how a metric is recorded.
  */
-import type { DropReason } from '../wire/changes.js';
+import type { Changes, DropReason } from '../wire/changes.js';
 import { defineMetrics } from '../wire/definition.js';
 import type { Identity } from '../wire/identity.js';
 
@@ -50,22 +50,30 @@ export const selfMetrics = defineMetrics({
   },
 });
 
-export interface ChildAge {
-  readonly id: number;
-  readonly identity: Identity;
-  readonly ageMs: number;
-}
-
 /** Records these metrics in the primary's own registry. */
 export interface SelfRecorder {
   dropped(reason: DropReason): void;
   /** @param series printed in a scrape of everything */
   scraped(seconds: number, series: number | undefined): void;
+  /** Of the children that there are, and no others. */
   ages(children: readonly ChildAge[]): void;
-  departed(childId: number, identity: Identity): void;
+  departed(child: Omit<ChildAge, 'ageMs'>): void;
 }
 
-/** The labels of a child's age: a child without an identity of the usual kind is told from others by its id. */
-export function ageLabels(childId: number, { role, slot }: Identity): { readonly role: string; readonly slot: string } {
-  return { role: role ?? '', slot: slot ?? (role === undefined ? String(childId) : '') };
+export interface ChildAge {
+  /** Tells it from others if its identity does not. */
+  readonly id: number;
+  readonly identity: Identity;
+  readonly ageMs: number;
+}
+
+/** The metrics of the primary's own registries, these among them. */
+export interface OwnMetrics {
+  readonly identity: Identity;
+  /** Runs `collect` functions; resolves after `withinMs` at the latest. */
+  collect(withinMs: number): Promise<void>;
+  /** Undefined when nothing has to be waited for before `take` gives everything that was counted before. */
+  ready(): Promise<unknown> | undefined;
+  /** What changed since the last call, a part at a time. */
+  take(): Generator<Changes>;
 }

@@ -4,73 +4,46 @@
  *
  * Must not know: how reports arrive, nor when a scrape comes.
  */
-import type { Changes, DropReason, MetricIntroduction } from '../wire/changes.js';
-import type { Descriptor } from './descriptor.js';
-import { exemplarFault } from './exemplar-rules.js';
-import type { Format } from './exposition.js';
-import { Families } from './families.js';
-import { introductionFault } from './introduction-rules.js';
-import type { Family } from './family.js';
+import type { Changes, ExemplarReport, MetricIntroduction } from '../wire/changes.js';
+import type { IntroducedMetric, Source } from './children.js';
+import type { AggregateOptions, LabelMatch } from './contract.js';
+import { CounterSeries, HistogramSeries } from './counted-series.js';
+import { exemplarFault, type Format, type LabelPairs, type Labels } from './exposition.js';
+import { Families, introductionFault } from './families.js';
+import type { Family, Series } from './family.js';
+import { GaugeSeries } from './gauge-series.js';
+import { addCounters, addHistograms, addRatios, setGauges } from './numbers.js';
 import type { Piece } from './piece.js';
+import { RatioSeries } from './ratio-series.js';
 import { type Distribution, type Reading, readDistributions, readValues } from './reading.js';
-import { MergedSeries, RatioSeries } from './gauge-series.js';
-import { CounterSeries, HistogramSeries, type Series } from './series.js';
-import { applyNumbers } from './apply-numbers.js';
-import { type LabelMatch, matching, without } from './label-matching.js';
-import type { Source } from './source.js';
+import { selfMetrics } from './self-metrics.js';
 
-export interface TotalsOptions {
-  /** Label sets at most in one family; new ones over it are dropped. */
-  readonly maxLabelSets: number;
-  /** Families that the cap does not apply to: what counts the drops must not be dropped. */
-  readonly uncapped?: ReadonlySet<string>;
-  /** Whether OpenMetrics gets `_created` lines. Default: true. */
-  readonly created?: boolean;
-  /** Told of everything that is not in the aggregate. */
-  readonly onDrop: (reason: DropReason, metric: string, detail: string) => void;
-  /** Milliseconds of a monotonic clock. */
-  readonly nowMs: () => number;
-}
+export type TotalsOptions = Pick<Required<AggregateOptions>, 'maxLabelSets' | 'created' | 'nowMs' | 'onDrop'>;
+
+/** The cap on label sets does not apply to them: what counts the drops must not be dropped. */
+const uncapped = new Set(Object.keys(selfMetrics));
 
 export class Totals {
   readonly #options: TotalsOptions;
   readonly #families: Families;
-  readonly #familyOf = new WeakMap<Descriptor, Family>();
+  /** Counts the updates of gauges. */
   #order = 0;
 
   constructor(options: TotalsOptions) {
     this.#options = options;
-    this.#families = new Families(options.created ?? true);
-  }
-
-  family(name: string): Family | undefined {
-    return this.#families.get(name);
+    this.#families = new Families(options.created);
   }
 
   /** @param changes of this source, in the order in which it sent them */
   apply(source: Source, changes: Changes): void {
     for (const introduction of changes.metrics ?? []) this.#introduceMetric(source, introduction);
-    for (const [id, metric, values] of changes.series ?? []) {
-      // A process that found a primary again introduces what it has told before once more.
-      if (source.series.has(id)) continue;
-      const series = this.#introduceSeries(source, metric, values);
-      if (series === undefined) continue;
-      series.holders += 1;
-      source.series.set(id, series);
-    }
-    applyNumbers(changes, source, (id) => this.#find(source, id), {
-      nowMs: this.#options.nowMs,
-      nextOrder: () => this.#order++,
-    });
-    for (const [id, bucket, labels, value, timestamp] of changes.exemplars ?? []) {
-      const series = source.series.get(id);
-      if (series === undefined) continue;
-      const exemplar = { labels, value, timestamp };
-      const fault = exemplarFault(labels, value, timestamp);
-      if (fault !== undefined) this.#options.onDrop('invalid_exemplar', series.family.name, `its exemplar ${fault}`);
-      else if (series instanceof CounterSeries) series.setExemplar(exemplar);
-      else if (series instanceof HistogramSeries) series.setExemplar(bucket, exemplar);
-    }
+    for (const [id, metric, values] of changes.series ?? []) this.#introduceSeries(source, id, metric, values);
+    const find = (id: number) => this.#find(source, id);
+    if (changes.counters) addCounters(changes.counters, find);
+    if (changes.histograms) addHistograms(changes.histograms, find);
+    if (changes.gauges) setGauges(changes.gauges, find, source, () => this.#order++);
+    if (changes.ratios) addRatios(changes.ratios, find, source, this.#options.nowMs());
+    for (const exemplar of changes.exemplars ?? []) this.#setExemplar(source, exemplar);
     for (const id of changes.removed ?? []) this.#withdraw(source, id);
     for (const id of changes.forgotten ?? []) this.#forget(source, id);
     for (const [reason, metric, detail] of changes.dropped ?? []) this.#options.onDrop(reason, metric, detail);
@@ -81,10 +54,10 @@ export class Totals {
     for (const series of source.series.values()) {
       if (series.state === 'removed') continue;
       series.holders -= 1;
-      if (!series.depart(source)) this.#remove(series);
+      if (!series.depart(source)) series.family.remove(series);
     }
     source.series.clear();
-    for (const id of source.families.keys()) this.#forget(source, id);
+    for (const id of source.metrics.keys()) this.#forget(source, id);
   }
 
   /** The source became stale, or reported again after it was. */
@@ -97,32 +70,37 @@ export class Totals {
   /**
    * Removes series, whichever process reported them. If a process reports one of them again, it starts from zero.
    *
-   * @param labels series that have one of the values of each of these labels
-   * @param name of a family; default: all
+   * @param name of a metric; default: all
    */
   removeSeries(labels: LabelMatch, name?: string): void {
-    for (const [family, series] of matching(this.#families.all(), labels, name, ({ series, retired }) => [
-      series,
-      retired,
-    ])) {
-      family.remove(series);
+    for (const family of this.#families.named(name)) {
+      for (const series of matching(labels, family.shown, family.retired)) family.remove(series);
     }
   }
 
   /**
    * Shows series no longer and keeps their totals, until a report has one of them or they are restored. Live gauges are
-   * taken out for good: they say how things are now.
+   * removed: they say how things are now. As many are kept as may be shown, so that names which come and go take no more
+   * memory than those that stay.
    */
   retireSeries(labels: LabelMatch, name?: string): void {
-    for (const [family, series] of matching(this.#families.all(), labels, name, ({ series }) => [series])) {
-      if (family.retention === 'live') family.remove(series);
-      else this.#retire(family, series);
+    const { maxLabelSets, onDrop } = this.#options;
+    for (const family of this.#families.named(name)) {
+      for (const series of matching(labels, family.shown)) {
+        if (family.definition.retention === 'live') family.remove(series);
+        else family.retire(series);
+        const [oldest] = family.retired.size > maxLabelSets ? family.retired.values() : [];
+        if (oldest === undefined) continue;
+        family.remove(oldest);
+        onDrop('max_label_sets', family.name, `it has ${maxLabelSets} retired label sets already`);
+      }
     }
   }
 
   restoreSeries(labels: LabelMatch, name?: string): void {
-    for (const [family, series] of matching(this.#families.all(), labels, name, ({ retired }) => [retired]))
-      family.restore(series);
+    for (const family of this.#families.named(name)) {
+      for (const series of matching(labels, family.retired)) family.restore(series);
+    }
   }
 
   values(name: string): Reading[] {
@@ -133,20 +111,15 @@ export class Totals {
     return readDistributions(this.#families.get(name));
   }
 
-  /** Brings what changes with time alone up to now. */
-  tick(): void {
+  /** One piece at a time, so that the caller can let the loop turn in between. @param names none: all */
+  *print(format: Format, names: readonly string[]): Generator<Piece> {
     const nowMs = this.#options.nowMs();
-    for (const family of this.#families.all()) {
-      if (family.merge !== 'ratio') continue;
-      for (const series of family.series.values()) if (series instanceof RatioSeries) series.tick(nowMs);
-    }
-  }
-
-  /** One piece at a time, so that the caller can let the loop turn in between. */
-  *print(format: Format, wanted: (family: Family) => boolean): Generator<Piece> {
     for (const family of this.#families.sorted) {
-      if (!wanted(family)) continue;
-      yield family.header(format);
+      if (names.length > 0 && !names.some((name) => family.answersTo(name))) continue;
+      if (family.definition.merge === 'ratio') {
+        for (const series of family.shown.values()) if (series instanceof RatioSeries) series.tick(nowMs);
+      }
+      yield family.naming[format].header;
       for (const chunk of family.chunks) yield chunk.print(format);
     }
   }
@@ -157,56 +130,78 @@ export class Totals {
       this.#options.onDrop('protocol', JSON.stringify(introduction.name), `it ${fault}`);
       return;
     }
-    const { id, labelNames, constantLabels, merge } = introduction;
-    if (source.families[id] !== undefined) return;
-    source.labelNames[id] = labelNames;
-    source.constantLabels[id] =
-      merge === 'per-child' ? { ...without(source.identity, labelNames), ...constantLabels } : (constantLabels ?? {});
+    const { id, labelNames, merge } = introduction;
+    if (source.metrics.has(id)) return;
     const { family, conflict } = this.#families.hold(introduction);
-    this.#familyOf.set(family, family);
+    const identity = merge === 'per-child' ? Object.entries(source.identity) : [];
+    const added = { ...Object.fromEntries(identity), ...introduction.constantLabels };
+    source.metrics.set(id, {
+      family,
+      positions: family.definition.labelNames.map((name) => labelNames.indexOf(name)),
+      constantLabels: Object.entries(added)
+        .filter(([name, value]) => value !== '' && !labelNames.includes(name))
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
+    });
     if (conflict !== undefined) {
       this.#options.onDrop('conflicting_definition', family.name, `in another process it ${conflict}`);
     }
-    source.families[id] = family;
   }
 
   #forget(source: Source, id: number): void {
-    const family = source.families[id];
-    if (family === undefined) return;
-    source.families[id] = undefined;
-    this.#families.letGo(family);
+    const metric = source.metrics.get(id);
+    source.metrics.delete(id);
+    if (metric !== undefined) this.#families.letGo(metric.family);
   }
 
-  #introduceSeries(source: Source, metric: number, values: readonly string[]): Series | undefined {
-    const family = source.families[metric];
-    if (family === undefined || !values.every((value) => typeof value === 'string')) return undefined;
-    const labels = family.labelSet(source.labelNames[metric] ?? [], values, source.constantLabels[metric] ?? {});
-    const known = family.find(labels);
-    if (known !== undefined) {
-      if (known.state === 'retired') family.restore(known);
-      return known;
-    }
-    const { maxLabelSets, uncapped } = this.#options;
-    if (family.series.size >= maxLabelSets && !uncapped?.has(family.name)) {
-      this.#options.onDrop('max_label_sets', family.name, `it has ${family.series.size} label sets already`);
+  #introduceSeries(source: Source, id: number, metricId: number, values: readonly string[]): void {
+    const metric = source.metrics.get(metricId);
+    // A process that found a primary again introduces what it has told before once more.
+    if (metric === undefined || source.series.has(id)) return;
+    if (!values.every((value) => typeof value === 'string')) return;
+    this.#hold(source, id, metric.family, labelsOf(metric, values));
+  }
+
+  #hold(source: Source, id: number, family: Family, labels: LabelPairs): Series | undefined {
+    const series = family.find(labels, (printed) => this.#make(family, Object.fromEntries(labels), printed));
+    if (series === undefined) return undefined;
+    series.holders += 1;
+    source.series.set(id, series);
+    return series;
+  }
+
+  #make(family: Family, labels: Labels, printed: string): Series | undefined {
+    const { maxLabelSets, onDrop } = this.#options;
+    if (family.shown.size >= maxLabelSets && !uncapped.has(family.name)) {
+      onDrop('max_label_sets', family.name, `it has ${family.shown.size} label sets already`);
       return undefined;
     }
-    return family.add(labels);
+    const { merge, type } = family.definition;
+    if (merge === 'ratio') return new RatioSeries(family, labels, printed);
+    if (type === 'histogram' || type === 'summary') return new HistogramSeries(family, labels, printed);
+    if (type === 'counter' && merge === 'sum') return new CounterSeries(family, labels, printed);
+    return new GaugeSeries(family, labels, printed, merge === 'omit' ? 'sum' : merge);
   }
 
+  /** The series that numbers are of: they show it again if it was retired or removed. */
   #find(source: Source, id: number): Series | undefined {
     const series = source.series.get(id);
     if (series === undefined || series.state === 'shown') return series;
-    const family = this.#owner(series);
     if (series.state === 'retired') {
-      family.restore(series);
+      series.family.restore(series);
       return series;
     }
-    const anew = family.find(series.labelSet) ?? family.add(series.labelSet);
-    if (anew.state === 'retired') family.restore(anew);
-    anew.holders += 1;
-    source.series.set(id, anew);
-    return anew;
+    source.series.delete(id);
+    return this.#hold(source, id, series.family, Object.entries(series.labels));
+  }
+
+  #setExemplar(source: Source, [id, bucket, labels, value, timestamp]: ExemplarReport): void {
+    const series = source.series.get(id);
+    if (series === undefined) return;
+    const exemplar = { labels, value, timestamp };
+    const fault = exemplarFault(exemplar);
+    if (fault !== undefined) this.#options.onDrop('invalid_exemplar', series.family.name, `its exemplar ${fault}`);
+    else if (series instanceof CounterSeries) series.setExemplar(exemplar);
+    else if (series instanceof HistogramSeries) series.setExemplar(bucket, exemplar);
   }
 
   /** A process removed a series on purpose. The series leaves when no live process holds it. */
@@ -215,29 +210,28 @@ export class Totals {
     source.series.delete(id);
     if (series === undefined || series.state === 'removed') return;
     series.holders -= 1;
-    const left = series instanceof MergedSeries ? series.withdraw(source) : series.holders > 0;
-    if (!left) this.#remove(series);
+    if (!series.withdraw(source)) series.family.remove(series);
   }
+}
 
-  /** As many are kept as may be shown, so that names which come and go take no more memory than those that stay. */
-  #retire(family: Family, series: Series): void {
-    family.retire(series);
-    const { maxLabelSets } = this.#options;
-    if (family.retired.size <= maxLabelSets) return;
-    for (const oldest of family.retired.values()) {
-      family.remove(oldest);
-      this.#options.onDrop('max_label_sets', family.name, `it has ${maxLabelSets} retired label sets already`);
-      return;
-    }
+/** A label set in its family's order, and the process's own labels behind them. */
+function labelsOf({ family, positions, constantLabels }: IntroducedMetric, values: readonly string[]): LabelPairs {
+  const labels: (readonly [string, string])[] = [];
+  for (const [i, name] of family.definition.labelNames.entries()) {
+    const value = values[positions[i] ?? -1];
+    // An empty value is the same as no label (Prometheus' data model), so both must be one series.
+    if (value !== undefined && value !== '') labels.push([name, value]);
   }
+  labels.push(...constantLabels);
+  return labels;
+}
 
-  #remove(series: Series): void {
-    this.#owner(series).remove(series);
-  }
-
-  #owner(series: Series): Family {
-    const family = this.#familyOf.get(series.family);
-    if (family === undefined) throw new Error(`${series.family.name} has series but no family`);
-    return family;
-  }
+/** Looks at each series once, however many values are wanted. */
+function matching(labels: LabelMatch, ...among: readonly ReadonlyMap<string, Series>[]): Series[] {
+  const wanted = Object.entries(labels).map(
+    ([label, values]) => [label, new Set<string | undefined>([values].flat())] as const,
+  );
+  return among
+    .flatMap((some) => [...some.values()])
+    .filter((series) => wanted.every(([label, values]) => values.has(series.labels[label])));
 }

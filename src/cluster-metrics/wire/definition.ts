@@ -1,11 +1,8 @@
 /**
- * Metric definitions as data: what a catalog says of each metric.
+ * Metric definitions as data. A catalog is one `as const` object of these; instruments, documentation, dashboards and lint are
+ * derived from it, so a name, a label or a bucket is written exactly once.
  *
  * Must not know: how a metric is recorded or printed.
- */
-/**
- * A metric as data. A catalog is one `as const` object of these; instruments, documentation, dashboards and lint are
- * derived from it, so a name, a label or a bucket is written exactly once.
  */
 
 /**

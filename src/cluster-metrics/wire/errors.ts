@@ -1,7 +1,7 @@
 /**
- * The errors of this library.
+ * The errors of this library, and how a program is told of errors of its own functions.
  *
- * Must not know: where they are thrown.
+ * Must not know: where errors are thrown.
  */
 export type ClusterMetricsErrorCode =
   | 'UNSUPPORTED_METRIC'
@@ -13,7 +13,7 @@ export type ClusterMetricsErrorCode =
   | 'SOCKET_UNUSABLE'
   | 'INVALID_VALUE';
 
-/** Every error this folder throws. Match on `code`; the message is for people and says what to do. */
+/** Every error this library throws. Match on `code`; the message is for people and says what to do. */
 export class ClusterMetricsError extends Error {
   override readonly name = 'ClusterMetricsError';
 
@@ -24,4 +24,16 @@ export class ClusterMetricsError extends Error {
   ) {
     super(message, options);
   }
+}
+
+/** @returns calls a program's `onError`, and never throws: what that throws is emitted as a warning */
+export function toErrorListener(onError: ((error: unknown) => void) | undefined): (error: unknown) => void {
+  return (error) => {
+    try {
+      onError?.(error);
+    } catch (thrown) {
+      const message = `The onError function of cluster-metrics threw ${String(thrown)}, when it was told of ${String(error)}`;
+      process.emitWarning(message, { type: 'ClusterMetricsWarning', code: 'ON_ERROR_THREW' });
+    }
+  };
 }

@@ -58,28 +58,24 @@ export interface Collect {
 export type FromChild = Hello | Frame;
 export type FromPrimary = Welcome | Collect;
 
-/** A message of others on the same channel: PM2's, another library's, the application's own. */
-interface Foreign {
-  readonly kind: 'foreign';
-}
-
-/** Ours by its type, but not what this version sends. */
-interface Unrecognised {
-  readonly kind: 'unrecognised';
+/**
+ * - `foreign`: a message of others on the same channel: PM2's, another library's, the application's own;
+ * - `unrecognised`: ours by its type, but not what this version sends.
+ */
+interface NotUnderstood {
+  readonly kind: 'foreign' | 'unrecognised';
 }
 
 export type ParsedFromChild =
   | { readonly kind: 'hello'; readonly identity: Identity; readonly process?: ProcessFacts }
   | ({ readonly kind: 'frame' } & Omit<Frame, 'type'>)
   | { readonly kind: 'version-mismatch'; readonly identity: Identity; readonly version: unknown }
-  | Unrecognised
-  | Foreign;
+  | NotUnderstood;
 
 export type ParsedFromPrimary =
   | { readonly kind: 'welcome' }
   | { readonly kind: 'collect'; readonly id: number }
-  | Unrecognised
-  | Foreign;
+  | NotUnderstood;
 
 const prefix = 'cluster-metrics:';
 
@@ -121,41 +117,28 @@ function processOf(value: unknown): { readonly process?: ProcessFacts } {
 
 export function parseFromChild(message: unknown): ParsedFromChild {
   const own = ours(message);
-  switch (own?.type) {
-    case undefined:
-      return { kind: 'foreign' };
-    case 'cluster-metrics:frame': {
-      const { sections, collects, collected } = own;
-      if (!isSections(sections)) return { kind: 'unrecognised' };
-      return {
-        kind: 'frame',
-        sections,
-        ...(typeof collects === 'boolean' ? { collects } : {}),
-        ...(typeof collected === 'number' ? { collected } : {}),
-      };
-    }
-    case 'cluster-metrics:hello': {
-      const identity = identityOf(own['identity']);
-      const { version } = own;
-      return version === protocolVersion
-        ? { kind: 'hello', identity, ...processOf(own['process']) }
-        : { kind: 'version-mismatch', identity, version };
-    }
-    default:
-      return { kind: 'unrecognised' };
+  if (own === undefined) return { kind: 'foreign' };
+  if (own.type === ('cluster-metrics:frame' satisfies Frame['type'])) {
+    const { sections, collects, collected } = own;
+    if (!isSections(sections)) return { kind: 'unrecognised' };
+    return {
+      kind: 'frame',
+      sections,
+      ...(typeof collects === 'boolean' ? { collects } : {}),
+      ...(typeof collected === 'number' ? { collected } : {}),
+    };
   }
+  if (own.type !== ('cluster-metrics:hello' satisfies Hello['type'])) return { kind: 'unrecognised' };
+  const identity = identityOf(own['identity']);
+  const { version } = own;
+  if (version !== protocolVersion) return { kind: 'version-mismatch', identity, version };
+  return { kind: 'hello', identity, ...processOf(own['process']) };
 }
 
 export function parseFromPrimary(message: unknown): ParsedFromPrimary {
   const own = ours(message);
-  switch (own?.type) {
-    case undefined:
-      return { kind: 'foreign' };
-    case 'cluster-metrics:welcome':
-      return { kind: 'welcome' };
-    case 'cluster-metrics:collect':
-      return typeof own['id'] === 'number' ? { kind: 'collect', id: own['id'] } : { kind: 'unrecognised' };
-    default:
-      return { kind: 'unrecognised' };
-  }
+  if (own === undefined) return { kind: 'foreign' };
+  if (own.type === ('cluster-metrics:welcome' satisfies Welcome['type'])) return { kind: 'welcome' };
+  const isCollect = own.type === ('cluster-metrics:collect' satisfies Collect['type']);
+  return isCollect && typeof own['id'] === 'number' ? { kind: 'collect', id: own['id'] } : { kind: 'unrecognised' };
 }

@@ -1,5 +1,6 @@
 /**
- * The channel of a process that no primary has forked: connections to a unix socket, which are made anew when they end.
+ * The channel of a process that no primary has forked, at its own end: connections to a unix socket, which are made anew when
+ * they end.
  *
  * A message that was written is in the kernel's buffer of the other end, and is read there although this process is killed.
  *
@@ -7,11 +8,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { createConnection, type Socket } from 'node:net';
-import { KeptAlive } from './kept-alive.js';
-import { encodeMessage, maxMessageBytes, MessageReader } from './message-stream.js';
 import { parseFromPrimary } from './protocol.js';
-import { refusalIn, type ReportLine } from './socket-messages.js';
-import type { ChannelListener, ChildChannel } from './transport.js';
+import { encodeMessage, maxMessageBytes, MessageReader, refusalIn, type ReportLine } from './socket-stream.js';
+import { type ChannelListener, type ChildChannel, type Done, keptAlive } from './transport.js';
 
 /** Delays between attempts, milliseconds: from the first, doubled, up to the last; each is shortened by up to a half at random. */
 const firstDelayMs = 100;
@@ -22,7 +21,7 @@ export function socketChannel(path: string): ChildChannel {
   let connected: Connected | undefined;
   let retry: NodeJS.Timeout | undefined;
   let delayMs = firstDelayMs;
-  let stopped = false;
+  let isClosed = false;
 
   const connect = (listener: ChannelListener): void => {
     connected = new Connected(path, listener, {
@@ -31,10 +30,9 @@ export function socketChannel(path: string): ChildChannel {
       },
       ended(reason) {
         connected = undefined;
-        if (stopped) return;
+        if (isClosed) return;
         listener.closed(reason);
-        retry = setTimeout(() => connect(listener), delayMs * (1 - Math.random() / 2));
-        retry.unref();
+        retry = setTimeout(() => connect(listener), delayMs * (1 - Math.random() / 2)).unref();
         delayMs = Math.min(2 * delayMs, lastDelayMs);
       },
     });
@@ -44,20 +42,18 @@ export function socketChannel(path: string): ChildChannel {
     open(listener) {
       connect(listener);
       return () => {
-        stopped = true;
+        isClosed = true;
         clearTimeout(retry);
         connected?.end(new Error('The reporter was stopped.'));
       };
     },
     send(message, done) {
-      const encoded = encodeMessage(
-        message.type === 'cluster-metrics:hello' ? { ...message, token: connected?.token } : message,
-      );
+      const isHello = message.type === 'cluster-metrics:hello';
+      const encoded = encodeMessage(isHello ? { ...message, token: connected?.token } : message);
       if (encoded === undefined) {
         process.nextTick(done, new Error(`A frame of more than ${maxMessageBytes} bytes cannot be sent.`));
-      } else if (connected === undefined) {
-        process.nextTick(done, new Error(`Nothing is connected at ${path}.`));
-      } else if (message.type === 'cluster-metrics:hello') connected.greet(encoded, done);
+      } else if (connected === undefined) process.nextTick(done, new Error(`Nothing is connected at ${path}.`));
+      else if (isHello) connected.greet(encoded, done);
       else connected.report(encoded, done);
     },
   };
@@ -69,9 +65,9 @@ class Connected {
   readonly #requests: Socket;
   readonly #reports: Socket;
   readonly #events: { welcomed(): void; ended(reason: Error): void };
+  readonly #alive: { hold(): void; release(): void };
   /** Of the message that is under way. */
-  #done: ((error: Error | null) => void) | undefined;
-  #alive: KeptAlive;
+  #done: Done | undefined;
   #isGreeting = true;
   #hasEnded = false;
 
@@ -79,7 +75,7 @@ class Connected {
     this.#events = events;
     this.#requests = createConnection(path);
     this.#reports = createConnection(path);
-    this.#alive = new KeptAlive(this.#requests);
+    this.#alive = keptAlive(this.#requests);
     this.#alive.hold();
     this.#reports.unref();
     const reader = new MessageReader(maxMessageBytes);
@@ -91,26 +87,26 @@ class Connected {
       }
     });
     for (const socket of [this.#requests, this.#reports]) {
-      let cause: Error | undefined;
+      let cause = new Error(`The primary has closed the connection at ${path}.`);
       socket.on('error', (error) => {
         cause = error;
       });
-      socket.on('close', () => this.end(cause ?? new Error(`The primary has closed the connection at ${path}.`)));
+      socket.on('close', () => this.end(cause));
     }
     // Nothing is to be read here, but for the end.
     this.#reports.resume();
     this.#requests.on('connect', () => listener.opened());
   }
 
-  greet(hello: Buffer, done: (error: Error | null) => void): void {
+  greet(hello: Buffer, done: Done): void {
     const line: ReportLine = { type: 'cluster-metrics:reports', token: this.token };
-    this.#under(done);
+    this.#begin(done);
     this.#requests.write(hello);
     this.#reports.write(encodeMessage(line) ?? '');
   }
 
-  report(frame: Buffer, done: (error: Error | null) => void): void {
-    this.#under(done);
+  report(frame: Buffer, done: Done): void {
+    this.#begin(done);
     this.#reports.write(frame, (error) => {
       // What failed is told at the end of the connection.
       if (!error) this.#proceed(null);
@@ -141,7 +137,7 @@ class Connected {
     listener.message(message);
   }
 
-  #under(done: (error: Error | null) => void): void {
+  #begin(done: Done): void {
     this.#done = done;
     this.#alive.hold();
   }

@@ -5,10 +5,9 @@
  * Must not know: what the messages mean.
  */
 import { createServer, type Socket } from 'node:net';
-import { encodeMessage, maxMessageBytes, MessageReader, StreamFault } from './message-stream.js';
 import { parseFromChild, protocolVersion } from './protocol.js';
-import { type Refused, tokenIn } from './socket-messages.js';
 import { claimSocketFile } from './socket-file.js';
+import { encodeMessage, maxMessageBytes, MessageReader, type Refused, tokenIn } from './socket-stream.js';
 import type { ChildLink, ChildReceiver } from './transport.js';
 
 /** A hello's at most, bytes: before it nothing is known of a peer. */
@@ -158,7 +157,7 @@ class Line {
         if (!this.socket.writable) return;
       }
     } catch (error) {
-      this.turnAway(error instanceof StreamFault ? error.message : String(error));
+      this.turnAway(error instanceof Error ? error.message : String(error));
     }
   }
 }

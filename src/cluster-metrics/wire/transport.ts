@@ -1,10 +1,12 @@
 /**
- * How messages get from a child to the primary, and requests back. Each kind of child has a file for either end. A channel
+ * How messages get from a child to the primary, and requests back. Each kind of channel has a file of its own. A channel
  * keeps the order of one child's messages. What it has handed over reaches the primary even if the child is killed at once.
  *
  * Must not know: what is in a message, beyond that it is plain data.
  */
 import type { FromChild, FromPrimary } from './protocol.js';
+
+export type Done = (error: Error | null) => void;
 
 /** A child's end. */
 export interface ChildChannel {
@@ -19,7 +21,7 @@ export interface ChildChannel {
    * process or thread takes it back. Calls back with an error when it was not handed over. A hello may be called back as late
    * as when the primary is ready to read what follows. Never throws, never blocks, never calls back before it returns.
    */
-  send(message: FromChild, done: (error: Error | null) => void): void;
+  send(message: FromChild, done: Done): void;
 }
 
 export interface ChannelListener {
@@ -50,4 +52,22 @@ export interface ChildReceiver {
   gone(child: ChildLink): void;
   /** A peer was turned away that spoke no language of ours. @param detail a predicate, such as `sent no hello within 5 s` */
   refused(peer: string, detail: string): void;
+}
+
+/** How long a message under way keeps a process or thread alive, milliseconds: a program that has ended otherwise must end. */
+const longestHoldMs = 5000;
+
+/** Keeps a process or thread alive for as long as a message is under way at its end. */
+export function keptAlive(handle: { ref(): void; unref(): void }): { hold(): void; release(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  const release = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    handle.unref();
+  };
+  const hold = (): void => {
+    handle.ref();
+    timer ??= setTimeout(release, longestHoldMs).unref();
+  };
+  return { hold, release };
 }

@@ -248,6 +248,9 @@ describe('a process that speaks the protocol, and says what cannot be', () => {
           metric(2, 'd_total', { buckets: 'x' }),
           metric(3, 'e_total', { type: 'x' }),
           metric(4, 'f_total', { merge: 'x' }),
+          metric(7, 'twice_total', { labelNames: ['a', 'a'] }),
+          metric(8, 'constant_total', { labelNames: ['a'], constantLabels: { a: 'x' } }),
+          metric(9, 'bounds', { type: 'histogram', labelNames: ['le'], buckets: [1] }),
         ],
       }),
       frame({
@@ -273,7 +276,8 @@ describe('a process that speaks the protocol, and says what cannot be', () => {
     await until('its last frame has been read', async () => valueOf(await scrape(primary), 'good_total') === 8);
     const answer = await scrape(primary);
     expect(valueOf(answer, 'time_count')).toBe(1);
-    expect(await dropped(primary)).toBeGreaterThan(6);
+    expect(['twice_total', 'constant_total', 'bounds'].filter((name) => answer.types.has(name))).toEqual([]);
+    expect(await dropped(primary)).toBeGreaterThan(9);
     expect(reports.destroyed).toBe(false);
     new Counter({ name: 'after_total', help: 'After', registers: [good.registry] }).inc();
     expect(await good.reporter.commit()).toBe(true);

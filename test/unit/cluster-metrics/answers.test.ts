@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { crc32, gunzipSync } from 'node:zlib';
 
 import { type ClusterRegistry, Counter } from '../../support/metrics-client.js';
-import { tableCrc32 } from '../../../src/cluster-metrics/primary/crc32.js';
-import { gzip, Piece } from '../../../src/cluster-metrics/primary/piece.js';
+import { Piece } from '../../../src/cluster-metrics/primary/piece.js';
+import { gzip, tableCrc32 } from '../../../src/cluster-metrics/primary/rendering.js';
 import { createPrimary } from '../../support/cluster-link.js';
 
 describe('pieces of an answer', () => {
@@ -13,7 +13,7 @@ describe('pieces of an answer', () => {
   it('are one member of gzip together, whatever is in them and which of them an earlier answer had', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(fc.string({ unit: 'binary', maxLength: 200 }), fc.nat(2))), async (made) => {
-        const pieces = made.map(([text, earlier]) => ({ piece: new Piece(Buffer.from(text), 1), earlier }));
+        const pieces = made.map(([text, earlier]) => ({ piece: new Piece(text, 1), earlier }));
         for (const answer of [2, 1])
           await gzip(pieces.filter(({ earlier }) => earlier >= answer).map(({ piece }) => piece));
         const whole = Buffer.concat(pieces.map(({ piece }) => piece.bytes));
@@ -27,8 +27,8 @@ describe('pieces of an answer', () => {
 
   it('are compressed once, though others change between answers, and few as well as many of them', async () => {
     for (const others of [1, 20]) {
-      const kept = new Piece(Buffer.from('kept '.repeat(1000)), 1);
-      const answer = () => gzip([kept, ...Array.from({ length: others }, () => new Piece(Buffer.from('new'), 1))]);
+      const kept = new Piece('kept '.repeat(1000), 1);
+      const answer = () => gzip([kept, ...Array.from({ length: others }, () => new Piece('new', 1))]);
       await answer();
       await answer();
       const { deflated } = kept;
@@ -93,5 +93,23 @@ describe('an answer', () => {
       expect([text.includes('\na_total{'), text.includes('\nb_total{')]).toEqual([true, i % 4 !== 1]);
       expect(text.includes('cluster_series')).toBe(i % 4 === 0);
     }
+  });
+
+  it('lets the loop turn while many new series of the primary are taken in', async () => {
+    primary = createPrimary({ maxLabelSets: 200_000 });
+    const many = new Counter({ name: 'many_total', help: 'Many', labelNames: ['n'], registers: [primary] });
+    for (let n = 0; n < 100_000; n++) many.inc({ n: String(n) });
+    let turns = 0;
+    let ended = false;
+    const turn = (): void => {
+      turns += 1;
+      if (!ended) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const { series } = await primary.scrape();
+    ended = true;
+    expect(series).toBeGreaterThan(100_000);
+    // Printing alone takes fewer.
+    expect(turns).toBeGreaterThan(30);
   });
 });

@@ -7,7 +7,7 @@ import {
   defineMetrics,
   startReporter,
 } from '../../../src/cluster-metrics/index.js';
-import { reportedRegistries } from '../../../src/cluster-metrics/child/reported-registries.js';
+import { reportedRegistries } from '../../../src/cluster-metrics/child/reporter-defaults.js';
 import { createPrimary, type LinkedChild, linkChild, scrape } from '../../support/cluster-link.js';
 import { valueOf } from '../../support/exposition.js';
 import {
@@ -453,6 +453,31 @@ describe('default labels', () => {
       { name: 'one_total', labels: { app: 'a' }, value: 5 },
     ]);
   });
+});
+
+it('a registry that is cleared with its default labels reports what left, and nothing else', async () => {
+  const { registry, reporter } = start();
+  registry.setDefaultLabels({ app: 'a' });
+  new Counter({ name: 'one_total', help: 'One', registers: [registry] }).inc(5);
+  await commitAll();
+  registry.clear();
+  expect(reporter.tracker.take()).toEqual([{ removed: [expect.any(Number)], forgotten: [expect.any(Number)] }]);
+});
+
+it('a series that is reset while its default labels change comes back under the new ones alone', async () => {
+  const { registry } = start();
+  const one = new Counter({ name: 'one_total', help: 'One', labelNames: ['a'], registers: [registry] });
+  one.inc({ a: 'x' }, 5);
+  await commitAll();
+  one.reset();
+  registry.setDefaultLabels({ app: 'a' });
+  await commitAll();
+  one.inc({ a: 'x' }, 7);
+  await commitAll();
+  const { samples } = await scrape(primary);
+  expect(samples.filter(({ name }) => name === 'one_total')).toEqual([
+    { name: 'one_total', labels: { a: 'x', app: 'a' }, value: 7 },
+  ]);
 });
 
 it('NaN spoils a counter of this process, and not the aggregate', async () => {

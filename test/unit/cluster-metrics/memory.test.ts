@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Families } from '../../../src/cluster-metrics/primary/families.js';
-import { Source } from '../../../src/cluster-metrics/primary/source.js';
+import { Source } from '../../../src/cluster-metrics/primary/children.js';
 import { Totals } from '../../../src/cluster-metrics/primary/totals.js';
 import type { MetricIntroduction } from '../../../src/cluster-metrics/wire/changes.js';
 
@@ -21,24 +20,31 @@ const introduction = (help: string, labelNames: string[] = []): MetricIntroducti
   retention: 'cumulative',
 });
 
+const makeTotals = (onDrop: (reason: string) => void) =>
+  new Totals({ maxLabelSets: 10, created: true, onDrop, nowMs: () => 0 });
+
 describe('the primary forgets', () => {
   it('a definition that was never shown, when its last process has ended', async () => {
-    const families = new Families(true);
-    families.hold(introduction('Shown'));
+    const drops: string[] = [];
+    const totals = makeTotals((reason) => drops.push(reason));
+    totals.apply(new Source({}, 'reporting', 0), { metrics: [introduction('Shown')] });
     const waiting = (): WeakRef<object> => {
-      const { family, conflict } = families.hold(introduction('Waiting', ['a']));
-      expect(conflict).toEqual(expect.any(String));
-      families.letGo(family);
+      const source = new Source({}, 'reporting', 0);
+      totals.apply(source, { metrics: [introduction('Waiting', ['a'])] });
+      const family = source.metrics.get(0)?.family;
+      if (family === undefined) throw new Error('it is counted while it waits');
+      totals.depart(source);
       return new WeakRef(family);
     };
     const left = Array.from({ length: 3 }, waiting);
+    expect(drops).toEqual(Array.from({ length: 3 }, () => 'conflicting_definition'));
     await new Promise(setImmediate); // a WeakRef holds its target until the turn ends
     collectGarbage();
     expect(left.map((ref) => ref.deref())).toEqual([undefined, undefined, undefined]);
   });
 
   it('label sets that came and went', () => {
-    const totals = new Totals({ maxLabelSets: 10, onDrop: () => undefined, nowMs: () => 0 });
+    const totals = makeTotals(() => undefined);
     const source = new Source({}, 'reporting', 0);
     totals.apply(source, { metrics: [introduction('Any', ['a'])] });
     for (let id = 0; id < 1000; id++) {

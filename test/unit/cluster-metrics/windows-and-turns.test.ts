@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { RollingRatio } from '../../../src/cluster-metrics/primary/rolling-ratio.js';
-import { sharedTurn } from '../../../src/cluster-metrics/primary/shared-turn.js';
+import { sharedTurn } from '../../../src/cluster-metrics/primary/pace.js';
+import { RollingRatio } from '../../../src/cluster-metrics/primary/ratio-series.js';
 
 describe('a rolling ratio', () => {
   it('forgets what is older than its window, to within a slice', () => {

@@ -1,6 +1,7 @@
+import { historyBounds } from '../../../connectors/index.js';
 import type { ImportResult, LeftOutTicket } from '../../../history-import/index.js';
 import { presentable } from '../../../logging/describe-error.js';
-import { formatNumber } from '../../quantities.js';
+import { formatBytes, formatNumber } from '../../quantities.js';
 import { printable } from '../../table.js';
 import type { Terminal } from '../../terminal.js';
 
@@ -43,9 +44,9 @@ function endOf(ended: ImportResult['ended']): string {
     case 'all':
       return 'All resolved tickets were read.';
     case 'limit':
-      return 'The limit is reached. Run it again for more.';
+      return 'The limit is reached: there may be more.';
     case 'full':
-      return 'The history is full: it keeps 100,000 tickets, and 64 MiB of them. Give a later --since for newer ones.';
+      return `The history is full: it keeps ${formatNumber(historyBounds.tickets)} tickets, and ${formatBytes(historyBounds.bytes)} of them. Give a later --since for newer ones.`;
   }
 }
 

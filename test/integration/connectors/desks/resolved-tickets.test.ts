@@ -176,6 +176,14 @@ describe.each(all)('resolved tickets of %s', (_name, { kind, protocol, credentia
     expect([second?.resolution, third?.resolution]).toEqual([none, none]);
   });
 
+  it('have an internal comment for a resolution only where the desk’s webhook has, too', async () => {
+    const internal = { text: 'The rollers are on order.', by: 'staff', isPublic: false } as const;
+    server.keep([kept(1, { comments: [{ text: 'Cleaned the rollers.', by: 'staff' }, internal] })]);
+    const [ticket] = await readAll(open());
+    const takesInternal = ['request-tracker', 'jira', 'zammad'].includes(kind.type);
+    expect(ticket?.resolution).toBe(takesInternal ? internal.text : 'Cleaned the rollers.');
+  });
+
   it('can be asked for again when the desk no longer throttles', async () => {
     server.keep([kept(1)]);
     const reading = open();

@@ -1,13 +1,12 @@
 /**
- * What an aggregate can be told, what it asks of the primary's own metrics, and what it says of a child.
+ * What the primary's side of the library can be told, and what it answers.
  *
  * Must not know: how it is done.
  */
-import type { Changes, DropReason } from '../wire/changes.js';
+import type { DropReason } from '../wire/changes.js';
 import type { Identity, ProcessFacts } from '../wire/identity.js';
 import type { ChildKind } from '../wire/transport.js';
-
-export const defaultCollectTimeoutMs = 500;
+import type { Format } from './exposition.js';
 
 export interface AggregateOptions {
   /** A child that has not reported for this long has its live gauges left out. Milliseconds; default: 5000. */
@@ -36,12 +35,19 @@ export interface AggregateOptions {
   readonly onError?: (error: unknown) => void;
 }
 
-/** What the primary itself counts. */
-export interface OwnMetrics {
-  readonly identity: Identity;
-  collect(): Promise<void>;
-  ready(): Promise<unknown> | undefined;
-  take(): readonly Changes[];
+export function withDefaults({
+  staleAfterMs = 5000,
+  maxLabelSets = 10_000,
+  beforeScrape = () => undefined,
+  collectTimeoutMs = 500,
+  collectWaitMs = 50,
+  created = true,
+  nowMs = () => performance.now(),
+  onDrop = () => undefined,
+  onError = () => undefined,
+}: AggregateOptions): Required<AggregateOptions> {
+  const bounds = { staleAfterMs, maxLabelSets, collectTimeoutMs, collectWaitMs };
+  return { ...bounds, created, nowMs, beforeScrape, onDrop, onError };
 }
 
 /** What the primary knows of one child's reports. */
@@ -54,4 +60,26 @@ export interface ChildReport {
   readonly state: 'reporting' | 'stale' | 'incompatible';
   /** Milliseconds since its last report. */
   readonly ageMs: number;
+}
+
+/** What a series has to have: of each label one of the values. */
+export type LabelMatch = Readonly<Record<string, string | readonly string[]>>;
+
+export interface ScrapeOptions {
+  /** Default: `text`. */
+  readonly format?: Format;
+  /** Names of metrics or of their samples; none: all. */
+  readonly names?: readonly string[];
+}
+
+/** One printed answer, which any number of scrapes may share. */
+export interface Rendering {
+  readonly contentType: string;
+  /** To be sent one after the other; of some kB each. */
+  readonly parts: readonly Buffer[];
+  readonly bytes: number;
+  /** Series in it. */
+  readonly series: number;
+  /** The whole compressed, made at the first call. What has not changed since an earlier answer is not compressed again. */
+  gzipped(): Promise<Buffer>;
 }

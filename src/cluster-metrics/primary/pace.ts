@@ -1,8 +1,44 @@
 /**
- * Lets concurrent callers share a run of a task that is not older than their call.
+ * How work shares the event loop: in slices, within a time limit, and coalesced over concurrent callers.
  *
- * Must not know: what the task is.
+ * Must not know: what the work is.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/** Divides work into slices: `if (pace.isDue) await pace.turn();` after each step. */
+export class Pace {
+  #sliceStart = performance.now();
+
+  /** @param sliceMs of work, after which other work of the process gets its turn. Default: 4 */
+  constructor(readonly sliceMs = 4) {}
+
+  get isDue(): boolean {
+    return performance.now() - this.#sliceStart >= this.sliceMs;
+  }
+
+  async turn(): Promise<void> {
+    await nextTurn();
+    this.#sliceStart = performance.now();
+  }
+}
+
+/**
+ * What the task gives, or undefined when it takes longer; the task itself continues. By a timer and not by an AbortSignal: the
+ * error that one makes costs more than all else that a scrape of unchanged metrics does.
+ */
+export async function within<T>(milliseconds: number, task: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, milliseconds, undefined);
+    timer.unref();
+  });
+  try {
+    return await Promise.race([task, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** A run that is waited for starts when no caller has joined it for the first time span, and after the second at the latest. */
 const quietMs = 5;
 const gatheringMs = 50;
@@ -17,7 +53,7 @@ const gatheringMs = 50;
 export function sharedTurn<T>(run: () => Promise<T>): () => Promise<T> {
   let current: Promise<T> | undefined;
   let next: Promise<T> | undefined;
-  /** Who ever waited for a next run. */
+  /** Calls that have joined a next run. */
   let joined = 0;
 
   const start = (): Promise<T> => {
@@ -29,7 +65,7 @@ export function sharedTurn<T>(run: () => Promise<T>): () => Promise<T> {
   };
 
   const startNext = async (after: Promise<T>): Promise<T> => {
-    await after.then(ignore, ignore);
+    await Promise.allSettled([after]);
     const endMs = performance.now() + gatheringMs;
     let seen: number;
     do {
@@ -48,8 +84,4 @@ export function sharedTurn<T>(run: () => Promise<T>): () => Promise<T> {
     joined += 1;
     return next;
   };
-}
-
-function ignore(): void {
-  // The callers of that run get its outcome.
 }
