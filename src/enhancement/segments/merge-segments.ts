@@ -10,8 +10,8 @@ export interface Part {
 }
 
 /** Pieces of work between two turns of the event loop. */
-const documentsPerPiece = 200;
-const postingsPerPiece = 20_000;
+const documentsPerPiece = 100;
+const postingsPerPiece = 8_000;
 
 /** Writes the documents of several segments into one, in their order, without those that are removed. Yields after each piece. */
 export function* mergeSegments(parts: readonly Part[], sink: Sink): Generator<void, void, void> {

@@ -25,9 +25,9 @@ export interface SegmentBuilder {
 /** What a frequency of one byte can be. */
 export const mostFrequent = 255;
 /** Terms of all documents, each as often as documents have it. */
-const mostPostings = 15_000;
+const mostPostings = 8_000;
 /** Characters of all documents. */
-const mostText = 256 * 1024;
+const mostText = 128 * 1024;
 /** What a posting takes of the heap, most terms having one or two. */
 const postingBytes = 60;
 
