@@ -26,6 +26,8 @@ export class Report {
   /** Called when there is something to report and there was nothing before. */
   onFirst: (() => void) | undefined;
   #waiting: Entry[] = [];
+  /** Their departures wait. */
+  readonly #leaving = new Set<ReportedMetric>();
   #taken = 0;
   #left: Changes = {};
   #nextMetricId = 0;
@@ -43,6 +45,7 @@ export class Report {
 
   add(entry: Entry): void {
     entry.isQueued = true;
+    if (entry.kind === 'departure') this.#leaving.add(entry.metric);
     if (this.#waiting.push(entry) === 1) this.onFirst?.();
   }
 
@@ -87,9 +90,11 @@ export class Report {
           (changed.dropped ??= []).push(entry.told);
           break;
         case 'metric':
-          this.#introduceMetric(entry, changed);
+          // One that left as it came is never heard of.
+          if (!this.#leaving.has(entry)) this.#introduceMetric(entry, changed);
           break;
         case 'departure':
+          this.#leaving.delete(entry.metric);
           if (entry.metric.state === 'introduced') (left.forgotten ??= []).push(entry.metric.id);
           entry.metric.state = 'refused';
           break;

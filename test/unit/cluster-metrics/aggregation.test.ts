@@ -702,6 +702,14 @@ describe('anybody’s metrics', () => {
     expect(valueOf(await scrape(primary), 'version')).toBeUndefined();
   });
 
+  it('but for those that are removed before anything is reported, as misnamed default metrics are', async () => {
+    const [a] = pair();
+    new Gauge({ name: 'misnamed_total', help: 'Misnamed', labelNames: ['a'], registers: [a.registry] });
+    a.registry.removeSingleMetric('misnamed_total');
+    await commitAll();
+    expect((await primary.scrape()).parts.join('')).not.toContain('misnamed_total');
+  });
+
   it('of the primary itself, told from the children’s', async () => {
     const [a] = pair();
     new Counter({ name: 'shared_total', help: 'Shared', registers: [a.registry] }).inc(2);
