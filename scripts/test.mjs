@@ -41,6 +41,7 @@ const alone = [
   'redis-failover',
   'redis-states',
   'signals',
+  'stored-index',
 ].map((name) => `test/system/${name}\\.test\\.ts$`);
 
 const stages = [
