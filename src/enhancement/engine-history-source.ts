@@ -27,8 +27,8 @@ export interface EngineHistorySourceOptions {
 /**
  * Similar resolved tickets of a tenant whose history is in a search engine. The engine chooses some dozens, by the terms that an
  * index of our own would have; they are scored and judged as one of our own would do it, with the engine's counts of
- * terms and documents, so that "likely" means the same. Words that a document has beyond the ticket are not counted and pass for
- * rare ones, which makes the service at most a little less sure.
+ * terms and documents, so that "likely" means about the same. Words that a document has beyond the ticket are not counted and pass
+ * for rare ones: the service is a little less sure as a rule, and in a small history now and then surer.
  */
 export function createEngineHistorySource({ tenantId, history, engine }: EngineHistorySourceOptions): ContextSource {
   let cursor: HistoryCursor | undefined;

@@ -84,10 +84,16 @@ export function withEscapedControls(text: string): string {
 
 /** Where the string that begins at `start`, behind its quote, has ended; the end of the text when it does not end. */
 function endOfString(text: string, start: number): number {
-  for (let quote = text.indexOf('"', start); quote >= 0; quote = text.indexOf('"', quote + 1)) {
-    let escapes = 0;
-    while (quote - 1 - escapes >= start && text[quote - 1 - escapes] === '\\') escapes++;
-    if (escapes % 2 === 0) return quote + 1;
+  const quote = text.indexOf('"', start);
+  if (quote < 0) return text.length;
+  if (text[quote - 1] !== '\\' || quote === start) return quote + 1;
+  for (let at = start; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === backslash) at++;
+    else if (code === doubleQuote) return at + 1;
   }
   return text.length;
 }
+
+const backslash = 0x5c;
+const doubleQuote = 0x22;
