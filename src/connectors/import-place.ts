@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { RedisClient } from '../redis/connection.js';
 import { runScript } from './redis-script.js';
 
-/** How far the import of a tenant's resolved tickets has come, so that another run of it goes on from there. */
+/** How far the import of a tenant's resolved tickets has come, so that the next run resumes there. */
 export interface ImportPlace {
   /** The kind of desk that `cursor` belongs to. */
   readonly desk: string;

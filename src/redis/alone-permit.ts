@@ -1,7 +1,7 @@
 import type { RedisClient } from './connection.js';
 import { queueKey } from './keys.js';
 
-/** One job in all workers on this Redis runs alone at a time, so that the queue goes on beside those that kill them. */
+/** One job in all workers on this Redis runs alone at a time, so that other workers continue while it may kill its own. */
 export interface AlonePermit {
   /** @returns gives it back; undefined: another job has it, or its worker died and the pause after that is not over */
   take(token: string): Promise<(() => Promise<void>) | undefined>;

@@ -102,7 +102,7 @@ function connect(redisUrl: string, options: Options, checkEveryMs: number): Redi
     ...options,
   };
   const client: RedisClient = address.kind === 'cluster' ? connectCluster(address, all) : connectNode(address, all);
-  // Without a listener ioredis prints to the console. Whoever needs to know sees its own commands fail.
+  // Without a listener ioredis prints to the console. Callers see their own commands fail.
   client.on('error', (error: unknown) => {
     const why = address.kind === 'socket' ? whyEmbeddedEnded(address.path) : undefined;
     keepWords(client, why === undefined ? error : `${messageOf(error)}: ${why}`);

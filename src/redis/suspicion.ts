@@ -121,7 +121,7 @@ export async function noteDeath(redis: RedisClient, jobId: string, token: string
   return z.number().parse(await redis.eval(scripts.died, 2, ...keys, token, jobs, togetherAfter(jobs)));
 }
 
-/** Whoever has a job run again wants it tried, deaths or not. */
+/** To be called when an operator retries a job: the retry is run whatever its earlier deaths. */
 export async function forgetDeaths(redis: RedisClient, jobId: string): Promise<void> {
   await redis.eval(scripts.forget, 1, jobKey(redis, jobId));
 }

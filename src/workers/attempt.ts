@@ -190,7 +190,7 @@ function act(attempt: Attempt, error: EnhancementError): Promise<JobEnd> {
   }
 }
 
-/** A job that is not a suspect may be taken just as another begins to wait for running alone: any other worker can run it. */
+/** A job that is not a suspect may be taken just as another begins to wait for running alone: another worker can run it. */
 function makeWay(attempt: Attempt): Promise<JobEnd> {
   const { job, log } = attempt;
   log.debug('job may not run beside those that run here, and is put back');

@@ -291,7 +291,8 @@ describe('a writer', () => {
     mkdirSync(path(), { recursive: true });
     writeFileSync(path('writer.json'), JSON.stringify({ ...writer, token: 't' }));
     utimesSync(path('writer.json'), new Date(), new Date(Date.now() - ageMs));
-    expect(folderOf().storeOf('acme').claim()).toBeDefined();
+    folderOf().storeOf('acme').claim();
+    expect(JSON.parse(readFileSync(path('writer.json'), 'utf8'))).toMatchObject({ process: process.pid });
   });
 
   it('of another machine that was heard of just now is waited for', () => {

@@ -40,7 +40,7 @@ export function addImport(history: Command, terminal: Terminal): void {
     details:
       'A ticket is taken in as if the desk had sent the webhook of a resolved ticket: with the same bounds, and once however\n' +
       'often it is imported. A ticket without a resolution is left out. The desk is read with its credential, one request at\n' +
-      'a time, and waits that it asks for are kept. An import that was interrupted goes on where it was within three days,\n' +
+      'a time, and its throttling is honoured. An import that was interrupted resumes within three days at the same page,\n' +
       'unless --since is given.',
     examples: [
       'npx ticket-enhancer history import --tenant acme --dry-run --limit 20',
