@@ -62,7 +62,7 @@ export function smallerOnes(collection: Collection, documents: number, parts: nu
   });
 }
 
-function sample<T>(all: readonly T[], size: number, random: Random): T[] {
+export function sample<T>(all: readonly T[], size: number, random: Random): T[] {
   return all
     .map((one) => ({ one, order: random() }))
     .sort((a, b) => a.order - b.order)

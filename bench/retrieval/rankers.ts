@@ -4,7 +4,7 @@ import { createRetrievalIndex } from '../../src/enhancement/retrieval.js';
 import type { Question } from './collections.js';
 
 /** So many documents of a ranking are looked at. */
-const depth = 100;
+export const depth = 100;
 
 /** Ranks documents for a question: their ids, best first. */
 export interface Ranker {

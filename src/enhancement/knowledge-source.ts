@@ -43,7 +43,7 @@ export function createKnowledgeSource(
     const turns = createLoopTurns();
     const excerpts: Excerpt[] = [];
     for (const match of index.search(query, { limit: excerptLimit }))
-      excerpts.push(await excerptOf(match, query, turns));
+      excerpts.push(await articleExcerpt(match, query, turns));
     return excerpts;
   }
 
@@ -59,7 +59,8 @@ export function toArticleDocument({ id, title, markdown }: Article): Document {
   return { id, title, text: markdown, extra: headingsOf(markdown) };
 }
 
-async function excerptOf(
+/** What a note quotes of an article, and what a model reads of it. */
+export async function articleExcerpt(
   { document, probability, confidence }: Match<Document>,
   { weights }: Query,
   turns: LoopTurns,
