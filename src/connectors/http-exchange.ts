@@ -2,6 +2,8 @@ import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, req
 import { request as httpsRequest } from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { pipeline, type Transform } from 'node:stream';
+import { createBrotliDecompress, createUnzip } from 'node:zlib';
 import { messageOf } from '../logging/describe-error.js';
 import { agentFor, resetConnection, tunnelAgentFor } from './http-agents.js';
 import { isPrivateAddress } from './private-address.js';
@@ -227,6 +229,9 @@ function whenConnected(socket: Socket, go: () => void): void {
   else go();
 }
 
+/** Without the byte order mark that some servers begin with. */
+const utf8 = new TextDecoder();
+
 class UnusableAnswer extends Error {
   constructor(
     readonly failure: 'too-large' | 'encoded',
@@ -236,25 +241,48 @@ class UnusableAnswer extends Error {
   }
 }
 
+/** Proxies compress answers that are to be plain, and servers write the charset or `none` where the coding belongs. */
+const decoders: ReadonlyMap<string, () => Transform> = new Map([
+  ['gzip', createUnzip],
+  ['x-gzip', createUnzip],
+  ['deflate', createUnzip],
+  ['br', createBrotliDecompress],
+]);
+const plainCodings: ReadonlySet<string> = new Set(['', 'identity', 'none', 'utf-8', 'utf8', 'binary', '8bit']);
+
+/** @param maxBytes of the body as it comes, and as it was before it was compressed: a small one may be a bomb */
 async function readAnswer(response: IncomingMessage, maxBytes: number): Promise<HttpAnswer> {
   const { statusCode = 0, headers } = response;
-  const encoding = headers['content-encoding'] ?? 'identity';
-  if (encoding !== 'identity') {
-    throw new UnusableAnswer('encoded', `the answer is compressed (${encoding}) although that was not asked for`);
-  }
   const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of response) {
-    if (!Buffer.isBuffer(chunk)) continue;
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw new UnusableAnswer('too-large', `the answer is larger than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
+  for await (const chunk of decoded(response, maxBytes)) chunks.push(chunk);
   return {
     status: statusCode,
     contentType: (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '',
     retryAfterMs: retryAfterOf(statusCode, headers, Date.now()),
     headers,
-    text: Buffer.concat(chunks).toString('utf8'),
+    text: utf8.decode(Buffer.concat(chunks)),
   };
+}
+
+function decoded(response: IncomingMessage, maxBytes: number): AsyncIterable<Buffer> {
+  const coding = (response.headers['content-encoding'] ?? '').trim().toLowerCase();
+  const body = upTo(maxBytes, response);
+  if (plainCodings.has(coding)) return body;
+  const decoder = decoders.get(coding)?.();
+  if (decoder === undefined) throw new UnusableAnswer('encoded', `the answer has an unknown coding (${coding})`);
+  // An error of the body is that of the decoder, which is read.
+  return upTo(
+    maxBytes,
+    pipeline(body, decoder, () => undefined),
+  );
+}
+
+async function* upTo(maxBytes: number, body: AsyncIterable<unknown>): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for await (const chunk of body) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new UnusableAnswer('too-large', `the answer is larger than ${maxBytes} bytes`);
+    yield chunk;
+  }
 }

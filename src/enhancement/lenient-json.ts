@@ -1,6 +1,6 @@
 /**
- * Reads the JSON that language models write: with commas too many, line ends within strings, keys without quotation marks,
- * and cut off in the middle. One pass, so its time is linear, with bounded nesting.
+ * Reads the JSON that language models write: with commas too many, comments, line ends within strings, keys without quotation
+ * marks, and cut off in the middle. One pass, so its time is linear, with bounded nesting.
  */
 
 export type LenientValue = string | number | boolean | null | LenientValue[] | LenientObject;
@@ -38,7 +38,7 @@ export function readLenientJson(text: string, start: number): LenientReading | N
   }
 }
 
-const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '', f: '' };
+const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' };
 const literals: readonly (readonly [RegExp, boolean | null])[] = [
   [/true\b/iy, true],
   [/false\b/iy, false],
@@ -131,9 +131,11 @@ class Reader {
   /** Leaves `at` on the last character of the escape. */
   private escape(): string {
     const character = this.text[++this.at] ?? '';
-    if (character !== 'u') return escapes[character] ?? character;
-    const code = this.text.slice(this.at + 1, this.at + 5);
-    if (!/^[0-9a-f]{4}$/i.test(code)) return '';
+    const code = character === 'u' ? this.text.slice(this.at + 1, this.at + 5) : '';
+    if (!/^[0-9a-f]{4}$/i.test(code)) {
+      // A path that was not escaped: `C:\bin`, `\users`. No note has a backspace.
+      return escapes[character] ?? (/[a-z0-9]/i.test(character) ? `\\${character}` : character);
+    }
     this.at += 4;
     return String.fromCharCode(Number.parseInt(code, 16));
   }
@@ -154,8 +156,15 @@ class Reader {
     return found;
   }
 
+  /** And comments, which JavaScript allows and JSON does not. */
   private skipSpace(): void {
-    while (this.at < this.text.length && (this.text[this.at] ?? '').trim() === '') this.at++;
+    for (;;) {
+      while (this.at < this.text.length && (this.text[this.at] ?? '').trim() === '') this.at++;
+      const end = this.text.startsWith('//', this.at) ? '\n' : this.text.startsWith('/*', this.at) ? '*/' : undefined;
+      if (end === undefined) return;
+      const at = this.text.indexOf(end, this.at + 2);
+      this.at = at === -1 ? this.text.length : at + end.length;
+    }
   }
 
   private skipSeparators(): void {

@@ -64,27 +64,22 @@ function unusable(problem: string): AnswerReading {
   return { kind: 'unusable', problem };
 }
 
-/** Where models end their reasoning, if the server in front of them did not take it out. */
-const reasoningEnds = [
-  '</think>',
-  '</thinking>',
-  '</reasoning>',
-  '[/THINK]',
-  '◁/think▷',
-  '<|channel|>final<|message|>',
-];
-const reasoningStarts = ['<think>', '<thinking>', '<reasoning>', '[THINK]', '◁think▷', '<|channel|>analysis'];
+/** Where models begin and end their reasoning, if the server in front of them did not take it out. */
+const reasoningMark =
+  /<\/?(?:[a-z]{1,12}:)?(?:think(?:ing)?|thoughts?|reason(?:ing)?|analysis|reflection|scratchpad)>|\[\/?THINK\]|◁\/?think▷|<\|(?:START|END)_THINKING\|>|<\|channel\|?>(?:analysis|thought|final)|<channel\|>/gi;
+const reasoningEnd = /\/|END|final|^<channel\|>/i;
 
+/** What stands before the first beginning and behind the last end. */
 function withoutReasoning(content: string): string {
-  const end = Math.max(
-    ...reasoningEnds.map((mark) => {
-      const at = content.lastIndexOf(mark);
-      return at === -1 ? 0 : at + mark.length;
-    }),
-  );
-  const rest = content.slice(end);
-  const opening = rest.trimStart();
-  return end === 0 && reasoningStarts.some((mark) => opening.startsWith(mark)) ? '' : rest;
+  let start: number | undefined;
+  let end = 0;
+  for (const { 0: mark, index } of content.matchAll(reasoningMark)) {
+    if (reasoningEnd.test(mark)) end = index + mark.length;
+    else start ??= index;
+  }
+  const before = content.slice(0, start ?? 0);
+  if (end > 0) return `${end > before.length ? before : ''}\n${content.slice(end)}`;
+  return start !== undefined && before.trim() === '' ? '' : content;
 }
 
 /** Complete objects after those that the end of the text cut off, so that the last one is the best. */
@@ -113,7 +108,7 @@ function encodedObject(text: string): LenientObject[] {
 
 /** Also one that is wrapped, as in `{"note": {…}}`. */
 function noteIn(object: LenientObject, depth = 2): ModelNote | undefined {
-  const summary = textOf(firstOf(object, ['summary', 'diagnosis', 'answer'])).slice(0, longestSummary);
+  const summary = firstText(object, ['summary', 'diagnosis', 'answer']).slice(0, longestSummary);
   if (summary === '') {
     if (depth === 0) return undefined;
     const inner = [...object.values()].find((value) => isObject(value));
@@ -135,14 +130,14 @@ function entriesOf(value: LenientValue): readonly LenientValue[] {
   if (Array.isArray(value)) return value;
   if (typeof value === 'string') return value.split('\n');
   if (!isObject(value)) return [];
-  return firstOf(value, stepTexts) === undefined ? [...value.values()] : [value];
+  return firstText(value, stepTexts) === '' ? [...value.values()] : [value];
 }
 
 const stepTexts = ['text', 'step', 'action', 'description', 'instruction'];
 const listMark = /^(?:[-*•]|\d{1,2}[.)])\s+/;
 
 function stepOf(value: LenientValue): ModelStep {
-  const given = isObject(value) ? textOf(firstOf(value, stepTexts)) : textOf(value);
+  const given = isObject(value) ? firstText(value, stepTexts) : textOf(value);
   const text = given.slice(0, longestStep).trim().replace(listMark, '');
   const named = isObject(value) ? labelsIn(firstOf(value, ['sources', 'source', 'citations', 'citation']) ?? null) : [];
   const within = [...text.matchAll(bracketedLabels)].flatMap(([labels]) => labelsIn(labels));
@@ -151,20 +146,22 @@ function stepOf(value: LenientValue): ModelStep {
 }
 
 /** `[S1]`, `(S1, S2)` within a sentence. Citations are shown by the note itself. */
-const bracketedLabels = /\s?[[(]S\d{1,2}(?:[,;] {0,2}S\d{1,2}){0,9}[\])]/gi;
+const bracketedLabels = /\s?[[(【（]S\d{1,2}(?:[,;、，] {0,2}S\d{1,2}){0,9}[\])】）]/gi;
+const numberAlone = /^\W{0,5}(?:sources?|document|ref(?:erence)?)?\W{0,5}(\d{1,2})\W{0,5}$/i;
 const label = /(?<![\p{L}\p{N}])S[ -]?(\d{1,2})(?![\p{L}\p{N}])/giu;
 
-/** `"S1"`, `"[S1]"`, `"s1, s2"`, `1`, `["S1"]`, `[{"id": "S1"}]`. */
+/** `"S1"`, `"[S1]"`, `"s1, s2"`, `1`, `"[1]"`, `"Source 1"`, `["S1"]`, `[{"id": "S1"}]`. */
 function labelsIn(value: LenientValue): string[] {
   if (typeof value === 'number') return Number.isInteger(value) ? [`S${value}`] : [];
   if (typeof value === 'string') {
     const text = value.slice(0, longestStep);
-    if (/^\s{0,10}\d{1,2}\s{0,10}$/.test(text)) return [`S${Number(text)}`];
+    const number = numberAlone.exec(text)?.[1];
+    if (number !== undefined) return [`S${Number(number)}`];
     return [...text.matchAll(label)].map(([, number]) => `S${Number(number)}`);
   }
   if (Array.isArray(value))
     return value.slice(0, mostLabels).flatMap((one) => (Array.isArray(one) ? [] : labelsIn(one)));
-  if (isObject(value)) return labelsIn(textOf(firstOf(value, ['label', 'id', 'source', 'name'])));
+  if (isObject(value)) return labelsIn(firstOf(value, ['label', 'id', 'source', 'name']) ?? null);
   return [];
 }
 
@@ -193,6 +190,11 @@ function textOf(value: LenientValue | undefined): string {
       .join(' ')
       .trim();
   return '';
+}
+
+/** Also where another of the keys has a number, as in `{"step": 1, "action": "Restart it"}`. */
+function firstText(object: LenientObject, keys: readonly string[]): string {
+  return keys.map((key) => textOf(object.get(key))).find((text) => text !== '') ?? '';
 }
 
 function firstOf(object: LenientObject, keys: readonly string[]): LenientValue | undefined {

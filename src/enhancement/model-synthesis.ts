@@ -53,7 +53,7 @@ export async function modelNote(
   const reading = readModelAnswer(answer.content);
   if (reading.kind === 'note') return toNote(ticket, reading.note, sent(prompt, answer), context, language);
   if (untilMs <= performance.now()) throw invalidAnswer(reading.problem);
-  const repair = { answer: answer.content.slice(0, longestRepaired), problem: reading.problem };
+  const repair = { answer: answer.content.slice(0, longestRepaired).toWellFormed(), problem: reading.problem };
   try {
     const repaired = await ask({ ...prompt, untilMs, repair });
     const second = readModelAnswer(repaired.content);

@@ -20,17 +20,20 @@ const longestIssue = 200;
 /** The error's own message. Bounded for validation errors, whose message lists every issue. */
 export function messageOf(error: unknown): string {
   if (error instanceof z.ZodError) return issuesOf(error);
-  return withoutOpenSslPlaces(error instanceof Error ? error.message : String(error));
+  return plainly(error instanceof Error ? error.message : String(error));
 }
 
 /** The form of OpenSSL's messages: thread, code, library, function, reason, file and line. */
 const openSslError = /^[0-9A-F]+:error:[0-9A-F]+:([^:]*):[^:]*:([^:]*):/;
+/** What a client sees of a server that speaks another protocol than the address says. */
+const otherProtocols = new Map([
+  ['wrong version number', ' (the other side does not speak TLS)'],
+  ['Parse Error: Expected HTTP/, RTSP/ or ICE/', ' (the other side does not speak plain HTTP)'],
+]);
 
-function withoutOpenSslPlaces(message: string): string {
-  const [, library, reason] = openSslError.exec(message) ?? [];
-  if (library === undefined || reason === undefined) return message;
-  const hint = reason === 'wrong version number' ? ' (the other side does not speak TLS)' : '';
-  return `${library}: ${reason}${hint}`;
+function plainly(message: string): string {
+  const [, library, reason = message] = openSslError.exec(message) ?? [];
+  return `${library === undefined ? '' : `${library}: `}${reason}${otherProtocols.get(reason) ?? ''}`;
 }
 
 function issuesOf({ issues }: z.ZodError): string {

@@ -22,6 +22,14 @@ export const contentShapes: readonly (readonly [name: string, content: string])[
   ['a think block', `<think>\nIt may be {"summary": "a draft"} or {\n</think>\n\n${json}`],
   ['the end of a think block alone', `It may be the keys.\n</think>${json}`],
   ['a Mistral think block', `[THINK]hm[/THINK]${json}`],
+  ['a thought block full of braces', `<thought>${'{ } '.repeat(20)}</thought>${json}`],
+  ['a think block with a name', `<seed:think>{"summary":"a draft"}</seed:think>${json}`],
+  ['Cohere’s thinking', `<|START_THINKING|>{"summary":"a draft"}<|END_THINKING|><|START_RESPONSE|>${json}`],
+  ['reasoning behind it', `${json}\n<reflection>It may be {"summary":"a draft"}.</reflection>`],
+  [
+    'a constrained harmony channel',
+    `<|channel|>analysis<|message|>{"summary":"draft"}<|end|><|channel|>final <|constrain|>json<|message|>${json}`,
+  ],
   ['a harmony channel', `<|channel|>analysis<|message|>{"summary":"draft"}<|end|><|channel|>final<|message|>${json}`],
   ['a draft and a final answer', `{"summary":"Draft.","steps":[]}\nBetter:\n${json}`],
   ['a wrapper', `{"note":${json}}`],
@@ -30,6 +38,8 @@ export const contentShapes: readonly (readonly [name: string, content: string])[
   ['other key case', json.replace('summary', 'Summary').replace('steps', 'STEPS')],
   ['a trailing comma', json.replace('"high"}', '"high",}')],
   ['a line end within a string', json.replace('keys expire', 'keys\nexpire')],
+  ['comments', json.replace('"steps"', '// what to do\n"steps"').replace('"confidence"', '/* sure? */ "confidence"')],
+  ['an escape of Markdown', json.replace('expire."', 'expire\\."')],
   ['single quotation marks', json.replaceAll('"', "'")],
   ['keys without quotation marks', json.replace('"summary"', 'summary').replace('"steps"', 'steps')],
   ['steps of text', '{"summary":"The keys expire.","steps":["Raise the interval. [S1]"]}'],
@@ -37,7 +47,15 @@ export const contentShapes: readonly (readonly [name: string, content: string])[
   ['steps as lines', '{"summary":"The keys expire.","steps":"1. Raise the interval. [S1]\\n2. Reconnect. [S1]"}'],
   ['steps by number', '{"summary":"The keys expire.","steps":{"1":{"text":"Raise the interval.","sources":"S1"}}}'],
   ['other names of a step', '{"summary":"The keys expire.","steps":[{"action":"Raise the interval.","source":"S1"}]}'],
+  [
+    'numbers beside the text of steps',
+    '{"summary":"The keys expire.","steps":[{"step":1,"action":"Raise the interval.","sources":["S1"]}]}',
+  ],
+  ['labels in brackets of other scripts', '{"summary":"The keys expire.","steps":["Raise the interval.【S1、S2】"]}'],
   ['sources as text', step('S1')],
+  ['a source by its number', step('[1]')],
+  ['a source by its number and kind', step(['Source 1'])],
+  ['sources as objects with a number', step([{ id: 1 }])],
   ['sources in brackets', step('[S1]')],
   ['sources in lower case', step('s1')],
   ['a list in one text', step('S1, S2')],
@@ -73,18 +91,22 @@ const choice = (message: object, more: object = {}) => ({
   choices: [{ index: 0, message, finish_reason: 'stop', ...more }],
 });
 const usage = { prompt_tokens: 7, completion_tokens: 3 };
-const event = (content: string, more: object = {}) =>
-  `data: ${JSON.stringify({ choices: [{ delta: { content }, ...more }] })}\n\n`;
+const whole = JSON.stringify({ ...choice({ role: 'assistant', content: json }), usage });
+const chunk = (content: unknown, more: object = {}) => JSON.stringify({ choices: [{ delta: { content }, ...more }] });
+const event = (content: unknown, more: object = {}) => `data: ${chunk(content, more)}\n\n`;
+const tool = (parameters: unknown) => [{ type: 'function', function: { name: 'note', arguments: parameters } }];
 
 /** What an endpoint wraps a message in. */
-export const wrappings: readonly (readonly [name: string, body: string, contentType?: string])[] = [
-  ['a chat completion', JSON.stringify({ ...choice({ role: 'assistant', content: json }), usage })],
+export const wrappings: readonly (readonly [name: string, body: string])[] = [
+  ['a chat completion', whole],
   ['no usage', JSON.stringify(choice({ content: json }))],
   ['usage: null', JSON.stringify({ ...choice({ content: json }), usage: null })],
   ['usage in part', JSON.stringify({ ...choice({ content: json }), usage: { completion_tokens: 3 } })],
+  ['error: null', JSON.stringify({ ...choice({ content: json }), error: null })],
   ['no finish_reason', JSON.stringify({ choices: [{ message: { content: json } }] })],
-  ['text/plain', JSON.stringify(choice({ content: json })), 'text/plain'],
-  ['no media type', JSON.stringify(choice({ content: json })), ''],
+  ['a finish_reason of another kind', JSON.stringify(choice({ content: json }, { finish_reason: { type: 'stop' } }))],
+  ['blank lines before it', `${'\n'.repeat(200)}${whole}`],
+  ['twice', `${whole}${whole}`],
   [
     'parts',
     JSON.stringify(
@@ -96,24 +118,50 @@ export const wrappings: readonly (readonly [name: string, body: string, contentT
       }),
     ),
   ],
+  ['parts of plain text', JSON.stringify(choice({ content: [json.slice(0, 9), json.slice(9)] }))],
+  [
+    'parts of reasoning',
+    JSON.stringify(
+      choice({
+        content: [
+          { type: 'thinking', thinking: [{ type: 'text', text: 'hm' }] },
+          { type: 'text', text: json },
+        ],
+      }),
+    ),
+  ],
   ['an object as content', JSON.stringify(choice({ content: note }))],
   ['the answer as reasoning', JSON.stringify(choice({ content: null, reasoning_content: json }))],
   [
-    'the arguments of a tool',
-    JSON.stringify(
-      choice({ content: null, tool_calls: [{ type: 'function', function: { name: 'note', arguments: json } }] }),
-    ),
+    'the answer as reasoning, twice',
+    JSON.stringify(choice({ content: null, reasoning: json, reasoning_content: json })),
+  ],
+  ['the arguments of a tool', JSON.stringify(choice({ content: null, tool_calls: tool(json) }))],
+  ['the arguments of a tool as an object', JSON.stringify(choice({ content: '', tool_calls: tool(note) }))],
+  [
+    'the arguments of a function',
+    JSON.stringify(choice({ content: null, function_call: { name: 'note', arguments: json } })),
   ],
   ['reasoning beside it', JSON.stringify(choice({ content: json, reasoning: 'hm', refusal: null }))],
+  ['an empty delta beside it', JSON.stringify(choice({ content: json }, { delta: { content: '' } }))],
+  ['delta: null beside it', JSON.stringify(choice({ content: json }, { delta: null }))],
   ['an older completion', JSON.stringify({ choices: [{ text: json, finish_reason: 'stop' }] })],
+  ['a stream', `${event(json.slice(0, 20))}${event(json.slice(20), { finish_reason: 'stop' })}data: [DONE]\n\n`],
   [
-    'a stream',
-    `${event(json.slice(0, 20))}${event(json.slice(20), { finish_reason: 'stop' })}data: [DONE]\n\n`,
-    'text/event-stream',
-  ],
-  [
-    'a stream as JSON',
+    'a stream with a comment first',
     `: OPENROUTER PROCESSING\n\n${event(json)}data: ${JSON.stringify({ choices: [], usage })}\n\ndata: [DONE]\n`,
   ],
-  ['a stream with CRLF', `${event(json).replaceAll('\n', '\r\n')}data: [DONE]\r\n\r\n`, 'text/event-stream'],
+  ['a stream with names of events', `event: message\nid: 1\n${event(json)}event: done\ndata: [DONE]\n\n`],
+  ['a stream with CRLF', `${event(json).replaceAll('\n', '\r\n')}data: [DONE]\r\n\r\n`],
+  ['a stream without blanks', event(json).replace('data: ', 'data:')],
+  ['a stream within a stream', `data: ${event(json)}data: data: [DONE]\n\n`],
+  ['a stream without its end', `${event(json)}data: {"choices":[{"del`],
+  [
+    'a stream that begins with the judgement of a filter',
+    `data: {"choices":[],"prompt_filter_results":[]}\n\n${event(json)}`,
+  ],
+  ['a stream with empty and missing deltas', `${event(null)}data: {"choices":[{"index":0}]}\n\n${event(json)}`],
+  ['a stream whose last event has the whole message', `${event('')}data: ${whole}\n\n`],
+  ['lines of JSON', `${chunk(json.slice(0, 20))}\n${chunk(json.slice(20))}\n`],
+  ['values without a line between them', `${chunk(json.slice(0, 20))}${chunk(json.slice(20))}`],
 ]; // prettier-ignore

@@ -15,7 +15,7 @@ import { type Completion, readCompletion } from './completion.js';
 import { overflowIn } from './context-overflow.js';
 import { bodyIn, type Dialect, firstDialect, outputTokens } from './dialect.js';
 import { createLocalDialectMemory, type DialectMemory } from './dialect-memory.js';
-import { learnFrom, nameOf } from './learning.js';
+import { isAboutContent, isPassing, learnFrom, nameOf } from './learning.js';
 import { addressOf, keyHeader } from './model-address.js';
 import {
   answerOf,
@@ -112,12 +112,12 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
       }),
       signal,
     );
-    const { status, contentType, text, retryAfterMs } = answer;
+    const { status, text, retryAfterMs, headers: told } = answer;
     const completion: Completion =
       status >= 200 && status < 300
-        ? await readCompletion(answer)
-        : { kind: 'refusal', refusal: readRefusal(status, contentType, text) };
-    return { completion, retryAfterMs };
+        ? await readCompletion(text)
+        : { kind: 'refusal', refusal: readRefusal(status, text) };
+    return { completion, retryAfterMs, location: told.location };
   }
 
   /** One request, and those that follow from what the endpoint says of its parameters and its budget. */
@@ -135,10 +135,10 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
       const beganMs = performance.now();
       const sent = within(room, dialect);
       const { turns, mostTokens } = turnsWithin(dialect.mostPromptTokens, request);
-      const { completion, retryAfterMs } = await send(sent, turns, request.schema, remainingMs(), signal);
+      const { completion, retryAfterMs, location } = await send(sent, turns, request.schema, remainingMs(), signal);
       switch (completion.kind) {
         case 'foreign':
-          throw noCompletion(url, baseUrl);
+          throw noCompletion(url, baseUrl, ownWords(completion.words));
         case 'declined':
           throw declined(url, ownWords(completion.words));
         case 'refusal': {
@@ -156,7 +156,15 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
             const words = ownWords(told.words);
             const pauseMs = retryAfterMs ?? toldPause(told, words);
             const isOverflow = overflowIn(told, sizes.outputTokens) !== undefined;
-            const error = refused(url, baseUrl, { status: told.status, pauseMs, words, isOverflow });
+            if (isAboutContent(refusal)) throw declined(url, words);
+            const error = refused(url, baseUrl, {
+              ...told,
+              pauseMs,
+              words,
+              isOverflow,
+              isPassing: isPassing(refusal),
+              location,
+            });
             if (error.code === 'MODEL_REJECTED') learning = undefined;
             throw error;
           }
@@ -178,8 +186,11 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
           tokens.completion += completion.completionTokens;
           const tookMs = performance.now() - beganMs;
           const larger = { ...dialect, largeBudget: true };
-          const grows = outputTokens(within(room, larger), maxOutputTokens) > outputTokens(sent, maxOutputTokens);
-          if (completion.cutOff && grows && dialect.tokenLimit !== 'none' && remainingMs() > tookMs) {
+          const budget = outputTokens(sent, maxOutputTokens);
+          const grows = outputTokens(within(room, larger), maxOutputTokens) > budget;
+          // Some endpoints do not say that reasoning took all of it.
+          const isSpent = completion.cutOff || (completion.text === '' && completion.spentTokens >= budget / 2);
+          if (isSpent && grows && dialect.tokenLimit !== 'none' && remainingMs() > tookMs) {
             dialect = larger;
             break;
           }
@@ -254,7 +265,7 @@ function toldPause({ pauseMs }: Refusal, words: string): number | undefined {
   return pauseMs === undefined || inWords === undefined ? (pauseMs ?? inWords) : Math.max(pauseMs, inWords);
 }
 
-/** What the endpoint asked for, else a growing delay with full jitter, so that many workers do not return as one. */
-function pauseAfter({ retryAfterMs }: EnhancementError, attempt: number): number {
-  return retryAfterMs ?? Math.random() * firstDelayMs * 2 ** attempt;
+/** A growing delay with full jitter, so that many workers do not return as one; what the endpoint asked for, if that is longer. */
+function pauseAfter({ retryAfterMs = 0 }: EnhancementError, attempt: number): number {
+  return Math.max(retryAfterMs, Math.random() * firstDelayMs * 2 ** attempt);
 }

@@ -1,10 +1,7 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { performance } from 'node:perf_hooks';
 import { z } from 'zod';
 import { cutTo } from '../../enhancement/index.js';
-import { parseBoundedJson } from '../../json/bounded-json.js';
-import type { HttpAnswer } from '../http-exchange.js';
-import { oneLine, type Refusal, refusalIn } from './refusal.js';
+import { jsonIn } from './json-in.js';
+import { oneLine, type Refusal, readRefusal, refusalIn } from './refusal.js';
 
 /** What an endpoint answered, whatever it wrapped it in. */
 export type Completion =
@@ -13,6 +10,8 @@ export type Completion =
       readonly text: string;
       /** The budget ended before the answer did. */
       readonly cutOff: boolean;
+      /** What was generated, reasoning included. More than `completionTokens` at endpoints that leave it out. */
+      readonly spentTokens: number;
       readonly promptTokens: number;
       readonly completionTokens: number;
     }
@@ -20,7 +19,8 @@ export type Completion =
   | { readonly kind: 'refusal'; readonly refusal: Refusal }
   /** The model, or a filter before it, does not answer this request. */
   | { readonly kind: 'declined'; readonly words: string }
-  | { readonly kind: 'foreign' };
+  /** Another server's answer, with its words; empty: it has none. */
+  | { readonly kind: 'foreign'; readonly words: string };
 
 /**
  * Tokens of one answer, as the endpoint counts them. Anything but an integer in this range counts as 0, and the rest of
@@ -28,150 +28,151 @@ export type Completion =
  * have 2 million tokens.
  */
 const tokenCount = z.int().min(0).max(10_000_000).catch(0);
+const noUsage = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
 const usageSchema = z
-  .object({ prompt_tokens: tokenCount, completion_tokens: tokenCount })
-  .catch({ prompt_tokens: 0, completion_tokens: 0 });
+  .object({ prompt_tokens: tokenCount, completion_tokens: tokenCount, total_tokens: tokenCount })
+  .catch(noUsage);
 
 const mostParts = 100;
 const text = z.string().catch('');
-/** Text, or the parts of a multimodal message, those with reasoning left out. */
-const contentSchema = z
+/** Some endpoints parse the JSON that they were asked for. */
+const textOrObject = z.union([
+  z.string(),
+  z.record(z.string(), z.unknown()).transform((value) => JSON.stringify(value)),
+]);
+/** Of a multimodal message; reasoning is left out. */
+const partSchema = z
   .union([
     z.string(),
-    cutTo(mostParts, z.array(z.object({ type: text, text: z.string() }).catch({ type: '', text: '' }))).transform(
-      (parts) => parts.map((part) => (/reason|think/.test(part.type) ? '' : part.text)).join(''),
-    ),
-    // Some endpoints parse the JSON that they were asked for.
-    z.record(z.string(), z.unknown()).transform((value) => JSON.stringify(value)),
+    z.object({ type: text, text: z.string() }).transform((part) => (/reason|think/.test(part.type) ? '' : part.text)),
   ])
+  .catch('');
+const contentSchema = z
+  .union([cutTo(mostParts, z.array(partSchema)).transform((parts) => parts.join('')), textOrObject])
   .catch('');
 
 /** Gateways that know no response format have the model call a tool with the answer. */
-const callSchema = z.object({ function: z.object({ arguments: text }) }).catch({ function: { arguments: '' } });
-const callsSchema = cutTo(1, z.array(callSchema))
-  .transform(([call]) => call?.function.arguments ?? '')
+const callSchema = z.object({ arguments: textOrObject }).transform((call) => call.arguments);
+const callsSchema = cutTo(1, z.array(z.object({ function: callSchema })))
+  .transform(([call]) => call?.function ?? '')
   .catch('');
 
-const noMessage = { content: '', reasoning_content: '', reasoning: '', refusal: '', tool_calls: '' };
 const messageSchema = z
-  .object({ content: contentSchema, reasoning_content: text, reasoning: text, refusal: text, tool_calls: callsSchema })
-  .catch(noMessage);
+  .object({
+    content: contentSchema,
+    reasoning_content: text,
+    reasoning: text,
+    refusal: text,
+    tool_calls: callsSchema,
+    function_call: callSchema.catch(''),
+  })
+  .catch({ content: '', reasoning_content: '', reasoning: '', refusal: '', tool_calls: '', function_call: '' });
 type Message = z.infer<typeof messageSchema>;
 
-const choiceSchema = z.object({
-  message: messageSchema.optional(),
-  /** Of a stream. */
-  delta: messageSchema.optional(),
-  /** Of the older completions. */
-  text: z.string().optional().catch(undefined),
-  finish_reason: text,
-});
-// One was asked for.
-const completionSchema = z.object({
-  choices: cutTo(1, z.array(choiceSchema).min(1)),
+const choiceSchema = z
+  .object({
+    message: messageSchema.nullish(),
+    /** Of a stream. */
+    delta: messageSchema.nullish(),
+    /** Of the older completions. */
+    text: z.string().nullish().catch(undefined),
+    finish_reason: text,
+  })
+  .transform(({ message, delta, text: content, finish_reason }) => ({
+    messages: [delta, message, ...(content ? [messageSchema.parse({ content })] : [])].filter((one) => !!one),
+    finish: finish_reason.toLowerCase(),
+  }));
+/** A whole completion, or one event of a stream: the last of them may have the usage alone. One choice was asked for. */
+const eventSchema = z.object({
+  choices: z.union([cutTo(1, z.array(choiceSchema)), z.null().transform(() => [])]),
   usage: usageSchema,
 });
 
-/** Never throws. Judges by what the answer says: its media type is wrong too often to tell anything. */
-export async function readCompletion({
-  contentType,
-  text: body,
-}: Pick<HttpAnswer, 'contentType' | 'text'>): Promise<Completion> {
-  if (contentType === 'text/html') return { kind: 'foreign' };
-  if (contentType === 'text/event-stream' || /^\s{0,100}(?:data|event|id|:)[: ]/.test(body)) return readStream(body);
-  const value = parsed(body);
-  const refusal = refusalOf(value);
-  if (refusal !== undefined) return { kind: 'refusal', refusal };
-  const completion = completionSchema.safeParse(value).data;
-  const choice = completion?.choices[0];
-  if (completion === undefined || choice === undefined) return { kind: 'foreign' };
-  const message = choice.message ?? choice.delta ?? { ...noMessage, content: choice.text ?? '' };
-  if (choice.message === undefined && choice.delta === undefined && choice.text === undefined)
-    return { kind: 'foreign' };
-  return completionOf(message, choice.finish_reason, completion.usage);
+/** Never throws. Judges by what the answer says. */
+export async function readCompletion(body: string): Promise<Completion> {
+  const parts: Message[] = [];
+  let finish = '';
+  let usage = noUsage;
+  let isCompletion = false;
+  let told: Refusal | undefined;
+  for await (const value of jsonIn(body)) {
+    const failure = failureIn(value);
+    if (failure !== undefined) return { kind: 'refusal', refusal: failure };
+    const event = eventSchema.safeParse(value).data;
+    const choice = event?.choices[0];
+    if (choice === undefined) told ??= saidBy(value);
+    if (event === undefined) continue;
+    isCompletion = true;
+    // A last event may repeat the whole message.
+    const message = choice?.messages.find((one) => Object.values(one).some((said) => said !== ''));
+    if (message !== undefined) parts.push(message);
+    if (choice !== undefined && choice.finish !== '') finish = choice.finish;
+    if (event.usage.prompt_tokens + event.usage.completion_tokens > 0) usage = event.usage;
+  }
+  if (parts.length === 0 && told !== undefined) return { kind: 'refusal', refusal: told };
+  if (!isCompletion) return { kind: 'foreign', words: readRefusal(200, body).words };
+  return completionOf(parts, finish, usage);
 }
 
-function completionOf(message: Message, finish: string, usage: z.infer<typeof usageSchema>): Completion {
-  const cutOff = finish === 'length' || finish === 'max_tokens';
-  const answer = message.content.trim() === '' ? message.tool_calls : message.content;
-  if (answer.trim() === '') {
-    if (message.refusal !== '') return { kind: 'declined', words: oneLine(message.refusal) };
-    if (finish === 'content_filter') return { kind: 'declined', words: 'its content filter refused the answer' };
-  }
-  // Where a server takes everything for reasoning, the answer stands there. Reasoning that was cut off has none.
-  const reasoning = cutOff ? '' : message.reasoning_content || message.reasoning;
+/** What ended the answer, in the words of all vendors. */
+const ends = {
+  cutOff: /length|max_?(?:output_)?tokens|token_limit|context_window/,
+  declined: /filter|safety|refus|recitation|block|prohibited|spii|sensitive|guardrail|moderation/,
+  failed: /error|abort|cancel|insufficient|overload|timeout/,
+};
+
+function completionOf(parts: readonly Message[], finish: string, usage: z.infer<typeof usageSchema>): Completion {
+  const joined = (key: keyof Message): string => parts.map((part) => part[key]).join('');
+  const firstOf = (...keys: (keyof Message)[]): string => keys.map(joined).find((said) => said.trim() !== '') ?? '';
+  const cutOff = ends.cutOff.test(finish);
+  const answer = firstOf('content', 'tool_calls', 'function_call');
+  const words = `finish_reason ${oneLine(finish)}`;
+  // Its text ends anywhere, and another attempt may have it whole.
+  if (ends.failed.test(finish)) return { kind: 'refusal', refusal: { status: 503, words, named: '', isInBody: true } };
+  const refusal = joined('refusal');
+  if (answer === '' && refusal !== '') return { kind: 'declined', words: oneLine(refusal) };
+  if (answer === '' && ends.declined.test(finish)) return { kind: 'declined', words };
   return {
     kind: 'text',
-    text: answer.trim() === '' ? reasoning : answer,
+    // Where a server takes everything for reasoning, the answer stands there. Reasoning that was cut off has none.
+    text: answer === '' && !cutOff ? firstOf('reasoning_content', 'reasoning') : answer,
     cutOff,
+    spentTokens: Math.max(usage.completion_tokens, usage.total_tokens - usage.prompt_tokens),
     promptTokens: usage.prompt_tokens,
     completionTokens: usage.completion_tokens,
   };
 }
 
-const failedSchema = z.object({
-  error: z.union([z.string().min(1), z.looseObject({})]),
-  choices: z.undefined().optional(),
-});
-const failedChoiceSchema = z.object({ choices: cutTo(1, z.array(z.object({ error: z.looseObject({}) })).min(1)) });
-const codeSchema = z.object({ code: z.coerce.number().int().min(400).max(599) });
+const errorSchema = z.union([z.string().min(1), z.looseObject({}).refine((error) => Object.keys(error).length > 0)]);
+const failedSchema = z.looseObject({ error: errorSchema });
+const failedChoiceSchema = z.looseObject({ choices: cutTo(1, z.array(failedSchema).min(1)) });
 
-function refusalOf(value: unknown): Refusal | undefined {
-  const error =
-    failedSchema.safeParse(value).data?.error ?? failedChoiceSchema.safeParse(value).data?.choices[0]?.error;
-  if (error === undefined) return undefined;
-  return refusalIn(error, codeSchema.safeParse(error).data?.code ?? 502);
+/** An error, or one within the choice. */
+function failureIn(value: unknown): Refusal | undefined {
+  const failed = failedSchema.safeParse(value).data ?? failedChoiceSchema.safeParse(value).data?.choices[0];
+  return failed && refusalOf(failed.error, failed);
 }
 
-/** The loop is free again after this, milliseconds. */
-const longestTurnMs = 5;
-
-/** Server-sent events, each a part of the answer. */
-async function readStream(body: string): Promise<Completion> {
-  const parts: Message[] = [];
-  let finish = '';
-  let usage = { prompt_tokens: 0, completion_tokens: 0 };
-  let events = 0;
-  let turnBeganMs = performance.now();
-  for (let start = 0, end = 0; start < body.length; start = end + 1) {
-    end = body.indexOf('\n', start);
-    if (end === -1) end = body.length;
-    if (performance.now() - turnBeganMs > longestTurnMs) {
-      await nextTurn();
-      turnBeganMs = performance.now();
-    }
-    if (!body.startsWith('data:', start)) continue;
-    const value = parsed(body.slice(start + 'data:'.length, end));
-    const refusal = refusalOf(value);
-    if (refusal !== undefined) return { kind: 'refusal', refusal };
-    const event = eventSchema.safeParse(value).data;
-    if (event === undefined) continue;
-    events += 1;
-    const [choice] = event.choices;
-    const message = choice?.delta ?? choice?.message;
-    if (message !== undefined) parts.push(message);
-    if (choice !== undefined && choice.finish_reason !== '') finish = choice.finish_reason;
-    if (event.usage.prompt_tokens + event.usage.completion_tokens > 0) usage = event.usage;
-  }
-  if (events === 0) return { kind: 'foreign' };
-  const joined = (key: keyof Message): string => parts.map((part) => part[key]).join('');
-  const whole = {
-    content: joined('content'),
-    reasoning_content: joined('reasoning_content'),
-    reasoning: joined('reasoning'),
-    refusal: joined('refusal'),
-    tool_calls: joined('tool_calls'),
-  };
-  return completionOf(whole, finish, usage);
+/** What a value without a choice says. */
+function saidBy(value: unknown): Refusal | undefined {
+  const refusal = refusalOf(value, value);
+  return refusal.words === '' ? undefined : refusal;
 }
 
-/** The last event of a stream may have the usage alone. */
-const eventSchema = z.object({ choices: cutTo(1, z.array(choiceSchema)), usage: usageSchema });
+const codeSchema = z.coerce.number().int().min(400).max(599);
+/** What an error without a status of HTTP is about. */
+const statuses: readonly (readonly [RegExp, number])[] = [
+  [/rate.?limit|too many requests|resource.?exhausted|throttl|overload|capacity/, 429],
+  [/api.?key|authenticat|unauthori[sz]ed|token.{0,20}expired/, 401],
+  [/permission|forbidden/, 403],
+  [/invalid.?request|invalid.?argument|bad.?request|not.?supported|unsupported|validation/, 400],
+];
 
-function parsed(json: string): unknown {
-  try {
-    return parseBoundedJson(json);
-  } catch {
-    return undefined;
-  }
+function refusalOf(...told: [error: unknown, around: unknown]): Refusal {
+  const refusal = refusalIn(told[0], 502);
+  const codes = told
+    .flatMap((one) => (typeof one === 'object' && one !== null ? Object.entries(one) : []))
+    .flatMap(([key, value]) => (/code|status/i.test(key) ? (codeSchema.safeParse(value).data ?? []) : []));
+  const status = codes[0] ?? statuses.find(([words]) => words.test(refusal.named))?.[1] ?? 502;
+  return { ...refusal, status, isInBody: true };
 }

@@ -22,19 +22,24 @@ export interface Sent {
 const refusing: ReadonlySet<number> = new Set([400, 404, 405, 409, 415, 422]);
 const confused: ReadonlySet<number> = new Set([500, 501]);
 
-/** A refusal of the model, the key, the account or the content: no other form of the request would be taken. */
+/** A refusal of the model, the key or the account: no other form of the request would be taken. */
 const ofSomethingElse =
-  /model[^.]{0,80}(?:not found|does not exist|doesn't exist|not exist|is not (?:available|supported|loaded))|no such model|unknown model|invalid model|deploymentnotfound|model_not_found|no models? loaded|api.?key|quota|billing|credit|content.?(?:filter|policy|management)|safety/;
+  /model[^.]{0,80}(?:not found|does not exist|doesn't exist|not exist|is not (?:available|supported|loaded)|decommissioned)|no such model|unknown model|(?:in|not a )valid model|model identifier|deploymentnotfound|model_not_found|no models? loaded|api.?key|quota|billing|credit|balance/;
+/** A server that lost its model: the same request will be taken. */
+const ofPassingFailure = /crash|unloaded|channel error|temporarily|overloaded|loading/;
+/** A filter's words about what the ticket or its sources say. */
+const ofContent =
+  /content.{0,3}(?:filter|polic|management|moderat|exists risk|violat)|inappropriate content|responsibleai|data_inspection|guardrail|moderation|flagged|high risk|safety (?:system|setting|polic|filter)|usage (?:guideline|polic)|敏感/;
 
 const tokenLimitNames = /max_tokens|max_completion_tokens|maxtokens|max_new_tokens|max_output_tokens/;
 const tooLarge =
-  /too (?:large|high|big|many|long)|at most|at least|exceed|maximum|less than|greater than|out of range|must be (?:between|in)|<=|>|larger than/;
+  /too (?:large|high|big|many|long)|at most|at least|exceed|maximum|less than|greater than|range|must be (?:between|in)|<=|>|larger than/;
 const formatNames =
   /response.?(?:format|schema)|json.?schema|json.?object|json.?mode|json.?validate|structured.?output|response.?mime|guided|grammar|constrained|\bformat\b/;
 /** Not an upstream, which routers tell of. */
 const streamOnly = /(?<!up|down)stream/;
 const systemNames =
-  /system.{0,12}(?:role|message|prompt|instruction)|role.{0,12}system|developer.{0,12}(?:instruction|message)|roles must alternate/;
+  /system.{0,12}(?:role|message|prompt|instruction)|role.{0,40}system|developer.{0,12}(?:instruction|message)|roles must alternate/;
 
 interface Rule {
   readonly parameter: RefusedParameter;
@@ -131,6 +136,16 @@ function smallerLimit(named: string, sentTokens: number): number {
   return fitting.length === 0 ? Math.floor(sentTokens / 2) : Math.max(...fitting);
 }
 
+/** Some servers have HTTP 400 for each of their own failures. */
+export function isPassing({ status, named }: Pick<Refusal, 'status' | 'named'>): boolean {
+  return status === 400 && ofPassingFailure.test(named);
+}
+
+/** The endpoint does not take this content from anyone, in whatever form. */
+export function isAboutContent({ status, named }: Pick<Refusal, 'status' | 'named'>): boolean {
+  return status >= 400 && status < 500 && status !== 401 && status !== 429 && ofContent.test(named);
+}
+
 /**
  * The dialect to try after a refusal: without the parameter that the endpoint's words name, or with another form of it.
  * Words that name none are followed by the plainest request.
@@ -144,6 +159,7 @@ export function learnFrom(
   refused: ReadonlySet<string>,
   sent: Sent,
 ): Lesson | undefined {
+  if (isAboutContent(refusal)) return undefined;
   const overflow = overflowIn(refusal, sent.outputTokens);
   if (overflow !== undefined) return fromOverflow(overflow, dialect, sent);
   const { status, named } = refusal;
@@ -154,7 +170,7 @@ export function learnFrom(
     if (next !== undefined) return { parameter, dialect: next };
   }
   const mayBeParameter = status === 400 || status === 422 || /parameter/.test(named);
-  if (!mayBeParameter || ofSomethingElse.test(named)) return undefined;
+  if (!mayBeParameter || ofSomethingElse.test(named) || isPassing(refusal)) return undefined;
   const plain: Dialect = { ...dialect, responseFormat: 'none', temperature: false };
   const plainest: Dialect = { ...plain, tokenLimit: 'none', systemMessage: false };
   const next = [plain, plainest].find((one) => !refused.has(nameOf(one)));

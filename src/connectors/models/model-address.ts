@@ -1,4 +1,9 @@
+import { cutText } from '../../logging/cut-text.js';
+
 /** Where an endpoint takes requests, and which header has its key. */
+
+/** Characters of a stranger's address in a message. */
+const longestAddress = 200;
 
 /** The address of one of the endpoint's paths. A query of the base address, Azure's `api-version`, stays behind it. */
 export function addressOf(baseUrl: string, path: 'chat/completions' | 'models'): URL {
@@ -23,4 +28,12 @@ export function addressHint(baseUrl: string): string {
   return pathname === '/'
     ? `Check LLM_BASE_URL: most endpoints have their API at ${new URL('/v1', baseUrl).href}`
     : 'Check LLM_BASE_URL and LLM_MODEL';
+}
+
+/** An endpoint is never followed to another address: the key and the ticket would be sent there. */
+export function redirectHint(baseUrl: string, location: string): string {
+  const to = URL.canParse(location, baseUrl) ? new URL(location, baseUrl) : undefined;
+  if (to === undefined) return addressHint(baseUrl);
+  const base = `${to.origin}${to.pathname.replace(/\/chat\/completions\/?$/, '')}`;
+  return `If ${cutText(base, longestAddress)} is the endpoint, set LLM_BASE_URL to it`;
 }

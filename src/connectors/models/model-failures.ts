@@ -2,7 +2,8 @@ import { EnhancementError } from '../../enhancement/index.js';
 import { cutText } from '../../logging/cut-text.js';
 import { presentable } from '../../logging/describe-error.js';
 import type { HttpAnswer, HttpExchangeError, HttpOutcome } from '../http-exchange.js';
-import { addressHint } from './model-address.js';
+import { addressHint, redirectHint } from './model-address.js';
+import type { Refusal } from './refusal.js';
 
 /** How failures of an endpoint are told: in its own words, with what to do. */
 
@@ -31,46 +32,46 @@ export function modelRests(host: string, failures: number, deferMs: number, caus
   return new EnhancementError(code, message, { deferMs, cause });
 }
 
-export interface ToldRefusal {
-  readonly status: number;
-  /** The pause that it asks for, milliseconds. */
-  readonly pauseMs: number | undefined;
-  /** What the endpoint says, without what it quotes of the request. */
-  readonly words: string;
+export interface ToldRefusal extends Pick<Refusal, 'status' | 'isInBody' | 'pauseMs' | 'words'> {
   /** The model's context is too small for the shortest prompt. */
   readonly isOverflow?: boolean;
+  /** Its words are about a failure of its own that passes. */
+  readonly isPassing?: boolean;
+  /** Where a redirect leads. */
+  readonly location?: string | undefined;
 }
 
-export function refused(
-  { host }: URL,
-  baseUrl: string,
-  { status, pauseMs, words, isOverflow = false }: ToldRefusal,
-): EnhancementError {
-  const said = told(words);
-  if (status === 408 || status === 429 || status >= 500) {
-    const options = { retryAfterMs: pauseMs };
-    return new EnhancementError('MODEL_UNAVAILABLE', `${host} answered with HTTP ${status}${said}.`, options);
-  }
-  if (status === 401 || status === 403) {
+/** Statuses below 500 that pass: a time limit, too early, a rate limit, no capacity, a request that the endpoint cancelled. */
+const passing: ReadonlySet<number> = new Set([408, 424, 425, 429, 498, 499]);
+
+export function refused({ host }: URL, baseUrl: string, refusal: ToldRefusal): EnhancementError {
+  const { status, isInBody = false, pauseMs: retryAfterMs, isOverflow = false, isPassing = false, location } = refusal;
+  const said = `${isInBody ? ' with an error' : ` with HTTP ${status}`}${told(refusal.words)}.`;
+  if (isPassing || passing.has(status) || status >= 500)
+    return new EnhancementError('MODEL_UNAVAILABLE', `${host} answered${said}`, { retryAfterMs });
+  if (status === 401 || status === 403)
+    return new EnhancementError('MODEL_UNAUTHORIZED', `${host} refused the key${said} Check LLM_API_KEY.`);
+  if (status === 402)
     return new EnhancementError(
       'MODEL_UNAUTHORIZED',
-      `${host} refused the key with HTTP ${status}${said}. Check LLM_API_KEY.`,
+      `${host} wants to be paid${said} Check the account of LLM_API_KEY.`,
     );
-  }
   if (isOverflow) {
-    const hint = 'Start the model with a larger context (docs/models.md)';
-    return new EnhancementError('MODEL_REJECTED', `${host} refused the prompt with HTTP ${status}${said}. ${hint}.`);
+    const hint = 'Start the model with a larger context (docs/models.md).';
+    return new EnhancementError('MODEL_REJECTED', `${host} refused the prompt${said} ${hint}`);
   }
+  if (status < 400 && location !== undefined)
+    return new EnhancementError('MODEL_REJECTED', `${host} redirects${said} ${redirectHint(baseUrl, location)}.`);
   const hint = status === 404 || status === 405 ? addressHint(baseUrl) : 'Check LLM_BASE_URL and LLM_MODEL';
-  return new EnhancementError('MODEL_REJECTED', `${host} refused the request with HTTP ${status}${said}. ${hint}.`);
+  return new EnhancementError('MODEL_REJECTED', `${host} refused the request${said} ${hint}.`);
 }
 
 export function declined({ host }: URL, words: string): EnhancementError {
   return new EnhancementError('MODEL_ANSWER_INVALID', `The model at ${host} declined to answer${told(words)}.`);
 }
 
-export function noCompletion({ host }: URL, baseUrl: string): EnhancementError {
-  const message = `${host} answered with something that is no chat completion. ${addressHint(baseUrl)}.`;
+export function noCompletion({ host }: URL, baseUrl: string, words: string): EnhancementError {
+  const message = `${host} answered with something that is no chat completion${told(words)}. ${addressHint(baseUrl)}.`;
   return new EnhancementError('MODEL_ANSWER_INVALID', message);
 }
 

@@ -32,12 +32,10 @@ export async function listModels(
   const headers = { accept: 'application/json', ...keyHeader(url, apiKey, apiKeyHeader) };
   const request = { method: 'GET', url, headers, maxBytes: longestAnswerBytes, timeoutMs, signal } as const;
   const answer = answerOf(await exchangeHttp({ ...request, allowPrivateNetwork: true, proxyFor }), signal);
-  const { status, contentType, text, retryAfterMs } = answer;
+  const { status, text, retryAfterMs: pauseMs, headers: told } = answer;
   if (status === 404 || status === 405) return undefined;
-  if (status < 200 || status >= 300) {
-    const { words } = readRefusal(status, contentType, text);
-    throw refused(url, baseUrl, { status, pauseMs: retryAfterMs, words });
-  }
+  if (status < 200 || status >= 300)
+    throw refused(url, baseUrl, { ...readRefusal(status, text), pauseMs, location: told.location });
   try {
     return modelsSchema.safeParse(parseBoundedJson(text)).data?.data.map(({ id }) => id);
   } catch {

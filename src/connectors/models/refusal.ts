@@ -1,4 +1,4 @@
-import { parseBoundedJson } from '../../json/bounded-json.js';
+import { firstJsonIn } from './json-in.js';
 import { pauseInFields } from './told-pause.js';
 
 /**
@@ -7,6 +7,8 @@ import { pauseInFields } from './told-pause.js';
  */
 export interface Refusal {
   readonly status: number;
+  /** The status is that of an error in the body of an answer with HTTP 200, or our reading of its words. Default: it is HTTP's. */
+  readonly isInBody?: true;
   /** What the endpoint says, one line; empty when it says nothing. May quote what it was sent. */
   readonly words: string;
   /** Everything that may name the refused parameter, lower case. */
@@ -16,7 +18,21 @@ export interface Refusal {
 }
 
 /** Keys whose text is meant for people, the most telling first. */
-const spokenKeys = ['raw', 'message', 'msg', 'detail', 'error', 'error_description', 'title', 'errors', 'metadata'];
+const spokenKeys = [
+  ...[
+    'raw',
+    'message',
+    'msg',
+    'detail',
+    'error',
+    'error_description',
+    'error_msg',
+    'errorMessage',
+    'status_msg',
+    'title',
+  ],
+  ...['errors', 'metadata', 'base_resp'],
+];
 /** Keys whose text names the parameter. `input` quotes the request and `failed_generation` the model: neither is among them. */
 const namingKeys = ['param', 'loc', 'code', 'type', 'error_type', 'status', 'reason'];
 
@@ -29,13 +45,21 @@ const deepest = 8;
 const longestWords = 1000;
 const longestNamed = 2 * longestWords;
 
-export function readRefusal(status: number, contentType: string, text: string): Refusal {
-  const told = parsed(text);
-  if (told === undefined) {
-    const words = contentType === 'text/html' || text.trimStart().startsWith('<') ? '' : oneLine(text);
-    return { status, words, named: words.toLowerCase() };
-  }
-  return refusalIn(told, status);
+export function readRefusal(status: number, body: string): Refusal {
+  const told = firstJsonIn(body);
+  if (told !== undefined) return refusalIn(told, status);
+  const words = oneLine(body.trimStart().startsWith('<') ? wordsOfPage(body) : body);
+  return { status, words, named: words.toLowerCase() };
+}
+
+const longestPage = 20_000;
+const mostWordsOfPage = 3;
+const said = /<(?:title|h1|h2|p|pre)\b[^<>]{0,300}>\s{0,100}([^<>\s][^<>]{0,300})/gi;
+
+/** Of a proxy's error page: its title, headings and first lines. */
+function wordsOfPage(page: string): string {
+  const lines = [...page.slice(0, longestPage).matchAll(said)].map(([, line = '']) => line.trim());
+  return [...new Set(lines)].slice(0, mostWordsOfPage).join('; ');
 }
 
 /** @param told a value that was JSON */
@@ -71,17 +95,9 @@ function gather(value: unknown, spoken: string[], naming: string[], depth: numbe
 
 /** A router passes on the JSON text of the endpoint behind it. */
 function gatherText(text: string, spoken: string[], naming: string[], depth: number, isSpoken: boolean): void {
-  const inner = /^\s{0,100}[{[]/.test(text) ? parsed(text) : undefined;
+  const inner = firstJsonIn(text);
   if (inner !== undefined) gather(inner, spoken, naming, depth - 1, isSpoken);
   else if (text.trim() !== '') (isSpoken ? spoken : naming).push(text.slice(0, longestWords));
-}
-
-function parsed(text: string): unknown {
-  try {
-    return parseBoundedJson(text);
-  } catch {
-    return undefined; // plain text
-  }
 }
 
 /** @returns at most 1,000 characters */

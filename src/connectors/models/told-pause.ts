@@ -46,7 +46,14 @@ function durationAt(text: string, start: number): number | undefined {
 }
 
 /** Fields that hold a pause in seconds or as text with a unit, and in milliseconds. */
-const secondsFields = ['retryDelay', 'retry_after', 'retryAfter', 'retry_after_seconds', 'retryAfterSeconds'];
+const secondsFields = [
+  'retryDelay',
+  'retry_after',
+  'retryAfter',
+  'retry_after_seconds',
+  'retryAfterSeconds',
+  'estimated_time',
+];
 const millisecondsFields = ['retry_after_ms', 'retryAfterMs'];
 /** Objects on the way to them: Gemini's `details`, FastAPI's `detail`, OpenRouter's `metadata`. */
 const leadingFields = ['error', 'details', 'detail', 'metadata', 'parameters'];

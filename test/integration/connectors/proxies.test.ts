@@ -152,8 +152,8 @@ describe.each<Scheme>(['http', 'https'])('a desk at an %s address', (scheme) => 
       'is none',
       fault('garbage'),
       {
-        http: 'unknown: Parse Error: Expected HTTP/, RTSP/ or ICE/',
-        https: 'not-sent: Parse Error: Expected HTTP/, RTSP/ or ICE/',
+        http: 'unknown: Parse Error: Expected HTTP/, RTSP/ or ICE/ (the other side does not speak plain HTTP)',
+        https: 'not-sent: Parse Error: Expected HTTP/, RTSP/ or ICE/ (the other side does not speak plain HTTP)',
       },
     ],
   ])('behind a proxy that %s', async (_what, options, expected) => {

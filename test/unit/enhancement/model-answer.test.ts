@@ -42,6 +42,11 @@ describe('an answer of a language model', () => {
     expect(reading).toMatchObject({ kind: 'note', note: { confidence: expected } });
   });
 
+  it('has the paths that it did not escape', () => {
+    const reading = readModelAnswer(String.raw`{"summary":"Run C:\bin\users\Setup.exe in \\\\nas\\it \* \u00fc"}`);
+    expect(reading).toMatchObject({ note: { summary: String.raw`Run C:\bin\users\Setup.exe in \\nas\it * ü` } });
+  });
+
   it.each(unusableShapes)('is unusable: %s', (_, content, problem) => {
     expect(readModelAnswer(content)).toEqual({ kind: 'unusable', problem });
   });

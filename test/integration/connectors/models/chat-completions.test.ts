@@ -5,6 +5,7 @@ import {
   createLocalDialectMemory,
 } from '../../../../src/connectors/index.js';
 import type { LanguageModel } from '../../../../src/enhancement/index.js';
+import { modelNote } from '../../../../src/enhancement/model-synthesis.js';
 import { buildPrompt } from '../../../../src/enhancement/prompt.js';
 import { type LlmServer, type ModelBehaviour, startLlmServer } from '../../../support/llm-server.js';
 
@@ -239,6 +240,19 @@ describe('chat completions', () => {
     expect(server.requests).toHaveLength(4);
   });
 
+  it('tries once with a larger budget where reasoning took it, and nothing says so', async () => {
+    const usage = { prompt_tokens: 10, completion_tokens: 0, total_tokens: 58 };
+    server.behaveNext([{ kind: 'body', body: JSON.stringify({ choices: [], usage }) }]);
+    await ask();
+    expect(server.requests.map(({ max_tokens }) => max_tokens)).toEqual([50, 200]);
+  });
+
+  it('asks again, in the same form, where the server has lost its model', async () => {
+    server.behaveNext([{ kind: 'refusal', status: 400, message: 'Channel Error' }]);
+    await ask();
+    expect(server.requests.map(({ response_format }) => response_format?.type)).toEqual(['json_schema', 'json_schema']);
+  });
+
   it('gives one answer less room after a prompt that is too long for the context, and forgets it', async () => {
     const message =
       "This model's maximum context length is 4096 tokens. However, you requested 4196 tokens (3696 in the messages, 500 in the completion).";
@@ -280,9 +294,10 @@ describe('chat completions', () => {
     [{ kind: 'status', status: 404 }, 'MODEL_REJECTED'],
     [{ kind: 'redirect', location: 'http://169.254.169.254/latest/meta-data' }, 'MODEL_REJECTED'],
     [{ kind: 'body', body: '<html>', contentType: 'text/html' }, 'MODEL_ANSWER_INVALID'],
-    [{ kind: 'body', body: completion, contentType: 'text/html' }, 'MODEL_ANSWER_INVALID'],
+    [{ kind: 'status', status: 402 }, 'MODEL_UNAUTHORIZED'],
+    [{ kind: 'refusal', status: 400, message: 'blocked by the content filter' }, 'MODEL_ANSWER_INVALID'],
+    [{ kind: 'refusal', status: 403, message: 'Input was flagged by moderation' }, 'MODEL_ANSWER_INVALID'],
     [{ kind: 'body', body: tooDeep }, 'MODEL_ANSWER_INVALID'],
-    [{ kind: 'body', body: '{"choices":[]}' }, 'MODEL_ANSWER_INVALID'],
     [{ kind: 'body', body: '['.repeat(200_000) }, 'MODEL_ANSWER_INVALID'],
     [{ kind: 'endless' }, 'MODEL_ANSWER_INVALID'],
   ])('fails for good on %j', async (behaviour, code) => {
@@ -297,6 +312,56 @@ describe('chat completions', () => {
     await expect(ask()).rejects.toMatchObject({ code: 'MODEL_REJECTED' });
     expect(other.requests).toEqual([]);
     await other.close();
+  });
+
+  it('says where it is redirected to, and what to do', async () => {
+    server.behave({ kind: 'redirect', location: 'https://models.acme.example/v1/chat/completions/' });
+    await expect(ask()).rejects.toThrow(
+      /^127\.0\.0\.1:\d+ redirects with HTTP 307\. If https:\/\/models\.acme\.example\/v1 is the endpoint, set LLM_BASE_URL to it\.$/,
+    );
+  });
+
+  it.each(['text/html; charset=utf-8', 'text/plain', '', 'application/octet-stream'])(
+    'uses an answer whose media type is %j',
+    async (contentType) => {
+      server.behave({ kind: 'body', body: completion, contentType });
+      expect((await ask()).content).toBe('{"summary":"x"}');
+    },
+  );
+
+  it('learns from a refusal that has HTTP 200 and no code', async () => {
+    const error = { error: { message: 'response_format is not supported', type: 'invalid_request_error' } };
+    server.behaveNext([{ kind: 'body', body: JSON.stringify(error) }]);
+    await ask();
+    expect(server.requests.map(({ response_format }) => response_format?.type)).toEqual(['json_schema', 'json_object']);
+  });
+
+  it('does not count what a filter refuses against the endpoint', async () => {
+    server.behave({ kind: 'refusal', status: 403, message: 'Input was flagged by moderation' });
+    const model = client();
+    for (let call = 1; call <= 6; call++)
+      await expect(ask(model)).rejects.toThrow('declined to answer: Input was flagged');
+    expect(model.blocked()).toBeUndefined();
+    expect(server.requests).toHaveLength(6);
+  });
+
+  it('pauses between attempts where the endpoint asks for no time at all', async () => {
+    server.behave({ kind: 'status', status: 429, headers: { 'retry-after': '0' } });
+    const pauses: number[] = [];
+    await expect(ask()).rejects.toMatchObject({ code: 'MODEL_UNAVAILABLE' });
+    for (const [i, { atMs }] of server.requests.entries()) pauses.push(atMs - (server.requests[i - 1]?.atMs ?? atMs));
+    // Three pauses with full jitter, up to 600, 1200 and 2400 ms.
+    expect(pauses.reduce((sum, pause) => sum + pause, 0)).toBeGreaterThan(20);
+  });
+
+  it('repeats an answer without lone surrogates when it asks for a repair', async () => {
+    server.behave({ kind: 'content', content: `no note ${'x'.repeat(3991)}👋` });
+    const observer = { tokensUsed: () => undefined, answerRepaired: () => undefined };
+    const signal = new AbortController().signal;
+    const asked = modelNote(vpnTicket, { excerpts: [vpnExcerpt], failed: [] }, 'en', client(), observer, signal);
+    await expect(asked).rejects.toMatchObject({ code: 'MODEL_ANSWER_INVALID' });
+    expect(server.requests).toHaveLength(2);
+    expect(server.requests[1]?.messages.every(({ content }) => content.isWellFormed())).toBe(true);
   });
 
   it('gives all attempts together no more than the deadline', async () => {

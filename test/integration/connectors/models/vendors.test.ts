@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createServer, type RequestListener } from 'node:http';
 import { modelCheck } from '../../../../src/cli/checks/model.js';
 import { loadConfig } from '../../../../src/config/config.js';
 import { startVendor, type Vendor, vendorKey, type VendorServer, vendors } from '../../../support/model-vendors.js';
+import { listenOnFreePort } from '../../../support/http-server.js';
 import { startRedis, type TestRedis } from '../../../support/redis.js';
 import { contextFolder, startWorker, tenant, tenantsOf, ticketJob } from '../../../support/worker.js';
 
@@ -107,6 +109,81 @@ describe('check', () => {
       expect(finding?.text).toContain(words.split(':')[0]?.replace(/\.$/, ''));
     },
   );
+
+  it.each<[string, RequestListener, RegExp]>([
+    [
+      'a sign-in page',
+      (_, response) => response.setHeader('content-type', 'text/html').end('<html><title>Sign in</title></html>'),
+      /answered with something that is no chat completion: Sign in\. Check LLM_BASE_URL and LLM_MODEL\.$/,
+    ],
+    [
+      'a proxy’s page',
+      (_, response) => response.writeHead(403).end('<html><head><title>Access denied</title></head>'),
+      /refused the key with HTTP 403: Access denied\. Check LLM_API_KEY\.$/,
+    ],
+    [
+      'a redirect to TLS',
+      (_, response) => response.writeHead(301, { location: 'https://models.acme.example/v1/chat/completions' }).end(),
+      /redirects with HTTP 301\. If https:\/\/models\.acme\.example\/v1 is the endpoint, set LLM_BASE_URL to it\.$/,
+    ],
+    [
+      'an empty account',
+      (_, response) => response.writeHead(402).end('{"error":{"message":"Insufficient Balance"}}'),
+      /wants to be paid with HTTP 402: Insufficient Balance\. Check the account of LLM_API_KEY\.$/,
+    ],
+    [
+      'an error with HTTP 200',
+      (_, response) => response.end('{"error":{"message":"Invalid API key","code":"invalid_api_key"}}'),
+      /refused the key with an error: Invalid API key\. Check LLM_API_KEY\.$/,
+    ],
+    [
+      'a model that answers with nothing',
+      (_, response) => response.end('{"object":"chat.completion","choices":[]}'),
+      /The language model's answer is empty\.$/,
+    ],
+    [
+      'a filter',
+      (_, response) => response.end('{"choices":[{"finish_reason":"content_filter"}]}'),
+      /declined to answer: finish_reason content_filter\.$/,
+    ],
+    [
+      'another protocol',
+      ({ socket }) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'),
+      /Parse Error: .*does not speak plain HTTP/,
+    ],
+  ])('finds in one line what is wrong: %s', async (_, answer, expected) => {
+    const server = createServer(
+      (request, response) => void request.resume().on('end', () => answer(request, response)),
+    );
+    const { port, close } = await listenOnFreePort(server);
+    stops.push(close);
+    const config = loadConfig({
+      LLM_BASE_URL: `http://127.0.0.1:${port}/v1`,
+      LLM_API_KEY: vendorKey,
+      LLM_MODEL: 'm',
+      LLM_TIMEOUT_MS: '2000',
+    });
+    const [finding, ...more] = await modelCheck(config, tenantsOf(tenant('acme')), true).run(
+      new AbortController().signal,
+    );
+    expect(more).toEqual([]);
+    expect(finding).toMatchObject({ level: 'failed', text: expect.stringMatching(expected) });
+    expect(finding?.text).not.toContain('\n');
+  });
+
+  it('says that an address with https: leads to a server without TLS', async () => {
+    const [vendor] = vendors;
+    if (vendor === undefined) throw new Error('no vendor');
+    const server = await serve(vendor);
+    const finding = await check(server, vendor, {
+      LLM_BASE_URL: server.baseUrl.replace('http:', 'https:'),
+      LLM_TIMEOUT_MS: '2000',
+    });
+    expect(finding).toMatchObject({
+      level: 'failed',
+      text: expect.stringContaining('the other side does not speak TLS'),
+    });
+  });
 
   it('shows where the API is when the path is missing', async () => {
     const [vendor] = vendors;

@@ -3,52 +3,153 @@ import { readCompletion } from '../../../../src/connectors/models/completion.js'
 import { readModelAnswer } from '../../../../src/enhancement/model-answer.js';
 import { wrappings } from '../../../support/answer-shapes.js';
 
-const read = (body: string, contentType = 'application/json') => readCompletion({ contentType, text: body });
+const read = (body: unknown) => readCompletion(typeof body === 'string' ? body : JSON.stringify(body));
 
 describe('what an endpoint wraps an answer in', () => {
-  it.each(wrappings.map(([name, body, contentType = 'application/json']) => [name, body, contentType]))(
-    'does not matter: %s',
-    async (_, body, contentType) => {
-      const completion = await read(body, contentType);
-      if (completion.kind !== 'text') throw new Error(completion.kind);
-      expect(readModelAnswer(completion.text)).toMatchObject({ kind: 'note', note: { confidence: 'high' } });
-      expect(completion.cutOff).toBe(false);
+  it.each(wrappings)('does not matter: %s', async (_, body) => {
+    const completion = await read(body);
+    if (completion.kind !== 'text') throw new Error(JSON.stringify(completion));
+    expect(readModelAnswer(completion.text)).toMatchObject({ kind: 'note', note: { confidence: 'high' } });
+    expect(completion.cutOff).toBe(false);
+  });
+
+  it('joins the parts of a stream that end in brackets', async () => {
+    const parts = ['{"a":"', '}{', '}', '{"', '"}'].map((content) =>
+      JSON.stringify({ choices: [{ delta: { content } }] }),
+    );
+    expect(await read(parts.map((part) => `data: ${part}\n\n`).join(''))).toMatchObject({ text: '{"a":"}{}{""}' });
+  });
+
+  it.each(['length', 'max_tokens', 'MAX_TOKENS', 'model_length', 'max_output_tokens'])(
+    'tells that the budget ended before the answer: %s',
+    async (finish_reason) => {
+      const message = { content: '', reasoning_content: 'The keys {"summary":"dra' };
+      expect(await read({ choices: [{ message, finish_reason }] })).toMatchObject({
+        kind: 'text',
+        text: '',
+        cutOff: true,
+      });
     },
   );
 
-  it('tells that the budget ended before the answer', async () => {
-    const message = { content: '', reasoning_content: 'The keys {"summary":"dra' };
-    const body = JSON.stringify({ choices: [{ message, finish_reason: 'length' }] });
-    expect(await read(body)).toMatchObject({ kind: 'text', text: '', cutOff: true });
+  it.each([
+    ['choices: []', { object: 'chat.completion', choices: [], usage: {} }],
+    ['choices: null', { object: 'chat.completion', choices: null }],
+    ['a choice alone', { choices: [{}] }],
+    ['content: null', { choices: [{ message: { role: 'assistant', content: null }, finish_reason: 'stop' }] }],
+    ['message: null', { choices: [{ message: null, finish_reason: 'MALFORMED_FUNCTION_CALL' }] }],
+    ['no content', { choices: [{ message: { role: 'assistant' }, finish_reason: null }] }],
+    ['a stream without content', 'data: {"choices":[{"delta":{"role":"assistant"},"finish_reason":"stop"}]}\n\n'],
+  ])('is an empty answer, for which the model is asked again: %s', async (_, body) => {
+    expect(await read(body)).toMatchObject({ kind: 'text', text: '', cutOff: false });
+  });
+
+  it.each<[string, unknown, number, string]>([
+    [
+      'an error with HTTP 200',
+      { error: { message: 'Provider returned error', code: 429 } },
+      429,
+      'Provider returned error',
+    ],
+    ['a code as text', { error: { message: 'no', code: '503' } }, 503, 'no'],
+    ['an error within the choice', { choices: [{ error: { message: 'overloaded', code: 503 } }] }, 503, 'overloaded'],
+    [
+      'an error beside an empty choice',
+      { error: { message: 'upstream', code: 502 }, choices: [{ delta: { content: '' }, finish_reason: 'error' }] },
+      502,
+      'upstream',
+    ],
+    ['an error without a code', { error: 'no capacity' }, 429, 'no capacity'],
+    ['an error without words', { error: { code: 503 } }, 503, ''],
+    [
+      'Anthropic’s stream',
+      'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n',
+      429,
+      'Overloaded',
+    ],
+    [
+      'a type that says what is wrong',
+      { error: { type: 'invalid_request_error', message: 'bad temperature' } },
+      400,
+      'bad temperature',
+    ],
+    [
+      'a key',
+      { error: { message: 'Invalid API key provided', code: 'invalid_api_key' } },
+      401,
+      'Invalid API key provided',
+    ],
+    ['vLLM’s', { object: 'error', message: 'guided decoding failed', code: 400 }, 400, 'guided decoding failed'],
+    [
+      'MiniMax’s',
+      { choices: null, base_resp: { status_code: 1004, status_msg: 'login fail: not authenticated' } },
+      401,
+      'login fail: not authenticated',
+    ],
+    ['Zhipu’s', { code: 500, msg: '404 NOT_FOUND', success: false }, 500, '404 NOT_FOUND'],
+    [
+      'Baidu’s',
+      { error_code: 18, error_msg: 'Open api qps request limit reached' },
+      502,
+      'Open api qps request limit reached',
+    ],
+    ['FastAPI’s', { detail: 'Model is loading' }, 502, 'Model is loading'],
+    [
+      'an end that is a failure',
+      { choices: [{ message: { content: '' }, finish_reason: 'insufficient_system_resource' }] },
+      503,
+      'finish_reason insufficient_system_resource',
+    ],
+    [
+      'an end that is a failure, within an answer',
+      { choices: [{ message: { content: '{"summary":"The keys ex' }, finish_reason: 'error' }] },
+      503,
+      'finish_reason error',
+    ],
+  ])('is a refusal: %s', async (_, body, status, words) => {
+    expect(await read(body)).toMatchObject({ kind: 'refusal', refusal: { status, words } });
   });
 
   it.each([
-    ['an error with HTTP 200', { error: { message: 'Provider returned error', code: 429 } }, 429],
-    ['an error within the choice', { choices: [{ error: { message: 'overloaded', code: 503 } }] }, 503],
-    ['an error without a code', { error: 'no capacity' }, 502],
-  ])('is a refusal: %s', async (_, body, status) => {
-    expect(await read(JSON.stringify(body))).toMatchObject({ kind: 'refusal', refusal: { status } });
-  });
-
-  it.each([
-    ['a refusal', { message: { content: null, refusal: 'I cannot help with that.' }, finish_reason: 'stop' }],
-    ['a content filter', { message: { content: '' }, finish_reason: 'content_filter' }],
-  ])('tells that the model declined: %s', async (_, choice) => {
-    expect(await read(JSON.stringify({ choices: [choice] }))).toMatchObject({ kind: 'declined' });
+    [
+      'a refusal',
+      { message: { content: null, refusal: 'I cannot help with that.' }, finish_reason: 'stop' },
+      'I cannot help with that',
+    ],
+    ['a content filter', { message: { content: '' }, finish_reason: 'content_filter' }, 'finish_reason content_filter'],
+    [
+      'a content filter without a message',
+      { finish_reason: 'content_filter', index: 0 },
+      'finish_reason content_filter',
+    ],
+    [
+      'Gemini’s own reason',
+      { message: { role: 'assistant' }, finish_reason: 'PROHIBITED_CONTENT' },
+      'finish_reason prohibited_content',
+    ],
+    ['Anthropic’s', { message: { content: '' }, finish_reason: 'refusal' }, 'finish_reason refusal'],
+  ])('tells that the model declined: %s', async (_, choice, words) => {
+    expect(await read({ choices: [choice] })).toEqual({ kind: 'declined', words });
   });
 
   it('tells the first words of a refusal that is long', async () => {
-    const completion = await read(
-      JSON.stringify({ choices: [{ message: { content: '', refusal: 'a '.repeat(5000) } }] }),
-    );
+    const completion = await read({ choices: [{ message: { content: '', refusal: 'a '.repeat(5000) } }] });
     if (completion.kind !== 'declined') throw new Error(completion.kind);
     expect(completion.words.length).toBeLessThanOrEqual(1000);
   });
 
-  it.each(['', '<html>', '[]', '{"choices":[]}', '{"choices":[1]}', '{"choices":[{}]}', 'data: x\n\n', '{"id":1}'])(
-    'is none: %s',
-    async (body) => {
-      expect(await read(body)).toEqual({ kind: 'foreign' });
-    },
-  );
+  it.each([
+    ['', ''],
+    ['[]', ''],
+    ['{"choices":[1]}', ''],
+    ['{"id":1}', ''],
+    ['data: x\n\n', 'data: x'],
+    [
+      '<!doctype html><html><head><title>Sign in</title></head><body><h1>Welcome</h1></body></html>',
+      'Sign in; Welcome',
+    ],
+    ['Ollama is running', 'Ollama is running'],
+  ])('is none: %s', async (body, words) => {
+    expect(await read(body)).toEqual({ kind: 'foreign', words });
+  });
 });

@@ -9,7 +9,7 @@ import { pauseInWords } from '../../../../src/connectors/models/told-pause.js';
 const sent = { promptTokens: 5000, outputTokens: 4096 };
 const lessonOf = (body: unknown, status = 400, dialect: Dialect = firstDialect) =>
   learnFrom(
-    readRefusal(status, 'application/json', typeof body === 'string' ? body : JSON.stringify(body)),
+    readRefusal(status, typeof body === 'string' ? body : JSON.stringify(body)),
     dialect,
     new Set([nameOf(dialect)]),
     sent,
@@ -163,6 +163,103 @@ describe('what is learned from a refusal', () => {
       400,
       { stream: true },
     ],
+    [
+      'OpenAI, first reasoning models: the role of a message',
+      openai(
+        "Unsupported value: 'messages[0].role' does not support 'system' with this model.",
+        'messages[0].role',
+        'unsupported_value',
+      ),
+      400,
+      { systemMessage: false },
+    ],
+    [
+      'a chat template that knows two roles',
+      { error: { message: 'Only user and assistant roles are supported, got system', code: 400 } },
+      400,
+      { systemMessage: false },
+    ],
+    [
+      'Groq: a limit that is compared with the context',
+      openai(
+        '`max_completion_tokens` must be less than or equal to `2048`, the maximum value for `max_completion_tokens` is less than the `context_window` for this model',
+        'max_completion_tokens',
+      ),
+      400,
+      { mostOutputTokens: 2048 },
+    ],
+    [
+      'DeepSeek: a range of the limit',
+      openai('Invalid max_tokens value, the valid range of max_tokens is [1, 2048]'),
+      400,
+      { mostOutputTokens: 2048 },
+    ],
+    [
+      'DeepSeek: JSON schema, in plain text',
+      'Failed to deserialize the JSON body into the target type: response_format: response_format.type `json_schema` is unavailable now at line 1 column 1193',
+      422,
+      { responseFormat: 'json_object' },
+    ],
+    [
+      'LiteLLM: the name of its exception, and a dictionary of Python',
+      {
+        error: {
+          message:
+            "litellm.UnsupportedParamsError: gpt-5 does not support parameters: {'temperature': 0.2}. Received Model Group=x",
+          type: 'None',
+          param: 'None',
+          code: '400',
+        },
+      },
+      400,
+      { temperature: false },
+    ],
+    [
+      'Bedrock: a key that it does not know',
+      {
+        message:
+          'Malformed input request: #: extraneous key [response_format] is not permitted, please reformat your input and try again.',
+      },
+      400,
+      { responseFormat: 'json_object' },
+    ],
+    [
+      'OpenAI: a schema that it does not take',
+      openai(
+        "Invalid schema for response_format 'note': In context=(), 'required' is required to be supplied",
+        'response_format',
+        'invalid_json_schema',
+      ),
+      400,
+      { responseFormat: 'json_object' },
+    ],
+    [
+      'Anthropic: a temperature that is deprecated',
+      {
+        type: 'error',
+        error: { type: 'invalid_request_error', message: '`temperature` is deprecated for this model.' },
+      },
+      400,
+      { temperature: false },
+    ],
+    [
+      'DashScope: thinking in a stream alone',
+      openai('parameter.enable_thinking must be set to false for non-streaming calls', null, 'invalid_parameter_error'),
+      400,
+      { stream: true },
+    ],
+    [
+      'an error as a server-sent event',
+      'event: error\ndata: {"error":{"message":"temperature is not supported"}}\n\n',
+      400,
+      { temperature: false },
+    ],
+    [
+      'Flask: a page',
+      '<!doctype html>\n<title>400 Bad Request</title>\n<h1>Bad Request</h1>\n<p>temperature is not supported</p>',
+      400,
+      { temperature: false },
+    ],
     ['plain text', 'temperature: unknown field', 400, { temperature: false }],
     ['no words', '', 400, { responseFormat: 'none', temperature: false }],
     ['words that name nothing', { error: 'Bad Request' }, 422, { responseFormat: 'none', temperature: false }],
@@ -177,7 +274,7 @@ describe('what is learned from a refusal', () => {
     while (dialect !== undefined && seen.length < 10) {
       seen.push(dialect.tokenLimit);
       refused.add(nameOf(dialect));
-      const refusal = readRefusal(400, '', 'max_tokens, max_completion_tokens: not permitted');
+      const refusal = readRefusal(400, 'max_tokens, max_completion_tokens: not permitted');
       dialect = learnFrom(refusal, dialect, refused, sent)?.dialect;
       if (dialect?.responseFormat === 'none') break;
     }
@@ -195,6 +292,24 @@ describe('what is learned from a refusal', () => {
     ['the key', openai('Incorrect API key provided', null, 'invalid_api_key'), 401],
     ['the account', openai('You exceeded your current quota'), 429],
     ['the content', { error: { code: 'content_filter', message: 'triggered the content management policy' } }, 400],
+    [
+      'the content, in Azure’s words',
+      openai(
+        "The response was filtered due to the prompt triggering Azure OpenAI's content management policy.",
+        'prompt',
+        'content_filter',
+      ),
+      400,
+    ],
+    ['the content, in DeepSeek’s words', openai('Content Exists Risk'), 400],
+    [
+      'the content, in OpenRouter’s words',
+      { error: { code: 403, message: 'Input was flagged by moderation', metadata: { reasons: ['violence'] } } },
+      403,
+    ],
+    ['a model that is gone', openai('The model `llama2` has been decommissioned and is no longer supported.'), 400],
+    ['a model, in OpenRouter’s words', { error: { message: 'x/y is not a valid model ID', code: 400 } }, 400],
+    ['LM Studio’s model', { error: 'The model has crashed without additional information. (Exit code: 6)' }, 400],
     ['the server', { error: 'internal error' }, 500],
     ['a web page', '<html>not found</html>', 404],
     ['an upstream server', { error: { message: 'upstream error', code: 500 } }, 500],
@@ -224,6 +339,14 @@ it.each([
   [
     'Request too large for model `m` in organization `o` on tokens per minute (TPM): Limit 8000, Requested 9096, please reduce your message size and try again.',
     3000,
+  ],
+  [
+    'input length and `max_tokens` exceed context limit: 5000 + 4096 > 8192, decrease input length or `max_tokens` and try again',
+    3192,
+  ],
+  [
+    "Requested token count exceeds the model's maximum context length of 8192 tokens. You requested a total of 9096 tokens: 5000 tokens from the input messages and 4096 tokens for the completion.",
+    3192,
   ],
 ])('learns the room for one answer from a prompt that is too long: %s', (message, mostOutputTokens) => {
   expect(lessonOf(openai(message))).toMatchObject({
@@ -354,6 +477,17 @@ describe('a context that is too small for the prompt leads to shorter prompts:',
       shorter,
     ],
     ['TGI', { error: 'Input validation error: `inputs` must have less than 4096 tokens. Given: 5000' }, 422, shorter],
+    [
+      'SGLang',
+      {
+        object: 'error',
+        message: "The input (5000 tokens) is longer than the model's context length (4096 tokens).",
+        code: 400,
+      },
+      400,
+      shorter,
+    ],
+    ['Bedrock', { message: 'Input is too long for requested model.' }, 400, half],
     ['DashScope', { code: 'InvalidParameter', message: 'Range of input length should be [1, 4096]' }, 400, cautious],
     [
       'xAI',
@@ -393,7 +527,7 @@ describe('a context that is too small for the prompt leads to shorter prompts:',
 
   it('in steps, until none is left that has room for a passage', () => {
     const message = 'Please reduce the length of the messages or completion.';
-    const refusal = readRefusal(400, '', JSON.stringify(openai(message, 'messages', 'context_length_exceeded')));
+    const refusal = readRefusal(400, JSON.stringify(openai(message, 'messages', 'context_length_exceeded')));
     const mostAfter = (promptTokens: number) =>
       learnFrom(refusal, firstDialect, new Set(), { promptTokens, outputTokens: 900 })?.dialect.mostPromptTokens;
     expect([6000, 3000, 1500, 800].map(mostAfter)).toEqual([3000, 1500, 750, undefined]);
@@ -430,11 +564,19 @@ describe('the words of a refusal', () => {
       'Provider returned error; no such model',
     ],
     ['no such model', 'no such model'],
-    ['<html><h1>404</h1></html>', ''],
+    ['<html><h1>404</h1></html>', '404'],
+    [
+      '<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>\r\n<body>\r\n<center><h1>400 Bad Request</h1></center>\r\n<hr><center>nginx</center>',
+      '400 The plain HTTP request was sent to HTTPS port; 400 Bad Request',
+    ],
+    ['<html><script>x</script></html>', ''],
+    [{ errors: [{ message: 'no such model', code: 7003 }], success: false }, 'no such model'],
+    [{ base_resp: { status_code: 1, status_msg: 'no such model' } }, 'no such model'],
+    ['data: {"error":{"message":"no such model"}}\n\n', 'no such model'],
     ['', ''],
   ])('%j', (body, words) => {
     const text = typeof body === 'string' ? body : JSON.stringify(body);
-    expect(readRefusal(400, 'application/json', text).words).toBe(words);
+    expect(readRefusal(400, text).words).toBe(words);
   });
 
   it('are told without what they quote of the request', () => {
@@ -474,7 +616,7 @@ describe('the words of a refusal', () => {
 
 describe('the pause that a refusal asks for in its body', () => {
   const pauseOf = (body: unknown, status = 429) => {
-    const { words, pauseMs } = readRefusal(status, 'application/json', JSON.stringify(body));
+    const { words, pauseMs } = readRefusal(status, JSON.stringify(body));
     return { told: pauseMs, said: pauseInWords(words) };
   };
 
@@ -524,6 +666,7 @@ describe('the pause that a refusal asks for in its body', () => {
     ['retry_after', { detail: { retry_after: 3 } }, 3000],
     ['retry_after as text', { error: { retry_after: '2.5' } }, 2500],
     ['retryAfterMs', { retryAfterMs: 250 }, 250],
+    ['Hugging Face, while it loads a model', { error: 'Model x is currently loading', estimated_time: 20.5 }, 20_500],
     [
       'the headers of the endpoint behind a router',
       { error: { message: 'Provider returned error', metadata: { headers: { 'Retry-After': '7' } } } },

@@ -1,0 +1,78 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createServer, type RequestListener } from 'node:http';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { exchangeHttp } from '../../../src/connectors/http-exchange.js';
+import { listenOnFreePort } from '../../support/http-server.js';
+
+/** What servers and the proxies before them do to a body. */
+
+let answer: RequestListener;
+const server = createServer((request, response) => answer(request, response));
+let port: number;
+let close: () => Promise<void>;
+beforeAll(async () => {
+  ({ port, close } = await listenOnFreePort(server));
+});
+afterEach(() => server.closeAllConnections());
+afterAll(() => close());
+
+const maxBytes = 100_000;
+const ask = () =>
+  exchangeHttp({
+    method: 'GET',
+    url: new URL(`http://127.0.0.1:${port}/`),
+    headers: {},
+    maxBytes,
+    timeoutMs: 10_000,
+    allowPrivateNetwork: true,
+    signal: new AbortController().signal,
+  });
+const text = '{"answer":"Grüße 👋"}';
+
+describe('the body of an answer', () => {
+  it.each([
+    ['gzip', gzipSync(text)],
+    ['GZIP', gzipSync(text)],
+    ['x-gzip', gzipSync(text)],
+    ['deflate', deflateSync(text)],
+    ['br', brotliCompressSync(text)],
+    ['utf-8', Buffer.from(text)],
+    ['none', Buffer.from(text)],
+    ['identity', Buffer.from(`\uFEFF${text}`)],
+  ])('is read, though nothing but plain text was asked for: %s', async (coding, body) => {
+    answer = (_, response) => response.setHeader('content-encoding', coding).end(body);
+    expect(await ask()).toMatchObject({ kind: 'answered', answer: { text } });
+  });
+
+  it('is read in chunks that split a character', async () => {
+    answer = (_, response) => {
+      for (const byte of Buffer.from(text)) response.write(Buffer.from([byte]));
+      response.end();
+    };
+    expect(await ask()).toMatchObject({ kind: 'answered', answer: { text } });
+  });
+
+  it.each([
+    ['a compressed text that is too large', 'gzip', gzipSync('x'.repeat(maxBytes + 1)), 'too-large'],
+    [
+      'a compressed body that is too large',
+      'gzip',
+      Buffer.concat(Array.from({ length: 6000 }, () => gzipSync(''))),
+      'too-large',
+    ],
+    ['an unknown coding', 'zstd', Buffer.from(text), 'encoded'],
+    ['a coding that is not its own', 'gzip', Buffer.from(text), 'network'],
+    ['half a compressed text', 'gzip', gzipSync(text).subarray(0, 20), 'network'],
+  ])('is refused: %s', async (_, coding, body, failure) => {
+    answer = (_request, response) => response.setHeader('content-encoding', coding).end(body);
+    expect(await ask()).toMatchObject({ kind: 'unknown', error: { failure } });
+  });
+
+  it.each([
+    ['shorter than it is said to be', 'content-length: 500\r\n\r\n{}'],
+    ['cut off within a chunk', 'transfer-encoding: chunked\r\n\r\n5\r\n{}'],
+  ])('is refused: %s', async (_, rest) => {
+    answer = ({ socket }) => socket.end(`HTTP/1.1 200 OK\r\n${rest}`);
+    expect(await ask()).toMatchObject({ kind: 'unknown', error: { failure: 'network' } });
+  });
+});
