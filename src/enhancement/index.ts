@@ -14,6 +14,7 @@ export { indexFormat } from './index-format.js';
 export type { Asset } from './asset.js';
 export { createInventorySource } from './inventory-source.js';
 export { type Article, createKnowledgeSource, withoutClosingMarks } from './knowledge-source.js';
+export { type LenientValue, readLenientJson } from './lenient-json.js';
 export { type ModelProbe, probeModel } from './model-probe.js';
 export { type Language, languages } from './note-words.js';
 export { prepareLanguages } from './language.js';

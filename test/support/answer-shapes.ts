@@ -106,6 +106,7 @@ export const wrappings: readonly (readonly [name: string, body: string])[] = [
   ['no finish_reason', JSON.stringify({ choices: [{ message: { content: json } }] })],
   ['a finish_reason of another kind', JSON.stringify(choice({ content: json }, { finish_reason: { type: 'stop' } }))],
   ['blank lines before it', `${'\n'.repeat(200)}${whole}`],
+  ['without its end', whole.slice(0, -20)],
   ['twice', `${whole}${whole}`],
   [
     'parts',

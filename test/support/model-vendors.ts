@@ -392,6 +392,116 @@ export const vendors: readonly Vendor[] = [
     answer: (content) => ({ status: 200, body: { ...completion({ content }), x_groq: { id: 'req_1' } } }),
   },
   {
+    name: 'DeepSeek',
+    basePath: '',
+    keyHeader: 'authorization',
+    model: 'deepseek-chat',
+    wrongKey: {
+      status: 401,
+      body: { error: { message: 'Authentication Fails, Your api key is invalid', type: 'authentication_error' } },
+    },
+    unknownModel: () => openAiError(400, 'Model Not Exist', null, 'invalid_request_error'),
+    refuse({ response_format, messages }, earlier) {
+      if (response_format?.type === 'json_schema')
+        return {
+          status: 422,
+          contentType: 'text/plain; charset=utf-8',
+          body: 'Failed to deserialize the JSON body into the target type: response_format: response_format.type `json_schema` is unavailable now at line 1 column 1193',
+        };
+      if (response_format !== undefined && !messages.some(({ content }) => /json/i.test(content)))
+        return openAiError(
+          400,
+          "Prompt must contain the word 'json' in some form to use 'response_format' of type 'json_object'.",
+        );
+      if (earlier > 1) return undefined;
+      return { status: 200, body: completion({ content: '' }, 'insufficient_system_resource') };
+    },
+    // Blank lines while the request waits for its turn.
+    answer: (content) => ({
+      status: 200,
+      body: `${'\n'.repeat(300)}${JSON.stringify(completion({ content, reasoning_content: 'Hm.' }))}`,
+    }),
+  },
+  {
+    name: 'Mistral',
+    basePath: '/v1',
+    keyHeader: 'authorization',
+    model: 'magistral-small-latest',
+    wrongKey: { status: 401, body: { message: 'Unauthorized', request_id: 'x' } },
+    unknownModel: (model) => ({
+      status: 400,
+      body: { object: 'error', message: `Invalid model: ${model}`, type: 'invalid_model', param: null, code: '1500' },
+    }),
+    refuse({ max_completion_tokens }, earlier) {
+      if (max_completion_tokens !== undefined) {
+        const detail = [
+          { type: 'extra_forbidden', loc: ['body', 'max_completion_tokens'], msg: 'Extra inputs are not permitted' },
+        ];
+        return {
+          status: 422,
+          body: { object: 'error', message: { detail }, type: 'invalid_request_error', code: null },
+        };
+      }
+      if (earlier > 0) return undefined;
+      const message = 'Service tier capacity exceeded for this model.';
+      return { status: 429, body: { object: 'error', message, type: 'service_tier_capacity_exceeded', code: '3505' } };
+    },
+    answer: (content) => ({
+      status: 200,
+      body: completion({
+        content: [
+          { type: 'thinking', thinking: [{ type: 'text', text: 'It may be {"summary":"a draft"}.' }] },
+          { type: 'text', text: content },
+        ],
+      }),
+    }),
+  },
+  {
+    name: 'LiteLLM in front of Bedrock',
+    basePath: '/v1',
+    keyHeader: 'authorization',
+    model: 'claude',
+    wrongKey: {
+      status: 401,
+      body: {
+        error: {
+          message: 'Authentication Error, Invalid proxy server token passed',
+          type: 'auth_error',
+          param: 'None',
+          code: '401',
+        },
+      },
+    },
+    unknownModel: (model) => ({
+      status: 400,
+      body: {
+        error: {
+          message: `/chat/completions: Invalid model name passed in model=${model}`,
+          type: 'None',
+          param: 'None',
+          code: '400',
+        },
+      },
+    }),
+    refuse(request) {
+      if (request.response_format !== undefined)
+        return openAiError(
+          400,
+          "litellm.UnsupportedParamsError: bedrock does not support parameters: ['response_format'], for model=claude. To drop these, set `litellm.drop_params=True`.",
+        );
+      if (limitOf(request) > 2048)
+        return openAiError(
+          400,
+          'litellm.BadRequestError: BedrockException - {"message":"The maximum tokens you requested exceeds the model limit of 2048. Try again with a maximum tokens value that is lower than 2048."}',
+        );
+      return undefined;
+    },
+    answer: (content) => ({
+      status: 200,
+      body: completion({ content: `Here is the note:\n${content}`, thinking_blocks: null, function_call: null }),
+    }),
+  },
+  {
     name: 'OpenRouter',
     basePath: '/api/v1',
     keyHeader: 'authorization',

@@ -1,4 +1,4 @@
-import { createLoopTurns } from '../../enhancement/index.js';
+import { createLoopTurns, type LenientValue, readLenientJson } from '../../enhancement/index.js';
 import { parseBoundedJson } from '../../json/bounded-json.js';
 
 /** JSON in the body of an answer, whatever its media type says: servers and proxies name the wrong one too often. */
@@ -15,27 +15,54 @@ const field = /^(?:data: {0,4}){1,4}/;
 
 /** All values of a body: one, or one of each line, which may be server-sent events. In turns of the event loop. */
 export async function* jsonIn(body: string): AsyncGenerator<unknown> {
+  const turns = createLoopTurns();
   const whole = parsed(body);
   if (whole !== undefined) return yield whole;
-  const turns = createLoopTurns();
   let start = 0;
+  let isFound = false;
   for (const { 0: mark, index } of body.matchAll(valueEnd)) {
     await turns.pause();
     const end = index + mark.length;
     const value = parsed(body.slice(start, end).replace(field, ''));
     start = end;
-    if (value !== undefined) yield value;
+    if (value === undefined) continue;
+    isFound = true;
+    yield value;
   }
-  const last = parsed(body.slice(start).replace(field, ''));
-  if (last !== undefined) yield last;
+  await turns.pause();
+  const rest = body.slice(start).replace(field, '');
+  const last = rest === body ? undefined : parsed(rest);
+  if (last !== undefined) return yield last;
+  await turns.pause();
+  const cut = isFound ? undefined : cutOff(body);
+  if (cut !== undefined) yield cut;
 }
 
 /** An object or a list; undefined for everything else. */
 function parsed(text: string): unknown {
-  if (!/^\s{0,999}[{[]/.test(text)) return undefined;
+  if (!isOpened(text)) return undefined;
   try {
     return parseBoundedJson(text);
   } catch {
     return undefined; // not JSON
   }
+}
+
+function isOpened(text: string): boolean {
+  return /^\s{0,999}[{[]/.test(text);
+}
+
+/** Characters of a completion that is read without its end. */
+const longestCutOff = 65_536;
+
+/** What is there of a value that ends too early, as where a server counts characters for its `Content-Length`. */
+function cutOff(text: string): unknown {
+  if (!isOpened(text)) return undefined;
+  const value = readLenientJson(text.slice(0, longestCutOff), text.search(/[{[]/)).value;
+  return value === undefined ? undefined : plain(value);
+}
+
+function plain(value: LenientValue): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  return value instanceof Map ? Object.fromEntries([...value].map(([key, inner]) => [key, plain(inner)])) : value;
 }

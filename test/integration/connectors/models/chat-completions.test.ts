@@ -314,6 +314,11 @@ describe('chat completions', () => {
     await other.close();
   });
 
+  it('is found at localhost, whichever of its addresses the endpoint listens on', async () => {
+    await ask(client({ baseUrl: server.baseUrl.replace('127.0.0.1', 'localhost') }));
+    expect(server.requests).toHaveLength(1);
+  });
+
   it('says where it is redirected to, and what to do', async () => {
     server.behave({ kind: 'redirect', location: 'https://models.acme.example/v1/chat/completions/' });
     await expect(ask()).rejects.toThrow(

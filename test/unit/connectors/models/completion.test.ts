@@ -143,6 +143,8 @@ describe('what an endpoint wraps an answer in', () => {
     ['[]', ''],
     ['{"choices":[1]}', ''],
     ['{"id":1}', ''],
+    ['{"id":1,"object":"chat.compl', '{"id":1,"object":"chat.compl'],
+    ['{"choices":[[[[[[[[[[[[[[[[[[', '{"choices":[[[[[[[[[[[[[[[[[['],
     ['data: x\n\n', 'data: x'],
     [
       '<!doctype html><html><head><title>Sign in</title></head><body><h1>Welcome</h1></body></html>',
