@@ -97,7 +97,7 @@ async function listed(
   const { host } = new URL(baseUrl);
   const { llmApiKey: apiKey, llmApiKeyHeader: apiKeyHeader } = config;
   const request = { baseUrl, apiKey, apiKeyHeader, timeoutMs: listTimeoutMs, proxyFor: proxyRule(config) };
-  let models: readonly string[] | undefined;
+  let models: ReadonlySet<string> | undefined;
   try {
     models = await listModels(request, signal);
   } catch (error) {
@@ -108,7 +108,7 @@ async function listed(
     return [warning(subject, `${host} answers, but lists no models. Ask a question, without --no-spend.`)];
   }
   return wanted.map((model) =>
-    models.includes(model)
+    models.has(model.replace(/^models\//, ''))
       ? ok(subject, `${host} answers and has ${model}`)
       : warning(subject, `${host} answers, but does not list ${model}. Check LLM_MODEL, or ask without --no-spend.`),
   );

@@ -12,10 +12,9 @@ import { BreakerOpenError, createBreaker } from '../breaker.js';
 import { exchangeHttp } from '../http-exchange.js';
 import type { ProxyFor } from '../proxy.js';
 import { type Completion, readCompletion } from './completion.js';
-import { overflowIn } from './context-overflow.js';
 import { bodyIn, type Dialect, firstDialect, outputTokens } from './dialect.js';
 import { createLocalDialectMemory, type DialectMemory } from './dialect-memory.js';
-import { isAboutContent, isPassing, learnFrom, nameOf } from './learning.js';
+import { learnFrom, nameOf } from './learning.js';
 import { addressOf, keyHeader } from './model-address.js';
 import {
   answerOf,
@@ -91,19 +90,20 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
   /** What a request under way has learned so far: others need not repeat its refusals. */
   let learning: Dialect | undefined;
 
+  /** @returns what the endpoint says, in its words alone: those that it quotes of the ticket are logged nowhere, and teach nothing */
   async function send(
     dialect: Dialect,
     turns: readonly Turn[],
-    schema: object,
+    request: ModelRequest,
     remainingMs: number,
     signal: AbortSignal,
-  ) {
+  ): Promise<Completion> {
     const answer = answerOf(
       await exchangeHttp({
         method: 'POST',
         url,
         headers,
-        body: bodyIn(dialect, { model, turns, maxTokens: maxOutputTokens, schema }),
+        body: bodyIn(dialect, { model, turns, maxTokens: maxOutputTokens, schema: request.schema }),
         maxBytes: longestAnswerBytes,
         timeoutMs: remainingMs,
         allowPrivateNetwork: true,
@@ -112,22 +112,33 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
       }),
       signal,
     );
-    const { status, text, retryAfterMs, headers: told } = answer;
-    const completion: Completion =
-      status >= 200 && status < 300
-        ? await readCompletion(text)
-        : { kind: 'refusal', refusal: readRefusal(status, text) };
-    return { completion, retryAfterMs, location: told.location };
+    const { status, text } = answer;
+    const isAnswer = status >= 200 && status < 300;
+    const said: Completion = isAnswer
+      ? await readCompletion(text)
+      : { kind: 'refusal', refusal: readRefusal(status, text) };
+    const ownWords = (words: string): string => withoutQuotations(words, request.user, request.repair?.answer ?? '');
+    switch (said.kind) {
+      case 'text':
+        return said;
+      case 'foreign':
+      case 'declined':
+        return { ...said, words: ownWords(said.words) };
+      case 'refusal': {
+        const { words, named, pauseMs } = said.refusal;
+        const own = { words: ownWords(words), named: ownWords(named) };
+        const pause = { pauseMs: answer.retryAfterMs ?? toldPause(pauseMs, own.words) };
+        return { ...said, refusal: { ...said.refusal, ...own, ...pause, location: answer.headers.location } };
+      }
+    }
   }
 
   /** One request, and those that follow from what the endpoint says of its parameters and its budget. */
   async function ask(request: ModelRequest, remainingMs: () => number, signal: AbortSignal): Promise<ModelAnswer> {
-    const ownWords = (words: string): string => withoutQuotations(words, request.user, request.repair?.answer ?? '');
     const stored = known ?? (await dialects.recall(identity));
-    const first = stored ?? learning ?? firstDialect;
     const refusedDialects = new Set<string>();
     const tokens = { prompt: 0, completion: 0 };
-    let dialect = first;
+    let dialect = stored ?? learning ?? firstDialect;
     /** What the model's context has left for the answer to this prompt, tokens. */
     let room: number | undefined;
     let guessedAfter: Refusal | undefined;
@@ -135,42 +146,29 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
       const beganMs = performance.now();
       const sent = within(room, dialect);
       const { turns, mostTokens } = turnsWithin(dialect.mostPromptTokens, request);
-      const { completion, retryAfterMs, location } = await send(sent, turns, request.schema, remainingMs(), signal);
+      const completion = await send(sent, turns, request, remainingMs(), signal);
       switch (completion.kind) {
         case 'foreign':
-          throw noCompletion(url, baseUrl, ownWords(completion.words));
+          throw noCompletion(url, baseUrl, completion.words);
         case 'declined':
-          throw declined(url, ownWords(completion.words));
+          throw declined(url, completion.words);
         case 'refusal': {
+          const { refusal } = completion;
           refusedDialects.add(nameOf(sent));
           const sizes = { outputTokens: outputTokens(sent, maxOutputTokens), promptTokens: tokensOf(turns) };
-          // What it quotes of the ticket teaches nothing.
-          const refusal = { ...completion.refusal, named: ownWords(completion.refusal.named) };
           const lesson = lessons < mostLessons ? learnFrom(refusal, dialect, refusedDialects, sizes) : undefined;
           const isShortest =
             lesson?.parameter === 'prompt' &&
             tokensOf(turnsWithin(lesson.dialect.mostPromptTokens, request).turns) >= sizes.promptTokens;
           if (lesson === undefined || isShortest) {
             // The first refusal that names no parameter says what is wrong; later ones are about our guesses.
-            const told = guessedAfter?.status === completion.refusal.status ? guessedAfter : completion.refusal;
-            const words = ownWords(told.words);
-            const pauseMs = retryAfterMs ?? toldPause(told, words);
-            const isOverflow = overflowIn(told, sizes.outputTokens) !== undefined;
-            if (isAboutContent(refusal)) throw declined(url, words);
-            const error = refused(url, baseUrl, {
-              ...told,
-              pauseMs,
-              words,
-              isOverflow,
-              isPassing: isPassing(refusal),
-              location,
-            });
+            const telling = guessedAfter?.status === refusal.status ? guessedAfter : refusal;
+            const error = refused(url, baseUrl, telling, sizes.outputTokens);
             if (error.code === 'MODEL_REJECTED') learning = undefined;
             throw error;
           }
-          if (lesson.parameter === 'unnamed') guessedAfter ??= completion.refusal;
-          const words = ownWords(completion.refusal.words);
-          onRefused(lesson.parameter, words);
+          if (lesson.parameter === 'unnamed') guessedAfter ??= refusal;
+          onRefused(lesson.parameter, refusal.words);
           if (lesson.forThisRequest) {
             room = lesson.dialect.mostOutputTokens;
             break;
@@ -260,9 +258,9 @@ function within(mostTokens: number | undefined, dialect: Dialect): Dialect {
 }
 
 /** The longer one: Gemini tells it twice, once rounded down. */
-function toldPause({ pauseMs }: Refusal, words: string): number | undefined {
+function toldPause(inFields: number | undefined, words: string): number | undefined {
   const inWords = pauseInWords(words);
-  return pauseMs === undefined || inWords === undefined ? (pauseMs ?? inWords) : Math.max(pauseMs, inWords);
+  return inFields === undefined || inWords === undefined ? (inFields ?? inWords) : Math.max(inFields, inWords);
 }
 
 /** A growing delay with full jitter, so that many workers do not return as one; what the endpoint asked for, if that is longer. */

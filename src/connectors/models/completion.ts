@@ -168,10 +168,13 @@ const statuses: readonly (readonly [RegExp, number])[] = [
   [/invalid.?request|invalid.?argument|bad.?request|not.?supported|unsupported|validation/, 400],
 ];
 
+/** Fields of an error that are looked at. */
+const mostFields = 50;
+
 function refusalOf(...told: [error: unknown, around: unknown]): Refusal {
   const refusal = refusalIn(told[0], 502);
   const codes = told
-    .flatMap((one) => (typeof one === 'object' && one !== null ? Object.entries(one) : []))
+    .flatMap((one) => (typeof one === 'object' && one !== null ? Object.entries(one).slice(0, mostFields) : []))
     .flatMap(([key, value]) => (/code|status/i.test(key) ? (codeSchema.safeParse(value).data ?? []) : []));
   const status = codes[0] ?? statuses.find(([words]) => words.test(refusal.named))?.[1] ?? 502;
   return { ...refusal, status, isInBody: true };

@@ -2,6 +2,8 @@ import { EnhancementError } from '../../enhancement/index.js';
 import { cutText } from '../../logging/cut-text.js';
 import { presentable } from '../../logging/describe-error.js';
 import type { HttpAnswer, HttpExchangeError, HttpOutcome } from '../http-exchange.js';
+import { overflowIn } from './context-overflow.js';
+import { isAboutContent, isPassing } from './learning.js';
 import { addressHint, redirectHint } from './model-address.js';
 import type { Refusal } from './refusal.js';
 
@@ -32,31 +34,24 @@ export function modelRests(host: string, failures: number, deferMs: number, caus
   return new EnhancementError(code, message, { deferMs, cause });
 }
 
-export interface ToldRefusal extends Pick<Refusal, 'status' | 'isInBody' | 'pauseMs' | 'words'> {
-  /** The model's context is too small for the shortest prompt. */
-  readonly isOverflow?: boolean;
-  /** Its words are about a failure of its own that passes. */
-  readonly isPassing?: boolean;
-  /** Where a redirect leads. */
-  readonly location?: string | undefined;
-}
-
 /** Statuses below 500 that pass: a time limit, too early, a rate limit, no capacity, a request that the endpoint cancelled. */
 const passing: ReadonlySet<number> = new Set([408, 424, 425, 429, 498, 499]);
 
-export function refused({ host }: URL, baseUrl: string, refusal: ToldRefusal): EnhancementError {
-  const { status, isInBody = false, pauseMs: retryAfterMs, isOverflow = false, isPassing = false, location } = refusal;
+/** @param sentTokens the limit of the answer that was sent. Default: none was */
+export function refused(url: URL, baseUrl: string, refusal: Refusal, sentTokens = 0): EnhancementError {
+  if (isAboutContent(refusal)) return declined(url, refusal.words);
+  const { status, isInBody = false, pauseMs: retryAfterMs, location } = refusal;
+  const { host } = url;
   const said = `${isInBody ? ' with an error' : ` with HTTP ${status}`}${told(refusal.words)}.`;
-  if (isPassing || passing.has(status) || status >= 500)
+  if (isPassing(refusal) || passing.has(status) || status >= 500)
     return new EnhancementError('MODEL_UNAVAILABLE', `${host} answered${said}`, { retryAfterMs });
   if (status === 401 || status === 403)
     return new EnhancementError('MODEL_UNAUTHORIZED', `${host} refused the key${said} Check LLM_API_KEY.`);
-  if (status === 402)
-    return new EnhancementError(
-      'MODEL_UNAUTHORIZED',
-      `${host} wants to be paid${said} Check the account of LLM_API_KEY.`,
-    );
-  if (isOverflow) {
+  if (status === 402) {
+    const hint = 'Check the account of LLM_API_KEY.';
+    return new EnhancementError('MODEL_UNAUTHORIZED', `${host} wants to be paid${said} ${hint}`);
+  }
+  if (overflowIn(refusal, sentTokens) !== undefined) {
     const hint = 'Start the model with a larger context (docs/models.md).';
     return new EnhancementError('MODEL_REJECTED', `${host} refused the prompt${said} ${hint}`);
   }

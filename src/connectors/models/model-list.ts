@@ -1,21 +1,19 @@
-import { z } from 'zod';
-import { cutTo } from '../../enhancement/index.js';
-import { parseBoundedJson } from '../../json/bounded-json.js';
 import { exchangeHttp } from '../http-exchange.js';
 import type { ChatCompletionsOptions } from './chat-completions.js';
+import { firstJsonIn } from './json-in.js';
 import { addressOf, keyHeader } from './model-address.js';
 import { answerOf, refused } from './model-failures.js';
 import { readRefusal } from './refusal.js';
 
-/** Models of one endpoint that are looked through; large routers list some hundreds. */
-const mostModels = 5000;
-const modelsSchema = z.object({ data: cutTo(mostModels, z.array(z.object({ id: z.string() }))) });
-const longestAnswerBytes = 1024 * 1024;
+/** Routers tell much of each of some hundreds of models. */
+const longestAnswerBytes = 4 * 1024 * 1024;
+/** In `data` of an object, or in a list alone; Gemini's begin with `models/`. Found without parsing, which is bounded to fewer values. */
+const modelName = /"(?:id|name|model)"\s{0,4}:\s{0,4}"(?:models\/)?([^"\\]{1,200})"/g;
 
 /**
  * Asks an endpoint which models it has, which costs nothing: whether it is there and takes the key.
  *
- * @returns undefined when it is there and keeps no list, as some are
+ * @returns their names, and possibly other names; undefined when it is there and keeps no list, as some are
  * @throws {EnhancementError} which says what is wrong and what to do
  */
 export async function listModels(
@@ -27,7 +25,7 @@ export async function listModels(
     proxyFor,
   }: Pick<ChatCompletionsOptions, 'baseUrl' | 'apiKey' | 'apiKeyHeader' | 'timeoutMs' | 'proxyFor'>,
   signal: AbortSignal,
-): Promise<readonly string[] | undefined> {
+): Promise<ReadonlySet<string> | undefined> {
   const url = addressOf(baseUrl, 'models');
   const headers = { accept: 'application/json', ...keyHeader(url, apiKey, apiKeyHeader) };
   const request = { method: 'GET', url, headers, maxBytes: longestAnswerBytes, timeoutMs, signal } as const;
@@ -36,9 +34,11 @@ export async function listModels(
   if (status === 404 || status === 405) return undefined;
   if (status < 200 || status >= 300)
     throw refused(url, baseUrl, { ...readRefusal(status, text), pauseMs, location: told.location });
-  try {
-    return modelsSchema.safeParse(parseBoundedJson(text)).data?.data.map(({ id }) => id);
-  } catch {
-    return undefined; // no list that we can read
-  }
+  const names = new Set([...text.matchAll(modelName)].map(([, name = '']) => name));
+  const isEmptyList = names.size === 0 && hasData(firstJsonIn(text));
+  return names.size > 0 || isEmptyList ? names : undefined;
+}
+
+function hasData(told: unknown): boolean {
+  return typeof told === 'object' && told !== null && 'data' in told;
 }

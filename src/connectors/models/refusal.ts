@@ -13,8 +13,10 @@ export interface Refusal {
   readonly words: string;
   /** Everything that may name the refused parameter, lower case. */
   readonly named: string;
-  /** A pause that fields of the body ask for, milliseconds. */
+  /** A pause that it asks for, milliseconds. */
   readonly pauseMs?: number | undefined;
+  /** Where a redirect leads. */
+  readonly location?: string | undefined;
 }
 
 /** Keys whose text is meant for people, the most telling first. */

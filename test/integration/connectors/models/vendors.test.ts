@@ -171,6 +171,29 @@ describe('check', () => {
     expect(finding?.text).not.toContain('\n');
   });
 
+  it.each([
+    ['OpenAI’s', { object: 'list', data: [{ id: 'm', object: 'model' }] }, 'ok', 'has m'],
+    ['Gemini’s', { object: 'list', data: [{ id: 'models/m', object: 'model' }] }, 'ok', 'has m'],
+    ['a list alone', [{ id: 'm', pricing: { base: 1 } }], 'ok', 'has m'],
+    ['names', { models: [{ name: 'm', model: 'm' }] }, 'ok', 'has m'],
+    ['other models', { data: [{ id: 'n' }] }, 'warning', 'does not list m'],
+    ['Ollama’s without a model', { object: 'list', data: null }, 'warning', 'does not list m'],
+    [
+      'a very long one',
+      { data: Array.from({ length: 5000 }, (_, i) => ({ id: `n${i}`, top: [1, 2, {}] })).concat({ id: 'm', top: [] }) },
+      'ok',
+      'has m',
+    ],
+    ['none', {}, 'warning', 'lists no models'],
+  ])('looks for the model in the list of the endpoint: %s', async (_, list, level, text) => {
+    const server = createServer((_request, response) => void response.end(JSON.stringify(list)));
+    const { port, close } = await listenOnFreePort(server);
+    stops.push(close);
+    const config = loadConfig({ LLM_BASE_URL: `http://127.0.0.1:${port}/v1`, LLM_MODEL: 'm' });
+    const found = await modelCheck(config, tenantsOf(tenant('acme')), false).run(new AbortController().signal);
+    expect(found).toMatchObject([{ level, text: expect.stringContaining(text) }]);
+  });
+
   it('says that an address with https: leads to a server without TLS', async () => {
     const [vendor] = vendors;
     if (vendor === undefined) throw new Error('no vendor');
