@@ -1,6 +1,6 @@
 /**
- * Reads the JSON that language models write: with commas too many, comments, line ends within strings, keys without quotation
- * marks, and cut off in the middle. One pass, so its time is linear, with bounded nesting.
+ * Reads the JSON that language models write: with commas too many, comments, line ends and quotation marks within strings, keys
+ * without quotation marks, and cut off in the middle. One pass, so its time is linear, with bounded nesting.
  */
 
 export type LenientValue = string | number | boolean | null | LenientValue[] | LenientObject;
@@ -116,7 +116,7 @@ class Reader {
     let from = ++this.at;
     for (; this.at < this.text.length; this.at++) {
       const character = this.text[this.at];
-      if (character === mark) {
+      if (character === mark && this.endsString()) {
         parts.push(this.text.slice(from, this.at++));
         return parts.join('');
       }
@@ -126,6 +126,13 @@ class Reader {
       from = this.at + 1;
     }
     return this.end();
+  }
+
+  /** Whether the mark is the end: what follows is JSON, or a new line. Else it is one within the text, as in `"Click "OK""`. */
+  private endsString(): boolean {
+    let next = this.at + 1;
+    while (this.text[next] !== '\n' && next < this.text.length && (this.text[next] ?? '').trim() === '') next++;
+    return next === this.text.length || '\n,:}]/'.includes(this.text[next] ?? '');
   }
 
   /** Leaves `at` on the last character of the escape. */

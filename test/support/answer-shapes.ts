@@ -83,7 +83,7 @@ export const unusableShapes: readonly (readonly [name: string, content: string, 
   ['no summary', '{"steps":[]}', 'has no "summary" with text'],
   ['an empty summary', '{"summary":"  "}', 'has no "summary" with text'],
   ['a cut-off summary', '{"summary":"The keys ex', 'has no "summary" with text'],
-  ['quotation marks within a string', '{"summary":"Click "OK" now"}', 'has no JSON object'],
+  ['quotation marks that end too early', '{"summary":"Click "OK", now"}', 'has no JSON object'],
   ['too much', `{"summary":"${'x'.repeat(70_000)}"}`, 'is longer than 65536 characters'],
 ]; // prettier-ignore
 

@@ -42,6 +42,24 @@ describe('an answer of a language model', () => {
     expect(reading).toMatchObject({ kind: 'note', note: { confidence: expected } });
   });
 
+  it.each([
+    ['{"summary":"Click "OK" now"}', 'Click "OK" now'],
+    ["{'summary':'It doesn't answer'}", "It doesn't answer"],
+    ['{"summary":"Set "rekey" to 8" , "steps":[]}', 'Set "rekey" to 8'],
+    ['{"summary":"Open ""\n}', 'Open "'],
+  ])('has the quotation marks that it did not escape: %s', (content, summary) => {
+    expect(readModelAnswer(content)).toMatchObject({ kind: 'note', note: { summary } });
+  });
+
+  it.each([
+    ['{"summary":"x","steps":["a"\n"b"]}'],
+    ['{"summary":"x","steps":["a" , "b" ]}'],
+    ['{"summary" : "x" , "steps" : [ "a" // first\n, "b" ] }'],
+  ])('has strings that end where they did: %s', (content) => {
+    const steps = [{ text: 'a' }, { text: 'b' }];
+    expect(readModelAnswer(content)).toMatchObject({ kind: 'note', note: { summary: 'x', steps } });
+  });
+
   it('has the paths that it did not escape', () => {
     const reading = readModelAnswer(String.raw`{"summary":"Run C:\bin\users\Setup.exe in \\\\nas\\it \* \u00fc"}`);
     expect(reading).toMatchObject({ note: { summary: String.raw`Run C:\bin\users\Setup.exe in \\nas\it * ü` } });
