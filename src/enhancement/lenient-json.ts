@@ -38,6 +38,14 @@ export function readLenientJson(text: string, start: number): LenientReading | N
   }
 }
 
+/** What a string begins and ends with: an input method writes other marks than JSON has. */
+const marks: ReadonlyMap<string, string> = new Map([
+  ['"', '"'],
+  ["'", "'"],
+  ['“', '”'],
+]);
+const isColon = /[:：]/;
+const isComma = /[,，]/;
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' };
 const literals: readonly (readonly [RegExp, boolean | null])[] = [
   [/true\b/iy, true],
@@ -66,11 +74,8 @@ class Reader {
         return this.object(depth);
       case '[':
         return this.list(depth);
-      case '"':
-      case "'":
-        return this.string(character);
       default:
-        return this.plain();
+        return this.marked(character) ?? this.plain();
     }
   }
 
@@ -82,12 +87,12 @@ class Reader {
       const character = this.text[this.at];
       if (character === '}') return this.closed(fields);
       if (character === undefined) return this.ended(fields);
-      const key = character === '"' || character === "'" ? this.string(character) : this.match(bareKey);
+      const key = this.marked(character) ?? this.match(bareKey);
       if (key === cut) return fields;
       if (key === undefined) throw new NotJson();
       this.skipSpace();
       if (this.text[this.at] === undefined) return this.ended(fields);
-      if (this.text[this.at] !== ':') throw new NotJson();
+      if (!isColon.test(this.text[this.at] ?? '')) throw new NotJson();
       this.at++;
       const value = this.value(depth - 1);
       if (value === cut) return fields;
@@ -111,6 +116,12 @@ class Reader {
     }
   }
 
+  /** The string that begins with this character; undefined: none does. */
+  private marked(opening: string): string | typeof cut | undefined {
+    const closing = marks.get(opening);
+    return closing === undefined ? undefined : this.string(closing);
+  }
+
   private string(mark: string): string | typeof cut {
     const parts: string[] = [];
     let from = ++this.at;
@@ -132,7 +143,7 @@ class Reader {
   private endsString(): boolean {
     let next = this.at + 1;
     while (this.text[next] !== '\n' && next < this.text.length && (this.text[next] ?? '').trim() === '') next++;
-    return next === this.text.length || '\n,:}]/'.includes(this.text[next] ?? '');
+    return next === this.text.length || '\n,:}]/，：'.includes(this.text[next] ?? '');
   }
 
   /** Leaves `at` on the last character of the escape. */
@@ -175,7 +186,7 @@ class Reader {
   }
 
   private skipSeparators(): void {
-    for (this.skipSpace(); this.text[this.at] === ','; this.skipSpace()) this.at++;
+    for (this.skipSpace(); isComma.test(this.text[this.at] ?? ''); this.skipSpace()) this.at++;
   }
 
   private closed<T>(value: T): T {

@@ -114,9 +114,15 @@ function noteIn(object: LenientObject, depth = 2): ModelNote | undefined {
     const inner = [...object.values()].find((value) => isObject(value));
     return inner && noteIn(inner, depth - 1);
   }
-  const steps = stepsOf(firstOf(object, ['steps', 'actions', 'recommendations']) ?? null);
+  const given = stepsOf(firstOf(object, stepsKeys) ?? null);
+  // Some tell the sources of all steps together.
+  const sources = given.some((step) => step.sources.length > 0) ? [] : labelsIn(firstOf(object, sourcesKeys) ?? null);
+  const steps = given.map((step) => (sources.length === 0 ? step : { ...step, sources: [...new Set(sources)] }));
   return { summary, steps, confidence: confidenceOf(object.get('confidence') ?? null) };
 }
+
+const stepsKeys = ['steps', 'actions', 'recommendations', 'next_steps', 'recommended_steps', 'resolution_steps'];
+const sourcesKeys = ['sources', 'source', 'citations', 'citation'];
 
 function stepsOf(value: LenientValue): ModelStep[] {
   return entriesOf(value)
@@ -139,7 +145,7 @@ const listMark = /^(?:[-*•]|\d{1,2}[.)])\s+/;
 function stepOf(value: LenientValue): ModelStep {
   const given = isObject(value) ? firstText(value, stepTexts) : textOf(value);
   const text = given.slice(0, longestStep).trim().replace(listMark, '');
-  const named = isObject(value) ? labelsIn(firstOf(value, ['sources', 'source', 'citations', 'citation']) ?? null) : [];
+  const named = isObject(value) ? labelsIn(firstOf(value, sourcesKeys) ?? null) : [];
   const within = [...text.matchAll(bracketedLabels)].flatMap(([labels]) => labelsIn(labels));
   const sources = [...new Set([...named, ...within])].slice(0, mostLabels);
   return { text: text.replace(bracketedLabels, '').trim(), sources };

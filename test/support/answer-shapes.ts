@@ -40,6 +40,12 @@ export const contentShapes: readonly (readonly [name: string, content: string])[
   ['a line end within a string', json.replace('keys expire', 'keys\nexpire')],
   ['comments', json.replace('"steps"', '// what to do\n"steps"').replace('"confidence"', '/* sure? */ "confidence"')],
   ['an escape of Markdown', json.replace('expire."', 'expire\\."')],
+  [
+    'marks of an input method',
+    '{“summary”：“The keys expire.”，“steps”：[{“text”：“Raise the interval.”，“sources”：[“S1”]}]}',
+  ],
+  ['sources of all steps together', '{"summary":"The keys expire.","steps":["Raise the interval."],"sources":["S1"]}'],
+  ['another name of the steps', '{"summary":"The keys expire.","next_steps":["Raise the interval. [S1]"]}'],
   ['single quotation marks', json.replaceAll('"', "'")],
   ['keys without quotation marks', json.replace('"summary"', 'summary').replace('"steps"', 'steps')],
   ['steps of text', '{"summary":"The keys expire.","steps":["Raise the interval. [S1]"]}'],
