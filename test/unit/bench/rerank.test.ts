@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { bestOrder, foundIn, orderOf } from '../../../bench/rerank/orders.js';
-import { textsIn } from '../../../bench/rerank/sentence-encoder.js';
+import { cosine, textsIn } from '../../../bench/rerank/sentence-encoder.js';
 import { createDelimiter } from '../../../src/enhancement/delimiter.js';
 import type { LanguageModel } from '../../../src/enhancement/index.js';
 
@@ -50,6 +50,12 @@ describe('bench:rerank', () => {
       found,
     );
     expect(ordered).toMatchObject({ ranked: found.ranked, failure: new Error('overloaded') });
+  });
+
+  it('takes texts for the more alike, the smaller the angle between their vectors', () => {
+    expect(
+      [cosine([1, 2], [2, 4]), cosine([1, 0], [0, 3]), cosine([1, 1], [1, 0])].map((one) => one.toFixed(3)),
+    ).toEqual(['1.000', '0.000', '0.707']);
   });
 
   it('gives the sentence encoder the texts of the prompt', () => {
