@@ -2,7 +2,7 @@
  * What the option `llm.rerank` can gain: the order in which retrieval finds the ten best sources, the best order that they can have,
  * and the order of a model, asked with the service's own code.
  *
- *   npm run bench:rerank -- --data FOLDER [--questions 200] [--encoder] [--write]
+ *   npm run bench:rerank -- --data FOLDER [--set NAME]… [--questions 200] [--encoder] [--write]
  *
  * The model is that of LLM_BASE_URL, LLM_MODEL and LLM_API_KEY, if they are set. `--encoder` asks a sentence encoder too.
  */
@@ -20,6 +20,7 @@ import { averagePrecision, mean, normalizedGain } from './retrieval/measures.js'
 const { values } = parseArgs({
   options: {
     data: { type: 'string' },
+    set: { type: 'string', multiple: true },
     questions: { type: 'string', default: '200' },
     encoder: { type: 'boolean', default: false },
     write: { type: 'boolean' },
@@ -98,6 +99,7 @@ function costOf(orders: readonly Ordered[]): string[] {
 
 const rows: string[] = [];
 for (const collection of readCollections(values.data)) {
+  if (values.set !== undefined && !values.set.includes(collection.name)) continue;
   const found = await foundIn(collection, Number(values.questions));
   const name = `${collection.name} (${found.length})`;
   const free = ['-', '-', '-'];

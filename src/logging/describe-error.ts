@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { z } from 'zod';
 import { cutText } from './cut-text.js';
 import { withoutKnownSecrets } from './known-secrets.js';
@@ -20,7 +21,8 @@ const longestIssue = 200;
 /** The error's own message. Bounded for validation errors, whose message lists every issue. */
 export function messageOf(error: unknown): string {
   if (error instanceof z.ZodError) return issuesOf(error);
-  return plainly(error instanceof Error ? error.message : String(error));
+  // Errors of Node itself are of another realm where tests run.
+  return plainly(error instanceof Error || isNativeError(error) ? error.message : String(error));
 }
 
 /** The form of OpenSSL's messages: thread, code, library, function, reason, file and line. */

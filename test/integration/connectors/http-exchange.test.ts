@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createServer, type RequestListener } from 'node:http';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { exchangeHttp } from '../../../src/connectors/http-exchange.js';
@@ -13,7 +13,6 @@ let close: () => Promise<void>;
 beforeAll(async () => {
   ({ port, close } = await listenOnFreePort(server));
 });
-afterEach(() => server.closeAllConnections());
 afterAll(() => close());
 
 const maxBytes = 100_000;

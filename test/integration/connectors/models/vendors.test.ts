@@ -85,7 +85,7 @@ describe('check', () => {
     const finding = await check(server, vendor);
     expect(finding?.text).toMatch(/for acme, globex: mode llm in \d+\.\d s, /);
     expect(finding?.level).toBe('ok');
-    const refused = server.requests.length > 1 && !/llama|LM Studio/.test(vendor.name);
+    const refused = server.requests.length > 1 && !/llama|LM Studio|Mistral/.test(vendor.name);
     if (refused) expect(finding?.text).toMatch(/; it takes .*, and refused: \S/);
   });
 
