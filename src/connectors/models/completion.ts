@@ -88,6 +88,9 @@ const eventSchema = z.object({
   usage: usageSchema,
 });
 
+/** Characters of another server's answer that are read for its words. */
+const longestForeign = 20_000;
+
 /** Never throws. Judges by what the answer says. */
 export async function readCompletion(body: string): Promise<Completion> {
   const parts: Message[] = [];
@@ -110,7 +113,7 @@ export async function readCompletion(body: string): Promise<Completion> {
     if (event.usage.prompt_tokens + event.usage.completion_tokens > 0) usage = event.usage;
   }
   if (parts.length === 0 && told !== undefined) return { kind: 'refusal', refusal: told };
-  if (!isCompletion) return { kind: 'foreign', words: readRefusal(200, body).words };
+  if (!isCompletion) return { kind: 'foreign', words: readRefusal(200, body.slice(0, longestForeign)).words };
   return completionOf(parts, finish, usage);
 }
 

@@ -91,7 +91,7 @@ describe.each(all)('a note on %s', (_name, under, kind) => {
     [{ kind: 'html', status: 502 }, outcome('DESK_UNAVAILABLE', 'unknown')],
     [{ kind: 'garbage', body: 'null' }, outcome('DESK_ANSWER_INVALID', 'unknown')],
     [{ kind: 'garbage', body: '' }, outcome('DESK_ANSWER_INVALID', 'unknown')],
-    [{ kind: 'compressed' }, outcome('DESK_ANSWER_INVALID', 'unknown')],
+    [{ kind: 'compressed' }, { kind: 'added' }],
     [{ kind: 'answer-lost' }, outcome('DESK_UNAVAILABLE', 'unknown')],
   ])('is, after the answer %j, as the page of failures says', async (fault, expected) => {
     server.failNext([fault]);
