@@ -14,7 +14,7 @@ const valueEnd = /\n|\}(?=[ \r]{0,4}\{"\w{1,40}":)/g;
 const field = /^(?:data: {0,4}){1,4}/;
 
 /** All values of a body: one, or one of each line, which may be server-sent events. In turns of the event loop. */
-export async function* jsonIn(body: string): AsyncGenerator<unknown> {
+export async function* jsonIn(body: string): AsyncGenerator {
   const turns = createLoopTurns();
   const whole = parsed(body);
   if (whole !== undefined) return yield whole;

@@ -20,21 +20,10 @@ export interface Refusal {
 }
 
 /** Keys whose text is meant for people, the most telling first. */
-const spokenKeys = [
-  ...[
-    'raw',
-    'message',
-    'msg',
-    'detail',
-    'error',
-    'error_description',
-    'error_msg',
-    'errorMessage',
-    'status_msg',
-    'title',
-  ],
-  ...['errors', 'metadata', 'base_resp'],
-];
+const spokenKeys =
+  'raw message msg detail error error_description error_msg errorMessage status_msg title errors metadata base_resp'.split(
+    ' ',
+  );
 /** Keys whose text names the parameter. `input` quotes the request and `failed_generation` the model: neither is among them. */
 const namingKeys = ['param', 'loc', 'code', 'type', 'error_type', 'status', 'reason'];
 
