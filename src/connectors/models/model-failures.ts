@@ -49,7 +49,7 @@ export function refused(url: URL, baseUrl: string, refusal: Refusal, sentTokens 
     return new EnhancementError('MODEL_UNAUTHORIZED', `${host} refused the key${said} Check LLM_API_KEY.`);
   if (status === 402) {
     const hint = 'Check the account of LLM_API_KEY.';
-    return new EnhancementError('MODEL_UNAUTHORIZED', `${host} wants to be paid${said} ${hint}`);
+    return new EnhancementError('MODEL_UNAUTHORIZED', `${host} refused the account${said} ${hint}`);
   }
   if (overflowIn(refusal, sentTokens) !== undefined) {
     const hint = 'Start the model with a larger context (docs/models.md).';

@@ -129,7 +129,7 @@ describe('check', () => {
     [
       'an empty account',
       (_, response) => response.writeHead(402).end('{"error":{"message":"Insufficient Balance"}}'),
-      /wants to be paid with HTTP 402: Insufficient Balance\. Check the account of LLM_API_KEY\.$/,
+      /refused the account with HTTP 402: Insufficient Balance\. Check the account of LLM_API_KEY\.$/,
     ],
     [
       'an error with HTTP 200',
