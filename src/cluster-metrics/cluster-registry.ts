@@ -138,9 +138,6 @@ export function clusterRegistryOn<B extends ClientClusterRegistryClass>(
   return ClusterRegistry as unknown as ClusterRegistryClass<B>;
 }
 
-/** Label sets of the primary that are taken in at once: some milliseconds of work. */
-const labelSetsAtOnce = 500;
-
 /** What the primary itself counts. */
 function ownMetrics(tracker: ChangeTracker, identity: Identity): OwnMetrics {
   return {
@@ -150,10 +147,10 @@ function ownMetrics(tracker: ChangeTracker, identity: Identity): OwnMetrics {
       await tracker.look();
     },
     ready: () => tracker.ready(),
-    *take() {
-      do yield* tracker.take(labelSetsAtOnce);
-      while (tracker.position > tracker.taken);
+    get waiting() {
+      return tracker.position - tracker.taken;
     },
+    take: (labelSets) => tracker.take(labelSets),
   };
 }
 

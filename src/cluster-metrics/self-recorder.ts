@@ -13,9 +13,10 @@ export function selfRecorder(self: Instruments<typeof selfMetrics>): SelfRecorde
   const ages = self.cluster_child_report_age_seconds;
   return {
     dropped: (reason) => dropped.with({ reason }).inc(),
-    scraped(seconds, series) {
-      self.cluster_scrape_duration_seconds.with({}).observe(seconds);
-      if (series !== undefined) self.cluster_series.with({}).set(series);
+    printed: (seconds) => self.cluster_scrape_duration_seconds.with({}).observe(seconds),
+    shown(series, outdated) {
+      self.cluster_series.with({}).set(series);
+      self.cluster_series_outdated.with({}).set(outdated);
     },
     ages(children) {
       // While a slot's old and new child overlap, the one that has been silent for longer is shown.

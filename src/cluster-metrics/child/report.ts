@@ -26,6 +26,8 @@ export class Report {
   /** Called when there is something to report and there was nothing before. */
   onFirst: (() => void) | undefined;
   #waiting: Entry[] = [];
+  /** How many of those were taken. */
+  #from = 0;
   /** Their departures wait. */
   readonly #leaving = new Set<ReportedMetric>();
   #taken = 0;
@@ -35,7 +37,7 @@ export class Report {
 
   /** How many entries wait. */
   get size(): number {
-    return this.#waiting.length;
+    return this.#waiting.length - this.#from;
   }
 
   /** How many entries were ever taken. */
@@ -46,7 +48,7 @@ export class Report {
   add(entry: Entry): void {
     entry.isQueued = true;
     if (entry.kind === 'departure') this.#leaving.add(entry.metric);
-    if (this.#waiting.push(entry) === 1) this.onFirst?.();
+    if (this.#waiting.push(entry) - this.#from === 1) this.onFirst?.();
   }
 
   /** A metric is introduced anew, with all that its series stand at. */
@@ -76,9 +78,10 @@ export class Report {
    * @returns in the order in which they are to be applied: what left comes first, as what came may have the same name
    */
   take(limit: number): Changes[] {
-    const all = this.#waiting;
-    const entries = all.length <= limit ? all : all.slice(0, limit);
-    this.#waiting = all.length <= limit ? [] : all.slice(limit);
+    const isAll = this.size <= limit;
+    const entries = isAll && this.#from === 0 ? this.#waiting : this.#waiting.slice(this.#from, this.#from + limit);
+    if (isAll) this.#waiting = [];
+    this.#from = isAll ? 0 : this.#from + limit;
     this.#taken += entries.length;
     const left = this.#left;
     this.#left = {};

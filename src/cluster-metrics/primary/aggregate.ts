@@ -13,6 +13,8 @@ import { identityAmong, reportOf, Source } from './children.js';
 import { Collection } from './collection.js';
 import type { AggregateOptions, ChildReport, Rendering, ScrapeOptions } from './contract.js';
 import { withDefaults } from './contract.js';
+import type { Format } from './exposition.js';
+import { Gate } from './gate.js';
 import { Pace, sharedTurn, within } from './pace.js';
 import { RememberedKeys } from './remembered-keys.js';
 import { render } from './rendering.js';
@@ -22,8 +24,15 @@ import { Totals } from './totals.js';
 const noFrames =
   'make the ClusterRegistry before the first fork, and attach other children in the turn in which they are started';
 
-/** Longer than other slices: children must not report more meanwhile than is taken in. Milliseconds. */
-const releaseSliceMs = 100;
+/** Label sets of the primary that are taken in at once: some milliseconds of work. */
+const labelSetsAtOnce = 500;
+
+interface Request {
+  readonly format: Format;
+  readonly names: readonly string[];
+  /** Of `performance.now()`. */
+  readonly untilMs: number;
+}
 
 export class Aggregate {
   readonly totals: Totals;
@@ -38,20 +47,22 @@ export class Aggregate {
   readonly #keys = new RememberedKeys();
   readonly #told = new Set<string>();
   readonly #failed: (error: unknown) => void;
-  /** Changes that wait for a rendering to end, so that it shows one instant. */
-  #heldBack: (() => void)[] | undefined;
-  #released = Promise.resolve();
+  /** What changes the totals goes through it. */
+  readonly #gate: Gate;
   /** Of the next turn, by format and names. */
-  #requests = new Map<string, Required<ScrapeOptions>>();
+  #requests = new Map<string, Request>();
   /** One at a time: each holds the changes back. */
   readonly #turn = sharedTurn(() => this.#answer());
   #collectedMs = Number.NEGATIVE_INFINITY;
+  /** The first that the last answer had no time for. */
+  #nextChunk = 0;
 
   constructor(own: OwnMetrics, self: SelfRecorder, options: AggregateOptions) {
     this.#options = withDefaults(options);
     this.#own = own;
     this.#self = self;
     this.#failed = toErrorListener(options.onError);
+    this.#gate = new Gate(this.#failed);
     this.#primary = new Source(own.identity, 'reporting', this.#options.nowMs());
     this.totals = new Totals({ ...this.#options, onDrop: (...drop) => this.#dropped(...drop) });
     this.receiver = {
@@ -71,9 +82,17 @@ export class Aggregate {
   }
 
   /** All that was counted before the call, by whichever process. */
-  async scrape({ format = 'text', names = [] }: ScrapeOptions = {}): Promise<Rendering> {
+  async scrape({
+    format = 'text',
+    names = [],
+    withinMs = Number.POSITIVE_INFINITY,
+  }: ScrapeOptions = {}): Promise<Rendering> {
     const key = JSON.stringify([format, ...[...new Set(names)].sort()]);
-    this.#requests.set(key, { format, names });
+    const untilMs = Math.min(
+      performance.now() + withinMs,
+      this.#requests.get(key)?.untilMs ?? Number.POSITIVE_INFINITY,
+    );
+    this.#requests.set(key, { format, names, untilMs });
     const rendering = (await this.#turn()).get(key);
     if (rendering === undefined) throw new Error('a turn ended without the answer to a scrape that it was for');
     return rendering;
@@ -84,13 +103,12 @@ export class Aggregate {
     if (this.#options.nowMs() - this.#collectedMs <= olderThanMs) return;
     await this.#collect();
     this.mutate(() => this.#noteAges());
-    await this.#takeOwn();
+    await this.#takeOwn(Number.POSITIVE_INFINITY);
   }
 
-  /** Changes the totals: at once, or when the rendering that is under way has ended. */
+  /** Changes the totals: at once, or when the answer that is under way has been printed. */
   mutate(change: () => void): void {
-    if (this.#heldBack) this.#heldBack.push(change);
-    else change();
+    this.#gate.pass(change);
   }
 
   #reportsOf(isMeant: (link: ChildLink) => boolean): ChildReport[] {
@@ -145,7 +163,7 @@ export class Aggregate {
         }
       } catch (error) {
         // Only its envelope was checked: it must end neither the primary nor what waits behind it.
-        this.#dropProtocol(`a frame could not be read: ${String(error)}`, link);
+        this.#dropped('protocol', `child ${link.id}`, `a frame could not be read: ${String(error)}`);
       }
     });
   }
@@ -178,44 +196,40 @@ export class Aggregate {
   async #answer(): Promise<ReadonlyMap<string, Rendering>> {
     const requests = this.#requests;
     this.#requests = new Map();
+    const untilMs = Math.min(...Array.from(requests.values(), (request) => request.untilMs));
     await this.#collect();
     // What a client saw counted is in a frame that is in the kernel by now. The loop reads it before the totals are printed: the
     // first turn ends the one that this was called in, and the second has asked the kernel after the call.
     await nextTurn();
     await nextTurn();
-    await this.#released;
+    await within(untilMs - performance.now(), this.#gate.emptied);
     this.#noteAges();
-    await this.#takeOwn();
-    this.#heldBack = [];
+    await this.#takeOwn(untilMs);
+    const late = this.#own.waiting + this.#gate.waiting;
+    this.#gate.close();
     try {
       const answers = new Map<string, Rendering>();
-      for (const [key, request] of requests) answers.set(key, await this.#print(request));
+      for (const [key, { format, names }] of requests)
+        answers.set(key, await this.#print(format, names, untilMs, late));
       return answers;
     } finally {
-      this.#released = this.#release(this.#heldBack);
+      this.#gate.open();
     }
   }
 
-  /** Few changes are made at once. @param heldBack grows meanwhile */
-  async #release(heldBack: readonly (() => void)[]): Promise<void> {
-    const pace = new Pace(releaseSliceMs);
-    for (const change of heldBack) {
-      try {
-        change();
-      } catch (error) {
-        this.#failed(error);
-      }
-      if (pace.isDue) await pace.turn();
-    }
-    this.#heldBack = undefined;
-  }
-
-  async #print({ format, names }: Required<ScrapeOptions>): Promise<Rendering> {
-    const startMs = this.#options.nowMs();
-    const rendering = await render(this.totals, format, names);
-    const seconds = (this.#options.nowMs() - startMs) / 1000;
-    this.#self.scraped(seconds, names.length === 0 ? rendering.series : undefined);
-    return rendering;
+  /** @param late what has not been taken into the totals */
+  async #print(format: Format, names: readonly string[], untilMs: number, late: number): Promise<Rendering> {
+    const { nowMs } = this.#options;
+    const startMs = nowMs();
+    const families = this.totals.shown(names);
+    const isWhole = names.length === 0;
+    const rendering = await render(families, format, isWhole ? this.#nextChunk : 0, untilMs);
+    this.#self.printed((nowMs() - startMs) / 1000);
+    if (!isWhole) return rendering;
+    this.#nextChunk = rendering.nextChunk;
+    const outdated = rendering.outdated + late;
+    this.#self.shown(rendering.series, outdated);
+    return { ...rendering, outdated };
   }
 
   /** What sets the primary's own metrics may ask others (a queue, say), and must not hold the answer up. */
@@ -228,13 +242,18 @@ export class Aggregate {
   }
 
   /** In slices: at the start there may be a million series. */
-  async #takeOwn(): Promise<void> {
+  async #takeOwn(untilMs: number): Promise<void> {
     await this.#own.ready();
     const pace = new Pace();
-    for (const changes of this.#own.take()) {
-      this.mutate(() => this.totals.apply(this.#primary, changes));
-      if (pace.isDue) await pace.turn();
-    }
+    do {
+      const all = this.#own.take(labelSetsAtOnce);
+      this.mutate(() => {
+        for (const changes of all) this.totals.apply(this.#primary, changes);
+      });
+      if (!pace.isDue) continue;
+      if (performance.now() >= untilMs) return;
+      await pace.turn();
+    } while (this.#own.waiting > 0);
   }
 
   #noteAges(): void {

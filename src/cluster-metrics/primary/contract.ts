@@ -70,6 +70,11 @@ export interface ScrapeOptions {
   readonly format?: Format;
   /** Names of metrics or of their samples; none: all. */
   readonly names?: readonly string[];
+  /**
+   * For how long label sets are taken in and printed. What there is no time for is shown as in the answer before, or not yet,
+   * and is the first in the next one. Milliseconds; default: for as long as it takes.
+   */
+  readonly withinMs?: number;
 }
 
 /** One printed answer, which any number of scrapes may share. */
@@ -80,6 +85,8 @@ export interface Rendering {
   readonly bytes: number;
   /** Series in it. */
   readonly series: number;
+  /** Series that are shown as of an earlier answer, or not yet, for want of time. */
+  readonly outdated: number;
   /** The whole compressed, made at the first call. What has not changed since an earlier answer is not compressed again. */
   gzipped(): Promise<Buffer>;
 }

@@ -27,6 +27,7 @@ export class Pace {
  * error that one makes costs more than all else that a scrape of unchanged metrics does.
  */
 export async function within<T>(milliseconds: number, task: Promise<T>): Promise<T | undefined> {
+  if (milliseconds === Number.POSITIVE_INFINITY) return task;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(resolve, milliseconds, undefined);

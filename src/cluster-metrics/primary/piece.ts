@@ -1,23 +1,17 @@
 /**
- * Neighbouring lines as bytes that any number of answers share, plain and compressed.
+ * Neighbouring lines as bytes that any number of answers share, and the chunks of series that are kept so.
  *
- * Must not know: what the lines mean.
+ * Must not know: what the lines mean, nor how bytes are compressed.
  */
-import { constants, deflateRawSync } from 'node:zlib';
 import type { Format } from './exposition.js';
-
-/**
- * Blocks of DEFLATE (RFC 1951) that end at a byte and are not the last of their stream, so that those of several pieces can
- * stand one after the other. Level 1: the text is so repetitive that more is not worth its time.
- */
-export const deflateOptions = { level: constants.Z_BEST_SPEED, finishFlush: constants.Z_SYNC_FLUSH };
 
 /** Printed bytes, which never change. */
 export class Piece {
   readonly bytes: Buffer;
-  /** An answer had it compressed already, by itself or together with others. */
-  wasCompressed = false;
-  #deflated: Uint8Array | undefined;
+  /** Compressed together with these neighbours, in the answer that had it last. */
+  run: Run | undefined;
+  /** Compressed by itself. */
+  deflated: Uint8Array | undefined;
 
   constructor(
     text: string,
@@ -26,13 +20,11 @@ export class Piece {
   ) {
     this.bytes = Buffer.from(text);
   }
+}
 
-  /** Compressed by itself at the first call, and kept. */
-  get deflated(): Uint8Array {
-    // Node gives a slice of 16 kB, all of which the slice would keep alive.
-    this.#deflated ??= new Uint8Array(deflateRawSync(this.bytes, deflateOptions));
-    return this.#deflated;
-  }
+export interface Run {
+  readonly pieces: readonly Piece[];
+  readonly deflated: Promise<Uint8Array>;
 }
 
 export interface Printable {
@@ -42,25 +34,35 @@ export interface Printable {
   print(format: Format): string;
 }
 
+interface Printed {
+  readonly piece: Piece;
+  /** As of which change. */
+  readonly version: number;
+}
+
 /** Some neighbouring series that are kept printed, so that a scrape prints what has changed alone. */
 export class Chunk {
   readonly series = new Set<Printable>();
-  #text: Piece | undefined;
-  #openmetrics: Piece | undefined;
+  #version = 0;
+  readonly #printed: Record<Format, Printed | undefined> = { text: undefined, openmetrics: undefined };
 
   /** To be called when a series was added, removed or updated. */
   changed(): void {
-    this.#text = undefined;
-    this.#openmetrics = undefined;
+    this.#version += 1;
   }
 
-  /** The same piece as before while nothing has changed. */
-  print(format: Format): Piece {
-    if (format === 'text') return (this.#text ??= this.#build(format));
-    return (this.#openmetrics ??= this.#build(format));
+  isCurrent(format: Format): boolean {
+    return this.#printed[format]?.version === this.#version;
   }
 
-  #build(format: Format): Piece {
+  /** As it was printed last. */
+  piece(format: Format): Piece | undefined {
+    return this.#printed[format]?.piece;
+  }
+
+  /** Prints it as it is now, unless nothing has changed since. */
+  print(format: Format): void {
+    if (this.isCurrent(format)) return;
     let text = '';
     let lines = 0;
     for (const series of this.series) {
@@ -69,6 +71,9 @@ export class Chunk {
       text += printed;
       lines += series.lines;
     }
-    return new Piece(text, lines);
+    const other = format === 'text' ? 'openmetrics' : 'text';
+    // A format that is asked for no longer must not keep its bytes.
+    if (!this.isCurrent(other)) this.#printed[other] = undefined;
+    this.#printed[format] = { piece: new Piece(text, lines), version: this.#version };
   }
 }

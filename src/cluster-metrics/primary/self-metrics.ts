@@ -32,6 +32,15 @@ export const selfMetrics = defineMetrics({
     retention: 'live',
     useCase: 'How many series does Prometheus scrape from this instance?',
   },
+  cluster_series_outdated: {
+    type: 'gauge',
+    help: 'Number of series that the last scrape of the whole cluster showed late, for want of time',
+    labels: {},
+    merge: 'sum',
+    retention: 'live',
+    useCase:
+      'Did the primary have time for all series of the last scrape? Those shown late are current one scrape later.',
+  },
   cluster_series_dropped_total: {
     type: 'counter',
     help: 'Number of label sets refused by the aggregate, by reason',
@@ -53,8 +62,9 @@ export const selfMetrics = defineMetrics({
 /** Records these metrics in the primary's own registry. */
 export interface SelfRecorder {
   dropped(reason: DropReason): void;
-  /** @param series printed in a scrape of everything */
-  scraped(seconds: number, series: number | undefined): void;
+  printed(seconds: number): void;
+  /** A scrape of everything has shown so many series, of which so many late. */
+  shown(series: number, outdated: number): void;
   /** Of the children that there are, and no others. */
   ages(children: readonly ChildAge[]): void;
   departed(child: Omit<ChildAge, 'ageMs'>): void;
@@ -74,6 +84,8 @@ export interface OwnMetrics {
   collect(withinMs: number): Promise<void>;
   /** Undefined when nothing has to be waited for before `take` gives everything that was counted before. */
   ready(): Promise<unknown> | undefined;
-  /** What changed since the last call, a part at a time. */
-  take(): Generator<Changes>;
+  /** Label sets that have changed since the last call of `take`. */
+  readonly waiting: number;
+  /** What has changed, of so many label sets at most. */
+  take(labelSets: number): readonly Changes[];
 }

@@ -8,12 +8,11 @@ import type { Changes, ExemplarReport, MetricIntroduction } from '../wire/change
 import type { IntroducedMetric, Source } from './children.js';
 import type { AggregateOptions, LabelMatch } from './contract.js';
 import { CounterSeries, HistogramSeries } from './counted-series.js';
-import { exemplarFault, type Format, type LabelPairs, type Labels } from './exposition.js';
+import { exemplarFault, type LabelPairs, type Labels } from './exposition.js';
 import { Families, introductionFault } from './families.js';
 import type { Family, Series } from './family.js';
 import { GaugeSeries } from './gauge-series.js';
 import { addCounters, addHistograms, addRatios, setGauges } from './numbers.js';
-import type { Piece } from './piece.js';
 import { RatioSeries } from './ratio-series.js';
 import { type Distribution, type Reading, readDistributions, readValues } from './reading.js';
 import { selfMetrics } from './self-metrics.js';
@@ -111,17 +110,17 @@ export class Totals {
     return readDistributions(this.#families.get(name));
   }
 
-  /** One piece at a time, so that the caller can let the loop turn in between. @param names none: all */
-  *print(format: Format, names: readonly string[]): Generator<Piece> {
+  /** What is to be printed now. @param names of metrics or of their samples; none: all */
+  shown(names: readonly string[]): Family[] {
     const nowMs = this.#options.nowMs();
-    for (const family of this.#families.sorted) {
-      if (names.length > 0 && !names.some((name) => family.answersTo(name))) continue;
-      if (family.definition.merge === 'ratio') {
-        for (const series of family.shown.values()) if (series instanceof RatioSeries) series.tick(nowMs);
-      }
-      yield family.naming[format].header;
-      for (const chunk of family.chunks) yield chunk.print(format);
+    const families = this.#families.sorted.filter((family) => {
+      return names.length === 0 || names.some((name) => family.answersTo(name));
+    });
+    for (const family of families) {
+      if (family.definition.merge !== 'ratio') continue;
+      for (const series of family.shown.values()) if (series instanceof RatioSeries) series.tick(nowMs);
     }
+    return families;
   }
 
   #introduceMetric(source: Source, introduction: MetricIntroduction): void {
