@@ -87,7 +87,7 @@ export class HistogramState extends SeriesBase {
     if (this.#settle()) this.#reportTotal(changes);
     for (const bucket of this.unsentExemplars ?? []) {
       const exemplar = this.exemplars?.[bucket];
-      if (exemplar !== undefined) this.reportExemplar(bucket, exemplar, changes);
+      if (exemplar !== undefined) this.reportExemplar(this.#placeOf(bucket), exemplar, changes);
     }
     this.unsentExemplars = undefined;
   }
@@ -108,12 +108,17 @@ export class HistogramState extends SeriesBase {
     for (let at = this.#low; at <= this.#high; at++) {
       const now = total[at] ?? 0;
       const increment = now - (sent[at] ?? 0);
-      if (increment !== 0) out.push(at - bucketsAt, increment);
+      if (increment !== 0) out.push(this.#placeOf(at - bucketsAt), increment);
       sent[at] = now;
     }
     out[pairsAt] = (out.length - pairsAt - 1) / 2;
     this.#low = total.length;
     this.#high = 0;
+  }
+
+  /** @param bucket of the metric's @returns its place for the primary */
+  #placeOf(bucket: number): number {
+    return this.metric.bucketPlaces?.[bucket] ?? bucket;
   }
 
   /** Observations do not mirror a count that is kept elsewhere, so what follows is new. */

@@ -34,6 +34,12 @@ export class ReportedMetric {
   state: 'new' | 'introduced' | 'refused' = 'new';
   /** As it was introduced. */
   rule: MergeRule = 'omit';
+  /**
+   * For each of the metric's buckets its place among those that are introduced: these are finite, ascending and without a
+   * repetition, which the clients do not demand. Undefined: the same.
+   */
+  readonly bucketPlaces: readonly number[] | undefined;
+  readonly #buckets: readonly number[];
   readonly queue: FollowerContext['queue'];
   readonly #source: Source;
   readonly #context: FollowerContext;
@@ -45,6 +51,12 @@ export class ReportedMetric {
   ) {
     this.queue = context.queue;
     this.#context = context;
+    const { buckets: given = [] } = facts;
+    this.#buckets = [...new Set(given.filter(Number.isFinite))].sort((a, b) => a - b);
+    const places = [...given, Number.POSITIVE_INFINITY].map(
+      (bound) => this.#buckets.filter((one) => one < bound).length,
+    );
+    if (places.some((place, i) => place !== i)) this.bucketPlaces = places;
     // What a definition declares is final; on others a program may put a rule until they are reported.
     const { aggregator, mergeRule, retention, ratio } = source;
     this.#source = mergeRule === undefined ? source : { aggregator, mergeRule, retention, ...(ratio ? { ratio } : {}) };
@@ -73,6 +85,7 @@ export class ReportedMetric {
     return {
       id,
       ...this.facts,
+      ...(this.facts.type === 'histogram' ? { buckets: this.#buckets } : {}),
       ...(constant.length > 0 ? { constantLabels: Object.fromEntries(constant) } : {}),
       merge,
       // A counter's count stays when its child is gone. A gauge that declares nothing is a client's: live.

@@ -80,7 +80,7 @@ export class TakenHistogram extends TakenMetric<HistogramState> {
   #bucketOf(value: number): number {
     const bounds = this.#bounds;
     let bucket = 0;
-    while (bucket < bounds.length && value > (bounds[bucket] ?? 0)) bucket++;
+    while (bucket < bounds.length && !(value <= (bounds[bucket] ?? 0))) bucket++;
     return bucket;
   }
 

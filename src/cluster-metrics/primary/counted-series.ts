@@ -82,7 +82,7 @@ export class HistogramSeries extends Series {
   }
 
   addToBucket(index: number, increment: number): void {
-    if (!(increment >= 0) || index < 0 || index >= this.buckets.length) return;
+    if (!Number.isFinite(increment) || increment < 0 || index < 0 || index >= this.buckets.length) return;
     this.buckets[index] = (this.buckets[index] ?? 0) + increment;
   }
 

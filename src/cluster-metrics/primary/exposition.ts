@@ -27,7 +27,8 @@ export function isMetricName(name: unknown): boolean {
 }
 
 export function isLabelName(name: unknown): boolean {
-  return typeof name === 'string' && labelName.test(name);
+  // A second name of the metric: a scraper refuses the whole answer for it.
+  return typeof name === 'string' && labelName.test(name) && name !== '__name__';
 }
 
 export function formatNumber(value: number): string {

@@ -88,9 +88,8 @@ export class Families {
   /** `foo_total` and `foo` are two families here, but one name in OpenMetrics; the counter gives way. */
   #settleBaseName(family: Family): void {
     for (const other of this.#shown.values()) {
-      if (other.baseName !== family.baseName) continue;
-      const counter = family.type === 'counter' ? family : other;
-      if (counter.type === 'counter') counter.declareUnknown();
+      if (family.givesWayTo(other)) family.declareUnknown();
+      else if (other.givesWayTo(family)) other.declareUnknown();
     }
   }
 }
@@ -99,15 +98,12 @@ export class Families {
 function conflictBetween(shown: Family, other: Family): string | undefined {
   if (shown.name === other.name) return shown.conflictWith(other.definition) ?? 'is defined twice';
   for (const format of ['text', 'openmetrics'] as const) {
-    const names = new Set(shown.sampleNames(format));
-    const same = other.sampleNames(format).find((name) => names.has(name));
+    const names = new Set(shown.sampleNames(format, other));
+    const same = other.sampleNames(format, shown).find((name) => names.has(name));
     if (same !== undefined) return `prints ${same}, which ${shown.name} prints in the ${format} format`;
   }
   return undefined;
 }
-
-/** Ids are counted up from zero, one for each metric of a process. */
-const maxMetricId = 1_000_000;
 
 const types: readonly unknown[] = ['counter', 'gauge', 'histogram', 'summary'];
 
@@ -120,7 +116,7 @@ export function introductionFault(
   introduction: { readonly [K in keyof MetricIntroduction]?: unknown },
 ): string | undefined {
   const { id, name, help, type, labelNames, constantLabels = {}, merge, retention, buckets = [] } = introduction;
-  if (typeof id !== 'number' || !Number.isInteger(id) || id < 0 || id >= maxMetricId) return 'has no valid id';
+  if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0) return 'has no valid id';
   if (!isMetricName(name)) return 'has no valid name';
   if (typeof help !== 'string') return 'has no help';
   if (!types.includes(type)) return 'is of no type that is known';

@@ -100,7 +100,7 @@ export class Family {
     const isCounter = type === 'counter';
     this.name = name;
     this.type = type;
-    this.baseName = isCounter ? name.replace(/_total$/, '') : name;
+    this.baseName = isCounter ? name.replace(/(.)_total$/, '$1') : name;
     this.naming = {
       text: this.#named('text', name, type, name),
       openmetrics: this.#named('openmetrics', this.baseName, type, isCounter ? `${this.baseName}_total` : name),
@@ -182,7 +182,11 @@ export class Family {
     if (chunk === this.#last) this.#last = undefined;
   }
 
-  /** Another family has this counter's base name: OpenMetrics has room for one, and gets this as a metric of unknown type. */
+  /** Whether it is a counter of another family's base name: OpenMetrics has room for one, and gets this as of unknown type. */
+  givesWayTo(other: Family): boolean {
+    return this.type === 'counter' && other.type !== 'counter' && this.baseName === other.baseName;
+  }
+
   declareUnknown(): void {
     this.naming.openmetrics = this.#named('openmetrics', this.name, 'unknown', this.name);
     for (const chunk of this.chunks) chunk.changed();
@@ -192,9 +196,10 @@ export class Family {
     return { type, sample, header: new Piece(formatHeader(family, this.definition.help, type, format), 0) };
   }
 
-  /** Names of the lines that it prints. */
-  sampleNames(format: Format): readonly string[] {
+  /** Names of the lines that it prints. @param beside another family that is shown, too */
+  sampleNames(format: Format, beside?: Family): readonly string[] {
     const { type, sample } = this.naming[format];
+    if (format === 'openmetrics' && beside !== undefined && this.givesWayTo(beside)) return [this.name];
     const created = format === 'openmetrics' && this.created ? [`${this.baseName}_created`] : [];
     switch (type) {
       case 'counter':

@@ -26,13 +26,14 @@ export function addCounters(pairs: readonly number[], find: Find): void {
 export function addHistograms(runs: readonly number[], find: Find): void {
   for (let i = 0; i + 3 < runs.length; ) {
     const series = find(runs[i] ?? -1);
+    const sum = runs[i + 1] ?? 0;
     const count = runs[i + 2] ?? 0;
     const pairs = runs[i + 3] ?? 0;
     if (!(pairs >= 0)) return;
     const end = i + 4 + 2 * pairs;
-    if (series instanceof HistogramSeries && count >= 0) {
+    if (series instanceof HistogramSeries && Number.isFinite(sum) && Number.isFinite(count) && count >= 0) {
       for (let pair = i + 4; pair + 1 < end; pair += 2) series.addToBucket(runs[pair] ?? -1, runs[pair + 1] ?? 0);
-      series.add(runs[i + 1] ?? 0, count);
+      series.add(sum, count);
     }
     i = end;
   }

@@ -513,6 +513,83 @@ describe('names', () => {
   });
 });
 
+describe('a counter of the same base name as another metric', () => {
+  it.each([Gauge, Histogram, Summary])('is shown beside it in both formats (%#)', async (Other) => {
+    const { registry } = start();
+    const registers = [registry];
+    const make = [
+      () => new Counter({ name: 'jobs_total', help: 'Jobs', registers }).inc(3),
+      () => void new Other({ name: 'jobs', help: 'Jobs', registers }),
+    ];
+    for (const one of Other === Gauge ? make : make.reverse()) one();
+    await commitAll();
+    for (const format of ['text', 'openmetrics'] as const) {
+      expect(valueOf(await scrape(primary, format), 'jobs_total')).toBe(3);
+    }
+    const { types, samples } = await scrape(primary, 'openmetrics');
+    expect(types.get('jobs_total')).toBe('unknown');
+    const names = samples.filter(({ name }) => name === 'jobs_created');
+    expect(names.length).toBeLessThan(2);
+    expect(drops).toEqual([]);
+  });
+});
+
+describe('what a scraper refuses a whole answer for', () => {
+  it('is left out: a label that is a second name of its metric', async () => {
+    const { registry } = start();
+    const registers = [registry];
+    new Counter({ name: 'one_total', help: 'One', labelNames: ['__name__'], registers }).inc({ __name__: 'two' });
+    new Counter({ name: 'two_total', help: 'Two', registers }).inc();
+    await commitAll();
+    expect(await value('one_total')).toBeUndefined();
+    expect(await value('two_total')).toBe(1);
+    expect(await value('cluster_series_dropped_total', { reason: 'protocol' })).toBe(1);
+  });
+
+  it('is mended: a counter whose name is nothing but its suffix', async () => {
+    const { registry } = start();
+    new Counter({ name: '_total', help: 'All', registers: [registry] }).inc(2);
+    await commitAll();
+    const answer = await scrape(primary, 'openmetrics');
+    expect(answer.types.get('_total')).toBe('counter');
+    expect(valueOf(answer, '_total_total')).toBe(2);
+  });
+});
+
+describe('buckets', () => {
+  it.each([
+    ['that end with infinity', [1, 5, Number.POSITIVE_INFINITY]],
+    ['that are not in order', [5, 1]],
+    ['of which one is there twice', [1, 5, 5]],
+  ])('%s are shown ascending, each once', async (_what, buckets) => {
+    const { registry } = start();
+    registry.setContentType(contentTypes.openmetrics as never);
+    const registers = [registry];
+    const one = new Histogram({ name: 'took', help: 'Took', buckets, enableExemplars: true, registers });
+    for (const value of [0.5, 3, 7]) one.observe({ labels: {}, value, exemplarLabels: { trace: String(value) } });
+    await commitAll();
+    for (const format of ['text', 'openmetrics'] as const) {
+      const { samples } = await scrape(primary, format);
+      const shown = samples.filter(({ name }) => name === 'took_bucket');
+      expect(shown.map(({ labels }) => labels['le'])).toEqual(['1', '5', '+Inf']);
+      // In the order that was given, a client finds 5 for what is below 1, too.
+      expect(shown.map(({ value }) => value)).toEqual(buckets[0] === 5 ? [0, 2, 3] : [1, 2, 3]);
+      if (format === 'openmetrics') expect(shown.at(-1)?.exemplar).toMatchObject({ value: 7 });
+    }
+    expect(drops).toEqual([]);
+  });
+});
+
+it('a process may make and drop any number of metrics', async () => {
+  const { registry } = start();
+  for (let round = 0; round < 3; round++) {
+    new Counter({ name: 'one_total', help: 'One', registers: [registry] }).inc(round + 1);
+    await commitAll();
+    expect(await value('one_total')).toBe(round + 1);
+    if (round < 2) registry.clear();
+  }
+});
+
 describe('a definition that changes', () => {
   it('takes over with what it has counted, once no live child holds the former one', async () => {
     start({}, 2);
