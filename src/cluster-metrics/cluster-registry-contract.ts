@@ -10,7 +10,7 @@ import type { ClientRegistry } from './child/client.js';
 import type { AggregateOptions, ChildReport, LabelMatch, Rendering, ScrapeOptions } from './primary/contract.js';
 import type { contentTypes, Format } from './primary/exposition.js';
 import type { Distribution, Reading } from './primary/reading.js';
-import type { Identity } from './wire/identity.js';
+import type { Identity } from './wire/protocol.js';
 import type { SocketOptions } from './wire/socket-primary.js';
 
 export interface ClusterRegistryOptions extends AggregateOptions {

@@ -6,21 +6,21 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import cluster from 'node:cluster';
-import type { Worker } from 'node:worker_threads';
+import type { EventEmitter } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { ChangeTracker } from './child/change-tracker.js';
 import type { ClientRegistry } from './child/client.js';
 import type { CreateInstruments } from './child/instruments.js';
 import { defaultRegistries, setReportedRegistries } from './child/reporter-defaults.js';
 import type { ClusterRegistryMembers, ClusterRegistryOptions, ContentType } from './cluster-registry-contract.js';
 import { Aggregate } from './primary/aggregate.js';
-import { Channels } from './primary/channels.js';
 import type { ChildReport, LabelMatch, Rendering, ScrapeOptions } from './primary/contract.js';
 import { contentTypes, type Format } from './primary/exposition.js';
 import type { Distribution, Reading } from './primary/reading.js';
-import { type OwnMetrics, selfMetrics } from './primary/self-metrics.js';
-import { selfRecorder } from './self-recorder.js';
-import type { Identity } from './wire/identity.js';
-import type { SocketOptions } from './wire/socket-primary.js';
+import { selfMetrics } from './primary/self-metrics.js';
+import { attachProcess, receiveFromCluster } from './wire/ipc.js';
+import { listenOnSocket, type SocketOptions } from './wire/socket-primary.js';
+import { attachThread } from './wire/thread.js';
 
 /** A client's registry for clusters. */
 interface ClientClusterRegistry extends ClientRegistry {
@@ -49,12 +49,19 @@ type ClusterRegistryClass<B extends ClientClusterRegistryClass> = Omit<B, 'proto
 export function clusterRegistryOn<B extends ClientClusterRegistryClass>(
   Base: B,
   createInstruments: CreateInstruments,
-): ClusterRegistryClass<B> {
-  const ClientBase: ClientClusterRegistryClass = Base;
-  class ClusterRegistry extends ClientBase implements ClusterRegistryMembers {
-    readonly #aggregate: Aggregate;
-    readonly #channels: Channels;
+): ClusterRegistryClass<B>;
+// Of the client's own members, the class is known to have those that it extends.
+export function clusterRegistryOn(
+  Base: ClientClusterRegistryClass,
+  createInstruments: CreateInstruments,
+): ClusterRegistryClass<ClientClusterRegistryClass> {
+  return class ClusterRegistry extends Base implements ClusterRegistryMembers {
     readonly tracker: ChangeTracker;
+    readonly #aggregate: Aggregate;
+    /** Each stops receiving from some children. */
+    readonly #stops = new Set<() => void>();
+    readonly #attached = new WeakSet<ChildProcess | Worker>();
+    #isClosed = false;
 
     static setRegistries(registries: ClientRegistry | ClientRegistry[]): void {
       setReportedRegistries(Array.isArray(registries) ? registries : [registries]);
@@ -71,12 +78,9 @@ export function clusterRegistryOn<B extends ClientClusterRegistryClass>(
         undeclaredLabels: identity,
         ...(onError ? { onError } : {}),
       });
-      this.#aggregate = new Aggregate(
-        ownMetrics(this.tracker, identity),
-        selfRecorder(createInstruments(selfMetrics, this, this.tracker)),
-        options,
-      );
-      this.#channels = new Channels(this.#aggregate.receiver);
+      const self = createInstruments(selfMetrics, this, this.tracker);
+      this.#aggregate = new Aggregate(this.tracker, self, identity, options);
+      this.#stops.add(receiveFromCluster(this.#aggregate.receiver));
     }
 
     async clusterMetrics(): Promise<string> {
@@ -90,11 +94,19 @@ export function clusterRegistryOn<B extends ClientClusterRegistryClass>(
     }
 
     attach(child: ChildProcess | Worker): void {
-      this.#channels.attach(child);
+      if (this.#attached.has(child)) return;
+      const { receiver } = this.#aggregate;
+      const stop = child instanceof Worker ? attachThread(child, receiver) : attachProcess(child, receiver);
+      this.#attached.add(child);
+      this.#stops.add(stop);
+      const emitter: EventEmitter = child;
+      emitter.once('exit', () => this.#stops.delete(stop));
     }
 
-    listen(path: string, options?: SocketOptions): Promise<void> {
-      return this.#channels.listen(path, options);
+    async listen(path: string, options?: SocketOptions): Promise<void> {
+      const stop = await listenOnSocket(path, this.#aggregate.receiver, options);
+      if (this.#isClosed) stop();
+      else this.#stops.add(stop);
     }
 
     reports(): readonly ChildReport[] {
@@ -130,27 +142,11 @@ export function clusterRegistryOn<B extends ClientClusterRegistryClass>(
     }
 
     close(): void {
-      this.#channels.close();
+      this.#isClosed = true;
+      for (const stop of this.#stops) stop();
+      this.#stops.clear();
       this.tracker.follow([]);
     }
-  }
-  // The compiler does not follow the members of `B` into a class that extends a parameter.
-  return ClusterRegistry as unknown as ClusterRegistryClass<B>;
-}
-
-/** What the primary itself counts. */
-function ownMetrics(tracker: ChangeTracker, identity: Identity): OwnMetrics {
-  return {
-    identity,
-    async collect(withinMs) {
-      await tracker.collect(withinMs);
-      await tracker.look();
-    },
-    ready: () => tracker.ready(),
-    get waiting() {
-      return tracker.position - tracker.taken;
-    },
-    take: (labelSets) => tracker.take(labelSets),
   };
 }
 

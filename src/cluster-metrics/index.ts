@@ -6,7 +6,7 @@
  */
 export { ChangeTracker, type ChangeTrackerOptions } from './child/change-tracker.js';
 export type { ClientRegistry } from './child/client.js';
-export type { Identity, ProcessFacts } from './wire/identity.js';
+export type { Identity, ProcessFacts } from './wire/protocol.js';
 export type { DropReason } from './wire/changes.js';
 export type { ClusterRegistryMembers, ClusterRegistryOptions } from './cluster-registry-contract.js';
 export type { ChildReport, Rendering, ScrapeOptions } from './primary/contract.js';
@@ -15,17 +15,8 @@ export type { SocketOptions } from './wire/socket-primary.js';
 export type { ChannelListener, ChildChannel, ChildKind } from './wire/transport.js';
 export { ClusterMetricsError, type ClusterMetricsErrorCode } from './wire/errors.js';
 export { contentTypes, type Format } from './primary/exposition.js';
-export type {
-  CounterHandle,
-  ExemplarLabels,
-  GaugeHandle,
-  HistogramHandle,
-  Instrument,
-  Instruments,
-  RatioHandle,
-} from './child/instruments.js';
 export { type Distribution, quantile, type Reading } from './primary/reading.js';
 export { startReporter } from './child/reporter.js';
-export type { CommitOptions, OnceOptions, Reporter, ReporterOptions, Send } from './child/reporter-contract.js';
+export type { CommitOptions, OnceOptions, Reporter, ReporterOptions } from './child/reporter-contract.js';
 export { createScrapeHandler, type ScrapeHandlerOptions } from './primary/scrape-handler.js';
 export { selfMetrics } from './primary/self-metrics.js';

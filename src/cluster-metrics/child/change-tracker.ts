@@ -6,12 +6,13 @@
  */
 import type { Changes } from '../wire/changes.js';
 import { toErrorListener } from '../wire/errors.js';
-import type { Identity } from '../wire/identity.js';
+import { Pace } from '../wire/pace.js';
+import type { Identity } from '../wire/protocol.js';
 import type { ClientRegistry } from './client.js';
 import { FollowedRegistry } from './followed-registry.js';
 import type { LabelTree } from './label-tree.js';
 import { MirroredMetric } from './mirrored-metric.js';
-import { inSlices, Reads } from './reads.js';
+import { Reads } from './reads.js';
 import { introductionsOf, Report } from './report.js';
 import type { Sent } from './series-state.js';
 import type { SeriesTable } from './series-table.js';
@@ -68,6 +69,11 @@ export class ChangeTracker {
     return this.#report.taken;
   }
 
+  /** How many queued changes have not been taken. */
+  get waiting(): number {
+    return this.#report.size;
+  }
+
   get hasMore(): boolean {
     return this.#report.size > 0 || this.#leftToClass.size > 0;
   }
@@ -116,10 +122,12 @@ export class ChangeTracker {
 
   /** Looks for what went around the recording. To be called once a second. */
   async look(): Promise<void> {
-    await inSlices(this.#followed(), ([, follower]) => {
+    const pace = new Pace();
+    for (const [, follower] of this.#followed()) {
       this.#reads.add(follower.look());
       follower.table?.age();
-    });
+      if (pace.isDue) await pace.turn();
+    }
     for (const { registry } of this.#registries.values()) registry.compareLabels();
     await this.#reads.ended;
   }

@@ -96,7 +96,7 @@ export class Frames {
     }
     // In pieces, as in any other frame: the first call finds all that a program has ever recorded.
     do this.#take(labelSetsPerFrame);
-    while (this.#tracker.position > this.#tracker.taken);
+    while (this.#tracker.waiting > 0);
     update();
     this.#take(Number.POSITIVE_INFINITY, key);
   }

@@ -5,11 +5,10 @@
  * Must not know: what is read or collected, nor who asks for it.
  */
 
+import { within } from '../wire/pace.js';
+
 /** How long a call of `collect` waits for runs by default, milliseconds: for longer than a scrape waits for its answer. */
 const longestWaitMs = 5000;
-
-/** The event loop may turn after this many milliseconds. */
-const sliceMs = 2;
 
 export interface Collectable {
   /** Whether there is anything to run. */
@@ -53,16 +52,9 @@ export class Reads {
       if (!run.isOverdue) awaited.push(run);
     }
     if (awaited.length === 0) return;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(() => {
-        // What has ended by now is not looked up again.
-        for (const run of awaited) run.isOverdue = true;
-        resolve();
-      }, waitMs).unref();
-    });
-    await Promise.race([Promise.all(awaited.map((run) => run.ended)), late]);
-    clearTimeout(timer);
+    const ended = Promise.all(awaited.map((run) => run.ended)).then(() => true);
+    // What has ended by now is not looked up again.
+    if ((await within(waitMs, ended)) === undefined) for (const run of awaited) run.isOverdue = true;
   }
 
   #start(metric: Collectable): Run {
@@ -73,16 +65,5 @@ export class Reads {
     const run: Run = { ended, isOverdue: false };
     this.#runs.set(metric, run);
     return run;
-  }
-}
-
-/** Visits all, and those that are added meanwhile, without holding up the event loop. */
-export async function inSlices<T>(items: Iterable<T>, visit: (item: T) => void): Promise<void> {
-  let sliceStart = performance.now();
-  for (const item of items) {
-    visit(item);
-    if (performance.now() - sliceStart < sliceMs) continue;
-    await new Promise(setImmediate);
-    sliceStart = performance.now();
   }
 }

@@ -3,8 +3,7 @@
  *
  * Must not know: how it is done.
  */
-import type { Identity } from '../wire/identity.js';
-import type { FromChild } from '../wire/protocol.js';
+import type { Identity } from '../wire/protocol.js';
 import type { ChildChannel } from '../wire/transport.js';
 import type { ChangeTracker } from './change-tracker.js';
 
@@ -19,11 +18,6 @@ export interface ReporterOptions {
   /** How often an idle child says that it lives, and looks for what went around the recording. Milliseconds; default: 1000. */
   readonly heartbeatMs?: number;
   /**
-   * Hands a message to the kernel and then calls back, on a channel that has no way back: `collect` functions then run at
-   * each heartbeat. Default: the channel.
-   */
-  readonly send?: Send;
-  /**
    * The path of a primary's unix socket (`registry.listen(path)`), for a process that the primary did not start. It connects
    * when there is one, and again after the primary was started anew. Default: not used.
    */
@@ -36,8 +30,6 @@ export interface ReporterOptions {
   /** Told of a `collect` function or a `get()` that failed. Default: not told. */
   readonly onError?: (error: unknown) => void;
 }
-
-export type Send = (message: FromChild, done: (error: Error | null) => void) => void;
 
 export interface Reporter {
   readonly tracker: ChangeTracker;

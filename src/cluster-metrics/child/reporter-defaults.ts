@@ -7,13 +7,13 @@
 import cluster from 'node:cluster';
 import { isMainThread, parentPort } from 'node:worker_threads';
 import { ClusterMetricsError } from '../wire/errors.js';
-import type { Identity } from '../wire/identity.js';
+import type { Identity } from '../wire/protocol.js';
 import { ipcChannel } from '../wire/ipc.js';
 import { socketChannel } from '../wire/socket-child.js';
 import { threadChannel } from '../wire/thread.js';
-import type { ChannelListener, ChildChannel } from '../wire/transport.js';
+import type { ChildChannel } from '../wire/transport.js';
 import { type ClientRegistry, isMethod, isObject } from './client.js';
-import type { ReporterOptions, Send } from './reporter-contract.js';
+import type { ReporterOptions } from './reporter-contract.js';
 
 const stateKey = Symbol.for('@ticket-enhancer/cluster-metrics');
 
@@ -94,7 +94,7 @@ export interface ChosenChannel {
   /** Stands for what is at its other end: the same object in each choice that leads there. */
   readonly primary: object;
   /** What a second reporter must not have as well. */
-  readonly taken?: object;
+  readonly taken: object;
   /** What to do when nobody answers. */
   readonly advice: string;
   /** If the program tells none. */
@@ -110,14 +110,12 @@ const primaries = new Map<string, object>();
 const collectorInstead = 'start a cluster-metrics-collector instead, and startReporter({ connect }) here.';
 
 /** @throws {ClusterMetricsError} NOT_A_CHILD when nothing could be reported to */
-export function chooseChannel({ send, channel, connect }: ReporterOptions): ChosenChannel {
+export function chooseChannel({ channel, connect }: ReporterOptions): ChosenChannel {
   const ofCluster = cluster.worker === undefined ? {} : { worker: String(cluster.worker.id) };
-  const given = {
-    advice: 'make a ClusterRegistry that receives from the channel that was given to startReporter().',
-    identity: ofCluster,
-  };
-  if (send !== undefined) return { channel: oneWay(send), primary: send, ...given };
-  if (channel !== undefined) return { channel, primary: channel, taken: channel, ...given };
+  if (channel !== undefined) {
+    const advice = 'make a ClusterRegistry that receives from the channel that was given to startReporter().';
+    return { channel, primary: channel, taken: channel, advice, identity: ofCluster };
+  }
   if (connect !== undefined) {
     const primary = primaries.get(connect) ?? {};
     primaries.set(connect, primary);
@@ -139,22 +137,4 @@ export function chooseChannel({ send, channel, connect }: ReporterOptions): Chos
     'startReporter() reports to a primary, and no program of Node has started this process: give it the path of a ' +
       "collector's socket, startReporter({ connect }). In the primary itself use ClusterRegistry.",
   );
-}
-
-/** `collect` functions cannot be asked for on it. */
-function oneWay(send: Send): ChildChannel {
-  let listener: ChannelListener | undefined;
-  return {
-    open(opened) {
-      listener = opened;
-      listener.opened();
-      return () => undefined;
-    },
-    send(message, done) {
-      send(message, (error) => {
-        if (error !== null) listener?.closed(error);
-        done(error);
-      });
-    },
-  };
 }

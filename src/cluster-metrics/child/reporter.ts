@@ -6,8 +6,14 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ClusterMetricsError } from '../wire/errors.js';
-import type { Identity } from '../wire/identity.js';
-import { defaultRememberMs, type Hello, isLife, parseFromPrimary, protocolVersion } from '../wire/protocol.js';
+import {
+  defaultRememberMs,
+  type Hello,
+  isLife,
+  parseFromPrimary,
+  protocolVersion,
+  type Identity,
+} from '../wire/protocol.js';
 import { ChangeTracker } from './change-tracker.js';
 import { chooseChannel, onReportedRegistries, reportedRegistries, reporting } from './reporter-defaults.js';
 import { Frames } from './frames.js';
@@ -28,13 +34,13 @@ const unansweredBeats = 5;
  */
 export function startReporter(options: ReporterOptions = {}): Reporter {
   const { channel, primary, taken, advice, identity } = chooseChannel(options);
-  if (taken !== undefined && reporting.has(taken)) throw reporterRunning();
+  if (reporting.has(taken)) throw reporterRunning();
   const { onError, heartbeatMs = 1000 } = options;
   const tracker =
     options.tracker ?? new ChangeTracker({ registries: reportedRegistries(), ...(onError ? { onError } : {}) });
   const unfollow =
     options.tracker === undefined ? onReportedRegistries((registries) => tracker.follow(registries)) : undefined;
-  if (taken !== undefined) reporting.add(taken);
+  reporting.add(taken);
   tracker.continueOn(primary);
 
   const frames = new Frames(tracker);
@@ -88,11 +94,9 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
     return committed;
   };
 
-  const canBeAsked = options.send === undefined;
   const beat = (): void => {
     void tracker.look();
-    if (!canBeAsked) void tracker.collect();
-    else if (beatsUnanswered++ === unansweredBeats) warnOfSilence(advice, lastReason);
+    if (beatsUnanswered++ === unansweredBeats) warnOfSilence(advice, lastReason);
     frames.isBeatDue = true;
     schedule();
   };
@@ -154,7 +158,7 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
       unfollow?.();
       tracker.onFirstChange = undefined;
       tracker.leave(primary);
-      if (taken !== undefined) reporting.delete(taken);
+      reporting.delete(taken);
     },
   };
 }

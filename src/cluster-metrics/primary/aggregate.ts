@@ -5,20 +5,27 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type DropReason, introductionsOf } from '../wire/changes.js';
+import type { Instruments } from '../wire/definition.js';
 import { toErrorListener } from '../wire/errors.js';
-import type { Identity } from '../wire/identity.js';
-import { defaultRememberMs, type Frame, parseFromChild } from '../wire/protocol.js';
+import { defaultRememberMs, type Frame, parseFromChild, type Identity } from '../wire/protocol.js';
 import type { ChildLink, ChildReceiver } from '../wire/transport.js';
 import { identityAmong, reportOf, Source } from './children.js';
 import { Collection } from './collection.js';
-import type { AggregateOptions, ChildReport, Rendering, ScrapeOptions } from './contract.js';
-import { withDefaults } from './contract.js';
+import {
+  type AggregateOptions,
+  type ChildReport,
+  type OwnMetrics,
+  type Rendering,
+  type ScrapeOptions,
+  withDefaults,
+} from './contract.js';
 import type { Format } from './exposition.js';
 import { Gate } from './gate.js';
-import { Pace, sharedTurn, within } from './pace.js';
+import { Pace, within } from '../wire/pace.js';
+import { sharedTurn } from './shared-turn.js';
 import { RememberedKeys } from './remembered-keys.js';
 import { render } from './rendering.js';
-import type { OwnMetrics, SelfRecorder } from './self-metrics.js';
+import { type SelfRecorder, type selfMetrics, selfRecorder } from './self-metrics.js';
 import { Totals } from './totals.js';
 
 const noFrames =
@@ -57,13 +64,14 @@ export class Aggregate {
   /** The first that the last answer had no time for. */
   #nextChunk = 0;
 
-  constructor(own: OwnMetrics, self: SelfRecorder, options: AggregateOptions) {
+  /** @param identity labels of the primary's `per-child` gauges */
+  constructor(own: OwnMetrics, self: Instruments<typeof selfMetrics>, identity: Identity, options: AggregateOptions) {
     this.#options = withDefaults(options);
     this.#own = own;
-    this.#self = self;
+    this.#self = selfRecorder(self);
     this.#failed = toErrorListener(options.onError);
     this.#gate = new Gate(this.#failed);
-    this.#primary = new Source(own.identity, 'reporting', this.#options.nowMs());
+    this.#primary = new Source(identity, 'reporting', this.#options.nowMs());
     this.totals = new Totals({ ...this.#options, onDrop: (...drop) => this.#dropped(...drop) });
     this.receiver = {
       message: (child, message) => this.#receive(child, message),
@@ -237,7 +245,8 @@ export class Aggregate {
     const { nowMs, beforeScrape, collectTimeoutMs, collectWaitMs } = this.#options;
     this.#collectedMs = nowMs();
     const prepared = (async () => beforeScrape())().catch(this.#failed);
-    const own = Promise.all([prepared, this.#own.collect(collectTimeoutMs)]);
+    const collected = this.#own.collect(collectTimeoutMs).then(() => this.#own.look());
+    const own = Promise.all([prepared, collected]);
     await Promise.all([within(collectTimeoutMs, own), this.#collection.ask(collectWaitMs)]);
   }
 

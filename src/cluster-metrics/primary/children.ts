@@ -3,7 +3,7 @@
  *
  * Must not know: what is done with a report.
  */
-import type { Identity, ProcessFacts } from '../wire/identity.js';
+import type { Identity, ProcessFacts } from '../wire/protocol.js';
 import type { ChildLink } from '../wire/transport.js';
 import type { ChildReport } from './contract.js';
 import type { LabelPairs } from './exposition.js';

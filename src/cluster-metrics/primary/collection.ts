@@ -6,7 +6,7 @@
  */
 import type { Frame } from '../wire/protocol.js';
 import type { ChildLink } from '../wire/transport.js';
-import { within } from './pace.js';
+import { within } from '../wire/pace.js';
 
 interface Collecting {
   /** The last request, while it has not been answered. */

@@ -3,8 +3,8 @@
  *
  * Must not know: how it is done.
  */
-import type { DropReason } from '../wire/changes.js';
-import type { Identity, ProcessFacts } from '../wire/identity.js';
+import type { Changes, DropReason } from '../wire/changes.js';
+import type { Identity, ProcessFacts } from '../wire/protocol.js';
 import type { ChildKind } from '../wire/transport.js';
 import type { Format } from './exposition.js';
 
@@ -60,6 +60,20 @@ export interface ChildReport {
   readonly state: 'reporting' | 'stale' | 'incompatible';
   /** Milliseconds since its last report. */
   readonly ageMs: number;
+}
+
+/** What the primary itself counts: its change tracker. */
+export interface OwnMetrics {
+  /** Runs `collect` functions; resolves after `withinMs` at the latest. */
+  collect(withinMs: number): Promise<void>;
+  /** Looks for what went around the recording. */
+  look(): Promise<void>;
+  /** Undefined when nothing has to be waited for before `take` gives everything that was counted before. */
+  ready(): Promise<unknown> | undefined;
+  /** Label sets that have changed since the last call of `take`. */
+  readonly waiting: number;
+  /** What has changed, of so many label sets at most. */
+  take(labelSets: number): readonly Changes[];
 }
 
 /** What a series has to have: of each label one of the values. */

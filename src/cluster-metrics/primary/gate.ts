@@ -3,7 +3,7 @@
  *
  * Must not know: what a change does.
  */
-import { Pace } from './pace.js';
+import { Pace } from '../wire/pace.js';
 
 export class Gate {
   readonly #failed: (error: unknown) => void;

@@ -5,7 +5,7 @@
  */
 import { promisify } from 'node:util';
 import zlib, { constants, deflateRaw, deflateRawSync } from 'node:zlib';
-import { Pace } from './pace.js';
+import { Pace } from '../wire/pace.js';
 import type { Piece, Run } from './piece.js';
 
 const deflate = promisify(deflateRaw);

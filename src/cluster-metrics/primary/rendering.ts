@@ -7,7 +7,7 @@ import type { Rendering } from './contract.js';
 import { contentTypes, type Format, openMetricsEnd } from './exposition.js';
 import type { Family } from './family.js';
 import { gzip } from './gzip.js';
-import { Pace } from './pace.js';
+import { Pace } from '../wire/pace.js';
 import { Piece } from './piece.js';
 
 const openMetricsEnding = new Piece(openMetricsEnd, 0);

@@ -6,7 +6,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { acceptsGzip, formatFor } from './negotiation.js';
 import type { Rendering, ScrapeOptions } from './contract.js';
-import { within } from './pace.js';
+import { within } from '../wire/pace.js';
 
 /** What a handler needs of a registry. */
 interface Scrapable {

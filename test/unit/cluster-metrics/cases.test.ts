@@ -1,14 +1,13 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import cluster from 'node:cluster';
 import {
-  type ChannelListener,
   type ClusterRegistryOptions,
   contentTypes,
   defineMetrics,
   startReporter,
 } from '../../../src/cluster-metrics/index.js';
 import { reportedRegistries } from '../../../src/cluster-metrics/child/reporter-defaults.js';
-import { createPrimary, type LinkedChild, linkChild, scrape } from '../../support/cluster-link.js';
+import { createPrimary, type LinkedChild, linkChild, oneWayChannel, scrape } from '../../support/cluster-link.js';
 import { valueOf } from '../../support/exposition.js';
 import {
   AggregatorRegistry,
@@ -396,13 +395,7 @@ describe('a reporter that stops and one that starts after it in the same process
 it('a reporter that no primary answers warns once', async () => {
   primary = createPrimary();
   const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
-  const channel = {
-    send: (_message: unknown, done: (error: null) => void) => void setImmediate(done, null),
-    open: ({ opened }: ChannelListener) => {
-      opened();
-      return () => undefined;
-    },
-  };
+  const channel = oneWayChannel((_message, done) => void setImmediate(done, null));
   const silent = startReporter({ channel, heartbeatMs: 1 });
   children.push(linkChild({ role: 'worker', slot: '0' }));
   await turn(150); // fifteen heartbeats of the other
@@ -415,13 +408,7 @@ it('a reporter that no primary answers warns once', async () => {
 
 it('a second reporter on one channel is refused', async () => {
   primary = createPrimary();
-  const channel = {
-    send: (_message: unknown, done: (error: null) => void) => void setImmediate(done, null),
-    open: ({ opened }: ChannelListener) => {
-      opened();
-      return () => undefined;
-    },
-  };
+  const channel = oneWayChannel((_message, done) => void setImmediate(done, null));
   const first = startReporter({ channel });
   expect(() => startReporter({ channel })).toThrow(expect.objectContaining({ code: 'REPORTER_RUNNING' }));
   await first.stop();

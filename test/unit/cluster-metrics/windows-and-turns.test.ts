@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { sharedTurn } from '../../../src/cluster-metrics/primary/pace.js';
+import { sharedTurn } from '../../../src/cluster-metrics/primary/shared-turn.js';
 import { RollingRatio } from '../../../src/cluster-metrics/primary/ratio-series.js';
 
 describe('a rolling ratio', () => {
