@@ -5,13 +5,13 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import type { Worker } from 'node:worker_threads';
-import type { ChangeTracker } from './child/change-tracker.js';
-import type { ClientRegistry } from './child/client.js';
+import type { ChangeTracker } from './child/following/change-tracker.js';
+import type { ClientRegistry } from './child/recording/client.js';
 import type { AggregateOptions, ChildReport, LabelMatch, Rendering, ScrapeOptions } from './primary/contract.js';
-import type { contentTypes, Format } from './primary/exposition.js';
-import type { Distribution, Reading } from './primary/reading.js';
+import type { contentTypes, Format } from './primary/printing/exposition.js';
+import type { Distribution, Reading } from './primary/totals/reading.js';
 import type { Identity } from './wire/protocol.js';
-import type { SocketOptions } from './wire/socket-primary.js';
+import type { SocketOptions } from './wire/channels/socket-primary.js';
 
 export interface ClusterRegistryOptions extends AggregateOptions {
   /** Of the primary itself, besides this registry. Default: the default registry of each client that the program uses. */

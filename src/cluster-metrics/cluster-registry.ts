@@ -8,19 +8,19 @@ import type { ChildProcess } from 'node:child_process';
 import cluster from 'node:cluster';
 import type { EventEmitter } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { ChangeTracker } from './child/change-tracker.js';
-import type { ClientRegistry } from './child/client.js';
-import type { CreateInstruments } from './child/instruments.js';
-import { defaultRegistries, setReportedRegistries } from './child/reporter-defaults.js';
+import { ChangeTracker } from './child/following/change-tracker.js';
+import type { ClientRegistry } from './child/recording/client.js';
+import type { CreateInstruments } from './child/following/instruments.js';
+import { defaultRegistries, setReportedRegistries } from './child/reporting/reporter-defaults.js';
 import type { ClusterRegistryMembers, ClusterRegistryOptions, ContentType } from './cluster-registry-contract.js';
-import { Aggregate } from './primary/aggregate.js';
+import { Aggregate } from './primary/scraping/aggregate.js';
 import type { ChildReport, LabelMatch, Rendering, ScrapeOptions } from './primary/contract.js';
-import { contentTypes, type Format } from './primary/exposition.js';
-import type { Distribution, Reading } from './primary/reading.js';
+import { contentTypes, type Format } from './primary/printing/exposition.js';
+import type { Distribution, Reading } from './primary/totals/reading.js';
 import { selfMetrics } from './primary/self-metrics.js';
-import { attachProcess, receiveFromCluster } from './wire/ipc.js';
-import { listenOnSocket, type SocketOptions } from './wire/socket-primary.js';
-import { attachThread } from './wire/thread.js';
+import { attachProcess, receiveFromCluster } from './wire/channels/ipc.js';
+import { listenOnSocket, type SocketOptions } from './wire/channels/socket-primary.js';
+import { attachThread } from './wire/channels/thread.js';
 
 /** A client's registry for clusters. */
 interface ClientClusterRegistry extends ClientRegistry {

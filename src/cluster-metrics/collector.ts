@@ -8,7 +8,7 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
-import { createScrapeHandler } from './primary/scrape-handler.js';
+import { createScrapeHandler } from './primary/scraping/scrape-handler.js';
 
 const usage = `Usage: cluster-metrics-collector --socket PATH [--port 9464] [--host 127.0.0.1] [--mode 600]
 

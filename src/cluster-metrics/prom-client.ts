@@ -12,8 +12,8 @@ import {
   type RegistryContentType,
   register,
 } from 'prom-client';
-import { instrumentsWith } from './child/instruments.js';
-import { addDefaultRegistry } from './child/reporter-defaults.js';
+import { instrumentsWith } from './child/following/instruments.js';
+import { addDefaultRegistry } from './child/reporting/reporter-defaults.js';
 import { clusterRegistryOn } from './cluster-registry.js';
 
 export * from './index.js';

@@ -5,8 +5,8 @@
  */
 import type { Changes, DropReason } from '../wire/changes.js';
 import type { Identity, ProcessFacts } from '../wire/protocol.js';
-import type { ChildKind } from '../wire/transport.js';
-import type { Format } from './exposition.js';
+import type { ChildKind } from '../wire/channels/transport.js';
+import type { Format } from './printing/exposition.js';
 
 export interface AggregateOptions {
   /** A child that has not reported for this long has its live gauges left out. Milliseconds; default: 5000. */

@@ -12,7 +12,7 @@ import {
   startReporter,
 } from '../../../src/cluster-metrics/index.js';
 import { protocolVersion } from '../../../src/cluster-metrics/wire/protocol.js';
-import { socketChannel } from '../../../src/cluster-metrics/wire/socket-child.js';
+import { socketChannel } from '../../../src/cluster-metrics/wire/channels/socket-child.js';
 import { scrape } from '../../support/cluster-link.js';
 import { valueOf } from '../../support/exposition.js';
 import { ClusterRegistry, Counter, Gauge, Histogram, Registry } from '../../support/metrics-client.js';

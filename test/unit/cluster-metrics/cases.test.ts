@@ -6,7 +6,7 @@ import {
   defineMetrics,
   startReporter,
 } from '../../../src/cluster-metrics/index.js';
-import { reportedRegistries } from '../../../src/cluster-metrics/child/reporter-defaults.js';
+import { reportedRegistries } from '../../../src/cluster-metrics/child/reporting/reporter-defaults.js';
 import { createPrimary, type LinkedChild, linkChild, oneWayChannel, scrape } from '../../support/cluster-link.js';
 import { valueOf } from '../../support/exposition.js';
 import {
