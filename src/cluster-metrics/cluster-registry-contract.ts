@@ -1,6 +1,5 @@
 /**
  * What a registry of the primary promises, and what it can be told.
- *
  * Must not know: how it is done, nor any client's module.
  */
 import type { ChildProcess } from 'node:child_process';
@@ -81,10 +80,9 @@ export interface ClusterRegistryMembers {
    */
   collect(options: { readonly olderThanMs: number }): Promise<void>;
   /**
-   * Removes series from the aggregate, as when a tenant is gone. If a process reports one again, it starts from zero.
+   * Removes series from the aggregate, whichever process reported them, as when a tenant is gone. If a process reports one
+   * again, it starts from zero.
    *
-   * @param labels series that have, of each of these labels, the value or one of the values. One call for many values looks
-   *   at each series once
    * @param name of one metric. Default: all
    */
   removeSeries(labels: LabelMatch, name?: string): void;
@@ -92,10 +90,8 @@ export interface ClusterRegistryMembers {
    * Leaves series out of the answer and keeps their totals, as when a tenant leaves that may return. They count neither
    * for `cluster_series` nor against `maxLabelSets`. The next report that has one of them shows it again, and so does
    * {@link restoreSeries}, from the value that it had: no counter goes back for a scraper that sees it again. Live gauges
-   * are removed instead.
+   * are removed instead, because they say how things are now. As many are kept of one metric as may be shown.
    *
-   * @param labels series that have, of each of these labels, the value or one of the values. One call for many values looks
-   *   at each series once
    * @param name of one metric. Default: all
    */
   retireSeries(labels: LabelMatch, name?: string): void;

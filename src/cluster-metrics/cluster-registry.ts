@@ -1,7 +1,6 @@
 /**
  * The primary's registry, on top of whichever client's: records what the primary itself counts with one side of this
  * library, and answers with the aggregate of the other. It is the one place that knows both sides.
- *
  * Must not know: any client's module, nor how anything is recorded, added up or printed.
  */
 import type { ChildProcess } from 'node:child_process';

@@ -2,7 +2,6 @@
 /**
  * The command `cluster-metrics-collector`: a primary for processes that a supervisor starts, such as PM2 or systemd. They report
  * to its socket, and it serves the aggregate.
- *
  * Must not know: how anything is reported, added up or printed.
  */
 import { createServer } from 'node:http';

@@ -1,7 +1,6 @@
 /**
  * Exact, crash-safe aggregation of a program's metrics over its processes: what needs no client's module. A program imports
  * `./prom-client.js` or `./prometheus-io.js`, which add what does. See docs/cluster-metrics.md.
- *
  * Must not know: anything but what is exported.
  */
 export { ChangeTracker, type ChangeTrackerOptions } from './child/following/change-tracker.js';

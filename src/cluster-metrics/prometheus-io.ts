@@ -1,6 +1,5 @@
 /**
  * The library for programs that use @prometheus-io/client. With it, `startReporter()` reports that client's default registry.
- *
  * Must not know: how metrics are recorded, added up or printed.
  */
 import {

@@ -1,6 +1,5 @@
 /**
  * What the primary's side of the library can be told, and what it answers.
- *
  * Must not know: how it is done.
  */
 import type { Changes, DropReason } from '../wire/changes.js';
@@ -76,7 +75,7 @@ export interface OwnMetrics {
   take(labelSets: number): readonly Changes[];
 }
 
-/** What a series has to have: of each label one of the values. */
+/** Series that have, of each of these labels, the value or one of the values. One call for many values looks at each series once. */
 export type LabelMatch = Readonly<Record<string, string | readonly string[]>>;
 
 export interface ScrapeOptions {

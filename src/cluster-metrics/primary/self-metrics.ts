@@ -1,6 +1,5 @@
 /**
  * What the cluster reports about its own reporting.
- *
  * Must not know: any client, nor how a metric is recorded.
  */
 import type { DropReason } from '../wire/changes.js';

@@ -2,7 +2,6 @@
  * Metric definitions as data, and the typed handles that a program gets for them. A catalog is one `as const` object of
  * definitions; instruments, documentation, dashboards and lint are derived from it, so a name, a label or a bucket is written
  * exactly once.
- *
  * Must not know: how a metric is recorded or printed.
  */
 

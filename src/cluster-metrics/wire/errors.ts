@@ -1,6 +1,5 @@
 /**
  * The errors of this library, and how a program is told of errors of its own functions.
- *
  * Must not know: where errors are thrown.
  */
 export type ClusterMetricsErrorCode =

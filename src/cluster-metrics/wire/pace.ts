@@ -1,6 +1,5 @@
 /**
  * How both sides share the event loop of their process: in slices, and within a time limit.
- *
  * Must not know: what the work is.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';

@@ -1,7 +1,6 @@
 /**
  * What children tell the primary about metrics and what the primary asks of them, in both directions. The channel may carry
  * messages of others: each side takes what is its own by its type.
- *
  * Must not know: either side, nor how messages travel.
  */
 import type { Changes } from './changes.js';

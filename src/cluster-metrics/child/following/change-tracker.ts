@@ -1,7 +1,6 @@
 /**
  * Follows the registries of this process: takes their metrics over or reads them, and says what changed since it was last
  * asked.
- *
  * Must not know: how a metric is recorded, nor how changes are sent, and when.
  */
 import type { Changes } from '../../wire/changes.js';

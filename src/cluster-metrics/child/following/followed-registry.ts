@@ -1,7 +1,6 @@
 /**
  * A client's registry that is followed: its listeners are told of each metric that it gets and loses. Its own methods are put
  * back when the last listener leaves.
- *
  * Must not know: what is done with the metrics, nor anything that a registry's documented interface does not say.
  */
 import {

@@ -1,7 +1,6 @@
 /**
  * A catalog's metrics, and typed handles to their label sets. A metric of a catalog is a client's metric that is taken over; it
  * is made with the classes of a client's module, which are given.
- *
  * Must not know: which client it is, nor how anything is recorded or reported.
  */
 import type { Catalog, Instruments, MetricDefinition } from '../../wire/definition.js';

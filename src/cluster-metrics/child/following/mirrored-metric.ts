@@ -1,7 +1,6 @@
 /**
  * A metric that is read and not taken over: a summary, one with a `get()` of its own, one that another tracker has
  * taken over. What changed is the difference to the last reading.
- *
  * Must not know: how the metric is updated.
  */
 import type { DropReason } from '../../wire/changes.js';

@@ -1,7 +1,6 @@
 /**
  * What takes time in following metrics: readings that a report waits for, and runs of `collect` functions, of which one that
  * never ends holds up no other.
- *
  * Must not know: what is read or collected, nor who asks for it.
  */
 

@@ -1,7 +1,6 @@
 /**
  * What is to be reported, in the order in which it came up: series that changed, metrics that came or left, what was dropped. The
  * other side is introduced to metrics and series when they first come up.
- *
  * Must not know: who updates a state, nor when a report is made and sent.
  */
 import { type Changes, type DropReason, toWire } from '../../wire/changes.js';

@@ -1,6 +1,5 @@
 /**
  * How a metric is followed: taken over where its class is known by what it can do, read otherwise.
- *
  * Must not know: what is done with what changed.
  */
 import { traitsOf } from '../recording/class-traits.js';

@@ -1,7 +1,6 @@
 /**
  * What the class of a metric that is taken over keeps by itself. Its `get()` reads at the call, and gives the values some
  * microtasks later, so a reading knows what was reset or removed in between.
- *
  * Must not know: what is done with the values.
  */
 import { type ClientMethod, type ClientMetric, type Labels, parseReading, withoutCollect } from './client.js';

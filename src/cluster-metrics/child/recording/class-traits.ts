@@ -1,7 +1,6 @@
 /**
  * What differs between releases of the clients and shows in what they print: found by trying the class, in a metric that no
  * registry has.
- *
  * Must not know: which client or release a class is of.
  */
 import { isClientMetric, type Labels, type MetricKind, parseReading } from './client.js';

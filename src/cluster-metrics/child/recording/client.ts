@@ -1,7 +1,6 @@
 /**
  * What this library knows of a metrics client: its documented interface, as far as it is used. A metric or registry may come
  * from any copy or version of prom-client or of its successor, so objects are told by what they can do, never by their class.
- *
  * Must not know: any client's module, class or private member.
  */
 

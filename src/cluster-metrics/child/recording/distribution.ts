@@ -2,7 +2,6 @@
  * Values of one label set as numbers by place: one for a counter or gauge; the sum, the count and the finite buckets, each for
  * itself, for histograms and summaries. Read from the lines that a client's `get()` gives, printed as such lines, and made
  * into observations.
- *
  * Must not know: where they are kept.
  */
 import type { ClientExemplar, ClientValue, Labels, MetricKind } from './client.js';

@@ -1,12 +1,11 @@
 /**
  * One label set of a histogram: see series-state.ts. Also of a summary, and of a ratio, whose hits are the sum and whose trials are
  * the count.
- *
  * Must not know: how a metrics client keeps anything, nor when a report is made.
  */
 import type { Changes } from '../../wire/changes.js';
 import type { ClientExemplar, Labels } from './client.js';
-import { bucketsAt, countAt, isBelow, sumAt, zeros } from './distribution.js';
+import { bucketsAt, countAt, isBelow, sumAt } from './distribution.js';
 import type { ReportedMetric } from './reported-metric.js';
 import { type Sent, SeriesBase } from './series-state.js';
 
@@ -27,8 +26,8 @@ export class HistogramState extends SeriesBase {
 
   constructor(metric: ReportedMetric, labels: Labels) {
     super(metric, labels);
-    this.total = zeros(metric.facts.buckets?.length ?? 0);
-    this.sent = zeros(metric.facts.buckets?.length ?? 0);
+    this.total = metric.zeros.slice();
+    this.sent = metric.zeros.slice();
     this.#low = this.total.length;
   }
 
@@ -52,7 +51,7 @@ export class HistogramState extends SeriesBase {
     this.#changedAll();
   }
 
-  addFormer(increment: readonly number[]): void {
+  override addFormer(increment: readonly number[]): void {
     for (const [at, amount] of increment.entries()) this.sent[at] = (this.sent[at] ?? 0) - amount;
     this.#changedAll();
   }
@@ -68,19 +67,15 @@ export class HistogramState extends SeriesBase {
     this.add(total.map((value, at) => value - (this.total[at] ?? 0)));
   }
 
-  exemplarAt(bucket: number): ClientExemplar | undefined {
+  override exemplarAt(bucket: number): ClientExemplar | undefined {
     return this.exemplars?.[bucket];
   }
 
   /** @param bucket as for `observe` */
-  setExemplar(exemplar: ClientExemplar, bucket: number): void {
+  override setExemplar(exemplar: ClientExemplar, bucket: number): void {
     (this.exemplars ??= [])[bucket] = exemplar;
     (this.unsentExemplars ??= new Set()).add(bucket);
     this.changed();
-  }
-
-  get level(): undefined {
-    return undefined;
   }
 
   report(changes: Changes): void {
@@ -136,7 +131,7 @@ export class HistogramState extends SeriesBase {
     this.#changedAll();
   }
 
-  continueFrom(sent: Sent | undefined): void {
+  override continueFrom(sent: Sent | undefined): void {
     if (typeof sent !== 'object') return;
     for (const [at, value] of sent.entries()) this.sent[at] = value;
     this.#changedAll();

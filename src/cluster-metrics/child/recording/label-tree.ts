@@ -1,7 +1,6 @@
 /**
  * Finds what belongs to a label set, by one map for each label: no key string is built, and no value can be mistaken for
  * a part of another (a comma, a colon).
- *
  * Must not know: what is kept in it.
  */
 import { type Labels, textOf } from './client.js';

@@ -1,11 +1,11 @@
 /**
  * What a report says of a metric, whatever records or reads it.
- *
  * Must not know: the states of its series, nor a metrics client's classes.
  */
 import type { MetricIntroduction } from '../../wire/changes.js';
 import { isMergeRule, type MergeRule } from '../../wire/definition.js';
 import { type ClientMetric, type Labels, textOf } from './client.js';
+import { zeros } from './distribution.js';
 
 type Source = Pick<ClientMetric, 'aggregator' | 'mergeRule' | 'retention' | 'ratio'>;
 
@@ -40,6 +40,8 @@ export class ReportedMetric {
    */
   readonly bucketPlaces: readonly number[] | undefined;
   readonly #buckets: readonly number[];
+  /** What its series copy: see distribution.ts. */
+  readonly zeros: readonly number[];
   readonly queue: FollowerContext['queue'];
   readonly #source: Source;
   readonly #context: FollowerContext;
@@ -52,6 +54,7 @@ export class ReportedMetric {
     this.queue = context.queue;
     this.#context = context;
     const { buckets: given = [] } = facts;
+    this.zeros = zeros(given.length);
     this.#buckets = [...new Set(given.filter(Number.isFinite))].sort((a, b) => a - b);
     const places = [...given, Number.POSITIVE_INFINITY].map(
       (bound) => this.#buckets.filter((one) => one < bound).length,

@@ -1,7 +1,6 @@
 /**
  * One label set of one metric in this process: what it stands at, and what of that the primary has been sent. An update
  * changes the first, and queues the state; a report has the difference, in the flat arrays of wire/changes.ts.
- *
  * Must not know: how a metrics client keeps anything, nor when a report is made.
  */
 import { type Changes, type ExemplarReport, toWire } from '../../wire/changes.js';
@@ -37,11 +36,13 @@ export abstract class SeriesBase {
   /** Puts what has not been sent into a report. */
   abstract report(changes: Changes): void;
   /** What it stands at, of what is not added up and has been sent; undefined of all else. */
-  abstract readonly level: number | undefined;
+  get level(): number | undefined {
+    return undefined;
+  }
   /** Besides what it stands at. */
   abstract add(found: readonly number[]): void;
-  /** Counted before its last reset, and found only now. */
-  abstract addFormer(found: readonly number[]): void;
+  /** Counted before its last reset, and found only now. A level of before says nothing of now. */
+  addFormer(_found: readonly number[]): void {}
   /** It is kept elsewhere, and stands at this. */
   abstract mirror(total: readonly number[]): void;
   /** Its metric is reset. */
@@ -49,7 +50,13 @@ export abstract class SeriesBase {
   /** As if nothing of it had been sent. */
   abstract unsend(): void;
   /** Its former reporter sent this. To be called before the first report. */
-  abstract continueFrom(sent: Sent | undefined): void;
+  continueFrom(_sent: Sent | undefined): void {}
+
+  exemplarAt(_bucket: number): ClientExemplar | undefined {
+    return undefined;
+  }
+
+  setExemplar(_exemplar: ClientExemplar, _bucket: number): void {}
 
   /** There is something to report. */
   protected changed(): void {
@@ -89,7 +96,7 @@ export class CounterState extends SeriesBase {
     else if (amount !== 0) this.increase(amount);
   }
 
-  addFormer([amount = 0]: readonly number[]): void {
+  override addFormer([amount = 0]: readonly number[]): void {
     if (Number.isFinite(amount)) this.former += amount;
     this.changed();
   }
@@ -101,11 +108,11 @@ export class CounterState extends SeriesBase {
     this.value = value;
   }
 
-  exemplarAt(): ClientExemplar | undefined {
+  override exemplarAt(): ClientExemplar | undefined {
     return this.exemplar;
   }
 
-  setExemplar(exemplar: ClientExemplar): void {
+  override setExemplar(exemplar: ClientExemplar): void {
     this.exemplar = exemplar;
     this.hasUnsentExemplar = true;
     this.changed();
@@ -119,7 +126,7 @@ export class CounterState extends SeriesBase {
     this.exemplar = undefined;
   }
 
-  get level(): number | undefined {
+  override get level(): number | undefined {
     return this.metric.rule === 'sum' ? undefined : this.value;
   }
 
@@ -140,7 +147,7 @@ export class CounterState extends SeriesBase {
     this.hasUnsentExemplar = this.exemplar !== undefined;
   }
 
-  continueFrom(sent: Sent | undefined): void {
+  override continueFrom(sent: Sent | undefined): void {
     if (typeof sent === 'number') this.sent = this.former = sent;
   }
 
@@ -171,18 +178,11 @@ export class GaugeState extends SeriesBase {
     this.set(this.value + amount);
   }
 
-  /** A level of before says nothing of now. */
-  addFormer(): void {}
-
   mirror([value = 0]: readonly number[]): void {
     if (!Object.is(value, this.value)) this.set(value);
   }
 
-  exemplarAt(): undefined {}
-
-  setExemplar(): void {}
-
-  get level(): number | undefined {
+  override get level(): number | undefined {
     return this.sent === undefined ? undefined : this.value;
   }
 
@@ -202,6 +202,4 @@ export class GaugeState extends SeriesBase {
   unsend(): void {
     this.sent = undefined;
   }
-
-  continueFrom(): void {}
 }

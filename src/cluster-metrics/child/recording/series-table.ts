@@ -1,7 +1,6 @@
 /**
  * All label sets of one metric: found by their labels, kept in the order in which they were made, and what a reset or a
  * removal means for the report of each.
- *
  * Must not know: a metrics client, nor what a frame looks like.
  */
 import { type Labels, noLabels } from './client.js';

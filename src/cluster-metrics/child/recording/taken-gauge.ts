@@ -1,7 +1,6 @@
 /**
  * A gauge that is taken over: see taken-metric.ts. Its class keeps what it was last told, for handles that were bound
  * before: an `inc` through one is told from a `set` by what it started from.
- *
  * Must not know: how anything is reported.
  */
 import type { ClientMethod, ClientMetric, ClientValue, Labels } from './client.js';

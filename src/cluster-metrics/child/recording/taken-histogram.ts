@@ -1,6 +1,5 @@
 /**
  * A histogram that is taken over: see taken-metric.ts.
- *
  * Must not know: how anything is reported.
  */
 import { ClusterMetricsError } from '../../wire/errors.js';

@@ -3,7 +3,6 @@
  * while it is taken over, so its registry shows what we recorded, in the client's shape and order. What the fast way does
  * not accept is left to the class's method, which says what is wrong with it in its own words, or keeps it; what the
  * class keeps, from there or from handles that were bound before, is found by its `get()` and taken in.
- *
  * Must not know: private members of the metric, its class's module, nor how anything is reported.
  */
 import { type ClassReading, ClassStorage } from './class-storage.js';

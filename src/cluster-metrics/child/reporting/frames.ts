@@ -1,7 +1,6 @@
 /**
  * What goes into the next frame: what a new primary has to be introduced to, then all that changed, in its order; and which calls
  * of `commit()` it settles.
- *
  * Must not know: when a frame is sent, nor by what channel.
  */
 import type { Changes } from '../../wire/changes.js';

@@ -1,6 +1,5 @@
 /**
  * What a reporter promises, and what it can be told.
- *
  * Must not know: how it is done.
  */
 import type { Identity } from '../../wire/protocol.js';

@@ -1,7 +1,6 @@
 /**
  * What a reporter uses where it is not told: the default registries of the clients that the program imports, and the channel to
  * what started this process.
- *
  * Must not know: any client, nor what is reported.
  */
 import cluster from 'node:cluster';

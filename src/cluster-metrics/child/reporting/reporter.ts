@@ -1,7 +1,6 @@
 /**
  * Reports this process's metrics to the primary: one frame for each turn of the event loop in which something changed. One
  * frame is in flight at a time; while the primary is slow to read, or absent, changes merge here instead of piling up.
- *
  * Must not know: how a metric is recorded, nor by what channel frames travel.
  */
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -2,7 +2,6 @@
  * The two text formats that Prometheus scrapes: how names, labels, numbers and exemplars are written, and which are allowed.
  * - text: https://prometheus.io/docs/instrumenting/exposition_formats/#text-format-details (version 0.0.4)
  * - openmetrics: https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md
- *
  * Must not know: which metrics there are.
  */
 export type Format = 'text' | 'openmetrics';

@@ -1,6 +1,5 @@
 /**
  * Compresses pieces into one member of gzip (RFC 1952), in which those of an earlier answer keep their compressed bytes.
- *
  * Must not know: what is in a piece.
  */
 import { promisify } from 'node:util';
@@ -33,7 +32,7 @@ const lastBlock = Buffer.from([3, 0]);
  */
 export async function gzip(all: readonly Piece[]): Promise<Buffer> {
   const pieces = all.filter(({ bytes }) => bytes.length > 0); // Node would end the stream for an empty one
-  const parts: (Uint8Array | Promise<Uint8Array>)[] = [header];
+  const parts: (Uint8Array | Run)[] = [];
   const underWay: Promise<Uint8Array>[] = [];
   let fresh: Piece[] = [];
   const endRun = async (): Promise<void> => {
@@ -46,7 +45,7 @@ export async function gzip(all: readonly Piece[]): Promise<Buffer> {
     const deflated = deflate(Buffer.concat(ended.map(({ bytes }) => bytes)), deflateOptions);
     const run: Run = { pieces: ended, deflated };
     for (const piece of ended) piece.run = run;
-    parts.push(deflated);
+    parts.push(run);
     underWay.push(deflated);
     if (underWay.length >= runsAtOnce) await underWay.shift();
   };
@@ -67,7 +66,7 @@ export async function gzip(all: readonly Piece[]): Promise<Buffer> {
     } else {
       if (fresh.length > 0) await endRun();
       const isWhole = run?.pieces.every((one, at) => one === pieces[i + at]) === true;
-      parts.push(run !== undefined && isWhole ? run.deflated : deflatedAlone(piece));
+      parts.push(run !== undefined && isWhole ? run : deflatedAlone(piece));
       if (run !== undefined && isWhole) i += run.pieces.length - 1;
     }
     if (pace.isDue) await pace.turn();
@@ -76,7 +75,9 @@ export async function gzip(all: readonly Piece[]): Promise<Buffer> {
   const trailer = Buffer.alloc(8);
   trailer.writeUInt32LE(checksum, 0);
   trailer.writeUInt32LE(length % 2 ** 32, 4);
-  return Buffer.concat([...(await Promise.all(parts)), lastBlock, trailer]);
+  const compressed: Uint8Array[] = [];
+  for (const part of parts) compressed.push(part instanceof Uint8Array ? part : await part.deflated);
+  return Buffer.concat([header, ...compressed, lastBlock, trailer]);
 }
 
 function deflatedAlone(piece: Piece): Uint8Array {

@@ -1,6 +1,5 @@
 /**
  * Neighbouring lines as bytes that any number of answers share, and the chunks of series that are kept so.
- *
  * Must not know: what the lines mean, nor how bytes are compressed.
  */
 import type { Format } from './exposition.js';

@@ -1,6 +1,5 @@
 /**
  * Prints series into one answer that any number of scrapes may share.
- *
  * Must not know: what a series prints, nor how an answer is sent.
  */
 import type { Rendering } from '../contract.js';

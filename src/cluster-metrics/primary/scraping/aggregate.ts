@@ -1,6 +1,5 @@
 /**
  * The aggregate of all processes: takes in what children report, keeps an account of the children, and answers scrapes.
- *
  * Must not know: any metrics client, nor by what transport children report.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';

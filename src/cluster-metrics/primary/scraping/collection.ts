@@ -1,7 +1,6 @@
 /**
  * Asks children for what only a `collect` function finds, when a scrape comes. Only children that have such metrics are
  * asked, and none is waited for twice in a row without an answer.
- *
  * Must not know: what is collected, nor what a scrape prints.
  */
 import type { Frame } from '../../wire/protocol.js';

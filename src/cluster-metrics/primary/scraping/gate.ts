@@ -1,6 +1,5 @@
 /**
  * Lets changes of the totals through, and holds them back while an answer is printed, so that it shows one instant.
- *
  * Must not know: what a change does.
  */
 import { Pace } from '../../wire/pace.js';

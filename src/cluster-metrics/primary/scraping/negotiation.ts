@@ -1,6 +1,5 @@
 /**
  * Which format and which coding a scraper asks for, by its headers (RFC 9110, sections 12.5.1 and 12.5.3).
- *
  * Must not know: what is answered.
  */
 import type { Format } from '../printing/exposition.js';

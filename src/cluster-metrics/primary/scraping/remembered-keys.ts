@@ -1,6 +1,5 @@
 /**
  * The keys of `once()`, each for as long as its reporter asked: for telling a repetition.
- *
  * Must not know: what was counted under a key.
  */
 import { hash, randomBytes } from 'node:crypto';

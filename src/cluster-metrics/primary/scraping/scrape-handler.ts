@@ -1,6 +1,5 @@
 /**
  * The HTTP side of a registry.
- *
  * Must not know: what is printed, nor by whom it was counted.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';

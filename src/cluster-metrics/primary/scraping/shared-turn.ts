@@ -1,6 +1,5 @@
 /**
  * Coalesces concurrent calls.
- *
  * Must not know: what is called.
  */
 

@@ -1,6 +1,5 @@
 /**
  * The processes that report: what tells one from the others, and what its small integers stand for.
- *
  * Must not know: what is done with a report.
  */
 import type { Identity, ProcessFacts } from '../../wire/protocol.js';

@@ -1,6 +1,5 @@
 /**
  * Series of counters, histograms and summaries: running sums, which stay when their processes are gone.
- *
  * Must not know: who reports them, nor the other series of their metric.
  */
 import { type Exemplar, type Format, formatExemplar, formatNumber, type Labels } from '../printing/exposition.js';
@@ -43,7 +42,7 @@ export class CounterSeries extends Series {
 /** Also a summary, as a histogram without buckets: quantiles of several processes cannot be merged. */
 export class HistogramSeries extends Series {
   /** Observations in each finite bucket alone; what lies above the last is in the count only. */
-  readonly buckets: Float64Array;
+  readonly buckets: number[];
   #sum = 0;
   #count = 0;
   #exemplars: (Exemplar | undefined)[] | undefined;
@@ -57,11 +56,17 @@ export class HistogramSeries extends Series {
 
   constructor(family: Family, labels: Labels, printedLabels: string) {
     super(family, labels, printedLabels);
-    this.buckets = new Float64Array(family.buckets.length);
+    this.buckets = family.zeros.slice();
     this.#isNegative = (family.buckets[0] ?? 0) < 0;
     const { name, type } = family;
-    this.#firstHead = head(name, '_bucket', printedLabels === '' ? '{' : `${printedLabels.slice(0, -1)},`, 'le="');
-    this.#bucketHead = head('\n', this.#firstHead);
+    this.#bucketHead = head(
+      '\n',
+      name,
+      '_bucket{',
+      printedLabels.slice(1, -1),
+      printedLabels === '' ? 'le="' : ',le="',
+    );
+    this.#firstHead = this.#bucketHead.slice(1);
     this.#sumHead = head(type === 'summary' ? '' : '\n', name, '_sum', printedLabels, ' ');
     this.#countHead = head('\n', name, '_count', printedLabels, ' ');
   }

@@ -2,7 +2,6 @@
  * Which metrics are shown, and under which definition. Processes may disagree about a metric, as while a reload changes its
  * buckets: the definition that a live process has held for longest is shown, others are counted and wait. When no live
  * process holds the one that is shown, the next takes its name, and what was counted under the former goes.
- *
  * Must not know: how series are added up, nor who reports.
  */
 import type { MetricIntroduction } from '../../wire/changes.js';

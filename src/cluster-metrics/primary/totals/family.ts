@@ -1,6 +1,5 @@
 /**
  * One metric over all processes: its definition, its series, and the chunks in which they are printed.
- *
  * Must not know: who reports, what a kind of series adds up, nor which other metrics there are.
  */
 import type { MetricIntroduction, MetricType } from '../../wire/changes.js';
@@ -23,6 +22,17 @@ export interface Contributor {
   readonly stale: boolean;
 }
 
+let latestMs = 0;
+let latestSeconds = '0';
+
+/** The time in epoch seconds: one string for all series of one millisecond. */
+function secondsNow(): string {
+  const nowMs = Date.now();
+  if (nowMs !== latestMs) latestSeconds = String(nowMs / 1000);
+  latestMs = nowMs;
+  return latestSeconds;
+}
+
 /** One label set of one family, with its value over all processes. */
 export abstract class Series implements Printable {
   /**
@@ -35,7 +45,7 @@ export abstract class Series implements Printable {
   /** Live processes that hold this series; when the last of them removes it on purpose, it goes. */
   holders = 0;
   /** When the primary began to count it, epoch seconds. */
-  readonly #createdAt = String(Date.now() / 1000);
+  readonly #createdAt = secondsNow();
 
   constructor(
     readonly family: Family,
@@ -86,6 +96,8 @@ export class Family {
   readonly baseName: string;
   /** Upper bounds of a histogram's finite buckets. */
   readonly buckets: readonly number[];
+  /** A count for each of them: what a series begins with. */
+  readonly zeros: readonly number[];
   /** All bounds of a histogram, as they end their labels. */
   readonly bounds: readonly string[];
   readonly linesPerSeries: number;
@@ -113,6 +125,8 @@ export class Family {
       openmetrics: this.#named('openmetrics', this.baseName, type, isCounter ? `${this.baseName}_total` : name),
     };
     this.buckets = buckets;
+    // A copy is kept as doubles by the engine from the start: it is not converted later.
+    this.zeros = Array.from(buckets, () => 0.5).fill(0);
     this.bounds = type === 'histogram' ? [...buckets.map(formatNumber), '+Inf'].map((bound) => `${bound}"} `) : [];
     this.linesPerSeries = type === 'histogram' ? buckets.length + 3 : type === 'summary' ? 2 : 1;
   }

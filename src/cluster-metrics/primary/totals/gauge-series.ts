@@ -1,6 +1,5 @@
 /**
  * Series of gauges: each child's value by itself, and the rules by which they become one.
- *
  * Must not know: how a child reports, nor the other series of its metric.
  */
 import type { MergeRule } from '../../wire/definition.js';

@@ -1,7 +1,6 @@
 /**
  * Adds the numbers of a frame (wire/changes.ts) to the series that they are of. Numbers that stand for nothing are passed
  * over: what a child sends is never an error here.
- *
  * Must not know: how a series is found, nor what else is in a frame.
  */
 import { fromWire } from '../../wire/changes.js';

@@ -1,6 +1,5 @@
 /**
  * Series of ratio gauges: hits over trials of all processes in a rolling window.
- *
  * Must not know: what is tried, nor the other series of the metric.
  */
 import { formatNumber } from '../printing/exposition.js';

@@ -1,6 +1,5 @@
 /**
  * Figures of single metrics out of the totals, for pages that show some.
- *
  * Must not know: how anything is printed.
  */
 import { CounterSeries, HistogramSeries } from './counted-series.js';

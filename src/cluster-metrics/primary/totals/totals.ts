@@ -1,7 +1,6 @@
 /**
  * The running sums of everything that any process reported: what a scrape prints. Deltas are added when they arrive, so
  * a counter needs no care when its child dies.
- *
  * Must not know: how reports arrive, nor when a scrape comes.
  */
 import type { Changes, ExemplarReport, MetricIntroduction } from '../../wire/changes.js';
@@ -66,22 +65,13 @@ export class Totals {
     for (const series of source.series.values()) series.changed();
   }
 
-  /**
-   * Removes series, whichever process reported them. If a process reports one of them again, it starts from zero.
-   *
-   * @param name of a metric; default: all
-   */
   removeSeries(labels: LabelMatch, name?: string): void {
     for (const family of this.#families.named(name)) {
       for (const series of matching(labels, family.shown, family.retired)) family.remove(series);
     }
   }
 
-  /**
-   * Shows series no longer and keeps their totals, until a report has one of them or they are restored. Live gauges are
-   * removed: they say how things are now. As many are kept as may be shown, so that names which come and go take no more
-   * memory than those that stay.
-   */
+  /** As many are kept as may be shown: names that come and go take no more memory than those that stay. */
   retireSeries(labels: LabelMatch, name?: string): void {
     const { maxLabelSets, onDrop } = this.#options;
     for (const family of this.#families.named(name)) {

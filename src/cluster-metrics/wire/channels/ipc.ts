@@ -1,7 +1,6 @@
 /**
  * The IPC channels of processes that were started with `cluster.fork()` or `child_process.fork()`, at both ends. They are shared
  * with other messages.
- *
  * Must not know: what the messages mean.
  */
 import type { ChildProcess } from 'node:child_process';

@@ -3,7 +3,6 @@
  * they end.
  *
  * A message that was written is in the kernel's buffer of the other end, and is read there although this process is killed.
- *
  * Must not know: what the messages mean.
  */
 import { randomUUID } from 'node:crypto';

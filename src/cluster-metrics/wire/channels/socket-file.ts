@@ -1,6 +1,5 @@
 /**
  * The file of a unix socket: who may connect, and how the file of a killed primary is replaced.
- *
  * Must not know: what is done on a connection.
  */
 import { once } from 'node:events';

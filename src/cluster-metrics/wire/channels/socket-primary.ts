@@ -1,7 +1,6 @@
 /**
  * The channels of processes that connect to a unix socket, at the primary's end. What does not speak the protocol is turned
  * away: it costs a small message at most, and a few seconds of a connection.
- *
  * Must not know: what the messages mean.
  */
 import { createServer, type Socket } from 'node:net';

@@ -4,7 +4,6 @@
  * A process opens two connections. On the first it says who it is and is asked; on the second it reports, and nothing is ever
  * written to it from the other end: a write that fails because the process was just killed makes Node close the connection,
  * and would take along what had not been read.
- *
  * Must not know: either end, nor what is reported.
  */
 

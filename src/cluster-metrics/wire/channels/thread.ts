@@ -4,7 +4,6 @@
  *
  * A message is in the parent's memory when `postMessage` returns, and Node delivers it although the thread is terminated. The
  * parent says how far it has read, because nothing else bounds what lies in a port that is not read.
- *
  * Must not know: what the messages mean.
  */
 import { MessageChannel, MessagePort, parentPort, type Worker } from 'node:worker_threads';

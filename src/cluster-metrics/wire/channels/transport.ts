@@ -1,7 +1,6 @@
 /**
  * How messages get from a child to the primary, and requests back. Each kind of channel has a file of its own. A channel
  * keeps the order of one child's messages. What it has handed over reaches the primary even if the child is killed at once.
- *
  * Must not know: what is in a message, beyond that it is plain data.
  */
 import type { FromChild, FromPrimary } from '../protocol.js';
