@@ -567,6 +567,31 @@ describe('buckets', () => {
   });
 });
 
+it('metrics of one name in two registries of a process are added up, and each is removed by itself', async () => {
+  const { registry, reporter } = start();
+  const other = new Registry();
+  reporter.tracker.follow([registry, other]);
+  const make = (registers: Registry[]) => ({
+    level: new Gauge({ name: 'level', help: 'Level', registers }),
+    seen: new Counter({ name: 'seen_total', help: 'Seen', registers }),
+  });
+  const [first, second] = [make([registry]), make([other])];
+  first.level.set(3);
+  second.level.set(4);
+  first.seen.inc(1);
+  second.seen.inc(2);
+  await commitAll();
+  expect([await value('level'), await value('seen_total')]).toEqual([7, 3]);
+  second.level.set(5);
+  await commitAll();
+  expect(await value('level')).toBe(8);
+  other.clear();
+  await commitAll();
+  expect([await value('level'), await value('seen_total')]).toEqual([3, 3]);
+  at(0).die();
+  expect([await value('level'), await value('seen_total')]).toEqual([undefined, 3]);
+});
+
 it('a process may make and drop any number of metrics', async () => {
   const { registry } = start();
   for (let round = 0; round < 3; round++) {
@@ -687,6 +712,7 @@ describe('exemplars', () => {
   it.each([
     ['are longer than OpenMetrics allows', { trace: 'x'.repeat(124) }],
     ['have a label name that is none', { 'bad-name': 'x' }],
+    ['have a NUL, which Prometheus cannot read there', { trace: 'a\0b' }],
   ] as [string, Record<string, string>][])('that %s are left out and counted', async (_what, labels) => {
     const { registry, reporter } = start();
     const catalog = defineMetrics({ one_total: { type: 'counter', help: 'One', labels: {}, useCase: 'How many?' } });

@@ -66,7 +66,7 @@ export abstract class Series implements Printable {
   }
 
   /** The process removed this series on purpose. @returns false when nothing is left to print */
-  withdraw(_source: Contributor): boolean {
+  withdraw(_source: Contributor, _id: number): boolean {
     return this.holders > 0;
   }
 

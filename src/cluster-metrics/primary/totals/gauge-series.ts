@@ -6,8 +6,10 @@ import type { MergeRule } from '../../wire/definition.js';
 import { type Format, formatNumber, type Labels } from '../printing/exposition.js';
 import { type Contributor, type Family, Series } from './family.js';
 
-/** What one child holds for one series. */
+/** What one child holds for one series: as often as it has metrics of the name, in registries of their own. */
 interface Contribution {
+  /** The child's id of its series. */
+  readonly id: number;
   value: number;
   /** How many children's values are folded into this one; an average needs it. */
   readonly weight: number;
@@ -35,7 +37,7 @@ export class GaugeSeries extends Series {
   readonly #fold: Fold;
   readonly #isLive: boolean;
   /** Undefined: what children that are gone have left (cumulative gauges only). */
-  readonly #contributions = new Map<Contributor | undefined, Contribution>();
+  readonly #contributions = new Map<Contributor | undefined, readonly Contribution[]>();
 
   constructor(family: Family, labels: Labels, printedLabels: string, rule: keyof typeof folds) {
     super(family, labels, printedLabels);
@@ -46,17 +48,19 @@ export class GaugeSeries extends Series {
   /** Undefined when no value counts: a stale child's live values may no longer be true. */
   get value(): number | undefined {
     let merged: Contribution | undefined;
-    for (const [source, one] of this.#contributions) {
-      if (!this.#isLive || source?.stale !== true) merged = this.#folded(merged, one);
+    for (const [source, own] of this.#contributions) {
+      if (this.#isLive && source?.stale === true) continue;
+      for (const one of own) merged = this.#folded(merged, one);
     }
     return merged?.value;
   }
 
   /** @param order counts the updates of all gauges */
-  set(source: Contributor, value: number, order: number): void {
-    const own = this.#contributions.get(source);
+  set(source: Contributor, id: number, value: number, order: number): void {
+    const all = this.#contributions.get(source) ?? [];
+    const own = all.find((one) => one.id === id);
     if (own === undefined) {
-      this.#contributions.set(source, { value, weight: 1, introduced: order, updated: order });
+      this.#contributions.set(source, [...all, { id, value, weight: 1, introduced: order, updated: order }]);
     } else {
       own.value = value;
       own.updated = order;
@@ -64,18 +68,26 @@ export class GaugeSeries extends Series {
     this.changed();
   }
 
-  override withdraw(source: Contributor): boolean {
-    this.#contributions.delete(source);
+  override withdraw(source: Contributor, id: number): boolean {
+    const others = (this.#contributions.get(source) ?? []).filter((one) => one.id !== id);
+    if (others.length > 0) this.#contributions.set(source, others);
+    else this.#contributions.delete(source);
     this.changed();
     return this.#contributions.size > 0;
   }
 
   override depart(source: Contributor): boolean {
-    const own = this.#contributions.get(source);
-    if (!this.#isLive && own !== undefined) {
-      this.#contributions.set(undefined, this.#folded(this.#contributions.get(undefined), own));
+    const own = this.#contributions.get(source) ?? [];
+    this.#contributions.delete(source);
+    if (!this.#isLive && own.length > 0) {
+      const left = own.reduce<Contribution | undefined>(
+        (merged, one) => this.#folded(merged, one),
+        this.#contributions.get(undefined)?.[0],
+      );
+      if (left !== undefined) this.#contributions.set(undefined, [left]);
     }
-    return this.withdraw(source) || !this.#isLive;
+    this.changed();
+    return this.#contributions.size > 0 || !this.#isLive;
   }
 
   print(format: Format): string {
@@ -88,6 +100,7 @@ export class GaugeSeries extends Series {
   #folded(a: Contribution | undefined, b: Contribution): Contribution {
     if (a === undefined) return b;
     return {
+      id: a.id,
       value: this.#fold(a, b),
       weight: a.weight + b.weight,
       introduced: Math.min(a.introduced, b.introduced),

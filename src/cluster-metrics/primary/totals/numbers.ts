@@ -46,8 +46,9 @@ export function setGauges(
   nextOrder: () => number,
 ): void {
   for (let i = 0; i + 1 < pairs.length; i += 2) {
-    const series = find(Number(pairs[i]));
-    if (series instanceof GaugeSeries) series.set(source, fromWire(pairs[i + 1] ?? 'NaN'), nextOrder());
+    const id = Number(pairs[i]);
+    const series = find(id);
+    if (series instanceof GaugeSeries) series.set(source, id, fromWire(pairs[i + 1] ?? 'NaN'), nextOrder());
   }
 }
 

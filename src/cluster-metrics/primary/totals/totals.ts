@@ -199,7 +199,7 @@ export class Totals {
     source.series.delete(id);
     if (series === undefined || series.state === 'removed') return;
     series.holders -= 1;
-    if (!series.withdraw(source)) series.family.remove(series);
+    if (!series.withdraw(source, id)) series.family.remove(series);
   }
 }
 
