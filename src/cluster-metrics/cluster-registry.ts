@@ -79,7 +79,7 @@ export function clusterRegistryOn(
       });
       const self = createInstruments(selfMetrics, this, this.tracker);
       this.#aggregate = new Aggregate(this.tracker, self, identity, options);
-      this.#stops.add(receiveFromCluster(this.#aggregate.receiver));
+      this.#stops.add(receiveFromCluster(this.#aggregate.intake));
     }
 
     async clusterMetrics(): Promise<string> {
@@ -94,7 +94,7 @@ export function clusterRegistryOn(
 
     attach(child: ChildProcess | Worker): void {
       if (this.#attached.has(child)) return;
-      const { receiver } = this.#aggregate;
+      const { intake: receiver } = this.#aggregate;
       const stop = child instanceof Worker ? attachThread(child, receiver) : attachProcess(child, receiver);
       this.#attached.add(child);
       this.#stops.add(stop);
@@ -103,17 +103,17 @@ export function clusterRegistryOn(
     }
 
     async listen(path: string, options?: SocketOptions): Promise<void> {
-      const stop = await listenOnSocket(path, this.#aggregate.receiver, options);
+      const stop = await listenOnSocket(path, this.#aggregate.intake, options);
       if (this.#isClosed) stop();
       else this.#stops.add(stop);
     }
 
     reports(): readonly ChildReport[] {
-      return this.#aggregate.reports();
+      return this.#aggregate.intake.reports();
     }
 
     report(workerId: number): ChildReport | undefined {
-      return this.#aggregate.report(workerId);
+      return this.#aggregate.intake.reports(({ kind, id }) => kind === 'cluster' && id === workerId)[0];
     }
 
     values(name: string): readonly Reading[] {

@@ -25,6 +25,11 @@ export class ClusterMetricsError extends Error {
   }
 }
 
+/** Of an update that a metric's handle cannot take. */
+export function invalidValue(metric: string, value: unknown, why: string): ClusterMetricsError {
+  return new ClusterMetricsError('INVALID_VALUE', `${metric} cannot be changed by ${String(value)}: ${why}.`);
+}
+
 /** @returns calls a program's `onError`, and never throws: what that throws is emitted as a warning */
 export function toErrorListener(onError: ((error: unknown) => void) | undefined): (error: unknown) => void {
   return (error) => {

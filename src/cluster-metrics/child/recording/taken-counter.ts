@@ -2,7 +2,7 @@
  * A counter that is taken over: see taken-metric.ts.
  * Must not know: how anything is reported.
  */
-import { ClusterMetricsError } from '../../wire/errors.js';
+import { invalidValue } from '../../wire/errors.js';
 import { type ClientMetric, type ClientValue, exemplarNow, type Labels } from './client.js';
 import { CounterState } from './series-state.js';
 import { TakenMetric, type TakenMetricOptions } from './taken-metric.js';
@@ -25,10 +25,7 @@ export class TakenCounter extends TakenMetric<CounterState> {
     const bound = this.bind(labels);
     return {
       inc: (amount = 1, exemplar?: Labels): void => {
-        if (!isAmount(amount)) {
-          const why = 'a counter only goes up, by finite amounts';
-          throw new ClusterMetricsError('INVALID_VALUE', `${name} cannot be changed by ${String(amount)}: ${why}.`);
-        }
+        if (!isAmount(amount)) throw invalidValue(name, amount, 'a counter only goes up, by finite amounts');
         const state = bound();
         if (state === undefined) this.metric.inc(labels, amount);
         else {

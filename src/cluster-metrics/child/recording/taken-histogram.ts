@@ -2,7 +2,7 @@
  * A histogram that is taken over: see taken-metric.ts.
  * Must not know: how anything is reported.
  */
-import { ClusterMetricsError } from '../../wire/errors.js';
+import { invalidValue } from '../../wire/errors.js';
 import {
   type ClientMethod,
   type ClientMetric,
@@ -59,10 +59,7 @@ export class TakenHistogram extends TakenMetric<HistogramState> {
     const bound = this.bind(labels);
     return {
       observe: (value: number, exemplar?: Labels): void => {
-        if (!isFiniteNumber(value)) {
-          const why = 'a histogram takes finite values';
-          throw new ClusterMetricsError('INVALID_VALUE', `${name} cannot be changed by ${String(value)}: ${why}.`);
-        }
+        if (!isFiniteNumber(value)) throw invalidValue(name, value, 'a histogram takes finite values');
         const state = bound();
         if (state === undefined) {
           this.metric.observe(labels, value);

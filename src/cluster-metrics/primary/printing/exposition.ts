@@ -76,7 +76,8 @@ export function exemplarFault({ labels, value, timestamp }: Exemplar): string | 
     if (!isLabelName(name)) return `has a label named ${JSON.stringify(name)}, which is no label name`;
     if (!label.isWellFormed()) return `has a label value ${JSON.stringify(label)}, which is not well-formed Unicode`;
     // Prometheus reads it in the value of a label, and not in that of an exemplar's.
-    if (label.includes('\0')) return `has a label value ${JSON.stringify(label)} with a NUL, which scrapers cannot read`;
+    if (label.includes('\0'))
+      return `has a label value ${JSON.stringify(label)} with a NUL, which scrapers cannot read`;
     characters += name.length + Array.from(label).length; // code points
   }
   if (characters > mostCharacters) {

@@ -1,18 +1,16 @@
 /**
- * The aggregate of all processes: takes in what children report, keeps an account of the children, and answers scrapes.
- * Must not know: any metrics client, nor by what transport children report.
+ * Answers scrapes: has what is to be collected collected, takes in what the primary itself counts, and prints the totals.
+ * Must not know: any metrics client, nor what children say.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type DropReason, introductionsOf } from '../../wire/changes.js';
+import type { DropReason } from '../../wire/changes.js';
 import type { Instruments } from '../../wire/definition.js';
 import { toErrorListener } from '../../wire/errors.js';
-import { defaultRememberMs, type Frame, parseFromChild, type Identity } from '../../wire/protocol.js';
-import type { ChildLink, ChildReceiver } from '../../wire/channels/transport.js';
-import { identityAmong, reportOf, Source } from '../totals/children.js';
+import type { Identity } from '../../wire/protocol.js';
+import { Source } from '../totals/children.js';
 import { Collection } from './collection.js';
 import {
   type AggregateOptions,
-  type ChildReport,
   type OwnMetrics,
   type Rendering,
   type ScrapeOptions,
@@ -22,13 +20,10 @@ import type { Format } from '../printing/exposition.js';
 import { Gate } from './gate.js';
 import { Pace, within } from '../../wire/pace.js';
 import { sharedTurn } from './shared-turn.js';
-import { RememberedKeys } from './remembered-keys.js';
+import { Intake } from './intake.js';
 import { render } from '../printing/rendering.js';
 import { type SelfRecorder, type selfMetrics, selfRecorder } from '../self-metrics.js';
 import { Totals } from '../totals/totals.js';
-
-const noFrames =
-  'make the ClusterRegistry before the first fork, and attach other children in the turn in which they are started';
 
 /** Label sets of the primary that are taken in at once: some milliseconds of work. */
 const labelSetsAtOnce = 500;
@@ -42,15 +37,13 @@ interface Request {
 
 export class Aggregate {
   readonly totals: Totals;
-  /** What children say; for every channel that they report by. */
-  readonly receiver: ChildReceiver;
+  /** For every channel that children report by. */
+  readonly intake: Intake;
   readonly #options: Required<AggregateOptions>;
   readonly #own: OwnMetrics;
   readonly #self: SelfRecorder;
   readonly #primary: Source;
-  readonly #children = new Map<ChildLink, Source>();
   readonly #collection = new Collection();
-  readonly #keys = new RememberedKeys();
   readonly #told = new Set<string>();
   readonly #failed: (error: unknown) => void;
   /** What changes the totals goes through it. */
@@ -72,20 +65,14 @@ export class Aggregate {
     this.#gate = new Gate(this.#failed);
     this.#primary = new Source(identity, 'reporting', this.#options.nowMs());
     this.totals = new Totals({ ...this.#options, onDrop: (...drop) => this.#dropped(...drop) });
-    this.receiver = {
-      message: (child, message) => this.#receive(child, message),
-      gone: (child) => this.#depart(child),
-      refused: (peer, detail) => this.mutate(() => this.#dropped('protocol', peer, detail)),
-    };
-  }
-
-  reports(): ChildReport[] {
-    return this.#reportsOf(() => true);
-  }
-
-  /** @param workerId in `cluster.workers` */
-  report(workerId: number): ChildReport | undefined {
-    return this.#reportsOf(({ kind, id }) => kind === 'cluster' && id === workerId)[0];
+    this.intake = new Intake({
+      totals: this.totals,
+      gate: this.#gate,
+      collection: this.#collection,
+      self: this.#self,
+      options: this.#options,
+      dropped: (...drop) => this.#dropped(...drop),
+    });
   }
 
   /** All that was counted before the call, by whichever process. */
@@ -109,79 +96,13 @@ export class Aggregate {
   async collect({ olderThanMs }: { readonly olderThanMs: number }): Promise<void> {
     if (this.#options.nowMs() - this.#collectedMs <= olderThanMs) return;
     await this.#collect();
-    this.mutate(() => this.#noteAges());
+    this.mutate(() => this.intake.noteAges());
     await this.#takeOwn(Number.POSITIVE_INFINITY);
   }
 
   /** Changes the totals: at once, or when the answer that is under way has been printed. */
   mutate(change: () => void): void {
     this.#gate.pass(change);
-  }
-
-  #reportsOf(isMeant: (link: ChildLink) => boolean): ChildReport[] {
-    const { nowMs, staleAfterMs } = this.#options;
-    const children = [...this.#children].filter(([link]) => isMeant(link));
-    return children.map(([link, source]) => reportOf(link, source, nowMs(), staleAfterMs));
-  }
-
-  #receive(link: ChildLink, message: unknown): void {
-    const parsed = parseFromChild(message);
-    switch (parsed.kind) {
-      case 'foreign':
-        return;
-      case 'hello':
-        this.#welcome(link, parsed.identity, 'reporting', parsed.process);
-        link.send({ type: 'cluster-metrics:welcome' });
-        return;
-      case 'version-mismatch':
-        this.#welcome(link, parsed.identity, 'incompatible');
-        this.#dropProtocol(`version ${String(parsed.version)} of the protocol is not this primary's`, link);
-        return;
-      case 'unrecognised':
-        this.#dropProtocol('a message of this protocol was not understood', link);
-        return;
-      case 'frame':
-        this.#takeIn(link, parsed);
-    }
-  }
-
-  #welcome(link: ChildLink, told: Identity, state: Source['state'], process?: Source['process']): void {
-    this.#depart(link);
-    const identity = identityAmong(this.#children.values(), link, told);
-    this.#children.set(link, new Source(identity, state, this.#options.nowMs(), process));
-  }
-
-  #takeIn(link: ChildLink, frame: Omit<Frame, 'type'>): void {
-    const child = this.#children.get(link);
-    if (child === undefined) {
-      this.#dropProtocol(`a frame came before its hello; ${noFrames}`, link);
-      return;
-    }
-    child.lastReportMs = this.#options.nowMs();
-    if (child.state === 'incompatible') return;
-    this.#collection.reported(link, frame);
-    this.mutate(() => {
-      try {
-        this.totals.setStale(child, false);
-        for (const { once, rememberMs = defaultRememberMs, changes } of frame.sections) {
-          const isNew = once === undefined || this.#keys.add(once, rememberMs, this.#options.nowMs());
-          // What a section introduces is needed even when its counts were seen before.
-          this.totals.apply(child, isNew ? changes : introductionsOf(changes));
-        }
-      } catch (error) {
-        // Only its envelope was checked: it must end neither the primary nor what waits behind it.
-        this.#dropped('protocol', `child ${link.id}`, `a frame could not be read: ${String(error)}`);
-      }
-    });
-  }
-
-  #depart(link: ChildLink): void {
-    const child = this.#children.get(link);
-    if (child === undefined) return;
-    this.#children.delete(link);
-    this.#collection.gone(link);
-    this.#self.departed({ id: link.id, identity: child.identity });
-    this.mutate(() => this.totals.depart(child));
   }
 
   #dropped(reason: DropReason, metric: string, detail: string): void {
@@ -196,10 +117,6 @@ export class Aggregate {
     }
   }
 
-  #dropProtocol(detail: string, { id }: ChildLink): void {
-    this.mutate(() => this.#dropped('protocol', `child ${id}`, detail));
-  }
-
   async #answer(): Promise<ReadonlyMap<string, Rendering>> {
     const requests = this.#requests;
     this.#requests = new Map();
@@ -210,7 +127,7 @@ export class Aggregate {
     await nextTurn();
     await nextTurn();
     await within(untilMs - performance.now(), this.#gate.emptied);
-    this.#noteAges();
+    this.intake.noteAges();
     await this.#takeOwn(untilMs);
     const late = this.#own.waiting + this.#gate.waiting;
     this.#gate.close();
@@ -262,16 +179,5 @@ export class Aggregate {
       if (performance.now() >= untilMs) return;
       await pace.turn();
     } while (this.#own.waiting > 0);
-  }
-
-  #noteAges(): void {
-    const nowMs = this.#options.nowMs();
-    const ages = [];
-    for (const [{ id }, source] of this.#children) {
-      const ageMs = nowMs - source.lastReportMs;
-      this.totals.setStale(source, ageMs > this.#options.staleAfterMs);
-      ages.push({ id, identity: source.identity, ageMs });
-    }
-    this.#self.ages(ages);
   }
 }
