@@ -17,8 +17,6 @@ export interface ClusterRegistryOptions extends AggregateOptions {
   readonly registries?: readonly ClientRegistry[];
   /** Labels of the primary's plain metrics, which tell them from the children's. Default: `{ role: 'primary', slot: '0' }`. */
   readonly identity?: Identity;
-  /** What `clusterMetrics()` answers in. Default: the text format 0.0.4. */
-  readonly contentType?: ContentType;
 }
 
 export type ContentType = (typeof contentTypes)[Format];

@@ -68,8 +68,8 @@ export function clusterRegistryOn(
 
     constructor(given: ClusterRegistryOptions | ContentType = {}) {
       super();
-      const options = typeof given === 'string' ? { contentType: given } : given;
-      this.setContentType(options.contentType ?? contentTypes.text);
+      const options = typeof given === 'string' ? {} : given;
+      this.setContentType(typeof given === 'string' ? given : contentTypes.text);
       if (cluster.isWorker) warnOfChild();
       const { onError, identity = { role: 'primary', slot: '0' }, registries = defaultRegistries() } = options;
       this.tracker = new ChangeTracker({
