@@ -8,13 +8,15 @@ import { type Contributor, type Family, Series } from './family.js';
 
 /** What one child holds for one series: as often as it has metrics of the name, in registries of their own. */
 interface Contribution {
+  /** Undefined: what children that are gone have left (cumulative gauges only). */
+  readonly source: Contributor | undefined;
   /** The child's id of its series. */
   readonly id: number;
   value: number;
   /** How many children's values are folded into this one; an average needs it. */
-  readonly weight: number;
+  weight: number;
   /** Order of introduction, for `first`. */
-  readonly introduced: number;
+  introduced: number;
   /** Order of the last update, for `most-recent`. */
   updated: number;
 }
@@ -36,8 +38,8 @@ const folds: Record<Exclude<MergeRule, 'omit' | 'ratio'>, Fold> = {
 export class GaugeSeries extends Series {
   readonly #fold: Fold;
   readonly #isLive: boolean;
-  /** Undefined: what children that are gone have left (cumulative gauges only). */
-  readonly #contributions = new Map<Contributor | undefined, readonly Contribution[]>();
+  /** Mostly one for each child: to look through them is faster than any map. */
+  #contributions: Contribution[] = [];
 
   constructor(family: Family, labels: Labels, printedLabels: string, rule: keyof typeof folds) {
     super(family, labels, printedLabels);
@@ -47,47 +49,33 @@ export class GaugeSeries extends Series {
 
   /** Undefined when no value counts: a stale child's live values may no longer be true. */
   get value(): number | undefined {
-    let merged: Contribution | undefined;
-    for (const [source, own] of this.#contributions) {
-      if (this.#isLive && source?.stale === true) continue;
-      for (const one of own) merged = this.#folded(merged, one);
-    }
-    return merged?.value;
+    return this.#merged(({ source }) => !this.#isLive || source?.stale !== true)?.value;
   }
 
   /** @param order counts the updates of all gauges */
   set(source: Contributor, id: number, value: number, order: number): void {
-    const all = this.#contributions.get(source) ?? [];
-    const own = all.find((one) => one.id === id);
-    if (own === undefined) {
-      this.#contributions.set(source, [...all, { id, value, weight: 1, introduced: order, updated: order }]);
-    } else {
+    this.changed();
+    for (const own of this.#contributions) {
+      if (own.source !== source || own.id !== id) continue;
       own.value = value;
       own.updated = order;
+      return;
     }
-    this.changed();
+    this.#contributions.push({ source, id, value, weight: 1, introduced: order, updated: order });
   }
 
   override withdraw(source: Contributor, id: number): boolean {
-    const others = (this.#contributions.get(source) ?? []).filter((one) => one.id !== id);
-    if (others.length > 0) this.#contributions.set(source, others);
-    else this.#contributions.delete(source);
+    this.#contributions = this.#contributions.filter((one) => one.source !== source || one.id !== id);
     this.changed();
-    return this.#contributions.size > 0;
+    return this.#contributions.length > 0;
   }
 
   override depart(source: Contributor): boolean {
-    const own = this.#contributions.get(source) ?? [];
-    this.#contributions.delete(source);
-    if (!this.#isLive && own.length > 0) {
-      const left = own.reduce<Contribution | undefined>(
-        (merged, one) => this.#folded(merged, one),
-        this.#contributions.get(undefined)?.[0],
-      );
-      if (left !== undefined) this.#contributions.set(undefined, [left]);
-    }
+    const left = this.#isLive ? undefined : this.#merged((one) => one.source === source || one.source === undefined);
+    const others = this.#contributions.filter((one) => one.source !== source && one.source !== undefined);
+    this.#contributions = left === undefined ? others : [{ ...left, source: undefined }, ...others];
     this.changed();
-    return this.#contributions.size > 0 || !this.#isLive;
+    return this.#contributions.length > 0 || !this.#isLive;
   }
 
   print(format: Format): string {
@@ -97,14 +85,18 @@ export class GaugeSeries extends Series {
       : `${this.family.naming[format].sample}${this.printedLabels} ${formatNumber(value)}\n`;
   }
 
-  #folded(a: Contribution | undefined, b: Contribution): Contribution {
-    if (a === undefined) return b;
-    return {
-      id: a.id,
-      value: this.#fold(a, b),
-      weight: a.weight + b.weight,
-      introduced: Math.min(a.introduced, b.introduced),
-      updated: Math.max(a.updated, b.updated),
-    };
+  #merged(counts: (one: Contribution) => boolean): Contribution | undefined {
+    let merged: Contribution | undefined;
+    for (const one of this.#contributions) {
+      if (!counts(one)) continue;
+      if (merged === undefined) merged = { ...one };
+      else {
+        merged.value = this.#fold(merged, one);
+        merged.weight += one.weight;
+        merged.introduced = Math.min(merged.introduced, one.introduced);
+        merged.updated = Math.max(merged.updated, one.updated);
+      }
+    }
+    return merged;
   }
 }
