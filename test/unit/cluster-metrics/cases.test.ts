@@ -442,6 +442,18 @@ describe('default labels', () => {
   });
 });
 
+it('a label that a series leaves out has the registry’s default, as the client has it', async () => {
+  const { registry } = start();
+  registry.setDefaultLabels({ app: 'a', zone: 'z' });
+  const one = new Counter({ name: 'one_total', help: 'One', labelNames: ['app', 'other'], registers: [registry] });
+  one.inc({ other: 'x' }, 2);
+  one.inc({ other: 'x', app: 'b' }, 3);
+  await commitAll();
+  expect(await registry.metrics()).toMatch(/app="a".* 2$/m);
+  expect(await value('one_total', { app: 'a', other: 'x', zone: 'z' })).toBe(2);
+  expect(await value('one_total', { app: 'b', other: 'x', zone: 'z' })).toBe(3);
+});
+
 it('a registry that is cleared with its default labels reports what left, and nothing else', async () => {
   const { registry, reporter } = start();
   registry.setDefaultLabels({ app: 'a' });

@@ -206,7 +206,7 @@ export class ChangeTracker {
           if (this.#report.size === 0) this.#report.onFirst?.();
         },
         known: (table) => this.#continue(metric, table),
-        drop: (...told) => this.#report.add({ kind: 'drop', isQueued: true, told }),
+        drop: (...told) => this.#report.drop(...told),
       });
       followers.set(metric, follower);
       if (follower.table) this.#continue(metric, follower.table);
@@ -230,6 +230,6 @@ export class ChangeTracker {
     if (table === undefined) return;
     if (isGivenBack) table.removeAll();
     else for (const state of table.states) this.#report.withdraw(state);
-    this.#report.add({ kind: 'departure', isQueued: true, metric: table.metric });
+    this.#report.depart(table.metric);
   }
 }

@@ -8,18 +8,17 @@ import type { Queued, ReportedMetric } from '../recording/reported-metric.js';
 import { notIntroduced, refused } from '../recording/series-state.js';
 import type { SeriesState, SeriesTable } from '../recording/series-table.js';
 
-export interface Drop extends Queued {
+interface Drop extends Queued {
   readonly kind: 'drop';
   readonly told: [reason: DropReason, metric: string, detail: string];
 }
 
-/** This process has the metric no longer. It comes after the metric's series. */
-export interface Departure extends Queued {
+interface Departure extends Queued {
   readonly kind: 'departure';
   readonly metric: ReportedMetric;
 }
 
-export type Entry = SeriesState | ReportedMetric | Departure | Drop;
+type Entry = SeriesState | ReportedMetric | Departure | Drop;
 
 export class Report {
   /** Called when there is something to report and there was nothing before. */
@@ -46,8 +45,17 @@ export class Report {
 
   add(entry: Entry): void {
     entry.isQueued = true;
-    if (entry.kind === 'departure') this.#leaving.add(entry.metric);
     if (this.#waiting.push(entry) - this.#from === 1) this.onFirst?.();
+  }
+
+  /** This process has the metric no longer. To be called after its series were removed. */
+  depart(metric: ReportedMetric): void {
+    this.#leaving.add(metric);
+    this.add({ kind: 'departure', isQueued: true, metric });
+  }
+
+  drop(...told: Drop['told']): void {
+    this.add({ kind: 'drop', isQueued: true, told });
   }
 
   /** A metric is introduced anew, with all that its series stand at. */
@@ -134,8 +142,9 @@ export class Report {
   }
 
   #introduceSeries(state: SeriesState, changes: Changes): boolean {
-    const { metric, labelValues } = state;
+    const { metric } = state;
     if (!this.#introduceMetric(metric, changes)) return false;
+    const { labelValues } = state;
     // A lone surrogate has no UTF-8 form: printed as a replacement character, two label sets would become one.
     const broken = labelValues.find((value) => !value.isWellFormed());
     if (broken !== undefined) {

@@ -4,7 +4,7 @@
  */
 import type { MetricIntroduction } from '../../wire/changes.js';
 import { isMergeRule, type MergeRule } from '../../wire/definition.js';
-import { type ClientMetric, type Labels, textOf } from './client.js';
+import { type ClientMetric, type Labels, noLabels, textOf } from './client.js';
 import { zeros } from './distribution.js';
 
 type Source = Pick<ClientMetric, 'aggregator' | 'mergeRule' | 'retention' | 'ratio'>;
@@ -42,6 +42,8 @@ export class ReportedMetric {
   readonly #buckets: readonly number[];
   /** What its series copy: see distribution.ts. */
   readonly zeros: readonly number[];
+  /** As it was introduced: a label of its own that a series leaves out has its value from here, as the clients have it. */
+  constantLabels: Labels = noLabels;
   readonly queue: FollowerContext['queue'];
   readonly #source: Source;
   readonly #context: FollowerContext;
@@ -82,7 +84,8 @@ export class ReportedMetric {
     this.state = 'introduced';
     this.rule = merge;
     const { mergeRule, retention, ratio } = this.#source;
-    const constant = Object.entries(this.#context.constantLabels(mergeRule !== undefined))
+    this.constantLabels = this.#context.constantLabels(mergeRule !== undefined);
+    const constant = Object.entries(this.constantLabels)
       .filter(([label]) => !this.facts.labelNames.includes(label))
       .map(([label, value]) => [label, textOf(value)]);
     return {

@@ -70,7 +70,8 @@ export abstract class SeriesBase {
 
   /** Its label values, in the order of its metric's label names. */
   get labelValues(): string[] {
-    return this.metric.facts.labelNames.map((name) => textOf(this.labels[name] ?? ''));
+    const { facts, constantLabels } = this.metric;
+    return facts.labelNames.map((name) => textOf(this.labels[name] ?? constantLabels[name] ?? ''));
   }
 }
 

@@ -45,6 +45,10 @@ export async function gzip(all: readonly Piece[]): Promise<Buffer> {
     const deflated = deflate(Buffer.concat(ended.map(({ bytes }) => bytes)), deflateOptions);
     const run: Run = { pieces: ended, deflated };
     for (const piece of ended) piece.run = run;
+    // It rejects where it is awaited; the next answer tries again.
+    deflated.catch(() => {
+      for (const piece of ended) piece.run = undefined;
+    });
     parts.push(run);
     underWay.push(deflated);
     if (underWay.length >= runsAtOnce) await underWay.shift();
