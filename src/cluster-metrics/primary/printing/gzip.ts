@@ -69,9 +69,9 @@ export async function gzip(all: readonly Piece[]): Promise<Buffer> {
       if (fresh.push(piece) === longestRun) await endRun();
     } else {
       if (fresh.length > 0) await endRun();
-      const isWhole = run?.pieces.every((one, at) => one === pieces[i + at]) === true;
-      parts.push(run !== undefined && isWhole ? run : deflatedAlone(piece));
-      if (run !== undefined && isWhole) i += run.pieces.length - 1;
+      const whole = run?.pieces.every((one, at) => one === pieces[i + at]) === true ? run : undefined;
+      parts.push(whole ?? deflatedAlone(piece));
+      if (whole !== undefined) i += whole.pieces.length - 1;
     }
     if (pace.isDue) await pace.turn();
   }
