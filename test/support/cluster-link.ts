@@ -1,7 +1,6 @@
 import cluster from 'node:cluster';
 import {
   ChangeTracker,
-  type ChannelListener,
   type ChildChannel,
   type ClusterRegistryOptions,
   startReporter,
@@ -106,23 +105,6 @@ export function clusterChannel(
       return () => {
         receive = undefined;
       };
-    },
-  };
-}
-
-/** A channel without a way back. */
-export function oneWayChannel(send: ChildChannel['send']): ChildChannel {
-  let listener: ChannelListener | undefined;
-  return {
-    send: (message, done) =>
-      send(message, (error) => {
-        if (error !== null) listener?.closed(error);
-        done(error);
-      }),
-    open(opened) {
-      listener = opened;
-      listener.opened();
-      return () => undefined;
     },
   };
 }

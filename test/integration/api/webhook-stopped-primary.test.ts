@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { oneWayChannel } from '../../support/cluster-link.js';
+import { oneWayChannel } from '../../support/one-way-channel.js';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Queue } from 'bullmq';
 import cluster from 'node:cluster';
-import { clusterChannel, oneWayChannel } from '../../support/cluster-link.js';
+import { clusterChannel } from '../../support/cluster-link.js';
+import { oneWayChannel } from '../../support/one-way-channel.js';
 import { Registry } from 'prom-client';
 import { createLogger } from '../../../src/logging/logger.js';
 import { type ChildMonitoring, startChildMonitoring } from '../../../src/telemetry/child-monitoring.js';

@@ -7,7 +7,8 @@ import {
   startReporter,
 } from '../../../src/cluster-metrics/index.js';
 import { reportedRegistries } from '../../../src/cluster-metrics/child/reporting/reporter-defaults.js';
-import { createPrimary, type LinkedChild, linkChild, oneWayChannel, scrape } from '../../support/cluster-link.js';
+import { createPrimary, type LinkedChild, linkChild, scrape } from '../../support/cluster-link.js';
+import { oneWayChannel } from '../../support/one-way-channel.js';
 import { valueOf } from '../../support/exposition.js';
 import {
   AggregatorRegistry,
@@ -398,6 +399,7 @@ it('a reporter that no primary answers warns once', async () => {
   const channel = oneWayChannel((_message, done) => void setImmediate(done, null));
   const silent = startReporter({ channel, heartbeatMs: 1 });
   children.push(linkChild({ role: 'worker', slot: '0' }));
+  while (warn.mock.calls.length === 0) await turn(10);
   await turn(150); // fifteen heartbeats of the other
   await silent.stop();
   expect(warn.mock.calls.map(([, options]) => options)).toEqual([
@@ -561,7 +563,7 @@ describe('buckets', () => {
     ['that are not in order', [5, 1]],
     ['of which one is there twice', [1, 5, 5]],
   ])('%s are shown ascending, each once', async (_what, buckets) => {
-    const { registry } = start();
+    const { registry, reporter } = start();
     registry.setContentType(contentTypes.openmetrics as never);
     const registers = [registry];
     const one = new Histogram({ name: 'took', help: 'Took', buckets, enableExemplars: true, registers });
@@ -576,6 +578,9 @@ describe('buckets', () => {
       if (format === 'openmetrics') expect(shown.at(-1)?.exemplar).toMatchObject({ value: 7 });
     }
     expect(drops).toEqual([]);
+    await reporter.stop();
+    expect(at(0).errors).toEqual([]);
+    expect(await registry.metrics()).toMatch(/^took_sum 10.5\ntook_count 3$/m);
   });
 });
 

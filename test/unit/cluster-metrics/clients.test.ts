@@ -1,6 +1,6 @@
 import { afterEach, expect, it, jest } from '@jest/globals';
 import { ChangeTracker, type Reporter, startReporter } from '../../../src/cluster-metrics/index.js';
-import { oneWayChannel } from '../../support/cluster-link.js';
+import { oneWayChannel } from '../../support/one-way-channel.js';
 
 /** Which clients a program uses is said by what it imports, and nothing else of the library depends on it. */
 

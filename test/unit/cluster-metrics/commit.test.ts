@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { ChangeTracker, type Reporter, startReporter } from '../../../src/cluster-metrics/index.js';
 import { Counter, Registry } from '../../support/metrics-client.js';
 import type { Frame } from '../../../src/cluster-metrics/wire/protocol.js';
-import { oneWayChannel } from '../../support/cluster-link.js';
+import { oneWayChannel } from '../../support/one-way-channel.js';
 
 /** A channel whose other end reads when the test says so. */
 

@@ -225,7 +225,12 @@ export class ChangeTracker {
     const follower = followers.get(metric);
     if (follower === undefined) return;
     followers.delete(metric);
-    const isGivenBack = follower.release();
+    let isGivenBack = true;
+    try {
+      isGivenBack = follower.release();
+    } catch (error) {
+      this.#failed(error);
+    }
     const { table } = follower;
     if (table === undefined) return;
     if (isGivenBack) table.removeAll();

@@ -87,9 +87,10 @@ export function linesOf(
 export function observationsOf(total: readonly number[], bounds: readonly number[]): number[] {
   const counts = bounds.map((_, i) => total[bucketsAt + i] ?? 0);
   const above = (total[countAt] ?? 0) - counts.reduce((a, b) => a + b, 0);
+  const last = bounds.filter(Number.isFinite).reduce((a, b) => Math.max(a, b), bounds[0] ?? 0);
   const buckets = [...bounds, Number.POSITIVE_INFINITY].map((bound, i) => ({
     // All at the bucket's upper bound, or just above the last one.
-    value: bound === Number.POSITIVE_INFINITY ? (bounds.at(-1) ?? 0) + 1 : bound,
+    value: bound === Number.POSITIVE_INFINITY ? last + 1 : bound,
     floor: bounds[i - 1] ?? Number.NEGATIVE_INFINITY,
     isOpen: bound === Number.POSITIVE_INFINITY,
     count: counts[i] ?? above,
