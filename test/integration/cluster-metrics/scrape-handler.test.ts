@@ -193,7 +193,7 @@ describe('a scrape', () => {
     ({ port } = server.address() as AddressInfo);
     const { status, headers, body } = await ask('/metrics', { 'accept-encoding': 'gzip' });
     expect([status, headers['content-encoding'], body.toString()]).toEqual([200, undefined, text]);
-    expect(withinMs).toBe(60);
+    expect(withinMs).toBe(40);
   });
 
   it('survives scrapers that go away', async () => {

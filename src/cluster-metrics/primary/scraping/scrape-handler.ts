@@ -14,7 +14,7 @@ interface Scrapable {
 
 export interface ScrapeHandlerOptions {
   /**
-   * The answer begins within this time. For three fifths of it series are taken in and printed: see `ScrapeOptions.withinMs`.
+   * The answer begins within this time. For two fifths of it series are taken in and printed: see `ScrapeOptions.withinMs`.
    * What cannot be compressed in time is sent as it is, and a scraper gets a 503 if there is nothing to be sent. Milliseconds;
    * default: 2000.
    */
@@ -68,7 +68,7 @@ export function createScrapeHandler(registry: Scrapable, options: ScrapeHandlerO
 }
 
 /** Of the time for an answer: for printing, so that a second scrape has time that came during the first; and until it is sent. */
-const printingShare = 0.6;
+const printingShare = 0.4;
 const answerShare = 0.95;
 
 /** Label values may come from outside: a browser must not interpret them as a page. */
