@@ -29,7 +29,7 @@ export async function within<T>(milliseconds: number, task: Promise<T>): Promise
   if (milliseconds === Number.POSITIVE_INFINITY) return task;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, milliseconds, undefined);
+    timer = setTimeout(resolve, Math.max(0, milliseconds), undefined);
     timer.unref();
   });
   try {
