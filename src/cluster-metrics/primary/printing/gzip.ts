@@ -15,6 +15,9 @@ const deflate = promisify(deflateRaw);
  */
 const deflateOptions = { level: constants.Z_BEST_SPEED, finishFlush: constants.Z_SYNC_FLUSH };
 
+/** For some kB a window of 8 kB and little memory give the same size in less than half the time: zlib clears what it takes. */
+const pieceOptions = { ...deflateOptions, windowBits: 13, memLevel: 4 };
+
 /** Pieces that are compressed together: so many that it is worth another thread, so few that they are joined at once. */
 const shortestRun = 8;
 const longestRun = 64;
@@ -87,7 +90,7 @@ export async function gzip(all: readonly Piece[]): Promise<Buffer> {
 function deflatedAlone(piece: Piece): Uint8Array {
   piece.run = undefined;
   // Node gives a slice of 16 kB, all of which the slice would keep alive.
-  piece.deflated ??= new Uint8Array(deflateRawSync(piece.bytes, deflateOptions));
+  piece.deflated ??= new Uint8Array(deflateRawSync(piece.bytes, pieceOptions));
   return piece.deflated;
 }
 
