@@ -1,7 +1,7 @@
 /**
  * The first scrape after the start, with thousands of busy tenants: from the last report of a child, or from the start of
- * the scrape where the primary itself counts, to the last byte. And, from the fork on, the longest time for which `/metrics`
- * gives no answer, of which a 503 after the timeout is one.
+ * the scrape where the primary itself counts, to the last byte of the first answer that shows every series as it is. And, from
+ * the fork on, the longest time for which `/metrics` gives no answer.
  *
  *   npm run bench:first-scrape [-- --write]
  */
@@ -11,7 +11,12 @@ import { Agent, createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { register } from 'prom-client';
-import { ClusterRegistry, createScrapeHandler, startReporter } from '../src/cluster-metrics/prom-client.js';
+import {
+  ClusterRegistry,
+  createScrapeHandler,
+  type ScrapeOptions,
+  startReporter,
+} from '../src/cluster-metrics/prom-client.js';
 import { ms, report, type Row } from './report.js';
 import { createTenantSeries } from './tenant-series.js';
 
@@ -36,18 +41,28 @@ function ask(port: number): Promise<Answer> {
 
 interface Figures {
   readonly series: number;
-  /** Until the first answer with everything; several 503 may come before. */
-  readonly firstMs: number;
+  /** Until the first answer in which every series is as it was at the request. */
+  readonly wholeMs: number;
+  /** Answers from the start of that time on: those before the last show some series late, or not yet. */
+  readonly answers: number;
   readonly longestWaitMs: number;
+  /** Of all answers. */
+  readonly refused: number;
 }
 
 async function measure(tenants: number, who: 'child' | 'primary'): Promise<Figures> {
   const registry = new ClusterRegistry({ maxLabelSets: 10_000_000, registries: [] });
-  const handler = createScrapeHandler(registry, { timeoutMs });
+  let outdated = 0;
+  const scrape = async (options?: ScrapeOptions) => {
+    const answer = await registry.scrape(options);
+    ({ outdated } = answer);
+    return answer;
+  };
+  const handler = createScrapeHandler({ scrape }, { timeoutMs });
   const server = createServer((request, response) => void handler(request, response)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const waits: number[] = [];
+  const all: Answer[] = [];
   let startMs: number;
   if (who === 'child') {
     const worker = cluster.fork({ BENCH_TENANTS: String(tenants) });
@@ -61,19 +76,20 @@ async function measure(tenants: number, who: 'child' | 'primary'): Promise<Figur
     startMs = performance.now();
     // As a scraper that is impatient: what it disturbs is in the figure.
     while (!isReported) {
-      waits.push((await ask(port)).ms);
+      all.push(await ask(port));
       await sleep(100);
     }
   } else {
     createTenantSeries(registry, registry.tracker, tenants);
     startMs = performance.now();
   }
+  const before = all.length;
   let answer: Answer;
   do {
     answer = await ask(port);
-    waits.push(answer.ms);
-  } while (answer.status !== 200);
-  const firstMs = performance.now() - startMs;
+    all.push(answer);
+  } while (answer.status !== 200 || outdated > 0);
+  const wholeMs = performance.now() - startMs;
   const { series } = await registry.scrape();
   for (const worker of Object.values(cluster.workers ?? {})) {
     worker?.process.kill('SIGKILL');
@@ -82,7 +98,13 @@ async function measure(tenants: number, who: 'child' | 'primary'): Promise<Figur
   server.close();
   server.closeAllConnections();
   registry.close();
-  return { series, firstMs, longestWaitMs: Math.max(...waits) };
+  return {
+    series,
+    wholeMs,
+    answers: all.length - before,
+    longestWaitMs: Math.max(...all.map(({ ms }) => ms)),
+    refused: all.filter(({ status }) => status !== 200).length,
+  };
 }
 
 async function child(): Promise<void> {
@@ -96,18 +118,19 @@ async function primary(): Promise<void> {
   const rows: Row[] = [];
   for (const who of ['child', 'primary'] as const) {
     for (const tenants of [1000, 10_000]) {
-      const { series, firstMs, longestWaitMs } = await measure(tenants, who);
-      const what = `${tenants} tenants, ${series} lines, counted by ${who === 'child' ? 'a child' : 'the primary itself'}`;
+      const { series, wholeMs, answers, longestWaitMs, refused } = await measure(tenants, who);
+      const counter = who === 'child' ? 'a child' : 'the primary itself';
+      const what = `${tenants} tenants, ${series} lines, counted by ${counter}: every series (answer ${answers})`;
       rows.push({
         what,
-        ours: ms(firstMs),
+        ours: ms(wholeMs),
         peer: '-',
         ratio: '-',
         goal: 'within 2 s',
-        reached: firstMs <= 2000,
+        reached: wholeMs <= 2000,
       });
       rows.push({
-        what: 'the same: longest time without an answer',
+        what: `the same: longest time without an answer (${refused} of them a 503)`,
         ours: ms(longestWaitMs),
         peer: '-',
         ratio: '-',

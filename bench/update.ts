@@ -7,8 +7,8 @@
  */
 import { ChangeTracker, defineMetrics } from '../src/cluster-metrics/index.js';
 import type { Changes } from '../src/cluster-metrics/wire/changes.js';
-import { Source } from '../src/cluster-metrics/primary/children.js';
-import { Totals } from '../src/cluster-metrics/primary/totals.js';
+import { Source } from '../src/cluster-metrics/primary/totals/children.js';
+import { Totals } from '../src/cluster-metrics/primary/totals/totals.js';
 import { clientName, Counter, createInstruments, Gauge, Histogram, Registry } from '../test/support/metrics-client.js';
 import { percentile, report, type Row, times } from './report.js';
 import { handRows, isSuccessorRun, rowsOverSuccessor } from './successor.js';

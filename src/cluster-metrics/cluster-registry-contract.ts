@@ -1,25 +1,22 @@
 /**
  * What a registry of the primary promises, and what it can be told.
- *
  * Must not know: how it is done, nor any client's module.
  */
 import type { ChildProcess } from 'node:child_process';
 import type { Worker } from 'node:worker_threads';
-import type { ChangeTracker } from './child/change-tracker.js';
-import type { ClientRegistry } from './child/client.js';
+import type { ChangeTracker } from './child/following/change-tracker.js';
+import type { ClientRegistry } from './child/recording/client.js';
 import type { AggregateOptions, ChildReport, LabelMatch, Rendering, ScrapeOptions } from './primary/contract.js';
-import type { contentTypes, Format } from './primary/exposition.js';
-import type { Distribution, Reading } from './primary/reading.js';
-import type { Identity } from './wire/identity.js';
-import type { SocketOptions } from './wire/socket-primary.js';
+import type { contentTypes, Format } from './primary/printing/exposition.js';
+import type { Distribution, Reading } from './primary/totals/reading.js';
+import type { Identity } from './wire/protocol.js';
+import type { SocketOptions } from './wire/channels/socket-primary.js';
 
 export interface ClusterRegistryOptions extends AggregateOptions {
   /** Of the primary itself, besides this registry. Default: the default registry of each client that the program uses. */
   readonly registries?: readonly ClientRegistry[];
   /** Labels of the primary's plain metrics, which tell them from the children's. Default: `{ role: 'primary', slot: '0' }`. */
   readonly identity?: Identity;
-  /** What `clusterMetrics()` answers in. Default: the text format 0.0.4. */
-  readonly contentType?: ContentType;
 }
 
 export type ContentType = (typeof contentTypes)[Format];
@@ -81,10 +78,9 @@ export interface ClusterRegistryMembers {
    */
   collect(options: { readonly olderThanMs: number }): Promise<void>;
   /**
-   * Removes series from the aggregate, as when a tenant is gone. If a process reports one again, it starts from zero.
+   * Removes series from the aggregate, whichever process reported them, as when a tenant is gone. If a process reports one
+   * again, it starts from zero.
    *
-   * @param labels series that have, of each of these labels, the value or one of the values. One call for many values looks
-   *   at each series once
    * @param name of one metric. Default: all
    */
   removeSeries(labels: LabelMatch, name?: string): void;
@@ -92,10 +88,8 @@ export interface ClusterRegistryMembers {
    * Leaves series out of the answer and keeps their totals, as when a tenant leaves that may return. They count neither
    * for `cluster_series` nor against `maxLabelSets`. The next report that has one of them shows it again, and so does
    * {@link restoreSeries}, from the value that it had: no counter goes back for a scraper that sees it again. Live gauges
-   * are removed instead.
+   * are removed instead, because they say how things are now. As many are kept of one metric as may be shown.
    *
-   * @param labels series that have, of each of these labels, the value or one of the values. One call for many values looks
-   *   at each series once
    * @param name of one metric. Default: all
    */
   retireSeries(labels: LabelMatch, name?: string): void;

@@ -1,26 +1,25 @@
 /**
  * The primary's registry, on top of whichever client's: records what the primary itself counts with one side of this
  * library, and answers with the aggregate of the other. It is the one place that knows both sides.
- *
  * Must not know: any client's module, nor how anything is recorded, added up or printed.
  */
 import type { ChildProcess } from 'node:child_process';
 import cluster from 'node:cluster';
-import type { Worker } from 'node:worker_threads';
-import { ChangeTracker } from './child/change-tracker.js';
-import type { ClientRegistry } from './child/client.js';
-import type { CreateInstruments } from './child/instruments.js';
-import { defaultRegistries, setReportedRegistries } from './child/reporter-defaults.js';
+import type { EventEmitter } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { ChangeTracker } from './child/following/change-tracker.js';
+import type { ClientRegistry } from './child/recording/client.js';
+import type { CreateInstruments } from './child/following/instruments.js';
+import { defaultRegistries, setReportedRegistries } from './child/reporting/reporter-defaults.js';
 import type { ClusterRegistryMembers, ClusterRegistryOptions, ContentType } from './cluster-registry-contract.js';
-import { Aggregate } from './primary/aggregate.js';
-import { Channels } from './primary/channels.js';
+import { Aggregate } from './primary/scraping/aggregate.js';
 import type { ChildReport, LabelMatch, Rendering, ScrapeOptions } from './primary/contract.js';
-import { contentTypes, type Format } from './primary/exposition.js';
-import type { Distribution, Reading } from './primary/reading.js';
-import { type OwnMetrics, selfMetrics } from './primary/self-metrics.js';
-import { selfRecorder } from './self-recorder.js';
-import type { Identity } from './wire/identity.js';
-import type { SocketOptions } from './wire/socket-primary.js';
+import { contentTypes, type Format } from './primary/printing/exposition.js';
+import type { Distribution, Reading } from './primary/totals/reading.js';
+import { selfMetrics } from './primary/self-metrics.js';
+import { attachProcess, receiveFromCluster } from './wire/channels/ipc.js';
+import { listenOnSocket, type SocketOptions } from './wire/channels/socket-primary.js';
+import { attachThread } from './wire/channels/thread.js';
 
 /** A client's registry for clusters. */
 interface ClientClusterRegistry extends ClientRegistry {
@@ -49,12 +48,19 @@ type ClusterRegistryClass<B extends ClientClusterRegistryClass> = Omit<B, 'proto
 export function clusterRegistryOn<B extends ClientClusterRegistryClass>(
   Base: B,
   createInstruments: CreateInstruments,
-): ClusterRegistryClass<B> {
-  const ClientBase: ClientClusterRegistryClass = Base;
-  class ClusterRegistry extends ClientBase implements ClusterRegistryMembers {
-    readonly #aggregate: Aggregate;
-    readonly #channels: Channels;
+): ClusterRegistryClass<B>;
+// Of the client's own members, the class is known to have those that it extends.
+export function clusterRegistryOn(
+  Base: ClientClusterRegistryClass,
+  createInstruments: CreateInstruments,
+): ClusterRegistryClass<ClientClusterRegistryClass> {
+  return class ClusterRegistry extends Base implements ClusterRegistryMembers {
     readonly tracker: ChangeTracker;
+    readonly #aggregate: Aggregate;
+    /** Each stops receiving from some children. */
+    readonly #stops = new Set<() => void>();
+    readonly #attached = new WeakSet<ChildProcess | Worker>();
+    #isClosed = false;
 
     static setRegistries(registries: ClientRegistry | ClientRegistry[]): void {
       setReportedRegistries(Array.isArray(registries) ? registries : [registries]);
@@ -62,8 +68,8 @@ export function clusterRegistryOn<B extends ClientClusterRegistryClass>(
 
     constructor(given: ClusterRegistryOptions | ContentType = {}) {
       super();
-      const options = typeof given === 'string' ? { contentType: given } : given;
-      this.setContentType(options.contentType ?? contentTypes.text);
+      const options = typeof given === 'string' ? {} : given;
+      this.setContentType(typeof given === 'string' ? given : contentTypes.text);
       if (cluster.isWorker) warnOfChild();
       const { onError, identity = { role: 'primary', slot: '0' }, registries = defaultRegistries() } = options;
       this.tracker = new ChangeTracker({
@@ -71,12 +77,9 @@ export function clusterRegistryOn<B extends ClientClusterRegistryClass>(
         undeclaredLabels: identity,
         ...(onError ? { onError } : {}),
       });
-      this.#aggregate = new Aggregate(
-        ownMetrics(this.tracker, identity),
-        selfRecorder(createInstruments(selfMetrics, this, this.tracker)),
-        options,
-      );
-      this.#channels = new Channels(this.#aggregate.receiver);
+      const self = createInstruments(selfMetrics, this, this.tracker);
+      this.#aggregate = new Aggregate(this.tracker, self, identity, options);
+      this.#stops.add(receiveFromCluster(this.#aggregate.intake));
     }
 
     async clusterMetrics(): Promise<string> {
@@ -90,19 +93,27 @@ export function clusterRegistryOn<B extends ClientClusterRegistryClass>(
     }
 
     attach(child: ChildProcess | Worker): void {
-      this.#channels.attach(child);
+      if (this.#attached.has(child)) return;
+      const { intake: receiver } = this.#aggregate;
+      const stop = child instanceof Worker ? attachThread(child, receiver) : attachProcess(child, receiver);
+      this.#attached.add(child);
+      this.#stops.add(stop);
+      const emitter: EventEmitter = child;
+      emitter.once('exit', () => this.#stops.delete(stop));
     }
 
-    listen(path: string, options?: SocketOptions): Promise<void> {
-      return this.#channels.listen(path, options);
+    async listen(path: string, options?: SocketOptions): Promise<void> {
+      const stop = await listenOnSocket(path, this.#aggregate.intake, options);
+      if (this.#isClosed) stop();
+      else this.#stops.add(stop);
     }
 
     reports(): readonly ChildReport[] {
-      return this.#aggregate.reports();
+      return this.#aggregate.intake.reports();
     }
 
     report(workerId: number): ChildReport | undefined {
-      return this.#aggregate.report(workerId);
+      return this.#aggregate.intake.reports(({ kind, id }) => kind === 'cluster' && id === workerId)[0];
     }
 
     values(name: string): readonly Reading[] {
@@ -130,30 +141,11 @@ export function clusterRegistryOn<B extends ClientClusterRegistryClass>(
     }
 
     close(): void {
-      this.#channels.close();
+      this.#isClosed = true;
+      for (const stop of this.#stops) stop();
+      this.#stops.clear();
       this.tracker.follow([]);
     }
-  }
-  // The compiler does not follow the members of `B` into a class that extends a parameter.
-  return ClusterRegistry as unknown as ClusterRegistryClass<B>;
-}
-
-/** Label sets of the primary that are taken in at once: some milliseconds of work. */
-const labelSetsAtOnce = 500;
-
-/** What the primary itself counts. */
-function ownMetrics(tracker: ChangeTracker, identity: Identity): OwnMetrics {
-  return {
-    identity,
-    async collect(withinMs) {
-      await tracker.collect(withinMs);
-      await tracker.look();
-    },
-    ready: () => tracker.ready(),
-    *take() {
-      do yield* tracker.take(labelSetsAtOnce);
-      while (tracker.position > tracker.taken);
-    },
   };
 }
 

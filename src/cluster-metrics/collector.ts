@@ -2,13 +2,12 @@
 /**
  * The command `cluster-metrics-collector`: a primary for processes that a supervisor starts, such as PM2 or systemd. They report
  * to its socket, and it serves the aggregate.
- *
  * Must not know: how anything is reported, added up or printed.
  */
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
-import { createScrapeHandler } from './primary/scrape-handler.js';
+import { createScrapeHandler } from './primary/scraping/scrape-handler.js';
 
 const usage = `Usage: cluster-metrics-collector --socket PATH [--port 9464] [--host 127.0.0.1] [--mode 600]
 

@@ -1,31 +1,21 @@
 /**
  * Exact, crash-safe aggregation of a program's metrics over its processes: what needs no client's module. A program imports
  * `./prom-client.js` or `./prometheus-io.js`, which add what does. See docs/cluster-metrics.md.
- *
  * Must not know: anything but what is exported.
  */
-export { ChangeTracker, type ChangeTrackerOptions } from './child/change-tracker.js';
-export type { ClientRegistry } from './child/client.js';
-export type { Identity, ProcessFacts } from './wire/identity.js';
+export { ChangeTracker, type ChangeTrackerOptions } from './child/following/change-tracker.js';
+export type { ClientRegistry } from './child/recording/client.js';
+export type { Identity, ProcessFacts } from './wire/protocol.js';
 export type { DropReason } from './wire/changes.js';
 export type { ClusterRegistryMembers, ClusterRegistryOptions } from './cluster-registry-contract.js';
 export type { ChildReport, Rendering, ScrapeOptions } from './primary/contract.js';
 export * from './wire/definition.js';
-export type { SocketOptions } from './wire/socket-primary.js';
-export type { ChannelListener, ChildChannel, ChildKind } from './wire/transport.js';
+export type { SocketOptions } from './wire/channels/socket-primary.js';
+export type { ChannelListener, ChildChannel, ChildKind } from './wire/channels/transport.js';
 export { ClusterMetricsError, type ClusterMetricsErrorCode } from './wire/errors.js';
-export { contentTypes, type Format } from './primary/exposition.js';
-export type {
-  CounterHandle,
-  ExemplarLabels,
-  GaugeHandle,
-  HistogramHandle,
-  Instrument,
-  Instruments,
-  RatioHandle,
-} from './child/instruments.js';
-export { type Distribution, quantile, type Reading } from './primary/reading.js';
-export { startReporter } from './child/reporter.js';
-export type { CommitOptions, OnceOptions, Reporter, ReporterOptions, Send } from './child/reporter-contract.js';
-export { createScrapeHandler, type ScrapeHandlerOptions } from './primary/scrape-handler.js';
+export { contentTypes, type Format } from './primary/printing/exposition.js';
+export { type Distribution, quantile, type Reading } from './primary/totals/reading.js';
+export { startReporter } from './child/reporting/reporter.js';
+export type { CommitOptions, OnceOptions, Reporter, ReporterOptions } from './child/reporting/reporter-contract.js';
+export { createScrapeHandler, type ScrapeHandlerOptions } from './primary/scraping/scrape-handler.js';
 export { selfMetrics } from './primary/self-metrics.js';

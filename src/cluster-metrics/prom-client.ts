@@ -1,6 +1,5 @@
 /**
  * The library for programs that use prom-client. With it, `startReporter()` reports prom-client's default registry.
- *
  * Must not know: how metrics are recorded, added up or printed.
  */
 import {
@@ -12,8 +11,8 @@ import {
   type RegistryContentType,
   register,
 } from 'prom-client';
-import { instrumentsWith } from './child/instruments.js';
-import { addDefaultRegistry } from './child/reporter-defaults.js';
+import { instrumentsWith } from './child/following/instruments.js';
+import { addDefaultRegistry } from './child/reporting/reporter-defaults.js';
 import { clusterRegistryOn } from './cluster-registry.js';
 
 export * from './index.js';

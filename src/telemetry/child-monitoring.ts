@@ -1,12 +1,12 @@
 import { type Registry, register } from 'prom-client';
 import {
   ChangeTracker,
+  type ChildChannel,
   createInstruments,
   type ExemplarLabels,
   type Instruments,
   type OnceOptions,
   type Reporter,
-  type Send,
   startReporter,
 } from '../cluster-metrics/prom-client.js';
 import { catalog, documentStates, outcomes, type Role, rejectionReasons, requestStatuses } from './metrics.js';
@@ -28,7 +28,7 @@ export interface ChildMonitoringOptions {
   /** Default: prom-client's, where other libraries register theirs. */
   readonly registry?: Registry;
   /** Default: the channel to the primary. */
-  readonly send?: Send;
+  readonly channel?: ChildChannel;
 }
 
 export interface ChildMonitoring {
@@ -42,11 +42,11 @@ type ServiceInstruments = Instruments<typeof catalog>;
 
 /** Starts this child's metrics and their reports to the primary. */
 export function startChildMonitoring(options: ChildMonitoringOptions): ChildMonitoring {
-  const { role, slot, registry = register, send } = options;
+  const { role, slot, registry = register, channel } = options;
   const tracker = new ChangeTracker({ registries: [registry], onError: options.onError });
   const metrics = createInstruments(catalog, registry, tracker);
   collectProcessMetrics(registry, role, slot);
-  const reporter = startReporter({ tracker, identity: { role, slot: String(slot) }, ...(send ? { send } : {}) });
+  const reporter = startReporter({ tracker, identity: { role, slot: String(slot) }, ...(channel ? { channel } : {}) });
   startAtZero(metrics, role, options.tenantIds);
   const exemplarOf = exemplars(options.traceId);
   const events = jobEvents(options.jobMaxAgeHours);

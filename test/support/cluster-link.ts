@@ -34,33 +34,11 @@ export function linkChild(identity?: Record<string, string>, registry = new Regi
   const errors: unknown[] = [];
   let alive = true;
   let frozen: (() => void)[] | undefined;
-  const deliver = (send: () => void): void => {
-    if (frozen) frozen.push(send);
-    else send();
-  };
-  let receive: ((message: unknown) => void) | undefined;
-  const worker = {
+  const channel = clusterChannel(
     id,
-    isConnected: () => alive,
-    send: (message: unknown) => deliver(() => receive?.(JSON.parse(JSON.stringify(message)))),
-  };
-  const channel: ChildChannel = {
-    send(message, done) {
-      const wire: unknown = JSON.parse(JSON.stringify(message));
-      deliver(() => {
-        if (!alive) return;
-        cluster.emit('message', worker, wire);
-        setImmediate(() => done(null));
-      });
-    },
-    open(listener) {
-      receive = listener.message;
-      listener.opened();
-      return () => {
-        receive = undefined;
-      };
-    },
-  };
+    () => alive,
+    (send) => (frozen ? frozen.push(send) : send()),
+  );
   const start = () =>
     startReporter({
       tracker: new ChangeTracker({ registries: [registry], onError: (error) => errors.push(error) }),
@@ -96,6 +74,37 @@ export function linkChild(identity?: Record<string, string>, registry = new Regi
     exitWithoutDisconnect() {
       alive = false;
       cluster.emit('exit', { id }, 0, null);
+    },
+  };
+}
+
+/** The channel of a child of this process's cluster, both ways. */
+export function clusterChannel(
+  id: number,
+  isAlive = () => true,
+  deliver: (send: () => void) => unknown = (send) => send(),
+): ChildChannel {
+  let receive: ((message: unknown) => void) | undefined;
+  const worker = {
+    id,
+    isConnected: isAlive,
+    send: (message: unknown) => deliver(() => receive?.(JSON.parse(JSON.stringify(message)))),
+  };
+  return {
+    send(message, done) {
+      const wire: unknown = JSON.parse(JSON.stringify(message));
+      deliver(() => {
+        if (!isAlive()) return;
+        cluster.emit('message', worker, wire);
+        setImmediate(() => done(null));
+      });
+    },
+    open(listener) {
+      receive = listener.message;
+      listener.opened();
+      return () => {
+        receive = undefined;
+      };
     },
   };
 }

@@ -125,11 +125,12 @@ export const cluster: Board = {
         }),
         graph({
           title: 'Series',
-          metrics: ['cluster_series'],
+          metrics: ['cluster_series', 'cluster_series_outdated'],
           unit: 'short',
           width: 12,
           queries: [
             { expr: select('cluster_series', inInstance), legend: '{{instance}}' },
+            { expr: select('cluster_series_outdated', inInstance), legend: '{{instance}}, shown late' },
             { expr: `scrape_samples_scraped${here}`, legend: '{{instance}}, as Prometheus counts' },
           ],
         }),

@@ -1,12 +1,11 @@
 /**
  * What the primary's side of the library can be told, and what it answers.
- *
  * Must not know: how it is done.
  */
-import type { DropReason } from '../wire/changes.js';
-import type { Identity, ProcessFacts } from '../wire/identity.js';
-import type { ChildKind } from '../wire/transport.js';
-import type { Format } from './exposition.js';
+import type { Changes, DropReason } from '../wire/changes.js';
+import type { Identity, ProcessFacts } from '../wire/protocol.js';
+import type { ChildKind } from '../wire/channels/transport.js';
+import type { Format } from './printing/exposition.js';
 
 export interface AggregateOptions {
   /** A child that has not reported for this long has its live gauges left out. Milliseconds; default: 5000. */
@@ -62,7 +61,21 @@ export interface ChildReport {
   readonly ageMs: number;
 }
 
-/** What a series has to have: of each label one of the values. */
+/** What the primary itself counts: its change tracker. */
+export interface OwnMetrics {
+  /** Runs `collect` functions; resolves after `withinMs` at the latest. */
+  collect(withinMs: number): Promise<void>;
+  /** Looks for what went around the recording. */
+  look(): Promise<void>;
+  /** Undefined when nothing has to be waited for before `take` gives everything that was counted before. */
+  ready(): Promise<unknown> | undefined;
+  /** Label sets that have changed since the last call of `take`. */
+  readonly waiting: number;
+  /** What has changed, of so many label sets at most. */
+  take(labelSets: number): readonly Changes[];
+}
+
+/** Series that have, of each of these labels, the value or one of the values. One call for many values looks at each series once. */
 export type LabelMatch = Readonly<Record<string, string | readonly string[]>>;
 
 export interface ScrapeOptions {
@@ -70,6 +83,11 @@ export interface ScrapeOptions {
   readonly format?: Format;
   /** Names of metrics or of their samples; none: all. */
   readonly names?: readonly string[];
+  /**
+   * For how long label sets are taken in and printed. What there is no time for is shown as in the answer before, or not yet,
+   * and is the first in the next one. Milliseconds; default: for as long as it takes.
+   */
+  readonly withinMs?: number;
 }
 
 /** One printed answer, which any number of scrapes may share. */
@@ -80,6 +98,8 @@ export interface Rendering {
   readonly bytes: number;
   /** Series in it. */
   readonly series: number;
+  /** Series that are shown as of an earlier answer, or not yet, for want of time. */
+  readonly outdated: number;
   /** The whole compressed, made at the first call. What has not changed since an earlier answer is not compressed again. */
   gzipped(): Promise<Buffer>;
 }

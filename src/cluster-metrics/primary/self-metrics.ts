@@ -1,11 +1,10 @@
 /**
- * What the primary itself counts: for the program, and about the reporting of the cluster.
- *
- * Must not know: how a metric is recorded.
+ * What the cluster reports about its own reporting.
+ * Must not know: any client, nor how a metric is recorded.
  */
-import type { Changes, DropReason } from '../wire/changes.js';
-import { defineMetrics } from '../wire/definition.js';
-import type { Identity } from '../wire/identity.js';
+import type { DropReason } from '../wire/changes.js';
+import { defineMetrics, type GaugeHandle, type Instruments } from '../wire/definition.js';
+import type { Identity } from '../wire/protocol.js';
 
 /** Counts of children are the supervisor's: this library does not start them. */
 export const selfMetrics = defineMetrics({
@@ -32,6 +31,15 @@ export const selfMetrics = defineMetrics({
     retention: 'live',
     useCase: 'How many series does Prometheus scrape from this instance?',
   },
+  cluster_series_outdated: {
+    type: 'gauge',
+    help: 'Number of series that the last scrape of the whole cluster showed late, for want of time',
+    labels: {},
+    merge: 'sum',
+    retention: 'live',
+    useCase:
+      'Did the primary have time for all series of the last scrape? Those shown late are current one scrape later.',
+  },
   cluster_series_dropped_total: {
     type: 'counter',
     help: 'Number of label sets refused by the aggregate, by reason',
@@ -50,30 +58,44 @@ export const selfMetrics = defineMetrics({
   },
 });
 
+export type SelfRecorder = ReturnType<typeof selfRecorder>;
+
 /** Records these metrics in the primary's own registry. */
-export interface SelfRecorder {
-  dropped(reason: DropReason): void;
-  /** @param series printed in a scrape of everything */
-  scraped(seconds: number, series: number | undefined): void;
-  /** Of the children that there are, and no others. */
-  ages(children: readonly ChildAge[]): void;
-  departed(child: Omit<ChildAge, 'ageMs'>): void;
+export function selfRecorder(self: Instruments<typeof selfMetrics>) {
+  // At zero from the start, so that Prometheus sees the first drop as an increase.
+  const dropped = self.cluster_series_dropped_total;
+  for (const reason of selfMetrics.cluster_series_dropped_total.labels.reason) dropped.with({ reason });
+  const ages = self.cluster_child_report_age_seconds;
+  return {
+    dropped: (reason: DropReason) => dropped.with({ reason }).inc(),
+    printed: (seconds: number) => self.cluster_scrape_duration_seconds.with({}).observe(seconds),
+    /** A scrape of everything has shown so many series, of which so many late. */
+    shown(series: number, outdated: number): void {
+      self.cluster_series.with({}).set(series);
+      self.cluster_series_outdated.with({}).set(outdated);
+    },
+    /** Of the children that there are, and no others. */
+    ages(children: readonly ChildAge[]): void {
+      // While a slot's old and new child overlap, the one that has been silent for longer is shown.
+      const oldest = new Map<GaugeHandle, number>();
+      for (const child of children) {
+        const handle = ages.with(labelsOf(child));
+        oldest.set(handle, Math.max(child.ageMs, oldest.get(handle) ?? 0));
+      }
+      for (const [handle, ageMs] of oldest) handle.set(Math.round(ageMs) / 1000);
+    },
+    departed: (child: Omit<ChildAge, 'ageMs'>) => ages.remove(labelsOf(child)),
+  };
 }
 
-export interface ChildAge {
+interface ChildAge {
   /** Tells it from others if its identity does not. */
   readonly id: number;
   readonly identity: Identity;
   readonly ageMs: number;
 }
 
-/** The metrics of the primary's own registries, these among them. */
-export interface OwnMetrics {
-  readonly identity: Identity;
-  /** Runs `collect` functions; resolves after `withinMs` at the latest. */
-  collect(withinMs: number): Promise<void>;
-  /** Undefined when nothing has to be waited for before `take` gives everything that was counted before. */
-  ready(): Promise<unknown> | undefined;
-  /** What changed since the last call, a part at a time. */
-  take(): Generator<Changes>;
+/** A child without an identity of the usual kind is told from others by its id. */
+function labelsOf({ id, identity: { role, slot } }: Omit<ChildAge, 'ageMs'>) {
+  return { role: role ?? '', slot: slot ?? (role === undefined ? String(id) : '') };
 }

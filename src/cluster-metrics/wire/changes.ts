@@ -2,7 +2,6 @@
  * What one process has to say since it last said something. Metrics and series are introduced once, under small
  * integers that are the reporter's own; after that only numbers travel, in flat arrays, because those are what both of
  * Node's IPC serializations move fastest.
- *
  * Must not know: either side.
  */
 import type { MergeRule, Retention } from './definition.js';

@@ -1,7 +1,7 @@
 /**
- * Metric definitions as data. A catalog is one `as const` object of these; instruments, documentation, dashboards and lint are
- * derived from it, so a name, a label or a bucket is written exactly once.
- *
+ * Metric definitions as data, and the typed handles that a program gets for them. A catalog is one `as const` object of
+ * definitions; instruments, documentation, dashboards and lint are derived from it, so a name, a label or a bucket is written
+ * exactly once.
  * Must not know: how a metric is recorded or printed.
  */
 
@@ -88,3 +88,60 @@ export type Catalog = Readonly<Record<string, MetricDefinition>>;
 export function defineMetrics<const C extends Catalog>(catalog: C): C {
   return catalog;
 }
+
+/** What a definition's labels may be set to: its closed list, or any string where an allow-list bounds it. */
+export type LabelValues<D extends MetricDefinition> = {
+  readonly [L in keyof D['labels']]: D['labels'][L] extends readonly (infer V extends string)[] ? V : string;
+};
+
+/** Labels of an exemplar, such as `{ correlation_id }`: at most 128 characters together (OpenMetrics). */
+export type ExemplarLabels = Readonly<Record<string, string>>;
+
+export interface CounterHandle {
+  /**
+   * @param amount not negative. Default: 1
+   * @throws {ClusterMetricsError} INVALID_VALUE
+   */
+  inc(amount?: number, exemplar?: ExemplarLabels): void;
+}
+
+export interface HistogramHandle {
+  /**
+   * @param value in the unit that the metric's name ends with
+   * @throws {ClusterMetricsError} INVALID_VALUE for what is not finite
+   */
+  observe(value: number, exemplar?: ExemplarLabels): void;
+}
+
+export interface GaugeHandle {
+  set(value: number): void;
+  /** @param amount default: 1 */
+  inc(amount?: number): void;
+  /** @param amount default: 1 */
+  dec(amount?: number): void;
+}
+
+export interface RatioHandle {
+  /** One trial, and whether it was a hit. */
+  record(hit: boolean): void;
+}
+
+type HandleOf<D extends MetricDefinition> = D extends CounterDefinition
+  ? CounterHandle
+  : D extends HistogramDefinition
+    ? HistogramHandle
+    : D extends RatioGaugeDefinition
+      ? RatioHandle
+      : GaugeHandle;
+
+export interface Instrument<D extends MetricDefinition> {
+  /**
+   * The handle for one label set; the same one each time. An update through it takes a few nanoseconds, and the client's registry
+   * shows it all the same.
+   */
+  with(labels: LabelValues<D>): HandleOf<D>;
+  /** Takes the label set out of this process's registry. */
+  remove(labels: LabelValues<D>): void;
+}
+
+export type Instruments<C extends Catalog> = { readonly [Name in keyof C]: Instrument<C[Name]> };

@@ -1,6 +1,5 @@
 /**
  * The errors of this library, and how a program is told of errors of its own functions.
- *
  * Must not know: where errors are thrown.
  */
 export type ClusterMetricsErrorCode =
@@ -24,6 +23,11 @@ export class ClusterMetricsError extends Error {
   ) {
     super(message, options);
   }
+}
+
+/** Of an update that a metric's handle cannot take. */
+export function invalidValue(metric: string, value: unknown, why: string): ClusterMetricsError {
+  return new ClusterMetricsError('INVALID_VALUE', `${metric} cannot be changed by ${String(value)}: ${why}.`);
 }
 
 /** @returns calls a program's `onError`, and never throws: what that throws is emitted as a warning */

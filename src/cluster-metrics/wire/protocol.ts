@@ -1,13 +1,21 @@
 /**
  * What children tell the primary about metrics and what the primary asks of them, in both directions. The channel may carry
  * messages of others: each side takes what is its own by its type.
- *
  * Must not know: either side, nor how messages travel.
  */
 import type { Changes } from './changes.js';
-import type { Identity, ProcessFacts } from './identity.js';
 
 export const protocolVersion = 2;
+
+/** Labels that tell one process of the cluster from the others, such as `{ role: 'http', slot: '0' }`. */
+export type Identity = Readonly<Record<string, string>>;
+
+/** What a person needs to find a process; never a label, as it is another after each restart. */
+export interface ProcessFacts {
+  readonly pid: number;
+  /** When it was started, epoch milliseconds: a pid is used again. */
+  readonly startedMs: number;
+}
 
 /** The first message of a child. */
 export interface Hello {

@@ -11,6 +11,7 @@ import { createQueueWatcher } from '../../../src/primary/queue-watcher.js';
 import { createProducer, type EnhancementProducer } from '../../../src/queue/producer.js';
 import { openFailFastQueue, type FailFastQueue } from '../../../src/redis/fail-fast-queue.js';
 import { createQueueReader } from '../../../src/queue/queue-reader.js';
+import { clusterChannel } from '../../support/cluster-link.js';
 import { type Exposition, parseExposition, valueOf } from '../../support/exposition.js';
 import { startRedis, type TestRedis } from '../../support/redis.js';
 import { until } from '../../support/service.js';
@@ -54,10 +55,7 @@ function child(role: 'http' | 'worker', slot: number): ChildMonitoring & { die()
     tenantIds: ['acme', 'globex'],
     onError: () => undefined,
     registry: new Registry(),
-    send: (message, done) => {
-      cluster.emit('message', { id }, JSON.parse(JSON.stringify(message)));
-      setImmediate(() => done(null));
-    },
+    channel: clusterChannel(id),
   });
   return { ...monitoring, die: () => cluster.emit('disconnect', { id }) };
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { oneWayChannel } from '../../support/one-way-channel.js';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -28,10 +29,10 @@ beforeEach(() => {
     tenantIds: ['acme'],
     onError: () => undefined,
     registry: new Registry(),
-    send: (_message, done) => {
+    channel: oneWayChannel((_message, done) => {
       if (pending === undefined) setImmediate(() => done(null));
       else pending.push(() => done(null));
-    },
+    }),
   });
 });
 

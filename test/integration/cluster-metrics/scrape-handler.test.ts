@@ -169,6 +169,33 @@ describe('a scrape', () => {
     expect(answer.body.toString()).toBe('The metrics were not ready within 50 ms.\n');
   });
 
+  it('is sent as it is when there is no time left to compress it, and printed within a part of the time', async () => {
+    let withinMs: number | undefined;
+    const text = 'level 3\n';
+    const handler = createScrapeHandler(
+      {
+        async scrape(options) {
+          withinMs = options?.withinMs;
+          return {
+            contentType: 'text/plain; version=0.0.4; charset=utf-8',
+            parts: [Buffer.from(text)],
+            bytes: text.length,
+            series: 1,
+            outdated: 0,
+            gzipped: () => new Promise(() => {}),
+          };
+        },
+      },
+      { timeoutMs: 100 },
+    );
+    server = createServer((request, response) => void handler(request, response)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    ({ port } = server.address() as AddressInfo);
+    const { status, headers, body } = await ask('/metrics', { 'accept-encoding': 'gzip' });
+    expect([status, headers['content-encoding'], body.toString()]).toEqual([200, undefined, text]);
+    expect(withinMs).toBe(40);
+  });
+
   it('survives scrapers that go away', async () => {
     await listen();
     for (let i = 0; i < 50; i++) {

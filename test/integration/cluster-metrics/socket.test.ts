@@ -12,7 +12,7 @@ import {
   startReporter,
 } from '../../../src/cluster-metrics/index.js';
 import { protocolVersion } from '../../../src/cluster-metrics/wire/protocol.js';
-import { socketChannel } from '../../../src/cluster-metrics/wire/socket-child.js';
+import { socketChannel } from '../../../src/cluster-metrics/wire/channels/socket-child.js';
 import { scrape } from '../../support/cluster-link.js';
 import { valueOf } from '../../support/exposition.js';
 import { ClusterRegistry, Counter, Gauge, Histogram, Registry } from '../../support/metrics-client.js';
@@ -239,7 +239,8 @@ describe('a process that speaks the protocol, and says what cannot be', () => {
         metrics: [
           metric(0, 'evil 1\n# TYPE'),
           metric(-1, 'a_total'),
-          metric(4e9, 'b_total'),
+          metric(0.5, 'b_total'),
+          metric(4e9, 'many_total'),
           metric(1, 'c', { labelNames: ['a-b'] }),
         ],
       }),
@@ -268,6 +269,7 @@ describe('a process that speaks the protocol, and says what cannot be', () => {
         removed: [-1],
         forgotten: [4e9, -1],
       }),
+      frame({ histograms: [1, '1\n', 1, 0, 1, 1, '1\n', 0, 1, 0, 0, 1, 0, '1'] }),
       frame({ histograms: [1, 0, 0, -2] }),
       frame({ series: 7 }),
       frame({ metrics: [null] }),
@@ -276,6 +278,8 @@ describe('a process that speaks the protocol, and says what cannot be', () => {
     await until('its last frame has been read', async () => valueOf(await scrape(primary), 'good_total') === 8);
     const answer = await scrape(primary);
     expect(valueOf(answer, 'time_count')).toBe(1);
+    // Any id that a process counts up to is one.
+    expect(answer.types.has('many_total')).toBe(true);
     expect(['twice_total', 'constant_total', 'bounds'].filter((name) => answer.types.has(name))).toEqual([]);
     expect(await dropped(primary)).toBeGreaterThan(9);
     expect(reports.destroyed).toBe(false);

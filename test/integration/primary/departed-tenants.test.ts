@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Queue } from 'bullmq';
 import cluster from 'node:cluster';
+import { clusterChannel } from '../../support/cluster-link.js';
+import { oneWayChannel } from '../../support/one-way-channel.js';
 import { Registry } from 'prom-client';
 import { createLogger } from '../../../src/logging/logger.js';
 import { type ChildMonitoring, startChildMonitoring } from '../../../src/telemetry/child-monitoring.js';
@@ -128,10 +130,7 @@ describe('the series of a tenant that leaves', () => {
       tenantIds,
       onError: () => undefined,
       registry: new Registry(),
-      send: (message, done) => {
-        cluster.emit('message', { id }, JSON.parse(JSON.stringify(message)));
-        setImmediate(() => done(null));
-      },
+      channel: clusterChannel(id),
     });
     children.push({ monitoring, die: () => cluster.emit('disconnect', { id }) });
     return monitoring;
@@ -271,12 +270,12 @@ describe('a job that has ended', () => {
       jobMaxAgeHours: 24,
       onError: () => undefined,
       registry: new Registry(),
-      send: (message, done) => {
+      channel: oneWayChannel((message, done) => {
         if (message.type === 'cluster-metrics:frame') {
           for (const { once, rememberMs } of message.sections) if (once) counted.push(`${once} ${rememberMs}`);
         }
         setImmediate(() => done(null));
-      },
+      }),
     });
     const end = { tenantId: 'acme', instance: 'this run', outcome: 'success', correlationId: 'c' } as const;
     recorder.finished({ ...end, jobId: 'young', seconds: 24.5 * 3600 });

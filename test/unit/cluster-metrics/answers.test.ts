@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { crc32, gunzipSync } from 'node:zlib';
 
 import { type ClusterRegistry, Counter } from '../../support/metrics-client.js';
-import { Piece } from '../../../src/cluster-metrics/primary/piece.js';
-import { gzip, tableCrc32 } from '../../../src/cluster-metrics/primary/rendering.js';
+import { gzip, tableCrc32 } from '../../../src/cluster-metrics/primary/printing/gzip.js';
+import { Piece } from '../../../src/cluster-metrics/primary/printing/piece.js';
 import { createPrimary } from '../../support/cluster-link.js';
 
 describe('pieces of an answer', () => {
@@ -32,10 +32,23 @@ describe('pieces of an answer', () => {
       await answer();
       await answer();
       const { deflated } = kept;
+      if (deflated === undefined) throw new Error('it was not compressed by itself');
       const again = await answer();
       expect(again.subarray(10, 10 + deflated.length).equals(deflated)).toBe(true);
       expect(kept.deflated).toBe(deflated);
     }
+  });
+
+  it('keep the bytes that they have together while none of them has changed', async () => {
+    const pieces = Array.from({ length: 200 }, (_, i) => new Piece(`line_${i} 1\n`.repeat(50), 50));
+    const first = await gzip(pieces);
+    expect((await gzip(pieces)).equals(first)).toBe(true);
+    expect(pieces.every(({ deflated }) => deflated === undefined)).toBe(true);
+    pieces[100] = new Piece('line_100 2\n', 1);
+    const whole = Buffer.concat(pieces.map(({ bytes }) => bytes));
+    expect(gunzipSync(await gzip(pieces)).equals(whole)).toBe(true);
+    // Those of the run that has changed, and no others.
+    expect(pieces.filter(({ deflated }) => deflated !== undefined)).toHaveLength(64);
   });
 
   it('have the checksum of gzip on every release of Node', () => {
@@ -111,5 +124,40 @@ describe('an answer', () => {
     expect(series).toBeGreaterThan(100_000);
     // Printing alone takes fewer.
     expect(turns).toBeGreaterThan(30);
+  });
+
+  it('shows what there was time for, and the rest as it was or not yet, until the next ones have shown all', async () => {
+    primary = createPrimary({ maxLabelSets: 100_000 });
+    const registers = [primary];
+    const many = new Counter({ name: 'many_total', help: 'Many', labelNames: ['n'], registers });
+    const count = 60_000;
+    const countAll = (): void => {
+      for (let n = 0; n < count; n++) many.inc({ n: String(n) });
+    };
+    const shown = async () => {
+      const { parts, outdated } = await primary.scrape({ withinMs: 1 });
+      const text = Buffer.concat(parts).toString();
+      return { outdated, values: [...text.matchAll(/^many_total\S+ (\d+)$/gm)].map(([, value]) => Number(value)) };
+    };
+    countAll();
+    const first = await shown();
+    expect(first.outdated).toBeGreaterThan(0);
+    expect(first.values.length).toBeLessThan(count);
+    let answer = first;
+    let answers = 1;
+    for (; answer.outdated > 0; answers++) answer = await shown();
+    expect(answers).toBeGreaterThan(2);
+    expect(answer.values).toEqual(Array.from({ length: count }, () => 1));
+    countAll();
+    const again = await shown();
+    // None disappears, and none is ahead of what was counted.
+    expect(again.values).toHaveLength(count);
+    expect(new Set(again.values)).toEqual(new Set([1, 2]));
+    const { parts, outdated } = await primary.scrape();
+    expect(outdated).toBe(0);
+    const text = Buffer.concat(parts).toString();
+    expect(text.match(/^many_total\S+ 2$/gm)).toHaveLength(count);
+    // As of the scrape before.
+    expect(Number(/^cluster_series_outdated (\d+)$/m.exec(text)?.[1])).toBe(again.outdated);
   });
 });

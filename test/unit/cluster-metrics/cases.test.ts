@@ -1,14 +1,14 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import cluster from 'node:cluster';
 import {
-  type ChannelListener,
   type ClusterRegistryOptions,
   contentTypes,
   defineMetrics,
   startReporter,
 } from '../../../src/cluster-metrics/index.js';
-import { reportedRegistries } from '../../../src/cluster-metrics/child/reporter-defaults.js';
+import { reportedRegistries } from '../../../src/cluster-metrics/child/reporting/reporter-defaults.js';
 import { createPrimary, type LinkedChild, linkChild, scrape } from '../../support/cluster-link.js';
+import { oneWayChannel } from '../../support/one-way-channel.js';
 import { valueOf } from '../../support/exposition.js';
 import {
   AggregatorRegistry,
@@ -396,15 +396,10 @@ describe('a reporter that stops and one that starts after it in the same process
 it('a reporter that no primary answers warns once', async () => {
   primary = createPrimary();
   const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
-  const channel = {
-    send: (_message: unknown, done: (error: null) => void) => void setImmediate(done, null),
-    open: ({ opened }: ChannelListener) => {
-      opened();
-      return () => undefined;
-    },
-  };
+  const channel = oneWayChannel((_message, done) => void setImmediate(done, null));
   const silent = startReporter({ channel, heartbeatMs: 1 });
   children.push(linkChild({ role: 'worker', slot: '0' }));
+  while (warn.mock.calls.length === 0) await turn(10);
   await turn(150); // fifteen heartbeats of the other
   await silent.stop();
   expect(warn.mock.calls.map(([, options]) => options)).toEqual([
@@ -415,13 +410,7 @@ it('a reporter that no primary answers warns once', async () => {
 
 it('a second reporter on one channel is refused', async () => {
   primary = createPrimary();
-  const channel = {
-    send: (_message: unknown, done: (error: null) => void) => void setImmediate(done, null),
-    open: ({ opened }: ChannelListener) => {
-      opened();
-      return () => undefined;
-    },
-  };
+  const channel = oneWayChannel((_message, done) => void setImmediate(done, null));
   const first = startReporter({ channel });
   expect(() => startReporter({ channel })).toThrow(expect.objectContaining({ code: 'REPORTER_RUNNING' }));
   await first.stop();
@@ -453,6 +442,18 @@ describe('default labels', () => {
       { name: 'one_total', labels: { app: 'a' }, value: 5 },
     ]);
   });
+});
+
+it('a label that a series leaves out has the registry’s default, as the client has it', async () => {
+  const { registry } = start();
+  registry.setDefaultLabels({ app: 'a', zone: 'z' });
+  const one = new Counter({ name: 'one_total', help: 'One', labelNames: ['app', 'other'], registers: [registry] });
+  one.inc({ other: 'x' }, 2);
+  one.inc({ other: 'x', app: 'b' }, 3);
+  await commitAll();
+  expect(await registry.metrics()).toMatch(/app="a".* 2$/m);
+  expect(await value('one_total', { app: 'a', other: 'x', zone: 'z' })).toBe(2);
+  expect(await value('one_total', { app: 'b', other: 'x', zone: 'z' })).toBe(3);
 });
 
 it('a registry that is cleared with its default labels reports what left, and nothing else', async () => {
@@ -511,6 +512,111 @@ describe('names', () => {
     expect(drops).toEqual([`conflicting_definition ${second}`]);
     expect(await value('cluster_series_dropped_total', { reason: 'conflicting_definition' })).toBe(1);
   });
+});
+
+describe('a counter of the same base name as another metric', () => {
+  it.each([Gauge, Histogram, Summary])('is shown beside it in both formats (%#)', async (Other) => {
+    const { registry } = start();
+    const registers = [registry];
+    const make = [
+      () => new Counter({ name: 'jobs_total', help: 'Jobs', registers }).inc(3),
+      () => void new Other({ name: 'jobs', help: 'Jobs', registers }),
+    ];
+    for (const one of Other === Gauge ? make : make.reverse()) one();
+    await commitAll();
+    for (const format of ['text', 'openmetrics'] as const) {
+      expect(valueOf(await scrape(primary, format), 'jobs_total')).toBe(3);
+    }
+    const { types, samples } = await scrape(primary, 'openmetrics');
+    expect(types.get('jobs_total')).toBe('unknown');
+    const names = samples.filter(({ name }) => name === 'jobs_created');
+    expect(names.length).toBeLessThan(2);
+    expect(drops).toEqual([]);
+  });
+});
+
+describe('what a scraper refuses a whole answer for', () => {
+  it('is left out: a label that is a second name of its metric', async () => {
+    const { registry } = start();
+    const registers = [registry];
+    new Counter({ name: 'one_total', help: 'One', labelNames: ['__name__'], registers }).inc({ __name__: 'two' });
+    new Counter({ name: 'two_total', help: 'Two', registers }).inc();
+    await commitAll();
+    expect(await value('one_total')).toBeUndefined();
+    expect(await value('two_total')).toBe(1);
+    expect(await value('cluster_series_dropped_total', { reason: 'protocol' })).toBe(1);
+  });
+
+  it('is mended: a counter whose name is nothing but its suffix', async () => {
+    const { registry } = start();
+    new Counter({ name: '_total', help: 'All', registers: [registry] }).inc(2);
+    await commitAll();
+    const answer = await scrape(primary, 'openmetrics');
+    expect(answer.types.get('_total')).toBe('counter');
+    expect(valueOf(answer, '_total_total')).toBe(2);
+  });
+});
+
+describe('buckets', () => {
+  it.each([
+    ['that end with infinity', [1, 5, Number.POSITIVE_INFINITY]],
+    ['that are not in order', [5, 1]],
+    ['of which one is there twice', [1, 5, 5]],
+  ])('%s are shown ascending, each once', async (_what, buckets) => {
+    const { registry, reporter } = start();
+    registry.setContentType(contentTypes.openmetrics as never);
+    const registers = [registry];
+    const one = new Histogram({ name: 'took', help: 'Took', buckets, enableExemplars: true, registers });
+    for (const value of [0.5, 3, 7]) one.observe({ labels: {}, value, exemplarLabels: { trace: String(value) } });
+    await commitAll();
+    for (const format of ['text', 'openmetrics'] as const) {
+      const { samples } = await scrape(primary, format);
+      const shown = samples.filter(({ name }) => name === 'took_bucket');
+      expect(shown.map(({ labels }) => labels['le'])).toEqual(['1', '5', '+Inf']);
+      // In the order that was given, a client finds 5 for what is below 1, too.
+      expect(shown.map(({ value }) => value)).toEqual(buckets[0] === 5 ? [0, 2, 3] : [1, 2, 3]);
+      if (format === 'openmetrics') expect(shown.at(-1)?.exemplar).toMatchObject({ value: 7 });
+    }
+    expect(drops).toEqual([]);
+    await reporter.stop();
+    expect(at(0).errors).toEqual([]);
+    expect(await registry.metrics()).toMatch(/^took_sum 10.5\ntook_count 3$/m);
+  });
+});
+
+it('metrics of one name in two registries of a process are added up, and each is removed by itself', async () => {
+  const { registry, reporter } = start();
+  const other = new Registry();
+  reporter.tracker.follow([registry, other]);
+  const make = (registers: Registry[]) => ({
+    level: new Gauge({ name: 'level', help: 'Level', registers }),
+    seen: new Counter({ name: 'seen_total', help: 'Seen', registers }),
+  });
+  const [first, second] = [make([registry]), make([other])];
+  first.level.set(3);
+  second.level.set(4);
+  first.seen.inc(1);
+  second.seen.inc(2);
+  await commitAll();
+  expect([await value('level'), await value('seen_total')]).toEqual([7, 3]);
+  second.level.set(5);
+  await commitAll();
+  expect(await value('level')).toBe(8);
+  other.clear();
+  await commitAll();
+  expect([await value('level'), await value('seen_total')]).toEqual([3, 3]);
+  at(0).die();
+  expect([await value('level'), await value('seen_total')]).toEqual([undefined, 3]);
+});
+
+it('a process may make and drop any number of metrics', async () => {
+  const { registry } = start();
+  for (let round = 0; round < 3; round++) {
+    new Counter({ name: 'one_total', help: 'One', registers: [registry] }).inc(round + 1);
+    await commitAll();
+    expect(await value('one_total')).toBe(round + 1);
+    if (round < 2) registry.clear();
+  }
 });
 
 describe('a definition that changes', () => {
@@ -623,6 +729,7 @@ describe('exemplars', () => {
   it.each([
     ['are longer than OpenMetrics allows', { trace: 'x'.repeat(124) }],
     ['have a label name that is none', { 'bad-name': 'x' }],
+    ['have a NUL, which Prometheus cannot read there', { trace: 'a\0b' }],
   ] as [string, Record<string, string>][])('that %s are left out and counted', async (_what, labels) => {
     const { registry, reporter } = start();
     const catalog = defineMetrics({ one_total: { type: 'counter', help: 'One', labels: {}, useCase: 'How many?' } });

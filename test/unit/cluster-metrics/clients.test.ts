@@ -1,16 +1,10 @@
 import { afterEach, expect, it, jest } from '@jest/globals';
 import { ChangeTracker, type Reporter, startReporter } from '../../../src/cluster-metrics/index.js';
-import type { ChildChannel } from '../../../src/cluster-metrics/wire/transport.js';
+import { oneWayChannel } from '../../support/one-way-channel.js';
 
 /** Which clients a program uses is said by what it imports, and nothing else of the library depends on it. */
 
-const channel: ChildChannel = {
-  send: (_message, done) => void setImmediate(done, null),
-  open({ opened }) {
-    opened();
-    return () => undefined;
-  },
-};
+const channel = oneWayChannel((_message, done) => void setImmediate(done, null));
 let reporter: Reporter | undefined;
 
 afterEach(() => reporter?.stop());

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ChangeTracker, type Reporter, startReporter } from '../../../src/cluster-metrics/index.js';
 import { Counter, Registry } from '../../support/metrics-client.js';
-import type { Frame, Hello } from '../../../src/cluster-metrics/wire/protocol.js';
+import type { Frame } from '../../../src/cluster-metrics/wire/protocol.js';
+import { oneWayChannel } from '../../support/one-way-channel.js';
 
 /** A channel whose other end reads when the test says so. */
 
@@ -33,15 +34,15 @@ function open(): Channel {
     tracker: new ChangeTracker({ registries: [registry] }),
     identity: { slot: '0' },
     heartbeatMs: 100_000,
-    send: (message: Hello | Frame, done) => {
-      if (message.type === 'cluster-metrics:hello') {
+    channel: oneWayChannel((message, done) => {
+      if (message.type !== 'cluster-metrics:frame') {
         setImmediate(done, null);
         return;
       }
       frames.push(message);
       pending.push(done);
       if (state !== 'unread') setImmediate(settle);
-    },
+    }),
   });
   counter = new Counter({ name: 'x_total', help: 'X', registers: [registry] });
   pending = [];

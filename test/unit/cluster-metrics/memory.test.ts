@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Source } from '../../../src/cluster-metrics/primary/children.js';
-import { Totals } from '../../../src/cluster-metrics/primary/totals.js';
+import { Source } from '../../../src/cluster-metrics/primary/totals/children.js';
+import { Totals } from '../../../src/cluster-metrics/primary/totals/totals.js';
 import type { MetricIntroduction } from '../../../src/cluster-metrics/wire/changes.js';
 
 /** What the primary keeps of processes, metrics and label sets that have left. */

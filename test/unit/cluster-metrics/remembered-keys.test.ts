@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { HashTable, RememberedKeys } from '../../../src/cluster-metrics/primary/remembered-keys.js';
+import { HashTable, RememberedKeys } from '../../../src/cluster-metrics/primary/scraping/remembered-keys.js';
 
 describe('remembered keys', () => {
   it('tell a repetition for as long as was asked, and not for more than a quarter longer', () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { sharedTurn } from '../../../src/cluster-metrics/primary/pace.js';
-import { RollingRatio } from '../../../src/cluster-metrics/primary/ratio-series.js';
+import { sharedTurn } from '../../../src/cluster-metrics/primary/scraping/shared-turn.js';
+import { RollingRatio } from '../../../src/cluster-metrics/primary/totals/ratio-series.js';
 
 describe('a rolling ratio', () => {
   it('forgets what is older than its window, to within a slice', () => {

@@ -1,0 +1,211 @@
+/**
+ * A client's registry that is followed: its listeners are told of each metric that it gets and loses. Its own methods are put
+ * back when the last listener leaves.
+ * Must not know: what is done with the metrics, nor anything that a registry's documented interface does not say.
+ */
+import {
+  type ClientRegistry,
+  isClientMetric,
+  isMethod,
+  isObject,
+  type Labels,
+  printedBy,
+  putMethod,
+} from '../recording/client.js';
+
+export interface RegistryListener {
+  /** @param isNew whether nothing can have been recorded in it yet */
+  added(metric: object, isNew: boolean): void;
+  removed(metric: object): void;
+  /** Its default labels have changed. */
+  relabelled(): void;
+}
+
+const followed = new WeakMap<ClientRegistry, FollowedRegistry>();
+
+export class FollowedRegistry {
+  /** As they were set since it is followed, or as of the last look. */
+  defaultLabels: Labels = {};
+  #labelsText = '{}';
+  readonly #registry: ClientRegistry;
+  readonly #listeners = new Set<RegistryListener>();
+  readonly #classMethods: Pick<ClientRegistry, 'metrics' | 'getMetricsAsJSON' | 'getSingleMetricAsString'>;
+  #undo: (() => void)[] = [];
+
+  /** The same object for all who follow one registry. */
+  static of(registry: ClientRegistry): FollowedRegistry {
+    const one = followed.get(registry) ?? new FollowedRegistry(registry);
+    followed.set(registry, one);
+    return one;
+  }
+
+  private constructor(registry: ClientRegistry) {
+    this.#registry = registry;
+    const { metrics, getMetricsAsJSON, getSingleMetricAsString } = registry;
+    this.#classMethods = { metrics, getMetricsAsJSON, getSingleMetricAsString };
+  }
+
+  get metrics(): readonly object[] {
+    return this.#registry.getMetricsAsArray();
+  }
+
+  follow(listener: RegistryListener): void {
+    if (this.#undo.length === 0) this.#putMethods();
+    this.#listeners.add(listener);
+  }
+
+  unfollow(listener: RegistryListener): void {
+    this.#listeners.delete(listener);
+    if (this.#listeners.size > 0 || this.metrics.some((metric) => printedBy.has(metric))) return;
+    for (const undo of this.#undo.reverse()) undo();
+    this.#undo = [];
+  }
+
+  /** Default labels may be changed where they lie. */
+  compareLabels(): void {
+    const text = JSON.stringify(this.defaultLabels);
+    if (text === this.#labelsText) return;
+    this.#labelsText = text;
+    for (const listener of this.#listeners) listener.relabelled();
+  }
+
+  /** There is no reader of default labels: the registry adds them to a metric that has no labels. */
+  async readLabels(): Promise<void> {
+    const before = this.defaultLabels;
+    const probe = { name: 'probe', help: '', type: 'gauge', get: async () => ({ values: [{ value: 0, labels: {} }] }) };
+    const [printed] = await this.#classMethods.getMetricsAsJSON.call(this.#view([probe]));
+    const values: unknown = isObject(printed) ? printed['values'] : undefined;
+    const first: unknown = Array.isArray(values) ? values[0] : undefined;
+    const labels = isObject(first) ? first['labels'] : undefined;
+    const isNews = isObject(labels) && JSON.stringify(labels) !== JSON.stringify(before);
+    // They may have been set while the registry was printing.
+    if (isNews && this.defaultLabels === before) this.#setLabels(labels);
+  }
+
+  #setLabels(labels: unknown): void {
+    this.defaultLabels = isObject(labels) ? labels : {};
+    this.compareLabels();
+  }
+
+  #putMethods(): void {
+    const registry = this.#registry;
+    const put = <K extends keyof ClientRegistry>(name: K, make: (before: ClientRegistry[K]) => ClientRegistry[K]) =>
+      this.#undo.push(putMethod(registry, name, make(registry[name])));
+    put('registerMetric', (registerMetric) => (metric) => {
+      const isKnown = registry.getMetricsAsArray().includes(metric);
+      registerMetric.call(registry, metric);
+      if (!isKnown) whenConstructed(metric, (isNew) => this.#tellAdded(metric, isNew));
+    });
+    put('removeSingleMetric', (removeSingleMetric) => (name) => {
+      const metric = registry.getSingleMetric(name);
+      removeSingleMetric.call(registry, name);
+      if (metric !== undefined) this.#tellRemoved([metric]);
+    });
+    put('clear', (clear) => () => {
+      const metrics = registry.getMetricsAsArray();
+      clear.call(registry);
+      this.#tellRemoved(metrics);
+      this.#setLabels({});
+    });
+    put('setDefaultLabels', (setDefaultLabels) => (labels) => {
+      setDefaultLabels.call(registry, labels);
+      this.#setLabels(labels);
+    });
+    put('metrics', () => () => this.#print(registry.getMetricsAsArray()));
+    put('getSingleMetricAsString', () => async (name) => {
+      const metric = registry.getSingleMetric(name);
+      if (metric === undefined || !printedBy.has(metric)) {
+        return this.#classMethods.getSingleMetricAsString.call(registry, name);
+      }
+      const text = await this.#print([metric]);
+      return text.replace(/\n(# EOF\n)?$/, '');
+    });
+  }
+
+  #tellAdded(metric: object, isNew: boolean): void {
+    // It may have left again in the meantime.
+    if (!this.metrics.includes(metric)) return;
+    for (const listener of this.#listeners) listener.added(metric, isNew);
+  }
+
+  #tellRemoved(metrics: readonly object[]): void {
+    for (const listener of this.#listeners) for (const metric of metrics) listener.removed(metric);
+  }
+
+  #view(metrics: readonly object[]): ClientRegistry {
+    const view: ClientRegistry = Object.create(this.#registry);
+    view.getMetricsAsArray = () => metrics;
+    return view;
+  }
+
+  #print(metrics: readonly object[]): Promise<string> {
+    return this.#classMethods.metrics.call(this.#view(metrics.map((metric) => this.#printable(metric))));
+  }
+
+  #printable(metric: object): object {
+    const read = printedBy.get(metric);
+    if (read === undefined || !isClientMetric(metric)) return metric;
+    const { name, help, type } = metric;
+    const get = async (): Promise<object> => {
+      const reading = await read();
+      await this.readLabels();
+      // The bucket's bound comes first, then the registry's labels, then the series' own.
+      const values = reading.values.map(({ labels: { le, ...own }, ...value }) => {
+        const others = Object.entries(this.defaultLabels).filter(([label]) => !(label in own));
+        return { ...value, labels: { ...(le === undefined ? {} : { le }), ...Object.fromEntries(others), ...own } };
+      });
+      return { ...reading, values };
+    };
+    return { name, help, type, get };
+  }
+}
+
+/**
+ * Calls back when a metric's constructor is done with what is to be replaced: at once, as soon as its last member is
+ * assigned, or at the end of the turn. A client's constructor registers its metric before; so nothing that is recorded in the
+ * metric, and no handle, ever goes around.
+ *
+ * @param done told whether nothing can have been recorded in it yet
+ */
+function whenConstructed(metric: object, done: (isNew: boolean) => void): void {
+  const { get, reset }: { get?: unknown; reset?: unknown } = metric;
+  if (isClientMetric(metric) || Object.hasOwn(metric, 'get') || !isMethod(get) || !isMethod(reset)) {
+    done(false);
+    return;
+  }
+  let isDone = false;
+  const finish = (isNew: boolean): void => {
+    if (!isDone) done(isNew);
+    isDone = true;
+  };
+  const stops = [
+    onAssigned(metric, 'type', (type) => {
+      if (type === 'counter') stops.push(onAssigned(metric, 'inc', () => finish(true)));
+      else if (type === 'histogram') stops.push(onAssigned(metric, 'observe', () => finish(true)));
+      else finish(type === 'gauge');
+    }),
+  ];
+  queueMicrotask(() => {
+    for (const stop of stops) stop();
+    finish(false);
+  });
+}
+
+/** @returns stops waiting for the assignment */
+function onAssigned(target: object, name: string, assigned: (value: unknown) => void): () => void {
+  let isWaiting = true;
+  Object.defineProperty(target, name, {
+    configurable: true,
+    enumerable: true,
+    get: () => undefined,
+    set(value: unknown) {
+      isWaiting = false;
+      Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: true });
+      assigned(value);
+    },
+  });
+  return () => {
+    const loose: Partial<Record<string, unknown>> = Object(target);
+    if (isWaiting) delete loose[name];
+  };
+}

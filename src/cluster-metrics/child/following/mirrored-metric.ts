@@ -1,0 +1,126 @@
+/**
+ * A metric that is read and not taken over: a summary, one with a `get()` of its own, one that another tracker has
+ * taken over. What changed is the difference to the last reading.
+ * Must not know: how the metric is updated.
+ */
+import type { DropReason } from '../../wire/changes.js';
+import {
+  type ClientReading,
+  isClientMetric,
+  isMethod,
+  parseReading,
+  textOf,
+  withoutCollect,
+} from '../recording/client.js';
+import { heldIn } from '../recording/distribution.js';
+import { type FollowerContext, ReportedMetric } from '../recording/reported-metric.js';
+import { HistogramState } from '../recording/histogram-state.js';
+import { CounterState, GaugeState } from '../recording/series-state.js';
+import { type SeriesState, SeriesTable } from '../recording/series-table.js';
+
+export interface MirrorContext extends FollowerContext {
+  /** The metric's name, type and labels are known. */
+  known(table: SeriesTable): void;
+  drop(reason: DropReason, metric: string, detail: string): void;
+}
+
+export class MirroredMetric {
+  /** Once its name, type and labels are known. */
+  table: SeriesTable | undefined;
+  /** A scrape shows what it reads then. */
+  readonly collects = true;
+  readonly #metric: object;
+  readonly #context: MirrorContext;
+  readonly #isPlain: boolean;
+  #reading: Promise<void> | undefined;
+  #isReleased = false;
+  #isTold = false;
+
+  /** @param isPlain whether its `get()` is a client's own, which only prints */
+  constructor(metric: object, context: MirrorContext, isPlain: boolean) {
+    this.#metric = metric;
+    this.#context = context;
+    this.#isPlain = isPlain;
+  }
+
+  async collect(): Promise<void> {
+    const metric = this.#metric;
+    if (!this.#isPlain || !isClientMetric(metric)) return this.#read(metric);
+    // By itself: a `collect` function that never ends must not hold up the looks.
+    if (isMethod(metric.collect)) await metric.collect.call(metric);
+    return this.look();
+  }
+
+  /** Reads it if that has no side effects. */
+  async look(): Promise<void> {
+    const metric = this.#metric;
+    if (this.#isPlain && isClientMetric(metric)) await this.#read(withoutCollect(metric));
+  }
+
+  release(): true {
+    this.#isReleased = true;
+    return true;
+  }
+
+  #read(metric: object): Promise<void> {
+    this.#reading ??= this.#readNow(metric).finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  async #readNow(metric: object): Promise<void> {
+    const { get }: { get?: unknown } = metric;
+    const given: unknown = isMethod(get) ? await get.call(metric) : undefined;
+    if (this.#isReleased) return;
+    const reading = parseReading(given);
+    if (reading === undefined) this.#drop('its get() gives no name, type and values that can be printed');
+    else this.#takeIn(reading);
+  }
+
+  #takeIn(reading: ClientReading): void {
+    this.table ??= this.#createTable(reading);
+    const { table } = this;
+    if (table === undefined) return;
+    const seen = new Set<SeriesState>();
+    for (const { labels, total } of heldIn(reading.values, reading.type, (table.metric.facts.buckets ?? []).length)) {
+      if (!table.accepts(labels)) {
+        this.#drop(`labels ${Object.keys(labels).join(', ')} are not those that it had at first`);
+        continue;
+      }
+      const state = table.obtain(labels);
+      seen.add(state);
+      state.mirror(total);
+    }
+    for (const state of table.states) if (!seen.has(state)) table.remove(state.labels);
+  }
+
+  /** Labels are known from the metric, or from its first lines. */
+  #createTable({ name, help, type, values, aggregator }: ClientReading): SeriesTable | undefined {
+    const { labelNames }: { labelNames?: unknown } = this.#metric;
+    if (!Array.isArray(labelNames) && values.length === 0) return undefined;
+    const known = Array.isArray(labelNames)
+      ? labelNames.map(textOf)
+      : [...new Set(values.flatMap(({ labels }) => Object.keys(labels)))];
+    const reserved = { counter: undefined, gauge: undefined, histogram: 'le', summary: 'quantile' }[type];
+    const bounds = type === 'histogram' ? values.map(({ labels }) => Number(labels['le'] ?? Number.NaN)) : [];
+    const buckets = [...new Set(bounds.filter(Number.isFinite))];
+    if (type === 'histogram' && buckets.length === 0) return undefined;
+    const labels = known.filter((label) => label !== reserved);
+    const facts = { name, help, type, labelNames: labels, ...(type === 'histogram' ? { buckets } : {}) };
+    const metric = new ReportedMetric(facts, { ...this.#metric, aggregator }, this.#context);
+    const State = { counter: CounterState, gauge: GaugeState, histogram: HistogramState, summary: HistogramState }[
+      type
+    ];
+    const table = new SeriesTable<SeriesState>(metric, (own, labels) => new State(own, labels));
+    this.#context.known(table);
+    return table;
+  }
+
+  #drop(detail: string): void {
+    if (this.#isTold) return;
+    this.#isTold = true;
+    const { name }: { name?: unknown } = this.#metric;
+    this.#context.drop('unsupported_metric', typeof name === 'string' ? name : 'a metric without a name', detail);
+  }
+}

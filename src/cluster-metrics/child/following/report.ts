@@ -1,0 +1,194 @@
+/**
+ * What is to be reported, in the order in which it came up: series that changed, metrics that came or left, what was dropped. The
+ * other side is introduced to metrics and series when they first come up.
+ * Must not know: who updates a state, nor when a report is made and sent.
+ */
+import { type Changes, type DropReason, toWire } from '../../wire/changes.js';
+import type { Queued, ReportedMetric } from '../recording/reported-metric.js';
+import { notIntroduced, refused } from '../recording/series-state.js';
+import type { SeriesState, SeriesTable } from '../recording/series-table.js';
+
+interface Drop extends Queued {
+  readonly kind: 'drop';
+  readonly told: [reason: DropReason, metric: string, detail: string];
+}
+
+interface Departure extends Queued {
+  readonly kind: 'departure';
+  readonly metric: ReportedMetric;
+}
+
+type Entry = SeriesState | ReportedMetric | Departure | Drop;
+
+export class Report {
+  /** Called when there is something to report and there was nothing before. */
+  onFirst: (() => void) | undefined;
+  #waiting: Entry[] = [];
+  /** How many of those were taken. */
+  #from = 0;
+  /** Their departures wait. */
+  readonly #leaving = new Set<ReportedMetric>();
+  #taken = 0;
+  #left: Changes = {};
+  #nextMetricId = 0;
+  #nextSeriesId = 0;
+
+  /** How many entries wait. */
+  get size(): number {
+    return this.#waiting.length - this.#from;
+  }
+
+  /** How many entries were ever taken. */
+  get taken(): number {
+    return this.#taken;
+  }
+
+  add(entry: Entry): void {
+    entry.isQueued = true;
+    if (this.#waiting.push(entry) - this.#from === 1) this.onFirst?.();
+  }
+
+  /** This process has the metric no longer. To be called after its series were removed. */
+  depart(metric: ReportedMetric): void {
+    this.#leaving.add(metric);
+    this.add({ kind: 'departure', isQueued: true, metric });
+  }
+
+  drop(...told: Drop['told']): void {
+    this.add({ kind: 'drop', isQueued: true, told });
+  }
+
+  /** A metric is introduced anew, with all that its series stand at. */
+  renew(table: SeriesTable): void {
+    const { metric } = table;
+    if (metric.state !== 'introduced') return;
+    (this.#left.forgotten ??= []).push(metric.id);
+    metric.state = 'new';
+    metric.queue.add(metric);
+    for (const state of table.held()) {
+      if (state.id < 0) continue;
+      this.withdraw(state);
+      state.id = notIntroduced;
+      state.unsend();
+      if (!state.isQueued) metric.queue.add(state);
+    }
+  }
+
+  /** A series is recorded on, and reported no longer. */
+  withdraw(state: SeriesState): void {
+    if (state.id >= 0) (this.#left.removed ??= []).push(state.id);
+    state.id = refused;
+  }
+
+  /**
+   * @param limit entries at most; the rest waits for the next call
+   * @returns in the order in which they are to be applied: what left comes first, as what came may have the same name
+   */
+  take(limit: number): Changes[] {
+    const isAll = this.size <= limit;
+    const entries = isAll && this.#from === 0 ? this.#waiting : this.#waiting.slice(this.#from, this.#from + limit);
+    if (isAll) this.#waiting = [];
+    this.#from = isAll ? 0 : this.#from + limit;
+    this.#taken += entries.length;
+    const left = this.#left;
+    this.#left = {};
+    const changed: Changes = {};
+    for (const entry of entries) {
+      entry.isQueued = false;
+      switch (entry.kind) {
+        case 'drop':
+          (changed.dropped ??= []).push(entry.told);
+          break;
+        case 'metric':
+          // One that left as it came is never heard of.
+          if (!this.#leaving.has(entry)) this.#introduceMetric(entry, changed);
+          break;
+        case 'departure':
+          this.#leaving.delete(entry.metric);
+          if (entry.metric.state === 'introduced') (left.forgotten ??= []).push(entry.metric.id);
+          entry.metric.state = 'refused';
+          break;
+        default:
+          this.#addSeries(entry, entry.presence === 'gone' ? left : changed);
+      }
+    }
+    if (isEmpty(left)) return isEmpty(changed) ? [] : [changed];
+    return isEmpty(changed) ? [left] : [left, changed];
+  }
+
+  #addSeries(state: SeriesState, changes: Changes): void {
+    if (state.id === notIntroduced && state.presence !== 'reset' && !this.#introduceSeries(state, changes)) {
+      state.id = refused;
+    }
+    if (state.id >= 0) state.report(changes);
+    if (state.presence !== 'gone') return;
+    if (state.id >= 0) (changes.removed ??= []).push(state.id);
+    state.id = notIntroduced;
+  }
+
+  /** @returns false when it can never be part of the aggregate */
+  #introduceMetric(metric: ReportedMetric, changes: Changes): boolean {
+    if (metric.state !== 'new') return metric.state === 'introduced';
+    const { merge } = metric;
+    if (merge === undefined) {
+      drop(changes, 'unknown_aggregator', metric, `its aggregator ${metric.aggregator} is none that is known`);
+    }
+    if (merge === undefined || merge === 'omit') {
+      metric.state = 'refused';
+      return false;
+    }
+    (changes.metrics ??= []).push(metric.introduce(this.#nextMetricId++, merge));
+    return true;
+  }
+
+  #introduceSeries(state: SeriesState, changes: Changes): boolean {
+    const { metric } = state;
+    if (!this.#introduceMetric(metric, changes)) return false;
+    const { labelValues } = state;
+    // A lone surrogate has no UTF-8 form: printed as a replacement character, two label sets would become one.
+    const broken = labelValues.find((value) => !value.isWellFormed());
+    if (broken !== undefined) {
+      drop(changes, 'invalid_label_value', metric, `label value ${JSON.stringify(broken)} is not well-formed Unicode`);
+      return false;
+    }
+    state.id = this.#nextSeriesId++;
+    (changes.series ??= []).push([state.id, metric.id, labelValues]);
+    return true;
+  }
+}
+
+function isEmpty(changes: Changes): boolean {
+  for (const _ in changes) return false;
+  return true;
+}
+
+function drop(changes: Changes, reason: DropReason, metric: ReportedMetric, detail: string): void {
+  (changes.dropped ??= []).push([reason, metric.facts.name, detail]);
+}
+
+/**
+ * What a primary that knows nothing of this process yet has to be told by one that another primary knew: its metrics and series
+ * under the ids that they have, and what gauges stand at. What was counted before is not told again.
+ *
+ * @param limit series at most in one piece
+ */
+export function* introductionsOf(tables: Iterable<SeriesTable>, limit: number): Generator<Changes> {
+  const none = () => ({ metrics: [], series: [], gauges: [] });
+  let changes: Required<Pick<Changes, 'metrics' | 'series' | 'gauges'>> = none();
+  for (const table of tables) {
+    const { metric } = table;
+    if (metric.state !== 'introduced') continue;
+    changes.metrics.push(metric.introduce(metric.id, metric.rule));
+    for (const state of table.held()) {
+      if (state.id < 0) continue;
+      if (changes.series.length === limit) {
+        yield changes;
+        changes = none();
+      }
+      changes.series.push([state.id, metric.id, state.labelValues]);
+      const { level } = state;
+      if (state.presence === 'present' && level !== undefined) changes.gauges.push(state.id, toWire(level));
+    }
+  }
+  if (changes.metrics.length > 0 || changes.series.length > 0) yield changes;
+}

@@ -1,0 +1,153 @@
+/**
+ * One label set of a histogram: see series-state.ts. Also of a summary, and of a ratio, whose hits are the sum and whose trials are
+ * the count.
+ * Must not know: how a metrics client keeps anything, nor when a report is made.
+ */
+import type { Changes } from '../../wire/changes.js';
+import type { ClientExemplar, Labels } from './client.js';
+import { bucketsAt, countAt, isBelow, sumAt } from './distribution.js';
+import type { ReportedMetric } from './reported-metric.js';
+import { type Sent, SeriesBase } from './series-state.js';
+
+export class HistogramState extends SeriesBase {
+  readonly kind = 'histogram';
+  /** By place: see distribution.ts. */
+  readonly total: number[];
+  /** Negative when observations of before a reset have not been sent. */
+  readonly sent: number[];
+  /** By place of the bucket; above the last finite bound comes one more. */
+  exemplars: (ClientExemplar | undefined)[] | undefined = undefined;
+  unsentExemplars: Set<number> | undefined = undefined;
+  /** Places of the buckets between which something changed since the last report: mostly it is one. */
+  #low: number;
+  #high = 0;
+  /** `sent` is a former reporter's, and nothing was found here yet. */
+  #isContinued = false;
+
+  constructor(metric: ReportedMetric, labels: Labels) {
+    super(metric, labels);
+    this.total = metric.zeros.slice();
+    this.sent = metric.zeros.slice();
+    this.#low = this.total.length;
+  }
+
+  /** @param bucket place of the finite bucket; as many as there are: above them all */
+  observe(value: number, bucket: number): void {
+    const { total } = this;
+    total[sumAt] = (total[sumAt] ?? 0) + value;
+    total[countAt] = (total[countAt] ?? 0) + 1;
+    const at = bucket + bucketsAt;
+    if (at < total.length) {
+      total[at] = (total[at] ?? 0) + 1;
+      if (at < this.#low) this.#low = at;
+      if (at > this.#high) this.#high = at;
+    }
+    this.changed();
+  }
+
+  add(increment: readonly number[]): void {
+    if (increment.every((amount) => amount === 0)) return;
+    for (const [at, amount] of increment.entries()) this.total[at] = (this.total[at] ?? 0) + amount;
+    this.#changedAll();
+  }
+
+  override addFormer(increment: readonly number[]): void {
+    for (const [at, amount] of increment.entries()) this.sent[at] = (this.sent[at] ?? 0) - amount;
+    this.#changedAll();
+  }
+
+  #changedAll(): void {
+    this.#low = bucketsAt;
+    this.#high = this.total.length - 1;
+    this.changed();
+  }
+
+  mirror(total: readonly number[]): void {
+    if (isBelow(total, this.total)) this.zero();
+    this.add(total.map((value, at) => value - (this.total[at] ?? 0)));
+  }
+
+  override exemplarAt(bucket: number): ClientExemplar | undefined {
+    return this.exemplars?.[bucket];
+  }
+
+  /** @param bucket as for `observe` */
+  override setExemplar(exemplar: ClientExemplar, bucket: number): void {
+    (this.exemplars ??= [])[bucket] = exemplar;
+    (this.unsentExemplars ??= new Set()).add(bucket);
+    this.changed();
+  }
+
+  report(changes: Changes): void {
+    if (this.#settle()) this.#reportTotal(changes);
+    for (const bucket of this.unsentExemplars ?? []) {
+      const exemplar = this.exemplars?.[bucket];
+      if (exemplar !== undefined) this.reportExemplar(this.#placeOf(bucket), exemplar, changes);
+    }
+    this.unsentExemplars = undefined;
+  }
+
+  #reportTotal(changes: Changes): void {
+    const { id, total, sent } = this;
+    const sum = (total[sumAt] ?? 0) - (sent[sumAt] ?? 0);
+    const count = (total[countAt] ?? 0) - (sent[countAt] ?? 0);
+    if (sum === 0 && count === 0) return;
+    sent[sumAt] = total[sumAt] ?? 0;
+    sent[countAt] = total[countAt] ?? 0;
+    if (this.metric.rule === 'ratio') {
+      (changes.ratios ??= []).push(id, sum, count);
+      return;
+    }
+    const out = (changes.histograms ??= []);
+    const pairsAt = out.push(id, sum, count, 0) - 1;
+    for (let at = this.#low; at <= this.#high; at++) {
+      const now = total[at] ?? 0;
+      const increment = now - (sent[at] ?? 0);
+      if (increment !== 0) out.push(this.#placeOf(at - bucketsAt), increment);
+      sent[at] = now;
+    }
+    out[pairsAt] = (out.length - pairsAt - 1) / 2;
+    this.#low = total.length;
+    this.#high = 0;
+  }
+
+  /** @param bucket of the metric's @returns its place for the primary */
+  #placeOf(bucket: number): number {
+    return this.metric.bucketPlaces?.[bucket] ?? bucket;
+  }
+
+  /** Observations do not mirror a count that is kept elsewhere, so what follows is new. */
+  zero(): void {
+    this.#settle();
+    this.addFormer(this.total);
+    this.total.fill(0);
+    this.exemplars = undefined;
+  }
+
+  unsend(): void {
+    // What a ratio counted before may have left its window.
+    if (this.metric.rule === 'ratio') return;
+    this.sent.fill(0);
+    this.#changedAll();
+  }
+
+  override continueFrom(sent: Sent | undefined): void {
+    if (typeof sent !== 'object') return;
+    for (const [at, value] of sent.entries()) this.sent[at] = value;
+    this.#changedAll();
+    this.#isContinued = true;
+  }
+
+  /**
+   * What its former reporter sent is not sent again, unless the metric was reset in between.
+   *
+   * @returns false: it is not known yet what there is
+   */
+  #settle(): boolean {
+    if (!this.#isContinued) return true;
+    if (this.total[countAt] === 0) return false;
+    if (isBelow(this.total, this.sent)) this.sent.fill(0);
+    this.#isContinued = false;
+    return true;
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * What a report says of a metric, whatever records or reads it.
+ * Must not know: the states of its series, nor a metrics client's classes.
+ */
+import type { MetricIntroduction } from '../../wire/changes.js';
+import { isMergeRule, type MergeRule } from '../../wire/definition.js';
+import { type ClientMetric, type Labels, noLabels, textOf } from './client.js';
+import { zeros } from './distribution.js';
+
+type Source = Pick<ClientMetric, 'aggregator' | 'mergeRule' | 'retention' | 'ratio'>;
+
+export type MetricFacts = Pick<MetricIntroduction, 'name' | 'help' | 'type' | 'labelNames' | 'buckets'>;
+
+export interface Queued {
+  /** It waits to be reported. */
+  isQueued: boolean;
+}
+
+/** What follows metrics on behalf of a tracker. */
+export interface FollowerContext {
+  /** Takes the metric and its series when there is something to report of them. */
+  readonly queue: { add(entry: Queued): void };
+  /** Labels of all series of the metric's registry in this process, besides their own. */
+  constantLabels(isDeclared: boolean): Labels;
+  /** The storage of the metric's class may hold something now: it is to be read before the next report. */
+  leftToClass(metric: { look(): Promise<void> }): void;
+}
+
+export class ReportedMetric {
+  readonly kind = 'metric';
+  isQueued = false;
+  id = -1;
+  /** `new`: to be introduced; `introduced`: under its id; `refused`: not part of the aggregate. */
+  state: 'new' | 'introduced' | 'refused' = 'new';
+  /** As it was introduced. */
+  rule: MergeRule = 'omit';
+  /**
+   * For each of the metric's buckets its place among those that are introduced: these are finite, ascending and without a
+   * repetition, which the clients do not demand. Undefined: the same.
+   */
+  readonly bucketPlaces: readonly number[] | undefined;
+  readonly #buckets: readonly number[];
+  /** What its series copy: see distribution.ts. */
+  readonly zeros: readonly number[];
+  /** As it was introduced: a label of its own that a series leaves out has its value from here, as the clients have it. */
+  constantLabels: Labels = noLabels;
+  readonly queue: FollowerContext['queue'];
+  readonly #source: Source;
+  readonly #context: FollowerContext;
+
+  constructor(
+    readonly facts: MetricFacts,
+    source: Source,
+    context: FollowerContext,
+  ) {
+    this.queue = context.queue;
+    this.#context = context;
+    const { buckets: given = [] } = facts;
+    this.zeros = zeros(given.length);
+    this.#buckets = [...new Set(given.filter(Number.isFinite))].sort((a, b) => a - b);
+    const places = [...given, Number.POSITIVE_INFINITY].map(
+      (bound) => this.#buckets.filter((one) => one < bound).length,
+    );
+    if (places.some((place, i) => place !== i)) this.bucketPlaces = places;
+    // What a definition declares is final; on others a program may put a rule until they are reported.
+    const { aggregator, mergeRule, retention, ratio } = source;
+    this.#source = mergeRule === undefined ? source : { aggregator, mergeRule, retention, ...(ratio ? { ratio } : {}) };
+    // Told of even without a label set, so that its HELP and TYPE are there before its first event.
+    this.queue.add(this);
+  }
+
+  /** Undefined: its `aggregator` is none that is known. */
+  get merge(): MergeRule | undefined {
+    const rule = this.#source.mergeRule ?? this.#source.aggregator ?? 'sum';
+    return isMergeRule(rule) ? rule : undefined;
+  }
+
+  get aggregator(): string {
+    return textOf(this.#source.aggregator);
+  }
+
+  introduce(id: number, merge: MergeRule): MetricIntroduction {
+    this.id = id;
+    this.state = 'introduced';
+    this.rule = merge;
+    const { mergeRule, retention, ratio } = this.#source;
+    this.constantLabels = this.#context.constantLabels(mergeRule !== undefined);
+    const constant = Object.entries(this.constantLabels)
+      .filter(([label]) => !this.facts.labelNames.includes(label))
+      .map(([label, value]) => [label, textOf(value)]);
+    return {
+      id,
+      ...this.facts,
+      ...(this.facts.type === 'histogram' ? { buckets: this.#buckets } : {}),
+      ...(constant.length > 0 ? { constantLabels: Object.fromEntries(constant) } : {}),
+      merge,
+      // A counter's count stays when its child is gone. A gauge that declares nothing is a client's: live.
+      retention: this.facts.type !== 'gauge' || retention === 'cumulative' ? 'cumulative' : 'live',
+      ...ratio,
+    };
+  }
+}

@@ -1,0 +1,206 @@
+/**
+ * One label set of one metric in this process: what it stands at, and what of that the primary has been sent. An update
+ * changes the first, and queues the state; a report has the difference, in the flat arrays of wire/changes.ts.
+ * Must not know: how a metrics client keeps anything, nor when a report is made.
+ */
+import { type Changes, type ExemplarReport, toWire } from '../../wire/changes.js';
+import { type ClientExemplar, type Labels, textOf } from './client.js';
+import type { ReportedMetric } from './reported-metric.js';
+
+/**
+ * - `present`: its registry shows it;
+ * - `reset`: its metric was reset, and it has not been set since: it may be on its way to the same value again;
+ * - `gone`: removed; an update makes a new state.
+ */
+export type Presence = 'present' | 'reset' | 'gone';
+
+/** Ids of series that have none: not introduced yet, or refused for good. */
+export const notIntroduced = -1;
+export const refused = -2;
+
+/** What the primary has of a counter, or of a histogram by place. */
+export type Sent = number | readonly number[];
+
+/** Numbers of a class or of a reading are by place: see distribution.ts. */
+export abstract class SeriesBase {
+  /** It waits to be reported. */
+  isQueued = false;
+  id = notIntroduced;
+  presence: Presence = 'present';
+
+  constructor(
+    readonly metric: ReportedMetric,
+    readonly labels: Labels,
+  ) {}
+
+  /** Puts what has not been sent into a report. */
+  abstract report(changes: Changes): void;
+  /** What it stands at, of what is not added up and has been sent; undefined of all else. */
+  get level(): number | undefined {
+    return undefined;
+  }
+  /** Besides what it stands at. */
+  abstract add(found: readonly number[]): void;
+  /** Counted before its last reset, and found only now. A level of before says nothing of now. */
+  addFormer(_found: readonly number[]): void {}
+  /** It is kept elsewhere, and stands at this. */
+  abstract mirror(total: readonly number[]): void;
+  /** Its metric is reset. */
+  abstract zero(): void;
+  /** As if nothing of it had been sent. */
+  abstract unsend(): void;
+  /** Its former reporter sent this. To be called before the first report. */
+  continueFrom(_sent: Sent | undefined): void {}
+
+  exemplarAt(_bucket: number): ClientExemplar | undefined {
+    return undefined;
+  }
+
+  setExemplar(_exemplar: ClientExemplar, _bucket: number): void {}
+
+  /** There is something to report. */
+  protected changed(): void {
+    if (!this.isQueued) this.metric.queue.add(this);
+  }
+
+  protected reportExemplar(bucket: number, { labelSet, value, timestamp }: ClientExemplar, changes: Changes): void {
+    const labels = Object.fromEntries(Object.entries(labelSet).map(([name, label]) => [name, textOf(label)]));
+    (changes.exemplars ??= []).push([this.id, bucket, labels, value, timestamp] satisfies ExemplarReport);
+  }
+
+  /** Its label values, in the order of its metric's label names. */
+  get labelValues(): string[] {
+    const { facts, constantLabels } = this.metric;
+    return facts.labelNames.map((name) => textOf(this.labels[name] ?? constantLabels[name] ?? ''));
+  }
+}
+
+export class CounterState extends SeriesBase {
+  readonly kind = 'counter';
+  value = 0;
+  /** Negative when counts of before a reset have not been sent. */
+  sent = 0;
+  /** What it stood at when it was reset, or its former reporter stopped, until it is clear what that meant: see `#settle`. */
+  former = 0;
+  /** NaN once the client has accepted it: shown until a reset, and never sent. */
+  flaw = 0;
+  exemplar: ClientExemplar | undefined = undefined;
+  hasUnsentExemplar = false;
+
+  increase(amount: number): void {
+    this.value += amount;
+    this.changed();
+  }
+
+  add([amount = 0]: readonly number[]): void {
+    if (!Number.isFinite(amount)) this.flaw += amount;
+    else if (amount !== 0) this.increase(amount);
+  }
+
+  override addFormer([amount = 0]: readonly number[]): void {
+    if (Number.isFinite(amount)) this.former += amount;
+    this.changed();
+  }
+
+  mirror([value = 0]: readonly number[]): void {
+    if (value === this.value || !Number.isFinite(value)) return;
+    if (value < this.value) this.zero();
+    this.increase(value - this.value);
+    this.value = value;
+  }
+
+  override exemplarAt(): ClientExemplar | undefined {
+    return this.exemplar;
+  }
+
+  override setExemplar(exemplar: ClientExemplar): void {
+    this.exemplar = exemplar;
+    this.hasUnsentExemplar = true;
+    this.changed();
+  }
+
+  zero(): void {
+    this.#settle();
+    if (this.value > 0) this.former = this.value;
+    this.value = 0;
+    this.flaw = 0;
+    this.exemplar = undefined;
+  }
+
+  override get level(): number | undefined {
+    return this.metric.rule === 'sum' ? undefined : this.value;
+  }
+
+  report(changes: Changes): void {
+    this.#settle();
+    const count = this.value === 0 ? this.former : this.value;
+    if (this.metric.rule !== 'sum') (changes.gauges ??= []).push(this.id, toWire(this.value));
+    else if (count !== this.sent) (changes.counters ??= []).push(this.id, count - this.sent);
+    this.sent = count;
+    if (this.hasUnsentExemplar && this.exemplar !== undefined) this.reportExemplar(-1, this.exemplar, changes);
+    this.hasUnsentExemplar = false;
+  }
+
+  unsend(): void {
+    this.#settle();
+    this.former = 0;
+    this.sent = 0;
+    this.hasUnsentExemplar = this.exemplar !== undefined;
+  }
+
+  override continueFrom(sent: Sent | undefined): void {
+    if (typeof sent === 'number') this.sent = this.former = sent;
+  }
+
+  /**
+   * A total that is reset and set to the same again, or to more, has grown by the difference alone: it mirrors a number that is
+   * counted elsewhere. Below its former value it starts from zero, and all of it is new.
+   */
+  #settle(): void {
+    if (this.former === 0 || this.value === 0) return;
+    if (this.value < this.former) this.sent -= this.former;
+    this.former = 0;
+  }
+}
+
+export class GaugeState extends SeriesBase {
+  readonly kind = 'gauge';
+  value = 0;
+  sent: number | undefined = undefined;
+  /** What its class holds, as of the last look. */
+  inClass = 0;
+
+  set(value: number): void {
+    this.value = value;
+    this.changed();
+  }
+
+  add([amount = 0]: readonly number[]): void {
+    this.set(this.value + amount);
+  }
+
+  mirror([value = 0]: readonly number[]): void {
+    if (!Object.is(value, this.value)) this.set(value);
+  }
+
+  override get level(): number | undefined {
+    return this.sent === undefined ? undefined : this.value;
+  }
+
+  report(changes: Changes): void {
+    // Only `most-recent` cares that a value was set again.
+    const isNews = !Object.is(this.value, this.sent) || this.metric.rule === 'most-recent';
+    if (this.presence === 'reset' || !isNews) return;
+    this.sent = this.value;
+    (changes.gauges ??= []).push(this.id, toWire(this.value));
+  }
+
+  zero(): void {
+    this.value = 0;
+    this.inClass = 0;
+  }
+
+  unsend(): void {
+    this.sent = undefined;
+  }
+}

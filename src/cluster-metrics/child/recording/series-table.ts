@@ -1,0 +1,169 @@
+/**
+ * All label sets of one metric: found by their labels, kept in the order in which they were made, and what a reset or a
+ * removal means for the report of each.
+ * Must not know: a metrics client, nor what a frame looks like.
+ */
+import { type Labels, noLabels } from './client.js';
+import { LabelTree } from './label-tree.js';
+import type { ReportedMetric } from './reported-metric.js';
+import type { HistogramState } from './histogram-state.js';
+import type { CounterState, GaugeState, Sent } from './series-state.js';
+
+/** How often a series that was reset is looked for again before it leaves the aggregate: it may be set anew any moment. */
+const looksAfterReset = 2;
+
+export type SeriesState = CounterState | GaugeState | HistogramState;
+
+export class SeriesTable<S extends SeriesState = SeriesState> {
+  readonly metric: ReportedMetric;
+  readonly #create: (metric: ReportedMetric, labels: Labels) => S;
+  readonly #missing: (() => '' | undefined) | undefined;
+  #tree: LabelTree<S>;
+  #states = new Set<S>();
+  /** The only label set of a metric without labels. */
+  #unlabelled: S | undefined;
+  /** Those that were reset, and the looks that they have left. */
+  readonly #former = new Map<S, number>();
+  readonly #formerTree: LabelTree<S>;
+  #earlier: LabelTree<Sent> | undefined;
+
+  /** @param missing as for {@link LabelTree} */
+  constructor(
+    metric: ReportedMetric,
+    create: (metric: ReportedMetric, labels: Labels) => S,
+    missing?: () => '' | undefined,
+  ) {
+    this.metric = metric;
+    this.#create = create;
+    this.#missing = missing;
+    this.#tree = new LabelTree(metric.facts.labelNames, missing);
+    this.#formerTree = new LabelTree(metric.facts.labelNames, missing);
+  }
+
+  get states(): ReadonlySet<S> {
+    return this.#states;
+  }
+
+  /** Those that are shown, and those that were reset and not set since. */
+  *held(): Generator<S> {
+    yield* this.#states;
+    yield* this.#former.keys();
+  }
+
+  get unlabelled(): S | undefined {
+    return this.#unlabelled;
+  }
+
+  /** The fast way: undefined for a label set that is new, incomplete or not valid, too. */
+  find(labels: Labels): S | undefined {
+    return this.#tree.find(labels);
+  }
+
+  get(labels: Labels): S | undefined {
+    return this.#tree.get(labels);
+  }
+
+  /** Whether all of the labels are the metric's. */
+  accepts(labels: Labels): boolean {
+    for (const name in labels) if (!this.metric.facts.labelNames.includes(name)) return false;
+    return true;
+  }
+
+  /** The state of a label set, which is made at zero if it is not there. */
+  obtain(labels: Labels): S {
+    const known = this.#tree.find(labels) ?? this.#tree.get(labels);
+    if (known !== undefined) return known;
+    const former = this.#formerTree.get(labels);
+    const state = former ?? this.#make(labels);
+    if (former !== undefined) {
+      this.#former.delete(former);
+      this.#formerTree.delete(labels);
+      former.presence = 'present';
+    }
+    this.#tree.set(labels, state);
+    this.#states.add(state);
+    if (this.metric.facts.labelNames.length === 0) this.#unlabelled = state;
+    if (!state.isQueued) this.metric.queue.add(state);
+    return state;
+  }
+
+  /** The same, but for one that is not there: it was reset or removed before it could be found. */
+  obtainFormer(labels: Labels): S {
+    const known = this.#tree.get(labels) ?? this.#formerTree.get(labels);
+    if (known !== undefined) return known;
+    const state = this.#make(labels);
+    this.#retire(state);
+    return state;
+  }
+
+  /** Those that a client held before come before those that were made since. */
+  putFirst(states: readonly S[]): void {
+    this.#states = new Set([...states, ...this.#states]);
+  }
+
+  remove(labels: Labels): void {
+    const state = this.#tree.get(labels) ?? this.#formerTree.get(labels);
+    if (state !== undefined) this.#drop(state);
+  }
+
+  removeAll(): void {
+    for (const state of this.held()) this.#drop(state);
+  }
+
+  /** All label sets are at zero and shown no longer; they may come back with the same value. */
+  reset(): void {
+    const states = this.#states;
+    this.#states = new Set();
+    this.#tree = new LabelTree(this.metric.facts.labelNames, this.#missing);
+    this.#unlabelled = undefined;
+    for (const state of states) {
+      state.zero();
+      this.#retire(state);
+    }
+  }
+
+  /** Once a second: what was reset and has not come back leaves the aggregate. */
+  age(): void {
+    for (const [state, looks] of this.#former) {
+      if (looks === 0) this.#drop(state);
+      else this.#former.set(state, looks - 1);
+    }
+  }
+
+  /** What was sent of each label set. */
+  sent(): LabelTree<Sent> {
+    const sent = new LabelTree<Sent>(this.metric.facts.labelNames, this.#missing);
+    for (const state of this.held()) if (state.kind !== 'gauge') sent.set(state.labels, state.sent);
+    return sent;
+  }
+
+  /** Its series were reported to the same primary before. To be called before the first report. */
+  continueFrom(earlier: LabelTree<Sent>): void {
+    this.#earlier = earlier;
+    for (const state of this.held()) state.continueFrom(earlier.get(state.labels));
+  }
+
+  #make(labels: Labels): S {
+    // A client's registry may write into the labels that it is given: each metric has its own.
+    const state = this.#create(this.metric, labels === noLabels ? {} : labels);
+    state.continueFrom(this.#earlier?.get(labels));
+    this.#earlier?.delete(labels);
+    return state;
+  }
+
+  #retire(state: S): void {
+    state.presence = 'reset';
+    this.#former.set(state, looksAfterReset);
+    this.#formerTree.set(state.labels, state);
+  }
+
+  #drop(state: S): void {
+    this.#tree.delete(state.labels);
+    this.#formerTree.delete(state.labels);
+    this.#states.delete(state);
+    this.#former.delete(state);
+    if (this.#unlabelled === state) this.#unlabelled = undefined;
+    state.presence = 'gone';
+    if (!state.isQueued) this.metric.queue.add(state);
+  }
+}

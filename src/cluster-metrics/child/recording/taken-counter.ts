@@ -1,0 +1,76 @@
+/**
+ * A counter that is taken over: see taken-metric.ts.
+ * Must not know: how anything is reported.
+ */
+import { invalidValue } from '../../wire/errors.js';
+import { type ClientMetric, type ClientValue, exemplarNow, type Labels } from './client.js';
+import { CounterState } from './series-state.js';
+import { TakenMetric, type TakenMetricOptions } from './taken-metric.js';
+
+export class TakenCounter extends TakenMetric<CounterState> {
+  constructor(metric: ClientMetric, options: TakenMetricOptions) {
+    super(metric, options, (reported, labels) => new CounterState(reported, labels));
+    const inc =
+      metric.enableExemplars === true
+        ? this.updateWithExemplar(metric.inc, isAmount, (state, amount = 1, exemplarLabels) => {
+            state.increase(amount);
+            if (exemplarLabels !== undefined) this.#note(state, exemplarLabels, amount);
+          })
+        : this.update(metric.inc, isAmount, (state, amount = 1) => state.increase(amount));
+    this.put('inc', inc);
+  }
+
+  handle(labels: Readonly<Record<string, string>>) {
+    const { name } = this.table.metric.facts;
+    const bound = this.bind(labels);
+    return {
+      inc: (amount = 1, exemplar?: Labels): void => {
+        if (!isAmount(amount)) throw invalidValue(name, amount, 'a counter only goes up, by finite amounts');
+        const state = bound();
+        if (state === undefined) this.metric.inc(labels, amount);
+        else {
+          state.increase(amount);
+          if (exemplar) state.setExemplar(exemplarNow(exemplar, amount));
+        }
+      },
+    };
+  }
+
+  #note(state: CounterState, exemplarLabels: Labels, amount: number): void {
+    const total = state.value;
+    // The clients show 1 for an exemplar of nothing.
+    const exemplar = exemplarNow(exemplarLabels, amount || 1);
+    state.setExemplar(exemplar);
+    const correct = (): void => {
+      if (this.traits.current?.exemplarValue !== 'total' || state.exemplar !== exemplar) return;
+      state.setExemplar({ ...exemplar, value: total || 1 });
+    };
+    if (this.traits.current === undefined) void this.traits.ready.then(correct);
+    else correct();
+  }
+
+  protected override values(): ClientValue[] {
+    return Array.from(this.table.states, ({ value, flaw, labels, exemplar }) => {
+      return { value: value + flaw, labels, ...(exemplar === undefined ? {} : { exemplar }) };
+    });
+  }
+
+  protected override giveBack(): void {
+    const { metric } = this;
+    const inc = (labels: Labels, value: number, exemplarLabels?: Labels): unknown =>
+      metric.enableExemplars === true ? metric.inc({ labels, value, exemplarLabels }) : metric.inc(labels, value);
+    const isTotal = this.traits.current?.exemplarValue === 'total';
+    for (const { labels, value, flaw, exemplar } of this.table.states) {
+      if (exemplar === undefined || exemplar.value > value) inc(labels, value + flaw);
+      else {
+        if (!isTotal) inc(labels, value - exemplar.value);
+        inc(labels, exemplar.value, exemplar.labelSet);
+        if (isTotal) inc(labels, value - exemplar.value);
+      }
+    }
+  }
+}
+
+function isAmount(amount: unknown): amount is number | undefined {
+  return amount === undefined || (typeof amount === 'number' && amount >= 0 && amount < Number.POSITIVE_INFINITY);
+}

@@ -1,0 +1,117 @@
+/**
+ * A histogram that is taken over: see taken-metric.ts.
+ * Must not know: how anything is reported.
+ */
+import { invalidValue } from '../../wire/errors.js';
+import {
+  type ClientMethod,
+  type ClientMetric,
+  type ClientValue,
+  exemplarNow,
+  isObject,
+  type Labels,
+  labelsOf,
+  printedBy,
+} from './client.js';
+import { bucketsAt, countAt, linesOf, mostReplayed, observationsOf, sumAt } from './distribution.js';
+import { HistogramState } from './histogram-state.js';
+import { TakenMetric, type TakenMetricOptions } from './taken-metric.js';
+
+export class TakenHistogram extends TakenMetric<HistogramState> {
+  readonly #classZero: ClientMethod = this.metric.zero;
+  /** A copy: what a client freezes is slow to read. */
+  readonly #bounds = Float64Array.from(this.table.metric.facts.buckets ?? []);
+
+  constructor(metric: ClientMetric, options: TakenMetricOptions) {
+    super(metric, options, (reported, labels) => new HistogramState(reported, labels));
+    const observe = this.update(metric.observe, isFiniteNumber, (state, value) => {
+      state.observe(value, this.#bucketOf(value));
+    });
+    const observeAndNote = this.updateWithExemplar(metric.observe, isFiniteNumber, (state, value, labels) => {
+      const bucket = this.#bucketOf(value);
+      state.observe(value, bucket);
+      if (labels !== undefined && Object.keys(labels).length > 0) state.setExemplar(exemplarNow(labels, value), bucket);
+    });
+    const classLabels = metric.labels;
+    this.put('observe', metric.enableExemplars === true ? observeAndNote : observe);
+    this.put('zero', (labels) => this.#zero(labels));
+    // The class's handles go around its `observe`, and their timers do not.
+    this.put('labels', (...args) => {
+      const handle = classLabels.apply(metric, args);
+      if (!isObject(handle) || this.isReleased) return handle;
+      const labels = labelsOf(metric, args);
+      return { ...handle, observe: (value: unknown) => observe(labels, value) };
+    });
+    printedBy.set(metric, this.read);
+  }
+
+  /** A class takes values back as observations only, one after the other. */
+  override release(): boolean {
+    let count = 0;
+    for (const { total } of this.table.states) count += total[countAt] ?? 0;
+    if (count > mostReplayed) return false;
+    printedBy.delete(this.metric);
+    return super.release();
+  }
+
+  handle(labels: Readonly<Record<string, string>>) {
+    const { name } = this.table.metric.facts;
+    const bound = this.bind(labels);
+    return {
+      observe: (value: number, exemplar?: Labels): void => {
+        if (!isFiniteNumber(value)) throw invalidValue(name, value, 'a histogram takes finite values');
+        const state = bound();
+        if (state === undefined) {
+          this.metric.observe(labels, value);
+          return;
+        }
+        const bucket = this.#bucketOf(value);
+        state.observe(value, bucket);
+        if (exemplar) state.setExemplar(exemplarNow(exemplar, value), bucket);
+      },
+    };
+  }
+
+  /** The place of the bucket that a value falls into, as the clients have it: the first that is not below. */
+  #bucketOf(value: number): number {
+    const bounds = this.#bounds;
+    let bucket = 0;
+    while (bucket < bounds.length && !(value <= (bounds[bucket] ?? 0))) bucket++;
+    return bucket;
+  }
+
+  #zero(labels: unknown): void {
+    this.leaveToClass(this.#classZero, [labels]);
+    if (!isObject(labels)) return;
+    const state = this.table.get(labels);
+    if (state === undefined) this.stateFor(labels);
+    else state.zero();
+  }
+
+  protected override values(): ClientValue[] {
+    const { name } = this.metric;
+    return [...this.table.states].flatMap((state) => linesOf(name, this.table.metric.facts.buckets ?? [], state));
+  }
+
+  protected override giveBack(): void {
+    const { metric } = this;
+    const withExemplars = metric.enableExemplars === true;
+    const observe = (labels: Labels, value: number, exemplarLabels?: Labels): unknown =>
+      withExemplars ? metric.observe({ labels, value, exemplarLabels }) : metric.observe(labels, value);
+    for (const { labels, total, exemplars } of this.table.states) {
+      if (total[countAt] === 0) this.#classZero.call(metric, labels);
+      const rest = [...total];
+      for (const [bucket, exemplar] of withExemplars ? (exemplars ?? []).entries() : []) {
+        if (exemplar === undefined) continue;
+        observe(labels, exemplar.value, exemplar.labelSet);
+        for (const at of [countAt, bucket + bucketsAt]) if (at < rest.length) rest[at] = (rest[at] ?? 0) - 1;
+        rest[sumAt] = (rest[sumAt] ?? 0) - exemplar.value;
+      }
+      for (const value of observationsOf(rest, this.table.metric.facts.buckets ?? [])) observe(labels, value);
+    }
+  }
+}
+
+function isFiniteNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}

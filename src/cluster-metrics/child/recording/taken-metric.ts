@@ -1,0 +1,249 @@
+/**
+ * A client's metric that this library records in its place. The metric's own update methods and its `get()` are ours
+ * while it is taken over, so its registry shows what we recorded, in the client's shape and order. What the fast way does
+ * not accept is left to the class's method, which says what is wrong with it in its own words, or keeps it; what the
+ * class keeps, from there or from handles that were bound before, is found by its `get()` and taken in.
+ * Must not know: private members of the metric, its class's module, nor how anything is reported.
+ */
+import { type ClassReading, ClassStorage } from './class-storage.js';
+import type { ClassTraits } from './class-traits.js';
+import {
+  type ClientMethod,
+  type ClientMetric,
+  type ClientReading,
+  type ClientValue,
+  isExemplar,
+  isObject,
+  type Labels,
+  labelsOf,
+  type MethodName,
+  noLabels,
+  putMethod,
+} from './client.js';
+import type { Held } from './distribution.js';
+import { type FollowerContext, ReportedMetric } from './reported-metric.js';
+import { type SeriesState, SeriesTable } from './series-table.js';
+
+export interface TakenMetricOptions {
+  readonly traits: ClassTraits;
+  readonly context: FollowerContext;
+  /** Whether nothing was recorded in it yet. */
+  readonly isNew: boolean;
+}
+
+export abstract class TakenMetric<S extends SeriesState> {
+  readonly table: SeriesTable<S>;
+  protected readonly traits: ClassTraits;
+  protected readonly storage: ClassStorage;
+  /** What it held before it was taken over is in. */
+  protected isAdopted: boolean;
+  protected isReleased = false;
+  readonly #context: FollowerContext;
+  readonly #undo: (() => void)[] = [];
+  #looking: Promise<void> = Promise.resolve();
+  #isOrderedByClass = false;
+
+  constructor(
+    readonly metric: ClientMetric,
+    { traits, context, isNew }: TakenMetricOptions,
+    createState: (metric: ReportedMetric, labels: Labels) => S,
+  ) {
+    const { name, help, type, labelNames = [], buckets = [] } = metric;
+    const missing = () => traits.current?.missingLabel;
+    // The name is kept: an OpenMetrics registry strips `_total` off the metric's own when it prints.
+    const facts = { name, help, type, labelNames, ...(type === 'histogram' ? { buckets } : {}) };
+    const reported = new ReportedMetric(facts, metric, context);
+    this.table = new SeriesTable(reported, createState, missing);
+    this.traits = traits;
+    this.storage = new ClassStorage(metric, missing);
+    this.isAdopted = isNew;
+    this.#context = context;
+    if (isNew && labelNames.length === 0) this.table.obtain(noLabels);
+    this.put('get', this.read);
+    this.put('reset', () => this.#reset());
+    this.put('remove', (...args) => this.#remove(args));
+  }
+
+  /** The lines of the class's `get()`. */
+  protected abstract values(): ClientValue[];
+  /** Puts the values into the metric as its class has it, or whatever has taken it over since. */
+  protected abstract giveBack(): void;
+
+  /** Whether a scrape has to ask this process for it. */
+  get collects(): boolean {
+    return typeof this.metric.collect === 'function';
+  }
+
+  /** Runs its `collect` function, and takes in what that left to the class. */
+  async collect(): Promise<void> {
+    if (typeof this.metric.collect === 'function') await this.metric.collect.call(this.metric);
+    await this.look();
+  }
+
+  readonly read = async (): Promise<ClientReading> => {
+    await this.collect();
+    const { help, name, type, aggregator } = this.metric;
+    return { help, name, type, values: this.values(), aggregator };
+  };
+
+  /** Takes in what the class holds. Values that it holds at the call are taken in when this resolves. */
+  look(): Promise<void> {
+    if (this.isReleased) return this.#looking;
+    const before = this.#looking;
+    const looking = this.storage.read((reading) => this.#takeInAll(reading, before));
+    this.afterReading();
+    // A reading that fails is told by itself, and spoils none after it.
+    this.#looking = looking.catch(() => undefined);
+    return looking;
+  }
+
+  /** The class was read: nothing is to be found twice. */
+  protected afterReading(): void {
+    this.storage.empty();
+  }
+
+  async #takeInAll(reading: ClassReading, before: Promise<void>): Promise<void> {
+    const all = await reading.held;
+    await before;
+    if (this.traits.current === undefined) await this.traits.ready;
+    const current: Held[] = [];
+    const former: Held[] = [];
+    for (const held of all) (reading.isReset || reading.isRemoved(held) ? former : current).push(held);
+    if (this.isReleased) {
+      this.handBack(current);
+      return;
+    }
+    const states = this.takeIn(current);
+    if (!this.isAdopted && states !== undefined) this.table.putFirst(states);
+    this.isAdopted ||= states !== undefined;
+    for (const held of former) {
+      // What was removed and is there again has begun anew.
+      if (reading.isRemoved(held) && this.table.get(held.labels) !== undefined) continue;
+      this.table.obtainFormer(held.labels).addFormer(held.total);
+      if (reading.isRemoved(held)) this.table.remove(held.labels);
+    }
+  }
+
+  /**
+   * Takes in what the class held.
+   *
+   * @returns in the class's order; undefined: it was changed since it was read, and is to be read again
+   */
+  protected takeIn(held: readonly Held[]): S[] | undefined {
+    // An emptied class holds its only label set at zero, even one that was removed.
+    const mayBeEmpty = this.isAdopted && this.table.metric.facts.labelNames.length === 0;
+    return held.flatMap(({ labels, total, exemplars }) => {
+      if (mayBeEmpty && total.every((value) => value === 0)) return [];
+      const state = this.table.obtain(labels);
+      state.add(total);
+      for (const [bucket, exemplar] of exemplars) {
+        const known = state.exemplarAt(bucket);
+        if (known === undefined || exemplar.timestamp > known.timestamp) state.setExemplar(exemplar, bucket);
+      }
+      return [state];
+    });
+  }
+
+  /** Gives the metric back to its class, with its values. @returns false when that would take too long: it stays as it is */
+  release(): boolean {
+    for (const undo of this.#undo) undo();
+    if (!this.isReleased) this.giveBack();
+    this.isReleased = true;
+    return true;
+  }
+
+  /** The class's values were being read when the metric was given back. */
+  protected handBack(held: readonly Held[]): void {
+    this.takeIn(held);
+    this.giveBack();
+    this.table.removeAll();
+  }
+
+  protected put(name: MethodName, method: ClientMethod): void {
+    this.#undo.push(putMethod(this.metric, name, method));
+  }
+
+  /** An update method with labels and a value, or with a value alone. What it does not accept is left to the class's. */
+  protected update<V>(
+    method: ClientMethod,
+    accepts: (value: unknown) => value is V,
+    apply: (state: S, value: V) => void,
+  ): ClientMethod {
+    return (first, second) => {
+      const isLabelled = isObject(first);
+      const value = isLabelled ? second : first;
+      if (accepts(value)) {
+        const known = isLabelled ? this.table.find(first) : this.table.unlabelled;
+        const state = known ?? this.stateFor(isLabelled ? first : noLabels);
+        if (state !== undefined) {
+          apply(state, value);
+          return;
+        }
+      }
+      this.leaveToClass(method, [first, second]);
+    };
+  }
+
+  /** An update method of a metric with exemplars, which takes an object. */
+  protected updateWithExemplar<V>(
+    method: ClientMethod,
+    accepts: (value: unknown) => value is V,
+    apply: (state: S, value: V, exemplarLabels: Labels | undefined) => void,
+  ): ClientMethod {
+    return (options = {}) => {
+      const { labels = noLabels, value, exemplarLabels } = isObject(options) ? options : {};
+      const isValid = isObject(options) && isObject(labels) && isExemplar(exemplarLabels) && accepts(value);
+      const state = isValid ? this.stateFor(labels) : undefined;
+      if (isValid && state !== undefined) apply(state, value, exemplarLabels);
+      else this.leaveToClass(method, [options]);
+    };
+  }
+
+  protected leaveToClass(method: ClientMethod, args: readonly unknown[]): void {
+    try {
+      method.apply(this.metric, [...args]);
+    } finally {
+      if (!this.isReleased) this.#context.leftToClass(this);
+    }
+  }
+
+  /** The state that a valid, but new or incomplete label set stands for; undefined: it is for the class to say. */
+  protected stateFor(labels: Labels): S | undefined {
+    if (this.isReleased || !this.table.accepts(labels)) return undefined;
+    // Before the class is known, a label set that is not complete is left to it, and all new ones after that: the order is its.
+    const isMissing = (value: unknown): boolean => value === undefined || value === null || value === '';
+    if (this.traits.current === undefined) {
+      const isComplete = !this.table.metric.facts.labelNames.some((name) => isMissing(labels[name]));
+      this.#isOrderedByClass ||= !isComplete;
+      if (this.#isOrderedByClass) return isComplete ? this.table.get(labels) : undefined;
+    }
+    return this.table.obtain(labels);
+  }
+
+  /** Finds one label set's state, anew after it was removed or reset. Undefined: the metric was given back to its class. */
+  protected bind(labels: Labels): () => S | undefined {
+    let state = this.table.obtain(labels);
+    return () => {
+      if (state.presence !== 'present') {
+        if (this.isReleased) return undefined;
+        state = this.table.obtain(labels);
+      }
+      return state;
+    };
+  }
+
+  #reset(): void {
+    this.storage.reset();
+    if (this.isReleased) return;
+    this.table.reset();
+    // Counters and gauges without labels are at zero then; histograms are not there.
+    if (this.metric.type !== 'histogram' && this.metric.labelNames?.length === 0) this.table.obtain(noLabels);
+  }
+
+  #remove(args: readonly unknown[]): unknown {
+    const labels = labelsOf(this.metric, args);
+    const result = this.storage.remove(args, labels);
+    this.table.remove(labels);
+    return result;
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * The HTTP side of a registry.
+ * Must not know: what is printed, nor by whom it was counted.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { acceptsGzip, formatFor } from './negotiation.js';
+import type { Rendering, ScrapeOptions } from '../contract.js';
+import { within } from '../../wire/pace.js';
+
+/** What a handler needs of a registry. */
+interface Scrapable {
+  scrape(options?: ScrapeOptions): Promise<Rendering>;
+}
+
+export interface ScrapeHandlerOptions {
+  /**
+   * The answer begins within this time. For two fifths of it series are taken in and printed: see `ScrapeOptions.withinMs`.
+   * What cannot be compressed in time is sent as it is, and a scraper gets a 503 if there is nothing to be sent. Milliseconds;
+   * default: 2000.
+   */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Answers `GET` and `HEAD /metrics` as Prometheus asks: OpenMetrics 1.0.0 or the text format by `Accept`, gzip by
+ * `Accept-Encoding`, and only some metrics by `?name[]=`. May be called concurrently.
+ *
+ * @returns a handler whose promise resolves when the answer was written, or its connection is closed. It rejects with the
+ *   error of a rendering that failed, after the scraper got a 500: catch it
+ */
+export function createScrapeHandler(registry: Scrapable, options: ScrapeHandlerOptions = {}) {
+  const { timeoutMs = 2000 } = options;
+
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      plain(response, 405, 'Scrape this address with GET.', { allow: 'GET, HEAD' });
+      return;
+    }
+    const { accept, 'accept-encoding': encoding } = request.headers;
+    const startMs = performance.now();
+    const inTime = <T>(task: Promise<T>) => within(startMs + answerShare * timeoutMs - performance.now(), task);
+    try {
+      const names = namesIn(request.url ?? '');
+      const rendering = await inTime(
+        registry.scrape({ format: formatFor(accept), names, withinMs: printingShare * timeoutMs }),
+      );
+      if (rendering === undefined) {
+        plain(response, 503, `The metrics were not ready within ${timeoutMs} ms.`, { 'retry-after': '1' });
+        return;
+      }
+      const zipped = acceptsGzip(encoding) ? await inTime(rendering.gzipped()) : undefined;
+      const parts = zipped === undefined ? rendering.parts : [zipped];
+      response.writeHead(200, {
+        'content-type': rendering.contentType,
+        'content-length': parts.reduce((sum, { length }) => sum + length, 0),
+        ...(zipped === undefined ? {} : { 'content-encoding': 'gzip' }),
+        vary: 'accept, accept-encoding',
+        'cache-control': 'no-store',
+        ...unsniffed,
+      });
+      if (request.method === 'GET') await write(response, parts);
+      response.end();
+    } catch (error) {
+      plain(response, 500, 'The metrics could not be rendered.');
+      throw error;
+    }
+  };
+}
+
+/** Of the time for an answer: for printing, so that a second scrape has time that came during the first; and until it is sent. */
+const printingShare = 0.4;
+const answerShare = 0.95;
+
+/** Label values may come from outside: a browser must not interpret them as a page. */
+const unsniffed = { 'x-content-type-options': 'nosniff' };
+
+/** Some hundred kB. */
+const partsPerWrite = 64;
+
+async function write(response: ServerResponse, parts: readonly Buffer[]): Promise<void> {
+  for (let from = 0; from < parts.length && !response.destroyed; from += partsPerWrite) {
+    response.cork();
+    let hasRoom = true;
+    for (const part of parts.slice(from, from + partsPerWrite)) hasRoom = response.write(part);
+    response.uncork();
+    if (hasRoom) continue;
+    // A scraper that reads slowly costs what is in its socket, not the rest of the answer.
+    await new Promise<void>((resolve) => {
+      const go = (): void => {
+        response.off('drain', go).off('close', go);
+        resolve();
+      };
+      response.on('drain', go).on('close', go);
+    });
+  }
+}
+
+function plain(response: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...unsniffed, ...headers });
+  response.end(`${text}\n`);
+}
+
+function namesIn(url: string): string[] {
+  const query = url.indexOf('?');
+  return query < 0 ? [] : new URLSearchParams(url.slice(query)).getAll('name[]');
+}

@@ -1,0 +1,132 @@
+/**
+ * Which metrics are shown, and under which definition. Processes may disagree about a metric, as while a reload changes its
+ * buckets: the definition that a live process has held for longest is shown, others are counted and wait. When no live
+ * process holds the one that is shown, the next takes its name, and what was counted under the former goes.
+ * Must not know: how series are added up, nor who reports.
+ */
+import type { MetricIntroduction } from '../../wire/changes.js';
+import { isMergeRule } from '../../wire/definition.js';
+import { isLabelName, isMetricName } from '../printing/exposition.js';
+import { Family } from './family.js';
+
+export class Families {
+  readonly #shown = new Map<string, Family>();
+  readonly #waiting = new Set<Family>();
+  /** How many live processes hold each. */
+  readonly #holders = new Map<Family, number>();
+  #sorted: Family[] | undefined;
+
+  /** @param created whether OpenMetrics gets `_created` lines */
+  constructor(readonly created: boolean) {}
+
+  /** By name, so that two scrapes compare line by line. */
+  get sorted(): readonly Family[] {
+    this.#sorted ??= [...this.#shown.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    return this.#sorted;
+  }
+
+  /** Shown or waiting; of one name, or of any. */
+  named(name?: string): Family[] {
+    const all = [...this.#shown.values(), ...this.#waiting];
+    return name === undefined ? all : all.filter((family) => family.name === name);
+  }
+
+  get(name: string): Family | undefined {
+    return this.#shown.get(name);
+  }
+
+  /**
+   * One more process holds a metric.
+   *
+   * @returns its family, and why it is not shown, if it is not
+   */
+  hold(introduction: MetricIntroduction): { readonly family: Family; readonly conflict: string | undefined } {
+    const family =
+      this.named(introduction.name).find((known) => known.conflictWith(introduction) === undefined) ??
+      new Family(introduction, this.created);
+    this.#holders.set(family, this.#holdersOf(family) + 1);
+    const conflict = this.#show(family);
+    if (conflict !== undefined) this.#waiting.add(family);
+    return { family, conflict };
+  }
+
+  /** A process is gone, or has the metric no longer. */
+  letGo(family: Family): void {
+    const left = this.#holdersOf(family) - 1;
+    if (left > 0) {
+      this.#holders.set(family, left);
+      return;
+    }
+    this.#holders.delete(family);
+    for (const one of this.#waiting) {
+      if (this.#holdersOf(one) === 0 || this.#show(one) === undefined) this.#waiting.delete(one);
+    }
+  }
+
+  #holdersOf(family: Family): number {
+    return this.#holders.get(family) ?? 0;
+  }
+
+  /** Shows a family unless one that a process holds conflicts with it. @returns why it cannot be shown */
+  #show(family: Family): string | undefined {
+    if (this.#shown.get(family.name) === family) return undefined;
+    const unheld: Family[] = [];
+    for (const other of this.#shown.values()) {
+      const conflict = conflictBetween(other, family);
+      if (conflict === undefined) continue;
+      if (this.#holdersOf(other) > 0) return conflict;
+      unheld.push(other);
+    }
+    for (const other of unheld) this.#shown.delete(other.name);
+    this.#settleBaseName(family);
+    this.#shown.set(family.name, family);
+    this.#sorted = undefined;
+    return undefined;
+  }
+
+  /** `foo_total` and `foo` are two families here, but one name in OpenMetrics; the counter gives way. */
+  #settleBaseName(family: Family): void {
+    for (const other of this.#shown.values()) {
+      if (family.givesWayTo(other)) family.declareUnknown();
+      else if (other.givesWayTo(family)) other.declareUnknown();
+    }
+  }
+}
+
+/** @returns a predicate, such as `has other buckets` */
+function conflictBetween(shown: Family, other: Family): string | undefined {
+  if (shown.name === other.name) return shown.conflictWith(other.definition) ?? 'is defined twice';
+  for (const format of ['text', 'openmetrics'] as const) {
+    const names = new Set(shown.sampleNames(format, other));
+    const same = other.sampleNames(format, shown).find((name) => names.has(name));
+    if (same !== undefined) return `prints ${same}, which ${shown.name} prints in the ${format} format`;
+  }
+  return undefined;
+}
+
+const types: readonly unknown[] = ['counter', 'gauge', 'histogram', 'summary'];
+
+/**
+ * A process that introduces what cannot be printed beside the others, by a defect or on purpose, must not spoil the answer.
+ *
+ * @returns a predicate, such as `has no valid name`; undefined: it is as it must be
+ */
+export function introductionFault(
+  introduction: { readonly [K in keyof MetricIntroduction]?: unknown },
+): string | undefined {
+  const { id, name, help, type, labelNames, constantLabels = {}, merge, retention, buckets = [] } = introduction;
+  if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0) return 'has no valid id';
+  if (!isMetricName(name)) return 'has no valid name';
+  if (typeof help !== 'string') return 'has no help';
+  if (!types.includes(type)) return 'is of no type that is known';
+  if (!Array.isArray(labelNames) || !labelNames.every(isLabelName)) return 'has labels without a valid name';
+  if (typeof constantLabels !== 'object' || constantLabels === null) return 'has no valid constant labels';
+  for (const [label, value] of Object.entries(constantLabels)) {
+    if (!isLabelName(label) || typeof value !== 'string') return 'has no valid constant labels';
+  }
+  const names = [...labelNames, ...Object.keys(constantLabels), ...(type === 'histogram' ? ['le'] : [])];
+  if (new Set(names).size < names.length) return 'prints a label twice';
+  if (!isMergeRule(merge) || (retention !== 'live' && retention !== 'cumulative')) return 'has no valid merge rule';
+  if (!Array.isArray(buckets) || !buckets.every((bound) => typeof bound === 'number')) return 'has no valid buckets';
+  return undefined;
+}
