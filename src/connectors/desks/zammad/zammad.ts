@@ -81,7 +81,7 @@ function read({ status }: HttpAnswer, body: unknown): Said {
   }
   const detail = [inShort(error)];
   // An address that Zammad does not have says nothing of the ticket.
-  if (status === 404 && /^No route matches/.test(error)) return { kind: 'foreign', detail };
+  if (status === 404 && error.startsWith('No route matches')) return { kind: 'foreign', detail };
   // Older releases answer 401 where a right is missing on one ticket.
   return { kind: 'failure', detail, meaning: status === 401 && notAllowed.test(error) ? 'forbidden' : undefined };
 }
