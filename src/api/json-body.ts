@@ -1,37 +1,79 @@
 import { decodeBody } from './body-text.js';
 import { parseBoundedJson, withEscapedControls } from '../json/bounded-json.js';
+import { readFilledTemplate } from '../json/filled-template.js';
 import { Rejection } from './rejection.js';
 
 const deepestNesting = 64;
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+export interface JsonBody {
+  readonly body: JsonObject;
+  /** What was mended, in the form of the intake's. */
+  readonly mended: readonly string[];
+}
+
 /**
  * @param charset that the request declares
  * @throws {Rejection} `malformed_json`
  */
-export function parseJsonObject(bytes: Buffer, charset?: string): JsonObject {
-  let value: unknown;
+export function readJsonBody(bytes: Buffer, charset?: string): JsonBody {
   let text: string;
+  let read: Parsed;
   try {
     text = decodeBody(bytes, charset);
-    value = parse(text);
+    read = parse(text);
+    if (typeof read.value === 'string' && read.value.trimStart().startsWith('{')) {
+      text = read.value;
+      read = { value: parse(text).value, mended: ['body: is JSON in a string of JSON'] };
+    }
   } catch (error) {
     throw new Rejection('malformed_json', { cause: error });
   }
+  const { value, mended = [] } = read;
   if (!isJsonObject(value)) throw new Rejection('malformed_json');
-  return withExactId(value, text);
+  return { body: withExactId(value, text), mended };
 }
 
-/** Desks put texts of several lines into their templates as they are, where JSON wants them escaped. */
-function parse(text: string): unknown {
+interface Parsed {
+  readonly value: unknown;
+  readonly mended?: readonly string[];
+}
+
+/** Desks put texts of several lines, with quotation marks and backslashes, into their templates as they are. */
+function parse(text: string): Parsed {
   try {
-    return parseBoundedJson(text, deepestNesting);
+    return { value: parseBoundedJson(text, deepestNesting) };
   } catch (error) {
     const escaped = withEscapedControls(text);
-    if (escaped === text) throw error;
-    return parseBoundedJson(escaped, deepestNesting);
+    try {
+      if (escaped !== text) return { value: parseBoundedJson(escaped, deepestNesting) };
+    } catch {
+      // What the text itself was refused for says more.
+    }
+    const ticket = readFilledTemplate(text, templateKeys);
+    if (ticket === undefined || !isTicket(ticket)) throw error;
+    return { value: Object.fromEntries(ticket), mended: ['body: has texts that its template did not escape'] };
   }
+}
+
+/** Fields of the service's own webhooks, which the set-up pages have administrators write into templates. */
+const templateKeys: ReadonlySet<string> = new Set([
+  'event',
+  'tenant_id',
+  'ticket_id',
+  'subject',
+  'description',
+  'priority',
+  'created_at',
+  'correlation_id',
+  'resolution',
+  'resolved_at',
+  'tags',
+]);
+
+function isTicket(fields: ReadonlyMap<string, unknown>): boolean {
+  return fields.has('ticket_id') && (fields.has('subject') || fields.has('description'));
 }
 
 function isJsonObject(value: unknown): value is JsonObject {

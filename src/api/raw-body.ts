@@ -29,7 +29,8 @@ export type ReadBody = (request: IncomingMessage) => Promise<Buffer>;
  */
 export function createBodyReader({ budget, signatureHeaders }: RawBodyOptions): ReadBody {
   return async (request) => {
-    if (!isPlainJson(request.headers)) throw new Rejection('unsupported_media_type');
+    const fault = mediaFault(request.headers);
+    if (fault !== undefined) throw new Rejection('unsupported_media_type', { explain: () => fault });
     const declared = declaredBytes(request);
     if (declared > bodyLimit) throw new Rejection('too_large');
     const isShort = declared > 0 && declared <= longestUnsigned;
@@ -45,8 +46,16 @@ export function createBodyReader({ budget, signatureHeaders }: RawBodyOptions): 
 const compressions =
   /(?:^|[\s,])(?:aes128gcm|br|compress|dcb|dcz|deflate|exi|gzip|pack200-gzip|x-compress|x-gzip|zstd)(?:$|[\s,;])/i;
 
-function isPlainJson({ 'content-type': type = '', 'content-encoding': encoding = '' }: IncomingHttpHeaders): boolean {
-  return /^(?:application|text)\/(?:[\w.-]+\+)?json\s*(?:[;,]|$)/i.test(type) && !compressions.test(encoding);
+const jsonType = /^(?:application|text)\/(?:[\w.-]+\+)?json\s*(?:[;,]|$)/i;
+
+/** What is wrong with a body's type and coding; undefined: nothing. Quotes neither. */
+function mediaFault(headers: IncomingHttpHeaders): string | undefined {
+  const { 'content-type': type = '', 'content-encoding': encoding = '' } = headers;
+  if (compressions.test(encoding)) return 'The body is compressed.';
+  if (jsonType.test(type)) return undefined;
+  if (type === '') return 'The request has no Content-Type.';
+  const isForm = type.toLowerCase().startsWith('application/x-www-form-urlencoded');
+  return isForm ? 'The body is a form: choose JSON in the desk’s webhook.' : 'The Content-Type is not that of JSON.';
 }
 
 /** 0: the request has no Content-Length. */

@@ -6,7 +6,7 @@ import type { Tenant, Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { type Accepted, answerJson, type Ignored, type ResolvedAccepted } from './answers.js';
 import { charsetOf } from './body-text.js';
-import { type JsonObject, parseJsonObject } from './json-body.js';
+import { type JsonBody, readJsonBody } from './json-body.js';
 import { answerRejection, Rejection } from './rejection.js';
 import type { ReadBody } from './raw-body.js';
 import {
@@ -32,10 +32,9 @@ export interface HandlerDependencies {
 }
 
 /** A request whose signature was verified. */
-export interface SignedRequest {
+export interface SignedRequest extends JsonBody {
   readonly tenant: Tenant;
   readonly delivery: Delivery;
-  readonly body: JsonObject;
   /** On the clock of `performance.now()`. */
   readonly bodyReadMs: number;
 }
@@ -109,7 +108,7 @@ function identify(
   const { headers, nowSeconds } = request;
   const bodyReadMs = performance.now();
   context.bodyReadMs = bodyReadMs;
-  const body = parseJsonObject(request.body, charsetOf(headers['content-type']));
+  const { body, mended } = readJsonBody(request.body, charsetOf(headers['content-type']));
   const { correlation_id: correlationId } = body;
   const given = address === undefined ? body['tenant_id'] : address.tenantId;
   const tenantId = typeof given === 'string' || Number.isSafeInteger(given) ? String(given).trim() : '';
@@ -126,7 +125,7 @@ function identify(
   adoptCorrelationId(context, correlationId);
   const unsignedId = headers[address?.desk.webhook.deliveryHeader ?? ''];
   const isNamed = typeof unsignedId === 'string' && unsignedId !== '';
-  return { tenant, delivery: isNamed ? { ...delivery, unsignedId } : delivery, body, bodyReadMs };
+  return { tenant, delivery: isNamed ? { ...delivery, unsignedId } : delivery, body, mended, bodyReadMs };
 }
 
 /**

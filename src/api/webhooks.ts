@@ -5,6 +5,7 @@ import { type EnhancementJob, jobIdFor, jobVersion } from '../queue/job.js';
 import type { EnhancementProducer } from '../queue/producer.js';
 import { within } from '../timing/within.js';
 import type { NewTicket } from '../intake/index.js';
+import type { Tenant } from '../tenants/index.js';
 import { type ReadPayload, readTicketCreated, readTicketResolved } from './payloads.js';
 import { Rejection } from './rejection.js';
 import type { RateLimiter } from './rate-limiter.js';
@@ -40,7 +41,7 @@ export function ticketCreated(deps: WebhookDependencies): Webhook {
       const fields = { correlation_id: correlationId, tenant_id: tenant.id, ticket_id: ticket.ticketId };
       logReceived(log, context, fields);
       const jobId = jobIdFor(tenant.id, await firstNameOf(deps, request));
-      const job = toJob(deps, tenant.id, ticket, correlationId);
+      const job = toJob(deps, tenant, ticket, correlationId);
       const { requestsPerMinute } = tenant.limits;
       const queued = await beforeRedisDeadline(bodyReadMs, producer.enqueue(jobId, job, requestsPerMinute));
       if (queued.kind === 'over_limit') throw limiter.usedUp(tenant, queued.endsInMs);
@@ -50,7 +51,7 @@ export function ticketCreated(deps: WebhookDependencies): Webhook {
       recorder.answered(tenant.id, 'success', secondsSinceStart(context));
       tracing?.about({ tenantId: tenant.id, jobId, correlationId: first, duplicate });
       if (duplicate) log.info({ ...fields, job_id: jobId }, 'duplicate');
-      else log.info({ ...fields, job_id: jobId, ...mendsOf(mended) }, 'queued');
+      else log.info({ ...fields, job_id: jobId, ...mendsOf([...request.mended, ...mended]) }, 'queued');
       await countIsSafe(recorder, bodyReadMs);
       return { status: 'accepted', job_id: jobId, correlation_id: first, duplicate };
     },
@@ -102,7 +103,7 @@ export function ticketResolved(deps: WebhookDependencies): Webhook {
       tracing?.about({ tenantId: tenant.id, correlationId });
       const fields = { correlation_id: correlationId, tenant_id: tenant.id, ticket_id: ticket.ticketId };
       log.info(
-        { ...fields, ...mendsOf(mended) },
+        { ...fields, ...mendsOf([...request.mended, ...mended]) },
         isStored ? 'resolved ticket stored' : 'resolved ticket has no resolution and is not stored',
       );
       return { status: 'accepted', correlation_id: correlationId };
@@ -145,13 +146,14 @@ function mendsOf(mended: readonly string[]): { readonly mended?: readonly string
 
 function toJob(
   { now, instance }: WebhookDependencies,
-  tenantId: string,
+  { id: tenantId, desk }: Tenant,
   ticket: NewTicket,
   correlationId: string,
 ): EnhancementJob {
   return {
     version: jobVersion,
     tenantId,
+    desk: desk.type,
     ...ticket,
     correlationId,
     acceptedAtMs: now(),

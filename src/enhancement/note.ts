@@ -68,10 +68,28 @@ interface Laid {
 const longestHeadline = 30;
 
 /**
- * Renders the note within its word limit: headline and reference always, then as many parts as fit, then the remarks for which
+ * Bytes of a note in any markup. Request Tracker shows no more than 25 KiB of a comment, Jira takes 32,767 characters, and Zendesk
+ * cuts at 64 KiB, without a word; with its end a note would lose the marker by which it is found.
+ */
+const longestNote = 24_000;
+
+/** Renders the note within its word limit, and within fewer words where their markup is too long for a desk. */
+export function renderNote(note: Note, frame: NoteFrame): RenderedNote {
+  const rendered = renderWords(note, frame);
+  const bytes = Math.max(...[rendered.html, rendered.wiki].map((markup) => Buffer.byteLength(markup)));
+  if (bytes <= longestNote || frame.maxWords <= leastWords) return rendered;
+  const maxWords = Math.floor(Math.min(frame.maxWords * (longestNote / bytes), frame.maxWords - 1));
+  return renderNote(note, { ...frame, maxWords: Math.max(maxWords, leastWords) });
+}
+
+/** Of headline and reference. */
+const leastWords = 50;
+
+/**
+ * Within its word limit: headline and reference always, then as many parts as fit, then the remarks for which
  * there is room. The last part that fits in part is cut at a paragraph, item or line, if enough of it remains to be of use.
  */
-export function renderNote(note: Note, { correlationId, marker, maxWords, links = {} }: NoteFrame): RenderedNote {
+function renderWords(note: Note, { correlationId, marker, maxWords, links = {} }: NoteFrame): RenderedNote {
   const reference = `Ref ${correlationId} ${marker}`;
   const headline = cutToWords(
     note.headline,

@@ -1,3 +1,4 @@
+export { decodeAs } from './character-sets.js';
 export { type Priority, priorities, priorityKey, type PriorityTable } from './priority.js';
 export {
   type Fields,

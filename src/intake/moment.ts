@@ -6,11 +6,11 @@ const lastMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 const minuteMs = 60_000;
 
 /** Characters. No form of a time is longer. */
-const longestText = 64;
+const longestText = 100;
 
 /** @returns milliseconds since 1970; undefined when it is no time, or may be read in two ways */
 export function momentOf(value: string | number): number | undefined {
-  const ms = typeof value === 'number' ? ofEpoch(value) : ofText(value.trim());
+  const ms = typeof value === 'number' ? ofEpoch(value) : ofText(value);
   return ms !== undefined && ms >= 0 && ms <= lastMs ? ms : undefined;
 }
 
@@ -23,10 +23,12 @@ function ofEpoch(count: number): number {
   return Math.floor(count < firstMilliseconds ? count * 1000 : count);
 }
 
-function ofText(text: string): number | undefined {
-  if (text.length > longestText) return undefined;
-  if (/^\d{9,13}(?:\.\d{1,9})?$/.test(text)) return ofEpoch(Number(text));
-  const ordered = /^[a-z]/i.test(text) ? withDateFirst(text) : text;
+function ofText(given: string): number | undefined {
+  if (given.length > longestText) return undefined;
+  const text = plainForm(given);
+  const [, count] = /^(?:\/Date\()?(\d{9,13}(?:\.\d{1,9})?)(?:(?:[+-]\d{4})?\)\/)?$/.exec(text) ?? [];
+  if (count !== undefined) return ofEpoch(Number(count));
+  const ordered = /^\p{L}/u.test(text) ? withDateFirst(text) : text;
   for (const { form, read } of dateForms) {
     const [date, ...groups] = form.exec(ordered) ?? [];
     if (date === undefined) continue;
@@ -37,10 +39,26 @@ function ofText(text: string): number | undefined {
   return undefined;
 }
 
-/** Without a weekday, and with the year before the time: C writes it behind. */
+/**
+ * With one kind of blank, where ICU puts others before AM and PM; without the marks of direction that browsers put into dates, and
+ * without a second name of the zone at the end: `+0100 (CET)`, `+01:00[Europe/Berlin]`.
+ */
+function plainForm(text: string): string {
+  return text
+    .replaceAll(/[\u200E\u200F]/g, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+    .replace(/ ?(?:\([^()]*\)|\[[^[\]]*\])$/, '');
+}
+
+/** Without a weekday, and with the year before the time: C and Java write it behind. */
 function withDateFirst(text: string): string {
+  const [weekday = '', word = ''] = /^(\p{L}{2,12})\.?,? (?=\d)/u.exec(text) ?? [];
+  if (monthNumber(word) === undefined && weekday !== '') return text.slice(weekday.length);
   const [, dated = ''] = /^(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,? )?(.*)$/i.exec(text) ?? [];
-  return dated.replace(/^([a-z]{3} {1,2}\d\d?) (\d\d:\d\d:\d\d) (\d{4})$/i, '$1 $3 $2');
+  return dated
+    .replace(/^([a-z]{3} \d\d?) (\d\d:\d\d:\d\d) ([a-z]{3,4}(?:[+-]\d\d:?\d\d)? )?(\d{4})$/i, '$1 $4 $2 $3')
+    .trim();
 }
 
 interface Day {
@@ -55,44 +73,67 @@ interface DateForm {
   readonly read: (groups: readonly string[]) => Day | undefined;
 }
 
-const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+/** How the names of months begin, in the languages that the notes are written in, without accents. */
+const months: ReadonlyMap<string, number> = new Map(
+  [
+    'jan gen ene sty',
+    'feb fev lut',
+    'mar mrt',
+    'apr avr abr kwi',
+    'may mai mei maj mag',
+    'jun juin giu cze',
+    'jul juil lug lip',
+    'aug aou ago sie',
+    'sep set wrz',
+    'oct okt out ott paz',
+    'nov lis',
+    'dec dez dic gru',
+  ].flatMap((names, i) => names.split(' ').map((name) => [name, i + 1] as const)),
+);
 
-function dayOf(year = '', month: string | number = '', day = ''): Day {
-  return { year: Number(year), month: Number(month), day: Number(day) };
+function monthNumber(name = ''): number | undefined {
+  const plain = name
+    .normalize('NFKD')
+    .replaceAll(/\p{M}+/gu, '')
+    .toLowerCase();
+  return months.get(plain.slice(0, 4)) ?? months.get(plain.slice(0, 3));
 }
 
-function monthNumber(name = ''): number {
-  return months.indexOf(name.slice(0, 3).toLowerCase()) + 1;
+function dayOf(year = '', month: string | number = '', day = ''): Day {
+  return { year: Number(year.length === 2 ? `20${year}` : year), month: Number(month), day: Number(day) };
 }
 
 const dateForms: readonly DateForm[] = [
-  // 2026-11-23, 2026/11/23
-  { form: /^(\d{4})[-/](\d\d?)[-/](\d\d?)/, read: ([year, month, day]) => dayOf(year, month, day) },
+  // 2026-11-23, 2026/11/23, 2026. 11. 23., 2026年11月23日
+  {
+    form: /^(\d{4})[-/.年년] ?(\d\d?)[-/.月월] ?(\d\d?)[.日일]?/,
+    read: ([year, month, day]) => dayOf(year, month, day),
+  },
   // 20261123T…
   { form: /^(\d{4})(\d\d)(\d\d)(?=T)/, read: ([year, month, day]) => dayOf(year, month, day) },
-  // 23.11.2026
-  { form: /^(\d\d?)\.(\d\d?)\.(\d{4})/, read: ([day, month, year]) => dayOf(year, month, day) },
-  // 11/23/2026, 23/11/2026, and not 11/12/2026
+  // 23.11.2026, 23.11.26
+  { form: /^(\d\d?)\. ?(\d\d?)\. ?(\d{4}|\d\d(?!\d))/, read: ([day, month, year]) => dayOf(year, month, day) },
+  // 11/23/2026, 23/11/2026, and not 11/12/2026; 11/23/26, and not 23/11/26, which may begin with the year
   {
-    form: /^(\d\d?)[-/](\d\d?)[-/](\d{4})/,
+    form: /^(\d\d?)[-/](\d\d?)[-/](\d{4}|\d\d(?!\d))/,
     read: ([first, second, year]) => {
-      if (Number(first) > 12) return dayOf(year, second, first);
-      return Number(second) > 12 ? dayOf(year, first, second) : undefined;
+      if (Number(second) > 12) return dayOf(year, first, second);
+      return Number(first) > 12 && year?.length === 4 ? dayOf(year, second, first) : undefined;
     },
   },
   // Nov 23, 2026; November 23rd, 2026
   {
-    form: /^([a-z]{3,9})\.? {1,2}(\d\d?)(?:st|nd|rd|th)?,? (\d{4})/i,
+    form: /^(\p{L}{3,12})\.? (\d\d?)(?:st|nd|rd|th)?,? (\d{4})/iu,
     read: ([name, day, year]) => dayOf(year, monthNumber(name), day),
   },
-  // 23 Nov 2026, 23-Nov-2026
+  // 23 Nov 2026, 23-Nov-2026, 23. November 2026, 23 de noviembre de 2026
   {
-    form: /^(\d\d?)(?:st|nd|rd|th|\.)?[ -]([a-z]{3,9})\.?,?[ -](\d{4})/i,
+    form: /^(\d\d?)(?:st|nd|rd|th|er|º|\.)?[ -](?:de )?(\p{L}{3,12})\.?,?[ -](?:de )?(\d{4})/iu,
     read: ([day, name, year]) => dayOf(year, monthNumber(name), day),
   },
 ];
 
-/** Those of RFC 2822, in hours from UTC. */
+/** Of RFC 2822 and others that name one zone only, in hours from UTC. */
 const namedZones: Readonly<Record<string, number>> = {
   est: -5,
   edt: -4,
@@ -102,11 +143,25 @@ const namedZones: Readonly<Record<string, number>> = {
   mdt: -6,
   pst: -8,
   pdt: -7,
+  wet: 0,
+  west: 1,
+  cet: 1,
+  cest: 2,
+  eet: 2,
+  eest: 3,
+  msk: 3,
+  jst: 9,
+  aest: 10,
+  aedt: 11,
 };
 
-/** Hours, minutes, seconds, their fraction, half of the day, and the zone as a sign with hours and minutes or as a name. */
+/**
+ * The half of the day in Chinese, Japanese or Korean, hours, minutes, seconds, their fraction, the half of the day, and the zone as
+ * a sign with hours and minutes, which a name may follow, or as a name.
+ */
 const timeForm =
-  /^(?:T|,? (?:at )?)(\d\d?):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?(?: ?([ap])\.?m\.?)? ?(?:z|(?:utc|gmt)?(?:([+-])(\d\d?):?(\d\d)?)?|([ecmp][sd]t))$/i;
+  /^(?:T|,? ?(?:(?:at|um|om|à|às|alle|a las|kl\.|klo) )?)([上午下前後오전후]{2} ?)?(\d\d?)[:.h]?(\d\d)(?:[:.]?(\d\d)(?:[.,](\d{1,9}))?)?(?: ?([ap])\.? ?m\.?)?(?: uhr)? ?(?:z|(?:utc|gmt)?(?:([+-])(\d\d?):?(\d\d)?(?: [a-z]{3,4})?)?|([a-z]{3,4}))$/i;
+const afternoons = /[下後후]/;
 
 interface Time {
   /** Since midnight. */
@@ -119,11 +174,27 @@ function timeOf(rest: string): Time | undefined {
   if (rest === '') return { ms: 0, zoneMinutes: 0 };
   const found = timeForm.exec(rest);
   if (found === null) return undefined;
-  const [, hours, minutes, seconds = '0', fraction = '0', half, sign, zoneHours = '0', zoneMinutes = '0', zone] = found;
+  const [
+    ,
+    eastern,
+    hours,
+    minutes,
+    seconds = '0',
+    fraction = '0',
+    latin,
+    sign,
+    zoneHours = '0',
+    zoneMinutes = '0',
+    zone,
+  ] = found;
+  const half = eastern === undefined ? latin : afternoons.test(eastern) ? 'p' : 'a';
   const hour = half === undefined ? Number(hours) : hourOfHalf(Number(hours), half);
   if (hour > 23 || Number(minutes) > 59 || Number(seconds) > 60 || Number(zoneMinutes) > 59) return undefined;
   const wholeMs = (hour * 60 + Number(minutes)) * minuteMs + Number(seconds) * 1000;
-  const offset = zone === undefined ? Number(zoneHours) * 60 + Number(zoneMinutes) : zoneOf(zone);
+  const hoursFromUtc =
+    zone === undefined ? Number(zoneHours) + Number(zoneMinutes) / 60 : namedZones[zone.toLowerCase()];
+  if (hoursFromUtc === undefined) return undefined;
+  const offset = hoursFromUtc * 60;
   return { ms: wholeMs + Math.floor(Number(`0.${fraction}`) * 1000), zoneMinutes: sign === '-' ? -offset : offset };
 }
 
@@ -131,10 +202,6 @@ function timeOf(rest: string): Time | undefined {
 function hourOfHalf(hour: number, half: string): number {
   if (hour < 1 || hour > 12) return 24;
   return (hour % 12) + (half.toLowerCase() === 'p' ? 12 : 0);
-}
-
-function zoneOf(name: string): number {
-  return (namedZones[name.toLowerCase()] ?? 0) * 60;
 }
 
 function combine({ year, month, day }: Day, { ms, zoneMinutes }: Time): number | undefined {

@@ -12,8 +12,13 @@ export function readTicketId(value: unknown): { readonly id: string } | { readon
         : 'must be a whole number, or a string',
     };
   }
-  const id = String(scalarOf(value, idKeys) ?? '')
-    .trim()
-    .replace(/^#/, '');
+  const id = plainId(String(scalarOf(value, idKeys) ?? '').trim());
   return ticketIdPattern.test(id) ? { id } : { problem: 'must be 1 to 64 of A-Z, a-z, 0-9, _ and -' };
+}
+
+/** `#1001`, `[#1001]`, `##RE-1001##`, and numbers as templates write them for people: `1,001`, `1.001`, `1001.0`. */
+function plainId(written: string): string {
+  const id = written.replace(/^[[(#]{1,3}/, '').replace(/[\])#]{1,3}$/, '');
+  if (/^\d{1,3}(?:[,.'’\s]\d{3}){1,6}$/.test(id)) return id.replaceAll(/\D/g, '');
+  return /^\d{1,18}\.0{1,2}$/.test(id) ? id.slice(0, id.indexOf('.')) : id;
 }

@@ -1,4 +1,5 @@
 import { isHtml, isHtmlLine, textOfHtml } from './html-text.js';
+import { decodeQuotedPrintable, decodeWords } from './mail-encoding.js';
 import { ownText } from './mail-text.js';
 import { withoutStyleSheets } from './style-text.js';
 
@@ -21,15 +22,18 @@ export interface ReadText {
  *
  * @param subject tells whether it is a forwarded mail
  */
-export async function readText(given: string, subject: string): Promise<ReadText> {
+export async function readText(written: string, subject: string): Promise<ReadText> {
+  const readable = decodeQuotedPrintable(written);
+  const given = readable.replaceAll(embeddedData, '');
   const asHtml = isHtml(given);
-  const whole = tidy(asHtml ? await textOfHtml(given) : given.slice(0, longestRead));
+  const whole = tidy(asHtml ? await visibleText(given) : given.slice(0, longestRead));
   const unstyled = withoutStyleSheets(whole);
   const { text, leftOut } = ownText(unstyled, subject);
   const used = text.slice(0, longestDescription).toWellFormed();
   return {
     text: used,
     mended: [
+      ...(readable === written ? [] : [decoded]),
       ...(asHtml ? ['HTML was made into text'] : []),
       ...(unstyled === whole ? [] : ['a style sheet was left out']),
       ...leftOut.map((part) => `${part} left out`),
@@ -40,15 +44,34 @@ export async function readText(given: string, subject: string): Promise<ReadText
   };
 }
 
+/** A picture within a text, longer than all that is read of it. */
+const embeddedData = /data:[\w/+.-]{1,60};base64,[A-Za-z0-9+/=]{200,}/g;
+
+const decoded = 'the encoding of a mail was decoded';
+
+/** HTML that a template has escaped is HTML again when it is read. */
+async function visibleText(html: string): Promise<string> {
+  const text = await textOfHtml(html);
+  return !html.includes('<') && elementFirst.test(text) && isHtml(text) ? textOfHtml(text) : text;
+}
+
+/** A text about an element seldom begins with it. */
+const elementFirst = /^\s*<(?:!doctype|body|div|font|h[1-6]|html|ol|p|span|table|ul)[\s>]/i;
+const escapedEntity = /&amp;(?:#\d|apos;|gt;|lt;|quot;)/i;
+
 /** A subject is one line. */
-export async function readSubject(given: string): Promise<ReadText> {
+export async function readSubject(whole: string): Promise<ReadText> {
+  const written = whole.slice(0, longestRead);
+  const given = decodeWords(written);
   const asHtml = isHtmlLine(given);
-  const text = asHtml ? (await textOfHtml(given)) || given : given;
-  const line = tidy(text.slice(0, longestRead)).replaceAll(/\s+/g, ' ').trim();
+  const once = asHtml ? (await textOfHtml(given)) || given : given;
+  const text = escapedEntity.test(given) ? await textOfHtml(once) : once;
+  const line = tidy(text).replaceAll(/\s+/g, ' ').trim();
   const used = line.slice(0, longestSubject).toWellFormed();
   return {
     text: used,
     mended: [
+      ...(given === written ? [] : [decoded]),
       ...(asHtml && text !== given ? ['HTML was made into text'] : []),
       ...(used.length < line.length ? [`the first ${longestSubject} characters are used`] : []),
     ],

@@ -14,6 +14,8 @@ export const enhancementJobSchema = z.object({
   version: z.int().min(1).max(jobVersion),
   tenantId: z.string(),
   ticketId: z.string(),
+  /** `desk.type` of the tenant when it was accepted: on another desk its ticket's id is another ticket's. */
+  desk: z.string().optional(),
   subject: z.string(),
   description: z.string(),
   priority: z.enum(priorities),

@@ -132,6 +132,10 @@ async function enhance(attempt: Attempt, data: EnhancementJob): Promise<Enhancem
     const message = `This process knows no tenant ${labelOfJob(data.tenantId)}. Add it to TENANTS_FILE on every machine and reload.`;
     throw new EnhancementError('TENANT_UNKNOWN', message);
   }
+  if (data.desk !== undefined && data.desk !== tenant.desk.type) {
+    const message = `The ticket is of a ${data.desk} desk, and tenant ${tenant.id} has a ${tenant.desk.type} desk here. Cancel the job, or configure that desk for a tenant of this id until its jobs have ended.`;
+    throw new EnhancementError('TENANT_UNKNOWN', message);
+  }
   const { sources, desk, model } = resourcesOf(tenant);
   const { whenUnavailable, rerank } = tenant.llm;
   // Before context is gathered and a model is paid for.

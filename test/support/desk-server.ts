@@ -30,7 +30,12 @@ export type DeskFault =
   | { readonly kind: 'endless' }
   /** An answer in an encoding that nobody asked for: it could be a bomb. */
   | { readonly kind: 'compressed' }
-  | { readonly kind: 'garbage'; readonly body: string; readonly status?: number };
+  | {
+      readonly kind: 'garbage';
+      readonly body: string;
+      readonly status?: number;
+      readonly headers?: Readonly<Record<string, string>>;
+    };
 
 export interface DeskServerOptions {
   /** Default: ServiceDesk Plus on-premises. */
@@ -189,7 +194,7 @@ export async function startDeskServer(options: DeskServerOptions = {}): Promise<
         response.end(gzipSync(JSON.stringify(work().body)));
         return;
       case 'garbage':
-        response.writeHead(fault.status ?? 200, { 'content-type': 'application/json' });
+        response.writeHead(fault.status ?? 200, { 'content-type': 'application/json', ...fault.headers });
         response.end(fault.body);
     }
   }

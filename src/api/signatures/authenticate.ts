@@ -4,7 +4,7 @@ import { readBodySignature } from './body-signature.js';
 import { bodyDelivery, type Delivery, standardDelivery } from './delivery.js';
 import { deskSignatureHeaders, verifyDeskSignature } from './desk-signature.js';
 import { verifyHmac } from './hmac.js';
-import type { ReceivedRequest } from './received-request.js';
+import { headerOf, type ReceivedRequest } from './received-request.js';
 import { readStandardWebhook, standardSignatureHeaders, verifyStandardWebhook } from './standard-webhooks.js';
 import { verifyToken } from './static-token.js';
 
@@ -48,7 +48,7 @@ export function authenticate(
     delivery = bodyDelivery(body);
   }
 
-  const signature = readBodySignature(String(headers[serviceDeskHeader] ?? ''));
+  const signature = readBodySignature(headerOf(headers, serviceDeskHeader));
   if (signature !== undefined && verifyHmac(schemes?.servicedeskSignature?.secrets, [body], [signature])) {
     delivery = bodyDelivery(body);
   }

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { DeskSignature } from '../../connectors/desks/index.js';
 import { bodyDelivery, type Delivery, standardDelivery } from './delivery.js';
 import { verifyHmac } from './hmac.js';
-import type { ReceivedRequest } from './received-request.js';
+import { headerOf, type ReceivedRequest } from './received-request.js';
 import {
   readStandardWebhook,
   standardSignatureHeaders,
@@ -42,7 +42,7 @@ export function verifyDeskSignature(
       return verifyStandardWebhook(reading.webhook, body, secrets) ? standardDelivery(reading.webhook.id) : undefined;
     }
     case 'token':
-      return verifyToken(secrets, valueOf(headers, signature.header)) ? bodyDelivery(body) : undefined;
+      return verifyToken(secrets, headerOf(headers, signature.header)) ? bodyDelivery(body) : undefined;
   }
 }
 
@@ -67,14 +67,14 @@ export function readDeskHmac(
   headers: IncomingHttpHeaders,
   nowSeconds: number,
 ): DeskHmacReading {
-  const value = valueOf(headers, header).trim();
+  const value = headerOf(headers, header).trim();
   if (value === '') return { kind: 'absent' };
   const text = value.toLowerCase().startsWith(prefix) ? value.slice(prefix.length).trim() : value;
   const isWellFormed = (encoding === 'hex' ? hexForm : base64Form).test(text);
   const hmac = Buffer.from(isWellFormed ? text : '', encoding);
   if (hmac.length !== hmacBytes[algorithm]) return { kind: 'malformed', header };
   if (timestampHeader === undefined) return { kind: 'read', hmac, timestamp: undefined };
-  const timestamp = valueOf(headers, timestampHeader);
+  const timestamp = headerOf(headers, timestampHeader);
   if (timestamp === '') return { kind: 'missing', header: timestampHeader };
   const sentSeconds = timestampForm.test(timestamp) ? Math.floor(Date.parse(timestamp) / 1000) : Number.NaN;
   if (Number.isNaN(sentSeconds)) return { kind: 'malformed', header: timestampHeader };
@@ -82,9 +82,4 @@ export function readDeskHmac(
     return { kind: 'clock', header: timestampHeader, sentSeconds };
   }
   return { kind: 'read', hmac, timestamp };
-}
-
-function valueOf(headers: IncomingHttpHeaders, name: string): string {
-  const value = headers[name];
-  return typeof value === 'string' ? value : '';
 }

@@ -8,3 +8,11 @@ export interface ReceivedRequest {
   /** The moment of receipt, seconds since 1970. */
   readonly nowSeconds: number;
 }
+
+/** A header's value; one that a proxy has repeated is its value, too. */
+export function headerOf(headers: IncomingHttpHeaders, name: string): string {
+  const value = headers[name];
+  if (typeof value !== 'string') return '';
+  const [first = '', ...others] = value.split(', ');
+  return others.every((other) => other === first) ? first : value;
+}

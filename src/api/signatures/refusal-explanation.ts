@@ -4,6 +4,7 @@ import { type Tenant, tenantIdPattern } from '../../tenants/index.js';
 import { defaultTokenHeader, serviceDeskHeader } from './authenticate.js';
 import { readBodySignature } from './body-signature.js';
 import { deskSignatureHeaders, type DeskHmacReading, readDeskHmac } from './desk-signature.js';
+import { headerOf } from './received-request.js';
 import { longestId, readStandardWebhook, type StandardWebhookFault, toleranceSeconds } from './standard-webhooks.js';
 
 /** A request that {@link authenticate} refused. */
@@ -108,7 +109,7 @@ function deskSignature(
       return clockInWords(reading.header, reading.sentSeconds, nowSeconds);
     case 'read':
       if (secrets === undefined) return notConfigured(header, id, 'desk_signature');
-      return `${header} does not match ${secretsTried(secrets)} of desk_signature${signature.scheme === 'hmac' ? ' for the bytes of this body' : ''}`;
+      return `${header} does not match ${secretsTried(secrets)} of desk_signature${signature.scheme === 'hmac' ? ' for the bytes of this body, which no proxy may rewrite' : ''}`;
   }
 }
 
@@ -143,14 +144,14 @@ function clockInWords(header: string, sentSeconds: number, nowSeconds: number): 
 }
 
 function serviceDesk({ id, webhook }: Tenant, headers: IncomingHttpHeaders): Problem {
-  const value = headers[serviceDeskHeader];
-  if (value === undefined || value === '') return undefined;
+  const value = headerOf(headers, serviceDeskHeader);
+  if (value === '') return undefined;
   const secrets = webhook.servicedeskSignature?.secrets;
   if (secrets === undefined) return notConfigured(serviceDeskHeader, id, 'servicedesk_signature');
-  if (readBodySignature(String(value)) === undefined) {
+  if (readBodySignature(value) === undefined) {
     return `${serviceDeskHeader} is neither 64 hexadecimal digits nor base64 of 32 bytes, with or without sha256= before them`;
   }
-  return `${serviceDeskHeader} does not match ${secretsTried(secrets)} of servicedesk_signature for the bytes of this body`;
+  return `${serviceDeskHeader} does not match ${secretsTried(secrets)} of servicedesk_signature for the bytes of this body, which no proxy may rewrite`;
 }
 
 function staticToken({ id, webhook }: Tenant, headers: IncomingHttpHeaders): Problem {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { verifyHmac } from './hmac.js';
+import { headerOf } from './received-request.js';
 
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
 
@@ -40,29 +41,24 @@ export type StandardWebhookReading =
   | StandardWebhookFault;
 
 /** An HMAC-SHA256 in base64. Node's decoder would ignore other characters. */
-const signatureForm = /^v1,([A-Za-z0-9+/]{43}=)$/;
+const signatureForm = /(?<![^\s,])v1,([A-Za-z0-9+/]{43}=)(?![^\s,])/g;
 
 /** Those of the first prefix that has all three headers; else, to say what is missing, of the first that has any. */
 function namesOf(headers: IncomingHttpHeaders) {
-  const isThere = (name: string): boolean => valueOf(headers, name) !== '';
+  const isThere = (name: string): boolean => headerOf(headers, name) !== '';
   return (
     headerNames.find((names) => Object.values(names).every(isThere)) ??
     headerNames.find((names) => Object.values(names).some(isThere))
   );
 }
 
-function valueOf(headers: IncomingHttpHeaders, name: string): string {
-  const value = headers[name];
-  return typeof value === 'string' ? value : '';
-}
-
 /** The work depends on the request alone, not on a secret. */
 export function readStandardWebhook(headers: IncomingHttpHeaders, nowSeconds: number): StandardWebhookReading {
   const names = namesOf(headers);
   if (names === undefined) return { kind: 'absent' };
-  const missing = Object.values(names).find((name) => valueOf(headers, name) === '');
+  const missing = Object.values(names).find((name) => headerOf(headers, name) === '');
   if (missing !== undefined) return { kind: 'missing', header: missing };
-  const [id, timestamp] = [valueOf(headers, names.id), valueOf(headers, names.timestamp)];
+  const [id, timestamp] = [headerOf(headers, names.id), headerOf(headers, names.timestamp)];
   if (id.length > longestId) return { kind: 'malformed', header: names.id };
   if (!/^\d{1,15}$/.test(timestamp)) return { kind: 'malformed', header: names.timestamp };
   const sentSeconds = Number(timestamp);
@@ -70,11 +66,10 @@ export function readStandardWebhook(headers: IncomingHttpHeaders, nowSeconds: nu
   if (Math.abs(Math.floor(nowSeconds) - sentSeconds) > toleranceSeconds) {
     return { kind: 'clock', header: names.timestamp, sentSeconds };
   }
-  const signatures = valueOf(headers, names.signature)
-    .split(' ')
-    .flatMap((one) => signatureForm.exec(one)?.[1] ?? [])
+  // With blanks between them, and with commas where a proxy made one header of several.
+  const signatures = [...headerOf(headers, names.signature).matchAll(signatureForm)]
     .slice(0, signaturesRead)
-    .map((one) => Buffer.from(one, 'base64'));
+    .map(([, one = '']) => Buffer.from(one, 'base64'));
   if (signatures.length === 0) return { kind: 'malformed', header: names.signature };
   return { kind: 'read', webhook: { id, timestamp, signatures } };
 }

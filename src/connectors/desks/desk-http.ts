@@ -17,13 +17,21 @@ export type Said =
       readonly kind: 'failure';
       /** The desk's codes or words for it, short and without text of the ticket. */
       readonly detail: readonly string[];
-      /** The desk has had too many requests, whatever the status. */
-      readonly throttled?: boolean;
-      /** The credential is not allowed to do this, whatever the status. */
-      readonly forbidden?: boolean;
+      readonly meaning?: Meaning | undefined;
     }
   /** Nothing of the API's, or words that contradict the status. */
-  | { readonly kind: 'foreign'; readonly detail?: readonly string[]; readonly throttled?: boolean };
+  | { readonly kind: 'foreign'; readonly detail?: readonly string[]; readonly meaning?: Meaning | undefined };
+
+/** What a desk says by a code or a header of its own, whatever the status. */
+export type Meaning =
+  /** Too many requests. */
+  | 'throttled'
+  /** The credential is not allowed to do this. */
+  | 'forbidden'
+  /** The credential is not taken. */
+  | 'unauthorized'
+  /** The desk failed. */
+  | 'unavailable';
 
 export interface DeskHttpOptions {
   /**
@@ -64,17 +72,8 @@ export interface DeskHttp {
    * @throws {EnhancementError} `DESK_*`; the signal's reason
    */
   get(url: URL, signal: AbortSignal): Promise<unknown>;
-  /** The same, where an answer of failure may be the right one. */
-  ask(url: URL, signal: AbortSignal): Promise<DeskAnswer>;
   /** A request that adds a note. Never rejects: {@link Desk.addNote}. */
   add(request: NoteRequest, sendByMs: number, signal: AbortSignal): Promise<NoteOutcome>;
-}
-
-export interface DeskAnswer {
-  readonly status: number;
-  readonly said: Said;
-  /** Undefined: the request succeeded. */
-  readonly error: EnhancementError | undefined;
 }
 
 export const defaultTimeoutMs = 10_000;
@@ -93,27 +92,26 @@ export function createDeskHttp(options: DeskHttpOptions): DeskHttp {
   const { bounds = answerBounds } = options;
   const limits = { maxBytes: bounds.bytes, timeoutMs, allowPrivateNetwork, proxyFor };
 
-  async function answered(answer: HttpAnswer, url: URL): Promise<DeskAnswer> {
+  /** @returns what the answer says, and the failure that it is unless it is a success */
+  async function readAnswer(answer: HttpAnswer, url: URL): Promise<Success | Failure> {
     const said = options.read(answer, parseBody(answer.text, bounds));
-    const error = said.kind === 'success' ? undefined : failureOf(answer, said, url);
-    if (error?.code === 'DESK_UNAUTHORIZED') await onRefused();
-    return { status: answer.status, said, error };
-  }
-
-  async function ask(url: URL, signal: AbortSignal): Promise<DeskAnswer> {
-    const exchange: HttpExchange = { method: 'GET', url, headers: await headers(signal), signal, ...limits };
-    const outcome = await exchangeHttp(exchange);
-    if (outcome.kind === 'answered') return answered(outcome.answer, url);
-    signal.throwIfAborted();
-    throw fromExchange(outcome.error);
+    if (said.kind === 'success') return said;
+    const error = failureOf(answer, said, url);
+    if (error.code === 'DESK_UNAUTHORIZED') await onRefused();
+    return { kind: said.kind, error };
   }
 
   return {
-    ask,
     async get(url, signal) {
-      const { said, error } = await ask(url, signal);
-      if (said.kind === 'success') return said.body;
-      throw error ?? notTheApi(`${url.host} gave an answer without meaning.`);
+      const exchange: HttpExchange = { method: 'GET', url, headers: await headers(signal), signal, ...limits };
+      const outcome = await exchangeHttp(exchange);
+      if (outcome.kind !== 'answered') {
+        signal.throwIfAborted();
+        throw fromExchange(outcome.error);
+      }
+      const read = await readAnswer(outcome.answer, url);
+      if (read.kind === 'success') return read.body;
+      throw read.error;
     },
     async add({ method, url, contentType, body }, sendByMs, signal) {
       let sent: Readonly<Record<string, string>>;
@@ -125,9 +123,9 @@ export function createDeskHttp(options: DeskHttpOptions): DeskHttp {
       const outcome = await exchangeHttp({ method, url, headers: sent, body, sendByMs, signal, ...limits });
       switch (outcome.kind) {
         case 'answered': {
-          const { said, error } = await answered(outcome.answer, url);
-          if (error === undefined) return { kind: 'added' };
-          return { kind: said.kind === 'failure' ? 'not-added' : 'unknown', error };
+          const read = await readAnswer(outcome.answer, url);
+          if (read.kind === 'success') return { kind: 'added' };
+          return { kind: read.kind === 'failure' ? 'not-added' : 'unknown', error: read.error };
         }
         case 'not-sent':
           return { kind: 'not-added', error: fromExchange(outcome.error) };
@@ -136,6 +134,13 @@ export function createDeskHttp(options: DeskHttpOptions): DeskHttp {
       }
     },
   };
+}
+
+type Success = Extract<Said, { kind: 'success' }>;
+
+interface Failure {
+  readonly kind: Exclude<Said['kind'], 'success'>;
+  readonly error: EnhancementError;
 }
 
 /** @throws {EnhancementError} when the credential cannot be read */
@@ -159,21 +164,24 @@ function failureOf(
     return notTheApi(`${host} redirects its API (HTTP ${status}). Set the desk's base_url to where it leads.`);
   }
   const detail = [`HTTP ${status}`, ...(said.detail ?? [])].join(', ');
-  if (status === 429 || said.throttled === true) {
-    const message = `${host} has had too many requests (${detail}). Raise the desk's API limit if this lasts.`;
-    return new EnhancementError('DESK_RATE_LIMITED', message, { retryAfterMs });
-  }
-  if (status === 403 || (said.kind === 'failure' && said.forbidden === true)) {
-    const message = `${host} forbids the request (${detail}). Give the token's user the right to read and add notes, on this ticket too.`;
-    return new EnhancementError('DESK_FORBIDDEN', message);
-  }
-  if (status === 401) {
-    const message = `${host} refuses the credential (${detail}). Renew the desk's token.`;
-    return new EnhancementError('DESK_UNAUTHORIZED', message);
-  }
-  if (status >= 500 || status === 408) {
-    const message = `${host} failed (${detail}). Check that the desk works.`;
-    return new EnhancementError('DESK_UNAVAILABLE', message, { retryAfterMs });
+  switch (said.meaning ?? meaningOf(status)) {
+    case 'throttled': {
+      const message = `${host} has had too many requests (${detail}). Raise the desk's API limit if this lasts.`;
+      return new EnhancementError('DESK_RATE_LIMITED', message, { retryAfterMs });
+    }
+    case 'forbidden': {
+      const message = `${host} forbids the request (${detail}). Give the token's user the right to read and add notes, on this ticket too.`;
+      return new EnhancementError('DESK_FORBIDDEN', message);
+    }
+    case 'unauthorized': {
+      const message = `${host} refuses the credential (${detail}). Renew the desk's token.`;
+      return new EnhancementError('DESK_UNAUTHORIZED', message);
+    }
+    case 'unavailable': {
+      const message = `${host} failed (${detail}). Check that the desk works.`;
+      return new EnhancementError('DESK_UNAVAILABLE', message, { retryAfterMs });
+    }
+    case undefined:
   }
   if (status === 409 || status === 423) {
     const message = `${host} has the ticket locked or is changing it (${detail}). Release the ticket if this lasts.`;
@@ -191,6 +199,13 @@ function failureOf(
   return notTheApi(
     `${host} answered with ${what} that is no API answer (${detail}). Check the desk's base_url, and for a login or maintenance page.`,
   );
+}
+
+function meaningOf(status: number): Meaning | undefined {
+  if (status === 429) return 'throttled';
+  if (status === 403) return 'forbidden';
+  if (status === 401) return 'unauthorized';
+  return status >= 500 || status === 408 ? 'unavailable' : undefined;
 }
 
 function parseBody(text: string, { structure }: AnswerBounds): unknown {

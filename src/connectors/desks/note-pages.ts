@@ -10,7 +10,10 @@ export interface NotesPage {
 }
 
 /** Pages that are looked through; a ticket with more notes is no fresh one. */
-const mostPages = 5;
+const mostPages = 20;
+
+/** Notes of a page whose texts come in several forms: a hundred long mails would be more than is read of an answer. */
+export const longNotesPerPage = 30;
 
 /** Entries of one answer that are looked at: a desk may list more than it was asked for. */
 export const mostNotes = 2000;

@@ -3,7 +3,8 @@ import { visibleLines, visibleText } from './visible-text.js';
 
 /**
  * HTML that every desk shows: a dozen elements without style or class. Of attributes there are `href` (an address that
- * {@link webAddress} lets pass), `start` (a number) and `border`. Everything else is escaped text.
+ * {@link webAddress} lets pass), `start` (a number), `border`, and `dir="auto"` where text runs from right to left. Everything else
+ * is escaped text.
  */
 
 const markup: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
@@ -20,25 +21,32 @@ export function writeHtml(blocks: readonly Block[]): string {
 function blockHtml(block: Block): string {
   switch (block.kind) {
     case 'paragraph':
-      return `<p>${inlineHtml(block.children)}</p>`;
+      return element('p', inlineHtml(block.children));
     case 'heading':
-      return `<p><strong>${inlineHtml(block.children)}</strong></p>`;
+      return element('p', `<strong>${inlineHtml(block.children)}</strong>`);
     case 'code':
       return `<pre>${escapeHtml(visibleLines(block.text))}</pre>`;
     case 'quote':
       return `<blockquote>${writeHtml(block.children)}</blockquote>`;
     case 'list': {
-      const items = block.items.map((item) => `<li>${itemHtml(item)}</li>`).join('\n');
+      const items = block.items.map((item) => element('li', itemHtml(item))).join('\n');
       if (block.start === undefined) return `<ul>${items}</ul>`;
       return block.start === 1 ? `<ol>${items}</ol>` : `<ol start="${Math.trunc(block.start)}">${items}</ol>`;
     }
     case 'table': {
       const row = (cells: readonly Cell[], tag: 'th' | 'td'): string =>
-        `<tr>${cells.map((cell) => `<${tag}>${inlineHtml(cell)}</${tag}>`).join('')}</tr>`;
+        `<tr>${cells.map((cell) => element(tag, inlineHtml(cell))).join('')}</tr>`;
       const rows = [row(block.head, 'th'), ...block.rows.map((cells) => row(cells, 'td'))];
       return `<table border="1">${rows.join('\n')}</table>`;
     }
   }
+}
+
+const rightToLeft = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}]/u;
+
+/** The direction of each is that of its own first letter: an Arabic article may quote English commands. */
+function element(tag: 'p' | 'li' | 'th' | 'td', content: string): string {
+  return `<${tag}${rightToLeft.test(content) ? ' dir="auto"' : ''}>${content}</${tag}>`;
 }
 
 /** A single paragraph stands in its item without a tag of its own: desks put space around each `<p>`. */

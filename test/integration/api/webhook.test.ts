@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
+import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { Redis } from 'ioredis';
 import supertest from 'supertest';
@@ -186,6 +187,19 @@ describe('a webhook in a desk’s own form', () => {
     expect(answer.status).toBe(202);
   });
 
+  it('is accepted in chunks, from a client that waits until it may send them', async () => {
+    const body = `${JSON.stringify(ticket())}\r\n`;
+    const headers = { 'content-type': 'application/json', expect: '100-continue', ...serviceDeskSignature(body) };
+    const request = httpRequest(`${api.url}/webhook/servicedesk`, { method: 'POST', headers });
+    request.flushHeaders();
+    await once(request, 'continue');
+    for (const chunk of body.match(/[^]{1,40}/g) ?? []) request.write(chunk);
+    request.end();
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    response.resume();
+    expect(response.statusCode).toBe(202);
+  });
+
   it.each(['gzip', 'br', 'deflate', 'utf-8, gzip', 'GZIP'])('is refused when it is compressed: %s', async (coding) => {
     const body = JSON.stringify(ticket());
     await send(body, { ...serviceDeskSignature(body), 'content-encoding': coding }).expect(415);
@@ -218,6 +232,14 @@ describe('a webhook in a desk’s own form', () => {
       },
     ]);
     expect(api.logs.join()).not.toContain('canary');
+  });
+
+  it('is read though its template did not escape a text, which the log says', async () => {
+    const body = JSON.stringify(ticket()).replace(/"subject":"[^"]*"/, '"subject":"The "VPN" drops"');
+    const { body: accepted } = await send(body, serviceDeskSignature(body)).expect(202);
+    const job: unknown = JSON.parse((await client.hget(`enhancement:queue:${accepted.job_id}`, 'data')) ?? '{}');
+    expect(job).toMatchObject({ subject: 'The "VPN" drops', desk: 'local' });
+    expect(api.logs.join('')).toContain('"mended":["body: has texts that its template did not escape"');
   });
 
   it('names its priorities as its tenant says', async () => {
@@ -491,14 +513,14 @@ describe('hostile bytes', () => {
     expect((await fetch(`${api.url}/health`)).status).toBe(200);
   });
 
-  it('invalid UTF-8 is malformed', async () => {
+  it('bytes that are no UTF-8 are read as Windows-1252, and no other answer comes of them', async () => {
     const body = Buffer.from('{"tenant_id":"acme","x":"\xff"}', 'latin1');
     const answer = await fetch(`${api.url}/webhook/servicedesk`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...serviceDeskSignature(body) },
       body,
     });
-    expect(answer.status).toBe(400);
+    expect(answer.status).toBe(422);
   });
 
   it('10,000 unknown tenants make no label', async () => {

@@ -154,6 +154,16 @@ describe('a job that this process does not understand yet', () => {
     expect((await running.localDesk.readTicket('added', 'TKT-1001'))?.notes).toHaveLength(1);
   });
 
+  it('of a tenant that has another desk now is deferred, so that no ticket of that desk gets its note', async () => {
+    running = await startWorker(redis, tenantsOf(tenant('acme')));
+    const id = await running.add(ticketJob({ desk: 'zendesk', ticketId: '42' }), { attempts: 1 });
+    expect(await deferred(running, id)).toBe('delayed');
+    expect(running.events.deferred).toEqual([{ tenantId: 'acme', reason: 'tenant_unknown' }]);
+    expect(await running.localDesk.readTicket('acme', '42')).toBeUndefined();
+    const same = await running.add(ticketJob({ desk: 'local', ticketId: '43' }));
+    expect(await running.ended(same)).toBe('completed');
+  });
+
   it('of a newer release is deferred, whatever else is in it, and ages from when it was queued', async () => {
     running = await startWorker(redis, tenantsOf(tenant('acme')));
     const newer = { version: 99, tenantId: 'acme', payload: { of: 'another form' } };

@@ -120,14 +120,22 @@ function serverSearch(all: readonly KeptTicket[], url: URL): Reply {
 
 const invalidQuery = reply(400, { errorMessages: ['Error in the JQL Query: Expecting operator.'], errors: {} });
 
-/** Oldest first, whatever order was asked for, as older releases do. */
-function keptComments({ comments }: KeptTicket): Reply {
+/**
+ * Oldest first, whatever order was asked for, as older releases do. Data Center has a property where Cloud has a field, and gives it
+ * to those who ask for it.
+ */
+function keptComments({ comments }: KeptTicket, { searchParams }: URL, isCloud: boolean): Reply {
+  const visibility = (isPublic: boolean): object => {
+    if (isCloud) return { jsdPublic: isPublic };
+    if (searchParams.get('expand') !== 'properties') return {};
+    return { properties: [{ key: 'sd.public.comment', value: { internal: !isPublic } }] };
+  };
   const listed = comments.map(({ text, by, isPublic = true }, i) => ({
     id: String(i),
     author: by === 'staff' ? agent : reporter,
     body: text,
     created: new Date(Date.UTC(2026, 0, 1, 0, i)).toISOString().replace('Z', '+0000'),
-    jsdPublic: isPublic,
+    ...visibility(isPublic),
   }));
   return reply(200, { startAt: 0, maxResults: 100, total: listed.length, comments: listed });
 }
@@ -159,7 +167,7 @@ function findResolved({ url }: DeskRequest, deploymentType: 'Cloud' | 'Server'):
     reply: (_notes, kept) =>
       kept === undefined
         ? reply(404, { errorMessages: ['Issue does not exist or you do not have permission to see it.'], errors: {} })
-        : keptComments(kept),
+        : keptComments(kept, url, deploymentType === 'Cloud'),
   };
 }
 
@@ -225,7 +233,7 @@ export const jiraDesk: DeskUnderTest = {
       resolution: { id: '10000', name: 'Done', description: 'Work has been completed on this issue.' },
       resolutiondate: '2026-11-23T11:00:00.000+0000',
     }),
-    comment: { id: '1', body: ticket.resolution },
+    comment: { id: '1', body: ticket.resolution, author: agent, jsdPublic: true },
     changelog: {
       id: '1',
       items: [

@@ -64,6 +64,8 @@ export interface KeptComment {
   readonly by: 'staff' | 'requester';
   /** Whether the requester sees it. Default: true. */
   readonly isPublic?: boolean;
+  /** Whether it was written in the request that resolved the ticket. Default: false. */
+  readonly isWithResolving?: boolean;
 }
 
 /** What the staff wrote last, where a desk has a field for it. */

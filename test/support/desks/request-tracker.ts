@@ -85,15 +85,29 @@ function attachments(parts: readonly Part[], url: URL): Reply {
 
 /** With what happens to a ticket besides its comments. */
 function history(ticketId: string, { comments }: KeptTicket, url: URL): Reply {
-  const transaction = (i: number, type: string, by: string): object => ({
-    id: idOf(ticketId, i),
-    Type: type,
-    Creator: { type: 'user', id: by, _url: 'https://elsewhere.example/not-to-be-followed' },
-  });
-  const said = comments.map(({ by, isPublic = true }, i) =>
-    transaction(i + 1, isPublic ? 'Correspond' : 'Comment', by === 'staff' ? 'agent' : 'kim'),
+  const asked = (url.searchParams.get('fields') ?? '').split(',');
+  const transaction = (i: number, type: string, by: string, atMinute: number): object => {
+    const fields = {
+      Type: type,
+      Creator: { type: 'user', id: by, _url: 'https://elsewhere.example/not-to-be-followed' },
+      NewValue: type === 'Status' ? 'resolved' : '',
+      Created: new Date(Date.UTC(2026, 2, 1, 0, atMinute)).toISOString().replace('.000Z', 'Z'),
+    };
+    return {
+      id: idOf(ticketId, i),
+      ...Object.fromEntries(Object.entries(fields).filter(([name]) => asked.includes(name))),
+    };
+  };
+  const last = comments.length + 1;
+  const said = comments.map(({ by, isPublic = true, isWithResolving = false }, i) =>
+    transaction(
+      i + 1,
+      isPublic ? 'Correspond' : 'Comment',
+      by === 'staff' ? 'agent' : 'kim',
+      isWithResolving ? last : i + 1,
+    ),
   );
-  const all = [transaction(0, 'Create', 'kim'), ...said, transaction(comments.length + 1, 'Status', 'agent')];
+  const all = [transaction(0, 'Create', 'kim', 0), ...said, transaction(last, 'Status', 'agent', last)];
   return collection(all, url);
 }
 

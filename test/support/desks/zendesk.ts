@@ -128,6 +128,11 @@ function exported(all: readonly KeptTicket[], { searchParams }: URL): Reply {
   });
 }
 
+const codes: ReadonlyMap<number, string> = new Map([
+  [404, 'RecordNotFound'],
+  [422, 'RecordInvalid'],
+]);
+
 const protocol: DeskProtocol = {
   refuse({ headers }, expected) {
     const shown = `Basic ${Buffer.from(expected).toString('base64')}`;
@@ -149,7 +154,7 @@ const protocol: DeskProtocol = {
   noSuchTicket: () => notFound,
   failure(status) {
     if (status === 403) return reply(403, { error: { title: 'Forbidden', message: 'You do not have access' } });
-    return reply(status, { error: status === 422 ? 'RecordInvalid' : 'Failed', description: 'It failed' });
+    return reply(status, { error: codes.get(status) ?? 'Failed', description: 'It failed' });
   },
   throttled({ retryAfterSeconds }) {
     const headers = { 'x-rate-limit': '700', 'x-rate-limit-remaining': '0', ...retryAfter(retryAfterSeconds) };

@@ -83,7 +83,7 @@ describe('the reason of a refusal names', () => {
       'a signature over other bytes',
       all,
       serviceDeskSignature(' {}', 'a'),
-      'x-servicedesk-signature does not match the secret of servicedesk_signature for the bytes of this body.',
+      'x-servicedesk-signature does not match the secret of servicedesk_signature for the bytes of this body, which no proxy may rewrite.',
     ],
     ['a wrong token', all, { 'x-own': 'x' }, 'x-own does not match the secret of static_token.'],
     [

@@ -2,7 +2,16 @@ import { describe, expect, it } from '@jest/globals';
 import { writeHtml } from '../../../src/enhancement/markup/html.js';
 import { type Dialect, readMarkup } from '../../../src/enhancement/markup/markdown.js';
 import { writePlain } from '../../../src/enhancement/markup/plain.js';
-import { link, paragraph, text, webAddress } from '../../../src/enhancement/markup/tree.js';
+import {
+  type Block,
+  type Inline,
+  link,
+  list,
+  paragraph,
+  strong,
+  text,
+  webAddress,
+} from '../../../src/enhancement/markup/tree.js';
 import { writeWiki } from '../../../src/enhancement/markup/wiki.js';
 import { startWatch } from '../../support/own-time.js';
 
@@ -111,7 +120,7 @@ describe('the text of a ticket', () => {
 
 /** Elements and attributes that the writer has; anything else in pointed brackets is not ours. */
 const ours =
-  /^<\/?(p|strong|em|small|code|blockquote|ul|li|pre|tr|th|td)>$|^<br>$|^<\/?ol>$|^<ol start="\d+">$|^<table border="1">$|^<\/table>$|^<a href="(https?:|mailto:)[^"<>\s]*">$|^<\/a>$/;
+  /^<\/?(p|strong|em|small|code|blockquote|ul|li|pre|tr|th|td)>$|^<(p|li|th|td) dir="auto">$|^<br>$|^<\/?ol>$|^<ol start="\d+">$|^<table border="1">$|^<\/table>$|^<a href="(https?:|mailto:)[^"<>\s]*">$|^<\/a>$/;
 
 const hostile: readonly (readonly [string, string])[] = [
   ['a script', '<script>alert(1)</script>'],
@@ -157,7 +166,7 @@ describe.each<Dialect>(['markdown', 'ticket'])('hostile text as %s', (dialect) =
 
   it.each(hostile)('%s opens no macro, link or mention in wiki text', (_, source) => {
     const wiki = writeWiki(readMarkup(source, dialect));
-    expect(wiki.replace(/\{(noformat|quote)\}|\{\{|\}\}/g, '')).not.toMatch(/(?<!\\)[{}]/);
+    expect(wiki.replace(/\{(noformat|quote|\*|_)\}|\{\{\{\}|\{\}\}\}|\{\{|\}\}/g, '')).not.toMatch(/(?<!\\)[{}]/);
     for (const [, target] of wiki.matchAll(/(?<!\\)\[([^\]]*)(?<!\\)\]/g))
       expect(target).toMatch(/\|(https?:|mailto:)/);
   });
@@ -169,8 +178,59 @@ it.each([
   ['*bold* _x_ a_b vpn-gw-01 - y', '\\*bold\\* \\_x\\_ a_b vpn-gw-01 \\- y'],
   ['see https://a.example/x_y?z={q}', 'see https://a.example/x_y?z=%7Bq%7D'],
   ['ticket-enhancer#d1', 'ticket-enhancer#d1'],
-])('wiki text of %s is %s', (given, expected) => {
+  // A backslash escapes only marks, and two of them end a line unless another follows in the same word.
+  ['C:\\Windows\\System32', 'C:\\Windows\\System32'],
+  ['map \\\\files-01\\my_share now', 'map \\\\files-01\\my_share now'],
+  ['\\\\files-01 is down', '&#92;\\files-01 is down'],
+  ['C:\\_old\\{x}', 'C:&#92;\\_old&#92;\\{x\\}'],
+  ['ends in C:\\', 'ends in C:&#92;'],
+  ['\\\\\\', '&#92;&#92;&#92;'],
+  // Emoticons
+  ['set it (off) :) (x) ;-) (see below)', 'set it \\(off) :\\) \\(x) ;\\-\\) (see below)'],
+  // Headings and quotations, of which nothing escapes the beginning
+  ['h1. Boot', '\u00A0h1. Boot'],
+  ['bq. x', '\u00A0bq. x'],
+])('wiki text of %j is %j', (given, expected) => {
   expect(writeWiki([paragraph(text(given))])).toBe(expected);
+});
+
+const emphasis = (content: string): Inline => ({ kind: 'emphasis', children: [text(content)] });
+const linked = (content: string): Inline => ({
+  kind: 'link',
+  address: 'https://a.example/',
+  children: [text(content)],
+});
+
+it.each<[string, Block, string]>([
+  ['a style between blanks', paragraph(text('a '), strong(text('b')), text(' c')), 'a *b* c'],
+  // Jira takes a mark beside a letter, and everything that is not ASCII for one, for text.
+  ['a style before Chinese', paragraph(strong(text('标题')), text('（文章）')), '{*}标题{*}（文章）'],
+  ['a style within a word', paragraph(text('un'), emphasis('do'), text('ne')), 'un{_}do{_}ne'],
+  ['code before Chinese', paragraph({ kind: 'code', text: 'vpnctl' }, text('命令')), '{{{}vpnctl{}}}命令'],
+  // Escapes within a style are read twice: brackets would be links, mentions and macros then.
+  ['brackets in a style', paragraph(strong(text('[~admin] {html} a|b'))), '\\[\\~admin\\] \\{html\\} a\\|b'],
+  ['a hyphen in a style', paragraph(strong(text('VPN - drops'))), '*VPN \\- drops*'],
+  ['a heading with brackets', { kind: 'heading', children: [text('[Fix]')] }, '\\[Fix\\]'],
+  ['brackets in a link', paragraph(linked('[see] a|b')), '[(see) a¦b|https://a.example/]'],
+  ['a heading within an item', list([[paragraph(text('h2. x'))]], 1), '# \u00A0h2. x'],
+  [
+    'bars in a table',
+    { kind: 'table', head: [[text('a|b')]], rows: [[[text('c '), { kind: 'code', text: 'x|y' }]]] },
+    '||a¦b||\n|c {{x¦y}}|',
+  ],
+])('wiki text of %s', (_what, block, expected) => {
+  expect(writeWiki([block])).toBe(expected);
+});
+
+it('text that runs from right to left has its own direction in HTML, and other text has none', () => {
+  const blocks = [
+    paragraph(text('أعد تشغيل الخدمة vpn.')),
+    list([[paragraph(text('הפעל מחדש'))], [paragraph(text('Restart'))]]),
+    paragraph(text('Restart')),
+  ];
+  expect(writeHtml(blocks)).toBe(
+    '<p dir="auto">أعد تشغيل الخدمة vpn.</p>\n<ul><li dir="auto">הפעל מחדש</li>\n<li>Restart</li></ul>\n<p>Restart</p>',
+  );
 });
 
 it.each([

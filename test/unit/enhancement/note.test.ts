@@ -62,7 +62,7 @@ function asRead(html: string): string {
 
 /** Elements and attributes that we write ourselves. */
 const ours =
-  /^<\/?(p|strong|em|small|code|blockquote|ul|ol|li|pre|tr|th|td)>$|^<br>$|^<ol start="\d+">$|^<table border="1">$|^<\/table>$|^<a href="(https?:|mailto:)[^"<>\s]*">$|^<\/a>$/;
+  /^<\/?(p|strong|em|small|code|blockquote|ul|ol|li|pre|tr|th|td)>$|^<(p|li|th|td) dir="auto">$|^<br>$|^<ol start="\d+">$|^<table border="1">$|^<\/table>$|^<a href="(https?:|mailto:)[^"<>\s]*">$|^<\/a>$/;
 
 const hostile = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 80 }),
@@ -110,6 +110,20 @@ const notes: fc.Arbitrary<Note> = fc.record({
   remarks: fc.array(hostile, { maxLength: 2 }),
 }) as fc.Arbitrary<Note>;
 const links = { ticket: 'https://desk.acme.example/t/{id}', article: 'https://kb.acme.example/{id}?from=note#top' };
+
+it.each<[string, string]>([
+  ['short words', 'a b c d '],
+  ['long words', `${'x'.repeat(39)} `],
+  ['what is longer as HTML', `${'"&'.repeat(19)} `],
+  ['Chinese', '重启服务'],
+])('a note of thousands of words is short enough for every desk, and ends with its marker: %s', (_what, words) => {
+  const quote = words.repeat(Math.ceil(40_000 / words.length));
+  const note = found([excerpt({ quote }), article()]);
+  const { html, wiki, text } = renderNote(note, { ...frame, maxWords: 5000 });
+  for (const markup of [html, wiki]) expect(Buffer.byteLength(markup)).toBeLessThanOrEqual(24_000);
+  expect(Buffer.byteLength(html)).toBeGreaterThan(10_000);
+  for (const written of [html, wiki, text]) expect(written).toContain(frame.marker);
+});
 
 describe('a rendered note', () => {
   it('tells its finding first, quotes the best source as it was written, and has what concerns the service at its end', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseJsonObject } from '../../../src/api/json-body.js';
+import { readJsonBody } from '../../../src/api/json-body.js';
 import { readTicketCreated, readTicketResolved } from '../../../src/api/payloads.js';
 import { Rejection } from '../../../src/api/rejection.js';
 import type { Priority } from '../../../src/intake/index.js';
@@ -35,7 +35,7 @@ const bytes = (body: object | string | Buffer): Buffer =>
   Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
 
 const read = (body: object | string | Buffer, charset?: string) =>
-  readTicketCreated(parseJsonObject(bytes(body), charset), { priorities: new Map([['gold', 'critical']]) }, nowMs);
+  readTicketCreated(readJsonBody(bytes(body), charset).body, { priorities: new Map([['gold', 'critical']]) }, nowMs);
 
 const outlookStyle = `<style><!-- /* Font Definitions */ @font-face {font-family:"Cambria Math"; panose-1:2 4 5 3 5 4 6 3 2 4;}
 ${'p.MsoNormal, li.MsoNormal {margin:0cm; font-size:11.0pt; font-family:"Calibri",sans-serif;}\n'.repeat(400)}--></style>`;
@@ -87,6 +87,10 @@ const shapes: readonly Shape[] = [
   },
   { what: 'an id with blanks around it', body: { ...usual, ticket_id: ' TKT-1001\n' } },
   { what: 'an id with the desk’s #', body: { ...usual, ticket_id: '#1001' }, ticket: { ticketId: '1001' } },
+  { what: 'an id in a mail’s form', body: { ...usual, ticket_id: '[##1001##]' }, ticket: { ticketId: '1001' } },
+  { what: 'an id as a number for people', body: { ...usual, ticket_id: '1,001' }, ticket: { ticketId: '1001' } },
+  { what: 'the same in German', body: { ...usual, ticket_id: '1.234.567' }, ticket: { ticketId: '1234567' } },
+  { what: 'an id as a fraction that is none', body: { ...usual, ticket_id: '1001.0' }, ticket: { ticketId: '1001' } },
   { what: 'an id in an object', body: { ...usual, ticket_id: { id: '1001' } }, ticket: { ticketId: '1001' } },
   // Events and correlation
   { what: 'no event', body: without('event') },
@@ -121,6 +125,18 @@ const shapes: readonly Shape[] = [
     mended: ['subject'],
   },
   { what: 'a subject of two lines', body: { ...usual, subject: 'VPN\r\n drops' }, ticket: { subject: 'VPN drops' } },
+  {
+    what: 'a subject that was escaped twice',
+    body: { ...usual, subject: 'Can&amp;#39;t print &amp;quot;A4&amp;quot;' },
+    ticket: { subject: 'Can\'t print "A4"' },
+    mended: ['subject'],
+  },
+  {
+    what: 'a subject in the encoding of mail',
+    body: { ...usual, subject: '=?UTF-8?Q?Drucker_f=C3=BCllt?= =?utf-8?B?IG5pY2h0cw==?=' },
+    ticket: { subject: 'Drucker füllt nichts' },
+    mended: ['subject'],
+  },
   // Descriptions
   { what: 'no description', body: without('description'), ticket: { description: '' } },
   { what: 'a description that is null', body: { ...usual, description: null }, ticket: { description: '' } },
@@ -149,6 +165,29 @@ const shapes: readonly Shape[] = [
     what: 'HTML that was escaped by the desk’s template',
     body: { ...usual, description: 'Error &lt;0x80070005&gt; &amp; no VPN\nsince Monday' },
     ticket: { description: 'Error <0x80070005> & no VPN\nsince Monday' },
+    mended: ['description'],
+  },
+  {
+    what: 'a picture in front of the text, longer than what is read',
+    body: {
+      ...usual,
+      description: `<img src="data:image/png;base64,${'iVBORw0K'.repeat(70_000)}"><p>The VPN drops every hour.</p>`,
+    },
+    mended: ['description'],
+  },
+  {
+    what: 'HTML whose tags were escaped, too',
+    body: {
+      ...usual,
+      description: '&lt;div&gt;The VPN&lt;br&gt;drops&amp;nbsp;every &lt;b&gt;hour&lt;/b&gt;.&lt;/div&gt;',
+    },
+    ticket: { description: 'The VPN\ndrops every hour.' },
+    mended: ['description'],
+  },
+  {
+    what: 'escaped words about a tag',
+    body: { ...usual, description: 'The &lt;p&gt; tag is shown: &lt;p&gt;x&lt;/p&gt;' },
+    ticket: { description: 'The <p> tag is shown: <p>x</p>' },
     mended: ['description'],
   },
   {
@@ -208,6 +247,17 @@ const shapes: readonly Shape[] = [
     what: 'Windows’ line ends',
     body: { ...usual, description: 'one\r\ntwo\rthree\u0000' },
     ticket: { description: 'one\ntwo\nthree' },
+  },
+  {
+    what: 'quoted-printable that nobody has decoded',
+    body: { ...usual, description: '<p class=3D"x">Der Drucker f=C3=BCl=\r\nlt nichts.</p>' },
+    ticket: { description: 'Der Drucker füllt nichts.' },
+    mended: ['description'],
+  },
+  {
+    what: 'equals signs that encode nothing',
+    body: { ...usual, description: 'https://a.example/?a=10&b=C3&c=FF and x =\ny' },
+    ticket: { description: 'https://a.example/?a=10&b=C3&c=FF and x =\ny' },
   },
   {
     what: 'half of a surrogate pair',
@@ -366,6 +416,56 @@ const shapes: readonly Shape[] = [
     body: Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(JSON.stringify(usual), 'utf16le')]),
     charset: 'utf-16',
   },
+  {
+    what: 'UTF-16 without a mark',
+    body: Buffer.from(JSON.stringify(usual), 'utf16le'),
+  },
+  {
+    what: 'UTF-16 in the other order',
+    body: Buffer.from(JSON.stringify(usual), 'utf16le').swap16(),
+    charset: 'utf-16be',
+  },
+  { what: 'UTF-8, though it declares UTF-16', body: usual, charset: 'utf-16' },
+  {
+    what: 'Windows-1252 that nobody declares',
+    body: Buffer.from(raw('subject', '"Drucker füllt – nichts"').replace('–', '\u0096'), 'latin1'),
+    ticket: { subject: 'Drucker füllt – nichts' },
+  },
+  {
+    what: 'UTF-8 of which a text was cut within a character',
+    body: Buffer.concat([
+      Buffer.from('{"subject":"für '),
+      Buffer.from([0xc3]),
+      Buffer.from(`",${JSON.stringify(without('subject')).slice(1)}`),
+    ]),
+    ticket: { subject: 'für \ufffd' },
+  },
+  { what: 'zeros at its end', body: `${JSON.stringify(usual)}\u0000\u0000` },
+  { what: 'two byte order marks', body: `\ufeff\ufeff${JSON.stringify(usual)}` },
+  { what: 'JSON in a string of JSON', body: JSON.stringify(JSON.stringify(usual)) },
+  // Templates that were filled in as they are
+  {
+    what: 'quotation marks that the template did not escape',
+    body: raw('subject', '"The "VPN" drops"'),
+    ticket: { subject: 'The "VPN" drops' },
+  },
+  {
+    what: 'HTML with quotation marks, in several lines',
+    body: raw('description', '"<p class="MsoNormal">The VPN\ndrops.</p>"'),
+    ticket: { description: 'The VPN drops.' },
+    mended: ['description'],
+  },
+  {
+    what: 'a Windows path',
+    body: raw('description', '"See \\\\srv-01\\Users\\new."'),
+    ticket: { description: 'See \\\\srv-01\\Users\\new.' },
+  },
+  {
+    what: 'a long id, and no priority',
+    body: raw('ticket_id', '100000000012345678').replace('"VPN drops"', '""VPN" drops"').replace('"high"', ''),
+    ticket: { ticketId: '100000000012345678', subject: '"VPN" drops', priority: 'medium' },
+    mended: ['priority'],
+  },
   // Harmless
   { what: 'a field twice: the last counts', body: `{"subject":"first",${JSON.stringify(usual).slice(1)}` },
   {
@@ -410,9 +510,12 @@ describe('a desk’s body is refused', () => {
     expect(errors?.map(({ field }) => field)).toEqual(fields);
   });
 
-  it.each(['{"tenant_id":', '[]', 'null', '{"a":"b\n', '{"a":\n"b"\n'])('as malformed: %j', (text) => {
-    expect(() => parseJsonObject(Buffer.from(text))).toThrow(Rejection);
-  });
+  it.each(['{"tenant_id":', '[]', 'null', '{"a":"b\n', '{"a":\n"b"\n', '{"a":"b"c"}', '"{}"x', '"[]"'])(
+    'as malformed: %j',
+    (text) => {
+      expect(() => readJsonBody(Buffer.from(text))).toThrow(Rejection);
+    },
+  );
 });
 
 describe('a solved ticket', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { textOfHtml } from '../../../src/intake/html-text.js';
-import { readText } from '../../../src/intake/ticket-text.js';
+import { readSubject, readText } from '../../../src/intake/ticket-text.js';
 import { blockedMs } from '../../support/blocked-loop.js';
 
 describe('the text of HTML', () => {
@@ -70,6 +70,10 @@ const pumps: readonly (readonly [string, string, string])[] = [
   ['', '\r', ''],
   ['', '\u2028', ''],
   ['', '\ud800', ''],
+  ['', '=C3=BCx', ''],
+  ['=FCx=\n', '=FC', ''],
+  ['=C3=BC', '=', ''],
+  ['=C3=BC', '= ', ''],
 ];
 
 describe('a text of a megabyte', () => {
@@ -81,6 +85,17 @@ describe('a text of a megabyte', () => {
     expect(longest).toBeLessThanOrEqual(50);
   });
 });
+
+it.each(['=?UTF-8?Q?a?=', '=?UTF-8?B?', '=?a?q?=C3', '&lt;', '</b>'])(
+  'a subject of a megabyte of %j never holds up the loop for 50 ms',
+  async (pump) => {
+    const subject = pump.repeat(Math.floor(1_000_000 / pump.length));
+    const longest = await blockedMs(50, async () => {
+      expect((await readSubject(subject)).text.length).toBeLessThanOrEqual(500);
+    });
+    expect(longest).toBeLessThanOrEqual(50);
+  },
+);
 
 it('any text is read, well-formed and within its bound', async () => {
   const tags = fc.constantFrom(

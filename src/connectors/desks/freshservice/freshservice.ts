@@ -5,7 +5,7 @@ import type { Said } from '../desk-http.js';
 import { defineDesk } from '../desk-kind.js';
 import { httpSettings } from '../desk-settings.js';
 import type { DeskEvent, DeskWebhook } from '../desk-webhook.js';
-import { mostNotes, parseNotes } from '../note-pages.js';
+import { longNotesPerPage, mostNotes, parseNotes } from '../note-pages.js';
 import { readRecipe } from '../recipe.js';
 import { basic, inShort, jsonRequest, openRestDesk, type RestApi } from '../rest-desk.js';
 import { resolvedTickets } from './resolved.js';
@@ -35,7 +35,8 @@ function withNames(event: DeskEvent): DeskEvent {
 function withNumber(event: DeskEvent): DeskEvent {
   if (event.kind === 'ignored') return event;
   const { ticket_id: id } = event.ticket;
-  const number = typeof id === 'string' ? /^#?(?:[A-Z]{1,10}-)?(\d{1,19})$/.exec(id.trim())?.[1] : undefined;
+  const number =
+    typeof id === 'string' ? /^[[(#]{0,3}(?:[A-Z]{1,10}-)?(\d{1,19})[\])#]{0,3}$/.exec(id.trim())?.[1] : undefined;
   return number === undefined ? event : { ...event, ticket: { ...event.ticket, ticket_id: number } };
 }
 
@@ -68,21 +69,19 @@ function read({ status, headers }: HttpAnswer, body: unknown): Said {
   return status < 300 && successSchema.safeParse(body).success ? { kind: 'success', body } : { kind: 'foreign' };
 }
 
-const pageSize = 100;
-
 function api(base: string): RestApi {
   const ticket = (id: string): string => `${base}/api/v2/tickets/${encodeURIComponent(id)}`;
   return {
     authorize: (key) => ({ authorization: basic(`${key}:X`) }),
     read,
-    notes: (id) => new URL(`${ticket(id)}/conversations?per_page=${pageSize}&page=1`),
+    notes: (id) => new URL(`${ticket(id)}/conversations?per_page=${longNotesPerPage}&page=1`),
     readPage(body, url) {
       const all = parseNotes(conversationsSchema, body);
       const next = new URL(url);
       next.searchParams.set('page', String(Number(url.searchParams.get('page')) + 1));
       return {
         texts: all.map(({ body: html, body_text: text }) => `${html ?? ''} ${text ?? ''}`),
-        next: all.length < pageSize ? undefined : next,
+        next: all.length < longNotesPerPage ? undefined : next,
       };
     },
     add: (id, note) => jsonRequest('POST', new URL(`${ticket(id)}/notes`), { body: note.html, private: true }),

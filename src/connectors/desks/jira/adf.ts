@@ -18,8 +18,13 @@ const nodeSchema = z.object({
   type: z.string().catch(''),
   text: z.string().catch(''),
   attrs: z
-    .object({ text: z.string().catch(''), url: z.string().catch(''), shortName: z.string().catch('') })
-    .catch({ text: '', url: '', shortName: '' }),
+    .object({
+      text: z.string().catch(''),
+      url: z.string().catch(''),
+      shortName: z.string().catch(''),
+      title: z.string().catch(''),
+    })
+    .catch({ text: '', url: '', shortName: '', title: '' }),
   content: z.array(z.unknown()).catch([]),
 });
 
@@ -35,12 +40,25 @@ function textOf(value: unknown): string {
     case 'hardBreak':
       return '\n';
     case 'mention':
+    case 'status':
       return attrs.text;
     case 'emoji':
       return attrs.text === '' ? attrs.shortName : attrs.text;
     case 'inlineCard':
     case 'blockCard':
+    case 'embedCard':
       return attrs.url;
+    case 'taskItem':
+    case 'decisionItem':
+      return `- ${inside()}\n`;
+    case 'taskList':
+    case 'decisionList':
+      return `${inside()}\n`;
+    case 'codeBlock':
+      return `\`\`\`\n${inside()}\n\`\`\`\n\n`;
+    case 'expand':
+    case 'nestedExpand':
+      return `${attrs.title}\n${inside()}\n\n`;
     case 'orderedList':
       return `${content.map((item, i) => `${i + 1}. ${textOf(item).trim()}`).join('\n')}\n\n`;
     case 'bulletList':
@@ -49,7 +67,6 @@ function textOf(value: unknown): string {
       return `${content.map((cell) => textOf(cell).trim()).join(' | ')}\n`;
     case 'paragraph':
     case 'heading':
-    case 'codeBlock':
     case 'blockquote':
     case 'panel':
     case 'table':

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cutTo } from '../../../enhancement/index.js';
+import type { HttpAnswer } from '../../http-exchange.js';
 import type { Said } from '../desk-http.js';
 import { defineDesk } from '../desk-kind.js';
 import { httpSettings } from '../desk-settings.js';
@@ -23,6 +24,8 @@ const errorSchema = z.union([
   z.object({ errorMessages: z.array(z.string()) }).transform(({ errorMessages }) => errorMessages),
   z.object({ message: z.string(), 'status-code': z.int() }).transform(({ message }) => [message]),
 ]);
+/** The server in front of a site of Cloud that is away, and an address that this Jira does not have: they know no issue. */
+const aroundJiraSchema = z.union([z.object({ errorCode: z.string() }), z.object({ 'status-code': z.int() })]);
 const successSchema = z.union([
   z.looseObject({ values: z.array(z.unknown()).nullable() }),
   z.looseObject({ id: z.union([z.string(), z.int()]), body: z.string() }),
@@ -32,10 +35,28 @@ const successSchema = z.union([
   z.looseObject({ deploymentType: z.string() }),
 ]);
 
-function read({ status }: { readonly status: number }, body: unknown): Said {
+function read({ status, headers }: HttpAnswer, body: unknown): Said {
+  const refusal = refusalOf(headers);
+  // As an anonymous user it may have written a comment all the same.
+  if (refusal !== undefined && status < 300) return { kind: 'foreign', detail: [refusal], meaning: 'unauthorized' };
+  if (refusal !== undefined && status < 429) return { kind: 'failure', detail: [refusal], meaning: 'unauthorized' };
   const words = errorSchema.safeParse(body).data;
-  if (words !== undefined) return { kind: 'failure', detail: words.slice(0, 2).map(inShort) };
+  if (words !== undefined) {
+    const isAboutIssue = status !== 404 || !aroundJiraSchema.safeParse(body).success;
+    return { kind: isAboutIssue ? 'failure' : 'foreign', detail: words.slice(0, 2).map(inShort) };
+  }
   return status < 300 && successSchema.safeParse(body).success ? { kind: 'success', body } : { kind: 'foreign' };
+}
+
+/**
+ * Jira answers a request whose credential it does not take as that of an anonymous user: with an empty list, or with "no such
+ * issue". Headers say so, and that a person has to log in once and answer a CAPTCHA.
+ */
+function refusalOf(headers: HttpAnswer['headers']): string | undefined {
+  const { 'x-seraph-loginreason': reason, 'x-authentication-denied-reason': denial, 'x-ausername': user } = headers;
+  const [refused] = /AUTHENTICATED_FAILED|AUTHENTICATION_DENIED/.exec(String(reason ?? '')) ?? [];
+  if (refused === undefined) return user === 'anonymous' ? 'as an anonymous user' : undefined;
+  return /CAPTCHA/.test(String(denial ?? '')) ? `${refused}: log in with a browser and answer the CAPTCHA` : refused;
 }
 
 /** The largest page that Cloud gives. */

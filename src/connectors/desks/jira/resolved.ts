@@ -11,6 +11,7 @@ import {
   type ResolvedTickets,
   toMinutes,
 } from '../resolved-tickets.js';
+import { commentSchema, isAnswer, personSchema } from './comments.js';
 import { plainText, resolutionName } from './webhook.js';
 
 /**
@@ -20,11 +21,6 @@ import { plainText, resolutionName } from './webhook.js';
  */
 
 const given = z.unknown().optional();
-const personSchema = z.object({
-  accountId: z.string().optional(),
-  key: z.string().optional(),
-  name: z.string().optional(),
-});
 const issueSchema = z.object({
   key: z.string().max(255),
   fields: z.object({
@@ -34,7 +30,7 @@ const issueSchema = z.object({
     resolution: given,
     resolutiondate: z.string().nullish().catch(undefined),
     updated: z.string().nullish().catch(undefined),
-    reporter: personSchema.nullish().catch(undefined),
+    reporter: personSchema,
   }),
 });
 type Issue = z.infer<typeof issueSchema>;
@@ -48,16 +44,7 @@ const cloudSchema = z.object({
 const serverSchema = z.object({ issues, startAt: z.int(), total: z.int() });
 const infoSchema = z.object({ deploymentType: z.string().nullish() });
 const commentsSchema = z.object({
-  comments: cutTo(
-    mostNotes,
-    z.array(
-      z.object({
-        body: given,
-        created: z.string().nullish().catch(undefined),
-        author: personSchema.nullish().catch(undefined),
-      }),
-    ),
-  ),
+  comments: cutTo(mostNotes, z.array(commentSchema.extend({ created: z.string().nullish().catch(undefined) }))),
 });
 
 const fields = 'summary,description,labels,resolution,resolutiondate,updated,reporter';
@@ -66,10 +53,10 @@ const pageSize = 100;
 export function resolvedTickets(base: string, get: Get): ResolvedTickets {
   async function read({ key, fields: issue }: Issue, signal: AbortSignal): Promise<DeskFields> {
     const url = new URL(`${base}/rest/api/2/issue/${encodeURIComponent(key)}/comment`);
-    url.search = `?orderBy=-created&maxResults=${pageSize}`;
+    url.search = `?orderBy=-created&maxResults=${pageSize}&expand=properties`;
     const { comments } = parseListed(commentsSchema, await get(url, signal), 'notes');
     const answers = comments
-      .filter(({ author }) => !isSamePerson(author, issue.reporter))
+      .filter((comment) => isAnswer(comment, issue.reporter))
       .toSorted((one, other) => Date.parse(other.created ?? '') - Date.parse(one.created ?? ''));
     const texts = answers.map(({ body }) => plainText(body)).filter((body) => typeof body === 'string');
     return {
@@ -142,11 +129,4 @@ function nextOf(
   const { issues: found, startAt, total } = parseListed(serverSchema, body, 'tickets');
   const end = startAt + found.length;
   return { found, next: found.length === 0 || end >= total ? undefined : `server:${end}` };
-}
-
-type Person = z.infer<typeof personSchema> | null | undefined;
-
-function isSamePerson(one: Person, other: Person): boolean {
-  const [mine, its] = [one, other].map((person) => person?.accountId ?? person?.key ?? person?.name);
-  return mine !== undefined && mine === its;
 }

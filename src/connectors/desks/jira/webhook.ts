@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { DeskWebhook } from '../desk-webhook.js';
 import { longestName } from '../recipe.js';
 import { textOfAdf } from './adf.js';
+import { commentSchema, isAnswer, personSchema } from './comments.js';
+import { textOfWiki } from './wiki-text.js';
 
 /** An admin webhook of Jira with a secret, on issues that are created and updated. */
 export const webhook: DeskWebhook = {
@@ -19,7 +21,8 @@ export const webhook: DeskWebhook = {
       return { kind: 'ignored', what: webhookEvent.slice(0, longestName) };
     }
     // What the agent wrote while resolving it; else the name of the resolution is all that is known.
-    const resolution = plainText(comment.body) ?? resolutionName(fields.resolution);
+    const answer = isAnswer(comment, fields.reporter) ? plainText(comment.body) : undefined;
+    const resolution = answer ?? resolutionName(fields.resolution);
     const resolved_at = fields.resolutiondate ?? timestamp;
     return { kind: 'resolved', ticket: { ...ticket, resolution, resolved_at, tags: fields.labels } };
   },
@@ -27,6 +30,7 @@ export const webhook: DeskWebhook = {
 
 const anything = z.unknown().optional();
 const fieldsSchema = z.object({
+  reporter: personSchema,
   summary: anything,
   description: anything,
   priority: anything,
@@ -44,7 +48,7 @@ const eventSchema = z.object({
   webhookEvent: z.string().catch('unknown'),
   timestamp: anything,
   issue: z.object({ key: anything, fields: fieldsSchema.catch({}) }).catch({ key: undefined, fields: {} }),
-  comment: z.object({ body: anything }).catch({ body: undefined }),
+  comment: commentSchema.catch({}),
   changelog: z
     .object({ items: z.array(anything) })
     .transform(({ items }) => ({
@@ -64,8 +68,9 @@ export function resolutionName(resolution: unknown): string | undefined {
   return description ?? name;
 }
 
-/** Cloud may send a document instead of text. */
+/** Of wiki text, or of a document, which Cloud may send instead. */
 export function plainText(value: unknown): unknown {
   if (value === null || value === undefined) return undefined;
+  if (typeof value === 'string') return textOfWiki(value);
   return typeof value === 'object' ? textOfAdf(value) : value;
 }

@@ -74,7 +74,7 @@ function read({ status }: HttpAnswer, body: unknown): Said {
     return successSchema.safeParse(body).success ? { kind: 'success', body } : { kind: 'foreign' };
   }
   if (message === undefined) return { kind: 'foreign' };
-  return { kind: 'failure', detail: [inShort(message)], forbidden: message === lacksRight };
+  return { kind: 'failure', detail: [inShort(message)], meaning: message === lacksRight ? 'forbidden' : undefined };
 }
 
 function createNotes(settings: Settings, proxyFor: ProxyFor | undefined): Desk {

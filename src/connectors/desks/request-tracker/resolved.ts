@@ -40,12 +40,23 @@ const ticketsSchema = z.object({ items: cutTo(pageSize, z.array(ticketSchema)) }
 const historySchema = z.object({
   items: cutTo(
     partSize,
-    z.array(z.object({ id: idSchema, Type: z.string().nullish(), Creator: userSchema.nullish().catch(undefined) })),
+    z.array(
+      z.object({
+        id: idSchema,
+        Type: z.string().nullish(),
+        Creator: userSchema.nullish().catch(undefined),
+        NewValue: z.string().nullish().catch(undefined),
+        Created: z.string().nullish().catch(undefined),
+      }),
+    ),
   ),
 });
 const attachmentsSchema = z.object({ items: cutTo(partSize, z.array(attachmentSchema)) });
 
-const answerTypes = ['Correspond', 'Comment'];
+type Transaction = z.infer<typeof historySchema>['items'][number];
+
+/** Between two transactions of one request to RT, which resolves a ticket with some words. Milliseconds. */
+const sameRequestMs = 5000;
 
 export function resolvedTickets(base: string, get: Get): ResolvedTickets {
   const rest = `${base}/REST/2.0`;
@@ -71,7 +82,7 @@ export function resolvedTickets(base: string, get: Get): ResolvedTickets {
 
   async function read(ticket: FoundTicket, signal: AbortSignal): Promise<DeskFields> {
     const { id, Subject, Resolved, Queue, Requestor } = ticket;
-    const history = await all(`ticket/${id}/history`, 'Type,Creator', historySchema, signal);
+    const history = await all(`ticket/${id}/history`, 'Type,Creator,NewValue,Created', historySchema, signal);
     const attachments = await all(
       `ticket/${id}/attachments`,
       'TransactionId,ContentType,Filename,Headers',
@@ -83,11 +94,9 @@ export function resolvedTickets(base: string, get: Get): ResolvedTickets {
       return part === undefined ? undefined : readContent(get, rest, part.id, signal);
     };
     const requestors = new Set((Requestor ?? []).map((one) => one.id));
-    const answers = history
-      .filter(({ Type, Creator }) => answerTypes.includes(Type ?? '') && !requestors.has(Creator?.id ?? ''))
-      .toReversed();
+    const ofStaff = history.filter(({ Creator }) => !requestors.has(Creator?.id ?? '')).toReversed();
     let resolution: string | undefined;
-    for (const { id: answer } of answers.slice(0, mostAnswers)) {
+    for (const { id: answer } of answersIn(ofStaff).slice(0, mostAnswers)) {
       resolution = firstWords([await words(answer)]);
       if (resolution !== undefined) break;
     }
@@ -121,6 +130,22 @@ export function resolvedTickets(base: string, get: Get): ResolvedTickets {
       return { tickets, next: items.at(-1)?.id };
     },
   };
+}
+
+/**
+ * What may be the resolution, best first: the words with which the ticket was resolved, which RT's form makes a comment, then replies
+ * to the requestor, then comments among the staff.
+ *
+ * @param transactions newest first
+ */
+function answersIn(transactions: readonly Transaction[]): readonly Transaction[] {
+  const resolved = transactions.find(({ Type, NewValue }) => Type === 'Status' && NewValue === 'resolved');
+  const isWithIt = ({ Created }: Transaction): boolean =>
+    Math.abs(Date.parse(Created ?? '') - Date.parse(resolved?.Created ?? '')) <= sameRequestMs;
+  const replies = transactions.filter(({ Type }) => Type === 'Correspond');
+  const comments = transactions.filter(({ Type }) => Type === 'Comment');
+  const answers = [...replies, ...comments];
+  return [...answers.filter(isWithIt), ...answers.filter((one) => !isWithIt(one))];
 }
 
 /** The part of a transaction that has its words: plain text rather than HTML, and no file. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cutTo, type Desk, type Ticket } from '../../../enhancement/index.js';
+import { cutTo, type Desk, EnhancementError, type Ticket } from '../../../enhancement/index.js';
 import type { HttpAnswer } from '../../http-exchange.js';
 import type { ProxyFor } from '../../proxy.js';
 import {
@@ -7,6 +7,7 @@ import {
   type DeskHttpOptions,
   defaultSettleMs,
   defaultTimeoutMs,
+  type Meaning,
   readCredential,
   type Said,
 } from '../desk-http.js';
@@ -41,8 +42,14 @@ export interface ServiceDeskPlusOptions {
 
 const pageSize = 100;
 
-/** Their own code for "too many requests", which may come with HTTP status 400. */
-const rateLimitCode = 4015;
+/** Codes that say more than the HTTP status, which may be 200 or 400. 7001: the license does not allow it. */
+const meanings: ReadonlyMap<number | undefined, Meaning> = new Map<number, Meaning>([
+  [4002, 'forbidden'],
+  [4004, 'unavailable'],
+  [4015, 'throttled'],
+  [4022, 'unauthorized'],
+  [7001, 'forbidden'],
+]);
 const successCode = 2000;
 
 /** Statuses and messages of one answer that are read; a request has one of each. */
@@ -118,10 +125,11 @@ export function httpOptions(options: ServiceDeskPlusOptions): DeskHttpOptions {
 export async function probeServiceDeskPlus(options: ServiceDeskPlusOptions, signal: AbortSignal): Promise<void> {
   const url = new URL(`${options.baseUrl}/api/v3/requests/0/notes`);
   url.searchParams.set('input_data', JSON.stringify({ list_info: { row_count: 1, start_index: 1 } }));
-  const { status, said, error } = await createDeskHttp(httpOptions(options)).ask(url, signal);
-  const knowsNoSuchRequest = status === 404 || status === 400;
-  // In the API's own words only: any web server has a 404.
-  if (error !== undefined && !(knowsNoSuchRequest && said.kind === 'failure')) throw error;
+  try {
+    await createDeskHttp(httpOptions(options)).get(url, signal);
+  } catch (error) {
+    if (!(error instanceof EnhancementError && error.code === 'DESK_REJECTED')) throw error;
+  }
 }
 
 export function createServiceDeskPlus(options: ServiceDeskPlusOptions): Desk {
@@ -177,11 +185,11 @@ function read({ status }: HttpAnswer, body: unknown): Said {
   if (said === undefined) return { kind: 'foreign' };
   const codes = [said.status_code, ...(said.messages ?? []).map((message) => message.status_code)];
   const detail = codes.filter((code) => code !== undefined).map((code) => `code ${code}`);
-  const throttled = codes.includes(rateLimitCode);
+  const meaning = codes.map((code) => meanings.get(code)).find((one) => one !== undefined);
   const success = succeeded(said);
   if (success && status < 300) return { kind: 'success', body };
   // A success under an HTTP status of failure is no refusal: one of the two is not the desk's.
-  return { kind: !success && failed(said) ? 'failure' : 'foreign', detail, throttled };
+  return { kind: !success && failed(said) ? 'failure' : 'foreign', detail, meaning };
 }
 
 function succeeded({ status, status_code }: Status): boolean {

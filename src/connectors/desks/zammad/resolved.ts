@@ -22,12 +22,24 @@ const ticketSchema = z.object({
 const ticketsSchema = cutTo(mostTickets, z.array(ticketSchema));
 const articlesSchema = cutTo(
   mostNotes,
-  z.array(z.object({ id: z.int(), body: z.string().nullish(), sender: z.string().nullish().catch(undefined) })),
+  z.array(
+    z.object({
+      id: z.int(),
+      body: z.string().nullish(),
+      sender: z.string().nullish().catch(undefined),
+      internal: z.boolean().nullish().catch(undefined),
+    }),
+  ),
 );
 
 /** A ticket's closing state, as for its webhook. */
 export const closed = /^closed/i;
 const pageSize = 100;
+
+/** Whether an article says to the customer what the staff did: its other senders are `Customer` and `System`. */
+export function isAnswer({ sender, internal }: { readonly sender?: unknown; readonly internal?: unknown }): boolean {
+  return (sender === 'Agent' || sender === undefined) && internal !== true;
+}
 
 export function resolvedTickets(base: string, get: Get): ResolvedTickets {
   async function read(
@@ -38,7 +50,7 @@ export function resolvedTickets(base: string, get: Get): ResolvedTickets {
     const url = new URL(`${base}/api/v1/ticket_articles/by_ticket/${ticket_id}?expand=true`);
     const articles = parseListed(articlesSchema, await get(url, signal), 'notes');
     const [first, ...later] = articles.toSorted((one, other) => one.id - other.id);
-    const answers = later.filter(({ sender }) => sender === 'Agent').toReversed();
+    const answers = later.filter(isAnswer).toReversed();
     const resolution = firstWords(answers.map(({ body }) => body));
     return { ticket_id, subject, description: first?.body, resolution, resolved_at };
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cutTo } from '../../../enhancement/index.js';
+import type { HttpAnswer } from '../../http-exchange.js';
 import type { Said } from '../desk-http.js';
 import { defineDesk } from '../desk-kind.js';
 import { httpSettings } from '../desk-settings.js';
@@ -7,7 +8,7 @@ import type { DeskWebhook } from '../desk-webhook.js';
 import { mostNotes, parseNotes } from '../note-pages.js';
 import { readRecipe } from '../recipe.js';
 import { inShort, jsonRequest, openRestDesk, type RestApi } from '../rest-desk.js';
-import { closed, resolvedTickets } from './resolved.js';
+import { closed, isAnswer, resolvedTickets } from './resolved.js';
 
 /**
  * Zammad. Sources: docs.zammad.org (REST API, "Articles"), admin-docs.zammad.org ("Webhooks"), and Zammad's own
@@ -25,11 +26,11 @@ const webhook: DeskWebhook = {
     // The payload names no event. A ticket that is closed was resolved by the article that comes with it.
     if (typeof ticket.state === 'string' && closed.test(ticket.state)) {
       const resolved_at = ticket.last_close_at ?? ticket.close_at ?? ticket.updated_at;
-      return {
-        kind: 'resolved',
-        ticket: { ticket_id, subject, resolution: article.body, resolved_at, tags },
-      };
+      const resolution = isAnswer(article) && !isFirst(ticket, article) ? article.body : undefined;
+      return { kind: 'resolved', ticket: { ticket_id, subject, resolution, resolved_at, tags } };
     }
+    // Else a trigger on updates would be called by our own note, and so on without end.
+    if (!isFirst(ticket, article)) return { kind: 'ignored', what: 'an update of a ticket' };
     return { kind: 'created', ticket: { ticket_id, subject, description: article.body, priority, created_at } };
   },
 };
@@ -47,19 +48,45 @@ const payloadSchema = z.object({
     updated_at: anything,
     close_at: anything,
     last_close_at: anything,
+    article_count: z.int().optional().catch(undefined),
+    article_ids: cutTo(mostNotes, z.array(z.int())).optional().catch(undefined),
   }),
-  article: z.object({ body: anything }).catch({ body: undefined }),
+  article: z
+    .object({
+      id: z.int().optional().catch(undefined),
+      body: anything,
+      sender: z.string().optional().catch(undefined),
+      internal: z.boolean().optional().catch(undefined),
+    })
+    .catch({ body: undefined }),
 });
+type Payload = z.infer<typeof payloadSchema>;
+
+/** Whether the article is the one that the ticket began with. Not known: it is. */
+function isFirst(
+  { article_ids: ids = [], article_count: count = 1 }: Payload['ticket'],
+  { id }: Payload['article'],
+): boolean {
+  return id === undefined || ids.length === 0 ? count <= 1 : id <= Math.min(...ids);
+}
 
 const articlesSchema = cutTo(mostNotes, z.array(z.object({ body: z.string().nullish() })));
 const successSchema = z.union([z.array(z.unknown()), z.looseObject({ id: z.int() })]);
 const errorSchema = z.object({ error: z.string() });
 
-function read({ status }: { readonly status: number }, body: unknown): Said {
+function read({ status }: HttpAnswer, body: unknown): Said {
   const error = errorSchema.safeParse(body).data?.error;
-  if (error !== undefined) return { kind: 'failure', detail: [inShort(error)] };
-  return status < 300 && successSchema.safeParse(body).success ? { kind: 'success', body } : { kind: 'foreign' };
+  if (error === undefined) {
+    return status < 300 && successSchema.safeParse(body).success ? { kind: 'success', body } : { kind: 'foreign' };
+  }
+  const detail = [inShort(error)];
+  // An address that Zammad does not have says nothing of the ticket.
+  if (status === 404 && error.startsWith('No route matches')) return { kind: 'foreign', detail };
+  // Older releases answer 401 where a right is missing on one ticket.
+  return { kind: 'failure', detail, meaning: status === 401 && notAllowed.test(error) ? 'forbidden' : undefined };
 }
+
+const notAllowed = /^(?:Not authorized|User authorization failed)/i;
 
 function api(base: string): RestApi {
   const articles = `${base}/api/v1/ticket_articles`;

@@ -4,7 +4,7 @@ import type { Said } from '../desk-http.js';
 import { defineDesk } from '../desk-kind.js';
 import { httpSettings } from '../desk-settings.js';
 import type { DeskWebhook } from '../desk-webhook.js';
-import { mostNotes, parseNotes } from '../note-pages.js';
+import { longNotesPerPage, mostNotes, parseNotes } from '../note-pages.js';
 import { longestName, readRecipe } from '../recipe.js';
 import { basic, inShort, jsonRequest, openRestDesk, type RestApi } from '../rest-desk.js';
 import { resolvedTickets } from './resolved.js';
@@ -54,13 +54,24 @@ const successSchema = z.union([
   z.object({ results: z.array(z.unknown()) }),
 ]);
 
-/** `error` is a code, or words of the page in front of the API. */
-const errorSchema = z.object({ error: z.union([z.string(), z.object({ title: z.string() })]) });
+/** `error` is a code, or words of the page in front of the API. `details` says of a field what is wrong with it. */
+const errorSchema = z.object({
+  error: z.union([z.string(), z.object({ title: z.string() }).transform(({ title }) => title)]),
+  details: z
+    .record(z.string(), z.array(z.object({ description: z.string() })).min(1))
+    .transform((fields) => Object.values(fields).flatMap(([first]) => first?.description ?? []))
+    .catch([]),
+});
 
 function read({ status }: { readonly status: number }, body: unknown): Said {
-  const said = errorSchema.safeParse(body).data?.error;
-  if (said !== undefined) return { kind: 'failure', detail: [inShort(typeof said === 'string' ? said : said.title)] };
-  return status < 300 && successSchema.safeParse(body).success ? { kind: 'success', body } : { kind: 'foreign' };
+  const failure = errorSchema.safeParse(body).data;
+  if (failure === undefined) {
+    return status < 300 && successSchema.safeParse(body).success ? { kind: 'success', body } : { kind: 'foreign' };
+  }
+  const { error, details } = failure;
+  const detail = [error, ...details.slice(0, 1)].map(inShort);
+  // Other words for 404, such as "No help desk at …" and "InvalidEndpoint", are about base_url or the account.
+  return { kind: status === 404 && error !== 'RecordNotFound' ? 'foreign' : 'failure', detail };
 }
 
 function api(base: string): RestApi {
@@ -71,7 +82,7 @@ function api(base: string): RestApi {
       authorization: credential.includes(':') ? basic(credential) : `Bearer ${credential}`,
     }),
     read,
-    notes: (id) => new URL(`${ticket(id)}/comments.json?page[size]=100&sort=-created_at`),
+    notes: (id) => new URL(`${ticket(id)}/comments.json?page[size]=${longNotesPerPage}&sort=-created_at`),
     readPage(body, url) {
       const { comments, meta } = parseNotes(commentsSchema, body);
       const next = new URL(url);

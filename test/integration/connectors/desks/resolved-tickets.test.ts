@@ -176,12 +176,24 @@ describe.each(all)('resolved tickets of %s', (_name, { kind, protocol, credentia
     expect([second?.resolution, third?.resolution]).toEqual([none, none]);
   });
 
-  it('have an internal comment for a resolution only where the desk’s webhook has, too', async () => {
-    const internal = { text: 'The rollers are on order.', by: 'staff', isPublic: false } as const;
+  it('have no internal comment for a resolution where the requester was answered', async () => {
+    const internal = { text: 'The customer is furious.', by: 'staff', isPublic: false } as const;
     server.keep([kept(1, { comments: [{ text: 'Cleaned the rollers.', by: 'staff' }, internal] })]);
     const [ticket] = await readAll(open());
-    const takesInternal = ['request-tracker', 'jira', 'zammad'].includes(kind.type);
-    expect(ticket?.resolution).toBe(takesInternal ? internal.text : 'Cleaned the rollers.');
+    expect(ticket?.resolution).toBe('Cleaned the rollers.');
+  });
+
+  it('have an internal comment for a resolution on Request Tracker alone, whose form resolves with one', async () => {
+    const answer = { text: 'We look into it.', by: 'staff' } as const;
+    const internal = { text: 'Cleaned the rollers.', by: 'staff', isPublic: false } as const;
+    server.keep([
+      kept(1, { comments: [internal] }),
+      kept(2, { comments: [answer, { ...internal, isWithResolving: true }] }),
+    ]);
+    const resolutions = (await readAll(open())).map(({ resolution }) => resolution);
+    const none = kind.type === 'jira' ? 'Work has been completed on this issue.' : '';
+    const expected = kind.type === 'request-tracker' ? [internal.text, internal.text] : [none, answer.text];
+    expect(resolutions).toEqual(expected);
   });
 
   it('can be asked for again when the desk no longer throttles', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { textOfAdf } from '../../../../src/connectors/desks/jira/adf.js';
+import { textOfWiki } from '../../../../src/connectors/desks/jira/wiki-text.js';
 import { type DeskEvent, deskKind } from '../../../../src/connectors/desks/index.js';
 
 /** What the bodies of desks' webhooks say, in the shapes that their documentation shows. */
@@ -83,6 +84,22 @@ describe('Jira', () => {
     expect(read('jira', { ...resolved, comment })).toMatchObject({ ticket: { resolution: 'Rekey.' } });
   });
 
+  it.each<[string, object]>([
+    ['an internal comment of Cloud', { jsdPublic: false }],
+    ['a comment for a role', { visibility: { type: 'role', value: 'Service Desk Team' } }],
+    ['an internal comment of Data Center', { properties: [{ key: 'sd.public.comment', value: { internal: true } }] }],
+    ['words of the reporter', { author: { accountId: 'kim' } }],
+  ])('is not resolved by %s', (_what, comment) => {
+    const changelog = { items: [{ field: 'resolution', to: '10000' }] };
+    const fields = { ...issue.fields, reporter: { accountId: 'kim' }, resolution: { name: 'Done' } };
+    const resolved = { webhookEvent: 'jira:issue_updated', changelog, issue: { ...issue, fields } };
+    const of = (other: object) => read('jira', { ...resolved, comment: { body: 'Rekey.', ...other } });
+    expect(of({ jsdPublic: true, visibility: null, author: { accountId: 'agent' }, properties: [] })).toMatchObject({
+      ticket: { resolution: 'Rekey.' },
+    });
+    expect(of(comment)).toMatchObject({ ticket: { resolution: 'Done' } });
+  });
+
   it('has the text of a document with its lists, breaks, tables and names', () => {
     const text = (words: string) => ({ type: 'text', text: words, marks: [{ type: 'strong' }] });
     const paragraph = (...content: object[]) => ({ type: 'paragraph', content });
@@ -114,12 +131,54 @@ describe('Jira', () => {
     );
     expect(textOfAdf({ content: 'odd' })).toBe('');
   });
+
+  it('has the text of a document with its tasks, code and folded parts', () => {
+    const text = (words: string) => ({ type: 'text', text: words });
+    const document = {
+      type: 'doc',
+      content: [
+        {
+          type: 'taskList',
+          content: ['Stop it', 'Start it'].map((w) => ({
+            type: 'taskItem',
+            attrs: { state: 'TODO' },
+            content: [text(w)],
+          })),
+        },
+        { type: 'codeBlock', attrs: { language: 'sh' }, content: [text('if x; then\n  y\nfi')] },
+        { type: 'expand', attrs: { title: 'Log' }, content: [{ type: 'paragraph', content: [text('Error 7')] }] },
+        { type: 'paragraph', content: [{ type: 'status', attrs: { text: 'DONE', color: 'green' } }] },
+      ],
+    };
+    expect(textOfAdf(document)).toBe('- Stop it\n- Start it\n\n```\nif x; then\n  y\nfi\n```\n\nLog\nError 7\n\nDONE');
+  });
+
+  it.each([
+    ['h2. Steps\n# Open {{vpnctl}}.\n# Set *8 h*.\n## twice', 'Steps\n1. Open `vpnctl`.\n1. Set *8 h*.\n1. twice'],
+    ['* a\n** b\n- c', '- a\n- b\n- c'],
+    [
+      'Run\n{code:bash|title=x}\nif [ a ]; then\n  # b\nfi\n{code}\nnow',
+      'Run\n\n```\nif [ a ]; then\n  # b\nfi\n```\n\nnow',
+    ],
+    ['{noformat}C:\\_x{noformat}', '```\nC:\\_x\n```'],
+    [
+      '{color:red}See{color} [the guide|https://kb.example/a|smart-link] [https://b.example]',
+      'See the guide (https://kb.example/a) https://b.example',
+    ],
+    ['[~accountid:5b10] look: !screen-1.png|thumbnail! {quote}it works{quote}', 'look:  it works'],
+    ['||error||meaning||\n|619|port|', 'error | meaning\n619 | port'],
+    ['a\\_b \\{c\\} C:\\Users', 'a_b {c} C:\\Users'],
+    ['Wow! It is a[0] | b, {x} and 5 * 3!', 'Wow! It is a[0] | b, {x} and 5 * 3!'],
+  ])('has the text of its wiki markup: %j', (wiki, text) => {
+    expect(textOfWiki(wiki)).toBe(text);
+  });
 });
 
 describe('Freshservice', () => {
   it.each([
     ['INC-77', '77'],
     ['#SR-77', '77'],
+    ['[#INC-77]', '77'],
     [' 77 ', '77'],
     ['77', '77'],
     [77, 77],
@@ -160,11 +219,32 @@ describe('Zammad', () => {
   });
 
   it('is resolved by the article with which it was closed', () => {
-    const closed = { ...ticket, state: 'closed', close_at: '2026-11-23T11:00:00Z', last_close_at: null };
-    expect(read('zammad', { ticket: closed, article })).toMatchObject({
+    const times = { close_at: '2026-11-23T11:00:00Z', last_close_at: null };
+    const closed = { ...ticket, state: 'closed', ...times, article_ids: [104, 109], article_count: 2 };
+    const answer = { id: 109, body: '<p>Rekey.</p>', sender: 'Agent', internal: false };
+    expect(read('zammad', { ticket: closed, article: answer })).toMatchObject({
       kind: 'resolved',
-      ticket: { ticket_id: 81, resolution: '<p>Drops.</p>', resolved_at: '2026-11-23T11:00:00Z' },
+      ticket: { ticket_id: 81, resolution: '<p>Rekey.</p>', resolved_at: '2026-11-23T11:00:00Z' },
     });
+    for (const other of [{ internal: true }, { sender: 'Customer' }, { sender: 'System' }, { id: 104 }]) {
+      expect(read('zammad', { ticket: closed, article: { ...answer, ...other } })).toMatchObject({
+        kind: 'resolved',
+        ticket: { resolution: undefined },
+      });
+    }
+  });
+
+  it.each<[string, object, object]>([
+    ['our own note', { article_ids: [104, 109], article_count: 2 }, { id: 109, sender: 'Agent', internal: true }],
+    ['a change without an article', { article_ids: [104, 109], article_count: 2 }, {}],
+    ['a later article of a ticket that does not list them', { article_count: 3 }, { id: 109 }],
+  ])('is no new ticket, so that no trigger goes on for ever, by %s', (_what, lists, later) => {
+    expect(read('zammad', { ticket: { ...ticket, ...lists }, article: later })).toMatchObject({ kind: 'ignored' });
+  });
+
+  it('is a new ticket also when an automatic answer came before its webhook', () => {
+    const answered = { ...ticket, article_ids: [105, 104], article_count: 2 };
+    expect(read('zammad', { ticket: answered, article })).toMatchObject({ kind: 'created' });
   });
 
   it('may have a payload of its administrator’s, and a ticket without an article', () => {

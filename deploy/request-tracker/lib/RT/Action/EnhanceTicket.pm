@@ -104,14 +104,31 @@ sub _Fields {
     };
 }
 
-# The last words of the staff on the ticket.
+# The words with which the staff resolved the ticket, which RT's form makes a comment; else their last reply to the requestor;
+# else their last comment.
 sub _Resolution {
-    my $self    = shift;
-    my $answers = $self->TicketObj->Transactions;
-    $answers->Limit( FIELD => 'Type', OPERATOR => 'IN', VALUE => [qw(Correspond Comment)] );
-    $answers->OrderBy( FIELD => 'id', ORDER => 'DESC' );
-    $answers->RowsPerPage(50);
-    while ( my $answer = $answers->Next ) {
+    my $self   = shift;
+    my $ticket = $self->TicketObj;
+    my @with   = reverse grep { defined } @{ $ticket->TransactionBatch || [] };
+    for my $type (qw(Correspond Comment)) {
+        my $text = $self->_WordsOf( grep { $_->Type eq $type } @with );
+        return $text if defined $text;
+    }
+    for my $type (qw(Correspond Comment)) {
+        my $answers = $ticket->Transactions;
+        $answers->Limit( FIELD => 'Type', VALUE => $type );
+        $answers->OrderBy( FIELD => 'id', ORDER => 'DESC' );
+        $answers->RowsPerPage(50);
+        my $text = $self->_WordsOf( @{ $answers->ItemsArrayRef } );
+        return $text if defined $text;
+    }
+    return;
+}
+
+# The first words that are neither the requestor's nor ours.
+sub _WordsOf {
+    my ( $self, @answers ) = @_;
+    for my $answer (@answers) {
         next if $self->TicketObj->IsRequestor( $answer->CreatorObj->PrincipalId );
         my $text = _TextOf($answer);
         return $text if defined $text && $text =~ /\S/ && index( $text, $marker ) < 0;

@@ -1,0 +1,116 @@
+/**
+ * Reads a JSON object of one level whose values a template filled in as they were: with quotation marks, backslashes and line
+ * ends that are not escaped, and with words that stand without quotation marks.
+ */
+
+/** Quotation marks that are looked at, in all texts together. A mail has fewer. */
+const mostMarks = 20_000;
+
+const opening = /\s*\{\s*/y;
+const member = /\s*,\s*"([A-Za-z_]\w{0,63})"\s*:\s*/y;
+const firstMember = /"([A-Za-z_]\w{0,63})"\s*:\s*/y;
+const bare = /[^",:{}[\]]*/y;
+
+/**
+ * @param known keys. Each is read once: where one stands again, in whatever form, it is text. An unknown key is read only where
+ * the text before it ends as JSON has it
+ * @returns undefined when it is another thing than such a template
+ */
+export function readFilledTemplate(text: string, known: ReadonlySet<string>): Map<string, string | null> | undefined {
+  return new TemplateReader(text, known).read();
+}
+
+class TemplateReader {
+  private readonly fields = new Map<string, string | null>();
+  /** Of the closing brace. */
+  private readonly end: number;
+  /** Behind the last value. */
+  private readonly lastEnd: number;
+  private marks = 0;
+
+  constructor(
+    private readonly text: string,
+    private readonly known: ReadonlySet<string>,
+  ) {
+    this.end = text.trimEnd().length - 1;
+    this.lastEnd = text.slice(0, Math.max(0, this.end)).trimEnd().length;
+  }
+
+  read(): Map<string, string | null> | undefined {
+    const start = this.text[this.end] === '}' ? this.match(opening, 0) : undefined;
+    let next = start && this.match(firstMember, start.end);
+    while (next !== undefined) {
+      const value = this.text[next.end] === '"' ? this.string(next.end + 1) : this.bare(next.end);
+      if (value === undefined) return undefined;
+      if (!this.fields.has(next.name)) this.fields.set(next.name, value.content);
+      if (this.isEnd(value.end)) return this.fields;
+      next = this.match(member, value.end);
+    }
+    return undefined;
+  }
+
+  private string(start: number): Value | undefined {
+    let hasMarks = false;
+    for (let at = this.mark(start); at !== undefined; at = this.mark(at + 1)) {
+      const isEscaped = backslashesBefore(this.text, at) % 2 === 1;
+      if (this.endsValue(at + 1, !hasMarks && !isEscaped)) {
+        return { content: contentOf(this.text.slice(start, at), hasMarks), end: at + 1 };
+      }
+      if (!isEscaped) hasMarks = true;
+    }
+    return undefined;
+  }
+
+  private bare(start: number): Value | undefined {
+    const found = this.match(bare, start);
+    if (found === undefined || !this.endsValue(found.end, true)) return undefined;
+    const content = this.text.slice(start, found.end).trim();
+    return { content: content === '' || content === 'null' ? null : content, end: found.end };
+  }
+
+  private mark(from: number): number | undefined {
+    const at = this.text.indexOf('"', from);
+    return at < 0 || ++this.marks > mostMarks ? undefined : at;
+  }
+
+  private endsValue(at: number, mayPrecedeAny: boolean): boolean {
+    if (this.isEnd(at)) return true;
+    const next = this.match(member, at);
+    return next !== undefined && (mayPrecedeAny || (this.known.has(next.name) && !this.fields.has(next.name)));
+  }
+
+  private isEnd(at: number): boolean {
+    return at >= this.lastEnd && at <= this.end;
+  }
+
+  private match(form: RegExp, at: number): { readonly name: string; readonly end: number } | undefined {
+    form.lastIndex = at;
+    const [found, name = ''] = form.exec(this.text) ?? [];
+    return found === undefined ? undefined : { name, end: at + found.length };
+  }
+}
+
+interface Value {
+  readonly content: string | null;
+  /** Behind it. */
+  readonly end: number;
+}
+
+function backslashesBefore(text: string, at: number): number {
+  let count = 0;
+  while (text[at - 1 - count] === '\\') count++;
+  return count;
+}
+
+const escape = /\\(?:u([0-9a-fA-F]{4})|([\s\S]?))/g;
+const invalidEscape = /\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})/;
+const meanings: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
+
+/** @param hasMarks whether there are quotation marks in it that are not escaped: then its backslashes are its own, too */
+function contentOf(raw: string, hasMarks: boolean): string {
+  const isEscaped = raw.includes('\\"') || !(hasMarks || invalidEscape.test(raw.replaceAll('\\\\', '')));
+  if (!isEscaped) return raw;
+  return raw.replace(escape, (_, code?: string, character = '') =>
+    code === undefined ? (meanings[character] ?? character) : String.fromCharCode(Number.parseInt(code, 16)),
+  );
+}
