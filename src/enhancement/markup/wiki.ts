@@ -16,15 +16,19 @@ function blockWiki(block: Block, marks: string): string {
     case 'paragraph':
       return inlineWiki(block.children);
     case 'heading':
-      return `*${inlineWiki(block.children)}*`;
+      return inlineWiki([{ kind: 'strong', children: block.children }]);
     case 'code':
       // Nothing but its own end has a meaning inside.
       return `{noformat}\n${visibleLines(block.text).replace(/\{noformat/gi, '{ noformat')}\n{noformat}`;
     case 'quote':
       return `{quote}\n${writeWiki(block.children)}\n{quote}`;
     case 'list': {
-      const mark = `${marks}${block.start === undefined ? '*' : '#'}`;
-      return block.items.map((item) => itemWiki(item, mark)).join('\n');
+      const { items, start } = block;
+      // Jira counts every list from 1: other numbers are text, or "see step 3" would mean another step.
+      if (start !== undefined && start !== 1)
+        return items.map((item, i) => itemWiki(item, '', `${start + i}.`)).join('\n');
+      const mark = `${marks}${start === undefined ? '*' : '#'}`;
+      return items.map((item) => itemWiki(item, mark)).join('\n');
     }
     case 'table': {
       const row = (cells: readonly Cell[], bar: string): string =>
@@ -34,10 +38,13 @@ function blockWiki(block: Block, marks: string): string {
   }
 }
 
-/** A blank line would end the list. */
-function itemWiki(item: Item, mark: string): string {
-  const parts = item.map((block) => blockWiki(block, mark));
-  return `${mark} ${parts.join('\n')}`;
+/**
+ * A blank line would end the list.
+ *
+ * @param shown stands before the item. Default: the marks of its list
+ */
+function itemWiki(item: Item, marks: string, shown = marks): string {
+  return `${shown} ${item.map((block) => blockWiki(block, marks)).join('\n')}`;
 }
 
 function inlineWiki(inlines: readonly Inline[]): string {
@@ -53,7 +60,7 @@ function oneInlineWiki(inline: Inline): string {
     case 'break':
       return '\n';
     case 'strong':
-      return `*${inlineWiki(inline.children)}*`;
+      return `*${inlineWiki(inline.children.flatMap(withoutStrong))}*`;
     case 'emphasis':
       return `_${inlineWiki(inline.children)}_`;
     case 'small':
@@ -64,6 +71,11 @@ function oneInlineWiki(inline: Inline): string {
       return address === undefined ? shown : `[${shown}|${wikiAddress(address)}]`;
     }
   }
+}
+
+/** A second star would end the first one's. */
+function withoutStrong(inline: Inline): readonly Inline[] {
+  return inline.kind === 'strong' ? inline.children.flatMap(withoutStrong) : [inline];
 }
 
 /** Marks that have a meaning anywhere, and those that have one at the edge of a word or line. */
