@@ -1,45 +1,89 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { withoutClosingMarks } from '../enhancement/index.js';
+import { headingsOf, plainHeading } from '../enhancement/index.js';
 
 /** Of the beginning of a file. Metadata of an article takes less. */
 const longestFrontMatter = 4000;
+const longestKeywords = 1000;
 
-const frontMatterSchema = z.object({ title: z.coerce.string().trim().min(1) });
+const wordsSchema = z
+  .union([z.string(), z.array(z.coerce.string())])
+  .transform((words) => [words].flat())
+  .catch([]);
+const frontMatterSchema = z.object({
+  title: z.union([z.string(), z.number(), z.boolean()]).transform(String).catch(''),
+  tags: wordsSchema,
+  keywords: wordsSchema,
+  aliases: wordsSchema,
+  description: wordsSchema,
+});
 
-export interface TitledText {
+export interface ArticleHead {
   /** Empty: the text has none. */
   readonly title: string;
+  /** Of its metadata: tags, other names, what it is about. May be empty. */
+  readonly keywords: string;
   /** Without the title and the metadata. */
   readonly markdown: string;
 }
 
 /**
- * Takes the title from a Markdown text: that of YAML front matter, which site generators put between two lines of `---` at
- * the beginning, else the first heading of the first level.
+ * Takes the title from a Markdown text: that of the front matter, which site generators put between two lines of `---` (YAML) or
+ * `+++` (TOML) at the beginning, else the first heading of the first level.
  */
-export function takeTitle(text: string): TitledText {
+export function takeTitle(text: string): ArticleHead {
   const { metadata, body } = splitFrontMatter(text);
-  const title = titleIn(metadata);
-  if (title !== undefined) return { title, markdown: body };
-  const heading = /^#[ \t]+(\S.*)$/m.exec(body);
-  if (heading === null) return { title: '', markdown: body };
-  return { title: withoutClosingMarks(heading[1] ?? ''), markdown: body.replace(heading[0], '') };
+  const { title, ...words } = frontMatterSchema.parse(metadata);
+  const keywords = Object.values(words).flat().join('\n').slice(0, longestKeywords);
+  if (title.trim() !== '') return { title: title.trim(), keywords, markdown: body };
+  const lines = body.split('\n');
+  const heading = headingsOf(lines).find(({ level }) => level === 1);
+  if (heading === undefined) return { title: '', keywords, markdown: body };
+  lines.splice(heading.start, heading.end - heading.start, '');
+  return { title: plainHeading(heading.text), keywords, markdown: lines.join('\n') };
 }
 
-function splitFrontMatter(text: string): { readonly metadata: string; readonly body: string } {
-  if (!text.startsWith('---\n')) return { metadata: '', body: text };
-  const end = text.slice(0, longestFrontMatter).search(/\n(?:---|\.\.\.)[ \t]{0,8}(?:\n|$)/);
-  if (end === -1) return { metadata: '', body: text };
+interface FrontMatter {
+  readonly metadata: object;
+  readonly body: string;
+}
+
+function splitFrontMatter(text: string): FrontMatter {
+  const mark = text.slice(0, 4);
+  if (mark !== '---\n' && mark !== '+++\n') return { metadata: {}, body: text };
+  const isYaml = mark === '---\n';
+  const end = text
+    .slice(0, longestFrontMatter)
+    .search(isYaml ? /\n(?:---|\.\.\.)[ \t]{0,8}(?:\n|$)/ : /\n\+\+\+[ \t]{0,8}(?:\n|$)/);
+  if (end === -1) return { metadata: {}, body: text };
   const rest = text.indexOf('\n', end + 1);
-  return { metadata: text.slice(4, end), body: rest === -1 ? '' : text.slice(rest + 1) };
+  const metadata = text.slice(4, end);
+  const whole = isYaml ? readYaml(metadata) : undefined;
+  return {
+    metadata: typeof whole === 'object' && whole !== null ? whole : readPairs(metadata),
+    body: rest === -1 ? '' : text.slice(rest + 1),
+  };
 }
 
-/** Metadata that is not YAML, or has no title, takes nothing away from the article. */
-function titleIn(metadata: string): string | undefined {
-  if (metadata === '') return undefined;
+const pair = /^(title|tags|keywords|aliases|description)[ \t]{0,8}[=:][ \t]{0,8}(\S.*)$/gm;
+
+/**
+ * What is used of TOML, whose strings and lists in one line are written as YAML's are, and of front matter that is no YAML: most of
+ * it has a colon in its title.
+ */
+function readPairs(metadata: string): object {
+  return Object.fromEntries(
+    [...metadata.matchAll(pair)].map(([, key = '', text = '']) => {
+      const value = readYaml(text);
+      return [key, typeof value === 'string' || Array.isArray(value) ? value : text];
+    }),
+  );
+}
+
+/** @returns undefined: it is none */
+function readYaml(text: string): unknown {
   try {
-    return frontMatterSchema.safeParse(parse(metadata, { logLevel: 'silent' })).data?.title;
+    return parse(text, { logLevel: 'error' });
   } catch {
     return undefined;
   }

@@ -73,8 +73,8 @@ async function readArticle(folder: string, name: string, leftOut: LeftOutList): 
   if (text.length < whole.length) leftOut.truncate(name, tooLong);
   else if (truncated) leftOut.truncate(name, tooLarge);
   const id = name.replace(/\.[^.]+$/, '');
-  const { title, markdown } = takeTitle(text);
-  return { id, title: title || id, markdown };
+  const { title, keywords, markdown } = takeTitle(text);
+  return { id, title: title || id, ...(keywords === '' ? {} : { keywords }), markdown };
 }
 
 const historyLineSchema = z

@@ -13,7 +13,7 @@ import { runScript } from './redis-script.js';
 export const historyBounds = { tickets: 100_000, bytes: 64 * 1024 * 1024 } as const;
 /** Of one answer to a worker: read and parsed without a break. */
 const pageTickets = 500;
-const pageBytes = 128 * 1024;
+const pageBytes = 256 * 1024;
 
 const beginVersions = `
 if redis.call('SETNX', KEYS[1], ARGV[5]) == 1 then redis.call('SET', KEYS[5], ARGV[5]) end`;

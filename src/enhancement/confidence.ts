@@ -12,28 +12,35 @@ export interface Evidence {
   readonly coverage: number;
   /** The same of its title; of a document without a title that of its text. */
   readonly titleCoverage: number;
+  /** Of what its title tells, the part that the ticket has; of a document without a title that of its text. */
+  readonly focus: number;
   /** Cosine of the angle between ticket and document. */
   readonly cosine: number;
   /** Its score as a part of the best one's. */
   readonly closeness: number;
   /** By how much the first document beyond the limit falls behind it. */
   readonly margin: number;
+  /** Its score as a part of the second one's. */
+  readonly lead: number;
+  /** Logarithm of the number of its terms: a long one has many of any ticket's by chance. */
+  readonly length: number;
   /** Rarity of the rarest term that it shares with the ticket, as a part of that of a term that no document has. */
   readonly rarest: number;
   /** The same of the next ones. Four rare terms in common are no chance, however much else a long ticket tells. */
   readonly secondRarest: number;
   readonly thirdRarest: number;
   readonly fourthRarest: number;
-  /** Logarithm of the number of terms that it shares with the ticket. */
-  readonly sharedTerms: number;
   /** Logarithm of the number of terms of the ticket, those that no document has as a part of one. */
   readonly queryLength: number;
   /** Inverse of the same number: a ticket of two words cannot share many. */
   readonly shortness: number;
 }
 
-/** Below this probability a source is not shown. Chosen by `npm run bench:retrieval`: docs/benchmarks.md. */
-const possibleFrom = 0.32;
+/**
+ * Below this probability a source is not shown. Chosen by `npm run bench:retrieval` (docs/benchmarks.md): with a higher one, short
+ * messages of which each word is frequent get nothing; with a lower one, more is shown that does not help.
+ */
+const possibleFrom = 0.26;
 const likelyFrom = 0.6;
 
 export interface ConfidenceModel {

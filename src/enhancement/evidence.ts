@@ -9,16 +9,23 @@ import { termsOf } from './tokenization.js';
  */
 export const unknownPart = 0.5;
 
+/** The lead of a document that is found alone. */
+const unrivalled = 2;
+
 export interface ReadDocument {
   readonly title: string;
   /** Of the whole document. */
   readonly terms: ReadonlySet<string>;
+  /** Terms, repeats included. */
+  readonly length: number;
   readonly score: number;
 }
 
 /** The ranking in which the document stands. */
 export interface Ranking {
   readonly bestScore: number;
+  /** 0: there is no second document. */
+  readonly secondScore: number;
   /** Of the first document beyond the limit; 0: there is none. */
   readonly nextScore: number;
   /** Of a term, by how many documents have it. */
@@ -30,10 +37,10 @@ export interface Ranking {
 /** @param weights how much each term of the ticket tells */
 export function evidenceOf(
   weights: ReadonlyMap<string, number>,
-  { title, terms, score }: ReadDocument,
+  { title, terms, length, score }: ReadDocument,
   ranking: Ranking,
 ): Evidence {
-  const { bestScore, nextScore, rarity, unknownRarity } = ranking;
+  const { bestScore, secondScore, nextScore, rarity, unknownRarity } = ranking;
   const weightOf = (term: string): number => weights.get(term) ?? 0;
   const total = sum(weights.values());
   const size = sum([...weights.keys()].map((term) => (rarity(term) < unknownRarity ? 1 : unknownPart)));
@@ -43,19 +50,22 @@ export function evidenceOf(
     .sort((one, other) => other - one);
   const coverageBy = (found: Iterable<string>): number => sum([...found].map(weightOf)) / total;
   const inTitle = new Set(termsOf(title));
+  const named = inTitle.size > 0 ? inTitle : terms;
   return {
     coverage: coverageBy(shared),
-    titleCoverage: coverageBy(inTitle.size > 0 ? inTitle : shared),
+    titleCoverage: coverageBy(named),
+    focus: sum([...named].filter((term) => weights.has(term)).map(rarity)) / (sum([...named].map(rarity)) || 1),
     cosine:
       sum(shared.map((term) => weightOf(term) * rarity(term))) /
       (lengthOf(weights.values()) * lengthOf([...terms].map(rarity)) || 1),
     closeness: score / bestScore,
     margin: 1 - nextScore / score,
+    lead: secondScore > 0 ? score / secondScore : unrivalled,
+    length: Math.log(1 + length),
     rarest,
     secondRarest,
     thirdRarest,
     fourthRarest,
-    sharedTerms: Math.log(1 + shared.length),
     queryLength: Math.log(1 + size),
     shortness: 1 / Math.max(1, size),
   };

@@ -15,6 +15,7 @@ export type { Asset } from './asset.js';
 export { createInventorySource } from './inventory-source.js';
 export { type Article, createKnowledgeSource, withoutClosingMarks } from './knowledge-source.js';
 export { type LenientValue, readLenientJson } from './lenient-json.js';
+export { headingsOf, plainHeading } from './markup/headings.js';
 export { type ModelProbe, probeModel } from './model-probe.js';
 export { type Language, languages } from './note-words.js';
 export { prepareLanguages } from './language.js';

@@ -2,6 +2,7 @@ import type { Excerpt } from './excerpt.js';
 import { type IndexBudget, unlimitedBudget } from './index-budget.js';
 import { createLoadedIndex } from './loaded-index.js';
 import { createLoopTurns, type LoopTurns } from './loop-turns.js';
+import { headingsOf } from './markup/headings.js';
 import { readPlaced } from './markup/markdown.js';
 import { bestPassage, bestUnits } from './passage.js';
 import type { ContextSource, LoadDocuments } from './ports.js';
@@ -14,6 +15,8 @@ export interface Article {
   /** Its file's name without the extension. */
   readonly id: string;
   readonly title: string;
+  /** Tags and the like, which stand beside the text. Default: none. */
+  readonly keywords?: string;
   /** At most `longestArticle` characters. */
   readonly markdown: string;
 }
@@ -55,8 +58,9 @@ export function createKnowledgeSource(
 }
 
 /** What is searched of an article. */
-export function toArticleDocument({ id, title, markdown }: Article): Document {
-  return { id, title, text: markdown, extra: headingsOf(markdown) };
+export function toArticleDocument({ id, title, keywords = '', markdown }: Article): Document {
+  const headings = headingsOf(markdown.split('\n')).map(({ text }) => text);
+  return { id, title, text: markdown, extra: [keywords, ...headings].join('\n') };
 }
 
 /** What a note quotes of an article, and what a model reads of it. */
@@ -85,19 +89,4 @@ export async function articleExcerpt(
     score: probability,
     confidence,
   };
-}
-
-/** Marks that a heading may end in, like those that it begins with. */
-export function withoutClosingMarks(heading: string): string {
-  return heading
-    .trim()
-    .replace(/(?<!\S)#+$/, '')
-    .trim();
-}
-
-/** By its lines: parsing every article would take seconds at the start. */
-function headingsOf(markdown: string): string {
-  return [...markdown.matchAll(/^#{1,6}[ \t](.*)$/gm)]
-    .map(([, heading]) => withoutClosingMarks(heading ?? ''))
-    .join('\n');
 }

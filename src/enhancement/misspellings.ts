@@ -1,4 +1,4 @@
-/** Words with one slip of the fingers: `pritner`, `conection`, `passwrod`. */
+/** What is meant by words that no document has: those with one slip of the fingers (`pritner`, `conection`), and compounds. */
 
 /** Letters. Of a shorter word most slips make another word, and a longer one is no single word. */
 const shortest = { swapped: 5, other: 6 } as const;
@@ -26,6 +26,22 @@ export function meantBy(word: string, countOf: (word: string) => number): string
     if (count > most) [meant, most] = [other, count];
   }
   return meant;
+}
+
+/** Letters of the parts of a compound. With shorter ones, most words would be compounds. */
+const shortestPart = { first: 4, last: 5 } as const;
+
+/**
+ * What a compound is a kind of, by its last part: a `Firmenhandy` is a `Handy`.
+ *
+ * @returns the longest part that documents have; undefined: there is none
+ */
+export function lastPartOf(word: string, countOf: (word: string) => number): string | undefined {
+  if (word.length > longest || !/^\p{L}+$/u.test(word)) return undefined;
+  for (let at = shortestPart.first; at + shortestPart.last <= word.length; at++) {
+    if (countOf(word.slice(at)) > 0) return word.slice(at);
+  }
+  return undefined;
 }
 
 /**

@@ -125,8 +125,12 @@ function countedTerms(weights: ReadonlyMap<string, number>) {
 /** Stands where something was left out. */
 const gap = '…';
 
-/** Of a unit that is too long: from its first item, row or line as many as fit, or the best sentences of a paragraph. */
+/**
+ * Of a unit that is too long: the best rows of a table below its head, from the first item or line of others as many as fit, or the
+ * best sentences of a paragraph.
+ */
 function withinUnit({ reading }: Sections, unit: Unit, weights: ReadonlyMap<string, number>, maxWords: number): string {
+  if (unit.kind === 'table') return bestRows(reading.lines, unit, weights, maxWords);
   let end = unit.start;
   let words = 0;
   for (const cut of [...unit.cuts, unit.end]) {
@@ -140,6 +144,27 @@ function withinUnit({ reading }: Sections, unit: Unit, weights: ReadonlyMap<stri
   const fence = /^ {0,3}(`{3,}|~{3,})/.exec(unit.kind === 'code' ? (reading.lines[unit.start] ?? '') : '')?.[1];
   return fence === undefined ? `${text}\n\n${gap}` : `${text}\n${fence}\n\n${gap}`;
 }
+
+/** What stands before the rows is the head of the table, and perhaps a sentence above it. */
+function bestRows(
+  lines: readonly string[],
+  { start, end, cuts, plain }: Unit,
+  weights: ReadonlyMap<string, number>,
+  maxWords: number,
+): string {
+  const firstRow = (cuts.find((line) => delimiterRow.test(lines[line] ?? '')) ?? start) + 1;
+  const head = lines.slice(start, firstRow).join('\n');
+  const rows = lines.slice(firstRow, end);
+  const room = maxWords - countWords(head);
+  const best = bestLines(rows, weights, room);
+  const shown = rows.slice(best.start, best.end).join('\n');
+  if (countWords(shown) > room) return bestSentences(plain, weights, maxWords);
+  const above = best.start > 0 ? `| ${gap} |\n` : '';
+  const below = best.end < rows.length ? `\n\n${gap}` : '';
+  return `${head}\n${above}${shown}${below}`;
+}
+
+const delimiterRow = /^[\s|:]*-[-\s|:]*$/;
 
 /** Ends of sentences, also of those without a blank behind them. */
 const sentenceEnd = /(?<=[.!?])\s+(?=["'(`*\p{Lu}\d])|(?<=[。！？])\s*|\n/u;
@@ -160,20 +185,25 @@ export function firstSentence(text: string): { readonly first: string; readonly 
 
 function bestSentences(text: string, weights: ReadonlyMap<string, number>, maxWords: number): string {
   const sentences = sentencesOf(text);
-  const units = sentences.map((sentence, i) => ({
-    start: i,
-    end: i + 1,
-    words: countWords(sentence),
-    terms: new Set(termsOf(sentence)),
-    cuts: [],
-    kind: 'paragraph' as const,
-    plain: sentence,
-  }));
-  const { start, end } = bestRun({ heading: '', units }, weights, maxWords);
+  const { start, end } = bestLines(sentences, weights, maxWords);
   const quote = cutToWords(sentences.slice(start, end).join(' '), maxWords);
   const head = start > 0 ? `${gap} ` : '';
   const tail = end < sentences.length && !quote.endsWith(gap) ? ` ${gap}` : '';
   return `${head}${quote}${tail}`;
+}
+
+/** The run of sentences or rows that has most of what `weights` holds. */
+function bestLines(lines: readonly string[], weights: ReadonlyMap<string, number>, maxWords: number): Run {
+  const units = lines.map((plain, start) => ({
+    start,
+    end: start + 1,
+    words: countWords(plain),
+    terms: new Set(termsOf(plain)),
+    cuts: [],
+    kind: 'paragraph' as const,
+    plain,
+  }));
+  return bestRun({ heading: '', units }, weights, maxWords);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type Confidence, confidenceOf, type Evidence, probabilityOf } from './confidence.js';
 import { evidenceOf, sum, unknownPart } from './evidence.js';
-import { meantBy } from './misspellings.js';
+import { lastPartOf, meantBy } from './misspellings.js';
 import { mostFrequent } from './segments/segment-builder.js';
 import { searchedText } from './text-bounds.js';
 import type { Ticket } from './ticket.js';
@@ -73,22 +73,32 @@ const mostPostings = 500_000;
 /** Letters and a number, joined: `INC-0042`, `vps-2041`. */
 const code = /(?<![\p{L}\p{N}])[\p{L}\p{N}]+(?:[-_.][\p{L}\p{N}]+){0,9}[-_.]\d[\p{L}\p{N}]*/gu;
 
-/** Words of a ticket that no document has and that are looked up with one slip corrected, some hundred forms of each. */
+/** Words of a ticket that no document has and of which some hundred other forms are looked up. */
 const mostCorrections = 20;
 
-/** Inverse document frequency as in BM25. */
-function rarityOf(count: number, { size }: Statistics): number {
+/** What texts share by chance: numbers of one or two digits, and the letters in which Japanese writes the ends of words. */
+const weak = /^(?:\d{1,2}|\p{Script=Hiragana}{2})$/u;
+const weakPart = 0.15;
+
+/** How much a term tells: its inverse document frequency as in BM25, and of a weak one a part of that. */
+function rarityOf(term: string, statistics: Statistics): number {
+  const rarity = inverseFrequency(statistics.countOf(term), statistics);
+  return weak.test(term) ? weakPart * rarity : rarity;
+}
+
+function inverseFrequency(count: number, { size }: Statistics): number {
   return Math.log(1 + (size + unseenDocuments - count + 0.5) / (count + 0.5));
 }
 
 export function queryOf(ticket: Pick<Ticket, 'subject' | 'description'>, statistics: Statistics): Query {
   const searched = searchedText(ticket);
-  const rarity = (term: string): number => rarityOf(statistics.countOf(term), statistics);
+  const rarity = (term: string): number => rarityOf(term, statistics);
   let correctionsLeft = mostCorrections;
   const meant = (word: string): string => {
     const term = termOf(word);
     if (statistics.countOf(term) > 0 || correctionsLeft-- <= 0) return term;
-    return termOf(meantBy(word, (other) => statistics.countOf(termOf(other))) ?? word);
+    const countOf = (other: string): number => statistics.countOf(termOf(other));
+    return termOf(meantBy(word, countOf) ?? lastPartOf(word, countOf) ?? word);
   };
   const known = (text: string): string[] => {
     const isStrangeCode = strangeCodesIn(text, statistics);
@@ -166,19 +176,20 @@ export function judge<D extends Document>(
       const text = [document.title, document.extra ?? '', document.text].join('\n').slice(0, readOfEach);
       charactersLeft -= text.length;
       const terms = place < mostRead && charactersLeft >= 0 ? termsOf(text) : [];
-      return { document, terms: new Set(terms), score: score + pairScore(terms, query) };
+      return { document, terms: new Set(terms), length: terms.length, score: score + pairScore(terms, query) };
     })
     .sort(byScore);
   const scoreAt = (place: number): number => read[place]?.score ?? 0;
   const ranking = {
     bestScore: scoreAt(0),
+    secondScore: scoreAt(1),
     nextScore: scoreAt(limit),
-    rarity: (term: string): number => rarityOf(statistics.countOf(term), statistics),
-    unknownRarity: rarityOf(0, statistics),
+    rarity: (term: string): number => rarityOf(term, statistics),
+    unknownRarity: inverseFrequency(0, statistics),
   };
-  return read.slice(0, limit).map(({ document, terms, score }) => ({
+  return read.slice(0, limit).map(({ document, ...found }) => ({
     document,
-    evidence: evidenceOf(query.weights, { title: document.title, terms, score }, ranking),
+    evidence: evidenceOf(query.weights, { title: document.title, ...found }, ranking),
   }));
 }
 

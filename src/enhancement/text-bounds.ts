@@ -52,12 +52,17 @@ export function boundedAsset(asset: Asset): Bounded<Asset> {
 }
 
 function compared<T extends object>(whole: T, value: T): Bounded<T> {
-  const length = (field: unknown): number => JSON.stringify(field)?.length ?? 0;
   const before = new Map<string, unknown>(Object.entries(whole));
   const shortened = Object.entries(value).flatMap(([name, field]) =>
-    length(field) < length(before.get(name)) ? [name] : [],
+    lengthOf(field) < lengthOf(before.get(name)) ? [name] : [],
   );
   return { value, shortened };
+}
+
+/** Characters of a text, or of a list of texts, each of which counts one more. */
+function lengthOf(field: unknown): number {
+  if (Array.isArray(field)) return field.reduce((sum: number, one: unknown) => sum + lengthOf(one) + 1, 0);
+  return typeof field === 'string' ? field.length : 0;
 }
 
 /** What a new ticket is searched by. */

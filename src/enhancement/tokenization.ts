@@ -70,23 +70,50 @@ function stem(word: string): string {
   return root.length > 4 && root.endsWith('e') ? root.slice(0, -1) : root;
 }
 
-/** The words of a text, in order, repeats included. A joined word is there as a whole (`wifi` for `wi-fi`) and in its parts. */
-export function wordsOf(text: string): string[] {
-  const found: string[] = [];
-  const add = (word: string): void => {
-    if (word.length > 1 && word.length <= longestWord && !stopWords.has(word)) found.push(stem(word));
-  };
-  for (const [word] of fold(text).matchAll(words)) {
-    const parts = word.split(/[-_.]/);
-    if (parts.length > 1) add(/\d/.test(word) ? word : parts.join(''));
-    for (const part of parts) add(part);
+/** People write an error's code with and without it. */
+const hexPrefix = /^0x(?=[\da-f]{4})/;
+
+interface Word {
+  readonly word: string;
+  readonly term: string;
+}
+
+/** Words met lately, and how they are read: texts repeat them, and the rules for one are most of the time of indexing. */
+const metLately = new Map<string, readonly Word[]>();
+const mostMet = 20_000;
+/** A longer piece of a text keeps the whole text in memory (V8). */
+const longestMet = 12;
+
+function read(joined: string): readonly Word[] {
+  const met = metLately.get(joined);
+  if (met !== undefined) return met;
+  const parts = joined.replace(hexPrefix, '').split(/[-_.]/);
+  const whole = /\d/.test(joined) ? joined : parts.join('');
+  const found = (parts.length > 1 ? [whole, ...parts] : parts)
+    .filter((word) => word.length > 1 && word.length <= longestWord && !stopWords.has(word))
+    .map(stem)
+    .map((word) => ({ word, term: termOf(word) }));
+  if (joined.length <= longestMet) {
+    if (metLately.size >= mostMet) metLately.clear();
+    metLately.set(joined, found);
   }
   return found;
 }
 
+function readAll(text: string): Word[] {
+  const found: Word[] = [];
+  for (const joined of fold(text).match(words) ?? []) found.push(...read(joined));
+  return found;
+}
+
+/** The words of a text, in order, repeats included. A joined word is there as a whole (`wifi` for `wi-fi`) and in its parts. */
+export function wordsOf(text: string): string[] {
+  return readAll(text).map(({ word }) => word);
+}
+
 /** What is indexed and searched: the words of a text without the ends that inflection changes. */
 export function termsOf(text: string): string[] {
-  return wordsOf(text).map(termOf);
+  return readAll(text).map(({ term }) => term);
 }
 
 /** @param word one of {@link wordsOf} */

@@ -1,4 +1,5 @@
 import { isClosing, isSalutation, isThanks } from './courtesies.js';
+import { withoutMarks } from './markup/headings.js';
 import type { PlacedBlock, Reading } from './markup/markdown.js';
 import { inlinePlain, writePlain } from './markup/plain.js';
 import { termsOf } from './tokenization.js';
@@ -38,7 +39,7 @@ export function sectionsOf(reading: Reading): Sections {
   for (const placed of reading.blocks) {
     const { block } = placed;
     if (block.kind === 'heading') {
-      sections.push({ heading: inlinePlain(block.children).trim(), units: [], closed: false });
+      sections.push({ heading: withoutMarks(inlinePlain(block.children)), units: [], closed: false });
       continue;
     }
     const section = sections.at(-1);

@@ -14,6 +14,7 @@ import { desksUnderTest } from '../support/desks/index.js';
 import { webhookOf } from '../support/desks/protocol.js';
 import { valueOf } from '../support/exposition.js';
 import { freePort } from '../support/free-port.js';
+import { startSearchEngine } from '../support/search-engine-server.js';
 import { type Service, startService, until } from '../support/service.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'te-cli-'));
@@ -599,6 +600,34 @@ describe('with a desk that refuses', () => {
     expect(wrong.code).toBe(1);
     expect(wrong.stdout).toMatch(/failed +desk of acme +.*refuses the credential/);
     expect(wrong.stdout).not.toContain('wrong-desk-secret');
+  });
+
+  it('check asks the search engine, changes nothing there, and says what is wrong with its credential', async () => {
+    const engine = await startSearchEngine({ authorization: 'ApiKey right-engine-secret' });
+    const file = join(folder, 'engine.yaml');
+    writeFileSync(
+      file,
+      `tenants:
+  - id: acme
+    name: Acme
+    webhook: { servicedesk_signature: { secrets: ["env:ACME_SECRET"] } }
+    desk: { type: local }
+    history: { search: opensearch, url: "${engine.url}", index: tickets, credential: "env:ACME_SEARCH", allow_private_network: true }
+`,
+    );
+    const checked = (credential: string) =>
+      runCommand(['check'], { ...env, TENANTS_FILE: file, ACME_SEARCH: credential });
+    const fine = await checked('right-engine-secret');
+    expect(fine.stdout).toMatch(
+      /ok +search engine of acme +127\.0\.0\.1:\d+ answers; the index tickets is created with/,
+    );
+    expect(engine.requests.map(({ method }) => method)).toEqual(['GET']);
+    const wrong = await checked('wrong-engine-secret');
+    expect(wrong.code).toBe(1);
+    expect(wrong.stdout).toMatch(/failed +search engine of acme +.*refused the credential with HTTP 401/);
+    expect(wrong.stdout).not.toContain('wrong-engine-secret');
+    await engine.close();
+    expect((await checked('right-engine-secret')).stdout).toMatch(/failed +search engine of acme +.*ECONNREFUSED/);
   });
 
   it('lists, shows and retries what failed; each run is counted once', async () => {

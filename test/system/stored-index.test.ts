@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { z } from 'zod';
 import { createTicketHistory } from '../../src/connectors/index.js';
 import { patientConnection, type RedisClient } from '../../src/redis/connection.js';
@@ -117,4 +118,18 @@ describe('the stored index', () => {
     expect(used).toBe(ticketCount);
     expect(told).toEqual([expect.stringContaining(`cannot be written in ${dataDir}`)]);
   }, 120_000);
+});
+
+describe('the thread that searches', () => {
+  it('fails the searches under way when it ends, and is there again for the next one', async () => {
+    const file = join(dataDir, 'end-thread');
+    writeFileSync(file, '');
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--import', './test/system/end-context-thread.mjs', 'test/system/ended-thread-program.mjs', redis.url, dataDir],
+      { env: { ...process.env, END_THREAD: file } },
+    );
+    const ended = expect.stringMatching(/^SOURCE_UNREADABLE: The thread that searches for context has ended\./);
+    expect(JSON.parse(stdout)).toEqual({ failed: [ended, ended], ids: expect.arrayContaining(['T17']) });
+  }, 60_000);
 });

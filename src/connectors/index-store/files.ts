@@ -37,22 +37,23 @@ export function hashOf(bytes: Bytes): string {
 const writtenAtOnce = 256 * 1024;
 
 export function bufferedWriter(descriptor: number, hash: Hash) {
-  let pending: Buffer[] = [];
+  const pending = Buffer.allocUnsafe(writtenAtOnce);
   let pendingBytes = 0;
   let written = 0;
-  function flush(): void {
-    const bytes = Buffer.concat(pending);
+  function writeAll(bytes: Buffer): void {
     hash.update(bytes);
     for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
     written += bytes.length;
-    pending = [];
+  }
+  function flush(): void {
+    writeAll(pending.subarray(0, pendingBytes));
     pendingBytes = 0;
   }
   return {
     write(bytes: Buffer): void {
-      pending.push(Buffer.from(bytes));
-      pendingBytes += bytes.length;
-      if (pendingBytes >= writtenAtOnce) flush();
+      if (pendingBytes + bytes.length > pending.length) flush();
+      if (bytes.length > pending.length) writeAll(bytes);
+      else pendingBytes += bytes.copy(pending, pendingBytes);
     },
     flush,
     written: () => written,

@@ -4,11 +4,14 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import type { StoreClaim } from '../../enhancement/index.js';
 
-/** A writer that has not been heard of for so long has ended, and so has one whose process is gone. */
+/** A writer that has not been heard of for so long has ended, and so has one whose process or thread is gone. */
 const claimLastsMs = 30_000;
 
 const claimSchema = z.object({ host: z.string(), process: z.int(), token: z.string() });
 type ClaimFile = z.infer<typeof claimSchema>;
+
+/** Of this thread's claims. One that names this process and is not among them is that of a thread that has ended. */
+const ownTokens = new Set<string>();
 
 /**
  * The right to write as a file. It saves work, and nothing depends on it: of two writers, as after a pause of longer than
@@ -21,6 +24,7 @@ export function takeClaim(path: string): Pick<StoreClaim, 'refresh' | 'release'>
     rmSync(path, { force: true });
     if (!created(path, own)) return undefined;
   }
+  ownTokens.add(own.token);
   let refreshedAtMs = Date.now();
   return {
     refresh() {
@@ -30,6 +34,7 @@ export function takeClaim(path: string): Pick<StoreClaim, 'refresh' | 'release'>
       if (claimIn(path)?.token === own.token) utimesSync(path, now / 1000, now / 1000);
     },
     release() {
+      ownTokens.delete(own.token);
       if (claimIn(path)?.token === own.token) rmSync(path, { force: true });
     },
   };
@@ -57,7 +62,8 @@ function isLost(path: string): boolean {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined || Date.now() - stat.mtimeMs > claimLastsMs) return true;
   const claim = claimIn(path);
-  return claim !== undefined && claim.host === hostname() && !isRunning(claim.process);
+  if (claim === undefined || claim.host !== hostname()) return false;
+  return claim.process === process.pid ? !ownTokens.has(claim.token) : !isRunning(claim.process);
 }
 
 function isRunning(pid: number): boolean {

@@ -1,6 +1,6 @@
 /**
  * Tags that stand in Markdown, taken out by name: a placeholder such as `<hostname>` stays, and so do entities and line ends,
- * which Markdown itself reads. A piece may be one tag alone, without the end of its element. A whole message in HTML, with
+ * which are read by others. A piece may be one tag alone, without the end of its element. A whole message in HTML, with
  * its entities, hidden parts, quotations and signature, is read by `textOfHtml` of the intake.
  */
 
@@ -19,20 +19,60 @@ const withoutText: ReadonlyMap<string, RegExp> = new Map([
 ]);
 const commentEnd = /-->/g;
 /** A reader sees a new line there. */
-const breaks = new Set(
-  'br p div li ul ol tr table h1 h2 h3 h4 h5 h6 hr dt dd pre blockquote summary details'.split(' '),
-);
+const breaks = new Set('br p div table h1 h2 h3 h4 h5 h6 hr dt dd pre blockquote summary details'.split(' '));
 
 const tag = /<(\/?)([a-z][a-z0-9]{0,15})(?=[\s/>])[^<>]*>/iy;
+const firstNumber = /\bstart=["']?(\d{1,6})/i;
 
-/** The text of a piece of HTML, a line for each of its blocks. Linear. */
+/** The text of a piece of HTML, a line for each of its blocks, with the numbers of its lists. Linear. */
 export function withoutTags(html: string): string {
+  /** Of each open list the number of its next item; undefined: it has none. */
+  const lists: (number | undefined)[] = [];
+  /** Of the open row of a table; undefined: there is none. */
+  let cells: number | undefined;
+  /** The mark of an item stands at the end of the text: what follows stays on its line. */
+  let isMarked = false;
   let text = '';
+
+  /** What stands in the place of a tag. */
+  function mark(element: string, whole: string, isEnd: boolean): string {
+    switch (element) {
+      case 'ol':
+      case 'ul':
+        if (isEnd) lists.pop();
+        else lists.push(element === 'ol' ? Number(firstNumber.exec(whole)?.[1] ?? 1) : undefined);
+        return '\n';
+      case 'li': {
+        if (isEnd) return '\n';
+        const number = lists.pop();
+        lists.push(number === undefined ? undefined : number + 1);
+        isMarked = true;
+        return number === undefined ? '\n- ' : `\n${number}. `;
+      }
+      case 'tr':
+        cells = isEnd ? undefined : 0;
+        return '\n';
+      case 'td':
+      case 'th':
+        return !isEnd && cells !== undefined && cells++ > 0 ? ' | ' : '';
+      default:
+        if (!breaks.has(element) || isMarked) return '';
+        return cells === undefined ? '\n' : ' ';
+    }
+  }
+
+  function add(plain: string): void {
+    const isBlank = plain.trim() === '';
+    if (isMarked && isBlank) return;
+    isMarked &&= isBlank;
+    text += cells === undefined ? plain : plain.replace(/\s+/g, ' ');
+  }
+
   let at = 0;
   while (at < html.length) {
     const open = html.indexOf('<', at);
-    if (open === -1) return text + html.slice(at);
-    text += html.slice(at, open);
+    add(html.slice(at, open === -1 ? html.length : open));
+    if (open === -1) return text;
     if (html.startsWith('<!--', open)) {
       at = after(html, commentEnd, open);
       continue;
@@ -48,7 +88,7 @@ export function withoutTags(html: string): string {
     at = open + whole.length;
     const end = closing === '' ? withoutText.get(element) : undefined;
     if (end !== undefined) at = after(html, end, at);
-    else if (breaks.has(element)) text += '\n';
+    else text += mark(element, whole, closing !== '');
   }
   return text;
 }

@@ -129,7 +129,7 @@ function blockOf(tokens: Tokens, dialect: Dialect): Block | undefined {
     case 'code_block':
       return { kind: 'code', text: token.content.replace(/\n$/, '') };
     case 'html_block':
-      return paragraphOfLines(withoutTags(token.content));
+      return paragraphOfLines(withEntities(withoutTags(token.content)));
     case 'table_open':
       return tableOf(tokens, dialect);
     default:
@@ -155,10 +155,17 @@ function tableOf(tokens: Tokens, dialect: Dialect): Block {
   return { kind: 'table', head, rows: body };
 }
 
+const entity = /&(?:[a-z][a-z\d]{1,31}|#\d{1,7}|#x[\da-f]{1,6});/gi;
+
+/** In HTML, Markdown's parser leaves them as they are. */
+function withEntities(text: string): string {
+  return text.replace(entity, (one) => parsers.markdown.utils.unescapeAll(one));
+}
+
 function paragraphOfLines(content: string): Block | undefined {
   const lines = content
     .split('\n')
-    .map((line) => line.trim())
+    .map((line) => line.trim().replace(/ {2,}/g, ' '))
     .filter((line) => line !== '');
   if (lines.length === 0) return undefined;
   return paragraph(...lines.flatMap((line, i): Inline[] => (i === 0 ? [text(line)] : [{ kind: 'break' }, text(line)])));

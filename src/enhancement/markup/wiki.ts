@@ -24,8 +24,12 @@ function blockWiki(block: Block, marks: string): string {
     case 'quote':
       return `{quote}\n${writeWiki(block.children)}\n{quote}`;
     case 'list': {
-      const mark = `${marks}${block.start === undefined ? '*' : '#'}`;
-      return block.items.map((item) => itemWiki(item, mark)).join('\n');
+      const { items, start } = block;
+      // Jira counts every list from 1: other numbers are text, or "see step 3" would mean another step.
+      if (start !== undefined && start !== 1)
+        return items.map((item, i) => itemWiki(item, '', `${start + i}.`)).join('\n');
+      const mark = `${marks}${start === undefined ? '*' : '#'}`;
+      return items.map((item) => itemWiki(item, mark)).join('\n');
     }
     case 'table': {
       const row = (cells: readonly Cell[], bar: string): string =>
@@ -35,10 +39,13 @@ function blockWiki(block: Block, marks: string): string {
   }
 }
 
-/** A blank line would end the list. */
-function itemWiki(item: Item, mark: string): string {
-  const parts = item.map((block) => blockWiki(block, mark));
-  return `${mark} ${parts.join('\n')}`;
+/**
+ * A blank line would end the list.
+ *
+ * @param shown stands before the item. Default: the marks of its list
+ */
+function itemWiki(item: Item, marks: string, shown = marks): string {
+  return `${shown} ${item.map((block) => blockWiki(block, marks)).join('\n')}`;
 }
 
 /** In place of a bar, which ends a cell or a link's text, escaped or not. */
@@ -99,6 +106,7 @@ function oneInlineWiki(inline: Inline, isLinked: boolean): string {
     case 'break':
       return '\n';
     case 'strong':
+      return inlineWiki(inline.children.flatMap(withoutStrong), isLinked);
     case 'emphasis':
     case 'small':
       return inlineWiki(inline.children, isLinked);
@@ -108,6 +116,11 @@ function oneInlineWiki(inline: Inline, isLinked: boolean): string {
       return `[${inlineWiki(inline.children, true)}|${wikiAddress(address)}]`;
     }
   }
+}
+
+/** A second star would end the first one's. */
+function withoutStrong(inline: Inline): readonly Inline[] {
+  return inline.kind === 'strong' ? inline.children.flatMap(withoutStrong) : [inline];
 }
 
 /** Marks that have a meaning anywhere, those that have one at the edge of a word or line, and emoticons. */

@@ -18,6 +18,21 @@ export function bytesOf(buffer: Buffer): Bytes {
 /** Takes bytes in their order. They may be overwritten after the call. */
 export type Sink = (bytes: Buffer) => void;
 
+/** Keeps what it is given in this process's memory. */
+export function createCollector() {
+  let buffer = Buffer.allocUnsafe(64 * 1024);
+  let length = 0;
+  const sink: Sink = (bytes) => {
+    if (length + bytes.length > buffer.length) {
+      const larger = Buffer.allocUnsafe(Math.max(2 * buffer.length, length + bytes.length));
+      buffer.copy(larger, 0, 0, length);
+      buffer = larger;
+    }
+    length += bytes.copy(buffer, length);
+  };
+  return { sink, collected: (): Buffer => Buffer.from(buffer.subarray(0, length)) };
+}
+
 /** Puts numbers and texts behind one another. */
 export interface ByteWriter {
   readonly length: number;

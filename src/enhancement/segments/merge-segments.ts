@@ -21,11 +21,14 @@ export function* mergeSegments(parts: readonly Part[], sink: Sink): Generator<vo
   for (const { segment, removed } of parts) {
     const ofPart = new Int32Array(segment.documents).fill(-1);
     slots.push(ofPart);
-    for (let slot = 0; slot < segment.documents; slot++) {
-      if (removed.has(slot)) continue;
-      ofPart[slot] = documents++;
-      writer.document(segment.recordOf(slot), segment.lengthOf(slot));
-      if (documents % documentsPerPiece === 0) yield;
+    let slot = 0;
+    for (const record of segment.records()) {
+      if (!removed.has(slot)) {
+        ofPart[slot] = documents++;
+        writer.document(record, segment.lengthOf(slot));
+        if (documents % documentsPerPiece === 0) yield;
+      }
+      slot++;
     }
   }
   let piece = 0;

@@ -1,4 +1,4 @@
-import { bytesOf, type Sink } from './bytes.js';
+import { bytesOf, createCollector } from './bytes.js';
 import { mergeSegments, type Part } from './merge-segments.js';
 import { openSegment, type Postings, type Segment } from './segment.js';
 import { createSegmentBuilder, type IndexedDocument } from './segment-builder.js';
@@ -91,7 +91,9 @@ export function createSegmentedDocuments(): SegmentedDocuments {
 
   function freeze(): void {
     if (builder.documents === 0) return;
-    const segment = inMemory((sink) => builder.write(sink));
+    const { sink, collected } = createCollector();
+    builder.write(sink);
+    const segment = openSegment(bytesOf(collected()));
     const removed = createSlotSet(segment.documents);
     // Of two documents of an id the later one is left.
     for (let slot = 0; slot < segment.documents; slot++) {
@@ -148,9 +150,9 @@ export function createSegmentedDocuments(): SegmentedDocuments {
   }
 
   function* merge(merged: readonly StoredPart[]): Generator<void, void, void> {
-    const chunks: Buffer[] = [];
-    yield* mergeSegments(merged, (bytes) => void chunks.push(Buffer.from(bytes)));
-    const segment = openSegment(bytesOf(Buffer.concat(chunks)));
+    const { sink, collected } = createCollector();
+    yield* mergeSegments(merged, sink);
+    const segment = openSegment(bytesOf(collected()));
     replace(merged, { segment, removed: createSlotSet(segment.documents), file: undefined });
   }
 
@@ -257,10 +259,4 @@ function lookIn(parts: readonly Part[], term: string): KnownTerm {
     else postings[i]?.forEach((slot) => (count += removed.has(slot) ? 0 : 1));
   }
   return { postings, count };
-}
-
-function inMemory(write: (sink: Sink) => void): Segment {
-  const chunks: Buffer[] = [];
-  write((bytes) => void chunks.push(Buffer.from(bytes)));
-  return openSegment(bytesOf(Buffer.concat(chunks)));
 }

@@ -1,10 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
 import { createRandom } from '../../../chaos/random.js';
 import { readCollections } from '../../../bench/retrieval/collections.js';
+import { confidenceFile, confidenceSource } from '../../../bench/retrieval/confidence-file.js';
 import { readCsv } from '../../../bench/retrieval/csv.js';
 import { fitLogistic } from '../../../bench/retrieval/logistic.js';
 import { averagePrecision, normalizedGain, recall } from '../../../bench/retrieval/measures.js';
 import { probabilityOf } from '../../../src/enhancement/confidence.js';
+import { confidenceModel } from '../../../src/enhancement/confidence-model.js';
 
 describe('the measures of bench:retrieval', () => {
   const ranked = ['a', 'x', 'b', 'y'];
@@ -31,14 +34,16 @@ describe('the fit of the confidence', () => {
     const weights = {
       coverage: 2,
       titleCoverage: 1.5,
+      focus: 1,
       cosine: 1,
       closeness: 3,
       margin: 0,
+      lead: 0.5,
+      length: -0.5,
       rarest: 1,
       secondRarest: 0.5,
       thirdRarest: 0.5,
       fourthRarest: 0.5,
-      sharedTerms: 0.5,
       queryLength: -0.5,
       shortness: 0.5,
     };
@@ -46,14 +51,16 @@ describe('the fit of the confidence', () => {
       const evidence = {
         coverage: random(),
         titleCoverage: random(),
+        focus: random(),
         cosine: random(),
         closeness: random(),
         margin: random(),
+        lead: random(),
+        length: random(),
         rarest: random(),
         secondRarest: random(),
         thirdRarest: random(),
         fourthRarest: random(),
-        sharedTerms: random(),
         queryLength: random(),
         shortness: random(),
       };
@@ -64,6 +71,12 @@ describe('the fit of the confidence', () => {
       const expected = probabilityOf(evidence, { intercept: -2, weights });
       expect(Math.abs(probabilityOf(evidence, fitted) - expected)).toBeLessThan(0.05);
     }
+  });
+});
+
+describe('the model of confidence in the repository', () => {
+  it('is as fit:confidence writes it', () => {
+    expect(readFileSync(confidenceFile, 'utf8')).toBe(confidenceSource(confidenceModel));
   });
 });
 

@@ -55,16 +55,39 @@ describe('a knowledge base', () => {
   });
 
   it.each([
-    ['in front matter', '---\ntitle: "Reset: the VPN"\ntags: [a]\n---\n# VPN\nText', 'Reset: the VPN', '# VPN\nText'],
+    ['in front matter', '---\ntitle: "Reset: the VPN"\nlayout: [a]\n---\n# VPN\nText', 'Reset: the VPN', '# VPN\nText'],
+    ['in front matter that is TOML', '+++\ntitle = "Reset \\"it\\"" # x\n[a]\nb = 1\n+++\nText', 'Reset "it"', 'Text'],
     ['of front matter that ends in dots', '---\ntitle: Reset\n...\nText', 'Reset', 'Text'],
+    ['with a colon', '---\ntitle: Reset: the VPN\nlayout: [a\n---\nText', 'Reset: the VPN', 'Text'],
     ['that is a number', '---\ntitle: 2026\n---\nText', '2026', 'Text'],
     ['in a heading below front matter without one', '---\nauthor: me\n---\n# VPN ##\nText', 'VPN', '\nText'],
     ['in a heading below what is not YAML', '---\n{ [ :\n---\n# VPN\nText', 'VPN', '\nText'],
     ['in no front matter that does not end', '---\ntitle: Reset\n# VPN\nText', 'VPN', '---\ntitle: Reset\n\nText'],
+    ['in an underlined heading', 'Reset it\n========\n\nText', 'Reset it', '\n\nText'],
+    [
+      'in a heading below code with a comment',
+      '```sh\n# stop\n```\n# VPN {#vpn}\nText',
+      'VPN',
+      '```sh\n# stop\n```\n\nText',
+    ],
+    [
+      'in a heading with markup',
+      '# The `df` of *[disks](https://a.example) &amp; more*\nText',
+      'The df of disks & more',
+      '\nText',
+    ],
     ['nowhere but in its name', 'Text\n---\ntitle: Reset\n---\n', 'a', 'Text\n---\ntitle: Reset\n---\n'],
   ])('has the title of an article %s', async (_, content, title, markdown) => {
     put('a.md', content);
     expect((await readKnowledge(folder)).items).toEqual([{ id: 'a', title, markdown }]);
+  });
+
+  it.each([
+    ['---\ntags: [mfa, otp]\naliases: second factor\nkeywords: { a: b }\n---\nText', 'mfa\notp\nsecond factor'],
+    ['+++\ntags = ["mfa", \'otp\']\n+++\nText', 'mfa\notp'],
+  ])('has the keywords of its front matter: %j', async (content, keywords) => {
+    put('a.md', content);
+    expect((await readKnowledge(folder)).items).toEqual([{ id: 'a', title: 'a', keywords, markdown: 'Text' }]);
   });
 
   it('mounted from a ConfigMap has each article once', async () => {

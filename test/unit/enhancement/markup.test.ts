@@ -106,6 +106,33 @@ describe('Markdown of an article', () => {
       'Ping <hostname>.<br>Then <b>wait</b>.<!-- todo -->\n\n<div class="x">\n<p>One</p>\n<script>alert(1)</script>\nTwo</div>';
     expect(writePlain(readMarkup(html, 'markdown'))).toBe('Ping <hostname>.\nThen wait.\n\nOne\nTwo');
   });
+
+  it.each([
+    ['entities', '<p>A &amp; B &lt;host&gt;&nbsp;&#8211; C:\\*.log</p>', 'A & B <host>\u00a0– C:\\*.log'],
+    [
+      'the numbers of a list',
+      '<ol>\n  <li><p>Stop it</p>\n  <ul><li>now</li></ul></li>\n  <li>Start it</li>\n</ol>',
+      '1. Stop it\n- now\n2. Start it',
+    ],
+    ['the number that a list begins with', '<ol start="3"><li>Start it</li></ol>', '3. Start it'],
+    [
+      'the cells of a table',
+      '<table>\n<tr>\n<th>error</th>\n<th>means</th></tr>\n<tr><td>619</td>\n<td><p>a port</p></td>\n</tr></table>',
+      'error | means\n619 | a port',
+    ],
+  ])('keeps %s of HTML', (_, html, plain) => {
+    expect(writePlain(readMarkup(html, 'markdown'))).toBe(plain);
+  });
+
+  it('keeps the numbers of a list that code divides, also where a list cannot begin with them', () => {
+    const blocks = readMarkup('1. Stop\n2. Copy\n\n```\ncp a b\n```\n\n3. Start *it*\n   - slowly', 'markdown');
+    expect(writeWiki(blocks)).toBe('# Stop\n# Copy\n\n{noformat}\ncp a b\n{noformat}\n\n3. Start _it_\n* slowly');
+    expect(writeHtml(blocks)).toContain('<ol start="3"><li>Start <em>it</em>');
+  });
+
+  it('has no star of a style in another one', () => {
+    expect(writeWiki(readMarkup('## Restart **now**', 'markdown'))).toBe('*Restart now*');
+  });
 });
 
 describe('the text of a ticket', () => {
@@ -262,6 +289,8 @@ describe('reading takes time in proportion to the text', () => {
     ['scripts', '<script>\n\n'],
     ['scripts in one line', '<script></script>'],
     ['comments in one line', '<!-- -->'],
+    ['cells of HTML', '<tr><td>a'],
+    ['items of HTML', '<ol><li>a'],
   ])('of %s', (_, unit) => {
     const bestMs = (length: number): number =>
       Math.min(

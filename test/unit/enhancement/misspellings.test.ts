@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { meantBy } from '../../../src/enhancement/misspellings.js';
+import { lastPartOf, meantBy } from '../../../src/enhancement/misspellings.js';
 import type { Document } from '../../../src/enhancement/ranking.js';
 import { createRetrievalIndex } from '../../../src/enhancement/retrieval.js';
 
@@ -43,6 +43,22 @@ describe('a word with a slip', () => {
   });
 });
 
+describe('a compound', () => {
+  const known = new Set(['handy', 'drucker', 'netzwerkdrucker', 'thing', 'card']);
+  const last = (word: string) => lastPartOf(word, (other) => (known.has(other) ? 1 : 0));
+
+  it.each([
+    ['firmenhandy', 'handy'],
+    ['büronetzwerkdrucker', 'netzwerkdrucker'],
+  ])('is what its longest last part is: %s', (word, expected) => {
+    expect(last(word)).toBe(expected);
+  });
+
+  it.each(['handy', 'anhandy', 'smartcard', 'firmen1handy', '打印机打印机打印机'])('is none: %s', (word) => {
+    expect(last(word)).toBeUndefined();
+  });
+});
+
 describe('a ticket with slips', () => {
   const documents: Document[] = [
     { id: 'printer', title: 'Print jobs stay in the queue', text: 'Restart the print spooler; delete the first job.' },
@@ -57,5 +73,6 @@ describe('a ticket with slips', () => {
       index.search(index.query({ subject: '', description }), { limit: 3 }).map(({ document }) => document.id);
     expect(find('forgot my passwrod')).toEqual(find('forgot my password'));
     expect(find('forgot my passwrod')).toEqual(['password']);
+    expect(find('mainpassword forgotten')).toEqual(['password']);
   });
 });

@@ -74,6 +74,14 @@ describe('a passage', () => {
     expect(countWords(cut)).toBeLessThan(90);
   });
 
+  it('of a long table has its head and the rows that answer', () => {
+    const rows = Array.from({ length: 60 }, (_, i) => `| ${600 + i} | close window number ${i} |`);
+    const table = ['These are the codes:', '', '| error | fix |', '|---|---|', ...rows].join('\n');
+    const found = quote(table, 'error 655', 'markdown');
+    expect(found).toMatch(/^These are the codes:\n\n\| error \| fix \|\n\|---\|---\|\n\| … \|\n\| 655 \| close/);
+    expect(countWords(found)).toBeLessThan(90);
+  });
+
   it('comes from one section, rather from one that says what to do, and names it', () => {
     const article = `Intro.\n\n## Symptoms\n\nThe tunnel drops and drops.\n\n${filler}\n\n## Lösung\n\nReset the tunnel.\n\n${filler}`;
     expect(bestPassage(divided(article, 'markdown'), weightsOf('tunnel drops'), length)).toMatchObject({
