@@ -35,7 +35,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   watcher.stop();
-  await producer.close();
+  producer.close();
   await failFastQueue.close();
   await redis.stop();
 });

@@ -89,7 +89,7 @@ const walks: Readonly<Record<string, () => Promise<Walk>>> = {
     await producer.ready(5000);
     const jobId = jobIdFor('acme', 'delivery');
     await producer.enqueue(jobId, ticketJob());
-    await producer.close();
+    producer.close();
     return { jobId, before: '[*]' };
   },
   async 'taken from prioritized'() {
@@ -203,7 +203,7 @@ const walks: Readonly<Record<string, () => Promise<Walk>>> = {
     await producer.ready(5000);
     const jobId = jobIdFor('acme', 'delivery');
     await producer.enqueue(jobId, ticketJob());
-    await producer.close();
+    producer.close();
     expect((await running.queue.getJob(jobId))?.opts.removeOnComplete).toMatchObject({ age: 72 * 3600 });
     return { jobId, before: 'completed' };
   },

@@ -27,7 +27,7 @@ describe('the producer', () => {
   });
 
   afterEach(async () => {
-    await producer.close();
+    producer.close();
     await redis.stop();
   });
 
@@ -55,7 +55,7 @@ describe('the producer', () => {
     expect(await client.zcard('enhancement:queue:prioritized')).toBe(first + 2);
     expect(await client.get('enhancement:limit:busy')).toBe('50');
     client.disconnect();
-    await other.close();
+    other.close();
   });
 
   it('does not queue by what it saw of a backlog that ended while nothing came in', async () => {
@@ -70,7 +70,7 @@ describe('the producer', () => {
     await Promise.all(['a', 'b'].map((id) => producer.enqueue(id, { ...jobWith('single'), tenantId: id })));
     expect((await order()).slice(0, 3).sort()).toEqual(['a', 'b', 'now-0']);
     client.disconnect();
-    await other.close();
+    other.close();
   });
 
   it('fails promptly while Redis is frozen, and recovers', async () => {
@@ -109,6 +109,6 @@ describe('the producer', () => {
     const { error, ms } = await failure(lonely.enqueue('d1', jobWith('a')));
     expect(error).toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
     expect(ms).toBeLessThan(1200);
-    await lonely.close();
+    lonely.close();
   });
 });
