@@ -1,7 +1,7 @@
 import type { Queue } from 'bullmq';
 import { failFastConnection, readyWithin } from './connection.js';
 import { failFast } from './fail-fast.js';
-import { openQueue, type QueueAccess } from './queue-access.js';
+import type { QueueAccess } from './queue-access.js';
 import { QueueUnavailableError } from './queue-unavailable.js';
 import { wordsOf } from './redis-words.js';
 
@@ -16,18 +16,22 @@ export interface FailFastQueue {
   close(): Promise<void>;
 }
 
+/** BullMQ's three hundred modules are loaded when Redis is there for the first time: few commands of the command line need them. */
 export function openFailFastQueue(redisUrl: string): FailFastQueue {
   const redis = failFastConnection(redisUrl);
   let made: Queue | undefined;
   let usable: Promise<Queue> | undefined;
-  // Made when Redis is there for the first time: BullMQ prepares a queue once, and never again if that fails.
-  redis.on('ready', () => {
-    if (made !== undefined) return;
-    const queue = openQueue(redis, { skipWaitingForReady: true });
-    made = queue;
+  const open = async (): Promise<Queue> => {
+    const { openQueue } = await import('./queue-access.js');
+    made = openQueue(redis, { skipWaitingForReady: true });
     // BullMQ defines its scripts some ticks later. ioredis ends the process with a TypeError where one is called in a turn
     // in whose pipeline another command was put before the script was defined.
-    usable = queue.waitUntilReady().then(() => queue);
+    await made.waitUntilReady();
+    return made;
+  };
+  // Once: BullMQ prepares a queue once, and never again if that fails.
+  redis.once('ready', () => {
+    usable = open();
     usable.catch(() => undefined);
   });
   return {
