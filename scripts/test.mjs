@@ -35,19 +35,14 @@ const successorStage = `cluster-metrics over ${successor}`;
 const overSuccessor = [...fast, 'system'];
 const ofTheLibrary = ['--testPathPatterns', '/cluster-metrics/', 'system/cluster-metrics'];
 
-/** System tests that hold the service to a time, or load it until it is busy: nothing else runs beside them. */
-const alone = [
-  'chaos',
-  'cluster-metrics',
-  'exactness',
-  'hostile-histories',
-  'large-inventory',
-  'redis-cluster',
-  'redis-failover',
-  'redis-states',
-  'signals',
-  'stored-index',
-].map((name) => `test/system/${name}\\.test\\.ts$`);
+const system = ['--selectProjects', 'system'];
+const files = (...names) => names.map((name) => `test/system/${name}\\.test\\.ts$`);
+
+/** System tests that hold the service to a time and leave the machine idle: nothing but each other runs beside them. */
+const timed = files('chaos', 'redis-cluster', 'redis-failover', 'redis-states');
+
+/** System tests that load the service until it is busy, or that hold its own work to a time: nothing runs beside them. */
+const alone = files('exactness', 'hostile-histories', 'large-inventory', 'signals', 'stored-index');
 
 const stages = [
   ['format', node('node_modules/@biomejs/biome/bin/biome', 'check', '.')],
@@ -58,8 +53,9 @@ const stages = [
   ['unit and integration tests', jest('fast', ...fast, '--testPathIgnorePatterns', ...ofMetrics)],
   ['the same of metrics, with coverage', jest('covered', ...fast, '--coverage', '--testPathPatterns', ...ofMetrics)],
   [successorStage, [newerNode(), jest('successor', ...overSuccessor, ...ofTheLibrary)[1]]],
-  ['system tests, two at a time', jest('system', '--selectProjects', 'system', '--testPathIgnorePatterns', ...alone)],
-  ['system tests, alone', jest('alone', '--selectProjects', 'system', '--runInBand', '--testPathPatterns', ...alone)],
+  ['system tests', jest('system', ...system, '--testPathIgnorePatterns', ...timed, ...alone)],
+  ['system tests, held to times', jest('timed', ...system, '--testPathPatterns', ...timed)],
+  ['system tests, alone', jest('alone', ...system, '--runInBand', '--testPathPatterns', ...alone)],
 ];
 
 let failedStage;
@@ -79,7 +75,7 @@ for (const [name, [command, args]] of stages) {
 }
 
 const total = { passed: 0, failed: 0 };
-for (const name of ['fast', 'covered', 'successor', 'system', 'alone']) {
+for (const name of ['fast', 'covered', 'successor', 'system', 'timed', 'alone']) {
   try {
     const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(join(results, `${name}.json`), 'utf8'));
     total.passed += numPassedTests;

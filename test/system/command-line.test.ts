@@ -363,7 +363,10 @@ describe('beside a running service', () => {
       /^enhancement_duration_seconds histogram {2}Time taken .*\n {2}tenant_id=acme status=success +n \d+ +mean .* p95 /,
     );
     expect(table.stdout).toMatch(/\nqueue_depth gauge .*\n {2}queue_name=enhancement:queue {2}0\n/);
-    const rates = await runCommand(['metrics', '--match', 'requests_total', '--interval', '200ms', '--json'], env);
+    const rates = await runCommand(
+      ['metrics', '--match', '^enhancement_requests', '--interval', '200ms', '--json'],
+      env,
+    );
     const { interval_seconds, metrics } = JSON.parse(rates.stdout) as {
       interval_seconds: number;
       metrics: { name: string; series: { rate: number | null }[] }[];
