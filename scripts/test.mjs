@@ -21,28 +21,28 @@ const jest = (name, ...args) =>
   );
 const tsx = (...args) => node('--import', 'tsx', ...args);
 
-/** Covered by unit and integration tests; system tests run the build in processes of its own. */
-const covered = ['--coverage', '--selectProjects', 'unit', 'integration'];
+/**
+ * Of unit and integration tests, those of what has to be covered; system tests run the build in processes of its own. By
+ * themselves, because V8 counts all code that a test process has ever loaded again after each file: with coverage for all of
+ * them, the last ones take many times as long as the first.
+ */
+const fast = ['--selectProjects', 'unit', 'integration'];
+const ofMetrics = ['/cluster-metrics/', '/telemetry/', '/admin/metrics-'];
 
 /** The tests of cluster-metrics, over the other client than the one that the service uses. It needs Node 22 or newer. */
 const successor = '@prometheus-io/client';
 const successorStage = `cluster-metrics over ${successor}`;
-const overSuccessor = ['--selectProjects', 'unit', 'integration', 'system'];
+const overSuccessor = [...fast, 'system'];
 const ofTheLibrary = ['--testPathPatterns', '/cluster-metrics/', 'system/cluster-metrics'];
 
-/** System tests that hold the service to a time, or load it until it is busy: nothing else runs beside them. */
-const alone = [
-  'chaos',
-  'cluster-metrics',
-  'exactness',
-  'hostile-histories',
-  'large-inventory',
-  'redis-cluster',
-  'redis-failover',
-  'redis-states',
-  'signals',
-  'stored-index',
-].map((name) => `test/system/${name}\\.test\\.ts$`);
+const system = ['--selectProjects', 'system'];
+const files = (...names) => names.map((name) => `test/system/${name}\\.test\\.ts$`);
+
+/** System tests that hold the service to a time and leave the machine idle: nothing but each other runs beside them. */
+const timed = files('chaos', 'redis-cluster', 'redis-failover', 'redis-states');
+
+/** System tests that load the service until it is busy, or that hold its own work to a time: nothing runs beside them. */
+const alone = files('exactness', 'hostile-histories', 'large-inventory', 'signals', 'stored-index');
 
 const stages = [
   ['format', node('node_modules/@biomejs/biome/bin/biome', 'check', '.')],
@@ -50,10 +50,12 @@ const stages = [
   ['types', node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.check.json')],
   ['types of the status page', node('node_modules/typescript/bin/tsc', '-p', 'src/admin/status/browser')],
   ['generated files', tsx('scripts/docs.ts', '--check')],
-  ['unit and integration tests', jest('covered', ...covered)],
+  ['unit and integration tests', jest('fast', ...fast, '--testPathIgnorePatterns', ...ofMetrics)],
+  ['the same of metrics, with coverage', jest('covered', ...fast, '--coverage', '--testPathPatterns', ...ofMetrics)],
   [successorStage, [newerNode(), jest('successor', ...overSuccessor, ...ofTheLibrary)[1]]],
-  ['system tests, two at a time', jest('system', '--selectProjects', 'system', '--testPathIgnorePatterns', ...alone)],
-  ['system tests, alone', jest('alone', '--selectProjects', 'system', '--runInBand', '--testPathPatterns', ...alone)],
+  ['system tests', jest('system', ...system, '--testPathIgnorePatterns', ...timed, ...alone)],
+  ['system tests, held to times', jest('timed', ...system, '--testPathPatterns', ...timed)],
+  ['system tests, alone', jest('alone', ...system, '--runInBand', '--testPathPatterns', ...alone)],
 ];
 
 let failedStage;
@@ -73,7 +75,7 @@ for (const [name, [command, args]] of stages) {
 }
 
 const total = { passed: 0, failed: 0 };
-for (const name of ['covered', 'successor', 'system', 'alone']) {
+for (const name of ['fast', 'covered', 'successor', 'system', 'timed', 'alone']) {
   try {
     const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(join(results, `${name}.json`), 'utf8'));
     total.passed += numPassedTests;

@@ -29,7 +29,7 @@ const redisWaitMs = 1000;
 /** Serves webhooks until it is drained. */
 export async function createHttpChild(options: HttpChildOptions) {
   const { config, redisUrl, tenants, history, citations, recorder, tracing, instance, log } = options;
-  const producer = createProducer({ redisUrl, attempts: config.jobAttempts, telemetry: tracing?.telemetry });
+  const producer = createProducer({ redisUrl, attempts: config.jobAttempts, traced: tracing?.adding });
   const limits = failFastConnection(redisUrl);
   let draining = false;
   const app = createApp({
@@ -54,7 +54,7 @@ export async function createHttpChild(options: HttpChildOptions) {
     async drain(deadlineMs: number): Promise<void> {
       draining = true;
       await server.drain(deadlineMs);
-      await producer.close();
+      producer.close();
       limits.disconnect();
     },
   };

@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module';
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
-import pretty from 'pino-pretty';
+import type pretty from 'pino-pretty';
 import { describeError, messageOf } from './describe-error.js';
 import { redact, redactFields } from './redact.js';
 
@@ -59,7 +60,11 @@ function wordsOf(first: unknown): string[] {
 
 function standardOutput(): DestinationStream {
   // Synchronous, not in pino's worker thread: the last lines of a child would be lost when it exits.
-  return process.stdout.isTTY
-    ? pretty({ ignore: 'pid,hostname', sync: true })
-    : pino.destination({ dest: 1, sync: true });
+  return process.stdout.isTTY ? terminal() : pino.destination({ dest: 1, sync: true });
+}
+
+/** Only a terminal needs its modules loaded. */
+function terminal(): DestinationStream {
+  const load: typeof pretty = createRequire(import.meta.url)('pino-pretty');
+  return load({ ignore: 'pid,hostname', sync: true });
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { openFailFastQueue, type QueueAccess, type QueueTelemetry } from '../redis/fail-fast-queue.js';
-import { addJob } from '../redis/new-job.js';
+import { failFastConnection, readyWithin, type RedisClient } from '../redis/connection.js';
+import { failFast } from '../redis/fail-fast.js';
+import { addJob, type TraceAdd } from '../redis/new-job.js';
 import { readBacklog } from '../redis/waiting-jobs.js';
 import { createFairQueueing, type QueuedJob, type Waiting } from './fair-queueing.js';
 import type { EnhancementJob } from './job.js';
@@ -9,8 +10,8 @@ export interface ProducerOptions {
   readonly redisUrl: string;
   /** Attempts of a job before it fails. */
   readonly attempts: number;
-  /** Adds the active trace to each job. */
-  readonly telemetry?: QueueTelemetry | undefined;
+  /** Adds the active trace to each job. Default: none. */
+  readonly traced?: TraceAdd | undefined;
 }
 
 export interface EnhancementProducer {
@@ -23,7 +24,7 @@ export interface EnhancementProducer {
    * @throws {QueueUnavailableError} within 1.2 s; the job may have been added all the same, so retry with the same id
    */
   enqueue(jobId: string, job: EnhancementJob, requestsPerMinute?: number): Promise<Enqueued>;
-  close(): Promise<void>;
+  close(): void;
 }
 
 export type Enqueued =
@@ -54,7 +55,7 @@ const backlogLookMs = 10;
 const backlogForgottenMs = 50;
 
 /** @param latest jobs of which those that still wait are wanted */
-async function lookAt({ redis }: QueueAccess, latest: readonly QueuedJob[]): Promise<Waiting | undefined> {
+async function lookAt(redis: RedisClient, latest: readonly QueuedJob[]): Promise<Waiting | undefined> {
   const backlog = await readBacklog(
     redis,
     latest.map(({ jobId }) => jobId),
@@ -66,20 +67,21 @@ async function lookAt({ redis }: QueueAccess, latest: readonly QueuedJob[]): Pro
 
 const storedSchema = z.object({ nonce: z.string(), correlationId: z.string() });
 
-export function createProducer({ redisUrl, attempts, telemetry }: ProducerOptions): EnhancementProducer {
-  const queue = openFailFastQueue(redisUrl, telemetry);
+/** On a connection of its own: see {@link addJob}. */
+export function createProducer({ redisUrl, attempts, traced }: ProducerOptions): EnhancementProducer {
+  const redis = failFastConnection(redisUrl);
   const fairQueueing = createFairQueueing();
   let lookedAtMs = Number.NEGATIVE_INFINITY;
   /** A reading that all adds wait for. */
   let recalling: Promise<void> | undefined;
 
   /** Not awaited by the add that causes it, but for a reading that is outdated: it serves the jobs after it. */
-  const lookAtBacklog = async (access: QueueAccess): Promise<void> => {
+  const lookAtBacklog = async (): Promise<void> => {
     const nowMs = performance.now();
     const ageMs = nowMs - lookedAtMs;
     if (ageMs >= backlogLookMs) {
       lookedAtMs = nowMs;
-      const look = lookAt(access, fairQueueing.latest()).then(fairQueueing.observe);
+      const look = lookAt(redis, fairQueueing.latest()).then(fairQueueing.observe);
       if (ageMs < backlogForgottenMs)
         look.catch(() => undefined); // the add tells that Redis is away
       else recalling = look.finally(() => (recalling = undefined));
@@ -88,15 +90,15 @@ export function createProducer({ redisUrl, attempts, telemetry }: ProducerOption
   };
 
   return {
-    ready: (withinMs) => queue.ready(withinMs),
+    ready: (withinMs) => readyWithin(redis, withinMs),
     enqueue: (id, data, requestsPerMinute) =>
-      queue.use(async (access) => {
+      failFast(redis, async () => {
         const { tenantId, priority, correlationId, nonce } = data;
         const queued = { tenantId, priority, jobId: id };
-        await lookAtBacklog(access);
+        await lookAtBacklog();
         const turn = fairQueueing.turnFor(queued);
         const limit = requestsPerMinute === undefined ? undefined : { tenantId, requests: requestsPerMinute };
-        const added = await addJob(access, { id, data, turn, attempts, keepCompleted }, limit);
+        const added = await addJob(redis, { id, data, turn, attempts, keepCompleted }, { limit, traced });
         if (added.kind === 'over_limit') {
           fairQueueing.withdrawn(queued, turn);
           return added;
@@ -107,6 +109,6 @@ export function createProducer({ redisUrl, attempts, telemetry }: ProducerOption
         const stored = storedSchema.parse(added.data);
         return { kind: 'queued', duplicate: stored.nonce !== nonce, correlationId: stored.correlationId };
       }),
-    close: () => queue.close(),
+    close: () => redis.disconnect(),
   };
 }

@@ -5,7 +5,7 @@ import type { RedisClient } from './connection.js';
 export type CachedScript = (
   redis: RedisClient,
   keys: readonly string[],
-  values: readonly (string | number | Buffer)[],
+  values: readonly (string | number)[],
 ) => Promise<unknown>;
 
 /**

@@ -1,4 +1,3 @@
-import { Job } from 'bullmq';
 import type { RedisClient } from './connection.js';
 import { jobKey, queueKey } from './keys.js';
 import type { QueueAccess } from './queue-access.js';
@@ -43,6 +42,7 @@ export function delayedIdsAfter(redis: RedisClient, atMs: number, count: number)
  * @returns how many; one may just have come up by itself, or be gone
  */
 export async function runNow({ queue }: QueueAccess, jobIds: readonly string[]): Promise<number> {
+  const { Job } = await import('bullmq');
   const done = await Promise.allSettled(jobIds.map((id) => new Job(queue, '', {}, {}, id).promote()));
   return done.filter(({ status }) => status === 'fulfilled').length;
 }

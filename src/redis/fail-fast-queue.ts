@@ -1,10 +1,10 @@
-import type { Queue, Telemetry } from 'bullmq';
+import type { Queue } from 'bullmq';
 import { failFastConnection, readyWithin } from './connection.js';
-import { openQueue, type QueueAccess } from './queue-access.js';
+import { failFast } from './fail-fast.js';
+import type { QueueAccess } from './queue-access.js';
 import { QueueUnavailableError } from './queue-unavailable.js';
 import { wordsOf } from './redis-words.js';
 
-export type { Telemetry as QueueTelemetry } from 'bullmq';
 export type { QueueAccess } from './queue-access.js';
 
 /** The queue for a caller that cannot wait: an answer or an error, within about a second. */
@@ -16,31 +16,29 @@ export interface FailFastQueue {
   close(): Promise<void>;
 }
 
-/** @param telemetry BullMQ's hook for traces */
-export function openFailFastQueue(redisUrl: string, telemetry?: Telemetry): FailFastQueue {
+/** BullMQ's three hundred modules are loaded when Redis is there for the first time: few commands of the command line need them. */
+export function openFailFastQueue(redisUrl: string): FailFastQueue {
   const redis = failFastConnection(redisUrl);
   let made: Queue | undefined;
   let usable: Promise<Queue> | undefined;
-  // Made when Redis is there for the first time: BullMQ prepares a queue once, and never again if that fails.
-  redis.on('ready', () => {
-    if (made !== undefined) return;
-    const queue = openQueue(redis, { skipWaitingForReady: true, ...(telemetry === undefined ? {} : { telemetry }) });
-    made = queue;
+  const open = async (): Promise<Queue> => {
+    const { openQueue } = await import('./queue-access.js');
+    made = openQueue(redis, { skipWaitingForReady: true });
     // BullMQ defines its scripts some ticks later. ioredis ends the process with a TypeError where one is called in a turn
     // in whose pipeline another command was put before the script was defined.
-    usable = queue.waitUntilReady().then(() => queue);
+    await made.waitUntilReady();
+    return made;
+  };
+  // Once: BullMQ prepares a queue once, and never again if that fails.
+  redis.once('ready', () => {
+    usable = open();
     usable.catch(() => undefined);
   });
   return {
     async use(task) {
-      if (usable === undefined || redis.status !== 'ready') {
-        throw new QueueUnavailableError(wordsOf(redis), false);
-      }
-      try {
-        return await task({ queue: await usable, redis });
-      } catch (error) {
-        throw new QueueUnavailableError(wordsOf(redis, error), true, { cause: error });
-      }
+      if (usable === undefined) throw new QueueUnavailableError(wordsOf(redis), false);
+      const opening = usable;
+      return failFast(redis, async () => task({ queue: await opening, redis }));
     },
     ready: (withinMs) => readyWithin(redis, withinMs),
     async close() {

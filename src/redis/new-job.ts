@@ -1,12 +1,9 @@
-import { SpanKind, TelemetryAttributes } from 'bullmq';
-import { Packr } from 'msgpackr';
 import { createRequire } from 'node:module';
 import { z } from 'zod';
 import { cachedScript } from './cached-script.js';
 import type { RedisClient } from './connection.js';
 import { jobKey, queueKey, queueName } from './keys.js';
 import { limitKey, takeFromWindow, windowMs } from './limit-window.js';
-import type { QueueAccess } from './queue-access.js';
 
 /** BullMQ's priorities, our turns, end here. */
 export const lastTurn = 2 ** 21 - 1;
@@ -54,21 +51,31 @@ function scriptKeysOf(redis: RedisClient): readonly string[] {
   return known;
 }
 
+/** Name of all jobs of the queue. */
+const jobName = 'enhance';
+
 /**
  * Counts the job against its limit and adds it, in one command: each answer that is waited for costs a sync of Redis' disk, and
  * a job that is over the limit must not be added.
  *
- * KEYS and ARGV of BullMQ's script; then KEYS the limit's window, the job; ARGV the limit or -1, the window's length.
+ * KEYS those of BullMQ's script, the limit's window, the job. ARGV the limit or -1, the window's length; then of the job: the
+ * prefix of its key, its id, when it is added, its data, its options. The arguments of BullMQ's script are packed here:
+ * a command of strings alone is written faster.
  */
 const addScript = cachedScript(`${takeFromWindow}
-local limit = tonumber(ARGV[4])
-if limit >= 0 then
-  local granted, ends = takeFromWindow(KEYS[10], limit, 1, tonumber(ARGV[5]))
+local limit, window, prefix, id, addedAt, data, options = unpack(ARGV)
+if tonumber(limit) >= 0 then
+  local granted, ends = takeFromWindow(KEYS[10], tonumber(limit), 1, tonumber(window))
   if granted == 0 then return { 'over_limit', ends } end
 end
 if redis.call('EXISTS', KEYS[11]) == 1 then
   return { 'present', redis.call('HGET', KEYS[11], 'data') or 'null' }
 end
+local ARGV = {
+  cmsgpack.pack({ prefix, id, '${jobName}', tonumber(addedAt) }),
+  data,
+  cmsgpack.pack(cjson.decode(options))
+}
 local function addJob()
 ${bullMq.content}
 end
@@ -82,39 +89,48 @@ const replySchema = z.union([
   z.tuple([z.literal('over_limit'), z.number()]),
 ]);
 
-/** As BullMQ packs the arguments of its scripts. */
-const packer = new Packr({ useRecords: false, encodeUndefinedAsNil: true });
+/** Does the addition in a span, and gives it the trace that goes with the job. */
+export type TraceAdd = <T>(
+  job: { readonly queue: string; readonly name: string; readonly id: string },
+  add: (trace: string | undefined) => Promise<T>,
+) => Promise<T>;
 
-/** Name of all jobs of the queue. */
-const jobName = 'enhance';
+export interface AddOptions {
+  /** Default: no limit. */
+  readonly limit?: JobLimit | undefined;
+  /** Default: not traced. */
+  readonly traced?: TraceAdd | undefined;
+}
 
 /**
  * Adds a job, unless one with its id exists or its limit is reached.
  *
- * @param limit undefined: none
+ * @param redis best one without BullMQ's scripts: ioredis copies all that a connection has into each write of a turn
  * @returns when Redis has it on disk, as far as Redis is configured to
  */
-export async function addJob(
-  { queue, redis }: QueueAccess,
+export function addJob(redis: RedisClient, job: NewJob, { limit, traced }: AddOptions = {}): Promise<AddedJob> {
+  const add = (trace: string | undefined) => send(redis, job, limit, trace);
+  return traced === undefined ? add(undefined) : traced({ queue: queueName, name: jobName, id: job.id }, add);
+}
+
+async function send(
+  redis: RedisClient,
   { id, data, turn, attempts, keepCompleted }: NewJob,
   limit: JobLimit | undefined,
+  trace: string | undefined,
 ): Promise<AddedJob> {
-  return await queue.trace(SpanKind.PRODUCER, 'add', `${queueName}.${jobName}`, async (span, trace) => {
-    span?.setAttributes({ [TelemetryAttributes.JobName]: jobName, [TelemetryAttributes.JobId]: id });
-    const options = {
-      jobId: id,
-      priority: turn,
-      attempts,
-      backoff: { type: retryBackoff },
-      removeOnComplete: { age: keepCompleted.seconds, count: keepCompleted.count },
-      removeOnFail: false,
-      ...(trace === undefined ? {} : { tm: trace }),
-    };
-    const keys = [...scriptKeysOf(redis), limitKey(redis, limit?.tenantId ?? ''), jobKey(redis, id)];
-    const job = packer.pack([jobKey(redis, ''), id, jobName, Date.now(), null, null, null, null, null, null]);
-    const values = [job, JSON.stringify(data), packer.pack(options), limit?.requests ?? -1, windowMs];
-    return toAddedJob(replySchema.parse(await addScript(redis, keys, values)));
-  });
+  const options = {
+    jobId: id,
+    priority: turn,
+    attempts,
+    backoff: { type: retryBackoff },
+    removeOnComplete: { age: keepCompleted.seconds, count: keepCompleted.count },
+    removeOnFail: false,
+    tm: trace,
+  };
+  const keys = [...scriptKeysOf(redis), limitKey(redis, limit?.tenantId ?? ''), jobKey(redis, id)];
+  const job = [jobKey(redis, ''), id, Date.now(), JSON.stringify(data), JSON.stringify(options)];
+  return toAddedJob(replySchema.parse(await addScript(redis, keys, [limit?.requests ?? -1, windowMs, ...job])));
 }
 
 function toAddedJob(reply: z.infer<typeof replySchema>): AddedJob {

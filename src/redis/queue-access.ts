@@ -10,7 +10,7 @@ export interface QueueAccess {
   readonly redis: RedisClient;
 }
 
-type Options = Pick<QueueOptions, 'skipWaitingForReady' | 'skipMetasUpdate' | 'telemetry'>;
+type Options = Pick<QueueOptions, 'skipWaitingForReady' | 'skipMetasUpdate'>;
 
 /** BullMQ's queue on a connection. Its errors are left to each use. */
 export function openQueue(redis: RedisClient, options: Options): Queue {

@@ -1,6 +1,7 @@
 import { type Context, ROOT_CONTEXT } from '@opentelemetry/api';
-import type { Span, Telemetry } from 'bullmq';
+import { type Span, SpanKind, type Telemetry, trace, TelemetryAttributes } from 'bullmq';
 import { BullMQOtel } from 'bullmq-otel';
+import type { Tracing } from './tracing.js';
 
 /** Operations on a job. BullMQ also traces its polling: a trace every few seconds in each idle worker. */
 const tracedOperations = new Set(['add', 'process', 'complete', 'delay', 'retry', 'fail']);
@@ -23,6 +24,18 @@ export function createQueueTelemetry(version: string): Telemetry<Context> {
       fromMetadata: (active, metadata) => contextManager.fromMetadata(active, metadata),
     },
   };
+}
+
+/** As `Queue.add` of BullMQ does it. */
+export function tracedAdd<T>(
+  telemetry: Telemetry<Context>,
+  { queue, name, id }: Parameters<Tracing['adding']>[0],
+  add: (trace: string | undefined) => Promise<T>,
+): Promise<T> {
+  return trace(telemetry, SpanKind.PRODUCER, queue, 'add', `${queue}.${name}`, (span, context) => {
+    span?.setAttributes({ [TelemetryAttributes.JobName]: name, [TelemetryAttributes.JobId]: id });
+    return add(context);
+  });
 }
 
 const untraced: Span<Context> = {

@@ -5,7 +5,7 @@ import type { Config } from '../config/config.js';
 import { version } from '../config/version.js';
 import { within } from '../timing/within.js';
 import { createExporter, type ExporterOptions } from './exporter.js';
-import { createQueueTelemetry } from './queue-telemetry.js';
+import { createQueueTelemetry, tracedAdd } from './queue-telemetry.js';
 import { createSampler } from './sampler.js';
 import { addFacts, drawEnded, markFailed, openRequest } from './spans.js';
 import type { Tracing } from './tracing.js';
@@ -49,9 +49,11 @@ export function startTracing(options: TracingOptions): Tracing {
   provider.register();
   const tracer = trace.getTracer('ticket-enhancer', version);
   const active = (): SpanContext | undefined => trace.getActiveSpan()?.spanContext();
+  const telemetry = createQueueTelemetry(version);
 
   return {
-    telemetry: createQueueTelemetry(version),
+    telemetry,
+    adding: (job, add) => tracedAdd(telemetry, job, add),
     current() {
       const span = active();
       return span && { traceId: span.traceId, spanId: span.spanId };

@@ -5,8 +5,13 @@ import type { Telemetry } from 'bullmq';
  * none of it. Without a collector there is no `Tracing`, and callers write `tracing?.`.
  */
 export interface Tracing {
-  /** BullMQ's hook: adds its own spans and carries the context through Redis, from the http child to the worker. */
+  /** BullMQ's hook for a worker: its spans continue the trace that a job came with. */
   readonly telemetry: Telemetry;
+  /** Adds a job in a span, as BullMQ itself does, and gives the addition the trace that goes with the job. */
+  adding<T>(
+    job: { readonly queue: string; readonly name: string; readonly id: string },
+    add: (trace: string | undefined) => Promise<T>,
+  ): Promise<T>;
   /** The active span, for log lines; undefined outside of a trace. */
   current(): TraceReference | undefined;
   /** The active trace, for exemplars; undefined if there is none or it is not recorded. */

@@ -111,7 +111,7 @@ export async function startApi(redisUrl: string): Promise<TestApi> {
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
-      await producer.close();
+      producer.close();
       redis.disconnect();
     },
   };

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -32,13 +32,23 @@ export async function packLibrary(): Promise<Packed> {
   return { ...packed, filename: join(folder, packed.filename) };
 }
 
-/** An empty project with the package, and links to what else it has. */
-export async function createProject(packed: Packed, ...others: readonly string[]): Promise<string> {
+let installed: Promise<string> | undefined;
+
+async function install({ filename }: Packed): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'te-package-'));
   folders.push(folder);
   await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
   const flags = ['--offline', '--ignore-scripts', '--no-audit', '--no-fund'];
-  await run('npm', ['install', ...flags, packed.filename], { cwd: folder });
+  await run('npm', ['install', ...flags, filename], { cwd: folder });
+  return folder;
+}
+
+/** An empty project into which npm has installed the package (once for all of a file), and links to what else it has. */
+export async function createProject(packed: Packed, ...others: readonly string[]): Promise<string> {
+  installed ??= install(packed);
+  const folder = await mkdtemp(join(tmpdir(), 'te-package-'));
+  folders.push(folder);
+  await cp(await installed, folder, { recursive: true, verbatimSymlinks: true });
   for (const other of others) {
     const target = join(folder, 'node_modules', other);
     await mkdir(join(target, '..'), { recursive: true });

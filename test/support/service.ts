@@ -54,7 +54,7 @@ export interface ServiceOptions {
   readonly program?: string;
 }
 
-const startDeadlineMs = 30_000;
+const startDeadlineMs = 60_000;
 
 export function processExists(pid: number): boolean {
   try {
@@ -65,11 +65,15 @@ export function processExists(pid: number): boolean {
   }
 }
 
-/** Waits for a condition that nothing announces, such as another process's end. */
+/**
+ * Waits for a condition that nothing announces, such as another process's end.
+ *
+ * @param deadlineMs Default: what a busy machine may need; a figure of the contract is given
+ */
 export async function until(
   what: string,
   condition: () => Promise<boolean> | boolean,
-  deadlineMs = 20_000,
+  deadlineMs = 60_000,
 ): Promise<void> {
   const end = performance.now() + deadlineMs;
   while (!(await condition())) {

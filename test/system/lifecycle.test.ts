@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -39,9 +39,15 @@ async function readNote(service: Service, tenant: string, ticketId: string): Pro
   return body;
 }
 
-describe('the service', () => {
+/** In order: a test leaves the service as the next one may find it, and the last one stops it. */
+describe('one service', () => {
+  let service: Service;
+  beforeAll(async () => {
+    service = await startService();
+  });
+  afterAll(() => service.destroy());
+
   it('turns a webhook into a note, once, and counts it', async () => {
-    const service = await start();
     const fields = ticket({ ticket_id: 'TKT-1' });
     const first = (await (await postTicket(service.webhooks, fields)).json()) as Accepted;
     const repeat = (await (await postTicket(service.webhooks, fields)).json()) as Accepted;
@@ -69,7 +75,6 @@ describe('the service', () => {
   });
 
   it('puts the primary before its children where it may, and leaves them as it was started', async () => {
-    const service = await start();
     // CAP_SYS_NICE, which root has on a machine and lacks in most containers.
     const capabilities = /^CapEff:\s+([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
     const mayGoFirst = ((BigInt(`0x${capabilities}`) >> 23n) & 1n) === 1n;
@@ -77,8 +82,79 @@ describe('the service', () => {
     for (const pid of await pids(service)) expect(getPriority(pid)).toBe(getPriority());
   });
 
+  it('has no series for any of 10,000 tenants that do not exist', async () => {
+    expect((await postTicket(service.webhooks, { tenant_id: 'stranger' })).status).toBe(401);
+    const unknown = { tenant_id: 'unknown', status: 'rejected' };
+    const rejected = async () => valueOf(await service.scrape(), 'enhancement_requests_total', unknown);
+    await until('it is counted', async () => (await rejected()) === 1);
+    // But for Node's own, which has a series for each kind of handle and of garbage collection that it comes to see.
+    const series = async () =>
+      (await service.scrape()).samples
+        .filter(({ name }) => !/^(nodejs|process)_/.test(name))
+        .map(({ name, labels }) => `${name}${JSON.stringify(labels)}`);
+    const before = await series();
+    const statuses = new Set<number>();
+    let next = 0;
+    const client = async (): Promise<void> => {
+      for (let i = next++; i < 10_000; i = next++) {
+        const { status, body } = await postTicket(service.webhooks, { tenant_id: `stranger-${i}` });
+        await body?.cancel();
+        statuses.add(status);
+      }
+    };
+    await Promise.all(Array.from({ length: 16 }, client));
+    expect([...statuses]).toEqual([401]);
+    expect(await rejected()).toBe(10_001);
+    expect((await series()).filter((one) => !before.includes(one))).toEqual([]);
+  }, 60_000);
+
+  it('replaces a child that dies, keeps its counts, and says so', async () => {
+    await postTicket(service.webhooks);
+    const queued = async () =>
+      valueOf(await service.scrape(), 'enhancement_requests_total', { tenant_id: 'acme', status: 'queued' });
+    const before = await queued();
+    for (const { pid } of await service.children()) if (pid !== undefined) process.kill(pid, 'SIGKILL');
+    await until('all are back', async () => {
+      const children = await service.children();
+      return children.every(({ state, restarts }) => state === 'ready' && restarts === 1);
+    });
+    const answer = await service.scrape();
+    expect(before).toBeGreaterThan(0);
+    expect(await queued()).toBe(before);
+    expect(valueOf(answer, 'cluster_child_restarts_total', { role: 'http', reason: 'crash' })).toBe(2);
+    expect((await postTicket(service.webhooks)).status).toBe(202);
+  });
+
+  it('replaces every child at a SIGHUP without failing a request of a keep-alive client', async () => {
+    const children = await pids(service);
+    const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+    const statuses = new Map<number | string, number>();
+    let stop = false;
+    const client = async (): Promise<void> => {
+      while (!stop) {
+        const status = await new Promise<number | string>((resolve) => {
+          request(`${service.webhooks}/health`, { agent }, (response) => {
+            response.resume().on('end', () => resolve(response.statusCode ?? 0));
+          })
+            .on('error', (error) => resolve(error.message))
+            .end();
+        });
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      }
+    };
+    const clients = Array.from({ length: 8 }, client);
+    service.process.kill('SIGHUP');
+    await service.logged(/reloaded: tenants read anew/);
+    stop = true;
+    await Promise.all(clients);
+    agent.destroy();
+    expect([...statuses.keys()]).toEqual([200]);
+    const after = await pids(service);
+    expect(after).toHaveLength(children.length);
+    for (const pid of after) expect(children).not.toContain(pid);
+  }, 60_000);
+
   it('drains on SIGTERM: work is finished, the exit is 0, nothing is left', async () => {
-    const service = await start();
     const children = await pids(service);
     const answers = await Promise.all(Array.from({ length: 30 }, () => postTicket(service.webhooks)));
     expect(answers.map(({ status }) => status)).toEqual(Array(30).fill(202));
@@ -86,7 +162,9 @@ describe('the service', () => {
     for (const pid of children) expect(processExists(pid)).toBe(false);
     expect(existsSync(join(service.folder, 'data', 'redis.sock'))).toBe(false);
   });
+});
 
+describe('the service', () => {
   it('drains at once in the middle of a reload, when its newest child does not listen yet', async () => {
     const service = await start();
     service.process.kill('SIGHUP');
@@ -119,52 +197,6 @@ describe('the service', () => {
     await until('its children have followed', () => children.every((pid) => !processExists(pid)));
   });
 
-  it('has no series for any of 10,000 tenants that do not exist', async () => {
-    const service = await start();
-    expect((await postTicket(service.webhooks, { tenant_id: 'stranger' })).status).toBe(401);
-    const unknown = { tenant_id: 'unknown', status: 'rejected' };
-    const rejected = async () => valueOf(await service.scrape(), 'enhancement_requests_total', unknown);
-    await until('it is counted', async () => (await rejected()) === 1);
-    // But for Node's own, which has a series for each kind of handle and of garbage collection that it comes to see.
-    const series = async () =>
-      (await service.scrape()).samples
-        .filter(({ name }) => !/^(nodejs|process)_/.test(name))
-        .map(({ name, labels }) => `${name}${JSON.stringify(labels)}`);
-    const before = await series();
-    const statuses = new Set<number>();
-    let next = 0;
-    const client = async (): Promise<void> => {
-      for (let i = next++; i < 10_000; i = next++) {
-        const { status, body } = await postTicket(service.webhooks, { tenant_id: `stranger-${i}` });
-        await body?.cancel();
-        statuses.add(status);
-      }
-    };
-    await Promise.all(Array.from({ length: 16 }, client));
-    expect([...statuses]).toEqual([401]);
-    expect(await rejected()).toBe(10_001);
-    expect((await series()).filter((one) => !before.includes(one))).toEqual([]);
-  }, 60_000);
-
-  it('replaces a child that dies, keeps its counts, and says so', async () => {
-    const service = await start();
-    await postTicket(service.webhooks);
-    const before = valueOf(await service.scrape(), 'enhancement_requests_total', {
-      tenant_id: 'acme',
-      status: 'queued',
-    });
-    for (const { pid } of await service.children()) if (pid !== undefined) process.kill(pid, 'SIGKILL');
-    await until('all are back', async () => {
-      const children = await service.children();
-      return children.every(({ state, restarts }) => state === 'ready' && restarts === 1);
-    });
-    const answer = await service.scrape();
-    expect(before).toBe(1);
-    expect(valueOf(answer, 'enhancement_requests_total', { tenant_id: 'acme', status: 'queued' })).toBe(1);
-    expect(valueOf(answer, 'cluster_child_restarts_total', { role: 'http', reason: 'crash' })).toBe(2);
-    expect((await postTicket(service.webhooks)).status).toBe(202);
-  });
-
   it('finishes its work and leaves nothing behind when its primary is killed', async () => {
     const service = await start();
     const children = await pids(service);
@@ -191,36 +223,6 @@ describe('the service', () => {
 describe('a reload (SIGHUP)', () => {
   const tenants = (ids: readonly string[]) =>
     `tenants:\n${ids.map((id) => `  - { id: ${id}, name: ${id}, webhook: { servicedesk_signature: { secrets: ["env:SECRET"] } }, desk: { type: local } }`).join('\n')}\n`;
-
-  it('replaces every child without failing a request of a keep-alive client', async () => {
-    const service = await start();
-    const children = await pids(service);
-    const agent = new Agent({ keepAlive: true, maxSockets: 8 });
-    const statuses = new Map<number | string, number>();
-    let stop = false;
-    const client = async (): Promise<void> => {
-      while (!stop) {
-        const status = await new Promise<number | string>((resolve) => {
-          request(`${service.webhooks}/health`, { agent }, (response) => {
-            response.resume().on('end', () => resolve(response.statusCode ?? 0));
-          })
-            .on('error', (error) => resolve(error.message))
-            .end();
-        });
-        statuses.set(status, (statuses.get(status) ?? 0) + 1);
-      }
-    };
-    const clients = Array.from({ length: 8 }, client);
-    service.process.kill('SIGHUP');
-    await service.logged(/reloaded: tenants read anew/);
-    stop = true;
-    await Promise.all(clients);
-    agent.destroy();
-    expect([...statuses.keys()]).toEqual([200]);
-    const after = await pids(service);
-    expect(after).toHaveLength(children.length);
-    for (const pid of after) expect(children).not.toContain(pid);
-  }, 60_000);
 
   it('takes new tenants in and old ones out, with their series; a bad file changes nothing', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'te-tenants-'));

@@ -55,7 +55,7 @@ describe.each([
   it('is replaced, and leaves no state of its own', async () => {
     const { env, folder } = preloaded(endsAsItListens(end));
     writeFileSync(join(folder, 'ends'), '');
-    const service = await start({ env: { ...env, HTTP_PROCESSES: '4' }, unready: true });
+    const service = await start({ env: { ...env, HTTP_PROCESSES: '4', WORKER_PROCESSES: '0' }, unready: true });
     await until(
       'each has ended twice',
       async () => {
@@ -74,7 +74,7 @@ describe.each([
     const { env, folder } = preloaded(endsAsItListens(end));
     writeFileSync(join(folder, 'ends'), '');
     for (let round = 1; round <= 3; round++) {
-      const service = await start({ env: { ...env, HTTP_PROCESSES: '4' }, unready: true });
+      const service = await start({ env: { ...env, HTTP_PROCESSES: '4', WORKER_PROCESSES: '0' }, unready: true });
       await until('a child has ended', () => /child ended/.test(service.output()), startMs);
       expect(await service.stop('SIGTERM')).toEqual({ code: 0, signal: null });
     }

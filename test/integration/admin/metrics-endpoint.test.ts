@@ -36,7 +36,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   watcher.stop();
-  await producer.close();
+  producer.close();
   await failFastQueue.close();
   await redis.stop();
 });
@@ -155,7 +155,12 @@ describe('GET /metrics', () => {
       acceptedAtMs: Date.now(),
       nonce: 'n',
     });
-    const answer = await scrape();
+    let answer = await scrape();
+    // A scrape does not wait for long for Redis: it has the reading before this one then.
+    await until('the queue is read', async () => {
+      answer = await scrape();
+      return valueOf(answer, 'queue_depth', { queue_name: 'enhancement:queue' }) === 1;
+    });
     const requests = (status: string, tenant_id = 'acme') =>
       valueOf(answer, 'enhancement_requests_total', { tenant_id, status });
     expect(
@@ -177,7 +182,6 @@ describe('GET /metrics', () => {
     ]);
     expect(valueOf(answer, 'llm_tokens_total', { model: 'small', type: 'completion' })).toBe(20);
     expect(valueOf(answer, 'http_request_duration_seconds_count', { method: 'other', route: 'unmatched' })).toBe(1);
-    expect(valueOf(answer, 'queue_depth', { queue_name: 'enhancement:queue' })).toBe(1);
     expect(valueOf(answer, 'queue_jobs', { state: 'prioritized' })).toBe(1);
     expect(valueOf(answer, 'worker_active_count', { worker_type: 'bullmq_enhancement' })).toBe(2);
     expect(valueOf(answer, 'cluster_children', { role: 'worker', state: 'ready' })).toBe(2);

@@ -1,32 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type TestApi, startApi } from '../../support/api.js';
+import { apiOfFile } from '../../support/of-file.js';
 import { blockedMs } from '../../support/blocked-loop.js';
 import { hostileAnswers, textOf } from '../../support/hostile-answers.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
 import { serviceDeskSignature, standardWebhook, ticket } from '../../support/webhooks.js';
 
 /** Whatever is sent, signed or not, gets an answer of 2xx or 4xx, and what was counted is what was answered. */
 
-let redis: TestRedis;
-let api: TestApi;
-
-beforeAll(async () => {
-  redis = await startRedis();
-  api = await startApi(redis.url);
-});
-
-afterAll(async () => {
-  await api.close();
-  await redis.stop();
-});
+const own = apiOfFile();
 
 async function post(
   body: string | Buffer,
   headers: Record<string, string> = {},
   route = '/webhook/servicedesk',
 ): Promise<number> {
-  const response = await fetch(`${api.url}${route}`, {
+  const response = await fetch(`${own.api.url}${route}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body,
@@ -175,8 +163,8 @@ describe('the answer is never a 5xx', () => {
 });
 
 it('counted is what was answered: each webhook once', () => {
-  const answered = api.events.filter((event) => event.startsWith('POST /webhook/servicedesk '));
-  const counted = api.events.filter((event) => /^(queued|duplicate|rejected) /.test(event));
+  const answered = own.api.events.filter((event) => event.startsWith('POST /webhook/servicedesk '));
+  const counted = own.api.events.filter((event) => /^(queued|duplicate|rejected) /.test(event));
   expect(counted).toHaveLength(answered.length);
   expect(answered.filter((event) => / 5\d\d$/.test(event))).toEqual([]);
   const labels = counted.map((event) => event.split(' ')[1]);

@@ -1,34 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
-import { Redis } from 'ioredis';
 import supertest from 'supertest';
-import { type TestApi, startApi } from '../../support/api.js';
+import { apiOfFile } from '../../support/of-file.js';
 import { until } from '../../support/service.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
 import { serviceDeskSignature, standardWebhook, ticket } from '../../support/webhooks.js';
 
-let redis: TestRedis;
-let client: Redis;
-let api: TestApi;
-
-beforeAll(async () => {
-  redis = await startRedis();
-  client = new Redis({ path: redis.socketPath, disconnectTimeout: 50 });
-  api = await startApi(redis.url);
-});
-
-afterAll(async () => {
-  await api.close();
-  client.disconnect();
-  await redis.stop();
-});
+const own = apiOfFile();
 
 beforeEach(async () => {
-  await client.flushall();
-  api.events.length = 0;
-  api.logs.length = 0;
+  await own.redis.client.flushall();
+  own.api.events.length = 0;
+  own.api.logs.length = 0;
 });
 
 const uuidV4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -36,7 +20,7 @@ const correlationId = '0f8fad5b-d9cb-469f-a165-70867728950e';
 
 function send(body: string | Buffer, headers: Record<string, string> = {}, path = '/webhook/servicedesk') {
   const raw = typeof body === 'string' ? body : body.toString('latin1');
-  return supertest(api.url)
+  return supertest(own.api.url)
     .post(path)
     .set({ 'content-type': 'application/json', ...headers })
     .serialize((text: unknown) => String(text))
@@ -50,7 +34,7 @@ function sendSigned(fields: object, headers: Record<string, string> = {}, path?:
 }
 
 async function jobs(): Promise<string[]> {
-  return (await client.keys('enhancement:queue:d*')).filter((key) => !key.endsWith(':lock'));
+  return (await own.redis.client.keys('enhancement:queue:d*')).filter((key) => !key.endsWith(':lock'));
 }
 
 describe('an accepted webhook', () => {
@@ -69,10 +53,10 @@ describe('an accepted webhook', () => {
       'x-content-type-options': 'nosniff',
       'x-frame-options': 'SAMEORIGIN',
     });
-    expect(api.events).toEqual(['queued acme', 'committed', 'POST /webhook/servicedesk 202']);
+    expect(own.api.events).toEqual(['queued acme', 'committed', 'POST /webhook/servicedesk 202']);
     const [key] = await jobs();
     expect(key).toBe(`enhancement:queue:${answer.body.job_id}`);
-    const data: unknown = JSON.parse((await client.hget(key ?? '', 'data')) ?? '{}');
+    const data: unknown = JSON.parse((await own.redis.client.hget(key ?? '', 'data')) ?? '{}');
     expect(data).toMatchObject({
       version: 1,
       tenantId: 'acme',
@@ -96,7 +80,7 @@ describe('an accepted webhook', () => {
     expect(new Set(answers.map(({ body: one }) => one.correlation_id)).size).toBe(1);
     expect(answers.filter(({ body: one }) => one.duplicate === false)).toHaveLength(1);
     expect(await jobs()).toHaveLength(1);
-    expect(api.events.filter((event) => event === 'duplicate acme')).toHaveLength(7);
+    expect(own.api.events.filter((event) => event === 'duplicate acme')).toHaveLength(7);
   });
 
   it('of Standard Webhooks is told apart by its id, whatever its body', async () => {
@@ -144,9 +128,9 @@ describe('an accepted webhook', () => {
     const fields = ticket({ description: 'canary text of kim@example.com' });
     await sendSigned(fields).expect(202);
     await sendSigned(fields).expect(202);
-    const messages = api.logs.map((line) => (JSON.parse(line) as { msg: string }).msg);
+    const messages = own.api.logs.map((line) => (JSON.parse(line) as { msg: string }).msg);
     expect(messages).toEqual(['received', 'queued', 'received', 'duplicate']);
-    expect(api.logs.join()).not.toContain('canary');
+    expect(own.api.logs.join()).not.toContain('canary');
   });
 });
 
@@ -183,7 +167,7 @@ describe('a webhook in a desk’s own form', () => {
   it('is accepted behind a byte order mark, which is signed with it', async () => {
     const body = Buffer.from(bom + JSON.stringify(ticket()));
     const headers = { 'content-type': 'application/json', ...serviceDeskSignature(body) };
-    const answer = await fetch(`${api.url}/webhook/servicedesk`, { method: 'POST', headers, body });
+    const answer = await fetch(`${own.api.url}/webhook/servicedesk`, { method: 'POST', headers, body });
     expect(answer.status).toBe(202);
   });
 
@@ -214,14 +198,14 @@ describe('a webhook in a desk’s own form', () => {
     });
     const { body } = await sendSigned(fields).expect(202);
     await sendSigned(fields).expect(202);
-    const job: unknown = JSON.parse((await client.hget(`enhancement:queue:${body.job_id}`, 'data')) ?? '{}');
+    const job: unknown = JSON.parse((await own.redis.client.hget(`enhancement:queue:${body.job_id}`, 'data')) ?? '{}');
     expect(job).toMatchObject({
       ticketId: '1001',
       description: expect.stringMatching(/^It prints <canary>\.\n\nlong long [^<>{}]*$/),
       priority: 'critical',
       createdAt: '2026-11-23T10:00:00.000Z',
     });
-    expect(api.logs.map((line) => JSON.parse(line) as object).filter((line) => 'mended' in line)).toMatchObject([
+    expect(own.api.logs.map((line) => JSON.parse(line) as object).filter((line) => 'mended' in line)).toMatchObject([
       {
         msg: 'queued',
         mended: [
@@ -231,7 +215,7 @@ describe('a webhook in a desk’s own form', () => {
         ],
       },
     ]);
-    expect(api.logs.join()).not.toContain('canary');
+    expect(own.api.logs.join()).not.toContain('canary');
   });
 
   it('is read though its template did not escape a text, which the log says', async () => {
@@ -244,7 +228,7 @@ describe('a webhook in a desk’s own form', () => {
 
   it('names its priorities as its tenant says', async () => {
     const { body } = await sendSigned(ticket({ tenant_id: 'busy', priority: 'Gold' })).expect(202);
-    const job: unknown = JSON.parse((await client.hget(`enhancement:queue:${body.job_id}`, 'data')) ?? '{}');
+    const job: unknown = JSON.parse((await own.redis.client.hget(`enhancement:queue:${body.job_id}`, 'data')) ?? '{}');
     expect(job).toMatchObject({ priority: 'critical' });
   });
 
@@ -295,7 +279,7 @@ describe('a refused webhook', () => {
     expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
     expect(JSON.parse(answer.text)).toMatchObject(problem(status));
     // An answer to a body that was not read is complete before its connection is, which is when it is measured.
-    const events = api.events.filter((event) => !event.startsWith('POST '));
+    const events = own.api.events.filter((event) => !event.startsWith('POST '));
     expect(events).toEqual([`rejected ${recorded}`, 'committed']);
     expect(await jobs()).toEqual([]);
   });
@@ -314,7 +298,7 @@ describe('a refused webhook', () => {
   it('is told that its tenant is inactive only when the signature is right', async () => {
     const answer = await sendSigned(ticket({ tenant_id: 'asleep', correlation_id: correlationId })).expect(403);
     expect(answer.headers['x-correlation-id']).toBe(correlationId);
-    expect(api.events[0]).toBe('rejected asleep tenant_inactive');
+    expect(own.api.events[0]).toBe('rejected asleep tenant_inactive');
   });
 
   it('has every wrong field named, after the signature', async () => {
@@ -361,21 +345,21 @@ describe('a refused webhook', () => {
   it('is told to come again, soon, while Redis is frozen; and is accepted when it is back', async () => {
     await sendSigned(ticket()).expect(202);
     for (const tenant_id of ['acme', 'globex']) {
-      process.kill(redis.pid, 'SIGSTOP');
+      process.kill(own.redis.pid, 'SIGSTOP');
       const start = performance.now();
       const answer = await sendSigned(ticket({ tenant_id })).expect(503);
       const answeredMs = performance.now() - start;
-      process.kill(redis.pid, 'SIGCONT');
+      process.kill(own.redis.pid, 'SIGCONT');
       expect(answeredMs).toBeLessThan(1500);
       expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
-      expect(api.events).toContain(`rejected ${tenant_id} queue_unavailable`);
+      expect(own.api.events).toContain(`rejected ${tenant_id} queue_unavailable`);
       // The silent connection was dropped; the next one stands within a second.
       await until('it is accepted', async () => (await sendSigned(ticket({ tenant_id }))).status === 202, 1000);
     }
   });
 
   it.each(['GET', 'PUT', 'DELETE'])('by %s is told the method', async (method) => {
-    const response = await fetch(`${api.url}/webhook/servicedesk`, { method });
+    const response = await fetch(`${own.api.url}/webhook/servicedesk`, { method });
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe('POST');
     expect(response.headers.get('x-correlation-id')).toMatch(uuidV4);
@@ -384,14 +368,14 @@ describe('a refused webhook', () => {
   it('is logged once as received and once as rejected, with the reason', async () => {
     const headers = { ...wronglySigned, 'x-correlation-id': correlationId };
     await send('{"tenant_id":"acme"}', headers).expect(401);
-    expect(api.logs.map((line) => JSON.parse(line) as object)).toMatchObject([
+    expect(own.api.logs.map((line) => JSON.parse(line) as object)).toMatchObject([
       { msg: 'received', correlation_id: correlationId, tenant_id: 'acme' },
       { msg: 'rejected', correlation_id: correlationId, tenant_id: 'acme', reason: 'unauthorized' },
     ]);
   });
 
   const logged = (msg: string): object[] =>
-    api.logs.map((line) => JSON.parse(line) as { msg: string }).filter((line) => line.msg === msg);
+    own.api.logs.map((line) => JSON.parse(line) as { msg: string }).filter((line) => line.msg === msg);
 
   it('has in the log which header, tenant or clock it was, and the same answer for each', async () => {
     const body = JSON.stringify(ticket());
@@ -434,11 +418,11 @@ describe('a refused webhook', () => {
 
   it('elsewhere gets a 404, under one route label', async () => {
     for (const path of ['/nothing', '/webhook', '/%', '/a/../b']) {
-      const response = await fetch(`${api.url}${path}`);
+      const response = await fetch(`${own.api.url}${path}`);
       expect([400, 404]).toContain(response.status);
       expect(response.headers.get('x-correlation-id')).toMatch(uuidV4);
     }
-    expect(new Set(api.events.map((event) => event.split(' ')[1]))).toEqual(new Set(['unmatched']));
+    expect(new Set(own.api.events.map((event) => event.split(' ')[1]))).toEqual(new Set(['unmatched']));
   });
 });
 
@@ -458,34 +442,34 @@ describe('a resolved ticket', () => {
   it('becomes history of its tenant, and is not an enhancement request', async () => {
     await sendSigned(resolved(), {}, path).expect(202);
     await sendSigned(resolved({ resolution: 'Really raised it.' }), {}, path).expect(202);
-    expect(api.events).toEqual([`POST ${path} 202`, `POST ${path} 202`]);
-    const stored = await client.hgetall('enhancement:history:{acme}:tickets');
+    expect(own.api.events).toEqual([`POST ${path} 202`, `POST ${path} 202`]);
+    const stored = await own.redis.client.hgetall('enhancement:history:{acme}:tickets');
     expect(Object.keys(stored)).toEqual(['R-1']);
     expect(stored['R-1']).toContain('Really raised it.');
-    expect(await client.keys('enhancement:history:{globex}*')).toEqual([]);
+    expect(await own.redis.client.keys('enhancement:history:{globex}*')).toEqual([]);
   });
 
   it('without a resolution is accepted, and not stored', async () => {
     await sendSigned(resolved(), {}, path).expect(202);
     await sendSigned(resolved({ resolution: null }), {}, path).expect(202);
     await sendSigned(resolved({ ticket_id: 'R-2', resolution: '' }), {}, path).expect(202);
-    const stored = await client.hgetall('enhancement:history:{acme}:tickets');
+    const stored = await own.redis.client.hgetall('enhancement:history:{acme}:tickets');
     expect(Object.keys(stored)).toEqual(['R-1']);
     expect(stored['R-1']).toContain('Raised the session lifetime.');
-    expect(api.logs.filter((line) => line.includes('has no resolution and is not stored'))).toHaveLength(2);
+    expect(own.api.logs.filter((line) => line.includes('has no resolution and is not stored'))).toHaveLength(2);
   });
 
   it('is checked as a new one is', async () => {
     await send(JSON.stringify(resolved()), {}, path).expect(401);
     await sendSigned(resolved({ ticket_id: '' }), {}, path).expect(422);
-    expect(api.events.filter((event) => event.startsWith('rejected'))).toEqual([]);
+    expect(own.api.events.filter((event) => event.startsWith('rejected'))).toEqual([]);
   });
 });
 
 describe('hostile bytes', () => {
   /** What a raw socket gets back until it is closed, or until a first answer is complete. */
   async function raw(bytes: string): Promise<string> {
-    const socket = connect(api.port, '127.0.0.1');
+    const socket = connect(own.api.port, '127.0.0.1');
     let text = '';
     socket.on('data', (data) => {
       text += data.toString('latin1');
@@ -510,12 +494,12 @@ describe('hostile bytes', () => {
     ['a body shorter than it says', `${head}Content-Length: 100\r\n\r\n{}`],
   ])('%s: no 5xx, and the next request is served', async (_what, bytes) => {
     expect(await raw(bytes)).not.toMatch(/^HTTP\/1.1 5/);
-    expect((await fetch(`${api.url}/health`)).status).toBe(200);
+    expect((await fetch(`${own.api.url}/health`)).status).toBe(200);
   });
 
   it('bytes that are no UTF-8 are read as Windows-1252, and no other answer comes of them', async () => {
     const body = Buffer.from('{"tenant_id":"acme","x":"\xff"}', 'latin1');
-    const answer = await fetch(`${api.url}/webhook/servicedesk`, {
+    const answer = await fetch(`${own.api.url}/webhook/servicedesk`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...serviceDeskSignature(body) },
       body,
@@ -534,8 +518,8 @@ describe('hostile bytes', () => {
       const answers = await raw(Array.from({ length: 100 }, (_, j) => ask(`t${i}-${j}`)).join(''));
       expect(answers.match(/HTTP\/1\.1 401 /g)).toHaveLength(100);
     }
-    expect(api.events.filter((event) => event.startsWith('rejected'))).toHaveLength(10_000);
-    expect(new Set(api.events.filter((event) => event.startsWith('rejected')))).toEqual(
+    expect(own.api.events.filter((event) => event.startsWith('rejected'))).toHaveLength(10_000);
+    expect(new Set(own.api.events.filter((event) => event.startsWith('rejected')))).toEqual(
       new Set(['rejected unknown unauthorized']),
     );
   }, 90_000);

@@ -1,20 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createCitedNotes } from '../../../src/connectors/index.js';
 import { citedSource } from '../../../src/enhancement/index.js';
-import { failFastConnection, type RedisClient } from '../../../src/redis/connection.js';
 import { startApi, type TestApi } from '../../support/api.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
+import { redisOfFile } from '../../support/of-file.js';
 import { serviceDeskSignature } from '../../support/webhooks.js';
 import { contextFolder, type RunningWorker, startWorker, tenant, tenantsOf, ticketJob } from '../../support/worker.js';
 
-let redis: TestRedis;
-let client: RedisClient;
+const redis = redisOfFile();
 let api: TestApi;
 let running: RunningWorker | undefined;
-beforeAll(async () => {
-  redis = await startRedis();
-  client = failFastConnection(redis.url);
-});
 beforeEach(async () => {
   api = await startApi(redis.url);
 });
@@ -22,10 +16,6 @@ afterEach(async () => {
   await running?.stop();
   running = undefined;
   await api.close();
-});
-afterAll(async () => {
-  client.disconnect();
-  await redis.stop();
 });
 
 async function resolve(ticketId: string, resolution: string, tenantId = 'acme'): Promise<number> {
@@ -74,7 +64,7 @@ describe('a resolved ticket', () => {
   });
 
   it('counts nothing without a note that cited a source, and nothing of another tenant', async () => {
-    await createCitedNotes(client).remember('globex', 'C-3', cited);
+    await createCitedNotes(redis.client).remember('globex', 'C-3', cited);
     expect(await resolve('C-3', 'Raised the rekey interval.')).toBe(202);
     expect(counted()).toEqual([]);
     expect(await resolve('C-3', 'Raised the rekey interval to eight hours.', 'globex')).toBe(202);
@@ -82,21 +72,21 @@ describe('a resolved ticket', () => {
   });
 
   it('is stored and answered though its citations cannot be read', async () => {
-    await client.set('enhancement:citations:{acme}:sources', 'of another kind');
+    await redis.client.set('enhancement:citations:{acme}:sources', 'of another kind');
     expect(await resolve('C-4', 'Raised the rekey interval.')).toBe(202);
     expect(counted()).toEqual([]);
     expect(api.logs.join('')).toContain('citations of a resolved ticket not counted');
-    await client.del('enhancement:citations:{acme}:sources');
+    await redis.client.del('enhancement:citations:{acme}:sources');
   });
 });
 
 describe('what notes cited', () => {
   it('is kept of the newest 5,000 tickets of a tenant', async () => {
     let now = 0;
-    const notes = createCitedNotes(client, () => ++now);
+    const notes = createCitedNotes(redis.client, () => ++now);
     for (let i = 0; i < 5001; i++) await notes.remember('busy', `T-${i}`, cited);
-    expect(await client.hlen('enhancement:citations:{busy}:sources')).toBe(5000);
-    expect(await client.hexists('enhancement:citations:{busy}:sources', 'T-0')).toBe(0);
-    expect(await client.pttl('enhancement:citations:{busy}:order')).toBeGreaterThan(89 * 24 * 3600 * 1000);
+    expect(await redis.client.hlen('enhancement:citations:{busy}:sources')).toBe(5000);
+    expect(await redis.client.hexists('enhancement:citations:{busy}:sources', 'T-0')).toBe(0);
+    expect(await redis.client.pttl('enhancement:citations:{busy}:order')).toBeGreaterThan(89 * 24 * 3600 * 1000);
   });
 });

@@ -1,12 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createServiceDeskPlus } from '../../../src/connectors/desks/servicedesk-plus/notes.js';
 import { createLocalDesk, createNotePublisher, createRedisNoteStore } from '../../../src/connectors/index.js';
 import type { NoteStore } from '../../../src/connectors/note-store.js';
 import { type Desk, EnhancementError, type NoteToPost } from '../../../src/enhancement/index.js';
-import { patientConnection, type RedisClient } from '../../../src/redis/connection.js';
 import { type DeskServer, startDeskServer } from '../../support/desk-server.js';
-import { type TestRedis, startRedis } from '../../support/redis.js';
+import { redisOfFile } from '../../support/of-file.js';
 import { until } from '../../support/service.js';
 import { deskTenant, readable, startWorker, tenantsOf, ticketJob } from '../../support/worker.js';
 
@@ -33,16 +32,11 @@ type CrashPoint = 'before-look' | 'before-intent' | 'before-post' | 'after-post'
 
 class Crash extends Error {}
 
-let redisServer: TestRedis;
-let redis: RedisClient;
+const own = redisOfFile();
 let server: DeskServer;
 let desk: Desk;
-beforeAll(async () => {
-  redisServer = await startRedis();
-  redis = patientConnection(redisServer.url);
-});
 beforeEach(async () => {
-  await redis.flushall();
+  await own.client.flushall();
   server = await startDeskServer();
   desk = createServiceDeskPlus({
     baseUrl: server.baseUrl,
@@ -54,17 +48,13 @@ beforeEach(async () => {
   });
 });
 afterEach(() => server.close());
-afterAll(async () => {
-  redis.disconnect();
-  await redisServer.stop();
-});
 
 const storeOf = (token: string): NoteStore =>
-  createRedisNoteStore({ redis, jobId: 'd1', lock: { key: lockKey, token } });
+  createRedisNoteStore({ redis: own.client, jobId: 'd1', lock: { key: lockKey, token } });
 
 /** An attempt by a worker that takes the job's lock first, as BullMQ has it do. */
 async function attempt(token: string, crash: CrashPoint = 'none', on: Desk = desk, ending = signal) {
-  await redis.set(lockKey, token);
+  await own.client.set(lockKey, token);
   return publisher(token, crash, on).publish(ticket, note, ending);
 }
 
@@ -107,7 +97,7 @@ describe('one note per job', () => {
     expect(await publisher('a').isPublished()).toBe(true);
     expect(await attempt('b')).toBe('found');
     expect(server.notes('42')).toHaveLength(1);
-    expect(await redis.pttl(noteKey)).toBeGreaterThan(72 * 3600 * 1000);
+    expect(await own.client.pttl(noteKey)).toBeGreaterThan(72 * 3600 * 1000);
   });
 
   it.each<[CrashPoint, string]>([
@@ -125,7 +115,7 @@ describe('one note per job', () => {
     const point = fc.constantFrom<CrashPoint>('before-look', 'before-intent', 'before-post', 'after-post');
     await fc.assert(
       fc.asyncProperty(fc.array(point, { maxLength: 6 }), fc.boolean(), async (crashes, local) => {
-        await redis.flushall();
+        await own.client.flushall();
         await server.close();
         server = await startDeskServer();
         const remote = createServiceDeskPlus({
@@ -134,7 +124,7 @@ describe('one note per job', () => {
           credential: readable('desk-secret'),
           allowPrivateNetwork: true,
         });
-        const localDesk = createLocalDesk(redis);
+        const localDesk = createLocalDesk(own.client);
         // As long as claims live here, the desk behaves.
         const on = local ? localDesk.deskFor('acme') : { ...remote, longestExchangeMs: 5, settleMs: 5 };
         for (const [i, crash] of crashes.entries()) await attempt(`t${i}`, crash, on).catch(() => undefined);
@@ -163,20 +153,20 @@ describe('one note per job', () => {
 
   it('finds it even when Redis has forgotten everything', async () => {
     await attempt('a');
-    await redis.flushall();
+    await own.client.flushall();
     expect(await attempt('b')).toBe('found');
     expect(server.notes('42')).toHaveLength(1);
   });
 
   it('is not posted by a worker that has lost the job', async () => {
-    await redis.set(lockKey, 'somebody-else');
+    await own.client.set(lockKey, 'somebody-else');
     await expect(publisher('a').publish(ticket, note, signal)).rejects.toMatchObject({ code: 'LOCK_LOST' });
     expect(server.notes('42')).toHaveLength(0);
-    expect(await redis.exists(noteKey)).toBe(0);
+    expect(await own.client.exists(noteKey)).toBe(0);
   });
 
   it('is posted once by two who meet, of whom one has the lock', async () => {
-    await redis.set(lockKey, 'b');
+    await own.client.set(lockKey, 'b');
     const zombie = publisher('a').publish(ticket, note, signal);
     const owner = publisher('b').publish(ticket, note, signal);
     const [first, second] = await Promise.allSettled([zombie, owner]);
@@ -189,7 +179,7 @@ describe('one note per job', () => {
   it('needs no waiting after a refusal, which is no intent any more', async () => {
     server.failNext([{ kind: 'error', status: 500 }]);
     await expect(attempt('a')).rejects.toMatchObject({ code: 'DESK_UNAVAILABLE' });
-    expect(await redis.exists(noteKey)).toBe(0);
+    expect(await own.client.exists(noteKey)).toBe(0);
     expect(await attempt('b', 'none', { ...desk, settleMs: 3_600_000 })).toBe('posted');
   });
 
@@ -201,7 +191,7 @@ describe('one note per job', () => {
 
   it('does not wait for an hour when the clock of Redis was set back', async () => {
     const settlesAt = Date.now() + 3_600_000;
-    await redis.hset(noteKey, { state: 'intent', claim: 'x', settles_at: settlesAt, bound: 500 });
+    await own.client.hset(noteKey, { state: 'intent', claim: 'x', settles_at: settlesAt, bound: 500 });
     expect(await attempt('b')).toBe('posted');
   });
 });
@@ -224,7 +214,7 @@ describe('a request of unknown outcome', () => {
     server.failNext([{ kind: 'answer-lost' }]);
     await expect(attempt('a')).rejects.toMatchObject({ code: 'DESK_UNAVAILABLE' });
     expect(await publisher('b').isPublished()).toBe(true);
-    expect(await redis.hget(noteKey, 'state')).toBe('done');
+    expect(await own.client.hget(noteKey, 'state')).toBe('done');
   });
 
   it('counts from the end of its connection: a desk may act long after our timeout', async () => {
@@ -239,10 +229,10 @@ describe('a request of unknown outcome', () => {
     const ending = new AbortController();
     const posting = attempt('a', 'none', desk, ending.signal);
     await until('the desk has the request', () => postsOf(server).length === 1);
-    const claimed = await redis.hgetall(noteKey);
+    const claimed = await own.client.hgetall(noteKey);
     ending.abort(new EnhancementError(code, 'enough'));
     await expect(posting).rejects.toMatchObject({ code });
-    const recorded = await redis.hgetall(noteKey);
+    const recorded = await own.client.hgetall(noteKey);
     expect(recorded).toMatchObject({ state: 'intent', claim: claimed['claim'], bound: String(settleMs) });
     expect(await attempt('b')).toBe('found');
     expect(server.notes('42')).toHaveLength(1);
@@ -251,27 +241,27 @@ describe('a request of unknown outcome', () => {
   it('leaves its claim as it is when Redis does not take the record', async () => {
     server.failNext([{ kind: 'late', delayMs: timeoutMs + 100 }]);
     const deaf: NoteStore = { ...storeOf('a'), settle: () => Promise.reject(new Error('READONLY')) };
-    await redis.set(lockKey, 'a');
+    await own.client.set(lockKey, 'a');
     const posting = publisher('a', 'none', desk, deaf).publish(ticket, note, signal);
     await expect(posting).rejects.toMatchObject({ code: 'DESK_UNAVAILABLE' });
-    expect(await redis.hget(noteKey, 'bound')).toBe(String(sendWithinMs + timeoutMs + settleMs));
+    expect(await own.client.hget(noteKey, 'bound')).toBe(String(sendWithinMs + timeoutMs + settleMs));
     expect(await attempt('b')).toBe('found');
     expect(server.notes('42')).toHaveLength(1);
   });
 
   it('holds a job back that a worker had to give up in its POST', async () => {
     const acme = tenantsOf(deskTenant(server));
-    const stopping = await startWorker(redisServer, acme);
+    const stopping = await startWorker(own, acme);
     server.failNext([{ kind: 'late', delayMs: 500 }]);
     const jobId = await stopping.add(ticketJob());
     await until('the desk has the request', () => postsOf(server).length === 1);
     await stopping.drain(50);
     expect(await stopping.queue.getJobState(jobId)).toBe('waiting');
-    const next = await startWorker(redisServer, acme);
+    const next = await startWorker(own, acme);
     expect(await next.ended(jobId, ['delayed', 'completed', 'failed'])).toBe('delayed');
     await until('the desk has acted', () => server.notes('TKT-1001').length > 0);
 
-    await redis.hset(`enhancement:note:${jobId}`, 'settles_at', 0);
+    await own.client.hset(`enhancement:note:${jobId}`, 'settles_at', 0);
     await (await next.queue.getJob(jobId))?.promote();
     expect(await next.ended(jobId)).toBe('completed');
     expect(await next.queue.getJob(jobId)).toMatchObject({ attemptsMade: 1 });
@@ -296,7 +286,7 @@ describe('a claim', () => {
         return reply;
       },
     };
-    await redis.set(lockKey, 'a');
+    await own.client.set(lockKey, 'a');
     const stopped = publisher('a', 'none', desk, store).publish(ticket, note, signal);
     await isGranted;
     expect(await attempt('b')).toBe('posted');
@@ -315,10 +305,10 @@ describe('a claim', () => {
         return reply;
       },
     };
-    await redis.set(lockKey, 'a');
+    await own.client.set(lockKey, 'a');
     const drained = publisher('a', 'none', desk, store).publish(ticket, note, ending.signal);
     await expect(drained).rejects.toMatchObject({ code: 'DRAINED' });
-    expect(await redis.exists(noteKey)).toBe(0);
+    expect(await own.client.exists(noteKey)).toBe(0);
     expect(postsOf(server)).toEqual([]);
   });
 });

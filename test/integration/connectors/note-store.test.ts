@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { NoteState, NoteStore } from '../../../src/connectors/note-store.js';
 import { createRedisNoteStore } from '../../../src/connectors/redis-note-store.js';
-import { patientConnection, type RedisClient } from '../../../src/redis/connection.js';
 import { createMemoryNotes } from '../../support/memory-note-store.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
+import { redisOfFile } from '../../support/of-file.js';
 
 /** What the ledger relies on, of the store in Redis and of the one that the simulation uses. */
 
@@ -19,24 +18,15 @@ const none: NoteState = { kind: 'none' };
 const hourMs = 3_600_000;
 const boundMs = 20_000;
 
-let server: TestRedis;
-let redis: RedisClient;
-beforeAll(async () => {
-  server = await startRedis();
-  redis = patientConnection(server.url);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
+const own = redisOfFile();
 
 async function inRedis(): Promise<World> {
-  await redis.flushall();
+  await own.client.flushall();
   return {
-    storeFor: (token) => createRedisNoteStore({ redis, jobId: 'd1', lock: { key: lockKey, token } }),
-    takeLock: async (token) => void (await redis.set(lockKey, token)),
+    storeFor: (token) => createRedisNoteStore({ redis: own.client, jobId: 'd1', lock: { key: lockKey, token } }),
+    takeLock: async (token) => void (await own.client.set(lockKey, token)),
     // To Redis it is the same when what it keeps moves ahead.
-    setClockBack: async (byMs) => void (await redis.hincrby(noteKey, 'settles_at', byMs)),
+    setClockBack: async (byMs) => void (await own.client.hincrby(noteKey, 'settles_at', byMs)),
   };
 }
 
@@ -152,9 +142,9 @@ describe.each([
 });
 
 it('a claim of an older release, which says no time, settles in the longest time from now', async () => {
-  await redis.flushall();
-  await redis.hset(noteKey, { state: 'intent', claim: 'x', at: 0 });
-  const store = createRedisNoteStore({ redis, jobId: 'd1', lock: { key: lockKey, token: 'a' } });
+  await own.client.flushall();
+  await own.client.hset(noteKey, { state: 'intent', claim: 'x', at: 0 });
+  const store = createRedisNoteStore({ redis: own.client, jobId: 'd1', lock: { key: lockKey, token: 'a' } });
   const state = await store.read(boundMs);
   expect(state).toMatchObject({ kind: 'claimed' });
   if (state.kind === 'claimed') expect(state.settlesInMs).toBeGreaterThan(boundMs - 5000);

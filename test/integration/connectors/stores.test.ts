@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createLocalDesk, createTicketHistory } from '../../../src/connectors/index.js';
 import { createHistorySource, type NoteToPost, type ResolvedTicket } from '../../../src/enhancement/index.js';
-import { patientConnection, type RedisClient } from '../../../src/redis/connection.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
+import { redisOfFile } from '../../support/of-file.js';
 import { ticketJob } from '../../support/worker.js';
 
 const signal = new AbortController().signal;
@@ -15,23 +14,14 @@ const resolved = (ticketId: string, resolution = `Resolution of ${ticketId}`): R
   tags: [],
 });
 
-let server: TestRedis;
-let redis: RedisClient;
-beforeAll(async () => {
-  server = await startRedis();
-  redis = patientConnection(server.url);
-});
+const own = redisOfFile();
 beforeEach(async () => {
-  await redis.flushall();
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
+  await own.client.flushall();
 });
 
 describe('the ticket history', () => {
   it('tells a reader what changed since it last read, each ticket once, in pages', async () => {
-    const history = createTicketHistory(redis);
+    const history = createTicketHistory(own.client);
     await Promise.all(Array.from({ length: 1200 }, (_, i) => history.upsert('acme', resolved(`T${i}`))));
     await history.upsert('acme', resolved('T3', 'changed'));
     const seen = new Map<string, string>();
@@ -55,32 +45,32 @@ describe('the ticket history', () => {
   });
 
   it('keeps the newest tickets within its bytes, those of an earlier release too', async () => {
-    const history = createTicketHistory(redis);
+    const history = createTicketHistory(own.client);
     const text = 'x'.repeat(10_000);
     const key = (name: string): string => `enhancement:history:{acme}:${name}`;
     // As an earlier release left it: no count of bytes, and more than are kept.
     const megabyte = JSON.stringify(resolved('OLD', 'y'.repeat(1024 * 1024)));
     for (let i = 1; i <= 64; i++) {
-      await redis.hset(key('tickets'), `OLD${i}`, megabyte);
-      await redis.zadd(key('order'), i, `OLD${i}`);
+      await own.client.hset(key('tickets'), `OLD${i}`, megabyte);
+      await own.client.zadd(key('order'), i, `OLD${i}`);
     }
-    await redis.set(key('version'), 64);
+    await own.client.set(key('version'), 64);
     await history.upsert('acme', resolved('T1', text));
-    const left = await redis.hkeys(key('tickets'));
+    const left = await own.client.hkeys(key('tickets'));
     expect(left).toEqual(expect.arrayContaining(['OLD64', 'T1']));
     expect(left).not.toContain('OLD1');
     for (let i = 2; i <= 2600; i++)
       await history.upsert('acme', { ...resolved(`T${i % 2500}`, text), description: text });
-    const kept = await redis.hvals(key('tickets'));
+    const kept = await own.client.hvals(key('tickets'));
     const bytes = kept.reduce((sum, one) => sum + one.length, 0);
-    expect(Number(await redis.get(key('bytes')))).toBe(bytes);
+    expect(Number(await own.client.get(key('bytes')))).toBe(bytes);
     expect(bytes).toBeLessThanOrEqual(64 * 1024 * 1024);
     expect(bytes).toBeGreaterThan(63 * 1024 * 1024);
-    expect(await redis.zcard(key('order'))).toBe(kept.length);
+    expect(await own.client.zcard(key('order'))).toBe(kept.length);
   }, 60_000);
 
   it('is one tenant’s alone', async () => {
-    const history = createTicketHistory(redis);
+    const history = createTicketHistory(own.client);
     await history.upsert('acme', resolved('T1'));
     for (const other of ['globex', 'acm', 'acme:x', '', 'acme}:tickets', '*']) {
       expect((await history.changesSince(other, 0, signal)).tickets).toEqual([]);
@@ -88,24 +78,24 @@ describe('the ticket history', () => {
   });
 
   it('says when it began anew, and a source then forgets what it knew but its seed', async () => {
-    const history = createTicketHistory(redis);
+    const history = createTicketHistory(own.client);
     const source = createHistorySource({ tenantId: 'acme', history, seed: async (use) => use(resolved('SEED')) });
     await history.upsert('acme', resolved('T1'));
     await history.upsert('acme', resolved('T2'));
     const ticket = ticketJob({ subject: 'VPN tunnel drops hourly', description: 'The tunnel drops.' });
     const find = async () => (await source.search(ticket, signal)).map(({ id }) => id).sort();
     expect(await find()).toEqual(['SEED', 'T1', 'T2']);
-    await redis.flushall();
+    await own.client.flushall();
     expect(await find()).toEqual(['SEED']);
     // By now the new history has more changes than the old one had.
     for (const id of ['T3', 'T4', 'T5']) await history.upsert('acme', resolved(id));
-    await redis.flushall();
+    await own.client.flushall();
     for (const id of ['T6', 'T7', 'T8', 'T9']) await history.upsert('acme', resolved(id));
     expect(await find()).toEqual(['SEED', 'T6', 'T7', 'T8']);
   });
 
   it('does not offer a ticket as similar to itself', async () => {
-    const history = createTicketHistory(redis);
+    const history = createTicketHistory(own.client);
     await history.upsert('acme', resolved('TKT-1001'));
     const source = createHistorySource({ tenantId: 'acme', history });
     expect(await source.search(ticketJob({ ticketId: 'TKT-1001' }), signal)).toEqual([]);
@@ -113,7 +103,7 @@ describe('the ticket history', () => {
   });
 
   it('is read by many searches at once without missing or repeating anything', async () => {
-    const history = createTicketHistory(redis);
+    const history = createTicketHistory(own.client);
     const source = createHistorySource({ tenantId: 'acme', history });
     await Promise.all(
       Array.from({ length: 40 }, async (_, i) => {
@@ -141,7 +131,7 @@ describe('the local desk', () => {
 
   it('keeps a ticket with its notes, each marker once, and shows the latest of all', async () => {
     let minute = 0;
-    const desk = createLocalDesk(redis, () => new Date(Date.UTC(2026, 10, 23, 10, minute++)));
+    const desk = createLocalDesk(own.client, () => new Date(Date.UTC(2026, 10, 23, 10, minute++)));
     const acme = desk.deskFor('acme');
     const ticket = ticketJob();
     await Promise.all([
@@ -165,7 +155,7 @@ describe('the local desk', () => {
   });
 
   it('shows no tenant another’s tickets', async () => {
-    const desk = createLocalDesk(redis);
+    const desk = createLocalDesk(own.client);
     await desk.deskFor('acme').addNote(ticketJob(), note('m1'), 0, signal);
     expect(await desk.readTicket('globex', 'TKT-1001')).toBeUndefined();
     expect(await desk.deskFor('globex').hasNote(ticketJob(), 'm1', signal)).toBe(false);

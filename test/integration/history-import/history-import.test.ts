@@ -1,37 +1,27 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createImportPlaces, createTicketHistory } from '../../../src/connectors/index.js';
 import { deskKind, type ReadTools, type ResolvedTickets } from '../../../src/connectors/desks/index.js';
 import { EnhancementError, type ResolvedTicket } from '../../../src/enhancement/index.js';
 import { type ImportResult, importHistory } from '../../../src/history-import/index.js';
-import { patientConnection, type RedisClient } from '../../../src/redis/connection.js';
 import { type DeskServer, startDeskServer } from '../../support/desk-server.js';
 import { desksUnderTest } from '../../support/desks/index.js';
 import type { KeptTicket } from '../../support/desks/protocol.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
+import { redisOfFile } from '../../support/of-file.js';
 import { readable } from '../../support/worker.js';
 
 /** From a desk's resolved tickets to the history that workers read. */
 
-let redisServer: TestRedis;
-let redis: RedisClient;
+const own = redisOfFile();
 let server: DeskServer;
 let pauses: number[];
 
-beforeAll(async () => {
-  redisServer = await startRedis();
-  redis = patientConnection(redisServer.url);
-});
 beforeEach(async () => {
-  await redis.flushall();
+  await own.client.flushall();
   pauses = [];
   const { protocol, credential } = desksUnderTest.freshservice;
   server = await startDeskServer({ protocol, credential });
 });
 afterEach(() => server.close());
-afterAll(async () => {
-  redis.disconnect();
-  await redisServer.stop();
-});
 
 const since = new Date('2026-01-01T00:00:00Z');
 const kept = (n: number, other: Partial<KeptTicket> = {}): KeptTicket => ({
@@ -72,7 +62,7 @@ function run({
   reached,
   signal,
 }: Run = {}): Promise<ImportResult> {
-  const history = createTicketHistory(redis);
+  const history = createTicketHistory(own.client);
   return importHistory(
     {
       tickets,
@@ -89,7 +79,7 @@ function run({
 }
 
 async function stored(tenantId = 'acme'): Promise<readonly ResolvedTicket[]> {
-  const history = createTicketHistory(redis);
+  const history = createTicketHistory(own.client);
   const all: ResolvedTicket[] = [];
   for (let cursor = 0; ; ) {
     const changes = await history.changesSince(tenantId, cursor, new AbortController().signal);
@@ -103,9 +93,9 @@ describe('an import of resolved tickets', () => {
   it('adds each of them once, and nothing when it is repeated', async () => {
     server.keep(keptUpTo(130));
     expect(await run()).toMatchObject({ ended: 'all', counts: { looked_at: 130, added: 130, left_out: 0 } });
-    const before = await redis.get('enhancement:history:{acme}:version');
+    const before = await own.client.get('enhancement:history:{acme}:version');
     expect(await run()).toMatchObject({ counts: { looked_at: 130, added: 0, replaced: 0, unchanged: 130 } });
-    expect(await redis.get('enhancement:history:{acme}:version')).toBe(before);
+    expect(await own.client.get('enhancement:history:{acme}:version')).toBe(before);
     expect(await stored()).toHaveLength(130);
     expect(await stored('globex')).toEqual([]);
   });
@@ -160,10 +150,10 @@ describe('an import of resolved tickets', () => {
   it('says in a dry run what it would do, and does nothing', async () => {
     server.keep([kept(1), kept(2)]);
     await run({ limit: 1 });
-    const before = (await redis.keys('*')).sort();
+    const before = (await own.client.keys('*')).sort();
     expect(await run({ dryRun: true })).toMatchObject({ counts: { added: 1, unchanged: 1 } });
     expect(await stored()).toHaveLength(1);
-    expect((await redis.keys('*')).sort()).toEqual(before);
+    expect((await own.client.keys('*')).sort()).toEqual(before);
   });
 
   it('comes further with each run, though each has the same limit', async () => {
@@ -200,7 +190,7 @@ describe('an import of resolved tickets', () => {
 
   it('goes on from the page at which it was interrupted, in another process', async () => {
     server.keep(keptUpTo(250));
-    const places = createImportPlaces(redis);
+    const places = createImportPlaces(own.client);
     const stop = new AbortController();
     const reached = async (next: string | undefined): Promise<void> => {
       const at = since.toISOString();
@@ -230,7 +220,7 @@ describe('an import of resolved tickets', () => {
   });
 
   it('takes the place of none that is there: it ends when the history is full', async () => {
-    const history = createTicketHistory(redis);
+    const history = createTicketHistory(own.client);
     const large = 'x'.repeat(900_000);
     for (let i = 0; i < 74; i++) await history.upsert('acme', { ...solved(`LIVE-${i}`), description: large });
     const many = Array.from({ length: 120 }, (_, i) => ({ ...solved(`OLD-${i}`), description: 'x'.repeat(10_000) }));
@@ -250,12 +240,12 @@ describe('an import of resolved tickets', () => {
 
   it('says what Redis says when it takes nothing', async () => {
     server.keep([kept(1)]);
-    await redis.config('SET', 'maxmemory', '1');
+    await own.client.config('SET', 'maxmemory', '1');
     try {
       await expect(run()).rejects.toThrow(EnhancementError);
       await expect(run()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', message: expect.stringContaining('OOM') });
     } finally {
-      await redis.config('SET', 'maxmemory', '0');
+      await own.client.config('SET', 'maxmemory', '0');
     }
   });
 });

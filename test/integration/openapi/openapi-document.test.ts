@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createServer } from 'node:http';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import fc from 'fast-check';
@@ -7,11 +7,12 @@ import { readTicketCreated } from '../../../src/api/payloads.js';
 import { createLogger } from '../../../src/logging/logger.js';
 import { openApiDocument } from '../../../src/openapi/openapi-document.js';
 import { type AdminDependencies, createAdminApp } from '../../../src/admin/admin-app.js';
-import { startApi, type TestApi } from '../../support/api.js';
+import { startApi } from '../../support/api.js';
+import { apiOfFile } from '../../support/of-file.js';
 import { appOver } from '../../support/app-over.js';
 import { listenOnFreePort } from '../../support/http-server.js';
 import { readOpenApi } from '../../support/openapi.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
+import { startRedis } from '../../support/redis.js';
 import { postTicket, serviceDeskSignature, ticket } from '../../support/webhooks.js';
 
 /** Through JSON, as a client gets it. */
@@ -20,18 +21,7 @@ const served: unknown = JSON.parse(
 );
 const api = readOpenApi(served);
 
-let redis: TestRedis;
-let running: TestApi;
-
-beforeAll(async () => {
-  redis = await startRedis();
-  running = await startApi(redis.url);
-});
-
-afterAll(async () => {
-  await running.close();
-  await redis.stop();
-});
+const own = apiOfFile();
 
 interface Layer {
   readonly route?: { readonly path: string; readonly methods: Readonly<Record<string, boolean>> } | undefined;
@@ -120,20 +110,20 @@ describe('the OpenAPI document', () => {
 describe('a real answer is as documented', () => {
   const path = '/webhook/servicedesk';
   const raw = (body: string, headers: Record<string, string> = {}) =>
-    fetch(`${running.url}${path}`, {
+    fetch(`${own.api.url}${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...serviceDeskSignature(body), ...headers },
       body,
     });
 
   it.each<[number, () => Promise<Response>]>([
-    [202, () => postTicket(running.url)],
+    [202, () => postTicket(own.api.url)],
     [400, () => raw('{"tenant_id":')],
-    [401, () => postTicket(running.url, { tenant_id: 'nobody' })],
-    [403, () => postTicket(running.url, { tenant_id: 'asleep' })],
+    [401, () => postTicket(own.api.url, { tenant_id: 'nobody' })],
+    [403, () => postTicket(own.api.url, { tenant_id: 'asleep' })],
     [413, () => raw(JSON.stringify(ticket({ description: 'x'.repeat(1_100_000) })))],
     [415, () => raw('{}', { 'content-type': 'text/plain' })],
-    [422, () => postTicket(running.url, { ticket_id: 'a:b', subject: null, description: '' })],
+    [422, () => postTicket(own.api.url, { ticket_id: 'a:b', subject: null, description: '' })],
   ])('%i', async (status, ask) => {
     const answer = await ask();
     expect(answer.status).toBe(status);
@@ -141,8 +131,8 @@ describe('a real answer is as documented', () => {
   });
 
   it('429', async () => {
-    let answer = await postTicket(running.url, { tenant_id: 'slow' });
-    for (let i = 0; i < 4; i++) answer = await postTicket(running.url, { tenant_id: 'slow' });
+    let answer = await postTicket(own.api.url, { tenant_id: 'slow' });
+    for (let i = 0; i < 4; i++) answer = await postTicket(own.api.url, { tenant_id: 'slow' });
     expect(answer.status).toBe(429);
     expect(await api.objections('post', path, answer)).toEqual([]);
   });
@@ -178,11 +168,11 @@ describe('a real answer is as documented', () => {
     const body = JSON.stringify(resolved);
     const headers = { 'content-type': 'application/json', ...serviceDeskSignature(body) };
     const resolvedPath = '/webhook/servicedesk/resolved-ticket';
-    const stored = await fetch(`${running.url}${resolvedPath}`, { method: 'POST', headers, body });
+    const stored = await fetch(`${own.api.url}${resolvedPath}`, { method: 'POST', headers, body });
     expect(stored.status).toBe(202);
     expect(await api.objections('post', resolvedPath, stored)).toEqual([]);
-    expect(await api.objections('get', '/health', await fetch(`${running.url}/health`))).toEqual([]);
-    const notAllowed = await fetch(`${running.url}${path}`);
+    expect(await api.objections('get', '/health', await fetch(`${own.api.url}/health`))).toEqual([]);
+    const notAllowed = await fetch(`${own.api.url}${path}`);
     expect(notAllowed.status).toBe(405);
     expect(await api.objections('post', path, notAllowed)).toEqual([]);
   });

@@ -1,19 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { patientConnection, type RedisClient } from '../../../src/redis/connection.js';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createDeliveryNames, type DeliveryNames } from '../../../src/queue/delivery-names.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
+import { redisOfFile } from '../../support/of-file.js';
 
-let redis: TestRedis;
-let client: RedisClient;
+const redis = redisOfFile();
 let names: DeliveryNames;
 beforeAll(async () => {
-  redis = await startRedis();
-  client = patientConnection(redis.url);
-  names = createDeliveryNames(client);
-});
-afterAll(async () => {
-  client.disconnect();
-  await redis.stop();
+  names = createDeliveryNames(redis.client);
 });
 
 describe('a delivery', () => {
@@ -36,15 +28,15 @@ describe('a delivery', () => {
   });
 
   it('with one name is not kept, and others are for longer than its job', async () => {
-    await client.flushall();
+    await redis.client.flushall();
     expect(await names.firstOf('acme', ['webhook-id:1'])).toBe('webhook-id:1');
-    expect(await client.keys('*')).toEqual([]);
+    expect(await redis.client.keys('*')).toEqual([]);
     await names.firstOf('acme', ['body:1', 'id:"\n\u0000'.repeat(1000)]);
-    const keys = await client.keys('*');
+    const keys = await redis.client.keys('*');
     expect(keys).toHaveLength(2);
     for (const key of keys) {
       expect(key).toMatch(/^enhancement:delivery:[0-9a-f]{40}$/);
-      expect(await client.ttl(key)).toBeGreaterThan(72 * 3600);
+      expect(await redis.client.ttl(key)).toBeGreaterThan(72 * 3600);
     }
   });
 });

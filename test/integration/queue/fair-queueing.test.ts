@@ -28,7 +28,7 @@ afterEach(async () => {
   await running?.drain(0);
   await running?.stop();
   running = undefined;
-  for (const producer of producers) await producer.close();
+  for (const producer of producers) producer.close();
   await desk.close();
   await redis.stop();
 });

@@ -82,14 +82,20 @@ interface Walk {
   readonly before?: string;
 }
 
+/** A job that came in as a webhook's does, and that no worker takes. */
+async function enqueued(): Promise<string> {
+  await running.queue.pause();
+  const producer = createProducer({ redisUrl: redis.url, attempts: 2 });
+  await producer.ready(5000);
+  const jobId = jobIdFor('acme', 'delivery');
+  await producer.enqueue(jobId, ticketJob());
+  producer.close();
+  return jobId;
+}
+
 const walks: Readonly<Record<string, () => Promise<Walk>>> = {
   async queued() {
-    await running.queue.pause();
-    const producer = createProducer({ redisUrl: redis.url, attempts: 2 });
-    await producer.ready(5000);
-    const jobId = jobIdFor('acme', 'delivery');
-    await producer.enqueue(jobId, ticketJob());
-    await producer.close();
+    const jobId = await enqueued();
     return { jobId, before: '[*]' };
   },
   async 'taken from prioritized'() {
@@ -198,12 +204,7 @@ const walks: Readonly<Record<string, () => Promise<Walk>>> = {
     return { jobId, before };
   },
   async '72 hours'() {
-    await running.queue.pause();
-    const producer = createProducer({ redisUrl: redis.url, attempts: 2 });
-    await producer.ready(5000);
-    const jobId = jobIdFor('acme', 'delivery');
-    await producer.enqueue(jobId, ticketJob());
-    await producer.close();
+    const jobId = await enqueued();
     expect((await running.queue.getJob(jobId))?.opts.removeOnComplete).toMatchObject({ age: 72 * 3600 });
     return { jobId, before: 'completed' };
   },

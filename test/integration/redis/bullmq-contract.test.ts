@@ -268,9 +268,8 @@ describe('the script that adds a job', () => {
     const theirKeys = (await client.keys('*')).sort();
     const theirEvents = await client.xlen(queueKey(client, 'events'));
     await client.del(queueKey(client, 'marker'));
-    const access = { queue, redis: client };
     const ours = { id: 'ours', data, turn, attempts, keepCompleted };
-    expect(await addJob(access, ours, undefined)).toEqual({ kind: 'added' });
+    expect(await addJob(client, ours)).toEqual({ kind: 'added' });
     expect(await stored('ours')).toEqual(await stored('theirs'));
     expect((await client.keys('*')).sort()).toEqual([...theirKeys, jobKey(client, 'ours')].sort());
     expect(await client.xlen(queueKey(client, 'events'))).toBe(2 * theirEvents);
@@ -286,7 +285,7 @@ describe('the script that adds a job', () => {
     await add();
     const before = await client.hgetall(jobKey(client, 'd1'));
     const again = { id: 'd1', data, turn, attempts, keepCompleted };
-    expect(await addJob({ queue, redis: client }, again, undefined)).toEqual({
+    expect(await addJob(client, again)).toEqual({
       kind: 'present',
       data: { ticketId: 'T' },
     });

@@ -25,7 +25,7 @@ describe('the embedded Redis', () => {
       expect(await producer.enqueue(`d${round}`, jobWith('again'))).toMatchObject({ duplicate: true });
     }
     client.disconnect();
-    await producer.close();
+    producer.close();
     await embedded.stop();
     expect(readFileSync(join(folder, 'redis.log'), 'utf8')).toContain('Redis');
     rmSync(folder, { recursive: true, force: true });

@@ -1,12 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { Webhook } from 'standardwebhooks';
 import { authenticate } from '../../../src/api/signatures/authenticate.js';
 import { parseTenantsDocument, resolveTenants } from '../../../src/tenants/index.js';
-import { type TestApi, startApi } from '../../support/api.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
+import { apiOfFile } from '../../support/of-file.js';
 
 /** Runs what docs/tenants.md tells its readers to type, as they would: one after the other, in one shell. */
 
@@ -22,18 +21,7 @@ const recipes = [...page.matchAll(/^### (.+)$|^```sh\n([^]*?)^```$/gm)].reduce<{
 );
 const runnable = recipes.filter(({ script }) => script !== '');
 
-let redis: TestRedis;
-let api: TestApi;
-
-beforeAll(async () => {
-  redis = await startRedis();
-  api = await startApi(redis.url);
-});
-
-afterAll(async () => {
-  await api.close();
-  await redis.stop();
-});
+const own = apiOfFile();
 
 describe('docs/tenants.md', () => {
   it('has a recipe for each scheme', () => {
@@ -54,7 +42,7 @@ describe('docs/tenants.md', () => {
     const script = runnable.slice(0, index + 1).map((recipe) => recipe.script);
     const { stdout } = await promisify(execFile)('sh', [
       '-euc',
-      script.join('\n').replaceAll('http://localhost:8080', api.url),
+      script.join('\n').replaceAll('http://localhost:8080', own.api.url),
     ]);
     const statuses = [...stdout.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => status);
     expect(statuses.length).toBeGreaterThan(index);

@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Redis } from 'ioredis';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import supertest from 'supertest';
 import {
   createLocalDesk,
@@ -10,8 +9,8 @@ import {
 import { createLogger } from '../../../src/logging/logger.js';
 import { createAdminApp } from '../../../src/admin/admin-app.js';
 import { jobIdFor } from '../../../src/queue/job.js';
-import { startApi, type TestApi } from '../../support/api.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
+import { startApi } from '../../support/api.js';
+import { apiOfFile } from '../../support/of-file.js';
 import { serviceDeskSignature, standardWebhook, ticket } from '../../support/webhooks.js';
 import { ticketJob } from '../../support/worker.js';
 
@@ -21,22 +20,9 @@ import { ticketJob } from '../../support/worker.js';
  * fair-queueing.test.ts.
  */
 
-let redis: TestRedis;
-let client: Redis;
-let api: TestApi;
-
-beforeAll(async () => {
-  redis = await startRedis();
-  client = new Redis({ path: redis.socketPath, disconnectTimeout: 50 });
-  api = await startApi(redis.url);
-});
-afterAll(async () => {
-  await api.close();
-  client.disconnect();
-  await redis.stop();
-});
+const service = apiOfFile();
 beforeEach(async () => {
-  await client.flushall();
+  await service.redis.client.flushall();
 });
 
 const created = '/webhook/servicedesk';
@@ -56,7 +42,7 @@ const bodyFor = (path: string, tenant_id: string): string =>
   );
 
 async function post(path: string, body: string, headers: Record<string, string>) {
-  const response = await fetch(`${api.url}${path}`, {
+  const response = await fetch(`${service.api.url}${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body,
@@ -75,13 +61,13 @@ describe.each([created, resolved])('%s', (path) => {
   it.each(schemes)('takes nothing for globex that acme has signed by %s', async (_name, sign) => {
     const body = bodyFor(path, 'globex');
     expect((await post(path, body, sign(body))).status).toBe(401);
-    expect(await client.keys('*')).toEqual([]);
+    expect(await service.redis.client.keys('*')).toEqual([]);
   });
 
   it.each(schemes)('does not take acme’s own signature by %s for another body', async (_name, sign) => {
     const signature = sign(bodyFor(path, 'acme'));
     expect((await post(path, bodyFor(path, 'globex'), signature)).status).toBe(401);
-    expect(await client.keys('*')).toEqual([]);
+    expect(await service.redis.client.keys('*')).toEqual([]);
   });
 
   it.each([
@@ -90,9 +76,9 @@ describe.each([created, resolved])('%s', (path) => {
   ])('a second tenant_id that comes %s does not divide who signed from who is served', async (_at, twice, status) => {
     const body = twice(bodyFor(path, 'acme'));
     expect((await post(path, body, serviceDeskSignature(body, own))).status).toBe(status);
-    expect((await client.keys('*')).filter((key) => key.includes('globex'))).toEqual([]);
-    for (const key of await client.keys('enhancement:queue:d*')) {
-      expect(JSON.parse((await client.hget(key, 'data')) ?? '')).toMatchObject({ tenantId: 'acme' });
+    expect((await service.redis.client.keys('*')).filter((key) => key.includes('globex'))).toEqual([]);
+    for (const key of await service.redis.client.keys('enhancement:queue:d*')) {
+      expect(JSON.parse((await service.redis.client.hget(key, 'data')) ?? '')).toMatchObject({ tenantId: 'acme' });
     }
   });
 });
@@ -110,7 +96,9 @@ describe('a delivery', () => {
     );
     expect(new Set(jobs).size).toBe(2);
     const owners = await Promise.all(
-      jobs.map(async (id) => JSON.parse((await client.hget(`enhancement:queue:${id}`, 'data')) ?? '') as object),
+      jobs.map(
+        async (id) => JSON.parse((await service.redis.client.hget(`enhancement:queue:${id}`, 'data')) ?? '') as object,
+      ),
     );
     expect(owners).toMatchObject([{ tenantId: 'acme' }, { tenantId: 'globex' }]);
   });
@@ -122,7 +110,9 @@ describe('a resolved ticket', () => {
     expect((await post(resolved, body, serviceDeskSignature(body, 'demo-secret-globex'))).status).toBe(202);
     const { signal } = new AbortController();
     const ticketsOf = async (tenantId: string) =>
-      (await createTicketHistory(client).changesSince(tenantId, 0, signal)).tickets.map(({ ticketId }) => ticketId);
+      (await createTicketHistory(service.redis.client).changesSince(tenantId, 0, signal)).tickets.map(
+        ({ ticketId }) => ticketId,
+      );
     expect({ globex: await ticketsOf('globex'), acme: await ticketsOf('acme') }).toEqual({ globex: ['T-1'], acme: [] });
   });
 });
@@ -130,7 +120,7 @@ describe('a resolved ticket', () => {
 describe('a rate limit', () => {
   it('is not used up by unsigned requests, nor by another tenant', async () => {
     // A child that has no portion of anybody's limit yet: what acme takes is counted in Redis first.
-    const fresh = await startApi(redis.url);
+    const fresh = await startApi(service.redis.url);
     const others = bodyFor(created, 'acme');
     const { status } = await fetch(`${fresh.url}${created}`, {
       method: 'POST',
@@ -170,10 +160,14 @@ describe('a note', () => {
   it('is done for its own tenant’s job alone', async () => {
     const publish = async (tenantId: string) => {
       const jobId = jobIdFor(tenantId, 'same');
-      await client.set(`lock:${jobId}`, 'token');
+      await service.redis.client.set(`lock:${jobId}`, 'token');
       const publisher = createNotePublisher({
-        store: createRedisNoteStore({ redis: client, jobId, lock: { key: `lock:${jobId}`, token: 'token' } }),
-        desk: createLocalDesk(client).deskFor(tenantId),
+        store: createRedisNoteStore({
+          redis: service.redis.client,
+          jobId,
+          lock: { key: `lock:${jobId}`, token: 'token' },
+        }),
+        desk: createLocalDesk(service.redis.client).deskFor(tenantId),
       });
       return publisher.publish(ticketJob({ tenantId, ticketId: 'T-1' }), note, new AbortController().signal);
     };
@@ -181,7 +175,7 @@ describe('a note', () => {
   });
 
   it('is on its own tenant’s ticket, and not on another’s of the same id', async () => {
-    const desk = createLocalDesk(client);
+    const desk = createLocalDesk(service.redis.client);
     const { signal } = new AbortController();
     for (const tenantId of ['acme', 'globex']) {
       const about = ticketJob({ tenantId, ticketId: 'T-1', subject: `${tenantId}’s` });
@@ -208,7 +202,7 @@ describe('a note', () => {
     '/desk/globex/tickets/T-1%0A',
     '/desk/acme/../globex/tickets/%00',
   ])('of globex is not at %s', async (path) => {
-    const desk = createLocalDesk(client);
+    const desk = createLocalDesk(service.redis.client);
     await desk
       .deskFor('globex')
       .addNote(ticketJob({ tenantId: 'globex', ticketId: 'T-1' }), note, 1000, new AbortController().signal);

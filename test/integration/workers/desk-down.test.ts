@@ -1,8 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { patientConnection, type RedisClient } from '../../../src/redis/connection.js';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { dueAtMs } from '../../../src/redis/scores.js';
 import { type DeskFault, type DeskServer, startDeskServer } from '../../support/desk-server.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
+import { redisOfFile } from '../../support/of-file.js';
 import { until } from '../../support/service.js';
 import {
   deskTenant,
@@ -16,25 +15,16 @@ import {
 
 /** What a desk that is down, hangs, throttles or refuses does to its own tenant's jobs, and that it does nothing to another's. */
 
-let redis: TestRedis;
-let client: RedisClient;
+const redis = redisOfFile();
 let desk: DeskServer;
 let running: RunningWorker | undefined;
-beforeAll(async () => {
-  redis = await startRedis();
-  client = patientConnection(redis.url);
-});
 beforeEach(async () => {
   desk = await startDeskServer();
 });
 afterEach(async () => {
   await running?.stop();
   await desk.close();
-  await client.flushall();
-});
-afterAll(async () => {
-  client.disconnect();
-  await redis.stop();
+  await redis.client.flushall();
 });
 
 /** In a row, and the desk is not asked for a while. */
@@ -66,7 +56,7 @@ async function runNow(worker: RunningWorker, jobId: string): Promise<void> {
   await (await worker.queue.getJob(jobId))?.promote();
 }
 
-const dueMs = async (jobId: string) => dueAtMs(Number(await client.zscore('enhancement:queue:delayed', jobId)));
+const dueMs = async (jobId: string) => dueAtMs(Number(await redis.client.zscore('enhancement:queue:delayed', jobId)));
 
 describe('a desk that is down', () => {
   it('holds back its own tenant’s jobs, without an attempt, until it is back; another’s run', async () => {

@@ -1,10 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createTicketHistory } from '../../../src/connectors/index.js';
 import type { ResolvedTicket } from '../../../src/enhancement/index.js';
-import { patientConnection, type RedisClient } from '../../../src/redis/connection.js';
 import { readRun } from '../../../src/queue/job-run.js';
 import { type DeskServer, startDeskServer } from '../../support/desk-server.js';
-import { type TestRedis, startRedis } from '../../support/redis.js';
+import { redisOfFile } from '../../support/of-file.js';
+import { startRedis } from '../../support/redis.js';
 import { until } from '../../support/service.js';
 import {
   contextFolder,
@@ -34,14 +34,9 @@ const resolved = (ticketId: string, resolution: string): ResolvedTicket => ({
   tags: ['vpn'],
 });
 
-let redis: TestRedis;
-let client: RedisClient;
+const redis = redisOfFile();
 let desk: DeskServer;
 let running: RunningWorker | undefined;
-beforeAll(async () => {
-  redis = await startRedis();
-  client = patientConnection(redis.url);
-});
 beforeEach(async () => {
   desk = await startDeskServer();
 });
@@ -50,11 +45,7 @@ afterEach(async () => {
   running = undefined;
   jest.restoreAllMocks();
   await desk.close();
-  await client.flushall();
-});
-afterAll(async () => {
-  client.disconnect();
-  await redis.stop();
+  await redis.client.flushall();
 });
 
 const deferralOf = async (jobId: string) => readRun((await running?.queue.getJob(jobId))?.progress).deferral;
@@ -80,7 +71,7 @@ describe('a worker', () => {
 
   it('compares with the history that the API has fed, at the next job', async () => {
     running = await startWorker(redis, tenantsOf(tenant('acme'), tenant('globex')));
-    const history = createTicketHistory(client);
+    const history = createTicketHistory(redis.client);
     await running.run(ticketJob({ ticketId: 'T1' }));
     expect((await running.localDesk.readTicket('acme', 'T1'))?.notes[0]?.text).toContain('Nothing similar was found');
 
@@ -264,7 +255,7 @@ describe('a worker', () => {
     desk.behave(() => ({ kind: 'held', until: new Promise((resolve) => (fail = resolve)), status: 412 }));
     const jobId = await running.add(ticketJob());
     await until('the desk was asked', () => desk.requests.length === 1);
-    await client.set(`enhancement:queue:${jobId}:lock`, 'another’s');
+    await redis.client.set(`enhancement:queue:${jobId}:lock`, 'another’s');
     fail();
     const { logLines, events } = running;
     await until(
@@ -275,7 +266,7 @@ describe('a worker', () => {
     expect(events.attemptFailed).toEqual([]);
     expect(await running.queue.getJobState(jobId)).toBe('active');
     const hash = `enhancement:queue:${jobId}`;
-    await until('its start is no death', async () => (await client.hget(hash, 'survivals')) === '1');
+    await until('its start is no death', async () => (await redis.client.hget(hash, 'survivals')) === '1');
     expect(running.leases.left).toEqual([jobId]);
   });
 
@@ -321,11 +312,13 @@ describe('a worker', () => {
     held.shift()?.();
     await ended(second);
     await until('the suspect runs', () => held.length === 1);
-    expect(await client.hkeys(`enhancement:queue:${suspect}`)).toContainEqual(expect.stringMatching(/^alone:/));
+    expect(await redis.client.hkeys(`enhancement:queue:${suspect}`)).toContainEqual(expect.stringMatching(/^alone:/));
     expect(desk.requests.map(({ path }) => path).join()).not.toContain('/C/');
     held.shift()?.();
     await ended(suspect);
-    expect(await client.hkeys(`enhancement:queue:${suspect}`)).not.toContainEqual(expect.stringMatching(/^alone:/));
+    expect(await redis.client.hkeys(`enhancement:queue:${suspect}`)).not.toContainEqual(
+      expect.stringMatching(/^alone:/),
+    );
     await until('the third runs', () => held.length === 1);
     held.shift()?.();
     expect(await ended(third)).toBe('completed');
@@ -364,7 +357,7 @@ async function addAfterDeaths(ticketId: string, deaths: Readonly<Record<string, 
   if (running === undefined) throw new Error('no worker');
   await running.queue.pause();
   const jobId = await running.add(ticketJob({ ticketId }), { attempts: 4 });
-  await client.hset(`enhancement:queue:${jobId}`, deaths);
+  await redis.client.hset(`enhancement:queue:${jobId}`, deaths);
   return jobId;
 }
 

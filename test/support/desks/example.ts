@@ -1,11 +1,14 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import {
+  answer,
   changedSince,
   type DeskUnderTest,
   type KeptTicket,
+  pageAsked,
   pageOf,
   parseJson,
+  reply,
   type Reply,
   resolutionOf,
   retryAfter,
@@ -14,12 +17,11 @@ import {
 /** The desk of docs/add-a-desk.md. */
 
 const remarkSchema = z.strictObject({ text: z.string().min(1), internal: z.boolean() });
-const reply = (status: number, body: object, headers = {}): Reply => ({ status, body, headers });
 const pageSize = 50;
 
-function items(all: readonly KeptTicket[], { searchParams }: URL): Reply {
-  const changed = changedSince(all, searchParams.get('changed_since')).filter(({ state }) => state !== 'deleted');
-  const page = Number(searchParams.get('page') ?? 1);
+function items(all: readonly KeptTicket[], url: URL): Reply {
+  const changed = changedSince(all, url.searchParams.get('changed_since')).filter(({ state }) => state !== 'deleted');
+  const { page } = pageAsked(url, pageSize);
   const { rows, more } = pageOf(changed, page, pageSize);
   const listed = rows.map((ticket) => {
     const { id, subject, description, state, changedAt } = ticket;
@@ -36,7 +38,7 @@ export const exampleUnderTest: DeskUnderTest = {
     refuse: ({ headers }, expected) =>
       headers.authorization === `Bearer ${expected}` ? undefined : reply(401, { error: 'no_such_token' }),
     find({ method, url, body }) {
-      if (url.pathname === '/api/me') return { kind: 'reply', reply: reply(200, { name: 'enhancer' }) };
+      if (url.pathname === '/api/me') return answer(reply(200, { name: 'enhancer' }));
       if (url.pathname === '/api/items') return { kind: 'tickets', reply: (all) => items(all, url) };
       const [, ticketId] = /^\/api\/items\/([^/]+)\/remarks$/.exec(url.pathname) ?? [];
       if (ticketId === undefined) return undefined;
@@ -45,7 +47,7 @@ export const exampleUnderTest: DeskUnderTest = {
         const added = () => reply(201, { added: true });
         return { kind: 'add', ticketId, description: text, show_to_requester: !internal, added };
       }
-      const page = Number(url.searchParams.get('page') ?? 1);
+      const { page } = pageAsked(url, pageSize);
       return {
         kind: 'list',
         ticketId,

@@ -1,20 +1,25 @@
 import { z } from 'zod';
 import {
+  answer,
   changedSince,
+  createdByTemplate,
   type DeskProtocol,
   type DeskRequest,
   type DeskUnderTest,
   type Found,
   type KeptTicket,
+  pageAsked,
   pageOf,
   parseJson,
   type Reply,
+  resolvedByTemplate,
   retryAfter,
 } from './protocol.js';
 
 /** Freshservice, and Freshdesk, which leaves out the name around what it answers. A missing ticket is a 404 without a body. */
 
 const credential = 'freshservice-key';
+const usualSize = 30;
 
 const linkTo = (more: boolean) => (more ? { link: '<https://elsewhere.example/not-to-be-followed>; rel="next"' } : {});
 
@@ -37,11 +42,9 @@ function protocolOf(product: 'freshservice' | 'freshdesk'): DeskProtocol {
   });
 
   /** Without `updated_since` the last thirty days; deleted tickets are in a list of their own. Freshdesk ends at page 300. */
-  function tickets(all: readonly KeptTicket[], { searchParams }: URL): Reply {
-    const [page, size] = [
-      Number(searchParams.get('page') ?? 1),
-      Math.min(Number(searchParams.get('per_page') ?? 30), 100),
-    ];
+  function tickets(all: readonly KeptTicket[], url: URL): Reply {
+    const { searchParams } = url;
+    const { page, size } = pageAsked(url, usualSize);
     if (page > 300) {
       const errors = [{ field: 'page', message: 'It should be a number less than 301', code: 'invalid_value' }];
       return reply(400, { description: 'Validation failed', errors });
@@ -63,10 +66,9 @@ function protocolOf(product: 'freshservice' | 'freshdesk'): DeskProtocol {
     return reply(200, wrapped('tickets', listed), linkTo(more));
   }
 
-  function keptConversations({ comments }: KeptTicket, { searchParams }: URL): readonly object[] {
-    const size = Math.min(Number(searchParams.get('per_page') ?? 30), 100);
-    const { rows } = pageOf(comments, Number(searchParams.get('page') ?? 1), size);
-    return rows.map(({ text, by, isPublic = true }, i) => ({
+  function keptConversations({ comments }: KeptTicket, url: URL): readonly object[] {
+    const { page, size } = pageAsked(url, usualSize);
+    return pageOf(comments, page, size).rows.map(({ text, by, isPublic = true }, i) => ({
       id: i + 1,
       body: `<div>${text}</div>`,
       body_text: text,
@@ -77,15 +79,12 @@ function protocolOf(product: 'freshservice' | 'freshdesk'): DeskProtocol {
 
   function add(ticketId: string, { headers, body }: DeskRequest): Found {
     if (headers['content-type'] !== 'application/json') {
-      return {
-        kind: 'reply',
-        reply: reply(415, { code: 'invalid_content_type', message: 'Content-Type is not supported' }),
-      };
+      return answer(reply(415, { code: 'invalid_content_type', message: 'Content-Type is not supported' }));
     }
     const note = noteSchema.safeParse(parseJson(body)).data;
     if (note === undefined) {
       const errors = [{ field: 'body', message: 'It should be a/an String', code: 'missing_field' }];
-      return { kind: 'reply', reply: reply(400, { description: 'Validation failed', errors }) };
+      return answer(reply(400, { description: 'Validation failed', errors }));
     }
     return {
       kind: 'add',
@@ -119,13 +118,13 @@ function protocolOf(product: 'freshservice' | 'freshdesk'): DeskProtocol {
       if (noted !== undefined && method === 'POST') return add(noted, request);
       const [, ticketId] = /^\/api\/v2\/tickets\/(\d+)\/conversations$/.exec(url.pathname) ?? [];
       if (ticketId === undefined) return undefined;
-      const size = Math.min(Number(url.searchParams.get('per_page') ?? 30), 100);
+      const { page, size } = pageAsked(url, usualSize);
       return {
         kind: 'list',
         ticketId,
         reply(all, kept) {
           if (kept !== undefined) return reply(200, wrapped('conversations', keptConversations(kept, url)));
-          const { rows, more } = pageOf(all, Number(url.searchParams.get('page') ?? 1), size);
+          const { rows, more } = pageOf(all, page, size);
           const listed = rows.map(({ id, description, show_to_requester }) =>
             conversation(id, description, show_to_requester),
           );
@@ -154,23 +153,13 @@ function deskOf(product: 'freshservice' | 'freshdesk'): DeskUnderTest {
     protocol: protocolOf(product),
     credential,
     sign: (_body, secret) => ({ 'content-type': 'application/json', 'x-desk-token': secret }),
-    created: ({ id, subject, description }) => ({
-      event: 'ticket_created',
-      ticket_id: product === 'freshservice' ? `INC-${id}` : id,
-      subject,
-      description: `<div>${description}</div>`,
+    created: (ticket) => ({
+      ...createdByTemplate(ticket),
+      ticket_id: product === 'freshservice' ? `INC-${ticket.id}` : ticket.id,
+      description: `<div>${ticket.description}</div>`,
       priority: 'Urgent',
-      created_at: '2026-11-23T10:00:00Z',
     }),
-    resolved: ({ id, subject, description, resolution }) => ({
-      event: 'ticket_resolved',
-      ticket_id: id,
-      subject,
-      description,
-      resolution,
-      resolved_at: '2026-11-23T11:00:00Z',
-      tags: 'vpn, network',
-    }),
+    resolved: (ticket) => ({ ...resolvedByTemplate(ticket), tags: 'vpn, network' }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import {
+  answer,
   changedSince,
   type DeskProtocol,
   type DeskRequest,
@@ -8,6 +9,7 @@ import {
   type Found,
   type KeptTicket,
   parseJson,
+  reply,
   type Reply,
   retryAfter,
   type SentTicket,
@@ -19,17 +21,16 @@ const credential = 'agent@acme.example:jira-token';
 
 const commentSchema = z.strictObject({ body: z.string().min(1), public: z.boolean() });
 
-const reply = (status: number, body: object | string, headers = {}): Reply => ({ status, body, headers });
 const error = (status: number, errorMessage: string, headers = {}): Reply =>
   reply(status, { errorMessage, i18nErrorMessage: { i18nKey: 'sd.error', parameters: [] } }, headers);
 
 function add(ticketId: string, { headers, body }: DeskRequest): Found {
   // Data Center's protection against forged requests.
   if (headers['x-atlassian-token'] !== 'no-check' || !headers['content-type']?.startsWith('application/json')) {
-    return { kind: 'reply', reply: reply(403, 'XSRF check failed', { 'content-type': 'text/html' }) };
+    return answer(reply(403, 'XSRF check failed', { 'content-type': 'text/html' }));
   }
   const comment = commentSchema.safeParse(parseJson(body)).data;
-  if (comment === undefined) return { kind: 'reply', reply: error(400, 'Comment body can not be empty!') };
+  if (comment === undefined) return answer(error(400, 'Comment body can not be empty!'));
   return {
     kind: 'add',
     ticketId,
@@ -149,14 +150,12 @@ function findResolved({ url }: DeskRequest, deploymentType: 'Cloud' | 'Server'):
   const isCloud = deploymentType === 'Cloud';
   switch (url.pathname) {
     case '/rest/api/2/serverInfo':
-      return { kind: 'reply', reply: reply(200, { baseUrl: 'https://elsewhere.example', deploymentType }) };
+      return answer(reply(200, { baseUrl: 'https://elsewhere.example', deploymentType }));
     case '/rest/api/2/search/jql':
       return isCloud ? { kind: 'tickets', reply: (all) => cloudSearch(all, url) } : undefined;
     case '/rest/api/2/search': {
       const removed = { errorMessages: ['The requested API has been removed.'], errors: {} };
-      return isCloud
-        ? { kind: 'reply', reply: reply(410, removed) }
-        : { kind: 'tickets', reply: (all) => serverSearch(all, url) };
+      return isCloud ? answer(reply(410, removed)) : { kind: 'tickets', reply: (all) => serverSearch(all, url) };
     }
   }
   const [, key] = /^\/rest\/api\/2\/issue\/([^/]+)\/comment$/.exec(url.pathname) ?? [];
@@ -180,7 +179,7 @@ const protocol: DeskProtocol = {
   find(request) {
     const { method, url } = request;
     if (url.pathname === '/rest/api/2/myself') {
-      return { kind: 'reply', reply: reply(200, { accountId: '5b10', displayName: 'Agent', active: true }) };
+      return answer(reply(200, { accountId: '5b10', displayName: 'Agent', active: true }));
     }
     const [, key] = /^\/rest\/servicedeskapi\/request\/([^/]+)\/comment$/.exec(url.pathname) ?? [];
     if (key === undefined) return undefined;

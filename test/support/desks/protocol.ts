@@ -85,6 +85,15 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+export function reply(status: number, body: object | string, headers: Readonly<Record<string, string>> = {}): Reply {
+  return { status, body, headers };
+}
+
+/** An answer that has nothing to do with notes. */
+export function answer(one: Reply): Found {
+  return { kind: 'reply', reply: one };
+}
+
 export function retryAfter(seconds: number | undefined): Record<string, string> {
   return seconds === undefined ? {} : { 'retry-after': String(seconds) };
 }
@@ -101,6 +110,12 @@ export function parseJson(text: string): unknown {
 export function pageOf<T>(all: readonly T[], page: number, size: number): { rows: readonly T[]; more: boolean } {
   const rows = all.slice((page - 1) * size, page * size);
   return { rows, more: page * size < all.length };
+}
+
+/** What a list was asked for, in the parameters that most desks have; it gives a hundred rows at most. */
+export function pageAsked({ searchParams }: URL, usualSize: number): { readonly page: number; readonly size: number } {
+  const size = Math.min(Number(searchParams.get('per_page') ?? usualSize), 100);
+  return { page: Number(searchParams.get('page') ?? 1), size };
 }
 
 /** A desk as the tests and drills meet it: the protocol that it speaks, and the webhooks that it sends. */
@@ -121,6 +136,22 @@ export interface SentTicket {
   readonly id: string;
   readonly subject: string;
   readonly description: string;
+}
+
+/** The bodies of desks that fill a template in, in the names of the service's own webhooks. */
+export function createdByTemplate({ id, subject, description }: SentTicket) {
+  const created_at = '2026-11-23T10:00:00Z';
+  return { event: 'ticket_created', ticket_id: id, subject, description, priority: 'High', created_at };
+}
+
+export function resolvedByTemplate({
+  id,
+  subject,
+  description,
+  resolution,
+}: SentTicket & { readonly resolution: string }) {
+  const rest = { resolved_at: '2026-11-23T11:00:00Z', tags: 'vpn network' };
+  return { event: 'ticket_resolved', ticket_id: id, subject, description, resolution, ...rest };
 }
 
 export interface SentWebhook {

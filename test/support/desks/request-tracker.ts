@@ -1,13 +1,18 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import {
+  answer,
+  createdByTemplate,
   type DeskProtocol,
   type DeskUnderTest,
   type Found,
   type KeptTicket,
+  pageAsked,
   pageOf,
   parseJson,
+  reply,
   type Reply,
+  resolvedByTemplate,
   retryAfter,
   type StoredNote,
 } from './protocol.js';
@@ -21,14 +26,12 @@ const credential = '1-31-rt-token';
 
 const commentSchema = z.strictObject({ Content: z.string().min(1), ContentType: z.literal('text/html') });
 
-const reply = (status: number, body: object, headers = {}): Reply => ({ status, body, headers });
 const failed = (status: number, message: string, headers = {}): Reply => reply(status, { message }, headers);
 
 /** A page of a collection, of which no more is said than how many there are on it. */
-function collection(rows: readonly object[], { searchParams }: URL): Reply {
-  const size = Math.min(Number(searchParams.get('per_page') ?? 20), 100);
-  const page = Number(searchParams.get('page') ?? 1);
-  const sorted = searchParams.get('order') === 'DESC' ? rows.toReversed() : rows;
+function collection(rows: readonly object[], url: URL): Reply {
+  const { page, size } = pageAsked(url, 20);
+  const sorted = url.searchParams.get('order') === 'DESC' ? rows.toReversed() : rows;
   const items = pageOf(sorted, page, size).rows;
   return reply(200, { count: items.length, total: null, pages: null, per_page: size, page, items });
 }
@@ -131,7 +134,7 @@ function tickets(all: readonly KeptTicket[], url: URL): Reply {
 
 function comment(ticketId: string, body: string): Found {
   const posted = commentSchema.safeParse(parseJson(body)).data;
-  if (posted === undefined) return { kind: 'reply', reply: failed(400, 'Could not parse the JSON') };
+  if (posted === undefined) return answer(failed(400, 'Could not parse the JSON'));
   return {
     kind: 'add',
     ticketId,
@@ -148,7 +151,7 @@ const protocol: DeskProtocol = {
   },
   find({ method, url, body }) {
     const path = url.pathname.replace(/^\/REST\/2\.0/, '');
-    if (path === '/rt') return { kind: 'reply', reply: reply(200, { Version: '5.0.3' }) };
+    if (path === '/rt') return answer(reply(200, { Version: '5.0.3' }));
     if (path === '/tickets') return { kind: 'tickets', reply: (all) => tickets(all, url) };
     const [, ticketId = '', part] = /^\/ticket\/(\d+)\/(comment|attachments|history)$/.exec(path) ?? [];
     const [, attachment] = /^\/attachment\/(\d+)$/.exec(path) ?? [];
@@ -195,21 +198,6 @@ export const requestTrackerDesk: DeskUnderTest = {
   protocol,
   credential,
   sign: headersOf,
-  created: ({ id, subject, description }) => ({
-    event: 'ticket_created',
-    ticket_id: Number(id),
-    subject,
-    description,
-    priority: 'High',
-    created_at: '2026-11-23T10:00:00Z',
-  }),
-  resolved: ({ id, subject, description, resolution }) => ({
-    event: 'ticket_resolved',
-    ticket_id: Number(id),
-    subject,
-    description,
-    resolution,
-    resolved_at: '2026-11-23T11:00:00Z',
-    tags: ['General'],
-  }),
+  created: (ticket) => ({ ...createdByTemplate(ticket), ticket_id: Number(ticket.id) }),
+  resolved: (ticket) => ({ ...resolvedByTemplate(ticket), ticket_id: Number(ticket.id), tags: ['General'] }),
 };

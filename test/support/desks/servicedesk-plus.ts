@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  answer,
   changedSince,
   type DeskProtocol,
   type DeskRequest,
@@ -58,15 +59,14 @@ export function serviceDeskPlusProtocol(options: ServiceDeskPlusServerOptions): 
     const messages = [{ status_code: code, type: 'failed', message }];
     return { status, body: { response_status: { status_code: 4000, messages, status: 'failed' } }, headers };
   };
-  const reply = (one: Reply): Found => ({ kind: 'reply', reply: one });
 
   function add(ticketId: string, { headers, body }: DeskRequest): Found {
     if (headers['content-type'] !== 'application/x-www-form-urlencoded') {
-      return reply(fail(415, 4000, 'UNSUPPORTED_MEDIA_TYPE'));
+      return answer(fail(415, 4000, 'UNSUPPORTED_MEDIA_TYPE'));
     }
     const input = parseJson(new URLSearchParams(body).get('input_data') ?? '');
     const posted = z.strictObject({ [wrapper]: postedSchema }).safeParse(input).data?.[wrapper];
-    if (posted === undefined) return reply(fail(400, 4001, 'Unable to parse input_data'));
+    if (posted === undefined) return answer(fail(400, 4001, 'Unable to parse input_data'));
     const { description, show_to_requester = false } = posted;
     return {
       kind: 'add',

@@ -1,12 +1,15 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import {
+  answer,
   type DeskProtocol,
   type DeskUnderTest,
   type Found,
   type KeptTicket,
+  pageAsked,
   pageOf,
   parseJson,
+  reply,
   type Reply,
   retryAfter,
 } from './protocol.js';
@@ -24,7 +27,6 @@ const articleSchema = z.strictObject({
   internal: z.boolean(),
 });
 
-const reply = (status: number, body: object, headers = {}): Reply => ({ status, body, headers });
 const failed = (status: number, error: string): Reply => reply(status, { error, error_human: error });
 
 function article(id: string, description: string, isPublic: boolean): object {
@@ -33,7 +35,7 @@ function article(id: string, description: string, isPublic: boolean): object {
 
 function add(body: string): Found {
   const given = articleSchema.safeParse(parseJson(body)).data;
-  if (given === undefined) return { kind: 'reply', reply: failed(422, "Missing required value for field 'body'!") };
+  if (given === undefined) return answer(failed(422, "Missing required value for field 'body'!"));
   return {
     kind: 'add',
     ticketId: String(given.ticket_id),
@@ -44,11 +46,11 @@ function add(body: string): Found {
 }
 
 /** By id, a hundred at most; without `expand` a state is a number. A ticket that was deleted is gone. */
-function tickets(all: readonly KeptTicket[], { searchParams }: URL): Reply {
-  const size = Math.min(Number(searchParams.get('per_page') ?? 100), 100);
+function tickets(all: readonly KeptTicket[], url: URL): Reply {
+  const { page, size } = pageAsked(url, 100);
   const there = all.filter(({ state }) => state !== 'deleted');
-  const { rows } = pageOf(there, Number(searchParams.get('page') ?? 1), size);
-  const isExpanded = searchParams.get('expand') === 'true';
+  const { rows } = pageOf(there, page, size);
+  const isExpanded = url.searchParams.get('expand') === 'true';
   const listed = rows.map(({ id, subject, state, changedAt }) => ({
     id: Number(id),
     number: `10${id}`,
@@ -78,7 +80,7 @@ const protocol: DeskProtocol = {
   },
   find({ method, url, body }) {
     if (url.pathname === '/api/v1/users/me') {
-      return { kind: 'reply', reply: reply(200, { id: 3, login: 'enhancer', active: true }) };
+      return answer(reply(200, { id: 3, login: 'enhancer', active: true }));
     }
     if (url.pathname === '/api/v1/tickets') return { kind: 'tickets', reply: (all) => tickets(all, url) };
     if (url.pathname === '/api/v1/ticket_articles' && method === 'POST') return add(body);

@@ -1,14 +1,18 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import {
+  answer,
   changedSince,
+  createdByTemplate,
   type DeskProtocol,
   type DeskRequest,
   type DeskUnderTest,
   type Found,
   type KeptTicket,
   parseJson,
+  reply,
   type Reply,
+  resolvedByTemplate,
   retryAfter,
 } from './protocol.js';
 
@@ -20,16 +24,15 @@ const updateSchema = z.strictObject({
   ticket: z.strictObject({ comment: z.strictObject({ html_body: z.string().min(1), public: z.boolean() }) }),
 });
 
-const reply = (status: number, body: object, headers = {}): Reply => ({ status, body, headers });
 const notFound = reply(404, { error: 'RecordNotFound', description: 'Not found' });
 
 function update(ticketId: string, { headers, body }: DeskRequest): Found {
   if (!headers['content-type']?.startsWith('application/json')) {
-    return { kind: 'reply', reply: reply(415, { error: 'UnsupportedMediaType', description: 'JSON only' }) };
+    return answer(reply(415, { error: 'UnsupportedMediaType', description: 'JSON only' }));
   }
   const comment = updateSchema.safeParse(parseJson(body)).data?.ticket.comment;
   if (comment === undefined) {
-    return { kind: 'reply', reply: reply(422, { error: 'RecordInvalid', description: 'Record validation errors' }) };
+    return answer(reply(422, { error: 'RecordInvalid', description: 'Record validation errors' }));
   }
   return {
     kind: 'add',
@@ -141,7 +144,7 @@ const protocol: DeskProtocol = {
   find(request) {
     const { method, url } = request;
     if (url.pathname === '/api/v2/tickets.json') {
-      return { kind: 'reply', reply: reply(200, { tickets: [], meta: { has_more: false }, links: {} }) };
+      return answer(reply(200, { tickets: [], meta: { has_more: false }, links: {} }));
     }
     if (url.pathname === '/api/v2/search/export.json') {
       return { kind: 'tickets', reply: (all) => exported(all, url) };
@@ -180,21 +183,6 @@ export const zendeskDesk: DeskUnderTest = {
   protocol,
   credential,
   sign: zendeskHeaders,
-  created: ({ id, subject, description }) => ({
-    event: 'ticket_created',
-    ticket_id: id,
-    subject,
-    description,
-    priority: 'High',
-    created_at: '2026-11-23T10:00:00Z',
-  }),
-  resolved: ({ id, subject, description, resolution }) => ({
-    event: 'ticket_resolved',
-    ticket_id: id,
-    subject,
-    description,
-    resolution,
-    resolved_at: '2026-11-23T11:00:00Z',
-    tags: 'vpn network',
-  }),
+  created: createdByTemplate,
+  resolved: resolvedByTemplate,
 };

@@ -1,8 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { CommanderError } from 'commander';
 import { readFileSync } from 'node:fs';
 import { CliError, reportOf, usageError } from '../../../src/cli/cli-error.js';
 import { exitCodes } from '../../../src/cli/exit-codes.js';
+import { createProgram } from '../../../src/cli/program.js';
 import { createTerminal } from '../../../src/cli/terminal.js';
 import { ConfigError } from '../../../src/config/config.js';
 import { commandPaths } from '../../support/command-line.js';
@@ -46,6 +47,22 @@ describe('a terminal', () => {
     const spinning = createTerminal(out, out, {}).progress('waiting');
     spinning.end();
     expect(out.written.join('')).toMatch(/^\r. waiting\u001b\[K\r\u001b\[K$/); // oxlint-disable-line no-control-regex
+  });
+});
+
+describe('a command', () => {
+  it.each(commandPaths())('%s --help has examples and exit codes', async (command) => {
+    const written = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+    try {
+      const program = createProgram(createTerminal(stream(false), stream(false), {}));
+      const helped = program.parseAsync([...command.split(' '), '--help'], { from: 'user' });
+      await expect(helped).rejects.toMatchObject({ code: 'commander.helpDisplayed', exitCode: 0 });
+      const help = written.mock.calls.map(([text]) => String(text)).join('');
+      expect(help).toMatch(/\nExamples:\n {2}\S.*\bticket-enhancer\b/);
+      expect(help).toMatch(/\nExit codes:\n {2}0 /);
+    } finally {
+      written.mockRestore();
+    }
   });
 });
 

@@ -1,34 +1,24 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type DeskTools, deskKind } from '../../../../src/connectors/desks/index.js';
 import { createAccessTokens } from '../../../../src/connectors/desks/servicedesk-plus/access-tokens.js';
 import { createRedisTokenStore } from '../../../../src/connectors/desks/servicedesk-plus/token-store.js';
 import type { NoteToPost } from '../../../../src/enhancement/index.js';
 import { withoutKnownSecrets } from '../../../../src/logging/known-secrets.js';
-import { patientConnection, type RedisClient } from '../../../../src/redis/connection.js';
 import { type DeskServer, startDeskServer } from '../../../support/desk-server.js';
 import { startZohoAccounts, type ZohoAccounts } from '../../../support/desks/zoho-accounts.js';
-import { startRedis, type TestRedis } from '../../../support/redis.js';
+import { redisOfFile } from '../../../support/of-file.js';
 import { readable, ticketJob } from '../../../support/worker.js';
 
 /** ServiceDesk Plus in the cloud, whose access tokens are renewed with a refresh token. */
 
-let redis: TestRedis;
-let client: RedisClient;
+const redis = redisOfFile();
 let accounts: ZohoAccounts;
-beforeAll(async () => {
-  redis = await startRedis();
-  client = patientConnection(redis.url);
-});
 beforeEach(async () => {
   accounts = await startZohoAccounts();
 });
 afterEach(async () => {
   await accounts.close();
-  await client.flushall();
-});
-afterAll(async () => {
-  client.disconnect();
-  await redis.stop();
+  await redis.client.flushall();
 });
 
 const { signal } = new AbortController();
@@ -46,14 +36,14 @@ const worker = (secrets: { refreshToken?: string; accountsUrl?: string } = {}) =
     refreshToken: readable(secrets.refreshToken ?? '1000.refresh'),
     allowPrivateNetwork: true,
     timeoutMs: 2000,
-    store: createRedisTokenStore(client),
+    store: createRedisTokenStore(redis.client),
     nowMs: () => nowMs,
   });
 
 /** As if it had been for this long that somebody renewed the token. */
 async function endRest(): Promise<void> {
-  const keys = await client.keys('*:claim');
-  if (keys.length > 0) await client.del(...keys);
+  const keys = await redis.client.keys('*:claim');
+  if (keys.length > 0) await redis.client.del(...keys);
 }
 
 describe('an access token', () => {
@@ -112,7 +102,7 @@ describe('an access token', () => {
     });
     accounts.answer(undefined);
     expect(await worker().current(signal)).toBe('1000.access-1');
-    for (const key of await client.keys('*:claim')) expect(await client.pttl(key)).toBeGreaterThan(0);
+    for (const key of await redis.client.keys('*:claim')) expect(await redis.client.pttl(key)).toBeGreaterThan(0);
   });
 
   it.each([
@@ -139,14 +129,14 @@ describe('an access token', () => {
 
   it('is in Redis for those with the same secrets alone, and in no log', async () => {
     const token = await worker().current(signal);
-    const stored = await client.keys('*');
+    const stored = await redis.client.keys('*');
     expect(stored).toHaveLength(2);
     for (const key of stored) {
-      const value = (await client.get(key)) ?? '';
+      const value = (await redis.client.get(key)) ?? '';
       for (const form of [`${key} ${value}`, Buffer.from(value, 'base64').toString('latin1')]) {
-        expect(form).not.toMatch(/access-1|client-secret|refresh|1000\./);
+        expect(form).not.toMatch(/access-1|redis.client-secret|refresh|1000\./);
       }
-      expect(await client.pttl(key)).toBeGreaterThan(0);
+      expect(await redis.client.pttl(key)).toBeGreaterThan(0);
     }
     expect(withoutKnownSecrets(`Zoho-oauthtoken ${token}`)).not.toContain(token);
     await expect(worker({ refreshToken: '1000.other' }).current(signal)).rejects.toMatchObject({
@@ -157,7 +147,7 @@ describe('an access token', () => {
   it('is renewed where somebody has written something else into Redis', async () => {
     await worker().current(signal);
     await endRest();
-    for (const key of await client.keys('*:token')) await client.set(key, 'AAAA');
+    for (const key of await redis.client.keys('*:token')) await redis.client.set(key, 'AAAA');
     expect(await worker().current(signal)).toBe('1000.access-2');
   });
 });
@@ -200,7 +190,7 @@ describe('a desk in the cloud', () => {
   };
 
   it('gets its note with a renewed token, and the next token after it refuses one', async () => {
-    const tools: DeskTools = { tenantId: 'acme', redis: client };
+    const tools: DeskTools = { tenantId: 'acme', redis: redis.client };
     const desk = open().connect(tools);
     const post = () => desk.addNote(ticket, note, performance.now() + 5000, signal);
     expect(await post()).toEqual({ kind: 'added' });
@@ -217,6 +207,6 @@ describe('a desk in the cloud', () => {
     expect(await open().probe(probe, signal)).toMatch(/answers and takes the credential/);
     accounts.answer({ status: 200, body: { error: 'invalid_code' } });
     await expect(open().probe(probe, signal)).rejects.toThrow(/invalid_code/);
-    expect(await client.keys('*')).toEqual([]);
+    expect(await redis.client.keys('*')).toEqual([]);
   });
 });

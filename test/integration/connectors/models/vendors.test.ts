@@ -1,21 +1,17 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { createServer, type RequestListener } from 'node:http';
 import { modelCheck } from '../../../../src/cli/checks/model.js';
 import { loadConfig } from '../../../../src/config/config.js';
 import { startVendor, type Vendor, vendorKey, type VendorServer, vendors } from '../../../support/model-vendors.js';
 import { listenOnFreePort } from '../../../support/http-server.js';
-import { startRedis, type TestRedis } from '../../../support/redis.js';
+import { redisOfFile } from '../../../support/of-file.js';
 import { contextFolder, startWorker, tenant, tenantsOf, ticketJob } from '../../../support/worker.js';
 
-let redis: TestRedis;
+const redis = redisOfFile();
 const stops: (() => Promise<void>)[] = [];
-beforeAll(async () => {
-  redis = await startRedis();
-});
 afterEach(async () => {
   for (const stop of stops.splice(0).reverse()) await stop();
 });
-afterAll(() => redis.stop());
 
 async function serve(vendor: Vendor): Promise<VendorServer> {
   const server = await startVendor(vendor);
