@@ -1,7 +1,15 @@
 import cluster from 'node:cluster';
 import { openAdminPort } from './admin/admin-port.js';
 import { PortError, probePort } from './config/address.js';
-import { type Config, ConfigError, configWarnings, loadConfig, secretsOf, withEnvFile } from './config/config.js';
+import {
+  type Config,
+  ConfigError,
+  configWarnings,
+  loadConfig,
+  secretsOf,
+  variablesIn,
+  withEnvFile,
+} from './config/config.js';
 import { withSentinelPassword } from './config/redis-url.js';
 import { version } from './config/version.js';
 import { createLocalDesk } from './connectors/index.js';
@@ -27,11 +35,26 @@ function end(code: number, text: string): never {
   process.exit(code);
 }
 
-function readTenants(config: Config, onWarning: (sentence: string) => void): TenantSet {
-  const document = readTenantsDocument(config.tenantsFile);
+/**
+ * The configuration as the environment and `.env` have it now. Its secrets appear in no log line.
+ *
+ * @throws {ConfigError}
+ */
+function readConfig() {
+  const environment = withEnvFile(process.env, process.cwd());
+  const config = loadConfig(environment);
+  neverShow(secretsOf(config));
+  return { config, variables: variablesIn(environment) };
+}
+
+/** @throws {ConfigError | TenantsError} for what a child could not be started with */
+function readTenants({ tenantsFile }: Config, onWarning: (sentence: string) => void): TenantSet {
+  const { variables } = readConfig();
+  const document = readTenantsDocument(tenantsFile);
   const tenants = resolveTenants(document, undefined, onWarning).all();
   return {
     document,
+    variables,
     tenants: tenants.map(({ id, name, active, desk }) => ({ id, name, active, localDesk: desk.isLocal })),
   };
 }
@@ -113,10 +136,8 @@ async function run(signals: Signals): Promise<void> {
       'ticket-enhancer forks its own children and cannot be one of PM2’s: set exec_mode to "fork" and instances to 1, as in ecosystem.config.js.',
     );
   }
-  const environment = withEnvFile(process.env, process.cwd());
-  const config = loadConfig(environment);
-  neverShow(secretsOf(config));
-  const warnings = configWarnings(environment);
+  const { config } = readConfig();
+  const warnings = configWarnings(process.env, process.cwd());
   const tenants = readTenants(config, (sentence) => warnings.push(sentence));
   const log = createLogger({ level: config.logLevel, role: 'primary', slot: 0 });
   for (const sentence of warnings) log.warn(sentence);

@@ -41,9 +41,15 @@ function optional(type: string, meaning: string, schema: z.ZodType<string> = z.s
   return { type, unit: '', default: '', meaning, schema: schema.optional() } as const;
 }
 
-function secret(meaning: string, children: NonNullable<Variable['children']>) {
-  return { ...optional('secret', meaning), secret: 'all', children } as const;
+/** @param schema default: any text */
+function secret(meaning: string, children: NonNullable<Variable['children']>, schema?: z.ZodType<string>) {
+  return { ...optional('secret', meaning, schema), secret: 'all', children } as const;
 }
+
+/** Anything else cannot be sent in a header, or arrives there as another text. */
+const headerValue = z
+  .string()
+  .regex(/^[\x20-\x7e]+$/, 'must be one line of printable ASCII, because it is sent in a header');
 
 const redisUrl = z.string().superRefine((url, context) => {
   const problem = problemOfRedisUrl(url);
@@ -209,7 +215,7 @@ export const variables = {
     'OpenAI-compatible endpoint, up to and without `/chat/completions`, such as `https://api.openai.com/v1`; Azure’s `?api-version=…` may follow (docs/models.md). Unset: extractive notes.',
     modelUrl,
   ),
-  LLM_API_KEY: secret('Key of the model endpoint.', ['worker']),
+  LLM_API_KEY: secret('Key of the model endpoint.', ['worker'], headerValue),
   LLM_API_KEY_HEADER: optional(
     'name',
     'Header that has the key. Unset: `api-key` for Azure, else `authorization` with a bearer token.',
@@ -268,10 +274,15 @@ export const variables = {
     'label sets',
     'Maximum number of label sets of one metric; further ones are dropped and counted.',
   ),
-  METRICS_BEARER_TOKEN: secret('If set, `/metrics`, the status page and `/desk` require it (docs/status-page.md).', []),
+  METRICS_BEARER_TOKEN: secret(
+    'If set, `/metrics`, the status page and `/desk` require it (docs/status-page.md).',
+    [],
+    headerValue,
+  ),
   ADMIN_TOKEN: secret(
     'If set, the queue page is served at `/queues` to clients that send it (docs/status-page.md).',
     [],
+    headerValue,
   ),
   OTEL_EXPORTER_OTLP_ENDPOINT: optional(
     'address',

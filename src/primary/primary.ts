@@ -24,9 +24,11 @@ import type { LatestNote, Status } from './status.js';
 import { createStatusReader, type TenantSummary } from './status-reader.js';
 import { createSupervisor } from './supervisor.js';
 
-/** The tenants as the primary knows them: the document for its children, and a summary of each tenant. */
+/** The tenants as the primary knows them: the document and variables for its children, and a summary of each tenant. */
 export interface TenantSet {
   readonly document: unknown;
+  /** This service's environment variables, those of `.env` included. */
+  readonly variables: Readonly<Record<string, string>>;
   readonly tenants: readonly TenantSummary[];
 }
 
@@ -35,7 +37,7 @@ export interface PrimaryOptions {
   readonly redisUrl: string;
   readonly lifeline: () => Socket | undefined;
   readonly tenants: TenantSet;
-  /** Reads and validates the tenants' file again. @throws when it is not valid */
+  /** Reads and validates the tenants' file and the environment again. @throws when one is not valid */
   readonly readTenants: () => TenantSet;
   /** A sentence about a problem of the embedded Redis; undefined: there is none, or no embedded Redis. */
   readonly embeddedRedisProblem?: () => string | undefined;

@@ -10,13 +10,14 @@ import {
 
 interface TenantSet {
   readonly document: unknown;
+  readonly variables: Configuration['variables'];
   readonly tenants: readonly { readonly id: string }[];
 }
 
 export interface ReloaderOptions<T extends TenantSet> {
   /** The tenants with which the first children start. */
   readonly tenants: T;
-  /** Reads and validates the tenants' file again. @throws when it is not valid */
+  /** Reads and validates the tenants' file and the environment again. @throws when one is not valid */
   readonly readTenants: () => T;
   readonly supervisor: () => {
     readonly slots: readonly ReplaceableSlot[];
@@ -52,7 +53,7 @@ export interface Reloader<T> {
 export function createReloader<T extends TenantSet>(options: ReloaderOptions<T>): Reloader<T> {
   const { log, supervisor } = options;
   let tenants = options.tenants;
-  let configuration = configurationOf(tenants.document);
+  let configuration = configurationOf(tenants.document, tenants.variables);
   let failed: FailedReload | undefined;
   let working: Promise<void> | undefined;
   let askedAgain = false;
@@ -96,7 +97,7 @@ export function createReloader<T extends TenantSet>(options: ReloaderOptions<T>)
       if ((await roll(configuration)).kind !== 'interrupted') await options.onRolledBack();
       return;
     }
-    const nextConfiguration = configurationOf(next.document);
+    const nextConfiguration = configurationOf(next.document, next.variables);
     const known = new Set(tenants.tenants.map(({ id }) => id));
     supervisor().holdBack(next.tenants.flatMap(({ id }) => (known.has(id) ? [] : [id])));
     const outcome = await roll(nextConfiguration);

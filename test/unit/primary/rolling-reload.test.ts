@@ -82,9 +82,14 @@ function fleetOf(initial: Configuration, names: Map<string, string>, { fails, me
 }
 
 function start(trouble: Trouble = {}, files: readonly (string | Error)[] = ['b']) {
-  const document = (name: string) => ({ document: { tenants: name }, tenants: [{ id: 'all' }, { id: name }], name });
-  const names = new Map(['a', 'b', 'c'].map((name) => [configurationOf({ tenants: name }).id, name]));
-  const fleet = fleetOf(configurationOf({ tenants: 'a' }), names, trouble);
+  const document = (name: string) => ({
+    document: { tenants: name },
+    variables: { LLM_MODEL: name },
+    tenants: [{ id: 'all' }, { id: name }],
+    name,
+  });
+  const names = new Map(['a', 'b', 'c'].map((name) => [configurationOf({ tenants: name }, {}).id, name]));
+  const fleet = fleetOf(configurationOf({ tenants: 'a' }, {}), names, trouble);
   const reloaded: string[] = [];
   const left = [...files];
   const reloader = createReloader({
@@ -270,9 +275,10 @@ describe('a reload', () => {
 
 describe('a configuration’s id', () => {
   it('is the same for the same tenants, and another for others', () => {
-    expect(configurationOf({ tenants: ['a'] }).id).toBe(configurationOf({ tenants: ['a'] }).id);
-    expect(configurationOf({ tenants: ['a'] }).id).not.toBe(configurationOf({ tenants: ['b'] }).id);
-    expect(configurationOf({}).id).toMatch(/^[0-9a-f]{8}$/);
+    const idOf = (tenants: unknown, variables = {}): string => configurationOf(tenants, variables).id;
+    expect(idOf({ tenants: ['a'] })).toBe(idOf({ tenants: ['a'] }, { HTTP_PORT: '1' }));
+    expect(idOf({ tenants: ['a'] })).not.toBe(idOf({ tenants: ['b'] }));
+    expect(idOf({})).toMatch(/^[0-9a-f]{8}$/);
   });
 });
 
