@@ -54,6 +54,8 @@ function connectCluster(
   const { nodes, tls, family } = address;
   return new Cluster([...nodes], {
     clusterRetryStrategy: reconnectDelayMs,
+    // A name as it is: ioredis would connect to its address, which a certificate of the name does not cover.
+    dnsLookup: (name, callback) => callback(null, name),
     redisOptions: { ...node, ...credentialsOf(address), family, ...(tls ? { tls: {} } : {}) },
     ...(enableOfflineQueue === undefined ? {} : { enableOfflineQueue }),
     ...(enableAutoPipelining === undefined ? {} : { enableAutoPipelining }),
