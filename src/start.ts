@@ -196,6 +196,8 @@ function endStop(faults: readonly StopFault[], log: Logger): never {
 
 /** Resolves when the service is ready. Errors of the configuration or the machine become an exit with a sentence. */
 export async function start(signals: Signals): Promise<void> {
+  // A full disk or a closed pipe takes no text, and must not end the service.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   try {
     await run(signals);
   } catch (error) {

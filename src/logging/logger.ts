@@ -1,6 +1,8 @@
+import { writeSync } from 'node:fs';
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
 import pretty from 'pino-pretty';
 import { describeError, messageOf } from './describe-error.js';
+import { createLineWriter } from './line-writer.js';
 import { redact, redactFields } from './redact.js';
 
 export type Logger = PinoLogger;
@@ -41,7 +43,7 @@ export function createLogger({ level, role, slot, context, destination }: Logger
         },
       },
     },
-    destination ?? standardOutput(),
+    destination ?? standardOutput({ role, slot }),
   );
   // pino prints a child logger's fields without asking a formatter. Children inherit this, and theirs too.
   const { child } = log;
@@ -57,9 +59,15 @@ function wordsOf(first: unknown): string[] {
   return error instanceof Error ? [messageOf(error)] : [];
 }
 
-function standardOutput(): DestinationStream {
-  // Synchronous, not in pino's worker thread: the last lines of a child would be lost when it exits.
-  return process.stdout.isTTY
-    ? pretty({ ignore: 'pid,hostname', sync: true })
-    : pino.destination({ dest: 1, sync: true });
+function standardOutput(base: object): DestinationStream {
+  // Neither in pino's worker thread, where the last lines of a process that exits are lost, nor by its own writer, which ends
+  // the process when the disk is full and blocks it while nobody reads.
+  if (process.stdout.isTTY) return pretty({ ignore: 'pid,hostname', sync: true });
+  return createLineWriter({
+    write: (bytes) => writeSync(1, bytes),
+    describeLost(lines, why) {
+      const msg = `${lines} log lines before this one could not be written: ${why}`;
+      return `${JSON.stringify({ level: 'warn', time: new Date().toISOString(), ...base, msg })}\n`;
+    },
+  });
 }
