@@ -75,6 +75,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
   const watcher = createQueueWatcher(reader);
   const deferredJobs = createDeferredJobs(failFastQueue);
   const deferred = createLatestReading(() => deferredJobs.summary());
+  const eviction = createLatestReading(() => reader.evictionPolicy());
 
   const monitoring = createPrimaryMonitoring({
     staleAfterMs: config.childStaleMs,
@@ -146,6 +147,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
         return watcher.current(redisRestMs);
       },
       redisProblem: () => watcher.problem,
+      evictionPolicy: () => eviction.current(settingsRestMs),
       embeddedRedisProblem: () => options.embeddedRedisProblem?.(),
       deferredJobs: async () => (await deferred.current(deferredRestMs))?.groups,
       failedReload: () => reloader.failed,
@@ -224,6 +226,8 @@ export function createPrimary(options: PrimaryOptions): Primary {
 const redisRestMs = 900;
 /** The same for deferred jobs, of which there may be many. Milliseconds. */
 const deferredRestMs = 3000;
+/** The same for the settings of Redis, which an operator changes. */
+const settingsRestMs = 10_000;
 
 const readyPollMs = 50;
 /** How long a start may take before the log says why. Milliseconds. */

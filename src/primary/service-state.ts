@@ -38,6 +38,8 @@ export interface StateFacts {
   readonly children: readonly ChildFact[];
   /** Why Redis takes no write, in its own words; undefined: it does. */
   readonly redis: (ConditionAge & { readonly problem: string }) | undefined;
+  /** Under which Redis would remove jobs; undefined: none is known. */
+  readonly evictionPolicy: string | undefined;
   /** What is wrong with the embedded Redis although it may take writes. */
   readonly embeddedRedisProblem: string | undefined;
   /** All recent webhooks that reached Redis were answered 503. */
@@ -112,6 +114,9 @@ const sentences: Readonly<Record<StateReason, Sentence>> = {
     n > 0
       ? `${count(n, 'webhook was', 'webhooks were')} answered 503 in the last 30 s because Redis did not take the job in time; see that Redis is reachable, quick and not full.`
       : undefined,
+  redis_may_evict: ({ evictionPolicy: policy }) =>
+    policy &&
+    `Redis removes accepted jobs when its memory is full (maxmemory-policy ${policy}); set its maxmemory-policy to noeviction.`,
   embedded_redis_failing: ({ embeddedRedisProblem: problem }) =>
     problem && `The embedded Redis: ${sentenceOf(problem)}`,
   reload_failed: ({ failedReload: failed }) =>

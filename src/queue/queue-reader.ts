@@ -1,4 +1,5 @@
 import type { FailFastQueue } from '../redis/fail-fast-queue.js';
+import { evictionPolicy, readServerSettings } from '../redis/server-settings.js';
 import { countJobs, failedJobs, type JobCounts } from '../redis/stored-jobs.js';
 import { oldestQueuedAtMs } from '../redis/waiting-jobs.js';
 import { probeWrite } from '../redis/write-probe.js';
@@ -21,6 +22,8 @@ export interface QueueReader {
   ping(): Promise<void>;
   /** Whether Redis takes what a job would need. */
   probeWrite(): Promise<void>;
+  /** The policy under which Redis would remove accepted jobs; undefined: none is known. */
+  evictionPolicy(): Promise<string | undefined>;
 }
 
 export function createQueueReader(queue: FailFastQueue): QueueReader {
@@ -34,5 +37,6 @@ export function createQueueReader(queue: FailFastQueue): QueueReader {
     failed: (limit) => queue.use(async (access) => (await failedJobs(access, 0, limit)).jobs.map(toFailedJob)),
     ping: () => queue.use(async ({ redis }) => void (await redis.ping())),
     probeWrite: () => queue.use(({ redis }) => probeWrite(redis)),
+    evictionPolicy: () => queue.use(async ({ redis }) => evictionPolicy(await readServerSettings(redis))),
   };
 }

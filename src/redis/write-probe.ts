@@ -3,10 +3,11 @@ import type { RedisClient } from './connection.js';
 import { queueKey } from './keys.js';
 
 /**
- * KEYS hash, sorted set; ARGV a value of this probe. In a script, as BullMQ adds its jobs. The expiry is for a server that
- * ends in the middle.
+ * KEYS hash, sorted set; ARGV a value of this probe. In a script, as BullMQ adds its jobs, with a key that is made in it, as
+ * those of its jobs are: some servers take none that is not among KEYS. The expiry is for a server that ends in the middle.
  */
 const probeScript = `
+redis.call('DEL', KEYS[1] .. '-job')
 redis.call('HSET', KEYS[1], 'at', ARGV[1])
 redis.call('ZADD', KEYS[2], 0, ARGV[1])
 redis.call('PEXPIRE', KEYS[1], 1000)

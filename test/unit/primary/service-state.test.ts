@@ -34,6 +34,7 @@ function facts(fields: Partial<StateFacts> = {}): StateFacts {
   return {
     children: [child(), worker(0), worker(1)],
     redis: undefined,
+    evictionPolicy: undefined,
     embeddedRedisProblem: undefined,
     acceptsNoWebhook: false,
     refusedWebhooks: 0,
@@ -78,6 +79,12 @@ describe('the state of the service', () => {
       'degraded',
       { refusedWebhooks: 3 },
       '3 webhooks were answered 503 in the last 30 s because Redis did not take the job in time; see that Redis is reachable, quick and not full.',
+    ],
+    [
+      'redis_may_evict',
+      'degraded',
+      { evictionPolicy: 'allkeys-lru' },
+      'Redis removes accepted jobs when its memory is full (maxmemory-policy allkeys-lru); set its maxmemory-policy to noeviction.',
     ],
     [
       'embedded_redis_failing',
