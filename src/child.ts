@@ -138,6 +138,7 @@ const startWorker: Start = async ({ redisUrl }, tenants, { jobs }) => {
     recorder: jobs,
     tracing,
     leases,
+    onStopped: (error) => fail(new Error('The worker takes no more jobs.', { cause: error })),
     log,
   });
   await worker.start();
