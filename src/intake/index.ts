@@ -1,3 +1,4 @@
+export { isRfc3339, momentOf } from './moment.js';
 export { type Priority, priorities, priorityKey, type PriorityTable } from './priority.js';
 export {
   type Fields,
