@@ -369,6 +369,11 @@ describe('Alertmanager and Grafana', () => {
       .flatMap((text) => text.match(/Enhancement\w+/g) ?? []);
     const rules = read('monitoring/rules/ticket-enhancer.alerts.yml');
     expect(alerts.filter((name) => !rules.includes(`alert: ${name}\n`))).toEqual([]);
+    // Of one instance of many, an alert silences none of the whole fleet and none of another instance.
+    for (const { source_matchers } of inhibit_rules.filter(({ source_matchers: one }) =>
+      one.join().includes('TargetDown'),
+    ))
+      expect(source_matchers).toContain('instance=""');
   });
 
   it('provision the data source and the folder that docker-compose mounts', () => {
