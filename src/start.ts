@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import { isatty } from 'node:tty';
 import { openAdminPort } from './admin/admin-port.js';
 import { PortError, probePort } from './config/address.js';
 import {
@@ -146,23 +147,23 @@ async function run(signals: Signals): Promise<void> {
     log.fatal({ err: error }, 'the primary failed and exits');
     process.exit(1);
   });
+  const onTerminal = isatty(1);
   const stopping = new AbortController();
   const steps: StopStep[] = [];
   const starting = startService({ config, log, tenants, signal: stopping.signal, steps });
-  signals.obeyStops({
-    stop(signal) {
-      log.info({ signal }, 'stopping: running requests and jobs are finished first');
-      stopping.abort();
-      const interrupted = starting.then(
-        () => undefined,
-        () => undefined,
-      );
-      void within(startAbortsWithinMs, interrupted, () => undefined)
-        .then(() => stopInSteps(steps, config.shutdownTimeoutMs + stopGraceMs))
-        .then((faults) => endStop(faults, log));
-    },
-    stopAtOnce: (signal) => end(1, `${signal} again: ended at once.`),
-  });
+  const stop = (signal: string): void => {
+    if (stopping.signal.aborted) return;
+    log.info({ signal }, 'stopping: running requests and jobs are finished first');
+    stopping.abort();
+    const interrupted = starting.then(
+      () => undefined,
+      () => undefined,
+    );
+    void within(startAbortsWithinMs, interrupted, () => undefined)
+      .then(() => stopInSteps(steps, config.shutdownTimeoutMs + stopGraceMs))
+      .then((faults) => endStop(faults, log));
+  };
+  signals.obeyStops({ stop, stopAtOnce: (signal) => end(1, `${signal} again: ended at once.`) });
   let primary: Primary;
   try {
     primary = await starting;
@@ -173,7 +174,9 @@ async function run(signals: Signals): Promise<void> {
   const ready = primary.whenReady();
   void within(reloadAfterMs, ready, () => undefined).then(() =>
     signals.obeyReloads(() => {
-      primary.reload().catch((error: unknown) => log.error({ err: error }, 'the reload failed'));
+      // A closed terminal sends a hang-up too, and takes the service with it like any program that runs in it.
+      if (onTerminal && !isatty(1)) stop('SIGHUP');
+      else primary.reload().catch((error: unknown) => log.error({ err: error }, 'the reload failed'));
     }),
   );
   await ready;

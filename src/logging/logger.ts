@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
-import pretty from 'pino-pretty';
+import { prettyFactory } from 'pino-pretty';
 import { describeError, messageOf } from './describe-error.js';
 import { createLineWriter } from './line-writer.js';
 import { redact, redactFields } from './redact.js';
@@ -60,14 +60,15 @@ function wordsOf(first: unknown): string[] {
 }
 
 function standardOutput(base: object): DestinationStream {
+  const form = process.stdout.isTTY ? prettyFactory({ ignore: 'pid,hostname' }) : (line: string) => line;
   // Neither in pino's worker thread, where the last lines of a process that exits are lost, nor by its own writer, which ends
-  // the process when the disk is full and blocks it while nobody reads.
-  if (process.stdout.isTTY) return pretty({ ignore: 'pid,hostname', sync: true });
-  return createLineWriter({
+  // the process when the disk is full or the terminal is closed, and blocks it while nobody reads.
+  const writer = createLineWriter({
     write: (bytes) => writeSync(1, bytes),
     describeLost(lines, why) {
       const msg = `${lines} log lines before this one could not be written: ${why}`;
-      return `${JSON.stringify({ level: 'warn', time: new Date().toISOString(), ...base, msg })}\n`;
+      return form(`${JSON.stringify({ level: 'warn', time: new Date().toISOString(), ...base, msg })}\n`);
     },
   });
+  return { write: (line) => writer.write(form(line)) };
 }

@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { messageOf } from '../../logging/describe-error.js';
 import type { Logger } from '../../logging/logger.js';
 import { isTooOld, oldestRedis } from '../server-version.js';
@@ -275,9 +276,16 @@ function closeToOthers(folder: string, files: RegExp): void {
 }
 
 function unusable(dataDir: string, error: unknown): EmbeddedRedisError {
-  const message = `DATA_DIR ${dataDir} cannot be used (${messageOf(error)}). Set it to a folder that this user can write.`;
+  const { syscall, code } = error instanceof Error ? systemError.parse(error) : {};
+  const advice =
+    syscall === 'listen' && code !== 'EACCES'
+      ? 'It takes no unix socket, like folders that are shared with Windows or over a network. Set it to a folder on a local disk.'
+      : 'Set it to a folder that this user can write.';
+  const message = `DATA_DIR ${dataDir} cannot be used (${messageOf(error)}). ${advice}`;
   return new EmbeddedRedisError('DATA_DIR_UNUSABLE', message, { cause: error });
 }
+
+const systemError = z.object({ syscall: z.string().optional(), code: z.string().optional() });
 
 function inUse(dataDir: string): EmbeddedRedisError {
   return new EmbeddedRedisError(
