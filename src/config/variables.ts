@@ -162,6 +162,11 @@ const tracesSamplers = [
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
+/** The short form would otherwise serve the demo tenants, whose secrets are public. */
+export function isProduction(nodeEnv: string | undefined): boolean {
+  return /^prod(?:uction)?$/i.test(nodeEnv?.trim() ?? '');
+}
+
 /** Every variable that this service knows. */
 export const variables = {
   HTTP_HOST: text('0.0.0.0', 'Address on which the http children serve webhooks.'),
@@ -252,7 +257,11 @@ export const variables = {
     unit: '',
     default: 'info',
     meaning: 'Lowest level that is logged.',
-    schema: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }).default('info'),
+    schema: z
+      .string()
+      .toLowerCase()
+      .pipe(z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }))
+      .default('info'),
   },
   SHUTDOWN_TIMEOUT_MS: number(
     [0, oneDayMs],
@@ -340,7 +349,13 @@ export const variables = {
     'list',
     'Hosts that are reached without a proxy: names with their subdomains, addresses, networks such as `10.0.0.0/8`, each with an optional port; `*`: all.',
   ),
-  NODE_ENV: optional('text', 'With `production` the service refuses to start on the demo tenants.'),
+  NODE_ENV: {
+    ...optional('text', 'With `production` the service refuses to start on the demo tenants.'),
+    schema: z
+      .string()
+      .transform((text) => (isProduction(text) ? 'production' : text))
+      .optional(),
+  },
 } as const satisfies Record<string, Variable>;
 
 export type VariableName = keyof typeof variables;

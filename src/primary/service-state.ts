@@ -48,6 +48,8 @@ export interface StateFacts {
   readonly refusedWebhooks: number;
   /** Of the latest reload, if it could not be finished. */
   readonly failedReload: { readonly since: string; readonly problem: string } | undefined;
+  /** No job is started, by an operator's order. */
+  readonly isQueuePaused: boolean;
   /** Undefined: the queue cannot be read. */
   readonly oldestJobAgeSeconds: number | undefined;
   /** Tenants with jobs that ended recently. */
@@ -140,8 +142,12 @@ const sentences: Readonly<Record<StateReason, Sentence>> = {
       'the log says why, and the others do the work',
     );
   },
-  queue_late: ({ oldestJobAgeSeconds: age }) =>
-    age !== undefined && age > latencySeconds.ticket
+  queue_paused: ({ isQueuePaused }) =>
+    isQueuePaused
+      ? 'The queue is paused, by an order on the queue page or with another tool: webhooks are accepted, and no job is started. Resume it on the queue page (/queues).'
+      : undefined,
+  queue_late: ({ isQueuePaused, oldestJobAgeSeconds: age }) =>
+    !isQueuePaused && age !== undefined && age > latencySeconds.ticket
       ? `The oldest job has waited for ${Math.floor(age)} s, and the objective for a whole ticket is ${latencySeconds.ticket} s; see whether workers are missing or too few.`
       : undefined,
   tenant_failing: ({ recentJobs }) =>

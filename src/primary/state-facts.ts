@@ -94,6 +94,7 @@ export function createFactReader(sources: FactSources): () => Promise<StateFacts
       acceptsNoWebhook: sum(refusedNow.increases(nowMs)) > 0 && sum(acceptedNow.increases(nowMs)) === 0,
       refusedWebhooks: sum(refused.increases(nowMs)),
       failedReload: sources.failedReload(),
+      isQueuePaused: queue?.isPaused ?? false,
       oldestJobAgeSeconds: queue?.oldestJobAgeSeconds,
       recentJobs: recentJobs(nowMs),
       deferred: deferred.flatMap((group) => {

@@ -70,6 +70,7 @@ export const degradedReasons = [
   'webhooks_refused',
   'redis_may_evict',
   'embedded_redis_failing',
+  'queue_paused',
   'reload_failed',
   'child_crash_looping',
   'child_missing',

@@ -245,9 +245,9 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('sets variables of the service only, and no secret', () => {
+  it('sets variables of the service and one of Node, and no secret', () => {
     const { environment } = service('ticket-enhancer');
-    expect(Object.keys(environment).filter((name) => !(name in variables))).toEqual([]);
+    expect(Object.keys(environment).filter((name) => !(name in variables))).toEqual(['NODE_EXTRA_CA_CERTS']);
     const secrets = Object.entries(variables).flatMap(([name, variable]) => ('secret' in variable ? [name] : []));
     const given = secrets.filter((name) => name !== 'REDIS_URL' && typeof environment[name] === 'string');
     expect(given).toEqual([]);
@@ -260,7 +260,7 @@ describe('docker-compose.yml', () => {
     const fixed = ['DATA_DIR', 'HTTP_PORT', 'METRICS_PORT'];
     const { environment } = service('ticket-enhancer');
     const passed = Object.keys(variables).filter((name) => !fixed.includes(name));
-    expect(Object.keys(environment).toSorted()).toEqual(passed.toSorted());
+    expect(Object.keys(environment).toSorted()).toEqual([...passed, 'NODE_EXTRA_CA_CERTS'].toSorted());
     const set = Object.entries(environment).filter(([, value]) => value !== null);
     expect(set.map(([name]) => name).toSorted()).toEqual(['HTTP_HOST', 'METRICS_HOST', 'NODE_ENV', 'REDIS_URL']);
   });

@@ -213,6 +213,14 @@ describe('configuration', () => {
     expect(loadConfig(env)).toMatchObject({ metricsPort: 8000, httpPort: 8080 });
   });
 
+  it('takes the log level in any case, and the short form of production', () => {
+    expect(loadConfig({ LOG_LEVEL: 'WARN' }).logLevel).toBe('warn');
+    for (const NODE_ENV of ['prod', 'Production']) {
+      expect(problems({ NODE_ENV })).toEqual([expect.stringMatching(/^NODE_ENV is production, and the demo tenants/)]);
+    }
+    expect(loadConfig({ NODE_ENV: 'productive' }).nodeEnv).toBe('productive');
+  });
+
   it('takes an empty variable for none', () => {
     const env = { HTTP_PORT: '', TENANTS_FILE: '', LLM_MODEL: ' \n' };
     expect(loadConfig(env)).toMatchObject({ httpPort: 8080, tenantsFile: undefined, llmModel: undefined });

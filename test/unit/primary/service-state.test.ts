@@ -39,6 +39,7 @@ function facts(fields: Partial<StateFacts> = {}): StateFacts {
     acceptsNoWebhook: false,
     refusedWebhooks: 0,
     failedReload: undefined,
+    isQueuePaused: false,
     oldestJobAgeSeconds: 0,
     recentJobs: [],
     deferred: [],
@@ -91,6 +92,12 @@ describe('the state of the service', () => {
       'degraded',
       { embeddedRedisProblem: 'it was started again 4 times in a minute' },
       'The embedded Redis: it was started again 4 times in a minute.',
+    ],
+    [
+      'queue_paused',
+      'degraded',
+      { isQueuePaused: true, oldestJobAgeSeconds: 3600 },
+      'The queue is paused, by an order on the queue page or with another tool: webhooks are accepted, and no job is started. Resume it on the queue page (/queues).',
     ],
     [
       'reload_failed',
