@@ -6,7 +6,10 @@ import {
   type Config,
   ConfigError,
   configWarnings,
+  type Environment,
   loadConfig,
+  publicConfig,
+  reloadable,
   secretsOf,
   variablesIn,
   withEnvFile,
@@ -17,7 +20,7 @@ import { createLocalDesk } from './connectors/index.js';
 import { presentable } from './logging/describe-error.js';
 import { neverShow, withoutKnownSecrets } from './logging/known-secrets.js';
 import { createLogger, type Logger } from './logging/logger.js';
-import { createPrimary, type Primary, type TenantSet } from './primary/primary.js';
+import { createPrimary, type Primary, type Setup } from './primary/primary.js';
 import { failFastConnection } from './redis/connection.js';
 import { EmbeddedRedisError, startEmbeddedRedis } from './redis/embedded/embedded-redis.js';
 import { type StopFault, stopGraceMs, type StopStep, stopInSteps } from './shutdown.js';
@@ -36,26 +39,27 @@ function end(code: number, text: string): never {
   process.exit(code);
 }
 
-/**
- * The configuration as the environment and `.env` have it now. Its secrets appear in no log line.
- *
- * @throws {ConfigError}
- */
-function readConfig() {
-  const environment = withEnvFile(process.env, process.cwd());
+/** @throws {ConfigError} */
+function readEnvironment(): Environment {
+  return withEnvFile(process.env, process.cwd());
+}
+
+/** Its secrets appear in no log line. @throws {ConfigError} */
+function readConfig(environment: Environment): Config {
   const config = loadConfig(environment);
   neverShow(secretsOf(config));
-  return { config, variables: variablesIn(environment) };
+  return config;
 }
 
 /** @throws {ConfigError | TenantsError} for what a child could not be started with */
-function readTenants({ tenantsFile }: Config, onWarning: (sentence: string) => void): TenantSet {
-  const { variables } = readConfig();
-  const document = readTenantsDocument(tenantsFile);
+function readSetup(environment: Environment, onWarning: (sentence: string) => void): Setup {
+  const config = readConfig(environment);
+  const document = readTenantsDocument(config.tenantsFile);
   const tenants = resolveTenants(document, undefined, onWarning).all();
   return {
+    config: publicConfig(config),
+    variables: variablesIn(environment),
     document,
-    variables,
     tenants: tenants.map(({ id, name, active, desk }) => ({ id, name, active, localDesk: desk.isLocal })),
   };
 }
@@ -81,14 +85,16 @@ const reloadAfterMs = 10_000;
 interface Start {
   readonly config: Config;
   readonly log: Logger;
-  readonly tenants: TenantSet;
+  readonly setup: Setup;
+  /** Reads it again. @throws {ConfigError | TenantsError} */
+  readonly readSetup: () => Setup;
   /** Aborted by the first TERM. */
   readonly signal: AbortSignal;
   /** The steps of a stop so far, in order; the start adds to them. */
   readonly steps: StopStep[];
 }
 
-async function startService({ config, log, tenants, signal, steps }: Start): Promise<Primary> {
+async function startService({ config, log, setup, readSetup, signal, steps }: Start): Promise<Primary> {
   if (config.httpProcesses > 0) await probePort('HTTP_PORT', config.httpHost, config.httpPort);
   await probePort('METRICS_PORT', config.metricsHost, config.metricsPort);
   signal.throwIfAborted();
@@ -103,8 +109,8 @@ async function startService({ config, log, tenants, signal, steps }: Start): Pro
     redisUrl: redis.url,
     embeddedRedisProblem: redis.problem,
     lifeline: redis.lifeline,
-    tenants,
-    readTenants: () => readTenants(config, (sentence) => log.warn(sentence)),
+    setup,
+    readSetup,
     latestNotes: async (limit) =>
       (await desk.latestNotes(limit)).map(({ tenant_id, ticket_id, subject, created_at, correlation_id, mode }) => ({
         tenantId: tenant_id,
@@ -137,9 +143,10 @@ async function run(signals: Signals): Promise<void> {
       'ticket-enhancer forks its own children and cannot be one of PM2’s: set exec_mode to "fork" and instances to 1, as in ecosystem.config.js.',
     );
   }
-  const { config } = readConfig();
+  const atStart = readEnvironment();
+  const config = readConfig(atStart);
   const warnings = configWarnings(process.env, process.cwd());
-  const tenants = readTenants(config, (sentence) => warnings.push(sentence));
+  const setup = readSetup(atStart, (sentence) => warnings.push(sentence));
   const log = createLogger({ level: config.logLevel, role: 'primary', slot: 0 });
   for (const sentence of warnings) log.warn(sentence);
   // Node itself would print the error with its secrets.
@@ -150,7 +157,18 @@ async function run(signals: Signals): Promise<void> {
   const onTerminal = isatty(1);
   const stopping = new AbortController();
   const steps: StopStep[] = [];
-  const starting = startService({ config, log, tenants, signal: stopping.signal, steps });
+  const starting = startService({
+    config,
+    log,
+    setup,
+    readSetup() {
+      const { environment, ignored } = reloadable(readEnvironment(), atStart);
+      if (ignored.length > 0) log.warn(`a reload does not change ${ignored.join(', ')}; restart the service for that`);
+      return readSetup(environment, (sentence) => log.warn(sentence));
+    },
+    signal: stopping.signal,
+    steps,
+  });
   const stop = (signal: string): void => {
     if (stopping.signal.aborted) return;
     log.info({ signal }, 'stopping: running requests and jobs are finished first');

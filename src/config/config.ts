@@ -69,7 +69,7 @@ export class ConfigError extends Error {
   }
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 const largestEnvFileBytes = 1024 * 1024;
 
@@ -145,6 +145,41 @@ export function configWarnings(env: Environment, folder: string): string[] {
     ...misspelled(Object.keys(given)),
     ...(aboutModel === undefined ? [] : [aboutModel]),
   ];
+}
+
+/** What the primary uses at its start alone, so that a change would reach its children and not itself. */
+const fixedVariables = [
+  'HTTP_HOST',
+  'HTTP_PORT',
+  'HTTP_PROCESSES',
+  'METRICS_HOST',
+  'METRICS_PORT',
+  'PUBLIC_HOSTS',
+  'WORKER_PROCESSES',
+  'TENANTS_FILE',
+  'REDIS_URL',
+  'REDIS_SENTINEL_PASSWORD',
+  'DATA_DIR',
+  'SHUTDOWN_TIMEOUT_MS',
+  'SCRAPE_TIMEOUT_MS',
+  'CHILD_STALE_MS',
+  'CHILD_HUNG_MS',
+  'METRICS_MAX_LABEL_SETS',
+  'METRICS_BEARER_TOKEN',
+  'ADMIN_TOKEN',
+] as const satisfies readonly VariableName[];
+
+/**
+ * The environment for a reload.
+ *
+ * @param now as it is read now
+ * @param atStart as it was at the start of the primary
+ * @returns `environment` with what a reload cannot change as it was, and the names of what was to be changed of it
+ */
+export function reloadable(now: Environment, atStart: Environment) {
+  const ignored = fixedVariables.filter((name) => (now[name] ?? '').trim() !== (atStart[name] ?? '').trim());
+  const kept = Object.fromEntries(fixedVariables.map((name) => [name, atStart[name]]));
+  return { environment: { ...now, ...kept }, ignored };
 }
 
 /**

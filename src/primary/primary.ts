@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Config, publicConfig } from '../config/config.js';
+import type { Config, publicConfig } from '../config/config.js';
 import { version } from '../config/version.js';
 import type { Logger } from '../logging/logger.js';
 import { createPrimaryMonitoring, type PrimaryMonitoring } from '../telemetry/primary-monitoring.js';
@@ -24,11 +24,14 @@ import type { LatestNote, Status } from './status.js';
 import { createStatusReader, type TenantSummary } from './status-reader.js';
 import { createSupervisor } from './supervisor.js';
 
-/** The tenants as the primary knows them: the document and variables for its children, and a summary of each tenant. */
-export interface TenantSet {
-  readonly document: unknown;
-  /** This service's environment variables, those of `.env` included. */
+/** What a start and each reload read. */
+export interface Setup {
+  /** As it may be shown. */
+  readonly config: ReturnType<typeof publicConfig>;
+  /** This service's environment variables, those of `.env` included, for its children. */
   readonly variables: Readonly<Record<string, string>>;
+  /** The tenants as configured, for its children. */
+  readonly document: unknown;
   readonly tenants: readonly TenantSummary[];
 }
 
@@ -36,9 +39,9 @@ export interface PrimaryOptions {
   readonly config: Config;
   readonly redisUrl: string;
   readonly lifeline: () => Socket | undefined;
-  readonly tenants: TenantSet;
-  /** Reads and validates the tenants' file and the environment again. @throws when one is not valid */
-  readonly readTenants: () => TenantSet;
+  readonly setup: Setup;
+  /** Reads and validates it again. @throws when it is not valid */
+  readonly readSetup: () => Setup;
   /** A sentence about a problem of the embedded Redis; undefined: there is none, or no embedded Redis. */
   readonly embeddedRedisProblem?: () => string | undefined;
   /** Of the local desk, newest first. */
@@ -95,13 +98,13 @@ export function createPrimary(options: PrimaryOptions): Primary {
   const departedTenants = createDepartedTenants({
     series: monitoring,
     jobs: createTenantJobs(failFastQueue),
-    configured: idsOf(options.tenants),
+    configured: idsOf(options.setup),
     log,
   });
 
   const reloader = createReloader({
-    tenants: options.tenants,
-    readTenants: options.readTenants,
+    setup: options.setup,
+    readSetup: options.readSetup,
     supervisor: () => supervisor,
     async onReloaded(now) {
       departedTenants.reloaded(idsOf(now));
@@ -160,11 +163,11 @@ export function createPrimary(options: PrimaryOptions): Primary {
 
   const status = createStatusReader({
     version,
-    configuration: publicConfig(config),
+    configuration: () => reloader.setup.config,
     queuePage: config.adminToken !== undefined,
     children: () => supervisor.status(),
     state: stateWatch.current,
-    tenants: () => reloader.tenants.tenants,
+    tenants: () => reloader.setup.tenants,
     figures: monitoring.figures,
     watcher,
     reader,
@@ -237,6 +240,6 @@ const stragglersMs = 10_000;
 const childrenGraceMs = 2000;
 const closeWithinMs = 1000;
 
-function idsOf({ tenants }: TenantSet): string[] {
+function idsOf({ tenants }: Setup): string[] {
   return tenants.map(({ id }) => id);
 }

@@ -200,15 +200,20 @@ describe('a .env file that is changed while the service runs', () => {
     });
 
     process.kill(service.pid, 'SIGHUP');
-    await logged(/the tenants were not reloaded/);
+    await logged(/the reload was refused/);
     const { state, reasons } = await service.state();
     expect([state, reasons.map(({ reason }) => reason)]).toEqual(['degraded', ['reload_failed']]);
     expect(reasons[0]?.message).toContain(problem);
     expect((await service.children()).map(({ state: now }) => now)).toEqual(Array(4).fill('ready'));
 
-    writeFileSync(envFile, 'JOB_ATTEMPTS=2\n');
+    writeFileSync(envFile, 'JOB_ATTEMPTS=2\nSCRAPE_TIMEOUT_MS=1000\n');
     process.kill(service.pid, 'SIGHUP');
     await logged(/reloaded: tenants read anew/);
     await until('the state is ready', async () => (await service.state()).state === 'ready');
+    const { configuration } = (await (await service.ask('/status')).json()) as {
+      configuration: Record<string, unknown>;
+    };
+    expect(configuration).toMatchObject({ JOB_ATTEMPTS: 2, SCRAPE_TIMEOUT_MS: 2000 });
+    expect(service.output()).toContain('a reload does not change SCRAPE_TIMEOUT_MS; restart the service for that');
   });
 });

@@ -7,6 +7,7 @@ import {
   configWarnings,
   loadConfig,
   publicConfig,
+  reloadable,
   secretsOf,
   variablesIn,
   withEnvFile,
@@ -264,6 +265,16 @@ describe('configuration', () => {
     writeFileSync(file, Buffer.from('\uFEFFHTTP_PORT=9999\r\n', 'utf16le'));
     expect(() => withEnvFile({}, folder)).toThrow(`${file} is UTF-16; save it as UTF-8.`);
     rmSync(folder, { recursive: true });
+  });
+
+  it('is reloaded without what the primary uses at its start alone, of which a change is named', () => {
+    const atStart = { HTTP_PORT: '8081', DATA_DIR: 'd', LLM_MODEL: 'a' };
+    const { environment, ignored } = reloadable(
+      { HTTP_PORT: '8082 ', DATA_DIR: 'd ', LLM_MODEL: 'b', ADMIN_TOKEN: 't' },
+      atStart,
+    );
+    expect(loadConfig(environment)).toMatchObject({ httpPort: 8081, llmModel: 'b', adminToken: undefined });
+    expect(ignored).toEqual(['HTTP_PORT', 'ADMIN_TOKEN']);
   });
 
   it('warns of lines of .env without a variable, and of what Node has read before .env', () => {

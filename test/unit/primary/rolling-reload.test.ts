@@ -93,8 +93,8 @@ function start(trouble: Trouble = {}, files: readonly (string | Error)[] = ['b']
   const reloaded: string[] = [];
   const left = [...files];
   const reloader = createReloader({
-    tenants: document('a'),
-    readTenants() {
+    setup: document('a'),
+    readSetup() {
       const next = left.length > 1 ? left.shift() : left[0];
       if (next === undefined || next instanceof Error) throw next ?? new Error('there is no file');
       return document(next);
@@ -123,7 +123,7 @@ describe('a reload', () => {
     expect(fleet.steps).toEqual(['hold back b', ...order.map((name) => `${name} -> b`), 'open']);
     expect(reloaded).toEqual(['b']);
     expect(reloader.failed).toBeUndefined();
-    expect(reloader.tenants.name).toBe('b');
+    expect(reloader.setup.name).toBe('b');
   });
 
   it.each(order)('tries again when the joining child of %s is killed: a kill is a passing reason', async (victim) => {
@@ -149,7 +149,7 @@ describe('a reload', () => {
       ]);
       // Jobs were deferred where the new configuration lacks their tenant.
       expect(reloaded).toEqual(['back to aaaa']);
-      expect(reloader.tenants.name).toBe('a');
+      expect(reloader.setup.name).toBe('a');
       expect(reloader.failed?.problem).toBe(
         `the new ${victim.split(' ')[0]} child for slot ${victim.split(' ')[1]} did not start in 3 tries: signal SIGKILL`,
       );
