@@ -1,7 +1,7 @@
 import { messageOf } from './describe-error.js';
 
 /** How long a line waits for a slow reader before it is dropped. Milliseconds. */
-const patienceMs = 200;
+const patienceMs = 1000;
 const retryMs = 2;
 
 export interface LineWriterOptions {
