@@ -20,13 +20,19 @@ const longestIssue = 200;
 /** The error's own message. Bounded for validation errors, whose message lists every issue. */
 export function messageOf(error: unknown): string {
   if (error instanceof z.ZodError) return issuesOf(error);
-  return withoutOpenSslPlaces(error instanceof Error ? error.message : String(error));
+  return withTlsAdvice(error instanceof Error ? error.message : String(error));
 }
+
+/** Of a certificate whose authority Node does not know. Newer versions of Node put advice of their own behind it. */
+const untrusted =
+  /^(self-signed certificate(?: in certificate chain)?|unable to verify the first certificate|unable to get (?:local )?issuer certificate)(?:; [^;]*)?$/;
 
 /** The form of OpenSSL's messages: thread, code, library, function, reason, file and line. */
 const openSslError = /^[0-9A-F]+:error:[0-9A-F]+:([^:]*):[^:]*:([^:]*):/;
 
-function withoutOpenSslPlaces(message: string): string {
+function withTlsAdvice(message: string): string {
+  const [, distrust] = untrusted.exec(message) ?? [];
+  if (distrust !== undefined) return `${distrust} (NODE_EXTRA_CA_CERTS names the file of an authority of your own)`;
   const [, library, reason] = openSslError.exec(message) ?? [];
   if (library === undefined || reason === undefined) return message;
   const hint = reason === 'wrong version number' ? ' (the other side does not speak TLS)' : '';
