@@ -57,7 +57,7 @@ describe('rediss+cluster://', () => {
     const [port, busPort] = [await freePort(), await freePort()];
     const node = await startRedis([
       ...['--tls-port', String(port), '--bind', '127.0.0.1', '::1', ...named.settings],
-      ...['--cluster-enabled', 'yes', '--cluster-port', String(busPort)],
+      ...['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--tls-cluster', 'yes'],
       ...['--cluster-announce-hostname', 'localhost', '--cluster-preferred-endpoint-type', 'hostname'],
     ]);
     const local = new Redis(node.socketPath);
