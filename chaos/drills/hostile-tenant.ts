@@ -35,7 +35,10 @@ const longestAloneMs = 120_000;
 /** The size bounds of a desk's and a model's answers. */
 const bytes = { desk: 2 * 1024 * 1024, model: 1024 * 1024, content: 400_000 } as const;
 
-/** Answers made before the run: making them takes this process longer than reading them may take the service. */
+/**
+ * Answers made and encoded before the run: either takes this process, which also is the desk and the model of the calm
+ * tenants, longer than reading them may take the service.
+ */
 const answersMade = 60;
 const deskShapes = hostileAnswers(deskOpenings);
 const modelShapes = hostileAnswers(completionOpenings);
@@ -58,11 +61,13 @@ const properDeskAnswer = JSON.stringify({
 async function startHostileServer(seed: number, kind: 'desk' | 'model') {
   const shapes = kind === 'desk' ? deskShapes : modelShapes;
   const properAnswer = kind === 'desk' ? properDeskAnswer : calmAnswer;
-  const bodies = fc.sample(shapes, { seed, numRuns: answersMade }).map((shape) => textOf(shape, bytes[kind]));
+  const bodies = fc
+    .sample(shapes, { seed, numRuns: answersMade })
+    .map((shape) => Buffer.from(textOf(shape, bytes[kind])));
   if (kind === 'model') {
     for (const shape of fc.sample(contentShapes, { seed, numRuns: answersMade })) {
       const choices = [{ message: { content: textOf(shape, bytes.content) } }];
-      bodies.push(JSON.stringify({ choices, usage: { prompt_tokens: 1e300, completion_tokens: -1 } }));
+      bodies.push(Buffer.from(JSON.stringify({ choices, usage: { prompt_tokens: 1e300, completion_tokens: -1 } })));
     }
   }
   let asked = 0;
