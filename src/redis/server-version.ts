@@ -1,7 +1,5 @@
 import { RedisConnection } from 'bullmq';
-
-/** The oldest Redis that has all commands used here, and takes fractions of a second to wait for a job. */
-export const oldestRedis = '6.0.6';
+import { oldestRedis } from './oldest-redis.js';
 
 /**
  * BullMQ asks for the server's version with INFO, which a user with few rights is refused. Told not to ask, it takes this one
@@ -11,13 +9,3 @@ RedisConnection.minimumVersion = oldestRedis;
 
 /** For each queue and worker. */
 export const withoutVersionCheck = { skipVersionCheck: true } as const;
-
-/** @param version such as `7.2.4` */
-export function isTooOld(version: string): boolean {
-  const given = version.split('.').map(Number);
-  for (const [i, oldest] of oldestRedis.split('.').map(Number).entries()) {
-    const part = given[i] ?? 0;
-    if (part !== oldest) return part < oldest;
-  }
-  return false;
-}

@@ -248,10 +248,7 @@ describe('whatever goes wrong', () => {
       const before = service.output().split('the reload was refused').length;
       writeFileSync(good, bad);
       service.process.kill('SIGHUP');
-      await until(
-        'the reload was refused',
-        () => service.output().split('the reload was refused').length > before,
-      );
+      await until('the reload was refused', () => service.output().split('the reload was refused').length > before);
     }
   }, 90_000);
 

@@ -55,11 +55,10 @@ describe('rediss+cluster://', () => {
   it('reaches nodes whose certificates are for their names alone, as those of managed clusters are', async () => {
     const named = makeCertificates('DNS:localhost');
     const [port, busPort] = [await freePort(), await freePort()];
-    const node = await startRedis([
-      ...['--tls-port', String(port), '--bind', '127.0.0.1', '::1', ...named.settings],
-      ...['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--tls-cluster', 'yes'],
-      ...['--cluster-announce-hostname', 'localhost', '--cluster-preferred-endpoint-type', 'hostname'],
-    ]);
+    const network = ['--tls-port', String(port), '--bind', '127.0.0.1', '::1', ...named.settings];
+    const cluster = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--tls-cluster', 'yes'];
+    const names = ['--cluster-announce-hostname', 'localhost', '--cluster-preferred-endpoint-type', 'hostname'];
+    const node = await startRedis([...network, ...cluster, ...names]);
     const local = new Redis(node.socketPath);
     try {
       await local.cluster('ADDSLOTSRANGE', 0, 16_383);

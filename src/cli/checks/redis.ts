@@ -8,7 +8,7 @@ import { EmbeddedRedisError, embeddedSocketPath, findRedisServer } from '../../r
 import { QueueUnavailableError } from '../../redis/queue-unavailable.js';
 import type { FailFastQueue } from '../../redis/fail-fast-queue.js';
 import { readAppendFsync, readServerSettings, type ServerSettings } from '../../redis/server-settings.js';
-import { isTooOld, oldestRedis } from '../../redis/server-version.js';
+import { isTooOld, oldestRedis } from '../../redis/oldest-redis.js';
 import { createQueueReader } from '../../queue/queue-reader.js';
 import { shownAddress, withQueue } from '../redis-access.js';
 import { type Check, type Finding, failed, ok, warning } from './check.js';

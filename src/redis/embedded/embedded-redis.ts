@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { messageOf } from '../../logging/describe-error.js';
 import type { Logger } from '../../logging/logger.js';
-import { isTooOld, oldestRedis } from '../server-version.js';
+import { isTooOld, oldestRedis } from '../oldest-redis.js';
 import { type KeeperProcess, spawnKeeper } from './keeper-process.js';
 import { openLifeline } from './lifeline.js';
 import { onPath } from './on-path.js';
