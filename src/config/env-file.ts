@@ -7,7 +7,7 @@ export interface EnvFile {
 }
 
 const ignored = /[ \t]*(?:#[^\n]*)?(?:\n|$)/y;
-const assignment = /(?:[ \t]*export[ \t]+)?[ \t]*([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*/y;
+const assignment = /[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*/y;
 const restOfLine = /[^\n]*(?:\n|$)/y;
 
 /** Where an unquoted value ends: a `#` inside of a word, as in a password, belongs to it. */
