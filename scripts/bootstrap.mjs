@@ -12,6 +12,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -19,6 +20,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import * as util from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const at = (...parts) => join(root, ...parts);
@@ -35,7 +37,7 @@ const programs = [
     purposes: ['start', 'test', 'desks'],
     what: 'Redis, which keeps the queue',
     // Only the service itself can do without one of its own.
-    unless: (purpose) => purpose === 'start' && Boolean(process.env.REDIS_URL),
+    unless: (purpose) => purpose === 'start' && namesRedis(),
     instead: 'or set REDIS_URL to a Redis that runs elsewhere',
   },
   {
@@ -104,6 +106,13 @@ function run(command, args, options = {}) {
 
 function has(command) {
   return run('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
+}
+
+/** As the service will have it: from the environment, or else from `.env`. */
+function namesRedis() {
+  if (process.env.REDIS_URL !== undefined) return process.env.REDIS_URL !== '';
+  const text = existsSync(at('.env')) ? readFileSync(at('.env'), 'utf8').replace(/^\uFEFF/, '') : '';
+  return Boolean(util.parseEnv(text).REDIS_URL);
 }
 
 function checkNode() {

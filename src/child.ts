@@ -2,7 +2,7 @@ import cluster from 'node:cluster';
 import { resolve } from 'node:path';
 import { register } from 'prom-client';
 import { z } from 'zod';
-import { loadConfig, secretsOf, withEnvFile } from './config/config.js';
+import { loadConfig, secretsOf } from './config/config.js';
 import { createCitedNotes, createTicketHistory } from './connectors/index.js';
 import {
   childRoles,
@@ -30,7 +30,7 @@ import type { Tracing } from './tracing/tracing.js';
 
 const identitySchema = z.object({ role: z.enum(childRoles), slot: z.number().int() });
 const { role, slot } = identitySchema.parse(JSON.parse(process.env['TICKET_ENHANCER_CHILD'] ?? 'null'));
-const config = loadConfig(withEnvFile(process.env, process.cwd()));
+const config = loadConfig(process.env);
 neverShow(secretsOf(config));
 let tracing: Tracing | undefined;
 const traceFields = (): object => {
@@ -138,6 +138,7 @@ const startWorker: Start = async ({ redisUrl }, tenants, { jobs }) => {
     recorder: jobs,
     tracing,
     leases,
+    onStopped: (error) => fail(new Error('The worker takes no more jobs.', { cause: error })),
     log,
   });
   await worker.start();

@@ -3,7 +3,7 @@
  * old syntax and imports nothing: a module that an old Node lacks would be reported first.
  */
 
-/** As `engines` in package.json has it: the first with `parseEnv` in node:util. */
+/** As `engines` in package.json has it. */
 const oldest = [20, 12];
 
 /** As for an invalid configuration: a restart cannot help. */

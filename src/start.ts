@@ -1,14 +1,26 @@
 import cluster from 'node:cluster';
+import { isatty } from 'node:tty';
 import { openAdminPort } from './admin/admin-port.js';
 import { PortError, probePort } from './config/address.js';
-import { type Config, ConfigError, configWarnings, loadConfig, secretsOf, withEnvFile } from './config/config.js';
+import {
+  type Config,
+  ConfigError,
+  configWarnings,
+  type Environment,
+  loadConfig,
+  publicConfig,
+  reloadable,
+  secretsOf,
+  variablesIn,
+  withEnvFile,
+} from './config/config.js';
 import { withSentinelPassword } from './config/redis-url.js';
 import { version } from './config/version.js';
 import { createLocalDesk } from './connectors/index.js';
 import { presentable } from './logging/describe-error.js';
 import { neverShow, withoutKnownSecrets } from './logging/known-secrets.js';
 import { createLogger, type Logger } from './logging/logger.js';
-import { createPrimary, type Primary, type TenantSet } from './primary/primary.js';
+import { createPrimary, type Primary, type Setup } from './primary/primary.js';
 import { failFastConnection } from './redis/connection.js';
 import { EmbeddedRedisError, startEmbeddedRedis } from './redis/embedded/embedded-redis.js';
 import { type StopFault, stopGraceMs, type StopStep, stopInSteps } from './shutdown.js';
@@ -27,10 +39,26 @@ function end(code: number, text: string): never {
   process.exit(code);
 }
 
-function readTenants(config: Config, onWarning: (sentence: string) => void): TenantSet {
+/** @throws {ConfigError} */
+function readEnvironment(): Environment {
+  return withEnvFile(process.env, process.cwd());
+}
+
+/** Its secrets appear in no log line. @throws {ConfigError} */
+function readConfig(environment: Environment): Config {
+  const config = loadConfig(environment);
+  neverShow(secretsOf(config));
+  return config;
+}
+
+/** @throws {ConfigError | TenantsError} for what a child could not be started with */
+function readSetup(environment: Environment, onWarning: (sentence: string) => void): Setup {
+  const config = readConfig(environment);
   const document = readTenantsDocument(config.tenantsFile);
   const tenants = resolveTenants(document, undefined, onWarning).all();
   return {
+    config: publicConfig(config),
+    variables: variablesIn(environment),
     document,
     tenants: tenants.map(({ id, name, active, desk }) => ({ id, name, active, localDesk: desk.isLocal })),
   };
@@ -57,14 +85,16 @@ const reloadAfterMs = 10_000;
 interface Start {
   readonly config: Config;
   readonly log: Logger;
-  readonly tenants: TenantSet;
+  readonly setup: Setup;
+  /** Reads it again. @throws {ConfigError | TenantsError} */
+  readonly readSetup: () => Setup;
   /** Aborted by the first TERM. */
   readonly signal: AbortSignal;
   /** The steps of a stop so far, in order; the start adds to them. */
   readonly steps: StopStep[];
 }
 
-async function startService({ config, log, tenants, signal, steps }: Start): Promise<Primary> {
+async function startService({ config, log, setup, readSetup, signal, steps }: Start): Promise<Primary> {
   if (config.httpProcesses > 0) await probePort('HTTP_PORT', config.httpHost, config.httpPort);
   await probePort('METRICS_PORT', config.metricsHost, config.metricsPort);
   signal.throwIfAborted();
@@ -79,8 +109,8 @@ async function startService({ config, log, tenants, signal, steps }: Start): Pro
     redisUrl: redis.url,
     embeddedRedisProblem: redis.problem,
     lifeline: redis.lifeline,
-    tenants,
-    readTenants: () => readTenants(config, (sentence) => log.warn(sentence)),
+    setup,
+    readSetup,
     latestNotes: async (limit) =>
       (await desk.latestNotes(limit)).map(({ tenant_id, ticket_id, subject, created_at, correlation_id, mode }) => ({
         tenantId: tenant_id,
@@ -113,11 +143,10 @@ async function run(signals: Signals): Promise<void> {
       'ticket-enhancer forks its own children and cannot be one of PM2’s: set exec_mode to "fork" and instances to 1, as in ecosystem.config.js.',
     );
   }
-  const environment = withEnvFile(process.env, process.cwd());
-  const config = loadConfig(environment);
-  neverShow(secretsOf(config));
-  const warnings = configWarnings(environment);
-  const tenants = readTenants(config, (sentence) => warnings.push(sentence));
+  const atStart = readEnvironment();
+  const config = readConfig(atStart);
+  const warnings = configWarnings(process.env, process.cwd());
+  const setup = readSetup(atStart, (sentence) => warnings.push(sentence));
   const log = createLogger({ level: config.logLevel, role: 'primary', slot: 0 });
   for (const sentence of warnings) log.warn(sentence);
   // Node itself would print the error with its secrets.
@@ -125,23 +154,34 @@ async function run(signals: Signals): Promise<void> {
     log.fatal({ err: error }, 'the primary failed and exits');
     process.exit(1);
   });
+  const onTerminal = isatty(1);
   const stopping = new AbortController();
   const steps: StopStep[] = [];
-  const starting = startService({ config, log, tenants, signal: stopping.signal, steps });
-  signals.obeyStops({
-    stop(signal) {
-      log.info({ signal }, 'stopping: running requests and jobs are finished first');
-      stopping.abort();
-      const interrupted = starting.then(
-        () => undefined,
-        () => undefined,
-      );
-      void within(startAbortsWithinMs, interrupted, () => undefined)
-        .then(() => stopInSteps(steps, config.shutdownTimeoutMs + stopGraceMs))
-        .then((faults) => endStop(faults, log));
+  const starting = startService({
+    config,
+    log,
+    setup,
+    readSetup() {
+      const { environment, ignored } = reloadable(readEnvironment(), atStart);
+      if (ignored.length > 0) log.warn(`a reload does not change ${ignored.join(', ')}; restart the service for that`);
+      return readSetup(environment, (sentence) => log.warn(sentence));
     },
-    stopAtOnce: (signal) => end(1, `${signal} again: ended at once.`),
+    signal: stopping.signal,
+    steps,
   });
+  const stop = (signal: string): void => {
+    if (stopping.signal.aborted) return;
+    log.info({ signal }, 'stopping: running requests and jobs are finished first');
+    stopping.abort();
+    const interrupted = starting.then(
+      () => undefined,
+      () => undefined,
+    );
+    void within(startAbortsWithinMs, interrupted, () => undefined)
+      .then(() => stopInSteps(steps, config.shutdownTimeoutMs + stopGraceMs))
+      .then((faults) => endStop(faults, log));
+  };
+  signals.obeyStops({ stop, stopAtOnce: (signal) => end(1, `${signal} again: ended at once.`) });
   let primary: Primary;
   try {
     primary = await starting;
@@ -152,7 +192,9 @@ async function run(signals: Signals): Promise<void> {
   const ready = primary.whenReady();
   void within(reloadAfterMs, ready, () => undefined).then(() =>
     signals.obeyReloads(() => {
-      primary.reload().catch((error: unknown) => log.error({ err: error }, 'the reload failed'));
+      // A closed terminal sends a hang-up too, and takes the service with it like any program that runs in it.
+      if (onTerminal && !isatty(1)) stop('SIGHUP');
+      else primary.reload().catch((error: unknown) => log.error({ err: error }, 'the reload failed'));
     }),
   );
   await ready;
@@ -175,6 +217,8 @@ function endStop(faults: readonly StopFault[], log: Logger): never {
 
 /** Resolves when the service is ready. Errors of the configuration or the machine become an exit with a sentence. */
 export async function start(signals: Signals): Promise<void> {
+  // A full disk or a closed pipe takes no text, and must not end the service.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   try {
     await run(signals);
   } catch (error) {

@@ -12,7 +12,7 @@ export function readConfig(): Config {
 
 /** Warnings of probable mistakes in it. */
 export function readConfigWarnings(): readonly string[] {
-  return configWarnings(withEnvFile(process.env, process.cwd()));
+  return configWarnings(process.env, process.cwd());
 }
 
 /** @throws {TenantsError} */

@@ -24,6 +24,9 @@ export function portError(variable: string, host: string, port: number, error: u
         return `Port ${port} on ${host} needs more rights than this user has. Set ${variable} to a port above 1023.`;
       case 'EADDRNOTAVAIL':
       case 'ENOTFOUND':
+      case 'EAI_AGAIN': // no name server answers
+      case 'EAFNOSUPPORT': // an IPv6 address without IPv6
+      case 'EINVAL': // a link-local address without its interface
         return `This machine has no address ${host}. Set ${variable.replace('PORT', 'HOST')} to one that it has.`;
       default: {
         const why = error instanceof Error ? error.message : String(error);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseEnv } from 'node:util';
 import { z } from 'zod';
+import { type EnvFile, parseEnvFile } from './env-file.js';
 import { isServiceLink, misspelled } from './misspelled.js';
 import { warningOfModelUrl } from './model-url.js';
 import { readTextFileSync, TextFileError } from './text-file.js';
@@ -69,23 +69,28 @@ export class ConfigError extends Error {
   }
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 const largestEnvFileBytes = 1024 * 1024;
 
-/** The environment, with the variables of a `.env` file in this folder that it does not have. */
+/** The environment, with the variables of a `.env` file in this folder that it does not have. @throws {ConfigError} */
 export function withEnvFile(env: Environment, folder: string): Environment {
+  return { ...readEnvFile(folder).variables, ...env };
+}
+
+function readEnvFile(folder: string): EnvFile {
   const file = resolve(folder, '.env');
-  if (!existsSync(file)) return env;
-  let text: string;
+  if (!existsSync(file)) return { variables: {}, warnings: [] };
   try {
-    text = readTextFileSync(file, largestEnvFileBytes);
+    return parseEnvFile(readTextFileSync(file, largestEnvFileBytes));
   } catch (error) {
     if (error instanceof TextFileError) throw new ConfigError([`${file} ${error.message}.`]);
     throw new ConfigError([`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`]);
   }
-  return { ...parseEnv(text), ...env };
 }
+
+/** Node reads these when it starts, which is before this service reads `.env`. */
+const readByNode = ['NODE_EXTRA_CA_CERTS', 'NODE_OPTIONS', 'NODE_TLS_REJECT_UNAUTHORIZED', 'UV_THREADPOOL_SIZE'];
 
 const schema = z.object(
   Object.fromEntries(Object.entries(variables).map(([name, { schema: one }]) => [name, one])) as {
@@ -119,21 +124,79 @@ export function loadConfig(env: Environment): Config {
 }
 
 /**
- * What the environment holds that looks like a mistake: variables that only resemble one of ours and may be somebody
- * else's, and an address of a model endpoint that is probably incomplete. None of it stops a start.
+ * What the environment and the `.env` file in this folder hold that looks like a mistake: variables that only resemble one of
+ * ours and may be somebody else's, lines without a variable, an address of a model endpoint that is probably incomplete. None
+ * of it stops a start.
+ *
+ * @throws {ConfigError} when `.env` cannot be read
  */
-export function configWarnings(env: Environment): string[] {
-  const given = givenIn(env);
+export function configWarnings(env: Environment, folder: string): string[] {
+  const file = readEnvFile(folder);
+  const all = { ...file.variables, ...env };
+  const given = givenIn(all);
   const url = modelUrl.safeParse(given['LLM_BASE_URL']).data;
   const aboutModel = url === undefined ? undefined : warningOfModelUrl(url);
-  return [...misspelled(Object.keys(given)), ...(aboutModel === undefined ? [] : [aboutModel])];
+  const tooLate = readByNode.filter((name) => name in file.variables && env[name] === undefined);
+  const untrimmed = variableNames.filter((name) => given[name] !== undefined && all[name]?.trim() !== all[name]);
+  return [
+    ...file.warnings,
+    ...tooLate.map((name) => `${name} has no effect in .env: Node reads it before that. Set it in the environment.`),
+    ...untrimmed.map((name) => `${name} is used without the blanks or line ends around it; take them out.`),
+    ...misspelled(Object.keys(given)),
+    ...(aboutModel === undefined ? [] : [aboutModel]),
+  ];
 }
 
-/** An empty variable, as `HTTP_PORT=` in a compose file, counts as not set. */
+/** What the primary uses at its start alone, so that a change would reach its children and not itself. */
+const fixedVariables = [
+  'HTTP_HOST',
+  'HTTP_PORT',
+  'HTTP_PROCESSES',
+  'METRICS_HOST',
+  'METRICS_PORT',
+  'PUBLIC_HOSTS',
+  'WORKER_PROCESSES',
+  'TENANTS_FILE',
+  'REDIS_URL',
+  'REDIS_SENTINEL_PASSWORD',
+  'DATA_DIR',
+  'SHUTDOWN_TIMEOUT_MS',
+  'SCRAPE_TIMEOUT_MS',
+  'CHILD_STALE_MS',
+  'CHILD_HUNG_MS',
+  'METRICS_MAX_LABEL_SETS',
+  'METRICS_BEARER_TOKEN',
+  'ADMIN_TOKEN',
+] as const satisfies readonly VariableName[];
+
+/**
+ * The environment for a reload.
+ *
+ * @param now as it is read now
+ * @param atStart as it was at the start of the primary
+ * @returns `environment` with what a reload cannot change as it was, and the names of what was to be changed of it
+ */
+export function reloadable(now: Environment, atStart: Environment) {
+  const ignored = fixedVariables.filter((name) => (now[name] ?? '').trim() !== (atStart[name] ?? '').trim());
+  const kept = Object.fromEntries(fixedVariables.map((name) => [name, atStart[name]]));
+  return { environment: { ...now, ...kept }, ignored };
+}
+
+/**
+ * The variables of this service, as its children get them: they read no `.env` of their own, or one that is started later would
+ * run another configuration than its siblings.
+ */
+export function variablesIn(env: Environment): Readonly<Record<string, string>> {
+  const given = givenIn(env);
+  return Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(variables, name)));
+}
+
+/** Without empty variables, as `HTTP_PORT=` in a compose file, and without the line end that a Secret of Kubernetes may have. */
 function givenIn(env: Environment): Record<string, string> {
   const given: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
-    if (value !== undefined && value !== '' && !isServiceLink(name, value)) given[name] = value;
+    const trimmed = value?.trim() ?? '';
+    if (trimmed !== '' && !isServiceLink(name, trimmed)) given[name] = trimmed;
   }
   // As in curl, the lower case takes precedence.
   for (const name of proxyVariables) {

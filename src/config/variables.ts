@@ -41,9 +41,15 @@ function optional(type: string, meaning: string, schema: z.ZodType<string> = z.s
   return { type, unit: '', default: '', meaning, schema: schema.optional() } as const;
 }
 
-function secret(meaning: string, children: NonNullable<Variable['children']>) {
-  return { ...optional('secret', meaning), secret: 'all', children } as const;
+/** @param schema default: any text */
+function secret(meaning: string, children: NonNullable<Variable['children']>, schema?: z.ZodType<string>) {
+  return { ...optional('secret', meaning, schema), secret: 'all', children } as const;
 }
+
+/** Anything else cannot be sent in a header, or arrives there as another text. */
+const headerValue = z
+  .string()
+  .regex(/^[\x20-\x7e]+$/, 'must be one line of printable ASCII, because it is sent in a header');
 
 const redisUrl = z.string().superRefine((url, context) => {
   const problem = problemOfRedisUrl(url);
@@ -156,6 +162,11 @@ const tracesSamplers = [
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
+/** The short form would otherwise serve the demo tenants, whose secrets are public. */
+export function isProduction(nodeEnv: string | undefined): boolean {
+  return /^prod(?:uction)?$/i.test(nodeEnv?.trim() ?? '');
+}
+
 /** Every variable that this service knows. */
 export const variables = {
   HTTP_HOST: text('0.0.0.0', 'Address on which the http children serve webhooks.'),
@@ -209,7 +220,7 @@ export const variables = {
     'OpenAI-compatible endpoint, up to and without `/chat/completions`, such as `https://api.openai.com/v1`; Azure’s `?api-version=…` may follow (docs/models.md). Unset: extractive notes.',
     modelUrl,
   ),
-  LLM_API_KEY: secret('Key of the model endpoint.', ['worker']),
+  LLM_API_KEY: secret('Key of the model endpoint.', ['worker'], headerValue),
   LLM_API_KEY_HEADER: optional(
     'name',
     'Header that has the key. Unset: `api-key` for Azure, else `authorization` with a bearer token.',
@@ -246,7 +257,11 @@ export const variables = {
     unit: '',
     default: 'info',
     meaning: 'Lowest level that is logged.',
-    schema: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }).default('info'),
+    schema: z
+      .string()
+      .toLowerCase()
+      .pipe(z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }))
+      .default('info'),
   },
   SHUTDOWN_TIMEOUT_MS: number(
     [0, oneDayMs],
@@ -268,10 +283,15 @@ export const variables = {
     'label sets',
     'Maximum number of label sets of one metric; further ones are dropped and counted.',
   ),
-  METRICS_BEARER_TOKEN: secret('If set, `/metrics`, the status page and `/desk` require it (docs/status-page.md).', []),
+  METRICS_BEARER_TOKEN: secret(
+    'If set, `/metrics`, the status page and `/desk` require it (docs/status-page.md).',
+    [],
+    headerValue,
+  ),
   ADMIN_TOKEN: secret(
     'If set, the queue page is served at `/queues` to clients that send it (docs/status-page.md).',
     [],
+    headerValue,
   ),
   OTEL_EXPORTER_OTLP_ENDPOINT: optional(
     'address',
@@ -329,7 +349,13 @@ export const variables = {
     'list',
     'Hosts that are reached without a proxy: names with their subdomains, addresses, networks such as `10.0.0.0/8`, each with an optional port; `*`: all.',
   ),
-  NODE_ENV: optional('text', 'With `production` the service refuses to start on the demo tenants.'),
+  NODE_ENV: {
+    ...optional('text', 'With `production` the service refuses to start on the demo tenants.'),
+    schema: z
+      .string()
+      .transform((text) => (isProduction(text) ? 'production' : text))
+      .optional(),
+  },
 } as const satisfies Record<string, Variable>;
 
 export type VariableName = keyof typeof variables;

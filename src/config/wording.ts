@@ -54,7 +54,7 @@ function unknownKey(key: string, keys: readonly string[]): string {
 function inWords(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
-      return `${issue.input === null ? 'is empty, and ' : ''}must be ${nounOf[issue.expected] ?? issue.expected}`;
+      return `${issue.input === null ? 'is empty, and ' : ''}must be ${nounOf[issue.expected] ?? issue.expected}${hintFor(issue.expected, issue.input)}`;
     case 'invalid_value':
       return `must be ${issue.values.map(String).join(' or ')}`;
     case 'invalid_union':
@@ -66,6 +66,13 @@ function inWords(issue: z.core.$ZodRawIssue): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** YAML takes 0123, 1e3 and true for values of another type. */
+function hintFor(expected: string, given: unknown): string {
+  return expected === 'string' && (typeof given === 'number' || typeof given === 'boolean')
+    ? ', which is written in quotation marks here'
+    : '';
 }
 
 const nounOf: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { TextFileError } from '../config/text-file.js';
 import { parseInWords, pathInWords } from '../config/wording.js';
 import { type Bounded, EnhancementError } from '../enhancement/index.js';
@@ -115,8 +115,20 @@ export function usable<T>(what: string, leftOut: LeftOutList, read: () => Bounde
 
 /** @throws {Error} which names every wrong field */
 export function parseAll<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = parseInWords(schema, value);
+  const parsed = parseInWords(schema, withoutNulls(value));
   if ('data' in parsed) return parsed.data;
   const told = parsed.problems.map(({ path, message }) => `${pathInWords(path) || 'it'} ${message}`);
   throw new Error(`cannot be used: ${told.join('; ')}`);
+}
+
+/** Text, which an export may write as a number. */
+export const textField = z.preprocess(
+  (value) => (typeof value === 'number' || typeof value === 'boolean' ? String(value) : value),
+  z.string(),
+);
+
+/** Exports write null for what they do not have. */
+function withoutNulls(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null));
 }

@@ -9,6 +9,7 @@ import {
   longestArticle,
   type ResolvedTicket,
 } from '../enhancement/index.js';
+import { isRfc3339, momentOf } from '../intake/index.js';
 import { messageOf } from '../logging/describe-error.js';
 import { takeTitle } from './article-title.js';
 import {
@@ -18,6 +19,7 @@ import {
   largestFileBytes,
   parseAll,
   readable,
+  textField,
   tooLarge,
   type UseDocument,
   usable,
@@ -79,12 +81,18 @@ async function readArticle(folder: string, name: string, leftOut: LeftOutList): 
 
 const historyLineSchema = z
   .object({
-    ticket_id: z.string().min(1),
-    subject: z.string().default(''),
-    description: z.string(),
-    resolution: z.string().min(1),
-    resolved_at: z.string(),
-    tags: z.array(z.string()).default([]),
+    ticket_id: textField.pipe(z.string().min(1)),
+    subject: textField.default(''),
+    description: textField,
+    resolution: textField.pipe(z.string().min(1)),
+    resolved_at: z.union([z.string(), z.number()]).transform((value, context) => {
+      if (typeof value === 'string' && isRfc3339(value)) return value;
+      const ms = momentOf(value);
+      if (ms !== undefined) return new Date(ms).toISOString();
+      context.addIssue({ code: 'custom', message: 'is no time that is known' });
+      return z.NEVER;
+    }),
+    tags: z.array(textField).default([]),
   })
   .transform(
     ({ ticket_id, resolved_at, ...rest }): ResolvedTicket => ({

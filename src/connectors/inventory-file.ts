@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { type Document, isCollection, isMap, isNode, parseDocument, type YAMLError } from 'yaml';
+import { type Document, isCollection, isMap, isNode, parseDocument, visit, type YAMLError } from 'yaml';
 import { z } from 'zod';
 import { readTextFile } from '../config/text-file.js';
 import { ordinal } from '../config/wording.js';
@@ -10,6 +10,7 @@ import {
   largestFileBytes,
   parseAll,
   readable,
+  textField,
   tooLarge,
   type UseDocument,
   usable,
@@ -18,13 +19,13 @@ import {
 /** The file of a tenant's inventory. */
 
 export const assetSchema = z.object({
-  name: z.string().min(1),
-  kind: z.string().default('asset'),
-  owner: z.string().optional(),
-  location: z.string().optional(),
-  status: z.string().optional(),
-  notes: z.string().optional(),
-  aliases: z.array(z.string()).optional(),
+  name: textField.pipe(z.string().min(1)),
+  kind: textField.default('asset'),
+  owner: textField.optional(),
+  location: textField.optional(),
+  status: textField.optional(),
+  notes: textField.optional(),
+  aliases: z.array(textField).optional(),
 });
 
 /**
@@ -36,7 +37,7 @@ export async function readInventory(file: string, use: UseDocument<Asset>): Prom
   const leftOut = createLeftOutList();
   const assets = await readable(file, async () => {
     const { text, truncated } = await readTextFile(file, largestFileBytes);
-    const entries = entriesOf(parseDocument(text), truncated);
+    const entries = entriesOf(asWritten(parseDocument(text)), truncated);
     // The last entry may be cut in two.
     if (truncated) leftOut.truncate(basename(file), tooLarge);
     return entries.map((entry, i) => {
@@ -46,6 +47,16 @@ export async function readInventory(file: string, use: UseDocument<Asset>): Prom
   });
   for (const asset of assets) if (asset !== undefined) await use(asset);
   return leftOut.list();
+}
+
+/** With numbers as they are written: as a value the serial number 0042 is 42, and the version 1.10 is 1.1. */
+function asWritten(yaml: Document): Document {
+  visit(yaml, {
+    Scalar(_key, scalar) {
+      if (typeof scalar.value === 'number') scalar.value = scalar.source ?? String(scalar.value);
+    },
+  });
+  return yaml;
 }
 
 /** Entries of the list, each to be made into a value by itself. */

@@ -13,7 +13,7 @@ export { createIndexBudget, type IndexBudget } from './index-budget.js';
 export { indexFormat } from './index-format.js';
 export type { Asset } from './asset.js';
 export { createInventorySource } from './inventory-source.js';
-export { type Article, createKnowledgeSource, withoutClosingMarks } from './knowledge-source.js';
+export { type Article, createKnowledgeSource } from './knowledge-source.js';
 export { type LenientValue, readLenientJson } from './lenient-json.js';
 export { headingsOf, plainHeading } from './markup/headings.js';
 export { type ModelProbe, probeModel } from './model-probe.js';

@@ -1,4 +1,5 @@
 export { decodeAs } from './character-sets.js';
+export { isRfc3339, momentOf } from './moment.js';
 export { type Priority, priorities, priorityKey, type PriorityTable } from './priority.js';
 export {
   type Fields,

@@ -25,6 +25,10 @@ export function messageOf(error: unknown): string {
   return plainly(error instanceof Error || isNativeError(error) ? error.message : String(error));
 }
 
+/** Of a certificate whose authority Node does not know. Newer versions of Node put advice of their own behind it. */
+const untrusted =
+  /^(self-signed certificate(?: in certificate chain)?|unable to verify the first certificate|unable to get (?:local )?issuer certificate)(?:; [^;]*)?$/;
+
 /** The form of OpenSSL's messages: thread, code, library, function, reason, file and line. */
 const openSslError = /^[0-9A-F]+:error:[0-9A-F]+:([^:]*):[^:]*:([^:]*):/;
 /** What a client sees of a server that speaks another protocol than the address says. */
@@ -34,6 +38,8 @@ const otherProtocols = new Map([
 ]);
 
 function plainly(message: string): string {
+  const [, distrust] = untrusted.exec(message) ?? [];
+  if (distrust !== undefined) return `${distrust} (NODE_EXTRA_CA_CERTS names the file of an authority of your own)`;
   const [, library, reason = message] = openSslError.exec(message) ?? [];
   return `${library === undefined ? '' : `${library}: `}${reason}${otherProtocols.get(reason) ?? ''}`;
 }

@@ -1,7 +1,9 @@
+import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
 import type pretty from 'pino-pretty';
 import { describeError, messageOf } from './describe-error.js';
+import { createLogWriter } from './log-writer.js';
 import { redact, redactFields } from './redact.js';
 
 export type Logger = PinoLogger;
@@ -42,7 +44,7 @@ export function createLogger({ level, role, slot, context, destination }: Logger
         },
       },
     },
-    destination ?? standardOutput(),
+    destination ?? standardOutput({ role, slot }),
   );
   // pino prints a child logger's fields without asking a formatter. Children inherit this, and theirs too.
   const { child } = log;
@@ -58,13 +60,22 @@ function wordsOf(first: unknown): string[] {
   return error instanceof Error ? [messageOf(error)] : [];
 }
 
-function standardOutput(): DestinationStream {
-  // Synchronous, not in pino's worker thread: the last lines of a child would be lost when it exits.
-  return process.stdout.isTTY ? terminal() : pino.destination({ dest: 1, sync: true });
+function standardOutput(base: object): DestinationStream {
+  const form = process.stdout.isTTY ? terminalForm() : (line: string): string => line;
+  // Neither in pino's worker thread, where the last lines of a process that exits are lost, nor by its own writer, which ends
+  // the process when the disk is full or the terminal is closed, and blocks it while nobody reads.
+  const writer = createLogWriter({
+    write: (bytes) => writeSync(1, bytes),
+    describeLost(lines, why) {
+      const msg = `${lines} log lines before this one could not be written: ${why}`;
+      return form(`${JSON.stringify({ level: 'warn', time: new Date().toISOString(), ...base, msg })}\n`);
+    },
+  });
+  return { write: (line) => writer.write(form(line)) };
 }
 
 /** Only a terminal needs its modules loaded. */
-function terminal(): DestinationStream {
-  const load: typeof pretty = createRequire(import.meta.url)('pino-pretty');
-  return load({ ignore: 'pid,hostname', sync: true });
+function terminalForm(): (line: string) => string {
+  const { prettyFactory }: typeof pretty = createRequire(import.meta.url)('pino-pretty');
+  return prettyFactory({ ignore: 'pid,hostname' });
 }

@@ -51,6 +51,8 @@ export interface ChildHandle {
 export interface ForkOptions {
   readonly role: ChildRole;
   readonly slot: number;
+  /** This service's environment variables; the child gets those of its role. */
+  readonly variables: Readonly<Record<string, string>>;
   /** The child's start message, requested when it says hello. */
   readonly start: () => Extract<FromPrimary, { type: 'te:start' }>;
   readonly events: ChildEvents;
@@ -64,8 +66,9 @@ const unreadyDrainMs = 200;
 const lastMessagesMs = { served: 500, unready: 100 };
 
 /** Forks one child, and tracks its state. */
-export function forkChild({ role, slot, start, events }: ForkOptions): ChildHandle {
+export function forkChild({ role, slot, variables, start, events }: ForkOptions): ChildHandle {
   const worker: Worker = cluster.fork({
+    ...variables,
     // Undefined: not even what the primary's own environment has.
     ...Object.fromEntries(withheldFrom(role).map((name) => [name, undefined])),
     TICKET_ENHANCER_CHILD: JSON.stringify({ role, slot }),

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Config, publicConfig } from '../config/config.js';
+import type { Config, publicConfig } from '../config/config.js';
 import { version } from '../config/version.js';
 import type { Logger } from '../logging/logger.js';
 import { createPrimaryMonitoring, type PrimaryMonitoring } from '../telemetry/primary-monitoring.js';
@@ -24,8 +24,13 @@ import type { LatestNote, Status } from './status.js';
 import { createStatusReader, type TenantSummary } from './status-reader.js';
 import { createSupervisor } from './supervisor.js';
 
-/** The tenants as the primary knows them: the document for its children, and a summary of each tenant. */
-export interface TenantSet {
+/** What a start and each reload read. */
+export interface Setup {
+  /** As it may be shown. */
+  readonly config: ReturnType<typeof publicConfig>;
+  /** This service's environment variables, those of `.env` included, for its children. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** The tenants as configured, for its children. */
   readonly document: unknown;
   readonly tenants: readonly TenantSummary[];
 }
@@ -34,9 +39,9 @@ export interface PrimaryOptions {
   readonly config: Config;
   readonly redisUrl: string;
   readonly lifeline: () => Socket | undefined;
-  readonly tenants: TenantSet;
-  /** Reads and validates the tenants' file again. @throws when it is not valid */
-  readonly readTenants: () => TenantSet;
+  readonly setup: Setup;
+  /** Reads and validates it again. @throws when it is not valid */
+  readonly readSetup: () => Setup;
   /** A sentence about a problem of the embedded Redis; undefined: there is none, or no embedded Redis. */
   readonly embeddedRedisProblem?: () => string | undefined;
   /** Of the local desk, newest first. */
@@ -73,6 +78,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
   const watcher = createQueueWatcher(reader);
   const deferredJobs = createDeferredJobs(failFastQueue);
   const deferred = createLatestReading(() => deferredJobs.summary());
+  const eviction = createLatestReading(() => reader.evictionPolicy());
 
   const monitoring = createPrimaryMonitoring({
     staleAfterMs: config.childStaleMs,
@@ -92,13 +98,13 @@ export function createPrimary(options: PrimaryOptions): Primary {
   const departedTenants = createDepartedTenants({
     series: monitoring,
     jobs: createTenantJobs(failFastQueue),
-    configured: idsOf(options.tenants),
+    configured: idsOf(options.setup),
     log,
   });
 
   const reloader = createReloader({
-    tenants: options.tenants,
-    readTenants: options.readTenants,
+    setup: options.setup,
+    readSetup: options.readSetup,
     supervisor: () => supervisor,
     async onReloaded(now) {
       departedTenants.reloaded(idsOf(now));
@@ -144,6 +150,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
         return watcher.current(redisRestMs);
       },
       redisProblem: () => watcher.problem,
+      evictionPolicy: () => eviction.current(settingsRestMs),
       embeddedRedisProblem: () => options.embeddedRedisProblem?.(),
       deferredJobs: async () => (await deferred.current(deferredRestMs))?.groups,
       failedReload: () => reloader.failed,
@@ -156,11 +163,11 @@ export function createPrimary(options: PrimaryOptions): Primary {
 
   const status = createStatusReader({
     version,
-    configuration: publicConfig(config),
+    configuration: () => reloader.setup.config,
     queuePage: config.adminToken !== undefined,
     children: () => supervisor.status(),
     state: stateWatch.current,
-    tenants: () => reloader.tenants.tenants,
+    tenants: () => reloader.setup.tenants,
     figures: monitoring.figures,
     watcher,
     reader,
@@ -222,6 +229,8 @@ export function createPrimary(options: PrimaryOptions): Primary {
 const redisRestMs = 900;
 /** The same for deferred jobs, of which there may be many. Milliseconds. */
 const deferredRestMs = 3000;
+/** The same for the settings of Redis, which an operator changes. */
+const settingsRestMs = 10_000;
 
 const readyPollMs = 50;
 /** How long a start may take before the log says why. Milliseconds. */
@@ -231,6 +240,6 @@ const stragglersMs = 10_000;
 const childrenGraceMs = 2000;
 const closeWithinMs = 1000;
 
-function idsOf({ tenants }: TenantSet): string[] {
+function idsOf({ tenants }: Setup): string[] {
   return tenants.map(({ id }) => id);
 }

@@ -8,16 +8,17 @@ import {
   rollingReload,
 } from './rolling-reload.js';
 
-interface TenantSet {
+interface Setup {
   readonly document: unknown;
+  readonly variables: Configuration['variables'];
   readonly tenants: readonly { readonly id: string }[];
 }
 
-export interface ReloaderOptions<T extends TenantSet> {
-  /** The tenants with which the first children start. */
-  readonly tenants: T;
-  /** Reads and validates the tenants' file again. @throws when it is not valid */
-  readonly readTenants: () => T;
+export interface ReloaderOptions<T extends Setup> {
+  /** With which the first children start. */
+  readonly setup: T;
+  /** Reads and validates it again. @throws when it is not valid */
+  readonly readSetup: () => T;
   readonly supervisor: () => {
     readonly slots: readonly ReplaceableSlot[];
     holdBack(tenantIds: readonly string[]): void;
@@ -32,16 +33,16 @@ export interface ReloaderOptions<T extends TenantSet> {
   readonly pausesMs?: readonly number[];
 }
 
-/** Reloads the tenants at SIGHUP, one reload at a time. */
+/** Reloads tenants and environment at SIGHUP, one reload at a time. */
 export interface Reloader<T> {
-  /** The tenants of the last reload that succeeded. */
-  readonly tenants: T;
+  /** Of the last reload that succeeded. */
+  readonly setup: T;
   /** What children are to run. */
   readonly configuration: Configuration;
   /** The latest reload if it failed; undefined after one that succeeds. */
   readonly failed: FailedReload | undefined;
   /**
-   * Reads the tenants and replaces the children. Requests during a reload are coalesced into one reload after it, and end the
+   * Reads the setup and replaces the children. Requests during a reload are coalesced into one reload after it, and end the
    * rollback of a failed one. Resolves when no reload is left to do.
    */
   reload(): Promise<void>;
@@ -49,10 +50,10 @@ export interface Reloader<T> {
   stop(): void;
 }
 
-export function createReloader<T extends TenantSet>(options: ReloaderOptions<T>): Reloader<T> {
+export function createReloader<T extends Setup>(options: ReloaderOptions<T>): Reloader<T> {
   const { log, supervisor } = options;
-  let tenants = options.tenants;
-  let configuration = configurationOf(tenants.document);
+  let { setup } = options;
+  let configuration = configurationOf(setup.document, setup.variables);
   let failed: FailedReload | undefined;
   let working: Promise<void> | undefined;
   let askedAgain = false;
@@ -80,10 +81,10 @@ export function createReloader<T extends TenantSet>(options: ReloaderOptions<T>)
 
   const readNext = (): T | undefined => {
     try {
-      return options.readTenants();
+      return options.readSetup();
     } catch (error) {
       fail(messageOf(error));
-      log.error({ err: error }, 'the tenants were not reloaded; those of before stay in force');
+      log.error({ err: error }, 'the reload was refused; the configuration of before stays in force');
       return undefined;
     }
   };
@@ -96,8 +97,8 @@ export function createReloader<T extends TenantSet>(options: ReloaderOptions<T>)
       if ((await roll(configuration)).kind !== 'interrupted') await options.onRolledBack();
       return;
     }
-    const nextConfiguration = configurationOf(next.document);
-    const known = new Set(tenants.tenants.map(({ id }) => id));
+    const nextConfiguration = configurationOf(next.document, next.variables);
+    const known = new Set(setup.tenants.map(({ id }) => id));
     supervisor().holdBack(next.tenants.flatMap(({ id }) => (known.has(id) ? [] : [id])));
     const outcome = await roll(nextConfiguration);
     switch (outcome.kind) {
@@ -108,7 +109,7 @@ export function createReloader<T extends TenantSet>(options: ReloaderOptions<T>)
         await options.onRolledBack();
         return;
       case 'replaced': {
-        tenants = next;
+        setup = next;
         configuration = nextConfiguration;
         failed = undefined;
         await supervisor().openTenants();
@@ -126,8 +127,8 @@ export function createReloader<T extends TenantSet>(options: ReloaderOptions<T>)
   };
 
   return {
-    get tenants() {
-      return tenants;
+    get setup() {
+      return setup;
     },
     get configuration() {
       return configuration;

@@ -9,10 +9,12 @@ export interface Configuration {
   readonly id: string;
   /** The document as it was validated, to be handed to a child. */
   readonly tenants: unknown;
+  /** This service's environment variables. */
+  readonly variables: Readonly<Record<string, string>>;
 }
 
-export function configurationOf(tenants: unknown): Configuration {
-  return { id: createHash('sha256').update(JSON.stringify(tenants)).digest('hex').slice(0, 8), tenants };
+export function configurationOf(tenants: unknown, variables: Configuration['variables']): Configuration {
+  return { id: createHash('sha256').update(JSON.stringify(tenants)).digest('hex').slice(0, 8), tenants, variables };
 }
 
 /** A child's place, as a reload sees it. */

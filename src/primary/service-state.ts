@@ -38,6 +38,8 @@ export interface StateFacts {
   readonly children: readonly ChildFact[];
   /** Why Redis takes no write, in its own words; undefined: it does. */
   readonly redis: (ConditionAge & { readonly problem: string }) | undefined;
+  /** Under which Redis would remove jobs; undefined: none is known. */
+  readonly evictionPolicy: string | undefined;
   /** What is wrong with the embedded Redis although it may take writes. */
   readonly embeddedRedisProblem: string | undefined;
   /** All recent webhooks that reached Redis were answered 503. */
@@ -46,6 +48,8 @@ export interface StateFacts {
   readonly refusedWebhooks: number;
   /** Of the latest reload, if it could not be finished. */
   readonly failedReload: { readonly since: string; readonly problem: string } | undefined;
+  /** No job is started, by an operator's order. */
+  readonly isQueuePaused: boolean;
   /** Undefined: the queue cannot be read. */
   readonly oldestJobAgeSeconds: number | undefined;
   /** Tenants with jobs that ended recently. */
@@ -112,6 +116,9 @@ const sentences: Readonly<Record<StateReason, Sentence>> = {
     n > 0
       ? `${count(n, 'webhook was', 'webhooks were')} answered 503 in the last 30 s because Redis did not take the job in time; see that Redis is reachable, quick and not full.`
       : undefined,
+  redis_may_evict: ({ evictionPolicy: policy }) =>
+    policy &&
+    `Redis removes accepted jobs when its memory is full (maxmemory-policy ${policy}); set its maxmemory-policy to noeviction.`,
   embedded_redis_failing: ({ embeddedRedisProblem: problem }) =>
     problem && `The embedded Redis: ${sentenceOf(problem)}`,
   reload_failed: ({ failedReload: failed }) =>
@@ -135,8 +142,12 @@ const sentences: Readonly<Record<StateReason, Sentence>> = {
       'the log says why, and the others do the work',
     );
   },
-  queue_late: ({ oldestJobAgeSeconds: age }) =>
-    age !== undefined && age > latencySeconds.ticket
+  queue_paused: ({ isQueuePaused }) =>
+    isQueuePaused
+      ? 'The queue is paused, by an order on the queue page or with another tool: webhooks are accepted, and no job is started. Resume it on the queue page (/queues).'
+      : undefined,
+  queue_late: ({ isQueuePaused, oldestJobAgeSeconds: age }) =>
+    !isQueuePaused && age !== undefined && age > latencySeconds.ticket
       ? `The oldest job has waited for ${Math.floor(age)} s, and the objective for a whole ticket is ${latencySeconds.ticket} s; see whether workers are missing or too few.`
       : undefined,
   tenant_failing: ({ recentJobs }) =>

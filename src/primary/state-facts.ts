@@ -14,6 +14,8 @@ export interface FactSources {
   readonly queue: () => Promise<QueueState | undefined>;
   /** Why Redis takes no write, if so; known after `queue` was asked. */
   readonly redisProblem: () => string | undefined;
+  /** Under which Redis would remove jobs; undefined: none is known. */
+  readonly evictionPolicy: () => Promise<string | undefined>;
   readonly embeddedRedisProblem: () => string | undefined;
   readonly deferredJobs: () => Promise<readonly DeferredGroup[] | undefined>;
   readonly failedReload: () => FailedReload | undefined;
@@ -67,7 +69,11 @@ export function createFactReader(sources: FactSources): () => Promise<StateFacts
   };
 
   return async () => {
-    const [queue, deferred = []] = await Promise.all([sources.queue(), sources.deferredJobs()]);
+    const [queue, deferred = [], evictionPolicy] = await Promise.all([
+      sources.queue(),
+      sources.deferredJobs(),
+      sources.evictionPolicy(),
+    ]);
     const nowMs = performance.now();
     const refusals = () =>
       sources.values('webhook_rejections_total').filter(({ labels }) => labels['reason'] === 'queue_unavailable');
@@ -83,10 +89,12 @@ export function createFactReader(sources: FactSources): () => Promise<StateFacts
     return {
       children: childFacts(nowMs),
       redis: problem === undefined || redisHeld === undefined ? undefined : { ...redisHeld, problem },
+      evictionPolicy,
       embeddedRedisProblem: sources.embeddedRedisProblem(),
       acceptsNoWebhook: sum(refusedNow.increases(nowMs)) > 0 && sum(acceptedNow.increases(nowMs)) === 0,
       refusedWebhooks: sum(refused.increases(nowMs)),
       failedReload: sources.failedReload(),
+      isQueuePaused: queue?.isPaused ?? false,
       oldestJobAgeSeconds: queue?.oldestJobAgeSeconds,
       recentJobs: recentJobs(nowMs),
       deferred: deferred.flatMap((group) => {

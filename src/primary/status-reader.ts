@@ -19,7 +19,7 @@ export interface TenantSummary {
 
 export interface StatusSources {
   readonly version: string;
-  readonly configuration: Status['configuration'];
+  readonly configuration: () => Status['configuration'];
   readonly queuePage: boolean;
   readonly state: () => Promise<ServiceState>;
   readonly children: () => readonly ChildStatus[];
@@ -97,7 +97,7 @@ export function createStatusReader(sources: StatusSources): () => Promise<Status
           ? null
           : (latest ?? []).filter(({ tenantId }) => atLocalDesk.has(tenantId)).slice(0, notesShown),
       queuePage: sources.queuePage,
-      configuration: sources.configuration,
+      configuration: sources.configuration(),
     };
   };
 }

@@ -40,6 +40,7 @@ const queueSchema = z.object({
   depth: count.describe('queue_depth: waiting, prioritized and delayed jobs'),
   counts: z.object({ waiting: count, prioritized: count, delayed: count, active: count, failed: count }),
   oldestJobAgeSeconds: seconds.describe('0 when no job waits'),
+  isPaused: z.boolean().describe('No job is started, by an order on the queue page or with another tool'),
 });
 
 export const tenantSchema = z.object({

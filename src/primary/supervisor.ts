@@ -124,6 +124,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const child = forkChild({
       role: slot.role,
       slot: slot.slot,
+      variables: configuration.variables,
       start: () => ({
         type: 'te:start',
         version: protocolVersion,

@@ -1,5 +1,6 @@
 import type { FailFastQueue } from '../redis/fail-fast-queue.js';
-import { countJobs, failedJobs, type JobCounts } from '../redis/stored-jobs.js';
+import { evictionPolicy, readServerSettings } from '../redis/server-settings.js';
+import { countJobs, failedJobs, isQueuePaused, type JobCounts } from '../redis/stored-jobs.js';
 import { oldestQueuedAtMs } from '../redis/waiting-jobs.js';
 import { probeWrite } from '../redis/write-probe.js';
 import { type FailedJob, toFailedJob } from './failed-job.js';
@@ -11,6 +12,8 @@ export interface QueueState {
   readonly depth: number;
   /** 0 when no job waits. */
   readonly oldestJobAgeSeconds: number;
+  /** No job is started, by an operator's order on the queue page or with another tool. */
+  readonly isPaused: boolean;
 }
 
 export interface QueueReader {
@@ -21,18 +24,26 @@ export interface QueueReader {
   ping(): Promise<void>;
   /** Whether Redis takes what a job would need. */
   probeWrite(): Promise<void>;
+  /** The policy under which Redis would remove accepted jobs; undefined: none is known. */
+  evictionPolicy(): Promise<string | undefined>;
 }
 
 export function createQueueReader(queue: FailFastQueue): QueueReader {
   return {
     read: () =>
       queue.use(async (access) => {
-        const [counts, oldestMs] = await Promise.all([countJobs(access), oldestQueuedAtMs(access.redis)]);
+        const [counts, oldestMs, isPaused] = await Promise.all([
+          countJobs(access),
+          oldestQueuedAtMs(access.redis),
+          isQueuePaused(access),
+        ]);
         const oldestJobAgeSeconds = oldestMs === undefined ? 0 : Math.max(0, (Date.now() - oldestMs) / 1000);
-        return { counts, depth: counts.waiting + counts.prioritized + counts.delayed, oldestJobAgeSeconds };
+        const depth = counts.waiting + counts.prioritized + counts.delayed;
+        return { counts, depth, oldestJobAgeSeconds, isPaused };
       }),
     failed: (limit) => queue.use(async (access) => (await failedJobs(access, 0, limit)).jobs.map(toFailedJob)),
     ping: () => queue.use(async ({ redis }) => void (await redis.ping())),
     probeWrite: () => queue.use(({ redis }) => probeWrite(redis)),
+    evictionPolicy: () => queue.use(async ({ redis }) => evictionPolicy(await readServerSettings(redis))),
   };
 }

@@ -26,6 +26,8 @@ function reconnectDelayMs(attempt: number): number {
 const wrongServer =
   /(?:^|: -)(?:READONLY|UNBLOCKED|LOADING|MASTERDOWN|NOMASTERLINK|CLUSTERDOWN|NOREPLICAS|NOAUTH|WRONGPASS)\b/;
 
+const noSuchDatabase = /DB index is out of range|invalid DB index|SELECT is not allowed/;
+
 /** While no other server is there yet, each of many commands would reconnect. Milliseconds. */
 const reconnectEveryMs = 200;
 
@@ -54,6 +56,8 @@ function connectCluster(
   const { nodes, tls, family } = address;
   return new Cluster([...nodes], {
     clusterRetryStrategy: reconnectDelayMs,
+    // A name as it is: ioredis would connect to its address, which a certificate of the name does not cover.
+    dnsLookup: (name, callback) => callback(null, name),
     redisOptions: { ...node, ...credentialsOf(address), family, ...(tls ? { tls: {} } : {}) },
     ...(enableOfflineQueue === undefined ? {} : { enableOfflineQueue }),
     ...(enableAutoPipelining === undefined ? {} : { enableAutoPipelining }),
@@ -104,6 +108,8 @@ function connect(redisUrl: string, options: Options, checkEveryMs: number): Redi
   const client: RedisClient = address.kind === 'cluster' ? connectCluster(address, all) : connectNode(address, all);
   // Without a listener ioredis prints to the console. Callers see their own commands fail.
   client.on('error', (error: unknown) => {
+    // ioredis would stay connected, to database 0.
+    if (noSuchDatabase.test(messageOf(error))) client.disconnect(true);
     const why = address.kind === 'socket' ? whyEmbeddedEnded(address.path) : undefined;
     keepWords(client, why === undefined ? error : `${messageOf(error)}: ${why}`);
   });

@@ -57,6 +57,8 @@ export interface QueueWorkerOptions {
   /** These locks could not be renewed. */
   onLocksLost(jobIds: readonly string[]): void;
   onError(error: Error): void;
+  /** It takes no more jobs, although nobody ended it. */
+  onStopped(error: unknown): void;
   /** How long a job waits after its failed attempt of this number, from 1. Milliseconds. */
   retryDelayMs(attemptsMade: number): number;
   /** BullMQ's hook for traces. */
@@ -66,8 +68,8 @@ export interface QueueWorkerOptions {
 export interface QueueWorker {
   /** Resolves when Redis has answered. */
   ready(): Promise<void>;
-  /** Begins to take jobs. @param onStopped called when it takes no more, by an error */
-  start(onStopped: (error: unknown) => void): void;
+  /** Begins to take jobs. */
+  start(): void;
   /** More or fewer jobs may run than a moment ago. */
   lookAgain(): void;
   /** Takes no more jobs, and resolves when all have ended. */
@@ -95,9 +97,7 @@ export function createQueueWorker(options: QueueWorkerOptions): QueueWorker {
   worker.on('lockRenewalFailed', options.onLocksLost);
   return {
     ready: () => worker.waitUntilReady(),
-    start(onStopped) {
-      worker.run().catch(onStopped);
-    },
+    start: () => void worker.run(),
     lookAgain: () => worker.lookAgain(),
     end: () => worker.end(),
     abandon: () => worker.abandon(),
@@ -159,6 +159,15 @@ class BoundedWorker extends Worker<unknown> {
     });
   }
 
+  /** Never rejects. BullMQ calls it too, and waits for no outcome. */
+  override async run(): Promise<void> {
+    try {
+      await super.run();
+    } catch (error) {
+      this.options.onStopped(error);
+    }
+  }
+
   /** Also while delayed jobs are waited for: BullMQ drops a connection that is silent for a second longer than this. */
   override get maximumBlockTimeout(): number {
     return longestBlockSeconds;
@@ -179,7 +188,17 @@ class BoundedWorker extends Worker<unknown> {
     return job;
   }
 
-  override async processJob(job: Job<unknown>, token: string, fetchNext = () => true) {
+  /** Never rejects: BullMQ's loop would then wait for ever for the next job. */
+  override async processJob(...taken: Parameters<Worker<unknown>['processJob']>) {
+    try {
+      return await this.processTaken(...taken);
+    } catch (error) {
+      this.options.onStopped(error);
+      return undefined;
+    }
+  }
+
+  private async processTaken(job: Job<unknown>, token: string, fetchNext = () => true) {
     const { selection } = this.options;
     try {
       return await super.processJob(job, token, () => fetchNext() && selection.takesAny());

@@ -15,6 +15,12 @@ const aboutSilence = /^(Command timed out|Socket timeout|connect ETIMEDOUT)/;
 /** Sentences of ioredis' parser, for a server of another kind: a web server's answer begins with an H. */
 const notRedis = /^(Unknown RESP type|Protocol error)/;
 
+/** A node of a cluster refuses keys of another node, and several keys that other nodes could have. */
+const clusterNode = /^(MOVED \d|CROSSSLOT )/;
+
+/** The first byte of a TLS alert, which a server that expects TLS answers. */
+const tlsAlert = /^Unknown RESP type 21 /;
+
 const closed = /^(write EPIPE|read ECONNRESET|write ECONNRESET)$/;
 
 const lastWords = new WeakMap<object, string>();
@@ -49,6 +55,9 @@ function inOwnWords(error: unknown): string | undefined {
 
 /** Without where in a script it happened, which only a developer of the script can use, and without an end of its own. */
 function plain(message: string): string {
+  if (clusterNode.test(message))
+    return `it is a node of a Redis Cluster, so REDIS_URL must be redis+cluster://… (${message})`;
+  if (tlsAlert.test(message)) return 'it speaks TLS, so REDIS_URL must be rediss://…';
   if (notRedis.test(message))
     return `what answers there is no Redis (${message.replace(/\. Please report this\.?$/, '')})`;
   if (closed.test(message)) return `it closed the connection (${message})`;

@@ -100,3 +100,7 @@ export async function countJobs({ queue }: QueueAccess): Promise<JobCounts> {
     failed: found['failed'] ?? 0,
   };
 }
+
+export function isQueuePaused({ queue }: QueueAccess): Promise<boolean> {
+  return queue.isPaused();
+}

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { cachedScript } from './cached-script.js';
 import type { RedisClient } from './connection.js';
 import { jobKey, queueKey } from './keys.js';
 import { firstScore, turnOfScore } from './scores.js';
@@ -29,17 +31,24 @@ export interface BacklogSnapshot {
   readonly waiting: ReadonlySet<string>;
 }
 
+/** KEYS prioritized jobs; ARGV ids. One command, and none that came after Redis 6.0 (ZMSCORE). */
+const backlogScript = cachedScript(`
+local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2]
+if not first then return {} end
+local waiting = {}
+for i, id in ipairs(ARGV) do
+  if redis.call('ZSCORE', KEYS[1], id) then waiting[#waiting + 1] = id end
+end
+return { first, redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2], waiting }`);
+
+const backlogSchema = z.union([z.tuple([]), z.tuple([z.string(), z.string(), z.array(z.string())])]);
+
 /** @returns undefined when no job waits */
 export async function readBacklog(redis: RedisClient, jobIds: readonly string[]): Promise<BacklogSnapshot | undefined> {
-  const key = queueKey(redis, 'prioritized');
-  const [[, first], [, last], scores] = await Promise.all([
-    redis.zrange(key, 0, '0', 'WITHSCORES'),
-    redis.zrange(key, -1, '-1', 'WITHSCORES'),
-    jobIds.length === 0 ? [] : redis.zmscore(key, ...jobIds),
-  ]);
-  if (first === undefined) return undefined;
-  const waiting = new Set(jobIds.filter((_id, i) => scores[i] !== null));
-  return { first: turnOfScore(first), last: turnOfScore(last), waiting };
+  const reply = backlogSchema.parse(await backlogScript(redis, [queueKey(redis, 'prioritized')], jobIds));
+  if (reply.length === 0) return undefined;
+  const [first, last, waiting] = reply;
+  return { first: turnOfScore(first), last: turnOfScore(last), waiting: new Set(waiting) };
 }
 
 /** Turns reorder the queue, so the oldest may be behind others: a look at the first so many. */

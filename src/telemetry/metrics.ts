@@ -68,7 +68,9 @@ export type JobState = (typeof jobStates)[number];
 export const unreadyReasons = ['role_not_ready', 'redis_not_writable', 'no_webhook_accepted'] as const;
 export const degradedReasons = [
   'webhooks_refused',
+  'redis_may_evict',
   'embedded_redis_failing',
+  'queue_paused',
   'reload_failed',
   'child_crash_looping',
   'child_missing',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { TextFileError } from '../config/text-file.js';
+import { isProduction } from '../config/variables.js';
 import { messageOf } from '../logging/describe-error.js';
 import { neverShow } from '../logging/known-secrets.js';
 
@@ -52,7 +53,7 @@ function withoutBlankEnds(reference: string, written: string): FoundSecret {
 function readSecret(reference: string, { env, readFile }: SecretSources): Found<string> {
   if (reference.startsWith('env:')) {
     const name = reference.slice('env:'.length);
-    const value = env[name] ?? (env['NODE_ENV'] === 'production' ? undefined : demoSecrets[name]);
+    const value = env[name] ?? (isProduction(env['NODE_ENV']) ? undefined : demoSecrets[name]);
     if (value === undefined || value === '') {
       return {
         ok: false,

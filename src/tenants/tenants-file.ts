@@ -56,7 +56,7 @@ function unreadable(error: unknown): string {
 /** YAML, of which JSON is a subset. */
 export function parseTenantsDocument(text: string, path: string): TenantsDocument {
   const lines = new LineCounter();
-  const yaml = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  const yaml = parseDocument(text, { lineCounter: lines, uniqueKeys: true, merge: true });
   if (yaml.errors.length > 0) {
     throw new TenantsError(
       path,
@@ -95,9 +95,15 @@ function syntaxProblem({ code, message, pos }: YAMLError, lines: LineCounter): s
   return `Line ${lines.linePos(pos[0]).line} is not valid YAML: ${what}.`;
 }
 
+/** As in compose files, keys that begin with `x-` hold what `<<` merges into tenants. */
+function withoutExtensions(plain: unknown): unknown {
+  if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) return plain;
+  return Object.fromEntries(Object.entries(plain).filter(([key]) => !key.startsWith('x-')));
+}
+
 function toPlain(yaml: Document, path: string): unknown {
   try {
-    return yaml.toJS();
+    return withoutExtensions(yaml.toJS());
   } catch (error) {
     // Aliases that expand beyond the parser's bound.
     throw new TenantsError(path, [`The file cannot be read (${messageOf(error)}).`], { cause: error });

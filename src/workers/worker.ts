@@ -51,6 +51,8 @@ export interface EnhancementWorkerOptions {
   readonly recorder: JobRecorder;
   readonly tracing?: Tracing | undefined;
   readonly leases: JobLeases;
+  /** It takes no more jobs and is of no use: its process is to be replaced. */
+  readonly onStopped: (error: unknown) => void;
   readonly log: Logger;
   readonly deskBreaker?: DeskBreakerOptions;
 }
@@ -141,6 +143,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
       for (const jobId of jobIds) running.get(jobId)?.abort(lockLost());
     },
     onError: logUnlessRepeated(log),
+    onStopped: options.onStopped,
     retryDelayMs,
     telemetry: tracing?.telemetry,
   });
@@ -171,7 +174,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
   return {
     async start() {
       await Promise.all([worker.ready(), prepareLanguages()]);
-      worker.start((error) => log.error({ err: error }, 'the worker stopped taking jobs'));
+      worker.start();
     },
     drain(deadlineMs) {
       draining ??= drain(deadlineMs);

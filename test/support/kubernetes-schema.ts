@@ -228,7 +228,12 @@ const scaledObject = z.strictObject({
       z.strictObject({
         type: z.literal('prometheus'),
         // Metadata of a trigger is strings, numbers included.
-        metadata: z.strictObject({ serverAddress: z.url(), query: z.string(), threshold: z.string() }),
+        metadata: z.strictObject({
+          serverAddress: z.url(),
+          ignoreNullValues: z.enum(['true', 'false']),
+          query: z.string(),
+          threshold: z.string(),
+        }),
       }),
     ),
   }),

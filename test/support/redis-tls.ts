@@ -12,20 +12,14 @@ export interface Certificates {
   remove(): void;
 }
 
-export function makeCertificates(): Certificates {
+/** @param names that the server's certificate is for */
+export function makeCertificates(names = 'IP:127.0.0.1,DNS:localhost'): Certificates {
   const folder = mkdtempSync(join(tmpdir(), 'te-tls-'));
   const file = (name: string): string => join(folder, name);
   const openssl = (...args: string[]): void => void execFileSync('openssl', args, { stdio: 'ignore' });
   const key = ['-newkey', 'rsa:2048', '-nodes', '-days', '2'];
   openssl('req', '-x509', ...key, '-subj', '/CN=test authority', '-keyout', file('ca.key'), '-out', file('ca.pem'));
-  const signed = [
-    '-CA',
-    file('ca.pem'),
-    '-CAkey',
-    file('ca.key'),
-    '-addext',
-    'subjectAltName=IP:127.0.0.1,DNS:localhost',
-  ];
+  const signed = ['-CA', file('ca.pem'), '-CAkey', file('ca.key'), '-addext', `subjectAltName=${names}`];
   const leaf = ['-addext', 'basicConstraints=critical,CA:FALSE'];
   openssl(
     'req',

@@ -221,6 +221,9 @@ export async function startWorker(
     tenants,
     recorder,
     leases,
+    onStopped(error) {
+      throw error;
+    },
     deskBreaker,
     log: createLogger({
       level: 'debug',

@@ -239,7 +239,7 @@ describe('a reload (SIGHUP)', () => {
 
     writeFileSync(file, 'tenants: [');
     service.process.kill('SIGHUP');
-    await service.logged(/the tenants were not reloaded/);
+    await service.logged(/the reload was refused/);
     expect((await post('two')).status).toBe(202);
 
     writeFileSync(file, tenants(['one', 'three']));

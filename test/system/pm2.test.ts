@@ -38,6 +38,8 @@ const metrics = () => `http://127.0.0.1:${ports.metrics}`;
 async function pm2(...args: string[]): Promise<string> {
   const child = spawn(process.execPath, [resolve('node_modules/pm2/bin/pm2'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    // Not the service's own folder, as where PM2 is called from a shell's home.
+    cwd: home,
     env: {
       PATH: process.env['PATH'],
       HOME: home,
@@ -96,7 +98,7 @@ afterEach(async () => {
 describe('under PM2', () => {
   it('starts, serves, reloads under load, comes back after a kill, and drains', async () => {
     // `wait_ready`: the command ends when the service is ready.
-    await pm2('start', 'ecosystem.config.js');
+    await pm2('start', resolve('ecosystem.config.js'));
     expect((await fetch(`${metrics()}/readyz`)).status).toBe(200);
     expect(await (await fetch(`${metrics()}/metrics`)).text()).toContain(
       'worker_active_count{worker_type="bullmq_enhancement"} 2',

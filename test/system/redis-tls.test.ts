@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { environmentOf, runCommand } from '../support/command-line.js';
 import { valueOf } from '../support/exposition.js';
 import { freePort } from '../support/free-port.js';
@@ -47,5 +48,28 @@ describe('rediss://', () => {
     expect(stdout).toMatch(/failed +redis .*(?:unable to verify|self-signed|self signed)/);
     expect(stdout).not.toMatch(/does not answer|no answer/);
     expect(code).not.toBe(0);
+  }, 60_000);
+});
+
+describe('rediss+cluster://', () => {
+  it('reaches nodes whose certificates are for their names alone, as those of managed clusters are', async () => {
+    const named = makeCertificates('DNS:localhost');
+    const [port, busPort] = [await freePort(), await freePort()];
+    const network = ['--tls-port', String(port), '--bind', '127.0.0.1', '::1', ...named.settings];
+    const cluster = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--tls-cluster', 'yes'];
+    const names = ['--cluster-announce-hostname', 'localhost', '--cluster-preferred-endpoint-type', 'hostname'];
+    const node = await startRedis([...network, ...cluster, ...names]);
+    const local = new Redis(node.socketPath);
+    try {
+      await local.cluster('ADDSLOTSRANGE', 0, 16_383);
+      await until('the cluster serves', async () => (await local.cluster('INFO')).includes('cluster_state:ok'));
+      const env = { REDIS_URL: `rediss+cluster://localhost:${port}`, NODE_EXTRA_CA_CERTS: named.authority };
+      const { stdout } = await runCommand(['check'], env);
+      expect(stdout).toMatch(/ok +redis .*answers and accepts a job/);
+    } finally {
+      local.disconnect();
+      await node.stop();
+      named.remove();
+    }
   }, 60_000);
 });

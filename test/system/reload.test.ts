@@ -184,3 +184,36 @@ describe('a reload in which joining children are killed', () => {
     rmSync(preload, { recursive: true });
   }, 180_000);
 });
+
+describe('a .env file that is changed while the service runs', () => {
+  const problem = 'JOB_ATTEMPTS must be a whole number from 1 to 100, and is "zero".';
+
+  it('reaches no child before a reload has accepted it, and stops none', async () => {
+    await start();
+    const envFile = join(service.folder, '.env');
+    writeFileSync(envFile, 'JOB_ATTEMPTS=zero\n');
+    const worker = (await service.children()).find(({ role, slot }) => role === 'worker' && slot === 0);
+    process.kill(worker?.pid ?? 0, 'SIGKILL');
+    await until('the worker is replaced', async () => {
+      const now = (await service.children()).find(({ role, slot }) => role === 'worker' && slot === 0);
+      return now?.state === 'ready' && now.pid !== worker?.pid;
+    });
+
+    process.kill(service.pid, 'SIGHUP');
+    await logged(/the reload was refused/);
+    const { state, reasons } = await service.state();
+    expect([state, reasons.map(({ reason }) => reason)]).toEqual(['degraded', ['reload_failed']]);
+    expect(reasons[0]?.message).toContain(problem);
+    expect((await service.children()).map(({ state: now }) => now)).toEqual(Array(4).fill('ready'));
+
+    writeFileSync(envFile, 'JOB_ATTEMPTS=2\nSCRAPE_TIMEOUT_MS=1000\n');
+    process.kill(service.pid, 'SIGHUP');
+    await logged(/reloaded: tenants read anew/);
+    await until('the state is ready', async () => (await service.state()).state === 'ready');
+    const { configuration } = (await (await service.ask('/status')).json()) as {
+      configuration: Record<string, unknown>;
+    };
+    expect(configuration).toMatchObject({ JOB_ATTEMPTS: 2, SCRAPE_TIMEOUT_MS: 2000 });
+    expect(service.output()).toContain('a reload does not change SCRAPE_TIMEOUT_MS; restart the service for that');
+  });
+});

@@ -4,10 +4,11 @@ import { dirname } from 'node:path';
 import type { Config } from '../../config/config.js';
 import { messageOf } from '../../logging/describe-error.js';
 import { parseRedisUrl } from '../../config/redis-url.js';
-import type { RedisClient } from '../../redis/connection.js';
 import { EmbeddedRedisError, embeddedSocketPath, findRedisServer } from '../../redis/embedded/embedded-redis.js';
 import { QueueUnavailableError } from '../../redis/queue-unavailable.js';
 import type { FailFastQueue } from '../../redis/fail-fast-queue.js';
+import { readAppendFsync, readServerSettings, type ServerSettings } from '../../redis/server-settings.js';
+import { isTooOld, oldestRedis } from '../../redis/oldest-redis.js';
 import { createQueueReader } from '../../queue/queue-reader.js';
 import { shownAddress, withQueue } from '../redis-access.js';
 import { type Check, type Finding, failed, ok, warning } from './check.js';
@@ -39,14 +40,16 @@ function whereOf(redisUrl: string): string {
 }
 
 async function look(queue: FailFastQueue, where: string): Promise<Finding[]> {
-  const durability = judge(await queue.use(({ redis }) => readDurability(redis)));
+  const settings = await queue.use(async ({ redis }) =>
+    judge(await readServerSettings(redis), await readAppendFsync(redis)),
+  );
   try {
     await createQueueReader(queue).probeWrite();
   } catch (error) {
     if (!(error instanceof QueueUnavailableError)) throw error;
-    return [failed(subject, `${where} answers, but accepts no job. ${error.message}`), ...durability];
+    return [failed(subject, `${where} answers, but accepts no job. ${error.message}`), ...settings];
   }
-  return [ok(subject, `${where} answers and accepts a job`), ...durability];
+  return [ok(subject, `${where} answers and accepts a job`), ...settings];
 }
 
 function installed(): Finding {
@@ -72,33 +75,11 @@ function writable(dataDir: string): Finding {
   }
 }
 
-/** Undefined: not available, as with managed servers and for users without the right to INFO or CONFIG. */
-interface Durability {
-  readonly appendOnly: boolean | undefined;
-  readonly appendFsync: string | undefined;
-  readonly maxmemoryPolicy: string | undefined;
-}
-
-async function readDurability(redis: RedisClient): Promise<Durability> {
-  const [info, fsync] = await Promise.all([
-    redis.info().catch(() => ''),
-    redis.call('CONFIG', 'GET', 'appendfsync').catch(() => undefined),
-  ]);
-  const pair: unknown[] = Array.isArray(fsync) ? fsync : [];
-  const value = pair[1];
-  return {
-    appendOnly: flag(/^aof_enabled:([01])\r?$/m.exec(info)?.[1]),
-    appendFsync: typeof value === 'string' ? value : undefined,
-    maxmemoryPolicy: /^maxmemory_policy:(\S+)\r?$/m.exec(info)?.[1],
-  };
-}
-
-function flag(text: string | undefined): boolean | undefined {
-  return text === undefined ? undefined : text === '1';
-}
-
-function judge({ appendOnly, appendFsync, maxmemoryPolicy }: Durability): Finding[] {
+function judge({ version, appendOnly, maxmemoryPolicy }: ServerSettings, appendFsync: string | undefined): Finding[] {
   const findings: Finding[] = [];
+  if (version !== undefined && isTooOld(version)) {
+    findings.push(failed(subject, `it is version ${version}, and the service needs ${oldestRedis} or newer.`));
+  }
   if (appendOnly === undefined) {
     findings.push(ok(subject, 'appendonly is not shown here; without it jobs are lost when Redis ends'));
   } else if (!appendOnly) {

@@ -1,11 +1,14 @@
+import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { messageOf } from '../../logging/describe-error.js';
 import type { Logger } from '../../logging/logger.js';
+import { isTooOld, oldestRedis } from '../oldest-redis.js';
 import { type KeeperProcess, spawnKeeper } from './keeper-process.js';
 import { openLifeline } from './lifeline.js';
 import { onPath } from './on-path.js';
@@ -15,6 +18,7 @@ import { lastLineOf, redisLogBeside } from './redis-log.js';
 
 export type EmbeddedRedisErrorCode =
   | 'REDIS_NOT_INSTALLED'
+  | 'REDIS_TOO_OLD'
   | 'DATA_DIR_IN_USE'
   | 'DATA_DIR_UNUSABLE'
   | 'REDIS_DID_NOT_START';
@@ -76,16 +80,27 @@ const stopWithinMs = terminateWithinMs + 500;
 /** A start that is aborted has accepted nothing yet. */
 const abortWithinMs = 400;
 
-/** @throws {EmbeddedRedisError} `REDIS_NOT_INSTALLED` */
+/** @throws {EmbeddedRedisError} `REDIS_NOT_INSTALLED`, `REDIS_TOO_OLD` */
 export function findRedisServer(): string {
   const server = onPath('redis-server') ?? onPath('valkey-server');
-  if (server !== undefined) return server;
+  if (server === undefined) {
+    throw new EmbeddedRedisError(
+      'REDIS_NOT_INSTALLED',
+      'There is no redis-server (or valkey-server) on this machine. Install it (Debian: apt-get install redis-server; ' +
+        'macOS: brew install redis), or set REDIS_URL to a Redis that runs elsewhere.',
+    );
+  }
+  // `Redis server v=7.0.15 sha=…`. One that says something else is tried.
+  const said = spawnSync(server, ['--version'], { encoding: 'utf8', timeout: versionWithinMs }).stdout ?? '';
+  const [, version] = /\bv=(\d+\.\d+\.\d+)/.exec(said) ?? [];
+  if (version === undefined || !isTooOld(version)) return server;
   throw new EmbeddedRedisError(
-    'REDIS_NOT_INSTALLED',
-    'There is no redis-server (or valkey-server) on this machine. Install it (Debian: apt-get install redis-server; ' +
-      'macOS: brew install redis), or set REDIS_URL to a Redis that runs elsewhere.',
+    'REDIS_TOO_OLD',
+    `${server} is version ${version}, and the service needs ${oldestRedis} or newer. Install a newer one, or set REDIS_URL to a Redis that runs elsewhere.`,
   );
 }
+
+const versionWithinMs = 2000;
 
 /** With its parents. Node 20's `recursive` tries for ever where a folder that exists says ENOENT, as below `/proc`. */
 function makeFolder(folder: string): void {
@@ -261,9 +276,16 @@ function closeToOthers(folder: string, files: RegExp): void {
 }
 
 function unusable(dataDir: string, error: unknown): EmbeddedRedisError {
-  const message = `DATA_DIR ${dataDir} cannot be used (${messageOf(error)}). Set it to a folder that this user can write.`;
+  const { syscall, code } = error instanceof Error ? systemError.parse(error) : {};
+  const advice =
+    syscall === 'listen' && code !== 'EACCES'
+      ? 'It takes no unix socket, like folders that are shared with Windows or over a network. Set it to a folder on a local disk.'
+      : 'Set it to a folder that this user can write.';
+  const message = `DATA_DIR ${dataDir} cannot be used (${messageOf(error)}). ${advice}`;
   return new EmbeddedRedisError('DATA_DIR_UNUSABLE', message, { cause: error });
 }
+
+const systemError = z.object({ syscall: z.string().optional(), code: z.string().optional() });
 
 function inUse(dataDir: string): EmbeddedRedisError {
   return new EmbeddedRedisError(

@@ -174,7 +174,7 @@ describe('a webhook in a desk’s own form', () => {
   it('is accepted in chunks, from a client that waits until it may send them', async () => {
     const body = `${JSON.stringify(ticket())}\r\n`;
     const headers = { 'content-type': 'application/json', expect: '100-continue', ...serviceDeskSignature(body) };
-    const request = httpRequest(`${api.url}/webhook/servicedesk`, { method: 'POST', headers });
+    const request = httpRequest(`${own.api.url}/webhook/servicedesk`, { method: 'POST', headers });
     request.flushHeaders();
     await once(request, 'continue');
     for (const chunk of body.match(/[^]{1,40}/g) ?? []) request.write(chunk);
@@ -221,9 +221,9 @@ describe('a webhook in a desk’s own form', () => {
   it('is read though its template did not escape a text, which the log says', async () => {
     const body = JSON.stringify(ticket()).replace(/"subject":"[^"]*"/, '"subject":"The "VPN" drops"');
     const { body: accepted } = await send(body, serviceDeskSignature(body)).expect(202);
-    const job: unknown = JSON.parse((await client.hget(`enhancement:queue:${accepted.job_id}`, 'data')) ?? '{}');
+    const job: unknown = JSON.parse((await own.redis.client.hget(`enhancement:queue:${accepted.job_id}`, 'data')) ?? '{}');
     expect(job).toMatchObject({ subject: 'The "VPN" drops', desk: 'local' });
-    expect(api.logs.join('')).toContain('"mended":["body: has texts that its template did not escape"');
+    expect(own.api.logs.join('')).toContain('"mended":["body: has texts that its template did not escape"');
   });
 
   it('names its priorities as its tenant says', async () => {

@@ -245,9 +245,9 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('sets variables of the service only, and no secret', () => {
+  it('sets variables of the service and one of Node, and no secret', () => {
     const { environment } = service('ticket-enhancer');
-    expect(Object.keys(environment).filter((name) => !(name in variables))).toEqual([]);
+    expect(Object.keys(environment).filter((name) => !(name in variables))).toEqual(['NODE_EXTRA_CA_CERTS']);
     const secrets = Object.entries(variables).flatMap(([name, variable]) => ('secret' in variable ? [name] : []));
     const given = secrets.filter((name) => name !== 'REDIS_URL' && typeof environment[name] === 'string');
     expect(given).toEqual([]);
@@ -260,7 +260,7 @@ describe('docker-compose.yml', () => {
     const fixed = ['DATA_DIR', 'HTTP_PORT', 'METRICS_PORT'];
     const { environment } = service('ticket-enhancer');
     const passed = Object.keys(variables).filter((name) => !fixed.includes(name));
-    expect(Object.keys(environment).toSorted()).toEqual(passed.toSorted());
+    expect(Object.keys(environment).toSorted()).toEqual([...passed, 'NODE_EXTRA_CA_CERTS'].toSorted());
     const set = Object.entries(environment).filter(([, value]) => value !== null);
     expect(set.map(([name]) => name).toSorted()).toEqual(['HTTP_HOST', 'METRICS_HOST', 'NODE_ENV', 'REDIS_URL']);
   });
@@ -369,6 +369,11 @@ describe('Alertmanager and Grafana', () => {
       .flatMap((text) => text.match(/Enhancement\w+/g) ?? []);
     const rules = read('monitoring/rules/ticket-enhancer.alerts.yml');
     expect(alerts.filter((name) => !rules.includes(`alert: ${name}\n`))).toEqual([]);
+    // Of one instance of many, an alert silences none of the whole fleet and none of another instance.
+    for (const { source_matchers } of inhibit_rules.filter(({ source_matchers: one }) =>
+      one.join().includes('TargetDown'),
+    ))
+      expect(source_matchers).toContain('instance=""');
   });
 
   it('provision the data source and the folder that docker-compose mounts', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { loadConfig } from '../../../src/config/config.js';
 
 const unit = 'deploy/systemd/ticket-enhancer.service';
@@ -27,9 +27,13 @@ describe('what runs the service waits for its drain and knows its exit codes', (
 
   it('PM2’s configuration, also when the drain is longer', () => {
     const folder = mkdtempSync(join(tmpdir(), 'te-pm2-config-'));
+    const copy = join(folder, 'ecosystem.config.js');
+    copyFileSync('ecosystem.config.js', copy);
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+    // Called from another folder, as with `pm2 start /opt/ticket-enhancer/ecosystem.config.js`.
     const killTimeout = (env: Record<string, string>) => {
-      const print = `import(${JSON.stringify(resolve('ecosystem.config.js'))}).then(({ apps }) => console.log(apps[0].kill_timeout))`;
-      return Number(spawnSync(process.execPath, ['-e', print], { cwd: folder, env, encoding: 'utf8' }).stdout);
+      const print = `import(${JSON.stringify(copy)}).then(({ apps }) => console.log(apps[0].kill_timeout))`;
+      return Number(spawnSync(process.execPath, ['-e', print], { cwd: tmpdir(), env, encoding: 'utf8' }).stdout);
     };
     expect(killTimeout({})).toBe(drainMs + 8000);
     expect(killTimeout({ SHUTDOWN_TIMEOUT_MS: '120000' })).toBe(128_000);

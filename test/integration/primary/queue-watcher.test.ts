@@ -13,7 +13,7 @@ describe('the queue watcher', () => {
     await until('it was read', async () => (await watcher.current()) !== undefined);
     expect(watcher.problem).toBeUndefined();
     process.kill(redis.pid, 'SIGSTOP');
-    expect(await watcher.current()).toMatchObject({ counts: { waiting: 0 }, oldestJobAgeSeconds: 0 });
+    expect(await watcher.current()).toMatchObject({ counts: { waiting: 0 }, oldestJobAgeSeconds: 0, isPaused: false });
     expect(watcher.problem).toBeUndefined(); // so it did not wait for Redis to have failed
     await until('the problem is known', () => watcher.problem !== undefined);
     process.kill(redis.pid, 'SIGCONT');

@@ -23,6 +23,8 @@ it('is read without the text of the jobs that wait, and knows the age of the old
     expect(oldestJobAgeSeconds).toBeGreaterThanOrEqual(60);
     expect(oldestJobAgeSeconds).toBeLessThan(120);
     expect((await sent()) - before).toBeLessThan(100_000);
+    await failFastQueue.use(({ queue }) => queue.pause());
+    expect((await createQueueReader(failFastQueue).read()).isPaused).toBe(true);
   } finally {
     client.disconnect();
     producer.close();

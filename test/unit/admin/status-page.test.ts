@@ -19,6 +19,7 @@ function status(fields: Partial<Status> = {}): Status {
       depth: 3,
       counts: { waiting: 1, prioritized: 1, delayed: 1, active: 0, failed: 0 },
       oldestJobAgeSeconds: 2,
+      isPaused: false,
     },
     depthHistory: [
       [1_795_568_390, 1],

@@ -7,7 +7,9 @@ import {
   configWarnings,
   loadConfig,
   publicConfig,
+  reloadable,
   secretsOf,
+  variablesIn,
   withEnvFile,
 } from '../../../src/config/config.js';
 import { type Variable, variables, withheldFrom } from '../../../src/config/variables.js';
@@ -21,6 +23,9 @@ function problems(env: Record<string, string>): readonly string[] {
   }
   return [];
 }
+
+/** Of an environment without a `.env` file. */
+const warnings = (env: Record<string, string>): string[] => configWarnings(env, join(tmpdir(), 'nowhere'));
 
 describe('configuration', () => {
   it('knows of each secret which children need it', () => {
@@ -145,7 +150,7 @@ describe('configuration', () => {
     ['METRICS_TOKEN', 'METRICS_TOKEN is not a variable of this service and is ignored. Did you mean METRICS_HOST?'],
   ])('warns of %s, which only resembles one of ours, and starts', (name, sentence) => {
     expect(problems({ [name]: '443' })).toEqual([]);
-    expect(configWarnings({ [name]: '443' })).toEqual([sentence]);
+    expect(warnings({ [name]: '443' })).toEqual([sentence]);
   });
 
   it.each([
@@ -159,7 +164,7 @@ describe('configuration', () => {
     ['https://generativelanguage.googleapis.com/v1beta', '/v1beta/openai.'],
     ['https://openrouter.ai/v1', 'https://openrouter.ai/api/v1.'],
   ])('warns of the address %s, with the right form', (url, sentence) => {
-    const [warning] = configWarnings({ LLM_BASE_URL: url });
+    const [warning] = warnings({ LLM_BASE_URL: url });
     expect(warning?.toLowerCase()).toContain(sentence.toLowerCase());
   });
 
@@ -173,7 +178,7 @@ describe('configuration', () => {
     'http://gateway.example/models/api/openai',
   ])('takes the address %s', (url) => {
     expect(problems({ LLM_BASE_URL: url, LLM_MODEL: 'm' })).toEqual([]);
-    expect(configWarnings({ LLM_BASE_URL: url })).toEqual([]);
+    expect(warnings({ LLM_BASE_URL: url })).toEqual([]);
   });
 
   it('takes proxies in either case, and without a scheme, as curl does', () => {
@@ -201,7 +206,7 @@ describe('configuration', () => {
       DATABASE_URL: 'x',
     };
     expect(problems(env)).toEqual([]);
-    expect(configWarnings(env)).toEqual([]);
+    expect(warnings(env)).toEqual([]);
   });
 
   it('is not set by a service of Kubernetes that happens to be named like it', () => {
@@ -209,8 +214,39 @@ describe('configuration', () => {
     expect(loadConfig(env)).toMatchObject({ metricsPort: 8000, httpPort: 8080 });
   });
 
+  it('takes the log level in any case, and the short form of production', () => {
+    expect(loadConfig({ LOG_LEVEL: 'WARN' }).logLevel).toBe('warn');
+    for (const NODE_ENV of ['prod', 'Production']) {
+      expect(problems({ NODE_ENV })).toEqual([expect.stringMatching(/^NODE_ENV is production, and the demo tenants/)]);
+    }
+    expect(loadConfig({ NODE_ENV: 'productive' }).nodeEnv).toBe('productive');
+  });
+
   it('takes an empty variable for none', () => {
-    expect(loadConfig({ HTTP_PORT: '', TENANTS_FILE: '' })).toMatchObject({ httpPort: 8080, tenantsFile: undefined });
+    const env = { HTTP_PORT: '', TENANTS_FILE: '', LLM_MODEL: ' \n' };
+    expect(loadConfig(env)).toMatchObject({ httpPort: 8080, tenantsFile: undefined, llmModel: undefined });
+  });
+
+  it('takes off the line end that a Secret of Kubernetes or an editor leaves, and warns of it', () => {
+    const env = { ADMIN_TOKEN: 'canary-token\n', REDIS_URL: ' redis://h\r\n', HTTP_PORT: '8081 ', FOREIGN: ' x ' };
+    expect(loadConfig(env)).toMatchObject({ adminToken: 'canary-token', redisUrl: 'redis://h', httpPort: 8081 });
+    expect(warnings(env)).toEqual(
+      ['HTTP_PORT', 'REDIS_URL', 'ADMIN_TOKEN'].map(
+        (name) => `${name} is used without the blanks or line ends around it; take them out.`,
+      ),
+    );
+  });
+
+  it.each(['LLM_API_KEY', 'METRICS_BEARER_TOKEN', 'ADMIN_TOKEN'])('refuses a %s that no header can carry', (name) => {
+    const sentence = `${name} must be one line of printable ASCII, because it is sent in a header.`;
+    expect(problems({ [name]: 'canary\nsecond' })).toEqual([sentence]);
+    expect(problems({ [name]: 'canary-ü' })).toEqual([sentence]);
+    expect(problems({ [name]: 'canary second' })).toEqual([]);
+  });
+
+  it('is handed to children as the primary has it: its own variables, those of .env included', () => {
+    const env = { HTTP_PORT: ' 8081', LLM_MODEL: '', https_proxy: 'http://p:1', ACME_SECRET: 'x' };
+    expect(variablesIn(env)).toEqual({ HTTP_PORT: '8081', HTTPS_PROXY: 'http://p:1' });
   });
 
   it('reads .env, which the environment overrules', () => {
@@ -228,6 +264,26 @@ describe('configuration', () => {
     expect(withEnvFile({}, folder)).toEqual({ HTTP_PORT: '9999', LLM_MODEL: 'm 1', METRICS_PORT: '9998' });
     writeFileSync(file, Buffer.from('\uFEFFHTTP_PORT=9999\r\n', 'utf16le'));
     expect(() => withEnvFile({}, folder)).toThrow(`${file} is UTF-16; save it as UTF-8.`);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is reloaded without what the primary uses at its start alone, of which a change is named', () => {
+    const atStart = { HTTP_PORT: '8081', DATA_DIR: 'd', LLM_MODEL: 'a' };
+    const { environment, ignored } = reloadable(
+      { HTTP_PORT: '8082 ', DATA_DIR: 'd ', LLM_MODEL: 'b', ADMIN_TOKEN: 't' },
+      atStart,
+    );
+    expect(loadConfig(environment)).toMatchObject({ httpPort: 8081, llmModel: 'b', adminToken: undefined });
+    expect(ignored).toEqual(['HTTP_PORT', 'ADMIN_TOKEN']);
+  });
+
+  it('warns of lines of .env without a variable, and of what Node has read before .env', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'te-env-'));
+    writeFileSync(join(folder, '.env'), 'HTTP_PORT: 9999\nNODE_EXTRA_CA_CERTS=/ca.pem\nNODE_OPTIONS=--inspect\n');
+    expect(configWarnings({ NODE_OPTIONS: '' }, folder)).toEqual([
+      'Line 1 of .env is not NAME=value and is ignored.',
+      'NODE_EXTRA_CA_CERTS has no effect in .env: Node reads it before that. Set it in the environment.',
+    ]);
     rmSync(folder, { recursive: true });
   });
 

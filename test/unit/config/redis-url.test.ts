@@ -75,7 +75,7 @@ describe('REDIS_URL', () => {
       'redis://user:pa canary@host',
       /^REDIS_URL must not hold a blank or a line end; in a password a blank is written %20\.$/,
     ],
-    ['redis://user:canary@host\n', /^REDIS_URL must not hold a blank/],
+    ['redis://user:canary@ho\nst', /^REDIS_URL must not hold a blank/],
     ['redis://user:can/ary@host', /^REDIS_URL has a port that is no number .* write \/ as %2F there\.$/],
     ['redis://user:can#ary@host', /^REDIS_URL must not hold # .* # is written %23/],
     ['redis://user:can?ary@host', /^REDIS_URL has an option behind its \?|^REDIS_URL must not hold/],

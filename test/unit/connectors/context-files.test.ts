@@ -221,12 +221,12 @@ describe('an inventory', () => {
   it.each([
     ['- name: a\n- kind: router\n- name: c', ['the 2nd entry of i.yaml cannot be used: name is missing'], ['a', 'c']],
     [
-      '- { name: "", owner: 5 }\n- name: c',
+      '- { name: "", owner: [5] }\n- name: c',
       ['the 1st entry of i.yaml cannot be used: name must not be empty; owner must be a string'],
       ['c'],
     ],
     [
-      '- { name: a, aliases: [x, 1] }\n- {name: c}',
+      '- { name: a, aliases: [x, {}] }\n- {name: c}',
       ['the 1st entry of i.yaml cannot be used: the 2nd of aliases must be a string'],
       ['c'],
     ],
@@ -250,6 +250,17 @@ describe('an inventory', () => {
     const { items, leftOut } = await readInventory(put('i.yaml', text));
     expect(items.map(({ name }) => name)).toEqual(names);
     expect([leftOutInWords(leftOut), leftOut.skipped]).toEqual([told, 1]);
+  });
+
+  it('has texts that look like numbers as they are written, and none for null', async () => {
+    const text =
+      '- { name: 0042, kind: null, owner: ~, status: 1.10, notes: true, aliases: [1e3, gw] }\n- { name: b, aliases: }';
+    const { items, leftOut } = await readInventory(put('i.yaml', text));
+    expect(items).toEqual([
+      { name: '0042', kind: 'asset', status: '1.10', notes: 'true', aliases: ['1e3', 'gw'] },
+      { name: 'b', kind: 'asset' },
+    ]);
+    expect(leftOut.skipped).toBe(0);
   });
 
   it('over the limit is used up to the limit', async () => {
@@ -303,6 +314,26 @@ describe('a history', () => {
   it('is read with a byte order mark and CRLF', async () => {
     const { items, leftOut } = await readHistory(put('h.jsonl', `\uFEFF${line('T-1')}\r\n\r\n${line('T-2')}\r\n`));
     expect([items.map(({ ticketId }) => ticketId), leftOut.skipped]).toEqual([['T-1', 'T-2'], 0]);
+  });
+
+  it('has fields in the forms of exports: numbers for ids, null for nothing, times of several kinds', async () => {
+    const fields = {
+      ticket_id: 42,
+      subject: null,
+      description: 'd',
+      resolution: 'r',
+      resolved_at: 1763978400,
+      tags: null,
+    };
+    const other = { ...fields, ticket_id: 'T-1', resolved_at: '2025-11-24 10:00:00', tags: ['vpn', 7], closed: true };
+    const lines = [fields, other, { ...fields, resolved_at: 'soon' }].map((one) => JSON.stringify(one)).join('\n');
+    const { items, leftOut } = await readHistory(put('h.jsonl', lines));
+    const resolvedAt = '2025-11-24T10:00:00.000Z';
+    expect(items).toEqual([
+      { ticketId: '42', subject: '', description: 'd', resolution: 'r', resolvedAt, tags: [] },
+      { ticketId: 'T-1', subject: '', description: 'd', resolution: 'r', resolvedAt, tags: ['vpn', '7'] },
+    ]);
+    expect(leftOutInWords(leftOut)).toEqual(['line 3 of h.jsonl cannot be used: resolved_at is no time that is known']);
   });
 
   it('loses one bad line and no other, and tells its number and nothing of its text', async () => {

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { z } from 'zod';
 import { ConfigError } from '../../../src/config/config.js';
-import { presentable } from '../../../src/logging/describe-error.js';
+import { messageOf, presentable } from '../../../src/logging/describe-error.js';
 import { neverShow } from '../../../src/logging/known-secrets.js';
 import { createLogger } from '../../../src/logging/logger.js';
 import { scrub } from '../../../src/logging/scrub.js';
@@ -165,4 +165,15 @@ it('cuts lists and objects that are longer than anything that is logged on purpo
   const [line] = logged((log) => log.info({ many, fields: Object.fromEntries(many.map((i) => [`f${i}`, i])) }, 'x'));
   expect(line?.['many']).toHaveLength(101);
   expect(Object.keys(line?.['fields'] ?? {})).toHaveLength(100);
+});
+
+it.each([
+  'self-signed certificate',
+  'self-signed certificate in certificate chain; if the root CA is installed locally, try running Node.js with --use-system-ca',
+  'unable to verify the first certificate',
+  'unable to get local issuer certificate',
+])('says how an authority of one’s own is trusted: %s', (message) => {
+  const advised = messageOf(new Error(message));
+  expect(advised).toBe(`${message.split(';')[0]} (NODE_EXTRA_CA_CERTS names the file of an authority of your own)`);
+  expect(messageOf(new Error(advised))).toBe(advised);
 });

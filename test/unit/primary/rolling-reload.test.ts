@@ -82,14 +82,19 @@ function fleetOf(initial: Configuration, names: Map<string, string>, { fails, me
 }
 
 function start(trouble: Trouble = {}, files: readonly (string | Error)[] = ['b']) {
-  const document = (name: string) => ({ document: { tenants: name }, tenants: [{ id: 'all' }, { id: name }], name });
-  const names = new Map(['a', 'b', 'c'].map((name) => [configurationOf({ tenants: name }).id, name]));
-  const fleet = fleetOf(configurationOf({ tenants: 'a' }), names, trouble);
+  const document = (name: string) => ({
+    document: { tenants: name },
+    variables: { LLM_MODEL: name },
+    tenants: [{ id: 'all' }, { id: name }],
+    name,
+  });
+  const names = new Map(['a', 'b', 'c'].map((name) => [configurationOf({ tenants: name }, {}).id, name]));
+  const fleet = fleetOf(configurationOf({ tenants: 'a' }, {}), names, trouble);
   const reloaded: string[] = [];
   const left = [...files];
   const reloader = createReloader({
-    tenants: document('a'),
-    readTenants() {
+    setup: document('a'),
+    readSetup() {
       const next = left.length > 1 ? left.shift() : left[0];
       if (next === undefined || next instanceof Error) throw next ?? new Error('there is no file');
       return document(next);
@@ -118,7 +123,7 @@ describe('a reload', () => {
     expect(fleet.steps).toEqual(['hold back b', ...order.map((name) => `${name} -> b`), 'open']);
     expect(reloaded).toEqual(['b']);
     expect(reloader.failed).toBeUndefined();
-    expect(reloader.tenants.name).toBe('b');
+    expect(reloader.setup.name).toBe('b');
   });
 
   it.each(order)('tries again when the joining child of %s is killed: a kill is a passing reason', async (victim) => {
@@ -144,7 +149,7 @@ describe('a reload', () => {
       ]);
       // Jobs were deferred where the new configuration lacks their tenant.
       expect(reloaded).toEqual(['back to aaaa']);
-      expect(reloader.tenants.name).toBe('a');
+      expect(reloader.setup.name).toBe('a');
       expect(reloader.failed?.problem).toBe(
         `the new ${victim.split(' ')[0]} child for slot ${victim.split(' ')[1]} did not start in 3 tries: signal SIGKILL`,
       );
@@ -270,9 +275,10 @@ describe('a reload', () => {
 
 describe('a configuration’s id', () => {
   it('is the same for the same tenants, and another for others', () => {
-    expect(configurationOf({ tenants: ['a'] }).id).toBe(configurationOf({ tenants: ['a'] }).id);
-    expect(configurationOf({ tenants: ['a'] }).id).not.toBe(configurationOf({ tenants: ['b'] }).id);
-    expect(configurationOf({}).id).toMatch(/^[0-9a-f]{8}$/);
+    const idOf = (tenants: unknown, variables = {}): string => configurationOf(tenants, variables).id;
+    expect(idOf({ tenants: ['a'] })).toBe(idOf({ tenants: ['a'] }, { HTTP_PORT: '1' }));
+    expect(idOf({ tenants: ['a'] })).not.toBe(idOf({ tenants: ['b'] }));
+    expect(idOf({})).toMatch(/^[0-9a-f]{8}$/);
   });
 });
 

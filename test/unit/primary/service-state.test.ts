@@ -34,10 +34,12 @@ function facts(fields: Partial<StateFacts> = {}): StateFacts {
   return {
     children: [child(), worker(0), worker(1)],
     redis: undefined,
+    evictionPolicy: undefined,
     embeddedRedisProblem: undefined,
     acceptsNoWebhook: false,
     refusedWebhooks: 0,
     failedReload: undefined,
+    isQueuePaused: false,
     oldestJobAgeSeconds: 0,
     recentJobs: [],
     deferred: [],
@@ -80,10 +82,22 @@ describe('the state of the service', () => {
       '3 webhooks were answered 503 in the last 30 s because Redis did not take the job in time; see that Redis is reachable, quick and not full.',
     ],
     [
+      'redis_may_evict',
+      'degraded',
+      { evictionPolicy: 'allkeys-lru' },
+      'Redis removes accepted jobs when its memory is full (maxmemory-policy allkeys-lru); set its maxmemory-policy to noeviction.',
+    ],
+    [
       'embedded_redis_failing',
       'degraded',
       { embeddedRedisProblem: 'it was started again 4 times in a minute' },
       'The embedded Redis: it was started again 4 times in a minute.',
+    ],
+    [
+      'queue_paused',
+      'degraded',
+      { isQueuePaused: true, oldestJobAgeSeconds: 3600 },
+      'The queue is paused, by an order on the queue page or with another tool: webhooks are accepted, and no job is started. Resume it on the queue page (/queues).',
     ],
     [
       'reload_failed',

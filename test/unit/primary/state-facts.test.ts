@@ -21,6 +21,7 @@ function sources(fields: Partial<FactSources> = {}, totals: Partial<Record<Metri
     children: () => [child],
     queue: async () => undefined,
     redisProblem: () => undefined,
+    evictionPolicy: async () => undefined,
     embeddedRedisProblem: () => undefined,
     deferredJobs: async () => undefined,
     failedReload: () => undefined,

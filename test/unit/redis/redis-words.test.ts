@@ -13,6 +13,11 @@ describe('why Redis cannot be used', () => {
     ],
     ['connect ECONNREFUSED 127.0.0.1:6379', 'connect ECONNREFUSED 127.0.0.1:6379'],
     ['Unknown RESP type 72 "H". Please report this.', 'what answers there is no Redis (Unknown RESP type 72 "H")'],
+    [
+      'MOVED 866 10.0.0.2:6379',
+      'it is a node of a Redis Cluster, so REDIS_URL must be redis+cluster://… (MOVED 866 10.0.0.2:6379)',
+    ],
+    ['Unknown RESP type 21 "\u0015". Please report this.', 'it speaks TLS, so REDIS_URL must be rediss://…'],
     ['write EPIPE', 'it closed the connection (write EPIPE)'],
     ['Command timed out', 'it gives no answer'],
     ["Socket timeout. Expecting data, but didn't receive any in 1000ms.", 'it gives no answer'],

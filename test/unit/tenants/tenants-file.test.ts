@@ -287,7 +287,11 @@ describe('a tenants file', () => {
       `${good}${good.replace('tenants:\n', '')}`,
       'Line 9, tenant acme: id is that of another tenant above; give each its own.',
     ],
-    ['with a number for a name', good.replace('Acme', '5'), 'Line 3, tenant acme: name must be a string.'],
+    [
+      'with a number for a name',
+      good.replace('Acme', '5'),
+      'Line 3, tenant acme: name must be a string, which is written in quotation marks here.',
+    ],
     ['with an empty name', good.replace('Acme', '""'), 'Line 3, tenant acme: name must not be empty.'],
     [
       'with a long name',
@@ -522,6 +526,25 @@ describe('a tenants file', () => {
     if (sentence) expect(() => readTenantsDocument(file)).toThrow(sentence);
     else expect(readTenantsDocument(file).tenants.map(({ id }) => id)).toEqual(['acme']);
     rmSync(dirname(file), { recursive: true });
+  });
+
+  it('may have what several tenants share in one place, as compose files have it', () => {
+    const yaml = `x-defaults: &defaults
+  webhook: { servicedesk_signature: { secrets: ["env:S"] } }
+  desk: { type: local }
+tenants:
+  - { <<: *defaults, id: one, name: One }
+  - <<: *defaults
+    id: two
+    name: Two
+    desk: { type: local, unknown: 1 }
+`;
+    expect(problems(yaml)).toEqual([expect.stringMatching(/^Line 9, tenant two: desk\.unknown is not a key/)]);
+    const { tenants } = parseTenantsDocument(yaml.replace(', unknown: 1', ''), 'tenants.yaml');
+    expect(tenants.map(({ id, desk }) => [id, desk.type])).toEqual([
+      ['one', 'local'],
+      ['two', 'local'],
+    ]);
   });
 
   it('may have its secrets in .env', () => {

@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -23,9 +32,10 @@ afterAll(() => {
   rmSync(checkout, { recursive: true, force: true });
 });
 
-const bootstrap = () =>
+const bootstrap = (env: NodeJS.ProcessEnv = process.env) =>
   spawnSync(process.execPath, [join(checkout, 'scripts/bootstrap.mjs'), 'start'], {
     ...somebodyElse,
+    env,
     encoding: 'utf8',
     timeout: 20_000,
   });
@@ -48,5 +58,30 @@ describe('npm start in a checkout that this user cannot write', () => {
     const { status, stdout, stderr } = bootstrap();
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toBe(`\n${what} missing or older than the source, ${advice()}\n`);
+  });
+});
+
+describe('npm start on a machine without a redis-server', () => {
+  it.each<[where: string, env: Record<string, string>, file: string, wanted: boolean]>([
+    ['nowhere', {}, '', true],
+    ['in .env', {}, 'REDIS_URL=redis://elsewhere', false],
+    ['in .env and as empty in the environment, which takes precedence', { REDIS_URL: '' }, 'REDIS_URL=redis://h', true],
+    ['in the environment', { REDIS_URL: 'redis://elsewhere' }, '', false],
+  ])('with REDIS_URL %s', (_where, env, file, wanted) => {
+    chmodSync(checkout, 0o755);
+    mkdirSync(join(checkout, 'dist'), { recursive: true });
+    mkdirSync(join(checkout, 'bin'), { recursive: true });
+    const later = Date.now() / 1000 + 60;
+    for (const made of ['node_modules/.package-lock.json', 'dist/.build-stamp']) {
+      writeFileSync(join(checkout, made), '');
+      utimesSync(join(checkout, made), later, later);
+    }
+    rmSync(join(checkout, 'bin/sh'), { force: true });
+    symlinkSync('/bin/sh', join(checkout, 'bin/sh'));
+    writeFileSync(join(checkout, '.env'), file);
+    const { status, stderr } = bootstrap({ PATH: join(checkout, 'bin'), ...env });
+    expect([status, /This machine has no redis-server .* or set REDIS_URL/.test(stderr)]).toEqual(
+      wanted ? [1, true] : [0, false],
+    );
   });
 });
