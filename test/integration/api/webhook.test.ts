@@ -221,7 +221,9 @@ describe('a webhook in a desk’s own form', () => {
   it('is read though its template did not escape a text, which the log says', async () => {
     const body = JSON.stringify(ticket()).replace(/"subject":"[^"]*"/, '"subject":"The "VPN" drops"');
     const { body: accepted } = await send(body, serviceDeskSignature(body)).expect(202);
-    const job: unknown = JSON.parse((await own.redis.client.hget(`enhancement:queue:${accepted.job_id}`, 'data')) ?? '{}');
+    const job: unknown = JSON.parse(
+      (await own.redis.client.hget(`enhancement:queue:${accepted.job_id}`, 'data')) ?? '{}',
+    );
     expect(job).toMatchObject({ subject: 'The "VPN" drops', desk: 'local' });
     expect(own.api.logs.join('')).toContain('"mended":["body: has texts that its template did not escape"');
   });
