@@ -1,6 +1,7 @@
 /**
  * Reads the JSON that language models write: with commas too many, comments, line ends and quotation marks within strings, keys
- * without quotation marks, and cut off in the middle. One pass, so its time is linear, with bounded nesting.
+ * without quotation marks, and cut off in the middle. One pass, so its time is linear, with bounded nesting. A text with more
+ * values than an answer has is read as if it were cut off there.
  */
 
 export type LenientValue = string | number | boolean | null | LenientValue[] | LenientObject;
@@ -22,6 +23,8 @@ export interface NoReading {
 }
 
 const deepest = 16;
+/** So many take 5 ms. */
+const mostValues = 4000;
 
 class NotJson extends Error {}
 /** The text has ended; what encloses the value keeps what it has. */
@@ -57,6 +60,7 @@ const bareKey = /[A-Za-z_][\w-]*/y;
 
 class Reader {
   complete = true;
+  private values = 0;
 
   constructor(
     private readonly text: string,
@@ -65,6 +69,7 @@ class Reader {
 
   value(depth: number): LenientValue | typeof cut {
     if (depth === 0) throw new NotJson();
+    if (++this.values > mostValues) return this.end();
     this.skipSpace();
     const character = this.text[this.at];
     switch (character) {

@@ -1,0 +1,16 @@
+import { describe, expect, it } from '@jest/globals';
+import { readLenientJson } from '../../../src/enhancement/lenient-json.js';
+
+describe('JSON that a model writes', () => {
+  it('is read as if it were cut off where it has more values than an answer has', () => {
+    const reading = readLenientJson(`{"summary":"x","steps":[${'1,'.repeat(500_000)}1]}`, 0);
+    expect(reading).toMatchObject({ complete: false });
+    expect(reading.end).toBeLessThan(20_000);
+    expect(reading.value).toEqual(
+      new Map<string, unknown>([
+        ['summary', 'x'],
+        ['steps', expect.arrayContaining([1])],
+      ]),
+    );
+  });
+});
