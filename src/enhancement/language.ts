@@ -1,3 +1,4 @@
+import type { Excerpt } from './excerpt.js';
 import { type Language, languages } from './note-words.js';
 import type { Ticket } from './ticket.js';
 
@@ -53,4 +54,19 @@ export async function languageOf({ subject, description }: Pick<Ticket, 'subject
   const language = languages.find((one) => one === found.language);
   if (language === undefined) return 'en';
   return found.isReliable() || (found.getScores()[language] ?? 0) >= leastScore ? language : 'en';
+}
+
+/**
+ * The likely sources, then the possible ones in this language, then the other possible ones: among sources that are about as
+ * probable, the one that its reader can read comes first.
+ */
+export async function inReadingOrder(excerpts: readonly Excerpt[], language: Language): Promise<Excerpt[]> {
+  const first: Excerpt[] = [];
+  const others: Excerpt[] = [];
+  for (const excerpt of excerpts) {
+    const { confidence, title, quote } = excerpt;
+    const isFirst = confidence === 'likely' || (await languageOf({ subject: title, description: quote })) === language;
+    (isFirst ? first : others).push(excerpt);
+  }
+  return [...first, ...others];
 }

@@ -3,7 +3,7 @@ import { type Context, gatherContext } from './context.js';
 import { EnhancementError } from './errors.js';
 import type { Excerpt } from './excerpt.js';
 import { extractiveNote, nothingFoundNote } from './extractive.js';
-import { languageOf } from './language.js';
+import { inReadingOrder, languageOf } from './language.js';
 import { modelNote } from './model-synthesis.js';
 import { type Note, type RenderedNote, renderNote } from './note.js';
 import type { Language } from './note-words.js';
@@ -118,10 +118,11 @@ async function attempt(
   noteAtTicket(false);
   if (published) return { publication: 'found', mode: undefined };
   const contextMs = Math.ceil(Math.min(contextTimeoutMs, jobTimeoutMs * shareForContext));
-  const context = await step('context_gathering', observer, () =>
+  const found = await step('context_gathering', observer, () =>
     gatherContext(ticket, sources, contextMs, observer, signal),
   );
   const language = preferences.language === 'auto' ? await languageOf(ticket) : preferences.language;
+  const context = { ...found, excerpts: await inReadingOrder(found.excerpts, language) };
   const note = await writeNote(ticket, context, { ...preferences, language }, dependencies, writeByMs, signal);
   if (note === undefined) {
     observer.noteWritten('none', []);

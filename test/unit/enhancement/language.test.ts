@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { languageOf } from '../../../src/enhancement/language.js';
+import type { Confidence } from '../../../src/enhancement/confidence.js';
+import type { Excerpt } from '../../../src/enhancement/excerpt.js';
+import { inReadingOrder, languageOf } from '../../../src/enhancement/language.js';
 import type { Language } from '../../../src/enhancement/note-words.js';
 import { ticketTexts } from '../../support/ticket-texts.js';
 
@@ -43,5 +45,32 @@ describe('the language of a ticket', () => {
   it('is looked for in the beginning of a text of a megabyte', async () => {
     await expect(languageOf({ subject: '', description: '"'.repeat(1_000_000) })).resolves.toBe('en');
     await expect(told('La impresora no imprime. '.repeat(40_000))).resolves.toBe('es');
+  });
+});
+
+describe('the sources of a note', () => {
+  const source = (id: string, confidence: Confidence, quote: string): Excerpt => ({
+    source: 'ticket_history',
+    id,
+    title: '',
+    quote,
+    background: '',
+    detail: '',
+    score: 0.5,
+    confidence,
+  });
+  const german = 'Die Anmeldeseite des Hotels war noch offen. Nach der Anmeldung dort ging die Verbindung.';
+  const english = 'Removed the mail account from the phone, unlocked the account, and the VPN works again.';
+
+  it('stand in its language before others where all are only possible, and behind a likely one of another', async () => {
+    const found = [
+      source('likely', 'likely', german),
+      source('de', 'possible', german),
+      source('en-1', 'possible', english),
+      source('en-2', 'possible', english),
+    ];
+    const ids = (excerpts: readonly Excerpt[]): string[] => excerpts.map(({ id }) => id);
+    expect(ids(await inReadingOrder(found, 'en'))).toEqual(['likely', 'en-1', 'en-2', 'de']);
+    expect(ids(await inReadingOrder(found, 'de'))).toEqual(['likely', 'de', 'en-1', 'en-2']);
   });
 });
