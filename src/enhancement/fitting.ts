@@ -9,9 +9,13 @@ const gap = paragraph(text('…'));
 /** The fewest words of a cut paragraph that are worth showing. */
 const leastWords = 8;
 
-/** As a reader of the plain text counts them: the marks before items and quotes are words too. */
-export function wordsIn(blocks: readonly Block[]): number {
-  return countWords(writePlain(blocks));
+/**
+ * As a reader of the plain text counts them: the marks before items and quotes are words too.
+ *
+ * @param most counting ends where there are more. Default: all are counted
+ */
+export function wordsIn(blocks: readonly Block[], most?: number): number {
+  return countWords(writePlain(blocks), most);
 }
 
 /**
@@ -19,11 +23,11 @@ export function wordsIn(blocks: readonly Block[]): number {
  * or a paragraph at a word. Undefined if too little would remain.
  */
 export function cutBlocks(blocks: readonly Block[], room: number): readonly Block[] | undefined {
-  if (wordsIn(blocks) <= room) return blocks;
+  if (wordsIn(blocks, room) <= room) return blocks;
   const kept: Block[] = [];
   let left = room - 1; // for the mark that something was cut
   for (const block of blocks) {
-    const words = wordsIn([block]);
+    const words = wordsIn([block], left);
     if (words > left) {
       const cut = cutBlock(block, left);
       // A source's name without anything of its quote is no finding.
@@ -47,15 +51,15 @@ function cutBlock(block: Block, room: number): Block | undefined {
       return cutQuote(block.children, room);
     }
     case 'list': {
-      const items = leading(block.items, (some) => wordsIn([list(some, block.start)]) <= room - 2);
+      const items = leading(block.items, (some) => wordsIn([list(some, block.start)], room) <= room - 2);
       return items.length === 0 ? undefined : list([...items, [gap]], block.start);
     }
     case 'code': {
-      const lines = leading(block.text.split('\n'), (some) => countWords(some.join('\n')) <= room - 1);
+      const lines = leading(block.text.split('\n'), (some) => countWords(some.join('\n'), room) <= room - 1);
       return lines.length === 0 ? undefined : { kind: 'code', text: `${lines.join('\n')}\n…` };
     }
     case 'table': {
-      const rows = leading(block.rows, (some) => wordsIn([{ ...block, rows: some }]) <= room - 1);
+      const rows = leading(block.rows, (some) => wordsIn([{ ...block, rows: some }], room) <= room - 1);
       return rows.length === 0 ? undefined : { ...block, rows: [...rows, [[text('…')]]] };
     }
   }

@@ -158,7 +158,7 @@ function bestRows(
   const room = maxWords - countWords(head);
   const best = bestLines(rows, weights, room);
   const shown = rows.slice(best.start, best.end).join('\n');
-  if (countWords(shown) > room) return bestSentences(plain, weights, maxWords);
+  if (countWords(shown, room) > room) return bestSentences(plain, weights, maxWords);
   const above = best.start > 0 ? `| ${gap} |\n` : '';
   const below = best.end < rows.length ? `\n\n${gap}` : '';
   return `${head}\n${above}${shown}${below}`;
