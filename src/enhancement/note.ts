@@ -8,7 +8,7 @@ import { writeWiki } from './markup/wiki.js';
 import { type Block, type Inline, link, list, paragraph, quote, small, strong, text } from './markup/tree.js';
 import { filled, type Language, noteWords } from './note-words.js';
 import type { ContextSourceName, WrittenMode } from './vocabulary.js';
-import { cutToWords } from './words.js';
+import { countWords, cutToWords } from './words.js';
 
 /** A note as data, before it is markup: every string in here is text, also that of a model or a requester. */
 export interface Note {
@@ -78,12 +78,16 @@ export function renderNote(note: Note, frame: NoteFrame): RenderedNote {
   const rendered = renderWords(note, frame);
   const bytes = Math.max(...[rendered.html, rendered.wiki].map((markup) => Buffer.byteLength(markup)));
   if (bytes <= longestNote || frame.maxWords <= leastWords) return rendered;
-  const maxWords = Math.floor(Math.min(frame.maxWords * (longestNote / bytes), frame.maxWords - 1));
+  // Of the words that it has, not of those that it might have: a limit that is far off takes many tries to reach.
+  const words = Math.min(frame.maxWords, countWords(rendered.text, frame.maxWords));
+  const maxWords = Math.floor(words * Math.min(longestNote / bytes, closestTry));
   return renderNote(note, { ...frame, maxWords: Math.max(maxWords, leastWords) });
 }
 
 /** Of headline and reference. */
 const leastWords = 50;
+/** Of the words of one try, the most that the next one has: markup is not spread evenly over the words. */
+const closestTry = 0.95;
 
 /**
  * Within its word limit: headline and reference always, then as many parts as fit, then the remarks for which

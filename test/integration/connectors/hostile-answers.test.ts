@@ -168,6 +168,7 @@ describe('no answer holds up the loop for 50 ms, nor fails without a code', () =
       [{ opening: '{"summary":"x","steps":[', unit: '1,', closing: '1]}' }, 60_000],
       [{ opening: '{"summary":"', unit: 'a.', closing: '"}' }, 4000],
       [{ opening: '{"summary":"', unit: '中', closing: '"}]}' }, 60_000],
+      [{ opening: '"{\\"summary\\":\\"', unit: '\\"', closing: '"}]}' }, 60_000],
       [{ opening: `${'{"a":'.repeat(12)}[`, unit: '[],', closing: '' }, 65_000],
       [{ opening: '{"summary":"x","steps":[', unit: longStep, closing: '""]}' }, 60_000],
     ];
