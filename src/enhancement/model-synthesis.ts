@@ -143,6 +143,7 @@ const longestHeadline = 25;
 /** The finding is what the summary begins with. */
 function headlineIn(summary: string, otherwise: string): { headline: string; rest: string } {
   const { first, rest } = firstSentence(summary.trim());
-  if (first === '' || countWords(first, longestHeadline) > longestHeadline) return { headline: otherwise, rest: summary.trim() };
+  if (first === '' || countWords(first, longestHeadline) > longestHeadline)
+    return { headline: otherwise, rest: summary.trim() };
   return { headline: first, rest: rest.trim() };
 }
