@@ -1,31 +1,34 @@
 import { performance } from 'node:perf_hooks';
 
 export interface BreakerOptions {
-  /** So many failures in a row. */
+  /** Failures in a row that open it. */
   readonly threshold: number;
-  /** Then one call is let through, which decides. Milliseconds. */
-  readonly restMs: number;
-  /** Each rest that such a call ends in is twice as long as the one before, up to this. Milliseconds, default: `restMs`. */
-  readonly longestRestMs?: number;
-  /** What counts as a failure of the other side. Anything else says nothing of it: it ends a rest, and the next call decides. */
+  /** How long it stays open before it is half-open. Milliseconds. */
+  readonly openMs: number;
+  /** After each failed probe it stays open for twice as long as before, up to this. Milliseconds, default: `openMs`. */
+  readonly longestOpenMs?: number;
+  /** Whether an error is a failure of the other side. Any other error proves nothing, and the next call is the probe again. */
   readonly counts: (error: unknown) => boolean;
-  /** A failure that opens it at once, and the least that it stays open then, milliseconds. Default: there is none. */
-  readonly opensForMs?: (error: unknown) => number | undefined;
-  /** A call succeeded after it had been open. */
+  /** For an error that opens it at once: how long it stays open at least, milliseconds. Default: no error does. */
+  readonly tripsForMs?: (error: unknown) => number | undefined;
+  /** Called when it closes after it was open. */
   readonly onClosed?: () => void;
-  /** Milliseconds of a monotonic clock: by the wall's, set back by an hour, it would rest for one. Default: `performance.now`. */
+  /** Milliseconds of a monotonic clock: a wall clock that is set back would keep it open. Default: `performance.now`. */
   readonly nowMs?: () => number;
 }
 
-/** A circuit breaker: makes no calls for a while to a side that keeps failing. */
+/**
+ * A circuit breaker. Closed: calls pass. Open: calls fail at once. Half-open: one call passes as a probe, which closes or
+ * opens it, and all others fail until it has ended.
+ */
 export interface Breaker {
-  /** For how long still, milliseconds; while a call is being tried, the rest that it may end in. 0: a call may be let through. */
-  restsForMs(): number;
-  /** The failure for which it is open, or would be next. */
+  /** How long it is still open, milliseconds; during a probe, how long it will be open if that fails. 0: a call passes. */
+  openForMs(): number;
+  /** The failure for which it is open, or the latest one that counts towards the threshold. */
   lastFailure(): unknown;
   /**
-   * @param kind a success proves nothing about failures of calls of another kind: a token that may read need not write
-   * @throws {BreakerOpenError} without a call, while it rests or another call is being tried
+   * @param kind a success resets the failures of its own kind only: a token that may read need not be able to write
+   * @throws {BreakerOpenError} without a call, while it is open or another probe is in progress
    */
   execute<T>(call: () => Promise<T>, kind?: string): Promise<T>;
 }
@@ -43,65 +46,65 @@ export class BreakerOpenError extends Error {
 }
 
 export function createBreaker(options: BreakerOptions): Breaker {
-  const { threshold, counts, restMs, longestRestMs = restMs, nowMs = monotonicMs } = options;
-  const { opensForMs = () => undefined, onClosed = () => undefined } = options;
+  const { threshold, counts, openMs, longestOpenMs = openMs, nowMs = monotonicMs } = options;
+  const { tripsForMs = () => undefined, onClosed = () => undefined } = options;
   let failures = 0;
   let lastFailure: unknown;
   let failedKind = '';
-  /** Calls so far, and how many of them had begun when it was opened at once: their successes are older than that. */
+  /** Calls so far, and how many of them had begun when an error opened it at once: their successes prove nothing. */
   let calls = 0;
   let outdatedCalls = 0;
-  /** Calls that were let through since it opened. */
-  let tries = 0;
-  let restsUntilMs = 0;
-  let trying = false;
+  /** Probes since it opened. */
+  let probes = 0;
+  let openUntilMs = 0;
+  let probing = false;
   const isOpen = (): boolean => failures >= threshold;
-  const nextRestMs = (): number => Math.max(restMs, Math.min(restMs * 2 ** tries, longestRestMs));
-  const restsForMs = (): number => (trying && isOpen() ? nextRestMs() : Math.max(0, restsUntilMs - nowMs()));
+  const nextOpenMs = (): number => Math.max(openMs, Math.min(openMs * 2 ** probes, longestOpenMs));
+  const openForMs = (): number => (probing && isOpen() ? nextOpenMs() : Math.max(0, openUntilMs - nowMs()));
 
-  function failed(error: unknown, kind: string, probe: boolean, leastMs: number | undefined): void {
+  function failed(error: unknown, kind: string, isProbe: boolean, leastMs: number | undefined): void {
     const wasOpen = isOpen();
     failures = leastMs === undefined ? failures + 1 : Math.max(failures + 1, threshold);
     lastFailure = error;
     failedKind = kind;
     if (leastMs !== undefined) outdatedCalls = calls;
-    // Not longer for each call that was under way when it opened, unless that call says so.
-    const ownMs = probe || isOpen() !== wasOpen ? nextRestMs() : 0;
-    restsUntilMs = Math.max(restsUntilMs, nowMs() + Math.max(ownMs, leastMs ?? 0));
+    // A call that was in progress when it opened does not extend the time, unless its own error demands it.
+    const ownMs = isProbe || isOpen() !== wasOpen ? nextOpenMs() : 0;
+    openUntilMs = Math.max(openUntilMs, nowMs() + Math.max(ownMs, leastMs ?? 0));
   }
 
-  function worked(call: number, kind: string): void {
+  function succeeded(call: number, kind: string): void {
     if (failures === 0 || kind !== failedKind || call <= outdatedCalls) return;
     const wasOpen = isOpen();
-    failures = tries = 0;
-    restsUntilMs = 0;
+    failures = probes = 0;
+    openUntilMs = 0;
     lastFailure = undefined;
     if (wasOpen) onClosed();
   }
 
   return {
-    restsForMs,
+    openForMs,
     lastFailure: () => lastFailure,
     async execute(call, kind = '') {
-      const probe = isOpen();
-      if (probe && restsForMs() > 0) throw new BreakerOpenError(lastFailure);
-      if (probe) {
-        trying = true;
-        tries += 1;
+      const isProbe = isOpen();
+      if (isProbe && openForMs() > 0) throw new BreakerOpenError(lastFailure);
+      if (isProbe) {
+        probing = true;
+        probes += 1;
       }
       const number = ++calls;
       try {
         const result = await call();
-        worked(number, kind);
-        if (probe && isOpen()) tries -= 1; // it decided nothing
+        succeeded(number, kind);
+        if (isProbe && isOpen()) probes -= 1; // a success of another kind, which proves nothing
         return result;
       } catch (error) {
-        const leastMs = opensForMs(error);
-        if (leastMs !== undefined || counts(error)) failed(error, kind, probe, leastMs);
-        else if (probe) failures = threshold - 1;
+        const leastMs = tripsForMs(error);
+        if (leastMs !== undefined || counts(error)) failed(error, kind, isProbe, leastMs);
+        else if (isProbe) failures = threshold - 1;
         throw error;
       } finally {
-        if (probe) trying = false;
+        if (isProbe) probing = false;
       }
     },
   };

@@ -2,9 +2,9 @@ import { type Desk, EnhancementError, type EnhancementErrorCode, type NoteOutcom
 import { BreakerOpenError, createBreaker } from './breaker.js';
 
 /** A desk with a circuit breaker. */
-export interface RestingDesk extends Desk {
+export interface GuardedDesk extends Desk {
   /** For how long its breaker is still open, milliseconds; 0: it may be asked. */
-  restsForMs(): number;
+  openForMs(): number;
   /** What a request would fail with now, without being sent; undefined: it would be sent. */
   blocked(): EnhancementError | undefined;
 }
@@ -13,14 +13,14 @@ export interface DeskBreakerOptions {
   /** So many requests in a row that found no working desk. Default: 5. */
   readonly threshold?: number;
   /** Then one request is let through, which decides. Milliseconds, default: 1000. */
-  readonly restMs?: number;
+  readonly openMs?: number;
   /** The rests of a desk that stays down grow to this. Milliseconds, default: 30,000. */
-  readonly longestRestMs?: number;
+  readonly longestOpenMs?: number;
   /**
    * After a refused credential, at which one request is enough to open it: desks lock accounts that try too often.
    * Milliseconds, default: 30,000.
    */
-  readonly credentialRestMs?: number;
+  readonly credentialOpenMs?: number;
   /** A request succeeded after the breaker had been open. */
   readonly onRecovered?: () => void;
 }
@@ -34,38 +34,38 @@ export function withBreaker(
   desk: Desk,
   {
     threshold = 5,
-    restMs = 1000,
-    longestRestMs = 30_000,
-    credentialRestMs = 30_000,
+    openMs = 1000,
+    longestOpenMs = 30_000,
+    credentialOpenMs = 30_000,
     onRecovered = () => undefined,
   }: DeskBreakerOptions = {},
-): RestingDesk {
+): GuardedDesk {
   const breaker = createBreaker({
     threshold,
-    restMs,
-    longestRestMs,
+    openMs,
+    longestOpenMs,
     counts: (error) => error instanceof EnhancementError && deskFailures.has(error.code),
-    opensForMs(error) {
+    tripsForMs(error) {
       if (!(error instanceof EnhancementError)) return undefined;
       switch (error.deferralReason) {
         case 'desk_throttled':
-          return error.retryAfterMs ?? restMs;
+          return error.retryAfterMs ?? openMs;
         case 'credential_refused':
           // A right may be missing on one ticket: the others are served, unless several are forbidden in a row.
-          return error.code === 'DESK_FORBIDDEN' ? undefined : credentialRestMs;
+          return error.code === 'DESK_FORBIDDEN' ? undefined : credentialOpenMs;
         default:
           return undefined;
       }
     },
     onClosed: onRecovered,
   });
-  const { restsForMs } = breaker;
+  const { openForMs } = breaker;
 
   async function guarded<T>(kind: 'read' | 'write', request: () => Promise<T>): Promise<T> {
     try {
       return await breaker.execute(request, kind);
     } catch (error) {
-      if (error instanceof BreakerOpenError) throw notAsked(restsForMs(), error.cause);
+      if (error instanceof BreakerOpenError) throw notAsked(openForMs(), error.cause);
       throw error;
     }
   }
@@ -73,9 +73,9 @@ export function withBreaker(
   return {
     longestExchangeMs: desk.longestExchangeMs,
     settleMs: desk.settleMs,
-    restsForMs,
+    openForMs,
     blocked() {
-      const ms = restsForMs();
+      const ms = openForMs();
       return ms === 0 ? undefined : notAsked(ms, breaker.lastFailure());
     },
     hasNote: (ticket, marker, signal) => guarded('read', () => desk.hasNote(ticket, marker, signal)),
@@ -89,7 +89,7 @@ export function withBreaker(
         }, 'write');
       } catch (error) {
         if (outcome !== undefined) return outcome;
-        if (error instanceof BreakerOpenError) return { kind: 'not-added', error: notAsked(restsForMs(), error.cause) };
+        if (error instanceof BreakerOpenError) return { kind: 'not-added', error: notAsked(openForMs(), error.cause) };
         throw error;
       }
     },

@@ -5,7 +5,7 @@ export { type IndexFolder, openIndexFolder } from './index-store/index-folder.js
 export { createImportPlaces, type ImportPlace, type ImportPlaces } from './import-place.js';
 export { readInventory } from './inventory-file.js';
 export { readInventoryApart } from './inventory-reader.js';
-export { type DeskBreakerOptions, type RestingDesk, withBreaker } from './desk-breaker.js';
+export { type DeskBreakerOptions, type GuardedDesk, withBreaker } from './desk-breaker.js';
 export {
   createLocalDesk,
   type LatestNote,

@@ -8,7 +8,7 @@ import {
   type ProxyFor,
   type ProxySettings,
   proxyRule,
-  type RestingDesk,
+  type GuardedDesk,
   withBreaker,
 } from '../connectors/index.js';
 import {
@@ -29,7 +29,7 @@ import { timedCalls } from './timed-calls.js';
 /** What the jobs of one tenant work with. Nothing in here is shared with another tenant but connections to Redis. */
 export interface TenantResources {
   readonly sources: readonly ContextSource[];
-  readonly desk: RestingDesk;
+  readonly desk: GuardedDesk;
   /** Undefined: extractive notes. */
   readonly model: LanguageModel | undefined;
 }

@@ -20,7 +20,7 @@ import {
   answerOf,
   declined,
   isTransient,
-  modelRests,
+  modelBreakerOpen,
   modelUnavailable,
   noCompletion,
   refused,
@@ -80,12 +80,12 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
   };
   const breaker = createBreaker({
     threshold: breakerThreshold,
-    restMs: breakerOpenMs,
+    openMs: breakerOpenMs,
     counts: modelUnavailable,
     ...(onRecovered === undefined ? {} : { onClosed: onRecovered }),
   });
-  const rests = (): EnhancementError =>
-    modelRests(url.host, breakerThreshold, breaker.restsForMs(), breaker.lastFailure());
+  const breakerOpen = (): EnhancementError =>
+    modelBreakerOpen(url.host, breakerThreshold, breaker.openForMs(), breaker.lastFailure());
   let known: Dialect | undefined;
   /** What a request under way has learned so far: others need not repeat its refusals. */
   let learning: Dialect | undefined;
@@ -227,7 +227,7 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
         });
       } catch (error) {
         signal.throwIfAborted();
-        if (error instanceof BreakerOpenError) throw rests();
+        if (error instanceof BreakerOpenError) throw breakerOpen();
         if (patience.aborted || !isTransient(error) || attempt >= attemptLimit) throw error;
         failedBefore = error;
         const pauseMs = pauseAfter(error, attempt);
@@ -246,7 +246,7 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
   return {
     model,
     timeoutMs,
-    blocked: () => (breaker.restsForMs() === 0 ? undefined : rests()),
+    blocked: () => (breaker.openForMs() === 0 ? undefined : breakerOpen()),
     complete,
   };
 }

@@ -45,7 +45,7 @@ export interface EngineHttp {
 
 const longestAnswerBytes = 8 * 1024 * 1024;
 /** After a refused credential: engines lock accounts that try too often. */
-const credentialRestMs = 30_000;
+const credentialOpenMs = 30_000;
 /** What an engine answers to that can be about the request. */
 const answers: ReadonlySet<number> = new Set([400, 404, 409]);
 
@@ -57,10 +57,10 @@ export function createEngineHttp(address: EngineAddress): EngineHttp {
   const { url, index, credential, allowPrivateNetwork, proxyFor, timeoutMs = 5000 } = address;
   const breaker = createBreaker({
     threshold: 5,
-    restMs: 1000,
-    longestRestMs: 30_000,
+    openMs: 1000,
+    longestOpenMs: 30_000,
     counts: (error) => error instanceof EnhancementError,
-    opensForMs: (error) => (error instanceof EnhancementError ? (error.retryAfterMs ?? error.deferMs) : undefined),
+    tripsForMs: (error) => (error instanceof EnhancementError ? (error.retryAfterMs ?? error.deferMs) : undefined),
   });
 
   async function send({ method, path, body }: EngineRequest, signal: AbortSignal): Promise<EngineReply> {
@@ -91,7 +91,7 @@ export function createEngineHttp(address: EngineAddress): EngineHttp {
       } catch (error) {
         if (!(error instanceof BreakerOpenError)) throw error;
         const last = error.cause instanceof EnhancementError ? ` Last: ${error.cause.message}` : '';
-        const pause = Math.ceil(breaker.restsForMs() / 1000);
+        const pause = Math.ceil(breaker.openForMs() / 1000);
         throw unusable(`The search engine is not asked for ${pause} s after it failed.${last}`, { cause: error.cause });
       }
     },
@@ -125,7 +125,7 @@ function readReply(host: string, { status, text, retryAfterMs }: HttpAnswer): En
       throw unusable(
         `${host} refused the credential with HTTP ${status}${told}. Check history.credential and its rights.`,
         {
-          deferMs: credentialRestMs,
+          deferMs: credentialOpenMs,
         },
       );
     case 429:

@@ -30,8 +30,8 @@ afterEach(async () => {
 /** In a row, and the desk is not asked for a while. */
 const failures = 3;
 
-async function start(restMs: number, config: Parameters<typeof startWorker>[2] = {}): Promise<RunningWorker> {
-  const breaker = { threshold: failures, restMs, credentialRestMs: restMs };
+async function start(openMs: number, config: Parameters<typeof startWorker>[2] = {}): Promise<RunningWorker> {
+  const breaker = { threshold: failures, openMs, credentialOpenMs: openMs };
   running = await startWorker(redis, tenantsOf(deskTenant(desk), tenant('globex')), config, breaker);
   return running;
 }
@@ -202,7 +202,7 @@ describe('a desk that refuses the credential', () => {
   it('fails nothing, is asked once for each rest, and gets its notes when the credential is renewed', async () => {
     let credential = 'expired';
     const renewed = tenant('acme', { desk: serviceDeskPlus(desk.baseUrl, () => ({ ok: true, value: credential })) });
-    const worker = await startWorker(redis, tenantsOf(renewed), {}, { credentialRestMs: 60_000 });
+    const worker = await startWorker(redis, tenantsOf(renewed), {}, { credentialOpenMs: 60_000 });
     running = worker;
     const [first = ''] = await addAll(worker, 'A');
     expect(await worker.ended(first, delayed)).toBe('delayed');
@@ -216,7 +216,7 @@ describe('a desk that refuses the credential', () => {
     await worker.stop();
 
     // As after the rest; a worker that starts finds its breaker closed.
-    running = await startWorker(redis, tenantsOf(renewed), {}, { credentialRestMs: 20 });
+    running = await startWorker(redis, tenantsOf(renewed), {}, { credentialOpenMs: 20 });
     credential = 'desk-secret';
     for (const jobId of [first, ...others]) await runNow(running, jobId);
     for (const jobId of [first, ...others]) expect(await running.ended(jobId)).toBe('completed');

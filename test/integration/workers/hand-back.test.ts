@@ -52,7 +52,7 @@ const takeWrites = ({ setting, usual }: typeof full) => client.config('SET', set
 
 async function start(overrides: Parameters<typeof deskTenant>[1] = {}, config: Parameters<typeof startWorker>[2] = {}) {
   const acme = deskTenant(desk, overrides);
-  running = await startWorker(redis, tenantsOf(acme), config, { threshold: 2, restMs: 1000 });
+  running = await startWorker(redis, tenantsOf(acme), config, { threshold: 2, openMs: 1000 });
   return running;
 }
 

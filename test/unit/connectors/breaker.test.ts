@@ -4,99 +4,99 @@ import { BreakerOpenError, type BreakerOptions, createBreaker } from '../../../s
 
 const down = new Error('down');
 const refused = new Error('refused');
-const restMs = 50;
+const openMs = 50;
 let atMs = 0;
 
 const clock = { nowMs: () => atMs };
 
 function breaker(options: Partial<BreakerOptions> = clock) {
-  const one = createBreaker({ threshold: 3, restMs, counts: (error) => error === down, ...options });
+  const one = createBreaker({ threshold: 3, openMs, counts: (error) => error === down, ...options });
   const failing = async (error: Error): Promise<void> => {
     throw error;
   };
   const fail = (error: Error = down) => expect(one.execute(() => failing(error))).rejects.toBe(error);
-  const rests = () => expect(one.execute(() => Promise.resolve())).rejects.toBeInstanceOf(BreakerOpenError);
-  return { one, fail, rests };
+  const refuses = () => expect(one.execute(() => Promise.resolve())).rejects.toBeInstanceOf(BreakerOpenError);
+  return { one, fail, refuses };
 }
 
 afterEach(() => void jest.restoreAllMocks());
 
 describe('a breaker', () => {
   it('opens after so many failures in a row, and not before', async () => {
-    const { one, fail, rests } = breaker();
+    const { one, fail, refuses } = breaker();
     await fail();
     await fail();
     await one.execute(() => Promise.resolve());
     await fail();
     await fail();
     await fail(refused); // neither a failure of the other side nor a sign that it works
-    expect(one.restsForMs()).toBe(0);
+    expect(one.openForMs()).toBe(0);
     await fail();
-    expect(one.restsForMs()).toBe(restMs);
-    await rests();
+    expect(one.openForMs()).toBe(openMs);
+    await refuses();
   });
 
   it('lets one call through after its rest, which decides', async () => {
-    const { one, fail, rests } = breaker();
+    const { one, fail, refuses } = breaker();
     for (let i = 0; i < 3; i++) await fail();
-    atMs += restMs - 1;
-    await rests();
+    atMs += openMs - 1;
+    await refuses();
     atMs += 1;
     let finish: (value: string) => void = () => undefined;
     const probe = one.execute(() => new Promise<string>((resolve) => (finish = resolve)));
-    await rests();
+    await refuses();
     finish('it works');
     expect(await probe).toBe('it works');
     expect(await one.execute(() => Promise.resolve('all go'))).toBe('all go');
 
     for (let i = 0; i < 3; i++) await fail();
-    atMs += restMs;
+    atMs += openMs;
     await fail();
-    expect(one.restsForMs()).toBe(restMs);
-    await rests();
+    expect(one.openForMs()).toBe(openMs);
+    await refuses();
   });
 
-  it('rests twice as long after each call that was let through in vain, up to its longest rest', async () => {
-    const { one, fail } = breaker({ ...clock, longestRestMs: 4.5 * restMs });
+  it('refuses twice as long after each call that was let through in vain, up to its longest rest', async () => {
+    const { one, fail } = breaker({ ...clock, longestOpenMs: 4.5 * openMs });
     const open = async () => {
       for (let i = 0; i < 3; i++) await fail();
     };
     await open();
-    const rests = [one.restsForMs()];
+    const refuses = [one.openForMs()];
     for (let tries = 0; tries < 4; tries++) {
-      atMs += one.restsForMs();
+      atMs += one.openForMs();
       await fail();
-      rests.push(one.restsForMs());
+      refuses.push(one.openForMs());
     }
-    expect(rests.map((ms) => ms / restMs)).toEqual([1, 2, 4, 4.5, 4.5]);
+    expect(refuses.map((ms) => ms / openMs)).toEqual([1, 2, 4, 4.5, 4.5]);
 
-    atMs += one.restsForMs();
+    atMs += one.openForMs();
     await one.execute(() => Promise.resolve());
     await open();
-    expect(one.restsForMs()).toBe(restMs);
+    expect(one.openForMs()).toBe(openMs);
   });
 
-  it('says, while a call is being tried, for how long it rests if that fails', async () => {
-    const { one, fail } = breaker({ ...clock, longestRestMs: 60_000 });
+  it('says, while a call is being tried, for how long it refuses if that fails', async () => {
+    const { one, fail } = breaker({ ...clock, longestOpenMs: 60_000 });
     for (let i = 0; i < 3; i++) await fail();
-    atMs += restMs;
+    atMs += openMs;
     let finish = (): void => undefined;
     const probe = one.execute(() => new Promise<void>((resolve) => (finish = resolve)));
-    atMs += 10 * restMs; // it hangs
-    expect(one.restsForMs()).toBe(2 * restMs);
+    atMs += 10 * openMs; // it hangs
+    expect(one.openForMs()).toBe(2 * openMs);
     finish();
     await probe;
-    expect(one.restsForMs()).toBe(0);
+    expect(one.openForMs()).toBe(0);
   });
 
   it('forgets nothing because a call that was let through said nothing', async () => {
-    const { one, fail } = breaker({ ...clock, longestRestMs: 60_000 });
+    const { one, fail } = breaker({ ...clock, longestOpenMs: 60_000 });
     for (let i = 0; i < 3; i++) await fail();
-    atMs += restMs;
+    atMs += openMs;
     await fail(refused);
-    expect(one.restsForMs()).toBe(0);
+    expect(one.openForMs()).toBe(0);
     await fail();
-    expect(one.restsForMs()).toBe(2 * restMs);
+    expect(one.openForMs()).toBe(2 * openMs);
   });
 
   it('does not rest any more when a call works that was under way when it opened, though another is being tried', async () => {
@@ -104,25 +104,25 @@ describe('a breaker', () => {
     let works = (): void => undefined;
     const late = one.execute(() => new Promise<void>((resolve) => (works = resolve)));
     for (let i = 0; i < 3; i++) await fail();
-    atMs += restMs;
+    atMs += openMs;
     let finish = (): void => undefined;
     const probe = one.execute(() => new Promise<void>((resolve) => (finish = resolve)));
     works();
     await late;
-    expect(one.restsForMs()).toBe(0);
+    expect(one.openForMs()).toBe(0);
     finish();
     await probe;
   });
 
   it('does not rest longer for calls that were under way when it opened', async () => {
-    const { one, fail } = breaker({ ...clock, longestRestMs: 60_000 });
+    const { one, fail } = breaker({ ...clock, longestOpenMs: 60_000 });
     let fails = (): void => undefined;
     const late = one.execute(() => new Promise<void>((_resolve, reject) => (fails = () => reject(down))));
     for (let i = 0; i < 3; i++) await fail();
-    atMs += restMs / 2;
+    atMs += openMs / 2;
     fails();
     await expect(late).rejects.toBe(down);
-    expect(one.restsForMs()).toBe(restMs / 2);
+    expect(one.openForMs()).toBe(openMs / 2);
   });
 
   it('does not rest for an hour because the clock was set back by one', async () => {
@@ -130,7 +130,7 @@ describe('a breaker', () => {
     for (let i = 0; i < 3; i++) await fail();
     const setBackMs = Date.now() - 3_600_000;
     jest.spyOn(Date, 'now').mockReturnValue(setBackMs);
-    await sleep(restMs + 5);
+    await sleep(openMs + 5);
     expect(await one.execute(() => Promise.resolve('again'))).toBe('again');
   });
 });

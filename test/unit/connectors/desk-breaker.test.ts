@@ -60,44 +60,44 @@ const down = (times: number): EnhancementErrorCode[] => Array.from({ length: tim
 describe('a desk that keeps failing', () => {
   it('is left alone, whichever way it is asked, and says for how long', async () => {
     const { desk, asked } = deskThat(...down(3));
-    const resting = withBreaker(desk, { threshold: 3, restMs: 60_000 });
-    expect(resting).toMatchObject({ longestExchangeMs: 5, settleMs: 7 });
-    expect(resting.restsForMs()).toBe(0);
-    await codeOf(resting.hasNote(ticketJob(), 'm', signal));
-    expect(await add(resting)).toMatchObject({ kind: 'unknown', error: { code: 'DESK_UNAVAILABLE' } });
-    expect(resting.restsForMs()).toBe(0);
-    await codeOf(resting.hasNote(ticketJob(), 'm', signal));
-    expect(resting.restsForMs()).toBeGreaterThan(50_000);
+    const guarded = withBreaker(desk, { threshold: 3, openMs: 60_000 });
+    expect(guarded).toMatchObject({ longestExchangeMs: 5, settleMs: 7 });
+    expect(guarded.openForMs()).toBe(0);
+    await codeOf(guarded.hasNote(ticketJob(), 'm', signal));
+    expect(await add(guarded)).toMatchObject({ kind: 'unknown', error: { code: 'DESK_UNAVAILABLE' } });
+    expect(guarded.openForMs()).toBe(0);
+    await codeOf(guarded.hasNote(ticketJob(), 'm', signal));
+    expect(guarded.openForMs()).toBeGreaterThan(50_000);
     // In the words of the failure that opened it.
     const refused = { code: 'DESK_UNAVAILABLE', message: 'DESK_UNAVAILABLE 3', deferMs: expect.any(Number) };
-    await expect(resting.hasNote(ticketJob(), 'm', signal)).rejects.toMatchObject(refused);
-    expect(await add(resting)).toMatchObject({ kind: 'not-added', error: refused });
-    expect(resting.blocked()).toMatchObject(refused);
+    await expect(guarded.hasNote(ticketJob(), 'm', signal)).rejects.toMatchObject(refused);
+    expect(await add(guarded)).toMatchObject({ kind: 'not-added', error: refused });
+    expect(guarded.blocked()).toMatchObject(refused);
     expect(asked()).toBe(3);
   });
 
   it('is not one that refuses what it is asked', async () => {
     const refusals: EnhancementErrorCode[] = ['DESK_REJECTED', 'DESK_CONFLICT', 'DESK_CONFLICT', 'DESK_REFUSED'];
     const { desk, asked } = deskThat(...refusals);
-    const resting = withBreaker(desk, { threshold: 2 });
-    for (const code of refusals) expect(await codeOf(resting.hasNote(ticketJob(), 'm', signal))).toBe(code);
+    const guarded = withBreaker(desk, { threshold: 2 });
+    for (const code of refusals) expect(await codeOf(guarded.hasNote(ticketJob(), 'm', signal))).toBe(code);
     expect(asked()).toBe(refusals.length);
-    expect(resting.restsForMs()).toBe(0);
+    expect(guarded.openForMs()).toBe(0);
   });
 
   it('is not one that was sent nothing, because this process held the request up', async () => {
     const { desk } = deskThat('NOTE_NOT_SENT', 'NOTE_NOT_SENT');
-    const resting = withBreaker(desk, { threshold: 2 });
-    for (let i = 0; i < 2; i++) expect(await add(resting)).toMatchObject({ error: { code: 'NOTE_NOT_SENT' } });
-    expect(resting.restsForMs()).toBe(0);
+    const guarded = withBreaker(desk, { threshold: 2 });
+    for (let i = 0; i < 2; i++) expect(await add(guarded)).toMatchObject({ error: { code: 'NOTE_NOT_SENT' } });
+    expect(guarded.openForMs()).toBe(0);
   });
 
   it('is not one that works in between', async () => {
     const { desk, asked } = deskThat('DESK_UNAVAILABLE', 'works', 'DESK_UNAVAILABLE', 'works');
-    const resting = withBreaker(desk, { threshold: 2 });
-    for (let i = 0; i < 4; i++) await codeOf(resting.hasNote(ticketJob(), 'm', signal));
+    const guarded = withBreaker(desk, { threshold: 2 });
+    for (let i = 0; i < 4; i++) await codeOf(guarded.hasNote(ticketJob(), 'm', signal));
     expect(asked()).toBe(4);
-    expect(resting.restsForMs()).toBe(0);
+    expect(guarded.openForMs()).toBe(0);
   });
 
   it.each([
@@ -105,15 +105,15 @@ describe('a desk that keeps failing', () => {
     ['does not, is left alone anew', 'DESK_UNAVAILABLE' as const],
   ])('is asked once after its rest, and if it %s', async (_what, then) => {
     const { desk, asked } = deskThat(...down(2), then);
-    const resting = withBreaker(desk, { threshold: 2, restMs: 40 });
-    for (let i = 0; i < 2; i++) await codeOf(resting.hasNote(ticketJob(), 'm', signal));
-    await until('it has rested', () => resting.restsForMs() === 0);
+    const guarded = withBreaker(desk, { threshold: 2, openMs: 40 });
+    for (let i = 0; i < 2; i++) await codeOf(guarded.hasNote(ticketJob(), 'm', signal));
+    await until('it is half-open', () => guarded.openForMs() === 0);
     let code = '';
     // The breaker's clock is another one than ours, and may be a millisecond behind.
-    while (asked() === 2) code = await codeOf(resting.hasNote(ticketJob(), 'm', signal));
+    while (asked() === 2) code = await codeOf(guarded.hasNote(ticketJob(), 'm', signal));
     expect(code).toBe(then);
     expect(asked()).toBe(3);
-    expect(resting.restsForMs() > 0).toBe(then !== 'works');
+    expect(guarded.openForMs() > 0).toBe(then !== 'works');
   });
 });
 
@@ -126,28 +126,28 @@ describe('a desk that throttles or refuses the credential', () => {
 
   it('is asked by nobody for as long as it said', async () => {
     const { desk, asked } = deskThatAsks(60_000, 'DESK_RATE_LIMITED');
-    const resting = withBreaker(desk, { restMs: 10 });
-    expect(await read(resting)).toBe('DESK_RATE_LIMITED');
-    expect(resting.restsForMs()).toBeGreaterThan(59_000);
-    expect(await read(resting)).toBe('DESK_RATE_LIMITED');
+    const guarded = withBreaker(desk, { openMs: 10 });
+    expect(await read(guarded)).toBe('DESK_RATE_LIMITED');
+    expect(guarded.openForMs()).toBeGreaterThan(59_000);
+    expect(await read(guarded)).toBe('DESK_RATE_LIMITED');
     expect(asked()).toBe(1);
   });
 
   it('is asked by one job after each rest, not by all', async () => {
     const { desk, asked } = deskThat('DESK_UNAUTHORIZED', 'DESK_UNAUTHORIZED');
-    const resting = withBreaker(desk, { credentialRestMs: 60_000, restMs: 10 });
-    await Promise.all(Array.from({ length: 8 }, () => read(resting).then(() => undefined)));
+    const guarded = withBreaker(desk, { credentialOpenMs: 60_000, openMs: 10 });
+    await Promise.all(Array.from({ length: 8 }, () => read(guarded).then(() => undefined)));
     const first = asked();
-    for (let i = 0; i < 8; i++) expect(await read(resting)).toBe('DESK_UNAUTHORIZED');
+    for (let i = 0; i < 8; i++) expect(await read(guarded)).toBe('DESK_UNAUTHORIZED');
     expect(asked()).toBe(first);
   });
 
   it('is asked about other tickets when it forbids one, and not when it forbids several in a row', async () => {
     const forbidden = Array.from({ length: 5 }, () => 'DESK_FORBIDDEN' as const);
     const { desk, asked } = deskThat('DESK_FORBIDDEN', 'works', ...forbidden, 'works');
-    const resting = withBreaker(desk, { credentialRestMs: 60_000, restMs: 60_000 });
-    for (const expected of ['DESK_FORBIDDEN', 'works', ...forbidden]) expect(await read(resting)).toBe(expected);
-    expect(await read(resting)).toBe('DESK_FORBIDDEN');
+    const guarded = withBreaker(desk, { credentialOpenMs: 60_000, openMs: 60_000 });
+    for (const expected of ['DESK_FORBIDDEN', 'works', ...forbidden]) expect(await read(guarded)).toBe(expected);
+    expect(await read(guarded)).toBe('DESK_FORBIDDEN');
     expect(asked()).toBe(7);
   });
 
@@ -161,27 +161,27 @@ describe('a desk that throttles or refuses the credential', () => {
       hasNote: async () => (await request(), false),
       addNote: async () => (await request(), { kind: 'added' }),
     };
-    const resting = withBreaker(desk);
-    const requests = [read(resting), read(resting)];
+    const guarded = withBreaker(desk);
+    const requests = [read(guarded), read(guarded)];
     answers[0]?.(new EnhancementError('DESK_RATE_LIMITED', 'enough', { retryAfterMs: 60_000 }));
     await requests[0];
     answers[1]?.();
     await requests[1];
-    expect(resting.restsForMs()).toBeGreaterThan(50_000);
+    expect(guarded.openForMs()).toBeGreaterThan(50_000);
   });
 
   it('says that it works again once the kind of request does that had failed', async () => {
     const recovered: string[] = [];
     const { desk } = deskThat('works', 'DESK_UNAUTHORIZED', 'works', 'works');
-    const resting = withBreaker(desk, { credentialRestMs: 1, restMs: 1, onRecovered: () => recovered.push('now') });
-    await read(resting);
-    expect(await write(resting)).toBe('DESK_UNAUTHORIZED');
-    await until('it has rested', () => resting.restsForMs() === 0);
-    while ((await read(resting)) !== 'works');
+    const guarded = withBreaker(desk, { credentialOpenMs: 1, openMs: 1, onRecovered: () => recovered.push('now') });
+    await read(guarded);
+    expect(await write(guarded)).toBe('DESK_UNAUTHORIZED');
+    await until('it is half-open', () => guarded.openForMs() === 0);
+    while ((await read(guarded)) !== 'works');
     expect(recovered).toEqual([]); // a token that may read need not write
-    expect(await write(resting)).toBe('works');
+    expect(await write(guarded)).toBe('works');
     expect(recovered).toEqual(['now']);
-    expect(await write(resting)).toBe('works');
+    expect(await write(guarded)).toBe('works');
     expect(recovered).toEqual(['now']);
   });
 });
