@@ -1,23 +1,23 @@
 import { type Desk, EnhancementError, type EnhancementErrorCode, type NoteOutcome } from '../enhancement/index.js';
 import { BreakerOpenError, createBreaker } from './breaker.js';
 
-/** A desk with a circuit breaker. */
+/** A desk behind a circuit breaker. */
 export interface GuardedDesk extends Desk {
-  /** For how long its breaker is still open, milliseconds; 0: it may be asked. */
+  /** How long its breaker is still open, milliseconds; 0: a request is sent. */
   openForMs(): number;
   /** What a request would fail with now, without being sent; undefined: it would be sent. */
   blocked(): EnhancementError | undefined;
 }
 
 export interface DeskBreakerOptions {
-  /** So many requests in a row that found no working desk. Default: 5. */
+  /** Failures in a row that open it. Default: 5. */
   readonly threshold?: number;
-  /** Then one request is let through, which decides. Milliseconds, default: 1000. */
+  /** How long it stays open at first. Milliseconds, default: 1000. */
   readonly openMs?: number;
-  /** The rests of a desk that stays down grow to this. Milliseconds, default: 30,000. */
+  /** Doubling after each failed probe, it stays open for at most this long. Milliseconds, default: 30,000. */
   readonly longestOpenMs?: number;
   /**
-   * After a refused credential, at which one request is enough to open it: desks lock accounts that try too often.
+   * How long it stays open after a refused credential. One refusal opens it: desks lock accounts after repeated failures.
    * Milliseconds, default: 30,000.
    */
   readonly credentialOpenMs?: number;
@@ -26,9 +26,8 @@ export interface DeskBreakerOptions {
 }
 
 /**
- * A desk that hangs would hold a worker's slots for its whole timeout, job after job; one that throttles, or refuses the
- * credential, would be asked by every job of its tenant. One of these for each tenant, so that no tenant's desk silences
- * another's.
+ * Without it, a desk that hangs occupies a worker for its timeout with each job, and one that throttles or refuses the
+ * credential gets a request of every job. Each tenant has its own breaker, so a failing desk affects no other tenant.
  */
 export function withBreaker(
   desk: Desk,
@@ -51,7 +50,7 @@ export function withBreaker(
         case 'desk_throttled':
           return error.retryAfterMs ?? openMs;
         case 'credential_refused':
-          // A right may be missing on one ticket: the others are served, unless several are forbidden in a row.
+          // A right may be missing on one ticket only; several in a row open the breaker.
           return error.code === 'DESK_FORBIDDEN' ? undefined : credentialOpenMs;
         default:
           return undefined;
@@ -96,7 +95,7 @@ export function withBreaker(
   };
 }
 
-/** What shows that the desk does not work. Other failures that defer a job are about one ticket, or about this process. */
+/** Failures of the desk. Other failures that defer a job concern one ticket, or this process. */
 const deskFailures: ReadonlySet<EnhancementErrorCode> = new Set<EnhancementErrorCode>([
   'DESK_UNAVAILABLE',
   'DESK_ANSWER_INVALID',
@@ -104,7 +103,7 @@ const deskFailures: ReadonlySet<EnhancementErrorCode> = new Set<EnhancementError
   'DESK_FORBIDDEN',
 ]);
 
-/** Nothing was sent. It carries code and words of the failure that opened the breaker, for the job shows them. */
+/** Has the code and message of the failure that opened the breaker, because the job shows them. */
 function notAsked(deferMs: number, cause: unknown): EnhancementError {
   return cause instanceof EnhancementError
     ? new EnhancementError(cause.code, cause.message, { deferMs, cause })

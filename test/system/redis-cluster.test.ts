@@ -101,7 +101,7 @@ describe('on a Redis Cluster', () => {
     const tookMs = performance.now() - startMs;
     process.kill(pid, 'SIGCONT');
     expect(response.status).toBe(503);
-    expect(response.headers.get('retry-after')).not.toBeNull();
+    expect(response.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
     expect(tookMs).toBeLessThan(1500);
     await until('it is accepted again', async () => (await postTicket(service.webhooks)).status === 202);
   }, 60_000);

@@ -26,8 +26,8 @@ export function modelUnavailable(error: unknown): boolean {
   return isTransient(error) || (error instanceof EnhancementError && error.code === 'MODEL_UNAUTHORIZED');
 }
 
-/** With the words of the failure that opened the breaker. */
-export function modelRests(host: string, failures: number, deferMs: number, cause: unknown): EnhancementError {
+/** Has the code and message of the failure that opened the breaker. */
+export function modelBreakerOpen(host: string, failures: number, deferMs: number, cause: unknown): EnhancementError {
   const [code, words] =
     cause instanceof EnhancementError ? [cause.code, ` Last: ${cause.message}`] : (['MODEL_UNAVAILABLE', ''] as const);
   const message = `${host} failed ${failures} times in a row and is not asked for ${Math.ceil(deferMs / 1000)} s.${words}`;

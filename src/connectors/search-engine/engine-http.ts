@@ -44,7 +44,7 @@ export interface EngineHttp {
 }
 
 const longestAnswerBytes = 8 * 1024 * 1024;
-/** After a refused credential: engines lock accounts that try too often. */
+/** How long the breaker stays open after a refused credential: engines lock accounts after repeated failures. Milliseconds. */
 const credentialOpenMs = 30_000;
 /** What an engine answers to that can be about the request. */
 const answers: ReadonlySet<number> = new Set([400, 404, 409]);

@@ -292,8 +292,15 @@ describe('a writer', () => {
     mkdirSync(path(), { recursive: true });
     writeFileSync(path('writer.json'), JSON.stringify({ ...writer, token: 't' }));
     utimesSync(path('writer.json'), new Date(), new Date(Date.now() - ageMs));
-    expect(folderOf().storeOf('acme').claim()).toBeDefined();
-    expect(JSON.parse(readFileSync(path('writer.json'), 'utf8'))).toMatchObject({ process: process.pid });
+    const claim = folderOf().storeOf('acme').claim();
+    expect(JSON.parse(readFileSync(path('writer.json'), 'utf8'))).toMatchObject({
+      host: hostname(),
+      process: process.pid,
+      token: expect.not.stringMatching(/^t$/),
+    });
+    expect(folderOf().storeOf('acme').claim()).toBeUndefined();
+    claim?.release();
+    expect(existsSync(path('writer.json'))).toBe(false);
   });
 
   it('of another machine that was heard of just now is waited for', () => {

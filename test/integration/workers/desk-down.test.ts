@@ -97,7 +97,7 @@ describe('a desk that is down', () => {
     for (const jobId of held) expect(await worker.ended(jobId, delayed)).toBe('delayed');
     const due = Math.min(...(await Promise.all(held.map(dueMs))));
     // A new ticket comes when the desk may be asked again, and finds it working.
-    await until('its rest is over', async () => {
+    await until('its breaker is half-open', async () => {
       const jobId = await worker.add(ticketJob({ ticketId: `NEW-${Date.now()}` }), { delivery: String(Date.now()) });
       return (await worker.ended(jobId, delayed)) === 'completed';
     });
@@ -199,7 +199,7 @@ describe('a desk that throttles', () => {
 });
 
 describe('a desk that refuses the credential', () => {
-  it('fails nothing, is asked once for each rest, and gets its notes when the credential is renewed', async () => {
+  it('fails nothing, gets one probe each time the breaker is half-open, and gets its notes when the credential is renewed', async () => {
     let credential = 'expired';
     const renewed = tenant('acme', { desk: serviceDeskPlus(desk.baseUrl, () => ({ ok: true, value: credential })) });
     const worker = await startWorker(redis, tenantsOf(renewed), {}, { credentialOpenMs: 60_000 });
@@ -215,7 +215,7 @@ describe('a desk that refuses the credential', () => {
     });
     await worker.stop();
 
-    // As after the rest; a worker that starts finds its breaker closed.
+    // The breaker is half-open soon; that of a worker that starts is closed.
     running = await startWorker(redis, tenantsOf(renewed), {}, { credentialOpenMs: 20 });
     credential = 'desk-secret';
     for (const jobId of [first, ...others]) await runNow(running, jobId);

@@ -81,7 +81,7 @@ async function jobAtDesk(worker: RunningWorker): Promise<{ jobId: string; fail: 
   return { jobId, fail };
 }
 
-/** A job that waits for the model while its desk fails others so often that it will find it resting. */
+/** A job that waits for the model while its desk fails others so often that it finds the breaker open. */
 async function jobAtModel(): Promise<{ worker: RunningWorker; jobId: string; release: () => void }> {
   model = await startLlmServer('key-of-the-model');
   files = await contextFolder({ 'vpn.md': '# VPN drops\n\nSince the update the VPN tunnel disconnects.\n' });
@@ -142,7 +142,7 @@ describe('while Redis is read-only', () => {
     await expectDoneAtFirstAttempt(next, jobId, 2);
   });
 
-  it('a job whose desk rests waits, unfailed, until Redis takes writes, though it cannot be deferred', async () => {
+  it('a job whose desk has an open breaker waits, unfailed, until Redis takes writes, though it cannot be deferred', async () => {
     const { worker, jobId, release } = await jobAtModel();
     await refuse(readOnly);
     release();
@@ -183,7 +183,7 @@ describe('while Redis is full', () => {
     await expectDoneAtFirstAttempt(await start(), jobId, 1);
   });
 
-  it('a job whose desk rests is deferred', async () => {
+  it('a job whose desk has an open breaker is deferred', async () => {
     const { worker, jobId, release } = await jobAtModel();
     await refuse(full);
     release();

@@ -36,7 +36,7 @@ describe('a breaker', () => {
     await refuses();
   });
 
-  it('lets one call through after its rest, which decides', async () => {
+  it('is half-open after its time: one probe passes, and closes or opens it', async () => {
     const { one, fail, refuses } = breaker();
     for (let i = 0; i < 3; i++) await fail();
     atMs += openMs - 1;
@@ -56,19 +56,19 @@ describe('a breaker', () => {
     await refuses();
   });
 
-  it('refuses twice as long after each call that was let through in vain, up to its longest rest', async () => {
+  it('stays open for twice as long after each failed probe, up to a limit', async () => {
     const { one, fail } = breaker({ ...clock, longestOpenMs: 4.5 * openMs });
     const open = async () => {
       for (let i = 0; i < 3; i++) await fail();
     };
     await open();
-    const refuses = [one.openForMs()];
+    const times = [one.openForMs()];
     for (let tries = 0; tries < 4; tries++) {
       atMs += one.openForMs();
       await fail();
-      refuses.push(one.openForMs());
+      times.push(one.openForMs());
     }
-    expect(refuses.map((ms) => ms / openMs)).toEqual([1, 2, 4, 4.5, 4.5]);
+    expect(times.map((ms) => ms / openMs)).toEqual([1, 2, 4, 4.5, 4.5]);
 
     atMs += one.openForMs();
     await one.execute(() => Promise.resolve());
@@ -76,7 +76,7 @@ describe('a breaker', () => {
     expect(one.openForMs()).toBe(openMs);
   });
 
-  it('says, while a call is being tried, for how long it refuses if that fails', async () => {
+  it('states during a probe how long it is open if the probe fails', async () => {
     const { one, fail } = breaker({ ...clock, longestOpenMs: 60_000 });
     for (let i = 0; i < 3; i++) await fail();
     atMs += openMs;
@@ -89,7 +89,7 @@ describe('a breaker', () => {
     expect(one.openForMs()).toBe(0);
   });
 
-  it('forgets nothing because a call that was let through said nothing', async () => {
+  it('keeps its failures when the error of a probe proves nothing', async () => {
     const { one, fail } = breaker({ ...clock, longestOpenMs: 60_000 });
     for (let i = 0; i < 3; i++) await fail();
     atMs += openMs;
@@ -99,7 +99,7 @@ describe('a breaker', () => {
     expect(one.openForMs()).toBe(2 * openMs);
   });
 
-  it('does not rest any more when a call works that was under way when it opened, though another is being tried', async () => {
+  it('closes when a call succeeds that was in progress when it opened, also during a probe', async () => {
     const { one, fail } = breaker();
     let works = (): void => undefined;
     const late = one.execute(() => new Promise<void>((resolve) => (works = resolve)));
@@ -114,7 +114,7 @@ describe('a breaker', () => {
     await probe;
   });
 
-  it('does not rest longer for calls that were under way when it opened', async () => {
+  it('does not stay open longer for calls that were in progress when it opened', async () => {
     const { one, fail } = breaker({ ...clock, longestOpenMs: 60_000 });
     let fails = (): void => undefined;
     const late = one.execute(() => new Promise<void>((_resolve, reject) => (fails = () => reject(down))));
@@ -125,7 +125,7 @@ describe('a breaker', () => {
     expect(one.openForMs()).toBe(openMs / 2);
   });
 
-  it('does not rest for an hour because the clock was set back by one', async () => {
+  it('does not stay open for an hour because the clock was set back by one', async () => {
     const { one, fail } = breaker({});
     for (let i = 0; i < 3; i++) await fail();
     const setBackMs = Date.now() - 3_600_000;

@@ -58,7 +58,7 @@ const add = (desk: Desk) => desk.addNote(ticketJob(), note, Number.POSITIVE_INFI
 const down = (times: number): EnhancementErrorCode[] => Array.from({ length: times }, () => 'DESK_UNAVAILABLE');
 
 describe('a desk that keeps failing', () => {
-  it('is left alone, whichever way it is asked, and says for how long', async () => {
+  it('gets no request of any kind while its breaker is open, and the errors state for how long', async () => {
     const { desk, asked } = deskThat(...down(3));
     const guarded = withBreaker(desk, { threshold: 3, openMs: 60_000 });
     expect(guarded).toMatchObject({ longestExchangeMs: 5, settleMs: 7 });
@@ -101,9 +101,9 @@ describe('a desk that keeps failing', () => {
   });
 
   it.each([
-    ['works again', 'works' as const],
-    ['does not, is left alone anew', 'DESK_UNAVAILABLE' as const],
-  ])('is asked once after its rest, and if it %s', async (_what, then) => {
+    ['works again, closes it', 'works' as const],
+    ['does not work, opens it again', 'DESK_UNAVAILABLE' as const],
+  ])('gets one probe when the breaker is half-open, and if it %s', async (_what, then) => {
     const { desk, asked } = deskThat(...down(2), then);
     const guarded = withBreaker(desk, { threshold: 2, openMs: 40 });
     for (let i = 0; i < 2; i++) await codeOf(guarded.hasNote(ticketJob(), 'm', signal));
@@ -124,7 +124,7 @@ describe('a desk that throttles or refuses the credential', () => {
     return outcome.kind === 'added' ? 'works' : outcome.error.code;
   };
 
-  it('is asked by nobody for as long as it said', async () => {
+  it('gets no request for as long as it asked for', async () => {
     const { desk, asked } = deskThatAsks(60_000, 'DESK_RATE_LIMITED');
     const guarded = withBreaker(desk, { openMs: 10 });
     expect(await read(guarded)).toBe('DESK_RATE_LIMITED');
@@ -133,7 +133,7 @@ describe('a desk that throttles or refuses the credential', () => {
     expect(asked()).toBe(1);
   });
 
-  it('is asked by one job after each rest, not by all', async () => {
+  it('gets one probe of all jobs when the breaker is half-open', async () => {
     const { desk, asked } = deskThat('DESK_UNAUTHORIZED', 'DESK_UNAUTHORIZED');
     const guarded = withBreaker(desk, { credentialOpenMs: 60_000, openMs: 10 });
     await Promise.all(Array.from({ length: 8 }, () => read(guarded).then(() => undefined)));

@@ -132,8 +132,8 @@ describe('alerts', () => {
   it('have a severity, texts and a runbook that exists', () => {
     for (const { alert, labels, annotations } of alerts) {
       expect(['page', 'ticket']).toContain(labels?.['severity']);
-      expect(annotations?.['summary']).toBeTruthy();
-      expect(annotations?.['description']).toBeTruthy();
+      expect(annotations?.['summary']).toMatch(/\w+ \w+/);
+      expect(annotations?.['description']).toMatch(/\w+ \w+.*\.$/s);
       expect(annotations?.['runbook_url']).toBe(`${runbookFolder}/${alert}.md`);
     }
     expect(alertNames.filter((name) => !existsSync(join(repository, runbookFolder, `${name}.md`)))).toEqual([]);

@@ -15,18 +15,21 @@ export interface RefreshSecrets {
 
 /** Where all workers of all instances find the access token that one of them got. */
 export interface TokenStore {
-  /** Undefined: there is none, or none that these secrets can open. */
+  /** Undefined: no token is stored, or these secrets cannot decrypt it. */
   read(secrets: RefreshSecrets): Promise<StoredToken | undefined>;
   /**
-   * One at a time renews a token.
+   * Only one process renews a token at a time, and none during the pause after a renewal.
    *
-   * @returns 0: the caller does; else how long the one who does may still take, or has asked to leave the server alone,
-   * milliseconds
+   * @returns 0: the caller renews it; else the time after which it may be tried again, milliseconds
    */
   claimRenewal(secrets: RefreshSecrets): Promise<number>;
-  /** @param rest whether nobody is to try again for a while */
-  endRenewal(secrets: RefreshSecrets, rest: boolean): Promise<void>;
-  /** Ends the renewal, too; the next one may begin after a while. */
+  /**
+   * Ends a renewal that failed.
+   *
+   * @param pause whether the next one begins only after a pause
+   */
+  endRenewal(secrets: RefreshSecrets, pause: boolean): Promise<void>;
+  /** Stores the token and ends the renewal; the next one begins only after a pause. */
   write(secrets: RefreshSecrets, token: StoredToken): Promise<void>;
 }
 
@@ -36,10 +39,10 @@ export interface StoredToken {
   readonly endsMs: number;
 }
 
-/** If its worker dies: longer than the request may take. Milliseconds. */
+/** The claim of a worker that dies expires after this: longer than the request may take. Milliseconds. */
 const claimMs = 30_000;
-/** Between two renewals: Zoho gives ten tokens in ten minutes. Milliseconds. */
-const restMs = 120_000;
+/** Pause between two renewals: Zoho issues ten tokens in ten minutes. Milliseconds. */
+const pauseMs = 120_000;
 
 /** KEYS claim; ARGV milliseconds. */
 const claimScript = `
@@ -48,7 +51,7 @@ return math.max(1, redis.call('PTTL', KEYS[1]))`;
 
 const tokenSchema = z.object({ token: z.string(), endsMs: z.number() });
 
-/** Encrypted with a key of the client's secrets: who reads Redis or its files has no token. */
+/** Encrypts tokens with a key derived from the client's secrets, so that access to Redis or its files yields no token. */
 export function createRedisTokenStore(redis: RedisClient): TokenStore {
   const key = ({ name }: RefreshSecrets, part: 'token' | 'claim'): string =>
     `${keyPrefix(redis)}:desk-oauth:${name}:${part}`;
@@ -60,9 +63,9 @@ export function createRedisTokenStore(redis: RedisClient): TokenStore {
     async claimRenewal(secrets) {
       return z.number().parse(await runScript(redis, claimScript, [key(secrets, 'claim')], [claimMs]));
     },
-    async endRenewal(secrets, rest) {
-      const script = rest ? `return redis.call('PEXPIRE', KEYS[1], ARGV[1])` : `return redis.call('DEL', KEYS[1])`;
-      await runScript(redis, script, [key(secrets, 'claim')], [restMs]);
+    async endRenewal(secrets, pause) {
+      const script = pause ? `return redis.call('PEXPIRE', KEYS[1], ARGV[1])` : `return redis.call('DEL', KEYS[1])`;
+      await runScript(redis, script, [key(secrets, 'claim')], [pauseMs]);
     },
     async write(secrets, token) {
       const script = `
@@ -70,12 +73,12 @@ redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return redis.call('SET', KEYS[2], '1', 'PX', ARGV[3])`;
       const keys = [key(secrets, 'token'), key(secrets, 'claim')];
       const lastsMs = Math.max(1, Math.floor(token.endsMs - Date.now()));
-      await runScript(redis, script, keys, [seal(token, secrets), lastsMs, restMs]);
+      await runScript(redis, script, keys, [seal(token, secrets), lastsMs, pauseMs]);
     },
   };
 }
 
-/** For one process, such as `check`. */
+/** Stores nothing: for a single process, such as `check`. */
 export function createLocalTokenStore(): TokenStore {
   return {
     read: async () => undefined,
@@ -110,6 +113,6 @@ function open(sealed: string, secrets: RefreshSecrets): StoredToken | undefined 
     const text = Buffer.concat([opening.update(bytes.subarray(nonceBytes + tagBytes)), opening.final()]);
     return tokenSchema.parse(JSON.parse(text.toString('utf8')));
   } catch {
-    return undefined; // somebody wrote something else there: it is renewed
+    return undefined; // not written by this service, or under other secrets
   }
 }

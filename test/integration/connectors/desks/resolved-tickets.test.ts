@@ -238,7 +238,7 @@ describe('an import beside a service that writes notes', () => {
     ['x-rate-limit', 'x-rate-limit-remaining'],
     ['x-ratelimit-total', 'x-ratelimit-remaining'],
     ['x-ratelimit-limit', 'x-ratelimit-remaining'],
-  ])('rests before the desk’s limit is used up: %s', async (total, left) => {
+  ])('pauses before the desk’s limit is used up: %s', async (total, left) => {
     const { zendesk } = desksUnderTest;
     let remaining = 30;
     const protocol: DeskProtocol = {
