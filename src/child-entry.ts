@@ -1,4 +1,4 @@
-// A child's entry. A terminal's Ctrl-C and a service manager's TERM reach every process of the group, but the primary
-// alone decides: the signals are caught before the child is loaded, or they would end one that is starting.
+// The entry of a child. Ctrl-C in a terminal and TERM of a service manager reach every process of the group, but only the
+// primary acts on them. The handlers are set before the child is loaded; otherwise a signal would end a starting child.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 await import('./child.js');

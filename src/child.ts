@@ -26,7 +26,7 @@ import {
 } from './tenants/index.js';
 import type { Tracing } from './tracing/tracing.js';
 
-/** The life of a child: it says hello, receives its configuration, serves in its role, and drains on request. */
+/** A child process: identifies itself to the primary, receives its configuration, serves in its role, and drains on request. */
 
 const identitySchema = z.object({ role: z.enum(childRoles), slot: z.number().int() });
 const { role, slot } = identitySchema.parse(JSON.parse(process.env['TICKET_ENHANCER_CHILD'] ?? 'null'));
@@ -50,7 +50,7 @@ let held: HeldBackTenants | undefined;
 let ending = false;
 
 function tell(message: FromChild): void {
-  // That the primary has exited is handled at the disconnect, not at each message.
+  // The exit of the primary is handled by the `disconnect` event, not at each message.
   if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 }
 
@@ -79,7 +79,7 @@ async function start(message: StartMessage): Promise<void> {
   else tell({ type: 'te:ready' });
 }
 
-/** Loads OpenTelemetry's hundred modules only if a collector is configured. */
+/** Loads OpenTelemetry, about a hundred modules, only if a collector is configured. */
 async function openTracing(instance: string): Promise<Tracing | undefined> {
   const { otlpEndpoint: endpoint } = config;
   if (endpoint === undefined) return undefined;
@@ -148,7 +148,7 @@ const startWorker: Start = async ({ redisUrl }, tenants, { jobs }) => {
 async function drain(deadlineMs: number): Promise<void> {
   ending = true;
   if (running === undefined) {
-    process.exit(0); // it has not served yet
+    process.exit(0); // nothing to finish
   }
   const { service, stopMonitoring } = running;
   try {
@@ -163,7 +163,7 @@ async function drain(deadlineMs: number): Promise<void> {
 
 function fail(error: unknown): void {
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
-  // The status page shows it.
+  // Redacted, because the status page shows it.
   const message = presentable(messageOf(error));
   log.fatal({ err: error }, 'the child failed and exits');
   // From the callback: messages that are still queued when a process exits are lost.
@@ -201,7 +201,7 @@ process.on('message', (value: unknown) => {
   }
 });
 
-// Without this synchronous mark node:cluster ends the process as soon as its primary exits, with work in progress.
+// Unless this is set synchronously, node:cluster ends the process as soon as its primary exits, with work in progress.
 cluster.worker?.on('disconnect', () => {
   if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
   if (!ending) {

@@ -2,9 +2,9 @@ import { within } from './timing/within.js';
 
 /** One step of a stop. Steps run one after the other. */
 export interface StopStep {
-  /** For the log if it does not end. */
+  /** Names the step in the log if it does not end. */
   readonly name: string;
-  /** After this the next step begins. Milliseconds. */
+  /** The next step begins after this time even if this one has not ended. Milliseconds. */
   readonly withinMs: number;
   run(): Promise<void> | void;
 }
@@ -12,7 +12,7 @@ export interface StopStep {
 /** A step that failed or did not end. */
 export interface StopFault {
   readonly step: string;
-  /** What it threw; undefined: it did not end in time, or was not started. */
+  /** The error that it threw; undefined: it did not end in time, or was not started. */
   readonly error: unknown;
 }
 

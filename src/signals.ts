@@ -1,6 +1,6 @@
 /**
- * Handles signals from the start of the process on. PID 1 has no default action for them, and any other process would be
- * ended, so this file imports nothing and is loaded first: signals that arrive before the service runs are kept.
+ * Handles signals from the start of the process. Without handlers a signal is ignored by PID 1 and ends any other process, so
+ * this file imports nothing and is loaded first. A reload that is requested before the service runs is done later.
  */
 
 export interface SignalHandlers {

@@ -44,14 +44,14 @@ function readEnvironment(): Environment {
   return withEnvFile(process.env, process.cwd());
 }
 
-/** Its secrets appear in no log line. @throws {ConfigError} */
+/** Also registers its secrets for redaction. @throws {ConfigError} */
 function readConfig(environment: Environment): Config {
   const config = loadConfig(environment);
   neverShow(secretsOf(config));
   return config;
 }
 
-/** @throws {ConfigError | TenantsError} for what a child could not be started with */
+/** @throws {ConfigError | TenantsError} if a child could not start with it */
 function readSetup(environment: Environment, onWarning: (sentence: string) => void): Setup {
   const config = readConfig(environment);
   const document = readTenantsDocument(config.tenantsFile);
@@ -73,11 +73,11 @@ async function openRedis(config: Config, log: Logger, signal: AbortSignal) {
   return { url: redis.url, lifeline: () => redis.lifeline, problem: () => redis.problem, stop: () => redis.stop() };
 }
 
-/** For a stop step that only closes something. Milliseconds. */
+/** Time for a stop step that only closes something. Milliseconds. */
 const closeWithinMs = 1000;
-/** For Redis to end before it is killed. Milliseconds. */
+/** Time for Redis to end before it is killed. Milliseconds. */
 const redisStopWithinMs = 4500;
-/** For an interrupted start to close what it has opened. Milliseconds. */
+/** Time for an interrupted start to close what it has opened. Milliseconds. */
 const startAbortsWithinMs = 700;
 /** How long a reload that is requested during the start waits for readiness. Milliseconds. */
 const reloadAfterMs = 10_000;
@@ -86,7 +86,7 @@ interface Start {
   readonly config: Config;
   readonly log: Logger;
   readonly setup: Setup;
-  /** Reads it again. @throws {ConfigError | TenantsError} */
+  /** Reads the setup again. @throws {ConfigError | TenantsError} */
   readonly readSetup: () => Setup;
   /** Aborted by the first TERM. */
   readonly signal: AbortSignal;
@@ -149,7 +149,7 @@ async function run(signals: Signals): Promise<void> {
   const setup = readSetup(atStart, (sentence) => warnings.push(sentence));
   const log = createLogger({ level: config.logLevel, role: 'primary', slot: 0 });
   for (const sentence of warnings) log.warn(sentence);
-  // Node itself would print the error with its secrets.
+  // Node would print the error without redaction.
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'the primary failed and exits');
     process.exit(1);
@@ -192,7 +192,7 @@ async function run(signals: Signals): Promise<void> {
   const ready = primary.whenReady();
   void within(reloadAfterMs, ready, () => undefined).then(() =>
     signals.obeyReloads(() => {
-      // A closed terminal sends a hang-up too, and takes the service with it like any program that runs in it.
+      // A terminal that closes sends SIGHUP too, and ends the service like any other program that runs in it.
       if (onTerminal && !isatty(1)) stop('SIGHUP');
       else primary.reload().catch((error: unknown) => log.error({ err: error }, 'the reload failed'));
     }),
@@ -217,7 +217,7 @@ function endStop(faults: readonly StopFault[], log: Logger): never {
 
 /** Resolves when the service is ready. Errors of the configuration or the machine become an exit with a sentence. */
 export async function start(signals: Signals): Promise<void> {
-  // A full disk or a closed pipe takes no text, and must not end the service.
+  // A full disk or a closed pipe must not end the service.
   for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   try {
     await run(signals);

@@ -22,7 +22,7 @@ export interface AppDependencies extends WebhookDependencies {
   readonly draining: () => boolean;
   /** For bodies that are being received. Default: {@link bodyBudgetBytes} of this app's own. */
   readonly bodyBudget?: BodyBudget;
-  /** Those with a webhook of their own. Default: all that the service knows. */
+  /** Desks with their own webhook. Default: all desks of this service. */
   readonly desks?: readonly DeskWithWebhook[];
 }
 
@@ -59,10 +59,10 @@ export function createApp(deps: AppDependencies): Express {
   app.use((_request: Request, response: ApiResponse) => {
     answerProblem(response, problemOf(404, 'There is no such address here.'));
   });
-  // A path that cannot be decoded, and every other error before a route is found.
+  // Errors before a route is found, such as a path that cannot be decoded.
   app.use((error: unknown, _request: Request, response: ApiResponse, _next: NextFunction) => {
     const status: unknown = error instanceof Error && 'status' in error ? error.status : undefined;
-    if (status === 400) answerProblem(response, problemOf(400, 'The address cannot be read.'));
+    if (status === 400) answerProblem(response, problemOf(400, 'The address cannot be decoded.'));
     else void reject(deps, response, error, false);
   });
   return app;

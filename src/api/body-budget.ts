@@ -17,9 +17,8 @@ export interface BodyShare {
 }
 
 /**
- * The sender of an incomplete body is not authenticated, so all such bodies share one budget. When it is used up, the body
- * that has been arriving the longest is refused: bodies that an attacker leaves unfinished make room for those that arrive
- * at once, as a desk's do.
+ * The sender of an incomplete body is not authenticated, so all such bodies share one budget. When it is used up, the oldest
+ * one is refused: bodies that an attacker leaves unfinished give way to those of desks, which arrive quickly.
  */
 export function createBodyBudget(limitBytes: number): BodyBudget {
   /** Oldest first. */

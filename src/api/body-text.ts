@@ -3,8 +3,8 @@ import { decodeAs } from '../intake/index.js';
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * The text of a body. JSON is UTF-8, with or without a byte order mark; what is not, is in the encoding that its bytes show,
- * or that the request names, or else, as old desks on Windows send it, in Windows-1252.
+ * Decodes a body: as UTF-16 if its first bytes show that, else as UTF-8 if it is valid, else in the encoding that the request
+ * declares, else in Windows-1252, which old desks on Windows send without declaring it.
  */
 export function decodeBody(bytes: Buffer, charset: string | undefined): string {
   const utf16 = utf16Of(bytes);
@@ -17,18 +17,18 @@ function decodeBytes(bytes: Buffer, charset = 'utf-8'): string {
   try {
     return utf8.decode(bytes);
   } catch {
-    // Another encoding, or UTF-8 with a damaged character: a desk may cut a text in the middle of one.
+    // Another encoding, or UTF-8 with an incomplete character: some desks truncate a text by bytes.
   }
   try {
     if (!/^utf-?(?:8|16)/i.test(charset)) return decodeAs(bytes, charset);
   } catch {
-    // A name that nobody knows.
+    // TextDecoder does not know this name.
   }
   const text = bytes.toString('utf8');
   return /[^\p{ASCII}\uFFFD]/u.test(text) ? text : decodeAs(bytes, 'windows-1252');
 }
 
-/** JSON begins with a character of ASCII, of which one byte in UTF-16 is zero, or with a byte order mark. */
+/** JSON begins with an ASCII character, which has one zero byte in UTF-16, or with a byte order mark. */
 function utf16Of([first, second]: Buffer): string | undefined {
   if ((first === 0xff && second === 0xfe) || (first !== 0 && second === 0)) return 'utf-16le';
   if ((first === 0xfe && second === 0xff) || (first === 0 && second !== 0)) return 'utf-16be';

@@ -46,8 +46,8 @@ export async function createHttpChild(options: HttpChildOptions) {
     now: Date.now,
     draining: () => draining,
   });
-  // In a reload the first request arrives at once, and must find connections that are ready. While Redis is unavailable the
-  // child serves too: webhooks are then answered 503.
+  // In a reload requests arrive as soon as the child listens, so its connections must be ready. While Redis is unavailable the
+  // child still serves, and answers webhooks with 503.
   await Promise.all([producer.ready(redisWaitMs), readyWithin(limits, redisWaitMs)]);
   const server = await startHttpServer(app, config.httpHost, config.httpPort);
   return {

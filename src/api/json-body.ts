@@ -9,7 +9,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 export interface JsonBody {
   readonly body: JsonObject;
-  /** What was mended, in the form of the intake's. */
+  /** What was corrected, as `field: what was done`. Quotes no value. */
   readonly mended: readonly string[];
 }
 
@@ -40,7 +40,7 @@ interface Parsed {
   readonly mended?: readonly string[];
 }
 
-/** Desks put texts of several lines, with quotation marks and backslashes, into their templates as they are. */
+/** Some desks insert multi-line texts, quotation marks and backslashes into their JSON templates without escaping them. */
 function parse(text: string): Parsed {
   try {
     return { value: parseBoundedJson(text, deepestNesting) };
@@ -49,7 +49,7 @@ function parse(text: string): Parsed {
     try {
       if (escaped !== text) return { value: parseBoundedJson(escaped, deepestNesting) };
     } catch {
-      // What the text itself was refused for says more.
+      // The error about the original text is the more useful one.
     }
     const ticket = readFilledTemplate(text, templateKeys);
     if (ticket === undefined || !isTicket(ticket)) throw error;
@@ -57,7 +57,7 @@ function parse(text: string): Parsed {
   }
 }
 
-/** Fields of the service's own webhooks, which the set-up pages have administrators write into templates. */
+/** Fields of the service's own webhooks. The templates of the set-up pages consist of these. */
 const templateKeys: ReadonlySet<string> = new Set([
   'event',
   'tenant_id',
@@ -81,8 +81,8 @@ function isJsonObject(value: unknown): value is JsonObject {
 }
 
 /**
- * Ids of clouds have 18 digits, and as a JSON number lose their last two: the note would go to another ticket. Its digits are
- * those in the text whose number it is, unless several are.
+ * Restores an id above 2^53, which loses its last digits as a JSON number: the note would go to another ticket. Its digits are
+ * read from the text, unless several numbers in it round to the same value.
  */
 function withExactId(body: JsonObject, text: string): JsonObject {
   const { ticket_id: id } = body;

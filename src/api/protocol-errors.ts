@@ -12,8 +12,8 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
 };
 
 /**
- * Answers what is not HTTP, or arrives too slowly, and so never reaches the app: like every other answer, as a problem
- * with a correlation id. The connection ends with it, because the beginning of a next request cannot be found.
+ * Answers input that is not HTTP or arrives too slowly, which never reaches the app: with a problem and a correlation id, like
+ * every other refusal. Then closes the connection, because the start of a next request cannot be found.
  *
  * @param latest the latest response on this connection, which must not be written into
  */

@@ -14,12 +14,12 @@ export interface RateLimiter {
    */
   admit(tenant: Tenant): Promise<void>;
   /**
-   * For a request that is counted by another command, as one that becomes a job is: Redis is not asked.
+   * Checks the limit without a command to Redis, for a request that the command which queues its job counts.
    *
    * @throws {Rejection} `rate_limited` while the tenant's window is known to be used up
    */
   refuseOverLimit(tenant: Tenant): void;
-  /** That command has found the window used up, and its end in so many milliseconds. */
+  /** Records that the command which queues a job found the window used up. */
   usedUp(tenant: Tenant, endsInMs: number): Rejection;
 }
 
@@ -32,14 +32,14 @@ interface Waiting {
 interface TenantLimit {
   waiting: Waiting[];
   asking: boolean;
-  /** On a monotonic clock: the window is used up until then, and Redis is not asked. */
+  /** Until this time of `performance.now()` the window is used up, and Redis is not asked. */
   usedUpUntilMs: number;
 }
 
 /**
- * One command to Redis at a time for each tenant: requests that arrive meanwhile are coalesced into the next one. So a
- * request waits for two commands at most, and a burst causes few writes. Nothing is reserved in advance: what one child
- * reserved would be missing in another.
+ * Sends one command to Redis at a time for each tenant; requests that arrive meanwhile are coalesced into the next one. So a
+ * request waits for at most two commands, and a burst causes few writes. No share of the limit is reserved in advance: a
+ * child's unused share would be missing in the others.
  *
  * @param redis a fail-fast connection: the answer waits for the limiter
  */

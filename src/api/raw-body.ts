@@ -5,12 +5,12 @@ import { Rejection } from './rejection.js';
 /** Bytes. */
 const bodyLimit = 1024 * 1024;
 
-/** Bytes that a body may hold of the budget before more have arrived. */
+/** Initial size of the buffer of a body that arrives in several chunks. Bytes. */
 const firstBytes = 16_384;
 
 /**
- * Bytes of a body that is read though nothing in the head can prove it, so that a first try without a signature learns that
- * its JSON is malformed. Longer ones, and those that do not tell their length, are refused by their head.
+ * Up to this length an unsigned body is read, so that a first attempt without a signature is told if its JSON is malformed.
+ * A longer one, or one without a Content-Length, is refused before it is read. Bytes.
  */
 const longestUnsigned = firstBytes;
 
@@ -24,8 +24,8 @@ export interface RawBodyOptions {
 export type ReadBody = (request: IncomingMessage) => Promise<Buffer>;
 
 /**
- * Reads the raw bytes of a body: signatures are over bytes, and compressed bodies could be bombs. What the head tells is
- * refused before a byte of the body is read.
+ * Reads the raw bytes of a body: signatures cover bytes, and a compressed body could be a decompression bomb. Everything that
+ * the head shows to be wrong is refused before the body is read.
  */
 export function createBodyReader({ budget, signatureHeaders }: RawBodyOptions): ReadBody {
   return async (request) => {
@@ -42,7 +42,7 @@ export function createBodyReader({ budget, signatureHeaders }: RawBodyOptions): 
   };
 }
 
-/** Codings of IANA's registry that compress. Some desks name a character encoding here, which codes nothing. */
+/** The compressing codings of IANA's registry. Some desks put a character encoding here, which is ignored. */
 const compressions =
   /(?:^|[\s,])(?:aes128gcm|br|compress|dcb|dcz|deflate|exi|gzip|pack200-gzip|x-compress|x-gzip|zstd)(?:$|[\s,;])/i;
 
@@ -69,8 +69,7 @@ function hasAny({ headers }: IncomingMessage, names: ReadonlySet<string>): boole
 }
 
 /**
- * Receives a body into one buffer that grows: a body in chunks of a byte, kept as they come, would take a hundred times its
- * length.
+ * Receives a body into one growing buffer: a list of one-byte chunks would take a hundred times the memory.
  *
  * @throws {Rejection}
  */
@@ -79,7 +78,7 @@ function receive(request: IncomingMessage, budget: BodyBudget): Promise<Buffer> 
     const declared = declaredBytes(request);
     let buffer: Buffer = Buffer.alloc(0);
     let length = 0;
-    /** Opened for what stays incomplete: a body that arrives whole, as most do, is never held. */
+    /** Opened only for a body that arrives in several chunks; most arrive in one. */
     let share: BodyShare | undefined;
 
     const settle = (): void => {
@@ -113,12 +112,12 @@ function receive(request: IncomingMessage, budget: BodyBudget): Promise<Buffer> 
       length = needed;
     };
     const ended = (): void => {
-      // The other events do not come any more.
+      // `data` and `error` are not emitted after `end`.
       request.off('close', failed);
       share?.close();
       resolve(buffer.length === length ? buffer : buffer.subarray(0, length));
     };
-    // Ended early: the client is gone.
+    // The client disconnected before the end of the body.
     const failed = (cause?: Error): void => refuse(new Rejection('malformed_json', { cause }));
     request.on('data', take).once('end', ended).once('error', failed).once('close', failed);
   });

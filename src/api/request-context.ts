@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 
-/** What is known of one request. Made once, when it begins: `response.locals`. */
+/** The state of one request, created when it begins and kept in `response.locals`. */
 export interface RequestContext {
   /** Times are on the clock of `performance.now()`. */
   readonly startedMs: number;
@@ -50,7 +50,7 @@ export function secondsSinceStart({ startedMs }: RequestContext): number {
   return (performance.now() - startedMs) / 1000;
 }
 
-/** The router's pattern; a path would make a metric series of each ticket. */
+/** The router's pattern. The path itself would create a metric series for each ticket. */
 export function routeOf({ route }: Pick<Request, 'route'>): string {
   const known: unknown = route;
   return typeof known === 'object' && known !== null && 'path' in known && typeof known.path === 'string'

@@ -4,7 +4,7 @@ import { type ApiResponse, routeOf, secondsSinceStart } from './request-context.
 
 export type Caller = NonNullable<RequestStart['caller']>;
 
-/** The trace that a signed request asks to be part of. An unsigned one chooses neither its trace nor whether it is recorded. */
+/** The trace that a request continues. Read from signed requests only: others must not decide what is recorded. */
 export function callerOf({ headers: { traceparent, tracestate } }: Pick<Request, 'headers'>): Caller {
   const single = (value: string | string[] | undefined) => (typeof value === 'string' ? value : undefined);
   return { traceparent: single(traceparent), tracestate: single(tracestate) };
@@ -18,7 +18,7 @@ export interface TracedRequest {
 }
 
 /**
- * Does the work of a request inside its span.
+ * Runs the work of a request inside its span.
  *
  * @param tracing undefined: nothing is traced
  */

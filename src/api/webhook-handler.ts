@@ -48,15 +48,15 @@ export interface Webhook {
 
 export type WebhookAnswer = Accepted | ResolvedAccepted | Ignored;
 
-/** What an address takes. */
+/** One address of the webhook API. */
 export interface WebhookAddress {
-  /** Undefined: a body of the service's own shape, which names its tenant. */
+  /** Undefined: the body has the service's own form and names its tenant. */
   readonly desk?: DeskWithWebhook;
-  /** What a request is, as far as is known: undefined until its signature was verified. */
+  /** The webhook that handles a request. @param request undefined before its signature is verified */
   webhookOf(request: SignedRequest | undefined): Webhook;
 }
 
-/** The whole way of a webhook: body, tenant and signature, then what the webhook does, then the answer. */
+/** Handles a webhook: reads its body, verifies tenant and signature, runs the webhook, and answers. */
 export function webhookHandler(
   deps: HandlerDependencies,
   readBody: ReadBody,
@@ -87,17 +87,16 @@ export function webhookHandler(
   };
 }
 
-/** An address of a desk's own, which names the tenant. */
+/** The address of a desk's own webhook, which names the tenant. */
 interface DeskAddress {
   readonly desk: DeskWithWebhook;
   readonly tenantId: string | undefined;
 }
 
 /**
- * From raw bytes to a verified tenant: JSON, then tenant and signature. Nothing is said about the fields of a body whose
- * signature is wrong.
+ * Parses a body, and verifies its tenant and signature. The answer to a wrong signature reveals nothing about the fields.
  *
- * @throws {Rejection} which does not hold the body: a refused request waits until its count is safe
+ * @throws {Rejection} without a reference to the body, which would stay in memory until the rejection is counted safely
  */
 function identify(
   { tenants }: HandlerDependencies,
@@ -115,7 +114,7 @@ function identify(
   const named = tenants.get(tenantId);
   // A tenant with another desk is answered like one that does not exist.
   const tenant = address === undefined || named?.desk.type === address.desk.type ? named : undefined;
-  // An unsigned request may name a tenant that exists and is counted under it: that is bounded, and worth seeing.
+  // An unsigned request that names a configured tenant is counted under it: bounded, and useful to its operator.
   context.tenantLabel = tenants.label(tenantId);
   const delivery = authenticate(tenant, request, address?.desk);
   if (tenant === undefined || delivery === undefined) {
@@ -129,14 +128,14 @@ function identify(
 }
 
 /**
- * How long after its body was read an answer waits until its count is safe, while the primary does not read; and how long
- * it waits even if Redis has used up that time. Together with the deadline for Redis that leaves the answer itself some
- * hundred milliseconds of the 1.5 s. Milliseconds.
+ * While the primary does not read, an answer waits for the safety of its count until this long after its body was read, and at
+ * least `shortestCommitMs` even if Redis has used up that time. Of the promised 1.5 s that leaves some hundred for the answer
+ * itself. Milliseconds.
  */
 const commitDeadlineMs = 1200;
 const shortestCommitMs = 100;
 
-/** Resolves when what was recorded survives a SIGKILL of this process: a client that has its answer finds it counted. */
+/** Resolves when what was recorded survives a SIGKILL of this process. Awaited before an answer, so that it is never missing from a later scrape. */
 export function countIsSafe(recorder: WebhookRecorder, bodyReadMs: number): Promise<void> {
   return recorder.committed(Math.max(bodyReadMs + commitDeadlineMs, performance.now() + shortestCommitMs));
 }
@@ -164,7 +163,7 @@ export async function reject(
   if (isCounted) await countIsSafe(recorder, context.bodyReadMs ?? performance.now());
   if (!response.headersSent) {
     if (!request.complete) {
-      // Refused by its head: a short body has come with it and is read in the same turn.
+      // Refused by its head. A short body has arrived with it and is read in this turn.
       request.resume();
       await setImmediate();
     }
@@ -180,7 +179,7 @@ function logRejected(log: Logger, fields: object, { reason, details: { errors },
   else log.info({ ...fields, reason, fields: errors.map(({ field, message }) => `${field} ${message}`) }, 'rejected');
 }
 
-/** Once for each counted webhook: as soon as its tenant is known, or when it is rejected. */
+/** Logs each counted webhook once: when its tenant is known, or when it is rejected. */
 export function logReceived(log: Logger, context: RequestContext, fields: object): void {
   if (context.isReceivedLogged) return;
   context.isReceivedLogged = true;

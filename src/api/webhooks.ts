@@ -22,7 +22,7 @@ export interface WebhookDependencies extends HandlerDependencies {
   readonly producer: Pick<EnhancementProducer, 'enqueue'>;
   readonly deliveries: DeliveryNames;
   readonly history: { upsert(tenantId: string, ticket: ResolvedTicket): Promise<void> };
-  /** Says, once for each ticket, what its resolution has to do with the sources that its note cited. */
+  /** Compares a resolution with the sources that the ticket's note cited, once for each ticket. */
   readonly citations: { judge(tenantId: string, ticket: ResolvedTicket): Promise<CitationOutcome | undefined> };
   readonly limiter: RateLimiter;
   /** This run of the service; goes with each job. */
@@ -59,8 +59,8 @@ export function ticketCreated(deps: WebhookDependencies): Webhook {
 }
 
 /**
- * The ticket of a request whose tenant is active and, as far as is known here, within its limit. The command that queues the
- * job counts the request; an invalid one has no job and is counted at once.
+ * Reads the ticket of a request whose tenant is active and not known to be over its limit. The command that queues the job
+ * counts the request against the limit; an invalid request has no job and is counted here.
  */
 async function readWithinLimit(
   deps: Pick<WebhookDependencies, 'limiter' | 'now'>,
@@ -111,7 +111,7 @@ export function ticketResolved(deps: WebhookDependencies): Webhook {
   };
 }
 
-/** The ticket is stored, so a Redis that fails now costs its count and not its answer. */
+/** Never rejects: the ticket is stored, and a failure of Redis loses only the count. */
 async function judgeCitations(
   { citations, recorder, log }: WebhookDependencies,
   { tenant, bodyReadMs }: SignedRequest,
@@ -130,7 +130,12 @@ async function judgeCitations(
   }
 }
 
-/** Whether the tenant is active and within its limit. After the signature, so that only its own requests use up its limit. */
+/**
+ * Admits a request if its tenant is active and within its limit. Called after the signature is verified, so that only the
+ * tenant's own requests use up its limit.
+ *
+ * @throws {Rejection}
+ */
 export async function admit(
   { limiter }: Pick<WebhookDependencies, 'limiter'>,
   { tenant, bodyReadMs }: SignedRequest,
@@ -171,7 +176,7 @@ const retryAfterSeconds = 1;
  */
 const redisDeadlineMs = 1300;
 
-/** The task is not stopped at the deadline: what it asked of Redis may still happen. */
+/** The task is not stopped at the deadline: Redis may still execute its command. */
 async function beforeRedisDeadline<T>(bodyReadMs: number, task: Promise<T>): Promise<T> {
   const unavailable = (cause: unknown) => new Rejection('queue_unavailable', { retryAfterSeconds, cause });
   try {

@@ -37,7 +37,7 @@ export function trackConnections(server: Server, maxConnections: number): Connec
     if (open.size <= maxConnections) return;
     const [oldest = connection] = idle;
     oldest.socket.destroy();
-    // Its `close` event comes later; until then it must not count.
+    // Its `close` event comes later; it must not count until then.
     open.delete(oldest.socket);
     idle.delete(oldest);
   });

@@ -10,7 +10,7 @@ export const problemSchema = z
     title: z.string(),
     status: z.int().min(400).max(599),
     detail: z.string().describe('What is wrong, and what to do.'),
-    correlation_id: z.string().optional().describe('Missing when the request could not be read at all.'),
+    correlation_id: z.string().optional().describe('Absent if the request could not be parsed as HTTP.'),
     errors: z.array(fieldErrorSchema).optional().describe('Every field that is wrong, for an answer of 422.'),
   })
   .describe('A problem (RFC 9457).');

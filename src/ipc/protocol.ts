@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /**
  * The messages between the primary and its children. Metrics use frames of their own on the same channel
- * (src/cluster-metrics/protocol.ts), as PM2 and other libraries may: foreign messages are ignored.
+ * (src/cluster-metrics/wire/protocol.ts), and PM2 and other libraries send their own: foreign messages are ignored.
  */
 export const protocolVersion = 1;
 
@@ -18,7 +18,7 @@ const fromChildSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('te:fatal'), code: z.string(), message: z.string() }),
   /** A worker took a job under this lock token, by which the primary gives the job back if the worker dies. */
   z.object({ type: z.literal('te:job-started'), jobId: z.string(), token: z.string() }),
-  /** It does not work on the job any more, but holds it still. */
+  /** The worker has stopped working on the job, but still holds its lock. */
   z.object({ type: z.literal('te:job-left'), jobId: z.string() }),
   z.object({ type: z.literal('te:job-ended'), jobId: z.string() }),
 ]);

@@ -1,7 +1,7 @@
 /**
- * Strings, braces, brackets, colons and commas of one text. Bytes alone do not bound the work: `JSON.parse` reads 2 MiB
- * of one string in 2 ms, and takes 250 ms for 2 MiB of nested or distinctly named objects. So many take at most 20 ms,
- * and a validation that looks at each value stays bounded too. A page of a hundred notes with forty fields has 16,000.
+ * Strings, braces, brackets, colons and commas of one text. A bound in bytes is not enough: `JSON.parse` reads 2 MiB of one
+ * string in 2 ms, and needs 250 ms for 2 MiB of nested or distinctly named objects. This many take at most 20 ms, and bound the
+ * validation of each value too. A page of a hundred notes with forty fields has 16,000.
  */
 export const mostStructure = 40_000;
 
@@ -9,7 +9,7 @@ export const mostStructure = 40_000;
  * Parses JSON from outside in time proportional to its length, and with a stack that no nesting overflows. The caller
  * bounds the length.
  *
- * @param structure the most of it that is parsed; where no event loop has to stay free it may be more
+ * @param structure the limit of {@link mostStructure}'s kind; may be higher where no event loop has to stay responsive
  * @throws {SyntaxError} when it is not JSON, nested deeper than `deepestNesting`, or has more structure than `structure`
  */
 export function parseBoundedJson(text: string, deepestNesting = 32, structure = mostStructure): unknown {
@@ -17,7 +17,7 @@ export function parseBoundedJson(text: string, deepestNesting = 32, structure = 
   return JSON.parse(text);
 }
 
-/** Whether it is too short for much structure, and has too few brackets to nest deeply, those in its strings included. */
+/** A cheap sufficient check: the text is short, and has too few brackets to nest deeply, even counting those in strings. */
 function isSurelyBounded(text: string, deepestNesting: number): boolean {
   if (text.length > mostStructure) return false;
   let brackets = 0;
@@ -31,7 +31,7 @@ function isSurelyBounded(text: string, deepestNesting: number): boolean {
 
 /** @throws {SyntaxError} */
 function checkBounds(text: string, deepestNesting: number, most: number): void {
-  // The engine's own searches skip what has no structure: a loop over 2 MiB of characters takes 50 ms on a busy machine.
+  // The engine's own search skips plain text quickly; a loop over 2 MiB of characters takes 50 ms on a busy machine.
   const structural = /["[\]{},:]/g;
   let depth = 0;
   for (let structure = 1; structural.test(text); structure++) {
@@ -53,12 +53,12 @@ function checkBounds(text: string, deepestNesting: number, most: number): void {
   }
 }
 
-/** Of one text. Far more than a mail has lines. */
+/** Control characters of one text that are escaped: far more than a mail has lines. */
 const mostEscapedControls = 20_000;
 
 /**
- * With the line ends, tabs and other control characters within strings escaped, which JSON does not allow in them; the text
- * itself when it has none, or too many for a text that somebody wrote.
+ * Escapes the line ends, tabs and other control characters within strings, which JSON does not allow. Returns the text
+ * unchanged if it has none, or more than {@link mostEscapedControls}.
  */
 export function withEscapedControls(text: string): string {
   const control = /\p{Cc}/gu;
@@ -82,7 +82,7 @@ export function withEscapedControls(text: string): string {
   return parts.join('') + text.slice(from);
 }
 
-/** Where the string that begins at `start`, behind its quote, has ended; the end of the text when it does not end. */
+/** The index after the closing quote of the string whose content begins at `start`; the end of the text if there is none. */
 function endOfString(text: string, start: number): number {
   const quote = text.indexOf('"', start);
   if (quote < 0) return text.length;

@@ -1,9 +1,9 @@
 /**
- * Reads a JSON object of one level whose values a template filled in as they were: with quotation marks, backslashes and line
- * ends that are not escaped, and with words that stand without quotation marks.
+ * Reads a JSON object of one level that a template engine filled in without escaping: its values may contain raw quotation
+ * marks, backslashes and line ends, and may be words without quotation marks.
  */
 
-/** Quotation marks and bare words that are looked at, in all values together: they take 10 ms. A mail has fewer. */
+/** Quotation marks and bare words that are read, in all values together; this many take 10 ms, and a mail has fewer. */
 const mostMarks = 20_000;
 
 const opening = /\s*\{\s*/y;
@@ -12,9 +12,9 @@ const firstMember = /"([A-Za-z_]\w{0,63})"\s*:\s*/y;
 const bare = /[^",:{}[\]]*/y;
 
 /**
- * @param known keys. Each is read once: where one stands again, in whatever form, it is text. An unknown key is read only where
- * the text before it ends as JSON has it
- * @returns undefined when it is another thing than such a template
+ * @param known keys that end a value wherever they follow it. Each is a key once; a repetition is part of a value. An unknown
+ * key ends a value only if the value contains no unescaped quotation mark
+ * @returns undefined if the text is not such an object
  */
 export function readFilledTemplate(text: string, known: ReadonlySet<string>): Map<string, string | null> | undefined {
   return new TemplateReader(text, known).read();
@@ -22,9 +22,9 @@ export function readFilledTemplate(text: string, known: ReadonlySet<string>): Ma
 
 class TemplateReader {
   private readonly fields = new Map<string, string | null>();
-  /** Of the closing brace. */
+  /** The index of the closing brace. */
   private readonly end: number;
-  /** Behind the last value. */
+  /** The index after the last value. */
   private readonly lastEnd: number;
   private marks = 0;
 
@@ -92,7 +92,7 @@ class TemplateReader {
 
 interface Value {
   readonly content: string | null;
-  /** Behind it. */
+  /** The index after it. */
   readonly end: number;
 }
 
@@ -106,7 +106,7 @@ const escape = /\\(?:u([0-9a-fA-F]{4})|([\s\S]?))/g;
 const invalidEscape = /\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})/;
 const meanings: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
-/** @param hasMarks whether there are quotation marks in it that are not escaped: then its backslashes are its own, too */
+/** @param hasMarks whether it contains unescaped quotation marks: then its backslashes are literal too */
 function contentOf(raw: string, hasMarks: boolean): string {
   const isEscaped = raw.includes('\\"') || !(hasMarks || invalidEscape.test(raw.replaceAll('\\\\', '')));
   if (!isEscaped) return raw;

@@ -1,12 +1,12 @@
 import { withoutKnownSecrets } from './known-secrets.js';
 
-/** Characters of one text in a log line. Answers of desks and models may be of any length. */
+/** Characters of one text in a log line. Answers of desks and models have any length. */
 export const longestText = 8192;
 
 /**
- * Cuts a text to about `longest` characters without cutting a secret: half of one no longer has the shape, or the whole
- * value, that it is recognised by. Configured secrets that begin before the cut are taken out as a whole, and the last
- * word, of which the rest may be missing, is left out.
+ * Cuts a text to about `longest` characters without cutting a secret: a part of one no longer has the shape or value by which
+ * it is recognised. Configured secrets that begin before the cut are removed whole, and the last, possibly incomplete, word is
+ * dropped.
  */
 export function cutText(text: string, longest = longestText): string {
   if (text.length <= longest) return text;

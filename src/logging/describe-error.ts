@@ -14,30 +14,30 @@ export interface DescribedError {
 
 const deepestCause = 4;
 
-/** Issues of a validation error that are shown. A response with a thousand wrong entries has a thousand. */
+/** Issues of a validation error that are shown. A list of a thousand wrong entries has a thousand. */
 const shownIssues = 3;
 const longestIssue = 200;
 
 /** The error's own message. Bounded for validation errors, whose message lists every issue. */
 export function messageOf(error: unknown): string {
   if (error instanceof z.ZodError) return issuesOf(error);
-  // Errors of Node itself are of another realm where tests run.
-  return plainly(error instanceof Error || isNativeError(error) ? error.message : String(error));
+  // Under Jest, errors of Node itself belong to another realm and are not `instanceof Error`.
+  return withAdvice(error instanceof Error || isNativeError(error) ? error.message : String(error));
 }
 
-/** Of a certificate whose authority Node does not know. Newer versions of Node put advice of their own behind it. */
+/** Messages about a certificate of an unknown authority. Newer versions of Node append advice of their own. */
 const untrusted =
   /^(self-signed certificate(?: in certificate chain)?|unable to verify the first certificate|unable to get (?:local )?issuer certificate)(?:; [^;]*)?$/;
 
 /** The form of OpenSSL's messages: thread, code, library, function, reason, file and line. */
 const openSslError = /^[0-9A-F]+:error:[0-9A-F]+:([^:]*):[^:]*:([^:]*):/;
-/** What a client sees of a server that speaks another protocol than the address says. */
+/** Messages that a client gets from a server that speaks another protocol than the address says. */
 const otherProtocols = new Map([
   ['wrong version number', ' (the other side does not speak TLS)'],
   ['Parse Error: Expected HTTP/, RTSP/ or ICE/', ' (the other side does not speak plain HTTP)'],
 ]);
 
-function plainly(message: string): string {
+function withAdvice(message: string): string {
   const [, distrust] = untrusted.exec(message) ?? [];
   if (distrust !== undefined) return `${distrust} (NODE_EXTRA_CA_CERTS names the file of an authority of your own)`;
   const [, library, reason = message] = openSslError.exec(message) ?? [];
@@ -54,8 +54,8 @@ function issuesOf({ issues }: z.ZodError): string {
 }
 
 /**
- * Removes the text that JSON.parse quotes in its error, which may be of a ticket or a model's answer: from the first
- * quotation mark to the last one that these words follow. By index, because a pattern would try every quotation mark.
+ * Removes the text that JSON.parse quotes in its error, which may come from a ticket or a model: everything from the first
+ * quotation mark to the last one before `is not valid JSON`. By index, because a pattern would try every quotation mark.
  */
 function withoutQuotedJson(text: string): string {
   const end = text.lastIndexOf(' is not valid JSON');
@@ -82,7 +82,7 @@ function stackOf(error: Error, stack: string): string {
 export function describeError(error: unknown, depth = 0): DescribedError {
   if (!(error instanceof Error)) return { type: typeof error, message: presentable(messageOf(error)) };
   const code: unknown = Reflect.get(error, 'code');
-  // A list of mistakes in the user's input: the stack would not help to correct them.
+  // Errors with `problems` list mistakes in the user's input, which no stack helps to correct.
   const isMistake = 'problems' in error;
   return {
     type: error.name,

@@ -1,15 +1,15 @@
 /**
- * The secrets that this process was configured with. Shapes (scrub.ts) do not catch a token that looks like a word, and the
- * text of an error may quote one: a server its request, a library its arguments.
+ * The secrets that this process was configured with. Patterns (scrub.ts) do not recognise a token that looks like a word, and
+ * errors may quote one: of a server that echoes the request, or a library its arguments.
  */
 
 /** Shorter ones would match parts of ordinary words. Characters. */
 const shortest = 6;
 
-/** By their first characters: the time of a search does not depend on the number of secrets. */
+/** Secrets by their first characters, so that the time of a search does not depend on their number. */
 const known = new Map<string, Set<string>>();
 
-/** Removes these secrets from every error that is described from now on. They are never forgotten: an old one may still be valid. */
+/** Redacts these secrets in every error described from now on, for as long as the process runs: old ones may still be valid. */
 export function neverShow(secrets: Iterable<string | undefined>): void {
   for (const secret of secrets) {
     if (secret === undefined || secret.length < shortest) continue;

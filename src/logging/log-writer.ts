@@ -1,26 +1,26 @@
 import { messageOf } from './describe-error.js';
 
-/** How long a line waits for a slow reader before it is dropped. Milliseconds. */
+/** How long a line waits for a full pipe before it is dropped. Milliseconds. */
 const patienceMs = 1000;
 const retryMs = 2;
 
 export interface LineWriterOptions {
   /** Writes some of the bytes and returns their number, as `writeSync`. @throws EAGAIN when a pipe is full */
   readonly write: (bytes: Uint8Array) => number;
-  /** The line that tells how many lines before it are missing, and why. */
+  /** The line that reports how many lines before it are missing, and why. */
   readonly describeLost: (lines: number, why: string) => string;
 }
 
 /**
- * Writes each line synchronously: the last lines of a process that exits are not lost. A line that cannot be written, because
- * the disk is full or nobody reads, is dropped and counted: a log must neither end the service nor hold it up.
+ * Writes each line synchronously, so that the last lines before an exit are not lost. A line that cannot be written, because
+ * the disk or the pipe is full, is dropped and counted: a log must neither end nor block the service.
  */
 export function createLogWriter({ write, describeLost }: LineWriterOptions): { write(line: string): void } {
   let lost = 0;
   let why = '';
   let torn = false;
 
-  /** @throws what ended the attempt; `torn` then says whether a part of the bytes is written */
+  /** @throws the last error of `write`; `torn` is then true if only a part of the bytes was written */
   const writeAll = (bytes: Uint8Array, waitMs: number): void => {
     const endMs = performance.now() + waitMs;
     for (let at = 0; at < bytes.length; ) {
@@ -38,7 +38,7 @@ export function createLogWriter({ write, describeLost }: LineWriterOptions): { w
     write(line) {
       const missing = lost === 0 ? '' : describeLost(lost, why);
       try {
-        // Only the first of the lines waits for a reader that has stopped.
+        // Only the first of the dropped lines waits for the pipe.
         writeAll(Buffer.from(`${torn ? '\n' : ''}${missing}${line}`), lost === 0 ? patienceMs : 0);
         lost = 0;
       } catch (error) {

@@ -19,7 +19,7 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream;
 }
 
-/** JSON lines with `role` and `slot` on each; secrets, e-mail addresses and ticket text are taken out. */
+/** JSON lines, each with `role` and `slot`, and without secrets, e-mail addresses and ticket text. */
 export function createLogger({ level, role, slot, context, destination }: LoggerOptions): Logger {
   const log = pino(
     {
@@ -38,7 +38,7 @@ export function createLogger({ level, role, slot, context, destination }: Logger
       hooks: {
         logMethod(args, method) {
           const [first, ...rest] = args;
-          // The formatter above redacts the fields of the first. Without a message, pino would take the error's.
+          // The formatter above redacts the fields in the first argument. Without a message pino uses that of the error.
           const clean = (rest.length === 0 ? wordsOf(first) : rest).map((value: unknown) => redact(value));
           method.apply(this, [typeof first === 'string' ? redact(first) : first, ...clean] as typeof args);
         },
@@ -46,7 +46,7 @@ export function createLogger({ level, role, slot, context, destination }: Logger
     },
     destination ?? standardOutput({ role, slot }),
   );
-  // pino prints a child logger's fields without asking a formatter. Children inherit this, and theirs too.
+  // pino does not pass a child logger's fields to the formatter. Children of children inherit this override.
   const { child } = log;
   log.child = function childWithoutSecrets(this: Logger, fields: object, options?: object) {
     return child.call(this, redactFields(fields), options);
@@ -54,7 +54,7 @@ export function createLogger({ level, role, slot, context, destination }: Logger
   return log;
 }
 
-/** The message that pino would take where only an error is given. */
+/** The message that pino uses for a call with an error alone. */
 function wordsOf(first: unknown): string[] {
   const error: unknown = typeof first === 'object' && first !== null && 'err' in first ? first.err : first;
   return error instanceof Error ? [messageOf(error)] : [];
@@ -62,8 +62,8 @@ function wordsOf(first: unknown): string[] {
 
 function standardOutput(base: object): DestinationStream {
   const form = process.stdout.isTTY ? terminalForm() : (line: string): string => line;
-  // Neither in pino's worker thread, where the last lines of a process that exits are lost, nor by its own writer, which ends
-  // the process when the disk is full or the terminal is closed, and blocks it while nobody reads.
+  // pino's worker thread loses the last lines before an exit. Its own writer ends the process when the disk is full or the
+  // terminal is closed, and blocks it while the pipe is full.
   const writer = createLogWriter({
     write: (bytes) => writeSync(1, bytes),
     describeLost(lines, why) {
@@ -74,7 +74,7 @@ function standardOutput(base: object): DestinationStream {
   return { write: (line) => writer.write(form(line)) };
 }
 
-/** Only a terminal needs its modules loaded. */
+/** Loads pino-pretty, which only a terminal needs. */
 function terminalForm(): (line: string) => string {
   const { prettyFactory }: typeof pretty = createRequire(import.meta.url)('pino-pretty');
   return prettyFactory({ ignore: 'pid,hostname' });

@@ -3,8 +3,8 @@ import { cutText } from './cut-text.js';
 /** Secrets and personal data in a text, recognised by their shape. */
 
 /**
- * Each takes linear time: the lookbehinds let a match begin only at the beginning of a run of characters. Otherwise a client
- * that chooses what is logged could block the process with one long word.
+ * Each takes linear time: the lookbehinds let a match begin only at the start of a run of characters. Otherwise a client whose
+ * input is logged could block the process with one long word.
  */
 const shapes: readonly [pattern: RegExp, replacement: string][] = [
   // Characters that control a terminal or the direction of text. Line ends stay, for stacks.

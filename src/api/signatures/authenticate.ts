@@ -30,7 +30,7 @@ export function signatureHeaders(tenants: readonly Tenant[]): ReadonlySet<string
  * request alone: the time is the same whether the tenant is known, and whichever schemes it has.
  *
  * @param tenant undefined: no tenant has the id
- * @param desk whose own signatures are taken, too. Default: none
+ * @param desk whose own signatures are accepted too. Default: none
  * @returns undefined if the request is not signed by the tenant
  */
 export function authenticate(

@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
 export interface Delivery {
   /** The same for a repetition of the same delivery, and for nothing else of this tenant. */
   readonly id: string;
-  /** The sender's own name of it, which the signature does not cover. */
+  /** The sender's id of the delivery, which the signature does not cover. */
   readonly unsignedId?: string;
 }
 

@@ -1,8 +1,8 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /**
- * Used in place of secrets that a tenant does not have. A match with them does not count. As many as secrets per scheme while
- * one is rotated: so many are always tried, because the time must not depend on how many a tenant has.
+ * Used in place of secrets that a tenant does not have; a match with them does not count. There are as many as a scheme has
+ * secrets during a rotation, because the number of HMACs must not depend on the tenant.
  */
 const decoys = [randomBytes(32), randomBytes(32)];
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** What a signature is about. */
+/** The parts of a request that signatures cover. */
 export interface ReceivedRequest {
   readonly headers: IncomingHttpHeaders;
   /** As it was received, before any decoding. */
@@ -9,7 +9,7 @@ export interface ReceivedRequest {
   readonly nowSeconds: number;
 }
 
-/** A header's value; one that a proxy has repeated is its value, too. */
+/** A header's value. Node joins repeated headers with a comma: equal values, which some proxies produce, count as one. */
 export function headerOf(headers: IncomingHttpHeaders, name: string): string {
   const value = headers[name];
   if (typeof value !== 'string') return '';

@@ -39,7 +39,7 @@ export function schemesOf(webhook: WebhookSchemes): SigningScheme[] {
 }
 
 /**
- * The headers that prove a body to be a tenant's, with its newest secret.
+ * The headers that sign a body for a tenant, with its newest secret.
  *
  * @returns undefined when the tenant does not have that scheme
  */

@@ -6,10 +6,10 @@ import { headerOf } from './received-request.js';
 
 export const toleranceSeconds = 300;
 
-/** Signatures that are verified; a sender has one for each of its live secrets. */
+/** Signatures of one request that are verified; a sender has one for each of its live secrets. */
 const signaturesRead = 4;
 
-/** Characters. The id is hashed into the job's id, so the bound could be any. */
+/** Characters. Only a hash of the id is stored, so the exact bound does not matter. */
 export const longestId = 256;
 
 /** The prefixes of the headers: the standard's, and that of Svix, from which it comes. */
@@ -43,7 +43,7 @@ export type StandardWebhookReading =
 /** An HMAC-SHA256 in base64. Node's decoder would ignore other characters. */
 const signatureForm = /(?<![^\s,])v1,([A-Za-z0-9+/]{43}=)(?![^\s,])/g;
 
-/** Those of the first prefix that has all three headers; else, to say what is missing, of the first that has any. */
+/** The header names of the first prefix with all three headers; else, to report the missing one, of the first with any. */
 function namesOf(headers: IncomingHttpHeaders) {
   const isThere = (name: string): boolean => headerOf(headers, name) !== '';
   return (
@@ -62,11 +62,11 @@ export function readStandardWebhook(headers: IncomingHttpHeaders, nowSeconds: nu
   if (id.length > longestId) return { kind: 'malformed', header: names.id };
   if (!/^\d{1,15}$/.test(timestamp)) return { kind: 'malformed', header: names.timestamp };
   const sentSeconds = Number(timestamp);
-  // Whole seconds, as the sender's: one that is 300 s old is taken during all of its last second.
+  // Whole seconds, like the sender's timestamp: one that is 300 s old is accepted until its 301st second begins.
   if (Math.abs(Math.floor(nowSeconds) - sentSeconds) > toleranceSeconds) {
     return { kind: 'clock', header: names.timestamp, sentSeconds };
   }
-  // With blanks between them, and with commas where a proxy made one header of several.
+  // Separated by spaces, and by commas where a proxy joined several headers.
   const signatures = [...headerOf(headers, names.signature).matchAll(signatureForm)]
     .slice(0, signaturesRead)
     .map(([, one = '']) => Buffer.from(one, 'base64'));
