@@ -1,4 +1,4 @@
-import type { Tenants } from './tenants.js';
+import type { Tenants } from './tenant.js';
 
 export interface HeldBackTenants {
   /** Without the tenants that are held back, until they are open. */
