@@ -1,4 +1,4 @@
-/** Reads a field of a desk's JSON, whichever form its own variables gave it. */
+/** Reads a field of a desk's JSON: a string, a number, a boolean or an object with one of these. */
 
 export type Scalar = string | number;
 
@@ -29,7 +29,7 @@ export function scalarOf(value: unknown, keys: readonly string[]): Scalar | unde
   }
 }
 
-/** Whether a desk gave the field at all, if only in a form that is no use. */
+/** Whether the field has any value, even one of an unusable form. */
 export function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null && !(typeof value === 'string' && value.trim() === '');
 }

@@ -1,4 +1,4 @@
-/** What the elements of HTML do to the lines of a text. */
+/** How HTML elements divide a text into lines. */
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/);
 
@@ -6,25 +6,25 @@ const inline =
   words(`a abbr b big cite code del dfn em font i ins kbd label mark q s samp small span strike strong sub sup
   tt u var`);
 
-/** They begin a line. */
+/** These begin a new line. */
 const blocks =
   words(`address article aside body caption center dd div dt figcaption footer form header html legend li main
   nav section summary tr`);
 
-/** They have a blank line before and behind them. */
+/** These have a blank line before and after them. */
 const paragraphs = words('blockquote dl figure h1 h2 h3 h4 h5 h6 hr ol p pre table ul');
 
-/** What they hold is no text. */
+/** Their content is not text. */
 export const elementsWithoutText: ReadonlySet<string> = new Set(
   words('noscript object script style svg template title xml'),
 );
 
-/** They have no content and no end. */
+/** Void elements: no content and no end tag. */
 export const emptyElements: ReadonlySet<string> = new Set(words('base br col hr img input link meta wbr'));
 
 const others = words('colgroup details head map tbody td textarea tfoot th thead');
 
-/** Line ends before and behind an element: 1 ends the line, 2 leaves a blank one. */
+/** Line ends before and after an element: 1 ends the line, 2 leaves a blank line. */
 export const lineEndsAround: ReadonlyMap<string, 1 | 2> = new Map([
   ...blocks.map((name) => [name, 1] as const),
   ...paragraphs.map((name) => [name, 2] as const),
@@ -32,7 +32,7 @@ export const lineEndsAround: ReadonlyMap<string, 1 | 2> = new Map([
 
 const known = new Set([...inline, ...blocks, ...paragraphs, ...elementsWithoutText, ...emptyElements, ...others]);
 
-/** Office writes elements of its own, such as `o:p` and `v:shape`. `kim@example.com` in angle brackets is no element. */
+/** Office has elements of its own, such as `o:p` and `v:shape`. `<kim@example.com>` is not an element. */
 export function isElement(name: string): boolean {
   return known.has(name) || /^[a-z\d]{1,8}:[a-z\d]+$/.test(name);
 }
@@ -47,7 +47,7 @@ const signatureName = /(?:^|[ _-])signature(?: |$)/i;
 const quotationName =
   /(?:^|[ _])(?:gmail_quote|yahoo_quoted|protonmail_quote|mail-editor-reference-message-container)/i;
 
-/** What an element's content is by its attributes. */
+/** The role that its attributes give to an element's content. */
 export function roleOf(name: string, attributes: Attributes): 'hidden' | 'signature' | 'quotation' | undefined {
   if (attributes.size === 0) return undefined;
   if (attributes.has('hidden') || hiddenStyle.test(attributes.get('style') ?? '')) return 'hidden';

@@ -10,7 +10,7 @@ import {
 } from './html-elements.js';
 import { LineWriter } from './line-writer.js';
 
-/** Characters of markup that are read. Outlook puts up to 100,000 of style before the text. */
+/** Characters of markup that are read. Outlook puts up to 100,000 characters of style sheets before the text. */
 const longestMarkup = 400_000;
 
 /** Characters of text after which reading ends. */
@@ -22,23 +22,23 @@ const longestAttribute = 1000;
 const deepestRegions = 16;
 const deepestLists = 16;
 
-/** Start tags that stand in HTML alone: `<title>` in a sentence is none. */
+/** Start tags that occur only in HTML; `<title>` may occur in a sentence. */
 const startTag = /<(?:!doctype html|!--|html|body|(?:br|p|div)(?: [^<>]*)?\/?>|img [^<>]*>)/i;
 const endTag = /<\/(?:a|b|body|div|em|font|h[1-6]|html|i|li|ol|p|pre|span|strong|style|script|table|td|tr|u|ul)>/i;
 const entity = /&(?:amp|lt|gt|quot|apos|nbsp|#\d{2,7}|#x[\da-f]{2,6});/i;
 const lineTag = /<(?:br|p|div|li|tr|td|h[1-6]|pre|body|table|blockquote)[\s/>]/i;
 
-/** Whether a desk's text is HTML, or has its entities. */
+/** Whether a desk's text is HTML, or plain text with HTML entities. */
 export function isHtml(text: string): boolean {
   return startTag.test(text) || endTag.test(text) || entity.test(text);
 }
 
-/** The same for a text of one line, which is more likely to be about a single tag. */
+/** The same for one line, which is more likely to mention a single start tag than to be HTML. */
 export function isHtmlLine(text: string): boolean {
   return endTag.test(text) || entity.test(text);
 }
 
-/** A part of the text that is left out or quoted, up to the end of the element that it began with. */
+/** A part of the text that is skipped or marked as a quotation, up to the end of the element that opened it. */
 interface Region {
   readonly element: string;
   readonly role: 'hidden' | 'signature' | 'quotation';
@@ -46,14 +46,14 @@ interface Region {
   depth: number;
 }
 
-/** Characters of markup that are read before other work may have its turn. */
+/** Characters of markup that are read between two yields to the event loop. */
 const pieceLength = 8192;
 
 /**
- * What a reader sees of HTML, in lines. Style sheets, scripts, hidden parts and marked signatures are left out; the lines of
- * marked quotations begin with `> `. For a whole message of a desk; tags within Markdown are another matter
- * (enhancement/markup/html-tags.ts). One pass of a tokenizer without a tree: the time is linear in any input, and it is
- * divided into turns of the event loop.
+ * The visible text of HTML, in lines. Style sheets, scripts, hidden parts and marked signatures are skipped; the lines of
+ * marked quotations begin with `> `. For a whole message of a desk; tags within Markdown are read by
+ * enhancement/markup/html-tags.ts. One pass of a tokenizer without a tree: the time is linear in any input, and divided into
+ * turns of the event loop.
  */
 export async function textOfHtml(html: string): Promise<string> {
   const source = html.slice(0, longestMarkup);
@@ -71,22 +71,22 @@ export async function textOfHtml(html: string): Promise<string> {
 class HtmlReader implements TokenizerCallbacks {
   private readonly lines = new LineWriter();
   private readonly regions: Region[] = [];
-  /** Items so far of each open list; undefined: its items have no numbers. */
+  /** The number of the last item of each open list; undefined: its items have no numbers. */
   private readonly lists: (number | undefined)[] = [];
   private preformatted = 0;
   /** Length of the text before the last paragraph. */
   private paragraphStart = -1;
-  /** Text since the last tag, which entities divide. */
+  /** Text since the last tag. The tokenizer reports it in several pieces, divided by entities. */
   private run = '';
   private tagStart = 0;
   private tag = '';
   private readonly attributes = new Map<string, string>();
-  /** The one that is being read. */
+  /** Name and value of the attribute that is being read; an empty name: it is not needed. */
   private attribute = '';
   private value = '';
 
   constructor(private readonly source: string) {
-    // Text with a few entities, of which the line ends are its own.
+    // Plain text with some entities: its line ends are significant.
     if (!lineTag.test(source)) this.preformatted = 1;
   }
 
@@ -128,7 +128,7 @@ class HtmlReader implements TokenizerCallbacks {
   }
 
   onattribend(): void {
-    // The first of two is the one that counts.
+    // Of two attributes of one name HTML uses the first.
     if (this.attribute !== '' && !this.attributes.has(this.attribute)) {
       this.attributes.set(this.attribute, this.value.slice(0, longestAttribute).replaceAll(/\s+/g, ' '));
     }
@@ -173,7 +173,7 @@ class HtmlReader implements TokenizerCallbacks {
 
   private open(name: string): void {
     this.endRun();
-    // A paragraph ends where the next block begins, also without its end tag.
+    // The start of a block ends an open paragraph without an end tag.
     if (this.regions.at(-1)?.element === 'p' && lineEndsAround.has(name)) this.leave(this.regions.length - 1);
     const within = this.regions.findLast(({ element }) => element === name);
     if (within !== undefined) within.depth++;
@@ -241,7 +241,7 @@ class HtmlReader implements TokenizerCallbacks {
     else this.lines.endLine(name === 'p' || this.lists.length > 0 ? 1 : ends);
   }
 
-  /** Leaves a region and those in it, whose end tags are missing. */
+  /** Closes a region, and the regions in it, whose end tags are missing. */
   private leave(index: number): void {
     for (const { role } of this.regions.splice(index)) {
       if (role === 'quotation') this.lines.quotations--;

@@ -1,15 +1,15 @@
 const deepestQuotation = 3;
 
-/** Puts pieces of text together: white space between words is one space, and lines end where elements of HTML do. */
+/** Joins pieces of text: white space between words becomes one space, and lines end as HTML elements require. */
 export class LineWriter {
   private readonly pieces: string[] = [];
-  /** Before the next piece. */
+  /** Line ends to be written before the next piece. */
   private lineEnds = 0;
   private space = false;
   private mark = '';
   /** Characters. */
   length = 0;
-  /** Lines begin with as many `> `. */
+  /** Nesting depth of quotations: each line begins with as many `> `. */
   quotations = 0;
 
   write(text: string): void {
@@ -33,12 +33,12 @@ export class LineWriter {
     this.space = true;
   }
 
-  /** However many elements end here, their line ends are not added up. */
+  /** Line ends of several elements that end at the same place are not added up: the largest counts. */
   endLine(ends: 1 | 2): void {
     this.lineEnds = Math.max(this.lineEnds, ends);
   }
 
-  /** Two of them leave a blank line. */
+  /** Adds one line end; two in a row leave a blank line, further ones are dropped. */
   breakLine(): void {
     this.lineEnds = Math.min(this.lineEnds + 1, 2);
   }

@@ -1,8 +1,8 @@
 import { decodeAs, windows1252 } from './character-sets.js';
 
-/** Encodings of mail that a desk has left in a text. */
+/** Decodes mail encodings that a desk did not decode. */
 
-/** RFC 2047: `=?UTF-8?Q?Drucker_f=C3=BCllt?=`. White space between two of them is none of the text. */
+/** An encoded word (RFC 2047): `=?UTF-8?Q?Drucker_f=C3=BCllt?=`. White space between two of them is not part of the text. */
 const encodedWord = /=\?([\w.:-]{1,40})(?:\*[\w-]{0,20})?\?([bq])\?([^?\s]{0,400})\?=(?:\s{1,9}(?==\?))?/gi;
 
 export function decodeWords(text: string): string {
@@ -13,7 +13,7 @@ export function decodeWords(text: string): string {
     from = index + whole.length;
     const bytes = kind.toLowerCase() === 'b' ? Buffer.from(content, 'base64') : bytesOfQ(content.replaceAll('_', ' '));
     const before = parts.at(-1);
-    // A long text is divided anywhere, also within a character.
+    // Mail programs split a long text at any byte, also within a character, so the bytes are joined before they are decoded.
     if (typeof before === 'object' && before.charset === charset.toLowerCase()) before.bytes.push(bytes);
     else parts.push({ charset: charset.toLowerCase(), bytes: [bytes], written: whole });
   }
@@ -31,18 +31,18 @@ function textOf({ charset, bytes, written }: EncodedPart): string {
   try {
     return decodeAs(Buffer.concat(bytes), charset);
   } catch {
-    return written; // an encoding that nobody knows
+    return written; // TextDecoder does not know the charset
   }
 }
 
-/** A line that goes on in the next one. */
+/** A soft line break (RFC 2045): the line continues after it. */
 const softBreak = /=[ \t]{0,4}\r?\n/;
-/** What a mail has in another character set, before markup, and at ends of lines. `?a=10` is an address. */
+/** Encoded octets that occur in quoted-printable text and hardly elsewhere: `?a=10` may be an address. */
 const octet = /=(?:3D|20\r?\n|[89A-F][0-9A-F]\p{L})/u;
-/** A character of UTF-8 beyond ASCII. */
+/** The first two octets of a UTF-8 character beyond ASCII. */
 const utf8Octets = /=[C-F][0-9A-F]=[89AB][0-9A-F]/;
 
-/** Quoted-printable (RFC 2045), where a text shows by its soft line breaks or its characters that it still is. */
+/** Decodes quoted-printable (RFC 2045) if the text contains encoded UTF-8, or soft line breaks and other encoded octets. */
 export function decodeQuotedPrintable(text: string): string {
   const isEncoded = utf8Octets.test(text) || (softBreak.test(text) && octet.test(text));
   if (!isEncoded) return text;
@@ -51,12 +51,12 @@ export function decodeQuotedPrintable(text: string): string {
   return decoded.includes('\uFFFD') ? decodeOctets(source, (one) => windowsOctets[one] ?? [one]) : decoded;
 }
 
-/** The characters of Windows-1252 in UTF-8: three bytes at most, as many as their octet has in quoted-printable. */
+/** UTF-8 of each Windows-1252 character: at most three bytes, the length of an octet in quoted-printable. */
 const windowsOctets = windows1252.map((unit) => [...Buffer.from(String.fromCharCode(unit))]);
 
 const [equalsSign, tab, lineFeed, carriageReturn, blank] = [0x3d, 0x09, 0x0a, 0x0d, 0x20];
 
-/** One pass over bytes: a pattern that stops at each octet of a megabyte would hold up the loop. */
+/** One pass over bytes: replacing each octet of a megabyte by a pattern would block the event loop. */
 function decodeOctets(source: Buffer, utf8Of: (octet: number) => readonly number[]): string {
   const bytes = Buffer.alloc(source.length);
   let length = 0;
@@ -78,7 +78,7 @@ function octetAt(source: Buffer, at: number): number | undefined {
 
 const hexDigits = Buffer.from('0123456789ABCDEF');
 
-/** The index behind blanks and a line end. */
+/** The index after spaces, tabs and a line end; undefined if there is no line end. */
 function softBreakEnd(source: Buffer, from: number): number | undefined {
   let at = from;
   while (source[at] === blank || source[at] === tab) at++;
@@ -86,7 +86,7 @@ function softBreakEnd(source: Buffer, from: number): number | undefined {
   return source[at] === lineFeed ? at + 1 : undefined;
 }
 
-/** Of an encoded word. */
+/** Decodes the Q encoding of an encoded word. */
 function bytesOfQ(text: string): Buffer {
   const octets = text.replaceAll(/=([0-9A-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   return Buffer.from(octets, 'latin1');

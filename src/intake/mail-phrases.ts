@@ -1,10 +1,10 @@
 import { phrasesOf } from './phrases.js';
 
-/** What mail programs and their users write around the words of a mail, in the languages of their vendors' largest markets. */
+/** Phrases of headers, quotations and signatures in mails, in the languages of the largest markets of mail programs. */
 
 const alternatives = (phrases: string): string => phrasesOf(phrases).join('|');
 
-/** At the beginning of a line, also of a quoted one. */
+/** Matches at the beginning of a line, quoted or not. */
 function anyOf(before: string, phrases: string, after: string): RegExp {
   const either = alternatives(phrases);
   return new RegExp(`^[>* ]{0,8}${before}(?:${either})${after}`, 'iu');
@@ -27,7 +27,7 @@ export const forwardedMark = anyOf(
   '',
 );
 
-/** Begins the mail that is answered. */
+/** Begins the mail that is replied to. */
 export const originalMark = anyOf(
   '-{2,20} ?',
   `original message, original appointment, ursprüngliche nachricht, originalnachricht, message d.origine,
@@ -37,7 +37,7 @@ export const originalMark = anyOf(
   '',
 );
 
-/** First line of the head of the mail that is answered. */
+/** First header line of the mail that is replied to. */
 export const fromLine = anyOf(
   '',
   `from, von, de, da, van, od, från, fra, lähettäjä, feladó, de la, kimden, gönderen, от, від, από, من,
@@ -45,7 +45,7 @@ export const fromLine = anyOf(
   '[* ]{0,3}[:：]',
 );
 
-/** Further lines of it. */
+/** Its other header lines. */
 export const headLine = anyOf(
   '',
   `sent, date, to, cc, subject, gesendet, an, datum, betreff, envoyé, à, objet, enviado, enviada em, para, asunto, assunto,
@@ -63,7 +63,7 @@ export const attribution = anyOf(
   napsal, kirjoitti, írta, a scris, yazdı, пишет, написал, написав, έγραψε, 写道, 寫道, のメール, 작성`)}).{0,60}[:：]$`,
 );
 
-/** Programs on phones sign by themselves. */
+/** Signatures that phones append by default. */
 export const mobileSignature = anyOf(
   '',
   `sent from my, sent from outlook, sent from mail, sent via, get outlook for, von meinem, gesendet von, gesendet mit,
@@ -72,7 +72,7 @@ export const mobileSignature = anyOf(
   '(?: |$)',
 );
 
-/** Alone on a line they close a mail: a signature follows. */
+/** Alone on a line, these close a mail, and a signature follows. */
 export const closings: ReadonlySet<string> = new Set(
   phrasesOf(`
   regards, best regards, kind regards, warm regards, with kind regards, kindest regards, many regards, best wishes, best
@@ -93,7 +93,7 @@ export const closings: ReadonlySet<string> = new Set(
 `),
 );
 
-/** They close a mail where no more than a name and a few short lines follow. */
+/** These close a mail only if a name and a few short lines follow. */
 export const thanks: ReadonlySet<string> = new Set(
   phrasesOf(`
   thanks, thank you, many thanks, thanks a lot, thank you very much, thanks in advance, thank you in advance, thx, ty

@@ -11,18 +11,18 @@ import {
 } from './mail-phrases.js';
 
 /**
- * What the writer of a ticket says in it, without the mails that it answers and without the signature: their words belong
- * to other tickets, or to every ticket of that writer. Forwarded mails stay, as they are what the ticket is about.
+ * The author's own text of a ticket, without quoted mails and the signature, whose words occur in other tickets too. Forwarded
+ * mails are kept, because they are the subject of the ticket.
  */
 export interface OwnText {
   readonly text: string;
   readonly leftOut: readonly ('quoted replies' | 'the signature')[];
 }
 
-/** With fewer words of its own a text is about what it quotes. */
+/** A text with fewer words of its own is about what it quotes, so nothing is removed. */
 const fewestOwnWords = 4;
 
-/** Of a line, in characters. Phrases stand at its beginning, and no head of a mail is longer. */
+/** Characters of a line that are searched: phrases are at its beginning, and header lines are shorter. */
 const longestRead = 320;
 
 export function ownText(text: string, subject: string): OwnText {
@@ -53,13 +53,13 @@ function wordsIn(lines: readonly string[]): number {
   return lines.join('\n').match(/[\p{L}\p{N}]+/gu)?.length ?? 0;
 }
 
-/** Lines from `start` up to `end`, which is none of them. */
+/** Lines from `start` up to and without `end`. */
 interface Span {
   readonly start: number;
   readonly end: number;
 }
 
-/** The mail that is answered. It ends with the text, unless its lines are marked each, as those of an answer below it are not. */
+/** The quoted mail. It extends to the end of the text, unless each of its lines is marked: then a reply may follow below. */
 function quotationIn(lines: readonly string[]): Span {
   for (let at = 0; at < lines.length; at++) {
     const end = attributionEnd(lines, at);
@@ -92,7 +92,7 @@ function isHead(lines: readonly string[], at: number): boolean {
   return lines.slice(at + 1, at + 1 + linesOfHead).filter((line) => headLine.test(line)).length >= 2;
 }
 
-/** A mail's end with a signature of more lines is another mail. */
+/** Lines at the end of a mail in which a signature is searched. A longer one is another mail. */
 const linesOfSignature = 30;
 const linesUnderThanks = 5;
 const lettersOfName = 50;

@@ -1,14 +1,14 @@
-/** Reads when something happened, as help desks write it. A time without a zone is read as UTC. */
+/** Parses times as help desks write them. A time without a zone is UTC. */
 
-/** Below it a number is in seconds: as milliseconds it would be of 1973, as seconds of 5138. */
+/** Smaller numbers are seconds, others milliseconds: as milliseconds this is in 1973, as seconds in 5138. */
 const firstMilliseconds = 1e11;
 const lastMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 const minuteMs = 60_000;
 
-/** Characters. No form of a time is longer. */
+/** Characters. Every accepted form is shorter. */
 const longestText = 100;
 
-/** @returns milliseconds since 1970; undefined when it is no time, or may be read in two ways */
+/** @returns milliseconds since 1970; undefined if it is not a time, or is ambiguous */
 export function momentOf(value: string | number): number | undefined {
   const ms = typeof value === 'number' ? ofEpoch(value) : ofText(value);
   return ms !== undefined && ms >= 0 && ms <= lastMs ? ms : undefined;
@@ -40,8 +40,8 @@ function ofText(given: string): number | undefined {
 }
 
 /**
- * With one kind of blank, where ICU puts others before AM and PM; without the marks of direction that browsers put into dates, and
- * without a second name of the zone at the end: `+0100 (CET)`, `+01:00[Europe/Berlin]`.
+ * Replaces every kind of white space by a space (ICU has others before AM and PM), and removes the direction marks of browsers
+ * and a second name of the zone at the end: `+0100 (CET)`, `+01:00[Europe/Berlin]`.
  */
 function plainForm(text: string): string {
   return text
@@ -51,7 +51,7 @@ function plainForm(text: string): string {
     .replace(/ ?(?:\([^()]*\)|\[[^[\]]*\])$/, '');
 }
 
-/** Without a weekday, and with the year before the time: C and Java write it behind. */
+/** Removes the weekday, and moves the year before the time: C and Java write it after the time. */
 function withDateFirst(text: string): string {
   const [weekday = '', word = ''] = /^(\p{L}{2,12})\.?,? (?=\d)/u.exec(text) ?? [];
   if (monthNumber(word) === undefined && weekday !== '') return text.slice(weekday.length);
@@ -73,7 +73,7 @@ interface DateForm {
   readonly read: (groups: readonly string[]) => Day | undefined;
 }
 
-/** How the names of months begin, in the languages that the notes are written in, without accents. */
+/** First letters of the names of months, without accents, in the languages of the notes. */
 const months: ReadonlyMap<string, number> = new Map(
   [
     'jan gen ene sty',
@@ -133,7 +133,7 @@ const dateForms: readonly DateForm[] = [
   },
 ];
 
-/** Of RFC 2822 and others that name one zone only, in hours from UTC. */
+/** Zone names of RFC 2822, and others that are unambiguous; in hours from UTC. */
 const namedZones: Readonly<Record<string, number>> = {
   est: -5,
   edt: -4,
@@ -156,15 +156,15 @@ const namedZones: Readonly<Record<string, number>> = {
 };
 
 /**
- * The half of the day in Chinese, Japanese or Korean, hours, minutes, seconds, their fraction, the half of the day, and the zone as
- * a sign with hours and minutes, which a name may follow, or as a name.
+ * AM or PM in Chinese, Japanese or Korean; hours, minutes, seconds, fraction; AM or PM; then the zone: a sign with hours and
+ * minutes, optionally followed by a name, or a name alone.
  */
 const timeForm =
   /^(?:T|,? ?(?:(?:at|um|om|à|às|alle|a las|kl\.|klo) )?)([上午下前後오전후]{2} ?)?(\d\d?)[:.h]?(\d\d)(?:[:.]?(\d\d)(?:[.,](\d{1,9}))?)?(?: ?([ap])\.? ?m\.?)?(?: uhr)? ?(?:z|(?:utc|gmt)?(?:([+-])(\d\d?):?(\d\d)?(?: [a-z]{3,4})?)?|([a-z]{3,4}))$/i;
 const afternoons = /[下後후]/;
 
 interface Time {
-  /** Since midnight. */
+  /** Milliseconds since midnight. */
   readonly ms: number;
   readonly zoneMinutes: number;
 }
@@ -198,7 +198,7 @@ function timeOf(rest: string): Time | undefined {
   return { ms: wholeMs + Math.floor(Number(`0.${fraction}`) * 1000), zoneMinutes: sign === '-' ? -offset : offset };
 }
 
-/** 24, which is refused, for 13 PM. */
+/** @returns 24, which the caller refuses, for an hour that does not exist, such as 13 PM */
 function hourOfHalf(hour: number, half: string): number {
   if (hour < 1 || hour > 12) return 24;
   return (hour % 12) + (half.toLowerCase() === 'p' ? 12 : 0);

@@ -1,4 +1,4 @@
-/** A table written as text: phrases between commas and line ends. */
+/** Splits a table that is written as text: phrases between commas and line ends. */
 export function phrasesOf(text: string): readonly string[] {
   return text
     .split(/[,\n]/)

@@ -9,7 +9,7 @@ export type PriorityTable = ReadonlyMap<string, Priority>;
 const longestName = 100;
 const mostWords = 8;
 
-/** Of the words of one name in a table. */
+/** Words of the longest name in the built-in table. */
 const mostWordsInName = 3;
 
 /** The form in which names are compared: without case, accents and punctuation. */
@@ -34,7 +34,7 @@ const builtIn: PriorityTable = new Map(
   priorities.flatMap((priority) => namesOfPriorities[priority].map((name) => [priorityKey(name), priority] as const)),
 );
 
-/** As ITIL counts: 1 is the most urgent. */
+/** ITIL numbers: 1 is the most urgent. */
 const byNumber: readonly Priority[] = ['critical', 'critical', 'high', 'medium', 'low', 'low'];
 
 /**
@@ -48,7 +48,7 @@ export function priorityOf(name: string, own: PriorityTable): Priority | undefin
   return own.get(keyOf(words, name)) ?? byWords(words) ?? byDigits(words);
 }
 
-/** `Very high`, `2 - High`, `High (P2)`: the longest known name in it, the first of two. */
+/** `Very high`, `2 - High`, `High (P2)`: the longest known name in it, the first of several. */
 function byWords(words: readonly string[]): Priority | undefined {
   for (let length = mostWordsInName; length > 0; length--) {
     for (let at = 0; at + length <= words.length; at++) {

@@ -7,8 +7,8 @@ const longestProperty = 100;
 const longestSelectors = 300;
 
 /**
- * Takes style sheets out of a text that was HTML before a desk took its tags out: `p.MsoNormal {margin:0cm; …}`. What else
- * stands in braces, such as JSON and source code, stays.
+ * Removes style sheets that remain in a text after a desk removed the tags of HTML: `p.MsoNormal {margin:0cm; …}`. Other text in
+ * braces, such as JSON and source code, is kept.
  */
 export function withoutStyleSheets(text: string): string {
   const kept: string[] = [];
@@ -26,7 +26,7 @@ export function withoutStyleSheets(text: string): string {
   return rest.replaceAll(/\/\*[^*\n]{0,80}\*\/|<!--|-->/g, '').trim();
 }
 
-/** Without the selectors at its end: its last word, those before it that end with a comma, and the `@` of a rule. */
+/** Removes the selectors at the end: the last word, the words before it that end with a comma, and the `@` of a rule. */
 function withoutSelectors(text: string): string {
   const start = Math.max(0, text.length - longestSelectors);
   const words = [...text.slice(start).matchAll(/\S+/g)];

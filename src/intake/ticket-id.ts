@@ -2,7 +2,7 @@ import { idKeys, scalarOf } from './field.js';
 
 export const ticketIdPattern = /^[A-Za-z0-9_-]{1,64}$/;
 
-/** @returns the id, or what is wrong with it, as the rest of a sentence */
+/** @returns the id, or the problem, as the end of a sentence */
 export function readTicketId(value: unknown): { readonly id: string } | { readonly problem: string } {
   if (value === undefined || value === null) return { problem: 'is missing' };
   if (typeof value === 'number' && !Number.isSafeInteger(value)) {

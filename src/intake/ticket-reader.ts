@@ -5,20 +5,20 @@ import { type Priority, priorityOf, type PriorityTable } from './priority.js';
 import { readTicketId } from './ticket-id.js';
 import { readSubject, readText } from './ticket-text.js';
 
-/** Reads tickets as desks send them. What can be mended is mended, and said; the rest is refused. */
+/** Reads tickets as desks send them. What can be corrected is corrected and reported; anything else is refused. */
 
-/** Fields of a webhook's body; none is known to be there, or to be of a type. */
+/** Fields of a webhook's body, of any type. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 export interface FieldProblem {
   readonly field: string;
-  /** The rest of a sentence, such as "is missing". */
+  /** The end of a sentence, such as "is missing". */
   readonly message: string;
 }
 
 export interface Reading<T> {
   readonly ticket: T;
-  /** What was mended, a field each: `priority: has no known name, medium is used`. Quotes no value. */
+  /** What was corrected, by field: `priority: has no known name, medium is used`. Quotes no value. */
   readonly mended: readonly string[];
 }
 
@@ -38,7 +38,7 @@ export interface SolvedTicket {
   readonly ticketId: string;
   readonly subject: string;
   readonly description: string;
-  /** Empty: nothing can be learned from it. */
+  /** Empty: the ticket is of no use to later ones. */
   readonly resolution: string;
   /** RFC 3339. */
   readonly resolvedAt: string;
@@ -99,7 +99,7 @@ async function readBasics(
   return { ticketId: read.id, subject, description };
 }
 
-/** The field's text; notes a form that is none. */
+/** The field's text. A value without text is reported, and read as empty. */
 function textIn(fields: Fields, field: string, mends: Mends): string {
   const value = fields[field];
   const scalar = scalarOf(value, textKeys);

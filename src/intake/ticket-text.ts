@@ -7,20 +7,20 @@ import { withoutStyleSheets } from './style-text.js';
 export const longestSubject = 500;
 export const longestDescription = 10_000;
 
-/** Characters that are looked at: replies and signatures are looked for in no more. */
+/** Characters that are searched for replies and signatures. */
 const longestRead = 65_536;
 
-/** Text as it is used, and in words what was done to it. */
+/** The text that is used, and in words how it was changed. */
 export interface ReadText {
   readonly text: string;
   readonly mended: readonly string[];
 }
 
 /**
- * The text of a description or a resolution: of HTML what a reader sees, without style sheets, quoted replies and signatures,
- * cut to a bound.
+ * Reads a description or a resolution: the visible text of HTML, without style sheets, quoted replies and signatures, cut to
+ * {@link longestDescription}.
  *
- * @param subject tells whether it is a forwarded mail
+ * @param subject shows whether it is a forwarded mail
  */
 export async function readText(written: string, subject: string): Promise<ReadText> {
   const readable = decodeQuotedPrintable(written);
@@ -44,18 +44,18 @@ export async function readText(written: string, subject: string): Promise<ReadTe
   };
 }
 
-/** A picture within a text, longer than all that is read of it. */
+/** An embedded picture, which may be longer than everything that is read. */
 const embeddedData = /data:[\w/+.-]{1,60};base64,[A-Za-z0-9+/=]{200,}/g;
 
 const decoded = 'the encoding of a mail was decoded';
 
-/** HTML that a template has escaped is HTML again when it is read. */
+/** HTML that a template has escaped becomes HTML when its entities are decoded, and is then read once more. */
 async function visibleText(html: string): Promise<string> {
   const text = await textOfHtml(html);
   return !html.includes('<') && elementFirst.test(text) && isHtml(text) ? textOfHtml(text) : text;
 }
 
-/** A text about an element seldom begins with it. */
+/** Such a text is escaped HTML. A text about an element seldom begins with it. */
 const elementFirst = /^\s*<(?:!doctype|body|div|font|h[1-6]|html|ol|p|span|table|ul)[\s>]/i;
 const escapedEntity = /&amp;(?:#\d|apos;|gt;|lt;|quot;)/i;
 

@@ -17,15 +17,16 @@ export interface Backlog {
   bringForward(isAcceptable: (tenantId: string) => boolean): Promise<boolean>;
 }
 
-/** Jobs that are read at first. Fair queueing puts the job of a tenant without waiting jobs among these. */
+/** Jobs that a usual search reads. Fair queueing places the job of a tenant without waiting jobs among these. */
 const first = 64;
-/** Jobs that are read at most, and the pause after such a search found nothing, milliseconds. */
+/** Jobs that a full search reads. */
 const most = 1024;
+/** After a full search found nothing, only usual ones are made for this time. Milliseconds. */
 const pauseMs = 250;
 
 const dataSchema = z.object({ tenantId: z.string() });
 
-/** Damaged data is of no tenant: that job fails when it is taken, and must not end the search. */
+/** Empty for damaged data: such a job fails when it is taken, and must not end the search. */
 function tenantIn(data: string): string {
   try {
     return dataSchema.safeParse(JSON.parse(data)).data?.tenantId ?? '';

@@ -150,7 +150,7 @@ function deferralIn(progress: unknown): Deferral | undefined {
   try {
     return readRun(JSON.parse(progress)).deferral;
   } catch {
-    return undefined; // another tool's
+    return undefined; // written by another tool
   }
 }
 

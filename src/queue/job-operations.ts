@@ -69,14 +69,14 @@ export function createJobOperations(queue: FailFastQueue): JobOperations {
   return {
     find: (jobId) =>
       queue.use(async (access) => {
-        // The state before the job: what is seen to have ended then has its reason or its result.
+        // The state is read before the job, so that a job in an end state has its reason or result.
         const place = await placeOf(access, jobId);
         const job = await findOurs(access, jobId);
         return job && toView(job, place);
       }),
 
     failed: async ({ limit, tenantId }) => {
-      // By id, for pages overlap: some are filled up with jobs that have vanished, and new failures move the others on.
+      // By id, because pages overlap: jobs vanish between two reads, and new failures shift the others.
       const found = new Map<string, FailedJob>();
       let total = Number.POSITIVE_INFINITY;
       for (let from = 0; from < total && found.size < limit; from += pageSize) {

@@ -4,35 +4,35 @@ import { takeBack } from '../redis/held-job.js';
 import { longestDelayMs, retryDelayMs } from './delay.js';
 import { type DeferralFilter, promoteDeferred, untilPromoted } from './deferred-jobs.js';
 
-/** Recovers jobs that no worker would take soon: those of a dead worker, and those that a wrong clock delays. */
+/** Recovers jobs that no worker would take soon: jobs of a dead worker, and jobs that a wrong clock delays. */
 export interface JobRecovery {
   /**
-   * Puts a job back to the front of the queue; one whose workers have died more than once waits for some seconds, in which
-   * workers get on with other jobs.
+   * Puts a job back to the front of the queue. One whose workers have died more than once is delayed for some seconds, so that
+   * workers can run other jobs first.
    *
    * @param token of the lock under which the worker held it
-   * @param died jobs that the worker ran when it died, this one included; undefined: the job is not a suspect of its end
-   * @returns false when it was no longer that worker's
+   * @param died jobs that the worker ran when it died, this one included; undefined: the job is not a suspect
+   * @returns false if that worker no longer held it
    * @throws {QueueUnavailableError}
    */
   giveBack(jobId: string, token: string, died?: number): Promise<boolean>;
   /**
-   * The clock was set back. Delayed jobs, which are due at a time of that clock, run at once; and so does the next
+   * Called when the clock was set back. Runs delayed jobs at once, which are due at a time of that clock, and allows the next
    * check for stalled jobs, which would wait until the clock has caught up.
    *
    * @throws {QueueUnavailableError}
    */
   clockSetBack(): Promise<void>;
   /**
-   * Runs delayed jobs at once that are due later than any job may be: a clock was ahead when they were delayed, and this
-   * process did not see it being set back, as when the primary died meanwhile or the clock is another machine's.
+   * Runs delayed jobs at once that are due later than the longest delay allows: a clock was ahead when they were delayed. Covers
+   * clocks that this process did not see being set back, such as those of another machine.
    *
    * @returns how many
    * @throws {QueueUnavailableError}
    */
   hurryMisdated(): Promise<number>;
   /**
-   * Runs deferred jobs at once: what they wait for may work now, as after a reload.
+   * Runs deferred jobs at once, for example after a reload: their reasons may have passed.
    *
    * @returns how many
    * @throws {QueueUnavailableError}

@@ -4,9 +4,8 @@ import { allStates, type ScannedTicket, scanForTicket } from '../redis/job-scan.
 /** Finds the jobs of a ticket by its id, or by the correlation id of a log line or a note. */
 export interface JobSearch {
   /**
-   * Newest first. Nothing is written for this when a webhook is accepted, so jobs are looked through, those of the latest
-   * webhooks first: {@link longestLook} in each state at most. A job that changes its state during the search may be
-   * missed.
+   * Newest first. There is no index for this, so jobs are scanned, those of the latest webhooks first, at most
+   * {@link longestLook} in each state. A job that changes its state during the search may be missed.
    *
    * @throws {QueueUnavailableError}
    */
@@ -19,11 +18,11 @@ export interface FoundJobs {
   readonly notLookedAt: number;
 }
 
-/** Jobs looked at in one script, which takes Redis about a millisecond, and in one state. */
+/** Jobs that one script scans, which takes Redis about a millisecond, and jobs that are scanned in each state. */
 const pageSize = 500;
 export const longestLook = 50_000;
 
-/** @param lookAt jobs that are looked at in each state, at most */
+/** @param lookAt jobs that are scanned in each state, at most */
 export function createJobSearch(queue: Pick<FailFastQueue, 'use'>, lookAt = longestLook): JobSearch {
   return {
     async find(wanted) {

@@ -15,7 +15,7 @@ export interface ProducerOptions {
 }
 
 export interface EnhancementProducer {
-  /** Resolves when Redis can be written to, or when it has not become so in this time, milliseconds. */
+  /** Resolves when the connection is ready, or after this time, milliseconds. */
   ready(withinMs: number): Promise<void>;
   /**
    * Counts the job against its tenant's rate limit and queues it. Resolves when Redis has acknowledged both.
@@ -45,12 +45,12 @@ const keepCompleted = {
   count: 3_000_000,
 };
 
-/** Interval at which the backlog is read: cheap, and short against any backlog that matters. Milliseconds. */
+/** Minimum interval between two readings of the backlog: short compared to any backlog that matters. Milliseconds. */
 const backlogLookMs = 10;
 
 /**
- * What was read of the backlog is outdated after this time: it may have ended, and a job with a turn of it would wait behind
- * all jobs that other instances have queued since. Then the add waits for a new reading. Milliseconds.
+ * A reading of the backlog is outdated after this time: the backlog may have ended, and a job with a turn behind it would wait
+ * for all jobs that other instances have queued since. Then the add waits for a new reading. Milliseconds.
  */
 const backlogForgottenMs = 50;
 
@@ -72,10 +72,10 @@ export function createProducer({ redisUrl, attempts, traced }: ProducerOptions):
   const redis = failFastConnection(redisUrl);
   const fairQueueing = createFairQueueing();
   let lookedAtMs = Number.NEGATIVE_INFINITY;
-  /** A reading that all adds wait for. */
+  /** A reading in progress that all adds wait for, because the last one is outdated. */
   let recalling: Promise<void> | undefined;
 
-  /** Not awaited by the add that causes it, but for a reading that is outdated: it serves the jobs after it. */
+  /** Reads the backlog if it is time. Waits for the reading only if the last one is outdated. */
   const lookAtBacklog = async (): Promise<void> => {
     const nowMs = performance.now();
     const ageMs = nowMs - lookedAtMs;
@@ -83,7 +83,7 @@ export function createProducer({ redisUrl, attempts, traced }: ProducerOptions):
       lookedAtMs = nowMs;
       const look = lookAt(redis, fairQueueing.latest()).then(fairQueueing.observe);
       if (ageMs < backlogForgottenMs)
-        look.catch(() => undefined); // the add tells that Redis is away
+        look.catch(() => undefined); // the add itself reports that Redis is unavailable
       else recalling = look.finally(() => (recalling = undefined));
     }
     await recalling;
@@ -105,7 +105,7 @@ export function createProducer({ redisUrl, attempts, traced }: ProducerOptions):
         }
         fairQueueing.queued(queued);
         if (added.kind === 'added') return { kind: 'queued', duplicate: false, correlationId };
-        // The nonce tells whose delivery made the job.
+        // The nonce shows which delivery created the job.
         const stored = storedSchema.parse(added.data);
         return { kind: 'queued', duplicate: stored.nonce !== nonce, correlationId: stored.correlationId };
       }),

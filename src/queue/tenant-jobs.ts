@@ -4,10 +4,10 @@ import { scanOwners, unendedStates } from '../redis/job-scan.js';
 /** Which tenants still have work in the queue. */
 export interface TenantJobs {
   /**
-   * Those of these tenants that have a job which has not ended: one that waits, is delayed or is being worked on. All of
-   * them, where the queue is longer than is looked through.
+   * The tenants among these with a job that has not ended: waiting, delayed or active. All of them if the queue is longer than
+   * {@link longestLook}.
    *
-   * A job that moves from one state to another during the look may be missed.
+   * A job that changes its state during the search may be missed.
    *
    * @throws {QueueUnavailableError}
    */

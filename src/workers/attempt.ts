@@ -45,7 +45,7 @@ export interface AttemptDependencies {
 /** One start of a job. */
 interface Attempt {
   readonly job: HeldJob;
-  /** What can be read of its data, which may have another form. */
+  /** The readable part of its data, which may be damaged. */
   readonly identity: Identity;
   readonly run: JobRun;
   /** Counted from 1. */
@@ -114,7 +114,7 @@ async function beginAttempt(job: HeldJob, signal: AbortSignal, dependencies: Att
   };
 }
 
-/** @returns undefined when the job may not run beside those that run here */
+/** @returns undefined if the job may not run beside the jobs that this worker runs now */
 async function work(attempt: Attempt): Promise<EnhancementResult | undefined> {
   const { job, signal, dependencies } = attempt;
   if (isOfNewerRelease(job.data)) throw newerJob();
@@ -194,7 +194,7 @@ function act(attempt: Attempt, error: EnhancementError): Promise<JobEnd> {
   }
 }
 
-/** A job that is not a suspect may be taken just as another begins to wait for running alone: another worker can run it. */
+/** A job that is not a suspect may be taken while another job waits to run alone here: another worker can run it. */
 function makeWay(attempt: Attempt): Promise<JobEnd> {
   const { job, log } = attempt;
   log.debug('job may not run beside those that run here, and is put back');
@@ -269,7 +269,7 @@ async function finish(attempt: Attempt, outcome: 'success' | 'failure', details:
   await recorder.committed();
 }
 
-/** The run that this start belongs to. The first start after a retry by a tool that does not know runs begins a new one. */
+/** The run that this start belongs to. The first start after a retry by another BullMQ tool begins a new run. */
 async function currentRun(job: HeldJob, redis: RedisClient): Promise<JobRun> {
   const run = readRun(job.progress);
   if (run.failedAttempt === undefined) return run;

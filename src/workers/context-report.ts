@@ -16,7 +16,7 @@ export type ContextReports = (tenantId: string, source: ContextSourceName) => Co
 const nothingLeftOut: LeftOut = { named: [], skipped: 0, truncated: 0 };
 const nothing = { used: 0, truncated: 0, skipped: 0 };
 
-/** The only place that sums what files and indexes leave out. The same object for the same source of a tenant. */
+/** The only place that adds up what files and indexes leave out. Returns the same object for the same source of a tenant. */
 export function createContextReports(
   recorder: Pick<JobRecorder, 'contextRead'>,
   log: Pick<Logger, 'warn'>,

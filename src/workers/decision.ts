@@ -1,12 +1,12 @@
 import type { DeferralReason, EnhancementError } from '../enhancement/index.js';
 
-/** What is done with a job whose start ended with an error. */
+/** What happens to a job whose start ended with an error. */
 export type Decision =
-  /** Back to the queue at once: this worker is being stopped. */
+  /** It returns to the queue at once: this worker is being stopped. */
   | { readonly kind: 'give-back' }
-  /** Nothing: the job is another worker's. */
+  /** Nothing: another worker holds the job. */
   | { readonly kind: 'abandon' }
-  /** The job waits, and no attempt is counted: the reason passes, or an operator can remove it. */
+  /** It waits, and no attempt is counted: the reason passes, or an operator can remove it. */
   | { readonly kind: 'defer'; readonly reason: DeferralReason }
   /** An attempt failed, and others are left. */
   | { readonly kind: 'retry' }
@@ -16,7 +16,7 @@ export interface AttemptState {
   /** Counted from 1. */
   readonly attempt: number;
   readonly attemptsAllowed: number;
-  /** Since its run began. */
+  /** Time since its run began. */
   readonly ageMs: number;
   /** A job of this age fails instead of being deferred. */
   readonly maxAgeMs: number;

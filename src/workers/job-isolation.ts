@@ -8,7 +8,7 @@ export interface JobIsolation {
    */
   join(most?: number): Leave | undefined;
   /**
-   * Admits no other job, and resolves when all running jobs have ended, or at an abort.
+   * From now on admits no other job. Resolves when all running jobs have ended, or at an abort.
    *
    * @returns undefined: another job runs alone, or waits to
    */

@@ -9,14 +9,14 @@ export interface PipelineReport {
   readonly log: Logger;
   /** Called with the sources that a written note cites. */
   readonly onCited?: ((cited: readonly Excerpt[]) => void) | undefined;
-  /** As it may stand in a label. */
+  /** A valid metric label. */
   readonly tenantId: string;
   readonly correlationId: string;
-  /** Default: it is counted and logged only. */
+  /** Called when the model failed for good. Default: the failure is only counted and logged. */
   readonly onModelFailed?: ((error: unknown) => void) | undefined;
 }
 
-/** What the pipeline says of one attempt, as metrics, log lines and spans. */
+/** Turns the events of one attempt's pipeline into metrics, log lines and spans. */
 export function reportPipeline({
   recorder,
   tracing,
@@ -26,7 +26,7 @@ export function reportPipeline({
   onCited,
   onModelFailed,
 }: PipelineReport): PipelineObserver {
-  /** Until the step ends in which they were asked. */
+  /** Sources of the step in progress, which become parts of its span. */
   let sources: EndedWork[] = [];
   const ended = (name: string, seconds: number, error: unknown): EndedWork => ({
     name,

@@ -1,13 +1,13 @@
-/** Tenants whose desk, model or context takes unusually long, so that their jobs occupy a worker for long. */
+/** Tenants whose desk, model or context is unusually slow, so that each of their jobs occupies a worker for long. */
 export interface SlowTenants {
   has(tenantId: string): boolean;
-  /** Makes a call for a tenant's job, and times it. */
+  /** Runs a call for a tenant's job, and measures its duration. */
   timed<T>(tenantId: string, kind: CallKind, call: () => Promise<T>): Promise<T>;
 }
 
 /**
- * From when on a call is slow, milliseconds. Models take seconds where nothing is wrong; the context of a tenant takes long
- * while its index is built.
+ * A call that takes longer is slow. Models normally take seconds; the context of a tenant takes long while its index is built.
+ * Milliseconds.
  */
 const slowAfterMs = { desk: 500, model: 10_000, context: 500 } as const;
 
@@ -19,7 +19,7 @@ export type CallKind = keyof typeof slowAfterMs;
  * @param onSlow called when a call of a tenant has become slow
  */
 export function createSlowTenants(onSlow: () => void): SlowTenants {
-  /** For each kind the slow tenants, with their slow calls that have not ended. */
+  /** For each kind the slow tenants, with the number of their slow calls in progress. */
   const slow: Readonly<Record<CallKind, Map<string, number>>> = {
     desk: new Map(),
     model: new Map(),

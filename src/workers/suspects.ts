@@ -15,26 +15,26 @@ import type { JobIsolation } from './job-isolation.js';
  */
 export interface Suspects {
   /**
-   * To be called before a job is run.
+   * Called before a job is run.
    *
    * @returns a function to call when this start has ended; undefined: the job may not run beside the jobs that run here now
    * @throws EnhancementError `JOB_KILLS_WORKER` or `STORE_UNAVAILABLE`
    */
   admit(job: HeldJob, signal: AbortSignal): Promise<(() => Promise<void>) | undefined>;
-  /** Redis did not accept the job's end, or the lock was lost, but this process lives: not a death. */
+  /** Records that this process lives although Redis did not accept the job's end or the lock was lost: not a death. */
   survived(jobId: string, token: string): Promise<void>;
 }
 
 /** How a job is run. */
 export type Treatment =
   | { readonly kind: 'usual' }
-  /** With at most so many suspects in one worker, this one included. */
+  /** With at most `most` suspects in one worker, this one included. */
   | { readonly kind: 'few'; readonly most: number }
   | { readonly kind: 'alone' }
   | { readonly kind: 'refused'; readonly why: string };
 
 export const deathsOfPoison = 3;
-/** A job that keeps its process busy for longer than its lock lives stalls at each start, though its worker lives. */
+/** Bounds the starts of a job that blocks its process for longer than its lock lives: it stalls each time, without a death. */
 const mostStalls = 50;
 
 /** @param few suspects in one worker where it is not known how many jobs died */

@@ -1,23 +1,22 @@
 import type { SlowTenants } from './slow-tenants.js';
 
 /**
- * How many jobs a worker runs at the same time, and whose. Slow tenants (slow-tenants.ts) share one limit, and all others
- * another of the same size: so jobs that wait for a desk which hangs take no place from those of other tenants, however many
- * tenants have such desks.
+ * The concurrency of a worker. Slow tenants (slow-tenants.ts) share one limit, and all others share another of the same size:
+ * jobs that wait for a hanging desk never occupy the places of other tenants, however many desks hang.
  */
 export interface TenantConcurrency {
-  /** @returns to be called when the job has ended; once more does nothing */
+  /** Counts a job that begins. @returns a function to call when it has ended; further calls do nothing */
   taken(tenantId: string): () => void;
   /** How many jobs may run now. */
   limit(): number;
-  /** Whether the next job must not be one of a slow tenant. */
+  /** Whether no further job of a slow tenant may begin. */
   slowAreAtLimit(): boolean;
   hasRoomFor(tenantId: string): boolean;
 }
 
 /**
- * Times the limit of each group. A tenant that becomes slow brings its jobs over to the slow ones, which are then more than
- * their limit: what all of them take of the memory is bounded here.
+ * Bound on all jobs of a worker, as a multiple of the limit of each group. The jobs of a tenant that becomes slow move to the
+ * slow group, which can then exceed its limit.
  */
 const mostTimes = 4;
 

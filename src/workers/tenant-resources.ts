@@ -26,7 +26,7 @@ import type { ContextReport, ContextReports } from './context-report.js';
 import type { SlowTenants } from './slow-tenants.js';
 import { timedCalls } from './timed-calls.js';
 
-/** What the jobs of one tenant work with. Nothing in here is shared with another tenant but connections to Redis. */
+/** The dependencies of one tenant's jobs. Tenants share connections to Redis, and nothing else in here. */
 export interface TenantResources {
   readonly sources: readonly ContextSource[];
   readonly desk: GuardedDesk;
@@ -47,21 +47,21 @@ export interface TenantResourcesOptions {
   readonly deskBreaker?: DeskBreakerOptions | undefined;
   readonly slowTenants: SlowTenants;
   readonly contextReports: ContextReports;
-  /** Something of a tenant's works again, for which its jobs may have been deferred. */
+  /** Called when a dependency of a tenant works again, for which its jobs may have been deferred. */
   readonly onRecovered: (tenantId: string, reasons: readonly DeferralReason[]) => void;
 }
 
 const deskReasons = ['desk_unavailable', 'desk_throttled', 'credential_refused'] as const;
 const modelReasons = ['model_unavailable'] as const;
 
-/** Told of what model endpoints refuse, and of what they take. */
+/** Called for parameters that model endpoints refuse, and for what they accept instead. */
 export interface ModelReport {
   /** @param words the endpoint's own */
   refused(tenantId: string, model: string, parameter: RefusedParameter, words: string): void;
   learned(tenantId: string, model: string, dialect: Dialect): void;
 }
 
-/** Made at a tenant's first job and kept: breakers live as long as the worker. */
+/** Created at a tenant's first job and kept, so that its circuit breakers live as long as the worker. */
 export function createTenantResources(options: TenantResourcesOptions): (tenant: Tenant) => TenantResources {
   const known = new Map<string, TenantResources>();
   const proxyFor = proxyRule(options.config);
@@ -74,7 +74,7 @@ export function createTenantResources(options: TenantResourcesOptions): (tenant:
       sources: sourcesOf(tenant, options, proxyFor).map((source) =>
         timed.source(reporting(source, options.contextReports(tenant.id, source.name))),
       ),
-      // Within the breaker: while that is open no call is made, and nothing is learned of the desk.
+      // Inside the breaker: while it is open, no call is made whose time could be measured.
       desk: withBreaker(timed.desk(tenant.desk.connect({ tenantId: tenant.id, redis: options.redis, proxyFor })), {
         ...options.deskBreaker,
         onRecovered: () => options.onRecovered(tenant.id, deskReasons),

@@ -1,7 +1,7 @@
 import type { ContextSource, Desk, LanguageModel } from '../enhancement/index.js';
 import type { SlowTenants } from './slow-tenants.js';
 
-/** What a tenant's jobs call, with each call timed. */
+/** Wraps the dependencies of a tenant's jobs so that the duration of each call is measured. */
 export function timedCalls(tenantId: string, { timed }: SlowTenants) {
   return {
     desk: (desk: Desk): Desk => ({

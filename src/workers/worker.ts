@@ -51,7 +51,7 @@ export interface EnhancementWorkerOptions {
   readonly recorder: JobRecorder;
   readonly tracing?: Tracing | undefined;
   readonly leases: JobLeases;
-  /** It takes no more jobs and is of no use: its process is to be replaced. */
+  /** Called if it stops taking jobs because of an error: its process must be replaced. */
   readonly onStopped: (error: unknown) => void;
   readonly log: Logger;
   readonly deskBreaker?: DeskBreakerOptions;
@@ -61,8 +61,8 @@ export interface EnhancementWorker {
   /** Begins to take jobs; resolves when Redis has answered. */
   start(): Promise<void>;
   /**
-   * Takes no more jobs and waits for those under way; what is not done by the deadline is interrupted and goes back
-   * to the queue. Safe to call twice. Resolves when all is over and the connections are closed.
+   * Takes no more jobs and waits for those in progress; jobs that have not ended by the deadline are interrupted and return to
+   * the queue. Resolves when all jobs have ended and the connections are closed. May be called twice.
    */
   drain(deadlineMs: number): Promise<void>;
 }
@@ -70,7 +70,7 @@ export interface EnhancementWorker {
 const indexFailed =
   'the stored index of resolved tickets cannot be used as it is; without one it is built in the memory of each worker';
 
-/** How long interrupted jobs may take to go back to the queue. */
+/** How long interrupted jobs may take to return to the queue. Milliseconds. */
 const interruptMs = 2000;
 
 /** Consumes the queue: one of these per worker child. */
@@ -155,7 +155,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
       log.warn({ jobs: running.size }, 'drain deadline reached, interrupting jobs');
       for (const controller of running.values()) controller.abort(drained());
     }, deadlineMs);
-    // A Redis that is away would keep close() waiting for ever.
+    // Without Redis, end() would never resolve.
     const lastMoment = new AbortController();
     const closed = worker.end().then(() => true);
     const waited = sleep(deadlineMs + interruptMs, false, { signal: lastMoment.signal, ref: false });
@@ -183,7 +183,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
   };
 }
 
-/** While Redis is away the same error comes twice a second. */
+/** While Redis is unavailable the same error occurs twice a second. */
 function logUnlessRepeated(log: Logger): (error: Error) => void {
   const silenceMs = 30_000;
   let last = { message: '', atMs: 0 };

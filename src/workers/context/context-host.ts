@@ -11,7 +11,7 @@ import {
 import type { ContextEvents, ContextTenant } from './context-sources.js';
 import { type FromThread, fromThreadSchema, type ThreadData, type ToThread } from './messages.js';
 
-/** Searches the context of tenants, wherever that is done. */
+/** Searches the context of tenants. */
 export interface ContextHost {
   sourcesOf(tenant: ContextTenant): readonly ContextSource[];
   end(): Promise<void>;
@@ -23,8 +23,8 @@ interface Waiting {
 }
 
 /**
- * Searches in a thread, so that neither building an index nor searching it takes a turn of this process's event loop. A
- * thread that ends, as when its heap is full, fails the searches under way; the next one starts it anew.
+ * Searches in a thread, so that neither building nor searching an index blocks this process's event loop. If the thread ends,
+ * for example because its heap is full, the searches in progress fail and the next search starts another thread.
  */
 export function startContextThread(data: ThreadData, events: ContextEvents): ContextHost {
   const waiting = new Map<number, Waiting>();

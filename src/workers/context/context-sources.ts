@@ -19,10 +19,10 @@ import {
 import type { Tenant } from '../../tenants/index.js';
 import { indexBytes } from './index-bytes.js';
 
-/** Where the context of a tenant is. */
+/** The locations of a tenant's context. */
 export type ContextTenant = Pick<Tenant, 'id' | 'history' | 'knowledge' | 'inventory'>;
 
-/** What happens to sources besides being searched. */
+/** Events of sources other than their searches. */
 export interface ContextEvents {
   /** Files of a source were read, which happens again after its index was evicted. */
   filesRead(tenantId: string, source: ContextSourceName, leftOut: LeftOut): void;
@@ -38,8 +38,8 @@ export interface ContextSourcesOptions {
 }
 
 /**
- * Made at a tenant's first search and kept. So are indexes, as long as those of all tenants are within their budget: then
- * the large ones that were used longest ago are dropped, and loaded again when needed.
+ * Sources are created at a tenant's first search and kept. Their indexes are kept while those of all tenants are within one
+ * budget; beyond it large, least recently used ones are dropped, and loaded again when they are needed.
  */
 export function createContextSources(options: ContextSourcesOptions): (tenant: ContextTenant) => ContextSource[] {
   const { history: store, indexFolder, events } = options;

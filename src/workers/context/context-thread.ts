@@ -6,7 +6,7 @@ import { patientConnection } from '../../redis/connection.js';
 import { type ContextEvents, createContextSources } from './context-sources.js';
 import { type FromThread, threadDataSchema, type ToThread, toThreadSchema } from './messages.js';
 
-/** The thread of context-host.ts: has the indexes, and searches them. */
+/** The thread of context-host.ts: holds the indexes and searches them. */
 
 const { redisUrl, dataDir, tenantIds } = threadDataSchema.parse(workerData);
 const tell = (message: FromThread): void => parentPort?.postMessage(message);
@@ -58,6 +58,6 @@ parentPort?.on('message', (value: unknown) => {
       void search(message);
       return;
     case 'cancel':
-      running.get(message.id)?.abort(new Error('nobody waits for this search any more'));
+      running.get(message.id)?.abort(new Error('the search was cancelled'));
   }
 });

@@ -10,12 +10,12 @@ import {
 } from '../../enhancement/index.js';
 import type { ContextTenant } from './context-sources.js';
 
-/** What crosses between a worker and the thread in which it searches. */
+/** The messages between a worker and its search thread. */
 
 const sourceSchema = z.enum(contextSources);
 const pathSchema = z.object({ path: z.string() }).exactOptional();
 
-/** What the thread is started with. */
+/** The `workerData` of the thread. */
 export const threadDataSchema = z.object({
   redisUrl: z.string(),
   dataDir: z.string(),
@@ -47,7 +47,7 @@ export const toThreadSchema = z.discriminatedUnion('type', [
     source: sourceSchema,
     ticket: ticketSchema,
   }),
-  /** Nobody waits for that search any more. */
+  /** The search was aborted. */
   z.object({ type: z.literal('cancel'), id: z.int() }),
 ]);
 export type ToThread = z.infer<typeof toThreadSchema>;
