@@ -2,7 +2,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { headingsOf, plainHeading } from '../enhancement/index.js';
 
-/** Of the beginning of a file. Metadata of an article takes less. */
+/** Characters in which front matter must end. */
 const longestFrontMatter = 4000;
 const longestKeywords = 1000;
 
@@ -19,17 +19,17 @@ const frontMatterSchema = z.object({
 });
 
 export interface ArticleHead {
-  /** Empty: the text has none. */
+  /** Empty: the text has no title. */
   readonly title: string;
-  /** Of its metadata: tags, other names, what it is about. May be empty. */
+  /** Tags, keywords, aliases and description of the front matter, one per line. May be empty. */
   readonly keywords: string;
-  /** Without the title and the metadata. */
+  /** The text without title and front matter. */
   readonly markdown: string;
 }
 
 /**
- * Takes the title from a Markdown text: that of the front matter, which site generators put between two lines of `---` (YAML) or
- * `+++` (TOML) at the beginning, else the first heading of the first level.
+ * Separates the title from a Markdown text: the title of its front matter, which site generators put between two lines of `---`
+ * (YAML) or `+++` (TOML) at the beginning, else the first heading of level 1.
  */
 export function takeTitle(text: string): ArticleHead {
   const { metadata, body } = splitFrontMatter(text);
@@ -68,8 +68,8 @@ function splitFrontMatter(text: string): FrontMatter {
 const pair = /^(title|tags|keywords|aliases|description)[ \t]{0,8}[=:][ \t]{0,8}(\S.*)$/gm;
 
 /**
- * What is used of TOML, whose strings and lists in one line are written as YAML's are, and of front matter that is no YAML: most of
- * it has a colon in its title.
+ * Reads the keys in use from TOML, whose one-line strings and lists are valid YAML, and from invalid YAML, which usually has an
+ * unquoted colon in its title.
  */
 function readPairs(metadata: string): object {
   return Object.fromEntries(

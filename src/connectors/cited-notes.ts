@@ -3,20 +3,20 @@ import { type CitationOutcome, type CitedSource, outcomeOf, type ResolvedTicket 
 import type { RedisClient } from '../redis/connection.js';
 import { runScript } from './redis-script.js';
 
-/** What the note of each ticket cited, until the ticket is resolved. */
+/** Keeps the sources that the note of each ticket cited, until the ticket is resolved. */
 export interface CitedNotes {
   remember(tenantId: string, ticketId: string, cited: readonly CitedSource[]): Promise<void>;
   /**
-   * Compares the resolution with what the ticket's note cited, once: a ticket that is resolved again is not compared again.
+   * Compares a resolution with the sources that the ticket's note cited. Only the first resolution of a ticket is compared.
    *
-   * @returns undefined: nothing is known of a note that cited a source
+   * @returns undefined: no note with a cited source is known
    */
   judge(tenantId: string, ticket: ResolvedTicket): Promise<CitationOutcome | undefined>;
 }
 
-/** The newest so many tickets of a tenant: 5 MB at most. */
+/** Tickets that are kept for each tenant, the newest ones: 5 MB at most. */
 const keptTickets = 5000;
-/** After the tenant's last note. */
+/** The record of a tenant expires this long after its last note. */
 const keptMs = 90 * 24 * 3600 * 1000;
 
 /** KEYS sources, order; ARGV ticket id, sources, now in ms, tickets to keep, ms to keep. */

@@ -5,13 +5,13 @@ import { parseInWords, pathInWords } from '../config/wording.js';
 import { type Bounded, EnhancementError } from '../enhancement/index.js';
 import { messageOf } from '../logging/describe-error.js';
 
-/** What is used of one file. */
+/** The part of one file that is used. */
 export const largestFileBytes = 4 * 1024 * 1024;
 
 export const tooLarge = `is larger than ${largestFileBytes} bytes; the rest of it is not used`;
 
 /**
- * Reads a context source. Nothing that is wrong with one document takes the others away.
+ * Reads a context source. A document that cannot be used does not prevent the use of the others.
  *
  * @param use called with one document after the other: all of them at once would take tens of megabytes for each tenant
  */
@@ -19,7 +19,7 @@ export type ReadContext<T> = (path: string, use: UseDocument<T>) => Promise<Left
 
 export type UseDocument<T> = (document: T) => void | Promise<void>;
 
-/** A document that is not used as it was written. */
+/** A document that is skipped or truncated. */
 export interface LeftOutDocument {
   /** A file, or a line or entry of one: `vpn/reset.md`, `line 3 of history.jsonl`. */
   readonly what: string;
@@ -36,7 +36,7 @@ export interface LeftOut {
   readonly truncated: number;
 }
 
-/** So many are named; a history may be wrong in each of its lines. */
+/** Documents that are named: every line of a history may be unusable. */
 const namedAtMost = 10;
 
 export interface LeftOutList {
@@ -86,7 +86,7 @@ export async function readable<T>(path: string, work: () => Promise<T>): Promise
   }
 }
 
-/** Up to this size any number of files are read at the same time. */
+/** Files up to this size are read concurrently. Bytes. */
 const smallFileBytes = 256 * 1024;
 
 let largeFiles: Promise<unknown> = Promise.resolve();
@@ -121,13 +121,13 @@ export function parseAll<T>(schema: z.ZodType<T>, value: unknown): T {
   throw new Error(`cannot be used: ${told.join('; ')}`);
 }
 
-/** Text, which an export may write as a number. */
+/** Text. Some exports write it as a number. */
 export const textField = z.preprocess(
   (value) => (typeof value === 'number' || typeof value === 'boolean' ? String(value) : value),
   z.string(),
 );
 
-/** Exports write null for what they do not have. */
+/** Some exports write null for a missing field. */
 function withoutNulls(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null));

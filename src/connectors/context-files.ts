@@ -28,11 +28,11 @@ import {
 import { articlesIn } from './context-folder.js';
 
 /**
- * The files of a tenant that context comes from. Read at the first use; a SIGHUP replaces the children that did. A
- * document that cannot be used is left out and told; only a source that is not there at all is an error.
+ * The context files of a tenant. A worker reads them at their first use; SIGHUP replaces the workers. An unusable document is
+ * skipped and reported; only a missing or unreadable source is an error.
  */
 
-/** What is used of all articles of a knowledge base together: some seconds of processor time to index. */
+/** Size of all articles of a knowledge base together; indexing this much takes some seconds of processor time. */
 export const largestKnowledgeBytes = 8 * 1024 * 1024;
 
 const tooLong = `is longer than ${longestArticle} characters; the rest of it is not used`;
@@ -46,7 +46,7 @@ export async function readKnowledge(folder: string, use: UseDocument<Article>): 
   const leftOut = createLeftOutList();
   const names = await readable(folder, () => articlesIn(folder, leftOut));
   let bytes = 0;
-  // One after the other: thousands at once would need as many open files, and all of their text.
+  // One after the other: thousands at once would need as many open files, and memory for all their text.
   for (const name of names) {
     if (bytes >= largestKnowledgeBytes) {
       leftOut.skip(name, `is over the limit of ${largestKnowledgeBytes} bytes for all articles`);
@@ -126,7 +126,7 @@ async function readLines(file: string, use: UseDocument<ResolvedTicket>): Promis
   return leftOut.list();
 }
 
-/** The parser's own words quote the line, which is text of a ticket. */
+/** The parser's own message quotes the line, which is ticket text. */
 function parseJson(line: string): unknown {
   try {
     return JSON.parse(line);

@@ -9,13 +9,13 @@ import type { LeftOutList } from './context-documents.js';
 /** More articles than any knowledge base that retrieval serves well. */
 export const mostArticles = 10_000;
 
-/** Entries of folders that are looked at, links and folders included: a folder such as `/` ends somewhere. */
+/** Entries that are read, links and folders included. Bounds the search of a folder such as `/`. */
 const mostEntries = 100_000;
 
 const isArticle = (name: string): boolean => /\.(md|markdown)$/i.test(name);
 
 /**
- * Hidden files and folders are no content: `.git`, the `..data` and `..2024_…` of a volume that Kubernetes mounts, the
+ * Hidden files and folders are not content: `.git`, the `..data` and `..2024_…` of a volume that Kubernetes mounts, the
  * `.#x.md` of Emacs, the `.x.md.swp` of vi, `._x.md` of macOS. Nor are the copies that editors keep (`x.md~`, `#x.md#`,
  * `x.md.bak`), whose names do not end as an article's, but for Word's `~$x.md`.
  */
@@ -61,7 +61,7 @@ export async function articlesIn(root: string, leftOut: LeftOutList): Promise<st
   }
 
   await walk({ path: root, name: '' });
-  // After all that is there under its own name, which is the better one.
+  // After all entries that are not links: an article keeps its own name rather than that of a link to it.
   for (let link = links.shift(); link !== undefined; link = links.shift()) {
     const place = link;
     const target = await stat(place.path).catch(() => undefined);

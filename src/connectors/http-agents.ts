@@ -8,13 +8,13 @@ import { openTunnel, type Tunnelled } from './tunnel.js';
 
 type Handover = (error: Error | null, stream: Duplex) => void;
 
-/** The TCP connection below a TLS one, which Node keeps to itself. */
+/** The TCP connection below a TLS connection, which Node does not expose. */
 const tcpBelow = new WeakMap<Duplex, Socket>();
 
-/** For connections that nobody waits for any more: a request ends by its own deadline. Milliseconds. */
+/** Ends connection attempts whose request has ended by its own, shorter deadline. Milliseconds. */
 const longestHandshakeMs = 15_000;
 
-/** Hands over connections that stand. TLS is put on a TCP connection of ours, so that it can be reset. */
+/** Hands over connections that are ready. It creates the TCP connection below TLS itself, so that it can be reset. */
 class TlsAgent extends HttpsAgent {
   override createConnection(options: RequestOptions, callback: Handover = () => undefined): undefined {
     const tcp = this.dial(options);
@@ -32,7 +32,7 @@ class TlsAgent extends HttpsAgent {
       tcp.destroy();
     };
     tcp.on('error', fail);
-    // Not before: while addresses are tried, the connection below changes.
+    // Not earlier: while several addresses are tried, the underlying connection changes.
     tcp.once('connect', () => {
       this.reach(tcp, options, (error, stream = tcp) => {
         if (error !== null) return fail(error);
@@ -54,13 +54,13 @@ class TlsAgent extends HttpsAgent {
     return connect(lookup ? { ...to, lookup } : to);
   }
 
-  /** From a TCP connection that stands to one on which the server itself can be spoken to. */
+  /** Turns an open TCP connection into one to the server itself. Default: it already is. */
   protected reach(tcp: Socket, _options: RequestOptions, done: Tunnelled): void {
     done(null, tcp);
   }
 }
 
-/** Reaches its servers through tunnels of a proxy, which resolves their names. */
+/** Connects through tunnels of a proxy, which resolves the names of the servers. */
 class TunnelAgent extends TlsAgent {
   constructor(
     private readonly proxy: URL,
@@ -80,15 +80,15 @@ class TunnelAgent extends TlsAgent {
 }
 
 /**
- * Kept connections are pooled by host and port alone: with one pool a tenant that may not reach a private network
- * would be handed the connection of one that may.
+ * Node pools kept connections by host and port only: with one pool, a tenant that must not reach a private network could get
+ * the connection of a tenant that may.
  */
 const options: AgentOptions = { keepAlive: true, maxFreeSockets: 16, timeout: 4000 };
 const pools = {
   public: { 'http:': new HttpAgent(options), 'https:': new TlsAgent(options) },
   any: { 'http:': new HttpAgent(options), 'https:': new TlsAgent(options) },
 };
-/** A process has one proxy for https, or none. */
+/** By proxy. A process has at most one proxy for https. */
 const tunnels = new Map<string, TunnelAgent>();
 
 export type WebProtocol = 'http:' | 'https:';
@@ -106,13 +106,13 @@ export function tunnelAgentFor(proxy: URL, allowPrivateNetwork: boolean): HttpAg
 }
 
 /**
- * Ends a connection now, by a reset. After a plain close the kernel keeps sending what it still has of the request, for
- * minutes where packets are lost; after a reset it sends nothing any more.
+ * Ends a connection with a reset. After a plain close the kernel continues to send its part of the request, for minutes if
+ * packets are lost; after a reset it sends nothing.
  */
 export function resetConnection(socket: Socket): void {
   const tcp = socket instanceof TLSSocket ? tcpBelow.get(socket) : socket;
   if (tcp instanceof Socket && !tcp.destroyed) tcp.resetAndDestroy();
-  // At once, where a reset alone would wait for what is still to be written.
+  // A reset alone would wait for data that Node still has to write.
   tcp?.destroy();
   socket.destroy();
 }

@@ -8,7 +8,7 @@ export interface ImportPlace {
   readonly desk: string;
   /** RFC 3339: tickets that were resolved earlier are left out. */
   readonly since: string;
-  /** Of the first page that was not taken in whole. */
+  /** The cursor of the first page that was not imported completely. */
   readonly cursor: string;
 }
 
@@ -19,7 +19,7 @@ export interface ImportPlaces {
   write(tenantId: string, place: ImportPlace | undefined): Promise<void>;
 }
 
-/** Cursors of desks do not last for ever. */
+/** Cursors of desks expire. */
 const keptMs = 3 * 24 * 3600 * 1000;
 
 const placeSchema = z.object({ desk: z.string(), since: z.iso.datetime(), cursor: z.string() });

@@ -38,7 +38,7 @@ export async function readInventory(file: string, use: UseDocument<Asset>): Prom
   const assets = await readable(file, async () => {
     const { text, truncated } = await readTextFile(file, largestFileBytes);
     const entries = entriesOf(asWritten(parseDocument(text)), truncated);
-    // The last entry may be cut in two.
+    // The last entry may be incomplete.
     if (truncated) leftOut.truncate(basename(file), tooLarge);
     return entries.map((entry, i) => {
       const what = `the ${ordinal(i + 1)} entry of ${basename(file)}`;
@@ -49,7 +49,7 @@ export async function readInventory(file: string, use: UseDocument<Asset>): Prom
   return leftOut.list();
 }
 
-/** With numbers as they are written: as a value the serial number 0042 is 42, and the version 1.10 is 1.1. */
+/** Keeps numbers as they are written: parsed, the serial number 0042 becomes 42, and the version 1.10 becomes 1.1. */
 function asWritten(yaml: Document): Document {
   visit(yaml, {
     Scalar(_key, scalar) {
@@ -70,7 +70,7 @@ function entriesOf(yaml: Document, truncated: boolean): (() => unknown)[] {
   const nodes = truncated ? written.items.slice(0, -1) : written.items;
   const ends = nodes.map((node) => (isNode(node) ? (node.range?.[2] ?? 0) : 0));
   const errors = truncated ? yaml.errors.filter(({ pos }) => pos[0] < (ends.at(-1) ?? 0)) : yaml.errors;
-  // An error belongs to the first entry that ends behind it; what is wrong after the list spoils the last one.
+  // An error belongs to the first entry that ends after it; an error after the list makes the last entry unusable.
   const wrong = new Map<number, YAMLError>();
   for (const error of errors) {
     const at = ends.findIndex((end) => error.pos[0] < end);

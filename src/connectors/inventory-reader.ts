@@ -8,7 +8,7 @@ import { assetSchema, readInventory } from './inventory-file.js';
 
 /** A file of this size is parsed within 50 ms; one at the limit takes seconds. */
 const largestAtOnceBytes = 32 * 1024;
-/** What parsing takes of memory is bounded apart from the heap of this process. */
+/** The memory for parsing has a limit of its own, apart from the heap of this process. */
 const threadHeapMb = 512;
 
 /** From the thread. */
@@ -48,7 +48,7 @@ async function readInThread(file: string, use: UseDocument<Asset>): Promise<Left
   });
   thread.unref();
   const messages = on(thread, 'message', { close: ['exit'] });
-  // Asked for one by one: a turn of the event loop takes in everything that was sent.
+  // Requested one by one, because a turn of the event loop processes all messages that have arrived.
   const ask = async (): Promise<InventoryMessage> => {
     thread.postMessage('next');
     // Rejects with the error of a thread that takes more memory than it may.

@@ -7,7 +7,7 @@ import type { InventoryMessage } from './inventory-reader.js';
 
 /** The thread of inventory-reader.ts: reads the file at once, and hands over a part of it each time it is asked. */
 
-/** Taken in without blocking the event loop of the reader. */
+/** Entries of one message: few enough not to block the event loop of the reader. */
 const assetsPerMessage = 250;
 
 const assets: Asset[] = [];

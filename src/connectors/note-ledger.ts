@@ -15,23 +15,23 @@ import {
 import type { NoteClaim, NoteState, NoteStore } from './note-store.js';
 
 /**
- * One note per job, under kills at any moment. An attempt claims the note, only while it holds the job's lock, then
- * posts, then marks it as done. An attempt that finds the claim of another one looks at the ticket itself, but not before
- * that claim has settled: until then the desk may still act on a request that was made under it.
+ * Posts one note per job, even if processes are killed at any moment. An attempt that holds the job's lock claims the note,
+ * posts it, and marks it as done. An attempt that finds the claim of an earlier one checks the ticket itself, but only after
+ * that claim has settled: before that the desk may still act on the earlier request.
  */
 
 /**
- * No byte of a request is written later than this after its claim was sent, milliseconds. Measured from before the
- * claim is sent: how long its reply takes to arrive, or to be read, is time that Redis has already counted.
+ * The first byte of a request is written at most this long after its claim was sent, milliseconds. Measured from before the
+ * claim is sent, because Redis counts the claim's time from when it grants it, not from when its reply is read.
  */
 const defaultSendWithinMs = 2000;
-/** What ends sooner is waited for in the worker; anything longer is waited for in the queue. Milliseconds. */
+/** A shorter wait happens in the worker, a longer one in the queue. Milliseconds. */
 const longestWaitMs = 1500;
 const pausesPerAttempt = 3;
-/** For how long an attempt that was aborted waits until Redis has its record, milliseconds. */
+/** How long an aborted attempt waits until Redis has its record. Milliseconds. */
 const recordGraceMs = 1000;
 
-/** Time as this process sees it. */
+/** The clock of this process. Tests use a virtual one. */
 export interface LedgerClock {
   /** Monotonic, milliseconds. */
   nowMs(): number;
@@ -59,7 +59,7 @@ export function createNotePublisher(options: NotePublisherOptions): NotePublishe
   const hasNote = (ticket: Ticket, marker: string, signal: AbortSignal): Promise<boolean> =>
     until(signal, (one) => desk.hasNote(ticket, marker, one));
 
-  /** The state, when no request of another attempt can matter any more. */
+  /** The state once no request of an earlier attempt can have an effect any more. @throws `NOTE_UNSETTLED` */
   async function settledState(signal: AbortSignal): Promise<NoteState> {
     for (;;) {
       const state = await until(signal, () => store.read(claimSettlesInMs));
@@ -69,7 +69,7 @@ export function createNotePublisher(options: NotePublisherOptions): NotePublishe
     }
   }
 
-  /** Waits for a record longer than for anything else: the next attempt depends on it. */
+  /** Waits for a record for some time after an abort too, because the next attempt depends on it. */
   function recorded<T>(record: Promise<T>, signal: AbortSignal): Promise<T> {
     const end = new AbortController();
     const armed = new AbortController();
@@ -86,18 +86,18 @@ export function createNotePublisher(options: NotePublisherOptions): NotePublishe
     });
   }
 
-  /** @returns undefined when the state changed meanwhile: look again */
+  /** @returns undefined if the state has changed since it was read: try again */
   async function attempt(ticket: Ticket, note: NoteToPost, signal: AbortSignal): Promise<Publication | undefined> {
     const seen = await settledState(signal);
     if (seen.kind === 'done') return 'found';
-    // Looked at even without a claim: a Redis that lost its last second has lost the claim, the desk has the note.
+    // Also without a claim: a Redis that lost its last second can have lost it although the desk has the note.
     if (await hasNote(ticket, note.marker, signal)) {
       await recorded(store.setDone(), signal);
       return 'found';
     }
     const claim = { id: randomUUID(), settlesInMs: claimSettlesInMs };
     const sendByMs = clock.nowMs() + sendWithinMs;
-    // Not given up at once by an abort either: a claim of which nothing comes would hold the next attempt up.
+    // Awaited after an abort too: a claim that is granted unnoticed would delay the next attempt.
     const reply = await recorded(store.claim(claim, seen), signal);
     switch (reply) {
       case 'done':
@@ -121,12 +121,12 @@ export function createNotePublisher(options: NotePublisherOptions): NotePublishe
   ): Promise<void> {
     const outcome = await desk.addNote(ticket, note, sendByMs, signal).catch(toUnknown);
     if (outcome.kind === 'added') return recorded(store.setDone(), signal);
-    // The claim may go only when the desk surely did not act. Else it counts from now, when the connection is over.
+    // The claim is withdrawn only if the desk certainly did not act. Otherwise it settles from now on, when the connection ended.
     const record =
       outcome.kind === 'not-added'
         ? store.withdraw(claim.id)
         : store.settle({ id: claim.id, settlesInMs: desk.settleMs });
-    // A Redis that does not take it keeps the claim as it was made, which is long enough for any request.
+    // If Redis does not take the record, the claim keeps its original time, which covers any request.
     await recorded(record, signal).catch(() => undefined);
     signal.throwIfAborted();
     throw outcome.error;
@@ -158,7 +158,7 @@ export function createNotePublisher(options: NotePublisherOptions): NotePublishe
   };
 }
 
-/** An adapter throws only by a defect of ours, after which nothing is known of its request. */
+/** An adapter throws only because of a defect in this service. The outcome of its request is then unknown. */
 function toUnknown(error: unknown): NoteOutcome {
   const message = 'The request to the desk failed in a way that was not foreseen.';
   return { kind: 'unknown', error: toEnhancementError(error, 'UNEXPECTED', message) };

@@ -1,12 +1,12 @@
 /**
- * What is kept of each job's note: nothing, a claim ("an attempt may post under it"), or done. A claim settles at a time
- * of the store's clock, the only one that all workers share; before that the desk may still act on its request.
+ * The record of a job's note: none, a claim under which an attempt may post, or done. A claim settles at a time of the store's
+ * clock, which all workers share; before that the desk may still act on its request.
  */
 export type NoteState =
   | { readonly kind: 'none' }
   | {
       readonly kind: 'claimed';
-      /** Changes with each claim, and whenever the time changes at which it settles. */
+      /** Changes with each claim, and with the time at which it settles. */
       readonly version: string;
       /** 0 or less: it has settled. */
       readonly settlesInMs: number;
@@ -16,7 +16,7 @@ export type NoteState =
 export type ClaimReply =
   | 'claimed'
   | 'done'
-  /** The state is not the one that was seen any more. */
+  /** The state differs from the one that was read. */
   | 'changed'
   /** Another worker has the job. */
   | 'lock-lost';
@@ -24,19 +24,19 @@ export type ClaimReply =
 export interface NoteClaim {
   /** Unique. */
   readonly id: string;
-  /** From the moment in which the store grants it; the longest time that its request can matter. */
+  /** Time from the grant of the claim until its request can have no effect any more. Milliseconds. */
   readonly settlesInMs: number;
 }
 
-/** The note of one job, as seen by one attempt that holds the job's lock. Every step is done whole or not at all. */
+/** The record of one job's note, used by an attempt that holds the job's lock. Every step is atomic. */
 export interface NoteStore {
-  /** @param longestMs a claim that settles later than this from now was made under another clock, and settles then */
+  /** @param longestMs a claim that settles later than this from now was made under a wrong clock, and settles after this time */
   read(longestMs: number): Promise<NoteState>;
-  /** Only while this attempt holds the job's lock, and only if the state is still the one that was seen. */
+  /** Granted only while this attempt holds the job's lock, and only if the state is still the one that was read. */
   claim(claim: NoteClaim, seen: NoteState): Promise<ClaimReply>;
-  /** Counts the claim's time anew, from now, if the claim still stands. */
+  /** Restarts the claim's time from now, if the claim is still in place. */
   settle(claim: NoteClaim): Promise<void>;
-  /** Removes the claim if it still stands. */
+  /** Removes the claim, if it is still in place. */
   withdraw(claimId: string): Promise<void>;
   setDone(): Promise<void>;
 }

@@ -1,8 +1,8 @@
 import { BlockList, isIP } from 'node:net';
 
 /**
- * Networks that are no place for a server on the internet: a base URL that leads there reaches into our own. Two lists,
- * because one takes every IPv4 address for an IPv6 one under ::ffff:0:0/96.
+ * Networks without public servers: a base URL that resolves to one reaches into the operator's own network. Two lists, because
+ * `BlockList` treats every IPv4 address as an IPv6 address under ::ffff:0:0/96.
  */
 const refused = { ipv4: new BlockList(), ipv6: new BlockList() };
 for (const [network, bits] of [
@@ -24,7 +24,7 @@ for (const [network, bits] of [
 ] as const) {
   refused.ipv4.addSubnet(network, bits, 'ipv4');
 }
-/** All of IPv6 but global unicast, 2000::/3; within that, what documents and tunnels use. */
+/** All of IPv6 except global unicast (2000::/3); within that, ranges for documentation and tunnels. */
 for (const [network, bits] of [
   ['::', 3],
   ['4000::', 2],

@@ -63,7 +63,7 @@ function isAddress(written: string): MatchesName {
 
 const never: MatchesName = () => false;
 
-/** `10.0.0.0/8`, `fd00::/8`. What is none matches nothing. */
+/** `10.0.0.0/8`, `fd00::/8`. Other text matches nothing. */
 function inNetwork(written: string): MatchesName {
   const [address = '', digits = ''] = written.split('/');
   const family = familyOf(address);
@@ -71,7 +71,7 @@ function inNetwork(written: string): MatchesName {
   if (family === undefined || bits > (family === 'ipv4' ? 32 : 128)) return never;
   const network = new BlockList();
   network.addSubnet(address, bits, family);
-  // Not across families: a list takes every IPv4 address for an IPv6 one.
+  // Only within one family: `BlockList` treats every IPv4 address as an IPv6 address too.
   return (name) => familyOf(name) === family && network.check(name, family);
 }
 

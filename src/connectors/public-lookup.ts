@@ -13,8 +13,8 @@ type Resolve = (
 ) => void;
 
 /**
- * Resolves names for connections that must not lead into a private network. The connection goes to the very address that
- * was looked at here, so that a name cannot mean another one a moment later.
+ * Resolves names for connections that must not lead into a private network. The connection uses the address that was checked
+ * here, so that a second resolution cannot return another one (DNS rebinding).
  *
  * @param resolve asks for all addresses of a name. Default: as the system does
  */
@@ -23,7 +23,7 @@ export function publicLookup(resolve: Resolve = lookup): LookupFunction {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, []);
       const [first] = addresses;
-      // One bad address is enough: a name that resolves to both is made to slip through.
+      // One private address is enough: a name that resolves to both kinds is an attempt to bypass the check.
       if (first === undefined || addresses.some(({ address }) => isPrivateAddress(address))) {
         return callback(new ForbiddenAddressError(`${hostname} resolves to a private or reserved address`), []);
       }
@@ -33,14 +33,14 @@ export function publicLookup(resolve: Resolve = lookup): LookupFunction {
   };
 }
 
-/** How long a name may take to be resolved here, where a proxy resolves it anyway. Milliseconds. */
+/** How long the resolution of a name may take here if a proxy resolves it anyway. Milliseconds. */
 const localAnswerMs = 1000;
-/** So long a name that is not known here is not asked for again: a machine behind a proxy may have no resolver. */
+/** A name that cannot be resolved here is not tried again for this long: a machine behind a proxy may have no resolver. */
 const unknownForMs = 60_000;
 
 /**
- * Whether a name leads into a private network, as far as this machine can tell: a proxy resolves it for itself, by
- * other servers and later. A name that is not known here is the proxy's.
+ * Whether a name resolves to a private network on this machine. A proxy resolves it again, later and by other servers; names
+ * that this machine cannot resolve are left to the proxy.
  *
  * @param resolve asks for all addresses of a name. Default: as the system does
  */

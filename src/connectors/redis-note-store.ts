@@ -9,7 +9,7 @@ import { runScript } from './redis-script.js';
  * clock, and `bound`, the longest time that the claim takes to settle.
  */
 
-/** Longer than finished jobs are kept (72 h): a delivery that is repeated after that must still find its mark. */
+/** Longer than finished jobs are kept (72 h): a delivery that is repeated after that must still find this record. */
 const keptMs = 80 * 3600 * 1000;
 
 const nowInScript = `

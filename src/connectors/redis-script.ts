@@ -3,7 +3,7 @@ import { messageOf } from '../logging/describe-error.js';
 import type { RedisClient } from '../redis/connection.js';
 import { wordsOf } from '../redis/redis-words.js';
 
-/** Runs a Lua script: a step that Redis does whole or not at all. */
+/** Runs a Lua script, which Redis executes atomically. */
 export async function runScript(
   redis: RedisClient,
   script: string,

@@ -1,14 +1,14 @@
-/** The pause that an answer asks for. */
+/** Parses the pause that the headers of an answer ask for. */
 
-/** No delay here is longer than a day; timers of Node fire at once when they are set to more than 24.8 days. */
+/** Longer pauses are cut to this. Node's timers fire at once if they are set to more than 24.8 days. Milliseconds. */
 export const longestRetryAfterMs = 24 * 3600 * 1000;
 
-/** When a limit ends. On every answer of some servers, so that they ask for a pause only with 429. */
+/** The time at which a limit ends. Some servers send it with every answer, so it asks for a pause only with 429. */
 const resetHeaders = ['x-ratelimit-reset', 'x-rate-limit-reset', 'ratelimit-reset'];
 
 /**
- * OpenAI's and Azure's headers in milliseconds, which are more exact, then `Retry-After`, then with HTTP 429 the header that
- * says when the limit ends.
+ * Reads OpenAI's and Azure's headers in milliseconds, which are more exact, then `Retry-After`, then with HTTP 429 the time at
+ * which the limit ends.
  *
  * @returns milliseconds from now, a day at most; undefined: the answer asks for no pause
  */
@@ -33,8 +33,9 @@ function isDecimal(value: string): boolean {
 }
 
 /**
- * `Retry-After` as a number of seconds, whole or not, or as a date: milliseconds from now, a day at most. Undefined when it
- * is missing or makes no sense.
+ * Parses `Retry-After`: a number of seconds, with or without a fraction, or an HTTP date.
+ *
+ * @returns milliseconds from now, a day at most; undefined if it is missing or invalid
  */
 export function parseRetryAfter(value: string | undefined, nowMs: number): number | undefined {
   if (value === undefined) return undefined;
@@ -44,14 +45,15 @@ export function parseRetryAfter(value: string | undefined, nowMs: number): numbe
   return until(/^[A-Z][a-z]{2,}, /.test(text) ? Date.parse(text) : Number.NaN, nowMs);
 }
 
-/** Larger numbers are times: as a delay this would be 31 years. */
+/** Larger numbers are points in time: as a delay this would be 31 years. */
 const longestDelaySeconds = 1e9;
 /** Larger numbers are milliseconds: as seconds this would be the year 5138. */
 const latestSeconds = 1e11;
 
 /**
- * The end of a limit: seconds from now, seconds or milliseconds since 1970, or an RFC 3339 time, with or without seconds.
- * Undefined when it makes no sense.
+ * Parses the end of a limit: seconds from now, seconds or milliseconds since 1970, or an RFC 3339 time, with or without seconds.
+ *
+ * @returns milliseconds from now, a day at most; undefined if it is invalid
  */
 export function parseReset(value: string, nowMs: number): number | undefined {
   const text = value.trim();

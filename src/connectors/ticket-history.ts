@@ -9,9 +9,9 @@ import {
 import type { RedisClient } from '../redis/connection.js';
 import { runScript } from './redis-script.js';
 
-/** The newest so many tickets of a tenant are kept, and so many bytes of them, as JSON. */
+/** Bounds of what is kept for a tenant: the newest tickets, and bytes of them as JSON. */
 export const historyBounds = { tickets: 100_000, bytes: 64 * 1024 * 1024 } as const;
-/** Of one answer to a worker: read and parsed without a break. */
+/** Bounds of one page for a worker, which parses it in one turn of its event loop. */
 const pageTickets = 500;
 const pageBytes = 256 * 1024;
 
@@ -64,10 +64,10 @@ end
 return present and 'replaced' or 'added'`;
 
 const importOutcomes = ['added', 'replaced', 'unchanged', 'full'] as const;
-/** What was done with an imported ticket. `full`: there is no room for it, and nothing was done. */
+/** The outcome for an imported ticket. `full`: there is no room for it, and nothing was changed. */
 export type ImportOutcome = (typeof importOutcomes)[number];
 
-/** Takes in tickets that were resolved before the service was there. */
+/** Adds tickets that were resolved before the service was installed. */
 export interface HistoryImports {
   /**
    * Adds the ticket where there is room, or replaces one of its id that has other words.
@@ -105,7 +105,7 @@ const changesReply = z.tuple([z.coerce.number(), z.coerce.number(), z.array(z.st
 /**
  * The history of all tenants in Redis, each under keys of its own.
  *
- * @param redis with prompt timeouts for the API, patient for a worker
+ * @param redis a fail-fast connection in the API, a patient one in a worker
  */
 export function createTicketHistory(redis: RedisClient): TicketHistory & HistoryImports {
   const keys = (tenantId: string, ...names: readonly string[]): string[] =>

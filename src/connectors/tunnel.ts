@@ -4,21 +4,22 @@ import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { hostOf, proxyAuthorization } from './proxy.js';
 
-/** The tunnel cannot be had. What the proxy answers is never taken for an answer of the server behind it. */
+/** The tunnel was refused or failed. An answer of the proxy is never treated as one of the server behind it. */
 export class ProxyError extends Error {
   override readonly name = 'ProxyError';
   readonly code = 'PROXY_FAILED';
 }
 
-/** Of a proxy's own words. Characters. */
+/** Characters of a proxy's message that are quoted. */
 const longestReason = 100;
 
 export type Tunnelled = (error: Error | null, stream?: Duplex) => void;
 
 /**
- * Asks a proxy for a tunnel with CONNECT. `done` may be called again when the tunnel fails later. Nothing of the request that is to go through it is sent.
+ * Requests a tunnel from a proxy with CONNECT. Sends nothing of the request that will use it. `done` may be called again if the
+ * tunnel fails later.
  *
- * @param tcp a connection to the proxy that stands
+ * @param tcp an open connection to the proxy
  * @param target `host:port` of the server behind it
  */
 export function openTunnel(tcp: Socket, proxy: URL, target: string, done: Tunnelled): void {
@@ -29,7 +30,7 @@ export function openTunnel(tcp: Socket, proxy: URL, target: string, done: Tunnel
     createConnection: () => (proxy.protocol === 'https:' ? securely(tcp, proxy) : tcp),
   });
   asked.on('error', done);
-  // Whatever the status: after CONNECT the connection is never used for HTTP again.
+  // Independent of the status: after CONNECT the connection is never used for HTTP again.
   asked.on('connect', ({ statusCode = 0, statusMessage = '' }, stream, head) => {
     stream.on('error', done);
     if (statusCode < 200 || statusCode > 299) {

@@ -60,7 +60,7 @@ export function bufferedWriter(descriptor: number, hash: Hash) {
   };
 }
 
-/** All of it or nothing, also when the machine stops in between. */
+/** Atomic: after a crash of the machine the file has either its old or its new content. */
 export function replaceFile(path: string, text: string): void {
   const temporary = `${path}.${randomUUID()}`;
   const descriptor = openSync(temporary, 'wx', 0o600);

@@ -21,7 +21,7 @@ export interface IndexFolderOptions {
 }
 
 const MiB = 1024 * 1024;
-/** An index is not removed for another one until it was not used for so long. */
+/** An index that was used more recently than this is not removed to make room for another. */
 const inUseMs = 60_000;
 
 /** @throws what the file system says when files cannot be written there */
@@ -69,7 +69,7 @@ interface TenantFolder {
   readonly usedAtMs: number;
 }
 
-/** What other processes remove meanwhile is left out. */
+/** Entries that another process removes meanwhile are skipped. */
 function foldersIn(root: string): TenantFolder[] {
   return readdirSync(root).flatMap((name) => {
     try {

@@ -17,10 +17,10 @@ import { bufferedWriter, fileBytes, hashOf, identityOf, replaceFile } from './fi
 import { takeClaim } from './write-claim.js';
 
 /**
- * The index of one tenant as files of a folder: segments, which are never changed, and `manifest.json`, which says which of them
- * the index is made of. A manifest is replaced by renaming a new one, after all that it names is on the disk: whenever a
- * process or the machine stops, there is the index from before or the one from after. What no manifest names is removed
- * by the next process that writes.
+ * The index of one tenant as files in a folder: segments, which are never changed, and `manifest.json`, which lists the segments
+ * of the index. A manifest is replaced by renaming a new one after all segments that it lists are on the disk. So a process or
+ * machine that stops at any moment leaves either the old or the new index. The next process that writes removes files that the
+ * manifest does not list.
  */
 export interface SegmentFilesOptions {
   /** What the index may take, bytes. */
@@ -32,7 +32,7 @@ export interface SegmentFilesOptions {
 const manifestName = 'manifest.json';
 const claimName = 'writer.json';
 const segmentName = /^[0-9a-f-]{36}\.segment$/;
-/** Use is told no more often. */
+/** Minimum interval between two records of an index's use. */
 const usedEveryMs = 10_000;
 
 const manifestSchema = z.object({
@@ -125,7 +125,7 @@ export function createSegmentFiles(folder: string, { roomFor, onBroken }: Segmen
     }
     if (loaded?.identity !== identity) {
       loaded = { identity, index: readUnlessBroken() };
-      // Another process has committed meanwhile, and removed what was to be read.
+      // Another process has committed meanwhile, and removed the files of the older manifest.
       if (loaded.index === undefined && identityOf(manifestPath) !== identity) return load();
     }
     if (Date.now() - usedAtMs > usedEveryMs) {

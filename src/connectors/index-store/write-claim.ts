@@ -4,18 +4,20 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import type { StoreClaim } from '../../enhancement/index.js';
 
-/** A writer that has not been heard of for so long has ended, and so has one whose process or thread is gone. */
+/** A claim that was not refreshed for this long is that of a writer that has ended. Milliseconds. */
 const claimLastsMs = 30_000;
 
 const claimSchema = z.object({ host: z.string(), process: z.int(), token: z.string() });
 type ClaimFile = z.infer<typeof claimSchema>;
 
-/** Of this thread's claims. One that names this process and is not among them is that of a thread that has ended. */
+/** Tokens of this thread's claims. A claim of this process with another token is that of a thread that has ended. */
 const ownTokens = new Set<string>();
 
 /**
- * The right to write as a file. It saves work, and nothing depends on it: of two writers, as after a pause of longer than
- * `claimLastsMs`, the last one's manifest holds.
+ * Takes the right to write, which is a file. It only avoids duplicate work: if two processes write, for example after one was
+ * stopped for longer than `claimLastsMs`, the manifest of the last one is in force.
+ *
+ * @returns undefined while another writer has it
  */
 export function takeClaim(path: string): Pick<StoreClaim, 'refresh' | 'release'> | undefined {
   const own: ClaimFile = { host: hostname(), process: process.pid, token: randomUUID() };
@@ -54,7 +56,7 @@ function claimIn(path: string): ClaimFile | undefined {
   try {
     return claimSchema.safeParse(JSON.parse(readFileSync(path, 'utf8'))).data;
   } catch {
-    return undefined; // released meanwhile, or not written to its end
+    return undefined; // released meanwhile, or not completely written yet
   }
 }
 
@@ -71,7 +73,7 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return codeOf(error) === 'EPERM'; // another user's
+    return codeOf(error) === 'EPERM'; // a process of another user
   }
 }
 
