@@ -2,20 +2,20 @@ import type { ImportOutcome } from '../connectors/index.js';
 import type { ResolvedEntry, ResolvedPage, ResolvedTickets } from '../connectors/desks/index.js';
 import { EnhancementError, type ResolvedTicket } from '../enhancement/index.js';
 import { readSolvedTicket } from '../intake/index.js';
-import { type Pause, patiently } from './patience.js';
+import { type Pause, retrying } from './retry.js';
 
-/** Takes a desk's resolved tickets into the history, as if each had come as the webhook of a resolved ticket. */
+/** Imports a desk's resolved tickets into the history, as if the desk had sent the webhook of each. */
 
 export interface ImportOptions {
   readonly tickets: ResolvedTickets;
   /** Tickets that were resolved earlier are left out. */
   readonly since: Date;
-  /** Where an earlier run has ended. Undefined: at the beginning. */
+  /** The page at which an earlier run ended. Undefined: the first page. */
   readonly cursor: string | undefined;
-  /** Tickets that are added or replaced. */
+  /** The run ends after this many added or replaced tickets. */
   readonly limit: number;
   take(ticket: ResolvedTicket): Promise<ImportOutcome>;
-  /** Called when all tickets of the pages before were taken in. @param next undefined: there are no more */
+  /** Called when all tickets of a page are imported. @param next the next page; undefined: there is none */
   reached(next: string | undefined): Promise<void>;
   readonly pause: Pause;
   /** Called after each page. */
@@ -23,10 +23,10 @@ export interface ImportOptions {
 }
 
 export interface ImportCounts {
-  /** Resolved tickets of the desk that were looked at: the sum of the others. */
+  /** Resolved tickets that were read: the sum of the other counts. */
   readonly looked_at: number;
   readonly added: number;
-  /** The history had them with other words. */
+  /** Tickets that the history had with another content. */
   readonly replaced: number;
   readonly unchanged: number;
   readonly left_out: number;
@@ -39,19 +39,19 @@ export interface LeftOutTicket {
 
 export interface ImportResult {
   readonly counts: ImportCounts;
-  /** The first ones. */
+  /** The first {@link mostNamed} of them. */
   readonly leftOut: readonly LeftOutTicket[];
-  /** `all`: there are no more; `limit`: there may be; `full`: the history has no room for more. */
+  /** `all`: no ticket is left; `limit`: some may be; `full`: the history has no room for more. */
   readonly ended: 'all' | 'limit' | 'full';
 }
 
-/** Tickets that were left out and are named. */
+/** Skipped tickets that are named. */
 const mostNamed = 200;
 
 /**
- * One ticket after the other. A ticket that cannot be read or used is left out, named, and no end of the rest.
+ * Reads one ticket after the other. A ticket that cannot be read or used is skipped and named.
  *
- * @throws {EnhancementError} `DESK_*` of a page, or `STORE_UNAVAILABLE`; the signal's reason. What was taken in stays
+ * @throws {EnhancementError} `DESK_*` of a page, or `STORE_UNAVAILABLE`; the signal's reason. Imported tickets are kept
  */
 export async function importHistory(options: ImportOptions, signal: AbortSignal): Promise<ImportResult> {
   const { tickets, since, limit, pause } = options;
@@ -69,7 +69,7 @@ export async function importHistory(options: ImportOptions, signal: AbortSignal)
       if (leftOut.length < mostNamed) leftOut.push({ ticket_id: entry.ticketId, reason: read.reason });
     } else {
       const { ticket } = read;
-      const outcome = await patiently(() => options.take(ticket), pause, signal);
+      const outcome = await retrying(() => options.take(ticket), pause, signal);
       if (outcome === 'full') return false;
       counts[outcome]++;
     }
@@ -78,9 +78,9 @@ export async function importHistory(options: ImportOptions, signal: AbortSignal)
   }
 
   const pageAt = (at: string | undefined): Promise<ResolvedPage> =>
-    patiently(() => tickets.page(since, at, signal), pause, signal);
+    retrying(() => tickets.page(since, at, signal), pause, signal);
   let page = await pageAt(options.cursor).catch((error: unknown) => {
-    // The desk has forgotten where an earlier run was. What that run took in is passed over.
+    // The desk no longer knows the cursor of an earlier run. Its tickets are read again, and found unchanged.
     if (options.cursor !== undefined && isRejected(error)) return pageAt(undefined);
     throw error;
   });
@@ -90,7 +90,7 @@ export async function importHistory(options: ImportOptions, signal: AbortSignal)
       if (!(await takeIn(entry))) return { counts, leftOut, ended: 'full' };
     }
     const { next } = page;
-    await patiently(() => options.reached(next), pause, signal);
+    await retrying(() => options.reached(next), pause, signal);
     options.progress({ ...counts });
     if (next === undefined) return { counts, leftOut, ended: 'all' };
     page = await pageAt(next);
@@ -101,16 +101,16 @@ function isRejected(error: unknown): boolean {
   return error instanceof EnhancementError && error.code === 'DESK_REJECTED';
 }
 
-/** Failures that are about one ticket: it was deleted meanwhile, or the user may not see it. */
+/** Failures that concern one ticket: it was deleted, or the user must not see it. */
 const ofOneTicket: readonly string[] = ['DESK_REJECTED', 'DESK_FORBIDDEN'];
-/** Failures that may be about one ticket, or about the desk. */
+/** Failures that may concern one ticket, or the desk. */
 const perhapsOfOneTicket: readonly string[] = [
   'DESK_UNAVAILABLE',
   'DESK_ANSWER_INVALID',
   'DESK_REFUSED',
   'DESK_CONFLICT',
 ];
-/** So many of these one after the other are about the desk. */
+/** After this many such failures in a row, the desk is the reason. */
 const mostInARow = 3;
 
 type ReadEntry =
@@ -118,10 +118,10 @@ type ReadEntry =
   | { readonly reason: string }
   | { readonly reason: string; readonly failure: EnhancementError };
 
-/** @throws {EnhancementError} which is not about this ticket; the signal's reason */
+/** @throws {EnhancementError} which does not concern this ticket; the signal's reason */
 async function readEntry(entry: ResolvedEntry, pause: Pause, signal: AbortSignal): Promise<ReadEntry> {
   try {
-    const fields = await patiently(() => entry.read(signal), pause, signal);
+    const fields = await retrying(() => entry.read(signal), pause, signal);
     const reading = await readSolvedTicket(fields, Date.now());
     if ('problems' in reading) {
       return { reason: reading.problems.map(({ field, message }) => `${field} ${message}`).join('; ') };

@@ -5,7 +5,7 @@ import type { ProxyFor } from '../proxy.js';
 import type { DeskWebhook } from './desk-webhook.js';
 import type { ResolvedTickets } from './resolved-tickets.js';
 
-/** A credential, or the sentence that says why it cannot be read. */
+/** A credential, or a sentence why it cannot be read. */
 export type Credential =
   | { readonly ok: true; readonly value: string }
   | { readonly ok: false; readonly problem: string };
@@ -20,7 +20,7 @@ export interface DeskSecrets {
   renewable(key: string, reference: string): () => Credential;
 }
 
-/** What a tenant's desk works with in a worker. */
+/** What a worker gives to a tenant's desk. */
 export interface DeskTools {
   readonly tenantId: string;
   readonly redis: RedisClient;
@@ -28,9 +28,9 @@ export interface DeskTools {
   readonly proxyFor?: ProxyFor | undefined;
 }
 
-/** What an import reads resolved tickets with. */
+/** What an import gives to a tenant's desk. */
 export interface ReadTools extends DeskTools {
-  /** Called before a request that would use the last part of the desk's limit of requests. */
+  /** Waits before a request that would use the reserve of the desk's request limit. */
   pause(ms: number, signal: AbortSignal): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ export interface ProbeTools {
   readonly timeoutMs: number;
 }
 
-/** The desk of one tenant, with its settings and its way to its credential. */
+/** The desk of one tenant, with its settings and access to its credential. */
 export interface TenantDesk {
   readonly type: string;
   /** Tickets and notes are kept in this service's Redis and shown on the metrics port. */
@@ -48,17 +48,17 @@ export interface TenantDesk {
   /** Finds and adds notes. */
   connect(tools: DeskTools): Desk;
   /**
-   * Asks the desk, without changing anything, whether it is there and takes the credential.
+   * Checks, without changing anything, that the desk can be reached and accepts the credential.
    *
    * @returns a sentence for `ticket-enhancer check`
    * @throws {EnhancementError} which says what is wrong and what to do
    */
   probe(tools: ProbeTools, signal: AbortSignal): Promise<string>;
-  /** Reads its resolved tickets. Undefined: it keeps none. */
+  /** Reads its resolved tickets. Undefined: the desk does not keep tickets. */
   readonly resolved?: (tools: ReadTools) => ResolvedTickets;
 }
 
-/** What is made of a desk's settings. */
+/** The parts of {@link TenantDesk} that a definition provides. */
 export type OpenedDesk = Pick<TenantDesk, 'connect' | 'probe' | 'resolved'>;
 
 type Settings = Readonly<Record<string, z.ZodType>>;
@@ -72,9 +72,9 @@ export interface DeskDefinition<Type extends string, Shape extends Settings> {
   /** The keys beside `type` in the tenants file, as zod types. */
   readonly settings: Shape;
   /**
-   * What the settings must be together. Default: nothing.
+   * Checks rules that concern several settings. Default: there are none.
    *
-   * @param problem told of each: a key, and the rest of a sentence about it
+   * @param problem called for each broken rule with a key and the end of a sentence about it
    */
   check?(settings: SettingsOf<Shape>, problem: (key: string, message: string) => void): void;
   /** Default: the desk has no webhook of its own, and uses `/webhook/servicedesk`. */
@@ -82,7 +82,7 @@ export interface DeskDefinition<Type extends string, Shape extends Settings> {
   open(settings: SettingsOf<Shape>, secrets: DeskSecrets): OpenedDesk;
 }
 
-/** A definition whose settings are known to itself alone. */
+/** A desk definition with its settings type hidden, so that all kinds fit into one list. */
 export interface DeskKind {
   readonly type: string;
   /** Validates `desk` in the tenants file. */
@@ -99,7 +99,7 @@ export function defineDesk<Type extends string, const Shape extends Settings>(
   const ownKeys = z.object(settings);
   const schema = z.strictObject({ type: z.literal<string>(type), ...settings }).superRefine((entry, context) => {
     const problem = (key: string, message: string): void => context.addIssue({ code: 'custom', path: [key], message });
-    // Keys that are wrong by themselves are told already.
+    // Keys that are invalid by themselves have been reported already.
     const sound = ownKeys.safeParse(entry).data;
     if (sound !== undefined) definition.check?.(sound, problem);
   });

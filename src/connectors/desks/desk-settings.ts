@@ -4,7 +4,7 @@ import { secretReference } from '../../config/secret-reference.js';
 /** Settings that desks over HTTP share. */
 
 /**
- * The address of a desk. Paths are added to it, so that a query, a fragment or the path of an API would end up in the middle.
+ * The address of a desk. Paths are appended to it, so it must not contain a query, a fragment or the path of the API.
  *
  * @param apiPath where the API begins, which the service adds by itself: `/api/v3`
  */
@@ -40,7 +40,7 @@ export function httpSettings(apiPath: string) {
   };
 }
 
-/** What is said of a desk that answered a probe. */
+/** The sentence about a desk that answered a probe. */
 export function takesCredential(url: URL, proxy: URL | undefined): string {
   return `${url.host} answers and takes the credential${proxy === undefined ? '' : `, through the proxy ${proxy.host}`}`;
 }

@@ -40,7 +40,7 @@ export const deskSchema: z.ZodType<DeskEntry> = z.discriminatedUnion('type', [
   ...kinds.slice(1).map(({ schema }) => schema),
 ]);
 
-/** Its other keys are known to the kind alone. */
+/** The other keys depend on the kind. */
 export interface DeskEntry {
   readonly type: string;
 }

@@ -1,21 +1,24 @@
 import type { z } from 'zod';
 import { notTheApi } from './desk-http.js';
 
-/** Looking for our own note among those of a ticket. */
+/** Searches the notes of a ticket for the note of this service. */
 
 export interface NotesPage {
   readonly texts: readonly string[];
-  /** Made by us from a page's number or cursor: an address in an answer could lead anywhere. Undefined: the last page. */
+  /**
+   * The address of the next page, made from its number or cursor: an address from an answer could lead anywhere. Undefined:
+   * this is the last page.
+   */
   readonly next: URL | undefined;
 }
 
-/** Pages that are looked through; a ticket with more notes is no fresh one. */
+/** Pages that are searched; a new ticket has fewer notes. */
 const mostPages = 20;
 
 /** Notes of a page whose texts come in several forms: a hundred long mails would be more than is read of an answer. */
 export const longNotesPerPage = 30;
 
-/** Entries of one answer that are looked at: a desk may list more than it was asked for. */
+/** Entries of one answer that are read: a desk may return more than were requested. */
 export const mostNotes = 2000;
 
 /** Whether a note with the marker is on one of the pages. */

@@ -1,11 +1,11 @@
 import { isOurNote } from '../../enhancement/index.js';
 import type { DeskFields } from './desk-webhook.js';
 
-/** The tickets that a desk has as resolved, for an import into the history. */
+/** The resolved tickets of a desk, for an import into the history. */
 export interface ResolvedTickets {
   /**
-   * One page, in the desk's own order. A set that grows while it is read: a page may repeat tickets of an earlier one, and
-   * misses none that stays resolved.
+   * One page, in the desk's own order. The set may grow while it is read: a page may repeat tickets of an earlier one, and
+   * every ticket that stays resolved is on one page.
    *
    * @param since tickets that were resolved earlier are left out
    * @param cursor `next` of the page before, of an earlier process too; undefined: the first page
@@ -17,14 +17,14 @@ export interface ResolvedTickets {
 
 export interface ResolvedPage {
   readonly tickets: readonly ResolvedEntry[];
-  /** Undefined: this was the last page. Made of numbers and cursors, never an address: that could lead anywhere. */
+  /** Numbers and cursors, never an address, which could lead anywhere. Undefined: this was the last page. */
   readonly next: string | undefined;
 }
 
 export interface ResolvedEntry {
   readonly ticketId: string;
   /**
-   * The fields of a resolved ticket's webhook, as the desk has them; no `resolution` where nobody wrote one.
+   * The fields of a resolved ticket's webhook, with the desk's values; without `resolution` if the ticket has none.
    *
    * @throws {EnhancementError} `DESK_*`, of which `DESK_REJECTED` and `DESK_FORBIDDEN` are about this ticket alone; the
    * signal's reason
@@ -35,19 +35,19 @@ export interface ResolvedEntry {
 /** Requests that change nothing, one after the other. */
 export type Get = (url: URL, signal: AbortSignal) => Promise<unknown>;
 
-/** Tickets of one page that are looked at: a desk may list more than it was asked for. */
+/** Tickets of one page that are read: a desk may return more than were requested. */
 export const mostTickets = 1000;
 
-/** Of a ticket's comments, pages that are read for its resolution. */
+/** Pages of a ticket's comments that are searched for its resolution. */
 export const mostCommentPages = 5;
 
-/** Whether a desk's time is not before `since`. A time that cannot be read is not before it: the ticket is imported. */
+/** Whether a desk's time is not before `since`. True for a time that cannot be parsed, so that the ticket is imported. */
 export function isSince(time: string | number | null | undefined, since: Date): boolean {
   const ms = typeof time === 'string' ? Date.parse(time) : (time ?? Number.NaN);
   return Number.isNaN(ms) || ms >= since.getTime();
 }
 
-/** A day before, for desks whose searches read times in their user's zone. What they find beyond `since` is left out here. */
+/** A day earlier, for desks whose searches use their user's time zone. The caller skips older results. */
 export function dayBefore(since: Date): Date {
   return new Date(Math.max(0, since.getTime() - 24 * 3600 * 1000));
 }
@@ -57,7 +57,7 @@ export function toMinutes(time: Date): string {
   return time.toISOString().slice(0, 16).replace('T', ' ');
 }
 
-/** The first of these texts that has words and is no note of ours. */
+/** The first of these texts that has words and is not a note of this service. */
 export function firstWords(texts: readonly (string | null | undefined)[]): string | undefined {
   return texts.flatMap((text) => text ?? []).find((text) => text.trim() !== '' && !isOurNote(text));
 }

@@ -13,7 +13,7 @@ import {
 } from './desk-http.js';
 import type { DeskSecrets, OpenedDesk } from './desk-kind.js';
 import { takesCredential } from './desk-settings.js';
-import { readGently } from './gentle-reading.js';
+import { withRequestReserve } from './request-reserve.js';
 import { findInPages, type NotesPage } from './note-pages.js';
 import type { Get, ResolvedTickets } from './resolved-tickets.js';
 
@@ -72,7 +72,7 @@ export function openRestDesk(
       await createDeskHttp(options(proxyFor, timeoutMs)).get(api.probe, signal);
       return takesCredential(api.probe, proxyFor(api.probe));
     },
-    resolved: (tools) => api.resolved(createDeskHttp(readGently(options(tools.proxyFor, pageTimeoutMs), tools)).get),
+    resolved: (tools) => api.resolved(createDeskHttp(withRequestReserve(options(tools.proxyFor, pageTimeoutMs), tools)).get),
   };
 }
 

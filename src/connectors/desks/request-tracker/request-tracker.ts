@@ -14,7 +14,7 @@ import {
 import { type Credential, defineDesk } from '../desk-kind.js';
 import { httpSettings, takesCredential } from '../desk-settings.js';
 import type { DeskWebhook } from '../desk-webhook.js';
-import { readGently } from '../gentle-reading.js';
+import { withRequestReserve } from '../request-reserve.js';
 import { findInPages, parseNotes } from '../note-pages.js';
 import { readRecipe } from '../recipe.js';
 import { basic, inShort, jsonRequest } from '../rest-desk.js';
@@ -142,7 +142,7 @@ export const requestTracker = defineDesk({
         return takesCredential(url, proxyFor(url));
       },
       resolved: (tools) => {
-        const options = readGently(httpOptions(settings, tools.proxyFor, pageTimeoutMs), tools);
+        const options = withRequestReserve(httpOptions(settings, tools.proxyFor, pageTimeoutMs), tools);
         return resolvedTickets(base_url, createDeskHttp(options).get);
       },
     };

@@ -4,7 +4,7 @@ import type { ProxyFor } from '../../proxy.js';
 import { createDeskHttp, pageTimeoutMs } from '../desk-http.js';
 import { type DeskSecrets, defineDesk } from '../desk-kind.js';
 import { httpSettings, takesCredential } from '../desk-settings.js';
-import { readGently } from '../gentle-reading.js';
+import { withRequestReserve } from '../request-reserve.js';
 import { createAccessTokens, type RefreshOptions } from './access-tokens.js';
 import { createServiceDeskPlus, httpOptions, probeServiceDeskPlus, type ServiceDeskPlusOptions } from './notes.js';
 import { resolvedTickets } from './resolved.js';
@@ -70,7 +70,7 @@ export const servicedeskPlus = defineDesk({
       resolved: (tools) => {
         // The access token is shared with the service's workers.
         const settings = options(tools.proxyFor, pageTimeoutMs, createRedisTokenStore(tools.redis));
-        return resolvedTickets(base_url, createDeskHttp(readGently(httpOptions(settings), tools)).get);
+        return resolvedTickets(base_url, createDeskHttp(withRequestReserve(httpOptions(settings), tools)).get);
       },
     };
   },

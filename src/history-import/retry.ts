@@ -3,9 +3,9 @@ import { EnhancementError } from '../enhancement/index.js';
 /** Waits before something is tried again. @throws the signal's reason */
 export type Pause = (ms: number, signal: AbortSignal) => Promise<void>;
 
-/** A desk that asks for more is asked again by another run. Milliseconds. */
+/** The import ends if a desk asks for a longer pause. Milliseconds. */
 const longestPauseMs = 15 * 60_000;
-/** Where the desk does not say how long; doubled each time. */
+/** The first pause if the desk does not ask for one; doubled each time. Milliseconds. */
 const firstPauseMs: Partial<Record<EnhancementError['code'], number>> = {
   DESK_RATE_LIMITED: 15_000,
   DESK_UNAVAILABLE: 1000,
@@ -15,12 +15,11 @@ const firstPauseMs: Partial<Record<EnhancementError['code'], number>> = {
 const mostTries = 6;
 
 /**
- * Tries again while a desk throttles, does not work or has its access token renewed, after the pause that it asks for, and
- * while Redis fails over.
+ * Retries while a desk throttles, is unavailable or has its access token renewed, and while Redis fails over.
  *
- * @throws {EnhancementError} what `work` throws, if it is nothing that passes soon; the signal's reason
+ * @throws {EnhancementError} that of `work`, if it is not expected to pass soon; the signal's reason
  */
-export async function patiently<T>(work: () => Promise<T>, pause: Pause, signal: AbortSignal): Promise<T> {
+export async function retrying<T>(work: () => Promise<T>, pause: Pause, signal: AbortSignal): Promise<T> {
   for (let tries = 1; ; tries++) {
     signal.throwIfAborted();
     try {

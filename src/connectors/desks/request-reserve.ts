@@ -3,29 +3,28 @@ import { retryAfterOf } from '../retry-after.js';
 import type { DeskHttpOptions } from './desk-http.js';
 import type { ReadTools } from './desk-kind.js';
 
-/** How an import reads from a desk beside a service that writes notes to it. */
+/** Keeps a part of a desk's request limit for the service's notes while an import reads from the desk. */
 
-/** Desks tell with each answer how many requests they still take: in all, and left. */
+/** Headers in which desks state their limit of requests, and how many of them are left. */
 const limitHeaders = [
   ['x-ratelimit-limit', 'x-ratelimit-remaining'],
   ['x-ratelimit-total', 'x-ratelimit-remaining'],
   ['x-rate-limit', 'x-rate-limit-remaining'],
 ] as const;
 
-/** Of a desk's limit: for the notes of the service. */
-const leftForNotes = 0.2;
-/** Where the desk does not say when its limit ends. */
+/** The part of a desk's limit that an import leaves to the service. */
+const reserve = 0.2;
+/** Pause if the desk does not state when its limit ends. Milliseconds. */
 const defaultPauseMs = 15_000;
 const longestPauseMs = 60_000;
 
-/** A page of tickets with long descriptions and many fields of their own. */
+/** For a page of tickets with long descriptions and many custom fields. */
 const bounds = { bytes: 32 * 1024 * 1024, structure: 2_000_000 };
 
 /**
- * Requests with larger answers, and a pause before each one that would use the part of the desk's limit which the service's
- * notes need.
+ * Allows larger answers, and pauses before a request that would use the reserve.
  */
-export function readGently(options: DeskHttpOptions, { pause }: Pick<ReadTools, 'pause'>): DeskHttpOptions {
+export function withRequestReserve(options: DeskHttpOptions, { pause }: Pick<ReadTools, 'pause'>): DeskHttpOptions {
   let pauseMs = 0;
   return {
     ...options,
@@ -37,7 +36,7 @@ export function readGently(options: DeskHttpOptions, { pause }: Pick<ReadTools, 
     },
     read(answer, body) {
       if (isNearlyUsed(answer.headers)) {
-        // The headers that say when the limit ends count here without a refusal, too.
+        // As if the desk had answered 429: the time at which the limit ends is then read from any answer.
         const resetMs = retryAfterOf(429, answer.headers, Date.now()) ?? defaultPauseMs;
         pauseMs = Math.min(Math.max(resetMs, 1), longestPauseMs);
       }
@@ -49,7 +48,7 @@ export function readGently(options: DeskHttpOptions, { pause }: Pick<ReadTools, 
 function isNearlyUsed(headers: IncomingHttpHeaders): boolean {
   return limitHeaders.some(([total, left]) => {
     const [all, remaining] = [numberOf(headers[total]), numberOf(headers[left])];
-    return all !== undefined && remaining !== undefined && remaining < all * leftForNotes;
+    return all !== undefined && remaining !== undefined && remaining < all * reserve;
   });
 }
 
