@@ -133,7 +133,7 @@ async function enhance(attempt: Attempt, data: EnhancementJob): Promise<Enhancem
     throw new EnhancementError('TENANT_UNKNOWN', message);
   }
   if (data.desk !== undefined && data.desk !== tenant.desk.type) {
-    const message = `The ticket is of a ${data.desk} desk, and tenant ${tenant.id} has a ${tenant.desk.type} desk here. Cancel the job, or configure that desk for a tenant of this id until its jobs have ended.`;
+    const message = `The ticket is of a ${data.desk} desk, and tenant ${tenant.id} has a ${tenant.desk.type} desk here. Remove the job on the queue page (/queues), or configure that desk for a tenant of this id until its jobs have ended.`;
     throw new EnhancementError('TENANT_UNKNOWN', message);
   }
   const { sources, desk, model } = resourcesOf(tenant);

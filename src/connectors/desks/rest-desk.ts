@@ -72,7 +72,8 @@ export function openRestDesk(
       await createDeskHttp(options(proxyFor, timeoutMs)).get(api.probe, signal);
       return takesCredential(api.probe, proxyFor(api.probe));
     },
-    resolved: (tools) => api.resolved(createDeskHttp(withRequestReserve(options(tools.proxyFor, pageTimeoutMs), tools)).get),
+    resolved: (tools) =>
+      api.resolved(createDeskHttp(withRequestReserve(options(tools.proxyFor, pageTimeoutMs), tools)).get),
   };
 }
 
