@@ -14,7 +14,7 @@ const tcpBelow = new WeakMap<Duplex, Socket>();
 /** Ends connection attempts whose request has ended by its own, shorter deadline. Milliseconds. */
 const longestHandshakeMs = 15_000;
 
-/** Hands over connections that are ready. It creates the TCP connection below TLS itself, so that it can be reset. */
+/** Hands over connections that stand. TLS is put on a TCP connection of ours, so that it can be reset. */
 class TlsAgent extends HttpsAgent {
   override createConnection(options: RequestOptions, callback: Handover = () => undefined): undefined {
     const tcp = this.dial(options);

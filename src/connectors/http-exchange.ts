@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { messageOf } from '../logging/describe-error.js';
 import { resetConnection } from './http-agents.js';
 import { type HttpAnswer, readAnswer, UnusableAnswerError } from './http-answer.js';
-import { openRequest, type OutgoingRequest, whenConnected } from './open-request.js';
+import { openRequest as open, type OutgoingRequest, whenConnected } from './open-request.js';
 import { isPrivateAddress } from './private-address.js';
 import { hostOf, type ProxyFor } from './proxy.js';
 import { ForbiddenAddressError, privateNames } from './public-lookup.js';
@@ -75,15 +75,15 @@ function run(exchange: HttpExchange, resolve: (outcome: HttpOutcome) => void): v
   const proxy = exchange.proxyFor?.(url);
   /** Names the server in messages. */
   const server = proxy === undefined ? url.host : `${url.host} through the proxy ${proxy.host}`;
-  let ended = false;
+  let over = false;
   let written = false;
   /** Of the answer, once its headers have been received. */
   let status: number | undefined;
   let request: ClientRequest | undefined;
 
   function end(outcome: HttpOutcome): void {
-    if (ended) return;
-    ended = true;
+    if (over) return;
+    over = true;
     clearTimeout(deadline);
     signal.removeEventListener('abort', onAbort);
     if (outcome.kind === 'unknown') {
@@ -127,11 +127,11 @@ function run(exchange: HttpExchange, resolve: (outcome: HttpOutcome) => void): v
   else void isPrivateName(hostOf(url)).then((isPrivate) => (isPrivate ? forbidden() : send()));
 
   function send(): void {
-    if (ended) return;
+    if (over) return;
     try {
-      request = openRequest(exchange, proxy);
+      request = open(exchange, proxy);
     } catch (error) {
-      return failBy(error);
+      return failBy(error); // a header that cannot be sent, such as a credential with a line feed
     }
     request.on('error', failBy);
     request.on('close', () => {
@@ -144,7 +144,7 @@ function run(exchange: HttpExchange, resolve: (outcome: HttpOutcome) => void): v
     });
     request.on('socket', (socket) => {
       whenConnected(socket, () => {
-        if (ended) return;
+        if (over) return;
         // Nothing may be executed between this check of the clock and the write.
         if (performance.now() > sendByMs) {
           return fail('send-too-late', `the request to ${url.host} was held up for too long to be sent safely`);

@@ -24,7 +24,7 @@ class TemplateReader {
   private readonly fields = new Map<string, string | null>();
   /** The index of the closing brace. */
   private readonly end: number;
-  /** The index after the last value. */
+  /** Behind the last value. */
   private readonly lastEnd: number;
   private marks = 0;
 

@@ -51,7 +51,7 @@ export interface EnhancementWorkerOptions {
   readonly recorder: JobRecorder;
   readonly tracing?: Tracing | undefined;
   readonly leases: JobLeases;
-  /** Called if it stops taking jobs because of an error: its process must be replaced. */
+  /** It takes no more jobs and is of no use: its process is to be replaced. */
   readonly onStopped: (error: unknown) => void;
   readonly log: Logger;
   readonly deskBreaker?: DeskBreakerOptions;
