@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config.js';
 import { withSentinelPassword } from '../config/redis-url.js';
 import { messageOf } from '../logging/describe-error.js';
-import { embeddedSocketPath } from '../redis/embedded/embedded-redis.js';
+import { embeddedSocketPath } from '../redis/embedded/data-dir.js';
 import { openFailFastQueue, type FailFastQueue } from '../redis/fail-fast-queue.js';
 import { CliError } from './cli-error.js';
 

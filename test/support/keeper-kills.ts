@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { embeddedSocketPath } from '../../src/redis/embedded/embedded-redis.js';
+import { embeddedSocketPath } from '../../src/redis/embedded/data-dir.js';
 import { probeRedis } from '../../src/redis/embedded/redis-probe.js';
 import { until } from './service.js';
 

@@ -1,39 +1,17 @@
-import { spawnSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { closeSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
-import { messageOf } from '../../logging/describe-error.js';
 import type { Logger } from '../../logging/logger.js';
-import { isTooOld, oldestRedis } from '../oldest-redis.js';
-import { type KeeperProcess, spawnKeeper } from './keeper-process.js';
-import { openLifeline } from './lifeline.js';
-import { onPath } from './on-path.js';
+import { dataDirInUse, dataDirUnusable, embeddedSocketPath, linkLog, openDataDir, socketPathIn } from './data-dir.js';
+import { EmbeddedRedisError } from './embedded-redis-error.js';
 import { keeperExits, terminateWithinMs } from './keeper-machine.js';
 import type { RedisEnd } from './keeper-messages.js';
+import { type KeeperProcess, spawnKeeper } from './keeper-process.js';
+import { openLifeline } from './lifeline.js';
 import { lastLineOf, redisLogBeside } from './redis-log.js';
-
-export type EmbeddedRedisErrorCode =
-  | 'REDIS_NOT_INSTALLED'
-  | 'REDIS_TOO_OLD'
-  | 'DATA_DIR_IN_USE'
-  | 'DATA_DIR_UNUSABLE'
-  | 'REDIS_DID_NOT_START';
-
-export class EmbeddedRedisError extends Error {
-  override readonly name = 'EmbeddedRedisError';
-
-  constructor(
-    readonly code: EmbeddedRedisErrorCode,
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
-}
+import { findRedisServer, serverSettings } from './redis-server.js';
 
 export interface EmbeddedRedis {
   readonly url: string;
@@ -56,9 +34,6 @@ export interface EmbeddedRedisOptions {
   readonly keeperProgram?: string;
 }
 
-/** macOS allows 103 bytes. */
-const longestSocketPath = 103;
-
 /** How long Redis may take to read its log back in at the first start. */
 const startDeadlineMs = 60_000;
 
@@ -80,43 +55,9 @@ const stopWithinMs = terminateWithinMs + 500;
 /** A start that is aborted has accepted nothing yet. */
 const abortWithinMs = 400;
 
-/** @throws {EmbeddedRedisError} `REDIS_NOT_INSTALLED`, `REDIS_TOO_OLD` */
-export function findRedisServer(): string {
-  const server = onPath('redis-server') ?? onPath('valkey-server');
-  if (server === undefined) {
-    throw new EmbeddedRedisError(
-      'REDIS_NOT_INSTALLED',
-      'There is no redis-server (or valkey-server) on this machine. Install it (Debian: apt-get install redis-server; ' +
-        'macOS: brew install redis), or set REDIS_URL to a Redis that runs elsewhere.',
-    );
-  }
-  // `Redis server v=7.0.15 sha=…`. One that says something else is tried.
-  const said = spawnSync(server, ['--version'], { encoding: 'utf8', timeout: versionWithinMs }).stdout ?? '';
-  const [, version] = /\bv=(\d+\.\d+\.\d+)/.exec(said) ?? [];
-  if (version === undefined || !isTooOld(version)) return server;
-  throw new EmbeddedRedisError(
-    'REDIS_TOO_OLD',
-    `${server} is version ${version}, and the service needs ${oldestRedis} or newer. Install a newer one, or set REDIS_URL to a Redis that runs elsewhere.`,
-  );
-}
-
-const versionWithinMs = 2000;
-
-/** With its parents. Node 20's `recursive` tries for ever where a folder that exists says ENOENT, as below `/proc`. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolder(dirname(folder));
-  try {
-    mkdirSync(folder, { mode: 0o700 });
-  } catch (error) {
-    if (!existsSync(folder)) throw error; // another instance may have made it just now
-  }
-}
-
 /**
- * Starts a Redis of our own, on a unix socket, with everything in `dataDir`. A write is on the disk before it is
- * acknowledged (`appendfsync always`), and nothing is ever evicted. A keeper runs it and starts it again when it ends;
- * a keeper that ends is replaced.
+ * Starts a Redis on a unix socket, with all its files in `dataDir`. A keeper runs it and restarts it when it ends; a keeper that
+ * ends is replaced.
  *
  * @throws {EmbeddedRedisError}
  */
@@ -125,11 +66,11 @@ export async function startEmbeddedRedis(dataDir: string, options: EmbeddedRedis
   const server = findRedisServer();
   const redisLog = join(dataDir, 'redis.log');
   const lockFile = join(dataDir, 'redis.lock');
-  const logFd = openFolder(dataDir, redisLog);
+  const logFd = openDataDir(dataDir, redisLog);
   const socketPath = embeddedSocketPath(dataDir);
   const lifeline = await openLifeline(socketPathIn(dataDir, `life-${randomBytes(4).toString('hex')}.sock`)).catch(
     (error: unknown) => {
-      throw unusable(dataDir, error);
+      throw dataDirUnusable(dataDir, error);
     },
   );
   const seeLog = `Its log is ${redisLog}.`;
@@ -172,7 +113,7 @@ export async function startEmbeddedRedis(dataDir: string, options: EmbeddedRedis
     if (stopping) return;
     const readyBefore = served && problem === undefined;
     if (!served && end.code !== null) {
-      if (end.code === keeperExits.lockHeld) settle(inUse(dataDir));
+      if (end.code === keeperExits.lockHeld) settle(dataDirInUse(dataDir));
       else if (end.code === keeperExits.lockUnusable) settle(didNotStart('its lock file cannot be written'));
       else settle(didNotStart(lastLineOf(redisLog)));
       return;
@@ -192,7 +133,7 @@ export async function startEmbeddedRedis(dataDir: string, options: EmbeddedRedis
       lockFile,
       socketPath,
       lockWaitMs: waitMs,
-      redisCommand: [server, ...settings(dataDir, socketPath)],
+      redisCommand: [server, ...serverSettings(dataDir, socketPath)],
       logFd,
       lifeline: lifeline.keepersEnd,
       onMessage: (message) => (message.type === 'redis-ready' ? redisReady() : redisEnded(message)),
@@ -234,94 +175,6 @@ export async function startEmbeddedRedis(dataDir: string, options: EmbeddedRedis
   };
 }
 
-/** @throws {EmbeddedRedisError} `DATA_DIR_UNUSABLE` */
-function openFolder(dataDir: string, redisLog: string): number {
-  try {
-    makeFolder(dataDir);
-    const logFd = openSync(redisLog, 'a', 0o600);
-    closeToOthers(dataDir, /^redis\.(?:log|lock)$|\.(?:aof|rdb)$/);
-    const appendOnlyFolder = join(dataDir, 'appendonlydir');
-    if (existsSync(appendOnlyFolder)) {
-      chmodSync(appendOnlyFolder, 0o700);
-      closeToOthers(appendOnlyFolder, /./);
-    }
-    return logFd;
-  } catch (error) {
-    throw unusable(dataDir, error);
-  }
-}
-
-/**
- * Makes the log available beside the socket where a long `DATA_DIR` has its socket elsewhere: other processes know only the
- * socket. Without the link they cannot tell why Redis ended, and nothing else is lost.
- *
- * @returns removes the link
- */
-function linkLog(log: string, beside: string | undefined): () => void {
-  if (beside === undefined || resolve(beside) === resolve(log)) return () => undefined;
-  try {
-    rmSync(beside, { force: true });
-    symlinkSync(resolve(log), beside);
-    return () => rmSync(beside, { force: true });
-  } catch {
-    return () => undefined;
-  }
-}
-
-/** Files of a release that let the folder's mode decide. Jobs hold ticket text. */
-function closeToOthers(folder: string, files: RegExp): void {
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (entry.isFile() && files.test(entry.name)) chmodSync(join(folder, entry.name), 0o600);
-  }
-}
-
-function unusable(dataDir: string, error: unknown): EmbeddedRedisError {
-  const { syscall, code } = error instanceof Error ? systemError.parse(error) : {};
-  const advice =
-    syscall === 'listen' && code !== 'EACCES'
-      ? 'It takes no unix socket, like folders that are shared with Windows or over a network. Set it to a folder on a local disk.'
-      : 'Set it to a folder that this user can write.';
-  const message = `DATA_DIR ${dataDir} cannot be used (${messageOf(error)}). ${advice}`;
-  return new EmbeddedRedisError('DATA_DIR_UNUSABLE', message, { cause: error });
-}
-
-const systemError = z.object({ syscall: z.string().optional(), code: z.string().optional() });
-
-function inUse(dataDir: string): EmbeddedRedisError {
-  return new EmbeddedRedisError(
-    'DATA_DIR_IN_USE',
-    `Another instance runs on DATA_DIR ${dataDir}. Stop it, or give this one a folder of its own.`,
-  );
-}
-
 function describeEnd({ code, signal }: RedisEnd): string {
   return signal === null ? `exit code ${code}` : `signal ${signal}`;
-}
-
-function settings(dataDir: string, socketPath: string): string[] {
-  const options = {
-    port: '0',
-    unixsocket: socketPath,
-    unixsocketperm: '700',
-    dir: dataDir,
-    appendonly: 'yes',
-    appendfsync: 'always',
-    'maxmemory-policy': 'noeviction',
-    save: '',
-    daemonize: 'no',
-    logfile: '',
-  };
-  return Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
-}
-
-/** Where the embedded Redis of a `DATA_DIR` listens while an instance runs on it. */
-export function embeddedSocketPath(dataDir: string): string {
-  return socketPathIn(dataDir, 'redis.sock');
-}
-
-function socketPathIn(dataDir: string, file: string): string {
-  const path = join(dataDir, file);
-  if (Buffer.byteLength(path) <= longestSocketPath) return path;
-  const folder = createHash('sha256').update(dataDir).digest('hex').slice(0, 16);
-  return join(tmpdir(), `ticket-enhancer-${folder}-${file}`);
 }
