@@ -21,6 +21,8 @@ const fromChildSchema = z.discriminatedUnion('type', [
   /** It does not work on the job any more, but holds it still. */
   z.object({ type: z.literal('te:job-left'), jobId: z.string() }),
   z.object({ type: z.literal('te:job-ended'), jobId: z.string() }),
+  /** A worker lost its connection to Redis, for this reason; null: it has one again. */
+  z.object({ type: z.literal('te:redis'), problem: z.string().nullable() }),
 ]);
 
 const fromPrimarySchema = z.discriminatedUnion('type', [
