@@ -138,6 +138,7 @@ const startWorker: Start = async ({ redisUrl }, tenants, { jobs }) => {
     recorder: jobs,
     tracing,
     leases,
+    onRedis: (problem) => tell({ type: 'te:redis', problem: problem === undefined ? null : presentable(problem) }),
     onStopped: (error) => fail(new Error('The worker takes no more jobs.', { cause: error })),
     log,
   });

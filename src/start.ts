@@ -59,6 +59,7 @@ function readSetup(environment: Environment, onWarning: (sentence: string) => vo
   const tenants = resolveTenants(document, undefined, onWarning).all();
   return {
     config: publicConfig(config),
+    logLevel: config.logLevel,
     variables: variablesIn(environment),
     document,
     tenants: tenants.map(({ id, name, active, desk }) => ({ id, name, active, localDesk: desk.isLocal })),

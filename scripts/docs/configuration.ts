@@ -1,17 +1,19 @@
-import { type Variable, variables } from '../../src/config/variables.js';
+import type { Variable } from '../../src/config/variable-kinds.js';
+import { variables } from '../../src/config/variables.js';
 
 /** The table of docs/configuration.md. */
 export function configurationTable(): string {
   const all: [string, Variable][] = Object.entries(variables);
-  const rows = all.map(([name, { type, unit, default: byDefault, meaning, secret }]) => {
+  const rows = all.map(([name, { type, unit, default: byDefault, meaning, secret, atStartOnly }]) => {
     const cells = [
       `\`${name}\``,
       `${type}${secret ? ' (secret)' : ''}`,
       unit,
       byDefault && `\`${byDefault}\``,
+      atStartOnly === true ? 'restart' : 'reload',
       meaning,
     ];
     return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   });
-  return ['| name | type | unit | default | meaning |', '|---|---|---|---|---|', ...rows].join('\n');
+  return ['| name | type | unit | default | change | meaning |', '|---|---|---|---|---|---|', ...rows].join('\n');
 }

@@ -39,7 +39,8 @@ export async function openAdminPort(options: AdminPortOptions): Promise<readonly
     events,
     assets: loadAssets(),
     readTicket: options.readTicket,
-    queuePage: adminToken === undefined ? undefined : { token: adminToken, handle: createQueuePage(primary.queue) },
+    queuePage:
+      adminToken === undefined ? undefined : { token: adminToken, handle: createQueuePage(primary.queue, log) },
     openApi: options.openApi,
     log,
   });

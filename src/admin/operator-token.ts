@@ -19,9 +19,19 @@ export function hasBearerToken(authorization: string | undefined, token: string)
 
 /** Whether it holds it as the password of HTTP Basic (RFC 7617). */
 export function hasBasicPassword(authorization: string | undefined, token: string): boolean {
-  const encoded = /^Basic\s+([A-Za-z0-9+/]+=*)$/i.exec(authorization ?? '')?.[1] ?? '';
-  const pair = Buffer.from(encoded, 'base64').toString('utf8');
+  const pair = basicPair(authorization);
   return same(pair.includes(':') ? pair.slice(pair.indexOf(':') + 1) : '', token);
+}
+
+/** Its user name, for the audit log; undefined: it is no HTTP Basic. */
+export function basicUser(authorization: string | undefined): string | undefined {
+  const pair = basicPair(authorization);
+  return pair.includes(':') ? pair.slice(0, pair.indexOf(':')) : undefined;
+}
+
+function basicPair(authorization: string | undefined): string {
+  const encoded = /^Basic\s+([A-Za-z0-9+/]+=*)$/i.exec(authorization ?? '')?.[1] ?? '';
+  return Buffer.from(encoded, 'base64').toString('utf8');
 }
 
 export interface TokenRule {

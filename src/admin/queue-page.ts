@@ -1,21 +1,28 @@
 import type { Express, RequestHandler, Response } from 'express';
 import type { FailFastQueue } from '../redis/fail-fast-queue.js';
+import type { Logger } from '../logging/logger.js';
+import { createQueuePageChanges, type QueuePageChanges } from './queue-page-changes.js';
 import { problemOf, sendProblem } from '../http/problem.js';
 
 /**
  * bull-board at `/queues`. Its packages are loaded at the first request: by default there is no such page, and they would
  * cost time at the start, and memory.
  */
-export function createQueuePage(failFastQueue: Pick<FailFastQueue, 'use'>, basePath = '/queues'): RequestHandler {
+export function createQueuePage(
+  failFastQueue: Pick<FailFastQueue, 'use'>,
+  log: Logger,
+  basePath = '/queues',
+): RequestHandler {
+  const changes = createQueuePageChanges(log);
   let board: Promise<Express> | undefined;
   return (request, response, next) => {
     response.set('Content-Security-Policy', contentSecurityPolicy);
     response.set('Cache-Control', 'no-store');
-    board ??= loadBoard(failFastQueue, basePath).catch((error: unknown) => {
+    board ??= loadBoard(failFastQueue, changes, basePath).catch((error: unknown) => {
       board = undefined; // Redis may be available at the next request
       throw error;
     });
-    board.then((app) => app(request, response, next), next);
+    board.then((app) => changes.by(request, () => void app(request, response, next)), next);
   };
 }
 
@@ -32,7 +39,11 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-async function loadBoard(failFastQueue: Pick<FailFastQueue, 'use'>, basePath: string): Promise<Express> {
+async function loadBoard(
+  failFastQueue: Pick<FailFastQueue, 'use'>,
+  { before, after }: QueuePageChanges,
+  basePath: string,
+): Promise<Express> {
   const [{ createBullBoard }, { BullMQAdapter }, { ExpressAdapter }] = await Promise.all([
     import('@bull-board/api'),
     import('@bull-board/api/bullMQAdapter'),
@@ -53,13 +64,16 @@ async function loadBoard(failFastQueue: Pick<FailFastQueue, 'use'>, basePath: st
     }
   }
 
+  // `allowCompletedRetries` is missing in the types of this adapter.
+  const shown = { allowRetries: true, allowCompletedRetries: false };
   const adapter = new SelfContained();
   adapter.setBasePath(basePath);
   await failFastQueue.use(async ({ queue }) => {
     createBullBoard({
-      queues: [new BullMQAdapter(queue)],
+      queues: [new BullMQAdapter(queue, shown)],
       serverAdapter: adapter,
       options: {
+        handlerHooks: { before, after },
         uiConfig: {
           boardTitle: 'ticket-enhancer',
           hideDocsLink: true,

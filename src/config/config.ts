@@ -5,7 +5,8 @@ import { type EnvFile, parseEnvFile } from './env-file.js';
 import { isServiceLink, misspelled } from './misspelled.js';
 import { warningOfModelUrl } from './model-url.js';
 import { readTextFileSync, TextFileError } from './text-file.js';
-import { type Variable, type VariableName, variables } from './variables.js';
+import type { Variable } from './variable-kinds.js';
+import { atStartOnly, type VariableName, variables } from './variables.js';
 
 /** The field of {@link Config} for each variable. */
 const fields = {
@@ -147,28 +148,6 @@ export function configWarnings(env: Environment, folder: string): string[] {
   ];
 }
 
-/** What the primary uses at its start alone, so that a change would reach its children and not itself. */
-const fixedVariables = [
-  'HTTP_HOST',
-  'HTTP_PORT',
-  'HTTP_PROCESSES',
-  'METRICS_HOST',
-  'METRICS_PORT',
-  'PUBLIC_HOSTS',
-  'WORKER_PROCESSES',
-  'TENANTS_FILE',
-  'REDIS_URL',
-  'REDIS_SENTINEL_PASSWORD',
-  'DATA_DIR',
-  'SHUTDOWN_TIMEOUT_MS',
-  'SCRAPE_TIMEOUT_MS',
-  'CHILD_STALE_MS',
-  'CHILD_HUNG_MS',
-  'METRICS_MAX_LABEL_SETS',
-  'METRICS_BEARER_TOKEN',
-  'ADMIN_TOKEN',
-] as const satisfies readonly VariableName[];
-
 /**
  * The environment for a reload.
  *
@@ -177,8 +156,8 @@ const fixedVariables = [
  * @returns `environment` with what a reload cannot change as it was, and the names of what was to be changed of it
  */
 export function reloadable(now: Environment, atStart: Environment) {
-  const ignored = fixedVariables.filter((name) => (now[name] ?? '').trim() !== (atStart[name] ?? '').trim());
-  const kept = Object.fromEntries(fixedVariables.map((name) => [name, atStart[name]]));
+  const ignored = atStartOnly.filter((name) => (now[name] ?? '').trim() !== (atStart[name] ?? '').trim());
+  const kept = Object.fromEntries(atStartOnly.map((name) => [name, atStart[name]]));
   return { environment: { ...now, ...kept }, ignored };
 }
 

@@ -13,13 +13,18 @@ const restOfLine = /[^\n]*(?:\n|$)/y;
 /** Where an unquoted value ends: a `#` inside of a word, as in a password, belongs to it. */
 const comment = /(?:^|[ \t])#/;
 
-const quotes = ['"', "'", '`'];
+/** A quoted value from its first mark to its last. Between double ones a backslash keeps the next character from ending it. */
+const quoted = /"((?:[^"\\]|\\.)*)"|'([^']*)'|`([^`]*)`/sy;
+
+/** What a backslash makes of these characters between double quotation marks; before any other it stands for itself. */
+const escapes: Readonly<Record<string, string>> = { '"': '"', '\\': '\\', $: '$', n: '\n', r: '\r' };
+
 const mostWarnings = 10;
 
 /**
  * `NAME=value`, a variable a line, with or without `export`. A `#` begins a comment at the start of a line and after a blank. A
- * value between quotation marks may hold blanks, `#` and line ends; between double ones `\n` is a line end. Nothing is expanded.
- * Of a name that appears twice the last value counts.
+ * value between quotation marks may hold blanks, `#` and line ends; between double ones a backslash escapes `"`, `\` and `$`,
+ * and makes a line end of `n` and a return of `r`. Nothing is expanded. Of a name that appears twice the last value counts.
  *
  * @param text with `\n` as line ends, and without byte order mark
  */
@@ -51,18 +56,26 @@ export function parseEnvFile(text: string): EnvFile {
       next(restOfLine);
       continue;
     }
-    const quote = quotes.find((one) => text[at] === one);
-    const end = quote === undefined ? -1 : text.indexOf(quote, at + 1);
-    if (end !== -1) {
-      const value = text.slice(at + 1, end);
-      variables[name] = quote === '"' ? value.replaceAll('\\n', '\n') : value;
-      advance(end + 1);
-      next(restOfLine);
+    const found = next(quoted);
+    if (found !== undefined) {
+      const [, double, single, backtick] = found;
+      variables[name] = double === undefined ? (single ?? backtick ?? '') : unescaped(double);
+      if (next(ignored) === undefined) {
+        warn(
+          'has text behind its second quotation mark, which is ignored; write \\" and \\\\ for marks and backslashes in it',
+        );
+        next(restOfLine);
+      }
       continue;
     }
-    if (quote !== undefined) warn('has a quotation mark without a second one; its value is used as it stands');
+    if (/["'`]/.test(text.charAt(at)))
+      warn('has a quotation mark without a second one; its value is used as it stands');
     const rest = next(restOfLine)?.[0] ?? '';
     variables[name] = (rest.split(comment, 1)[0] ?? '').trim();
   }
   return { variables, warnings };
+}
+
+function unescaped(value: string): string {
+  return value.replaceAll(/\\(.)/gs, (whole, character: string) => escapes[character] ?? whole);
 }

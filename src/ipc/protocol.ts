@@ -21,6 +21,8 @@ const fromChildSchema = z.discriminatedUnion('type', [
   /** The worker has stopped working on the job, but still holds its lock. */
   z.object({ type: z.literal('te:job-left'), jobId: z.string() }),
   z.object({ type: z.literal('te:job-ended'), jobId: z.string() }),
+  /** A worker lost its connection to Redis, for this reason; null: it has one again. */
+  z.object({ type: z.literal('te:redis'), problem: z.string().nullable() }),
 ]);
 
 const fromPrimarySchema = z.discriminatedUnion('type', [

@@ -35,6 +35,8 @@ export interface ChildHandle {
   readonly ageMs: number;
   readonly life: Life;
   readonly incompatible: boolean;
+  /** Why it has no connection to Redis, as it said; undefined: it has one. */
+  readonly redisProblem: string | undefined;
   /** Whether the channel to it is open. */
   readonly connected: boolean;
   /** Resolves when the child serves; never, if it ends before. */
@@ -76,6 +78,7 @@ export function forkChild({ role, slot, variables, start, events }: ForkOptions)
   const startedMs = performance.now();
   let life: Life = 'starting';
   let incompatible = false;
+  let redisProblem: string | undefined;
   let killedFor: RestartReason | undefined;
   let said: string | undefined;
   let overdue: NodeJS.Timeout | undefined;
@@ -115,6 +118,9 @@ export function forkChild({ role, slot, variables, start, events }: ForkOptions)
         return;
       case 'te:job-ended':
         events.jobEnded(handle, message.jobId);
+        return;
+      case 'te:redis':
+        redisProblem = message.problem ?? undefined;
     }
   };
 
@@ -186,6 +192,9 @@ export function forkChild({ role, slot, variables, start, events }: ForkOptions)
     },
     get incompatible() {
       return incompatible;
+    },
+    get redisProblem() {
+      return redisProblem;
     },
     get connected() {
       return worker.isConnected();

@@ -28,6 +28,8 @@ import { createSupervisor } from './supervisor.js';
 export interface Setup {
   /** As it may be shown. */
   readonly config: ReturnType<typeof publicConfig>;
+  /** Of the primary, too: its log follows a reload. */
+  readonly logLevel: Config['logLevel'];
   /** This service's environment variables, those of `.env` included, for its children. */
   readonly variables: Readonly<Record<string, string>>;
   /** The tenants as configured, for its children. */
@@ -107,6 +109,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
     readSetup: options.readSetup,
     supervisor: () => supervisor,
     async onReloaded(now) {
+      log.level = now.logLevel;
       departedTenants.reloaded(idsOf(now));
       log.info({ tenants: now.tenants.length }, 'reloaded: tenants read anew, all children replaced');
       await promoteDeferred();

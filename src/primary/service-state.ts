@@ -30,6 +30,8 @@ export interface ChildFact {
   readonly lastEnding: string | undefined;
   /** Undefined while it is ready. */
   readonly missing: ConditionAge | undefined;
+  /** Why it has no connection to Redis, in the words of Redis or the network; undefined: it has one. */
+  readonly redis: (ConditionAge & { readonly problem: string }) | undefined;
   readonly recentRestarts: number;
 }
 
@@ -107,6 +109,16 @@ const sentences: Readonly<Record<StateReason, Sentence>> = {
   },
   redis_not_writable: ({ redis }) =>
     redis && `Redis takes no write since ${moment(redis.since)}: ${sentenceOf(redis.problem)}`,
+  workers_without_redis: ({ children, redis }) => {
+    // If the primary cannot write either, redis_not_writable covers it; if another worker can work, child_missing does.
+    if (redis !== undefined || children.some(canWork)) return undefined;
+    return listed(
+      'No worker has a connection to Redis, although the primary has one, so no job is started',
+      children.filter(isCutOff),
+      cutOffSince,
+      'see that workers can open connections (maxclients, open files, network policies)',
+    );
+  },
   // If the primary cannot write either, redis_not_writable covers it.
   no_webhook_accepted: ({ redis, acceptsNoWebhook }) =>
     acceptsNoWebhook && redis === undefined
@@ -131,14 +143,17 @@ const sentences: Readonly<Record<StateReason, Sentence>> = {
       (child) => `${child.role} ${child.slot} ${child.recentRestarts} times in 5 minutes${lastEnded(child)}`,
       'the log has the reason of each end',
     ),
-  child_missing: ({ children }) => {
+  child_missing: ({ children, redis }) => {
     const told = rolesWithoutReady(children);
+    const cutOff = redis === undefined && children.some(canWork);
     return listed(
       'Children are missing',
       children.filter(
-        ({ role, missing }) => !told.includes(role) && missing !== undefined && missing.forMs >= degradedFrom.missingMs,
+        (child) =>
+          (!told.includes(child.role) && child.missing !== undefined && hasLasted(child.missing)) ||
+          (cutOff && isCutOff(child)),
       ),
-      (child) => `${child.role} ${child.slot} is ${stateSince(child)}`,
+      (child) => (isCutOff(child) ? cutOffSince(child) : `${child.role} ${child.slot} is ${stateSince(child)}`),
       'the log says why, and the others do the work',
     );
   },
@@ -197,6 +212,25 @@ function rolesWithoutReady(children: readonly ChildFact[]): ChildRole[] {
     const ofRole = children.filter((child) => child.role === role);
     return ofRole.length > 0 && ofRole.every(({ state }) => state !== 'ready');
   });
+}
+
+function hasLasted({ forMs }: ConditionAge): boolean {
+  return forMs >= degradedFrom.missingMs;
+}
+
+/** It is ready, and can take no job. */
+function isCutOff({ state, redis }: ChildFact): boolean {
+  return state === 'ready' && redis !== undefined && hasLasted(redis);
+}
+
+function canWork(child: ChildFact): boolean {
+  return child.role === 'worker' && child.state === 'ready' && !isCutOff(child);
+}
+
+function cutOffSince({ role, slot, redis }: ChildFact): string {
+  return redis === undefined
+    ? `${role} ${slot}`
+    : `${role} ${slot} has no connection to Redis since ${moment(redis.since)}${lastWords(redis.problem)}`;
 }
 
 function stateSince(child: ChildFact): string {

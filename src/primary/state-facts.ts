@@ -2,7 +2,7 @@ import type { Distribution, Reading } from '../cluster-metrics/index.js';
 import type { MetricName } from '../telemetry/metrics.js';
 import type { QueueState } from '../queue/queue-reader.js';
 import type { DeferredGroup } from '../queue/deferred-jobs.js';
-import { createConditionAges } from './condition-ages.js';
+import { type ConditionAge, createConditionAges } from './condition-ages.js';
 import { createRecentIncreases } from './recent-increases.js';
 import type { FailedReload } from './rolling-reload.js';
 import type { StateFacts } from './service-state.js';
@@ -43,6 +43,7 @@ export function createFactReader(sources: FactSources): () => Promise<StateFacts
   const restarts = createRecentIncreases({ spanMs: recentMs, stepMs: 1000 });
   const missing = createConditionAges();
   const redis = createConditionAges();
+  const cutOff = createConditionAges();
   const deferrals = createConditionAges();
   let jobs: { readonly atMs: number; readonly recent: StateFacts['recentJobs'] } | undefined;
 
@@ -56,6 +57,7 @@ export function createFactReader(sources: FactSources): () => Promise<StateFacts
   const childFacts = (nowMs: number): StateFacts['children'] => {
     const children = sources.children();
     const held = missing.note(children.filter(({ state }) => state !== 'ready').map(nameOf));
+    const withoutRedis = cutOff.note(children.filter(({ redisProblem }) => redisProblem !== undefined).map(nameOf));
     restarts.sample(() => children.map(restartsOf), nowMs);
     const recent = new Map(restarts.increases(nowMs).map(({ labels, value }) => [labels['child'], value]));
     return children.map((child) => ({
@@ -64,6 +66,7 @@ export function createFactReader(sources: FactSources): () => Promise<StateFacts
       state: child.state,
       lastEnding: child.lastRestart?.detail,
       missing: held.get(nameOf(child)),
+      redis: withProblem(withoutRedis.get(nameOf(child)), child.redisProblem),
       recentRestarts: recent.get(nameOf(child)) ?? 0,
     }));
   };
@@ -88,7 +91,7 @@ export function createFactReader(sources: FactSources): () => Promise<StateFacts
     const recentNotes = notes.increases(nowMs);
     return {
       children: childFacts(nowMs),
-      redis: problem === undefined || redisHeld === undefined ? undefined : { ...redisHeld, problem },
+      redis: withProblem(redisHeld, problem),
       evictionPolicy,
       embeddedRedisProblem: sources.embeddedRedisProblem(),
       acceptsNoWebhook: sum(refusedNow.increases(nowMs)) > 0 && sum(acceptedNow.increases(nowMs)) === 0,
@@ -111,6 +114,10 @@ export function createFactReader(sources: FactSources): () => Promise<StateFacts
       recentNotes: { byModel: sumOf(recentNotes, 'llm'), fallback: sumOf(recentNotes, 'fallback') },
     };
   };
+}
+
+function withProblem(age: ConditionAge | undefined, problem: string | undefined) {
+  return age === undefined || problem === undefined ? undefined : { ...age, problem };
 }
 
 /** Documents that are used in part or not at all, by tenant and source. */

@@ -62,6 +62,8 @@ export interface ChildStatus {
   readonly restarts: number;
   readonly lastRestart: { readonly reason: RestartReason; readonly at: string; readonly detail: string } | undefined;
   readonly reportAgeSeconds: number | undefined;
+  /** Why it has no connection to Redis; undefined: it has one, or is no worker. */
+  readonly redisProblem: string | undefined;
   /** Id of the configuration that it runs, or will run. */
   readonly configuration: string;
 }
@@ -287,6 +289,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         detail: detailOf(lastEnding),
       },
       reportAgeSeconds: ageMs === undefined ? undefined : Math.round(ageMs) / 1000,
+      redisProblem: child?.redisProblem,
       configuration: (child === undefined ? slot.restartWith : slot.running).id,
     };
   }

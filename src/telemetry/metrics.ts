@@ -65,7 +65,12 @@ export type JobState = (typeof jobStates)[number];
  * Why the service is degraded or unready, worst first (src/primary/service-state.ts defines when). Each has a section in
  * docs/operations/runbooks/EnhancementServiceDegraded.md.
  */
-export const unreadyReasons = ['role_not_ready', 'redis_not_writable', 'no_webhook_accepted'] as const;
+export const unreadyReasons = [
+  'role_not_ready',
+  'redis_not_writable',
+  'workers_without_redis',
+  'no_webhook_accepted',
+] as const;
 export const degradedReasons = [
   'webhooks_refused',
   'redis_may_evict',

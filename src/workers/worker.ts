@@ -13,6 +13,7 @@ import type { JobRecorder } from '../telemetry/recorder.js';
 import { retryDelayMs } from '../queue/delay.js';
 import { createBacklog } from '../queue/backlog.js';
 import { patientConnection } from '../redis/connection.js';
+import { watchConnectionLoss } from '../redis/connection-loss.js';
 import { createQueueWorker } from '../redis/queue-worker.js';
 import type { Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
@@ -51,6 +52,8 @@ export interface EnhancementWorkerOptions {
   readonly recorder: JobRecorder;
   readonly tracing?: Tracing | undefined;
   readonly leases: JobLeases;
+  /** It lost its connection to Redis, for this reason; undefined: it has one again. */
+  readonly onRedis: (problem: string | undefined) => void;
   /** It takes no more jobs and is of no use: its process is to be replaced. */
   readonly onStopped: (error: unknown) => void;
   readonly log: Logger;
@@ -78,6 +81,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
   const { config, redisUrl, tenants, recorder, tracing, leases, log } = options;
   const redis = patientConnection(redisUrl);
   const queueConnection = patientConnection(redisUrl);
+  const stopWatching = watchConnectionLoss([redis, queueConnection], { onChange: options.onRedis });
   const promoter = createPromoter(redis, log);
   const slowTenants = createSlowTenants(() => worker.lookAgain());
   const contextReports = createContextReports(recorder, log);
@@ -151,6 +155,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
   let draining: Promise<void> | undefined;
 
   async function drain(deadlineMs: number): Promise<void> {
+    stopWatching();
     const interrupt = setTimeout(() => {
       log.warn({ jobs: running.size }, 'drain deadline reached, interrupting jobs');
       for (const controller of running.values()) controller.abort(drained());

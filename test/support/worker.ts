@@ -221,6 +221,7 @@ export async function startWorker(
     tenants,
     recorder,
     leases,
+    onRedis: () => undefined,
     onStopped(error) {
       throw error;
     },

@@ -215,5 +215,19 @@ describe('a .env file that is changed while the service runs', () => {
     };
     expect(configuration).toMatchObject({ JOB_ATTEMPTS: 2, SCRAPE_TIMEOUT_MS: 2000 });
     expect(service.output()).toContain('a reload does not change SCRAPE_TIMEOUT_MS; restart the service for that');
+
+    // A reload sets the level of the primary, too.
+    writeFileSync(envFile, 'LOG_LEVEL=error\n');
+    process.kill(service.pid, 'SIGHUP');
+    await until('the level is in force', async () => {
+      const shown = (await (await service.ask('/status')).json()) as { configuration: Record<string, unknown> };
+      return shown.configuration['LOG_LEVEL'] === 'error';
+    });
+    const before = service.output().length;
+    writeFileSync(envFile, 'JOB_ATTEMPTS=none\nSCRAPE_TIMEOUT_MS=1000\n'); // an error, and a warning
+    process.kill(service.pid, 'SIGHUP');
+    const written = (): string => service.output().slice(before);
+    await until('the log has the refusal', () => written().includes('JOB_ATTEMPTS must be'), 60_000);
+    expect(new Set(written().match(/"level":"\w+"/g))).toEqual(new Set(['"level":"error"']));
   });
 });

@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import { type Job, Worker } from 'bullmq';
 import supertest from 'supertest';
 import { createScrapeHandler } from '../../../src/cluster-metrics/index.js';
 import { createLogger } from '../../../src/logging/logger.js';
@@ -16,6 +17,13 @@ import { until } from '../../support/service.js';
 
 const metricsToken = 'for-metrics';
 const adminToken = 'for-the-queue';
+const audit: unknown[] = [];
+const auditLog = createLogger({
+  level: 'info',
+  role: 'primary',
+  slot: 0,
+  destination: { write: (line) => void audit.push((JSON.parse(line) as { audit?: unknown }).audit) },
+});
 const basic = (token: string): string => `Basic ${Buffer.from(`someone:${token}`).toString('base64')}`;
 
 let redis: TestRedis;
@@ -158,7 +166,7 @@ describe('the queue page', () => {
   const served = () =>
     app({
       publicHosts: ['own.example'],
-      queuePage: { token: adminToken, handle: createQueuePage(failFastQueue) },
+      queuePage: { token: adminToken, handle: createQueuePage(failFastQueue, auditLog) },
     });
 
   it('is not there without ADMIN_TOKEN', async () => {
@@ -202,6 +210,80 @@ describe('the queue page', () => {
       .put('/queues/api/queues/queue/resume')
       .set({ authorization: basic(adminToken), ...headers })
       .expect((answer) => expect(answer.status === 200 ? 204 : answer.status).toBe(expected));
+  });
+});
+
+describe('a change on the queue page', () => {
+  const board = '/queues/api/queues/queue';
+  const served = () => app({ queuePage: { token: adminToken, handle: createQueuePage(failFastQueue, auditLog) } });
+  const change = (method: 'put' | 'post' | 'patch', path: string) =>
+    supertest(served())[method](`${board}${path}`).set('authorization', basic(adminToken)).send({});
+  /** A job in the state that its worker would leave it in. */
+  async function jobIn(state: 'waiting' | 'delayed' | 'failed' | 'completed', jobId: string): Promise<void> {
+    await failFastQueue.use(async ({ queue }) => {
+      const job = await queue.add('ticket', {}, { jobId, delay: state === 'delayed' ? 600_000 : 0 });
+      if (state === 'waiting' || state === 'delayed') return;
+      const worker = new Worker(queue.name, null, {
+        connection: queue.opts.connection,
+        prefix: 'enhancement',
+        autorun: false,
+      });
+      const taken: Job | undefined = await worker.getNextJob('token');
+      if (state === 'failed') await taken?.moveToFailed(new Error('refused'), 'token');
+      else await taken?.moveToCompleted(1, 'token', false);
+      await worker.close();
+      expect(await job.getState()).toBe(state);
+    });
+  }
+  const stateOf = (id: string) => failFastQueue.use(({ queue }) => queue.getJobState(id));
+  beforeEach(async () => {
+    await failFastQueue.use(({ queue }) => queue.obliterate({ force: true }));
+    audit.length = 0;
+  });
+
+  it.each([
+    ['put', '/j1/clean'],
+    ['patch', '/j1/update-data'],
+    ['patch', '/j1/delay'],
+    ['patch', '/j1/priority'],
+    ['put', '/clean/wait'],
+    ['put', '/clean/failed'],
+    ['put', '/empty'],
+    ['put', '/obliterate'],
+    ['post', '/add'],
+    ['put', '/retry/completed'],
+    ['put', '/concurrency'],
+    ['put', '/rate-limit'],
+  ] as const)(
+    'that would leave the metrics with a job too many or too few is refused and noted: %s %s',
+    async (method, path) => {
+      await jobIn('waiting', 'j1');
+      const { body } = (await change(method, path).expect(403)) as { body: { message: string } };
+      expect(body.message).toContain('does not remove, add or edit jobs');
+      expect(await stateOf('j1')).toBe('waiting');
+      expect(await failFastQueue.use(({ queue }) => queue.count())).toBe(1);
+      expect(audit).toEqual([expect.objectContaining({ user: 'someone', status: 403 })]);
+    },
+  );
+
+  it.each([
+    ['delayed', '/j1/promote', { action: 'promote', job_id: 'j1', status: 204 }, 'waiting'],
+    ['delayed', '/promote', { action: 'promote all', status: 200 }, 'waiting'],
+    ['failed', '/j1/retry', { action: 'retry', job_id: 'j1', status: 204 }, 'waiting'],
+    ['failed', '/retry/failed', { action: 'retry all', job_state: 'failed', jobs: 1, status: 200 }, 'waiting'],
+    ['completed', '/j1/retry', { action: 'retry', job_id: 'j1', status: 403 }, 'completed'],
+    ['waiting', '/pause', { action: 'pause', status: 200 }, 'waiting'],
+    ['waiting', '/resume', { action: 'resume', status: 200 }, 'waiting'],
+  ] as const)('of a %s job is in the audit log: %s', async (state, path, noted, after) => {
+    await jobIn(state, 'j1');
+    await change('put', path).expect(noted.status);
+    expect(await stateOf('j1')).toBe(after);
+    expect(audit).toEqual([{ user: 'someone', address: expect.stringContaining('127.0.0.1'), ...noted }]);
+  });
+
+  it('is noted for what is read never', async () => {
+    await supertest(served()).get('/queues/api/queues').set('authorization', basic(adminToken)).expect(200);
+    expect(audit).toEqual([]);
   });
 });
 

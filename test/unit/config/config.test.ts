@@ -12,7 +12,8 @@ import {
   variablesIn,
   withEnvFile,
 } from '../../../src/config/config.js';
-import { type Variable, variables, withheldFrom } from '../../../src/config/variables.js';
+import type { Variable } from '../../../src/config/variable-kinds.js';
+import { variables, withheldFrom } from '../../../src/config/variables.js';
 
 function problems(env: Record<string, string>): readonly string[] {
   try {

@@ -26,6 +26,17 @@ describe('a .env file', () => {
       'A="1\\n2"\nB=\'1\\n2\'\nC=1\\n2',
       { A: '1\n2', B: '1\\n2', C: '1\\n2' },
     ],
+    [
+      'escaped quotation marks, backslashes and dollar signs between double ones',
+      'A="say \\"hi\\" # now" # b\nB="C:\\\\tmp\\\\"\nC="pa\\$\\$w"\nD="1\\r"',
+      { A: 'say "hi" # now', B: 'C:\\tmp\\', C: 'pa$$w', D: '1\r' },
+    ],
+    ['JSON between double quotation marks', 'A="{\\"a\\":\\"b\\\\n\\"}"', { A: '{"a":"b\\n"}' }],
+    [
+      'a backslash before any other character as it stands',
+      'A="\\d+\\t"\nB=\'\\"\'\nC=a\\"b',
+      { A: '\\d+\\t', B: '\\"', C: 'a\\"b' },
+    ],
     ['a $ as it stands', 'A=$B${C}', { A: '$B${C}' }],
     ['the last of two values', 'A=1\nA=2', { A: '2' }],
     ['separators that only some readers take for line ends', 'A=1\u20282\nB=2', { A: '1\u20282', B: '2' }],
@@ -41,6 +52,12 @@ describe('a .env file', () => {
       'Line 4 of .env is not NAME=value and is ignored.',
       'Line 5 of .env has a quotation mark without a second one; its value is used as it stands.',
     ]);
+  });
+
+  it('tells of a value that ends in an escaped quotation mark, and so takes in the line below', () => {
+    const { variables, warnings } = parseEnvFile('A="C:\\dir\\"\nB="1"\nC=2');
+    expect(variables).toEqual({ A: 'C:\\dir"\nB=', C: '2' });
+    expect(warnings).toEqual([expect.stringMatching(/^Line 2 of .env has text behind its second quotation mark/)]);
   });
 
   it('names ten lines at most', () => {

@@ -23,6 +23,7 @@ function child(fields: Partial<ChildFact> = {}): ChildFact {
     state: 'ready',
     lastEnding: undefined,
     missing: undefined,
+    redis: undefined,
     recentRestarts: 0,
     ...fields,
   };
@@ -68,6 +69,12 @@ describe('the state of the service', () => {
       'unready',
       { redis: { ...held, problem: "OOM command not allowed when used memory > 'maxmemory'." } },
       "Redis takes no write since 2026-11-28 10:03:11 UTC: OOM command not allowed when used memory > 'maxmemory'.",
+    ],
+    [
+      'workers_without_redis',
+      'unready',
+      { children: [child(), worker(0, { redis: { ...held, problem: 'connect ECONNREFUSED 10.0.0.7:6379' } })] },
+      'No worker has a connection to Redis, although the primary has one, so no job is started: worker 0 has no connection to Redis since 2026-11-28 10:03:11 UTC, “connect ECONNREFUSED 10.0.0.7:6379”; see that workers can open connections (maxclients, open files, network policies).',
     ],
     [
       'no_webhook_accepted',
@@ -188,6 +195,16 @@ describe('the state of the service', () => {
     ['a role that is not configured', { children: [worker(0)] }],
   ])('is ready with %s', (_what, found) => {
     expect(serviceState(facts(found)).state).toBe('ready');
+  });
+
+  it('is degraded by a worker without Redis while another can work, and not within three seconds or while no process has Redis', () => {
+    const cut = { ...held, problem: 'ERR max number of clients reached' };
+    const reasons = (found: Partial<StateFacts>) => serviceState(facts(found)).reasons.map(({ reason }) => reason);
+    const [reason] = serviceState(facts({ children: [child(), worker(0), worker(1, { redis: cut })] })).reasons;
+    expect(reason).toMatchObject({ reason: 'child_missing', severity: 'degraded' });
+    expect(reason?.message).toContain('worker 1 has no connection to Redis since 2026-11-28 10:03:11 UTC, “ERR max');
+    expect(reasons({ children: [child(), worker(0, { redis: { ...cut, forMs: 900 } })] })).toEqual([]);
+    expect(reasons({ children: [child(), worker(0, { redis: cut })], redis: cut })).toEqual(['redis_not_writable']);
   });
 
   it('is degraded by a tenant whose only job of late failed', () => {

@@ -13,6 +13,7 @@ const child: ChildStatus = {
   restarts: 0,
   lastRestart: undefined,
   reportAgeSeconds: 0,
+  redisProblem: undefined,
   configuration: '3f2a91c0',
 };
 
@@ -83,7 +84,7 @@ it('say since when something has held, without a break', async () => {
   const deferred = { tenantId: 'acme', reason: 'desk_throttled', jobs: 2, nextAtMs: 5, sinceMs: 1, message: 'm' };
   const read = createFactReader(
     sources({
-      children: () => [{ ...child, state, restarts: 4 }],
+      children: () => [{ ...child, state, restarts: 4, redisProblem: problem }],
       redisProblem: () => problem,
       deferredJobs: async () => [deferred],
     }),
@@ -92,12 +93,14 @@ it('say since when something has held, without a break', async () => {
   const second = await read();
   expect(first.children).toMatchObject([{ state: 'backoff', recentRestarts: 4 }]);
   expect(second.children[0]?.missing?.since).toBe(first.children[0]?.missing?.since);
+  expect(second.children[0]?.redis).toEqual({ ...first.children[0]?.redis, forMs: expect.any(Number) });
+  expect(second.children[0]?.redis).toMatchObject({ problem: 'READONLY' });
   expect(second.redis).toMatchObject({ problem: 'READONLY', since: first.redis?.since });
   expect(second.deferred).toMatchObject([{ ...deferred, held: { since: first.deferred[0]?.held.since } }]);
   state = 'ready';
   problem = undefined;
   const third = await read();
-  expect([third.children[0]?.missing, third.redis]).toEqual([undefined, undefined]);
+  expect([third.children[0]?.missing, third.children[0]?.redis, third.redis]).toEqual(Array(3).fill(undefined));
 });
 
 it('tell that no webhook is accepted from the last moments, and from accepted ones alone that some are', async () => {

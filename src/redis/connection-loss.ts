@@ -1,0 +1,39 @@
+import type { RedisClient } from './connection.js';
+import { wordsOf } from './redis-words.js';
+
+export interface ConnectionLossOptions {
+  /** Why there is no connection, in the words of Redis or the network; undefined: all connections stand again. */
+  readonly onChange: (problem: string | undefined) => void;
+  /** Default: 1000. */
+  readonly everyMs?: number;
+}
+
+/**
+ * Tells when one of these connections is lost, and when all stand again. A server that does not answer loses its connection to
+ * connection-watch.ts within some intervals.
+ *
+ * @returns stops it
+ */
+export function watchConnectionLoss(
+  clients: readonly RedisClient[],
+  { onChange, everyMs = 1000 }: ConnectionLossOptions,
+): () => void {
+  let told: string | undefined;
+  // A server that refuses each new connection lets it be ready for a moment.
+  const closed = new Set<RedisClient>();
+  const watched = clients.map((client) => ({ client, onClose: () => void closed.add(client) }));
+  for (const { client, onClose } of watched) client.on('close', onClose);
+  const timer = setInterval(() => {
+    const lost = clients.find((client) => client.status !== 'ready' || closed.has(client));
+    closed.clear();
+    const problem = lost && wordsOf(lost);
+    if (problem === told) return;
+    told = problem;
+    onChange(problem);
+  }, everyMs);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    for (const { client, onClose } of watched) client.off('close', onClose);
+  };
+}
