@@ -20,6 +20,7 @@ export default {
   testTimeout: 120_000,
   // Real servers and real Redis on two cores: more at once would only wait for each other.
   maxWorkers: 2,
+  testSequencer: './scripts/longest-first.mjs',
   coverageProvider: 'v8',
   // Without the file that is types alone.
   collectCoverageFrom: ['src/{telemetry,cluster-metrics}/**/!(recorder).ts'],

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // `npm test`: every check, in the order of how soon it can say no. A stage that fails ends the run.
+// `npm test -- --desks`: also test/desks, beside the system tests. `npm run test:desks` runs them by themselves.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -36,10 +37,17 @@ const overSuccessor = [...fast, 'system'];
 const ofTheLibrary = ['--testPathPatterns', '/cluster-metrics/', 'system/cluster-metrics'];
 
 const system = ['--selectProjects', 'system'];
+const desks = process.argv.includes('--desks') ? ['desks'] : [];
 const files = (...names) => names.map((name) => `test/system/${name}\\.test\\.ts$`);
 
-/** System tests that hold the service to a time and leave the machine idle: nothing but each other runs beside them. */
-const timed = files('chaos', 'redis-cluster', 'redis-failover', 'redis-states');
+/** Of tests that wait more than they work, one for each core would leave the machine idle. */
+const threeAtATime = '--maxWorkers=3';
+
+/**
+ * System tests that hold the service to a time and leave the machine idle: nothing but each other runs beside them, and the one
+ * that waits for the alerts of Prometheus, which takes a fifth of a core.
+ */
+const timed = files('chaos', 'prometheus', 'redis-cluster', 'redis-failover', 'redis-states');
 
 /** System tests that load the service until it is busy, or that hold its own work to a time: nothing runs beside them. */
 const alone = files('exactness', 'hostile-histories', 'large-inventory', 'signals', 'stored-index');
@@ -53,8 +61,11 @@ const stages = [
   ['unit and integration tests', jest('fast', ...fast, '--testPathIgnorePatterns', ...ofMetrics)],
   ['the same of metrics, with coverage', jest('covered', ...fast, '--coverage', '--testPathPatterns', ...ofMetrics)],
   [successorStage, [newerNode(), jest('successor', ...overSuccessor, ...ofTheLibrary)[1]]],
-  ['system tests', jest('system', ...system, '--testPathIgnorePatterns', ...timed, ...alone)],
-  ['system tests, held to times', jest('timed', ...system, '--testPathPatterns', ...timed)],
+  [
+    ['system tests', ...desks].join(' and '),
+    jest('system', ...system, ...desks, threeAtATime, '--testPathIgnorePatterns', ...timed, ...alone),
+  ],
+  ['system tests, held to times', jest('timed', ...system, threeAtATime, '--testPathPatterns', ...timed)],
   ['system tests, alone', jest('alone', ...system, '--runInBand', '--testPathPatterns', ...alone)],
 ];
 

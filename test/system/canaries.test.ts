@@ -236,7 +236,10 @@ describe('whatever goes wrong', () => {
     const [child] = (await service.children()).filter(({ role }) => role === 'worker');
     process.kill(child?.pid ?? 0, 'SIGUSR2');
     await service.logged(/the child failed and exits/);
-    await until('it was replaced', async () => (await service.children()).every(({ state }) => state === 'ready'));
+    // Its end is logged before the primary knows of it.
+    await until('it was replaced', async () =>
+      (await service.children()).every(({ pid, state }) => state === 'ready' && pid !== child?.pid),
+    );
 
     const good = tenantsFile();
     for (const bad of [

@@ -195,12 +195,14 @@ describe('three instances on one Redis', () => {
 
   it('share a tenant’s rate limit', async () => {
     const fields = () => ticket({ tenant_id: 'limited' });
-    const statuses = await Promise.all(
-      Array.from({ length: 100 }, async (_, i) => {
-        const { webhooks } = i % 2 === 0 ? web : mixed;
-        return (await postTicket(webhooks, fields())).status;
-      }),
-    );
+    const [sent, clients] = [100, 20];
+    const statuses: number[] = [];
+    // Not all at once: on a busy machine the last ones would wait for Redis for longer than a webhook does, and be answered 503.
+    const client = async (_: unknown, first: number): Promise<void> => {
+      const { webhooks } = first % 2 === 0 ? web : mixed;
+      for (let i = first; i < sent; i += clients) statuses.push((await postTicket(webhooks, fields())).status);
+    };
+    await Promise.all(Array.from({ length: clients }, client));
     const admitted = statuses.filter((status) => status === 202).length;
     expect(new Set(statuses)).toEqual(new Set([202, 429]));
     expect(admitted).toBe(limitPerMinute);

@@ -106,7 +106,7 @@ describe('one service', () => {
     expect([...statuses]).toEqual([401]);
     expect(await rejected()).toBe(10_001);
     expect((await series()).filter((one) => !before.includes(one))).toEqual([]);
-  }, 60_000);
+  });
 
   it('replaces a child that dies, keeps its counts, and says so', async () => {
     await postTicket(service.webhooks);

@@ -150,9 +150,12 @@ describe('a note on ServiceDesk Plus', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('is added where a proxy compresses the answer', async () => {
-    server.failNext([{ kind: 'compressed' }]);
-    expect(await post(await start())).toEqual({ kind: 'added' });
+  it('is added and found where a proxy compresses the answers', async () => {
+    const desk = await start();
+    server.failNext([{ kind: 'compressed' }, { kind: 'compressed' }]);
+    expect(await post(desk)).toEqual({ kind: 'added' });
+    server.addNote('42', note.marker);
+    expect(await look(desk)).toBe(true);
   });
 
   it('has a row here for each answer that docs/failures.md lists', () => {
