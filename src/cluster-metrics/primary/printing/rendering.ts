@@ -15,6 +15,9 @@ interface PrintedFamily {
   readonly linesPerSeries: number;
 }
 
+/** In an answer of so many chunks at most, all that were shown before are printed whatever the time: some ten milliseconds. */
+const alwaysPrinted = 500;
+
 const openMetricsEnding = new Piece(openMetricsEnd, 0);
 
 /**
@@ -32,11 +35,15 @@ export async function render(
 ): Promise<Rendering & { readonly nextChunk: number }> {
   const chunks = families.flatMap((family) => [...family.chunks]);
   const pace = new Pace();
-  let printed = 0;
-  while (printed < chunks.length) {
-    chunks[(firstChunk + printed++) % chunks.length]?.print(format);
+  let firstLate: number | undefined;
+  for (let i = 0; i < chunks.length; i++) {
+    const chunk = chunks[(firstChunk + i) % chunks.length];
+    if (chunk === undefined) continue;
+    if (chunks.length > alwaysPrinted) chunk.keepsFormer = true;
+    if (firstLate !== undefined && !chunk.mustPrint(format)) continue;
+    chunk.print(format);
     if (!pace.isDue) continue;
-    if (performance.now() >= untilMs) break;
+    if (performance.now() >= untilMs && i + 1 < chunks.length) firstLate ??= firstChunk + i + 1;
     await pace.turn();
   }
   const pieces: Piece[] = [];
@@ -58,6 +65,6 @@ export async function render(
     series: pieces.reduce((sum, { series }) => sum + series, 0),
     outdated,
     gzipped: () => (compressed ??= gzip(pieces)),
-    nextChunk: printed < chunks.length ? firstChunk + printed : 0,
+    nextChunk: firstLate ?? 0,
   };
 }
