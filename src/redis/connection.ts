@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { isIP } from 'node:net';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { parseRedisUrl, type RedisAddress, type RedisCredentials } from '../config/redis-url.js';
 import { messageOf } from '../logging/describe-error.js';
@@ -72,7 +73,9 @@ function connectNode(address: Exclude<RedisAddress, { kind: 'cluster' }>, given:
       return new Redis({ path: address.path, ...options });
     case 'server': {
       const { host, port, family, tls } = address;
-      return new Redis({ host, port, family, ...credentialsOf(address), ...(tls ? { tls: {} } : {}), ...options });
+      // Neither ioredis nor Node names the server by itself, and a proxy that routes by this name (SNI) closes the connection.
+      const named = isIP(host) === 0 ? { servername: host } : {};
+      return new Redis({ host, port, family, ...credentialsOf(address), ...(tls ? { tls: named } : {}), ...options });
     }
     case 'sentinel': {
       const { sentinels, name, family, tls, sentinelPassword } = address;
