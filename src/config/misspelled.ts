@@ -12,6 +12,16 @@ const kubernetes = /_(SERVICE_(HOST|PORT)|PORT_\d+_(TCP|UDP|SCTP))(_|$)/;
 /** Set by Jenkins, Grid Engine and Kubernetes' indexed jobs for all that they run. */
 const schedulers = /^JOB_(NAME|BASE_NAME|URL|DISPLAY_URL|ID|SCRIPT|COMPLETION_INDEX)$/;
 
+/** What platforms and other programs call the settings of ours on the right. */
+const synonyms: ReadonlyMap<string, string> = new Map([
+  ['PORT', 'HTTP_PORT'],
+  ['REDIS_HOST', 'REDIS_URL'],
+  ['REDIS_PASSWORD', 'REDIS_URL'],
+  ['OPENAI_API_KEY', 'LLM_API_KEY'],
+  ['OPENAI_BASE_URL', 'LLM_BASE_URL'],
+  ['OPENAI_API_BASE', 'LLM_BASE_URL'],
+]);
+
 /**
  * Whether Kubernetes set this for a service in the same namespace: one that is named `metrics` gives every pod a
  * `METRICS_PORT` of `tcp://10.0.0.1:8000`, which is not meant as a setting.
@@ -29,6 +39,12 @@ export function misspelled(names: readonly string[]): string[] {
   const problems: string[] = [];
   for (const name of names) {
     if (known.includes(name) || kubernetes.test(name) || schedulers.test(name)) continue;
+    const meant = synonyms.get(name);
+    // Where ours is set, theirs is for another program.
+    if (meant !== undefined && !names.includes(meant)) {
+      problems.push(`${name} is not a variable of this service and is ignored. Set ${meant} instead.`);
+      continue;
+    }
     const [nearest, distance] = nearestTo(name, known);
     // Two wrong letters in a long name are a misspelling; in a short one, another name.
     const isNear = distance <= 2 && name.length >= 8;

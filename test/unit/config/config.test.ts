@@ -147,6 +147,9 @@ describe('configuration', () => {
     ['LLM_PROVIDER', 'LLM_PROVIDER is not a variable of this service and is ignored.'],
     ['HTTP_PROCESES', 'HTTP_PROCESES is not a variable of this service and is ignored. Did you mean HTTP_PROCESSES?'],
     ['TENANT_FILE', 'TENANT_FILE is not a variable of this service and is ignored. Did you mean TENANTS_FILE?'],
+    ['PORT', 'PORT is not a variable of this service and is ignored. Set HTTP_PORT instead.'],
+    ['REDIS_HOST', 'REDIS_HOST is not a variable of this service and is ignored. Set REDIS_URL instead.'],
+    ['OPENAI_API_KEY', 'OPENAI_API_KEY is not a variable of this service and is ignored. Set LLM_API_KEY instead.'],
     ['METRICS_TOKEN', 'METRICS_TOKEN is not a variable of this service and is ignored. Did you mean METRICS_HOST?'],
   ])('warns of %s, which only resembles one of ours, and starts', (name, sentence) => {
     expect(problems({ [name]: '443' })).toEqual([]);
