@@ -10,7 +10,8 @@ import type {
   IndexedTicket,
   TicketHistory,
 } from './ports.js';
-import { byScore, frequenciesOf, judge, matchesOf, queryOf, scoreOf } from './ranking.js';
+import { queryOf } from './query.js';
+import { byScore, frequenciesOf, judge, matchesOf, scoreOf } from './ranking.js';
 import { searchedText } from './text-bounds.js';
 import type { ResolvedTicket, Ticket } from './ticket.js';
 import { termsOf } from './tokenization.js';

@@ -1,19 +1,14 @@
 import type { Evidence } from './confidence.js';
-import { termsOf } from './tokenization.js';
+import { unknownPart } from './rarity.js';
+import { sum } from './sum.js';
 
 /** What speaks for a document that was found for a ticket. */
-
-/**
- * As how much of a term one counts that no document has. It may be a name, a slip, or what the ticket is really about: the documents
- * cannot tell. Measured: 1 hides what a ticket with one such word needs, 0 shows what has to do with half of it.
- */
-export const unknownPart = 0.5;
 
 /** The lead of a document that is found alone. */
 const unrivalled = 2;
 
 export interface ReadDocument {
-  readonly title: string;
+  readonly title: ReadonlySet<string>;
   /** Of the whole document. */
   readonly terms: ReadonlySet<string>;
   /** Terms, repeats included. */
@@ -49,8 +44,7 @@ export function evidenceOf(
     .map((term) => rarity(term) / unknownRarity)
     .sort((one, other) => other - one);
   const coverageBy = (found: Iterable<string>): number => sum([...found].map(weightOf)) / total;
-  const inTitle = new Set(termsOf(title));
-  const named = inTitle.size > 0 ? inTitle : terms;
+  const named = title.size > 0 ? title : terms;
   return {
     coverage: coverageBy(shared),
     titleCoverage: coverageBy(named),
@@ -69,12 +63,6 @@ export function evidenceOf(
     queryLength: Math.log(1 + size),
     shortness: 1 / Math.max(1, size),
   };
-}
-
-export function sum(values: Iterable<number>): number {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
 }
 
 /** Of a vector. */

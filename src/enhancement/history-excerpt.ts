@@ -2,7 +2,8 @@ import type { Excerpt } from './excerpt.js';
 import type { HistoryDocument } from './history-document.js';
 import { readPlaced } from './markup/markdown.js';
 import { bestPassage, bestUnits } from './passage.js';
-import type { Match, Query } from './ranking.js';
+import type { Query } from './query.js';
+import type { Match } from './ranking.js';
 import type { ResolvedTicket } from './ticket.js';
 import { sectionsOf } from './units.js';
 import { cutToWords } from './words.js';
@@ -18,7 +19,7 @@ const longestTitle = 120;
 
 export function historyExcerpt(
   { document, probability, confidence }: Match<HistoryDocument>,
-  { weights }: Query,
+  { searched }: Query,
 ): Excerpt {
   const { description, resolution, resolvedAt } = document.ticket;
   const divided = sectionsOf(readPlaced(resolution, 'ticket'));
@@ -26,8 +27,8 @@ export function historyExcerpt(
     source: 'ticket_history',
     id: document.id,
     title: titleOf(document.ticket),
-    quote: bestPassage(divided, weights, quoteLength).text,
-    background: `Problem: ${cutToWords(oneLine(description), problemWords)}\n\nResolution:\n${bestUnits(divided, weights, backgroundWords)}`,
+    quote: bestPassage(divided, searched, quoteLength).text,
+    background: `Problem: ${cutToWords(oneLine(description), problemWords)}\n\nResolution:\n${bestUnits(divided, searched, backgroundWords)}`,
     detail: '',
     resolvedOn: resolvedAt.slice(0, 10),
     score: probability,

@@ -8,6 +8,7 @@ import type { RetrievalIndex } from './retrieval.js';
 import { mergeSegments } from './segments/merge-segments.js';
 import type { SegmentStore, StoreClaim, StoredIndex } from './segments/segment-store.js';
 import { isWorn, mergeable, type StoredPart } from './segments/segmented-documents.js';
+import { sum } from './sum.js';
 import type { ResolvedTicket } from './ticket.js';
 
 /** The newest so many tickets of a tenant are searched, fewer where the bounds in bytes are reached before. */
@@ -230,8 +231,4 @@ function partsToMerge(parts: readonly StoredPart[]): StoredPart[] {
   const firstWorn = stored.findIndex(isWorn);
   const first = Math.min(stored.length, sizes.length - mergeable(sizes), firstWorn < 0 ? stored.length : firstWorn);
   return parts.slice(first);
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -6,7 +6,8 @@ import { headingsOf } from './markup/headings.js';
 import { readPlaced } from './markup/markdown.js';
 import { bestPassage, bestUnits } from './passage.js';
 import type { ContextSource, LoadDocuments } from './ports.js';
-import type { Document, Match, Query } from './ranking.js';
+import type { Query } from './query.js';
+import type { Document, Match } from './ranking.js';
 import type { Ticket } from './ticket.js';
 import { sectionsOf } from './units.js';
 
@@ -66,7 +67,7 @@ export function toArticleDocument({ id, title, keywords = '', markdown }: Articl
 /** What a note quotes of an article, and what a model reads of it. */
 export async function articleExcerpt(
   { document, probability, confidence }: Match<Document>,
-  { weights }: Query,
+  { searched }: Query,
   turns: LoopTurns,
 ): Promise<Excerpt> {
   const { id, title, text } = document;
@@ -75,9 +76,9 @@ export async function articleExcerpt(
   await turns.pause();
   const divided = sectionsOf(reading);
   await turns.pause();
-  const passage = bestPassage(divided, weights, quoteLength);
+  const passage = bestPassage(divided, searched, quoteLength);
   await turns.pause();
-  const background = bestUnits(divided, weights, backgroundWords);
+  const background = bestUnits(divided, searched, backgroundWords);
   return {
     source: 'knowledge_base',
     id,

@@ -2,7 +2,7 @@ import type { EnhancementError } from './errors.js';
 import type { Excerpt } from './excerpt.js';
 import type { ContextSourceName } from './vocabulary.js';
 import type { RenderedNote } from './note.js';
-import type { Statistics } from './ranking.js';
+import type { Statistics } from './rarity.js';
 import type { ResolvedTicket, Ticket } from './ticket.js';
 
 /** What the domain needs of the world. Implemented in src/connectors; every wait ends early when `signal` aborts. */

@@ -7,11 +7,10 @@ import {
   type Match,
   matchesOf,
   mostRead,
-  type Query,
-  queryOf,
   type Ranked,
   scoring,
 } from './ranking.js';
+import { type Query, queryOf } from './query.js';
 import { createSegmentedDocuments, type SegmentedDocuments } from './segments/segmented-documents.js';
 import type { Ticket } from './ticket.js';
 
@@ -56,10 +55,10 @@ interface Scored {
 export function createRetrievalIndex<D extends Document>(form: DocumentForm<D> = asJson()): RetrievalIndex<D> {
   const documents = createSegmentedDocuments();
 
-  function candidates({ weights }: Query, { limit, accepts = () => true }: SearchOptions): Candidate<D>[] {
+  function candidates({ searched }: Query, { limit, accepts = () => true }: SearchOptions): Candidate<D>[] {
     const scores = new Float64Array(documents.slots);
     const scoreOf = scoring(documents);
-    for (const [term, weight] of weights) {
+    for (const [term, weight] of searched) {
       documents.forEach(term, (slot, frequency, length) => {
         scores[slot] = (scores[slot] ?? 0) + scoreOf(weight, frequency, length);
       });

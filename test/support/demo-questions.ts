@@ -7,10 +7,11 @@ import {
   createKnowledgeSource,
   type TicketHistory,
 } from '../../src/enhancement/index.js';
+import { languages } from '../../src/enhancement/note-words.js';
 
 const schema = z.object({
   tenant: z.enum(['acme', 'globex']),
-  language: z.enum(['en', 'de', 'es', 'zh']),
+  language: z.enum(languages),
   subject: z.string(),
   description: z.string(),
   /** Articles and tickets that help. Empty: nothing does. */

@@ -1,0 +1,185 @@
+import { isUnspaced, meaningsOf, unspacedWordAt } from './glossary.js';
+import { lastPartOf, meantBy } from './misspellings.js';
+import type { Language } from './note-words.js';
+import { rarityOf, type Statistics, unknownPart } from './rarity.js';
+import { sum } from './sum.js';
+import { searchedText } from './text-bounds.js';
+import type { Ticket } from './ticket.js';
+import { termOf, termsOf, wordsOf } from './tokenization.js';
+
+/** What documents are searched for, made of a ticket. */
+export interface Query {
+  /** How much each term of the ticket tells, higher is more: its rarity, multiplied if it is in the subject. */
+  readonly weights: ReadonlyMap<string, number>;
+  /** The same of every term that is looked up: those of the ticket, and other words for them. */
+  readonly searched: ReadonlyMap<string, number>;
+  /** Other words, each with the term of the ticket that it stands for. */
+  readonly standsFor: ReadonlyMap<string, string>;
+  /** Terms that follow one another in the ticket. */
+  readonly pairs: ReadonlySet<string>;
+}
+
+/** Terms of the subject: the requester's own summary. */
+const subjectWeight = 3;
+/** A word is looked up by another one for it, too, that so many times as many documents have. */
+const muchMore = 3;
+/** A search looks at no more postings than this, some milliseconds' worth. The rarest terms, which tell most, come first. */
+const mostPostings = 500_000;
+/** Words of a ticket that no document has and of which some hundred other forms are looked up. */
+const mostCorrections = 20;
+/** Words of the glossary that tell which language the documents are in. */
+const mostTranslated = 20;
+
+/** Letters and a number, joined: `INC-0042`, `vps-2041`. */
+const code = /(?<![\p{L}\p{N}])[\p{L}\p{N}]+(?:[-_.][\p{L}\p{N}]+){0,9}[-_.]\d[\p{L}\p{N}]*/gu;
+
+export function queryOf(ticket: Pick<Ticket, 'subject' | 'description'>, statistics: Statistics): Query {
+  const { subject, description } = searchedText(ticket);
+  const words = { subject: knownWords(subject, statistics), description: knownWords(description, statistics) };
+  const read = createReader([...words.subject, ...words.description], statistics);
+  const [ofSubject, ofDescription] = [words.subject.flatMap(read), words.description.flatMap(read)];
+  const weights = new Map<string, number>();
+  const searched = new Map<string, number>();
+  const standsFor = new Map<string, string>();
+  const weigh = (expressions: readonly Expression[], factor: number): void => {
+    for (const { term, forms } of expressions) {
+      weights.set(term, factor * rarityOf(term, statistics));
+      for (const form of forms) {
+        searched.set(form, factor * rarityOf(form, statistics));
+        if (form !== term) standsFor.set(form, term);
+      }
+    }
+  };
+  weigh(ofDescription, 1);
+  weigh(ofSubject, subjectWeight);
+  for (const term of weights.keys()) standsFor.delete(term);
+  moderateUnknown(weights, statistics);
+  return {
+    weights,
+    searched: affordable(searched, statistics),
+    standsFor,
+    pairs: new Set([ofSubject, ofDescription].flatMap((terms) => pairsOf(terms.map(({ term }) => term)))),
+  };
+}
+
+export const pairsOf = (terms: readonly string[]): string[] =>
+  terms.slice(1).map((term, before) => `${terms[before] ?? ''} ${term}`);
+
+/** A word of the ticket, as documents have it. */
+interface Expression {
+  /** The form that most documents have. */
+  readonly term: string;
+  /** What it is looked up by. */
+  readonly forms: readonly string[];
+}
+
+/** Reads words as the documents have them: by other words for them, without a slip, or by the last part of a compound. */
+function createReader(words: readonly string[], { countOf }: Statistics): (word: string) => readonly Expression[] {
+  const isKnown = (term: string): boolean => countOf(term) > 0;
+  const terms = [...new Set(words)].filter((word) => meaningsOf(word).length > 0).slice(0, mostTranslated);
+  const isForeign = 2 * terms.filter((word) => !isKnown(termOf(word))).length > terms.length;
+  const documentLanguages = languagesOf(terms, countOf);
+  const readBefore = new Map<string, readonly Expression[]>();
+  let correctionsLeft = mostCorrections;
+
+  function expressionOf(...forms: readonly string[]): Expression {
+    const term = forms.reduce((best, form) => (countOf(form) > countOf(best) ? form : best));
+    return { term, forms };
+  }
+
+  /** Words for the same, in the first language in which documents have one. */
+  function translationsOf(word: string): readonly string[] {
+    for (const language of documentLanguages) {
+      const found = meaningsOf(word).flatMap((meaning) => meaning.terms.get(language) ?? []);
+      if (found.some(isKnown)) return found.filter(isKnown);
+    }
+    return [];
+  }
+
+  function readUnknown(word: string): readonly Expression[] {
+    const synonyms = synonymsOf(word).filter(isKnown);
+    const others = synonyms.length > 0 ? synonyms : translationsOf(word);
+    if (others.length > 0) return [expressionOf(...others)];
+    if (correctionsLeft-- > 0) {
+      const countOfWord = (other: string): number => countOf(termOf(other));
+      const meant = meantBy(word, countOfWord) ?? lastPartOf(word, countOfWord);
+      if (meant !== undefined) return [expressionOf(termOf(meant))];
+    }
+    return (isUnspaced(word) ? termsOf(word) : [termOf(word)]).map((term) => expressionOf(term));
+  }
+
+  function read(word: string): readonly Expression[] {
+    const term = termOf(word);
+    if (!isKnown(term)) return readUnknown(word);
+    const others = isForeign ? translationsOf(word) : synonymsOf(word);
+    return [expressionOf(term, ...others.filter((other) => countOf(other) >= muchMore * countOf(term)))];
+  }
+
+  return (word) => {
+    const found = readBefore.get(word) ?? read(word);
+    readBefore.set(word, found);
+    return found;
+  };
+}
+
+/** Other words of its own language. */
+function synonymsOf(word: string): readonly string[] {
+  return isUnspaced(word) ? [] : meaningsOf(word).flatMap(({ language, terms }) => terms.get(language) ?? []);
+}
+
+/** The languages in which documents have what these words mean; first the one in which most have. */
+function languagesOf(words: readonly string[], countOf: Statistics['countOf']): readonly Language[] {
+  const counts = new Map<Language, number>();
+  for (const { terms } of words.flatMap(meaningsOf)) {
+    for (const [language, forms] of terms) {
+      counts.set(language, (counts.get(language) ?? 0) + Math.max(...forms.map((form) => countOf(form))));
+    }
+  }
+  return [...counts].sort(([, one], [, other]) => other - one).map(([language]) => language);
+}
+
+/** The words of a text, without those of codes that no document has. */
+function knownWords(text: string, statistics: Statistics): string[] {
+  const isStrangeCode = strangeCodesIn(text, statistics);
+  return wordsIn(text.normalize('NFKC'), statistics).filter((word) => !isStrangeCode(word));
+}
+
+/** A word of the glossary that is written without blanks is whole where documents do not have it, and in pairs where they do. */
+function wordsIn(text: string, { countOf }: Statistics): string[] {
+  const found: string[] = [];
+  let from = 0;
+  for (let at = 0; at < text.length; ) {
+    const word = unspacedWordAt(text, at);
+    if (word === undefined || termsOf(word).every((term) => countOf(term) > 0)) {
+      at++;
+      continue;
+    }
+    found.push(...wordsOf(text.slice(from, at)), word);
+    at += word.length;
+    from = at;
+  }
+  return [...found, ...wordsOf(text.slice(from))];
+}
+
+/** A number, a date, a ticket's id: most tickets have some, and what no document has of them tells nothing of the topic. */
+function strangeCodesIn(text: string, { countOf }: Statistics): (word: string) => boolean {
+  const parts = new Set([...text.matchAll(code)].flatMap(([whole]) => wordsOf(whole)));
+  return (word) => (/\d/.test(word) || parts.has(word)) && countOf(termOf(word)) === 0;
+}
+
+/** A term that no document has, as rare as it is, would outweigh all others: it weighs a part of what they do on average. */
+function moderateUnknown(weights: Map<string, number>, { countOf }: Statistics): void {
+  const known = [...weights].filter(([term]) => countOf(term) > 0);
+  if (known.length === 0) return;
+  const average = sum(known.map(([, weight]) => weight)) / known.length;
+  for (const [term, weight] of weights) {
+    if (countOf(term) === 0) weights.set(term, unknownPart * Math.min(weight, average));
+  }
+}
+
+function affordable(searched: ReadonlyMap<string, number>, { countOf }: Statistics): Map<string, number> {
+  let postingsLeft = mostPostings;
+  return new Map(
+    [...searched].sort(([, one], [, other]) => other - one).filter(([term]) => (postingsLeft -= countOf(term)) >= 0),
+  );
+}

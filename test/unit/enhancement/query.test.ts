@@ -1,0 +1,84 @@
+import { describe, expect, it } from '@jest/globals';
+import { glossary, unspacedWordAt } from '../../../src/enhancement/glossary.js';
+import { languages } from '../../../src/enhancement/note-words.js';
+import type { Document } from '../../../src/enhancement/ranking.js';
+import { createRetrievalIndex } from '../../../src/enhancement/retrieval.js';
+
+const english: Document[] = [
+  { id: 'printer', title: 'Print jobs stay in the queue', text: 'Restart the print spooler of the printer.' },
+  { id: 'password', title: 'Reset your password', text: 'Open the portal and choose a new password.' },
+  {
+    id: 'restore',
+    title: 'Restore a deleted file',
+    text: 'Deleted files are in the bin. A deleted folder is as well.',
+  },
+  { id: 'locked', title: 'A workbook is locked', text: 'Wait until the colleague has gone home.' },
+  { id: 'calendar', title: 'Deleted appointments', text: 'A deleted appointment is kept for a day.' },
+  { id: 'floor', title: 'Wi-Fi drops on the 4th floor', text: 'The access point on floor 4 was replaced on Monday.' },
+  { id: 'erase', title: 'Erase deleted mail', text: 'Deleted mail is erased after a month.' },
+];
+
+function indexOf(documents: readonly Document[]) {
+  const index = createRetrievalIndex<Document>();
+  for (const document of documents) index.upsert(document);
+  return index;
+}
+const find = (description: string, documents: readonly Document[] = english): string[] => {
+  const index = indexOf(documents);
+  return index.search(index.query({ subject: '', description }), { limit: 2 }).map(({ document }) => document.id);
+};
+
+describe('the glossary', () => {
+  it('has words in each language for each meaning', () => {
+    const meanings = new Set([...glossary.values()].flat().map(({ terms }) => terms));
+    expect(meanings.size).toBeGreaterThan(70);
+    for (const terms of meanings) {
+      const lacking = languages.filter((language) => (terms.get(language) ?? []).length === 0);
+      expect({ terms: terms.get('en'), lacking }).toEqual({ terms: terms.get('en'), lacking: [] });
+    }
+  });
+
+  it('finds the longest word without blanks that begins at a place', () => {
+    expect(unspacedWordAt('新しいパスワードを', 3)).toBe('パスワード');
+    expect(unspacedWordAt('新しいパスワードを', 4)).toBeUndefined();
+    expect(unspacedWordAt('password', 0)).toBeUndefined();
+  });
+});
+
+describe('a ticket in a language that no document is in', () => {
+  it.each([
+    ['fr', 'mot de passe oublié', 'password'],
+    ['fr', 'l’imprimante n’imprime plus', 'printer'],
+    ['it', 'la stampante non stampa', 'printer'],
+    ['pt', 'esqueci a minha senha', 'password'],
+    ['nl', 'wachtwoord vergeten', 'password'],
+    ['pl', 'drukarka nie drukuje', 'printer'],
+    ['zh', '打印机不能用', 'printer'],
+    ['ja', 'パスワードを忘れました', 'password'],
+  ])('finds the document that says it in other words (%s: %s)', (_, description, expected) => {
+    expect(find(description)[0]).toBe(expected);
+  });
+
+  it('is looked up in the one language in which the documents have most of it', () => {
+    const german = { id: 'drucker', title: 'Drucker druckt nicht', text: 'Die Warteschlange anhalten.' };
+    expect(find('la stampante non stampa', [...english, german])).toEqual(['printer']);
+  });
+});
+
+describe('a ticket', () => {
+  it('is found by its own words where documents have them', () => {
+    const german = { id: 'drucker', title: 'Drucker druckt nicht', text: 'Die Warteschlange anhalten.' };
+    expect(find('Drucker druckt nicht', [...english, german])).toEqual(['drucker']);
+  });
+
+  it('is found by another word that many more documents have', () => {
+    expect(find('my file is gone')[0]).toBe('restore');
+  });
+
+  it.each(['Light on floor 4', 'Cake on Monday', 'Licht im 4. Stock'])(
+    'that shares no more than place and time has nothing to do with a document: %s',
+    (description) => {
+      expect(find(description)).toEqual([]);
+    },
+  );
+});
