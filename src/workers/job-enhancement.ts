@@ -74,7 +74,7 @@ async function enhance(
     throw new EnhancementError('TENANT_UNKNOWN', message);
   }
   if (data.desk !== undefined && data.desk !== tenant.desk.type) {
-    const message = `The ticket is of a ${data.desk} desk, and tenant ${tenant.id} has a ${tenant.desk.type} desk here. Remove the job on the queue page (/queues), or configure that desk for a tenant of this id until its jobs have ended.`;
+    const message = `The ticket is of a ${data.desk} desk, and tenant ${tenant.id} has a ${tenant.desk.type} desk here. Configure that desk for a tenant of this id until its jobs have ended; else they fail when they are JOB_MAX_AGE_HOURS old.`;
     throw new EnhancementError('TENANT_UNKNOWN', message);
   }
   const { sources, desk, model } = resourcesOf(tenant);
