@@ -31,7 +31,7 @@ export function asCompletion(told: unknown): unknown {
 
 function completionIn(value: unknown, depth: number): unknown {
   if (fieldOf(value, 'choices') !== undefined) return value;
-  if (depth === 0) return undefined;
+  if (depth === 0 || !isObject(value)) return undefined;
   return firstOf(way, (key) => completionIn(fieldOf(value, key), depth - 1));
 }
 
@@ -45,7 +45,7 @@ function textIn(value: unknown, key: string, depth: number): string {
     const parts = key === 'messages' ? list.slice(-1) : list.slice(0, alternatives.has(key) ? 1 : mostParts);
     return parts.map((part) => textIn(part, key, depth - 1)).join('');
   }
-  if (!isOfAnswer(value)) return '';
+  if (!isObject(value) || !isOfAnswer(value)) return '';
   return firstOf(answerKeys, (inner) => textIn(fieldOf(value, inner), inner, depth - 1) || undefined) ?? '';
 }
 
@@ -57,8 +57,8 @@ function isOfAnswer(part: unknown): boolean {
 }
 
 function finishIn(value: unknown, depth: number): string | undefined {
-  if (depth === 0) return undefined;
   const first: unknown = Array.isArray(value) ? value[0] : value;
+  if (depth === 0 || !isObject(first)) return undefined;
   const own = firstOf(finishKeys, (key) => stringIn(fieldOf(first, key)));
   const incomplete = stringIn(fieldOf(fieldOf(first, 'incomplete_details'), 'reason'));
   return own ?? incomplete ?? firstOf(way, (key) => finishIn(fieldOf(first, key), depth - 1));
@@ -82,8 +82,11 @@ export function countsIn(usage: unknown): Readonly<Record<keyof typeof countName
 
 /** One of perhaps 20,000: none of the others is looked at. */
 function fieldOf(value: unknown, key: string): unknown {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isObject ? Object.getOwnPropertyDescriptor(value, key)?.value : undefined;
+  return isObject(value) ? Object.getOwnPropertyDescriptor(value, key)?.value : undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function stringIn(value: unknown): string | undefined {
