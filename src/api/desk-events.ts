@@ -1,4 +1,6 @@
-import type { DeskWithWebhook } from '../connectors/desks/index.js';
+import type { DeskFields, DeskWithWebhook } from '../connectors/desks/index.js';
+import { isOurNote } from '../enhancement/index.js';
+import { ticketDelivery } from './signatures/delivery.js';
 import type { SignedRequest, Webhook, WebhookAddress } from './webhook-handler.js';
 import { admit, type WebhookDependencies } from './webhooks.js';
 
@@ -21,22 +23,36 @@ export function deskEvents(
     const event = read(request.body);
     switch (event.kind) {
       case 'created':
-        return withBody(created, { event: 'ticket_created', ...event.ticket });
+        // Sent by a rule on updates: another note would call it again, and so on without end.
+        if (holdsOurNote(event.ticket)) return ignored(type, 'a note of this service', deps);
+        return withBody(
+          created,
+          { event: 'ticket_created', ...event.ticket },
+          ticketDelivery(request.delivery, event.ticket),
+        );
       case 'resolved':
-        return withBody(resolved, event.ticket);
+        return withBody(resolved, event.ticket, request.delivery);
       case 'ignored':
         return ignored(type, event.what, deps);
     }
   };
 }
 
-function withBody({ isCounted, accept }: Webhook, fields: SignedRequest['body']): Webhook {
+function holdsOurNote({ description }: DeskFields): boolean {
+  return typeof description === 'string' && isOurNote(description);
+}
+
+function withBody(
+  { isCounted, accept }: Webhook,
+  fields: SignedRequest['body'],
+  delivery: SignedRequest['delivery'],
+): Webhook {
   return {
     isCounted,
     accept: (request, context) => {
       const { tenant, body } = request;
       const named = { ...fields, tenant_id: tenant.id, correlation_id: body['correlation_id'] };
-      return accept({ ...request, body: named }, context);
+      return accept({ ...request, body: named, delivery }, context);
     },
   };
 }

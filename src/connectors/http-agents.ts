@@ -14,6 +14,12 @@ const tcpBelow = new WeakMap<Duplex, Socket>();
 /** Ends connection attempts whose request has ended by its own, shorter deadline. Milliseconds. */
 const longestHandshakeMs = 15_000;
 
+/**
+ * How long one of a host's addresses is tried before the next. Node's 250 ms are too short for distant servers and for a machine
+ * under load: each address in turn would be given up just before it answers. Milliseconds.
+ */
+const patience = { autoSelectFamilyAttemptTimeout: 1500 };
+
 /** Hands over connections that stand. TLS is put on a TCP connection of ours, so that it can be reset. */
 class TlsAgent extends HttpsAgent {
   override createConnection(options: RequestOptions, callback: Handover = () => undefined): undefined {
@@ -50,7 +56,7 @@ class TlsAgent extends HttpsAgent {
   }
 
   protected dial({ host, port, lookup }: RequestOptions): Socket {
-    const to = { host: host ?? 'localhost', port: Number(port ?? 443), noDelay: true };
+    const to = { host: host ?? 'localhost', port: Number(port ?? 443), noDelay: true, ...patience };
     return connect(lookup ? { ...to, lookup } : to);
   }
 
@@ -70,7 +76,7 @@ class TunnelAgent extends TlsAgent {
   }
 
   protected override dial(): Socket {
-    return connect({ host: hostOf(this.proxy), port: portOf(this.proxy), noDelay: true });
+    return connect({ host: hostOf(this.proxy), port: portOf(this.proxy), noDelay: true, ...patience });
   }
 
   protected override reach(tcp: Socket, { host, port }: RequestOptions, done: Tunnelled): void {
@@ -83,7 +89,7 @@ class TunnelAgent extends TlsAgent {
  * Node pools kept connections by host and port only: with one pool, a tenant that must not reach a private network could get
  * the connection of a tenant that may.
  */
-const options: AgentOptions = { keepAlive: true, maxFreeSockets: 16, timeout: 4000 };
+const options: AgentOptions = { keepAlive: true, maxFreeSockets: 16, timeout: 4000, ...patience };
 const pools = {
   public: { 'http:': new HttpAgent(options), 'https:': new TlsAgent(options) },
   any: { 'http:': new HttpAgent(options), 'https:': new TlsAgent(options) },

@@ -71,7 +71,7 @@ export function exchangeHttp(exchange: HttpExchange): Promise<HttpOutcome> {
 }
 
 function run(exchange: HttpExchange, resolve: (outcome: HttpOutcome) => void): void {
-  const { url, body, maxBytes, timeoutMs, sendByMs = Number.POSITIVE_INFINITY, signal } = exchange;
+  const { method, url, body, maxBytes, timeoutMs, sendByMs = Number.POSITIVE_INFINITY, signal } = exchange;
   const proxy = exchange.proxyFor?.(url);
   /** Names the server in messages. */
   const server = proxy === undefined ? url.host : `${url.host} through the proxy ${proxy.host}`;
@@ -80,6 +80,7 @@ function run(exchange: HttpExchange, resolve: (outcome: HttpOutcome) => void): v
   /** Of the answer, once its headers have been received. */
   let status: number | undefined;
   let request: ClientRequest | undefined;
+  let repeated = false;
 
   function end(outcome: HttpOutcome): void {
     if (over) return;
@@ -128,21 +129,30 @@ function run(exchange: HttpExchange, resolve: (outcome: HttpOutcome) => void): v
 
   function send(): void {
     if (over) return;
+    let sent: ClientRequest;
     try {
-      request = open(exchange, proxy);
+      sent = open(exchange, proxy);
     } catch (error) {
       return failBy(error); // a header that cannot be sent, such as a credential with a line feed
     }
-    request.on('error', failBy);
-    request.on('close', () => {
-      if (status === undefined) fail('network', `${server}: the connection was closed`);
+    request = sent;
+    /** The server closed a kept connection just as it was used again: what changes nothing is asked once more. */
+    const lost = (cause: unknown): void => {
+      if (request !== sent) return;
+      if (method !== 'GET' || !sent.reusedSocket || status !== undefined || repeated) return failBy(cause);
+      repeated = true;
+      send();
+    };
+    sent.on('error', lost);
+    sent.on('close', () => {
+      if (status === undefined) lost(new Error('the connection was closed'));
     });
-    request.on('response', (response) => {
+    sent.on('response', (response) => {
       status = response.statusCode ?? 0;
       if (proxy !== undefined && url.protocol === 'http:' && status === 407) return refusedByProxy();
       readAnswer(response, maxBytes).then((answer) => end({ kind: 'answered', answer }), failBy);
     });
-    request.on('socket', (socket) => {
+    sent.on('socket', (socket) => {
       whenConnected(socket, () => {
         if (over) return;
         // Nothing may be executed between this check of the clock and the write.
@@ -150,7 +160,7 @@ function run(exchange: HttpExchange, resolve: (outcome: HttpOutcome) => void): v
           return fail('send-too-late', `the request to ${url.host} was held up for too long to be sent safely`);
         }
         written = true;
-        request?.end(body);
+        sent.end(body);
       });
     });
   }

@@ -24,7 +24,7 @@ class TemplateReader {
   private readonly fields = new Map<string, string | null>();
   /** The index of the closing brace. */
   private readonly end: number;
-  /** Behind the last value. */
+  /** Behind the last value, which templates may follow by a comma. */
   private readonly lastEnd: number;
   private marks = 0;
 
@@ -33,7 +33,7 @@ class TemplateReader {
     private readonly known: ReadonlySet<string>,
   ) {
     this.end = text.trimEnd().length - 1;
-    this.lastEnd = text.slice(0, Math.max(0, this.end)).trimEnd().length;
+    this.lastEnd = text.slice(0, Math.max(0, this.end)).trimEnd().replace(/,$/, '').trimEnd().length;
   }
 
   read(): Map<string, string | null> | undefined {

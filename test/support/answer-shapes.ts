@@ -169,6 +169,90 @@ export const wrappings: readonly (readonly [name: string, body: string])[] = [
   ],
   ['a stream with empty and missing deltas', `${event(null)}data: {"choices":[{"index":0}]}\n\n${event(json)}`],
   ['a stream whose last event has the whole message', `${event('')}data: ${whole}\n\n`],
+  [
+    'an error with nothing in it',
+    JSON.stringify({ ...choice({ content: json }), error: { message: '', type: '', param: '', code: null } }),
+  ],
+  ['an envelope', JSON.stringify({ code: 200, msg: 'success', data: choice({ content: json }) })],
+  ['an envelope in an envelope', JSON.stringify({ success: true, result: { response: choice({ content: json }) } })],
+  ['an envelope of text', JSON.stringify({ success: true, errors: [], messages: [], result: { response: json } })],
+  [
+    'Anthropic’s message',
+    JSON.stringify({
+      type: 'message',
+      role: 'assistant',
+      content: [
+        { type: 'thinking', thinking: '{"summary":"draft"}', signature: 'x' },
+        { type: 'text', text: json },
+      ],
+      stop_reason: 'end_turn',
+      usage: { input_tokens: 7, output_tokens: 3 },
+    }),
+  ],
+  [
+    'Anthropic’s stream',
+    [
+      { type: 'message_start', message: { role: 'assistant', content: [], usage: { input_tokens: 7 } } },
+      { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+      { type: 'ping' },
+      { type: 'content_block_delta', index: 0, delta: { type: 'thinking_delta', thinking: 'hm' } },
+      { type: 'content_block_delta', index: 1, delta: { type: 'text_delta', text: json.slice(0, 20) } },
+      { type: 'content_block_delta', index: 1, delta: { type: 'text_delta', text: json.slice(20) } },
+      { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 3 } },
+      { type: 'message_stop' },
+    ]
+      .map((one) => `event: ${one.type}\ndata: ${JSON.stringify(one)}\n\n`)
+      .join(''),
+  ],
+  [
+    'an answer of the Responses API',
+    JSON.stringify({
+      object: 'response',
+      status: 'completed',
+      error: null,
+      incomplete_details: null,
+      text: { format: { type: 'text' } },
+      output: [
+        { type: 'reasoning', summary: [{ type: 'summary_text', text: '{"summary":"draft"}' }] },
+        { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: json, annotations: [] }] },
+      ],
+      usage: { input_tokens: 7, output_tokens: 3, total_tokens: 10 },
+    }),
+  ],
+  [
+    'Gemini’s candidates',
+    JSON.stringify({
+      candidates: [
+        {
+          content: { role: 'model', parts: [{ text: '{"summary":"draft"}', thought: true }, { text: json }] },
+          finishReason: 'STOP',
+        },
+      ],
+      usageMetadata: { promptTokenCount: 7, candidatesTokenCount: 3 },
+    }),
+  ],
+  [
+    'Ollama’s message',
+    JSON.stringify({ message: { role: 'assistant', content: json }, done: true, done_reason: 'stop', eval_count: 3 }),
+  ],
+  [
+    'Ollama’s lines',
+    `${JSON.stringify({ message: { content: json.slice(0, 20) }, done: false })}\n${JSON.stringify({ message: { content: json.slice(20) }, done: true, done_reason: 'stop' })}\n`,
+  ],
+  [
+    'Bedrock’s message',
+    JSON.stringify({ output: { message: { role: 'assistant', content: [{ text: json }] } }, stopReason: 'end_turn' }),
+  ],
+  ['the text of TGI', JSON.stringify([{ generated_text: json }])],
+  [
+    'a conversation',
+    JSON.stringify({
+      messages: [
+        { role: 'user', content: '{"summary":"draft"}' },
+        { role: 'assistant', content: json },
+      ],
+    }),
+  ],
   ['lines of JSON', `${chunk(json.slice(0, 20))}\n${chunk(json.slice(20))}\n`],
   ['values without a line between them', `${chunk(json.slice(0, 20))}${chunk(json.slice(20))}`],
 ]; // prettier-ignore

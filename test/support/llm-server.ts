@@ -21,6 +21,8 @@ export type ModelBehaviour =
     }
   /** Refuses prompts of more tokens in llama.cpp's words; answers others well. */
   | { readonly kind: 'small-context'; readonly tokens: number }
+  /** Reads no more of a prompt than so many tokens, and says so by their number alone, of which it tells a share. */
+  | { readonly kind: 'cut-prompt'; readonly tokens: number; readonly share: number }
   /** Refuses with these words. */
   | { readonly kind: 'refusal'; readonly status: number; readonly message: string }
   /** Its budget ends before the answer unless it is at least so large. */
@@ -68,8 +70,8 @@ export async function startLlmServer(apiKey = 'sk-test-key-12345678'): Promise<L
     { model, messages }: ChatRequest,
     content: string,
     finish = 'stop',
+    prompt_tokens = Math.ceil(JSON.stringify(messages).length / 4),
   ): void {
-    const prompt_tokens = Math.ceil(JSON.stringify(messages).length / 4);
     const completion_tokens = Math.ceil(content.length / 4);
     const usage = { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };
     const choices = [{ index: 0, message: { role: 'assistant', content }, finish_reason: finish }];
@@ -104,8 +106,12 @@ export async function startLlmServer(apiKey = 'sk-test-key-12345678'): Promise<L
         const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
         return refuse(response, status, `status ${status}`, { ...given, ...headers } as Record<string, string>);
       }
+      case 'cut-prompt': {
+        const told = Math.round(Math.min(tokensIn(asked), behaviour.tokens) * behaviour.share);
+        return complete(response, asked, goodAnswer(asked), 'stop', told);
+      }
       case 'small-context': {
-        const tokens = Math.ceil(asked.messages.reduce((sum, { content }) => sum + content.length, 0) / 4);
+        const tokens = tokensIn(asked);
         const words = `request (${tokens} tokens) exceeds the available context size (${behaviour.tokens} tokens)`;
         return tokens > behaviour.tokens ? refuse(response, 400, words) : complete(response, asked, goodAnswer(asked));
       }
@@ -172,6 +178,10 @@ export async function startLlmServer(apiKey = 'sk-test-key-12345678'): Promise<L
     behaveNext: (behaviours) => void next.push(...behaviours),
     close,
   };
+}
+
+function tokensIn({ messages }: ChatRequest): number {
+  return Math.ceil(messages.reduce((sum, { content }) => sum + content.length, 0) / 4);
 }
 
 function goodAnswer({ messages }: ChatRequest): string {

@@ -1,5 +1,8 @@
 import { EnhancementError, type NoteOutcome, toEnhancementError } from '../../enhancement/index.js';
 import { mostStructure, parseBoundedJson } from '../../json/bounded-json.js';
+import { cutText } from '../../logging/cut-text.js';
+import { presentable } from '../../logging/describe-error.js';
+import { isPage, wordsOfPage } from '../page-words.js';
 import { exchangeHttp, type HttpAnswer, type HttpExchange, type HttpExchangeError } from '../http-exchange.js';
 import type { ProxyFor } from '../proxy.js';
 import type { Credential } from './desk-kind.js';
@@ -31,7 +34,12 @@ export type Meaning =
   /** The credential is not taken. */
   | 'unauthorized'
   /** The desk failed. */
-  | 'unavailable';
+  | 'unavailable'
+  /** The notes of this ticket are at another address of the API. */
+  | 'elsewhere';
+
+/** For a desk that keeps the notes of some tickets at another address. */
+export class KeptElsewhereError extends EnhancementError {}
 
 export interface DeskHttpOptions {
   /**
@@ -156,14 +164,16 @@ export function notTheApi(message: string, cause?: unknown): EnhancementError {
 }
 
 function failureOf(
-  { status, contentType, retryAfterMs }: HttpAnswer,
+  { status, contentType, retryAfterMs, headers, text }: HttpAnswer,
   said: Exclude<Said, { kind: 'success' }>,
-  { host }: URL,
+  url: URL,
 ): EnhancementError {
+  const { host } = url;
   if (status >= 300 && status < 400) {
-    return notTheApi(`${host} redirects its API (HTTP ${status}). Set the desk's base_url to where it leads.`);
+    const to = leadsTo(headers.location, url);
+    return notTheApi(`${host} redirects its API${to} (HTTP ${status}). Set the desk's base_url to where it leads.`);
   }
-  const detail = [`HTTP ${status}`, ...(said.detail ?? [])].join(', ');
+  const detail = [`HTTP ${status}`, ...(said.detail ?? wordsOf(status, text))].join(', ');
   switch (said.meaning ?? meaningOf(status)) {
     case 'throttled': {
       const message = `${host} has had too many requests (${detail}). Raise the desk's API limit if this lasts.`;
@@ -180,6 +190,10 @@ function failureOf(
     case 'unavailable': {
       const message = `${host} failed (${detail}). Check that the desk works.`;
       return new EnhancementError('DESK_UNAVAILABLE', message, { retryAfterMs });
+    }
+    case 'elsewhere': {
+      const message = `${host} keeps the notes of this ticket elsewhere (${detail}). Check the desk's release.`;
+      return new KeptElsewhereError('DESK_REJECTED', message);
     }
     case undefined:
   }
@@ -199,6 +213,22 @@ function failureOf(
   return notTheApi(
     `${host} answered with ${what} that is no API answer (${detail}). Check the desk's base_url, and for a login or maintenance page.`,
   );
+}
+
+/** Characters of a page, or of an address, in a message. */
+const longestWords = 150;
+
+/** What an error page says, for a person who has to find whose it is. Other pages may show a ticket. */
+function wordsOf(status: number, text: string): string[] {
+  const words = status >= 400 && isPage(text) ? wordsOfPage(text) : '';
+  return words === '' ? [] : [presentable(cutText(words.replaceAll(/\s+/g, ' '), longestWords))];
+}
+
+/** Without the query, which may have a session in it. */
+function leadsTo(location: string | undefined, { href }: URL): string {
+  if (location === undefined || !URL.canParse(location, href)) return '';
+  const { origin, pathname } = new URL(location, href);
+  return ` to ${cutText(`${origin}${pathname}`, longestWords)}`;
 }
 
 function meaningOf(status: number): Meaning | undefined {

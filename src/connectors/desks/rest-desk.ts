@@ -6,6 +6,7 @@ import {
   type DeskHttpOptions,
   defaultSettleMs,
   defaultTimeoutMs,
+  KeptElsewhereError,
   type NoteRequest,
   pageTimeoutMs,
   readCredential,
@@ -17,11 +18,8 @@ import { withRequestReserve } from './request-reserve.js';
 import { findInPages, type NotesPage } from './note-pages.js';
 import type { Get, ResolvedTickets } from './resolved-tickets.js';
 
-/** A desk whose notes are read and added with one credential and one request each. */
-export interface RestApi {
-  /** Headers that show the credential. */
-  authorize(credential: string): Readonly<Record<string, string>>;
-  read(answer: HttpAnswer, body: unknown): Said;
+/** Where a desk keeps the notes of a ticket. */
+export interface NotePlace {
   /** The first page of a ticket's notes. */
   notes(ticketId: string): URL;
   /**
@@ -31,6 +29,15 @@ export interface RestApi {
   readPage(body: unknown, url: URL): NotesPage;
   /** An internal note: the requester must never see it. */
   add(ticketId: string, note: NoteToPost): NoteRequest;
+}
+
+/** A desk whose notes are read and added with one credential and one request each. */
+export interface RestApi extends NotePlace {
+  /** Headers that show the credential. */
+  authorize(credential: string): Readonly<Record<string, string>>;
+  read(answer: HttpAnswer, body: unknown): Said;
+  /** Of tickets for which an answer means `elsewhere`. Default: there are none. */
+  readonly elsewhere?: NotePlace;
   /** Changes nothing, and fails where the credential is wrong. */
   readonly probe: URL;
   resolved(get: Get): ResolvedTickets;
@@ -42,6 +49,8 @@ export interface RestSettings {
   readonly credential: string;
   readonly allow_private_network: boolean;
 }
+
+const mostPlaces = 1000;
 
 export function openRestDesk(
   { credential, allow_private_network: allowPrivateNetwork }: RestSettings,
@@ -60,12 +69,25 @@ export function openRestDesk(
   return {
     connect({ proxyFor }) {
       const desk = createDeskHttp(options(proxyFor, defaultTimeoutMs));
+      /** Of tickets that were looked at: a note is looked for before it is added. */
+      const places = new Map<string, NotePlace>();
       return {
         longestExchangeMs: defaultTimeoutMs,
         settleMs: defaultSettleMs,
-        hasNote: ({ ticketId }, marker, signal) =>
-          findInPages(api.notes(ticketId), marker, async (url) => api.readPage(await desk.get(url, signal), url)),
-        addNote: ({ ticketId }, note, sendByMs, signal) => desk.add(api.add(ticketId, note), sendByMs, signal),
+        async hasNote({ ticketId }, marker, signal) {
+          const find = (place: NotePlace): Promise<boolean> =>
+            findInPages(place.notes(ticketId), marker, async (url) => place.readPage(await desk.get(url, signal), url));
+          try {
+            return await find(places.get(ticketId) ?? api);
+          } catch (error) {
+            if (!(error instanceof KeptElsewhereError) || api.elsewhere === undefined) throw error;
+            if (places.size >= mostPlaces) places.clear();
+            places.set(ticketId, api.elsewhere);
+            return find(api.elsewhere);
+          }
+        },
+        addNote: ({ ticketId }, note, sendByMs, signal) =>
+          desk.add((places.get(ticketId) ?? api).add(ticketId, note), sendByMs, signal),
       };
     },
     async probe({ proxyFor, timeoutMs }, signal) {

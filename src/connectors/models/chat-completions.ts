@@ -14,7 +14,8 @@ import type { ProxyFor } from '../proxy.js';
 import { type Completion, readCompletion } from './completion.js';
 import { bodyIn, type Dialect, firstDialect, outputTokens } from './dialect.js';
 import { createLocalDialectMemory, type DialectMemory } from './dialect-memory.js';
-import { learnFrom, nameOf } from './learning.js';
+import { createKnownDialect } from './known-dialect.js';
+import { afterCutPrompt, learnFrom, nameOf, seemsCut } from './learning.js';
 import { addressOf, keyHeader } from './model-address.js';
 import {
   answerOf,
@@ -54,7 +55,8 @@ export interface ChatCompletionsOptions {
   readonly onLearned?: ((dialect: Dialect) => void) | undefined;
 }
 
-const longestAnswerBytes = 1024 * 1024;
+/** Of an answer: as many as its tokens take as events of a stream, within these bounds. Bytes. */
+const answerBytes = { perToken: 512, least: 1024 * 1024, most: 8 * 1024 * 1024 };
 const attemptLimit = 4;
 const firstDelayMs = 300;
 /** Refusals of one request that are learned from; an endpoint that has more to refuse is no chat completion. */
@@ -86,9 +88,9 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
   });
   const breakerOpen = (): EnhancementError =>
     modelBreakerOpen(url.host, breakerThreshold, breaker.openForMs(), breaker.lastFailure());
-  let known: Dialect | undefined;
-  /** What a request under way has learned so far: others need not repeat its refusals. */
-  let learning: Dialect | undefined;
+  const known = createKnownDialect(dialects, identity);
+  /** Its numbers of tokens say nothing of how much of a prompt it has read. */
+  let countsOtherwise = false;
 
   /** @returns what the endpoint says, in its words alone: those that it quotes of the ticket are logged nowhere, and teach nothing */
   async function send(
@@ -104,7 +106,7 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
         url,
         headers,
         body: bodyIn(dialect, { model, turns, maxTokens: maxOutputTokens, schema: request.schema }),
-        maxBytes: longestAnswerBytes,
+        maxBytes: longestAnswer(outputTokens(dialect, maxOutputTokens)),
         timeoutMs: remainingMs,
         allowPrivateNetwork: true,
         proxyFor,
@@ -135,13 +137,17 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
 
   /** One request, and those that follow from what the endpoint says of its parameters and its budget. */
   async function ask(request: ModelRequest, remainingMs: () => number, signal: AbortSignal): Promise<ModelAnswer> {
-    const stored = known ?? (await dialects.recall(identity));
+    const askedMs = performance.now();
+    const before = await known.remembered();
     const refusedDialects = new Set<string>();
     const tokens = { prompt: 0, completion: 0 };
-    let dialect = stored ?? learning ?? firstDialect;
+    let dialect = before ?? known.learning ?? firstDialect;
     /** What the model's context has left for the answer to this prompt, tokens. */
     let room: number | undefined;
     let guessedAfter: Refusal | undefined;
+    let isGuess = false;
+    /** The dialect whose prompt was not read whole, as it seems. */
+    let beforeCut: Dialect | undefined;
     for (let lessons = 0; ; lessons++) {
       const beganMs = performance.now();
       const sent = within(room, dialect);
@@ -164,19 +170,20 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
             // The first refusal that names no parameter says what is wrong; later ones are about our guesses.
             const telling = guessedAfter?.status === refusal.status ? guessedAfter : refusal;
             const error = refused(url, baseUrl, telling, sizes.outputTokens);
-            if (error.code === 'MODEL_REJECTED') learning = undefined;
+            if (error.code === 'MODEL_REJECTED') known.learning = undefined;
             throw error;
           }
           if (lesson.parameter === 'unnamed') guessedAfter ??= refusal;
+          isGuess ||= lesson.isGuess === true;
           onRefused(lesson.parameter, refusal.words);
           if (lesson.forThisRequest) {
             room = lesson.dialect.mostOutputTokens;
             break;
           }
           refusedDialects.add(nameOf(dialect));
-          const others = await dialects.recall(identity);
+          const others = await known.ofOthers();
           dialect = others === undefined || refusedDialects.has(nameOf(others)) ? lesson.dialect : others;
-          learning = dialect;
+          if (!isGuess) known.learning = dialect;
           break;
         }
         case 'text': {
@@ -192,21 +199,28 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
             dialect = larger;
             break;
           }
-          await accept(dialect, stored ?? firstDialect);
+          const sentTokens = tokensOf(turns);
+          const mayBeCut = !countsOtherwise && request.within !== undefined && request.repair === undefined;
+          if (mayBeCut && seemsCut(completion.promptTokens, sentTokens)) {
+            const shorter = afterCutPrompt(dialect, completion.promptTokens, sentTokens);
+            if (beforeCut !== undefined) {
+              // It says the same of a prompt that it surely reads.
+              countsOtherwise = true;
+              dialect = beforeCut;
+            } else if (shorter !== undefined && remainingMs() > tookMs) {
+              onRefused('prompt', `It has read ${completion.promptTokens} of about ${sentTokens} tokens`);
+              beforeCut = dialect;
+              dialect = shorter;
+              break;
+            }
+          }
+          if (await known.accepted(dialect, { before, askedMs, isGuess })) onLearned(dialect);
           const { text, cutOff } = completion;
           const counts = { promptTokens: tokens.prompt, completionTokens: tokens.completion };
           return { content: text, cutOff, within: mostTokens, ...counts };
         }
       }
     }
-  }
-
-  /** Only what was accepted is remembered. */
-  async function accept(dialect: Dialect, stored: Dialect): Promise<void> {
-    known = dialect;
-    if (nameOf(dialect) === nameOf(stored)) return;
-    await dialects.remember(identity, dialect);
-    onLearned(dialect);
   }
 
   async function complete(request: ModelRequest, signal: AbortSignal): Promise<ModelAnswer> {
@@ -255,6 +269,11 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
 function within(mostTokens: number | undefined, dialect: Dialect): Dialect {
   if (mostTokens === undefined) return dialect;
   return { ...dialect, mostOutputTokens: Math.min(mostTokens, dialect.mostOutputTokens ?? mostTokens) };
+}
+
+function longestAnswer(tokens: number): number {
+  const { perToken, least, most } = answerBytes;
+  return Math.min(Math.max(tokens * perToken, least), most);
 }
 
 /** The longer one: Gemini tells it twice, once rounded down. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cutTo } from '../../enhancement/index.js';
+import { asCompletion, countsIn } from './answer-shape.js';
 import { jsonIn } from './json-in.js';
 import { oneLine, type Refusal, readRefusal, refusalIn } from './refusal.js';
 
@@ -28,10 +29,9 @@ export type Completion =
  * have 2 million tokens.
  */
 const tokenCount = z.int().min(0).max(10_000_000).catch(0);
-const noUsage = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
-const usageSchema = z
-  .object({ prompt_tokens: tokenCount, completion_tokens: tokenCount, total_tokens: tokenCount })
-  .catch(noUsage);
+const countsSchema = z.object({ prompt: tokenCount, completion: tokenCount, total: tokenCount });
+const noUsage: z.infer<typeof countsSchema> = { prompt: 0, completion: 0, total: 0 };
+const usageSchema = z.unknown().transform(countsIn).pipe(countsSchema).catch(noUsage);
 
 const mostParts = 100;
 const text = z.string().catch('');
@@ -101,7 +101,7 @@ export async function readCompletion(body: string): Promise<Completion> {
   for await (const value of jsonIn(body)) {
     const failure = failureIn(value);
     if (failure !== undefined) return { kind: 'refusal', refusal: failure };
-    const event = eventSchema.safeParse(value).data;
+    const event = eventSchema.safeParse(asCompletion(value)).data;
     const choice = event?.choices[0];
     if (choice === undefined) told ??= saidBy(value);
     if (event === undefined) continue;
@@ -110,7 +110,7 @@ export async function readCompletion(body: string): Promise<Completion> {
     const message = choice?.messages.find((one) => Object.values(one).some((said) => said !== ''));
     if (message !== undefined) parts.push(message);
     if (choice !== undefined && choice.finish !== '') finish = choice.finish;
-    if (event.usage.prompt_tokens + event.usage.completion_tokens > 0) usage = event.usage;
+    if (event.usage.prompt + event.usage.completion > 0) usage = event.usage;
   }
   if (parts.length === 0 && told !== undefined) return { kind: 'refusal', refusal: told };
   if (!isCompletion) return { kind: 'foreign', words: readRefusal(200, body.slice(0, longestForeign)).words };
@@ -124,7 +124,7 @@ const ends = {
   failed: /error|abort|cancel|insufficient|overload|timeout/,
 };
 
-function completionOf(parts: readonly Message[], finish: string, usage: z.infer<typeof usageSchema>): Completion {
+function completionOf(parts: readonly Message[], finish: string, usage: typeof noUsage): Completion {
   const joined = (key: keyof Message): string => parts.map((part) => part[key]).join('');
   const firstOf = (...keys: (keyof Message)[]): string => keys.map(joined).find((said) => said.trim() !== '') ?? '';
   const cutOff = ends.cutOff.test(finish);
@@ -140,13 +140,17 @@ function completionOf(parts: readonly Message[], finish: string, usage: z.infer<
     // Where a server takes everything for reasoning, the answer stands there. Reasoning that was cut off has none.
     text: answer === '' && !cutOff ? firstOf('reasoning_content', 'reasoning') : answer,
     cutOff,
-    spentTokens: Math.max(usage.completion_tokens, usage.total_tokens - usage.prompt_tokens),
-    promptTokens: usage.prompt_tokens,
-    completionTokens: usage.completion_tokens,
+    spentTokens: Math.max(usage.completion, usage.total - usage.prompt),
+    promptTokens: usage.prompt,
+    completionTokens: usage.completion,
   };
 }
 
-const errorSchema = z.union([z.string().min(1), z.looseObject({}).refine((error) => Object.keys(error).length > 0)]);
+/** Gateways in typed languages send the field with each answer, and nothing in it. */
+const errorSchema = z.union([
+  z.string().min(1),
+  z.looseObject({}).refine((error) => Object.values(error).some((value) => Boolean(value))),
+]);
 const failedSchema = z.looseObject({ error: errorSchema });
 const failedChoiceSchema = z.looseObject({ choices: cutTo(1, z.array(failedSchema).min(1)) });
 

@@ -11,15 +11,16 @@ export interface Overflow {
   readonly withAnswer: boolean;
 }
 
-/** Statuses that it comes with; 413 is about the body in other cases, 429 about the rate. */
+/** Statuses that it comes with; 429 is about the rate in other cases. */
 const statuses: ReadonlySet<number> = new Set([400, 404, 413, 422, 500, 501]);
 /** Groq's, which then compares the limit with the context. */
 const limitAlone = /max_(?:completion_)?tokens\W{1,3}must be less/;
 const requestTooLarge = /request (?:body )?too large/;
 
 const certain =
-  /context_length_exceeded|exceed_context_size|tokens_limit_reached|context.{0,20}(?:length|window|size|limit:)|(?:prompt|input) (?:is )?too long|range of input length|max_seq_len|maximum (?:model|prompt|input|sequence) length|reduce (?:the length of )?(?:the |your )?(?:messages?|prompt|input)|too large for model/;
-const tokensOfPrompt = /in the (?:messages|prompt)|input.{0,3} (?:tokens?|must)|prompt|request (?:body )?too large/;
+  /context_length_exceeded|exceed_context_size|tokens_limit_reached|context.{0,20}(?:length|window|size|limit:)|(?:prompt|input) (?:is )?too long|range of input length|max_seq_len|model token limit|tokens in request|max(?:imum)?(?: number of)? input tokens?|maximum (?:allowed )?(?:model|prompt|input|sequence) length|reduce (?:the length of )?(?:the |your )?(?:messages?|prompt|input)|too large for model/;
+const tokensOfPrompt =
+  /in the (?:messages|prompt)|input.{0,3} (?:tokens?|must)|prompt|total tokens|request (?:body )?too large/;
 const exceeding = /too (?:large|high|many|long)|exceed|maximum|less than|greater than|longer than|larger than|<=|>/;
 const answerToo = /output|completion|max_(?:new_)?tokens|either one/;
 
@@ -27,24 +28,27 @@ const answerToo = /output|completion|max_(?:new_)?tokens|either one/;
 const contexts = [
   /\d \+ \d{1,8} > (?<tokens>\d{3,8})(?!\d)/,
   /n_ctx (?<tokens>\d{3,8})(?!\d)/,
-  /maximum (?:context|model|prompt|input|sequence) length\D{0,40}(?<tokens>\d{3,8})(?!\d)/,
-  /context.{0,12}(?:length|window|size)[^\d.]{0,40}(?<tokens>\d{3,8})(?!\d)/,
+  /maximum (?:allowed )?(?:context|model|prompt|input|sequence) length\D{0,40}(?<tokens>\d{3,8})(?!\d)/,
+  // Ollama tells by how much it is exceeded, and MiniMax the code of its error.
+  /context.{0,12}(?:length|window|size)(?! by| exceeds limit \()[^\d.]{0,40}(?<tokens>\d{3,8})(?!\d)/,
   /(?<!\d)(?<tokens>\d{3,8}) (?:tokens )?maximum/,
-  /(?:must be <= ?|less than |max_seq_len \(|cannot exceed |allowed \(|max size: ?|limit of |limit is |limit:? |\[1, ?)(?<tokens>\d{3,8})(?!\d)/,
+  /(?:must be <= ?|less than |max_seq_len \(?|max of |cannot exceed |allowed \(|max size: ?|limit of |limit is |limit:? |\[1, ?)(?<tokens>\d{3,8})(?!\d)/,
 ];
 const prompts = [
   /(?<!\d)(?<tokens>\d{1,8}) (?:tokens )?(?:(?:in|from) the (?:input|messages|prompt)|of text input|.?inputs?.? tokens|prompt tokens)/,
-  /(?:prompt (?:contains|has|is)|context limit:|input \(|resulted in|token count \(|\(length|request \(|too long:|request contains|received|given:|first|current length is|prompt_tokens \(|n_prompt_tokens) ?(?<tokens>\d{2,8})(?!\d)/,
+  /(?:prompt (?:contains|has|is)|context limit:|input \(|input length \(?|resulted in|token count (?:\(|of )|\(length|request \(|too long:|request contains|received|given:|first|current length is|prompt_tokens \(|n_prompt_tokens) ?(?<tokens>\d{2,8})(?!\d)/,
 ];
 /** Prompt and answer together. */
-const both = /requested (?:about )?(?<tokens>\d{3,8})(?!\d)(?! (?:output|completion))/;
+const both = /requested:? (?:about )?(?<tokens>\d{3,8})(?!\d)(?! (?:output|completion))/;
 
 /** @param sentOutputTokens the limit of the answer that was sent; some endpoints count it as requested */
 export function overflowIn({ status, named }: Refusal, sentOutputTokens: number): Overflow | undefined {
   if (!statuses.has(status) && !(status === 429 && requestTooLarge.test(named))) return undefined;
   if (limitAlone.test(named)) return undefined;
   const isOverflow =
-    certain.test(named) || (/token/.test(named) && tokensOfPrompt.test(named) && exceeding.test(named));
+    status === 413 ||
+    certain.test(named) ||
+    (/token/.test(named) && tokensOfPrompt.test(named) && exceeding.test(named));
   if (!isOverflow) return undefined;
   const requested = numberIn(named, [both]);
   const rest = requested === undefined || requested <= sentOutputTokens ? undefined : requested - sentOutputTokens;

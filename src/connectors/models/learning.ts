@@ -8,6 +8,8 @@ export interface Lesson {
   readonly dialect: Dialect;
   /** The refusal is about the length of this prompt: the limit is right for this request alone. */
   readonly forThisRequest?: true;
+  /** Its words do not even say that a parameter was refused. */
+  readonly isGuess?: boolean;
 }
 
 /** What was refused, in tokens. */
@@ -27,6 +29,13 @@ const ofSomethingElse =
   /model[^.]{0,80}(?:not found|does not exist|doesn't exist|not exist|is not (?:available|supported|loaded)|decommissioned)|no such model|unknown model|(?:in|not a )valid model|model identifier|deploymentnotfound|model_not_found|no models? loaded|api.?key|quota|billing|credit|balance/;
 /** A server that lost its model: the same request will be taken. */
 const ofPassingFailure = /crash|unloaded|channel error|temporarily|overloaded|loading/;
+/** A rate limit under another status than 429, whose words speak of tokens too. */
+const ofRate = /throttl|rate.?limit|too many requests|too many tokens, please wait/;
+/** A router found nobody who takes this form of the request, or this model; its words speak of other filters too. */
+const ofRouting = /no (?:allowed )?(?:endpoints?|providers?) (?:are )?(?:found|available)/;
+/** An account without money, or a quota that no pause restores. */
+const ofAccount =
+  /insufficient.{0,3}(?:quota|balance|credit|fund)|exceeded your current quota|credit balance|out of credits|plan and billing|arrearage|余额不足|欠费/;
 /** A filter's words about what the ticket or its sources say. */
 const ofContent =
   /content.{0,3}(?:filter|polic|management|moderat|exists risk|violat)|inappropriate content|responsibleai|data_inspection|guardrail|moderation|flagged|high risk|safety (?:system|setting|polic|filter)|usage (?:guideline|polic)|敏感/;
@@ -122,6 +131,25 @@ function fromOverflow({ context, prompt, withAnswer }: Overflow, dialect: Dialec
   return { ...shortened, dialect: { ...shortened.dialect, mostOutputTokens } };
 }
 
+/** Tokenizers make fewer tokens of a text than we estimate, but not so few. */
+const leastRead = 0.4;
+
+/**
+ * Whether a server has read a part of a prompt alone, as some do with one that exceeds their context, and say so by the number of its
+ * tokens alone.
+ *
+ * @param toldTokens of the prompt, by the endpoint; 0: it tells none
+ * @param promptTokens of the prompt, by our estimate
+ */
+export function seemsCut(toldTokens: number, promptTokens: number): boolean {
+  return toldTokens > 0 && toldTokens < promptTokens * leastRead;
+}
+
+/** The dialect whose prompts such a server reads whole; undefined: they would be too short, or the server tells what is new to it. */
+export function afterCutPrompt(dialect: Dialect, toldTokens: number, promptTokens: number): Dialect | undefined {
+  return withPrompt(dialect, toldTokens * margin.untold, promptTokens)?.dialect;
+}
+
 /** In any case shorter than what was refused. */
 function withPrompt(dialect: Dialect, most: number, refused: number): Lesson | undefined {
   const mostPromptTokens = Math.floor(Math.min(most, refused * margin.untold));
@@ -136,14 +164,22 @@ function smallerLimit(named: string, sentTokens: number): number {
   return fitting.length === 0 ? Math.floor(sentTokens / 2) : Math.max(...fitting);
 }
 
+type Told = Pick<Refusal, 'status' | 'named' | 'pauseMs'>;
+
 /** Some servers have HTTP 400 for each of their own failures. */
-export function isPassing({ status, named }: Pick<Refusal, 'status' | 'named'>): boolean {
-  return status === 400 && ofPassingFailure.test(named);
+export function isPassing({ status, named }: Told): boolean {
+  return status === 400 && (ofPassingFailure.test(named) || ofRate.test(named));
+}
+
+/** OpenAI says it with 429, Anthropic with 400; Gemini uses the same words for a limit of a minute, and then names a pause. */
+export function isAboutAccount({ status, named, pauseMs }: Told): boolean {
+  return status === 402 || (status >= 400 && status < 500 && pauseMs === undefined && ofAccount.test(named));
 }
 
 /** The endpoint does not take this content from anyone, in whatever form. */
-export function isAboutContent({ status, named }: Pick<Refusal, 'status' | 'named'>): boolean {
-  return status >= 400 && status < 500 && status !== 401 && status !== 429 && ofContent.test(named);
+export function isAboutContent({ status, named }: Told): boolean {
+  const mayBe = status >= 400 && status < 500 && status !== 401 && status !== 429;
+  return mayBe && ofContent.test(named) && !ofRouting.test(named);
 }
 
 /**
@@ -159,22 +195,24 @@ export function learnFrom(
   refused: ReadonlySet<string>,
   sent: Sent,
 ): Lesson | undefined {
-  if (isAboutContent(refusal)) return undefined;
+  if (isAboutContent(refusal) || isAboutAccount(refusal)) return undefined;
   const overflow = overflowIn(refusal, sent.outputTokens);
   if (overflow !== undefined) return fromOverflow(overflow, dialect, sent);
   const { status, named } = refusal;
+  if (ofRate.test(named)) return undefined;
   if (!refusing.has(status) && !confused.has(status)) return undefined;
   for (const { parameter, applies, alternatives } of rules) {
     if (!applies(named)) continue;
     const next = alternatives(dialect, named, sent.outputTokens).find((one) => !refused.has(nameOf(one)));
     if (next !== undefined) return { parameter, dialect: next };
   }
-  const mayBeParameter = status === 400 || status === 422 || /parameter/.test(named);
+  const isParameter = /parameter/.test(named);
+  const mayBeParameter = isParameter || status === 400 || status === 422 || ofRouting.test(named);
   if (!mayBeParameter || ofSomethingElse.test(named) || isPassing(refusal)) return undefined;
   const plain: Dialect = { ...dialect, responseFormat: 'none', temperature: false };
   const plainest: Dialect = { ...plain, tokenLimit: 'none', systemMessage: false };
   const next = [plain, plainest].find((one) => !refused.has(nameOf(one)));
-  return next && { parameter: 'unnamed', dialect: next };
+  return next && { parameter: 'unnamed', dialect: next, isGuess: !isParameter };
 }
 
 /** The same for equal dialects. */

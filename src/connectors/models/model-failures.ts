@@ -3,7 +3,7 @@ import { cutText } from '../../logging/cut-text.js';
 import { presentable } from '../../logging/describe-error.js';
 import type { HttpAnswer, HttpExchangeError, HttpOutcome } from '../http-exchange.js';
 import { overflowIn } from './context-overflow.js';
-import { isAboutContent, isPassing } from './learning.js';
+import { isAboutAccount, isAboutContent, isPassing } from './learning.js';
 import { addressHint, redirectHint } from './model-address.js';
 import type { Refusal } from './refusal.js';
 
@@ -34,8 +34,8 @@ export function modelBreakerOpen(host: string, failures: number, deferMs: number
   return new EnhancementError(code, message, { deferMs, cause });
 }
 
-/** Statuses below 500 that pass: a time limit, too early, a rate limit, no capacity, a request that the endpoint cancelled. */
-const passing: ReadonlySet<number> = new Set([408, 424, 425, 429, 498, 499]);
+/** Statuses below 500 that pass: a time limit, a lock, too early, a rate limit, no capacity, a request that the endpoint cancelled. */
+const passing: ReadonlySet<number> = new Set([408, 409, 424, 425, 429, 498, 499]);
 
 /** @param sentTokens the limit of the answer that was sent. Default: none was */
 export function refused(url: URL, baseUrl: string, refusal: Refusal, sentTokens = 0): EnhancementError {
@@ -43,14 +43,14 @@ export function refused(url: URL, baseUrl: string, refusal: Refusal, sentTokens 
   const { status, isInBody = false, pauseMs: retryAfterMs, location } = refusal;
   const { host } = url;
   const said = `${isInBody ? ' with an error' : ` with HTTP ${status}`}${told(refusal.words)}.`;
+  if (isAboutAccount(refusal)) {
+    const hint = 'Check the account of LLM_API_KEY.';
+    return new EnhancementError('MODEL_UNAUTHORIZED', `${host} refused the account${said} ${hint}`);
+  }
   if (isPassing(refusal) || passing.has(status) || status >= 500)
     return new EnhancementError('MODEL_UNAVAILABLE', `${host} answered${said}`, { retryAfterMs });
   if (status === 401 || status === 403)
     return new EnhancementError('MODEL_UNAUTHORIZED', `${host} refused the key${said} Check LLM_API_KEY.`);
-  if (status === 402) {
-    const hint = 'Check the account of LLM_API_KEY.';
-    return new EnhancementError('MODEL_UNAUTHORIZED', `${host} refused the account${said} ${hint}`);
-  }
   if (overflowIn(refusal, sentTokens) !== undefined) {
     const hint = 'Start the model with a larger context (docs/models.md).';
     return new EnhancementError('MODEL_REJECTED', `${host} refused the prompt${said} ${hint}`);

@@ -1,3 +1,4 @@
+import { isPage, wordsOfPage } from '../page-words.js';
 import { firstJsonIn } from './json-in.js';
 import { pauseInFields } from './told-pause.js';
 
@@ -39,18 +40,13 @@ const longestNamed = 2 * longestWords;
 export function readRefusal(status: number, body: string): Refusal {
   const told = firstJsonIn(body);
   if (told !== undefined) return refusalIn(told, status);
-  const words = oneLine(body.trimStart().startsWith('<') ? wordsOfPage(body) : body);
-  return { status, words, named: words.toLowerCase() };
+  const words = oneLine(isPage(body) ? wordsOfPage(body) : body);
+  return { status, words, named: namesIn(words) };
 }
 
-const longestPage = 20_000;
-const mostWordsOfPage = 3;
-const said = /<(?:title|h1|h2|p|pre)\b[^<>]{0,300}>\s{0,100}([^<>\s][^<>]{0,300})/gi;
-
-/** Of a proxy's error page: its title, headings and first lines. */
-function wordsOfPage(page: string): string {
-  const lines = [...page.slice(0, longestPage).matchAll(said)].map(([, line = '']) => line.trim());
-  return [...new Set(lines)].slice(0, mostWordsOfPage).join('; ');
+/** Lower case, and numbers without separators of thousands. */
+function namesIn(text: string): string {
+  return text.toLowerCase().replaceAll(/(?<=\d),(?=\d{3}(?!\d))/g, '');
 }
 
 /** @param told a value that was JSON */
@@ -62,7 +58,7 @@ export function refusalIn(told: unknown, status: number): Refusal {
   return {
     status,
     words,
-    named: `${naming.join(' ')} ${words}`.slice(0, longestNamed).toLowerCase(),
+    named: namesIn(`${naming.join(' ')} ${words}`.slice(0, longestNamed)),
     pauseMs: pauseInFields(told, status, Date.now()),
   };
 }

@@ -75,6 +75,13 @@ describe('a desk’s own webhook', () => {
     expect(api.answered).toEqual(Array(2).fill('POST /webhook/example/:tenant 202'));
   });
 
+  it('is the same delivery when only what is not used of its body has changed', async () => {
+    const first = await post({ ...opened(), sent: 1 });
+    expect((await post({ ...opened(), sent: 2 })).body).toEqual({ ...first.body, duplicate: true });
+    expect((await post(opened({ text: 'Every minute.' }))).body).toMatchObject({ duplicate: false });
+    expect(api.jobs.size).toBe(2);
+  });
+
   it('feeds the history with a resolved ticket, and is not counted as a request then', async () => {
     const item = { title: 'VPN', text: 'Drops.', answer: 'Set the rekey time.', answered: '2026-11-23T10:00:00Z' };
     const { status, body } = await post({ action: 'answered', item: { id: 'A-1', ...item } });
@@ -89,6 +96,13 @@ describe('a desk’s own webhook', () => {
     expect([status, body]).toMatchObject([202, { status: 'ignored' }]);
     expect([api.events, api.jobs.size, api.resolved]).toEqual([[], 0, []]);
     expect(api.logs.join('')).toContain('"event":"merged"');
+  });
+
+  it('makes no job of the service’s own note, which a rule on updates sends back', async () => {
+    const text = `Likely cause: the keys expire. ticket-enhancer#d${'0'.repeat(40)}`;
+    const { status, body } = await post(opened({ text }));
+    expect([status, body]).toMatchObject([202, { status: 'ignored' }]);
+    expect([api.events, api.jobs.size]).toEqual([[], 0]);
   });
 
   it('names its tenant in the address: a tenant_id in the body changes nothing', async () => {

@@ -2,9 +2,9 @@ import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, request as plainRequest, type Server } from 'node:http';
+import { createServer, type RequestListener, request as plainRequest, type Server } from 'node:http';
 import { createServer as createTlsServer, request } from 'node:https';
-import { connect, createServer as createTcpServer } from 'node:net';
+import { connect, createServer as createTcpServer, type LookupFunction } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { agentFor, resetConnection } from '../../../src/connectors/http-agents.js';
@@ -101,4 +101,27 @@ describe('a connection', () => {
     }
     expect(reused).toEqual([false, true]);
   });
+
+  it.each(['http:', 'https:'] as const)(
+    'of %s is made though the machine is so busy that its answer is seen late, and the host has another address',
+    async (protocol) => {
+      const answer: RequestListener = (_request, response) => response.end('ok');
+      const server = protocol === 'https:' ? createTlsServer({ key, cert }, answer) : createServer(answer);
+      const port = await listen(server);
+      const lookup: LookupFunction = (_name, _options, found) => {
+        found(null, [
+          { address: '127.0.0.1', family: 4 },
+          { address: '::1', family: 6 },
+        ]);
+        // By now both the connection and the timer of Node's default are due, and timers come first.
+        const untilMs = performance.now() + 400;
+        while (performance.now() < untilMs);
+      };
+      const options = { agent: agentFor(protocol, true), host: 'localhost', port, lookup };
+      const sent = protocol === 'https:' ? request({ ...options, ca: cert }) : plainRequest(options);
+      const [response] = await once(sent.end(), 'response');
+      response.resume();
+      await once(response, 'close');
+    },
+  );
 });

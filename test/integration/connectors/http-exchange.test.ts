@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createServer, type RequestListener } from 'node:http';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { exchangeHttp } from '../../../src/connectors/http-exchange.js';
@@ -16,9 +16,9 @@ beforeAll(async () => {
 afterAll(() => close());
 
 const maxBytes = 100_000;
-const ask = () =>
+const ask = (method: 'GET' | 'POST' = 'GET') =>
   exchangeHttp({
-    method: 'GET',
+    method,
     url: new URL(`http://127.0.0.1:${port}/`),
     headers: {},
     maxBytes,
@@ -73,5 +73,30 @@ describe('the body of an answer', () => {
   ])('is refused: %s', async (_, rest) => {
     answer = ({ socket }) => socket.end(`HTTP/1.1 200 OK\r\n${rest}`);
     expect(await ask()).toMatchObject({ kind: 'unknown', error: { failure: 'network' } });
+  });
+});
+
+describe('a kept connection that the server closes just as it is used again', () => {
+  /** Requests so far; the second is read, and its connection closed without an answer. */
+  let asked: number;
+  beforeEach(() => {
+    asked = 0;
+    answer = ({ socket }, response) => {
+      asked += 1;
+      if (asked === 2) socket.destroy();
+      else response.end(text);
+    };
+  });
+
+  it('is no failure of a request that changes nothing, which is sent once more', async () => {
+    await ask();
+    expect(await ask()).toMatchObject({ kind: 'answered', answer: { text } });
+    expect(asked).toBe(3);
+  });
+
+  it('leaves the outcome of another request unknown, which is never sent twice', async () => {
+    await ask();
+    expect(await ask('POST')).toMatchObject({ kind: 'unknown', error: { failure: 'network' } });
+    expect(asked).toBe(2);
   });
 });

@@ -15,7 +15,10 @@ import {
   type SentTicket,
 } from './protocol.js';
 
-/** Jira Service Management: comments of a customer request as wiki text, pages of 50, two forms of errors. */
+/**
+ * Jira Service Management: comments of a customer request as wiki text, pages of 50, two forms of errors. Issues whose key begins with
+ * TASK have no request type.
+ */
 
 const credential = 'agent@acme.example:jira-token';
 
@@ -38,6 +41,46 @@ function add(ticketId: string, { headers, body }: DeskRequest): Found {
     show_to_requester: comment.public,
     added: ({ id, description, show_to_requester }) =>
       reply(201, { id, body: description, public: show_to_requester, author: {}, created: {}, _links: {} }),
+  };
+}
+
+const noRequest = /^TASK-/;
+const originMissing = reply(404, {
+  errorMessage: "Either you don't have access to this request type, or it doesn't exist.",
+  i18nErrorMessage: { i18nKey: 'sd.customerview.error.vpOriginMissing', parameters: [] },
+});
+
+const issueCommentSchema = z.strictObject({
+  body: z.string().min(1),
+  properties: z.tuple([
+    z.strictObject({ key: z.literal('sd.public.comment'), value: z.strictObject({ internal: z.boolean() }) }),
+  ]),
+});
+
+function addToIssue(ticketId: string, { body }: DeskRequest): Found {
+  const comment = issueCommentSchema.safeParse(parseJson(body)).data;
+  if (comment === undefined) return answer(reply(400, { errorMessages: [], errors: { comment: 'It is invalid.' } }));
+  return {
+    kind: 'add',
+    ticketId,
+    description: comment.body,
+    show_to_requester: !comment.properties[0].value.internal,
+    added: ({ id, description }) => reply(201, { id, body: description, author: {}, jsdPublic: false }),
+  };
+}
+
+function issueComments(ticketId: string, { searchParams }: URL): Found {
+  const startAt = Number(searchParams.get('startAt') ?? 0);
+  const maxResults = Math.min(Number(searchParams.get('maxResults') ?? 50), 50);
+  return {
+    kind: 'list',
+    ticketId,
+    reply(all) {
+      const newestFirst = searchParams.get('orderBy') === '-created' ? all.toReversed() : all;
+      const rows = newestFirst.slice(startAt, startAt + maxResults);
+      const listed = rows.map(({ id, description }) => ({ id, body: description }));
+      return reply(200, { startAt, maxResults, total: all.length, comments: listed });
+    },
   };
 }
 
@@ -159,7 +202,7 @@ function findResolved({ url }: DeskRequest, deploymentType: 'Cloud' | 'Server'):
     }
   }
   const [, key] = /^\/rest\/api\/2\/issue\/([^/]+)\/comment$/.exec(url.pathname) ?? [];
-  if (key === undefined) return undefined;
+  if (key === undefined || noRequest.test(key)) return undefined;
   return {
     kind: 'list',
     ticketId: key,
@@ -181,8 +224,11 @@ const protocol: DeskProtocol = {
     if (url.pathname === '/rest/api/2/myself') {
       return answer(reply(200, { accountId: '5b10', displayName: 'Agent', active: true }));
     }
+    const [, issue] = /^\/rest\/api\/2\/issue\/([^/]+)\/comment$/.exec(url.pathname) ?? [];
+    if (issue !== undefined) return method === 'POST' ? addToIssue(issue, request) : issueComments(issue, url);
     const [, key] = /^\/rest\/servicedeskapi\/request\/([^/]+)\/comment$/.exec(url.pathname) ?? [];
     if (key === undefined) return undefined;
+    if (noRequest.test(key)) return answer(originMissing);
     return method === 'POST' ? add(key, request) : comments(key, url);
   },
   noSuchTicket: () => error(404, 'The customer request does not exist or you do not have permission to view it.'),

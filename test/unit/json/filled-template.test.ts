@@ -43,6 +43,8 @@ describe('a template of JSON into which texts were put as they are', () => {
       '{"subject":"a "b"","priority":High,"ticket_id":}',
       { subject: 'a "b"', priority: 'High', ticket_id: null },
     ],
+    ['a comma behind the last', '{"subject":"a","ticket_id":7, \n}', { subject: 'a', ticket_id: '7' }],
+    ['a comma within the last', '{"ticket_id":7,"subject":"a,"}', { ticket_id: '7', subject: 'a,' }],
     ['null', '{"subject":"a "b"","description":null}', { subject: 'a "b"', description: null }],
     [
       'keys of its own',

@@ -5,7 +5,7 @@ import type { Said } from '../desk-http.js';
 import { defineDesk } from '../desk-kind.js';
 import { httpSettings } from '../desk-settings.js';
 import { mostNotes, parseNotes } from '../note-pages.js';
-import { basic, inShort, jsonRequest, openRestDesk, type RestApi } from '../rest-desk.js';
+import { basic, inShort, jsonRequest, type NotePlace, openRestDesk, type RestApi } from '../rest-desk.js';
 import { resolvedTickets } from './resolved.js';
 import { webhook } from './webhook.js';
 
@@ -17,6 +17,11 @@ import { webhook } from './webhook.js';
 const commentsSchema = z.object({
   values: cutTo(mostNotes, z.array(z.object({ body: z.string().nullish() }))).nullish(),
   isLastPage: z.boolean().nullish(),
+});
+
+const issueCommentsSchema = z.object({
+  comments: cutTo(mostNotes, z.array(z.object({ body: z.string().nullish() }))),
+  total: z.int().catch(0),
 });
 
 const errorSchema = z.union([
@@ -35,6 +40,15 @@ const successSchema = z.union([
   z.looseObject({ deploymentType: z.string() }),
 ]);
 
+/**
+ * Cloud's answer about an issue without a request type: one that an agent has created. It has comments all the same, and no
+ * customer sees it.
+ */
+const noRequestSchema = z.object({
+  i18nErrorMessage: z.object({ i18nKey: z.literal('sd.customerview.error.vpOriginMissing') }),
+});
+const noRequest = /request type/i;
+
 function read({ status, headers }: HttpAnswer, body: unknown): Said {
   const refusal = refusalOf(headers);
   // As an anonymous user it may have written a comment all the same.
@@ -43,7 +57,9 @@ function read({ status, headers }: HttpAnswer, body: unknown): Said {
   const words = errorSchema.safeParse(body).data;
   if (words !== undefined) {
     const isAboutIssue = status !== 404 || !aroundJiraSchema.safeParse(body).success;
-    return { kind: isAboutIssue ? 'failure' : 'foreign', detail: words.slice(0, 2).map(inShort) };
+    const isNoRequest = noRequestSchema.safeParse(body).success || noRequest.test(words[0] ?? '');
+    const meaning = status === 404 && isNoRequest ? 'elsewhere' : undefined;
+    return { kind: isAboutIssue ? 'failure' : 'foreign', detail: words.slice(0, 2).map(inShort), meaning };
   }
   return status < 300 && successSchema.safeParse(body).success ? { kind: 'success', body } : { kind: 'foreign' };
 }
@@ -61,6 +77,30 @@ function refusalOf(headers: HttpAnswer['headers']): string | undefined {
 
 /** The largest page that Cloud gives. */
 const pageSize = 50;
+
+/** Comments of an issue that is no customer request. The property keeps the note from customers if it becomes one. */
+function issueComments(base: string): NotePlace {
+  const comments = (key: string): URL => new URL(`${base}/rest/api/2/issue/${encodeURIComponent(key)}/comment`);
+  const properties = [{ key: 'sd.public.comment', value: { internal: true } }];
+  return {
+    notes(key) {
+      const url = comments(key);
+      url.search = `?orderBy=-created&startAt=0&maxResults=${pageSize}`;
+      return url;
+    },
+    readPage(body, url) {
+      const { comments: all, total } = parseNotes(issueCommentsSchema, body);
+      const next = new URL(url);
+      const end = Number(url.searchParams.get('startAt')) + all.length;
+      next.searchParams.set('startAt', String(end));
+      return {
+        texts: all.map(({ body: text }) => text ?? ''),
+        next: all.length > 0 && end < total ? next : undefined,
+      };
+    },
+    add: (key, note) => jsonRequest('POST', comments(key), { body: note.wiki, properties }),
+  };
+}
 
 function api(base: string): RestApi {
   const comments = (key: string): URL =>
@@ -90,6 +130,7 @@ function api(base: string): RestApi {
       };
     },
     add: (key, note) => jsonRequest('POST', comments(key), { body: note.wiki, public: false }),
+    elsewhere: issueComments(base),
     probe: new URL(`${base}/rest/api/2/myself`),
     resolved: (get) => resolvedTickets(base, get),
   };

@@ -1,34 +1,67 @@
 import { z } from 'zod';
-import type { DeskWebhook } from '../desk-webhook.js';
-import { longestName } from '../recipe.js';
+import { cutTo, isOurNote } from '../../../enhancement/index.js';
+import type { DeskEvent, DeskFields, DeskWebhook } from '../desk-webhook.js';
+import { longestName, readRecipe } from '../recipe.js';
 import { textOfAdf } from './adf.js';
 import { commentSchema, isAnswer, personSchema } from './comments.js';
 import { textOfWiki } from './wiki-text.js';
 
-/** An admin webhook of Jira with a secret, on issues that are created and updated. */
+/**
+ * An admin webhook of Jira with a secret, on issues that are created and updated; or the action "Send web request" of an
+ * automation rule, which sends an issue and no event. Sources: support.atlassian.com, "Issue data (Automation format) payload" and
+ * "Issue data (Jira format) payload"; developer.atlassian.com, "Jira Service Management webhooks" (Data Center).
+ */
 export const webhook: DeskWebhook = {
   signatures: [{ scheme: 'hmac', algorithm: 'sha256', encoding: 'hex', header: 'x-hub-signature', prefix: 'sha256=' }],
   deliveryHeader: 'x-atlassian-webhook-identifier',
   read(body) {
-    const { webhookEvent, issue, changelog, comment, timestamp } = eventSchema.parse(body);
-    const { key: ticket_id, fields } = issue;
-    const ticket = { ticket_id, subject: fields.summary, description: plainText(fields.description) };
-    if (webhookEvent === 'jira:issue_created') {
-      return { kind: 'created', ticket: { ...ticket, priority: fields.priority, created_at: fields.created } };
-    }
+    if (body['webhookEvent'] === undefined) return readRule(body);
+    const event = eventSchema.parse(body);
+    const { webhookEvent, changelog } = event;
+    if (webhookEvent === 'jira:issue_created') return created(event);
     const isResolved = changelog.items.some(({ field, to }) => field === 'resolution' && (to ?? '') !== '');
-    if (webhookEvent !== 'jira:issue_updated' || !isResolved) {
-      return { kind: 'ignored', what: webhookEvent.slice(0, longestName) };
-    }
-    // What the agent wrote while resolving it; else the name of the resolution is all that is known.
-    const answer = isAnswer(comment, fields.reporter) ? plainText(comment.body) : undefined;
-    const resolution = answer ?? resolutionName(fields.resolution);
-    const resolved_at = fields.resolutiondate ?? timestamp;
-    return { kind: 'resolved', ticket: { ...ticket, resolution, resolved_at, tags: fields.labels } };
+    if (webhookEvent === 'jira:issue_updated' && isResolved) return resolved(event);
+    return { kind: 'ignored', what: webhookEvent.slice(0, longestName) };
   },
 };
 
+/** The administrator's own body, an issue within an object, or one by itself. */
+function readRule(body: Readonly<Record<string, unknown>>): DeskEvent {
+  if (body['issue'] === undefined && body['key'] === undefined) return readRecipe(body);
+  const event = eventSchema.parse(body['issue'] === undefined ? { ...body, issue: body } : body);
+  const { resolution, comment } = event.issue.fields;
+  if ((resolution ?? undefined) !== undefined) return resolved(event);
+  // A rule on comments would be called by our own note, and so on without end.
+  const isUpdate = event.comment.body !== undefined || comment.comments.some(({ body: text }) => isOurs(text));
+  return isUpdate ? { kind: 'ignored', what: 'an issue with a comment' } : created(event);
+}
+
+function isOurs(comment: unknown): boolean {
+  const text = plainText(comment);
+  return typeof text === 'string' && isOurNote(text);
+}
+
+function created({ issue }: JiraEvent): DeskEvent {
+  const { priority, created: created_at } = issue.fields;
+  return { kind: 'created', ticket: { ...ticketOf(issue), priority, created_at } };
+}
+
+function resolved({ issue, comment, timestamp }: JiraEvent): DeskEvent {
+  const { fields } = issue;
+  // What the agent wrote while resolving it; else the name of the resolution is all that is known.
+  const answer = isAnswer(comment, fields.reporter) ? plainText(comment.body) : undefined;
+  const resolution = answer ?? resolutionName(fields.resolution);
+  const resolved_at = fields.resolutiondate ?? timestamp;
+  return { kind: 'resolved', ticket: { ...ticketOf(issue), resolution, resolved_at, tags: fields.labels } };
+}
+
+function ticketOf({ key: ticket_id, fields }: JiraEvent['issue']): DeskFields {
+  return { ticket_id, subject: fields.summary, description: plainText(fields.description) };
+}
+
 const anything = z.unknown().optional();
+/** Of one issue that are looked at. */
+const mostComments = 200;
 const fieldsSchema = z.object({
   reporter: personSchema,
   summary: anything,
@@ -38,7 +71,10 @@ const fieldsSchema = z.object({
   resolution: anything,
   resolutiondate: anything,
   labels: anything,
+  /** In the payloads of rules. */
+  comment: z.object({ comments: cutTo(mostComments, z.array(z.object({ body: anything }))) }).catch({ comments: [] }),
 });
+const noFields: z.infer<typeof fieldsSchema> = { comment: { comments: [] } };
 /** Changes of one update that are looked at. */
 const mostChanges = 200;
 const changeSchema = z.object({ field: z.string().catch(''), to: z.string().nullish().catch(undefined) });
@@ -47,7 +83,7 @@ const changeSchema = z.object({ field: z.string().catch(''), to: z.string().null
 const eventSchema = z.object({
   webhookEvent: z.string().catch('unknown'),
   timestamp: anything,
-  issue: z.object({ key: anything, fields: fieldsSchema.catch({}) }).catch({ key: undefined, fields: {} }),
+  issue: z.object({ key: anything, fields: fieldsSchema.catch(noFields) }).catch({ key: undefined, fields: noFields }),
   comment: commentSchema.catch({}),
   changelog: z
     .object({ items: z.array(anything) })
@@ -56,6 +92,8 @@ const eventSchema = z.object({
     }))
     .catch({ items: [] }),
 });
+
+type JiraEvent = z.infer<typeof eventSchema>;
 
 const namedSchema = z.object({
   name: z.string().optional(),

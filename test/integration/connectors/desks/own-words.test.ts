@@ -150,6 +150,65 @@ describe('Jira with an expired token', () => {
   });
 });
 
+describe('an issue of Jira without a request type', () => {
+  const task = ticketJob({ ticketId: 'TASK-7' });
+  beforeEach(() => start('jira'));
+
+  it('has its note among the comments of the issue, and no customer sees it', async () => {
+    expect(await desk.hasNote(task, marker, signal)).toBe(false);
+    expect(await desk.addNote(task, note, performance.now() + 2000, signal)).toEqual({ kind: 'added' });
+    expect(server.notes('TASK-7')).toMatchObject([{ description: marker, show_to_requester: false }]);
+    for (let i = 0; i < 70; i++) server.addNote('TASK-7', `Comment ${i}`);
+    expect(await desk.hasNote(task, marker, signal)).toBe(true);
+    expect(await desk.hasNote(task, 'another', signal)).toBe(false);
+  });
+
+  it('takes its note in one request when it was looked at before', async () => {
+    await desk.hasNote(task, marker, signal);
+    server.requests.length = 0;
+    await desk.addNote(task, note, performance.now() + 2000, signal);
+    expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'POST /rest/api/2/issue/TASK-7/comment',
+    ]);
+  });
+
+  it('that was deleted ends the job', async () => {
+    server.setTickets([]);
+    server.failNext(
+      [answer(404, { errorMessage: "Either you don't have access to this request type, or it doesn't exist." })],
+      'GET',
+    );
+    await expect(desk.hasNote(ticket, marker, signal)).rejects.toMatchObject({ code: 'DESK_REJECTED' });
+  });
+});
+
+describe('what a server in front of a desk says is told', () => {
+  beforeEach(() => start('zendesk'));
+  const page = '<html><head><title>Down for maintenance</title></head><body><h1>Back at 6 pm</h1></body></html>';
+
+  it.each<[string, DeskFault, string]>([
+    ['a maintenance page', answer(503, page), 'failed (HTTP 503, Down for maintenance; Back at 6 pm).'],
+    ['a firewall', answer(403, '<title>Request blocked</title>'), 'forbids the request (HTTP 403, Request blocked).'],
+    ['a page of many words', answer(502, `<h1>${'x '.repeat(5000)}</h1>`), '… ('],
+    [
+      'a redirect, without what its query holds',
+      answer(301, '', { location: 'https://acme.zendesk.com/login?session=secret-1' }),
+      'redirects its API to https://acme.zendesk.com/login (HTTP 301).',
+    ],
+    ['a redirect to nowhere', answer(302, '', { location: 'http://[' }), 'redirects its API (HTTP 302).'],
+  ])('%s', async (_what, fault, words) => {
+    server.failNext([fault], 'GET');
+    const message = expect.stringContaining(words);
+    await expect(desk.hasNote(ticket, marker, signal)).rejects.toMatchObject({ message });
+  });
+
+  it('not what a page says that may be a ticket', async () => {
+    server.failNext([answer(200, '<title>Kim cannot log in</title>')], 'GET');
+    const message = expect.not.stringContaining('Kim');
+    await expect(desk.hasNote(ticket, marker, signal)).rejects.toMatchObject({ code: 'DESK_ANSWER_INVALID', message });
+  });
+});
+
 describe('Zendesk', () => {
   beforeEach(() => start('zendesk'));
 

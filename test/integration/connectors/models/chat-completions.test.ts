@@ -169,6 +169,29 @@ describe('chat completions', () => {
       expect(refused).toEqual(['prompt']);
     });
 
+    /** Reads at most so many tokens of a prompt, by four characters each, and tells of `share` of them. */
+    const reading = (tokens: number, share = 1): ModelBehaviour => ({ kind: 'cut-prompt', tokens, share });
+
+    it('sends fewer sources where the endpoint reads a part of the prompt and says nothing, and remembers', async () => {
+      server.behave(reading(1300));
+      const told: string[] = [];
+      const dialects = createLocalDialectMemory();
+      const model = client({ dialects, onRefused: (_, words) => void told.push(words) });
+      await complete(model);
+      expect(server.requests.map((one) => labelsOf(one).length)).toEqual([4, 1]);
+      expect(told).toEqual([expect.stringMatching(/^It has read 1300 of about \d{4} tokens$/)]);
+      await complete(client({ dialects }));
+      expect(server.requests.map((one) => labelsOf(one).length)).toEqual([4, 1, 1]);
+    });
+
+    it('sends all of them to an endpoint that counts otherwise, after one try', async () => {
+      server.behave(reading(100_000, 0.35));
+      const model = client();
+      await complete(model);
+      await complete(model);
+      expect(server.requests.map((one) => labelsOf(one).length)).toEqual([4, expect.any(Number), 4]);
+    });
+
     it('shortens the passage where there is room for one only', async () => {
       server.behave({ kind: 'small-context', tokens: 1300 });
       await complete(client());
@@ -227,6 +250,68 @@ describe('chat completions', () => {
       message: expect.stringContaining('HTTP 422: status 422.'),
     });
     expect(server.requests).toHaveLength(3);
+  });
+
+  it.each<[string, number, string | undefined]>([
+    ['does not remember what was accepted after a refusal that names nothing', 1, 'json_schema'],
+    ['remembers it when the next request needs the same', 2, undefined],
+  ])('%s', async (_what, refusals, formatLater) => {
+    const dialects = createLocalDialectMemory();
+    const model = client({ dialects });
+    for (let i = 0; i < refusals; i++) {
+      server.behaveNext([{ kind: 'body', body: JSON.stringify({ error: { message: 'Bad Request', code: 400 } }) }]);
+      await ask(model);
+    }
+    server.requests.length = 0;
+    await ask(model);
+    await ask(client({ dialects }));
+    expect(server.requests.map(({ response_format }) => response_format?.type)).toEqual([formatLater, formatLater]);
+  });
+
+  it('needs two such refusals with no success between them', async () => {
+    const model = client();
+    const refusal = { kind: 'body', body: JSON.stringify({ error: { message: 'Bad Request', code: 400 } }) } as const;
+    for (let i = 0; i < 2; i++) {
+      server.behaveNext([refusal]);
+      await ask(model);
+      await ask(model);
+    }
+    server.requests.length = 0;
+    await ask(model);
+    expect(server.requests.map(({ response_format }) => response_format?.type)).toEqual(['json_schema']);
+  });
+
+  it('reads a stream of as many events as its budget has tokens', async () => {
+    const event = (content: string) =>
+      `data: ${JSON.stringify({ choices: [{ delta: { content }, x: 'x'.repeat(350) }] })}\n\n`;
+    const tokens = 4096;
+    const body = `${event('{"summary":"')}${event('a').repeat(tokens)}${event('"}')}data: [DONE]\n\n`;
+    server.behave({ kind: 'body', body, contentType: 'text/event-stream' });
+    const { content } = await ask(client({ maxOutputTokens: tokens, timeoutMs: 60_000 }));
+    expect(content).toHaveLength(tokens + '{"summary":""}'.length);
+  });
+
+  it.each([
+    [429, 'You exceeded your current quota, please check your plan and billing details.'],
+    [400, 'Your credit balance is too low to access the API.'],
+    [403, 'Insufficient balance'],
+  ])('asks an account without money once, and says so: HTTP %d, %s', async (status, message) => {
+    server.behave({ kind: 'refusal', status, message });
+    await expect(ask()).rejects.toMatchObject({
+      code: 'MODEL_UNAUTHORIZED',
+      message: expect.stringMatching(/ refused the account .* Check the account of LLM_API_KEY\.$/),
+    });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it.each([
+    [429, 'You exceeded your current quota. Please retry in 0.02s.'],
+    [409, 'The model is being updated.'],
+    [400, 'ThrottlingException: Too many tokens, please wait before trying again.'],
+  ])('asks again what passes: HTTP %d, %s', async (status, message) => {
+    server.behaveNext([{ kind: 'refusal', status, message }]);
+    await ask();
+    expect(server.requests).toHaveLength(2);
   });
 
   it('tries once with a larger budget when an answer is cut off, and remembers it', async () => {

@@ -73,6 +73,39 @@ describe('Jira', () => {
     expect(read('jira', { webhookEvent: 'jira:issue_updated', issue, changelog })).toMatchObject({ kind: 'ignored' });
   });
 
+  describe('of an automation rule, which names no event', () => {
+    const ruled = { ...issue, fields: { ...issue.fields, comment: { comments: [] }, resolution: null } };
+
+    it.each<[string, Record<string, unknown>]>([
+      ['an issue by itself', ruled],
+      ['an issue in an object', { issue: ruled, timestamp: 1 }],
+    ])('is a new one: %s', (_what, body) => {
+      expect(read('jira', body)).toMatchObject({ kind: 'created', ticket: { ticket_id: issue.key } });
+    });
+
+    it('is resolved when it has a resolution', () => {
+      const fields = { ...ruled.fields, resolution: { name: 'Done' }, resolutiondate: '2026-11-23T10:00:00.000+0000' };
+      expect(read('jira', { issue: { ...ruled, fields } })).toMatchObject({
+        kind: 'resolved',
+        ticket: { resolution: 'Done', resolved_at: fields.resolutiondate },
+      });
+    });
+
+    it('is nothing new when a comment called the rule', () => {
+      const own = { body: `Likely cause: … ticket-enhancer#d${'0'.repeat(40)}` };
+      const fields = { ...ruled.fields, comment: { comments: [{ body: 'Thanks' }, own] } };
+      expect(read('jira', { ...ruled, fields })).toMatchObject({ kind: 'ignored' });
+      expect(read('jira', { issue: ruled, comment: { body: 'Thanks' } })).toMatchObject({ kind: 'ignored' });
+    });
+
+    it('may have the body of the service’s own webhooks', () => {
+      expect(read('jira', { ticket_id: 'ITSM-7', subject: 'VPN' })).toMatchObject({
+        kind: 'created',
+        ticket: { ticket_id: 'ITSM-7', subject: 'VPN' },
+      });
+    });
+  });
+
   it('is resolved by its comment, and by the name of the resolution where there is none', () => {
     const changelog = { items: [{ field: 'resolution', to: '10000' }] };
     const fields = { ...issue.fields, resolution: { name: 'Done' } };

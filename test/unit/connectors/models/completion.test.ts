@@ -32,6 +32,38 @@ describe('what an endpoint wraps an answer in', () => {
     },
   );
 
+  it.each<[string, object]>([
+    ['Anthropic’s', { usage: { input_tokens: 7, output_tokens: 3 } }],
+    ['with totals', { usage: { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 } }],
+    ['Gemini’s', { usageMetadata: { promptTokenCount: 7, candidatesTokenCount: 3, totalTokenCount: 10 } }],
+    ['Bedrock’s', { usage: { inputTokens: 7, outputTokens: 3, totalTokens: 10 } }],
+    ['Ollama’s', { prompt_eval_count: 7, eval_count: 3 }],
+  ])('counts tokens under any name: %s', async (_, counts) => {
+    expect(await read({ message: { role: 'assistant', content: 'x' }, ...counts })).toMatchObject({
+      text: 'x',
+      promptTokens: 7,
+      completionTokens: 3,
+      spentTokens: 3,
+    });
+  });
+
+  it.each<[string, object]>([
+    ['Anthropic’s', { type: 'message', content: [{ type: 'text', text: '{"summ' }], stop_reason: 'max_tokens' }],
+    [
+      'the Responses API’s',
+      {
+        status: 'incomplete',
+        incomplete_details: { reason: 'max_output_tokens' },
+        output: [{ type: 'message', content: [{ type: 'output_text', text: '{"summ' }] }],
+      },
+    ],
+    ['Gemini’s', { candidates: [{ content: { parts: [{ text: '{"summ' }] }, finishReason: 'MAX_TOKENS' }] }],
+    ['Ollama’s', { message: { content: '{"summ' }, done: true, done_reason: 'length' }],
+    ['an envelope’s', { data: { choices: [{ message: { content: '{"summ' }, finish_reason: 'length' }] } }],
+  ])('tells that the budget ended before an answer of another shape: %s', async (_, body) => {
+    expect(await read(body)).toMatchObject({ kind: 'text', text: '{"summ', cutOff: true });
+  });
+
   it.each([
     ['choices: []', { object: 'chat.completion', choices: [], usage: {} }],
     ['choices: null', { object: 'chat.completion', choices: null }],
@@ -94,6 +126,8 @@ describe('what an endpoint wraps an answer in', () => {
       'Open api qps request limit reached',
     ],
     ['FastAPI’s', { detail: 'Model is loading' }, 502, 'Model is loading'],
+    ['words beside an empty envelope', { code: 429, msg: 'busy', data: null }, 429, 'busy'],
+    ['words under the name of a message', { message: 'Model is loading' }, 502, 'Model is loading'],
     [
       'an end that is a failure',
       { choices: [{ message: { content: '' }, finish_reason: 'insufficient_system_resource' }] },

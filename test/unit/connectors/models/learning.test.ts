@@ -261,6 +261,17 @@ describe('what is learned from a refusal', () => {
       { temperature: false },
     ],
     ['plain text', 'temperature: unknown field', 400, { temperature: false }],
+    [
+      'OpenRouter: 404 for a schema that nobody behind it takes',
+      {
+        error: {
+          message: 'No endpoints available matching your guardrail restrictions and data policy. Configure: https://x',
+          code: 404,
+        },
+      },
+      404,
+      { responseFormat: 'none', temperature: false },
+    ],
     ['no words', '', 400, { responseFormat: 'none', temperature: false }],
     ['words that name nothing', { error: 'Bad Request' }, 422, { responseFormat: 'none', temperature: false }],
   ])('%s', (_, body, status, expected) => {
@@ -310,6 +321,12 @@ describe('what is learned from a refusal', () => {
     ['a model that is gone', openai('The model `llama2` has been decommissioned and is no longer supported.'), 400],
     ['a model, in OpenRouter’s words', { error: { message: 'x/y is not a valid model ID', code: 400 } }, 400],
     ['LM Studio’s model', { error: 'The model has crashed without additional information. (Exit code: 6)' }, 400],
+    ['the account, with HTTP 400', openai('Your credit balance is too low to access the API.'), 400],
+    [
+      'the rate, with HTTP 400',
+      { message: 'ThrottlingException: Too many tokens, please wait before trying again.' },
+      400,
+    ],
     ['the server', { error: 'internal error' }, 500],
     ['a web page', '<html>not found</html>', 404],
     ['an upstream server', { error: { message: 'upstream error', code: 500 } }, 500],
@@ -511,6 +528,37 @@ describe('a context that is too small for the prompt leads to shorter prompts:',
       400,
       shorter,
     ],
+    [
+      'Poolside, GLM',
+      { error: { message: 'Input length 5000 exceeds the maximum allowed input length of 4096 tokens.', code: '400' } },
+      400,
+      shorter,
+    ],
+    ['a proxy of OpenAI', openai("Input length (5000) exceeds model's maximum context length (4096)."), 400, shorter],
+    ['GitHub Copilot', openai('prompt token count of 5000 exceeds the limit of 4096'), 400, shorter],
+    ['Kimi', openai('Your request exceeded model token limit: 4096 (requested: 9096)'), 400, shorter],
+    ['numbers with separators', openai('prompt is too long: 5,000 tokens > 4,096 maximum'), 400, shorter],
+    ['Cohere, in other words', { message: "total tokens exceeds the model's max of 4096" }, 400, cautious],
+    [
+      'Atlas',
+      openai('Prompt too long: 5000 tokens exceeds max_seq_len 4096 (leave room for output tokens)'),
+      400,
+      shorter,
+    ],
+    ['MiniMax', openai('invalid params, context window exceeds limit (2013)'), 400, half],
+    [
+      'LiteLLM',
+      openai(
+        'ContextWindowExceededError: Context Window exceeded for given call. No models have context window large enough for this call.',
+      ),
+      400,
+      half,
+    ],
+    ['Ollama, by how much', { error: 'prompt too long; exceeded max context length by 904 tokens' }, 400, half],
+    ['GLM, in other words', openai('tokens in request more than max tokens allowed'), 400, half],
+    ['Bedrock, in other words', { message: 'Input exceeds the max input token limit' }, 400, half],
+    ['a proxy’s limit of bytes', '<html><title>413 Request Entity Too Large</title></html>', 413, half],
+    ['Cerebras, without words', '', 413, half],
     [
       'the OpenAI limit of one request, with HTTP 429',
       openai(
