@@ -190,7 +190,7 @@ describe('collect functions', () => {
   });
 
   it('of the primary that never end are waited for once, and what goes around the recording is found', async () => {
-    start({ collectTimeoutMs: 50 });
+    start({ collectTimeoutMs: 1000 });
     let stuckRuns = 0;
     new Gauge({
       name: 'stuck',
@@ -206,7 +206,7 @@ describe('collect functions', () => {
     summary.observe(1);
     const startMs = performance.now();
     expect(await value('size_bytes_count')).toBe(1);
-    expect(performance.now() - startMs).toBeLessThan(45);
+    expect(performance.now() - startMs).toBeLessThan(900);
     expect(stuckRuns).toBe(1);
   });
 
