@@ -43,11 +43,8 @@ const files = (...names) => names.map((name) => `test/system/${name}\\.test\\.ts
 /** Of tests that wait more than they work, one for each core would leave the machine idle. */
 const threeAtATime = '--maxWorkers=3';
 
-/**
- * System tests that hold the service to a time and leave the machine idle: nothing but each other runs beside them, and the one
- * that waits for the alerts of Prometheus, which takes a fifth of a core.
- */
-const timed = files('chaos', 'prometheus', 'redis-cluster', 'redis-failover', 'redis-states');
+/** System tests that hold the service to a time and leave the machine idle: nothing but each other runs beside them. */
+const timed = files('chaos', 'redis-cluster', 'redis-failover', 'redis-states');
 
 /** System tests that load the service until it is busy, or that hold its own work to a time: nothing runs beside them. */
 const alone = files('exactness', 'hostile-histories', 'large-inventory', 'signals', 'stored-index');
@@ -65,7 +62,7 @@ const stages = [
     ['system tests', ...desks].join(' and '),
     jest('system', ...system, ...desks, threeAtATime, '--testPathIgnorePatterns', ...timed, ...alone),
   ],
-  ['system tests, held to times', jest('timed', ...system, threeAtATime, '--testPathPatterns', ...timed)],
+  ['system tests, held to times', jest('timed', ...system, '--testPathPatterns', ...timed)],
   ['system tests, alone', jest('alone', ...system, '--runInBand', '--testPathPatterns', ...alone)],
 ];
 
