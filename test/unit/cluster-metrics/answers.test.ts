@@ -160,22 +160,4 @@ describe('an answer', () => {
     // As of the scrape before.
     expect(Number(/^cluster_series_outdated (\d+)$/m.exec(text)?.[1])).toBe(again.outdated);
   });
-
-  it('shows all series of a small answer that were shown before, though there is no time', async () => {
-    primary = createPrimary({ maxLabelSets: 100_000 });
-    const many = new Counter({ name: 'many_total', help: 'Many', labelNames: ['n'], registers: [primary] });
-    const count = 15_000;
-    const countAll = (): void => {
-      for (let n = 0; n < count; n++) many.inc({ n: String(n) });
-    };
-    countAll();
-    await primary.scrape();
-    countAll();
-    const { parts } = await primary.scrape({ withinMs: 1 });
-    expect(
-      Buffer.concat(parts)
-        .toString()
-        .match(/^many_total/gm),
-    ).toHaveLength(count);
-  });
 });

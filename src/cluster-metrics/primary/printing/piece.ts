@@ -34,43 +34,27 @@ export interface Printable {
 }
 
 interface Printed {
-  /** Undefined: released by a change. */
-  readonly piece: Piece | undefined;
+  readonly piece: Piece;
   /** As of which change. */
   readonly version: number;
 }
 
-const released: Printed = { piece: undefined, version: -1 };
-
 /** Some neighbouring series that are kept printed, so that a scrape prints what has changed alone. */
 export class Chunk {
   readonly series = new Set<Printable>();
-  /**
-   * Whether a change leaves its former lines for an answer that has no time to print it. Otherwise they are released at once and
-   * must be printed: bytes that live until the next printing are old, and only a collection of the whole heap frees them.
-   */
-  keepsFormer = false;
   #version = 0;
   readonly #printed: Record<Format, Printed | undefined> = { text: undefined, openmetrics: undefined };
 
   /** To be called when a series was added, removed or updated. */
   changed(): void {
     this.#version += 1;
-    if (this.keepsFormer) return;
-    if (this.#printed.text !== undefined) this.#printed.text = released;
-    if (this.#printed.openmetrics !== undefined) this.#printed.openmetrics = released;
-  }
-
-  /** Whether an earlier answer had it, and nothing is left to show in its place. */
-  mustPrint(format: Format): boolean {
-    return this.#printed[format] === released;
   }
 
   isCurrent(format: Format): boolean {
     return this.#printed[format]?.version === this.#version;
   }
 
-  /** As it was printed last, if that is kept. */
+  /** As it was printed last. */
   piece(format: Format): Piece | undefined {
     return this.#printed[format]?.piece;
   }

@@ -15,9 +15,6 @@ interface PrintedFamily {
   readonly linesPerSeries: number;
 }
 
-/** In an answer of so many chunks at most, all that were shown before are printed whatever the time: some ten milliseconds. */
-const alwaysPrinted = 500;
-
 const openMetricsEnding = new Piece(openMetricsEnd, 0);
 
 /**
@@ -35,15 +32,11 @@ export async function render(
 ): Promise<Rendering & { readonly nextChunk: number }> {
   const chunks = families.flatMap((family) => [...family.chunks]);
   const pace = new Pace();
-  let firstLate: number | undefined;
-  for (let i = 0; i < chunks.length; i++) {
-    const chunk = chunks[(firstChunk + i) % chunks.length];
-    if (chunk === undefined) continue;
-    if (chunks.length > alwaysPrinted) chunk.keepsFormer = true;
-    if (firstLate !== undefined && !chunk.mustPrint(format)) continue;
-    chunk.print(format);
+  let printed = 0;
+  while (printed < chunks.length) {
+    chunks[(firstChunk + printed++) % chunks.length]?.print(format);
     if (!pace.isDue) continue;
-    if (performance.now() >= untilMs && i + 1 < chunks.length) firstLate ??= firstChunk + i + 1;
+    if (performance.now() >= untilMs) break;
     await pace.turn();
   }
   const pieces: Piece[] = [];
@@ -65,6 +58,6 @@ export async function render(
     series: pieces.reduce((sum, { series }) => sum + series, 0),
     outdated,
     gzipped: () => (compressed ??= gzip(pieces)),
-    nextChunk: firstLate ?? 0,
+    nextChunk: printed < chunks.length ? firstChunk + printed : 0,
   };
 }
