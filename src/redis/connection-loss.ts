@@ -1,5 +1,5 @@
 import type { RedisClient } from './connection.js';
-import { wordsOf } from './redis-words.js';
+import { onlySaysClosed, wordsOf } from './redis-words.js';
 
 export interface ConnectionLossOptions {
   /** Why there is no connection, in the words of Redis or the network; undefined: all connections stand again. */
@@ -19,15 +19,17 @@ export function watchConnectionLoss(
   { onChange, everyMs = 1000 }: ConnectionLossOptions,
 ): () => void {
   let told: string | undefined;
-  // A server that refuses each new connection lets it be ready for a moment.
-  const closed = new Set<RedisClient>();
-  const watched = clients.map((client) => ({ client, onClose: () => void closed.add(client) }));
+  // A server that refuses each new connection lets it be ready for a moment: only what stands for a whole interval stands.
+  const standing = new Set<RedisClient>(clients);
+  const watched = clients.map((client) => ({ client, onClose: () => void standing.delete(client) }));
   for (const { client, onClose } of watched) client.on('close', onClose);
   const timer = setInterval(() => {
-    const lost = clients.find((client) => client.status !== 'ready' || closed.has(client));
-    closed.clear();
+    const lost = clients.find((client) => client.status !== 'ready' || !standing.has(client));
+    for (const client of clients) if (client.status === 'ready') standing.add(client);
     const problem = lost && wordsOf(lost);
     if (problem === told) return;
+    // A server that refuses by closing is read as its refusal, a reset or a broken pipe, by chance: the refusal says the most.
+    if (problem !== undefined && told !== undefined && onlySaysClosed(problem)) return;
     told = problem;
     onChange(problem);
   }, everyMs);

@@ -23,6 +23,8 @@ const tlsAlert = /^Unknown RESP type 21 /;
 
 const closed = /^(write EPIPE|read ECONNRESET|write ECONNRESET)$/;
 
+const closedWords = 'it closed the connection';
+
 const lastWords = new WeakMap<object, string>();
 
 /** Keeps what was said last of or by this server; asked for when a command finds no connection. */
@@ -42,6 +44,9 @@ export function wordsOf(redis: object, error?: unknown): string {
   );
 }
 
+/** True: these words of {@link wordsOf} say only that the connection ended, so earlier words may say more. */
+export const onlySaysClosed = (words: string): boolean => words.startsWith(closedWords);
+
 /** Undefined: the error says no more than that the connection is not there. */
 function inOwnWords(error: unknown): string | undefined {
   const { lastNodeError } = error instanceof Error && 'lastNodeError' in error ? error : { lastNodeError: undefined };
@@ -60,7 +65,7 @@ function plain(message: string): string {
   if (tlsAlert.test(message)) return 'it speaks TLS, so REDIS_URL must be rediss://…';
   if (notRedis.test(message))
     return `what answers there is no Redis (${message.replace(/\. Please report this\.?$/, '')})`;
-  if (closed.test(message)) return `it closed the connection (${message})`;
+  if (closed.test(message)) return `${closedWords} (${message})`;
   return message
     .replace(/^ERR Error running script .*?: -(?=[A-Z]+ )/s, '')
     .replace(/ script: [0-9a-f]{40}, on @\w+:\d+\.?$/, '')
