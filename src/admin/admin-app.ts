@@ -4,7 +4,7 @@ import type { Logger } from '../logging/logger.js';
 import { requireOwnHost } from './host-check.js';
 import { problemOf, sendProblem } from '../http/problem.js';
 import { refuseOtherSites } from './queue-page.js';
-import type { Readiness } from '../primary/readiness.js';
+import type { Readiness } from '../primary/state/readiness.js';
 import { createStatusRouter, type StatusRoutes } from './status/router.js';
 import { requireToken } from './operator-token.js';
 

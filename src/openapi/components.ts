@@ -3,7 +3,7 @@ import { acceptedSchema, healthSchema, ignoredSchema, resolvedAcceptedSchema } f
 import { ticketCreatedSchema, ticketResolvedSchema } from '../api/payloads.js';
 import { localTicketSchema } from '../connectors/index.js';
 import { problemSchema } from '../http/problem.js';
-import { readinessSchema } from '../primary/readiness.js';
+import { readinessSchema } from '../primary/state/readiness.js';
 import { statusSchema } from '../primary/status.js';
 
 /** Every body of a request or an answer, by its name in the document. */

@@ -1,41 +1,29 @@
 import type { Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Config, publicConfig } from '../config/config.js';
+import type { Config } from '../config/config.js';
 import { version } from '../config/version.js';
 import type { Logger } from '../logging/logger.js';
-import { createPrimaryMonitoring, type PrimaryMonitoring } from '../telemetry/primary-monitoring.js';
 import { createDeferredJobs } from '../queue/deferred-jobs.js';
-import { createJobRecovery } from '../queue/job-recovery.js';
+import { createJobRecovery, type JobRecovery } from '../queue/job-recovery.js';
 import { readModelFailure } from '../queue/model-failure.js';
-import { openFailFastQueue, type FailFastQueue } from '../redis/fail-fast-queue.js';
 import { createQueueReader } from '../queue/queue-reader.js';
 import { createTenantJobs } from '../queue/tenant-jobs.js';
+import { type FailFastQueue, openFailFastQueue } from '../redis/fail-fast-queue.js';
 import type { StopStep } from '../shutdown.js';
-import { watchClock } from './clock-watch.js';
-import { createDepartedTenants } from './departed-tenants.js';
-import { createLatestReading } from './latest-reading.js';
-import { createLeases } from './leases.js';
-import { createQueueWatcher } from './queue-watcher.js';
-import { type Readiness, readinessOf } from './readiness.js';
-import { createReloader } from './reloader.js';
-import { createFactReader } from './state-facts.js';
-import { watchState } from './state-watch.js';
+import { createPrimaryMonitoring, type PrimaryMonitoring } from '../telemetry/primary-monitoring.js';
+import { untilAnnounced } from './announcement.js';
+import { createLeases } from './children/leases.js';
+import { createSupervisor } from './children/supervisor.js';
+import { createReloader } from './reload/reloader.js';
+import type { Setup } from './setup.js';
+import { createFactReader } from './state/fact-reader.js';
+import { type Readiness, readinessOf } from './state/readiness.js';
+import { watchState } from './state/state-watch.js';
 import type { LatestNote, Status } from './status.js';
-import { createStatusReader, type TenantSummary } from './status-reader.js';
-import { createSupervisor } from './supervisor.js';
-
-/** What a start and each reload read. */
-export interface Setup {
-  /** As it may be shown. */
-  readonly config: ReturnType<typeof publicConfig>;
-  /** Of the primary, too: its log follows a reload. */
-  readonly logLevel: Config['logLevel'];
-  /** This service's environment variables, those of `.env` included, for its children. */
-  readonly variables: Readonly<Record<string, string>>;
-  /** The tenants as configured, for its children. */
-  readonly document: unknown;
-  readonly tenants: readonly TenantSummary[];
-}
+import { createStatusReader } from './status-reader.js';
+import { watchClock } from './watchers/clock-watch.js';
+import { createDepartedTenants } from './watchers/departed-tenants.js';
+import { createLatestReading } from './watchers/latest-reading.js';
+import { createQueueWatcher } from './watchers/queue-watcher.js';
 
 export interface PrimaryOptions {
   readonly config: Config;
@@ -59,10 +47,7 @@ export interface Primary {
   readonly queue: FailFastQueue;
   /** Forks the children. */
   start(): void;
-  /**
-   * Resolves when Redis answers and all children serve, or some seconds after each role has a child that serves: one slow
-   * child must not delay the announcement.
-   */
+  /** Resolves when the start can be announced ({@link untilAnnounced}); never, if the service stops before. */
   whenReady(): Promise<void>;
   /** Reads the tenants again and replaces the children one by one; a reload that fails changes nothing. */
   reload(): Promise<void>;
@@ -112,36 +97,25 @@ export function createPrimary(options: PrimaryOptions): Primary {
       log.level = now.logLevel;
       departedTenants.reloaded(idsOf(now));
       log.info({ tenants: now.tenants.length }, 'reloaded: tenants read anew, all children replaced');
-      await promoteDeferred();
+      await promoteDeferred(recovery, log);
     },
-    onRolledBack: () => promoteDeferred(),
+    onRolledBack: () => promoteDeferred(recovery, log),
     log,
   });
 
-  /** Deferred jobs may wait for a tenant, credential or release that the children have now. */
-  const promoteDeferred = async (): Promise<void> => {
-    try {
-      const jobs = await recovery.promoteDeferred();
-      if (jobs > 0) log.info({ jobs }, 'deferred jobs run again');
-    } catch (error) {
-      log.warn({ err: error }, 'deferred jobs were not promoted; they run when they are due');
-    }
-  };
-
   const supervisor = createSupervisor({
     processes: { http: config.httpProcesses, worker: config.workerProcesses },
-    staleMs: config.childStaleMs,
     hungMs: config.childHungMs,
     drainDeadlineMs: config.shutdownTimeoutMs,
     redisUrl: options.redisUrl,
     lifeline: options.lifeline,
     configuration: reloader.configuration,
-    reports: { ageMs: monitoring.reportAgeMs },
+    reports: { ageMs: monitoring.reportAgeMs, staleMs: config.childStaleMs },
     log,
     onRestart: monitoring.childRestarted,
-    onJobStarted: leases.started,
-    onJobLeft: leases.left,
-    onJobEnded: leases.ended,
+    jobStarted: leases.started,
+    jobLeft: leases.left,
+    jobEnded: leases.ended,
     onChildEnded: leases.release,
   });
 
@@ -178,7 +152,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
     modelFailure: config.llmBaseUrl === undefined ? undefined : () => readModelFailure(failFastQueue),
     latestNotes: options.latestNotes,
   });
-  let stopping = false;
+  const stopping = new AbortController();
 
   return {
     scrape: monitoring.scrape,
@@ -187,32 +161,20 @@ export function createPrimary(options: PrimaryOptions): Primary {
     queue: failFastQueue,
     start: () => supervisor.start(),
     async whenReady() {
-      let said = '';
-      const startedMs = performance.now();
-      for (let readySinceMs = Number.POSITIVE_INFINITY; ; await sleep(readyPollMs)) {
-        const { ready, reasons } = await readiness();
-        if (stopping) continue; // the end of the process is near
-        if (!ready) {
-          // For an operator at a terminal: without this line a slow start shows nothing.
-          const why = reasons.join(' ');
-          if (why !== said && performance.now() - startedMs > patienceMs) log.warn(`not ready yet: ${why}`);
-          if (performance.now() - startedMs > patienceMs) said = why;
-          continue;
-        }
-        readySinceMs = Math.min(readySinceMs, performance.now());
-        const all = supervisor.status().every(({ state }) => state === 'ready');
-        if (all || performance.now() - readySinceMs > stragglersMs) {
-          void promoteDeferred();
-          return;
-        }
-      }
+      await untilAnnounced({
+        readiness,
+        allChildrenReady: () => supervisor.status().every(({ state }) => state === 'ready'),
+        stopping: stopping.signal,
+        log,
+      });
+      void promoteDeferred(recovery, log);
     },
     reload: reloader.reload,
     drain: {
       name: 'children',
       withinMs: config.shutdownTimeoutMs + childrenGraceMs,
       run() {
-        stopping = true;
+        stopping.abort();
         stateWatch.stop();
         reloader.stop();
         return supervisor.drain(config.shutdownTimeoutMs);
@@ -235,13 +197,19 @@ const deferredRestMs = 3000;
 /** The same for the settings of Redis, which an operator changes. */
 const settingsRestMs = 10_000;
 
-const readyPollMs = 50;
-/** How long a start may take before the log says why. Milliseconds. */
-const patienceMs = 3000;
-const stragglersMs = 10_000;
 /** Above the time after which a child that does not end by its drain's deadline is killed. */
 const childrenGraceMs = 2000;
 const closeWithinMs = 1000;
+
+/** Runs deferred jobs: they may wait for a tenant, credential or release that the children have now. */
+async function promoteDeferred(recovery: JobRecovery, log: Logger): Promise<void> {
+  try {
+    const jobs = await recovery.promoteDeferred();
+    if (jobs > 0) log.info({ jobs }, 'deferred jobs run again');
+  } catch (error) {
+    log.warn({ err: error }, 'deferred jobs were not promoted; they run when they are due');
+  }
+}
 
 function idsOf({ tenants }: Setup): string[] {
   return tenants.map(({ id }) => id);

@@ -3,11 +3,11 @@ import { latencySeconds, slo } from '../telemetry/objectives.js';
 import type { DeferredSummary } from '../queue/deferred-jobs.js';
 import type { ModelFailure } from '../queue/model-failure.js';
 import type { QueueReader } from '../queue/queue-reader.js';
-import { createLatestReading } from './latest-reading.js';
-import type { QueueWatcher } from './queue-watcher.js';
-import { readinessOf } from './readiness.js';
-import type { ServiceState } from './service-state.js';
-import type { ChildStatus } from './supervisor.js';
+import { createLatestReading } from './watchers/latest-reading.js';
+import type { QueueWatcher } from './watchers/queue-watcher.js';
+import { readinessOf } from './state/readiness.js';
+import type { ServiceState } from './state/service-state.js';
+import type { ChildStatus } from './children/child-status.js';
 import type { LatestNote, Status } from './status.js';
 
 export interface TenantSummary {

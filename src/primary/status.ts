@@ -7,8 +7,8 @@ import {
   synthesisModes,
   writtenModes,
 } from '../telemetry/metrics.js';
-import { readinessSchema } from './readiness.js';
-import { serviceStates, severities } from './service-state.js';
+import { readinessSchema } from './state/readiness.js';
+import { serviceStates, severities } from './state/service-state.js';
 
 /** What `/status` answers, and what the page at `/` is made of. Holds no secret; subjects are text of tickets. */
 

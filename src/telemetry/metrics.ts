@@ -62,7 +62,7 @@ export const jobStates = ['waiting', 'prioritized', 'delayed', 'active', 'failed
 export type JobState = (typeof jobStates)[number];
 
 /**
- * Why the service is degraded or unready, worst first (src/primary/service-state.ts defines when). Each has a section in
+ * Why the service is degraded or unready, worst first (src/primary/state/state-reasons.ts defines when). Each has a section in
  * docs/operations/runbooks/EnhancementServiceDegraded.md.
  */
 export const unreadyReasons = [

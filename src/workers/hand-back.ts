@@ -5,7 +5,7 @@ import type { HeldJob } from '../redis/held-job.js';
 
 /**
  * Returns a job to the queue without a failed attempt and without a death. Each function resolves to `left`, with Redis' error,
- * when Redis does not accept the job: it then stays locked until its lock expires (redis/queue-worker.ts).
+ * when Redis does not accept the job: it then stays locked until its lock expires (redis/job-end.ts).
  */
 export interface Left {
   readonly left: unknown;

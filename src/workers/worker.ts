@@ -17,7 +17,7 @@ import { watchConnectionLoss } from '../redis/connection-loss.js';
 import { createQueueWorker } from '../redis/queue-worker.js';
 import type { Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
-import { runAttempt } from './attempt.js';
+import { runAttempt } from './run-attempt.js';
 import type { ContextHost } from './context/context-host.js';
 import type { ContextEvents } from './context/context-sources.js';
 import { createJobIsolation } from './job-isolation.js';

@@ -19,7 +19,25 @@ export interface Asset {
 const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml' } as const;
 
 /** The page's compiled script and its imports. */
-const modules = ['live', 'charts', 'morph', 'sections', 'format', 'html', 'table', 'sparkline'] as const;
+const modules = [
+  'live',
+  'charts',
+  'child-section',
+  'configuration-section',
+  'content',
+  'format',
+  'headline',
+  'html',
+  'model-section',
+  'morph',
+  'note-section',
+  'overview',
+  'queue-section',
+  'sparkline',
+  'state-mark',
+  'table',
+  'tenant-section',
+] as const;
 const uplotFiles = ['uPlot.iife.min.js', 'uPlot.min.css'] as const;
 
 /**

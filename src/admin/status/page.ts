@@ -1,6 +1,7 @@
 import { moment } from './browser/format.js';
+import { title } from './browser/headline.js';
 import { html } from './browser/html.js';
-import { content, title } from './browser/sections.js';
+import { content } from './browser/content.js';
 import type { Status } from '../../primary/status.js';
 
 /**

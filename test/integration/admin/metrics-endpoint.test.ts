@@ -7,7 +7,7 @@ import { type ChildMonitoring, startChildMonitoring } from '../../../src/telemet
 import { roles, stateReasons } from '../../../src/telemetry/metrics.js';
 import { createPrimaryMonitoring, type PrimaryMonitoring } from '../../../src/telemetry/primary-monitoring.js';
 import { createMetricsPort, type MetricsPortDependencies } from '../../../src/admin/metrics-port.js';
-import { createQueueWatcher } from '../../../src/primary/queue-watcher.js';
+import { createQueueWatcher } from '../../../src/primary/watchers/queue-watcher.js';
 import { createProducer, type EnhancementProducer } from '../../../src/queue/producer.js';
 import { openFailFastQueue, type FailFastQueue } from '../../../src/redis/fail-fast-queue.js';
 import { createQueueReader } from '../../../src/queue/queue-reader.js';

@@ -57,7 +57,9 @@ async function start(overrides: Parameters<typeof deskTenant>[1] = {}, config: P
 }
 
 const leftToItsLock = ({ logLines }: RunningWorker) =>
-  logLines.some(({ msg }) => msg === 'Redis did not take the end of the job, which is left to its lock');
+  logLines.some(
+    ({ msg }) => msg === 'Redis did not accept the end of the job, which stays under its lock until that expires',
+  );
 
 const hashOf = (jobId: string) => `enhancement:queue:${jobId}`;
 const isNoDeath = async (jobId: string) => (await client.hget(hashOf(jobId), 'survivals')) === '1';

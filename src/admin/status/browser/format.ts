@@ -5,6 +5,9 @@ const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 /** Shown where there is no figure. */
 export const nothing = '–';
 
+/** Shown instead of "none" while Redis cannot be read. */
+export const unread = 'Not known: Redis cannot be read.';
+
 export function count(value: number): string {
   return whole.format(value);
 }

@@ -16,3 +16,8 @@ function written(piece: Piece): string {
   if (typeof piece === 'object') return piece.map(written).join('');
   return String(piece).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
+
+/** A text that a browser does not break over two lines. */
+export function unbroken(text: string): Html {
+  return html`<span class="word">${text}</span>`;
+}

@@ -1,7 +1,8 @@
 import { createCharts } from './charts.js';
 import { moment } from './format.js';
 import { morph } from './morph.js';
-import { content, title } from './sections.js';
+import { content } from './content.js';
+import { title } from './headline.js';
 
 /** Updates the page with the figures of each event. Without this script it does not change. */
 

@@ -1,0 +1,32 @@
+import cluster from 'node:cluster';
+import type { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { withheldFrom } from '../../config/variables.js';
+import { type ChildHandle, type ChildHandleOptions, createChildHandle } from './child-handle.js';
+
+export interface ForkOptions extends ChildHandleOptions {
+  /** This service's environment variables; the child gets those of its role. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** A socket that the child holds open, so that the embedded Redis does not end before it; undefined: Redis is elsewhere. */
+  readonly lifeline: Socket | undefined;
+}
+
+/** Forks one child of this service as a worker of node:cluster. */
+export function forkChild({ variables, lifeline, ...options }: ForkOptions): ChildHandle {
+  const { role, slot } = options;
+  // The primary does not schedule connections: that leaves one client hanging for each killed child (docs/adr/0002).
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
+  cluster.setupPrimary({
+    exec: fileURLToPath(new URL('../../child-entry.js', import.meta.url)),
+    args: [],
+    serialization: 'json',
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...(lifeline ? [lifeline] : [])],
+  });
+  const worker = cluster.fork({
+    ...variables,
+    // Undefined: the child does not inherit them from the primary's own environment either.
+    ...Object.fromEntries(withheldFrom(role).map((name) => [name, undefined])),
+    TICKET_ENHANCER_CHILD: JSON.stringify({ role, slot }),
+  });
+  return createChildHandle(worker, options);
+}

@@ -1,0 +1,55 @@
+import type { Reading } from '../../cluster-metrics/index.js';
+
+/** Increases of counters over a sliding span, from samples of their totals; like `increase()` in PromQL. */
+export interface RecentIncreases {
+  /** @param read asked when a sample is due */
+  sample(read: () => readonly Reading[], nowMs: number): void;
+  /** Label sets that grew within the span, each with its increase; exact to one step. */
+  increases(nowMs: number): readonly Reading[];
+}
+
+export interface RecentIncreasesOptions {
+  readonly spanMs: number;
+  /** Between samples. */
+  readonly stepMs: number;
+}
+
+/** @remarks Times are those of a monotonic clock. Memory is that of what changed: a sample keeps increases, not totals. */
+export function createRecentIncreases({ spanMs, stepMs }: RecentIncreasesOptions): RecentIncreases {
+  /** Also of label sets that are no longer reported: the totals of a tenant that returns continue. */
+  const last = new Map<string, number>();
+  let samples: { readonly atMs: number; readonly grown: readonly { readonly key: string; readonly by: Reading }[] }[] =
+    [];
+  let sampledMs = Number.NEGATIVE_INFINITY;
+
+  const grownIn = (readings: readonly Reading[]) =>
+    readings.flatMap(({ labels, value }) => {
+      const key = JSON.stringify(labels);
+      const before = last.get(key);
+      if (before === value) return [];
+      last.set(key, value);
+      // Below its last total: the counter was reset.
+      const by = before === undefined || value < before ? value : value - before;
+      return by > 0 ? [{ key, by: { labels, value: by } }] : [];
+    });
+
+  return {
+    sample(read, nowMs) {
+      if (nowMs - sampledMs < stepMs) return;
+      sampledMs = nowMs;
+      const grown = grownIn(read());
+      samples = samples.filter(({ atMs }) => nowMs - atMs < spanMs);
+      if (grown.length > 0) samples.push({ atMs: nowMs, grown });
+    },
+    increases(nowMs) {
+      const sums = new Map<string, Reading>();
+      for (const { atMs, grown } of samples) {
+        if (nowMs - atMs >= spanMs) continue;
+        for (const { key, by } of grown) {
+          sums.set(key, { labels: by.labels, value: by.value + (sums.get(key)?.value ?? 0) });
+        }
+      }
+      return [...sums.values()];
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import type { StateReason } from '../../telemetry/metrics.js';
+import { degradedFrom, latencySeconds, slo } from '../../telemetry/objectives.js';
+import {
+  canWork,
+  cutOffSince,
+  isCutOff,
+  isMissing,
+  lastEnded,
+  rolesWithoutReady,
+  stateSince,
+} from './child-conditions.js';
+import { count, quotation, listed, moment, sentenceOf } from './reason-text.js';
+import type { StateFacts } from './state-facts.js';
+
+/** @returns one sentence for an operator; undefined: the reason does not hold */
+type Rule = (facts: StateFacts) => string | undefined;
+
+/** When each reason holds, and its message. The thresholds are those of {@link degradedFrom}. */
+export const messageOfReason: Readonly<Record<StateReason, Rule>> = {
+  role_not_ready: ({ children }) => {
+    const sentences = rolesWithoutReady(children).map((role) => {
+      const states = children
+        .filter((child) => child.role === role)
+        .map((child) => `slot ${child.slot} is ${stateSince(child)}`);
+      return `No ${role} child is ready: ${states.join('; ')}; the log says why.`;
+    });
+    return sentences.length > 0 ? sentences.join(' ') : undefined;
+  },
+  redis_not_writable: ({ redis }) =>
+    redis && `Redis takes no write since ${moment(redis.since)}: ${sentenceOf(redis.problem)}`,
+  workers_without_redis: ({ children, redis }) => {
+    // If the primary cannot write either, redis_not_writable covers it; if another worker can work, child_missing does.
+    if (redis !== undefined || children.some(canWork)) return undefined;
+    return listed(
+      'No worker has a connection to Redis, although the primary has one, so no job is started',
+      children.filter(isCutOff),
+      cutOffSince,
+      'see that workers can open connections (maxclients, open files, network policies)',
+    );
+  },
+  // If the primary cannot write either, redis_not_writable covers it.
+  no_webhook_accepted: ({ redis, acceptsNoWebhook }) =>
+    acceptsNoWebhook && redis === undefined
+      ? 'All webhooks are answered 503, although Redis takes a write of the primary; see that new connections to Redis are possible (maxclients) and that its user may use all keys that begin with enhancement:.'
+      : undefined,
+  webhooks_refused: ({ refusedWebhooks: n }) =>
+    n > 0
+      ? `${count(n, 'webhook was', 'webhooks were')} answered 503 in the last 30 s because Redis did not take the job in time; see that Redis is reachable, quick and not full.`
+      : undefined,
+  redis_may_evict: ({ evictionPolicy: policy }) =>
+    policy &&
+    `Redis removes accepted jobs when its memory is full (maxmemory-policy ${policy}); set its maxmemory-policy to noeviction.`,
+  embedded_redis_failing: ({ embeddedRedisProblem: problem }) =>
+    problem && `The embedded Redis: ${sentenceOf(problem)}`,
+  reload_failed: ({ failedReload: failed }) =>
+    failed &&
+    `The reload of ${moment(failed.since)} could not be finished: ${sentenceOf(failed.problem)} Mend that and send SIGHUP again.`,
+  child_crash_looping: ({ children }) =>
+    listed(
+      'Children end again and again',
+      children.filter(({ recentRestarts }) => recentRestarts >= degradedFrom.restarts),
+      (child) => `${child.role} ${child.slot} ${child.recentRestarts} times in 5 minutes${lastEnded(child)}`,
+      'the log has the reason of each end',
+    ),
+  child_missing: ({ children, redis }) => {
+    // Of other roles role_not_ready tells, and without any worker that can work workers_without_redis.
+    const told = rolesWithoutReady(children);
+    const tellsCutOff = redis === undefined && children.some(canWork);
+    return listed(
+      'Children are missing',
+      children.filter((child) => (isMissing(child) && !told.includes(child.role)) || (tellsCutOff && isCutOff(child))),
+      (child) => (isCutOff(child) ? cutOffSince(child) : `${child.role} ${child.slot} is ${stateSince(child)}`),
+      'the log says why, and the others do the work',
+    );
+  },
+  queue_paused: ({ isQueuePaused }) =>
+    isQueuePaused
+      ? 'The queue is paused, by an order on the queue page or with another tool: webhooks are accepted, and no job is started. Resume it on the queue page (/queues).'
+      : undefined,
+  queue_late: ({ isQueuePaused, oldestJobAgeSeconds: age }) =>
+    !isQueuePaused && age !== undefined && age > latencySeconds.ticket
+      ? `The oldest job has waited for ${Math.floor(age)} s, and the objective for a whole ticket is ${latencySeconds.ticket} s; see whether workers are missing or too few.`
+      : undefined,
+  tenant_failing: ({ recentJobs }) =>
+    listed(
+      'Jobs fail',
+      recentJobs.filter(
+        ({ ended, failed }) =>
+          // All of them: a quiet tenant has few.
+          failed === ended || (failed >= degradedFrom.failedJobs && (ended - failed) / ended < slo.success),
+      ),
+      ({ tenantId, ended, failed }) => `${failed} of ${ended} of ${tenantId} in 5 minutes`,
+      'each failed job shows its reason',
+    ),
+  tenant_deferred: ({ deferred }) =>
+    listed(
+      'Jobs are deferred',
+      [...deferred].sort((a, b) => b.jobs - a.jobs),
+      ({ tenantId, reason, jobs, held, message }) =>
+        `${jobs} of ${tenantId} (${reason}) since ${moment(held.since)}${quotation(message)}`,
+      'they run when the reason has passed',
+    ),
+  context_unreadable: ({ recentContextFailures }) =>
+    listed(
+      'Context sources fail',
+      recentContextFailures.filter(
+        ({ failures, notes }) => failures / Math.max(1, notes) > degradedFrom.contextFailureShare,
+      ),
+      ({ tenantId, source, failures }) => `${source} of ${tenantId} ${count(failures, 'time', 'times')} in 5 minutes`,
+      'notes are written without it; the log says why',
+    ),
+  context_incomplete: ({ contextLeftOut }) =>
+    listed(
+      'Context is incomplete',
+      contextLeftOut,
+      ({ tenantId, source, documents }) =>
+        `${count(documents, 'document', 'documents')} in ${source} of ${tenantId} left out, in whole or in part`,
+      '`ticket-enhancer check` names those in files; others are over a limit of docs/tenants.md',
+    ),
+  model_fallback: ({ recentNotes: { byModel, fallback } }) =>
+    fallback >= degradedFrom.fallbackNotes && fallback / (byModel + fallback) > degradedFrom.fallbackShare
+      ? `The language model failed for ${fallback} of ${byModel + fallback} notes in 5 minutes, which quote what was found instead; the log has the endpoint's answers.`
+      : undefined,
+};
