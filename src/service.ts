@@ -36,8 +36,6 @@ export interface Service {
   stop(): Promise<readonly StopFault[]>;
 }
 
-/** Time for a stop step that only closes something. Milliseconds. */
-const closeWithinMs = 1000;
 /** Time for Redis to end before it is killed. Milliseconds. */
 const redisStopWithinMs = 4500;
 /** Time for an interrupted start to close what it has opened. Milliseconds. */
@@ -77,7 +75,7 @@ async function openParts(
   if (redis.stop !== undefined) steps.unshift({ name: 'embedded Redis', withinMs: redisStopWithinMs, run: redis.stop });
   signal.throwIfAborted();
   const deskConnection = failFastConnection(redis.url);
-  steps.unshift({ name: 'desk connection', withinMs: closeWithinMs, run: () => deskConnection.disconnect() });
+  steps.unshift({ name: 'desk connection', run: () => deskConnection.disconnect() });
   const desk = createLocalDesk(deskConnection);
   const primary = createPrimary({
     config,

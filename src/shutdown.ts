@@ -4,45 +4,45 @@ import { within } from './timing/within.js';
 export interface StopStep {
   /** Names the step in the log if it does not end. */
   readonly name: string;
-  /** The next step begins after this time even if this one has not ended. Milliseconds. */
-  readonly withinMs: number;
+  /** The next step begins after this time even if this one has not ended. Milliseconds; default: 1000, to close something. */
+  readonly withinMs?: number;
   run(): Promise<void> | void;
 }
 
 /** A step that failed or did not end. */
 export interface StopFault {
   readonly step: string;
-  /** The error that it threw; undefined: it did not end in time, or was not started. */
+  /** The error that the step threw; undefined: it did not end in time, or was not started. */
   readonly error: unknown;
 }
+
+/** Time of a step that only closes something. Milliseconds. */
+const closeWithinMs = 1000;
 
 /** How much longer than the drain a whole stop may take. Milliseconds. */
 export const stopGraceMs = 5000;
 
-/** A step with less time than this is not started: a timer may fire a millisecond early. */
+/** A step with less time than this is not started, because a timer may fire a millisecond early. Milliseconds. */
 const shortestStepMs = 2;
 
-/** Runs the steps, and resolves after `boundMs` at the latest, even if a step hangs. */
+/** Runs the steps. Resolves after `boundMs` milliseconds at the latest, even if a step hangs. */
 export async function stopInSteps(steps: readonly StopStep[], boundMs: number): Promise<readonly StopFault[]> {
   const endMs = performance.now() + boundMs;
   const faults: StopFault[] = [];
   for (const step of steps) {
     const leftMs = endMs - performance.now();
-    const withinMs = Math.min(step.withinMs, Math.ceil(leftMs)); // a timer cuts fractions off
+    const withinMs = Math.min(step.withinMs ?? closeWithinMs, Math.ceil(leftMs)); // a timer rounds down
     if (leftMs < shortestStepMs) faults.push({ step: step.name, error: undefined });
-    else faults.push(...(await runStep(step, withinMs)));
+    else faults.push(...(await within(withinMs, runStep(step), () => [{ step: step.name, error: undefined }])));
   }
   return faults;
 }
 
-async function runStep(step: StopStep, withinMs: number): Promise<readonly StopFault[]> {
-  const run = async (): Promise<readonly StopFault[]> => {
-    try {
-      await step.run();
-      return [];
-    } catch (error) {
-      return [{ step: step.name, error }];
-    }
-  };
-  return within(withinMs, run(), () => [{ step: step.name, error: undefined }]);
+async function runStep(step: StopStep): Promise<readonly StopFault[]> {
+  try {
+    await step.run();
+    return [];
+  } catch (error) {
+    return [{ step: step.name, error }];
+  }
 }

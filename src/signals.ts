@@ -1,28 +1,27 @@
 /**
- * Handles signals from the start of the process. Without handlers a signal is ignored by PID 1 and ends any other process, so
- * this file imports nothing and is loaded first. A reload that is requested before the service runs is done later.
+ * Handles signals from the start of the process. Without a handler PID 1 ignores a signal, and any other process ends, so this
+ * file imports nothing and is loaded first. A reload that is requested before the service runs is done later.
  */
 
-export interface SignalHandlers {
+export interface StopHandlers {
   /** The first TERM, INT or PM2's `shutdown`. */
   stop(signal: string): void;
   /** Another stop signal during the stop. */
   stopAtOnce(signal: string): void;
-  reload(): void;
 }
 
 export interface Signals {
   /** Sets the handlers of stops. Before that, a stop ends the process. */
-  obeyStops(handlers: Pick<SignalHandlers, 'stop' | 'stopAtOnce'>): void;
-  /** Sets the handler of reloads; earlier requests are merged into one. */
+  obeyStops(handlers: StopHandlers): void;
+  /** Sets the handler of reloads, and calls it once if reloads were requested before. */
   obeyReloads(reload: () => void): void;
 }
 
-/** Ctrl-C under `npm start` arrives twice, from the terminal and from npm, and counts once. Milliseconds. */
+/** Time in which repeated signals count once: Ctrl-C under `npm start` comes from the terminal and from npm. Milliseconds. */
 const echoMs = 50;
 
 export function catchSignals(): Signals {
-  let handlers: Pick<SignalHandlers, 'stop' | 'stopAtOnce'> | undefined;
+  let handlers: StopHandlers | undefined;
   let reload: (() => void) | undefined;
   let reloadWanted = false;
   let stoppingSinceMs: number | undefined;

@@ -3,15 +3,15 @@ import helmet from 'helmet';
 import type { Logger } from '../logging/logger.js';
 import { requireOwnHost } from './host-check.js';
 import { problemOf, sendProblem } from '../http/problem.js';
-import { refuseOtherSites } from './queue-page.js';
+import { queuePagePath, refuseOtherSites } from './queue-page.js';
 import type { Readiness } from '../primary/state/readiness.js';
 import { createStatusRouter, type StatusRoutes } from './status/router.js';
 import { requireToken } from './operator-token.js';
 
 export interface AdminDependencies extends Omit<StatusRoutes, 'authorize'> {
-  /** Required for everything but `/healthz` and `/readyz`. Undefined: not required. */
+  /** Token for the status page and the local desk. Undefined: none is required. */
   readonly metricsBearerToken: string | undefined;
-  /** Names under which pages with tenants' data are served, beside IP addresses and localhost. */
+  /** Host names under which pages with tenants' data are served, besides IP addresses and `localhost`. */
   readonly publicHosts: readonly string[];
   readonly readiness: () => Promise<Readiness>;
   /** A ticket of the local desk; undefined: it has no such ticket. */
@@ -23,7 +23,7 @@ export interface AdminDependencies extends Omit<StatusRoutes, 'authorize'> {
   readonly log: Logger;
 }
 
-/** Everything on the metrics port beside `/metrics`. */
+/** All addresses of the metrics port except `/metrics`. */
 export function createAdminApp(deps: AdminDependencies): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -68,7 +68,7 @@ export function createAdminApp(deps: AdminDependencies): Express {
   if (deps.queuePage) {
     const { token, handle } = deps.queuePage;
     const authorize = requireToken({ token, variable: 'ADMIN_TOKEN', schemes: ['bearer', 'basic'] });
-    app.use('/queues', authorize, refuseOtherSites, handle);
+    app.use(queuePagePath, authorize, refuseOtherSites, handle);
   }
   app.use((_request, response) => sendProblem(response, problemOf(404, 'The metrics port serves no such address.')));
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {

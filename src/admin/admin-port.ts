@@ -9,30 +9,28 @@ import { createQueuePage } from './queue-page.js';
 import { loadAssets } from './status/assets.js';
 import { createEventStream } from './status/events.js';
 
-/** The server on METRICS_PORT. */
-
 export interface AdminPortOptions extends Pick<AdminDependencies, 'readTicket' | 'openApi'> {
   readonly config: Config;
   readonly primary: Pick<Primary, 'scrape' | 'readiness' | 'status' | 'queue'>;
   readonly log: Logger;
 }
 
-const closeWithinMs = 1000;
-
 /**
+ * Opens the server on METRICS_PORT.
+ *
  * @returns the steps that close it, in order
  * @throws {PortError}
  */
 export async function openAdminPort(options: AdminPortOptions): Promise<readonly StopStep[]> {
   const { config, primary, log } = options;
   const events = createEventStream(primary.status, {
-    onFailing: (error) => log.warn({ err: error }, 'the status cannot be read; the page shows an old one'),
+    onFailing: (error) => log.warn({ err: error }, 'the status cannot be read; open pages show the previous one'),
   });
   const { adminToken } = config;
   const answer = createMetricsPort({
     metrics: primary.scrape,
     metricsBearerToken: config.metricsBearerToken,
-    // METRICS_HOST may be a name, which the command line then uses.
+    // METRICS_HOST may be a name, under which the command line calls this port.
     publicHosts: [...(config.publicHosts ?? []), config.metricsHost],
     readiness: primary.readiness,
     status: primary.status,
@@ -46,7 +44,7 @@ export async function openAdminPort(options: AdminPortOptions): Promise<readonly
   });
   const server = await listen(config.metricsHost, config.metricsPort, answer);
   return [
-    { name: 'status events', withinMs: closeWithinMs, run: () => events.close() },
-    { name: 'metrics port', withinMs: closeWithinMs, run: () => server.drain(0) },
+    { name: 'status events', run: () => events.close() },
+    { name: 'metrics port', run: () => server.drain(0) },
   ];
 }

@@ -12,7 +12,7 @@ const hostForm = /^(?:\[([^\]]{1,64})\]|([^:[\]]{1,253}))(?::\d{1,5})?$/;
  *
  * @param publicHosts names in lower case
  */
-export function isOwnHost(header: string | undefined, publicHosts: ReadonlySet<string>): boolean {
+function isOwnHost(header: string | undefined, publicHosts: ReadonlySet<string>): boolean {
   const [, v6, name] = hostForm.exec(header ?? '') ?? [];
   if (v6 !== undefined) return isIP(v6) === 6;
   if (name === undefined) return false;
@@ -20,7 +20,7 @@ export function isOwnHost(header: string | undefined, publicHosts: ReadonlySet<s
   return isIP(lower) === 4 || lower === 'localhost' || publicHosts.has(lower);
 }
 
-/** Refuses with 421 (RFC 9110, section 15.5.20) what was sent to a name that is not this service's. */
+/** Refuses requests to a name that is not this service's with 421 (RFC 9110, section 15.5.20). */
 export function requireOwnHost(publicHosts: readonly string[]): RequestHandler {
   const names = new Set(publicHosts.map((name) => name.toLowerCase()));
   return (request, response, next) => {

@@ -5,7 +5,7 @@ import { type BoundedServer, type ServerBounds, startBoundedServer } from '../ht
 const metricsBounds: ServerBounds = {
   headersTimeout: 5000,
   requestTimeout: 5000,
-  keepAliveTimeout: 20_000, // above a usual scrape interval, so that Prometheus keeps its connection
+  keepAliveTimeout: 20_000, // longer than a usual scrape interval, so that Prometheus keeps its connection
   socketTimeout: 60_000,
   connectionsCheckingInterval: 1000,
   maxConnections: 1000,

@@ -17,13 +17,13 @@ export function hasBearerToken(authorization: string | undefined, token: string)
   return same(/^Bearer\s+(\S.*)$/i.exec(authorization ?? '')?.[1] ?? '', token);
 }
 
-/** Whether it holds it as the password of HTTP Basic (RFC 7617). */
+/** Whether the header holds this token as the password of HTTP Basic (RFC 7617). */
 export function hasBasicPassword(authorization: string | undefined, token: string): boolean {
   const pair = basicPair(authorization);
   return same(pair.includes(':') ? pair.slice(pair.indexOf(':') + 1) : '', token);
 }
 
-/** Its user name, for the audit log; undefined: it is no HTTP Basic. */
+/** The user name of HTTP Basic, for the audit log; undefined: the header has another scheme. */
 export function basicUser(authorization: string | undefined): string | undefined {
   const pair = basicPair(authorization);
   return pair.includes(':') ? pair.slice(0, pair.indexOf(':')) : undefined;

@@ -4,8 +4,8 @@ import type { Logger } from '../logging/logger.js';
 import { basicUser } from './operator-token.js';
 
 /**
- * What may be changed on the queue page, and its audit log. bull-board can also remove, add and edit jobs: a job that disappears
- * is in no status of `enhancement_requests_total`, so `queued` would not be `success + failure` and the jobs not finished.
+ * The changes that the queue page permits, and their audit log. bull-board can also remove, add and edit jobs. A job that
+ * disappears has no end in `enhancement_requests_total`: `queued` would exceed `success`, `failure` and unfinished jobs.
  */
 
 /** Method and route as bull-board names them, and the action in the audit log. */
@@ -47,9 +47,9 @@ interface Operator {
   readonly address: string | undefined;
 }
 
-/** bull-board's hooks around each of its routes, and who calls them. */
+/** bull-board's hooks around each of its routes. */
 export interface QueuePageChanges {
-  /** Runs a request on behalf of its sender. */
+  /** Runs a request; hooks that are called in it attribute changes to its sender. */
   by(request: IncomingMessage, handle: () => void): void;
   before(call: Call): Promise<{ allow: false; status: 403; message: string } | undefined>;
   after<A extends Answer>(call: Call, answer: A): A;
@@ -78,7 +78,7 @@ export function createQueuePageChanges(log: Logger): QueuePageChanges {
   };
 }
 
-/** A completed job that ran again would have two ends. */
+/** Refuses the retry of a completed job, which would have two ends. */
 async function isPermitted({ method, route, request: { params, queues } }: Call): Promise<boolean> {
   switch (permitted[`${method} ${route}`]) {
     case undefined:
@@ -87,7 +87,7 @@ async function isPermitted({ method, route, request: { params, queues } }: Call)
       return params['queueStatus'] === 'failed';
     case 'retry': {
       const job = await queues.get(String(params['queueName']))?.getJob(String(params['jobId']));
-      // bull-board answers 404 where there is none, and 400 where it has not ended.
+      // bull-board itself answers 404 for an unknown job, and 400 for one that has not ended.
       return (await job?.getState()) !== 'completed';
     }
     default:

@@ -4,21 +4,19 @@ import type { Logger } from '../logging/logger.js';
 import { createQueuePageChanges, type QueuePageChanges } from './queue-page-changes.js';
 import { problemOf, sendProblem } from '../http/problem.js';
 
+/** Where the page is served on the metrics port. */
+export const queuePagePath = '/queues';
+
 /**
- * bull-board at `/queues`. Its packages are loaded at the first request: by default there is no such page, and they would
- * cost time at the start, and memory.
+ * Serves bull-board. Its packages are loaded at the first request: they cost memory and time, and by default the page is off.
  */
-export function createQueuePage(
-  failFastQueue: Pick<FailFastQueue, 'use'>,
-  log: Logger,
-  basePath = '/queues',
-): RequestHandler {
+export function createQueuePage(failFastQueue: Pick<FailFastQueue, 'use'>, log: Logger): RequestHandler {
   const changes = createQueuePageChanges(log);
   let board: Promise<Express> | undefined;
   return (request, response, next) => {
     response.set('Content-Security-Policy', contentSecurityPolicy);
     response.set('Cache-Control', 'no-store');
-    board ??= loadBoard(failFastQueue, changes, basePath).catch((error: unknown) => {
+    board ??= loadBoard(failFastQueue, changes).catch((error: unknown) => {
       board = undefined; // Redis may be available at the next request
       throw error;
     });
@@ -26,7 +24,7 @@ export function createQueuePage(
   };
 }
 
-/** The page has inline styles, hence `unsafe-inline` for those. The browser refuses everything from other sites. */
+/** Allows inline styles, which the page has, and nothing from other sites. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -42,7 +40,6 @@ const contentSecurityPolicy = [
 async function loadBoard(
   failFastQueue: Pick<FailFastQueue, 'use'>,
   { before, after }: QueuePageChanges,
-  basePath: string,
 ): Promise<Express> {
   const [{ createBullBoard }, { BullMQAdapter }, { ExpressAdapter }] = await Promise.all([
     import('@bull-board/api'),
@@ -67,7 +64,7 @@ async function loadBoard(
   // `allowCompletedRetries` is missing in the types of this adapter.
   const shown = { allowRetries: true, allowCompletedRetries: false };
   const adapter = new SelfContained();
-  adapter.setBasePath(basePath);
+  adapter.setBasePath(queuePagePath);
   await failFastQueue.use(async ({ queue }) => {
     createBullBoard({
       queues: [new BullMQAdapter(queue, shown)],

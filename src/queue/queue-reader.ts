@@ -8,21 +8,20 @@ import { type FailedJob, toFailedJob } from './failed-job.js';
 /** The queue as it was at one moment. */
 export interface QueueState {
   readonly counts: JobCounts;
-  /** Jobs that wait for a worker, delayed retries included: what the metric `queue_depth` says. */
+  /** Jobs that wait for a worker, delayed jobs included: the metric `queue_depth`. */
   readonly depth: number;
   /** 0 when no job waits. */
   readonly oldestJobAgeSeconds: number;
-  /** No job is started, by an operator's order on the queue page or with another tool. */
+  /** An operator has paused the queue, on the queue page or with another tool: no job is started. */
   readonly isPaused: boolean;
 }
 
+/** All methods reject with QueueUnavailableError within about a second when Redis cannot be used. */
 export interface QueueReader {
-  /** @throws {QueueUnavailableError} within about a second, as all of these */
   read(): Promise<QueueState>;
-  /** @param limit newest first, at most so many */
+  /** Jobs that failed for good, newest first. @param limit how many at most */
   failed(limit: number): Promise<readonly FailedJob[]>;
-  ping(): Promise<void>;
-  /** Whether Redis takes what a job would need. */
+  /** Resolves if Redis accepts the writes of a job. */
   probeWrite(): Promise<void>;
   /** The policy under which Redis would remove accepted jobs; undefined: none is known. */
   evictionPolicy(): Promise<string | undefined>;
@@ -42,7 +41,6 @@ export function createQueueReader(queue: FailFastQueue): QueueReader {
         return { counts, depth, oldestJobAgeSeconds, isPaused };
       }),
     failed: (limit) => queue.use(async (access) => (await failedJobs(access, 0, limit)).jobs.map(toFailedJob)),
-    ping: () => queue.use(async ({ redis }) => void (await redis.ping())),
     probeWrite: () => queue.use(({ redis }) => probeWrite(redis)),
     evictionPolicy: () => queue.use(async ({ redis }) => evictionPolicy(await readServerSettings(redis))),
   };

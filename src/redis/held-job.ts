@@ -2,39 +2,34 @@ import type { Job } from 'bullmq';
 import type { RedisClient } from './connection.js';
 import { jobKey, lockKey } from './keys.js';
 import type { QueueAccess } from './queue-access.js';
+import type { StoredJob } from './stored-jobs.js';
 import { noteDeath } from './suspicion.js';
 
-/** A job that this process holds under a lock. What it does fails with what Redis says. */
-export interface HeldJob {
-  readonly id: string;
-  readonly data: unknown;
-  /** What is kept of its run (queue/job-run.ts); as it is after the last {@link HeldJob.writeProgress}. */
+/** A job that this process holds under a lock. All methods reject with the error of Redis. */
+export interface HeldJob extends Pick<StoredJob, 'id' | 'data' | 'attemptsMade' | 'attemptsAllowed' | 'queuedAtMs'> {
+  /** Its run (queue/job-run.ts), as of the last {@link HeldJob.writeProgress}. */
   readonly progress: unknown;
-  readonly attemptsMade: number;
-  readonly attemptsAllowed: number;
-  /** Epoch milliseconds. */
-  readonly queuedAtMs: number;
-  /** Its place in the queue: 1 or more; 0: before all turns. */
+  /** Its turn: 1 or more; 0: before all turns. */
   readonly turn: number;
   /** Whether a worker that held it disappeared. */
   readonly hasStalled: boolean;
-  /** The lock's key, and the token under which it is held. */
+  /** The lock's key, and the token with which it is held. */
   readonly lock: { readonly key: string; readonly token: string };
   isHeld(): Promise<boolean>;
   /**
-   * @param turn from now on; default: as it is
-   * @returns false, and nothing is written, when the lock is another's by now
+   * @param turn the job's new turn. Default: unchanged
+   * @returns false: another worker holds the lock, and nothing was written
    */
   writeProgress(progress: object, turn?: number): Promise<boolean>;
-  /** Back to the front of its turn. No attempt is counted. */
+  /** Returns the job to the front of its turn. No attempt is counted. */
   toFront(): Promise<void>;
-  /** To the delayed jobs, until this time, epoch milliseconds. No attempt is counted. */
+  /** Delays the job until this time, epoch milliseconds. No attempt is counted. */
   toDelayed(untilMs: number): Promise<void>;
 }
 
 /**
- * KEYS job, lock; ARGV the lock's token, progress, turn. Redis takes a whole script, though it is full, if its first write is
- * one that takes no memory.
+ * KEYS job, lock; ARGV the lock's token, progress, turn. The first write takes no memory, because a full Redis then accepts the
+ * whole script.
  */
 const progressScript = `
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
@@ -44,8 +39,8 @@ if ARGV[3] then redis.call('HSET', KEYS[1], 'priority', ARGV[3]) end
 return 1`;
 
 /**
- * Takes a start that ends without an attempt out of BullMQ's count of starts. A worker of an older build, which may run
- * beside this one, takes such starts for deaths of a worker. KEYS job, lock; ARGV token.
+ * Removes a start that ends without an attempt from BullMQ's count of starts (`ats`). A worker of an older release, which may
+ * run beside this one, counts such starts as deaths of a worker. KEYS job, lock; ARGV token.
  */
 const uncountScript = `
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return end
@@ -87,21 +82,21 @@ export function holdJob(job: Job<unknown>, token: string, redis: RedisClient): H
   };
 }
 
-/** What the primary knows of a job that a child left behind. */
-export interface LeftBehind {
+/** A job that a dead child held, as the primary knows it. */
+export interface OrphanedJob {
   readonly jobId: string;
-  /** Of the lock under which the child held it. */
+  /** The token with which the child held the lock. */
   readonly token: string;
-  /** Jobs that the child ran when it died, this one included; undefined: the job is no suspect of its end. */
+  /** Jobs that the child ran when it died, this one included; undefined: the job is no suspect. */
   readonly died: number | undefined;
-  /** How long it waits after its worker has died so often, milliseconds; 0: not at all. */
+  /** Delay of a job after this number of deaths of its workers. Milliseconds. */
   readonly delayMs: (deaths: number) => number;
 }
 
-/** @returns false when the lock was no longer that child's */
+/** Returns an orphaned job to the queue. @returns false: the lock was no longer that child's */
 export async function takeBack(
   { queue, redis }: QueueAccess,
-  { jobId, token, died, delayMs }: LeftBehind,
+  { jobId, token, died, delayMs }: OrphanedJob,
 ): Promise<boolean> {
   const job = await queue.getJob(jobId);
   if (job === undefined || (await redis.get(lockKey(redis, jobId))) !== token) return false;

@@ -8,14 +8,14 @@ import { forgetDeaths } from './suspicion.js';
 export interface StoredJob {
   readonly id: string;
   readonly data: unknown;
-  /** What is kept of its run (queue/job-run.ts). */
+  /** Its run (queue/job-run.ts). */
   readonly progress: unknown;
   readonly attemptsMade: number;
   readonly attemptsAllowed: number;
   readonly queuedAtMs: number;
   readonly startedAtMs: number | undefined;
   readonly finishedAtMs: number | undefined;
-  /** Of its last failed attempt, or why it failed for good. */
+  /** Error of its last failed attempt, or why it failed for good. */
   readonly failedReason: string | undefined;
   readonly stacks: readonly string[];
   /** Of a completed job. */
@@ -44,7 +44,7 @@ export async function findJob({ queue }: QueueAccess, jobId: string): Promise<St
 }
 
 export interface JobPlace {
-  /** waiting, prioritized, delayed, active, completed, failed; unknown while it moves from one to another. */
+  /** waiting, prioritized, delayed, active, completed, failed; unknown while it moves from one to another, or if it is gone. */
   readonly state: string;
   /** Of a delayed job: when it is due. */
   readonly dueAtMs: number | undefined;
@@ -56,7 +56,7 @@ export async function placeOf({ queue, redis }: QueueAccess, jobId: string): Pro
 }
 
 export interface FailedPage {
-  /** Newest first. It may be short, or empty, though there are more: jobs vanish. */
+  /** Newest first. Fewer than requested, or none, although `total` is higher, if jobs were removed meanwhile. */
   readonly jobs: readonly StoredJob[];
   readonly total: number;
 }
@@ -67,15 +67,16 @@ export async function failedJobs({ queue }: QueueAccess, from: number, count: nu
 }
 
 /**
- * Begins a job that failed for good anew, with all its attempts.
+ * Retries a job that failed for good, with all its attempts.
  *
- * @param progress of the new run. If this process dies before the job is back, it was written for nothing
- * @returns the job's state where it was not failed any more, as when another process was faster
+ * @param progress of the new run. It has no effect if this process dies before the job is back in the queue
+ * @returns `failed`: the state before; another state: the job was no longer failed, for example because another process
+ * retried it, and was not changed
  */
 export async function runAgain({ queue, redis }: QueueAccess, jobId: string, progress: object): Promise<string> {
   const job: Job<unknown> | undefined = await queue.getJob(jobId);
   if (job === undefined) return 'unknown';
-  // First what is kept of it, then the job: a worker may have it the moment it is back.
+  // Before the retry, because a worker may take the job at once.
   await job.updateProgress(progress);
   await forgetDeaths(redis, jobId);
   try {

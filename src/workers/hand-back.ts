@@ -3,15 +3,14 @@ import { turnOfReturning } from '../queue/fair-queueing.js';
 import { type Deferral, readRun } from '../queue/job-run.js';
 import type { HeldJob } from '../redis/held-job.js';
 
-/**
- * Returns a job to the queue without a failed attempt and without a death. Each function resolves to `left`, with Redis' error,
- * when Redis does not accept the job: it then stays locked until its lock expires (redis/job-end.ts).
- */
+/** Returns a job to the queue without a failed attempt and without a death. */
+
+/** Redis did not accept the job, with its error: the job stays locked until its lock expires (redis/job-end.ts). */
 export interface Left {
   readonly left: unknown;
 }
 
-/** Why a job is deferred, and when it may succeed. */
+/** Why a job is deferred, with hints of when it can succeed. */
 export interface DeferralCause extends DeferralHints {
   readonly tenantId: string;
   readonly reason: string;
@@ -19,9 +18,9 @@ export interface DeferralCause extends DeferralHints {
 }
 
 /**
- * Delays the job without counting an attempt. Its progress holds the reason and the time, for operators.
+ * Delays the job without counting an attempt. Its progress has the reason and the time, for operators.
  *
- * @returns how long it waits, milliseconds
+ * @returns `delayMs`: the delay in milliseconds
  */
 export async function defer(
   job: HeldJob,
@@ -45,8 +44,8 @@ export async function defer(
 }
 
 /**
- * Delays that were waited out in full. A promotion ends a delay early, and the next one must not grow: a desk that works on
- * and off for half a minute promotes its jobs many times, and they would wait for five minutes.
+ * Number of delays that ended by themselves. A promotion ends a delay early, and the next delay must not grow then: a desk that
+ * is unstable for half a minute promotes its jobs many times, and they would wait for five minutes.
  */
 function waitsBefore(before: Deferral | undefined, nowMs: number): number {
   if (before === undefined) return 0;
@@ -54,23 +53,22 @@ function waitsBefore(before: Deferral | undefined, nowMs: number): number {
   return nowMs < untilMs ? waits : waits + 1;
 }
 
-/** To the front of the queue. */
-export async function giveBack(job: HeldJob): Promise<Left | undefined> {
-  try {
-    await job.toFront();
-    return undefined;
-  } catch (left) {
-    return { left };
-  }
+/** Returns the job to the front of its turn. */
+export function giveBack(job: HeldJob): Promise<Left | undefined> {
+  return unlessRefused(job.toFront());
 }
 
 /** Shortest delay before a suspect is taken again; the longest is twice that. Milliseconds. */
 const putBackMs = 250;
 
 /** Delays the job for a moment: it may not run beside the jobs that run here now. */
-export async function putBack(job: HeldJob): Promise<Left | undefined> {
+export function putBack(job: HeldJob): Promise<Left | undefined> {
+  return unlessRefused(job.toDelayed(Date.now() + putBackMs * (1 + Math.random())));
+}
+
+async function unlessRefused(write: Promise<void>): Promise<Left | undefined> {
   try {
-    await job.toDelayed(Date.now() + putBackMs * (1 + Math.random()));
+    await write;
     return undefined;
   } catch (left) {
     return { left };
@@ -78,11 +76,11 @@ export async function putBack(job: HeldJob): Promise<Left | undefined> {
 }
 
 /**
- * Whether a failed attempt may be counted. A process that was frozen may fail a job that another one is about to finish. The
- * final failure is noted in Redis before it is counted: a job whose failure Redis refuses runs again, and may succeed. The
- * note ends a deferral: the job waits for a retry, or has ended.
+ * Whether a failed attempt may be counted: a process that was frozen may fail a job that another one is about to finish. The
+ * final failure is written to the job's progress before it is counted, because a job whose failure Redis refuses runs again and
+ * may succeed. The write also ends a deferral.
  *
- * @returns false when the lock is lost
+ * @returns false: the lock is lost
  */
 export async function mayFail(job: HeldJob, forGood: boolean): Promise<boolean | Left> {
   const { deferral, ...run } = readRun(job.progress);

@@ -7,13 +7,13 @@ export interface PipelineReport {
   readonly recorder: JobRecorder;
   readonly tracing: Tracing | undefined;
   readonly log: Logger;
-  /** Called with the sources that a written note cites. */
-  readonly onCited?: ((cited: readonly Excerpt[]) => void) | undefined;
-  /** A valid metric label. */
+  /** The tenant, as in metrics. */
   readonly tenantId: string;
   readonly correlationId: string;
-  /** Called when the model failed for good. Default: the failure is only counted and logged. */
-  readonly onModelFailed?: ((error: unknown) => void) | undefined;
+  /** Called when the model has failed for good. */
+  readonly onModelFailed: (error: unknown) => void;
+  /** Called with the sources that a written note cites. */
+  readonly onCited: (cited: readonly Excerpt[]) => void;
 }
 
 /** Turns the events of one attempt's pipeline into metrics, log lines and spans. */
@@ -26,7 +26,7 @@ export function reportPipeline({
   onCited,
   onModelFailed,
 }: PipelineReport): PipelineObserver {
-  /** Sources of the step in progress, which become parts of its span. */
+  /** Searches of the step in progress, which become parts of its span. */
   let sources: EndedWork[] = [];
   const ended = (name: string, seconds: number, error: unknown): EndedWork => ({
     name,
@@ -48,7 +48,7 @@ export function reportPipeline({
     },
     modelFailed(error) {
       log.warn({ err: error }, 'language model failed, falling back to extractive');
-      onModelFailed?.(error);
+      onModelFailed(error);
     },
     rerankFailed(error) {
       log.warn({ err: error }, 'language model did not order the sources');
@@ -59,7 +59,7 @@ export function reportPipeline({
     },
     tokensUsed: (model, prompt, completion) => recorder.tokensUsed(tenantId, model, prompt, completion),
     noteWritten(mode, cited) {
-      onCited?.(cited);
+      onCited(cited);
       recorder.synthesized(tenantId, mode);
       tracing?.about({ synthesisMode: mode });
     },

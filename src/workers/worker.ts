@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config.js';
 import {
   createRedisDialectMemory,
@@ -7,7 +6,7 @@ import {
   type DeskBreakerOptions,
   type ProxySettings,
 } from '../connectors/index.js';
-import { EnhancementError, prepareLanguages } from '../enhancement/index.js';
+import { prepareLanguages } from '../enhancement/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { JobRecorder } from '../telemetry/recorder.js';
 import { retryDelayMs } from '../queue/delay.js';
@@ -16,8 +15,10 @@ import { patientConnection } from '../redis/connection.js';
 import { watchConnectionLoss } from '../redis/connection-loss.js';
 import { createQueueWorker } from '../redis/queue-worker.js';
 import type { Tenants } from '../tenants/index.js';
+import { within } from '../timing/within.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { runAttempt } from './run-attempt.js';
+import { createRunningJobs } from './running-jobs.js';
 import type { ContextHost } from './context/context-host.js';
 import type { ContextEvents } from './context/context-sources.js';
 import { createJobIsolation } from './job-isolation.js';
@@ -52,9 +53,9 @@ export interface EnhancementWorkerOptions {
   readonly recorder: JobRecorder;
   readonly tracing?: Tracing | undefined;
   readonly leases: JobLeases;
-  /** It lost its connection to Redis, for this reason; undefined: it has one again. */
+  /** Called when the worker loses its connection to Redis, with the reason; with undefined when it has one again. */
   readonly onRedis: (problem: string | undefined) => void;
-  /** It takes no more jobs and is of no use: its process is to be replaced. */
+  /** Called when the worker takes no more jobs although it was not told to end: its process must be replaced. */
   readonly onStopped: (error: unknown) => void;
   readonly log: Logger;
   readonly deskBreaker?: DeskBreakerOptions;
@@ -76,7 +77,7 @@ const indexFailed =
 /** How long interrupted jobs may take to return to the queue. Milliseconds. */
 const interruptMs = 2000;
 
-/** Consumes the queue: one of these per worker child. */
+/** Wires the consumer of the queue: one in each worker child. */
 export function createEnhancementWorker(options: EnhancementWorkerOptions): EnhancementWorker {
   const { config, redisUrl, tenants, recorder, tracing, leases, log } = options;
   const redis = patientConnection(redisUrl);
@@ -113,7 +114,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
     log,
     citedNotes: createCitedNotes(redis),
   };
-  const running = new Map<string, AbortController>();
+  const running = createRunningJobs();
 
   const worker = createQueueWorker({
     connection: queueConnection,
@@ -124,28 +125,21 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
       isolation,
       backlog: createBacklog(redis),
     }),
-    async process(job) {
-      const controller = new AbortController();
-      running.set(job.id, controller);
-      leases.started({ jobId: job.id, token: job.lock.token });
-      try {
-        const end = await runAttempt(job, controller.signal, dependencies);
-        // No event follows for these; other leases end when Redis has taken the job's end. A job that is left to its lock
-        // stays leased, so that the primary gives it back as soon as this process has ended.
-        if (end.kind === 'returned' || (end.kind === 'abandoned' && controller.signal.aborted)) leases.ended(job.id);
+    process: (job) =>
+      running.run(job.id, async (signal) => {
+        leases.started({ jobId: job.id, token: job.lock.token });
+        const end = await runAttempt(job, signal, dependencies);
+        // No event follows for these; other leases end when Redis has accepted the job's end. The lease of a job that stays under
+        // its lock remains, so that the primary gives the job back as soon as this process has ended.
+        if (end.kind === 'returned' || (end.kind === 'abandoned' && signal.aborted)) leases.ended(job.id);
         return end;
-      } finally {
-        if (running.get(job.id) === controller) running.delete(job.id);
-      }
-    },
+      }),
     onEnded: leases.ended,
     async onEndRefused(jobId, token) {
       leases.left(jobId);
       await suspects.survived(jobId, token);
     },
-    onLocksLost(jobIds) {
-      for (const jobId of jobIds) running.get(jobId)?.abort(lockLost());
-    },
+    onLocksLost: running.locksLost,
     onError: logUnlessRepeated(log),
     onStopped: options.onStopped,
     retryDelayMs,
@@ -157,18 +151,16 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
   async function drain(deadlineMs: number): Promise<void> {
     stopWatching();
     const interrupt = setTimeout(() => {
-      log.warn({ jobs: running.size }, 'drain deadline reached, interrupting jobs');
-      for (const controller of running.values()) controller.abort(drained());
+      const jobs = running.interruptAll();
+      log.warn({ jobs }, 'drain deadline reached, jobs are interrupted');
     }, deadlineMs);
-    // Without Redis, end() would never resolve.
-    const lastMoment = new AbortController();
-    const closed = worker.end().then(() => true);
-    const waited = sleep(deadlineMs + interruptMs, false, { signal: lastMoment.signal, ref: false });
     try {
-      if (!(await Promise.race([closed, waited]))) log.error('Redis is away, jobs are left to their locks');
+      // Without Redis, end() never resolves.
+      await within(deadlineMs + interruptMs, worker.end(), () =>
+        log.error('Redis is unreachable; the jobs in progress stay under their locks until these expire'),
+      );
     } finally {
       clearTimeout(interrupt);
-      lastMoment.abort();
       promoter.stop();
       queueConnection.disconnect();
       redis.disconnect();
@@ -197,15 +189,4 @@ function logUnlessRepeated(log: Logger): (error: Error) => void {
     last = { message: error.message, atMs: Date.now() };
     log.warn({ err: error }, 'queue error');
   };
-}
-
-function drained(): EnhancementError {
-  return new EnhancementError('DRAINED', 'The worker is being stopped.');
-}
-
-function lockLost(): EnhancementError {
-  return new EnhancementError(
-    'LOCK_LOST',
-    'The lock on the job could not be renewed; another worker may have it by now.',
-  );
 }

@@ -2,8 +2,8 @@ import type { Request, Response } from 'express';
 import { problemOf, sendProblem } from '../../http/problem.js';
 
 /**
- * Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html): the status once a second,
- * rendered once for all viewers, and not at all without any.
+ * Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html): the status once a second. A snapshot is
+ * made once for all viewers, and none without a viewer.
  */
 export interface EventStream {
   handle(request: Request, response: Response): void;
@@ -13,25 +13,25 @@ export interface EventStream {
 }
 
 export interface EventStreamOptions {
-  /** Default: 1000. */
+  /** Interval of the events. Milliseconds; default: 1000. */
   readonly periodMs?: number;
   /** Concurrent viewers; one more is answered 503. Default: 20 */
   readonly maxViewers?: number;
-  /** A viewer that leaves this many events in a row unread is disconnected. Default: 10 */
-  readonly patience?: number;
+  /** A viewer that leaves this many consecutive events unread is disconnected. Default: 10 */
+  readonly maxMissed?: number;
   /** Called when a snapshot fails after one that succeeded. Default: not reported. */
   readonly onFailing?: (error: unknown) => void;
 }
 
 interface Viewer {
   readonly response: Response;
-  /** Events in a row that were not sent because an earlier one is unread. */
+  /** Consecutive events that were not sent because an earlier one is unread. */
   missed: number;
 }
 
 /** @param snapshot what to send, as JSON */
 export function createEventStream(snapshot: () => Promise<unknown>, options: EventStreamOptions = {}): EventStream {
-  const { periodMs = 1000, maxViewers = 20, patience = 10, onFailing = () => undefined } = options;
+  const { periodMs = 1000, maxViewers = 20, maxMissed = 10, onFailing = () => undefined } = options;
   const viewers = new Set<Viewer>();
   let timer: NodeJS.Timeout | undefined;
   let making: Promise<string> | undefined;
@@ -63,8 +63,8 @@ export function createEventStream(snapshot: () => Promise<unknown>, options: Eve
     if (!response.writableNeedDrain) {
       viewer.missed = 0;
       response.write(event);
-    } else if (++viewer.missed >= patience) {
-      // end() would wait for the viewer too.
+    } else if (++viewer.missed >= maxMissed) {
+      // end() would wait until the viewer has read.
       response.destroy();
     }
   };

@@ -5,8 +5,8 @@ import { content } from './browser/content.js';
 import type { Status } from '../../primary/status.js';
 
 /**
- * The whole page. Addresses are relative, so that it works behind a proxy under a path. It has no inline script or style, so
- * that the content security policy can forbid them.
+ * Renders the whole page. Addresses are relative, so that it works behind a proxy under a path. It has no inline script or
+ * style, so that the content security policy can forbid them.
  *
  * @param assets folder of the page's own files, relative, with a slash at the end
  */

@@ -9,11 +9,11 @@ export interface StatusRoutes {
   readonly status: () => Promise<Status>;
   readonly events: Pick<EventStream, 'handle'>;
   readonly assets: Assets;
-  /** For everything with data; the page's own files are not secret. */
+  /** Guards every address with data; the page's own files are public. */
   readonly authorize: RequestHandler;
 }
 
-/** Only files of this port; nothing inline, and no frame of another site. */
+/** Allows only files of this port, nothing inline, and no frame of another site. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -27,7 +27,7 @@ const contentSecurityPolicy = [
 
 const oneYearSeconds = 31_536_000;
 
-/** The status page, the same as JSON and as a stream, and the page's files. */
+/** Serves the status as a page, as JSON and as a stream of events, and the page's files. */
 export function createStatusRouter({ status, events, assets, authorize }: StatusRoutes): Router {
   const router = Router();
   router.get('/', authorize, async (_request, response) => {

@@ -350,7 +350,7 @@ describe('the stream of events', () => {
   it('disconnects a viewer that does not read, and serves the others', async () => {
     const large = 'x'.repeat(2_000_000);
     let made = 0;
-    const url = new URL(await serve(async () => ({ n: ++made, large }), { periodMs: 50, patience: 5 }));
+    const url = new URL(await serve(async () => ({ n: ++made, large }), { periodMs: 50, maxMissed: 5 }));
     const idle = connect(Number(url.port), url.hostname);
     idle.on('error', () => undefined);
     await once(idle, 'connect');

@@ -2,22 +2,9 @@ import type { Status } from '../../../primary/status.js';
 import { bytes, count, duration, moment, nothing, span } from './format.js';
 import { type Html, html } from './html.js';
 import { type Level, stateMark } from './state-mark.js';
-import { table } from './table.js';
+import { figure, heading, table, text } from './table.js';
 
 export function childSection({ children }: Status): Html {
-  const level = (childState: Status['children'][number]['state']): Level => {
-    switch (childState) {
-      case 'ready':
-        return 'good';
-      case 'starting':
-      case 'draining':
-        return 'changing';
-      case 'stale':
-      case 'incompatible':
-      case 'backoff':
-        return 'bad';
-    }
-  };
   return html`
 <section aria-labelledby="children">
   <h2 id="children">Children</h2>
@@ -25,37 +12,40 @@ export function childSection({ children }: Status): Html {
     {
       id: 'child-processes',
       caption: 'Child processes by role and slot',
-      columns: [
-        'Child',
-        'Pid',
-        'State',
-        'Up',
-        'Configuration',
-        'Last report',
-        'Loop lag p99',
-        'Memory',
-        'Restarts',
-        'Last restart',
-      ],
+      rows: children,
+      keyOf: ({ role, slot }) => `${role} ${slot}`,
+      empty: 'No child is configured.',
     },
-    children.map((child) => ({
-      key: `${child.role} ${child.slot}`,
-      cells: [
-        html`<strong>${child.role} ${child.slot}</strong>`,
-        child.pid === undefined ? nothing : String(child.pid),
-        stateMark(level(child.state), child.state),
-        span(child.uptime),
-        html`<code>${child.configuration}</code>`,
-        child.reportAgeSeconds === undefined ? nothing : html`${duration(child.reportAgeSeconds)} ago`,
-        duration(child.loopLagP99Seconds),
-        bytes(child.residentMemoryBytes),
-        count(child.restarts),
-        child.lastRestart === undefined
+    [
+      heading('Child', ({ role, slot }) => html`<strong>${role} ${slot}</strong>`),
+      figure('Pid', ({ pid }) => (pid === undefined ? nothing : String(pid))),
+      text('State', ({ state }) => stateMark(levelOf(state), state)),
+      figure('Up', ({ uptime }) => span(uptime)),
+      text('Configuration', ({ configuration }) => html`<code>${configuration}</code>`),
+      figure('Last report', ({ reportAgeSeconds: age }) => (age === undefined ? nothing : `${duration(age)} ago`)),
+      figure('Loop lag p99', ({ loopLagP99Seconds }) => duration(loopLagP99Seconds)),
+      figure('Memory', ({ residentMemoryBytes }) => bytes(residentMemoryBytes)),
+      figure('Restarts', ({ restarts }) => count(restarts)),
+      text('Last restart', ({ lastRestart }) =>
+        lastRestart === undefined
           ? html`<span class="quiet">none</span>`
-          : html`${child.lastRestart.reason} <span class="quiet">${child.lastRestart.detail}, ${moment(child.lastRestart.at)}</span>`,
-      ],
-    })),
-    { empty: 'No child is configured.', text: [0, 2, 4, 9], heading: true },
+          : html`${lastRestart.reason} <span class="quiet">${lastRestart.detail}, ${moment(lastRestart.at)}</span>`,
+      ),
+    ],
   )}
 </section>`;
+}
+
+function levelOf(state: Status['children'][number]['state']): Level {
+  switch (state) {
+    case 'ready':
+      return 'good';
+    case 'starting':
+    case 'draining':
+      return 'changing';
+    case 'stale':
+    case 'incompatible':
+    case 'backoff':
+      return 'bad';
+  }
 }

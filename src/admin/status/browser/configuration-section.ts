@@ -1,6 +1,6 @@
 import type { Status } from '../../../primary/status.js';
 import { type Html, html } from './html.js';
-import { table } from './table.js';
+import { heading, table, text } from './table.js';
 
 export function configurationSection({ version, configuration }: Status): Html {
   return html`
@@ -9,14 +9,10 @@ export function configurationSection({ version, configuration }: Status): Html {
   <p>ticket-enhancer ${version}</p>
   <details data-keep-open>
     <summary>Configuration in use, secrets left out</summary>
-    ${table(
-      { id: 'settings', caption: 'Settings', columns: ['Variable', 'Value'] },
-      Object.entries(configuration).map(([name, value]) => ({
-        key: name,
-        cells: [html`<code>${name}</code>`, String(value)],
-      })),
-      { text: [0, 1], heading: true },
-    )}
+    ${table({ id: 'settings', caption: 'Settings', rows: Object.entries(configuration), keyOf: ([name]) => name }, [
+      heading('Variable', ([name]) => html`<code>${name}</code>`),
+      text('Value', ([, value]) => String(value)),
+    ])}
   </details>
 </section>`;
 }

@@ -6,7 +6,7 @@ import { title } from './headline.js';
 
 /** Updates the page with the figures of each event. Without this script it does not change. */
 
-/** Without an event, which come every second, for this long the page shows that the connection is lost. Milliseconds. */
+/** Time without an event, of which there is one a second, after which the page shows that the connection is lost. Milliseconds. */
 const silentAfterMs = 5000;
 
 const main = element('content');

@@ -3,7 +3,7 @@
  * the position of a screen reader are kept. Elements with `data-keep` belong to the script and are not changed.
  *
  * @param {Element} target
- * @param {Element | DocumentFragment} wanted is used up
+ * @param {Element | DocumentFragment} wanted its children are moved to the target
  */
 export function morph(target, wanted) {
   const keyed = new Map(

@@ -1,7 +1,7 @@
 import type { Status } from '../../../primary/status.js';
 import { moment, unread } from './format.js';
 import { type Html, html, unbroken } from './html.js';
-import { table } from './table.js';
+import { heading, table, text } from './table.js';
 
 /** Undefined: no tenant uses the local desk. */
 export function noteSection({ latestNotes, queue }: Status): Html | undefined {
@@ -13,20 +13,22 @@ export function noteSection({ latestNotes, queue }: Status): Html | undefined {
     {
       id: 'latest-notes',
       caption: 'Notes, latest first',
-      columns: ['Ticket', 'Tenant', 'Subject', 'Made by', 'Written at (UTC)', 'Correlation id'],
+      rows: latestNotes,
+      keyOf: ({ correlationId }) => correlationId,
+      empty: queue === null ? unread : 'No note has been written yet.',
     },
-    latestNotes.map((note) => ({
-      key: note.correlationId,
-      cells: [
-        html`<a href="desk/${encodeURIComponent(note.tenantId)}/tickets/${encodeURIComponent(note.ticketId)}">${note.ticketId}</a>`,
-        unbroken(note.tenantId),
-        note.subject === '' ? html`<span class="quiet">no subject</span>` : note.subject,
-        unbroken(note.mode),
-        moment(note.createdAt),
-        html`<code>${note.correlationId}</code>`,
-      ],
-    })),
-    { empty: queue === null ? unread : 'No note has been written yet.', text: [0, 1, 2, 3, 4, 5], heading: true },
+    [
+      heading(
+        'Ticket',
+        ({ tenantId, ticketId }) =>
+          html`<a href="desk/${encodeURIComponent(tenantId)}/tickets/${encodeURIComponent(ticketId)}">${ticketId}</a>`,
+      ),
+      text('Tenant', ({ tenantId }) => unbroken(tenantId)),
+      text('Subject', ({ subject }) => (subject === '' ? html`<span class="quiet">no subject</span>` : subject)),
+      text('Made by', ({ mode }) => unbroken(mode)),
+      text('Written at (UTC)', ({ createdAt }) => moment(createdAt)),
+      text('Correlation id', ({ correlationId }) => html`<code>${correlationId}</code>`),
+    ],
   )}
 </section>`;
 }

@@ -3,10 +3,9 @@ import { count, moment, nothing, unread } from './format.js';
 import { type Html, html, unbroken } from './html.js';
 import { sparkline } from './sparkline.js';
 import { stateMark } from './state-mark.js';
-import { table } from './table.js';
+import { figure, heading, table, text } from './table.js';
 
 export function queueSection({ queue, depthHistory, deferred, failedJobs, asOf, queuePage }: Status): Html {
-  const counts = queue?.counts;
   return html`
 <section aria-labelledby="queue">
   <h2 id="queue">Queue${queuePage && html` <a class="aside" href="queues">open the queue page</a>`}</h2>
@@ -22,53 +21,48 @@ export function queueSection({ queue, depthHistory, deferred, failedJobs, asOf, 
     </figure>
   </div>
   ${table(
-    { id: 'queue-jobs', caption: 'Jobs by state', columns: ['Waiting', 'Prioritized', 'Delayed', 'Active', 'Failed'] },
-    [
-      {
-        key: 'jobs',
-        cells: [counts?.waiting, counts?.prioritized, counts?.delayed, counts?.active, counts?.failed].map((value) =>
-          value === undefined ? nothing : count(value),
-        ),
-      },
-    ],
+    { id: 'queue-jobs', caption: 'Jobs by state', rows: [queue?.counts], keyOf: () => 'jobs' },
+    (['waiting', 'prioritized', 'delayed', 'active', 'failed'] as const).map((name) =>
+      figure(capitalized(name), (counts) => (counts ? count(counts[name]) : nothing)),
+    ),
   )}
   ${table(
     {
       id: 'deferred-jobs',
       caption: 'Deferred jobs, by tenant and reason',
-      columns: ['Tenant', 'Reason', 'Jobs', 'Since (UTC)', 'Next try (UTC)', 'Last error'],
+      rows: deferred.groups,
+      keyOf: ({ tenantId, reason }) => `${tenantId} ${reason}`,
+      empty: queue === null ? unread : 'No job is deferred.',
     },
-    deferred.groups.map(({ tenantId, reason, jobs, since, nextAt, message }) => ({
-      key: `${tenantId} ${reason}`,
-      cells: [
-        unbroken(tenantId),
-        unbroken(reason),
-        deferred.isLowerBound ? `at least ${count(jobs)}` : count(jobs),
-        moment(since),
-        moment(nextAt),
-        message,
-      ],
-    })),
-    { empty: queue === null ? unread : 'No job is deferred.', text: [0, 1, 3, 4, 5], heading: true },
+    [
+      heading('Tenant', ({ tenantId }) => unbroken(tenantId)),
+      text('Reason', ({ reason }) => unbroken(reason)),
+      figure('Jobs', ({ jobs }) => `${deferred.isLowerBound ? 'at least ' : ''}${count(jobs)}`),
+      text('Since (UTC)', ({ since }) => moment(since)),
+      text('Next try (UTC)', ({ nextAt }) => moment(nextAt)),
+      text('Last error', ({ message }) => message),
+    ],
   )}
   ${table(
     {
       id: 'failed-jobs',
       caption: 'Failed jobs, latest first',
-      columns: ['Job', 'Tenant', 'Ticket', 'Attempts', 'Failed at (UTC)', 'Reason'],
+      rows: failedJobs,
+      keyOf: ({ id }) => id,
+      empty: queue === null ? unread : 'No job has failed for good.',
     },
-    failedJobs.map((job) => ({
-      key: job.id,
-      cells: [
-        html`<code>${job.id}</code>`,
-        unbroken(job.tenantId),
-        job.ticketId,
-        count(job.attempts),
-        moment(job.finishedAt),
-        job.reason,
-      ],
-    })),
-    { empty: queue === null ? unread : 'No job has failed for good.', text: [0, 1, 2, 4, 5], heading: true },
+    [
+      heading('Job', ({ id }) => html`<code>${id}</code>`),
+      text('Tenant', ({ tenantId }) => unbroken(tenantId)),
+      text('Ticket', ({ ticketId }) => ticketId),
+      figure('Attempts', ({ attempts }) => count(attempts)),
+      text('Failed at (UTC)', ({ finishedAt }) => moment(finishedAt)),
+      text('Reason', ({ reason }) => reason),
+    ],
   )}
 </section>`;
+}
+
+function capitalized(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
 }

@@ -6,7 +6,7 @@ const width = 600;
 const height = 120;
 const spanSeconds = 900;
 
-/** The queue's depth as a drawing without script. The line has a gap where the queue could not be read. */
+/** Draws the queue's depth for browsers without script. The line has a gap where the queue could not be read. */
 export function sparkline(history: Status['depthHistory'], nowSeconds: number): Html {
   const known = history.flatMap(([, depth]) => (depth === null ? [] : [depth]));
   const highest = Math.max(0, ...known);
@@ -18,9 +18,9 @@ export function sparkline(history: Status['depthHistory'], nowSeconds: number): 
     else lines.at(-1)?.push(`${x(at)},${y(depth)}`);
   }
   const drawn = lines.flatMap((points) => (points.length > 0 ? [html`<polyline points="${points.join(' ')}"/>`] : []));
-  const said =
+  const label =
     known.length === 0
       ? 'No reading of the queue yet.'
       : `Depth of the queue: now ${count(known.at(-1) ?? 0)}, at most ${count(highest)} in the last 15 minutes.`;
-  return html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${said}" preserveAspectRatio="none">${drawn}</svg><p class="quiet">${said}</p>`;
+  return html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}" preserveAspectRatio="none">${drawn}</svg><p class="quiet">${label}</p>`;
 }

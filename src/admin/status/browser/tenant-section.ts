@@ -2,7 +2,7 @@ import type { Status } from '../../../primary/status.js';
 import { count, duration, nothing, percent } from './format.js';
 import { type Html, html } from './html.js';
 import { stateMark } from './state-mark.js';
-import { table } from './table.js';
+import { figure, heading, table, text } from './table.js';
 
 export function tenantSection({ tenants, objectives }: Status): Html {
   const { successPercent, latencyPercent, latencySeconds } = objectives;
@@ -21,39 +21,27 @@ export function tenantSection({ tenants, objectives }: Status): Html {
     {
       id: 'tenant-figures',
       caption: 'Requests and durations by tenant',
-      columns: [
-        'Tenant',
-        'Received',
-        'Queued',
-        'Rejected',
-        'Success',
-        'Failure',
-        'Retries',
-        'Success rate',
-        'p50',
-        'p95',
-        'p99',
-      ],
+      rows: tenants,
+      keyOf: ({ id }) => id,
+      empty: 'No tenant is configured.',
     },
-    tenants.map(({ id, name, active, requests, successRate, durationSeconds }) => ({
-      key: id,
-      cells: [
-        html`<strong>${id}</strong> <span class="quiet">${name}${!active && ' (inactive)'}</span>`,
-        ...[
-          requests.received,
-          requests.queued,
-          requests.rejected,
-          requests.success,
-          requests.failure,
-          requests.pending,
-        ].map(count),
-        rate(successRate),
-        duration(durationSeconds?.p50),
-        p95(durationSeconds?.p95),
-        duration(durationSeconds?.p99),
-      ],
-    })),
-    { empty: 'No tenant is configured.', text: [0, 7], heading: true },
+    [
+      heading(
+        'Tenant',
+        ({ id, name, active }) =>
+          html`<strong>${id}</strong> <span class="quiet">${name}${!active && ' (inactive)'}</span>`,
+      ),
+      figure('Received', ({ requests }) => count(requests.received)),
+      figure('Queued', ({ requests }) => count(requests.queued)),
+      figure('Rejected', ({ requests }) => count(requests.rejected)),
+      figure('Success', ({ requests }) => count(requests.success)),
+      figure('Failure', ({ requests }) => count(requests.failure)),
+      figure('Retries', ({ requests }) => count(requests.pending)),
+      text('Success rate', ({ successRate }) => rate(successRate)),
+      figure('p50', ({ durationSeconds }) => duration(durationSeconds?.p50)),
+      figure('p95', ({ durationSeconds }) => p95(durationSeconds?.p95)),
+      figure('p99', ({ durationSeconds }) => duration(durationSeconds?.p99)),
+    ],
   )}
 </section>`;
 }
