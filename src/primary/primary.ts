@@ -28,13 +28,14 @@ import { createQueueWatcher } from './watchers/queue-watcher.js';
 export interface PrimaryOptions {
   readonly config: Config;
   readonly redisUrl: string;
+  /** See redis/embedded/lifeline.ts; undefined: Redis is elsewhere. */
   readonly lifeline: () => Socket | undefined;
   readonly setup: Setup;
   /** Reads and validates it again. @throws when it is not valid */
   readonly readSetup: () => Setup;
   /** A sentence about a problem of the embedded Redis; undefined: there is none, or no embedded Redis. */
   readonly embeddedRedisProblem?: () => string | undefined;
-  /** Of the local desk, newest first. */
+  /** The latest notes of the local desk, newest first. */
   readonly latestNotes: (limit: number) => Promise<readonly LatestNote[]>;
   readonly log: Logger;
 }
@@ -66,6 +67,9 @@ export function createPrimary(options: PrimaryOptions): Primary {
   const deferredJobs = createDeferredJobs(failFastQueue);
   const deferred = createLatestReading(() => deferredJobs.summary());
   const eviction = createLatestReading(() => reader.evictionPolicy());
+  const modelFailures = createLatestReading(() => readModelFailure(failFastQueue));
+  const usesModels = config.llmBaseUrl !== undefined;
+  const modelFailure = async () => (usesModels ? modelFailures.current(redisRestMs) : undefined);
 
   const monitoring = createPrimaryMonitoring({
     staleAfterMs: config.childStaleMs,
@@ -130,6 +134,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
       evictionPolicy: () => eviction.current(settingsRestMs),
       embeddedRedisProblem: () => options.embeddedRedisProblem?.(),
       deferredJobs: async () => (await deferred.current(deferredRestMs))?.groups,
+      modelFailure,
       failedReload: () => reloader.failed,
       values: (name) => monitoring.registry.values(name),
       distributions: (name) => monitoring.registry.distributions(name),
@@ -149,7 +154,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
     watcher,
     reader,
     deferred: () => deferred.current(deferredRestMs),
-    modelFailure: config.llmBaseUrl === undefined ? undefined : () => readModelFailure(failFastQueue),
+    modelFailure: usesModels ? modelFailure : undefined,
     latestNotes: options.latestNotes,
   });
   const stopping = new AbortController();
@@ -181,25 +186,24 @@ export function createPrimary(options: PrimaryOptions): Primary {
       },
     },
     closeSteps: [
-      { name: 'queue watcher', withinMs: closeWithinMs, run: () => watcher.stop() },
-      { name: 'departed tenants', withinMs: closeWithinMs, run: () => departedTenants.stop() },
-      { name: 'clock watch', withinMs: closeWithinMs, run: () => clockWatch.stop() },
-      { name: 'queue connection', withinMs: closeWithinMs, run: () => failFastQueue.close() },
-      { name: 'metrics registry', withinMs: closeWithinMs, run: () => monitoring.registry.close() },
+      { name: 'queue watcher', run: () => watcher.stop() },
+      { name: 'departed tenants', run: () => departedTenants.stop() },
+      { name: 'clock watch', run: () => clockWatch.stop() },
+      { name: 'queue connection', run: () => failFastQueue.close() },
+      { name: 'metrics registry', run: () => monitoring.registry.close() },
     ],
   };
 }
 
-/** Maximum age of a reading of the queue: Redis is read once a second, however many clients ask. Milliseconds. */
+/** Maximum age of a reading of the queue, so that Redis is read once a second, however many clients there are. Milliseconds. */
 const redisRestMs = 900;
-/** The same for deferred jobs, of which there may be many. Milliseconds. */
+/** The same for deferred jobs, of which a reading costs more. Milliseconds. */
 const deferredRestMs = 3000;
-/** The same for the settings of Redis, which an operator changes. */
+/** The same for the settings of Redis, which only an operator changes. Milliseconds. */
 const settingsRestMs = 10_000;
 
-/** Above the time after which a child that does not end by its drain's deadline is killed. */
+/** How much longer than the drain the step may take: children that do not end by the deadline are killed. Milliseconds. */
 const childrenGraceMs = 2000;
-const closeWithinMs = 1000;
 
 /** Runs deferred jobs: they may wait for a tenant, credential or release that the children have now. */
 async function promoteDeferred(recovery: JobRecovery, log: Logger): Promise<void> {

@@ -29,16 +29,16 @@ export interface StatusSources {
   readonly reader: Pick<QueueReader, 'failed'>;
   /** Undefined: it cannot be read. */
   readonly deferred: () => Promise<DeferredSummary | undefined>;
-  /** Undefined: no language model is configured. */
+  /** The latest failure of a language model; undefined: no language model is configured. */
   readonly modelFailure: (() => Promise<ModelFailure | undefined>) | undefined;
-  /** Of the local desk, newest first. */
+  /** The latest notes of the local desk, newest first. */
   readonly latestNotes: (limit: number) => Promise<readonly LatestNote[]>;
 }
 
-/** Maximum age of a reading: Redis is read once a second, however many viewers there are. Milliseconds. */
+/** Maximum age of a reading of Redis, so that it is read once a second, however many viewers there are. Milliseconds. */
 const redisRestMs = 900;
 const failedJobsShown = 20;
-/** Failed jobs that are read; those of removed tenants are not shown. */
+/** Notes of tenants that no longer use the local desk are read, and not shown. */
 const notesRead = 50;
 const notesShown = 10;
 
@@ -47,7 +47,6 @@ export function createStatusReader(sources: StatusSources): () => Promise<Status
   const startedMs = performance.now();
   const failedJobs = createLatestReading(() => sources.reader.failed(failedJobsShown));
   const notes = createLatestReading(() => sources.latestNotes(notesRead));
-  const modelFailures = sources.modelFailure && createLatestReading(sources.modelFailure);
 
   return async () => {
     const tenants = sources.tenants();
@@ -57,7 +56,7 @@ export function createStatusReader(sources: StatusSources): () => Promise<Status
       sources.watcher.current(redisRestMs),
       failedJobs.current(redisRestMs),
       sources.deferred(),
-      modelFailures?.current(redisRestMs),
+      sources.modelFailure?.(),
       atLocalDesk.size === 0 ? undefined : notes.current(redisRestMs),
     ]);
     const children = sources.children();
@@ -91,7 +90,7 @@ export function createStatusReader(sources: StatusSources): () => Promise<Status
         latencySeconds: latencySeconds.ticket,
       },
       tenants: tenants.map(({ id, name, active }) => ({ id, name, active, ...figures.tenant(id) })),
-      ...(modelFailures === undefined ? {} : { models: { ...figures.models(), ...lastFailureOf(modelFailure) } }),
+      ...(sources.modelFailure && { models: { ...figures.models(), ...lastFailureOf(modelFailure) } }),
       latestNotes:
         atLocalDesk.size === 0
           ? null

@@ -14,11 +14,11 @@ export const slo = {
 } as const;
 
 /**
- * Thresholds above which the service is degraded, over the last five minutes unless stated otherwise. Shares are of 1; a
- * share counts only with a minimum of events, so that one failure of two raises no alarm.
+ * Thresholds from which the service is degraded, over the last five minutes unless stated otherwise. Shares are from 0 to 1, and
+ * count only with a minimum of events, so that one failure of two raises no alarm.
  */
 export const degradedFrom = {
-  /** Jobs of one tenant that failed, with its success rate below `slo.success`; fewer if none succeeded. */
+  /** Failed jobs of one tenant whose success rate is below `slo.success`; fewer if none succeeded. */
   failedJobs: 3,
   /** Notes that fell back to retrieval, and their share of those that a model should have written. */
   fallbackNotes: 3,
@@ -27,11 +27,13 @@ export const degradedFrom = {
   contextFailureShare: 0.1,
   /** Restarts of one child. */
   restarts: 3,
-  /** How long a child is missing; longer than an ordinary restart. */
+  /** How long a child is not ready, or without Redis; longer than an ordinary restart. */
   missingMs: 3000,
+  /** The same for the first start of a child, which takes long while all start on a busy machine. */
+  startMs: 30_000,
 } as const;
 
-/** Both must be buckets of `enhancement_duration_seconds`, or the share cannot be computed. */
+/** Latencies of the objective and of its alert. Both must be buckets of `enhancement_duration_seconds`. */
 export const latencySeconds = { ticket: 60, page: 120 } as const satisfies Record<
   string,
   (typeof durationBuckets)[number]

@@ -1,26 +1,27 @@
-import type { ChildRole } from '../../ipc/protocol.js';
+import { type ChildRole, childRoles } from '../../ipc/protocol.js';
 import { degradedFrom } from '../../telemetry/objectives.js';
 import type { ConditionAge } from './condition-ages.js';
 import { quotation, moment } from './reason-text.js';
 import type { ChildFact } from './state-facts.js';
 
-/** What the rules of the state (state-reasons.ts) ask about children. */
+/** Conditions of children, for the rules of state-reasons.ts. */
 
 /** Roles with children of which none is ready. */
 export function rolesWithoutReady(children: readonly ChildFact[]): ChildRole[] {
-  return (['http', 'worker'] as const).filter((role) => {
+  return childRoles.filter((role) => {
     const ofRole = children.filter((child) => child.role === role);
     return ofRole.length > 0 && ofRole.every(({ state }) => state !== 'ready');
   });
 }
 
-function hasLasted(age: ConditionAge | undefined): boolean {
-  return age !== undefined && age.forMs >= degradedFrom.missingMs;
+function hasLasted(age: ConditionAge | undefined, ms: number = degradedFrom.missingMs): boolean {
+  return age !== undefined && age.forMs >= ms;
 }
 
-/** It is not ready for longer than an ordinary restart takes. */
-export function isMissing({ missing }: ChildFact): boolean {
-  return hasLasted(missing);
+/** It has not been ready for longer than an ordinary restart, or its first start, takes. */
+export function isMissing({ state, lastEnding, missing }: ChildFact): boolean {
+  const isFirstStart = state === 'starting' && lastEnding === undefined;
+  return hasLasted(missing, isFirstStart ? degradedFrom.startMs : degradedFrom.missingMs);
 }
 
 /** It is ready, and has had no connection to Redis for as long. */

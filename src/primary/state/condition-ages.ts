@@ -2,7 +2,7 @@
 export interface ConditionAge {
   /** RFC 3339, for display. */
   readonly since: string;
-  /** By a monotonic clock. */
+  /** Milliseconds, by a monotonic clock. */
   readonly forMs: number;
 }
 

@@ -2,6 +2,7 @@ import type { Distribution, Reading } from '../../cluster-metrics/index.js';
 import type { MetricName } from '../../telemetry/metrics.js';
 import type { QueueState } from '../../queue/queue-reader.js';
 import type { DeferredGroup } from '../../queue/deferred-jobs.js';
+import type { ModelFailure } from '../../queue/model-failure.js';
 import { type ConditionAge, createConditionAges } from './condition-ages.js';
 import { createRecentIncreases } from './recent-increases.js';
 import type { FailedReload } from '../reload/rolling-reload.js';
@@ -10,30 +11,34 @@ import type { ChildStatus } from '../children/child-status.js';
 
 export interface FactSources {
   readonly children: () => readonly ChildStatus[];
-  /** Undefined: it cannot be read. */
+  /** Undefined: the queue cannot be read. */
   readonly queue: () => Promise<QueueState | undefined>;
-  /** Why Redis takes no write, if so; known after `queue` was asked. */
+  /** Why Redis accepts no write; undefined: it does. Current once `queue` has resolved. */
   readonly redisProblem: () => string | undefined;
-  /** Under which Redis would remove jobs; undefined: none is known. */
+  /** The policy under which Redis would remove jobs; undefined: none is known. */
   readonly evictionPolicy: () => Promise<string | undefined>;
   readonly embeddedRedisProblem: () => string | undefined;
   readonly deferredJobs: () => Promise<readonly DeferredGroup[] | undefined>;
+  /** The latest; undefined: none is known, or it cannot be read. */
+  readonly modelFailure: () => Promise<ModelFailure | undefined>;
   readonly failedReload: () => FailedReload | undefined;
-  /** A metric's series as they are in the totals now. */
+  /** The series of a metric in the current totals. */
   readonly values: (name: MetricName) => readonly Reading[];
-  /** The same of a histogram. */
+  /** The series of a histogram in the current totals. */
   readonly distributions: (name: MetricName) => readonly Distribution[];
 }
 
 /** Interval at which counters are sampled. Milliseconds. */
 const stepMs = 2000;
+/** Span of the facts named recent. Milliseconds. */
 const recentMs = 5 * 60_000;
+/** Span in which refused webhooks degrade the service. Milliseconds. */
 const refusedMs = 30_000;
-/** Span after which no accepted webhook makes the service unready: `/readyz` may be 200 for 3 s at most. Milliseconds. */
+/** Span in which the service is unready if it accepts no webhook: `/readyz` must be 503 within 3 s. Milliseconds. */
 const acceptedMs = 1500;
 const acceptedStepMs = 500;
 
-/** Reads the facts that determine the service's state. No child is asked. */
+/** Reads the facts that determine the service's state, from the primary's own state and Redis: no child is asked. */
 export function createFactReader(sources: FactSources): () => Promise<StateFacts> {
   const refused = createRecentIncreases({ spanMs: refusedMs, stepMs: 1000 });
   const refusedNow = createRecentIncreases({ spanMs: acceptedMs, stepMs: acceptedStepMs });
@@ -72,10 +77,11 @@ export function createFactReader(sources: FactSources): () => Promise<StateFacts
   };
 
   return async () => {
-    const [queue, deferred = [], evictionPolicy] = await Promise.all([
+    const [queue, deferred = [], evictionPolicy, modelFailure] = await Promise.all([
       sources.queue(),
       sources.deferredJobs(),
       sources.evictionPolicy(),
+      sources.modelFailure(),
     ]);
     const nowMs = performance.now();
     const refusals = () =>
@@ -112,6 +118,7 @@ export function createFactReader(sources: FactSources): () => Promise<StateFacts
       })),
       contextLeftOut: leftOutOf(sources.values('context_documents')),
       recentNotes: { byModel: sumOf(recentNotes, 'llm'), fallback: sumOf(recentNotes, 'fallback') },
+      modelFailure,
     };
   };
 }
@@ -132,13 +139,13 @@ function leftOutOf(documents: readonly Reading[]): StateFacts['contextLeftOut'] 
   return [...found.values()];
 }
 
-/** From `enhancement_success_rate`: a percentage, and the number of jobs that ended in its window. */
+/** Reads `enhancement_success_rate`: a percentage, with the number of jobs that ended in its window. */
 function jobsOfTenant({ labels, value, trials = 0 }: Reading): StateFacts['recentJobs'] {
   const failed = Math.round(trials * (1 - value / 100));
   return failed === 0 ? [] : [{ tenantId: labels['tenant_id'] ?? 'unknown', ended: trials, failed }];
 }
 
-/** Does not read the counters of tenants, of which there may be ten thousand. */
+/** Counts 202 answers by route, because counters by tenant may have ten thousand series. */
 function acceptedOnRoute({ labels, count }: Distribution): Reading[] {
   const accepted = labels['status_code'] === '202' && labels['route']?.startsWith('/webhook/') === true;
   return accepted ? [{ labels, value: count }] : [];

@@ -8,7 +8,7 @@ export const readinessSchema = z.object({
 });
 export type Readiness = Readonly<z.infer<typeof readinessSchema>>;
 
-/** The answer to a probe, which needs no token. Reasons of a degraded state name tenants, and are on `/status` only. */
+/** The answer of `/readyz`, which needs no token: reasons of a degraded state name tenants, and are on `/status` only. */
 export function readinessOf({ state, reasons }: ServiceState): Readiness {
   return {
     ready: state !== 'unready',

@@ -2,9 +2,9 @@ import type { Reading } from '../../cluster-metrics/index.js';
 
 /** Increases of counters over a sliding span, from samples of their totals; like `increase()` in PromQL. */
 export interface RecentIncreases {
-  /** @param read asked when a sample is due */
+  /** Takes a sample if one is due. @param read called then: the current totals */
   sample(read: () => readonly Reading[], nowMs: number): void;
-  /** Label sets that grew within the span, each with its increase; exact to one step. */
+  /** Label sets that increased within the span, each with its increase; exact to one step. */
   increases(nowMs: number): readonly Reading[];
 }
 
@@ -14,9 +14,9 @@ export interface RecentIncreasesOptions {
   readonly stepMs: number;
 }
 
-/** @remarks Times are those of a monotonic clock. Memory is that of what changed: a sample keeps increases, not totals. */
+/** @remarks Times are those of a monotonic clock. A sample keeps only the increases, so memory grows with what changes. */
 export function createRecentIncreases({ spanMs, stepMs }: RecentIncreasesOptions): RecentIncreases {
-  /** Also of label sets that are no longer reported: the totals of a tenant that returns continue. */
+  /** Last totals, also of label sets that are no longer reported: the totals of a tenant that returns continue. */
   const last = new Map<string, number>();
   let samples: { readonly atMs: number; readonly grown: readonly { readonly key: string; readonly by: Reading }[] }[] =
     [];
@@ -28,7 +28,7 @@ export function createRecentIncreases({ spanMs, stepMs }: RecentIncreasesOptions
       const before = last.get(key);
       if (before === value) return [];
       last.set(key, value);
-      // Below its last total: the counter was reset.
+      // A counter below its last total was reset.
       const by = before === undefined || value < before ? value : value - before;
       return by > 0 ? [{ key, by: { labels, value: by } }] : [];
     });

@@ -10,7 +10,7 @@ export type Severity = (typeof severities)[number];
 export interface StateReasonFound {
   readonly reason: StateReason;
   readonly severity: Severity;
-  /** One sentence: what it is, since when, what to do. */
+  /** One sentence: what is wrong, since when, what to do. */
   readonly message: string;
 }
 

@@ -1,5 +1,6 @@
 import type { ChildRole } from '../../ipc/protocol.js';
 import type { DeferredGroup } from '../../queue/deferred-jobs.js';
+import type { ModelFailure } from '../../queue/model-failure.js';
 import type { ChildState } from '../../telemetry/metrics.js';
 import type { ConditionAge } from './condition-ages.js';
 
@@ -9,43 +10,44 @@ export interface ChildFact {
   readonly state: ChildState;
   /** How the previous process ended; undefined: there was none. */
   readonly lastEnding: string | undefined;
-  /** Undefined while it is ready. */
+  /** How long it has not been ready; undefined while it is ready. */
   readonly missing: ConditionAge | undefined;
-  /** Why it has no connection to Redis, in the words of Redis or the network; undefined: it has one. */
+  /** Why it has no connection to Redis, with the message of Redis or the network; undefined: it has one. */
   readonly redis: (ConditionAge & { readonly problem: string }) | undefined;
+  /** In the last five minutes. */
   readonly recentRestarts: number;
 }
 
 /** The facts that determine the state of the service. `recent` covers the last five minutes. */
 export interface StateFacts {
   readonly children: readonly ChildFact[];
-  /** Why Redis takes no write, in its own words; undefined: it does. */
+  /** Why Redis accepts no write, with its message; undefined: it does. */
   readonly redis: (ConditionAge & { readonly problem: string }) | undefined;
-  /** Under which Redis would remove jobs; undefined: none is known. */
+  /** The policy under which Redis would remove jobs; undefined: none is known. */
   readonly evictionPolicy: string | undefined;
-  /** What is wrong with the embedded Redis although it may take writes. */
+  /** A problem of the embedded Redis, which may accept writes all the same; undefined: none. */
   readonly embeddedRedisProblem: string | undefined;
   /** All recent webhooks that reached Redis were answered 503. */
   readonly acceptsNoWebhook: boolean;
   /** Webhooks answered 503 in the last half minute. */
   readonly refusedWebhooks: number;
-  /** Of the latest reload, if it could not be finished. */
+  /** The latest reload, if it failed. */
   readonly failedReload: { readonly since: string; readonly problem: string } | undefined;
-  /** No job is started, by an operator's order. */
+  /** An operator has paused the queue: no job is started. */
   readonly isQueuePaused: boolean;
   /** Undefined: the queue cannot be read. */
   readonly oldestJobAgeSeconds: number | undefined;
-  /** Tenants with jobs that ended recently. */
+  /** Tenants with jobs that failed recently. */
   readonly recentJobs: readonly { readonly tenantId: string; readonly ended: number; readonly failed: number }[];
   readonly deferred: readonly (DeferredGroup & { readonly held: ConditionAge })[];
-  /** Context sources that failed recently, and the number of notes written for their tenant meanwhile. */
+  /** Context sources that failed recently, with the number of their tenant's notes in the same time. */
   readonly recentContextFailures: readonly {
     readonly tenantId: string;
     readonly source: string;
     readonly failures: number;
     readonly notes: number;
   }[];
-  /** Documents of a source that are not used, or not whole, although the source can be read. */
+  /** Documents that are left out, in whole or in part, of a source that can be read. */
   readonly contextLeftOut: readonly {
     readonly tenantId: string;
     readonly source: string;
@@ -53,4 +55,6 @@ export interface StateFacts {
   }[];
   /** Recent notes that a model wrote, and that fell back to quotation because it failed. */
   readonly recentNotes: { readonly byModel: number; readonly fallback: number };
+  /** The latest failure of a language model, with the endpoint's message; undefined: none is known. */
+  readonly modelFailure: Pick<ModelFailure, 'model' | 'tenantId' | 'message'> | undefined;
 }

@@ -9,7 +9,7 @@ const flappingMs = 10_000;
  * Logs one line for each change of the state or of its set of reasons. A reason is logged at once when it appears, and as
  * gone {@link flappingMs} after it was last seen, so a flapping reason causes two lines and not a flood.
  *
- * Nothing is logged before the service is ready or degraded for the first time: the start has log lines of its own.
+ * Nothing is logged before the service is ready or degraded for the first time: announcement.ts logs a slow start.
  */
 export function createStateLog(log: Logger): (state: ServiceState, nowMs: number) => void {
   const seen = new Map<StateReason, { readonly found: StateReasonFound; readonly atMs: number }>();

@@ -54,7 +54,7 @@ export const messageOfReason: Readonly<Record<StateReason, Rule>> = {
     problem && `The embedded Redis: ${sentenceOf(problem)}`,
   reload_failed: ({ failedReload: failed }) =>
     failed &&
-    `The reload of ${moment(failed.since)} could not be finished: ${sentenceOf(failed.problem)} Mend that and send SIGHUP again.`,
+    `The reload of ${moment(failed.since)} could not be finished: ${sentenceOf(failed.problem)} Correct that and send SIGHUP again.`,
   child_crash_looping: ({ children }) =>
     listed(
       'Children end again and again',
@@ -63,12 +63,14 @@ export const messageOfReason: Readonly<Record<StateReason, Rule>> = {
       'the log has the reason of each end',
     ),
   child_missing: ({ children, redis }) => {
-    // Of other roles role_not_ready tells, and without any worker that can work workers_without_redis.
-    const told = rolesWithoutReady(children);
-    const tellsCutOff = redis === undefined && children.some(canWork);
+    // role_not_ready covers roles without a ready child, workers_without_redis the lack of any worker that can work.
+    const covered = rolesWithoutReady(children);
+    const oneCanWork = redis === undefined && children.some(canWork);
     return listed(
       'Children are missing',
-      children.filter((child) => (isMissing(child) && !told.includes(child.role)) || (tellsCutOff && isCutOff(child))),
+      children.filter(
+        (child) => (isMissing(child) && !covered.includes(child.role)) || (oneCanWork && isCutOff(child)),
+      ),
       (child) => (isCutOff(child) ? cutOffSince(child) : `${child.role} ${child.slot} is ${stateSince(child)}`),
       'the log says why, and the others do the work',
     );
@@ -117,8 +119,12 @@ export const messageOfReason: Readonly<Record<StateReason, Rule>> = {
         `${count(documents, 'document', 'documents')} in ${source} of ${tenantId} left out, in whole or in part`,
       '`ticket-enhancer check` names those in files; others are over a limit of docs/tenants.md',
     ),
-  model_fallback: ({ recentNotes: { byModel, fallback } }) =>
-    fallback >= degradedFrom.fallbackNotes && fallback / (byModel + fallback) > degradedFrom.fallbackShare
-      ? `The language model failed for ${fallback} of ${byModel + fallback} notes in 5 minutes, which quote what was found instead; the log has the endpoint's answers.`
-      : undefined,
+  model_fallback: ({ recentNotes: { byModel, fallback }, modelFailure }) => {
+    const notes = byModel + fallback;
+    if (fallback < degradedFrom.fallbackNotes || fallback / notes <= degradedFrom.fallbackShare) return undefined;
+    const failed = `The language model failed for ${fallback} of ${notes} notes in 5 minutes, which quote what was found instead`;
+    if (modelFailure === undefined) return `${failed}; the log has each failure.`;
+    const { model, tenantId, message } = modelFailure;
+    return `${failed}; the latest failure: ${model} for ${tenantId}${quotation(message)}; the log has the others.`;
+  },
 };

@@ -25,6 +25,7 @@ function sources(fields: Partial<FactSources> = {}, totals: Partial<Record<Metri
     evictionPolicy: async () => undefined,
     embeddedRedisProblem: () => undefined,
     deferredJobs: async () => undefined,
+    modelFailure: async () => undefined,
     failedReload: () => undefined,
     values: (name) => totals[name] ?? [],
     distributions: () => [],

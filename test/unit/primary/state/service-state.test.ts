@@ -39,6 +39,7 @@ function facts(fields: Partial<StateFacts> = {}): StateFacts {
     recentContextFailures: [],
     contextLeftOut: [],
     recentNotes: { byModel: 0, fallback: 0 },
+    modelFailure: undefined,
     ...fields,
   };
 }
@@ -102,7 +103,7 @@ describe('the state of the service', () => {
       'reload_failed',
       'degraded',
       { failedReload: { since, problem: 'the new http child for slot 1 did not start: exit code 1' } },
-      'The reload of 2026-11-28 10:03:11 UTC could not be finished: the new http child for slot 1 did not start: exit code 1. Mend that and send SIGHUP again.',
+      'The reload of 2026-11-28 10:03:11 UTC could not be finished: the new http child for slot 1 did not start: exit code 1. Correct that and send SIGHUP again.',
     ],
     [
       'child_crash_looping',
@@ -163,7 +164,20 @@ describe('the state of the service', () => {
       'model_fallback',
       'degraded',
       { recentNotes: { byModel: 7, fallback: 3 } },
-      "The language model failed for 3 of 10 notes in 5 minutes, which quote what was found instead; the log has the endpoint's answers.",
+      'The language model failed for 3 of 10 notes in 5 minutes, which quote what was found instead; the log has each failure.',
+    ],
+    [
+      'model_fallback',
+      'degraded',
+      {
+        recentNotes: { byModel: 7, fallback: 3 },
+        modelFailure: {
+          model: 'gpt-5-mini',
+          tenantId: 'acme',
+          message: 'The endpoint answered 401: Incorrect API key.',
+        },
+      },
+      'The language model failed for 3 of 10 notes in 5 minutes, which quote what was found instead; the latest failure: gpt-5-mini for acme, “The endpoint answered 401: Incorrect API key”; the log has the others.',
     ],
   ])('%s makes it %s, in a sentence', (reason, severity, found, message) => {
     expect(serviceState(facts(found))).toEqual({ state: severity, reasons: [{ reason, severity, message }] });
@@ -173,6 +187,10 @@ describe('the state of the service', () => {
     [
       'a child that is just restarted',
       { children: [child(), worker(0), worker(1, { missing: { since, forMs: 900 } })] },
+    ],
+    [
+      'a child that has been starting for 29 seconds since the service was started',
+      { children: [child(), worker(0), worker(1, { state: 'starting', missing: { since, forMs: 29_000 } })] },
     ],
     ['two failures beside a success', { recentJobs: [{ tenantId: 'acme', ended: 3, failed: 2 }] }],
     ['failures within the objective', { recentJobs: [{ tenantId: 'acme', ended: 1000, failed: 5 }] }],
@@ -197,6 +215,18 @@ describe('the state of the service', () => {
     expect(reason?.message).toContain('worker 1 has no connection to Redis since 2026-11-28 10:03:11 UTC, “ERR max');
     expect(reasons({ children: [child(), worker(0, { redis: { ...cut, forMs: 900 } })] })).toEqual([]);
     expect(reasons({ children: [child(), worker(0, { redis: cut })], redis: cut })).toEqual(['redis_not_writable']);
+  });
+
+  it.each<[string, Partial<ChildFact>]>([
+    [
+      'that starts again after it has died',
+      { state: 'starting', lastEnding: 'signal SIGKILL', missing: { since, forMs: 3000 } },
+    ],
+    ['whose first start takes 30 seconds', { state: 'starting', missing: { since, forMs: 30_000 } }],
+    ['that has been stale for three seconds', { state: 'stale', missing: { since, forMs: 3000 } }],
+  ])('is degraded by a child %s', (_what, missing) => {
+    const { reasons } = serviceState(facts({ children: [child(), worker(0), worker(1, missing)] }));
+    expect(reasons).toMatchObject([{ reason: 'child_missing', severity: 'degraded' }]);
   });
 
   it('is degraded by a tenant whose only job of late failed', () => {
