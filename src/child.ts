@@ -64,8 +64,8 @@ async function openTracing(instance: string): Promise<Tracing | undefined> {
     role,
     slot,
     instance,
-    onFailing: (error) => log.warn({ err: error }, 'the collector does not take traces; they are dropped'),
-    onRecovered: () => log.info('the collector takes traces again'),
+    onFailing: (error) => log.warn({ err: error }, 'traces cannot be sent to the collector and are dropped'),
+    onRecovered: () => log.info('traces are sent to the collector again'),
   });
 }
 
@@ -110,7 +110,7 @@ listenToPrimary({
   receive,
   onOtherVersion: (version) =>
     fail(new Error(`the primary speaks version ${version} of the protocol; restart it with this release`)),
-  onUnrecognised: () => log.warn('a message of the primary was not understood'),
+  onUnrecognised: () => log.warn('unknown message from the primary'),
 });
 
 // Unless this is set synchronously, node:cluster ends the process as soon as its primary exits, with work in progress.

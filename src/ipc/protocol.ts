@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * The messages between the primary and its children. Metrics use frames of their own on the same channel
- * (src/cluster-metrics/wire/protocol.ts), and PM2 and other libraries send their own: foreign messages are ignored.
+ * The messages between the primary and its children. Metrics use frames on the same channel (src/cluster-metrics/wire/protocol.ts),
+ * and PM2 and other libraries send their own messages; foreign messages are ignored.
  */
 export const protocolVersion = 1;
 
@@ -14,14 +14,15 @@ const fromChildSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('te:hello'), version: z.number(), role: z.enum(childRoles), slot: z.number() }),
   /** The child serves. */
   z.object({ type: z.literal('te:ready') }),
-  /** The child cannot serve, and a restart alone would not help; it ends after this. */
+  /** The child has failed, and ends after this message. */
   z.object({ type: z.literal('te:fatal'), code: z.string(), message: z.string() }),
   /** A worker took a job under this lock token, by which the primary gives the job back if the worker dies. */
   z.object({ type: z.literal('te:job-started'), jobId: z.string(), token: z.string() }),
   /** The worker has stopped working on the job, but still holds its lock. */
   z.object({ type: z.literal('te:job-left'), jobId: z.string() }),
+  /** The worker no longer holds the job. */
   z.object({ type: z.literal('te:job-ended'), jobId: z.string() }),
-  /** A worker lost its connection to Redis, for this reason; null: it has one again. */
+  /** A worker has lost its connection to Redis, for this reason; null: it has one again. */
   z.object({ type: z.literal('te:redis'), problem: z.string().nullable() }),
 ]);
 
@@ -34,16 +35,16 @@ const fromPrimarySchema = z.discriminatedUnion('type', [
     redisUrl: z.string(),
     /** Names this run of the primary. */
     instance: z.string(),
-    /** Tenants that an http child does not accept before `te:open`. */
+    /** Tenants whose webhooks an http child rejects before `te:open`. */
     heldBack: z.array(z.string()).default([]),
   }),
-  /** Accept all tenants from this time of {@link machineMs} on: all http children begin together. */
+  /** Accept all tenants from this time of {@link machineMs} on, so that all http children begin together. */
   z.object({ type: z.literal('te:open'), atMs: z.number() }),
-  /** Stop accepting, finish work in progress within the deadline, end. */
+  /** Stop accepting, finish the work in progress within the deadline, and end. */
   z.object({ type: z.literal('te:drain'), deadlineMs: z.number() }),
 ]);
 
-/** Milliseconds of the machine's monotonic clock, which is the same in all its processes. */
+/** Time of the machine's monotonic clock, which all its processes share. Milliseconds. */
 export function machineMs(): number {
   return Number(process.hrtime.bigint() / 1_000_000n);
 }

@@ -3,11 +3,11 @@ import type { TenantSummary } from './status-reader.js';
 
 /** What the start and each reload read. */
 export interface Setup {
-  /** As it may be shown. */
+  /** Each variable with its value; secrets only as set or not set. */
   readonly config: ReturnType<typeof publicConfig>;
-  /** Of the primary, too: its log follows a reload. */
+  /** A reload changes the log level of the primary, too. */
   readonly logLevel: Config['logLevel'];
-  /** This service's environment variables, those of `.env` included, for its children. */
+  /** The environment variables of this service, `.env` included, for its children. */
   readonly variables: Readonly<Record<string, string>>;
   /** The tenants as configured, for its children. */
   readonly document: unknown;

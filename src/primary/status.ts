@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { childRoles } from '../ipc/protocol.js';
 import {
   childStates,
   requestStatuses,
@@ -10,14 +11,14 @@ import {
 import { readinessSchema } from './state/readiness.js';
 import { serviceStates, severities } from './state/service-state.js';
 
-/** What `/status` answers, and what the page at `/` is made of. Holds no secret; subjects are text of tickets. */
+/** The answer of `/status`, from which the page at `/` is rendered. Holds no secret; subjects are text of tickets. */
 
 const count = z.int().nonnegative();
 const seconds = z.number().nonnegative();
 const time = z.iso.datetime().describe('RFC 3339, UTC');
 
 const childSchema = z.object({
-  role: z.enum(['http', 'worker']),
+  role: z.enum(childRoles),
   slot: count.describe('Its place, which it keeps across restarts'),
   pid: count.optional(),
   state: z.enum(childStates),
@@ -27,8 +28,11 @@ const childSchema = z.object({
   reportAgeSeconds: seconds.optional().describe('Since it last reported to the primary'),
   redisProblem: z.string().optional().describe('Why this worker has no connection to Redis'),
   configuration: z.string().describe('A short hash of the tenants that it was started with'),
-  loopLagP99Seconds: z.number().optional().describe('nodejs_eventloop_lag_p99_seconds; absent while it is not heard'),
-  residentMemoryBytes: z.number().optional().describe('process_resident_memory_bytes; absent while it is not heard'),
+  loopLagP99Seconds: z
+    .number()
+    .optional()
+    .describe('nodejs_eventloop_lag_p99_seconds; absent while it does not report'),
+  residentMemoryBytes: z.number().optional().describe('process_resident_memory_bytes; absent while it does not report'),
 });
 
 const stateReasonSchema = z.object({

@@ -26,7 +26,7 @@ const pauseMs = 250;
 
 const dataSchema = z.object({ tenantId: z.string() });
 
-/** Empty for damaged data: such a job fails when it is taken, and must not end the search. */
+/** @returns empty: the data is damaged, and the job fails when it is taken */
 function tenantIn(data: string): string {
   try {
     return dataSchema.safeParse(JSON.parse(data)).data?.tenantId ?? '';
@@ -37,7 +37,7 @@ function tenantIn(data: string): string {
 
 export function createBacklog(redis: RedisClient): Backlog {
   const waiting = createWaitingJobs(redis);
-  /** Tenants of jobs, from earlier searches: most of those jobs still wait. */
+  /** Tenants by job, from earlier searches: most of those jobs still wait. */
   const known = new Map<string, string>();
   let foundNothingAtMs = Number.NEGATIVE_INFINITY;
 

@@ -83,10 +83,8 @@ const promotedAtOnce = 1000;
 const readForPromotion = 20_000;
 
 /**
- * Runs deferred jobs now: what they wait for may work again. Jobs that are deferred for another reason or wait for a retry
- * keep their time. Repeated and concurrent calls are safe.
- *
- * @returns what this call did: {@link untilPromoted} repeats it
+ * Promotes deferred jobs whose reasons may have passed. Jobs that are deferred for another reason or wait for a retry keep their
+ * time. Repeated and concurrent calls are safe. One call promotes 1,000 jobs at most: {@link untilPromoted} repeats it.
  */
 export async function promoteDeferred(
   access: QueueAccess,
@@ -105,7 +103,7 @@ export async function promoteDeferred(
   return { promoted, more: promoted > 0 && matching.length > chosen.length };
 }
 
-/** After so many calls the remaining jobs are left to their delays of at most some minutes. */
+/** Bound of the calls. Remaining jobs run when their delays, of some minutes at most, have ended. */
 const promotionCalls = 20;
 
 /**
@@ -131,7 +129,7 @@ interface Found {
   readonly deferral: Deferral;
 }
 
-/** Of the delayed jobs that are due next, those that are deferred; the others wait for a retry. */
+/** The deferred jobs among the delayed jobs that are due next; the others wait for a retry. */
 async function readDeferred(redis: RedisClient, most: number): Promise<Found[]> {
   const found = new Map<string, Found>();
   for (let from = 0; from < most; from += pageSize) {
@@ -150,7 +148,7 @@ function deferralIn(progress: unknown): Deferral | undefined {
   try {
     return readRun(JSON.parse(progress)).deferral;
   } catch {
-    return undefined; // written by another tool
+    return undefined; // another tool wrote it
   }
 }
 

@@ -1,6 +1,6 @@
 /** Delays of jobs. BullMQ stores the time at which a job is due, by the wall clock. */
 
-/** The longest delay: a job that is due later than this from now was delayed under a wrong clock. Milliseconds. */
+/** The longest delay. A job that is due later than this from now was delayed under a wrong clock. Milliseconds. */
 export const longestDelayMs = 300_000;
 
 const firstRetryMs = 1000;
@@ -17,11 +17,11 @@ export function retryDelayMs(attemptsMade: number): number {
 
 const firstDeferralMs = 5000;
 
-/** When a deferred job may succeed, as far as it is known. */
+/** What is known of when a deferred job can succeed. */
 export interface DeferralHints {
-  /** The other side asked for this pause, milliseconds. */
+  /** The pause that the other side asked for. Milliseconds. */
   readonly retryAfterMs?: number | undefined;
-  /** Nothing can succeed before so many milliseconds have passed. */
+  /** Time before which no attempt can succeed. Milliseconds. */
   readonly deferMs?: number | undefined;
 }
 
@@ -29,7 +29,7 @@ export interface DeferralHints {
  * Delay of a deferred job, milliseconds: what the other side asked for; else 5 s, 10 s, 20 s and so on up to five minutes, but
  * at least `deferMs`. Jitter never shortens a pause that was asked for.
  *
- * @param waits how many delays in a row it has waited out
+ * @param waits consecutive delays that ended by themselves
  */
 export function deferralDelayMs(waits: number, { retryAfterMs, deferMs = 0 }: DeferralHints): number {
   const spread = (ms: number): number => ms * (1 + Math.random() / 5);
@@ -39,5 +39,5 @@ export function deferralDelayMs(waits: number, { retryAfterMs, deferMs = 0 }: De
   return Math.round(Math.min(Math.max(delayMs, shortestDeferralMs), longestDelayMs));
 }
 
-/** Even if the other side asks for less: each deferral is written to Redis' disk. Milliseconds. */
+/** Lower bound of a delay, because each deferral costs a write to Redis' disk. Milliseconds. */
 const shortestDeferralMs = 1000;

@@ -3,8 +3,8 @@ import type { RedisClient } from '../redis/connection.js';
 import { keyPrefix } from '../redis/key-prefix.js';
 
 /**
- * Recognises a delivery by any of its names. Some desks name each delivery in a header that their signature does not cover: a
- * repetition has the same name, perhaps with another body, and an attacker who recorded a request could send it again under
+ * Detects repeated deliveries by any of their names. Some desks name each delivery in a header that their signature does not
+ * cover: a repetition has the same name, perhaps with another body, and an attacker who recorded a request could replay it under
  * another name. So a delivery is a repetition if it shares any name with an earlier one.
  */
 export interface DeliveryNames {
@@ -30,7 +30,7 @@ return first`;
 
 /** @param redis a fail-fast connection: an answer waits for it */
 export function createDeliveryNames(redis: RedisClient): DeliveryNames {
-  // Names have any length and hold anything. The length of the tenant's id keeps (a, bc) and (ab, c) apart.
+  // Hashed, because names have any length and content. With the length of the tenant's id (a, bc) and (ab, c) differ.
   const key = (tenantId: string, name: string): string => {
     const hash = createHash('sha256').update(`${tenantId.length}:${tenantId}:${name}`).digest('hex');
     return `${keyPrefix(redis)}:delivery:${hash.slice(0, 40)}`;

@@ -46,15 +46,15 @@ interface Debt {
   queued: boolean;
 }
 
-/** Jobs that one reading asks for. With more tenants each is asked for less often. */
-export const lookedUp = 64;
+/** Jobs that one reading looks up. With more tenants each is looked up less often. */
+const lookedUp = 64;
 
 /** A backlog that has not been empty for a million jobs of one tenant reaches {@link lastTurn}, and is served in order of arrival. */
 const firstTurn = 1;
 
 /**
- * The turn of a job that was deferred: an even one. Thousands of a tenant's jobs may return at the same time, each with an odd
- * turn of its own, and would go before the job of a tenant without waiting jobs.
+ * The turn of a job that was deferred: an even one. Thousands of jobs of a tenant may return at the same time; with their odd
+ * turns they would precede the job of a tenant without waiting jobs.
  */
 export const turnOfReturning = (turn: number): number => turn + (turn % 2);
 
@@ -98,7 +98,7 @@ export function createFairQueueing(): FairQueueing {
         for (const [priority, { jobId, queued }] of own) if (queued) found.push({ tenantId, priority, jobId });
         if (found.length >= lookedUp) break;
       }
-      // Next time the others come first.
+      // The next reading begins with the other tenants.
       for (const tenantId of new Set(found.map((one) => one.tenantId))) {
         const own = debts.get(tenantId);
         debts.delete(tenantId);
@@ -109,16 +109,16 @@ export function createFairQueueing(): FairQueueing {
     observe(waiting) {
       if (waiting === undefined) {
         current = firstTurn;
-        debts.clear(); // They end with the backlog. This also keeps turns small, and forgets removed tenants.
+        debts.clear(); // the backlog has ended; this also keeps turns small and forgets removed tenants
         return;
       }
-      current = Math.max(firstTurn, waiting.first); // what a worker has moved to the head is in turn 0
-      // Turns of a backlog that has ended meanwhile, as other children saw.
+      current = Math.max(firstTurn, waiting.first); // a job that a worker has moved to the head has turn 0
+      // Bounds turns that were given in a backlog that has ended since.
       const end = evenAfter(waiting.last);
       for (const own of debts.values()) for (const debt of own.values()) debt.turn = Math.min(debt.turn, end);
       for (const { tenantId, priority, jobId } of waiting.served) {
         const own = debts.get(tenantId);
-        if (own?.get(priority)?.jobId !== jobId) continue; // it has sent another since
+        if (own?.get(priority)?.jobId !== jobId) continue; // the tenant has sent another job since
         own.delete(priority);
         if (own.size === 0) debts.delete(tenantId);
       }

@@ -52,7 +52,7 @@ export function createJobRecovery(queue: FailFastQueue): JobRecovery {
     clockSetBack: () =>
       queue.use(async (access) => {
         await allowStalledCheck(access.redis);
-        // No more than there are now: some may be delayed anew meanwhile, by the clock as it is.
+        // Bounded by the current number: jobs that are delayed from now on have correct times.
         for (let left = await countDelayed(access.redis); left > 0; left -= atOnce) {
           await runNow(access, await delayedIds(access.redis, atOnce));
         }

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
 /**
- * A job that has failed for good may be run again: by `ticket-enhancer jobs retry`, or by any other tool that knows
- * BullMQ. That begins a new run of the same job. Each run is counted as queued and, at its end, as success or failure, so
- * that nothing is lost or counted twice; BullMQ itself knows no runs, so the number is kept in the job's `progress`.
+ * A job that failed for good can be retried: by `ticket-enhancer jobs retry`, or by any other tool for BullMQ. That begins a
+ * new run of the job. Each run is counted once as queued and, at its end, once as success or failure. BullMQ itself knows no
+ * runs, so the run is stored in the job's `progress`.
  */
 export interface JobRun {
-  /** 0 as the webhook queued it, one more for each time that it was run again. */
+  /** 0 for the run that the webhook began; each retry of the failed job adds 1. */
   readonly number: number;
   /** When the run was requested, epoch milliseconds; undefined: the first run, which begins with the webhook. */
   readonly beganAtMs?: number | undefined;
@@ -16,7 +16,7 @@ export interface JobRun {
   readonly failedAttempt?: number | undefined;
 }
 
-/** The job waits for a condition that passes or that an operator can change. No attempt is counted. */
+/** Why and until when a job waits for a condition that passes or that an operator can change. */
 export interface Deferral {
   /** The job's tenant: readers of deferrals do not read the job's data. */
   readonly tenantId: string;
@@ -24,13 +24,13 @@ export interface Deferral {
   readonly reason: string;
   /** What went wrong, and what to do. */
   readonly message: string;
-  /** When it was deferred for the first time in a row, epoch milliseconds. */
+  /** When the first of its consecutive deferrals began, epoch milliseconds. */
   readonly sinceMs: number;
   /** When it is tried again, epoch milliseconds. */
   readonly untilMs: number;
-  /** How often in a row. */
+  /** Number of consecutive deferrals. */
   readonly count: number;
-  /** How many of those delays it has waited out. Undefined: written by a release that let each of them count. */
+  /** How many of them ended by themselves, not by a promotion. Undefined: an older release, which counted all, wrote it. */
   readonly waits?: number | undefined;
 }
 
@@ -54,7 +54,7 @@ const runSchema: z.ZodType<JobRun> = z
   })
   .catch(firstRun);
 
-/** @param progress of the job: nothing yet, or what an earlier start wrote */
+/** @param progress of the job. Anything but a run, such as the initial 0, is read as the first run. */
 export function readRun(progress: unknown): JobRun {
   return runSchema.parse(progress);
 }

@@ -14,12 +14,13 @@ export interface JobSearch {
 
 export interface FoundJobs {
   readonly jobIds: readonly string[];
-  /** Jobs beyond the bound, which may be of the ticket too. */
+  /** Number of jobs beyond the bound, some of which may be of the ticket. */
   readonly notLookedAt: number;
 }
 
-/** Jobs that one script scans, which takes Redis about a millisecond, and jobs that are scanned in each state. */
+/** Jobs that one script scans, which takes Redis about a millisecond. */
 const pageSize = 500;
+/** Jobs that are scanned in each state. */
 export const longestLook = 50_000;
 
 /** @param lookAt jobs that are scanned in each state, at most */

@@ -6,52 +6,52 @@ import { priorities } from '../intake/priority.js';
 export const jobVersion = 1;
 
 /**
- * What travels through Redis for one accepted webhook. Holds no secret: a worker looks the tenant up in its own
- * configuration. `version` lets a newer worker read jobs that an older release queued, and an older one tell a job that it
- * does not understand. Fields that are unknown here are ignored: a release may add one that older ones can do without.
+ * The data of the job of one accepted webhook. It has no secret: a worker looks the tenant up in its own configuration. By
+ * `version` a newer worker reads jobs of an older release, and an older worker recognises a job that it cannot read. Unknown
+ * fields are ignored: a release may add fields that older ones do not need.
  */
 export const enhancementJobSchema = z.object({
   version: z.int().min(1).max(jobVersion),
   tenantId: z.string(),
   ticketId: z.string(),
-  /** `desk.type` of the tenant when it was accepted: on another desk its ticket's id is another ticket's. */
+  /** `desk.type` of the tenant at acceptance: on another desk the ticket's id is that of another ticket. */
   desk: z.string().optional(),
   subject: z.string(),
   description: z.string(),
   priority: z.enum(priorities),
-  /** When the desk says the ticket was made, RFC 3339. */
+  /** When the ticket was created, as reported by the desk. RFC 3339. */
   createdAt: z.string(),
   correlationId: z.string(),
   /** When the webhook was accepted, epoch milliseconds: `enhancement_duration_seconds` starts here. */
   acceptedAtMs: z.number(),
-  /** Made anew by each delivery: the delivery whose nonce is in Redis is the one that created the job. */
+  /** Random, for each delivery: the delivery whose nonce is in Redis is the one that created the job. */
   nonce: z.string(),
-  /** The run of the service that accepted it: its primary, and no other, counts this job as queued. */
+  /** The run of the service that accepted it: only its primary counts this job as queued. */
   instance: z.string().optional(),
 });
 export type EnhancementJob = z.infer<typeof enhancementJobSchema>;
 
 const versionSchema = z.object({ version: z.int().min(jobVersion + 1) });
 
-/** Whether a newer release queued it, whatever else is in it. */
+/** Whether a newer release queued the job; its other fields are not read. */
 export function isOfNewerRelease(data: unknown): boolean {
   return versionSchema.safeParse(data).success;
 }
 
 /**
  * The deterministic id of a delivery's job, so that a repeat finds the first one and a retry after a timeout is safe.
- * Hashed, because a raw value is a Redis key of the queue (`meta`, `active`, `failed`... would overwrite it), and with
- * the tenant inside, so that no tenant can name another's delivery. The length prefix keeps (a, bc) and (ab, c) apart.
+ * A hash, because a raw value would be a Redis key of the queue (`meta`, `active`, `failed`...). It includes the tenant, so that
+ * no tenant can name a delivery of another, and the tenant's length, so that (a, bc) and (ab, c) differ.
  *
  * @param deliveryId the `webhook-id`, or the hash of the body for senders that have none
  */
 export function jobIdFor(tenantId: string, deliveryId: string): string {
   const digest = hash('sha256', `${tenantId.length}:${tenantId}:${deliveryId}`);
-  // The letter keeps an all-digit hash from being taken for one of BullMQ's own integer ids.
+  // The letter distinguishes a hash of digits from BullMQ's own integer ids.
   return `d${digest.slice(0, 40)}`;
 }
 
-/** Whether it has the form of {@link jobIdFor}. A ticket's id may have it by chance. */
+/** Whether a text has the form of a {@link jobIdFor}, which a ticket's id may have, too. */
 export function isJobId(id: string): boolean {
   return /^d[0-9a-f]{40}$/.test(id);
 }

@@ -15,7 +15,7 @@ export type ModelFailure = Readonly<z.infer<typeof modelFailureSchema>>;
 const key = 'enhancement:model-failure';
 const keptSeconds = 24 * 3600;
 
-/** Never rejects: the log has the failure too. */
+/** Never rejects: the log has the failure, too. */
 export async function recordModelFailure(redis: RedisClient, failure: ModelFailure): Promise<void> {
   await redis.set(key, JSON.stringify(failure), 'EX', keptSeconds).catch(() => undefined);
 }

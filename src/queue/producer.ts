@@ -35,7 +35,7 @@ export type Enqueued =
       /** Of the delivery that created the job. */
       readonly correlationId: string;
     }
-  /** The tenant has reached its limit, and the job is not queued. `endsInMs`: until it may queue jobs again. */
+  /** The tenant has reached its limit, and the job is not queued. `endsInMs`: milliseconds until it may queue jobs again. */
   | { readonly kind: 'over_limit'; readonly endsInMs: number };
 
 const keepCompleted = {
@@ -54,7 +54,7 @@ const backlogLookMs = 10;
  */
 const backlogForgottenMs = 50;
 
-/** @param latest jobs of which those that still wait are wanted */
+/** Reads the backlog, and which of these jobs are served. */
 async function lookAt(redis: RedisClient, latest: readonly QueuedJob[]): Promise<Waiting | undefined> {
   const backlog = await readBacklog(
     redis,
@@ -67,7 +67,7 @@ async function lookAt(redis: RedisClient, latest: readonly QueuedJob[]): Promise
 
 const storedSchema = z.object({ nonce: z.string(), correlationId: z.string() });
 
-/** On a connection of its own: see {@link addJob}. */
+/** Opens its own connection, for the reason given at {@link addJob}. */
 export function createProducer({ redisUrl, attempts, traced }: ProducerOptions): EnhancementProducer {
   const redis = failFastConnection(redisUrl);
   const fairQueueing = createFairQueueing();

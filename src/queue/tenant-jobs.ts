@@ -1,7 +1,7 @@
 import type { FailFastQueue } from '../redis/fail-fast-queue.js';
 import { scanOwners, unendedStates } from '../redis/job-scan.js';
 
-/** Which tenants still have work in the queue. */
+/** Finds the tenants that have unfinished jobs. */
 export interface TenantJobs {
   /**
    * The tenants among these with a job that has not ended: waiting, delayed or active. All of them if the queue is longer than
@@ -14,8 +14,9 @@ export interface TenantJobs {
   withJobs(tenantIds: ReadonlySet<string>): Promise<ReadonlySet<string>>;
 }
 
-/** Jobs looked at in one script, which takes Redis about a millisecond, and in all. */
+/** Jobs that one script scans, which takes Redis about a millisecond. */
 const pageSize = 500;
+/** Jobs that are scanned in all. */
 const longestLook = 50_000;
 
 export function createTenantJobs(queue: FailFastQueue): TenantJobs {

@@ -1,13 +1,19 @@
 import type { RedisClient } from './connection.js';
 import { queueKey } from './keys.js';
 
-/** One job in all workers on this Redis runs alone at a time, so that other workers continue while it may kill its own. */
+/**
+ * The permit to run a job alone in its worker. There is one for all workers on this Redis, so that the others continue while
+ * the job may kill its own.
+ */
 export interface AlonePermit {
-  /** @returns gives it back; undefined: another job has it, or its worker died and the pause after that is not over */
+  /** @returns a function that returns the permit; undefined: another job has it, or its worker died and the pause is not over */
   take(token: string): Promise<(() => Promise<void>) | undefined>;
 }
 
-/** How long the permit outlives its worker, at least and at most: as long as the run took, so that all others have as long. Milliseconds. */
+/**
+ * Bounds of the pause after a worker died with the permit. The pause is as long as the run was, so that workers run other jobs
+ * for at least half of the time. Milliseconds.
+ */
 const shortestPauseMs = 3000;
 const longestPauseMs = 60_000;
 const renewEveryMs = 1000;

@@ -9,8 +9,8 @@ export type CachedScript = (
 ) => Promise<unknown>;
 
 /**
- * A Lua script that is called by its hash: its text is sent only to a server that does not know it, as after a start or a
- * failover. The calls of one turn of the event loop go out in one write.
+ * A Lua script that is called by its hash (EVALSHA). Its text is sent only to a server that does not know it, for example
+ * after a failover. The calls of one turn of the event loop are sent in one write.
  */
 export function cachedScript(lua: string): CachedScript {
   const sha1 = hash('sha1', lua);
@@ -33,7 +33,7 @@ type Pipeline = ReturnType<RedisClient['pipeline']>;
 
 const openPipelines = new WeakMap<RedisClient, Pipeline>();
 
-/** Unlike ioredis' automatic pipeline it does not wait for the replies of the one before: an answer would wait for two. */
+/** Unlike ioredis' automatic pipeline it does not wait for the replies of the previous one. */
 function writeOfTurn(redis: RedisClient): Pipeline {
   const open = openPipelines.get(redis);
   if (open !== undefined) return open;
@@ -41,7 +41,7 @@ function writeOfTurn(redis: RedisClient): Pipeline {
   openPipelines.set(redis, pipeline);
   setImmediate(() => {
     openPipelines.delete(redis);
-    // Each call has its own outcome.
+    // Each call reports its own error.
     pipeline.exec().catch(() => undefined);
   });
   return pipeline;

@@ -2,35 +2,35 @@ import type { RedisClient } from './connection.js';
 import { onlySaysClosed, wordsOf } from './redis-words.js';
 
 export interface ConnectionLossOptions {
-  /** Why there is no connection, in the words of Redis or the network; undefined: all connections stand again. */
+  /** Called with the message of Redis or the network when a connection is lost; with undefined when all are ready again. */
   readonly onChange: (problem: string | undefined) => void;
-  /** Default: 1000. */
+  /** Interval of the checks. Milliseconds; default: 1000. */
   readonly everyMs?: number;
 }
 
 /**
- * Tells when one of these connections is lost, and when all stand again. A server that does not answer loses its connection to
- * connection-watch.ts within some intervals.
+ * Reports when one of these connections is lost, and when all are ready again. A connection whose server does not answer is
+ * dropped by connection-watch.ts, and then counts as lost.
  *
- * @returns stops it
+ * @returns ends the watch
  */
 export function watchConnectionLoss(
   clients: readonly RedisClient[],
   { onChange, everyMs = 1000 }: ConnectionLossOptions,
 ): () => void {
-  let told: string | undefined;
-  // A server that refuses each new connection lets it be ready for a moment: only what stands for a whole interval stands.
-  const standing = new Set<RedisClient>(clients);
-  const watched = clients.map((client) => ({ client, onClose: () => void standing.delete(client) }));
+  let reported: string | undefined;
+  // A server that refuses each new connection lets it be ready for a moment, so a connection must last for a whole interval.
+  const lasting = new Set<RedisClient>(clients);
+  const watched = clients.map((client) => ({ client, onClose: () => void lasting.delete(client) }));
   for (const { client, onClose } of watched) client.on('close', onClose);
   const timer = setInterval(() => {
-    const lost = clients.find((client) => client.status !== 'ready' || !standing.has(client));
-    for (const client of clients) if (client.status === 'ready') standing.add(client);
+    const lost = clients.find((client) => client.status !== 'ready' || !lasting.has(client));
+    for (const client of clients) if (client.status === 'ready') lasting.add(client);
     const problem = lost && wordsOf(lost);
-    if (problem === told) return;
-    // A server that refuses by closing is read as its refusal, a reset or a broken pipe, by chance: the refusal says the most.
-    if (problem !== undefined && told !== undefined && onlySaysClosed(problem)) return;
-    told = problem;
+    if (problem === reported) return;
+    // Of a server that refuses and closes, the client reads by chance the refusal, a reset or a broken pipe. The refusal is kept.
+    if (problem !== undefined && reported !== undefined && onlySaysClosed(problem)) return;
+    reported = problem;
     onChange(problem);
   }, everyMs);
   timer.unref();

@@ -3,27 +3,27 @@ import { messageOf } from '../logging/describe-error.js';
 import { keepWords } from './redis-words.js';
 
 /**
- * Checks a connection at intervals, and whenever another one of this process to the same address has cause for doubt. An
- * idle connection is then not closed by the server's `timeout`. One whose server is frozen or cut off is dropped within four
- * intervals, and one whose server was demoted reconnects, used or not: the address may lead to another server by now, while
- * old connections stay open. Two connections of one worker to two servers would see two states of one job.
+ * Checks a connection at intervals, and whenever another connection of this process to the same address reports a doubt. So
+ * the server's `timeout` does not close an idle connection. A connection to a server that is frozen or cut off is dropped
+ * within four intervals, and one to a server that was demoted reconnects, used or not: after a failover the address leads to
+ * another server while old connections stay open, and two connections of one worker would see two states of one job.
  */
 export interface ConnectionWatch {
   /** Checks all connections to the address at once. */
   doubt(): void;
 }
 
-/** Intervals after which a check is repeated, and after which the connection is dropped. */
-const patience = { repeat: 2, drop: 3 };
+/** Intervals without a reply after which a check is repeated, and after which the connection is dropped. */
+const unanswered = { repeat: 2, drop: 3 };
 
 const connections = new Map<string, Set<Redis | Cluster>>();
 
-/** Intervals for which the answer to a check has been waited for. */
+/** Intervals since the check that has no reply yet. */
 const waiting = new WeakMap<Redis, number>();
 
 export interface WatchOptions {
   readonly address: string;
-  /** Of the queue's, under which nothing is kept. */
+  /** A key of the queue that never exists: checks delete it. */
   readonly key: string;
   /** Between two checks. Milliseconds. */
   readonly everyMs: number;
@@ -41,7 +41,7 @@ export function watchConnection(client: Redis | Cluster, { address, key, everyMs
     timer ??= setInterval(() => {
       for (const node of nodesOf(client)) check(client, node, key);
     }, everyMs).unref();
-    doubt(); // this one may have found another server than the others have
+    doubt(); // this connection may lead to another server than the others
   });
   client.on('end', () => {
     clearInterval(timer);
@@ -56,7 +56,7 @@ function nodesOf(client: Redis | Cluster): readonly Redis[] {
   return client instanceof Cluster ? client.nodes() : [client];
 }
 
-/** By a write that changes nothing: a server that takes none says so, and one that does has nothing to put on its disk. */
+/** Sends a write that changes nothing: a server that takes no writes refuses it, and any other has nothing to sync. */
 function ask(node: Redis, key: string): void {
   if (node.status !== 'ready' || waiting.has(node)) return;
   waiting.set(node, 0);
@@ -65,8 +65,8 @@ function ask(node: Redis, key: string): void {
 
 function send(node: Redis, key: string): void {
   const answered = (): void => void waiting.delete(node);
-  // A command that timed out is no answer. After this process stood still it times out although its answer waits to be read;
-  // then the repeated check is answered.
+  // A timeout is no reply. After this process was stopped, a command times out although its reply is still unread; then the
+  // repeated check gets a reply.
   node.del(key).then(answered, (error: unknown) => {
     if (messageOf(error) !== 'Command timed out') answered();
   });
@@ -83,9 +83,9 @@ function check(client: Redis | Cluster, node: Redis, key: string): void {
     return;
   }
   waiting.set(node, intervals);
-  if (intervals === patience.repeat) send(node, key);
-  // What has come while this process stood still is read before this runs.
-  else if (intervals >= patience.drop) setImmediate(() => dropSilent(client, node));
+  if (intervals === unanswered.repeat) send(node, key);
+  // Replies that arrived while this process was stopped are read before this runs.
+  else if (intervals >= unanswered.drop) setImmediate(() => dropSilent(client, node));
 }
 
 function dropSilent(client: Redis | Cluster, node: Redis): void {

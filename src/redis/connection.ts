@@ -11,28 +11,28 @@ import { keepWords } from './redis-words.js';
 /** One Redis, or a Redis Cluster. */
 export type RedisClient = Redis | Cluster;
 
-/** Without the options whose declarations contradict each other in one node and in a cluster. */
+/** Without options that ioredis declares differently for a node and for a cluster. */
 type Options = Omit<RedisOptions, 'replyMapping' | 'himportFieldsets' | 'retryStrategy'>;
 
-/** Milliseconds until the next attempt to reconnect: at once, then growing, and never so long that a return is missed. */
+/** Delay of the next attempt to reconnect: 50 ms, doubling to half a second. Milliseconds. @param attempt from 1 */
 function reconnectDelayMs(attempt: number): number {
   return Math.min(25 * 2 ** Math.min(attempt, 8), 500);
 }
 
 /**
- * Replies of a server that is the wrong one or not ready: a primary that was demoted, a replica, one that reads its data in,
- * one without its replicas or its cluster, one that was given a password. The address may lead to another server by now.
- * Out of memory (OOM), a full disk (MISCONF) and a missing permission (NOPERM) are the same after a reconnection.
+ * Replies of a server that is the wrong one or not ready: a demoted primary, a replica, a server that loads its data, one
+ * without its replicas or its cluster, one that was given a password. After a reconnection the address may lead to another
+ * server. Out of memory (OOM), a full disk (MISCONF) and a missing permission (NOPERM) would be the same there.
  */
 const wrongServer =
   /(?:^|: -)(?:READONLY|UNBLOCKED|LOADING|MASTERDOWN|NOMASTERLINK|CLUSTERDOWN|NOREPLICAS|NOAUTH|WRONGPASS)\b/;
 
 const noSuchDatabase = /DB index is out of range|invalid DB index|SELECT is not allowed/;
 
-/** While no other server is there yet, each of many commands would reconnect. Milliseconds. */
+/** Bounds reconnections while every command is refused. Milliseconds. */
 const reconnectEveryMs = 200;
 
-/** Also inside the error of a script, which older servers put before the reply of the command in it. */
+/** ioredis' `reconnectOnError`. The reply may be inside the error of a script, as older servers report it. */
 function reconnectToRightServer(onWords: (error: Error) => void, onReconnect: () => void): (error: Error) => boolean {
   let lastMs = Number.NEGATIVE_INFINITY;
   return (error) => {
@@ -57,7 +57,7 @@ function connectCluster(
   const { nodes, tls, family } = address;
   return new Cluster([...nodes], {
     clusterRetryStrategy: reconnectDelayMs,
-    // A name as it is: ioredis would connect to its address, which a certificate of the name does not cover.
+    // Not resolved here: ioredis would connect to the IP address, which a certificate for the name does not cover.
     dnsLookup: (name, callback) => callback(null, name),
     redisOptions: { ...node, ...credentialsOf(address), family, ...(tls ? { tls: {} } : {}) },
     ...(enableOfflineQueue === undefined ? {} : { enableOfflineQueue }),
@@ -73,7 +73,7 @@ function connectNode(address: Exclude<RedisAddress, { kind: 'cluster' }>, given:
       return new Redis({ path: address.path, ...options });
     case 'server': {
       const { host, port, family, tls } = address;
-      // Neither ioredis nor Node names the server by itself, and a proxy that routes by this name (SNI) closes the connection.
+      // SNI: neither ioredis nor Node sends it by default, and a proxy that routes by it closes the connection.
       const named = isIP(host) === 0 ? { servername: host } : {};
       return new Redis({ host, port, family, ...credentialsOf(address), ...(tls ? { tls: named } : {}), ...options });
     }
@@ -94,13 +94,13 @@ function connectNode(address: Exclude<RedisAddress, { kind: 'cluster' }>, given:
   }
 }
 
-/** Where a `REDIS_URL` leads: a host and port, the path of a unix socket, a cluster, or the primary of some sentinels. */
+/** Connects to the server, unix socket, cluster or sentinels of a `REDIS_URL`. @param checkEveryMs of connection-watch.ts */
 function connect(redisUrl: string, options: Options, checkEveryMs: number): RedisClient {
   const address = parseRedisUrl(redisUrl);
   const all: Options = {
-    // 50 ms for the last bytes of a connection that is dropped.
+    // Milliseconds for the last bytes of a connection that is dropped.
     disconnectTimeout: 50,
-    // INFO, which the check asks, may be forbidden. A server that reads its data in says LOADING to the first command.
+    // The check needs INFO, which may be forbidden. A server that loads its data answers LOADING to the first command.
     enableReadyCheck: false,
     reconnectOnError: reconnectToRightServer(
       (error) => keepWords(client, error),
@@ -111,14 +111,14 @@ function connect(redisUrl: string, options: Options, checkEveryMs: number): Redi
   const client: RedisClient = address.kind === 'cluster' ? connectCluster(address, all) : connectNode(address, all);
   // Without a listener ioredis prints to the console. Callers see their own commands fail.
   client.on('error', (error: unknown) => {
-    // ioredis would stay connected, to database 0.
+    // Otherwise ioredis would stay connected, to database 0.
     if (noSuchDatabase.test(messageOf(error))) client.disconnect(true);
     const why = address.kind === 'socket' ? whyEmbeddedEnded(address.path) : undefined;
     keepWords(client, why === undefined ? error : `${messageOf(error)}: ${why}`);
   });
   client.on('node error', (error: unknown) => keepWords(client, error));
   client.on('sentinelError', (error: unknown) => {
-    // An answer of null: "got an invalid reply" of ioredis hides what it means.
+    // A sentinel answers null for an unknown name, which ioredis reports as an invalid reply.
     const known = address.kind !== 'sentinel' || !messageOf(error).endsWith('invalid reply: null');
     keepWords(client, known ? error : `its sentinels know no primary of the name ${address.name}`);
   });
@@ -128,8 +128,8 @@ function connect(redisUrl: string, options: Options, checkEveryMs: number): Redi
 }
 
 /**
- * For a caller that cannot wait: a command fails within a second when Redis is frozen, and at once when it is
- * away. Nothing is queued up or sent again behind the caller's back, for the caller has been told that it failed.
+ * For a caller that cannot wait: a command fails within a second when Redis is frozen, and at once when it is unreachable. No
+ * command is queued or sent again later, because its caller has been told that it failed.
  */
 export function failFastConnection(redisUrl: string): RedisClient {
   const options: Options = {
@@ -138,29 +138,29 @@ export function failFastConnection(redisUrl: string): RedisClient {
     commandTimeout: 1000,
     connectTimeout: 1000,
     autoResendUnfulfilledCommands: false,
-    // Commands of one turn of the event loop go out in one write, and so are answered after one sync of Redis' disk.
+    // Commands of one turn of the event loop are sent in one write, so they share one sync of Redis' disk.
     enableAutoPipelining: true,
-    autoPipeliningIgnoredCommands: ['del'], // of the check of the connection, which cannot wait for the end of the turn
+    autoPipeliningIgnoredCommands: ['del'], // sent by connection-watch.ts, which must not wait for the pipeline
   };
-  // Not ioredis' socketTimeout: after this process stood still, that drops a connection whose answer waits to be read.
+  // Without ioredis' socketTimeout: after this process was stopped, it would drop a connection whose reply is still unread.
   return connect(redisUrl, options, 500);
 }
 
-/** Resolves when the connection stands, or when it has not come about in this time, milliseconds. */
+/** Resolves when the connection is ready, or after this time, milliseconds. */
 export async function readyWithin(redis: RedisClient, withinMs: number): Promise<void> {
   if (redis.status === 'ready') return;
   await once(redis, 'ready', { signal: AbortSignal.timeout(withinMs) }).catch(() => undefined);
 }
 
-/** A worker's command that waits for a job is given this long by the server; the connection is dropped later. Seconds. */
+/** Longest time that a worker's command waits for a job in Redis; a silent connection is dropped later. Seconds. */
 export const longestBlockSeconds = 2;
 
-/** For a worker: it waits for Redis as long as it takes. BullMQ's blocking commands demand unlimited retries. */
+/** For a worker, which waits for Redis as long as it takes. BullMQ's blocking commands require unlimited retries. */
 export function patientConnection(redisUrl: string): RedisClient {
   const options: Options = {
     maxRetriesPerRequest: null,
     connectTimeout: 2000,
-    // Also of BullMQ's duplicate for blocking commands, on which a silence of `longestBlockSeconds` means nothing.
+    // Holds for BullMQ's duplicate for blocking commands, too, which is silent for up to `longestBlockSeconds`.
     socketTimeout: longestBlockSeconds * 1000 + 1500,
   };
   return connect(redisUrl, options, 750);

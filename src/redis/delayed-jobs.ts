@@ -3,16 +3,16 @@ import { jobKey, queueKey } from './keys.js';
 import type { QueueAccess } from './queue-access.js';
 import { delayedScore, dueAtMs } from './scores.js';
 
-/** Jobs that wait for a time: deferred ones, retries, suspects without room. */
+/** A job that waits for a time: deferred, to be retried, or a suspect for which a worker had no room. */
 export interface DelayedJob {
   readonly id: string;
   /** Epoch milliseconds. */
   readonly dueAtMs: number;
-  /** The text of what is kept of its run. */
+  /** Its `progress` field (queue/job-run.ts), as text. */
   readonly progress: unknown;
 }
 
-/** In the order in which they are due. */
+/** A page of the delayed jobs, in the order in which they are due. @param from index, from 0 */
 export async function delayedJobs(redis: RedisClient, from: number, count: number): Promise<readonly DelayedJob[]> {
   const page = await redis.zrange(queueKey(redis, 'delayed'), from, String(from + count - 1), 'WITHSCORES');
   const entries = page.flatMap((id, i) => (i % 2 === 0 ? [{ id, dueAtMs: dueAtMs(Number(page[i + 1])) }] : []));
@@ -26,20 +26,20 @@ export function countDelayed(redis: RedisClient): Promise<number> {
   return redis.zcard(queueKey(redis, 'delayed'));
 }
 
-/** Those that are due first. */
+/** Ids of the delayed jobs that are due first. */
 export function delayedIds(redis: RedisClient, count: number): Promise<string[]> {
   return redis.zrange(queueKey(redis, 'delayed'), 0, String(count - 1));
 }
 
-/** Some of those that are due later than this, epoch milliseconds. */
+/** Ids of delayed jobs that are due after this time, epoch milliseconds; at most `count`. */
 export function delayedIdsAfter(redis: RedisClient, atMs: number, count: number): Promise<string[]> {
   return redis.zrangebyscore(queueKey(redis, 'delayed'), `(${delayedScore(atMs)}`, '+inf', 'LIMIT', 0, count);
 }
 
 /**
- * Makes delayed jobs run now, without reading their data, which may be a megabyte each.
+ * Promotes delayed jobs without reading their data, which may be a megabyte each.
  *
- * @returns how many; one may just have come up by itself, or be gone
+ * @returns the number of jobs promoted; others were due meanwhile, or no longer exist
  */
 export async function runNow({ queue }: QueueAccess, jobIds: readonly string[]): Promise<number> {
   const { Job } = await import('bullmq');
@@ -47,7 +47,7 @@ export async function runNow({ queue }: QueueAccess, jobIds: readonly string[]):
   return done.filter(({ status }) => status === 'fulfilled').length;
 }
 
-/** BullMQ keeps a second check for stalled jobs away with a key that lives until a time of the wall clock. */
+/** Removes the key that suppresses checks for stalled jobs: it expires at a time of the wall clock. */
 export async function allowStalledCheck(redis: RedisClient): Promise<void> {
   await redis.del(queueKey(redis, 'stalled-check'));
 }

@@ -7,16 +7,16 @@ import { wordsOf } from './redis-words.js';
 
 export type { QueueAccess } from './queue-access.js';
 
-/** The queue for a caller that cannot wait: an answer or an error, within about a second. */
+/** The queue for a caller that cannot wait: each use ends within about a second. */
 export interface FailFastQueue {
-  /** @throws {QueueUnavailableError} when Redis is away, frozen, full or read-only; with what Redis said */
+  /** @throws {QueueUnavailableError} when Redis is unreachable, frozen, full or read-only; with the message of Redis */
   use<T>(task: (access: QueueAccess) => Promise<T>): Promise<T>;
-  /** Resolves when it can be used, or when it has not become so in this time, milliseconds. */
+  /** Resolves when the queue can be used, or after this time, milliseconds. */
   ready(withinMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** BullMQ's three hundred modules are loaded when Redis is there for the first time: few commands of the command line need them. */
+/** BullMQ's three hundred modules are loaded at the first connection: most commands of the command line do not need them. */
 export function openFailFastQueue(redisUrl: string): FailFastQueue {
   const redis = failFastConnection(redisUrl);
   let made: Queue | undefined;
@@ -24,12 +24,12 @@ export function openFailFastQueue(redisUrl: string): FailFastQueue {
   const open = async (): Promise<Queue> => {
     const { openQueue } = await import('./queue-access.js');
     made = openQueue(redis, { skipWaitingForReady: true });
-    // BullMQ defines its scripts some ticks later. ioredis ends the process with a TypeError where one is called in a turn
-    // in whose pipeline another command was put before the script was defined.
+    // BullMQ defines its scripts some ticks later. ioredis ends the process with a TypeError if a script is called in a turn
+    // whose pipeline was begun before the script was defined.
     await made.waitUntilReady();
     return made;
   };
-  // Once: BullMQ prepares a queue once, and never again if that fails.
+  // Once, because BullMQ prepares a queue once, and does not repeat it if it fails.
   redis.once('ready', () => {
     usable = open();
     usable.catch(() => undefined);

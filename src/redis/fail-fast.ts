@@ -3,10 +3,10 @@ import { QueueUnavailableError } from './queue-unavailable.js';
 import { wordsOf } from './redis-words.js';
 
 /**
- * Does a task for a caller that cannot wait.
+ * Runs a task for a caller that cannot wait.
  *
  * @param redis a fail-fast connection
- * @throws {QueueUnavailableError} at once without a connection, and when the task fails; with what Redis said
+ * @throws {QueueUnavailableError} at once without a connection, and when the task fails; with the message of Redis
  */
 export async function failFast<T>(redis: RedisClient, task: () => Promise<T>): Promise<T> {
   if (redis.status !== 'ready') throw new QueueUnavailableError(wordsOf(redis), false);

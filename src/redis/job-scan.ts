@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { jobKey, queueKey } from './keys.js';
 import type { QueueAccess } from './queue-access.js';
 
-/** Looks into the data of many jobs inside Redis: a job's text may be a megabyte, so it stays there. */
+/** Searches the data of many jobs inside Redis, without reading it: a job may have a megabyte of text. */
 
-/** Where BullMQ keeps the ids of a state's jobs, how many there are, and the range that begins with the newest. */
+/** BullMQ's key of the ids of each state's jobs, with the commands for their number and for a range, newest first. */
 const states = {
   active: { length: 'LLEN', range: 'LRANGE' },
   wait: { length: 'LLEN', range: 'LRANGE' },
@@ -17,11 +17,11 @@ const states = {
 
 export type ScannedState = keyof typeof states;
 
-/** Of jobs that have not ended. */
+/** The states of jobs that have not ended. */
 export const unendedStates = ['active', 'wait', 'paused', 'prioritized', 'delayed'] as const satisfies ScannedState[];
 export const allStates = [...unendedStates, 'failed', 'completed'] as const satisfies ScannedState[];
 
-/** Jobs of one state. */
+/** A page of the jobs of one state, newest first. */
 export interface ScanPage {
   readonly state: ScannedState;
   readonly from: number;
@@ -35,9 +35,9 @@ export interface ScannedTicket {
 }
 
 /**
- * KEYS ids of a state; ARGV length command, range command, first and last index, what job keys begin with, ticket id,
- * correlation id. Gives the number of ids in the state, then id and time of each job that was sought. A quote inside a JSON
- * string is escaped, so the patterns find nothing but the keys.
+ * KEYS ids of a state; ARGV length command, range command, first and last index, prefix of job keys, ticket id,
+ * correlation id. Returns the number of ids in the state, then id and time of each matching job. A quote inside a JSON string is
+ * escaped, so the patterns match only keys.
  */
 const ticketScript = `
 local found = { redis.call(ARGV[1], KEYS[1]) }
@@ -68,8 +68,8 @@ export async function scanForTicket(
 }
 
 /**
- * KEYS ids of a state; ARGV range command, first and last index, what job keys begin with. Gives a tenant for each id, or an
- * empty string.
+ * KEYS ids of a state; ARGV range command, first and last index, prefix of job keys. Returns a tenant for each id, or an empty
+ * string.
  */
 const ownersScript = `
 local owners = {}
@@ -79,7 +79,7 @@ for i, id in ipairs(redis.call(ARGV[1], KEYS[1], ARGV[2], ARGV[3])) do
 end
 return owners`;
 
-/** @returns the tenant of each job in the page; empty: of none */
+/** @returns the tenant of each job in the page; empty: the data names none */
 export async function scanOwners({ redis }: QueueAccess, { state, from, count }: ScanPage): Promise<readonly string[]> {
   const values = [states[state].range, from, from + count - 1, jobKey(redis, '')];
   return z.array(z.string()).parse(await redis.eval(ownersScript, 1, queueKey(redis, state), ...values));

@@ -6,7 +6,7 @@ import { keyPrefix, type Topology } from './key-prefix.js';
  */
 export const queueName = 'queue';
 
-/** BullMQ's own keys of a queue, and ours beside them. */
+/** The keys of the queue: BullMQ's, and ours beside them. */
 export type QueueKey =
   | 'active'
   | 'completed'
@@ -30,12 +30,12 @@ export function queueKey(redis: Topology, key: QueueKey): string {
   return `${keyPrefix(redis)}:${queueName}:${key}`;
 }
 
-/** BullMQ's hash of a job; what else it keeps about the job has a key that begins with this one. Empty id: what all begin with. */
+/** BullMQ's hash of a job, and the prefix of its other keys of the job. With an empty id: the prefix of all jobs. */
 export function jobKey(redis: Topology, jobId: string): string {
   return `${keyPrefix(redis)}:${queueName}:${jobId}`;
 }
 
-/** BullMQ's lock on a job: holds the token of the worker that has it. */
+/** BullMQ's lock on a job. Its value is the token of the worker that holds it. */
 export function lockKey(redis: Topology, jobId: string): string {
   return `${jobKey(redis, jobId)}:lock`;
 }

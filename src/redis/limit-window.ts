@@ -1,17 +1,17 @@
 import type { RedisClient } from './connection.js';
 import { keyPrefix, type Topology } from './key-prefix.js';
 
-/** One fixed window for each tenant, in Redis: all children of all instances on it count in the same key. */
+/** A fixed-window rate limit for each tenant. The window is a key in Redis, shared by all children of all instances. */
 export interface LimitWindow {
   /**
-   * Atomically takes as many of the wanted requests as the window has left: what one window grants never exceeds the
-   * limit, and reaches it if enough is requested.
+   * Atomically grants as many of the wanted requests as the window has left: one window never grants more than the limit, and
+   * grants all of it if enough is requested.
    */
   take(tenantId: string, wanted: number, limit: number): Promise<Grant>;
 }
 
 export interface Grant {
-  /** From 0 to what was wanted. Less than that: the window is used up. */
+  /** From 0 to the number that was wanted; less: the window is used up. */
   readonly granted: number;
   /** Milliseconds until the window ends. */
   readonly endsInMs: number;
@@ -19,7 +19,7 @@ export interface Grant {
 
 export const windowMs = 60_000;
 
-/** Where the window of a tenant is counted: on the node of the queue, so that one script can use both. */
+/** The key of a tenant's window. In a cluster it is on the node of the queue, so that one script can use both. */
 export const limitKey = (redis: Topology, tenantId: string): string => `${keyPrefix(redis)}:limit:${tenantId}`;
 
 /**

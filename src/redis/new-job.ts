@@ -5,19 +5,19 @@ import type { RedisClient } from './connection.js';
 import { jobKey, queueKey, queueName } from './keys.js';
 import { limitKey, takeFromWindow, windowMs } from './limit-window.js';
 
-/** BullMQ's priorities, our turns, end here. */
+/** The highest turn: BullMQ's highest priority. */
 export const lastTurn = 2 ** 21 - 1;
 
-/** The name under which a worker knows how long to wait for a retry: BullMQ's own growing delay has no end. */
+/** Name of the workers' backoff strategy: BullMQ's own exponential backoff has no upper bound. */
 export const retryBackoff = 'capped-exponential';
 
 export interface NewJob {
   readonly id: string;
   readonly data: object;
-  /** Jobs are taken in the order of their turns, 1 to {@link lastTurn}. */
+  /** Workers take jobs in the order of their turns, 1 to {@link lastTurn}. */
   readonly turn: number;
   readonly attempts: number;
-  /** Bounds of the jobs that are kept after they have completed. */
+  /** How long a completed job is kept, and how many completed jobs of the queue are. */
   readonly keepCompleted: { readonly seconds: number; readonly count: number };
 }
 
@@ -30,9 +30,9 @@ export interface JobLimit {
 
 export type AddedJob =
   | { readonly kind: 'added' }
-  /** A job has this id already, in any state; nothing was changed. `data` is that job's. */
+  /** A job with this id exists, in any state; nothing was changed. `data` is that job's. */
   | { readonly kind: 'present'; readonly data: unknown }
-  /** Nothing was added. The window of the limit ends in so many milliseconds. */
+  /** Nothing was added. `endsInMs`: milliseconds until the window of the limit ends. */
   | { readonly kind: 'over_limit'; readonly endsInMs: number };
 
 /** BullMQ's script, which its package does not export. */
@@ -55,12 +55,12 @@ function scriptKeysOf(redis: RedisClient): readonly string[] {
 const jobName = 'enhance';
 
 /**
- * Counts the job against its limit and adds it, in one command: each answer that is waited for costs a sync of Redis' disk, and
- * a job that is over the limit must not be added.
+ * Counts the job against its limit and adds it, in one command: each reply that is awaited costs a sync of Redis' disk, and a
+ * job that is over the limit must not be added.
  *
  * KEYS those of BullMQ's script, the limit's window, the job. ARGV the limit or -1, the window's length; then of the job: the
- * prefix of its key, its id, when it is added, its data, its options. The arguments of BullMQ's script are packed here:
- * a command of strings alone is written faster.
+ * prefix of its key, its id, the time of its addition, its data, its options. The arguments of BullMQ's script are packed
+ * inside this one, because ioredis writes a command of strings faster than one with a buffer.
  */
 const addScript = cachedScript(`${takeFromWindow}
 local limit, window, prefix, id, addedAt, data, options = unpack(ARGV)
@@ -89,7 +89,7 @@ const replySchema = z.union([
   z.tuple([z.literal('over_limit'), z.number()]),
 ]);
 
-/** Does the addition in a span, and gives it the trace that goes with the job. */
+/** Runs the addition in a span, and passes it the trace context to store in the job. */
 export type TraceAdd = <T>(
   job: { readonly queue: string; readonly name: string; readonly id: string },
   add: (trace: string | undefined) => Promise<T>,
@@ -105,8 +105,9 @@ export interface AddOptions {
 /**
  * Adds a job, unless one with its id exists or its limit is reached.
  *
- * @param redis best one without BullMQ's scripts: ioredis copies all that a connection has into each write of a turn
- * @returns when Redis has it on disk, as far as Redis is configured to
+ * Resolves when Redis has acknowledged it: with `appendfsync always` the job is on disk.
+ *
+ * @param redis preferably a connection without BullMQ's scripts: ioredis copies all scripts of a connection into each pipeline
  */
 export function addJob(redis: RedisClient, job: NewJob, { limit, traced }: AddOptions = {}): Promise<AddedJob> {
   const add = (trace: string | undefined) => send(redis, job, limit, trace);

@@ -1,4 +1,4 @@
-/** The oldest Redis that has all commands used here, and takes fractions of a second to wait for a job. */
+/** The oldest Redis that has all commands used here, and accepts fractions of a second as the time to wait for a job. */
 export const oldestRedis = '6.0.6';
 
 /** @param version such as `7.2.4` */

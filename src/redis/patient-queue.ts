@@ -2,7 +2,7 @@ import type { Queue } from 'bullmq';
 import type { RedisClient } from './connection.js';
 import { openQueue, type QueueAccess } from './queue-access.js';
 
-/** The queue for what may wait for Redis: opened at its first use, on a connection of the caller's. */
+/** The queue for a caller that waits for Redis as long as it takes. Opened at its first use, on the caller's connection. */
 export interface PatientQueue {
   access(): QueueAccess;
   close(): void;

@@ -4,7 +4,7 @@ import { keyPrefix } from './key-prefix.js';
 import { queueName } from './keys.js';
 import { withoutVersionCheck } from './server-version.js';
 
-/** The queue as the functions of this folder take it: other folders receive it from `use` and hand it on. */
+/** What the functions of this folder need. Other folders receive it from `FailFastQueue.use` and pass it on, unread. */
 export interface QueueAccess {
   readonly queue: Queue;
   readonly redis: RedisClient;
@@ -12,7 +12,7 @@ export interface QueueAccess {
 
 type Options = Pick<QueueOptions, 'skipWaitingForReady' | 'skipMetasUpdate'>;
 
-/** BullMQ's queue on a connection. Its errors are left to each use. */
+/** Opens BullMQ's queue on a connection. Errors of the connection are ignored here: each call reports its own. */
 export function openQueue(redis: RedisClient, options: Options): Queue {
   const queue = new Queue(queueName, {
     prefix: keyPrefix(redis),

@@ -1,10 +1,10 @@
-/** Redis did not take or give what the queue needs; the same call may succeed later. */
+/** Redis could not be used. The same call may succeed later. */
 export class QueueUnavailableError extends Error {
   override readonly name = 'QueueUnavailableError';
   readonly code = 'QUEUE_UNAVAILABLE';
 
   /**
-   * @param words what Redis said, or what the network said in its place
+   * @param words the message of Redis or of the network
    * @param asked whether a command was sent; false: there was no connection to send it on
    */
   constructor(

@@ -1,24 +1,24 @@
 import { messageOf } from '../logging/describe-error.js';
 
 /**
- * Why Redis cannot be used, in its own words. A command that fails because its connection is gone carries a sentence of the
- * client library, such as "Stream isn't writeable"; what ended the connection, or refused it, was said before that.
+ * Why Redis cannot be used, in the words of Redis or of the network. A command that fails because there is no connection has a
+ * message of the client library, such as "Stream isn't writeable"; the cause is in an earlier error of the connection.
  */
 
-/** Sentences of ioredis about commands whose connection is not there. */
+/** ioredis: there is no connection for the command. */
 const aboutConnection =
   /^(All sentinels are unreachable|Connection is closed|Stream isn't writeable|Command aborted|Reached the max retries|Cluster isn't ready|Cluster is ended|None of startup nodes)/;
 
-/** Sentences of ioredis for a server that says nothing. */
+/** ioredis: the server does not answer. */
 const aboutSilence = /^(Command timed out|Socket timeout|connect ETIMEDOUT)/;
 
-/** Sentences of ioredis' parser, for a server of another kind: a web server's answer begins with an H. */
+/** ioredis' parser: the server is of another kind. The answer of a web server begins with an H. */
 const notRedis = /^(Unknown RESP type|Protocol error)/;
 
-/** A node of a cluster refuses keys of another node, and several keys that other nodes could have. */
+/** A node of a cluster refuses keys of another node, and several keys that may be on different nodes. */
 const clusterNode = /^(MOVED \d|CROSSSLOT )/;
 
-/** The first byte of a TLS alert, which a server that expects TLS answers. */
+/** ioredis' parser: the first byte of a TLS alert, with which a server that expects TLS answers. */
 const tlsAlert = /^Unknown RESP type 21 /;
 
 const closed = /^(write EPIPE|read ECONNRESET|write ECONNRESET)$/;
@@ -27,16 +27,16 @@ const closedWords = 'it closed the connection';
 
 const lastWords = new WeakMap<object, string>();
 
-/** Keeps what was said last of or by this server; asked for when a command finds no connection. */
+/** Keeps the message of the latest error of a connection, for commands that find no connection. */
 export function keepWords(redis: object, error: unknown): void {
   const words = inOwnWords(error);
   if (words !== undefined) lastWords.set(redis, words);
 }
 
 /**
- * What Redis or the network to it said.
+ * The message of Redis or of the network.
  *
- * @param error of a command; undefined: there is no connection to send one on
+ * @param error of a command; undefined: there is no connection to send it on
  */
 export function wordsOf(redis: object, error?: unknown): string {
   return (
@@ -44,10 +44,10 @@ export function wordsOf(redis: object, error?: unknown): string {
   );
 }
 
-/** True: these words of {@link wordsOf} say only that the connection ended, so earlier words may say more. */
+/** Whether a message of {@link wordsOf} says only that the connection was closed: an earlier one may have the reason. */
 export const onlySaysClosed = (words: string): boolean => words.startsWith(closedWords);
 
-/** Undefined: the error says no more than that the connection is not there. */
+/** Undefined: the error says only that there is no connection. */
 function inOwnWords(error: unknown): string | undefined {
   const { lastNodeError } = error instanceof Error && 'lastNodeError' in error ? error : { lastNodeError: undefined };
   const message = messageOf(lastNodeError ?? error);
@@ -58,7 +58,7 @@ function inOwnWords(error: unknown): string | undefined {
   return sentinel === undefined ? plain(why) : `${who} says ${plain(why)}`;
 }
 
-/** Without where in a script it happened, which only a developer of the script can use, and without an end of its own. */
+/** Without the position in a script and without a full stop at the end; errors of a wrong REDIS_URL say how to correct it. */
 function plain(message: string): string {
   if (clusterNode.test(message))
     return `it is a node of a Redis Cluster, so REDIS_URL must be redis+cluster://… (${message})`;

@@ -1,16 +1,16 @@
-/** How BullMQ orders jobs in its sorted sets. */
+/** The scores of jobs in BullMQ's sorted sets. */
 
-/** It keeps a job with a priority, our turn, under priority * 2^32 + order of arrival. */
+/** Score of a prioritized job: priority (our turn) * 2^32 + order of arrival. */
 const arrivals = 2 ** 32;
 
-/** Before every job that BullMQ puts there itself. */
+/** Lower than every score that BullMQ gives. */
 export const firstScore = 0;
 
 export function turnOfScore(score: string | undefined): number {
   return Math.floor(Number(score) / arrivals);
 }
 
-/** It keeps a delayed job under its time in epoch milliseconds, times this. */
+/** Score of a delayed job: its time in epoch milliseconds, times this. */
 const delayedScale = 0x1000;
 
 export function dueAtMs(score: number): number {

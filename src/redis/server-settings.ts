@@ -1,8 +1,8 @@
 import type { RedisClient } from './connection.js';
 
-/** How a server is configured to keep jobs. Undefined: not shown, as to a user without the right to INFO. */
+/** The settings of a server that matter for jobs. Undefined: not readable, for example without the right to INFO. */
 export interface ServerSettings {
-  /** Of Redis, as a compatible server states it: `7.2.4`. */
+  /** `7.2.4`; of a compatible server the version of Redis that it reports. */
   readonly version: string | undefined;
   readonly appendOnly: boolean | undefined;
   readonly maxmemoryPolicy: string | undefined;
@@ -10,7 +10,7 @@ export interface ServerSettings {
   readonly maxmemoryBytes: number | undefined;
 }
 
-/** Never rejects: what cannot be read is undefined. */
+/** Reads them from INFO. Never rejects: a setting that cannot be read is undefined. */
 export async function readServerSettings(redis: RedisClient): Promise<ServerSettings> {
   const info = await redis.info().catch(() => '');
   const field = (name: string): string | undefined => new RegExp(`^${name}:(\\S+)`, 'm').exec(info)?.[1];
@@ -23,14 +23,14 @@ export async function readServerSettings(redis: RedisClient): Promise<ServerSett
   };
 }
 
-/** The same, without the right to CONFIG or on a managed server. */
+/** Reads `appendfsync`. Never rejects; undefined: without the right to CONFIG, or on a managed server. */
 export async function readAppendFsync(redis: RedisClient): Promise<string | undefined> {
   const reply: unknown = await redis.call('CONFIG', 'GET', 'appendfsync').catch(() => undefined);
   const value: unknown = Array.isArray(reply) ? reply[1] : undefined;
   return typeof value === 'string' ? value : undefined;
 }
 
-/** The policy under which the server would remove jobs; undefined: it has none, has no limit, or does not show it. */
+/** The policy under which the server removes jobs when its memory is full; undefined: it removes none, or cannot be read. */
 export function evictionPolicy({ maxmemoryPolicy, maxmemoryBytes }: ServerSettings): string | undefined {
   return maxmemoryPolicy === 'noeviction' || maxmemoryBytes === 0 ? undefined : maxmemoryPolicy;
 }

@@ -3,42 +3,41 @@ import type { RedisClient } from './connection.js';
 import { jobKey, lockKey } from './keys.js';
 
 /**
- * What is known of the workers that disappeared while they had a job. Kept in the job's own hash, beside the fields of
- * BullMQ:
+ * What is known about workers that disappeared while they held a job. Stored in the job's hash, beside the fields of BullMQ:
  *
- * - `stc`, BullMQ's stalled counter: it counts a job whose lock expired, and the primary that gives a dead child's jobs
- *   back counts there, too. So each disappearance is counted once, by the process that sees it.
- * - `survivals`: disappearances that were none. The worker lives and says so: it lost the lock while it or Redis was
- *   stopped, or Redis did not take the job's end.
- * - `together`: how many suspects may be in one worker, written by the primary that knows how many jobs died with it.
+ * - `stc`, BullMQ's stalled counter: BullMQ increments it when the job's lock has expired, and the primary when it returns the
+ *   jobs of a dead child. So each disappearance is counted once, by the process that detects it.
+ * - `survivals`: disappearances of a worker that lives. The worker reports them: it lost the lock while it or Redis was
+ *   stopped, or Redis did not accept the job's end.
+ * - `together`: how many suspects may be in one worker, written by the primary, which knows how many jobs died with it.
  * - `alone:<token>`: a start in which the job was its worker's only job. Written before the start, or by the primary
- *   after the death, and removed by the worker if it lives on: what is left are deaths.
+ *   after the death, and removed by a worker that survives the start: each remaining field is a death.
  *
- * Not in the job's `progress`: a worker that lost the lock writes while another one may be writing that.
+ * Not in the job's `progress`, because a worker that lost the lock writes here while another one may write `progress`.
  */
 export interface Suspicion {
-  /** How often a worker with the job disappeared, whatever was found later. */
+  /** How often a worker with the job disappeared, survivals included. */
   readonly stalls: number;
-  /** Those of them that no worker has explained, since the job was last run alone. */
+  /** Those that no worker has reported as survivals, since the job last survived a run alone. */
   readonly deaths: number;
-  /** Workers that died while this was their only job. */
+  /** Workers that died while the job was their only one. */
   readonly deathsAlone: number;
-  /** Most suspects in one worker, 1 or more; undefined: nobody knows how many jobs died with it. */
+  /** Most suspects in one worker, 1 or more; undefined: it is not known how many jobs died with the job. */
   readonly together: number | undefined;
 }
 
+/** All methods reject with the error of Redis. */
 export interface Suspicions {
-  /** @throws what Redis says */
   of(jobId: string): Promise<Suspicion>;
-  /** Before a start in which the job is its worker's only one. @throws what Redis says */
+  /** To be called before a start in which the job is its worker's only one. */
   startsAlone(jobId: string, token: string): Promise<void>;
-  /** The start that was told by `startsAlone` has ended, and its worker lives: the job is a suspect no longer. */
+  /** The start that `startsAlone` announced has ended, and its worker lives: the job is no longer a suspect. */
   survivedAlone(jobId: string, token: string): Promise<void>;
-  /** The job's lock is lost, or will be, and its worker lives. */
+  /** The job's lock is lost, or will expire, and its worker lives. */
   survived(jobId: string, token: string): Promise<void>;
 }
 
-/** Half of the jobs of a dead worker may be together in the next: two workers run all of them at once, without a wait. */
+/** Share of the jobs of a dead worker that may run together in the next: two workers then run all of them without a wait. */
 const shareTogether = 1 / 2;
 
 /** @param jobs in the worker that died */
@@ -47,8 +46,8 @@ export function togetherAfter(jobs: number): number {
 }
 
 /**
- * Redis takes a whole script, though it is full, if its first write is one that takes no memory. A job that is gone must not
- * come back as a hash with these fields.
+ * The first write of each script takes no memory, because a full Redis then accepts the whole script. A job that no longer
+ * exists must not be recreated as a hash with these fields.
  */
 const scripts = {
   /** KEYS job; ARGV token. */
@@ -113,15 +112,15 @@ export function createSuspicions(redis: RedisClient): Suspicions {
 /**
  * The worker that held a job under this token has died.
  *
- * @param jobs that it ran when it died, this one included
- * @returns how many deaths that makes; -1: the lock is another's, and nothing was written
+ * @param jobs that the worker ran when it died, this one included
+ * @returns the number of deaths; -1: another worker holds the lock, and nothing was written
  */
 export async function noteDeath(redis: RedisClient, jobId: string, token: string, jobs: number): Promise<number> {
   const keys = [jobKey(redis, jobId), lockKey(redis, jobId)];
   return z.number().parse(await redis.eval(scripts.died, 2, ...keys, token, jobs, togetherAfter(jobs)));
 }
 
-/** To be called when an operator retries a job: the retry is run whatever its earlier deaths. */
+/** To be called when an operator retries a job: its earlier deaths no longer count. */
 export async function forgetDeaths(redis: RedisClient, jobId: string): Promise<void> {
   await redis.eval(scripts.forget, 1, jobKey(redis, jobId));
 }

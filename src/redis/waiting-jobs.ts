@@ -7,9 +7,9 @@ import { firstScore, turnOfScore } from './scores.js';
 /** The jobs that wait for a worker, in the order of their turns. */
 export interface WaitingJobs {
   ids(from: number, count: number): Promise<readonly string[]>;
-  /** The text of a job's data; undefined: the job is gone. */
+  /** A job's data as text; undefined: the job does not exist. */
   dataOf(jobId: string): Promise<string | undefined>;
-  /** Puts a job before all others. @returns false when it does not wait any more, or is there already */
+  /** Puts a job before all others. @returns false: it no longer waits, or is there already */
   putFirst(jobId: string): Promise<boolean>;
 }
 
@@ -18,20 +18,20 @@ export function createWaitingJobs(redis: RedisClient): WaitingJobs {
   return {
     ids: (from, count) => redis.zrange(key, from, String(from + count - 1)),
     dataOf: async (jobId) => (await redis.hget(jobKey(redis, jobId), 'data')) ?? undefined,
-    // Each of BullMQ's own scores is larger, so this is a change for the first that does it alone.
+    // BullMQ's own scores are larger, so only the first caller changes the score.
     putFirst: async (jobId) => (await redis.zadd(key, 'XX', 'CH', String(firstScore), jobId)) === 1,
   };
 }
 
 export interface BacklogSnapshot {
-  /** The first and the last turn that jobs wait for. */
+  /** The first and the last turn of waiting jobs. */
   readonly first: number;
   readonly last: number;
-  /** Which of the jobs that were asked for wait. */
+  /** Those of the requested jobs that wait. */
   readonly waiting: ReadonlySet<string>;
 }
 
-/** KEYS prioritized jobs; ARGV ids. One command, and none that came after Redis 6.0 (ZMSCORE). */
+/** KEYS prioritized jobs; ARGV ids. In one round trip, without ZMSCORE, which Redis 6.0 lacks. */
 const backlogScript = cachedScript(`
 local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2]
 if not first then return {} end

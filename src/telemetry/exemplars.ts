@@ -4,7 +4,7 @@ import type { ExemplarLabels } from '../cluster-metrics/prom-client.js';
 export type ExemplarOf = (correlationId: string) => ExemplarLabels;
 
 /**
- * OpenMetrics allows the labels of an exemplar 128 characters, names and values together; these two have 90.
+ * OpenMetrics allows 128 characters for the names and values of an exemplar's labels together; these two have 90.
  *
  * @param traceId the active trace if it is recorded. Default: none
  */

@@ -13,7 +13,7 @@ export interface TenantFigures {
 
 /** Figures of one process, from its last report. */
 export interface ProcessFigures {
-  /** Delay of its event loop that 99 of 100 turns stayed below, since the report before. */
+  /** 99th percentile of the delay of its event loop since the previous report. */
   readonly loopLagP99Seconds: number | undefined;
   readonly residentMemoryBytes: number | undefined;
 }
@@ -80,7 +80,7 @@ export function readFigures(registry: Pick<ClusterRegistry, 'values' | 'distribu
   };
 }
 
-/** Over all tenants, of which there may be ten thousand. */
+/** Sums of the readings by the values of one label, over all tenants. */
 function summed(readings: readonly Reading[], label: string): Map<string, number> {
   const sums = new Map<string, number>();
   for (const { labels, value } of readings) {
@@ -103,7 +103,7 @@ function byModel(readings: readonly Reading[], label: string): [model: string, v
   );
 }
 
-/** prom-client's names. */
+/** Default metrics of prom-client. */
 type NodeMetric = 'nodejs_eventloop_lag_p99_seconds' | 'process_resident_memory_bytes';
 
 /** No value of these labels contains a space. */

@@ -5,7 +5,7 @@ import type { WebhookRecorder } from './recorder.js';
 
 export type ServiceInstruments = Instruments<typeof catalog>;
 
-/** How long the events of a job can be reported again. */
+/** How long repeated reports of a job's events are recognised. */
 export interface JobEvents {
   /** A job older than this is not counted as queued at its end. Milliseconds. */
   readonly queuedAgainUntilMs: number;
@@ -15,13 +15,13 @@ export interface JobEvents {
 const hourMs = 3_600_000;
 
 /**
- * Every event of a job is remembered for JOB_MAX_AGE_HOURS, at which a job that keeps being deferred fails, and an hour:
- * - `queued` is reported by the http child that accepts the job, and again by the worker that ends it. A job that only
- *   waits for a free worker can end at any age. So the worker reports it again up to half an hour above that age, and not
- *   later: by then the key may be forgotten. The other half hour covers the last delay of the job, and clocks that differ:
- *   a job's age is measured by the wall clock, the life of a key by a monotonic one.
- * - `finished` and `pending` are reported again when their worker dies after the report and before Redis has the end of
- *   the attempt. The attempt then runs again and may be deferred until the job has that same age.
+ * The key of every event of a job is kept for JOB_MAX_AGE_HOURS, the age at which a deferred job fails, and one hour more:
+ * - `queued` is reported by the http child that accepts the job, and again by the worker that ends it. A job that only waits
+ *   for a free worker can end at any age. So the worker repeats the report until half an hour after that age, and not later,
+ *   when the key may have expired. The other half hour covers the last delay of the job, and clocks that differ: a job's age
+ *   is measured by the wall clock, the life of a key by a monotonic one.
+ * - `finished` and `pending` are repeated when their worker dies after the report and before Redis has accepted the end of the
+ *   attempt. The attempt then runs again, and may be deferred until the job has that age.
  *
  * Not covered: a job whose worker dies at that moment, and that no worker takes for more than a day, is counted twice.
  *
@@ -36,7 +36,7 @@ export function jobEvents(jobMaxAgeHours = 24): JobEvents {
 
 export type CountQueued = WebhookRecorder['queued'];
 
-/** Reported by the http child that accepted a job, and again by the worker that ends it; counted once. */
+/** Counts a job as queued, once: the http child that accepts it reports it, and the worker that ends it repeats the report. */
 export function queuedCounter(
   metrics: ServiceInstruments,
   reporter: Reporter,

@@ -174,7 +174,7 @@ export const catalog = defineMetrics({
     type: 'gauge',
     help: 'Number of documents of a context source, from files and from the desk: used whole, truncated or skipped',
     labels: { tenant_id: tenant, source: contextSources, state: documentStates },
-    // Every worker reads the same files and the same history; one that was asked longer ago tells less.
+    // Every worker reads the same files and history; one that has not searched lately has an older, lower figure.
     merge: 'max',
     retention: 'live',
     useCase: 'Are documents of a tenant skipped or truncated? Known after its first ticket since the start.',

@@ -36,10 +36,13 @@ export interface QueueReading {
 }
 
 export interface PrimaryMonitoringOptions {
+  /** CHILD_STALE_MS */
   readonly staleAfterMs: number;
+  /** METRICS_MAX_LABEL_SETS */
   readonly maxLabelSets: number;
+  /** SCRAPE_TIMEOUT_MS */
   readonly scrapeTimeoutMs: number;
-  /** The current queue, within a deadline of its own; undefined if it has been unreadable for too long. */
+  /** The current queue; must resolve in time for a scrape. Undefined: it has not been readable for 30 s. */
   readonly readQueue: () => Promise<QueueReading | undefined>;
   /** Live, responsive worker children. */
   readonly activeWorkers: () => number;
@@ -57,13 +60,13 @@ export interface PrimaryMonitoring {
   /** Answers `/metrics`. */
   readonly scrape: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   childRestarted(role: ChildRole, reason: RestartReason): void;
-  /** Milliseconds since this child (by its cluster id) last reported; undefined: it never did. */
+  /** Milliseconds since the last report of this child, by the id of node:cluster; undefined: it has not reported yet. */
   reportAgeMs(workerId: number): number | undefined;
   /** The current figures. */
   figures(): Figures;
-  /** Tenants that currently have series, configured or not. */
+  /** Tenants that have series, configured or not. */
   shownTenants(): ReadonlySet<string>;
-  /** Hides the tenants' series and keeps their totals; its next event shows a series again. */
+  /** Hides the tenants' series and keeps their totals. The next event of a series shows it again. */
   retireTenants(tenantIds: readonly string[]): void;
   restoreTenants(tenantIds: readonly string[]): void;
 }
@@ -79,7 +82,7 @@ const primaryMetrics = defineMetrics({
   service_degraded: catalog.service_degraded,
 });
 
-/** A tenant has the first from the end of its first job on at the latest, and one that is not configured the second before. */
+/** Metrics of which each tenant has a series: the first after its first job, and before that the second if it is not configured. */
 const inEveryTenant = [
   'enhancement_requests_total',
   'enhancement_deferrals_total',
@@ -88,12 +91,12 @@ const inEveryTenant = [
 const childRoles = ['http', 'worker'] as const satisfies readonly ChildRole[];
 const queue_name = queueLabel;
 /**
- * How old figures of processes on the status page may be when nothing scrapes them. Longer than the longest interval that
- * Prometheus is used with, two minutes, so that the page takes nothing from a scrape.
+ * Maximum age of the figures of processes on the status page if nothing scrapes. Longer than the longest usual scrape interval,
+ * two minutes, so that the page does not collect between scrapes. Milliseconds.
  */
 const pageCollectMs = 150_000;
 
-/** Call before the first fork: earlier reports are lost. */
+/** Must be called before the first fork: reports of children that were forked before are lost. */
 export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): PrimaryMonitoring {
   const own = options.registry ?? register;
   const registry = new ClusterRegistry({
@@ -131,7 +134,7 @@ export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): Prim
 
   const noteQueue = (reading: QueueReading | undefined): void => {
     if (reading === undefined) {
-      // An old figure would be misleading.
+      // No figure is shown instead of an old one.
       metrics.queue_depth.remove({ queue_name });
       metrics.queue_oldest_job_age_seconds.remove({ queue_name });
       for (const state of jobStates) metrics.queue_jobs.remove({ queue_name, state });
@@ -149,7 +152,7 @@ export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): Prim
     childRestarted: (role, reason) => metrics.cluster_child_restarts_total.with({ role, reason }).inc(),
     reportAgeMs: (workerId) => registry.report(workerId)?.ageMs,
     figures() {
-      // Processes are shown where nothing scrapes, too.
+      // So that the page has figures of processes even if nothing scrapes.
       void registry.collect({ olderThanMs: pageCollectMs });
       return readFigures(registry);
     },

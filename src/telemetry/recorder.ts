@@ -9,47 +9,46 @@ import type {
 import type { DocumentState, OperationType, Outcome, RejectionReason } from './metrics.js';
 
 /**
- * The events that business code reports. Which metrics they change is decided by the implementation. Every `tenantId` must
- * come from the tenants' allow-list (`Tenants.label`), or from a job that was accepted for an authenticated tenant
- * (`labelOfJob`), so that unsigned requests cannot create a series.
+ * The events that business code reports. The implementations decide which metrics they change. Every `tenantId` must come from
+ * the tenants' allow-list (`Tenants.label`), or from a job that was accepted for an authenticated tenant (`labelOfJob`), so that
+ * unsigned requests cannot create a series.
  */
 
 /** The events of one http child. */
 export interface WebhookRecorder {
   /**
-   * Each webhook that reached a handler ends in exactly one of the first three events. `received` is counted together with
-   * it, so that the two agree in every scrape, also if this process is killed.
+   * The job is durably in Redis.
    *
-   * This one: the job is durably in Redis.
+   * Each webhook that reaches a handler ends in exactly one of the events `queued`, `duplicate` and `rejected`. `received` is
+   * counted in the same frame, so that they agree in every scrape, even if this process is killed.
    */
   queued(tenantId: string, jobId: string, correlationId: string): void;
-  /** A repeated delivery: accepted, but its job existed before. */
+  /** A repeated delivery: it was accepted, and its job existed before. */
   duplicate(tenantId: string): void;
   rejected(tenantId: string, reason: RejectionReason): void;
-  /** A ticket was resolved whose note cited a source. */
+  /** A ticket with a note that cites sources was resolved. */
   citationJudged(tenantId: string, outcome: CitationOutcome): void;
-  /** The webhook was answered after `seconds`; `failure` is an answer of 4xx or 5xx. */
+  /** A webhook was answered after `seconds`; `failure` is a 4xx or 5xx. */
   answered(tenantId: string, status: Outcome, seconds: number): void;
-  /** Any HTTP answer; `route` is the router's pattern, never the path. */
+  /** Any request was answered; `route` is the router's pattern, never the path. */
   httpAnswered(method: string, route: string, statusCode: number, seconds: number): void;
   /**
-   * Group commit: resolves when everything recorded so far was written to the kernel, where it survives a SIGKILL of this
+   * Group commit: resolves when everything recorded so far has been written to the kernel, where it survives a SIGKILL of this
    * process. Await it before an answer that confirms the event.
    *
-   * While the primary is stopped or blocked, clients must not wait for it: resolves at `untilMs` at the latest. The events
-   * are then reported when the primary reads again. If this process is killed before that, the worker that ends an accepted
-   * job counts it; a refusal or a repeated delivery is not counted.
+   * Resolves at `untilMs` at the latest, so that clients do not wait while the primary is stopped or blocked. The events are
+   * then reported when the primary reads again. If this process is killed before that, the worker that ends an accepted job
+   * counts it; a rejected or repeated delivery is not counted.
    *
-   * @param untilMs on the clock of `performance.now()`
+   * @param untilMs a time of `performance.now()`
    */
   committed(untilMs: number): Promise<void>;
 }
 
-/** The events of one worker child. A `jobId` that is given here names one run of a job (src/queue/job-run.ts). */
+/** The events of one worker child. Each `jobId` names one run of a job (src/queue/job-run.ts). */
 export interface JobRecorder {
   /**
-   * A failed job was run again. Counted as received and queued, once for each run, because the end of the run is counted too
-   * and the two must agree.
+   * A failed job was run again. Counted once for each run as received and queued, because the end of the run is counted, too.
    */
   runAgain(tenantId: string, jobId: string, correlationId: string): void;
   /** An attempt failed and the job now waits for its retry. */
@@ -57,16 +56,16 @@ export interface JobRecorder {
   /** The job was deferred: no attempt is counted, and it is not `pending`. */
   deferred(tenantId: string, reason: DeferralReason): void;
   /**
-   * The job's end. Counted once per job id however often it is reported, because a worker that dies between this
-   * and the acknowledgement in Redis makes the job run, and end, again.
+   * The job's end. Counted once for each job id however often it is reported: if the worker dies before Redis has acknowledged
+   * the end, the job runs, and ends, again.
    */
   finished(end: {
     tenantId: string;
     jobId: string;
     /**
-     * The run of the service that accepted the webhook. If it is this one, the job is also counted as queued unless it
-     * already was: the http child may have been killed between adding the job to Redis and reporting it. Not if the job is
-     * older than the keys of counted events are kept.
+     * The run of the service that accepted the webhook. If it is this one, the job is also counted as queued unless it already
+     * was: the http child may have been killed after it added the job to Redis and before it reported it. Not done for a job
+     * that is older than the keys of counted events.
      */
     instance?: string | undefined;
     outcome: Outcome;
@@ -83,17 +82,17 @@ export interface JobRecorder {
   }): void;
   synthesized(tenantId: string, mode: SynthesisMode): void;
   contextFailed(tenantId: string, source: ContextSourceName): void;
-  /** This source of the tenant was searched: so many documents are used whole, in part, and not at all. */
+  /** This source of the tenant was searched. `documents`: how many are used whole, in part, and not at all. */
   contextRead(tenantId: string, source: ContextSourceName, documents: Readonly<Record<DocumentState, number>>): void;
   /** The endpoint refused a parameter of a request. */
   modelRefused(tenantId: string, model: string, parameter: RefusedParameter): void;
-  /** An unusable answer of the model was followed by a request to repair it. */
+  /** The model was asked to repair an unusable answer. */
   answerRepaired(tenantId: string, model: string, outcome: RepairOutcome): void;
   tokensUsed(tenantId: string, model: string, promptTokens: number, completionTokens: number): void;
   /**
-   * As {@link WebhookRecorder.committed}; await it before a job is completed. No client waits here, so it resolves after ten
-   * seconds at the latest: a primary that is stopped for longer must not block its workers. The end of the job is then
-   * reported when the primary reads again, and is lost if this process is killed before that.
+   * As {@link WebhookRecorder.committed}; await it before a job is completed. Resolves after ten seconds at the latest, so that a
+   * primary that is stopped does not block its workers. The end of the job is then reported when the primary reads again, and
+   * is lost if this process is killed before that.
    */
   committed(): Promise<void>;
 }

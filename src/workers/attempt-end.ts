@@ -60,11 +60,11 @@ async function deferred(attempt: Attempt, error: EnhancementError, reason: Defer
   const { recorder, tracing } = dependencies;
   const { message, retryAfterMs, deferMs } = error;
   const { tenantId } = identity;
-  const told = await defer(job, { tenantId, reason, message: presentable(message), retryAfterMs, deferMs });
-  if ('left' in told) return left(attempt, told);
+  const done = await defer(job, { tenantId, reason, message: presentable(message), retryAfterMs, deferMs });
+  if ('left' in done) return left(attempt, done);
   recorder.deferred(tenantLabel, reason);
   tracing?.about({ outcome: 'deferred' });
-  log.warn({ err: error, reason, retry_in_ms: told.delayMs }, 'job deferred');
+  log.warn({ err: error, reason, retry_in_ms: done.delayMs }, 'job deferred');
   await recorder.committed();
   return { kind: 'returned' };
 }

@@ -14,9 +14,9 @@ export interface AttemptDependencies extends EnhancementDependencies {
   readonly log: Logger;
 }
 
-/** One start of a job. */
+/** One start of a job by a worker. */
 export interface Attempt extends JobStart {
-  /** The readable part of its data, which may be damaged. */
+  /** The readable fields of its data, which may be damaged. */
   readonly identity: Identity;
   readonly run: JobRun;
   /** Counted from 1. */
@@ -67,7 +67,7 @@ async function currentRun(job: HeldJob, redis: RedisClient): Promise<JobRun> {
   const run = readRun(job.progress);
   if (run.failedAttempt === undefined) return run;
   const isAgain = wasRunAgain(run, job.attemptsMade);
-  // Otherwise the worker died between this note and the failure in Redis. The attempt is repeated and may succeed.
+  // Otherwise the worker died after it wrote `failedAttempt` and before BullMQ moved the job: the attempt is repeated.
   const current = isAgain ? nextRun(run, Date.now()) : { ...run, failedAttempt: undefined };
   try {
     if (isAgain) await forgetDeaths(redis, job.id);

@@ -39,7 +39,7 @@ export function createContextReports(
         if (words.length === 0) return;
         log.warn(
           { tenant_id: tenantId, source, skipped, truncated, left_out: words },
-          'documents of a context source are left out; mend them and reload',
+          'documents of a context source are left out; correct them and reload',
         );
       },
       searched(counts) {

@@ -1,24 +1,25 @@
 import type { DeferralReason, EnhancementError } from '../enhancement/index.js';
 
-/** What happens to a job whose start ended with an error. */
+/** What is done with a job whose start ended with an error. */
 export type Decision =
-  /** It returns to the queue at once: this worker is being stopped. */
+  /** Return it to the queue at once: this worker is being stopped. */
   | { readonly kind: 'give-back' }
-  /** Nothing: another worker holds the job. */
+  /** Do nothing: another worker holds the job. */
   | { readonly kind: 'abandon' }
-  /** It waits, and no attempt is counted: the reason passes, or an operator can remove it. */
+  /** Delay it without counting an attempt: the reason passes, or an operator can remove it. */
   | { readonly kind: 'defer'; readonly reason: DeferralReason }
-  /** An attempt failed, and others are left. */
+  /** Count a failed attempt; others are left. */
   | { readonly kind: 'retry' }
+  /** Fail it for good. */
   | { readonly kind: 'fail' };
 
 export interface AttemptState {
   /** Counted from 1. */
   readonly attempt: number;
   readonly attemptsAllowed: number;
-  /** Time since its run began. */
+  /** Time since its run began. Milliseconds. */
   readonly ageMs: number;
-  /** A job of this age fails instead of being deferred. */
+  /** A job of this age fails instead of being deferred. Milliseconds. */
   readonly maxAgeMs: number;
 }
 

@@ -34,7 +34,7 @@ export interface EnhancementDependencies {
   readonly citedNotes: Pick<CitedNotes, 'remember'>;
 }
 
-/** The start of a job, as far as its enhancement needs it. */
+/** What the enhancement needs of a job's start. */
 export interface JobStart {
   readonly job: HeldJob;
   /** The tenant, as in metrics and logs. */
@@ -48,7 +48,7 @@ export interface JobStart {
  * Parses the job's data, gathers context, writes the note and posts it.
  *
  * @returns undefined if the job may not run beside the jobs that this worker runs now
- * @throws {EnhancementError} whose code says what it means for the job; the signal's reason
+ * @throws {EnhancementError} the cause, from which decision.ts decides about the job; or the signal's reason
  */
 export async function enhanceJob(
   start: JobStart,

@@ -1,16 +1,16 @@
-/** Which jobs of a worker may run at the same time: suspects (suspects.ts) run few together, or alone. */
+/** Decides which jobs of a worker may run at the same time: few suspects (suspects.ts) run together, or one alone. */
 export interface JobIsolation {
   /**
    * Starts a job.
    *
-   * @param most suspects in this worker, this job included. Default: the job is not a suspect
+   * @param most how many suspects may run in this worker, this job included. Default: the job is not a suspect
    * @returns a function to call at the job's end; undefined: the job may not run now
    */
   join(most?: number): Leave | undefined;
   /**
-   * From now on admits no other job. Resolves when all running jobs have ended, or at an abort.
+   * Admits no other job from now on. Resolves when all running jobs have ended, or the signal is aborted.
    *
-   * @returns undefined: another job runs alone, or waits to
+   * @returns a function to call at the job's end; undefined: another job runs alone, or waits to
    */
   joinAlone(signal: AbortSignal): Promise<Leave | undefined>;
   /** Whether the worker may take jobs from the queue. */

@@ -1,6 +1,6 @@
 /**
- * Reports which jobs this worker holds, so that the primary can return them to the queue at once if the worker dies, and not
- * after their locks have expired. Called synchronously; must not throw.
+ * Reports the jobs that this worker holds, so that the primary can return them to the queue as soon as the worker dies, instead
+ * of when their locks have expired. The methods are called synchronously and must not throw.
  */
 export interface JobLeases {
   started(lease: { readonly jobId: string; readonly token: string }): void;

@@ -4,7 +4,7 @@ import type { Logger } from '../logging/logger.js';
 import type { JobRecorder } from '../telemetry/recorder.js';
 import type { ModelReport } from './tenant-resources.js';
 
-/** Counts what model endpoints refuse, and logs it in their own words. */
+/** Counts the refusals of model endpoints, and logs their messages. */
 export function reportModels(recorder: JobRecorder, log: Logger): ModelReport {
   return {
     refused(tenantId, model, parameter, words) {
@@ -16,8 +16,8 @@ export function reportModels(recorder: JobRecorder, log: Logger): ModelReport {
     },
     learned(tenantId, model, dialect) {
       log.info(
-        { tenant_id: tenantId, model, takes: describeDialect(dialect) },
-        'learned what the language model takes',
+        { tenant_id: tenantId, model, accepts: describeDialect(dialect) },
+        'learned which parameters the language model accepts',
       );
     },
   };

@@ -9,19 +9,19 @@ import { createSuspicions, type Suspicion } from '../redis/suspicion.js';
 import type { JobIsolation } from './job-isolation.js';
 
 /**
- * Finds poison jobs: jobs that kill their worker. Which job killed a worker is not known, so all jobs that ran in it become
- * suspects. After its first death a suspect runs with few other suspects, beside other jobs; after the next it runs alone in
- * a worker. Only a job that was alone in {@link deathsOfPoison} workers that died is a poison job (docs/adr/0010).
+ * Detects poison jobs: jobs that kill their worker. It is not known which job killed a worker, so all jobs that ran in it become
+ * suspects. After its first death a suspect runs beside other jobs with few other suspects; after the next it runs alone in a
+ * worker. Only a job that was alone in {@link deathsOfPoison} workers that died is a poison job (docs/adr/0010).
  */
 export interface Suspects {
   /**
    * Called before a job is run.
    *
-   * @returns a function to call when this start has ended; undefined: the job may not run beside the jobs that run here now
+   * @returns a function to call when this start has ended; undefined: the job may not run beside the current jobs of this worker
    * @throws EnhancementError `JOB_KILLS_WORKER` or `STORE_UNAVAILABLE`
    */
   admit(job: HeldJob, signal: AbortSignal): Promise<(() => Promise<void>) | undefined>;
-  /** Records that this process lives although Redis did not accept the job's end or the lock was lost: not a death. */
+  /** Records that this worker lives, although Redis did not accept the job's end or the lock was lost. */
   survived(jobId: string, token: string): Promise<void>;
 }
 
@@ -34,10 +34,10 @@ export type Treatment =
   | { readonly kind: 'refused'; readonly why: string };
 
 export const deathsOfPoison = 3;
-/** Bounds the starts of a job that blocks its process for longer than its lock lives: it stalls each time, without a death. */
+/** Bounds the starts of a job that blocks its process until its lock expires: it stalls each time, without a death. */
 const mostStalls = 50;
 
-/** @param few suspects in one worker where it is not known how many jobs died */
+/** @param few how many suspects may be in one worker if it is not known how many jobs died */
 export function treatmentOf({ stalls, deaths, deathsAlone, together }: Suspicion, few: number): Treatment {
   if (deathsAlone >= deathsOfPoison) {
     return { kind: 'refused', why: `The job was alone in ${deathsAlone} workers that died.` };
@@ -54,7 +54,7 @@ export interface SuspectsOptions {
   readonly redis: RedisClient;
   readonly isolation: JobIsolation;
   readonly log: Logger;
-  /** Suspects in one worker where it is not known how many jobs died: half of what a worker runs. */
+  /** WORKER_CONCURRENCY: how many suspects may be in one worker if it is not known how many jobs died. */
   readonly concurrency: number;
 }
 
@@ -70,7 +70,7 @@ export function createSuspects({ redis, isolation, log, concurrency }: SuspectsO
   }
 
   /** Awaits one attempt, then retries in the background until Redis accepts the write or this process ends. */
-  async function told(write: () => Promise<void>): Promise<void> {
+  async function report(write: () => Promise<void>): Promise<void> {
     if (!(await isTaken(write))) void untilTaken(write);
   }
 
@@ -91,13 +91,13 @@ export function createSuspects({ redis, isolation, log, concurrency }: SuspectsO
       await suspicions.startsAlone(jobId, token);
     } catch (error) {
       leave();
-      await told(giveBackPermit);
+      await report(giveBackPermit);
       throw error;
     }
     return async () => {
-      await told(() => suspicions.survivedAlone(jobId, token));
+      await report(() => suspicions.survivedAlone(jobId, token));
       leave();
-      await told(giveBackPermit);
+      await report(giveBackPermit);
     };
   }
 
@@ -122,7 +122,7 @@ export function createSuspects({ redis, isolation, log, concurrency }: SuspectsO
         throw error instanceof EnhancementError ? error : storeUnavailable(error);
       }
     },
-    survived: (jobId, token) => told(() => suspicions.survived(jobId, token)),
+    survived: (jobId, token) => report(() => suspicions.survived(jobId, token)),
   };
 }
 

@@ -20,7 +20,7 @@ export interface TenantConcurrency {
  */
 const mostTimes = 4;
 
-/** @param each the limit of each of the two groups */
+/** @param each the limit of each of the two groups, jobs */
 export function createTenantConcurrency(each: number, slow: Pick<SlowTenants, 'has'>): TenantConcurrency {
   const running = new Map<string, number>();
 

@@ -54,9 +54,9 @@ export interface TenantResourcesOptions {
 const deskReasons = ['desk_unavailable', 'desk_throttled', 'credential_refused'] as const;
 const modelReasons = ['model_unavailable'] as const;
 
-/** Called for parameters that model endpoints refuse, and for what they accept instead. */
+/** Called when an endpoint refuses a parameter, and when it is known what the endpoint accepts instead. */
 export interface ModelReport {
-  /** @param words the endpoint's own */
+  /** @param words the endpoint's message */
   refused(tenantId: string, model: string, parameter: RefusedParameter, words: string): void;
   learned(tenantId: string, model: string, dialect: Dialect): void;
 }

@@ -158,7 +158,7 @@ describe('a reload in which joining children are killed', () => {
     over = true;
     await killer;
     rmSync(hold);
-    await logged(/all children run the configuration of before again/);
+    await logged(/all children run the previous configuration again/);
     expect(await configurations()).toEqual(before);
     expect(await service.state()).toMatchObject({
       state: 'degraded',

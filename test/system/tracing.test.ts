@@ -228,15 +228,15 @@ describe('a collector', () => {
         const answers = await Promise.all(Array.from({ length: 10 }, () => postTicket(service.webhooks)));
         expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(202));
         // An export has failed meanwhile, so the next one is another.
-        await service.logged(/"role":"http".*the collector does not take traces/);
+        await service.logged(/"role":"http".*traces cannot be sent to the collector/);
       }
       await until('all jobs have ended', () => service.output().match(/job finished/g)?.length === 40);
-      await service.logged(/"role":"worker".*the collector does not take traces/);
+      await service.logged(/"role":"worker".*traces cannot be sent to the collector/);
       const stoppingMs = performance.now();
       expect(await service.stop()).toEqual({ code: 0, signal: null });
       // The flush has 2 s; so long are idle children's drains besides.
       expect(performance.now() - stoppingMs).toBeLessThan(6000);
-      expect(service.output().match(/the collector does not take traces/g)).toHaveLength(2);
+      expect(service.output().match(/traces cannot be sent to the collector/g)).toHaveLength(2);
       expect(service.output()).not.toContain('canary');
     },
     60_000,

@@ -21,7 +21,7 @@ export interface ChildEvents {
   jobStarted(child: ChildHandle, jobId: string, token: string): void;
   jobLeft(child: ChildHandle, jobId: string): void;
   jobEnded(child: ChildHandle, jobId: string): void;
-  /** A message of ours that this version does not know, or a child of another version. */
+  /** A child of another version, or a message of the protocol that this version does not know. */
   misunderstood(child: ChildHandle, detail: string): void;
 }
 
@@ -53,7 +53,7 @@ export interface ChildHandle extends Place {
 export type StartMessage = Extract<FromPrimary, { type: 'te:start' }>;
 
 export interface ChildHandleOptions extends Place {
-  /** The child's start message, requested when it says hello. */
+  /** Called when the child sends its hello: the message that starts it. */
   readonly start: () => StartMessage;
   readonly events: ChildEvents;
 }

@@ -8,11 +8,11 @@ type Holder = Pick<ChildHandle, 'workerId'>;
 
 interface Lease {
   readonly token: string;
-  /** False: the child holds the job's lock, but has stopped working on the job. */
+  /** False: the child has stopped working on the job, but still holds its lock. */
   readonly runs: boolean;
 }
 
-/** Which jobs each worker child holds, and under which lock tokens. */
+/** The jobs that each worker child holds, with the tokens of their locks. */
 export interface Leases {
   started(child: Holder, jobId: string, token: string): void;
   left(child: Holder, jobId: string): void;
@@ -41,7 +41,7 @@ export function createLeases(recovery: JobRecovery, log: Logger): Leases {
         return;
       } catch (error) {
         if (performance.now() > until) {
-          log.error({ err: error, job_id: jobId }, 'job could not be given back; the queue’s own check will find it');
+          log.error({ err: error, job_id: jobId }, 'job could not be given back; BullMQ’s stalled check will find it');
           return;
         }
         await sleep(retryPauseMs);

@@ -1,6 +1,6 @@
 import { getPriority, setPriority } from 'node:os';
 
-/** Steps of nice(2). Under contention a step gives about 25% more processor time. */
+/** In steps of nice(2). Under contention a step gives about 25% more processor time. */
 const precedence = 5;
 
 /**
@@ -20,7 +20,7 @@ export function raisePriority(): (childPid: number) => void {
     try {
       setPriority(childPid, inherited);
     } catch {
-      // It has ended already; its exit event follows.
+      // The child has ended already; its exit event follows.
     }
   };
 }

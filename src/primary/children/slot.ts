@@ -5,7 +5,7 @@ import { restartDelayMs, stableAfterMs } from './backoff.js';
 import { type ChildHandle, describeChild, type Place } from './child-handle.js';
 import { detailOf, type Ending } from './ending.js';
 
-/** A place that always has a child: one that dies is restarted, with growing delay, and a reload replaces it. */
+/** A place that always has a child: a child that dies is restarted, with growing delay, and a reload replaces the child. */
 export interface Slot extends ReplaceableSlot {
   /** The child that has the slot; undefined: it waits for a restart. */
   readonly child: ChildHandle | undefined;
@@ -109,7 +109,7 @@ export function createSlot(options: SlotOptions): Slot {
       const outcome = await Promise.race([next.serving, next.ended]);
       if (outcome !== undefined) return { failure: detailOf(outcome) };
       successors.delete(next);
-      // Not before: an empty slot must be filled also if the new child fails. A child that filled it meanwhile is replaced.
+      // Not earlier: an empty slot must be filled even if the new child fails. A child that has filled it since is replaced.
       clearTimeout(restartTimer);
       const old = child;
       child = next;

@@ -70,7 +70,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     jobLeft: options.jobLeft,
     jobEnded: options.jobEnded,
     misunderstood: (child, detail) =>
-      log.warn({ child: describeChild(child) }, `a child was not understood: ${detail}`),
+      log.warn({ child: describeChild(child) }, `unusable message from a child: ${detail}`),
   };
 
   const fork = (place: Place, { variables, tenants }: Configuration): ChildHandle => {

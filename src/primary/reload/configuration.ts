@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto';
 export interface Configuration {
   /** A short hash of the tenants' document: the same on every machine that has the same tenants. */
   readonly id: string;
-  /** The document as it was validated, to be handed to a child. */
+  /** The validated document, which is sent to each child. */
   readonly tenants: unknown;
-  /** This service's environment variables. */
+  /** The environment variables of this service. */
   readonly variables: Readonly<Record<string, string>>;
 }
 

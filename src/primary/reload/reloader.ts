@@ -11,7 +11,7 @@ interface ReloadableSetup {
 }
 
 export interface ReloaderOptions<T extends ReloadableSetup> {
-  /** With which the first children start. */
+  /** The setup of the first children. */
   readonly setup: T;
   /** Reads and validates it again. @throws when it is not valid */
   readonly readSetup: () => T;
@@ -31,9 +31,9 @@ export interface ReloaderOptions<T extends ReloadableSetup> {
 
 /** Reloads tenants and environment at SIGHUP, one reload at a time. */
 export interface Reloader<T> {
-  /** Of the last reload that succeeded. */
+  /** The setup of the last reload that succeeded, or of the start. */
   readonly setup: T;
-  /** What children are to run. */
+  /** The configuration of {@link Reloader.setup}. */
   readonly configuration: Configuration;
   /** The latest reload if it failed; undefined after one that succeeds. */
   readonly failed: FailedReload | undefined;
@@ -42,7 +42,7 @@ export interface Reloader<T> {
    * rollback of a failed one. Resolves when no reload is left to do.
    */
   reload(): Promise<void>;
-  /** Before the children are drained. */
+  /** Ends a reload in progress. To be called before the children are drained. */
   stop(): void;
 }
 
@@ -69,7 +69,7 @@ export function createReloader<T extends ReloadableSetup>(options: ReloaderOptio
       superseded: superseded.signal,
       onFailed(problem) {
         fail(problem);
-        log.error({ problem }, 'the reload failed; all children go back to the configuration of before');
+        log.error({ problem }, 'the reload failed; all children return to the previous configuration');
       },
       log,
       ...(options.pausesMs === undefined ? {} : { pausesMs: options.pausesMs }),
@@ -80,7 +80,7 @@ export function createReloader<T extends ReloadableSetup>(options: ReloaderOptio
       return options.readSetup();
     } catch (error) {
       fail(messageOf(error));
-      log.error({ err: error }, 'the reload was refused; the configuration of before stays in force');
+      log.error({ err: error }, 'the reload was refused; the previous configuration stays in force');
       return undefined;
     }
   };
@@ -101,7 +101,7 @@ export function createReloader<T extends ReloadableSetup>(options: ReloaderOptio
       case 'interrupted':
         return;
       case 'rolled-back':
-        log.warn({ configuration: configuration.id }, 'all children run the configuration of before again');
+        log.warn({ configuration: configuration.id }, 'all children run the previous configuration again');
         await options.onRolledBack();
         return;
       case 'replaced': {
@@ -146,7 +146,7 @@ export function createReloader<T extends ReloadableSetup>(options: ReloaderOptio
   };
 }
 
-/** The first line only: a file can have a hundred mistakes, and the log has all of them. */
+/** Characters of a problem that the state shows: a file can have a hundred errors, and the log has all of them. */
 const longestProblem = 400;
 
 function oneLine(text: string): string {

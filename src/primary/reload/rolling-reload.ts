@@ -3,11 +3,11 @@ import type { Logger } from '../../logging/logger.js';
 import type { ChildRole } from '../../ipc/protocol.js';
 import type { Configuration } from './configuration.js';
 
-/** A child's place, as a reload sees it. */
+/** A child's place, for a reload. */
 export interface ReplaceableSlot {
   readonly role: ChildRole;
   readonly slot: number;
-  /** What its child runs, or the next one will if it has none. */
+  /** The configuration of its child; without a child, of the next one. */
   readonly configuration: Configuration;
   /** The configuration with which the slot restarts when its child dies. */
   restartWith(configuration: Configuration): void;
@@ -15,7 +15,9 @@ export interface ReplaceableSlot {
    * Starts a child beside the current one. When it serves, it takes the slot: restarts then use its configuration, and the
    * current child drains.
    *
-   * @returns when the one before has ended; or why the new child did not start, in which case nothing has changed
+   * Resolves when the previous child has ended.
+   *
+   * @returns why the new child did not start, in which case nothing has changed; undefined: it has taken the slot
    */
   replace(configuration: Configuration): Promise<{ readonly failure: string } | undefined>;
 }
@@ -37,9 +39,9 @@ export interface RollingReload {
   readonly slots: readonly ReplaceableSlot[];
   readonly next: Configuration;
   readonly previous: Configuration;
-  /** Ends the reload between two replacements: the service stops. */
+  /** Aborted when the service stops; ends the reload between two replacements. */
   readonly stopped: AbortSignal;
-  /** Ends the rollback: the next reload replaces it. */
+  /** Aborted when another reload is requested; ends the rollback. */
   readonly superseded: AbortSignal;
   /** Called when the reload has failed, before the rollback. */
   readonly onFailed: (problem: string) => void;
@@ -48,7 +50,7 @@ export interface RollingReload {
   readonly pausesMs?: readonly number[];
 }
 
-/** A new child that is killed, or that Redis does not answer for a moment, starts at the next attempt. */
+/** The next attempt succeeds if the new child was killed, or Redis did not answer for a moment. Milliseconds. */
 const defaultPausesMs = [200, 1000, 3000] as const;
 
 /** Delay between rounds of the rollback: doubles up to the second value. Milliseconds. */
@@ -69,14 +71,14 @@ export async function rollingReload(reload: RollingReload): Promise<ReloadOutcom
     if (failure !== undefined) {
       const problem = `the new ${slot.role} child for slot ${slot.slot} did not start in ${pausesMs.length + 1} tries: ${failure}`;
       onFailed(problem);
-      return goBack(reload);
+      return rollBack(reload);
     }
   }
   return { kind: 'replaced' };
 }
 
-/** Repeats until it succeeds: a slot that cannot be replaced keeps its working child until the next round. */
-async function goBack(reload: RollingReload): Promise<ReloadOutcome> {
+/** Rolls back until all slots are done: one that cannot be replaced keeps its working child until the next round. */
+async function rollBack(reload: RollingReload): Promise<ReloadOutcome> {
   const { slots, previous, stopped, superseded, log, pausesMs = defaultPausesMs } = reload;
   const ended = AbortSignal.any([stopped, superseded]);
   const tries = { configuration: previous, pausesMs, ended, log };
@@ -86,7 +88,7 @@ async function goBack(reload: RollingReload): Promise<ReloadOutcome> {
     const failed: ReplaceableSlot[] = [];
     for (const slot of left) {
       if (ended.aborted) return { kind: 'interrupted' };
-      // Not replaced yet, or it died meanwhile and was restarted with the previous configuration.
+      // Not replaced yet, or restarted with the previous configuration after its child died.
       if (slot.configuration === previous) continue;
       if ((await replaceWithTries(slot, tries)) !== undefined) failed.push(slot);
     }
@@ -103,13 +105,13 @@ async function goBack(reload: RollingReload): Promise<ReloadOutcome> {
 
 interface Tries {
   readonly configuration: Configuration;
-  /** Before each attempt after the first. */
+  /** Delays before each attempt after the first. Milliseconds. */
   readonly pausesMs: readonly number[];
   readonly ended: AbortSignal;
   readonly log: Logger;
 }
 
-/** @returns why it failed the last time; undefined: it is replaced, or there is no more need */
+/** @returns why the last attempt failed; undefined: the child is replaced, or the reload has ended */
 async function replaceWithTries(
   slot: ReplaceableSlot,
   { configuration, pausesMs, ended, log }: Tries,
@@ -133,6 +135,5 @@ function workersFirst(slots: readonly ReplaceableSlot[]): ReplaceableSlot[] {
 }
 
 async function pause(ms: number, ended: AbortSignal): Promise<void> {
-  // Not before its time is over, or there is nothing more to wait for.
   await sleep(ms, undefined, { signal: ended }).catch(() => undefined);
 }

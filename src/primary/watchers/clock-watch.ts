@@ -14,13 +14,13 @@ export interface ClockWatchOptions {
   readonly intervalMs?: number;
 }
 
-/** A smaller step is an ordinary correction, and jobs wait that much longer. Milliseconds. */
+/** A smaller step is an ordinary correction, by which jobs wait longer. Milliseconds. */
 const toleratedMs = 2000;
 
 /**
  * Runs delayed jobs at once when the wall clock was set back: jobs are due at a time of that clock, and after a step of an hour
- * they would wait for an hour. Covers the jobs that are delayed when the step is detected, and those that can only have
- * been delayed under a wrong clock, by any process.
+ * they would wait for an hour. Covers the jobs that are delayed when the step is detected, and jobs that any process has
+ * delayed by more than the longest delay.
  */
 export function watchClock({ recovery, log, now = Date.now, intervalMs = 1000 }: ClockWatchOptions): ClockWatch {
   let lastAheadMs = now() - performance.now();

@@ -2,7 +2,7 @@ import { messageOf } from '../../logging/describe-error.js';
 import { QueueUnavailableError } from '../../redis/queue-unavailable.js';
 import { within } from '../../timing/within.js';
 
-/** Whether Redis accepts writes. Concurrent checks share one test write, at most one a second. */
+/** Tests whether Redis accepts writes. Concurrent checks share one test write; there is at most one a second. */
 export interface WriteProbe {
   /**
    * Resolves when `problem` is at most a second old, or after `waitMs`. Never rejects.
@@ -17,7 +17,7 @@ export interface WriteProbe {
 /** Interval of test writes. Milliseconds. */
 const everyMs = 1000;
 
-/** How long a check waits while the last write failed: Redis may have recovered. Milliseconds. */
+/** How long a check waits while the last write failed, in case Redis has recovered. Milliseconds. */
 const recoveryWaitMs = 100;
 
 /** @param write rejects within about a second when Redis refuses it */
@@ -35,7 +35,7 @@ export function createWriteProbe(write: () => Promise<void>): WriteProbe {
             () => (problem = undefined),
             (error: unknown) => {
               problem = messageOf(error);
-              // Not sent: the next check may find a connection.
+              // The write was not sent: the next check may find a connection.
               if (error instanceof QueueUnavailableError && !error.asked) startedMs = Number.NEGATIVE_INFINITY;
             },
           )

@@ -62,7 +62,7 @@ export function createDepartedTenants(options: DepartedTenantsOptions): Departed
     look ??= retireIdle()
       .catch((error: unknown) => {
         // Redis is unavailable: the next search repeats this.
-        if (!stopping.signal.aborted) log.debug({ err: error }, 'the jobs of removed tenants cannot be looked for');
+        if (!stopping.signal.aborted) log.debug({ err: error }, 'the queue cannot be searched for jobs of removed tenants');
       })
       .finally(() => {
         look = undefined;

@@ -6,7 +6,7 @@ export type DepthPoint = readonly [atSeconds: number, depth: number | null];
  * a short peak shows. Steps without a reading have no point.
  */
 export interface DepthHistory {
-  /** @param depth undefined: the queue could not be read */
+  /** @param depth undefined: the queue could not be read. @param nowMs epoch milliseconds */
   note(depth: number | undefined, nowMs: number): void;
   /** Oldest first. */
   points(nowMs: number): readonly DepthPoint[];

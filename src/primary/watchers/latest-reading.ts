@@ -4,7 +4,7 @@ import { within } from '../../timing/within.js';
 /** The latest value of something outside this process. Concurrent reads are coalesced. */
 export interface LatestReading<T> {
   /**
-   * The current value; if it cannot be read in time, the last one that was read within 30 s; else undefined.
+   * The current value; if it cannot be read within 100 ms, the last one that was read within 30 s; else undefined.
    *
    * @param maxAgeMs a value that is at most this old is returned without a read. Default: 0
    */
@@ -29,7 +29,7 @@ export function createLatestReading<T>(
   let last: { readonly value: T; readonly atMs: number } | undefined;
   let reading: Promise<void> | undefined;
   let problem: string | undefined;
-  /** A caller has timed out. Until a read succeeds, others do not wait: each of 200 concurrent scrapes would. */
+  /** A caller has timed out. Until a read succeeds, callers do not wait: each of 200 concurrent scrapes would. */
   let overdue = false;
 
   const refresh = (): Promise<void> => {

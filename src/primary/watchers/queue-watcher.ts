@@ -3,17 +3,18 @@ import { createDepthHistory, type DepthHistory } from './depth-history.js';
 import { createLatestReading, type LatestReading } from './latest-reading.js';
 import { createWriteProbe } from './coalesced-write-probe.js';
 
+/** Reads the queue and tests writes, on request and every 15 s. */
 export interface QueueWatcher extends Pick<LatestReading<QueueState>, 'current'> {
-  /** Resolves when `problem` is at most a second old: after a test write, if the last one is older. */
+  /** Resolves when `problem` is at most a second old, after a test write if necessary. Waits 1.2 s at most. */
   probed(): Promise<void>;
-  /** Why Redis takes no job or cannot be read, in its own words. */
+  /** Why Redis accepts no job or cannot be read, in its own words; undefined: it does both. */
   readonly problem: string | undefined;
   /** The queue's depth over the last 15 minutes, from all readings. */
   readonly history: Pick<DepthHistory, 'points'>;
   stop(): void;
 }
 
-/** Above the command timeout of a test write, one second. Milliseconds. */
+/** Longer than the command timeout of a test write, one second. Milliseconds. */
 const probeWaitMs = 1200;
 /** How long a scrape or the status waits for a test write. Milliseconds. */
 const besideWaitMs = 100;
@@ -27,7 +28,7 @@ export function createQueueWatcher(reader: Pick<QueueReader, 'read' | 'probeWrit
     () => reader.read(),
     (state) => history.note(state?.depth, Date.now()),
   );
-  // A Redis that is full or was demoted can be read.
+  // A Redis that is full or was demoted can still be read.
   const probe = createWriteProbe(() => reader.probeWrite());
   const timer = setInterval(() => {
     void queue.refresh();

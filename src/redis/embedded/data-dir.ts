@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { messageOf } from '../../logging/describe-error.js';
 import { EmbeddedRedisError } from './embedded-redis-error.js';
 
-/** The files of the embedded Redis: its folder, its log and its socket. */
+/** The files of the embedded Redis: folder, log and socket. */
 
 /** Longest path of a unix socket on macOS. Bytes. */
 const longestSocketPath = 103;
@@ -34,8 +34,8 @@ export function openDataDir(dataDir: string, redisLog: string): number {
 }
 
 /**
- * Links the log beside the socket if a long `DATA_DIR` has its socket elsewhere: other processes know only the socket. Without
- * the link they cannot report why Redis ended; nothing else depends on it.
+ * Links the log beside the socket if the socket is elsewhere because `DATA_DIR` is long: other processes know only the socket.
+ * Without the link they cannot report why Redis ended; nothing else depends on it.
  *
  * @returns a function that removes the link
  */
@@ -68,7 +68,7 @@ export function dataDirUnusable(dataDir: string, error: unknown): EmbeddedRedisE
   const { syscall, code } = error instanceof Error ? systemError.parse(error) : {};
   const advice =
     syscall === 'listen' && code !== 'EACCES'
-      ? 'It takes no unix socket, like folders that are shared with Windows or over a network. Set it to a folder on a local disk.'
+      ? 'Its file system supports no unix sockets, like that of a folder shared with Windows or over a network. Set it to a folder on a local disk.'
       : 'Set it to a folder that this user can write.';
   const message = `DATA_DIR ${dataDir} cannot be used (${messageOf(error)}). ${advice}`;
   return new EmbeddedRedisError('DATA_DIR_UNUSABLE', message, { cause: error });
@@ -76,7 +76,7 @@ export function dataDirUnusable(dataDir: string, error: unknown): EmbeddedRedisE
 
 const systemError = z.object({ syscall: z.string().optional(), code: z.string().optional() });
 
-/** Creates parents too. `recursive` of Node 20 never ends where creation in an existing folder fails with ENOENT, as below `/proc`. */
+/** Creates parents, too. Node 20's `recursive` never returns where creation in an existing folder fails with ENOENT, as in `/proc`. */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   makeFolder(dirname(folder));
@@ -92,7 +92,7 @@ export function embeddedSocketPath(dataDir: string): string {
   return socketPathIn(dataDir, 'redis.sock');
 }
 
-/** In the folder if the path is short enough for a socket, else in the folder for temporary files. */
+/** In `dataDir` if the path is short enough for a socket, else in the folder for temporary files. */
 export function socketPathIn(dataDir: string, file: string): string {
   const path = join(dataDir, file);
   if (Buffer.byteLength(path) <= longestSocketPath) return path;

@@ -16,43 +16,43 @@ import { findRedisServer, serverSettings } from './redis-server.js';
 export interface EmbeddedRedis {
   readonly url: string;
   /**
-   * Redis lives as long as a process holds this open: the primary, and every child that inherits it. So children whose
-   * primary was killed can still finish their jobs, and Redis ends with the last of them.
+   * Redis runs as long as a process holds this open: the primary, and every child that inherits it. So children whose primary
+   * was killed can still finish their jobs, and Redis ends with the last of them.
    */
   readonly lifeline: Socket;
-  /** Why it does not serve at the moment, in a sentence; undefined: it does. */
+  /** Why it does not serve at the moment, in a sentence; undefined: it serves. */
   readonly problem: string | undefined;
-  /** Ends Redis after it has written everything. */
+  /** Ends Redis after it has written everything. Resolves within {@link stopWithinMs}. */
   stop(): Promise<void>;
 }
 
 export interface EmbeddedRedisOptions {
   readonly log: Logger;
-  /** Ends a start that is under way, and what it has started so far; the start then fails with the signal's reason. */
+  /** Aborts the start and stops the processes that it has started; the start rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** The built redis-keeper.js. Default: the one beside this file. */
   readonly keeperProgram?: string;
 }
 
-/** How long Redis may take to read its log back in at the first start. */
+/** How long Redis may take to load its data at the first start. Milliseconds. */
 const startDeadlineMs = 60_000;
 
-/** A Redis that ends by itself before it ever answered will do so again; one that was killed may be tried again. */
+/** Starts of a Redis that is killed before it first answers. One that exits before it first answers is not started again. */
 const mostDeathsAtStart = 3;
 
 /**
- * A held lock is that of another instance, or of a Redis that still dies: of this primary, or of one that was killed and is
- * started again at once.
+ * How long a held lock is waited for. It belongs to another instance, or to a Redis that is still ending: that of this primary,
+ * or of a primary that was killed and restarted at once. Milliseconds.
  */
 const lockWaitMs = { first: 2000, restart: 5000 };
 
-/** At once, unless the last keeper ended before its Redis answered. */
+/** Delay before a keeper is replaced whose Redis never answered; any other is replaced at once. Milliseconds. */
 const keeperRetryMs = 1000;
 
-/** The keeper kills a Redis that does not end, and then ends itself. */
+/** Time of a stop, in which the keeper kills a Redis that does not end. Milliseconds. */
 const stopWithinMs = terminateWithinMs + 500;
 
-/** A start that is aborted has accepted nothing yet. */
+/** Time to stop after an aborted start, which has accepted no job yet. Milliseconds. */
 const abortWithinMs = 400;
 
 /**
@@ -91,7 +91,7 @@ export async function startEmbeddedRedis(dataDir: string, options: EmbeddedRedis
 
   const redisReady = (): void => {
     if (served && problem !== undefined) log.info('the embedded Redis serves again');
-    // Not before: an instance that finds the folder in use must leave the other's link as it is.
+    // Not earlier: an instance that finds the folder in use must not replace the link of the other one.
     if (!served) unlinkLog = linkLog(redisLog, redisLogBeside(socketPath));
     served = true;
     problem = undefined;

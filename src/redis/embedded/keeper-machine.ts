@@ -1,9 +1,8 @@
 import type { KeeperMessage, RedisEnd } from './keeper-messages.js';
 
 /**
- * The states of the keeper of the embedded Redis, and what each event does in each of them. The process around it
- * (redis-keeper.ts) carries out the effects, one transition at a time, so an event cannot fall between a test and an
- * assignment.
+ * The state machine of the keeper of the embedded Redis. The process around it (redis-keeper.ts) carries out the effects, one
+ * transition at a time, so an event cannot occur between a test and an assignment.
  *
  *   locking ──lock-taken──> starting ──redis-ready──> serving
  *                             ^  └──redis-ended──┐       │ redis-ended
@@ -16,7 +15,7 @@ export type KeeperState =
   /** Redis was started and does not answer yet. */
   | { readonly name: 'starting'; readonly deaths: number }
   | { readonly name: 'serving'; readonly deaths: number }
-  /** Redis ended; it is started again when the timer runs out. */
+  /** Redis ended; it is started again when the timer expires. */
   | { readonly name: 'pausing'; readonly deaths: number }
   /** Redis was asked to end. */
   | { readonly name: 'stopping' }
@@ -31,7 +30,7 @@ export type KeeperEvent =
   /** The Redis that this keeper started answers commands. */
   | { readonly type: 'redis-ready' }
   | ({ readonly type: 'redis-ended' } & RedisEnd)
-  /** The timer of the present state ran out. */
+  /** The timer of the current state has expired. */
   | { readonly type: 'timer' }
   /** A TERM, or the end of the lifeline. */
   | { readonly type: 'stop' };
@@ -42,7 +41,7 @@ export type KeeperEffect =
   | { readonly do: 'terminate-redis' }
   | { readonly do: 'kill-redis' }
   | { readonly do: 'report'; readonly message: KeeperMessage }
-  /** Of the state that is entered: the next change of state clears it. */
+  /** Sets the timer of the state that is entered; the next change of state clears it. */
   | { readonly do: 'set-timer'; readonly ms: number }
   | { readonly do: 'exit'; readonly code: number };
 
@@ -54,13 +53,13 @@ export interface Transition {
 /** Exit codes of the keeper. */
 export const keeperExits = { stopped: 0, lockUnusable: 74, lockHeld: 75 } as const;
 
-/** Before Redis is started again, after its first, second, … death in a row. */
+/** Delay of the restart after the first, second, … consecutive death. Milliseconds. */
 const pausesMs = [100, 1000, 2000, 4000, 8000];
-/** A Redis that was killed, or told to end, can start again: the pauses grow no further than this for it. */
+/** Upper bound of the delay if Redis was killed or told to end: its next start can succeed. Milliseconds. */
 const longestPauseAfterKillMs = 2000;
-/** A Redis that served this long begins a new row of deaths. */
+/** Time of serving that resets the count of consecutive deaths. Milliseconds. */
 const stableAfterMs = 10_000;
-/** How long Redis may take to end. Every write is on the disk already, so a kill loses nothing. */
+/** How long Redis may take to end. Every write is on disk already, so a kill loses nothing. Milliseconds. */
 export const terminateWithinMs = 3000;
 
 export const beginning: Transition = { state: { name: 'locking' }, effects: [{ do: 'take-lock' }] };

@@ -1,21 +1,21 @@
-/** How a Redis ended: by a code of its own, or by a signal. */
+/** How a process ended: with an exit code, or by a signal. */
 export interface RedisEnd {
   readonly code: number | null;
   readonly signal: string | null;
 }
 
-/** What the keeper of the embedded Redis tells the primary. */
+/** The messages of the keeper of the embedded Redis to the primary. */
 export type KeeperMessage =
   | { readonly type: 'redis-ready' }
   | ({
       readonly type: 'redis-ended';
       /** Whether it had answered before it ended. */
       readonly served: boolean;
-      /** When it is started again. */
+      /** Time until it is started again. Milliseconds. */
       readonly pauseMs: number;
     } & RedisEnd);
 
-/** Undefined: no message of a keeper. */
+/** @returns undefined: not a message of a keeper */
 export function parseKeeperMessage(value: unknown): KeeperMessage | undefined {
   if (typeof value !== 'object' || value === null || !('type' in value)) return undefined;
   if (value.type === 'redis-ready') return { type: 'redis-ready' };

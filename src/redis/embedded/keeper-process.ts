@@ -8,7 +8,7 @@ export interface KeeperOptions {
   readonly program: string;
   readonly lockFile: string;
   readonly socketPath: string;
-  /** How long another's lock is waited for. Milliseconds. */
+  /** How long a lock of another process is waited for. Milliseconds. */
   readonly lockWaitMs: number;
   /** redis-server and its arguments. */
   readonly redisCommand: readonly string[];
@@ -16,19 +16,19 @@ export interface KeeperOptions {
   readonly logFd: number;
   readonly lifeline: Socket;
   readonly onMessage: (message: KeeperMessage) => void;
-  /** Called once, whether it ended or could not be started. */
+  /** Called once, when it has ended or could not be started. */
   readonly onEnd: (end: RedisEnd) => void;
 }
 
 export interface KeeperProcess {
-  /** Ends Redis, then the keeper; what has not ended by then is killed. */
+  /** Ends Redis, then the keeper; kills the keeper after this time, milliseconds. */
   stop(withinMs: number): Promise<void>;
 }
 
-/** Megabytes. The keeper holds a few kilobytes. */
+/** Limits of the heap in megabytes: the keeper holds a few kilobytes. */
 const heap = ['--max-old-space-size=16', '--max-semi-space-size=1'];
 
-/** No secret among them: the keeper and Redis need none. */
+/** The keeper and Redis need no secret, so they inherit none. */
 const inheritedVariables = ['PATH', 'HOME', 'TMPDIR', 'LANG'];
 
 export function spawnKeeper(options: KeeperOptions): KeeperProcess {
@@ -50,7 +50,7 @@ export function spawnKeeper(options: KeeperOptions): KeeperProcess {
     markEnded();
     options.onEnd(how);
   };
-  // Before anything is awaited: an end that nobody heard would be for good.
+  // Before anything is awaited: an exit without a listener would be missed.
   child.once('exit', (code, signal) => noteEnd({ code, signal }));
   child.on('error', () => {
     if (child.pid === undefined) noteEnd({ code: 127, signal: null }); // could not be forked

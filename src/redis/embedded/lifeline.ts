@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createConnection, createServer, Socket } from 'node:net';
 
 /**
- * Two ends of one connection. The holders' end is open in the primary and in every child that inherits it; a keeper that
- * has the other end reads its close when the last holder is gone. The primary keeps that end as well, for the next
- * keeper: children that were started under the last one still count.
+ * A connection that tells the keeper whether any process still needs Redis. The holders' end is open in the primary and in
+ * every child that inherits it; the keeper, which has the other end, reads its close when the last holder has ended. The
+ * primary keeps both ends open, to give a new keeper the same connection.
  */
 export interface Lifeline {
   readonly holdersEnd: Socket;

@@ -8,13 +8,13 @@ import type { KeeperMessage } from './keeper-messages.js';
 import { probeRedis } from './redis-probe.js';
 
 /**
- * The keeper: a process of its own that runs the embedded Redis and starts it again when it dies. It outlives its
- * primary for as long as the lifeline (fd 3) is held, and Redis never outlives it.
+ * The keeper: a process that runs the embedded Redis and restarts it. It outlives its primary as long as the lifeline (fd 3)
+ * is held open, and Redis never outlives the keeper.
  *
  *   node redis-keeper.js <lock file> <socket> <how long to wait for the lock, ms> <redis-server> <its arguments …>
  */
 
-// Redis inherits it: whatever the mode of the folder, its files are for this user alone.
+// Redis inherits this: its files are readable for this user only, whatever the mode of the folder.
 process.umask(0o077);
 process.on('SIGTERM', () => dispatch({ type: 'stop' }));
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
@@ -57,18 +57,18 @@ function carryOut(effect: KeeperEffect): void {
       timer = setTimeout(() => dispatch({ type: 'timer' }), effect.ms);
       return;
     case 'exit':
-      // Redis has ended, and a killed one leaves its socket. Without the lock it is another instance's.
+      // A killed Redis leaves its socket. Without the lock the socket is that of another instance.
       if (lockFd !== undefined) rmSync(socketPath, { force: true });
       process.exit(effect.code);
   }
 }
 
 function report(message: KeeperMessage): void {
-  // The primary may be gone, while children that finish their jobs still need Redis.
+  // The primary may have ended, while children that finish their jobs still need Redis.
   if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 }
 
-/** The lock belongs to the open file, which Redis inherits: it is free when both are gone. */
+/** The lock belongs to the open file, which Redis inherits: it is released when both processes have ended. */
 async function takeLock(): Promise<void> {
   let fd: number;
   try {
@@ -92,7 +92,7 @@ type LockOutcome = 'lock-taken' | 'lock-held' | 'lock-unusable';
 
 async function tryLock(fd: number): Promise<LockOutcome> {
   const flock = onPath('flock');
-  // Not Linux. Two that start in the same moment are not kept apart then.
+  // Not Linux: two instances that start at the same moment do not detect each other.
   if (flock === undefined) return (await probeRedis(socketPath)) === undefined ? 'lock-taken' : 'lock-held';
   const { promise, resolve } = outcomeOf<LockOutcome>();
   const attempt = spawn(flock, ['-n', '3'], { stdio: ['ignore', 'ignore', 'inherit', fd] });
@@ -109,10 +109,10 @@ function outcomeOf<T>(): { readonly promise: Promise<T>; readonly resolve: (valu
   return { promise, resolve };
 }
 
-/** The kernel kills Redis when the keeper dies. Should the keeper be dead before that is set, the shell sees another parent. */
+/** Lets the kernel kill Redis when the keeper dies. If the keeper dies before that is set, the shell sees another parent. */
 function bound(command: readonly string[]): readonly string[] {
   const setpriv = onPath('setpriv');
-  // BusyBox has a setpriv that cannot do it.
+  // BusyBox' setpriv lacks the option.
   if (setpriv === undefined || spawnSync(setpriv, ['--pdeathsig', 'KILL', 'true'], { stdio: 'ignore' }).status !== 0)
     return command;
   const script = '[ "$PPID" = "$1" ] || exit 1; shift; exec "$@"';
@@ -127,13 +127,13 @@ function startRedis(): void {
   child.once('exit', (code, signal) => dispatch({ type: 'redis-ended', code, signal }));
   child.once('error', (error) => {
     process.stderr.write(`Redis cannot be run: ${error.message}\n`);
-    // Of a failed kill there is an end by exit, too.
+    // Of a process that exists, an exit follows.
     if (child.pid === undefined) dispatch({ type: 'redis-ended', code: 127, signal: null });
   });
   void watchStart(child);
 }
 
-/** Any server may answer at the socket; the one that was started just now says its own pid. */
+/** Reports that Redis is ready when the server at the socket has the pid of the process that was started. */
 async function watchStart(child: ChildProcess): Promise<void> {
   while (redis === child && state.name === 'starting') {
     const answering = await probeRedis(socketPath);

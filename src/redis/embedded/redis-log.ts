@@ -3,24 +3,24 @@ import { dirname } from 'node:path';
 
 /** The log of the embedded Redis, which says why Redis ended. */
 
-/** Of the end of the log, bytes. */
-const looked = 4096;
-/** A Redis that has started since the error has written more lines than these. */
+/** How much of the end of the log is read. Bytes. */
+const tailBytes = 4096;
+/** Lines in which an error is looked for: a Redis that has started since has written more. */
 const latestLines = 10;
 
-/** With less room than this no write of a job is certain. Bytes. */
+/** Free space below which the disk counts as full. Bytes. */
 const leastRoom = 64 * 1024;
 
-/** Where a process that knows only the socket of an embedded Redis finds its log; undefined: the socket is of another. */
+/** The log of the embedded Redis that listens on the socket; undefined: the socket is that of another server. */
 export function redisLogBeside(socketPath: string): string | undefined {
   return socketPath.endsWith('redis.sock') ? socketPath.replace(/sock$/, 'log') : undefined;
 }
 
 /**
- * Why nothing listens on the socket of an embedded Redis, which the network does not know: its disk is full, or what it wrote
- * into its log before it ended. A full disk comes first, for the log is on it.
+ * Why no embedded Redis listens on the socket: its disk is full, or the last error in its log. The disk is checked first,
+ * because the log is on it.
  *
- * @returns undefined: nothing is known, or it is no embedded Redis
+ * @returns undefined: no reason is found, or the socket is that of another server
  */
 export function whyEmbeddedEnded(socketPath: string): string | undefined {
   const log = redisLogBeside(socketPath);
@@ -41,13 +41,13 @@ function lastErrorIn(log: string): string | undefined {
     .findLast((line) => line.includes(': ') && /error|failed|can't/i.test(line));
 }
 
-/** Its last lines; undefined: it cannot be read. */
+/** The last lines of a file; undefined: it cannot be read. */
 function endOf(log: string): string[] | undefined {
   let file: number | undefined;
   try {
     file = openSync(log, 'r');
-    const end = Buffer.alloc(looked);
-    const read = readSync(file, end, 0, looked, Math.max(0, fstatSync(file).size - looked));
+    const end = Buffer.alloc(tailBytes);
+    const read = readSync(file, end, 0, tailBytes, Math.max(0, fstatSync(file).size - tailBytes));
     return end.toString('utf8', 0, read).trim().split('\n');
   } catch {
     return undefined;
@@ -61,6 +61,6 @@ function hasRoom(folder: string): boolean {
     const { bavail, bsize } = statfsSync(folder);
     return bavail * bsize >= leastRoom;
   } catch {
-    return true; // not known here
+    return true; // the file system does not tell
   }
 }

@@ -1,16 +1,21 @@
 import { createConnection } from 'node:net';
 
-/** What answers at a socket. */
+/** The server that answers at a socket. */
 export interface Answering {
-  /** Of the server itself; undefined: it does not tell. */
+  /** Undefined: it does not report it. */
   readonly pid: number | undefined;
-  /** It takes commands; not while it reads its log back in. */
+  /** Whether it accepts commands; false while it loads its data. */
   readonly ready: boolean;
 }
 
+/** Milliseconds. */
 const answerWithinMs = 1000;
 
-/** Both answers come over one connection, so they are of one server. Undefined: nothing answers. */
+/**
+ * Asks for pid and readiness over one connection, so that both are of the same server.
+ *
+ * @returns undefined: no server answers within a second
+ */
 export function probeRedis(socketPath: string): Promise<Answering | undefined> {
   return new Promise((resolve) => {
     let answer = '';

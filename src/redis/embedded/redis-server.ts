@@ -3,7 +3,7 @@ import { isTooOld, oldestRedis } from '../oldest-redis.js';
 import { EmbeddedRedisError } from './embedded-redis-error.js';
 import { onPath } from './on-path.js';
 
-/** The redis-server or valkey-server on the PATH. @throws {EmbeddedRedisError} `REDIS_NOT_INSTALLED`, `REDIS_TOO_OLD` */
+/** Path of the redis-server or valkey-server on the PATH. @throws {EmbeddedRedisError} `REDIS_NOT_INSTALLED`, `REDIS_TOO_OLD` */
 export function findRedisServer(): string {
   const server = onPath('redis-server') ?? onPath('valkey-server');
   if (server === undefined) {
@@ -13,7 +13,7 @@ export function findRedisServer(): string {
         'macOS: brew install redis), or set REDIS_URL to a Redis that runs elsewhere.',
     );
   }
-  // `Redis server v=7.0.15 sha=…`. A server with another output is tried.
+  // `Redis server v=7.0.15 sha=…`. A server with another output is started untested.
   const said = spawnSync(server, ['--version'], { encoding: 'utf8', timeout: versionWithinMs }).stdout ?? '';
   const [, version] = /\bv=(\d+\.\d+\.\d+)/.exec(said) ?? [];
   if (version === undefined || !isTooOld(version)) return server;
@@ -26,7 +26,7 @@ export function findRedisServer(): string {
 /** Milliseconds. */
 const versionWithinMs = 2000;
 
-/** Its arguments. A write is on the disk before it is acknowledged, and nothing is ever evicted. */
+/** Arguments of the server. A write is on disk before it is acknowledged, and no key is evicted. */
 export function serverSettings(dataDir: string, socketPath: string): string[] {
   const options = {
     port: '0',

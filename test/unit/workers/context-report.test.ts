@@ -38,7 +38,7 @@ it('is logged once for the same files, however often they are read, and when an 
       tenant_id: 'acme',
       skipped: 1,
       left_out: ['vpn.md is UTF-16; save it as UTF-8'],
-      message: expect.stringContaining('mend them and reload'),
+      message: expect.stringContaining('correct them and reload'),
     }),
     expect.objectContaining({ tenant_id: 'acme', skipped: 1, message: expect.stringContaining('bounds of its index') }),
   ]);
