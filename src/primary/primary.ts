@@ -69,7 +69,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
   const eviction = createLatestReading(() => reader.evictionPolicy());
   const modelFailures = createLatestReading(() => readModelFailure(failFastQueue));
   const usesModels = config.llmBaseUrl !== undefined;
-  const modelFailure = async () => (usesModels ? modelFailures.current(redisRestMs) : undefined);
+  const modelFailure = async () => (usesModels ? modelFailures.current(redisMaxAgeMs) : undefined);
 
   const monitoring = createPrimaryMonitoring({
     staleAfterMs: config.childStaleMs,
@@ -85,7 +85,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
 
   const recovery = createJobRecovery(failFastQueue);
   const leases = createLeases(recovery, log);
-  const clockWatch = watchClock({ recovery, log });
+  const stopClockWatch = watchClock({ recovery, log });
   const departedTenants = createDepartedTenants({
     series: monitoring,
     jobs: createTenantJobs(failFastQueue),
@@ -128,12 +128,12 @@ export function createPrimary(options: PrimaryOptions): Primary {
       children: () => supervisor.status(),
       async queue() {
         await watcher.probed();
-        return watcher.current(redisRestMs);
+        return watcher.current(redisMaxAgeMs);
       },
       redisProblem: () => watcher.problem,
-      evictionPolicy: () => eviction.current(settingsRestMs),
+      evictionPolicy: () => eviction.current(settingsMaxAgeMs),
       embeddedRedisProblem: () => options.embeddedRedisProblem?.(),
-      deferredJobs: async () => (await deferred.current(deferredRestMs))?.groups,
+      deferredJobs: async () => (await deferred.current(deferredMaxAgeMs))?.groups,
       modelFailure,
       failedReload: () => reloader.failed,
       values: (name) => monitoring.registry.values(name),
@@ -153,7 +153,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
     figures: monitoring.figures,
     watcher,
     reader,
-    deferred: () => deferred.current(deferredRestMs),
+    deferred: () => deferred.current(deferredMaxAgeMs),
     modelFailure: usesModels ? modelFailure : undefined,
     latestNotes: options.latestNotes,
   });
@@ -188,7 +188,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
     closeSteps: [
       { name: 'queue watcher', run: () => watcher.stop() },
       { name: 'departed tenants', run: () => departedTenants.stop() },
-      { name: 'clock watch', run: () => clockWatch.stop() },
+      { name: 'clock watch', run: stopClockWatch },
       { name: 'queue connection', run: () => failFastQueue.close() },
       { name: 'metrics registry', run: () => monitoring.registry.close() },
     ],
@@ -196,11 +196,11 @@ export function createPrimary(options: PrimaryOptions): Primary {
 }
 
 /** Maximum age of a reading of the queue, so that Redis is read once a second, however many clients there are. Milliseconds. */
-const redisRestMs = 900;
+const redisMaxAgeMs = 900;
 /** The same for deferred jobs, of which a reading costs more. Milliseconds. */
-const deferredRestMs = 3000;
+const deferredMaxAgeMs = 3000;
 /** The same for the settings of Redis, which only an operator changes. Milliseconds. */
-const settingsRestMs = 10_000;
+const settingsMaxAgeMs = 10_000;
 
 /** How much longer than the drain the step may take: children that do not end by the deadline are killed. Milliseconds. */
 const childrenGraceMs = 2000;

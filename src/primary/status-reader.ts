@@ -36,7 +36,7 @@ export interface StatusSources {
 }
 
 /** Maximum age of a reading of Redis, so that it is read once a second, however many viewers there are. Milliseconds. */
-const redisRestMs = 900;
+const redisMaxAgeMs = 900;
 const failedJobsShown = 20;
 /** Notes of tenants that no longer use the local desk are read, and not shown. */
 const notesRead = 50;
@@ -53,11 +53,11 @@ export function createStatusReader(sources: StatusSources): () => Promise<Status
     const atLocalDesk = new Set(tenants.flatMap(({ id, localDesk }) => (localDesk ? [id] : [])));
     const [state, queue, failed, deferred, modelFailure, latest] = await Promise.all([
       sources.state(),
-      sources.watcher.current(redisRestMs),
-      failedJobs.current(redisRestMs),
+      sources.watcher.current(redisMaxAgeMs),
+      failedJobs.current(redisMaxAgeMs),
       sources.deferred(),
       sources.modelFailure?.(),
-      atLocalDesk.size === 0 ? undefined : notes.current(redisRestMs),
+      atLocalDesk.size === 0 ? undefined : notes.current(redisMaxAgeMs),
     ]);
     const children = sources.children();
     const figures = sources.figures();

@@ -42,7 +42,7 @@ export function cutOffSince({ role, slot, redis }: ChildFact): string {
 
 export function stateSince(child: ChildFact): string {
   const since = child.missing === undefined ? '' : ` since ${moment(child.missing.since)}`;
-  return `${child.state}${since}${lastEnded(child)}`;
+  return `${child.state === 'backoff' ? 'in backoff' : child.state}${since}${lastEnded(child)}`;
 }
 
 export function lastEnded({ lastEnding }: ChildFact): string {

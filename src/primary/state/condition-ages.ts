@@ -23,3 +23,8 @@ export function createConditionAges(): ConditionAges {
     },
   };
 }
+
+/** @returns undefined: there is no problem */
+export function withProblem(age: ConditionAge | undefined, problem: string | undefined) {
+  return age === undefined || problem === undefined ? undefined : { ...age, problem };
+}

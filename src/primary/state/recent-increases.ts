@@ -53,3 +53,7 @@ export function createRecentIncreases({ spanMs, stepMs }: RecentIncreasesOptions
     },
   };
 }
+
+export function sumOf(readings: readonly Reading[]): number {
+  return readings.reduce((sum, { value }) => sum + value, 0);
+}

@@ -1,16 +1,12 @@
 import type { Logger } from '../../logging/logger.js';
 import type { JobRecovery } from '../../queue/job-recovery.js';
 
-export interface ClockWatch {
-  stop(): void;
-}
-
 export interface ClockWatchOptions {
   readonly recovery: Pick<JobRecovery, 'clockSetBack' | 'hurryMisdated'>;
   readonly log: Logger;
   /** Epoch milliseconds. Default: the wall clock. */
   readonly now?: () => number;
-  /** Default: 1000. */
+  /** Milliseconds; default: 1000. */
   readonly intervalMs?: number;
 }
 
@@ -21,8 +17,10 @@ const toleratedMs = 2000;
  * Runs delayed jobs at once when the wall clock was set back: jobs are due at a time of that clock, and after a step of an hour
  * they would wait for an hour. Covers the jobs that are delayed when the step is detected, and jobs that any process has
  * delayed by more than the longest delay.
+ *
+ * @returns ends the watch
  */
-export function watchClock({ recovery, log, now = Date.now, intervalMs = 1000 }: ClockWatchOptions): ClockWatch {
+export function watchClock({ recovery, log, now = Date.now, intervalMs = 1000 }: ClockWatchOptions): () => void {
   let lastAheadMs = now() - performance.now();
   let owed = false;
 
@@ -46,5 +44,5 @@ export function watchClock({ recovery, log, now = Date.now, intervalMs = 1000 }:
 
   const timer = setInterval(() => void look(), intervalMs);
   timer.unref();
-  return { stop: () => clearInterval(timer) };
+  return () => clearInterval(timer);
 }

@@ -62,7 +62,8 @@ export function createDepartedTenants(options: DepartedTenantsOptions): Departed
     look ??= retireIdle()
       .catch((error: unknown) => {
         // Redis is unavailable: the next search repeats this.
-        if (!stopping.signal.aborted) log.debug({ err: error }, 'the queue cannot be searched for jobs of removed tenants');
+        if (!stopping.signal.aborted)
+          log.debug({ err: error }, 'the queue cannot be searched for jobs of removed tenants');
       })
       .finally(() => {
         look = undefined;

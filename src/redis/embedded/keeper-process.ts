@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
-import type { RedisEnd } from './keeper-messages.js';
-import { type KeeperMessage, parseKeeperMessage } from './keeper-messages.js';
+import { type KeeperMessage, parseKeeperMessage, type RedisEnd } from './keeper-messages.js';
 
 export interface KeeperOptions {
   /** The built redis-keeper.js. */

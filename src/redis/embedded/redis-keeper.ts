@@ -94,19 +94,11 @@ async function tryLock(fd: number): Promise<LockOutcome> {
   const flock = onPath('flock');
   // Not Linux: two instances that start at the same moment do not detect each other.
   if (flock === undefined) return (await probeRedis(socketPath)) === undefined ? 'lock-taken' : 'lock-held';
-  const { promise, resolve } = outcomeOf<LockOutcome>();
-  const attempt = spawn(flock, ['-n', '3'], { stdio: ['ignore', 'ignore', 'inherit', fd] });
-  attempt.once('error', () => resolve('lock-unusable'));
-  attempt.once('exit', (code) => resolve(code === 0 ? 'lock-taken' : code === 1 ? 'lock-held' : 'lock-unusable'));
-  return promise;
-}
-
-function outcomeOf<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
-  let resolve: (value: T) => void = () => undefined;
-  const promise = new Promise<T>((settle) => {
-    resolve = settle;
+  return new Promise((resolve) => {
+    const attempt = spawn(flock, ['-n', '3'], { stdio: ['ignore', 'ignore', 'inherit', fd] });
+    attempt.once('error', () => resolve('lock-unusable'));
+    attempt.once('exit', (code) => resolve(code === 0 ? 'lock-taken' : code === 1 ? 'lock-held' : 'lock-unusable'));
   });
-  return { promise, resolve };
 }
 
 /** Lets the kernel kill Redis when the keeper dies. If the keeper dies before that is set, the shell sees another parent. */

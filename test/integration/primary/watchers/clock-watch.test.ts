@@ -35,13 +35,13 @@ async function watched() {
   await events.waitUntilReady();
   const clock = { aheadMs: 0 };
   const startWatch = (): void => {
-    const watch = watchClock({
+    const stop = watchClock({
       recovery: createJobRecovery(failFastQueue),
       log: createLogger({ level: 'silent', role: 'primary', slot: 0 }),
       now: () => Date.now() + clock.aheadMs,
       intervalMs: 10,
     });
-    ends.push(() => watch.stop());
+    ends.push(stop);
   };
   return { redis, connection, queue, events, clock, startWatch };
 }

@@ -55,7 +55,7 @@ describe('the state of the service', () => {
       'role_not_ready',
       'unready',
       { children: [child(), worker(0, crashed), worker(1, { ...crashed, state: 'starting' })] },
-      'No worker child is ready: slot 0 is backoff since 2026-11-28 10:03:11 UTC (last ended: signal SIGKILL); slot 1 is starting since 2026-11-28 10:03:11 UTC (last ended: signal SIGKILL); the log says why.',
+      'No worker child is ready: slot 0 is in backoff since 2026-11-28 10:03:11 UTC (last ended: signal SIGKILL); slot 1 is starting since 2026-11-28 10:03:11 UTC (last ended: signal SIGKILL); the log says why.',
     ],
     [
       'redis_not_writable',
@@ -115,7 +115,7 @@ describe('the state of the service', () => {
       'child_missing',
       'degraded',
       { children: [child(), worker(0), worker(1, crashed)] },
-      'Children are missing: worker 1 is backoff since 2026-11-28 10:03:11 UTC (last ended: signal SIGKILL); the log says why, and the others do the work.',
+      'Children are missing: worker 1 is in backoff since 2026-11-28 10:03:11 UTC (last ended: signal SIGKILL); the log says why, and the others do the work.',
     ],
     [
       'queue_late',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { quantile } from '../../../src/cluster-metrics/index.js';
-import { bytes, duration, percent, span } from '../../../src/admin/status/browser/format.js';
+import { quantile } from '../../../../../src/cluster-metrics/index.js';
+import { bytes, duration, percent, span } from '../../../../../src/admin/status/browser/format.js';
 
 describe('a quantile, as histogram_quantile has it', () => {
   const bounds = [0.1, 0.5, 1];

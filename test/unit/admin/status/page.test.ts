@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { html } from '../../../src/admin/status/browser/html.js';
-import { statusPage } from '../../../src/admin/status/page.js';
-import { type Status, statusSchema } from '../../../src/primary/status.js';
+import { html } from '../../../../src/admin/status/browser/html.js';
+import { statusPage } from '../../../../src/admin/status/page.js';
+import { type Status, statusSchema } from '../../../../src/primary/status.js';
 
 const requests = { received: 9, queued: 8, rejected: 1, success: 6, failure: 2, pending: 0 };
 
