@@ -1,5 +1,5 @@
 import type { RedisClient } from './connection.js';
-import { onlySaysClosed, wordsOf } from './redis-words.js';
+import { saysNoReason, wordsOf } from './redis-words.js';
 
 export interface ConnectionLossOptions {
   /** Called with the message of Redis or the network when a connection is lost; with undefined when all are ready again. */
@@ -28,8 +28,8 @@ export function watchConnectionLoss(
     for (const client of clients) if (client.status === 'ready') lasting.add(client);
     const problem = lost && wordsOf(lost);
     if (problem === reported) return;
-    // Of a server that refuses and closes, the client reads by chance the refusal, a reset or a broken pipe. The refusal is kept.
-    if (problem !== undefined && reported !== undefined && onlySaysClosed(problem)) return;
+    // Of a server that refuses and closes, the client reads the refusal, a reset or nothing, by chance. The refusal is kept.
+    if (problem !== undefined && reported !== undefined && saysNoReason(problem)) return;
     reported = problem;
     onChange(problem);
   }, everyMs);
