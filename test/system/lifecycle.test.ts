@@ -319,7 +319,7 @@ describe('a reload (SIGHUP)', () => {
     process.kill(first?.pid ?? 0, 'SIGKILL');
     await service.logged(/"restart_in_ms":1600/);
     service.process.kill('SIGHUP');
-    await service.logged(/the reload failed; all children go back/);
+    await service.logged(/the reload failed; all children return/);
     rmSync(cause);
     await until('all children serve again', async () =>
       (await service.children()).every(({ state }) => state === 'ready'),

@@ -154,7 +154,7 @@ describe('a reload in which joining children are killed', () => {
       ),
     );
     writeFileSync(hold, '');
-    await logged(/the reload failed; all children go back/);
+    await logged(/the reload failed; all children return/);
     over = true;
     await killer;
     rmSync(hold);
