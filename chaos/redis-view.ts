@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createTicketHistory } from '../src/connectors/index.js';
 import type { ResolvedTicket } from '../src/enhancement/index.js';
-import { dueAtMs } from '../src/redis/scores.js';
+import { dueAtMs } from '../src/redis/jobs/scores.js';
 import { until } from '../test/support/service.js';
 
 export interface JobCounts {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RedisClient } from '../redis/connection.js';
-import { createWaitingJobs } from '../redis/waiting-jobs.js';
+import { createWaitingJobs } from '../redis/jobs/waiting-jobs.js';
 
 interface WaitingJob {
   readonly jobId: string;

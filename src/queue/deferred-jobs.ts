@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { RedisClient } from '../redis/connection.js';
-import { countDelayed, delayedJobs, runNow } from '../redis/delayed-jobs.js';
+import { countDelayed, delayedJobs, runNow } from '../redis/jobs/delayed-jobs.js';
 import type { FailFastQueue, QueueAccess } from '../redis/fail-fast-queue.js';
-import { findJob } from '../redis/stored-jobs.js';
+import { findJob } from '../redis/jobs/stored-jobs.js';
 import { type Deferral, readRun } from './job-run.js';
 
 /** The deferred jobs of one tenant and reason. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { StoredJob } from '../redis/stored-jobs.js';
+import type { StoredJob } from '../redis/jobs/stored-jobs.js';
 
 /** A job that failed for good, as it is listed. */
 export interface FailedJob {

@@ -1,5 +1,5 @@
 import { type Priority, priorities } from '../intake/priority.js';
-import { lastTurn } from '../redis/new-job.js';
+import { lastTurn } from '../redis/jobs/new-job.js';
 
 /**
  * Start-time fair queueing (Goyal, Vin, Cheng 1996): each job gets the number of the turn in which it is due, and tenants

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { FailFastQueue, QueueAccess } from '../redis/fail-fast-queue.js';
-import { failedJobs, findJob, type JobPlace, placeOf, runAgain, type StoredJob } from '../redis/stored-jobs.js';
+import { failedJobs, findJob, type JobPlace, placeOf, runAgain, type StoredJob } from '../redis/jobs/stored-jobs.js';
 import { type FailedJob, toFailedJob } from './failed-job.js';
 import { isJobId } from './job.js';
 import { type Deferral, nextRun, readRun } from './job-run.js';

@@ -1,6 +1,6 @@
-import { allowStalledCheck, countDelayed, delayedIds, delayedIdsAfter, runNow } from '../redis/delayed-jobs.js';
+import { allowStalledCheck, countDelayed, delayedIds, delayedIdsAfter, runNow } from '../redis/jobs/delayed-jobs.js';
 import type { FailFastQueue } from '../redis/fail-fast-queue.js';
-import { takeBack } from '../redis/held-job.js';
+import { takeBack } from '../redis/jobs/held-job.js';
 import { longestDelayMs, retryDelayMs } from './delay.js';
 import { type DeferralFilter, promoteDeferred, untilPromoted } from './deferred-jobs.js';
 

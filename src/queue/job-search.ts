@@ -1,5 +1,5 @@
 import type { FailFastQueue } from '../redis/fail-fast-queue.js';
-import { allStates, type ScannedTicket, scanForTicket } from '../redis/job-scan.js';
+import { allStates, type ScannedTicket, scanForTicket } from '../redis/jobs/job-scan.js';
 
 /** Finds the jobs of a ticket by its id, or by the correlation id of a log line or a note. */
 export interface JobSearch {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { failFastConnection, readyWithin, type RedisClient } from '../redis/connection.js';
 import { failFast } from '../redis/fail-fast.js';
-import { addJob, type TraceAdd } from '../redis/new-job.js';
-import { readBacklog } from '../redis/waiting-jobs.js';
+import { addJob, type TraceAdd } from '../redis/jobs/new-job.js';
+import { readBacklog } from '../redis/jobs/waiting-jobs.js';
 import { createFairQueueing, type QueuedJob, type Waiting } from './fair-queueing.js';
 import type { EnhancementJob } from './job.js';
 

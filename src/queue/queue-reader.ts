@@ -1,7 +1,7 @@
 import type { FailFastQueue } from '../redis/fail-fast-queue.js';
 import { evictionPolicy, readServerSettings } from '../redis/server-settings.js';
-import { countJobs, failedJobs, isQueuePaused, type JobCounts } from '../redis/stored-jobs.js';
-import { oldestQueuedAtMs } from '../redis/waiting-jobs.js';
+import { countJobs, failedJobs, isQueuePaused, type JobCounts } from '../redis/jobs/stored-jobs.js';
+import { oldestQueuedAtMs } from '../redis/jobs/waiting-jobs.js';
 import { probeWrite } from '../redis/write-probe.js';
 import { type FailedJob, toFailedJob } from './failed-job.js';
 

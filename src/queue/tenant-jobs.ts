@@ -1,5 +1,5 @@
 import type { FailFastQueue } from '../redis/fail-fast-queue.js';
-import { scanOwners, unendedStates } from '../redis/job-scan.js';
+import { scanOwners, unendedStates } from '../redis/jobs/job-scan.js';
 
 /** Finds the tenants that have unfinished jobs. */
 export interface TenantJobs {

@@ -1,11 +1,11 @@
 import { deferralDelayMs, type DeferralHints } from '../queue/delay.js';
 import { turnOfReturning } from '../queue/fair-queueing.js';
 import { type Deferral, readRun } from '../queue/job-run.js';
-import type { HeldJob } from '../redis/held-job.js';
+import type { HeldJob } from '../redis/jobs/held-job.js';
 
 /** Returns a job to the queue without a failed attempt and without a death. */
 
-/** Redis did not accept the job, with its error: the job stays locked until its lock expires (redis/job-end.ts). */
+/** Redis did not accept the job, with its error: the job stays locked until its lock expires (redis/jobs/job-end.ts). */
 export interface Left {
   readonly left: unknown;
 }

@@ -14,7 +14,7 @@ import type { Logger } from '../logging/logger.js';
 import { type EnhancementJob, enhancementJobSchema, isOfNewerRelease } from '../queue/job.js';
 import { recordModelFailure } from '../queue/model-failure.js';
 import type { RedisClient } from '../redis/connection.js';
-import type { HeldJob } from '../redis/held-job.js';
+import type { HeldJob } from '../redis/jobs/held-job.js';
 import type { JobRecorder } from '../telemetry/recorder.js';
 import { labelOfJob, type Tenant, type Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';

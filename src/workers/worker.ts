@@ -13,7 +13,7 @@ import { retryDelayMs } from '../queue/delay.js';
 import { createBacklog } from '../queue/backlog.js';
 import { patientConnection } from '../redis/connection.js';
 import { watchConnectionLoss } from '../redis/connection-loss.js';
-import { createQueueWorker } from '../redis/queue-worker.js';
+import { createQueueWorker } from '../redis/jobs/queue-worker.js';
 import type { Tenants } from '../tenants/index.js';
 import { within } from '../timing/within.js';
 import type { Tracing } from '../tracing/tracing.js';

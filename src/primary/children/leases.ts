@@ -19,7 +19,7 @@ export interface Leases {
   ended(child: Holder, jobId: string): void;
   /**
    * The child has ended: returns its jobs to the queue at once, before their locks expire. If its end was not requested, the
-   * jobs that it ran become suspects (redis/suspicion.ts).
+   * jobs that it ran become suspects (redis/jobs/suspicion.ts).
    */
   release(child: Holder, ending: Pick<Ending, 'expected'>): void;
 }

@@ -6,8 +6,8 @@ import { z } from 'zod';
 import { patientConnection, type RedisClient } from '../../../src/redis/connection.js';
 import { queuePrefix } from '../../../src/redis/key-prefix.js';
 import { jobKey, lockKey, queueKey, queueName } from '../../../src/redis/keys.js';
-import { addJob, retryBackoff } from '../../../src/redis/new-job.js';
-import { delayedScore, dueAtMs, firstScore, turnOfScore } from '../../../src/redis/scores.js';
+import { addJob, retryBackoff } from '../../../src/redis/jobs/new-job.js';
+import { delayedScore, dueAtMs, firstScore, turnOfScore } from '../../../src/redis/jobs/scores.js';
 import { startRedis, type TestRedis } from '../../support/redis.js';
 import { until } from '../../support/service.js';
 

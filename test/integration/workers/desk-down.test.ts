@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { dueAtMs } from '../../../src/redis/scores.js';
+import { dueAtMs } from '../../../src/redis/jobs/scores.js';
 import { type DeskFault, type DeskServer, startDeskServer } from '../../support/desk-server.js';
 import { redisOfFile } from '../../support/of-file.js';
 import { until } from '../../support/service.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { deferralDelayMs, longestDelayMs, retryDelayMs } from '../../../src/queue/delay.js';
-import { dueAtMs, delayedScore } from '../../../src/redis/scores.js';
+import { dueAtMs, delayedScore } from '../../../src/redis/jobs/scores.js';
 
 describe('the delay before the next attempt', () => {
   it.each([

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Priority, priorities } from '../../../src/intake/priority.js';
 import { createFairQueueing, type FairQueueing, turnOfReturning } from '../../../src/queue/fair-queueing.js';
-import { lastTurn } from '../../../src/redis/new-job.js';
+import { lastTurn } from '../../../src/redis/jobs/new-job.js';
 
 /** BullMQ's order: by turn, then by arrival. */
 interface Waiting {

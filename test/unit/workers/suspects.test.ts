@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { togetherAfter } from '../../../src/redis/suspicion.js';
+import { togetherAfter } from '../../../src/redis/jobs/suspicion.js';
 import { createJobIsolation } from '../../../src/workers/job-isolation.js';
 import { treatmentOf } from '../../../src/workers/suspects.js';
 

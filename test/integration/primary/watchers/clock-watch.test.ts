@@ -5,7 +5,7 @@ import { createLogger } from '../../../../src/logging/logger.js';
 import { watchClock } from '../../../../src/primary/watchers/clock-watch.js';
 import { patientConnection } from '../../../../src/redis/connection.js';
 import { longestDelayMs } from '../../../../src/queue/delay.js';
-import { delayedScore } from '../../../../src/redis/scores.js';
+import { delayedScore } from '../../../../src/redis/jobs/scores.js';
 import { queuePrefix } from '../../../../src/redis/key-prefix.js';
 import { queueName } from '../../../../src/redis/keys.js';
 import { createJobRecovery } from '../../../../src/queue/job-recovery.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DelayedError, UnrecoverableError, WaitingError } from 'bullmq';
-import { isRefusal, type JobEnd, toProcessorResult } from '../../../src/redis/job-end.js';
+import { isRefusal, type JobEnd, toProcessorResult } from '../../../../src/redis/jobs/job-end.js';
 
 const cause = new Error('the desk refused the note');
 

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Queue } from 'bullmq';
-import { createAlonePermit } from '../../../src/redis/alone-permit.js';
-import { patientConnection, type RedisClient } from '../../../src/redis/connection.js';
-import { queuePrefix } from '../../../src/redis/key-prefix.js';
-import { queueName } from '../../../src/redis/keys.js';
-import { createSuspicions, forgetDeaths, noteDeath, type Suspicions } from '../../../src/redis/suspicion.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
-import { until } from '../../support/service.js';
+import { createAlonePermit } from '../../../../src/redis/jobs/alone-permit.js';
+import { patientConnection, type RedisClient } from '../../../../src/redis/connection.js';
+import { queuePrefix } from '../../../../src/redis/key-prefix.js';
+import { queueName } from '../../../../src/redis/keys.js';
+import { createSuspicions, forgetDeaths, noteDeath, type Suspicions } from '../../../../src/redis/jobs/suspicion.js';
+import { startRedis, type TestRedis } from '../../../support/redis.js';
+import { until } from '../../../support/service.js';
 
 const jobKey = 'enhancement:queue:d1';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { RedisClient } from './connection.js';
-import { jobKey, lockKey } from './keys.js';
+import type { RedisClient } from '../connection.js';
+import { jobKey, lockKey } from '../keys.js';
 
 /**
  * What is known about workers that disappeared while they held a job. Stored in the job's hash, beside the fields of BullMQ:

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { Queue } from 'bullmq';
-import { patientConnection, type RedisClient } from '../../../src/redis/connection.js';
-import { queuePrefix } from '../../../src/redis/key-prefix.js';
-import { queueName } from '../../../src/redis/keys.js';
-import { createQueueWorker } from '../../../src/redis/queue-worker.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
+import { patientConnection, type RedisClient } from '../../../../src/redis/connection.js';
+import { queuePrefix } from '../../../../src/redis/key-prefix.js';
+import { queueName } from '../../../../src/redis/keys.js';
+import { createQueueWorker } from '../../../../src/redis/jobs/queue-worker.js';
+import { startRedis, type TestRedis } from '../../../support/redis.js';
 
 let redis: TestRedis;
 let clients: RedisClient[];

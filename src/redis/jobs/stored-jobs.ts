@@ -1,6 +1,6 @@
 import type { Job } from 'bullmq';
-import { queueKey } from './keys.js';
-import type { QueueAccess } from './queue-access.js';
+import { queueKey } from '../keys.js';
+import type { QueueAccess } from '../queue-access.js';
 import { dueAtMs } from './scores.js';
 import { forgetDeaths } from './suspicion.js';
 

@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import { z } from 'zod';
-import { cachedScript } from './cached-script.js';
-import type { RedisClient } from './connection.js';
-import { jobKey, queueKey, queueName } from './keys.js';
-import { limitKey, takeFromWindow, windowMs } from './limit-window.js';
+import { cachedScript } from '../cached-script.js';
+import type { RedisClient } from '../connection.js';
+import { jobKey, queueKey, queueName } from '../keys.js';
+import { limitKey, takeFromWindow, windowMs } from '../limit-window.js';
 
 /** The highest turn: BullMQ's highest priority. */
 export const lastTurn = 2 ** 21 - 1;

@@ -1,6 +1,6 @@
-import type { RedisClient } from './connection.js';
-import { jobKey, queueKey } from './keys.js';
-import type { QueueAccess } from './queue-access.js';
+import type { RedisClient } from '../connection.js';
+import { jobKey, queueKey } from '../keys.js';
+import type { QueueAccess } from '../queue-access.js';
 import { delayedScore, dueAtMs } from './scores.js';
 
 /** A job that waits for a time: deferred, to be retried, or a suspect for which a worker had no room. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { cachedScript } from './cached-script.js';
-import type { RedisClient } from './connection.js';
-import { jobKey, queueKey } from './keys.js';
+import { cachedScript } from '../cached-script.js';
+import type { RedisClient } from '../connection.js';
+import { jobKey, queueKey } from '../keys.js';
 import { firstScore, turnOfScore } from './scores.js';
 
 /** The jobs that wait for a worker, in the order of their turns. */

@@ -1,10 +1,10 @@
 import { type Job, type Telemetry, Worker } from 'bullmq';
-import { longestBlockSeconds, type RedisClient } from './connection.js';
+import { longestBlockSeconds, type RedisClient } from '../connection.js';
 import { type HeldJob, holdJob } from './held-job.js';
 import { isRefusal, type JobEnd, LeftToItsLock, toProcessorResult } from './job-end.js';
-import { keyPrefix } from './key-prefix.js';
-import { queueName } from './keys.js';
-import { withoutVersionCheck } from './server-version.js';
+import { keyPrefix } from '../key-prefix.js';
+import { queueName } from '../keys.js';
+import { withoutVersionCheck } from '../server-version.js';
 
 /** How many jobs a worker runs at the same time, and which it takes. */
 export interface JobSelection {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { jobKey, queueKey } from './keys.js';
-import type { QueueAccess } from './queue-access.js';
+import { jobKey, queueKey } from '../keys.js';
+import type { QueueAccess } from '../queue-access.js';
 
 /** Searches the data of many jobs inside Redis, without reading it: a job may have a megabyte of text. */
 

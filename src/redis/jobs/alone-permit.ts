@@ -1,5 +1,5 @@
-import type { RedisClient } from './connection.js';
-import { queueKey } from './keys.js';
+import type { RedisClient } from '../connection.js';
+import { queueKey } from '../keys.js';
 
 /**
  * The permit to run a job alone in its worker. There is one for all workers on this Redis, so that the others continue while

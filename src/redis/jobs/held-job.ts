@@ -1,7 +1,7 @@
 import type { Job } from 'bullmq';
-import type { RedisClient } from './connection.js';
-import { jobKey, lockKey } from './keys.js';
-import type { QueueAccess } from './queue-access.js';
+import type { RedisClient } from '../connection.js';
+import { jobKey, lockKey } from '../keys.js';
+import type { QueueAccess } from '../queue-access.js';
 import type { StoredJob } from './stored-jobs.js';
 import { noteDeath } from './suspicion.js';
 
