@@ -5,7 +5,7 @@ import { exitAfterStop, exitForConfiguration, exitForError, exitWith } from './e
 import { createLogger } from './logging/logger.js';
 import type { Primary } from './primary/primary.js';
 import { readConfig, readEnvironment, readSetup } from './read-setup.js';
-import { startService } from './service.js';
+import { startService } from './start-service.js';
 import type { Signals } from './signals.js';
 import { within } from './timing/within.js';
 import { welcome } from './welcome.js';

@@ -1,5 +1,5 @@
 import type { Logger } from '../../logging/logger.js';
-import type { Configuration } from '../reload/configuration.js';
+import type { Configuration } from '../reload/child-configuration.js';
 import type { ReplaceableSlot } from '../reload/rolling-reload.js';
 import { restartDelayMs, stableAfterMs } from './backoff.js';
 import { type ChildHandle, describeChild, type Place } from './child-handle.js';

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChildRole, childRoles, machineMs, protocolVersion } from '../../ipc/protocol.js';
 import type { Logger } from '../../logging/logger.js';
 import type { ChildState } from '../../telemetry/metrics.js';
-import type { Configuration } from '../reload/configuration.js';
+import type { Configuration } from '../reload/child-configuration.js';
 import type { ReplaceableSlot } from '../reload/rolling-reload.js';
 import { type ChildEvents, type ChildHandle, describeChild, type Place } from './child-handle.js';
 import { type ChildReports, type ChildStatus, stateOfChild, statusOf } from './child-status.js';

@@ -1,6 +1,6 @@
 import { messageOf } from '../../logging/describe-error.js';
 import type { Logger } from '../../logging/logger.js';
-import { type Configuration, configurationOf } from './configuration.js';
+import { type Configuration, configurationOf } from './child-configuration.js';
 import { type FailedReload, type ReplaceableSlot, rollingReload } from './rolling-reload.js';
 
 /** What a reload needs of the setup that it reads. */

@@ -7,10 +7,10 @@ import { createChildFacts } from './child-facts.js';
 import { createConditionAges, withProblem } from './condition-ages.js';
 import { createNoteFacts } from './note-facts.js';
 import type { StateFacts } from './state-facts.js';
-import type { Totals } from './totals.js';
+import type { MetricTotals } from './metric-totals.js';
 import { createWebhookFacts } from './webhook-facts.js';
 
-export interface FactSources extends Totals {
+export interface FactSources extends MetricTotals {
   readonly children: () => readonly ChildStatus[];
   /** Undefined: the queue cannot be read. */
   readonly queue: () => Promise<QueueState | undefined>;

@@ -1,7 +1,7 @@
 import type { Reading } from '../../cluster-metrics/index.js';
 import { createRecentIncreases, sumOf } from './recent-increases.js';
 import type { StateFacts } from './state-facts.js';
-import type { Totals } from './totals.js';
+import type { MetricTotals } from './metric-totals.js';
 
 /** Span of the recent facts, and the interval of their samples. Milliseconds. */
 const recently = { spanMs: 5 * 60_000, stepMs: 2000 };
@@ -9,7 +9,7 @@ const recently = { spanMs: 5 * 60_000, stepMs: 2000 };
 type NoteFacts = Pick<StateFacts, 'recentJobs' | 'recentContextFailures' | 'contextLeftOut' | 'recentNotes'>;
 
 /** Reads the recent outcomes of jobs and notes, and what their context lacked. */
-export function createNoteFacts({ values }: Pick<Totals, 'values'>): (nowMs: number) => NoteFacts {
+export function createNoteFacts({ values }: Pick<MetricTotals, 'values'>): (nowMs: number) => NoteFacts {
   const notes = createRecentIncreases(recently);
   const contextFailures = createRecentIncreases(recently);
   let jobs: { readonly atMs: number; readonly recent: StateFacts['recentJobs'] } | undefined;

@@ -1,7 +1,7 @@
 import type { Distribution, Reading } from '../../cluster-metrics/index.js';
 import { createRecentIncreases, sumOf } from './recent-increases.js';
 import type { StateFacts } from './state-facts.js';
-import type { Totals } from './totals.js';
+import type { MetricTotals } from './metric-totals.js';
 
 /** Span in which refused webhooks degrade the service, and the interval of its samples. Milliseconds. */
 const refusedWithin = { spanMs: 30_000, stepMs: 1000 };
@@ -12,7 +12,7 @@ const acceptedWithin = { spanMs: 1500, stepMs: 500 };
 export function createWebhookFacts({
   values,
   distributions,
-}: Totals): (nowMs: number) => Pick<StateFacts, 'acceptsNoWebhook' | 'refusedWebhooks'> {
+}: MetricTotals): (nowMs: number) => Pick<StateFacts, 'acceptsNoWebhook' | 'refusedWebhooks'> {
   const refused = createRecentIncreases(refusedWithin);
   const refusedNow = createRecentIncreases(acceptedWithin);
   const acceptedNow = createRecentIncreases(acceptedWithin);

@@ -3,7 +3,7 @@ import { createLogger } from '../../../../src/logging/logger.js';
 import type { ChildHandle } from '../../../../src/primary/children/child-handle.js';
 import type { Ending } from '../../../../src/primary/children/ending.js';
 import { createSlot, type Slot } from '../../../../src/primary/children/slot.js';
-import { type Configuration, configurationOf } from '../../../../src/primary/reload/configuration.js';
+import { type Configuration, configurationOf } from '../../../../src/primary/reload/child-configuration.js';
 
 const log = createLogger({ level: 'silent', role: 'primary', slot: 0 });
 const before = configurationOf({ tenants: 'before' }, {});

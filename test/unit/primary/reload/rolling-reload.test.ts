@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { createLogger } from '../../../../src/logging/logger.js';
 import { createReloader } from '../../../../src/primary/reload/reloader.js';
 import { holdBack, type Tenant, type Tenants } from '../../../../src/tenants/index.js';
-import { type Configuration, configurationOf } from '../../../../src/primary/reload/configuration.js';
+import { type Configuration, configurationOf } from '../../../../src/primary/reload/child-configuration.js';
 import type { ReplaceableSlot } from '../../../../src/primary/reload/rolling-reload.js';
 
 const log = createLogger({ level: 'silent', role: 'primary', slot: 0 });

@@ -2,7 +2,7 @@ import type { Distribution, Reading } from '../../cluster-metrics/index.js';
 import type { MetricName } from '../../telemetry/metrics.js';
 
 /** The current totals of the cluster's metrics. */
-export interface Totals {
+export interface MetricTotals {
   /** The series of a metric. */
   readonly values: (name: MetricName) => readonly Reading[];
   /** The series of a histogram. */
