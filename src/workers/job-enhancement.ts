@@ -68,15 +68,7 @@ async function enhance(
   dependencies: EnhancementDependencies,
 ): Promise<EnhancementResult> {
   const { config, tenants, resourcesOf, recorder, tracing, redis, citedNotes } = dependencies;
-  const tenant = tenants.get(data.tenantId);
-  if (tenant === undefined) {
-    const message = `This process knows no tenant ${labelOfJob(data.tenantId)}. Add it to TENANTS_FILE on every machine and reload.`;
-    throw new EnhancementError('TENANT_UNKNOWN', message);
-  }
-  if (data.desk !== undefined && data.desk !== tenant.desk.type) {
-    const message = `The ticket is of a ${data.desk} desk, and tenant ${tenant.id} has a ${tenant.desk.type} desk here. Configure that desk for a tenant of this id until its jobs have ended; else they fail when they are JOB_MAX_AGE_HOURS old.`;
-    throw new EnhancementError('TENANT_UNKNOWN', message);
-  }
+  const tenant = tenantOf(data, tenants);
   const { sources, desk, model } = resourcesOf(tenant);
   const { whenUnavailable, rerank } = tenant.llm;
   // Before context is gathered and a model is paid for.
@@ -106,6 +98,20 @@ async function enhance(
     log.warn({ err: error }, 'citations of the note not remembered');
   });
   return result;
+}
+
+/** @throws {EnhancementError} `TENANT_UNKNOWN`: it is not configured here, or has another desk */
+function tenantOf({ tenantId, desk }: EnhancementJob, tenants: Tenants): Tenant {
+  const tenant = tenants.get(tenantId);
+  if (tenant === undefined) {
+    const message = `This process knows no tenant ${labelOfJob(tenantId)}. Add it to TENANTS_FILE on every machine and reload.`;
+    throw new EnhancementError('TENANT_UNKNOWN', message);
+  }
+  if (desk !== undefined && desk !== tenant.desk.type) {
+    const message = `The ticket is of a ${desk} desk, and tenant ${tenant.id} has a ${tenant.desk.type} desk here. Configure that desk for a tenant of this id until its jobs have ended; otherwise they fail when they are JOB_MAX_AGE_HOURS old.`;
+    throw new EnhancementError('TENANT_UNKNOWN', message);
+  }
+  return tenant;
 }
 
 function preferencesOf({ notes, limits }: Tenant): NotePreferences {

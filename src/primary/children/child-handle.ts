@@ -194,6 +194,6 @@ export function createChildHandle(worker: Worker, { role, slot, start, events }:
 }
 
 /** The fields under which log lines name a child. */
-export function describeChild({ role, slot, pid }: ChildHandle) {
+export function describeChild({ role, slot, pid }: Pick<ChildHandle, 'role' | 'slot' | 'pid'>) {
   return { role, slot, pid };
 }

@@ -2,8 +2,10 @@ import type { Logger } from '../../logging/logger.js';
 import { type ChildHandle, describeChild } from './child-handle.js';
 import type { ChildReports } from './child-status.js';
 
+type WatchedChild = Pick<ChildHandle, 'role' | 'slot' | 'pid' | 'workerId' | 'ageMs' | 'life' | 'kill'>;
+
 export interface WatchdogOptions {
-  readonly children: () => readonly ChildHandle[];
+  readonly children: () => readonly WatchedChild[];
   readonly reports: Pick<ChildReports, 'ageMs'>;
   /** Silence after which a child is killed. Milliseconds. */
   readonly hungMs: number;
