@@ -34,7 +34,7 @@ export interface PrimaryOptions {
   /** Reads and validates it again. @throws when it is not valid */
   readonly readSetup: () => Setup;
   /** A sentence about a problem of the embedded Redis; undefined: there is none, or no embedded Redis. */
-  readonly embeddedRedisProblem?: () => string | undefined;
+  readonly embeddedRedisProblem: () => string | undefined;
   /** The latest notes of the local desk, newest first. */
   readonly latestNotes: (limit: number) => Promise<readonly LatestNote[]>;
   readonly log: Logger;
@@ -132,7 +132,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
       },
       redisProblem: () => watcher.problem,
       evictionPolicy: () => eviction.current(settingsMaxAgeMs),
-      embeddedRedisProblem: () => options.embeddedRedisProblem?.(),
+      embeddedRedisProblem: options.embeddedRedisProblem,
       deferredJobs: async () => (await deferred.current(deferredMaxAgeMs))?.groups,
       modelFailure,
       failedReload: () => reloader.failed,
