@@ -55,6 +55,7 @@ const timed = files('chaos', 'redis-cluster', 'redis-failover', 'redis-states');
 /** System tests that load the service until it is busy, or that hold its own work to a time: nothing runs beside them. */
 const alone = files('exactness', 'hostile-histories', 'large-inventory', 'signals', 'stored-index');
 
+/** @type {[title: string, stage: { command?: string, args: string[], name?: string }][]} */
 const stages = [
   ['format', node('node_modules/@biomejs/biome/bin/biome', 'check', '.')],
   ['lint and import rules', node('node_modules/oxlint/bin/oxlint', '--type-aware', '--deny-warnings')],
