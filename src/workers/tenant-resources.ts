@@ -23,8 +23,8 @@ import type { RedisClient } from '../redis/connection.js';
 import type { Tenant } from '../tenants/index.js';
 import type { ContextHost } from './context/context-host.js';
 import type { ContextReport, ContextReports } from './context-report.js';
-import type { SlowTenants } from './slow-tenants.js';
-import { timedCalls } from './timed-calls.js';
+import type { SlowTenants } from './selection/slow-tenants.js';
+import { timedCalls } from './selection/timed-calls.js';
 
 /** The dependencies of one tenant's jobs. Tenants share connections to Redis, and nothing else in here. */
 export interface TenantResources {

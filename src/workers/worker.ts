@@ -17,19 +17,19 @@ import { createQueueWorker } from '../redis/jobs/queue-worker.js';
 import type { Tenants } from '../tenants/index.js';
 import { within } from '../timing/within.js';
 import type { Tracing } from '../tracing/tracing.js';
-import { runAttempt } from './run-attempt.js';
+import { runAttempt } from './attempt/run-attempt.js';
 import { createRunningJobs } from './running-jobs.js';
 import type { ContextHost } from './context/context-host.js';
 import type { ContextEvents } from './context/context-sources.js';
-import { createJobIsolation } from './job-isolation.js';
+import { createJobIsolation } from './selection/job-isolation.js';
 import { createContextReports } from './context-report.js';
-import { createJobSelection } from './job-selection.js';
+import { createJobSelection } from './selection/job-selection.js';
 import type { JobLeases } from './job-leases.js';
 import { reportModels } from './model-report.js';
 import { createPromoter } from './promoter.js';
-import { createSlowTenants } from './slow-tenants.js';
-import { createSuspects } from './suspects.js';
-import { createTenantConcurrency } from './tenant-concurrency.js';
+import { createSlowTenants } from './selection/slow-tenants.js';
+import { createSuspects } from './selection/suspects.js';
+import { createTenantConcurrency } from './selection/tenant-concurrency.js';
 import { createTenantResources } from './tenant-resources.js';
 
 export interface EnhancementWorkerOptions {

@@ -66,7 +66,7 @@ export class SelectiveWorker extends Worker<unknown> {
       concurrency,
       lockDuration: lockDurationMs,
       stalledInterval: stalledIntervalMs,
-      // The next worker decides about a job whose worker disappeared (workers/suspects.ts): BullMQ would fail the job without
+      // The next worker decides about a job whose worker disappeared (workers/selection/suspects.ts): BullMQ would fail the job without
       // our processor, and its end would not be counted.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       runRetryDelay: redisRetryMs,

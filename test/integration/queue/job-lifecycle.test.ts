@@ -9,7 +9,7 @@ import { patientConnection, type RedisClient } from '../../../src/redis/connecti
 import { type FailFastQueue, openFailFastQueue } from '../../../src/redis/fail-fast-queue.js';
 import { queuePrefix } from '../../../src/redis/key-prefix.js';
 import { queueName } from '../../../src/redis/keys.js';
-import type { Decision } from '../../../src/workers/decision.js';
+import type { Decision } from '../../../src/workers/attempt/decision.js';
 import { type DeskServer, startDeskServer } from '../../support/desk-server.js';
 import { startRedis, type TestRedis } from '../../support/redis.js';
 import { until } from '../../support/service.js';

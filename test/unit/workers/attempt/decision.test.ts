@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { failureClasses } from '../../../src/enhancement/errors.js';
-import { EnhancementError } from '../../../src/enhancement/index.js';
-import { decide } from '../../../src/workers/decision.js';
+import { failureClasses } from '../../../../src/enhancement/errors.js';
+import { EnhancementError } from '../../../../src/enhancement/index.js';
+import { decide } from '../../../../src/workers/attempt/decision.js';
 
 const hour = 3_600_000;
 const young = { attempt: 1, attemptsAllowed: 4, ageMs: 1000, maxAgeMs: 24 * hour };

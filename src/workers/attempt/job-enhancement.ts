@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { Config } from '../config/config.js';
-import { type CitedNotes, createNotePublisher, createRedisNoteStore } from '../connectors/index.js';
+import type { Config } from '../../config/config.js';
+import { type CitedNotes, createNotePublisher, createRedisNoteStore } from '../../connectors/index.js';
 import {
   citedSource,
   EnhancementError,
@@ -8,19 +8,19 @@ import {
   enhanceTicket,
   type Excerpt,
   type NotePreferences,
-} from '../enhancement/index.js';
-import { messageOf, presentable } from '../logging/describe-error.js';
-import type { Logger } from '../logging/logger.js';
-import { type EnhancementJob, enhancementJobSchema, isOfNewerRelease } from '../queue/job.js';
-import { recordModelFailure } from '../queue/model-failure.js';
-import type { RedisClient } from '../redis/connection.js';
-import type { HeldJob } from '../redis/jobs/held-job.js';
-import type { JobRecorder } from '../telemetry/recorder.js';
-import { labelOfJob, type Tenant, type Tenants } from '../tenants/index.js';
-import type { Tracing } from '../tracing/tracing.js';
+} from '../../enhancement/index.js';
+import { messageOf, presentable } from '../../logging/describe-error.js';
+import type { Logger } from '../../logging/logger.js';
+import { type EnhancementJob, enhancementJobSchema, isOfNewerRelease } from '../../queue/job.js';
+import { recordModelFailure } from '../../queue/model-failure.js';
+import type { RedisClient } from '../../redis/connection.js';
+import type { HeldJob } from '../../redis/jobs/held-job.js';
+import type { JobRecorder } from '../../telemetry/recorder.js';
+import { labelOfJob, type Tenant, type Tenants } from '../../tenants/index.js';
+import type { Tracing } from '../../tracing/tracing.js';
 import { reportPipeline } from './pipeline-report.js';
-import type { Suspects } from './suspects.js';
-import type { TenantResources } from './tenant-resources.js';
+import type { Suspects } from '../selection/suspects.js';
+import type { TenantResources } from '../tenant-resources.js';
 
 export interface EnhancementDependencies {
   readonly config: Pick<Config, 'contextTimeoutMs' | 'jobTimeoutMs'>;

@@ -1,7 +1,7 @@
-import { deferralDelayMs, type DeferralHints } from '../queue/delay.js';
-import { turnOfReturning } from '../queue/fair-queueing.js';
-import { type Deferral, readRun } from '../queue/job-run.js';
-import type { HeldJob } from '../redis/jobs/held-job.js';
+import { deferralDelayMs, type DeferralHints } from '../../queue/delay.js';
+import { turnOfReturning } from '../../queue/fair-queueing.js';
+import { type Deferral, readRun } from '../../queue/job-run.js';
+import type { HeldJob } from '../../redis/jobs/held-job.js';
 
 /** Returns a job to the queue without a failed attempt and without a death. */
 

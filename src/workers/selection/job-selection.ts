@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Backlog } from '../queue/backlog.js';
-import type { JobSelection } from '../redis/jobs/selective-worker.js';
+import type { Backlog } from '../../queue/backlog.js';
+import type { JobSelection } from '../../redis/jobs/selective-worker.js';
 import type { JobIsolation } from './job-isolation.js';
 import type { TenantConcurrency } from './tenant-concurrency.js';
 

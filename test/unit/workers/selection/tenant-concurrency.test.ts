@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type CallKind, createSlowTenants } from '../../../src/workers/slow-tenants.js';
-import { createTenantConcurrency } from '../../../src/workers/tenant-concurrency.js';
-import { timedCalls } from '../../../src/workers/timed-calls.js';
+import { type CallKind, createSlowTenants } from '../../../../src/workers/selection/slow-tenants.js';
+import { createTenantConcurrency } from '../../../../src/workers/selection/tenant-concurrency.js';
+import { timedCalls } from '../../../../src/workers/selection/timed-calls.js';
 
 describe('a tenant', () => {
   beforeEach(() => {

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type RedisClient, patientConnection } from '../../../src/redis/connection.js';
-import { jobIdFor } from '../../../src/queue/job.js';
-import { createJobRecovery } from '../../../src/queue/job-recovery.js';
-import { openFailFastQueue } from '../../../src/redis/fail-fast-queue.js';
-import { type DeskServer, startDeskServer } from '../../support/desk-server.js';
-import { type LlmServer, startLlmServer } from '../../support/llm-server.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
-import { until } from '../../support/service.js';
+import { type RedisClient, patientConnection } from '../../../../src/redis/connection.js';
+import { jobIdFor } from '../../../../src/queue/job.js';
+import { createJobRecovery } from '../../../../src/queue/job-recovery.js';
+import { openFailFastQueue } from '../../../../src/redis/fail-fast-queue.js';
+import { type DeskServer, startDeskServer } from '../../../support/desk-server.js';
+import { type LlmServer, startLlmServer } from '../../../support/llm-server.js';
+import { startRedis, type TestRedis } from '../../../support/redis.js';
+import { until } from '../../../support/service.js';
 import {
   contextFolder,
   deskTenant,
@@ -14,7 +14,7 @@ import {
   startWorker,
   tenantsOf,
   ticketJob,
-} from '../../support/worker.js';
+} from '../../../support/worker.js';
 
 /** A job that ends, or has to go back to the queue, in the very time in which Redis takes no writes. Each has one attempt, no more. */
 

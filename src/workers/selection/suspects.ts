@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { storeUnavailable } from '../connectors/index.js';
-import { EnhancementError } from '../enhancement/index.js';
-import type { Logger } from '../logging/logger.js';
-import { createAlonePermit } from '../redis/jobs/alone-permit.js';
-import type { RedisClient } from '../redis/connection.js';
-import type { HeldJob } from '../redis/jobs/held-job.js';
-import { createSuspicions, type Suspicion } from '../redis/jobs/suspicion.js';
+import { storeUnavailable } from '../../connectors/index.js';
+import { EnhancementError } from '../../enhancement/index.js';
+import type { Logger } from '../../logging/logger.js';
+import { createAlonePermit } from '../../redis/jobs/alone-permit.js';
+import type { RedisClient } from '../../redis/connection.js';
+import type { HeldJob } from '../../redis/jobs/held-job.js';
+import { createSuspicions, type Suspicion } from '../../redis/jobs/suspicion.js';
 import type { JobIsolation } from './job-isolation.js';
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { togetherAfter } from '../../../src/redis/jobs/suspicion.js';
-import { createJobIsolation } from '../../../src/workers/job-isolation.js';
-import { treatmentOf } from '../../../src/workers/suspects.js';
+import { togetherAfter } from '../../../../src/redis/jobs/suspicion.js';
+import { createJobIsolation } from '../../../../src/workers/selection/job-isolation.js';
+import { treatmentOf } from '../../../../src/workers/selection/suspects.js';
 
 describe('a job whose worker disappeared', () => {
   const none = { stalls: 0, deaths: 0, deathsAlone: 0, together: undefined };

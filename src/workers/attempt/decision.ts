@@ -1,4 +1,4 @@
-import type { DeferralReason, EnhancementError } from '../enhancement/index.js';
+import type { DeferralReason, EnhancementError } from '../../enhancement/index.js';
 
 /** What is done with a job whose start ended with an error. */
 export type Decision =

@@ -1,4 +1,4 @@
-import type { ContextSource, Desk, LanguageModel } from '../enhancement/index.js';
+import type { ContextSource, Desk, LanguageModel } from '../../enhancement/index.js';
 import type { SlowTenants } from './slow-tenants.js';
 
 /** Wraps the dependencies of a tenant's jobs so that the duration of each call is measured. */

@@ -1,7 +1,7 @@
-import { type Excerpt, type PipelineObserver, toEnhancementError } from '../enhancement/index.js';
-import type { Logger } from '../logging/logger.js';
-import type { JobRecorder } from '../telemetry/recorder.js';
-import type { EndedWork, Tracing } from '../tracing/tracing.js';
+import { type Excerpt, type PipelineObserver, toEnhancementError } from '../../enhancement/index.js';
+import type { Logger } from '../../logging/logger.js';
+import type { JobRecorder } from '../../telemetry/recorder.js';
+import type { EndedWork, Tracing } from '../../tracing/tracing.js';
 
 export interface PipelineReport {
   readonly recorder: JobRecorder;

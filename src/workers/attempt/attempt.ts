@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { Config } from '../config/config.js';
-import type { Logger } from '../logging/logger.js';
-import type { EnhancementJob } from '../queue/job.js';
-import { type JobRun, nextRun, readRun, runId, wasRunAgain } from '../queue/job-run.js';
-import type { RedisClient } from '../redis/connection.js';
-import type { HeldJob } from '../redis/jobs/held-job.js';
-import { forgetDeaths } from '../redis/jobs/suspicion.js';
-import { labelOfJob } from '../tenants/index.js';
+import type { Config } from '../../config/config.js';
+import type { Logger } from '../../logging/logger.js';
+import type { EnhancementJob } from '../../queue/job.js';
+import { type JobRun, nextRun, readRun, runId, wasRunAgain } from '../../queue/job-run.js';
+import type { RedisClient } from '../../redis/connection.js';
+import type { HeldJob } from '../../redis/jobs/held-job.js';
+import { forgetDeaths } from '../../redis/jobs/suspicion.js';
+import { labelOfJob } from '../../tenants/index.js';
 import type { EnhancementDependencies, JobStart } from './job-enhancement.js';
 
 export interface AttemptDependencies extends EnhancementDependencies {

@@ -1,7 +1,7 @@
-import type { DeferralReason, EnhancementError, EnhancementResult } from '../enhancement/index.js';
-import { presentable } from '../logging/describe-error.js';
-import { runId } from '../queue/job-run.js';
-import type { JobEnd } from '../redis/jobs/job-end.js';
+import type { DeferralReason, EnhancementError, EnhancementResult } from '../../enhancement/index.js';
+import { presentable } from '../../logging/describe-error.js';
+import { runId } from '../../queue/job-run.js';
+import type { JobEnd } from '../../redis/jobs/job-end.js';
 import type { Attempt } from './attempt.js';
 import type { Decision } from './decision.js';
 import { defer, giveBack, type Left, mayFail, putBack } from './hand-back.js';

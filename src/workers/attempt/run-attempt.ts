@@ -1,6 +1,6 @@
-import { type EnhancementResult, toEnhancementError } from '../enhancement/index.js';
-import type { HeldJob } from '../redis/jobs/held-job.js';
-import type { JobEnd } from '../redis/jobs/job-end.js';
+import { type EnhancementResult, toEnhancementError } from '../../enhancement/index.js';
+import type { HeldJob } from '../../redis/jobs/held-job.js';
+import type { JobEnd } from '../../redis/jobs/job-end.js';
 import { type AttemptDependencies, beginAttempt } from './attempt.js';
 import { act, makeWay, succeed } from './attempt-end.js';
 import { decide } from './decision.js';
