@@ -163,12 +163,24 @@ export abstract class TakenMetric<S extends SeriesState> {
     this.#undo.push(putMethod(this.metric, name, method));
   }
 
-  /** An update method with labels and a value, or with a value alone. What it does not accept is left to the class's. */
+  /**
+   * An update method: with labels and a value, or with a value alone; of a metric with exemplars, with one object. What it does not
+   * accept is left to the class's.
+   */
   protected update<V>(
     method: ClientMethod,
     accepts: (value: unknown) => value is V,
-    apply: (state: S, value: V) => void,
+    apply: (state: S, value: V, exemplarLabels?: Labels) => void,
   ): ClientMethod {
+    if (this.metric.enableExemplars === true) {
+      return (options = {}) => {
+        const { labels = noLabels, value, exemplarLabels } = isObject(options) ? options : {};
+        const isValid = isObject(options) && isObject(labels) && isExemplar(exemplarLabels) && accepts(value);
+        const state = isValid ? this.stateFor(labels) : undefined;
+        if (isValid && state !== undefined) apply(state, value, exemplarLabels);
+        else this.leaveToClass(method, [options]);
+      };
+    }
     return (first, second) => {
       const isLabelled = isObject(first);
       const value = isLabelled ? second : first;
@@ -184,19 +196,9 @@ export abstract class TakenMetric<S extends SeriesState> {
     };
   }
 
-  /** An update method of a metric with exemplars, which takes an object. */
-  protected updateWithExemplar<V>(
-    method: ClientMethod,
-    accepts: (value: unknown) => value is V,
-    apply: (state: S, value: V, exemplarLabels: Labels | undefined) => void,
-  ): ClientMethod {
-    return (options = {}) => {
-      const { labels = noLabels, value, exemplarLabels } = isObject(options) ? options : {};
-      const isValid = isObject(options) && isObject(labels) && isExemplar(exemplarLabels) && accepts(value);
-      const state = isValid ? this.stateFor(labels) : undefined;
-      if (isValid && state !== undefined) apply(state, value, exemplarLabels);
-      else this.leaveToClass(method, [options]);
-    };
+  /** The arguments of an update method, whichever form it has. */
+  protected argumentsOf(labels: Labels, value: unknown, exemplarLabels?: Labels): unknown[] {
+    return this.metric.enableExemplars === true ? [{ labels, value, exemplarLabels }] : [labels, value];
   }
 
   protected leaveToClass(method: ClientMethod, args: readonly unknown[]): void {
@@ -211,9 +213,8 @@ export abstract class TakenMetric<S extends SeriesState> {
   protected stateFor(labels: Labels): S | undefined {
     if (this.isReleased || !this.table.accepts(labels)) return undefined;
     // Before the class is known, a label set that is not complete is left to it, and all new ones after that: the order is its.
-    const isMissing = (value: unknown): boolean => value === undefined || value === null || value === '';
     if (this.traits.current === undefined) {
-      const isComplete = !this.table.metric.facts.labelNames.some((name) => isMissing(labels[name]));
+      const isComplete = this.table.metric.facts.labelNames.every((name) => (labels[name] ?? '') !== '');
       this.#isOrderedByClass ||= !isComplete;
       if (this.#isOrderedByClass) return isComplete ? this.table.get(labels) : undefined;
     }
