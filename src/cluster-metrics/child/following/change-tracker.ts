@@ -12,7 +12,7 @@ import { FollowedRegistry } from './followed-registry.js';
 import type { LabelTree } from '../recording/label-tree.js';
 import { MirroredMetric } from './mirrored-metric.js';
 import { Reads } from './reads.js';
-import { introductionsOf, Report } from './report.js';
+import { reintroductionsOf, Report } from './report.js';
 import type { Sent } from '../recording/series-state.js';
 import type { SeriesTable } from '../recording/series-table.js';
 import { type Follower, takeOver, type TakenOver } from './take-over.js';
@@ -157,7 +157,7 @@ export class ChangeTracker {
   /** What a primary must know that changes are told to next, and has not been told it. @param limit label sets in one piece */
   introductions(limit: number): Generator<Changes> {
     const tables = Array.from(this.#followed(), ([, { table }]) => table ?? []);
-    return introductionsOf(tables.flat(), limit);
+    return reintroductionsOf(tables.flat(), limit);
   }
 
   /** While it is iterated over, metrics may come. */

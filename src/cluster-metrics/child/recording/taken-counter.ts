@@ -10,11 +10,10 @@ import { TakenMetric, type TakenMetricOptions } from './taken-metric.js';
 export class TakenCounter extends TakenMetric<CounterState> {
   constructor(metric: ClientMetric, options: TakenMetricOptions) {
     super(metric, options, (reported, labels) => new CounterState(reported, labels));
-    const inc = this.update(metric.inc, isAmount, (state, amount = 1, exemplarLabels) => {
+    this.putUpdate('inc', isAmount, (state, amount = 1, exemplarLabels) => {
       state.increase(amount);
       if (exemplarLabels !== undefined) this.#note(state, exemplarLabels, amount);
     });
-    this.put('inc', inc);
   }
 
   handle(labels: Readonly<Record<string, string>>) {

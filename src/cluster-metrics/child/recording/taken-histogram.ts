@@ -24,13 +24,12 @@ export class TakenHistogram extends TakenMetric<HistogramState> {
 
   constructor(metric: ClientMetric, options: TakenMetricOptions) {
     super(metric, options, (reported, labels) => new HistogramState(reported, labels));
-    const observe = this.update(metric.observe, isFiniteNumber, (state, value, labels) => {
+    const observe = this.putUpdate('observe', isFiniteNumber, (state, value, labels) => {
       const bucket = this.#bucketOf(value);
       state.observe(value, bucket);
       if (labels !== undefined && Object.keys(labels).length > 0) state.setExemplar(exemplarNow(labels, value), bucket);
     });
     const classLabels = metric.labels;
-    this.put('observe', observe);
     this.put('zero', (labels) => this.#zero(labels));
     // The class's handles go around its `observe`, and their timers do not.
     this.put('labels', (...args) => {

@@ -164,36 +164,35 @@ export abstract class TakenMetric<S extends SeriesState> {
   }
 
   /**
-   * An update method: with labels and a value, or with a value alone; of a metric with exemplars, with one object. What it does not
-   * accept is left to the class's.
+   * Puts an update method of ours: with labels and a value, or with a value alone; of a metric with exemplars, with one object.
+   * What it does not accept is left to the class's.
    */
-  protected update<V>(
-    method: ClientMethod,
+  protected putUpdate<V>(
+    name: MethodName,
     accepts: (value: unknown) => value is V,
     apply: (state: S, value: V, exemplarLabels?: Labels) => void,
   ): ClientMethod {
-    if (this.metric.enableExemplars === true) {
-      return (options = {}) => {
-        const { labels = noLabels, value, exemplarLabels } = isObject(options) ? options : {};
-        const isValid = isObject(options) && isObject(labels) && isExemplar(exemplarLabels) && accepts(value);
-        const state = isValid ? this.stateFor(labels) : undefined;
-        if (isValid && state !== undefined) apply(state, value, exemplarLabels);
-        else this.leaveToClass(method, [options]);
-      };
-    }
-    return (first, second) => {
+    const method = this.metric[name];
+    const withExemplars: ClientMethod = (options = {}) => {
+      const { labels = noLabels, value, exemplarLabels } = isObject(options) ? options : {};
+      const isValid = isObject(options) && isObject(labels) && isExemplar(exemplarLabels) && accepts(value);
+      const state = isValid ? this.stateFor(labels) : undefined;
+      if (isValid && state !== undefined) apply(state, value, exemplarLabels);
+      else this.leaveToClass(method, [options]);
+    };
+    const plain: ClientMethod = (first, second) => {
       const isLabelled = isObject(first);
       const value = isLabelled ? second : first;
       if (accepts(value)) {
         const known = isLabelled ? this.table.find(first) : this.table.unlabelled;
         const state = known ?? this.stateFor(isLabelled ? first : noLabels);
-        if (state !== undefined) {
-          apply(state, value);
-          return;
-        }
+        if (state !== undefined) return apply(state, value);
       }
-      this.leaveToClass(method, [first, second]);
+      return this.leaveToClass(method, [first, second]);
     };
+    const update = this.metric.enableExemplars === true ? withExemplars : plain;
+    this.put(name, update);
+    return update;
   }
 
   /** The arguments of an update method, whichever form it has. */
