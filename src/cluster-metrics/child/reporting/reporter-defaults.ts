@@ -90,8 +90,8 @@ export const reporting = sharedByCopies('reporting/2', () => new Set<object>());
 
 export interface ChosenChannel {
   readonly channel: ChildChannel;
-  /** Stands for what is at its other end: the same object in each choice that leads there. */
-  readonly primary: object;
+  /** Stands for what is at its other end: the same in each choice that leads there. */
+  readonly primary: unknown;
   /** What a second reporter must not have as well. */
   readonly exclusive: object;
   /** What to do when nobody answers. */
@@ -103,9 +103,6 @@ export interface ChosenChannel {
 /** Reporters by whatever channel of this process: the metrics that they report are the same. */
 const thisProcess = sharedByCopies('this-process/1', () => ({}));
 
-/** Primaries by the paths of their sockets. */
-const primaries = new Map<string, object>();
-
 const collectorInstead = 'start a cluster-metrics-collector instead, and startReporter({ connect }) here.';
 
 /** @throws {ClusterMetricsError} NOT_A_CHILD when nothing could be reported to */
@@ -116,10 +113,8 @@ export function chooseChannel({ channel, connect }: ReporterOptions): ChosenChan
     return { channel, primary: channel, exclusive: channel, advice, identity: ofCluster };
   }
   if (connect !== undefined) {
-    const primary = primaries.get(connect) ?? {};
-    primaries.set(connect, primary);
     const advice = `start a collector that listens at ${connect}, by registry.listen() or as cluster-metrics-collector.`;
-    return { channel: socketChannel(connect), primary, exclusive: thisProcess, advice, identity: {} };
+    return { channel: socketChannel(connect), primary: connect, exclusive: thisProcess, advice, identity: {} };
   }
   if (!isMainThread && parentPort !== null) {
     const advice = 'call registry.attach(worker) in the thread that makes this one, right after new Worker().';
