@@ -12,7 +12,7 @@ import { FollowedRegistry } from './followed-registry.js';
 import type { LabelTree } from '../recording/label-tree.js';
 import { MirroredMetric } from './mirrored-metric.js';
 import { Reads } from './reads.js';
-import { introductionsOf, Report } from './report.js';
+import { reintroductionsOf, Report } from './report.js';
 import type { Sent } from '../recording/series-state.js';
 import type { SeriesTable } from '../recording/series-table.js';
 import { type Follower, takeOver, type TakenOver } from './take-over.js';
@@ -33,7 +33,7 @@ interface Followed {
 }
 
 /** What a metric's series had reported when its reporter stopped, by the client's object. */
-const earlier = new WeakMap<object, { readonly to: object; readonly sent: LabelTree<Sent> }>();
+const earlier = new WeakMap<object, { readonly to: unknown; readonly sent: LabelTree<Sent> }>();
 
 /** One reporter's. All calls are synchronous but `ready`, `look` and `collect`, which may run concurrently with any. */
 export class ChangeTracker {
@@ -44,7 +44,7 @@ export class ChangeTracker {
   readonly #registries = new Map<ClientRegistry, Followed>();
   /** Their classes may hold something that must be in the next report. */
   readonly #leftToClass = new Set<{ look(): Promise<void> }>();
-  #primary: object | undefined;
+  #primary: unknown;
 
   constructor({ registries, undeclaredLabels = {}, onError }: ChangeTrackerOptions) {
     this.#undeclaredLabels = undeclaredLabels;
@@ -93,13 +93,13 @@ export class ChangeTracker {
    * What was reported to this primary before it was left is not reported again: the primary has these counts already. To be
    * called before the first `take`.
    */
-  continueOn(primary: object): void {
+  continueOn(primary: unknown): void {
     this.#primary = primary;
     for (const [metric, { table }] of this.#followed()) if (table) this.#continue(metric, table);
   }
 
   /** Gives all metrics back, and notes what was reported of them. */
-  leave(primary: object): void {
+  leave(primary: unknown): void {
     for (const [metric, { table }] of this.#followed()) {
       if (table) earlier.set(metric, { to: primary, sent: table.sent() });
     }
@@ -157,7 +157,7 @@ export class ChangeTracker {
   /** What a primary must know that changes are told to next, and has not been told it. @param limit label sets in one piece */
   introductions(limit: number): Generator<Changes> {
     const tables = Array.from(this.#followed(), ([, { table }]) => table ?? []);
-    return introductionsOf(tables.flat(), limit);
+    return reintroductionsOf(tables.flat(), limit);
   }
 
   /** While it is iterated over, metrics may come. */

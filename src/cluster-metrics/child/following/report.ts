@@ -172,7 +172,7 @@ function drop(changes: Changes, reason: DropReason, metric: ReportedMetric, deta
  *
  * @param limit series at most in one piece
  */
-export function* introductionsOf(tables: Iterable<SeriesTable>, limit: number): Generator<Changes> {
+export function* reintroductionsOf(tables: Iterable<SeriesTable>, limit: number): Generator<Changes> {
   const none = () => ({ metrics: [], series: [], gauges: [] });
   let changes: Required<Pick<Changes, 'metrics' | 'series' | 'gauges'>> = none();
   for (const table of tables) {

@@ -52,17 +52,11 @@ export function heldIn(values: readonly ClientValue[], kind: MetricKind, buckets
   return found;
 }
 
-export interface Distribution {
-  readonly labels: Labels;
-  readonly total: readonly number[];
+interface Shown extends Pick<Held, 'labels' | 'total'> {
   readonly exemplars: readonly (ClientExemplar | undefined)[] | undefined;
 }
 
-export function linesOf(
-  name: string,
-  bounds: readonly number[],
-  { labels, total, exemplars }: Distribution,
-): ClientValue[] {
+export function linesOf(name: string, bounds: readonly number[], { labels, total, exemplars }: Shown): ClientValue[] {
   const [sum = 0, count = 0] = total;
   let cumulative = 0;
   const bucket = (le: number | string, value: number, at: number): ClientValue => {

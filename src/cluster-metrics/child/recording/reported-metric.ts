@@ -7,7 +7,8 @@ import { isMergeRule, type MergeRule } from '../../wire/definition.js';
 import { type ClientMetric, type Labels, noLabels, textOf } from './client.js';
 import { zeros } from './distribution.js';
 
-type Source = Pick<ClientMetric, 'aggregator' | 'mergeRule' | 'retention' | 'ratio'>;
+/** What decides how its series are added up. */
+type Declaration = Pick<ClientMetric, 'aggregator' | 'mergeRule' | 'retention' | 'ratio'>;
 
 export type MetricFacts = Pick<MetricIntroduction, 'name' | 'help' | 'type' | 'labelNames' | 'buckets'>;
 
@@ -45,12 +46,12 @@ export class ReportedMetric {
   /** As it was introduced: a label of its own that a series leaves out has its value from here, as the clients have it. */
   constantLabels: Labels = noLabels;
   readonly queue: FollowerContext['queue'];
-  readonly #source: Source;
+  readonly #declaration: Declaration;
   readonly #context: FollowerContext;
 
   constructor(
     readonly facts: MetricFacts,
-    source: Source,
+    declaration: Declaration,
     context: FollowerContext,
   ) {
     this.queue = context.queue;
@@ -63,27 +64,28 @@ export class ReportedMetric {
     );
     if (places.some((place, i) => place !== i)) this.bucketPlaces = places;
     // What a definition declares is final; on others a program may put a rule until they are reported.
-    const { aggregator, mergeRule, retention, ratio } = source;
-    this.#source = mergeRule === undefined ? source : { aggregator, mergeRule, retention, ...(ratio ? { ratio } : {}) };
+    const { aggregator, mergeRule, retention, ratio } = declaration;
+    this.#declaration =
+      mergeRule === undefined ? declaration : { aggregator, mergeRule, retention, ...(ratio ? { ratio } : {}) };
     // Told of even without a label set, so that its HELP and TYPE are there before its first event.
     this.queue.add(this);
   }
 
   /** Undefined: its `aggregator` is none that is known. */
   get merge(): MergeRule | undefined {
-    const rule = this.#source.mergeRule ?? this.#source.aggregator ?? 'sum';
+    const rule = this.#declaration.mergeRule ?? this.#declaration.aggregator ?? 'sum';
     return isMergeRule(rule) ? rule : undefined;
   }
 
   get aggregator(): string {
-    return textOf(this.#source.aggregator);
+    return textOf(this.#declaration.aggregator);
   }
 
   introduce(id: number, merge: MergeRule): MetricIntroduction {
     this.id = id;
     this.state = 'introduced';
     this.rule = merge;
-    const { mergeRule, retention, ratio } = this.#source;
+    const { mergeRule, retention, ratio } = this.#declaration;
     this.constantLabels = this.#context.constantLabels(mergeRule !== undefined);
     const constant = Object.entries(this.constantLabels)
       .filter(([label]) => !this.facts.labelNames.includes(label))

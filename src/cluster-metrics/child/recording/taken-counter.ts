@@ -10,14 +10,10 @@ import { TakenMetric, type TakenMetricOptions } from './taken-metric.js';
 export class TakenCounter extends TakenMetric<CounterState> {
   constructor(metric: ClientMetric, options: TakenMetricOptions) {
     super(metric, options, (reported, labels) => new CounterState(reported, labels));
-    const inc =
-      metric.enableExemplars === true
-        ? this.updateWithExemplar(metric.inc, isAmount, (state, amount = 1, exemplarLabels) => {
-            state.increase(amount);
-            if (exemplarLabels !== undefined) this.#note(state, exemplarLabels, amount);
-          })
-        : this.update(metric.inc, isAmount, (state, amount = 1) => state.increase(amount));
-    this.put('inc', inc);
+    this.putUpdate('inc', isAmount, (state, amount = 1, exemplarLabels) => {
+      state.increase(amount);
+      if (exemplarLabels !== undefined) this.#note(state, exemplarLabels, amount);
+    });
   }
 
   handle(labels: Readonly<Record<string, string>>) {
@@ -27,7 +23,7 @@ export class TakenCounter extends TakenMetric<CounterState> {
       inc: (amount = 1, exemplar?: Labels): void => {
         if (!isAmount(amount)) throw invalidValue(name, amount, 'a counter only goes up, by finite amounts');
         const state = bound();
-        if (state === undefined) this.metric.inc(labels, amount);
+        if (state === undefined) this.metric.inc(...this.argumentsOf(labels, amount, exemplar));
         else {
           state.increase(amount);
           if (exemplar) state.setExemplar(exemplarNow(exemplar, amount));
@@ -56,9 +52,8 @@ export class TakenCounter extends TakenMetric<CounterState> {
   }
 
   protected override giveBack(): void {
-    const { metric } = this;
-    const inc = (labels: Labels, value: number, exemplarLabels?: Labels): unknown =>
-      metric.enableExemplars === true ? metric.inc({ labels, value, exemplarLabels }) : metric.inc(labels, value);
+    const inc = (...update: [labels: Labels, value: number, exemplarLabels?: Labels]): unknown =>
+      this.metric.inc(...this.argumentsOf(...update));
     const isTotal = this.traits.current?.exemplarValue === 'total';
     for (const { labels, value, flaw, exemplar } of this.table.states) {
       if (exemplar === undefined || exemplar.value > value) inc(labels, value + flaw);

@@ -15,19 +15,9 @@ export class TakenGauge extends TakenMetric<GaugeState> {
 
   constructor(metric: ClientMetric, options: TakenMetricOptions) {
     super(metric, options, (reported, labels) => new GaugeState(reported, labels));
-    const { set, inc, dec } = metric;
-    this.put(
-      'set',
-      this.update(set, isNumber, (state, value) => state.set(value)),
-    );
-    this.put(
-      'inc',
-      this.update(inc, isNumberIfAny, (state, amount = 1) => state.set(state.value + amount)),
-    );
-    this.put(
-      'dec',
-      this.update(dec, isNumberIfAny, (state, amount = 1) => state.set(state.value - amount)),
-    );
+    this.putUpdate('set', isNumber, (state, value) => state.set(value));
+    this.putUpdate('inc', isNumberIfAny, (state, amount = 1) => state.set(state.value + amount));
+    this.putUpdate('dec', isNumberIfAny, (state, amount = 1) => state.set(state.value - amount));
   }
 
   handle(labels: Readonly<Record<string, string>>) {

@@ -24,23 +24,19 @@ export class TakenHistogram extends TakenMetric<HistogramState> {
 
   constructor(metric: ClientMetric, options: TakenMetricOptions) {
     super(metric, options, (reported, labels) => new HistogramState(reported, labels));
-    const observe = this.update(metric.observe, isFiniteNumber, (state, value) => {
-      state.observe(value, this.#bucketOf(value));
-    });
-    const observeAndNote = this.updateWithExemplar(metric.observe, isFiniteNumber, (state, value, labels) => {
+    const observe = this.putUpdate('observe', isFiniteNumber, (state, value, labels) => {
       const bucket = this.#bucketOf(value);
       state.observe(value, bucket);
       if (labels !== undefined && Object.keys(labels).length > 0) state.setExemplar(exemplarNow(labels, value), bucket);
     });
     const classLabels = metric.labels;
-    this.put('observe', metric.enableExemplars === true ? observeAndNote : observe);
     this.put('zero', (labels) => this.#zero(labels));
     // The class's handles go around its `observe`, and their timers do not.
     this.put('labels', (...args) => {
       const handle = classLabels.apply(metric, args);
       if (!isObject(handle) || this.isReleased) return handle;
       const labels = labelsOf(metric, args);
-      return { ...handle, observe: (value: unknown) => observe(labels, value) };
+      return { ...handle, observe: (value: unknown) => observe(...this.argumentsOf(labels, value)) };
     });
     printedBy.set(metric, this.read);
   }
@@ -62,7 +58,7 @@ export class TakenHistogram extends TakenMetric<HistogramState> {
         if (!isFiniteNumber(value)) throw invalidValue(name, value, 'a histogram takes finite values');
         const state = bound();
         if (state === undefined) {
-          this.metric.observe(labels, value);
+          this.metric.observe(...this.argumentsOf(labels, value, exemplar));
           return;
         }
         const bucket = this.#bucketOf(value);
@@ -95,13 +91,12 @@ export class TakenHistogram extends TakenMetric<HistogramState> {
 
   protected override giveBack(): void {
     const { metric } = this;
-    const withExemplars = metric.enableExemplars === true;
-    const observe = (labels: Labels, value: number, exemplarLabels?: Labels): unknown =>
-      withExemplars ? metric.observe({ labels, value, exemplarLabels }) : metric.observe(labels, value);
+    const observe = (...update: [labels: Labels, value: number, exemplarLabels?: Labels]): unknown =>
+      metric.observe(...this.argumentsOf(...update));
     for (const { labels, total, exemplars } of this.table.states) {
       if (total[countAt] === 0) this.#classZero.call(metric, labels);
       const rest = [...total];
-      for (const [bucket, exemplar] of withExemplars ? (exemplars ?? []).entries() : []) {
+      for (const [bucket, exemplar] of metric.enableExemplars === true ? (exemplars ?? []).entries() : []) {
         if (exemplar === undefined) continue;
         observe(labels, exemplar.value, exemplar.labelSet);
         for (const at of [countAt, bucket + bucketsAt]) if (at < rest.length) rest[at] = (rest[at] ?? 0) - 1;

@@ -163,40 +163,41 @@ export abstract class TakenMetric<S extends SeriesState> {
     this.#undo.push(putMethod(this.metric, name, method));
   }
 
-  /** An update method with labels and a value, or with a value alone. What it does not accept is left to the class's. */
-  protected update<V>(
-    method: ClientMethod,
+  /**
+   * Puts an update method of ours: with labels and a value, or with a value alone; of a metric with exemplars, with one object.
+   * What it does not accept is left to the class's.
+   */
+  protected putUpdate<V>(
+    name: MethodName,
     accepts: (value: unknown) => value is V,
-    apply: (state: S, value: V) => void,
+    apply: (state: S, value: V, exemplarLabels?: Labels) => void,
   ): ClientMethod {
-    return (first, second) => {
-      const isLabelled = isObject(first);
-      const value = isLabelled ? second : first;
-      if (accepts(value)) {
-        const known = isLabelled ? this.table.find(first) : this.table.unlabelled;
-        const state = known ?? this.stateFor(isLabelled ? first : noLabels);
-        if (state !== undefined) {
-          apply(state, value);
-          return;
-        }
-      }
-      this.leaveToClass(method, [first, second]);
-    };
-  }
-
-  /** An update method of a metric with exemplars, which takes an object. */
-  protected updateWithExemplar<V>(
-    method: ClientMethod,
-    accepts: (value: unknown) => value is V,
-    apply: (state: S, value: V, exemplarLabels: Labels | undefined) => void,
-  ): ClientMethod {
-    return (options = {}) => {
+    const method = this.metric[name];
+    const withExemplars: ClientMethod = (options = {}) => {
       const { labels = noLabels, value, exemplarLabels } = isObject(options) ? options : {};
       const isValid = isObject(options) && isObject(labels) && isExemplar(exemplarLabels) && accepts(value);
       const state = isValid ? this.stateFor(labels) : undefined;
       if (isValid && state !== undefined) apply(state, value, exemplarLabels);
       else this.leaveToClass(method, [options]);
     };
+    const plain: ClientMethod = (first, second) => {
+      const isLabelled = isObject(first);
+      const value = isLabelled ? second : first;
+      if (accepts(value)) {
+        const known = isLabelled ? this.table.find(first) : this.table.unlabelled;
+        const state = known ?? this.stateFor(isLabelled ? first : noLabels);
+        if (state !== undefined) return apply(state, value);
+      }
+      return this.leaveToClass(method, [first, second]);
+    };
+    const update = this.metric.enableExemplars === true ? withExemplars : plain;
+    this.put(name, update);
+    return update;
+  }
+
+  /** The arguments of an update method, whichever form it has. */
+  protected argumentsOf(labels: Labels, value: unknown, exemplarLabels?: Labels): unknown[] {
+    return this.metric.enableExemplars === true ? [{ labels, value, exemplarLabels }] : [labels, value];
   }
 
   protected leaveToClass(method: ClientMethod, args: readonly unknown[]): void {
@@ -211,9 +212,8 @@ export abstract class TakenMetric<S extends SeriesState> {
   protected stateFor(labels: Labels): S | undefined {
     if (this.isReleased || !this.table.accepts(labels)) return undefined;
     // Before the class is known, a label set that is not complete is left to it, and all new ones after that: the order is its.
-    const isMissing = (value: unknown): boolean => value === undefined || value === null || value === '';
     if (this.traits.current === undefined) {
-      const isComplete = !this.table.metric.facts.labelNames.some((name) => isMissing(labels[name]));
+      const isComplete = this.table.metric.facts.labelNames.every((name) => (labels[name] ?? '') !== '');
       this.#isOrderedByClass ||= !isComplete;
       if (this.#isOrderedByClass) return isComplete ? this.table.get(labels) : undefined;
     }

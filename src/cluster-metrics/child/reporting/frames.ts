@@ -17,7 +17,7 @@ const sectionsPerFrame = 500;
 const mostKeys = 10_000;
 
 /** Changes that were taken out of the tracker, and keep their place before what it gives next. */
-interface Taken {
+interface Batch {
   readonly section: Section;
   /** How many changes had been taken with it. */
   readonly position: number;
@@ -27,7 +27,7 @@ interface Taken {
 
 export interface Outgoing {
   readonly frame: Frame;
-  readonly taken: readonly Taken[];
+  readonly batches: readonly Batch[];
   /** Changes up to here have been reported when this frame has. */
   readonly position: number;
 }
@@ -40,7 +40,7 @@ interface Commit {
 
 export class Frames {
   readonly #tracker: ChangeTracker;
-  #waiting: Taken[] = [];
+  #waiting: Batch[] = [];
   #introductions: Iterator<Changes> | undefined;
   /** In the order of their positions. */
   readonly #commits = new Set<Commit>();
@@ -108,16 +108,16 @@ export class Frames {
       return this.#outgoing([{ changes: introduction.value }], [], Number.NEGATIVE_INFINITY);
     }
     this.#introductions = undefined;
-    const taken = this.#oldest();
+    const batches = this.#oldest();
     if (this.#waiting.length === 0) {
       this.#take(labelSetsPerFrame);
-      taken.push(...this.#waiting.splice(0));
+      batches.push(...this.#waiting.splice(0));
     }
-    const position = taken.at(-1)?.position ?? this.#tracker.taken;
-    if (taken.some(({ section }) => section.changes.metrics !== undefined)) this.isBeatDue = true;
-    if (taken.length > 0 || this.isBeatDue || this.collected !== undefined) {
-      const sections = taken.map(({ section }) => section);
-      return this.#outgoing(sections, taken, position);
+    const position = batches.at(-1)?.position ?? this.#tracker.taken;
+    if (batches.some(({ section }) => section.changes.metrics !== undefined)) this.isBeatDue = true;
+    if (batches.length > 0 || this.isBeatDue || this.collected !== undefined) {
+      const sections = batches.map(({ section }) => section);
+      return this.#outgoing(sections, batches, position);
     }
     this.settle(position, true);
     return undefined;
@@ -132,8 +132,8 @@ export class Frames {
   }
 
   /** A frame was not handed over: its changes are the next once more. */
-  keep({ taken }: Outgoing): void {
-    this.#waiting.unshift(...taken);
+  keep({ batches }: Outgoing): void {
+    this.#waiting.unshift(...batches);
   }
 
   #take(limit: number, key: Pick<Section, 'once' | 'rememberMs'> = {}): void {
@@ -148,18 +148,18 @@ export class Frames {
   }
 
   /** At least one of those that wait, if there is any. */
-  #oldest(): Taken[] {
+  #oldest(): Batch[] {
     let count = 0;
     let size = 0;
-    for (const taken of this.#waiting) {
-      size += taken.size;
+    for (const batch of this.#waiting) {
+      size += batch.size;
       if (count === sectionsPerFrame || (count > 0 && size > labelSetsPerFrame)) break;
       count += 1;
     }
     return this.#waiting.splice(0, count);
   }
 
-  #outgoing(sections: readonly Section[], taken: readonly Taken[], position: number): Outgoing {
+  #outgoing(sections: readonly Section[], batches: readonly Batch[], position: number): Outgoing {
     const frame: Frame = {
       type: 'cluster-metrics:frame',
       sections,
@@ -168,6 +168,6 @@ export class Frames {
     };
     this.isBeatDue = false;
     this.collected = undefined;
-    return { frame, taken, position };
+    return { frame, batches, position };
   }
 }

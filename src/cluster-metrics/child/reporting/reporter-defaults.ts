@@ -90,10 +90,10 @@ export const reporting = sharedByCopies('reporting/2', () => new Set<object>());
 
 export interface ChosenChannel {
   readonly channel: ChildChannel;
-  /** Stands for what is at its other end: the same object in each choice that leads there. */
-  readonly primary: object;
+  /** Stands for what is at its other end: the same in each choice that leads there. */
+  readonly primary: unknown;
   /** What a second reporter must not have as well. */
-  readonly taken: object;
+  readonly exclusive: object;
   /** What to do when nobody answers. */
   readonly advice: string;
   /** If the program tells none. */
@@ -103,9 +103,6 @@ export interface ChosenChannel {
 /** Reporters by whatever channel of this process: the metrics that they report are the same. */
 const thisProcess = sharedByCopies('this-process/1', () => ({}));
 
-/** Primaries by the paths of their sockets. */
-const primaries = new Map<string, object>();
-
 const collectorInstead = 'start a cluster-metrics-collector instead, and startReporter({ connect }) here.';
 
 /** @throws {ClusterMetricsError} NOT_A_CHILD when nothing could be reported to */
@@ -113,23 +110,21 @@ export function chooseChannel({ channel, connect }: ReporterOptions): ChosenChan
   const ofCluster = cluster.worker === undefined ? {} : { worker: String(cluster.worker.id) };
   if (channel !== undefined) {
     const advice = 'make a ClusterRegistry that receives from the channel that was given to startReporter().';
-    return { channel, primary: channel, taken: channel, advice, identity: ofCluster };
+    return { channel, primary: channel, exclusive: channel, advice, identity: ofCluster };
   }
   if (connect !== undefined) {
-    const primary = primaries.get(connect) ?? {};
-    primaries.set(connect, primary);
     const advice = `start a collector that listens at ${connect}, by registry.listen() or as cluster-metrics-collector.`;
-    return { channel: socketChannel(connect), primary, taken: thisProcess, advice, identity: {} };
+    return { channel: socketChannel(connect), primary: connect, exclusive: thisProcess, advice, identity: {} };
   }
   if (!isMainThread && parentPort !== null) {
     const advice = 'call registry.attach(worker) in the thread that makes this one, right after new Worker().';
-    return { channel: threadChannel(), primary: parentPort, taken: thisProcess, advice, identity: {} };
+    return { channel: threadChannel(), primary: parentPort, exclusive: thisProcess, advice, identity: {} };
   }
   if (process.send !== undefined) {
     const advice = cluster.isWorker
       ? `make a ClusterRegistry in the process that forks, before the first fork. In PM2 cluster mode that is the PM2 daemon: ${collectorInstead}`
       : `call registry.attach(child) in the process that forks, right after fork(). If that is PM2 or another supervisor: ${collectorInstead}`;
-    return { channel: ipcChannel, primary: process, taken: thisProcess, advice, identity: ofCluster };
+    return { channel: ipcChannel, primary: process, exclusive: thisProcess, advice, identity: ofCluster };
   }
   throw new ClusterMetricsError(
     'NOT_A_CHILD',

@@ -32,14 +32,14 @@ const unansweredBeats = 5;
  *   when this process has a reporter already; NO_REGISTRIES when neither `tracker` nor the program's imports say what to report
  */
 export function startReporter(options: ReporterOptions = {}): Reporter {
-  const { channel, primary, taken, advice, identity } = chooseChannel(options);
-  if (reporting.has(taken)) throw reporterRunning();
+  const { channel, primary, exclusive, advice, identity } = chooseChannel(options);
+  if (reporting.has(exclusive)) throw reporterRunning();
   const { onError, heartbeatMs = 1000 } = options;
   const tracker =
     options.tracker ?? new ChangeTracker({ registries: reportedRegistries(), ...(onError ? { onError } : {}) });
   const unfollow =
     options.tracker === undefined ? onReportedRegistries((registries) => tracker.follow(registries)) : undefined;
-  reporting.add(taken);
+  reporting.add(exclusive);
   tracker.continueOn(primary);
 
   const frames = new Frames(tracker);
@@ -157,7 +157,7 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
       unfollow?.();
       tracker.onFirstChange = undefined;
       tracker.leave(primary);
-      reporting.delete(taken);
+      reporting.delete(exclusive);
     },
   };
 }

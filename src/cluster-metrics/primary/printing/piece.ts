@@ -33,35 +33,34 @@ export interface Printable {
   print(format: Format): string;
 }
 
-interface Printed {
-  readonly piece: Piece;
-  /** As of which change. */
-  readonly version: number;
-}
-
 /** Some neighbouring series that are kept printed, so that a scrape prints what has changed alone. */
 export class Chunk {
   readonly series = new Set<Printable>();
-  #version = 0;
-  readonly #printed: Record<Format, Printed | undefined> = { text: undefined, openmetrics: undefined };
+  /**
+   * As it was printed last. The pieces are held by nothing between: the engine would allocate a small literal that lives from one
+   * scrape to the next in its old generation at once, where even dead ones keep their pieces until a full garbage collection.
+   */
+  readonly #pieces: Record<Format, Piece | undefined> = { text: undefined, openmetrics: undefined };
+  readonly #isCurrent: Record<Format, boolean> = { text: false, openmetrics: false };
 
   /** To be called when a series was added, removed or updated. */
   changed(): void {
-    this.#version += 1;
+    this.#isCurrent.text = false;
+    this.#isCurrent.openmetrics = false;
   }
 
   isCurrent(format: Format): boolean {
-    return this.#printed[format]?.version === this.#version;
+    return this.#isCurrent[format];
   }
 
   /** As it was printed last. */
   piece(format: Format): Piece | undefined {
-    return this.#printed[format]?.piece;
+    return this.#pieces[format];
   }
 
   /** Prints it as it is now, unless nothing has changed since. */
   print(format: Format): void {
-    if (this.isCurrent(format)) return;
+    if (this.#isCurrent[format]) return;
     let text = '';
     let lines = 0;
     for (const series of this.series) {
@@ -72,7 +71,8 @@ export class Chunk {
     }
     const other = format === 'text' ? 'openmetrics' : 'text';
     // A format that is asked for no longer must not keep its bytes.
-    if (!this.isCurrent(other)) this.#printed[other] = undefined;
-    this.#printed[format] = { piece: new Piece(text, lines), version: this.#version };
+    if (!this.#isCurrent[other]) this.#pieces[other] = undefined;
+    this.#pieces[format] = new Piece(text, lines);
+    this.#isCurrent[format] = true;
   }
 }

@@ -21,35 +21,47 @@ interface Contribution {
   updated: number;
 }
 
-type Fold = (a: Contribution, b: Contribution) => number;
+type Merge = (some: readonly Contribution[]) => number;
 
-/** Contributions merge pairwise, so that those of ended children are kept as one, and memory stays bounded. */
-const folds: Record<Exclude<MergeRule, 'omit' | 'ratio'>, Fold> = {
-  sum: (a, b) => a.value + b.value,
-  min: (a, b) => Math.min(a.value, b.value),
-  max: (a, b) => Math.max(a.value, b.value),
-  average: (a, b) => (a.value * a.weight + b.value * b.weight) / (a.weight + b.weight),
-  first: (a, b) => (a.introduced <= b.introduced ? a.value : b.value),
-  'most-recent': (a, b) => (a.updated >= b.updated ? a.value : b.value),
+const mostRecent: Merge = (some) => some.reduce((a, b) => (a.updated >= b.updated ? a : b)).value;
+
+/** Those of ended children are kept as one, so that memory stays bounded: to merge it with others must be to merge all. */
+const merges: Record<Exclude<MergeRule, 'omit' | 'ratio'>, Merge> = {
+  sum: (some) => some.reduce((sum, { value }) => sum + value, 0),
+  min: (some) => some.reduce((least, { value }) => Math.min(least, value), Number.POSITIVE_INFINITY),
+  max: (some) => some.reduce((most, { value }) => Math.max(most, value), Number.NEGATIVE_INFINITY),
+  average: (some) => some.reduce((sum, { value, weight }) => sum + value * weight, 0) / weightOf(some),
+  first: (some) => some.reduce((a, b) => (a.introduced <= b.introduced ? a : b)).value,
+  'most-recent': mostRecent,
   // The identity labels keep children apart; only a slot's former and present child meet here.
-  'per-child': (a, b) => (a.updated >= b.updated ? a.value : b.value),
+  'per-child': mostRecent,
 };
 
+function isStale({ source }: Contribution): boolean {
+  return source?.stale === true;
+}
+
+function weightOf(some: readonly Contribution[]): number {
+  return some.reduce((sum, { weight }) => sum + weight, 0);
+}
+
 export class GaugeSeries extends Series {
-  readonly #fold: Fold;
+  readonly #merge: Merge;
   readonly #isLive: boolean;
   /** Mostly one for each child: to look through them is faster than any map. */
   #contributions: Contribution[] = [];
 
-  constructor(family: Family, labels: Labels, printedLabels: string, rule: keyof typeof folds) {
+  constructor(family: Family, labels: Labels, printedLabels: string, rule: keyof typeof merges) {
     super(family, labels, printedLabels);
-    this.#fold = folds[rule];
+    this.#merge = merges[rule];
     this.#isLive = family.definition.retention === 'live';
   }
 
   /** Undefined when no value counts: a stale child's live values may no longer be true. */
   get value(): number | undefined {
-    return this.#merged(({ source }) => !this.#isLive || source?.stale !== true)?.value;
+    const all = this.#contributions;
+    const counted = this.#isLive && all.some(isStale) ? all.filter((one) => !isStale(one)) : all;
+    return counted.length === 0 ? undefined : this.#merge(counted);
   }
 
   /** @param order counts the updates of all gauges */
@@ -71,9 +83,10 @@ export class GaugeSeries extends Series {
   }
 
   override depart(source: Contributor): boolean {
-    const left = this.#isLive ? undefined : this.#merged((one) => one.source === source || one.source === undefined);
+    const left = this.#contributions.filter((one) => one.source === source || one.source === undefined);
     const others = this.#contributions.filter((one) => one.source !== source && one.source !== undefined);
-    this.#contributions = left === undefined ? others : [{ ...left, source: undefined }, ...others];
+    const [first] = left;
+    this.#contributions = this.#isLive || first === undefined ? others : [this.#asOne(first.id, left), ...others];
     this.changed();
     return this.#contributions.length > 0 || !this.#isLive;
   }
@@ -85,18 +98,14 @@ export class GaugeSeries extends Series {
       : `${this.family.naming[format].sample}${this.printedLabels} ${formatNumber(value)}\n`;
   }
 
-  #merged(counts: (one: Contribution) => boolean): Contribution | undefined {
-    let merged: Contribution | undefined;
-    for (const one of this.#contributions) {
-      if (!counts(one)) continue;
-      if (merged === undefined) merged = { ...one };
-      else {
-        merged.value = this.#fold(merged, one);
-        merged.weight += one.weight;
-        merged.introduced = Math.min(merged.introduced, one.introduced);
-        merged.updated = Math.max(merged.updated, one.updated);
-      }
-    }
-    return merged;
+  #asOne(id: number, some: readonly Contribution[]): Contribution {
+    return {
+      source: undefined,
+      id,
+      value: this.#merge(some),
+      weight: weightOf(some),
+      introduced: Math.min(...some.map(({ introduced }) => introduced)),
+      updated: Math.max(...some.map(({ updated }) => updated)),
+    };
   }
 }

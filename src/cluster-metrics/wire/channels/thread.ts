@@ -22,13 +22,12 @@ const read = 'cluster-metrics:read';
 export function threadChannel(): ChildChannel {
   let port: MessagePort | undefined;
   let unread = 0;
-  let greeted: Done | undefined;
+  /** Of the message under way. */
   let waiting: Done | undefined;
   const alive = keptAlive({ ref: () => port?.ref(), unref: () => port?.unref() });
 
   const proceed = (error: Error | null): void => {
-    const done = greeted ?? waiting;
-    greeted = undefined;
+    const done = waiting;
     waiting = undefined;
     alive.release();
     done?.(error);
@@ -44,8 +43,7 @@ export function threadChannel(): ChildChannel {
           return;
         }
         unread -= 1;
-        // A hello was read, or there is room in the window again.
-        if (greeted !== undefined || unread < windowSize) proceed(null);
+        if (unread < windowSize) proceed(null);
       });
       port1.on('close', () => {
         if (port === undefined) return;
@@ -70,12 +68,11 @@ export function threadChannel(): ChildChannel {
       port.postMessage(message);
       unread += 1;
       // The parent reads what follows once it has read the hello; from then on, all that is posted is in its memory.
-      if (message.type === 'cluster-metrics:hello') greeted = done;
-      else if (unread >= windowSize) waiting = done;
-      else {
+      if (message.type !== 'cluster-metrics:hello' && unread < windowSize) {
         process.nextTick(done, null);
         return;
       }
+      waiting = done;
       alive.hold();
     },
   };
