@@ -59,6 +59,15 @@ describe('the promises of docs/reliability.md', () => {
     for (const [, tests] of rows) expect(tests).toContain('.test.ts)');
   });
 
+  it.each(['Sources, models, desks and the queue page', 'The index of resolved tickets'])(
+    'each name a test: %s',
+    (heading) => {
+      const further = tableOf(page, heading).slice(1);
+      expect(further.length).toBeGreaterThan(5);
+      expect(further.filter(([, tests]) => !tests?.includes('.test.ts)'))).toEqual([]);
+    },
+  );
+
   it('name every drill, and none that does not exist', () => {
     expect(new Set(named)).toEqual(new Set(Object.keys(drills)));
   });
