@@ -2,7 +2,8 @@ import cluster from 'node:cluster';
 import { resolve } from 'node:path';
 import { register } from 'prom-client';
 import { z } from 'zod';
-import { loadConfig, secretsOf } from './config/config.js';
+import { loadConfig } from './config/config.js';
+import { secretsOf } from './config/public-config.js';
 import { createCitedNotes, createTicketHistory } from './connectors/index.js';
 import {
   childRoles,

@@ -2,18 +2,10 @@ import cluster from 'node:cluster';
 import { isatty } from 'node:tty';
 import { openAdminPort } from './admin/admin-port.js';
 import { PortError, probePort } from './config/address.js';
-import {
-  type Config,
-  ConfigError,
-  configWarnings,
-  type Environment,
-  loadConfig,
-  publicConfig,
-  reloadable,
-  secretsOf,
-  variablesIn,
-  withEnvFile,
-} from './config/config.js';
+import { type Config, loadConfig } from './config/config.js';
+import { ConfigError } from './config/config-error.js';
+import { configWarnings, type Environment, reloadable, variablesIn, withEnvFile } from './config/environment.js';
+import { publicConfig, secretsOf } from './config/public-config.js';
 import { withSentinelPassword } from './config/redis-url.js';
 import { version } from './config/version.js';
 import { createLocalDesk } from './connectors/index.js';

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Config, publicConfig } from '../config/config.js';
+import type { Config } from '../config/config.js';
+import type { publicConfig } from '../config/public-config.js';
 import { version } from '../config/version.js';
 import type { Logger } from '../logging/logger.js';
 import { createPrimaryMonitoring, type PrimaryMonitoring } from '../telemetry/primary-monitoring.js';

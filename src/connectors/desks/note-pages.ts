@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { notTheApi } from './desk-http.js';
+import { notTheApi } from './desk-failures.js';
 
 /** Searches the notes of a ticket for the note of this service. */
 

@@ -1,16 +1,14 @@
 import type { NoteToPost } from '../../enhancement/index.js';
 import type { HttpAnswer } from '../http-exchange.js';
 import type { ProxyFor } from '../proxy.js';
+import { KeptElsewhereError, readCredential, type Said } from './desk-failures.js';
 import {
   createDeskHttp,
   type DeskHttpOptions,
   defaultSettleMs,
   defaultTimeoutMs,
-  KeptElsewhereError,
   type NoteRequest,
   pageTimeoutMs,
-  readCredential,
-  type Said,
 } from './desk-http.js';
 import type { DeskSecrets, OpenedDesk } from './desk-kind.js';
 import { takesCredential } from './desk-settings.js';

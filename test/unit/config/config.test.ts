@@ -2,16 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import {
-  ConfigError,
-  configWarnings,
-  loadConfig,
-  publicConfig,
-  reloadable,
-  secretsOf,
-  variablesIn,
-  withEnvFile,
-} from '../../../src/config/config.js';
+import { loadConfig } from '../../../src/config/config.js';
+import { ConfigError } from '../../../src/config/config-error.js';
+import { configWarnings, reloadable, variablesIn, withEnvFile } from '../../../src/config/environment.js';
+import { publicConfig, secretsOf } from '../../../src/config/public-config.js';
 import type { Variable } from '../../../src/config/variable-kinds.js';
 import { variables, withheldFrom } from '../../../src/config/variables.js';
 

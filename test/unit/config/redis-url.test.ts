@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { ConfigError, loadConfig } from '../../../src/config/config.js';
+import { loadConfig } from '../../../src/config/config.js';
+import { ConfigError } from '../../../src/config/config-error.js';
 import { parseRedisUrl, withSentinelPassword } from '../../../src/config/redis-url.js';
 
 function problemsOf(env: Record<string, string>): readonly string[] {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { cutTo } from '../../../enhancement/index.js';
 import type { HttpAnswer } from '../../http-exchange.js';
-import type { Said } from '../desk-http.js';
+import type { Said } from '../desk-failures.js';
 import { defineDesk } from '../desk-kind.js';
 import { httpSettings } from '../desk-settings.js';
 import { mostNotes, parseNotes } from '../note-pages.js';

@@ -2,14 +2,13 @@ import { z } from 'zod';
 import { cutTo, type Desk } from '../../../enhancement/index.js';
 import type { HttpAnswer } from '../../http-exchange.js';
 import type { ProxyFor } from '../../proxy.js';
+import { readCredential, type Said } from '../desk-failures.js';
 import {
   createDeskHttp,
   type DeskHttpOptions,
   defaultSettleMs,
   defaultTimeoutMs,
   pageTimeoutMs,
-  readCredential,
-  type Said,
 } from '../desk-http.js';
 import { type Credential, defineDesk } from '../desk-kind.js';
 import { httpSettings, takesCredential } from '../desk-settings.js';

@@ -5,7 +5,7 @@ import { parseBoundedJson } from '../../../json/bounded-json.js';
 import { neverShow } from '../../../logging/known-secrets.js';
 import { exchangeHttp, type HttpAnswer } from '../../http-exchange.js';
 import type { ProxyFor } from '../../proxy.js';
-import { fromExchange, readCredential } from '../desk-http.js';
+import { fromExchange, readCredential } from '../desk-failures.js';
 import type { Credential } from '../desk-kind.js';
 import type { RefreshSecrets, TokenStore } from './token-store.js';
 

@@ -2,15 +2,8 @@ import { z } from 'zod';
 import { cutTo, type Desk, EnhancementError, type Ticket } from '../../../enhancement/index.js';
 import type { HttpAnswer } from '../../http-exchange.js';
 import type { ProxyFor } from '../../proxy.js';
-import {
-  createDeskHttp,
-  type DeskHttpOptions,
-  defaultSettleMs,
-  defaultTimeoutMs,
-  type Meaning,
-  readCredential,
-  type Said,
-} from '../desk-http.js';
+import { type Meaning, readCredential, type Said } from '../desk-failures.js';
+import { createDeskHttp, type DeskHttpOptions, defaultSettleMs, defaultTimeoutMs } from '../desk-http.js';
 import type { Credential } from '../desk-kind.js';
 import type { AccessTokens } from './access-tokens.js';
 import { findInPages, mostNotes, parseNotes } from '../note-pages.js';

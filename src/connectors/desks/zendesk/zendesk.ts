@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { cutTo } from '../../../enhancement/index.js';
-import type { Said } from '../desk-http.js';
+import type { Said } from '../desk-failures.js';
 import { defineDesk } from '../desk-kind.js';
 import { httpSettings } from '../desk-settings.js';
 import type { DeskWebhook } from '../desk-webhook.js';
