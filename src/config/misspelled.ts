@@ -40,7 +40,7 @@ export function misspelled(names: readonly string[]): string[] {
   for (const name of names) {
     if (known.includes(name) || kubernetes.test(name) || schedulers.test(name)) continue;
     const meant = synonyms.get(name);
-    // Where ours is set, theirs is for another program.
+    // If ours is set, the other one is meant for another program.
     if (meant !== undefined && !names.includes(meant)) {
       problems.push(`${name} is not a variable of this service and is ignored. Set ${meant} instead.`);
       continue;

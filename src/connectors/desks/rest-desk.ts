@@ -31,18 +31,18 @@ export interface NotePlace {
 
 /** A desk whose notes are read and added with one credential and one request each. */
 export interface RestApi extends NotePlace {
-  /** Headers that show the credential. */
+  /** Headers with the credential. */
   authorize(credential: string): Readonly<Record<string, string>>;
   read(answer: HttpAnswer, body: unknown): Said;
-  /** Of tickets for which an answer means `elsewhere`. Default: there are none. */
+  /** The place of notes for tickets whose answer means `elsewhere`. Default: none. */
   readonly elsewhere?: NotePlace;
-  /** Changes nothing, and fails where the credential is wrong. */
+  /** Address of a request that changes nothing and fails if the credential is wrong. */
   readonly probe: URL;
   resolved(get: Get): ResolvedTickets;
 }
 
 export interface RestSettings {
-  /** Up to where the API begins; no slash at its end. */
+  /** The address in front of the API's path, without a slash at its end. */
   readonly base_url: string;
   readonly credential: string;
   readonly allow_private_network: boolean;

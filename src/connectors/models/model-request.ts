@@ -33,9 +33,7 @@ export interface ModelMessage {
   readonly timeoutMs: number;
 }
 
-/**
- * Bounds of an answer in bytes: large enough for its tokens as events of a stream.
- */
+/** Bounds of an answer, bytes: large enough for its tokens as events of a stream. */
 const answerBytes = { perToken: 512, least: 1024 * 1024, most: 8 * 1024 * 1024 };
 
 /**

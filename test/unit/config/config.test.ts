@@ -108,7 +108,7 @@ describe('configuration', () => {
     ],
     [
       { LLM_BASE_URL: 'https://me:canary@llm.example/v1', LLM_MODEL: 'm' },
-      'LLM_BASE_URL must not hold a user or password; the key has a variable of its own, and is "https://…@llm.example/v1".',
+      'LLM_BASE_URL must not contain a user or password; the key has a variable of its own, and is "https://…@llm.example/v1".',
     ],
     [{ HTTP_PORT: '8000' }, 'HTTP_PORT and METRICS_PORT are both 8000. Give them different ports.'],
     [{ CHILD_HUNG_MS: '1000' }, 'CHILD_HUNG_MS (1000) must be more than CHILD_STALE_MS (5000).'],

@@ -37,7 +37,7 @@ const attachmentsSchema = z.object({
   items: cutTo(pageSize, z.array(attachmentSchema)),
 });
 const errorSchema = z.object({ message: z.string() });
-/** An object, or what was done as a list of sentences. */
+/** An object, or a list of sentences about what was done. */
 const successSchema = z.union([z.looseObject({}), z.array(z.string())]);
 
 /** A right that the user lacks is answered with 400. */
@@ -110,7 +110,7 @@ function createNotes(settings: Settings, proxyFor: ProxyFor | undefined): Desk {
     },
 
     addNote({ ticketId }, note, sendByMs, signal) {
-      // A comment is for the staff alone; a correspondence would go to the requestor.
+      // A comment is internal; a correspondence would be sent to the requestor.
       const url = new URL(`${rest}/ticket/${encodeURIComponent(ticketId)}/comment`);
       const comment = { Content: withUnfoldedQuotes(note.html), ContentType: 'text/html' };
       return api.add(jsonRequest('POST', url, comment), sendByMs, signal);
@@ -118,7 +118,7 @@ function createNotes(settings: Settings, proxyFor: ProxyFor | undefined): Desk {
   };
 }
 
-/** Request Tracker folds quotations as parts of an earlier mail; what a note quotes is what it has to say. */
+/** Request Tracker folds quotations as parts of an earlier mail, and the quotations are the content of a note. */
 function withUnfoldedQuotes(html: string): string {
   return html.replaceAll('<blockquote>', '<div style="margin: 0 0 0 2em">').replaceAll('</blockquote>', '</div>');
 }
