@@ -97,8 +97,8 @@ export function reloadable(now: Environment, atStart: Environment) {
 }
 
 /**
- * The variables that children get. Children do not read `.env` themselves: a child that starts later would run another
- * configuration than its siblings.
+ * The variables of this service, which children get from the primary. If children read them from `.env` themselves, a child
+ * that starts later would run another configuration than its siblings.
  */
 export function variablesIn(env: Environment): Readonly<Record<string, string>> {
   const given = variablesSet(env);
