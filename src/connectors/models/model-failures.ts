@@ -73,7 +73,7 @@ export function noCompletion({ host }: URL, baseUrl: string, words: string): Enh
 /** @param failedBefore the failure of an earlier attempt, to which the endpoint did answer */
 export function timedOut(timeoutMs: number, cause: unknown, failedBefore: unknown): EnhancementError {
   const before = failedBefore instanceof EnhancementError ? ` An earlier attempt: ${failedBefore.message}` : '';
-  const message = `The language model gave no usable answer within LLM_TIMEOUT_MS (${timeoutMs} ms), all attempts together.${before}`;
+  const message = `The language model gave no usable answer within LLM_TIMEOUT_MS (${timeoutMs} ms), all attempts together. Raise it, or use a faster model.${before}`;
   return new EnhancementError('MODEL_TIMEOUT', message, { cause });
 }
 
@@ -97,8 +97,12 @@ function fromExchange(error: HttpExchangeError): EnhancementError {
     case 'network':
     case 'send-too-late':
     case 'aborted':
-      return new EnhancementError('MODEL_UNAVAILABLE', `The model cannot be reached: ${error.message}.`, {
-        cause: error,
-      });
+      return new EnhancementError(
+        'MODEL_UNAVAILABLE',
+        `The model cannot be reached: ${error.message}. Check LLM_BASE_URL, and that the endpoint runs.`,
+        {
+          cause: error,
+        },
+      );
   }
 }

@@ -162,11 +162,12 @@ export function unusable(
 
 function unreachable(error: HttpExchangeError): EnhancementError {
   if (error.failure === 'timeout') {
-    return new EnhancementError('SOURCE_TIMEOUT', `The search engine is too slow: ${error.message}.`, { cause: error });
+    const message = `The search engine is too slow: ${error.message}. Check its load.`;
+    return new EnhancementError('SOURCE_TIMEOUT', message, { cause: error });
   }
   const hint =
     error.failure === 'address-forbidden'
       ? ' Set history.allow_private_network to true if the engine is in your own network.'
-      : '';
+      : ' Check that it runs, and history.url.';
   return unusable(`The search engine cannot be used: ${error.message}.${hint}`, { cause: error });
 }

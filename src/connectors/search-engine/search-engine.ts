@@ -150,7 +150,10 @@ export function createSearchEngine(tenantId: string, address: EngineAddress): Se
       if (reply.status !== 200) throw refused('search', reply);
       const { timed_out, _shards, hits, aggregations } = read(searchSchema, '_search', reply);
       // Partial hits would be scored by the counts of a part of the tickets.
-      if (timed_out) throw new EnhancementError('SOURCE_TIMEOUT', `${host} did not search within ${searchTimeout}.`);
+      if (timed_out) {
+        const message = `${host} did not search within ${searchTimeout}. Check its load.`;
+        throw new EnhancementError('SOURCE_TIMEOUT', message);
+      }
       if (_shards.failed > 0) {
         throw unusable(
           `${_shards.failed} of ${_shards.total} shards of the ${where} could not be searched. Check the cluster.`,
