@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { z } from 'zod';
 import { drills } from '../../../chaos/drills/index.js';
 
 const root = process.cwd();
@@ -44,6 +45,24 @@ describe('a link of a document', () => {
         (anchor !== undefined && file.endsWith('.md') && !anchorsOf(read(file)).includes(anchor)),
     );
     expect(missing).toEqual([]);
+  });
+});
+
+describe('a page', () => {
+  const scripts = Object.keys(
+    z.object({ scripts: z.record(z.string(), z.string()) }).parse(JSON.parse(read('package.json'))).scripts,
+  );
+
+  it.each(pages)('names only files of this repository that exist: %s', (path) => {
+    const named = [
+      ...read(path).matchAll(/`((?:src|test|docs|scripts|bench|chaos|deploy|k8s|monitoring|examples)\/[\w./-]+)`/g),
+    ];
+    expect(named.map(([, file = '']) => file).filter((file) => !existsSync(join(root, file)))).toEqual([]);
+  });
+
+  it.each(pages)('names only scripts that package.json has: %s', (path) => {
+    const named = [...read(path).matchAll(/npm run (?:-s )?([a-z][\w:-]*\w)/g)].map(([, name = '']) => name);
+    expect(named.filter((name) => !scripts.includes(name))).toEqual([]);
   });
 });
 
