@@ -29,7 +29,7 @@ end`;
  * KEYS version, order, tickets, bytes, first; ARGV ticket id, ticket, tickets to keep, bytes to keep, epoch milliseconds. `order`
  * is the change log, compacted: each ticket under the version of its last change. `bytes` is the size of all tickets, counted
  * at once if an earlier release did not keep it. Versions of a history that begins now are greater than those of one that
- * began before, in this Redis or another: `first` tells a reader of the other one that it began anew.
+ * began before, in this Redis or another: `first` shows a reader of the other one that the history began anew.
  */
 const upsertScript = `
 ${countBytes}

@@ -67,7 +67,7 @@ export function openRestDesk(
   return {
     connect({ proxyFor }) {
       const desk = createDeskHttp(options(proxyFor, defaultTimeoutMs));
-      /** Of tickets that were looked at: a note is looked for before it is added. */
+      /** Places of tickets whose notes were searched: a note is searched before it is added. */
       const places = new Map<string, NotePlace>();
       return {
         longestExchangeMs: defaultTimeoutMs,

@@ -21,7 +21,7 @@ import { attachmentSchema, isText, readContent } from './attachments.js';
 import { resolvedTickets } from './resolved.js';
 
 /**
- * Request Tracker 5, REST 2.0 (https://docs.bestpractical.com/rt/5.0.3/RT/REST2.html). Its webhook is sent by a scrip of ours,
+ * Request Tracker 5, REST 2.0 (https://docs.bestpractical.com/rt/5.0.3/RT/REST2.html). Its webhook is sent by the scrip in
  * deploy/request-tracker, which signs it by Standard Webhooks and names its fields as the service's own webhooks do.
  */
 
