@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Said } from '../src/connectors/desks/desk-http.js';
+import type { Said } from '../src/connectors/desks/desk-failures.js';
 import { defineDesk } from '../src/connectors/desks/desk-kind.js';
 import { httpSettings } from '../src/connectors/desks/desk-settings.js';
 import type { DeskWebhook } from '../src/connectors/desks/desk-webhook.js';

@@ -1,4 +1,4 @@
-import { ConfigError } from './config/config.js';
+import { ConfigError } from './config/config-error.js';
 import { PortError } from './config/address.js';
 import { presentable } from './logging/describe-error.js';
 import { withoutKnownSecrets } from './logging/known-secrets.js';

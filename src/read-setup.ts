@@ -1,12 +1,6 @@
-import {
-  type Config,
-  type Environment,
-  loadConfig,
-  publicConfig,
-  secretsOf,
-  variablesIn,
-  withEnvFile,
-} from './config/config.js';
+import { type Config, loadConfig } from './config/config.js';
+import { type Environment, variablesIn, withEnvFile } from './config/environment.js';
+import { publicConfig, secretsOf } from './config/public-config.js';
 import { neverShow } from './logging/known-secrets.js';
 import type { Setup } from './primary/setup.js';
 import { readTenantsDocument, resolveTenants } from './tenants/index.js';

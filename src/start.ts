@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import { isatty } from 'node:tty';
-import { configWarnings, reloadable } from './config/config.js';
+import { configWarnings, reloadable } from './config/environment.js';
 import { exitAfterStop, exitForConfiguration, exitForError, exitWith } from './exit.js';
 import { createLogger } from './logging/logger.js';
 import type { Primary } from './primary/primary.js';

@@ -1,5 +1,5 @@
 import type { CommanderError } from 'commander';
-import { ConfigError } from '../config/config.js';
+import { ConfigError } from '../config/config-error.js';
 import { scrub } from '../logging/scrub.js';
 import { QueueUnavailableError } from '../redis/queue-unavailable.js';
 import { TenantsError } from '../tenants/index.js';

@@ -1,4 +1,5 @@
-import { type Config, configWarnings, loadConfig, withEnvFile } from '../config/config.js';
+import { type Config, loadConfig } from '../config/config.js';
+import { configWarnings, withEnvFile } from '../config/environment.js';
 import { readTenantsDocument, resolveTenants, type Tenant, type Tenants } from '../tenants/index.js';
 import { nearestTo } from '../config/nearest.js';
 import { CliError } from './cli-error.js';

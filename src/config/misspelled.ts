@@ -12,7 +12,7 @@ const kubernetes = /_(SERVICE_(HOST|PORT)|PORT_\d+_(TCP|UDP|SCTP))(_|$)/;
 /** Set by Jenkins, Grid Engine and Kubernetes' indexed jobs for all that they run. */
 const schedulers = /^JOB_(NAME|BASE_NAME|URL|DISPLAY_URL|ID|SCRIPT|COMPLETION_INDEX)$/;
 
-/** What platforms and other programs call the settings of ours on the right. */
+/** Names of other programs and platforms for our settings. */
 const synonyms: ReadonlyMap<string, string> = new Map([
   ['PORT', 'HTTP_PORT'],
   ['REDIS_HOST', 'REDIS_URL'],
@@ -40,7 +40,7 @@ export function misspelled(names: readonly string[]): string[] {
   for (const name of names) {
     if (known.includes(name) || kubernetes.test(name) || schedulers.test(name)) continue;
     const meant = synonyms.get(name);
-    // Where ours is set, theirs is for another program.
+    // If ours is set, the other one is meant for another program.
     if (meant !== undefined && !names.includes(meant)) {
       problems.push(`${name} is not a variable of this service and is ignored. Set ${meant} instead.`);
       continue;

@@ -1,7 +1,7 @@
-/** Mistakes in the address of a model endpoint that are told at the start. */
+/** Finds mistakes in the address of a model endpoint. */
 
 /**
- * What is wrong with an address behind its host, as the rest of a sentence whose subject is the variable.
+ * The problem of an address's path or query, as the rest of a sentence whose subject is the variable.
  *
  * @param address up to its query
  * @param query from `?` on, or empty

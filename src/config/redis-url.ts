@@ -20,13 +20,13 @@ interface Reached extends RedisCredentials {
 export type RedisAddress =
   | { readonly kind: 'socket'; readonly path: string; readonly db: number }
   | ({ readonly kind: 'server'; readonly db: number } & RedisHost & Reached)
-  /** Some of the nodes; they know the others. */
+  /** Some of the nodes, which name the others. */
   | ({ readonly kind: 'cluster'; readonly nodes: readonly RedisHost[] } & Reached)
   | ({
       readonly kind: 'sentinel';
       readonly sentinels: readonly RedisHost[];
       readonly sentinelPassword?: string;
-      /** Under which the sentinels know the primary. */
+      /** The sentinels' name for the primary. */
       readonly name: string;
       readonly db: number;
     } & Reached);
@@ -58,14 +58,14 @@ const sentinelPort = 26_379;
 export function parseRedisUrl(url: string): RedisAddress {
   if (url.startsWith('unix:')) return parseSocket(url);
   if (/[\s\p{Cc}]/u.test(url)) {
-    throw new RedisUrlError('must not hold a blank or a line end; in a password a blank is written %20');
+    throw new RedisUrlError('must not contain a blank or a line end; in a password write a blank as %20');
   }
   const [, schemeName = '', rest = ''] = /^([\w+]+):\/\/(.*)$/.exec(url) ?? [];
   const scheme = Object.hasOwn(schemes, schemeName) ? schemes[schemeName] : undefined;
   if (scheme === undefined) throw new RedisUrlError(forms);
   const [beforeQuery = '', query, ...more] = rest.split('?');
   if (more.length > 0 || rest.includes('#')) {
-    throw new RedisUrlError('must not hold # or a second ?; in a password # is written %23 and ? is written %3F');
+    throw new RedisUrlError('must not contain # or a second ?; in a password write # as %23 and ? as %3F');
   }
   const options = parseOptions(query ?? '', scheme.kind);
   const [, authority = '', path] = /^([^/]*)(?:\/(.*))?$/.exec(beforeQuery) ?? [];
@@ -80,7 +80,7 @@ export function parseRedisUrl(url: string): RedisAddress {
     case 'server':
       return { kind: 'server', ...onlyOf(hosts), ...reached, db: databaseOf(path, options.db) };
     case 'cluster':
-      if (path) throw new RedisUrlError('must end with the last node, for a Redis Cluster has one database');
+      if (path) throw new RedisUrlError('must end with the last node, because a Redis Cluster has one database');
       return { kind: 'cluster', nodes: hosts, ...reached };
     case 'sentinel': {
       if (path === undefined || !/^[\w.-]+$/.test(path)) {

@@ -103,6 +103,7 @@ export function decodeText(bytes: Uint8Array): string {
     throw new TextFileError('encoding', 'is not UTF-8; save it as UTF-8');
   }
   // UTF-16 without a byte order mark, or not text.
-  if (text.includes('\0')) throw new TextFileError('encoding', 'holds zero bytes, which no text has; save it as UTF-8');
+  if (text.includes('\0'))
+    throw new TextFileError('encoding', 'contains zero bytes, which text does not have; save it as UTF-8');
   return text.replaceAll(/\r\n?/g, '\n');
 }

@@ -79,7 +79,7 @@ function problemOfRedisUrl(url: string): string | undefined {
     throw error;
   }
   return address.kind === 'sentinel' && address.sentinelPassword !== undefined
-    ? 'must not hold the password of the sentinels; REDIS_SENTINEL_PASSWORD is the variable for it'
+    ? 'must not contain the password of the sentinels; REDIS_SENTINEL_PASSWORD is the variable for it'
     : undefined;
 }
 
@@ -88,7 +88,7 @@ export const webUrl = z
   // fetch refuses an address with a password, which would also be shown wherever the address is.
   .refine(
     (url) => !/^\w+:\/\/[^/?#]*@/.test(url),
-    'must not hold a user or password; the key has a variable of its own',
+    'must not contain a user or password; the key has a variable of its own',
   )
   .refine((url) => !/[?#]/.test(url), 'must end with its path, for what is asked is put behind it');
 

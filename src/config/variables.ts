@@ -219,6 +219,14 @@ export const variables = {
 
 export type VariableName = keyof typeof variables;
 
+export const variableNames = Object.keys(variables) as VariableName[];
+
+/** The part of a variable's value that is secret. Undefined: none is, or the variable is not one of ours. */
+export function secretPartOf(name: string): Variable['secret'] {
+  const known: Readonly<Record<string, Variable>> = variables;
+  return Object.hasOwn(known, name) ? known[name]?.secret : undefined;
+}
+
 /** What a reload cannot change. */
 export const atStartOnly = Object.entries<Variable>(variables).flatMap(([name, variable]) =>
   variable.atStartOnly === true ? [name] : [],

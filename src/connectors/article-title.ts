@@ -80,7 +80,7 @@ function readPairs(metadata: string): object {
   );
 }
 
-/** @returns undefined: it is none */
+/** @returns undefined if the text is not YAML */
 function readYaml(text: string): unknown {
   try {
     return parse(text, { logLevel: 'error' });

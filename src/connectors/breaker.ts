@@ -7,7 +7,7 @@ export interface BreakerOptions {
   readonly openMs: number;
   /** After each failed probe it stays open for twice as long as before, up to this. Milliseconds, default: `openMs`. */
   readonly longestOpenMs?: number;
-  /** Whether an error is a failure of the other side. Any other error proves nothing, and the next call is the probe again. */
+  /** Whether an error is a failure of the other side. After any other error the next call is the probe again. */
   readonly counts: (error: unknown) => boolean;
   /** For an error that opens it at once: how long it stays open at least, milliseconds. Default: no error does. */
   readonly tripsForMs?: (error: unknown) => number | undefined;

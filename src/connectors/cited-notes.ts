@@ -40,7 +40,11 @@ return sources`;
 
 const citedSchema = z.array(z.object({ id: z.string(), title: z.string(), terms: z.array(z.string()) }));
 
-/** In Redis, each tenant under keys of its own. @param now milliseconds. Default: the clock of this machine */
+/**
+ * Keeps them in Redis, under keys of each tenant.
+ *
+ * @param now epoch milliseconds. Default: the clock of this machine
+ */
 export function createCitedNotes(redis: RedisClient, now: () => number = Date.now): CitedNotes {
   const keys = (tenantId: string): string[] =>
     ['sources', 'order'].map((name) => `enhancement:citations:{${tenantId}}:${name}`);

@@ -28,7 +28,7 @@ export interface LeftOutDocument {
 }
 
 export interface LeftOut {
-  /** The first few. */
+  /** The first {@link namedAtMost}. */
   readonly named: readonly LeftOutDocument[];
   /** Documents of which nothing is used. */
   readonly skipped: number;
@@ -65,14 +65,14 @@ export function createLeftOutList(): LeftOutList {
   };
 }
 
-/** `vpn.md is UTF-16; save it as UTF-8` of each that is named, and how many there are besides. */
+/** A line for each named document (`vpn.md is UTF-16; save it as UTF-8`), then the number of the others. */
 export function leftOutInWords({ named, skipped, truncated }: LeftOut): string[] {
   const more = skipped + truncated - named.length;
   return [...named.map(({ what, why }) => `${what} ${why}`), ...(more > 0 ? [`and ${more} more`] : [])];
 }
 
 /**
- * Runs what reads a whole source.
+ * Reads a whole source; a failure names its path.
  *
  * @throws {EnhancementError} `SOURCE_UNREADABLE`, which names its path
  */
@@ -100,7 +100,7 @@ export async function withinMemory<T>(path: string, work: () => Promise<T>): Pro
   return result;
 }
 
-/** One entry of a file: undefined when it cannot be used, and its beginning where a field is over its bound. */
+/** Reads one entry of a file. An unusable entry is skipped (undefined); a field above its bound is cut. */
 export function usable<T>(what: string, leftOut: LeftOutList, read: () => Bounded<T>): T | undefined {
   try {
     const { value, shortened } = read();
@@ -121,7 +121,7 @@ export function parseAll<T>(schema: z.ZodType<T>, value: unknown): T {
   throw new Error(`cannot be used: ${told.join('; ')}`);
 }
 
-/** Text. Some exports write it as a number. */
+/** A text field. Some exports write numbers instead. */
 export const textField = z.preprocess(
   (value) => (typeof value === 'number' || typeof value === 'boolean' ? String(value) : value),
   z.string(),

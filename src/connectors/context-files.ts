@@ -89,7 +89,7 @@ const historyLineSchema = z
       if (typeof value === 'string' && isRfc3339(value)) return value;
       const ms = momentOf(value);
       if (ms !== undefined) return new Date(ms).toISOString();
-      context.addIssue({ code: 'custom', message: 'is no time that is known' });
+      context.addIssue({ code: 'custom', message: 'is not a time in a known form' });
       return z.NEVER;
     }),
     tags: z.array(textField).default([]),

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { messageOf } from '../logging/describe-error.js';
 import type { LeftOutList } from './context-documents.js';
 
-/** Files of a folder as they are searched for articles. Names are relative to it, with `/`. */
+/** Finds the articles of a knowledge folder. Names are relative to the folder, with `/`. */
 
-/** More articles than any knowledge base that retrieval serves well. */
+/** Above this many articles retrieval is no longer useful. */
 export const mostArticles = 10_000;
 
 /** Entries that are read, links and folders included. Bounds the search of a folder such as `/`. */
@@ -17,7 +17,7 @@ const isArticle = (name: string): boolean => /\.(md|markdown)$/i.test(name);
 /**
  * Hidden files and folders are not content: `.git`, the `..data` and `..2024_…` of a volume that Kubernetes mounts, the
  * `.#x.md` of Emacs, the `.x.md.swp` of vi, `._x.md` of macOS. Nor are the copies that editors keep (`x.md~`, `#x.md#`,
- * `x.md.bak`), whose names do not end as an article's, but for Word's `~$x.md`.
+ * `x.md.bak`); most of their names do not end like an article's, except Word's `~$x.md`.
  */
 const isContent = (name: string): boolean => !name.startsWith('.') && !name.startsWith('~$');
 

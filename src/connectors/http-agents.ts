@@ -20,11 +20,14 @@ const longestHandshakeMs = 15_000;
  */
 const patience = { autoSelectFamilyAttemptTimeout: 1500 };
 
-/** Hands over connections that stand. TLS is put on a TCP connection of ours, so that it can be reset. */
+/** Hands over established connections. TLS runs over a TCP connection of ours, so that it can be reset. */
 class TlsAgent extends HttpsAgent {
   override createConnection(options: RequestOptions, callback: Handover = () => undefined): undefined {
     const tcp = this.dial(options);
-    const late = setTimeout(() => tcp.destroy(new Error('the connection did not come about')), longestHandshakeMs);
+    const late = setTimeout(
+      () => tcp.destroy(new Error('the connection was not established in time')),
+      longestHandshakeMs,
+    );
     late.unref();
     let handedOver = false;
     const handOver = (error: Error | null, stream: Duplex): void => {

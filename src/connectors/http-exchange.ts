@@ -20,7 +20,7 @@ export interface HttpExchange extends OutgoingRequest {
   readonly maxBytes: number;
   /** For everything from name resolution to the last byte of the answer, milliseconds. */
   readonly timeoutMs: number;
-  /** Default: there is no proxy. */
+  /** Default: no proxy. */
   readonly proxyFor?: ProxyFor | undefined;
   /** No byte of the request is written after this time of `performance.now()`. Default: no bound. */
   readonly sendByMs?: number;
@@ -136,7 +136,7 @@ function run(exchange: HttpExchange, resolve: (outcome: HttpOutcome) => void): v
       return failBy(error); // a header that cannot be sent, such as a credential with a line feed
     }
     request = sent;
-    /** The server closed a kept connection just as it was used again: what changes nothing is asked once more. */
+    /** The server closed a kept connection as it was reused: a request that changes nothing is sent once more. */
     const lost = (cause: unknown): void => {
       if (request !== sent) return;
       if (method !== 'GET' || !sent.reusedSocket || status !== undefined || repeated) return failBy(cause);

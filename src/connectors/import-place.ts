@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { RedisClient } from '../redis/connection.js';
 import { runScript } from './redis-script.js';
 
-/** How far the import of a tenant's resolved tickets has come, so that the next run resumes there. */
+/** The progress of a tenant's import of resolved tickets, from which the next run continues. */
 export interface ImportPlace {
   /** The kind of desk that `cursor` belongs to. */
   readonly desk: string;
@@ -13,7 +13,7 @@ export interface ImportPlace {
 }
 
 export interface ImportPlaces {
-  /** Undefined: no import was interrupted in the last days. */
+  /** Undefined: no recent import was interrupted. */
   read(tenantId: string): Promise<ImportPlace | undefined>;
   /** @param place undefined: the import is done */
   write(tenantId: string, place: ImportPlace | undefined): Promise<void>;

@@ -59,12 +59,12 @@ function asWritten(yaml: Document): Document {
   return yaml;
 }
 
-/** Entries of the list, each to be made into a value by itself. */
+/** The entries of the list, each still to be parsed. */
 function entriesOf(yaml: Document, truncated: boolean): (() => unknown)[] {
   const written = isMap(yaml.contents) ? yaml.get('assets', true) : yaml.contents;
   if (!isCollection(written) || isMap(written)) {
     const [error] = yaml.errors;
-    if (error !== undefined) throw new Error(`it is not as YAML has it: ${firstLine(error)}`);
+    if (error !== undefined) throw new Error(`it is not valid YAML: ${firstLine(error)}`);
     throw new Error(`it ${yaml.contents === null ? 'is empty, and ' : ''}must be a list`);
   }
   const nodes = truncated ? written.items.slice(0, -1) : written.items;
@@ -78,7 +78,7 @@ function entriesOf(yaml: Document, truncated: boolean): (() => unknown)[] {
   }
   return nodes.map((node, i) => () => {
     const error = wrong.get(i);
-    if (error !== undefined) throw new Error(`is not as YAML has it: ${firstLine(error)}`);
+    if (error !== undefined) throw new Error(`is not valid YAML: ${firstLine(error)}`);
     return isNode(node) ? (node.toJS(yaml) as unknown) : node;
   });
 }

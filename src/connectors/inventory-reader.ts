@@ -8,7 +8,7 @@ import { assetSchema, readInventory } from './inventory-file.js';
 
 /** A file of this size is parsed within 50 ms; one at the limit takes seconds. */
 const largestAtOnceBytes = 32 * 1024;
-/** The memory for parsing has a limit of its own, apart from the heap of this process. */
+/** Heap limit of the thread that parses, separate from that of this process. */
 const threadHeapMb = 512;
 
 /** From the thread. */
@@ -51,9 +51,13 @@ async function readInThread(file: string, use: UseDocument<Asset>): Promise<Left
   // Requested one by one, because a turn of the event loop processes all messages that have arrived.
   const ask = async (): Promise<InventoryMessage> => {
     thread.postMessage('next');
-    // Rejects with the error of a thread that takes more memory than it may.
+    // Rejects with the error of a thread that exceeds its memory limit.
     const { value, done } = await readable(file, () => messages.next());
-    if (done) throw new EnhancementError('SOURCE_UNREADABLE', `${file} cannot be used: reading it ended early.`);
+    if (done)
+      throw new EnhancementError(
+        'SOURCE_UNREADABLE',
+        `${file} cannot be used: the thread that reads it ended. Make the file smaller.`,
+      );
     return messageSchema.parse(value[0]);
   };
   try {

@@ -5,7 +5,7 @@ import { messageOf } from '../logging/describe-error.js';
 import { readInventory } from './inventory-file.js';
 import type { InventoryMessage } from './inventory-reader.js';
 
-/** The thread of inventory-reader.ts: reads the file at once, and hands over a part of it each time it is asked. */
+/** The thread of inventory-reader.ts: parses the file, and sends one part of it for each request. */
 
 /** Entries of one message: few enough not to block the event loop of the reader. */
 const assetsPerMessage = 250;

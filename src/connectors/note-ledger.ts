@@ -160,13 +160,13 @@ export function createNotePublisher(options: NotePublisherOptions): NotePublishe
 
 /** An adapter throws only because of a defect in this service. The outcome of its request is then unknown. */
 function toUnknown(error: unknown): NoteOutcome {
-  const message = 'The request to the desk failed in a way that was not foreseen.';
+  const message = 'The request to the desk failed because of a defect in this service. Report it with the log line.';
   return { kind: 'unknown', error: toEnhancementError(error, 'UNEXPECTED', message) };
 }
 
 function unsettled(settlesInMs: number): EnhancementError {
   const seconds = Math.ceil(settlesInMs / 1000);
-  const message = `The desk may still act on an earlier request to add this note. The ticket is looked at in ${seconds} s.`;
+  const message = `The desk may still act on an earlier request to add this note. The ticket is checked in ${seconds} s.`;
   return new EnhancementError('NOTE_UNSETTLED', message, { deferMs: settlesInMs });
 }
 

@@ -16,7 +16,7 @@ export type NoteState =
 export type ClaimReply =
   | 'claimed'
   | 'done'
-  /** The state differs from the one that was read. */
+  /** The state has changed since it was read. */
   | 'changed'
   /** Another worker has the job. */
   | 'lock-lost';

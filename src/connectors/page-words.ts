@@ -1,4 +1,4 @@
-/** What a web page says where an API should have answered. */
+/** The text of a web page that answered instead of an API. */
 
 /** Characters that are read. */
 const longestPage = 20_000;
@@ -9,7 +9,7 @@ export function isPage(text: string): boolean {
   return text.trimStart().startsWith('<');
 }
 
-/** Of a proxy's error page: its title, headings and first lines. */
+/** Title, headings and first lines of a proxy's error page. */
 export function wordsOfPage(page: string): string {
   const lines = [...page.slice(0, longestPage).matchAll(said)].map(([, line = '']) => line.trim());
   return [...new Set(lines)].slice(0, mostWords).join('; ');

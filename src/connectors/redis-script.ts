@@ -17,7 +17,7 @@ export async function runScript(
   }
 }
 
-/** @param detail what Redis said */
+/** @param detail the message of Redis */
 export function storeUnavailable(error: unknown, detail = messageOf(error)): EnhancementError {
   return new EnhancementError('STORE_UNAVAILABLE', `Redis did not do what was asked: ${detail}. Check that it runs.`, {
     cause: error,

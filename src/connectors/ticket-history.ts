@@ -27,9 +27,9 @@ end`;
 
 /**
  * KEYS version, order, tickets, bytes, first; ARGV ticket id, ticket, tickets to keep, bytes to keep, epoch milliseconds. `order`
- * is the change log, compacted: each ticket under the version of its last change. `bytes` is what all tickets come to, counted
- * at once where an earlier release did not keep it. Versions of a history that begins now are greater than those of one that
- * began before, in this Redis or another: `first` tells a reader of the other one that it began anew.
+ * is the change log, compacted: each ticket under the version of its last change. `bytes` is the size of all tickets, counted
+ * at once if an earlier release did not keep it. Versions of a history that begins now are greater than those of one that
+ * began before, in this Redis or another: `first` shows a reader of the other one that the history began anew.
  */
 const upsertScript = `
 ${countBytes}
@@ -48,7 +48,7 @@ end
 redis.call('SET', KEYS[4], string.format('%.0f', bytes))
 return version`;
 
-/** The same KEYS and ARGV, and ARGV[6] is 1 if nothing is to be changed. An older ticket must not take the place of a newer one. */
+/** The same KEYS and ARGV; ARGV[6] is 1 for a dry run. An older ticket must not replace a newer one. */
 const importScript = `
 local present = redis.call('HGET', KEYS[3], ARGV[1])
 if present == ARGV[2] then return 'unchanged' end
@@ -70,9 +70,9 @@ export type ImportOutcome = (typeof importOutcomes)[number];
 /** Adds tickets that were resolved before the service was installed. */
 export interface HistoryImports {
   /**
-   * Adds the ticket where there is room, or replaces one of its id that has other words.
+   * Adds the ticket if there is room, or replaces the one with its id if the content differs.
    *
-   * @param dryRun says what would be done, and does nothing
+   * @param dryRun returns the outcome without changing anything
    * @throws {EnhancementError} `STORE_UNAVAILABLE`
    */
   take(tenantId: string, ticket: ResolvedTicket, dryRun: boolean): Promise<ImportOutcome>;

@@ -27,7 +27,7 @@ export interface BoundedServerOptions {
   /** False: the handler also gets HTTP/1.1 requests without a Host header. Default: Node answers them with 400. */
   readonly requireHostHeader?: boolean;
   /**
-   * Called for what is not HTTP or arrives too slowly. Default: Node's own answer.
+   * Called for a request that is not HTTP or arrives too slowly. Default: Node's own answer.
    *
    * @param latest the latest response on this connection
    */

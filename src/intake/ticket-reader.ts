@@ -38,7 +38,7 @@ export interface SolvedTicket {
   readonly ticketId: string;
   readonly subject: string;
   readonly description: string;
-  /** Empty: the ticket is of no use to later ones. */
+  /** Empty: the ticket is not stored. */
   readonly resolution: string;
   /** RFC 3339. */
   readonly resolvedAt: string;
@@ -145,7 +145,10 @@ function readTime(fields: Fields, field: string, nowMs: number, mends: Mends): s
   const time = new Date(ms ?? nowMs).toISOString();
   if (ms !== undefined) mends.add(field, `is read as ${time}`);
   else
-    mends.add(field, `${given === undefined ? 'is missing' : 'is no time that is known'}, that of acceptance is used`);
+    mends.add(
+      field,
+      `${given === undefined ? 'is missing' : 'is not a time in a known form'}, the time of acceptance is used`,
+    );
   return time;
 }
 

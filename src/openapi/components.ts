@@ -32,7 +32,7 @@ export function schemas(): Readonly<Record<string, object>> {
 }
 
 function toJsonSchema(schema: z.ZodType): object {
-  // As input: what has a default may be left out, and unknown fields are ignored rather than forbidden.
+  // As input: fields with a default are optional, and unknown fields are ignored.
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io: 'input' });
   return rest;
 }

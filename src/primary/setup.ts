@@ -1,4 +1,5 @@
-import type { Config, publicConfig } from '../config/config.js';
+import type { Config } from '../config/config.js';
+import type { publicConfig } from '../config/public-config.js';
 import type { TenantSummary } from './status-reader.js';
 
 /** What the start and each reload read. */

@@ -35,7 +35,7 @@ const webhookSchema = z
     standard_webhooks: z.strictObject({ secrets }).optional(),
     servicedesk_signature: z.strictObject({ secrets }).optional(),
     static_token: z.strictObject({ header: headerName, secrets }).optional(),
-    /** The desk's own way, on its own route. */
+    /** The desk's own signature, on its own route. */
     desk_signature: z.strictObject({ secrets }).optional(),
   })
   .refine((webhook) => Object.values(webhook).some((scheme) => scheme !== undefined), {
@@ -49,7 +49,7 @@ function wholeNumber(minimum: number, maximum: number) {
   return z.int({ error }).min(minimum, error).max(maximum, error);
 }
 
-/** Of a tenant's own names of priorities. */
+/** Bound of a tenant's own priority names. */
 const mostPriorities = 200;
 const longestPriority = 100;
 

@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import { secretReference } from '../config/secret-reference.js';
 
-/** Where a tenant's resolved tickets are, besides Redis: in a file to begin with, or in a search engine that keeps them all. */
+/** A tenant's resolved tickets besides those in Redis: a file to begin with, or a search engine that keeps all of them. */
 
 const engineAddress = z
   .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
   .max(500)
-  .refine((url) => !/^\w+:\/\/[^/?#]*@/.test(url), 'must not hold a user or password; credential is for that')
+  .refine((url) => !/^\w+:\/\/[^/?#]*@/.test(url), 'must not contain a user or password; credential is for that')
   .refine((url) => !/[?#]/.test(url), 'must end before ? and #')
   .transform((url) => url.replace(/(?<!\/)\/+$/, ''));
 
-/** As engines take it: OpenSearch and Elasticsearch have the same rules. */
+/** An index name by the rules that OpenSearch and Elasticsearch share. */
 const indexName = z
   .string()
   .regex(

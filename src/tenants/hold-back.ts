@@ -1,9 +1,9 @@
 import type { Tenants } from './tenant.js';
 
 export interface HeldBackTenants {
-  /** Without the tenants that are held back, until they are open. */
+  /** The tenants, without those that are held back. */
   readonly tenants: Tenants;
-  /** @param atMs when all become known, on the given clock */
+  /** @param atMs time of the given clock at which the held-back tenants become known */
   open(atMs: number): void;
 }
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
-/** How a tenant wants its notes, as it stands in the tenants file. */
+/** The keys of the tenants file that shape a tenant's notes. */
 
-/** Those that src/enhancement/note-words.ts has the words of. */
+/** Languages that src/enhancement/note-words.ts has texts for. */
 const noteLanguages = ['en', 'de', 'es', 'fr', 'it', 'pt', 'nl', 'pl', 'zh', 'ja'] as const;
 
-/** Where a source can be opened: agents are led there, so the host is the tenant's own word and not a part of an id. */
+/** Address of a source. `{id}` may not be in the host: an id must not decide where agents are sent. */
 const linkTemplate = z
   .string()
   .max(1000)
@@ -23,7 +23,7 @@ function isWebAddress(template: string): boolean {
 }
 
 export const noteFields = {
-  /** Of the note's own words. */
+  /** Language of the note's own words. */
   language: z
     .enum(['auto', ...noteLanguages], { error: `must be auto or one of ${noteLanguages.join(', ')}` })
     .default('auto'),

@@ -2,7 +2,7 @@ import { type Document, isMap, isNode, isScalar, type LineCounter } from 'yaml';
 import { ordinal, pathInWords } from '../config/wording.js';
 import { tenantIdPattern } from './document.js';
 
-/** Where something is in a tenants file. */
+/** Names the place of a problem in a tenants file. */
 
 /** A missing key has no line: it belongs to its parent's. */
 export function lineOf(yaml: Document, lines: LineCounter, path: readonly PropertyKey[]): number {

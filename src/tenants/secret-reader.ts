@@ -1,4 +1,4 @@
-import { withEnvFile } from '../config/config.js';
+import { withEnvFile } from '../config/environment.js';
 import { readTextFileSync } from '../config/text-file.js';
 import type { DeskSecrets } from '../connectors/desks/index.js';
 import { messageOf } from '../logging/describe-error.js';

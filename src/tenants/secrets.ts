@@ -97,7 +97,10 @@ export function standardWebhookKey(secret: string): Found<Buffer> {
   const bytes = Buffer.from(encoded, 'base64');
   // Node decodes any text, at worst to an empty key, with which anyone could sign.
   if (!base64.test(encoded) || bytes.length === 0) {
-    return { ok: false, problem: 'begins with whsec_, but what follows is not base64' };
+    return {
+      ok: false,
+      problem: 'begins with whsec_, but what follows is not base64; make one with openssl rand -base64 32',
+    };
   }
   return { ok: true, value: hmacKey(bytes) };
 }

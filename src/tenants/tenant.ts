@@ -8,7 +8,7 @@ export interface WebhookSchemes {
   readonly standardWebhooks?: { readonly secrets: readonly Buffer[] };
   readonly servicedeskSignature?: { readonly secrets: readonly Buffer[] };
   readonly staticToken?: { readonly header: string; readonly secrets: readonly Buffer[] };
-  /** The ways in which the tenant's desk signs, in the order of its kind. */
+  /** The keys of the desk's own signatures, in the order of its definition. */
   readonly deskSignature?: readonly DeskSignatureSecrets[];
 }
 
@@ -33,7 +33,7 @@ export interface Tenant {
   readonly llm: {
     readonly model?: string;
     readonly whenUnavailable: TenantDocument['llm']['when_unavailable'];
-    /** Default: no. */
+    /** Default: false. */
     readonly rerank?: boolean;
   };
   readonly notes: {

@@ -7,7 +7,7 @@ import { messageOf } from '../logging/describe-error.js';
 import { type TenantsDocument, tenantsFileSchema } from './document.js';
 import { lineOf, nameOf } from './place.js';
 
-/** Every problem of a tenants file, a sentence each. */
+/** A tenants file is not valid. Has a sentence for each problem. */
 export class TenantsError extends Error {
   override readonly name = 'TenantsError';
   readonly code = 'TENANTS_INVALID';
@@ -65,7 +65,7 @@ export function parseTenantsDocument(text: string, path: string): TenantsDocumen
   }
   const parsed = parseInWords(tenantsFileSchema, toPlain(yaml, path));
   if ('problems' in parsed && isAnotherFile(parsed.problems)) {
-    throw new TenantsError(path, ['This is no tenants file: it has no list `tenants`. Name another file.']);
+    throw new TenantsError(path, ['This is not a tenants file: it has no list `tenants`. Name another file.']);
   }
   const problems = [...('problems' in parsed ? parsed.problems : []), ...repeatedIds(yaml)];
   if ('data' in parsed && problems.length === 0) return { ...parsed.data, baseFolder: dirname(resolve(path)) };

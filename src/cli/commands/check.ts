@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
-import { type Config, ConfigError } from '../../config/config.js';
+import { type Config } from '../../config/config.js';
+import { ConfigError } from '../../config/config-error.js';
 import { proxyRule } from '../../connectors/index.js';
 import { readTenantsDocument, resolveTenants, type Tenants, TenantsError } from '../../tenants/index.js';
 import { type Check, type Finding, failed, ok, runCheck, warning } from '../checks/check.js';

@@ -24,7 +24,7 @@ export interface DeskSecrets {
 export interface DeskTools {
   readonly tenantId: string;
   readonly redis: RedisClient;
-  /** Default: there is no proxy. */
+  /** Default: no proxy. */
   readonly proxyFor?: ProxyFor | undefined;
 }
 
@@ -36,7 +36,7 @@ export interface ReadTools extends DeskTools {
 
 export interface ProbeTools {
   readonly proxyFor: ProxyFor;
-  /** For one request, milliseconds. */
+  /** Deadline of one request, milliseconds. */
   readonly timeoutMs: number;
 }
 

@@ -11,7 +11,7 @@ import { secretReference } from '../../config/secret-reference.js';
 export function deskAddress(apiPath: string) {
   return z
     .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
-    .refine((url) => !/^\w+:\/\/[^/?#]*@/.test(url), 'must not hold a user or password; credential is for that')
+    .refine((url) => !/^\w+:\/\/[^/?#]*@/.test(url), 'must not contain a user or password; credential is for that')
     .superRefine((url, context) => {
       const right = withoutApiPath(url, apiPath);
       if (right === withoutSlashes(url)) return;

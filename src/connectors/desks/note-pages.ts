@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { notTheApi } from './desk-http.js';
+import { notTheApi } from './desk-failures.js';
 
 /** Searches the notes of a ticket for the note of this service. */
 
@@ -15,7 +15,7 @@ export interface NotesPage {
 /** Pages that are searched; a new ticket has fewer notes. */
 const mostPages = 20;
 
-/** Notes of a page whose texts come in several forms: a hundred long mails would be more than is read of an answer. */
+/** Page size for desks that send each text in several forms: a hundred long mails would exceed the bound of an answer. */
 export const longNotesPerPage = 30;
 
 /** Entries of one answer that are read: a desk may return more than were requested. */

@@ -1,8 +1,8 @@
 import type { DeskEvent } from './desk-webhook.js';
 
 /**
- * The body that our set-up pages have an administrator write, for desks whose webhooks send a body of the administrator's
- * choice: the fields of the service's own webhooks, and `event` (`ticket_created` or `ticket_resolved`).
+ * The webhook body that docs/desks tells an administrator to write, for desks whose webhooks send a body of the
+ * administrator's choice: the fields of the service's own webhooks, and `event` (`ticket_created` or `ticket_resolved`).
  */
 export function readRecipe(body: Readonly<Record<string, unknown>>): DeskEvent {
   const { event, ticket_id, subject, description, priority, created_at, resolution, resolved_at, tags } = body;

@@ -9,8 +9,8 @@ export interface ResolvedTickets {
    *
    * @param since tickets that were resolved earlier are left out
    * @param cursor `next` of the page before, of an earlier process too; undefined: the first page
-   * @throws {EnhancementError} `DESK_*`, of which `DESK_REJECTED` may mean that the desk has forgotten the cursor, as some do
-   * after an hour; the signal's reason
+   * @throws {EnhancementError} `DESK_*`, of which `DESK_REJECTED` may mean that the cursor has expired, after an hour on
+   * some desks; the signal's reason
    */
   page(since: Date, cursor: string | undefined, signal: AbortSignal): Promise<ResolvedPage>;
 }
@@ -32,7 +32,7 @@ export interface ResolvedEntry {
   read(signal: AbortSignal): Promise<DeskFields>;
 }
 
-/** Requests that change nothing, one after the other. */
+/** Reads resolved tickets, with one request at a time that changes nothing. */
 export type Get = (url: URL, signal: AbortSignal) => Promise<unknown>;
 
 /** Tickets of one page that are read: a desk may return more than were requested. */
@@ -57,7 +57,7 @@ export function toMinutes(time: Date): string {
   return time.toISOString().slice(0, 16).replace('T', ' ');
 }
 
-/** The first of these texts that has words and is not a note of this service. */
+/** The first of these texts that is not empty and not a note of this service. */
 export function firstWords(texts: readonly (string | null | undefined)[]): string | undefined {
   return texts.flatMap((text) => text ?? []).find((text) => text.trim() !== '' && !isOurNote(text));
 }

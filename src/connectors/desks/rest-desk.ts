@@ -1,16 +1,14 @@
 import type { NoteToPost } from '../../enhancement/index.js';
 import type { HttpAnswer } from '../http-exchange.js';
 import type { ProxyFor } from '../proxy.js';
+import { KeptElsewhereError, readCredential, type Said } from './desk-failures.js';
 import {
   createDeskHttp,
   type DeskHttpOptions,
   defaultSettleMs,
   defaultTimeoutMs,
-  KeptElsewhereError,
   type NoteRequest,
   pageTimeoutMs,
-  readCredential,
-  type Said,
 } from './desk-http.js';
 import type { DeskSecrets, OpenedDesk } from './desk-kind.js';
 import { takesCredential } from './desk-settings.js';
@@ -33,18 +31,18 @@ export interface NotePlace {
 
 /** A desk whose notes are read and added with one credential and one request each. */
 export interface RestApi extends NotePlace {
-  /** Headers that show the credential. */
+  /** Headers with the credential. */
   authorize(credential: string): Readonly<Record<string, string>>;
   read(answer: HttpAnswer, body: unknown): Said;
-  /** Of tickets for which an answer means `elsewhere`. Default: there are none. */
+  /** The place of notes for tickets whose answer means `elsewhere`. Default: none. */
   readonly elsewhere?: NotePlace;
-  /** Changes nothing, and fails where the credential is wrong. */
+  /** Address of a request that changes nothing and fails if the credential is wrong. */
   readonly probe: URL;
   resolved(get: Get): ResolvedTickets;
 }
 
 export interface RestSettings {
-  /** Up to where the API begins; no slash at its end. */
+  /** The address in front of the API's path, without a slash at its end. */
   readonly base_url: string;
   readonly credential: string;
   readonly allow_private_network: boolean;
@@ -69,7 +67,7 @@ export function openRestDesk(
   return {
     connect({ proxyFor }) {
       const desk = createDeskHttp(options(proxyFor, defaultTimeoutMs));
-      /** Of tickets that were looked at: a note is looked for before it is added. */
+      /** Places of tickets whose notes were searched: a note is searched before it is added. */
       const places = new Map<string, NotePlace>();
       return {
         longestExchangeMs: defaultTimeoutMs,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { SegmentStore } from '../../enhancement/index.js';
 import { createSegmentFiles } from './segment-files.js';
 
-/** The indexes of all tenants of a machine, in `DATA_DIR/index`, a folder each. */
+/** The indexes of all tenants of a machine: one folder each in `DATA_DIR/index`. */
 export interface IndexFolder {
   storeOf(tenantId: string): SegmentStore;
   /** Removes the indexes of all other tenants. */
@@ -24,17 +24,21 @@ const MiB = 1024 * 1024;
 /** An index that was used more recently than this is not removed to make room for another. */
 const inUseMs = 60_000;
 
-/** @throws what the file system says when files cannot be written there */
+/** @throws the error of the file system if the folder cannot be written */
 export function openIndexFolder(dataDir: string, options: IndexFolderOptions): IndexFolder {
   const { mostBytes = 256 * MiB, mostBytesInAll = 4096 * MiB, onBroken } = options;
   const root = join(dataDir, 'index');
   mkdirSync(root, { recursive: true, mode: 0o700 });
-  // A file system that is mounted read-only says so at the first write only.
+  // A file system that is mounted read-only fails only at the first write.
   const probe = join(root, `.${randomUUID()}`);
   mkdirSync(probe);
   rmSync(probe, { recursive: true });
 
-  /** Makes room by removing the indexes that were used longest ago. @returns what this tenant's index may take */
+  /**
+   * Makes room by removing the least recently used indexes.
+   *
+   * @returns bytes that this tenant's index may take
+   */
   function roomFor(tenantId: string): number {
     const others = foldersIn(root)
       .filter(({ name }) => name !== tenantId)

@@ -23,9 +23,9 @@ import { takeClaim } from './write-claim.js';
  * manifest does not list.
  */
 export interface SegmentFilesOptions {
-  /** What the index may take, bytes. */
+  /** Bound of the index, bytes. */
   readonly roomFor: () => number;
-  /** What is stored cannot be used. */
+  /** Called when the stored index cannot be used. */
   readonly onBroken: (error: unknown) => void;
 }
 
@@ -59,7 +59,7 @@ interface OpenFile {
 }
 
 interface Loaded {
-  /** Of the manifest; it changes with each commit. */
+  /** Version of the manifest; it changes with each commit. */
   readonly identity: string;
   readonly index: StoredIndex | undefined;
 }

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import type { StoreClaim } from '../../enhancement/index.js';
 
-/** A claim that was not refreshed for this long is that of a writer that has ended. Milliseconds. */
+/** A claim that was not refreshed for this long belongs to a writer that has ended. Milliseconds. */
 const claimLastsMs = 30_000;
 
 const claimSchema = z.object({ host: z.string(), process: z.int(), token: z.string() });
@@ -14,7 +14,7 @@ type ClaimFile = z.infer<typeof claimSchema>;
 const ownTokens = new Set<string>();
 
 /**
- * Takes the right to write, which is a file. It only avoids duplicate work: if two processes write, for example after one was
+ * Takes the write claim, which is a file. It only avoids duplicate work: if two processes write, for example after one was
  * stopped for longer than `claimLastsMs`, the manifest of the last one is in force.
  *
  * @returns undefined while another writer has it

@@ -1,24 +1,24 @@
 /**
  * Answers of other APIs than `/chat/completions`, which gateways pass on as they are: Anthropic's `content`, the Responses API's
  * `output`, Gemini's `candidates`, Ollama's `message`, Bedrock's `output.message`, TGI's `generated_text`, and completions in an
- * envelope (`data`, `result`, `response`). What is recognised is a text where all of them have theirs.
+ * envelope (`data`, `result`, `response`). A text is recognised by the keys on the way to it.
  */
 
 /** Keys on the way to the text of an answer. */
 const way = 'message messages delta content parts candidates output response result data body'.split(' ');
-/** Keys that hold the text itself; under the others a text may be an error's. */
+/** Keys that hold the text itself; a text under another key may be an error. */
 const texts: ReadonlySet<string> = new Set(['output_text', 'text', 'generated_text', 'content', 'response']);
 const answerKeys = [...new Set([...texts, ...way])];
 const finishKeys = ['finish_reason', 'finishReason', 'stop_reason', 'stopReason', 'done_reason'];
 const usageKeys = ['usage', 'usageMetadata'];
-/** Lists of alternatives, of which one was asked for. */
+/** Lists of alternatives; one was requested. */
 const alternatives: ReadonlySet<string> = new Set(['candidates']);
 
-/** Of one list: its parts, or the blocks of an answer. */
+/** Parts or blocks of one answer that are read. */
 const mostParts = 100;
 const deepest = 8;
 
-/** An answer in the form of a chat completion; anything else as it is. */
+/** Converts an answer to the form of a chat completion; any other value is returned unchanged. */
 export function asCompletion(told: unknown): unknown {
   const wrapped = completionIn(told, deepest);
   if (wrapped !== undefined) return wrapped;
@@ -49,7 +49,7 @@ function textIn(value: unknown, key: string, depth: number): string {
   return firstOf(answerKeys, (inner) => textIn(fieldOf(value, inner), inner, depth - 1) || undefined) ?? '';
 }
 
-/** Neither reasoning, which Gemini marks as a thought, nor a tool's, nor the question. */
+/** Whether a part is answer text: not reasoning (Gemini's `thought`), a tool's output or the question. */
 function isOfAnswer(part: unknown): boolean {
   const [type, role] = ['type', 'role'].map((key) => stringIn(fieldOf(part, key)) ?? '');
   const isOther = /reason|think|tool|error/.test(type ?? '') || /user|system|tool/.test(role ?? '');
@@ -70,7 +70,7 @@ const countNames = {
   total: ['total_tokens', 'totalTokens', 'totalTokenCount'],
 } as const;
 
-/** Token counts under the names of any of these APIs, not yet validated. */
+/** Token counts under the names of all these APIs, not validated. */
 export function countsIn(usage: unknown): Readonly<Record<keyof typeof countNames, unknown>> {
   const count = (names: readonly string[]): unknown => firstOf(names, (name) => fieldOf(usage, name));
   return {
@@ -80,7 +80,7 @@ export function countsIn(usage: unknown): Readonly<Record<keyof typeof countName
   };
 }
 
-/** One of perhaps 20,000: none of the others is looked at. */
+/** The value of one key, without reading the others, of which there may be 20,000. */
 function fieldOf(value: unknown, key: string): unknown {
   return isObject(value) ? Object.getOwnPropertyDescriptor(value, key)?.value : undefined;
 }

@@ -4,28 +4,28 @@ import { asCompletion, countsIn } from './answer-shape.js';
 import { jsonIn } from './json-in.js';
 import { oneLine, type Refusal, readRefusal, refusalIn } from './refusal.js';
 
-/** What an endpoint answered, whatever it wrapped it in. */
+/** The answer of an endpoint, independent of its form. */
 export type Completion =
   | {
       readonly kind: 'text';
       readonly text: string;
-      /** The budget ended before the answer did. */
+      /** The budget ended before the answer was complete. */
       readonly cutOff: boolean;
-      /** What was generated, reasoning included. More than `completionTokens` at endpoints that leave it out. */
+      /** Generated tokens, reasoning included. More than `completionTokens` where an endpoint does not count it. */
       readonly spentTokens: number;
       readonly promptTokens: number;
       readonly completionTokens: number;
     }
-  /** Routers send the refusal of the endpoint behind them with HTTP 200. */
+  /** Also with HTTP 200: routers pass on the refusal of the endpoint behind them. */
   | { readonly kind: 'refusal'; readonly refusal: Refusal }
-  /** The model, or a filter before it, does not answer this request. */
+  /** The model, or a filter in front of it, declined this request. */
   | { readonly kind: 'declined'; readonly words: string }
-  /** Another server's answer, with its words; empty: it has none. */
+  /** The answer of another server, with its words if it has any. */
   | { readonly kind: 'foreign'; readonly words: string };
 
 /**
  * Tokens of one answer, as the endpoint counts them. Anything but an integer in this range counts as 0, and the rest of
- * the answer is used: a counter that was increased by 1e300 once shows nothing any more. The largest context windows
+ * the answer is used: a single increment of 1e300 would make a counter useless. The largest context windows
  * have 2 million tokens.
  */
 const tokenCount = z.int().min(0).max(10_000_000).catch(0);
@@ -35,12 +35,12 @@ const usageSchema = z.unknown().transform(countsIn).pipe(countsSchema).catch(noU
 
 const mostParts = 100;
 const text = z.string().catch('');
-/** Some endpoints parse the JSON that they were asked for. */
+/** Some endpoints return the requested JSON already parsed. */
 const textOrObject = z.union([
   z.string(),
   z.record(z.string(), z.unknown()).transform((value) => JSON.stringify(value)),
 ]);
-/** Of a multimodal message; reasoning is left out. */
+/** Parts of a multimodal message; reasoning is left out. */
 const partSchema = z
   .union([
     z.string(),
@@ -51,7 +51,7 @@ const contentSchema = z
   .union([cutTo(mostParts, z.array(partSchema)).transform((parts) => parts.join('')), textOrObject])
   .catch('');
 
-/** Gateways that know no response format have the model call a tool with the answer. */
+/** Gateways without response formats have the model call a tool with the answer. */
 const callSchema = z.object({ arguments: textOrObject }).transform((call) => call.arguments);
 const callsSchema = cutTo(1, z.array(z.object({ function: callSchema })))
   .transform(([call]) => call?.function ?? '')
@@ -72,9 +72,9 @@ type Message = z.infer<typeof messageSchema>;
 const choiceSchema = z
   .object({
     message: messageSchema.nullish(),
-    /** Of a stream. */
+    /** Streams only. */
     delta: messageSchema.nullish(),
-    /** Of the older completions. */
+    /** The older completions API. */
     text: z.string().nullish().catch(undefined),
     finish_reason: text,
   })
@@ -82,7 +82,7 @@ const choiceSchema = z
     messages: [delta, message, ...(content ? [messageSchema.parse({ content })] : [])].filter((one) => !!one),
     finish: finish_reason.toLowerCase(),
   }));
-/** A whole completion, or one event of a stream: the last of them may have the usage alone. One choice was asked for. */
+/** A whole completion, or one event of a stream: the last of them may have the usage alone. One choice is requested. */
 const eventSchema = z.object({
   choices: z.union([cutTo(1, z.array(choiceSchema)), z.null().transform(() => [])]),
   usage: usageSchema,
@@ -91,7 +91,7 @@ const eventSchema = z.object({
 /** Characters of another server's answer that are read for its words. */
 const longestForeign = 20_000;
 
-/** Never throws. Judges by what the answer says. */
+/** Reads an answer by its content, not by its form. Never throws. */
 export async function readCompletion(body: string): Promise<Completion> {
   const parts: Message[] = [];
   let finish = '';
@@ -117,7 +117,7 @@ export async function readCompletion(body: string): Promise<Completion> {
   return completionOf(parts, finish, usage);
 }
 
-/** What ended the answer, in the words of all vendors. */
+/** The reasons for the end of an answer, in the words of all vendors. */
 const ends = {
   cutOff: /length|max_?(?:output_)?tokens|token_limit|context_window/,
   declined: /filter|safety|refus|recitation|block|prohibited|spii|sensitive|guardrail|moderation/,
@@ -130,14 +130,14 @@ function completionOf(parts: readonly Message[], finish: string, usage: typeof n
   const cutOff = ends.cutOff.test(finish);
   const answer = firstOf('content', 'tool_calls', 'function_call');
   const words = `finish_reason ${oneLine(finish)}`;
-  // Its text ends anywhere, and another attempt may have it whole.
+  // Its text is incomplete, and another attempt may be complete.
   if (ends.failed.test(finish)) return { kind: 'refusal', refusal: { status: 503, words, named: '', isInBody: true } };
   const refusal = joined('refusal');
   if (answer === '' && refusal !== '') return { kind: 'declined', words: oneLine(refusal) };
   if (answer === '' && ends.declined.test(finish)) return { kind: 'declined', words };
   return {
     kind: 'text',
-    // Where a server takes everything for reasoning, the answer stands there. Reasoning that was cut off has none.
+    // Some servers return the whole answer as reasoning. Reasoning that was cut off contains no answer.
     text: answer === '' && !cutOff ? firstOf('reasoning_content', 'reasoning') : answer,
     cutOff,
     spentTokens: Math.max(usage.completion, usage.total - usage.prompt),
@@ -146,7 +146,7 @@ function completionOf(parts: readonly Message[], finish: string, usage: typeof n
   };
 }
 
-/** Gateways in typed languages send the field with each answer, and nothing in it. */
+/** Some gateways send an empty field with each answer. */
 const errorSchema = z.union([
   z.string().min(1),
   z.looseObject({}).refine((error) => Object.values(error).some((value) => Boolean(value))),
@@ -154,20 +154,20 @@ const errorSchema = z.union([
 const failedSchema = z.looseObject({ error: errorSchema });
 const failedChoiceSchema = z.looseObject({ choices: cutTo(1, z.array(failedSchema).min(1)) });
 
-/** An error, or one within the choice. */
+/** The error of the answer, or of its choice. */
 function failureIn(value: unknown): Refusal | undefined {
   const failed = failedSchema.safeParse(value).data ?? failedChoiceSchema.safeParse(value).data?.choices[0];
   return failed && refusalOf(failed.error, failed);
 }
 
-/** What a value without a choice says. */
+/** Reads a value without a choice. */
 function saidBy(value: unknown): Refusal | undefined {
   const refusal = refusalOf(value, value);
   return refusal.words === '' ? undefined : refusal;
 }
 
 const codeSchema = z.coerce.number().int().min(400).max(599);
-/** What an error without a status of HTTP is about. */
+/** The HTTP status of an error that names none, by its words. */
 const statuses: readonly (readonly [RegExp, number])[] = [
   [/rate.?limit|too many requests|resource.?exhausted|throttl|overload|capacity/, 429],
   [/api.?key|authenticat|unauthori[sz]ed|token.{0,20}expired/, 401],
@@ -175,7 +175,7 @@ const statuses: readonly (readonly [RegExp, number])[] = [
   [/invalid.?request|invalid.?argument|bad.?request|not.?supported|unsupported|validation/, 400],
 ];
 
-/** Fields of an error that are looked at. */
+/** Fields of an error that are read. */
 const mostFields = 50;
 
 function refusalOf(...told: [error: unknown, around: unknown]): Refusal {

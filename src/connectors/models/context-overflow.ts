@@ -2,7 +2,7 @@ import type { Refusal } from './refusal.js';
 
 /**
  * A refusal because the prompt, or prompt and answer together, have more tokens than the model's context, or than the
- * account may send at once. Tokens as the endpoint counts them; undefined where its words do not tell.
+ * account may send at once. Tokens as the endpoint counts them; undefined if its words do not name them.
  */
 export interface Overflow {
   readonly context: number | undefined;
@@ -11,7 +11,7 @@ export interface Overflow {
   readonly withAnswer: boolean;
 }
 
-/** Statuses that it comes with; 429 is about the rate in other cases. */
+/** Statuses of such a refusal; a 429 with other words is about the rate. */
 const statuses: ReadonlySet<number> = new Set([400, 404, 413, 422, 500, 501]);
 /** Groq's, which then compares the limit with the context. */
 const limitAlone = /max_(?:completion_)?tokens\W{1,3}must be less/;
@@ -24,12 +24,12 @@ const tokensOfPrompt =
 const exceeding = /too (?:large|high|many|long)|exceed|maximum|less than|greater than|longer than|larger than|<=|>/;
 const answerToo = /output|completion|max_(?:new_)?tokens|either one/;
 
-/** Tried in this order: what is called a maximum is the context, whatever else is called a length. */
+/** Tried in this order: a maximum is the context, even if another number is called a length. */
 const contexts = [
   /\d \+ \d{1,8} > (?<tokens>\d{3,8})(?!\d)/,
   /n_ctx (?<tokens>\d{3,8})(?!\d)/,
   /maximum (?:allowed )?(?:context|model|prompt|input|sequence) length\D{0,40}(?<tokens>\d{3,8})(?!\d)/,
-  // Ollama tells by how much it is exceeded, and MiniMax the code of its error.
+  // Ollama names the excess, and MiniMax the code of its error.
   /context.{0,12}(?:length|window|size)(?! by| exceeds limit \()[^\d.]{0,40}(?<tokens>\d{3,8})(?!\d)/,
   /(?<!\d)(?<tokens>\d{3,8}) (?:tokens )?maximum/,
   /(?:must be <= ?|less than |max_seq_len \(?|max of |cannot exceed |allowed \(|max size: ?|limit of |limit is |limit:? |\[1, ?)(?<tokens>\d{3,8})(?!\d)/,

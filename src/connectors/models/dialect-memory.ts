@@ -11,7 +11,7 @@ export interface ModelIdentity {
   readonly maxOutputTokens: number;
 }
 
-/** What was learned of endpoints and models, by all workers. Losing it costs one refused request for each lesson. */
+/** What all workers have learned of endpoints and models. If it is lost, each lesson costs one refused request again. */
 export interface DialectMemory {
   /** Undefined: nothing was learned. Never rejects. */
   recall(identity: ModelIdentity): Promise<Dialect | undefined>;
@@ -28,10 +28,10 @@ export function createLocalDialectMemory(): DialectMemory {
   };
 }
 
-/** An endpoint is asked anew after this: its next release may take more than it did. */
+/** Lessons expire: the next release of an endpoint may accept more. */
 const rememberedSeconds = 7 * 24 * 3600;
 
-/** A Redis that is away must not use up the model's time. */
+/** An unavailable Redis must not use up the model's time. */
 const longestWaitMs = 500;
 
 export function createRedisDialectMemory(redis: RedisClient): DialectMemory {
@@ -49,7 +49,7 @@ export function createRedisDialectMemory(redis: RedisClient): DialectMemory {
         const stored = redis.set(keyOf(identity), JSON.stringify(dialect), 'EX', rememberedSeconds);
         await within(longestWaitMs, stored, () => undefined);
       } catch {
-        // Another worker learns it again.
+        // It is learned again.
       }
     },
   };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Turn } from './turns.js';
 
 /**
- * What one endpoint takes in a request for one model. OpenAI-compatible endpoints differ in the parameters that they
+ * The form of request that one endpoint accepts for one model. OpenAI-compatible endpoints differ in the parameters that they
  * accept, and refuse a request for one that they do not know.
  */
 export const dialectSchema = z.object({
@@ -10,20 +10,20 @@ export const dialectSchema = z.object({
   tokenLimit: z.enum(['max_tokens', 'max_completion_tokens', 'none']),
   temperature: z.boolean(),
   responseFormat: z.enum(['json_schema', 'json_object', 'none']),
-  /** Without a message of the role `system` its text precedes that of the user. */
+  /** False: the text of the system message precedes that of the user. */
   systemMessage: z.boolean(),
   /** Some models answer only as a stream. */
   stream: z.boolean(),
   /** The model needed more than the usual budget, as reasoning models do. */
   largeBudget: z.boolean(),
-  /** The endpoint takes no larger limit than this, tokens. */
+  /** Largest limit that the endpoint accepts, tokens. */
   mostOutputTokens: z.int().min(1).optional(),
-  /** The model's context takes no longer prompt than this, tokens by our estimate. */
+  /** Longest prompt that fits the model's context, tokens by our estimate. */
   mostPromptTokens: z.int().min(1).optional(),
 });
 export type Dialect = z.infer<typeof dialectSchema>;
 
-/** What is tried first: what most endpoints take, with the strictest form of an answer. */
+/** The first form to try: accepted by most endpoints, with the strictest form of an answer. */
 export const firstDialect: Dialect = {
   tokenLimit: 'max_tokens',
   temperature: true,
@@ -80,7 +80,7 @@ function withoutSystem(turns: readonly Turn[]): Turn[] {
   return first === undefined ? [] : [{ ...first, content: [...system, first.content].join('\n\n') }, ...rest];
 }
 
-/** For logs and `check`: what differs from what is tried first. */
+/** For logs and `check`. */
 export function describeDialect(dialect: Dialect): string {
   const { tokenLimit, temperature, responseFormat, systemMessage, stream, largeBudget } = dialect;
   const { mostOutputTokens, mostPromptTokens } = dialect;

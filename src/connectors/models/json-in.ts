@@ -1,16 +1,16 @@
 import { createLoopTurns, type LenientValue, readLenientJson } from '../../enhancement/index.js';
 import { parseBoundedJson } from '../../json/bounded-json.js';
 
-/** JSON in the body of an answer, whatever its media type says: servers and proxies name the wrong one too often. */
+/** Finds JSON in the body of an answer. The media type is ignored, because servers and proxies often name the wrong one. */
 
-/** The value of a body, or of its first event. Undefined: it has none. */
+/** The value of a body, or of its first event. Undefined: there is no JSON. */
 export function firstJsonIn(body: string): unknown {
   return parsed(body) ?? parsed(/^data:(.*)$/m.exec(body)?.[1] ?? '');
 }
 
 /** A line's end, or where a server begins another value without one. */
 const valueEnd = /\n|\}(?=[ \r]{0,4}\{"\w{1,40}":)/g;
-/** Of a server-sent event. Some proxies put theirs in front of another. */
+/** Field names of server-sent events. Some proxies put one in front of another. */
 const field = /^(?:data: {0,4}){1,4}/;
 
 /** All values of a body: one, or one of each line, which may be server-sent events. In turns of the event loop. */
@@ -52,10 +52,10 @@ function isOpened(text: string): boolean {
   return /^\s{0,999}[{[]/.test(text);
 }
 
-/** Characters of a completion that is read without its end. */
+/** Characters of an incomplete completion that are read. */
 const longestCutOff = 65_536;
 
-/** What is there of a value that ends too early, as where a server counts characters for its `Content-Length`. */
+/** Reads a value that ends too early, for example because a server counted characters for its `Content-Length`. */
 function cutOff(text: string): unknown {
   if (!isOpened(text)) return undefined;
   const value = readLenientJson(text.slice(0, longestCutOff), text.search(/[{[]/)).value;

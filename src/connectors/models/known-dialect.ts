@@ -3,13 +3,13 @@ import { type Dialect, firstDialect } from './dialect.js';
 import type { DialectMemory, ModelIdentity } from './dialect-memory.js';
 import { nameOf } from './learning.js';
 
-/** What one client knows of what its endpoint accepts. Only what was accepted is remembered. */
+/** One client's knowledge of the dialect that its endpoint accepts. Only accepted dialects are remembered. */
 export interface KnownDialect {
-  /** What was remembered, here or by other workers. Undefined: nothing. */
+  /** The remembered dialect, of this or another worker. Undefined: none. */
   remembered(): Promise<Dialect | undefined>;
-  /** What other workers have remembered meanwhile. */
+  /** The dialect that other workers have remembered meanwhile. */
   ofOthers(): Promise<Dialect | undefined>;
-  /** What a request under way has learned so far: others need not repeat its refusals. Undefined: no request does. */
+  /** What a request in progress has learned so far, so that others need not repeat its refusals. */
   learning: Dialect | undefined;
   /** @returns whether it differs from what was remembered before */
   accepted(dialect: Dialect, how: Acceptance): Promise<boolean>;
@@ -20,7 +20,7 @@ export interface Acceptance {
   readonly before: Dialect | undefined;
   /** When the request began, by `performance.now()`. */
   readonly askedMs: number;
-  /** It follows from a refusal that names nothing. */
+  /** The dialect follows from a refusal that names no parameter. */
   readonly isGuess: boolean;
 }
 
@@ -29,8 +29,8 @@ export function createKnownDialect(dialects: DialectMemory, identity: ModelIdent
   let guess: { readonly name: string; readonly acceptedMs: number } | undefined;
 
   /**
-   * A refusal that names nothing may be a passing failure, so that a guess is remembered when a request that began after it was
-   * accepted needed the same, and none was accepted without it.
+   * A refusal that names no parameter may be a passing failure. So a guess is remembered only if a request that began after it
+   * was accepted needs the same, and none was accepted without it in between.
    */
   function isSure(name: string, { isGuess, askedMs }: Acceptance): boolean {
     if (isGuess && guess?.name === name) return guess.acceptedMs <= askedMs;

@@ -8,7 +8,7 @@ export interface Lesson {
   readonly dialect: Dialect;
   /** The refusal is about the length of this prompt: the limit is right for this request alone. */
   readonly forThisRequest?: true;
-  /** Its words do not even say that a parameter was refused. */
+  /** The refusal does not say that a parameter was refused. */
   readonly isGuess?: boolean;
 }
 
@@ -20,23 +20,23 @@ export interface Sent {
   readonly promptTokens: number;
 }
 
-/** Statuses with which endpoints refuse a parameter. Those above 500 are taken for one only if they name it. */
+/** Statuses with which endpoints refuse a parameter; `confused` ones count only if the parameter is named. */
 const refusing: ReadonlySet<number> = new Set([400, 404, 405, 409, 415, 422]);
 const confused: ReadonlySet<number> = new Set([500, 501]);
 
-/** A refusal of the model, the key or the account: no other form of the request would be taken. */
+/** A refusal of the model, the key or the account: no other form of the request would be accepted. */
 const ofSomethingElse =
   /model[^.]{0,80}(?:not found|does not exist|doesn't exist|not exist|is not (?:available|supported|loaded)|decommissioned)|no such model|unknown model|(?:in|not a )valid model|model identifier|deploymentnotfound|model_not_found|no models? loaded|api.?key|quota|billing|credit|balance/;
-/** A server that lost its model: the same request will be taken. */
+/** A server that lost its model: the same request will be accepted later. */
 const ofPassingFailure = /crash|unloaded|channel error|temporarily|overloaded|loading/;
-/** A rate limit under another status than 429, whose words speak of tokens too. */
+/** A rate limit with another status than 429; its words mention tokens too. */
 const ofRate = /throttl|rate.?limit|too many requests|too many tokens, please wait/;
-/** A router found nobody who takes this form of the request, or this model; its words speak of other filters too. */
+/** A router found no endpoint for this form of the request, or for this model. */
 const ofRouting = /no (?:allowed )?(?:endpoints?|providers?) (?:are )?(?:found|available)/;
 /** An account without money, or a quota that no pause restores. */
 const ofAccount =
   /insufficient.{0,3}(?:quota|balance|credit|fund)|exceeded your current quota|credit balance|out of credits|plan and billing|arrearage|余额不足|欠费/;
-/** A filter's words about what the ticket or its sources say. */
+/** Words of a content filter about the ticket or its sources. */
 const ofContent =
   /content.{0,3}(?:filter|polic|management|moderat|exists risk|violat)|inappropriate content|responsibleai|data_inspection|guardrail|moderation|flagged|high risk|safety (?:system|setting|polic|filter)|usage (?:guideline|polic)|敏感/;
 
@@ -45,7 +45,7 @@ const tooLarge =
   /too (?:large|high|big|many|long)|at most|at least|exceed|maximum|less than|greater than|range|must be (?:between|in)|<=|>|larger than/;
 const formatNames =
   /response.?(?:format|schema)|json.?schema|json.?object|json.?mode|json.?validate|structured.?output|response.?mime|guided|grammar|constrained|\bformat\b/;
-/** Not an upstream, which routers tell of. */
+/** Not `upstream`, which routers mention. */
 const streamOnly = /(?<!up|down)stream/;
 const systemNames =
   /system.{0,12}(?:role|message|prompt|instruction)|role.{0,40}system|developer.{0,12}(?:instruction|message)|roles must alternate/;
@@ -53,7 +53,7 @@ const systemNames =
 interface Rule {
   readonly parameter: RefusedParameter;
   applies(named: string): boolean;
-  /** In this order; those that were refused are left out. */
+  /** Alternatives in this order; refused ones are left out. */
   alternatives(dialect: Dialect, named: string, sentTokens: number): readonly Dialect[];
 }
 
@@ -105,14 +105,14 @@ const rules: readonly Rule[] = [
 
 /** A note has about 600 tokens. With less room than this for the answer, a shorter prompt is better than a shorter answer. */
 const usefulTokens = 1000;
-/** Of the context, the part that is kept for the answer where the prompt has to be shortened. */
+/** Share of the context that is kept for the answer if the prompt has to be shortened. */
 const answerShare = 1 / 4;
-/** Tokenizers differ from our estimate, and more so for a prompt whose tokens the endpoint does not tell. */
+/** Margins, because tokenizers differ from our estimate; larger if the endpoint does not name the tokens of the prompt. */
 const margin = { told: 0.95, untold: 0.75 };
 /** A shorter prompt has no room for the instructions, the ticket and a passage. */
 const fewestPromptTokens = 700;
 
-/** What follows from a context that is too small: a smaller limit for this answer if that is enough, else shorter prompts. */
+/** The lesson from a context that is too small: a smaller limit for this answer if that is enough, else shorter prompts. */
 function fromOverflow({ context, prompt, withAnswer }: Overflow, dialect: Dialect, sent: Sent): Lesson | undefined {
   const isLimited = dialect.tokenLimit !== 'none';
   const half = Math.floor(sent.outputTokens / 2);
@@ -131,33 +131,36 @@ function fromOverflow({ context, prompt, withAnswer }: Overflow, dialect: Dialec
   return { ...shortened, dialect: { ...shortened.dialect, mostOutputTokens } };
 }
 
-/** Tokenizers make fewer tokens of a text than we estimate, but not so few. */
+/** Below this share of our estimate the prompt was cut: no tokenizer makes so few tokens. */
 const leastRead = 0.4;
 
 /**
- * Whether a server has read a part of a prompt alone, as some do with one that exceeds their context, and say so by the number of its
- * tokens alone.
+ * Whether a server has read only a part of a prompt. Some servers cut a prompt that exceeds their context, and only the number of
+ * its tokens shows it.
  *
- * @param toldTokens of the prompt, by the endpoint; 0: it tells none
+ * @param toldTokens of the prompt, as the endpoint counts; 0: unknown
  * @param promptTokens of the prompt, by our estimate
  */
 export function seemsCut(toldTokens: number, promptTokens: number): boolean {
   return toldTokens > 0 && toldTokens < promptTokens * leastRead;
 }
 
-/** The dialect whose prompts such a server reads whole; undefined: they would be too short, or the server tells what is new to it. */
+/**
+ * The dialect whose prompts such a server reads completely. Undefined: they would be too short, or the server counts only the
+ * tokens that it has not cached.
+ */
 export function afterCutPrompt(dialect: Dialect, toldTokens: number, promptTokens: number): Dialect | undefined {
   return withPrompt(dialect, toldTokens * margin.untold, promptTokens)?.dialect;
 }
 
-/** In any case shorter than what was refused. */
+/** Shorter than the refused prompt in any case. */
 function withPrompt(dialect: Dialect, most: number, refused: number): Lesson | undefined {
   const mostPromptTokens = Math.floor(Math.min(most, refused * margin.untold));
   if (mostPromptTokens < fewestPromptTokens) return undefined;
   return { parameter: 'prompt', dialect: { ...dialect, mostPromptTokens } };
 }
 
-/** The largest number in the words that is smaller than what was sent, which is the limit in most of them; else half of it. */
+/** The largest number in the words below what was sent, which is usually the limit; else half of what was sent. */
 function smallerLimit(named: string, sentTokens: number): number {
   const numbers = [...named.matchAll(/(?<!\d)\d{3,7}(?!\d)/g)].map(([digits]) => Number(digits));
   const fitting = numbers.filter((number) => number < sentTokens && number >= fewestTokens);
@@ -166,17 +169,17 @@ function smallerLimit(named: string, sentTokens: number): number {
 
 type Told = Pick<Refusal, 'status' | 'named' | 'pauseMs'>;
 
-/** Some servers have HTTP 400 for each of their own failures. */
+/** Some servers answer HTTP 400 to each of their own failures. */
 export function isPassing({ status, named }: Told): boolean {
   return status === 400 && (ofPassingFailure.test(named) || ofRate.test(named));
 }
 
-/** OpenAI says it with 429, Anthropic with 400; Gemini uses the same words for a limit of a minute, and then names a pause. */
+/** OpenAI answers 429, Anthropic 400; Gemini uses the same words for a limit per minute, and then names a pause. */
 export function isAboutAccount({ status, named, pauseMs }: Told): boolean {
   return status === 402 || (status >= 400 && status < 500 && pauseMs === undefined && ofAccount.test(named));
 }
 
-/** The endpoint does not take this content from anyone, in whatever form. */
+/** The endpoint does not accept this content in any form. */
 export function isAboutContent({ status, named }: Told): boolean {
   const mayBe = status >= 400 && status < 500 && status !== 401 && status !== 429;
   return mayBe && ofContent.test(named) && !ofRouting.test(named);
@@ -184,10 +187,10 @@ export function isAboutContent({ status, named }: Told): boolean {
 
 /**
  * The dialect to try after a refusal: without the parameter that the endpoint's words name, or with another form of it.
- * Words that name none are followed by the plainest request.
+ * If they name none, the plainest request is next.
  *
  * @param refused names of the dialects that were refused before, by {@link nameOf}
- * @returns undefined when no other request would be taken
+ * @returns undefined when no other form would be accepted
  */
 export function learnFrom(
   refusal: Refusal,

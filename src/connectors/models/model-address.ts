@@ -1,8 +1,8 @@
 import { cutText } from '../../logging/cut-text.js';
 
-/** Where an endpoint takes requests, and which header has its key. */
+/** The addresses of an endpoint, and the header with its key. */
 
-/** Characters of a stranger's address in a message. */
+/** Characters of a foreign address in a message. */
 const longestAddress = 200;
 
 /** The address of one of the endpoint's paths. A query of the base address, Azure's `api-version`, stays behind it. */
@@ -22,7 +22,7 @@ export function keyHeader(url: URL, apiKey: string | undefined, header: string |
   return { [name]: name === 'authorization' ? `Bearer ${apiKey}` : apiKey };
 }
 
-/** What may be wrong with an address that the endpoint answers with 404 or with a web page. */
+/** Advice for an address that is answered with 404 or a web page. */
 export function addressHint(baseUrl: string): string {
   const { pathname } = new URL(baseUrl);
   return pathname === '/'
@@ -30,7 +30,7 @@ export function addressHint(baseUrl: string): string {
     : 'Check LLM_BASE_URL and LLM_MODEL';
 }
 
-/** An endpoint is never followed to another address: the key and the ticket would be sent there. */
+/** Advice for a redirect, which is never followed: key and ticket would be sent to another address. */
 export function redirectHint(baseUrl: string, location: string): string {
   const to = URL.canParse(location, baseUrl) ? new URL(location, baseUrl) : undefined;
   if (to === undefined) return addressHint(baseUrl);

@@ -7,12 +7,12 @@ import { isAboutAccount, isAboutContent, isPassing } from './learning.js';
 import { addressHint, redirectHint } from './model-address.js';
 import type { Refusal } from './refusal.js';
 
-/** How failures of an endpoint are told: in its own words, with what to do. */
+/** The failures of an endpoint, with its own words and what to do. */
 
 /** Characters of the endpoint's words in a message. */
 const longestWords = 300;
 
-/** The endpoint's own words, with what separates them from ours. */
+/** The endpoint's own words after a colon, cut and redacted; empty if there are none. */
 export function told(words: string): string {
   return words === '' ? '' : `: ${presentable(cutText(words, longestWords))}`;
 }
@@ -21,12 +21,12 @@ export function isTransient(error: unknown): error is EnhancementError {
   return error instanceof EnhancementError && (error.code === 'MODEL_UNAVAILABLE' || error.code === 'MODEL_TIMEOUT');
 }
 
-/** What says something of the endpoint and not of the request. */
+/** Whether a failure is about the endpoint rather than the request: such failures open the breaker. */
 export function modelUnavailable(error: unknown): boolean {
   return isTransient(error) || (error instanceof EnhancementError && error.code === 'MODEL_UNAUTHORIZED');
 }
 
-/** Has the code and message of the failure that opened the breaker. */
+/** The failure of a request that is not sent: it has the code and message of the failure that opened the breaker. */
 export function modelBreakerOpen(host: string, failures: number, deferMs: number, cause: unknown): EnhancementError {
   const [code, words] =
     cause instanceof EnhancementError ? [cause.code, ` Last: ${cause.message}`] : (['MODEL_UNAVAILABLE', ''] as const);
@@ -70,14 +70,14 @@ export function noCompletion({ host }: URL, baseUrl: string, words: string): Enh
   return new EnhancementError('MODEL_ANSWER_INVALID', message);
 }
 
-/** @param failedBefore of an attempt before the last one: then the endpoint did answer */
+/** @param failedBefore the failure of an earlier attempt, to which the endpoint did answer */
 export function timedOut(timeoutMs: number, cause: unknown, failedBefore: unknown): EnhancementError {
   const before = failedBefore instanceof EnhancementError ? ` An earlier attempt: ${failedBefore.message}` : '';
-  const message = `The language model gave no usable answer within LLM_TIMEOUT_MS (${timeoutMs} ms), all attempts together.${before}`;
+  const message = `The language model gave no usable answer within LLM_TIMEOUT_MS (${timeoutMs} ms), all attempts together. Raise it, or use a faster model.${before}`;
   return new EnhancementError('MODEL_TIMEOUT', message, { cause });
 }
 
-/** Asking a model again does no harm, so it does not matter here whether the request was sent. */
+/** Whether a failed request was sent does not matter: asking a model again does no harm. */
 export function answerOf(outcome: HttpOutcome, signal: AbortSignal): HttpAnswer {
   if (outcome.kind === 'answered') return outcome.answer;
   signal.throwIfAborted();
@@ -97,8 +97,12 @@ function fromExchange(error: HttpExchangeError): EnhancementError {
     case 'network':
     case 'send-too-late':
     case 'aborted':
-      return new EnhancementError('MODEL_UNAVAILABLE', `The model cannot be reached: ${error.message}.`, {
-        cause: error,
-      });
+      return new EnhancementError(
+        'MODEL_UNAVAILABLE',
+        `The model cannot be reached: ${error.message}. Check LLM_BASE_URL, and that the endpoint runs.`,
+        {
+          cause: error,
+        },
+      );
   }
 }

@@ -5,15 +5,15 @@ import { addressOf, keyHeader } from './model-address.js';
 import { answerOf, refused } from './model-failures.js';
 import { readRefusal } from './refusal.js';
 
-/** Routers tell much of each of some hundreds of models. */
+/** Routers describe some hundreds of models at length. */
 const longestAnswerBytes = 4 * 1024 * 1024;
 /** In `data` of an object, or in a list alone; Gemini's begin with `models/`. Found without parsing, which is bounded to fewer values. */
 const modelName = /"(?:id|name|model)"\s{0,4}:\s{0,4}"(?:models\/)?([^"\\]{1,200})"/g;
 
 /**
- * Asks an endpoint which models it has, which costs nothing: whether it is there and takes the key.
+ * Requests an endpoint's list of models, which costs nothing and shows whether the endpoint is there and accepts the key.
  *
- * @returns their names, and possibly other names; undefined when it is there and keeps no list, as some are
+ * @returns their names, and possibly other names; undefined when it answers but has no list
  * @throws {EnhancementError} which says what is wrong and what to do
  */
 export async function listModels(

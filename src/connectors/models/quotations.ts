@@ -1,6 +1,6 @@
-/** What an endpoint's words quote of the request: these words are logged and learned from, and the request holds the ticket. */
+/** Removes from an endpoint's words what they quote of the request: its words are logged, and the request has ticket text. */
 
-/** Words in a row that the endpoint and the request have in common: fewer are chance, more are a quotation. */
+/** As many words in a row in common with the request are a quotation; fewer are chance. */
 const quotedWords = 4;
 /** The same for characters of one word, in scripts with and without blanks between words. */
 const quotedCharacters = { spaced: 24, unspaced: 8 } as const;
@@ -11,8 +11,8 @@ const unspaced =
 const longestCompared = 2000;
 
 /**
- * @param words the rest behind the first 2,000 characters is left out
- * @param sent what was sent and is no text of ours
+ * @param words only the first 2,000 characters are used
+ * @param sent the parts of the request that are not our own text
  */
 export function withoutQuotations(words: string, ...sent: readonly string[]): string {
   const said = words.slice(0, longestCompared).split(' ');
@@ -35,7 +35,7 @@ export function withoutQuotations(words: string, ...sent: readonly string[]): st
     .join(' ');
 }
 
-/** A script without blanks has whole sentences in one word, and so has a text whose blanks were replaced. */
+/** In a script without blanks, and in a text whose blanks were replaced, a word can be a whole sentence. */
 function withoutQuotedLetters(word: string, piecesOfLength: (length: number) => ReadonlySet<string>): string {
   const length = unspaced.test(word) ? quotedCharacters.unspaced : quotedCharacters.spaced;
   if (word.length < length) return word;
@@ -58,7 +58,7 @@ function withoutQuotedLetters(word: string, piecesOfLength: (length: number) => 
   return parts.join('') + word.slice(keptTo);
 }
 
-/** All parts of a text that have one length. Made once: a search of the text for each part of a word takes 70 ms. */
+/** All substrings of one length. Computed once: searching the text for each part of a word takes 70 ms. */
 function piecesOf(text: string): (length: number) => ReadonlySet<string> {
   const made = new Map<number, ReadonlySet<string>>();
   return (length) => {

@@ -8,19 +8,19 @@ import { pauseInFields } from './told-pause.js';
  */
 export interface Refusal {
   readonly status: number;
-  /** The status is that of an error in the body of an answer with HTTP 200, or our reading of its words. Default: it is HTTP's. */
+  /** The status comes from the body of an answer with HTTP 200, or from its words. Default: it is the HTTP status. */
   readonly isInBody?: true;
-  /** What the endpoint says, one line; empty when it says nothing. May quote what it was sent. */
+  /** The endpoint's words in one line; may be empty, and may quote the request. */
   readonly words: string;
   /** Everything that may name the refused parameter, lower case. */
   readonly named: string;
   /** A pause that it asks for, milliseconds. */
   readonly pauseMs?: number | undefined;
-  /** Where a redirect leads. */
+  /** The target of a redirect. */
   readonly location?: string | undefined;
 }
 
-/** Keys whose text is meant for people, the most telling first. */
+/** Keys whose text is meant for people, the most specific first. */
 const spokenKeys =
   'raw message msg detail error error_description error_msg errorMessage status_msg title errors metadata base_resp'.split(
     ' ',
@@ -28,10 +28,10 @@ const spokenKeys =
 /** Keys whose text names the parameter. `input` quotes the request and `failed_generation` the model: neither is among them. */
 const namingKeys = ['param', 'loc', 'code', 'type', 'error_type', 'status', 'reason'];
 
-/** llama.cpp's, with numbers: how long the prompt is, and the context. */
+/** llama.cpp's numbers: the length of the prompt, and the context. */
 const countKeys = ['n_prompt_tokens', 'n_ctx'];
 
-/** An endpoint with more to say repeats itself. */
+/** Texts of one refusal that are read. */
 const mostTexts = 20;
 const deepest = 8;
 const longestWords = 1000;
@@ -80,7 +80,7 @@ function gather(value: unknown, spoken: string[], naming: string[], depth: numbe
   }
 }
 
-/** A router passes on the JSON text of the endpoint behind it. */
+/** Routers pass on the JSON text of the endpoint behind them. */
 function gatherText(text: string, spoken: string[], naming: string[], depth: number, isSpoken: boolean): void {
   const inner = firstJsonIn(text);
   if (inner !== undefined) gather(inner, spoken, naming, depth - 1, isSpoken);

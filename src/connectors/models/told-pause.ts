@@ -11,9 +11,9 @@ const amount =
 /** Behind these words: "Please try again in 6m0s", "Please retry after 26 seconds", "will reset after 2h7m23s". */
 const introduction =
   /(?:try again|retry|retrying|resets?|wait)(?: your request)?(?: in| after| for)?(?: about| at least)?:? (?=\d)/g;
-/** Hours, minutes, seconds: more parts than these are no duration. */
+/** Parts of a duration, such as hours, minutes and seconds. */
 const mostParts = 4;
-/** Introductions that are looked at. */
+/** Introductions that are tried. */
 const mostPlaces = 5;
 
 /** @param words of a refusal, without what they quote of the request */

@@ -9,7 +9,7 @@ export interface Turn {
 
 /**
  * @param mostPromptTokens of all messages together, by our estimate; undefined: the request is sent whole
- * @returns with what was left of them for the request itself
+ * @returns `mostTokens`: tokens that are left for the request itself
  */
 export function turnsWithin(
   mostPromptTokens: number | undefined,
@@ -22,7 +22,7 @@ export function turnsWithin(
   return { turns: turnsOf({ ...request, system, user }), mostTokens };
 }
 
-/** By our estimate. */
+/** Tokens by our estimate. */
 export function tokensOf(turns: readonly Turn[]): number {
   return turns.reduce((sum, { content }) => sum + estimateTokens(content), 0);
 }

@@ -7,7 +7,7 @@ import type { Credential } from '../desks/desk-kind.js';
 import { exchangeHttp, type HttpAnswer, type HttpExchangeError } from '../http-exchange.js';
 import type { ProxyFor } from '../proxy.js';
 
-/** Requests to an OpenSearch or Elasticsearch, and what its answers mean. */
+/** Requests to OpenSearch or Elasticsearch, and the failures that its answers stand for. */
 
 export interface EngineAddress {
   /** `https://search.example:9200`, without a path at its end. */
@@ -23,7 +23,7 @@ export interface EngineAddress {
 
 export interface EngineRequest {
   readonly method: 'GET' | 'POST' | 'PUT';
-  /** Behind the index, with its query: `/_search`. */
+  /** The path behind the index, with its query: `/_search`. */
   readonly path: string;
   readonly body?: { readonly type: 'application/json' | 'application/x-ndjson'; readonly text: string };
 }
@@ -31,7 +31,7 @@ export interface EngineRequest {
 export interface EngineReply {
   readonly status: number;
   readonly body: unknown;
-  /** The engine's name of what is wrong: `index_not_found_exception`. Empty: nothing is. */
+  /** The engine's name of the error, such as `index_not_found_exception`; empty for a success. */
   readonly errorType: string;
 }
 
@@ -46,7 +46,7 @@ export interface EngineHttp {
 const longestAnswerBytes = 8 * 1024 * 1024;
 /** How long the breaker stays open after a refused credential: engines lock accounts after repeated failures. Milliseconds. */
 const credentialOpenMs = 30_000;
-/** What an engine answers to that can be about the request. */
+/** Statuses that can be about the request. */
 const answers: ReadonlySet<number> = new Set([400, 404, 409]);
 
 const errorSchema = z.object({
@@ -116,7 +116,7 @@ function readReply(host: string, { status, text, retryAfterMs }: HttpAnswer): En
   if ((status >= 200 && status < 300 && body !== undefined) || (answers.has(status) && body !== undefined)) {
     return { status, body, errorType };
   }
-  // Reasons may quote what was searched; these do not.
+  // Reasons may quote the search; types do not.
   const said = presentable([errorType, wordsOf(error)].filter(Boolean).join(': '));
   const told = said === '' ? '' : ` (${said})`;
   switch (status) {
@@ -152,7 +152,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The engine, or its answer, is of no use now. */
+/** The engine, or its answer, cannot be used. */
 export function unusable(
   message: string,
   options: ConstructorParameters<typeof EnhancementError>[2] = {},
@@ -162,11 +162,12 @@ export function unusable(
 
 function unreachable(error: HttpExchangeError): EnhancementError {
   if (error.failure === 'timeout') {
-    return new EnhancementError('SOURCE_TIMEOUT', `The search engine is too slow: ${error.message}.`, { cause: error });
+    const message = `The search engine is too slow: ${error.message}. Check its load.`;
+    return new EnhancementError('SOURCE_TIMEOUT', message, { cause: error });
   }
   const hint =
     error.failure === 'address-forbidden'
       ? ' Set history.allow_private_network to true if the engine is in your own network.'
-      : '';
+      : ' Check that it runs, and history.url.';
   return unusable(`The search engine cannot be used: ${error.message}.${hint}`, { cause: error });
 }

@@ -10,8 +10,8 @@ import {
 import { createEngineHttp, type EngineAddress, type EngineReply, unusable } from './engine-http.js';
 
 /**
- * The resolved tickets of a tenant in an OpenSearch or Elasticsearch. Beside each ticket the index has its terms, as an index of
- * our own would have them, so that the engine analyses no language. Tenants may share an index: every request names its tenant.
+ * The resolved tickets of a tenant in OpenSearch or Elasticsearch. Beside each ticket the engine stores its terms, as computed for
+ * our own index, so that the engine needs no language analysis. Tenants may share an index: every request names its tenant.
  */
 export interface SearchEngine extends HistoryEngine {
   /**
@@ -23,9 +23,9 @@ export interface SearchEngine extends HistoryEngine {
   probe(signal: AbortSignal): Promise<string>;
 }
 
-/** So many are scored and judged by the service. */
+/** Hits that the service scores itself. */
 const candidates = 40;
-/** Below the request's timeout, so that the engine says that it was too slow. */
+/** Below the request's timeout, so that the engine itself reports that it was too slow. */
 const searchTimeout = '4s';
 
 const fields = { title: 'title_terms', extra: 'tag_terms', text: 'text_terms' } as const;
@@ -88,7 +88,7 @@ export function createSearchEngine(tenantId: string, address: EngineAddress): Se
     throw refused('create', reply);
   }
 
-  /** After its tickets: what a cursor says is there, is there. */
+  /** Written after its tickets, so that a cursor never covers tickets that are missing. */
   async function writeCursor(cursor: HistoryCursor, signal: AbortSignal): Promise<void> {
     const path = `/_doc/${tenantId}?version=${cursor}&version_type=${versionType}`;
     const reply = await http.ask({ method: 'PUT', path, body: json({ state_of: tenantId, cursor }) }, signal);
@@ -149,8 +149,11 @@ export function createSearchEngine(tenantId: string, address: EngineAddress): Se
       }
       if (reply.status !== 200) throw refused('search', reply);
       const { timed_out, _shards, hits, aggregations } = read(searchSchema, '_search', reply);
-      // What is left would be scored by the counts of a part of the tickets.
-      if (timed_out) throw new EnhancementError('SOURCE_TIMEOUT', `${host} did not search within ${searchTimeout}.`);
+      // Partial hits would be scored by the counts of a part of the tickets.
+      if (timed_out) {
+        const message = `${host} did not search within ${searchTimeout}. Check its load.`;
+        throw new EnhancementError('SOURCE_TIMEOUT', message);
+      }
       if (_shards.failed > 0) {
         throw unusable(
           `${_shards.failed} of ${_shards.total} shards of the ${where} could not be searched. Check the cluster.`,
@@ -185,7 +188,7 @@ export function createSearchEngine(tenantId: string, address: EngineAddress): Se
   };
 }
 
-/** Versions keep a slow worker from replacing what another one wrote later. */
+/** Versions keep a slow worker from replacing a later write of another worker. */
 const versionType = 'external_gte';
 
 /** NDJSON. */

@@ -5,7 +5,7 @@ import { CliError, reportOf, usageError } from '../../../src/cli/cli-error.js';
 import { exitCodes } from '../../../src/cli/exit-codes.js';
 import { createProgram } from '../../../src/cli/program.js';
 import { createTerminal } from '../../../src/cli/terminal.js';
-import { ConfigError } from '../../../src/config/config.js';
+import { ConfigError } from '../../../src/config/config-error.js';
 import { commandPaths } from '../../support/command-line.js';
 
 function stream(isTTY: boolean) {

@@ -2,16 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import {
-  ConfigError,
-  configWarnings,
-  loadConfig,
-  publicConfig,
-  reloadable,
-  secretsOf,
-  variablesIn,
-  withEnvFile,
-} from '../../../src/config/config.js';
+import { loadConfig } from '../../../src/config/config.js';
+import { ConfigError } from '../../../src/config/config-error.js';
+import { configWarnings, reloadable, variablesIn, withEnvFile } from '../../../src/config/environment.js';
+import { publicConfig, secretsOf } from '../../../src/config/public-config.js';
 import type { Variable } from '../../../src/config/variable-kinds.js';
 import { variables, withheldFrom } from '../../../src/config/variables.js';
 
@@ -114,7 +108,7 @@ describe('configuration', () => {
     ],
     [
       { LLM_BASE_URL: 'https://me:canary@llm.example/v1', LLM_MODEL: 'm' },
-      'LLM_BASE_URL must not hold a user or password; the key has a variable of its own, and is "https://…@llm.example/v1".',
+      'LLM_BASE_URL must not contain a user or password; the key has a variable of its own, and is "https://…@llm.example/v1".',
     ],
     [{ HTTP_PORT: '8000' }, 'HTTP_PORT and METRICS_PORT are both 8000. Give them different ports.'],
     [{ CHILD_HUNG_MS: '1000' }, 'CHILD_HUNG_MS (1000) must be more than CHILD_STALE_MS (5000).'],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { ConfigError, loadConfig } from '../../../src/config/config.js';
+import { loadConfig } from '../../../src/config/config.js';
+import { ConfigError } from '../../../src/config/config-error.js';
 import { parseRedisUrl, withSentinelPassword } from '../../../src/config/redis-url.js';
 
 function problemsOf(env: Record<string, string>): readonly string[] {
@@ -73,12 +74,12 @@ describe('REDIS_URL', () => {
   it.each([
     [
       'redis://user:pa canary@host',
-      /^REDIS_URL must not hold a blank or a line end; in a password a blank is written %20\.$/,
+      /^REDIS_URL must not contain a blank or a line end; in a password write a blank as %20\.$/,
     ],
-    ['redis://user:canary@ho\nst', /^REDIS_URL must not hold a blank/],
+    ['redis://user:canary@ho\nst', /^REDIS_URL must not contain a blank/],
     ['redis://user:can/ary@host', /^REDIS_URL has a port that is no number .* write \/ as %2F there\.$/],
-    ['redis://user:can#ary@host', /^REDIS_URL must not hold # .* # is written %23/],
-    ['redis://user:can?ary@host', /^REDIS_URL has an option behind its \?|^REDIS_URL must not hold/],
+    ['redis://user:can#ary@host', /^REDIS_URL must not contain # .* write # as %23/],
+    ['redis://user:can?ary@host', /^REDIS_URL has an option behind its \?|^REDIS_URL must not contain/],
     ['redis://user:canary:canary@host', /^REDIS_URL has a user or password that must be percent-encoded/],
     ['redis://user:can@ary@host', /^REDIS_URL has a user or password that must be percent-encoded/],
     ['redis://user:100%canary@host', /^REDIS_URL has a user or password that is not percent-encoded/],
@@ -103,7 +104,7 @@ describe('REDIS_URL', () => {
     ['redis+sentinel://:canary@a:26379/main?db=x', /^REDIS_URL must give the database as a whole number/],
     [
       'redis+sentinel://a/main?sentinel_password=canary',
-      /^REDIS_URL must not hold the password of the sentinels; REDIS_SENTINEL_PASSWORD is the variable for it\.$/,
+      /^REDIS_URL must not contain the password of the sentinels; REDIS_SENTINEL_PASSWORD is the variable for it\.$/,
     ],
   ])('%j is refused in a sentence', (url, sentence) => {
     const problems = problemsOf({ REDIS_URL: url });

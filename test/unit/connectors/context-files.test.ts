@@ -158,7 +158,7 @@ describe('a knowledge base', () => {
       skipped: 8,
       truncated: 1,
       named: [
-        'binary.md holds zero bytes, which no text has; save it as UTF-8',
+        'binary.md contains zero bytes, which text does not have; save it as UTF-8',
         'dangling.md is a link that leads nowhere',
         'empty.md is empty',
         'folder.md is a folder',
@@ -237,7 +237,7 @@ describe('an inventory', () => {
     ],
     [
       '- name: a\n- name: b\n  name: b2\n- name: c',
-      ['the 2nd entry of i.yaml is not as YAML has it: Map keys must be unique at line 3, column 3'],
+      ['the 2nd entry of i.yaml is not valid YAML: Map keys must be unique at line 3, column 3'],
       ['a', 'c'],
     ],
     [
@@ -245,7 +245,7 @@ describe('an inventory', () => {
       ['the 2nd entry of i.yaml Unresolved alias (the anchor must be set before the alias): none'],
       ['a', 'c'],
     ],
-    ['[{"name":"a"},{"name":"b"', [expect.stringContaining('the 2nd entry of i.yaml is not as YAML has it')], ['a']],
+    ['[{"name":"a"},{"name":"b"', [expect.stringContaining('the 2nd entry of i.yaml is not valid YAML')], ['a']],
   ])('loses one bad asset and no other: %j', async (text, told, names) => {
     const { items, leftOut } = await readInventory(put('i.yaml', text));
     expect(items.map(({ name }) => name)).toEqual(names);
@@ -333,7 +333,9 @@ describe('a history', () => {
       { ticketId: '42', subject: '', description: 'd', resolution: 'r', resolvedAt, tags: [] },
       { ticketId: 'T-1', subject: '', description: 'd', resolution: 'r', resolvedAt, tags: ['vpn', '7'] },
     ]);
-    expect(leftOutInWords(leftOut)).toEqual(['line 3 of h.jsonl cannot be used: resolved_at is no time that is known']);
+    expect(leftOutInWords(leftOut)).toEqual([
+      'line 3 of h.jsonl cannot be used: resolved_at is not a time in a known form',
+    ]);
   });
 
   it('loses one bad line and no other, and tells its number and nothing of its text', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { z } from 'zod';
 import { drills } from '../../../chaos/drills/index.js';
 
 const root = process.cwd();
@@ -47,6 +48,24 @@ describe('a link of a document', () => {
   });
 });
 
+describe('a page', () => {
+  const scripts = Object.keys(
+    z.object({ scripts: z.record(z.string(), z.string()) }).parse(JSON.parse(read('package.json'))).scripts,
+  );
+
+  it.each(pages)('names only files of this repository that exist: %s', (path) => {
+    const named = [
+      ...read(path).matchAll(/`((?:src|test|docs|scripts|bench|chaos|deploy|k8s|monitoring|examples)\/[\w./-]+)`/g),
+    ];
+    expect(named.map(([, file = '']) => file).filter((file) => !existsSync(join(root, file)))).toEqual([]);
+  });
+
+  it.each(pages)('names only scripts that package.json has: %s', (path) => {
+    const named = [...read(path).matchAll(/npm run (?:-s )?([a-z][\w:-]*\w)/g)].map(([, name = '']) => name);
+    expect(named.filter((name) => !scripts.includes(name))).toEqual([]);
+  });
+});
+
 describe('the promises of docs/reliability.md', () => {
   const page = read('docs/reliability.md');
   const rows = tableOf(page, 'The promises').slice(1);
@@ -58,6 +77,15 @@ describe('the promises of docs/reliability.md', () => {
     expect(rows.map(([number]) => number)).toEqual(numbers);
     for (const [, tests] of rows) expect(tests).toContain('.test.ts)');
   });
+
+  it.each(['Sources, models, desks and the queue page', 'The index of resolved tickets'])(
+    'each name a test: %s',
+    (heading) => {
+      const further = tableOf(page, heading).slice(1);
+      expect(further.length).toBeGreaterThan(5);
+      expect(further.filter(([, tests]) => !tests?.includes('.test.ts)'))).toEqual([]);
+    },
+  );
 
   it('name every drill, and none that does not exist', () => {
     expect(new Set(named)).toEqual(new Set(Object.keys(drills)));

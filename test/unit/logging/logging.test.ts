@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { z } from 'zod';
-import { ConfigError } from '../../../src/config/config.js';
+import { ConfigError } from '../../../src/config/config-error.js';
 import { messageOf, presentable } from '../../../src/logging/describe-error.js';
 import { neverShow } from '../../../src/logging/known-secrets.js';
 import { createLogger } from '../../../src/logging/logger.js';

@@ -129,7 +129,7 @@ describe('a tenants file', () => {
     [
       'that is another file',
       'name: a\nversion: 1\nlicense: MIT\nmain: x',
-      'This is no tenants file: it has no list `tenants`. Name another file.',
+      'This is not a tenants file: it has no list `tenants`. Name another file.',
     ],
     ['with an empty list', 'tenants: []', 'Line 1: tenants names no tenant.'],
     ['with a mapping instead of the list', 'tenants:\n  acme: {}', 'Line 1: tenants must be a list.'],
@@ -205,7 +205,7 @@ describe('a tenants file', () => {
     [
       'with a password in an address',
       good.replace('https://desk', 'https://me:canary@desk'),
-      'Line 7, tenant acme: desk.base_url must not hold a user or password; credential is for that.',
+      'Line 7, tenant acme: desk.base_url must not contain a user or password; credential is for that.',
     ],
     [
       'with another address',
@@ -322,7 +322,7 @@ describe('a tenants file', () => {
     [
       'with a password in the address of a search engine',
       `${good}    history: { search: opensearch, url: "https://elastic:secret@search.example", index: tickets }`,
-      'Line 9, tenant acme: history.url must not hold a user or password; credential is for that.',
+      'Line 9, tenant acme: history.url must not contain a user or password; credential is for that.',
     ],
     [
       'with an index that is a path',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { cutTo } from '../../../enhancement/index.js';
 import type { HttpAnswer } from '../../http-exchange.js';
-import type { Said } from '../desk-http.js';
+import type { Said } from '../desk-failures.js';
 import { defineDesk } from '../desk-kind.js';
 import { httpSettings } from '../desk-settings.js';
 import type { DeskEvent, DeskWebhook } from '../desk-webhook.js';
@@ -11,17 +11,17 @@ import { basic, inShort, jsonRequest, openRestDesk, type RestApi } from '../rest
 import { resolvedTickets } from './resolved.js';
 
 /**
- * Freshservice and Freshdesk: the same requests; Freshservice puts a name around what it answers. Sources:
+ * Freshservice and Freshdesk, whose requests are the same; Freshservice wraps its answers in a named object. Sources:
  * api.freshservice.com and developers.freshdesk.com/api ("Create a note", "List all conversations", "Rate limit", "Errors").
  */
 
 const webhook: DeskWebhook = {
-  // Its automations sign nothing, but can add a header.
+  // Its automations cannot sign, but can add a header.
   signatures: [{ scheme: 'token', header: 'x-desk-token' }],
   read: (body) => withNames(withNumber(readRecipe(body))),
 };
 
-/** Its numbers count upwards, other than those of most desks. */
+/** Its priorities count upwards: 4 is the most urgent, 1 with most other desks. */
 const priorities = ['low', 'medium', 'high', 'urgent'];
 
 function withNames(event: DeskEvent): DeskEvent {
@@ -31,7 +31,7 @@ function withNames(event: DeskEvent): DeskEvent {
   return name === undefined ? event : { ...event, ticket: { ...event.ticket, priority: name } };
 }
 
-/** `INC-7` and `#SR-7` are how people see a ticket; the API knows it as 7. */
+/** The pages show `INC-7` or `#SR-7`; the API knows the ticket as 7. */
 function withNumber(event: DeskEvent): DeskEvent {
   if (event.kind === 'ignored') return event;
   const { ticket_id: id } = event.ticket;
@@ -48,7 +48,7 @@ const conversationsSchema = z.union([
 ]);
 
 const successSchema = z.union([z.array(z.unknown()), z.record(z.string(), z.unknown())]);
-/** Its own words; what has only a message may be anybody's. */
+/** An error of the API has a code or errors by field; a message alone may come from another server. */
 const errorSchema = z.union([
   z.object({ code: z.string(), message: z.string() }).transform(({ code }) => code),
   z.object({ description: z.string(), errors: z.array(z.unknown()) }).transform(({ description }) => description),

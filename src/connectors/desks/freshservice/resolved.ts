@@ -12,8 +12,8 @@ import {
 } from '../resolved-tickets.js';
 
 /**
- * The tickets that were updated since a time, in the order in which they were made: one that is updated meanwhile joins the
- * list and moves no other out of it. Sources: api.freshservice.com and developers.freshdesk.com/api, "List all tickets" (the
+ * Tickets that were updated since a time, in the order of their creation: a ticket that is updated meanwhile joins the list
+ * and moves no other ticket out of it. Sources: api.freshservice.com and developers.freshdesk.com/api, "List all tickets" (the
  * last thirty days without `updated_since`; 300 pages on Freshdesk), "View a ticket", "List all conversations".
  */
 
@@ -31,7 +31,7 @@ const ticketSchema = z.object({
 });
 type ListedTicket = z.infer<typeof ticketSchema>;
 
-/** Freshservice puts a name around what it answers. */
+/** Freshservice wraps its answers in a named object. */
 const listed = cutTo(mostTickets, z.array(ticketSchema));
 const ticketsSchema = z.union([listed, z.object({ tickets: listed }).transform(({ tickets }) => tickets)]);
 const detailsSchema = z.object({ description: z.string().nullish() });
@@ -72,7 +72,7 @@ export function resolvedTickets(base: string, get: Get): ResolvedTickets {
 
   async function read(ticket: ListedTicket, resolved_at: string | undefined, signal: AbortSignal): Promise<DeskFields> {
     const { id: ticket_id, subject, tags } = ticket;
-    // Freshdesk leaves it out of its list.
+    // Freshdesk's list has no descriptions.
     const description =
       ticket.description ??
       parseListed(oneSchema, await get(new URL(`${tickets}/${ticket_id}`), signal), 'tickets').description;

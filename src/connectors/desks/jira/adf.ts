@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /**
  * The text of an Atlassian Document Format document, which Jira Cloud sends where a field holds formatted text. Source:
- * developer.atlassian.com, "Atlassian Document Format". Nodes of an unknown type give the text inside them.
+ * developer.atlassian.com, "Atlassian Document Format". Of a node of an unknown type the text inside it is used.
  */
 export function textOfAdf(document: object): string {
   const lines = textOf(document)
@@ -28,7 +28,7 @@ const nodeSchema = z.object({
   content: z.array(z.unknown()).catch([]),
 });
 
-/** Of bounded depth, like the JSON that it was read from. */
+/** Recursive: the depth is bounded by that of the JSON. */
 function textOf(value: unknown): string {
   const node = nodeSchema.safeParse(value).data;
   if (node === undefined) return '';

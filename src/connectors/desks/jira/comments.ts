@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /**
- * Comments of Jira, of which some are for the staff alone. Sources: developer.atlassian.com, "Issue comments" (`jsdPublic`,
+ * Comments of Jira, some of which are internal. Sources: developer.atlassian.com, "Issue comments" (`jsdPublic`,
  * `visibility`) and "Jira Service Management: entity properties" (`sd.public.comment`).
  */
 
@@ -12,15 +12,15 @@ export const personSchema = z
   .catch(undefined);
 type Person = z.infer<typeof personSchema>;
 
-/** What tells a comment that the customer sees from one that is for some. */
+/** Fields that show whether the customer sees a comment. */
 export const commentSchema = z.object({
   body: anything,
   author: personSchema,
-  /** Of Cloud. */
+  /** Cloud only. */
   jsdPublic: z.boolean().nullish().catch(undefined),
-  /** A role or group. */
+  /** Visible to this role or group only. */
   visibility: anything,
-  /** Of Data Center, where they are asked for. */
+  /** Data Center only, if requested. */
   properties: z
     .array(z.object({ key: z.string(), value: anything }))
     .nullish()
@@ -30,7 +30,7 @@ type Comment = z.infer<typeof commentSchema>;
 
 const internalSchema = z.object({ internal: z.literal([true, 'true']) });
 
-/** Whether it says to the customer what the staff did. */
+/** Whether the customer sees the comment, and another person than the reporter wrote it. */
 export function isAnswer({ author, jsdPublic, visibility, properties }: Comment, reporter: Person): boolean {
   const isInternal = (properties ?? []).some(
     ({ key, value }) => key === 'sd.public.comment' && internalSchema.safeParse(value).success,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { cutTo } from '../../../enhancement/index.js';
 import type { HttpAnswer } from '../../http-exchange.js';
-import type { Said } from '../desk-http.js';
+import type { Said } from '../desk-failures.js';
 import { defineDesk } from '../desk-kind.js';
 import { httpSettings } from '../desk-settings.js';
 import { mostNotes, parseNotes } from '../note-pages.js';
@@ -29,7 +29,7 @@ const errorSchema = z.union([
   z.object({ errorMessages: z.array(z.string()) }).transform(({ errorMessages }) => errorMessages),
   z.object({ message: z.string(), 'status-code': z.int() }).transform(({ message }) => [message]),
 ]);
-/** The server in front of a site of Cloud that is away, and an address that this Jira does not have: they know no issue. */
+/** Sent by the server in front of an unavailable Cloud site, or for an unknown address: neither is about an issue. */
 const aroundJiraSchema = z.union([z.object({ errorCode: z.string() }), z.object({ 'status-code': z.int() })]);
 const successSchema = z.union([
   z.looseObject({ values: z.array(z.unknown()).nullable() }),
@@ -41,8 +41,8 @@ const successSchema = z.union([
 ]);
 
 /**
- * Cloud's answer about an issue without a request type: one that an agent has created. It has comments all the same, and no
- * customer sees it.
+ * Cloud's answer for an issue without a request type, as agents create them. Such an issue has comments, but no customer
+ * sees it.
  */
 const noRequestSchema = z.object({
   i18nErrorMessage: z.object({ i18nKey: z.literal('sd.customerview.error.vpOriginMissing') }),
@@ -51,7 +51,7 @@ const noRequest = /request type/i;
 
 function read({ status, headers }: HttpAnswer, body: unknown): Said {
   const refusal = refusalOf(headers);
-  // As an anonymous user it may have written a comment all the same.
+  // A comment may nevertheless have been added, as the anonymous user.
   if (refusal !== undefined && status < 300) return { kind: 'foreign', detail: [refusal], meaning: 'unauthorized' };
   if (refusal !== undefined && status < 429) return { kind: 'failure', detail: [refusal], meaning: 'unauthorized' };
   const words = errorSchema.safeParse(body).data;
@@ -65,8 +65,8 @@ function read({ status, headers }: HttpAnswer, body: unknown): Said {
 }
 
 /**
- * Jira answers a request whose credential it does not take as that of an anonymous user: with an empty list, or with "no such
- * issue". Headers say so, and that a person has to log in once and answer a CAPTCHA.
+ * Jira treats a request with an invalid credential as that of an anonymous user: it answers with an empty list, or with "no
+ * such issue". Headers say so, and also that a person has to log in once and answer a CAPTCHA.
  */
 function refusalOf(headers: HttpAnswer['headers']): string | undefined {
   const { 'x-seraph-loginreason': reason, 'x-authentication-denied-reason': denial, 'x-ausername': user } = headers;
@@ -75,10 +75,10 @@ function refusalOf(headers: HttpAnswer['headers']): string | undefined {
   return /CAPTCHA/.test(String(denial ?? '')) ? `${refused}: log in with a browser and answer the CAPTCHA` : refused;
 }
 
-/** The largest page that Cloud gives. */
+/** The largest page size of Cloud. */
 const pageSize = 50;
 
-/** Comments of an issue that is no customer request. The property keeps the note from customers if it becomes one. */
+/** Comments of an issue that is not a customer request. The property keeps the note internal if the issue becomes a request. */
 function issueComments(base: string): NotePlace {
   const comments = (key: string): URL => new URL(`${base}/rest/api/2/issue/${encodeURIComponent(key)}/comment`);
   const properties = [{ key: 'sd.public.comment', value: { internal: true } }];
@@ -109,7 +109,7 @@ function api(base: string): RestApi {
     // Cloud: a user's API token. Data Center: a personal access token.
     authorize: (credential) => ({
       authorization: credential.includes(':') ? basic(credential) : `Bearer ${credential}`,
-      // Data Center takes a comment from a client that is no browser only with these.
+      // Data Center accepts a comment from a program only with these headers.
       'x-atlassian-token': 'no-check',
       'x-experimentalapi': 'opt-in',
     }),

@@ -15,8 +15,8 @@ import { commentSchema, isAnswer, personSchema } from './comments.js';
 import { plainText, resolutionName } from './webhook.js';
 
 /**
- * Issues of service projects that were updated since a time, in the order in which they were made: an update moves none of
- * them out of the list. Sources: developer.atlassian.com, "Issue search" (`/search/jql` with `nextPageToken`, which Cloud has
+ * Issues of service projects that were updated since a time, in the order of their creation: an update moves no issue out
+ * of the list. Sources: developer.atlassian.com, "Issue search" (`/search/jql` with `nextPageToken`, which Cloud has
  * instead of `/search`), "Issue comments", "Server info"; docs.atlassian.com for Data Center (`/search` with `startAt`).
  */
 
@@ -122,7 +122,7 @@ function nextOf(
   body: unknown,
 ): { readonly found: readonly Issue[]; readonly next: string | undefined } {
   if (kind === 'cloud') {
-    // The last page has no token, or says that it is the last.
+    // The last page has no token, or `isLast`.
     const { issues: found, nextPageToken: token, isLast } = parseListed(cloudSchema, body, 'tickets');
     return { found, next: isLast === true || !token ? undefined : `cloud:${token}` };
   }

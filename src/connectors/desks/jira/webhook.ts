@@ -31,7 +31,7 @@ function readRule(body: Readonly<Record<string, unknown>>): DeskEvent {
   const event = eventSchema.parse(body['issue'] === undefined ? { ...body, issue: body } : body);
   const { resolution, comment } = event.issue.fields;
   if ((resolution ?? undefined) !== undefined) return resolved(event);
-  // A rule on comments would be called by our own note, and so on without end.
+  // Otherwise a rule on comments would be called by our own note, in an endless loop.
   const isUpdate = event.comment.body !== undefined || comment.comments.some(({ body: text }) => isOurs(text));
   return isUpdate ? { kind: 'ignored', what: 'an issue with a comment' } : created(event);
 }
@@ -48,7 +48,7 @@ function created({ issue }: JiraEvent): DeskEvent {
 
 function resolved({ issue, comment, timestamp }: JiraEvent): DeskEvent {
   const { fields } = issue;
-  // What the agent wrote while resolving it; else the name of the resolution is all that is known.
+  // The comment that was written while resolving the issue, else the name of the resolution.
   const answer = isAnswer(comment, fields.reporter) ? plainText(comment.body) : undefined;
   const resolution = answer ?? resolutionName(fields.resolution);
   const resolved_at = fields.resolutiondate ?? timestamp;
@@ -60,7 +60,7 @@ function ticketOf({ key: ticket_id, fields }: JiraEvent['issue']): DeskFields {
 }
 
 const anything = z.unknown().optional();
-/** Of one issue that are looked at. */
+/** Comments of one issue that are read. */
 const mostComments = 200;
 const fieldsSchema = z.object({
   reporter: personSchema,
@@ -71,15 +71,15 @@ const fieldsSchema = z.object({
   resolution: anything,
   resolutiondate: anything,
   labels: anything,
-  /** In the payloads of rules. */
+  /** Only in payloads of automation rules. */
   comment: z.object({ comments: cutTo(mostComments, z.array(z.object({ body: anything }))) }).catch({ comments: [] }),
 });
 const noFields: z.infer<typeof fieldsSchema> = { comment: { comments: [] } };
-/** Changes of one update that are looked at. */
+/** Changes of one update that are read. */
 const mostChanges = 200;
 const changeSchema = z.object({ field: z.string().catch(''), to: z.string().nullish().catch(undefined) });
 
-/** Takes anything: what cannot be used is named by the validation of the payload. */
+/** Accepts any value: the validation of the payload names unusable fields. */
 const eventSchema = z.object({
   webhookEvent: z.string().catch('unknown'),
   timestamp: anything,
@@ -100,13 +100,13 @@ const namedSchema = z.object({
   description: z.string().min(1).optional().catch(undefined),
 });
 
-/** What the kind of a resolution is called, in the most words that there are. */
+/** The description of a resolution, else its name. */
 export function resolutionName(resolution: unknown): string | undefined {
   const { name, description } = namedSchema.safeParse(resolution).data ?? {};
   return description ?? name;
 }
 
-/** Of wiki text, or of a document, which Cloud may send instead. */
+/** The text of wiki markup, or of the document that Cloud may send instead. */
 export function plainText(value: unknown): unknown {
   if (value === null || value === undefined) return undefined;
   if (typeof value === 'string') return textOfWiki(value);

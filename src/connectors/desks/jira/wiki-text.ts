@@ -1,6 +1,6 @@
 /**
- * The text of Jira's wiki markup, in which Data Center keeps descriptions and comments and Cloud still sends them: what a reader
- * sees, with lists and code as people type them. Source: Atlassian, "Text formatting notation help".
+ * Converts Jira's wiki markup to plain text, with lists and code in their usual plain form. Data Center keeps descriptions and
+ * comments in this markup, and Cloud still sends it. Source: Atlassian, "Text formatting notation help".
  */
 export function textOfWiki(wiki: string): string {
   let isCode = false;

@@ -11,7 +11,7 @@ import type { RedisClient } from '../../../redis/connection.js';
 import { keyPrefix } from '../../../redis/key-prefix.js';
 import { runScript, storeUnavailable } from '../../redis-script.js';
 
-/** A desk without a desk: tickets and their notes are kept in Redis, for a first look, demos and tests. */
+/** The local desk: tickets and their notes are kept in Redis, for a first look, demos and tests. */
 
 const citationSchema = z.object({
   source: z.enum(['ticket_history', 'knowledge_base', 'inventory']),
@@ -25,7 +25,7 @@ const noteSchema = z.object({
   correlation_id: z.string(),
   mode: z.enum(writtenModes),
   show_to_requester: z.literal(false),
-  /** Safe to put into a page as it is. */
+  /** Escaped: may be put into a page unchanged. */
   html: z.string(),
   text: z.string(),
   citations: z.array(citationSchema),
@@ -64,13 +64,13 @@ export interface LocalDesk {
   latestNotes(limit: number): Promise<LatestNote[]>;
 }
 
-/** The newest so many tickets of a tenant are kept, so that a long demo does not fill the memory. */
+/** Tickets of a tenant that are kept, the newest ones, so that a long demo does not fill the memory. */
 const keptTickets = 20_000;
 const keptLatest = 50;
 
 /**
  * KEYS ticket, the tenant's tickets by age, latest; ARGV the note's field, note, ticket, ticket id, now in ms, entry for
- * latest, tickets to keep, latest to keep, prefix of the tenant's ticket keys. A field that is there stays as it is.
+ * latest, tickets to keep, latest to keep, prefix of the tenant's ticket keys. An existing field is not changed.
  */
 const addScript = `
 if redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2]) == 0 then return 0 end
@@ -121,7 +121,10 @@ export function createLocalDesk(redis: RedisClient, now: () => Date = () => new 
           await until(signal, () => runScript(redis, addScript, keys, values));
           return { kind: 'added' };
         } catch (error) {
-          return { kind: 'unknown', error: toEnhancementError(error, 'JOB_TIMEOUT', 'The attempt ended meanwhile.') };
+          return {
+            kind: 'unknown',
+            error: toEnhancementError(error, 'JOB_TIMEOUT', 'The attempt ended while its note was being stored.'),
+          };
         }
       },
     }),

@@ -15,14 +15,14 @@ export const attachmentSchema = z.object({
 });
 export type Attachment = z.infer<typeof attachmentSchema>;
 
-/** Bytes of a text that is read. Mails with pictures in their HTML are larger than any answer we read. */
+/** Bytes of the longest text that is read. Mails with pictures in their HTML exceed the bound of an answer. */
 const largestText = 500_000;
 
 export function isText({ ContentType, Headers }: Attachment, type: 'text/plain' | 'text/html'): boolean {
   return ContentType === type && lengthIn(Headers ?? '') <= largestText;
 }
 
-/** The length that a MIME head tells, bytes; 0 if it tells none. */
+/** The length in a MIME header, bytes; 0 if it has none. */
 function lengthIn(headers: string): number {
   return Number(/^Content-Length: (\d{1,15})$/im.exec(headers)?.[1] ?? 0);
 }

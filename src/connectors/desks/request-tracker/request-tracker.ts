@@ -2,14 +2,13 @@ import { z } from 'zod';
 import { cutTo, type Desk } from '../../../enhancement/index.js';
 import type { HttpAnswer } from '../../http-exchange.js';
 import type { ProxyFor } from '../../proxy.js';
+import { readCredential, type Said } from '../desk-failures.js';
 import {
   createDeskHttp,
   type DeskHttpOptions,
   defaultSettleMs,
   defaultTimeoutMs,
   pageTimeoutMs,
-  readCredential,
-  type Said,
 } from '../desk-http.js';
 import { type Credential, defineDesk } from '../desk-kind.js';
 import { httpSettings, takesCredential } from '../desk-settings.js';
@@ -22,7 +21,7 @@ import { attachmentSchema, isText, readContent } from './attachments.js';
 import { resolvedTickets } from './resolved.js';
 
 /**
- * Request Tracker 5, REST 2.0 (https://docs.bestpractical.com/rt/5.0.3/RT/REST2.html). Its webhook is sent by a scrip of ours,
+ * Request Tracker 5, REST 2.0 (https://docs.bestpractical.com/rt/5.0.3/RT/REST2.html). Its webhook is sent by the scrip in
  * deploy/request-tracker, which signs it by Standard Webhooks and names its fields as the service's own webhooks do.
  */
 
@@ -38,7 +37,7 @@ const attachmentsSchema = z.object({
   items: cutTo(pageSize, z.array(attachmentSchema)),
 });
 const errorSchema = z.object({ message: z.string() });
-/** An object, or what was done as a list of sentences. */
+/** An object, or a list of sentences about what was done. */
 const successSchema = z.union([z.looseObject({}), z.array(z.string())]);
 
 /** A right that the user lacks is answered with 400. */
@@ -111,7 +110,7 @@ function createNotes(settings: Settings, proxyFor: ProxyFor | undefined): Desk {
     },
 
     addNote({ ticketId }, note, sendByMs, signal) {
-      // A comment is for the staff alone; a correspondence would go to the requestor.
+      // A comment is internal; a correspondence would be sent to the requestor.
       const url = new URL(`${rest}/ticket/${encodeURIComponent(ticketId)}/comment`);
       const comment = { Content: withUnfoldedQuotes(note.html), ContentType: 'text/html' };
       return api.add(jsonRequest('POST', url, comment), sendByMs, signal);
@@ -119,7 +118,7 @@ function createNotes(settings: Settings, proxyFor: ProxyFor | undefined): Desk {
   };
 }
 
-/** Request Tracker folds quotations as parts of an earlier mail; what a note quotes is what it has to say. */
+/** Request Tracker folds quotations as parts of an earlier mail, and the quotations are the content of a note. */
 function withUnfoldedQuotes(html: string): string {
   return html.replaceAll('<blockquote>', '<div style="margin: 0 0 0 2em">').replaceAll('</blockquote>', '</div>');
 }

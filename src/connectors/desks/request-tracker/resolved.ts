@@ -15,8 +15,8 @@ import {
 import { type Attachment, attachmentSchema, idSchema, isText, readContent } from './attachments.js';
 
 /**
- * Tickets in the status `resolved`, by their ids, each page from the last id of the one before: one that is reopened meanwhile
- * moves no other into a page that was read. What is read of a ticket is what the scrip of deploy/request-tracker sends.
+ * Tickets in the status `resolved`, by their ids. Each page begins after the last id of the previous one, so a ticket that is
+ * reopened meanwhile moves no other into a page that was read. The fields are those that the scrip of deploy/request-tracker sends.
  * Source: docs.bestpractical.com, "RT::REST2" (`/tickets` with TicketSQL, at most 100 a page).
  */
 
@@ -30,10 +30,10 @@ const ticketSchema = z.object({
 });
 type FoundTicket = z.infer<typeof ticketSchema>;
 
-/** Tickets of a page; what is read of each takes several requests. */
+/** Tickets of a page; each takes several further requests. */
 const pageSize = 50;
 const partSize = 100;
-/** The last words of the staff that are looked at for some that are no note of ours. */
+/** The last transactions of the staff that are read, to find one that is not our note. */
 const mostAnswers = 10;
 
 const ticketsSchema = z.object({ items: cutTo(pageSize, z.array(ticketSchema)) });
@@ -55,7 +55,7 @@ const attachmentsSchema = z.object({ items: cutTo(partSize, z.array(attachmentSc
 
 type Transaction = z.infer<typeof historySchema>['items'][number];
 
-/** Between two transactions of one request to RT, which resolves a ticket with some words. Milliseconds. */
+/** Longest time between two transactions of one request to RT, which resolves a ticket with a comment. Milliseconds. */
 const sameRequestMs = 5000;
 
 export function resolvedTickets(base: string, get: Get): ResolvedTickets {
@@ -133,8 +133,8 @@ export function resolvedTickets(base: string, get: Get): ResolvedTickets {
 }
 
 /**
- * What may be the resolution, best first: the words with which the ticket was resolved, which RT's form makes a comment, then replies
- * to the requestor, then comments among the staff.
+ * Candidates for the resolution, best first: the comment or reply with which the ticket was resolved, then replies to the
+ * requestor, then internal comments.
  *
  * @param transactions newest first
  */
@@ -148,7 +148,7 @@ function answersIn(transactions: readonly Transaction[]): readonly Transaction[]
   return [...answers.filter(isWithIt), ...answers.filter((one) => !isWithIt(one))];
 }
 
-/** The part of a transaction that has its words: plain text rather than HTML, and no file. */
+/** The attachment with the text of a transaction: plain text rather than HTML, and no file. */
 function textOf(attachments: readonly Attachment[], transactionId: string | undefined): Attachment | undefined {
   const parts = attachments.filter((one) => one.TransactionId === transactionId && !one.Filename);
   return parts.find((one) => isText(one, 'text/plain')) ?? parts.find((one) => isText(one, 'text/html'));

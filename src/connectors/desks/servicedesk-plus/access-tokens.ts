@@ -5,22 +5,23 @@ import { parseBoundedJson } from '../../../json/bounded-json.js';
 import { neverShow } from '../../../logging/known-secrets.js';
 import { exchangeHttp, type HttpAnswer } from '../../http-exchange.js';
 import type { ProxyFor } from '../../proxy.js';
-import { fromExchange, readCredential } from '../desk-http.js';
+import { fromExchange, readCredential } from '../desk-failures.js';
 import type { Credential } from '../desk-kind.js';
 import type { RefreshSecrets, TokenStore } from './token-store.js';
 
 /**
- * Access tokens of Zoho, which last for an hour, from a refresh token, which lasts. Sources: zoho.com/accounts/protocol/oauth
- * ("Refresh access token", "Token limits": ten access tokens in ten minutes for each refresh token).
+ * Access tokens of Zoho, which are valid for an hour, obtained with a refresh token, which does not expire. Sources:
+ * zoho.com/accounts/protocol/oauth ("Refresh access token", "Token limits": ten access tokens in ten minutes for each refresh
+ * token).
  */
 export interface AccessTokens {
   /**
-   * One that is valid for some minutes still.
+   * A token that is valid for at least some minutes.
    *
    * @throws {EnhancementError} `DESK_UNAUTHORIZED`, `DESK_RATE_LIMITED`, `DESK_UNAVAILABLE`, `DESK_CREDENTIAL_UNREADABLE`
    */
   current(signal: AbortSignal): Promise<string>;
-  /** The desk refused the token that was given last. */
+  /** Reports that the desk refused the latest token. */
   refused(): Promise<void>;
 }
 
@@ -48,16 +49,16 @@ const grantedSchema = z.object({
   access_token: z.string().min(1).max(4096),
   expires_in: z.number().positive().max(86_400).catch(defaultLifeSeconds),
 });
-/** Zoho answers HTTP 200 with an error, too. */
+/** Zoho reports errors with HTTP 200, too. */
 const refusedSchema = z.object({ error: z.string().max(100) });
-/** Its words for "too many requests continuously". */
+/** Zoho's error for too many requests. */
 const throttledError = 'Access Denied';
 
 export function createAccessTokens(options: RefreshOptions): AccessTokens {
   const { store, nowMs = Date.now } = options;
   let known: { readonly token: string; readonly endsMs: number } | undefined;
   let refusedToken: string | undefined;
-  /** Calls that come meanwhile wait for the same renewal. */
+  /** The renewal in progress: concurrent calls wait for it. */
   let renewing: Promise<string> | undefined;
 
   const isFresh = (one: typeof known): one is NonNullable<typeof known> =>
@@ -70,7 +71,7 @@ export function createAccessTokens(options: RefreshOptions): AccessTokens {
     if (isFresh(known)) return known.token;
     const waitMs = await store.claimRenewal(secrets);
     if (waitMs > 0) {
-      // Somebody else renews it, or has just done so. What is left of the old token is used meanwhile.
+      // Another process renews it, or has just done so. Until then the old token is used if it is still valid.
       const old = [stored, known].find(
         (one) => one !== undefined && one.token !== refusedToken && one.endsMs > nowMs(),
       );
@@ -102,7 +103,7 @@ export function createAccessTokens(options: RefreshOptions): AccessTokens {
   };
 }
 
-/** A refusal is the same a second later; other failures pass. */
+/** A refusal does not pass by itself; other failures do. */
 function isRefusal(error: unknown): boolean {
   return error instanceof EnhancementError && error.code !== 'DESK_UNAVAILABLE';
 }
@@ -124,7 +125,7 @@ async function request(
   signal: AbortSignal,
 ): Promise<{ token: string; endsMs: number }> {
   const url = new URL(`${accountsUrl}/oauth/v2/token`);
-  // In the body: addresses stand in logs.
+  // In the body, because addresses appear in logs.
   const body = new URLSearchParams({
     grant_type: 'refresh_token',
     client_id: clientId,

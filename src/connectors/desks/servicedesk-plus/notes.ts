@@ -2,26 +2,18 @@ import { z } from 'zod';
 import { cutTo, type Desk, EnhancementError, type Ticket } from '../../../enhancement/index.js';
 import type { HttpAnswer } from '../../http-exchange.js';
 import type { ProxyFor } from '../../proxy.js';
-import {
-  createDeskHttp,
-  type DeskHttpOptions,
-  defaultSettleMs,
-  defaultTimeoutMs,
-  type Meaning,
-  readCredential,
-  type Said,
-} from '../desk-http.js';
+import { type Meaning, readCredential, type Said } from '../desk-failures.js';
+import { createDeskHttp, type DeskHttpOptions, defaultSettleMs, defaultTimeoutMs } from '../desk-http.js';
 import type { Credential } from '../desk-kind.js';
 import type { AccessTokens } from './access-tokens.js';
 import { findInPages, mostNotes, parseNotes } from '../note-pages.js';
 
 /**
- * ServiceDesk Plus, REST API v3, on-premises and cloud. The two differ in how a client shows who it is and in what they
- * call a note.
+ * ServiceDesk Plus, REST API v3, on-premises and cloud. The two differ in authentication and in the names of a note's fields.
  */
 
 export interface ServiceDeskPlusOptions {
-  /** Up to where `/api/v3` begins; no slash at its end. */
+  /** The address in front of `/api/v3`, without a slash at its end. */
   readonly baseUrl: string;
   readonly deployment: 'on-premises' | 'cloud';
   /**
@@ -42,7 +34,7 @@ export interface ServiceDeskPlusOptions {
 
 const pageSize = 100;
 
-/** Codes that say more than the HTTP status, which may be 200 or 400. 7001: the license does not allow it. */
+/** Codes that are more exact than the HTTP status, which may be 200 or 400. 7001: the license does not allow the request. */
 const meanings: ReadonlyMap<number | undefined, Meaning> = new Map<number, Meaning>([
   [4002, 'forbidden'],
   [4004, 'unavailable'],
@@ -55,7 +47,7 @@ const successCode = 2000;
 /** Statuses and messages of one answer that are read; a request has one of each. */
 const mostMessages = 10;
 
-/** A code of theirs; anything else under that name says nothing. */
+/** A documented code; any other value is ignored. */
 const codeSchema = z
   .union([
     z.int(),
@@ -76,7 +68,7 @@ const statusSchema = z.object({
   ).nullish(),
 });
 type Status = z.infer<typeof statusSchema>;
-/** An object for one thing, an array of one for a list. */
+/** An object for a single resource, an array of one for a list. */
 const envelopeSchema = z.object({
   response_status: z.union([
     statusSchema,
@@ -84,11 +76,11 @@ const envelopeSchema = z.object({
   ]),
 });
 
-/** Goes into an address: digits of theirs. */
+/** Digits only, because it is put into an address. */
 const idSchema = z.union([z.string().max(64), z.int().transform(String)]);
 const noteSchema = z.object({ id: idSchema, description: z.string().nullish() });
 const notesSchema = cutTo(mostNotes, z.array(noteSchema));
-/** What is missing may be null as well. */
+/** Missing fields may be null. */
 const listSchema = z.object({
   notes: notesSchema.nullish(),
   request_notes: notesSchema.nullish(),
@@ -118,7 +110,7 @@ export function httpOptions(options: ServiceDeskPlusOptions): DeskHttpOptions {
 }
 
 /**
- * Asks for the notes of a request that no desk has, to which its own "there is no such request" is the right answer.
+ * Requests the notes of a ticket that cannot exist: the desk's own "no such request" is the expected answer.
  *
  * @throws {EnhancementError} which says what is wrong and what to do
  */
@@ -188,7 +180,7 @@ function read({ status }: HttpAnswer, body: unknown): Said {
   const meaning = codes.map((code) => meanings.get(code)).find((one) => one !== undefined);
   const success = succeeded(said);
   if (success && status < 300) return { kind: 'success', body };
-  // A success under an HTTP status of failure is no refusal: one of the two is not the desk's.
+  // A success with an HTTP status of failure is foreign: one of the two is not the desk's.
   return { kind: !success && failed(said) ? 'failure' : 'foreign', detail, meaning };
 }
 

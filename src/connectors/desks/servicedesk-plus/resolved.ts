@@ -5,9 +5,9 @@ import { parseListed } from '../note-pages.js';
 import { firstWords, type Get, isSince, mostTickets, type ResolvedTickets } from '../resolved-tickets.js';
 
 /**
- * Requests that were updated since a time, in the order in which they were made: an update moves none of them out of the
- * list. Source: manageengine.com, "ServiceDesk Plus REST API v3", "Input data" (`list_info`: at most 100 rows, searches, and
- * `has_more_rows`) and "Request"; what is missing may be null.
+ * Requests that were updated since a time, in the order of their creation: an update moves none of them out of the list.
+ * Source: manageengine.com, "ServiceDesk Plus REST API v3", "Input data" (`list_info`: at most 100 rows, searches, and
+ * `has_more_rows`) and "Request"; missing fields may be null.
  */
 
 const idSchema = z.union([z.string().regex(/^\d{1,25}$/), z.int().transform(String)]);
@@ -40,7 +40,7 @@ const oneSchema = z.object({
   }),
 });
 
-/** What a list asks for of each request. A release that does not know it gives more. */
+/** Fields that a list requests. A release that does not support this sends more. */
 const fields = ['id', 'status', 'completed_time', 'resolved_time'];
 const doneStatus = /^(?:closed|resolved)$/i;
 const pageSize = 100;
@@ -88,7 +88,7 @@ function doneAt({ completed_time, resolved_time }: Pick<Row, 'completed_time' | 
   return resolved_time?.value ?? completed_time?.value ?? undefined;
 }
 
-/** A request that was opened again keeps the time at which it was resolved. */
+/** A reopened request keeps the time at which it was resolved. */
 function isDone(row: Row): boolean {
   if (row.status?.in_progress === true) return false;
   return doneAt(row) !== undefined || doneStatus.test(row.status?.name ?? '');

@@ -12,7 +12,7 @@ import { createLocalTokenStore, createRedisTokenStore } from './token-store.js';
 
 /** ServiceDesk Plus, on-premises and cloud. Its webhooks have a body of the sender's choice, and use `/webhook/servicedesk`. */
 
-/** Where Zoho's accounts of each data centre are. */
+/** Zoho's accounts server of each data centre. */
 const accounts = {
   us: 'https://accounts.zoho.com',
   eu: 'https://accounts.zoho.eu',

@@ -4,16 +4,16 @@ import type { RedisClient } from '../../../redis/connection.js';
 import { keyPrefix } from '../../../redis/key-prefix.js';
 import { runScript } from '../../redis-script.js';
 
-/** What a token is got with, and encrypted with. */
+/** The credentials with which a token is obtained and encrypted. */
 export interface RefreshSecrets {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly refreshToken: string;
-  /** Names the token in a store, and tells nothing of it. */
+  /** Identifies the token in a store, without revealing it. */
   readonly name: string;
 }
 
-/** Where all workers of all instances find the access token that one of them got. */
+/** Shares an access token among all workers of all instances. */
 export interface TokenStore {
   /** Undefined: no token is stored, or these secrets cannot decrypt it. */
   read(secrets: RefreshSecrets): Promise<StoredToken | undefined>;

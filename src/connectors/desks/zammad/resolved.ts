@@ -32,11 +32,11 @@ const articlesSchema = cutTo(
   ),
 );
 
-/** A ticket's closing state, as for its webhook. */
+/** Whether a state is a closing one, as in the webhook. */
 export const closed = /^closed/i;
 const pageSize = 100;
 
-/** Whether an article says to the customer what the staff did: its other senders are `Customer` and `System`. */
+/** Whether an agent wrote the article to the customer: the other senders are `Customer` and `System`. */
 export function isAnswer({ sender, internal }: { readonly sender?: unknown; readonly internal?: unknown }): boolean {
   return (sender === 'Agent' || sender === undefined) && internal !== true;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { cutTo } from '../../../enhancement/index.js';
 import type { HttpAnswer } from '../../http-exchange.js';
-import type { Said } from '../desk-http.js';
+import type { Said } from '../desk-failures.js';
 import { defineDesk } from '../desk-kind.js';
 import { httpSettings } from '../desk-settings.js';
 import type { DeskWebhook } from '../desk-webhook.js';
@@ -29,14 +29,14 @@ const webhook: DeskWebhook = {
       const resolution = isAnswer(article) && !isFirst(ticket, article) ? article.body : undefined;
       return { kind: 'resolved', ticket: { ticket_id, subject, resolution, resolved_at, tags } };
     }
-    // Else a trigger on updates would be called by our own note, and so on without end.
+    // Otherwise a trigger on updates would be called by our own note, in an endless loop.
     if (!isFirst(ticket, article)) return { kind: 'ignored', what: 'an update of a ticket' };
     return { kind: 'created', ticket: { ticket_id, subject, description: article.body, priority, created_at } };
   },
 };
 
 const anything = z.unknown().optional();
-/** Takes anything: what cannot be used is named by the validation of the payload. */
+/** Accepts any value: the validation of the payload names unusable fields. */
 const payloadSchema = z.object({
   ticket: z.object({
     id: anything,
@@ -62,7 +62,7 @@ const payloadSchema = z.object({
 });
 type Payload = z.infer<typeof payloadSchema>;
 
-/** Whether the article is the one that the ticket began with. Not known: it is. */
+/** Whether the article is the first of its ticket; true if that is unknown. */
 function isFirst(
   { article_ids: ids = [], article_count: count = 1 }: Payload['ticket'],
   { id }: Payload['article'],
@@ -80,9 +80,9 @@ function read({ status }: HttpAnswer, body: unknown): Said {
     return status < 300 && successSchema.safeParse(body).success ? { kind: 'success', body } : { kind: 'foreign' };
   }
   const detail = [inShort(error)];
-  // An address that Zammad does not have says nothing of the ticket.
+  // An unknown address is not about the ticket.
   if (status === 404 && error.startsWith('No route matches')) return { kind: 'foreign', detail };
-  // Older releases answer 401 where a right is missing on one ticket.
+  // Older releases answer 401 if a right is missing on one ticket.
   return { kind: 'failure', detail, meaning: status === 401 && notAllowed.test(error) ? 'forbidden' : undefined };
 }
 
@@ -93,7 +93,7 @@ function api(base: string): RestApi {
   return {
     authorize: (token) => ({ authorization: `Token token=${token}` }),
     read,
-    // All of them at once: this address has no pages.
+    // This address has no pages.
     notes: (id) => new URL(`${articles}/by_ticket/${encodeURIComponent(id)}`),
     readPage: (body) => ({
       texts: parseNotes(articlesSchema, body).map(({ body: html }) => html ?? ''),

@@ -5,8 +5,8 @@ import { mostNotes, parseListed } from '../note-pages.js';
 import { dayBefore, firstWords, type Get, isSince, mostTickets, type ResolvedTickets } from '../resolved-tickets.js';
 
 /**
- * Zendesk's export of search results, which an agent may read, too, and which has archived tickets. It is ordered by the time
- * at which tickets were made, and its cursors end after an hour. Sources: developer.zendesk.com, "Search" ("Export Search
+ * Zendesk's export of search results, which agents may read and which includes archived tickets. It is ordered by creation
+ * time, and its cursors expire after an hour. Sources: developer.zendesk.com, "Search" ("Export Search
  * Results": a hundred requests a minute, `type` in `filter[type]` alone), "Ticket comments", "Rate limits".
  */
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { cutTo } from '../../../enhancement/index.js';
-import type { Said } from '../desk-http.js';
+import type { Said } from '../desk-failures.js';
 import { defineDesk } from '../desk-kind.js';
 import { httpSettings } from '../desk-settings.js';
 import type { DeskWebhook } from '../desk-webhook.js';
@@ -36,7 +36,7 @@ const webhook: DeskWebhook = {
   },
 };
 
-/** A webhook that is subscribed to events; one that a trigger calls has the body of its administrator. */
+/** The body of a webhook that is subscribed to events. A webhook that a trigger calls has the administrator's own body. */
 const eventSchema = z.object({
   type: z.string().startsWith('zen:event-type:'),
   detail: z.record(z.string(), z.unknown()).catch({}),
@@ -54,7 +54,7 @@ const successSchema = z.union([
   z.object({ results: z.array(z.unknown()) }),
 ]);
 
-/** `error` is a code, or words of the page in front of the API. `details` says of a field what is wrong with it. */
+/** `error` is a code, or text of a page in front of the API. `details` has the problems by field. */
 const errorSchema = z.object({
   error: z.union([z.string(), z.object({ title: z.string() }).transform(({ title }) => title)]),
   details: z
@@ -70,14 +70,14 @@ function read({ status }: { readonly status: number }, body: unknown): Said {
   }
   const { error, details } = failure;
   const detail = [error, ...details.slice(0, 1)].map(inShort);
-  // Other words for 404, such as "No help desk at …" and "InvalidEndpoint", are about base_url or the account.
+  // Any other 404, such as "No help desk at …" and "InvalidEndpoint", is about base_url or the account.
   return { kind: status === 404 && error !== 'RecordNotFound' ? 'foreign' : 'failure', detail };
 }
 
 function api(base: string): RestApi {
   const ticket = (id: string): string => `${base}/api/v2/tickets/${encodeURIComponent(id)}`;
   return {
-    // An API token belongs to a user, an OAuth token stands for one.
+    // An API token is sent with its user, an OAuth token alone.
     authorize: (credential) => ({
       authorization: credential.includes(':') ? basic(credential) : `Bearer ${credential}`,
     }),

@@ -4,7 +4,7 @@ package RT::Action::EnhanceTicket;
 # Configuration, in RT_SiteConfig.d: $TicketEnhancerURL and $TicketEnhancerSecretFile. docs/desks/request-tracker.md
 # says how to install it.
 #
-# It never fails a change of the ticket: what goes wrong is in RT's log, and rt-crontool can send the ticket again.
+# It never fails a change of the ticket: errors are in RT's log, and rt-crontool can send the ticket again.
 
 use strict;
 use warnings;
@@ -16,13 +16,13 @@ use JSON ();
 use LWP::UserAgent ();
 use MIME::Base64 qw(decode_base64 encode_base64);
 
-# Seconds. The service answers within 1.5, and whoever saves the ticket waits as long.
+# Seconds. Saving a ticket waits for the answer, which takes the service at most 1.5.
 my $timeout = 5;
 
 # Characters of each text; the service takes 1 MiB in all.
 my $longest_text = 150_000;
 
-# In each of our comments: they are no resolution.
+# Part of each comment of the service, which is not a resolution.
 my $marker = 'ticket-enhancer#';
 
 sub Describe { return 'Sends the ticket to ticket-enhancer' }
@@ -104,8 +104,8 @@ sub _Fields {
     };
 }
 
-# The words with which the staff resolved the ticket, which RT's form makes a comment; else their last reply to the requestor;
-# else their last comment.
+# The resolution: the comment or reply with which the staff resolved the ticket, else their last reply to the requestor, else
+# their last comment.
 sub _Resolution {
     my $self   = shift;
     my $ticket = $self->TicketObj;
@@ -125,7 +125,7 @@ sub _Resolution {
     return;
 }
 
-# The first words that are neither the requestor's nor ours.
+# The first text that is neither the requestor's nor the service's.
 sub _WordsOf {
     my ( $self, @answers ) = @_;
     for my $answer (@answers) {
@@ -136,7 +136,7 @@ sub _WordsOf {
     return;
 }
 
-# Plain text or HTML; the service makes text of it.
+# Plain text or HTML; the service converts HTML to text.
 sub _TextOf {
     my $transaction = shift or return;
     my $content = $transaction->ContentObj or return;
