@@ -42,11 +42,10 @@ const securityHeaders = [
 ].flat();
 
 /** The headers of every answer, as pairs for `writeHead`. @param close whether the connection ends with it */
-export function commonHeaders(
-  { correlationId, draining }: RequestContext,
-  close: boolean = draining(),
-): readonly string[] {
-  return [...securityHeaders, 'X-Correlation-Id', correlationId, ...(close ? ['Connection', 'close'] : [])];
+export function commonHeaders({ correlationId, draining }: RequestContext, close: boolean = draining()): string[] {
+  const headers = [...securityHeaders, 'X-Correlation-Id', correlationId];
+  if (close) headers.push('Connection', 'close');
+  return headers;
 }
 
 /** Answers with JSON. Does not use Express' `json`, which also handles content negotiation, entity tags and freshness. */
@@ -56,12 +55,8 @@ export function answerJson(
   answer: Accepted | ResolvedAccepted | Ignored | Health,
 ): void {
   const body = JSON.stringify(answer);
-  const headers = [
-    ...commonHeaders(response.locals),
-    'Content-Type',
-    'application/json; charset=utf-8',
-    'Content-Length',
-    String(Buffer.byteLength(body)),
-  ];
+  const headers = commonHeaders(response.locals);
+  const length = String(Buffer.byteLength(body));
+  headers.push('Content-Type', 'application/json; charset=utf-8', 'Content-Length', length);
   response.writeHead(status, headers).end(body);
 }

@@ -80,13 +80,11 @@ function receive(request: IncomingMessage, budget: BodyBudget): Promise<Buffer> 
     let length = 0;
     /** Opened only for a body that arrives in several chunks; most arrive in one. */
     let share: BodyShare | undefined;
+    let isComplete = false;
 
-    const settle = (): void => {
+    const refuse = (rejection: Rejection): void => {
       request.off('data', take).off('end', ended).off('error', failed).off('close', failed);
       share?.close();
-    };
-    const refuse = (rejection: Rejection): void => {
-      settle();
       reject(rejection);
     };
     const take = (chunk: Buffer): void => {
@@ -111,14 +109,16 @@ function receive(request: IncomingMessage, budget: BodyBudget): Promise<Buffer> 
       }
       length = needed;
     };
+    // Listeners of a complete body stay: removing them costs more than all else that is done here.
     const ended = (): void => {
-      // `data` and `error` are not emitted after `end`.
-      request.off('close', failed);
+      isComplete = true;
       share?.close();
       resolve(buffer.length === length ? buffer : buffer.subarray(0, length));
     };
     // The client disconnected before the end of the body.
-    const failed = (cause?: Error): void => refuse(new Rejection('malformed_json', { cause }));
-    request.on('data', take).once('end', ended).once('error', failed).once('close', failed);
+    const failed = (cause?: Error): void => {
+      if (!isComplete) refuse(new Rejection('malformed_json', { cause }));
+    };
+    request.on('data', take).on('end', ended).on('error', failed).on('close', failed);
   });
 }

@@ -149,6 +149,14 @@ function mendsOf(mended: readonly string[]): { readonly mended?: readonly string
   return mended.length === 0 ? {} : { mended };
 }
 
+const nonceOfProcess = randomUUID();
+let deliveries = 0;
+
+/** Of no other delivery, of no process: a UUID for each would cost as much as the check of a signature's form. */
+function nextNonce(): string {
+  return `${nonceOfProcess}-${++deliveries}`;
+}
+
 function toJob(
   { now, instance }: WebhookDependencies,
   { id: tenantId, desk }: Tenant,
@@ -162,7 +170,7 @@ function toJob(
     ...ticket,
     correlationId,
     acceptedAtMs: now(),
-    nonce: randomUUID(),
+    nonce: nextNonce(),
     instance,
   };
 }

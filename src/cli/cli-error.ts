@@ -1,8 +1,5 @@
 import type { CommanderError } from 'commander';
-import { ConfigError } from '../config/config-error.js';
 import { scrub } from '../logging/scrub.js';
-import { QueueUnavailableError } from '../redis/queue-unavailable.js';
-import { TenantsError } from '../tenants/index.js';
 import { type ExitName, exitCodes } from './exit-codes.js';
 
 /** A command failed. The message is one sentence that says what to do. */
@@ -29,18 +26,32 @@ export interface ReportedError {
   readonly problems?: readonly string[];
 }
 
+/**
+ * Errors of other folders, by their code: ConfigError, TenantsError and QueueUnavailableError. To import their classes would load
+ * the configuration and all desks for every mistake in a command line.
+ */
+const exitOfCode: ReadonlyMap<string, ExitName> = new Map([
+  ['CONFIG_INVALID', 'configuration'],
+  ['TENANTS_INVALID', 'configuration'],
+  ['QUEUE_UNAVAILABLE', 'unreachable'],
+]);
+
 export function reportOf(error: unknown): ReportedError {
   if (error instanceof CliError) return report(error.code, error.message, error.exit);
-  if (error instanceof ConfigError || error instanceof TenantsError) {
-    return { ...report(error.code, error.message, 'configuration'), problems: error.problems };
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
+    const exit = exitOfCode.get(error.code);
+    if (exit !== undefined) return { ...report(error.code, error.message, exit), ...problemsOf(error) };
   }
-  if (error instanceof QueueUnavailableError) return report(error.code, error.message, 'unreachable');
   if (isFolderGone(error)) {
     return report('FOLDER_GONE', 'The current folder no longer exists. Change to one that does.', 'failed');
   }
   // A defect of this program, so the stack is shown.
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return report('UNEXPECTED', `Unexpected error; please report it.\n${scrub(detail)}`, 'failed');
+}
+
+function problemsOf(error: Error): Pick<ReportedError, 'problems'> {
+  return 'problems' in error && Array.isArray(error.problems) ? { problems: error.problems.map(String) } : {};
 }
 
 function report(code: string, message: string, exit: ExitName): ReportedError {

@@ -25,6 +25,10 @@ export function jsonOption(): Option {
   return new Option('--json', 'print one JSON document; errors come as JSON too, on stderr');
 }
 
+export function tenantOption(description: string): Option {
+  return new Option('--tenant <id>', description);
+}
+
 export function durationOption(flags: string, description: string, byDefault?: string): Option {
   const option = new Option(flags, description).argParser((text: string) => {
     const ms = parseDurationMs(text);

@@ -49,7 +49,7 @@ export function trackConnections(server: Server, maxConnections: number): Connec
       connection.latest = response;
       connection.requestsInProgress++;
       idle.delete(connection);
-      response.once('close', () => {
+      response.on('close', () => {
         if (--connection.requestsInProgress === 0 && open.has(socket)) idle.add(connection);
       });
     },

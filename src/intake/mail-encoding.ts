@@ -6,6 +6,7 @@ import { decodeAs, windows1252 } from './character-sets.js';
 const encodedWord = /=\?([\w.:-]{1,40})(?:\*[\w-]{0,20})?\?([bq])\?([^?\s]{0,400})\?=(?:\s{1,9}(?==\?))?/gi;
 
 export function decodeWords(text: string): string {
+  if (!text.includes('=?')) return text;
   const parts: (string | EncodedPart)[] = [];
   let from = 0;
   for (const { 0: whole, 1: charset = '', 2: kind = '', 3: content = '', index } of text.matchAll(encodedWord)) {
@@ -44,6 +45,7 @@ const utf8Octets = /=[C-F][0-9A-F]=[89AB][0-9A-F]/;
 
 /** Decodes quoted-printable (RFC 2045) if the text contains encoded UTF-8, or soft line breaks and other encoded octets. */
 export function decodeQuotedPrintable(text: string): string {
+  if (!text.includes('=')) return text;
   const isEncoded = utf8Octets.test(text) || (softBreak.test(text) && octet.test(text));
   if (!isEncoded) return text;
   const source = Buffer.from(text);

@@ -44,6 +44,9 @@ const byNumber: readonly Priority[] = ['critical', 'critical', 'high', 'medium',
  * @returns undefined when no table has it
  */
 export function priorityOf(name: string, own: PriorityTable): Priority | undefined {
+  // Most desks send a name as the tables have it.
+  const known = own.get(name) ?? builtIn.get(name);
+  if (known !== undefined) return known;
   const words = wordsOf(name);
   return own.get(keyOf(words, name)) ?? byWords(words) ?? byDigits(words);
 }

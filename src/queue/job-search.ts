@@ -1,5 +1,6 @@
 import type { FailFastQueue } from '../redis/fail-fast-queue.js';
 import { allStates, type ScannedTicket, scanForTicket } from '../redis/jobs/job-scan.js';
+import { longestLook } from './scan-bound.js';
 
 /** Finds the jobs of a ticket by its id, or by the correlation id of a log line or a note. */
 export interface JobSearch {
@@ -20,8 +21,6 @@ export interface FoundJobs {
 
 /** Jobs that one script scans, which takes Redis about a millisecond. */
 const pageSize = 500;
-/** Jobs that are scanned in each state. */
-export const longestLook = 50_000;
 
 /** @param lookAt jobs that are scanned in each state, at most */
 export function createJobSearch(queue: Pick<FailFastQueue, 'use'>, lookAt = longestLook): JobSearch {

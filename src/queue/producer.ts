@@ -75,8 +75,8 @@ export function createProducer({ redisUrl, attempts, traced }: ProducerOptions):
   /** A reading in progress that all adds wait for, because the last one is outdated. */
   let recalling: Promise<void> | undefined;
 
-  /** Reads the backlog if it is time. Waits for the reading only if the last one is outdated. */
-  const lookAtBacklog = async (): Promise<void> => {
+  /** Reads the backlog if it is time. @returns a reading to wait for, because the last one is outdated; undefined: none */
+  const lookAtBacklog = (): Promise<void> | undefined => {
     const nowMs = performance.now();
     const ageMs = nowMs - lookedAtMs;
     if (ageMs >= backlogLookMs) {
@@ -86,7 +86,7 @@ export function createProducer({ redisUrl, attempts, traced }: ProducerOptions):
         look.catch(() => undefined); // the add itself reports that Redis is unavailable
       else recalling = look.finally(() => (recalling = undefined));
     }
-    await recalling;
+    return recalling;
   };
 
   return {
@@ -95,7 +95,8 @@ export function createProducer({ redisUrl, attempts, traced }: ProducerOptions):
       failFast(redis, async () => {
         const { tenantId, priority, correlationId, nonce } = data;
         const queued = { tenantId, priority, jobId: id };
-        await lookAtBacklog();
+        const looking = lookAtBacklog();
+        if (looking !== undefined) await looking;
         const turn = fairQueueing.turnFor(queued);
         const limit = requestsPerMinute === undefined ? undefined : { tenantId, requests: requestsPerMinute };
         const added = await addJob(redis, { id, data, turn, attempts, keepCompleted }, { limit, traced });

@@ -14,6 +14,7 @@ import { desksUnderTest } from '../support/desks/index.js';
 import { webhookOf } from '../support/desks/protocol.js';
 import { valueOf } from '../support/exposition.js';
 import { freePort } from '../support/free-port.js';
+import { loadedModules, probeInto } from '../support/loaded-modules.js';
 import { startSearchEngine } from '../support/search-engine-server.js';
 import { type Service, startService, until } from '../support/service.js';
 
@@ -31,6 +32,19 @@ describe('ticket-enhancer, whatever runs', () => {
     const help = await run(commandLine, ['jobs', 'show', '--help']);
     expect(help).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Usage: .*\nExit codes:\n {2}0 /s) });
   });
+
+  it.each([[['--version']], [['--help']], [['jobs', 'retry', '--help']], [['send', '--scheme', 'x']]])(
+    'loads no command’s action, and no package but commander, for %j',
+    async (args) => {
+      const probed = mkdtempSync(join(folder, 'modules-'));
+      await runCommand(args, probeInto(probed));
+      const [modules = [], ...others] = loadedModules(probed);
+      expect(others).toEqual([]);
+      expect(modules).toContainEqual(expect.stringContaining('/dist/cli/commands/send.js'));
+      expect(modules.filter((one) => /\/cli\/actions\//.test(one))).toEqual([]);
+      expect(modules.filter((one) => /node_modules(?!\/commander\/)/.test(one))).toEqual([]);
+    },
+  );
 
   it('answers a mistake with one sentence and 2', async () => {
     const mistakes = [

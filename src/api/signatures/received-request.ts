@@ -13,6 +13,7 @@ export interface ReceivedRequest {
 export function headerOf(headers: IncomingHttpHeaders, name: string): string {
   const value = headers[name];
   if (typeof value !== 'string') return '';
+  if (!value.includes(', ')) return value;
   const [first = '', ...others] = value.split(', ');
   return others.every((other) => other === first) ? first : value;
 }

@@ -15,11 +15,10 @@ export const longestId = 256;
 /** The prefixes of the headers: the standard's, and that of Svix, from which it comes. */
 const prefixes = ['webhook', 'svix'] as const;
 
-const headerNames = prefixes.map((prefix) => ({
-  id: `${prefix}-id`,
-  timestamp: `${prefix}-timestamp`,
-  signature: `${prefix}-signature`,
-}));
+const headerNames = prefixes.map((prefix) => {
+  const [id, timestamp, signature] = [`${prefix}-id`, `${prefix}-timestamp`, `${prefix}-signature`];
+  return { id, timestamp, signature, all: [id, timestamp, signature] };
+});
 
 export const standardSignatureHeaders: readonly string[] = headerNames.map(({ signature }) => signature);
 
@@ -46,17 +45,15 @@ const signatureForm = /(?<![^\s,])v1,([A-Za-z0-9+/]{43}=)(?![^\s,])/g;
 /** The header names of the first prefix with all three headers; else, to report the missing one, of the first with any. */
 function namesOf(headers: IncomingHttpHeaders) {
   const isThere = (name: string): boolean => headerOf(headers, name) !== '';
-  return (
-    headerNames.find((names) => Object.values(names).every(isThere)) ??
-    headerNames.find((names) => Object.values(names).some(isThere))
-  );
+  const given = headerNames.filter(({ all }) => all.some(isThere));
+  return given.find(({ all }) => all.every(isThere)) ?? given[0];
 }
 
 /** The work depends on the request alone, not on a secret. */
 export function readStandardWebhook(headers: IncomingHttpHeaders, nowSeconds: number): StandardWebhookReading {
   const names = namesOf(headers);
   if (names === undefined) return { kind: 'absent' };
-  const missing = Object.values(names).find((name) => headerOf(headers, name) === '');
+  const missing = names.all.find((name) => headerOf(headers, name) === '');
   if (missing !== undefined) return { kind: 'missing', header: missing };
   const [id, timestamp] = [headerOf(headers, names.id), headerOf(headers, names.timestamp)];
   if (id.length > longestId) return { kind: 'malformed', header: names.id };

@@ -1,20 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { messageOf } from '../../logging/describe-error.js';
-import { readConfig } from '../configuration.js';
+import type { MetricsOptions } from '../actions/show-metrics.js';
 import { durationOption, explain, jsonOption, urlOption } from '../explain.js';
-import { metricTable } from '../metric-table.js';
-import { type Earlier, type MetricReading, readMetrics } from '../metric-reading.js';
-import { formatDuration } from '../quantities.js';
-import { createServiceClient, metricsUrl, type ServiceClient } from '../service-client.js';
 import type { Terminal } from '../terminal.js';
-
-interface MetricsOptions {
-  readonly match?: RegExp;
-  readonly interval?: number;
-  readonly url?: string;
-  readonly json?: true;
-}
 
 export function addMetrics(program: Command, terminal: Terminal): void {
   const command = program
@@ -25,18 +12,8 @@ export function addMetrics(program: Command, terminal: Terminal): void {
     .addOption(urlOption('--url <url>', 'the metrics port (default: METRICS_HOST and METRICS_PORT)'))
     .addOption(jsonOption())
     .action(async (options: MetricsOptions) => {
-      const config = readConfig();
-      const service = createServiceClient(metricsUrl(config, options.url), config.metricsBearerToken);
-      const { readings, intervalSeconds } = await scrape(service, options, terminal);
-      const { match } = options;
-      const shown = readings.filter(({ name }) => match === undefined || match.test(name));
-      if (options.json) {
-        const at = new Date().toISOString();
-        terminal.printJson({ scraped_at: at, url: service.url, interval_seconds: intervalSeconds, metrics: shown });
-        return;
-      }
-      for (const line of metricTable(shown, terminal.paint, terminal.columns)) terminal.print(line);
-      if (shown.length === 0) terminal.note(`None of the ${readings.length} metrics matches ${String(match)}.`);
+      const { showMetrics } = await import('../actions/show-metrics.js');
+      await showMetrics(options, terminal);
     });
   explain(command, {
     details:
@@ -58,27 +35,9 @@ function matchOption(): Option {
       try {
         return new RegExp(text);
       } catch (error) {
-        throw new InvalidArgumentError(`${messageOf(error)}.`);
+        if (!(error instanceof SyntaxError)) throw error;
+        throw new InvalidArgumentError(`${error.message}.`);
       }
     },
   );
-}
-
-async function scrape(
-  service: ServiceClient,
-  { interval }: MetricsOptions,
-  terminal: Terminal,
-): Promise<{ readings: MetricReading[]; intervalSeconds: number | null }> {
-  const first = await service.metrics();
-  if (interval === undefined) return { readings: readMetrics(first), intervalSeconds: null };
-  const startedMs = performance.now();
-  const progress = terminal.progress(`scraping again in ${formatDuration(interval / 1000)}`);
-  try {
-    await sleep(interval);
-    const second = await service.metrics();
-    const earlier: Earlier = { metrics: first, secondsAgo: (performance.now() - startedMs) / 1000 };
-    return { readings: readMetrics(second, earlier), intervalSeconds: Math.round(earlier.secondsAgo * 1000) / 1000 };
-  } finally {
-    progress.end();
-  }
 }

@@ -1,12 +1,5 @@
-import { type Command, Option } from 'commander';
-import { schemesOf } from '../../api/signatures/sign.js';
-import { readTenantsDocument, resolveTenants, type Tenant, TenantsError } from '../../tenants/index.js';
-import { contextWarnings } from '../checks/context.js';
-import { readConfig, readTenants } from '../configuration.js';
-import { exitCodes } from '../exit-codes.js';
+import type { Command } from 'commander';
 import { explain, jsonOption } from '../explain.js';
-import { formatNumber } from '../quantities.js';
-import { type Column, printable, table } from '../table.js';
 import type { Terminal } from '../terminal.js';
 
 export function addTenants(program: Command, terminal: Terminal): void {
@@ -26,27 +19,8 @@ function addValidate(tenants: Command, terminal: Terminal): void {
     .argument('[file]', 'YAML or JSON (default: TENANTS_FILE, else the demo tenants)')
     .addOption(jsonOption())
     .action(async (file: string | undefined, { json }: { json?: true }) => {
-      const path = file ?? readConfig().tenantsFile;
-      const shown = path ?? 'the demo tenants';
-      try {
-        const warnings: string[] = [];
-        const all = resolveTenants(readTenantsDocument(path), undefined, (sentence) => warnings.push(sentence)).all();
-        warnings.push(...(await contextWarnings(all)));
-        const { length } = all;
-        if (json) terminal.printJson({ valid: true, file: path ?? null, tenants: length, problems: [], warnings });
-        else {
-          terminal.print(
-            `${terminal.paint('green', 'ok')}  ${shown}: ${length} ${length === 1 ? 'tenant' : 'tenants'}`,
-          );
-          for (const sentence of warnings) {
-            terminal.print(`${terminal.paint('yellow', 'warning')}  ${printable(sentence)}`);
-          }
-        }
-      } catch (error) {
-        if (!json || !(error instanceof TenantsError)) throw error;
-        terminal.printJson({ valid: false, file: path ?? null, tenants: null, problems: error.problems, warnings: [] });
-        process.exitCode = exitCodes.configuration.code;
-      }
+      const { validateTenants } = await import('../actions/validate-tenants.js');
+      await validateTenants(file, json === true, terminal);
     });
   explain(command, {
     details:
@@ -61,44 +35,12 @@ function addList(tenants: Command, terminal: Terminal): void {
     .command('list')
     .description('list the tenants, without their secrets')
     .addOption(jsonOption())
-    .action(({ json }: { json?: true }) => {
-      const listed = readTenants(readConfig()).all().map(listedTenant);
-      if (json) terminal.printJson({ tenants: listed });
-      else for (const line of listTable(listed, terminal)) terminal.print(line);
+    .action(async ({ json }: { json?: true }) => {
+      const { listTenants } = await import('../actions/list-tenants.js');
+      listTenants(json === true, terminal);
     });
   explain(command, {
     examples: ['npx ticket-enhancer tenants list', 'npx ticket-enhancer tenants list --json'],
     exits: ['ok', 'usage', 'configuration'],
   });
-}
-
-type ListedTenant = ReturnType<typeof listedTenant>;
-
-function listedTenant({ id, name, active, webhook, desk, limits }: Tenant) {
-  return {
-    id,
-    name,
-    active,
-    schemes: [...schemesOf(webhook), ...(webhook.deskSignature ? ['desk'] : [])],
-    desk: desk.type,
-    requests_per_minute: limits.requestsPerMinute,
-    words_per_note: limits.wordsPerNote,
-  };
-}
-
-function listTable(listed: readonly ListedTenant[], { paint, columns: width }: Terminal): string[] {
-  const columns: readonly Column<ListedTenant>[] = [
-    { head: 'ID', cell: ({ id }) => id },
-    { head: 'ACTIVE', cell: ({ active }) => (active ? 'yes' : paint('yellow', 'no')) },
-    { head: 'SCHEMES', cell: ({ schemes }) => schemes.join(' ') },
-    { head: 'DESK', cell: ({ desk }) => desk },
-    { head: 'REQUESTS/MIN', align: 'right', cell: (tenant) => formatNumber(tenant.requests_per_minute) },
-    { head: 'WORDS/NOTE', align: 'right', cell: (tenant) => formatNumber(tenant.words_per_note) },
-    { head: 'NAME', cell: ({ name }) => printable(name) },
-  ];
-  return table(columns, listed, paint, width);
-}
-
-export function tenantOption(description: string): Option {
-  return new Option('--tenant <id>', description);
 }

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { z } from 'zod';
 import { cachedScript } from '../cached-script.js';
 import type { RedisClient } from '../connection.js';
-import { jobKey, queueKey, queueName } from '../keys.js';
+import { jobKey, type QueueKey, queueName } from '../keys.js';
 import { limitKey, takeFromWindow, windowMs } from '../limit-window.js';
 
 /** The highest turn: BullMQ's highest priority. */
@@ -40,16 +40,18 @@ const { addPrioritizedJob: bullMq } = z
   .object({ addPrioritizedJob: z.object({ content: z.string(), keys: z.literal(9) }) })
   .parse(createRequire(import.meta.url)('bullmq/dist/cjs/scripts/addPrioritizedJob-9.js'));
 
-/** The keys of that script, in its order. */
-const scriptKeys = ['marker', 'meta', 'id', 'prioritized', 'delayed', 'completed', 'active', 'events', 'pc'] as const;
-
-const keysByConnection = new WeakMap<RedisClient, readonly string[]>();
-
-function scriptKeysOf(redis: RedisClient): readonly string[] {
-  const known = keysByConnection.get(redis) ?? scriptKeys.map((key) => queueKey(redis, key));
-  keysByConnection.set(redis, known);
-  return known;
-}
+/** The queue's keys that this script takes, in its order. */
+const scriptKeys = [
+  'marker',
+  'meta',
+  'id',
+  'prioritized',
+  'delayed',
+  'completed',
+  'active',
+  'events',
+  'pc',
+] as const satisfies readonly QueueKey[];
 
 /** Name of all jobs of the queue. */
 const jobName = 'enhance';
@@ -58,36 +60,38 @@ const jobName = 'enhance';
  * Counts the job against its limit and adds it, in one command: each reply that is awaited costs a sync of Redis' disk, and a
  * job that is over the limit must not be added.
  *
- * KEYS those of BullMQ's script, the limit's window, the job. ARGV the limit or -1, the window's length; then of the job: the
- * prefix of its key, its id, the time of its addition, its data, its options. The arguments of BullMQ's script are packed
- * inside this one, because ioredis writes a command of strings faster than one with a buffer.
+ * KEYS the job, the limit's window; both in the slot of the queue. ARGV the limit or -1; then of the job: its id, the time of its
+ * addition, its data, its turn, its attempts, how many seconds and how many of the completed ones are kept, its trace context or
+ * nothing. What follows from these is made here, since the client spends more on each further argument than Redis: the names of the
+ * queue's other keys, as BullMQ's own scripts do, and the arguments of its script.
  */
 const addScript = cachedScript(`${takeFromWindow}
-local limit, window, prefix, id, addedAt, data, options = unpack(ARGV)
+local limit, id, addedAt, data, turn, attempts, keptSeconds, keptCount, trace = unpack(ARGV)
 if tonumber(limit) >= 0 then
-  local granted, ends = takeFromWindow(KEYS[10], tonumber(limit), 1, tonumber(window))
+  local granted, ends = takeFromWindow(KEYS[2], tonumber(limit), 1, ${windowMs})
   if granted == 0 then return { 'over_limit', ends } end
 end
-if redis.call('EXISTS', KEYS[11]) == 1 then
-  return { 'present', redis.call('HGET', KEYS[11], 'data') or 'null' }
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  return { 'present', redis.call('HGET', KEYS[1], 'data') or 'null' }
 end
-local ARGV = {
-  cmsgpack.pack({ prefix, id, '${jobName}', tonumber(addedAt) }),
-  data,
-  cmsgpack.pack(cjson.decode(options))
+local options = {
+  jobId = id,
+  priority = tonumber(turn),
+  attempts = tonumber(attempts),
+  backoff = { type = '${retryBackoff}' },
+  removeOnComplete = { age = tonumber(keptSeconds), count = tonumber(keptCount) },
+  removeOnFail = false
 }
+if trace ~= '' then options.tm = trace end
+local prefix = string.sub(KEYS[1], 1, -1 - #id)
+local KEYS = { ${scriptKeys.map((key) => `prefix .. '${key}'`).join(', ')} }
+local ARGV = { cmsgpack.pack({ prefix, id, '${jobName}', tonumber(addedAt) }), data, cmsgpack.pack(options) }
 local function addJob()
 ${bullMq.content}
 end
 addJob()
 return { 'added' }
 `);
-
-const replySchema = z.union([
-  z.tuple([z.literal('added')]),
-  z.tuple([z.literal('present'), z.string()]),
-  z.tuple([z.literal('over_limit'), z.number()]),
-]);
 
 /** Runs the addition in a span, and passes it the trace context to store in the job. */
 export type TraceAdd = <T>(
@@ -120,27 +124,17 @@ async function send(
   limit: JobLimit | undefined,
   trace: string | undefined,
 ): Promise<AddedJob> {
-  const options = {
-    jobId: id,
-    priority: turn,
-    attempts,
-    backoff: { type: retryBackoff },
-    removeOnComplete: { age: keepCompleted.seconds, count: keepCompleted.count },
-    removeOnFail: false,
-    tm: trace,
-  };
-  const keys = [...scriptKeysOf(redis), limitKey(redis, limit?.tenantId ?? ''), jobKey(redis, id)];
-  const job = [jobKey(redis, ''), id, Date.now(), JSON.stringify(data), JSON.stringify(options)];
-  return toAddedJob(replySchema.parse(await addScript(redis, keys, [limit?.requests ?? -1, windowMs, ...job])));
+  const { seconds, count } = keepCompleted;
+  const keys = [jobKey(redis, id), limitKey(redis, limit?.tenantId ?? '')];
+  const job = [id, Date.now(), JSON.stringify(data), turn, attempts, seconds, count, trace ?? ''];
+  return toAddedJob(await addScript(redis, keys, [limit?.requests ?? -1, ...job]));
 }
 
-function toAddedJob(reply: z.infer<typeof replySchema>): AddedJob {
-  switch (reply[0]) {
-    case 'added':
-      return { kind: 'added' };
-    case 'present':
-      return { kind: 'present', data: JSON.parse(reply[1]) };
-    case 'over_limit':
-      return { kind: 'over_limit', endsInMs: reply[1] };
-  }
+/** @throws TypeError for what the script never replies */
+function toAddedJob(reply: unknown): AddedJob {
+  const [kind, detail]: readonly unknown[] = Array.isArray(reply) ? reply : [];
+  if (kind === 'added') return { kind };
+  if (kind === 'present' && typeof detail === 'string') return { kind, data: JSON.parse(detail) };
+  if (kind === 'over_limit' && typeof detail === 'number') return { kind, endsInMs: detail };
+  throw new TypeError(`the script that adds a job answered ${JSON.stringify(reply)}`);
 }

@@ -6,6 +6,8 @@ import { exitCodes } from '../../../src/cli/exit-codes.js';
 import { createProgram } from '../../../src/cli/program.js';
 import { createTerminal } from '../../../src/cli/terminal.js';
 import { ConfigError } from '../../../src/config/config-error.js';
+import { QueueUnavailableError } from '../../../src/redis/queue-unavailable.js';
+import { TenantsError } from '../../../src/tenants/index.js';
 import { commandPaths } from '../../support/command-line.js';
 
 function stream(isTTY: boolean) {
@@ -22,6 +24,11 @@ describe('an error', () => {
       exit_code: 5,
     });
     expect(reportOf(new ConfigError(['a', 'b']))).toMatchObject({ exit_code: 78, problems: ['a', 'b'] });
+    expect(reportOf(new TenantsError('t.yaml', ['a']))).toMatchObject({ exit_code: 78, problems: ['a'] });
+    expect(reportOf(new QueueUnavailableError('gone', false))).toMatchObject({
+      code: 'QUEUE_UNAVAILABLE',
+      exit_code: 3,
+    });
     const usage = usageError(new CommanderError(1, 'c', "error: unknown option '--x'"), 'ticket-enhancer send');
     expect(reportOf(usage)).toEqual({
       code: 'USAGE',

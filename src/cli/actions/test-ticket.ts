@@ -1,14 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { type Command, Option } from 'commander';
-import { type SigningScheme, schemesOf, signAs, signingSchemes } from '../api/signatures/sign.js';
-import { messageOf } from '../logging/describe-error.js';
-import { priorities } from '../intake/index.js';
-import type { Tenant, Tenants } from '../tenants/index.js';
-import { CliError } from './cli-error.js';
-import { findTenant } from './configuration.js';
+import { type SigningScheme, schemesOf, signAs } from '../../api/signatures/sign.js';
+import { messageOf } from '../../logging/describe-error.js';
+import type { Tenant, Tenants } from '../../tenants/index.js';
+import { CliError } from '../cli-error.js';
+import { findTenant } from '../configuration.js';
 
-/** The common part of `send` and `sign`: a body, its tenant, and its signature. */
-
+/** The body that `send` and `sign` sign. Its options: commands/ticket-options.ts. */
 export interface TicketOptions {
   readonly tenant?: string;
   readonly scheme?: SigningScheme;
@@ -25,21 +22,6 @@ export interface SignedTicket {
   readonly scheme: SigningScheme;
   readonly body: Buffer;
   readonly headers: Readonly<Record<string, string>>;
-}
-
-export function addTicketOptions(command: Command): Command {
-  return command
-    .option('--tenant <id>', "whose ticket (default: the body's, else the first tenant)")
-    .addOption(
-      new Option('--scheme <scheme>', 'how to sign (default: the strongest that the tenant has)').choices(
-        signingSchemes,
-      ),
-    )
-    .option('--file <path>', 'the body, byte for byte; - is stdin (default: a test ticket)')
-    .option('--ticket <id>', "the test ticket's id (default: a new one)")
-    .option('--subject <text>', "the test ticket's subject")
-    .option('--description <text>', "the test ticket's description")
-    .addOption(new Option('--priority <priority>', "the test ticket's priority").choices(priorities));
 }
 
 /** @throws {CliError} */

@@ -1,72 +1,52 @@
-import type { Command } from 'commander';
-import type { JobOperations, JobView } from '../../../queue/job-operations.js';
-import { type JobSearch, longestLook } from '../../../queue/job-search.js';
-import { CliError } from '../../cli-error.js';
-import { readConfig, refuseUnknownTenant } from '../../configuration.js';
-import { explain, jsonOption } from '../../explain.js';
-import { formatAge, formatNumber } from '../../quantities.js';
-import { type Column, printable, table } from '../../table.js';
-import type { Paint, Terminal } from '../../terminal.js';
-import { tenantOption } from '../tenants.js';
-import { where, withJobs } from './queue.js';
+import type { JobOperations, JobView } from '../../queue/job-operations.js';
+import type { JobSearch } from '../../queue/job-search.js';
+import { longestLook } from '../../queue/scan-bound.js';
+import { CliError } from '../cli-error.js';
+import { readConfig, refuseUnknownTenant } from '../configuration.js';
+import { formatAge, formatNumber } from '../quantities.js';
+import { type Column, printable, table } from '../table.js';
+import type { Paint, Terminal } from '../terminal.js';
+import { withJobs } from './job-access.js';
 
 /** Jobs of one ticket that are shown. */
 const shownAtMost = 20;
 
-export function addShow(jobs: Command, terminal: Terminal): void {
-  interface Options {
-    readonly tenant?: string;
-    readonly text?: true;
-    readonly json?: true;
-  }
-  const command = jobs
-    .command('show')
-    .description('show a job, or those of a ticket: state, times, attempts, and why it failed')
-    .argument('<id>', 'of a job or a ticket, or a correlation id')
-    .addOption(tenantOption('for a ticket: of one tenant'))
-    .option('--text', 'the ticket’s subject and description too')
-    .addOption(jsonOption())
-    .action((id: string, options: Options) => show(id, options));
-  explain(command, {
-    details: `${where}\nFinished jobs are kept for 72 h, failed ones until they are removed. With the id of a job the JSON document is that\njob; with any other id it has the list \`jobs\`, newest first, and \`not_looked_at\`: for a ticket, the newest ${formatNumber(longestLook)} jobs of\neach state are looked through.`,
-    examples: [
-      'npx ticket-enhancer jobs show "$(npx ticket-enhancer send --json | grep -o \'d[0-9a-f]\\{40\\}\' | head -1)"',
-      'npx ticket-enhancer send --ticket TKT-7 && npx ticket-enhancer jobs show TKT-7 --tenant acme',
-    ],
-    exits: ['ok', 'usage', 'unreachable', 'notFound', 'configuration'],
-  });
+export interface ShowOptions {
+  readonly tenant?: string;
+  readonly text?: true;
+  readonly json?: true;
+}
 
-  async function show(id: string, { tenant, text, json }: Options): Promise<void> {
-    const withText = text === true;
-    const { job, found } = await withJobs(async (operations) => {
-      const job = await operations.find(id);
-      return job === undefined ? { job, found: await ofTicket(operations, id, tenant) } : { job, found: undefined };
-    });
-    if (job !== undefined) {
-      if (json) terminal.printJson(jobDocument(job, withText));
-      else for (const line of jobLines(job, withText, terminal)) terminal.print(line);
-      return;
-    }
-    const {
-      jobs: [newest, ...others],
-      notLookedAt,
-    } = found;
-    if (newest === undefined) {
-      if (tenant !== undefined) refuseUnknownTenant(readConfig(), tenant);
-      throw notFound(id, tenant, notLookedAt);
-    }
-    if (json) {
-      const documents = [newest, ...others].map((one) => jobDocument(one, withText));
-      terminal.printJson({ jobs: documents, not_looked_at: notLookedAt });
-      return;
-    }
-    const lines =
-      others.length === 0
-        ? jobLines(newest, withText, terminal)
-        : jobTable([newest, ...others], withText, terminal, Date.now());
-    for (const line of lines) terminal.print(line);
-    if (notLookedAt > 0) terminal.note(`${searchCut(notLookedAt)}, so there may be older jobs of ${printable(id)}.`);
+export async function showJob(id: string, { tenant, text, json }: ShowOptions, terminal: Terminal): Promise<void> {
+  const withText = text === true;
+  const { job, found } = await withJobs(async (operations) => {
+    const job = await operations.find(id);
+    return job === undefined ? { job, found: await ofTicket(operations, id, tenant) } : { job, found: undefined };
+  });
+  if (job !== undefined) {
+    if (json) terminal.printJson(jobDocument(job, withText));
+    else for (const line of jobLines(job, withText, terminal)) terminal.print(line);
+    return;
   }
+  const {
+    jobs: [newest, ...others],
+    notLookedAt,
+  } = found;
+  if (newest === undefined) {
+    if (tenant !== undefined) refuseUnknownTenant(readConfig(), tenant);
+    throw notFound(id, tenant, notLookedAt);
+  }
+  if (json) {
+    const documents = [newest, ...others].map((one) => jobDocument(one, withText));
+    terminal.printJson({ jobs: documents, not_looked_at: notLookedAt });
+    return;
+  }
+  const lines =
+    others.length === 0
+      ? jobLines(newest, withText, terminal)
+      : jobTable([newest, ...others], withText, terminal, Date.now());
+  for (const line of lines) terminal.print(line);
+  if (notLookedAt > 0) terminal.note(`${searchCut(notLookedAt)}, so there may be older jobs of ${printable(id)}.`);
 }
 
 interface Found {

@@ -1,15 +1,13 @@
-import type { Command } from 'commander';
-import type { FailedJob } from '../../../queue/failed-job.js';
-import { formatAge } from '../../quantities.js';
-import { type Column, printable, table } from '../../table.js';
-import type { Terminal } from '../../terminal.js';
-import { addJobList } from './list.js';
-import { withJobs } from './queue.js';
+import type { FailedJob } from '../../queue/failed-job.js';
+import { formatAge } from '../quantities.js';
+import { type Column, printable, table } from '../table.js';
+import type { Terminal } from '../terminal.js';
+import { withJobs } from './job-access.js';
+import { listJobs, type ListOptions } from './list-jobs.js';
 
-export function addFailed(jobs: Command, terminal: Terminal): void {
-  addJobList<readonly FailedJob[]>(jobs, terminal, {
+export function listFailedJobs(options: ListOptions, terminal: Terminal): Promise<void> {
+  return listJobs<readonly FailedJob[]>(options, terminal, {
     name: 'failed',
-    description: 'list jobs that failed for good, newest first',
     read: (of) => withJobs((operations) => operations.failed(of)),
     isEmpty: (failed) => failed.length === 0,
     toDocument: (failed) => ({ jobs: failed.map(toDocument) }),

@@ -1,20 +1,17 @@
-import type { Command } from 'commander';
-import type { DeferredGroup, DeferredJob, DeferredSummary } from '../../../queue/deferred-jobs.js';
-import { formatAge, formatNumber } from '../../quantities.js';
-import { type Column, printable, table } from '../../table.js';
-import type { Terminal } from '../../terminal.js';
-import { addJobList } from './list.js';
-import { withDeferredJobs } from './queue.js';
+import type { DeferredGroup, DeferredJob, DeferredSummary } from '../../queue/deferred-jobs.js';
+import { formatAge, formatNumber } from '../quantities.js';
+import { type Column, printable, table } from '../table.js';
+import type { Terminal } from '../terminal.js';
+import { withDeferredJobs } from './job-access.js';
+import { listJobs, type ListOptions } from './list-jobs.js';
 
 interface Found extends DeferredSummary {
   readonly jobs: readonly DeferredJob[];
 }
 
-export function addDeferred(jobs: Command, terminal: Terminal): void {
-  addJobList<Found>(jobs, terminal, {
+export function listDeferredJobs(options: ListOptions, terminal: Terminal): Promise<void> {
+  return listJobs<Found>(options, terminal, {
     name: 'deferred',
-    description: 'list deferred jobs: by tenant and reason, then one by one',
-    details: 'A deferred job runs by itself when its reason has ended; docs/failures.md says what each reason means.',
     read: (of) =>
       withDeferredJobs(async (deferred) => {
         const [{ groups, isLowerBound }, listed] = await Promise.all([deferred.summary(), deferred.list(of)]);

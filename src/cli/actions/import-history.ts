@@ -1,21 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { createImportPlaces, createTicketHistory, type ImportPlaces, proxyRule } from '../../../connectors/index.js';
-import { EnhancementError } from '../../../enhancement/index.js';
-import { type ImportCounts, importHistory } from '../../../history-import/index.js';
-import { presentable } from '../../../logging/describe-error.js';
-import type { Tenant } from '../../../tenants/index.js';
-import { CliError } from '../../cli-error.js';
-import { findTenant, readConfig, readTenants } from '../../configuration.js';
-import { countOption, explain, jsonOption } from '../../explain.js';
-import { formatAge, formatNumber } from '../../quantities.js';
-import { withQueue } from '../../redis-access.js';
-import { printable } from '../../table.js';
-import type { Progress, Terminal } from '../../terminal.js';
-import { tenantOption } from '../tenants.js';
+import { createImportPlaces, createTicketHistory, type ImportPlaces, proxyRule } from '../../connectors/index.js';
+import { EnhancementError } from '../../enhancement/index.js';
+import { type ImportCounts, importHistory } from '../../history-import/index.js';
+import { presentable } from '../../logging/describe-error.js';
+import type { Tenant } from '../../tenants/index.js';
+import { CliError } from '../cli-error.js';
+import { findTenant, readConfig, readTenants } from '../configuration.js';
+import { formatAge, formatNumber } from '../quantities.js';
+import { withQueue } from '../redis-access.js';
+import { printable } from '../table.js';
+import type { Progress, Terminal } from '../terminal.js';
 import { type ImportReport, importDocument, importLines } from './import-report.js';
 
-interface Options {
+export interface ImportOptions {
   readonly tenant: string;
   readonly since?: Date;
   readonly limit?: number;
@@ -26,43 +23,7 @@ interface Options {
 /** How far back an import goes that is not told. Milliseconds. */
 const defaultSpanMs = 365 * 24 * 3600 * 1000;
 
-export function addImport(history: Command, terminal: Terminal): void {
-  const command = history
-    .command('import')
-    .description('read resolved tickets from a tenant’s desk into its history')
-    .addOption(tenantOption('whose desk is read').makeOptionMandatory())
-    .addOption(sinceOption())
-    .addOption(countOption('--limit <n>', 'add or replace at most so many tickets'))
-    .option('--dry-run', 'read from the desk, say what would be done, and change nothing')
-    .addOption(jsonOption())
-    .action((options: Options) => run(options, terminal));
-  explain(command, {
-    details:
-      'A ticket is taken in as if the desk had sent the webhook of a resolved ticket: with the same bounds, and once however\n' +
-      'often it is imported. A ticket without a resolution is left out. The desk is read with its credential, one request at\n' +
-      'a time, and its throttling is honoured. An import that was interrupted resumes within three days at the same page,\n' +
-      'unless --since is given.',
-    examples: [
-      'npx ticket-enhancer history import --tenant acme --dry-run --limit 20',
-      'npx ticket-enhancer history import --tenant acme --since 2026-01-01',
-    ],
-    exits: ['ok', 'failed', 'usage', 'unreachable', 'notFound', 'configuration'],
-  });
-}
-
-function sinceOption(): Option {
-  const description =
-    'tickets that were resolved on this day or later, such as 2026-01-31 or 2026-01-31T08:00:00Z (default: where an interrupted import was, or a year ago)';
-  return new Option('--since <date>', description).argParser((text: string) => {
-    const isTime = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))?$/.test(text);
-    const time = new Date(isTime ? text : Number.NaN);
-    if (Number.isNaN(time.getTime())) throw new InvalidArgumentError('Give a day such as 2026-01-31.');
-    if (time.getTime() > Date.now()) throw new InvalidArgumentError('It is in the future.');
-    return time;
-  });
-}
-
-async function run(options: Options, terminal: Terminal): Promise<void> {
+export async function importFromDesk(options: ImportOptions, terminal: Terminal): Promise<void> {
   const { json, dryRun = false } = options;
   const config = readConfig();
   const tenant = findTenant(readTenants(config), options.tenant);

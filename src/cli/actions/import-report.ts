@@ -1,9 +1,9 @@
-import { historyBounds } from '../../../connectors/index.js';
-import type { ImportResult, LeftOutTicket } from '../../../history-import/index.js';
-import { presentable } from '../../../logging/describe-error.js';
-import { formatBytes, formatNumber } from '../../quantities.js';
-import { printable } from '../../table.js';
-import type { Terminal } from '../../terminal.js';
+import { historyBounds } from '../../connectors/index.js';
+import type { ImportResult, LeftOutTicket } from '../../history-import/index.js';
+import { presentable } from '../../logging/describe-error.js';
+import { formatBytes, formatNumber } from '../quantities.js';
+import { printable } from '../table.js';
+import type { Terminal } from '../terminal.js';
 
 /** What a run of the command was about, and what came of it. */
 export interface ImportReport {

@@ -1,0 +1,86 @@
+import type { JobOperations, RetryOutcome } from '../../queue/job-operations.js';
+import { isJobId } from '../../queue/job.js';
+import { CliError } from '../cli-error.js';
+import { readConfig, refuseUnknownTenant } from '../configuration.js';
+import { exitCodes } from '../exit-codes.js';
+import { printable } from '../table.js';
+import type { Terminal } from '../terminal.js';
+import { withJobs } from './job-access.js';
+
+export interface RetryOptions {
+  readonly all?: true;
+  readonly tenant?: string;
+  readonly json?: true;
+}
+
+export async function retryJobs(
+  ids: readonly string[],
+  { all, tenant, json }: RetryOptions,
+  terminal: Terminal,
+): Promise<void> {
+  if (ids.length > 0 === (all === true)) {
+    throw new CliError('USAGE', 'usage', 'Give the ids of jobs, or --all and no ids.');
+  }
+  if (tenant !== undefined && !all) throw new CliError('USAGE', 'usage', '--tenant goes with --all.');
+  const results = await withJobs(async (operations) => {
+    const chosen = all ? await failedIds(operations, tenant) : [...new Set(ids)];
+    return retryEach(operations, chosen, terminal);
+  });
+  if (results.length === 0 && tenant !== undefined) refuseUnknownTenant(readConfig(), tenant);
+  const summary = summarize(results);
+  if (json) terminal.printJson(summary);
+  else for (const line of retryLines(summary, terminal)) terminal.print(line);
+  if (summary.not_found.length > 0) process.exitCode = exitCodes.notFound.code;
+  else if (summary.not_failed.length > 0) process.exitCode = exitCodes.failed.code;
+}
+
+async function failedIds(operations: JobOperations, tenantId: string | undefined): Promise<string[]> {
+  const failed = await operations.failed({ limit: Number.POSITIVE_INFINITY, tenantId });
+  // Oldest first, as they were queued.
+  return failed.map(({ id }) => id).reverse();
+}
+
+/** Jobs that are retried at once. */
+const batchSize = 20;
+
+type Result = readonly [id: string, outcome: RetryOutcome];
+
+async function retryEach(operations: JobOperations, ids: readonly string[], terminal: Terminal): Promise<Result[]> {
+  const progress = ids.length > batchSize ? terminal.progress(`retrying ${ids.length} jobs`) : undefined;
+  const results: Result[] = [];
+  for (let from = 0; from < ids.length; from += batchSize) {
+    const batch = ids.slice(from, from + batchSize);
+    results.push(...(await Promise.all(batch.map(async (id): Promise<Result> => [id, await operations.retry(id)]))));
+    if (progress && terminal.isTerminal) progress.update(`retrying ${results.length} of ${ids.length} jobs`);
+  }
+  progress?.end();
+  return results;
+}
+
+interface RetrySummary {
+  readonly retried: readonly string[];
+  readonly not_failed: readonly { readonly id: string; readonly state: string }[];
+  readonly not_found: readonly string[];
+}
+
+function summarize(results: readonly Result[]): RetrySummary {
+  return {
+    retried: results.flatMap(([id, outcome]) => (outcome === 'retried' ? [id] : [])),
+    not_failed: results.flatMap(([id, outcome]) => (typeof outcome === 'object' ? [{ id, state: outcome.state }] : [])),
+    not_found: results.flatMap(([id, outcome]) => (outcome === 'not-found' ? [id] : [])),
+  };
+}
+
+/** Users often give the id of a ticket instead. */
+function hintFor(id: string): string {
+  return isJobId(id) ? '' : `; \`ticket-enhancer jobs show ${printable(id)}\` finds those of a ticket`;
+}
+
+function retryLines({ retried, not_failed, not_found }: RetrySummary, { paint }: Terminal): string[] {
+  const count = retried.length;
+  return [
+    ...not_failed.map(({ id, state }) => `${paint('yellow', 'skipped')}     ${id}: it is ${state}, not failed`),
+    ...not_found.map((id) => `${paint('red', 'not found')}   ${printable(id)}: no job has this id${hintFor(id)}`),
+    `${count} ${count === 1 ? 'job is' : 'jobs are'} queued again.`,
+  ];
+}

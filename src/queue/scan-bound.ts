@@ -1,0 +1,2 @@
+/** Jobs that a scan of the queue looks at in each state, newest first: there is no index. */
+export const longestLook = 50_000;
