@@ -202,7 +202,8 @@ async function run(signals: Signals): Promise<void> {
   await ready;
   if (stopping.signal.aborted) return;
   process.stdout.write(welcome(config));
-  process.send?.('ready'); // PM2's wait_ready
+  // PM2's wait_ready. A parent that closed the channel must not end the service: without a callback the failure is thrown.
+  process.send?.('ready', undefined, undefined, () => undefined);
 }
 
 /** An incomplete stop exits with 1 and logs what had not ended. */
