@@ -14,6 +14,7 @@ import {
 } from './ipc/protocol.js';
 import { messageOf, presentable } from './logging/describe-error.js';
 import { neverShow } from './logging/known-secrets.js';
+import { logConsole } from './logging/console.js';
 import { createLogger } from './logging/logger.js';
 import { type ChildMonitoring, startChildMonitoring } from './telemetry/child-monitoring.js';
 import { failFastConnection } from './redis/connection.js';
@@ -39,6 +40,7 @@ const traceFields = (): object => {
 };
 const context = config.otlpEndpoint === undefined ? undefined : traceFields;
 const log = createLogger({ level: config.logLevel, role, slot, context });
+logConsole(log);
 
 /** A started role. */
 interface Running {

@@ -19,6 +19,7 @@ import { version } from './config/version.js';
 import { createLocalDesk } from './connectors/index.js';
 import { presentable } from './logging/describe-error.js';
 import { neverShow, withoutKnownSecrets } from './logging/known-secrets.js';
+import { logConsole } from './logging/console.js';
 import { createLogger, type Logger } from './logging/logger.js';
 import { createPrimary, type Primary, type Setup } from './primary/primary.js';
 import { failFastConnection } from './redis/connection.js';
@@ -150,6 +151,7 @@ async function run(signals: Signals): Promise<void> {
   const warnings = configWarnings(process.env, process.cwd());
   const setup = readSetup(atStart, (sentence) => warnings.push(sentence));
   const log = createLogger({ level: config.logLevel, role: 'primary', slot: 0 });
+  logConsole(log);
   for (const sentence of warnings) log.warn(sentence);
   // Node would print the error without redaction.
   process.on('uncaughtException', (error) => {

@@ -6,7 +6,7 @@ import { messageOf } from '../logging/describe-error.js';
 import { watchConnection } from './connection-watch.js';
 import { whyEmbeddedEnded } from './embedded/redis-log.js';
 import { queueKey } from './keys.js';
-import { keepWords } from './redis-words.js';
+import { connectionStands, keepWords } from './redis-words.js';
 
 /** One Redis, or a Redis Cluster. */
 export type RedisClient = Redis | Cluster;
@@ -44,6 +44,19 @@ function reconnectToRightServer(onWords: (error: Error) => void, onReconnect: ()
     onReconnect();
     return true;
   };
+}
+
+/**
+ * Keeps why a server refuses connections from other machines. ioredis takes the words, which are the reply to the first command
+ * of the connection, for those about a needless password, and drops them.
+ */
+function keepDenial(client: Redis): void {
+  client.on('connect', () => {
+    client.stream.once('data', (data: Buffer) => {
+      const [, denial] = /^-(DENIED [^\r\n]+)/.exec(data.toString()) ?? [];
+      if (denial !== undefined) keepWords(client, new Error(denial));
+    });
+  });
 }
 
 function credentialsOf({ username, password }: RedisCredentials): RedisCredentials {
@@ -109,6 +122,8 @@ function connect(redisUrl: string, options: Options, checkEveryMs: number): Redi
     ...options,
   };
   const client: RedisClient = address.kind === 'cluster' ? connectCluster(address, all) : connectNode(address, all);
+  client.on('ready', () => connectionStands(client));
+  if (client instanceof Redis) keepDenial(client);
   // Without a listener ioredis prints to the console. Callers see their own commands fail.
   client.on('error', (error: unknown) => {
     // ioredis would stay connected, to database 0.

@@ -28,10 +28,25 @@ const goneWords = 'there is no connection to';
 
 const lastWords = new WeakMap<object, string>();
 
+/** Those that have no connection for a reason that was told. */
+const refused = new WeakSet<object>();
+
 /** Keeps what was said last of or by this server; asked for when a command finds no connection. */
 export function keepWords(redis: object, error: unknown): void {
   const words = inOwnWords(error);
-  if (words !== undefined) lastWords.set(redis, words);
+  if (words === undefined || isOnlyTheEndOf(redis, words)) return;
+  lastWords.set(redis, words);
+  if (!saysNoReason(words)) refused.add(redis);
+}
+
+/** The connection stands again: what ends it next has a reason of its own. */
+export function connectionStands(redis: object): void {
+  refused.delete(redis);
+}
+
+/** A server that refuses a connection closes it, and by chance only that is read of some attempts. */
+function isOnlyTheEndOf(redis: object, words: string): boolean {
+  return saysNoReason(words) && refused.has(redis);
 }
 
 /**
@@ -40,7 +55,9 @@ export function keepWords(redis: object, error: unknown): void {
  * @param error of a command; undefined: there is no connection to send one on
  */
 export function wordsOf(redis: object, error?: unknown): string {
-  return (error === undefined ? undefined : inOwnWords(error)) ?? lastWords.get(redis) ?? `${goneWords} it`;
+  const words = error === undefined ? undefined : inOwnWords(error);
+  const own = words === undefined || isOnlyTheEndOf(redis, words) ? undefined : words;
+  return own ?? lastWords.get(redis) ?? `${goneWords} it`;
 }
 
 /** True: these words of {@link wordsOf} say only that the connection is gone, not why. */
