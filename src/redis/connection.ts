@@ -123,6 +123,7 @@ function connect(redisUrl: string, options: Options, checkEveryMs: number): Redi
   };
   const client: RedisClient = address.kind === 'cluster' ? connectCluster(address, all) : connectNode(address, all);
   client.on('ready', () => connectionStands(client));
+  noteLosses(client);
   if (client instanceof Redis) keepDenial(client);
   // Without a listener ioredis prints to the console. Callers see their own commands fail.
   client.on('error', (error: unknown) => {
@@ -159,6 +160,55 @@ export function failFastConnection(redisUrl: string): RedisClient {
   };
   // Not ioredis' socketTimeout: after this process stood still, that drops a connection whose answer waits to be read.
   return connect(redisUrl, options, 500);
+}
+
+/**
+ * A connection that ends although its server is there, when a proxy restarts or an operator has it killed, stands again within
+ * this time of its loss: the second attempt is over by then. Milliseconds.
+ */
+const soonMs = 300;
+
+/** Of each connection that does not stand: resolves when it stands again, or so long after it was lost. */
+const returns = new WeakMap<RedisClient, Promise<void>>();
+
+/** Of each connection that a command has found lost: resolves when it is known to be. */
+const losses = new WeakMap<RedisClient, Promise<void>>();
+
+function noteLosses(client: RedisClient): void {
+  client.on('ready', () => returns.delete(client));
+  client.on('close', () => {
+    if (!returns.has(client)) returns.set(client, eventWithin(client, 'ready', soonMs));
+  });
+}
+
+/**
+ * Waits for a connection that was lost a moment ago: of a desk that does not repeat its webhooks, each that comes meanwhile would
+ * be lost.
+ *
+ * @param isFoundLost by a command, which may be told before the connection's end is
+ * @returns whether it stands. Resolves at once when it does, and when it was lost longer ago
+ */
+export async function reconnected(redis: RedisClient, isFoundLost = false): Promise<boolean> {
+  if (isFoundLost && redis.status === 'ready') {
+    const loss = losses.get(redis) ?? eventWithin(redis, 'close', soonMs).finally(() => losses.delete(redis));
+    losses.set(redis, loss);
+    await loss;
+  }
+  if (redis.status !== 'ready') await returns.get(redis);
+  return redis.status === 'ready';
+}
+
+/** Resolves when the event comes, or after this time, milliseconds. Unlike `once` of node:events it does not end with an error. */
+function eventWithin(client: RedisClient, event: 'ready' | 'close', withinMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      client.off(event, end);
+      resolve();
+    };
+    const timer = setTimeout(end, withinMs).unref();
+    client.on(event, end);
+  });
 }
 
 /** Resolves when the connection stands, or when it has not come about in this time, milliseconds. */

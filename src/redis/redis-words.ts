@@ -63,6 +63,12 @@ export function wordsOf(redis: object, error?: unknown): string {
 /** True: these words of {@link wordsOf} say only that the connection is gone, not why. */
 export const saysNoReason = (words: string): boolean => words.startsWith(closedWords) || words.startsWith(goneWords);
 
+/** Whether a command failed because its connection ended, whatever the server has done by then. */
+export function isLossOfConnection(error: unknown): boolean {
+  const message = messageOf(error);
+  return aboutConnection.test(message) || closed.test(message);
+}
+
 /** Undefined: the error says no more than that the connection is not there. */
 function inOwnWords(error: unknown): string | undefined {
   const { lastNodeError } = error instanceof Error && 'lastNodeError' in error ? error : { lastNodeError: undefined };
