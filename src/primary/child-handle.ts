@@ -35,7 +35,7 @@ export interface ChildHandle {
   readonly ageMs: number;
   readonly life: Life;
   readonly incompatible: boolean;
-  /** Why it has no connection to Redis, as it said; undefined: it has one. */
+  /** Why it cannot use Redis, as it said; undefined: it can. */
   readonly redisProblem: string | undefined;
   /** Whether the channel to it is open. */
   readonly connected: boolean;

@@ -30,7 +30,7 @@ export interface ChildFact {
   readonly lastEnding: string | undefined;
   /** Undefined while it is ready. */
   readonly missing: ConditionAge | undefined;
-  /** Why it has no connection to Redis, in the words of Redis or the network; undefined: it has one. */
+  /** Why it cannot use Redis, in the words of Redis or the network; undefined: it can. */
   readonly redis: (ConditionAge & { readonly problem: string }) | undefined;
   readonly recentRestarts: number;
 }
@@ -113,10 +113,10 @@ const sentences: Readonly<Record<StateReason, Sentence>> = {
     // If the primary cannot write either, redis_not_writable covers it; if another worker can work, child_missing does.
     if (redis !== undefined || children.some(canWork)) return undefined;
     return listed(
-      'No worker has a connection to Redis, although the primary has one, so no job is started',
+      'No worker can use Redis, although the primary can, so no job is started',
       children.filter(isCutOff),
       cutOffSince,
-      'see that workers can open connections (maxclients, open files, network policies)',
+      'see that workers can open connections (maxclients, open files, network policies), and that their user may do what docs/running.md names',
     );
   },
   // If the primary cannot write either, redis_not_writable covers it.
@@ -230,7 +230,7 @@ function canWork(child: ChildFact): boolean {
 function cutOffSince({ role, slot, redis }: ChildFact): string {
   return redis === undefined
     ? `${role} ${slot}`
-    : `${role} ${slot} has no connection to Redis since ${moment(redis.since)}${lastWords(redis.problem)}`;
+    : `${role} ${slot} cannot use Redis since ${moment(redis.since)}${lastWords(redis.problem)}`;
 }
 
 function stateSince(child: ChildFact): string {

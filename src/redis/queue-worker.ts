@@ -57,6 +57,8 @@ export interface QueueWorkerOptions {
   /** These locks could not be renewed. */
   onLocksLost(jobIds: readonly string[]): void;
   onError(error: Error): void;
+  /** Redis forbids this user a command without which no job is taken; undefined: a command that takes jobs was obeyed. */
+  onForbidden(error: Error | undefined): void;
   /** It takes no more jobs, although nobody ended it. */
   onStopped(error: unknown): void;
   /** How long a job waits after its failed attempt of this number, from 1. Milliseconds. */
@@ -88,10 +90,16 @@ const stalledIntervalMs = 3000;
 /** After a failed command to Redis; BullMQ's own 15 s would keep us idle long after Redis is back. */
 const redisRetryMs = 500;
 
+/** In a script, too, and of a command that was renamed. BullMQ asks again, for ever and without a sign. */
+const forbidden = /NOPERM|unknown (?:redis )?command/i;
+
 export function createQueueWorker(options: QueueWorkerOptions): QueueWorker {
   const worker = new BoundedWorker(options);
   // Without a listener an error would end the process.
-  worker.on('error', options.onError);
+  worker.on('error', (error) => {
+    options.onError(error);
+    if (forbidden.test(error.message)) options.onForbidden(error);
+  });
   worker.on('completed', ({ id = '' }) => options.onEnded(id));
   worker.on('failed', (job) => options.onEnded(job?.id ?? ''));
   worker.on('lockRenewalFailed', options.onLocksLost);
@@ -176,7 +184,9 @@ class BoundedWorker extends Worker<unknown> {
   protected override async moveToActive(...next: Parameters<Worker<unknown>['moveToActive']>) {
     // As if nothing waited: the next job that comes wakes it.
     if (!(await this.options.selection.makeRoom())) return this.nextJobFromJobData();
-    return super.moveToActive(...next);
+    const job = await super.moveToActive(...next);
+    this.options.onForbidden(undefined);
+    return job;
   }
 
   /** Every job that is taken comes through here, those too that are taken with the end of another. */

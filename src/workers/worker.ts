@@ -14,6 +14,7 @@ import { retryDelayMs } from '../queue/delay.js';
 import { createBacklog } from '../queue/backlog.js';
 import { patientConnection } from '../redis/connection.js';
 import { watchConnectionLoss } from '../redis/connection-loss.js';
+import { wordsOf } from '../redis/redis-words.js';
 import { createQueueWorker } from '../redis/queue-worker.js';
 import type { Tenants } from '../tenants/index.js';
 import type { Tracing } from '../tracing/tracing.js';
@@ -81,7 +82,14 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
   const { config, redisUrl, tenants, recorder, tracing, leases, log } = options;
   const redis = patientConnection(redisUrl);
   const queueConnection = patientConnection(redisUrl);
-  const stopWatching = watchConnectionLoss([redis, queueConnection], { onChange: options.onRedis });
+  const problem: { lost?: string | undefined; forbidden?: string | undefined } = {};
+  const noteProblem = (found: typeof problem): void => {
+    const before = problem.lost ?? problem.forbidden;
+    Object.assign(problem, found);
+    const now = problem.lost ?? problem.forbidden;
+    if (now !== before) options.onRedis(now);
+  };
+  const stopWatching = watchConnectionLoss([redis, queueConnection], { onChange: (lost) => noteProblem({ lost }) });
   const promoter = createPromoter(redis, log);
   const slowTenants = createSlowTenants(() => worker.lookAgain());
   const contextReports = createContextReports(recorder, log);
@@ -147,6 +155,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
       for (const jobId of jobIds) running.get(jobId)?.abort(lockLost());
     },
     onError: logUnlessRepeated(log),
+    onForbidden: (error) => noteProblem({ forbidden: error && wordsOf(queueConnection, error) }),
     onStopped: options.onStopped,
     retryDelayMs,
     telemetry: tracing?.telemetry,
