@@ -8,6 +8,7 @@ import { secretsOf } from './config/public-config.js';
 import { childRoles, type FromPrimary, machineMs, protocolVersion } from './ipc/protocol.js';
 import { messageOf, presentable } from './logging/describe-error.js';
 import { neverShow } from './logging/known-secrets.js';
+import { logConsole } from './logging/console.js';
 import { createLogger } from './logging/logger.js';
 import { type ChildMonitoring, startChildMonitoring } from './telemetry/child-monitoring.js';
 import { type HeldBackTenants, holdBack, resolveTenantsInForce, tenantsDocumentSchema } from './tenants/index.js';
@@ -26,6 +27,7 @@ const traceFields = (): object => {
 };
 const context = config.otlpEndpoint === undefined ? undefined : traceFields;
 const log = createLogger({ level: config.logLevel, role, slot, context });
+logConsole(log);
 
 let running: { readonly service: RunningRole; readonly monitoring: ChildMonitoring } | undefined;
 let held: HeldBackTenants | undefined;

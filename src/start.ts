@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import { isatty } from 'node:tty';
 import { configWarnings, reloadable } from './config/environment.js';
 import { exitAfterStop, exitForConfiguration, exitForError, exitWith } from './exit.js';
+import { logConsole } from './logging/console.js';
 import { createLogger } from './logging/logger.js';
 import type { Primary } from './primary/primary.js';
 import { readConfig, readEnvironment, readSetup } from './read-setup.js';
@@ -35,6 +36,7 @@ async function run(signals: Signals): Promise<void> {
   const warnings = configWarnings(process.env, process.cwd());
   const setup = readSetup(atStart, (sentence) => warnings.push(sentence));
   const log = createLogger({ level: config.logLevel, role: 'primary', slot: 0 });
+  logConsole(log);
   for (const sentence of warnings) log.warn(sentence);
   // Node would print the error without redaction.
   process.on('uncaughtException', (error) => {

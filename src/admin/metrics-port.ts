@@ -24,5 +24,5 @@ export function createMetricsPort(deps: MetricsPortDependencies): RequestListene
   };
 }
 
-/** Matches as Express does: in any case, with or without a slash at the end. */
-const metricsAddress = /^\/metrics\/?(?:\?|$)/i;
+/** Matches as Express does: in any case, with or without a slash at the end, and with an origin as some proxies send it. */
+const metricsAddress = /^(?:https?:\/\/[^/?]*)?\/metrics\/?(?:\?|$)/i;

@@ -26,7 +26,7 @@ const childSchema = z.object({
   restarts: count,
   lastRestart: z.object({ reason: z.enum(restartReasons), at: time, detail: z.string() }).optional(),
   reportAgeSeconds: seconds.optional().describe('Since it last reported to the primary'),
-  redisProblem: z.string().optional().describe('Why this worker has no connection to Redis'),
+  redisProblem: z.string().optional().describe('Why this worker cannot use Redis'),
   configuration: z.string().describe('A short hash of the tenants that it was started with'),
   loopLagP99Seconds: z
     .number()

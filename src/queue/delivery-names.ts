@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RedisClient } from '../redis/connection.js';
+import { reconnected, type RedisClient } from '../redis/connection.js';
 import { keyPrefix } from '../redis/key-prefix.js';
 
 /**
@@ -40,6 +40,7 @@ export function createDeliveryNames(redis: RedisClient): DeliveryNames {
       const [name = ''] = names;
       if (names.length === 1) return name;
       const keys = names.map((one) => key(tenantId, one));
+      await reconnected(redis);
       return String(await redis.eval(firstScript, keys.length, ...keys, name, keptSeconds));
     },
   };

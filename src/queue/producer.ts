@@ -89,27 +89,29 @@ export function createProducer({ redisUrl, attempts, traced }: ProducerOptions):
     return recalling;
   };
 
+  const enqueue = async (id: string, data: EnhancementJob, requestsPerMinute?: number): Promise<Enqueued> => {
+    const { tenantId, priority, correlationId, nonce } = data;
+    const queued = { tenantId, priority, jobId: id };
+    const looking = lookAtBacklog();
+    if (looking !== undefined) await looking;
+    const turn = fairQueueing.turnFor(queued);
+    const limit = requestsPerMinute === undefined ? undefined : { tenantId, requests: requestsPerMinute };
+    const added = await addJob(redis, { id, data, turn, attempts, keepCompleted }, { limit, traced });
+    if (added.kind === 'over_limit') {
+      fairQueueing.withdrawn(queued, turn);
+      return added;
+    }
+    fairQueueing.queued(queued);
+    if (added.kind === 'added') return { kind: 'queued', duplicate: false, correlationId };
+    // The nonce shows which delivery created the job.
+    const stored = storedSchema.parse(added.data);
+    return { kind: 'queued', duplicate: stored.nonce !== nonce, correlationId: stored.correlationId };
+  };
+
   return {
     ready: (withinMs) => readyWithin(redis, withinMs),
-    enqueue: (id, data, requestsPerMinute) =>
-      failFast(redis, async () => {
-        const { tenantId, priority, correlationId, nonce } = data;
-        const queued = { tenantId, priority, jobId: id };
-        const looking = lookAtBacklog();
-        if (looking !== undefined) await looking;
-        const turn = fairQueueing.turnFor(queued);
-        const limit = requestsPerMinute === undefined ? undefined : { tenantId, requests: requestsPerMinute };
-        const added = await addJob(redis, { id, data, turn, attempts, keepCompleted }, { limit, traced });
-        if (added.kind === 'over_limit') {
-          fairQueueing.withdrawn(queued, turn);
-          return added;
-        }
-        fairQueueing.queued(queued);
-        if (added.kind === 'added') return { kind: 'queued', duplicate: false, correlationId };
-        // The nonce shows which delivery created the job.
-        const stored = storedSchema.parse(added.data);
-        return { kind: 'queued', duplicate: stored.nonce !== nonce, correlationId: stored.correlationId };
-      }),
+    // Its id and its nonce keep the job one.
+    enqueue: (...job) => failFast(redis, () => enqueue(...job), { repeatable: true }),
     close: () => redis.disconnect(),
   };
 }

@@ -1,18 +1,28 @@
-import type { RedisClient } from './connection.js';
+import { reconnected, type RedisClient } from './connection.js';
 import { QueueUnavailableError } from './queue-unavailable.js';
-import { wordsOf } from './redis-words.js';
+import { isLossOfConnection, wordsOf } from './redis-words.js';
+
+export interface FailFastOptions {
+  /** The task may run twice: it is repeated if its connection is lost meanwhile and is ready again at once. Default: false. */
+  readonly repeatable?: boolean;
+}
 
 /**
- * Runs a task for a caller that cannot wait.
+ * Runs a task for a caller that cannot wait, except for a connection that was lost a moment ago.
  *
  * @param redis a fail-fast connection
- * @throws {QueueUnavailableError} at once without a connection, and when the task fails; with the message of Redis
+ * @throws {QueueUnavailableError} without a connection, and when the task fails; with the message of Redis
  */
-export async function failFast<T>(redis: RedisClient, task: () => Promise<T>): Promise<T> {
-  if (redis.status !== 'ready') throw new QueueUnavailableError(wordsOf(redis), false);
+export async function failFast<T>(
+  redis: RedisClient,
+  task: () => Promise<T>,
+  { repeatable = false }: FailFastOptions = {},
+): Promise<T> {
+  if (!(await reconnected(redis))) throw new QueueUnavailableError(wordsOf(redis), false);
   try {
     return await task();
   } catch (error) {
+    if (repeatable && isLossOfConnection(error) && (await reconnected(redis, true))) return failFast(redis, task);
     throw new QueueUnavailableError(wordsOf(redis, error), true, { cause: error });
   }
 }

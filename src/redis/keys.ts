@@ -24,7 +24,8 @@ export type QueueKey =
   | 'connection-check'
   | 'runs-alone'
   | 'write-probe'
-  | 'write-probe-order';
+  | 'write-probe-order'
+  | 'write-probe-events';
 
 export function queueKey(redis: Topology, key: QueueKey): string {
   return `${keyPrefix(redis)}:${queueName}:${key}`;

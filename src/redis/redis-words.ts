@@ -28,10 +28,25 @@ const goneWords = 'there is no connection to';
 
 const lastWords = new WeakMap<object, string>();
 
+/** Connections that are lost for a known reason. */
+const refused = new WeakSet<object>();
+
 /** Keeps the message of the latest error of a connection, for commands that find no connection. */
 export function keepWords(redis: object, error: unknown): void {
   const words = inOwnWords(error);
-  if (words !== undefined) lastWords.set(redis, words);
+  if (words === undefined || isOnlyTheEndOf(redis, words)) return;
+  lastWords.set(redis, words);
+  if (!saysNoReason(words)) refused.add(redis);
+}
+
+/** The connection is ready again: its next loss has a reason of its own. */
+export function connectionStands(redis: object): void {
+  refused.delete(redis);
+}
+
+/** A server that refuses a connection closes it, and of some attempts only the close is read. */
+function isOnlyTheEndOf(redis: object, words: string): boolean {
+  return saysNoReason(words) && refused.has(redis);
 }
 
 /**
@@ -40,11 +55,19 @@ export function keepWords(redis: object, error: unknown): void {
  * @param error of a command; undefined: there is no connection to send it on
  */
 export function wordsOf(redis: object, error?: unknown): string {
-  return (error === undefined ? undefined : inOwnWords(error)) ?? lastWords.get(redis) ?? `${goneWords} it`;
+  const words = error === undefined ? undefined : inOwnWords(error);
+  const own = words === undefined || isOnlyTheEndOf(redis, words) ? undefined : words;
+  return own ?? lastWords.get(redis) ?? `${goneWords} it`;
 }
 
 /** Whether a message of {@link wordsOf} says only that the connection is gone: an earlier one may have the reason. */
 export const saysNoReason = (words: string): boolean => words.startsWith(closedWords) || words.startsWith(goneWords);
+
+/** Whether a command failed because its connection was lost. The server may have executed it. */
+export function isLossOfConnection(error: unknown): boolean {
+  const message = messageOf(error);
+  return aboutConnection.test(message) || closed.test(message);
+}
 
 /** Undefined: the error says only that there is no connection. */
 function inOwnWords(error: unknown): string | undefined {

@@ -14,6 +14,7 @@ import { createBacklog } from '../queue/backlog.js';
 import { patientConnection } from '../redis/connection.js';
 import { watchConnectionLoss } from '../redis/connection-loss.js';
 import { createQueueWorker } from '../redis/jobs/queue-worker.js';
+import { wordsOf } from '../redis/redis-words.js';
 import type { Tenants } from '../tenants/index.js';
 import { within } from '../timing/within.js';
 import type { Tracing } from '../tracing/tracing.js';
@@ -82,7 +83,14 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
   const { config, redisUrl, tenants, recorder, tracing, leases, log } = options;
   const redis = patientConnection(redisUrl);
   const queueConnection = patientConnection(redisUrl);
-  const stopWatching = watchConnectionLoss([redis, queueConnection], { onChange: options.onRedis });
+  const problem: { lost?: string | undefined; forbidden?: string | undefined } = {};
+  const noteProblem = (found: typeof problem): void => {
+    const before = problem.lost ?? problem.forbidden;
+    Object.assign(problem, found);
+    const now = problem.lost ?? problem.forbidden;
+    if (now !== before) options.onRedis(now);
+  };
+  const stopWatching = watchConnectionLoss([redis, queueConnection], { onChange: (lost) => noteProblem({ lost }) });
   const promoter = createPromoter(redis, log);
   const slowTenants = createSlowTenants(() => worker.lookAgain());
   const contextReports = createContextReports(recorder, log);
@@ -141,6 +149,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
     },
     onLocksLost: running.locksLost,
     onError: logUnlessRepeated(log),
+    onForbidden: (error) => noteProblem({ forbidden: error && wordsOf(queueConnection, error) }),
     onStopped: options.onStopped,
     retryDelayMs,
     telemetry: tracing?.telemetry,

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import { freePort } from '../support/free-port.js';
 import { until } from '../support/service.js';
 import { postTicket } from '../support/webhooks.js';
 
-/** The service on an output that takes nothing any more. */
+/** The service on an output or a channel that takes nothing any more. */
 
 const cleanUps: (() => void)[] = [];
 afterEach(() => {
@@ -24,18 +25,21 @@ interface Started {
 
 /** @param around the words before and after the service's command */
 async function startIn(program: string, around: (command: string) => readonly string[]): Promise<Started> {
+  const start = (env: NodeJS.ProcessEnv): ChildProcess =>
+    spawn(program, around(`exec "${process.execPath}" dist/main.js`), { env, stdio: ['pipe', 'ignore', 'ignore'] });
+  return startWith(start);
+}
+
+async function startWith(start: (env: NodeJS.ProcessEnv) => ChildProcess): Promise<Started> {
   const folder = mkdtempSync(join(tmpdir(), 'te-output-'));
   const [http, metrics] = [await freePort(), await freePort()];
-  const child = spawn(program, around(`exec "${process.execPath}" dist/main.js`), {
-    env: {
-      PATH: process.env['PATH'],
-      SHELL: '/bin/sh',
-      HTTP_HOST: '127.0.0.1',
-      HTTP_PORT: String(http),
-      METRICS_PORT: String(metrics),
-      DATA_DIR: folder,
-    },
-    stdio: ['pipe', 'ignore', 'ignore'],
+  const child = start({
+    PATH: process.env['PATH'],
+    SHELL: '/bin/sh',
+    HTTP_HOST: '127.0.0.1',
+    HTTP_PORT: String(http),
+    METRICS_PORT: String(metrics),
+    DATA_DIR: folder,
   });
   const processes = () => processesWith('DATA_DIR', folder);
   cleanUps.push(() => {
@@ -58,6 +62,21 @@ describe('the service', () => {
     expect(await service.processes()).toEqual(before);
     service.process.kill('SIGTERM');
     await until('all its processes have ended', async () => (await service.processes()).length === 0, 60_000);
+  }, 120_000);
+
+  it('serves when the process that started it has closed its channel', async () => {
+    let output = '';
+    const service = await startWith((env) => {
+      const child = fork('dist/main.js', [], { env, stdio: ['ignore', 'pipe', 'ignore', 'ipc'] });
+      child.stdout?.on('data', (data) => (output += String(data)));
+      child.disconnect(); // as what starts a daemon does, and what ends before the service is ready
+      return child;
+    });
+    await until('it has said that it is ready', () => output.includes('ticket-enhancer is ready'), 60_000);
+    expect((await postTicket(service.webhooks)).status).toBe(202);
+    const ended = once(service.process, 'exit');
+    service.process.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
   }, 120_000);
 
   it('ends with the terminal that it was started in', async () => {

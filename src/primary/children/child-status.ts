@@ -15,7 +15,7 @@ export interface ChildStatus {
   readonly restarts: number;
   readonly lastRestart: { readonly reason: RestartReason; readonly at: string; readonly detail: string } | undefined;
   readonly reportAgeSeconds: number | undefined;
-  /** Why it has no connection to Redis; undefined: it has one, or is no worker. */
+  /** Why it cannot use Redis; undefined: it can, or is no worker. */
   readonly redisProblem: string | undefined;
   /** Id of the configuration that it runs, or will run. */
   readonly configuration: string;

@@ -37,7 +37,7 @@ export function canWork(child: ChildFact): boolean {
 export function cutOffSince({ role, slot, redis }: ChildFact): string {
   return redis === undefined
     ? `${role} ${slot}`
-    : `${role} ${slot} has no connection to Redis since ${moment(redis.since)}${quotation(redis.problem)}`;
+    : `${role} ${slot} cannot use Redis since ${moment(redis.since)}${quotation(redis.problem)}`;
 }
 
 export function stateSince(child: ChildFact): string {

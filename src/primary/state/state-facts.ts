@@ -12,7 +12,7 @@ export interface ChildFact {
   readonly lastEnding: string | undefined;
   /** How long it has not been ready; undefined while it is ready. */
   readonly missing: ConditionAge | undefined;
-  /** Why it has no connection to Redis, with the message of Redis or the network; undefined: it has one. */
+  /** Why it cannot use Redis, with the message of Redis or the network; undefined: it can. */
   readonly redis: (ConditionAge & { readonly problem: string }) | undefined;
   /** In the last five minutes. */
   readonly recentRestarts: number;

@@ -32,10 +32,10 @@ export const messageOfReason: Readonly<Record<StateReason, Rule>> = {
     // If the primary cannot write either, redis_not_writable covers it; if another worker can work, child_missing does.
     if (redis !== undefined || children.some(canWork)) return undefined;
     return listed(
-      'No worker has a connection to Redis, although the primary has one, so no job is started',
+      'No worker can use Redis, although the primary can, so no job is started',
       children.filter(isCutOff),
       cutOffSince,
-      'see that workers can open connections (maxclients, open files, network policies)',
+      'see that workers can open connections (maxclients, open files, network policies), and that their user may do what docs/running.md names',
     );
   },
   // If the primary cannot write either, redis_not_writable covers it.

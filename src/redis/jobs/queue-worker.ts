@@ -22,10 +22,16 @@ export interface QueueWorker {
   abandon(): Promise<void>;
 }
 
+/** Also within a script, and of a renamed command. BullMQ repeats the command for ever, without a sign. */
+const forbidden = /NOPERM|unknown (?:redis )?command/i;
+
 export function createQueueWorker(options: QueueWorkerOptions): QueueWorker {
   const worker = new SelectiveWorker(options);
   // Without a listener an error would end the process.
-  worker.on('error', options.onError);
+  worker.on('error', (error) => {
+    options.onError(error);
+    if (forbidden.test(error.message)) options.onForbidden(error);
+  });
   worker.on('completed', ({ id = '' }) => options.onEnded(id));
   worker.on('failed', (job) => options.onEnded(job?.id ?? ''));
   worker.on('lockRenewalFailed', options.onLocksLost);

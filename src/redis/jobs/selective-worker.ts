@@ -30,6 +30,8 @@ export interface SelectiveWorkerOptions {
   onEndRefused(jobId: string, token: string): Promise<void>;
   /** The worker takes no more jobs, although it was not told to end. */
   onStopped(error: unknown): void;
+  /** Redis forbids its user a command without which no job is taken; undefined: a command that takes jobs was executed. */
+  onForbidden(error: Error | undefined): void;
   /** How long a job waits after its failed attempt of this number, from 1. Milliseconds. */
   retryDelayMs(attemptsMade: number): number;
   /** BullMQ's hook for traces. */
@@ -92,7 +94,9 @@ export class SelectiveWorker extends Worker<unknown> {
   protected override async moveToActive(...next: Parameters<Worker<unknown>['moveToActive']>) {
     // As if no job waited: the next job that is added wakes the worker.
     if (!(await this.options.selection.makeRoom())) return this.nextJobFromJobData();
-    return super.moveToActive(...next);
+    const job = await super.moveToActive(...next);
+    this.options.onForbidden(undefined);
+    return job;
   }
 
   /** Receives every job that is taken, also with the end of another. */

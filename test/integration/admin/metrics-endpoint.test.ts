@@ -1,5 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import cluster from 'node:cluster';
+import { once } from 'node:events';
+import { createServer, get, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Registry } from 'prom-client';
 import supertest from 'supertest';
 import { createLogger } from '../../../src/logging/logger.js';
@@ -260,6 +263,22 @@ describe('GET /metrics', () => {
     await supertest(guarded).get('/metrics').set('authorization', 'Bearer wrong').expect(401);
     await supertest(guarded).get('/metrics').set('authorization', 'Bearer right').expect(200);
     await supertest(guarded).get('/healthz').expect(200);
+  });
+
+  it('is found by a whole URL too, as some proxies send it, and with the same token', async () => {
+    const server = createServer(app({ metricsBearerToken: 'right' })).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const ask = async (headers: Record<string, string>): Promise<unknown> => {
+      const [response] = await once(
+        get({ port, path: 'http://tickets.example/metrics', headers, agent: false }),
+        'response',
+      );
+      return (response as IncomingMessage).resume().statusCode;
+    };
+    expect([await ask({}), await ask({ authorization: 'Bearer right' })]).toEqual([401, 200]);
+    server.close();
+    await once(server, 'close');
   });
 });
 

@@ -82,6 +82,22 @@ describe('the producer', () => {
     expect(await untilQueued(producer, 'd3')).toBeLessThan(1000);
   });
 
+  it('queues each job once while its connection is closed again and again, those too that are on their way', async () => {
+    const client = new Redis({ path: redis.socketPath, disconnectTimeout: 50 });
+    const queued: Promise<unknown>[] = [];
+    for (let round = 0; round < 10; round++) {
+      queued.push(...['before', 'during'].map((when) => producer.enqueue(`${when}-${round}`, jobWith('a'), 1000)));
+      await client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      queued.push(producer.enqueue(`after-${round}`, jobWith('a'), 1000));
+      await Promise.all(queued);
+    }
+    expect(await Promise.all(queued)).toEqual(
+      Array(30).fill(expect.objectContaining({ kind: 'queued', duplicate: false })),
+    );
+    expect(await client.zcard('enhancement:queue:prioritized')).toBe(31);
+    client.disconnect();
+  });
+
   it('fails at once when Redis is gone', async () => {
     await redis.stop();
     const { error, ms } = await failure(producer.enqueue('d2', jobWith('a')));

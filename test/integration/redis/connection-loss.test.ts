@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { patientConnection, type RedisClient } from '../../../src/redis/connection.js';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { failFastConnection, patientConnection, type RedisClient } from '../../../src/redis/connection.js';
 import { watchConnectionLoss } from '../../../src/redis/connection-loss.js';
+import { wordsOf } from '../../../src/redis/redis-words.js';
 import { startRedis, type TestRedis } from '../../support/redis.js';
 import { until } from '../../support/service.js';
 
@@ -36,6 +39,30 @@ it('is told in the words of a Redis that takes no more clients, each reason once
   await operator.config('SET', 'maxclients', '100');
   await until('the return is told', () => told.at(-1) === undefined);
   stop();
+});
+
+it.each([
+  ['a fail-fast', failFastConnection],
+  ['a patient', patientConnection],
+])('%s connection knows why a Redis in protected mode refuses it', async (_kind, connect) => {
+  let connections = 0;
+  // The words hold those by which ioredis knows an answer to a needless password.
+  const denied = 'DENIED Redis is running in protected mode because protected mode is enabled and no password is set';
+  const server = createServer((socket) => {
+    connections += 1;
+    socket.on('error', () => undefined).end(`-${denied} for the default user.\r\n`);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const client = connect(`redis://127.0.0.1:${port}`);
+  try {
+    await until('it has tried some times', () => connections >= 5);
+    expect(wordsOf(client)).toMatch(new RegExp(`^${denied}`));
+  } finally {
+    client.disconnect();
+    server.close();
+  }
 });
 
 /** Resolves after the worker's connection was refused so often. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { keepWords, wordsOf } from '../../../src/redis/redis-words.js';
+import { connectionStands, keepWords, wordsOf } from '../../../src/redis/redis-words.js';
 
 describe('why Redis cannot be used', () => {
   it.each([
@@ -46,6 +46,19 @@ describe('why Redis cannot be used', () => {
     keepWords(redis, new Error(message));
     expect(wordsOf(redis, new Error(message))).toBe('WRONGPASS invalid username-password pair or user is disabled');
     expect(wordsOf(redis)).toBe('WRONGPASS invalid username-password pair or user is disabled');
+  });
+
+  it('is what a server says that refuses connections, whichever of them it only closes', () => {
+    const redis = {};
+    const closed = new Error('write EPIPE');
+    keepWords(redis, closed);
+    expect(wordsOf(redis)).toBe('it closed the connection (write EPIPE)');
+    keepWords(redis, new Error('ERR max number of clients reached'));
+    keepWords(redis, closed);
+    expect([wordsOf(redis), wordsOf(redis, closed)]).toEqual(Array(2).fill('ERR max number of clients reached'));
+    connectionStands(redis);
+    keepWords(redis, closed);
+    expect(wordsOf(redis)).toBe('it closed the connection (write EPIPE)');
   });
 
   it('of a cluster is what its last node said', () => {

@@ -3,8 +3,11 @@ import { Queue } from 'bullmq';
 import { patientConnection, type RedisClient } from '../../../../src/redis/connection.js';
 import { queuePrefix } from '../../../../src/redis/key-prefix.js';
 import { queueName } from '../../../../src/redis/keys.js';
+import type { JobEnd } from '../../../../src/redis/jobs/job-end.js';
 import { createQueueWorker } from '../../../../src/redis/jobs/queue-worker.js';
+import { probeWrite } from '../../../../src/redis/write-probe.js';
 import { startRedis, type TestRedis } from '../../../support/redis.js';
+import { until } from '../../../support/service.js';
 
 let redis: TestRedis;
 let clients: RedisClient[];
@@ -17,6 +20,52 @@ afterEach(async () => {
   await redis.stop();
 });
 
+const anyJob = { limit: () => 1, makeRoom: async () => true, takesAny: () => true, taken: () => () => undefined };
+
+const quiet = {
+  concurrency: 1,
+  process: async (): Promise<JobEnd> => ({ kind: 'completed', result: null }),
+  onEnded: () => undefined,
+  onEndRefused: async () => undefined,
+  onLocksLost: () => undefined,
+  onError: () => undefined,
+  onForbidden: () => undefined,
+  retryDelayMs: () => 0,
+};
+
+it('tells that its user may not wait for jobs, without which it takes none', async () => {
+  const [connection, single, operator] = clients as [RedisClient, RedisClient, RedisClient];
+  const allow = (rule: string): Promise<unknown> => operator.call('ACL', 'SETUSER', 'default', rule);
+  const told: (string | undefined)[] = [];
+  const worker = createQueueWorker({
+    ...quiet,
+    connection,
+    redis: single,
+    selection: anyJob,
+    onForbidden: (error) => told.push(error?.message),
+    onStopped: () => undefined,
+  });
+  const queue = new Queue(queueName, { prefix: queuePrefix, connection: operator });
+  await queue.add('enhance', {}, { jobId: 'd1' });
+  await allow('-bzpopmin');
+  worker.start();
+  await until('it is told', () => told.at(-1) !== undefined);
+  expect(told.at(-1)).toMatch(/NOPERM|permission/);
+  await allow('+bzpopmin');
+  await until('it takes jobs', () => told.at(-1) === undefined);
+  await worker.end();
+  await queue.close();
+});
+
+it('a write probe is refused as a job would be where its user may not add to a stream', async () => {
+  const [client, operator] = clients as [RedisClient, RedisClient];
+  await probeWrite(client);
+  expect(await operator.keys('*')).toEqual([]);
+  await operator.call('ACL', 'SETUSER', 'default', '-xadd');
+  await expect(probeWrite(client)).rejects.toThrow(/can't run this command/);
+  await operator.call('ACL', 'SETUSER', 'default', '+xadd');
+});
+
 it('tells when it takes no more jobs although nobody ended it: a process that idles is not replaced', async () => {
   const [connection, single, third] = clients as [RedisClient, RedisClient, RedisClient];
   const queue = new Queue(queueName, { prefix: queuePrefix, connection: third });
@@ -26,27 +75,20 @@ it('tells when it takes no more jobs although nobody ended it: a process that id
     stopped = resolve;
   });
   const worker = createQueueWorker({
+    ...quiet,
     connection,
     redis: single,
-    concurrency: 1,
     selection: {
+      ...anyJob,
       limit() {
         if (isDefect) throw new Error('a defect');
         return 1;
       },
-      makeRoom: async () => true,
-      takesAny: () => true,
       taken: () => () => {
         isDefect = true;
       },
     },
-    process: async () => ({ kind: 'completed', result: null }),
-    onEnded: () => undefined,
-    onEndRefused: async () => undefined,
-    onLocksLost: () => undefined,
-    onError: () => undefined,
     onStopped: stopped,
-    retryDelayMs: () => 0,
   });
   worker.start();
   await queue.add('enhance', {}, { jobId: 'd1' });

@@ -67,7 +67,7 @@ describe('the state of the service', () => {
       'workers_without_redis',
       'unready',
       { children: [child(), worker(0, { redis: { ...held, problem: 'connect ECONNREFUSED 10.0.0.7:6379' } })] },
-      'No worker has a connection to Redis, although the primary has one, so no job is started: worker 0 has no connection to Redis since 2026-11-28 10:03:11 UTC, “connect ECONNREFUSED 10.0.0.7:6379”; see that workers can open connections (maxclients, open files, network policies).',
+      'No worker can use Redis, although the primary can, so no job is started: worker 0 cannot use Redis since 2026-11-28 10:03:11 UTC, “connect ECONNREFUSED 10.0.0.7:6379”; see that workers can open connections (maxclients, open files, network policies), and that their user may do what docs/running.md names.',
     ],
     [
       'no_webhook_accepted',
@@ -212,7 +212,7 @@ describe('the state of the service', () => {
     const reasons = (found: Partial<StateFacts>) => serviceState(facts(found)).reasons.map(({ reason }) => reason);
     const [reason] = serviceState(facts({ children: [child(), worker(0), worker(1, { redis: cut })] })).reasons;
     expect(reason).toMatchObject({ reason: 'child_missing', severity: 'degraded' });
-    expect(reason?.message).toContain('worker 1 has no connection to Redis since 2026-11-28 10:03:11 UTC, “ERR max');
+    expect(reason?.message).toContain('worker 1 cannot use Redis since 2026-11-28 10:03:11 UTC, “ERR max');
     expect(reasons({ children: [child(), worker(0, { redis: { ...cut, forMs: 900 } })] })).toEqual([]);
     expect(reasons({ children: [child(), worker(0, { redis: cut })], redis: cut })).toEqual(['redis_not_writable']);
   });
