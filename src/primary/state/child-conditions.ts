@@ -24,7 +24,7 @@ export function isMissing({ state, lastEnding, missing }: ChildFact): boolean {
   return hasLasted(missing, isFirstStart ? degradedFrom.startMs : degradedFrom.missingMs);
 }
 
-/** It is ready, and has had no connection to Redis for as long. */
+/** It is ready, and has not been able to use Redis for as long. */
 export function isCutOff({ state, redis }: ChildFact): boolean {
   return state === 'ready' && hasLasted(redis);
 }
