@@ -7,7 +7,7 @@ export function configurationTable(): string {
   const rows = all.map(([name, { type, unit, default: byDefault, meaning, secret, atStartOnly }]) => {
     const cells = [
       `\`${name}\``,
-      `${type}${secret ? ' (secret)' : ''}`,
+      secret && type !== 'secret' ? `${type} (secret)` : type,
       unit,
       byDefault && `\`${byDefault}\``,
       atStartOnly === true ? 'restart' : 'reload',

@@ -37,9 +37,14 @@ function exampleOf(label: string): string {
   return examples[label] ?? 'value';
 }
 
+function exampleValue(definition: MetricDefinition): number {
+  if (definition.type === 'counter') return 42;
+  return definition.type === 'gauge' && definition.merge === 'ratio' ? 98.5 : 1;
+}
+
 function exampleOutput(name: string, definition: MetricDefinition): string {
   const labels = labelSet(definition);
-  if (definition.type !== 'histogram') return `${name}${labels} ${definition.type === 'counter' ? 42 : 1}`;
+  if (definition.type !== 'histogram') return `${name}${labels} ${exampleValue(definition)}`;
   const inner = labels.slice(1, -1);
   const le = `${inner}${inner === '' ? '' : ','}le=`;
   const bound = definition.buckets[Math.floor(definition.buckets.length / 2)];
@@ -76,19 +81,27 @@ function writtenOut(expr: string): string {
   return text;
 }
 
-/** The alerts that watch a metric, with links to their runbooks. */
+/** The alerts that watch a metric, with links to their runbooks. Empty: none. */
 function alertsOn(name: string): string {
   const pattern = new RegExp(`\\b${name}(_bucket|_sum|_count)?\\b(?!:)`);
   const names = alertGroups.flatMap(({ rules }) =>
     rules.filter(({ expr }) => pattern.test(writtenOut(expr))).map(({ alert }) => alert),
   );
-  return [...new Set(names)].map((alert) => `[${alert}](runbooks/${alert}.md)`).join(', ') || 'none';
+  return [...new Set(names)].map((alert) => `[${alert}](runbooks/${alert}.md)`).join(', ');
+}
+
+/** Buckets that several metrics share are listed once. */
+function bucketsOf(name: string, buckets: readonly number[]): string {
+  const [first = name] =
+    all.find(([, other]) => other.type === 'histogram' && other.buckets.join() === buckets.join()) ?? [];
+  return first === name ? buckets.join(', ') : `those of \`${first}\``;
 }
 
 function describe([name, definition]: [string, MetricDefinition]): string {
   const labels = Object.entries(definition.labels).map(
     ([label, vocabulary]) => `| label \`${label}\` | ${values(vocabulary)} |`,
   );
+  const alerts = alertsOn(name);
   return [
     `### \`${name}\``,
     '',
@@ -99,9 +112,9 @@ function describe([name, definition]: [string, MetricDefinition]): string {
     `| type | ${definition.type} |`,
     `| help | ${definition.help} |`,
     ...labels,
-    ...(definition.type === 'histogram' ? [`| buckets | ${definition.buckets.join(', ')} |`] : []),
+    ...(definition.type === 'histogram' ? [`| buckets | ${bucketsOf(name, definition.buckets)} |`] : []),
     `| over several processes | ${merging(definition)} |`,
-    `| alerts | ${alertsOn(name)} |`,
+    ...(alerts === '' ? [] : [`| alerts | ${alerts} |`]),
     '',
     '```',
     exampleOutput(name, definition),
