@@ -10,6 +10,7 @@ import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { constants, PerformanceObserver } from 'node:perf_hooks';
 import { createScrapeHandler } from '../src/cluster-metrics/index.js';
 import { AggregatorRegistry, ClusterRegistry, register } from '../test/support/metrics-client.js';
 import { ms, percentile, report, type Row, spread, times } from './report.js';
@@ -29,6 +30,7 @@ interface ScrapeFigures {
   readonly series: number;
   readonly bytesPerSeries: number;
   readonly largestBlockMs: number;
+  readonly fullCollections: number;
 }
 
 async function timed(task: () => Promise<unknown>): Promise<number> {
@@ -56,6 +58,25 @@ function watchTurns(): { longestMs(): number } {
       clearImmediate(next);
       look();
       return longestMs;
+    },
+  };
+}
+
+/** Full garbage collections of this process until it is asked. */
+function watchCollections(): { count(): number } {
+  let count = 0;
+  const observer = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      const detail: unknown = 'detail' in entry ? entry.detail : undefined;
+      const kind: unknown = typeof detail === 'object' && detail !== null && 'kind' in detail ? detail.kind : undefined;
+      if (kind === constants.NODE_PERFORMANCE_GC_MAJOR) count += 1;
+    }
+  });
+  observer.observe({ entryTypes: ['gc'] });
+  return {
+    count() {
+      observer.disconnect();
+      return count;
     },
   };
 }
@@ -117,6 +138,7 @@ async function measure(
     await changeAll(0.01);
     await scrape();
   }
+  const collections = watchCollections();
   for (let round = 0; round < rounds; round++) {
     figures.floor.push(floor());
     await changeAll(1);
@@ -127,6 +149,7 @@ async function measure(
     figures.hundredth.push(await timed(scrape));
     process.stderr.write('.');
   }
+  const fullCollections = collections.count();
   for (let round = 0; round < peerRounds; round++) {
     figures.peer.push(await timed(() => peer.clusterMetrics()));
     process.stderr.write('p');
@@ -141,7 +164,7 @@ async function measure(
   );
   registry.close();
   process.stderr.write('\n');
-  return { ...figures, series: first.series, bytesPerSeries, largestBlockMs };
+  return { ...figures, series: first.series, bytesPerSeries, largestBlockMs, fullCollections };
 }
 
 function heapBytes(): number {
@@ -266,6 +289,14 @@ async function primary(): Promise<void> {
     eight.largestBlockMs / 10,
     '10 ms',
     eight.largestBlockMs <= 10,
+  );
+  row(
+    `full garbage collections of the primary in ${2 * rounds} scrapes`,
+    String(eight.fullCollections),
+    '-',
+    eight.fullCollections / 5,
+    'at most 5',
+    eight.fullCollections <= 5,
   );
   const large = await measure(10_000, 1, 0);
   row(
