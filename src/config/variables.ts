@@ -135,7 +135,9 @@ export const variables = {
   CHILD_STALE_MS: atStart(
     number([1, oneDayMs], 5000, 'ms', 'Silence after which a child counts as stale and its live gauges are left out.'),
   ),
-  CHILD_HUNG_MS: atStart(number([1, oneDayMs], 30_000, 'ms', 'Silence after which a child is replaced.')),
+  CHILD_HUNG_MS: atStart(
+    number([1, oneDayMs], 30_000, 'ms', 'Silence after which a child is replaced; of one that starts, at least 30 s.'),
+  ),
   METRICS_MAX_LABEL_SETS: atStart(
     number(
       [1, 10_000_000],

@@ -15,8 +15,12 @@ export interface WatchdogOptions {
 /** Milliseconds. */
 const intervalMs = 1000;
 
+/** A child that is starting may at least be silent for this long: on a busy machine all children load their code at once. Milliseconds. */
+const shortestStartMs = 30_000;
+
 /**
- * Kills children that have not reported for {@link WatchdogOptions.hungMs}, those that drain excepted.
+ * Kills children that have not reported for {@link WatchdogOptions.hungMs}, those that drain excepted. While they start, for
+ * 30 s at least.
  *
  * @returns ends the watch
  */
@@ -31,12 +35,13 @@ export function watchForHungChildren({ children, reports, hungMs, log }: Watchdo
     for (const child of children()) {
       if (child.life === 'draining') continue;
       const silentMs = reports.ageMs(child.workerId) ?? child.ageMs;
-      if (silentMs <= hungMs) continue;
+      const isStarting = child.life === 'starting';
+      if (silentMs <= (isStarting ? Math.max(hungMs, shortestStartMs) : hungMs)) continue;
       log.error(
         { child: describeChild(child), silent_ms: Math.round(silentMs) },
         'child does not report any more; it is replaced',
       );
-      child.kill(child.life === 'starting' ? 'start_failed' : 'hung');
+      child.kill(isStarting ? 'start_failed' : 'hung');
     }
   };
   const timer = setInterval(look, intervalMs);

@@ -7,15 +7,15 @@ import { watchForHungChildren } from '../../../../src/primary/children/watchdog.
 const log = createLogger({ level: 'silent', role: 'primary', slot: 0 });
 const hungMs = 5000;
 
-/** A child that last reported so many milliseconds ago; undefined: it has not reported since its fork, ten seconds ago. */
-function watched(life: Life, silentMs: number | undefined) {
+/** A child that last reported so many milliseconds ago; undefined: it has not reported since its fork. */
+function watched(life: Life, silentMs: number | undefined, ageMs = 60_000) {
   const kills: string[] = [];
   const child: Pick<ChildHandle, 'role' | 'slot' | 'pid' | 'workerId' | 'ageMs' | 'life' | 'kill'> = {
     role: 'worker',
     slot: 0,
     pid: 1,
     workerId: 1,
-    ageMs: 10_000,
+    ageMs,
     life,
     kill: (reason) => void kills.push(reason),
   };
@@ -52,6 +52,12 @@ describe('the watchdog', () => {
     const kills = watched(life, silentMs);
     fireAfter(1000);
     expect(kills).toEqual(killed);
+  });
+
+  it('lets a child start for 30 s, however short the silence of one that serves may be', () => {
+    const kills = watched('starting', undefined, 29_000);
+    fireAfter(1000);
+    expect(kills).toEqual([]);
   });
 
   it('does not take children for silent after the primary itself was stopped: their reports are unread', () => {
