@@ -35,7 +35,7 @@ export interface ChildHandle extends Place {
   readonly life: Life;
   /** Whether it speaks another version of the protocol. */
   readonly incompatible: boolean;
-  /** Why it cannot use Redis, as it said; undefined: it can. */
+  /** Why it cannot use Redis, as it reported; undefined: it can. */
   readonly redisProblem: string | undefined;
   /** Whether the channel to it is open. */
   readonly connected: boolean;

@@ -22,7 +22,7 @@ export interface QueueWorker {
   abandon(): Promise<void>;
 }
 
-/** Also within a script, and of a renamed command. BullMQ repeats the command for ever, without a sign. */
+/** Also within a script, and of a renamed command. BullMQ repeats the command without end and reports nothing else. */
 const forbidden = /NOPERM|unknown (?:redis )?command/i;
 
 export function createQueueWorker(options: QueueWorkerOptions): QueueWorker {
