@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { trackConnections } from './connections.js';
+import { connectionsWithinLimit } from './open-files.js';
 
 /** How long a client may hold a connection, and how many connections there may be. Times in milliseconds. */
 export interface ServerBounds {
@@ -16,7 +17,7 @@ export interface ServerBounds {
   readonly socketTimeout: number;
   /** Interval at which the first two are enforced: a client may exceed them by this much. */
   readonly connectionsCheckingInterval: number;
-  /** One more closes the connection that has been idle the longest, or itself if none is idle. */
+  /** One more closes the connection that has been idle the longest, or itself if none is idle. Fewer under a low limit of open files. */
   readonly maxConnections: number;
 }
 
@@ -69,7 +70,7 @@ export async function startBoundedServer(
     requireHostHeader,
   });
   server.timeout = bounds.socketTimeout;
-  const connections = trackConnections(server, bounds.maxConnections);
+  const connections = trackConnections(server, connectionsWithinLimit(bounds.maxConnections));
   const serve: RequestListener = (request, response) => {
     connections.began(request, response);
     handler(request, response);

@@ -169,6 +169,19 @@ describe('a scrape', () => {
     expect(answer.body.toString()).toBe('The metrics were not ready within 50 ms.\n');
   });
 
+  it.each([
+    ['0.05', 'The metrics were not ready within 50 ms.\n'],
+    ['10', 'The metrics were not ready within 200 ms.\n'],
+    ['soon', 'The metrics were not ready within 200 ms.\n'],
+    ['-1', 'The metrics were not ready within 200 ms.\n'],
+  ])('ends by the deadline of a scraper that waits %s seconds, if it is the shorter one', async (seconds, said) => {
+    registry.close();
+    registry = createPrimary({ beforeScrape: () => sleep(5000, undefined, { ref: false }), collectTimeoutMs: 5000 });
+    await listen(200);
+    const answer = await ask('/metrics', { 'x-prometheus-scrape-timeout-seconds': seconds });
+    expect([answer.status, answer.body.toString()]).toEqual([503, said]);
+  });
+
   it('is sent as it is when there is no time left to compress it, and printed within a part of the time', async () => {
     let withinMs: number | undefined;
     const text = 'level 3\n';

@@ -15,8 +15,8 @@ interface Scrapable {
 export interface ScrapeHandlerOptions {
   /**
    * The answer begins within this time. For two fifths of it series are taken in and printed: see `ScrapeOptions.withinMs`.
-   * What cannot be compressed in time is sent as it is, and a scraper gets a 503 if there is nothing to be sent. Milliseconds;
-   * default: 2000.
+   * What cannot be compressed in time is sent as it is, and a scraper gets a 503 if there is nothing to be sent. A scraper that
+   * waits less long says so (`X-Prometheus-Scrape-Timeout-Seconds`). Milliseconds; default: 2000.
    */
   readonly timeoutMs?: number;
 }
@@ -29,7 +29,7 @@ export interface ScrapeHandlerOptions {
  *   error of a rendering that failed, after the scraper got a 500: catch it
  */
 export function createScrapeHandler(registry: Scrapable, options: ScrapeHandlerOptions = {}) {
-  const { timeoutMs = 2000 } = options;
+  const { timeoutMs: mostMs = 2000 } = options;
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -38,6 +38,7 @@ export function createScrapeHandler(registry: Scrapable, options: ScrapeHandlerO
     }
     const { accept, 'accept-encoding': encoding } = request.headers;
     const startMs = performance.now();
+    const timeoutMs = Math.min(mostMs, patienceOf(request));
     const inTime = <T>(task: Promise<T>) => within(startMs + answerShare * timeoutMs - performance.now(), task);
     try {
       const names = namesIn(request.url ?? '');
@@ -70,6 +71,12 @@ export function createScrapeHandler(registry: Scrapable, options: ScrapeHandlerO
 /** Of the time for an answer: for printing, so that a second scrape has time that came during the first; and until it is sent. */
 const printingShare = 0.4;
 const answerShare = 0.95;
+
+/** How long the scraper waits for its answer, milliseconds. */
+function patienceOf({ headers }: IncomingMessage): number {
+  const seconds = Number(headers['x-prometheus-scrape-timeout-seconds']);
+  return seconds > 0 ? seconds * 1000 : Number.POSITIVE_INFINITY;
+}
 
 /** Label values may come from outside: a browser must not interpret them as a page. */
 const unsniffed = { 'x-content-type-options': 'nosniff' };

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+
+/**
+ * Files, beside its clients' connections, that a process has open or may need at once: its modules' and logs', Redis, other
+ * processes, and those that it connects to.
+ */
+const ownFiles = 100;
+
+/** Under a limit that leaves no room, some are served all the same. */
+const fewestConnections = 20;
+
+/**
+ * At the limit of open files the kernel closes new connections, however many idle ones there are.
+ *
+ * @param most without such a limit
+ * @param limits the process' limits in the form of proc_pid_limits(5). Default: this process' own; elsewhere than on Linux none
+ * @returns the number of connections that leaves files to open
+ */
+export function connectionsWithinLimit(most: number, limits = ownLimits()): number {
+  const [, openFiles] = /^Max open files +(\d+)/m.exec(limits) ?? [];
+  return openFiles === undefined ? most : Math.min(most, Math.max(Number(openFiles) - ownFiles, fewestConnections));
+}
+
+function ownLimits(): string {
+  try {
+    return readFileSync('/proc/self/limits', 'utf8');
+  } catch {
+    return '';
+  }
+}
