@@ -55,7 +55,8 @@ const timed = files('chaos', 'redis-cluster', 'redis-failover', 'redis-states');
 /** System tests that load the service until it is busy, or that hold its own work to a time: nothing runs beside them. */
 const alone = files('exactness', 'hostile-histories', 'large-inventory', 'signals', 'stored-index');
 
-/** @type {[title: string, stage: { command?: string, args: string[], name?: string }][]} */
+/** @typedef {{ command?: string, args: string[], name?: string }} Stage */
+/** @type {[title: string, stage: Stage][]} */
 const stages = [
   ['format', node('node_modules/@biomejs/biome/bin/biome', 'check', '.')],
   ['lint and import rules', node('node_modules/oxlint/bin/oxlint', '--type-aware', '--deny-warnings')],
@@ -103,6 +104,7 @@ function runStage({ command, args, name }, env) {
   return true;
 }
 
+/** @type {string | undefined} */
 let failedStage;
 for (const [title, stage] of stages) {
   const start = Date.now();

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Request, RequestHandler, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** The state of one request, created when it begins and kept in `response.locals`. */
 export interface RequestContext {
   /** Times are on the clock of `performance.now()`. */
   readonly startedMs: number;
+  /** The pattern of its address, which is a metric label: the path itself would create a series for each ticket. */
+  route: string;
   /** Undefined while the body is being received. */
   bodyReadMs: number | undefined;
   /** The request's own if its header, or else its signed body, has a UUID; else a new one (v4). */
@@ -18,8 +20,12 @@ export interface RequestContext {
   readonly draining: () => boolean;
 }
 
-export type ApiResponse = Response<unknown, RequestContext>;
-export type ApiHandler<Params = object> = RequestHandler<Params, unknown, unknown, object, RequestContext>;
+/** What handlers use of Express' request. Its parameters are those of the route, if it has some. */
+export type ApiRequest = IncomingMessage & {
+  readonly params?: Readonly<Record<string, string | string[] | undefined>>;
+};
+export type ApiResponse = ServerResponse & { locals: RequestContext };
+export type ApiHandler = (request: ApiRequest, response: ApiResponse) => void | Promise<void>;
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -27,11 +33,15 @@ function isUuid(value: unknown): value is string {
   return typeof value === 'string' && uuid.test(value);
 }
 
-export function createRequestContext({ headers }: Pick<Request, 'headers'>, draining: () => boolean): RequestContext {
+export function createRequestContext(
+  { headers }: Pick<IncomingMessage, 'headers'>,
+  draining: () => boolean,
+): RequestContext {
   const given = headers['x-correlation-id'];
   const isGiven = isUuid(given);
   return {
     startedMs: performance.now(),
+    route: 'unmatched',
     bodyReadMs: undefined,
     correlationId: isGiven ? given.toLowerCase() : randomUUID(),
     correlationIdIsGiven: isGiven,
@@ -48,12 +58,4 @@ export function adoptCorrelationId(context: RequestContext, fromBody: unknown): 
 
 export function secondsSinceStart({ startedMs }: RequestContext): number {
   return (performance.now() - startedMs) / 1000;
-}
-
-/** The router's pattern. The path itself would create a metric series for each ticket. */
-export function routeOf({ route }: Pick<Request, 'route'>): string {
-  const known: unknown = route;
-  return typeof known === 'object' && known !== null && 'path' in known && typeof known.path === 'string'
-    ? known.path
-    : 'unmatched';
 }

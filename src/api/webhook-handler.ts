@@ -61,7 +61,7 @@ export function webhookHandler(
   deps: HandlerDependencies,
   readBody: ReadBody,
   { desk, webhookOf }: WebhookAddress,
-): ApiHandler<Partial<Record<'tenant', string>>> {
+): ApiHandler {
   return async (request, response) => {
     let webhook = webhookOf(undefined);
     const answerError = (error: unknown) => reject(deps, response, error, webhook.isCounted);
@@ -71,7 +71,7 @@ export function webhookHandler(
     try {
       const bytes = await readBody(request);
       const received = { headers: request.headers, body: bytes, nowSeconds: deps.now() / 1000 };
-      signed = identify(deps, response.locals, received, desk && { desk, tenantId: request.params.tenant });
+      signed = identify(deps, response.locals, received, desk && { desk, tenantId: request.params?.['tenant'] });
     } catch (error) {
       await inSpan(undefined, () => answerError(error));
       return;
@@ -90,7 +90,7 @@ export function webhookHandler(
 /** The address of a desk's own webhook, which names the tenant. */
 interface DeskAddress {
   readonly desk: DeskWithWebhook;
-  readonly tenantId: string | undefined;
+  readonly tenantId: string | string[] | undefined;
 }
 
 /**

@@ -14,14 +14,19 @@ export type CachedScript = (
  */
 export function cachedScript(lua: string): CachedScript {
   const sha1 = hash('sha1', lua);
-  return (redis, keys, values) =>
-    new Promise((resolve, reject) => {
-      writeOfTurn(redis).evalsha(sha1, keys.length, ...keys, ...values, (error, reply) => {
-        if (!error) resolve(reply);
-        else if (!error.message.startsWith('NOSCRIPT')) reject(error);
-        else redis.eval(lua, keys.length, ...keys, ...values).then(resolve, reject);
+  return async (redis, keys, values) => {
+    try {
+      return await new Promise((resolve, reject) => {
+        writeOfTurn(redis).evalsha(sha1, keys.length, ...keys, ...values, (error, reply) => {
+          if (error) reject(error);
+          else resolve(reply);
+        });
       });
-    });
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+      return redis.eval(lua, keys.length, ...keys, ...values);
+    }
+  };
 }
 
 type Pipeline = ReturnType<RedisClient['pipeline']>;

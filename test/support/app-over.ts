@@ -1,5 +1,4 @@
-import type { Express } from 'express';
-import { type AppDependencies, createApp } from '../../src/api/app.js';
+import { type App, type AppDependencies, createApp } from '../../src/api/app.js';
 import type { BodyBudget } from '../../src/api/body-budget.js';
 import { Rejection } from '../../src/api/rejection.js';
 import type { ResolvedTicket } from '../../src/enhancement/index.js';
@@ -27,7 +26,7 @@ export interface Answers {
 }
 
 export interface AppOver {
-  readonly app: Express;
+  readonly app: App;
   readonly events: string[];
   /** By id, as the default `enqueue` keeps them. */
   readonly jobs: ReadonlyMap<string, EnhancementJob>;

@@ -10,6 +10,8 @@ describe('encoded words of mail', () => {
     ['=?iso-2022-jp?B?GyRCJTclOSVGJWAbKEI=?=', 'システム'],
     // A character that is divided between two of them.
     ['=?UTF-8?B?w6TD?= =?UTF-8?B?vA==?=', 'äü'],
+    ['=?UTF-8?B?w6TD?= =?utf-8?b?vA==?=', 'äü'],
+    ['=?UTF-8?Q?f=c3=bcr?=', 'für'],
     ['a =?UTF-8?Q?b?= c =?ISO-8859-1?Q?=FC?=\n =?UTF-8?Q?d?=', 'a b c üd'],
     ['=?UTF-8*de?Q?f=C3=BCr?=', 'für'],
     ['=?x-unknown?Q?a?=', '=?x-unknown?Q?a?='],
@@ -24,6 +26,7 @@ describe('quoted-printable', () => {
   it.each([
     ['f=C3=BCr', 'für'],
     ['a=20=\nb=3Dc', 'a b=c'],
+    ['a=3D= \t\r\nb', 'a=b'],
     ['a long li=\r\nne,=20\r\nand so on', 'a long line, \r\nand so on'],
     ['<p class=3D"x"> =\n</p>', '<p class="x"> </p>'],
     ['a=10 =\nb', 'a=10 =\nb'],

@@ -97,6 +97,11 @@ it.each(['=?UTF-8?Q?a?=', '=?UTF-8?B?', '=?a?q?=C3', '&lt;', '</b>'])(
   },
 );
 
+it('the first 65,536 characters of a subject are read', async () => {
+  const before = ' '.repeat(65_536 - 3);
+  expect((await readSubject(`${before}VPN drops`)).text).toBe('VPN');
+});
+
 it('any text is read, well-formed and within its bound', async () => {
   const tags = fc.constantFrom(
     '<p>',

@@ -20,7 +20,9 @@ async function serve(vendor: Vendor): Promise<VendorServer> {
 }
 
 const worker = async (server: VendorServer, { model }: Vendor) => {
-  const config = { llmBaseUrl: server.baseUrl, llmApiKey: vendorKey, llmModel: model };
+  const address = { llmBaseUrl: server.baseUrl, llmApiKey: vendorKey, llmModel: model };
+  // On a busy machine the first search reads its articles for more than two seconds, and without them no model is asked.
+  const config = { ...address, contextTimeoutMs: 10_000, llmTimeoutMs: 20_000, jobTimeoutMs: 60_000 };
   // A model is asked about a ticket only where something is found for it.
   const steps = 'Raise the rekey interval of the VPN, then connect and wait for an hour. '.repeat(12);
   const article = (title: string): string => `# ${title}\n\n${steps}\n`;
