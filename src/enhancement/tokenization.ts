@@ -100,20 +100,20 @@ function read(joined: string): readonly Word[] {
   return found;
 }
 
-function readAll(text: string): Word[] {
-  const found: Word[] = [];
-  for (const joined of fold(text).match(words) ?? []) found.push(...read(joined));
+function pick(text: string, what: keyof Word): string[] {
+  const found: string[] = [];
+  for (const joined of fold(text).match(words) ?? []) for (const word of read(joined)) found.push(word[what]);
   return found;
 }
 
 /** The words of a text, in order, repeats included. A joined word is there as a whole (`wifi` for `wi-fi`) and in its parts. */
 export function wordsOf(text: string): string[] {
-  return readAll(text).map(({ word }) => word);
+  return pick(text, 'word');
 }
 
 /** What is indexed and searched: the words of a text without the ends that inflection changes. */
 export function termsOf(text: string): string[] {
-  return readAll(text).map(({ term }) => term);
+  return pick(text, 'term');
 }
 
 /** @param word one of {@link wordsOf} */
