@@ -1,5 +1,5 @@
 import type { RedisClient } from './connection.js';
-import { onlySaysClosed, wordsOf } from './redis-words.js';
+import { saysNoReason, wordsOf } from './redis-words.js';
 
 export interface ConnectionLossOptions {
   /** Why there is no connection, in the words of Redis or the network; undefined: all connections stand again. */
@@ -28,8 +28,8 @@ export function watchConnectionLoss(
     for (const client of clients) if (client.status === 'ready') standing.add(client);
     const problem = lost && wordsOf(lost);
     if (problem === told) return;
-    // A server that refuses by closing is read as its refusal, a reset or a broken pipe, by chance: the refusal says the most.
-    if (problem !== undefined && told !== undefined && onlySaysClosed(problem)) return;
+    // A server that refuses by closing is read as its refusal, a reset or nothing, by chance: the refusal says the most.
+    if (problem !== undefined && told !== undefined && saysNoReason(problem)) return;
     told = problem;
     onChange(problem);
   }, everyMs);

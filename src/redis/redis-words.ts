@@ -24,6 +24,7 @@ const tlsAlert = /^Unknown RESP type 21 /;
 const closed = /^(write EPIPE|read ECONNRESET|write ECONNRESET)$/;
 
 const closedWords = 'it closed the connection';
+const goneWords = 'there is no connection to';
 
 const lastWords = new WeakMap<object, string>();
 
@@ -39,13 +40,11 @@ export function keepWords(redis: object, error: unknown): void {
  * @param error of a command; undefined: there is no connection to send one on
  */
 export function wordsOf(redis: object, error?: unknown): string {
-  return (
-    (error === undefined ? undefined : inOwnWords(error)) ?? lastWords.get(redis) ?? 'there is no connection to it'
-  );
+  return (error === undefined ? undefined : inOwnWords(error)) ?? lastWords.get(redis) ?? `${goneWords} it`;
 }
 
-/** True: these words of {@link wordsOf} say only that the connection ended, so earlier words may say more. */
-export const onlySaysClosed = (words: string): boolean => words.startsWith(closedWords);
+/** True: these words of {@link wordsOf} say only that the connection is gone, not why. */
+export const saysNoReason = (words: string): boolean => words.startsWith(closedWords) || words.startsWith(goneWords);
 
 /** Undefined: the error says no more than that the connection is not there. */
 function inOwnWords(error: unknown): string | undefined {
@@ -53,7 +52,7 @@ function inOwnWords(error: unknown): string | undefined {
   const message = messageOf(lastNodeError ?? error);
   const [, sentinel, why = message] = /^failed to connect to sentinel (\S+) because (.*)$/s.exec(message) ?? [];
   const who = sentinel === undefined ? 'it' : `the sentinel ${sentinel}`;
-  if (aboutConnection.test(why)) return sentinel === undefined ? undefined : `there is no connection to ${who}`;
+  if (aboutConnection.test(why)) return sentinel === undefined ? undefined : `${goneWords} ${who}`;
   if (aboutSilence.test(why)) return `${who} gives no answer`;
   return sentinel === undefined ? plain(why) : `${who} says ${plain(why)}`;
 }
