@@ -90,6 +90,7 @@ describe('retrieval', () => {
 
   it.each([
     ['an amount', 'Invoice for 14 chairs', 'Suspended after 14 days', 'How we send an invoice'],
+    ['that something is not so', 'VPN does not start', 'Printer does not print', 'VPN slow'],
     ['the end of a verb', 'いすを注文できません', '接続できません', 'いすの注文'],
   ])('ranks by what a ticket is about before %s', (_, subject, byChance, about) => {
     const index = createRetrievalIndex<Document>();
