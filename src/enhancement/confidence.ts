@@ -40,7 +40,7 @@ export interface Evidence {
  * Below this probability a source is not shown. Chosen by `npm run bench:retrieval` (docs/benchmarks.md): with a higher one, short
  * messages of which each word is frequent get nothing; with a lower one, more is shown that does not help.
  */
-const possibleFrom = 0.26;
+const possibleFrom = 0.28;
 const likelyFrom = 0.6;
 
 export interface ConfidenceModel {

@@ -4,14 +4,15 @@ import { historyExcerpt, historyExcerpts } from './history-excerpt.js';
 import { createLoopTurns } from './loop-turns.js';
 import type {
   ContextSource,
-  EngineAnswer,
+  EngineQuestion,
   HistoryCursor,
   HistoryEngine,
   IndexedTicket,
   TicketHistory,
 } from './ports.js';
-import { queryOf } from './query.js';
+import { otherTermsOf, type Query, queryOf } from './query.js';
 import { byScore, frequenciesOf, judge, matchesOf, scoreOf } from './ranking.js';
+import type { Statistics } from './rarity.js';
 import { searchedText } from './text-bounds.js';
 import type { ResolvedTicket, Ticket } from './ticket.js';
 import { termsOf } from './tokenization.js';
@@ -26,10 +27,11 @@ export interface EngineHistorySourceOptions {
 }
 
 /**
- * Similar resolved tickets of a tenant whose history is in a search engine. The engine chooses some dozens, by the terms that an
- * index of our own would have; they are scored and judged as one of our own would do it, with the engine's counts of
- * terms and documents, so that "likely" means about the same. Words that a document has beyond the ticket are not counted and pass
- * for rare ones: the service is a little less sure as a rule, and in a small history now and then surer.
+ * Similar resolved tickets of a tenant whose history is in a search engine. The engine chooses some dozens by the terms of the
+ * ticket, and counts these and the glossary's other words for them. Where a count makes other words part of the query, it is asked a
+ * second time, by those. The service scores and judges the tickets as its own index would, with the engine's counts of terms and
+ * documents, so that "likely" means about the same. Terms that only a document has are not counted and pass for rare: confidence is
+ * usually slightly lower, in a small history sometimes higher. Slips of the fingers are not corrected.
  */
 export function createEngineHistorySource({ tenantId, history, engine }: EngineHistorySourceOptions): ContextSource {
   let cursor: HistoryCursor | undefined;
@@ -74,21 +76,37 @@ export function createEngineHistorySource({ tenantId, history, engine }: EngineH
       const subject = [...new Set(termsOf(asked.subject))];
       const description = [...new Set(termsOf(asked.description))].filter((term) => !subject.includes(term));
       if (subject.length + description.length === 0) return [];
-      const answer = await engine.search({ subject, description, except: ticket.ticketId }, signal);
-      used = answer.statistics.size;
+      const except = ticket.ticketId;
+      const question = { subject, description, counted: otherTermsOf(asked), except };
+      const { statistics, tickets } = await engine.search(question, signal);
+      used = statistics.size;
       // It was deleted there: the next search fills it again.
       if (used === 0) cursor = undefined;
-      return excerptsOf(asked, answer);
+      const query = queryOf(asked, statistics);
+      const isAsked = new Set([...subject, ...description]);
+      if ([...query.searched.keys()].every((term) => isAsked.has(term))) return excerptsOf(query, statistics, tickets);
+      const again = await engine.search({ ...searchedTerms(query), counted: [], except }, signal);
+      return excerptsOf(query, statistics, again.tickets);
     },
   };
 }
 
+/** The terms that a query looks up, other words for those of the ticket among them. */
+function searchedTerms({ searched, ofSubject }: Query): Pick<EngineQuestion, 'subject' | 'description'> {
+  const rarestFirst = [...searched].sort(([, one], [, other]) => other - one).slice(0, mostTerms);
+  const terms = rarestFirst.map(([term]) => term);
+  return {
+    subject: terms.filter((term) => ofSubject.has(term)),
+    description: terms.filter((term) => !ofSubject.has(term)),
+  };
+}
+
 async function excerptsOf(
-  asked: Pick<Ticket, 'subject' | 'description'>,
-  { statistics, tickets }: EngineAnswer,
+  query: Query,
+  statistics: Statistics,
+  tickets: readonly ResolvedTicket[],
 ): Promise<Excerpt[]> {
   const turns = createLoopTurns();
-  const query = queryOf(asked, statistics);
   const candidates: { document: HistoryDocument; score: number }[] = [];
   for (const ticket of tickets) {
     const document = toTicketDocument(ticket);

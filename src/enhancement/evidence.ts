@@ -4,7 +4,7 @@ import { sum } from './sum.js';
 
 /** What speaks for a document that was found for a ticket. */
 
-/** The lead of a document that is found alone. */
+/** The lead of a document that is found alone: a larger one says no more, as where the others share no word with the ticket. */
 const unrivalled = 2;
 
 export interface ReadDocument {
@@ -54,7 +54,7 @@ export function evidenceOf(
       (lengthOf(weights.values()) * lengthOf([...terms].map(rarity)) || 1),
     closeness: score / bestScore,
     margin: 1 - nextScore / score,
-    lead: secondScore > 0 ? score / secondScore : unrivalled,
+    lead: secondScore > 0 ? Math.min(unrivalled, score / secondScore) : unrivalled,
     length: Math.log(1 + length),
     rarest,
     secondRarest,

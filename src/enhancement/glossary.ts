@@ -54,9 +54,9 @@ restart reboot | neustart | reiniciar reinicia reinicio | redémarrer redémarre
 start boot | startet starten | arranca arrancar inicia | démarre démarrer | avvia avviare | arranca inicia | start opstarten | uruchamia uruchomić | 启动 开机 | 起動
 stuck hang freeze | hängt hängen | atascada atascado congela | coincé fige figé | bloccata bloccati congela | travado presa congela | vast hangt | zawiesza zawiesił utknął | 卡住 死机 | 固まる フリーズ
 error fault | fehler fehlermeldung | error | erreur | errore | erro | fout foutmelding | błąd błędu błędem | 错误 | エラー
-file document | datei dokument | archivo fichero documento | fichier document | file documento | ficheiro arquivo documento | bestand document | plik pliki plików | 文件 | ファイル
+file document spreadsheet workbook | datei dokument tabelle | archivo fichero documento | fichier document classeur | file documento | ficheiro arquivo documento | bestand document spreadsheet | plik pliki plików arkusz | 文件 | ファイル
 folder directory | ordner verzeichnis | carpeta | dossier répertoire | cartella | pasta | map | folder katalog | 文件夹 | フォルダ
-deleted gone disappeared vanished missing | gelöscht verschwunden | borrado borrada borré eliminado desaparecido | supprimé effacé disparu | cancellato eliminato sparito | apagado apaguei eliminado desapareceu | verwijderd gewist verdwenen | usunięty usunąłem usunęłam zniknął skasowany | 删除 误删 不见 | 削除 消えた
+deleted gone disappeared vanished missing removed erased | gelöscht verschwunden | borrado borrada borré eliminado desaparecido | supprimé effacé disparu | cancellato eliminato sparito | apagado apaguei eliminado desapareceu | verwijderd gewist verdwenen | usunięty usunąłem usunęłam zniknął skasowany | 删除 误删 不见 | 削除 消えた
 restore recover | wiederherstellen wiederherstellung | recuperar restaurar | restaurer récupérer | ripristinare recuperare | restaurar recuperar | herstellen terughalen | przywrócić odzyskać | 恢复 还原 | 復元 復旧
 backup | backup sicherung | copia respaldo | sauvegarde | backup | backup cópia | backup | kopia zapasowa backup | 备份 | バックアップ
 shared share | freigabe geteilt | compartida compartido | partagé partage | condivisa condiviso | partilhada compartilhada | gedeelde gedeeld | udostępniony współdzielony | 共享 | 共有

@@ -5,7 +5,7 @@ import { frequenciesOf } from './ranking.js';
 /** Text in which every rule of tokenization has a case. */
 const sample = {
   id: '',
-  title: 'Wi-Fi drops: policies of vpn-gw-01, 0x80070005, node.js and the addresses e-mailed',
+  title: 'Wi-Fi drops, not connected: policies of vpn-gw-01, 0x80070005, node.js and the addresses e-mailed',
   extra: 'Drücken über Straße contraseña łącze İstanbul ёлка пароль κωδικός פתיחה كلمة السر',
   text: '打印机 VPN连不上 パスワードを忘れた 프린터가 เครื่องพิมพ์ पासवर्ड ＶＰＮ error message running stopped matches',
 };

@@ -56,12 +56,14 @@ export interface EngineQuestion {
   /** Distinct terms of the ticket: of its subject, and those of its description alone. */
   readonly subject: readonly string[];
   readonly description: readonly string[];
+  /** More terms of which the number of documents is wanted. They are not searched. */
+  readonly counted: readonly string[];
   /** The ticket itself, which is not to be found. */
   readonly except: string;
 }
 
 export interface EngineAnswer {
-  /** Of all tickets of the tenant; counts of the question's terms. */
+  /** Of all tickets of the tenant; counts of all the question's terms. */
   readonly statistics: Statistics;
   /** The best by the engine's own ranking, some dozens. */
   readonly tickets: readonly ResolvedTicket[];

@@ -13,6 +13,8 @@ export interface Query {
   readonly weights: ReadonlyMap<string, number>;
   /** The same of every term that is looked up: those of the ticket, and other words for them. */
   readonly searched: ReadonlyMap<string, number>;
+  /** Of those that are looked up, the ones for words of the subject. */
+  readonly ofSubject: ReadonlySet<string>;
   /** Other words, each with the term of the ticket that it stands for. */
   readonly standsFor: ReadonlyMap<string, string>;
   /** Terms that follow one another in the ticket. */
@@ -57,9 +59,26 @@ export function queryOf(ticket: Pick<Ticket, 'subject' | 'description'>, statist
   return {
     weights,
     searched: affordable(searched, statistics),
+    ofSubject: new Set(ofSubject.flatMap(({ forms }) => forms)),
     standsFor,
     pairs: new Set([ofSubject, ofDescription].flatMap((terms) => pairsOf(terms.map(({ term }) => term)))),
   };
+}
+
+/**
+ * The terms by which the words of a ticket may be looked up besides its own ones, in any language: a search engine is asked how
+ * many documents have them.
+ */
+export function otherTermsOf(ticket: Pick<Ticket, 'subject' | 'description'>): string[] {
+  const { subject, description } = searchedText(ticket);
+  const words = wordsIn(`${subject}\n${description}`.normalize('NFKC'), { countOf: () => 0 });
+  const meanings = glossaryWords(words).flatMap(meaningsOf);
+  return [...new Set(meanings.flatMap(({ terms }) => [...terms.values()].flat()))];
+}
+
+/** The first words that the glossary has. */
+function glossaryWords(words: readonly string[]): string[] {
+  return [...new Set(words)].filter((word) => meaningsOf(word).length > 0).slice(0, mostTranslated);
 }
 
 export const pairsOf = (terms: readonly string[]): string[] =>
@@ -76,7 +95,7 @@ interface Expression {
 /** Reads words as the documents have them: by other words for them, without a slip, or by the last part of a compound. */
 function createReader(words: readonly string[], { countOf }: Statistics): (word: string) => readonly Expression[] {
   const isKnown = (term: string): boolean => countOf(term) > 0;
-  const terms = [...new Set(words)].filter((word) => meaningsOf(word).length > 0).slice(0, mostTranslated);
+  const terms = glossaryWords(words);
   const isForeign = 2 * terms.filter((word) => !isKnown(termOf(word))).length > terms.length;
   const documentLanguages = languagesOf(terms, countOf);
   const readBefore = new Map<string, readonly Expression[]>();
@@ -145,7 +164,7 @@ function knownWords(text: string, statistics: Statistics): string[] {
 }
 
 /** A word of the glossary that is written without blanks is whole where documents do not have it, and in pairs where they do. */
-function wordsIn(text: string, { countOf }: Statistics): string[] {
+function wordsIn(text: string, { countOf }: Pick<Statistics, 'countOf'>): string[] {
   const found: string[] = [];
   let from = 0;
   for (let at = 0; at < text.length; ) {

@@ -2,7 +2,7 @@ import { type Confidence, confidenceOf, type Evidence, probabilityOf } from './c
 import { evidenceOf } from './evidence.js';
 import { pairsOf, type Query } from './query.js';
 import { inverseFrequency, rarityOf, type Statistics } from './rarity.js';
-import { mostFrequent } from './segments/segment-builder.js';
+import { type IndexedField, mostFrequent } from './segments/segment-builder.js';
 import { sum } from './sum.js';
 import { termsOf } from './tokenization.js';
 
@@ -62,11 +62,20 @@ export function scoreOf(document: Document, { searched }: Query, statistics: Sta
   );
 }
 
+/** The terms of a document, as they are indexed. */
+export function fieldsOf({ title, extra = '', text }: Document): IndexedField[] {
+  return [
+    { terms: termsOf(title), weight: fieldWeights.title },
+    { terms: termsOf(extra), weight: fieldWeights.extra },
+    { terms: termsOf(text), weight: fieldWeights.text },
+  ];
+}
+
 /** How often a document has each term, weighted by field. */
-export function frequenciesOf({ title, extra = '', text }: Document): Map<string, number> {
+export function frequenciesOf(document: Document): Map<string, number> {
   const frequencies = new Map<string, number>();
-  for (const [name, field] of Object.entries({ title, extra, text }) as [keyof typeof fieldWeights, string][]) {
-    for (const term of termsOf(field)) frequencies.set(term, (frequencies.get(term) ?? 0) + fieldWeights[name]);
+  for (const { terms, weight } of fieldsOf(document)) {
+    for (const term of terms) frequencies.set(term, (frequencies.get(term) ?? 0) + weight);
   }
   return frequencies;
 }

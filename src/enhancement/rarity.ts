@@ -1,4 +1,5 @@
 import { circumstances } from './circumstances.js';
+import { negation } from './tokenization.js';
 
 /** How much a term tells, by how many of a tenant's documents have it. */
 
@@ -24,12 +25,13 @@ export const unknownPart = 0.5;
 
 /** What texts share by chance: small numbers, and pairs with a letter in which Japanese writes the ends of words. */
 const byChance = /^(?:\d{1,2}(?:st|nd|rd|th)?|\p{Script=Hiragana}.|.\p{Script=Hiragana})$/u;
+const weakTerms: ReadonlySet<string> = new Set([...circumstances, negation]);
 const weakPart = 0.15;
 
 /** How much a term tells: its inverse document frequency as in BM25, and of a weak one a part of that. */
 export function rarityOf(term: string, statistics: Statistics): number {
   const rarity = inverseFrequency(statistics.countOf(term), statistics);
-  return byChance.test(term) || circumstances.has(term) ? weakPart * rarity : rarity;
+  return byChance.test(term) || weakTerms.has(term) ? weakPart * rarity : rarity;
 }
 
 export function inverseFrequency(count: number, { size }: Pick<Statistics, 'size'>): number {

@@ -2,7 +2,7 @@ import {
   byScore,
   type Candidate,
   type Document,
-  frequenciesOf,
+  fieldsOf,
   judge,
   type Match,
   matchesOf,
@@ -91,8 +91,7 @@ export function createRetrievalIndex<D extends Document>(form: DocumentForm<D> =
       return documents.held;
     },
     documents,
-    upsert: (document) =>
-      documents.add({ id: document.id, text: form.write(document), frequencies: frequenciesOf(document) }),
+    upsert: (document) => documents.add({ id: document.id, text: form.write(document), fields: fieldsOf(document) }),
     remove: documents.remove,
     clear: () => documents.reset([]),
     query: (ticket) => queryOf(ticket, documents),

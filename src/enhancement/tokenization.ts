@@ -1,8 +1,10 @@
-import { functionWords } from './function-words.js';
+import { functionWords, negations } from './function-words.js';
 
 /** From text to the terms that are indexed and searched: in the same way for all languages, so that none is detected. */
 
 const longestWord = 40;
+/** Shorter parts of a joined word are none: `wi` and `fi` would count `Wi-Fi` three times. Those of codes are kept. */
+const shortestPart = 3;
 /** Of a longer word the beginning is the term: in most languages inflection changes the end. */
 const stemLength = 6;
 
@@ -57,6 +59,9 @@ function pairsOf(run: string): string {
 }
 
 const stopWords: ReadonlySet<string> = new Set(functionWords.map(fold));
+/** The one term of all words that negate. */
+export const negation = 'not';
+const negating: ReadonlySet<string> = new Set(negations.map(fold));
 
 /** Brings the forms of a short English word together: `drops` and `dropped`. Codes and numbers stay as they are. */
 function stem(word: string): string {
@@ -89,7 +94,10 @@ function read(joined: string): readonly Word[] {
   if (met !== undefined) return met;
   const parts = joined.replace(hexPrefix, '').split(/[-_.]/);
   const whole = /\d/.test(joined) ? joined : parts.join('');
-  const found = (parts.length > 1 ? [whole, ...parts] : parts)
+  const found = (
+    parts.length > 1 ? [whole, ...parts.filter((part) => whole === joined || part.length >= shortestPart)] : parts
+  )
+    .map((word) => (negating.has(word) ? negation : word))
     .filter((word) => word.length > 1 && word.length <= longestWord && !stopWords.has(word))
     .map(stem)
     .map((word) => ({ word, term: termOf(word) }));
@@ -100,20 +108,20 @@ function read(joined: string): readonly Word[] {
   return found;
 }
 
-function readAll(text: string): Word[] {
-  const found: Word[] = [];
-  for (const joined of fold(text).match(words) ?? []) found.push(...read(joined));
+function pick(text: string, what: keyof Word): string[] {
+  const found: string[] = [];
+  for (const joined of fold(text).match(words) ?? []) for (const word of read(joined)) found.push(word[what]);
   return found;
 }
 
 /** The words of a text, in order, repeats included. A joined word is there as a whole (`wifi` for `wi-fi`) and in its parts. */
 export function wordsOf(text: string): string[] {
-  return readAll(text).map(({ word }) => word);
+  return pick(text, 'word');
 }
 
 /** What is indexed and searched: the words of a text without the ends that inflection changes. */
 export function termsOf(text: string): string[] {
-  return readAll(text).map(({ term }) => term);
+  return pick(text, 'term');
 }
 
 /** @param word one of {@link wordsOf} */

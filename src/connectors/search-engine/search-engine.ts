@@ -143,7 +143,7 @@ export function createSearchEngine(tenantId: string, address: EngineAddress): Se
         'timed_out,_shards.total,_shards.failed,hits.hits._source.ticket,aggregations.all.own.doc_count,aggregations.all.own.length,aggregations.all.own.terms.buckets.doc_count,error.type,error.reason';
       const body = json(searchOf(tenantId, question));
       const reply = await http.ask({ method: 'POST', path: `/_search?filter_path=${filter}`, body }, signal);
-      const asked = [...question.subject, ...question.description];
+      const asked = countedIn(question);
       if (reply.errorType === 'index_not_found_exception') {
         return { statistics: { size: 0, totalLength: 0, countOf: () => 0 }, tickets: [] };
       }
@@ -208,7 +208,13 @@ function bulkOf(tenantId: string, tickets: readonly IndexedTicket[], version: Hi
   return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 }
 
-function searchOf(tenantId: string, { subject, description, except }: EngineQuestion) {
+/** The terms whose documents are counted. */
+const countedIn = ({ subject, description, counted }: EngineQuestion): string[] => [
+  ...new Set([...subject, ...description, ...counted]),
+];
+
+function searchOf(tenantId: string, question: EngineQuestion) {
+  const { subject, description, except } = question;
   const ofTenant = { term: { tenant_id: tenantId } };
   const having = (words: readonly string[], boost: number) =>
     words.length === 0
@@ -235,7 +241,7 @@ function searchOf(tenantId: string, { subject, description, except }: EngineQues
             filter: ofTenant,
             aggs: {
               length: { sum: { field: 'length' } },
-              terms: { filters: { filters: [...subject, ...description].map((term) => ({ term: { terms: term } })) } },
+              terms: { filters: { filters: countedIn(question).map((term) => ({ term: { terms: term } })) } },
             },
           },
         },

@@ -12,37 +12,46 @@ export interface Part {
 /** Pieces of work between two turns of the event loop. */
 const documentsPerPiece = 100;
 const postingsPerPiece = 8_000;
+/** The work for a term, in postings. */
+const postingsOfTerm = 5;
 
 /** Writes the documents of several segments into one, in their order, without those that are removed. Yields after each piece. */
 export function* mergeSegments(parts: readonly Part[], sink: Sink): Generator<void, void, void> {
   const writer = createSegmentWriter(sink);
-  const slots: Int32Array[] = [];
+  const heads: Head[] = [];
   let documents = 0;
   for (const { segment, removed } of parts) {
-    const ofPart = new Int32Array(segment.documents).fill(-1);
-    slots.push(ofPart);
+    const movedTo = new Int32Array(segment.documents).fill(-1);
     let slot = 0;
     for (const record of segment.records()) {
       if (!removed.has(slot)) {
-        ofPart[slot] = documents++;
+        movedTo[slot] = documents++;
         writer.document(record, segment.lengthOf(slot));
         if (documents % documentsPerPiece === 0) yield;
       }
       slot++;
     }
+    const terms = segment.terms();
+    heads.push({
+      terms,
+      next: terms.next(),
+      copy(from, frequency) {
+        const to = movedTo[from] ?? -1;
+        if (to >= 0) writer.posting(to, frequency);
+      },
+    });
   }
   let piece = 0;
-  for (const { term, lists } of sameTerms(parts)) {
-    const merged: number[] = [];
-    for (const [part, postings] of lists) {
-      const ofPart = slots[part];
-      postings.forEach((slot, frequency) => {
-        const moved = ofPart?.[slot] ?? -1;
-        if (moved >= 0) merged.push(moved, frequency);
-      });
+  for (let term = leastTerm(heads); term !== undefined; term = leastTerm(heads)) {
+    for (const head of heads) {
+      const { next, terms, copy } = head;
+      if (next.done === true || next.value[0] !== term) continue;
+      next.value[1].forEach(copy);
+      piece += next.value[1].count;
+      head.next = terms.next();
     }
-    if (merged.length > 0) writer.term(term, merged);
-    piece += merged.length + 10;
+    writer.term(term);
+    piece += postingsOfTerm;
     if (piece < postingsPerPiece) continue;
     piece = 0;
     yield;
@@ -50,30 +59,18 @@ export function* mergeSegments(parts: readonly Part[], sink: Sink): Generator<vo
   writer.end();
 }
 
-interface TermOfParts {
-  readonly term: string;
-  /** Of each part that has the term, in the order of the parts. */
-  readonly lists: readonly (readonly [part: number, postings: Postings])[];
+/** A part whose terms are read in ascending order. */
+interface Head {
+  readonly terms: Generator<readonly [term: string, postings: Postings], void>;
+  next: IteratorResult<readonly [term: string, postings: Postings], void>;
+  /** Writes a posting of the next term, if its document is not removed. */
+  readonly copy: (slot: number, frequency: number) => void;
 }
 
-/** Goes through the terms of all parts at once. */
-function* sameTerms(parts: readonly Part[]): Generator<TermOfParts> {
-  const heads = parts.map(({ segment }) => {
-    const terms = segment.terms();
-    return { terms, next: terms.next() };
-  });
-  for (;;) {
-    let least: string | undefined;
-    for (const { next } of heads) {
-      if (next.done !== true && (least === undefined || next.value[0] < least)) [least] = next.value;
-    }
-    if (least === undefined) return;
-    const lists: (readonly [number, Postings])[] = [];
-    for (const [part, head] of heads.entries()) {
-      if (head.next.done === true || head.next.value[0] !== least) continue;
-      lists.push([part, head.next.value[1]]);
-      head.next = head.terms.next();
-    }
-    yield { term: least, lists };
+function leastTerm(heads: readonly Head[]): string | undefined {
+  let least: string | undefined;
+  for (const { next } of heads) {
+    if (next.done !== true && (least === undefined || next.value[0] < least)) [least] = next.value;
   }
+  return least;
 }

@@ -7,8 +7,13 @@ export interface IndexedDocument {
   readonly id: string;
   /** What is given back when it is found. */
   readonly text: string;
-  /** How often it has each term, weighted by field; of those above 255 that is counted. */
-  readonly frequencies: ReadonlyMap<string, number>;
+  readonly fields: readonly IndexedField[];
+}
+
+export interface IndexedField {
+  /** Repeats included: a document has a term as often as its fields have it, each as often as it weighs, 255 times at most. */
+  readonly terms: readonly string[];
+  readonly weight: number;
 }
 
 /** Collects documents for a segment. */
@@ -24,55 +29,107 @@ export interface SegmentBuilder {
 
 /** What a frequency of one byte can be. */
 export const mostFrequent = 255;
-/** Terms of all documents, each as often as documents have it. */
-const mostPostings = 8_000;
-/** Characters of all documents. */
-const mostText = 128 * 1024;
-/** What a posting takes of the heap, most terms having one or two. */
-const postingBytes = 60;
+/** Terms of all documents, each as often as documents have it: writing them takes some milliseconds. */
+const mostPostings = 32_000;
+/** Bytes of all documents. */
+const mostRecordBytes = 512 * 1024;
+/** What a posting takes of the heap, with its part of the terms. */
+const postingBytes = 30;
 
 export function createSegmentBuilder(): SegmentBuilder {
-  const records: Buffer[] = [];
+  const records = createByteWriter();
+  const recordEnds: number[] = [];
   const lengths: number[] = [];
-  const lists = new Map<string, number[]>();
-  const bytes = createByteWriter();
-  let postings = 0;
-  let recordBytes = 0;
+  /** Of each term its number, by which postings name it. */
+  const numbers = new Map<string, number>();
+  /** By the number of a term, where its last posting begins. */
+  const last: number[] = [];
+  /** Three numbers each, in the order of the documents: term, slot, frequency. */
+  let postings = new Uint32Array(3 * 1024);
+  let used = 0;
 
+  /** Of the document that is being added. */
   function addPosting(term: string, frequency: number): void {
-    const list = lists.get(term);
-    if (list === undefined) lists.set(term, [records.length, frequency]);
-    else list.push(records.length, frequency);
-    postings++;
+    let number = numbers.get(term);
+    if (number === undefined) {
+      number = numbers.size;
+      numbers.set(term, number);
+    } else {
+      const at = last[number] ?? 0;
+      if (postings[at + 1] === lengths.length) {
+        postings[at + 2] = (postings[at + 2] ?? 0) + frequency;
+        return;
+      }
+    }
+    last[number] = used;
+    if (used === postings.length) {
+      const larger = new Uint32Array(2 * used);
+      larger.set(postings);
+      postings = larger;
+    }
+    postings[used++] = number;
+    postings[used++] = lengths.length;
+    postings[used++] = frequency;
+  }
+
+  /** Where each posting begins, those of a term behind one another; by the number of a term, where its postings begin. */
+  function byTerm() {
+    const starts = new Uint32Array(numbers.size + 1);
+    for (let at = 0; at < used; at += 3) {
+      const behind = (postings[at] ?? 0) + 1;
+      starts[behind] = (starts[behind] ?? 0) + 1;
+    }
+    for (let number = 1; number < starts.length; number++) {
+      starts[number] = (starts[number] ?? 0) + (starts[number - 1] ?? 0);
+    }
+    const next = starts.slice();
+    const ordered = new Uint32Array(used / 3);
+    for (let at = 0; at < used; at += 3) {
+      const number = postings[at] ?? 0;
+      const place = next[number] ?? 0;
+      ordered[place] = at;
+      next[number] = place + 1;
+    }
+    return { starts, ordered };
   }
 
   return {
     get documents() {
-      return records.length;
+      return lengths.length;
     },
     get held() {
-      return recordBytes + postingBytes * postings;
+      return records.length + postingBytes * (used / 3);
     },
     get isFull() {
-      return postings >= mostPostings || recordBytes >= mostText;
+      return used / 3 >= mostPostings || records.length >= mostRecordBytes;
     },
-    add({ id, text, frequencies }) {
+    add({ id, text, fields }) {
       let length = 0;
-      for (const [term, frequency] of frequencies) {
-        addPosting(term, Math.min(mostFrequent, frequency));
-        length += frequency;
+      for (const { terms, weight } of fields) {
+        for (const term of terms) addPosting(term, weight);
+        length += weight * terms.length;
       }
       addPosting(idTerm(id), 1);
-      bytes.text(id);
-      const record = Buffer.concat([bytes.take(), Buffer.from(text)]);
-      records.push(record);
+      records.text(id);
+      records.rest(text);
+      recordEnds.push(records.length);
       lengths.push(length);
-      recordBytes += record.length;
     },
     write(sink) {
       const writer = createSegmentWriter(sink);
-      for (const [slot, record] of records.entries()) writer.document(record, lengths[slot] ?? 0);
-      for (const term of [...lists.keys()].sort()) writer.term(term, lists.get(term) ?? []);
+      const bytes = records.take();
+      for (const [slot, end] of recordEnds.entries()) {
+        writer.document(bytes.subarray(recordEnds[slot - 1] ?? 0, end), lengths[slot] ?? 0);
+      }
+      const { starts, ordered } = byTerm();
+      for (const term of [...numbers.keys()].sort()) {
+        const number = numbers.get(term) ?? 0;
+        for (let i = starts[number] ?? 0; i < (starts[number + 1] ?? 0); i++) {
+          const at = ordered[i] ?? 0;
+          writer.posting(postings[at + 1] ?? 0, Math.min(mostFrequent, postings[at + 2] ?? 0));
+        }
+        writer.term(term);
+      }
       writer.end();
     },
   };

@@ -5,14 +5,15 @@ import { footerNumbers, magic, termsPerBlock } from './segment-format.js';
 export interface SegmentWriter {
   /** Under the next slot. @param length in weighted terms */
   document(record: Buffer, length: number): void;
-  /**
-   * After all documents, in ascending order.
-   *
-   * @param postings slot, frequency (1 to 255), slot, frequency …, by ascending slot
-   */
-  term(term: string, postings: readonly number[]): void;
+  /** Of the term that is written next, by ascending slot. @param frequency 1 to 255 */
+  posting(slot: number, frequency: number): void;
+  /** Ends the postings of this term; a term without any is left out. After all documents, in ascending order. */
+  term(term: string): void;
   end(): void;
 }
+
+/** Postings of some hundred terms are given to the sink at once. */
+const handedOver = 16 * 1024;
 
 export function createSegmentWriter(sink: Sink): SegmentWriter {
   const postingBytes = createByteWriter();
@@ -24,6 +25,10 @@ export function createSegmentWriter(sink: Sink): SegmentWriter {
   let written = 0;
   let terms = 0;
   let postingsStart = 0;
+  /** Of the term that is being written. */
+  let count = 0;
+  let start = 0;
+  let before = 0;
 
   function write(bytes: Buffer): void {
     sink(bytes);
@@ -39,26 +44,29 @@ export function createSegmentWriter(sink: Sink): SegmentWriter {
       lengths.push(length);
       write(record);
     },
-    term(term, postings) {
+    posting(slot, frequency) {
+      postingBytes.number(slot - before);
+      postingBytes.byte(frequency);
+      before = slot;
+      count++;
+    },
+    term(term) {
+      if (count === 0) return;
       if (terms === 0) postingsStart = written;
       if (terms++ % termsPerBlock === 0) {
-        blocks.push(dictionary.length, written - postingsStart);
+        blocks.push(dictionary.length, written + start - postingsStart);
         firstTerms.text(term);
       }
-      let before = 0;
-      for (let i = 0; i < postings.length; i += 2) {
-        const slot = postings[i] ?? 0;
-        postingBytes.number(slot - before);
-        postingBytes.byte(postings[i + 1] ?? 0);
-        before = slot;
-      }
-      const bytes = postingBytes.take();
       dictionary.text(term);
-      dictionary.number(postings.length / 2);
-      dictionary.number(bytes.length);
-      write(bytes);
+      dictionary.number(count);
+      dictionary.number(postingBytes.length - start);
+      if (postingBytes.length >= handedOver) write(postingBytes.take());
+      start = postingBytes.length;
+      count = 0;
+      before = 0;
     },
     end() {
+      write(postingBytes.take());
       const documentsEnd = terms === 0 ? written : postingsStart;
       const dictionaryStart = written;
       write(dictionary.take());

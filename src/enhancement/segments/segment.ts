@@ -25,12 +25,12 @@ export interface Segment {
   /** Where the document is that was written under this id last. */
   slotOf(id: string): number | undefined;
   /** All terms, in ascending order. */
-  terms(): Generator<readonly [term: string, postings: Postings]>;
+  terms(): Generator<readonly [term: string, postings: Postings], void>;
 }
 
 /** Of the beginning of a document, in which its id is. */
 const idBytes = 128;
-/** Of documents that are read one after the other. */
+/** Of documents, or of postings, that are read one after the other. */
 const readAtOnce = 64 * 1024;
 /** Objects that stand for a segment, and each block's first term. */
 const segmentBytes = 2000;
@@ -76,55 +76,34 @@ export function openSegment(bytes: Bytes): Segment {
       : createByteReader(record(slot)).text();
   }
 
-  /** @param read called when they are looked at */
-  function postingsIn(count: number, length: number, read: () => Buffer): Postings {
-    return {
-      count,
-      forEach(visit) {
-        const packed = read();
-        let slot = 0;
-        for (let at = 0; at < length; ) {
-          let shift = 0;
-          let byte = packed[at++] ?? 0;
-          let distance = byte & 0x7f;
-          while (byte > 0x7f) {
-            byte = packed[at++] ?? 0;
-            shift += 7;
-            distance |= (byte & 0x7f) << shift;
-          }
-          slot += distance;
-          visit(slot, packed[at++] ?? 0);
-        }
-      },
-    };
+  /** Where the terms of a block begin; behind the last block, where all end. */
+  const dictionaryAt = (block: number): number =>
+    block < blockCount ? dictionaryStart + (blocks[2 * block] ?? 0) : tablesStart;
+  const postingsAt = (block: number): number =>
+    block < blockCount ? documentsEnd + (blocks[2 * block + 1] ?? 0) : dictionaryStart;
+
+  function dictionaryOf(block: number, end = block + 1): Buffer {
+    return bytes.read(dictionaryAt(block), dictionaryAt(end) - dictionaryAt(block));
   }
 
-  function dictionaryOf(block: number) {
-    const start = dictionaryStart + (blocks[2 * block] ?? 0);
-    const end = block + 1 < blockCount ? dictionaryStart + (blocks[2 * block + 2] ?? 0) : tablesStart;
-    const postingsStart = documentsEnd + (blocks[2 * block + 1] ?? 0);
-    return { dictionary: bytes.read(start, end - start), postingsStart };
-  }
-
-  /** With the places of their postings. */
-  function* termsOfBlock(block: number): Generator<{ term: string; count: number; start: number; length: number }> {
-    const { dictionary, postingsStart } = dictionaryOf(block);
-    let start = postingsStart;
-    const reader = createByteReader(dictionary);
-    while (reader.offset < dictionary.length) {
-      const [term, count, length] = [reader.text(), reader.number(), reader.number()];
-      yield { term, count, start, length };
-      start += length;
+  /** All blocks in groups, each of which is read at once. */
+  function* groupsOfBlocks(): Generator<readonly [first: number, end: number]> {
+    for (let first = 0, end = 0; first < blockCount; first = end) {
+      end = first + 1;
+      while (end < blockCount && postingsAt(end + 1) - postingsAt(first) <= readAtOnce) end++;
+      yield [first, end];
     }
   }
 
-  /** All postings of a block are read at once: one by one it would be thirty times as many reads. */
-  function* allTermsOfBlock(block: number): Generator<readonly [string, Postings]> {
-    const places = [...termsOfBlock(block)];
-    const [first, last] = [places[0]?.start ?? 0, places.at(-1)];
-    const packed = bytes.read(first, last === undefined ? 0 : last.start + last.length - first);
-    for (const { term, count, start, length } of places) {
-      yield [term, postingsIn(count, length, () => packed.subarray(start - first, start - first + length))];
+  function* termsOfBlocks(block: number, endBlock: number): Generator<readonly [string, Postings], void> {
+    const dictionary = dictionaryOf(block, endBlock);
+    const packed = bytes.read(postingsAt(block), postingsAt(endBlock) - postingsAt(block));
+    const reader = createByteReader(dictionary);
+    let end = 0;
+    while (reader.offset < dictionary.length) {
+      const [term, count, start] = [reader.text(), reader.number(), end];
+      end += reader.number();
+      yield [term, { count, forEach: visitor(packed, start, end) }];
     }
   }
 
@@ -140,12 +119,17 @@ export function openSegment(bytes: Bytes): Segment {
     return low - 1;
   }
 
-  function* idsOfAll(): Generator<string> {
-    // Their terms are before all others.
-    for (let block = 0; block < blockCount; block++) {
-      for (const { term } of termsOfBlock(block)) {
+  function* idTerms(): Generator<string> {
+    for (const [block, end] of groupsOfBlocks()) {
+      const dictionary = dictionaryOf(block, end);
+      const reader = createByteReader(dictionary);
+      while (reader.offset < dictionary.length) {
+        const term = reader.text();
+        // They are before all others.
         if (!isIdTerm(term)) return;
         yield term;
+        reader.number();
+        reader.number();
       }
     }
   }
@@ -153,17 +137,16 @@ export function openSegment(bytes: Bytes): Segment {
   function postingsOf(term: string): Postings | undefined {
     const block = blockOf(term);
     if (block < 0) return undefined;
-    const { dictionary, postingsStart } = dictionaryOf(block);
+    const dictionary = dictionaryOf(block);
     const utf8 = Buffer.from(term);
     const reader = createByteReader(dictionary);
-    let before = 0;
+    let start = postingsAt(block);
     while (reader.offset < dictionary.length) {
       const isIt = reader.skipText(utf8);
       const count = reader.number();
       const length = reader.number();
-      const start = postingsStart + before;
-      if (isIt) return postingsIn(count, length, () => bytes.read(start, length));
-      before += length;
+      if (isIt) return { count, forEach: (visit) => visitor(bytes.read(start, length), 0, length)(visit) };
+      start += length;
     }
     return undefined;
   }
@@ -194,14 +177,33 @@ export function openSegment(bytes: Bytes): Segment {
     postingsOf,
     slotOf(id) {
       const term = idTerm(id);
-      ids ??= createFilter(documents, idsOfAll());
+      ids ??= createFilter(documents, idTerms());
       if (!ids.mayHave(term)) return undefined;
       let last: number | undefined;
       postingsOf(term)?.forEach((slot) => (last = slot));
       return last;
     },
     *terms() {
-      for (let block = 0; block < blockCount; block++) yield* allTermsOfBlock(block);
+      for (const [block, end] of groupsOfBlocks()) yield* termsOfBlocks(block, end);
     },
+  };
+}
+
+/** @param packed holds the postings of a term from `start` to `end` (segment-format.ts) */
+function visitor(packed: Buffer, start: number, end: number): Postings['forEach'] {
+  return (visit) => {
+    let slot = 0;
+    for (let at = start; at < end; ) {
+      let shift = 0;
+      let byte = packed[at++] ?? 0;
+      let distance = byte & 0x7f;
+      while (byte > 0x7f) {
+        byte = packed[at++] ?? 0;
+        shift += 7;
+        distance |= (byte & 0x7f) << shift;
+      }
+      slot += distance;
+      visit(slot, packed[at++] ?? 0);
+    }
   };
 }

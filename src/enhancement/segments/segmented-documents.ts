@@ -44,7 +44,7 @@ export interface SegmentedDocuments {
 }
 
 /** So many neighbours of a size are merged into one. */
-const fanIn = 4;
+const fanIn = 8;
 const smallestLevelBytes = 64 * 1024;
 /** Kept terms: those of some tickets. */
 const mostKnown = 5000;

@@ -39,13 +39,20 @@ const idsOf = async (source: ReturnType<typeof sourceOf>, subject: string): Prom
 
 describe('a history in a search engine', () => {
   it('finds first what an index of the service’s own finds first, and is about as sure of it', async () => {
-    // None of them is another word for another one: an engine is not asked for those of the glossary.
-    const words = fc
-      .array(fc.constantFrom('vpn', 'tunnel', 'printer', 'toner', 'disk', 'mail', 'pc-17', '咖啡机'), {
-        minLength: 1,
-        maxLength: 6,
-      })
-      .map((all) => all.join(' '));
+    const known = [
+      'vpn',
+      'tunnel',
+      'printer',
+      'toner',
+      'disk',
+      'mail',
+      'pc-17',
+      '咖啡机',
+      'gone',
+      'deleted',
+      'imprimante',
+    ];
+    const words = fc.array(fc.constantFrom(...known), { minLength: 1, maxLength: 6 }).map((all) => all.join(' '));
     await fc.assert(
       fc.asyncProperty(fc.array(words, { maxLength: 30 }), words, words, async (texts, subject, description) => {
         engine.deleteIndex('tickets');
@@ -63,6 +70,33 @@ describe('a history in a search engine', () => {
       { numRuns: 60 },
     );
   }, 60_000);
+
+  describe('is searched by the glossary’s words', () => {
+    const history = memoryHistory([
+      resolved(1, 'printer prints nothing, the queue is stuck'),
+      resolved(2, 'a deleted folder'),
+      ...Array.from({ length: 20 }, (_, i) => resolved(10 + i, `tunnel ${wordOf(i)}`)),
+    ]);
+    const searches = () => engine.requests.filter(({ path }) => path.includes('_search'));
+
+    it.each([
+      ['of another language', 'L’imprimante n’imprime plus', 'T1'],
+      ['of a language without blanks', '打印机队列', 'T1'],
+      ['of the ticket’s own language', 'folder gone', 'T2'],
+    ])('%s', async (_, subject, expected) => {
+      const own = createHistorySource({ tenantId: 'acme', history });
+      expect((await idsOf(sourceOf(history), subject))[0]).toBe(expected);
+      expect((await own.search(ask(subject), signal))[0]?.id).toBe(expected);
+    });
+
+    it('only where they add to those of the ticket: one request is enough otherwise', async () => {
+      const source = sourceOf(history);
+      expect((await idsOf(source, 'printer queue stuck'))[0]).toBe('T1');
+      expect(searches()).toHaveLength(1);
+      await source.search(ask('file d’attente bloquée'), signal);
+      expect(searches()).toHaveLength(3);
+    });
+  });
 
   it('is brought up to date before each search, by one of the workers', async () => {
     const history = memoryHistory(tickets(120));

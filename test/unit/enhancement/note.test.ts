@@ -125,6 +125,20 @@ it.each<[string, string]>([
   for (const written of [html, wiki, text]) expect(written).toContain(frame.marker);
 });
 
+it('a note that is too long for a desk is rendered a few times, however far off its word limit is', () => {
+  const note = found([excerpt({ quote: '"&'.repeat(19).concat(' ').repeat(1000) })]);
+  let renderings = 0;
+  const counted: Note = {
+    ...note,
+    get parts() {
+      renderings++;
+      return note.parts;
+    },
+  };
+  renderNote(counted, { ...frame, maxWords: 1_000_000 });
+  expect(renderings).toBeLessThanOrEqual(4);
+});
+
 describe('a rendered note', () => {
   it('tells its finding first, quotes the best source as it was written, and has what concerns the service at its end', () => {
     const note = found([gateway, excerpt(), article()]);
