@@ -46,6 +46,9 @@ const system = ['--selectProjects', 'system'];
 const desks = process.argv.includes('--desks') ? ['desks'] : [];
 const files = (...names) => names.map((name) => `test/system/${name}\\.test\\.ts$`);
 
+/** Without the end of a worker process, jest would wait for what a test that fails has left open. */
+const byThemselves = ['--runInBand', '--forceExit'];
+
 /** Of tests that wait more than they work, one for each core would leave the machine idle. */
 const threeAtATime = '--maxWorkers=3';
 
@@ -71,7 +74,7 @@ const stages = [
     jest('system', ...system, ...desks, threeAtATime, '--testPathIgnorePatterns', ...timed, ...alone),
   ],
   ['system tests, held to times', jest('timed', ...system, '--testPathPatterns', ...timed)],
-  ['system tests, alone', jest('alone', ...system, '--runInBand', '--testPathPatterns', ...alone)],
+  ['system tests, alone', jest('alone', ...system, ...byThemselves, '--testPathPatterns', ...alone)],
 ];
 
 /** What jest wrote about a run; none: it ended before that. */
@@ -97,7 +100,7 @@ function runStage({ command, args, name }, env) {
   const files = testResults.filter(({ status }) => status === 'failed').map((file) => relative(root, file.name));
   if (green || !process.argv.includes('--second-try') || files.length === 0 || files.length > 3) return green;
   console.log(`\n=== once more, by themselves: ${files.join(', ')}`);
-  if (!run(jest(`${name} again`, '--runInBand', '--runTestsByPath', ...files).args)) return false;
+  if (!run(jest(`${name} again`, ...byThemselves, '--runTestsByPath', ...files).args)) return false;
   total.passed += numFailedTests;
   total.failed -= numFailedTests;
   flaky.push(...files);

@@ -1,5 +1,5 @@
 import type { Excerpt } from './excerpt.js';
-import { termsOf } from './tokenization.js';
+import { negation, termsOf } from './tokenization.js';
 import type { ResolvedTicket } from './ticket.js';
 import type { CitationOutcome } from './vocabulary.js';
 
@@ -42,7 +42,7 @@ export function outcomeOf(
   const asked = new Set(termsOf(`${subject}\n${description}`.slice(0, longestResolution)));
   const said = new Set(termsOf(text).filter((term) => !asked.has(term)));
   const resembles = ({ terms }: CitedSource): boolean => {
-    const own = terms.filter((term) => !asked.has(term));
+    const own = terms.filter((term) => !asked.has(term) && term !== negation);
     const shared = own.filter((term) => said.has(term)).length;
     return shared >= leastShared && shared >= leastShare * Math.min(own.length, said.size);
   };

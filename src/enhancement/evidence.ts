@@ -4,7 +4,7 @@ import { sum } from './sum.js';
 
 /** What speaks for a document that was found for a ticket. */
 
-/** The lead of a document that is found alone: a larger one says no more, as where the others share no word with the ticket. */
+/** The lead of a document that is found alone, and the largest that counts: a single shared word can make it arbitrarily large. */
 const unrivalled = 2;
 
 export interface ReadDocument {

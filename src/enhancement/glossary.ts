@@ -78,7 +78,7 @@ hacked | gehackt | hackeado | piraté | hackerato violato | hackeado invadido | 
 virus malware | virus schadsoftware | virus | virus | virus | vírus | virus | wirus | 病毒 | ウイルス
 snapshot | snapshot | instantánea | instantané | istantanea | instantâneo | snapshot | migawka migawki | 快照 | スナップショット
 search find | suche suchen findet | búsqueda buscar encuentra | recherche trouve | ricerca trova | pesquisa encontra | zoeken vindt | wyszukiwanie znajduje | 搜索 | 検索
-badge | ausweis | tarjeta | badge | badge | cartão crachá | badge pas | identyfikator | 工卡 | 社員証
+badge | ausweis | tarjeta | badge | badge | cartão crachá | badge toegangspas | identyfikator | 工卡 | 社員証
 employee starter | mitarbeiter mitarbeiterin | empleado empleada | employé embauche | dipendente | funcionário colaborador | medewerker | pracownik pracownica | 员工 | 社員
 `;
 

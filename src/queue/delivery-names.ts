@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { reconnected, type RedisClient } from '../redis/connection.js';
+import type { RedisClient } from '../redis/connection.js';
+import { failFast } from '../redis/fail-fast.js';
 import { keyPrefix } from '../redis/key-prefix.js';
 
 /**
@@ -11,6 +12,7 @@ export interface DeliveryNames {
   /**
    * @param names of one delivery, at least one
    * @returns the name under which it was first seen
+   * @throws {QueueUnavailableError}
    */
   firstOf(tenantId: string, names: readonly string[]): Promise<string>;
 }
@@ -40,8 +42,8 @@ export function createDeliveryNames(redis: RedisClient): DeliveryNames {
       const [name = ''] = names;
       if (names.length === 1) return name;
       const keys = names.map((one) => key(tenantId, one));
-      await reconnected(redis);
-      return String(await redis.eval(firstScript, keys.length, ...keys, name, keptSeconds));
+      const first = () => redis.eval(firstScript, keys.length, ...keys, name, keptSeconds);
+      return String(await failFast(redis, first, { repeatable: true }));
     },
   };
 }

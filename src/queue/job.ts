@@ -24,7 +24,7 @@ export const enhancementJobSchema = z.object({
   correlationId: z.string(),
   /** When the webhook was accepted, epoch milliseconds: `enhancement_duration_seconds` starts here. */
   acceptedAtMs: z.number(),
-  /** Random, for each delivery: the delivery whose nonce is in Redis is the one that created the job. */
+  /** Another one for each delivery: the delivery whose nonce is in Redis is the one that created the job. */
   nonce: z.string(),
   /** The run of the service that accepted it: only its primary counts this job as queued. */
   instance: z.string().optional(),

@@ -21,7 +21,8 @@ export interface EnhancementProducer {
    * Counts the job against its tenant's rate limit and queues it. Resolves when Redis has acknowledged both.
    *
    * @param requestsPerMinute of the tenant, repeated deliveries included. Default: no limit
-   * @throws {QueueUnavailableError} within 1.2 s; the job may have been added all the same, so retry with the same id
+   * @throws {QueueUnavailableError} within 1.2 s, or 2.6 s if the connection was lost meanwhile; the job may have been added all the
+   *   same, so retry with the same id
    */
   enqueue(jobId: string, job: EnhancementJob, requestsPerMinute?: number): Promise<Enqueued>;
   close(): void;
@@ -89,14 +90,18 @@ export function createProducer({ redisUrl, attempts, traced }: ProducerOptions):
     return recalling;
   };
 
-  const enqueue = async (id: string, data: EnhancementJob, requestsPerMinute?: number): Promise<Enqueued> => {
+  type Enqueue = EnhancementProducer['enqueue'];
+  const enqueue = async (
+    isRepeat: boolean,
+    ...[id, data, requestsPerMinute]: Parameters<Enqueue>
+  ): Promise<Enqueued> => {
     const { tenantId, priority, correlationId, nonce } = data;
     const queued = { tenantId, priority, jobId: id };
     const looking = lookAtBacklog();
     if (looking !== undefined) await looking;
     const turn = fairQueueing.turnFor(queued);
     const limit = requestsPerMinute === undefined ? undefined : { tenantId, requests: requestsPerMinute };
-    const added = await addJob(redis, { id, data, turn, attempts, keepCompleted }, { limit, traced });
+    const added = await addJob(redis, { id, data, turn, attempts, keepCompleted }, { limit, traced, isRepeat });
     if (added.kind === 'over_limit') {
       fairQueueing.withdrawn(queued, turn);
       return added;
@@ -111,7 +116,7 @@ export function createProducer({ redisUrl, attempts, traced }: ProducerOptions):
   return {
     ready: (withinMs) => readyWithin(redis, withinMs),
     // Its id and its nonce keep the job one.
-    enqueue: (...job) => failFast(redis, () => enqueue(...job), { repeatable: true }),
+    enqueue: (...job) => failFast(redis, (isRepeat) => enqueue(isRepeat, ...job), { repeatable: true }),
     close: () => redis.disconnect(),
   };
 }

@@ -6,6 +6,7 @@ import { messageOf } from '../logging/describe-error.js';
 import { watchConnection } from './connection-watch.js';
 import { whyEmbeddedEnded } from './embedded/redis-log.js';
 import { queueKey } from './keys.js';
+import { noteLosses } from './reconnection.js';
 import { connectionStands, keepWords } from './redis-words.js';
 
 /** One Redis, or a Redis Cluster. */
@@ -160,54 +161,6 @@ export function failFastConnection(redisUrl: string): RedisClient {
   };
   // Without ioredis' socketTimeout: after this process was stopped, it would drop a connection whose reply is still unread.
   return connect(redisUrl, options, 500);
-}
-
-/**
- * Time in which a connection is ready again that was lost although its server is there, for example when a proxy restarts or an
- * operator kills it: the second attempt has ended by then. Milliseconds.
- */
-const soonMs = 300;
-
-/** For each connection that is lost: resolves when it is ready again, or {@link soonMs} after its loss. */
-const returns = new WeakMap<RedisClient, Promise<void>>();
-
-/** For each connection whose loss a command has reported: resolves when its end is reported, too. */
-const losses = new WeakMap<RedisClient, Promise<void>>();
-
-function noteLosses(client: RedisClient): void {
-  client.on('ready', () => returns.delete(client));
-  client.on('close', () => {
-    if (!returns.has(client)) returns.set(client, eventWithin(client, 'ready', soonMs));
-  });
-}
-
-/**
- * Waits for a connection that was lost a moment ago, so that no webhook is refused meanwhile: some desks do not repeat them.
- *
- * @param isFoundLost a command has failed because the connection is lost, perhaps before the connection's end is reported
- * @returns whether the connection is ready. Resolves at once if it is, and if it was lost longer ago
- */
-export async function reconnected(redis: RedisClient, isFoundLost = false): Promise<boolean> {
-  if (isFoundLost && redis.status === 'ready') {
-    const loss = losses.get(redis) ?? eventWithin(redis, 'close', soonMs).finally(() => losses.delete(redis));
-    losses.set(redis, loss);
-    await loss;
-  }
-  if (redis.status !== 'ready') await returns.get(redis);
-  return redis.status === 'ready';
-}
-
-/** Resolves at the event, or after this time, milliseconds. Unlike `once` of node:events it does not reject at an error. */
-function eventWithin(client: RedisClient, event: 'ready' | 'close', withinMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      client.off(event, end);
-      resolve();
-    };
-    const timer = setTimeout(end, withinMs).unref();
-    client.on(event, end);
-  });
 }
 
 /** Resolves when the connection is ready, or after this time, milliseconds. */

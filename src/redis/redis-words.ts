@@ -23,12 +23,15 @@ const tlsAlert = /^Unknown RESP type 21 /;
 
 const closed = /^(write EPIPE|read ECONNRESET|write ECONNRESET)$/;
 
+/** An error reply begins with its code, such as `ERR` or `WRONGPASS`; an error of the network does not. */
+const ofRedis = /^(?:the sentinel \S+ says )?[A-Z]{3,} /;
+
 const closedWords = 'it closed the connection';
 const goneWords = 'there is no connection to';
 
 const lastWords = new WeakMap<object, string>();
 
-/** Connections that are lost for a known reason. */
+/** Connections that Redis itself refuses. */
 const refused = new WeakSet<object>();
 
 /** Keeps the message of the latest error of a connection, for commands that find no connection. */
@@ -36,7 +39,7 @@ export function keepWords(redis: object, error: unknown): void {
   const words = inOwnWords(error);
   if (words === undefined || isOnlyTheEndOf(redis, words)) return;
   lastWords.set(redis, words);
-  if (!saysNoReason(words)) refused.add(redis);
+  if (ofRedis.test(words)) refused.add(redis);
 }
 
 /** The connection is ready again: its next loss has a reason of its own. */

@@ -54,7 +54,7 @@ export interface EnhancementWorkerOptions {
   readonly recorder: JobRecorder;
   readonly tracing?: Tracing | undefined;
   readonly leases: JobLeases;
-  /** Called when the worker loses its connection to Redis, with the reason; with undefined when it has one again. */
+  /** Called when the worker cannot use Redis any more, with the reason; with undefined when it can again. */
   readonly onRedis: (problem: string | undefined) => void;
   /** Called when the worker takes no more jobs although it was not told to end: its process must be replaced. */
   readonly onStopped: (error: unknown) => void;

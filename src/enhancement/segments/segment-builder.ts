@@ -45,7 +45,7 @@ export function createSegmentBuilder(): SegmentBuilder {
   /** By the number of a term, where its last posting begins. */
   const last: number[] = [];
   /** Three numbers each, in the order of the documents: term, slot, frequency. */
-  let postings = new Uint32Array(3 * 1024);
+  let postings = new Uint32Array(3 * 16);
   let used = 0;
 
   /** Of the document that is being added. */

@@ -62,11 +62,15 @@ const jobName = 'enhance';
  *
  * KEYS the job, the limit's window; both in the slot of the queue. ARGV the limit or -1; then of the job: its id, the time of its
  * addition, its data, its turn, its attempts, how many seconds and how many of the completed ones are kept, its trace context or
- * nothing. What follows from these is made here, since the client spends more on each further argument than Redis: the names of the
- * queue's other keys, as BullMQ's own scripts do, and the arguments of its script.
+ * nothing; and 1 if the command is repeated because its reply was lost, since a job that exists then has been counted. What follows
+ * from these is made here, because the client spends more on each further argument than Redis: the names of the queue's other keys,
+ * as BullMQ's own scripts do, and the arguments of its script, which shadow the KEYS and ARGV of this one.
  */
 const addScript = cachedScript(`${takeFromWindow}
-local limit, id, addedAt, data, turn, attempts, keptSeconds, keptCount, trace = unpack(ARGV)
+local limit, id, addedAt, data, turn, attempts, keptSeconds, keptCount, trace, isRepeat = unpack(ARGV)
+if isRepeat and redis.call('EXISTS', KEYS[1]) == 1 then
+  return { 'present', redis.call('HGET', KEYS[1], 'data') or 'null' }
+end
 if tonumber(limit) >= 0 then
   local granted, ends = takeFromWindow(KEYS[2], tonumber(limit), 1, ${windowMs})
   if granted == 0 then return { 'over_limit', ends } end
@@ -104,6 +108,8 @@ export interface AddOptions {
   readonly limit?: JobLimit | undefined;
   /** Default: not traced. */
   readonly traced?: TraceAdd | undefined;
+  /** It was perhaps added before, without a reply: a job that exists is not counted against the limit again. Default: false. */
+  readonly isRepeat?: boolean;
 }
 
 /**
@@ -113,20 +119,33 @@ export interface AddOptions {
  *
  * @param redis preferably a connection without BullMQ's scripts: ioredis copies all scripts of a connection into each pipeline
  */
-export function addJob(redis: RedisClient, job: NewJob, { limit, traced }: AddOptions = {}): Promise<AddedJob> {
-  const add = (trace: string | undefined) => send(redis, job, limit, trace);
+export function addJob(
+  redis: RedisClient,
+  job: NewJob,
+  { limit, traced, isRepeat = false }: AddOptions = {},
+): Promise<AddedJob> {
+  const add = (trace: string | undefined) => send(redis, job, { limit, trace, isRepeat });
   return traced === undefined ? add(undefined) : traced({ queue: queueName, name: jobName, id: job.id }, add);
 }
 
 async function send(
   redis: RedisClient,
   { id, data, turn, attempts, keepCompleted }: NewJob,
-  limit: JobLimit | undefined,
-  trace: string | undefined,
+  { limit, trace, isRepeat }: Pick<AddOptions, 'limit' | 'isRepeat'> & { readonly trace: string | undefined },
 ): Promise<AddedJob> {
   const { seconds, count } = keepCompleted;
   const keys = [jobKey(redis, id), limitKey(redis, limit?.tenantId ?? '')];
-  const job = [id, Date.now(), JSON.stringify(data), turn, attempts, seconds, count, trace ?? ''];
+  const job = [
+    id,
+    Date.now(),
+    JSON.stringify(data),
+    turn,
+    attempts,
+    seconds,
+    count,
+    trace ?? '',
+    ...(isRepeat ? [1] : []),
+  ];
   return toAddedJob(await addScript(redis, keys, [limit?.requests ?? -1, ...job]));
 }
 

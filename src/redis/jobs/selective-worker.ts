@@ -103,7 +103,10 @@ export class SelectiveWorker extends Worker<unknown> {
   protected override async nextJobFromJobData(...taken: Parameters<Worker<unknown>['nextJobFromJobData']>) {
     const { selection } = this.options;
     const job: Job<unknown> | undefined = await super.nextJobFromJobData(...taken);
-    if (job !== undefined) this.ends.set(job, selection.taken(job.data));
+    if (job !== undefined) {
+      this.options.onForbidden(undefined);
+      this.ends.set(job, selection.taken(job.data));
+    }
     this.concurrency = selection.limit();
     return job;
   }

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
@@ -180,6 +180,19 @@ describe('a scrape', () => {
     await listen(200);
     const answer = await ask('/metrics', { 'x-prometheus-scrape-timeout-seconds': seconds });
     expect([answer.status, answer.body.toString()]).toEqual([503, said]);
+  });
+
+  it('gives the printing that scrapes share at least a fifth of a second, however short a scraper waits', async () => {
+    const times: unknown[] = [];
+    const scrape = registry.scrape.bind(registry);
+    jest.spyOn(registry, 'scrape').mockImplementation((options) => {
+      times.push(options?.withinMs);
+      return scrape(options);
+    });
+    await listen();
+    for (const seconds of ['0.001', '1', '10'])
+      await ask('/metrics', { 'x-prometheus-scrape-timeout-seconds': seconds });
+    expect(times).toEqual([200, 400, 800]); // two fifths of 0.5 s, 1 s and 2 s
   });
 
   it('is sent as it is when there is no time left to compress it, and printed within a part of the time', async () => {

@@ -1,12 +1,17 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDeliveryNames, type DeliveryNames } from '../../../src/queue/delivery-names.js';
+import { failFastConnection, type RedisClient, readyWithin } from '../../../src/redis/connection.js';
 import { redisOfFile } from '../../support/of-file.js';
 
 const redis = redisOfFile();
+let connection: RedisClient;
 let names: DeliveryNames;
 beforeAll(async () => {
-  names = createDeliveryNames(redis.client);
+  connection = failFastConnection(redis.url);
+  await readyWithin(connection, 5000);
+  names = createDeliveryNames(connection);
 });
+afterAll(() => connection.disconnect());
 
 describe('a delivery', () => {
   it('has the first of its names, whichever of them it comes with later', async () => {
@@ -14,6 +19,15 @@ describe('a delivery', () => {
     expect(await names.firstOf('acme', ['body:2', 'id:1'])).toBe('body:1');
     expect(await names.firstOf('acme', ['body:2', 'id:2'])).toBe('body:1');
     expect(await names.firstOf('acme', ['body:3', 'id:3'])).toBe('body:3');
+  });
+
+  it('has a name though the connection is lost while Redis is asked', async () => {
+    const operator = redis.client;
+    for (let round = 0; round < 10; round++) {
+      const asked = names.firstOf('acme', [`lost:${round}`, `lost-id:${round}`]);
+      await operator.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      expect(await asked).toBe(`lost:${round}`);
+    }
   });
 
   it('is one when many come at once', async () => {

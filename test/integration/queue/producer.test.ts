@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { QueueUnavailableError } from '../../../src/redis/queue-unavailable.js';
+import { addJob, type NewJob } from '../../../src/redis/jobs/new-job.js';
 import { createProducer, type EnhancementProducer } from '../../../src/queue/producer.js';
 import { jobWith, untilQueued } from '../../support/queued-jobs.js';
 import { startRedis, type TestRedis } from '../../support/redis.js';
@@ -19,6 +20,12 @@ async function failure(task: Promise<unknown>): Promise<{ error: unknown; ms: nu
 describe('the producer', () => {
   let redis: TestRedis;
   let producer: EnhancementProducer;
+  const clients: Redis[] = [];
+  const clientOf = ({ socketPath }: TestRedis): Redis => {
+    const client = new Redis({ path: socketPath, disconnectTimeout: 50 });
+    clients.push(client);
+    return client;
+  };
 
   beforeEach(async () => {
     redis = await startRedis();
@@ -28,6 +35,7 @@ describe('the producer', () => {
 
   afterEach(async () => {
     producer.close();
+    for (const client of clients.splice(0)) client.disconnect();
     await redis.stop();
   });
 
@@ -41,7 +49,7 @@ describe('the producer', () => {
   it('queues exactly as many as the limit allows, repeated deliveries included, and nothing above it', async () => {
     const other = createProducer({ redisUrl: redis.url, attempts: 4 });
     await untilQueued(other, 'second');
-    const client = new Redis({ path: redis.socketPath, disconnectTimeout: 50 });
+    const client = clientOf(redis);
     const ids = Array.from({ length: 60 }, (_, i) => `d${i % 40}`);
     const outcomes = await Promise.all(
       ids.map((id, i) => (i % 2 === 0 ? producer : other).enqueue(id, { ...jobWith(`n${i}`), tenantId: 'busy' }, 50)),
@@ -54,12 +62,11 @@ describe('the producer', () => {
     const first = accepted.filter((outcome) => outcome.kind === 'queued' && !outcome.duplicate).length;
     expect(await client.zcard('enhancement:queue:prioritized')).toBe(first + 2);
     expect(await client.get('enhancement:limit:busy')).toBe('50');
-    client.disconnect();
     other.close();
   });
 
   it('does not queue by what it saw of a backlog that ended while nothing came in', async () => {
-    const client = new Redis({ path: redis.socketPath, disconnectTimeout: 50 });
+    const client = clientOf(redis);
     const order = () => client.zrange('enhancement:queue:prioritized', 0, '-1');
     for (let i = 0; i < 50; i++) await producer.enqueue(`before-${i}`, jobWith('flood'));
     await client.flushall(); // all is done
@@ -69,7 +76,6 @@ describe('the producer', () => {
     for (let i = 1; i < 20; i++) await other.enqueue(`now-${i}`, jobWith('flood'));
     await Promise.all(['a', 'b'].map((id) => producer.enqueue(id, { ...jobWith('single'), tenantId: id })));
     expect((await order()).slice(0, 3).sort()).toEqual(['a', 'b', 'now-0']);
-    client.disconnect();
     other.close();
   });
 
@@ -83,7 +89,7 @@ describe('the producer', () => {
   });
 
   it('queues each job once while its connection is closed again and again, those too that are on their way', async () => {
-    const client = new Redis({ path: redis.socketPath, disconnectTimeout: 50 });
+    const client = clientOf(redis);
     const queued: Promise<unknown>[] = [];
     for (let round = 0; round < 10; round++) {
       queued.push(...['before', 'during'].map((when) => producer.enqueue(`${when}-${round}`, jobWith('a'), 1000)));
@@ -95,7 +101,24 @@ describe('the producer', () => {
       Array(30).fill(expect.objectContaining({ kind: 'queued', duplicate: false })),
     );
     expect(await client.zcard('enhancement:queue:prioritized')).toBe(31);
-    client.disconnect();
+  });
+
+  it('counts a job once against its limit though its reply is lost, and queues it though it was the last that is allowed', async () => {
+    const client = clientOf(redis);
+    const job: NewJob = {
+      id: 'd9',
+      data: jobWith('a'),
+      turn: 1,
+      attempts: 3,
+      keepCompleted: { seconds: 60, count: 9 },
+    };
+    const limit = { tenantId: 'a', requests: 1 };
+    expect(await addJob(client, job, { limit })).toEqual({ kind: 'added' });
+    expect(await addJob(client, job, { limit, isRepeat: true })).toMatchObject({ kind: 'present' });
+    expect(await addJob(client, job, { limit })).toMatchObject({ kind: 'over_limit' });
+    expect(await addJob(client, { ...job, id: 'd10' }, { limit, isRepeat: true })).toMatchObject({
+      kind: 'over_limit',
+    });
   });
 
   it('fails at once when Redis is gone', async () => {
@@ -109,7 +132,7 @@ describe('the producer', () => {
     ['out of memory', ['CONFIG', 'SET', 'maxmemory', '1'], ['CONFIG', 'SET', 'maxmemory', '0']],
     ['read-only', ['REPLICAOF', '127.0.0.1', '1'], ['REPLICAOF', 'NO', 'ONE']],
   ])('fails when Redis is %s, and recovers', async (_state, breakIt, repairIt) => {
-    const client = new Redis({ path: redis.socketPath, disconnectTimeout: 50 });
+    const client = clientOf(redis);
     const [command = '', ...args] = breakIt;
     await client.call(command, ...args);
     const { error } = await failure(producer.enqueue('d4', jobWith('a')));

@@ -250,6 +250,16 @@ const exemplarPrograms: [string, Program][] = [
       jest.useRealTimers();
     },
   ],
+  [
+    'a gauge that is given the option of exemplars, which it does not have',
+    (registers) => {
+      const options = { ...config(registers), enableExemplars: true };
+      const one = new Gauge(options);
+      one.set({ a: 'x', b: 'y' }, 5);
+      one.inc({ a: 'x', b: 'y' }, 2);
+      one.dec({ a: 'z', b: 'y' });
+    },
+  ],
 ];
 
 describe.each([

@@ -3,6 +3,7 @@ import { glossary, unspacedWordAt } from '../../../src/enhancement/glossary.js';
 import { languages } from '../../../src/enhancement/note-words.js';
 import type { Document } from '../../../src/enhancement/ranking.js';
 import { createRetrievalIndex } from '../../../src/enhancement/retrieval.js';
+import { negation } from '../../../src/enhancement/tokenization.js';
 
 const english: Document[] = [
   { id: 'printer', title: 'Print jobs stay in the queue', text: 'Restart the print spooler of the printer.' },
@@ -36,6 +37,12 @@ describe('the glossary', () => {
       const lacking = languages.filter((language) => (terms.get(language) ?? []).length === 0);
       expect({ terms: terms.get('en'), lacking }).toEqual({ terms: terms.get('en'), lacking: [] });
     }
+  });
+
+  it('has no word that is read as a negation: every ticket that negates would ask for its meaning', () => {
+    const terms = [...glossary.values()].flat().flatMap((meaning) => [...meaning.terms.values()].flat());
+    expect(terms).not.toContain(negation);
+    expect(glossary.has(negation)).toBe(false);
   });
 
   it('finds the longest word without blanks that begins at a place', () => {

@@ -48,6 +48,13 @@ describe('why Redis cannot be used', () => {
     expect(wordsOf(redis)).toBe('WRONGPASS invalid username-password pair or user is disabled');
   });
 
+  it('is the latest error of the network: what refused a connection before says nothing about one that was closed', () => {
+    const redis = {};
+    keepWords(redis, new Error('connect ECONNREFUSED 10.0.0.7:6379'));
+    keepWords(redis, new Error('read ECONNRESET'));
+    expect(wordsOf(redis)).toBe('it closed the connection (read ECONNRESET)');
+  });
+
   it('is what a server says that refuses connections, whichever of them it only closes', () => {
     const redis = {};
     const closed = new Error('write EPIPE');

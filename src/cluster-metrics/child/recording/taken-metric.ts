@@ -190,14 +190,19 @@ export abstract class TakenMetric<S extends SeriesState> {
       }
       return this.leaveToClass(method, [first, second]);
     };
-    const update = this.metric.enableExemplars === true ? withExemplars : plain;
+    const update = this.takesOneObject() ? withExemplars : plain;
     this.put(name, update);
     return update;
   }
 
+  /** Whether its update methods take one object. A gauge with `enableExemplars` keeps its form: it has no exemplars. */
+  private takesOneObject(): boolean {
+    return this.metric.enableExemplars === true && this.metric.type !== 'gauge';
+  }
+
   /** The arguments of an update method, whichever form it has. */
   protected argumentsOf(labels: Labels, value: unknown, exemplarLabels?: Labels): unknown[] {
-    return this.metric.enableExemplars === true ? [{ labels, value, exemplarLabels }] : [labels, value];
+    return this.takesOneObject() ? [{ labels, value, exemplarLabels }] : [labels, value];
   }
 
   protected leaveToClass(method: ClientMethod, args: readonly unknown[]): void {

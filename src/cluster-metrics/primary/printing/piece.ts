@@ -37,7 +37,7 @@ export interface Printable {
 export class Chunk {
   readonly series = new Set<Printable>();
   /**
-   * As it was printed last. The pieces are held by nothing between: the engine would allocate a small literal that lives from one
+   * As it was printed last. No object stands between it and the pieces: the engine would allocate a small literal that lives from one
    * scrape to the next in its old generation at once, where even dead ones keep their pieces until a full garbage collection.
    */
   readonly #pieces: Record<Format, Piece | undefined> = { text: undefined, openmetrics: undefined };

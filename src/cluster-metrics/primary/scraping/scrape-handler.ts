@@ -15,8 +15,8 @@ interface Scrapable {
 export interface ScrapeHandlerOptions {
   /**
    * The answer begins within this time. For two fifths of it series are taken in and printed: see `ScrapeOptions.withinMs`.
-   * What cannot be compressed in time is sent as it is, and a scraper gets a 503 if there is nothing to be sent. A scraper that
-   * waits less long says so (`X-Prometheus-Scrape-Timeout-Seconds`). Milliseconds; default: 2000.
+   * What cannot be compressed in time is sent as it is, and a scraper gets a 503 if there is nothing to be sent. A
+   * scraper's own shorter timeout (`X-Prometheus-Scrape-Timeout-Seconds`) is used instead. Milliseconds; default: 2000.
    */
   readonly timeoutMs?: number;
 }
@@ -39,11 +39,12 @@ export function createScrapeHandler(registry: Scrapable, options: ScrapeHandlerO
     const { accept, 'accept-encoding': encoding } = request.headers;
     const startMs = performance.now();
     const timeoutMs = Math.min(mostMs, patienceOf(request));
+    const sharedMs = Math.min(mostMs, leastSharedMs);
     const inTime = <T>(task: Promise<T>) => within(startMs + answerShare * timeoutMs - performance.now(), task);
     try {
       const names = namesIn(request.url ?? '');
       const rendering = await inTime(
-        registry.scrape({ format: formatFor(accept), names, withinMs: printingShare * timeoutMs }),
+        registry.scrape({ format: formatFor(accept), names, withinMs: printingShare * Math.max(timeoutMs, sharedMs) }),
       );
       if (rendering === undefined) {
         plain(response, 503, `The metrics were not ready within ${timeoutMs} ms.`, { 'retry-after': '1' });
@@ -71,6 +72,9 @@ export function createScrapeHandler(registry: Scrapable, options: ScrapeHandlerO
 /** Of the time for an answer: for printing, so that a second scrape has time that came during the first; and until it is sent. */
 const printingShare = 0.4;
 const answerShare = 0.95;
+
+/** Scrapes at the same time share one printing, so a scraper with less time than this does not shorten it for the others. Milliseconds. */
+const leastSharedMs = 500;
 
 /** How long the scraper waits for its answer, milliseconds. */
 function patienceOf({ headers }: IncomingMessage): number {

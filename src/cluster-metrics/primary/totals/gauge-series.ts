@@ -25,7 +25,7 @@ type Merge = (some: readonly Contribution[]) => number;
 
 const mostRecent: Merge = (some) => some.reduce((a, b) => (a.updated >= b.updated ? a : b)).value;
 
-/** Those of ended children are kept as one, so that memory stays bounded: to merge it with others must be to merge all. */
+/** Those of ended children are kept as one, so that memory stays bounded: the rules are associative. */
 const merges: Record<Exclude<MergeRule, 'omit' | 'ratio'>, Merge> = {
   sum: (some) => some.reduce((sum, { value }) => sum + value, 0),
   min: (some) => some.reduce((least, { value }) => Math.min(least, value), Number.POSITIVE_INFINITY),
