@@ -83,6 +83,11 @@ export function isMethod(value: unknown): value is ClientMethod {
   return typeof value === 'function';
 }
 
+/** Whether a metric's update methods take one object. A gauge that is given the option keeps its form: it has no exemplars. */
+export function takesOneObject({ enableExemplars, type }: ClientMetric): boolean {
+  return enableExemplars === true && type !== 'gauge';
+}
+
 /** Whether an object is a metric of a client, and not any object with a `get()`. */
 export function isClientMetric(metric: object): metric is ClientMetric {
   const { name, type, labelNames, get, reset, remove, labels }: Partial<Record<keyof ClientMetric, unknown>> = metric;

@@ -19,6 +19,7 @@ import {
   type MethodName,
   noLabels,
   putMethod,
+  takesOneObject,
 } from './client.js';
 import type { Held } from './distribution.js';
 import { type FollowerContext, ReportedMetric } from './reported-metric.js';
@@ -190,19 +191,14 @@ export abstract class TakenMetric<S extends SeriesState> {
       }
       return this.leaveToClass(method, [first, second]);
     };
-    const update = this.takesOneObject() ? withExemplars : plain;
+    const update = takesOneObject(this.metric) ? withExemplars : plain;
     this.put(name, update);
     return update;
   }
 
-  /** Whether its update methods take one object. A gauge with `enableExemplars` keeps its form: it has no exemplars. */
-  private takesOneObject(): boolean {
-    return this.metric.enableExemplars === true && this.metric.type !== 'gauge';
-  }
-
   /** The arguments of an update method, whichever form it has. */
   protected argumentsOf(labels: Labels, value: unknown, exemplarLabels?: Labels): unknown[] {
-    return this.takesOneObject() ? [{ labels, value, exemplarLabels }] : [labels, value];
+    return takesOneObject(this.metric) ? [{ labels, value, exemplarLabels }] : [labels, value];
   }
 
   protected leaveToClass(method: ClientMethod, args: readonly unknown[]): void {
