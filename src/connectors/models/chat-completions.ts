@@ -73,20 +73,22 @@ export function createChatCompletions(options: ChatCompletionsOptions): Language
     let failedBefore: unknown;
     for (let attempt = 1; ; attempt++) {
       const patience = AbortSignal.timeout(remainingMs());
+      // The request has a timer of its own for the same moment, which may be the first of the two.
+      const isOver = (): boolean => patience.aborted || remainingMs() <= 1;
       try {
         return await breaker.execute(async () => {
           try {
             return await until(AbortSignal.any([signal, patience]), (both) => ask(request, remainingMs, both));
           } catch (error) {
             // Thrown within the breaker, which counts it: an endpoint that never answers is unavailable.
-            if (patience.aborted && !signal.aborted) throw timedOut(timeoutMs, error, failedBefore);
+            if (isOver() && !signal.aborted) throw timedOut(timeoutMs, error, failedBefore);
             throw error;
           }
         });
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof BreakerOpenError) throw breakerOpen();
-        if (patience.aborted || !isTransient(error) || attempt >= attemptLimit) throw error;
+        if (isOver() || !isTransient(error) || attempt >= attemptLimit) throw error;
         failedBefore = error;
         const pauseMs = pauseAfter(error, attempt);
         if (pauseMs >= remainingMs()) {
