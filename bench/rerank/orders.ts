@@ -72,7 +72,10 @@ export async function orderOf(model: LanguageModel, { question, ranked, excerpts
   };
   const beganMs = performance.now();
   const signal = new AbortController().signal;
-  const ordered = await rerank(ticketOf(question), excerpts, model, model.timeoutMs, observer, signal);
+  const ordered = await rerank(
+    { ticket: ticketOf(question), excerpts, model, timeoutMs: model.timeoutMs, observer },
+    signal,
+  );
   const seconds = (performance.now() - beganMs) / 1000;
   return { ranked: [...ordered.map(({ id }) => id), ...ranked.slice(mostOrdered)], seconds, tokens, failure };
 }

@@ -12,7 +12,7 @@ import {
   toEnhancementError,
   until,
 } from '../enhancement/index.js';
-import type { NoteClaim, NoteState, NoteStore } from './note-store.js';
+import type { NoteState, NoteStore } from './note-store.js';
 
 /**
  * Posts one note per job, even if processes are killed at any moment. An attempt that holds the job's lock claims the note,
@@ -107,7 +107,7 @@ export function createNotePublisher(options: NotePublisherOptions): NotePublishe
       case 'lock-lost':
         throw lockLost();
       case 'claimed':
-        await post(ticket, note, claim, sendByMs, signal);
+        await post(ticket, note, { claimId: claim.id, sendByMs }, signal);
         return 'posted';
     }
   }
@@ -115,8 +115,7 @@ export function createNotePublisher(options: NotePublisherOptions): NotePublishe
   async function post(
     ticket: Ticket,
     note: NoteToPost,
-    claim: NoteClaim,
-    sendByMs: number,
+    { claimId, sendByMs }: { readonly claimId: string; readonly sendByMs: number },
     signal: AbortSignal,
   ): Promise<void> {
     const outcome = await desk.addNote(ticket, note, sendByMs, signal).catch(toUnknown);
@@ -124,8 +123,8 @@ export function createNotePublisher(options: NotePublisherOptions): NotePublishe
     // The claim is withdrawn only if the desk certainly did not act. Otherwise it settles from now on, when the connection ended.
     const record =
       outcome.kind === 'not-added'
-        ? store.withdraw(claim.id)
-        : store.settle({ id: claim.id, settlesInMs: desk.settleMs });
+        ? store.withdraw(claimId)
+        : store.settle({ id: claimId, settlesInMs: desk.settleMs });
     // If Redis does not take the record, the claim keeps its original time, which covers any request.
     await recorded(record, signal).catch(() => undefined);
     signal.throwIfAborted();

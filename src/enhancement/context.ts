@@ -18,18 +18,22 @@ export interface Context {
   readonly failed: readonly FailedSource[];
 }
 
+export interface ContextRequest {
+  readonly ticket: Ticket;
+  readonly sources: readonly ContextSource[];
+  /** For each source. */
+  readonly timeoutMs: number;
+  readonly observer: Pick<PipelineObserver, 'contextSourceEnded'>;
+}
+
 /**
  * Asks all sources at once, each with a deadline of its own. A source that fails or misses it is named in the result
  * and observed; only `signal` ends the whole.
  *
- * @param timeoutMs the most that gathering takes
  * @throws the signal's reason when it aborts
  */
 export async function gatherContext(
-  ticket: Ticket,
-  sources: readonly ContextSource[],
-  timeoutMs: number,
-  observer: Pick<PipelineObserver, 'contextSourceEnded'>,
+  { ticket, sources, timeoutMs, observer }: ContextRequest,
   signal: AbortSignal,
 ): Promise<Context> {
   const failed: FailedSource[] = [];

@@ -51,6 +51,6 @@ export async function probeModel(model: LanguageModel, signal: AbortSignal): Pro
       repaired = problem;
     },
   };
-  await modelNote(ticket, { excerpts: [excerpt], failed: [] }, 'en', model, observer, signal);
+  await modelNote({ ticket, context: { excerpts: [excerpt], failed: [] }, language: 'en', model, observer }, signal);
   return { seconds: (performance.now() - beganMs) / 1000, promptTokens, completionTokens, repaired };
 }

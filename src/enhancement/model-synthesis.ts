@@ -19,31 +19,34 @@ import { countWords } from './words.js';
 /** Characters of an unusable answer that the model is shown again. */
 const longestRepaired = 4000;
 
+export interface ModelNoteRequest {
+  readonly ticket: Ticket;
+  readonly context: Context;
+  /** Of the note's own words; the model is asked for that of the ticket. */
+  readonly language: Language;
+  readonly model: LanguageModel;
+  readonly observer: Pick<PipelineObserver, 'tokensUsed' | 'answerRepaired'>;
+  /**
+   * A pause that the endpoint asks for may last until then, in terms of `performance.now()`. Default: no longer than the model's own
+   * time.
+   */
+  readonly pauseUntilMs?: number;
+}
+
 /**
  * Has the model write the note. What it returns is a stranger's text too: it is validated, citations of anything but
  * the retrieved sources are dropped, and addresses that stand in no cited source are taken out. An unusable answer is
  * followed by one request to repair it, within the model's time.
  *
- * @param language of the note's own words; the model is asked for that of the ticket
- * @param pauseUntilMs a pause that the endpoint asks for may last until then, in terms of `performance.now()`. Default: no longer
- * than the model's own time
- *
  * @throws {EnhancementError} `MODEL_*` when there is no usable answer; the signal's reason when that aborted
  */
-export async function modelNote(
-  ticket: Ticket,
-  context: Context,
-  language: Language,
-  model: LanguageModel,
-  observer: Pick<PipelineObserver, 'tokensUsed' | 'answerRepaired'>,
-  signal: AbortSignal,
-  pauseUntilMs?: number,
-): Promise<Note> {
+export async function modelNote(request: ModelNoteRequest, signal: AbortSignal): Promise<Note> {
+  const { ticket, context, model, observer, pauseUntilMs } = request;
   const { similar, systems } = relevant(context.excerpts);
   const prompt = buildPrompt(ticket, [...similar, ...systems]);
   const untilMs = performance.now() + model.timeoutMs;
-  const ask = async (request: ModelRequest): Promise<ModelAnswer> => {
-    const answer = await model.complete(request, signal);
+  const ask = async (asked: ModelRequest): Promise<ModelAnswer> => {
+    const answer = await model.complete(asked, signal);
     observer.tokensUsed(model.model, answer.promptTokens, answer.completionTokens);
     return answer;
   };
@@ -51,7 +54,7 @@ export async function modelNote(
   prepareAddresses();
   const answer = await answering;
   const reading = readModelAnswer(answer.content);
-  if (reading.kind === 'note') return toNote(ticket, reading.note, sent(prompt, answer), context, language);
+  if (reading.kind === 'note') return toNote(request, reading.note, sent(prompt, answer));
   if (untilMs <= performance.now()) throw invalidAnswer(reading.problem);
   const repair = { answer: answer.content.slice(0, longestRepaired).toWellFormed(), problem: reading.problem };
   try {
@@ -59,7 +62,7 @@ export async function modelNote(
     const second = readModelAnswer(repaired.content);
     if (second.kind === 'unusable') throw invalidAnswer(second.problem);
     observer.answerRepaired(model.model, 'repaired', reading.problem);
-    return await toNote(ticket, second.note, sent(prompt, repaired), context, language);
+    return await toNote(request, second.note, sent(prompt, repaired));
   } catch (error) {
     observer.answerRepaired(model.model, 'failed', reading.problem);
     throw error;
@@ -78,11 +81,9 @@ function invalidAnswer(problem: string): EnhancementError {
 
 /** In turns of the event loop: comparing a long answer with long sources takes longer than the loop may be blocked. */
 async function toNote(
-  ticket: Ticket,
+  { ticket, context, language }: ModelNoteRequest,
   { summary, steps, confidence }: ModelNote,
   { sources }: Prompt,
-  context: Context,
-  language: Language,
 ): Promise<Note> {
   const words = noteWords[language];
   const turns = createLoopTurns();

@@ -119,11 +119,11 @@ async function attempt(
   if (published) return { publication: 'found', mode: undefined };
   const contextMs = Math.ceil(Math.min(contextTimeoutMs, jobTimeoutMs * shareForContext));
   const found = await step('context_gathering', observer, () =>
-    gatherContext(ticket, sources, contextMs, observer, signal),
+    gatherContext({ ticket, sources, timeoutMs: contextMs, observer }, signal),
   );
   const language = preferences.language === 'auto' ? await languageOf(ticket) : preferences.language;
   const context = { ...found, excerpts: await inReadingOrder(found.excerpts, language) };
-  const note = await writeNote(ticket, context, { ...preferences, language }, dependencies, writeByMs, signal);
+  const note = await writeNote({ ...preferences, ticket, context, language, writeByMs }, dependencies, signal);
   if (note === undefined) {
     observer.noteWritten('none', []);
     return { publication: 'none', mode: 'none' };
@@ -143,6 +143,14 @@ function citedIn({ citations }: RenderedNote, { excerpts }: Context): Excerpt[] 
   return excerpts.filter(({ source, id }) => citations.some((one) => one.source === source && one.id === id));
 }
 
+interface NoteToWrite extends Pick<NotePreferences, 'style' | 'whenNothingFound'> {
+  readonly ticket: Ticket;
+  readonly context: Context;
+  readonly language: Language;
+  /** The model's time ends then, in terms of `performance.now()`. */
+  readonly writeByMs: number;
+}
+
 /**
  * A model is not asked where there was something to search and nothing was found: it would answer from memory. Of a tenant that has
  * nothing to be searched yet it says all that there is to say.
@@ -150,11 +158,8 @@ function citedIn({ citations }: RenderedNote, { excerpts }: Context): Excerpt[] 
  * @returns undefined where nothing was found and the tenant wants silence
  */
 async function writeNote(
-  ticket: Ticket,
-  context: Context,
-  { language, style, whenNothingFound }: Pick<NotePreferences, 'style' | 'whenNothingFound'> & { language: Language },
+  { ticket, context, language, style, whenNothingFound, writeByMs }: NoteToWrite,
   { sources, model, whenUnavailable = 'fallback', rerank: reranks = false, observer }: PipelineDependencies,
-  writeByMs: number,
   signal: AbortSignal,
 ): Promise<Note | undefined> {
   let ordered = context;
@@ -171,9 +176,10 @@ async function writeNote(
         if (reranks) {
           const leftMs = Math.min(model.timeoutMs, writeByMs - performance.now());
           const timeoutMs = Math.floor(leftMs * shareForRerank);
-          ordered = { ...context, excerpts: await rerank(ticket, context.excerpts, model, timeoutMs, observer, one) };
+          const excerpts = await rerank({ ticket, excerpts: context.excerpts, model, timeoutMs, observer }, one);
+          ordered = { ...context, excerpts };
         }
-        return modelNote(ticket, ordered, language, model, observer, one, writeByMs);
+        return modelNote({ ticket, context: ordered, language, model, observer, pauseUntilMs: writeByMs }, one);
       }),
     );
   } catch (thrown) {

@@ -28,20 +28,23 @@ const answerSchema = {
   properties: { order: { type: 'array', items: { type: 'string' } } },
 } as const;
 
+export interface RerankRequest {
+  readonly ticket: Ticket;
+  /** Best first. */
+  readonly excerpts: readonly Excerpt[];
+  readonly model: LanguageModel;
+  readonly timeoutMs: number;
+  readonly observer: Pick<PipelineObserver, 'tokensUsed' | 'rerankFailed'>;
+}
+
 /**
  * Has the model order the best ten articles and tickets by how much they help. It gets one request; if it fails, takes too long or
  * names no source, they are in the order in which they were found. What it does not name comes behind, in that order.
  *
- * @param excerpts best first
- * @param timeoutMs for the request
  * @throws the signal's reason when that aborted, and nothing else
  */
 export async function rerank(
-  ticket: Ticket,
-  excerpts: readonly Excerpt[],
-  model: LanguageModel,
-  timeoutMs: number,
-  observer: Pick<PipelineObserver, 'tokensUsed' | 'rerankFailed'>,
+  { ticket, excerpts, model, timeoutMs, observer }: RerankRequest,
   signal: AbortSignal,
 ): Promise<readonly Excerpt[]> {
   const candidates = excerpts.filter(({ source }) => source !== 'inventory').slice(0, mostReranked);

@@ -51,9 +51,9 @@ function namesIn(text: string): string {
 
 /** @param told a value that was JSON */
 export function refusalIn(told: unknown, status: number): Refusal {
-  const spoken: string[] = [];
-  const naming: string[] = [];
-  gather(told, spoken, naming, deepest, true);
+  const texts: RefusalTexts = { spoken: [], naming: [] };
+  gather(told, texts, 'spoken', deepest);
+  const { spoken, naming } = texts;
   const words = oneLine([...new Set(spoken)].join('; '));
   return {
     status,
@@ -63,28 +63,31 @@ export function refusalIn(told: unknown, status: number): Refusal {
   };
 }
 
-function gather(value: unknown, spoken: string[], naming: string[], depth: number, isSpoken: boolean): void {
-  if (depth === 0 || spoken.length + naming.length >= mostTexts) return;
+/** Texts for people, and those that name the parameter. */
+type RefusalTexts = Readonly<Record<'spoken' | 'naming', string[]>>;
+
+function gather(value: unknown, texts: RefusalTexts, kind: keyof RefusalTexts, depth: number): void {
+  if (depth === 0 || texts.spoken.length + texts.naming.length >= mostTexts) return;
   if (typeof value === 'string') {
-    gatherText(value, spoken, naming, depth, isSpoken);
+    gatherText(value, texts, kind, depth);
   } else if (Array.isArray(value)) {
-    for (const one of value.slice(0, mostTexts)) gather(one, spoken, naming, depth - 1, isSpoken);
+    for (const one of value.slice(0, mostTexts)) gather(one, texts, kind, depth - 1);
   } else if (typeof value === 'object' && value !== null) {
     const fields = new Map<string, unknown>(Object.entries(value));
-    for (const key of spokenKeys) gather(fields.get(key), spoken, naming, depth - 1, true);
-    for (const key of namingKeys) gather(fields.get(key), spoken, naming, depth - 1, false);
+    for (const key of spokenKeys) gather(fields.get(key), texts, 'spoken', depth - 1);
+    for (const key of namingKeys) gather(fields.get(key), texts, 'naming', depth - 1);
     for (const key of countKeys) {
       const count = fields.get(key);
-      if (typeof count === 'number') naming.push(`${key} ${count}`);
+      if (typeof count === 'number') texts.naming.push(`${key} ${count}`);
     }
   }
 }
 
 /** Routers pass on the JSON text of the endpoint behind them. */
-function gatherText(text: string, spoken: string[], naming: string[], depth: number, isSpoken: boolean): void {
+function gatherText(text: string, texts: RefusalTexts, kind: keyof RefusalTexts, depth: number): void {
   const inner = firstJsonIn(text);
-  if (inner !== undefined) gather(inner, spoken, naming, depth - 1, isSpoken);
-  else if (text.trim() !== '') (isSpoken ? spoken : naming).push(text.slice(0, longestWords));
+  if (inner !== undefined) gather(inner, texts, kind, depth - 1);
+  else if (text.trim() !== '') texts[kind].push(text.slice(0, longestWords));
 }
 
 /** @returns at most 1,000 characters */

@@ -104,7 +104,10 @@ const desk = () =>
 const model = () => createChatCompletions({ baseUrl, model: 'test', timeoutMs: 20_000, maxOutputTokens: 4096 });
 const writeNote = async () => {
   const observer = { tokensUsed: () => undefined, answerRepaired: () => undefined };
-  const note = await modelNote(ticket, { excerpts, failed: [] }, 'en', model(), observer, signal);
+  const note = await modelNote(
+    { ticket, context: { excerpts, failed: [] }, language: 'en', model: model(), observer },
+    signal,
+  );
   renderNote(note, { correlationId: 'c', marker, maxWords: 500 });
 };
 const noteToPost = {

@@ -38,7 +38,10 @@ async function ordered(complete: (request: ModelRequest, signal: AbortSignal) =>
     },
   };
   const observer = { tokensUsed: () => undefined, rerankFailed: (error: unknown) => void failures.push(error) };
-  const excerptsInOrder = await rerank(ticket, excerpts, model, 50, observer, new AbortController().signal);
+  const excerptsInOrder = await rerank(
+    { ticket, excerpts, model, timeoutMs: 50, observer },
+    new AbortController().signal,
+  );
   return { ids: excerptsInOrder.map(({ id }) => id), requests, failures };
 }
 

@@ -448,7 +448,10 @@ describe('chat completions', () => {
     server.behave({ kind: 'content', content: `no note ${'x'.repeat(3991)}👋` });
     const observer = { tokensUsed: () => undefined, answerRepaired: () => undefined };
     const signal = new AbortController().signal;
-    const asked = modelNote(vpnTicket, { excerpts: [vpnExcerpt], failed: [] }, 'en', client(), observer, signal);
+    const asked = modelNote(
+      { ticket: vpnTicket, context: { excerpts: [vpnExcerpt], failed: [] }, language: 'en', model: client(), observer },
+      signal,
+    );
     await expect(asked).rejects.toMatchObject({ code: 'MODEL_ANSWER_INVALID' });
     expect(server.requests).toHaveLength(2);
     expect(server.requests[1]?.messages.every(({ content }) => content.isWellFormed())).toBe(true);
