@@ -4,7 +4,7 @@ import {
   createInstruments,
   defineMetrics,
 } from '../src/cluster-metrics/prom-client.js';
-import { catalog, operationTypes, outcomes, requestStatuses } from '../src/telemetry/metrics.js';
+import { catalog, operationTypes, outcomes, requestStatuses } from '../src/telemetry/catalog.js';
 
 /** Those with a tenant in them, but for the ones that only mishaps touch. */
 const tenantMetrics = defineMetrics({

@@ -1,4 +1,4 @@
-import { type FromChild, type FromPrimary, parseFromPrimary } from './ipc/protocol.js';
+import { type FromChild, type FromPrimary, parseFromPrimary } from './ipc/control-protocol.js';
 
 /** A child's end of the channel to the primary. */
 

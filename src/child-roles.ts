@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { type StartMessage, tell } from './child-channel.js';
 import type { Config } from './config/config.js';
 import { createCitedNotes, createTicketHistory } from './connectors/index.js';
-import type { ChildRole } from './ipc/protocol.js';
+import type { ChildRole } from './ipc/control-protocol.js';
 import { presentable } from './logging/describe-error.js';
 import type { Logger } from './logging/logger.js';
 import { failFastConnection } from './redis/connection.js';

@@ -5,7 +5,7 @@ import { listenToPrimary, type StartMessage, tell, tellAndExit } from './child-c
 import { type RunningRole, startRole } from './child-roles.js';
 import { loadConfig } from './config/config.js';
 import { secretsOf } from './config/public-config.js';
-import { childRoles, type FromPrimary, machineMs, protocolVersion } from './ipc/protocol.js';
+import { childRoles, type FromPrimary, machineMs, protocolVersion } from './ipc/control-protocol.js';
 import { messageOf, presentable } from './logging/describe-error.js';
 import { neverShow } from './logging/known-secrets.js';
 import { logConsole } from './logging/console.js';

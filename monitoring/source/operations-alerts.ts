@@ -1,5 +1,5 @@
 import { type DeferralReason, deferralReasons } from '../../src/enhancement/vocabulary.js';
-import { degradedReasons, documentStates, unreadyReasons } from '../../src/telemetry/metrics.js';
+import { degradedReasons, documentStates, unreadyReasons } from '../../src/telemetry/catalog.js';
 import { alert } from './alert.js';
 import { count, increase, maxBy, rate, select, sumBy } from './promql.js';
 import { activeWorkers, completions, oldestJobAge, queueDepth, queueGrowth } from './recording-rules.js';

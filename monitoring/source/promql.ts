@@ -1,4 +1,4 @@
-import { catalog, type MetricName } from '../../src/telemetry/metrics.js';
+import { catalog, type MetricName } from '../../src/telemetry/catalog.js';
 
 /**
  * PromQL selectors that are checked against the catalog by the compiler: a metric, a label or a value of a closed

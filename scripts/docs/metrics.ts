@@ -1,7 +1,7 @@
 import type { LabelVocabulary, MetricDefinition } from '../../src/cluster-metrics/index.js';
 import { alertGroups } from '../../monitoring/source/alerts.js';
 import { recordingGroups } from '../../monitoring/source/recording-rules.js';
-import { catalog } from '../../src/telemetry/metrics.js';
+import { catalog } from '../../src/telemetry/catalog.js';
 
 const all: [string, MetricDefinition][] = Object.entries(catalog);
 

@@ -1,4 +1,4 @@
-import type { RejectionReason } from '../telemetry/metrics.js';
+import type { RejectionReason } from '../telemetry/catalog.js';
 import { type FieldError, problemBody, problemHeaders, type ProblemKind, sendProblem } from '../http/problem.js';
 import { commonHeaders } from './answers.js';
 import type { ApiResponse } from './request-context.js';

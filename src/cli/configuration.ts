@@ -4,7 +4,7 @@ import { readTenantsDocument, resolveTenants, type Tenant, type Tenants } from '
 import { nearestTo } from '../config/nearest.js';
 import { CliError } from './cli-error.js';
 import { formatNumber } from './quantities.js';
-import { printable } from './table.js';
+import { printable } from './text-table.js';
 
 /** The configuration of a service with this environment in this folder. @throws {ConfigError} */
 export function readConfig(): Config {

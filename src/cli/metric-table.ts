@@ -1,7 +1,7 @@
 import type { Labels } from './exposition-parser.js';
 import type { HistogramSeries, MetricReading, ValueSeries } from './metric-reading.js';
 import { formatNumber, formatQuantity, type Unit } from './quantities.js';
-import { alignCells, cut } from './table.js';
+import { alignCells, cut } from './text-table.js';
 import type { Paint } from './terminal.js';
 
 /**

@@ -6,7 +6,7 @@ import type { Tenant } from '../tenants/index.js';
 import { CliError } from './cli-error.js';
 import { withQueue } from './redis-access.js';
 import { createServiceClient, type DeskTicket, metricsUrl } from './service-client.js';
-import { printable } from './table.js';
+import { printable } from './text-table.js';
 import type { Progress, Terminal } from './terminal.js';
 
 /** The outcome of an accepted ticket. */

@@ -3,7 +3,7 @@ import { localUrl } from '../config/address.js';
 import type { Config } from '../config/config.js';
 import { messageOf } from '../logging/describe-error.js';
 import { CliError } from './cli-error.js';
-import { printable } from './table.js';
+import { printable } from './text-table.js';
 import { ExpositionError, type Metric, parseExposition } from './exposition-parser.js';
 
 /** A client of a running service's metrics port. */

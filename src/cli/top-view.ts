@@ -1,6 +1,6 @@
 import { formatDuration, formatNumber } from './quantities.js';
 import type { ServiceStatus } from './service-client.js';
-import { type Column, cut, printable, table } from './table.js';
+import { type Column, cut, printable, table } from './text-table.js';
 import type { Colour, Paint } from './terminal.js';
 
 /** What `top` shows: the latest status, and the rates since an earlier one. */

@@ -1,7 +1,7 @@
 import { type DeskSignature, type DeskWithWebhook, desksWithWebhook } from '../connectors/desks/index.js';
 import { problemKinds } from '../api/rejection.js';
 import type { Problem } from '../http/problem.js';
-import type { RejectionReason } from '../telemetry/metrics.js';
+import type { RejectionReason } from '../telemetry/catalog.js';
 import { reference } from './components.js';
 import { type Answer, header, jsonAnswer, problemAnswer, retryAfter } from './operation.js';
 

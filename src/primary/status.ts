@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { childRoles } from '../ipc/protocol.js';
+import { childRoles } from '../ipc/control-protocol.js';
 import {
   childStates,
   requestStatuses,
@@ -7,7 +7,7 @@ import {
   stateReasons,
   synthesisModes,
   writtenModes,
-} from '../telemetry/metrics.js';
+} from '../telemetry/catalog.js';
 import { readinessSchema } from './state/readiness.js';
 import { serviceStates, severities } from './state/service-state.js';
 

@@ -3,7 +3,7 @@ import { ChangeTracker, type ChildChannel, createInstruments, startReporter } fr
 import { createExemplars } from './exemplars.js';
 import { jobEvents, queuedCounter, type ServiceInstruments } from './job-events.js';
 import { createJobRecorder } from './job-recorder.js';
-import { catalog, outcomes, type Role, rejectionReasons, requestStatuses } from './metrics.js';
+import { catalog, outcomes, type Role, rejectionReasons, requestStatuses } from './catalog.js';
 import { collectProcessMetrics } from './process-metrics.js';
 import type { JobRecorder, WebhookRecorder } from './recorder.js';
 import { createWebhookRecorder } from './webhook-recorder.js';

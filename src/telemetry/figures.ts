@@ -1,6 +1,6 @@
 import { type ClusterRegistry, type Distribution, quantile, type Reading } from '../cluster-metrics/prom-client.js';
 import type { SynthesisMode } from '../enhancement/vocabulary.js';
-import { type MetricName, type RequestStatus, type Role } from './metrics.js';
+import { type MetricName, type RequestStatus, type Role } from './catalog.js';
 
 /** Figures of one tenant since the primary started. */
 export interface TenantFigures {

@@ -1,6 +1,6 @@
 import type { Instruments, OnceOptions, Reporter } from '../cluster-metrics/prom-client.js';
 import type { ExemplarOf } from './exemplars.js';
-import type { catalog } from './metrics.js';
+import type { catalog } from './catalog.js';
 import type { WebhookRecorder } from './recorder.js';
 
 export type ServiceInstruments = Instruments<typeof catalog>;

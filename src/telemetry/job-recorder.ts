@@ -1,7 +1,7 @@
 import type { Reporter } from '../cluster-metrics/prom-client.js';
 import type { ExemplarOf } from './exemplars.js';
 import type { CountQueued, JobEvents, ServiceInstruments } from './job-events.js';
-import { documentStates } from './metrics.js';
+import { documentStates } from './catalog.js';
 import type { JobRecorder } from './recorder.js';
 
 /** How long the end of a job waits for a primary that does not read. Milliseconds. */

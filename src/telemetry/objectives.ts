@@ -1,4 +1,4 @@
-import type { durationBuckets } from './metrics.js';
+import type { durationBuckets } from './catalog.js';
 
 /**
  * The service level objectives, from which the alerts and dashboards of `monitoring/` and the status page come. After a

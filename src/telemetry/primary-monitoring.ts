@@ -23,7 +23,7 @@ import {
   type StateReason,
   stateReasons,
   workerType,
-} from './metrics.js';
+} from './catalog.js';
 import { collectProcessMetrics } from './process-metrics.js';
 
 type ChildRole = Exclude<Role, 'primary'>;

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
-import type { Role } from './metrics.js';
+import type { Role } from './catalog.js';
 
 /** Gauges that are left out, because `promtool check metrics` refuses gauges that are named like counters. */
 const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];

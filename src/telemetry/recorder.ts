@@ -6,7 +6,7 @@ import type {
   RepairOutcome,
   SynthesisMode,
 } from '../enhancement/vocabulary.js';
-import type { DocumentState, OperationType, Outcome, RejectionReason } from './metrics.js';
+import type { DocumentState, OperationType, Outcome, RejectionReason } from './catalog.js';
 
 /**
  * The events that business code reports. The implementations decide which metrics they change. Every `tenantId` must come from

@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
 import { recordingGroups } from '../../monitoring/source/recording-rules.js';
 import type { LabelVocabulary } from '../../src/cluster-metrics/wire/definition.js';
-import { catalog } from '../../src/telemetry/metrics.js';
+import { catalog } from '../../src/telemetry/catalog.js';
 import { collectProcessMetrics } from '../../src/telemetry/process-metrics.js';
 import { type Expression, type LabelMatcher, parsePromQl, type Selector } from './promql.js';
 

@@ -1,4 +1,4 @@
-import type { OperationType } from '../../../src/telemetry/metrics.js';
+import type { OperationType } from '../../../src/telemetry/catalog.js';
 import { bucket, count, maxBy, quantile, rate, select, sumBy } from '../promql.js';
 import { operationQuantile, quantileNames } from '../recording-rules.js';
 import { type Board, inTenant, span } from './board.js';

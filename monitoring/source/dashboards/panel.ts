@@ -4,7 +4,7 @@ import * as grafana from '@grafana/grafana-foundation-sdk/dashboard';
 import * as prometheus from '@grafana/grafana-foundation-sdk/prometheus';
 import * as stat from '@grafana/grafana-foundation-sdk/stat';
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
-import { catalog, type MetricName } from '../../../src/telemetry/metrics.js';
+import { catalog, type MetricName } from '../../../src/telemetry/catalog.js';
 import { alertNames } from '../alerts.js';
 
 export interface Query {

@@ -3,16 +3,16 @@ import { ConfigError } from '../../config/config-error.js';
 import { proxyRule } from '../../connectors/index.js';
 import { readTenantsDocument, resolveTenants, type Tenants, TenantsError } from '../../tenants/index.js';
 import { type Check, type Finding, failed, ok, runCheck, warning } from '../checks/check.js';
-import { contextCheck } from '../checks/context.js';
+import { contextCheck } from '../checks/check-context.js';
 import { deskCheck } from '../checks/desk.js';
 import { modelCheck } from '../checks/model.js';
-import { portChecks } from '../checks/ports.js';
+import { portChecks } from '../checks/listening-ports.js';
 import { redisCheck } from '../checks/redis.js';
 import { searchEngineChecks } from '../checks/search-engine.js';
 import { serviceCheck } from '../checks/service.js';
 import { readConfig, readConfigWarnings } from '../configuration.js';
 import { exitCodes } from '../exit-codes.js';
-import { pad, printable } from '../table.js';
+import { pad, printable } from '../text-table.js';
 import type { Colour, Terminal } from '../terminal.js';
 
 export interface CheckOptions {

@@ -1,6 +1,6 @@
 import type { DeferredGroup, DeferredJob, DeferredSummary } from '../../queue/deferred-jobs.js';
 import { formatAge, formatNumber } from '../quantities.js';
-import { type Column, printable, table } from '../table.js';
+import { type Column, printable, table } from '../text-table.js';
 import type { Terminal } from '../terminal.js';
 import { withDeferredJobs } from './job-access.js';
 import { listJobs, type ListOptions } from './list-jobs.js';

@@ -1,6 +1,6 @@
 import type { FailedJob } from '../../queue/failed-job.js';
 import { formatAge } from '../quantities.js';
-import { type Column, printable, table } from '../table.js';
+import { type Column, printable, table } from '../text-table.js';
 import type { Terminal } from '../terminal.js';
 import { withJobs } from './job-access.js';
 import { listJobs, type ListOptions } from './list-jobs.js';

@@ -8,7 +8,7 @@ import { CliError } from '../cli-error.js';
 import { findTenant, readConfig, readTenants } from '../configuration.js';
 import { formatAge, formatNumber } from '../quantities.js';
 import { withQueue } from '../redis-access.js';
-import { printable } from '../table.js';
+import { printable } from '../text-table.js';
 import type { Progress, Terminal } from '../terminal.js';
 import { type ImportReport, importDocument, importLines } from './import-report.js';
 

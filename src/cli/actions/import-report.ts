@@ -2,7 +2,7 @@ import { historyBounds } from '../../connectors/index.js';
 import type { ImportResult, LeftOutTicket } from '../../history-import/index.js';
 import { presentable } from '../../logging/describe-error.js';
 import { formatBytes, formatNumber } from '../quantities.js';
-import { printable } from '../table.js';
+import { printable } from '../text-table.js';
 import type { Terminal } from '../terminal.js';
 
 /** What a run of the command was about, and what came of it. */

@@ -2,7 +2,7 @@ import { schemesOf } from '../../api/signatures/sign.js';
 import type { Tenant } from '../../tenants/index.js';
 import { readConfig, readTenants } from '../configuration.js';
 import { formatNumber } from '../quantities.js';
-import { type Column, printable, table } from '../table.js';
+import { type Column, printable, table } from '../text-table.js';
 import type { Terminal } from '../terminal.js';
 
 export function listTenants(json: boolean, terminal: Terminal): void {

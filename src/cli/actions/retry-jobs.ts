@@ -3,7 +3,7 @@ import { isJobId } from '../../queue/job.js';
 import { CliError } from '../cli-error.js';
 import { readConfig, refuseUnknownTenant } from '../configuration.js';
 import { exitCodes } from '../exit-codes.js';
-import { printable } from '../table.js';
+import { printable } from '../text-table.js';
 import type { Terminal } from '../terminal.js';
 import { withJobs } from './job-access.js';
 

@@ -6,7 +6,7 @@ import { exitCodes } from '../exit-codes.js';
 import { awaitNote, type NoteOutcome } from '../note-wait.js';
 import { formatDuration } from '../quantities.js';
 import { ask, webhooksUrl } from '../service-client.js';
-import { printable, wrap } from '../table.js';
+import { printable, wrap } from '../text-table.js';
 import type { Terminal } from '../terminal.js';
 import { fieldIn, type SignedTicket, signTicket, type TicketOptions } from './test-ticket.js';
 

@@ -4,7 +4,7 @@ import { longestLook } from '../../queue/scan-bound.js';
 import { CliError } from '../cli-error.js';
 import { readConfig, refuseUnknownTenant } from '../configuration.js';
 import { formatAge, formatNumber } from '../quantities.js';
-import { type Column, printable, table } from '../table.js';
+import { type Column, printable, table } from '../text-table.js';
 import type { Paint, Terminal } from '../terminal.js';
 import { withJobs } from './job-access.js';
 

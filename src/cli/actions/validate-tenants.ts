@@ -1,8 +1,8 @@
 import { readTenantsDocument, resolveTenants, TenantsError } from '../../tenants/index.js';
-import { contextWarnings } from '../checks/context.js';
+import { contextWarnings } from '../checks/check-context.js';
 import { readConfig } from '../configuration.js';
 import { exitCodes } from '../exit-codes.js';
-import { printable } from '../table.js';
+import { printable } from '../text-table.js';
 import type { Terminal } from '../terminal.js';
 
 export async function validateTenants(file: string | undefined, json: boolean, terminal: Terminal): Promise<void> {

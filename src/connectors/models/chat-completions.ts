@@ -16,7 +16,7 @@ import { createKnownDialect } from './known-dialect.js';
 import { addressOf } from './model-address.js';
 import { isTransient, modelBreakerOpen, modelUnavailable, timedOut } from './model-failures.js';
 import { createModelRequest } from './model-request.js';
-import { createNegotiation } from './negotiation.js';
+import { createNegotiation } from './dialect-negotiation.js';
 
 export interface ChatCompletionsOptions {
   /** The address up to `/chat/completions`; a query is kept. */

@@ -1,4 +1,4 @@
-import type { RestartReason } from '../../telemetry/metrics.js';
+import type { RestartReason } from '../../telemetry/catalog.js';
 
 /** Delay of a slot's second consecutive restart; doubles with each further one. The first has no delay. Milliseconds. */
 const firstDelayMs = 100;

@@ -5,8 +5,8 @@ import {
   type FromPrimary,
   parseFromChild,
   protocolVersion,
-} from '../../ipc/protocol.js';
-import type { RestartReason } from '../../telemetry/metrics.js';
+} from '../../ipc/control-protocol.js';
+import type { RestartReason } from '../../telemetry/catalog.js';
 import { exitOf } from './child-exit.js';
 import { type Ending, type Life, reasonOf } from './ending.js';
 

@@ -1,5 +1,5 @@
-import type { ChildRole } from '../../ipc/protocol.js';
-import type { ChildState, RestartReason } from '../../telemetry/metrics.js';
+import type { ChildRole } from '../../ipc/control-protocol.js';
+import type { ChildState, RestartReason } from '../../telemetry/catalog.js';
 import type { ChildHandle } from './child-handle.js';
 import { detailOf } from './ending.js';
 import type { Slot } from './slot.js';

@@ -1,4 +1,4 @@
-import type { RestartReason } from '../../telemetry/metrics.js';
+import type { RestartReason } from '../../telemetry/catalog.js';
 
 export type Life = 'starting' | 'ready' | 'draining' | 'ended';
 

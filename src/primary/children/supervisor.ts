@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ChildRole, childRoles, machineMs, protocolVersion } from '../../ipc/protocol.js';
+import { type ChildRole, childRoles, machineMs, protocolVersion } from '../../ipc/control-protocol.js';
 import type { Logger } from '../../logging/logger.js';
-import type { ChildState } from '../../telemetry/metrics.js';
+import type { ChildState } from '../../telemetry/catalog.js';
 import type { Configuration } from '../reload/child-configuration.js';
 import type { ReplaceableSlot } from '../reload/rolling-reload.js';
 import { type ChildEvents, type ChildHandle, describeChild, type Place } from './child-handle.js';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../logging/logger.js';
-import type { ChildRole } from '../../ipc/protocol.js';
+import type { ChildRole } from '../../ipc/control-protocol.js';
 import type { Configuration } from './child-configuration.js';
 
 /** A child's place, for a reload. */

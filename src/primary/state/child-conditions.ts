@@ -1,4 +1,4 @@
-import { type ChildRole, childRoles } from '../../ipc/protocol.js';
+import { type ChildRole, childRoles } from '../../ipc/control-protocol.js';
 import { degradedFrom } from '../../telemetry/objectives.js';
 import type { ConditionAge } from './condition-ages.js';
 import { quotation, moment } from './reason-text.js';

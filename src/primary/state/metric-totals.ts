@@ -1,5 +1,5 @@
 import type { Distribution, Reading } from '../../cluster-metrics/index.js';
-import type { MetricName } from '../../telemetry/metrics.js';
+import type { MetricName } from '../../telemetry/catalog.js';
 
 /** The current totals of the cluster's metrics. */
 export interface MetricTotals {

@@ -1,4 +1,4 @@
-import { type StateReason, stateReasons, unreadyReasons } from '../../telemetry/metrics.js';
+import { type StateReason, stateReasons, unreadyReasons } from '../../telemetry/catalog.js';
 import type { StateFacts } from './state-facts.js';
 import { messageOfReason } from './state-reasons.js';
 

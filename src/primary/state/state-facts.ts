@@ -1,7 +1,7 @@
-import type { ChildRole } from '../../ipc/protocol.js';
+import type { ChildRole } from '../../ipc/control-protocol.js';
 import type { DeferredGroup } from '../../queue/deferred-jobs.js';
 import type { ModelFailure } from '../../queue/model-failure.js';
-import type { ChildState } from '../../telemetry/metrics.js';
+import type { ChildState } from '../../telemetry/catalog.js';
 import type { ConditionAge } from './condition-ages.js';
 
 export interface ChildFact {

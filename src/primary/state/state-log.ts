@@ -1,5 +1,5 @@
 import type { Logger } from '../../logging/logger.js';
-import { type StateReason, stateReasons } from '../../telemetry/metrics.js';
+import { type StateReason, stateReasons } from '../../telemetry/catalog.js';
 import { type ServiceState, stateOf, type StateReasonFound } from './service-state.js';
 
 /** A reason that returns within this time is logged as if it had held throughout. Milliseconds. */

@@ -1,4 +1,4 @@
-import type { StateReason } from '../../telemetry/metrics.js';
+import type { StateReason } from '../../telemetry/catalog.js';
 import { degradedFrom, latencySeconds, slo } from '../../telemetry/objectives.js';
 import {
   canWork,

@@ -1,5 +1,5 @@
 import type { Logger } from '../../logging/logger.js';
-import type { StateReason } from '../../telemetry/metrics.js';
+import type { StateReason } from '../../telemetry/catalog.js';
 import { type ServiceState, serviceState } from './service-state.js';
 import type { StateFacts } from './state-facts.js';
 import { createStateLog } from './state-log.js';

@@ -7,7 +7,7 @@ import { Registry } from 'prom-client';
 import supertest from 'supertest';
 import { createLogger } from '../../../src/logging/logger.js';
 import { type ChildMonitoring, startChildMonitoring } from '../../../src/telemetry/child-monitoring.js';
-import { roles, stateReasons } from '../../../src/telemetry/metrics.js';
+import { roles, stateReasons } from '../../../src/telemetry/catalog.js';
 import { createPrimaryMonitoring, type PrimaryMonitoring } from '../../../src/telemetry/primary-monitoring.js';
 import { createMetricsPort, type MetricsPortDependencies } from '../../../src/admin/metrics-port.js';
 import { createQueueWatcher } from '../../../src/primary/watchers/queue-watcher.js';

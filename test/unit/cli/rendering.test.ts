@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ServiceStatus } from '../../../src/cli/service-client.js';
-import { type Column, cut, printable, table, widthOf, wrap } from '../../../src/cli/table.js';
+import { type Column, cut, printable, table, widthOf, wrap } from '../../../src/cli/text-table.js';
 import { coloured, plain } from '../../../src/cli/terminal.js';
 import { render, sparkline, viewOf } from '../../../src/cli/top-view.js';
 

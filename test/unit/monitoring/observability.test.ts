@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { alertNames } from '../../../monitoring/source/alerts.js';
 import { artifacts } from '../../../monitoring/source/artifacts.js';
 import type { LabelVocabulary } from '../../../src/cluster-metrics/wire/definition.js';
-import { catalog } from '../../../src/telemetry/metrics.js';
+import { catalog } from '../../../src/telemetry/catalog.js';
 import { type KnownSeries, knownSeries, labelsOf, problemsOf } from '../../support/known-series.js';
 import { parsePromQl } from '../../support/promql.js';
 import {

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { Distribution, Reading } from '../../../../src/cluster-metrics/index.js';
-import type { MetricName } from '../../../../src/telemetry/metrics.js';
+import type { MetricName } from '../../../../src/telemetry/catalog.js';
 import { createFactReader, type FactSources } from '../../../../src/primary/state/fact-reader.js';
 import type { ChildStatus } from '../../../../src/primary/children/child-status.js';
 

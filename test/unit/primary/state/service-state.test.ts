@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
-import { type StateReason, stateReasons } from '../../../../src/telemetry/metrics.js';
+import { type StateReason, stateReasons } from '../../../../src/telemetry/catalog.js';
 import { readinessOf } from '../../../../src/primary/state/readiness.js';
 import { serviceState } from '../../../../src/primary/state/service-state.js';
 import type { ChildFact, StateFacts } from '../../../../src/primary/state/state-facts.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import type { ServiceState, StateReasonFound } from '../../../../src/primary/state/service-state.js';
 import { createStateLog } from '../../../../src/primary/state/state-log.js';
-import type { StateReason } from '../../../../src/telemetry/metrics.js';
+import type { StateReason } from '../../../../src/telemetry/catalog.js';
 
 describe('the log of the state', () => {
   function start() {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseFromChild, parseFromPrimary, protocolVersion } from '../../../src/ipc/protocol.js';
+import { parseFromChild, parseFromPrimary, protocolVersion } from '../../../src/ipc/control-protocol.js';
 
 describe('the control protocol', () => {
   const hello = { type: 'te:hello', version: protocolVersion, role: 'http', slot: 0 };
