@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { MetricDefinition } from '../../../src/cluster-metrics/index.js';
-import { catalog, durationBuckets } from '../../../src/telemetry/catalog.js';
+import type { MetricDefinition } from '../../src/cluster-metrics/index.js';
+import { catalog, durationBuckets } from '../../src/telemetry/catalog.js';
 
 const all: [string, MetricDefinition][] = Object.entries(catalog);
 

@@ -5,19 +5,19 @@ import { createServer, get, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Registry } from 'prom-client';
 import supertest from 'supertest';
-import { createLogger } from '../../../src/logging/logger.js';
-import { type ChildMonitoring, startChildMonitoring } from '../../../src/telemetry/child-monitoring.js';
-import { roles, stateReasons } from '../../../src/telemetry/catalog.js';
-import { createPrimaryMonitoring, type PrimaryMonitoring } from '../../../src/telemetry/primary-monitoring.js';
-import { createMetricsPort, type MetricsPortDependencies } from '../../../src/admin/metrics-port.js';
-import { createQueueWatcher } from '../../../src/primary/watchers/queue-watcher.js';
-import { createProducer, type EnhancementProducer } from '../../../src/queue/producer.js';
-import { openFailFastQueue, type FailFastQueue } from '../../../src/redis/fail-fast-queue.js';
-import { createQueueReader } from '../../../src/queue/queue-reader.js';
-import { clusterChannel } from '../../support/cluster-link.js';
-import { type Exposition, parseExposition, valueOf } from '../../support/exposition.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
-import { until } from '../../support/service.js';
+import { createLogger } from '../../src/logging/logger.js';
+import { type ChildMonitoring, startChildMonitoring } from '../../src/telemetry/child-monitoring.js';
+import { roles, stateReasons } from '../../src/telemetry/catalog.js';
+import { createPrimaryMonitoring, type PrimaryMonitoring } from '../../src/telemetry/primary-monitoring.js';
+import { createMetricsPort, type MetricsPortDependencies } from '../../src/admin/metrics-port.js';
+import { createQueueWatcher } from '../../src/primary/watchers/queue-watcher.js';
+import { createProducer, type EnhancementProducer } from '../../src/queue/producer.js';
+import { openFailFastQueue, type FailFastQueue } from '../../src/redis/fail-fast-queue.js';
+import { createQueueReader } from '../../src/queue/queue-reader.js';
+import { clusterChannel } from '../support/cluster-link.js';
+import { type Exposition, parseExposition, valueOf } from '../support/exposition.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { until } from '../support/service.js';
 
 /** `/metrics` as the primary serves it, over a real queue; the children report from this process. */
 
