@@ -417,7 +417,7 @@ describe('beside a running service', () => {
   it('top without a terminal prints one view, and says so', async () => {
     const { code, stdout, stderr } = await runCommand(['top'], env);
     expect(code).toBe(0);
-    expect(stderr).toBe('This is no terminal: one view, over one second.\n');
+    expect(stderr).toBe('Not a terminal: one view, over one second.\n');
     expect(stdout).toMatch(/^ticket-enhancer \S+ {2}ready {2}up .*\n\nQUEUE {2}waiting 0/);
     expect(stdout).toMatch(/\nworker 1 +\d+ +ready/);
     expect(stdout).not.toContain('\u001b');
