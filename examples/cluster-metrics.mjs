@@ -28,7 +28,7 @@ if (cluster.isPrimary) {
   const greetings = metrics.greetings_total.with({});
   createServer(async (_request, response) => {
     greetings.inc();
-    await reporter.commit(); // whoever reads the answer may count on the count
+    await reporter.commit(); // a client that gets this answer is in the next scrape
     response.end(`hello from ${process.pid}\n`);
   }).listen(Number(process.env.PORT ?? 9000), '127.0.0.1');
 }

@@ -1,4 +1,4 @@
-// A program that used prom-client's AggregatorRegistry. The lines that changed are marked: docs/coming-from-aggregator-registry.md
+// A program that used prom-client's AggregatorRegistry. The lines that changed are marked: docs/cluster-metrics.md
 import cluster from 'node:cluster';
 import { createServer } from 'node:http';
 import { Counter } from 'prom-client';

@@ -19,7 +19,7 @@ export interface AlertingRule {
 
 export interface RuleGroup<Rule = RecordingRule | AlertingRule> {
   readonly name: string;
-  /** Printed above the group, for whoever reads the generated file. */
+  /** Printed above the group, for readers of the generated file. */
   readonly comment: string;
   /** Prometheus' `evaluation_interval` where absent. */
   readonly interval?: string;

@@ -6,7 +6,7 @@ import { type Window, windows } from './windows.js';
 
 /**
  * Multi-window, multi-burn-rate (https://sre.google/workbook/alerting-on-slos/): the long window shows that it
- * matters, the short one that it still goes on. A factor of 14.4 spends 2% of a 30-day budget in one hour.
+ * matters, the short one that it still lasts. A factor of 14.4 spends 2% of a 30-day budget in one hour.
  */
 const burns = [
   { factor: 14.4, long: '1h', short: '5m', severity: 'page', for: '2m' },

@@ -152,7 +152,7 @@ function mendsOf(mended: readonly string[]): { readonly mended?: readonly string
 const nonceOfProcess = randomUUID();
 let deliveries = 0;
 
-/** Of no other delivery, of no process: a UUID for each would cost as much as the check of a signature's form. */
+/** Unique over all processes. A UUID for each delivery would cost as much as the check of a signature's form. */
 function nextNonce(): string {
   return `${nonceOfProcess}-${++deliveries}`;
 }

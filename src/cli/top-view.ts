@@ -7,7 +7,7 @@ import type { Colour, Paint } from './terminal.js';
 export interface View {
   readonly status: ServiceStatus;
   readonly tenants: readonly TenantView[];
-  /** What the rates are over; null: there is no earlier status. */
+  /** Span of the rates; null: there is no earlier status. */
   readonly windowSeconds: number | null;
 }
 

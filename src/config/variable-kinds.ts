@@ -96,7 +96,7 @@ export const headerName = z
   .string()
   .regex(/^[A-Za-z0-9-]{1,64}$/, 'must be the name of a header: letters, digits and hyphens');
 
-/** Of a query Azure's API version may be given: it follows what is put behind the path. */
+/** May have a query, such as Azure's API version, which is put behind the path of each request. */
 export const modelUrl = z.string().superRefine((text, context) => {
   const problem = problemOfModelUrl(text);
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });

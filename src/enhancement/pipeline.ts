@@ -92,10 +92,10 @@ export async function enhanceTicket(
   }
 }
 
-/** A desk that hangs is one that is away, however little time it was given. */
+/** A desk that does not answer in time counts as unavailable, so that the job is deferred and not failed. */
 function attemptTooLong(atTicket: boolean, jobTimeoutMs: number, cause: unknown): EnhancementError {
   if (!atTicket) {
-    const message = `The attempt took longer than JOB_TIMEOUT_MS (${jobTimeoutMs} ms).`;
+    const message = `The attempt took longer than JOB_TIMEOUT_MS (${jobTimeoutMs} ms). Look at which step is slow, or raise it.`;
     return new EnhancementError('JOB_TIMEOUT', message, { cause });
   }
   const message = `The desk did not answer before JOB_TIMEOUT_MS (${jobTimeoutMs} ms) was over. Check that it works, and that JOB_TIMEOUT_MS is long enough.`;

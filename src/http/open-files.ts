@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
  */
 const ownFiles = 100;
 
-/** Under a limit that leaves no room, some are served all the same. */
+/** Connections that are served even if the limit leaves no room for them. */
 const fewestConnections = 20;
 
 /**

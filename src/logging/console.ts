@@ -1,14 +1,14 @@
 import { format } from 'node:util';
 import type { Logger } from './logger.js';
 
-/** Texts with a port, an id or a time in them are different ones. */
+/** Bound of the distinct texts: those with a port, an id or a time in them never repeat. */
 const mostTexts = 100;
 
 const levels = { log: 'info', info: 'info', warn: 'warn', error: 'error' } as const;
 
 /**
- * Makes lines of the log of what libraries print to the console, each text once. ioredis, for one, warns at every connection of
- * a password that the server does not need, and an output of JSON lines is no place for its sentence.
+ * Logs what libraries print to the console, each text once. ioredis, for example, warns at every connection of a password that
+ * the server does not need, which would not be a line of JSON.
  *
  * @param console default: the process' own
  */

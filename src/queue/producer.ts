@@ -115,7 +115,7 @@ export function createProducer({ redisUrl, attempts, traced }: ProducerOptions):
 
   return {
     ready: (withinMs) => readyWithin(redis, withinMs),
-    // Its id and its nonce keep the job one.
+    // Repeatable: with the same id and nonce a second try finds the job of the first.
     enqueue: (...job) => failFast(redis, (isRepeat) => enqueue(isRepeat, ...job), { repeatable: true }),
     close: () => redis.disconnect(),
   };

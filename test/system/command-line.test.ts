@@ -79,6 +79,19 @@ describe('ticket-enhancer, whatever runs', () => {
     }
   });
 
+  it('check finds both ports free and no service: it does not meet its own try of the metrics port', async () => {
+    const ports = { HTTP_PORT: String(await freePort()), METRICS_PORT: String(await freePort()) };
+    for (let round = 0; round < 5; round++) {
+      const { stdout } = await runCommand(['check', '--json'], { ...ports, DATA_DIR: folder });
+      expect(json(stdout)['findings']).toEqual(
+        expect.arrayContaining([
+          { subject: `port ${ports.METRICS_PORT}`, level: 'ok', text: 'free (METRICS_PORT)' },
+          { subject: 'service', level: 'ok', text: `not running at http://127.0.0.1:${ports.METRICS_PORT} yet` },
+        ]),
+      );
+    }
+  });
+
   it('refuses a bad configuration with 78, as the service does', async () => {
     for (const command of ['send', 'sign', 'metrics', 'top', 'start']) {
       const { code, stderr } = await runCommand([command], { HTTP_PORT: 'x' });
@@ -404,7 +417,7 @@ describe('beside a running service', () => {
   it('top without a terminal prints one view, and says so', async () => {
     const { code, stdout, stderr } = await runCommand(['top'], env);
     expect(code).toBe(0);
-    expect(stderr).toBe('This is no terminal: one view, over one second.\n');
+    expect(stderr).toBe('Not a terminal: one view, over one second.\n');
     expect(stdout).toMatch(/^ticket-enhancer \S+ {2}ready {2}up .*\n\nQUEUE {2}waiting 0/);
     expect(stdout).toMatch(/\nworker 1 +\d+ +ready/);
     expect(stdout).not.toContain('\u001b');

@@ -20,8 +20,8 @@ export function bodyDelivery(body: Buffer): Delivery {
 }
 
 /**
- * For desks whose bodies have more than is used of them, such as the time of an update: rules that run twice for a new ticket send
- * two bodies with the same ticket in them. A delivery that its sender has named in what it signed keeps its name.
+ * For desks whose bodies have fields that are not used, such as the time of an update: rules that run twice for a new ticket send two
+ * bodies with the same ticket. A delivery with a signed id keeps it.
  */
 export function ticketDelivery(delivery: Delivery, ticket: object): Delivery {
   if (!delivery.id.startsWith(ofBody)) return delivery;

@@ -9,7 +9,6 @@ import { modelCheck } from '../checks/model.js';
 import { portChecks } from '../checks/listening-ports.js';
 import { redisCheck } from '../checks/redis.js';
 import { searchEngineChecks } from '../checks/search-engine.js';
-import { serviceCheck } from '../checks/service.js';
 import { readConfig, readConfigWarnings } from '../configuration.js';
 import { exitCodes } from '../exit-codes.js';
 import { pad, printable } from '../text-table.js';
@@ -82,7 +81,7 @@ function checkTenants(config: Config, report: Report): Tenants | undefined {
 }
 
 function withoutTenants(config: Config): Check[] {
-  return [redisCheck(config), ...portChecks(config), serviceCheck(config)];
+  return [redisCheck(config), ...portChecks(config)];
 }
 
 function allChecks(config: Config, tenants: Tenants, spend: boolean): Check[] {

@@ -20,7 +20,7 @@ export interface ImportOptions {
   readonly json?: true;
 }
 
-/** How far back an import goes that is not told. Milliseconds. */
+/** Default of --since: how far back an import reads. Milliseconds. */
 const defaultSpanMs = 365 * 24 * 3600 * 1000;
 
 export async function importFromDesk(options: ImportOptions, terminal: Terminal): Promise<void> {
@@ -86,7 +86,7 @@ export async function importFromDesk(options: ImportOptions, terminal: Terminal)
 const signals = ['SIGINT', 'SIGTERM'] as const;
 
 function interrupted(signal: NodeJS.Signals): CliError {
-  const message = `The import was ended by ${signal}. What it took in stays; run it again to go on.`;
+  const message = `The import was ended by ${signal}. Imported tickets are kept. Run it again to continue.`;
   return new CliError('INTERRUPTED', 'failed', message);
 }
 

@@ -5,7 +5,7 @@ import { formatBytes, formatNumber } from '../quantities.js';
 import { printable } from '../text-table.js';
 import type { Terminal } from '../terminal.js';
 
-/** What a run of the command was about, and what came of it. */
+/** The parameters of one run of the command, and its result. */
 export interface ImportReport {
   readonly tenantId: string;
   readonly since: Date;

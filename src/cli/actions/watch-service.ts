@@ -21,12 +21,12 @@ export async function watchService({ url, json }: WatchOptions, terminal: Termin
 
 const refreshMs = 1000;
 
-/** What rates are over, at most. In readings. */
+/** Longest span of the rates, in readings. */
 const window = 30;
 
 async function once(service: ServiceClient, terminal: Terminal, json: boolean): Promise<void> {
   const first = await service.status();
-  if (!json) terminal.note('This is no terminal: one view, over one second.');
+  if (!json) terminal.note('Not a terminal: one view, over one second.');
   await sleep(refreshMs);
   const view = viewOf(await service.status(), first);
   if (json) terminal.printJson(toDocument(view));

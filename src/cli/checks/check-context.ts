@@ -42,7 +42,7 @@ async function findingsOf({ path, what, read }: Source, subject: string): Promis
     });
     const count = leftOut.skipped + leftOut.truncated;
     const reasons = leftOutInWords(leftOut).join('; ');
-    const partly = count === 0 ? [] : [warning(subject, `${count} of ${path} not used, or not whole: ${reasons}.`)];
+    const partly = count === 0 ? [] : [warning(subject, `${count} skipped or truncated in ${path}: ${reasons}.`)];
     if (items === 0) return [warning(subject, `${path} holds no ${what}; put some there, or leave it out.`), ...partly];
     return [ok(subject, `${items} ${what} in ${path}`), ...partly];
   } catch (error) {

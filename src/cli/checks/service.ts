@@ -1,26 +1,21 @@
 import type { Config } from '../../config/config.js';
 import { CliError } from '../cli-error.js';
 import { createServiceClient, isRefused, metricsUrl, type ServiceStatus } from '../service-client.js';
-import { type Check, type Finding, failed, ok, warning } from './check.js';
+import { type Finding, failed, ok, warning } from './check.js';
 
 const subject = 'service';
 
 /** The running service, if there is one: its state, with a finding for each reason. */
-export function serviceCheck(config: Config): Check {
-  return {
-    title: subject,
-    async run() {
-      const url = metricsUrl(config, undefined);
-      try {
-        return judge(url, await createServiceClient(url, config.metricsBearerToken, 'METRICS_PORT').status());
-      } catch (error) {
-        if (!(error instanceof CliError)) throw error;
-        // `check` is also used before the start.
-        if (isRefused(error.cause)) return [ok(subject, `not running at ${url} yet`)];
-        return [warning(subject, error.message)];
-      }
-    },
-  };
+export async function serviceFindings(config: Config): Promise<Finding[]> {
+  const url = metricsUrl(config, undefined);
+  try {
+    return judge(url, await createServiceClient(url, config.metricsBearerToken, 'METRICS_PORT').status());
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    // `check` is also used before the start.
+    if (isRefused(error.cause)) return [ok(subject, `not running at ${url} yet`)];
+    return [warning(subject, error.message)];
+  }
 }
 
 function judge(url: string, { reasons }: ServiceStatus): Finding[] {

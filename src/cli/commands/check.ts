@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { CheckOptions } from '../actions/check-installation.js';
 import { explain, jsonOption } from '../explain.js';
 import type { Terminal } from '../terminal.js';
@@ -10,7 +10,6 @@ export function addCheck(program: Command, terminal: Terminal): void {
       'check configuration, tenants, secrets, files, Redis, ports, the running service, desks and language model',
     )
     .option('--no-spend', 'list the models of the language model endpoint instead of asking one question')
-    .addOption(new Option('--spend').hideHelp()) // the default since 0.2
     .addOption(jsonOption())
     .action(async (options: CheckOptions) => {
       const { checkInstallation } = await import('../actions/check-installation.js');

@@ -77,10 +77,7 @@ export function createSuspects({ redis, isolation, log, concurrency }: SuspectsO
   async function admitAlone(jobId: string, token: string, signal: AbortSignal) {
     const giveBackPermit = await permit.take(token);
     if (giveBackPermit === undefined) return undefined;
-    log.warn(
-      { job_id: jobId },
-      'a job whose workers died is run alone: this worker takes no other job until it has ended',
-    );
+    log.warn({ job_id: jobId }, 'a suspected poison job runs alone: this worker takes no other job until it has ended');
     const leave = await isolation.joinAlone(signal);
     if (leave === undefined) {
       await giveBackPermit();

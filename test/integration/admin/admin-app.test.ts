@@ -324,7 +324,7 @@ describe('the stream of events', () => {
     }
   }
 
-  it('makes one snapshot for all who look, and none when nobody does', async () => {
+  it('makes one snapshot for all viewers, and none without a viewer', async () => {
     let made = 0;
     const url = await serve(async () => ({ n: ++made }), { periodMs: 50 });
     expect(made).toBe(0);

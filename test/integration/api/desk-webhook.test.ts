@@ -214,7 +214,7 @@ describe.each([
     expect(api.jobs.size).toBe(1);
   });
 
-  it('is the same when somebody sends what they recorded under another id, or without one', async () => {
+  it('is the same when a recorded request is sent under another id, or without one', async () => {
     const body = event('VPN');
     const first = await send(body, 'delivery-1');
     expect((await send(body, 'delivery-2')).body).toEqual({ ...first.body, duplicate: true });

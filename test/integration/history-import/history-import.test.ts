@@ -163,7 +163,7 @@ describe('an import of resolved tickets', () => {
     expect(await run({ limit: 2 })).toMatchObject({ ended: 'all', counts: { added: 1, unchanged: 4 } });
   });
 
-  it('waits as long as the desk asks for, and goes on', async () => {
+  it('waits as long as the desk asks for, and continues', async () => {
     server.keep([kept(1)]);
     server.failNext(
       [
@@ -188,7 +188,7 @@ describe('an import of resolved tickets', () => {
     expect(pauses).toHaveLength(times);
   });
 
-  it('goes on from the page at which it was interrupted, in another process', async () => {
+  it('continues at the page at which it was interrupted, in another process', async () => {
     server.keep(keptUpTo(250));
     const places = createImportPlaces(own.client);
     const stop = new AbortController();

@@ -77,7 +77,7 @@ describe('the work for a signature', () => {
     }
   });
 
-  it('has no key that somebody could know in place of a missing one', () => {
+  it('has no guessable key in place of a missing one', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 0, maxLength: 64 }), (guess) => {
         for (const { key, real } of candidates(undefined)) {

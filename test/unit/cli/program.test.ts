@@ -40,7 +40,7 @@ describe('an error', () => {
 });
 
 describe('a terminal', () => {
-  it('paints and spins only where somebody looks', () => {
+  it('uses colours and spinners on a terminal only', () => {
     const [out, err] = [stream(true), stream(false)];
     expect(createTerminal(out, err, {}).paint('red', 'x')).toBe('\u001b[31mx\u001b[39m');
     expect(createTerminal(out, err, { NO_COLOR: '1' }).paint('red', 'x')).toBe('x');

@@ -10,7 +10,10 @@ const markdownIn = (folder: string, recursive: boolean): string[] =>
   readdirSync(join(root, folder), { recursive, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join(folder, name));
-const pages = [...markdownIn('.', false), ...markdownIn('docs', true), ...markdownIn('monitoring', true)];
+const pages = [
+  ...markdownIn('.', false),
+  ...['docs', 'monitoring', 'k8s'].flatMap((folder) => markdownIn(folder, true)),
+];
 
 /** As GitHub derives anchors from headings. */
 const anchorsOf = (page: string): string[] =>

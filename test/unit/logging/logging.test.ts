@@ -26,7 +26,7 @@ it('writes JSON lines with role and slot', () => {
   });
 });
 
-it('logs where in the code an error was made, but for mistakes that somebody has to correct', () => {
+it('logs the stack of an error, except of mistakes in the input that its author has to correct', () => {
   const [defect, mistake] = logged((log) => {
     log.error({ err: new Error('of ours') });
     log.error({ err: new ConfigError(['HTTP_PORT is wrong.']) });

@@ -66,7 +66,7 @@ it('a write probe is refused as a job would be where its user may not add to a s
   await operator.call('ACL', 'SETUSER', 'default', '+xadd');
 });
 
-it('tells when it takes no more jobs although nobody ended it: a process that idles is not replaced', async () => {
+it('reports that it takes no more jobs although it was not told to end: an idle process would not be replaced', async () => {
   const [connection, single, third] = clients as [RedisClient, RedisClient, RedisClient];
   const queue = new Queue(queueName, { prefix: queuePrefix, connection: third });
   let isDefect = false;
