@@ -41,6 +41,26 @@ describe('the text of HTML', () => {
   });
 });
 
+describe('UTF-8 that was read as Windows-1252', () => {
+  it.each([
+    ['Der Drucker lÃ¤uft nicht â€“ FÃ¼hre â‚¬', 'Der Drucker läuft nicht – Führe €'],
+    ['<p>ImpossÃ­vel imprimir: nÃ£o liga, CanadÃ¡ &amp; Ã‰tÃ©</p>', 'Impossível imprimir: não liga, Canadá & Été'],
+    ['The printer ðŸ–¨ does not printâ€¦', 'The printer 🖨 does not print…'],
+    ['NÃO IMPRIME: AÇÃO NEGADA', 'NÃO IMPRIME: AÇÃO NEGADA'],
+    ['Größe 5 × 3 cm, „Ü“', 'Größe 5 × 3 cm, „Ü“'],
+    ['lÃ¤uft 印刷', 'lÃ¤uft 印刷'],
+  ])('is read as it was written: %s', async (written, text) => {
+    expect((await readText(written, '')).text).toBe(text);
+  });
+
+  it('is corrected in a subject, too', async () => {
+    expect(await readSubject('FÃ¼r alle: Drucker weg')).toEqual({
+      text: 'Für alle: Drucker weg',
+      mended: ['the encoding of a mail was decoded'],
+    });
+  });
+});
+
 describe('the own text of a mail', () => {
   it.each([
     [
