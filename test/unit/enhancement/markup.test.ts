@@ -37,6 +37,14 @@ const article = [
 ].join('\n');
 
 describe('Markdown of an article', () => {
+  it.each([
+    ['~~Delete the folder.~~ Move it.', ' Move it.'],
+    ['<del>Delete **the** folder.</del> Move <s>both</s> it.', ' Move  it.'],
+    ['Wait <s> seconds, then ~5 more.', 'Wait  seconds, then ~5 more.'],
+  ])('does not tell what is struck out: %s', (markdown, plain) => {
+    expect(writePlain(readMarkup(markdown, 'markdown'))).toBe(plain);
+  });
+
   it('becomes HTML with its lists, code, tables and addresses', () => {
     expect(writeHtml(readMarkup(article, 'markdown'))).toBe(
       [
