@@ -30,14 +30,9 @@ export function readJsonBody(bytes: Buffer, charset?: string): JsonBody {
   } catch (error) {
     throw new Rejection('malformed_json', { cause: error });
   }
-  const { mended = [] } = read;
-  // Automation platforms send a list of items, of which a ticket is one.
-  const items: readonly unknown[] = Array.isArray(read.value) ? read.value : [];
-  const isListed = items.length === 1;
-  const value = isListed ? items[0] : read.value;
+  const { value, mended = [] } = read;
   if (!isJsonObject(value)) throw new Rejection('malformed_json');
-  const body = withExactId(value, text);
-  return { body, mended: isListed ? ['body: is a list of one object', ...mended] : mended };
+  return { body: withExactId(value, text), mended };
 }
 
 interface Parsed {
