@@ -15,7 +15,7 @@ import {
 } from './request-context.js';
 import { signatureHeaders } from './signatures/authenticate.js';
 import { reject, type WebhookAddress, webhookHandler } from './webhook-handler.js';
-import { deskEvents } from './desk-events.js';
+import { deskEvents, ownEvents } from './desk-events.js';
 import { ticketCreated, ticketResolved, type WebhookDependencies } from './webhooks.js';
 
 export interface AppDependencies extends WebhookDependencies {
@@ -66,7 +66,7 @@ export function createApp(deps: AppDependencies): App {
   const resolved = ticketResolved(deps);
   const webhook = (path: string, address: WebhookAddress) =>
     route(path, 'post', 'POST', webhookHandler(deps, readBody, address));
-  webhook('/webhook/servicedesk', { webhookOf: () => created });
+  webhook('/webhook/servicedesk', { webhookOf: ownEvents(created, deps) });
   webhook('/webhook/servicedesk/resolved-ticket', { webhookOf: () => resolved });
   for (const desk of deps.desks ?? desksWithWebhook) {
     webhook(`/webhook/${desk.type}/:tenant`, { desk, webhookOf: deskEvents(desk, created, resolved, deps) });

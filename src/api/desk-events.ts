@@ -23,8 +23,7 @@ export function deskEvents(
     const event = read(request.body);
     switch (event.kind) {
       case 'created':
-        // Sent by a rule on updates: another note would call it again, and so on without end.
-        if (holdsOurNote(event.ticket)) return ignored(type, 'a note of this service', deps);
+        if (holdsOurNote(event.ticket)) return ignored(type, ourNote, deps);
         return withBody(
           created,
           { event: 'ticket_created', ...event.ticket },
@@ -38,6 +37,18 @@ export function deskEvents(
   };
 }
 
+/** What a request to the service's own address is: a new ticket, or a note of the service that a rule on updates sends back. */
+export function ownEvents(
+  created: Webhook,
+  deps: Pick<WebhookDependencies, 'limiter' | 'log'>,
+): WebhookAddress['webhookOf'] {
+  return (request) =>
+    request !== undefined && holdsOurNote(request.body) ? ignored(request.tenant.desk.type, ourNote, deps) : created;
+}
+
+const ourNote = 'a note of this service';
+
+/** Sent by a rule on updates: another note would call it again, and so on without end. */
 function holdsOurNote({ description }: DeskFields): boolean {
   return typeof description === 'string' && isOurNote(description);
 }

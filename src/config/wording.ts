@@ -81,6 +81,7 @@ const nounOf: Readonly<Record<string, string>> = {
   boolean: 'true or false',
   array: 'a list',
   object: 'a mapping of keys to values',
+  record: 'a mapping of keys to values',
 };
 
 function unitOf(origin: string): string {

@@ -2,8 +2,8 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { headingsOf, plainHeading } from '../enhancement/index.js';
 
-/** Characters in which front matter must end. */
-const longestFrontMatter = 4000;
+/** Characters in which front matter must end: site generators keep lists of images in it. */
+const longestFrontMatter = 16_000;
 const longestKeywords = 1000;
 
 const wordsSchema = z
@@ -16,6 +16,8 @@ const frontMatterSchema = z.object({
   keywords: wordsSchema,
   aliases: wordsSchema,
   description: wordsSchema,
+  draft: z.unknown().optional(),
+  published: z.unknown().optional(),
 });
 
 export interface ArticleHead {
@@ -25,6 +27,8 @@ export interface ArticleHead {
   readonly keywords: string;
   /** The text without title and front matter. */
   readonly markdown: string;
+  /** Its front matter says so (`draft: true`, `published: false`), and no site generator publishes it. */
+  readonly isDraft: boolean;
 }
 
 /**
@@ -33,14 +37,20 @@ export interface ArticleHead {
  */
 export function takeTitle(text: string): ArticleHead {
   const { metadata, body } = splitFrontMatter(text);
-  const { title, ...words } = frontMatterSchema.parse(metadata);
+  const { title, draft, published, ...words } = frontMatterSchema.parse(metadata);
+  const isDraft = /^(?:true|yes)$/i.test(String(draft)) || /^(?:false|no)$/i.test(String(published));
   const keywords = Object.values(words).flat().join('\n').slice(0, longestKeywords);
-  if (title.trim() !== '') return { title: title.trim(), keywords, markdown: body };
+  if (title.trim() !== '') return { title: plainTitle(title), keywords, markdown: body, isDraft };
   const lines = body.split('\n');
   const heading = headingsOf(lines).find(({ level }) => level === 1);
-  if (heading === undefined) return { title: '', keywords, markdown: body };
+  if (heading === undefined) return { title: '', keywords, markdown: body, isDraft };
   lines.splice(heading.start, heading.end - heading.start, '');
-  return { title: plainHeading(heading.text), keywords, markdown: lines.join('\n') };
+  return { title: plainHeading(heading.text), keywords, markdown: lines.join('\n'), isDraft };
+}
+
+/** Obsidian's links may stand in a property. */
+function plainTitle(title: string): string {
+  return title.replaceAll(/\[\[(?:[^\][|]{1,300}\|)?([^\][]{1,300})\]\]/g, '$1').trim();
 }
 
 interface FrontMatter {
@@ -49,15 +59,19 @@ interface FrontMatter {
 }
 
 function splitFrontMatter(text: string): FrontMatter {
-  const mark = text.slice(0, 4);
-  if (mark !== '---\n' && mark !== '+++\n') return { metadata: {}, body: text };
-  const isYaml = mark === '---\n';
+  const [begin = '', mark] = /^\s{0,100}(---|\+\+\+)[ \t]{0,8}\n/.exec(text) ?? [];
+  if (mark === undefined) return { metadata: {}, body: text };
+  const isYaml = mark === '---';
+  // From the line end on: it may be empty.
   const end = text
-    .slice(0, longestFrontMatter)
+    .slice(begin.length - 1, longestFrontMatter)
     .search(isYaml ? /\n(?:---|\.\.\.)[ \t]{0,8}(?:\n|$)/ : /\n\+\+\+[ \t]{0,8}(?:\n|$)/);
   if (end === -1) return { metadata: {}, body: text };
-  const rest = text.indexOf('\n', end + 1);
-  const metadata = text.slice(4, end);
+  const endLine = begin.length - 1 + end;
+  const rest = text.indexOf('\n', endLine + 1);
+  const metadata = text.slice(begin.length, endLine);
+  // Two rules around paragraphs are no front matter.
+  if (isYaml && blankLine.test(metadata) && !yamlKey.test(metadata)) return { metadata: {}, body: text };
   const whole = isYaml ? readYaml(metadata) : undefined;
   return {
     metadata: typeof whole === 'object' && whole !== null ? whole : readPairs(metadata),
@@ -65,7 +79,9 @@ function splitFrontMatter(text: string): FrontMatter {
   };
 }
 
-const pair = /^(title|tags|keywords|aliases|description)[ \t]{0,8}[=:][ \t]{0,8}(\S.*)$/gm;
+const blankLine = /^[ \t]{0,8}\n/m;
+const yamlKey = /^["']?[\w-]{1,60}["']?[ \t]{0,8}:/m;
+const pair = /^(title|tags|keywords|aliases|description|draft|published)[ \t]{0,8}[=:][ \t]{0,8}(\S.*)$/gm;
 
 /**
  * Reads the keys in use from TOML, whose one-line strings and lists are valid YAML, and from invalid YAML, which usually has an
@@ -75,7 +91,7 @@ function readPairs(metadata: string): object {
   return Object.fromEntries(
     [...metadata.matchAll(pair)].map(([, key = '', text = '']) => {
       const value = readYaml(text);
-      return [key, typeof value === 'string' || Array.isArray(value) ? value : text];
+      return [key, typeof value === 'string' || typeof value === 'boolean' || Array.isArray(value) ? value : text];
     }),
   );
 }

@@ -26,6 +26,7 @@ import {
   withinMemory,
 } from './context-documents.js';
 import { articlesIn } from './context-folder.js';
+import { withoutSiteSyntax } from './site-syntax.js';
 
 /**
  * The context files of a tenant. A worker reads them at their first use; SIGHUP replaces the workers. An unusable document is
@@ -75,8 +76,9 @@ async function readArticle(folder: string, name: string, leftOut: LeftOutList): 
   if (text.length < whole.length) leftOut.truncate(name, tooLong);
   else if (truncated) leftOut.truncate(name, tooLarge);
   const id = name.replace(/\.[^.]+$/, '');
-  const { title, keywords, markdown } = takeTitle(text);
-  return { id, title: title || id, ...(keywords === '' ? {} : { keywords }), markdown };
+  const { title, keywords, markdown, isDraft } = takeTitle(text);
+  if (isDraft) return undefined;
+  return { id, title: title || id, ...(keywords === '' ? {} : { keywords }), markdown: withoutSiteSyntax(markdown) };
 }
 
 const historyLineSchema = z

@@ -12,7 +12,7 @@ export const mostArticles = 10_000;
 /** Entries that are read, links and folders included. Bounds the search of a folder such as `/`. */
 const mostEntries = 100_000;
 
-const isArticle = (name: string): boolean => /\.(md|markdown)$/i.test(name);
+const isArticle = (name: string): boolean => /\.(md|markdown|mdx)$/i.test(name);
 
 /**
  * Hidden files and folders are not content: `.git`, the `..data` and `..2024_…` of a volume that Kubernetes mounts, the

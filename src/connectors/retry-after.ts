@@ -33,7 +33,7 @@ function isDecimal(value: string): boolean {
 }
 
 /**
- * Parses `Retry-After`: a number of seconds, with or without a fraction, or an HTTP date.
+ * Parses `Retry-After`: a number of seconds, with or without a fraction, an HTTP date, or any form of {@link parseReset}.
  *
  * @returns milliseconds from now, a day at most; undefined if it is missing or invalid
  */
@@ -41,8 +41,12 @@ export function parseRetryAfter(value: string | undefined, nowMs: number): numbe
   if (value === undefined) return undefined;
   const text = value.trim();
   if (isDecimal(text)) return Math.min(Number(text) * 1000, longestRetryAfterMs);
-  // Only an HTTP date: Date.parse also takes "1.5" and "-3" for dates.
-  return until(/^[A-Z][a-z]{2,}, /.test(text) ? Date.parse(text) : Number.NaN, nowMs);
+  // Only an HTTP date, of which the oldest form names no zone: Date.parse also takes "1.5" and "-3" for dates.
+  if (/^[A-Z][a-z]{2,}, /.test(text)) return until(Date.parse(text), nowMs);
+  if (/^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}$/.test(text))
+    return until(Date.parse(`${text} GMT`), nowMs);
+  // Some servers send the time at which the limit ends.
+  return parseReset(text, nowMs);
 }
 
 /** Larger numbers are points in time: as a delay this would be 31 years. */

@@ -36,6 +36,16 @@ const leastScore = 0.75;
 /** Text of programs, whatever the language around it: what is quoted, addresses, paths, codes. */
 const notProse = /"[^"\n]*"|“[^“”\n]*”|„[^„“\n]*“|«[^«»\n]*»|`[^`\n]*`/gu;
 const notWord = /[\d/\\_@=<>]/;
+/** A text of these words alone tells nothing, and n-grams take it for Italian or Portuguese: "password reset", "no internet". */
+const international = new Set(
+  `a account app audio backup browser camera chat client confluence desktop display driver e-mail email error exchange file firewall
+  firmware hardware headset internet laptop link login logout mail monitor mouse my network new no not of offline on online outlook password pc printer
+  reset router scanner server smartphone software tablet teams the ticket to update upload usb video vpn web webcam wifi wlan zoom`
+    .trim()
+    .split(/\s+/),
+);
+const isInternational = (word: string): boolean =>
+  international.has(word.toLowerCase().replace(/^\P{L}+|\P{L}+$/gu, ''));
 
 /** The language that a ticket is written in, `en` where it cannot be told or is none of those that notes are written in. */
 export async function languageOf({ subject, description }: Pick<Ticket, 'subject' | 'description'>): Promise<Language> {
@@ -46,10 +56,13 @@ export async function languageOf({ subject, description }: Pick<Ticket, 'subject
     .replace(notProse, ' ')
     .split(/\s+/)
     .filter((word) => !notWord.test(word))
-    .join(' ');
+    .join(' ')
+    // Decomposed accents are other n-grams.
+    .normalize('NFC');
   const hanCharacters = prose.match(/\p{Script=Han}/gu)?.length ?? 0;
   const letters = prose.match(/\p{L}/gu)?.length ?? 0;
   if (hanCharacters * 4 > letters) return 'zh';
+  if (prose.split(' ').every((word) => !/\p{L}/u.test(word) || isInternational(word))) return 'en';
   const found = (await detect())(prose);
   const language = languages.find((one) => one === found.language);
   if (language === undefined) return 'en';

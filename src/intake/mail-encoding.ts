@@ -93,3 +93,28 @@ function bytesOfQ(text: string): Buffer {
   const octets = text.replaceAll(/=([0-9A-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   return Buffer.from(octets, 'latin1');
 }
+
+/** The beginning of a UTF-8 character that was read as Windows-1252: `Ã¤`, `â€™`. */
+const misread = /[\u00c2-\u00f4][^\0-\x7f]/;
+const bytesByUnit: ReadonlyMap<number, number> = new Map(windows1252.map((unit, byte) => [unit, byte]));
+
+/**
+ * Corrects UTF-8 that a mail gateway or a desk has read as Windows-1252. A text with a character of another kind is not such a
+ * text, and neither is one whose bytes are not UTF-8.
+ */
+export function decodeMisread(text: string): string {
+  if (!misread.test(text)) return text;
+  const bytes = Buffer.alloc(text.length);
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    const byte = bytesByUnit.get(unit) ?? unit;
+    if (byte > 0xff) return text;
+    bytes[at] = byte;
+  }
+  try {
+    // The end may be cut within a character.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+  } catch {
+    return text;
+  }
+}

@@ -37,6 +37,18 @@ export const originalMark = anyOf(
   '',
 );
 
+/** Helpdesks divide their mails so: what is below it was quoted by the mail program. */
+export const replyAbove =
+  /^[>* ]{0,8}(?:##-|[-—=*_]{2,20})? ?(?:(?:please )?(?:type|write|enter|add)? ?(?:your |a )?reply above this line|bitte (?:antworten sie|schreiben sie ihre antwort) (?:oberhalb|über) dieser (?:linie|zeile)|répondez au-dessus de cette ligne|responda por encima de esta línea)/i;
+
+/** The warning of a mail server about a sender from outside: its words about links and attachments are not the ticket's. */
+export const externalWarning =
+  /^(?=.*(?:e-?mail|message|sender|nachricht|courriel|correo))(?=.*(?:outside|external|außerhalb|extern|extérieur|fuera de))(?=.*(?:click|open|klicken|öffnen|cliqu|ouvr|abr[ai]))(?=.*(?:link|attachment|anhäng|anhang|lien|pièce|enlace|adjunto))/iu;
+
+/** Begins the disclaimer below a mail. */
+export const confidentiality =
+  /^(?:(?:this|the information (?:contained )?in this) (?:e-?mail|message|communication)[^.]{0,150}(?:confidential|privileged|intended)|diese (?:e-?mail|nachricht)[^.]{0,150}vertraulich|ce (?:message|courriel)[^.]{0,150}confidentiel|este (?:mensaje|correo)[^.]{0,150}confidencial)/i;
+
 /** First header line of the mail that is replied to. */
 export const fromLine = anyOf(
   '',

@@ -1,12 +1,15 @@
 import {
   attribution,
   closings,
+  confidentiality,
+  externalWarning,
   forwardedMark,
   forwardedSubject,
   fromLine,
   headLine,
   mobileSignature,
   originalMark,
+  replyAbove,
   thanks,
 } from './mail-phrases.js';
 
@@ -16,7 +19,7 @@ import {
  */
 export interface OwnText {
   readonly text: string;
-  readonly leftOut: readonly ('quoted replies' | 'the signature')[];
+  readonly leftOut: readonly ('quoted replies' | 'the signature' | 'a warning about external mail')[];
 }
 
 /** A text with fewer words of its own is about what it quotes, so nothing is removed. */
@@ -26,6 +29,21 @@ const fewestOwnWords = 4;
 const longestRead = 320;
 
 export function ownText(text: string, subject: string): OwnText {
+  const warned = text.split('\n', linesOfWarning);
+  const unwarned = warned.filter((line) => line.length > longestWarning || !externalWarning.test(line));
+  if (unwarned.length === warned.length) return withoutQuotations(text, subject);
+  const rest = text.slice(warned.join('\n').length);
+  const own = withoutQuotations(`${unwarned.join('\n')}${rest}`.trim(), subject);
+  return own.text === ''
+    ? { text, leftOut: [] }
+    : { ...own, leftOut: ['a warning about external mail', ...own.leftOut] };
+}
+
+/** Mail servers put it above the text. */
+const linesOfWarning = 6;
+const longestWarning = 600;
+
+function withoutQuotations(text: string, subject: string): OwnText {
   const lines = text.split('\n').map((line) => line.trimEnd());
   const read = lines.map((line) => line.slice(0, longestRead));
   if (forwardedSubject.test(subject) || read.some((line) => forwardedMark.test(line))) return { text, leftOut: [] };
@@ -49,8 +67,12 @@ export function ownText(text: string, subject: string): OwnText {
   };
 }
 
+/** Two characters of a script without blanks are about a word. */
+const word =
+  /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]{2}|[\p{L}\p{N}]+/gu;
+
 function wordsIn(lines: readonly string[]): number {
-  return lines.join('\n').match(/[\p{L}\p{N}]+/gu)?.length ?? 0;
+  return lines.join('\n').match(word)?.length ?? 0;
 }
 
 /** Lines from `start` up to and without `end`. */
@@ -64,7 +86,9 @@ function quotationIn(lines: readonly string[]): Span {
   for (let at = 0; at < lines.length; at++) {
     const end = attributionEnd(lines, at);
     if (end !== undefined) return { start: at, end: isMarked(lines, end) ? end : lines.length };
-    if (originalMark.test(lines[at] ?? '') || isHead(lines, at)) return { start: at, end: lines.length };
+    const line = lines[at] ?? '';
+    if (originalMark.test(line) || replyAbove.test(line)) return { start: at, end: lines.length };
+    if (isHead(lines, at)) return { start: headStart(lines, at), end: lines.length };
   }
   return { start: lines.length, end: lines.length };
 }
@@ -73,6 +97,9 @@ function quotationIn(lines: readonly string[]): Span {
 function attributionEnd(lines: readonly string[], at: number): number | undefined {
   const line = lines[at] ?? '';
   if (attribution.test(line)) return at + 1;
+  // In any language: a name with its address, and the quotation below.
+  const isAddress = line.includes('@') && !line.startsWith('>') && /[:：]\p{Bidi_Control}{0,4}$/u.test(line);
+  if (isAddress && isMarked(lines, at + 1)) return at + 1;
   return line !== '' && attribution.test(`${line} ${lines[at + 1] ?? ''}`) ? at + 2 : undefined;
 }
 
@@ -89,7 +116,16 @@ const linesOfHead = 6;
 
 function isHead(lines: readonly string[], at: number): boolean {
   if (!fromLine.test(lines[at] ?? '')) return false;
-  return lines.slice(at + 1, at + 1 + linesOfHead).filter((line) => headLine.test(line)).length >= 2;
+  const others = lines.slice(headStart(lines, at), at + 1 + linesOfHead).filter((line) => headLine.test(line));
+  // A list of addresses in somebody's own words has no time.
+  return others.length >= 2 && others.some((line) => /\d{4}|\d[:.]\d\d/.test(line));
+}
+
+/** Some mail programs write the time above the sender. */
+function headStart(lines: readonly string[], at: number): number {
+  let start = at;
+  while (start > 0 && headLine.test(lines[start - 1] ?? '')) start--;
+  return start;
 }
 
 /** Lines at the end of a mail in which a signature is searched. A longer one is another mail. */
@@ -105,7 +141,7 @@ function signatureStart(lines: readonly string[]): number {
 
 function beginsSignature([first = '', ...after]: readonly string[]): boolean {
   const line = first.trim();
-  if (line === '--' || line === '—') return true;
+  if (line === '--' || line === '—' || confidentiality.test(line)) return true;
   if (line.length > 2 * lettersOfName) return false;
   if (mobileSignature.test(line)) return true;
   if (after.some((one) => /^p\.? ?s\.?[: ]/i.test(one))) return false;

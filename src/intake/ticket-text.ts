@@ -1,5 +1,5 @@
 import { isHtml, isHtmlLine, textOfHtml } from './html-text.js';
-import { decodeQuotedPrintable, decodeWords } from './mail-encoding.js';
+import { decodeMisread, decodeQuotedPrintable, decodeWords } from './mail-encoding.js';
 import { ownText } from './mail-text.js';
 import { withoutStyleSheets } from './style-text.js';
 
@@ -26,14 +26,16 @@ export async function readText(written: string, subject: string): Promise<ReadTe
   const readable = decodeQuotedPrintable(written);
   const given = readable.replaceAll(embeddedData, '');
   const asHtml = isHtml(given);
-  const whole = tidy(asHtml ? await visibleText(given) : given.slice(0, longestRead));
+  const read = asHtml ? await visibleText(given) : given.slice(0, longestRead);
+  const corrected = decodeMisread(read);
+  const whole = tidy(corrected);
   const unstyled = withoutStyleSheets(whole);
   const { text, leftOut } = ownText(unstyled, subject);
   const used = text.slice(0, longestDescription).toWellFormed();
   return {
     text: used,
     mended: [
-      ...(readable === written ? [] : [decoded]),
+      ...(readable === written && corrected === read ? [] : [decoded]),
       ...(asHtml ? ['HTML was made into text'] : []),
       ...(unstyled === whole ? [] : ['a style sheet was left out']),
       ...leftOut.map((part) => `${part} left out`),
@@ -66,12 +68,13 @@ export async function readSubject(whole: string): Promise<ReadText> {
   const asHtml = isHtmlLine(given);
   const once = asHtml ? (await textOfHtml(given)) || given : given;
   const text = escapedEntity.test(given) ? await textOfHtml(once) : once;
-  const line = tidy(text).replaceAll(/\s+/g, ' ').trim();
+  const corrected = decodeMisread(text);
+  const line = tidy(corrected).replaceAll(/\s+/g, ' ').trim();
   const used = line.slice(0, longestSubject).toWellFormed();
   return {
     text: used,
     mended: [
-      ...(given === written ? [] : [decoded]),
+      ...(given === written && corrected === text ? [] : [decoded]),
       ...(asHtml && text !== given ? ['HTML was made into text'] : []),
       ...(used.length < line.length ? [`the first ${longestSubject} characters are used`] : []),
     ],

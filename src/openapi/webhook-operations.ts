@@ -106,6 +106,11 @@ function webhook({ operationId, summary, body, accepted, ...rest }: WebhookOpera
   };
 }
 
+function oneOf(description: string, names: readonly ('Accepted' | 'ResolvedAccepted' | 'Ignored')[]): Answer {
+  const schema = { anyOf: names.map((name) => reference(name)) };
+  return { description, headers: correlation, content: { 'application/json': { schema } } };
+}
+
 const tenantParameter = {
   name: 'tenant',
   in: 'path',
@@ -121,15 +126,11 @@ function deskWebhook({ type, webhook: { signatures } }: DeskWithWebhook) {
     operationId: type.replaceAll(/-(.)/g, (_match, letter: string) => letter.toUpperCase()),
     summary: `An event of ${type}: a new ticket, a resolved one, or another that is ignored`,
     body: { type: 'object', description: `As ${type} sends it (docs/desks).` },
-    accepted: {
-      description: 'Accepted: the job is in the queue, the ticket in the history, or nothing is to be done.',
-      headers: correlation,
-      content: {
-        'application/json': {
-          schema: { anyOf: [reference('Accepted'), reference('ResolvedAccepted'), reference('Ignored')] },
-        },
-      },
-    },
+    accepted: oneOf('Accepted: the job is in the queue, the ticket in the history, or nothing is to be done.', [
+      'Accepted',
+      'ResolvedAccepted',
+      'Ignored',
+    ]),
     security: [...own, ...security],
     parameters: [tenantParameter, ...parameters],
   });
@@ -172,7 +173,10 @@ export const webhookPaths = {
     operationId: 'ticketCreated',
     summary: 'A new ticket, to be enhanced',
     body: reference('TicketCreated'),
-    accepted: jsonAnswer('Accepted: the job is durably in the queue.', 'Accepted', correlation),
+    accepted: oneOf(
+      'Accepted: the job is durably in the queue; or it is a note of this service, and nothing is to be done.',
+      ['Accepted', 'Ignored'],
+    ),
   }),
   '/webhook/servicedesk/resolved-ticket': webhook({
     operationId: 'ticketResolved',

@@ -138,6 +138,27 @@ export const wrappings: readonly (readonly [name: string, body: string])[] = [
     ),
   ],
   ['an object as content', JSON.stringify(choice({ content: note }))],
+  ['the answer as thinking', JSON.stringify(choice({ content: '', thinking: json }))],
+  ['the answer as reasoning text', JSON.stringify(choice({ content: null, reasoning_text: json }))],
+  [
+    'the answer as details of reasoning',
+    JSON.stringify(choice({ content: '', reasoning_details: [{ type: 'reasoning.text', text: json }] })),
+  ],
+  [
+    'the answer as blocks of thinking',
+    JSON.stringify(choice({ content: '', thinking_blocks: [{ type: 'thinking', thinking: json }] })),
+  ],
+  [
+    'the answer as Ollama’s thinking',
+    JSON.stringify({ message: { content: '', thinking: json }, done_reason: 'stop' }),
+  ],
+  ['the answer as thinking of Ollama’s generate', JSON.stringify({ response: '', thinking: json, done: true })],
+  ['blanks while the request waited', `${' '.repeat(5000)}${whole}`],
+  ['events that end in carriage returns', `data: ${whole}\r\rdata: [DONE]\r\r`],
+  [
+    'an event of several lines',
+    `data: ${JSON.stringify(JSON.parse(whole), undefined, 2).replaceAll('\n', '\ndata: ')}\n\ndata: [DONE]\n\n`,
+  ],
   ['the answer as reasoning', JSON.stringify(choice({ content: null, reasoning_content: json }))],
   [
     'the answer as reasoning, twice',

@@ -24,9 +24,11 @@ export function asCompletion(told: unknown): unknown {
   if (wrapped !== undefined) return wrapped;
   const content = textIn(told, '', deepest);
   const finish_reason = finishIn(told, deepest);
-  if (content === '' && finish_reason === undefined) return told;
+  // Ollama's reasoning, which some models end with the answer.
+  const thinking = stringIn(fieldOf(fieldOf(told, 'message'), 'thinking')) ?? stringIn(fieldOf(told, 'thinking'));
+  if (content === '' && finish_reason === undefined && thinking === undefined) return told;
   const usage = firstOf(usageKeys, (key) => fieldOf(told, key)) ?? told;
-  return { choices: [{ message: { content }, finish_reason }], usage };
+  return { choices: [{ message: { content, thinking }, finish_reason }], usage };
 }
 
 function completionIn(value: unknown, depth: number): unknown {

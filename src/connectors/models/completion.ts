@@ -57,16 +57,34 @@ const callsSchema = cutTo(1, z.array(z.object({ function: callSchema })))
   .transform(([call]) => call?.function ?? '')
   .catch('');
 
-const messageSchema = z
-  .object({
-    content: contentSchema,
-    reasoning_content: text,
-    reasoning: text,
-    refusal: text,
-    tool_calls: callsSchema,
-    function_call: callSchema.catch(''),
-  })
-  .catch({ content: '', reasoning_content: '', reasoning: '', refusal: '', tool_calls: '', function_call: '' });
+/** Reasoning in parts: OpenRouter's `reasoning_details`, LiteLLM's `thinking_blocks`. */
+const thoughtSchema = z.object({ text, thinking: text }).transform((part) => part.text || part.thinking);
+const thoughtsSchema = cutTo(mostParts, z.array(thoughtSchema.catch('')))
+  .transform((parts) => parts.join(''))
+  .catch('');
+
+const fieldsSchema = z.object({
+  content: contentSchema,
+  reasoning_content: text,
+  reasoning: text,
+  reasoning_text: text,
+  thinking: text,
+  reasoning_details: thoughtsSchema,
+  thinking_blocks: thoughtsSchema,
+  refusal: text,
+  tool_calls: callsSchema,
+  function_call: callSchema.catch(''),
+});
+const messageSchema = fieldsSchema.catch(() => fieldsSchema.parse({}));
+/** Fields with reasoning, in which some servers return the whole answer. */
+const thoughtKeys = [
+  'reasoning_content',
+  'reasoning',
+  'reasoning_text',
+  'thinking',
+  'reasoning_details',
+  'thinking_blocks',
+] as const;
 type Message = z.infer<typeof messageSchema>;
 
 const choiceSchema = z
@@ -138,7 +156,7 @@ function completionOf(parts: readonly Message[], finish: string, usage: typeof n
   return {
     kind: 'text',
     // Some servers return the whole answer as reasoning. Reasoning that was cut off contains no answer.
-    text: answer === '' && !cutOff ? firstOf('reasoning_content', 'reasoning') : answer,
+    text: answer === '' && !cutOff ? firstOf(...thoughtKeys) : answer,
     cutOff,
     spentTokens: Math.max(usage.completion, usage.total - usage.prompt),
     promptTokens: usage.prompt,

@@ -9,7 +9,11 @@ export function firstJsonIn(body: string): unknown {
 }
 
 /** A line's end, or where a server begins another value without one. */
-const valueEnd = /\n|\}(?=[ \r]{0,4}\{"\w{1,40}":)/g;
+const valueEnd = /\r\n?|\n|\}(?= {0,4}\{"\w{1,40}":)/g;
+/** The same where the value has several lines, as a server that formats its JSON sends it. */
+const eventEnd = /\n{2,}/;
+/** Such events that are read. */
+const mostEvents = 1000;
 /** Field names of server-sent events. Some proxies put one in front of another. */
 const field = /^(?:data: {0,4}){1,4}/;
 
@@ -33,6 +37,16 @@ export async function* jsonIn(body: string): AsyncGenerator {
   const rest = body.slice(start).replace(field, '');
   const last = rest === body ? undefined : parsed(rest);
   if (last !== undefined) return yield last;
+  if (!isFound) {
+    for (const event of body.replaceAll('\r\n', '\n').split(eventEnd).slice(0, mostEvents)) {
+      await turns.pause();
+      const lines = event.split('\n').filter((line) => field.test(line));
+      const value = parsed(lines.map((line) => line.replace(field, '')).join('\n'));
+      if (value === undefined) continue;
+      isFound = true;
+      yield value;
+    }
+  }
   await turns.pause();
   const cut = isFound ? undefined : cutOff(body);
   if (cut !== undefined) yield cut;
@@ -49,7 +63,8 @@ function parsed(text: string): unknown {
 }
 
 function isOpened(text: string): boolean {
-  return /^\s{0,999}[{[]/.test(text);
+  // Some servers send blanks for as long as a request waits.
+  return '{['.includes(text[text.search(/\S/)] ?? ' ');
 }
 
 /** Characters of an incomplete completion that are read. */

@@ -36,6 +36,8 @@ const ofRouting = /no (?:allowed )?(?:endpoints?|providers?) (?:are )?(?:found|a
 /** An account without money, or a quota that no pause restores. */
 const ofAccount =
   /insufficient.{0,3}(?:quota|balance|credit|fund)|exceeded your current quota|credit balance|out of credits|plan and billing|arrearage|余额不足|欠费/;
+const ofKey =
+  /api.?key.{0,30}(?:not valid|invalid|incorrect|expired|missing|not found|not provided)|(?:invalid|incorrect|expired|missing) api.?key/;
 /** Words of a content filter about the ticket or its sources. */
 const ofContent =
   /content.{0,3}(?:filter|polic|management|moderat|exists risk|violat)|inappropriate content|responsibleai|data_inspection|guardrail|moderation|flagged|high risk|safety (?:system|setting|polic|filter)|usage (?:guideline|polic)|敏感/;
@@ -177,6 +179,11 @@ export function isPassing({ status, named }: Told): boolean {
 /** OpenAI answers 429, Anthropic 400; Gemini uses the same words for a limit per minute, and then names a pause. */
 export function isAboutAccount({ status, named, pauseMs }: Told): boolean {
   return status === 402 || (status >= 400 && status < 500 && pauseMs === undefined && ofAccount.test(named));
+}
+
+/** Gemini answers 400. */
+export function isAboutKey({ status, named }: Told): boolean {
+  return status === 400 && ofKey.test(named);
 }
 
 /** The endpoint does not accept this content in any form. */

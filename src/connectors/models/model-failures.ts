@@ -3,7 +3,7 @@ import { cutText } from '../../logging/cut-text.js';
 import { presentable } from '../../logging/describe-error.js';
 import type { HttpAnswer, HttpExchangeError, HttpOutcome } from '../http-exchange.js';
 import { overflowIn } from './context-overflow.js';
-import { isAboutAccount, isAboutContent, isPassing } from './learning.js';
+import { isAboutAccount, isAboutContent, isAboutKey, isPassing } from './learning.js';
 import { addressHint, redirectHint } from './model-address.js';
 import type { Refusal } from './refusal.js';
 
@@ -49,7 +49,7 @@ export function refused(url: URL, baseUrl: string, refusal: Refusal, sentTokens 
   }
   if (isPassing(refusal) || passing.has(status) || status >= 500)
     return new EnhancementError('MODEL_UNAVAILABLE', `${host} answered${said}`, { retryAfterMs });
-  if (status === 401 || status === 403)
+  if (status === 401 || status === 403 || isAboutKey(refusal))
     return new EnhancementError('MODEL_UNAUTHORIZED', `${host} refused the key${said} Check LLM_API_KEY.`);
   if (overflowIn(refusal, sentTokens) !== undefined) {
     const hint = 'Start the model with a larger context (docs/models.md).';

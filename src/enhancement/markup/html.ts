@@ -3,7 +3,7 @@ import { visibleLines, visibleText } from './visible-text.js';
 
 /**
  * HTML that every desk shows: a dozen elements without style or class. Of attributes there are `href` (an address that
- * {@link webAddress} lets pass), `start` (a number), `border`, and `dir="auto"` where text runs from right to left. Everything else
+ * {@link webAddress} lets pass), `start` (a number), `border`, and `dir` where text runs from right to left. Everything else
  * is escaped text.
  */
 
@@ -42,11 +42,19 @@ function blockHtml(block: Block): string {
   }
 }
 
-const rightToLeft = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}]/u;
+const rightToLeft = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}]/gu;
+const letter = /\p{L}/gu;
+const codeOrTag = /<code>[^<]*<\/code>|<[^>]*>|&[#\w]{1,8};/g;
 
-/** The direction of each is that of its own first letter: an Arabic article may quote English commands. */
+/**
+ * The direction of each is that of most of its letters, as an Arabic sentence may begin with the name of a program; without a
+ * majority, that of its first letter.
+ */
 function element(tag: 'p' | 'li' | 'th' | 'td', content: string): string {
-  return `<${tag}${rightToLeft.test(content) ? ' dir="auto"' : ''}>${content}</${tag}>`;
+  const rightward = content.match(rightToLeft)?.length ?? 0;
+  if (rightward === 0) return `<${tag}>${content}</${tag}>`;
+  const letters = content.replaceAll(codeOrTag, '').match(letter)?.length ?? 0;
+  return `<${tag} dir="${rightward * 2 > letters ? 'rtl' : 'auto'}">${content}</${tag}>`;
 }
 
 /** A single paragraph stands in its item without a tag of its own: desks put space around each `<p>`. */

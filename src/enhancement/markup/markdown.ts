@@ -203,7 +203,8 @@ function inlinesUntil(tokens: Tokens, dialect: Dialect, closing: string | undefi
         inlines.push({ kind: 'emphasis', children: inlinesUntil(tokens, dialect, 'em_close') });
         break;
       case 's_open':
-        inlines.push(...inlinesUntil(tokens, dialect, 's_close'));
+        // Struck out: it is no longer to be done.
+        inlinesUntil(tokens, dialect, 's_close');
         break;
       case 'link_open':
         inlines.push(...withAddress(inlinesUntil(tokens, dialect, 'link_close'), String(token.attrGet('href') ?? '')));
@@ -212,6 +213,7 @@ function inlinesUntil(tokens: Tokens, dialect: Dialect, closing: string | undefi
         inlines.push(...inlinesOf(token.children ?? [], dialect));
         break;
       case 'html_inline':
+        if (skipsStruck(token.content, tokens)) break;
         inlines.push(...withoutTags(token.content).split(/(\n)/).flatMap(lineOrBreak));
         break;
       default:
@@ -219,6 +221,21 @@ function inlinesUntil(tokens: Tokens, dialect: Dialect, closing: string | undefi
     }
   }
   return inlines;
+}
+
+/** Tokens within which the end of struck text is looked for. */
+const mostStruck = 200;
+
+/** Whether the tag begins text that is struck out, which is skipped. Without an end it is a placeholder, such as `<s>`. */
+function skipsStruck(tag: string, tokens: Tokens): boolean {
+  const [, name = ''] = /^<(del|s|strike)[\s>]/i.exec(tag) ?? [];
+  if (name === '') return false;
+  const start = tokens.position;
+  for (let token = tokens.next(); token !== undefined && tokens.position <= start + mostStruck; token = tokens.next()) {
+    if (token.type === 'html_inline' && token.content.toLowerCase() === `</${name.toLowerCase()}>`) return true;
+  }
+  tokens.position = start;
+  return false;
 }
 
 function lineOrBreak(part: string): Inline[] {

@@ -36,6 +36,17 @@ describe('a webhook', () => {
   });
 });
 
+it('makes no job of the service’s own note, which a rule on updates sends to the service’s own address', async () => {
+  const api = appOver({});
+  const body = JSON.stringify(
+    ticket({ description: `<p>Likely: the keys expire. ticket-enhancer#d${'0'.repeat(40)}</p>` }),
+  );
+  const request = supertest(api.app).post(usual).set('content-type', 'application/json');
+  const answer = await request.set(serviceDeskSignature(body)).send(body);
+  expect([answer.status, answer.body]).toMatchObject([202, { status: 'ignored' }]);
+  expect([api.events, api.jobs.size]).toEqual([[], 0]);
+});
+
 it.each([
   ['GET', usual, 405, usual],
   ['GET', `${usual}/`, 405, usual],

@@ -54,6 +54,16 @@ describe('a knowledge base', () => {
     ]);
   });
 
+  it('has the articles of MDX, and none that is a draft', async () => {
+    put('published.mdx', "---\ntitle: VPN\ndraft: false\n---\nimport Tabs from '@theme/Tabs';\n\nTurn it off.\n");
+    put('draft.md', '---\ntitle: VPN\ndraft: true\n---\nText');
+    put('toml.md', '+++\ntitle = "VPN"\ndraft = true\n+++\nText');
+    put('unpublished.md', '---\npublished: false\n---\nText');
+    const { items, leftOut } = await readKnowledge(folder);
+    expect(items).toEqual([{ id: 'published', title: 'VPN', markdown: '\n\nTurn it off.\n' }]);
+    expect(leftOut).toMatchObject({ skipped: 0, truncated: 0 });
+  });
+
   it.each([
     ['in front matter', '---\ntitle: "Reset: the VPN"\nlayout: [a]\n---\n# VPN\nText', 'Reset: the VPN', '# VPN\nText'],
     ['in front matter that is TOML', '+++\ntitle = "Reset \\"it\\"" # x\n[a]\nb = 1\n+++\nText', 'Reset "it"', 'Text'],
@@ -63,6 +73,20 @@ describe('a knowledge base', () => {
     ['in a heading below front matter without one', '---\nauthor: me\n---\n# VPN ##\nText', 'VPN', '\nText'],
     ['in a heading below what is not YAML', '---\n{ [ :\n---\n# VPN\nText', 'VPN', '\nText'],
     ['in no front matter that does not end', '---\ntitle: Reset\n# VPN\nText', 'VPN', '---\ntitle: Reset\n\nText'],
+    [
+      'in front matter below a blank line, with blanks behind its mark',
+      '\n--- \ntitle: Reset\n--- \nText',
+      'Reset',
+      'Text',
+    ],
+    [
+      'in front matter with a long list',
+      `---\ntitle: Reset\nimages:\n${'  - a.png\n'.repeat(600)}---\nText`,
+      'Reset',
+      'Text',
+    ],
+    ['with a link of Obsidian', '---\ntitle: "[[VPN/Reset|Reset]] it"\n---\nText', 'Reset it', 'Text'],
+    ['in a heading between two rules', '---\n\n# Reset\nText\n\n---\n', 'Reset', '---\n\n\nText\n\n---\n'],
     ['in an underlined heading', 'Reset it\n========\n\nText', 'Reset it', '\n\nText'],
     [
       'in a heading below code with a comment',

@@ -29,6 +29,11 @@ describe('the language of a ticket', () => {
     'Принтер не работает',
     'الطابعة لا تعمل',
     'WLAN weg',
+    'Printer error 49',
+    'Password reset',
+    'no internet',
+    'Zoom: no audio!',
+    'Máy in báo lỗi từ hôm qua'.normalize('NFD'),
   ])('is English where it cannot be told, or is one that notes are not written in: %j', async (text) => {
     await expect(told(text)).resolves.toBe('en');
   });

@@ -37,6 +37,14 @@ const article = [
 ].join('\n');
 
 describe('Markdown of an article', () => {
+  it.each([
+    ['~~Delete the folder.~~ Move it.', ' Move it.'],
+    ['<del>Delete **the** folder.</del> Move <s>both</s> it.', ' Move  it.'],
+    ['Wait <s> seconds, then ~5 more.', 'Wait  seconds, then ~5 more.'],
+  ])('does not tell what is struck out: %s', (markdown, plain) => {
+    expect(writePlain(readMarkup(markdown, 'markdown'))).toBe(plain);
+  });
+
   it('becomes HTML with its lists, code, tables and addresses', () => {
     expect(writeHtml(readMarkup(article, 'markdown'))).toBe(
       [
@@ -147,7 +155,7 @@ describe('the text of a ticket', () => {
 
 /** Elements and attributes that the writer has; anything else in pointed brackets is not ours. */
 const ours =
-  /^<\/?(p|strong|em|small|code|blockquote|ul|li|pre|tr|th|td)>$|^<(p|li|th|td) dir="auto">$|^<br>$|^<\/?ol>$|^<ol start="\d+">$|^<table border="1">$|^<\/table>$|^<a href="(https?:|mailto:)[^"<>\s]*">$|^<\/a>$/;
+  /^<\/?(p|strong|em|small|code|blockquote|ul|li|pre|tr|th|td)>$|^<(p|li|th|td) dir="(?:auto|rtl)">$|^<br>$|^<\/?ol>$|^<ol start="\d+">$|^<table border="1">$|^<\/table>$|^<a href="(https?:|mailto:)[^"<>\s]*">$|^<\/a>$/;
 
 const hostile: readonly (readonly [string, string])[] = [
   ['a script', '<script>alert(1)</script>'],
@@ -254,9 +262,13 @@ it('text that runs from right to left has its own direction in HTML, and other t
     paragraph(text('أعد تشغيل الخدمة vpn.')),
     list([[paragraph(text('הפעל מחדש'))], [paragraph(text('Restart'))]]),
     paragraph(text('Restart')),
+    paragraph(text('VPN لا يعمل منذ أمس. '), { kind: 'code', text: 'net stop vpn && net start vpn' }),
+    paragraph(text('Choose "إعادة" there.')),
   ];
   expect(writeHtml(blocks)).toBe(
-    '<p dir="auto">أعد تشغيل الخدمة vpn.</p>\n<ul><li dir="auto">הפעל מחדש</li>\n<li>Restart</li></ul>\n<p>Restart</p>',
+    '<p dir="rtl">أعد تشغيل الخدمة vpn.</p>\n<ul><li dir="rtl">הפעל מחדש</li>\n<li>Restart</li></ul>\n<p>Restart</p>\n' +
+      '<p dir="rtl">VPN لا يعمل منذ أمس. <code>net stop vpn &amp;&amp; net start vpn</code></p>\n' +
+      '<p dir="auto">Choose &quot;إعادة&quot; there.</p>',
   );
 });
 

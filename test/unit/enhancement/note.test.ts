@@ -62,7 +62,7 @@ function asRead(html: string): string {
 
 /** Elements and attributes that we write ourselves. */
 const ours =
-  /^<\/?(p|strong|em|small|code|blockquote|ul|ol|li|pre|tr|th|td)>$|^<(p|li|th|td) dir="auto">$|^<br>$|^<ol start="\d+">$|^<table border="1">$|^<\/table>$|^<a href="(https?:|mailto:)[^"<>\s]*">$|^<\/a>$/;
+  /^<\/?(p|strong|em|small|code|blockquote|ul|ol|li|pre|tr|th|td)>$|^<(p|li|th|td) dir="(?:auto|rtl)">$|^<br>$|^<ol start="\d+">$|^<table border="1">$|^<\/table>$|^<a href="(https?:|mailto:)[^"<>\s]*">$|^<\/a>$/;
 
 const hostile = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 80 }),

@@ -41,6 +41,78 @@ describe('the text of HTML', () => {
   });
 });
 
+describe('UTF-8 that was read as Windows-1252', () => {
+  it.each([
+    ['Der Drucker lÃ¤uft nicht â€“ FÃ¼hre â‚¬', 'Der Drucker läuft nicht – Führe €'],
+    ['<p>ImpossÃ­vel imprimir: nÃ£o liga, CanadÃ¡ &amp; Ã‰tÃ©</p>', 'Impossível imprimir: não liga, Canadá & Été'],
+    ['The printer ðŸ–¨ does not printâ€¦', 'The printer 🖨 does not print…'],
+    ['NÃO IMPRIME: AÇÃO NEGADA', 'NÃO IMPRIME: AÇÃO NEGADA'],
+    ['Größe 5 × 3 cm, „Ü“', 'Größe 5 × 3 cm, „Ü“'],
+    ['lÃ¤uft 印刷', 'lÃ¤uft 印刷'],
+  ])('is read as it was written: %s', async (written, text) => {
+    expect((await readText(written, '')).text).toBe(text);
+  });
+
+  it('is corrected in a subject, too', async () => {
+    expect(await readSubject('FÃ¼r alle: Drucker weg')).toEqual({
+      text: 'Für alle: Drucker weg',
+      mended: ['the encoding of a mail was decoded'],
+    });
+  });
+});
+
+describe('the own text of a mail', () => {
+  it.each([
+    [
+      'Korean',
+      '프린터에 오류가 표시됩니다. 재부팅해도 같습니다.',
+      '2026년 8월 26일 (수) 오후 2:05, Desk <d@x.kr>님이 작성:',
+    ],
+    ['Japanese', 'プリンターにエラーが表示されます。再起動しても同じです。', '2026年8月26日(水) 14:05 Desk <d@x.jp>:'],
+    ['Chinese', '打印机显示错误,重启也没有用。', 'Desk <d@x.cn> 于2026年8月26日周三 14:05写道：'],
+    ['Polish', 'Drukarka pokazuje błąd od wczoraj.', 'śr., 26 sie 2026 o 14:05 Desk <d@x.pl> napisał(a):'],
+    ['Turkish', 'Yazıcı dünden beri hata veriyor.', 'Desk <d@x.tr>, 26 Ağu 2026 Çar, 14:05 tarihinde şunu yazdı:'],
+    ['Russian', 'Принтер показывает ошибку со вчера.', 'ср, 26 авг. 2026 г. в 14:05, Desk <d@x.ru>:'],
+    ['Hebrew', 'המדפסת מציגה שגיאה מאתמול בבוקר.', '‫בתאריך יום ד׳, 26 באוג׳ 2026 ב-14:05 מאת ‪Desk‬‏ <‪d@x.il‬‏>:‬'],
+  ])('has no line above a quotation of Gmail: %s', async (_language, own, attribution) => {
+    expect((await readText(`${own}\n\n${attribution}\n\n> VPN`, '')).text).toBe(own);
+  });
+
+  it.each([
+    [
+      'below the header lines of the mail that it answers, with the time first',
+      '**Gesendet:** Mittwoch, 3. Juni 2026 um 09:43\n**Von:** "Desk" <d@x.de>\n**An:** Kim\n**Betreff:** Ihr Ticket\n\nDer Drucker geht nicht mehr.',
+    ],
+    [
+      'around addresses that it lists',
+      'The mail rule fails.\nFrom: billing@x.example\nTo: desk@x.example\nSubject: Invoice\ngoes to junk. Please correct the rule.',
+    ],
+    ['below a helpdesk’s line', '##- Please type your reply above this line -##\n\nThe printer shows error 49.'],
+    ['about a warning', 'Warning: the external monitor flickers when I open a link.'],
+  ])('stays %s', async (_where, text) => {
+    expect(await readText(text, '')).toEqual({ text, mended: [] });
+  });
+
+  it.each([
+    ['a helpdesk’s line', '', '\n\n##- Please type your reply above this line -##\n\nYour ticket 7 was updated.'],
+    [
+      'a warning of the mail server',
+      'CAUTION: This email originated from outside of the organization. Do not click links or open attachments unless you recognize the sender.\n\n',
+      '',
+    ],
+    [
+      'a German warning',
+      'ACHTUNG: Diese E-Mail stammt von einem externen Absender. Klicken Sie auf keine Links und öffnen Sie keine Anhänge.\n\n',
+      '',
+    ],
+    ['a disclaimer', '', '\n\nThis e-mail and any attachments are confidential and intended solely for the addressee.'],
+  ])('is left of %s', async (_what, before, after) => {
+    const { text, mended } = await readText(`${before}The printer shows error 49.${after}`, '');
+    expect(text).toBe('The printer shows error 49.');
+    expect(mended).toHaveLength(1);
+  });
+});
+
 /** What a reader or an index could be held up by, at a webhook’s full length. */
 const pumps: readonly (readonly [string, string, string])[] = [
   ['', '<b>', ''],
@@ -62,6 +134,9 @@ const pumps: readonly (readonly [string, string, string])[] = [
   ['', 'a, ', '{margin:0}'],
   ['', '> a\n', ''],
   ['', 'From: a\n', ''],
+  ['', 'To: 2026\nFrom: a\n', ''],
+  ['', 'a@:\n', ''],
+  ['external e-mail, open link\n', 'external e-mail, open link ', ''],
   ['', 'on a wrote:', '\n'],
   ['', 'On ', ''],
   ['', 'Regards\n', ''],

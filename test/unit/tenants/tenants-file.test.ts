@@ -350,6 +350,11 @@ describe('a tenants file', () => {
       'Line 9, tenant acme: limits.word_per_note is not a key that is known here; did you mean "words_per_note"?',
     ],
     [
+      'with priorities that are a list',
+      `${good}    priorities: [P1]`,
+      'Line 9, tenant acme: priorities must be a mapping of keys to values.',
+    ],
+    [
       'with a priority that there is not',
       `${good}    priorities: { P1: urgent }`,
       'Line 9, tenant acme: priorities.P1 must be low, medium, high or critical.',

@@ -18,8 +18,23 @@ import { resolvedTickets } from './resolved.js';
 const webhook: DeskWebhook = {
   // Its automations cannot sign, but can add a header.
   signatures: [{ scheme: 'token', header: 'x-desk-token' }],
-  read: (body) => withNames(withNumber(readRecipe(body))),
+  read: (body) => withNames(withNumber(readRecipe(simpleFields(body) ?? body))),
 };
+
+const simpleSchema = z.object({ freshdesk_webhook: z.record(z.string(), z.unknown()) });
+
+/** The body of a rule whose content is *Simple*: the chosen fields with a prefix, and no event. Undefined: it is another body. */
+function simpleFields(body: unknown): Readonly<Record<string, unknown>> | undefined {
+  const given = simpleSchema.safeParse(body).data?.freshdesk_webhook;
+  if (given === undefined) return undefined;
+  const fields = new Map(Object.entries(given).map(([name, value]) => [name.replace(/^ticket_(?!id$)/, ''), value]));
+  const isResolved = /^(?:resolved|closed|[45])$/i.test(String(fields.get('status')));
+  return {
+    ...Object.fromEntries(fields),
+    event: isResolved ? 'ticket_resolved' : 'ticket_created',
+    resolution: fields.get('latest_public_comment'),
+  };
+}
 
 /** Its priorities count upwards: 4 is the most urgent, 1 with most other desks. */
 const priorities = ['low', 'medium', 'high', 'urgent'];

@@ -26,7 +26,10 @@ const issueCommentsSchema = z.object({
 
 const errorSchema = z.union([
   z.object({ errorMessage: z.string() }).transform(({ errorMessage }) => [errorMessage]),
-  z.object({ errorMessages: z.array(z.string()) }).transform(({ errorMessages }) => errorMessages),
+  // What is wrong with a field is under its name.
+  z
+    .object({ errorMessages: z.array(z.string()), errors: z.record(z.string(), z.string()).catch({}) })
+    .transform(({ errorMessages, errors }) => [...errorMessages, ...Object.values(errors)]),
   z.object({ message: z.string(), 'status-code': z.int() }).transform(({ message }) => [message]),
 ]);
 /** Sent by the server in front of an unavailable Cloud site, or for an unknown address: neither is about an issue. */

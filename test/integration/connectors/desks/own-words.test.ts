@@ -135,6 +135,17 @@ describe.each<[Type, string, DeskFault, string]>([
   });
 });
 
+describe('Jira that refuses a field', () => {
+  beforeEach(() => start('jira'));
+
+  it('is quoted with what is wrong with it', async () => {
+    const why = 'The entered text is too long. It exceeds the allowed limit of 32,767 characters.';
+    server.failNext([answer(400, { errorMessages: [], errors: { comment: why } })]);
+    const outcome = await desk.addNote(ticket, note, performance.now() + 2000, signal);
+    expect(outcome).toMatchObject({ error: { code: 'DESK_REJECTED', message: expect.stringContaining(why) } });
+  });
+});
+
 describe('Jira with an expired token', () => {
   beforeEach(() => start('jira'));
 

@@ -291,6 +291,12 @@ describe('chat completions', () => {
     expect(content).toHaveLength(tokens + '{"summary":""}'.length);
   });
 
+  it('tells a key that is refused with HTTP 400, as Gemini does', async () => {
+    server.behave({ kind: 'refusal', status: 400, message: 'API key not valid. Please pass a valid API key.' });
+    await expect(ask()).rejects.toMatchObject({ code: 'MODEL_UNAUTHORIZED' });
+    expect(server.requests).toHaveLength(1);
+  });
+
   it.each([
     [429, 'You exceeded your current quota, please check your plan and billing details.'],
     [400, 'Your credit balance is too low to access the API.'],

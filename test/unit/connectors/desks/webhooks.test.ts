@@ -222,6 +222,22 @@ describe('Freshservice', () => {
     expect(read('freshservice', { ticket_id: written })).toMatchObject({ ticket: { ticket_id: known } });
   });
 
+  it('is read where the rule sends the content "Simple"', () => {
+    const fields = {
+      ticket_id: 12,
+      ticket_subject: 'VPN',
+      ticket_description: '<div>It drops.</div>',
+      ticket_priority: 'Urgent',
+    };
+    const send = (more: object) => read('freshservice', { freshdesk_webhook: { ...fields, ...more } });
+    const ticket = { ticket_id: 12, subject: 'VPN', description: '<div>It drops.</div>', priority: 'Urgent' };
+    expect(send({ ticket_status: 'Open' })).toMatchObject({ kind: 'created', ticket });
+    expect(send({ ticket_status: 'Resolved', ticket_latest_public_comment: 'Set the rekey time.' })).toMatchObject({
+      kind: 'resolved',
+      ticket: { ticket_id: 12, resolution: 'Set the rekey time.' },
+    });
+  });
+
   it.each([
     [1, 'low'],
     ['4', 'urgent'],
