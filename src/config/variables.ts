@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bareValue } from './bare-value.js';
 import {
   absolutePath,
   atStart,
@@ -32,7 +33,7 @@ const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 
 /** The short form would otherwise serve the demo tenants, whose secrets are public. */
 export function isProduction(nodeEnv: string | undefined): boolean {
-  return /^prod(?:uction)?$/i.test(nodeEnv?.trim() ?? '');
+  return /^prod(?:uction)?$/i.test(bareValue(nodeEnv ?? ''));
 }
 
 /** Every variable that this service knows. */
