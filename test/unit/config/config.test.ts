@@ -245,6 +245,22 @@ describe('configuration', () => {
     },
   );
 
+  it.each(['*', 'http://0.0.0.0', '127.0.0.1:8080', '[::1]:8080', 'a b'])('refuses to listen on %s', (text) => {
+    const sentence = 'must be an IP address or a name of this machine, without scheme and port, and is';
+    for (const name of ['HTTP_HOST', 'METRICS_HOST']) {
+      expect(problems({ [name]: text })).toEqual([expect.stringContaining(`${name} ${sentence} `)]);
+    }
+  });
+
+  it.each([
+    ['[::]', '::'],
+    ['::1', '::1'],
+    ['fe80::1%eth0', 'fe80::1%eth0'],
+    ['localhost', 'localhost'],
+  ])('listens on %s', (text, host) => {
+    expect(loadConfig({ HTTP_HOST: text, METRICS_HOST: text })).toMatchObject({ httpHost: host, metricsHost: host });
+  });
+
   it('takes the quoted word production for it', () => {
     expect(problems({ NODE_ENV: '"production"' })).toEqual(problems({ NODE_ENV: 'production' }));
     expect(isProduction('"production"')).toBe(true);
