@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { bareValue, usedBare } from './bare-value.js';
 import { ConfigError } from './config-error.js';
 import { type EnvFile, parseEnvFile } from './env-file.js';
 import { isServiceLink, misspelled } from './misspelled.js';
@@ -33,14 +34,14 @@ function readEnvFile(folder: string): EnvFile {
 }
 
 /**
- * The variables that are set. An empty one counts as not set, because a compose file passes `HTTP_PORT=` for it. Blanks and line
- * ends around a value are removed, because a Kubernetes Secret often ends with a line end.
+ * The variables that are set. An empty one counts as not set, because a compose file passes `HTTP_PORT=` for it. Blanks, line
+ * ends and quotation marks around a value are removed, because a Kubernetes Secret often ends with a line end.
  */
 export function variablesSet(env: Environment): Record<string, string> {
   const given: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
-    const trimmed = value?.trim() ?? '';
-    if (trimmed !== '' && !isServiceLink(name, trimmed)) given[name] = trimmed;
+    const bare = bareValue(value ?? '');
+    if (bare !== '' && !isServiceLink(name, bare)) given[name] = bare;
   }
   // As in curl, the lower case takes precedence.
   for (const name of proxyVariables) {
@@ -73,11 +74,14 @@ export function configWarnings(env: Environment, folder: string): string[] {
   const url = modelUrl.safeParse(given['LLM_BASE_URL']).data;
   const aboutModel = url === undefined ? undefined : warningOfModelUrl(url);
   const tooLate = readByNode.filter((name) => name in file.variables && env[name] === undefined);
-  const untrimmed = variableNames.filter((name) => given[name] !== undefined && all[name]?.trim() !== all[name]);
+  const untrimmed = variableNames.filter((name) => {
+    const written = all[name];
+    return given[name] !== undefined && written !== undefined && bareValue(written) !== written;
+  });
   return [
     ...file.warnings,
     ...tooLate.map((name) => `${name} has no effect in .env: Node reads it before that. Set it in the environment.`),
-    ...untrimmed.map((name) => `${name} is used without the blanks or line ends around it; take them out.`),
+    ...untrimmed.map((name) => `${name} ${usedBare}`),
     ...misspelled(Object.keys(given)),
     ...(aboutModel === undefined ? [] : [aboutModel]),
   ];
@@ -91,7 +95,7 @@ export function configWarnings(env: Environment, folder: string): string[] {
  * @returns `ignored`: the names of variables that have changed and keep their former value
  */
 export function reloadable(now: Environment, atStart: Environment) {
-  const ignored = atStartOnly.filter((name) => (now[name] ?? '').trim() !== (atStart[name] ?? '').trim());
+  const ignored = atStartOnly.filter((name) => bareValue(now[name] ?? '') !== bareValue(atStart[name] ?? ''));
   const kept = Object.fromEntries(atStartOnly.map((name) => [name, atStart[name]]));
   return { environment: { ...now, ...kept }, ignored };
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { problemOfModelPath } from './model-url.js';
@@ -49,6 +50,18 @@ export function choice<const Values extends readonly [string, ...string[]]>(valu
 
 export function text(byDefault: string, meaning: string) {
   return { type: 'text', unit: '', default: byDefault, meaning, schema: z.string().default(byDefault) } as const;
+}
+
+/** An address to listen on. Of IPv6, the brackets of an address in a URL are removed. */
+export function host(byDefault: string, meaning: string) {
+  const schema = z
+    .string()
+    .transform((text) => (text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text))
+    .refine(
+      (text) => isIP(text) !== 0 || /^[\p{L}\p{N}._-]+$/u.test(text),
+      'must be an IP address or a name of this machine, without scheme and port',
+    );
+  return { ...text(byDefault, meaning), schema: schema.default(byDefault) } as const;
 }
 
 export function optional(type: string, meaning: string, schema: z.ZodType<string> = z.string()) {

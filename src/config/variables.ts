@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import { bareValue } from './bare-value.js';
 import {
   absolutePath,
   atStart,
   choice,
   headerName,
   headerValue,
+  host,
   hostNames,
   modelUrl,
   number,
@@ -32,15 +34,15 @@ const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 
 /** The short form would otherwise serve the demo tenants, whose secrets are public. */
 export function isProduction(nodeEnv: string | undefined): boolean {
-  return /^prod(?:uction)?$/i.test(nodeEnv?.trim() ?? '');
+  return /^prod(?:uction)?$/i.test(bareValue(nodeEnv ?? ''));
 }
 
 /** Every variable that this service knows. */
 export const variables = {
-  HTTP_HOST: atStart(text('0.0.0.0', 'Address on which the http children serve webhooks.')),
+  HTTP_HOST: atStart(host('0.0.0.0', 'Address on which the http children serve webhooks.')),
   HTTP_PORT: atStart(number([1, 65_535], 8080, '', 'Port of the webhooks, shared by all http children.')),
   HTTP_PROCESSES: atStart(number([0, 256], 2, 'processes', 'http children; 0 on a machine that only runs jobs.')),
-  METRICS_HOST: atStart(text('127.0.0.1', 'Address on which the primary serves metrics and status.')),
+  METRICS_HOST: atStart(host('127.0.0.1', 'Address on which the primary serves metrics and status.')),
   METRICS_PORT: atStart(
     number([1, 65_535], 8000, '', 'Port of `/metrics`, the status page at `/`, `/healthz` and `/readyz`.'),
   ),

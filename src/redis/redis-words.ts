@@ -18,6 +18,9 @@ const notRedis = /^(Unknown RESP type|Protocol error)/;
 /** A node of a cluster refuses keys of another node, and several keys that may be on different nodes. */
 const clusterNode = /^(MOVED \d|CROSSSLOT )/;
 
+const noCluster = /^ERR This instance has cluster support disabled/;
+const noSentinel = /^ERR unknown command ['`]sentinel\b/i;
+
 /** ioredis' parser: the first byte of a TLS alert, with which a server that expects TLS answers. */
 const tlsAlert = /^Unknown RESP type 21 /;
 
@@ -87,6 +90,8 @@ function inOwnWords(error: unknown): string | undefined {
 function plain(message: string): string {
   if (clusterNode.test(message))
     return `it is a node of a Redis Cluster, so REDIS_URL must be redis+cluster://… (${message})`;
+  if (noCluster.test(message)) return `it is no node of a Redis Cluster, so REDIS_URL must be redis://… (${message})`;
+  if (noSentinel.test(message)) return 'it is a Redis server and no sentinel, so REDIS_URL must be redis://…';
   if (tlsAlert.test(message)) return 'it speaks TLS, so REDIS_URL must be rediss://…';
   if (notRedis.test(message))
     return `what answers there is no Redis (${message.replace(/\. Please report this\.?$/, '')})`;

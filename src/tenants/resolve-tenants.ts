@@ -1,4 +1,5 @@
 import { resolve as resolvePath } from 'node:path';
+import { usedBare } from '../config/bare-value.js';
 import { deskKind, type DeskKind, type DeskSignature } from '../connectors/desks/index.js';
 import { priorityKey } from '../intake/priority.js';
 import type { TenantDocument, TenantsDocument } from './document.js';
@@ -57,7 +58,7 @@ function resolve(
   }
   if (problems.size > 0) throw new TenantsError('The tenants’ configuration', [...problems]);
   for (const reference of trimmed) {
-    onWarning?.(`The secret ${reference} is used without the blanks or line ends around it; take them out.`);
+    onWarning?.(`The secret ${reference} ${usedBare}`);
   }
   return {
     get: (id) => tenants.get(id),

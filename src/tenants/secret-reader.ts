@@ -16,7 +16,7 @@ export interface SecretReaderOptions {
   /** Called at each use of a renewable secret. */
   readonly current: () => SecretSources;
   readonly onProblem: (problem: string) => void;
-  /** Called for a secret with blanks or line ends around it. */
+  /** Called for a secret with something around it that was removed. */
   readonly onTrimmed: (reference: string) => void;
   /** Whether a renewable secret may be missing when it is opened, as while it is renewed. */
   readonly renewableMayBeMissing: boolean;

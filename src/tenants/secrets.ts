@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { bareValue } from '../config/bare-value.js';
 import { TextFileError } from '../config/text-file.js';
 import { isProduction } from '../config/variables.js';
 import { messageOf } from '../logging/describe-error.js';
@@ -31,18 +32,18 @@ export type FoundSecret =
 export function resolveSecret(reference: string, sources: SecretSources): FoundSecret {
   const found = readSecret(reference, sources);
   if (!found.ok) return found;
-  const kept = withoutBlankEnds(reference, found.value);
+  const kept = withBareEnds(reference, found.value);
   // Both, because an error may quote the untrimmed secret.
   if (kept.ok) neverShow([kept.value, found.value]);
   return kept;
 }
 
 /**
- * Blanks, line ends and byte order marks at the ends of a secret come from an editor, `echo` or a copied line; with them no
- * signature would match. A line end in the middle is ambiguous: it may be part of the secret, or separate two secrets.
+ * With what {@link bareValue} removes no signature would match. A line end in the middle is ambiguous: it may be part of the secret,
+ * or separate two secrets.
  */
-function withoutBlankEnds(reference: string, written: string): FoundSecret {
-  const value = written.trim(); // byte order marks too
+function withBareEnds(reference: string, written: string): FoundSecret {
+  const value = bareValue(written);
   if (value === '') return { ok: false, problem: `${reference} holds nothing but blanks; write the secret into it` };
   if (/[\r\n]/.test(value)) {
     return { ok: false, problem: `${reference} holds more than one line; write one secret into it, in one line` };

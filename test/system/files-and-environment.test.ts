@@ -87,7 +87,7 @@ describe('a service', () => {
 
   it('signs with the secret that was meant, and says once what is around it, without it', async () => {
     expect(await send(service, 'T-100')).toBe(202);
-    const told = `The secret file:${join(folder, 'secret')} is used without the blanks or line ends around it`;
+    const told = `The secret file:${join(folder, 'secret')} is used without the blanks, line ends or quotation marks around it`;
     expect(service.output().split(told)).toHaveLength(2);
     expect(service.output()).not.toContain('canary-webhook-secret');
   });

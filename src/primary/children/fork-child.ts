@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { withheldFrom } from '../../config/variables.js';
@@ -11,6 +12,9 @@ export interface ForkOptions extends ChildHandleOptions {
   readonly lifeline: Socket | undefined;
 }
 
+/** By its path: a deployment may have replaced the folder in which the primary was started, and a child cannot run in the old one. */
+const workingFolder = process.cwd();
+
 /** Forks one child of this service as a worker of node:cluster. */
 export function forkChild({ variables, lifeline, ...options }: ForkOptions): ChildHandle {
   const { role, slot } = options;
@@ -19,6 +23,7 @@ export function forkChild({ variables, lifeline, ...options }: ForkOptions): Chi
   cluster.setupPrimary({
     exec: fileURLToPath(new URL('../../child-entry.js', import.meta.url)),
     args: [],
+    ...(existsSync(workingFolder) ? { cwd: workingFolder } : {}),
     serialization: 'json',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...(lifeline ? [lifeline] : [])],
   });

@@ -28,7 +28,7 @@ export interface KeeperProcess {
 const heap = ['--max-old-space-size=16', '--max-semi-space-size=1'];
 
 /** The keeper and Redis need no secret, so they inherit none. */
-const inheritedVariables = ['PATH', 'HOME', 'TMPDIR', 'LANG'];
+const inheritedVariables = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'LD_LIBRARY_PATH'];
 
 export function spawnKeeper(options: KeeperOptions): KeeperProcess {
   const { program, lockFile, socketPath, lockWaitMs, redisCommand, logFd, lifeline } = options;

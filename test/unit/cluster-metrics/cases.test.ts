@@ -789,6 +789,104 @@ it('commas keep label sets apart in the turn in which their metric was made', as
   expect(await value('one_total', { a: '\u{E02C}', b: ',' })).toBe(4);
 });
 
+describe('a program that uses an object again', () => {
+  it.each([
+    [
+      'a counter',
+      Counter,
+      (one: Counter, labels: Record<string, string>, amount: number) => one.inc(labels, amount),
+      '',
+    ],
+    ['a gauge', Gauge, (one: Gauge, labels: Record<string, string>, amount: number) => one.set(labels, amount), ''],
+    [
+      'a histogram',
+      Histogram,
+      (one: Histogram, labels: Record<string, string>, amount: number) => one.observe(labels, amount),
+      '_sum',
+    ],
+  ] as const)('has the labels of each update, not those of the last: %s', async (_what, Metric, update, suffix) => {
+    const { registry } = start();
+    const one = new Metric({ name: 'one', help: 'One', labelNames: ['a'], registers: [registry] });
+    const labels = { a: 'x' };
+    update(one as never, labels, 1);
+    labels.a = 'y';
+    update(one as never, labels, 5);
+    await commitAll();
+    expect(await value(`one${suffix}`, { a: 'x' })).toBe(1);
+    expect(await value(`one${suffix}`, { a: 'y' })).toBe(5);
+  });
+
+  it('has the labels of each exemplar', async () => {
+    const { registry, reporter } = start();
+    const catalog = defineMetrics({
+      took: { type: 'histogram', help: 'Took', labels: {}, buckets: [1], useCase: 'How long?' },
+    });
+    const took = createInstruments(catalog, registry, reporter.tracker).took.with({});
+    const exemplarLabels = { trace_id: 'first' };
+    took.observe(0.5, exemplarLabels);
+    exemplarLabels.trace_id = 'second';
+    took.observe(5, exemplarLabels);
+    await commitAll();
+    const { samples } = await scrape(primary, 'openmetrics');
+    const exemplars = samples.filter(({ name }) => name === 'took_bucket').map(({ exemplar }) => exemplar?.labels);
+    expect(exemplars).toEqual([{ trace_id: 'first' }, { trace_id: 'second' }]);
+  });
+});
+
+it('a label of null is shown as the registry of the child shows it', async () => {
+  const { registry } = start();
+  const one = new Counter({ name: 'one_total', help: 'One', labelNames: ['a', 'b'], registers: [registry] });
+  const none: Record<string, string | null> = { a: 'x', b: null };
+  await turn(1); // the class is known
+  one.inc(none as Record<string, string>);
+  await commitAll();
+  const shown = (await registry.metrics()).includes('one_total{a="x",b="null"} 1') && clientName === 'prom-client';
+  expect(await value('one_total', shown ? { a: 'x', b: 'null' } : { a: 'x' })).toBe(1);
+});
+
+describe('a gauge that is reset', () => {
+  it('shows what was set in the `collect` of this scrape, and nothing of the one before', async () => {
+    const { registry } = start({ collectWaitMs: 500 });
+    const rows = [['a', 'b'], ['b'], ['a', 'b'], []];
+    new Gauge({
+      name: 'level',
+      help: 'Level',
+      labelNames: ['row'],
+      registers: [registry],
+      async collect() {
+        this.reset();
+        await turn(2); // a query
+        for (const row of rows[0] ?? []) this.set({ row }, 1);
+      },
+    });
+    await commitAll();
+    while (rows.length > 0) {
+      const { samples } = await scrape(primary);
+      const shown = samples.filter(({ name }) => name === 'level').map(({ labels }) => labels['row']);
+      expect(shown.sort()).toEqual(rows.shift());
+    }
+  });
+
+  it('leaves with the next report, and comes back with the value of before', async () => {
+    const { registry } = start({}, 2);
+    const gauges = children.map(
+      (child) => new Gauge({ name: 'level', help: 'Level', labelNames: ['a'], registers: [child.registry] }),
+    );
+    for (const gauge of gauges) gauge.set({ a: 'x' }, 3);
+    await commitAll();
+    gauges[0]?.reset();
+    await commitAll();
+    expect(await registry.metrics()).not.toContain('level{');
+    expect(await value('level', { a: 'x' })).toBe(3);
+    gauges[0]?.set({ a: 'x' }, 3);
+    await commitAll();
+    expect(await value('level', { a: 'x' })).toBe(6);
+    for (const gauge of gauges) gauge.reset();
+    await commitAll();
+    expect(await value('level', { a: 'x' })).toBeUndefined();
+  });
+});
+
 it('handles that were bound before are found within a heartbeat', async () => {
   primary = createPrimary();
   const registry = new Registry();

@@ -7,7 +7,7 @@ import { ConfigError } from '../../../src/config/config-error.js';
 import { configWarnings, reloadable, variablesIn, withEnvFile } from '../../../src/config/environment.js';
 import { publicConfig, secretsOf } from '../../../src/config/public-config.js';
 import type { Variable } from '../../../src/config/variable-kinds.js';
-import { variables, withheldFrom } from '../../../src/config/variables.js';
+import { isProduction, variables, withheldFrom } from '../../../src/config/variables.js';
 
 function problems(env: Record<string, string>): readonly string[] {
   try {
@@ -225,14 +225,45 @@ describe('configuration', () => {
     expect(loadConfig(env)).toMatchObject({ httpPort: 8080, tenantsFile: undefined, llmModel: undefined });
   });
 
-  it('takes off the line end that a Secret of Kubernetes or an editor leaves, and warns of it', () => {
-    const env = { ADMIN_TOKEN: 'canary-token\n', REDIS_URL: ' redis://h\r\n', HTTP_PORT: '8081 ', FOREIGN: ' x ' };
+  it.each([
+    { ADMIN_TOKEN: 'canary-token\n', REDIS_URL: ' redis://h\r\n', HTTP_PORT: '8081 ', FOREIGN: ' x ' },
+    { ADMIN_TOKEN: '"canary-token"', REDIS_URL: "'redis://h'\n", HTTP_PORT: '" 8081"', FOREIGN: '"x"' },
+  ])('takes off what Kubernetes, Docker or an editor leaves around a value, and warns of it: %j', (env) => {
     expect(loadConfig(env)).toMatchObject({ adminToken: 'canary-token', redisUrl: 'redis://h', httpPort: 8081 });
     expect(warnings(env)).toEqual(
       ['HTTP_PORT', 'REDIS_URL', 'ADMIN_TOKEN'].map(
-        (name) => `${name} is used without the blanks or line ends around it; take them out.`,
+        (name) => `${name} is used without the blanks, line ends or quotation marks around it; take them out.`,
       ),
     );
+  });
+
+  it.each(['"', '"canary', 'canary"', '"a","b"', `"canary'`])(
+    'keeps a quotation mark that has no second one around it: %s',
+    (text) => {
+      expect(loadConfig({ ADMIN_TOKEN: text }).adminToken).toBe(text);
+      expect(warnings({ ADMIN_TOKEN: text })).toEqual([]);
+    },
+  );
+
+  it.each(['*', 'http://0.0.0.0', '127.0.0.1:8080', '[::1]:8080', 'a b'])('refuses to listen on %s', (text) => {
+    const sentence = 'must be an IP address or a name of this machine, without scheme and port, and is';
+    for (const name of ['HTTP_HOST', 'METRICS_HOST']) {
+      expect(problems({ [name]: text })).toEqual([expect.stringContaining(`${name} ${sentence} `)]);
+    }
+  });
+
+  it.each([
+    ['[::]', '::'],
+    ['::1', '::1'],
+    ['fe80::1%eth0', 'fe80::1%eth0'],
+    ['localhost', 'localhost'],
+  ])('listens on %s', (text, host) => {
+    expect(loadConfig({ HTTP_HOST: text, METRICS_HOST: text })).toMatchObject({ httpHost: host, metricsHost: host });
+  });
+
+  it('takes the quoted word production for it', () => {
+    expect(problems({ NODE_ENV: '"production"' })).toEqual(problems({ NODE_ENV: 'production' }));
+    expect(isProduction('"production"')).toBe(true);
   });
 
   it.each(['LLM_API_KEY', 'METRICS_BEARER_TOKEN', 'ADMIN_TOKEN'])('refuses a %s that no header can carry', (name) => {

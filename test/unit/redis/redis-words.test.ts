@@ -17,6 +17,14 @@ describe('why Redis cannot be used', () => {
       'MOVED 866 10.0.0.2:6379',
       'it is a node of a Redis Cluster, so REDIS_URL must be redis+cluster://… (MOVED 866 10.0.0.2:6379)',
     ],
+    [
+      'ERR This instance has cluster support disabled',
+      'it is no node of a Redis Cluster, so REDIS_URL must be redis://… (ERR This instance has cluster support disabled)',
+    ],
+    [
+      "failed to connect to sentinel a:6379 because ERR unknown command 'sentinel', with args beginning with: 'get-master-addr-by-name' 'mymaster' ",
+      'the sentinel a:6379 says it is a Redis server and no sentinel, so REDIS_URL must be redis://…',
+    ],
     ['Unknown RESP type 21 "\u0015". Please report this.', 'it speaks TLS, so REDIS_URL must be rediss://…'],
     ['write EPIPE', 'it closed the connection (write EPIPE)'],
     ['Command timed out', 'it gives no answer'],

@@ -484,8 +484,16 @@ describe('a tenants file', () => {
     expect(sign(key ?? '')).toBe(sign(secret));
   });
 
-  it.each(['canary-secret\r', ' canary-secret', 'canary-secret\n\n', '\uFEFFcanary-secret\n', '\tcanary-secret \r\n'])(
-    'has secrets without the blanks around them, and says so once, without the value: %j',
+  it.each([
+    'canary-secret\r',
+    ' canary-secret',
+    'canary-secret\n\n',
+    '\uFEFFcanary-secret\n',
+    '\tcanary-secret \r\n',
+    '"canary-secret"',
+    "'canary-secret'\n",
+  ])(
+    'has secrets without the blanks and quotation marks around them, and says so once, without the value: %j',
     async (written) => {
       const yaml = `tenants:
   - id: a
@@ -505,8 +513,8 @@ describe('a tenants file', () => {
       ]);
       expect(await asked(tenant?.desk)).toBe('canary-secret');
       expect(warnings).toEqual([
-        'The secret file:/run/s is used without the blanks or line ends around it; take them out.',
-        'The secret env:S is used without the blanks or line ends around it; take them out.',
+        'The secret file:/run/s is used without the blanks, line ends or quotation marks around it; take them out.',
+        'The secret env:S is used without the blanks, line ends or quotation marks around it; take them out.',
       ]);
       expect(withoutKnownSecrets(`wrong: ${written}`)).not.toContain('canary-secret');
     },

@@ -109,7 +109,7 @@ export class Report {
           entry.metric.state = 'refused';
           break;
         default:
-          this.#addSeries(entry, entry.presence === 'gone' ? left : changed);
+          this.#addSeries(entry, isLeaving(entry) ? left : changed);
       }
     }
     if (isEmpty(left)) return isEmpty(changed) ? [] : [changed];
@@ -117,13 +117,16 @@ export class Report {
   }
 
   #addSeries(state: SeriesState, changes: Changes): void {
-    if (state.id === notIntroduced && state.presence !== 'reset' && !this.#introduceSeries(state, changes)) {
-      state.id = refused;
-    }
+    // What a gauge stood at says nothing once it has left.
+    const isTold = state.presence === 'present' || (state.presence === 'gone' && state.kind !== 'gauge');
+    if (state.id === notIntroduced && isTold && !this.#introduceSeries(state, changes)) state.id = refused;
     if (state.id >= 0) state.report(changes);
-    if (state.presence !== 'gone') return;
-    if (state.id >= 0) (changes.removed ??= []).push(state.id);
-    state.id = notIntroduced;
+    if (!isLeaving(state)) return;
+    if (state.id >= 0) {
+      (changes.removed ??= []).push(state.id);
+      state.unsend();
+    }
+    if (state.id >= 0 || state.presence === 'gone') state.id = notIntroduced;
   }
 
   /** @returns false when it can never be part of the aggregate */
@@ -155,6 +158,14 @@ export class Report {
     (changes.series ??= []).push([state.id, metric.id, labelValues]);
     return true;
   }
+}
+
+/**
+ * A counter that was reset may be on its way to the same total, and stays for a while. A gauge that was not set again in the turn
+ * of its reset is not there any more, as in its registry.
+ */
+function isLeaving({ kind, presence }: SeriesState): boolean {
+  return presence === 'gone' || (kind === 'gauge' && presence === 'reset');
 }
 
 function isEmpty(changes: Changes): boolean {

@@ -148,8 +148,9 @@ export function isExemplar(labels: unknown): labels is Labels | undefined {
   return length <= 128;
 }
 
+/** With labels of its own: the program may change its object before they are reported. */
 export function exemplarNow(labelSet: Labels, value: number): ClientExemplar {
-  return { labelSet, value, timestamp: Date.now() / 1000 };
+  return { labelSet: { ...labelSet }, value, timestamp: Date.now() / 1000 };
 }
 
 /**

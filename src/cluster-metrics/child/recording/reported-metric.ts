@@ -49,10 +49,12 @@ export class ReportedMetric {
   readonly #declaration: Declaration;
   readonly #context: FollowerContext;
 
+  /** @param missing as for a LabelTree: a class for which a label that is left out is an empty one takes null for left out, too */
   constructor(
     readonly facts: MetricFacts,
     declaration: Declaration,
     context: FollowerContext,
+    readonly missing: () => '' | undefined = () => undefined,
   ) {
     this.queue = context.queue;
     this.#context = context;

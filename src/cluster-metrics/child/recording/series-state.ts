@@ -70,8 +70,12 @@ export abstract class SeriesBase {
 
   /** Its label values, in the order of its metric's label names. */
   get labelValues(): string[] {
-    const { facts, constantLabels } = this.metric;
-    return facts.labelNames.map((name) => textOf(this.labels[name] ?? constantLabels[name] ?? ''));
+    const { facts, constantLabels, missing } = this.metric;
+    return facts.labelNames.map((name) => {
+      const value = this.labels[name];
+      const isMissing = value === undefined || (value === null && missing() === '');
+      return textOf(isMissing ? (constantLabels[name] ?? '') : value);
+    });
   }
 }
 

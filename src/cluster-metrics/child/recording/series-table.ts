@@ -3,7 +3,7 @@
  * removal means for the report of each.
  * Must not know: a metrics client, nor what a frame looks like.
  */
-import { type Labels, noLabels } from './client.js';
+import type { Labels } from './client.js';
 import { LabelTree } from './label-tree.js';
 import type { ReportedMetric } from './reported-metric.js';
 import type { HistogramState } from './histogram-state.js';
@@ -110,7 +110,7 @@ export class SeriesTable<S extends SeriesState = SeriesState> {
     for (const state of this.held()) this.#drop(state);
   }
 
-  /** All label sets are at zero and shown no longer; they may come back with the same value. */
+  /** All label sets are at zero and shown no longer; they may come back with the same value. Gauges leave with the next report. */
   reset(): void {
     const states = this.#states;
     this.#states = new Set();
@@ -119,6 +119,7 @@ export class SeriesTable<S extends SeriesState = SeriesState> {
     for (const state of states) {
       state.zero();
       this.#retire(state);
+      if (state.kind === 'gauge' && !state.isQueued) this.metric.queue.add(state);
     }
   }
 
@@ -144,8 +145,7 @@ export class SeriesTable<S extends SeriesState = SeriesState> {
   }
 
   #make(labels: Labels): S {
-    // A client's registry may write into the labels that it is given: each metric has its own.
-    const state = this.#create(this.metric, labels === noLabels ? {} : labels);
+    const state = this.#create(this.metric, copyOf(labels));
     state.continueFrom(this.#earlier?.get(labels));
     this.#earlier?.delete(labels);
     return state;
@@ -166,4 +166,14 @@ export class SeriesTable<S extends SeriesState = SeriesState> {
     state.presence = 'gone';
     if (!state.isQueued) this.metric.queue.add(state);
   }
+}
+
+/**
+ * A program may change its object for its next update, before this one is reported, and a client's registry may write into labels
+ * that it is given. Inherited labels count, as they do for the clients.
+ */
+function copyOf(labels: Labels): Labels {
+  const entries: [name: string, value: unknown][] = [];
+  for (const name in labels) entries.push([name, labels[name]]);
+  return Object.fromEntries(entries);
 }

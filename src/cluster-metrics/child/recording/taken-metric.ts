@@ -53,7 +53,7 @@ export abstract class TakenMetric<S extends SeriesState> {
     const missing = () => traits.current?.missingLabel;
     // The name is kept: an OpenMetrics registry strips `_total` off the metric's own when it prints.
     const facts = { name, help, type, labelNames, ...(type === 'histogram' ? { buckets } : {}) };
-    const reported = new ReportedMetric(facts, metric, context);
+    const reported = new ReportedMetric(facts, metric, context, missing);
     this.table = new SeriesTable(reported, createState, missing);
     this.traits = traits;
     this.storage = new ClassStorage(metric, missing);
