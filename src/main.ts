@@ -8,5 +8,7 @@ import { catchSignals } from './signals.js';
  */
 requireNode();
 const signals = catchSignals();
+const { requireMachine } = await import('./machine.js');
+requireMachine();
 const { start } = await import('./start.js');
 await start(signals);
