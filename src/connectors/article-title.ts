@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { headingsOf, plainHeading } from '../enhancement/index.js';
+import { headingsOf, plainHeading } from '../enhancement/note-engine.js';
 
 /** Characters in which front matter must end. */
 const longestFrontMatter = 4000;
