@@ -5,7 +5,8 @@
  *   npm run bench:index-memory
  */
 import { spawnSync } from 'node:child_process';
-import { createHistorySource, createIndexBudget, type ResolvedTicket } from '../src/enhancement/index.js';
+import { createIndexBudget, type ResolvedTicket } from '../src/enhancement/index.js';
+import { createHistorySource } from '../src/enhancement/note-engine.js';
 import { createRandom } from '../chaos/random.js';
 
 interface Kind {

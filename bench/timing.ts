@@ -14,7 +14,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { authenticate } from '../src/api/signatures/authenticate.js';
-import { parseTenantsDocument, resolveTenants } from '../src/tenants/index.js';
+import { resolveTenants } from '../src/tenants/index.js';
+import { parseTenantsDocument } from '../src/tenants/tenants-file.js';
 import { percentile, report, type Row } from './report.js';
 
 const samples = 100_000;

@@ -169,7 +169,7 @@ export type Verdict = 'kept' | 'missed' | 'broken';
 
 export interface Finding {
   readonly promise: PromiseName;
-  /** What the promise was tried on, where it has a row of the scorecard for each: `zendesk`. */
+  /** What the promise was tried on, where it was tried on several: `zendesk`. */
   readonly on?: string;
   /** What was seen, with its unit and over how much. */
   readonly figure: string;

@@ -10,13 +10,15 @@ const detailsShown = 20;
 
 const words: Readonly<Record<Verdict, string>> = { kept: 'yes', missed: '**missed**', broken: '**broken**' };
 
-function row({ promise: name, on, figure, verdict }: Finding): string {
-  const { promise, goal, beside } = promises[name];
-  return `| ${[on === undefined ? promise : `${promise}${separator}${on}`, goal, figure, words[verdict], beside].join(' | ')} |`;
-}
+const worstFirst: readonly Verdict[] = ['broken', 'missed', 'kept'];
 
-/** Between a promise and what it was tried on. */
-const separator = ': ';
+/** One row for a promise, whatever it was tried on. */
+function row(name: PromiseName, findings: readonly Finding[]): string {
+  const { promise, goal, beside } = promises[name];
+  const figures = findings.map(({ on, figure }) => (on === undefined ? figure : `${on}: ${figure}`)).join('<br>');
+  const verdict = worstFirst.find((one) => findings.some((finding) => finding.verdict === one)) ?? 'kept';
+  return `| ${[promise, goal, figures, words[verdict], beside].join(' | ')} |`;
+}
 
 const promiseOf = (line: string): string => line.split('|')[1]?.trim() ?? '';
 
@@ -24,10 +26,7 @@ const promiseOf = (line: string): string => line.split('|')[1]?.trim() ?? '';
 function table(findings: readonly Finding[], before: readonly string[]): string {
   const lines = (Object.keys(promises) as PromiseName[]).flatMap((name) => {
     const found = findings.filter(({ promise }) => promise === name);
-    const { promise } = promises[name];
-    const isOf = (line: string): boolean =>
-      promiseOf(line) === promise || promiseOf(line).startsWith(promise + separator);
-    return found.length > 0 ? found.map(row) : before.filter(isOf);
+    return found.length > 0 ? [row(name, found)] : before.filter((line) => promiseOf(line) === promises[name].promise);
   });
   return [`| ${heads.join(' | ')} |`, `|${heads.map(() => '---').join('|')}|`, ...lines].join('\n');
 }

@@ -1,7 +1,8 @@
 /** `npm run screenshots`: the pictures in docs/images, of a service at work. Takes a minute. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BrowserContextOptions } from 'playwright-core';
-import { readTenantsDocument, resolveTenants } from '../src/tenants/index.js';
+import { resolveTenants } from '../src/tenants/index.js';
+import { readTenantsDocument } from '../src/tenants/tenants-file.js';
 import { openPage, startBrowser } from '../test/support/browser.js';
 import { startService } from '../test/support/service.js';
 import { demoRequest } from './demo/requests.js';

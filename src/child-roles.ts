@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { type StartMessage, tell } from './child-channel.js';
 import type { Config } from './config/config.js';
-import { createCitedNotes, createTicketHistory } from './connectors/index.js';
+// Not by connectors/index.js, which loads what only workers use.
+import { createCitedNotes } from './connectors/cited-notes.js';
+import { createTicketHistory } from './connectors/ticket-history.js';
 import type { ChildRole } from './ipc/control-protocol.js';
 import { presentable } from './logging/describe-error.js';
 import type { Logger } from './logging/logger.js';
@@ -31,9 +33,10 @@ export const startRole: Readonly<Record<ChildRole, (options: RoleOptions) => Pro
   async http({ redisUrl, instance, config, tenants, monitoring, tracing, log }) {
     const { createHttpChild } = await import('./api/http-child.js');
     const redis = failFastConnection(redisUrl);
-    const child = await createHttpChild({
+    return createHttpChild({
       config,
       redisUrl,
+      redis,
       tenants,
       history: createTicketHistory(redis),
       citations: createCitedNotes(redis),
@@ -42,12 +45,6 @@ export const startRole: Readonly<Record<ChildRole, (options: RoleOptions) => Pro
       instance,
       log,
     });
-    return {
-      async drain(deadlineMs) {
-        await child.drain(deadlineMs);
-        redis.disconnect();
-      },
-    };
   },
 
   async worker({ redisUrl, config, tenants, monitoring, tracing, log, fail }) {

@@ -3,7 +3,8 @@ import { type Environment, variablesIn, withEnvFile } from './config/environment
 import { publicConfig, secretsOf } from './config/public-config.js';
 import { neverShow } from './logging/known-secrets.js';
 import type { Setup } from './primary/setup.js';
-import { readTenantsDocument, resolveTenants } from './tenants/index.js';
+import { resolveTenants } from './tenants/index.js';
+import { readTenantsDocument } from './tenants/tenants-file.js';
 
 /** Reads environment, `.env` and tenants, at the start and at each reload. */
 

@@ -3,8 +3,14 @@
  * file imports nothing and is loaded first. A reload that is requested before the service runs is done later.
  */
 
+/**
+ * A stop with a drain: by service managers, terminals (the last by Ctrl-\\) and development tools, which restart with USR2. Any
+ * that is not caught ends the process at once.
+ */
+export const stopSignals = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR2'] as const;
+
 export interface StopHandlers {
-  /** The first TERM, INT or PM2's `shutdown`. */
+  /** The first of {@link stopSignals} or PM2's `shutdown`. */
   stop(signal: string): void;
   /** Another stop signal during the stop. */
   stopAtOnce(signal: string): void;
@@ -33,8 +39,7 @@ export function catchSignals(): Signals {
       handlers.stop(signal);
     } else if (performance.now() - stoppingSinceMs >= echoMs) handlers.stopAtOnce(signal);
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  for (const signal of stopSignals) process.on(signal, stop);
   process.on('SIGHUP', () => {
     if (reload === undefined) reloadWanted = true;
     else reload();

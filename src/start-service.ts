@@ -4,7 +4,7 @@ import { probePort } from './config/address.js';
 import type { Config } from './config/config.js';
 import { withSentinelPassword } from './config/redis-url.js';
 import { version } from './config/version.js';
-import { createLocalDesk } from './connectors/index.js';
+import { createLocalDesk } from './connectors/desks/local/local-desk.js';
 import type { Logger } from './logging/logger.js';
 import { createPrimary, type Primary } from './primary/primary.js';
 import type { Setup } from './primary/setup.js';

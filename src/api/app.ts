@@ -1,4 +1,4 @@
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { problemOf } from '../http/problem.js';
 import { desksWithWebhook, type DeskWithWebhook } from '../connectors/desks/index.js';
@@ -36,43 +36,93 @@ export type App = RequestListener & Pick<Express, 'router'>;
 
 /** The public API, without a server around it. */
 export function createApp(deps: AppDependencies): App {
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
-  /**
-   * Webhooks at addresses without parameters are called without Express, which would take a third of the processor time of a
-   * webhook: it replaces the prototypes of request and response, and tries its routes one by one. An address in another form,
-   * such as one with a query, is Express'.
-   */
-  const fixed = new Map<string, ApiHandler>();
+  const routes = routesOf(deps);
+  const router = createRouter(deps, routes);
+  const handleDirectly = directHandler(deps, routes);
+  const measure = measureAnswer(deps);
+  const listen: RequestListener = (request, response) => {
+    const begun = Object.assign(response, { locals: createRequestContext(request, deps.draining) });
+    begun.on('finish', measure);
+    // Checked here and not by the server, whose own answer would have no correlation id.
+    if (request.headers.host === undefined && request.httpVersion === '1.1') {
+      answerProblem(begun, problemOf(400, 'The request has no Host header.'));
+    } else if (!handleDirectly(request, begun)) router(request, begun);
+  };
+  return Object.assign(listen, { router: router.router });
+}
 
+/** One address of the API. */
+interface Route {
+  readonly path: string;
+  readonly method: 'get' | 'post';
+  /** The value of `Allow`. */
+  readonly methods: string;
+  readonly handler: ApiHandler;
+}
+
+function routesOf(deps: AppDependencies): readonly Route[] {
   const readBody = createBodyReader({
     budget: deps.bodyBudget ?? createBodyBudget(bodyBudgetBytes),
     signatureHeaders: signatureHeaders(deps.tenants.all()),
   });
-  const route = (path: string, method: 'get' | 'post', methods: string, handler: ApiHandler) => {
-    const routed: ApiHandler = (request, response) => {
+  const webhook = (path: string, address: WebhookAddress): Route => ({
+    path,
+    method: 'post',
+    methods: 'POST',
+    handler: webhookHandler(deps, readBody, address),
+  });
+  const created = ticketCreated(deps);
+  const resolved = ticketResolved(deps);
+  const desks = deps.desks ?? desksWithWebhook;
+  return [
+    webhook('/webhook/servicedesk', { webhookOf: ownEvents(created, deps) }),
+    webhook('/webhook/servicedesk/resolved-ticket', { webhookOf: () => resolved }),
+    ...desks.map((desk) =>
+      webhook(`/webhook/${desk.type}/:tenant`, { desk, webhookOf: deskEvents(desk, created, resolved, deps) }),
+    ),
+    {
+      path: '/health',
+      method: 'get',
+      methods: 'GET, HEAD',
+      handler: (_request, response) => answerJson(response, 200, { status: 'ok' }),
+    },
+  ];
+}
+
+/**
+ * Handles webhooks at addresses without parameters without Express, which would take a third of the processor time of a webhook:
+ * it replaces the prototypes of request and response, and tries its routes one by one.
+ *
+ * @returns a function that returns false if the request is Express', such as one whose address has a query
+ */
+function directHandler(deps: AppDependencies, routes: readonly Route[]) {
+  const direct = new Map(
+    routes.filter(({ path, method }) => method === 'post' && !path.includes(':')).map((route) => [route.path, route]),
+  );
+  return (request: IncomingMessage, response: ApiResponse): boolean => {
+    const route = request.method === 'POST' ? direct.get(request.url ?? '') : undefined;
+    if (route === undefined) return false;
+    response.locals.route = route.path;
+    Promise.resolve(route.handler(request, response)).catch((error: unknown) => reject(deps, response, error, false));
+    return true;
+  };
+}
+
+/** Handles every request by Express: all routes, and the answers to what none of them takes. */
+function createRouter(deps: AppDependencies, routes: readonly Route[]): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  for (const { path, method, methods, handler } of routes) {
+    app[method](path, (request: Request, response: ExpressResponse) => {
       response.locals.route = path;
       return handler(request, response);
-    };
-    if (method === 'post' && !path.includes(':')) fixed.set(path, routed);
-    app[method](path, (request: Request, response: ExpressResponse) => routed(request, response));
+    });
     app.all(path, (_request, response: ExpressResponse) => {
       response.locals.route = path;
       answerProblem(response, problemOf(405, `This address takes ${methods}.`), ['Allow', methods]);
     });
-  };
-  const created = ticketCreated(deps);
-  const resolved = ticketResolved(deps);
-  const webhook = (path: string, address: WebhookAddress) =>
-    route(path, 'post', 'POST', webhookHandler(deps, readBody, address));
-  webhook('/webhook/servicedesk', { webhookOf: ownEvents(created, deps) });
-  webhook('/webhook/servicedesk/resolved-ticket', { webhookOf: () => resolved });
-  for (const desk of deps.desks ?? desksWithWebhook) {
-    webhook(`/webhook/${desk.type}/:tenant`, { desk, webhookOf: deskEvents(desk, created, resolved, deps) });
   }
-  route('/health', 'get', 'GET, HEAD', (_request, response) => answerJson(response, 200, { status: 'ok' }));
-
   app.use((_request: Request, response: ExpressResponse) => {
     answerProblem(response, problemOf(404, 'There is no such address here.'));
   });
@@ -82,21 +132,7 @@ export function createApp(deps: AppDependencies): App {
     if (status === 400) answerProblem(response, problemOf(400, 'The address cannot be decoded.'));
     else void reject(deps, response, error, false);
   });
-
-  const measure = measureAnswer(deps);
-  const listen: RequestListener = (request, response) => {
-    const begun = Object.assign(response, { locals: createRequestContext(request, deps.draining) });
-    begun.on('finish', measure);
-    // Checked here and not by the server, whose own answer would have no correlation id.
-    if (request.headers.host === undefined && request.httpVersion === '1.1') {
-      answerProblem(begun, problemOf(400, 'The request has no Host header.'));
-      return;
-    }
-    const webhook = request.method === 'POST' ? fixed.get(request.url ?? '') : undefined;
-    if (webhook === undefined) app(request, begun);
-    else Promise.resolve(webhook(request, begun)).catch((error: unknown) => reject(deps, begun, error, false));
-  };
-  return Object.assign(listen, { router: app.router });
+  return app;
 }
 
 /** Measures an answer under its route: one listener for all responses, instead of a closure for each. */

@@ -1,7 +1,4 @@
-import type { RedisClient } from '../redis/connection.js';
-import { createLimitWindow, type LimitWindow } from '../redis/limit-window.js';
-import { QueueUnavailableError } from '../redis/queue-unavailable.js';
-import { wordsOf } from '../redis/redis-words.js';
+import type { LimitWindow } from '../redis/limit-window.js';
 import type { Tenant } from '../tenants/index.js';
 import { Rejection } from './rejection.js';
 
@@ -40,15 +37,8 @@ interface TenantLimit {
  * Sends one command to Redis at a time for each tenant; requests that arrive meanwhile are coalesced into the next one. So a
  * request waits for at most two commands, and a burst causes few writes. No share of the limit is reserved in advance: a
  * child's unused share would be missing in the others.
- *
- * @param redis a fail-fast connection: the answer waits for the limiter
  */
-export function createRateLimiter(redis: RedisClient): RateLimiter {
-  return createCoalescingLimiter(createLimitWindow(redis), (error) => wordsOf(redis, error));
-}
-
-/** @param words Redis' own message for an error */
-export function createCoalescingLimiter(window: LimitWindow, words: (error: unknown) => string): RateLimiter {
+export function createRateLimiter(window: LimitWindow): RateLimiter {
   const limits = new Map<string, TenantLimit>();
 
   const limitOf = (tenantId: string): TenantLimit => {
@@ -68,9 +58,8 @@ export function createCoalescingLimiter(window: LimitWindow, words: (error: unkn
       if (granted < batch.length) limit.usedUpUntilMs = performance.now() + endsInMs;
       for (const { admit } of batch.slice(0, granted)) admit();
       for (const { refuse } of batch.slice(granted)) refuse(overLimit(endsInMs));
-    } catch (error) {
+    } catch (cause) {
       // If the limit cannot be counted, the job could not be queued either.
-      const cause = new QueueUnavailableError(words(error), true, { cause: error });
       for (const { refuse } of batch) refuse(new Rejection('queue_unavailable', { retryAfterSeconds: 1, cause }));
     }
   };

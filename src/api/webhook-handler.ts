@@ -3,6 +3,7 @@ import type { DeskWithWebhook } from '../connectors/desks/index.js';
 import type { Logger } from '../logging/logger.js';
 import type { WebhookRecorder } from '../telemetry/recorder.js';
 import type { Tenant, Tenants } from '../tenants/index.js';
+import { createWaitBudget, type WaitBudget } from '../timing/wait-budget.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { type Accepted, answerJson, type Ignored, type ResolvedAccepted } from './answers.js';
 import { charsetOf } from './body-text.js';
@@ -37,7 +38,15 @@ export interface SignedRequest extends JsonBody {
   readonly delivery: Delivery;
   /** On the clock of `performance.now()`. */
   readonly bodyReadMs: number;
+  /** For all commands to Redis of this request. */
+  readonly redisTime: WaitBudget;
 }
+
+/**
+ * Each command has a bound of its own, but a slow answer to one and none to the next would add up to more than the 1.5 s that are
+ * promised. Milliseconds.
+ */
+const redisTimeMs = 1300;
 
 export interface Webhook {
   /** Whether it counts as an enhancement request; resolved tickets do not. */
@@ -124,7 +133,14 @@ function identify(
   adoptCorrelationId(context, correlationId);
   const unsignedId = headers[address?.desk.webhook.deliveryHeader ?? ''];
   const isNamed = typeof unsignedId === 'string' && unsignedId !== '';
-  return { tenant, delivery: isNamed ? { ...delivery, unsignedId } : delivery, body, mended, bodyReadMs };
+  return {
+    tenant,
+    delivery: isNamed ? { ...delivery, unsignedId } : delivery,
+    body,
+    mended,
+    bodyReadMs,
+    redisTime: createWaitBudget(redisTimeMs),
+  };
 }
 
 /**

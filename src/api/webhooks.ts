@@ -3,7 +3,7 @@ import type { CitationOutcome, ResolvedTicket } from '../enhancement/index.js';
 import type { DeliveryNames } from '../queue/delivery-names.js';
 import { type EnhancementJob, jobIdFor, jobVersion } from '../queue/job.js';
 import type { EnhancementProducer } from '../queue/producer.js';
-import { within } from '../timing/within.js';
+import type { WaitBudget } from '../timing/wait-budget.js';
 import type { NewTicket } from '../intake/index.js';
 import type { Tenant } from '../tenants/index.js';
 import { type ReadPayload, readTicketCreated, readTicketResolved } from './payloads.js';
@@ -35,7 +35,7 @@ export function ticketCreated(deps: WebhookDependencies): Webhook {
   return {
     isCounted: true,
     async accept(request, context) {
-      const { tenant, bodyReadMs } = request;
+      const { tenant, bodyReadMs, redisTime } = request;
       const { ticket, mended } = await readWithinLimit(deps, request);
       const { correlationId } = context;
       const fields = { correlation_id: correlationId, tenant_id: tenant.id, ticket_id: ticket.ticketId };
@@ -43,7 +43,7 @@ export function ticketCreated(deps: WebhookDependencies): Webhook {
       const jobId = jobIdFor(tenant.id, await firstNameOf(deps, request));
       const job = toJob(deps, tenant, ticket, correlationId);
       const { requestsPerMinute } = tenant.limits;
-      const queued = await beforeRedisDeadline(bodyReadMs, producer.enqueue(jobId, job, requestsPerMinute));
+      const queued = await inRedisTime(redisTime, producer.enqueue(jobId, job, requestsPerMinute));
       if (queued.kind === 'over_limit') throw limiter.usedUp(tenant, queued.endsInMs);
       const { duplicate, correlationId: first } = queued;
       if (duplicate) recorder.duplicate(tenant.id);
@@ -80,10 +80,10 @@ async function readWithinLimit(
 /** The name under which the delivery was first seen. */
 async function firstNameOf(
   { deliveries }: Pick<WebhookDependencies, 'deliveries'>,
-  { tenant, delivery: { id, unsignedId }, bodyReadMs }: SignedRequest,
+  { tenant, delivery: { id, unsignedId }, redisTime }: SignedRequest,
 ): Promise<string> {
   if (unsignedId === undefined) return id;
-  return beforeRedisDeadline(bodyReadMs, deliveries.firstOf(tenant.id, [id, `unsigned:${unsignedId}`]));
+  return inRedisTime(redisTime, deliveries.firstOf(tenant.id, [id, `unsigned:${unsignedId}`]));
 }
 
 /** `POST /webhook/servicedesk/resolved-ticket`: a solved ticket becomes history that later ones are compared with. */
@@ -92,12 +92,12 @@ export function ticketResolved(deps: WebhookDependencies): Webhook {
   return {
     isCounted: false,
     async accept(request, { correlationId }) {
-      const { tenant, body, bodyReadMs } = request;
+      const { tenant, body, redisTime } = request;
       await admit(deps, request);
       const { ticket, mended } = await readTicketResolved(body, now());
       const isStored = ticket.resolution !== '';
       if (isStored) {
-        await beforeRedisDeadline(bodyReadMs, history.upsert(tenant.id, ticket));
+        await inRedisTime(redisTime, history.upsert(tenant.id, ticket));
         await judgeCitations(deps, request, ticket);
       }
       tracing?.about({ tenantId: tenant.id, correlationId });
@@ -114,11 +114,11 @@ export function ticketResolved(deps: WebhookDependencies): Webhook {
 /** Never rejects: the ticket is stored, and a failure of Redis loses only the count. */
 async function judgeCitations(
   { citations, recorder, log }: WebhookDependencies,
-  { tenant, bodyReadMs }: SignedRequest,
+  { tenant, bodyReadMs, redisTime }: SignedRequest,
   ticket: ResolvedTicket,
 ): Promise<void> {
   try {
-    const outcome = await beforeRedisDeadline(bodyReadMs, citations.judge(tenant.id, ticket));
+    const outcome = await inRedisTime(redisTime, citations.judge(tenant.id, ticket));
     if (outcome === undefined) return;
     recorder.citationJudged(tenant.id, outcome);
     await countIsSafe(recorder, bodyReadMs);
@@ -138,10 +138,10 @@ async function judgeCitations(
  */
 export async function admit(
   { limiter }: Pick<WebhookDependencies, 'limiter'>,
-  { tenant, bodyReadMs }: SignedRequest,
+  { tenant, redisTime }: SignedRequest,
 ): Promise<void> {
   if (!tenant.active) throw new Rejection('tenant_inactive');
-  await beforeRedisDeadline(bodyReadMs, limiter.admit(tenant));
+  await inRedisTime(redisTime, limiter.admit(tenant));
 }
 
 /** For the log line of a delivery that is accepted for the first time. */
@@ -178,20 +178,11 @@ function toJob(
 /** Seconds after which a client may try again when Redis is unavailable. */
 const retryAfterSeconds = 1;
 
-/**
- * For all commands to Redis of one webhook, from when its body was read. Milliseconds. Each command has a bound of its own,
- * but a slow answer to one and none to the next would add up to more than the 1.5 s that are promised.
- */
-const redisDeadlineMs = 1300;
-
-/** The task is not stopped at the deadline: Redis may still execute its command. */
-async function beforeRedisDeadline<T>(bodyReadMs: number, task: Promise<T>): Promise<T> {
-  const unavailable = (cause: unknown) => new Rejection('queue_unavailable', { retryAfterSeconds, cause });
+/** The task is not stopped when the time is over: Redis may still execute its command. */
+async function inRedisTime<T>(time: WaitBudget, task: Promise<T>): Promise<T> {
   try {
-    return await within(bodyReadMs + redisDeadlineMs - performance.now(), task, () => {
-      throw new Error('Redis took too long');
-    });
+    return await time.within(task, () => new Error('Redis took too long'));
   } catch (error) {
-    throw error instanceof Rejection ? error : unavailable(error);
+    throw error instanceof Rejection ? error : new Rejection('queue_unavailable', { retryAfterSeconds, cause: error });
   }
 }

@@ -1,6 +1,7 @@
 import { type Config, loadConfig } from '../config/config.js';
 import { configWarnings, withEnvFile } from '../config/environment.js';
-import { readTenantsDocument, resolveTenants, type Tenant, type Tenants } from '../tenants/index.js';
+import { resolveTenants, type Tenant, type Tenants } from '../tenants/index.js';
+import { readTenantsDocument } from '../tenants/tenants-file.js';
 import { nearestTo } from '../config/nearest.js';
 import { CliError } from './cli-error.js';
 import { formatNumber } from './quantities.js';

@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { headingsOf, plainHeading } from '../enhancement/index.js';
+import { headingsOf, plainHeading } from '../enhancement/note-engine.js';
 
 /** Characters in which front matter must end: site generators keep lists of images in it. */
 const longestFrontMatter = 16_000;

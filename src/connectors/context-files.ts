@@ -2,13 +2,13 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { readTextFile } from '../config/text-file.js';
 import {
-  type Article,
   beginningOf,
   boundedTicket,
   createLoopTurns,
   longestArticle,
   type ResolvedTicket,
 } from '../enhancement/index.js';
+import { type Article } from '../enhancement/note-engine.js';
 import { isRfc3339, momentOf } from '../intake/index.js';
 import { messageOf } from '../logging/describe-error.js';
 import { takeTitle } from './article-title.js';

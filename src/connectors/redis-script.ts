@@ -1,6 +1,7 @@
 import { EnhancementError } from '../enhancement/index.js';
 import { messageOf } from '../logging/describe-error.js';
 import type { RedisClient } from '../redis/connection.js';
+import { reconnected } from '../redis/reconnection.js';
 import { wordsOf } from '../redis/redis-words.js';
 
 /** Runs a Lua script, which Redis executes atomically. */
@@ -10,6 +11,8 @@ export async function runScript(
   keys: readonly string[],
   values: readonly (string | number)[],
 ): Promise<unknown> {
+  // A command on a fail-fast connection that was lost a moment ago would fail.
+  await reconnected(redis);
   try {
     return await redis.eval(script, keys.length, ...keys, ...values);
   } catch (error) {

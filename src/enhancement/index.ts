@@ -1,34 +1,19 @@
+/** What other folders use of notes and their errors. What searches and writes is in note-engine.ts, which loads far more. */
+
 export { type CitedSource, citedSource, outcomeOf } from './citations.js';
 export { cutTo } from './cut-list.js';
-export {
-  EnhancementError,
-  type EnhancementErrorCode,
-  type FailureClass,
-  failureClasses,
-  toEnhancementError,
-} from './errors.js';
-export { createEngineHistorySource } from './engine-history-source.js';
-export { createHistorySource } from './history-source.js';
-export { createIndexBudget, type IndexBudget } from './index-budget.js';
-export { indexFormat } from './index-format.js';
+export { EnhancementError, type EnhancementErrorCode, failureClasses, toEnhancementError } from './errors.js';
+export { createIndexBudget } from './index-budget.js';
 export type { Asset } from './asset.js';
-export { createInventorySource } from './inventory-source.js';
-export { type Article, createKnowledgeSource } from './knowledge-source.js';
 export { type LenientValue, readLenientJson } from './lenient-json.js';
-export { headingsOf, plainHeading } from './markup/headings.js';
-export { type ModelProbe, probeModel } from './model-probe.js';
-export { type Language, languages } from './note-words.js';
-export { prepareLanguages } from './language.js';
 export type { NotePreferences } from './preferences.js';
-export type { Citation, RenderedNote } from './note.js';
 export type { PipelineObserver } from './observer.js';
-export { type EnhancementResult, enhanceTicket, isOurNote, noteMarker, type PipelineDependencies } from './pipeline.js';
+export { isOurNote } from './note-marker.js';
 export type { Excerpt } from './excerpt.js';
 export type {
   ContextSource,
   Desk,
   DocumentCounts,
-  EngineAnswer,
   EngineQuestion,
   HistoryChanges,
   HistoryCursor,
@@ -60,12 +45,6 @@ export {
   type ContextSourceName,
   type DeferralReason,
   deferralReasons,
-  type PipelineStep,
   type RefusedParameter,
-  type RepairOutcome,
-  type SynthesisMode,
-  synthesisModes,
-  type WhenUnavailable,
-  type WrittenMode,
   writtenModes,
 } from './vocabulary.js';

@@ -6,6 +6,7 @@ import { extractiveNote, nothingFoundNote } from './extractive.js';
 import { inReadingOrder, languageOf } from './language.js';
 import { modelNote } from './model-synthesis.js';
 import { type Note, type RenderedNote, renderNote } from './note.js';
+import { noteMarker } from './note-marker.js';
 import type { Language } from './note-words.js';
 import type { PipelineObserver } from './observer.js';
 import type { PipelineStep, SynthesisMode, WhenUnavailable } from './vocabulary.js';
@@ -43,19 +44,6 @@ export interface EnhancementResult {
   readonly publication: Publication | 'none';
   /** Undefined when the note was there before anything was written. */
   readonly mode: SynthesisMode | undefined;
-}
-
-/** In every note of ours. */
-const ourMark = 'ticket-enhancer#';
-
-/** By which a note is found on a ticket again. The job's id is a hash, so nobody meets it by chance. */
-export function noteMarker(jobId: string): string {
-  return ourMark + jobId;
-}
-
-/** Whether a text on a ticket is a note of ours, which says nothing about how the ticket was solved. */
-export function isOurNote(text: string): boolean {
-  return text.includes(ourMark);
 }
 
 /** Of the attempt's time. Context and model end by then, so that a slow one leaves time for the note. */

@@ -1,6 +1,1 @@
-export {
-  type ImportCounts,
-  type ImportResult,
-  importHistory,
-  type LeftOutTicket,
-} from './import-history.js';
+export { type ImportCounts, type ImportResult, importHistory, type LeftOutTicket } from './import-history.js';

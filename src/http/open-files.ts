@@ -17,8 +17,14 @@ const fewestConnections = 20;
  * @returns the number of connections that leaves files to open
  */
 export function connectionsWithinLimit(most: number, limits = ownLimits()): number {
+  const limit = openFilesLimit(limits);
+  return limit === undefined ? most : Math.min(most, Math.max(limit - ownFiles, fewestConnections));
+}
+
+/** How many files this process may have open. Undefined: there is no limit, or it is not known. */
+export function openFilesLimit(limits = ownLimits()): number | undefined {
   const [, openFiles] = /^Max open files +(\d+)/m.exec(limits) ?? [];
-  return openFiles === undefined ? most : Math.min(most, Math.max(Number(openFiles) - ownFiles, fewestConnections));
+  return openFiles === undefined ? undefined : Number(openFiles);
 }
 
 function ownLimits(): string {

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Config } from '../config/config.js';
 import { version } from '../config/version.js';
 import type { Logger } from '../logging/logger.js';
+import { createAuditTrail } from '../queue/audit-trail.js';
 import { createDeferredJobs } from '../queue/deferred-jobs.js';
 import { createJobRecovery, type JobRecovery } from '../queue/job-recovery.js';
 import { readModelFailure } from '../queue/model-failure.js';
@@ -20,6 +21,7 @@ import { type Readiness, readinessOf } from './state/readiness.js';
 import { watchState } from './state/state-watch.js';
 import type { LatestNote, Status } from './status.js';
 import { createStatusReader } from './status-reader.js';
+import { watchAuditTrail } from './watchers/audit-watch.js';
 import { watchClock } from './watchers/clock-watch.js';
 import { createDepartedTenants } from './watchers/departed-tenants.js';
 import { createLatestReading } from './watchers/latest-reading.js';
@@ -86,6 +88,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
   const recovery = createJobRecovery(failFastQueue);
   const leases = createLeases(recovery, log);
   const stopClockWatch = watchClock({ recovery, log });
+  const stopAuditWatch = watchAuditTrail({ trail: createAuditTrail(failFastQueue), log });
   const departedTenants = createDepartedTenants({
     series: monitoring,
     jobs: createTenantJobs(failFastQueue),
@@ -189,6 +192,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
       { name: 'queue watcher', run: () => watcher.stop() },
       { name: 'departed tenants', run: () => departedTenants.stop() },
       { name: 'clock watch', run: stopClockWatch },
+      { name: 'audit watch', run: stopAuditWatch },
       { name: 'queue connection', run: () => failFastQueue.close() },
       { name: 'metrics registry', run: () => monitoring.registry.close() },
     ],

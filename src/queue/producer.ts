@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { failFastConnection, readyWithin, type RedisClient } from '../redis/connection.js';
+import { failFastConnection, type RedisClient } from '../redis/connection.js';
 import { failFast } from '../redis/fail-fast.js';
+import { readyOrAway } from '../redis/reconnection.js';
 import { addJob, type TraceAdd } from '../redis/jobs/new-job.js';
 import { readBacklog } from '../redis/jobs/waiting-jobs.js';
 import { createFairQueueing, type QueuedJob, type Waiting } from './fair-queueing.js';
@@ -15,14 +16,14 @@ export interface ProducerOptions {
 }
 
 export interface EnhancementProducer {
-  /** Resolves when the connection is ready, or after this time, milliseconds. */
-  ready(withinMs: number): Promise<void>;
+  /** Resolves when the connection is ready, or when Redis is away for this time, milliseconds. */
+  ready(awayMs: number): Promise<void>;
   /**
    * Counts the job against its tenant's rate limit and queues it. Resolves when Redis has acknowledged both.
    *
    * @param requestsPerMinute of the tenant, repeated deliveries included. Default: no limit
-   * @throws {QueueUnavailableError} within 1.2 s, or 2.6 s if the connection was lost meanwhile; the job may have been added all the
-   *   same, so retry with the same id
+   * @throws {QueueUnavailableError} after some seconds at most, so that callers set a bound of their own; the job may have been added
+   *   all the same, so retry with the same id
    */
   enqueue(jobId: string, job: EnhancementJob, requestsPerMinute?: number): Promise<Enqueued>;
   close(): void;
@@ -114,7 +115,7 @@ export function createProducer({ redisUrl, attempts, traced }: ProducerOptions):
   };
 
   return {
-    ready: (withinMs) => readyWithin(redis, withinMs),
+    ready: (awayMs) => readyOrAway(redis, awayMs),
     // Repeatable: with the same id and nonce a second try finds the job of the first.
     enqueue: (...job) => failFast(redis, (isRepeat) => enqueue(isRepeat, ...job), { repeatable: true }),
     close: () => redis.disconnect(),

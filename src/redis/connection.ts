@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { isIP } from 'node:net';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { parseRedisUrl, type RedisAddress, type RedisCredentials } from '../config/redis-url.js';
@@ -161,12 +160,6 @@ export function failFastConnection(redisUrl: string): RedisClient {
   };
   // Without ioredis' socketTimeout: after this process was stopped, it would drop a connection whose reply is still unread.
   return connect(redisUrl, options, 500);
-}
-
-/** Resolves when the connection is ready, or after this time, milliseconds. */
-export async function readyWithin(redis: RedisClient, withinMs: number): Promise<void> {
-  if (redis.status === 'ready') return;
-  await once(redis, 'ready', { signal: AbortSignal.timeout(withinMs) }).catch(() => undefined);
 }
 
 /** Longest time that a worker's command waits for a job in Redis; a silent connection is dropped later. Seconds. */

@@ -1,8 +1,9 @@
 import type { Queue } from 'bullmq';
-import { failFastConnection, readyWithin } from './connection.js';
+import { failFastConnection } from './connection.js';
 import { failFast } from './fail-fast.js';
 import type { QueueAccess } from './queue-access.js';
 import { QueueUnavailableError } from './queue-unavailable.js';
+import { readyWithin } from './reconnection.js';
 import { wordsOf } from './redis-words.js';
 
 export type { QueueAccess } from './queue-access.js';

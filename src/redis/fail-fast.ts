@@ -1,12 +1,22 @@
 import type { RedisClient } from './connection.js';
 import { QueueUnavailableError } from './queue-unavailable.js';
 import { reconnected } from './reconnection.js';
-import { isLossOfConnection, wordsOf } from './redis-words.js';
+import { createWaitBudget } from '../timing/wait-budget.js';
+import { isLossOfConnection, isSilence, wordsOf } from './redis-words.js';
 
 export interface FailFastOptions {
-  /** The task may run twice: it is repeated if its connection is lost meanwhile and is ready again at once. Default: false. */
+  /**
+   * The task may run several times. It is repeated if its connection is lost meanwhile and is ready again at once, and if a command
+   * timed out while this process was blocked or not scheduled: its reply may have arrived. Default: false.
+   */
   readonly repeatable?: boolean;
 }
+
+/** Of a repeatable task. */
+const mostTries = 3;
+
+/** A command that timed out although this process has run for less than this meanwhile is repeated. Milliseconds. */
+const heardMs = 500;
 
 /**
  * Runs a task for a caller that cannot wait, except for a connection that was lost a moment ago.
@@ -21,11 +31,16 @@ export async function failFast<T>(
   { repeatable = false }: FailFastOptions = {},
 ): Promise<T> {
   if (!(await reconnected(redis))) throw new QueueUnavailableError(wordsOf(redis), false);
-  try {
-    return await task(false);
-  } catch (error) {
-    if (repeatable && isLossOfConnection(error) && (await reconnected(redis, true)))
-      return failFast(redis, () => task(true));
-    throw new QueueUnavailableError(wordsOf(redis, error), true, { cause: error });
+  for (let tries = 1; ; tries++) {
+    const waited = createWaitBudget();
+    try {
+      return await waited.within(task(tries > 1), () => new Error('late'));
+    } catch (error) {
+      if (repeatable && tries < mostTries) {
+        if (isSilence(error) ? waited.usedMs < heardMs : isLossOfConnection(error) && (await reconnected(redis, true)))
+          continue;
+      }
+      throw new QueueUnavailableError(wordsOf(redis, error), true, { cause: error });
+    }
   }
 }

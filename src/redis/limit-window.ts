@@ -1,4 +1,5 @@
 import type { RedisClient } from './connection.js';
+import { failFast } from './fail-fast.js';
 import { keyPrefix, type Topology } from './key-prefix.js';
 
 /** A fixed-window rate limit for each tenant. The window is a key in Redis, shared by all children of all instances. */
@@ -6,6 +7,8 @@ export interface LimitWindow {
   /**
    * Atomically grants as many of the wanted requests as the window has left: one window never grants more than the limit, and
    * grants all of it if enough is requested.
+   *
+   * @throws {QueueUnavailableError}
    */
   take(tenantId: string, wanted: number, limit: number): Promise<Grant>;
 }
@@ -54,10 +57,13 @@ const script = `${takeFromWindow}
 return { takeFromWindow(KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])) }
 `;
 
+/** @param redis a fail-fast connection: an answer waits for it */
 export function createLimitWindow(redis: RedisClient): LimitWindow {
   return {
     async take(tenantId, wanted, limit) {
-      const reply: unknown = await redis.eval(script, 1, limitKey(redis, tenantId), limit, wanted, windowMs);
+      const ask = (): Promise<unknown> => redis.eval(script, 1, limitKey(redis, tenantId), limit, wanted, windowMs);
+      // Requests whose reply was lost are counted twice, which never exceeds the limit.
+      const reply = await failFast(redis, ask, { repeatable: true });
       const [granted, endsInMs]: readonly unknown[] = Array.isArray(reply) ? reply : [];
       if (typeof granted !== 'number' || typeof endsInMs !== 'number') {
         throw new TypeError(`the script of the rate limit answered ${JSON.stringify(reply)}`);

@@ -1,8 +1,10 @@
 import type { Cluster, Redis } from 'ioredis';
+import { createWaitBudget } from '../timing/wait-budget.js';
+import { saysSilence, wordsOf } from './redis-words.js';
 
 type RedisClient = Redis | Cluster;
 
-/** The time between the loss of a connection and its return. */
+/** Waits for a connection: for the first one, and between its loss and its return. */
 
 /**
  * Time in which a connection is ready again that was lost although its server is there, for example when a proxy restarts or an
@@ -15,6 +17,24 @@ const returns = new WeakMap<RedisClient, Promise<void>>();
 
 /** For each connection whose loss a command has reported: resolves when its end is reported, too. */
 const losses = new WeakMap<RedisClient, Promise<void>>();
+
+/** Resolves when the connection is ready, or after this time, milliseconds. */
+export async function readyWithin(redis: RedisClient, withinMs: number): Promise<void> {
+  if (redis.status !== 'ready') await eventWithin(redis, 'ready', withinMs);
+}
+
+/** Longest wait for a Redis that is silent. Milliseconds. */
+const silentMs = 5000;
+
+/**
+ * Resolves when the connection is ready, or when Redis has refused it for this time, milliseconds. One that is silent is waited for
+ * longer: it may be well, and this process too busy to connect in time or to read the reply.
+ */
+export async function readyOrAway(redis: RedisClient, awayMs: number): Promise<void> {
+  await readyWithin(redis, awayMs);
+  const isAttempting = redis.status === 'connecting' || redis.status === 'connect';
+  if (isAttempting || saysSilence(wordsOf(redis))) await readyWithin(redis, silentMs - awayMs);
+}
 
 /** To be called once for each connection on which {@link reconnected} is asked. */
 export function noteLosses(client: RedisClient): void {
@@ -40,15 +60,17 @@ export async function reconnected(redis: RedisClient, isFoundLost = false): Prom
   return redis.status === 'ready';
 }
 
-/** Resolves at the event, or after this time, milliseconds. Unlike `once` of node:events it does not reject at an error. */
-function eventWithin(client: RedisClient, event: 'ready' | 'close', withinMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      client.off(event, end);
-      resolve();
-    };
-    const timer = setTimeout(end, withinMs).unref();
-    client.on(event, end);
+/**
+ * Resolves at the event, or after this time, milliseconds. Unlike `once` of node:events it does not reject at an error.
+ */
+async function eventWithin(client: RedisClient, event: 'ready' | 'close', withinMs: number): Promise<void> {
+  let end: () => void = () => undefined;
+  const happened = new Promise<void>((resolve) => {
+    end = resolve;
   });
+  client.on(event, end);
+  await createWaitBudget(withinMs)
+    .within(happened, () => new Error('late'))
+    .catch(() => undefined);
+  client.off(event, end);
 }

@@ -31,6 +31,7 @@ const ofRedis = /^(?:the sentinel \S+ says )?[A-Z]{3,} /;
 
 const closedWords = 'it closed the connection';
 const goneWords = 'there is no connection to';
+const silenceWords = 'gives no answer';
 
 const lastWords = new WeakMap<object, string>();
 
@@ -69,11 +70,17 @@ export function wordsOf(redis: object, error?: unknown): string {
 /** Whether a message of {@link wordsOf} says only that the connection is gone: an earlier one may have the reason. */
 export const saysNoReason = (words: string): boolean => words.startsWith(closedWords) || words.startsWith(goneWords);
 
+/** Whether a message of {@link wordsOf} says only that nothing is heard of Redis. */
+export const saysSilence = (words: string): boolean => words.endsWith(silenceWords);
+
 /** Whether a command failed because its connection was lost. The server may have executed it. */
 export function isLossOfConnection(error: unknown): boolean {
   const message = messageOf(error);
   return aboutConnection.test(message) || closed.test(message);
 }
+
+/** Whether a command failed because no reply came in time. The server may execute it later. */
+export const isSilence = (error: unknown): boolean => aboutSilence.test(messageOf(error));
 
 /** Undefined: the error says only that there is no connection. */
 function inOwnWords(error: unknown): string | undefined {
@@ -82,7 +89,7 @@ function inOwnWords(error: unknown): string | undefined {
   const [, sentinel, why = message] = /^failed to connect to sentinel (\S+) because (.*)$/s.exec(message) ?? [];
   const who = sentinel === undefined ? 'it' : `the sentinel ${sentinel}`;
   if (aboutConnection.test(why)) return sentinel === undefined ? undefined : `${goneWords} ${who}`;
-  if (aboutSilence.test(why)) return `${who} gives no answer`;
+  if (aboutSilence.test(why)) return `${who} ${silenceWords}`;
   return sentinel === undefined ? plain(why) : `${who} says ${plain(why)}`;
 }
 

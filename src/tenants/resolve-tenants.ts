@@ -6,7 +6,7 @@ import type { TenantDocument, TenantsDocument } from './document.js';
 import { createSecretReader, type SecretReader, secretsOfThisMachine } from './secret-reader.js';
 import { type Found, type SecretSources, signatureKey, standardWebhookKey, staticToken } from './secrets.js';
 import type { Tenant, Tenants, TenantSearchEngine, WebhookSchemes } from './tenant.js';
-import { TenantsError } from './tenants-file.js';
+import { TenantsError } from './tenants-error.js';
 
 /**
  * Resolves a document's references.

@@ -6,21 +6,7 @@ import { type Problem, parseInWords } from '../config/wording.js';
 import { messageOf } from '../logging/describe-error.js';
 import { type TenantsDocument, tenantsFileSchema } from './document.js';
 import { lineOf, nameOf } from './place.js';
-
-/** A tenants file is not valid. Has a sentence for each problem. */
-export class TenantsError extends Error {
-  override readonly name = 'TenantsError';
-  readonly code = 'TENANTS_INVALID';
-
-  constructor(
-    readonly source: string,
-    readonly problems: readonly string[],
-    options?: ErrorOptions,
-  ) {
-    const list = problems.map((problem) => `  - ${problem}`).join('\n');
-    super(`${source} is not valid:\n${list}\nEach key is described in docs/tenants.md.`, options);
-  }
-}
+import { TenantsError } from './tenants-error.js';
 
 /** 10,000 tenants take about 8 MiB. */
 const largestTenantsFileBytes = 32 * 1024 * 1024;

@@ -13,12 +13,12 @@ import {
 } from '../connectors/index.js';
 import {
   type ContextSource,
-  createEngineHistorySource,
   type DeferralReason,
   type LanguageModel,
   type RefusedParameter,
   type TicketHistory,
 } from '../enhancement/index.js';
+import { createEngineHistorySource } from '../enhancement/note-engine.js';
 import type { RedisClient } from '../redis/connection.js';
 import type { Tenant } from '../tenants/index.js';
 import type { ContextHost } from './context/context-host.js';

@@ -6,7 +6,7 @@ import {
   type DeskBreakerOptions,
   type ProxySettings,
 } from '../connectors/index.js';
-import { prepareLanguages } from '../enhancement/index.js';
+import { prepareLanguages } from '../enhancement/note-engine.js';
 import type { Logger } from '../logging/logger.js';
 import type { JobRecorder } from '../telemetry/recorder.js';
 import { retryDelayMs } from '../queue/delay.js';
@@ -83,14 +83,8 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
   const { config, redisUrl, tenants, recorder, tracing, leases, log } = options;
   const redis = patientConnection(redisUrl);
   const queueConnection = patientConnection(redisUrl);
-  const problem: { lost?: string | undefined; forbidden?: string | undefined } = {};
-  const noteProblem = (found: typeof problem): void => {
-    const before = problem.lost ?? problem.forbidden;
-    Object.assign(problem, found);
-    const now = problem.lost ?? problem.forbidden;
-    if (now !== before) options.onRedis(now);
-  };
-  const stopWatching = watchConnectionLoss([redis, queueConnection], { onChange: (lost) => noteProblem({ lost }) });
+  const redisProblem = createRedisProblem(options.onRedis);
+  const stopWatching = watchConnectionLoss([redis, queueConnection], { onChange: redisProblem.lost });
   const promoter = createPromoter(redis, log);
   const slowTenants = createSlowTenants(() => worker.lookAgain());
   const contextReports = createContextReports(recorder, log);
@@ -149,7 +143,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
     },
     onLocksLost: running.locksLost,
     onError: logUnlessRepeated(log),
-    onForbidden: (error) => noteProblem({ forbidden: error && wordsOf(queueConnection, error) }),
+    onForbidden: (error) => redisProblem.forbidden(error && wordsOf(queueConnection, error)),
     onStopped: options.onStopped,
     retryDelayMs,
     telemetry: tracing?.telemetry,
@@ -185,6 +179,33 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
     drain(deadlineMs) {
       draining ??= drain(deadlineMs);
       return draining;
+    },
+  };
+}
+
+/**
+ * Why the worker cannot use Redis. The loss of a connection is the reason while it lasts, whatever command was forbidden before.
+ *
+ * @param onChange called with the reason; undefined: Redis can be used
+ */
+function createRedisProblem(onChange: (problem: string | undefined) => void) {
+  let loss: string | undefined;
+  let prohibition: string | undefined;
+  let told: string | undefined;
+  const tell = (): void => {
+    const now = loss ?? prohibition;
+    if (now === told) return;
+    told = now;
+    onChange(now);
+  };
+  return {
+    lost(problem: string | undefined): void {
+      loss = problem;
+      tell();
+    },
+    forbidden(problem: string | undefined): void {
+      prohibition = problem;
+      tell();
     },
   };
 }

@@ -7,10 +7,13 @@ import { createRateLimiter } from '../../src/api/rate-limiter.js';
 import { createCitedNotes, createTicketHistory } from '../../src/connectors/index.js';
 import { createLogger } from '../../src/logging/logger.js';
 import type { WebhookRecorder } from '../../src/telemetry/recorder.js';
-import { failFastConnection, readyWithin } from '../../src/redis/connection.js';
+import { failFastConnection } from '../../src/redis/connection.js';
+import { createLimitWindow } from '../../src/redis/limit-window.js';
+import { readyWithin } from '../../src/redis/reconnection.js';
 import { createDeliveryNames } from '../../src/queue/delivery-names.js';
 import { createProducer } from '../../src/queue/producer.js';
-import { parseTenantsDocument, resolveTenants } from '../../src/tenants/index.js';
+import { resolveTenants } from '../../src/tenants/index.js';
+import { parseTenantsDocument } from '../../src/tenants/tenants-file.js';
 
 /** The whole API over a real server and a real Redis; what it records is kept for the test to look at. */
 
@@ -91,7 +94,7 @@ export async function startApi(redisUrl: string): Promise<TestApi> {
     history: createTicketHistory(redis),
     citations: createCitedNotes(redis),
     deliveries: createDeliveryNames(redis),
-    limiter: createRateLimiter(redis),
+    limiter: createRateLimiter(createLimitWindow(redis)),
     recorder,
     log: createLogger({ level: 'info', role: 'http', slot: 0, destination: { write: (line) => void logs.push(line) } }),
     instance: 'test',

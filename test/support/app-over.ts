@@ -6,7 +6,8 @@ import { createLogger } from '../../src/logging/logger.js';
 import type { EnhancementJob } from '../../src/queue/job.js';
 import type { Enqueued } from '../../src/queue/producer.js';
 import type { WebhookRecorder } from '../../src/telemetry/recorder.js';
-import { readTenantsDocument, resolveTenants, type Tenants } from '../../src/tenants/index.js';
+import { resolveTenants, type Tenants } from '../../src/tenants/index.js';
+import { readTenantsDocument } from '../../src/tenants/tenants-file.js';
 
 /** What the API asks of others, where a test decides when they answer. */
 export interface Answers {

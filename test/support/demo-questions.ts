@@ -1,12 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { readHistory, readKnowledge } from '../../src/connectors/context-files.js';
-import {
-  type ContextSource,
-  createHistorySource,
-  createKnowledgeSource,
-  type TicketHistory,
-} from '../../src/enhancement/index.js';
+import { type ContextSource, type TicketHistory } from '../../src/enhancement/index.js';
+import { createHistorySource, createKnowledgeSource } from '../../src/enhancement/note-engine.js';
 import { languages } from '../../src/enhancement/note-words.js';
 
 const schema = z.object({

@@ -4,15 +4,17 @@ import { z } from 'zod';
 import { readHistory, readInventory, readKnowledge } from '../../src/connectors/index.js';
 import {
   type ContextSource,
-  createHistorySource,
-  createInventorySource,
-  createKnowledgeSource,
-  enhanceTicket,
   type NoteToPost,
   type PipelineObserver,
   type Ticket,
   type TicketHistory,
 } from '../../src/enhancement/index.js';
+import {
+  createHistorySource,
+  createInventorySource,
+  createKnowledgeSource,
+  enhanceTicket,
+} from '../../src/enhancement/note-engine.js';
 
 /**
  * The notes for twenty-five tickets of the demo tenants, as the pipeline writes them without a language model, in one page for

@@ -1,12 +1,7 @@
 import { createNotePublisher } from '../../src/connectors/note-ledger.js';
 import type { NoteStore } from '../../src/connectors/note-store.js';
-import {
-  type Desk,
-  EnhancementError,
-  enhanceTicket,
-  type NoteOutcome,
-  type PipelineObserver,
-} from '../../src/enhancement/index.js';
+import { type Desk, EnhancementError, type NoteOutcome, type PipelineObserver } from '../../src/enhancement/index.js';
+import { enhanceTicket } from '../../src/enhancement/note-engine.js';
 import type { NotePreferences } from '../../src/enhancement/preferences.js';
 import { createMemoryNotes } from './memory-note-store.js';
 import { ticketJob } from './worker.js';

@@ -672,6 +672,9 @@ describe('with a desk that refuses', () => {
     const retried = await runCommand(['jobs', 'retry', '--all', '--tenant', 'acme', '--json'], env);
     expect(retried.code).toBe(0);
     expect(json(retried.stdout)).toEqual({ retried: [id], not_failed: [], not_found: [] });
+    await service.logged(
+      new RegExp(`"audit":{"action":"retry","user":"[^"]+","host":"[^"]+",.*"job_ids":\\["${id}"\\]`),
+    );
     await until('it is done', async () => (await counts()).success === 1);
     expect(await counts()).toEqual({ received: 2, queued: 2, success: 1, failure: 1, measured: 2 });
     expect(json((await runCommand(['jobs', 'show', id, '--json'], env)).stdout)).toMatchObject({

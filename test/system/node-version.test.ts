@@ -52,7 +52,7 @@ it.each(['dist/main.js', 'dist/cli/main.js'])(
     const direct = importsOf(readFileSync(entry, 'utf8'));
     expect(direct.length).toBeGreaterThan(0);
     for (const from of direct) {
-      expect(from).toMatch(/^\.\.?\/(node-version|signals|working-folder)\.js$/);
+      expect(from).toMatch(/^\.\.?\/(node-version|signals)\.js$/);
       expect(importsOf(readFileSync(join(entry, '..', from), 'utf8'))).toEqual([]);
     }
   },

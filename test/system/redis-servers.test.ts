@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { runCommand } from '../support/command-line.js';
 import { valueOf } from '../support/exposition.js';
+import { startNetworkRedis } from '../support/redis-network.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { type Service, startService, until } from '../support/service.js';
 import { postTicket } from '../support/webhooks.js';
@@ -42,6 +43,31 @@ describe('a database that the server does not have', () => {
     await service.logged(/not ready yet: .*DB index is out of range/);
     const { stdout } = await runCommand(['check'], env);
     expect(stdout).toMatch(/failed +redis .*DB index is out of range/);
+  }, 60_000);
+});
+
+describe('a password that the server does not need', () => {
+  it('is told in lines of the log by every process, the thread that searches included', async () => {
+    // A server that knows HELLO takes any password where it needs none.
+    const server = await startNetworkRedis({ settings: ['--rename-command', 'HELLO', ''] });
+    try {
+      const env = { REDIS_URL: `redis://:needless@127.0.0.1:${server.port}`, LOG_LEVEL: 'warn' };
+      service = await startService({ env });
+      expect((await postTicket(service.webhooks)).status).toBe(202);
+      await until('its note is written', async () => {
+        const labels = { tenant_id: 'acme', status: 'success' };
+        return valueOf(await (service as Service).scrape(), 'enhancement_requests_total', labels) === 1;
+      });
+      await service.stop();
+    } finally {
+      await server.stop();
+    }
+    const told = service
+      .output()
+      .split('\n')
+      .filter((line) => line.includes('a password was supplied'));
+    expect(told).not.toEqual([]);
+    for (const line of told) expect(JSON.parse(line)).toMatchObject({ level: 'warn', console: 'warn' });
   }, 60_000);
 });
 

@@ -117,7 +117,7 @@ it('children that get the terminal’s signals while they boot keep running', as
       for (const pid of children.filter((child) => !seen.has(child))) {
         seen.add(pid);
         await untilSignalsAreCaught(pid);
-        for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.kill(pid, signal);
+        for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'] as const) process.kill(pid, signal);
       }
     };
     await until(
@@ -137,3 +137,17 @@ it('children that get the terminal’s signals while they boot keep running', as
     await service.destroy();
   }
 }, 120_000);
+
+it.each(['SIGUSR2', 'SIGQUIT'] as const)(
+  '%s, which ends a process that does not catch it, drains too',
+  async (signal) => {
+    const service = await startService();
+    try {
+      expect(await service.stop(signal)).toEqual({ code: 0, signal: null });
+      expect(service.output()).toMatch(/"stopping: running requests and jobs are finished first"/);
+    } finally {
+      await service.destroy();
+    }
+  },
+  60_000,
+);

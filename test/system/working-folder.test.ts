@@ -2,10 +2,9 @@ import { afterEach, expect, it } from '@jest/globals';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from '../support/command-line.js';
 import { type Service, startService, until } from '../support/service.js';
 
-/** The folder in which the service was started, when a deployment replaces or removes it. */
+/** The folder in which the service was started, when a deployment replaces it. */
 
 const folders: string[] = [];
 const folder = (): string => {
@@ -19,20 +18,6 @@ afterEach(async () => {
   await service?.destroy();
   service = undefined;
   for (const made of folders.splice(0)) rmSync(made, { recursive: true, force: true });
-});
-
-it.each([
-  ['dist/main.js', []],
-  ['dist/cli/main.js', ['check']],
-])('%s ends with one sentence in a folder that was removed', async (program, args) => {
-  const node = [process.execPath, join(process.cwd(), program), ...args];
-  const removed = folder();
-  const ran = await run('/bin/sh', ['-c', 'cd "$0" && rmdir "$0" && exec "$@"', removed, ...node]);
-  expect([ran.code, ran.stdout, ran.stderr.trim()]).toEqual([
-    1,
-    '',
-    'The folder in which ticket-enhancer was started does not exist any more. Start it in one that does.',
-  ]);
 });
 
 it('a child starts in a folder that was replaced since the primary was started', async () => {

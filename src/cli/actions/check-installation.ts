@@ -1,7 +1,8 @@
 import { type Config } from '../../config/config.js';
 import { ConfigError } from '../../config/config-error.js';
 import { proxyRule } from '../../connectors/index.js';
-import { readTenantsDocument, resolveTenants, type Tenants, TenantsError } from '../../tenants/index.js';
+import { resolveTenants, type Tenants, TenantsError } from '../../tenants/index.js';
+import { readTenantsDocument } from '../../tenants/tenants-file.js';
 import { type Check, type Finding, failed, ok, runCheck, warning } from '../checks/check.js';
 import { contextCheck } from '../checks/check-context.js';
 import { deskCheck } from '../checks/desk.js';

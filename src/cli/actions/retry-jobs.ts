@@ -1,3 +1,4 @@
+import { hostname, userInfo } from 'node:os';
 import type { JobOperations, RetryOutcome } from '../../queue/job-operations.js';
 import { isJobId } from '../../queue/job.js';
 import { CliError } from '../cli-error.js';
@@ -5,7 +6,7 @@ import { readConfig, refuseUnknownTenant } from '../configuration.js';
 import { exitCodes } from '../exit-codes.js';
 import { printable } from '../text-table.js';
 import type { Terminal } from '../terminal.js';
-import { withJobs } from './job-access.js';
+import { type Jobs, withJobs } from './job-access.js';
 
 export interface RetryOptions {
   readonly all?: true;
@@ -22,9 +23,9 @@ export async function retryJobs(
     throw new CliError('USAGE', 'usage', 'Give the ids of jobs, or --all and no ids.');
   }
   if (tenant !== undefined && !all) throw new CliError('USAGE', 'usage', '--tenant goes with --all.');
-  const results = await withJobs(async (operations) => {
-    const chosen = all ? await failedIds(operations, tenant) : [...new Set(ids)];
-    return retryEach(operations, chosen, terminal);
+  const results = await withJobs(async (jobs) => {
+    const chosen = all ? await failedIds(jobs, tenant) : [...new Set(ids)];
+    return retryEach(jobs, chosen, terminal);
   });
   if (results.length === 0 && tenant !== undefined) refuseUnknownTenant(readConfig(), tenant);
   const summary = summarize(results);
@@ -45,20 +46,38 @@ const batchSize = 20;
 
 type Result = readonly [id: string, outcome: RetryOutcome];
 
-async function retryEach(operations: JobOperations, ids: readonly string[], terminal: Terminal): Promise<Result[]> {
+async function retryEach({ retry, audit }: Jobs, ids: readonly string[], terminal: Terminal): Promise<Result[]> {
   const progress = ids.length > batchSize ? terminal.progress(`retrying ${ids.length} jobs`) : undefined;
   const results: Result[] = [];
   for (let from = 0; from < ids.length; from += batchSize) {
     const batch = ids.slice(from, from + batchSize);
-    results.push(...(await Promise.all(batch.map(async (id): Promise<Result> => [id, await operations.retry(id)]))));
+    const ended = await Promise.all(batch.map(async (id): Promise<Result> => [id, await retry(id)]));
+    results.push(...ended);
+    const { retried } = summarize(ended);
+    if (retried.length > 0)
+      await audit.record({ ...operator(), action: 'retry', jobs: retried.length, job_ids: retried });
     if (progress && terminal.isTerminal) progress.update(`retrying ${results.length} of ${ids.length} jobs`);
   }
   progress?.end();
   return results;
 }
 
+/** Who asks, and when. */
+function operator() {
+  return { user: userName(), host: hostname(), at: new Date().toISOString() };
+}
+
+/** A container may run as a user that has no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.());
+  }
+}
+
 interface RetrySummary {
-  readonly retried: readonly string[];
+  readonly retried: string[];
   readonly not_failed: readonly { readonly id: string; readonly state: string }[];
   readonly not_found: readonly string[];
 }

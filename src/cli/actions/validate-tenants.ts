@@ -1,4 +1,5 @@
-import { readTenantsDocument, resolveTenants, TenantsError } from '../../tenants/index.js';
+import { resolveTenants, TenantsError } from '../../tenants/index.js';
+import { readTenantsDocument } from '../../tenants/tenants-file.js';
 import { contextWarnings } from '../checks/check-context.js';
 import { readConfig } from '../configuration.js';
 import { exitCodes } from '../exit-codes.js';

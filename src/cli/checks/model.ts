@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.js';
 import { createChatCompletions, type Dialect, describeDialect, listModels, proxyRule } from '../../connectors/index.js';
-import { type ModelProbe, probeModel } from '../../enhancement/index.js';
+import { type ModelProbe, probeModel } from '../../enhancement/note-engine.js';
 import { messageOf } from '../../logging/describe-error.js';
 import type { Tenants } from '../../tenants/index.js';
 import { type Check, type Finding, failed, ok, warning } from './check.js';

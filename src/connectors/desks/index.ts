@@ -9,7 +9,7 @@ import { zammad } from './zammad/zammad.js';
 import { zendesk } from './zendesk/zendesk.js';
 
 export type { DeskKind, DeskSecrets, DeskTools, ReadTools, TenantDesk } from './desk-kind.js';
-export type { DeskEvent, DeskFields, DeskSignature, DeskWebhook } from './desk-webhook.js';
+export type { DeskEvent, DeskFields, DeskSignature } from './desk-webhook.js';
 export type { ResolvedEntry, ResolvedPage, ResolvedTickets } from './resolved-tickets.js';
 
 /** Every desk that the service knows. `desk.type`, webhook routes and their documentation come from this list. */

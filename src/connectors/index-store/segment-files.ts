@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import {
   createSlotSet,
-  indexFormat,
   type IndexState,
   openSegment,
   type PartWriter,
@@ -13,6 +12,7 @@ import {
   type StoredIndex,
   type StoredPart,
 } from '../../enhancement/index.js';
+import { indexFormat } from '../../enhancement/note-engine.js';
 import { bufferedWriter, fileBytes, hashOf, identityOf, replaceFile } from './files.js';
 import { takeClaim } from './write-claim.js';
 

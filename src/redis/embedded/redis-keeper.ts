@@ -17,7 +17,7 @@ import { probeRedis } from './redis-probe.js';
 // Redis inherits this: its files are readable for this user only, whatever the mode of the folder.
 process.umask(0o077);
 process.on('SIGTERM', () => dispatch({ type: 'stop' }));
-for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
+for (const signal of ['SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const) process.on(signal, () => undefined);
 
 const [lockFile = '', socketPath = '', lockWaitMs = '', ...redisCommand] = process.argv.slice(2);
 

@@ -1,4 +1,5 @@
-import type { DeferralReason, EnhancementError, EnhancementResult } from '../../enhancement/index.js';
+import type { DeferralReason, EnhancementError } from '../../enhancement/index.js';
+import type { EnhancementResult } from '../../enhancement/note-engine.js';
 import { presentable } from '../../logging/describe-error.js';
 import { runId } from '../../queue/job-run.js';
 import type { JobEnd } from '../../redis/jobs/job-end.js';

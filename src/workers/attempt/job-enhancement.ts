@@ -1,14 +1,8 @@
 import type { z } from 'zod';
 import type { Config } from '../../config/config.js';
 import { type CitedNotes, createNotePublisher, createRedisNoteStore } from '../../connectors/index.js';
-import {
-  citedSource,
-  EnhancementError,
-  type EnhancementResult,
-  enhanceTicket,
-  type Excerpt,
-  type NotePreferences,
-} from '../../enhancement/index.js';
+import { citedSource, EnhancementError, type Excerpt, type NotePreferences } from '../../enhancement/index.js';
+import { type EnhancementResult, enhanceTicket } from '../../enhancement/note-engine.js';
 import { messageOf, presentable } from '../../logging/describe-error.js';
 import type { Logger } from '../../logging/logger.js';
 import { type EnhancementJob, enhancementJobSchema, isOfNewerRelease } from '../../queue/job.js';

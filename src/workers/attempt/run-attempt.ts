@@ -1,4 +1,5 @@
-import { type EnhancementResult, toEnhancementError } from '../../enhancement/index.js';
+import { toEnhancementError } from '../../enhancement/index.js';
+import { type EnhancementResult } from '../../enhancement/note-engine.js';
 import type { HeldJob } from '../../redis/jobs/held-job.js';
 import type { JobEnd } from '../../redis/jobs/job-end.js';
 import { type AttemptDependencies, beginAttempt } from './attempt.js';

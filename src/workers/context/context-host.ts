@@ -44,6 +44,10 @@ export function startContextThread(data: ThreadData, events: ContextEvents): Con
         return;
       case 'index-failed':
         events.indexFailed(message.tenantId, message.why);
+        return;
+      case 'printed':
+        // Of this console the log has every line.
+        globalThis.console[message.method](message.text);
     }
   }
 

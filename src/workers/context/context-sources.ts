@@ -9,13 +9,11 @@ import {
 import {
   type ContextSource,
   type ContextSourceName,
-  createHistorySource,
   createIndexBudget,
-  createInventorySource,
-  createKnowledgeSource,
   type LoadDocuments,
   type TicketHistory,
 } from '../../enhancement/index.js';
+import { createHistorySource, createInventorySource, createKnowledgeSource } from '../../enhancement/note-engine.js';
 import type { Tenant } from '../../tenants/index.js';
 import { indexBytes } from './index-bytes.js';
 

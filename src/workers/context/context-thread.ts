@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createTicketHistory, type IndexFolder, openIndexFolder } from '../../connectors/index.js';
 import { toEnhancementError } from '../../enhancement/index.js';
+import { catchConsole } from '../../logging/console.js';
 import { messageOf } from '../../logging/describe-error.js';
 import { patientConnection } from '../../redis/connection.js';
 import { type ContextEvents, createContextSources } from './context-sources.js';
@@ -10,6 +11,7 @@ import { type FromThread, threadDataSchema, type ToThread, toThreadSchema } from
 
 const { redisUrl, dataDir, tenantIds } = threadDataSchema.parse(workerData);
 const tell = (message: FromThread): void => parentPort?.postMessage(message);
+catchConsole((method, text) => tell({ type: 'printed', method, text }));
 const events: ContextEvents = {
   filesRead: (tenantId, source, leftOut) => tell({ type: 'files-read', tenantId, source, leftOut }),
   indexFailed: (tenantId, why) => tell({ type: 'index-failed', tenantId, why }),

@@ -8,6 +8,7 @@ import {
   failureClasses,
   type Ticket,
 } from '../../enhancement/index.js';
+import { consoleMethods } from '../../logging/console.js';
 import type { ContextTenant } from './context-sources.js';
 
 /** The messages between a worker and its search thread. */
@@ -79,6 +80,7 @@ export const fromThreadSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('found'), id: z.int(), excerpts: z.array(excerptSchema), counts: countsSchema }),
   z.object({ type: z.literal('failed'), id: z.int(), code: z.enum(codes), message: z.string() }),
   z.object({ type: z.literal('files-read'), tenantId: z.string(), source: sourceSchema, leftOut: leftOutSchema }),
+  z.object({ type: z.literal('printed'), method: z.enum(consoleMethods), text: z.string() }),
   z.object({ type: z.literal('index-failed'), tenantId: z.string().optional(), why: z.string() }),
 ]);
 export type FromThread = z.infer<typeof fromThreadSchema>;

@@ -4,6 +4,7 @@ import { createLimitWindow, windowMs } from '../../../src/redis/limit-window.js'
 import { Rejection } from '../../../src/api/rejection.js';
 import { createRateLimiter } from '../../../src/api/rate-limiter.js';
 import { patientConnection, type RedisClient } from '../../../src/redis/connection.js';
+import { readyWithin } from '../../../src/redis/reconnection.js';
 import { startApi } from '../../support/api.js';
 import { startRedis, type TestRedis } from '../../support/redis.js';
 import { postTicket } from '../../support/webhooks.js';
@@ -38,7 +39,7 @@ it.each([
   ['over its limit', 1000],
 ])('a tenant %s is not held to a window that a clock set back has made an hour long', async (_where, used) => {
   await redis.set(key, used, 'PX', 3_600_000);
-  await createRateLimiter(redis).admit(acme(10));
+  await createRateLimiter(createLimitWindow(redis)).admit(acme(10));
   expect(await redis.get(key)).toBe('1');
   expect(await redis.pttl(key)).toBeLessThanOrEqual(windowMs);
 });
@@ -70,7 +71,9 @@ it('a window grants what is left of its limit, and ends by itself', async () => 
 });
 
 it.each([150, 6000])('a burst over two limiters is granted exactly its limit of %i', async (limit) => {
-  const limiters = [createRateLimiter(connection()), createRateLimiter(connection())];
+  const connections = [connection(), connection()];
+  await Promise.all(connections.map((redis) => readyWithin(redis, 5000)));
+  const limiters = connections.map((redis) => createRateLimiter(createLimitWindow(redis)));
   const outcomes = await Promise.all(
     Array.from({ length: limit + 101 }, (_, i) =>
       limiters[i % 2]?.admit(acme(limit)).then(

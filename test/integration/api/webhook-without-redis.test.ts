@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { startHttpServer } from '../../../src/api/http-server.js';
 import { startApi, type TestApi } from '../../support/api.js';
@@ -100,6 +100,23 @@ describe('while Redis cannot take a job, 503 is said within 1.5 s', () => {
     await client.config('SET', ...(settings as [string, string]));
     client.disconnect();
     await expectUnavailable();
+  });
+});
+
+describe('a Redis that answers while this process is blocked, or not scheduled on a busy machine', () => {
+  it.each([
+    ['longer than a command may take', 1100],
+    ['longer than a webhook may wait', 1600],
+  ])('%s, is heard: its reply is unread, not missing', async (_how, blockedMs) => {
+    expect((await postTicket(api.url)).status).toBe(202);
+    process.kill(redis.pid, 'SIGSTOP');
+    const answer = postTicket(api.url);
+    await until('the command is sent', async () => api.logs.length > 0 && /"received"/.test(api.logs.at(-1) ?? ''));
+    await setImmediate();
+    process.kill(redis.pid, 'SIGCONT');
+    const end = performance.now() + blockedMs;
+    while (performance.now() < end) continue;
+    expect((await answer).status).toBe(202);
   });
 });
 

@@ -19,11 +19,11 @@ import fc from 'fast-check';
 import { type IndexFolderOptions, openIndexFolder } from '../../../src/connectors/index-store/index-folder.js';
 import {
   type ContextSource,
-  createHistorySource,
   createIndexBudget,
   type ResolvedTicket,
   type SegmentStore,
 } from '../../../src/enhancement/index.js';
+import { createHistorySource } from '../../../src/enhancement/note-engine.js';
 import { wordOf } from '../../support/hostile-histories.js';
 import { memoryHistory } from '../../support/memory-history.js';
 import { ticketJob } from '../../support/worker.js';

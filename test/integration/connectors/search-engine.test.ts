@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createSearchEngine, type EngineAddress } from '../../../src/connectors/index.js';
-import { createEngineHistorySource, createHistorySource, type ResolvedTicket } from '../../../src/enhancement/index.js';
+import { type ResolvedTicket } from '../../../src/enhancement/index.js';
+import { createEngineHistorySource, createHistorySource } from '../../../src/enhancement/note-engine.js';
 import { wordOf } from '../../support/hostile-histories.js';
 import { memoryHistory } from '../../support/memory-history.js';
 import { type SearchEngineServer, startSearchEngine } from '../../support/search-engine-server.js';

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createLocalDesk, createTicketHistory } from '../../../src/connectors/index.js';
-import { createHistorySource, type NoteToPost, type ResolvedTicket } from '../../../src/enhancement/index.js';
+import { type NoteToPost, type ResolvedTicket } from '../../../src/enhancement/index.js';
+import { createHistorySource } from '../../../src/enhancement/note-engine.js';
 import { redisOfFile } from '../../support/of-file.js';
 import { ticketJob } from '../../support/worker.js';
 

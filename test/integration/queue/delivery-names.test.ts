@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDeliveryNames, type DeliveryNames } from '../../../src/queue/delivery-names.js';
-import { failFastConnection, type RedisClient, readyWithin } from '../../../src/redis/connection.js';
+import { failFastConnection, type RedisClient } from '../../../src/redis/connection.js';
+import { readyWithin } from '../../../src/redis/reconnection.js';
 import { redisOfFile } from '../../support/of-file.js';
 
 const redis = redisOfFile();

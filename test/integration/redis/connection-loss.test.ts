@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { failFastConnection, patientConnection, type RedisClient } from '../../../src/redis/connection.js';
@@ -55,6 +55,7 @@ it.each([
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
+  const warnings = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
   const client = connect(`redis://127.0.0.1:${port}`);
   try {
     await until('it has tried some times', () => connections >= 5);
@@ -62,6 +63,7 @@ it.each([
   } finally {
     client.disconnect();
     server.close();
+    warnings.mockRestore();
   }
 });
 

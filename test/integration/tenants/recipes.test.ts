@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { Webhook } from 'standardwebhooks';
 import { authenticate } from '../../../src/api/signatures/authenticate.js';
-import { parseTenantsDocument, resolveTenants } from '../../../src/tenants/index.js';
+import { resolveTenants } from '../../../src/tenants/index.js';
+import { parseTenantsDocument } from '../../../src/tenants/tenants-file.js';
 import { apiOfFile } from '../../support/of-file.js';
 
 /** Runs what docs/tenants.md tells its readers to type, as they would: one after the other, in one shell. */

@@ -1,14 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
-  createHistorySource,
-  createInventorySource,
-  createKnowledgeSource,
   type LoadDocuments,
   longestArticle,
   type ResolvedTicket,
   type TicketHistory,
 } from '../../../src/enhancement/index.js';
+import {
+  createHistorySource,
+  createInventorySource,
+  createKnowledgeSource,
+} from '../../../src/enhancement/note-engine.js';
 import { createIndexBudget, type IndexBudget } from '../../../src/enhancement/index-budget.js';
 import type { Document } from '../../../src/enhancement/ranking.js';
 import { createRetrievalIndex } from '../../../src/enhancement/retrieval.js';

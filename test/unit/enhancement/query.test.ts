@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { glossary, unspacedWordAt } from '../../../src/enhancement/glossary.js';
 import { languages } from '../../../src/enhancement/note-words.js';
 import type { Document } from '../../../src/enhancement/ranking.js';
-import { createRetrievalIndex } from '../../../src/enhancement/retrieval.js';
 import { negation } from '../../../src/enhancement/tokenization.js';
+import { indexOf } from '../../support/retrieval-index.js';
 
 const english: Document[] = [
   { id: 'printer', title: 'Print jobs stay in the queue', text: 'Restart the print spooler of the printer.' },
@@ -19,11 +19,6 @@ const english: Document[] = [
   { id: 'erase', title: 'Erase deleted mail', text: 'Deleted mail is erased after a month.' },
 ];
 
-function indexOf(documents: readonly Document[]) {
-  const index = createRetrievalIndex<Document>();
-  for (const document of documents) index.upsert(document);
-  return index;
-}
 const find = (description: string, documents: readonly Document[] = english): string[] => {
   const index = indexOf(documents);
   return index.search(index.query({ subject: '', description }), { limit: 2 }).map(({ document }) => document.id);

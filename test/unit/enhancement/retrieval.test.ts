@@ -5,6 +5,7 @@ import { createKnowledgeSource } from '../../../src/enhancement/knowledge-source
 import type { Document } from '../../../src/enhancement/ranking.js';
 import { createRetrievalIndex } from '../../../src/enhancement/retrieval.js';
 import { termsOf } from '../../../src/enhancement/tokenization.js';
+import { indexOf } from '../../support/retrieval-index.js';
 import { ticketJob } from '../../support/worker.js';
 
 const corpus: Document[] = [
@@ -24,11 +25,7 @@ function finish(work: Generator): void {
   for (const _ of work);
 }
 
-const filled = () => {
-  const index = createRetrievalIndex<Document>();
-  for (const document of corpus) index.upsert(document);
-  return index;
-};
+const filled = () => indexOf(corpus);
 const find = (subject: string, description: string, index = filled()) =>
   index.search(index.query({ subject, description }), { limit: 3 }).map(({ document }) => document.id);
 const rank = (subject: string, description: string, index = filled()) =>

@@ -5,13 +5,8 @@ import { withoutKnownSecrets } from '../../../src/logging/known-secrets.js';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import {
-  parseTenantsDocument,
-  readTenantsDocument,
-  resolveTenants,
-  resolveTenantsInForce,
-  TenantsError,
-} from '../../../src/tenants/index.js';
+import { resolveTenants, resolveTenantsInForce, TenantsError } from '../../../src/tenants/index.js';
+import { parseTenantsDocument, readTenantsDocument } from '../../../src/tenants/tenants-file.js';
 import { type DeskServer, startDeskServer } from '../../support/desk-server.js';
 
 function problems(yaml: string): readonly string[] {

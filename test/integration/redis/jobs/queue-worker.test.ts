@@ -57,6 +57,43 @@ it('tells that its user may not wait for jobs, without which it takes none', asy
   await queue.close();
 });
 
+it('tells that it may take jobs again with the job that it takes next, also with the end of another', async () => {
+  const [connection, single, operator] = clients as [RedisClient, RedisClient, RedisClient];
+  const told: (string | undefined)[] = [];
+  let end: () => void = () => undefined;
+  const running = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  let isRunning = false;
+  let toldBySecond: readonly (string | undefined)[] | undefined;
+  const worker = createQueueWorker({
+    ...quiet,
+    connection,
+    redis: single,
+    selection: anyJob,
+    async process({ id }) {
+      if (id === 'd2') toldBySecond = [...told];
+      else {
+        isRunning = true;
+        await running;
+      }
+      return { kind: 'completed', result: null };
+    },
+    onForbidden: (error) => told.push(error?.message),
+    onStopped: () => undefined,
+  });
+  const queue = new Queue(queueName, { prefix: queuePrefix, connection: operator });
+  for (const jobId of ['d1', 'd2']) await queue.add('enhance', {}, { jobId });
+  worker.start();
+  await until('the first job runs', () => isRunning);
+  told.length = 0;
+  end();
+  await until('the second job runs', () => toldBySecond !== undefined);
+  expect(toldBySecond).toHaveLength(1); // before its run, and without a further command
+  await worker.end();
+  await queue.close();
+});
+
 it('a write probe is refused as a job would be where its user may not add to a stream', async () => {
   const [client, operator] = clients as [RedisClient, RedisClient];
   await probeWrite(client);
