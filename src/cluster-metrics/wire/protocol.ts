@@ -71,39 +71,53 @@ export type FromPrimary = Welcome | Collect;
  * - `unrecognised`: ours by its type, but not what this version sends.
  */
 interface NotUnderstood {
-  readonly kind: 'foreign' | 'unrecognised';
+  readonly type: 'foreign' | 'unrecognised';
 }
 
-export type ParsedFromChild =
-  | { readonly kind: 'hello'; readonly identity: Identity; readonly process?: ProcessFacts }
-  | ({ readonly kind: 'frame' } & Omit<Frame, 'type'>)
-  | { readonly kind: 'version-mismatch'; readonly identity: Identity; readonly version: unknown }
-  | NotUnderstood;
+interface VersionMismatch {
+  readonly type: 'version-mismatch';
+  readonly identity: Identity;
+  readonly version: unknown;
+}
 
-export type ParsedFromPrimary =
-  | { readonly kind: 'welcome' }
-  | { readonly kind: 'collect'; readonly id: number }
-  | NotUnderstood;
+type Members = Readonly<Record<string, unknown>>;
 
-const prefix = 'cluster-metrics:';
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+function isRecord(value: unknown): value is Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** @returns undefined for a message of others */
-function ours(message: unknown): (Readonly<Record<string, unknown>> & { readonly type: string }) | undefined {
-  if (!isRecord(message)) return undefined;
-  const { type } = message;
-  return typeof type === 'string' && type.startsWith(prefix) ? { ...message, type } : undefined;
+function isOurs(message: unknown): message is Members & { readonly type: string } {
+  return isRecord(message) && typeof message['type'] === 'string' && message['type'].startsWith('cluster-metrics:');
+}
+
+export function parseFromChild(message: unknown): FromChild | VersionMismatch | NotUnderstood {
+  if (!isOurs(message)) return { type: 'foreign' };
+  if (isFrame(message)) return message;
+  const { type, version } = message;
+  if (type !== 'cluster-metrics:hello') return { type: 'unrecognised' };
+  const identity = identityOf(message['identity']);
+  if (version !== protocolVersion) return { type: 'version-mismatch', identity, version };
+  return { type, version, identity, ...processOf(message['process']) };
+}
+
+export function parseFromPrimary(message: unknown): FromPrimary | NotUnderstood {
+  if (!isOurs(message)) return { type: 'foreign' };
+  const { type, id } = message;
+  if (type === 'cluster-metrics:welcome') return { type };
+  return type === 'cluster-metrics:collect' && typeof id === 'number' ? { type, id } : { type: 'unrecognised' };
 }
 
 /**
  * Only the envelope is checked, and each number where it is used: a child runs the same release as its primary (the
  * version says so), and a full validation would cost more than adding the numbers up.
  */
-function isSections(value: unknown): value is readonly Section[] {
-  return Array.isArray(value) && value.every(isSection);
+function isFrame(message: Members): message is Members & Frame {
+  const { type, sections, collects, collected } = message;
+  if (type !== 'cluster-metrics:frame' || !Array.isArray(sections) || !sections.every(isSection)) return false;
+  return (
+    (collects === undefined || typeof collects === 'boolean') &&
+    (collected === undefined || typeof collected === 'number')
+  );
 }
 
 function isSection(value: unknown): boolean {
@@ -121,32 +135,4 @@ function processOf(value: unknown): { readonly process?: ProcessFacts } {
   if (!isRecord(value)) return {};
   const { pid, startedMs } = value;
   return typeof pid === 'number' && typeof startedMs === 'number' ? { process: { pid, startedMs } } : {};
-}
-
-export function parseFromChild(message: unknown): ParsedFromChild {
-  const own = ours(message);
-  if (own === undefined) return { kind: 'foreign' };
-  if (own.type === ('cluster-metrics:frame' satisfies Frame['type'])) {
-    const { sections, collects, collected } = own;
-    if (!isSections(sections)) return { kind: 'unrecognised' };
-    return {
-      kind: 'frame',
-      sections,
-      ...(typeof collects === 'boolean' ? { collects } : {}),
-      ...(typeof collected === 'number' ? { collected } : {}),
-    };
-  }
-  if (own.type !== ('cluster-metrics:hello' satisfies Hello['type'])) return { kind: 'unrecognised' };
-  const identity = identityOf(own['identity']);
-  const { version } = own;
-  if (version !== protocolVersion) return { kind: 'version-mismatch', identity, version };
-  return { kind: 'hello', identity, ...processOf(own['process']) };
-}
-
-export function parseFromPrimary(message: unknown): ParsedFromPrimary {
-  const own = ours(message);
-  if (own === undefined) return { kind: 'foreign' };
-  if (own.type === ('cluster-metrics:welcome' satisfies Welcome['type'])) return { kind: 'welcome' };
-  const isCollect = own.type === ('cluster-metrics:collect' satisfies Collect['type']);
-  return isCollect && typeof own['id'] === 'number' ? { kind: 'collect', id: own['id'] } : { kind: 'unrecognised' };
 }

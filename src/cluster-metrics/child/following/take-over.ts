@@ -2,7 +2,7 @@
  * How a metric is followed: taken over where its class is known by what it can do, read otherwise.
  * Must not know: what is done with what changed.
  */
-import { traitsOf } from '../recording/class-traits.js';
+import { traitsOf } from '../recording/client-class.js';
 import { type ClientMetric, isClientMetric, isMethod, isObject, type Labels } from '../recording/client.js';
 import { type MirrorContext, MirroredMetric } from './mirrored-metric.js';
 import { TakenCounter } from '../recording/taken-counter.js';

@@ -5,8 +5,7 @@
  * class keeps, from there or from handles that were bound before, is found by its `get()` and taken in.
  * Must not know: private members of the metric, its class's module, nor how anything is reported.
  */
-import { type ClassReading, ClassStorage } from './class-storage.js';
-import type { ClassTraits } from './class-traits.js';
+import { type ClassReading, ClassStorage, type ClassTraits } from './client-class.js';
 import {
   type ClientMethod,
   type ClientMetric,

@@ -107,6 +107,8 @@ export class Family {
   readonly retired = new Map<string, Series>();
   readonly chunks = new Set<Chunk>();
   readonly naming: Record<Format, Naming>;
+  /** Live processes that have the metric. */
+  holders = 0;
   /** The chunk that takes the next series. */
   #last: Chunk | undefined;
 

@@ -128,7 +128,7 @@ class Connected {
       return;
     }
     // The primary has accepted both connections and reads them: what is written from now on is in its next scrape.
-    if (this.#isGreeting && parseFromPrimary(message).kind === 'welcome') {
+    if (this.#isGreeting && parseFromPrimary(message).type === 'cluster-metrics:welcome') {
       this.#isGreeting = false;
       this.#events.welcomed();
       this.#proceed(null);
