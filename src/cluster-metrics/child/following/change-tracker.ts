@@ -3,19 +3,17 @@
  * asked.
  * Must not know: how a metric is recorded, nor how changes are sent, and when.
  */
-import type { Changes } from '../../wire/changes.js';
+import type { Changes, Identity } from '../../wire/protocol.js';
 import { toErrorListener } from '../../wire/errors.js';
 import { Pace } from '../../wire/pace.js';
-import type { Identity } from '../../wire/protocol.js';
 import type { ClientRegistry } from '../recording/client.js';
 import { FollowedRegistry, type RegistryListener } from './followed-registry.js';
+import { type Follower, MirroredMetric, takeOver, type TakenOver } from './follower.js';
 import type { LabelTree } from '../recording/label-tree.js';
-import { MirroredMetric } from './mirrored-metric.js';
 import { Reads } from './reads.js';
 import { reintroductionsOf, Report } from './report.js';
 import type { Sent } from '../recording/series-state.js';
 import type { SeriesTable } from '../recording/series-table.js';
-import { type Follower, takeOver, type TakenOver } from './take-over.js';
 
 export interface ChangeTrackerOptions {
   /** Whose metrics are followed; metrics registered there later are followed too. */

@@ -3,7 +3,7 @@
  * other side is introduced to metrics and series when they first come up.
  * Must not know: who updates a state, nor when a report is made and sent.
  */
-import { type Changes, type DropReason, toWire } from '../../wire/changes.js';
+import { type Changes, type DropReason, toWire } from '../../wire/protocol.js';
 import type { Queued, ReportedMetric } from '../recording/reported-metric.js';
 import { notIntroduced, refused } from '../recording/series-state.js';
 import type { SeriesState, SeriesTable } from '../recording/series-table.js';

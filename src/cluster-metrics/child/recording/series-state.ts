@@ -1,9 +1,9 @@
 /**
  * One label set of one metric in this process: what it stands at, and what of that the primary has been sent. An update
- * changes the first, and queues the state; a report has the difference, in the flat arrays of wire/changes.ts.
+ * changes the first, and queues the state; a report has the difference, in the flat arrays of wire/protocol.ts.
  * Must not know: how a metrics client keeps anything, nor when a report is made.
  */
-import { type Changes, type ExemplarReport, toWire } from '../../wire/changes.js';
+import { type Changes, type ExemplarReport, toWire } from '../../wire/protocol.js';
 import { type ClientExemplar, type Labels, textOf } from './client.js';
 import type { ReportedMetric } from './reported-metric.js';
 

@@ -3,10 +3,9 @@
  * Must not know: any metrics client, nor what children say.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { DropReason } from '../../wire/changes.js';
+import type { DropReason, Identity } from '../../wire/protocol.js';
 import type { Instruments } from '../../wire/definition.js';
 import { toErrorListener } from '../../wire/errors.js';
-import type { Identity } from '../../wire/protocol.js';
 import { Source } from '../totals/children.js';
 import {
   type AggregateOptions,

@@ -3,10 +3,16 @@
  * and knows when each was heard of last.
  * Must not know: by what transport they report, nor what a scrape prints.
  */
-import { type DropReason, introductionsOf } from '../../wire/changes.js';
+import {
+  defaultRememberMs,
+  type DropReason,
+  type Frame,
+  type Identity,
+  introductionsOf,
+  parseFromChild,
+} from '../../wire/protocol.js';
 import type { ChildLink, ChildReceiver } from '../../wire/channels/transport.js';
 import { within } from '../../wire/pace.js';
-import { defaultRememberMs, type Frame, type Identity, parseFromChild } from '../../wire/protocol.js';
 import type { AggregateOptions, ChildReport } from '../contract.js';
 import type { SelfRecorder } from '../self-metrics.js';
 import { Source } from '../totals/children.js';

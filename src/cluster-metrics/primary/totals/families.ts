@@ -4,7 +4,7 @@
  * process holds the one that is shown, the next takes its name, and what was counted under the former goes.
  * Must not know: how series are added up, nor who reports.
  */
-import type { MetricIntroduction } from '../../wire/changes.js';
+import type { MetricIntroduction } from '../../wire/protocol.js';
 import { isMergeRule } from '../../wire/definition.js';
 import { isLabelName, isMetricName } from '../printing/exposition.js';
 import { Family } from './family.js';
@@ -12,15 +12,13 @@ import { Family } from './family.js';
 export class Families {
   readonly #shown = new Map<string, Family>();
   readonly #waiting = new Set<Family>();
-  #sorted: Family[] | undefined;
 
   /** @param created whether OpenMetrics gets `_created` lines */
   constructor(readonly created: boolean) {}
 
   /** By name, so that two scrapes compare line by line. */
   get sorted(): readonly Family[] {
-    this.#sorted ??= [...this.#shown.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-    return this.#sorted;
+    return [...this.#shown.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** Shown or waiting; of one name, or of any. */
@@ -70,7 +68,6 @@ export class Families {
     for (const other of unheld) this.#shown.delete(other.name);
     this.#settleBaseName(family);
     this.#shown.set(family.name, family);
-    this.#sorted = undefined;
     return undefined;
   }
 
