@@ -166,7 +166,9 @@ export class CounterState extends SeriesBase {
 export class GaugeState extends SeriesBase {
   readonly kind = 'gauge';
   value = 0;
-  sent: number | undefined = undefined;
+  /** Two fields, because the engine allocates memory for each number that is kept in one with other values. */
+  sent = 0;
+  isSent = false;
   /** What its class holds, as of the last look. */
   inClass = 0;
 
@@ -184,14 +186,15 @@ export class GaugeState extends SeriesBase {
   }
 
   override get level(): number | undefined {
-    return this.sent === undefined ? undefined : this.value;
+    return this.isSent ? this.value : undefined;
   }
 
   report(changes: Changes): void {
     // Only `most-recent` cares that a value was set again.
-    const isNews = !Object.is(this.value, this.sent) || this.metric.rule === 'most-recent';
+    const isNews = !this.isSent || !Object.is(this.value, this.sent) || this.metric.rule === 'most-recent';
     if (this.presence === 'reset' || !isNews) return;
     this.sent = this.value;
+    this.isSent = true;
     (changes.gauges ??= []).push(this.id, toWire(this.value));
   }
 
@@ -201,6 +204,6 @@ export class GaugeState extends SeriesBase {
   }
 
   unsend(): void {
-    this.sent = undefined;
+    this.isSent = false;
   }
 }
