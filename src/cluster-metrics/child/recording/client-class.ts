@@ -16,24 +16,12 @@ import {
 import { type Held, heldIn } from './distribution.js';
 import { LabelTree } from './label-tree.js';
 
-export class ClassReading {
-  isReset = false;
-  #removed: LabelTree<true> | undefined;
-
-  /** @param held what the class held at the call */
-  constructor(
-    readonly held: Promise<readonly Held[]>,
-    readonly createTree: () => LabelTree<true>,
-  ) {}
-
-  remove(labels: Labels): void {
-    this.#removed ??= this.createTree();
-    this.#removed.set(labels, true);
-  }
-
-  isRemoved({ labels }: Held): boolean {
-    return this.#removed?.get(labels) === true;
-  }
+export interface ClassReading {
+  /** What the class held at the call. */
+  readonly held: Promise<readonly Held[]>;
+  /** Since the call. */
+  isReset: boolean;
+  readonly removed: LabelTree<true>;
 }
 
 export class ClassStorage {
@@ -63,7 +51,7 @@ export class ClassStorage {
     const { type, buckets = [], labelNames = [] } = this.#metric;
     const given = this.#get.call(withoutCollect(this.#metric));
     const held = (async () => heldIn(parseReading(await given)?.values ?? [], type, buckets.length))();
-    const reading = new ClassReading(held, () => new LabelTree(labelNames, this.#missing));
+    const reading = { held, isReset: false, removed: new LabelTree<true>(labelNames, this.#missing) };
     this.#readings.add(reading);
     return takeIn(reading).finally(() => this.#readings.delete(reading));
   }
@@ -79,7 +67,7 @@ export class ClassStorage {
 
   remove(args: readonly unknown[], labels: Labels): unknown {
     const result = this.#remove.apply(this.#metric, [...args]);
-    for (const reading of this.#readings) reading.remove(labels);
+    for (const { removed } of this.#readings) removed.set(labels, true);
     return result;
   }
 }
