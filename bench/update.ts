@@ -6,7 +6,7 @@
  *   npm run bench:update [-- --write]
  */
 import { ChangeTracker, defineMetrics } from '../src/cluster-metrics/index.js';
-import type { Changes } from '../src/cluster-metrics/wire/changes.js';
+import type { Changes } from '../src/cluster-metrics/wire/protocol.js';
 import { Source } from '../src/cluster-metrics/primary/totals/children.js';
 import { Totals } from '../src/cluster-metrics/primary/totals/totals.js';
 import { clientName, Counter, createInstruments, Gauge, Histogram, Registry } from '../test/support/metrics-client.js';

@@ -6,7 +6,7 @@
 export { ChangeTracker, type ChangeTrackerOptions } from './child/following/change-tracker.js';
 export type { ClientRegistry } from './child/recording/client.js';
 export type { Identity, ProcessFacts } from './wire/protocol.js';
-export type { DropReason } from './wire/changes.js';
+export type { DropReason } from './wire/protocol.js';
 export type { ClusterRegistryMembers, ClusterRegistryOptions } from './cluster-registry-contract.js';
 export type { ChildReport, Rendering, ScrapeOptions } from './primary/contract.js';
 export * from './wire/definition.js';

@@ -2,8 +2,7 @@
  * What the primary's side of the library can be told, and what it answers.
  * Must not know: how it is done.
  */
-import type { Changes, DropReason } from '../wire/changes.js';
-import type { Identity, ProcessFacts } from '../wire/protocol.js';
+import type { Changes, DropReason, Identity, ProcessFacts } from '../wire/protocol.js';
 import type { ChildKind } from '../wire/channels/transport.js';
 import type { Format } from './printing/exposition.js';
 

@@ -2,9 +2,8 @@
  * What the cluster reports about its own reporting.
  * Must not know: any client, nor how a metric is recorded.
  */
-import type { DropReason } from '../wire/changes.js';
+import type { DropReason, Identity } from '../wire/protocol.js';
 import { defineMetrics, type GaugeHandle, type Instruments } from '../wire/definition.js';
-import type { Identity } from '../wire/protocol.js';
 
 /** Counts of children are the supervisor's: this library does not start them. */
 export const selfMetrics = defineMetrics({

@@ -4,15 +4,15 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
+/** Of work, after which other work of the process gets its turn. */
+const sliceMs = 4;
+
 /** Divides work into slices: `if (pace.isDue) await pace.turn();` after each step. */
 export class Pace {
   #sliceStart = performance.now();
 
-  /** @param sliceMs of work, after which other work of the process gets its turn. Default: 4 */
-  constructor(readonly sliceMs = 4) {}
-
   get isDue(): boolean {
-    return performance.now() - this.#sliceStart >= this.sliceMs;
+    return performance.now() - this.#sliceStart >= sliceMs;
   }
 
   async turn(): Promise<void> {

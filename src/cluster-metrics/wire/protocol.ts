@@ -1,9 +1,11 @@
 /**
  * What children tell the primary about metrics and what the primary asks of them, in both directions. The channel may carry
- * messages of others: each side takes what is its own by its type.
+ * messages of others: each side takes what is its own by its type. Metrics and series are introduced once, under small
+ * integers that are the reporter's own; after that only numbers travel, in flat arrays, because those are what both of
+ * Node's IPC serializations move fastest.
  * Must not know: either side, nor how messages travel.
  */
-import type { Changes } from './changes.js';
+import type { MergeRule, Retention } from './definition.js';
 
 export const protocolVersion = 2;
 
@@ -23,6 +25,89 @@ export interface Hello {
   readonly version: number;
   readonly identity: Identity;
   readonly process?: ProcessFacts;
+}
+
+export type MetricType = 'counter' | 'gauge' | 'histogram' | 'summary';
+
+export interface MetricIntroduction {
+  readonly id: number;
+  readonly name: string;
+  readonly help: string;
+  readonly type: MetricType;
+  readonly labelNames: readonly string[];
+  /** Labels that all of its series have in this process, besides their own. */
+  readonly constantLabels?: Readonly<Record<string, string>>;
+  readonly merge: MergeRule;
+  readonly retention: Retention;
+  /** Upper bounds of a histogram's finite buckets. */
+  readonly buckets?: readonly number[];
+  /** Of a `ratio` gauge. */
+  readonly windowSeconds?: number;
+  readonly scale?: number;
+}
+
+/** Series id, metric id, one label value for each of the metric's label names. */
+export type SeriesIntroduction = readonly [series: number, metric: number, labelValues: readonly string[]];
+
+/** Series id, index of the bucket (-1: no bucket, it belongs to a counter), labels, value, epoch seconds. */
+export type ExemplarReport = readonly [
+  series: number,
+  bucket: number,
+  labels: Readonly<Record<string, string>>,
+  value: number,
+  timestamp: number,
+];
+
+/** Why a label set is not in the aggregate; the vocabulary of `cluster_series_dropped_total`. */
+export type DropReason =
+  | 'max_label_sets'
+  | 'conflicting_definition'
+  | 'invalid_label_value'
+  | 'unknown_aggregator'
+  | 'unsupported_metric'
+  | 'invalid_exemplar'
+  | 'protocol';
+
+/** JSON knows no NaN and no infinities, and turns them into null: they travel as words. */
+export type WireNumber = number | 'NaN' | 'Infinity' | '-Infinity';
+
+/** What one process has to say since it last said something. */
+export interface Changes {
+  metrics?: MetricIntroduction[];
+  series?: SeriesIntroduction[];
+  /** Pairs of series id and increment. */
+  counters?: number[];
+  /** Runs of series id, increment of the sum, increment of the count, number n of pairs, then n x (bucket, increment). */
+  histograms?: number[];
+  /** Pairs of series id and value. */
+  gauges?: (number | WireNumber)[];
+  /** Triples of series id, new hits, new trials. */
+  ratios?: number[];
+  exemplars?: ExemplarReport[];
+  /** Ids of series that were removed on purpose. */
+  removed?: number[];
+  /** Ids of metrics that this process has no longer. */
+  forgotten?: number[];
+  dropped?: [reason: DropReason, metric: string, detail: string][];
+}
+
+export function toWire(value: number): WireNumber {
+  if (Number.isFinite(value)) return value;
+  return Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity';
+}
+
+export function fromWire(value: number | string): number {
+  return typeof value === 'number' ? value : Number(value);
+}
+
+/** What of some changes is needed to understand later ones, without the numbers. */
+export function introductionsOf({ metrics, series, removed, forgotten }: Changes): Changes {
+  return {
+    ...(metrics ? { metrics } : {}),
+    ...(series ? { series } : {}),
+    ...(removed ? { removed } : {}),
+    ...(forgotten ? { forgotten } : {}),
+  };
 }
 
 /** Changes that count only if their key was not seen before; without a key they always count. */
@@ -71,39 +156,53 @@ export type FromPrimary = Welcome | Collect;
  * - `unrecognised`: ours by its type, but not what this version sends.
  */
 interface NotUnderstood {
-  readonly kind: 'foreign' | 'unrecognised';
+  readonly type: 'foreign' | 'unrecognised';
 }
 
-export type ParsedFromChild =
-  | { readonly kind: 'hello'; readonly identity: Identity; readonly process?: ProcessFacts }
-  | ({ readonly kind: 'frame' } & Omit<Frame, 'type'>)
-  | { readonly kind: 'version-mismatch'; readonly identity: Identity; readonly version: unknown }
-  | NotUnderstood;
+interface VersionMismatch {
+  readonly type: 'version-mismatch';
+  readonly identity: Identity;
+  readonly version: unknown;
+}
 
-export type ParsedFromPrimary =
-  | { readonly kind: 'welcome' }
-  | { readonly kind: 'collect'; readonly id: number }
-  | NotUnderstood;
+type Members = Readonly<Record<string, unknown>>;
 
-const prefix = 'cluster-metrics:';
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+function isRecord(value: unknown): value is Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** @returns undefined for a message of others */
-function ours(message: unknown): (Readonly<Record<string, unknown>> & { readonly type: string }) | undefined {
-  if (!isRecord(message)) return undefined;
-  const { type } = message;
-  return typeof type === 'string' && type.startsWith(prefix) ? { ...message, type } : undefined;
+function isOurs(message: unknown): message is Members & { readonly type: string } {
+  return isRecord(message) && typeof message['type'] === 'string' && message['type'].startsWith('cluster-metrics:');
+}
+
+export function parseFromChild(message: unknown): FromChild | VersionMismatch | NotUnderstood {
+  if (!isOurs(message)) return { type: 'foreign' };
+  if (isFrame(message)) return message;
+  const { type, version } = message;
+  if (type !== 'cluster-metrics:hello') return { type: 'unrecognised' };
+  const identity = identityOf(message['identity']);
+  if (version !== protocolVersion) return { type: 'version-mismatch', identity, version };
+  return { type, version, identity, ...processOf(message['process']) };
+}
+
+export function parseFromPrimary(message: unknown): FromPrimary | NotUnderstood {
+  if (!isOurs(message)) return { type: 'foreign' };
+  const { type, id } = message;
+  if (type === 'cluster-metrics:welcome') return { type };
+  return type === 'cluster-metrics:collect' && typeof id === 'number' ? { type, id } : { type: 'unrecognised' };
 }
 
 /**
  * Only the envelope is checked, and each number where it is used: a child runs the same release as its primary (the
  * version says so), and a full validation would cost more than adding the numbers up.
  */
-function isSections(value: unknown): value is readonly Section[] {
-  return Array.isArray(value) && value.every(isSection);
+function isFrame(message: Members): message is Members & Frame {
+  const { type, sections, collects, collected } = message;
+  if (type !== 'cluster-metrics:frame' || !Array.isArray(sections) || !sections.every(isSection)) return false;
+  return (
+    (collects === undefined || typeof collects === 'boolean') &&
+    (collected === undefined || typeof collected === 'number')
+  );
 }
 
 function isSection(value: unknown): boolean {
@@ -121,32 +220,4 @@ function processOf(value: unknown): { readonly process?: ProcessFacts } {
   if (!isRecord(value)) return {};
   const { pid, startedMs } = value;
   return typeof pid === 'number' && typeof startedMs === 'number' ? { process: { pid, startedMs } } : {};
-}
-
-export function parseFromChild(message: unknown): ParsedFromChild {
-  const own = ours(message);
-  if (own === undefined) return { kind: 'foreign' };
-  if (own.type === ('cluster-metrics:frame' satisfies Frame['type'])) {
-    const { sections, collects, collected } = own;
-    if (!isSections(sections)) return { kind: 'unrecognised' };
-    return {
-      kind: 'frame',
-      sections,
-      ...(typeof collects === 'boolean' ? { collects } : {}),
-      ...(typeof collected === 'number' ? { collected } : {}),
-    };
-  }
-  if (own.type !== ('cluster-metrics:hello' satisfies Hello['type'])) return { kind: 'unrecognised' };
-  const identity = identityOf(own['identity']);
-  const { version } = own;
-  if (version !== protocolVersion) return { kind: 'version-mismatch', identity, version };
-  return { kind: 'hello', identity, ...processOf(own['process']) };
-}
-
-export function parseFromPrimary(message: unknown): ParsedFromPrimary {
-  const own = ours(message);
-  if (own === undefined) return { kind: 'foreign' };
-  if (own.type === ('cluster-metrics:welcome' satisfies Welcome['type'])) return { kind: 'welcome' };
-  const isCollect = own.type === ('cluster-metrics:collect' satisfies Collect['type']);
-  return isCollect && typeof own['id'] === 'number' ? { kind: 'collect', id: own['id'] } : { kind: 'unrecognised' };
 }

@@ -3,8 +3,7 @@ import fc from 'fast-check';
 import { crc32, gunzipSync } from 'node:zlib';
 
 import { type ClusterRegistry, Counter } from '../../support/metrics-client.js';
-import { gzip, tableCrc32 } from '../../../src/cluster-metrics/primary/printing/gzip.js';
-import { Piece } from '../../../src/cluster-metrics/primary/printing/piece.js';
+import { gzip, Piece, tableCrc32 } from '../../../src/cluster-metrics/primary/printing/gzip.js';
 import { createPrimary } from '../../support/cluster-link.js';
 
 describe('pieces of an answer', () => {

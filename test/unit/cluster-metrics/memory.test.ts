@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Source } from '../../../src/cluster-metrics/primary/totals/children.js';
 import { Totals } from '../../../src/cluster-metrics/primary/totals/totals.js';
-import type { MetricIntroduction } from '../../../src/cluster-metrics/wire/changes.js';
+import type { MetricIntroduction } from '../../../src/cluster-metrics/wire/protocol.js';
 
 /** What the primary keeps of processes, metrics and label sets that have left. */
 

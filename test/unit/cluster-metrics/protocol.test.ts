@@ -9,30 +9,31 @@ describe('what children say', () => {
   it.each([
     [
       { type: 'cluster-metrics:hello', version: protocolVersion, identity: { slot: 1 } },
-      { kind: 'hello', identity: { slot: '1' } },
+      { type: 'cluster-metrics:hello', version: protocolVersion, identity: { slot: '1' } },
     ],
     [
       { type: 'cluster-metrics:hello', version: 99, identity: {} },
-      { kind: 'version-mismatch', identity: {}, version: 99 },
+      { type: 'version-mismatch', identity: {}, version: 99 },
     ],
     [
       { type: 'cluster-metrics:hello', version: protocolVersion },
-      { kind: 'hello', identity: {} },
+      { type: 'cluster-metrics:hello', version: protocolVersion, identity: {} },
     ],
     [
       { type: 'cluster-metrics:frame', sections: [{ changes: {} }] },
-      { kind: 'frame', sections: [{ changes: {} }] },
+      { type: 'cluster-metrics:frame', sections: [{ changes: {} }] },
     ],
-    [{ type: 'cluster-metrics:frame', sections: 'x' }, { kind: 'unrecognised' }],
-    [{ type: 'cluster-metrics:frame', sections: [null] }, { kind: 'unrecognised' }],
-    [{ type: 'cluster-metrics:other' }, { kind: 'unrecognised' }],
+    [{ type: 'cluster-metrics:frame', sections: 'x' }, { type: 'unrecognised' }],
+    [{ type: 'cluster-metrics:frame', sections: [null] }, { type: 'unrecognised' }],
+    [{ type: 'cluster-metrics:frame', sections: [], collects: 'yes' }, { type: 'unrecognised' }],
+    [{ type: 'cluster-metrics:other' }, { type: 'unrecognised' }],
     // PM2, prom-client, strings, numbers, nothing.
-    [{ type: 'process:msg', data: {} }, { kind: 'foreign' }],
-    [{ type: 'prom-client:getMetricsRes' }, { kind: 'foreign' }],
-    [{ cmd: 'NODE_x' }, { kind: 'foreign' }],
-    ['shutdown', { kind: 'foreign' }],
-    [null, { kind: 'foreign' }],
-    [[], { kind: 'foreign' }],
+    [{ type: 'process:msg', data: {} }, { type: 'foreign' }],
+    [{ type: 'prom-client:getMetricsRes' }, { type: 'foreign' }],
+    [{ cmd: 'NODE_x' }, { type: 'foreign' }],
+    ['shutdown', { type: 'foreign' }],
+    [null, { type: 'foreign' }],
+    [[], { type: 'foreign' }],
   ])('%j', (message, parsed) => {
     expect(parseFromChild(message)).toEqual(parsed);
   });
@@ -40,15 +41,15 @@ describe('what children say', () => {
 
 describe('what the primary says', () => {
   it.each([
-    [{ type: 'cluster-metrics:welcome' }, { kind: 'welcome' }],
+    [{ type: 'cluster-metrics:welcome' }, { type: 'cluster-metrics:welcome' }],
     [
       { type: 'cluster-metrics:collect', id: 7 },
-      { kind: 'collect', id: 7 },
+      { type: 'cluster-metrics:collect', id: 7 },
     ],
-    [{ type: 'cluster-metrics:collect' }, { kind: 'unrecognised' }],
-    [{ type: 'cluster-metrics:later' }, { kind: 'unrecognised' }],
-    [{ type: 'prom-client:getMetricsReq', requestId: 1 }, { kind: 'foreign' }],
-    ['shutdown', { kind: 'foreign' }],
+    [{ type: 'cluster-metrics:collect' }, { type: 'unrecognised' }],
+    [{ type: 'cluster-metrics:later' }, { type: 'unrecognised' }],
+    [{ type: 'prom-client:getMetricsReq', requestId: 1 }, { type: 'foreign' }],
+    ['shutdown', { type: 'foreign' }],
   ])('%j', (message, parsed) => {
     expect(parseFromPrimary(message)).toEqual(parsed);
   });

@@ -3,19 +3,17 @@
  * asked.
  * Must not know: how a metric is recorded, nor how changes are sent, and when.
  */
-import type { Changes } from '../../wire/changes.js';
+import type { Changes, Identity } from '../../wire/protocol.js';
 import { toErrorListener } from '../../wire/errors.js';
 import { Pace } from '../../wire/pace.js';
-import type { Identity } from '../../wire/protocol.js';
 import type { ClientRegistry } from '../recording/client.js';
-import { FollowedRegistry } from './followed-registry.js';
+import { FollowedRegistry, type RegistryListener } from './followed-registry.js';
+import { type Follower, MirroredMetric, takeOver, type TakenOver } from './follower.js';
 import type { LabelTree } from '../recording/label-tree.js';
-import { MirroredMetric } from './mirrored-metric.js';
 import { Reads } from './reads.js';
 import { reintroductionsOf, Report } from './report.js';
 import type { Sent } from '../recording/series-state.js';
 import type { SeriesTable } from '../recording/series-table.js';
-import { type Follower, takeOver, type TakenOver } from './take-over.js';
 
 export interface ChangeTrackerOptions {
   /** Whose metrics are followed; metrics registered there later are followed too. */
@@ -27,66 +25,56 @@ export interface ChangeTrackerOptions {
 }
 
 interface Followed {
+  readonly follower: Follower;
   readonly registry: FollowedRegistry;
-  readonly followers: Map<object, Follower>;
-  readonly stop: () => void;
 }
 
 /** What a metric's series had reported when its reporter stopped, by the client's object. */
 const earlier = new WeakMap<object, { readonly to: unknown; readonly sent: LabelTree<Sent> }>();
 
 /** One reporter's. All calls are synchronous but `ready`, `look` and `collect`, which may run concurrently with any. */
-export class ChangeTracker {
+export class ChangeTracker extends Report {
   readonly #undeclaredLabels: Identity;
   readonly #failed: (error: unknown) => void;
-  readonly #report = new Report();
   readonly #reads: Reads;
-  readonly #registries = new Map<ClientRegistry, Followed>();
+  readonly #registries = new Map<ClientRegistry, FollowedRegistry>();
+  readonly #listener: RegistryListener = {
+    added: (registry, metric, isNew) => this.#add(registry, metric, isNew),
+    removed: (registry, metric) => this.#remove(registry, metric),
+    relabelled: (registry) => {
+      for (const followed of this.#followed.values()) {
+        if (followed.registry === registry && followed.follower.table) this.renew(followed.follower.table);
+      }
+    },
+  };
+  /** By the client's metric. While it is iterated over, metrics may come. */
+  readonly #followed = new Map<object, Followed>();
   /** Their classes may hold something that must be in the next report. */
   readonly #leftToClass = new Set<{ look(): Promise<void> }>();
   #primary: unknown;
 
   constructor({ registries, undeclaredLabels = {}, onError }: ChangeTrackerOptions) {
+    super();
     this.#undeclaredLabels = undeclaredLabels;
     this.#failed = toErrorListener(onError);
     this.#reads = new Reads(this.#failed);
     this.follow(registries);
   }
 
-  /** Called when there is something to report and there was nothing before. */
-  set onFirstChange(changed: (() => void) | undefined) {
-    this.#report.onFirst = changed;
-  }
-
-  /** How many changes were ever queued; a report that took up to here holds everything that happened before. */
-  get position(): number {
-    return this.#report.taken + this.#report.size;
-  }
-
-  /** How many queued changes have been taken. */
-  get taken(): number {
-    return this.#report.taken;
-  }
-
-  /** How many queued changes have not been taken. */
-  get waiting(): number {
-    return this.#report.size;
-  }
-
   get hasMore(): boolean {
-    return this.#report.size > 0 || this.#leftToClass.size > 0;
+    return this.waiting > 0 || this.#leftToClass.size > 0;
   }
 
   /** Whether there is anything that only a `collect` finds. */
   get collects(): boolean {
-    for (const [, follower] of this.#followed()) if (follower.collects) return true;
+    for (const { follower } of this.#followed.values()) if (follower.collects) return true;
     return false;
   }
 
   /** Follows these registries instead of those before; what others held leaves the aggregate and is given back. */
   follow(registries: readonly ClientRegistry[]): void {
-    for (const [registry, { stop }] of this.#registries) if (!registries.includes(registry)) stop();
-    for (const registry of registries) if (!this.#registries.has(registry)) this.#followRegistry(registry);
+    for (const [client, registry] of this.#registries) if (!registries.includes(client)) this.#leave(client, registry);
+    for (const client of registries) if (!this.#registries.has(client)) this.#join(client);
   }
 
   /**
@@ -95,20 +83,20 @@ export class ChangeTracker {
    */
   continueOn(primary: unknown): void {
     this.#primary = primary;
-    for (const [metric, { table }] of this.#followed()) if (table) this.#continue(metric, table);
+    for (const [metric, { follower }] of this.#followed) if (follower.table) this.#continue(metric, follower.table);
   }
 
   /** Gives all metrics back, and notes what was reported of them. */
   leave(primary: unknown): void {
-    for (const [metric, { table }] of this.#followed()) {
-      if (table) earlier.set(metric, { to: primary, sent: table.sent() });
+    for (const [metric, { follower }] of this.#followed) {
+      if (follower.table) earlier.set(metric, { to: primary, sent: follower.table.sent() });
     }
     this.follow([]);
   }
 
   /** What records a metric of a followed registry; undefined: it is none, or read only. */
   takenOver(metric: object): TakenOver | undefined {
-    const follower = this.#followerOf(metric);
+    const follower = this.#followed.get(metric)?.follower;
     return follower instanceof MirroredMetric ? undefined : follower;
   }
 
@@ -122,12 +110,12 @@ export class ChangeTracker {
   /** Looks for what went around the recording. To be called once a second. */
   async look(): Promise<void> {
     const pace = new Pace();
-    for (const [, follower] of this.#followed()) {
+    for (const { follower } of this.#followed.values()) {
       this.#reads.add(follower.look());
       follower.table?.age();
       if (pace.isDue) await pace.turn();
     }
-    for (const { registry } of this.#registries.values()) registry.compareLabels();
+    for (const registry of this.#registries.values()) registry.compareLabels();
     await this.#reads.ended;
   }
 
@@ -138,77 +126,45 @@ export class ChangeTracker {
    * @param waitMs after which it resolves although functions are still running. Default: 5000
    */
   collect(waitMs?: number): Promise<void> {
-    return this.#reads.collect(
-      Array.from(this.#followed(), ([, follower]) => follower),
-      waitMs,
-    );
-  }
-
-  /**
-   * What changed since the last call: in the order in which it is to be applied, as what left and what came may have the
-   * same names.
-   *
-   * @param limit label sets at most; what is over waits for the next call. Default: all
-   */
-  take(limit = Number.POSITIVE_INFINITY): Changes[] {
-    return this.#report.take(limit);
+    const followers = Array.from(this.#followed.values(), ({ follower }) => follower);
+    return this.#reads.collect(followers, waitMs);
   }
 
   /** What a primary must know that changes are told to next, and has not been told it. @param limit label sets in one piece */
   introductions(limit: number): Generator<Changes> {
-    const tables = Array.from(this.#followed(), ([, { table }]) => table ?? []);
+    const tables = Array.from(this.#followed.values(), ({ follower }) => follower.table ?? []);
     return reintroductionsOf(tables.flat(), limit);
   }
 
-  /** While it is iterated over, metrics may come. */
-  *#followed(): Generator<[object, Follower]> {
-    for (const { followers } of this.#registries.values()) yield* followers;
-  }
-
-  #followerOf(metric: object): Follower | undefined {
-    for (const { followers } of this.#registries.values()) {
-      const follower = followers.get(metric);
-      if (follower !== undefined) return follower;
-    }
-    return undefined;
-  }
-
-  #followRegistry(client: ClientRegistry): void {
+  #join(client: ClientRegistry): void {
     const registry = FollowedRegistry.of(client);
-    const followers = new Map<object, Follower>();
-    const listener = {
-      added: (metric: object, isNew: boolean) => this.#add(metric, isNew, registry, followers),
-      removed: (metric: object) => this.#remove(metric, followers),
-      relabelled: () => {
-        for (const { table } of followers.values()) if (table) this.#report.renew(table);
-      },
-    };
-    const stop = (): void => {
-      for (const metric of followers.keys()) this.#remove(metric, followers);
-      registry.unfollow(listener);
-      this.#registries.delete(client);
-    };
-    this.#registries.set(client, { registry, followers, stop });
-    registry.follow(listener);
+    this.#registries.set(client, registry);
+    registry.follow(this.#listener);
     this.#reads.add(registry.readLabels());
-    for (const metric of registry.metrics) listener.added(metric, false);
+    for (const metric of registry.metrics) this.#add(registry, metric, false);
   }
 
-  #add(metric: object, isNew: boolean, registry: FollowedRegistry, followers: Map<object, Follower>): void {
-    if (this.#followerOf(metric) !== undefined) return;
+  #leave(client: ClientRegistry, registry: FollowedRegistry): void {
+    for (const metric of this.#followed.keys()) this.#remove(registry, metric);
+    registry.unfollow(this.#listener);
+    this.#registries.delete(client);
+  }
+
+  #add(registry: FollowedRegistry, metric: object, isNew: boolean): void {
+    if (this.#followed.has(metric)) return;
     try {
       const follower = takeOver(metric, isNew, {
-        queue: this.#report,
+        queue: this,
         // A declared metric's labels are exact; a library's plain one says nothing of the process it lives in.
         constantLabels: (isDeclared) => ({ ...(isDeclared ? {} : this.#undeclaredLabels), ...registry.defaultLabels }),
         leftToClass: (left) => {
           this.#leftToClass.add(left);
-          if (this.#report.size === 0) this.#report.onFirst?.();
+          if (this.waiting === 0) this.onFirstChange?.();
         },
         known: (table) => this.#continue(metric, table),
-        drop: (...told) => this.#report.drop(...told),
+        drop: (...told) => this.drop(...told),
       });
-      followers.set(metric, follower);
+      this.#followed.set(metric, { follower, registry });
       if (follower.table) this.#continue(metric, follower.table);
       if (!isNew) this.#reads.add(follower.look());
     } catch (error) {
@@ -221,10 +177,11 @@ export class ChangeTracker {
     if (before !== undefined && before.to === this.#primary) table.continueFrom(before.sent);
   }
 
-  #remove(metric: object, followers: Map<object, Follower>): void {
-    const follower = followers.get(metric);
-    if (follower === undefined) return;
-    followers.delete(metric);
+  #remove(registry: FollowedRegistry, metric: object): void {
+    const followed = this.#followed.get(metric);
+    if (followed?.registry !== registry) return;
+    this.#followed.delete(metric);
+    const { follower } = followed;
     let isGivenBack = true;
     try {
       isGivenBack = follower.release();
@@ -234,7 +191,7 @@ export class ChangeTracker {
     const { table } = follower;
     if (table === undefined) return;
     if (isGivenBack) table.removeAll();
-    else for (const state of table.states) this.#report.withdraw(state);
-    this.#report.depart(table.metric);
+    else for (const state of table.states) this.withdraw(state);
+    this.depart(table.metric);
   }
 }

@@ -15,10 +15,10 @@ import {
 
 export interface RegistryListener {
   /** @param isNew whether nothing can have been recorded in it yet */
-  added(metric: object, isNew: boolean): void;
-  removed(metric: object): void;
+  added(registry: FollowedRegistry, metric: object, isNew: boolean): void;
+  removed(registry: FollowedRegistry, metric: object): void;
   /** Its default labels have changed. */
-  relabelled(): void;
+  relabelled(registry: FollowedRegistry): void;
 }
 
 const followed = new WeakMap<ClientRegistry, FollowedRegistry>();
@@ -66,7 +66,7 @@ export class FollowedRegistry {
     const text = JSON.stringify(this.defaultLabels);
     if (text === this.#labelsText) return;
     this.#labelsText = text;
-    for (const listener of this.#listeners) listener.relabelled();
+    for (const listener of this.#listeners) listener.relabelled(this);
   }
 
   /** There is no reader of default labels: the registry adds them to a metric that has no labels. */
@@ -125,11 +125,11 @@ export class FollowedRegistry {
   #tellAdded(metric: object, isNew: boolean): void {
     // It may have left again in the meantime.
     if (!this.metrics.includes(metric)) return;
-    for (const listener of this.#listeners) listener.added(metric, isNew);
+    for (const listener of this.#listeners) listener.added(this, metric, isNew);
   }
 
   #tellRemoved(metrics: readonly object[]): void {
-    for (const listener of this.#listeners) for (const metric of metrics) listener.removed(metric);
+    for (const listener of this.#listeners) for (const metric of metrics) listener.removed(this, metric);
   }
 
   #view(metrics: readonly object[]): ClientRegistry {

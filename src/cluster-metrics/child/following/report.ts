@@ -3,26 +3,21 @@
  * other side is introduced to metrics and series when they first come up.
  * Must not know: who updates a state, nor when a report is made and sent.
  */
-import { type Changes, type DropReason, toWire } from '../../wire/changes.js';
+import { type Changes, type DropReason, toWire } from '../../wire/protocol.js';
 import type { Queued, ReportedMetric } from '../recording/reported-metric.js';
 import { notIntroduced, refused } from '../recording/series-state.js';
 import type { SeriesState, SeriesTable } from '../recording/series-table.js';
-
-interface Drop extends Queued {
-  readonly kind: 'drop';
-  readonly told: [reason: DropReason, metric: string, detail: string];
-}
 
 interface Departure extends Queued {
   readonly kind: 'departure';
   readonly metric: ReportedMetric;
 }
 
-type Entry = SeriesState | ReportedMetric | Departure | Drop;
+type Entry = SeriesState | ReportedMetric | Departure;
 
-export class Report {
+export abstract class Report {
   /** Called when there is something to report and there was nothing before. */
-  onFirst: (() => void) | undefined;
+  onFirstChange: (() => void) | undefined;
   #waiting: Entry[] = [];
   /** How many of those were taken. */
   #from = 0;
@@ -33,33 +28,40 @@ export class Report {
   #nextMetricId = 0;
   #nextSeriesId = 0;
 
-  /** How many entries wait. */
-  get size(): number {
+  /** How many changes have not been taken. */
+  get waiting(): number {
     return this.#waiting.length - this.#from;
   }
 
-  /** How many entries were ever taken. */
+  /** How many changes were ever taken. */
   get taken(): number {
     return this.#taken;
   }
 
+  /** How many changes there ever were; a report that took up to here holds everything that happened before. */
+  get position(): number {
+    return this.#taken + this.waiting;
+  }
+
+  /** A metric that came, or a series that changed. */
   add(entry: Entry): void {
     entry.isQueued = true;
-    if (this.#waiting.push(entry) - this.#from === 1) this.onFirst?.();
+    if (this.#waiting.push(entry) - this.#from === 1) this.onFirstChange?.();
   }
 
   /** This process has the metric no longer. To be called after its series were removed. */
-  depart(metric: ReportedMetric): void {
+  protected depart(metric: ReportedMetric): void {
     this.#leaving.add(metric);
     this.add({ kind: 'departure', isQueued: true, metric });
   }
 
-  drop(...told: Drop['told']): void {
-    this.add({ kind: 'drop', isQueued: true, told });
+  /** Told with the next report. */
+  protected drop(reason: DropReason, metric: string, detail: string): void {
+    (this.#left.dropped ??= []).push([reason, metric, detail]);
   }
 
   /** A metric is introduced anew, with all that its series stand at. */
-  renew(table: SeriesTable): void {
+  protected renew(table: SeriesTable): void {
     const { metric } = table;
     if (metric.state !== 'introduced') return;
     (this.#left.forgotten ??= []).push(metric.id);
@@ -75,17 +77,19 @@ export class Report {
   }
 
   /** A series is recorded on, and reported no longer. */
-  withdraw(state: SeriesState): void {
+  protected withdraw(state: SeriesState): void {
     if (state.id >= 0) (this.#left.removed ??= []).push(state.id);
     state.id = refused;
   }
 
   /**
-   * @param limit entries at most; the rest waits for the next call
-   * @returns in the order in which they are to be applied: what left comes first, as what came may have the same name
+   * What changed since the last call: in the order in which it is to be applied. What left comes first, as what came may have
+   * the same name.
+   *
+   * @param limit label sets at most; what is over waits for the next call. Default: all
    */
-  take(limit: number): Changes[] {
-    const isAll = this.size <= limit;
+  take(limit = Number.POSITIVE_INFINITY): Changes[] {
+    const isAll = this.waiting <= limit;
     const entries = isAll && this.#from === 0 ? this.#waiting : this.#waiting.slice(this.#from, this.#from + limit);
     if (isAll) this.#waiting = [];
     this.#from = isAll ? 0 : this.#from + limit;
@@ -96,9 +100,6 @@ export class Report {
     for (const entry of entries) {
       entry.isQueued = false;
       switch (entry.kind) {
-        case 'drop':
-          (changed.dropped ??= []).push(entry.told);
-          break;
         case 'metric':
           // One that left as it came is never heard of.
           if (!this.#leaving.has(entry)) this.#introduceMetric(entry, changed);
@@ -134,7 +135,8 @@ export class Report {
     if (metric.state !== 'new') return metric.state === 'introduced';
     const { merge } = metric;
     if (merge === undefined) {
-      drop(changes, 'unknown_aggregator', metric, `its aggregator ${metric.aggregator} is none that is known`);
+      const detail = `its aggregator ${metric.aggregator} is none that is known`;
+      (changes.dropped ??= []).push(['unknown_aggregator', metric.facts.name, detail]);
     }
     if (merge === undefined || merge === 'omit') {
       metric.state = 'refused';
@@ -151,7 +153,8 @@ export class Report {
     // A lone surrogate has no UTF-8 form: printed as a replacement character, two label sets would become one.
     const broken = labelValues.find((value) => !value.isWellFormed());
     if (broken !== undefined) {
-      drop(changes, 'invalid_label_value', metric, `label value ${JSON.stringify(broken)} is not well-formed Unicode`);
+      const detail = `label value ${JSON.stringify(broken)} is not well-formed Unicode`;
+      (changes.dropped ??= []).push(['invalid_label_value', metric.facts.name, detail]);
       return false;
     }
     state.id = this.#nextSeriesId++;
@@ -171,10 +174,6 @@ function isLeaving({ kind, presence }: SeriesState): boolean {
 function isEmpty(changes: Changes): boolean {
   for (const _ in changes) return false;
   return true;
-}
-
-function drop(changes: Changes, reason: DropReason, metric: ReportedMetric, detail: string): void {
-  (changes.dropped ??= []).push([reason, metric.facts.name, detail]);
 }
 
 /**

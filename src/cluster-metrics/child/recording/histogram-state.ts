@@ -3,7 +3,7 @@
  * the count.
  * Must not know: how a metrics client keeps anything, nor when a report is made.
  */
-import type { Changes } from '../../wire/changes.js';
+import type { Changes } from '../../wire/protocol.js';
 import type { ClientExemplar, Labels } from './client.js';
 import { bucketsAt, countAt, isBelow, sumAt } from './distribution.js';
 import type { ReportedMetric } from './reported-metric.js';

@@ -2,7 +2,7 @@
  * What a report says of a metric, whatever records or reads it.
  * Must not know: the states of its series, nor a metrics client's classes.
  */
-import type { MetricIntroduction } from '../../wire/changes.js';
+import type { MetricIntroduction } from '../../wire/protocol.js';
 import { isMergeRule, type MergeRule } from '../../wire/definition.js';
 import { type ClientMetric, type Labels, noLabels, textOf } from './client.js';
 import { zeros } from './distribution.js';

@@ -1,9 +1,9 @@
 /**
  * One label set of one metric in this process: what it stands at, and what of that the primary has been sent. An update
- * changes the first, and queues the state; a report has the difference, in the flat arrays of wire/changes.ts.
+ * changes the first, and queues the state; a report has the difference, in the flat arrays of wire/protocol.ts.
  * Must not know: how a metrics client keeps anything, nor when a report is made.
  */
-import { type Changes, type ExemplarReport, toWire } from '../../wire/changes.js';
+import { type Changes, type ExemplarReport, toWire } from '../../wire/protocol.js';
 import { type ClientExemplar, type Labels, textOf } from './client.js';
 import type { ReportedMetric } from './reported-metric.js';
 
@@ -170,7 +170,9 @@ export class CounterState extends SeriesBase {
 export class GaugeState extends SeriesBase {
   readonly kind = 'gauge';
   value = 0;
-  sent: number | undefined = undefined;
+  /** Two fields, because the engine allocates memory for each number that is kept in one with other values. */
+  sent = 0;
+  isSent = false;
   /** What its class holds, as of the last look. */
   inClass = 0;
 
@@ -188,14 +190,15 @@ export class GaugeState extends SeriesBase {
   }
 
   override get level(): number | undefined {
-    return this.sent === undefined ? undefined : this.value;
+    return this.isSent ? this.value : undefined;
   }
 
   report(changes: Changes): void {
     // Only `most-recent` cares that a value was set again.
-    const isNews = !Object.is(this.value, this.sent) || this.metric.rule === 'most-recent';
+    const isNews = !this.isSent || !Object.is(this.value, this.sent) || this.metric.rule === 'most-recent';
     if (this.presence === 'reset' || !isNews) return;
     this.sent = this.value;
+    this.isSent = true;
     (changes.gauges ??= []).push(this.id, toWire(this.value));
   }
 
@@ -205,6 +208,6 @@ export class GaugeState extends SeriesBase {
   }
 
   unsend(): void {
-    this.sent = undefined;
+    this.isSent = false;
   }
 }

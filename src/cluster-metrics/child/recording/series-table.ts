@@ -15,29 +15,23 @@ const looksAfterReset = 2;
 export type SeriesState = CounterState | GaugeState | HistogramState;
 
 export class SeriesTable<S extends SeriesState = SeriesState> {
-  readonly metric: ReportedMetric;
-  readonly #create: (metric: ReportedMetric, labels: Labels) => S;
-  readonly #missing: (() => '' | undefined) | undefined;
-  #tree: LabelTree<S>;
+  /** With those that were reset. */
+  readonly #tree: LabelTree<S>;
+  /** Those that are shown. */
   #states = new Set<S>();
   /** The only label set of a metric without labels. */
   #unlabelled: S | undefined;
   /** Those that were reset, and the looks that they have left. */
   readonly #former = new Map<S, number>();
-  readonly #formerTree: LabelTree<S>;
   #earlier: LabelTree<Sent> | undefined;
 
   /** @param missing as for {@link LabelTree} */
   constructor(
-    metric: ReportedMetric,
-    create: (metric: ReportedMetric, labels: Labels) => S,
-    missing?: () => '' | undefined,
+    readonly metric: ReportedMetric,
+    readonly create: (metric: ReportedMetric, labels: Labels) => S,
+    readonly missing?: () => '' | undefined,
   ) {
-    this.metric = metric;
-    this.#create = create;
-    this.#missing = missing;
     this.#tree = new LabelTree(metric.facts.labelNames, missing);
-    this.#formerTree = new LabelTree(metric.facts.labelNames, missing);
   }
 
   get states(): ReadonlySet<S> {
@@ -56,11 +50,13 @@ export class SeriesTable<S extends SeriesState = SeriesState> {
 
   /** The fast way: undefined for a label set that is new, incomplete or not valid, too. */
   find(labels: Labels): S | undefined {
-    return this.#tree.find(labels);
+    const state = this.#tree.find(labels);
+    return state?.presence === 'present' ? state : undefined;
   }
 
   get(labels: Labels): S | undefined {
-    return this.#tree.get(labels);
+    const state = this.#tree.get(labels);
+    return state?.presence === 'present' ? state : undefined;
   }
 
   /** Whether all of the labels are the metric's. */
@@ -72,15 +68,10 @@ export class SeriesTable<S extends SeriesState = SeriesState> {
   /** The state of a label set, which is made at zero if it is not there. */
   obtain(labels: Labels): S {
     const known = this.#tree.find(labels) ?? this.#tree.get(labels);
-    if (known !== undefined) return known;
-    const former = this.#formerTree.get(labels);
-    const state = former ?? this.#make(labels);
-    if (former !== undefined) {
-      this.#former.delete(former);
-      this.#formerTree.delete(labels);
-      former.presence = 'present';
-    }
-    this.#tree.set(labels, state);
+    if (known?.presence === 'present') return known;
+    const state = known ?? this.#make(labels);
+    this.#former.delete(state);
+    state.presence = 'present';
     this.#states.add(state);
     if (this.metric.facts.labelNames.length === 0) this.#unlabelled = state;
     if (!state.isQueued) this.metric.queue.add(state);
@@ -89,7 +80,7 @@ export class SeriesTable<S extends SeriesState = SeriesState> {
 
   /** The same, but for one that is not there: it was reset or removed before it could be found. */
   obtainFormer(labels: Labels): S {
-    const known = this.#tree.get(labels) ?? this.#formerTree.get(labels);
+    const known = this.#tree.get(labels);
     if (known !== undefined) return known;
     const state = this.#make(labels);
     this.#retire(state);
@@ -102,7 +93,7 @@ export class SeriesTable<S extends SeriesState = SeriesState> {
   }
 
   remove(labels: Labels): void {
-    const state = this.#tree.get(labels) ?? this.#formerTree.get(labels);
+    const state = this.#tree.get(labels);
     if (state !== undefined) this.#drop(state);
   }
 
@@ -114,7 +105,6 @@ export class SeriesTable<S extends SeriesState = SeriesState> {
   reset(): void {
     const states = this.#states;
     this.#states = new Set();
-    this.#tree = new LabelTree(this.metric.facts.labelNames, this.#missing);
     this.#unlabelled = undefined;
     for (const state of states) {
       state.zero();
@@ -133,7 +123,7 @@ export class SeriesTable<S extends SeriesState = SeriesState> {
 
   /** What was sent of each label set. */
   sent(): LabelTree<Sent> {
-    const sent = new LabelTree<Sent>(this.metric.facts.labelNames, this.#missing);
+    const sent = new LabelTree<Sent>(this.metric.facts.labelNames, this.missing);
     for (const state of this.held()) if (state.kind !== 'gauge') sent.set(state.labels, state.sent);
     return sent;
   }
@@ -145,7 +135,9 @@ export class SeriesTable<S extends SeriesState = SeriesState> {
   }
 
   #make(labels: Labels): S {
-    const state = this.#create(this.metric, copyOf(labels));
+    const own = copyOf(labels);
+    const state = this.create(this.metric, own);
+    this.#tree.set(own, state);
     state.continueFrom(this.#earlier?.get(labels));
     this.#earlier?.delete(labels);
     return state;
@@ -154,12 +146,10 @@ export class SeriesTable<S extends SeriesState = SeriesState> {
   #retire(state: S): void {
     state.presence = 'reset';
     this.#former.set(state, looksAfterReset);
-    this.#formerTree.set(state.labels, state);
   }
 
   #drop(state: S): void {
     this.#tree.delete(state.labels);
-    this.#formerTree.delete(state.labels);
     this.#states.delete(state);
     this.#former.delete(state);
     if (this.#unlabelled === state) this.#unlabelled = undefined;

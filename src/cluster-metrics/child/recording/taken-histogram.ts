@@ -21,6 +21,8 @@ export class TakenHistogram extends TakenMetric<HistogramState> {
   readonly #classZero: ClientMethod = this.metric.zero;
   /** A copy: what a client freezes is slow to read. */
   readonly #bounds = Float64Array.from(this.table.metric.facts.buckets ?? []);
+  /** Where the search for a bucket starts: in the middle where they are ascending, which halves its time. */
+  readonly #middle = this.table.metric.bucketPlaces === undefined ? this.#bounds.length >> 1 : 0;
 
   constructor(metric: ClientMetric, options: TakenMetricOptions) {
     super(metric, options, (reported, labels) => new HistogramState(reported, labels));
@@ -71,7 +73,8 @@ export class TakenHistogram extends TakenMetric<HistogramState> {
   /** The place of the bucket that a value falls into, as the clients have it: the first that is not below. */
   #bucketOf(value: number): number {
     const bounds = this.#bounds;
-    let bucket = 0;
+    const middle = this.#middle;
+    let bucket = value > (bounds[middle] ?? Number.POSITIVE_INFINITY) ? middle + 1 : 0;
     while (bucket < bounds.length && !(value <= (bounds[bucket] ?? 0))) bucket++;
     return bucket;
   }

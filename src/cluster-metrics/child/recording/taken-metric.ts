@@ -5,8 +5,7 @@
  * class keeps, from there or from handles that were bound before, is found by its `get()` and taken in.
  * Must not know: private members of the metric, its class's module, nor how anything is reported.
  */
-import { type ClassReading, ClassStorage } from './class-storage.js';
-import type { ClassTraits } from './class-traits.js';
+import { type ClassReading, ClassStorage, type ClassTraits } from './client-class.js';
 import {
   type ClientMethod,
   type ClientMetric,
@@ -109,7 +108,8 @@ export abstract class TakenMetric<S extends SeriesState> {
     if (this.traits.current === undefined) await this.traits.ready;
     const current: Held[] = [];
     const former: Held[] = [];
-    for (const held of all) (reading.isReset || reading.isRemoved(held) ? former : current).push(held);
+    const isRemoved = ({ labels }: Held) => reading.removed.get(labels) === true;
+    for (const held of all) (reading.isReset || isRemoved(held) ? former : current).push(held);
     if (this.isReleased) {
       this.handBack(current);
       return;
@@ -119,9 +119,9 @@ export abstract class TakenMetric<S extends SeriesState> {
     this.isAdopted ||= states !== undefined;
     for (const held of former) {
       // What was removed and is there again has begun anew.
-      if (reading.isRemoved(held) && this.table.get(held.labels) !== undefined) continue;
+      if (isRemoved(held) && this.table.get(held.labels) !== undefined) continue;
       this.table.obtainFormer(held.labels).addFormer(held.total);
-      if (reading.isRemoved(held)) this.table.remove(held.labels);
+      if (isRemoved(held)) this.table.remove(held.labels);
     }
   }
 

@@ -3,8 +3,7 @@
  * of `commit()` it settles.
  * Must not know: when a frame is sent, nor by what channel.
  */
-import type { Changes } from '../../wire/changes.js';
-import type { Frame, Section } from '../../wire/protocol.js';
+import type { Changes, Frame, Section } from '../../wire/protocol.js';
 import type { ChangeTracker } from '../following/change-tracker.js';
 
 /** Label sets at most in one frame: a frame of some ten kilobytes fits into the kernel's buffer at once. */

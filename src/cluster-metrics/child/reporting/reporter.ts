@@ -114,8 +114,8 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
     },
     message(message) {
       const parsed = parseFromPrimary(message);
-      if (parsed.kind === 'welcome') beatsUnanswered = Number.NEGATIVE_INFINITY;
-      if (parsed.kind !== 'collect') return;
+      if (parsed.type === 'cluster-metrics:welcome') beatsUnanswered = Number.NEGATIVE_INFINITY;
+      if (parsed.type !== 'cluster-metrics:collect') return;
       void tracker.collect().then(() => {
         frames.collected = parsed.id;
         schedule();

@@ -1,11 +1,33 @@
 /**
- * Compresses pieces into one member of gzip (RFC 1952), in which those of an earlier answer keep their compressed bytes.
+ * Printed bytes that any number of answers share, and their compression into one member of gzip (RFC 1952), in which those of an
+ * earlier answer keep their compressed bytes.
  * Must not know: what is in a piece.
  */
 import { promisify } from 'node:util';
 import zlib, { constants, deflateRaw, deflateRawSync } from 'node:zlib';
 import { Pace } from '../../wire/pace.js';
-import type { Piece, Run } from './piece.js';
+
+/** Printed bytes, which never change. */
+export class Piece {
+  readonly bytes: Buffer;
+  /** Compressed together with these neighbours, in the answer that had it last. */
+  run: Run | undefined;
+  /** Compressed by itself. */
+  deflated: Uint8Array | undefined;
+
+  constructor(
+    text: string,
+    /** Lines of the text format in it that are series. */
+    readonly series: number,
+  ) {
+    this.bytes = Buffer.from(text);
+  }
+}
+
+interface Run {
+  readonly pieces: readonly Piece[];
+  readonly deflated: Promise<Uint8Array>;
+}
 
 const deflate = promisify(deflateRaw);
 

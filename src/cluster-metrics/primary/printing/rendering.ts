@@ -1,12 +1,62 @@
 /**
- * Prints series into one answer that any number of scrapes may share.
- * Must not know: what a series prints, nor how an answer is sent.
+ * Prints series into one answer that any number of scrapes may share, from chunks of them that are kept printed.
+ * Must not know: what a series prints, nor how an answer is compressed and sent.
  */
 import type { Rendering } from '../contract.js';
 import { contentTypes, type Format, openMetricsEnd } from './exposition.js';
-import { gzip } from './gzip.js';
+import { gzip, Piece } from './gzip.js';
 import { Pace } from '../../wire/pace.js';
-import { type Chunk, Piece } from './piece.js';
+
+export interface Printable {
+  /** How many lines of the text format it prints, if any. */
+  readonly lines: number;
+  /** Its lines now; empty when it has nothing to say. */
+  print(format: Format): string;
+}
+
+/** Some neighbouring series that are kept printed, so that a scrape prints what has changed alone. */
+export class Chunk {
+  readonly series = new Set<Printable>();
+  /**
+   * As it was printed last. No object stands between it and the pieces: the engine would allocate a small literal that lives from one
+   * scrape to the next in its old generation at once, where even dead ones keep their pieces until a full garbage collection.
+   */
+  readonly #pieces: Record<Format, Piece | undefined> = { text: undefined, openmetrics: undefined };
+  readonly #isCurrent: Record<Format, boolean> = { text: false, openmetrics: false };
+
+  /** To be called when a series was added, removed or updated. */
+  changed(): void {
+    this.#isCurrent.text = false;
+    this.#isCurrent.openmetrics = false;
+  }
+
+  isCurrent(format: Format): boolean {
+    return this.#isCurrent[format];
+  }
+
+  /** As it was printed last. */
+  piece(format: Format): Piece | undefined {
+    return this.#pieces[format];
+  }
+
+  /** Prints it as it is now, unless nothing has changed since. */
+  print(format: Format): void {
+    if (this.#isCurrent[format]) return;
+    let text = '';
+    let lines = 0;
+    for (const series of this.series) {
+      const printed = series.print(format);
+      if (printed === '') continue;
+      text += printed;
+      lines += series.lines;
+    }
+    const other = format === 'text' ? 'openmetrics' : 'text';
+    // A format that is asked for no longer must not keep its bytes.
+    if (!this.#isCurrent[other]) this.#pieces[other] = undefined;
+    this.#pieces[format] = new Piece(text, lines);
+    this.#isCurrent[format] = true;
+  }
+}
 
 /** One metric, as far as it is printed. */
 interface PrintedFamily {

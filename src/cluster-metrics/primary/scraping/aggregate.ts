@@ -3,12 +3,10 @@
  * Must not know: any metrics client, nor what children say.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { DropReason } from '../../wire/changes.js';
+import type { DropReason, Identity } from '../../wire/protocol.js';
 import type { Instruments } from '../../wire/definition.js';
 import { toErrorListener } from '../../wire/errors.js';
-import type { Identity } from '../../wire/protocol.js';
 import { Source } from '../totals/children.js';
-import { Collection } from './collection.js';
 import {
   type AggregateOptions,
   type OwnMetrics,
@@ -43,7 +41,6 @@ export class Aggregate {
   readonly #own: OwnMetrics;
   readonly #self: SelfRecorder;
   readonly #primary: Source;
-  readonly #collection = new Collection();
   readonly #told = new Set<string>();
   readonly #failed: (error: unknown) => void;
   /** What changes the totals goes through it. */
@@ -68,7 +65,6 @@ export class Aggregate {
     this.intake = new Intake({
       totals: this.totals,
       gate: this.#gate,
-      collection: this.#collection,
       self: this.#self,
       options: this.#options,
       dropped: (...drop) => this.#dropped(...drop),
@@ -158,12 +154,12 @@ export class Aggregate {
 
   /** What sets the primary's own metrics may ask others (a queue, say), and must not hold the answer up. */
   async #collect(): Promise<void> {
-    const { nowMs, beforeScrape, collectTimeoutMs, collectWaitMs } = this.#options;
+    const { nowMs, beforeScrape, collectTimeoutMs } = this.#options;
     this.#collectedMs = nowMs();
     const prepared = (async () => beforeScrape())().catch(this.#failed);
     const collected = this.#own.collect(collectTimeoutMs).then(() => this.#own.look());
     const own = Promise.all([prepared, collected]);
-    await Promise.all([within(collectTimeoutMs, own), this.#collection.ask(collectWaitMs)]);
+    await Promise.all([within(collectTimeoutMs, own), this.intake.collect()]);
   }
 
   /** In slices: at the start there may be a million series. */

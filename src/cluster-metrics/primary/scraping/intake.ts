@@ -1,15 +1,22 @@
 /**
- * Takes in what children report, and keeps an account of the children.
- * Must not know: by what transport they report, nor when a scrape comes.
+ * The children: takes in what they report, asks those that have metrics with a `collect` function to run it when a scrape comes,
+ * and knows when each was heard of last.
+ * Must not know: by what transport they report, nor what a scrape prints.
  */
-import { type DropReason, introductionsOf } from '../../wire/changes.js';
+import {
+  defaultRememberMs,
+  type DropReason,
+  type Frame,
+  type Identity,
+  introductionsOf,
+  parseFromChild,
+} from '../../wire/protocol.js';
 import type { ChildLink, ChildReceiver } from '../../wire/channels/transport.js';
-import { defaultRememberMs, type Frame, type Identity, parseFromChild } from '../../wire/protocol.js';
+import { within } from '../../wire/pace.js';
 import type { AggregateOptions, ChildReport } from '../contract.js';
 import type { SelfRecorder } from '../self-metrics.js';
-import { identityAmong, reportOf, Source } from '../totals/children.js';
+import { Source } from '../totals/children.js';
 import type { Totals } from '../totals/totals.js';
-import type { Collection } from './collection.js';
 import type { Gate } from './gate.js';
 import { RememberedKeys } from './remembered-keys.js';
 
@@ -19,16 +26,28 @@ const noFrames =
 export interface IntakeContext {
   readonly totals: Totals;
   readonly gate: Gate;
-  readonly collection: Collection;
   readonly self: SelfRecorder;
-  readonly options: Pick<Required<AggregateOptions>, 'nowMs' | 'staleAfterMs'>;
+  readonly options: Pick<Required<AggregateOptions>, 'nowMs' | 'staleAfterMs' | 'collectWaitMs'>;
   dropped(reason: DropReason, metric: string, detail: string): void;
+}
+
+interface Child {
+  readonly source: Source;
+  /** It has metrics that only a `collect` function finds. */
+  collects: boolean;
+  /** The last request to collect, while it has not been answered. */
+  unanswered: number | undefined;
+  /** It did not answer in time, and has not reported since. It has its request still, and is neither asked nor waited for. */
+  isLate: boolean;
+  answered(): void;
 }
 
 export class Intake implements ChildReceiver {
   readonly #context: IntakeContext;
-  readonly #children = new Map<ChildLink, Source>();
+  readonly #children = new Map<ChildLink, Child>();
   readonly #keys = new RememberedKeys();
+  #lastRequest = 0;
+  #collecting: Promise<void> | undefined;
 
   constructor(context: IntakeContext) {
     this.#context = context;
@@ -37,15 +56,20 @@ export class Intake implements ChildReceiver {
   reports(isMeant: (link: ChildLink) => boolean = () => true): ChildReport[] {
     const { nowMs, staleAfterMs } = this.#context.options;
     const children = [...this.#children].filter(([link]) => isMeant(link));
-    return children.map(([link, source]) => reportOf(link, source, nowMs(), staleAfterMs));
+    return children.map(([{ kind }, { source }]) => {
+      const { identity, process, lastReportMs } = source;
+      const ageMs = nowMs() - lastReportMs;
+      const state = source.state === 'reporting' && ageMs > staleAfterMs ? 'stale' : source.state;
+      return { kind, identity, ...(process ? { process } : {}), state, ageMs };
+    });
   }
 
   message(link: ChildLink, message: unknown): void {
     const parsed = parseFromChild(message);
-    switch (parsed.kind) {
+    switch (parsed.type) {
       case 'foreign':
         return;
-      case 'hello':
+      case 'cluster-metrics:hello':
         this.#welcome(link, parsed.identity, 'reporting', parsed.process);
         link.send({ type: 'cluster-metrics:welcome' });
         return;
@@ -56,48 +80,18 @@ export class Intake implements ChildReceiver {
       case 'unrecognised':
         this.#dropProtocol('a message of this protocol was not understood', link);
         return;
-      case 'frame':
+      case 'cluster-metrics:frame':
         this.#takeIn(link, parsed);
     }
-  }
-
-  #welcome(link: ChildLink, told: Identity, state: Source['state'], process?: Source['process']): void {
-    this.gone(link);
-    const identity = identityAmong(this.#children.values(), link, told);
-    this.#children.set(link, new Source(identity, state, this.#context.options.nowMs(), process));
-  }
-
-  #takeIn(link: ChildLink, frame: Omit<Frame, 'type'>): void {
-    const child = this.#children.get(link);
-    if (child === undefined) {
-      this.#dropProtocol(`a frame came before its hello; ${noFrames}`, link);
-      return;
-    }
-    child.lastReportMs = this.#context.options.nowMs();
-    if (child.state === 'incompatible') return;
-    this.#context.collection.reported(link, frame);
-    this.#context.gate.pass(() => {
-      try {
-        this.#context.totals.setStale(child, false);
-        for (const { once, rememberMs = defaultRememberMs, changes } of frame.sections) {
-          const isNew = once === undefined || this.#keys.add(once, rememberMs, this.#context.options.nowMs());
-          // What a section introduces is needed even when its counts were seen before.
-          this.#context.totals.apply(child, isNew ? changes : introductionsOf(changes));
-        }
-      } catch (error) {
-        // Only its envelope was checked: it must end neither the primary nor what waits behind it.
-        this.#context.dropped('protocol', `child ${link.id}`, `a frame could not be read: ${String(error)}`);
-      }
-    });
   }
 
   gone(link: ChildLink): void {
     const child = this.#children.get(link);
     if (child === undefined) return;
     this.#children.delete(link);
-    this.#context.collection.gone(link);
-    this.#context.self.departed({ id: link.id, identity: child.identity });
-    this.#context.gate.pass(() => this.#context.totals.depart(child));
+    child.answered();
+    this.#context.self.departed({ id: link.id, identity: child.source.identity });
+    this.#context.gate.pass(() => this.#context.totals.depart(child.source));
   }
 
   refused(peer: string, detail: string): void {
@@ -109,12 +103,89 @@ export class Intake implements ChildReceiver {
     const { options, totals, self } = this.#context;
     const nowMs = options.nowMs();
     const ages = [];
-    for (const [{ id }, source] of this.#children) {
+    for (const [{ id }, { source }] of this.#children) {
       const ageMs = nowMs - source.lastReportMs;
       totals.setStale(source, ageMs > options.staleAfterMs);
       ages.push({ id, identity: source.identity, ageMs });
     }
     self.ages(ages);
+  }
+
+  /** Resolves after `collectWaitMs` at the latest. Scrapes that come while children are being asked share the answers. */
+  collect(): Promise<void> {
+    this.#collecting ??= this.#askAll().finally(() => {
+      this.#collecting = undefined;
+    });
+    return this.#collecting;
+  }
+
+  async #askAll(): Promise<void> {
+    const id = ++this.#lastRequest;
+    const asked = [...this.#children].filter(([, { collects, isLate }]) => collects && !isLate);
+    if (asked.length === 0) return;
+    const answers = asked.map(([link, child]) => {
+      child.unanswered = id;
+      const answer = new Promise<void>((resolve) => {
+        child.answered = resolve;
+      });
+      link.send({ type: 'cluster-metrics:collect', id });
+      return answer;
+    });
+    await within(this.#context.options.collectWaitMs, Promise.all(answers));
+    for (const [, child] of asked) child.isLate = child.unanswered !== undefined;
+  }
+
+  #welcome(link: ChildLink, told: Identity, state: Source['state'], process?: Source['process']): void {
+    this.gone(link);
+    const source = new Source(this.#identityOf(link, told), state, this.#context.options.nowMs(), process);
+    const answered = (): void => undefined;
+    this.#children.set(link, { source, collects: false, unanswered: undefined, isLate: false, answered });
+  }
+
+  /**
+   * A child of the cluster is told from others by its worker's id at least. Any other that tells no slot gets the lowest that
+   * none of its role has, so that its series are its own and a process that is started anew has its predecessor's.
+   */
+  #identityOf({ kind }: ChildLink, told: Identity): Identity {
+    if (kind === 'cluster' || told['slot'] !== undefined) return told;
+    const role = told['role'] ?? (kind === 'thread' ? 'thread' : 'process');
+    const taken = new Set<string | undefined>();
+    for (const { source } of this.#children.values()) {
+      if (source.identity['role'] === role) taken.add(source.identity['slot']);
+    }
+    let slot = 0;
+    while (taken.has(String(slot))) slot += 1;
+    return { ...told, role, slot: String(slot) };
+  }
+
+  #takeIn(link: ChildLink, frame: Frame): void {
+    const child = this.#children.get(link);
+    if (child === undefined) {
+      this.#dropProtocol(`a frame came before its hello; ${noFrames}`, link);
+      return;
+    }
+    const { source } = child;
+    source.lastReportMs = this.#context.options.nowMs();
+    if (source.state === 'incompatible') return;
+    child.isLate = false;
+    child.collects = frame.collects ?? child.collects;
+    if (frame.collected === child.unanswered || !child.collects) {
+      child.unanswered = undefined;
+      child.answered();
+    }
+    this.#context.gate.pass(() => {
+      try {
+        this.#context.totals.setStale(source, false);
+        for (const { once, rememberMs = defaultRememberMs, changes } of frame.sections) {
+          const isNew = once === undefined || this.#keys.add(once, rememberMs, this.#context.options.nowMs());
+          // What a section introduces is needed even when its counts were seen before.
+          this.#context.totals.apply(source, isNew ? changes : introductionsOf(changes));
+        }
+      } catch (error) {
+        // Only its envelope was checked: it must end neither the primary nor what waits behind it.
+        this.#context.dropped('protocol', `child ${link.id}`, `a frame could not be read: ${String(error)}`);
+      }
+    });
   }
 
   #dropProtocol(detail: string, { id }: ChildLink): void {

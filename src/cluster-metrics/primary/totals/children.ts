@@ -3,8 +3,6 @@
  * Must not know: what is done with a report.
  */
 import type { Identity, ProcessFacts } from '../../wire/protocol.js';
-import type { ChildLink } from '../../wire/channels/transport.js';
-import type { ChildReport } from '../contract.js';
 import type { LabelPairs } from '../printing/exposition.js';
 import type { Contributor, Family, Series } from './family.js';
 
@@ -31,25 +29,4 @@ export class Source implements Contributor {
     public lastReportMs: number,
     readonly process?: ProcessFacts,
   ) {}
-}
-
-/**
- * A child of the cluster is told from others by its worker's id at least. Any other that tells no slot gets the lowest that
- * none of its role has, so that its series are its own and a process that is started anew has its predecessor's.
- */
-export function identityAmong(others: Iterable<Source>, { kind }: ChildLink, told: Identity): Identity {
-  if (kind === 'cluster' || told['slot'] !== undefined) return told;
-  const role = told['role'] ?? (kind === 'thread' ? 'thread' : 'process');
-  const taken = new Set<string | undefined>();
-  for (const { identity } of others) if (identity['role'] === role) taken.add(identity['slot']);
-  let slot = 0;
-  while (taken.has(String(slot))) slot += 1;
-  return { ...told, role, slot: String(slot) };
-}
-
-export function reportOf({ kind }: ChildLink, source: Source, nowMs: number, staleAfterMs: number): ChildReport {
-  const { identity, process, lastReportMs } = source;
-  const ageMs = nowMs - lastReportMs;
-  const state = source.state === 'incompatible' ? source.state : ageMs > staleAfterMs ? 'stale' : 'reporting';
-  return { kind, identity, ...(process ? { process } : {}), state, ageMs };
 }

@@ -4,6 +4,7 @@
  */
 import { type Exemplar, type Format, formatExemplar, formatNumber, type Labels } from '../printing/exposition.js';
 import { type Family, Series } from './family.js';
+import type { Distribution, Reading } from './reading.js';
 
 /** The part of a line before its value, in one piece of memory: it is copied at each printing. */
 function head(...parts: readonly string[]): string {
@@ -15,8 +16,8 @@ export class CounterSeries extends Series {
   #exemplar: Exemplar | undefined;
   readonly #head = head(this.family.name, this.printedLabels, ' ');
 
-  get value(): number {
-    return this.#value;
+  override read(): Reading {
+    return { labels: this.labels, value: this.#value };
   }
 
   add(increment: number): void {
@@ -71,12 +72,9 @@ export class HistogramSeries extends Series {
     this.#countHead = head('\n', name, '_count', printedLabels, ' ');
   }
 
-  get count(): number {
-    return this.#count;
-  }
-
-  get sum(): number {
-    return this.#sum;
+  distribution(): Distribution {
+    const { labels, family, buckets } = this;
+    return { labels, count: this.#count, sum: this.#sum, bounds: family.buckets, buckets: [...buckets] };
   }
 
   add(sum: number, count: number): void {

@@ -4,7 +4,7 @@
  * process holds the one that is shown, the next takes its name, and what was counted under the former goes.
  * Must not know: how series are added up, nor who reports.
  */
-import type { MetricIntroduction } from '../../wire/changes.js';
+import type { MetricIntroduction } from '../../wire/protocol.js';
 import { isMergeRule } from '../../wire/definition.js';
 import { isLabelName, isMetricName } from '../printing/exposition.js';
 import { Family } from './family.js';
@@ -12,17 +12,13 @@ import { Family } from './family.js';
 export class Families {
   readonly #shown = new Map<string, Family>();
   readonly #waiting = new Set<Family>();
-  /** How many live processes hold each. */
-  readonly #holders = new Map<Family, number>();
-  #sorted: Family[] | undefined;
 
   /** @param created whether OpenMetrics gets `_created` lines */
   constructor(readonly created: boolean) {}
 
   /** By name, so that two scrapes compare line by line. */
   get sorted(): readonly Family[] {
-    this.#sorted ??= [...this.#shown.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-    return this.#sorted;
+    return [...this.#shown.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** Shown or waiting; of one name, or of any. */
@@ -44,7 +40,7 @@ export class Families {
     const family =
       this.named(introduction.name).find((known) => known.conflictWith(introduction) === undefined) ??
       new Family(introduction, this.created);
-    this.#holders.set(family, this.#holdersOf(family) + 1);
+    family.holders += 1;
     const conflict = this.#show(family);
     if (conflict !== undefined) this.#waiting.add(family);
     return { family, conflict };
@@ -52,19 +48,11 @@ export class Families {
 
   /** A process is gone, or has the metric no longer. */
   letGo(family: Family): void {
-    const left = this.#holdersOf(family) - 1;
-    if (left > 0) {
-      this.#holders.set(family, left);
-      return;
-    }
-    this.#holders.delete(family);
+    family.holders -= 1;
+    if (family.holders > 0) return;
     for (const one of this.#waiting) {
-      if (this.#holdersOf(one) === 0 || this.#show(one) === undefined) this.#waiting.delete(one);
+      if (one.holders === 0 || this.#show(one) === undefined) this.#waiting.delete(one);
     }
-  }
-
-  #holdersOf(family: Family): number {
-    return this.#holders.get(family) ?? 0;
   }
 
   /** Shows a family unless one that a process holds conflicts with it. @returns why it cannot be shown */
@@ -74,13 +62,12 @@ export class Families {
     for (const other of this.#shown.values()) {
       const conflict = conflictBetween(other, family);
       if (conflict === undefined) continue;
-      if (this.#holdersOf(other) > 0) return conflict;
+      if (other.holders > 0) return conflict;
       unheld.push(other);
     }
     for (const other of unheld) this.#shown.delete(other.name);
     this.#settleBaseName(family);
     this.#shown.set(family.name, family);
-    this.#sorted = undefined;
     return undefined;
   }
 

@@ -2,7 +2,7 @@
  * One metric over all processes: its definition, its series, and the chunks in which they are printed.
  * Must not know: who reports, what a kind of series adds up, nor which other metrics there are.
  */
-import type { MetricIntroduction, MetricType } from '../../wire/changes.js';
+import type { MetricIntroduction, MetricType } from '../../wire/protocol.js';
 import {
   type Format,
   formatHeader,
@@ -11,7 +11,9 @@ import {
   type LabelPairs,
   type Labels,
 } from '../printing/exposition.js';
-import { Chunk, Piece, type Printable } from '../printing/piece.js';
+import { Piece } from '../printing/gzip.js';
+import { Chunk, type Printable } from '../printing/rendering.js';
+import type { Reading } from './reading.js';
 
 /** What is printed together: so little that one change reprints few lines, so much that chunks are few. */
 const linesPerChunk = 32;
@@ -22,15 +24,13 @@ export interface Contributor {
   readonly stale: boolean;
 }
 
-let latestMs = 0;
-let latestSeconds = '0';
+let latest = { ms: 0, seconds: '0' };
 
 /** The time in epoch seconds: one string for all series of one millisecond. */
 function secondsNow(): string {
-  const nowMs = Date.now();
-  if (nowMs !== latestMs) latestSeconds = String(nowMs / 1000);
-  latestMs = nowMs;
-  return latestSeconds;
+  const ms = Date.now();
+  if (ms !== latest.ms) latest = { ms, seconds: String(ms / 1000) };
+  return latest.seconds;
 }
 
 /** One label set of one family, with its value over all processes. */
@@ -59,6 +59,11 @@ export abstract class Series implements Printable {
   }
 
   abstract print(format: Format): string;
+
+  /** What a scrape would leave out, such as a ratio without a trial in its window, is left out here too. */
+  read(_nowMs: number): Reading | undefined {
+    return undefined;
+  }
 
   /** The process is gone. @returns false when nothing is left to print, ever */
   depart(_source: Contributor): boolean {
@@ -107,6 +112,8 @@ export class Family {
   readonly retired = new Map<string, Series>();
   readonly chunks = new Set<Chunk>();
   readonly naming: Record<Format, Naming>;
+  /** Live processes that have the metric. */
+  holders = 0;
   /** The chunk that takes the next series. */
   #last: Chunk | undefined;
 
@@ -139,8 +146,8 @@ export class Family {
   conflictWith(other: MetricIntroduction): string | undefined {
     const { type, labelNames, merge, retention } = this.definition;
     if (other.type !== type) return `is a ${other.type}, not a ${type}`;
-    if (!sameElements([...other.labelNames].sort(), [...labelNames].sort())) return 'has other labels';
-    if (!sameElements(other.buckets ?? [], this.buckets)) return 'has other buckets';
+    if (String([...other.labelNames].sort()) !== String([...labelNames].sort())) return 'has other labels';
+    if (String(other.buckets ?? []) !== String(this.buckets)) return 'has other buckets';
     if (other.merge !== merge || other.retention !== retention) return 'has another merge rule or retention';
     return undefined;
   }
@@ -239,8 +246,4 @@ export class Family {
   answersTo(name: string): boolean {
     return name === this.name || name === this.baseName || this.sampleNames('openmetrics').includes(name);
   }
-}
-
-function sameElements(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((value, i) => value === b[i]);
 }

@@ -5,6 +5,7 @@
 import type { MergeRule } from '../../wire/definition.js';
 import { type Format, formatNumber, type Labels } from '../printing/exposition.js';
 import { type Contributor, type Family, Series } from './family.js';
+import type { Reading } from './reading.js';
 
 /** What one child holds for one series: as often as it has metrics of the name, in registries of their own. */
 interface Contribution {
@@ -57,8 +58,13 @@ export class GaugeSeries extends Series {
     this.#isLive = family.definition.retention === 'live';
   }
 
+  override read(): Reading | undefined {
+    const value = this.#value();
+    return value === undefined ? undefined : { labels: this.labels, value };
+  }
+
   /** Undefined when no value counts: a stale child's live values may no longer be true. */
-  get value(): number | undefined {
+  #value(): number | undefined {
     const all = this.#contributions;
     const counted = this.#isLive && all.some(isStale) ? all.filter((one) => !isStale(one)) : all;
     return counted.length === 0 ? undefined : this.#merge(counted);
@@ -92,7 +98,7 @@ export class GaugeSeries extends Series {
   }
 
   print(format: Format): string {
-    const { value } = this;
+    const value = this.#value();
     return value === undefined
       ? ''
       : `${this.family.naming[format].sample}${this.printedLabels} ${formatNumber(value)}\n`;

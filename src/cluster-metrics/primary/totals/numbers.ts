@@ -1,9 +1,9 @@
 /**
- * Adds the numbers of a frame (wire/changes.ts) to the series that they are of. Numbers that stand for nothing are passed
+ * Adds the numbers of a frame (wire/protocol.ts) to the series that they are of. Numbers that stand for nothing are passed
  * over: what a child sends is never an error here.
  * Must not know: how a series is found, nor what else is in a frame.
  */
-import { fromWire } from '../../wire/changes.js';
+import { fromWire } from '../../wire/protocol.js';
 import { CounterSeries, HistogramSeries } from './counted-series.js';
 import type { Contributor, Series } from './family.js';
 import { GaugeSeries } from './gauge-series.js';

@@ -4,6 +4,7 @@
  */
 import { formatNumber } from '../printing/exposition.js';
 import { type Contributor, Series } from './family.js';
+import type { Reading } from './reading.js';
 
 const defaultWindowSeconds = 300;
 
@@ -23,14 +24,13 @@ export class RatioSeries extends Series {
 
   /** Its value changes by the mere passing of time. */
   tick(nowMs: number): void {
-    const { value } = this.read(nowMs);
+    const value = this.read(nowMs)?.value;
     if (value === this.#printed) return;
     this.#printed = value;
     this.changed();
   }
 
-  /** The value is undefined without a trial in the window. */
-  read(nowMs: number): { readonly value: number | undefined; readonly trials: number } {
+  override read(nowMs: number): Reading | undefined {
     let hits = 0;
     let trials = 0;
     for (const [source, window] of this.#windows) {
@@ -39,7 +39,8 @@ export class RatioSeries extends Series {
       hits += totals.hits;
       trials += totals.trials;
     }
-    return { value: trials === 0 ? undefined : ((this.family.definition.scale ?? 1) * hits) / trials, trials };
+    if (trials === 0) return undefined;
+    return { labels: this.labels, value: ((this.family.definition.scale ?? 1) * hits) / trials, trials };
   }
 
   override depart(source: Contributor): boolean {

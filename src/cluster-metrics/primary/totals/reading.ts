@@ -1,12 +1,7 @@
 /**
  * Figures of single metrics out of the totals, for pages that show some.
- * Must not know: how anything is printed.
+ * Must not know: where they come from, nor how anything is printed.
  */
-import { CounterSeries, HistogramSeries } from './counted-series.js';
-import type { Family } from './family.js';
-import { GaugeSeries } from './gauge-series.js';
-import { RatioSeries } from './ratio-series.js';
-
 /** One series of a counter or gauge, as it is in the totals now. */
 export interface Reading {
   readonly labels: Readonly<Record<string, string>>;
@@ -24,32 +19,6 @@ export interface Distribution {
   readonly bounds: readonly number[];
   /** Observations in each of those buckets alone; what lies above the last bound is in `count` only. */
   readonly buckets: readonly number[];
-}
-
-/** What a scrape would leave out, such as a ratio without a trial in its window, is left out here too. */
-export function readValues(family: Family | undefined, nowMs: number): Reading[] {
-  const readings: Reading[] = [];
-  for (const series of family?.shown.values() ?? []) {
-    const { labels } = series;
-    if (series instanceof RatioSeries) {
-      const { value, trials } = series.read(nowMs);
-      if (value !== undefined) readings.push({ labels, value, trials });
-    } else if (series instanceof CounterSeries || series instanceof GaugeSeries) {
-      const { value } = series;
-      if (value !== undefined) readings.push({ labels, value });
-    }
-  }
-  return readings;
-}
-
-export function readDistributions(family: Family | undefined): Distribution[] {
-  const distributions: Distribution[] = [];
-  for (const series of family?.shown.values() ?? []) {
-    if (!(series instanceof HistogramSeries)) continue;
-    const { labels, count, sum, buckets } = series;
-    distributions.push({ labels, count, sum, bounds: series.family.buckets, buckets: [...buckets] });
-  }
-  return distributions;
 }
 
 /**

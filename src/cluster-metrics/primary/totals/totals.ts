@@ -3,7 +3,7 @@
  * a counter needs no care when its child dies.
  * Must not know: how reports arrive, nor when a scrape comes.
  */
-import type { Changes, ExemplarReport, MetricIntroduction } from '../../wire/changes.js';
+import type { Changes, ExemplarReport, MetricIntroduction } from '../../wire/protocol.js';
 import type { IntroducedMetric, Source } from './children.js';
 import type { AggregateOptions, LabelMatch } from '../contract.js';
 import { CounterSeries, HistogramSeries } from './counted-series.js';
@@ -13,7 +13,7 @@ import type { Family, Series } from './family.js';
 import { GaugeSeries } from './gauge-series.js';
 import { addCounters, addHistograms, addRatios, setGauges } from './numbers.js';
 import { RatioSeries } from './ratio-series.js';
-import { type Distribution, type Reading, readDistributions, readValues } from './reading.js';
+import type { Distribution, Reading } from './reading.js';
 import { selfMetrics } from '../self-metrics.js';
 
 export type TotalsOptions = Pick<Required<AggregateOptions>, 'maxLabelSets' | 'created' | 'nowMs' | 'onDrop'>;
@@ -93,11 +93,16 @@ export class Totals {
   }
 
   values(name: string): Reading[] {
-    return readValues(this.#families.get(name), this.#options.nowMs());
+    const nowMs = this.#options.nowMs();
+    return this.#shown(name).flatMap((series) => series.read(nowMs) ?? []);
   }
 
   distributions(name: string): Distribution[] {
-    return readDistributions(this.#families.get(name));
+    return this.#shown(name).flatMap((series) => (series instanceof HistogramSeries ? series.distribution() : []));
+  }
+
+  #shown(name: string): Series[] {
+    return [...(this.#families.get(name)?.shown.values() ?? [])];
   }
 
   /** What is to be printed now. @param names of metrics or of their samples; none: all */

@@ -50,10 +50,10 @@ export function receiveFromCluster(receiver: ChildReceiver): () => void {
 function listenToCluster(): () => void {
   const children = new Map<number, ProcessLink>();
   const received = (worker: Worker, message: unknown): void => {
-    const gone = (): void => void children.delete(worker.id);
-    const child = children.get(worker.id) ?? new ProcessLink('cluster', worker.id, receivers, gone);
-    children.set(worker.id, child);
-    child.end = worker;
+    const { id } = worker;
+    const child = children.get(id) ?? new ProcessLink('cluster', id, worker, receivers);
+    child.onEnd = () => children.delete(id);
+    children.set(id, child);
     child.received(message);
   };
   const disconnected = ({ id }: Worker): void => children.get(id)?.ended();
@@ -85,11 +85,11 @@ export function attachProcess(child: ChildProcess, receiver: ChildReceiver): () 
   const disconnected = (): void => link.ended();
   const exited = (): void => link.endWhenSilent();
   const detach = (): void => {
-    link.stop();
+    link.hasEnded = true;
     child.off('message', received).off('disconnect', disconnected).off('exit', exited);
   };
-  const link = new ProcessLink('process', child.pid ?? 0, [receiver], detach);
-  link.end = child;
+  const link = new ProcessLink('process', child.pid ?? 0, child, [receiver]);
+  link.onEnd = detach;
   child.on('message', received).on('disconnect', disconnected).on('exit', exited);
   return detach;
 }
@@ -109,21 +109,21 @@ interface IpcEnd {
 
 /** One process, at the primary's end. */
 class ProcessLink implements ChildLink {
-  /** The process' end of the channel. */
-  end: IpcEnd | undefined;
+  onEnd: () => unknown = () => undefined;
+  hasEnded = false;
   #messages = 0;
-  #hasEnded = false;
 
+  /** @param end the process' end of the channel */
   constructor(
     readonly kind: ChildKind,
     readonly id: number,
+    readonly end: IpcEnd,
     readonly receivers: Iterable<ChildReceiver>,
-    readonly onEnd: () => void,
   ) {}
 
   send(message: object): void {
     try {
-      if (this.end?.isConnected?.() ?? this.end?.connected === true) this.end?.send(message, () => undefined);
+      if (this.end.isConnected?.() ?? this.end.connected === true) this.end.send(message, () => undefined);
     } catch {
       // The channel closed in between: the child's end is told by itself.
     }
@@ -134,14 +134,10 @@ class ProcessLink implements ChildLink {
     for (const receiver of this.receivers) receiver.message(this, message);
   }
 
-  stop(): void {
-    this.#hasEnded = true;
-  }
-
   /** `disconnect` comes after the last message. */
   ended(): void {
-    if (this.#hasEnded) return;
-    this.stop();
+    if (this.hasEnded) return;
+    this.hasEnded = true;
     this.onEnd();
     for (const receiver of this.receivers) receiver.gone(this);
   }

@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { createConnection, type Socket } from 'node:net';
 import { parseFromPrimary } from '../protocol.js';
 import { encodeMessage, maxMessageBytes, MessageReader, refusalIn, type ReportLine } from './socket-stream.js';
-import { type ChannelListener, type ChildChannel, type Done, keptAlive } from './transport.js';
+import { type ChannelListener, type ChildChannel, type Done, underWay } from './transport.js';
 
 /** Delays between attempts, milliseconds: from the first, doubled, up to the last; each is shortened by up to a half at random. */
 const firstDelayMs = 100;
@@ -64,9 +64,7 @@ class Connected {
   readonly #requests: Socket;
   readonly #reports: Socket;
   readonly #events: { welcomed(): void; ended(reason: Error): void };
-  readonly #alive: { hold(): void; release(): void };
-  /** Of the message that is under way. */
-  #done: Done | undefined;
+  readonly #sending: ReturnType<typeof underWay>;
   #isGreeting = true;
   #hasEnded = false;
 
@@ -74,8 +72,8 @@ class Connected {
     this.#events = events;
     this.#requests = createConnection(path);
     this.#reports = createConnection(path);
-    this.#alive = keptAlive(this.#requests);
-    this.#alive.hold();
+    this.#sending = underWay(this.#requests);
+    this.#sending.begin();
     this.#reports.unref();
     const reader = new MessageReader(maxMessageBytes);
     this.#requests.on('data', (chunk) => {
@@ -99,16 +97,16 @@ class Connected {
 
   greet(hello: Buffer, done: Done): void {
     const line: ReportLine = { type: 'cluster-metrics:reports', token: this.token };
-    this.#begin(done);
+    this.#sending.begin(done);
     this.#requests.write(hello);
     this.#reports.write(encodeMessage(line) ?? '');
   }
 
   report(frame: Buffer, done: Done): void {
-    this.#begin(done);
+    this.#sending.begin(done);
     this.#reports.write(frame, (error) => {
       // What failed is told at the end of the connection.
-      if (!error) this.#proceed(null);
+      if (!error) this.#sending.end(null);
     });
   }
 
@@ -118,7 +116,7 @@ class Connected {
     this.#requests.destroy();
     this.#reports.destroy();
     this.#events.ended(reason);
-    this.#proceed(reason);
+    this.#sending.end(reason);
   }
 
   #received(message: unknown, listener: ChannelListener): void {
@@ -128,23 +126,11 @@ class Connected {
       return;
     }
     // The primary has accepted both connections and reads them: what is written from now on is in its next scrape.
-    if (this.#isGreeting && parseFromPrimary(message).kind === 'welcome') {
+    if (this.#isGreeting && parseFromPrimary(message).type === 'cluster-metrics:welcome') {
       this.#isGreeting = false;
       this.#events.welcomed();
-      this.#proceed(null);
+      this.#sending.end(null);
     }
     listener.message(message);
-  }
-
-  #begin(done: Done): void {
-    this.#done = done;
-    this.#alive.hold();
-  }
-
-  #proceed(error: Error | null): void {
-    const done = this.#done;
-    this.#done = undefined;
-    this.#alive.release();
-    done?.(error);
   }
 }

@@ -84,7 +84,7 @@ interface Half {
 /** @returns why the peer is turned away, as a predicate, if it is */
 function halfOf(first: unknown, line: Line): Half | string {
   const parsed = parseFromChild(first);
-  if (parsed.kind === 'version-mismatch') {
+  if (parsed.type === 'version-mismatch') {
     const reason = `version ${String(parsed.version)} of the protocol is not ${protocolVersion}`;
     line.send({ type: 'cluster-metrics:refused', reason } satisfies Refused);
     return `speaks another language: ${reason}`;

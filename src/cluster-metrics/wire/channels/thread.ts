@@ -7,7 +7,7 @@
  * Must not know: what the messages mean.
  */
 import { MessageChannel, MessagePort, parentPort, type Worker } from 'node:worker_threads';
-import { type ChildChannel, type ChildLink, type ChildReceiver, type Done, keptAlive } from './transport.js';
+import { type ChildChannel, type ChildLink, type ChildReceiver, underWay } from './transport.js';
 
 /** Messages that may lie unread with the parent; the next is called back when it has read some. */
 const windowSize = 16;
@@ -22,16 +22,7 @@ const read = 'cluster-metrics:read';
 export function threadChannel(): ChildChannel {
   let port: MessagePort | undefined;
   let unread = 0;
-  /** Of the message under way. */
-  let waiting: Done | undefined;
-  const alive = keptAlive({ ref: () => port?.ref(), unref: () => port?.unref() });
-
-  const proceed = (error: Error | null): void => {
-    const done = waiting;
-    waiting = undefined;
-    alive.release();
-    done?.(error);
-  };
+  const sending = underWay({ ref: () => port?.ref(), unref: () => port?.unref() });
 
   return {
     open(listener) {
@@ -43,14 +34,14 @@ export function threadChannel(): ChildChannel {
           return;
         }
         unread -= 1;
-        if (unread < windowSize) proceed(null);
+        if (unread < windowSize) sending.end(null);
       });
       port1.on('close', () => {
         if (port === undefined) return;
         port = undefined;
         const reason = new Error('The parent thread has closed the port.');
         listener.closed(reason);
-        proceed(reason);
+        sending.end(reason);
       });
       port1.unref();
       parentPort?.postMessage({ type: portType, port: port2 }, [port2]);
@@ -72,8 +63,7 @@ export function threadChannel(): ChildChannel {
         process.nextTick(done, null);
         return;
       }
-      waiting = done;
-      alive.hold();
+      sending.begin(done);
     },
   };
 }

@@ -56,17 +56,26 @@ export interface ChildReceiver {
 /** How long a message under way keeps a process or thread alive, milliseconds: a program that has ended otherwise must end. */
 const longestHoldMs = 5000;
 
-/** Keeps a process or thread alive for as long as a message is under way at its end. */
-export function keptAlive(handle: { ref(): void; unref(): void }): { hold(): void; release(): void } {
+/** The one message that is under way at a child's end. It keeps the process or thread alive. */
+export function underWay(handle: { ref(): void; unref(): void }) {
+  let done: Done | undefined;
   let timer: NodeJS.Timeout | undefined;
   const release = (): void => {
     clearTimeout(timer);
     timer = undefined;
     handle.unref();
   };
-  const hold = (): void => {
-    handle.ref();
-    timer ??= setTimeout(release, longestHoldMs).unref();
+  return {
+    begin(its?: Done): void {
+      done = its;
+      handle.ref();
+      timer ??= setTimeout(release, longestHoldMs).unref();
+    },
+    end(error: Error | null): void {
+      const its = done;
+      done = undefined;
+      release();
+      its?.(error);
+    },
   };
-  return { hold, release };
 }
