@@ -303,7 +303,7 @@ describe('a worker', () => {
     await until('both run', () => held.length === 2);
     const suspect = await addAfterDeaths('S', { stc: 2 });
     await queue.resume();
-    await until('it waits for that', () => logLines.some(({ msg }) => String(msg).includes('is run alone')));
+    await until('it waits for that', () => logLines.some(({ msg }) => String(msg).includes('runs alone')));
     const third = await running.add(ticketJob({ ticketId: 'C' }));
     held.shift()?.();
     await ended(first);
