@@ -15,7 +15,7 @@ export interface Case {
 
 /** As many as a note shows. */
 const limit = 4;
-/** Of a collection: more would not change a logistic regression of eight features. */
+/** Of a collection: more would not change a logistic regression of a dozen features. */
 const mostQuestions = 800;
 
 /** Each question is asked twice: with its relevant documents, and without them, when nothing should be shown. */

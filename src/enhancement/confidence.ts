@@ -14,12 +14,8 @@ export interface Evidence {
   readonly titleCoverage: number;
   /** Of what its title tells, the part that the ticket has; of a document without a title that of its text. */
   readonly focus: number;
-  /** Cosine of the angle between ticket and document. */
-  readonly cosine: number;
   /** Its score as a part of the best one's. */
   readonly closeness: number;
-  /** By how much the first document beyond the limit falls behind it. */
-  readonly margin: number;
   /** Its score as a part of the second one's. */
   readonly lead: number;
   /** Logarithm of the number of its terms: a long one has many of any ticket's by chance. */
@@ -40,7 +36,7 @@ export interface Evidence {
  * Below this probability a source is not shown. Chosen by `npm run bench:retrieval` (docs/benchmarks.md): with a higher one, short
  * messages of which each word is frequent get nothing; with a lower one, more is shown that does not help.
  */
-const possibleFrom = 0.28;
+const possibleFrom = 0.27;
 const likelyFrom = 0.6;
 
 export interface ConfidenceModel {

@@ -21,8 +21,6 @@ export interface Ranking {
   readonly bestScore: number;
   /** 0: there is no second document. */
   readonly secondScore: number;
-  /** Of the first document beyond the limit; 0: there is none. */
-  readonly nextScore: number;
   /** Of a term, by how many documents have it. */
   rarity(term: string): number;
   /** That of a term that no document has. */
@@ -35,7 +33,7 @@ export function evidenceOf(
   { title, terms, length, score }: ReadDocument,
   ranking: Ranking,
 ): Evidence {
-  const { bestScore, secondScore, nextScore, rarity, unknownRarity } = ranking;
+  const { bestScore, secondScore, rarity, unknownRarity } = ranking;
   const weightOf = (term: string): number => weights.get(term) ?? 0;
   const total = sum(weights.values());
   const size = sum([...weights.keys()].map((term) => (rarity(term) < unknownRarity ? 1 : unknownPart)));
@@ -49,11 +47,7 @@ export function evidenceOf(
     coverage: coverageBy(shared),
     titleCoverage: coverageBy(named),
     focus: sum([...named].filter((term) => weights.has(term)).map(rarity)) / (sum([...named].map(rarity)) || 1),
-    cosine:
-      sum(shared.map((term) => weightOf(term) * rarity(term))) /
-      (lengthOf(weights.values()) * lengthOf([...terms].map(rarity)) || 1),
     closeness: score / bestScore,
-    margin: 1 - nextScore / score,
     lead: secondScore > 0 ? Math.min(unrivalled, score / secondScore) : unrivalled,
     length: Math.log(1 + length),
     rarest,
@@ -63,11 +57,4 @@ export function evidenceOf(
     queryLength: Math.log(1 + size),
     shortness: 1 / Math.max(1, size),
   };
-}
-
-/** Of a vector. */
-function lengthOf(values: Iterable<number>): number {
-  let squares = 0;
-  for (const value of values) squares += value * value;
-  return Math.sqrt(squares);
 }

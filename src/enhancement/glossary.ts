@@ -1,5 +1,5 @@
 import { type Language, languages } from './note-words.js';
-import { termOf, termsOf } from './tokenization.js';
+import { negation, termOf, termsOf } from './tokenization.js';
 
 /**
  * Words of the trade that say the same. A ticket is searched by other words for its own, and by those of another language where no
@@ -43,7 +43,7 @@ network | netzwerk | red | réseau | rete | rede | netwerk | sieć sieci sieciow
 wifi wlan wireless | wlan wifi | wifi | wifi | wifi | wifi | wifi | wifi | 无线 | 無線
 internet | internet | internet | internet | internet | internet | internet | internet internetu | 互联网 | インターネット
 drop disconnect | trennt getrennt bricht | corta desconecta | coupe déconnecte | disconnette cade | cai desconecta | verbreekt valt | rozłącza zrywa | 断开 掉线 | 切断 切れる
-connect connection | verbinden verbindung verbindet | conectar conexión conecta | connecter connexion connecte | connettere connessione connette | ligar ligação conectar conexão | verbinding verbinden | połączenie połączyć łączy | 连接 | 接続
+connect connection | verbinden verbindung verbindet | conectar conexión conecta | connecter connexion connecte | connettere connessione connette | ligar ligação conectar conexão | verbinding verbinden | połączenie połączyć łączy | 连接 连不上 | 接続 繋がら
 hour | stunde | hora | heure | ora ore | hora | uur | godzina godzinę | 小时 | 時間
 certificate | zertifikat | certificado | certificat | certificato | certificado | certificaat | certyfikat | 证书 | 証明書
 renew renewal | erneuern erneuerung | renovar renovación | renouveler renouvellement | rinnovare rinnovo | renovar renovação | vernieuwen verlenging | odnowić odnowienie odnawia | 续期 | 更新
@@ -65,7 +65,7 @@ disk | festplatte platte | disco | disque | disco | disco | schijf | dysk dysku 
 access permission | zugriff berechtigung | acceso permiso | accès autorisation | accesso permesso autorizzazione | acesso permissão | toegang rechten | dostęp dostępu uprawnienia | 权限 | アクセス 権限
 denied refused rejected | verweigert abgelehnt | denegado rechazado | refusé refuse rejeté | negato rifiutato | negado recusado rejeitado | geweigerd | odmowa odrzucony odrzucane | 拒绝 | 拒否
 server | server | servidor | serveur | server | servidor | server | serwer serwera | 服务器 | サーバ サーバー
-reachable unreachable respond answer | erreichbar antwortet | responde accesible | joignable injoignable répond | raggiungibile risponde | responde acessível | bereikbaar onbereikbaar reageert | odpowiada osiągalny | 响应 | 応答
+reachable unreachable respond answer | erreichbar antwortet | responde accesible | joignable injoignable répond | raggiungibile risponde | responde acessível | bereikbaar onbereikbaar reageert | odpowiada osiągalny | 响应 连不上 | 応答
 website site | webseite website | web sitio | site | sito | site | website | strona strony witryna | 网站 | サイト
 page | seite | página | page | pagina | página | pagina | strona strony | 页面 | ページ
 database | datenbank | datos | données | database | dados | database | baza bazy bazą | 数据库 | データベース
@@ -118,7 +118,7 @@ export function isUnspaced(word: string): boolean {
 
 /** Of `pare-feu` the whole alone: its parts say something else. */
 function termsIn(word: string): string[] {
-  return isUnspaced(word) ? termsOf(word) : termsOf(word).slice(0, 1);
+  return isUnspaced(word) ? termsOf(word).filter((term) => term !== negation) : termsOf(word).slice(0, 1);
 }
 
 function keyOf(word: string): string {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { magic } from './segments/segment-format.js';
+import { functionWords, negations } from './function-words.js';
 import { frequenciesOf } from './ranking.js';
+import { magic } from './segments/segment-format.js';
 
 /** Text in which every rule of tokenization has a case. */
 const sample = {
@@ -15,5 +16,5 @@ const sample = {
  * terms of a text, or in the weights of fields.
  */
 export const indexFormat = createHash('sha256')
-  .update(JSON.stringify([magic, ...frequenciesOf(sample)]))
+  .update(JSON.stringify([magic, functionWords, negations, ...frequenciesOf(sample)]))
   .digest('hex');

@@ -1,17 +1,17 @@
 import { isUnspaced, meaningsOf, unspacedWordAt } from './glossary.js';
 import { lastPartOf, meantBy } from './misspellings.js';
 import type { Language } from './note-words.js';
-import { rarityOf, type Statistics, unknownPart } from './rarity.js';
+import { orderingRarityOf, rarityOf, type Statistics, unknownPart } from './rarity.js';
 import { sum } from './sum.js';
 import { searchedText } from './text-bounds.js';
 import type { Ticket } from './ticket.js';
-import { termOf, termsOf, wordsOf } from './tokenization.js';
+import { negation, termOf, termsOf, wordsOf } from './tokenization.js';
 
 /** What documents are searched for, made of a ticket. */
 export interface Query {
-  /** How much each term of the ticket tells, higher is more: its rarity, multiplied if it is in the subject. */
+  /** How much each term of the ticket tells of whether a document has to do with it: its rarity, multiplied if it is in the subject. */
   readonly weights: ReadonlyMap<string, number>;
-  /** The same of every term that is looked up: those of the ticket, and other words for them. */
+  /** How much every term that is looked up tells of the order: those of the ticket, and other words for them. */
   readonly searched: ReadonlyMap<string, number>;
   /** Of those that are looked up, the ones for words of the subject. */
   readonly ofSubject: ReadonlySet<string>;
@@ -47,7 +47,7 @@ export function queryOf(ticket: Pick<Ticket, 'subject' | 'description'>, statist
     for (const { term, forms } of expressions) {
       weights.set(term, factor * rarityOf(term, statistics));
       for (const form of forms) {
-        searched.set(form, factor * rarityOf(form, statistics));
+        searched.set(form, factor * orderingRarityOf(form, statistics));
         if (form !== term) standsFor.set(form, term);
       }
     }
@@ -141,9 +141,11 @@ function createReader(words: readonly string[], { countOf }: Statistics): (word:
   };
 }
 
-/** Other words of its own language. */
+/** Other words of its own language; none where that may be Chinese or Japanese. */
 function synonymsOf(word: string): readonly string[] {
-  return isUnspaced(word) ? [] : meaningsOf(word).flatMap(({ language, terms }) => terms.get(language) ?? []);
+  const meanings = meaningsOf(word);
+  if (isUnspaced(word) && new Set(meanings.map(({ language }) => language)).size > 1) return [];
+  return meanings.flatMap(({ language, terms }) => terms.get(language) ?? []);
 }
 
 /** The languages in which documents have what these words mean; first the one in which most have. */
@@ -169,7 +171,7 @@ function wordsIn(text: string, { countOf }: Pick<Statistics, 'countOf'>): string
   let from = 0;
   for (let at = 0; at < text.length; ) {
     const word = unspacedWordAt(text, at);
-    if (word === undefined || termsOf(word).every((term) => countOf(term) > 0)) {
+    if (word === undefined || termsOf(word).every((term) => term !== negation && countOf(term) > 0)) {
       at++;
       continue;
     }

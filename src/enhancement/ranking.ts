@@ -84,7 +84,7 @@ export function frequenciesOf(document: Document): Map<string, number> {
  * Orders the best documents anew by terms that follow one another, and tells what speaks for each of the best `limit`. Beyond the
  * twentieth they have no evidence.
  *
- * @param candidates best first, one more than `limit` where there are so many
+ * @param candidates best first
  */
 export function judge<D extends Document>(
   candidates: readonly Candidate<D>[],
@@ -106,7 +106,6 @@ export function judge<D extends Document>(
   const ranking = {
     bestScore: scoreAt(0),
     secondScore: scoreAt(1),
-    nextScore: scoreAt(limit),
     rarity: (term: string): number => rarityOf(term, statistics),
     unknownRarity: inverseFrequency(0, statistics),
   };

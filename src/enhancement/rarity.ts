@@ -24,14 +24,25 @@ const unseenDocuments = 30;
 export const unknownPart = 0.5;
 
 /** What texts share by chance: small numbers, and pairs with a letter in which Japanese writes the ends of words. */
-const byChance = /^(?:\d{1,2}(?:st|nd|rd|th)?|\p{Script=Hiragana}.|.\p{Script=Hiragana})$/u;
-const weakTerms: ReadonlySet<string> = new Set([...circumstances, negation]);
+const number = /^\d{1,2}(?:st|nd|rd|th)?$/;
+const ending = /^(?:\p{Script=Hiragana}.|.\p{Script=Hiragana})$/u;
 const weakPart = 0.15;
+/** Pairs overlap: of a word of n characters there are n - 1, and a word has about two. They would outweigh a name beside them. */
+const pair = /^[\p{Script=Han}\p{Script=Katakana}\p{Script=Hangul}ー々]{2}$/u;
+const pairPart = 0.5;
 
-/** How much a term tells: its inverse document frequency as in BM25, and of a weak one a part of that. */
+/** How much a term tells of whether a document helps: its inverse document frequency as in BM25, and of a weak one a part of that. */
 export function rarityOf(term: string, statistics: Statistics): number {
+  const isWeak = number.test(term) || ending.test(term) || circumstances.has(term) || term === negation;
+  return (isWeak ? weakPart : 1) * inverseFrequency(statistics.countOf(term), statistics);
+}
+
+/** How much it tells of which of two documents helps more: for that, floor and weekday are words as others. */
+export function orderingRarityOf(term: string, statistics: Statistics): number {
   const rarity = inverseFrequency(statistics.countOf(term), statistics);
-  return byChance.test(term) || weakTerms.has(term) ? weakPart * rarity : rarity;
+  if (number.test(term) || term === negation) return 2 * weakPart * rarity;
+  if (ending.test(term)) return pairPart * weakPart * rarity;
+  return pair.test(term) ? pairPart * rarity : rarity;
 }
 
 export function inverseFrequency(count: number, { size }: Pick<Statistics, 'size'>): number {

@@ -63,7 +63,7 @@ export function createRetrievalIndex<D extends Document>(form: DocumentForm<D> =
         scores[slot] = (scores[slot] ?? 0) + scoreOf(weight, frequency, length);
       });
     }
-    const wanted = Math.max(mostRead, limit + 1);
+    const wanted = Math.max(mostRead, limit);
     let found: Scored[] = [];
     let least = 0;
     for (const [slot, score] of scores.entries()) {

@@ -8,6 +8,9 @@ const shortestPart = 3;
 /** Of a longer word the beginning is the term: in most languages inflection changes the end. */
 const stemLength = 6;
 
+/** The one term of all words that negate. */
+export const negation = 'not';
+
 /** Scripts that put no blanks between words, and Hangul, whose particles join the word. */
 const unspaced =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー々]+/gu;
@@ -52,15 +55,19 @@ function fold(text: string): string {
   return plain.replace(/(?<=[aou])e/g, '');
 }
 
+/** How Chinese negates, within a word as well: `连不上`. */
+const negatingCharacters = /[无無]法|[没沒]有?|不/;
+
 /** Neighbouring characters in pairs, as words. */
 function pairsOf(run: string): string {
-  const characters = Array.from(run);
-  return ` ${characters.map((character, i) => `${character}${characters[i + 1] ?? ''}`).join(' ')} `;
+  const pairs = run.split(negatingCharacters).map((part) => {
+    const characters = Array.from(part);
+    return characters.map((character, i) => `${character}${characters[i + 1] ?? ''}`).join(' ');
+  });
+  return ` ${pairs.join(` ${negation} `)} `;
 }
 
 const stopWords: ReadonlySet<string> = new Set(functionWords.map(fold));
-/** The one term of all words that negate. */
-export const negation = 'not';
 const negating: ReadonlySet<string> = new Set(negations.map(fold));
 
 /** Brings the forms of a short English word together: `drops` and `dropped`. Codes and numbers stay as they are. */

@@ -7,11 +7,13 @@ import {
   type IndexedTicket,
   resolvedTicketSchema,
 } from '../../enhancement/index.js';
+import { indexFormat } from '../../enhancement/note-engine.js';
 import { createEngineHttp, type EngineAddress, type EngineReply, unusable } from './engine-http.js';
 
 /**
  * The resolved tickets of a tenant in OpenSearch or Elasticsearch. Beside each ticket the engine stores its terms, as computed for
- * our own index, so that the engine needs no language analysis. Tenants may share an index: every request names its tenant.
+ * our own index, so that the engine needs no language analysis. Tenants may share an index, and so may releases that divide texts into
+ * other terms: every request names the owner, a tenant as read by a release.
  */
 export interface SearchEngine extends HistoryEngine {
   /**
@@ -75,8 +77,12 @@ const mappingSchema = z.record(
   z.object({ mappings: z.object({ properties: z.record(z.string(), z.unknown()).default({}) }).prefault({}) }),
 );
 
-/** @param tenantId whose tickets are added and found */
-export function createSearchEngine(tenantId: string, address: EngineAddress): SearchEngine {
+/**
+ * @param tenantId whose tickets are added and found
+ * @param format of the terms. Tickets that were added in another one are not found, and are added anew
+ */
+export function createSearchEngine(tenantId: string, address: EngineAddress, format = indexFormat): SearchEngine {
+  const owner = `${tenantId}@${format.slice(0, 8)}`;
   const http = createEngineHttp(address);
   const { host } = new URL(address.url);
   const where = `index ${address.index} at ${host}`;
@@ -90,8 +96,8 @@ export function createSearchEngine(tenantId: string, address: EngineAddress): Se
 
   /** Written after its tickets, so that a cursor never covers tickets that are missing. */
   async function writeCursor(cursor: HistoryCursor, signal: AbortSignal): Promise<void> {
-    const path = `/_doc/${tenantId}?version=${cursor}&version_type=${versionType}`;
-    const reply = await http.ask({ method: 'PUT', path, body: json({ state_of: tenantId, cursor }) }, signal);
+    const path = `/_doc/${owner}?version=${cursor}&version_type=${versionType}`;
+    const reply = await http.ask({ method: 'PUT', path, body: json({ state_of: owner, cursor }) }, signal);
     if (reply.status >= 300 && reply.status !== 409) throw refused('write to', reply);
   }
 
@@ -113,7 +119,7 @@ export function createSearchEngine(tenantId: string, address: EngineAddress): Se
 
   return {
     async cursor(signal) {
-      const path = `/_doc/${tenantId}?filter_path=found,_source.cursor,error.type,error.reason`;
+      const path = `/_doc/${owner}?filter_path=found,_source.cursor,error.type,error.reason`;
       const reply = await http.ask({ method: 'GET', path }, signal);
       if (reply.errorType === 'index_not_found_exception') await createIndex(signal);
       else if (reply.errorType !== '') throw refused('read', reply);
@@ -121,7 +127,7 @@ export function createSearchEngine(tenantId: string, address: EngineAddress): Se
     },
 
     async add(tickets, cursor, signal) {
-      const text = bulkOf(tenantId, tickets, cursor);
+      const text = bulkOf(owner, tickets, cursor);
       const path =
         '/_bulk?refresh=true&filter_path=errors,error.type,error.reason,items.*.status,items.*.error.type,error.reason';
       const reply = await http.ask({ method: 'POST', path, body: { type: 'application/x-ndjson', text } }, signal);
@@ -141,7 +147,7 @@ export function createSearchEngine(tenantId: string, address: EngineAddress): Se
     async search(question, signal) {
       const filter =
         'timed_out,_shards.total,_shards.failed,hits.hits._source.ticket,aggregations.all.own.doc_count,aggregations.all.own.length,aggregations.all.own.terms.buckets.doc_count,error.type,error.reason';
-      const body = json(searchOf(tenantId, question));
+      const body = json(searchOf(owner, question));
       const reply = await http.ask({ method: 'POST', path: `/_search?filter_path=${filter}`, body }, signal);
       const asked = countedIn(question);
       if (reply.errorType === 'index_not_found_exception') {
@@ -192,11 +198,11 @@ export function createSearchEngine(tenantId: string, address: EngineAddress): Se
 const versionType = 'external_gte';
 
 /** NDJSON. */
-function bulkOf(tenantId: string, tickets: readonly IndexedTicket[], version: HistoryCursor): string {
+function bulkOf(owner: string, tickets: readonly IndexedTicket[], version: HistoryCursor): string {
   const lines = tickets.flatMap(({ ticket, terms, length }) => [
-    { index: { _id: `${tenantId}:${ticket.ticketId}`, version, version_type: versionType } },
+    { index: { _id: `${owner}:${ticket.ticketId}`, version, version_type: versionType } },
     {
-      tenant_id: tenantId,
+      tenant_id: owner,
       ticket_id: ticket.ticketId,
       [fields.title]: terms.title.join(' '),
       [fields.extra]: terms.extra.join(' '),
@@ -213,9 +219,9 @@ const countedIn = ({ subject, description, counted }: EngineQuestion): string[] 
   ...new Set([...subject, ...description, ...counted]),
 ];
 
-function searchOf(tenantId: string, question: EngineQuestion) {
+function searchOf(owner: string, question: EngineQuestion) {
   const { subject, description, except } = question;
-  const ofTenant = { term: { tenant_id: tenantId } };
+  const ofTenant = { term: { tenant_id: owner } };
   const having = (words: readonly string[], boost: number) =>
     words.length === 0
       ? []

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createSearchEngine, type EngineAddress } from '../../../src/connectors/index.js';
 import { type ResolvedTicket } from '../../../src/enhancement/index.js';
-import { createEngineHistorySource, createHistorySource } from '../../../src/enhancement/note-engine.js';
+import { createEngineHistorySource, createHistorySource, indexFormat } from '../../../src/enhancement/note-engine.js';
 import { wordOf } from '../../support/hostile-histories.js';
 import { memoryHistory } from '../../support/memory-history.js';
 import { type SearchEngineServer, startSearchEngine } from '../../support/search-engine-server.js';
@@ -34,6 +34,7 @@ function sourceOf(history = memoryHistory(tickets(20)), tenantId = 'acme', addre
   return createEngineHistorySource({ tenantId, history, engine: engineOf(tenantId, address) });
 }
 
+const idOf = (ticketId: string): string => `acme@${indexFormat.slice(0, 8)}:${ticketId}`;
 const ask = (subject: string, description = '') => ticketJob({ subject, description });
 const idsOf = async (source: ReturnType<typeof sourceOf>, subject: string): Promise<string[]> =>
   (await source.search(ask(subject), signal)).map(({ id }) => id);
@@ -134,8 +135,23 @@ describe('a history in a search engine', () => {
     });
     await one.add([indexed('newer')], 20, signal);
     await one.add([indexed('older')], 10, signal);
-    expect(engine.documents('tickets').get('acme:T1')).toMatchObject({ title_terms: 'newer' });
+    expect(engine.documents('tickets').get(idOf('T1'))).toMatchObject({ title_terms: 'newer' });
     expect(await one.cursor(signal)).toBe(20);
+  });
+
+  it('that was filled by a release that reads texts otherwise is filled anew once, beside what that release finds', async () => {
+    const history = memoryHistory(tickets(20));
+    const older = createSearchEngine('acme', { url: engine.url, index: 'tickets', allowPrivateNetwork: true }, 'older');
+    const terms = { title: ['otherwise'], extra: [], text: [] };
+    await older.cursor(signal);
+    await older.add([{ ticket: resolved(7), terms, length: 4 }], 20, signal);
+    expect(await idsOf(sourceOf(history), 'unique7 tunnel')).toContain('T7');
+    expect(await idsOf(sourceOf(history), 'unique7 tunnel')).toContain('T7');
+    expect(engine.requests.filter(({ path }) => path.includes('_bulk'))).toHaveLength(2);
+    const question = { subject: ['otherwise'], description: [], counted: [], except: 'T0' };
+    const found = await older.search(question, signal);
+    expect([found.statistics.size, found.tickets.map(({ ticketId }) => ticketId)]).toEqual([1, ['T7']]);
+    expect(await older.cursor(signal)).toBe(20);
   });
 
   it('is one tenant’s alone, also where tenants share an index', async () => {
@@ -254,14 +270,14 @@ describe('a search engine that fails', () => {
   it('at some tickets of a request that succeeds is sent them again', async () => {
     const history = memoryHistory(tickets(20));
     const source = sourceOf(history);
-    engine.failNext([{ kind: 'item', id: 'acme:T7', status: 429, type: 'es_rejected_execution_exception' }], '_bulk');
+    engine.failNext([{ kind: 'item', id: idOf('T7'), status: 429, type: 'es_rejected_execution_exception' }], '_bulk');
     await expect(source.search(ask('VPN'), signal)).rejects.toThrow('es_rejected_execution_exception');
     expect(await idsOf(source, 'unique7 tunnel')).toContain('T7');
   });
 
   it('to take one ticket, whatever is done, takes the others, and this is counted', async () => {
     const source = sourceOf();
-    engine.failNext([{ kind: 'item', id: 'acme:T7', status: 400, type: 'mapper_parsing_exception' }], '_bulk');
+    engine.failNext([{ kind: 'item', id: idOf('T7'), status: 400, type: 'mapper_parsing_exception' }], '_bulk');
     expect(await idsOf(source, 'unique8 tunnel')).toContain('T8');
     expect(source.documents()).toEqual({ used: 19, skipped: 1 });
   });

@@ -73,6 +73,13 @@ describe('a ticket', () => {
     expect(find('Drucker druckt nicht', [...english, german])).toEqual(['drucker']);
   });
 
+  it('without blanks is looked up by another word of its language before one of another', () => {
+    const chinese = { id: 'lianjie', title: 'VPN 无法连接', text: '' };
+    const connect = [1, 2, 3].map((n) => ({ id: `connect-${n}`, title: 'VPN does not connect', text: '' }));
+    expect(find('VPN连不上', [...english, ...connect, chinese])[0]).toBe('lianjie');
+    expect(find('VPN连不上', [...english, ...connect])[0]).toMatch(/^connect/);
+  });
+
   it('is found by another word that many more documents have', () => {
     expect(find('my file is gone')[0]).toBe('restore');
   });

@@ -98,6 +98,27 @@ describe('retrieval', () => {
     expect(find(subject, '', index)).not.toContain('by chance');
   });
 
+  it.each([
+    ['VPN连不上', 'VPN 无法连接', '笔记本电脑连不上办公室无线网络', '用网线连接，或者用访客网络加 VPN 连接。'],
+    ['Outlook打不开', 'Outlook 启动失败', '共享文件打不开', '文件被别人占用。'],
+    ['更新失败，提示0x80070005', 'Windows 更新：0x80070005', '应用程序更新失败', '在门户里重新安装。'],
+    ['VPNに繋がらない', 'VPN 接続エラー', 'プリンタに繋がらない', 'プリンタの電源を入れ直します。'],
+  ])('ranks by a name or code in a text without blanks before the words around it: %s', (asked, about, other, text) => {
+    const index = createRetrievalIndex<Document>();
+    index.upsert({ id: 'other', title: other, text });
+    index.upsert({ id: 'about', title: about, text: '' });
+    expect(rank('', asked, index)[0]).toBe('about');
+    expect(rank(asked, '', index)[0]).toBe('about');
+  });
+
+  it('orders documents by where something is as by any other word', () => {
+    const index = createRetrievalIndex<Document>();
+    index.upsert({ id: 'network', title: 'Printer in the network', text: '' });
+    index.upsert({ id: 'kitchen', title: 'Printer in the kitchen', text: '' });
+    index.upsert({ id: 'cable', title: 'Network cable', text: '' });
+    expect(rank('Printer in the kitchen, network', '', index)[0]).toBe('kitchen');
+  });
+
   it.each(['MFA', 'authenticator', 'lost phone'])(
     'finds an article by its title, headings and keywords: %s',
     async (subject) => {
@@ -232,7 +253,6 @@ describe('retrieval', () => {
         for (const { evidence } of index.rank(query, { limit: 3 })) {
           expect(Object.values(evidence).filter((value) => !Number.isFinite(value) || value < -1e-9)).toEqual([]);
           expect(evidence.coverage).toBeLessThanOrEqual(1 + 1e-9);
-          expect(evidence.cosine).toBeLessThanOrEqual(1 + 1e-9);
         }
       }),
     );
@@ -244,9 +264,7 @@ describe('confidence', () => {
     coverage: 0.5,
     titleCoverage: 0.2,
     focus: 0.3,
-    cosine: 0.3,
     closeness: 1,
-    margin: 0.3,
     lead: 1.2,
     length: Math.log(60),
     rarest: 0.6,
@@ -257,7 +275,7 @@ describe('confidence', () => {
     shortness: 1 / 7,
   };
 
-  it.each(['coverage', 'titleCoverage', 'focus', 'cosine', 'closeness', 'rarest', 'secondRarest'] as const)(
+  it.each(['coverage', 'titleCoverage', 'focus', 'closeness', 'rarest', 'secondRarest'] as const)(
     'grows with %s',
     (name) => {
       expect(probabilityOf({ ...evidence, [name]: evidence[name] * 0.9 })).toBeLessThan(probabilityOf(evidence));
@@ -265,7 +283,7 @@ describe('confidence', () => {
   );
 
   it('is likely, possible, or not worth showing', () => {
-    const byProbability = [0, 0.27, 0.29, 0.59, 0.61, 1].map(confidenceOf);
+    const byProbability = [0, 0.26, 0.28, 0.59, 0.61, 1].map(confidenceOf);
     expect(byProbability).toEqual([undefined, undefined, 'possible', 'possible', 'likely', 'likely']);
   });
 });
@@ -295,7 +313,7 @@ describe('terms', () => {
     ['ёлка елка', ['елка']],
     // Scripts without blanks, in pairs.
     ['打印机', ['打印', '印机']],
-    ['VPN连不上', ['vpn', '连不', '不上']],
+    ['VPN连不上，打印机没有反应', ['vpn', 'not', '打印', '印机', '反应']],
     ['パスワード', ['パス', 'スワ', 'ワー', 'ード']],
     ['프린터가', ['프린', '린터', '터가']],
     ['เครื่อง', ['เค', 'คร', 'รื', 'ื่', '่อ', 'อง']],
