@@ -4,11 +4,9 @@ import { presentable } from './logging/describe-error.js';
 import { withoutKnownSecrets } from './logging/known-secrets.js';
 import type { Logger } from './logging/logger.js';
 import { EmbeddedRedisError } from './redis/embedded/embedded-redis-error.js';
+import { exitConfiguration } from './node-version.js';
 import type { StopFault } from './shutdown.js';
 import { TenantsError } from './tenants/index.js';
-
-/** A configuration that must be changed by hand; PM2's `stop_exit_codes` knows it and does not restart. */
-const exitConfiguration = 78;
 
 /** Ends the process with a sentence on stderr, without the secrets that it may quote. */
 export function exitWith(code: number, text: string): never {

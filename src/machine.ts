@@ -1,12 +1,12 @@
 import { openFilesLimit } from './http/open-files.js';
+import { exitConfiguration } from './node-version.js';
+
+/** Refuses to start where the modules could not be loaded: in a folder that was removed, or with too few open files. */
 
 /** With 150 the modules cannot be loaded, of which many are open at once; 200 suffice for a service without load. */
 const fewestOpenFiles = 256;
 
-/** As for an invalid configuration: a restart cannot help. */
-const exitConfiguration = 78;
-
-/** Ends the process with one sentence where the machine does not let it load the service: whatever is loaded next would fail. */
+/** Ends the process with one sentence. To be called before anything else is loaded. */
 export function requireMachine(): void {
   const problem = problemOfFolder() ?? problemOfLimit();
   if (problem === undefined) return;

@@ -6,8 +6,8 @@
 /** As `engines` in package.json has it. */
 const oldest = [20, 12];
 
-/** As for an invalid configuration: a restart cannot help. */
-const exitConfiguration = 78;
+/** Something must be changed by hand, and a restart cannot help; PM2's `stop_exit_codes` knows it and does not restart. */
+export const exitConfiguration = 78;
 
 export function requireNode(): void {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);

@@ -37,7 +37,7 @@ export type App = RequestListener & Pick<Express, 'router'>;
 /** The public API, without a server around it. */
 export function createApp(deps: AppDependencies): App {
   const routes = routesOf(deps);
-  const router = createRouter(deps, routes);
+  const expressApp = createRouter(deps, routes);
   const handleDirectly = directHandler(deps, routes);
   const measure = measureAnswer(deps);
   const listen: RequestListener = (request, response) => {
@@ -46,9 +46,9 @@ export function createApp(deps: AppDependencies): App {
     // Checked here and not by the server, whose own answer would have no correlation id.
     if (request.headers.host === undefined && request.httpVersion === '1.1') {
       answerProblem(begun, problemOf(400, 'The request has no Host header.'));
-    } else if (!handleDirectly(request, begun)) router(request, begun);
+    } else if (!handleDirectly(request, begun)) expressApp(request, begun);
   };
-  return Object.assign(listen, { router: router.router });
+  return Object.assign(listen, { router: expressApp.router });
 }
 
 /** One address of the API. */
@@ -56,7 +56,7 @@ interface Route {
   readonly path: string;
   readonly method: 'get' | 'post';
   /** The value of `Allow`. */
-  readonly methods: string;
+  readonly allow: string;
   readonly handler: ApiHandler;
 }
 
@@ -68,7 +68,7 @@ function routesOf(deps: AppDependencies): readonly Route[] {
   const webhook = (path: string, address: WebhookAddress): Route => ({
     path,
     method: 'post',
-    methods: 'POST',
+    allow: 'POST',
     handler: webhookHandler(deps, readBody, address),
   });
   const created = ticketCreated(deps);
@@ -83,7 +83,7 @@ function routesOf(deps: AppDependencies): readonly Route[] {
     {
       path: '/health',
       method: 'get',
-      methods: 'GET, HEAD',
+      allow: 'GET, HEAD',
       handler: (_request, response) => answerJson(response, 200, { status: 'ok' }),
     },
   ];
@@ -113,14 +113,14 @@ function createRouter(deps: AppDependencies, routes: readonly Route[]): Express 
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  for (const { path, method, methods, handler } of routes) {
+  for (const { path, method, allow, handler } of routes) {
     app[method](path, (request: Request, response: ExpressResponse) => {
       response.locals.route = path;
       return handler(request, response);
     });
     app.all(path, (_request, response: ExpressResponse) => {
       response.locals.route = path;
-      answerProblem(response, problemOf(405, `This address takes ${methods}.`), ['Allow', methods]);
+      answerProblem(response, problemOf(405, `This address takes ${allow}.`), ['Allow', allow]);
     });
   }
   app.use((_request: Request, response: ExpressResponse) => {

@@ -3,7 +3,7 @@ import type { Logger } from '../logging/logger.js';
 import type { WebhookRecorder } from '../telemetry/recorder.js';
 import type { RedisClient } from '../redis/connection.js';
 import { createLimitWindow } from '../redis/limit-window.js';
-import { readyOrAway } from '../redis/reconnection.js';
+import { readyOrUnavailable } from '../redis/reconnection.js';
 import { createDeliveryNames } from '../queue/delivery-names.js';
 import { createProducer } from '../queue/producer.js';
 import type { Tenants } from '../tenants/index.js';
@@ -51,7 +51,7 @@ export async function createHttpChild(options: HttpChildOptions) {
   });
   // In a reload requests arrive as soon as the child listens, so its connections must be ready. While Redis is unavailable the
   // child still serves, and answers webhooks with 503.
-  await Promise.all([producer.ready(redisWaitMs), readyOrAway(redis, redisWaitMs)]);
+  await Promise.all([producer.ready(redisWaitMs), readyOrUnavailable(redis, redisWaitMs)]);
   const server = await startHttpServer(app, config.httpHost, config.httpPort);
   return {
     async drain(deadlineMs: number): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * A value without what is around it by mistake: blanks, line ends and byte order marks of an editor or of `echo`, and one pair of
+ * Strips a value of what is around it by mistake: blanks, line ends and byte order marks of an editor or of `echo`, and one pair of
  * quotation marks, which `docker run --env-file`, `kubectl create --from-env-file` and tools that print JSON keep.
  */
 export function bareValue(written: string): string {

@@ -74,14 +74,14 @@ export function configWarnings(env: Environment, folder: string): string[] {
   const url = modelUrl.safeParse(given['LLM_BASE_URL']).data;
   const aboutModel = url === undefined ? undefined : warningOfModelUrl(url);
   const tooLate = readByNode.filter((name) => name in file.variables && env[name] === undefined);
-  const untrimmed = variableNames.filter((name) => {
+  const stripped = variableNames.filter((name) => {
     const written = all[name];
     return given[name] !== undefined && written !== undefined && bareValue(written) !== written;
   });
   return [
     ...file.warnings,
     ...tooLate.map((name) => `${name} has no effect in .env: Node reads it before that. Set it in the environment.`),
-    ...untrimmed.map((name) => `${name} ${usedBare}`),
+    ...stripped.map((name) => `${name} ${usedBare}`),
     ...misspelled(Object.keys(given)),
     ...(aboutModel === undefined ? [] : [aboutModel]),
   ];

@@ -4,11 +4,11 @@
  * alerts, Hugo's shortcodes, Jekyll's and GitBook's tags, kramdown's attributes, MDX.
  */
 
-/** Kinds of boxes that change how a text is to be read. Others have their title alone. */
+/** Kinds of admonitions that change how a text is to be read. Others have their title alone. */
 const labels =
   /^(note|tip|hint|info|important|warning|caution|danger|error|bug|example|attention|success|question|failure)$/i;
 
-/** What stands above the content of a box or a tab: `**Warning: Save your work**`. */
+/** What stands above the content of an admonition or a tab: `**Warning: Save your work**`. */
 function headOf(kind: string, title: string): string {
   const [label] = labels.exec(kind) ?? [];
   const named = label === undefined ? '' : `${label.charAt(0).toUpperCase()}${label.slice(1).toLowerCase()}`;
@@ -20,17 +20,17 @@ function headOf(kind: string, title: string): string {
 
 const fence = /^\s{0,60}(?:>\s{0,3}){0,5}(`{3,}|~{3,})/;
 /** `!!! warning "Title"`, `??? note`, `=== "Tab"`: what follows indented is the content. */
-const indentedBox =
+const indentedAdmonition =
   /^(\s{0,60})(?:(?:!!!|\?\?\?\+?) {1,3}([^\s"]{1,40})[^"\n]{0,60}|===[!+]? {1,3})(?:"([^"\n]{0,200})")?\s*$/;
 /** `:::warning[Title]`, `::: tip Title`, `:::{note} Title`; a line of colons alone is the end. */
-const colonBox =
+const container =
   /^\s{0,60}:{3,}\s{0,3}(?:\{?([\w-]{1,40})\}?)?(?:\[([^\]\n]{0,200})\]|([^{=\n]{0,200}))?(?:[\w-]{1,40}=[^\n]{0,200})?(?:\{[^}\n]{0,200}\})?\s*$/;
-/** `> [!WARNING] Title`, with Obsidian's mark of a box that can be closed. */
+/** `> [!WARNING] Title`, with Obsidian's mark of an admonition that can be closed. */
 const alert = /^(\s{0,60}(?:>\s{0,3}){1,5})\[!([\w-]{1,40})[^\]\n]{0,40}\][-+]?\s{0,3}(.{0,200})$/;
 
-/** A tag of a template language or a component of MDX, alone on its line. */
+/** A tag of a template language or a component of MDX, alone on its line, without the blanks around it. */
 const tagLine =
-  /^\s{0,60}(?:\{\{[<%]\s*(?<hugo>[^\n]{1,500}?)\s*[%>]\}\}|\{%-?\s*(?<liquid>[^\n]{1,500}?)\s*-?%\}|<(?<jsx>\/?[A-Z][\w.]{0,60}(?:\s[^<>\n]{0,500})?)\/?>)\s*$/;
+  /^(?:\{\{[<%](?<hugo>[^\n]{1,500})[%>]\}\}|\{%-?(?<liquid>[^\n]{1,500}?)-?%\}|<(?<jsx>\/?[A-Z][\w.]{0,60}(?:\s[^<>\n]{0,500})?)\/?>)$/;
 const titleOf = /\b(?:title|label|heading|header|name)\s*=\s*\{?["']([^"'\n]{1,200})["']/;
 const kindOf = /\b(?:type|style|color|variant)\s*=\s*\{?["']([\w-]{1,40})["']/;
 const highlight = /^\s{0,60}\{%-?\s*(?:highlight|codeblock)\s{0,3}([\w+-]{0,40})[^\n]{0,100}%\}\s*$/;
@@ -44,11 +44,11 @@ const silentLine =
 export function withoutSiteSyntax(markdown: string): string {
   const lines = withoutComments(markdown).split('\n');
   const written: string[] = [];
-  /** Indentations of the open boxes, each of which is removed from its content. */
-  const boxes: number[] = [];
+  /** Indentations of the open admonitions, each of which is removed from its content. */
+  const admonitions: number[] = [];
   let open: string | undefined;
   for (const given of lines) {
-    const line = outdented(given, boxes, open !== undefined);
+    const line = outdented(given, admonitions, open !== undefined);
     const mark = fence.exec(line)?.[1];
     if (open !== undefined) {
       if (endHighlight.test(line)) {
@@ -65,7 +65,7 @@ export function withoutSiteSyntax(markdown: string): string {
       open = '```';
       written.push(`\`\`\`${highlight.exec(line)?.[1] ?? ''}`);
     } else {
-      written.push(...plainLine(line, boxes));
+      written.push(...plainLine(line, admonitions));
     }
   }
   return written.join('\n');
@@ -77,34 +77,34 @@ function withoutComments(text: string): string {
   return text.replaceAll(/(?<=^|\s)%%(?=\S|\s)[^%`]{0,2000}%%(?=\s|$)|\{\/\*[^`]{0,500}?\*\/\}/g, '');
 }
 
-/** The depth of indentation of a box's content beyond the box: four blanks or a tab. */
-const boxIndent = 4;
+/** The depth of indentation of an admonition's content beyond the admonition: four blanks or a tab. */
+const admonitionIndent = 4;
 
-function outdented(given: string, boxes: number[], isCode: boolean): string {
-  if (boxes.length === 0 || given.trim() === '') return given;
-  const line = given.replace(/^\t+/, (tabs) => ' '.repeat(tabs.length * boxIndent));
+function outdented(given: string, admonitions: number[], isCode: boolean): string {
+  if (admonitions.length === 0 || given.trim() === '') return given;
+  const line = given.replace(/^\t+/, (tabs) => ' '.repeat(tabs.length * admonitionIndent));
   const indent = line.length - line.trimStart().length;
-  while (!isCode && boxes.length > 0 && indent < (boxes.at(-1) ?? 0) + boxIndent) boxes.pop();
-  const most = boxes.length === 0 ? 0 : boxIndent * boxes.length;
+  while (!isCode && admonitions.length > 0 && indent < (admonitions.at(-1) ?? 0) + admonitionIndent) admonitions.pop();
+  const most = admonitions.length === 0 ? 0 : admonitionIndent * admonitions.length;
   return line.slice(Math.min(indent, most));
 }
 
 /** The lines in place of one outside code. */
-function plainLine(line: string, boxes: number[]): string[] {
-  const [, indent, kind = '', title = ''] = indentedBox.exec(line) ?? [];
+function plainLine(line: string, admonitions: number[]): string[] {
+  const [, indent, kind = '', title = ''] = indentedAdmonition.exec(line) ?? [];
   if (indent !== undefined && (kind !== '' || title !== '')) {
-    const outer = boxes.length === 0 ? 0 : (boxes.at(-1) ?? 0) + boxIndent;
-    boxes.push(outer + indent.length);
+    const outer = admonitions.length === 0 ? 0 : (admonitions.at(-1) ?? 0) + admonitionIndent;
+    admonitions.push(outer + indent.length);
     // Python-Markdown shows the kind if there is no title.
     const head = title === '' && !labels.test(kind) ? kind : headOf(kind, title);
     return ['', `${indent}${head}`, ''];
   }
-  const colons = colonBox.exec(line);
+  const colons = container.exec(line);
   if (colons !== null) return block(headOf(colons[1] ?? '', colons[2] ?? colons[3] ?? ''));
   const [, quoted, alertKind = '', alertTitle = ''] = alert.exec(line) ?? [];
   if (quoted !== undefined && !alertTitle.startsWith('(')) return [`${quoted}${headOf(alertKind, alertTitle)}`, quoted];
   if (silentLine.test(line)) return [''];
-  const tag = tagLine.exec(line)?.groups;
+  const tag = tagLine.exec(line.trim())?.groups;
   if (tag !== undefined) return tagHead(tag) ?? [line];
   return [inlinePlainOf(line)];
 }
@@ -115,7 +115,7 @@ function block(head: string): string[] {
 
 /** Undefined: it may be a placeholder, such as `<HOSTNAME>`. */
 function tagHead({ hugo, liquid, jsx }: Record<string, string>): string[] | undefined {
-  const tag = hugo ?? liquid ?? jsx ?? '';
+  const tag = (hugo ?? liquid ?? jsx ?? '').trim();
   if (jsx !== undefined && /^[A-Z][A-Z\d_.]*$/.test(jsx)) return undefined;
   const [name = '', word = ''] = tag.split(/\s+/);
   const title = titleOf.exec(tag)?.[1] ?? '';

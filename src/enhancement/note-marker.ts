@@ -1,7 +1,7 @@
 /** In every note of ours. */
 const ourMark = 'ticket-enhancer#';
 
-/** By which a note is found on a ticket again. The job's id is a hash, so nobody meets it by chance. */
+/** Identifies the note of a job on a ticket. The job id is a hash, so the marker does not occur by chance. */
 export function noteMarker(jobId: string): string {
   return ourMark + jobId;
 }

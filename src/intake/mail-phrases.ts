@@ -37,13 +37,16 @@ export const originalMark = anyOf(
   '',
 );
 
-/** Helpdesks divide their mails so: what is below it was quoted by the mail program. */
+/** The line that help desks put above the quoted mail. */
 export const replyAbove =
   /^[>* ]{0,8}(?:##-|[-—=*_]{2,20})? ?(?:(?:please )?(?:type|write|enter|add)? ?(?:your |a )?reply above this line|bitte (?:antworten sie|schreiben sie ihre antwort) (?:oberhalb|über) dieser (?:linie|zeile)|répondez au-dessus de cette ligne|responda por encima de esta línea)/i;
 
-/** The warning of a mail server about a sender from outside: its words about links and attachments are not the ticket's. */
+/**
+ * The warning of a mail server about a sender from outside: its words about links and attachments are not the ticket's. It tells its
+ * reader what not to do; a person who reports such a mail says what they did.
+ */
 export const externalWarning =
-  /^(?=.*(?:e-?mail|message|sender|nachricht|courriel|correo))(?=.*(?:outside|external|außerhalb|extern|extérieur|fuera de))(?=.*(?:click|open|klicken|öffnen|cliqu|ouvr|abr[ai]))(?=.*(?:link|attachment|anhäng|anhang|lien|pièce|enlace|adjunto))/iu;
+  /^(?!.*(?<!\p{L})(?:I|we|my|ich|wir|mir|mich|mein\p{L}*|je|j['’]ai|nous|yo|he|hemos|mi|me)(?!\p{L}))(?=.*(?:do not|don['’]t|never|unless|nicht|keine|nur |ne |pas |sauf|no |salvo|a menos))(?=.*(?:e-?mail|message|sender|nachricht|courriel|correo))(?=.*(?:outside|external|außerhalb|extern|extérieur|fuera de))(?=.*(?:click|open|klicken|öffnen|cliqu|ouvr|abr[ai]))(?=.*(?:link|attachment|anhäng|anhang|lien|pièce|enlace|adjunto))/iu;
 
 /** Begins the disclaimer below a mail. */
 export const confidentiality =

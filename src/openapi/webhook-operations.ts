@@ -106,7 +106,7 @@ function webhook({ operationId, summary, body, accepted, ...rest }: WebhookOpera
   };
 }
 
-function oneOf(description: string, names: readonly ('Accepted' | 'ResolvedAccepted' | 'Ignored')[]): Answer {
+function anyOfAnswers(description: string, names: readonly ('Accepted' | 'ResolvedAccepted' | 'Ignored')[]): Answer {
   const schema = { anyOf: names.map((name) => reference(name)) };
   return { description, headers: correlation, content: { 'application/json': { schema } } };
 }
@@ -126,7 +126,7 @@ function deskWebhook({ type, webhook: { signatures } }: DeskWithWebhook) {
     operationId: type.replaceAll(/-(.)/g, (_match, letter: string) => letter.toUpperCase()),
     summary: `An event of ${type}: a new ticket, a resolved one, or another that is ignored`,
     body: { type: 'object', description: `As ${type} sends it (docs/desks).` },
-    accepted: oneOf('Accepted: the job is in the queue, the ticket in the history, or nothing is to be done.', [
+    accepted: anyOfAnswers('Accepted: the job is in the queue, the ticket in the history, or nothing is to be done.', [
       'Accepted',
       'ResolvedAccepted',
       'Ignored',
@@ -173,7 +173,7 @@ export const webhookPaths = {
     operationId: 'ticketCreated',
     summary: 'A new ticket, to be enhanced',
     body: reference('TicketCreated'),
-    accepted: oneOf(
+    accepted: anyOfAnswers(
       'Accepted: the job is durably in the queue; or it is a note of this service, and nothing is to be done.',
       ['Accepted', 'Ignored'],
     ),

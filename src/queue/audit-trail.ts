@@ -9,7 +9,7 @@ const changeSchema = z.object({
   host: z.string(),
   at: z.string(),
   jobs: z.int(),
-  job_ids: z.array(z.string()),
+  job_ids: z.array(z.string()).readonly(),
 });
 export type OperatorChange = Readonly<z.infer<typeof changeSchema>>;
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { failFastConnection, type RedisClient } from '../redis/connection.js';
 import { failFast } from '../redis/fail-fast.js';
-import { readyOrAway } from '../redis/reconnection.js';
+import { readyOrUnavailable } from '../redis/reconnection.js';
 import { addJob, type TraceAdd } from '../redis/jobs/new-job.js';
 import { readBacklog } from '../redis/jobs/waiting-jobs.js';
 import { createFairQueueing, type QueuedJob, type Waiting } from './fair-queueing.js';
@@ -17,7 +17,7 @@ export interface ProducerOptions {
 
 export interface EnhancementProducer {
   /** Resolves when the connection is ready, or when Redis is away for this time, milliseconds. */
-  ready(awayMs: number): Promise<void>;
+  ready(unavailableMs: number): Promise<void>;
   /**
    * Counts the job against its tenant's rate limit and queues it. Resolves when Redis has acknowledged both.
    *
@@ -115,7 +115,7 @@ export function createProducer({ redisUrl, attempts, traced }: ProducerOptions):
   };
 
   return {
-    ready: (awayMs) => readyOrAway(redis, awayMs),
+    ready: (unavailableMs) => readyOrUnavailable(redis, unavailableMs),
     // Repeatable: with the same id and nonce a second try finds the job of the first.
     enqueue: (...job) => failFast(redis, (isRepeat) => enqueue(isRepeat, ...job), { repeatable: true }),
     close: () => redis.disconnect(),

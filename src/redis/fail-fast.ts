@@ -2,7 +2,7 @@ import type { RedisClient } from './connection.js';
 import { QueueUnavailableError } from './queue-unavailable.js';
 import { reconnected } from './reconnection.js';
 import { createWaitBudget } from '../timing/wait-budget.js';
-import { isLossOfConnection, isSilence, wordsOf } from './redis-words.js';
+import { isCommandTimeout, isLossOfConnection, wordsOf } from './redis-words.js';
 
 export interface FailFastOptions {
   /**
@@ -15,8 +15,8 @@ export interface FailFastOptions {
 /** Of a repeatable task. */
 const mostTries = 3;
 
-/** A command that timed out although this process has run for less than this meanwhile is repeated. Milliseconds. */
-const heardMs = 500;
+/** A timeout counts as Redis' silence only if this process ran for at least so long meanwhile. Milliseconds. */
+const leastRunningMs = 500;
 
 /**
  * Runs a task for a caller that cannot wait, except for a connection that was lost a moment ago.
@@ -34,12 +34,11 @@ export async function failFast<T>(
   for (let tries = 1; ; tries++) {
     const waited = createWaitBudget();
     try {
-      return await waited.within(task(tries > 1), () => new Error('late'));
+      return await waited.within(task(tries > 1));
     } catch (error) {
-      if (repeatable && tries < mostTries) {
-        if (isSilence(error) ? waited.usedMs < heardMs : isLossOfConnection(error) && (await reconnected(redis, true)))
-          continue;
-      }
+      const mayRepeat = repeatable && tries < mostTries;
+      const isUnheard = isCommandTimeout(error) && waited.usedMs < leastRunningMs;
+      if (mayRepeat && (isUnheard || (isLossOfConnection(error) && (await reconnected(redis, true))))) continue;
       throw new QueueUnavailableError(wordsOf(redis, error), true, { cause: error });
     }
   }

@@ -1,6 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
 import { createWaitBudget } from '../timing/wait-budget.js';
-import { saysSilence, wordsOf } from './redis-words.js';
+import { saysNoAnswer, wordsOf } from './redis-words.js';
 
 type RedisClient = Redis | Cluster;
 
@@ -30,10 +30,10 @@ const silentMs = 5000;
  * Resolves when the connection is ready, or when Redis has refused it for this time, milliseconds. One that is silent is waited for
  * longer: it may be well, and this process too busy to connect in time or to read the reply.
  */
-export async function readyOrAway(redis: RedisClient, awayMs: number): Promise<void> {
-  await readyWithin(redis, awayMs);
+export async function readyOrUnavailable(redis: RedisClient, unavailableMs: number): Promise<void> {
+  await readyWithin(redis, unavailableMs);
   const isAttempting = redis.status === 'connecting' || redis.status === 'connect';
-  if (isAttempting || saysSilence(wordsOf(redis))) await readyWithin(redis, silentMs - awayMs);
+  if (isAttempting || saysNoAnswer(wordsOf(redis))) await readyWithin(redis, silentMs - unavailableMs);
 }
 
 /** To be called once for each connection on which {@link reconnected} is asked. */
@@ -70,7 +70,7 @@ async function eventWithin(client: RedisClient, event: 'ready' | 'close', within
   });
   client.on(event, end);
   await createWaitBudget(withinMs)
-    .within(happened, () => new Error('late'))
+    .within(happened)
     .catch(() => undefined);
   client.off(event, end);
 }

@@ -71,7 +71,7 @@ export function wordsOf(redis: object, error?: unknown): string {
 export const saysNoReason = (words: string): boolean => words.startsWith(closedWords) || words.startsWith(goneWords);
 
 /** Whether a message of {@link wordsOf} says only that nothing is heard of Redis. */
-export const saysSilence = (words: string): boolean => words.endsWith(silenceWords);
+export const saysNoAnswer = (words: string): boolean => words.endsWith(silenceWords);
 
 /** Whether a command failed because its connection was lost. The server may have executed it. */
 export function isLossOfConnection(error: unknown): boolean {
@@ -80,7 +80,7 @@ export function isLossOfConnection(error: unknown): boolean {
 }
 
 /** Whether a command failed because no reply came in time. The server may execute it later. */
-export const isSilence = (error: unknown): boolean => aboutSilence.test(messageOf(error));
+export const isCommandTimeout = (error: unknown): boolean => aboutSilence.test(messageOf(error));
 
 /** Undefined: the error says only that there is no connection. */
 function inOwnWords(error: unknown): string | undefined {

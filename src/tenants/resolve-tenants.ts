@@ -12,7 +12,7 @@ import { TenantsError } from './tenants-error.js';
  * Resolves a document's references.
  *
  * @param given where secrets are. Default: the environment, `.env` and files of this machine, read again at each use
- * @param onWarning called once for each secret that was trimmed, and for settings without effect. Default: no warnings
+ * @param onWarning called once for each secret that was stripped, and for settings without effect. Default: no warnings
  * @throws {TenantsError} which names every secret that is missing
  */
 export function resolveTenants(
@@ -40,14 +40,14 @@ function resolve(
   const current = (): SecretSources => given ?? secretsOfThisMachine();
   const initial = current();
   const problems = new Set<string>();
-  const trimmed = new Set<string>();
+  const stripped = new Set<string>();
   const tenants = new Map<string, Tenant>();
   for (const one of document.tenants) {
     const secrets = createSecretReader({
       initial,
       current,
       onProblem: (problem) => void problems.add(`Tenant ${one.id}, ${problem}.`),
-      onTrimmed: (reference) => void trimmed.add(reference),
+      onStripped: (reference) => void stripped.add(reference),
       renewableMayBeMissing,
     });
     if (one.webhook.desk_signature && deskKind(one.desk.type).webhook === undefined) {
@@ -57,7 +57,7 @@ function resolve(
     tenants.set(one.id, resolveTenant(one, document.baseFolder ?? process.cwd(), secrets));
   }
   if (problems.size > 0) throw new TenantsError('The tenants’ configuration', [...problems]);
-  for (const reference of trimmed) {
+  for (const reference of stripped) {
     onWarning?.(`The secret ${reference} ${usedBare}`);
   }
   return {

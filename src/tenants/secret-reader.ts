@@ -17,18 +17,18 @@ export interface SecretReaderOptions {
   readonly current: () => SecretSources;
   readonly onProblem: (problem: string) => void;
   /** Called for a secret with something around it that was removed. */
-  readonly onTrimmed: (reference: string) => void;
+  readonly onStripped: (reference: string) => void;
   /** Whether a renewable secret may be missing when it is opened, as while it is renewed. */
   readonly renewableMayBeMissing: boolean;
 }
 
 export function createSecretReader(options: SecretReaderOptions): SecretReader {
-  const { initial, current, onProblem, onTrimmed, renewableMayBeMissing } = options;
+  const { initial, current, onProblem, onStripped, renewableMayBeMissing } = options;
 
   const read = (key: string, reference: string, mayBeMissing: boolean): string => {
     const resolved = resolveSecret(reference, initial);
     if (!resolved.ok && !mayBeMissing) onProblem(`${key}: ${resolved.problem}`);
-    if (resolved.ok && resolved.trimmed) onTrimmed(reference);
+    if (resolved.ok && resolved.isStripped) onStripped(reference);
     return resolved.ok ? resolved.value : '';
   };
 

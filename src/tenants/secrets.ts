@@ -23,17 +23,17 @@ const demoSecrets: Readonly<Record<string, string>> = {
   DEMO_GLOBEX_WEBHOOK_SECRET: 'demo-secret-globex',
 };
 
-/** A secret, and whether it was trimmed. */
+/** A secret, and whether something around it was removed. */
 export type FoundSecret =
-  | { readonly ok: true; readonly value: string; readonly trimmed: boolean }
+  | { readonly ok: true; readonly value: string; readonly isStripped: boolean }
   | { readonly ok: false; readonly problem: string };
 
 /** @param reference `env:NAME` or `file:/path`; a file's trailing line end is not part of its secret */
 export function resolveSecret(reference: string, sources: SecretSources): FoundSecret {
   const found = readSecret(reference, sources);
   if (!found.ok) return found;
-  const kept = withBareEnds(reference, found.value);
-  // Both, because an error may quote the untrimmed secret.
+  const kept = stripped(reference, found.value);
+  // Both, because an error may quote the written secret.
   if (kept.ok) neverShow([kept.value, found.value]);
   return kept;
 }
@@ -42,13 +42,13 @@ export function resolveSecret(reference: string, sources: SecretSources): FoundS
  * With what {@link bareValue} removes no signature would match. A line end in the middle is ambiguous: it may be part of the secret,
  * or separate two secrets.
  */
-function withBareEnds(reference: string, written: string): FoundSecret {
+function stripped(reference: string, written: string): FoundSecret {
   const value = bareValue(written);
   if (value === '') return { ok: false, problem: `${reference} holds nothing but blanks; write the secret into it` };
   if (/[\r\n]/.test(value)) {
     return { ok: false, problem: `${reference} holds more than one line; write one secret into it, in one line` };
   }
-  return { ok: true, value, trimmed: value !== written };
+  return { ok: true, value, isStripped: value !== written };
 }
 
 function readSecret(reference: string, { env, readFile }: SecretSources): Found<string> {

@@ -1,9 +1,9 @@
 /** Time that a caller waits in all, for one task after another. */
 export interface WaitBudget {
   /**
-   * Resolves like the task, or rejects with what `late` returns when the budget is used up. The task itself is not stopped.
+   * Settles like the task, or rejects with what `late` returns when the budget is used up. The task itself is not stopped.
    */
-  within<T>(task: Promise<T>, late: () => Error): Promise<T>;
+  within<T>(task: Promise<T>, late?: () => Error): Promise<T>;
   /** Of all tasks that have settled. */
   readonly usedMs: number;
 }
@@ -23,7 +23,7 @@ export function createWaitBudget(milliseconds = Number.POSITIVE_INFINITY): WaitB
     get usedMs() {
       return usedMs;
     },
-    within: (task, late) =>
+    within: (task, late = () => new Error('late')) =>
       new Promise((resolve, reject) => {
         let timer: NodeJS.Timeout;
         let countedToMs = performance.now();

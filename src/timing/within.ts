@@ -1,6 +1,6 @@
 /**
  * Resolves like the task, or to what `late` returns (or rejects with what it throws) if the task takes longer. The task
- * itself is not stopped. A plain promise, because `Promise.race` costs several, and webhooks use this twice each.
+ * itself is not stopped. Counts wall time; `createWaitBudget` counts only time in which this process runs.
  */
 export function within<T, L>(milliseconds: number, task: Promise<T>, late: () => L): Promise<T | L> {
   return new Promise<T | L>((resolve, reject) => {

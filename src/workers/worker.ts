@@ -190,12 +190,12 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
  */
 function createRedisProblem(onChange: (problem: string | undefined) => void) {
   let loss: string | undefined;
-  let prohibition: string | undefined;
-  let told: string | undefined;
+  let forbidden: string | undefined;
+  let reported: string | undefined;
   const tell = (): void => {
-    const now = loss ?? prohibition;
-    if (now === told) return;
-    told = now;
+    const now = loss ?? forbidden;
+    if (now === reported) return;
+    reported = now;
     onChange(now);
   };
   return {
@@ -204,7 +204,7 @@ function createRedisProblem(onChange: (problem: string | undefined) => void) {
       tell();
     },
     forbidden(problem: string | undefined): void {
-      prohibition = problem;
+      forbidden = problem;
       tell();
     },
   };

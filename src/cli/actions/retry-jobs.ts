@@ -62,7 +62,7 @@ async function retryEach({ retry, audit }: Jobs, ids: readonly string[], termina
   return results;
 }
 
-/** Who asks, and when. */
+/** The operator and the time, for the audit log. */
 function operator() {
   return { user: userName(), host: hostname(), at: new Date().toISOString() };
 }
@@ -77,7 +77,7 @@ function userName(): string {
 }
 
 interface RetrySummary {
-  readonly retried: string[];
+  readonly retried: readonly string[];
   readonly not_failed: readonly { readonly id: string; readonly state: string }[];
   readonly not_found: readonly string[];
 }

@@ -58,33 +58,30 @@ const callsSchema = cutTo(1, z.array(z.object({ function: callSchema })))
   .catch('');
 
 /** Reasoning in parts: OpenRouter's `reasoning_details`, LiteLLM's `thinking_blocks`. */
-const thoughtSchema = z.object({ text, thinking: text }).transform((part) => part.text || part.thinking);
-const thoughtsSchema = cutTo(mostParts, z.array(thoughtSchema.catch('')))
+const reasoningPartSchema = z.object({ text, thinking: text }).transform((part) => part.text || part.thinking);
+const reasoningPartsSchema = cutTo(mostParts, z.array(reasoningPartSchema.catch('')))
   .transform((parts) => parts.join(''))
   .catch('');
 
-const fieldsSchema = z.object({
-  content: contentSchema,
+/** Fields with reasoning, in which some servers return the whole answer. */
+const reasoningFields = {
   reasoning_content: text,
   reasoning: text,
   reasoning_text: text,
   thinking: text,
-  reasoning_details: thoughtsSchema,
-  thinking_blocks: thoughtsSchema,
+  reasoning_details: reasoningPartsSchema,
+  thinking_blocks: reasoningPartsSchema,
+};
+
+const fieldsSchema = z.object({
+  content: contentSchema,
+  ...reasoningFields,
   refusal: text,
   tool_calls: callsSchema,
   function_call: callSchema.catch(''),
 });
 const messageSchema = fieldsSchema.catch(() => fieldsSchema.parse({}));
-/** Fields with reasoning, in which some servers return the whole answer. */
-const thoughtKeys = [
-  'reasoning_content',
-  'reasoning',
-  'reasoning_text',
-  'thinking',
-  'reasoning_details',
-  'thinking_blocks',
-] as const;
+const reasoningKeys = z.enum(Object.keys(reasoningFields) as (keyof typeof reasoningFields)[]).options;
 type Message = z.infer<typeof messageSchema>;
 
 const choiceSchema = z
@@ -156,7 +153,7 @@ function completionOf(parts: readonly Message[], finish: string, usage: typeof n
   return {
     kind: 'text',
     // Some servers return the whole answer as reasoning. Reasoning that was cut off contains no answer.
-    text: answer === '' && !cutOff ? firstOf(...thoughtKeys) : answer,
+    text: answer === '' && !cutOff ? firstOf(...reasoningKeys) : answer,
     cutOff,
     spentTokens: Math.max(usage.completion, usage.total - usage.prompt),
     promptTokens: usage.prompt,

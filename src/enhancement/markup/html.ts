@@ -44,17 +44,18 @@ function blockHtml(block: Block): string {
 
 const rightToLeft = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}]/gu;
 const letter = /\p{L}/gu;
-const codeOrTag = /<code>[^<]*<\/code>|<[^>]*>|&[#\w]{1,8};/g;
+const codeOrTag = /<code>[^<]*<\/code>|<[^<>]*>|&[#\w]{1,8};/g;
 
 /**
  * The direction of each is that of most of its letters, as an Arabic sentence may begin with the name of a program; without a
  * majority, that of its first letter.
  */
 function element(tag: 'p' | 'li' | 'th' | 'td', content: string): string {
-  const rightward = content.match(rightToLeft)?.length ?? 0;
-  if (rightward === 0) return `<${tag}>${content}</${tag}>`;
-  const letters = content.replaceAll(codeOrTag, '').match(letter)?.length ?? 0;
-  return `<${tag} dir="${rightward * 2 > letters ? 'rtl' : 'auto'}">${content}</${tag}>`;
+  const read = content.replaceAll(codeOrTag, '');
+  const rtlLetters = read.match(rightToLeft)?.length ?? 0;
+  if (rtlLetters === 0) return `<${tag}>${content}</${tag}>`;
+  const letters = read.match(letter)?.length ?? 0;
+  return `<${tag} dir="${rtlLetters * 2 > letters ? 'rtl' : 'auto'}">${content}</${tag}>`;
 }
 
 /** A single paragraph stands in its item without a tag of its own: desks put space around each `<p>`. */

@@ -46,7 +46,7 @@ export function startContextThread(data: ThreadData, events: ContextEvents): Con
         events.indexFailed(message.tenantId, message.why);
         return;
       case 'printed':
-        // Of this console the log has every line.
+        // logConsole writes it to the log.
         globalThis.console[message.method](message.text);
     }
   }

@@ -89,6 +89,18 @@ describe('the own text of a mail', () => {
     ],
     ['below a helpdesk’s line', '##- Please type your reply above this line -##\n\nThe printer shows error 49.'],
     ['about a warning', 'Warning: the external monitor flickers when I open a link.'],
+    [
+      'of somebody who reports such a mail',
+      'I got an email from an external sender and opened the attachment, which I should not have done.\nMy laptop is slow since then.',
+    ],
+    [
+      'of somebody who reports such a mail in German',
+      'Ich habe in einer Mail von einem externen Absender auf einen Link geklickt und konnte ihn nicht öffnen.\nWas nun?',
+    ],
+    [
+      'of a rule about external mail',
+      'Messages from external senders open with a broken link banner.\nThe link in the banner gives 404.',
+    ],
   ])('stays %s', async (_where, text) => {
     expect(await readText(text, '')).toEqual({ text, mended: [] });
   });
@@ -98,6 +110,11 @@ describe('the own text of a mail', () => {
     [
       'a warning of the mail server',
       'CAUTION: This email originated from outside of the organization. Do not click links or open attachments unless you recognize the sender.\n\n',
+      '',
+    ],
+    [
+      'a warning in the words of Exchange',
+      "You don't often get email from kim@x.example. This message is from an external sender: don't click links or open attachments unless you trust them.\n\n",
       '',
     ],
     [

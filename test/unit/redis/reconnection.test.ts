@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import type { RedisClient } from '../../../src/redis/connection.js';
 import { keepWords } from '../../../src/redis/redis-words.js';
-import { readyOrAway, readyWithin } from '../../../src/redis/reconnection.js';
+import { readyOrUnavailable, readyWithin } from '../../../src/redis/reconnection.js';
 
 /** What these functions use of ioredis. */
 function connection(status: string): RedisClient {
@@ -35,7 +35,7 @@ it.each([
   try {
     const redis = connection(status);
     if (error !== undefined) keepWords(redis, error);
-    const ready = readyOrAway(redis, 1000);
+    const ready = readyOrUnavailable(redis, 1000);
     await jest.advanceTimersByTimeAsync(3000);
     expect(await isSettled(ready)).toBe(false);
     redis.emit('ready');
@@ -48,5 +48,5 @@ it.each([
 it('a Redis that is away is not waited for any longer', async () => {
   const redis = connection('reconnecting');
   keepWords(redis, new Error('connect ECONNREFUSED 127.0.0.1:6379'));
-  await readyOrAway(redis, 1);
+  await readyOrUnavailable(redis, 1);
 });

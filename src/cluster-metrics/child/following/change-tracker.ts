@@ -11,7 +11,7 @@ import { FollowedRegistry, type RegistryListener } from './followed-registry.js'
 import { type Follower, MirroredMetric, takeOver, type TakenOver } from './follower.js';
 import type { LabelTree } from '../recording/label-tree.js';
 import { Reads } from './reads.js';
-import { reintroductionsOf, Report } from './report.js';
+import { ChangeQueue, reintroductionsOf } from './change-queue.js';
 import type { Sent } from '../recording/series-state.js';
 import type { SeriesTable } from '../recording/series-table.js';
 
@@ -33,7 +33,7 @@ interface Followed {
 const earlier = new WeakMap<object, { readonly to: unknown; readonly sent: LabelTree<Sent> }>();
 
 /** One reporter's. All calls are synchronous but `ready`, `look` and `collect`, which may run concurrently with any. */
-export class ChangeTracker extends Report {
+export class ChangeTracker extends ChangeQueue {
   readonly #undeclaredLabels: Identity;
   readonly #failed: (error: unknown) => void;
   readonly #reads: Reads;

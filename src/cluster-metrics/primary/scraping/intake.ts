@@ -169,7 +169,8 @@ export class Intake implements ChildReceiver {
     if (source.state === 'incompatible') return;
     child.isLate = false;
     child.collects = frame.collects ?? child.collects;
-    if (frame.collected === child.unanswered || !child.collects) {
+    const isAnswer = frame.collected !== undefined && frame.collected === child.unanswered;
+    if (isAnswer || !child.collects) {
       child.unanswered = undefined;
       child.answered();
     }

@@ -1,6 +1,6 @@
 /**
- * What is to be reported, in the order in which it came up: series that changed, metrics that came or left, what was dropped. The
- * other side is introduced to metrics and series when they first come up.
+ * Base of ChangeTracker: what is to be reported, in the order in which it came up: series that changed, metrics that came or left,
+ * what was dropped. The other side is introduced to metrics and series when they first come up.
  * Must not know: who updates a state, nor when a report is made and sent.
  */
 import { type Changes, type DropReason, toWire } from '../../wire/protocol.js';
@@ -15,7 +15,7 @@ interface Departure extends Queued {
 
 type Entry = SeriesState | ReportedMetric | Departure;
 
-export abstract class Report {
+export abstract class ChangeQueue {
   /** Called when there is something to report and there was nothing before. */
   onFirstChange: (() => void) | undefined;
   #waiting: Entry[] = [];
