@@ -492,3 +492,63 @@ describe('what is reset or removed while its class is being read', () => {
     expect(changes?.histograms?.slice(1)).toEqual([2.5, 2, 1, 0, 1]);
   });
 });
+
+describe('a label set that leaves', () => {
+  const kinds = {
+    counter: (registry: Registry) => {
+      const one = new Counter({ name: 'one_total', help: 'One', labelNames: ['a'], registers: [registry] });
+      one.inc({ a: 'x' }, 5);
+      return one;
+    },
+    gauge: (registry: Registry) => {
+      const one = new Gauge({ name: 'one', help: 'One', labelNames: ['a'], registers: [registry] });
+      one.set({ a: 'x' }, 5);
+      return one;
+    },
+    histogram: (registry: Registry) => {
+      const one = new Histogram({ name: 'one', help: 'One', labelNames: ['a'], buckets: [1], registers: [registry] });
+      one.observe({ a: 'x' }, 5);
+      return one;
+    },
+    summary: (registry: Registry) => {
+      const one = new Summary({
+        name: 'one',
+        help: 'One',
+        labelNames: ['a'],
+        percentiles: [0.5],
+        registers: [registry],
+      });
+      one.observe({ a: 'x' }, 5);
+      return one;
+    },
+  };
+  const leaving = {
+    removed: (one: { remove(labels: object): void }) => one.remove({ a: 'x' }),
+    reset: (one: { reset(): void }) => one.reset(),
+  };
+
+  it.each(
+    Object.keys(kinds).flatMap((kind) => Object.keys(leaving).map((how) => [kind, how])) as [
+      keyof typeof kinds,
+      keyof typeof leaving,
+    ][],
+  )('is told once: of a %s that is %s', async (kind, how) => {
+    const registry = new Registry();
+    tracker = new ChangeTracker({ registries: [registry] });
+    const one = kinds[kind](registry);
+    await tracker.look();
+    await tracker.collect();
+    expect(tracker.take().flatMap(({ series = [] }) => series)).toHaveLength(1);
+    leaving[how](one);
+    const told = [];
+    // A reset leaves after some looks, as it may come back with the same value.
+    for (let look = 0; look < 5; look++) {
+      await tracker.look();
+      await tracker.collect();
+      told.push(...tracker.take());
+    }
+    // A summary keeps its label sets in a reset.
+    expect(told).toEqual(kind === 'summary' && how === 'reset' ? [] : [{ removed: [expect.any(Number)] }]);
+    expect(tracker.waiting).toBe(0);
+  });
+});

@@ -123,10 +123,9 @@ export abstract class ChangeQueue {
     if (state.id === notIntroduced && isTold && !this.#introduceSeries(state, changes)) state.id = refused;
     if (state.id >= 0) state.report(changes);
     if (!isLeaving(state)) return;
-    if (state.id >= 0) {
-      (changes.removed ??= []).push(state.id);
-      state.unsend();
-    }
+    if (state.id >= 0) (changes.removed ??= []).push(state.id);
+    // One that was removed never comes back: its labels make a new state.
+    if (state.presence === 'reset') state.unsend();
     if (state.id >= 0 || state.presence === 'gone') state.id = notIntroduced;
   }
 

@@ -30,7 +30,7 @@ export class LabelTree<T> {
   }
 
   /**
-   * The fast way, for a label set that has all labels and no others.
+   * The fast way, for a label set that has all labels and no others; null may stand for one that is left out.
    *
    * @returns undefined for any other, too
    */
@@ -43,13 +43,13 @@ export class LabelTree<T> {
     let current = this.#root;
     for (let i = 0; i < depth; i++) {
       const value = labels[names[i] ?? ''];
-      if (value === undefined) return undefined;
+      if (value === undefined || value === null) return undefined;
       const next = current.levels?.get(typeof value === 'string' ? value : textOf(value));
       if (next === undefined) return undefined;
       current = next;
     }
     const value = labels[names[depth] ?? ''];
-    if (value === undefined) return undefined;
+    if (value === undefined || value === null) return undefined;
     return current.leaves?.get(typeof value === 'string' ? value : textOf(value));
   }
 

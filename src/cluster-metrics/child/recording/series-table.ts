@@ -131,7 +131,10 @@ export class SeriesTable<S extends SeriesState = SeriesState> {
   /** Its series were reported to the same primary before. To be called before the first report. */
   continueFrom(earlier: LabelTree<Sent>): void {
     this.#earlier = earlier;
-    for (const state of this.held()) state.continueFrom(earlier.get(state.labels));
+    for (const state of this.held()) {
+      state.continueFrom(earlier.get(state.labels));
+      earlier.delete(state.labels);
+    }
   }
 
   #make(labels: Labels): S {
