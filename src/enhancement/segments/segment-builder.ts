@@ -31,6 +31,8 @@ export interface SegmentBuilder {
 export const mostFrequent = 255;
 /** Terms of all documents, each as often as documents have it: writing them takes some milliseconds. */
 const mostPostings = 32_000;
+/** Different terms: they are sorted, which takes longer than to write their postings. */
+const mostTerms = 16_000;
 /** Bytes of all documents. */
 const mostRecordBytes = 512 * 1024;
 /** What a posting takes of the heap, with its part of the terms. */
@@ -101,7 +103,7 @@ export function createSegmentBuilder(): SegmentBuilder {
       return records.length + postingBytes * (used / 3);
     },
     get isFull() {
-      return used / 3 >= mostPostings || records.length >= mostRecordBytes;
+      return numbers.size >= mostTerms || used / 3 >= mostPostings || records.length >= mostRecordBytes;
     },
     add({ id, text, fields }) {
       let length = 0;
