@@ -34,7 +34,7 @@ const tsx = (...args) => node('--import', 'tsx', ...args);
  * them, the last ones take many times as long as the first.
  */
 const fast = ['--selectProjects', 'unit', 'integration'];
-const ofMetrics = ['/cluster-metrics/', '/telemetry/', '/admin/metrics-'];
+const ofMetrics = ['/cluster-metrics/', '/telemetry/', '/admin/metrics-', '/metrics-endpoint', 'unit/metrics'];
 
 /** The tests of cluster-metrics, over the other client than the one that the service uses. It needs Node 22 or newer. */
 const successor = '@prometheus-io/client';
