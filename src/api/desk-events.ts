@@ -48,7 +48,10 @@ export function ownEvents(
 
 const ourNote = 'a note of this service';
 
-/** Sent by a rule on updates: another note would call it again, and so on without end. */
+/**
+ * Sent by a rule on updates: another note would call it again, and so on without end. Words around the note may be the desk's frame
+ * as well as a person's, so they do not make it a ticket.
+ */
 function holdsOurNote({ description }: DeskFields): boolean {
   return typeof description === 'string' && isOurNote(description);
 }

@@ -100,10 +100,10 @@ const bytesByUnit: ReadonlyMap<number, number> = new Map(windows1252.map((unit, 
 
 /**
  * Corrects UTF-8 that a mail gateway or a desk has read as Windows-1252. A text with a character of another kind is not such a
- * text, and neither is one whose bytes are not UTF-8.
+ * text, and neither is one whose bytes are not UTF-8, or one about such characters.
  */
 export function decodeMisread(text: string): string {
-  if (!misread.test(text)) return text;
+  if (!misread.test(text) || aboutCharacters.test(text)) return text;
   const bytes = Buffer.alloc(text.length);
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);
@@ -113,8 +113,43 @@ export function decodeMisread(text: string): string {
   }
   try {
     // The end may be cut within a character.
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    const decoded = new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return isUsual(text, decoded) ? decoded : text;
   } catch {
     return text;
   }
+}
+
+/** The words of somebody who reports such characters. */
+const aboutCharacters =
+  /instead of|(?:shown|displayed|appears?|shows up) as|encod|umlaut|special char|character|charset|utf-?8|sonderzeichen|zeichensatz|kodier|codier|(?:^|\s)(?:an)?statt\s|als \S+ angezeigt|au lieu d|caract[eéè]r|s['’]affichent? comme|en (?:lugar|vez) de|codific|aparecen? como|acento|invece d|em vez d/i;
+
+/** A UTF-8 character, each of its bytes read as one of Windows-1252. */
+const sequence = /[\u00c2-\u00df][^\0-\x7f]|[\u00e0-\u00ef][^\0-\x7f]{2}|[\u00f0-\u00f4][^\0-\x7f]{3}/g;
+
+/** Punctuation behind a letter at the end of a word: `COUPÉ\u00a0!`, `Spaß…`, `déjà\u00a0»`. */
+const letterAndMarks = /^[\u00c2-\u00f4][\u00a0»…’”“–—›]{1,3}$/;
+
+/** Letters that no text of Windows-1252's languages has, but its right letters with a mark behind them would give. */
+const unusual = /[\u0180-\u0217\u021c-\u02c5\u02c8-\u02d9\u02dd-\u02ff\u0700-\u08ff]/;
+
+/** Without the halves of pairs: an emoji is usual. */
+const beyondLatin1 = /[\u0100-\ud7ff\ue000-\uffff]/g;
+
+/** Whether the decoded text is more usual than the written one. */
+function isUsual(text: string, decoded: string): boolean {
+  if (unusual.test(decoded)) return false;
+  let sequences = 0;
+  let isSure = false;
+  for (const { 0: written, index } of text.matchAll(sequence)) {
+    const afterCapital = index > 0 && /\p{Lu}/u.test(text[index - 1] ?? '');
+    // `voilÃ\u00a0` and `nichtÂ\u00a0mehr` are no words, `MANHÃ\u00a0` is one.
+    const isWord =
+      letterAndMarks.test(written) &&
+      (!/^[ÂÃ]/.test(written) || (afterCapital && !/^..\p{L}/u.test(text.slice(index, index + 3))));
+    isSure ||= !isWord;
+    if (++sequences > 1 && isSure) return true;
+  }
+  // Of another kind, a single one is more likely to be right as it is.
+  return isSure && [...decoded.matchAll(beyondLatin1)].every(([one]) => bytesByUnit.has(one.charCodeAt(0)));
 }

@@ -42,15 +42,53 @@ export const replyAbove =
   /^[>* ]{0,8}(?:##-|[-—=*_]{2,20})? ?(?:(?:please )?(?:type|write|enter|add)? ?(?:your |a )?reply above this line|bitte (?:antworten sie|schreiben sie ihre antwort) (?:oberhalb|über) dieser (?:linie|zeile)|répondez au-dessus de cette ligne|responda por encima de esta línea)/i;
 
 /**
- * The warning of a mail server about a sender from outside: its words about links and attachments are not the ticket's. It tells its
- * reader what not to do; a person who reports such a mail says what they did.
+ * The banner that mail servers put above mail from outside, by the beginnings of its sentences. Each of them begins in one of these
+ * ways, and one tells the reader what not to do: a person who reports a mail tells what happened.
  */
-export const externalWarning =
-  /^(?!.*(?<!\p{L})(?:I|we|my|ich|wir|mir|mich|mein\p{L}*|je|j['’]ai|nous|yo|he|hemos|mi|me)(?!\p{L}))(?=.*(?:do not|don['’]t|never|unless|nicht|keine|nur |ne |pas |sauf|no |salvo|a menos))(?=.*(?:e-?mail|message|sender|nachricht|courriel|correo))(?=.*(?:outside|external|außerhalb|extern|extérieur|fuera de))(?=.*(?:click|open|klicken|öffnen|cliqu|ouvr|abr[ai]))(?=.*(?:link|attachment|anhäng|anhang|lien|pièce|enlace|adjunto))/iu;
+export const externalBanner = {
+  /** Alone between marks: `CAUTION:`, `[EXTERNAL]`. */
+  sign: new RegExp(
+    `^(?:${alternatives(`caution, warning, attention, notice, alert, security notice, security warning,
+    external, external e-?mail, external message, external sender, external mail, achtung, vorsicht, warnung, hinweis,
+    sicherheitshinweis, extern, externe e-?mail, externe mail, externe nachricht, externer absender, avertissement, prudence,
+    e-?mail externe, courriel externe, message externe, expéditeur externe, precaución, atención, advertencia, aviso, cuidado,
+    correo externo, remitente externo, mensaje externo, let op, waarschuwing, opgelet, externe afzender, attenzione, avviso,
+    e-?mail esterna, mittente esterno, atenção, e-?mail externo, learn why this is important`)})\\P{L}*$`,
+    'iu',
+  ),
+  /** About the mail, with {@link outside}. */
+  origin: new RegExp(
+    `^(?:${alternatives(`this, the sender, you don['’]t often, you do not often, you have received, external, diese, dieses, der absender,
+    die e-?mail, externe, ce, cet, cette, l['’]expéditeur, vous n['’], este, esta, el remitente, el correo, deze, dit, de afzender,
+    questa, questo, il mittente, o remetente, a mensagem`)})`,
+    'iu',
+  ),
+  outside:
+    /outside|extern|außerhalb|ausserhalb|extérieur|exterior|fuera de|buiten|estern|al di fuori|fora da|you (?:don['’]t|do not) often get/i,
+  /** With {@link object}. */
+  imperative: new RegExp(
+    `^(?:(?:please|bitte|veuillez|merci de|por favor|si prega di|alstublieft),? )?(?:${alternatives(`(?:do not|don['’]t|never) (?:click|open|follow|download),
+    avoid (?:clicking|opening|following|downloading), (?:exercise|use|take) (?:extreme |extra )?(?:caution|care),
+    be (?:careful|cautious|wary|vigilant), think before, treat (?:this|links|attachments), proceed with caution,
+    unless you.*(?:do not|don['’]t) (?:click|open), klicken sie (?:nicht|auf keine|keine|nur), klicke? (?:nicht|auf keine),
+    öffnen sie (?:nicht|keine|nur), keine (?:links|anhänge)(?: (?:oder|und) (?:links|anhänge))? (?:öffnen|anklicken),
+    (?:links|anhänge)(?: (?:oder|und) (?:links|anhänge))? (?:nicht|nur) (?:öffnen|anklicken), nicht auf (?:links|anhänge),
+    seien sie vorsichtig, vorsicht beim, ne cliqu, n['’]ouvr, (?:de )?ne pas (?:cliqu|ouvr),
+    évit(?:ez|er) (?:de cliqu|d['’]ouvr), soyez (?:prudent|vigilant), faites preuve, no haga clic, no hagas clic, no abr[ai],
+    no puls[ea], no pinche, no cliqu, tenga (?:cuidado|precaución), evite (?:abrir|hacer|clicar), klik niet, klik geen,
+    klik alleen, open geen, open alleen, wees voorzichtig, (?:di )?non clicc, (?:di )?non (?:fare|fate|faccia) clic,
+    (?:di )?non apri, prestare attenzione, fare attenzione, prestate attenzione, não cli(?:que|car), não abr[ai], tenha cuidado`)})`,
+    'iu',
+  ),
+  object: /link|attach|anhäng|anlage|lien|pièce|enlace|adjunt|bijlage|allegat|anexo|clic|klick/i,
+} as const;
 
-/** Begins the disclaimer below a mail. */
+/** Begins the disclaimer below a mail, if {@link legalWords} follow: a ticket may be about a confidential message. */
 export const confidentiality =
   /^(?:(?:this|the information (?:contained )?in this) (?:e-?mail|message|communication)[^.]{0,150}(?:confidential|privileged|intended)|diese (?:e-?mail|nachricht)[^.]{0,150}vertraulich|ce (?:message|courriel)[^.]{0,150}confidentiel|este (?:mensaje|correo)[^.]{0,150}confidencial)/i;
+
+export const legalWords =
+  /if you (?:are not|have received|received)|the (?:intended )?(?:recipient|addressee)|named (?:recipient|addressee)|individual or entity|solely|exclusively|privileged|unauthori[sz]ed|prohibited|empfänger|adressat|unbefugt|irrtümlich|destinat[aá]ri|destinataire|par erreur|por error/i;
 
 /** First header line of the mail that is replied to. */
 export const fromLine = anyOf(
@@ -78,12 +116,15 @@ export const attribution = anyOf(
   napsal, kirjoitti, írta, a scris, yazdı, пишет, написал, написав, έγραψε, 写道, 寫道, のメール, 작성`)}).{0,60}[:：]$`,
 );
 
+/** The rest of a line about Outlook: a ticket may be about it. */
+const download = '(?:ios|android)(?: \\p{L}+)?(?: ?[<(\\[].*)?$';
+
 /** Signatures that phones append by default. */
 export const mobileSignature = anyOf(
   '',
-  `sent from my, sent from outlook, sent from mail, sent via, get outlook for, von meinem, gesendet von, gesendet mit,
-  outlook für, envoyé de mon, envoyé depuis, télécharger outlook, enviado desde, enviado do, obtener outlook, inviato da,
-  verzonden vanaf, verstuurd vanaf, skickat från, sendt fra, wysłane z, odesláno z, lähetetty, отправлено с, 发自我的, iphoneから送信`,
+  `sent from my, sent from outlook, sent from mail, sent via, (?:get|télécharger|obtener) outlook (?:for|pour|para) ${download},
+  von meinem \\S+(?: \\S+)? gesendet\\.?$, gesendet von, gesendet mit, outlook für ${download}, envoyé de mon, envoyé depuis, enviado desde,
+  enviado do, inviato da, verzonden vanaf, verstuurd vanaf, skickat från, sendt fra, wysłane z, odesláno z, lähetetty, отправлено с, 发自我的, iphoneから送信`,
   '(?: |$)',
 );
 

@@ -2,11 +2,12 @@ import {
   attribution,
   closings,
   confidentiality,
-  externalWarning,
+  externalBanner,
   forwardedMark,
   forwardedSubject,
   fromLine,
   headLine,
+  legalWords,
   mobileSignature,
   originalMark,
   replyAbove,
@@ -29,19 +30,39 @@ const fewestOwnWords = 4;
 const longestRead = 320;
 
 export function ownText(text: string, subject: string): OwnText {
-  const warned = text.split('\n', linesOfWarning);
-  const unwarned = warned.filter((line) => line.length > longestWarning || !externalWarning.test(line));
-  if (unwarned.length === warned.length) return withoutQuotations(text, subject);
-  const rest = text.slice(warned.join('\n').length);
-  const own = withoutQuotations(`${unwarned.join('\n')}${rest}`.trim(), subject);
+  const end = bannerEnd(text.slice(0, longestBanner));
+  const own = withoutQuotations(text.slice(end).trim(), subject);
+  if (end === 0) return own;
   return own.text === ''
     ? { text, leftOut: [] }
     : { ...own, leftOut: ['a warning about external mail', ...own.leftOut] };
 }
 
-/** Mail servers put it above the text. */
-const linesOfWarning = 6;
-const longestWarning = 600;
+const longestBanner = 2000;
+
+/** Ends a sentence, or a mark such as `CAUTION:` or `[EXTERNAL]`. */
+const sentenceEnd = /[.!?:*|)\]][ \t]|\n| [-–—] |$/g;
+
+/** Where the text begins behind the banner; 0 if it has none. A sentence of another kind ends it, so that no text is lost. */
+function bannerEnd(head: string): number {
+  const { sign, origin, outside, imperative, object } = externalBanner;
+  let from = 0;
+  let end = 0;
+  let isOutside = false;
+  for (const { 0: mark, index } of head.matchAll(sentenceEnd)) {
+    const words = head
+      .slice(from, index + mark.length)
+      .replace(/^[^\p{L}]+/u, '')
+      .trimEnd();
+    from = index + mark.length;
+    if (words === '') continue;
+    const isImperative = imperative.test(words) && object.test(words);
+    if (!isImperative && !sign.test(words) && !(origin.test(words) && outside.test(words))) break;
+    isOutside ||= outside.test(words);
+    if (isImperative && isOutside) end = from;
+  }
+  return end;
+}
 
 function withoutQuotations(text: string, subject: string): OwnText {
   const lines = text.split('\n').map((line) => line.trimEnd());
@@ -141,7 +162,8 @@ function signatureStart(lines: readonly string[]): number {
 
 function beginsSignature([first = '', ...after]: readonly string[]): boolean {
   const line = first.trim();
-  if (line === '--' || line === '—' || confidentiality.test(line)) return true;
+  if (line === '--' || line === '—') return true;
+  if (confidentiality.test(line) && legalWords.test(`${line} ${after.find((one) => one !== '') ?? ''}`)) return true;
   if (line.length > 2 * lettersOfName) return false;
   if (mobileSignature.test(line)) return true;
   if (after.some((one) => /^p\.? ?s\.?[: ]/i.test(one))) return false;

@@ -98,8 +98,17 @@ describe('a desk’s own webhook', () => {
     expect(api.logs.join('')).toContain('"event":"merged"');
   });
 
-  it('makes no job of the service’s own note, which a rule on updates sends back', async () => {
-    const text = `Likely cause: the keys expire. ticket-enhancer#d${'0'.repeat(40)}`;
+  const note = `Likely cause: the keys expire. ticket-enhancer#d${'0'.repeat(40)}`;
+  it.each([
+    ['alone', note],
+    ['as HTML', `<p><strong>Likely cause</strong></p><p><small>${note}</small></p>`],
+    ['below an author', `Bot added a private note:\n\n${note}`],
+    [
+      'in a desk’s frame',
+      `Request 77 was acted upon.\nQueue: General\nOwner: Kim\n\n${note}\n\nView: https://desk.example/77`,
+    ],
+    ['behind a person’s words, which may be a frame', `The VPN drops again, as below.\n\n> ${note}`],
+  ])('makes no job of the service’s own note, which a rule on updates sends back: %s', async (_how, text) => {
     const { status, body } = await post(opened({ text }));
     expect([status, body]).toMatchObject([202, { status: 'ignored' }]);
     expect([api.events, api.jobs.size]).toEqual([[], 0]);

@@ -49,6 +49,19 @@ describe('UTF-8 that was read as Windows-1252', () => {
     ['NÃO IMPRIME: AÇÃO NEGADA', 'NÃO IMPRIME: AÇÃO NEGADA'],
     ['Größe 5 × 3 cm, „Ü“', 'Größe 5 × 3 cm, „Ü“'],
     ['lÃ¤uft 印刷', 'lÃ¤uft 印刷'],
+    ['VPN COUPÉ\u00a0!', 'VPN COUPÉ\u00a0!'],
+    ['ACCES REFUSÉ\u00a0: imprimante COUPÉ\u00a0!', 'ACCES REFUSÉ\u00a0: imprimante COUPÉ\u00a0!'],
+    ['Das macht keinen Spaß… So nicht', 'Das macht keinen Spaß… So nicht'],
+    ['Im MENÜ… fehlt „Ü', 'Im MENÜ… fehlt „Ü'],
+    ['Le VPN ne marche pas, voilà\u00a0…', 'Le VPN ne marche pas, voilà\u00a0…'],
+    ['O VPN caiu de MANHÃ\u00a0!', 'O VPN caiu de MANHÃ\u00a0!'],
+    ['The name is shown as MÃ¼ller instead of the umlaut', 'The name is shown as MÃ¼ller instead of the umlaut'],
+    ['Der Name wird als MÃ¼ller angezeigt', 'Der Name wird als MÃ¼ller angezeigt'],
+    ['Le VPN ne marche plus, voilÃ\u00a0!', 'Le VPN ne marche plus, voilà!'],
+    ['Es geht nichtÂ\u00a0mehr', 'Es geht nicht\u00a0mehr'],
+    ['GRÃ–SSE FALSCH', 'GRÖSSE FALSCH'],
+    ['Drukarka nie dziaÅ‚a, sÄ… bÅ‚Ä™dy', 'Drukarka nie działa, są błędy'],
+    ['ÐŸÑ€Ð¸Ð½Ñ‚ÐµÑ€ Ð½Ðµ Ð¿ÐµÑ‡Ð°Ñ‚Ð°ÐµÑ‚', 'Принтер не печатает'],
   ])('is read as it was written: %s', async (written, text) => {
     expect((await readText(written, '')).text).toBe(text);
   });
@@ -60,6 +73,24 @@ describe('UTF-8 that was read as Windows-1252', () => {
     });
   });
 });
+
+/** In the words of the templates of Exchange, Google, Mimecast, Barracuda and their users. */
+const banners = [
+  'CAUTION: This email originated from outside of the organization. Do not click links or open attachments unless you recognize the sender and know the content is safe.',
+  '[EXTERNAL] This email originated from outside your organization. Exercise caution when opening attachments or clicking links, especially from unknown senders.',
+  '***EXTERNAL EMAIL*** Do not click links or attachments unless you recognize the sender.',
+  'EXTERNAL SENDER: Do not click links or open attachments unless you trust the sender.',
+  "You don't often get email from kim@x.example. This message is from an external sender: don't click links or open attachments unless you trust them.",
+  'WARNING: This message came from an external sender.\nPlease do not click on links or open attachments.',
+  'This message was sent from outside of your organization. Avoid clicking links or downloading attachments.',
+  'ACHTUNG: Diese E-Mail stammt von einem externen Absender. Klicken Sie auf keine Links und öffnen Sie keine Anhänge.',
+  'Vorsicht - Externe E-Mail - Links und Anhänge nur öffnen, wenn der Absender bekannt ist.',
+  'ATTENTION : Ce message provient d’un expéditeur externe. Ne cliquez pas sur les liens et n’ouvrez pas les pièces jointes.',
+  'PRECAUCIÓN: Este correo proviene de fuera de la organización. No haga clic en enlaces ni abra archivos adjuntos.',
+  'LET OP: Deze e-mail is afkomstig van buiten de organisatie. Klik niet op links en open geen bijlagen.',
+  'ATTENZIONE: Questa e-mail proviene dall’esterno dell’organizzazione. Non cliccare su link e non aprire allegati.',
+  'ATENÇÃO: Este e-mail foi enviado de fora da organização. Não clique em links nem abra anexos.',
+];
 
 describe('the own text of a mail', () => {
   it.each([
@@ -88,6 +119,37 @@ describe('the own text of a mail', () => {
       'The mail rule fails.\nFrom: billing@x.example\nTo: desk@x.example\nSubject: Invoice\ngoes to junk. Please correct the rule.',
     ],
     ['below a helpdesk’s line', '##- Please type your reply above this line -##\n\nThe printer shows error 49.'],
+    [
+      'about a disclaimer’s words',
+      'Printer broken and needs help.\nThis email is intended for Bob in facilities, please forward it.\nThe printer on floor 3 does not turn on since the power cut.',
+    ],
+    [
+      'of somebody who reports a confidential mail',
+      'I got a strange mail today from our boss.\nThis message claims to be confidential and asks for gift cards.\nThe sender is ceo@x.example.',
+    ],
+    [
+      'of an attachment from outside',
+      'ich kann den Anhang einer E-Mail von extern nicht öffnen.\nBitte um Hilfe, es eilt.',
+    ],
+    ['of a mail from outside', 'Hello,\nI received an email from an external sender and cannot open the attachment.'],
+    [
+      'of a blocked link',
+      'Outlook shows the message "blocked" when I click a link to an external site.\nPlease allow it for us.',
+    ],
+    [
+      'in an agent’s words',
+      'Mitarbeiter kann E-Mail-Anhang von externem Absender nicht öffnen, klickt auf Link\nBitte prüfen, Gerät 7.',
+    ],
+    [
+      'of links that fail',
+      'Links und Anhänge in externen Mails lassen sich nicht öffnen.\nDer Rest geht weiterhin gut.',
+    ],
+    [
+      'around a warning that it is about',
+      'Every mail now shows:\nCAUTION: This email is from outside. Do not click links.\nPlease remove it.',
+    ],
+    ['about Outlook', 'Seit heute gibt es hier einen Fehler.\nOutlook für Windows startet nicht mehr.'],
+    ['about a laptop', 'Der Drucker geht nicht.\nVon meinem Laptop aus kommt nichts an, vom Handy schon.'],
     ['about a warning', 'Warning: the external monitor flickers when I open a link.'],
     [
       'of somebody who reports such a mail',
@@ -107,20 +169,14 @@ describe('the own text of a mail', () => {
 
   it.each([
     ['a helpdesk’s line', '', '\n\n##- Please type your reply above this line -##\n\nYour ticket 7 was updated.'],
+    ...banners.map((banner) => ['a warning of a mail server', `${banner}\n\n`, ''] as const),
+    ...banners.map((banner) => ['a warning on its line', `${banner} `, ''] as const),
+    ['a phone’s signature', '', '\n\nVon meinem iPhone gesendet'],
+    ['a link to Outlook', '', '\n\nGet Outlook for iOS<https://aka.ms/o0ukef>'],
     [
-      'a warning of the mail server',
-      'CAUTION: This email originated from outside of the organization. Do not click links or open attachments unless you recognize the sender.\n\n',
+      'a German disclaimer',
       '',
-    ],
-    [
-      'a warning in the words of Exchange',
-      "You don't often get email from kim@x.example. This message is from an external sender: don't click links or open attachments unless you trust them.\n\n",
-      '',
-    ],
-    [
-      'a German warning',
-      'ACHTUNG: Diese E-Mail stammt von einem externen Absender. Klicken Sie auf keine Links und öffnen Sie keine Anhänge.\n\n',
-      '',
+      '\n\nDiese E-Mail enthält vertrauliche Informationen.\nWenn Sie nicht der Empfänger sind, löschen Sie sie.',
     ],
     ['a disclaimer', '', '\n\nThis e-mail and any attachments are confidential and intended solely for the addressee.'],
   ])('is left of %s', async (_what, before, after) => {
@@ -153,7 +209,9 @@ const pumps: readonly (readonly [string, string, string])[] = [
   ['', 'From: a\n', ''],
   ['', 'To: 2026\nFrom: a\n', ''],
   ['', 'a@:\n', ''],
-  ['external e-mail, open link\n', 'external e-mail, open link ', ''],
+  ['', 'external: ', ''],
+  ['CAUTION: external. ', 'Do not click links ', ''],
+  ['', 'É\u00a0', ''],
   ['', 'on a wrote:', '\n'],
   ['', 'On ', ''],
   ['', 'Regards\n', ''],
