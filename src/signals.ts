@@ -7,7 +7,12 @@
  * A stop with a drain: by service managers, terminals (the last by Ctrl-\\) and development tools, which restart with USR2. Any
  * that is not caught ends the process at once.
  */
-export const stopSignals = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR2'] as const;
+export const stopSignals = [
+  'SIGTERM',
+  'SIGINT',
+  // Unless something handles it already: Node does on --report-on-signal and --heapsnapshot-signal, and a report must not stop the service.
+  ...(['SIGQUIT', 'SIGUSR2'] as const).filter((signal) => process.listenerCount(signal) === 0),
+] as const;
 
 export interface StopHandlers {
   /** The first of {@link stopSignals} or PM2's `shutdown`. */

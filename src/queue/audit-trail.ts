@@ -13,12 +13,21 @@ const changeSchema = z.object({
 });
 export type OperatorChange = Readonly<z.infer<typeof changeSchema>>;
 
-/** Brings changes of the command line into the audit log, which is part of the service's log: one instance takes each. */
+/** Brings changes of the command line into the audit log, which is part of the service's log. */
 export interface AuditTrail {
   /** @throws {QueueUnavailableError} */
   record(change: OperatorChange): Promise<void>;
-  /** Removes the changes that were recorded, and returns them, the oldest first. @throws {QueueUnavailableError} */
-  take(): Promise<readonly OperatorChange[]>;
+  /** The oldest first. They stay until each is removed: a line that is doubled is better than one that is lost. @throws {QueueUnavailableError} */
+  recorded(): Promise<readonly RecordedChange[]>;
+  /** To be called when it is in the log. @throws {QueueUnavailableError} */
+  remove(recorded: RecordedChange): Promise<void>;
+}
+
+export interface RecordedChange {
+  /** As Redis has it. */
+  readonly text: string;
+  /** Undefined: the text is not a change, and an operator has to read it. */
+  readonly change: OperatorChange | undefined;
 }
 
 const key = 'enhancement:audit';
@@ -30,15 +39,26 @@ export function createAuditTrail(queue: FailFastQueue): AuditTrail {
   return {
     record: (change) =>
       queue.use(async ({ redis }) => {
-        await redis.multi().rpush(key, JSON.stringify(change)).ltrim(key, -mostKept, -1).exec();
+        const replies = await redis.multi().rpush(key, JSON.stringify(change)).ltrim(key, -mostKept, -1).exec();
+        // A command that fails within a transaction does not reject it.
+        for (const [error] of replies ?? []) if (error !== null) throw error;
       }),
-    take: () =>
+    recorded: () =>
       queue.use(async ({ redis }) => {
-        const replies = await redis.multi().lrange(key, 0, -1).del(key).exec();
-        return z
-          .array(z.string())
-          .parse(replies?.[0]?.[1])
-          .map((text) => changeSchema.parse(JSON.parse(text)));
+        const texts = await redis.lrange(key, 0, -1);
+        return texts.map((text) => ({ text, change: changeIn(text) }));
+      }),
+    remove: ({ text }) =>
+      queue.use(async ({ redis }) => {
+        await redis.lrem(key, 1, text);
       }),
   };
+}
+
+function changeIn(text: string): OperatorChange | undefined {
+  try {
+    return changeSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { RedisClient } from './connection.js';
 import { failFast } from './fail-fast.js';
 import { keyPrefix, type Topology } from './key-prefix.js';
@@ -53,16 +54,28 @@ local function takeFromWindow(key, limit, wanted, window)
 end
 `;
 
+/** How long a grant is kept for a repeat of its command; failFast repeats within about a second. Milliseconds. */
+const grantKeptMs = 10_000;
+
+/**
+ * KEYS the window, the grant of this command. ARGV the limit, the number that is wanted. A command that is executed twice, because
+ * its reply was lost, takes once: the second would find the window used up by the first, and refuse requests that were counted.
+ */
 const script = `${takeFromWindow}
-return { takeFromWindow(KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])) }
+local limit, wanted = unpack(ARGV)
+local before = redis.call('GET', KEYS[2])
+if before then return { tonumber(before), math.max(0, redis.call('PTTL', KEYS[1])) } end
+local granted, ends = takeFromWindow(KEYS[1], tonumber(limit), tonumber(wanted), ${windowMs})
+if granted > 0 then redis.call('SET', KEYS[2], granted, 'PX', ${grantKeptMs}) end
+return { granted, ends }
 `;
 
 /** @param redis a fail-fast connection: an answer waits for it */
 export function createLimitWindow(redis: RedisClient): LimitWindow {
   return {
     async take(tenantId, wanted, limit) {
-      const ask = (): Promise<unknown> => redis.eval(script, 1, limitKey(redis, tenantId), limit, wanted, windowMs);
-      // Requests whose reply was lost are counted twice, which never exceeds the limit.
+      const keys = [limitKey(redis, tenantId), `${keyPrefix(redis)}:limit-grant:${randomUUID()}`];
+      const ask = (): Promise<unknown> => redis.eval(script, keys.length, ...keys, limit, wanted);
       const reply = await failFast(redis, ask, { repeatable: true });
       const [granted, endsInMs]: readonly unknown[] = Array.isArray(reply) ? reply : [];
       if (typeof granted !== 'number' || typeof endsInMs !== 'number') {

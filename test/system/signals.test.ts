@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -145,6 +145,26 @@ it.each(['SIGUSR2', 'SIGQUIT'] as const)(
     try {
       expect(await service.stop(signal)).toEqual({ code: 0, signal: null });
       expect(service.output()).toMatch(/"stopping: running requests and jobs are finished first"/);
+    } finally {
+      await service.destroy();
+    }
+  },
+  60_000,
+);
+
+it.each([
+  ['--report-on-signal', /^report\..*\.json$/],
+  ['--heapsnapshot-signal=SIGUSR2', /^Heap\..*\.heapsnapshot$/],
+])(
+  'SIGUSR2 does not stop a service whose Node has it for %s',
+  async (option, file) => {
+    const service = await startService({ env: { NODE_OPTIONS: option } });
+    try {
+      process.kill(service.pid, 'SIGUSR2');
+      await until('the file is written', () => readdirSync(service.folder).some((name) => file.test(name)));
+      expect((await service.ask('/healthz')).status).toBe(200);
+      expect(await service.stop('SIGTERM')).toEqual({ code: 0, signal: null });
+      expect(service.output()).not.toMatch(/"signal":"SIGUSR2"/);
     } finally {
       await service.destroy();
     }

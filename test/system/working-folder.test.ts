@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Service, startService, until } from '../support/service.js';
 
-/** The folder in which the service was started, when a deployment replaces it. */
+/** The folder in which the service was started, when a deployment replaces or removes it. */
 
 const folders: string[] = [];
 const folder = (): string => {
@@ -20,11 +20,14 @@ afterEach(async () => {
   for (const made of folders.splice(0)) rmSync(made, { recursive: true, force: true });
 });
 
-it('a child starts in a folder that was replaced since the primary was started', async () => {
+it.each([
+  ['replaced', true],
+  ['removed', false],
+])('a child starts though the folder was %s in which the primary was started', async (_what, isMadeAgain) => {
   service = await startService({ env: { DATA_DIR: join(folder(), 'data') } });
   const { pid } = (await service.children())[0] ?? {};
   rmSync(service.folder, { recursive: true });
-  mkdirSync(service.folder);
+  if (isMadeAgain) mkdirSync(service.folder);
   process.kill(pid ?? 0, 'SIGKILL');
   await until('the child is replaced', async () => {
     const children = (await service?.children()) ?? [];

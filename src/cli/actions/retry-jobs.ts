@@ -14,28 +14,43 @@ export interface RetryOptions {
   readonly json?: true;
 }
 
+type JobAccess = (work: (jobs: RetriedJobs) => Promise<void>) => Promise<void>;
+type RetriedJobs = Pick<Jobs, 'failed' | 'retry' | 'audit'>;
+
 export async function retryJobs(
   ids: readonly string[],
   { all, tenant, json }: RetryOptions,
   terminal: Terminal,
+  access: JobAccess = withJobs,
 ): Promise<void> {
   if (ids.length > 0 === (all === true)) {
     throw new CliError('USAGE', 'usage', 'Give the ids of jobs, or --all and no ids.');
   }
   if (tenant !== undefined && !all) throw new CliError('USAGE', 'usage', '--tenant goes with --all.');
-  const results = await withJobs(async (jobs) => {
-    const chosen = all ? await failedIds(jobs, tenant) : [...new Set(ids)];
-    return retryEach(jobs, chosen, terminal);
-  });
+  const results: Result[] = [];
+  try {
+    await access(async (jobs) => {
+      const chosen = all ? await failedIds(jobs, tenant) : [...new Set(ids)];
+      await retryEach(jobs, chosen, results, terminal);
+    });
+  } catch (error) {
+    // Of what was retried before it.
+    if (results.length > 0) printSummary(summarize(results), json, terminal);
+    throw error;
+  }
   if (results.length === 0 && tenant !== undefined) refuseUnknownTenant(readConfig(), tenant);
   const summary = summarize(results);
-  if (json) terminal.printJson(summary);
-  else for (const line of retryLines(summary, terminal)) terminal.print(line);
+  printSummary(summary, json, terminal);
   if (summary.not_found.length > 0) process.exitCode = exitCodes.notFound.code;
   else if (summary.not_failed.length > 0) process.exitCode = exitCodes.failed.code;
 }
 
-async function failedIds(operations: JobOperations, tenantId: string | undefined): Promise<string[]> {
+function printSummary(summary: RetrySummary, json: true | undefined, terminal: Terminal): void {
+  if (json) terminal.printJson(summary);
+  else for (const line of retryLines(summary, terminal)) terminal.print(line);
+}
+
+async function failedIds(operations: Pick<JobOperations, 'failed'>, tenantId: string | undefined): Promise<string[]> {
   const failed = await operations.failed({ limit: Number.POSITIVE_INFINITY, tenantId });
   // Oldest first, as they were queued.
   return failed.map(({ id }) => id).reverse();
@@ -46,20 +61,30 @@ const batchSize = 20;
 
 type Result = readonly [id: string, outcome: RetryOutcome];
 
-async function retryEach({ retry, audit }: Jobs, ids: readonly string[], terminal: Terminal): Promise<Result[]> {
+/**
+ * A batch is recorded before it is retried, with jobs that turn out not to be failed: no job is retried without a line in the log.
+ *
+ * @param results receives what was done, also if Redis becomes unavailable meanwhile
+ */
+async function retryEach(
+  { retry, audit }: RetriedJobs,
+  ids: readonly string[],
+  results: Result[],
+  terminal: Terminal,
+): Promise<void> {
   const progress = ids.length > batchSize ? terminal.progress(`retrying ${ids.length} jobs`) : undefined;
-  const results: Result[] = [];
-  for (let from = 0; from < ids.length; from += batchSize) {
-    const batch = ids.slice(from, from + batchSize);
-    const ended = await Promise.all(batch.map(async (id): Promise<Result> => [id, await retry(id)]));
-    results.push(...ended);
-    const { retried } = summarize(ended);
-    if (retried.length > 0)
-      await audit.record({ ...operator(), action: 'retry', jobs: retried.length, job_ids: retried });
-    if (progress && terminal.isTerminal) progress.update(`retrying ${results.length} of ${ids.length} jobs`);
+  try {
+    for (let from = 0; from < ids.length; from += batchSize) {
+      const batch = ids.slice(from, from + batchSize);
+      await audit.record({ ...operator(), action: 'retry', jobs: batch.length, job_ids: batch });
+      const ends = await Promise.allSettled(batch.map(async (id): Promise<Result> => [id, await retry(id)]));
+      results.push(...ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : [])));
+      for (const end of ends) if (end.status === 'rejected') throw end.reason;
+      if (progress && terminal.isTerminal) progress.update(`retrying ${results.length} of ${ids.length} jobs`);
+    }
+  } finally {
+    progress?.end();
   }
-  progress?.end();
-  return results;
 }
 
 /** The operator and the time, for the audit log. */

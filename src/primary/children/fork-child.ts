@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { parse } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withheldFrom } from '../../config/variables.js';
 import { type ChildHandle, type ChildHandleOptions, createChildHandle } from './child-handle.js';
@@ -23,7 +24,9 @@ export function forkChild({ variables, lifeline, ...options }: ForkOptions): Chi
   cluster.setupPrimary({
     exec: fileURLToPath(new URL('../../child-entry.js', import.meta.url)),
     args: [],
-    ...(existsSync(workingFolder) ? { cwd: workingFolder } : {}),
+    // Always given: Node keeps earlier settings, and can start nothing in a folder that was removed meanwhile. The children need
+    // none of their own, since all paths that they get are absolute.
+    cwd: existsSync(workingFolder) ? workingFolder : parse(workingFolder).root,
     serialization: 'json',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...(lifeline ? [lifeline] : [])],
   });

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { openSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stopSignals } from '../../signals.js';
 import { onPath } from './on-path.js';
 import { beginning, type KeeperEffect, type KeeperEvent, type KeeperState, transition } from './keeper-machine.js';
 import type { KeeperMessage } from './keeper-messages.js';
@@ -16,8 +17,8 @@ import { probeRedis } from './redis-probe.js';
 
 // Redis inherits this: its files are readable for this user only, whatever the mode of the folder.
 process.umask(0o077);
+for (const signal of [...stopSignals, 'SIGHUP']) process.on(signal, () => undefined);
 process.on('SIGTERM', () => dispatch({ type: 'stop' }));
-for (const signal of ['SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const) process.on(signal, () => undefined);
 
 const [lockFile = '', socketPath = '', lockWaitMs = '', ...redisCommand] = process.argv.slice(2);
 

@@ -86,6 +86,26 @@ it.each([150, 6000])('a burst over two limiters is granted exactly its limit of 
   expect(outcomes.filter((one) => one === 'rate_limited')).toHaveLength(101);
 });
 
+it.each([
+  ['exactly what is left', 10, { granted: 10, used: '10' }],
+  ['more than what is left', 12, { granted: 10, used: '10' }],
+  ['less than what is left', 4, { granted: 4, used: '4' }],
+])('a batch of %s is granted the same though its reply is lost, and counted once', async (_which, wanted, expected) => {
+  const lossy = connection();
+  await readyWithin(lossy, 5000);
+  const evaluate = lossy.eval.bind(lossy) as (...args: unknown[]) => Promise<unknown>;
+  let losses = 1;
+  lossy.eval = async (...args: unknown[]) => {
+    const reply = await evaluate(...args);
+    if (losses-- > 0) throw new Error('Connection is closed.');
+    return reply;
+  };
+  const { granted } = await createLimitWindow(lossy).take('acme', wanted, 10);
+  expect(losses).toBeLessThan(0);
+  expect({ granted, used: await redis.get(key) }).toEqual(expected);
+  expect(await createLimitWindow(redis).take('acme', 10, 10)).toMatchObject({ granted: 10 - granted });
+});
+
 it('an invalid webhook counts like a valid one, and neither leaves a job above the limit', async () => {
   const api = await startApi(server.url);
   ends.push(() => api.close());

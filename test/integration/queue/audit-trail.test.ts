@@ -1,18 +1,61 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { createLogger } from '../../../src/logging/logger.js';
 import { watchAuditTrail } from '../../../src/primary/watchers/audit-watch.js';
-import { createAuditTrail } from '../../../src/queue/audit-trail.js';
+import { type AuditTrail, createAuditTrail } from '../../../src/queue/audit-trail.js';
 import { type FailFastQueue, openFailFastQueue } from '../../../src/redis/fail-fast-queue.js';
 import { startRedis, type TestRedis } from '../../support/redis.js';
 import { until } from '../../support/service.js';
 
 let redis: TestRedis;
 let queue: FailFastQueue;
+let trail: AuditTrail;
+const stops: (() => Promise<void>)[] = [];
+const key = 'enhancement:audit';
+
+const change = (id: string) => ({
+  action: 'retry',
+  user: 'ann',
+  host: 'desk-1',
+  at: '2026-11-29T12:00:00.000Z',
+  jobs: 1,
+  job_ids: [id],
+});
+
+function deferred() {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((settle) => (resolve = settle));
+  return { promise, resolve };
+}
+
+/** What is left in Redis. */
+const left = () => queue.use(({ redis }) => redis.lrange(key, 0, -1));
+
+/** @returns the audit lines of the log, while it is written */
+function watch(watched: Pick<AuditTrail, 'recorded' | 'remove'>): unknown[] {
+  const lines: unknown[] = [];
+  const destination = {
+    write(line: string) {
+      const { audit, audit_text } = JSON.parse(line) as Record<string, unknown>;
+      const shown = audit ?? audit_text;
+      if (shown !== undefined) lines.push(shown);
+    },
+  };
+  const log = createLogger({ level: 'debug', role: 'primary', slot: 0, destination });
+  stops.push(watchAuditTrail({ trail: watched, log, intervalMs: 10 }));
+  return lines;
+}
 
 beforeAll(async () => {
   redis = await startRedis();
   queue = openFailFastQueue(redis.url);
   await queue.ready(10_000);
+});
+beforeEach(async () => {
+  trail = createAuditTrail(queue);
+  await queue.use(({ redis }) => redis.del(key));
+});
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
 });
 afterAll(async () => {
   await queue.close();
@@ -20,24 +63,89 @@ afterAll(async () => {
 });
 
 it('changes that were made while no instance ran are in the log of one instance, each once and in their order', async () => {
-  const trail = createAuditTrail(queue);
-  const change = (id: string) => ({
-    action: 'retry',
-    user: 'ann',
-    host: 'desk-1',
-    at: '2026-11-29T12:00:00.000Z',
-    jobs: 1,
-    job_ids: [id],
-  });
   for (const id of ['d1', 'd2', 'd3']) await trail.record(change(id));
-  const audits: unknown[] = [];
-  const destination = { write: (line: string) => void audits.push((JSON.parse(line) as { audit?: unknown }).audit) };
-  const log = createLogger({ level: 'info', role: 'primary', slot: 0, destination });
-  let looks = 0;
-  const counted = { take: () => trail.take().finally(() => (looks += 1)) };
-  const stops = [1, 2].map(() => watchAuditTrail({ trail: counted, log, intervalMs: 10 }));
-  await until('all have looked more than once', () => looks > 4);
-  for (const stop of stops) stop();
-  expect(audits).toEqual(['d1', 'd2', 'd3'].map(change));
-  expect(await queue.use(({ redis }) => redis.exists('enhancement:audit'))).toBe(0);
+  const lines = watch(trail);
+  await until('all are removed', async () => (await left()).length === 0);
+  expect(lines).toEqual(['d1', 'd2', 'd3'].map(change));
+});
+
+it.each(['not JSON', '{"action":"retry"}', ''])(
+  'a record that is no change (%j) is in the log as its text, and those around it are in the log',
+  async (text) => {
+    await trail.record(change('d1'));
+    await queue.use(({ redis }) => redis.rpush(key, text));
+    await trail.record(change('d2'));
+    const lines = watch(trail);
+    await until('all are removed', async () => (await left()).length === 0);
+    expect(lines).toEqual([change('d1'), text, change('d2')]);
+  },
+);
+
+it('a change is in the log though the reply to its removal is lost, and those after it are, too', async () => {
+  for (const id of ['d1', 'd2']) await trail.record(change(id));
+  let lost = false;
+  const lines = watch({
+    recorded: trail.recorded,
+    async remove(recorded) {
+      await trail.remove(recorded);
+      if (lost) return;
+      lost = true;
+      throw new Error('the reply is lost');
+    },
+  });
+  await until('all are removed', async () => (await left()).length === 0);
+  expect(lines).toEqual(['d1', 'd2'].map(change));
+});
+
+it('a change whose removal fails stays, and is in the log again', async () => {
+  await trail.record(change('d1'));
+  let failures = 1;
+  const lines = watch({
+    recorded: trail.recorded,
+    remove: async (recorded) => {
+      if (failures-- > 0) throw new Error('Redis is away');
+      await trail.remove(recorded);
+    },
+  });
+  await until('it is removed', async () => (await left()).length === 0);
+  expect(lines).toEqual([change('d1'), change('d1')]);
+});
+
+it.each(['recorded', 'remove'] as const)(
+  'a stop waits for a look that waits for %s, and what is not in the log is in Redis',
+  async (step) => {
+    for (const id of ['d1', 'd2']) await trail.record(change(id));
+    const reached = deferred();
+    const answer = deferred();
+    const held = async (at: typeof step): Promise<void> => {
+      if (at !== step) return;
+      reached.resolve();
+      await answer.promise;
+    };
+    const lines = watch({
+      async recorded() {
+        const all = await trail.recorded();
+        await held('recorded');
+        return all;
+      },
+      async remove(recorded) {
+        await held('remove');
+        await trail.remove(recorded);
+      },
+    });
+    await reached.promise;
+    let ended = false;
+    const stopped = stops[0]?.().then(() => (ended = true));
+    await new Promise(setImmediate);
+    expect(ended).toBe(false);
+    answer.resolve();
+    await stopped;
+    const kept = (await left()).map((text): unknown => JSON.parse(text));
+    expect([...lines, ...kept]).toEqual(['d1', 'd2'].map(change));
+  },
+);
+
+it('a change that cannot be recorded is told to its operator', async () => {
+  await queue.use(({ redis }) => redis.set(key, 'of another program'));
+  await expect(trail.record(change('d1'))).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
 });
