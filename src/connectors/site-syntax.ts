@@ -29,7 +29,7 @@ const indentedAdmonition =
 const container = /^\s{0,60}:{3,9}(?!:)([^\n]{0,500})$/;
 const containerKind = /^(?:([a-z][a-z\d_-]{0,39})|\{([\w-]{1,40})\})(?![^\s[{])/;
 const bracketed = /^\[([^\]\n]{0,200})\](?=$|\s{0,3}\{)/;
-const attributesAtEnd = /\{[^{}\n]{0,200}\}$|(?<!\S)[\w-]{1,40}=["'\w][^\n]{0,300}$/g;
+const attributesAtEnd = /\{[^{}\n]{0,200}\}$|(?<!\S)[\w-]{1,40}=["'][^\n]{0,300}$/g;
 const containers =
   /^(?:admonition|card|collapse|details|dropdown|expand(?:er)?|grid(?:-item(?:-card)?)?|spoiler|tab(?:s|-set|-item)?|code-group|callout)$/;
 const containerEnd = /^\s{0,60}:{3,}\s*$/;

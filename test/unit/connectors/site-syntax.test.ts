@@ -103,6 +103,7 @@ describe('an article', () => {
     'Steps\n===\n\n=== "Linux"\nText',
     '    import os from "x"',
     '::: vorsicht',
+    '::: tip a=b',
     'It costs {{ price }} and [a](b) {x}.',
   ])('keeps what is no such syntax: %j', (markdown) => {
     expect(withoutSiteSyntax(markdown)).toBe(markdown);
