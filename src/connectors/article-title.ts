@@ -69,19 +69,34 @@ function splitFrontMatter(text: string): FrontMatter {
   if (end === -1) return { metadata: {}, body: text };
   const endLine = begin.length - 1 + end;
   const rest = text.indexOf('\n', endLine + 1);
-  const metadata = text.slice(begin.length, endLine);
-  // Two rules around paragraphs are no front matter.
-  if (isYaml && blankLine.test(metadata) && !yamlKey.test(metadata)) return { metadata: {}, body: text };
-  const whole = isYaml ? readYaml(metadata) : undefined;
-  return {
-    metadata: typeof whole === 'object' && whole !== null ? whole : readPairs(metadata),
-    body: rest === -1 ? '' : text.slice(rest + 1),
-  };
+  const metadata = readMetadata(text.slice(begin.length, endLine), isYaml);
+  if (metadata === undefined) return { metadata: {}, body: text };
+  return { metadata, body: rest === -1 ? '' : text.slice(rest + 1) };
 }
 
-const blankLine = /^[ \t]{0,8}\n/m;
-const yamlKey = /^["']?[\w-]{1,60}["']?[ \t]{0,8}:/m;
+const blankLine = /^[ \t]{0,8}$/m;
+const yamlKey = /^(?:"[^"\n]{1,60}"|'[^'\n]{1,60}'|[^\s#:"'{[>*|-][^:\n]{0,60}):(?:[ \t]|$)/;
+const tomlKey = /^(?:["']?[\w.-]{1,60}["']?[ \t]{0,8}=|\[)/;
+/** Of a value that goes on in further lines. */
+const continued = /^(?:[ \t#\]}]|- |$)/;
 const pair = /^(title|tags|keywords|aliases|description|draft|published)[ \t]{0,8}[=:][ \t]{0,8}(\S.*)$/gm;
+
+/** Undefined: it is text between two rules, or above an underlined heading. */
+function readMetadata(written: string, isYaml: boolean): object | undefined {
+  const lines = written.split('\n').map((line) => line.trimEnd());
+  const first = lines.find((line) => line !== '' && !line.startsWith('#'));
+  if (first === undefined) return written.trim() === '' ? {} : undefined;
+  if (!isYaml) return tomlKey.test(first) ? readPairs(written) : undefined;
+  const whole = readYaml(written);
+  const isMapping = typeof whole === 'object' && whole !== null && !Array.isArray(whole);
+  if (!yamlKey.test(first) && !(isMapping && first.startsWith('{'))) return undefined;
+  const pairs = readPairs(written);
+  // A sentence such as `Note: only for admins` is a mapping, too.
+  if (lines[0] === '' && Object.keys(pairs).length === 0) return undefined;
+  if (isMapping) return whole;
+  const isPairs = whole === undefined && !blankLine.test(written.trim());
+  return isPairs && lines.every((line) => yamlKey.test(line) || continued.test(line)) ? pairs : undefined;
+}
 
 /**
  * Reads the keys in use from TOML, whose one-line strings and lists are valid YAML, and from invalid YAML, which usually has an

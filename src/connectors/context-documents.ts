@@ -34,6 +34,8 @@ export interface LeftOut {
   readonly skipped: number;
   /** Documents whose beginning is used. */
   readonly truncated: number;
+  /** Articles that are not to be published. Their author wants it so: nothing is wrong, and no alert tells it. */
+  readonly drafts?: number;
 }
 
 /** Documents that are named: every line of a history may be unusable. */
@@ -42,6 +44,7 @@ const namedAtMost = 10;
 export interface LeftOutList {
   skip(what: string, why: string): void;
   truncate(what: string, why: string): void;
+  draft(): void;
   list(): LeftOut;
 }
 
@@ -49,6 +52,7 @@ export function createLeftOutList(): LeftOutList {
   const named: LeftOutDocument[] = [];
   let skipped = 0;
   let truncated = 0;
+  let drafts = 0;
   const name = (what: string, why: string): void => {
     if (named.length < namedAtMost) named.push({ what, why });
   };
@@ -61,7 +65,10 @@ export function createLeftOutList(): LeftOutList {
       truncated += 1;
       name(what, why);
     },
-    list: () => ({ named, skipped, truncated }),
+    draft() {
+      drafts += 1;
+    },
+    list: () => ({ named, skipped, truncated, ...(drafts === 0 ? {} : { drafts }) }),
   };
 }
 

@@ -77,7 +77,10 @@ async function readArticle(folder: string, name: string, leftOut: LeftOutList): 
   else if (truncated) leftOut.truncate(name, tooLarge);
   const id = name.replace(/\.[^.]+$/, '');
   const { title, keywords, markdown, isDraft } = takeTitle(text);
-  if (isDraft) return undefined;
+  if (isDraft) {
+    leftOut.draft();
+    return undefined;
+  }
   return { id, title: title || id, ...(keywords === '' ? {} : { keywords }), markdown: withoutSiteSyntax(markdown) };
 }
 

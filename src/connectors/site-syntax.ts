@@ -1,7 +1,10 @@
+import { inlinePlainOf, isTemplate, shownArguments } from './site-syntax-inline.js';
+
 /**
  * Turns the extensions of site generators and note programs into plain Markdown, as readers of their pages see them. Sources:
  * the documentation of Docusaurus, MkDocs (Python-Markdown's admonitions, Material's tabs), VitePress, MyST, Obsidian, GitHub's
- * alerts, Hugo's shortcodes, Jekyll's and GitBook's tags, kramdown's attributes, MDX.
+ * alerts, Hugo's shortcodes, Jekyll's and GitBook's tags, kramdown's attributes, MDX. What may be
+ * text of the article is kept as it is: a mark too much is read over, a missing line is not.
  */
 
 /** Kinds of admonitions that change how a text is to be read. Others have their title alone. */
@@ -21,60 +24,174 @@ function headOf(kind: string, title: string): string {
 const fence = /^\s{0,60}(?:>\s{0,3}){0,5}(`{3,}|~{3,})/;
 /** `!!! warning "Title"`, `??? note`, `=== "Tab"`: what follows indented is the content. */
 const indentedAdmonition =
-  /^(\s{0,60})(?:(?:!!!|\?\?\?\+?) {1,3}([^\s"]{1,40})[^"\n]{0,60}|===[!+]? {1,3})(?:"([^"\n]{0,200})")?\s*$/;
+  /^(\s{0,60})(?:(?:!!!|\?\?\?\+?) {1,3}([^\s"!?.,:;]{1,40})(?: {1,3}(?:inline|end)){0,2}(?: {1,3}[a-z-]{1,40}(?= {1,3}[a-z"])){0,3}(?: {1,3}"([^"\n]{0,200})")?|===[!+]? {1,3}"([^"\n]{1,200})")\s*$/;
 /** `:::warning[Title]`, `::: tip Title`, `:::{note} Title`; a line of colons alone is the end. */
-const container =
-  /^\s{0,60}:{3,}\s{0,3}(?:\{?([\w-]{1,40})\}?)?(?:\[([^\]\n]{0,200})\]|([^{=\n]{0,200}))?(?:[\w-]{1,40}=[^\n]{0,200})?(?:\{[^}\n]{0,200}\})?\s*$/;
+const container = /^\s{0,60}:{3,9}(?!:)([^\n]{0,500})$/;
+const containerKind = /^(?:([a-z][a-z\d_-]{0,39})|\{([\w-]{1,40})\})(?![^\s[{])/;
+const bracketed = /^\[([^\]\n]{0,200})\](?=$|\s{0,3}\{)/;
+const attributesAtEnd = /\{[^{}\n]{0,200}\}$|(?<!\S)[\w-]{1,40}=["'][^\n]{0,300}$/g;
+const containers =
+  /^(?:admonition|card|collapse|details|dropdown|expand(?:er)?|grid(?:-item(?:-card)?)?|spoiler|tab(?:s|-set|-item)?|code-group|callout)$/;
+const containerEnd = /^\s{0,60}:{3,}\s*$/;
 /** `> [!WARNING] Title`, with Obsidian's mark of an admonition that can be closed. */
 const alert = /^(\s{0,60}(?:>\s{0,3}){1,5})\[!([\w-]{1,40})[^\]\n]{0,40}\][-+]?\s{0,3}(.{0,200})$/;
 
 /** A tag of a template language or a component of MDX, alone on its line, without the blanks around it. */
 const tagLine =
-  /^(?:\{\{[<%](?<hugo>[^\n]{1,500})[%>]\}\}|\{%-?(?<liquid>[^\n]{1,500}?)-?%\}|<(?<jsx>\/?[A-Z][\w.]{0,60}(?:\s[^<>\n]{0,500})?)\/?>)$/;
+  /^(?:\{\{[<%](?<hugo>[^\n{}]{1,500})[%>]\}\}|\{%-?(?<liquid>[^\n{}%]{1,500})%\}|<(?<jsx>\/?[A-Z][\w.]{0,60}(?:\s[^<>\n]{0,500})?)>)$/;
 const titleOf = /\b(?:title|label|heading|header|name)\s*=\s*\{?["']([^"'\n]{1,200})["']/;
 const kindOf = /\b(?:type|style|color|variant)\s*=\s*\{?["']([\w-]{1,40})["']/;
-const highlight = /^\s{0,60}\{%-?\s*(?:highlight|codeblock)\s{0,3}([\w+-]{0,40})[^\n]{0,100}%\}\s*$/;
-const endHighlight = /^\s{0,60}\{%-?\s*end(?:highlight|codeblock)\s*-?%\}\s*$/;
+/** The content of these is code, and of `raw` text in which tags are shown. */
+const verbatim =
+  /^\s{0,60}\{(?:%-?|\{[<%])\s{0,3}(highlight|codeblock|raw)(?:\s{1,3}([\w+-]{0,40})[^\n]{0,100})?[%>]\}{1,2}\s*$/;
+const endVerbatim = /^\s{0,60}\{(?:%-?|\{[<%])\s{0,3}(?:end|\/)(?:highlight|codeblock|raw)\s{0,3}-?[%>]\}{1,2}\s*$/;
 
 /** Lines that show nothing: imports of MDX, tables of contents, included files, attributes, abbreviations. */
-const silentLine =
-  /^\s{0,60}(?:import\s(?:[\w$*{},\s]{1,200}\sfrom\s)?['"][^'"\n]{1,200}['"];?|export (?:const|default|function)\s[^\n]{0,500}[;}]|\[\[?_?TOC_?\]?\]|\{:[^{}\n]{0,200}\}|--8<--\s[^\n]{1,300}|\[!INCLUDE\s{0,3}\[[^\n]{0,300}|\*\[[^\]\n]{1,60}\]:[^\n]{0,300})\s*$/;
+const silentLines = [
+  /^import\s(?:[\w$*{},\s]{1,200}\sfrom\s)?['"][^'"\n]{1,200}['"];?$/,
+  /^export (?:const|default|function)\s[^\n]{0,500}[;}]$/,
+  /^\s{0,60}(?:\[\[?_?TOC_?\]?\]|\{:toc\})$/,
+  /^\s{0,60}\{:\s{0,3}(?:[.#]|[\w-]{1,40}=["'])[^{}\n]{0,200}\}$/,
+  /^\s{0,60}--8<--\s["[]/,
+  /^\s{0,60}\[!INCLUDE\s{0,3}\[/,
+  /^\s{0,60}\*\[[^\]\n]{1,60}\]:/,
+];
+
+const listItem = /^(\s{0,60}(?:[-*+]|\d{1,9}[.)])\s{1,4})/;
+
+/** What is known at a line of what stands around it. */
+interface Place {
+  /** Indentations of the open admonitions, each of which is removed from its content. */
+  readonly admonitions: number[];
+  /** Names of the components that end somewhere in the article. */
+  readonly closed: ReadonlySet<string>;
+  /** Names in angle brackets that are no components: `<Directory /srv>`. */
+  readonly shown: Set<string>;
+  /** As written, with all its blanks. */
+  given: string;
+  /** The next one; empty: a blank line or the end. */
+  after: string;
+  /** The next one with text. */
+  content: string;
+  /** Whether a container ends further below. */
+  isInContainer: boolean;
+}
 
 /** The article without the extensions. Code is kept as it is. Linear. */
 export function withoutSiteSyntax(markdown: string): string {
-  const lines = withoutComments(markdown).split('\n');
+  const lines = markdown.split('\n');
   const written: string[] = [];
-  /** Indentations of the open admonitions, each of which is removed from its content. */
-  const admonitions: number[] = [];
+  const contents = contentsBelow(lines);
+  const lastContainerEnd = lines.findLastIndex((line) => containerEnd.test(line));
+  const closed = new Set([...markdown.matchAll(/<\/([A-Z][\w.]{0,60})>/g)].map(([, name = '']) => name));
+  const place: Place = {
+    admonitions: [],
+    closed,
+    shown: new Set(),
+    given: '',
+    after: '',
+    content: '',
+    isInContainer: false,
+  };
+  const code = createIndentedCode();
   let open: string | undefined;
-  for (const given of lines) {
-    const line = outdented(given, admonitions, open !== undefined);
+  for (let i = 0; i < lines.length; i++) {
+    const given = lines[i] ?? '';
+    const line = outdented(given, place.admonitions, open !== undefined);
     const mark = fence.exec(line)?.[1];
+    const [, tag, language = ''] = verbatim.exec(line) ?? [];
     if (open !== undefined) {
-      if (endHighlight.test(line)) {
+      if (endVerbatim.test(line)) {
         written.push(open);
         open = undefined;
       } else {
         written.push(line);
-        if (mark?.startsWith(open) === true && line.trim().endsWith(mark)) open = undefined;
+        if (open !== '' && mark?.startsWith(open) === true && line.trim().endsWith(mark)) open = undefined;
       }
+      code.passed(line);
     } else if (mark !== undefined) {
       open = mark;
       written.push(line);
-    } else if (highlight.test(line)) {
-      open = '```';
-      written.push(`\`\`\`${highlight.exec(line)?.[1] ?? ''}`);
+      code.passed(line);
+    } else if (code.holds(line)) {
+      written.push(line);
+    } else if (tag !== undefined) {
+      open = tag === 'raw' ? '' : '```';
+      written.push(open === '' ? '' : `${open}${language}`);
     } else {
-      written.push(...plainLine(line, admonitions));
+      const end = commentEnd(lines, i);
+      if (end > i) {
+        i = end;
+        written.push('');
+        continue;
+      }
+      Object.assign(place, { given, after: lines[i + 1] ?? '', content: contents[i] });
+      place.isInContainer = i < lastContainerEnd;
+      written.push(...plainLine(line, place));
     }
   }
   return written.join('\n');
 }
 
-/** Obsidian's `%% … %%` and MDX's `{/* … *\/}`, outside code of one line. */
-function withoutComments(text: string): string {
-  if (!text.includes('%%') && !text.includes('{/*')) return text;
-  return text.replaceAll(/(?<=^|\s)%%(?=\S|\s)[^%`]{0,2000}%%(?=\s|$)|\{\/\*[^`]{0,500}?\*\/\}/g, '');
+/** For each line the next one with text. */
+function contentsBelow(lines: readonly string[]): string[] {
+  const contents: string[] = [];
+  let next = '';
+  for (let i = lines.length - 1; i >= 0; i--) {
+    contents[i] = next;
+    const line = lines[i] ?? '';
+    if (line.trim() !== '') next = line;
+  }
+  return contents;
+}
+
+/** Lines of a comment. */
+const longestComment = 50;
+
+/** The last line of a comment that begins in this line and ends in a later one, else the line itself. */
+function commentEnd(lines: readonly string[], start: number): number {
+  const first = (lines[start] ?? '').trim();
+  const isEnd = first === '%%' ? /^\s{0,60}%%\s*$/ : /\*\/\}\s*$/;
+  if (first !== '%%' && (!first.startsWith('{/*') || first.includes('*/}'))) return start;
+  let isCode = false;
+  for (let i = start + 1; i < Math.min(lines.length, start + longestComment); i++) {
+    const line = lines[i] ?? '';
+    if (fence.test(line)) isCode = !isCode;
+    else if (!isCode && isEnd.test(line)) return i;
+  }
+  return start;
+}
+
+const tabStop = 4;
+
+function indentOf(line: string): number {
+  const wide = /^[ \t]{0,200}/.exec(line)?.[0] ?? '';
+  return wide.replaceAll('\t', ' '.repeat(tabStop)).length;
+}
+
+/** Finds code that has no mark but its four blanks, also within the items of lists. */
+function createIndentedCode() {
+  /** Where the text of each open item begins. */
+  const items: number[] = [];
+  let mayBegin = true;
+  return {
+    holds(line: string): boolean {
+      if (line.trim() === '') {
+        mayBegin = true;
+        return false;
+      }
+      const indent = indentOf(line);
+      const [, item] = listItem.exec(line) ?? [];
+      if (mayBegin || item !== undefined) while (items.length > 0 && indent < (items.at(-1) ?? 0)) items.pop();
+      if (mayBegin && indent >= (items.at(-1) ?? 0) + tabStop) return true;
+      if (item !== undefined) items.push(indentOf(item.replaceAll(/\S/g, ' ')));
+      mayBegin = /^\s{0,3}#{1,6}\s/.test(line);
+      return false;
+    },
+    passed(line: string): void {
+      mayBegin = line.trim() === '' || fence.test(line);
+    },
+  };
 }
 
 /** The depth of indentation of an admonition's content beyond the admonition: four blanks or a tab. */
@@ -90,67 +207,73 @@ function outdented(given: string, admonitions: number[], isCode: boolean): strin
 }
 
 /** The lines in place of one outside code. */
-function plainLine(line: string, admonitions: number[]): string[] {
-  const [, indent, kind = '', title = ''] = indentedAdmonition.exec(line) ?? [];
-  if (indent !== undefined && (kind !== '' || title !== '')) {
+function plainLine(line: string, place: Place): string[] {
+  const { admonitions } = place;
+  const [, indent, kind = '', quotedTitle, tab] = indentedAdmonition.exec(line) ?? [];
+  const title = quotedTitle ?? tab ?? '';
+  if (indent !== undefined && indentOf(place.content) >= indentOf(place.given) + admonitionIndent) {
     const outer = admonitions.length === 0 ? 0 : (admonitions.at(-1) ?? 0) + admonitionIndent;
     admonitions.push(outer + indent.length);
     // Python-Markdown shows the kind if there is no title.
     const head = title === '' && !labels.test(kind) ? kind : headOf(kind, title);
     return ['', `${indent}${head}`, ''];
   }
-  const colons = container.exec(line);
-  if (colons !== null) return block(headOf(colons[1] ?? '', colons[2] ?? colons[3] ?? ''));
+  const [, behindColons] = container.exec(line) ?? [];
+  if (behindColons !== undefined) return containerHead(behindColons.trim(), place.isInContainer) ?? [line];
   const [, quoted, alertKind = '', alertTitle = ''] = alert.exec(line) ?? [];
-  if (quoted !== undefined && !alertTitle.startsWith('(')) return [`${quoted}${headOf(alertKind, alertTitle)}`, quoted];
-  if (silentLine.test(line)) return [''];
+  if (quoted !== undefined && !alertTitle.startsWith('(')) {
+    return [`${quoted}${headOf(alertKind, alertTitle) || alertKind}`, quoted];
+  }
+  const shownPart = line.trimEnd();
+  if (silentLines.some((silent) => silent.test(shownPart))) return [''];
   const tag = tagLine.exec(line.trim())?.groups;
-  if (tag !== undefined) return tagHead(tag) ?? [line];
-  return [inlinePlainOf(line)];
+  if (tag !== undefined) return tagHead(tag, place) ?? [line];
+  const endsBlock = place.after.trim() === '' || listItem.test(place.after);
+  return [inlinePlainOf(line, endsBlock)];
 }
 
 function block(head: string): string[] {
   return head === '' ? [''] : ['', head, ''];
 }
 
-/** Undefined: it may be a placeholder, such as `<HOSTNAME>`. */
-function tagHead({ hugo, liquid, jsx }: Record<string, string>): string[] | undefined {
+/** Undefined: it may be text behind colons. */
+function containerHead(behindColons: string, hasEnd: boolean): string[] | undefined {
+  const [written = '', plain = '', braced] = containerKind.exec(behindColons) ?? [];
+  const kind = braced ?? plain;
+  const rest = behindColons.slice(written.length).trim();
+  const [, label] = bracketed.exec(rest) ?? [];
+  if (label !== undefined) return block(headOf(kind, label));
+  const words = rest.replace(attributesAtEnd, '').trim();
+  if (/[={]/.test(words)) return undefined;
+  const title = titleOf.exec(rest)?.[1] ?? words;
+  if (plain === '' || labels.test(kind) || containers.test(kind)) return block(headOf(kind, title));
+  if (title === '') return hasEnd ? [''] : undefined;
+  return block(headOf('', `${kind} ${title}`));
+}
+
+/** Undefined: it may be a placeholder, such as `<HOSTNAME>` or `<Enter>`, or a part of a template. */
+function tagHead({ hugo, liquid, jsx }: Record<string, string>, place: Place): string[] | undefined {
+  if (jsx !== undefined && !isComponent(jsx, place)) return undefined;
+  if (liquid !== undefined && isTemplate(liquid)) return undefined;
   const tag = (hugo ?? liquid ?? jsx ?? '').trim();
-  if (jsx !== undefined && /^[A-Z][A-Z\d_.]*$/.test(jsx)) return undefined;
   const [name = '', word = ''] = tag.split(/\s+/);
-  const title = titleOf.exec(tag)?.[1] ?? '';
-  const kind = kindOf.exec(tag)?.[1] ?? [name, word.replaceAll('"', '')].find((one) => labels.test(one)) ?? '';
+  const known = [name, word.replaceAll('"', '')].find((one) => labels.test(one));
+  const kind = kindOf.exec(tag)?.[1] ?? known ?? '';
+  const quoted = hugo === undefined ? '' : shownArguments(hugo);
+  const title = titleOf.exec(tag)?.[1] ?? quoted.replace(/^(\S+)(?:\s|$)/, (_, one: string) => (one === kind ? '' : _));
   return block(/^\/|^end/.test(name) ? '' : headOf(kind, title));
 }
 
-const inlineCode = /(`[^`\n]{1,1000}`)/;
-
-/** Links and marks within a line, outside code. */
-function inlinePlainOf(line: string): string {
-  if (!/\[\[|==|\{[{%:#.]|\^|<[A-Z]/.test(line)) return line;
-  return line
-    .split(inlineCode)
-    .map((part, i) => (i % 2 === 1 ? part : plainText(part)))
-    .join('');
-}
-
-function plainText(text: string): string {
-  return text
-    .replaceAll(/!\[\[[^\][\n|]{1,300}\.(?:avif|bmp|gif|jpe?g|mp4|pdf|png|svg|webp)(?:\|[^\][\n]{0,100})?\]\]/gi, '')
-    .replaceAll(/!?\[\[(?=\S)([^\][\n|]{1,300})(?:\|([^\][\n]{1,300}))?\]\]/g, (_, target: string, shown?: string) =>
-      (shown ?? pageOf(target)).trim(),
-    )
-    .replaceAll(/(?<![=\w])==(?=[^\s=])([^=\n]{1,500})(?<=\S)==(?![=\w])/g, '$1')
-    .replaceAll(/\{\{[<%][^{}\n]{1,500}[%>]\}\}|\{%[^{}\n]{1,500}%\}/g, '')
-    .replaceAll(/<[A-Z][\w.]{0,60}\s[^<>\n]{1,500}\/>/g, '')
-    .replaceAll(/\{:[^{}\n]{1,200}\}/g, '')
-    .replace(/(?<=\S) \^[\w-]{1,40}\s*$/, '');
-}
-
-/** `VPN/Setup#Windows` is shown as `Setup > Windows`. */
-function pageOf(target: string): string {
-  return target
-    .replace(/^[^#]*\//, '')
-    .replaceAll(/#\^?/g, ' > ')
-    .replace(/^ > /, '');
+/** A tag with attributes or an end, or of a known kind: Apache's `<VirtualHost *:443>` and `<Enter>` are text. */
+function isComponent(jsx: string, { closed, shown }: Place): boolean {
+  const name = /^\/?([\w.]{1,61})/.exec(jsx)?.[1] ?? '';
+  const isUpperCase = /^[A-Z][A-Z\d_.]*$/.test(name);
+  const isEnd = jsx.startsWith('/');
+  const hasAttributes = /\s[\w:-]{1,40}=["'{]|\s\{/.test(jsx);
+  const isBare = jsx.trim() === name;
+  const is = isEnd
+    ? !shown.has(name)
+    : hasAttributes || (!isUpperCase && (jsx.endsWith('/') || labels.test(name) || (isBare && closed.has(name))));
+  if (!is) shown.add(name);
+  return is;
 }

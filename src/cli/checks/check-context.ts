@@ -43,11 +43,19 @@ async function findingsOf({ path, what, read }: Source, subject: string): Promis
     const count = leftOut.skipped + leftOut.truncated;
     const reasons = leftOutInWords(leftOut).join('; ');
     const partly = count === 0 ? [] : [warning(subject, `${count} skipped or truncated in ${path}: ${reasons}.`)];
-    if (items === 0) return [warning(subject, `${path} holds no ${what}; put some there, or leave it out.`), ...partly];
-    return [ok(subject, `${items} ${what} in ${path}`), ...partly];
+    const drafts = draftsInWords(leftOut.drafts ?? 0);
+    if (items === 0) {
+      return [warning(subject, `${path} holds no ${what}${drafts}; put some there, or leave it out.`), ...partly];
+    }
+    return [ok(subject, `${items} ${what} in ${path}${drafts}`), ...partly];
   } catch (error) {
     return [failed(subject, messageOf(error))];
   }
+}
+
+function draftsInWords(drafts: number): string {
+  if (drafts === 0) return '';
+  return drafts === 1 ? ' (1 draft is left out)' : ` (${drafts} drafts are left out)`;
 }
 
 /** A sentence for each context file that is not used, or cannot be read. */

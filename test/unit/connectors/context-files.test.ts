@@ -61,7 +61,7 @@ describe('a knowledge base', () => {
     put('unpublished.md', '---\npublished: false\n---\nText');
     const { items, leftOut } = await readKnowledge(folder);
     expect(items).toEqual([{ id: 'published', title: 'VPN', markdown: '\n\nTurn it off.\n' }]);
-    expect(leftOut).toMatchObject({ skipped: 0, truncated: 0 });
+    expect(leftOut).toMatchObject({ skipped: 0, truncated: 0, drafts: 3 });
   });
 
   it.each([
@@ -71,7 +71,7 @@ describe('a knowledge base', () => {
     ['with a colon', '---\ntitle: Reset: the VPN\nlayout: [a\n---\nText', 'Reset: the VPN', 'Text'],
     ['that is a number', '---\ntitle: 2026\n---\nText', '2026', 'Text'],
     ['in a heading below front matter without one', '---\nauthor: me\n---\n# VPN ##\nText', 'VPN', '\nText'],
-    ['in a heading below what is not YAML', '---\n{ [ :\n---\n# VPN\nText', 'VPN', '\nText'],
+    ['in a heading below what is not YAML', '---\nlayout: { [ :\n---\n# VPN\nText', 'VPN', '\nText'],
     ['in no front matter that does not end', '---\ntitle: Reset\n# VPN\nText', 'VPN', '---\ntitle: Reset\n\nText'],
     [
       'in front matter below a blank line, with blanks behind its mark',
@@ -104,6 +104,31 @@ describe('a knowledge base', () => {
   ])('has the title of an article %s', async (_, content, title, markdown) => {
     put('a.md', content);
     expect((await readKnowledge(folder)).items).toEqual([{ id: 'a', title, markdown }]);
+  });
+
+  it.each([
+    '---\n\nWarning: only for admins.\n\n1. Step one\n\n---\n\nRest',
+    '---\n\nWarning: only for admins.\n\n---\n\nRest',
+    '---\nSwitch it off.\nNote: it takes a minute.\n\nRestart\n---\nRest',
+    '---\nNote: it takes a minute.\nSwitch it off.\nRestart\n---\nRest',
+    '---\nAbout this page\n---\nRest',
+    '---\n- one: two\n- three\n---\nRest',
+    '---\nhttps://a.example/\n---\nRest',
+    '+++\nAbout this page\n+++\nRest',
+  ])('keeps the text between two rules: %j', async (content) => {
+    put('a.md', content);
+    expect((await readKnowledge(folder)).items).toEqual([{ id: 'a', title: 'a', markdown: content }]);
+  });
+
+  it.each([
+    '---\n---\nText',
+    '---\n# of the team\nauthor: me\n\ndate: 2026-01-01\n---\nText',
+    '---\nErstellt am: 2026-01-01\n---\nText',
+    '---\n{ "author": "me" }\n---\nText',
+    '+++\n[params]\na = 1\n+++\nText',
+  ])('does not show front matter: %j', async (content) => {
+    put('a.md', content);
+    expect((await readKnowledge(folder)).items).toEqual([{ id: 'a', title: 'a', markdown: 'Text' }]);
   });
 
   it.each([

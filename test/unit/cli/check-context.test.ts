@@ -1,0 +1,20 @@
+import { expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { contextCheck } from '../../../src/cli/checks/check-context.js';
+import type { Tenant } from '../../../src/tenants/index.js';
+
+it('the check of a knowledge base tells its drafts without a warning', async () => {
+  const path = mkdtempSync(join(tmpdir(), 'te-check-'));
+  try {
+    for (const name of ['mail.md', 'vpn.md']) writeFileSync(join(path, name), '# Reset');
+    for (const name of ['a.md', 'b.md']) writeFileSync(join(path, name), '---\ndraft: true\n---\nText');
+    const { run } = contextCheck({ id: 'acme', knowledge: { path } } as Tenant);
+    expect(await run(AbortSignal.timeout(60_000))).toEqual([
+      { subject: 'context of acme', level: 'ok', text: `2 articles in ${path} (2 drafts are left out)` },
+    ]);
+  } finally {
+    rmSync(path, { recursive: true });
+  }
+});
