@@ -4,11 +4,15 @@ import { phrasesOf } from './phrases.js';
 
 const alternatives = (phrases: string): string => phrasesOf(phrases).join('|');
 
-/** Matches at the beginning of a line, quoted or not. */
-function anyOf(before: string, phrases: string, after: string): RegExp {
+/** Matches at the beginning of a sentence. */
+function beginning(before: string, phrases: string, after: string): RegExp {
   const either = alternatives(phrases);
-  return new RegExp(`^[>* ]{0,8}${before}(?:${either})${after}`, 'iu');
+  return new RegExp(`^${before}(?:${either})${after}`, 'iu');
 }
+
+/** Matches at the beginning of a line, quoted or not. */
+const anyOf = (before: string, phrases: string, after: string): RegExp =>
+  beginning(`[>* ]{0,8}${before}`, phrases, after);
 
 /** The subject of a forwarded mail. */
 export const forwardedSubject = anyOf(
@@ -47,27 +51,30 @@ export const replyAbove =
  */
 export const externalBanner = {
   /** Alone between marks: `CAUTION:`, `[EXTERNAL]`. */
-  sign: new RegExp(
-    `^(?:${alternatives(`caution, warning, attention, notice, alert, security notice, security warning,
+  sign: beginning(
+    '',
+    `caution, warning, attention, notice, alert, security notice, security warning,
     external, external e-?mail, external message, external sender, external mail, achtung, vorsicht, warnung, hinweis,
     sicherheitshinweis, extern, externe e-?mail, externe mail, externe nachricht, externer absender, avertissement, prudence,
     e-?mail externe, courriel externe, message externe, expéditeur externe, precaución, atención, advertencia, aviso, cuidado,
     correo externo, remitente externo, mensaje externo, let op, waarschuwing, opgelet, externe afzender, attenzione, avviso,
-    e-?mail esterna, mittente esterno, atenção, e-?mail externo, learn why this is important`)})\\P{L}*$`,
-    'iu',
+    e-?mail esterna, mittente esterno, atenção, e-?mail externo, learn why this is important`,
+    '\\P{L}*$',
   ),
   /** About the mail, with {@link outside}. */
-  origin: new RegExp(
-    `^(?:${alternatives(`this, the sender, you don['’]t often, you do not often, you have received, external, diese, dieses, der absender,
+  origin: beginning(
+    '',
+    `this, the sender, you don['’]t often, you do not often, you have received, external, diese, dieses, der absender,
     die e-?mail, externe, ce, cet, cette, l['’]expéditeur, vous n['’], este, esta, el remitente, el correo, deze, dit, de afzender,
-    questa, questo, il mittente, o remetente, a mensagem`)})`,
-    'iu',
+    questa, questo, il mittente, o remetente, a mensagem`,
+    '',
   ),
   outside:
     /outside|extern|außerhalb|ausserhalb|extérieur|exterior|fuera de|buiten|estern|al di fuori|fora da|you (?:don['’]t|do not) often get/i,
   /** With {@link object}. */
-  imperative: new RegExp(
-    `^(?:(?:please|bitte|veuillez|merci de|por favor|si prega di|alstublieft),? )?(?:${alternatives(`(?:do not|don['’]t|never) (?:click|open|follow|download),
+  imperative: beginning(
+    '(?:(?:please|bitte|veuillez|merci de|por favor|si prega di|alstublieft),? )?',
+    `(?:do not|don['’]t|never) (?:click|open|follow|download),
     avoid (?:clicking|opening|following|downloading), (?:exercise|use|take) (?:extreme |extra )?(?:caution|care),
     be (?:careful|cautious|wary|vigilant), think before, treat (?:this|links|attachments), proceed with caution,
     unless you.*(?:do not|don['’]t) (?:click|open), klicken sie (?:nicht|auf keine|keine|nur), klicke? (?:nicht|auf keine),
@@ -77,8 +84,8 @@ export const externalBanner = {
     évit(?:ez|er) (?:de cliqu|d['’]ouvr), soyez (?:prudent|vigilant), faites preuve, no haga clic, no hagas clic, no abr[ai],
     no puls[ea], no pinche, no cliqu, tenga (?:cuidado|precaución), evite (?:abrir|hacer|clicar), klik niet, klik geen,
     klik alleen, open geen, open alleen, wees voorzichtig, (?:di )?non clicc, (?:di )?non (?:fare|fate|faccia) clic,
-    (?:di )?non apri, prestare attenzione, fare attenzione, prestate attenzione, não cli(?:que|car), não abr[ai], tenha cuidado`)})`,
-    'iu',
+    (?:di )?non apri, prestare attenzione, fare attenzione, prestate attenzione, não cli(?:que|car), não abr[ai], tenha cuidado`,
+    '',
   ),
   object: /link|attach|anhäng|anlage|lien|pièce|enlace|adjunt|bijlage|allegat|anexo|clic|klick/i,
 } as const;
