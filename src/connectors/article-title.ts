@@ -77,7 +77,7 @@ function splitFrontMatter(text: string): FrontMatter {
 const blankLine = /^[ \t]{0,8}$/m;
 const yamlKey = /^(?:"[^"\n]{1,60}"|'[^'\n]{1,60}'|[^\s#:"'{[>*|-][^:\n]{0,60}):(?:[ \t]|$)/;
 const tomlKey = /^(?:["']?[\w.-]{1,60}["']?[ \t]{0,8}=|\[)/;
-/** Of a value that goes on in further lines. */
+/** A line that continues a value. */
 const continued = /^(?:[ \t#\]}]|- |$)/;
 const pair = /^(title|tags|keywords|aliases|description|draft|published)[ \t]{0,8}[=:][ \t]{0,8}(\S.*)$/gm;
 

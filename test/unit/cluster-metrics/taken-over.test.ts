@@ -552,3 +552,23 @@ describe('a label set that leaves', () => {
     expect(tracker.waiting).toBe(0);
   });
 });
+
+it('a label set that continues a former reporter’s counts anew when it was removed', async () => {
+  const registry = new Registry();
+  const one = new Counter({ name: 'one_total', help: 'One', labelNames: ['a'], registers: [registry] });
+  const primary = {};
+  const former = new ChangeTracker({ registries: [registry] });
+  former.continueOn(primary);
+  one.inc({ a: 'x' }, 100);
+  await former.ready();
+  former.take();
+  former.leave(primary);
+  tracker = new ChangeTracker({ registries: [registry] });
+  await tracker.look();
+  tracker.continueOn(primary);
+  one.remove({ a: 'x' });
+  one.inc({ a: 'x' }, 150);
+  await tracker.look();
+  const counters = tracker.take().flatMap(({ counters: told = [] }) => told);
+  expect(counters).toEqual([expect.any(Number), 150]);
+});
