@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type HistoryDocument, toTicketDocument } from './history-document.js';
 import type { IndexAccount } from './index-budget.js';
 import { createLoopTurns, inTurns, type LoopTurns } from './loop-turns.js';
-import type { LoadDocuments, TicketHistory } from './ports.js';
+import type { HistoryChanges, LoadDocuments, TicketHistory } from './ports.js';
 import type { RetrievalIndex } from './retrieval.js';
 import { mergeSegments } from './segments/merge-segments.js';
 import type { SegmentStore, StoreClaim, StoredIndex } from './segments/segment-store.js';
@@ -167,6 +167,7 @@ export function createHistoryIndex(options: HistoryIndexOptions): HistoryIndex {
   async function catchUp(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const turns = createLoopTurns();
+    const changesSince = readingAhead((from) => history.changesSince(tenantId, from, signal));
     /** Kept until the index has caught up: others wait for what is being built, and do not build it too. */
     let claim: StoreClaim | undefined;
     try {
@@ -177,7 +178,7 @@ export function createHistoryIndex(options: HistoryIndexOptions): HistoryIndex {
       }
       for (;;) {
         await begin(turns, signal);
-        const changes = await history.changesSince(tenantId, cursor, signal);
+        const changes = await changesSince(cursor);
         if (changes.reset) await beginAnew(turns, signal);
         for (const ticket of changes.tickets) await addInTurn(ticket, turns, signal);
         cursor = changes.cursor;
@@ -210,6 +211,18 @@ export function createHistoryIndex(options: HistoryIndexOptions): HistoryIndex {
     },
     catchUp,
     forget,
+  };
+}
+
+/** Reads the next page while the last one is being indexed. */
+function readingAhead(read: (from: number) => Promise<HistoryChanges>): (from: number) => Promise<HistoryChanges> {
+  let ahead: { readonly from: number; readonly page: Promise<HistoryChanges> } | undefined;
+  return async (from) => {
+    const page = await (ahead?.from === from ? ahead.page : read(from));
+    ahead = page.tickets.length === 0 ? undefined : { from: page.cursor, page: read(page.cursor) };
+    // Told when it is asked for, if it is.
+    ahead?.page.catch(() => undefined);
+    return page;
   };
 }
 

@@ -42,17 +42,18 @@ const foldedLetters: Readonly<Record<string, string>> = {
  * other scripts are part of their letters, but for the optional vowels of Arabic and Hebrew.
  */
 function fold(text: string): string {
-  const lower = text.normalize('NFKC').toLowerCase();
   // Nothing but ASCII: the usual case, and three times as fast.
-  const plain = /[^\0-\x7f]/.test(lower)
-    ? lower
+  const plain = /[^\0-\x7f]/.test(text)
+    ? text
+        .normalize('NFKC')
+        .toLowerCase()
         .replace(/[ßæœøłđðþıёأإآىةـ]/g, (letter) => foldedLetters[letter] ?? letter)
         .normalize('NFD')
         .replace(/(?<=[\p{Script=Latin}\p{Script=Greek}])[\u0300-\u036f]+|[\u0591-\u05c7\u064b-\u065f]+/gu, '')
         .normalize('NFC')
         .replace(unspaced, pairsOf)
-    : lower;
-  return plain.replace(/(?<=[aou])e/g, '');
+    : text.toLowerCase();
+  return plain.replace(/([aou])e/g, '$1');
 }
 
 /** How Chinese negates, within a word as well: `连不上`. */

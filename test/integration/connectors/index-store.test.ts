@@ -130,6 +130,39 @@ describe('an index in files', () => {
     expect(history.reads).not.toContain(0);
   });
 
+  it('indexes a page of the history while the next one is read', async () => {
+    const events: string[] = [];
+    const pages = [[ticket(1)], [ticket(2)], []].map((page) =>
+      page.map((one) => ({
+        ...one,
+        get subject() {
+          events.push(`index ${one.ticketId}`);
+          return one.subject;
+        },
+      })),
+    );
+    const history = {
+      ...memoryHistory(),
+      changesSince: async (_: string, cursor: number) => {
+        events.push(`read after ${cursor}`);
+        return { reset: false, cursor: Math.min(2, cursor + 1), tickets: pages[cursor] ?? [] };
+      },
+    };
+    expect(await find(open({ history }), 'VPN tunnel')).toHaveLength(2);
+    expect([...new Set(events)]).toEqual(['read after 0', 'read after 1', 'index T1', 'read after 2', 'index T2']);
+  });
+
+  it('is told of a page that cannot be read when the page before is in it', async () => {
+    const history = {
+      ...memoryHistory(),
+      changesSince: async (_: string, cursor: number) => {
+        if (cursor > 0) throw new Error('Redis is away');
+        return { reset: false, cursor: 1, tickets: [ticket(1)] };
+      },
+    };
+    await expect(find(open({ history }), 'VPN tunnel')).rejects.toThrow('Redis is away');
+  });
+
   it('holds tickets that only its owner can read', async () => {
     await open({ history: memoryHistory(tickets(20)), store: folderOf().storeOf('acme') }).search(ticketJob(), signal);
     const modeOf = (file: string): string => (statSync(file).mode & 0o777).toString(8);
