@@ -192,6 +192,6 @@ export class ChangeTracker extends ChangeQueue {
     if (table === undefined) return;
     if (isGivenBack) table.removeAll();
     else for (const state of table.states) this.withdraw(state);
-    this.depart(table.metric);
+    this.depart(table);
   }
 }

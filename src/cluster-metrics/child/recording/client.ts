@@ -88,6 +88,11 @@ export function takesOneObject({ enableExemplars, type }: ClientMetric): boolean
   return enableExemplars === true && type !== 'gauge';
 }
 
+/** The arguments of a metric's update methods, whichever form they have. */
+export function updateOf(metric: ClientMetric, labels: Labels, value: unknown, exemplarLabels?: Labels): unknown[] {
+  return takesOneObject(metric) ? [{ labels, value, exemplarLabels }] : [labels, value];
+}
+
 /** Whether an object is a metric of a client, and not any object with a `get()`. */
 export function isClientMetric(metric: object): metric is ClientMetric {
   const { name, type, labelNames, get, reset, remove, labels }: Partial<Record<keyof ClientMetric, unknown>> = metric;

@@ -4,7 +4,16 @@
  * into observations.
  * Must not know: where they are kept.
  */
-import type { ClientExemplar, ClientValue, Labels, MetricKind } from './client.js';
+import {
+  type ClientExemplar,
+  type ClientMethod,
+  type ClientMetric,
+  type ClientValue,
+  type Labels,
+  type MetricKind,
+  parseReading,
+  withoutCollect,
+} from './client.js';
 
 export const sumAt = 0;
 export const countAt = 1;
@@ -31,6 +40,12 @@ export interface Held {
   readonly exemplars: ReadonlyMap<number, ClientExemplar>;
 }
 
+/** What a metric's class holds: as of the call, though it is given some microtasks later. */
+export async function heldBy(metric: ClientMetric, get: ClientMethod): Promise<Held[]> {
+  const reading = parseReading(await get.call(withoutCollect(metric)));
+  return heldIn(reading?.values ?? [], metric.type, (metric.buckets ?? []).length);
+}
+
 /** Reads the lines of each label set: of a histogram its buckets one after the other, `_sum`, and `_count` as the last. */
 export function heldIn(values: readonly ClientValue[], kind: MetricKind, buckets: number): Held[] {
   const found: Held[] = [];
@@ -53,14 +68,14 @@ export function heldIn(values: readonly ClientValue[], kind: MetricKind, buckets
 }
 
 interface Shown extends Pick<Held, 'labels' | 'total'> {
-  readonly exemplars: readonly (ClientExemplar | undefined)[] | undefined;
+  readonly exemplars: Held['exemplars'] | undefined;
 }
 
 export function linesOf(name: string, bounds: readonly number[], { labels, total, exemplars }: Shown): ClientValue[] {
   const [sum = 0, count = 0] = total;
   let cumulative = 0;
   const bucket = (le: number | string, value: number, at: number): ClientValue => {
-    return { value, metricName: `${name}_bucket`, exemplar: exemplars?.[at] ?? null, labels: { le, ...labels } };
+    return { value, metricName: `${name}_bucket`, exemplar: exemplars?.get(at) ?? null, labels: { le, ...labels } };
   };
   const lines = bounds.map((bound, i) => {
     cumulative += total[bucketsAt + i] ?? 0;

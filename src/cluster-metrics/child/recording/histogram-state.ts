@@ -4,7 +4,7 @@
  * Must not know: how a metrics client keeps anything, nor when a report is made.
  */
 import type { Changes } from '../../wire/protocol.js';
-import type { ClientExemplar, Labels } from './client.js';
+import type { Labels } from './client.js';
 import { bucketsAt, countAt, isBelow, sumAt } from './distribution.js';
 import type { ReportedMetric } from './reported-metric.js';
 import { type Sent, SeriesBase } from './series-state.js';
@@ -15,9 +15,6 @@ export class HistogramState extends SeriesBase {
   readonly total: number[];
   /** Negative when observations of before a reset have not been sent. */
   readonly sent: number[];
-  /** By place of the bucket; above the last finite bound comes one more. */
-  exemplars: (ClientExemplar | undefined)[] | undefined = undefined;
-  unsentExemplars: Set<number> | undefined = undefined;
   /** Places of the buckets between which something changed since the last report: mostly it is one. */
   #low: number;
   #high = 0;
@@ -67,24 +64,9 @@ export class HistogramState extends SeriesBase {
     this.add(total.map((value, at) => value - (this.total[at] ?? 0)));
   }
 
-  override exemplarAt(bucket: number): ClientExemplar | undefined {
-    return this.exemplars?.[bucket];
-  }
-
-  /** @param bucket as for `observe` */
-  override setExemplar(exemplar: ClientExemplar, bucket: number): void {
-    (this.exemplars ??= [])[bucket] = exemplar;
-    (this.unsentExemplars ??= new Set()).add(bucket);
-    this.changed();
-  }
-
   report(changes: Changes): void {
     if (this.#settle()) this.#reportTotal(changes);
-    for (const bucket of this.unsentExemplars ?? []) {
-      const exemplar = this.exemplars?.[bucket];
-      if (exemplar !== undefined) this.reportExemplar(this.#placeOf(bucket), exemplar, changes);
-    }
-    this.unsentExemplars = undefined;
+    this.reportExemplars(changes, (bucket) => this.#placeOf(bucket));
   }
 
   #reportTotal(changes: Changes): void {
@@ -111,7 +93,6 @@ export class HistogramState extends SeriesBase {
     this.#high = 0;
   }
 
-  /** @param bucket of the metric's @returns its place for the primary */
   #placeOf(bucket: number): number {
     return this.metric.bucketPlaces?.[bucket] ?? bucket;
   }

@@ -14,7 +14,7 @@ export class TakenGauge extends TakenMetric<GaugeState> {
   #isLeftToClass = false;
 
   constructor(metric: ClientMetric, options: TakenMetricOptions) {
-    super(metric, options, (reported, labels) => new GaugeState(reported, labels));
+    super(metric, options, GaugeState);
     this.putUpdate('set', isNumber, (state, value) => state.set(value));
     this.putUpdate('inc', isNumberIfAny, (state, amount = 1) => state.set(state.value + amount));
     this.putUpdate('dec', isNumberIfAny, (state, amount = 1) => state.set(state.value - amount));
@@ -72,7 +72,7 @@ export class TakenGauge extends TakenMetric<GaugeState> {
   }
 
   protected override giveBack(): void {
-    const isUnread = this.#isLeftToClass || this.storage.isReading;
+    const isUnread = this.#isLeftToClass || this.readings.size > 0;
     for (const { labels, value, inClass } of this.table.states) {
       const change = value - inClass;
       if (!isUnread || !Number.isFinite(change)) this.metric.set(labels, value);
@@ -85,7 +85,7 @@ export class TakenGauge extends TakenMetric<GaugeState> {
 export class TakenRatio extends TakenMetric<HistogramState> {
   constructor(metric: ClientMetric, options: TakenMetricOptions) {
     // There is no value before the first trial.
-    super(metric, { ...options, isNew: false }, (reported, labels) => new HistogramState(reported, labels));
+    super(metric, { ...options, isNew: false }, HistogramState);
   }
 
   handle(labels: Readonly<Record<string, string>>) {
