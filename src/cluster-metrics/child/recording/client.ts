@@ -4,11 +4,11 @@
  * Must not know: any client's module, class or private member.
  */
 
-/** Label names and values, as callers give them. Values that are not strings are printed as `String` has them. */
+/** Label names and values, as callers give them. Values that are not strings are printed as a template has them. */
 export type Labels = Readonly<Record<string, unknown>>;
 
-/** What a label value is printed as. */
-export const textOf: (value: unknown) => string = String;
+/** What a label value is printed as. Throws for a symbol, as the clients do. */
+export const textOf = (value: unknown): string => ''.concat(value as string);
 
 export const noLabels: Labels = Object.freeze({});
 
@@ -31,6 +31,8 @@ export interface ClientExemplar {
 }
 
 export type MethodName = 'get' | 'reset' | 'remove' | 'labels' | 'inc' | 'dec' | 'set' | 'observe' | 'zero';
+
+export type ClientMethods = Readonly<Record<MethodName, ClientMethod>>;
 
 /** What `get()` resolves with. */
 export interface ClientReading {

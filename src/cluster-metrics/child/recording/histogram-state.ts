@@ -5,7 +5,7 @@
  */
 import type { Changes } from '../../wire/protocol.js';
 import type { Labels } from './client.js';
-import { bucketsAt, countAt, isBelow, sumAt } from './distribution.js';
+import { bucketsAt, countAt, halfOf, isBelow, sumAt } from './distribution.js';
 import type { ReportedMetric } from './reported-metric.js';
 import { type Sent, SeriesBase } from './series-state.js';
 
@@ -71,9 +71,10 @@ export class HistogramState extends SeriesBase {
 
   #reportTotal(changes: Changes): void {
     const { id, total, sent } = this;
-    const sum = (total[sumAt] ?? 0) - (sent[sumAt] ?? 0);
+    let sum = (total[sumAt] ?? 0) - (sent[sumAt] ?? 0);
     const count = (total[countAt] ?? 0) - (sent[countAt] ?? 0);
     if (sum === 0 && count === 0) return;
+    const before = sent[sumAt] ?? 0;
     sent[sumAt] = total[sumAt] ?? 0;
     sent[countAt] = total[countAt] ?? 0;
     if (this.metric.rule === 'ratio') {
@@ -81,6 +82,10 @@ export class HistogramState extends SeriesBase {
       return;
     }
     const out = (changes.histograms ??= []);
+    if (!Number.isFinite(sum)) {
+      sum = halfOf(before, total[sumAt] ?? 0);
+      out.push(id, sum, 0, 0);
+    }
     const pairsAt = out.push(id, sum, count, 0) - 1;
     for (let at = this.#low; at <= this.#high; at++) {
       const now = total[at] ?? 0;

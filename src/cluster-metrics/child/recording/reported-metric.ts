@@ -18,6 +18,8 @@ export interface FollowerContext {
   readonly queue: { add(entry: Queued): void };
   /** Labels of all series of the metric's registry in this process, besides their own. */
   constantLabels(isDeclared: boolean): Labels;
+  /** The name that its registry has it under. */
+  nameOf(metric: ClientMetric): string;
   /** The storage of the metric's class may hold something now: it is to be read before the next report. */
   leftToClass(metric: { look(): Promise<void> }): void;
 }

@@ -5,6 +5,7 @@
  */
 import { type Changes, toWire } from '../../wire/protocol.js';
 import { type ClientExemplar, type Labels, textOf } from './client.js';
+import { halfOf } from './distribution.js';
 import type { ReportedMetric } from './reported-metric.js';
 
 /**
@@ -83,11 +84,16 @@ export abstract class SeriesBase {
   get labelValues(): string[] {
     const { facts, constantLabels, missing } = this.metric;
     return facts.labelNames.map((name) => {
-      const value = this.labels[name];
+      const value = own(this.labels, name);
       const isMissing = value === undefined || (value === null && missing() === '');
-      return textOf(isMissing ? (constantLabels[name] ?? '') : value);
+      return textOf(isMissing ? (own(constantLabels, name) ?? '') : value);
     });
   }
+}
+
+/** Not what every object inherits, such as a `constructor`. */
+function own(labels: Labels, name: string): unknown {
+  return Object.hasOwn(labels, name) ? labels[name] : undefined;
 }
 
 export class CounterState extends SeriesBase {
@@ -138,7 +144,12 @@ export class CounterState extends SeriesBase {
     this.#settle();
     const count = this.value === 0 ? this.former : this.value;
     if (this.metric.rule !== 'sum') (changes.gauges ??= []).push(this.id, toWire(this.value));
-    else if (count !== this.sent) (changes.counters ??= []).push(this.id, count - this.sent);
+    else if (Number.isFinite(count - this.sent)) {
+      if (count !== this.sent) (changes.counters ??= []).push(this.id, count - this.sent);
+    } else if (count !== this.sent) {
+      const half = halfOf(this.sent, count);
+      (changes.counters ??= []).push(this.id, half, this.id, half);
+    }
     this.sent = count;
     this.reportExemplars(changes, () => -1);
   }

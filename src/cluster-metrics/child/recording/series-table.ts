@@ -138,7 +138,11 @@ export class SeriesTable<S extends SeriesState = SeriesState> extends ReportedMe
     // A program may change its object before this is reported. Inherited labels count, as they do for the clients.
     const entries: [name: string, value: unknown][] = [];
     for (const name in given) entries.push([name, given[name]]);
-    const state = new this.#State(this, Object.fromEntries(entries));
+    const labels = Object.fromEntries(entries);
+    // The values of an object's getters are found, and not copied.
+    const known = this.#tree.get(labels);
+    if (known !== undefined) return known;
+    const state = new this.#State(this, labels);
     this.#tree.set(state.labels, state);
     this.#continue(state);
     return state;

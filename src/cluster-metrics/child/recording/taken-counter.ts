@@ -3,7 +3,15 @@
  * Must not know: how anything is reported.
  */
 import { invalidValue } from '../../wire/errors.js';
-import { type ClientMetric, type ClientValue, exemplarNow, type Labels, updateOf } from './client.js';
+import {
+  type ClientMethods,
+  type ClientMetric,
+  type ClientValue,
+  exemplarNow,
+  type Labels,
+  updateOf,
+} from './client.js';
+import { finite } from './distribution.js';
 import { CounterState } from './series-state.js';
 import { TakenMetric, type TakenMetricOptions } from './taken-metric.js';
 
@@ -51,13 +59,14 @@ export class TakenCounter extends TakenMetric<CounterState> {
     });
   }
 
-  protected override giveBack(): void {
+  protected override giveBack(by: ClientMethods): void {
     const inc = (...update: [labels: Labels, value: number, exemplarLabels?: Labels]): unknown =>
-      this.metric.inc(...updateOf(this.metric, ...update));
+      by.inc.apply(this.metric, updateOf(this.metric, ...update));
     const isTotal = this.traits.current?.exemplarValue === 'total';
     for (const { labels, value, flaw, exemplars } of this.table.states) {
       const exemplar = exemplars?.get(0);
-      if (exemplar === undefined || exemplar.value > value) inc(labels, value + flaw);
+      if (value === Number.POSITIVE_INFINITY) for (const part of [value, value]) inc(labels, finite(part));
+      else if (exemplar === undefined || exemplar.value > value) inc(labels, value + flaw);
       else {
         if (!isTotal) inc(labels, value - exemplar.value);
         inc(labels, exemplar.value, exemplar.labelSet);

@@ -4,7 +4,7 @@
  */
 import { invalidValue } from '../../wire/errors.js';
 import {
-  type ClientMethod,
+  type ClientMethods,
   type ClientMetric,
   type ClientValue,
   exemplarNow,
@@ -19,7 +19,6 @@ import { HistogramState } from './histogram-state.js';
 import { TakenMetric, type TakenMetricOptions } from './taken-metric.js';
 
 export class TakenHistogram extends TakenMetric<HistogramState> {
-  readonly #classZero: ClientMethod = this.metric.zero;
   /** A copy: what a client freezes is slow to read. */
   readonly #bounds = Float64Array.from(this.table.facts.buckets ?? []);
   /** Where the search for a bucket starts: in the middle where they are ascending, which halves its time. */
@@ -32,11 +31,10 @@ export class TakenHistogram extends TakenMetric<HistogramState> {
       state.observe(value, bucket);
       if (labels !== undefined && Object.keys(labels).length > 0) state.setExemplar(exemplarNow(labels, value), bucket);
     });
-    const classLabels = metric.labels;
     this.put('zero', (labels) => this.#zero(labels));
     // The class's handles go around its `observe`, and their timers do not.
     this.put('labels', (...args) => {
-      const handle = classLabels.apply(metric, args);
+      const handle = this.class.labels.apply(metric, args);
       if (!isObject(handle) || this.isReleased) return handle;
       const labels = labelsOf(metric, args);
       return { ...handle, observe: (value: unknown) => observe(...updateOf(metric, labels, value)) };
@@ -81,7 +79,7 @@ export class TakenHistogram extends TakenMetric<HistogramState> {
   }
 
   #zero(labels: unknown): void {
-    this.leaveToClass(this.#classZero, [labels]);
+    this.leaveToClass(this.class.zero, [labels]);
     if (!isObject(labels)) return;
     const state = this.table.get(labels);
     if (state === undefined) this.stateFor(labels);
@@ -89,16 +87,16 @@ export class TakenHistogram extends TakenMetric<HistogramState> {
   }
 
   protected override values(): ClientValue[] {
-    const { name } = this.metric;
-    return [...this.table.states].flatMap((state) => linesOf(name, this.table.facts.buckets ?? [], state));
+    const { name, buckets = [] } = this.metric;
+    return [...this.table.states].flatMap((state) => linesOf(name, buckets, state));
   }
 
-  protected override giveBack(): void {
+  protected override giveBack(by: ClientMethods): void {
     const { metric } = this;
     const observe = (...update: [labels: Labels, value: number, exemplarLabels?: Labels]): unknown =>
-      metric.observe(...updateOf(metric, ...update));
+      by.observe.apply(metric, updateOf(metric, ...update));
     for (const { labels, total, exemplars } of this.table.states) {
-      if (total[countAt] === 0) this.#classZero.call(metric, labels);
+      if (total[countAt] === 0) by.zero.call(metric, labels);
       const rest = [...total];
       for (const [bucket, exemplar] of (metric.enableExemplars === true && exemplars) || []) {
         observe(labels, exemplar.value, exemplar.labelSet);

@@ -1,17 +1,19 @@
 /**
- * A client's metric that this library records in its place. The metric's own update methods and its `get()` are ours
- * while it is taken over, so its registry shows what we recorded, in the client's shape and order. What the fast way does
- * not accept is left to the class's method, which says what is wrong with it in its own words, or keeps it; what the
- * class keeps, from there or from handles that were bound before, is found by its `get()` and taken in.
+ * A client's metric that this library records in its place. Its own update methods and its `get()` are ours while it is taken over,
+ * so its registry shows what we recorded, in the client's shape and order. What the fast way does not accept is left to the class's
+ * method, which says what is wrong with it in its own words, or keeps it; what the class keeps, from there or from handles that were
+ * bound before, is found by its `get()` and taken in.
  * Must not know: private members of the metric, its class's module, nor how anything is reported.
  */
 import type { ClassTraits } from './client-class.js';
 import {
   type ClientMethod,
+  type ClientMethods,
   type ClientMetric,
   type ClientReading,
   type ClientValue,
   isExemplar,
+  isMethod,
   isObject,
   type Labels,
   labelsOf,
@@ -39,33 +41,33 @@ interface Reading {
 }
 
 export abstract class TakenMetric<S extends SeriesState> {
+  readonly metric: ClientMetric;
   readonly table: SeriesTable<S>;
   protected readonly traits: ClassTraits;
   /** What it held before it was taken over is in. */
   protected isAdopted: boolean;
   protected isReleased = false;
   readonly #context: FollowerContext;
-  readonly #class: Pick<ClientMetric, 'get' | 'reset'>;
+  /** The metric's own methods of before. What a program has put around ours since is not to see values that are given back. */
+  protected readonly class: ClientMethods;
   readonly #undo: (() => void)[] = [];
   /** Those that have not been taken in yet. */
   protected readonly readings = new Set<Reading>();
   #looking: Promise<void> = Promise.resolve();
   #isOrderedByClass = false;
 
-  constructor(
-    readonly metric: ClientMetric,
-    { traits, context, isNew }: TakenMetricOptions,
-    State: StateClass<S>,
-  ) {
-    const { name, help, type, labelNames = [], buckets = [], get, reset, remove } = metric;
+  constructor(metric: ClientMetric, { traits, context, isNew }: TakenMetricOptions, State: StateClass<S>) {
+    this.metric = metric;
+    const { help, type, labelNames = [], buckets = [] } = metric;
+    const { get, reset, remove, labels, inc, dec, set, observe, zero } = metric;
     const missing = () => traits.current?.missingLabel;
-    // The name is kept: an OpenMetrics registry strips `_total` off the metric's own when it prints.
-    const facts = { name, help, type, labelNames, ...(type === 'histogram' ? { buckets } : {}) };
+    const name = context.nameOf(metric);
+    const facts = { name, help, type, labelNames, ...(type === 'histogram' && { buckets: buckets.map(Number) }) };
     this.table = new SeriesTable(State, { facts, declaration: metric, context, missing });
     this.traits = traits;
     this.isAdopted = isNew;
     this.#context = context;
-    this.#class = { get, reset };
+    this.class = { get, reset, remove, labels, inc, dec, set, observe, zero };
     if (isNew && labelNames.length === 0) this.table.obtain(noLabels);
     this.put('get', this.read);
     this.put('reset', () => {
@@ -87,17 +89,18 @@ export abstract class TakenMetric<S extends SeriesState> {
 
   /** The lines of the class's `get()`. */
   protected abstract values(): ClientValue[];
-  /** Puts the values into the metric as its class has it, or whatever has taken it over since. */
-  protected abstract giveBack(): void;
+  /** Puts the values into the metric, by these of its methods. */
+  protected abstract giveBack(by: ClientMethods): void;
 
   /** Whether a scrape has to ask this process for it. */
   get collects(): boolean {
-    return typeof this.metric.collect === 'function';
+    return isMethod(this.metric.collect);
   }
 
   /** Runs its `collect` function, and takes in what that left to the class. */
   async collect(): Promise<void> {
-    if (typeof this.metric.collect === 'function') await this.metric.collect.call(this.metric);
+    const { collect } = this.metric;
+    if (isMethod(collect)) await collect.call(this.metric);
     await this.look();
   }
 
@@ -110,7 +113,7 @@ export abstract class TakenMetric<S extends SeriesState> {
   /** Takes in what the class holds. Values that it holds at the call are taken in when this resolves. */
   look(): Promise<void> {
     if (this.isReleased) return this.#looking;
-    const held = heldBy(this.metric, this.#class.get);
+    const held = heldBy(this.metric, this.class.get);
     this.afterReading();
     const reading = { isReset: false, removed: this.table.createTree<true>() };
     this.readings.add(reading);
@@ -122,7 +125,7 @@ export abstract class TakenMetric<S extends SeriesState> {
 
   /** The class was read: nothing is to be found twice. */
   protected afterReading(): void {
-    this.#class.reset.call(this.metric);
+    this.class.reset.call(this.metric);
   }
 
   async #takeInAll(reading: Reading, held: Promise<Held[]>, before: Promise<void>): Promise<void> {
@@ -138,10 +141,7 @@ export abstract class TakenMetric<S extends SeriesState> {
       if (isRemoved) this.table.remove(one.labels);
       return false;
     });
-    if (this.isReleased) {
-      this.handBack(current);
-      return;
-    }
+    if (this.isReleased) return this.handBack(current);
     const states = this.takeIn(current);
     if (!this.isAdopted && states !== undefined) this.table.putFirst(states);
     this.isAdopted ||= states !== undefined;
@@ -166,15 +166,15 @@ export abstract class TakenMetric<S extends SeriesState> {
   /** Gives the metric back to its class, with its values. @returns false when that would take too long: it stays as it is */
   release(): boolean {
     for (const undo of this.#undo) undo();
-    if (!this.isReleased) this.giveBack();
     this.isReleased = true;
+    this.giveBack(this.class);
     return true;
   }
 
-  /** The class's values were being read when the metric was given back. */
+  /** The class's values were being read when the metric was given back; it may have been taken over again since. */
   protected handBack(held: readonly Held[]): void {
     this.takeIn(held);
-    this.giveBack();
+    this.giveBack(this.metric);
     this.table.removeAll();
   }
 
@@ -194,10 +194,11 @@ export abstract class TakenMetric<S extends SeriesState> {
     const method = this.metric[name];
     const withExemplars: ClientMethod = (options = {}) => {
       const { labels = noLabels, value, exemplarLabels } = isObject(options) ? options : {};
-      const isValid = isObject(options) && isObject(labels) && isExemplar(exemplarLabels) && accepts(value);
-      const state = isValid ? this.stateFor(labels) : undefined;
-      if (isValid && state !== undefined) apply(state, value, exemplarLabels);
-      else this.leaveToClass(method, [options]);
+      if (isObject(options) && isObject(labels) && isExemplar(exemplarLabels) && accepts(value)) {
+        const state = this.stateFor(labels);
+        if (state !== undefined) return apply(state, value, exemplarLabels);
+      }
+      return this.leaveToClass(method, [options]);
     };
     const plain: ClientMethod = (first, second) => {
       const isLabelled = isObject(first);
