@@ -202,6 +202,25 @@ describe('a metric that two followed registries have', () => {
   });
 });
 
+it('exemplars are shown under new default labels, too', async () => {
+  const registry = start();
+  registry.setContentType(contentTypes.openmetrics as never);
+  const config = { labelNames: [], enableExemplars: true, registers: [registry] };
+  const one = new Counter({ name: 'one_total', help: 'One', ...config });
+  const took = new Histogram({ name: 'took', help: 'Took', buckets: [1], ...config });
+  one.inc({ labels: {}, value: 2, exemplarLabels: { trace: 'x' } });
+  took.observe({ labels: {}, value: 3, exemplarLabels: { trace: 'y' } });
+  await answer();
+  registry.setDefaultLabels({ app: 'a' });
+  await child.reporter.commit();
+  const { samples } = await scrape(primary, 'openmetrics');
+  const exemplars = samples.flatMap(({ name, exemplar }) => (exemplar ? [[name, exemplar.labels]] : []));
+  expect(exemplars).toEqual([
+    ['one_total', { trace: 'x' }],
+    ['took_bucket', { trace: 'y' }],
+  ]);
+});
+
 describe('methods that a program has put around ours', () => {
   it('see what the program does, and not the values that are given back', async () => {
     const registry = start();

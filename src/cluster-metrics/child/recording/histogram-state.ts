@@ -66,7 +66,7 @@ export class HistogramState extends SeriesBase {
 
   report(changes: Changes): void {
     if (this.#settle()) this.#reportTotal(changes);
-    this.reportExemplars(changes, (bucket) => this.#placeOf(bucket));
+    if (this.unsentExemplars !== undefined) this.reportExemplars(changes, (bucket) => this.#placeOf(bucket));
   }
 
   #reportTotal(changes: Changes): void {
@@ -114,6 +114,7 @@ export class HistogramState extends SeriesBase {
     // What a ratio counted before may have left its window.
     if (this.metric.rule === 'ratio') return;
     this.sent.fill(0);
+    this.unsentExemplars = this.exemplars && new Set(this.exemplars.keys());
     this.#changedAll();
   }
 

@@ -144,21 +144,21 @@ export class CounterState extends SeriesBase {
     this.#settle();
     const count = this.value === 0 ? this.former : this.value;
     if (this.metric.rule !== 'sum') (changes.gauges ??= []).push(this.id, toWire(this.value));
-    else if (Number.isFinite(count - this.sent)) {
-      if (count !== this.sent) (changes.counters ??= []).push(this.id, count - this.sent);
-    } else if (count !== this.sent) {
-      const half = halfOf(this.sent, count);
-      (changes.counters ??= []).push(this.id, half, this.id, half);
+    else if (count !== this.sent) {
+      const increment = count - this.sent;
+      const counters = (changes.counters ??= []);
+      if (Number.isFinite(increment)) counters.push(this.id, increment);
+      else counters.push(this.id, halfOf(this.sent, count), this.id, halfOf(this.sent, count));
     }
     this.sent = count;
-    this.reportExemplars(changes, () => -1);
+    if (this.unsentExemplars !== undefined) this.reportExemplars(changes, () => -1);
   }
 
   unsend(): void {
     this.#settle();
     this.former = 0;
     this.sent = 0;
-    this.unsentExemplars = new Set(this.exemplars?.keys());
+    this.unsentExemplars = this.exemplars && new Set(this.exemplars.keys());
   }
 
   override continueFrom(sent: Sent | undefined): void {

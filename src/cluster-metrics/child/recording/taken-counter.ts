@@ -65,7 +65,8 @@ export class TakenCounter extends TakenMetric<CounterState> {
     const isTotal = this.traits.current?.exemplarValue === 'total';
     for (const { labels, value, flaw, exemplars } of this.table.states) {
       const exemplar = exemplars?.get(0);
-      if (value === Number.POSITIVE_INFINITY) for (const part of [value, value]) inc(labels, finite(part));
+      // Twice the most that a class takes.
+      if (value === Number.POSITIVE_INFINITY) for (const most of [value, value].map(finite)) inc(labels, most);
       else if (exemplar === undefined || exemplar.value > value) inc(labels, value + flaw);
       else {
         if (!isTotal) inc(labels, value - exemplar.value);
