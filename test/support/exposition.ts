@@ -31,7 +31,7 @@ function parseLabels(line: string, at: number): { labels: Record<string, string>
     const name = /^[a-zA-Z_][a-zA-Z0-9_]*/.exec(line.slice(i))?.[0];
     if (name === undefined || line.slice(i + name.length, i + name.length + 2) !== '="')
       throw new Error(`label: ${line}`);
-    if (name in labels) throw new Error(`label twice: ${line}`);
+    if (Object.hasOwn(labels, name)) throw new Error(`label twice: ${line}`);
     i += name.length + 2;
     let value = '';
     for (; line[i] !== '"'; i++) {

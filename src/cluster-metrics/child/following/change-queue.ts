@@ -62,17 +62,16 @@ export abstract class ChangeQueue {
 
   /** A metric is introduced anew, with all that its series stand at. */
   protected renew(table: SeriesTable): void {
-    const { metric } = table;
-    if (metric.state !== 'introduced') return;
-    (this.#left.forgotten ??= []).push(metric.id);
-    metric.state = 'new';
-    metric.queue.add(metric);
+    if (table.standing !== 'introduced') return;
+    (this.#left.forgotten ??= []).push(table.id);
+    table.standing = 'new';
+    this.add(table);
     for (const state of table.held()) {
       if (state.id < 0) continue;
       this.withdraw(state);
       state.id = notIntroduced;
       state.unsend();
-      if (!state.isQueued) metric.queue.add(state);
+      state.changed();
     }
   }
 
@@ -106,8 +105,8 @@ export abstract class ChangeQueue {
           break;
         case 'departure':
           this.#leaving.delete(entry.metric);
-          if (entry.metric.state === 'introduced') (left.forgotten ??= []).push(entry.metric.id);
-          entry.metric.state = 'refused';
+          if (entry.metric.standing === 'introduced') (left.forgotten ??= []).push(entry.metric.id);
+          entry.metric.standing = 'refused';
           break;
         default:
           this.#addSeries(entry, isLeaving(entry) ? left : changed);
@@ -131,14 +130,14 @@ export abstract class ChangeQueue {
 
   /** @returns false when it can never be part of the aggregate */
   #introduceMetric(metric: ReportedMetric, changes: Changes): boolean {
-    if (metric.state !== 'new') return metric.state === 'introduced';
+    if (metric.standing !== 'new') return metric.standing === 'introduced';
     const { merge } = metric;
     if (merge === undefined) {
       const detail = `its aggregator ${metric.aggregator} is none that is known`;
       (changes.dropped ??= []).push(['unknown_aggregator', metric.facts.name, detail]);
     }
     if (merge === undefined || merge === 'omit') {
-      metric.state = 'refused';
+      metric.standing = 'refused';
       return false;
     }
     (changes.metrics ??= []).push(metric.introduce(this.#nextMetricId++, merge));
@@ -184,11 +183,10 @@ function isEmpty(changes: Changes): boolean {
 export function* reintroductionsOf(tables: Iterable<SeriesTable>, limit: number): Generator<Changes> {
   const none = () => ({ metrics: [], series: [], gauges: [] });
   let changes: Required<Pick<Changes, 'metrics' | 'series' | 'gauges'>> = none();
-  for (const table of tables) {
-    const { metric } = table;
-    if (metric.state !== 'introduced') continue;
+  for (const metric of tables) {
+    if (metric.standing !== 'introduced') continue;
     changes.metrics.push(metric.introduce(metric.id, metric.rule));
-    for (const state of table.held()) {
+    for (const state of metric.held()) {
       if (state.id < 0) continue;
       if (changes.series.length === limit) {
         yield changes;

@@ -20,13 +20,14 @@ export interface ChangeTrackerOptions {
   readonly registries: readonly ClientRegistry[];
   /** Added to the labels of every metric that was not made from a definition. Default: none. */
   readonly undeclaredLabels?: Identity;
-  /** Told of a `collect` function or a `get()` that failed. Default: not told. */
+  /** Told of a `collect` function or a `get()` that failed. Default: the first one is a warning of the process. */
   readonly onError?: (error: unknown) => void;
 }
 
 interface Followed {
   readonly follower: Follower;
-  readonly registry: FollowedRegistry;
+  /** One of those that have it: its default labels are on the metric's series. */
+  registry: FollowedRegistry;
 }
 
 /** What a metric's series had reported when its reporter stopped, by the client's object. */
@@ -56,7 +57,7 @@ export class ChangeTracker extends ChangeQueue {
   constructor({ registries, undeclaredLabels = {}, onError }: ChangeTrackerOptions) {
     super();
     this.#undeclaredLabels = undeclaredLabels;
-    this.#failed = toErrorListener(onError);
+    this.#failed = toErrorListener(onError ?? warnOnce());
     this.#reads = new Reads(this.#failed);
     this.follow(registries);
   }
@@ -152,11 +153,15 @@ export class ChangeTracker extends ChangeQueue {
 
   #add(registry: FollowedRegistry, metric: object, isNew: boolean): void {
     if (this.#followed.has(metric)) return;
+    const followed: { registry: FollowedRegistry } = { registry };
     try {
       const follower = takeOver(metric, isNew, {
         queue: this,
         // A declared metric's labels are exact; a library's plain one says nothing of the process it lives in.
-        constantLabels: (isDeclared) => ({ ...(isDeclared ? {} : this.#undeclaredLabels), ...registry.defaultLabels }),
+        constantLabels: (isDeclared) => {
+          return { ...(isDeclared ? {} : this.#undeclaredLabels), ...followed.registry.defaultLabels };
+        },
+        nameOf: (one) => registry.nameOf(one),
         leftToClass: (left) => {
           this.#leftToClass.add(left);
           if (this.waiting === 0) this.onFirstChange?.();
@@ -164,7 +169,7 @@ export class ChangeTracker extends ChangeQueue {
         known: (table) => this.#continue(metric, table),
         drop: (...told) => this.drop(...told),
       });
-      this.#followed.set(metric, { follower, registry });
+      this.#followed.set(metric, Object.assign(followed, { follower }));
       if (follower.table) this.#continue(metric, follower.table);
       if (!isNew) this.#reads.add(follower.look());
     } catch (error) {
@@ -180,8 +185,15 @@ export class ChangeTracker extends ChangeQueue {
   #remove(registry: FollowedRegistry, metric: object): void {
     const followed = this.#followed.get(metric);
     if (followed?.registry !== registry) return;
-    this.#followed.delete(metric);
     const { follower } = followed;
+    const other = [...this.#registries.values()].find((one) => one !== registry && one.metrics.includes(metric));
+    if (other !== undefined) {
+      followed.registry = other;
+      const hasSameLabels = JSON.stringify(other.defaultLabels) === JSON.stringify(registry.defaultLabels);
+      if (!hasSameLabels && follower.table) this.renew(follower.table);
+      return;
+    }
+    this.#followed.delete(metric);
     let isGivenBack = true;
     try {
       isGivenBack = follower.release();
@@ -192,6 +204,20 @@ export class ChangeTracker extends ChangeQueue {
     if (table === undefined) return;
     if (isGivenBack) table.removeAll();
     else for (const state of table.states) this.withdraw(state);
-    this.depart(table.metric);
+    this.depart(table);
   }
+}
+
+/** Otherwise a metric would stay at what it was, and nothing be said: a registry whose `collect` fails prints nothing. */
+function warnOnce(): (error: unknown) => void {
+  let isTold = false;
+  return (error) => {
+    if (isTold) return;
+    isTold = true;
+    const message = `A collect function or get() failed, and its metric is not up to date: ${String(error)}. `;
+    process.emitWarning(`${message}This is told once; give an onError function to be told of each.`, {
+      type: 'ClusterMetricsWarning',
+      code: 'COLLECT_FAILED',
+    });
+  };
 }

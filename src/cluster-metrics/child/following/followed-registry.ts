@@ -4,6 +4,7 @@
  * Must not know: what is done with the metrics, nor anything that a registry's documented interface does not say.
  */
 import {
+  type ClientMetric,
   type ClientRegistry,
   isClientMetric,
   isMethod,
@@ -47,6 +48,12 @@ export class FollowedRegistry {
 
   get metrics(): readonly object[] {
     return this.#registry.getMetricsAsArray();
+  }
+
+  /** An OpenMetrics registry takes `_total` off a counter's own name when it prints, and still has it under the whole one. */
+  nameOf(metric: ClientMetric): string {
+    const whole = `${metric.name}_total`;
+    return metric.type === 'counter' && this.#registry.getSingleMetric(whole) === metric ? whole : metric.name;
   }
 
   follow(listener: RegistryListener): void {
@@ -160,6 +167,9 @@ export class FollowedRegistry {
   }
 }
 
+/** Metrics whose constructors are not done, and who waits: a constructor registers its metric with each of its registries. */
+const constructing = new WeakMap<object, ((isNew: boolean) => void)[]>();
+
 /**
  * Calls back when a metric's constructor is done with what is to be replaced: at once, as soon as its last member is
  * assigned, or at the end of the turn. A client's constructor registers its metric before; so nothing that is recorded in the
@@ -173,10 +183,16 @@ function whenConstructed(metric: object, done: (isNew: boolean) => void): void {
     done(false);
     return;
   }
-  let isDone = false;
+  const waiting = constructing.get(metric);
+  if (waiting !== undefined) {
+    waiting.push(done);
+    return;
+  }
+  const told = [done];
+  constructing.set(metric, told);
   const finish = (isNew: boolean): void => {
-    if (!isDone) done(isNew);
-    isDone = true;
+    constructing.delete(metric);
+    for (const tell of told.splice(0)) tell(isNew);
   };
   const stops = [
     onAssigned(metric, 'type', (type) => {

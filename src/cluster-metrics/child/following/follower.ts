@@ -18,9 +18,9 @@ import {
 import { traitsOf } from '../recording/client-class.js';
 import { heldIn } from '../recording/distribution.js';
 import { HistogramState } from '../recording/histogram-state.js';
-import { type FollowerContext, ReportedMetric } from '../recording/reported-metric.js';
+import type { FollowerContext } from '../recording/reported-metric.js';
 import { CounterState, GaugeState } from '../recording/series-state.js';
-import { type SeriesState, SeriesTable } from '../recording/series-table.js';
+import { type SeriesState, SeriesTable, type StateClass } from '../recording/series-table.js';
 import { TakenCounter } from '../recording/taken-counter.js';
 import { TakenGauge, TakenRatio } from '../recording/taken-gauge.js';
 import { TakenHistogram } from '../recording/taken-histogram.js';
@@ -31,7 +31,7 @@ export type Follower = TakenOver | MirroredMetric;
 /** @param isNew whether nothing was recorded in it yet */
 export function takeOver(metric: object, isNew: boolean, context: MirrorContext): Follower {
   const prototype = isClientMetric(metric) ? prototypeOf(metric) : undefined;
-  if (!isClientMetric(metric) || prototype === undefined) return new MirroredMetric(metric, context, false);
+  if (!isClientMetric(metric) || prototype === undefined) return new MirroredMetric(metric, context);
   const options = { traits: traitsOf(prototype, metric.type), context, isNew };
   switch (metric.type) {
     case 'counter':
@@ -41,7 +41,7 @@ export function takeOver(metric: object, isNew: boolean, context: MirrorContext)
     case 'histogram':
       return new TakenHistogram(metric, options);
     case 'summary':
-      return new MirroredMetric(metric, context, true);
+      return new MirroredMetric(metric, context, metric);
   }
 }
 
@@ -71,6 +71,13 @@ function prototypeOf(metric: ClientMetric): Labels | undefined {
   return isOwner ? owner : undefined;
 }
 
+const stateOf: Readonly<Record<ClientMetric['type'], StateClass<SeriesState>>> = {
+  counter: CounterState,
+  gauge: GaugeState,
+  histogram: HistogramState,
+  summary: HistogramState,
+};
+
 export interface MirrorContext extends FollowerContext {
   /** The metric's name, type and labels are known. */
   known(table: SeriesTable): void;
@@ -84,30 +91,28 @@ export class MirroredMetric {
   readonly collects = true;
   readonly #metric: object;
   readonly #context: MirrorContext;
-  readonly #isPlain: boolean;
+  readonly #plain: ClientMetric | undefined;
   #reading: Promise<void> | undefined;
   #isReleased = false;
   #isTold = false;
 
-  /** @param isPlain whether its `get()` is a client's own, which only prints */
-  constructor(metric: object, context: MirrorContext, isPlain: boolean) {
+  /** @param plain the same metric, if its `get()` is a client's own, which only prints */
+  constructor(metric: object, context: MirrorContext, plain?: ClientMetric) {
     this.#metric = metric;
     this.#context = context;
-    this.#isPlain = isPlain;
+    this.#plain = plain;
   }
 
   async collect(): Promise<void> {
-    const metric = this.#metric;
-    if (!this.#isPlain || !isClientMetric(metric)) return this.#read(metric);
+    if (this.#plain === undefined) return this.#read(this.#metric);
     // By itself: a `collect` function that never ends must not hold up the looks.
-    if (isMethod(metric.collect)) await metric.collect.call(metric);
+    if (isMethod(this.#plain.collect)) await this.#plain.collect.call(this.#plain);
     return this.look();
   }
 
   /** Reads it if that has no side effects. */
   async look(): Promise<void> {
-    const metric = this.#metric;
-    if (this.#isPlain && isClientMetric(metric)) await this.#read(withoutCollect(metric));
+    if (this.#plain !== undefined) await this.#read(withoutCollect(this.#plain));
   }
 
   release(): true {
@@ -136,7 +141,7 @@ export class MirroredMetric {
     const { table } = this;
     if (table === undefined) return;
     const seen = new Set<SeriesState>();
-    for (const { labels, total } of heldIn(reading.values, reading.type, (table.metric.facts.buckets ?? []).length)) {
+    for (const { labels, total } of heldIn(reading.values, reading.type, (table.facts.buckets ?? []).length)) {
       if (!table.accepts(labels)) {
         this.#drop(`labels ${Object.keys(labels).join(', ')} are not those that it had at first`);
         continue;
@@ -161,11 +166,8 @@ export class MirroredMetric {
     if (type === 'histogram' && buckets.length === 0) return undefined;
     const labels = known.filter((label) => label !== reserved);
     const facts = { name, help, type, labelNames: labels, ...(type === 'histogram' ? { buckets } : {}) };
-    const metric = new ReportedMetric(facts, { ...this.#metric, aggregator }, this.#context);
-    const State = { counter: CounterState, gauge: GaugeState, histogram: HistogramState, summary: HistogramState }[
-      type
-    ];
-    const table = new SeriesTable<SeriesState>(metric, (own, labels) => new State(own, labels));
+    const declaration = { ...this.#metric, aggregator };
+    const table = new SeriesTable(stateOf[type], { facts, declaration, context: this.#context });
     this.#context.known(table);
     return table;
   }

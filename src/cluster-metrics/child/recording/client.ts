@@ -4,11 +4,11 @@
  * Must not know: any client's module, class or private member.
  */
 
-/** Label names and values, as callers give them. Values that are not strings are printed as `String` has them. */
+/** Label names and values, as callers give them. Values that are not strings are printed as a template has them. */
 export type Labels = Readonly<Record<string, unknown>>;
 
-/** What a label value is printed as. */
-export const textOf: (value: unknown) => string = String;
+/** What a label value is printed as. Throws for a symbol, as the clients do. */
+export const textOf = (value: unknown): string => ''.concat(value as string);
 
 export const noLabels: Labels = Object.freeze({});
 
@@ -31,6 +31,8 @@ export interface ClientExemplar {
 }
 
 export type MethodName = 'get' | 'reset' | 'remove' | 'labels' | 'inc' | 'dec' | 'set' | 'observe' | 'zero';
+
+export type ClientMethods = Readonly<Record<MethodName, ClientMethod>>;
 
 /** What `get()` resolves with. */
 export interface ClientReading {
@@ -86,6 +88,11 @@ export function isMethod(value: unknown): value is ClientMethod {
 /** Whether a metric's update methods take one object. A gauge that is given the option keeps its form: it has no exemplars. */
 export function takesOneObject({ enableExemplars, type }: ClientMetric): boolean {
   return enableExemplars === true && type !== 'gauge';
+}
+
+/** The arguments of a metric's update methods, whichever form they have. */
+export function updateOf(metric: ClientMetric, labels: Labels, value: unknown, exemplarLabels?: Labels): unknown[] {
+  return takesOneObject(metric) ? [{ labels, value, exemplarLabels }] : [labels, value];
 }
 
 /** Whether an object is a metric of a client, and not any object with a `get()`. */

@@ -4,7 +4,16 @@
  * into observations.
  * Must not know: where they are kept.
  */
-import type { ClientExemplar, ClientValue, Labels, MetricKind } from './client.js';
+import {
+  type ClientExemplar,
+  type ClientMethod,
+  type ClientMetric,
+  type ClientValue,
+  type Labels,
+  type MetricKind,
+  parseReading,
+  withoutCollect,
+} from './client.js';
 
 export const sumAt = 0;
 export const countAt = 1;
@@ -31,6 +40,12 @@ export interface Held {
   readonly exemplars: ReadonlyMap<number, ClientExemplar>;
 }
 
+/** What a metric's class holds: as of the call, though it is given some microtasks later. */
+export async function heldBy(metric: ClientMetric, get: ClientMethod): Promise<Held[]> {
+  const reading = parseReading(await get.call(withoutCollect(metric)));
+  return heldIn(reading?.values ?? [], metric.type, (metric.buckets ?? []).length);
+}
+
 /** Reads the lines of each label set: of a histogram its buckets one after the other, `_sum`, and `_count` as the last. */
 export function heldIn(values: readonly ClientValue[], kind: MetricKind, buckets: number): Held[] {
   const found: Held[] = [];
@@ -53,14 +68,14 @@ export function heldIn(values: readonly ClientValue[], kind: MetricKind, buckets
 }
 
 interface Shown extends Pick<Held, 'labels' | 'total'> {
-  readonly exemplars: readonly (ClientExemplar | undefined)[] | undefined;
+  readonly exemplars: Held['exemplars'] | undefined;
 }
 
 export function linesOf(name: string, bounds: readonly number[], { labels, total, exemplars }: Shown): ClientValue[] {
   const [sum = 0, count = 0] = total;
   let cumulative = 0;
   const bucket = (le: number | string, value: number, at: number): ClientValue => {
-    return { value, metricName: `${name}_bucket`, exemplar: exemplars?.[at] ?? null, labels: { le, ...labels } };
+    return { value, metricName: `${name}_bucket`, exemplar: exemplars?.get(at) ?? null, labels: { le, ...labels } };
   };
   const lines = bounds.map((bound, i) => {
     cumulative += total[bucketsAt + i] ?? 0;
@@ -82,22 +97,38 @@ export function observationsOf(total: readonly number[], bounds: readonly number
   const counts = bounds.map((_, i) => total[bucketsAt + i] ?? 0);
   const above = (total[countAt] ?? 0) - counts.reduce((a, b) => a + b, 0);
   const last = bounds.filter(Number.isFinite).reduce((a, b) => Math.max(a, b), bounds[0] ?? 0);
-  const buckets = [...bounds, Number.POSITIVE_INFINITY].map((bound, i) => ({
-    // All at the bucket's upper bound, or just above the last one.
-    value: bound === Number.POSITIVE_INFINITY ? last + 1 : bound,
-    floor: bounds[i - 1] ?? Number.NEGATIVE_INFINITY,
-    isOpen: bound === Number.POSITIVE_INFINITY,
-    count: counts[i] ?? above,
-  }));
+  const buckets = [...bounds, Number.POSITIVE_INFINITY]
+    .map((bound, i) => ({ bound, count: counts[i] ?? above }))
+    // A bound that is no number has nothing in its bucket.
+    .filter(({ bound }) => !Number.isNaN(bound))
+    .map(({ bound, count }, i, all) => ({
+      // All at the bucket's upper bound, or just above the last one.
+      value: bound === Number.POSITIVE_INFINITY ? last + 1 : bound,
+      floor: all[i - 1]?.bound ?? Number.NEGATIVE_INFINITY,
+      isOpen: bound === Number.POSITIVE_INFINITY,
+      count,
+    }));
   let rest = (total[sumAt] ?? 0) - buckets.reduce((sum, { value, count }) => sum + value * count, 0);
   const values: number[] = [];
   for (const { value, floor, isOpen, count } of buckets.reverse()) {
     for (let n = 0; n < count; n++) {
       // Not all of the room: the value stays above the floor, which belongs to the bucket below.
       const moved = rest > 0 ? (isOpen ? rest : 0) : Math.max(rest, (floor - value) * 0.999_999);
-      values.push(value + moved);
-      rest -= moved;
+      const observed = finite(value + moved);
+      values.push(observed);
+      rest -= observed - value;
     }
   }
   return values.reverse();
+}
+
+/** The clients take finite values only, of which a sum may be infinite. */
+export function finite(value: number): number {
+  return Math.min(Number.MAX_VALUE, Math.max(-Number.MAX_VALUE, value));
+}
+
+/** Half of what a sum has grown by, where that is no finite number: JSON has no other, and a primary adds no other. */
+export function halfOf(from: number, to: number): number {
+  const half = to / 2 - from / 2;
+  return Number.isNaN(half) ? 0 : finite(half);
 }

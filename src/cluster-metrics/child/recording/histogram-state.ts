@@ -4,8 +4,8 @@
  * Must not know: how a metrics client keeps anything, nor when a report is made.
  */
 import type { Changes } from '../../wire/protocol.js';
-import type { ClientExemplar, Labels } from './client.js';
-import { bucketsAt, countAt, isBelow, sumAt } from './distribution.js';
+import type { Labels } from './client.js';
+import { bucketsAt, countAt, halfOf, isBelow, sumAt } from './distribution.js';
 import type { ReportedMetric } from './reported-metric.js';
 import { type Sent, SeriesBase } from './series-state.js';
 
@@ -15,9 +15,6 @@ export class HistogramState extends SeriesBase {
   readonly total: number[];
   /** Negative when observations of before a reset have not been sent. */
   readonly sent: number[];
-  /** By place of the bucket; above the last finite bound comes one more. */
-  exemplars: (ClientExemplar | undefined)[] | undefined = undefined;
-  unsentExemplars: Set<number> | undefined = undefined;
   /** Places of the buckets between which something changed since the last report: mostly it is one. */
   #low: number;
   #high = 0;
@@ -67,31 +64,17 @@ export class HistogramState extends SeriesBase {
     this.add(total.map((value, at) => value - (this.total[at] ?? 0)));
   }
 
-  override exemplarAt(bucket: number): ClientExemplar | undefined {
-    return this.exemplars?.[bucket];
-  }
-
-  /** @param bucket as for `observe` */
-  override setExemplar(exemplar: ClientExemplar, bucket: number): void {
-    (this.exemplars ??= [])[bucket] = exemplar;
-    (this.unsentExemplars ??= new Set()).add(bucket);
-    this.changed();
-  }
-
   report(changes: Changes): void {
     if (this.#settle()) this.#reportTotal(changes);
-    for (const bucket of this.unsentExemplars ?? []) {
-      const exemplar = this.exemplars?.[bucket];
-      if (exemplar !== undefined) this.reportExemplar(this.#placeOf(bucket), exemplar, changes);
-    }
-    this.unsentExemplars = undefined;
+    if (this.unsentExemplars !== undefined) this.reportExemplars(changes, (bucket) => this.#placeOf(bucket));
   }
 
   #reportTotal(changes: Changes): void {
     const { id, total, sent } = this;
-    const sum = (total[sumAt] ?? 0) - (sent[sumAt] ?? 0);
+    let sum = (total[sumAt] ?? 0) - (sent[sumAt] ?? 0);
     const count = (total[countAt] ?? 0) - (sent[countAt] ?? 0);
     if (sum === 0 && count === 0) return;
+    const before = sent[sumAt] ?? 0;
     sent[sumAt] = total[sumAt] ?? 0;
     sent[countAt] = total[countAt] ?? 0;
     if (this.metric.rule === 'ratio') {
@@ -99,6 +82,10 @@ export class HistogramState extends SeriesBase {
       return;
     }
     const out = (changes.histograms ??= []);
+    if (!Number.isFinite(sum)) {
+      sum = halfOf(before, total[sumAt] ?? 0);
+      out.push(id, sum, 0, 0);
+    }
     const pairsAt = out.push(id, sum, count, 0) - 1;
     for (let at = this.#low; at <= this.#high; at++) {
       const now = total[at] ?? 0;
@@ -111,7 +98,6 @@ export class HistogramState extends SeriesBase {
     this.#high = 0;
   }
 
-  /** @param bucket of the metric's @returns its place for the primary */
   #placeOf(bucket: number): number {
     return this.metric.bucketPlaces?.[bucket] ?? bucket;
   }
@@ -128,6 +114,7 @@ export class HistogramState extends SeriesBase {
     // What a ratio counted before may have left its window.
     if (this.metric.rule === 'ratio') return;
     this.sent.fill(0);
+    this.unsentExemplars = this.exemplars && new Set(this.exemplars.keys());
     this.#changedAll();
   }
 

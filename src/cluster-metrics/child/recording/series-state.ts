@@ -3,8 +3,9 @@
  * changes the first, and queues the state; a report has the difference, in the flat arrays of wire/protocol.ts.
  * Must not know: how a metrics client keeps anything, nor when a report is made.
  */
-import { type Changes, type ExemplarReport, toWire } from '../../wire/protocol.js';
+import { type Changes, toWire } from '../../wire/protocol.js';
 import { type ClientExemplar, type Labels, textOf } from './client.js';
+import { halfOf } from './distribution.js';
 import type { ReportedMetric } from './reported-metric.js';
 
 /**
@@ -27,6 +28,10 @@ export abstract class SeriesBase {
   isQueued = false;
   id = notIntroduced;
   presence: Presence = 'present';
+  /** By place of the bucket; above the last finite bound comes one more. A counter has one, at 0. */
+  exemplars: Map<number, ClientExemplar> | undefined = undefined;
+  /** Places of those that have not been sent. */
+  protected unsentExemplars: Set<number> | undefined = undefined;
 
   constructor(
     readonly metric: ReportedMetric,
@@ -52,31 +57,43 @@ export abstract class SeriesBase {
   /** Its former reporter sent this. To be called before the first report. */
   continueFrom(_sent: Sent | undefined): void {}
 
-  exemplarAt(_bucket: number): ClientExemplar | undefined {
-    return undefined;
+  setExemplar(exemplar: ClientExemplar, bucket = 0): void {
+    (this.exemplars ??= new Map()).set(bucket, exemplar);
+    (this.unsentExemplars ??= new Set()).add(bucket);
+    this.changed();
   }
 
-  setExemplar(_exemplar: ClientExemplar, _bucket: number): void {}
-
   /** There is something to report. */
-  protected changed(): void {
+  changed(): void {
     if (!this.isQueued) this.metric.queue.add(this);
   }
 
-  protected reportExemplar(bucket: number, { labelSet, value, timestamp }: ClientExemplar, changes: Changes): void {
-    const labels = Object.fromEntries(Object.entries(labelSet).map(([name, label]) => [name, textOf(label)]));
-    (changes.exemplars ??= []).push([this.id, bucket, labels, value, timestamp] satisfies ExemplarReport);
+  /** @param placeOf the place of a bucket for the primary */
+  protected reportExemplars(changes: Changes, placeOf: (bucket: number) => number): void {
+    for (const bucket of this.unsentExemplars ?? []) {
+      const exemplar = this.exemplars?.get(bucket);
+      if (exemplar === undefined) continue;
+      const { labelSet, value, timestamp } = exemplar;
+      const labels = Object.fromEntries(Object.entries(labelSet).map(([name, label]) => [name, textOf(label)]));
+      (changes.exemplars ??= []).push([this.id, placeOf(bucket), labels, value, timestamp]);
+    }
+    this.unsentExemplars = undefined;
   }
 
   /** Its label values, in the order of its metric's label names. */
   get labelValues(): string[] {
     const { facts, constantLabels, missing } = this.metric;
     return facts.labelNames.map((name) => {
-      const value = this.labels[name];
+      const value = own(this.labels, name);
       const isMissing = value === undefined || (value === null && missing() === '');
-      return textOf(isMissing ? (constantLabels[name] ?? '') : value);
+      return textOf(isMissing ? (own(constantLabels, name) ?? '') : value);
     });
   }
+}
+
+/** Not what every object inherits, such as a `constructor`. */
+function own(labels: Labels, name: string): unknown {
+  return Object.hasOwn(labels, name) ? labels[name] : undefined;
 }
 
 export class CounterState extends SeriesBase {
@@ -88,8 +105,6 @@ export class CounterState extends SeriesBase {
   former = 0;
   /** NaN once the client has accepted it: shown until a reset, and never sent. */
   flaw = 0;
-  exemplar: ClientExemplar | undefined = undefined;
-  hasUnsentExemplar = false;
 
   increase(amount: number): void {
     this.value += amount;
@@ -113,22 +128,12 @@ export class CounterState extends SeriesBase {
     this.value = value;
   }
 
-  override exemplarAt(): ClientExemplar | undefined {
-    return this.exemplar;
-  }
-
-  override setExemplar(exemplar: ClientExemplar): void {
-    this.exemplar = exemplar;
-    this.hasUnsentExemplar = true;
-    this.changed();
-  }
-
   zero(): void {
     this.#settle();
     if (this.value > 0) this.former = this.value;
     this.value = 0;
     this.flaw = 0;
-    this.exemplar = undefined;
+    this.exemplars = undefined;
   }
 
   override get level(): number | undefined {
@@ -139,17 +144,21 @@ export class CounterState extends SeriesBase {
     this.#settle();
     const count = this.value === 0 ? this.former : this.value;
     if (this.metric.rule !== 'sum') (changes.gauges ??= []).push(this.id, toWire(this.value));
-    else if (count !== this.sent) (changes.counters ??= []).push(this.id, count - this.sent);
+    else if (count !== this.sent) {
+      const increment = count - this.sent;
+      const counters = (changes.counters ??= []);
+      if (Number.isFinite(increment)) counters.push(this.id, increment);
+      else counters.push(this.id, halfOf(this.sent, count), this.id, halfOf(this.sent, count));
+    }
     this.sent = count;
-    if (this.hasUnsentExemplar && this.exemplar !== undefined) this.reportExemplar(-1, this.exemplar, changes);
-    this.hasUnsentExemplar = false;
+    if (this.unsentExemplars !== undefined) this.reportExemplars(changes, () => -1);
   }
 
   unsend(): void {
     this.#settle();
     this.former = 0;
     this.sent = 0;
-    this.hasUnsentExemplar = this.exemplar !== undefined;
+    this.unsentExemplars = this.exemplars && new Set(this.exemplars.keys());
   }
 
   override continueFrom(sent: Sent | undefined): void {

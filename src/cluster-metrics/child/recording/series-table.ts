@@ -1,12 +1,12 @@
 /**
- * All label sets of one metric: found by their labels, kept in the order in which they were made, and what a reset or a
+ * A metric with all of its label sets: found by their labels, kept in the order in which they were made, and what a reset or a
  * removal means for the report of each.
- * Must not know: a metrics client, nor what a frame looks like.
+ * Must not know: a metrics client's classes, nor what a frame looks like.
  */
 import type { Labels } from './client.js';
 import { LabelTree } from './label-tree.js';
-import type { ReportedMetric } from './reported-metric.js';
 import type { HistogramState } from './histogram-state.js';
+import { type MetricOptions, ReportedMetric } from './reported-metric.js';
 import type { CounterState, GaugeState, Sent } from './series-state.js';
 
 /** How often a series that was reset is looked for again before it leaves the aggregate: it may be set anew any moment. */
@@ -14,24 +14,28 @@ const looksAfterReset = 2;
 
 export type SeriesState = CounterState | GaugeState | HistogramState;
 
-export class SeriesTable<S extends SeriesState = SeriesState> {
+export type StateClass<S> = new (metric: ReportedMetric, labels: Labels) => S;
+
+export class SeriesTable<S extends SeriesState = SeriesState> extends ReportedMetric {
+  readonly #State: StateClass<S>;
   /** With those that were reset. */
-  readonly #tree: LabelTree<S>;
+  readonly #tree = this.createTree<S>();
   /** Those that are shown. */
   #states = new Set<S>();
   /** The only label set of a metric without labels. */
-  #unlabelled: S | undefined;
+  unlabelled: S | undefined = undefined;
   /** Those that were reset, and the looks that they have left. */
   readonly #former = new Map<S, number>();
   #earlier: LabelTree<Sent> | undefined;
 
-  /** @param missing as for {@link LabelTree} */
-  constructor(
-    readonly metric: ReportedMetric,
-    readonly create: (metric: ReportedMetric, labels: Labels) => S,
-    readonly missing?: () => '' | undefined,
-  ) {
-    this.#tree = new LabelTree(metric.facts.labelNames, missing);
+  constructor(State: StateClass<S>, options: MetricOptions) {
+    super(options);
+    this.#State = State;
+  }
+
+  /** For anything that belongs to its label sets. */
+  createTree<T>(): LabelTree<T> {
+    return new LabelTree(this.facts.labelNames, this.missing);
   }
 
   get states(): ReadonlySet<S> {
@@ -42,10 +46,6 @@ export class SeriesTable<S extends SeriesState = SeriesState> {
   *held(): Generator<S> {
     yield* this.#states;
     yield* this.#former.keys();
-  }
-
-  get unlabelled(): S | undefined {
-    return this.#unlabelled;
   }
 
   /** The fast way: undefined for a label set that is new, incomplete or not valid, too. */
@@ -61,7 +61,7 @@ export class SeriesTable<S extends SeriesState = SeriesState> {
 
   /** Whether all of the labels are the metric's. */
   accepts(labels: Labels): boolean {
-    for (const name in labels) if (!this.metric.facts.labelNames.includes(name)) return false;
+    for (const name in labels) if (!this.facts.labelNames.includes(name)) return false;
     return true;
   }
 
@@ -73,8 +73,8 @@ export class SeriesTable<S extends SeriesState = SeriesState> {
     this.#former.delete(state);
     state.presence = 'present';
     this.#states.add(state);
-    if (this.metric.facts.labelNames.length === 0) this.#unlabelled = state;
-    if (!state.isQueued) this.metric.queue.add(state);
+    if (this.facts.labelNames.length === 0) this.unlabelled = state;
+    state.changed();
     return state;
   }
 
@@ -105,11 +105,11 @@ export class SeriesTable<S extends SeriesState = SeriesState> {
   reset(): void {
     const states = this.#states;
     this.#states = new Set();
-    this.#unlabelled = undefined;
+    this.unlabelled = undefined;
     for (const state of states) {
       state.zero();
       this.#retire(state);
-      if (state.kind === 'gauge' && !state.isQueued) this.metric.queue.add(state);
+      if (state.kind === 'gauge') state.changed();
     }
   }
 
@@ -123,7 +123,7 @@ export class SeriesTable<S extends SeriesState = SeriesState> {
 
   /** What was sent of each label set. */
   sent(): LabelTree<Sent> {
-    const sent = new LabelTree<Sent>(this.metric.facts.labelNames, this.missing);
+    const sent = this.createTree<Sent>();
     for (const state of this.held()) if (state.kind !== 'gauge') sent.set(state.labels, state.sent);
     return sent;
   }
@@ -131,19 +131,26 @@ export class SeriesTable<S extends SeriesState = SeriesState> {
   /** Its series were reported to the same primary before. To be called before the first report. */
   continueFrom(earlier: LabelTree<Sent>): void {
     this.#earlier = earlier;
-    for (const state of this.held()) {
-      state.continueFrom(earlier.get(state.labels));
-      earlier.delete(state.labels);
-    }
+    for (const state of this.held()) this.#continue(state);
   }
 
-  #make(labels: Labels): S {
-    const own = copyOf(labels);
-    const state = this.create(this.metric, own);
-    this.#tree.set(own, state);
-    state.continueFrom(this.#earlier?.get(labels));
-    this.#earlier?.delete(labels);
+  #make(given: Labels): S {
+    // A program may change its object before this is reported. Inherited labels count, as they do for the clients.
+    const entries: [name: string, value: unknown][] = [];
+    for (const name in given) entries.push([name, given[name]]);
+    const labels = Object.fromEntries(entries);
+    // The values of an object's getters are found, and not copied.
+    const known = this.#tree.get(labels);
+    if (known !== undefined) return known;
+    const state = new this.#State(this, labels);
+    this.#tree.set(state.labels, state);
+    this.#continue(state);
     return state;
+  }
+
+  #continue(state: S): void {
+    state.continueFrom(this.#earlier?.get(state.labels));
+    this.#earlier?.delete(state.labels);
   }
 
   #retire(state: S): void {
@@ -155,18 +162,8 @@ export class SeriesTable<S extends SeriesState = SeriesState> {
     this.#tree.delete(state.labels);
     this.#states.delete(state);
     this.#former.delete(state);
-    if (this.#unlabelled === state) this.#unlabelled = undefined;
+    if (this.unlabelled === state) this.unlabelled = undefined;
     state.presence = 'gone';
-    if (!state.isQueued) this.metric.queue.add(state);
+    state.changed();
   }
-}
-
-/**
- * A program may change its object for its next update, before this one is reported, and a client's registry may write into labels
- * that it is given. Inherited labels count, as they do for the clients.
- */
-function copyOf(labels: Labels): Labels {
-  const entries: [name: string, value: unknown][] = [];
-  for (const name in labels) entries.push([name, labels[name]]);
-  return Object.fromEntries(entries);
 }

@@ -3,13 +3,21 @@
  * Must not know: how anything is reported.
  */
 import { invalidValue } from '../../wire/errors.js';
-import { type ClientMetric, type ClientValue, exemplarNow, type Labels } from './client.js';
+import {
+  type ClientMethods,
+  type ClientMetric,
+  type ClientValue,
+  exemplarNow,
+  type Labels,
+  updateOf,
+} from './client.js';
+import { finite } from './distribution.js';
 import { CounterState } from './series-state.js';
 import { TakenMetric, type TakenMetricOptions } from './taken-metric.js';
 
 export class TakenCounter extends TakenMetric<CounterState> {
   constructor(metric: ClientMetric, options: TakenMetricOptions) {
-    super(metric, options, (reported, labels) => new CounterState(reported, labels));
+    super(metric, options, CounterState);
     this.putUpdate('inc', isAmount, (state, amount = 1, exemplarLabels) => {
       state.increase(amount);
       if (exemplarLabels !== undefined) this.#note(state, exemplarLabels, amount);
@@ -17,13 +25,13 @@ export class TakenCounter extends TakenMetric<CounterState> {
   }
 
   handle(labels: Readonly<Record<string, string>>) {
-    const { name } = this.table.metric.facts;
+    const { name } = this.table.facts;
     const bound = this.bind(labels);
     return {
       inc: (amount = 1, exemplar?: Labels): void => {
         if (!isAmount(amount)) throw invalidValue(name, amount, 'a counter only goes up, by finite amounts');
         const state = bound();
-        if (state === undefined) this.metric.inc(...this.argumentsOf(labels, amount, exemplar));
+        if (state === undefined) this.metric.inc(...updateOf(this.metric, labels, amount, exemplar));
         else {
           state.increase(amount);
           if (exemplar) state.setExemplar(exemplarNow(exemplar, amount));
@@ -38,7 +46,7 @@ export class TakenCounter extends TakenMetric<CounterState> {
     const exemplar = exemplarNow(exemplarLabels, amount || 1);
     state.setExemplar(exemplar);
     const correct = (): void => {
-      if (this.traits.current?.exemplarValue !== 'total' || state.exemplar !== exemplar) return;
+      if (this.traits.current?.exemplarValue !== 'total' || state.exemplars?.get(0) !== exemplar) return;
       state.setExemplar({ ...exemplar, value: total || 1 });
     };
     if (this.traits.current === undefined) void this.traits.ready.then(correct);
@@ -46,17 +54,20 @@ export class TakenCounter extends TakenMetric<CounterState> {
   }
 
   protected override values(): ClientValue[] {
-    return Array.from(this.table.states, ({ value, flaw, labels, exemplar }) => {
-      return { value: value + flaw, labels, ...(exemplar === undefined ? {} : { exemplar }) };
+    return Array.from(this.table.states, ({ value, flaw, labels, exemplars }) => {
+      return { value: value + flaw, labels, ...(exemplars === undefined ? {} : { exemplar: exemplars.get(0) }) };
     });
   }
 
-  protected override giveBack(): void {
+  protected override giveBack(by: ClientMethods): void {
     const inc = (...update: [labels: Labels, value: number, exemplarLabels?: Labels]): unknown =>
-      this.metric.inc(...this.argumentsOf(...update));
+      by.inc.apply(this.metric, updateOf(this.metric, ...update));
     const isTotal = this.traits.current?.exemplarValue === 'total';
-    for (const { labels, value, flaw, exemplar } of this.table.states) {
-      if (exemplar === undefined || exemplar.value > value) inc(labels, value + flaw);
+    for (const { labels, value, flaw, exemplars } of this.table.states) {
+      const exemplar = exemplars?.get(0);
+      // Twice the most that a class takes.
+      if (value === Number.POSITIVE_INFINITY) for (const most of [value, value].map(finite)) inc(labels, most);
+      else if (exemplar === undefined || exemplar.value > value) inc(labels, value + flaw);
       else {
         if (!isTotal) inc(labels, value - exemplar.value);
         inc(labels, exemplar.value, exemplar.labelSet);

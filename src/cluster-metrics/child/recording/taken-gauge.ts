@@ -3,18 +3,17 @@
  * before: an `inc` through one is told from a `set` by what it started from.
  * Must not know: how anything is reported.
  */
-import type { ClientMethod, ClientMetric, ClientValue, Labels } from './client.js';
+import type { ClientMethod, ClientMethods, ClientMetric, ClientValue, Labels } from './client.js';
 import type { Held } from './distribution.js';
 import { HistogramState } from './histogram-state.js';
 import { GaugeState } from './series-state.js';
 import { TakenMetric, type TakenMetricOptions } from './taken-metric.js';
 
 export class TakenGauge extends TakenMetric<GaugeState> {
-  readonly #classSet: ClientMethod = this.metric.set;
   #isLeftToClass = false;
 
   constructor(metric: ClientMetric, options: TakenMetricOptions) {
-    super(metric, options, (reported, labels) => new GaugeState(reported, labels));
+    super(metric, options, GaugeState);
     this.putUpdate('set', isNumber, (state, value) => state.set(value));
     this.putUpdate('inc', isNumberIfAny, (state, amount = 1) => state.set(state.value + amount));
     this.putUpdate('dec', isNumberIfAny, (state, amount = 1) => state.set(state.value - amount));
@@ -58,7 +57,7 @@ export class TakenGauge extends TakenMetric<GaugeState> {
       const state = this.table.obtain(labels);
       const { value: now, inClass } = state;
       if (!Object.is(inClass, value)) state.set(Object.is(now, inClass) ? value : now + (value - inClass));
-      if (!Object.is(state.value, value)) this.#classSet.call(this.metric, labels, state.value);
+      if (!Object.is(state.value, value)) this.class.set.call(this.metric, labels, state.value);
       state.inClass = state.value;
       return state;
     });
@@ -71,12 +70,12 @@ export class TakenGauge extends TakenMetric<GaugeState> {
     return Array.from(this.table.states, ({ value, labels }) => ({ value, labels }));
   }
 
-  protected override giveBack(): void {
-    const isUnread = this.#isLeftToClass || this.storage.isReading;
+  protected override giveBack(by: ClientMethods): void {
+    const isUnread = this.#isLeftToClass || this.readings.size > 0;
     for (const { labels, value, inClass } of this.table.states) {
       const change = value - inClass;
-      if (!isUnread || !Number.isFinite(change)) this.metric.set(labels, value);
-      else if (change !== 0) this.metric.inc(labels, change);
+      if (!isUnread || !Number.isFinite(change)) by.set.call(this.metric, labels, value);
+      else if (change !== 0) by.inc.call(this.metric, labels, change);
     }
   }
 }
@@ -85,7 +84,7 @@ export class TakenGauge extends TakenMetric<GaugeState> {
 export class TakenRatio extends TakenMetric<HistogramState> {
   constructor(metric: ClientMetric, options: TakenMetricOptions) {
     // There is no value before the first trial.
-    super(metric, { ...options, isNew: false }, (reported, labels) => new HistogramState(reported, labels));
+    super(metric, { ...options, isNew: false }, HistogramState);
   }
 
   handle(labels: Readonly<Record<string, string>>) {

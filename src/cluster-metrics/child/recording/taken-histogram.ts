@@ -4,7 +4,7 @@
  */
 import { invalidValue } from '../../wire/errors.js';
 import {
-  type ClientMethod,
+  type ClientMethods,
   type ClientMetric,
   type ClientValue,
   exemplarNow,
@@ -12,33 +12,32 @@ import {
   type Labels,
   labelsOf,
   printedBy,
+  updateOf,
 } from './client.js';
 import { bucketsAt, countAt, linesOf, mostReplayed, observationsOf, sumAt } from './distribution.js';
 import { HistogramState } from './histogram-state.js';
 import { TakenMetric, type TakenMetricOptions } from './taken-metric.js';
 
 export class TakenHistogram extends TakenMetric<HistogramState> {
-  readonly #classZero: ClientMethod = this.metric.zero;
   /** A copy: what a client freezes is slow to read. */
-  readonly #bounds = Float64Array.from(this.table.metric.facts.buckets ?? []);
+  readonly #bounds = Float64Array.from(this.table.facts.buckets ?? []);
   /** Where the search for a bucket starts: in the middle where they are ascending, which halves its time. */
-  readonly #middle = this.table.metric.bucketPlaces === undefined ? this.#bounds.length >> 1 : 0;
+  readonly #middle = this.table.bucketPlaces === undefined ? this.#bounds.length >> 1 : 0;
 
   constructor(metric: ClientMetric, options: TakenMetricOptions) {
-    super(metric, options, (reported, labels) => new HistogramState(reported, labels));
+    super(metric, options, HistogramState);
     const observe = this.putUpdate('observe', isFiniteNumber, (state, value, labels) => {
       const bucket = this.#bucketOf(value);
       state.observe(value, bucket);
       if (labels !== undefined && Object.keys(labels).length > 0) state.setExemplar(exemplarNow(labels, value), bucket);
     });
-    const classLabels = metric.labels;
     this.put('zero', (labels) => this.#zero(labels));
     // The class's handles go around its `observe`, and their timers do not.
     this.put('labels', (...args) => {
-      const handle = classLabels.apply(metric, args);
+      const handle = this.class.labels.apply(metric, args);
       if (!isObject(handle) || this.isReleased) return handle;
       const labels = labelsOf(metric, args);
-      return { ...handle, observe: (value: unknown) => observe(...this.argumentsOf(labels, value)) };
+      return { ...handle, observe: (value: unknown) => observe(...updateOf(metric, labels, value)) };
     });
     printedBy.set(metric, this.read);
   }
@@ -53,14 +52,14 @@ export class TakenHistogram extends TakenMetric<HistogramState> {
   }
 
   handle(labels: Readonly<Record<string, string>>) {
-    const { name } = this.table.metric.facts;
+    const { name } = this.table.facts;
     const bound = this.bind(labels);
     return {
       observe: (value: number, exemplar?: Labels): void => {
         if (!isFiniteNumber(value)) throw invalidValue(name, value, 'a histogram takes finite values');
         const state = bound();
         if (state === undefined) {
-          this.metric.observe(...this.argumentsOf(labels, value, exemplar));
+          this.metric.observe(...updateOf(this.metric, labels, value, exemplar));
           return;
         }
         const bucket = this.#bucketOf(value);
@@ -80,7 +79,7 @@ export class TakenHistogram extends TakenMetric<HistogramState> {
   }
 
   #zero(labels: unknown): void {
-    this.leaveToClass(this.#classZero, [labels]);
+    this.leaveToClass(this.class.zero, [labels]);
     if (!isObject(labels)) return;
     const state = this.table.get(labels);
     if (state === undefined) this.stateFor(labels);
@@ -88,24 +87,23 @@ export class TakenHistogram extends TakenMetric<HistogramState> {
   }
 
   protected override values(): ClientValue[] {
-    const { name } = this.metric;
-    return [...this.table.states].flatMap((state) => linesOf(name, this.table.metric.facts.buckets ?? [], state));
+    const { name, buckets = [] } = this.metric;
+    return [...this.table.states].flatMap((state) => linesOf(name, buckets, state));
   }
 
-  protected override giveBack(): void {
+  protected override giveBack(by: ClientMethods): void {
     const { metric } = this;
     const observe = (...update: [labels: Labels, value: number, exemplarLabels?: Labels]): unknown =>
-      metric.observe(...this.argumentsOf(...update));
+      by.observe.apply(metric, updateOf(metric, ...update));
     for (const { labels, total, exemplars } of this.table.states) {
-      if (total[countAt] === 0) this.#classZero.call(metric, labels);
+      if (total[countAt] === 0) by.zero.call(metric, labels);
       const rest = [...total];
-      for (const [bucket, exemplar] of metric.enableExemplars === true ? (exemplars ?? []).entries() : []) {
-        if (exemplar === undefined) continue;
+      for (const [bucket, exemplar] of (metric.enableExemplars === true && exemplars) || []) {
         observe(labels, exemplar.value, exemplar.labelSet);
         for (const at of [countAt, bucket + bucketsAt]) if (at < rest.length) rest[at] = (rest[at] ?? 0) - 1;
         rest[sumAt] = (rest[sumAt] ?? 0) - exemplar.value;
       }
-      for (const value of observationsOf(rest, this.table.metric.facts.buckets ?? [])) observe(labels, value);
+      for (const value of observationsOf(rest, this.table.facts.buckets ?? [])) observe(labels, value);
     }
   }
 }

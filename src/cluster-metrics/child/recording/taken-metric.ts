@@ -1,17 +1,19 @@
 /**
- * A client's metric that this library records in its place. The metric's own update methods and its `get()` are ours
- * while it is taken over, so its registry shows what we recorded, in the client's shape and order. What the fast way does
- * not accept is left to the class's method, which says what is wrong with it in its own words, or keeps it; what the
- * class keeps, from there or from handles that were bound before, is found by its `get()` and taken in.
+ * A client's metric that this library records in its place. Its own update methods and its `get()` are ours while it is taken over,
+ * so its registry shows what we recorded, in the client's shape and order. What the fast way does not accept is left to the class's
+ * method, which says what is wrong with it in its own words, or keeps it; what the class keeps, from there or from handles that were
+ * bound before, is found by its `get()` and taken in.
  * Must not know: private members of the metric, its class's module, nor how anything is reported.
  */
-import { type ClassReading, ClassStorage, type ClassTraits } from './client-class.js';
+import type { ClassTraits } from './client-class.js';
 import {
   type ClientMethod,
+  type ClientMethods,
   type ClientMetric,
   type ClientReading,
   type ClientValue,
   isExemplar,
+  isMethod,
   isObject,
   type Labels,
   labelsOf,
@@ -20,9 +22,10 @@ import {
   putMethod,
   takesOneObject,
 } from './client.js';
-import type { Held } from './distribution.js';
-import { type FollowerContext, ReportedMetric } from './reported-metric.js';
-import { type SeriesState, SeriesTable } from './series-table.js';
+import { type Held, heldBy } from './distribution.js';
+import type { LabelTree } from './label-tree.js';
+import type { FollowerContext } from './reported-metric.js';
+import { type SeriesState, SeriesTable, type StateClass } from './series-table.js';
 
 export interface TakenMetricOptions {
   readonly traits: ClassTraits;
@@ -31,52 +34,73 @@ export interface TakenMetricOptions {
   readonly isNew: boolean;
 }
 
+/** A class's `get()` reads at the call, and gives the values some microtasks later: what happened to them since. */
+interface Reading {
+  isReset: boolean;
+  readonly removed: LabelTree<true>;
+}
+
 export abstract class TakenMetric<S extends SeriesState> {
+  readonly metric: ClientMetric;
   readonly table: SeriesTable<S>;
   protected readonly traits: ClassTraits;
-  protected readonly storage: ClassStorage;
   /** What it held before it was taken over is in. */
   protected isAdopted: boolean;
   protected isReleased = false;
   readonly #context: FollowerContext;
+  /** The metric's own methods of before. What a program has put around ours since is not to see values that are given back. */
+  protected readonly class: ClientMethods;
   readonly #undo: (() => void)[] = [];
+  /** Those that have not been taken in yet. */
+  protected readonly readings = new Set<Reading>();
   #looking: Promise<void> = Promise.resolve();
   #isOrderedByClass = false;
 
-  constructor(
-    readonly metric: ClientMetric,
-    { traits, context, isNew }: TakenMetricOptions,
-    createState: (metric: ReportedMetric, labels: Labels) => S,
-  ) {
-    const { name, help, type, labelNames = [], buckets = [] } = metric;
+  constructor(metric: ClientMetric, { traits, context, isNew }: TakenMetricOptions, State: StateClass<S>) {
+    this.metric = metric;
+    const { help, type, labelNames = [], buckets = [] } = metric;
+    const { get, reset, remove, labels, inc, dec, set, observe, zero } = metric;
     const missing = () => traits.current?.missingLabel;
-    // The name is kept: an OpenMetrics registry strips `_total` off the metric's own when it prints.
-    const facts = { name, help, type, labelNames, ...(type === 'histogram' ? { buckets } : {}) };
-    const reported = new ReportedMetric(facts, metric, context, missing);
-    this.table = new SeriesTable(reported, createState, missing);
+    const name = context.nameOf(metric);
+    const facts = { name, help, type, labelNames, ...(type === 'histogram' && { buckets: buckets.map(Number) }) };
+    this.table = new SeriesTable(State, { facts, declaration: metric, context, missing });
     this.traits = traits;
-    this.storage = new ClassStorage(metric, missing);
     this.isAdopted = isNew;
     this.#context = context;
+    this.class = { get, reset, remove, labels, inc, dec, set, observe, zero };
     if (isNew && labelNames.length === 0) this.table.obtain(noLabels);
     this.put('get', this.read);
-    this.put('reset', () => this.#reset());
-    this.put('remove', (...args) => this.#remove(args));
+    this.put('reset', () => {
+      reset.call(metric);
+      for (const reading of this.readings) reading.isReset = true;
+      if (this.isReleased) return;
+      this.table.reset();
+      // Counters and gauges without labels are at zero then; histograms are not there.
+      if (type !== 'histogram' && labelNames.length === 0) this.table.obtain(noLabels);
+    });
+    this.put('remove', (...args) => {
+      const labels = labelsOf(metric, args);
+      const result = remove.apply(metric, args);
+      for (const { removed } of this.readings) removed.set(labels, true);
+      this.table.remove(labels);
+      return result;
+    });
   }
 
   /** The lines of the class's `get()`. */
   protected abstract values(): ClientValue[];
-  /** Puts the values into the metric as its class has it, or whatever has taken it over since. */
-  protected abstract giveBack(): void;
+  /** Puts the values into the metric, by these of its methods. */
+  protected abstract giveBack(by: ClientMethods): void;
 
   /** Whether a scrape has to ask this process for it. */
   get collects(): boolean {
-    return typeof this.metric.collect === 'function';
+    return isMethod(this.metric.collect);
   }
 
   /** Runs its `collect` function, and takes in what that left to the class. */
   async collect(): Promise<void> {
-    if (typeof this.metric.collect === 'function') await this.metric.collect.call(this.metric);
+    const { collect } = this.metric;
+    if (isMethod(collect)) await collect.call(this.metric);
     await this.look();
   }
 
@@ -89,9 +113,11 @@ export abstract class TakenMetric<S extends SeriesState> {
   /** Takes in what the class holds. Values that it holds at the call are taken in when this resolves. */
   look(): Promise<void> {
     if (this.isReleased) return this.#looking;
-    const before = this.#looking;
-    const looking = this.storage.read((reading) => this.#takeInAll(reading, before));
+    const held = heldBy(this.metric, this.class.get);
     this.afterReading();
+    const reading = { isReset: false, removed: this.table.createTree<true>() };
+    this.readings.add(reading);
+    const looking = this.#takeInAll(reading, held, this.#looking).finally(() => this.readings.delete(reading));
     // A reading that fails is told by itself, and spoils none after it.
     this.#looking = looking.catch(() => undefined);
     return looking;
@@ -99,46 +125,38 @@ export abstract class TakenMetric<S extends SeriesState> {
 
   /** The class was read: nothing is to be found twice. */
   protected afterReading(): void {
-    this.storage.empty();
+    this.class.reset.call(this.metric);
   }
 
-  async #takeInAll(reading: ClassReading, before: Promise<void>): Promise<void> {
-    const all = await reading.held;
+  async #takeInAll(reading: Reading, held: Promise<Held[]>, before: Promise<void>): Promise<void> {
+    const all = await held;
     await before;
     if (this.traits.current === undefined) await this.traits.ready;
-    const current: Held[] = [];
-    const former: Held[] = [];
-    const isRemoved = ({ labels }: Held) => reading.removed.get(labels) === true;
-    for (const held of all) (reading.isReset || isRemoved(held) ? former : current).push(held);
-    if (this.isReleased) {
-      this.handBack(current);
-      return;
-    }
+    const current = all.filter((one) => {
+      const isRemoved = reading.removed.get(one.labels) === true;
+      if (!isRemoved && !reading.isReset) return true;
+      // What was removed and is there again has begun anew.
+      if (this.isReleased || (isRemoved && this.table.get(one.labels) !== undefined)) return false;
+      this.table.obtainFormer(one.labels).addFormer(one.total);
+      if (isRemoved) this.table.remove(one.labels);
+      return false;
+    });
+    if (this.isReleased) return this.handBack(current);
     const states = this.takeIn(current);
     if (!this.isAdopted && states !== undefined) this.table.putFirst(states);
     this.isAdopted ||= states !== undefined;
-    for (const held of former) {
-      // What was removed and is there again has begun anew.
-      if (isRemoved(held) && this.table.get(held.labels) !== undefined) continue;
-      this.table.obtainFormer(held.labels).addFormer(held.total);
-      if (isRemoved(held)) this.table.remove(held.labels);
-    }
   }
 
-  /**
-   * Takes in what the class held.
-   *
-   * @returns in the class's order; undefined: it was changed since it was read, and is to be read again
-   */
+  /** @returns in the class's order; undefined: the class was changed since it was read, and is to be read again */
   protected takeIn(held: readonly Held[]): S[] | undefined {
     // An emptied class holds its only label set at zero, even one that was removed.
-    const mayBeEmpty = this.isAdopted && this.table.metric.facts.labelNames.length === 0;
+    const mayBeEmpty = this.isAdopted && this.table.facts.labelNames.length === 0;
     return held.flatMap(({ labels, total, exemplars }) => {
       if (mayBeEmpty && total.every((value) => value === 0)) return [];
       const state = this.table.obtain(labels);
       state.add(total);
       for (const [bucket, exemplar] of exemplars) {
-        const known = state.exemplarAt(bucket);
+        const known = state.exemplars?.get(bucket);
         if (known === undefined || exemplar.timestamp > known.timestamp) state.setExemplar(exemplar, bucket);
       }
       return [state];
@@ -148,15 +166,15 @@ export abstract class TakenMetric<S extends SeriesState> {
   /** Gives the metric back to its class, with its values. @returns false when that would take too long: it stays as it is */
   release(): boolean {
     for (const undo of this.#undo) undo();
-    if (!this.isReleased) this.giveBack();
     this.isReleased = true;
+    this.giveBack(this.class);
     return true;
   }
 
-  /** The class's values were being read when the metric was given back. */
+  /** The class's values were being read when the metric was given back; it may have been taken over again since. */
   protected handBack(held: readonly Held[]): void {
     this.takeIn(held);
-    this.giveBack();
+    this.giveBack(this.metric);
     this.table.removeAll();
   }
 
@@ -176,10 +194,11 @@ export abstract class TakenMetric<S extends SeriesState> {
     const method = this.metric[name];
     const withExemplars: ClientMethod = (options = {}) => {
       const { labels = noLabels, value, exemplarLabels } = isObject(options) ? options : {};
-      const isValid = isObject(options) && isObject(labels) && isExemplar(exemplarLabels) && accepts(value);
-      const state = isValid ? this.stateFor(labels) : undefined;
-      if (isValid && state !== undefined) apply(state, value, exemplarLabels);
-      else this.leaveToClass(method, [options]);
+      if (isObject(options) && isObject(labels) && isExemplar(exemplarLabels) && accepts(value)) {
+        const state = this.stateFor(labels);
+        if (state !== undefined) return apply(state, value, exemplarLabels);
+      }
+      return this.leaveToClass(method, [options]);
     };
     const plain: ClientMethod = (first, second) => {
       const isLabelled = isObject(first);
@@ -196,11 +215,6 @@ export abstract class TakenMetric<S extends SeriesState> {
     return update;
   }
 
-  /** The arguments of an update method, whichever form it has. */
-  protected argumentsOf(labels: Labels, value: unknown, exemplarLabels?: Labels): unknown[] {
-    return takesOneObject(this.metric) ? [{ labels, value, exemplarLabels }] : [labels, value];
-  }
-
   protected leaveToClass(method: ClientMethod, args: readonly unknown[]): void {
     try {
       method.apply(this.metric, [...args]);
@@ -214,7 +228,7 @@ export abstract class TakenMetric<S extends SeriesState> {
     if (this.isReleased || !this.table.accepts(labels)) return undefined;
     // Before the class is known, a label set that is not complete is left to it, and all new ones after that: the order is its.
     if (this.traits.current === undefined) {
-      const isComplete = this.table.metric.facts.labelNames.every((name) => (labels[name] ?? '') !== '');
+      const isComplete = this.table.facts.labelNames.every((name) => (labels[name] ?? '') !== '');
       this.#isOrderedByClass ||= !isComplete;
       if (this.#isOrderedByClass) return isComplete ? this.table.get(labels) : undefined;
     }
@@ -231,20 +245,5 @@ export abstract class TakenMetric<S extends SeriesState> {
       }
       return state;
     };
-  }
-
-  #reset(): void {
-    this.storage.reset();
-    if (this.isReleased) return;
-    this.table.reset();
-    // Counters and gauges without labels are at zero then; histograms are not there.
-    if (this.metric.type !== 'histogram' && this.metric.labelNames?.length === 0) this.table.obtain(noLabels);
-  }
-
-  #remove(args: readonly unknown[]): unknown {
-    const labels = labelsOf(this.metric, args);
-    const result = this.storage.remove(args, labels);
-    this.table.remove(labels);
-    return result;
   }
 }

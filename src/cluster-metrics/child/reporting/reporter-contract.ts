@@ -26,7 +26,7 @@ export interface ReporterOptions {
    * `child_process.fork()`, or a port to the parent thread.
    */
   readonly channel?: ChildChannel;
-  /** Told of a `collect` function or a `get()` that failed. Default: not told. */
+  /** Told of a `collect` function or a `get()` that failed. Default: the first one is a warning of the process. */
   readonly onError?: (error: unknown) => void;
 }
 

@@ -33,7 +33,10 @@ const unansweredBeats = 5;
  */
 export function startReporter(options: ReporterOptions = {}): Reporter {
   const { channel, primary, exclusive, advice, identity } = chooseChannel(options);
-  if (reporting.has(exclusive)) throw reporterRunning();
+  if (reporting.has(exclusive)) {
+    const message = 'startReporter() was called before in this process: share its reporter, or stop() it first.';
+    throw new ClusterMetricsError('REPORTER_RUNNING', message);
+  }
   const { onError, heartbeatMs = 1000 } = options;
   const tracker =
     options.tracker ?? new ChangeTracker({ registries: reportedRegistries(), ...(onError ? { onError } : {}) });
@@ -160,13 +163,6 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
       reporting.delete(exclusive);
     },
   };
-}
-
-function reporterRunning(): ClusterMetricsError {
-  return new ClusterMetricsError(
-    'REPORTER_RUNNING',
-    'startReporter() was called before in this process: share its reporter, or stop() it first.',
-  );
 }
 
 function helloOf(identity: Identity): Hello {

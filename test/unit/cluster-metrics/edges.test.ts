@@ -1,0 +1,290 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { ChangeTracker, contentTypes } from '../../../src/cluster-metrics/index.js';
+import { createPrimary, type LinkedChild, linkChild, scrape } from '../../support/cluster-link.js';
+import type { Exposition } from '../../support/exposition.js';
+import { type ClusterRegistry, Counter, Gauge, Histogram, Registry } from '../../support/metrics-client.js';
+
+/** Values, labels and objects at the edge of what the clients take, as their users have reported them. */
+
+let primary: ClusterRegistry;
+let child: LinkedChild;
+
+function start(registry = new Registry()): Registry {
+  primary = createPrimary();
+  child = linkChild({ role: 'worker', slot: '0' }, registry);
+  return registry;
+}
+
+async function answer(): Promise<Exposition> {
+  await child.reporter.commit();
+  return scrape(primary);
+}
+
+const shown = async (name: string) =>
+  (await answer()).samples.filter((sample) => sample.name === name).map(({ labels, value }) => ({ labels, value }));
+
+afterEach(async () => {
+  child.die();
+  void child.reporter.stop();
+  primary.close();
+});
+
+describe('labels', () => {
+  it('that are symbols are refused as without us', async () => {
+    const registry = start();
+    const one = new Counter({ name: 'one_total', help: 'One', labelNames: ['a'], registers: [registry] });
+    expect(() => one.inc({ a: Symbol('x') as never })).toThrow(TypeError);
+    expect(await registry.metrics()).toContain('# HELP one_total One\n# TYPE one_total counter\n');
+  });
+
+  it.each(['constructor', 'toString'])('of the name %s are left out when they are not given', async (name) => {
+    const registry = start();
+    const one = new Counter({ name: 'one_total', help: 'One', labelNames: ['a', name], registers: [registry] });
+    one.inc({ a: 'x' }, 2);
+    one.inc(
+      Object.fromEntries([
+        ['a', 'x'],
+        [name, 'y'],
+      ]),
+      3,
+    );
+    expect(await shown('one_total')).toEqual([
+      { labels: { a: 'x' }, value: 2 },
+      {
+        labels: Object.fromEntries([
+          ['a', 'x'],
+          [name, 'y'],
+        ]),
+        value: 3,
+      },
+    ]);
+  });
+
+  it('that are getters of a class are one series, as without us', async () => {
+    class Labels {
+      get a(): string {
+        return 'x';
+      }
+    }
+    const registry = start();
+    const one = new Counter({ name: 'one_total', help: 'One', labelNames: ['a'], registers: [registry] });
+    const took = new Histogram({ name: 'took', help: 'Took', labelNames: ['a'], buckets: [1], registers: [registry] });
+    for (let i = 0; i < 3; i++) {
+      one.inc(new Labels() as never);
+      took.observe(new Labels() as never, 1);
+    }
+    expect((await registry.metrics()).match(/^one_total.*/gm)).toEqual(['one_total 3']);
+    expect(await shown('one_total')).toEqual([{ labels: {}, value: 3 }]);
+    expect(await shown('took_count')).toEqual([{ labels: {}, value: 3 }]);
+  });
+});
+
+describe('a sum of finite values that is infinite', () => {
+  const huge = 1e308;
+
+  it('is infinite in the aggregate and after it was given back: a counter', async () => {
+    const registry = start();
+    const one = new Counter({ name: 'one_total', help: 'One', registers: [registry] });
+    one.inc(huge);
+    await answer();
+    one.inc(huge);
+    expect(await shown('one_total')).toEqual([{ labels: {}, value: Number.POSITIVE_INFINITY }]);
+    one.inc(1);
+    expect(await shown('one_total')).toEqual([{ labels: {}, value: Number.POSITIVE_INFINITY }]);
+    await child.reporter.stop();
+    expect(child.errors).toEqual([]);
+    expect(await registry.metrics()).toContain('one_total +Inf');
+  });
+
+  it.each([
+    [huge, Number.POSITIVE_INFINITY, 0],
+    [-huge, Number.NEGATIVE_INFINITY, 3],
+  ])(
+    'is infinite in the aggregate and after it was given back, and the count goes on: a histogram of %d',
+    async (value, sum, below) => {
+      const registry = start();
+      const took = new Histogram({ name: 'took', help: 'Took', buckets: [-5, 1], registers: [registry] });
+      for (let i = 0; i < 3; i++) took.observe(value);
+      await answer();
+      took.observe(0);
+      const { samples } = await answer();
+      const values = Object.fromEntries(samples.map((one) => [`${one.name}${one.labels['le'] ?? ''}`, one.value]));
+      const expected = {
+        'took_bucket-5': below,
+        took_bucket1: below + 1,
+        'took_bucket+Inf': 4,
+        took_sum: sum,
+        took_count: 4,
+      };
+      expect(values).toMatchObject(expected);
+      const before = await registry.metrics();
+      await child.reporter.stop();
+      expect(child.errors).toEqual([]);
+      expect(await registry.metrics()).toBe(before);
+    },
+  );
+
+  it('never sends what is no number, by a channel that could', () => {
+    const registry = new Registry();
+    const tracker = new ChangeTracker({ registries: [registry] });
+    start();
+    const one = new Counter({ name: 'one_total', help: 'One', registers: [registry] });
+    const took = new Histogram({ name: 'took', help: 'Took', buckets: [1], registers: [registry] });
+    const told: number[] = [];
+    for (let round = 0; round < 4; round++) {
+      for (let i = 0; i < 2; i++) {
+        one.inc(huge);
+        took.observe(huge);
+      }
+      if (round === 2) for (const metric of [one, took]) metric.reset();
+      told.push(...tracker.take().flatMap(({ counters = [], histograms = [] }) => [...counters, ...histograms]));
+    }
+    tracker.follow([]);
+    expect(told.length).toBeGreaterThan(10);
+    expect(told.filter((number) => !Number.isFinite(number))).toEqual([]);
+  });
+});
+
+describe('buckets', () => {
+  it.each([
+    ['that are strings', ['1', '5.0'] as never, '5.0', [0, 1, 1]],
+    ['of which one is no number', [1, Number.NaN, 5], '5', [0, 1, 1]],
+  ])('%s are reported as numbers, and given back', async (_what, buckets, last, counts) => {
+    const registry = start();
+    const took = new Histogram({ name: 'took', help: 'Took', buckets, registers: [registry] });
+    took.observe(3);
+    expect(await shown('took_bucket')).toEqual(
+      ['1', '5', '+Inf'].map((le, i) => ({ labels: { le }, value: counts[i] })),
+    );
+    const before = await registry.metrics();
+    expect(before).toContain(`took_bucket{le="${last}"} 1`);
+    await child.reporter.stop();
+    expect(child.errors).toEqual([]);
+    expect(await registry.metrics()).toBe(before);
+  });
+});
+
+describe('a metric that two followed registries have', () => {
+  it.each(['first', 'second'])('stays in the aggregate when the %s loses it', async (which) => {
+    const [first, second] = [start(), new Registry()];
+    child.reporter.tracker.follow([first, second]);
+    const registers = [first, second];
+    const one = new Counter({ name: 'one_total', help: 'One', registers });
+    const took = new Histogram({ name: 'took', help: 'Took', buckets: [1], registers });
+    const left = which === 'first' ? first : second;
+    one.inc(5);
+    took.observe(3);
+    await answer();
+    left.removeSingleMetric('one_total');
+    left.clear();
+    one.inc(2);
+    took.observe(3);
+    expect(await shown('one_total')).toEqual([{ labels: {}, value: 7 }]);
+    expect(await shown('took_sum')).toEqual([{ labels: {}, value: 6 }]);
+    for (const registry of registers) {
+      expect(await registry.metrics()).not.toContain('undefined');
+      registry.clear();
+    }
+    expect(await shown('one_total')).toEqual([]);
+  });
+
+  it('has the default labels of the one that keeps it', async () => {
+    const [first, second] = [start(), new Registry()];
+    first.setDefaultLabels({ app: 'a' });
+    second.setDefaultLabels({ app: 'b' });
+    child.reporter.tracker.follow([first, second]);
+    const one = new Counter({ name: 'one_total', help: 'One', registers: [first, second] });
+    one.inc(5);
+    expect(await shown('one_total')).toEqual([{ labels: { app: 'a' }, value: 5 }]);
+    first.removeSingleMetric('one_total');
+    one.inc(2);
+    expect(await shown('one_total')).toEqual([{ labels: { app: 'b' }, value: 7 }]);
+  });
+});
+
+it('exemplars are shown under new default labels, too', async () => {
+  const registry = start();
+  registry.setContentType(contentTypes.openmetrics as never);
+  const config = { labelNames: [], enableExemplars: true, registers: [registry] };
+  const one = new Counter({ name: 'one_total', help: 'One', ...config });
+  const took = new Histogram({ name: 'took', help: 'Took', buckets: [1], ...config });
+  one.inc({ labels: {}, value: 2, exemplarLabels: { trace: 'x' } });
+  took.observe({ labels: {}, value: 3, exemplarLabels: { trace: 'y' } });
+  await answer();
+  registry.setDefaultLabels({ app: 'a' });
+  await child.reporter.commit();
+  const { samples } = await scrape(primary, 'openmetrics');
+  const exemplars = samples.flatMap(({ name, exemplar }) => (exemplar ? [[name, exemplar.labels]] : []));
+  expect(exemplars).toEqual([
+    ['one_total', { trace: 'x' }],
+    ['took_bucket', { trace: 'y' }],
+  ]);
+});
+
+describe('methods that a program has put around ours', () => {
+  it('see what the program does, and not the values that are given back', async () => {
+    const registry = start();
+    const registers = [registry];
+    const counter = new Counter({ name: 'one_total', help: 'One', registers });
+    const gauge = new Gauge({ name: 'level', help: 'Level', registers });
+    const histogram = new Histogram({ name: 'took', help: 'Took', buckets: [1], registers });
+    let calls = 0;
+    for (const [metric, name] of [
+      [counter, 'inc'],
+      [gauge, 'set'],
+      [histogram, 'observe'],
+    ] as const) {
+      const methods = metric as unknown as Record<string, (...args: unknown[]) => unknown>;
+      const before = methods[name];
+      methods[name] = (...args) => {
+        calls += 1;
+        return before?.apply(metric, args);
+      };
+    }
+    counter.inc(2);
+    gauge.set(3);
+    histogram.observe(4);
+    const before = await registry.metrics();
+    await child.reporter.stop();
+    expect(child.errors).toEqual([]);
+    expect(calls).toBe(3);
+    expect(await registry.metrics()).toBe(before);
+    counter.inc(1);
+    gauge.set(9);
+    histogram.observe(5);
+    const text = await registry.metrics();
+    expect(text).toContain('one_total 3');
+    expect(text).toContain('level 9');
+    expect(text).toContain('took_sum 9');
+  });
+});
+
+it('a counter of an OpenMetrics registry that has been printed keeps its name for the next reporter', async () => {
+  const registry = new Registry();
+  registry.setContentType(contentTypes.openmetrics as never);
+  start(registry);
+  const one = new Counter({ name: 'one_total', help: 'One', registers: [registry] });
+  one.inc(2);
+  await answer();
+  await registry.metrics();
+  await child.restart(() => undefined);
+  one.inc(1);
+  expect(await shown('one_total')).toEqual([{ labels: {}, value: 3 }]);
+  expect(await shown('one')).toEqual([]);
+});
+
+it('a collect function that fails is a warning, once, where nobody wants to be told', async () => {
+  start();
+  const registry = new Registry();
+  const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+  const tracker = new ChangeTracker({ registries: [registry] });
+  const collect = () => Promise.reject(new Error('down'));
+  for (const name of ['a', 'b']) new Gauge({ name, help: 'Any', registers: [registry], collect });
+  for (let scrapes = 0; scrapes < 2; scrapes++) await tracker.collect();
+  tracker.follow([]);
+  const calls = warn.mock.calls;
+  warn.mockRestore();
+  expect(calls).toEqual([
+    [expect.stringContaining('Error: down'), { type: 'ClusterMetricsWarning', code: 'COLLECT_FAILED' }],
+  ]);
+});
