@@ -15,7 +15,7 @@ import {
 } from './request-context.js';
 import { signatureHeaders } from './signatures/authenticate.js';
 import { reject, type WebhookAddress, webhookHandler } from './webhook-handler.js';
-import { deskEvents, ownEvents } from './desk-events.js';
+import { deskEvents } from './desk-events.js';
 import { ticketCreated, ticketResolved, type WebhookDependencies } from './webhooks.js';
 
 export interface AppDependencies extends WebhookDependencies {
@@ -75,7 +75,7 @@ function routesOf(deps: AppDependencies): readonly Route[] {
   const resolved = ticketResolved(deps);
   const desks = deps.desks ?? desksWithWebhook;
   return [
-    webhook('/webhook/servicedesk', { webhookOf: ownEvents(created, deps) }),
+    webhook('/webhook/servicedesk', { webhookOf: () => created }),
     webhook('/webhook/servicedesk/resolved-ticket', { webhookOf: () => resolved }),
     ...desks.map((desk) =>
       webhook(`/webhook/${desk.type}/:tenant`, { desk, webhookOf: deskEvents(desk, created, resolved, deps) }),

@@ -22,7 +22,10 @@ export function readJsonBody(bytes: Buffer, charset?: string): JsonBody {
   let read: Parsed;
   try {
     text = decodeBody(bytes, charset);
-    read = parse(text);
+    if (escapedStart.test(text)) {
+      text = withoutEntities(text);
+      read = { value: parse(text).value, mended: ['body: is JSON that was escaped as HTML'] };
+    } else read = parse(text);
     if (typeof read.value === 'string' && read.value.trimStart().startsWith('{')) {
       text = read.value;
       read = { value: parse(text).value, mended: ['body: is JSON in a string of JSON'] };
@@ -33,6 +36,18 @@ export function readJsonBody(bytes: Buffer, charset?: string): JsonBody {
   const { value, mended = [] } = read;
   if (!isJsonObject(value)) throw new Rejection('malformed_json');
   return { body: withExactId(value, text), mended };
+}
+
+/** GLPI escapes the whole body. */
+const escapedStart = /^\s*\{\s*&(?:quot|#0?34|#x22);/i;
+const entity = /&(quot|#0?34|#x22|apos|#0?39|#x27|lt|#0?60|#x3c|gt|#0?62|#x3e|amp|#0?38|#x26);/gi;
+const characters: Readonly<Record<string, string>> = { quot: '"', apos: "'", lt: '<', gt: '>', amp: '&' };
+
+function withoutEntities(text: string): string {
+  return text.replaceAll(entity, (_, name: string) => {
+    const [, x, digits = ''] = /^#(x?)0?([\da-f]+)$/i.exec(name) ?? [];
+    return characters[name.toLowerCase()] ?? String.fromCharCode(Number.parseInt(digits, x === '' ? 10 : 16));
+  });
 }
 
 interface Parsed {

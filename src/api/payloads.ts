@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { ResolvedTicket } from '../enhancement/index.js';
 import {
-  type NewTicket,
+  type NewTicketReading,
   priorities,
+  type Reading,
   readNewTicket,
   readSolvedTicket,
   ticketIdPattern,
@@ -69,34 +70,28 @@ export const ticketResolvedSchema = z
   })
   .meta(withText);
 
-export interface ReadPayload<T> {
-  readonly ticket: T;
-  /** What was mended, a field each. Quotes no value. */
-  readonly mended: readonly string[];
-}
-
 /** @throws {Rejection} `invalid_payload`, which names every field that cannot be mended */
 export async function readTicketCreated(
   body: JsonObject,
   { priorities: own }: Pick<Tenant, 'priorities'>,
   nowMs: number,
-): Promise<ReadPayload<NewTicket>> {
-  const { ticket, mended } = accepted(await readNewTicket(body, { priorities: own, nowMs }));
+): Promise<NewTicketReading> {
+  const { mended, ...read } = accepted(await readNewTicket(body, { priorities: own, nowMs }));
   const { event } = body;
   const isOther = event !== undefined && event !== null && event !== 'ticket_created';
-  return { ticket, mended: isOther ? ['event: is taken for ticket_created', ...mended] : mended };
+  return { ...read, mended: isOther ? ['event: is taken for ticket_created', ...mended] : mended };
 }
 
 /**
  * @returns a ticket without a resolution has an empty one
  * @throws {Rejection} `invalid_payload`, which names every field that cannot be mended
  */
-export async function readTicketResolved(body: JsonObject, nowMs: number): Promise<ReadPayload<ResolvedTicket>> {
+export async function readTicketResolved(body: JsonObject, nowMs: number): Promise<Reading<ResolvedTicket>> {
   const { ticket, mended } = accepted(await readSolvedTicket(body, nowMs));
   return { ticket: { ...ticket, tags: [...ticket.tags] }, mended };
 }
 
-function accepted<T>(reading: TicketReading<T>): ReadPayload<T> {
+function accepted<R extends object>(reading: TicketReading<R>): R {
   if ('problems' in reading) throw new Rejection('invalid_payload', { errors: reading.problems });
   return reading;
 }

@@ -4,12 +4,13 @@ import type { DeliveryNames } from '../queue/delivery-names.js';
 import { type EnhancementJob, jobIdFor, jobVersion } from '../queue/job.js';
 import type { EnhancementProducer } from '../queue/producer.js';
 import type { WaitBudget } from '../timing/wait-budget.js';
-import type { NewTicket } from '../intake/index.js';
+import type { NewTicket, NewTicketReading } from '../intake/index.js';
 import type { Tenant } from '../tenants/index.js';
-import { type ReadPayload, readTicketCreated, readTicketResolved } from './payloads.js';
+import type { Ignored } from './answers.js';
+import { readTicketCreated, readTicketResolved } from './payloads.js';
 import { Rejection } from './rejection.js';
 import type { RateLimiter } from './rate-limiter.js';
-import { secondsSinceStart } from './request-context.js';
+import { type RequestContext, secondsSinceStart } from './request-context.js';
 import {
   countIsSafe,
   type HandlerDependencies,
@@ -36,7 +37,8 @@ export function ticketCreated(deps: WebhookDependencies): Webhook {
     isCounted: true,
     async accept(request, context) {
       const { tenant, bodyReadMs, redisTime } = request;
-      const { ticket, mended } = await readWithinLimit(deps, request);
+      const { ticket, isOurNote, mended } = await readWithinLimit(deps, request);
+      if (isOurNote) return ignore(deps, request, context, 'a note of this service');
       const { correlationId } = context;
       const fields = { correlation_id: correlationId, tenant_id: tenant.id, ticket_id: ticket.ticketId };
       logReceived(log, context, fields);
@@ -65,7 +67,7 @@ export function ticketCreated(deps: WebhookDependencies): Webhook {
 async function readWithinLimit(
   deps: Pick<WebhookDependencies, 'limiter' | 'now'>,
   request: SignedRequest,
-): Promise<ReadPayload<NewTicket>> {
+): Promise<NewTicketReading> {
   const { tenant, body } = request;
   if (!tenant.active) throw new Rejection('tenant_inactive');
   deps.limiter.refuseOverLimit(tenant);
@@ -128,6 +130,19 @@ async function judgeCitations(
       'citations of a resolved ticket not counted',
     );
   }
+}
+
+/** Answers an event that has no effect. */
+export async function ignore(
+  deps: Pick<WebhookDependencies, 'limiter' | 'log'>,
+  request: SignedRequest,
+  { correlationId }: RequestContext,
+  event: string,
+): Promise<Ignored> {
+  await admit(deps, request);
+  const { id: tenant_id, desk } = request.tenant;
+  deps.log.info({ correlation_id: correlationId, tenant_id, desk: desk.type, event }, 'event ignored');
+  return { status: 'ignored', correlation_id: correlationId };
 }
 
 /**

@@ -16,13 +16,15 @@ const paragraphs = words('blockquote dl figure h1 h2 h3 h4 h5 h6 hr ol p pre tab
 
 /** Their content is not text. */
 export const elementsWithoutText: ReadonlySet<string> = new Set(
-  words('noscript object script style svg template title xml'),
+  words('audio canvas iframe noscript object script style svg template title video xml'),
 );
 
 /** Void elements: no content and no end tag. */
 export const emptyElements: ReadonlySet<string> = new Set(words('base br col hr img input link meta wbr'));
 
-const others = words('colgroup details head map tbody td textarea tfoot th thead');
+const others = words(
+  `button colgroup details fieldset head map option optgroup picture select source tbody td textarea tfoot th thead`,
+);
 
 /** Line ends before and after an element: 1 ends the line, 2 leaves a blank line. */
 export const lineEndsAround: ReadonlyMap<string, 1 | 2> = new Map([
@@ -43,16 +45,20 @@ export type Attributes = ReadonlyMap<string, string>;
 
 const hiddenStyle =
   /(?:display|mso-hide|visibility) ?: ?(?:none|all|hidden)|(?:^|;) ?(?:font-size|max-height) ?: ?0(?:px|pt|em|%)? ?(?:;|$|!)/i;
+const keptWhiteSpace = /(?:^|;) ?white-space ?: ?(?:pre|break-spaces)/i;
 const signatureName = /(?:^|[ _-])signature(?: |$)/i;
 const quotationName =
   /(?:^|[ _])(?:gmail_quote|yahoo_quoted|protonmail_quote|mail-editor-reference-message-container)/i;
 
-/** The role that its attributes give to an element's content. */
-export function roleOf(name: string, attributes: Attributes): 'hidden' | 'signature' | 'quotation' | undefined {
+/** What its attributes make of an element's content; `as it is`: its white space is shown. */
+export type Role = 'hidden' | 'signature' | 'quotation' | 'as it is';
+
+export function roleOf(name: string, attributes: Attributes): Role | undefined {
   if (attributes.size === 0) return undefined;
   if (attributes.has('hidden') || hiddenStyle.test(attributes.get('style') ?? '')) return 'hidden';
   const named = `${attributes.get('id') ?? ''} ${attributes.get('class') ?? ''}`;
   if (signatureName.test(named)) return 'signature';
   const isCitation = name === 'blockquote' && attributes.get('type')?.toLowerCase() === 'cite';
-  return isCitation || quotationName.test(named) ? 'quotation' : undefined;
+  if (isCitation || quotationName.test(named)) return 'quotation';
+  return keptWhiteSpace.test(attributes.get('style') ?? '') ? 'as it is' : undefined;
 }

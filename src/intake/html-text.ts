@@ -6,6 +6,7 @@ import {
   isElement,
   lineEndsAround,
   readAttributes,
+  type Role,
   roleOf,
 } from './html-elements.js';
 import { LineWriter } from './line-writer.js';
@@ -24,7 +25,8 @@ const deepestLists = 16;
 
 /** Start tags that occur only in HTML; `<title>` may occur in a sentence. */
 const startTag = /<(?:!doctype html|!--|html|body|(?:br|p|div)(?: [^<>]*)?\/?>|img [^<>]*>)/i;
-const endTag = /<\/(?:a|b|body|div|em|font|h[1-6]|html|i|li|ol|p|pre|span|strong|style|script|table|td|tr|u|ul)>/i;
+const endTag =
+  /<\/(?:a|b|blockquote|body|center|details|div|em|font|h[1-6]|html|i|li|ol|p|pre|section|span|strong|style|script|table|tbody|td|tr|u|ul)>/i;
 const entity = /&(?:amp|lt|gt|quot|apos|nbsp|#\d{2,7}|#x[\da-f]{2,6});/i;
 const lineTag = /<(?:br|p|div|li|tr|td|h[1-6]|pre|body|table|blockquote)[\s/>]/i;
 
@@ -42,10 +44,10 @@ export function isHtmlLine(text: string): boolean {
   return mayBeHtml(text) && (endTag.test(text) || entity.test(text));
 }
 
-/** A part of the text that is skipped or marked as a quotation, up to the end of the element that opened it. */
+/** A part of the text that is skipped, marked as a quotation or kept as it is, up to the end of the element that opened it. */
 interface Region {
   readonly element: string;
-  readonly role: 'hidden' | 'signature' | 'quotation';
+  readonly role: Role;
   /** Elements of the same name that are open in it. */
   depth: number;
 }
@@ -188,6 +190,7 @@ class HtmlReader implements TokenizerCallbacks {
     if (role === undefined) return;
     this.regions.push({ element: name, role, depth: 0 });
     if (role === 'quotation') this.lines.quotations++;
+    if (role === 'as it is') this.preformatted++;
   }
 
   private layOut(name: string): void {
@@ -197,7 +200,10 @@ class HtmlReader implements TokenizerCallbacks {
         return;
       case 'td':
       case 'th':
-        this.lines.separate();
+        this.lines.beginCell();
+        return;
+      case 'tr':
+        this.lines.beginRow();
         return;
       case 'p':
         // Outlook's paragraphs are lines.
@@ -234,6 +240,8 @@ class HtmlReader implements TokenizerCallbacks {
     if (this.isSkipping()) return;
     if (name === 'pre' && this.preformatted > 0) this.preformatted--;
     if (name === 'ol' || name === 'ul') this.lists.pop();
+    if (name === 'td' || name === 'th') this.lines.endCell();
+    if (name === 'tr' || name === 'table') this.lines.endRow();
     this.endBlock(name);
   }
 
@@ -249,6 +257,7 @@ class HtmlReader implements TokenizerCallbacks {
   private leave(index: number): void {
     for (const { role } of this.regions.splice(index)) {
       if (role === 'quotation') this.lines.quotations--;
+      if (role === 'as it is') this.preformatted--;
     }
   }
 }

@@ -7,6 +7,11 @@ export class LineWriter {
   private lineEnds = 0;
   private space = false;
   private mark = '';
+  private isCellStart = false;
+  /** Cells that share the current line; 0: one of them had several lines. */
+  private cellsOfLine = 0;
+  /** Length of the text before the row. */
+  private rowStart = 0;
   /** Characters. */
   length = 0;
   /** Nesting depth of quotations: each line begins with as many `> `. */
@@ -29,18 +34,39 @@ export class LineWriter {
     });
   }
 
-  separate(): void {
+  beginRow(): void {
+    this.isCellStart = false;
+    this.endLine(1);
+    this.cellsOfLine = 0;
+    this.rowStart = this.length;
+  }
+
+  /** Cells of one line each share a line. What begins a cell begins no line of its own. */
+  beginCell(): void {
+    if (this.cellsOfLine > 0 && this.length > this.rowStart) this.lineEnds = 0;
+    this.cellsOfLine++;
     this.space = true;
+    this.isCellStart = true;
+  }
+
+  endCell(): void {
+    this.isCellStart = false;
+  }
+
+  /** Also of a table within a cell: the next cell begins a line then. */
+  endRow(): void {
+    this.isCellStart = false;
+    this.cellsOfLine = 0;
   }
 
   /** Line ends of several elements that end at the same place are not added up: the largest counts. */
   endLine(ends: 1 | 2): void {
-    this.lineEnds = Math.max(this.lineEnds, ends);
+    if (!this.isCellStart) this.lineEnds = Math.max(this.lineEnds, ends);
   }
 
   /** Adds one line end; two in a row leave a blank line, further ones are dropped. */
   breakLine(): void {
-    this.lineEnds = Math.min(this.lineEnds + 1, 2);
+    if (!this.isCellStart) this.lineEnds = Math.min(this.lineEnds + 1, 2);
   }
 
   /** Begins an item of a list. */
@@ -59,10 +85,12 @@ export class LineWriter {
       this.push('> '.repeat(Math.min(this.quotations, deepestQuotation)) + this.mark);
       this.mark = '';
       this.lineEnds = 0;
+      if (!this.isCellStart) this.cellsOfLine = 0;
     } else if (this.space) {
       this.push(' ');
     }
     this.space = false;
+    this.isCellStart = false;
     this.push(words);
   }
 

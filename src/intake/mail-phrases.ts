@@ -36,14 +36,28 @@ export const originalMark = anyOf(
   '-{2,20} ?',
   `original message, original appointment, ursprüngliche nachricht, originalnachricht, message d.origine,
   mensaje original, messaggio originale, mensagem original, oorspronkelijk bericht, wiadomość oryginalna,
-  ursprungligt meddelande, oprindelig meddelelse, opprinnelig melding, alkuperäinen viesti, původní zpráva,
+  ursprungligt meddelande, oprindelig meddelelse, oprindelig besked, opprinnelig melding, alkuperäinen viesti, původní zpráva,
   исходное сообщение, 原始邮件, 元のメッセージ, 원본 메시지`,
   '',
 );
 
 /** The line that help desks put above the quoted mail. */
-export const replyAbove =
-  /^[>* ]{0,8}(?:##-|[-—=*_]{2,20})? ?(?:(?:please )?(?:type|write|enter|add)? ?(?:your |a )?reply above this line|bitte (?:antworten sie|schreiben sie ihre antwort) (?:oberhalb|über) dieser (?:linie|zeile)|répondez au-dessus de cette ligne|responda por encima de esta línea)/i;
+export const replyAbove = anyOf(
+  '(?:o?[-–—=*_#]{1,20})? ?',
+  `(?:please )?(?:(?:type|write|enter|add) )?(?:your |a )?reply above this line
+  bitte (?:ihre antwort )?(?:oberhalb|über) dieser (?:linie|zeile) (?:antworten|schreiben)
+  bitte (?:antworten sie|schreiben sie ihre antwort) (?:oberhalb|über) dieser (?:linie|zeile)
+  (?:veuillez |merci de )?répond(?:ez|re) au[- ]dessus de cette ligne
+  (?:por favor\\W*)?respond[ae] (?:por )?encima de esta línea
+  (?:si prega di |per favore\\W*)?rispond(?:i|ere|ete) (?:al di )?sopra (?:di )?quest[ao] (?:riga|linea)
+  (?:por favor\\W*)?respond[ae] acima desta linha
+  (?:gelieve |graag )?(?:(?:uw |je )?antwoord(?:en)? )?boven deze (?:regel|lijn)
+  (?:prosz[eę] )?odpowi(?:ada|edz)\\p{L}* powy[zż]ej tej linii
+  (?:vänligen )?svara ovanför (?:denna|den här), (?:venligst |vennligst )?svar over denne linje
+  vastaa tämän (?:rivin|viivan) yläpuolelle, (?:prosím )?odpov\\p{L}+ nad (?:tuto|tento|túto)
+  (?:пожалуйста\\W*)?(?:отвечайте|ответьте|пишите ответ) выше этой, この[行線]より上, 请在此[行线]以?上, 請在此[行線]以?上`,
+  '',
+);
 
 /**
  * The banner that mail servers put above mail from outside, by the beginnings of its sentences. Each of them begins in one of these
@@ -100,28 +114,47 @@ export const legalWords =
 /** First header line of the mail that is replied to. */
 export const fromLine = anyOf(
   '',
-  `from, von, de, da, van, od, från, fra, lähettäjä, feladó, de la, kimden, gönderen, от, від, από, من,
-  发件人, 寄件者, 差出人, 보낸 사람`,
+  `from, von, de, expéditeur, da, van, od, från, fra, lähettäjä, feladó, de la, kimden, gönderen, šalje, pošiljatelj, từ, dari, nuo, saatja,
+  от, от кого, від, από, من, מאת, จาก, 发件人, 寄件者, 差出人, 보낸 사람`,
   '[* ]{0,3}[:：]',
 );
 
 /** Its other header lines. */
 export const headLine = anyOf(
   '',
-  `sent, date, to, cc, subject, gesendet, an, datum, betreff, envoyé, à, objet, enviado, enviada em, para, asunto, assunto,
-  inviato, a, oggetto, data, verzonden, aan, onderwerp, wysłano, wysłane, do, temat, skickat, till, ämne, sendt, til, emne,
+  `sent, date, to, cc, subject, gesendet, an, datum, betreff, envoyé, envoyé le, message du, à, copie à, objet, sujet, enviado, enviado el, enviada em, enviado em, para, asunto, assunto,
+  inviato, a, oggetto, data, verzonden, aan, onderwerp, wysłano, wysłane, do, temat, skickat, till, ämne, sendt, dato, til, emne,
   lähetetty, vastaanottaja, aihe, odesláno, komu, předmět, elküldve, címzett, tárgy, gönderildi, kime, konu,
-  отправлено, кому, тема, дата, 发送时间, 收件人, 主题, 寄件日期, 收件者, 主旨, 送信日時, 宛先, 件名, 보낸 날짜, 받는 사람, 제목`,
+  trimis, către, subiect, odoslané, predmet, poslano, prima, đã gửi, gửi, đến, tới, chủ đề, dikirim, terkirim, kepada, ke, subjek,
+  perihal, išsiųsta, kam, tema, saadetud, kellele, teema, отправлено, кому, тема, дата, изпратено, до, относно, надіслано,
+  στάλθηκε, ημερομηνία, προς, θέμα, تم الإرسال, التاريخ, إلى, الموضوع, נשלח, תאריך, אל, נושא, ส่ง, วันที่, ถึง, เรื่อง, หัวเรื่อง,
+  发送时间, 日期, 收件人, 抄送, 主题, 寄件日期, 收件者, 副本, 主旨, 送信日時, 日付, 宛先, 件名, 보낸 날짜, 날짜, 받는 사람, 참조, 제목`,
   '[* ]{0,3}[:：]',
 );
+
+/** How programs say that somebody wrote the mail below. */
+const wrote =
+  alternatives(`wrote, schrieb, a écrit, escribió, ha scritto, schreef, escreveu, skrev, skrifaði, napisał, napsal,
+  napísal, kirjoitti, írta, a scris, yazdı, пишет, пише, написал, написав, написа, έγραψε, đã viết, menulis, เขียนว่า, 写道, 寫道, のメール, 작성`);
 
 /** `On Monday, … wrote:` before a quotation. */
 export const attribution = anyOf(
   '',
-  'on, am, le, el, il, op, em, den, på, w dniu, dnia, dne, в, ',
-  `.{5,250}(?:${alternatives(`wrote, schrieb, a écrit, escribió, ha scritto, schreef, escreveu, skrev, skrifaði, napisał,
-  napsal, kirjoitti, írta, a scris, yazdı, пишет, написал, написав, έγραψε, 写道, 寫道, のメール, 작성`)}).{0,60}[:：]$`,
+  'on, at, am, le, el, il, in data, op, em, den, på, w dniu, dnia, dne, в',
+  `.{5,250}(?:${wrote}).{0,60}[:：]$`,
 );
+
+/** The same without one of its beginnings, which is sure above lines that are marked as a quotation. */
+export const attributionEnding = new RegExp(`(?:${wrote}).{0,60}[:：]\\p{Bidi_Control}{0,4}$`, 'iu');
+
+/** The same with an address, which is sure by itself: `Desk <d@acme.example> wrote:`, also without a colon. */
+export const attributionWithAddress = new RegExp(
+  `(?:^|[ "'])<[^<>\\s@]{1,100}@[^<>\\s@]{1,100}> ?(?:${wrote})(?:.{0,60}[:：]|(?: ?-{2,20})?)$`,
+  'iu',
+);
+
+/** An address at the end, which is sure with a time: `23.11.2026, 10:00, Desk <d@acme.example>:`. */
+export const addressAtEnd = /[ "']<[^<>\s@]{1,100}@[^<>\s@]{1,100}> ?[:：]$/;
 
 /** The rest of a line about Outlook: a ticket may be about it. */
 const download = '(?:ios|android)(?: \\p{L}+)?(?: ?[<(\\[].*)?$';
@@ -130,8 +163,10 @@ const download = '(?:ios|android)(?: \\p{L}+)?(?: ?[<(\\[].*)?$';
 export const mobileSignature = anyOf(
   '',
   `sent from my, sent from outlook, sent from mail, sent via, (?:get|télécharger|obtener) outlook (?:for|pour|para) ${download},
-  von meinem \\S+(?: \\S+)? gesendet\\.?$, gesendet von, gesendet mit, outlook für ${download}, envoyé de mon, envoyé depuis, enviado desde,
-  enviado do, inviato da, verzonden vanaf, verstuurd vanaf, skickat från, sendt fra, wysłane z, odesláno z, lähetetty, отправлено с, 发自我的, iphoneから送信`,
+  von meinem \\S+(?: \\S+)? gesendet\\.?$, diese nachricht wurde von meinem, gesendet von, gesendet mit, outlook für ${download}, envoyé de mon, envoyé depuis, envoyé à partir de, enviado desde,
+  enviado do, inviato da, verzonden vanaf, verstuurd vanaf, skickat från, sendt fra, wysłane z, odesláno z, lähetetty, отправлено с, 发自我的, 從我的, iphoneから送信
+  virus-free\\., virenfrei\\., sans virus\\., libre de virus\\., livre de vírus\\., privo di virus\\., virusvrij\\.
+  (?:this|diese|cet|este|questa|deze) (?:e-?mail|message|nachricht|correo|bericht) (?:was|has been|wurde|a été|ha sido|foi|è stata|is) (?:checked|scanned|auf viren|analysé|analizado|verificado|controllata|gecontroleerd)`,
   '(?: |$)',
 );
 

@@ -1,5 +1,8 @@
 import {
+  addressAtEnd,
   attribution,
+  attributionEnding,
+  attributionWithAddress,
   closings,
   confidentiality,
   externalBanner,
@@ -23,15 +26,18 @@ export interface OwnText {
   readonly leftOut: readonly ('quoted replies' | 'the signature' | 'a warning about external mail')[];
 }
 
-/** A text with fewer words of its own is about what it quotes, so nothing is removed. */
-const fewestOwnWords = 4;
+export interface OwnTextOptions {
+  readonly subject: string;
+  /** A text with fewer words of its own is about what it quotes, so nothing is removed. */
+  readonly fewestOwnWords: number;
+}
 
 /** Characters of a line that are searched: phrases are at its beginning, and header lines are shorter. */
 const longestRead = 320;
 
-export function ownText(text: string, subject: string): OwnText {
+export function ownText(text: string, options: OwnTextOptions): OwnText {
   const end = bannerEnd(text.slice(0, longestBanner));
-  const own = withoutQuotations(text.slice(end).trim(), subject);
+  const own = withoutQuotations(text.slice(end).trim(), options);
   if (end === 0) return own;
   return own.text === ''
     ? { text, leftOut: [] }
@@ -64,7 +70,7 @@ function bannerEnd(head: string): number {
   return end;
 }
 
-function withoutQuotations(text: string, subject: string): OwnText {
+function withoutQuotations(text: string, { subject, fewestOwnWords }: OwnTextOptions): OwnText {
   const lines = text.split('\n').map((line) => line.trimEnd());
   const read = lines.map((line) => line.slice(0, longestRead));
   if (forwardedSubject.test(subject) || read.some((line) => forwardedMark.test(line))) return { text, leftOut: [] };
@@ -77,7 +83,7 @@ function withoutQuotations(text: string, subject: string): OwnText {
   if (!hasOwnWords || kept.length === lines.length) return { text, leftOut: [] };
   return {
     text: kept
-      .filter((line, at) => at < kept.length - 1 || !/^[_=*-]{3,}$/.test(line))
+      .slice(0, kept.findLastIndex((line) => !/^[\s_=*#–—-]*$/.test(line)) + 1)
       .join('\n')
       .replaceAll(/\n{3,}/g, '\n\n')
       .trim(),
@@ -114,14 +120,31 @@ function quotationIn(lines: readonly string[]): Span {
   return { start: lines.length, end: lines.length };
 }
 
-/** Mail programs break a long attribution into two lines. */
+/** Mail programs break a long attribution into several lines. */
+const linesOfAttribution = 3;
+
+/** The first line of one has a time or an address. */
+const begunAttribution = /\d{4}|\d[:.]\d\d|<[^<>\s]+@/;
+
 function attributionEnd(lines: readonly string[], at: number): number | undefined {
-  const line = lines[at] ?? '';
-  if (attribution.test(line)) return at + 1;
-  // In any language: a name with its address, and the quotation below.
-  const isAddress = line.includes('@') && !line.startsWith('>') && /[:：]\p{Bidi_Control}{0,4}$/u.test(line);
-  if (isAddress && isMarked(lines, at + 1)) return at + 1;
-  return line !== '' && attribution.test(`${line} ${lines[at + 1] ?? ''}`) ? at + 2 : undefined;
+  let whole = '';
+  for (let end = at + 1; end <= at + linesOfAttribution; end++) {
+    const line = lines[end - 1] ?? '';
+    if (line === '' || (whole !== '' && attribution.test(line))) return undefined;
+    whole = whole === '' ? line : `${whole} ${line}`;
+    if (isAttribution(whole, isMarked(lines, end))) return end;
+    if (!begunAttribution.test(whole)) return undefined;
+  }
+  return undefined;
+}
+
+/** @param isAboveMarks whether the lines below it are marked as a quotation */
+function isAttribution(line: string, isAboveMarks: boolean): boolean {
+  if (attribution.test(line) || attributionWithAddress.test(line)) return true;
+  if (addressAtEnd.test(line) && /\d{4}/.test(line) && /\d[:.]\d\d/.test(line)) return true;
+  // In any language: a name with its address.
+  const isAddress = line.includes('@') && /[:：]\p{Bidi_Control}{0,4}$/u.test(line);
+  return isAboveMarks && !line.startsWith('>') && (isAddress || attributionEnding.test(line));
 }
 
 function isMarked(lines: readonly string[], at: number): boolean {
@@ -156,8 +179,10 @@ const lettersOfName = 50;
 
 function signatureStart(lines: readonly string[]): number {
   const from = Math.max(0, lines.length - linesOfSignature);
-  const found = lines.slice(from).findIndex((_, at) => beginsSignature(lines.slice(from + at)));
-  return found < 0 ? lines.length : from + found;
+  // A mail that begins with thanks is not a signature as a whole.
+  const first = Math.max(from, lines.findIndex((line) => wordsIn([line]) > 0) + 1);
+  const found = lines.slice(first).findIndex((_, at) => beginsSignature(lines.slice(first + at)));
+  return found < 0 ? lines.length : first + found;
 }
 
 function beginsSignature([first = '', ...after]: readonly string[]): boolean {

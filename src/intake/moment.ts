@@ -46,6 +46,7 @@ function ofText(given: string): number | undefined {
 function plainForm(text: string): string {
   return text
     .replaceAll(/[\u200E\u200F]/g, '')
+    .replaceAll('\u2212', '-')
     .replaceAll(/\s+/g, ' ')
     .trim()
     .replace(/ ?(?:\([^()]*\)|\[[^[\]]*\])$/, '');
@@ -73,21 +74,21 @@ interface DateForm {
   readonly read: (groups: readonly string[]) => Day | undefined;
 }
 
-/** First letters of the names of months, without accents, in the languages of the notes. */
+/** First letters of the names of months, without accents, in the languages of the notes and some others. */
 const months: ReadonlyMap<string, number> = new Map(
   [
-    'jan gen ene sty',
-    'feb fev lut',
-    'mar mrt',
-    'apr avr abr kwi',
-    'may mai mei maj mag',
-    'jun juin giu cze',
-    'jul juil lug lip',
-    'aug aou ago sie',
-    'sep set wrz',
-    'oct okt out ott paz',
-    'nov lis',
-    'dec dez dic gru',
+    'jan gen ene sty led ian oca янв яну січ',
+    'feb fev lut uno sub фев лют',
+    'mar mrt bre мар бер',
+    'apr avr abr kwi dub nis апр кві',
+    'may mai mei maj mag kve маи мая тра',
+    'jun juin giu cze iun haz июн юни чер',
+    'jul juil lug lip iul tem июл юли лип',
+    'aug aou ago sie srp agu авг сер',
+    'sep set wrz zar eyl сен сеп вер',
+    'oct okt out ott paz rij eki окт жов',
+    'nov lis noi kas ноя ное лис',
+    'dec dez dic gru pro ara дек гру',
   ].flatMap((names, i) => names.split(' ').map((name) => [name, i + 1] as const)),
 );
 
@@ -126,9 +127,14 @@ const dateForms: readonly DateForm[] = [
     form: /^(\p{L}{3,12})\.? (\d\d?)(?:st|nd|rd|th)?,? (\d{4})/iu,
     read: ([name, day, year]) => dayOf(year, monthNumber(name), day),
   },
-  // 23 Nov 2026, 23-Nov-2026, 23. November 2026, 23 de noviembre de 2026
+  // 23/Nov/26, as Jira shows it, 23-Nov-2026
   {
-    form: /^(\d\d?)(?:st|nd|rd|th|er|º|\.)?[ -](?:de )?(\p{L}{3,12})\.?,?[ -](?:de )?(\d{4})/iu,
+    form: /^(\d\d?)[-/](\p{L}{3,12})\.?[-/](\d{4}|\d\d(?!\d))/u,
+    read: ([day, name, year]) => dayOf(year, monthNumber(name), day),
+  },
+  // 23 Nov 2026, 23. November 2026, 23 de noviembre de 2026, 23 нояб. 2026 г.
+  {
+    form: /^(\d\d?)(?:st|nd|rd|th|er|º|\.)? (?:de )?(\p{L}{3,12})\.?,? (?:de )?(\d{4})(?: [гр]\.)?/iu,
     read: ([day, name, year]) => dayOf(year, monthNumber(name), day),
   },
 ];

@@ -5,7 +5,7 @@ import { phrasesOf } from './phrases.js';
 export const namesOfPriorities = {
   critical: phrasesOf(`
     critical, urgent, very urgent, emergency, blocker, immediate, highest, very high, showstopper, severe, disaster
-    kritisch, dringend, sehr dringend, sehr hoch, höchste, sofort, notfall
+    kritisch, dringend, dringlich, sehr dringend, sehr hoch, höchste, sofort, notfall
     critique, urgent, urgente, très urgent, très élevée, très haute, immédiate, bloquant, bloquante
     crítica, crítico, muy urgente, muy alta, inmediata, emergencia
     muito alta, muito urgente, urgência, imediata, emergência
@@ -21,7 +21,7 @@ export const namesOfPriorities = {
   `),
   high: phrasesOf(`
     high, major, important, elevated, serious, high priority
-    hoch, wichtig, hohe, erhöht, schwerwiegend
+    hoch, wichtig, eilig, hohe, erhöht, schwerwiegend
     haute, élevée, élevé, importante, majeure, majeur, alta, alto, mayor, elevada, maior, elevata
     hoog, belangrijk, wysoki, wysoka, wysokie, ważny, ważne, hög, høj, høy, viktig, vigtig, korkea, tärkeä
     vysoká, vysoký, důležitá, magas, fontos, ridicat, ridicată, mare, высокий, высокая, важный, високий, висока

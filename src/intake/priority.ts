@@ -1,3 +1,4 @@
+import { phrasesOf } from './phrases.js';
 import { namesOfPriorities } from './priority-names.js';
 
 export const priorities = ['low', 'medium', 'high', 'critical'] as const;
@@ -56,11 +57,16 @@ function byWords(words: readonly string[]): Priority | undefined {
   for (let length = mostWordsInName; length > 0; length--) {
     for (let at = 0; at + length <= words.length; at++) {
       const found = builtIn.get(words.slice(at, at + length).join(' '));
-      if (found !== undefined) return found;
+      if (found !== undefined) return negations.has(words[at - 1] ?? '') && found !== 'medium' ? 'low' : found;
     }
   }
   return undefined;
 }
+
+/** `Not critical` is no priority of its own at most desks. */
+const negations: ReadonlySet<string> = new Set(
+  phrasesOf('not, non, no, nicht, kein, keine, pas, peu, niet, geen, nie, inte, ikke, ei, nao, не'),
+);
 
 /** `2`, `P2`, `Prio 2`, `SEV-2`. */
 function byDigits(words: readonly string[]): Priority | undefined {

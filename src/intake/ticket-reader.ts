@@ -1,9 +1,8 @@
-import { isOurNote } from '../enhancement/index.js';
 import { isGiven, type Scalar, scalarOf, textKeys, timeKeys } from './field.js';
 import { isRfc3339, momentOf } from './moment.js';
 import { type Priority, priorityOf, type PriorityTable } from './priority.js';
 import { readTicketId } from './ticket-id.js';
-import { readSubject, readText } from './ticket-text.js';
+import { type ReadLongText, readSubject, readText } from './ticket-text.js';
 
 /** Reads tickets as desks send them. What can be corrected is corrected and reported; anything else is refused. */
 
@@ -22,7 +21,13 @@ export interface Reading<T> {
   readonly mended: readonly string[];
 }
 
-export type TicketReading<T> = Reading<T> | { readonly problems: readonly FieldProblem[] };
+/** @typeParam R what is read of a ticket that can be used */
+export type TicketReading<R> = R | { readonly problems: readonly FieldProblem[] };
+
+export interface NewTicketReading extends Reading<NewTicket> {
+  /** The description is a note of this service, or contains one outside quotations: a rule on updates sent it. */
+  readonly isOurNote: boolean;
+}
 
 export interface NewTicket {
   readonly ticketId: string;
@@ -49,20 +54,22 @@ export interface SolvedTicket {
 export async function readNewTicket(
   fields: Fields,
   { priorities, nowMs }: { readonly priorities: PriorityTable; readonly nowMs: number },
-): Promise<TicketReading<NewTicket>> {
+): Promise<TicketReading<NewTicketReading>> {
   const mends = new Mends();
-  const basics = await readBasics(fields, mends);
-  if ('problems' in basics) return basics;
+  const reading = await readBasics(fields, mends);
+  if ('problems' in reading) return reading;
+  const { isOurNote, ...basics } = reading;
   const priority = readPriority(fields['priority'], priorities, mends);
   const createdAt = readTime(fields, 'created_at', nowMs, mends);
-  return { ticket: { ...basics, priority, createdAt }, mended: mends.list };
+  return { ticket: { ...basics, priority, createdAt }, isOurNote, mended: mends.list };
 }
 
 /** A solved one, from `ticket_id`, `subject`, `description`, `resolution`, `resolved_at` and `tags`. */
-export async function readSolvedTicket(fields: Fields, nowMs: number): Promise<TicketReading<SolvedTicket>> {
+export async function readSolvedTicket(fields: Fields, nowMs: number): Promise<TicketReading<Reading<SolvedTicket>>> {
   const mends = new Mends();
-  const basics = await readBasics(fields, mends);
-  if ('problems' in basics) return basics;
+  const reading = await readBasics(fields, mends);
+  if ('problems' in reading) return reading;
+  const { isOurNote: _, ...basics } = reading;
   const resolution = await readResolution(fields, mends);
   const resolvedAt = readTime(fields, 'resolved_at', nowMs, mends);
   return { ticket: { ...basics, resolution, resolvedAt, tags: readTags(fields['tags'], mends) }, mended: mends.list };
@@ -80,6 +87,8 @@ interface Basics {
   readonly ticketId: string;
   readonly subject: string;
   readonly description: string;
+  /** The description is one, or contains one. */
+  readonly isOurNote: boolean;
 }
 
 async function readBasics(
@@ -88,7 +97,7 @@ async function readBasics(
 ): Promise<Basics | { readonly problems: readonly FieldProblem[] }> {
   const read = readTicketId(fields['ticket_id']);
   const subject = await readShortText(fields, 'subject', mends);
-  const description = await readLongText(fields, 'description', subject, mends);
+  const { text: description, isOurNote } = await readLongText(fields, 'description', subject, mends);
   const problems = [
     ...('problem' in read ? [{ field: 'ticket_id', message: read.problem }] : []),
     ...(subject === '' && description === ''
@@ -96,14 +105,24 @@ async function readBasics(
       : []),
   ];
   if ('problem' in read || problems.length > 0) return { problems };
-  return { ticketId: read.id, subject, description };
+  return { ticketId: read.id, subject, description, isOurNote };
 }
+
+/**
+ * A variable of a template alone: `{{ticket.title}}`, `#{ticket.title / no such object}`, `${subject}`, `##ticket.title##`,
+ * `$Subject`. Desks send those that they do not know as they are, or with the reason.
+ */
+const unfilled = /^\s*(?:\{\{[^{}\n]{1,200}\}\}|[#$]\{[^{}\n]{1,200}\}|##[\w.]{1,100}##|\$[A-Z][a-z]\w{0,60})\s*$/;
 
 /** The field's text. A value without text is reported, and read as empty. */
 function textIn(fields: Fields, field: string, mends: Mends): string {
   const value = fields[field];
   const scalar = scalarOf(value, textKeys);
   if (scalar === undefined && isGiven(value)) mends.add(field, 'holds no text, and is left empty');
+  if (typeof scalar === 'string' && unfilled.test(scalar)) {
+    mends.add(field, 'is a variable that the desk did not fill in, and is left empty; check its name in the webhook');
+    return '';
+  }
   return scalar === undefined ? '' : String(scalar);
 }
 
@@ -113,16 +132,16 @@ async function readShortText(fields: Fields, field: string, mends: Mends): Promi
   return text;
 }
 
-async function readLongText(fields: Fields, field: string, subject: string, mends: Mends): Promise<string> {
-  const { text, mended } = await readText(textIn(fields, field, mends), subject);
-  if (mended.length > 0) mends.add(field, mended.join(', '));
-  return text;
+async function readLongText(fields: Fields, field: string, subject: string, mends: Mends): Promise<ReadLongText> {
+  const read = await readText(textIn(fields, field, mends), subject);
+  if (read.mended.length > 0) mends.add(field, read.mended.join(', '));
+  return read;
 }
 
 /** A desk that sends a ticket's last comment may send the note that this service has written. */
 async function readResolution(fields: Fields, mends: Mends): Promise<string> {
-  const resolution = await readLongText(fields, 'resolution', '', mends);
-  if (!isOurNote(resolution)) return resolution;
+  const { text, isOurNote } = await readLongText(fields, 'resolution', '', mends);
+  if (!isOurNote) return text;
   mends.add('resolution', 'is a note of this service, and is left empty');
   return '';
 }

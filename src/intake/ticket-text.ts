@@ -1,3 +1,4 @@
+import { isOurNote } from '../enhancement/index.js';
 import { isHtml, isHtmlLine, textOfHtml } from './html-text.js';
 import { decodeMisread, decodeQuotedPrintable, decodeWords } from './mail-encoding.js';
 import { ownText } from './mail-text.js';
@@ -16,28 +17,38 @@ export interface ReadText {
   readonly mended: readonly string[];
 }
 
+export interface ReadLongText extends ReadText {
+  /** It is a note of this service, or contains one that is not a quotation. */
+  readonly isOurNote: boolean;
+}
+
 /**
  * Reads a description or a resolution: the visible text of HTML, without style sheets, quoted replies and signatures, cut to
  * {@link longestDescription}.
  *
  * @param subject shows whether it is a forwarded mail
  */
-export async function readText(written: string, subject: string): Promise<ReadText> {
+export async function readText(written: string, subject: string): Promise<ReadLongText> {
   const readable = decodeQuotedPrintable(written);
   const given = readable.replaceAll(embeddedData, '');
   const asHtml = isHtml(given);
   const read = asHtml ? await visibleText(given) : given.slice(0, longestRead);
   const corrected = decodeMisread(read);
   const whole = tidy(corrected);
-  const unstyled = withoutStyleSheets(whole);
-  const { text, leftOut } = ownText(unstyled, subject);
+  const words = whole.replaceAll(pictureName, '').trim();
+  const unstyled = withoutStyleSheets(words);
+  const hasQuotedNote = isNoteQuoted(unstyled);
+  const { text, leftOut } = ownText(unstyled, { subject, fewestOwnWords: hasQuotedNote ? 1 : 4 });
   const used = text.slice(0, longestDescription).toWellFormed();
+  const isQuoted = hasQuotedNote && text !== '' && !isOurNote(text);
   return {
     text: used,
+    isOurNote: !isQuoted && (isOurNote(written) || isOurNote(unstyled)),
     mended: [
       ...(readable === written && corrected === read ? [] : [decoded]),
       ...(asHtml ? ['HTML was made into text'] : []),
-      ...(unstyled === whole ? [] : ['a style sheet was left out']),
+      ...(words === whole ? [] : ['the names of pictures were left out']),
+      ...(unstyled === words ? [] : ['a style sheet was left out']),
       ...leftOut.map((part) => `${part} left out`),
       ...(used.length < text.length || (!asHtml && given.length > longestRead)
         ? [`the first ${longestDescription} characters are used`]
@@ -46,15 +57,35 @@ export async function readText(written: string, subject: string): Promise<ReadTe
   };
 }
 
+/**
+ * Whether each line with the mark of our note is marked as a quotation. A quotation without marks could be a part of the note, which
+ * quotes mails, too: taken for a person's ticket, it would get a note, and that another, without end.
+ */
+function isNoteQuoted(text: string): boolean {
+  const marked = text.split('\n').filter(isOurNote);
+  return marked.length > 0 && marked.every((line) => line.startsWith('>'));
+}
+
 /** An embedded picture, which may be longer than everything that is read. */
 const embeddedData = /data:[\w/+.-]{1,60};base64,[A-Za-z0-9+/=]{200,}/g;
+
+/** What mail programs and desks write in place of a picture: `[cid:image001.png@01D9.8A]`, `<image001.png>`, `![](https://…)`. */
+const pictureName =
+  / ?(?:\[(?:cid|image|bild):[^\][\n]{1,200}\]|\[(?:inline[ -]?)?(?:image|bild|bilder|images?)(?: inline)? ?\d{1,3}\]|<image\d{1,4}\.\w{3,4}>|!\[(?:image|[^\][\n]{0,200}\.(?:bmp|gif|heic|jpe?g|png|webp))?\]\([^()\s]{1,2000}\))/gi;
 
 const decoded = 'the encoding of a mail was decoded';
 
 /** HTML that a template has escaped becomes HTML when its entities are decoded, and is then read once more. */
 async function visibleText(html: string): Promise<string> {
-  const text = await textOfHtml(html);
+  const text = await textOfHtml(html.replaceAll(halves, characterOf));
   return !html.includes('<') && elementFirst.test(text) && isHtml(text) ? textOfHtml(text) : text;
+}
+
+/** A character beyond 16 bits as two entities, each of a half: no browser shows it. */
+const halves = /&#(5[56]\d{3});&#(5[67]\d{3});/g;
+
+function characterOf(_: string, high: string, low: string): string {
+  return String.fromCharCode(Number(high), Number(low)).toWellFormed();
 }
 
 /** Such a text is escaped HTML. A text about an element seldom begins with it. */
@@ -81,10 +112,21 @@ export async function readSubject(whole: string): Promise<ReadText> {
   };
 }
 
-/** One form of line ends, no control characters. */
+/** Characters without a width between blanks: newsletters fill their preview with them. */
+const padding = /(?<=^|\s)(?:[\p{Default_Ignorable_Code_Point}\u2007][ \u00A0\u2007]*)+/gu;
+
+/** Other characters that show nothing. The joiners and the selectors belong to letters of some scripts, and to emoji. */
+const unseen = /(?!\u200C|\u200D|\uFE0E|\uFE0F)[\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB]/gu;
+
+/** One form of line ends, no control characters, and none that shows nothing: within a word it would make another word. */
 function tidy(text: string): string {
   return text
     .replaceAll(/\r\n?|[\u2028\u2029]/g, '\n')
     .replaceAll(/[^\P{Cc}\n\t]/gu, ' ')
+    .replaceAll(padding, '')
+    .replaceAll(unseen, '')
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')
     .trim();
 }

@@ -42,7 +42,7 @@ export function explainRefusal({ tenantId, tenant, desk, headers, nowSeconds }: 
     staticToken(tenant, headers),
   ].filter((problem) => problem !== undefined);
   if (found.length > 0) return `${found.join('; ')}.`;
-  return `The request carries no signature: tenant ${tenant.id} takes ${[...deskHeadersOf(tenant, desk), ...headersOf(tenant)].join(' or ')}.`;
+  return `The request carries no signature: tenant ${tenant.id} takes ${[...new Set([...deskHeadersOf(tenant, desk), ...headersOf(tenant)])].join(' or ')}.`;
 }
 
 function deskHeadersOf({ webhook }: Tenant, desk: DeskWithWebhook | undefined): string[] {

@@ -5,6 +5,7 @@ import { type Check, type Finding, failed, ok, warning } from './check.js';
 
 interface Source {
   readonly path: string;
+  /** In the plural. */
   readonly what: string;
   readonly read: ReadContext<unknown>;
 }
@@ -47,7 +48,7 @@ async function findingsOf({ path, what, read }: Source, subject: string): Promis
     if (items === 0) {
       return [warning(subject, `${path} holds no ${what}${drafts}; put some there, or leave it out.`), ...partly];
     }
-    return [ok(subject, `${items} ${what} in ${path}${drafts}`), ...partly];
+    return [ok(subject, `${items} ${items === 1 ? what.slice(0, -1) : what} in ${path}${drafts}`), ...partly];
   } catch (error) {
     return [failed(subject, messageOf(error))];
   }

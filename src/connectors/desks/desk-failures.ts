@@ -52,7 +52,7 @@ export function failureOf(
     const to = leadsTo(headers.location, url);
     return notTheApi(`${host} redirects its API${to} (HTTP ${status}). Set the desk's base_url to where it leads.`);
   }
-  const detail = [`HTTP ${status}`, ...(said.detail ?? wordsOf(status, text))].join(', ');
+  const detail = [`HTTP ${status}`, ...(said.detail ?? wordsOf(status, contentType, text))].join(', ');
   switch (said.meaning ?? meaningOf(status)) {
     case 'throttled': {
       const message = `${host} has had too many requests (${detail}). Raise the desk's API limit if this lasts.`;
@@ -97,9 +97,10 @@ export function failureOf(
 /** Characters of a page, or of an address, in a message. */
 const longestWords = 150;
 
-/** What an error page says, for a person who has to find whose it is. Other pages may show a ticket. */
-function wordsOf(status: number, text: string): string[] {
-  const words = status >= 400 && isPage(text) ? wordsOfPage(text) : '';
+/** What an error page or a plain sentence says, for a person who has to find whose it is. Other pages may show a ticket. */
+function wordsOf(status: number, contentType: string, text: string): string[] {
+  if (status < 400) return [];
+  const words = isPage(text) ? wordsOfPage(text) : contentType.startsWith('text/') ? text.trim() : '';
   return words === '' ? [] : [presentable(cutText(words.replaceAll(/\s+/g, ' '), longestWords))];
 }
 
@@ -112,7 +113,7 @@ function leadsTo(location: string | undefined, { href }: URL): string {
 
 function meaningOf(status: number): Meaning | undefined {
   if (status === 429) return 'throttled';
-  if (status === 403) return 'forbidden';
+  if (status === 402 || status === 403) return 'forbidden'; // 402: the account is not paid for
   if (status === 401) return 'unauthorized';
   return status >= 500 || status === 408 ? 'unavailable' : undefined;
 }

@@ -107,11 +107,33 @@ describe('a desk’s own webhook', () => {
       'in a desk’s frame',
       `Request 77 was acted upon.\nQueue: General\nOwner: Kim\n\n${note}\n\nView: https://desk.example/77`,
     ],
-    ['behind a person’s words, which may be a frame', `The VPN drops again, as below.\n\n> ${note}`],
+    ['with a line that begins a signature', `Likely cause: the keys expire.\n\n--\nKim\n${note}`],
+    [
+      'with the header lines of a mail',
+      `Likely cause: the keys expire.\n\nFrom: Kim\nSent: Monday, November 23, 2026 10:00\nTo: Desk\n\n${note}`,
+    ],
+    ['behind more than is read', `${'x '.repeat(40_000)}${note}`],
+    ['with an escaped mark', `<p>Likely cause.</p><p>${note.replace('#', '&#35;')}</p>`],
+    ['quoted, and nothing else', `> ${note}`],
   ])('makes no job of the service’s own note, which a rule on updates sends back: %s', async (_how, text) => {
     const { status, body } = await post(opened({ text }));
     expect([status, body]).toMatchObject([202, { status: 'ignored' }]);
     expect([api.events, api.jobs.size]).toEqual([[], 0]);
+  });
+
+  it.each([
+    ['in a mail', `It drops again since the restart.\n\nOn Mon, Nov 23, 2026, Desk <d@acme.example> wrote:\n> ${note}`],
+    ['below few words', `It drops again.\n> ${note}`],
+    [
+      'in HTML',
+      `<p>It drops again.</p><blockquote type="cite"><p>Likely</p><p><small>${note}</small></p></blockquote>`,
+    ],
+  ])('makes a job of a person’s words above a note that they quote: %s', async (_how, text) => {
+    const { body } = await post(opened({ text }));
+    expect(body).toMatchObject({ status: 'accepted' });
+    expect([...api.jobs.values()].map(({ description }) => description)).toEqual([
+      expect.stringMatching(/^It drops again[\w ]*\.$/),
+    ]);
   });
 
   it('names its tenant in the address: a tenant_id in the body changes nothing', async () => {

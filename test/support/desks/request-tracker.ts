@@ -51,7 +51,7 @@ const firstOfNotes = 5_000_000;
 
 /** The ticket's first message and its comments, each a transaction with its parts, and what a test has added. */
 function partsOf(ticketId: string, notes: readonly StoredNote[], kept: KeptTicket | undefined): readonly Part[] {
-  const texts = kept === undefined ? [] : [kept.description, ...kept.comments.map(({ text }) => text)];
+  const texts = [kept?.description ?? 'VPN drops.', ...(kept?.comments ?? []).map(({ text }) => text)];
   const ofTexts = texts.flatMap((content, i): Part[] => {
     const transactionId = idOf(ticketId, i);
     const type = content.startsWith('<') ? 'text/html' : 'text/plain';

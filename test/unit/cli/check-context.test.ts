@@ -5,6 +5,17 @@ import { join } from 'node:path';
 import { contextCheck } from '../../../src/cli/checks/check-context.js';
 import type { Tenant } from '../../../src/tenants/index.js';
 
+it('the check of a single article counts it in the singular', async () => {
+  const path = mkdtempSync(join(tmpdir(), 'te-check-'));
+  try {
+    writeFileSync(join(path, 'vpn.md'), '# Reset');
+    const { run } = contextCheck({ id: 'acme', knowledge: { path } } as Tenant);
+    expect(await run(AbortSignal.timeout(60_000))).toMatchObject([{ level: 'ok', text: `1 article in ${path}` }]);
+  } finally {
+    rmSync(path, { recursive: true });
+  }
+});
+
 it('the check of a knowledge base tells its drafts without a warning', async () => {
   const path = mkdtempSync(join(tmpdir(), 'te-check-'));
   try {

@@ -41,6 +41,11 @@ describe('the priority of a desk’s own name', () => {
     ['优先级：高', 'high'],
     ['보통', 'medium'],
     ['Düşük', 'low'],
+    ['Dringlich', 'critical'],
+    ['Not critical', 'low'],
+    ['Nicht kritisch', 'low'],
+    ['Pas critique', 'low'],
+    ['Not normal', 'medium'],
   ])('%j is %s', (name, expected) => {
     expect(priorityOf(name, new Map())).toBe(expected);
   });

@@ -92,11 +92,50 @@ const shapes: readonly Shape[] = [
   { what: 'the same in German', body: { ...usual, ticket_id: '1.234.567' }, ticket: { ticketId: '1234567' } },
   { what: 'an id as a fraction that is none', body: { ...usual, ticket_id: '1001.0' }, ticket: { ticketId: '1001' } },
   { what: 'an id in an object', body: { ...usual, ticket_id: { id: '1001' } }, ticket: { ticketId: '1001' } },
+  {
+    what: 'an id behind the desk’s name',
+    body: { ...usual, ticket_id: '[desk.example #1001]' },
+    ticket: { ticketId: '1001' },
+  },
+  {
+    what: 'an id as Znuny writes it',
+    body: { ...usual, ticket_id: 'Ticket#2026112310' },
+    ticket: { ticketId: '2026112310' },
+  },
+  { what: 'an id with a character that shows nothing', body: { ...usual, ticket_id: 'TKT-1001\u200b' } },
+  // Variables that the desk does not know: Liquid's, Zammad's, Jira's, GLPI's and ServiceDesk Plus'.
+  ...[
+    '{{ticket.description}}',
+    '#{ticket.body / no such method}',
+    '${issue.fields.x}',
+    '##ticket.x##',
+    '$Description',
+  ].map((description) => ({
+    what: `the variable ${description}`,
+    body: { ...usual, description },
+    ticket: { description: '' },
+    mended: ['description'],
+  })),
+  ...['{{user}} is shown', '$PATH', 'costs $5', '#12', '## Steps ##'].map((description) => ({
+    what: `words that are no variable: ${description}`,
+    body: { ...usual, description },
+    ticket: { description },
+  })),
   // Events and correlation
   { what: 'no event', body: without('event') },
   { what: 'an event that is null', body: { ...usual, event: null } },
   { what: 'an event of the desk’s own name', body: { ...usual, event: 'Request Created' }, mended: ['event'] },
   { what: 'a correlation id that is none', body: { ...usual, correlation_id: 'x' } },
+  {
+    what: 'a body that was escaped as HTML',
+    body: JSON.stringify({ ...usual, subject: 'Can\'t <b> & "c"' })
+      .replaceAll('&', '&amp;')
+      .replaceAll('"', '&quot;')
+      .replaceAll("'", '&#039;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;'),
+    ticket: { subject: 'Can\'t <b> & "c"' },
+  },
   // Subjects
   { what: 'no subject', body: without('subject'), ticket: { subject: '' } },
   { what: 'a subject that is null', body: { ...usual, subject: null }, ticket: { subject: '' } },

@@ -14,6 +14,23 @@ describe('the text of HTML', () => {
     ['nested lists', '<ul><li>a<ol><li>b<li>c</ol><li>d</ul>', '- a\n1. b\n2. c\n- d'],
     ['a list that starts with nothing', '<li>a</li>', '- a'],
     ['cells and rows', '<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>', 'a b\nc'],
+    [
+      'cells of paragraphs, as in Outlook',
+      '<table><tr><td><p>Name</p></td><td><p>Kim</p></td></tr><tr><td><p></p></td><td><p>7</p></td></tr></table><p>x</p>',
+      'Name Kim\n7\n\nx',
+    ],
+    ['cells of several lines', '<table><tr><td><p>a</p><p>b</p></td><td><p>c</p></td></tr></table>', 'a\n\nb\nc'],
+    [
+      'tables in cells',
+      '<table><tr><td><table><tr><td>a</td><td>b</td></tr></table></td><td>c</td></tr></table>',
+      'a b\n\nc',
+    ],
+    [
+      'white space that a style keeps',
+      '<div style="color:red;white-space: pre-wrap">a\nb<b>c</b>\n  d</div><p>e\nf</p>',
+      'a\nbc\n  d\n\ne f',
+    ],
+    ['buttons and folded parts', '<details><summary>Log</summary><button>Save</button> 7</details>', 'Log\nSave 7'],
     ['scripts, styles and titles', '<title>t</title><script>s</script><style>s</style><p>x</p>', 'x'],
     ['comments and conditions', '<p>a</p><!--[if mso]><p>b</p><![endif]--><![if !vml]><p>c</p><![endif]>', 'a\n\nc'],
     ['entities', '<p>&euro; &#8364; &#x20AC; &amp;amp; &unknown; &</p>', '€ € € &amp; &unknown; &'],
@@ -38,6 +55,35 @@ describe('the text of HTML', () => {
     ['a tag that is cut off', '<p>a</p><img src="data:image/png;base64,AAAA', 'a'],
   ])('%s', async (_what, html, text) => {
     expect(await textOfHtml(html)).toBe(text);
+  });
+});
+
+describe('what shows nothing', () => {
+  it.each([
+    ['characters without a width', 'The V\u200bPN dro\u00adps.\ufeff', 'The VPN drops.'],
+    ['direction marks', '\u202aThe VPN\u202c drops.\u200e', 'The VPN drops.'],
+    ['the padding of a preview', `<p>The VPN</p><div>drops ${'&zwnj;&nbsp;'.repeat(50)}</div>`, 'The VPN\ndrops'],
+    ['a picture of Outlook', 'The VPN\n[cid:image001.png@01D9F5B2.8A1B2C30]\ndrops.', 'The VPN\n\ndrops.'],
+    ['a picture of Gmail', 'The VPN drops. [image: image.png]', 'The VPN drops.'],
+    ['a picture of Apple’s', 'The VPN <image001.png> drops.', 'The VPN drops.'],
+    [
+      'a picture in Markdown',
+      'The VPN ![a b.png](https://desk.example/attachments/token/a1?name=a.png) drops.',
+      'The VPN drops.',
+    ],
+  ])('%s', async (_what, written, text) => {
+    expect((await readText(written, '')).text).toBe(text);
+  });
+
+  it.each(['می‌خواهم', '👩‍💻 ❤️', 'see ![the plan](https://kb.example/plan), [1], <image>', 'क्‍ष'])(
+    'is not %s',
+    async (text) => {
+      expect((await readText(text, '')).text).toBe(text);
+    },
+  );
+
+  it('is not a character that is written as two halves', async () => {
+    expect((await readText('<p>Printer &#55357;&#56744;</p>', '')).text).toBe('Printer 🖨');
   });
 });
 
@@ -103,10 +149,64 @@ describe('the own text of a mail', () => {
     ['Chinese', '打印机显示错误,重启也没有用。', 'Desk <d@x.cn> 于2026年8月26日周三 14:05写道：'],
     ['Polish', 'Drukarka pokazuje błąd od wczoraj.', 'śr., 26 sie 2026 o 14:05 Desk <d@x.pl> napisał(a):'],
     ['Turkish', 'Yazıcı dünden beri hata veriyor.', 'Desk <d@x.tr>, 26 Ağu 2026 Çar, 14:05 tarihinde şunu yazdı:'],
+    ['Hungarian', 'A nyomtató tegnap óta hibát jelez.', '2026.02.08. 7:31 keltezéssel, "Desk" írta:'],
+    [
+      'Russian, in two lines',
+      'Принтер показывает ошибку со вчера.',
+      '20 окт. 2026 г. 19:37 "Desk" <\nd@x.ru> написал:',
+    ],
+    ['Vietnamese', 'Máy in báo lỗi từ hôm qua.', 'Vào Th 2, 23 thg 11, 2026 vào lúc 10:00 Desk <d@x.vn> đã viết:'],
     ['Russian', 'Принтер показывает ошибку со вчера.', 'ср, 26 авг. 2026 г. в 14:05, Desk <d@x.ru>:'],
     ['Hebrew', 'המדפסת מציגה שגיאה מאתמול בבוקר.', '‫בתאריך יום ד׳, 26 באוג׳ 2026 ב-14:05 מאת ‪Desk‬‏ <‪d@x.il‬‏>:‬'],
   ])('has no line above a quotation of Gmail: %s', async (_language, own, attribution) => {
     expect((await readText(`${own}\n\n${attribution}\n\n> VPN`, '')).text).toBe(own);
+    const below = await readText(`${own}\n\n${attribution}\n> VPN\n\nNo: since today.`, '');
+    expect(below.text).toBe(`${own}\n\nNo: since today.`);
+  });
+
+  it.each([
+    // Of Outlook.
+    ['Danish', 'Fra: Desk <d@x.dk>\nSendt: 23. november 2026 10:00\nTil: Kim\nEmne: Printer'],
+    ['French', 'De : Desk<mailto:d@x.fr>\nEnvoyé le :lundi 23 novembre 2026 10:00\nÀ : kim@x.fr\nObjet :VPN'],
+    ['Greek', 'Από: Desk <d@x.gr>\nΣτάλθηκε: Δευτέρα, 23 Νοεμβρίου 2026 10:00\nΠρος: Kim\nΘέμα: VPN'],
+    ['Hebrew', 'מאת: Desk <d@x>\nנשלח: יום שני 23 נובמבר 2026 10:00\nאל: Kim\nנושא: VPN'],
+    ['Arabic', 'من: Desk <d@x>\nتم الإرسال: الاثنين 23 نوفمبر 2026 10:00\nإلى: Kim\nالموضوع: VPN'],
+    ['Romanian', 'De la: Desk <d@x.ro>\nTrimis: luni, 23 noiembrie 2026 10:00\nCătre: Kim\nSubiect: VPN'],
+    ['Slovak', 'Od: Desk <d@x.sk>\nOdoslané: pondelok 23. novembra 2026 10:00\nKomu: Kim\nPredmet: VPN'],
+    ['Bulgarian', 'От: Desk <d@x.bg>\nИзпратено: понеделник, 23 ноември 2026 г. 10:00\nДо: Kim\nОтносно: VPN'],
+    ['Croatian', 'Šalje: Desk <d@x.hr>\nPoslano: ponedjeljak, 23. studenoga 2026. 10:00\nPrima: Kim\nPredmet: VPN'],
+    ['of La Poste', 'Message du : 12/12/2026 13:20\nDe : "Desk" <d@x.fr>\nA : kim@x.fr\nCopie à : \nSujet :  VPN'],
+    ['of Samsung', '-------- Oprindelig besked --------\nFra: Desk <d@x.dk>\nDato: 04.07.2026  17.45'],
+    // Of other programs, whose quotations are not marked.
+    ['of Yandex', '26.06.2026, 14:41, "Desk" <d@x.ru>:'],
+    ['of mail.ru', 'Thu, 26 Jun 2026 14:00:51 +0400 от Desk <d@x.ru>:'],
+    ['of Zoho', '---- On Wed, 14 Nov 2026 08:14:43 -0200 Desk <d@x.com> wrote ----'],
+    ['Italian', 'In data 11 ottobre 2026 21:11:31 "Desk" <d@x.it> ha scritto:'],
+    ['Finnish, in two lines', 'pe 20. lokakuuta 2026 klo 17.50 Desk\n<d@x.fi> kirjoitti:'],
+    ['German, in two lines', 'Desk <d@x.de> schrieb am Fr., 28.\nApr. 2026 um 11:53 Uhr:'],
+    ['English, in three lines', 'On Dec 16, 2026, at 12:47 PM, Desk\n<d@x.com>\nwrote:'],
+    ['by a help desk', '-- Bitte oberhalb dieser Linie antworten --\nDesk:'],
+    ['by a Polish help desk', '-- Proszę odpowiadać powyżej tej linii --'],
+    ['by a French help desk', '-- Veuillez répondre au-dessus de cette ligne --'],
+    ['by a Dutch help desk', '-- Antwoord boven deze regel --'],
+    ['by Jira', '—-—-—-—\nReply above this line.'],
+  ])('has no mail that it answers: %s', async (_language, head) => {
+    const own = 'The VPN still drops every hour.';
+    expect(await readText(`${own}\n\n${head}\n\nPlease restart it.`, '')).toMatchObject({ text: own });
+  });
+
+  it.each([
+    'On 2 floors it fails, as Kim\nand Bob wrote:\nthe light is red.',
+    'Please answer Kim <kim@x.example>\nabout 10:30 or in 2027:\nthe VPN drops.',
+    '2026-11-23 10:00 no mail for kim@x.example:\nConnection refused',
+    'From: the office\nTo: the plant\nthe VPN drops since 2026.',
+  ])('is %j', async (text) => {
+    expect((await readText(text, '')).text).toBe(text);
+  });
+
+  it('may be below the thanks with which it begins', async () => {
+    const { text } = await readText('Thank you!\nIt drops again since Monday.\nSent from my iPhone', '');
+    expect(text).toBe('Thank you!\nIt drops again since Monday.');
   });
 
   it.each([
@@ -164,7 +264,7 @@ describe('the own text of a mail', () => {
       'Messages from external senders open with a broken link banner.\nThe link in the banner gives 404.',
     ],
   ])('stays %s', async (_where, text) => {
-    expect(await readText(text, '')).toEqual({ text, mended: [] });
+    expect(await readText(text, '')).toEqual({ text, mended: [], isOurNote: false });
   });
 
   it.each([

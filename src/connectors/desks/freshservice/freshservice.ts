@@ -21,17 +21,23 @@ const webhook: DeskWebhook = {
   read: (body) => withNames(withNumber(readRecipe(simpleFields(body) ?? body))),
 };
 
-const simpleSchema = z.object({ freshdesk_webhook: z.record(z.string(), z.unknown()) });
+const simpleSchema = z.record(z.string(), z.unknown());
 
-/** The body of a rule whose content is *Simple*: the chosen fields with a prefix, and no event. Undefined: it is another body. */
-function simpleFields(body: unknown): Readonly<Record<string, unknown>> | undefined {
-  const given = simpleSchema.safeParse(body).data?.freshdesk_webhook;
+/**
+ * The body of a rule whose content is *Simple*: the chosen fields with a prefix, and what called the rule if that is one of them.
+ * Undefined: it is another body.
+ */
+function simpleFields(body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | undefined {
+  const given = simpleSchema.safeParse(body['freshdesk_webhook'] ?? body['freshservice_webhook']).data;
   if (given === undefined) return undefined;
   const fields = new Map(Object.entries(given).map(([name, value]) => [name.replace(/^ticket_(?!id$)/, ''), value]));
   const isResolved = /^(?:resolved|closed|[45])$/i.test(String(fields.get('status')));
+  // `{ticket_action:created}`, or of an update `{priority:{from:1,to:2}}`; `{note_type:private}` may be our own note.
+  const cause = fields.get('triggered_event');
+  const isNew = typeof cause !== 'string' || cause === '' || /ticket_action\W{1,9}created/.test(cause);
   return {
     ...Object.fromEntries(fields),
-    event: isResolved ? 'ticket_resolved' : 'ticket_created',
+    event: isResolved ? 'ticket_resolved' : isNew ? 'ticket_created' : cause,
     resolution: fields.get('latest_public_comment'),
   };
 }

@@ -23,22 +23,45 @@ const nodeSchema = z.object({
       url: z.string().catch(''),
       shortName: z.string().catch(''),
       title: z.string().catch(''),
+      timestamp: z.coerce.number().catch(Number.NaN),
     })
-    .catch({ text: '', url: '', shortName: '', title: '' }),
+    .catch({ text: '', url: '', shortName: '', title: '', timestamp: Number.NaN }),
+  marks: z.array(z.unknown()).catch([]),
   content: z.array(z.unknown()).catch([]),
 });
+
+const linkSchema = z.object({ type: z.literal('link'), attrs: z.object({ href: z.string() }) });
+
+/** The address of a text that is a link, as in wiki markup; empty: it is none, or shows its address. */
+function addressOf(text: string, marks: readonly unknown[]): string {
+  const href = marks.map((mark) => linkSchema.safeParse(mark).data?.attrs.href).find((one) => one !== undefined);
+  return href === undefined || bareAddress(href) === bareAddress(text) ? '' : ` (${href})`;
+}
+
+function bareAddress(address: string): string {
+  return address.trim().replace(/^(?:https?:\/\/|mailto:)|\/$/g, '');
+}
+
+/** Milliseconds since 1970 as the day in UTC, which a date stands for. */
+function dayOf(timestamp: number): string {
+  const day = new Date(timestamp);
+  return Number.isNaN(day.getTime()) ? '' : day.toISOString().slice(0, 10);
+}
 
 /** Recursive: the depth is bounded by that of the JSON. */
 function textOf(value: unknown): string {
   const node = nodeSchema.safeParse(value).data;
   if (node === undefined) return '';
-  const { type, text, attrs, content } = node;
+  const { type, text, attrs, marks, content } = node;
   const inside = (): string => content.map(textOf).join('');
   switch (type) {
     case 'text':
-      return text;
+      return `${text}${addressOf(text, marks)}`;
+    case 'date':
+      return dayOf(attrs.timestamp);
     case 'hardBreak':
       return '\n';
+    case 'inlineExtension':
     case 'mention':
     case 'status':
       return attrs.text;

@@ -18,7 +18,8 @@ export const webhook: DeskWebhook = {
     if (body['webhookEvent'] === undefined) return readRule(body);
     const event = eventSchema.parse(body);
     const { webhookEvent, changelog } = event;
-    if (webhookEvent === 'jira:issue_created') return created(event);
+    // An imported issue may be resolved already.
+    if (webhookEvent === 'jira:issue_created') return hasResolution(event) ? resolved(event) : created(event);
     const isResolved = changelog.items.some(({ field, to }) => field === 'resolution' && (to ?? '') !== '');
     if (webhookEvent === 'jira:issue_updated' && isResolved) return resolved(event);
     return { kind: 'ignored', what: webhookEvent.slice(0, longestName) };
@@ -29,11 +30,15 @@ export const webhook: DeskWebhook = {
 function readRule(body: Readonly<Record<string, unknown>>): DeskEvent {
   if (body['issue'] === undefined && body['key'] === undefined) return readRecipe(body);
   const event = eventSchema.parse(body['issue'] === undefined ? { ...body, issue: body } : body);
-  const { resolution, comment } = event.issue.fields;
-  if ((resolution ?? undefined) !== undefined) return resolved(event);
+  const { comment } = event.issue.fields;
+  if (hasResolution(event)) return resolved(event);
   // Otherwise a rule on comments would be called by our own note, in an endless loop.
   const isUpdate = event.comment.body !== undefined || comment.comments.some(({ body: text }) => isOurs(text));
   return isUpdate ? { kind: 'ignored', what: 'an issue with a comment' } : created(event);
+}
+
+function hasResolution({ issue }: JiraEvent): boolean {
+  return (issue.fields.resolution ?? undefined) !== undefined;
 }
 
 function isOurs(comment: unknown): boolean {

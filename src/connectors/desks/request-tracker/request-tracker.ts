@@ -40,9 +40,6 @@ const errorSchema = z.object({ message: z.string() });
 /** An object, or a list of sentences about what was done. */
 const successSchema = z.union([z.looseObject({}), z.array(z.string())]);
 
-/** A right that the user lacks is answered with 400. */
-const lacksRight = 'Permission Denied';
-
 interface Settings {
   readonly baseUrl: string;
   /** The token of a user, or `user:password`. */
@@ -73,11 +70,22 @@ function read({ status }: HttpAnswer, body: unknown): Said {
     return successSchema.safeParse(body).success ? { kind: 'success', body } : { kind: 'foreign' };
   }
   if (message === undefined) return { kind: 'foreign' };
-  return { kind: 'failure', detail: [inShort(message)], meaning: message === lacksRight ? 'forbidden' : undefined };
+  return { kind: 'failure', detail: [inShort(message)] };
+}
+
+/**
+ * RT answers a comment with 400 if the user lacks the right, in the language of that user. It has no other reason: the note is not
+ * empty, and the ticket was found before.
+ */
+function readAdded(answer: HttpAnswer, body: unknown): Said {
+  const said = read(answer, body);
+  return said.kind === 'failure' && answer.status === 400 ? { ...said, meaning: 'forbidden' } : said;
 }
 
 function createNotes(settings: Settings, proxyFor: ProxyFor | undefined): Desk {
-  const api = createDeskHttp(httpOptions(settings, proxyFor, defaultTimeoutMs));
+  const options = httpOptions(settings, proxyFor, defaultTimeoutMs);
+  const api = createDeskHttp(options);
+  const adding = createDeskHttp({ ...options, read: readAdded });
   const rest = `${settings.baseUrl}/REST/2.0`;
   const attachments = (ticketId: string, page: number): URL => {
     const url = new URL(`${rest}/ticket/${encodeURIComponent(ticketId)}/attachments`);
@@ -100,6 +108,8 @@ function createNotes(settings: Settings, proxyFor: ProxyFor | undefined): Desk {
       let page = 1;
       return findInPages(attachments(ticketId, page), marker, async (url) => {
         const { count, items } = parseNotes(attachmentsSchema, await api.get(url, signal));
+        // RT lists none for a ticket that does not exist or that the user may not see; the ticket's own address says which.
+        if (count === 0 && page === 1) await api.get(new URL(`${rest}/ticket/${encodeURIComponent(ticketId)}`), signal);
         const texts: string[] = [];
         for (const one of items) {
           if (isText(one, 'text/html')) texts.push(await readContent(api.get, rest, one.id, signal));
@@ -113,7 +123,7 @@ function createNotes(settings: Settings, proxyFor: ProxyFor | undefined): Desk {
       // A comment is internal; a correspondence would be sent to the requestor.
       const url = new URL(`${rest}/ticket/${encodeURIComponent(ticketId)}/comment`);
       const comment = { Content: withUnfoldedQuotes(note.html), ContentType: 'text/html' };
-      return api.add(jsonRequest('POST', url, comment), sendByMs, signal);
+      return adding.add(jsonRequest('POST', url, comment), sendByMs, signal);
     },
   };
 }

@@ -5,6 +5,7 @@ import type { ProxyFor } from '../../proxy.js';
 import { type Meaning, readCredential, type Said } from '../desk-failures.js';
 import { createDeskHttp, type DeskHttpOptions, defaultSettleMs, defaultTimeoutMs } from '../desk-http.js';
 import type { Credential } from '../desk-kind.js';
+import { inShort } from '../rest-desk.js';
 import type { AccessTokens } from './access-tokens.js';
 import { findInPages, mostNotes, parseNotes } from '../note-pages.js';
 
@@ -87,6 +88,9 @@ const listSchema = z.object({
   list_info: z.object({ has_more_rows: z.boolean().nullish() }).nullish(),
 });
 const oneSchema = z.object({ note: noteSchema.nullish(), request_note: noteSchema.nullish() });
+
+/** Zoho's servers in front of the API: `INVALID_OAUTHTOKEN`, `OAUTH_SCOPE_MISMATCH`. */
+const gatewaySchema = z.object({ error: z.string().max(100) });
 
 const noCredential = (): Credential => ({ ok: false, problem: 'the desk has none' });
 
@@ -174,7 +178,10 @@ export function createServiceDeskPlus(options: ServiceDeskPlusOptions): Desk {
 
 function read({ status }: HttpAnswer, body: unknown): Said {
   const said = envelopeSchema.safeParse(body).data?.response_status;
-  if (said === undefined) return { kind: 'foreign' };
+  if (said === undefined) {
+    const error = gatewaySchema.safeParse(body).data?.error;
+    return { kind: 'foreign', ...(error === undefined ? {} : { detail: [inShort(error)] }) };
+  }
   const codes = [said.status_code, ...(said.messages ?? []).map((message) => message.status_code)];
   const detail = codes.filter((code) => code !== undefined).map((code) => `code ${code}`);
   const meaning = codes.map((code) => meanings.get(code)).find((one) => one !== undefined);

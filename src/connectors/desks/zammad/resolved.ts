@@ -26,6 +26,7 @@ const articlesSchema = cutTo(
     z.object({
       id: z.int(),
       body: z.string().nullish(),
+      content_type: z.string().nullish().catch(undefined),
       sender: z.string().nullish().catch(undefined),
       internal: z.boolean().nullish().catch(undefined),
     }),
@@ -41,6 +42,12 @@ export function isAnswer({ sender, internal }: { readonly sender?: unknown; read
   return (sender === 'Agent' || sender === undefined) && internal !== true;
 }
 
+/** The text of an article. In plain text, tags and entities are the author's words, and are escaped. */
+export function textOf({ body, content_type }: { readonly body?: unknown; readonly content_type?: unknown }): unknown {
+  if (content_type !== 'text/plain' || typeof body !== 'string') return body;
+  return body.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+}
+
 export function resolvedTickets(base: string, get: Get): ResolvedTickets {
   async function read(
     { id: ticket_id, title: subject }: z.infer<typeof ticketSchema>,
@@ -51,8 +58,9 @@ export function resolvedTickets(base: string, get: Get): ResolvedTickets {
     const articles = parseListed(articlesSchema, await get(url, signal), 'notes');
     const [first, ...later] = articles.toSorted((one, other) => one.id - other.id);
     const answers = later.filter(isAnswer).toReversed();
-    const resolution = firstWords(answers.map(({ body }) => body));
-    return { ticket_id, subject, description: first?.body, resolution, resolved_at };
+    const answer = answers.find(({ body }) => firstWords([body]) !== undefined);
+    const [description, resolution] = [first, answer].map((one) => (one === undefined ? undefined : textOf(one)));
+    return { ticket_id, subject, description, resolution, resolved_at };
   }
 
   return {

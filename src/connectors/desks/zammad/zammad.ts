@@ -8,7 +8,7 @@ import type { DeskWebhook } from '../desk-webhook.js';
 import { mostNotes, parseNotes } from '../note-pages.js';
 import { readRecipe } from '../recipe.js';
 import { inShort, jsonRequest, openRestDesk, type RestApi } from '../rest-desk.js';
-import { closed, isAnswer, resolvedTickets } from './resolved.js';
+import { closed, isAnswer, resolvedTickets, textOf } from './resolved.js';
 
 /**
  * Zammad. Sources: docs.zammad.org (REST API, "Articles"), admin-docs.zammad.org ("Webhooks"), and Zammad's own
@@ -23,17 +23,21 @@ const webhook: DeskWebhook = {
     if (payload === undefined) return readRecipe(body);
     const { ticket, article } = payload;
     const { id: ticket_id, title: subject, priority, created_at, tags } = ticket;
+    if (merged.test(ticket.state)) return { kind: 'ignored', what: 'a merged ticket' };
     // The payload names no event. A ticket that is closed was resolved by the article that comes with it.
-    if (typeof ticket.state === 'string' && closed.test(ticket.state)) {
+    if (closed.test(ticket.state)) {
       const resolved_at = ticket.last_close_at ?? ticket.close_at ?? ticket.updated_at;
-      const resolution = isAnswer(article) && !isFirst(ticket, article) ? article.body : undefined;
+      const resolution = isAnswer(article) && !isFirst(ticket, article) ? textOf(article) : undefined;
       return { kind: 'resolved', ticket: { ticket_id, subject, resolution, resolved_at, tags } };
     }
     // Otherwise a trigger on updates would be called by our own note, in an endless loop.
     if (!isFirst(ticket, article)) return { kind: 'ignored', what: 'an update of a ticket' };
-    return { kind: 'created', ticket: { ticket_id, subject, description: article.body, priority, created_at } };
+    return { kind: 'created', ticket: { ticket_id, subject, description: textOf(article), priority, created_at } };
   },
 };
+
+/** The state of a ticket whose articles were moved to another; `removed` in older releases. */
+const merged = /^(?:merged|removed)$/i;
 
 const anything = z.unknown().optional();
 /** Accepts any value: the validation of the payload names unusable fields. */
@@ -41,7 +45,7 @@ const payloadSchema = z.object({
   ticket: z.object({
     id: anything,
     title: anything,
-    state: anything,
+    state: z.string().catch(''),
     priority: anything,
     tags: anything,
     created_at: anything,
@@ -55,6 +59,7 @@ const payloadSchema = z.object({
     .object({
       id: z.int().optional().catch(undefined),
       body: anything,
+      content_type: anything,
       sender: z.string().optional().catch(undefined),
       internal: z.boolean().optional().catch(undefined),
     })

@@ -200,6 +200,11 @@ describe('what a server in front of a desk says is told', () => {
   it.each<[string, DeskFault, string]>([
     ['a maintenance page', answer(503, page), 'failed (HTTP 503, Down for maintenance; Back at 6 pm).'],
     ['a firewall', answer(403, '<title>Request blocked</title>'), 'forbids the request (HTTP 403, Request blocked).'],
+    [
+      'a plain sentence',
+      answer(403, 'XSRF check failed', { 'content-type': 'text/html' }),
+      'forbids the request (HTTP 403, XSRF check failed).',
+    ],
     ['a page of many words', answer(502, `<h1>${'x '.repeat(5000)}</h1>`), '… ('],
     [
       'a redirect, without what its query holds',
@@ -218,6 +223,13 @@ describe('what a server in front of a desk says is told', () => {
     const message = expect.not.stringContaining('Kim');
     await expect(desk.hasNote(ticket, marker, signal)).rejects.toMatchObject({ code: 'DESK_ANSWER_INVALID', message });
   });
+});
+
+it('Zoho says which scope the token lacks', async () => {
+  await start('servicedesk-plus');
+  server.failNext([answer(401, { error: 'OAUTH_SCOPE_MISMATCH' })], 'GET');
+  const message = expect.stringContaining('(HTTP 401, OAUTH_SCOPE_MISMATCH)');
+  await expect(desk.hasNote(ticket, marker, signal)).rejects.toMatchObject({ code: 'DESK_UNAUTHORIZED', message });
 });
 
 describe('Zendesk', () => {

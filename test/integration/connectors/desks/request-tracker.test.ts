@@ -82,8 +82,13 @@ describe('a comment on a ticket of Request Tracker', () => {
 
   it.each<[string, Answer, string, string]>([
     ['without the right', { status: 400, body: { message: 'Permission Denied' } }, 'not-added', 'DESK_FORBIDDEN'],
+    [
+      'without the right, in the language of its user',
+      { status: 400, body: { message: 'Zugriff verweigert' } },
+      'not-added',
+      'DESK_FORBIDDEN',
+    ],
     ['with a wrong token', { status: 401, body: { message: 'Unauthorized' } }, 'not-added', 'DESK_UNAUTHORIZED'],
-    ['on no ticket', { status: 400, body: { message: 'Message could not be recorded' } }, 'not-added', 'DESK_REJECTED'],
     ['at another server', { status: 404, body: '<h1>Not Found</h1>' }, 'unknown', 'DESK_ANSWER_INVALID'],
     ['at a login page', { status: 200, body: '<form>' }, 'unknown', 'DESK_ANSWER_INVALID'],
     ['while it is broken', { status: 500, body: '' }, 'unknown', 'DESK_UNAVAILABLE'],
@@ -114,6 +119,23 @@ describe('a comment on a ticket of Request Tracker', () => {
       '/attachment/4',
     ]);
     expect(await desk().hasNote(ticket, 'ticket-enhancer#d2', signal)).toBe(false);
+  });
+});
+
+describe('a ticket without attachments', () => {
+  const none = { status: 200, body: { items: [], count: 0, total: null, pages: null } };
+
+  it.each<[string, Answer, string]>([
+    ['that does not exist', { status: 404, body: { message: 'Not Found' } }, 'DESK_REJECTED'],
+    ['that the user may not see', { status: 403, body: { message: 'Forbidden' } }, 'DESK_FORBIDDEN'],
+  ])('%s gets no comment, for the right reason', async (_what, said, code) => {
+    answer = (path) => (path.includes('/attachments') ? none : said);
+    await expect(desk().hasNote(ticket, marker, signal)).rejects.toMatchObject({ code });
+  });
+
+  it('may exist', async () => {
+    answer = (path) => (path.includes('/attachments') ? none : { status: 200, body: { id: 7, Subject: 'VPN' } });
+    expect(await desk().hasNote(ticket, marker, signal)).toBe(false);
   });
 });
 

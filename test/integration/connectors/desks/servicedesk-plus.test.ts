@@ -80,8 +80,9 @@ describe('a note on ServiceDesk Plus', () => {
     { kind: NoteOutcome['kind']; error: { code: string; retryAfterMs?: number } },
   ][] = [
     ['HTTP 401', { kind: 'error', status: 401 }, unauthorized],
-    ['HTTP 403', { kind: 'error', status: 403 }, forbidden],
-    ['HTTP 403', { kind: 'html', status: 403 }, { ...forbidden, kind: 'unknown' }],
+    ['HTTP 402 or 403', { kind: 'error', status: 402 }, forbidden],
+    ['HTTP 402 or 403', { kind: 'error', status: 403 }, forbidden],
+    ['HTTP 402 or 403', { kind: 'html', status: 403 }, { ...forbidden, kind: 'unknown' }],
     [
       'HTTP 429, or code 4015 with any status',
       { kind: 'rate-limited', retryAfterSeconds: 7 },

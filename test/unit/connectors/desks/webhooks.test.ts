@@ -63,6 +63,14 @@ describe('Jira', () => {
     });
   });
 
+  it('is resolved when it is imported with a resolution', () => {
+    const fields = { ...issue.fields, resolution: { name: 'Done' } };
+    expect(read('jira', { webhookEvent: 'jira:issue_created', issue: { ...issue, fields } })).toMatchObject({
+      kind: 'resolved',
+      ticket: { resolution: 'Done' },
+    });
+  });
+
   it.each([
     ['a change of another field', [{ field: 'status', to: '5' }]],
     ['a resolution that is taken back', [{ field: 'resolution', from: '10000', to: null }]],
@@ -186,6 +194,22 @@ describe('Jira', () => {
     expect(textOfAdf(document)).toBe('- Stop it\n- Start it\n\n```\nif x; then\n  y\nfi\n```\n\nLog\nError 7\n\nDONE');
   });
 
+  it('has the text of a document with its dates, links and people', () => {
+    const link = (text: string, href: string) => ({ type: 'text', text, marks: [{ type: 'link', attrs: { href } }] });
+    const nodes = [
+      { type: 'text', text: 'Since ' },
+      { type: 'date', attrs: { timestamp: '1690344879000' } },
+      { type: 'text', text: ', see ' },
+      link('the page', 'https://kb.example/1'),
+      { type: 'text', text: ' or ' },
+      link('kb.example/2', 'https://kb.example/2/'),
+      { type: 'date', attrs: { timestamp: 'soon' } },
+    ];
+    expect(textOfAdf({ type: 'doc', content: [{ type: 'paragraph', content: nodes }] })).toBe(
+      'Since 2023-07-26, see the page (https://kb.example/1) or kb.example/2',
+    );
+  });
+
   it.each([
     ['h2. Steps\n# Open {{vpnctl}}.\n# Set *8 h*.\n## twice', 'Steps\n1. Open `vpnctl`.\n1. Set *8 h*.\n1. twice'],
     ['* a\n** b\n- c', '- a\n- b\n- c'],
@@ -236,6 +260,23 @@ describe('Freshservice', () => {
       kind: 'resolved',
       ticket: { ticket_id: 12, resolution: 'Set the rekey time.' },
     });
+  });
+
+  it.each<[string, object]>([
+    ['a changed priority', { triggered_event: '{priority:{from:1,to:4}}' }],
+    ['a note, which may be our own', { triggered_event: '{note_type:private}' }],
+    ['a changed status', { triggered_event: '{status:{from:2,to:3}}', ticket_status: 'Pending' }],
+  ])('is not a new ticket by %s', (_what, more) => {
+    const sent = { ticket_id: 12, ticket_subject: 'VPN', ticket_priority: 'Urgent', ticket_status: 'Open', ...more };
+    expect(read('freshservice', { freshdesk_webhook: sent })).toMatchObject({ kind: 'ignored' });
+  });
+
+  it('is new when its creation called the rule, and resolved by its status, whatever called it', () => {
+    const sent = { ticket_id: 12, ticket_subject: 'VPN', ticket_status: 'Open' };
+    const created = { ...sent, triggered_event: '{ticket_action:created}' };
+    expect(read('freshservice', { freshservice_webhook: created })).toMatchObject({ kind: 'created' });
+    const closed = { ...sent, ticket_status: 'Closed', triggered_event: '{status:{from:2,to:5}}' };
+    expect(read('freshservice', { freshdesk_webhook: closed })).toMatchObject({ kind: 'resolved' });
   });
 
   it.each([
@@ -291,9 +332,21 @@ describe('Zammad', () => {
     expect(read('zammad', { ticket: { ...ticket, ...lists }, article: later })).toMatchObject({ kind: 'ignored' });
   });
 
+  it.each(['merged', 'removed'])('is nothing new when it is %s with another', (state) => {
+    const gone = { ...ticket, state, article_ids: [], article_count: 0 };
+    expect(read('zammad', { ticket: gone, article: {} })).toMatchObject({ kind: 'ignored' });
+  });
+
   it('is a new ticket also when an automatic answer came before its webhook', () => {
     const answered = { ...ticket, article_ids: [105, 104], article_count: 2 };
     expect(read('zammad', { ticket: answered, article })).toMatchObject({ kind: 'created' });
+  });
+
+  it('has the tags in a plain text as words of its author', () => {
+    const plain = { ...article, body: 'Use <br> & <b>', content_type: 'text/plain' };
+    expect(read('zammad', { ticket, article: plain })).toMatchObject({
+      ticket: { description: 'Use &lt;br> &amp; &lt;b>' },
+    });
   });
 
   it('may have a payload of its administrator’s, and a ticket without an article', () => {
