@@ -6,7 +6,14 @@ import { watchConnection } from './connection-watch.js';
 import { whyEmbeddedEnded } from './embedded/redis-log.js';
 import { queueKey } from './keys.js';
 import { noteLosses } from './reconnection.js';
-import { connectionStands, keepWords } from './redis-words.js';
+import {
+  connectionStands,
+  denialIn,
+  isMissingDatabase,
+  isOfWrongServer,
+  isUnknownPrimary,
+  keepWords,
+} from './redis-words.js';
 
 /** One Redis, or a Redis Cluster. */
 export type RedisClient = Redis | Cluster;
@@ -19,24 +26,14 @@ function reconnectDelayMs(attempt: number): number {
   return Math.min(25 * 2 ** Math.min(attempt, 8), 500);
 }
 
-/**
- * Replies of a server that is the wrong one or not ready: a demoted primary, a replica, a server that loads its data, one
- * without its replicas or its cluster, one that was given a password. After a reconnection the address may lead to another
- * server. Out of memory (OOM), a full disk (MISCONF) and a missing permission (NOPERM) would be the same there.
- */
-const wrongServer =
-  /(?:^|: -)(?:READONLY|UNBLOCKED|LOADING|MASTERDOWN|NOMASTERLINK|CLUSTERDOWN|NOREPLICAS|NOAUTH|WRONGPASS)\b/;
-
-const noSuchDatabase = /DB index is out of range|invalid DB index|SELECT is not allowed/;
-
 /** Bounds reconnections while every command is refused. Milliseconds. */
 const reconnectEveryMs = 200;
 
-/** ioredis' `reconnectOnError`. The reply may be inside the error of a script, as older servers report it. */
+/** ioredis' `reconnectOnError`. */
 function reconnectToRightServer(onWords: (error: Error) => void, onReconnect: () => void): (error: Error) => boolean {
   let lastMs = Number.NEGATIVE_INFINITY;
   return (error) => {
-    if (!wrongServer.test(error.message)) return false;
+    if (!isOfWrongServer(error)) return false;
     onWords(error);
     const nowMs = performance.now();
     if (nowMs - lastMs < reconnectEveryMs) return false;
@@ -53,7 +50,7 @@ function reconnectToRightServer(onWords: (error: Error) => void, onReconnect: ()
 function keepDenial(client: Redis): void {
   client.on('connect', () => {
     client.stream.once('data', (data: Buffer) => {
-      const [, denial] = /^-(DENIED [^\r\n]+)/.exec(data.toString()) ?? [];
+      const denial = denialIn(data);
       if (denial !== undefined) keepWords(client, new Error(denial));
     });
   });
@@ -128,14 +125,13 @@ function connect(redisUrl: string, options: Options, checkEveryMs: number): Redi
   // Without a listener ioredis prints to the console. Callers see their own commands fail.
   client.on('error', (error: unknown) => {
     // Otherwise ioredis would stay connected, to database 0.
-    if (noSuchDatabase.test(messageOf(error))) client.disconnect(true);
+    if (isMissingDatabase(error)) client.disconnect(true);
     const why = address.kind === 'socket' ? whyEmbeddedEnded(address.path) : undefined;
     keepWords(client, why === undefined ? error : `${messageOf(error)}: ${why}`);
   });
   client.on('node error', (error: unknown) => keepWords(client, error));
   client.on('sentinelError', (error: unknown) => {
-    // A sentinel answers null for an unknown name, which ioredis reports as an invalid reply.
-    const known = address.kind !== 'sentinel' || !messageOf(error).endsWith('invalid reply: null');
+    const known = address.kind !== 'sentinel' || !isUnknownPrimary(error);
     keepWords(client, known ? error : `its sentinels know no primary of the name ${address.name}`);
   });
   const key = queueKey(client, 'connection-check');

@@ -1,9 +1,32 @@
 import { messageOf } from '../logging/describe-error.js';
 
 /**
- * Why Redis cannot be used, in the words of Redis or of the network. A command that fails because there is no connection has a
- * message of the client library, such as "Stream isn't writeable"; the cause is in an earlier error of the connection.
+ * The error texts and codes of Redis and of its client library, which no other file knows: what each one means, and why Redis cannot
+ * be used, in the words of Redis or of the network. A command that fails because there is no connection has a message of the
+ * client library, such as "Stream isn't writeable"; the cause is in an earlier error of the connection.
  */
+
+/**
+ * Replies of a server that is the wrong one or not ready: a demoted primary, a replica, a server that loads its data, one
+ * without its replicas or its cluster, one that was given a password. After a reconnection the address may lead to another
+ * server. Out of memory (OOM), a full disk (MISCONF) and a missing permission (NOPERM) would be the same there. The reply may be
+ * inside the error of a script, as older servers report it.
+ */
+const ofWrongServer =
+  /(?:^|: -)(?:READONLY|UNBLOCKED|LOADING|MASTERDOWN|NOMASTERLINK|CLUSTERDOWN|NOREPLICAS|NOAUTH|WRONGPASS)\b/;
+
+const noSuchDatabase = /DB index is out of range|invalid DB index|SELECT is not allowed/;
+
+/** Also within a script, and of a renamed command. */
+const forbidden = /NOPERM|unknown (?:redis )?command/i;
+
+/** The reply to the first command of a connection that a server refuses because of its own protected mode. */
+const denial = /^-(DENIED [^\r\n]+)/;
+
+const unknownScript = /^NOSCRIPT/;
+
+/** ioredis: a sentinel answers null for an unknown name. */
+const unknownPrimary = /invalid reply: null$/;
 
 /** ioredis: there is no connection for the command. */
 const aboutConnection =
@@ -73,6 +96,26 @@ export const saysNoReason = (words: string): boolean => words.startsWith(closedW
 /** Whether a message of {@link wordsOf} says only that nothing is heard of Redis. */
 export const saysNoAnswer = (words: string): boolean => words.endsWith(silenceWords);
 
+/** To be called when a connection is dropped because nothing is heard on it. */
+export const keepSilence = (redis: object): void => keepWords(redis, `it ${silenceWords}`);
+
+export const isOfWrongServer = (error: unknown): boolean => ofWrongServer.test(messageOf(error));
+
+/** Whether the server lacks the database of the address. */
+export const isMissingDatabase = (error: unknown): boolean => noSuchDatabase.test(messageOf(error));
+
+/** Whether the server forbids its user the command, or has none of this name. */
+export const isForbidden = (error: unknown): boolean => forbidden.test(messageOf(error));
+
+/** Whether the server does not know a script by its hash. */
+export const isUnknownScript = (error: unknown): boolean => unknownScript.test(messageOf(error));
+
+/** Whether sentinels know no primary of the name. */
+export const isUnknownPrimary = (error: unknown): boolean => unknownPrimary.test(messageOf(error));
+
+/** @param reply the first bytes of a connection. @returns undefined: it is no refusal */
+export const denialIn = (reply: Buffer): string | undefined => denial.exec(reply.toString())?.[1];
+
 /** Whether a command failed because its connection was lost. The server may have executed it. */
 export function isLossOfConnection(error: unknown): boolean {
   const message = messageOf(error);
@@ -80,7 +123,7 @@ export function isLossOfConnection(error: unknown): boolean {
 }
 
 /** Whether a command failed because no reply came in time. The server may execute it later. */
-export const isCommandTimeout = (error: unknown): boolean => aboutSilence.test(messageOf(error));
+export const isCommandTimeout = (error: unknown): boolean => messageOf(error) === 'Command timed out';
 
 /** Undefined: the error says only that there is no connection. */
 function inOwnWords(error: unknown): string | undefined {

@@ -1,5 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
-import { connectionStands, keepWords, wordsOf } from '../../../src/redis/redis-words.js';
+import {
+  connectionStands,
+  denialIn,
+  isCommandTimeout,
+  isForbidden,
+  isMissingDatabase,
+  isOfWrongServer,
+  isUnknownPrimary,
+  isUnknownScript,
+  keepSilence,
+  keepWords,
+  wordsOf,
+} from '../../../src/redis/redis-words.js';
+import { filesBelow, read } from '../../support/shipped-expressions.js';
 
 describe('why Redis cannot be used', () => {
   it.each([
@@ -81,5 +94,64 @@ describe('why Redis cannot be used', () => {
       lastNodeError: new Error('LOADING Redis is loading'),
     });
     expect(wordsOf({}, error)).toBe('LOADING Redis is loading');
+  });
+});
+
+describe('what an error of Redis means', () => {
+  const meanings = {
+    isOfWrongServer,
+    isMissingDatabase,
+    isForbidden,
+    isUnknownScript,
+    isUnknownPrimary,
+    isCommandTimeout,
+  } as const;
+
+  it.each<[string, keyof typeof meanings | undefined]>([
+    ["READONLY You can't write against a read only replica.", 'isOfWrongServer'],
+    ["ERR Error running script (call to f_1e9b): @user_script:3: -READONLY You can't write.", 'isOfWrongServer'],
+    ['UNBLOCKED force unblock from blocking operation, instance state changed', 'isOfWrongServer'],
+    ['LOADING Redis is loading the dataset in memory', 'isOfWrongServer'],
+    ["MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.", 'isOfWrongServer'],
+    ['NOAUTH Authentication required.', 'isOfWrongServer'],
+    ["OOM command not allowed when used memory > 'maxmemory'.", undefined],
+    ['MISCONF Errors writing to the AOF file: No space left on device', undefined],
+    ['BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.', undefined],
+    ['ERR DB index is out of range', 'isMissingDatabase'],
+    ['ERR SELECT is not allowed in cluster mode', 'isMissingDatabase'],
+    ["NOPERM this user has no permissions to run the 'evalsha' command", 'isForbidden'],
+    ["ERR unknown command 'bzpopmin', with args beginning with: 'enhancement:queue:marker'", 'isForbidden'],
+    ['NOSCRIPT No matching script. Please use EVAL.', 'isUnknownScript'],
+    ['connected to sentinel a:26379 successfully, but got an invalid reply: null', 'isUnknownPrimary'],
+    ['Command timed out', 'isCommandTimeout'],
+    ["Socket timeout. Expecting data, but didn't receive any in 3500ms.", undefined],
+  ])('%s', (message, meaning) => {
+    const error = new Error(message);
+    const found = Object.entries(meanings).flatMap(([name, applies]) => (applies(error) ? [name] : []));
+    expect(found).toEqual(meaning === undefined ? [] : [meaning]);
+  });
+
+  it('that a server is silent is told as of a command without a reply', () => {
+    const redis = {};
+    keepSilence(redis);
+    expect(wordsOf(redis)).toBe(wordsOf({}, new Error('Command timed out')));
+  });
+
+  it('a refusal by protected mode is read from the first bytes of a connection', () => {
+    expect(denialIn(Buffer.from('-DENIED Redis is running in protected mode.\r\n'))).toMatch(/^DENIED .* mode\.$/);
+    expect(denialIn(Buffer.from('+OK\r\n'))).toBeUndefined();
+  });
+
+  it('is known in one file', () => {
+    const codes =
+      /\b(?:READONLY|LOADING|MISCONF|OOM|NOAUTH|WRONGPASS|NOPERM|NOSCRIPT|CLUSTERDOWN|UNBLOCKED|DENIED)\b(?!_)/;
+    const comment = /\/\/ .*$|^\s*\/?\*.*$/;
+    const others = filesBelow('src', '.ts').filter((file) => file !== 'src/redis/redis-words.ts');
+    const lines = others.flatMap((file) =>
+      read(file)
+        .split('\n')
+        .map((line) => line.replace(comment, '')),
+    );
+    expect(lines.filter((line) => codes.test(line))).toEqual([]);
   });
 });
