@@ -1,7 +1,9 @@
 import { isIP } from 'node:net';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { childIdentity } from '../config/child-identity.js';
 import { parseRedisUrl, type RedisAddress, type RedisCredentials } from '../config/redis-url.js';
 import { messageOf } from '../logging/describe-error.js';
+import { tlsOf } from './connection-tls.js';
 import { watchConnection } from './connection-watch.js';
 import { whyEmbeddedEnded } from './embedded/redis-log.js';
 import { queueKey } from './keys.js';
@@ -64,12 +66,13 @@ function connectCluster(
   address: Extract<RedisAddress, { kind: 'cluster' }>,
   { enableOfflineQueue, enableAutoPipelining, autoPipeliningIgnoredCommands, ...node }: Options,
 ): Cluster {
-  const { nodes, tls, family } = address;
+  const { nodes, family } = address;
+  const tls = tlsOf(address);
   return new Cluster([...nodes], {
     clusterRetryStrategy: reconnectDelayMs,
     // Not resolved here: ioredis would connect to the IP address, which a certificate for the name does not cover.
     dnsLookup: (name, callback) => callback(null, name),
-    redisOptions: { ...node, ...credentialsOf(address), family, ...(tls ? { tls: {} } : {}) },
+    redisOptions: { ...node, ...credentialsOf(address), family, ...(tls === undefined ? {} : { tls }) },
     ...(enableOfflineQueue === undefined ? {} : { enableOfflineQueue }),
     ...(enableAutoPipelining === undefined ? {} : { enableAutoPipelining }),
     ...(autoPipeliningIgnoredCommands === undefined ? {} : { autoPipeliningIgnoredCommands }),
@@ -82,13 +85,21 @@ function connectNode(address: Exclude<RedisAddress, { kind: 'cluster' }>, given:
     case 'socket':
       return new Redis({ path: address.path, ...options });
     case 'server': {
-      const { host, port, family, tls } = address;
+      const { host, port, family } = address;
       // SNI: neither ioredis nor Node sends it by default, and a proxy that routes by it closes the connection.
-      const named = isIP(host) === 0 ? { servername: host } : {};
-      return new Redis({ host, port, family, ...credentialsOf(address), ...(tls ? { tls: named } : {}), ...options });
+      const tls = tlsOf(address, isIP(host) === 0 ? { servername: host } : {});
+      return new Redis({
+        host,
+        port,
+        family,
+        ...credentialsOf(address),
+        ...(tls === undefined ? {} : { tls }),
+        ...options,
+      });
     }
     case 'sentinel': {
-      const { sentinels, name, family, tls, sentinelPassword } = address;
+      const { sentinels, name, family, sentinelPassword } = address;
+      const tls = tlsOf(address);
       return new Redis({
         sentinels: [...sentinels],
         name,
@@ -97,11 +108,17 @@ function connectNode(address: Exclude<RedisAddress, { kind: 'cluster' }>, given:
         ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
         sentinelCommandTimeout: 1000,
         sentinelRetryStrategy: reconnectDelayMs,
-        ...(tls ? { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
+        ...(tls === undefined ? {} : { tls, sentinelTLS: tls, enableTLSForSentinelMode: true }),
         ...options,
       });
     }
   }
+}
+
+/** As `CLIENT LIST` shows it: `ticket-enhancer:http:0`; without a role and a slot it is the primary or the command line. */
+function connectionName(): string {
+  const { role, slot } = childIdentity() ?? {};
+  return role === undefined ? 'ticket-enhancer' : `ticket-enhancer:${role}:${slot}`;
 }
 
 /** Connects to the server, unix socket, cluster or sentinels of a `REDIS_URL`. @param checkEveryMs of connection-watch.ts */
@@ -112,6 +129,9 @@ function connect(redisUrl: string, options: Options, checkEveryMs: number): Redi
     disconnectTimeout: 50,
     // The check needs INFO, which may be forbidden. A server that loads its data answers LOADING to the first command.
     enableReadyCheck: false,
+    connectionName: connectionName(),
+    // Of no use beside the name, and a user with few rights may not send it: each connection would be in the log of refusals.
+    disableClientInfo: true,
     reconnectOnError: reconnectToRightServer(
       (error) => keepWords(client, error),
       () => watch.doubt(),

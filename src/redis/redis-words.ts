@@ -41,6 +41,9 @@ const notRedis = /^(Unknown RESP type|Protocol error)/;
 /** A node of a cluster refuses keys of another node, and several keys that may be on different nodes. */
 const clusterNode = /^(MOVED \d|CROSSSLOT )/;
 
+/** The reply to HELLO, with which ioredis begins, explains the command and not what is missing. */
+const noPassword = /^NOAUTH /;
+
 const noCluster = /^ERR This instance has cluster support disabled/;
 const noSentinel = /^ERR unknown command ['`]sentinel\b/i;
 
@@ -133,13 +136,16 @@ function inOwnWords(error: unknown): string | undefined {
   const who = sentinel === undefined ? 'it' : `the sentinel ${sentinel}`;
   if (aboutConnection.test(why)) return sentinel === undefined ? undefined : `${goneWords} ${who}`;
   if (aboutSilence.test(why)) return `${who} ${silenceWords}`;
-  return sentinel === undefined ? plain(why) : `${who} says ${plain(why)}`;
+  if (sentinel === undefined) return plain(why);
+  if (noPassword.test(why)) return `${who} says NOAUTH (it wants a password, so REDIS_SENTINEL_PASSWORD must be set)`;
+  return `${who} says ${plain(why)}`;
 }
 
 /** Without the position in a script and without a full stop at the end; errors of a wrong REDIS_URL say how to correct it. */
 function plain(message: string): string {
   if (clusterNode.test(message))
     return `it is a node of a Redis Cluster, so REDIS_URL must be redis+cluster://… (${message})`;
+  if (noPassword.test(message)) return 'NOAUTH (it wants a password, so REDIS_URL must have one)';
   if (noCluster.test(message)) return `it is no node of a Redis Cluster, so REDIS_URL must be redis://… (${message})`;
   if (noSentinel.test(message)) return 'it is a Redis server and no sentinel, so REDIS_URL must be redis://…';
   if (tlsAlert.test(message)) return 'it speaks TLS, so REDIS_URL must be rediss://…';

@@ -39,6 +39,14 @@ describe('why Redis cannot be used', () => {
       'the sentinel a:6379 says it is a Redis server and no sentinel, so REDIS_URL must be redis://…',
     ],
     ['Unknown RESP type 21 "\u0015". Please report this.', 'it speaks TLS, so REDIS_URL must be rediss://…'],
+    [
+      'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used',
+      'NOAUTH (it wants a password, so REDIS_URL must have one)',
+    ],
+    [
+      'failed to connect to sentinel a:26379 because NOAUTH Authentication required.',
+      'the sentinel a:26379 says NOAUTH (it wants a password, so REDIS_SENTINEL_PASSWORD must be set)',
+    ],
     ['write EPIPE', 'it closed the connection (write EPIPE)'],
     ['Command timed out', 'it gives no answer'],
     ["Socket timeout. Expecting data, but didn't receive any in 1000ms.", 'it gives no answer'],
