@@ -8,14 +8,8 @@ import { watchConnection } from './connection-watch.js';
 import { whyEmbeddedEnded } from './embedded/redis-log.js';
 import { queueKey } from './keys.js';
 import { noteLosses } from './reconnection.js';
-import {
-  connectionStands,
-  denialIn,
-  isMissingDatabase,
-  isOfWrongServer,
-  isUnknownPrimary,
-  keepWords,
-} from './redis-words.js';
+import { hearRefusals, keepDenial } from './refused-connection.js';
+import { connectionStands, isMissingDatabase, isOfWrongServer, isUnknownPrimary, keepWords } from './redis-words.js';
 
 /** One Redis, or a Redis Cluster. */
 export type RedisClient = Redis | Cluster;
@@ -43,19 +37,6 @@ function reconnectToRightServer(onWords: (error: Error) => void, onReconnect: ()
     onReconnect();
     return true;
   };
-}
-
-/**
- * Keeps why a server refuses connections from other machines. ioredis takes the words, which are the reply to the first command
- * of the connection, for those about a needless password, and drops them.
- */
-function keepDenial(client: Redis): void {
-  client.on('connect', () => {
-    client.stream.once('data', (data: Buffer) => {
-      const denial = denialIn(data);
-      if (denial !== undefined) keepWords(client, new Error(denial));
-    });
-  });
 }
 
 function credentialsOf({ username, password }: RedisCredentials): RedisCredentials {
@@ -142,6 +123,7 @@ function connect(redisUrl: string, options: Options, checkEveryMs: number): Redi
   client.on('ready', () => connectionStands(client));
   noteLosses(client);
   if (client instanceof Redis) keepDenial(client);
+  if (client instanceof Redis && address.kind === 'server' && !address.tls) hearRefusals(client, address);
   // Without a listener ioredis prints to the console. Callers see their own commands fail.
   client.on('error', (error: unknown) => {
     // Otherwise ioredis would stay connected, to database 0.

@@ -20,8 +20,8 @@ const noSuchDatabase = /DB index is out of range|invalid DB index|SELECT is not 
 /** Also within a script, and of a renamed command. */
 const forbidden = /NOPERM|unknown (?:redis )?command/i;
 
-/** The reply to the first command of a connection that a server refuses because of its own protected mode. */
-const denial = /^-(DENIED [^\r\n]+)/;
+/** What a server that refuses a connection sends on it, before any command: because of protected mode, or of too many clients. */
+const refusal = /^-([A-Z]{3,} [^\r\n]+)/;
 
 const unknownScript = /^NOSCRIPT/;
 
@@ -117,7 +117,10 @@ export const isUnknownScript = (error: unknown): boolean => unknownScript.test(m
 export const isUnknownPrimary = (error: unknown): boolean => unknownPrimary.test(messageOf(error));
 
 /** @param reply the first bytes of a connection. @returns undefined: it is no refusal */
-export const denialIn = (reply: Buffer): string | undefined => denial.exec(reply.toString())?.[1];
+export const refusalIn = (reply: Buffer): string | undefined => refusal.exec(reply.toString())?.[1];
+
+/** The same for a refusal because of protected mode alone. */
+export const denialIn = (reply: Buffer): string | undefined => /^DENIED .*/.exec(refusalIn(reply) ?? '')?.[0];
 
 /** Whether a command failed because its connection was lost. The server may have executed it. */
 export function isLossOfConnection(error: unknown): boolean {

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   connectionStands,
   denialIn,
+  refusalIn,
   isCommandTimeout,
   isForbidden,
   isMissingDatabase,
@@ -145,9 +146,13 @@ describe('what an error of Redis means', () => {
     expect(wordsOf(redis)).toBe(wordsOf({}, new Error('Command timed out')));
   });
 
-  it('a refusal by protected mode is read from the first bytes of a connection', () => {
-    expect(denialIn(Buffer.from('-DENIED Redis is running in protected mode.\r\n'))).toMatch(/^DENIED .* mode\.$/);
-    expect(denialIn(Buffer.from('+OK\r\n'))).toBeUndefined();
+  it.each([
+    ['-DENIED Redis is running in protected mode.\r\n', 'DENIED Redis is running in protected mode.', true],
+    ['-ERR max number of clients reached\r\n', 'ERR max number of clients reached', false],
+    ['+OK\r\n', undefined, false],
+  ])('a refusal is read from the first bytes of a connection: %j', (reply, words, isDenial) => {
+    expect(refusalIn(Buffer.from(reply))).toBe(words);
+    expect(denialIn(Buffer.from(reply))).toBe(isDenial ? words : undefined);
   });
 
   it('is known in one file', () => {
