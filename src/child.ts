@@ -1,11 +1,11 @@
 import cluster from 'node:cluster';
 import { register } from 'prom-client';
-import { z } from 'zod';
 import { listenToPrimary, type StartMessage, tell, tellAndExit } from './child-channel.js';
 import { type RunningRole, startRole } from './child-roles.js';
+import { childIdentity } from './config/child-identity.js';
 import { loadConfig } from './config/config.js';
 import { secretsOf } from './config/public-config.js';
-import { childRoles, type FromPrimary, machineMs, protocolVersion } from './ipc/control-protocol.js';
+import { type FromPrimary, machineMs, protocolVersion } from './ipc/control-protocol.js';
 import { messageOf, presentable } from './logging/describe-error.js';
 import { neverShow } from './logging/known-secrets.js';
 import { logConsole } from './logging/console.js';
@@ -16,8 +16,9 @@ import type { Tracing } from './tracing/tracing.js';
 
 /** A child process: identifies itself to the primary, receives its configuration, serves in its role, and drains on request. */
 
-const identitySchema = z.object({ role: z.enum(childRoles), slot: z.number().int() });
-const { role, slot } = identitySchema.parse(JSON.parse(process.env['TICKET_ENHANCER_CHILD'] ?? 'null'));
+const identity = childIdentity();
+if (identity === undefined) throw new Error('A child is started by its primary.');
+const { role, slot } = identity;
 const config = loadConfig(process.env);
 neverShow(secretsOf(config));
 let tracing: Tracing | undefined;

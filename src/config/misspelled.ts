@@ -13,14 +13,14 @@ const kubernetes = /_(SERVICE_(HOST|PORT)|PORT_\d+_(TCP|UDP|SCTP))(_|$)/;
 const schedulers = /^JOB_(NAME|BASE_NAME|URL|DISPLAY_URL|ID|SCRIPT|COMPLETION_INDEX)$/;
 
 /** Names of other programs and platforms for our settings. */
-const synonyms: ReadonlyMap<string, string> = new Map([
-  ['PORT', 'HTTP_PORT'],
-  ['REDIS_HOST', 'REDIS_URL'],
-  ['REDIS_PASSWORD', 'REDIS_URL'],
-  ['OPENAI_API_KEY', 'LLM_API_KEY'],
-  ['OPENAI_BASE_URL', 'LLM_BASE_URL'],
-  ['OPENAI_API_BASE', 'LLM_BASE_URL'],
-]);
+const synonyms: readonly (readonly [RegExp, string])[] = [
+  [/^PORT$/, 'HTTP_PORT'],
+  // Without an address the service would keep its jobs in an embedded Redis, unseen.
+  [/^(?:REDIS|VALKEY)_|^(?:REDISCLOUD|REDISTOGO|REDISGREEN|STACKHERO_REDIS)_|_REDIS_URL$/, 'REDIS_URL'],
+  [/^OPENAI_API_KEY$|^AZURE_OPENAI_API_KEY$/, 'LLM_API_KEY'],
+  [/^OPENAI_(?:API_)?BASE(?:_URL)?$|^AZURE_OPENAI_ENDPOINT$/, 'LLM_BASE_URL'],
+  [/^OPENAI_MODEL(?:_NAME)?$/, 'LLM_MODEL'],
+];
 
 /**
  * Whether Kubernetes set this for a service in the same namespace: one that is named `metrics` gives every pod a
@@ -39,7 +39,7 @@ export function misspelled(names: readonly string[]): string[] {
   const problems: string[] = [];
   for (const name of names) {
     if (known.includes(name) || kubernetes.test(name) || schedulers.test(name)) continue;
-    const meant = synonyms.get(name);
+    const [, meant] = synonyms.find(([names]) => names.test(name)) ?? [];
     // If ours is set, the other one is meant for another program.
     if (meant !== undefined && !names.includes(meant)) {
       problems.push(`${name} is not a variable of this service and is ignored. Set ${meant} instead.`);

@@ -1,3 +1,5 @@
+import type { ClientCertificate } from './client-certificate.js';
+
 /** Parses `REDIS_URL`, for the configuration and for connections alike. */
 
 export interface RedisHost {
@@ -13,6 +15,8 @@ export interface RedisCredentials {
 interface Reached extends RedisCredentials {
   /** Whether connections are encrypted, including those to sentinels. */
   readonly tls: boolean;
+  /** With which this client identifies itself, also to sentinels. */
+  readonly clientCertificate?: ClientCertificate;
   /** IP version; 0: both. */
   readonly family: 0 | 4 | 6;
 }
@@ -45,6 +49,8 @@ type NetworkKind = Exclude<RedisAddress['kind'], 'socket'>;
 const schemes: Readonly<Record<string, { readonly kind: NetworkKind; readonly tls: boolean }>> = {
   redis: { kind: 'server', tls: false },
   rediss: { kind: 'server', tls: true },
+  valkey: { kind: 'server', tls: false },
+  valkeys: { kind: 'server', tls: true },
   'redis+cluster': { kind: 'cluster', tls: false },
   'rediss+cluster': { kind: 'cluster', tls: true },
   'redis+sentinel': { kind: 'sentinel', tls: false },
@@ -60,7 +66,8 @@ export function parseRedisUrl(url: string): RedisAddress {
   if (/[\s\p{Cc}]/u.test(url)) {
     throw new RedisUrlError('must not contain a blank or a line end; in a password write a blank as %20');
   }
-  const [, schemeName = '', rest = ''] = /^([\w+]+):\/\/(.*)$/.exec(url) ?? [];
+  const [, written = '', rest = ''] = /^([\w+]+):\/\/(.*)$/.exec(url) ?? [];
+  const schemeName = written.toLowerCase();
   const scheme = Object.hasOwn(schemes, schemeName) ? schemes[schemeName] : undefined;
   if (scheme === undefined) throw new RedisUrlError(forms);
   const [beforeQuery = '', query, ...more] = rest.split('?');
@@ -68,11 +75,13 @@ export function parseRedisUrl(url: string): RedisAddress {
     throw new RedisUrlError('must not contain # or a second ?; in a password write # as %23 and ? as %3F');
   }
   const options = parseOptions(query ?? '', scheme.kind);
+  const clientCertificate = certificateOf(options, scheme.tls);
   const [, authority = '', path] = /^([^/]*)(?:\/(.*))?$/.exec(beforeQuery) ?? [];
   const at = authority.lastIndexOf('@');
   const reached: Reached = {
     tls: scheme.tls,
     family: options.family,
+    ...(clientCertificate === undefined ? {} : { clientCertificate }),
     ...parseCredentials(at === -1 ? '' : authority.slice(0, at)),
   };
   const hosts = parseHosts(authority.slice(at + 1), scheme.kind === 'sentinel' ? sentinelPort : redisPort);
@@ -115,6 +124,9 @@ interface Options {
   readonly db?: number;
   readonly family: 0 | 4 | 6;
   readonly sentinelPassword?: string;
+  /** Absolute paths: a process may run in another folder. */
+  readonly cert?: string;
+  readonly key?: string;
 }
 
 function parseOptions(query: string, kind: NetworkKind): Options {
@@ -123,15 +135,24 @@ function parseOptions(query: string, kind: NetworkKind): Options {
     const [name = '', value = ''] = pair.split('=');
     if (name === 'db' && kind !== 'cluster') options = { ...options, db: parseDatabase(value) };
     else if (name === 'family') options = { ...options, family: parseFamily(value) };
+    else if (name === 'cert' || name === 'key') options = { ...options, [name]: decoded(value) };
     else if (name === sentinelPasswordKey && kind === 'sentinel')
       options = { ...options, sentinelPassword: decoded(value) };
     else {
       throw new RedisUrlError(
-        'has an option behind its ? that is not known here; there are db (not with a cluster) and family (4 or 6)',
+        'has an option behind its ? that is not known here; there are db (not with a cluster), family (4 or 6), cert and key',
       );
     }
   }
   return options;
+}
+
+function certificateOf({ cert, key }: Options, tls: boolean): ClientCertificate | undefined {
+  if (cert === undefined && key === undefined) return undefined;
+  if (!tls || !cert?.startsWith('/') || !key?.startsWith('/')) {
+    throw new RedisUrlError('must give cert and key together, as absolute paths of PEM files, and begin with rediss');
+  }
+  return { certFile: cert, keyFile: key };
 }
 
 function parseDatabase(text: string): number {

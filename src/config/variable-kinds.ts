@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { isNativeError } from 'node:util/types';
 import { z } from 'zod';
+import { type ClientCertificate, readClientCertificate } from './client-certificate.js';
 import { problemOfModelPath } from './model-url.js';
 import { parseRedisUrl, type RedisAddress, RedisUrlError } from './redis-url.js';
 
@@ -73,10 +75,14 @@ export function secret(meaning: string, children: NonNullable<Variable['children
   return { ...optional('secret', meaning, schema), secret: 'all', children } as const;
 }
 
-/** Anything else cannot be sent in a header, or arrives there as another text. */
+/**
+ * A key or token. Anything else cannot be sent in a header, or arrives there as another text. The scheme is put before it where it
+ * is sent, so one that is copied along from an example is removed.
+ */
 export const headerValue = z
   .string()
-  .regex(/^[\x20-\x7e]+$/, 'must be one line of printable ASCII, because it is sent in a header');
+  .regex(/^[\x20-\x7e]+$/, 'must be one line of printable ASCII, because it is sent in a header')
+  .transform((text) => text.replace(/^bearer +(?=.)/i, ''));
 
 export const redisUrl = z.string().superRefine((url, context) => {
   const problem = problemOfRedisUrl(url);
@@ -91,9 +97,20 @@ function problemOfRedisUrl(url: string): string | undefined {
     if (error instanceof RedisUrlError) return error.message;
     throw error;
   }
-  return address.kind === 'sentinel' && address.sentinelPassword !== undefined
-    ? 'must not contain the password of the sentinels; REDIS_SENTINEL_PASSWORD is the variable for it'
-    : undefined;
+  if (address.kind === 'sentinel' && address.sentinelPassword !== undefined)
+    return 'must not contain the password of the sentinels; REDIS_SENTINEL_PASSWORD is the variable for it';
+  return address.kind === 'socket' ? undefined : problemOfCertificate(address.clientCertificate);
+}
+
+function problemOfCertificate(certificate: ClientCertificate | undefined): string | undefined {
+  if (certificate === undefined) return undefined;
+  try {
+    readClientCertificate(certificate);
+    return undefined;
+  } catch (error) {
+    const why = isNativeError(error) ? error.message : String(error);
+    return `names a client certificate that cannot be used (${why}); cert and key must be PEM files that belong together`;
+  }
 }
 
 export const webUrl = z

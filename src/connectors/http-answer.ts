@@ -1,7 +1,14 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { pipeline, type Transform } from 'node:stream';
-import { createBrotliDecompress, createUnzip } from 'node:zlib';
+import { promisify } from 'node:util';
+import { isNativeError } from 'node:util/types';
+import * as zlib from 'node:zlib';
 import { retryAfterOf } from './retry-after.js';
+
+const gunzip = promisify(zlib.gunzip);
+const inflate = promisify(zlib.inflate);
+const inflateRaw = promisify(zlib.inflateRaw);
+const brotliDecompress = promisify(zlib.brotliDecompress);
 
 export interface HttpAnswer {
   readonly status: number;
@@ -26,13 +33,7 @@ export class UnusableAnswerError extends Error {
   }
 }
 
-/** Some proxies compress answers although `identity` was requested; some servers send a charset or `none` as the coding. */
-const decoders: ReadonlyMap<string, () => Transform> = new Map([
-  ['gzip', createUnzip],
-  ['x-gzip', createUnzip],
-  ['deflate', createUnzip],
-  ['br', createBrotliDecompress],
-]);
+/** Some servers send a charset or `none` as the coding. */
 const plainCodings: ReadonlySet<string> = new Set(['', 'identity', 'none', 'utf-8', 'utf8', 'binary', '8bit']);
 
 /**
@@ -44,27 +45,68 @@ const plainCodings: ReadonlySet<string> = new Set(['', 'identity', 'none', 'utf-
 export async function readAnswer(response: IncomingMessage, maxBytes: number): Promise<HttpAnswer> {
   const { statusCode = 0, headers } = response;
   const chunks: Buffer[] = [];
-  for await (const chunk of decoded(response, maxBytes)) chunks.push(chunk);
+  for await (const chunk of upTo(maxBytes, response)) chunks.push(chunk);
+  const body = await decoded(Buffer.concat(chunks), headers['content-encoding'] ?? '', maxBytes);
+  const [mediaType = '', ...parameters] = (headers['content-type'] ?? '').split(';');
   return {
     status: statusCode,
-    contentType: (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '',
+    contentType: mediaType.trim().toLowerCase(),
     retryAfterMs: retryAfterOf(statusCode, headers, Date.now()),
     headers,
-    text: utf8.decode(Buffer.concat(chunks)),
+    text: textOf(body, parameters.join(';')),
   };
 }
 
-function decoded(response: IncomingMessage, maxBytes: number): AsyncIterable<Buffer> {
-  const coding = (response.headers['content-encoding'] ?? '').trim().toLowerCase();
-  const body = upTo(maxBytes, response);
-  if (plainCodings.has(coding)) return body;
-  const decoder = decoders.get(coding)?.();
-  if (decoder === undefined) throw new UnusableAnswerError('encoded', `the answer has an unknown coding (${coding})`);
-  // An error of the body also destroys the decoder, whose reader gets it.
-  return upTo(
-    maxBytes,
-    pipeline(body, decoder, () => undefined),
-  );
+/** UTF-8 whatever is declared, if it is that: many servers declare a charset that they do not use. */
+function textOf(body: Buffer, parameters: string): string {
+  if (isUtf8(body)) return utf8.decode(body);
+  const [, charset = 'utf-8'] = /charset\s*=\s*"?([\w-]{1,40})/i.exec(parameters) ?? [];
+  try {
+    return new TextDecoder(charset).decode(body);
+  } catch {
+    return utf8.decode(body); // an unknown charset
+  }
+}
+
+/** Compressed answers come although `identity` was requested, in several layers, as text with the name of a coding, and without a name. */
+async function decoded(body: Buffer, codings: string, maxBytes: number): Promise<Buffer> {
+  const limit = { maxOutputLength: maxBytes };
+  try {
+    let bytes = body;
+    for (const coding of codings.toLowerCase().split(',').toReversed().slice(0, mostLayers)) {
+      bytes = await withoutCoding(bytes, coding.trim(), limit);
+    }
+    return isGzip(bytes) ? await gunzip(bytes, limit) : bytes;
+  } catch (error) {
+    const isTooLarge = isNativeError(error) && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+    throw isTooLarge ? tooLarge(maxBytes) : error;
+  }
+}
+
+const mostLayers = 3;
+
+async function withoutCoding(bytes: Buffer, coding: string, limit: { maxOutputLength: number }): Promise<Buffer> {
+  if (plainCodings.has(coding) || bytes.length === 0) return bytes;
+  switch (coding) {
+    case 'gzip':
+    case 'x-gzip':
+      return isGzip(bytes) ? gunzip(bytes, limit) : bytes;
+    case 'deflate':
+      if (isText(bytes)) return bytes;
+      return isZlib(bytes) ? inflate(bytes, limit) : inflateRaw(bytes, limit);
+    case 'br':
+      return brotliDecompress(bytes, limit);
+    default:
+      throw new UnusableAnswerError('encoded', `the answer has an unknown coding (${coding})`);
+  }
+}
+
+const isGzip = ([first, second]: Buffer): boolean => first === 0x1f && second === 0x8b;
+const isZlib = ([first = 0, second = 0]: Buffer): boolean => (first & 0x0f) === 8 && (first * 256 + second) % 31 === 0;
+const isText = ([first = 0]: Buffer): boolean => '{[<"'.includes(String.fromCharCode(first));
+
+function tooLarge(maxBytes: number): UnusableAnswerError {
+  return new UnusableAnswerError('too-large', `the answer is larger than ${maxBytes} bytes`);
 }
 
 async function* upTo(maxBytes: number, body: AsyncIterable<unknown>): AsyncGenerator<Buffer> {
@@ -72,7 +114,7 @@ async function* upTo(maxBytes: number, body: AsyncIterable<unknown>): AsyncGener
   for await (const chunk of body) {
     if (!Buffer.isBuffer(chunk)) continue;
     bytes += chunk.length;
-    if (bytes > maxBytes) throw new UnusableAnswerError('too-large', `the answer is larger than ${maxBytes} bytes`);
+    if (bytes > maxBytes) throw tooLarge(maxBytes);
     yield chunk;
   }
 }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { RedisClient } from './connection.js';
+import { isUnknownScript } from './redis-words.js';
 
 /** @returns the script's reply */
 export type CachedScript = (
@@ -23,7 +24,7 @@ export function cachedScript(lua: string): CachedScript {
         });
       });
     } catch (error) {
-      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+      if (!isUnknownScript(error)) throw error;
       return redis.eval(lua, keys.length, ...keys, ...values);
     }
   };

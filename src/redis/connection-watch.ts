@@ -1,6 +1,5 @@
 import { Cluster, type Redis } from 'ioredis';
-import { messageOf } from '../logging/describe-error.js';
-import { keepWords } from './redis-words.js';
+import { isCommandTimeout, keepSilence } from './redis-words.js';
 
 /**
  * Checks a connection at intervals, and whenever another connection of this process to the same address reports a doubt. So
@@ -68,7 +67,7 @@ function send(node: Redis, key: string): void {
   // A timeout is no reply. After this process was stopped, a command times out although its reply is still unread; then the
   // repeated check gets a reply.
   node.del(key).then(answered, (error: unknown) => {
-    if (messageOf(error) !== 'Command timed out') answered();
+    if (!isCommandTimeout(error)) answered();
   });
 }
 
@@ -90,6 +89,6 @@ function check(client: Redis | Cluster, node: Redis, key: string): void {
 
 function dropSilent(client: Redis | Cluster, node: Redis): void {
   if (!waiting.delete(node)) return;
-  keepWords(client, 'it gives no answer');
+  keepSilence(client);
   node.disconnect(true);
 }

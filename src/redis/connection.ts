@@ -1,12 +1,15 @@
 import { isIP } from 'node:net';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { childIdentity } from '../config/child-identity.js';
 import { parseRedisUrl, type RedisAddress, type RedisCredentials } from '../config/redis-url.js';
 import { messageOf } from '../logging/describe-error.js';
+import { tlsOf } from './connection-tls.js';
 import { watchConnection } from './connection-watch.js';
 import { whyEmbeddedEnded } from './embedded/redis-log.js';
 import { queueKey } from './keys.js';
 import { noteLosses } from './reconnection.js';
-import { connectionStands, keepWords } from './redis-words.js';
+import { hearRefusals, keepDenial } from './refused-connection.js';
+import { connectionStands, isMissingDatabase, isOfWrongServer, isUnknownPrimary, keepWords } from './redis-words.js';
 
 /** One Redis, or a Redis Cluster. */
 export type RedisClient = Redis | Cluster;
@@ -19,24 +22,14 @@ function reconnectDelayMs(attempt: number): number {
   return Math.min(25 * 2 ** Math.min(attempt, 8), 500);
 }
 
-/**
- * Replies of a server that is the wrong one or not ready: a demoted primary, a replica, a server that loads its data, one
- * without its replicas or its cluster, one that was given a password. After a reconnection the address may lead to another
- * server. Out of memory (OOM), a full disk (MISCONF) and a missing permission (NOPERM) would be the same there.
- */
-const wrongServer =
-  /(?:^|: -)(?:READONLY|UNBLOCKED|LOADING|MASTERDOWN|NOMASTERLINK|CLUSTERDOWN|NOREPLICAS|NOAUTH|WRONGPASS)\b/;
-
-const noSuchDatabase = /DB index is out of range|invalid DB index|SELECT is not allowed/;
-
 /** Bounds reconnections while every command is refused. Milliseconds. */
 const reconnectEveryMs = 200;
 
-/** ioredis' `reconnectOnError`. The reply may be inside the error of a script, as older servers report it. */
+/** ioredis' `reconnectOnError`. */
 function reconnectToRightServer(onWords: (error: Error) => void, onReconnect: () => void): (error: Error) => boolean {
   let lastMs = Number.NEGATIVE_INFINITY;
   return (error) => {
-    if (!wrongServer.test(error.message)) return false;
+    if (!isOfWrongServer(error)) return false;
     onWords(error);
     const nowMs = performance.now();
     if (nowMs - lastMs < reconnectEveryMs) return false;
@@ -44,19 +37,6 @@ function reconnectToRightServer(onWords: (error: Error) => void, onReconnect: ()
     onReconnect();
     return true;
   };
-}
-
-/**
- * Keeps why a server refuses connections from other machines. ioredis takes the words, which are the reply to the first command
- * of the connection, for those about a needless password, and drops them.
- */
-function keepDenial(client: Redis): void {
-  client.on('connect', () => {
-    client.stream.once('data', (data: Buffer) => {
-      const [, denial] = /^-(DENIED [^\r\n]+)/.exec(data.toString()) ?? [];
-      if (denial !== undefined) keepWords(client, new Error(denial));
-    });
-  });
 }
 
 function credentialsOf({ username, password }: RedisCredentials): RedisCredentials {
@@ -67,12 +47,13 @@ function connectCluster(
   address: Extract<RedisAddress, { kind: 'cluster' }>,
   { enableOfflineQueue, enableAutoPipelining, autoPipeliningIgnoredCommands, ...node }: Options,
 ): Cluster {
-  const { nodes, tls, family } = address;
+  const { nodes, family } = address;
+  const tls = tlsOf(address);
   return new Cluster([...nodes], {
     clusterRetryStrategy: reconnectDelayMs,
     // Not resolved here: ioredis would connect to the IP address, which a certificate for the name does not cover.
     dnsLookup: (name, callback) => callback(null, name),
-    redisOptions: { ...node, ...credentialsOf(address), family, ...(tls ? { tls: {} } : {}) },
+    redisOptions: { ...node, ...credentialsOf(address), family, ...(tls === undefined ? {} : { tls }) },
     ...(enableOfflineQueue === undefined ? {} : { enableOfflineQueue }),
     ...(enableAutoPipelining === undefined ? {} : { enableAutoPipelining }),
     ...(autoPipeliningIgnoredCommands === undefined ? {} : { autoPipeliningIgnoredCommands }),
@@ -85,13 +66,21 @@ function connectNode(address: Exclude<RedisAddress, { kind: 'cluster' }>, given:
     case 'socket':
       return new Redis({ path: address.path, ...options });
     case 'server': {
-      const { host, port, family, tls } = address;
+      const { host, port, family } = address;
       // SNI: neither ioredis nor Node sends it by default, and a proxy that routes by it closes the connection.
-      const named = isIP(host) === 0 ? { servername: host } : {};
-      return new Redis({ host, port, family, ...credentialsOf(address), ...(tls ? { tls: named } : {}), ...options });
+      const tls = tlsOf(address, isIP(host) === 0 ? { servername: host } : {});
+      return new Redis({
+        host,
+        port,
+        family,
+        ...credentialsOf(address),
+        ...(tls === undefined ? {} : { tls }),
+        ...options,
+      });
     }
     case 'sentinel': {
-      const { sentinels, name, family, tls, sentinelPassword } = address;
+      const { sentinels, name, family, sentinelPassword } = address;
+      const tls = tlsOf(address);
       return new Redis({
         sentinels: [...sentinels],
         name,
@@ -100,11 +89,17 @@ function connectNode(address: Exclude<RedisAddress, { kind: 'cluster' }>, given:
         ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
         sentinelCommandTimeout: 1000,
         sentinelRetryStrategy: reconnectDelayMs,
-        ...(tls ? { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
+        ...(tls === undefined ? {} : { tls, sentinelTLS: tls, enableTLSForSentinelMode: true }),
         ...options,
       });
     }
   }
+}
+
+/** As `CLIENT LIST` shows it: `ticket-enhancer:http:0`; without a role and a slot it is the primary or the command line. */
+function connectionName(): string {
+  const { role, slot } = childIdentity() ?? {};
+  return role === undefined ? 'ticket-enhancer' : `ticket-enhancer:${role}:${slot}`;
 }
 
 /** Connects to the server, unix socket, cluster or sentinels of a `REDIS_URL`. @param checkEveryMs of connection-watch.ts */
@@ -115,6 +110,9 @@ function connect(redisUrl: string, options: Options, checkEveryMs: number): Redi
     disconnectTimeout: 50,
     // The check needs INFO, which may be forbidden. A server that loads its data answers LOADING to the first command.
     enableReadyCheck: false,
+    connectionName: connectionName(),
+    // Of no use beside the name, and a user with few rights may not send it: each connection would be in the log of refusals.
+    disableClientInfo: true,
     reconnectOnError: reconnectToRightServer(
       (error) => keepWords(client, error),
       () => watch.doubt(),
@@ -125,17 +123,17 @@ function connect(redisUrl: string, options: Options, checkEveryMs: number): Redi
   client.on('ready', () => connectionStands(client));
   noteLosses(client);
   if (client instanceof Redis) keepDenial(client);
+  if (client instanceof Redis && address.kind === 'server' && !address.tls) hearRefusals(client, address);
   // Without a listener ioredis prints to the console. Callers see their own commands fail.
   client.on('error', (error: unknown) => {
     // Otherwise ioredis would stay connected, to database 0.
-    if (noSuchDatabase.test(messageOf(error))) client.disconnect(true);
+    if (isMissingDatabase(error)) client.disconnect(true);
     const why = address.kind === 'socket' ? whyEmbeddedEnded(address.path) : undefined;
     keepWords(client, why === undefined ? error : `${messageOf(error)}: ${why}`);
   });
   client.on('node error', (error: unknown) => keepWords(client, error));
   client.on('sentinelError', (error: unknown) => {
-    // A sentinel answers null for an unknown name, which ioredis reports as an invalid reply.
-    const known = address.kind !== 'sentinel' || !messageOf(error).endsWith('invalid reply: null');
+    const known = address.kind !== 'sentinel' || !isUnknownPrimary(error);
     keepWords(client, known ? error : `its sentinels know no primary of the name ${address.name}`);
   });
   const key = queueKey(client, 'connection-check');

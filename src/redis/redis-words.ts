@@ -1,9 +1,32 @@
 import { messageOf } from '../logging/describe-error.js';
 
 /**
- * Why Redis cannot be used, in the words of Redis or of the network. A command that fails because there is no connection has a
- * message of the client library, such as "Stream isn't writeable"; the cause is in an earlier error of the connection.
+ * The error texts and codes of Redis and of its client library, which no other file knows: what each one means, and why Redis cannot
+ * be used, in the words of Redis or of the network. A command that fails because there is no connection has a message of the
+ * client library, such as "Stream isn't writeable"; the cause is in an earlier error of the connection.
  */
+
+/**
+ * Replies of a server that is the wrong one or not ready: a demoted primary, a replica, a server that loads its data, one
+ * without its replicas or its cluster, one that was given a password. After a reconnection the address may lead to another
+ * server. Out of memory (OOM), a full disk (MISCONF) and a missing permission (NOPERM) would be the same there. The reply may be
+ * inside the error of a script, as older servers report it.
+ */
+const ofWrongServer =
+  /(?:^|: -)(?:READONLY|UNBLOCKED|LOADING|MASTERDOWN|NOMASTERLINK|CLUSTERDOWN|NOREPLICAS|NOAUTH|WRONGPASS)\b/;
+
+const noSuchDatabase = /DB index is out of range|invalid DB index|SELECT is not allowed/;
+
+/** Also within a script, and of a renamed command. */
+const forbidden = /NOPERM|unknown (?:redis )?command/i;
+
+/** What a server that refuses a connection sends on it, before any command: because of protected mode, or of too many clients. */
+const refusal = /^-([A-Z]{3,} [^\r\n]+)/;
+
+const unknownScript = /^NOSCRIPT/;
+
+/** ioredis: a sentinel answers null for an unknown name. */
+const unknownPrimary = /invalid reply: null$/;
 
 /** ioredis: there is no connection for the command. */
 const aboutConnection =
@@ -17,6 +40,9 @@ const notRedis = /^(Unknown RESP type|Protocol error)/;
 
 /** A node of a cluster refuses keys of another node, and several keys that may be on different nodes. */
 const clusterNode = /^(MOVED \d|CROSSSLOT )/;
+
+/** The reply to HELLO, with which ioredis begins, explains the command and not what is missing. */
+const noPassword = /^NOAUTH /;
 
 const noCluster = /^ERR This instance has cluster support disabled/;
 const noSentinel = /^ERR unknown command ['`]sentinel\b/i;
@@ -73,6 +99,29 @@ export const saysNoReason = (words: string): boolean => words.startsWith(closedW
 /** Whether a message of {@link wordsOf} says only that nothing is heard of Redis. */
 export const saysNoAnswer = (words: string): boolean => words.endsWith(silenceWords);
 
+/** To be called when a connection is dropped because nothing is heard on it. */
+export const keepSilence = (redis: object): void => keepWords(redis, `it ${silenceWords}`);
+
+export const isOfWrongServer = (error: unknown): boolean => ofWrongServer.test(messageOf(error));
+
+/** Whether the server lacks the database of the address. */
+export const isMissingDatabase = (error: unknown): boolean => noSuchDatabase.test(messageOf(error));
+
+/** Whether the server forbids its user the command, or has none of this name. */
+export const isForbidden = (error: unknown): boolean => forbidden.test(messageOf(error));
+
+/** Whether the server does not know a script by its hash. */
+export const isUnknownScript = (error: unknown): boolean => unknownScript.test(messageOf(error));
+
+/** Whether sentinels know no primary of the name. */
+export const isUnknownPrimary = (error: unknown): boolean => unknownPrimary.test(messageOf(error));
+
+/** @param reply the first bytes of a connection. @returns undefined: it is no refusal */
+export const refusalIn = (reply: Buffer): string | undefined => refusal.exec(reply.toString())?.[1];
+
+/** The same for a refusal because of protected mode alone. */
+export const denialIn = (reply: Buffer): string | undefined => /^DENIED .*/.exec(refusalIn(reply) ?? '')?.[0];
+
 /** Whether a command failed because its connection was lost. The server may have executed it. */
 export function isLossOfConnection(error: unknown): boolean {
   const message = messageOf(error);
@@ -80,7 +129,7 @@ export function isLossOfConnection(error: unknown): boolean {
 }
 
 /** Whether a command failed because no reply came in time. The server may execute it later. */
-export const isCommandTimeout = (error: unknown): boolean => aboutSilence.test(messageOf(error));
+export const isCommandTimeout = (error: unknown): boolean => messageOf(error) === 'Command timed out';
 
 /** Undefined: the error says only that there is no connection. */
 function inOwnWords(error: unknown): string | undefined {
@@ -90,13 +139,16 @@ function inOwnWords(error: unknown): string | undefined {
   const who = sentinel === undefined ? 'it' : `the sentinel ${sentinel}`;
   if (aboutConnection.test(why)) return sentinel === undefined ? undefined : `${goneWords} ${who}`;
   if (aboutSilence.test(why)) return `${who} ${silenceWords}`;
-  return sentinel === undefined ? plain(why) : `${who} says ${plain(why)}`;
+  if (sentinel === undefined) return plain(why);
+  if (noPassword.test(why)) return `${who} says NOAUTH (it wants a password, so REDIS_SENTINEL_PASSWORD must be set)`;
+  return `${who} says ${plain(why)}`;
 }
 
 /** Without the position in a script and without a full stop at the end; errors of a wrong REDIS_URL say how to correct it. */
 function plain(message: string): string {
   if (clusterNode.test(message))
     return `it is a node of a Redis Cluster, so REDIS_URL must be redis+cluster://… (${message})`;
+  if (noPassword.test(message)) return 'NOAUTH (it wants a password, so REDIS_URL must have one)';
   if (noCluster.test(message)) return `it is no node of a Redis Cluster, so REDIS_URL must be redis://… (${message})`;
   if (noSentinel.test(message)) return 'it is a Redis server and no sentinel, so REDIS_URL must be redis://…';
   if (tlsAlert.test(message)) return 'it speaks TLS, so REDIS_URL must be rediss://…';

@@ -1,4 +1,5 @@
 import type { RedisClient } from './connection.js';
+import { isForbidden } from './redis-words.js';
 
 /** The settings of a server that matter for jobs. Undefined: not readable, for example without the right to INFO. */
 export interface ServerSettings {
@@ -10,9 +11,20 @@ export interface ServerSettings {
   readonly maxmemoryBytes: number | undefined;
 }
 
+/** Connections whose user may not use INFO. It is not asked again: Redis logs each refusal, and operators look at that log. */
+const withoutInfo = new WeakSet<RedisClient>();
+
+async function readInfo(redis: RedisClient): Promise<string> {
+  if (withoutInfo.has(redis)) return '';
+  return redis.info().catch((error: unknown) => {
+    if (isForbidden(error)) withoutInfo.add(redis);
+    return '';
+  });
+}
+
 /** Reads them from INFO. Never rejects: a setting that cannot be read is undefined. */
 export async function readServerSettings(redis: RedisClient): Promise<ServerSettings> {
-  const info = await redis.info().catch(() => '');
+  const info = await readInfo(redis);
   const field = (name: string): string | undefined => new RegExp(`^${name}:(\\S+)`, 'm').exec(info)?.[1];
   const [appendOnly, maxmemory] = [field('aof_enabled'), field('maxmemory')];
   return {

@@ -105,6 +105,8 @@ const tool = (parameters: unknown) => [{ type: 'function', function: { name: 'no
 /** What an endpoint wraps a message in. */
 export const wrappings: readonly (readonly [name: string, body: string])[] = [
   ['a chat completion', whole],
+  ['a message that is its text', JSON.stringify({ choices: [{ message: json, finish_reason: 'stop' }] })],
+  ['a part without its list', JSON.stringify(choice({ content: { type: 'text', text: json } }))],
   ['no usage', JSON.stringify(choice({ content: json }))],
   ['usage: null', JSON.stringify({ ...choice({ content: json }), usage: null })],
   ['usage in part', JSON.stringify({ ...choice({ content: json }), usage: { completion_tokens: 3 } })],

@@ -9,6 +9,8 @@ export interface Certificates {
   readonly authority: string;
   /** For redis-server. */
   readonly settings: readonly string[];
+  /** A certificate of the authority and its key, for a server and for a client alike. */
+  readonly pair: { readonly cert: string; readonly key: string };
   remove(): void;
 }
 
@@ -46,6 +48,7 @@ export function makeCertificates(names = 'IP:127.0.0.1,DNS:localhost'): Certific
       '--tls-auth-clients',
       'no',
     ],
+    pair: { cert: file('redis.pem'), key: file('redis.key') },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -80,9 +80,20 @@ async function expectUnready(words: RegExp): Promise<void> {
   expect(code).not.toBe(0);
 }
 
+/** The commands in Redis' log of refusals, which people watch. Of each process that asks, one is there. */
+async function expectRefusedCommands(commands: readonly string[]): Promise<void> {
+  const log = (await redis.admin.call('ACL', 'LOG')) as (readonly unknown[])[];
+  const entries = log.map((entry) => {
+    const value = (name: string): unknown => entry[entry.indexOf(name) + 1];
+    return { command: value('object'), count: value('count') };
+  });
+  expect(entries).toEqual(commands.map((command) => ({ command, count: 1 })));
+}
+
 describe('as a user without INFO and CONFIG, on the queue’s keys alone', () => {
   it('accepts and finishes jobs, is ready, and check finds nothing in the way', async () => {
     await expectService(20_000);
+    await expectRefusedCommands(['info']);
     const { code, stdout } = await runCommand(['check'], environmentOf(service, { REDIS_URL: url }));
     expect(stdout).toMatch(/ok +redis .*answers and accepts a job/);
     expect(stdout).toMatch(/ok +redis .*appendonly is not shown here/);
@@ -91,6 +102,18 @@ describe('as a user without INFO and CONFIG, on the queue’s keys alone', () =>
     expect(code).toBe(0);
     expect(service.output()).not.toMatch(/NOPERM|ready check/);
   }, 60_000);
+
+  it('names its connections, so that CLIENT LIST shows which process has each', async () => {
+    const names = [...String(await redis.admin.client('LIST')).matchAll(/ name=(\S*) .* user=enhancer /g)];
+    expect([...new Set(names.map(([, name]) => name))].sort()).toEqual([
+      expect.stringMatching(/^enhancement:/), // BullMQ's own, of connections that wait for a job
+      'ticket-enhancer',
+      'ticket-enhancer:http:0',
+      'ticket-enhancer:http:1',
+      'ticket-enhancer:worker:0',
+      'ticket-enhancer:worker:1',
+    ]);
+  });
 });
 
 interface State {

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { environmentOf, runCommand } from '../support/command-line.js';
 import { valueOf } from '../support/exposition.js';
 import { freePort } from '../support/free-port.js';
@@ -40,6 +43,41 @@ describe('rediss://', () => {
       expect(checked.stdout).toMatch(/ok +redis .*answers and accepts a job/);
     } finally {
       await service.destroy();
+    }
+  }, 60_000);
+
+  it('reaches a server that wants a certificate of its clients, also after that was renewed', async () => {
+    const renewed = makeCertificates();
+    const port = await freePort();
+    const network = ['--tls-port', String(port), '--bind', '127.0.0.1', ...certificates.settings];
+    const strict = await startRedis([...network, '--tls-auth-clients', 'yes']);
+    const admin = new Redis(strict.socketPath);
+    const folder = mkdtempSync(join(tmpdir(), 'te-client-'));
+    const [cert, key] = [join(folder, 'client.pem'), join(folder, 'client.key')];
+    const present = (pair: Certificates['pair']): void => {
+      copyFileSync(pair.cert, cert);
+      copyFileSync(pair.key, key);
+    };
+    present(certificates.pair);
+    const url = `rediss://127.0.0.1:${port}`;
+    const env = { REDIS_URL: `${url}?cert=${cert}&key=${key}`, NODE_EXTRA_CA_CERTS: certificates.authority };
+    const service = await startService({ env: { ...env, LOG_LEVEL: 'warn' } });
+    try {
+      expect((await postTicket(service.webhooks)).status).toBe(202);
+      const without = await runCommand(['check'], { ...env, REDIS_URL: url });
+      expect(without.stdout).toMatch(/failed +redis .*certificate required/);
+      // Redis now trusts the other authority alone.
+      await admin.config('SET', 'tls-ca-cert-file', renewed.authority);
+      await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      await until('Redis refuses the old one', async () => (await postTicket(service.webhooks)).status === 503);
+      present(renewed.pair);
+      await until('the new one is presented', async () => (await postTicket(service.webhooks)).status === 202);
+    } finally {
+      await service.destroy();
+      admin.disconnect();
+      await strict.stop();
+      rmSync(folder, { recursive: true });
+      renewed.remove();
     }
   }, 60_000);
 

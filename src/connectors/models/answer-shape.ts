@@ -5,11 +5,13 @@
  */
 
 /** Keys on the way to the text of an answer. */
-const way = 'message messages delta content parts candidates output response result data body'.split(' ');
+const way = 'message messages delta content parts candidates output response result data body promptFeedback'.split(
+  ' ',
+);
 /** Keys that hold the text itself; a text under another key may be an error. */
 const texts: ReadonlySet<string> = new Set(['output_text', 'text', 'generated_text', 'content', 'response']);
 const answerKeys = [...new Set([...texts, ...way])];
-const finishKeys = ['finish_reason', 'finishReason', 'stop_reason', 'stopReason', 'done_reason'];
+const finishKeys = ['finish_reason', 'finishReason', 'stop_reason', 'stopReason', 'done_reason', 'blockReason'];
 const usageKeys = ['usage', 'usageMetadata'];
 /** Lists of alternatives; one was requested. */
 const alternatives: ReadonlySet<string> = new Set(['candidates']);

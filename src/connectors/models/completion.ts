@@ -35,9 +35,10 @@ const usageSchema = z.unknown().transform(countsIn).pipe(countsSchema).catch(noU
 
 const mostParts = 100;
 const text = z.string().catch('');
-/** Some endpoints return the requested JSON already parsed. */
+/** Some endpoints return the requested JSON already parsed, or a single part of a message without its list. */
 const textOrObject = z.union([
   z.string(),
+  z.object({ type: z.literal('text'), text: z.string() }).transform((part) => part.text),
   z.record(z.string(), z.unknown()).transform((value) => JSON.stringify(value)),
 ]);
 /** Parts of a multimodal message; reasoning is left out. */
@@ -80,7 +81,9 @@ const fieldsSchema = z.object({
   tool_calls: callsSchema,
   function_call: callSchema.catch(''),
 });
-const messageSchema = fieldsSchema.catch(() => fieldsSchema.parse({}));
+const messageSchema = z
+  .union([z.string().transform((content) => fieldsSchema.parse({ content })), fieldsSchema])
+  .catch(() => fieldsSchema.parse({}));
 const reasoningKeys = z.enum(Object.keys(reasoningFields) as (keyof typeof reasoningFields)[]).options;
 type Message = z.infer<typeof messageSchema>;
 

@@ -18,28 +18,31 @@ const limitAlone = /max_(?:completion_)?tokens\W{1,3}must be less/;
 const requestTooLarge = /request (?:body )?too large/;
 
 const certain =
-  /context_length_exceeded|exceed_context_size|tokens_limit_reached|context.{0,20}(?:length|window|size|limit:)|(?:prompt|input) (?:is )?too long|range of input length|max_seq_len|model token limit|tokens in request|max(?:imum)?(?: number of)? input tokens?|maximum (?:allowed )?(?:model|prompt|input|sequence) length|reduce (?:the length of )?(?:the |your )?(?:messages?|prompt|input)|too large for model/;
+  /context_length_exceeded|exceed_context_size|tokens_limit_reached|n_ctx|context.{0,20}(?:length|window|size|limit:)|(?:prompt|input) (?:is )?too long|(?:prompt|input) exceeds max|range of input length|max_seq_len|model token limit|tokens in request|max(?:imum)?(?: number of)? input tokens?|max_input_tokens|maximum (?:allowed )?(?:model|prompt|input|sequence|token) length|reduce (?:the length of )?(?:the |your )?(?:messages?|prompt|input)|too large for model|(?:输入|上下文|prompt).{0,8}(?:超出|超过|超长|过长)/;
 const tokensOfPrompt =
-  /in the (?:messages|prompt)|input.{0,3} (?:tokens?|must)|prompt|total tokens|request (?:body )?too large/;
-const exceeding = /too (?:large|high|many|long)|exceed|maximum|less than|greater than|longer than|larger than|<=|>/;
+  /in the (?:messages|prompt)|input.{0,3} (?:tokens?|must)|prompt|token count|total tokens|request (?:body )?too large/;
+const exceeding =
+  /too (?:large|high|many|long)|exceed|maximum|supports up to|less than|greater than|longer than|larger than|<=|>/;
 const answerToo = /output|completion|max_(?:new_)?tokens|either one/;
 
 /** Tried in this order: a maximum is the context, even if another number is called a length. */
 const contexts = [
   /\d \+ \d{1,8} > (?<tokens>\d{3,8})(?!\d)/,
-  /n_ctx (?<tokens>\d{3,8})(?!\d)/,
-  /maximum (?:allowed )?(?:context|model|prompt|input|sequence) length\D{0,40}(?<tokens>\d{3,8})(?!\d)/,
+  /n_ctx[ :(]{1,3}(?<tokens>\d{3,8})(?!\d)/,
+  // A name of a model may have numbers.
+  /maximum context length of \S{1,200} is (?<tokens>\d{3,8})(?!\d)/,
+  /maximum (?:allowed )?(?:context|model|prompt|input|sequence|token) length\D{0,40}(?<tokens>\d{3,8})(?!\d)/,
   // Ollama names the excess, and MiniMax the code of its error.
   /context.{0,12}(?:length|window|size)(?! by| exceeds limit \()[^\d.]{0,40}(?<tokens>\d{3,8})(?!\d)/,
   /(?<!\d)(?<tokens>\d{3,8}) (?:tokens )?maximum/,
-  /(?:must be <= ?|less than |max_seq_len \(?|max of |cannot exceed |allowed \(|max size: ?|limit of |limit is |limit:? |\[1, ?)(?<tokens>\d{3,8})(?!\d)/,
+  /(?:must be <= ?|less than |max_seq_len \(?|max of |cannot exceed |allowed \(|max size: ?|limit of |limit is |limit:? |supports up to |\[1, ?)(?<tokens>\d{3,8})(?!\d)/,
 ];
 const prompts = [
   /(?<!\d)(?<tokens>\d{1,8}) (?:tokens )?(?:(?:in|from) the (?:input|messages|prompt)|of text input|.?inputs?.? tokens|prompt tokens)/,
-  /(?:prompt (?:contains|has|is)|context limit:|input \(|input length \(?|resulted in|token count (?:\(|of )|\(length|request \(|too long:|request contains|received|given:|first|current length is|prompt_tokens \(|n_prompt_tokens) ?(?<tokens>\d{2,8})(?!\d)/,
+  /(?:prompt (?:contains|has|is)|context limit:|input \(|(?:input|prompt) length \(?|resulted in|token count (?:\(|of |is )?|number of input tokens|in the messages \(|\(length|request \(|too long:|request contains|received|given:|first|current length is|prompt_tokens \(|n_prompt_tokens|n_keep[ :(]{1,3}) ?(?<tokens>\d{2,8})(?!\d)/,
 ];
 /** Prompt and answer together. */
-const both = /requested:? (?:about )?(?<tokens>\d{3,8})(?!\d)(?! (?:output|completion))/;
+const both = /requested:?(?: tokens)? (?:about |\()?(?<tokens>\d{3,8})(?!\d)(?! (?:output|completion))/;
 
 /** @param sentOutputTokens the limit of the answer that was sent; some endpoints count it as requested */
 export function overflowIn({ status, named }: Refusal, sentOutputTokens: number): Overflow | undefined {

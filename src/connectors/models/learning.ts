@@ -26,7 +26,7 @@ const confused: ReadonlySet<number> = new Set([500, 501]);
 
 /** A refusal of the model, the key or the account: no other form of the request would be accepted. */
 const ofSomethingElse =
-  /model[^.]{0,80}(?:not found|does not exist|doesn't exist|not exist|is not (?:available|supported|loaded)|decommissioned)|no such model|unknown model|(?:in|not a )valid model|model identifier|deploymentnotfound|model_not_found|no models? loaded|api.?key|quota|billing|credit|balance/;
+  /model[^.]{0,80}(?:not found|does not exist|doesn't exist|not exist|is not (?:available|supported|loaded|accessible)|decommissioned)|chat\/completions endpoint|no such model|unknown model|(?:in|not a )valid model|model identifier|deploymentnotfound|model_not_found|no models? loaded|api.?key|quota|billing|credit|balance/;
 /** A server that lost its model: the same request will be accepted later. */
 const ofPassingFailure = /crash|unloaded|channel error|temporarily|overloaded|loading/;
 /** A rate limit with another status than 429; its words mention tokens too. */

@@ -35,14 +35,18 @@ export function canWork(child: ChildFact): boolean {
 }
 
 export function cutOffSince({ role, slot, redis }: ChildFact): string {
-  return redis === undefined
-    ? `${role} ${slot}`
-    : `${role} ${slot} cannot use Redis since ${moment(redis.since)}${quotation(redis.problem)}`;
+  return `${role} ${slot}${redis === undefined ? '' : ` ${withoutRedis(redis)}`}`;
 }
 
+function withoutRedis({ since, problem }: NonNullable<ChildFact['redis']>): string {
+  return `cannot use Redis since ${moment(since)}${quotation(problem)}`;
+}
+
+/** A worker that starts waits for Redis as long as it takes, and logs nothing. */
 export function stateSince(child: ChildFact): string {
   const since = child.missing === undefined ? '' : ` since ${moment(child.missing.since)}`;
-  return `${child.state === 'backoff' ? 'in backoff' : child.state}${since}${lastEnded(child)}`;
+  const redis = child.redis === undefined ? '' : ` and ${withoutRedis(child.redis)}`;
+  return `${child.state === 'backoff' ? 'in backoff' : child.state}${since}${redis}${lastEnded(child)}`;
 }
 
 export function lastEnded({ lastEnding }: ChildFact): string {

@@ -65,16 +65,25 @@ function closeToOthers(folder: string, files: RegExp): void {
 }
 
 export function dataDirUnusable(dataDir: string, error: unknown): EmbeddedRedisError {
-  const { syscall, code } = error instanceof Error ? systemError.parse(error) : {};
-  const advice =
-    syscall === 'listen' && code !== 'EACCES'
-      ? 'Its file system supports no unix sockets, like that of a folder shared with Windows or over a network. Set it to a folder on a local disk.'
-      : 'Set it to a folder that this user can write.';
-  const message = `DATA_DIR ${dataDir} cannot be used (${messageOf(error)}). ${advice}`;
+  const message = `DATA_DIR ${dataDir} cannot be used (${messageOf(error)}). ${adviceAbout(dataDir, error)}`;
   return new EmbeddedRedisError('DATA_DIR_UNUSABLE', message, { cause: error });
 }
 
-const systemError = z.object({ syscall: z.string().optional(), code: z.string().optional() });
+function adviceAbout(dataDir: string, error: unknown): string {
+  const { syscall, code, address } = error instanceof Error ? systemError.parse(error) : {};
+  // Node reports a missing folder as EACCES, too.
+  if (syscall !== 'listen' || (code === 'EACCES' && address?.startsWith(dataDir)))
+    return 'Set it to a folder that this user can write.';
+  if (code === 'EACCES')
+    return 'Its path is too long for a socket, and the folder for temporary files cannot be written. Set it to a shorter path, or TMPDIR to a folder that this user can write.';
+  return 'Its file system supports no unix sockets, like that of a folder shared with Windows or over a network. Set it to a folder on a local disk.';
+}
+
+const systemError = z.object({
+  syscall: z.string().optional(),
+  code: z.string().optional(),
+  address: z.string().optional(),
+});
 
 /** Creates parents, too. Node 20's `recursive` never returns where creation in an existing folder fails with ENOENT, as in `/proc`. */
 function makeFolder(folder: string): void {

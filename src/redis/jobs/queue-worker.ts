@@ -1,3 +1,4 @@
+import { isForbidden } from '../redis-words.js';
 import { SelectiveWorker, type SelectiveWorkerOptions } from './selective-worker.js';
 
 export interface QueueWorkerOptions extends SelectiveWorkerOptions {
@@ -22,15 +23,13 @@ export interface QueueWorker {
   abandon(): Promise<void>;
 }
 
-/** Also within a script, and of a renamed command. BullMQ repeats the command without end and reports nothing else. */
-const forbidden = /NOPERM|unknown (?:redis )?command/i;
-
 export function createQueueWorker(options: QueueWorkerOptions): QueueWorker {
   const worker = new SelectiveWorker(options);
   // Without a listener an error would end the process.
   worker.on('error', (error) => {
     options.onError(error);
-    if (forbidden.test(error.message)) options.onForbidden(error);
+    // BullMQ repeats the command without end and reports nothing else.
+    if (isForbidden(error)) options.onForbidden(error);
   });
   worker.on('completed', ({ id = '' }) => options.onEnded(id));
   worker.on('failed', (job) => options.onEnded(job?.id ?? ''));

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createServer, type RequestListener } from 'node:http';
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { exchangeHttp } from '../../../src/connectors/http-exchange.js';
 import { listenOnFreePort } from '../../support/http-server.js';
 
@@ -34,6 +34,11 @@ describe('the body of an answer', () => {
     ['GZIP', gzipSync(text)],
     ['x-gzip', gzipSync(text)],
     ['deflate', deflateSync(text)],
+    ['deflate', deflateRawSync(text)],
+    ['gzip', Buffer.from(text)],
+    ['', gzipSync(text)],
+    ['gzip, gzip', gzipSync(gzipSync(text))],
+    ['br, gzip', gzipSync(brotliCompressSync(text))],
     ['br', brotliCompressSync(text)],
     ['utf-8', Buffer.from(text)],
     ['none', Buffer.from(text)],
@@ -41,6 +46,16 @@ describe('the body of an answer', () => {
   ])('is read, though nothing but plain text was asked for: %s', async (coding, body) => {
     answer = (_, response) => response.setHeader('content-encoding', coding).end(body);
     expect(await ask()).toMatchObject({ kind: 'answered', answer: { text } });
+  });
+
+  it.each([
+    ['application/json; charset=iso-8859-1', Buffer.from('Grüße', 'latin1')],
+    ['application/json; charset="ISO-8859-1"', Buffer.from('Grüße')],
+    ['application/json; charset=no-such-charset', Buffer.from('Grüße')],
+    ['application/json', Buffer.from('Grüße')],
+  ])('is text in its charset, or UTF-8 if it is that: %s', async (type, body) => {
+    answer = (_, response) => response.setHeader('content-type', type).end(body);
+    expect(await ask()).toMatchObject({ answer: { text: 'Grüße', contentType: 'application/json' } });
   });
 
   it('is read in chunks that split a character', async () => {
@@ -60,7 +75,8 @@ describe('the body of an answer', () => {
       'too-large',
     ],
     ['an unknown coding', 'zstd', Buffer.from(text), 'encoded'],
-    ['a coding that is not its own', 'gzip', Buffer.from(text), 'network'],
+    ['a coding that is not its own', 'br', Buffer.from(text), 'network'],
+    ['a layer that is too large', 'gzip, gzip', gzipSync(gzipSync('x'.repeat(maxBytes + 1))), 'too-large'],
     ['half a compressed text', 'gzip', gzipSync(text).subarray(0, 20), 'network'],
   ])('is refused: %s', async (_, coding, body, failure) => {
     answer = (_request, response) => response.setHeader('content-encoding', coding).end(body);

@@ -218,7 +218,11 @@ it.each<[string, ProxyFault['kind'] | undefined, RequestListener]>([
     (_, response) => void response.writeHead(200).write('o', () => response.destroy()),
   ],
   ['with an answer that is too large', undefined, (_, response) => response.end('x'.repeat(20_000))],
-  ['with a compressed answer', undefined, (_, response) => response.setHeader('content-encoding', 'gzip').end('x')],
+  [
+    'with a damaged compressed answer',
+    undefined,
+    (_, response) => response.setHeader('content-encoding', 'br').end('x'),
+  ],
   ['with an answer that is not HTTP', undefined, ({ socket }) => socket.end('SSH-2.0-OpenSSH_9.2\r\n')],
   ['with half an answer', undefined, ({ socket }) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nx')],
 ])('the HTTP parser of a TLS connection %s is given back once', async (_what, kind, answer) => {

@@ -41,6 +41,24 @@ it('is told in the words of a Redis that takes no more clients, each reason once
   stop();
 });
 
+it('is told in the words of a server that says why only to a client that sends nothing', async () => {
+  const server = createServer((socket) => {
+    // A command that arrives in the moment of the close resets the connection, and the words are lost.
+    socket.on('error', () => undefined).once('data', () => socket.resetAndDestroy());
+    setTimeout(() => socket.end('-ERR max number of clients reached\r\n'), 20);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const client = patientConnection(`redis://127.0.0.1:${port}`);
+  try {
+    await until('the words are heard', () => /^ERR max number of clients reached$/.test(wordsOf(client)));
+  } finally {
+    client.disconnect();
+    server.close();
+  }
+});
+
 it.each([
   ['a fail-fast', failFastConnection],
   ['a patient', patientConnection],

@@ -138,7 +138,12 @@ describe('configuration', () => {
 
   it.each([
     ['HTTPS_PORT', 'HTTPS_PORT is not a variable of this service and is ignored. Did you mean HTTP_PORT?'],
-    ['REDIS_URI', 'REDIS_URI is not a variable of this service and is ignored. Did you mean REDIS_URL?'],
+    ['REDIS_URI', 'REDIS_URI is not a variable of this service and is ignored. Set REDIS_URL instead.'],
+    ['REDIS_URL_FILE', 'REDIS_URL_FILE is not a variable of this service and is ignored. Set REDIS_URL instead.'],
+    ['REDIS_TLS_URL', 'REDIS_TLS_URL is not a variable of this service and is ignored. Set REDIS_URL instead.'],
+    ['VALKEY_HOST', 'VALKEY_HOST is not a variable of this service and is ignored. Set REDIS_URL instead.'],
+    ['REDISCLOUD_URL', 'REDISCLOUD_URL is not a variable of this service and is ignored. Set REDIS_URL instead.'],
+    ['OPENAI_MODEL', 'OPENAI_MODEL is not a variable of this service and is ignored. Set LLM_MODEL instead.'],
     ['LLM_PROVIDER', 'LLM_PROVIDER is not a variable of this service and is ignored.'],
     ['HTTP_PROCESES', 'HTTP_PROCESES is not a variable of this service and is ignored. Did you mean HTTP_PROCESSES?'],
     ['TENANT_FILE', 'TENANT_FILE is not a variable of this service and is ignored. Did you mean TENANTS_FILE?'],
@@ -178,6 +183,14 @@ describe('configuration', () => {
     expect(problems({ LLM_BASE_URL: url, LLM_MODEL: 'm' })).toEqual([]);
     expect(warnings({ LLM_BASE_URL: url })).toEqual([]);
   });
+
+  it.each(['LLM_API_KEY', 'METRICS_BEARER_TOKEN', 'ADMIN_TOKEN'])(
+    'takes the key of %s without the scheme of its header, which is put before it',
+    (name) => {
+      const keyIn = (value: string) => Object.values(loadConfig({ [name]: value })).find((one) => one === 'sk-1');
+      expect([keyIn('sk-1'), keyIn('Bearer sk-1'), keyIn('bearer  sk-1')]).toEqual(['sk-1', 'sk-1', 'sk-1']);
+    },
+  );
 
   it('takes proxies in either case, and without a scheme, as curl does', () => {
     const env = { HTTP_PROXY: 'upper.example:1', http_proxy: 'lower.example:3128', https_proxy: 'https://p.example' };

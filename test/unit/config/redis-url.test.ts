@@ -19,6 +19,9 @@ describe('REDIS_URL', () => {
   it.each([
     ['redis://redis', { kind: 'server', host: 'redis', port: 6379, db: 0, ...plain }],
     ['redis://redis/', { kind: 'server', host: 'redis', port: 6379, db: 0, ...plain }],
+    ['Redis://redis', { kind: 'server', host: 'redis', port: 6379, db: 0, ...plain }],
+    ['valkey://valkey', { kind: 'server', host: 'valkey', port: 6379, db: 0, ...plain }],
+    ['valkeys://valkey', { kind: 'server', host: 'valkey', port: 6379, db: 0, ...plain, tls: true }],
     [
       'rediss://me:p%40ss%20word@redis.example:6380/2?family=6',
       {
@@ -94,7 +97,14 @@ describe('REDIS_URL', () => {
     ['redis://host?password=canary', /^REDIS_URL has an option behind its \? that is not known here/],
     ['redis://host?family=5', /^REDIS_URL must give family as 4 or 6/],
     ['http://:canary@host', /^REDIS_URL must be redis:/],
-    ['REDIS://:canary@host', /^REDIS_URL must be redis:/],
+    ['tcp://:canary@host', /^REDIS_URL must be redis:/],
+    ['rediss://:canary@host?cert=/tls/client.pem', /^REDIS_URL must give cert and key together, as absolute paths/],
+    ['rediss://:canary@host?cert=client.pem&key=client.key', /^REDIS_URL must give cert and key together/],
+    ['redis://:canary@host?cert=/client.pem&key=/client.key', /^REDIS_URL must give cert and key .* begin with rediss/],
+    [
+      'rediss://:canary@host?cert=/missing/client.pem&key=/missing/client.key',
+      /^REDIS_URL names a client certificate that cannot be used \(ENOENT: .*\); cert and key must be PEM files that belong together\.$/,
+    ],
     ['__proto__://:canary@host', /^REDIS_URL must be redis:/],
     ['unix://relative/canary.sock', /^REDIS_URL must be redis:/],
     ['redis+cluster://:canary@a:7000/1', /^REDIS_URL must end with the last node/],

@@ -1,5 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
-import { connectionStands, keepWords, wordsOf } from '../../../src/redis/redis-words.js';
+import {
+  connectionStands,
+  denialIn,
+  refusalIn,
+  isCommandTimeout,
+  isForbidden,
+  isMissingDatabase,
+  isOfWrongServer,
+  isUnknownPrimary,
+  isUnknownScript,
+  keepSilence,
+  keepWords,
+  wordsOf,
+} from '../../../src/redis/redis-words.js';
+import { filesBelow, read } from '../../support/shipped-expressions.js';
 
 describe('why Redis cannot be used', () => {
   it.each([
@@ -26,6 +40,14 @@ describe('why Redis cannot be used', () => {
       'the sentinel a:6379 says it is a Redis server and no sentinel, so REDIS_URL must be redis://…',
     ],
     ['Unknown RESP type 21 "\u0015". Please report this.', 'it speaks TLS, so REDIS_URL must be rediss://…'],
+    [
+      'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used',
+      'NOAUTH (it wants a password, so REDIS_URL must have one)',
+    ],
+    [
+      'failed to connect to sentinel a:26379 because NOAUTH Authentication required.',
+      'the sentinel a:26379 says NOAUTH (it wants a password, so REDIS_SENTINEL_PASSWORD must be set)',
+    ],
     ['write EPIPE', 'it closed the connection (write EPIPE)'],
     ['Command timed out', 'it gives no answer'],
     ["Socket timeout. Expecting data, but didn't receive any in 1000ms.", 'it gives no answer'],
@@ -81,5 +103,68 @@ describe('why Redis cannot be used', () => {
       lastNodeError: new Error('LOADING Redis is loading'),
     });
     expect(wordsOf({}, error)).toBe('LOADING Redis is loading');
+  });
+});
+
+describe('what an error of Redis means', () => {
+  const meanings = {
+    isOfWrongServer,
+    isMissingDatabase,
+    isForbidden,
+    isUnknownScript,
+    isUnknownPrimary,
+    isCommandTimeout,
+  } as const;
+
+  it.each<[string, keyof typeof meanings | undefined]>([
+    ["READONLY You can't write against a read only replica.", 'isOfWrongServer'],
+    ["ERR Error running script (call to f_1e9b): @user_script:3: -READONLY You can't write.", 'isOfWrongServer'],
+    ['UNBLOCKED force unblock from blocking operation, instance state changed', 'isOfWrongServer'],
+    ['LOADING Redis is loading the dataset in memory', 'isOfWrongServer'],
+    ["MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.", 'isOfWrongServer'],
+    ['NOAUTH Authentication required.', 'isOfWrongServer'],
+    ["OOM command not allowed when used memory > 'maxmemory'.", undefined],
+    ['MISCONF Errors writing to the AOF file: No space left on device', undefined],
+    ['BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.', undefined],
+    ['ERR DB index is out of range', 'isMissingDatabase'],
+    ['ERR SELECT is not allowed in cluster mode', 'isMissingDatabase'],
+    ["NOPERM this user has no permissions to run the 'evalsha' command", 'isForbidden'],
+    ["ERR unknown command 'bzpopmin', with args beginning with: 'enhancement:queue:marker'", 'isForbidden'],
+    ['NOSCRIPT No matching script. Please use EVAL.', 'isUnknownScript'],
+    ['connected to sentinel a:26379 successfully, but got an invalid reply: null', 'isUnknownPrimary'],
+    ['Command timed out', 'isCommandTimeout'],
+    ["Socket timeout. Expecting data, but didn't receive any in 3500ms.", undefined],
+  ])('%s', (message, meaning) => {
+    const error = new Error(message);
+    const found = Object.entries(meanings).flatMap(([name, applies]) => (applies(error) ? [name] : []));
+    expect(found).toEqual(meaning === undefined ? [] : [meaning]);
+  });
+
+  it('that a server is silent is told as of a command without a reply', () => {
+    const redis = {};
+    keepSilence(redis);
+    expect(wordsOf(redis)).toBe(wordsOf({}, new Error('Command timed out')));
+  });
+
+  it.each([
+    ['-DENIED Redis is running in protected mode.\r\n', 'DENIED Redis is running in protected mode.', true],
+    ['-ERR max number of clients reached\r\n', 'ERR max number of clients reached', false],
+    ['+OK\r\n', undefined, false],
+  ])('a refusal is read from the first bytes of a connection: %j', (reply, words, isDenial) => {
+    expect(refusalIn(Buffer.from(reply))).toBe(words);
+    expect(denialIn(Buffer.from(reply))).toBe(isDenial ? words : undefined);
+  });
+
+  it('is known in one file', () => {
+    const codes =
+      /\b(?:READONLY|LOADING|MISCONF|OOM|NOAUTH|WRONGPASS|NOPERM|NOSCRIPT|CLUSTERDOWN|UNBLOCKED|DENIED)\b(?!_)/;
+    const comment = /\/\/ .*$|^\s*\/?\*.*$/;
+    const others = filesBelow('src', '.ts').filter((file) => file !== 'src/redis/redis-words.ts');
+    const lines = others.flatMap((file) =>
+      read(file)
+        .split('\n')
+        .map((line) => line.replace(comment, '')),
+    );
+    expect(lines.filter((line) => codes.test(line))).toEqual([]);
   });
 });

@@ -166,6 +166,11 @@ describe('what an endpoint wraps an answer in', () => {
     expect(await read({ choices: [choice] })).toEqual({ kind: 'declined', words });
   });
 
+  it('tells that Gemini declined a prompt, which it answers without a candidate', async () => {
+    const blocked = { promptFeedback: { blockReason: 'PROHIBITED_CONTENT' }, usageMetadata: { promptTokenCount: 7 } };
+    expect(await read(blocked)).toEqual({ kind: 'declined', words: 'finish_reason prohibited_content' });
+  });
+
   it('tells the first words of a refusal that is long', async () => {
     const completion = await read({ choices: [{ message: { content: '', refusal: 'a '.repeat(5000) } }] });
     if (completion.kind !== 'declined') throw new Error(completion.kind);

@@ -402,6 +402,53 @@ describe('a context that is too small for the prompt leads to shorter prompts:',
       half,
     ],
     [
+      'LM Studio, by its parameters',
+      { error: 'Cannot truncate prompt with n_keep (5000) >= n_ctx (4096)' },
+      400,
+      shorter,
+    ],
+    [
+      'LM Studio, newer',
+      {
+        error:
+          'The number of tokens to keep from the initial prompt is greater than the context length (n_keep: 5000>= n_ctx: 4096). Try to load the model with a larger context length, or provide a shorter input',
+      },
+      400,
+      shorter,
+    ],
+    [
+      'TensorRT-LLM',
+      { error: 'Prompt length (5000) exceeds maximum input length (4096). Set log level to info for more.' },
+      400,
+      shorter,
+    ],
+    [
+      'Vertex AI',
+      {
+        error: {
+          message:
+            'Unable to submit request because the input token count is 5000 but model only supports up to 4096. Reduce the input token count and try again.',
+        },
+      },
+      400,
+      shorter,
+    ],
+    [
+      'watsonx',
+      {
+        errors: [
+          {
+            code: 'invalid_input_argument',
+            message:
+              'Invalid input argument for Model: the number of input tokens 5000 cannot exceed the total tokens limit 4096 for this model',
+          },
+        ],
+      },
+      400,
+      shorter,
+    ],
+    ['Z.ai, without numbers', { error: { code: '1261', message: 'Prompt exceeds max length' } }, 400, half],
+    [
       'Groq',
       openai('Please reduce the length of the messages or completion.', 'messages', 'context_length_exceeded'),
       400,
@@ -571,6 +618,16 @@ describe('a context that is too small for the prompt leads to shorter prompts:',
     ],
   ])('%s', (_, body, status, expected) => {
     expect(lessonOf(body, status)).toEqual({ parameter: 'prompt', dialect: { ...firstDialect, ...expected } });
+  });
+
+  it('but first to a shorter answer where the words count both together, whatever numbers a model has in its name', () => {
+    const message =
+      'The maximum context length of Meta-Llama-3.1-8B-Instruct is 4096. However, answering your request will take 9096 tokens. Please reduce the length of the messages or the specified max_completion_tokens value.';
+    expect(lessonOf(openai(message))).toMatchObject({
+      parameter: 'output_tokens',
+      forThisRequest: true,
+      dialect: { mostOutputTokens: 2048 },
+    });
   });
 
   it('in steps, until none is left that has room for a passage', () => {

@@ -58,6 +58,21 @@ describe('the state of the service', () => {
       'No worker child is ready: slot 0 is in backoff since 2026-11-28 10:03:11 UTC (last ended: signal SIGKILL); slot 1 is starting since 2026-11-28 10:03:11 UTC (last ended: signal SIGKILL); the log says why.',
     ],
     [
+      'role_not_ready',
+      'unready',
+      {
+        children: [
+          child(),
+          worker(0, {
+            state: 'starting',
+            missing: held,
+            redis: { ...held, problem: 'ERR max number of clients reached' },
+          }),
+        ],
+      },
+      'No worker child is ready: slot 0 is starting since 2026-11-28 10:03:11 UTC and cannot use Redis since 2026-11-28 10:03:11 UTC, “ERR max number of clients reached”; the log says why.',
+    ],
+    [
       'redis_not_writable',
       'unready',
       { redis: { ...held, problem: "OOM command not allowed when used memory > 'maxmemory'." } },
