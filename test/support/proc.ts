@@ -18,6 +18,12 @@ export function commandLineOf(pid: number): string {
   return read(pid, 'cmdline').replaceAll('\0', ' ');
 }
 
+/** How long the main threads of these processes have waited for a processor, together: what a busy machine adds. Milliseconds. */
+export function processorWaitMs(pids: readonly number[]): number {
+  const waitedNs = pids.map((pid) => Number(read(pid, 'schedstat').split(' ')[1] ?? 0));
+  return waitedNs.reduce((sum, ns) => sum + ns, 0) / 1e6;
+}
+
 /** SIGHUP is the last that our entries catch, and Node by itself does not: from then on signals are ours. */
 export function untilSignalsAreCaught(pid: number): Promise<void> {
   return until(`process ${pid} catches signals`, () => {
