@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from './service.js';
 
 /** What Linux tells of one process; empty where it is gone. */
@@ -22,6 +23,22 @@ export function commandLineOf(pid: number): string {
 export function processorWaitMs(pids: readonly number[]): number {
   const waitedNs = pids.map((pid) => Number(read(pid, 'schedstat').split(' ')[1] ?? 0));
   return waitedNs.reduce((sum, ns) => sum + ns, 0) / 1e6;
+}
+
+/** How long the processes could run until this is over. Milliseconds. */
+export async function runningMsUntil(end: Promise<unknown>, pids: readonly number[]): Promise<number> {
+  const [startMs, beforeMs] = [performance.now(), processorWaitMs(pids)];
+  let waitedMs = 0;
+  let isOver = false;
+  const over = end.finally(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    // Of a process that has ended nothing can be read any more.
+    waitedMs = Math.max(waitedMs, processorWaitMs(pids) - beforeMs);
+    await Promise.race([over, sleep(10)]);
+  }
+  return performance.now() - startMs - waitedMs;
 }
 
 /** SIGHUP is the last that our entries catch, and Node by itself does not: from then on signals are ours. */
