@@ -49,14 +49,14 @@ const files = (...names) => names.map((name) => `test/system/${name}\\.test\\.ts
 /** Without the end of a worker process, jest would wait for what a test that fails has left open. */
 const byThemselves = ['--runInBand', '--forceExit'];
 
-/** Of tests that wait more than they work, one for each core would leave the machine idle. */
+/** Tests wait a large part of their time: one file for each core would leave the machine idle. */
 const threeAtATime = '--maxWorkers=3';
 
-/** System tests that hold the service to a time and leave the machine idle: nothing but each other runs beside them. */
-const timed = files('chaos', 'redis-cluster', 'redis-failover', 'redis-states');
+/** System tests that hold the service to a time, and such that leave the machine idle beside them, or load it for a short time. */
+const timed = files('chaos', 'hostile-histories', 'prometheus', 'redis-cluster', 'redis-failover', 'redis-states');
 
 /** System tests that load the service until it is busy, or that hold its own work to a time: nothing runs beside them. */
-const alone = files('exactness', 'hostile-histories', 'large-inventory', 'signals', 'stored-index');
+const alone = files('exactness', 'large-inventory', 'signals', 'stored-index');
 
 /** @typedef {{ command?: string, args: string[], name?: string }} Stage */
 /** @type {[title: string, stage: Stage][]} */
@@ -66,14 +66,14 @@ const stages = [
   ['types', node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.check.json')],
   ['types of the status page', node('node_modules/typescript/bin/tsc', '-p', 'src/admin/status/browser')],
   ['generated files', tsx('scripts/docs.ts', '--check')],
-  ['unit and integration tests', jest('fast', ...fast, '--testPathIgnorePatterns', ...ofMetrics)],
+  ['unit and integration tests', jest('fast', ...fast, threeAtATime, '--testPathIgnorePatterns', ...ofMetrics)],
   ['the same of metrics, with coverage', jest('covered', ...fast, '--coverage', '--testPathPatterns', ...ofMetrics)],
   [successorStage, { ...jest('successor', ...overSuccessor, ...ofTheLibrary), command: newerNode() }],
   [
     ['system tests', ...desks].join(' and '),
     jest('system', ...system, ...desks, threeAtATime, '--testPathIgnorePatterns', ...timed, ...alone),
   ],
-  ['system tests, held to times', jest('timed', ...system, '--testPathPatterns', ...timed)],
+  ['system tests, held to times', jest('timed', ...system, threeAtATime, '--testPathPatterns', ...timed)],
   ['system tests, alone', jest('alone', ...system, ...byThemselves, '--testPathPatterns', ...alone)],
 ];
 

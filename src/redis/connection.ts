@@ -25,17 +25,31 @@ function reconnectDelayMs(attempt: number): number {
 /** Bounds reconnections while every command is refused. Milliseconds. */
 const reconnectEveryMs = 200;
 
-/** ioredis' `reconnectOnError`. */
-function reconnectToRightServer(onWords: (error: Error) => void, onReconnect: () => void): (error: Error) => boolean {
+interface WrongServerOptions {
+  /** Whether a refused command is sent again, once, on the new connection. No server has executed any of it. */
+  readonly repeats: boolean;
+  /** Whether the connection is being closed, so that the refusal answers a command that was sent before. */
+  readonly isLeaving: () => boolean;
+  readonly onWords: (error: Error) => void;
+  readonly onReconnect: () => void;
+}
+
+/**
+ * ioredis' `reconnectOnError`; 2: the command is sent again. The reply may be inside the error of a script, as older servers
+ * report it.
+ */
+function reconnectToRightServer(options: WrongServerOptions): (error: Error) => boolean | 2 {
+  const { repeats, isLeaving, onWords, onReconnect } = options;
   let lastMs = Number.NEGATIVE_INFINITY;
   return (error) => {
     if (!isOfWrongServer(error)) return false;
     onWords(error);
+    if (repeats && isLeaving()) return 2;
     const nowMs = performance.now();
     if (nowMs - lastMs < reconnectEveryMs) return false;
     lastMs = nowMs;
     onReconnect();
-    return true;
+    return repeats ? 2 : true;
   };
 }
 
@@ -113,10 +127,13 @@ function connect(redisUrl: string, options: Options, checkEveryMs: number): Redi
     connectionName: connectionName(),
     // Of no use beside the name, and a user with few rights may not send it: each connection would be in the log of refusals.
     disableClientInfo: true,
-    reconnectOnError: reconnectToRightServer(
-      (error) => keepWords(client, error),
-      () => watch.doubt(),
-    ),
+    reconnectOnError: reconnectToRightServer({
+      // ioredis sends again what had no reply yet: what was refused is treated alike. A cluster redirects by itself.
+      repeats: address.kind !== 'cluster' && options.autoResendUnfulfilledCommands !== false,
+      isLeaving: () => client instanceof Redis && client.stream.writableEnded,
+      onWords: (error) => keepWords(client, error),
+      onReconnect: () => watch.doubt(),
+    }),
     ...options,
   };
   const client: RedisClient = address.kind === 'cluster' ? connectCluster(address, all) : connectNode(address, all);

@@ -2,23 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Command } from 'commander';
-import { createProgram } from '../../src/cli/program.js';
-import { createTerminal } from '../../src/cli/terminal.js';
 import type { Service } from './service.js';
 
 /** The real command line: the built dist/cli/main.js as a process of its own. */
 
 export const commandLine = join(process.cwd(), 'dist/cli/main.js');
-
-/** Every command, as it is typed: `jobs`, `jobs failed`. */
-export function commandPaths(
-  command: Command = createProgram(createTerminal(process.stdout, process.stderr, {})),
-  path: readonly string[] = [],
-): string[] {
-  const own = path.length === 0 ? [] : [path.join(' ')];
-  return [...own, ...command.commands.flatMap((one) => commandPaths(one, [...path, one.name()]))];
-}
 
 export interface Ran {
   readonly code: number | null;

@@ -21,7 +21,8 @@ export interface LoadOptions {
 
 const idSchema = z.object({ ticket_id: z.string() });
 
-function post(webhooks: string, agent: Agent, body: string, secret: string): Promise<number | string> {
+/** One request on a kept connection, with less work than `fetch`. @returns the status code, or the message of an error */
+export function postOn(webhooks: string, agent: Agent, body: string, secret: string): Promise<number | string> {
   return new Promise((resolve) => {
     const headers = { 'content-type': 'application/json', ...serviceDeskSignature(body, secret) };
     request(`${webhooks}/webhook/servicedesk`, { method: 'POST', agent, headers }, (response) => {
@@ -40,7 +41,7 @@ export function startLoad({ webhooks, clients, tenantId = 'acme' }: LoadOptions)
   const client = async (address: string): Promise<void> => {
     while (running) {
       const fields = ticket({ tenant_id: tenantId });
-      const answer = await post(address, agent, JSON.stringify(fields), `demo-secret-${tenantId}`);
+      const answer = await postOn(address, agent, JSON.stringify(fields), `demo-secret-${tenantId}`);
       answers.set(answer, (answers.get(answer) ?? 0) + 1);
       if (answer === 202) accepted.push(idSchema.parse(fields).ticket_id);
     }

@@ -52,6 +52,16 @@ function all(node: AST.Node): AST.Node[] {
 /** Whether the pattern has anything that repeats without a small bound: without, its time is linear. */
 const isUnbounded = (node: AST.Node): node is AST.Quantifier => node.type === 'Quantifier' && node.max > 8;
 
+/** What a text repeats: `ab` of `abab`. */
+function rootOf(text: string): string {
+  return text.slice(0, (text + text).indexOf(text, 1));
+}
+
+/** Without the copies of `unit` at its end, which are repeats too. */
+function withoutRepeats(start: string, unit: string): string {
+  return start.endsWith(unit) ? withoutRepeats(start.slice(0, -unit.length), unit) : start;
+}
+
 export function pumpsFor({ source, flags }: RegExp): Pump[] {
   const pattern = new RegExpParser().parsePattern(source, 0, source.length, {
     unicode: flags.includes('u'),
@@ -69,6 +79,12 @@ export function pumpsFor({ source, flags }: RegExp): Pump[] {
   }
   const signature = (character: string): string =>
     [...taken.values()].map((set) => (set.has(character) ? '1' : '0')).join('');
+
+  // What no class and no assertion tells apart, and no backreference compares, takes the same time.
+  const compares = nodes.some(({ type }) => type === 'Backreference');
+  const kindOf = (character: string): string =>
+    compares ? character : `${signature(character)}${/\w/.test(character)}${/\n/.test(character)}`;
+  const suffixes = [...new Map(nearMisses.map((text) => [text.split('').map(kindOf).join(), text])).values()];
 
   /** One character for each way in which the pattern's classes overlap. */
   const membersOf = (atom: Atom): string[] => {
@@ -127,10 +143,9 @@ export function pumpsFor({ source, flags }: RegExp): Pump[] {
     const prefix = before(quantifier);
     const once = shortest(quantifier.element);
     const units = [...unitsOf(quantifier), prefix, prefix + once];
-    for (const unit of new Set(units)) {
-      if (unit === '') continue;
-      for (const start of new Set(['', prefix, prefix + once])) {
-        for (const suffix of nearMisses)
+    for (const unit of new Set(units.filter((text) => text !== '').map(rootOf))) {
+      for (const start of ['', prefix, prefix + once].map((text) => withoutRepeats(text, unit))) {
+        for (const suffix of suffixes)
           pumps.set(JSON.stringify([start, unit, suffix]), { prefix: start, unit, suffix });
       }
     }

@@ -7,7 +7,7 @@ import { Redis } from 'ioredis';
 import { freePort } from '../support/free-port.js';
 import { listenOnFreePort, readBody } from '../support/http-server.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
-import { type Service, startService, until } from '../support/service.js';
+import { oneEach, type Service, startService, until } from '../support/service.js';
 import { serviceDeskSignature, standardWebhook, ticket } from '../support/webhooks.js';
 
 /**
@@ -128,6 +128,7 @@ beforeAll(async () => {
   );
   service = await startService({
     env: {
+      ...oneEach,
       TENANTS_FILE: tenantsFile(),
       CANARY_WEBHOOK: secrets.webhook,
       CANARY_DESK: secrets.credential,
@@ -330,7 +331,7 @@ describe('a start that fails', () => {
 
   it('does not fail over a misspelt name, and names it without what it holds', async () => {
     const env = { METRICS_BEARER_TOKN: secrets.scrape, LLM_API_KEYS: secrets.modelKey };
-    const started = await startService({ env });
+    const started = await startService({ env: { ...oneEach, ...env } });
     for (const name of Object.keys(env)) expect(started.output()).toContain(`${name} is not a variable`);
     expect(found(started.output())).toEqual([]);
     await started.destroy();
@@ -338,7 +339,7 @@ describe('a start that fails', () => {
 
   it('over a password that Redis does not take does not say which', async () => {
     const url = `redis://:not-${secrets.admin}@127.0.0.1:${store.options.port}`;
-    const failing = await startService({ env: { REDIS_URL: url, LOG_LEVEL: 'trace' }, unready: true });
+    const failing = await startService({ env: { ...oneEach, REDIS_URL: url, LOG_LEVEL: 'trace' }, unready: true });
     let readiness = '';
     await until('it says that Redis is away', async () => {
       readiness = (await (await fetch(`${failing.metrics}/readyz`).catch(() => undefined))?.text()) ?? '';

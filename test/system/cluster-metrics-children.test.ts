@@ -4,13 +4,14 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { type Exposition, parseExposition, valueOf } from '../support/exposition.js';
 import { freePort } from '../support/free-port.js';
 import { clientName } from '../support/metrics-client.js';
 import { addExample, createProject, packLibrary, removeProjects } from '../support/packed-library.js';
+import { runPm2 } from '../support/pm2.js';
 import { until } from '../support/service.js';
 import { watchCounters } from '../support/watcher.js';
 
@@ -190,29 +191,15 @@ describe('cluster-metrics-collector', () => {
 });
 
 describe('under PM2 in cluster mode', () => {
-  let env: NodeJS.ProcessEnv;
-
-  async function pm2(...args: string[]): Promise<string> {
-    const child = spawn(process.execPath, [resolve('node_modules/pm2/bin/pm2'), ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env,
-    });
-    const [stdout, stderr, status] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
-    if (status[0] !== 0) throw new Error(`pm2 ${args.join(' ')} ended with ${status[0]}: ${stdout}${stderr}`);
-    return stdout;
-  }
+  let port: number;
+  const pm2 = (...args: string[]): Promise<string> =>
+    runPm2(folder, args, { METRICS_SOCKET: socket, PORT: String(port) });
 
   afterEach(() => pm2('kill'), 60_000);
 
   it('two instances are one aggregate, which loses nothing when one is killed or all are reloaded', async () => {
-    const [port, metricsPort] = [await freePort(), await freePort()];
-    env = {
-      PATH: process.env['PATH'],
-      HOME: folder,
-      PM2_HOME: join(folder, '.pm2'),
-      METRICS_SOCKET: socket,
-      PORT: String(port),
-    };
+    port = await freePort();
+    const metricsPort = await freePort();
     const url = `http://127.0.0.1:${metricsPort}`;
     await pm2('start', collectorFile, '--name', 'metrics', '--', '--socket', socket, '--port', String(metricsPort));
     await pm2('start', join(project, 'pm2.mjs'), '--name', 'app', '-i', '2');

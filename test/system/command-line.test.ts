@@ -16,7 +16,7 @@ import { valueOf } from '../support/exposition.js';
 import { freePort } from '../support/free-port.js';
 import { loadedModules, probeInto } from '../support/loaded-modules.js';
 import { startSearchEngine } from '../support/search-engine-server.js';
-import { type Service, startService, until } from '../support/service.js';
+import { oneEach, type Service, startService, until } from '../support/service.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'te-cli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -477,7 +477,7 @@ describe('history import', () => {
 `,
     );
     const own = { TENANTS_FILE: file, ACME_SECRET: 'secret-acme', ACME_DESK: credential };
-    service = await startService({ env: own });
+    service = await startService({ env: { ...oneEach, ...own } });
     env = environmentOf(service, own);
     desk.keep(
       Array.from({ length: 60 }, (_, i) => ({
@@ -584,7 +584,7 @@ describe('with a desk that refuses', () => {
 `,
     );
     const own = { TENANTS_FILE: file, ACME_SECRET: 'secret-acme', ACME_DESK: 'desk-secret', JOB_ATTEMPTS: '1' };
-    service = await startService({ env: own });
+    service = await startService({ env: { ...oneEach, ...own } });
     env = environmentOf(service, own);
   });
   afterAll(async () => {

@@ -157,7 +157,7 @@ describe('what was counted is what happened', () => {
 
   it('while children are stopped for five seconds', async () => {
     service = await startService({ env: { LOG_LEVEL: 'error' } });
-    await compare(10_000, async () => {
+    await compare(7000, async () => {
       const victims = (await service.children()).filter(({ slot }) => slot === 0).flatMap(({ pid }) => pid ?? []);
       for (const pid of victims) process.kill(pid, 'SIGSTOP');
       await sleep(5000);
@@ -168,7 +168,7 @@ describe('what was counted is what happened', () => {
   it('while the primary is stopped for five seconds', async () => {
     service = await startService({ env: { LOG_LEVEL: 'error' } });
     await compare(
-      10_000,
+      7000,
       async () => {
         process.kill(service.pid, 'SIGSTOP');
         await sleep(5000);
@@ -183,7 +183,7 @@ describe('what was counted is what happened', () => {
     service = await startService({ env: { LOG_LEVEL: 'error' } });
     let [stoppedMs, continuedMs] = [0, 0];
     const { ledger } = await compare(
-      20_000,
+      16_000,
       async () => {
         await sleep(1000);
         stoppedMs = performance.now();

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -6,7 +7,7 @@ import { runCommand } from '../support/command-line.js';
 import { startDeskServer } from '../support/desk-server.js';
 import { valueOf } from '../support/exposition.js';
 import { startProxy } from '../support/proxy-server.js';
-import { type Service, startService, until } from '../support/service.js';
+import { oneEach, type Service, startService, until } from '../support/service.js';
 import { postTicket, serviceDeskSignature, ticket } from '../support/webhooks.js';
 
 /** The whole service, on files and in an environment as people have them. */
@@ -40,6 +41,8 @@ function writeTenant(desk: string): string {
   symlinkSync('..2024_11_28', join(folder, 'kb/..data'));
   symlinkSync('..data/vpn.md', join(folder, 'kb/vpn.md'));
   symlinkSync('nowhere', join(folder, 'kb/dangling.md'));
+  // Whoever opens it to read waits for somebody who writes.
+  execFileSync('mkfifo', [join(folder, 'kb/pipe.md')]);
   put('history.jsonl', crlf(`${resolved('T-1')}\n{"ticket_id": broken\n${resolved('T-2')}\n`));
   put('inventory.yaml', crlf('- name: vpn-gw-01\n- kind: router\n'));
   put('secret', '\uFEFF canary-webhook-secret \r\n\r\n');
@@ -75,7 +78,7 @@ describe('a service', () => {
   let tenantsFile: string;
   beforeAll(async () => {
     tenantsFile = writeTenant('{ type: local }');
-    service = await startService({ env: { TENANTS_FILE: tenantsFile, ...strangers } });
+    service = await startService({ env: { ...oneEach, TENANTS_FILE: tenantsFile, ...strangers } });
   });
   afterAll(() => service.destroy());
 
@@ -104,7 +107,7 @@ describe('a service', () => {
         {
           reason: 'context_incomplete',
           message: expect.stringMatching(
-            /^Context is incomplete: (1 document in \w+ of acme left out, in whole or in part; ){3}`ticket-enhancer check` names those in files; others are over a limit of docs\/tenants\.md\.$/,
+            /^Context is incomplete: ([12] documents? in \w+ of acme left out, in whole or in part; ){3}`ticket-enhancer check` names those in files; others are over a limit of docs\/tenants\.md\.$/,
           ),
         },
       ],
@@ -112,7 +115,7 @@ describe('a service', () => {
     const scrape = await service.scrape();
     const documents = (source: string, state: string) =>
       valueOf(scrape, 'context_documents', { tenant_id: 'acme', source, state });
-    expect([documents('knowledge_base', 'used'), documents('knowledge_base', 'skipped')]).toEqual([1, 1]);
+    expect([documents('knowledge_base', 'used'), documents('knowledge_base', 'skipped')]).toEqual([1, 2]);
     expect([documents('ticket_history', 'used'), documents('ticket_history', 'skipped')]).toEqual([2, 1]);
     expect([documents('inventory', 'used'), documents('inventory', 'skipped')]).toEqual([1, 1]);
     expect(valueOf(scrape, 'enhancement_context_failures_total', { tenant_id: 'acme', source: 'inventory' }) ?? 0).toBe(
@@ -122,6 +125,7 @@ describe('a service', () => {
 
   const leftOut = [
     'dangling.md is a link that leads nowhere',
+    'pipe.md is not a file',
     'line 2 of history.jsonl is not JSON',
     'the 2nd entry of inventory.yaml cannot be used: name is missing',
   ];
@@ -158,6 +162,7 @@ describe('a service that has no direct way out', () => {
         desk: { type: servicedesk-plus, base_url: "http://desk.invalid:${port}", credential: "env:T" } }]`,
     );
     const env = {
+      ...oneEach,
       TENANTS_FILE: file,
       S: 'demo-secret-acme',
       T: 'desk-secret',

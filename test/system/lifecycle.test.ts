@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { valueOf } from '../support/exposition.js';
 import { freePort } from '../support/free-port.js';
-import { processExists, type Service, startService, until } from '../support/service.js';
+import { postOn } from '../support/load.js';
+import { oneEach, processExists, type Service, startService, until } from '../support/service.js';
 import { watchCounters } from '../support/watcher.js';
 import { type Accepted, postTicket, serviceDeskSignature, ticket } from '../support/webhooks.js';
 
@@ -93,16 +94,17 @@ describe('one service', () => {
         .filter(({ name }) => !/^(nodejs|process)_/.test(name))
         .map(({ name, labels }) => `${name}${JSON.stringify(labels)}`);
     const before = await series();
-    const statuses = new Set<number>();
+    const statuses = new Set<number | string>();
+    const agent = new Agent({ keepAlive: true });
     let next = 0;
     const client = async (): Promise<void> => {
       for (let i = next++; i < 10_000; i = next++) {
-        const { status, body } = await postTicket(service.webhooks, { tenant_id: `stranger-${i}` });
-        await body?.cancel();
-        statuses.add(status);
+        const body = JSON.stringify(ticket({ tenant_id: `stranger-${i}` }));
+        statuses.add(await postOn(service.webhooks, agent, body, 'demo-secret-acme'));
       }
     };
     await Promise.all(Array.from({ length: 16 }, client));
+    agent.destroy();
     expect([...statuses]).toEqual([401]);
     expect(await rejected()).toBe(10_001);
     expect((await series()).filter((one) => !before.includes(one))).toEqual([]);
@@ -166,7 +168,7 @@ describe('one service', () => {
 
 describe('the service', () => {
   it('drains at once in the middle of a reload, when its newest child does not listen yet', async () => {
-    const service = await start();
+    const service = await start({ env: oneEach });
     service.process.kill('SIGHUP');
     await service.ask('/healthz'); // by then it has forked the first new child
     expect(await service.stop('SIGTERM')).toEqual({ code: 0, signal: null });
@@ -176,7 +178,7 @@ describe('the service', () => {
 
   it('ends at once on a second signal, with 1', async () => {
     // A request that never ends holds the drain up.
-    const service = await start();
+    const service = await start({ env: oneEach });
     const children = await pids(service);
     const body = JSON.stringify(ticket());
     const slow = request(`${service.webhooks}/webhook/servicedesk`, {
@@ -198,7 +200,7 @@ describe('the service', () => {
   });
 
   it('finishes its work and leaves nothing behind when its primary is killed', async () => {
-    const service = await start();
+    const service = await start({ env: oneEach });
     const children = await pids(service);
     await Promise.all(Array.from({ length: 20 }, () => postTicket(service.webhooks)));
     expect(await service.stop('SIGKILL')).toMatchObject({ signal: 'SIGKILL' });
@@ -207,7 +209,7 @@ describe('the service', () => {
   });
 
   it('replaces a child that hangs', async () => {
-    const service = await start({ env: { CHILD_HUNG_MS: '2500', CHILD_STALE_MS: '1500' } });
+    const service = await start({ env: { ...oneEach, CHILD_HUNG_MS: '2500', CHILD_STALE_MS: '1500' } });
     const [victim] = await pids(service);
     if (victim === undefined) throw new Error('no child');
     process.kill(victim, 'SIGSTOP');
@@ -228,7 +230,7 @@ describe('a reload (SIGHUP)', () => {
     const folder = mkdtempSync(join(tmpdir(), 'te-tenants-'));
     const file = join(folder, 'tenants.yaml');
     writeFileSync(file, tenants(['one', 'two']));
-    const service = await start({ env: { TENANTS_FILE: file, SECRET: 'demo-secret-one' } });
+    const service = await start({ env: { ...oneEach, TENANTS_FILE: file, SECRET: 'demo-secret-one' } });
     const post = (tenant_id: string) => {
       const body = JSON.stringify(ticket({ tenant_id }));
       const headers = { 'content-type': 'application/json', ...serviceDeskSignature(body, 'demo-secret-one') };
@@ -257,7 +259,9 @@ describe('a reload (SIGHUP)', () => {
     const folder = mkdtempSync(join(tmpdir(), 'te-returning-'));
     const file = join(folder, 'tenants.yaml');
     writeFileSync(file, tenants(['one', 'two']));
-    const service = await start({ env: { TENANTS_FILE: file, SECRET: 'demo-secret-one', LOG_LEVEL: 'info' } });
+    const service = await start({
+      env: { ...oneEach, TENANTS_FILE: file, SECRET: 'demo-secret-one', LOG_LEVEL: 'info' },
+    });
     const watcher = watchCounters(() => service.scrape());
     let reloads = 0;
     const serve = async (ids: readonly string[]): Promise<void> => {
@@ -273,8 +277,12 @@ describe('a reload (SIGHUP)', () => {
       for (let i = 0; i < count; i++) {
         const body = JSON.stringify(ticket({ tenant_id }));
         const headers = { 'content-type': 'application/json', ...serviceDeskSignature(body, 'demo-secret-one') };
-        const { status } = await fetch(`${service.webhooks}/webhook/servicedesk`, { method: 'POST', headers, body });
-        expect(status).toBe(202);
+        await until('the webhook is accepted', async () => {
+          const answer = await fetch(`${service.webhooks}/webhook/servicedesk`, { method: 'POST', headers, body });
+          // A desk sends again what Redis could not take in time, as on a busy machine.
+          expect([202, 503]).toContain(answer.status);
+          return answer.status === 202;
+        });
       }
     };
     /** Undefined: the tenant has no series at all. */
@@ -283,7 +291,9 @@ describe('a reload (SIGHUP)', () => {
       const answer = await service.scrape();
       if (!answer.samples.some(({ labels }) => labels['tenant_id'] === tenant_id)) return undefined;
       const of = (status: string) => valueOf(answer, 'enhancement_requests_total', { tenant_id, status });
-      return { received: of('received'), queued: of('queued'), ended: (of('success') ?? 0) + (of('failure') ?? 0) };
+      const twice = valueOf(answer, 'webhook_duplicates_total', { tenant_id }) ?? 0;
+      const received = (of('received') ?? 0) - (of('rejected') ?? 0) - twice;
+      return { received, queued: of('queued'), ended: (of('success') ?? 0) + (of('failure') ?? 0) };
     };
     const ended = (tenantId: string, jobs: number) =>
       until(`${jobs} jobs of ${tenantId} have ended`, async () => (await requestsOf(tenantId))?.ended === jobs);
@@ -313,7 +323,7 @@ describe('a reload (SIGHUP)', () => {
     const [preload, cause] = [join(folder, 'preload.mjs'), join(folder, 'cause')];
     const ends = `if (process.env.TICKET_ENHANCER_CHILD && existsSync(${JSON.stringify(cause)})) process.exit(1);`;
     writeFileSync(preload, `import { existsSync } from 'node:fs';\n${ends}\n`);
-    const service = await start({ env: { NODE_OPTIONS: `--import=${preload}` } });
+    const service = await start({ env: { ...oneEach, NODE_OPTIONS: `--import=${preload}` } });
     const [first] = await service.children();
     writeFileSync(cause, '');
     process.kill(first?.pid ?? 0, 'SIGKILL');
@@ -366,7 +376,7 @@ describe('a start that cannot work', () => {
   });
 
   it('a second instance on the same DATA_DIR is refused', async () => {
-    const first = await start();
+    const first = await start({ env: oneEach });
     const second = await start({ env: { DATA_DIR: join(first.folder, 'data') }, unready: true });
     await until('it has ended', () => second.process.exitCode !== null);
     expect(second.process.exitCode).toBe(1);

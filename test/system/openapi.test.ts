@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { readOpenApi } from '../support/openapi.js';
-import { type Service, startService, until } from '../support/service.js';
+import { oneEach, type Service, startService, until } from '../support/service.js';
 import { postTicket } from '../support/webhooks.js';
 
 /** The metrics port's answers against the document that it serves itself. */
@@ -9,7 +9,7 @@ let service: Service;
 let api: ReturnType<typeof readOpenApi>;
 
 beforeAll(async () => {
-  service = await startService({ env: { METRICS_BEARER_TOKEN: 'a-token', ADMIN_TOKEN: 'another-token' } });
+  service = await startService({ env: { ...oneEach, METRICS_BEARER_TOKEN: 'a-token', ADMIN_TOKEN: 'another-token' } });
   api = readOpenApi(await (await fetch(`${service.metrics}/openapi.json`)).json());
 });
 

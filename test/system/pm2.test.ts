@@ -1,15 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { freePort } from '../support/free-port.js';
 import { startLoad } from '../support/load.js';
+import { runPm2 } from '../support/pm2.js';
 import { processExists, until } from '../support/service.js';
 import { postTicket } from '../support/webhooks.js';
 
@@ -17,6 +16,8 @@ import { postTicket } from '../support/webhooks.js';
 
 const deskCredential = 'desk-secret';
 const acceptedTickets = 4;
+/** After a stop, where `kill_timeout` says nothing else. */
+const untilPm2KillsMs = 1600;
 
 let home: string;
 let ports: { http: number; metrics: number };
@@ -35,28 +36,16 @@ const logLineSchema = z.object({ level: z.unknown(), time: z.unknown(), msg: z.s
 const webhooks = () => `http://127.0.0.1:${ports.http}`;
 const metrics = () => `http://127.0.0.1:${ports.metrics}`;
 
-async function pm2(...args: string[]): Promise<string> {
-  const child = spawn(process.execPath, [resolve('node_modules/pm2/bin/pm2'), ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // Not the service's own folder, as where PM2 is called from a shell's home.
-    cwd: home,
-    env: {
-      PATH: process.env['PATH'],
-      HOME: home,
-      PM2_HOME: join(home, '.pm2'),
-      HTTP_HOST: '127.0.0.1',
-      HTTP_PORT: String(ports.http),
-      METRICS_PORT: String(ports.metrics),
-      DATA_DIR: join(home, 'data'),
-      TENANTS_FILE: join(home, 'tenants.yaml'),
-      ACME_SECRET: 'demo-secret-acme',
-      DESK_CREDENTIAL: deskCredential,
-    },
+const pm2 = (...args: string[]): Promise<string> =>
+  runPm2(home, args, {
+    HTTP_HOST: '127.0.0.1',
+    HTTP_PORT: String(ports.http),
+    METRICS_PORT: String(ports.metrics),
+    DATA_DIR: join(home, 'data'),
+    TENANTS_FILE: join(home, 'tenants.yaml'),
+    ACME_SECRET: 'demo-secret-acme',
+    DESK_CREDENTIAL: deskCredential,
   });
-  const [stdout, stderr, status] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
-  if (status[0] !== 0) throw new Error(`pm2 ${args.join(' ')} ended with ${status[0]}: ${stdout}${stderr}`);
-  return stdout;
-}
 
 async function app() {
   const output = await pm2('jlist');
@@ -131,16 +120,26 @@ describe('under PM2', () => {
       60_000,
     );
 
-    // Each takes longer than PM2's own 1.6 s until it kills.
-    desk.failNext(Array.from({ length: acceptedTickets }, () => ({ kind: 'slow', delayMs: 4000 }) as const));
+    const last = await app();
+    const lastChildren = (await children()).map((child) => child.pid);
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    desk.failNext(Array.from({ length: acceptedTickets }, () => ({ kind: 'held', until: released }) as const));
     const ids = Array.from({ length: acceptedTickets }, (_, i) => `LAST-${i}`);
     for (const ticket_id of ids) expect((await postTicket(webhooks(), { ticket_id })).status).toBe(202);
     const posts = () => desk.requests.filter(({ method, path }) => method === 'POST' && path.includes('LAST-')).length;
     await until('the jobs are under way', () => posts() === acceptedTickets);
+    const stopped = pm2('stop', 'ticket-enhancer');
+    await until('it drains', () =>
+      fetch(`${webhooks()}/health`).then(
+        () => false,
+        () => true,
+      ),
+    );
+    await sleep(untilPm2KillsMs + 500);
     expect(ids.map((id) => desk.notes(id).length)).toEqual(ids.map(() => 0));
-    const last = await app();
-    const lastChildren = (await children()).map((child) => child.pid);
-    await pm2('stop', 'ticket-enhancer');
+    release();
+    await stopped;
     expect(await app()).toMatchObject({ status: 'stopped', exit_code: 0 });
     for (const one of [last.pid, ...lastChildren]) expect(processExists(one)).toBe(false);
     expect(ids.map((id) => desk.notes(id).length)).toEqual(ids.map(() => 1));

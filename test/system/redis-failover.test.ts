@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { valueOf } from '../support/exposition.js';
 import { type Forwarder, startForwarder } from '../support/forwarder.js';
 import {
   type NetworkRedis,
@@ -9,13 +8,11 @@ import {
   startSentinels,
   untilReplicated,
 } from '../support/redis-network.js';
-import { type Service, startService, until } from '../support/service.js';
+import { oneEach, type Service, startService, until } from '../support/service.js';
+import { expectService, readiness } from '../support/service-on-redis.js';
 import { postTicket } from '../support/webhooks.js';
 
 /** The whole service on a primary with a replica: the replica is promoted, and the service must follow. */
-
-/** From when there is a new primary behind the address. */
-const backWithinMs = 5000;
 
 const password = 'redis-p@ssword';
 
@@ -35,27 +32,9 @@ afterEach(async () => {
 }, 60_000);
 
 async function start(url: string, env: Record<string, string> = {}): Promise<Service> {
-  const service = await startService({ env: { REDIS_URL: url, LOG_LEVEL: 'warn', ...env } });
+  const service = await startService({ env: { ...oneEach, REDIS_URL: url, LOG_LEVEL: 'warn', ...env } });
   cleanUp.push(() => service.destroy());
   return service;
-}
-
-const finished = async (service: Service): Promise<number> =>
-  valueOf(await service.scrape(), 'enhancement_requests_total', { tenant_id: 'acme', status: 'success' }) ?? 0;
-
-async function readiness(service: Service): Promise<{ status: number; text: string }> {
-  const response = await fetch(`${service.metrics}/readyz`);
-  return { status: response.status, text: await response.text() };
-}
-
-/** Both kinds of children work: a webhook is accepted, and its job is finished. */
-async function expectService(service: Service, deadlineMs: number): Promise<void> {
-  const before = await finished(service);
-  const startMs = performance.now();
-  const leftMs = () => deadlineMs - (performance.now() - startMs);
-  await until('a webhook is accepted', async () => (await postTicket(service.webhooks)).status === 202, leftMs());
-  await until('its job is finished', async () => (await finished(service)) > before, leftMs());
-  await until('it is ready', async () => (await readiness(service)).status === 200, leftMs());
 }
 
 async function expectUnready(service: Service, reason: RegExp): Promise<void> {
@@ -89,27 +68,27 @@ describe('an address that leads to the new primary, while connections to the old
     await primary.admin.replicaof('127.0.0.1', 1);
     await expectUnready(service, /READONLY You can't write against a read only replica/);
     await promote();
-    await expectService(service, backWithinMs);
+    await expectService(service);
     expect(service.output()).toMatch(/"msg":"rejected"[^\n]*|READONLY/);
   }, 60_000);
 
   it('is followed within 5 s when nobody asks meanwhile', async () => {
     await primary.admin.replicaof('127.0.0.1', 1);
     await promote();
-    await expectService(service, backWithinMs);
+    await expectService(service);
   }, 60_000);
 
   it('is followed within 5 s when the old one is frozen', async () => {
     process.kill(primary.pid, 'SIGSTOP');
     await expectUnready(service, /Redis cannot be used: it gives no answer/);
     await promote();
-    await expectService(service, backWithinMs);
+    await expectService(service);
   }, 60_000);
 
   it('is followed within 5 s when the old one freezes in the moment of the promotion', async () => {
     process.kill(primary.pid, 'SIGSTOP');
     await promote();
-    await expectService(service, backWithinMs);
+    await expectService(service);
   }, 60_000);
 });
 
@@ -134,7 +113,7 @@ describe('Redis Sentinel', () => {
     await expectUnready(service, /ECONNREFUSED|no answer/);
     await until('the sentinels name another', async () => (await sentinels.primaryPort()) === replica.port, 40_000);
     await until('it is promoted', async () => /role:master/.test(await replica.admin.info()), 20_000);
-    await expectService(service, backWithinMs);
+    await expectService(service);
     expect(service.output()).not.toContain(own);
     expect(service.output()).not.toContain(password);
   }, 120_000);

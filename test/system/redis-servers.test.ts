@@ -3,7 +3,7 @@ import { runCommand } from '../support/command-line.js';
 import { valueOf } from '../support/exposition.js';
 import { startNetworkRedis } from '../support/redis-network.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
-import { type Service, startService, until } from '../support/service.js';
+import { oneEach, type Service, startService, until } from '../support/service.js';
 import { postTicket } from '../support/webhooks.js';
 
 /** The whole service on servers that are older, smaller or configured otherwise than the embedded one. */
@@ -25,7 +25,7 @@ const newer = `
 describe('a Redis of version 6.0, as Debian 11 and Ubuntu 22.04 have it', () => {
   it('has every command that a webhook and its note need', async () => {
     redis = await startRedis(newer.flatMap((name) => ['--rename-command', name, '']));
-    service = await startService({ env: { REDIS_URL: redis.url, LOG_LEVEL: 'warn' } });
+    service = await startService({ env: { ...oneEach, REDIS_URL: redis.url, LOG_LEVEL: 'warn' } });
     for (let i = 0; i < 5; i++) expect((await postTicket(service.webhooks, { ticket_id: `T-${i}` })).status).toBe(202);
     await until('all notes are written', async () => {
       const labels = { tenant_id: 'acme', status: 'success' };
@@ -38,7 +38,7 @@ describe('a Redis of version 6.0, as Debian 11 and Ubuntu 22.04 have it', () => 
 describe('a database that the server does not have', () => {
   it('makes the service unready with the words of Redis, instead of using another one', async () => {
     redis = await startRedis(['--databases', '2']);
-    const env = { REDIS_URL: `${redis.url}?db=5` };
+    const env = { ...oneEach, REDIS_URL: `${redis.url}?db=5` };
     service = await startService({ env, unready: true });
     await service.logged(/not ready yet: .*DB index is out of range/);
     const { stdout } = await runCommand(['check'], env);
@@ -51,7 +51,7 @@ describe('a password that the server does not need', () => {
     // A server that knows HELLO takes any password where it needs none.
     const server = await startNetworkRedis({ settings: ['--rename-command', 'HELLO', ''] });
     try {
-      const env = { REDIS_URL: `redis://:needless@127.0.0.1:${server.port}`, LOG_LEVEL: 'warn' };
+      const env = { ...oneEach, REDIS_URL: `redis://:needless@127.0.0.1:${server.port}`, LOG_LEVEL: 'warn' };
       service = await startService({ env });
       expect((await postTicket(service.webhooks)).status).toBe(202);
       await until('its note is written', async () => {
@@ -72,7 +72,7 @@ describe('a password that the server does not need', () => {
 });
 
 describe('a Redis that removes keys when its memory is full', () => {
-  const env = () => ({ REDIS_URL: redis?.url ?? '', LOG_LEVEL: 'warn' });
+  const env = () => ({ ...oneEach, REDIS_URL: redis?.url ?? '', LOG_LEVEL: 'warn' });
 
   it('makes the service degraded, with the setting to change', async () => {
     redis = await startRedis(['--maxmemory', '200mb', '--maxmemory-policy', 'volatile-lru']);

@@ -3,15 +3,14 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { environmentOf, runCommand } from '../support/command-line.js';
-import { valueOf } from '../support/exposition.js';
 import { type NetworkRedis, startNetworkRedis } from '../support/redis-network.js';
 import { documentedRules } from '../support/redis-user.js';
 import { type Service, startService, until } from '../support/service.js';
+import { expectService, readiness } from '../support/service-on-redis.js';
 import { postTicket } from '../support/webhooks.js';
 
 /** The whole service as a Redis user with few rights, on a Redis that cannot take a job for one reason after another. */
 
-const backWithinMs = 5000;
 const user = 'enhancer';
 const password = 'us/er p@ss';
 
@@ -42,31 +41,12 @@ afterAll(async () => {
   await redis?.stop();
 }, 60_000);
 
-const finished = async (): Promise<number> =>
-  valueOf(await service.scrape(), 'enhancement_requests_total', { tenant_id: 'acme', status: 'success' }) ?? 0;
-
-async function readiness(): Promise<{ status: number; text: string }> {
-  const response = await fetch(`${service.metrics}/readyz`);
-  const { reasons } = (await response.json()) as { reasons: string[] };
-  return { status: response.status, text: reasons.join(' ') };
-}
-
-/** Both kinds of children work: a webhook is accepted, and its job is finished. */
-async function expectService(deadlineMs = backWithinMs): Promise<void> {
-  const before = await finished();
-  const startMs = performance.now();
-  const leftMs = () => deadlineMs - (performance.now() - startMs);
-  await until('a webhook is accepted', async () => (await postTicket(service.webhooks)).status === 202, leftMs());
-  await until('its job is finished', async () => (await finished()) > before, leftMs());
-  await until('it is ready', async () => (await readiness()).status === 200, leftMs());
-}
-
 /** Nowhere is it green, and everywhere the same words are said. */
 async function expectUnready(words: RegExp): Promise<void> {
   const logged = service.output().length;
   await until('a webhook is refused', async () => (await postTicket(service.webhooks)).status === 503);
-  await until('/readyz says no', async () => (await readiness()).status === 503, 3000);
-  await until(`/readyz says ${words}`, async () => words.test((await readiness()).text));
+  await until('/readyz says no', async () => (await readiness(service)).status === 503, 3000);
+  await until(`/readyz says ${words}`, async () => words.test((await readiness(service)).text));
   const status = (await (await service.ask('/status')).json()) as { readiness: { ready: boolean; reasons: string[] } };
   expect(status.readiness).toMatchObject({ ready: false, reasons: [expect.stringMatching(words)] });
   await until('the log says why the webhook was refused', async () => {
@@ -92,7 +72,7 @@ async function expectRefusedCommands(commands: readonly string[]): Promise<void>
 
 describe('as a user without INFO and CONFIG, on the queue’s keys alone', () => {
   it('accepts and finishes jobs, is ready, and check finds nothing in the way', async () => {
-    await expectService(20_000);
+    await expectService(service, 20_000);
     await expectRefusedCommands(['info']);
     const { code, stdout } = await runCommand(['check'], environmentOf(service, { REDIS_URL: url }));
     expect(stdout).toMatch(/ok +redis .*answers and accepts a job/);
@@ -230,7 +210,7 @@ describe('a Redis that is', () => {
       } finally {
         await undo();
       }
-      await expectService();
+      await expectService(service);
     },
     90_000,
   );
@@ -253,7 +233,7 @@ describe('a Redis that closes idle connections', () => {
     } finally {
       await redis.admin.config('SET', 'timeout', '0');
     }
-    await expectService();
+    await expectService(service);
   }, 60_000);
 });
 
@@ -263,7 +243,7 @@ describe('a worker whose wait for a job is ended by the server', () => {
     const blocked = [...list.matchAll(/^id=(\d+) .* cmd=bzpopmin /gm)].map(([, id = '']) => id);
     expect(blocked.length).toBeGreaterThan(0);
     for (const id of blocked) await redis.admin.call('CLIENT', 'UNBLOCK', id, 'ERROR');
-    await expectService();
+    await expectService(service);
   }, 60_000);
 });
 
@@ -274,12 +254,12 @@ describe('as a user that may use the keys of the queue and no others', () => {
     const sinceMs = performance.now();
     const refused = async (): Promise<number> => {
       expect((await postTicket(service.webhooks)).status).toBe(503);
-      return (await readiness()).status;
+      return (await readiness(service)).status;
     };
     await until('/readyz says no', async () => (await refused()) === 503, 3000);
     expect(performance.now() - sinceMs).toBeLessThan(3000);
-    expect(await readiness()).toMatchObject({ text: expect.stringMatching(/^All webhooks are answered 503/) });
+    expect(await readiness(service)).toMatchObject({ text: expect.stringMatching(/^All webhooks are answered 503/) });
     await setUser('resetkeys', ...documentedRules());
-    await expectService();
+    await expectService(service);
   }, 60_000);
 });

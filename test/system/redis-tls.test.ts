@@ -8,7 +8,7 @@ import { valueOf } from '../support/exposition.js';
 import { freePort } from '../support/free-port.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { type Certificates, makeCertificates } from '../support/redis-tls.js';
-import { type Service, startService, until } from '../support/service.js';
+import { oneEach, type Service, startService, until } from '../support/service.js';
 import { postTicket } from '../support/webhooks.js';
 
 /** The whole service on a Redis that speaks TLS alone, with a certificate authority of its own. */
@@ -31,7 +31,7 @@ afterAll(async () => {
 
 describe('rediss://', () => {
   it('is used by all processes with the authority of NODE_EXTRA_CA_CERTS', async () => {
-    const env = { REDIS_URL: url, NODE_EXTRA_CA_CERTS: certificates.authority, LOG_LEVEL: 'warn' };
+    const env = { ...oneEach, REDIS_URL: url, NODE_EXTRA_CA_CERTS: certificates.authority, LOG_LEVEL: 'warn' };
     const service: Service = await startService({ env });
     try {
       expect((await postTicket(service.webhooks)).status).toBe(202);

@@ -6,7 +6,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { openPage, startBrowser, type WatchedPage } from '../support/browser.js';
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { type Exposition, valueOf } from '../support/exposition.js';
-import { type Service, startService, until } from '../support/service.js';
+import { oneEach, type Service, startService, until } from '../support/service.js';
 import { postTicket } from '../support/webhooks.js';
 
 /** The status page and the queue page as people see them: the real service in a real browser. */
@@ -255,7 +255,7 @@ describe('the status page', () => {
   });
 
   it('says when the stream is lost, and does not hold up a stop', async () => {
-    const other = await startService();
+    const other = await startService({ env: oneEach });
     try {
       const opened = await openPage(browser, `${other.metrics}/`);
       await opened.page.locator('html[data-live="yes"]').waitFor({ state: 'attached' });

@@ -11,7 +11,7 @@ import { freePort } from '../support/free-port.js';
 import { loadedModules, probeInto } from '../support/loaded-modules.js';
 import { startLlmServer } from '../support/llm-server.js';
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from '../support/otlp-receiver.js';
-import { type Service, startService, until } from '../support/service.js';
+import { oneEach, type Service, startService, until } from '../support/service.js';
 import { type Accepted, postTicket, ticket } from '../support/webhooks.js';
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -27,7 +27,8 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-const start = (env: Record<string, string>) => open(startService({ env }), (service) => service.destroy());
+const start = (env: Record<string, string>) =>
+  open(startService({ env: { ...oneEach, ...env } }), (service) => service.destroy());
 const receive = () => open(startOtlpReceiver(), (receiver) => receiver.close());
 const temporaryFolder = () =>
   open(mkdtemp(join(tmpdir(), 'te-tracing-')), (folder) => rm(folder, { recursive: true, force: true }));
@@ -222,8 +223,7 @@ describe('a collector', () => {
   ])(
     '%s holds up no webhook, no job and no stop, and is mentioned once',
     async (_how, collector) => {
-      const env = { OTEL_EXPORTER_OTLP_TIMEOUT: '200', HTTP_PROCESSES: '1', WORKER_PROCESSES: '1' };
-      const service = await start({ ...traced(await collector()), ...env });
+      const service = await start({ ...traced(await collector()), OTEL_EXPORTER_OTLP_TIMEOUT: '200' });
       for (let batch = 0; batch < 4; batch++) {
         const answers = await Promise.all(Array.from({ length: 10 }, () => postTicket(service.webhooks)));
         expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(202));
@@ -264,9 +264,9 @@ describe('OpenTelemetry', () => {
     expect((await postTicket(service.webhooks)).status).toBe(202);
     await service.logged(/job finished/);
     expect(await service.stop()).toEqual({ code: 0, signal: null });
-    // The primary and four children, each with all that it loaded.
+    // The primary and its children, each with all that it loaded.
     const processes = loadedModules(folder);
-    expect(processes.filter((modules) => modules.some((one) => one.includes('bullmq')))).toHaveLength(5);
+    expect(processes.filter((modules) => modules.some((one) => one.includes('bullmq')))).toHaveLength(3);
     return processes.flat();
   }
   // prom-client loads the API, whose functions do nothing by themselves.

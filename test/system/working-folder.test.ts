@@ -2,7 +2,7 @@ import { afterEach, it } from '@jest/globals';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Service, startService, until } from '../support/service.js';
+import { oneEach, type Service, startService, until } from '../support/service.js';
 
 /** The folder in which the service was started, when a deployment replaces or removes it. */
 
@@ -24,7 +24,7 @@ it.each([
   ['replaced', true],
   ['removed', false],
 ])('a child starts though the folder was %s in which the primary was started', async (_what, isMadeAgain) => {
-  service = await startService({ env: { DATA_DIR: join(folder(), 'data') } });
+  service = await startService({ env: { ...oneEach, DATA_DIR: join(folder(), 'data') } });
   const { pid } = (await service.children())[0] ?? {};
   rmSync(service.folder, { recursive: true });
   if (isMadeAgain) mkdirSync(service.folder);

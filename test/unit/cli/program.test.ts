@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { readFileSync } from 'node:fs';
 import { CliError, reportOf, usageError } from '../../../src/cli/cli-error.js';
 import { exitCodes } from '../../../src/cli/exit-codes.js';
@@ -8,7 +8,15 @@ import { createTerminal } from '../../../src/cli/terminal.js';
 import { ConfigError } from '../../../src/config/config-error.js';
 import { QueueUnavailableError } from '../../../src/redis/queue-unavailable.js';
 import { TenantsError } from '../../../src/tenants/index.js';
-import { commandPaths } from '../../support/command-line.js';
+
+/** Every command, as it is typed: `jobs`, `jobs failed`. */
+function commandPaths(
+  command: Command = createProgram(createTerminal(process.stdout, process.stderr, {})),
+  path: readonly string[] = [],
+): string[] {
+  const own = path.length === 0 ? [] : [path.join(' ')];
+  return [...own, ...command.commands.flatMap((one) => commandPaths(one, [...path, one.name()]))];
+}
 
 function stream(isTTY: boolean) {
   const written: string[] = [];

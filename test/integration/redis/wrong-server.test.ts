@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { failFastConnection, patientConnection, type RedisClient } from '../../../src/redis/connection.js';
+import { readyWithin } from '../../../src/redis/reconnection.js';
+import { type Forwarder, startForwarder } from '../../support/forwarder.js';
+import { type NetworkRedis, startNetworkRedis } from '../../support/redis-network.js';
+
+/** A connection to a primary that was demoted, while its address leads to another one. */
+
+let servers: NetworkRedis[];
+let forwarder: Forwarder;
+let client: RedisClient;
+
+beforeEach(async () => {
+  servers = await Promise.all([startNetworkRedis(), startNetworkRedis()]);
+  forwarder = await startForwarder(servers[0]?.port ?? 0);
+});
+
+afterEach(async () => {
+  client.disconnect();
+  await forwarder.close();
+  for (const server of servers) await server.stop();
+});
+
+async function demotedUnder(connect: typeof patientConnection): Promise<NetworkRedis> {
+  const [old, promoted] = servers;
+  if (old === undefined || promoted === undefined) throw new Error('no servers');
+  client = connect(`redis://127.0.0.1:${forwarder.port}`);
+  await readyWithin(client, 10_000);
+  await old.admin.replicaof('127.0.0.1', 1);
+  forwarder.pointAt(promoted.port);
+  return promoted;
+}
+
+/** In one write, so that the second is on its way when the first is refused. */
+const two = () => Promise.allSettled([client.set('a', '1'), client.eval("return redis.call('SET', 'b', '2')", 0)]);
+
+it('a patient one has all commands executed by the new primary, those that were on their way included', async () => {
+  const promoted = await demotedUnder(patientConnection);
+  expect((await two()).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+  expect(await promoted.admin.mget('a', 'b')).toEqual(['1', '2']);
+});
+
+it('a patient one tells its caller when the server that it finds again refuses the command, too', async () => {
+  await demotedUnder(patientConnection);
+  forwarder.pointAt(servers[0]?.port ?? 0);
+  await expect(client.set('a', '1')).rejects.toThrow(/^READONLY/);
+});
+
+it('a fail-fast one tells its caller at once, and sends nothing again', async () => {
+  const promoted = await demotedUnder((url) => failFastConnection(url));
+  expect((await two()).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(await promoted.admin.mget('a', 'b')).toEqual([null, null]);
+});
