@@ -1,7 +1,8 @@
 import type { Context, FailedSource } from './context.js';
 import type { Excerpt } from './excerpt.js';
 import type { Note, Part } from './note.js';
-import { filled, type Language, type NoteWords, noteWords } from './note-words.js';
+import { filled, type Language, noteWords } from './note-words.js';
+import type { NoteWords } from './note-words/form.js';
 import type { NotePreferences } from './preferences.js';
 
 /** More than this is a reading list, not a note. */
