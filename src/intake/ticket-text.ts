@@ -1,3 +1,4 @@
+import { withoutEmbeddedData } from './embedded-data.js';
 import { isHtml, isHtmlLine, textOfHtml } from './html-text.js';
 import { decodeMisread, decodeQuotedPrintable, decodeWords } from './mail-encoding.js';
 import { ownText } from './mail-text.js';
@@ -24,7 +25,7 @@ export interface ReadText {
  */
 export async function readText(written: string, subject: string): Promise<ReadText> {
   const readable = decodeQuotedPrintable(written);
-  const given = readable.replaceAll(embeddedData, '');
+  const given = withoutEmbeddedData(readable);
   const asHtml = isHtml(given);
   const read = asHtml ? await visibleText(given) : given.slice(0, longestRead);
   const corrected = decodeMisread(read);
@@ -45,9 +46,6 @@ export async function readText(written: string, subject: string): Promise<ReadTe
     ],
   };
 }
-
-/** An embedded picture, which may be longer than everything that is read. */
-const embeddedData = /data:[\w/+.-]{1,60};base64,[A-Za-z0-9+/=]{200,}/g;
 
 const decoded = 'the encoding of a mail was decoded';
 
