@@ -111,6 +111,11 @@ describe('a ticket', () => {
     expect([...weights.keys()].sort()).toEqual(['失败', '登录'].sort());
   });
 
+  it('has no ending in hiragana that documents do not have', () => {
+    const { weights } = indexOf(english).query({ subject: 'プリンターがおかしい', description: '' });
+    expect([...weights.keys()]).toEqual(['print']);
+  });
+
   it('of a few words is looked up in the other languages of the documents, too', () => {
     const connect = [1, 2, 3].map((n) => ({ id: `en-${n}`, title: 'VPN connection', text: '' }));
     const index = indexOf([...connect, { id: 'de', title: 'Verbindung', text: '' }]);
