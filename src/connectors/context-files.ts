@@ -9,7 +9,7 @@ import {
   type ResolvedTicket,
 } from '../enhancement/index.js';
 import { type Article } from '../enhancement/note-engine.js';
-import { isRfc3339, momentOf } from '../intake/index.js';
+import { isRfc3339, momentOf, withoutEmbeddedData } from '../intake/index.js';
 import { messageOf } from '../logging/describe-error.js';
 import { takeTitle } from './article-title.js';
 import {
@@ -26,6 +26,7 @@ import {
   withinMemory,
 } from './context-documents.js';
 import { articlesIn } from './context-folder.js';
+import { withFootnotes } from './footnotes.js';
 import { withoutSiteSyntax } from './site-syntax.js';
 
 /**
@@ -67,7 +68,8 @@ export async function readKnowledge(folder: string, use: UseDocument<Article>): 
 }
 
 async function readArticle(folder: string, name: string, leftOut: LeftOutList): Promise<Article | undefined> {
-  const { text: whole, truncated } = await readTextFile(join(folder, name), largestFileBytes);
+  const { text: file, truncated } = await readTextFile(join(folder, name), largestFileBytes);
+  const whole = withoutEmbeddedData(file);
   const text = beginningOf(whole, longestArticle);
   if (text.trim() === '') {
     leftOut.skip(name, truncated ? tooLarge : 'is empty');
@@ -81,7 +83,12 @@ async function readArticle(folder: string, name: string, leftOut: LeftOutList): 
     leftOut.draft();
     return undefined;
   }
-  return { id, title: title || id, ...(keywords === '' ? {} : { keywords }), markdown: withoutSiteSyntax(markdown) };
+  return {
+    id,
+    title: title || id,
+    ...(keywords === '' ? {} : { keywords }),
+    markdown: withFootnotes(withoutSiteSyntax(markdown)),
+  };
 }
 
 const historyLineSchema = z

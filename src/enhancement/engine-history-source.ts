@@ -1,6 +1,6 @@
 import type { Excerpt } from './excerpt.js';
 import { type HistoryDocument, toTicketDocument } from './history-document.js';
-import { historyExcerpt, historyExcerpts } from './history-excerpt.js';
+import { historyExcerpt, historyLooked, worthQuoting } from './history-excerpt.js';
 import { createLoopTurns } from './loop-turns.js';
 import type {
   ContextSource,
@@ -113,9 +113,9 @@ async function excerptsOf(
     candidates.push({ document, score: scoreOf(document, query, statistics) });
     await turns.pause();
   }
-  const ranked = judge(candidates.sort(byScore), query, historyExcerpts, statistics);
+  const ranked = judge(candidates.sort(byScore), query, historyLooked, statistics);
   const excerpts: Excerpt[] = [];
-  for (const match of matchesOf(ranked)) {
+  for (const match of worthQuoting(matchesOf(ranked))) {
     await turns.pause();
     excerpts.push(historyExcerpt(match, query));
   }

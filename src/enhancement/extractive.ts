@@ -1,7 +1,8 @@
 import type { Context, FailedSource } from './context.js';
 import type { Excerpt } from './excerpt.js';
 import type { Note, Part } from './note.js';
-import { filled, type Language, type NoteWords, noteWords } from './note-words.js';
+import { filled, type Language, noteWords } from './note-words.js';
+import type { NoteWords } from './note-words/form.js';
 import type { NotePreferences } from './preferences.js';
 
 /** More than this is a reading list, not a note. */
@@ -23,10 +24,11 @@ export function extractiveNote(
   const { similar, systems } = relevant(excerpts);
   const [best] = similar;
   if (best === undefined && systems.length === 0) return undefined;
+  const quoted = new Set<string>();
   const sources: Part[] = similar.map((source, i) => ({
     kind: 'source',
     source,
-    isQuoted: style === 'full' || i === 0,
+    isQuoted: (style === 'full' || i === 0) && isNew(source.quote, quoted),
   }));
   const named: Part[] = systems.map((source) => ({ kind: 'source', source, isQuoted: style === 'full' }));
   return {
@@ -40,6 +42,19 @@ export function extractiveNote(
     ],
     remarks: [...notSearched(failed, words), modelFailed ? words.modelFailed : words.noModel],
   };
+}
+
+/** Tickets of one cause have one resolution: it is read once. */
+function isNew(quote: string, quoted: Set<string>): boolean {
+  return (
+    quoted.size <
+    quoted.add(
+      quote
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}]+/gu, ' ')
+        .trim(),
+    ).size
+  );
 }
 
 /** For tenants that want to be told. */

@@ -3,8 +3,8 @@
  * Words that name something stay searchable however frequent they are (`error`, `account`, `open`): their frequency in the
  * tenant's documents weighs them.
  */
-const complaints = `work works working worked funktioniert funktionieren geht gehen funciona funcionan funcionar fonctionne
-    fonctionnent marche funziona funzionano werkt działa działają`;
+const complaints = `work works working worked funktioniert funktionieren geht gehen funciona funcionan funcionar va van anda
+    fonctionne fonctionnent marche funziona funzionano vanno werkt działa działają`;
 
 const courtesies = `hello hi dear please help thanks thank regards urgent asap hallo bitte hilfe danke grüße gruß guten
     hola ayuda favor gracias saludos buenos buenas bonjour merci cordialement buongiorno aiuto grazie saluti olá ajuda
@@ -12,7 +12,7 @@ const courtesies = `hello hi dear please help thanks thank regards urgent asap h
 
 const byLanguage = {
   english: `a about after again all almost already also always am an and any are as at be because been before being both but
-    by can could did do does doing down during each either even ever few for from get good got had has have having he
+    by can could did do does doing during each either even ever few for from get good got had has have having he
     her here hers him his hope how i if in into is it its just let many me might more most much must my need needs never nor
     of off on once only or other our out over own same shall she should since so some still such than that the their them
     then there these they this those through to too two under until up upon us very want wants was we well were what when
@@ -59,9 +59,10 @@ const byLanguage = {
  * that "VPN not working" is rather about "VPN does not connect" than about "VPN slow".
  */
 export const negations: readonly string[] =
-  `no not cannot cant dont doesnt didnt isnt don doesn didn isn aren wasn weren
-    hasn haven hadn won wouldn couldn shouldn nothing broken kein keine keinem keinen keiner nicht nichts kaputt defekt ne pas
-    non não geen niet niets nie`.split(/\s+/);
+  `no not cannot cant dont doesnt didnt isnt arent wasnt werent hasnt havent wont wouldnt couldnt shouldnt don doesn didn isn
+    aren wasn weren hasn haven hadn won wouldn couldn shouldn nothing broken down offline dead kein keine keinem keinen keiner
+    nicht nichts kaputt defekt ausgefallen caído caída ne pas panne non guasto não caiu geen niet niets kapot stuk nie
+    awaria zepsuty zepsuta`.split(/\s+/);
 
 export const functionWords: readonly string[] = [complaints, courtesies, ...Object.values(byLanguage)].flatMap(
   (words) => words.split(/\s+/),

@@ -1,5 +1,5 @@
 import { type Language, languages } from './note-words.js';
-import { negation, termOf, termsOf } from './tokenization.js';
+import { negation, termOf, termsOf, wordsOf } from './tokenization.js';
 
 /**
  * Words of the trade that say the same. A ticket is searched by other words for its own, and by those of another language where no
@@ -13,12 +13,12 @@ queue | warteschlange | cola | attente | coda | fila | wachtrij | kolejka kolejc
 scan scanner | scan scannen scanner | escanear escáner | numériser numérisation | scansione scansionare | digitalizar | scannen scan | skan skaner skanować | 扫描 | スキャン
 password | kennwort passwort | contraseña | passe | password | senha palavra-passe | wachtwoord | hasło hasła hasłem | 密码 | パスワード
 account | konto benutzerkonto | cuenta | compte | account utenza | conta | account | konto konta | 账户 账号 | アカウント
-locked lockout | gesperrt sperrt | bloqueada bloqueado bloquea | bloqué verrouillé | bloccato bloccata | bloqueada bloqueado | geblokkeerd vergrendeld | zablokowane zablokowany zablokowana | 锁定 | ロック
+locked lockout | gesperrt sperrt sperrung | bloqueada bloqueado bloquea | bloqué verrouillé | bloccato bloccata | bloqueada bloqueado | geblokkeerd vergrendeld | zablokowane zablokowany zablokowana | 锁定 | ロック
 forgot forgotten | vergessen | olvidé olvidado | oublié | dimenticato dimenticata | esqueci | vergeten | zapomniałem zapomniałam | 忘记 | 忘れ
 reset | zurücksetzen | restablecer | réinitialiser | reimpostare | redefinir repor | resetten | zresetować | 重置 | リセット
 expired expires | abgelaufen | caducado caducada vencido | expiré expirée | scaduto scaduta | expirou expirado expirada | verlopen | wygasło wygasł wygasła | 过期 | 期限切れ 有効期限
-login logon | anmelden anmeldung einloggen | sesión entrar | identifier authentification | accedere | entrar sessão | inloggen aanmelden | zalogować logowanie logowania | 登录 | ログイン サインイン
-authenticator mfa 2fa | authenticator mfa | authenticator mfa | authentificateur mfa | authenticator mfa | autenticador mfa | authenticator mfa | uwierzytelniający mfa | 验证器 身份验证 | 認証
+login logon signin | anmelden anmeldung einloggen | sesión entrar | identifier authentification | accedere | entrar sessão | inloggen aanmelden | zalogować logowanie logowania | 登录 | ログイン サインイン
+authenticator mfa 2fa twofactor otp | authenticator mfa | authenticator mfa | authentificateur mfa | authenticator mfa | autenticador mfa | authenticator mfa | uwierzytelniający mfa | 验证器 身份验证 | 認証
 mail email | mail email | correo | courriel mail | mail email | correio email | mail email | mail poczta poczty | 邮件 | メール
 mailbox inbox | postfach | buzón | boîte | casella | caixa | postvak mailbox | skrzynka skrzynki | 邮箱 | メールボックス 受信トレイ
 attachment | anhang | adjunto | jointe | allegato | anexo | bijlage | załącznik | 附件 | 添付
@@ -37,23 +37,25 @@ keyboard | tastatur | teclado | clavier | tastiera | teclado | toetsenbord | kla
 mouse | maus | ratón | souris | mouse | rato | muis | mysz myszka | 鼠标 | マウス
 microphone headset | mikrofon headset | micrófono auriculares | micro casque | microfono cuffie | microfone auscultadores | microfoon headset koptelefoon | mikrofon słuchawki | 麦克风 耳机 | マイク ヘッドセット
 camera webcam | kamera | cámara | caméra | webcam telecamera | câmara câmera | camera | kamera | 摄像头 | カメラ
-sound audio hear | ton hört audio | sonido oye audio | audio entend | audio suono sente | som ouve áudio | geluid hoort audio | dźwięk dźwięku słyszy | 声音 听不到 | 音声 聞こえ
+sound audio hear | ton hört audio | sonido oye audio | audio entend | audio suono sente | som ouve áudio | geluid hoort audio | dźwięk dźwięku słyszy | 声音 听不到 | 音声 聞こえ 音が
 meeting | besprechung | reunión | réunion | riunione | reunião | vergadering | spotkanie spotkania | 会议 | 会議
 network | netzwerk | red | réseau | rete | rede | netwerk | sieć sieci sieciowy | 网络 | ネットワーク
 wifi wlan wireless | wlan wifi | wifi | wifi | wifi | wifi | wifi | wifi | 无线 | 無線
 internet | internet | internet | internet | internet | internet | internet | internet internetu | 互联网 | インターネット
-drop disconnect | trennt getrennt bricht | corta desconecta | coupe déconnecte | disconnette cade | cai desconecta | verbreekt valt | rozłącza zrywa | 断开 掉线 | 切断 切れる
-connect connection | verbinden verbindung verbindet | conectar conexión conecta | connecter connexion connecte | connettere connessione connette | ligar ligação conectar conexão | verbinding verbinden | połączenie połączyć łączy | 连接 连不上 | 接続 繋がら
+drop disconnect | trennt getrennt bricht | corta desconecta | coupe déconnecte | disconnette cade | cai desconecta | verbreekt valt | rozłącza zrywa | 断开 掉线 断线 | 切断 切れる
+connect connection | verbinden verbindung verbindet | conectar conexión conecta | connecter connexion connecte | connettere connessione connette | ligar ligação conectar conexão | verbinding verbinden | połączenie połączyć łączy | 连接 连不上 | 接続 繋がら つながら
 hour | stunde | hora | heure | ora ore | hora | uur | godzina godzinę | 小时 | 時間
-certificate | zertifikat | certificado | certificat | certificato | certificado | certificaat | certyfikat | 证书 | 証明書
+certificate cert | zertifikat | certificado | certificat | certificato | certificado | certificaat | certyfikat | 证书 | 証明書
 renew renewal | erneuern erneuerung | renovar renovación | renouveler renouvellement | rinnovare rinnovo | renovar renovação | vernieuwen verlenging | odnowić odnowienie odnawia | 续期 | 更新
 update upgrade | update aktualisierung | actualización actualizar | mise | aggiornamento aggiornare | atualização atualizar | update bijwerken | aktualizacja aktualizacji | 更新 升级 | アップデート 更新
 software program | software programm | software programa | logiciel programme | software programma | software programa | software programma | oprogramowanie program | 软件 | ソフト
 install installation | installieren installation | instalar instalación | installer installation | installare installazione | instalar instalação | installeren installatie | zainstalować instalacja | 安装 | インストール
 restart reboot | neustart | reiniciar reinicia reinicio | redémarrer redémarre redémarrage | riavviare riavvia riavvio | reiniciar reinicia | herstarten herstart | restart restartować | 重启 重新启动 | 再起動
 start boot | startet starten | arranca arrancar inicia | démarre démarrer | avvia avviare | arranca inicia | start opstarten | uruchamia uruchomić | 启动 开机 | 起動
-stuck hang freeze | hängt hängen | atascada atascado congela | coincé fige figé | bloccata bloccati congela | travado presa congela | vast hangt | zawiesza zawiesił utknął | 卡住 死机 | 固まる フリーズ
+stuck hang freeze jam jammed | hängt hängen | atascada atascado congela | coincé fige figé | bloccata bloccati congela | travado presa congela | vast hangt | zawiesza zawiesił utknął | 卡住 死机 | 固まる フリーズ
 error fault | fehler fehlermeldung | error | erreur | errore | erro | fout foutmelding | błąd błędu błędem | 错误 | エラー
+fail failed failure | fehlgeschlagen scheitert | falla fallo fallido | échoue échec échoué | fallito fallisce | falha falhou | mislukt mislukte | niepowodzenie | 失败 | 失敗
+start open launch | startet starten starte öffnet öffnen | arranca arrancar abre abrir inicia | démarre démarrer ouvre ouvrir | avvia apre aprire | abre abrir inicia | opent starten openen | uruchamia uruchomić otwiera | 启动 打开 | 起動 開か 開き
 file document spreadsheet workbook | datei dokument tabelle | archivo fichero documento | fichier document classeur | file documento | ficheiro arquivo documento | bestand document spreadsheet | plik pliki plików arkusz | 文件 | ファイル
 folder directory | ordner verzeichnis | carpeta | dossier répertoire | cartella | pasta | map | folder katalog | 文件夹 | フォルダ
 deleted gone disappeared vanished missing removed erased | gelöscht verschwunden | borrado borrada borré eliminado desaparecido | supprimé effacé disparu | cancellato eliminato sparito | apagado apaguei eliminado desapareceu | verwijderd gewist verdwenen | usunięty usunąłem usunęłam zniknął skasowany | 删除 误删 不见 | 削除 消えた
@@ -79,7 +81,7 @@ virus malware | virus schadsoftware | virus | virus | virus | vírus | virus | w
 snapshot | snapshot | instantánea | instantané | istantanea | instantâneo | snapshot | migawka migawki | 快照 | スナップショット
 search find | suche suchen findet | búsqueda buscar encuentra | recherche trouve | ricerca trova | pesquisa encontra | zoeken vindt | wyszukiwanie znajduje | 搜索 | 検索
 badge | ausweis | tarjeta | badge | badge | cartão crachá | badge toegangspas | identyfikator | 工卡 | 社員証
-employee starter | mitarbeiter mitarbeiterin | empleado empleada | employé embauche | dipendente | funcionário colaborador | medewerker | pracownik pracownica | 员工 | 社員
+employee starter hire newcomer | mitarbeiter mitarbeiterin | empleado empleada | employé embauche | dipendente | funcionário colaborador | medewerker | pracownik pracownica | 员工 | 社員
 `;
 
 /** A word's meaning in one of the languages that have the word. */
@@ -94,6 +96,8 @@ const unspaced = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]+$/u
 const firstUnspaced = 0x3040;
 
 const byWord = new Map<string, Meaning[]>();
+/** Whole words, by their first letter. */
+const byLetter = new Map<string, Set<string>>();
 let longestUnspaced = 0;
 
 for (const line of meanings.trim().split('\n')) {
@@ -101,6 +105,9 @@ for (const line of meanings.trim().split('\n')) {
   const byLanguage = new Map(languages.map((language, i) => [language, cells[i] ?? []]));
   const terms = new Map([...byLanguage].map(([language, words]) => [language, [...new Set(words.flatMap(termsIn))]]));
   for (const [language, words] of byLanguage) {
+    for (const word of words.flatMap((one) => wordsOf(one).slice(0, 1))) {
+      byLetter.set(word.charAt(0), (byLetter.get(word.charAt(0)) ?? new Set()).add(word));
+    }
     for (const key of new Set(words.map(keyOf))) {
       byWord.set(key, [...(byWord.get(key) ?? []), { language, terms }]);
       if (isUnspaced(key)) longestUnspaced = Math.max(longestUnspaced, key.length);
@@ -138,4 +145,27 @@ export function unspacedWordAt(text: string, at: number): string | undefined {
     if (byWord.has(word)) return word;
   }
   return undefined;
+}
+
+/** Letters. A shorter word with a slip is another word. */
+const shortestSlip = 4;
+
+/** The word of the glossary that differs from this one by one slip of the fingers behind its first letter. */
+export function wordOfTrade(word: string): string | undefined {
+  if (word.length < shortestSlip || !/^[a-z]+$/.test(word)) return undefined;
+  const words = byLetter.get(word.charAt(0)) ?? new Set();
+  if (words.has(word)) return word;
+  return [...words].find((other) => other.length > shortestSlip && isOneSlip(word, other));
+}
+
+/** A letter too many or too few, or two that changed places. A wrong letter makes another word: `attach` and `attack`. */
+function isOneSlip(word: string, other: string): boolean {
+  if (Math.abs(word.length - other.length) > 1) return false;
+  let at = 0;
+  while (at < word.length && word[at] === other[at]) at++;
+  const [rest, meant] = [word.slice(at), other.slice(at)];
+  if (rest.length > meant.length) return rest.slice(1) === meant;
+  if (rest.length < meant.length) return rest === meant.slice(1);
+  const isSwapped = rest.charAt(0) === meant.charAt(1) && rest.charAt(1) === meant.charAt(0);
+  return isSwapped && rest.slice(2) === meant.slice(2);
 }

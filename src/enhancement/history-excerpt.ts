@@ -4,6 +4,8 @@ import { readPlaced } from './markup/markdown.js';
 import { bestPassage, bestUnits } from './passage.js';
 import type { Query } from './query.js';
 import type { Match } from './ranking.js';
+import { saysNothing } from './courtesies.js';
+import { withoutSecrets } from './secrets-in-text.js';
 import type { ResolvedTicket } from './ticket.js';
 import { sectionsOf } from './units.js';
 import { cutToWords } from './words.js';
@@ -17,16 +19,25 @@ const backgroundWords = 300;
 /** Characters of a title that is made of a description. */
 const longestTitle = 120;
 
+/** So many are looked at: those of which nobody wrote how they were solved are left out. */
+export const historyLooked = 2 * historyExcerpts;
+
+export function worthQuoting(matches: readonly Match<HistoryDocument>[]): Match<HistoryDocument>[] {
+  return matches.filter(({ document }) => !saysNothing(document.ticket.resolution)).slice(0, historyExcerpts);
+}
+
 export function historyExcerpt(
   { document, probability, confidence }: Match<HistoryDocument>,
   { searched }: Query,
 ): Excerpt {
-  const { description, resolution, resolvedAt } = document.ticket;
+  const { resolvedAt } = document.ticket;
+  const description = withoutSecrets(document.ticket.description);
+  const resolution = withoutSecrets(document.ticket.resolution);
   const divided = sectionsOf(readPlaced(resolution, 'ticket'));
   return {
     source: 'ticket_history',
     id: document.id,
-    title: titleOf(document.ticket),
+    title: withoutSecrets(titleOf(document.ticket)),
     quote: bestPassage(divided, searched, quoteLength).text,
     background: `Problem: ${cutToWords(oneLine(description), problemWords)}\n\nResolution:\n${bestUnits(divided, searched, backgroundWords)}`,
     detail: '',

@@ -32,16 +32,19 @@ export function meantBy(word: string, countOf: (word: string) => number): string
 const shortestPart = { first: 4, last: 5 } as const;
 
 /**
- * What a compound is a kind of, by its last part: a `Firmenhandy` is a `Handy`.
+ * What a compound is a kind of, by its last part: a `Firmenhandy` is a `Handy`; else what it is about, by its first part: a
+ * `Kontosperrung` is about a `Konto`.
  *
  * @returns the longest part that documents have; undefined: there is none
  */
-export function lastPartOf(word: string, countOf: (word: string) => number): string | undefined {
+export function partOf(word: string, countOf: (word: string) => number): string | undefined {
   if (word.length > longest || !/^\p{L}+$/u.test(word)) return undefined;
   for (let at = shortestPart.first; at + shortestPart.last <= word.length; at++) {
     if (countOf(word.slice(at)) > 0) return word.slice(at);
   }
-  return undefined;
+  // The term of a longer word is its beginning.
+  const first = word.slice(0, shortestPart.last);
+  return word.length >= 2 * shortestPart.last && countOf(first) > 0 ? first : undefined;
 }
 
 /**
@@ -49,12 +52,14 @@ export function lastPartOf(word: string, countOf: (word: string) => number): str
  * word. A wrong letter is not corrected: by their beginnings `company` and `command` differ by one.
  */
 function* slipsOf(word: string): Generator<string> {
+  if (/(.)\1\1/.test(word)) yield* [word.replace(/(.)\1{2,}/g, '$1$1'), word.replace(/(.)\1{2,}/g, '$1')];
   const letters = latin.test(word) ? alphabet : '';
   for (let at = 1; at < lastPlace && at + 1 < word.length; at++) {
     const [before, letter, after] = [word.slice(0, at), word.charAt(at), word.slice(at + 1)];
     yield before + after.charAt(0) + letter + after.slice(1);
     if (word.length < shortest.other) continue;
     if (at <= lastChange || letter === after.charAt(0)) yield before + after;
+    if (at > lastChange) yield before + letter + letter + after;
     if (at <= lastChange) for (const other of letters) yield before + other + letter + after;
   }
 }

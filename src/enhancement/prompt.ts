@@ -1,6 +1,7 @@
 import { createDelimiter } from './delimiter.js';
 import type { Excerpt } from './excerpt.js';
 import type { ModelRequest } from './ports.js';
+import { withoutSecrets } from './secrets-in-text.js';
 import type { Ticket } from './ticket.js';
 import { cutToTokens, estimateTokens } from './token-estimate.js';
 
@@ -76,8 +77,11 @@ export function buildPrompt(ticket: Ticket, excerpts: readonly Excerpt[]): Promp
 
 /** @param maxTokens about, of the description; the subject has as many of its own */
 export function describeTicket({ subject, priority, description }: Ticket, maxTokens: number): string {
-  const head = cutToTokens(`Subject: ${subject}\nPriority: ${priority}`, Math.max(leastTokens, maxTokens));
-  const text = cutToTokens(description.slice(0, longestDescription), maxTokens);
+  const head = cutToTokens(
+    `Subject: ${withoutSecrets(subject)}\nPriority: ${priority}`,
+    Math.max(leastTokens, maxTokens),
+  );
+  const text = cutToTokens(withoutSecrets(description.slice(0, longestDescription)), maxTokens);
   return `${head}\n\n${text}`;
 }
 

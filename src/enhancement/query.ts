@@ -1,11 +1,12 @@
-import { isUnspaced, meaningsOf, unspacedWordAt } from './glossary.js';
-import { lastPartOf, meantBy } from './misspellings.js';
+import { isUnspaced, meaningsOf, wordOfTrade } from './glossary.js';
+import { meantBy, partOf } from './misspellings.js';
 import type { Language } from './note-words.js';
-import { orderingRarityOf, rarityOf, type Statistics, unknownPart } from './rarity.js';
+import { isEnding, orderingRarityOf, rarityOf, type Statistics, unknownPart } from './rarity.js';
 import { sum } from './sum.js';
 import { searchedText } from './text-bounds.js';
 import type { Ticket } from './ticket.js';
-import { negation, termOf, termsOf, wordsOf } from './tokenization.js';
+import { ticketWords, wordsIn } from './ticket-words.js';
+import { termOf, termsOf } from './tokenization.js';
 
 /** What documents are searched for, made of a ticket. */
 export interface Query {
@@ -29,15 +30,17 @@ const muchMore = 3;
 const mostPostings = 500_000;
 /** Words of a ticket that no document has and of which some hundred other forms are looked up. */
 const mostCorrections = 20;
+/**
+ * A ticket of so few words is looked up in the other languages of the documents, too: the few documents in its own one may not have
+ * what it asks for. A longer one has enough words to be told from others.
+ */
+const fewWords = 5;
 /** Words of the glossary that tell which language the documents are in. */
 const mostTranslated = 20;
 
-/** Letters and a number, joined: `INC-0042`, `vps-2041`. */
-const code = /(?<![\p{L}\p{N}])[\p{L}\p{N}]+(?:[-_.][\p{L}\p{N}]+){0,9}[-_.]\d[\p{L}\p{N}]*/gu;
-
 export function queryOf(ticket: Pick<Ticket, 'subject' | 'description'>, statistics: Statistics): Query {
   const { subject, description } = searchedText(ticket);
-  const words = { subject: knownWords(subject, statistics), description: knownWords(description, statistics) };
+  const words = { subject: ticketWords(subject, statistics), description: ticketWords(description, statistics) };
   const read = createReader([...words.subject, ...words.description], statistics);
   const [ofSubject, ofDescription] = [words.subject.flatMap(read), words.description.flatMap(read)];
   const weights = new Map<string, number>();
@@ -97,6 +100,7 @@ function createReader(words: readonly string[], { countOf }: Statistics): (word:
   const isKnown = (term: string): boolean => countOf(term) > 0;
   const terms = glossaryWords(words);
   const isForeign = 2 * terms.filter((word) => !isKnown(termOf(word))).length > terms.length;
+  const isShort = words.length <= fewWords;
   const documentLanguages = languagesOf(terms, countOf);
   const readBefore = new Map<string, readonly Expression[]>();
   let correctionsLeft = mostCorrections;
@@ -121,7 +125,12 @@ function createReader(words: readonly string[], { countOf }: Statistics): (word:
     if (others.length > 0) return [expressionOf(...others)];
     if (correctionsLeft-- > 0) {
       const countOfWord = (other: string): number => countOf(termOf(other));
-      const meant = meantBy(word, countOfWord) ?? lastPartOf(word, countOfWord);
+      const ofTrade = wordOfTrade(word);
+      if (ofTrade !== undefined && ofTrade !== word) {
+        const expressions = read(ofTrade);
+        if (expressions.some(({ forms }) => forms.some(isKnown))) return expressions;
+      }
+      const meant = meantBy(word, countOfWord) ?? partOf(word, countOfWord);
       if (meant !== undefined) return [expressionOf(termOf(meant))];
     }
     return (isUnspaced(word) ? termsOf(word) : [termOf(word)]).map((term) => expressionOf(term));
@@ -130,7 +139,7 @@ function createReader(words: readonly string[], { countOf }: Statistics): (word:
   function read(word: string): readonly Expression[] {
     const term = termOf(word);
     if (!isKnown(term)) return readUnknown(word);
-    const others = isForeign ? translationsOf(word) : synonymsOf(word);
+    const others = isForeign ? translationsOf(word) : [...synonymsOf(word), ...(isShort ? translationsOf(word) : [])];
     return [expressionOf(term, ...others.filter((other) => countOf(other) >= muchMore * countOf(term)))];
   }
 
@@ -159,42 +168,14 @@ function languagesOf(words: readonly string[], countOf: Statistics['countOf']): 
   return [...counts].sort(([, one], [, other]) => other - one).map(([language]) => language);
 }
 
-/** The words of a text, without those of codes that no document has. */
-function knownWords(text: string, statistics: Statistics): string[] {
-  const isStrangeCode = strangeCodesIn(text, statistics);
-  return wordsIn(text.normalize('NFKC'), statistics).filter((word) => !isStrangeCode(word));
-}
-
-/** A word of the glossary that is written without blanks is whole where documents do not have it, and in pairs where they do. */
-function wordsIn(text: string, { countOf }: Pick<Statistics, 'countOf'>): string[] {
-  const found: string[] = [];
-  let from = 0;
-  for (let at = 0; at < text.length; ) {
-    const word = unspacedWordAt(text, at);
-    if (word === undefined || termsOf(word).every((term) => term !== negation && countOf(term) > 0)) {
-      at++;
-      continue;
-    }
-    found.push(...wordsOf(text.slice(from, at)), word);
-    at += word.length;
-    from = at;
-  }
-  return [...found, ...wordsOf(text.slice(from))];
-}
-
-/** A number, a date, a ticket's id: most tickets have some, and what no document has of them tells nothing of the topic. */
-function strangeCodesIn(text: string, { countOf }: Statistics): (word: string) => boolean {
-  const parts = new Set([...text.matchAll(code)].flatMap(([whole]) => wordsOf(whole)));
-  return (word) => (/\d/.test(word) || parts.has(word)) && countOf(termOf(word)) === 0;
-}
-
 /** A term that no document has, as rare as it is, would outweigh all others: it weighs a part of what they do on average. */
 function moderateUnknown(weights: Map<string, number>, { countOf }: Statistics): void {
   const known = [...weights].filter(([term]) => countOf(term) > 0);
   if (known.length === 0) return;
   const average = sum(known.map(([, weight]) => weight)) / known.length;
   for (const [term, weight] of weights) {
-    if (countOf(term) === 0) weights.set(term, unknownPart * Math.min(weight, average));
+    if (countOf(term) === 0 && isEnding(term)) weights.delete(term);
+    else if (countOf(term) === 0) weights.set(term, unknownPart * Math.min(weight, average));
   }
 }
 

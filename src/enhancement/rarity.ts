@@ -31,6 +31,8 @@ const weakPart = 0.15;
 const pair = /^[\p{Script=Han}\p{Script=Katakana}\p{Script=Hangul}ー々]{2}$/u;
 const pairPart = 0.5;
 
+export const isEnding = (term: string): boolean => ending.test(term);
+
 /** How much a term tells of whether a document helps: its inverse document frequency as in BM25, and of a weak one a part of that. */
 export function rarityOf(term: string, statistics: Statistics): number {
   const isWeak = number.test(term) || ending.test(term) || circumstances.has(term) || term === negation;

@@ -56,8 +56,8 @@ function fold(text: string): string {
   return plain.replace(/([aou])e/g, '$1');
 }
 
-/** How Chinese negates, within a word as well: `连不上`. */
-const negatingCharacters = /[无無]法|[没沒]有?|不/;
+/** How Chinese and Japanese negate, within a word as well: `连不上`, `開かない`. */
+const negatingCharacters = /[无無]法|[没沒]有?|不|ません|ない|なかった/;
 
 /** Neighbouring characters in pairs, as words. */
 function pairsOf(run: string): string {
@@ -67,6 +67,11 @@ function pairsOf(run: string): string {
   });
   return ` ${pairs.join(` ${negation} `)} `;
 }
+
+const pair = new RegExp(`^(?:${unspaced.source.slice(0, -1)}){2}$`, 'u');
+
+/** Two neighbouring characters of a script without blanks, as a word. */
+export const isPair = (word: string): boolean => pair.test(word);
 
 const stopWords: ReadonlySet<string> = new Set(functionWords.map(fold));
 const negating: ReadonlySet<string> = new Set(negations.map(fold));
@@ -116,9 +121,18 @@ function read(joined: string): readonly Word[] {
   return found;
 }
 
+/** `log in`, `signed on`: what is joined elsewhere, of two words that say something else. */
+const enters = /^(?:log(?:s|ged|ging)?|sign(?:s|ed|ing)?)$/;
+const login: Word = { word: 'login', term: 'login' };
+
 function pick(text: string, what: keyof Word): string[] {
   const found: string[] = [];
-  for (const joined of fold(text).match(words) ?? []) for (const word of read(joined)) found.push(word[what]);
+  let before = '';
+  for (const joined of fold(text).match(words) ?? []) {
+    if ((joined === 'in' || joined === 'on') && enters.test(before)) found.push(login[what]);
+    for (const word of read(joined)) found.push(word[what]);
+    before = joined;
+  }
   return found;
 }
 

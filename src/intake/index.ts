@@ -1,4 +1,5 @@
 export { decodeAs } from './character-sets.js';
+export { withoutEmbeddedData } from './embedded-data.js';
 export { isRfc3339, momentOf } from './moment.js';
 export { type Priority, priorities } from './priority.js';
 export {

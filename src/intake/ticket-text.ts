@@ -1,4 +1,5 @@
 import { isOurNote } from '../enhancement/index.js';
+import { withoutEmbeddedData } from './embedded-data.js';
 import { isHtml, isHtmlLine, textOfHtml } from './html-text.js';
 import { decodeMisread, decodeQuotedPrintable, decodeWords } from './mail-encoding.js';
 import { ownText } from './mail-text.js';
@@ -30,7 +31,7 @@ export interface ReadLongText extends ReadText {
  */
 export async function readText(written: string, subject: string): Promise<ReadLongText> {
   const readable = decodeQuotedPrintable(written);
-  const given = readable.replaceAll(embeddedData, '');
+  const given = withoutEmbeddedData(readable);
   const asHtml = isHtml(given);
   const read = asHtml ? await visibleText(given) : given.slice(0, longestRead);
   const corrected = decodeMisread(read);
@@ -65,9 +66,6 @@ function isNoteQuoted(text: string): boolean {
   const marked = text.split('\n').filter(isOurNote);
   return marked.length > 0 && marked.every((line) => line.startsWith('>'));
 }
-
-/** An embedded picture, which may be longer than everything that is read. */
-const embeddedData = /data:[\w/+.-]{1,60};base64,[A-Za-z0-9+/=]{200,}/g;
 
 /** What mail programs and desks write in place of a picture: `[cid:image001.png@01D9.8A]`, `<image001.png>`, `![](https://…)`. */
 const pictureName =

@@ -1,3 +1,5 @@
+import { webAddress } from './tree.js';
+
 /**
  * Tags that stand in Markdown, taken out by name: a placeholder such as `<hostname>` stays, and so do entities and line ends,
  * which are read by others. A piece may be one tag alone, without the end of its element. A whole message in HTML, with
@@ -22,7 +24,14 @@ const commentEnd = /-->/g;
 const breaks = new Set('br p div table h1 h2 h3 h4 h5 h6 hr dt dd pre blockquote summary details'.split(' '));
 
 const tag = /<(\/?)([a-z][a-z0-9]{0,15})(?=[\s/>])[^<>]*>/iy;
+const href = /\shref\s{0,3}=\s{0,3}(?:"([^"<>]{0,2000})"|'([^'<>]{0,2000})'|([^\s"'<>]{1,2000}))/i;
 const firstNumber = /\bstart=["']?(\d{1,6})/i;
+
+/** Where an `<a>` leads, as it is written; empty: nowhere. */
+export function addressOfTag(whole: string): string {
+  const [, double, single, bare] = href.exec(whole) ?? [];
+  return (double ?? single ?? bare ?? '').trim();
+}
 
 /** The text of a piece of HTML, a line for each of its blocks, with the numbers of its lists. Linear. */
 export function withoutTags(html: string): string {
@@ -32,6 +41,8 @@ export function withoutTags(html: string): string {
   let cells: number | undefined;
   /** The mark of an item stands at the end of the text: what follows stays on its line. */
   let isMarked = false;
+  /** Of the open link: where it leads, and where its text begins. */
+  let link = { address: '', from: 0 };
   let text = '';
 
   /** What stands in the place of a tag. */
@@ -55,6 +66,13 @@ export function withoutTags(html: string): string {
       case 'td':
       case 'th':
         return !isEnd && cells !== undefined && cells++ > 0 ? ' | ' : '';
+      case 'a': {
+        const { address, from } = link;
+        link = { address: isEnd ? '' : addressOfTag(whole), from: text.length };
+        // That of a script is no web address.
+        const isShown = isEnd && webAddress(address) !== undefined && text.slice(from).trim() !== address;
+        return isShown ? ` (${address})` : '';
+      }
       default:
         if (!breaks.has(element) || isMarked) return '';
         return cells === undefined ? '\n' : ' ';

@@ -1,6 +1,7 @@
 import createParser, { type Env, type MarkdownIt, type Token } from 'markdown-it';
-import { withoutTags } from './html-tags.js';
-import { type Block, type Cell, type Inline, type Item, paragraph, text, webAddress } from './tree.js';
+import { addressOfTag, withoutTags } from './html-tags.js';
+import { withAddress } from './link-text.js';
+import { type Block, type Cell, type Inline, type Item, paragraph, text } from './tree.js';
 
 /**
  * - `markdown`: an article of a knowledge base.
@@ -129,7 +130,7 @@ function blockOf(tokens: Tokens, dialect: Dialect): Block | undefined {
     case 'code_block':
       return { kind: 'code', text: token.content.replace(/\n$/, '') };
     case 'html_block':
-      return paragraphOfLines(withEntities(withoutTags(token.content)));
+      return htmlBlock(token.content);
     case 'table_open':
       return tableOf(tokens, dialect);
     default:
@@ -149,10 +150,22 @@ function tableOf(tokens: Tokens, dialect: Dialect): Block {
   const rows: Cell[][] = [];
   for (let token = tokens.next(); token !== undefined && token.type !== 'table_close'; token = tokens.next()) {
     if (token.type === 'tr_open') rows.push([]);
-    else if (token.type === 'inline') rows.at(-1)?.push(inlinesOf(token.children ?? [], dialect));
+    else if (token.type === 'inline') rows.at(-1)?.push(withoutEmptyLines(inlinesOf(token.children ?? [], dialect)));
   }
   const [head = [], ...body] = rows;
   return { kind: 'table', head, rows: body };
+}
+
+/** A list in a cell has a line end before and behind each item. */
+function withoutEmptyLines(cell: readonly Inline[]): Inline[] {
+  const kept: Inline[] = [];
+  for (const inline of cell) {
+    const isBlank = inline.kind === 'text' && inline.text.trim() === '';
+    const isAtStart = kept.length === 0 || kept.at(-1)?.kind === 'break';
+    if (!isAtStart || (inline.kind !== 'break' && !isBlank)) kept.push(inline);
+  }
+  if (kept.at(-1)?.kind === 'break') kept.pop();
+  return kept;
 }
 
 const entity = /&(?:[a-z][a-z\d]{1,31}|#\d{1,7}|#x[\da-f]{1,6});/gi;
@@ -160,6 +173,15 @@ const entity = /&(?:[a-z][a-z\d]{1,31}|#\d{1,7}|#x[\da-f]{1,6});/gi;
 /** In HTML, Markdown's parser leaves them as they are. */
 function withEntities(text: string): string {
   return text.replace(entity, (one) => parsers.markdown.utils.unescapeAll(one));
+}
+
+const preformatted = /^\s{0,3}<pre(?:\s[^<>]{0,500})?>\n?([^]*?)<\/pre>\s*$/i;
+
+function htmlBlock(html: string): Block | undefined {
+  const code = preformatted.exec(html)?.[1];
+  if (code === undefined) return paragraphOfLines(withEntities(withoutTags(html)));
+  const lines = withEntities(withoutTags(code)).trimEnd();
+  return lines === '' ? undefined : { kind: 'code', text: lines };
 }
 
 function paragraphOfLines(content: string): Block | undefined {
@@ -182,6 +204,8 @@ function isWithinNesting({ level, nesting }: Token): boolean {
 
 function inlinesUntil(tokens: Tokens, dialect: Dialect, closing: string | undefined): Inline[] {
   const inlines: Inline[] = [];
+  /** Of HTML, open. */
+  let anchor: { readonly address: string; readonly from: number } | undefined;
   for (let token = tokens.next(); token !== undefined && token.type !== closing; token = tokens.next()) {
     switch (token.type) {
       case 'text':
@@ -194,7 +218,9 @@ function inlinesUntil(tokens: Tokens, dialect: Dialect, closing: string | undefi
         inlines.push({ kind: 'break' });
         break;
       case 'softbreak':
-        inlines.push(dialect === 'ticket' ? { kind: 'break' } : text(' '));
+        inlines.push(
+          dialect === 'ticket' || listMark.test(tokens.peek()?.content ?? '') ? { kind: 'break' } : text(' '),
+        );
         break;
       case 'strong_open':
         inlines.push({ kind: 'strong', children: inlinesUntil(tokens, dialect, 'strong_close') });
@@ -214,6 +240,12 @@ function inlinesUntil(tokens: Tokens, dialect: Dialect, closing: string | undefi
         break;
       case 'html_inline':
         if (skipsStruck(token.content, tokens)) break;
+        if (/^<a\s/i.test(token.content))
+          anchor = { address: withEntities(addressOfTag(token.content)), from: inlines.length };
+        else if (/^<\/a>/i.test(token.content) && anchor !== undefined) {
+          inlines.push(...withAddress(inlines.splice(anchor.from), anchor.address));
+          anchor = undefined;
+        }
         inlines.push(...withoutTags(token.content).split(/(\n)/).flatMap(lineOrBreak));
         break;
       default:
@@ -222,6 +254,9 @@ function inlinesUntil(tokens: Tokens, dialect: Dialect, closing: string | undefi
   }
   return inlines;
 }
+
+/** Marks of items that Markdown does not know: `•`, `1、`, `２．`, `3.` behind a paragraph's line. Without its line end the step is lost. */
+const listMark = /^(?:[•●◦▪‣–—]|(?:\d{1,2}|[０-９]{1,2})[.)、．](?!\d)|\(\d{1,2}\)|[a-z]\)\s)/i;
 
 /** Tokens within which the end of struck text is looked for. */
 const mostStruck = 200;
@@ -241,24 +276,4 @@ function skipsStruck(tag: string, tokens: Tokens): boolean {
 function lineOrBreak(part: string): Inline[] {
   if (part === '\n') return [{ kind: 'break' }];
   return part === '' ? [] : [text(part)];
-}
-
-const scheme = /^[a-z][a-z0-9+.-]*:/i;
-
-/**
- * The address stands beside the text of a link, and is what leads there: a note cannot show one address and lead to another.
- * That of another file is shown as text; that of a place in the same page, or of a script, is not.
- */
-function withAddress(shown: Inline[], address: string): Inline[] {
-  const safe = webAddress(address);
-  if (safe === undefined) {
-    const isFile = address !== '' && !scheme.test(address) && !address.startsWith('#') && !address.startsWith('//');
-    return isFile ? [...shown, text(` (${address})`)] : shown;
-  }
-  const bare = safe.replace(/^mailto:/, '');
-  const itself: Inline = { kind: 'link', address: safe, children: [text(bare)] };
-  const [only] = shown;
-  const saysTheSame =
-    shown.length === 1 && only?.kind === 'text' && [address, bare, bare.replace(/\/$/, '')].includes(only.text);
-  return saysTheSame ? [itself] : [...shown, text(' ('), itself, text(')')];
 }

@@ -20,9 +20,12 @@ function blockPlain(block: Block): string {
         .map((item, i) => itemPlain(item, block.start === undefined ? '- ' : `${block.start + i}. `))
         .join('\n');
     case 'table':
-      return [block.head, ...block.rows].map((cells) => cells.map((cell) => inlinePlain(cell)).join(' | ')).join('\n');
+      return [block.head, ...block.rows].map((cells) => cells.map(cellPlain).join(' | ')).join('\n');
   }
 }
+
+/** A row is a line. */
+const cellPlain = (cell: Cell): string => inlinePlain(cell).replaceAll('\n', ' ');
 
 function itemPlain(item: Item, mark: string): string {
   const body = indented(item.map(blockPlain).join('\n'), ' '.repeat(mark.length));
@@ -56,7 +59,7 @@ function oneInlinePlain(inline: Inline): string {
     case 'link': {
       const address = webAddress(inline.address);
       const shown = inlinePlain(inline.children);
-      return address === undefined || address === shown ? shown : `${shown} <${address}>`;
+      return address === undefined || address.replace(/^mailto:/, '') === shown ? shown : `${shown} <${address}>`;
     }
   }
 }

@@ -21,7 +21,7 @@ const resolved = (number: number, words = `unique${number} tunnel drops`): Resol
   ticketId: `T${number}`,
   subject: `VPN ${words}`,
   description: words,
-  resolution: `Solved ${number}.`,
+  resolution: `Restarted ${number}.`,
   resolvedAt: '2026-10-01T12:00:00Z',
   tags: ['vpn'],
 });

@@ -53,6 +53,17 @@ describe('a knowledge base', () => {
     ]);
   });
 
+  it('has the text of an article with pictures in it, and its footnotes where they belong', async () => {
+    const picture = `data:image/png;base64,${'iVBORw0KGgo'.repeat(10_000)}=`;
+    put(
+      'a.md',
+      `# A\n\n![](${picture})\n\n![][image1]\n\nTurn it off[^1].\n\n[^1]: At night\n\n[image1]: <${picture}>\n`,
+    );
+    const { items, leftOut } = await readKnowledge(folder);
+    expect(items[0]?.markdown).toBe('\n\n![]()\n\n![][image1]\n\nTurn it off (At night).\n\n\n[image1]: <>\n');
+    expect(leftOut).toMatchObject({ skipped: 0, truncated: 0 });
+  });
+
   it('has the articles of MDX, and none that is a draft', async () => {
     put('published.mdx', "---\ntitle: VPN\ndraft: false\n---\nimport Tabs from '@theme/Tabs';\n\nTurn it off.\n");
     put('draft.md', '---\ntitle: VPN\ndraft: true\n---\nText');

@@ -132,6 +132,45 @@ describe('Markdown of an article', () => {
     expect(writePlain(readMarkup(html, 'markdown'))).toBe(plain);
   });
 
+  it.each([
+    ['See <a href="https://kb.example/x?a=1&amp;b=2">the guide</a>.', 'See the guide (https://kb.example/x?a=1&b=2).'],
+    ['<p>See <a class="x" href=\'https://kb.example/x\'>the guide</a></p>', 'See the guide (https://kb.example/x)'],
+    ['<a href="https://kb.example/x">https://kb.example/x</a>', 'https://kb.example/x'],
+    ['<a href="javascript:alert(1)">x</a>', 'x'],
+    ['<p><a href="data:text/html,x">y</a></p>', 'y'],
+    [
+      '[call](tel:+4930123) or [the share](file://files-01/it) [b](<\\\\srv\\b>)',
+      'call (+4930123) or the share (file://files-01/it) b (\\srv\\b)',
+    ],
+    [
+      '[mail us](mailto:it@a.example?subject=x) <it@a.example>',
+      'mail us (it@a.example <mailto:it@a.example?subject=x>) it@a.example',
+    ],
+  ])('shows where links lead: %s', (markdown, plain) => {
+    expect(writePlain(readMarkup(markdown, 'markdown'))).toBe(plain);
+  });
+
+  it.each([
+    '1、打开\n2、关闭',
+    '１．打开\n２．关闭',
+    '• Open\n• Close',
+    '1.Open\n2.Close',
+    '1.\u00a0Open\n2.\u00a0Close',
+    'Do this:\n2. a\n3. b',
+  ])('keeps the lines of a list that Markdown does not know: %j', (markdown) => {
+    expect(writePlain(readMarkup(markdown, 'markdown'))).toBe(markdown);
+    expect(writePlain(readMarkup('The jack is\n3.5 mm wide', 'markdown'))).toBe('The jack is 3.5 mm wide');
+  });
+
+  it('has the code of HTML as code, and each row of a table on its line', () => {
+    const code =
+      '<pre><code>if x:\n\n    run &lt;a&gt;\n</code></pre>\n\n| a | b |\n|---|---|\n| <ul><li>c</li><li>d</li></ul> | e<br>f |';
+    const blocks = readMarkup(code, 'markdown');
+    expect(writePlain(blocks)).toBe('    if x:\n\n        run <a>\n\na | b\n- c - d | e f');
+    expect(writeHtml(blocks)).toContain('<pre>if x:\n\n    run &lt;a&gt;</pre>');
+    expect(writeHtml(blocks)).toContain('<td>- c<br>- d</td><td>e<br>f</td>');
+  });
+
   it('keeps the numbers of a list that code divides, also where a list cannot begin with them', () => {
     const blocks = readMarkup('1. Stop\n2. Copy\n\n```\ncp a b\n```\n\n3. Start *it*\n   - slowly', 'markdown');
     expect(writeWiki(blocks)).toBe('# Stop\n# Copy\n\n{noformat}\ncp a b\n{noformat}\n\n3. Start _it_\n* slowly');
@@ -171,6 +210,9 @@ const hostile: readonly (readonly [string, string])[] = [
   ['a user who looks like a host', '[mail](https://mail.acme.example@evil.example/)'],
   ['an attribute in an address', '[x](https://a.example/"onmouseover="alert(1))'],
   ['an automatic link', '<javascript:alert(1)> <https://a.example/"x>'],
+  ['a javascript: link in HTML', '<a href="javascript:alert(1)">x</a> <a href=&#106;avascript:alert(1)>y</a>'],
+  ['a namespace that mutates', '<math><mtext><form><mglyph><svg><style><path id="</style><img onerror=alert(1) src>">'],
+  ['a title that ends an element', '<noscript><p title="</noscript><img src=x onerror=alert(1)>">'],
   ['a closing tag of ours', '</blockquote></p><h1>IT</h1>'],
   ['tags that are never closed', '<b><i><table><tr><td>'],
   ['a comment that is never closed', '<!-- <b>'],

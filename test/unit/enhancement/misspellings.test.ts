@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { lastPartOf, meantBy } from '../../../src/enhancement/misspellings.js';
+import { wordOfTrade } from '../../../src/enhancement/glossary.js';
+import { partOf, meantBy } from '../../../src/enhancement/misspellings.js';
 import type { Document } from '../../../src/enhancement/ranking.js';
 import { createRetrievalIndex } from '../../../src/enhancement/retrieval.js';
 
@@ -24,6 +25,8 @@ describe('a word with a slip', () => {
     ['conection', 'connection'],
     ['emial', 'email'],
     ['drukcer', 'drucker'],
+    ['printttter', 'printer'],
+    ['passsword', 'password'],
   ])('means the word that documents have: %s', (word, expected) => {
     expect(meant(word)).toBe(expected);
   });
@@ -43,13 +46,31 @@ describe('a word with a slip', () => {
   });
 });
 
+describe('a word of the trade', () => {
+  it.each([
+    ['keybord', 'keyboard'],
+    // Words have no silent `e` at their end.
+    ['certifcat', 'certificat'],
+    ['pasword', 'password'],
+    ['druckre', 'drucker'],
+    ['printer', 'printer'],
+  ])('is meant by one with a slip anywhere behind its first letter: %s', (word, expected) => {
+    expect(wordOfTrade(word)).toBe(expected);
+  });
+
+  it.each(['attach', 'plain', 'shape', 'house', 'zzz', '打印'])('is not meant by another word: %s', (word) => {
+    expect(wordOfTrade(word)).toBeUndefined();
+  });
+});
+
 describe('a compound', () => {
   const known = new Set(['handy', 'drucker', 'netzwerkdrucker', 'thing', 'card']);
-  const last = (word: string) => lastPartOf(word, (other) => (known.has(other) ? 1 : 0));
+  const last = (word: string) => partOf(word, (other) => (known.has(other) ? 1 : 0));
 
   it.each([
     ['firmenhandy', 'handy'],
     ['büronetzwerkdrucker', 'netzwerkdrucker'],
+    ['handysperrung', 'handy'],
   ])('is what its longest last part is: %s', (word, expected) => {
     expect(last(word)).toBe(expected);
   });

@@ -140,7 +140,7 @@ it('a note that is too long for a desk is rendered a few times, however far off 
 });
 
 describe('a rendered note', () => {
-  it('tells its finding first, quotes the best source as it was written, and has what concerns the service at its end', () => {
+  it('tells its finding first, quotes the best source as it was written, the same words once, and has what concerns the service at its end', () => {
     const note = found([gateway, excerpt(), article()]);
     const rendered = renderNote(note, frame);
     expect(rendered.text).toBe(
@@ -155,11 +155,6 @@ describe('a rendered note', () => {
         '> 2. Set 8 h.',
         '',
         'VPN & Wi-Fi (article vpn/drops, section “Fix”, possible)',
-        '',
-        '> Raised the rekey interval:',
-        '>',
-        '> 1. Opened vpn-gw-01.',
-        '> 2. Set 8 h.',
         '',
         'Known about the systems that the ticket names',
         '',

@@ -80,6 +80,52 @@ describe('a ticket', () => {
     expect(find('VPN连不上', [...english, ...connect])[0]).toMatch(/^connect/);
   });
 
+  it.each([
+    ['wi fi', 'wifi', 'Wi-Fi drops'],
+    ['scan2mail', 'scan', 'Scan to mail'],
+    ['office365', 'office', 'Repair Office'],
+    ['2FA', 'mfa', 'MFA on a new phone'],
+    ['login', 'signed in', 'Signed in twice'],
+    ['locker bit', 'locker', 'Bit and locker'],
+  ])('is found as documents write it: %s', (description, id, title) => {
+    expect(find(description, [...english, { id, title, text: '' }])[0]).toBe(id);
+  });
+
+  it.each([
+    ['Outlookが開かない', 'Outlook does not open'],
+    ['SSHできない', 'SSH does not answer'],
+    ['Server down', 'Server not reachable'],
+  ])(
+    'that says no more than that a thing does not work is answered by what says the same of it: %s',
+    (asked, title) => {
+      expect(find(asked, [...english, { id: 'meant', title, text: '' }])[0]).toBe('meant');
+    },
+  );
+
+  it('has no pair of characters across the border of two words that documents have', () => {
+    const documents = [
+      { id: 'a', title: '登录', text: '' },
+      { id: 'b', title: '失败', text: '' },
+    ];
+    const { weights } = indexOf(documents).query({ subject: '登录失败', description: '' });
+    expect([...weights.keys()].sort()).toEqual(['失败', '登录'].sort());
+  });
+
+  it('has no ending in hiragana that documents do not have', () => {
+    const { weights } = indexOf(english).query({ subject: 'プリンターがおかしい', description: '' });
+    expect([...weights.keys()]).toEqual(['print']);
+  });
+
+  it('of a few words is looked up in the other languages of the documents, too', () => {
+    const connect = [1, 2, 3].map((n) => ({ id: `en-${n}`, title: 'VPN connection', text: '' }));
+    const index = indexOf([...connect, { id: 'de', title: 'Verbindung', text: '' }]);
+    const searched = (description: string) => [...index.query({ subject: '', description }).searched.keys()];
+    expect(searched('keine Verbindung')).toContain('connec');
+    expect(searched('keine Verbindung seit heute mittag hier oben unterm Dach beim Fenster links')).not.toContain(
+      'connec',
+    );
+  });
+
   it('is found by another word that many more documents have', () => {
     expect(find('my file is gone')[0]).toBe('restore');
   });

@@ -1,0 +1,28 @@
+import type { NoteWords } from './form.js';
+
+export const chinese: NoteWords = {
+  likelyArticle: '很可能可由这篇文章解答：《{title}》',
+  likelyTicket: '很可能以前解决过，见 {id}：“{title}”',
+  possiblyRelated: '可能相关：“{title}”',
+  systems: '工单中提到的系统的已知信息',
+  nothing: '在已解决的工单和文章中没有找到类似内容。',
+  suggestion: '建议',
+  kind: { ticket_history: '已解决的工单', knowledge_base: '文章', inventory: '系统' },
+  likely: '很可能',
+  possible: '可能',
+  section: '“{heading}”一节',
+  status: '状态：{value}',
+  owner: '负责人：{value}',
+  marks: { open: '（', close: '）', comma: '，' },
+  sources: '来源',
+  confidence: { low: '可信度：低。', medium: '可信度：中。', high: '可信度：高。' },
+  unsupported: '（来源中没有）',
+  summaryShortened: '摘要的一部分已省略：其中的命令不在任何来源中。',
+  stepsLeftOut: '已省略的步骤（其命令不在所引用的来源中）：{count}。',
+  addressRemoved: '（地址已删除）',
+  notSearched: '无法搜索：{sources}。',
+  searched: { ticket_history: '已解决的工单', knowledge_base: '知识库', inventory: '资产清单' },
+  byModel: '由语言模型根据这些来源撰写；操作前请核对。',
+  noModel: '未使用语言模型。',
+  modelFailed: '无法使用语言模型；以上为引文。',
+};

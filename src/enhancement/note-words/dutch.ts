@@ -1,0 +1,28 @@
+import { latinMarks, type NoteWords } from './form.js';
+
+export const dutch: NoteWords = {
+  likelyArticle: 'Waarschijnlijk beantwoord in het artikel “{title}”',
+  likelyTicket: 'Waarschijnlijk eerder opgelost, in {id}: “{title}”',
+  possiblyRelated: 'Mogelijk verwant: “{title}”',
+  systems: 'Bekend over de systemen die in het ticket staan',
+  nothing: 'Er is niets vergelijkbaars gevonden in opgeloste tickets en artikelen.',
+  suggestion: 'Suggestie',
+  kind: { ticket_history: 'opgelost ticket', knowledge_base: 'artikel', inventory: 'systeem' },
+  likely: 'waarschijnlijk',
+  possible: 'mogelijk',
+  section: 'paragraaf “{heading}”',
+  status: 'status: {value}',
+  owner: 'eigenaar: {value}',
+  marks: latinMarks,
+  sources: 'Bronnen',
+  confidence: { low: 'Zekerheid: laag.', medium: 'Zekerheid: gemiddeld.', high: 'Zekerheid: hoog.' },
+  unsupported: '(niet in de bronnen)',
+  summaryShortened: 'Een deel van de samenvatting is weggelaten: het bevat een opdracht die in geen bron staat.',
+  stepsLeftOut: 'Weggelaten stappen, omdat hun opdracht in geen genoemde bron staat: {count}.',
+  addressRemoved: '(adres verwijderd)',
+  notSearched: 'Kon niet worden doorzocht: {sources}.',
+  searched: { ticket_history: 'opgeloste tickets', knowledge_base: 'kennisbank', inventory: 'inventaris' },
+  byModel: 'Geschreven door een taalmodel op basis van deze bronnen; controleer voor u handelt.',
+  noModel: 'Er is geen taalmodel gebruikt.',
+  modelFailed: 'Het taalmodel kon niet worden gebruikt; dit zijn citaten.',
+};

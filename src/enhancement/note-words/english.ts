@@ -1,0 +1,28 @@
+import { latinMarks, type NoteWords } from './form.js';
+
+export const english: NoteWords = {
+  likelyArticle: 'Probably answered by the article “{title}”',
+  likelyTicket: 'Probably solved before, in {id}: “{title}”',
+  possiblyRelated: 'Possibly related: “{title}”',
+  systems: 'Known about the systems that the ticket names',
+  nothing: 'Nothing similar was found among solved tickets and articles.',
+  suggestion: 'Suggestion',
+  kind: { ticket_history: 'solved ticket', knowledge_base: 'article', inventory: 'system' },
+  likely: 'likely',
+  possible: 'possible',
+  section: 'section “{heading}”',
+  status: 'status: {value}',
+  owner: 'owner: {value}',
+  marks: latinMarks,
+  sources: 'Sources',
+  confidence: { low: 'Confidence: low.', medium: 'Confidence: medium.', high: 'Confidence: high.' },
+  unsupported: '(not in the sources)',
+  summaryShortened: 'A part of the summary was left out: it has a command that stands in no source.',
+  stepsLeftOut: 'Steps left out, because they have a command that stands in no cited source: {count}.',
+  addressRemoved: '(address removed)',
+  notSearched: 'Could not be searched: {sources}.',
+  searched: { ticket_history: 'solved tickets', knowledge_base: 'knowledge base', inventory: 'inventory' },
+  byModel: 'Written by a language model from these sources; check before acting.',
+  noModel: 'No language model was used.',
+  modelFailed: 'The language model could not be used; these are quotes.',
+};

@@ -1,0 +1,32 @@
+import { latinMarks, type NoteWords } from './form.js';
+
+export const french: NoteWords = {
+  likelyArticle: 'Réponse probable dans l’article « {title} »',
+  likelyTicket: 'Probablement déjà résolu, dans {id} : « {title} »',
+  possiblyRelated: 'Peut-être lié : « {title} »',
+  systems: 'Ce que l’on sait des systèmes nommés dans le ticket',
+  nothing: 'Rien de semblable n’a été trouvé parmi les tickets résolus et les articles.',
+  suggestion: 'Suggestion',
+  kind: { ticket_history: 'ticket résolu', knowledge_base: 'article', inventory: 'système' },
+  likely: 'probable',
+  possible: 'possible',
+  section: 'section « {heading} »',
+  status: 'état : {value}',
+  owner: 'responsable : {value}',
+  marks: latinMarks,
+  sources: 'Sources',
+  confidence: { low: 'Confiance : faible.', medium: 'Confiance : moyenne.', high: 'Confiance : élevée.' },
+  unsupported: '(absent des sources)',
+  summaryShortened: 'Une partie du résumé a été omise : elle contient une commande absente de toutes les sources.',
+  stepsLeftOut: 'Étapes omises, car leur commande est absente des sources citées : {count}.',
+  addressRemoved: '(adresse supprimée)',
+  notSearched: 'Recherche impossible dans : {sources}.',
+  searched: {
+    ticket_history: 'tickets résolus',
+    knowledge_base: 'base de connaissances',
+    inventory: 'inventaire',
+  },
+  byModel: 'Rédigé par un modèle de langage à partir de ces sources ; à vérifier avant d’agir.',
+  noModel: 'Aucun modèle de langage n’a été utilisé.',
+  modelFailed: 'Le modèle de langage n’a pas pu être utilisé ; ce sont des citations.',
+};

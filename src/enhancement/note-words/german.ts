@@ -1,0 +1,28 @@
+import { latinMarks, type NoteWords } from './form.js';
+
+export const german: NoteWords = {
+  likelyArticle: 'Wahrscheinlich beantwortet im Artikel „{title}“',
+  likelyTicket: 'Wahrscheinlich schon einmal gelöst, in {id}: „{title}“',
+  possiblyRelated: 'Möglicherweise verwandt: „{title}“',
+  systems: 'Bekannt über die Systeme, die im Ticket stehen',
+  nothing: 'Unter gelösten Tickets und Artikeln wurde nichts Ähnliches gefunden.',
+  suggestion: 'Vorschlag',
+  kind: { ticket_history: 'gelöstes Ticket', knowledge_base: 'Artikel', inventory: 'System' },
+  likely: 'wahrscheinlich',
+  possible: 'möglich',
+  section: 'Abschnitt „{heading}“',
+  status: 'Status: {value}',
+  owner: 'verantwortlich: {value}',
+  marks: latinMarks,
+  sources: 'Quellen',
+  confidence: { low: 'Sicherheit: gering.', medium: 'Sicherheit: mittel.', high: 'Sicherheit: hoch.' },
+  unsupported: '(nicht in den Quellen)',
+  summaryShortened: 'Ein Teil der Zusammenfassung fehlt: Er enthält einen Befehl, der in keiner Quelle steht.',
+  stepsLeftOut: 'Weggelassene Schritte, weil ihr Befehl in keiner genannten Quelle steht: {count}.',
+  addressRemoved: '(Adresse entfernt)',
+  notSearched: 'Nicht durchsucht werden konnten: {sources}.',
+  searched: { ticket_history: 'gelöste Tickets', knowledge_base: 'Wissensdatenbank', inventory: 'Inventar' },
+  byModel: 'Von einem Sprachmodell aus diesen Quellen geschrieben; bitte vor dem Handeln prüfen.',
+  noModel: 'Ohne Sprachmodell erstellt.',
+  modelFailed: 'Das Sprachmodell konnte nicht verwendet werden; dies sind Zitate.',
+};

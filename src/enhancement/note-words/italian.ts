@@ -1,0 +1,28 @@
+import { latinMarks, type NoteWords } from './form.js';
+
+export const italian: NoteWords = {
+  likelyArticle: 'Probabile risposta nell’articolo «{title}»',
+  likelyTicket: 'Probabilmente già risolto, in {id}: «{title}»',
+  possiblyRelated: 'Forse collegato: «{title}»',
+  systems: 'Informazioni sui sistemi nominati nel ticket',
+  nothing: 'Non è stato trovato nulla di simile tra i ticket risolti e gli articoli.',
+  suggestion: 'Suggerimento',
+  kind: { ticket_history: 'ticket risolto', knowledge_base: 'articolo', inventory: 'sistema' },
+  likely: 'probabile',
+  possible: 'possibile',
+  section: 'sezione «{heading}»',
+  status: 'stato: {value}',
+  owner: 'responsabile: {value}',
+  marks: latinMarks,
+  sources: 'Fonti',
+  confidence: { low: 'Affidabilità: bassa.', medium: 'Affidabilità: media.', high: 'Affidabilità: alta.' },
+  unsupported: '(non nelle fonti)',
+  summaryShortened: 'Una parte del riassunto è stata omessa: contiene un comando che non è in nessuna fonte.',
+  stepsLeftOut: 'Passaggi omessi perché il loro comando non è in nessuna fonte citata: {count}.',
+  addressRemoved: '(indirizzo rimosso)',
+  notSearched: 'Ricerca non riuscita in: {sources}.',
+  searched: { ticket_history: 'ticket risolti', knowledge_base: 'base di conoscenza', inventory: 'inventario' },
+  byModel: 'Scritto da un modello linguistico a partire da queste fonti; verificare prima di agire.',
+  noModel: 'Non è stato usato alcun modello linguistico.',
+  modelFailed: 'Non è stato possibile usare il modello linguistico; queste sono citazioni.',
+};

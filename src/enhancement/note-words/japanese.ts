@@ -1,0 +1,28 @@
+import type { NoteWords } from './form.js';
+
+export const japanese: NoteWords = {
+  likelyArticle: 'おそらくこの記事で解決できます：「{title}」',
+  likelyTicket: 'おそらく以前に解決済みです（{id}）：「{title}」',
+  possiblyRelated: '関連する可能性があります：「{title}」',
+  systems: 'チケットに記載されたシステムの情報',
+  nothing: '解決済みのチケットと記事に、似たものは見つかりませんでした。',
+  suggestion: '提案',
+  kind: { ticket_history: '解決済みチケット', knowledge_base: '記事', inventory: 'システム' },
+  likely: '可能性が高い',
+  possible: '可能性あり',
+  section: '「{heading}」の節',
+  status: '状態：{value}',
+  owner: '担当：{value}',
+  marks: { open: '（', close: '）', comma: '、' },
+  sources: '出典',
+  confidence: { low: '確信度：低。', medium: '確信度：中。', high: '確信度：高。' },
+  unsupported: '（出典にありません）',
+  summaryShortened: '要約の一部を省略しました。どの出典にもないコマンドが含まれています。',
+  stepsLeftOut: '引用した出典にないコマンドを含むため省略した手順：{count}。',
+  addressRemoved: '（アドレスを削除しました）',
+  notSearched: '検索できませんでした：{sources}。',
+  searched: { ticket_history: '解決済みチケット', knowledge_base: 'ナレッジベース', inventory: '資産台帳' },
+  byModel: 'これらの出典をもとに言語モデルが作成しました。作業の前に確認してください。',
+  noModel: '言語モデルは使用していません。',
+  modelFailed: '言語モデルを使用できなかったため、引用を示します。',
+};

@@ -1,0 +1,28 @@
+import { latinMarks, type NoteWords } from './form.js';
+
+export const polish: NoteWords = {
+  likelyArticle: 'Odpowiedź jest prawdopodobnie w artykule „{title}”',
+  likelyTicket: 'Prawdopodobnie już rozwiązane, w {id}: „{title}”',
+  possiblyRelated: 'Być może powiązane: „{title}”',
+  systems: 'Informacje o systemach wymienionych w zgłoszeniu',
+  nothing: 'Wśród rozwiązanych zgłoszeń i artykułów nie znaleziono nic podobnego.',
+  suggestion: 'Sugestia',
+  kind: { ticket_history: 'rozwiązane zgłoszenie', knowledge_base: 'artykuł', inventory: 'system' },
+  likely: 'prawdopodobne',
+  possible: 'możliwe',
+  section: 'sekcja „{heading}”',
+  status: 'stan: {value}',
+  owner: 'właściciel: {value}',
+  marks: latinMarks,
+  sources: 'Źródła',
+  confidence: { low: 'Pewność: niska.', medium: 'Pewność: średnia.', high: 'Pewność: wysoka.' },
+  unsupported: '(brak w źródłach)',
+  summaryShortened: 'Część podsumowania pominięto: zawiera polecenie, którego nie ma w żadnym źródle.',
+  stepsLeftOut: 'Pominięte kroki, ponieważ ich polecenia nie ma w żadnym cytowanym źródle: {count}.',
+  addressRemoved: '(adres usunięto)',
+  notSearched: 'Nie udało się przeszukać: {sources}.',
+  searched: { ticket_history: 'rozwiązane zgłoszenia', knowledge_base: 'baza wiedzy', inventory: 'inwentarz' },
+  byModel: 'Napisane przez model językowy na podstawie tych źródeł; proszę sprawdzić przed działaniem.',
+  noModel: 'Nie użyto modelu językowego.',
+  modelFailed: 'Nie udało się użyć modelu językowego; to są cytaty.',
+};

@@ -1,0 +1,32 @@
+import { latinMarks, type NoteWords } from './form.js';
+
+export const portuguese: NoteWords = {
+  likelyArticle: 'Provavelmente respondido no artigo “{title}”',
+  likelyTicket: 'Provavelmente já resolvido, em {id}: “{title}”',
+  possiblyRelated: 'Possivelmente relacionado: “{title}”',
+  systems: 'O que se sabe dos sistemas mencionados no ticket',
+  nothing: 'Nada semelhante foi encontrado entre os tickets resolvidos e os artigos.',
+  suggestion: 'Sugestão',
+  kind: { ticket_history: 'ticket resolvido', knowledge_base: 'artigo', inventory: 'sistema' },
+  likely: 'provável',
+  possible: 'possível',
+  section: 'secção “{heading}”',
+  status: 'estado: {value}',
+  owner: 'responsável: {value}',
+  marks: latinMarks,
+  sources: 'Fontes',
+  confidence: { low: 'Confiança: baixa.', medium: 'Confiança: média.', high: 'Confiança: alta.' },
+  unsupported: '(não está nas fontes)',
+  summaryShortened: 'Uma parte do resumo foi omitida: contém um comando que não está em nenhuma fonte.',
+  stepsLeftOut: 'Passos omitidos porque o seu comando não está em nenhuma fonte citada: {count}.',
+  addressRemoved: '(endereço removido)',
+  notSearched: 'Não foi possível pesquisar em: {sources}.',
+  searched: {
+    ticket_history: 'tickets resolvidos',
+    knowledge_base: 'base de conhecimento',
+    inventory: 'inventário',
+  },
+  byModel: 'Escrito por um modelo de linguagem a partir destas fontes; verifique antes de agir.',
+  noModel: 'Nenhum modelo de linguagem foi usado.',
+  modelFailed: 'O modelo de linguagem não pôde ser usado; isto são citações.',
+};

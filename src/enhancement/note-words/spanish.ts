@@ -1,0 +1,32 @@
+import { latinMarks, type NoteWords } from './form.js';
+
+export const spanish: NoteWords = {
+  likelyArticle: 'Probablemente respondido en el artículo «{title}»',
+  likelyTicket: 'Probablemente ya resuelto, en {id}: «{title}»',
+  possiblyRelated: 'Posiblemente relacionado: «{title}»',
+  systems: 'Lo que se sabe de los sistemas que nombra el tique',
+  nothing: 'No se ha encontrado nada parecido entre los tiques resueltos y los artículos.',
+  suggestion: 'Sugerencia',
+  kind: { ticket_history: 'tique resuelto', knowledge_base: 'artículo', inventory: 'sistema' },
+  likely: 'probable',
+  possible: 'posible',
+  section: 'sección «{heading}»',
+  status: 'estado: {value}',
+  owner: 'responsable: {value}',
+  marks: latinMarks,
+  sources: 'Fuentes',
+  confidence: { low: 'Confianza: baja.', medium: 'Confianza: media.', high: 'Confianza: alta.' },
+  unsupported: '(no está en las fuentes)',
+  summaryShortened: 'Se ha omitido una parte del resumen: contiene un comando que no está en ninguna fuente.',
+  stepsLeftOut: 'Pasos omitidos porque su comando no está en ninguna fuente citada: {count}.',
+  addressRemoved: '(dirección eliminada)',
+  notSearched: 'No se ha podido buscar en: {sources}.',
+  searched: {
+    ticket_history: 'tiques resueltos',
+    knowledge_base: 'base de conocimientos',
+    inventory: 'inventario',
+  },
+  byModel: 'Escrito por un modelo de lenguaje a partir de estas fuentes; compruébelo antes de actuar.',
+  noModel: 'No se ha usado ningún modelo de lenguaje.',
+  modelFailed: 'No se ha podido usar el modelo de lenguaje; estas son citas.',
+};

@@ -1,0 +1,89 @@
+import { describe, expect, it } from '@jest/globals';
+import { historyExcerpt } from '../../../src/enhancement/history-excerpt.js';
+import { toTicketDocument } from '../../../src/enhancement/history-document.js';
+import { describeTicket } from '../../../src/enhancement/prompt.js';
+import { withoutSecrets } from '../../../src/enhancement/secrets-in-text.js';
+import { indexOf } from '../../support/retrieval-index.js';
+import { ticketJob } from '../../support/worker.js';
+import { startWatch } from '../../support/own-time.js';
+
+const mask = '•••••';
+
+describe('a secret in the text of a ticket', () => {
+  it.each([
+    ['New password: Summer2024!', `New password: ${mask}!`],
+    ['The password is Abc#1234.', `The password is ${mask}.`],
+    ['Reset the password to "Welcome2024"', `Reset the password to "${mask}"`],
+    ['Kennwort lautet Xy12zz, bitte ändern', `Kennwort lautet ${mask}, bitte ändern`],
+    ['Passwort für kim: Geheim99', `Passwort für kim: ${mask}`],
+    ['Contraseña nueva: Hola2024', `Contraseña nueva: ${mask}`],
+    ['Mot de passe : Abc1234', `Mot de passe : ${mask}`],
+    ['密码是Abc12345，请修改', `密码是${mask}，请修改`],
+    ['パスワードは Xyz98765 です', `パスワードは ${mask} です`],
+    ['PIN 4711 set', `PIN ${mask} set`],
+    ['PIN code: 482913', `PIN code: ${mask}`],
+    ['client_secret=q7Wz91kLmN', `client_secret=${mask}`],
+    // The forms that vendors document, and the example keys of their pages.
+    ['key AKIAIOSFODNN7EXAMPLE', `key ${mask}`],
+    [`git clone with ghp_${'a1'.repeat(18)}`, `git clone with ${mask}`],
+    ['eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjMifQ.abcDEF', mask],
+    ['Authorization: Bearer abcdef0123456789abcdef', `Authorization: Bearer ${mask}`],
+    ['postgres://app:s3cret@db-01/shop', `postgres://app:${mask}@db-01/shop`],
+    ['-----BEGIN RSA PRIVATE KEY-----\nMIIabc\n-----END RSA PRIVATE KEY-----', mask],
+    ['BitLocker 123456-234567-345678-456789-567890-678901-789012-890123', `BitLocker ${mask}`],
+    ['paid with 4111 1111 1111 1111', `paid with ${mask}`],
+  ])('is masked: %s', (text, expected) => {
+    expect(withoutSecrets(text)).toBe(expected);
+  });
+
+  it.each([
+    'Password expired, see https://password.example.com/reset1',
+    'Reset it at password.example.com, the password needs 14 characters.',
+    'Password: expired',
+    'PIN of six digits',
+    'VPN password to office365 changed',
+    'password 0x80070005 failed',
+    'Order 4111 1111 1111 1112, phone +49 30 1234567890, at 1700000000000',
+    'Temporary access pass for one hour, token ring, license server lic-01',
+  ])('is not seen in what is none: %s', (text) => {
+    expect(withoutSecrets(text)).toBe(text);
+  });
+
+  it('is neither quoted from a solved ticket nor read by a model', () => {
+    const document = toTicketDocument({
+      ticketId: 'T-1',
+      subject: 'VPN password',
+      description: 'My password is Winter2023!x and the VPN refuses it.',
+      resolution: 'Reset it. New password: Summer2024! Changed at the next sign-in.',
+      resolvedAt: '2026-01-01T00:00:00Z',
+      tags: [],
+    });
+    const query = indexOf([document]).query({ subject: 'VPN password', description: '' });
+    const { quote, background } = historyExcerpt({ document, probability: 0.5, confidence: 'possible' }, query);
+    expect(quote).toContain(`New password: ${mask}`);
+    expect(background).toContain(`My password is ${mask}`);
+    const asked = describeTicket(ticketJob({ subject: 'PIN 4711', description: 'password: Abc12345' }), 500);
+    expect(asked).toContain(`PIN ${mask}`);
+    expect(asked).toContain(`password: ${mask}`);
+  });
+
+  it.each([
+    'password ',
+    'password: ',
+    'eyJaaaaaaaaaaaa.',
+    '-----BEGIN PRIVATE KEY-----',
+    '4111 ',
+    'https://a:',
+    'pin for ',
+  ])('is looked for in time in proportion to the text: %j', (unit) => {
+    const bestMs = (length: number): number =>
+      Math.min(
+        ...Array.from({ length: 5 }, () => {
+          const elapsedMs = startWatch();
+          withoutSecrets(unit.repeat(length / unit.length));
+          return elapsedMs();
+        }),
+      );
+    expect(bestMs(40_000) / Math.max(5, bestMs(10_000))).toBeLessThan(9);
+  });
+});

@@ -1,0 +1,56 @@
+import { describe, expect, it } from '@jest/globals';
+import { saysNothing } from '../../../src/enhancement/courtesies.js';
+import { createHistorySource } from '../../../src/enhancement/note-engine.js';
+import { memoryHistory } from '../../support/memory-history.js';
+import { ticketJob } from '../../support/worker.js';
+
+describe('a resolution', () => {
+  it.each([
+    'Done.',
+    'Fixed now, user confirmed.',
+    'Issue resolved, closing ticket. Thanks!',
+    'erledigt',
+    'Problem gelöst, Anwender bestätigt',
+    'Resuelto, gracias',
+    'Résolu.',
+    'Risolto',
+    'opgelost',
+    '已解决',
+    '対応しました。',
+    '...',
+  ])('tells nothing of how it was solved: %s', (resolution) => {
+    expect(saysNothing(resolution)).toBe(true);
+  });
+
+  it.each([
+    'Rebooted.',
+    'Restarted the spooler, works now.',
+    'Fixed by update 5.2',
+    'Neu gestartet, läuft jetzt',
+    'Se reinició el servicio',
+    '重新启动后解决',
+    'User confirmed that the cable was loose',
+  ])('tells how: %s', (resolution) => {
+    expect(saysNothing(resolution)).toBe(false);
+  });
+});
+
+describe('a ticket like solved ones', () => {
+  it('gets those of which somebody wrote how they were solved', async () => {
+    const solved = (ticketId: string, resolution: string) => ({
+      ticketId,
+      subject: 'Printer prints nothing',
+      description: 'The printer on the second floor prints nothing.',
+      resolution,
+      resolvedAt: '2026-01-01T00:00:00Z',
+      tags: [],
+    });
+    const history = memoryHistory();
+    for (let i = 0; i < 4; i++) await history.upsert('acme', solved(`T-${i}`, 'Fixed.'));
+    await history.upsert('acme', solved('T-9', 'Emptied the spool folder.'));
+    const source = createHistorySource({ tenantId: 'acme', history });
+    const ticket = ticketJob({ tenantId: 'acme', subject: 'Printer prints nothing', description: '' });
+    const found = await source.search(ticket, new AbortController().signal);
+    expect(found.map(({ id }) => id)).toEqual(['T-9']);
+  });
+});
