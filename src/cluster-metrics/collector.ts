@@ -91,16 +91,15 @@ async function collect({ socket, port, host, mode }: Arguments): Promise<void> {
   process.send?.('ready');
 }
 
-function fail(error: unknown, code: number): void {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+function fail(error: unknown, code: number, hint = ''): void {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${hint}`);
   process.exit(code);
 }
 
-let given: Arguments | undefined;
 try {
-  given = readArguments();
+  const given = readArguments();
   if (given === undefined) process.stdout.write(usage);
+  else collect(given).catch((error: unknown) => fail(error, 1));
 } catch (error) {
-  fail(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`, wrongArguments);
+  fail(error, wrongArguments, `\n${usage}`);
 }
-if (given !== undefined) collect(given).catch((error: unknown) => fail(error, 1));
