@@ -152,6 +152,13 @@ describe('the socket’s file', () => {
       message: expect.stringMatching(/longer than the \d+ bytes/),
     });
     await expect(startPrimary({}, join(path, 'metrics.sock'))).rejects.toMatchObject({ code: 'SOCKET_UNUSABLE' });
+    // Linux gives a name without a file to anybody who asks for it.
+    for (const unnamed of ['', '\0metrics']) {
+      await expect(startPrimary({}, unnamed)).rejects.toMatchObject({
+        code: 'SOCKET_UNUSABLE',
+        message: expect.stringContaining('is no file'),
+      });
+    }
   });
 });
 

@@ -22,6 +22,9 @@ const attempts = 3;
  * @throws {ClusterMetricsError} SOCKET_UNUSABLE
  */
 export async function claimSocketFile(server: Server, path: string, mode: number): Promise<void> {
+  if (path === '' || path.includes('\0')) {
+    throw unusable(JSON.stringify(path), 'is no file, whose permissions say who may report: give it the path of one');
+  }
   if (Buffer.byteLength(path) > maxPathBytes) {
     throw unusable(
       path,
