@@ -120,6 +120,17 @@ describe('the socket’s file', () => {
     expect(valueOf(await scrape(primary), 'x_total')).toBe(1);
   });
 
+  it('stays its primary’s when a former one closes, whose file was removed by hand', async () => {
+    const former = await startPrimary();
+    rmSync(path);
+    const primary = await startPrimary();
+    former.close();
+    const { registry, reporter } = startProcess();
+    new Counter({ name: 'x_total', help: 'X', registers: [registry] }).inc();
+    expect(await reporter.commit()).toBe(true);
+    expect(valueOf(await scrape(primary), 'x_total')).toBe(1);
+  });
+
   it('is refused while its primary lives, which keeps it', async () => {
     const primary = await startPrimary();
     await expect(startPrimary()).rejects.toMatchObject({

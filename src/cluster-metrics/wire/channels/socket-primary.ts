@@ -88,10 +88,11 @@ export async function listenOnSocket(
   });
   server.maxConnections = maxConnections;
   server.on('drop', () => receiver.refused(path, `is one connection more than ${maxConnections}`));
-  await claimSocketFile(server, path, mode);
+  const isClaimed = await claimSocketFile(server, path, mode);
   server.unref();
   return () => {
-    server.close();
+    // Closing removes whatever file is there; without one, nobody can connect to a server that stays open.
+    if (isClaimed()) server.close();
     for (const socket of sockets) socket.destroy();
   };
 }
