@@ -65,11 +65,7 @@ export abstract class Series implements Printable {
     return undefined;
   }
 
-  /**
-   * A process holds it no longer: it is gone, or has removed the series on purpose.
-   *
-   * @returns false when nothing is left to print, ever
-   */
+  /** A process holds it no longer: it is gone, or has removed it on purpose. @returns false when nothing is left to print, ever */
   leave(_source: Contributor, _id: number, isGone: boolean): boolean {
     return isGone || this.holders > 0;
   }
@@ -132,11 +128,7 @@ export class Family {
     this.linesPerSeries = type === 'histogram' ? buckets.length + 3 : type === 'summary' ? 2 : 1;
   }
 
-  /**
-   * What makes it impossible to add the other's numbers to these.
-   *
-   * @returns a predicate, such as `has other buckets`, or undefined when the two agree
-   */
+  /** Why the other's numbers cannot be added to these, as a predicate such as `has other buckets`. */
   conflictWith(other: MetricIntroduction): string | undefined {
     const { type, labelNames, merge, retention, windowSeconds, scale } = this.definition;
     if (other.type !== type) return `is a ${other.type}, not a ${type}`;

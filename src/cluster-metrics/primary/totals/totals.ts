@@ -4,11 +4,10 @@
  * Must not know: how reports arrive, nor when a scrape comes.
  */
 import { type Changes, dropReasons, type ExemplarReport, type MetricIntroduction } from '../../wire/protocol.js';
-import type { IntroducedMetric, Source } from './children.js';
 import type { AggregateOptions, LabelMatch } from '../contract.js';
 import { CounterSeries, HistogramSeries } from './counted-series.js';
 import { exemplarFault, type LabelPairs, type Labels } from '../printing/exposition.js';
-import { Families, introductionFault } from './families.js';
+import { Families, type IntroducedMetric, introductionFault, type Source } from './families.js';
 import type { Family, Series } from './family.js';
 import { GaugeSeries } from './gauge-series.js';
 import { addNumbers } from './numbers.js';
