@@ -81,12 +81,15 @@ async function collect({ socket, port, host, mode }: Arguments): Promise<void> {
     server.closeAllConnections();
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
-  await registry.listen(socket, { mode });
+  // First the port: what processes have reported to a collector that cannot serve it would be lost.
   server.listen(port, host);
   await once(server, 'listening');
+  await registry.listen(socket, { mode });
   const address = server.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;
-  process.stdout.write(`Collecting from ${socket}; metrics at http://${host}:${bound}/metrics\n`);
+  process.stdout.write(
+    `Collecting from ${socket}; metrics at http://${host.includes(':') ? `[${host}]` : host}:${bound}/metrics\n`,
+  );
   // PM2's wait_ready.
   process.send?.('ready');
 }
