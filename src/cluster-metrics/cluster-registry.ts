@@ -11,15 +11,86 @@ import { ChangeTracker } from './child/following/change-tracker.js';
 import type { ClientRegistry } from './child/recording/client.js';
 import type { CreateInstruments } from './child/following/instruments.js';
 import { defaultRegistries, setReportedRegistries } from './child/reporting/reporter-defaults.js';
-import type { ClusterRegistryMembers, ClusterRegistryOptions, ContentType } from './cluster-registry-contract.js';
 import { Aggregate } from './primary/scraping/aggregate.js';
-import type { ChildReport, LabelMatch, Rendering, ScrapeOptions } from './primary/contract.js';
+import type { AggregateOptions, ChildReport, LabelMatch, Rendering, ScrapeOptions } from './primary/contract.js';
 import { contentTypes, type Format } from './primary/printing/exposition.js';
 import type { Distribution, Reading } from './primary/totals/reading.js';
 import { selfMetrics } from './primary/self-metrics.js';
 import { attachProcess, receiveFromCluster } from './wire/channels/ipc.js';
 import { listenOnSocket, type SocketOptions } from './wire/channels/socket-primary.js';
 import { attachThread } from './wire/channels/thread.js';
+import type { Identity } from './wire/protocol.js';
+
+export interface ClusterRegistryOptions extends AggregateOptions {
+  /** Of the primary itself, besides this registry. Default: the default registry of each client that the program uses. */
+  readonly registries?: readonly ClientRegistry[];
+  /** Labels of the primary's plain metrics, which tell them from the children's. Default: `{ role: 'primary', slot: '0' }`. */
+  readonly identity?: Identity;
+}
+
+export type ContentType = (typeof contentTypes)[Format];
+
+/**
+ * Answers with the aggregate of all children, from what they have reported by themselves.
+ *
+ * It keeps the contract of the client's registry for clusters (`clusterMetrics()`, `contentType`, `setRegistries`,
+ * `aggregate`), but a child that is blocked, dead or not ready cannot delay, empty or fail a scrape, and a dead child's
+ * counters stay. Make it before the first `cluster.fork()`. Its methods may be called concurrently; none blocks for longer
+ * than a slice of printing.
+ */
+export interface ClusterRegistryMembers {
+  /** What follows the primary's own metrics; for `createInstruments` in the primary. */
+  readonly tracker: ChangeTracker;
+  /** The aggregate of the whole cluster in this registry's content type. */
+  clusterMetrics(): Promise<string>;
+  /**
+   * One answer to a scrape: all that was counted before the call, by whichever process. Concurrent calls share renderings.
+   * Rejects when printing fails, which no child and no metric can cause.
+   */
+  scrape(options?: ScrapeOptions): Promise<Rendering>;
+  /**
+   * Takes in what a process of `child_process.fork()` or a worker thread reports. To be called in the turn in which the child
+   * is started; a second call does nothing. Children of `cluster.fork()` need no call.
+   *
+   * @throws {ClusterMetricsError} NO_CHANNEL for a process that was started without an IPC channel, or has closed it
+   */
+  attach(child: ChildProcess | Worker): void;
+  /**
+   * Takes in what processes report that this one did not start (`startReporter({ connect: path })`). Makes the folder for this
+   * user alone, and replaces a file that a killed primary left behind. Does not keep this process alive.
+   *
+   * @param path of a unix socket, of 107 bytes at most (103 on macOS)
+   * @throws {ClusterMetricsError} SOCKET_UNUSABLE when it cannot be listened on, or another primary listens there
+   */
+  listen(path: string, options?: SocketOptions): Promise<void>;
+  /** What is known of each child that reports, of whichever kind. */
+  reports(): readonly ChildReport[];
+  /** What is known of a child of the cluster, by `cluster.workers`' id. */
+  report(workerId: number): ChildReport | undefined;
+  /**
+   * What the series of a counter or gauge stand at. Takes nothing but memory: no child is asked, and nothing is printed. What
+   * the primary itself counts, and what is collected, is as of the last scrape or {@link collect}.
+   */
+  values(name: string): readonly Reading[];
+  /** The same of a histogram. */
+  distributions(name: string): readonly Distribution[];
+  /**
+   * Runs `collect` functions as a scrape does, unless it was done in the last `olderThanMs`. What is "since the last collect" in
+   * a metric then begins anew, so give it a time that is longer than the scrapes are apart. Never rejects.
+   */
+  collect(options: { readonly olderThanMs: number }): Promise<void>;
+  /** Removes series of one metric or all. If a process reports one again, it starts from zero. */
+  removeSeries(labels: LabelMatch, name?: string): void;
+  /**
+   * Leaves series of one metric or all out of the answer and keeps their totals. They count neither for `cluster_series` nor
+   * against `maxLabelSets`, up to which they are kept. The next report that has one of them shows it again, and so does
+   * {@link restoreSeries}, from the value that it had. Live gauges are removed instead.
+   */
+  retireSeries(labels: LabelMatch, name?: string): void;
+  restoreSeries(labels: LabelMatch, name?: string): void;
+  /** Stops listening to children of all kinds, and gives back the metrics of the primary that were taken over, with their values. */
+  close(): void;
+}
 
 /** A client's registry for clusters. */
 interface ClientClusterRegistry extends ClientRegistry {

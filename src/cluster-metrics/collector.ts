@@ -81,26 +81,28 @@ async function collect({ socket, port, host, mode }: Arguments): Promise<void> {
     server.closeAllConnections();
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
-  await registry.listen(socket, { mode });
+  // First the port: what processes have reported to a collector that cannot serve it would be lost.
   server.listen(port, host);
   await once(server, 'listening');
+  await registry.listen(socket, { mode });
   const address = server.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;
-  process.stdout.write(`Collecting from ${socket}; metrics at http://${host}:${bound}/metrics\n`);
+  process.stdout.write(
+    `Collecting from ${socket}; metrics at http://${host.includes(':') ? `[${host}]` : host}:${bound}/metrics\n`,
+  );
   // PM2's wait_ready.
   process.send?.('ready');
 }
 
-function fail(error: unknown, code: number): void {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+function fail(error: unknown, code: number, hint = ''): void {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${hint}`);
   process.exit(code);
 }
 
-let given: Arguments | undefined;
 try {
-  given = readArguments();
+  const given = readArguments();
   if (given === undefined) process.stdout.write(usage);
+  else collect(given).catch((error: unknown) => fail(error, 1));
 } catch (error) {
-  fail(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`, wrongArguments);
+  fail(error, wrongArguments, `\n${usage}`);
 }
-if (given !== undefined) collect(given).catch((error: unknown) => fail(error, 1));

@@ -5,9 +5,8 @@
  */
 export { ChangeTracker, type ChangeTrackerOptions } from './child/following/change-tracker.js';
 export type { ClientRegistry } from './child/recording/client.js';
-export type { Identity, ProcessFacts } from './wire/protocol.js';
-export type { DropReason } from './wire/protocol.js';
-export type { ClusterRegistryMembers, ClusterRegistryOptions } from './cluster-registry-contract.js';
+export type { DropReason, Identity, ProcessFacts } from './wire/protocol.js';
+export type { ClusterRegistryMembers, ClusterRegistryOptions } from './cluster-registry.js';
 export type { ChildReport, Rendering, ScrapeOptions } from './primary/contract.js';
 export * from './wire/definition.js';
 export type { SocketOptions } from './wire/channels/socket-primary.js';

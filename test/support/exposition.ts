@@ -24,7 +24,7 @@ function parseNumber(text: string): number {
 
 /** Reads `{a="b",…}` at `at`. */
 function parseLabels(line: string, at: number): { labels: Record<string, string>; end: number } {
-  const labels: Record<string, string> = {};
+  const labels: Record<string, string> = Object.create(null);
   if (line[at] !== '{') return { labels, end: at };
   let i = at + 1;
   while (line[i] !== '}') {
@@ -76,7 +76,7 @@ export function parseExposition(text: string): Exposition {
   if (text !== '' && !text.endsWith('\n')) throw new Error('the last line is not ended');
   for (const line of text.split('\n').slice(0, -1)) {
     if (ended) throw new Error(`after # EOF: ${line}`);
-    const meta = /^# (HELP|TYPE) (\S+) (.*)$/.exec(line);
+    const meta = /^# (HELP|TYPE) (\S+) (.*)$/s.exec(line);
     if (line === '# EOF') ended = true;
     else if (meta?.[1] === 'HELP') help.set(meta[2] ?? '', meta[3] ?? '');
     else if (meta?.[1] === 'TYPE') {

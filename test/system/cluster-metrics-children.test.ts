@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { type Exposition, parseExposition, valueOf } from '../support/exposition.js';
@@ -168,6 +168,19 @@ describe('cluster-metrics-collector', () => {
     expect(valueOf(await scrape(url), 'greetings_total')).toBe(3);
     await greet();
     expect(valueOf(await scrape(url), 'greetings_total')).toBe(4);
+  }, 30_000);
+
+  it('does not listen for processes when its port is taken: what they hand over would be lost', async () => {
+    const { url } = await startCollector();
+    const other = join(dirname(socket), 'other.sock');
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [collectorFile, '--socket', other, '--port', new URL(url).port],
+      { encoding: 'utf8' },
+    );
+    expect(status).toBe(1);
+    expect(stderr).toContain('EADDRINUSE');
+    expect(existsSync(other)).toBe(false);
   }, 30_000);
 
   it('refuses the socket of another one, and arguments that it does not know, with a sentence', async () => {

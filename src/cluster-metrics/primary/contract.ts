@@ -11,10 +11,7 @@ export interface AggregateOptions {
   readonly staleAfterMs?: number;
   /** Label sets at most for one metric; new ones over it are dropped and counted. Default: 10,000. */
   readonly maxLabelSets?: number;
-  /**
-   * Runs before each scrape is printed, to set the primary's own metrics. Scrapes that come together share one run; runs of
-   * scrapes with different `names` may overlap. Default: nothing.
-   */
+  /** Runs before each scrape is printed, to set the primary's own metrics. Scrapes that come together share one run. Default: nothing. */
   readonly beforeScrape?: () => void | Promise<void>;
   /** How long a scrape waits for `beforeScrape` and the primary's own `collect` functions. Milliseconds; default: 500. */
   readonly collectTimeoutMs?: number;

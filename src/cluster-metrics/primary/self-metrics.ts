@@ -2,7 +2,7 @@
  * What the cluster reports about its own reporting.
  * Must not know: any client, nor how a metric is recorded.
  */
-import type { DropReason, Identity } from '../wire/protocol.js';
+import { type DropReason, dropReasons, type Identity } from '../wire/protocol.js';
 import { defineMetrics, type GaugeHandle, type Instruments } from '../wire/definition.js';
 
 /** Counts of children are the supervisor's: this library does not start them. */
@@ -42,17 +42,7 @@ export const selfMetrics = defineMetrics({
   cluster_series_dropped_total: {
     type: 'counter',
     help: 'Number of label sets refused by the aggregate, by reason',
-    labels: {
-      reason: [
-        'max_label_sets',
-        'conflicting_definition',
-        'invalid_label_value',
-        'unknown_aggregator',
-        'unsupported_metric',
-        'invalid_exemplar',
-        'protocol',
-      ],
-    },
+    labels: { reason: dropReasons },
     useCase: 'Is something missing from the metrics, and why?',
   },
 });
@@ -63,7 +53,7 @@ export type SelfRecorder = ReturnType<typeof selfRecorder>;
 export function selfRecorder(self: Instruments<typeof selfMetrics>) {
   // At zero from the start, so that Prometheus sees the first drop as an increase.
   const dropped = self.cluster_series_dropped_total;
-  for (const reason of selfMetrics.cluster_series_dropped_total.labels.reason) dropped.with({ reason });
+  for (const reason of dropReasons) dropped.with({ reason });
   const ages = self.cluster_child_report_age_seconds;
   return {
     dropped: (reason: DropReason) => dropped.with({ reason }).inc(),

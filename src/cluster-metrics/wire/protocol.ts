@@ -59,14 +59,16 @@ export type ExemplarReport = readonly [
 ];
 
 /** Why a label set is not in the aggregate; the vocabulary of `cluster_series_dropped_total`. */
-export type DropReason =
-  | 'max_label_sets'
-  | 'conflicting_definition'
-  | 'invalid_label_value'
-  | 'unknown_aggregator'
-  | 'unsupported_metric'
-  | 'invalid_exemplar'
-  | 'protocol';
+export const dropReasons = [
+  'max_label_sets',
+  'conflicting_definition',
+  'invalid_label_value',
+  'unknown_aggregator',
+  'unsupported_metric',
+  'invalid_exemplar',
+  'protocol',
+] as const;
+export type DropReason = (typeof dropReasons)[number];
 
 /** JSON knows no NaN and no infinities, and turns them into null: they travel as words. */
 export type WireNumber = number | 'NaN' | 'Infinity' | '-Infinity';
@@ -98,16 +100,6 @@ export function toWire(value: number): WireNumber {
 
 export function fromWire(value: number | string): number {
   return typeof value === 'number' ? value : Number(value);
-}
-
-/** What of some changes is needed to understand later ones, without the numbers. */
-export function introductionsOf({ metrics, series, removed, forgotten }: Changes): Changes {
-  return {
-    ...(metrics ? { metrics } : {}),
-    ...(series ? { series } : {}),
-    ...(removed ? { removed } : {}),
-    ...(forgotten ? { forgotten } : {}),
-  };
 }
 
 /** Changes that count only if their key was not seen before; without a key they always count. */
@@ -206,7 +198,8 @@ function isFrame(message: Members): message is Members & Frame {
 }
 
 function isSection(value: unknown): boolean {
-  if (!isRecord(value) || !isRecord(value['changes'])) return false;
+  if (!isRecord(value) || !isRecord(value['changes']) || !Object.values(value['changes']).every(Array.isArray))
+    return false;
   const { once, rememberMs } = value;
   return (once === undefined || typeof once === 'string') && (rememberMs === undefined || isLife(rememberMs));
 }

@@ -120,6 +120,17 @@ describe('the socket’s file', () => {
     expect(valueOf(await scrape(primary), 'x_total')).toBe(1);
   });
 
+  it('stays its primary’s when a former one closes, whose file was removed by hand', async () => {
+    const former = await startPrimary();
+    rmSync(path);
+    const primary = await startPrimary();
+    former.close();
+    const { registry, reporter } = startProcess();
+    new Counter({ name: 'x_total', help: 'X', registers: [registry] }).inc();
+    expect(await reporter.commit()).toBe(true);
+    expect(valueOf(await scrape(primary), 'x_total')).toBe(1);
+  });
+
   it('is refused while its primary lives, which keeps it', async () => {
     const primary = await startPrimary();
     await expect(startPrimary()).rejects.toMatchObject({
@@ -152,6 +163,13 @@ describe('the socket’s file', () => {
       message: expect.stringMatching(/longer than the \d+ bytes/),
     });
     await expect(startPrimary({}, join(path, 'metrics.sock'))).rejects.toMatchObject({ code: 'SOCKET_UNUSABLE' });
+    // Linux gives a name without a file to anybody who asks for it.
+    for (const unnamed of ['', '\0metrics']) {
+      await expect(startPrimary({}, unnamed)).rejects.toMatchObject({
+        code: 'SOCKET_UNUSABLE',
+        message: expect.stringContaining('is no file'),
+      });
+    }
   });
 });
 

@@ -372,7 +372,7 @@ describe('retired series', () => {
 });
 
 describe('a frame that cannot be read', () => {
-  const broken = { type: 'cluster-metrics:frame', sections: [{ changes: { series: 5 } }] };
+  const broken = { type: 'cluster-metrics:frame', sections: [{ changes: { metrics: [null] } }] };
 
   it('is counted and told, and loses neither the primary nor what comes after it', async () => {
     const drops: string[] = [];

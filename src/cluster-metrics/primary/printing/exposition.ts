@@ -61,8 +61,8 @@ export interface Exemplar {
 }
 
 /** ` # {labels} value timestamp`, or nothing: exemplars exist in OpenMetrics only. */
-export function formatExemplar(exemplar: Exemplar | undefined, format: Format): string {
-  if (exemplar === undefined || format === 'text') return '';
+export function formatExemplar(exemplar: Exemplar | undefined): string {
+  if (exemplar === undefined) return '';
   return ` # ${formatLabels(Object.entries(exemplar.labels)) || '{}'} ${formatNumber(exemplar.value)} ${exemplar.timestamp}`;
 }
 

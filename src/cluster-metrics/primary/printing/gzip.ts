@@ -30,6 +30,7 @@ interface Run {
 }
 
 const deflate = promisify(deflateRaw);
+const gzipWhole = promisify(zlib.gzip);
 
 /**
  * Blocks of DEFLATE (RFC 1951) that end at a byte and are not the last of their stream, so that those of several pieces can
@@ -57,6 +58,9 @@ const lastBlock = Buffer.from([3, 0]);
  */
 export async function gzip(all: readonly Piece[]): Promise<Buffer> {
   const pieces = all.filter(({ bytes }) => bytes.length > 0); // Node would end the stream for an empty one
+  // Before Node 20.15.
+  if (!('crc32' in zlib))
+    return gzipWhole(Buffer.concat(pieces.map(({ bytes }) => bytes)), { level: deflateOptions.level });
   const parts: (Uint8Array | Run)[] = [];
   const underWay: Promise<Uint8Array>[] = [];
   let fresh: Piece[] = [];
@@ -82,7 +86,7 @@ export async function gzip(all: readonly Piece[]): Promise<Buffer> {
   let checksum = 0;
   let length = 0;
   for (const { bytes } of pieces) {
-    checksum = crc32(bytes, checksum);
+    checksum = zlib.crc32(bytes, checksum);
     length += bytes.length;
     if (pace.isDue) await pace.turn();
   }
@@ -115,18 +119,3 @@ function deflatedAlone(piece: Piece): Uint8Array {
   piece.deflated ??= new Uint8Array(deflateRawSync(piece.bytes, pieceOptions));
   return piece.deflated;
 }
-
-const table = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let value = byte;
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1;
-  return value;
-});
-
-/** CRC-32 (RFC 1952, section 8) for Node before 20.15, which has none. @param before of the bytes before these */
-export function tableCrc32(bytes: Buffer, before = 0): number {
-  let crc = ~before;
-  for (const byte of bytes) crc = (table[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8);
-  return ~crc >>> 0;
-}
-
-const crc32: (bytes: Buffer, before?: number) => number = 'crc32' in zlib ? zlib.crc32 : tableCrc32;

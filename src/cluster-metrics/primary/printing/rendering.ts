@@ -60,7 +60,7 @@ export class Chunk {
 
 /** One metric, as far as it is printed. */
 interface PrintedFamily {
-  readonly naming: Readonly<Record<Format, { readonly header: Piece }>>;
+  readonly headers: Readonly<Record<Format, Piece>>;
   readonly chunks: Iterable<Chunk>;
   readonly linesPerSeries: number;
 }
@@ -91,8 +91,8 @@ export async function render(
   }
   const pieces: Piece[] = [];
   let outdated = 0;
-  for (const { naming, chunks, linesPerSeries } of families) {
-    pieces.push(naming[format].header);
+  for (const { headers, chunks, linesPerSeries } of families) {
+    pieces.push(headers[format]);
     for (const chunk of chunks) {
       const piece = chunk.piece(format);
       if (piece !== undefined) pieces.push(piece);

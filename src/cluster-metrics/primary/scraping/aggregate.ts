@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DropReason, Identity } from '../../wire/protocol.js';
 import type { Instruments } from '../../wire/definition.js';
 import { toErrorListener } from '../../wire/errors.js';
-import { Source } from '../totals/children.js';
+import { Source } from '../totals/families.js';
 import {
   type AggregateOptions,
   type OwnMetrics,
@@ -25,6 +25,9 @@ import { Totals } from '../totals/totals.js';
 
 /** Label sets of the primary that are taken in at once: some milliseconds of work. */
 const labelSetsAtOnce = 500;
+
+/** Metrics and peers of which it is known that `onDrop` was told: a peer that comes again and again has another name each time. */
+const mostTold = 10_000;
 
 interface Request {
   readonly format: Format;
@@ -61,14 +64,9 @@ export class Aggregate {
     this.#failed = toErrorListener(options.onError);
     this.#gate = new Gate(this.#failed);
     this.#primary = new Source(identity, 'reporting', this.#options.nowMs());
-    this.totals = new Totals({ ...this.#options, onDrop: (...drop) => this.#dropped(...drop) });
-    this.intake = new Intake({
-      totals: this.totals,
-      gate: this.#gate,
-      self: this.#self,
-      options: this.#options,
-      dropped: (...drop) => this.#dropped(...drop),
-    });
+    const counted = { ...this.#options, onDrop: (...drop) => this.#dropped(...drop) } satisfies AggregateOptions;
+    this.totals = new Totals(counted);
+    this.intake = new Intake(this.totals, this.#gate, this.#self, counted);
   }
 
   /** All that was counted before the call, by whichever process. */
@@ -105,6 +103,7 @@ export class Aggregate {
     this.#self.dropped(reason);
     const key = `${reason} ${metric}`;
     if (this.#told.has(key)) return;
+    if (this.#told.size >= mostTold) this.#told.clear();
     this.#told.add(key);
     try {
       this.#options.onDrop(reason, metric, detail);

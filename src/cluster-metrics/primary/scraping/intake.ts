@@ -3,19 +3,12 @@
  * and knows when each was heard of last.
  * Must not know: by what transport they report, nor what a scrape prints.
  */
-import {
-  defaultRememberMs,
-  type DropReason,
-  type Frame,
-  type Identity,
-  introductionsOf,
-  parseFromChild,
-} from '../../wire/protocol.js';
+import { defaultRememberMs, type Frame, type Identity, parseFromChild } from '../../wire/protocol.js';
 import type { ChildLink, ChildReceiver } from '../../wire/channels/transport.js';
 import { within } from '../../wire/pace.js';
 import type { AggregateOptions, ChildReport } from '../contract.js';
 import type { SelfRecorder } from '../self-metrics.js';
-import { Source } from '../totals/children.js';
+import { Source } from '../totals/families.js';
 import type { Totals } from '../totals/totals.js';
 import type { Gate } from './gate.js';
 import { RememberedKeys } from './remembered-keys.js';
@@ -23,38 +16,30 @@ import { RememberedKeys } from './remembered-keys.js';
 const noFrames =
   'make the ClusterRegistry before the first fork, and attach other children in the turn in which they are started';
 
-export interface IntakeContext {
-  readonly totals: Totals;
-  readonly gate: Gate;
-  readonly self: SelfRecorder;
-  readonly options: Pick<Required<AggregateOptions>, 'nowMs' | 'staleAfterMs' | 'collectWaitMs'>;
-  dropped(reason: DropReason, metric: string, detail: string): void;
-}
-
 interface Child {
   readonly source: Source;
   /** It has metrics that only a `collect` function finds. */
   collects: boolean;
-  /** The last request to collect, while it has not been answered. */
-  unanswered: number | undefined;
-  /** It did not answer in time, and has not reported since. It has its request still, and is neither asked nor waited for. */
-  isLate: boolean;
+  /** The request to collect that it has not answered; `late`: nor in time, and it is neither asked nor waited for until it reports. */
+  unanswered: number | 'late' | undefined;
   answered(): void;
 }
 
 export class Intake implements ChildReceiver {
-  readonly #context: IntakeContext;
   readonly #children = new Map<ChildLink, Child>();
   readonly #keys = new RememberedKeys();
   #lastRequest = 0;
   #collecting: Promise<void> | undefined;
 
-  constructor(context: IntakeContext) {
-    this.#context = context;
-  }
+  constructor(
+    readonly totals: Totals,
+    readonly gate: Gate,
+    readonly self: SelfRecorder,
+    readonly options: Pick<Required<AggregateOptions>, 'nowMs' | 'staleAfterMs' | 'collectWaitMs' | 'onDrop'>,
+  ) {}
 
   reports(isMeant: (link: ChildLink) => boolean = () => true): ChildReport[] {
-    const { nowMs, staleAfterMs } = this.#context.options;
+    const { nowMs, staleAfterMs } = this.options;
     const children = [...this.#children].filter(([link]) => isMeant(link));
     return children.map(([{ kind }, { source }]) => {
       const { identity, process, lastReportMs } = source;
@@ -90,25 +75,24 @@ export class Intake implements ChildReceiver {
     if (child === undefined) return;
     this.#children.delete(link);
     child.answered();
-    this.#context.self.departed({ id: link.id, identity: child.source.identity });
-    this.#context.gate.pass(() => this.#context.totals.depart(child.source));
+    this.self.departed({ id: link.id, identity: child.source.identity });
+    this.gate.pass(() => this.totals.depart(child.source));
   }
 
   refused(peer: string, detail: string): void {
-    this.#context.gate.pass(() => this.#context.dropped('protocol', peer, detail));
+    this.gate.pass(() => this.options.onDrop('protocol', peer, detail));
   }
 
   /** How long each child has been silent, and which are stale. */
   noteAges(): void {
-    const { options, totals, self } = this.#context;
-    const nowMs = options.nowMs();
+    const nowMs = this.options.nowMs();
     const ages = [];
     for (const [{ id }, { source }] of this.#children) {
       const ageMs = nowMs - source.lastReportMs;
-      totals.setStale(source, ageMs > options.staleAfterMs);
+      this.totals.setStale(source, ageMs > this.options.staleAfterMs);
       ages.push({ id, identity: source.identity, ageMs });
     }
-    self.ages(ages);
+    this.self.ages(ages);
   }
 
   /** Resolves after `collectWaitMs` at the latest. Scrapes that come while children are being asked share the answers. */
@@ -121,7 +105,7 @@ export class Intake implements ChildReceiver {
 
   async #askAll(): Promise<void> {
     const id = ++this.#lastRequest;
-    const asked = [...this.#children].filter(([, { collects, isLate }]) => collects && !isLate);
+    const asked = [...this.#children].filter(([, { collects, unanswered }]) => collects && unanswered !== 'late');
     if (asked.length === 0) return;
     const answers = asked.map(([link, child]) => {
       child.unanswered = id;
@@ -131,15 +115,14 @@ export class Intake implements ChildReceiver {
       link.send({ type: 'cluster-metrics:collect', id });
       return answer;
     });
-    await within(this.#context.options.collectWaitMs, Promise.all(answers));
-    for (const [, child] of asked) child.isLate = child.unanswered !== undefined;
+    await within(this.options.collectWaitMs, Promise.all(answers));
+    for (const [, child] of asked) if (child.unanswered === id) child.unanswered = 'late';
   }
 
   #welcome(link: ChildLink, told: Identity, state: Source['state'], process?: Source['process']): void {
     this.gone(link);
-    const source = new Source(this.#identityOf(link, told), state, this.#context.options.nowMs(), process);
-    const answered = (): void => undefined;
-    this.#children.set(link, { source, collects: false, unanswered: undefined, isLate: false, answered });
+    const source = new Source(this.#identityOf(link, told), state, this.options.nowMs(), process);
+    this.#children.set(link, { source, collects: false, unanswered: undefined, answered: () => undefined });
   }
 
   /**
@@ -165,26 +148,23 @@ export class Intake implements ChildReceiver {
       return;
     }
     const { source } = child;
-    source.lastReportMs = this.#context.options.nowMs();
+    source.lastReportMs = this.options.nowMs();
     if (source.state === 'incompatible') return;
-    child.isLate = false;
     child.collects = frame.collects ?? child.collects;
-    const isAnswer = frame.collected !== undefined && frame.collected === child.unanswered;
-    if (isAnswer || !child.collects) {
+    if (child.unanswered === 'late' || child.unanswered === frame.collected || !child.collects) {
       child.unanswered = undefined;
       child.answered();
     }
-    this.#context.gate.pass(() => {
+    this.gate.pass(() => {
       try {
-        this.#context.totals.setStale(source, false);
+        this.totals.setStale(source, false);
         for (const { once, rememberMs = defaultRememberMs, changes } of frame.sections) {
-          const isNew = once === undefined || this.#keys.add(once, rememberMs, this.#context.options.nowMs());
-          // What a section introduces is needed even when its counts were seen before.
-          this.#context.totals.apply(source, isNew ? changes : introductionsOf(changes));
+          const isNew = once === undefined || this.#keys.add(once, rememberMs, this.options.nowMs());
+          this.totals.apply(source, changes, isNew);
         }
       } catch (error) {
         // Only its envelope was checked: it must end neither the primary nor what waits behind it.
-        this.#context.dropped('protocol', `child ${link.id}`, `a frame could not be read: ${String(error)}`);
+        this.options.onDrop('protocol', `child ${link.id}`, `a frame could not be read: ${String(error)}`);
       }
     });
   }

@@ -123,26 +123,26 @@ function namesIn(url: string): string[] {
 /** A part of an Accept header. */
 interface Range {
   readonly name: string;
-  readonly parameters: ReadonlyMap<string, string>;
+  readonly version: string | undefined;
   readonly quality: number;
 }
 
+const openMetricsType = 'application/openmetrics-text';
+
 /** The format that is asked for (RFC 9110, section 12.5.1): text, unless OpenMetrics 1.0.0 is asked for by its name and at least as much. */
-function formatFor(accept: string | undefined): Format {
-  const ranges = parse(accept ?? '').filter(({ name, parameters }) => {
-    const version = parameters.get('version');
-    return name !== 'application/openmetrics-text' || version === undefined || version === '1.0.0';
+function formatFor(accept = ''): Format {
+  const ranges = rangesIn(accept).filter(({ name, version = '1.0.0' }) => {
+    return name !== openMetricsType || version === '1.0.0';
   });
-  const openMetrics = qualityOf(ranges, ['application/openmetrics-text', 'application/*', '*/*']);
+  const openMetrics = qualityOf(ranges, [openMetricsType, 'application/*', '*/*']);
   const text = qualityOf(ranges, ['text/plain', 'text/*', '*/*']);
-  if (openMetrics > text) return 'openmetrics';
-  const isNamed = ranges.some(({ name }) => name === 'application/openmetrics-text');
-  return isNamed && openMetrics > 0 && openMetrics === text ? 'openmetrics' : 'text';
+  const isNamed = ranges.some(({ name }) => name === openMetricsType);
+  return openMetrics > text || (isNamed && openMetrics > 0 && openMetrics === text) ? 'openmetrics' : 'text';
 }
 
 /** RFC 9110, section 12.5.3. */
-function acceptsGzip(acceptEncoding: string | string[] | undefined): boolean {
-  const ranges = parse([acceptEncoding ?? ''].flat().join(','));
+function acceptsGzip(acceptEncoding: string | string[] = ''): boolean {
+  const ranges = rangesIn(String(acceptEncoding));
   return qualityOf(ranges, ['gzip', '*']) > 0 || qualityOf(ranges, ['x-gzip']) > 0;
 }
 
@@ -155,37 +155,19 @@ function qualityOf(ranges: readonly Range[], names: readonly string[]): number {
   return 0;
 }
 
-function parse(header: string): Range[] {
-  return split(header, ',').map((part) => {
-    const [name = '', ...rest] = split(part, ';').map((text) => text.trim());
-    const parameters = new Map(
-      rest.map((parameter) => {
-        const [key = '', ...value] = parameter.split('=');
-        return [key.trim().toLowerCase(), unquoted(value.join('=').trim())];
+/** What is between commas or semicolons; those in quotes are a part of a value. */
+const betweenCommas = /(?:"[^"]*"|[^,])+/g;
+const betweenSemicolons = /(?:"[^"]*"|[^;])+/g;
+
+function rangesIn(header: string): Range[] {
+  return (header.toLowerCase().match(betweenCommas) ?? []).map((range) => {
+    const [name = '', ...parameters] = range.match(betweenSemicolons) ?? [];
+    const values = new Map(
+      parameters.map((parameter) => {
+        const [key = '', value = ''] = parameter.replaceAll('"', '').split('=');
+        return [key.trim(), value.trim()];
       }),
     );
-    const quality = Number(parameters.get('q') ?? 1);
-    return { name: name.toLowerCase(), parameters, quality: Number.isNaN(quality) ? 0 : quality };
+    return { name: name.trim(), version: values.get('version'), quality: Number(values.get('q') ?? 1) || 0 };
   });
-}
-
-function unquoted(value: string): string {
-  return value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1).replaceAll('\\', '') : value;
-}
-
-/** A separator in quotes is a part of the value. */
-function split(text: string, separator: string): string[] {
-  const parts: string[] = [];
-  let part = '';
-  let isQuoted = false;
-  for (let i = 0; i < text.length; i++) {
-    const character = text.charAt(i);
-    if (character === '"') isQuoted = !isQuoted;
-    if (character === '\\' && isQuoted) part += text.charAt(i++);
-    if (character === separator && !isQuoted) {
-      parts.push(part);
-      part = '';
-    } else part += text.charAt(i);
-  }
-  return [...parts, part];
 }

@@ -31,12 +31,12 @@ export class CounterSeries extends Series {
   }
 
   print(format: Format): string {
-    const { name, naming } = this.family;
-    const { sample, type } = naming[format];
+    const { name, samples, isUnknown } = this.family;
+    const sample = samples[format];
     const first = sample === name ? this.#head : head(sample, this.printedLabels, ' ');
     const line = `${first}${formatNumber(this.#value)}`;
-    if (type !== 'counter') return `${line}\n`;
-    return `${line}${formatExemplar(this.#exemplar, format)}\n${this.createdLine(format)}`;
+    if (format === 'text' || isUnknown) return `${line}\n`;
+    return `${line}${formatExemplar(this.#exemplar)}\n${this.createdLine()}`;
   }
 }
 
@@ -97,7 +97,7 @@ export class HistogramSeries extends Series {
 
   print(format: Format): string {
     const { type, bounds } = this.family;
-    const exemplars = format === 'openmetrics' ? this.#exemplars : undefined;
+    const exemplars = format === 'text' ? undefined : this.#exemplars;
     let text = '';
     let cumulative = 0;
     for (let i = 0; i < bounds.length; i++) {
@@ -105,11 +105,11 @@ export class HistogramSeries extends Series {
       text += i === 0 ? this.#firstHead : this.#bucketHead;
       text += bounds[i] ?? '';
       text += cumulative;
-      if (exemplars !== undefined) text += formatExemplar(exemplars[i], format);
+      if (exemplars !== undefined) text += formatExemplar(exemplars[i]);
     }
     if (format === 'text' || type === 'summary' || !this.#isNegative) {
       text += `${this.#sumHead}${formatNumber(this.#sum)}${this.#countHead}${this.#count}`;
     }
-    return `${text}\n${this.createdLine(format)}`;
+    return format === 'text' ? `${text}\n` : `${text}\n${this.createdLine()}`;
   }
 }

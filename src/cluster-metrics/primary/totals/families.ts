@@ -1,13 +1,38 @@
 /**
- * Which metrics are shown, and under which definition. Processes may disagree about a metric, as while a reload changes its
+ * Which processes report, which metrics they have, and which of these are shown under which definition. Processes may disagree about a metric, as while a reload changes its
  * buckets: the definition that a live process has held for longest is shown, others are counted and wait. When no live
  * process holds the one that is shown, the next takes its name, and what was counted under the former goes.
  * Must not know: how series are added up, nor who reports.
  */
-import type { MetricIntroduction } from '../../wire/protocol.js';
+import type { Identity, MetricIntroduction, ProcessFacts } from '../../wire/protocol.js';
 import { isMergeRule } from '../../wire/definition.js';
-import { isLabelName, isMetricName } from '../printing/exposition.js';
-import { Family } from './family.js';
+import { isLabelName, isMetricName, type LabelPairs } from '../printing/exposition.js';
+import { type Contributor, Family, type Series } from './family.js';
+
+/** A metric as one process introduced it. */
+export interface IntroducedMetric {
+  readonly family: Family;
+  /** For each label of the family: where its value is among those that this process gives. */
+  readonly positions: readonly number[];
+  /** What this process adds to the labels of all series. */
+  readonly constantLabels: LabelPairs;
+}
+
+/** A child, or the primary itself. What is reported of an id that is not here was refused or has left: it is passed over. */
+export class Source implements Contributor {
+  readonly metrics = new Map<number, IntroducedMetric>();
+  readonly series = new Map<number, Series>();
+  /** Has not reported for so long that its live gauges do not count. */
+  stale = false;
+
+  constructor(
+    readonly identity: Identity,
+    readonly state: 'reporting' | 'incompatible',
+    /** Milliseconds of a monotonic clock. */
+    public lastReportMs: number,
+    readonly process?: ProcessFacts,
+  ) {}
+}
 
 export class Families {
   readonly #shown = new Map<string, Family>();
@@ -31,16 +56,13 @@ export class Families {
     return this.#shown.get(name);
   }
 
-  /**
-   * One more process holds a metric.
-   *
-   * @returns its family, and why it is not shown, if it is not
-   */
+  /** One more process holds a metric. @returns its family, and why it is not shown, if it is not */
   hold(introduction: MetricIntroduction): { readonly family: Family; readonly conflict: string | undefined } {
     const family =
       this.named(introduction.name).find((known) => known.conflictWith(introduction) === undefined) ??
       new Family(introduction, this.created);
     family.holders += 1;
+    family.describe(introduction.help);
     const conflict = this.#show(family);
     if (conflict !== undefined) this.#waiting.add(family);
     return { family, conflict };
@@ -66,17 +88,12 @@ export class Families {
       unheld.push(other);
     }
     for (const other of unheld) this.#shown.delete(other.name);
-    this.#settleBaseName(family);
-    this.#shown.set(family.name, family);
-    return undefined;
-  }
-
-  /** `foo_total` and `foo` are two families here, but one name in OpenMetrics; the counter gives way. */
-  #settleBaseName(family: Family): void {
     for (const other of this.#shown.values()) {
       if (family.givesWayTo(other)) family.declareUnknown();
       else if (other.givesWayTo(family)) other.declareUnknown();
     }
+    this.#shown.set(family.name, family);
+    return undefined;
   }
 }
 
@@ -91,29 +108,40 @@ function conflictBetween(shown: Family, other: Family): string | undefined {
   return undefined;
 }
 
-const types: readonly unknown[] = ['counter', 'gauge', 'histogram', 'summary'];
-
 /**
  * A process that introduces what cannot be printed beside the others, by a defect or on purpose, must not spoil the answer.
  *
+ * @param identity labels that are printed besides
  * @returns a predicate, such as `has no valid name`; undefined: it is as it must be
  */
 export function introductionFault(
   introduction: { readonly [K in keyof MetricIntroduction]?: unknown },
+  identity: Identity,
 ): string | undefined {
   const { id, name, help, type, labelNames, constantLabels = {}, merge, retention, buckets = [] } = introduction;
   if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0) return 'has no valid id';
   if (!isMetricName(name)) return 'has no valid name';
   if (typeof help !== 'string') return 'has no help';
-  if (!types.includes(type)) return 'is of no type that is known';
+  if (!['counter', 'gauge', 'histogram', 'summary'].some((known) => known === type))
+    return 'is of no type that is known';
   if (!Array.isArray(labelNames) || !labelNames.every(isLabelName)) return 'has labels without a valid name';
   if (typeof constantLabels !== 'object' || constantLabels === null) return 'has no valid constant labels';
-  for (const [label, value] of Object.entries(constantLabels)) {
-    if (!isLabelName(label) || typeof value !== 'string') return 'has no valid constant labels';
-  }
-  const names = [...labelNames, ...Object.keys(constantLabels), ...(type === 'histogram' ? ['le'] : [])];
-  if (new Set(names).size < names.length) return 'prints a label twice';
-  if (!isMergeRule(merge) || (retention !== 'live' && retention !== 'cumulative')) return 'has no valid merge rule';
-  if (!Array.isArray(buckets) || !buckets.every((bound) => typeof bound === 'number')) return 'has no valid buckets';
+  if (!Object.entries(constantLabels).every(isLabel)) return 'has no valid constant labels';
+  if (!Object.entries(identity).every(isLabel)) return 'has labels of an identity that cannot be printed';
+  const names = [...labelNames, ...Object.keys(constantLabels)];
+  const isLeTaken = type === 'histogram' && [...names, ...Object.keys(identity)].includes('le');
+  if (isLeTaken || new Set(names).size < names.length) return 'prints a label twice';
+  if (!isMergeRule(merge) || (merge === 'ratio' && type !== 'gauge')) return 'has no valid merge rule';
+  if (retention !== 'live' && retention !== 'cumulative') return 'has no valid merge rule';
+  if (!Array.isArray(buckets) || !buckets.every(isBound)) return 'has no valid buckets';
   return undefined;
+}
+
+function isLabel([name, value]: readonly [string, unknown]): boolean {
+  return isLabelName(name) && typeof value === 'string' && value.isWellFormed();
+}
+
+function isBound(bound: unknown, at: number, bounds: readonly unknown[]): boolean {
+  const before = at === 0 ? Number.NEGATIVE_INFINITY : Number(bounds[at - 1]);
+  return typeof bound === 'number' && Number.isFinite(bound) && bound > before;
 }

@@ -65,14 +65,9 @@ export abstract class Series implements Printable {
     return undefined;
   }
 
-  /** The process is gone. @returns false when nothing is left to print, ever */
-  depart(_source: Contributor): boolean {
-    return true;
-  }
-
-  /** The process removed this series on purpose. @returns false when nothing is left to print */
-  withdraw(_source: Contributor, _id: number): boolean {
-    return this.holders > 0;
+  /** A process holds it no longer: it is gone, or has removed it on purpose. @returns false when nothing is left to print, ever */
+  leave(_source: Contributor, _id: number, isGone: boolean): boolean {
+    return isGone || this.holders > 0;
   }
 
   changed(): void {
@@ -80,18 +75,10 @@ export abstract class Series implements Printable {
   }
 
   /** The line of OpenMetrics that says when a counter or histogram began. */
-  protected createdLine(format: Format): string {
-    if (format === 'text' || !this.family.created) return '';
+  protected createdLine(): string {
+    if (!this.family.created) return '';
     return `${this.family.baseName}_created${this.printedLabels} ${this.#createdAt}\n`;
   }
-}
-
-/** What a family is called in one format. */
-interface Naming {
-  readonly type: MetricType | 'unknown';
-  /** Of the lines of a counter or gauge. */
-  readonly sample: string;
-  readonly header: Piece;
 }
 
 export class Family {
@@ -111,9 +98,14 @@ export class Family {
   /** Longest retired first. */
   readonly retired = new Map<string, Series>();
   readonly chunks = new Set<Chunk>();
-  readonly naming: Record<Format, Naming>;
+  /** Names of the lines of a counter or gauge. */
+  readonly samples: Record<Format, string>;
+  headers: Readonly<Record<Format, Piece>>;
+  /** In OpenMetrics, where it gives way to another family of its base name. */
+  isUnknown = false;
   /** Live processes that have the metric. */
   holders = 0;
+  #help: string;
   /** The chunk that takes the next series. */
   #last: Chunk | undefined;
 
@@ -122,15 +114,13 @@ export class Family {
     /** Whether OpenMetrics gets `_created` lines. */
     readonly created: boolean,
   ) {
-    const { name, type, buckets = [] } = definition;
-    const isCounter = type === 'counter';
+    const { name, type, help, buckets = [] } = definition;
     this.name = name;
     this.type = type;
-    this.baseName = isCounter ? name.replace(/(.)_total$/, '$1') : name;
-    this.naming = {
-      text: this.#named('text', name, type, name),
-      openmetrics: this.#named('openmetrics', this.baseName, type, isCounter ? `${this.baseName}_total` : name),
-    };
+    this.baseName = type === 'counter' ? name.replace(/(.)_total$/, '$1') : name;
+    this.samples = { text: name, openmetrics: type === 'counter' ? `${this.baseName}_total` : name };
+    this.#help = help;
+    this.headers = this.#printedHeaders();
     this.buckets = buckets;
     // A copy is kept as doubles by the engine from the start: it is not converted later.
     this.zeros = Array.from(buckets, () => 0.5).fill(0);
@@ -138,17 +128,14 @@ export class Family {
     this.linesPerSeries = type === 'histogram' ? buckets.length + 3 : type === 'summary' ? 2 : 1;
   }
 
-  /**
-   * What makes it impossible to add the other's numbers to these.
-   *
-   * @returns a predicate, such as `has other buckets`, or undefined when the two agree
-   */
+  /** Why the other's numbers cannot be added to these, as a predicate such as `has other buckets`. */
   conflictWith(other: MetricIntroduction): string | undefined {
-    const { type, labelNames, merge, retention } = this.definition;
+    const { type, labelNames, merge, retention, windowSeconds, scale } = this.definition;
     if (other.type !== type) return `is a ${other.type}, not a ${type}`;
     if (String([...other.labelNames].sort()) !== String([...labelNames].sort())) return 'has other labels';
     if (String(other.buckets ?? []) !== String(this.buckets)) return 'has other buckets';
     if (other.merge !== merge || other.retention !== retention) return 'has another merge rule or retention';
+    if (other.windowSeconds !== windowSeconds || other.scale !== scale) return 'has another window or scale';
     return undefined;
   }
 
@@ -216,30 +203,35 @@ export class Family {
   }
 
   declareUnknown(): void {
-    this.naming.openmetrics = this.#named('openmetrics', this.name, 'unknown', this.name);
+    this.isUnknown = true;
+    this.samples.openmetrics = this.name;
+    this.headers = this.#printedHeaders();
     for (const chunk of this.chunks) chunk.changed();
   }
 
-  #named(format: Format, family: string, type: Naming['type'], sample: string): Naming {
-    return { type, sample, header: new Piece(formatHeader(family, this.definition.help, type, format), 0) };
+  /** Shows another help, as after a reload that changes it. */
+  describe(help: string): void {
+    if (help === this.#help) return;
+    this.#help = help;
+    this.headers = this.#printedHeaders();
+  }
+
+  #printedHeaders(): Record<Format, Piece> {
+    const { name, type, baseName, isUnknown } = this;
+    const print = (format: Format, family: string, as: string) =>
+      new Piece(formatHeader(family, this.#help, as, format), 0);
+    const openmetrics = isUnknown ? print('openmetrics', name, 'unknown') : print('openmetrics', baseName, type);
+    return { text: print('text', name, type), openmetrics };
   }
 
   /** Names of the lines that it prints. @param beside another family that is shown, too */
   sampleNames(format: Format, beside?: Family): readonly string[] {
-    const { type, sample } = this.naming[format];
-    if (format === 'openmetrics' && beside !== undefined && this.givesWayTo(beside)) return [this.name];
-    const created = format === 'openmetrics' && this.created ? [`${this.baseName}_created`] : [];
-    switch (type) {
-      case 'counter':
-        return [sample, ...created];
-      case 'gauge':
-      case 'unknown':
-        return [sample];
-      case 'histogram':
-        return [`${this.name}_bucket`, `${this.name}_sum`, `${this.name}_count`, ...created];
-      case 'summary':
-        return [`${this.name}_sum`, `${this.name}_count`, ...created];
-    }
+    const { name, type, baseName } = this;
+    const givesWay = this.isUnknown || (beside !== undefined && this.givesWayTo(beside));
+    if (type === 'gauge' || (format === 'openmetrics' && givesWay)) return [name];
+    const created = format === 'openmetrics' && this.created ? [`${baseName}_created`] : [];
+    if (type === 'counter') return [this.samples[format], ...created];
+    return [...(type === 'histogram' ? [`${name}_bucket`] : []), `${name}_sum`, `${name}_count`, ...created];
   }
 
   /** @param name of the family or of one of its samples */

@@ -24,6 +24,9 @@ interface Contribution {
 
 type Merge = (some: readonly Contribution[]) => number;
 
+/** Counts the updates of all gauges. */
+let updates = 0;
+
 const mostRecent: Merge = (some) => some.reduce((a, b) => (a.updated >= b.updated ? a : b)).value;
 
 /** Those of ended children are kept as one, so that memory stays bounded: the rules are associative. */
@@ -70,48 +73,36 @@ export class GaugeSeries extends Series {
     return counted.length === 0 ? undefined : this.#merge(counted);
   }
 
-  /** @param order counts the updates of all gauges */
-  set(source: Contributor, id: number, value: number, order: number): void {
+  set(source: Contributor, id: number, value: number): void {
     this.changed();
+    updates += 1;
     for (const own of this.#contributions) {
       if (own.source !== source || own.id !== id) continue;
       own.value = value;
-      own.updated = order;
+      own.updated = updates;
       return;
     }
-    this.#contributions.push({ source, id, value, weight: 1, introduced: order, updated: order });
+    this.#contributions.push({ source, id, value, weight: 1, introduced: updates, updated: updates });
   }
 
-  override withdraw(source: Contributor, id: number): boolean {
-    this.#contributions = this.#contributions.filter((one) => one.source !== source || one.id !== id);
+  override leave(source: Contributor, id: number, isGone: boolean): boolean {
     this.changed();
-    return this.#contributions.length > 0;
-  }
-
-  override depart(source: Contributor): boolean {
-    const left = this.#contributions.filter((one) => one.source === source || one.source === undefined);
-    const others = this.#contributions.filter((one) => one.source !== source && one.source !== undefined);
-    const [first] = left;
-    this.#contributions = this.#isLive || first === undefined ? others : [this.#asOne(first.id, left), ...others];
-    this.changed();
-    return this.#contributions.length > 0 || !this.#isLive;
+    const stays = isGone && !this.#isLive;
+    const leaves = (one: Contribution) => one.source === source && one.id === id;
+    const folded = this.#contributions.filter((one) => leaves(one) || (stays && one.source === undefined));
+    this.#contributions = this.#contributions.filter((one) => !folded.includes(one));
+    if (stays && folded.length > 0) this.#contributions.push(this.#asOne(folded));
+    return stays || this.#contributions.length > 0;
   }
 
   print(format: Format): string {
     const value = this.#value();
-    return value === undefined
-      ? ''
-      : `${this.family.naming[format].sample}${this.printedLabels} ${formatNumber(value)}\n`;
+    return value === undefined ? '' : `${this.family.samples[format]}${this.printedLabels} ${formatNumber(value)}\n`;
   }
 
-  #asOne(id: number, some: readonly Contribution[]): Contribution {
-    return {
-      source: undefined,
-      id,
-      value: this.#merge(some),
-      weight: weightOf(some),
-      introduced: Math.min(...some.map(({ introduced }) => introduced)),
-      updated: Math.max(...some.map(({ updated }) => updated)),
-    };
+  #asOne(some: readonly Contribution[]): Contribution {
+    const introduced = Math.min(...some.map((one) => one.introduced));
+    const updated = Math.max(...some.map((one) => one.updated));
+    return { source: undefined, id: 0, value: this.#merge(some), weight: weightOf(some), introduced, updated };
   }
 }

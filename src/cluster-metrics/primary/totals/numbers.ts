@@ -3,7 +3,7 @@
  * over: what a child sends is never an error here.
  * Must not know: how a series is found, nor what else is in a frame.
  */
-import { fromWire } from '../../wire/protocol.js';
+import { type Changes, fromWire } from '../../wire/protocol.js';
 import { CounterSeries, HistogramSeries } from './counted-series.js';
 import type { Contributor, Series } from './family.js';
 import { GaugeSeries } from './gauge-series.js';
@@ -11,18 +11,39 @@ import { RatioSeries } from './ratio-series.js';
 
 type Find = (id: number) => Series | undefined;
 
-/** @param pairs of series id and increment */
-export function addCounters(pairs: readonly number[], find: Find): void {
-  for (let i = 0; i + 1 < pairs.length; i += 2) {
-    const series = find(pairs[i] ?? -1);
-    const increment = pairs[i + 1] ?? 0;
-    // What counts never goes back.
-    if (series instanceof CounterSeries && increment >= 0 && Number.isFinite(increment)) series.add(increment);
+/** What counts never goes back. */
+function isIncrement(value: number): boolean {
+  return Number.isFinite(value) && value >= 0;
+}
+
+export function addNumbers(
+  { counters = [], histograms = [], gauges = [], ratios = [] }: Changes,
+  source: Contributor,
+  find: Find,
+  nowMs: number,
+): void {
+  for (let i = 0; i + 1 < counters.length; i += 2) {
+    const series = find(counters[i] ?? -1);
+    const increment = counters[i + 1] ?? 0;
+    if (series instanceof CounterSeries && isIncrement(increment)) series.add(increment);
+  }
+  addHistograms(histograms, find);
+  for (let i = 0; i + 1 < gauges.length; i += 2) {
+    const id = Number(gauges[i]);
+    const series = find(id);
+    if (series instanceof GaugeSeries) series.set(source, id, fromWire(gauges[i + 1] ?? 'NaN'));
+  }
+  for (let i = 0; i + 2 < ratios.length; i += 3) {
+    const series = find(ratios[i] ?? -1);
+    const hits = ratios[i + 1] ?? 0;
+    const trials = ratios[i + 2] ?? 0;
+    if (series instanceof RatioSeries && isIncrement(hits) && isIncrement(trials))
+      series.add(source, hits, trials, nowMs);
   }
 }
 
-/** @param runs of series id, increments of sum and count, and n pairs of bucket and increment after their number n */
-export function addHistograms(runs: readonly number[], find: Find): void {
+/** @param runs see {@link Changes.histograms} */
+function addHistograms(runs: readonly number[], find: Find): void {
   for (let i = 0; i + 3 < runs.length; ) {
     const series = find(runs[i] ?? -1);
     const sum = runs[i + 1] ?? 0;
@@ -30,32 +51,10 @@ export function addHistograms(runs: readonly number[], find: Find): void {
     const pairs = runs[i + 3] ?? 0;
     if (!(pairs >= 0)) return;
     const end = i + 4 + 2 * pairs;
-    if (series instanceof HistogramSeries && Number.isFinite(sum) && Number.isFinite(count) && count >= 0) {
+    if (series instanceof HistogramSeries && Number.isFinite(sum) && isIncrement(count)) {
       for (let pair = i + 4; pair + 1 < end; pair += 2) series.addToBucket(runs[pair] ?? -1, runs[pair + 1] ?? 0);
       series.add(sum, count);
     }
     i = end;
-  }
-}
-
-/** @param pairs of series id and value */
-export function setGauges(
-  pairs: readonly (number | string)[],
-  find: Find,
-  source: Contributor,
-  nextOrder: () => number,
-): void {
-  for (let i = 0; i + 1 < pairs.length; i += 2) {
-    const id = Number(pairs[i]);
-    const series = find(id);
-    if (series instanceof GaugeSeries) series.set(source, id, fromWire(pairs[i + 1] ?? 'NaN'), nextOrder());
-  }
-}
-
-/** @param triples of series id, hits and trials */
-export function addRatios(triples: readonly number[], find: Find, source: Contributor, nowMs: number): void {
-  for (let i = 0; i + 2 < triples.length; i += 3) {
-    const series = find(triples[i] ?? -1);
-    if (series instanceof RatioSeries) series.add(source, triples[i + 1] ?? 0, triples[i + 2] ?? 0, nowMs);
   }
 }

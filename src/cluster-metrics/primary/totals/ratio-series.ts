@@ -19,10 +19,9 @@ export class RatioSeries extends Series {
     const window = this.#windows.get(owner) ?? new RollingRatio(windowSeconds, nowMs);
     this.#windows.set(owner, window);
     window.add(hits, trials, nowMs);
-    this.changed();
   }
 
-  /** Its value changes by the mere passing of time. */
+  /** To be called before it is printed: its value changes by the mere passing of time, too. */
   tick(nowMs: number): void {
     const value = this.read(nowMs)?.value;
     if (value === this.#printed) return;
@@ -43,10 +42,9 @@ export class RatioSeries extends Series {
     return { labels: this.labels, value: ((this.family.definition.scale ?? 1) * hits) / trials, trials };
   }
 
-  override depart(source: Contributor): boolean {
-    if (!this.#windows.delete(source)) return true;
-    this.changed();
-    return this.#windows.size > 0;
+  override leave(source: Contributor, id: number, isGone: boolean): boolean {
+    if (!isGone) return super.leave(source, id, isGone);
+    return !this.#windows.delete(source) || this.#windows.size > 0;
   }
 
   print(): string {

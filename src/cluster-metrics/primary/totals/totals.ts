@@ -3,15 +3,14 @@
  * a counter needs no care when its child dies.
  * Must not know: how reports arrive, nor when a scrape comes.
  */
-import type { Changes, ExemplarReport, MetricIntroduction } from '../../wire/protocol.js';
-import type { IntroducedMetric, Source } from './children.js';
+import { type Changes, dropReasons, type ExemplarReport, type MetricIntroduction } from '../../wire/protocol.js';
 import type { AggregateOptions, LabelMatch } from '../contract.js';
 import { CounterSeries, HistogramSeries } from './counted-series.js';
 import { exemplarFault, type LabelPairs, type Labels } from '../printing/exposition.js';
-import { Families, introductionFault } from './families.js';
+import { Families, type IntroducedMetric, introductionFault, type Source } from './families.js';
 import type { Family, Series } from './family.js';
 import { GaugeSeries } from './gauge-series.js';
-import { addCounters, addHistograms, addRatios, setGauges } from './numbers.js';
+import { addNumbers } from './numbers.js';
 import { RatioSeries } from './ratio-series.js';
 import type { Distribution, Reading } from './reading.js';
 import { selfMetrics } from '../self-metrics.js';
@@ -24,37 +23,31 @@ const uncapped = new Set(Object.keys(selfMetrics));
 export class Totals {
   readonly #options: TotalsOptions;
   readonly #families: Families;
-  /** Counts the updates of gauges. */
-  #order = 0;
 
   constructor(options: TotalsOptions) {
     this.#options = options;
     this.#families = new Families(options.created);
   }
 
-  /** @param changes of this source, in the order in which it sent them */
-  apply(source: Source, changes: Changes): void {
+  /**
+   * @param changes of this source, in the order in which it sent them
+   * @param counts whether its numbers count; what it introduces and removes is needed in any case
+   */
+  apply(source: Source, changes: Changes, counts = true): void {
     for (const introduction of changes.metrics ?? []) this.#introduceMetric(source, introduction);
     for (const [id, metric, values] of changes.series ?? []) this.#introduceSeries(source, id, metric, values);
-    const find = (id: number) => this.#find(source, id);
-    if (changes.counters) addCounters(changes.counters, find);
-    if (changes.histograms) addHistograms(changes.histograms, find);
-    if (changes.gauges) setGauges(changes.gauges, find, source, () => this.#order++);
-    if (changes.ratios) addRatios(changes.ratios, find, source, this.#options.nowMs());
-    for (const exemplar of changes.exemplars ?? []) this.#setExemplar(source, exemplar);
-    for (const id of changes.removed ?? []) this.#withdraw(source, id);
+    if (counts) addNumbers(changes, source, (id) => this.#find(source, id), this.#options.nowMs());
+    for (const exemplar of counts ? (changes.exemplars ?? []) : []) this.#setExemplar(source, exemplar);
+    for (const id of changes.removed ?? []) this.#leave(source, id, false);
     for (const id of changes.forgotten ?? []) this.#forget(source, id);
-    for (const [reason, metric, detail] of changes.dropped ?? []) this.#options.onDrop(reason, metric, detail);
+    for (const [reason, metric, detail] of counts ? (changes.dropped ?? []) : []) {
+      this.#options.onDrop(dropReasons.includes(reason) ? reason : 'protocol', metric, detail);
+    }
   }
 
   /** The source's process is gone. */
   depart(source: Source): void {
-    for (const series of source.series.values()) {
-      if (series.state === 'removed') continue;
-      series.holders -= 1;
-      if (!series.depart(source)) series.family.remove(series);
-    }
-    source.series.clear();
+    for (const id of source.series.keys()) this.#leave(source, id, true);
     for (const id of source.metrics.keys()) this.#forget(source, id);
   }
 
@@ -119,20 +112,19 @@ export class Totals {
   }
 
   #introduceMetric(source: Source, introduction: MetricIntroduction): void {
-    const fault = introductionFault(introduction);
+    const { id, labelNames, merge, constantLabels } = introduction;
+    const identity = merge === 'per-child' ? source.identity : {};
+    const fault = introductionFault(introduction, identity);
     if (fault !== undefined) {
       this.#options.onDrop('protocol', JSON.stringify(introduction.name), `it ${fault}`);
       return;
     }
-    const { id, labelNames, merge } = introduction;
     if (source.metrics.has(id)) return;
     const { family, conflict } = this.#families.hold(introduction);
-    const identity = merge === 'per-child' ? Object.entries(source.identity) : [];
-    const added = { ...Object.fromEntries(identity), ...introduction.constantLabels };
     source.metrics.set(id, {
       family,
       positions: family.definition.labelNames.map((name) => labelNames.indexOf(name)),
-      constantLabels: Object.entries(added)
+      constantLabels: Object.entries({ ...identity, ...constantLabels })
         .filter(([name, value]) => value !== '' && !labelNames.includes(name))
         .sort(([a], [b]) => (a < b ? -1 : 1)),
     });
@@ -151,8 +143,14 @@ export class Totals {
     const metric = source.metrics.get(metricId);
     // A process that found a primary again introduces what it has told before once more.
     if (metric === undefined || source.series.has(id)) return;
-    if (!values.every((value) => typeof value === 'string')) return;
-    this.#hold(source, id, metric.family, labelsOf(metric, values));
+    if (values.every((value) => typeof value === 'string' && value.isWellFormed())) {
+      this.#hold(source, id, metric.family, labelsOf(metric, values));
+    } else
+      this.#options.onDrop(
+        'invalid_label_value',
+        metric.family.name,
+        'it has a label value that is not well-formed Unicode',
+      );
   }
 
   #hold(source: Source, id: number, family: Family, labels: LabelPairs): Series | undefined {
@@ -198,13 +196,13 @@ export class Totals {
     else if (series instanceof HistogramSeries) series.setExemplar(bucket, exemplar);
   }
 
-  /** A process removed a series on purpose. The series leaves when no live process holds it. */
-  #withdraw(source: Source, id: number): void {
+  /** A process holds a series no longer. The series leaves when no live process holds it. */
+  #leave(source: Source, id: number, isGone: boolean): void {
     const series = source.series.get(id);
     source.series.delete(id);
     if (series === undefined || series.state === 'removed') return;
     series.holders -= 1;
-    if (!series.withdraw(source, id)) series.family.remove(series);
+    if (!series.leave(source, id, isGone)) series.family.remove(series);
   }
 }
 

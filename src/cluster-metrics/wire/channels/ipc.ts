@@ -31,11 +31,7 @@ export const ipcChannel: ChildChannel = {
 const receivers = new Set<ChildReceiver>();
 let stopListening: (() => void) | undefined;
 
-/**
- * Receives from all children of `cluster.fork()`.
- *
- * @returns stops receiving
- */
+/** Receives from all children of `cluster.fork()`. @returns stops receiving */
 export function receiveFromCluster(receiver: ChildReceiver): () => void {
   receivers.add(receiver);
   stopListening ??= listenToCluster();
@@ -104,7 +100,7 @@ const silenceMs = 1000;
 interface IpcEnd {
   connected?: boolean;
   isConnected?(): boolean;
-  send(message: object, done: (error: Error | null) => void): boolean;
+  send(message: object, done: () => void): boolean;
 }
 
 /** One process, at the primary's end. */

@@ -3,6 +3,7 @@
  * Must not know: what is done on a connection.
  */
 import { once } from 'node:events';
+import { lstatSync } from 'node:fs';
 import { chmod, lstat, mkdir, rename, unlink } from 'node:fs/promises';
 import { createConnection, type Server } from 'node:net';
 import { dirname } from 'node:path';
@@ -19,9 +20,13 @@ const attempts = 3;
  * Binds a server to a path. Makes its folder, for this user alone, if it is not there.
  *
  * @param mode permissions of the file, from its first moment on where they are for the user alone
+ * @returns whether the path is not another primary's by now, which came after the file had been removed by hand
  * @throws {ClusterMetricsError} SOCKET_UNUSABLE
  */
-export async function claimSocketFile(server: Server, path: string, mode: number): Promise<void> {
+export async function claimSocketFile(server: Server, path: string, mode: number): Promise<() => boolean> {
+  if (path === '' || path.includes('\0')) {
+    throw unusable(JSON.stringify(path), 'is no file, whose permissions say who may report: give it the path of one');
+  }
   if (Buffer.byteLength(path) > maxPathBytes) {
     throw unusable(
       path,
@@ -35,6 +40,11 @@ export async function claimSocketFile(server: Server, path: string, mode: number
       await removeStale(path);
     }
     if (mode !== ownMode || !isMainThread) await chmod(path, mode);
+    const made = lstatSync(path);
+    return () => {
+      const found = lstatSync(path, { throwIfNoEntry: false }) ?? made;
+      return found.ino === made.ino && found.birthtimeMs === made.birthtimeMs;
+    };
   } catch (error) {
     if (error instanceof ClusterMetricsError) throw error;
     throw unusable(path, `cannot be used: ${String(error)}`, { cause: error });

@@ -35,75 +35,66 @@ export async function listenOnSocket(
   { mode = 0o600 }: SocketOptions = {},
 ): Promise<() => void> {
   const sockets = new Set<Socket>();
-  const halves = new Map<string, Half>();
+  /** Connections of processes that have not said hello on the other one. */
+  const halves = new Map<string, { readonly line: Line; readonly isReportLine: boolean; readonly first: unknown }>();
   let lastId = 0;
 
+  const greeted = (line: Line, first: unknown): void => {
+    const parsed = parseFromChild(first);
+    if (parsed.type === 'version-mismatch') {
+      const reason = `version ${String(parsed.version)} of the protocol is not ${protocolVersion}`;
+      line.send({ type: 'cluster-metrics:refused', reason } satisfies Refused);
+      line.turnAway(`speaks another language: ${reason}`);
+      return;
+    }
+    const half = tokenIn(first);
+    if (half === undefined) {
+      line.turnAway('sent a first message that is no hello');
+      return;
+    }
+    const { token, isReportLine } = half;
+    const other = halves.get(token);
+    if (other === undefined) {
+      halves.set(token, { line, isReportLine, first });
+      line.socket.on('close', () => {
+        if (halves.get(token)?.line === line) halves.delete(token);
+      });
+    } else if (other.isReportLine === isReportLine) line.turnAway('said hello twice');
+    else {
+      halves.delete(token);
+      if (isReportLine) join(other.line, line, other.first);
+      else join(line, other.line, first);
+    }
+  };
+
+  /** Both connections of a process are there: what it reports is read from now on. */
+  const join = (requests: Line, reports: Line, hello: unknown): void => {
+    const link: ChildLink = { kind: 'socket', id: ++lastId, send: (message) => requests.send(message) };
+    requests.accept(() => requests.turnAway('sent a report on the wrong connection'));
+    reports.accept((message) => receiver.message(link, message));
+    // After the last message has been read.
+    reports.socket.on('close', () => {
+      requests.socket.destroy();
+      receiver.gone(link);
+    });
+    receiver.message(link, hello);
+  };
+
   const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.unref();
+    sockets.add(socket.unref());
     socket.on('close', () => sockets.delete(socket));
     const line = new Line(socket, (detail) => receiver.refused(path, detail));
-    line.take = (first) => {
-      const half = halfOf(first, line);
-      if (typeof half === 'string') {
-        line.turnAway(half);
-        return;
-      }
-      const other = halves.get(half.token);
-      if (other === undefined) {
-        halves.set(half.token, half);
-        socket.on('close', () => {
-          if (halves.get(half.token) === half) halves.delete(half.token);
-        });
-      } else if (other.isReportLine === half.isReportLine) line.turnAway('said hello twice');
-      else {
-        halves.delete(half.token);
-        if (half.isReportLine) join(++lastId, other, half, receiver);
-        else join(++lastId, half, other, receiver);
-      }
-    };
+    line.take = (first) => greeted(line, first);
   });
   server.maxConnections = maxConnections;
   server.on('drop', () => receiver.refused(path, `is one connection more than ${maxConnections}`));
-  await claimSocketFile(server, path, mode);
+  const isClaimed = await claimSocketFile(server, path, mode);
   server.unref();
   return () => {
-    server.close();
+    // Closing removes whatever file is there; without one, nobody can connect to a server that stays open.
+    if (isClaimed()) server.close();
     for (const socket of sockets) socket.destroy();
   };
-}
-
-/** One of a process' two connections. */
-interface Half {
-  readonly line: Line;
-  readonly token: string;
-  readonly isReportLine: boolean;
-  readonly first: unknown;
-}
-
-/** @returns why the peer is turned away, as a predicate, if it is */
-function halfOf(first: unknown, line: Line): Half | string {
-  const parsed = parseFromChild(first);
-  if (parsed.type === 'version-mismatch') {
-    const reason = `version ${String(parsed.version)} of the protocol is not ${protocolVersion}`;
-    line.send({ type: 'cluster-metrics:refused', reason } satisfies Refused);
-    return `speaks another language: ${reason}`;
-  }
-  const known = tokenIn(first);
-  return known === undefined ? 'sent a first message that is no hello' : { ...known, line, first };
-}
-
-/** Both connections of a process are there: what it reports is read from now on. */
-function join(id: number, requests: Half, reports: Half, receiver: ChildReceiver): void {
-  const link: ChildLink = { kind: 'socket', id, send: (message) => requests.line.send(message) };
-  requests.line.accept(() => requests.line.turnAway('sent a report on the wrong connection'));
-  reports.line.accept((message) => receiver.message(link, message));
-  // After the last message has been read.
-  reports.line.socket.on('close', () => {
-    requests.line.socket.destroy();
-    receiver.gone(link);
-  });
-  receiver.message(link, requests.first);
 }
 
 /** One connection. */

@@ -68,11 +68,7 @@ export function threadChannel(): ChildChannel {
   };
 }
 
-/**
- * The parent's end.
- *
- * @returns stops receiving
- */
+/** The parent's end. @returns stops receiving */
 export function attachThread(worker: Worker, receiver: ChildReceiver): () => void {
   const { threadId } = worker;
   const ports = new Set<MessagePort>();

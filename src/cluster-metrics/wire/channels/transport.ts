@@ -9,11 +9,7 @@ export type Done = (error: Error | null) => void;
 
 /** A child's end. */
 export interface ChildChannel {
-  /**
-   * Opens the channel. To be called once; may call the listener before it returns.
-   *
-   * @returns closes it: the listener is told nothing any more
-   */
+  /** To be called once; may call the listener before it returns. @returns closes it: the listener is told nothing any more */
   open(listener: ChannelListener): () => void;
   /**
    * Hands a message over, to the kernel or to the primary's thread, and then calls back: from there not even the end of this
