@@ -30,16 +30,14 @@ const links = 'is|was|to|are|ist|war|lautet|auf|es|era|a|est|è|é|para|to|naar|
 const forWhom = '(?: (?:for|of|für|von|para|de|pour|di|voor|dla) [^\\s:=]{1,60})?';
 const value = '["\'„“«`]?(?<value>[^\\s"\'„“”«»`，。、；]{4,80})';
 /** A name of a secret and the word behind it: `password: x`, `Kennwort lautet x`, `new PIN x`, `密码是x`. */
+const link = `(?: \\p{L}{2,20})?\\s{0,3}[:=：]\\s{0,3}| (?:${links}):? |[ (]`;
 const named = [
-  new RegExp(
-    `(?<![\\p{L}\\p{N}_.@/-])(?<name>${names})(?![\\p{L}\\p{N}_-])${forWhom}(?<link>(?: \\p{L}{2,20})?\\s{0,3}[:=：]\\s{0,3}| (?:${links}):? |[ (])${value}`,
-    'giu',
-  ),
+  new RegExp(`(?<![\\p{L}\\p{N}_.@/-])(?<name>${names})(?![\\p{L}\\p{N}_-])${forWhom}(?<link>${link})${value}`, 'giu'),
   new RegExp(`(?<name>密码|密碼|口令|パスワード|暗証番号)(?<link>\\s?(?:[:=：]|是|为|為|は|を)\\s?)${value}`, 'gu'),
 ];
 
 const belongs = /^ (?:to|a|para|naar|na):? $/i;
-const ending = /[.,;:!?)\]]+$/;
+const ending = /[.,;:!?)\]]{1,10}$/;
 const number = /^\d{4,12}$/;
 const numeric = /^(?:pins?(?: ?codes?)?|puk|pass ?codes?|zugangscode|暗証番号)$/i;
 

@@ -68,10 +68,8 @@ function pairsOf(run: string): string {
   return ` ${pairs.join(` ${negation} `)} `;
 }
 
-const pair = new RegExp(`^(?:${unspaced.source.slice(0, -1)}){2}$`, 'u');
-
 /** Two neighbouring characters of a script without blanks, as a word. */
-export const isPair = (word: string): boolean => pair.test(word);
+export const isPair = (word: string): boolean => Array.from(word).length === 2 && word.replace(unspaced, '') === '';
 
 const stopWords: ReadonlySet<string> = new Set(functionWords.map(fold));
 const negating: ReadonlySet<string> = new Set(negations.map(fold));

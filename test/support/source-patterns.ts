@@ -21,7 +21,8 @@ export function patternsIn(folder: string): SourcePattern[] {
     .sort()
     .flatMap((name) => {
       const file = join(folder, name);
-      return patternsOf(file, readFileSync(file));
+      // A program's span begins with its first token: with this one, not behind a comment.
+      return patternsOf(file, Buffer.from(`;${readFileSync(file, 'utf8').replace(/^#!.*/, '')}`));
     });
 }
 

@@ -52,7 +52,7 @@ function ticket(number: number, words = `unique${number} tunnel`): ResolvedTicke
     ticketId: `T${number}`,
     subject: `VPN ${words}`,
     description: words,
-    resolution: `Solved ${number}.`,
+    resolution: `Gateway ${number} was restarted.`,
     resolvedAt: '2026-10-01T12:00:00Z',
     tags: [],
   };
