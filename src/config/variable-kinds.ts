@@ -75,14 +75,13 @@ export function secret(meaning: string, children: NonNullable<Variable['children
   return { ...optional('secret', meaning, schema), secret: 'all', children } as const;
 }
 
-/**
- * A key or token. Anything else cannot be sent in a header, or arrives there as another text. The scheme is put before it where it
- * is sent, so one that is copied along from an example is removed.
- */
+/** A key or token. Anything else cannot be sent in a header, or arrives there as another text. */
 export const headerValue = z
   .string()
-  .regex(/^[\x20-\x7e]+$/, 'must be one line of printable ASCII, because it is sent in a header')
-  .transform((text) => text.replace(/^bearer +(?=.)/i, ''));
+  .regex(/^[\x20-\x7e]+$/, 'must be one line of printable ASCII, because it is sent in a header');
+
+/** A key that is sent to another server. The scheme is put before it, so one that is copied along from an example is removed. */
+export const sentKey = headerValue.transform((text) => text.replace(/^bearer +(?=.)/i, ''));
 
 export const redisUrl = z.string().superRefine((url, context) => {
   const problem = problemOfRedisUrl(url);

@@ -16,6 +16,7 @@ import {
   proxyUrl,
   redisUrl,
   secret,
+  sentKey,
   text,
   type Variable,
   webUrl,
@@ -91,7 +92,7 @@ export const variables = {
     'OpenAI-compatible endpoint, up to and without `/chat/completions`, such as `https://api.openai.com/v1`; Azure’s `?api-version=…` may follow (docs/models.md). Unset: extractive notes.',
     modelUrl,
   ),
-  LLM_API_KEY: secret('Key of the model endpoint.', ['worker'], headerValue),
+  LLM_API_KEY: secret('Key of the model endpoint.', ['worker'], sentKey),
   LLM_API_KEY_HEADER: optional(
     'name',
     'Header that has the key. Unset: `api-key` for Azure, else `authorization` with a bearer token.',

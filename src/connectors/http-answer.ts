@@ -68,12 +68,19 @@ function textOf(body: Buffer, parameters: string): string {
   }
 }
 
-/** Compressed answers come although `identity` was requested, in several layers, as text with the name of a coding, and without a name. */
+/**
+ * Compressed answers come although `identity` was requested: in several layers, as text with the name of a coding, under the name
+ * of another, and without a name. So the bytes decide.
+ */
 async function decoded(body: Buffer, codings: string, maxBytes: number): Promise<Buffer> {
   const limit = { maxOutputLength: maxBytes };
   try {
     let bytes = body;
-    for (const coding of codings.toLowerCase().split(',').toReversed().slice(0, mostLayers)) {
+    const layers = codings.toLowerCase().split(',');
+    if (layers.length > mostLayers) {
+      throw new UnusableAnswerError('encoded', `the answer has ${layers.length} codings, one in the other`);
+    }
+    for (const coding of layers.toReversed()) {
       bytes = await withoutCoding(bytes, coding.trim(), limit);
     }
     return isGzip(bytes) ? await gunzip(bytes, limit) : bytes;
@@ -86,24 +93,23 @@ async function decoded(body: Buffer, codings: string, maxBytes: number): Promise
 const mostLayers = 3;
 
 async function withoutCoding(bytes: Buffer, coding: string, limit: { maxOutputLength: number }): Promise<Buffer> {
-  if (plainCodings.has(coding) || bytes.length === 0) return bytes;
-  switch (coding) {
-    case 'gzip':
-    case 'x-gzip':
-      return isGzip(bytes) ? gunzip(bytes, limit) : bytes;
-    case 'deflate':
-      if (isText(bytes)) return bytes;
-      return isZlib(bytes) ? inflate(bytes, limit) : inflateRaw(bytes, limit);
-    case 'br':
-      return brotliDecompress(bytes, limit);
-    default:
-      throw new UnusableAnswerError('encoded', `the answer has an unknown coding (${coding})`);
+  if (plainCodings.has(coding)) return bytes;
+  if (!compressions.has(coding)) {
+    throw new UnusableAnswerError('encoded', `the answer has an unknown coding (${coding})`);
   }
+  if (bytes.length === 0) return bytes;
+  if (isGzip(bytes)) return gunzip(bytes, limit);
+  if (isPlain(bytes)) return bytes;
+  if (coding === 'br') return brotliDecompress(bytes, limit);
+  return isZlib(bytes) ? inflate(bytes, limit) : inflateRaw(bytes, limit);
 }
 
+const compressions: ReadonlySet<string> = new Set(['gzip', 'x-gzip', 'deflate', 'br']);
 const isGzip = ([first, second]: Buffer): boolean => first === 0x1f && second === 0x8b;
 const isZlib = ([first = 0, second = 0]: Buffer): boolean => (first & 0x0f) === 8 && (first * 256 + second) % 31 === 0;
-const isText = ([first = 0]: Buffer): boolean => '{[<"'.includes(String.fromCharCode(first));
+/** Compressed bytes are hardly ever UTF-8 without control characters. */
+const isPlain = (bytes: Buffer): boolean => isUtf8(bytes) && !bytes.subarray(0, 1024).some(isControl);
+const isControl = (byte: number): boolean => byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d;
 
 function tooLarge(maxBytes: number): UnusableAnswerError {
   return new UnusableAnswerError('too-large', `the answer is larger than ${maxBytes} bytes`);

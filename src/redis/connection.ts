@@ -24,32 +24,33 @@ function reconnectDelayMs(attempt: number): number {
 
 /** Bounds reconnections while every command is refused. Milliseconds. */
 const reconnectEveryMs = 200;
+/** What a server refuses so soon after a reconnection began was sent before it: the next connection needs longer. Milliseconds. */
+const leavingMs = 50;
+/** Commands are sent again only if nothing was refused for so long before: a server that stays read-only is to be told. Milliseconds. */
+const repeatAfterMs = 5000;
 
 interface WrongServerOptions {
   /** Whether a refused command is sent again, once, on the new connection. No server has executed any of it. */
   readonly repeats: boolean;
-  /** Whether the connection is being closed, so that the refusal answers a command that was sent before. */
-  readonly isLeaving: () => boolean;
   readonly onWords: (error: Error) => void;
   readonly onReconnect: () => void;
 }
 
-/**
- * ioredis' `reconnectOnError`; 2: the command is sent again. The reply may be inside the error of a script, as older servers
- * report it.
- */
-function reconnectToRightServer(options: WrongServerOptions): (error: Error) => boolean | 2 {
-  const { repeats, isLeaving, onWords, onReconnect } = options;
+/** ioredis' `reconnectOnError`, of a connection and its duplicates. 2: the command is sent again. */
+function reconnectToRightServer({ repeats, onWords, onReconnect }: WrongServerOptions): (error: Error) => boolean | 2 {
   let lastMs = Number.NEGATIVE_INFINITY;
+  let isRepeating = false;
   return (error) => {
     if (!isOfWrongServer(error)) return false;
     onWords(error);
-    if (repeats && isLeaving()) return 2;
     const nowMs = performance.now();
-    if (nowMs - lastMs < reconnectEveryMs) return false;
+    const sinceMs = nowMs - lastMs;
+    if (sinceMs <= leavingMs) return isRepeating && 2;
+    if (sinceMs < reconnectEveryMs) return false;
     lastMs = nowMs;
+    isRepeating = repeats && sinceMs >= repeatAfterMs;
     onReconnect();
-    return repeats ? 2 : true;
+    return isRepeating ? 2 : true;
   };
 }
 
@@ -130,7 +131,6 @@ function connect(redisUrl: string, options: Options, checkEveryMs: number): Redi
     reconnectOnError: reconnectToRightServer({
       // ioredis sends again what had no reply yet: what was refused is treated alike. A cluster redirects by itself.
       repeats: address.kind !== 'cluster' && options.autoResendUnfulfilledCommands !== false,
-      isLeaving: () => client instanceof Redis && client.stream.writableEnded,
       onWords: (error) => keepWords(client, error),
       onReconnect: () => watch.doubt(),
     }),

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { failFastConnection, patientConnection, type RedisClient } from '../../../src/redis/connection.js';
 import { readyWithin } from '../../../src/redis/reconnection.js';
 import { type Forwarder, startForwarder } from '../../support/forwarder.js';
@@ -44,6 +45,22 @@ it('a patient one tells its caller when the server that it finds again refuses t
   await demotedUnder(patientConnection);
   forwarder.pointAt(servers[0]?.port ?? 0);
   await expect(client.set('a', '1')).rejects.toThrow(/^READONLY/);
+});
+
+it('a patient one tells its caller also when it takes long to connect', async () => {
+  await demotedUnder(patientConnection);
+  forwarder.pointAt(servers[0]?.port ?? 0, 300);
+  await expect(client.set('a', '1')).rejects.toThrow(/^READONLY/);
+});
+
+it('a duplicate of one that is closed tells its caller, too', async () => {
+  await demotedUnder(patientConnection);
+  forwarder.pointAt(servers[0]?.port ?? 0);
+  if (!(client instanceof Redis)) throw new Error('no connection to one server');
+  const duplicate = client.duplicate();
+  client.disconnect();
+  await expect(duplicate.set('a', '1')).rejects.toThrow(/^READONLY/);
+  duplicate.disconnect();
 });
 
 it('a fail-fast one tells its caller at once, and sends nothing again', async () => {
