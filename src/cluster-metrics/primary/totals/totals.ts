@@ -7,12 +7,13 @@ import { type Changes, dropReasons, type ExemplarReport, type MetricIntroduction
 import type { AggregateOptions, LabelMatch } from '../contract.js';
 import { CounterSeries, HistogramSeries } from './counted-series.js';
 import { exemplarFault, type LabelPairs, type Labels } from '../printing/exposition.js';
-import { Families, type IntroducedMetric, introductionFault, type Source } from './families.js';
+import { Families, introductionFault } from './families.js';
 import type { Family, Series } from './family.js';
 import { GaugeSeries } from './gauge-series.js';
 import { addNumbers } from './numbers.js';
 import { RatioSeries } from './ratio-series.js';
 import type { Distribution, Reading } from './reading.js';
+import type { IntroducedMetric, Source } from './source.js';
 import { selfMetrics } from '../self-metrics.js';
 
 export type TotalsOptions = Pick<Required<AggregateOptions>, 'maxLabelSets' | 'created' | 'nowMs' | 'onDrop'>;
