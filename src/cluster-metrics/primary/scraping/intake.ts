@@ -32,10 +32,10 @@ export class Intake implements ChildReceiver {
   #collecting: Promise<void> | undefined;
 
   constructor(
-    readonly totals: Totals,
-    readonly gate: Gate,
-    readonly self: SelfRecorder,
-    readonly options: Pick<Required<AggregateOptions>, 'nowMs' | 'staleAfterMs' | 'collectWaitMs' | 'onDrop'>,
+    private readonly totals: Totals,
+    private readonly gate: Gate,
+    private readonly self: SelfRecorder,
+    private readonly options: Pick<Required<AggregateOptions>, 'nowMs' | 'staleAfterMs' | 'collectWaitMs' | 'onDrop'>,
   ) {}
 
   reports(isMeant: (link: ChildLink) => boolean = () => true): ChildReport[] {
