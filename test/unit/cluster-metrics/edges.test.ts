@@ -31,7 +31,7 @@ afterEach(async () => {
 });
 
 describe('labels', () => {
-  it('that are symbols are refused as without us', async () => {
+  it('that are symbols are refused as by the client alone', async () => {
     const registry = start();
     const one = new Counter({ name: 'one_total', help: 'One', labelNames: ['a'], registers: [registry] });
     expect(() => one.inc({ a: Symbol('x') as never })).toThrow(TypeError);
@@ -61,7 +61,7 @@ describe('labels', () => {
     ]);
   });
 
-  it('that are getters of a class are one series, as without us', async () => {
+  it('that are getters of a class are one series, as with the client alone', async () => {
     class Labels {
       get a(): string {
         return 'x';
