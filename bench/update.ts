@@ -7,7 +7,7 @@
  */
 import { ChangeTracker, defineMetrics } from '../src/cluster-metrics/index.js';
 import type { Changes } from '../src/cluster-metrics/wire/protocol.js';
-import { Source } from '../src/cluster-metrics/primary/totals/families.js';
+import { Source } from '../src/cluster-metrics/primary/totals/source.js';
 import { Totals } from '../src/cluster-metrics/primary/totals/totals.js';
 import { clientName, Counter, createInstruments, Gauge, Histogram, Registry } from '../test/support/metrics-client.js';
 import { percentile, report, type Row, times } from './report.js';

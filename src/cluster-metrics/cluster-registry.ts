@@ -56,8 +56,9 @@ export interface ClusterRegistryMembers {
    */
   attach(child: ChildProcess | Worker): void;
   /**
-   * Takes in what processes report that this one did not start (`startReporter({ connect: path })`). Makes the folder for this
-   * user alone, and replaces a file that a killed primary left behind. Does not keep this process alive.
+   * Takes in what processes report that this one did not start (`startReporter({ connect: path })`). Resolves when processes
+   * can connect. Makes the folder for this user alone, and replaces a file that a killed primary left behind. Does not keep
+   * this process alive.
    *
    * @param path of a unix socket, of 107 bytes at most (103 on macOS)
    * @throws {ClusterMetricsError} SOCKET_UNUSABLE when it cannot be listened on, or another primary listens there
@@ -69,24 +70,26 @@ export interface ClusterRegistryMembers {
   report(workerId: number): ChildReport | undefined;
   /**
    * What the series of a counter or gauge stand at. Takes nothing but memory: no child is asked, and nothing is printed. What
-   * the primary itself counts, and what is collected, is as of the last scrape or {@link collect}.
+   * the primary itself counts, and what is collected, is as of the last scrape or {@link collect}. Empty for any other name.
    */
   values(name: string): readonly Reading[];
   /** The same of a histogram. */
   distributions(name: string): readonly Distribution[];
   /**
-   * Runs `collect` functions as a scrape does, unless it was done in the last `olderThanMs`. What is "since the last collect" in
-   * a metric then begins anew, so give it a time that is longer than the scrapes are apart. Never rejects.
+   * Runs `collect` functions as a scrape does. Resolves when they have ended: after `collectWaitMs` (children) and
+   * `collectTimeoutMs` (the primary) at the latest; at once if they were started in the last `olderThanMs`. What is "since the
+   * last collect" in a metric then begins anew, so give it a time that is longer than the scrapes are apart. Never rejects.
    */
   collect(options: { readonly olderThanMs: number }): Promise<void>;
   /** Removes series of one metric or all. If a process reports one again, it starts from zero. */
   removeSeries(labels: LabelMatch, name?: string): void;
   /**
-   * Leaves series of one metric or all out of the answer and keeps their totals. They count neither for `cluster_series` nor
-   * against `maxLabelSets`, up to which they are kept. The next report that has one of them shows it again, and so does
-   * {@link restoreSeries}, from the value that it had. Live gauges are removed instead.
+   * Leaves series of one metric or all out of the answer and keeps their totals. Retired series count neither for
+   * `cluster_series` nor against `maxLabelSets`; at most that many are kept per metric. The next report that has one of them
+   * shows it again, and so does {@link restoreSeries}, from the value that it had. Live gauges are removed instead.
    */
   retireSeries(labels: LabelMatch, name?: string): void;
+  /** Shows retired series again. */
   restoreSeries(labels: LabelMatch, name?: string): void;
   /** Stops listening to children of all kinds, and gives back the metrics of the primary that were taken over, with their values. */
   close(): void;

@@ -11,7 +11,9 @@ export interface AggregateOptions {
   readonly staleAfterMs?: number;
   /** Label sets at most for one metric; new ones over it are dropped and counted. Default: 10,000. */
   readonly maxLabelSets?: number;
-  /** Runs before each scrape is printed, to set the primary's own metrics. Scrapes that come together share one run. Default: nothing. */
+  /**
+   * Runs before each scrape is printed, to set the primary's own metrics. Concurrent scrapes share one run. Default: nothing.
+   */
   readonly beforeScrape?: () => void | Promise<void>;
   /** How long a scrape waits for `beforeScrape` and the primary's own `collect` functions. Milliseconds; default: 500. */
   readonly collectTimeoutMs?: number;
@@ -26,7 +28,10 @@ export interface AggregateOptions {
   readonly nowMs?: () => number;
   /** Told once for each metric and reason that something is not in the aggregate. Default: not told. */
   readonly onDrop?: (reason: DropReason, metric: string, detail: string) => void;
-  /** Told of `beforeScrape`, `onDrop` and `collect` functions of the primary that fail. Default: not told. */
+  /**
+   * Told of `beforeScrape`, `onDrop`, `collect` functions and `get()`s of the primary that fail. Default: the first failure of
+   * a `collect` or `get()` is a warning of the process; others are not reported.
+   */
   readonly onError?: (error: unknown) => void;
 }
 

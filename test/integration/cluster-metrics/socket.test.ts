@@ -120,7 +120,7 @@ describe('the socket’s file', () => {
     expect(valueOf(await scrape(primary), 'x_total')).toBe(1);
   });
 
-  it('stays its primary’s when a former one closes, whose file was removed by hand', async () => {
+  it('is kept when a primary closes whose own file was removed', async () => {
     const former = await startPrimary();
     rmSync(path);
     const primary = await startPrimary();

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { ChangeTracker, contentTypes } from '../../../src/cluster-metrics/index.js';
+import { toErrorListener } from '../../../src/cluster-metrics/wire/errors.js';
 import { createPrimary, type LinkedChild, linkChild, scrape } from '../../support/cluster-link.js';
 import type { Exposition } from '../../support/exposition.js';
 import { type ClusterRegistry, Counter, Gauge, Histogram, Registry } from '../../support/metrics-client.js';
@@ -30,7 +31,7 @@ afterEach(async () => {
 });
 
 describe('labels', () => {
-  it('that are symbols are refused as without us', async () => {
+  it('that are symbols are refused as by the client alone', async () => {
     const registry = start();
     const one = new Counter({ name: 'one_total', help: 'One', labelNames: ['a'], registers: [registry] });
     expect(() => one.inc({ a: Symbol('x') as never })).toThrow(TypeError);
@@ -60,7 +61,7 @@ describe('labels', () => {
     ]);
   });
 
-  it('that are getters of a class are one series, as without us', async () => {
+  it('that are getters of a class are one series, as with the client alone', async () => {
     class Labels {
       get a(): string {
         return 'x';
@@ -200,6 +201,48 @@ describe('a metric that two followed registries have', () => {
     one.inc(2);
     expect(await shown('one_total')).toEqual([{ labels: { app: 'b' }, value: 7 }]);
   });
+
+  it('keeps what a process that is gone counted when one of them loses it', async () => {
+    const [first, second] = [start(), new Registry()];
+    const gone = linkChild({ role: 'worker', slot: '1' }, new Registry());
+    new Counter({ name: 'one_total', help: 'One', registers: [gone.registry] }).inc(3);
+    await gone.reporter.commit();
+    child.reporter.tracker.follow([first, second]);
+    const one = new Counter({ name: 'one_total', help: 'One', registers: [first, second] });
+    one.inc(5);
+    await answer();
+    gone.die();
+    void gone.reporter.stop();
+    first.clear();
+    one.inc(2);
+    expect(await shown('one_total')).toEqual([{ labels: {}, value: 10 }]);
+  });
+});
+
+describe('default labels that JSON does not have', () => {
+  const labels = { shard: 1n };
+
+  it('are taken, and are on a metric when one of its registries loses it', async () => {
+    const [first, second] = [start(), new Registry()];
+    for (const registry of [first, second]) registry.setDefaultLabels(labels);
+    child.reporter.tracker.follow([first, second]);
+    const one = new Counter({ name: 'one_total', help: 'One', registers: [first, second] });
+    one.inc(5);
+    await child.reporter.tracker.look();
+    first.removeSingleMetric('one_total');
+    expect(await shown('one_total')).toEqual([{ labels: { shard: '1' }, value: 5 }]);
+    expect(child.errors).toEqual([]);
+  });
+
+  it('are found when they were set before the registry was followed', async () => {
+    const registry = new Registry();
+    registry.setDefaultLabels(labels);
+    start(registry);
+    new Counter({ name: 'one_total', help: 'One', registers: [registry] }).inc(5);
+    await child.reporter.tracker.look();
+    expect(await shown('one_total')).toEqual([{ labels: { shard: '1' }, value: 5 }]);
+    expect(child.errors).toEqual([]);
+  });
 });
 
 it('exemplars are shown under new default labels, too', async () => {
@@ -273,18 +316,36 @@ it('a counter of an OpenMetrics registry that has been printed keeps its name fo
   expect(await shown('one')).toEqual([]);
 });
 
-it('a collect function that fails is a warning, once, where nobody wants to be told', async () => {
-  start();
-  const registry = new Registry();
+describe('without onError', () => {
+  it.each([
+    ['an error', new Error('down'), 'Error: down'],
+    ['an object without a prototype', Object.create(null), '[Object: null prototype] {}'],
+  ])('the first failing collect function is a process warning: of %s', async (_what, thrown: unknown, words) => {
+    start();
+    const registry = new Registry();
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const tracker = new ChangeTracker({ registries: [registry] });
+    const collect = () => Promise.reject(thrown);
+    for (const name of ['a', 'b']) new Gauge({ name, help: 'Any', registers: [registry], collect });
+    for (let scrapes = 0; scrapes < 2; scrapes++) await tracker.collect();
+    tracker.follow([]);
+    const { calls } = warn.mock;
+    warn.mockRestore();
+    expect(calls).toEqual([
+      [expect.stringContaining(words), { type: 'ClusterMetricsWarning', code: 'COLLECT_FAILED' }],
+    ]);
+  });
+});
+
+it('an onError function may throw anything', () => {
   const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
-  const tracker = new ChangeTracker({ registries: [registry] });
-  const collect = () => Promise.reject(new Error('down'));
-  for (const name of ['a', 'b']) new Gauge({ name, help: 'Any', registers: [registry], collect });
-  for (let scrapes = 0; scrapes < 2; scrapes++) await tracker.collect();
-  tracker.follow([]);
-  const calls = warn.mock.calls;
+  const told = toErrorListener(() => {
+    throw Object.create(null);
+  });
+  told(Object.create(null));
+  const { calls } = warn.mock;
   warn.mockRestore();
   expect(calls).toEqual([
-    [expect.stringContaining('Error: down'), { type: 'ClusterMetricsWarning', code: 'COLLECT_FAILED' }],
+    [expect.stringContaining('null prototype'), { type: 'ClusterMetricsWarning', code: 'ON_ERROR_THREW' }],
   ]);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Source } from '../../../src/cluster-metrics/primary/totals/families.js';
+import { Source } from '../../../src/cluster-metrics/primary/totals/source.js';
 import { Totals } from '../../../src/cluster-metrics/primary/totals/totals.js';
 import type { MetricIntroduction } from '../../../src/cluster-metrics/wire/protocol.js';
 

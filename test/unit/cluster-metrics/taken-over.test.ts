@@ -266,14 +266,14 @@ describe.each([
   ['text', text, programs],
   ['OpenMetrics', openMetrics, [...programs, ...exemplarPrograms]],
 ] as const)('a program on a registry in the %s format', (_format, contentType, all) => {
-  it.each(all.map(([name, run]) => [name, run] as const))('is as without us: %s', async (_name, run) => {
+  it.each(all.map(([name, run]) => [name, run] as const))('is as with the client alone: %s', async (_name, run) => {
     const without = await outcome(run, contentType, 'never');
     expect(await outcome(run, contentType, 'before')).toEqual(without);
     expect(await outcome(run, contentType, 'after')).toEqual(without);
   });
 });
 
-it('refuses an exemplar that is too long as without us, and does not print what is left of it', async () => {
+it('refuses an exemplar that is too long as the client alone does, and does not print what is left of it', async () => {
   const run: Program = (registers) => {
     const one = new Counter({ ...config(registers), enableExemplars: true });
     one.inc({ labels: { a: 'x', b: 'y' }, value: 2, exemplarLabels: { a: 't'.repeat(200) } });
@@ -286,7 +286,7 @@ it('refuses an exemplar that is too long as without us, and does not print what 
 });
 
 describe('a metric that is given back', () => {
-  it.each(programs)('is as without us, and stays so: %s', async (_name, run) => {
+  it.each(programs)('is as with the client alone, and stays so: %s', async (_name, run) => {
     const texts = await Promise.all(
       [false, true].map(async (follow) => {
         const registry = new Registry();
@@ -309,7 +309,7 @@ describe('a metric that is given back', () => {
   });
 });
 
-it('is as without us from the first metric of a class on, of which nothing is known yet', async () => {
+it('is as with the client alone from the first metric of a class on, of which nothing is known yet', async () => {
   const show = async (follow: boolean) => {
     let printed = '';
     await jest.isolateModulesAsync(async () => {
@@ -458,7 +458,7 @@ describe('what is reset or removed while its class is being read', () => {
     later.flatMap(([what, change]) => [{ a: 'x', b: 'y' }, {}].map((labels) => ({ kind, make, what, change, labels }))),
   );
 
-  it.each(cases)('is as without us: $kind $what, $labels', async ({ make, change, labels }) => {
+  it.each(cases)('is as with the client alone: $kind $what, $labels', async ({ make, change, labels }) => {
     const printed = await Promise.all(
       [false, true].map(async (follow) => {
         const registry = new Registry();

@@ -123,7 +123,7 @@ it('two processes that disagree about a ratio’s scale or window are not mixed'
   expect(valueOf(await scrape(primary), 'cluster_series_dropped_total', { reason: 'conflicting_definition' })).toBe(2);
 });
 
-it('a reason that is none does not become a label value', async () => {
+it('an unknown drop reason is counted as protocol', async () => {
   startChild()({ dropped: [['made up', 'x_total', 'it is odd']] });
   const [, answer] = await answers();
   const reasons = answer?.samples.filter(({ name }) => name === 'cluster_series_dropped_total');
@@ -131,7 +131,7 @@ it('a reason that is none does not become a label value', async () => {
   expect(drops).toEqual(['protocol x_total']);
 });
 
-it('what is no list is not read as one', async () => {
+it('a change that is not a list is refused', async () => {
   const tell = startChild();
   tell({ metrics: [metric(0, 'x_total')], series: [[0, 0, []]] });
   // Its numbers would take minutes.

@@ -4,7 +4,7 @@
  * Must not know: how a metric is recorded, nor how changes are sent, and when.
  */
 import type { Changes, Identity } from '../../wire/protocol.js';
-import { toErrorListener } from '../../wire/errors.js';
+import { inWords, toErrorListener } from '../../wire/errors.js';
 import { Pace } from '../../wire/pace.js';
 import type { ClientRegistry } from '../recording/client.js';
 import { FollowedRegistry, type RegistryListener } from './followed-registry.js';
@@ -189,8 +189,7 @@ export class ChangeTracker extends ChangeQueue {
     const other = [...this.#registries.values()].find((one) => one !== registry && one.metrics.includes(metric));
     if (other !== undefined) {
       followed.registry = other;
-      const hasSameLabels = JSON.stringify(other.defaultLabels) === JSON.stringify(registry.defaultLabels);
-      if (!hasSameLabels && follower.table) this.renew(follower.table);
+      if (!other.hasLabelsOf(registry) && follower.table) this.renew(follower.table);
       return;
     }
     this.#followed.delete(metric);
@@ -214,7 +213,7 @@ function warnOnce(): (error: unknown) => void {
   return (error) => {
     if (isTold) return;
     isTold = true;
-    const message = `A collect function or get() failed, and its metric is not up to date: ${String(error)}. `;
+    const message = `A collect function or get() failed, and its metric is not up to date: ${inWords(error)}. `;
     process.emitWarning(`${message}This is told once; give an onError function to be told of each.`, {
       type: 'ClusterMetricsWarning',
       code: 'COLLECT_FAILED',

@@ -68,9 +68,14 @@ export class FollowedRegistry {
     this.#undo = [];
   }
 
+  /** Whether its default labels are the same as another one's. */
+  hasLabelsOf(other: FollowedRegistry): boolean {
+    return inText(this.defaultLabels) === inText(other.defaultLabels);
+  }
+
   /** Default labels may be changed where they lie. */
   compareLabels(): void {
-    const text = JSON.stringify(this.defaultLabels);
+    const text = inText(this.defaultLabels);
     if (text === this.#labelsText) return;
     this.#labelsText = text;
     for (const listener of this.#listeners) listener.relabelled(this);
@@ -84,7 +89,7 @@ export class FollowedRegistry {
     const values: unknown = isObject(printed) ? printed['values'] : undefined;
     const first: unknown = Array.isArray(values) ? values[0] : undefined;
     const labels = isObject(first) ? first['labels'] : undefined;
-    const isNews = isObject(labels) && JSON.stringify(labels) !== JSON.stringify(before);
+    const isNews = isObject(labels) && inText(labels) !== inText(before);
     // They may have been set while the registry was printing.
     if (isNews && this.defaultLabels === before) this.#setLabels(labels);
   }
@@ -165,6 +170,11 @@ export class FollowedRegistry {
     };
     return { name, help, type, get };
   }
+}
+
+/** For comparing labels. Clients print a bigint, which JSON does not have. */
+function inText(labels: Labels): string {
+  return JSON.stringify(labels, (_label, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
 }
 
 /** Metrics whose constructors are not done, and who waits: a constructor registers its metric with each of its registries. */

@@ -57,7 +57,7 @@ export class TakenGauge extends TakenMetric<GaugeState> {
       const state = this.table.obtain(labels);
       const { value: now, inClass } = state;
       if (!Object.is(inClass, value)) state.set(Object.is(now, inClass) ? value : now + (value - inClass));
-      if (!Object.is(state.value, value)) this.class.set.call(this.metric, labels, state.value);
+      if (!Object.is(state.value, value)) this.original.set.call(this.metric, labels, state.value);
       state.inClass = state.value;
       return state;
     });

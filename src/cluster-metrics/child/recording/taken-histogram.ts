@@ -34,7 +34,7 @@ export class TakenHistogram extends TakenMetric<HistogramState> {
     this.put('zero', (labels) => this.#zero(labels));
     // The class's handles go around its `observe`, and their timers do not.
     this.put('labels', (...args) => {
-      const handle = this.class.labels.apply(metric, args);
+      const handle = this.original.labels.apply(metric, args);
       if (!isObject(handle) || this.isReleased) return handle;
       const labels = labelsOf(metric, args);
       return { ...handle, observe: (value: unknown) => observe(...updateOf(metric, labels, value)) };
@@ -79,7 +79,7 @@ export class TakenHistogram extends TakenMetric<HistogramState> {
   }
 
   #zero(labels: unknown): void {
-    this.leaveToClass(this.class.zero, [labels]);
+    this.leaveToClass(this.original.zero, [labels]);
     if (!isObject(labels)) return;
     const state = this.table.get(labels);
     if (state === undefined) this.stateFor(labels);

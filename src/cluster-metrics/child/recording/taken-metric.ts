@@ -48,8 +48,8 @@ export abstract class TakenMetric<S extends SeriesState> {
   protected isAdopted: boolean;
   protected isReleased = false;
   readonly #context: FollowerContext;
-  /** The metric's own methods of before. What a program has put around ours since is not to see values that are given back. */
-  protected readonly class: ClientMethods;
+  /** The metric's methods as they were. A program's own wrappers around ours must not see values that are given back. */
+  protected readonly original: ClientMethods;
   readonly #undo: (() => void)[] = [];
   /** Those that have not been taken in yet. */
   protected readonly readings = new Set<Reading>();
@@ -67,7 +67,7 @@ export abstract class TakenMetric<S extends SeriesState> {
     this.traits = traits;
     this.isAdopted = isNew;
     this.#context = context;
-    this.class = { get, reset, remove, labels, inc, dec, set, observe, zero };
+    this.original = { get, reset, remove, labels, inc, dec, set, observe, zero };
     if (isNew && labelNames.length === 0) this.table.obtain(noLabels);
     this.put('get', this.read);
     this.put('reset', () => {
@@ -113,7 +113,7 @@ export abstract class TakenMetric<S extends SeriesState> {
   /** Takes in what the class holds. Values that it holds at the call are taken in when this resolves. */
   look(): Promise<void> {
     if (this.isReleased) return this.#looking;
-    const held = heldBy(this.metric, this.class.get);
+    const held = heldBy(this.metric, this.original.get);
     this.afterReading();
     const reading = { isReset: false, removed: this.table.createTree<true>() };
     this.readings.add(reading);
@@ -125,22 +125,23 @@ export abstract class TakenMetric<S extends SeriesState> {
 
   /** The class was read: nothing is to be found twice. */
   protected afterReading(): void {
-    this.class.reset.call(this.metric);
+    this.original.reset.call(this.metric);
   }
 
   async #takeInAll(reading: Reading, held: Promise<Held[]>, before: Promise<void>): Promise<void> {
     const all = await held;
     await before;
     if (this.traits.current === undefined) await this.traits.ready;
-    const current = all.filter((one) => {
+    const current: Held[] = [];
+    for (const one of all) {
       const isRemoved = reading.removed.get(one.labels) === true;
-      if (!isRemoved && !reading.isReset) return true;
-      // What was removed and is there again has begun anew.
-      if (this.isReleased || (isRemoved && this.table.get(one.labels) !== undefined)) return false;
-      this.table.obtainFormer(one.labels).addFormer(one.total);
-      if (isRemoved) this.table.remove(one.labels);
-      return false;
-    });
+      const hasBegunAnew = isRemoved && this.table.get(one.labels) !== undefined;
+      if (!isRemoved && !reading.isReset) current.push(one);
+      else if (!this.isReleased && !hasBegunAnew) {
+        this.table.obtainFormer(one.labels).addFormer(one.total);
+        if (isRemoved) this.table.remove(one.labels);
+      }
+    }
     if (this.isReleased) return this.handBack(current);
     const states = this.takeIn(current);
     if (!this.isAdopted && states !== undefined) this.table.putFirst(states);
@@ -167,7 +168,7 @@ export abstract class TakenMetric<S extends SeriesState> {
   release(): boolean {
     for (const undo of this.#undo) undo();
     this.isReleased = true;
-    this.giveBack(this.class);
+    this.giveBack(this.original);
     return true;
   }
 

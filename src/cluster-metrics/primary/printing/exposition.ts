@@ -60,7 +60,7 @@ export interface Exemplar {
   readonly timestamp: number;
 }
 
-/** ` # {labels} value timestamp`, or nothing: exemplars exist in OpenMetrics only. */
+/** ` # {labels} value timestamp` of OpenMetrics; empty without an exemplar. */
 export function formatExemplar(exemplar: Exemplar | undefined): string {
   if (exemplar === undefined) return '';
   return ` # ${formatLabels(Object.entries(exemplar.labels)) || '{}'} ${formatNumber(exemplar.value)} ${exemplar.timestamp}`;

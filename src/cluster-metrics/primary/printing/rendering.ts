@@ -1,5 +1,6 @@
 /**
- * Prints series into one answer that any number of scrapes may share, from chunks of them that are kept printed.
+ * Prints series into one answer that any number of scrapes may share, from chunks of them that are kept printed. Lines are
+ * written by the series (`totals/*-series.ts`).
  * Must not know: what a series prints, nor how an answer is compressed and sent.
  */
 import type { Rendering } from '../contract.js';

@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DropReason, Identity } from '../../wire/protocol.js';
 import type { Instruments } from '../../wire/definition.js';
 import { toErrorListener } from '../../wire/errors.js';
-import { Source } from '../totals/families.js';
+import { Source } from '../totals/source.js';
 import {
   type AggregateOptions,
   type OwnMetrics,

@@ -8,7 +8,7 @@ import type { ChildLink, ChildReceiver } from '../../wire/channels/transport.js'
 import { within } from '../../wire/pace.js';
 import type { AggregateOptions, ChildReport } from '../contract.js';
 import type { SelfRecorder } from '../self-metrics.js';
-import { Source } from '../totals/families.js';
+import { Source } from '../totals/source.js';
 import type { Totals } from '../totals/totals.js';
 import type { Gate } from './gate.js';
 import { RememberedKeys } from './remembered-keys.js';
@@ -32,10 +32,10 @@ export class Intake implements ChildReceiver {
   #collecting: Promise<void> | undefined;
 
   constructor(
-    readonly totals: Totals,
-    readonly gate: Gate,
-    readonly self: SelfRecorder,
-    readonly options: Pick<Required<AggregateOptions>, 'nowMs' | 'staleAfterMs' | 'collectWaitMs' | 'onDrop'>,
+    private readonly totals: Totals,
+    private readonly gate: Gate,
+    private readonly self: SelfRecorder,
+    private readonly options: Pick<Required<AggregateOptions>, 'nowMs' | 'staleAfterMs' | 'collectWaitMs' | 'onDrop'>,
   ) {}
 
   reports(isMeant: (link: ChildLink) => boolean = () => true): ChildReport[] {

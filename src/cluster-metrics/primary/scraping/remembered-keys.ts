@@ -8,8 +8,9 @@ import { hash, randomBytes } from 'node:crypto';
 const tablesPerGeneration = 256;
 
 /**
- * A key is kept as a 61-bit hash, of which 8 bits say in which table, in the tables of all keys that expire in the same span of time (a generation), and a
- * generation is dropped whole. So a key takes 11 to 17 bytes, and is remembered for up to a quarter longer than asked.
+ * A key is kept as a 61-bit hash: 8 bits choose one of the tables, 53 are stored in it. All keys that expire in the same span
+ * of time (a generation) share tables, and a generation is dropped whole. So a key takes 11 to 17 bytes, and is remembered for
+ * up to a quarter longer than asked.
  *
  * Two keys may have the same hash, and then the later one is taken for a repetition. With n keys remembered that happens
  * to a new key with a probability of n / 2^61: with 50 million of them (25 hours at 550 keys a second) to one new key in
@@ -74,28 +75,28 @@ export class HashTable {
     return this.#cells.byteLength;
   }
 
-  has(hash: number): boolean {
-    return this.#cells[this.#cellOf(hash || least)] !== 0;
+  has(hashed: number): boolean {
+    return this.#cells[this.#cellOf(hashed || least)] !== 0;
   }
 
   /** Does nothing when the hash is in the set already. */
-  add(hash: number): void {
-    if (this.has(hash)) return;
+  add(hashed: number): void {
+    if (this.has(hashed)) return;
     this.#size += 1;
     if (this.#size > maxLoad * this.#cells.length) {
       const before = this.#cells;
       this.#cells = new Float64Array(Math.ceil(before.length * growth));
       for (const one of before) if (one !== 0) this.#cells[this.#cellOf(one)] = one;
     }
-    this.#cells[this.#cellOf(hash || least)] = hash || least;
+    this.#cells[this.#cellOf(hashed || least)] = hashed || least;
   }
 
   /** Where the cell is that holds a hash, or the empty one where it belongs. */
-  #cellOf(hash: number): number {
+  #cellOf(hashed: number): number {
     const cells = this.#cells;
     // In the order of the hashes, so that growing reads and writes memory from front to back.
-    let at = Math.floor(hash * cells.length);
-    while (cells[at] !== hash && cells[at] !== 0) at = at + 1 === cells.length ? 0 : at + 1;
+    let at = Math.floor(hashed * cells.length);
+    while (cells[at] !== hashed && cells[at] !== 0) at = at + 1 === cells.length ? 0 : at + 1;
     return at;
   }
 }

@@ -28,5 +28,10 @@ export function sharedTurn<T>(run: () => Promise<T>): () => Promise<T> {
     return start();
   };
 
-  return () => next ?? (current === undefined ? start() : (next = startAfter(current)));
+  return () => {
+    if (next !== undefined) return next;
+    if (current === undefined) return start();
+    next = startAfter(current);
+    return next;
+  };
 }

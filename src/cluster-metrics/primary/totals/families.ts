@@ -1,38 +1,13 @@
 /**
- * Which processes report, which metrics they have, and which of these are shown under which definition. Processes may disagree about a metric, as while a reload changes its
+ * Which metrics are shown, and under which definition. Processes may disagree about a metric, as while a reload changes its
  * buckets: the definition that a live process has held for longest is shown, others are counted and wait. When no live
  * process holds the one that is shown, the next takes its name, and what was counted under the former goes.
  * Must not know: how series are added up, nor who reports.
  */
-import type { Identity, MetricIntroduction, ProcessFacts } from '../../wire/protocol.js';
+import type { Identity, MetricIntroduction } from '../../wire/protocol.js';
 import { isMergeRule } from '../../wire/definition.js';
-import { isLabelName, isMetricName, type LabelPairs } from '../printing/exposition.js';
-import { type Contributor, Family, type Series } from './family.js';
-
-/** A metric as one process introduced it. */
-export interface IntroducedMetric {
-  readonly family: Family;
-  /** For each label of the family: where its value is among those that this process gives. */
-  readonly positions: readonly number[];
-  /** What this process adds to the labels of all series. */
-  readonly constantLabels: LabelPairs;
-}
-
-/** A child, or the primary itself. What is reported of an id that is not here was refused or has left: it is passed over. */
-export class Source implements Contributor {
-  readonly metrics = new Map<number, IntroducedMetric>();
-  readonly series = new Map<number, Series>();
-  /** Has not reported for so long that its live gauges do not count. */
-  stale = false;
-
-  constructor(
-    readonly identity: Identity,
-    readonly state: 'reporting' | 'incompatible',
-    /** Milliseconds of a monotonic clock. */
-    public lastReportMs: number,
-    readonly process?: ProcessFacts,
-  ) {}
-}
+import { isLabelName, isMetricName } from '../printing/exposition.js';
+import { Family } from './family.js';
 
 export class Families {
   readonly #shown = new Map<string, Family>();

@@ -7,12 +7,13 @@ import { type Changes, dropReasons, type ExemplarReport, type MetricIntroduction
 import type { AggregateOptions, LabelMatch } from '../contract.js';
 import { CounterSeries, HistogramSeries } from './counted-series.js';
 import { exemplarFault, type LabelPairs, type Labels } from '../printing/exposition.js';
-import { Families, type IntroducedMetric, introductionFault, type Source } from './families.js';
+import { Families, introductionFault } from './families.js';
 import type { Family, Series } from './family.js';
 import { GaugeSeries } from './gauge-series.js';
 import { addNumbers } from './numbers.js';
 import { RatioSeries } from './ratio-series.js';
 import type { Distribution, Reading } from './reading.js';
+import type { IntroducedMetric, Source } from './source.js';
 import { selfMetrics } from '../self-metrics.js';
 
 export type TotalsOptions = Pick<Required<AggregateOptions>, 'maxLabelSets' | 'created' | 'nowMs' | 'onDrop'>;
@@ -36,13 +37,15 @@ export class Totals {
   apply(source: Source, changes: Changes, counts = true): void {
     for (const introduction of changes.metrics ?? []) this.#introduceMetric(source, introduction);
     for (const [id, metric, values] of changes.series ?? []) this.#introduceSeries(source, id, metric, values);
-    if (counts) addNumbers(changes, source, (id) => this.#find(source, id), this.#options.nowMs());
-    for (const exemplar of counts ? (changes.exemplars ?? []) : []) this.#setExemplar(source, exemplar);
+    if (counts) {
+      addNumbers(changes, source, (id) => this.#find(source, id), this.#options.nowMs());
+      for (const exemplar of changes.exemplars ?? []) this.#setExemplar(source, exemplar);
+      for (const [reason, metric, detail] of changes.dropped ?? []) {
+        this.#options.onDrop(dropReasons.includes(reason) ? reason : 'protocol', metric, detail);
+      }
+    }
     for (const id of changes.removed ?? []) this.#leave(source, id, false);
     for (const id of changes.forgotten ?? []) this.#forget(source, id);
-    for (const [reason, metric, detail] of counts ? (changes.dropped ?? []) : []) {
-      this.#options.onDrop(dropReasons.includes(reason) ? reason : 'protocol', metric, detail);
-    }
   }
 
   /** The source's process is gone. */

@@ -20,7 +20,7 @@ const attempts = 3;
  * Binds a server to a path. Makes its folder, for this user alone, if it is not there.
  *
  * @param mode permissions of the file, from its first moment on where they are for the user alone
- * @returns whether the path is not another primary's by now, which came after the file had been removed by hand
+ * @returns tells whether the file is still this server's or gone; another primary may have made its own there
  * @throws {ClusterMetricsError} SOCKET_UNUSABLE
  */
 export async function claimSocketFile(server: Server, path: string, mode: number): Promise<() => boolean> {

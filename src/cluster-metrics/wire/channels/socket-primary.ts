@@ -91,7 +91,7 @@ export async function listenOnSocket(
   const isClaimed = await claimSocketFile(server, path, mode);
   server.unref();
   return () => {
-    // Closing removes whatever file is there; without one, nobody can connect to a server that stays open.
+    // `close()` removes the file, even another primary's. Without a file nobody connects, so the server may stay open.
     if (isClaimed()) server.close();
     for (const socket of sockets) socket.destroy();
   };
