@@ -8,8 +8,8 @@ import { watchConnection } from './connection-watch.js';
 import { whyEmbeddedEnded } from './embedded/redis-log.js';
 import { queueKey } from './keys.js';
 import { noteLosses } from './reconnection.js';
+import { connectionStands, isMissingDatabase, isOfWrongServer, isUnknownPrimary, keepWords } from './redis-errors.js';
 import { hearRefusals, keepDenial } from './refused-connection.js';
-import { connectionStands, isMissingDatabase, isOfWrongServer, isUnknownPrimary, keepWords } from './redis-words.js';
 
 /** One Redis, or a Redis Cluster. */
 export type RedisClient = Redis | Cluster;
@@ -34,10 +34,7 @@ interface WrongServerOptions {
   readonly onReconnect: () => void;
 }
 
-/**
- * ioredis' `reconnectOnError`; 2: the command is sent again. The reply may be inside the error of a script, as older servers
- * report it.
- */
+/** ioredis' `reconnectOnError`; 2: the command is sent again. */
 function reconnectToRightServer(options: WrongServerOptions): (error: Error) => boolean | 2 {
   const { repeats, isLeaving, onWords, onReconnect } = options;
   let lastMs = Number.NEGATIVE_INFINITY;
