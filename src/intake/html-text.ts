@@ -190,7 +190,7 @@ class HtmlReader implements TokenizerCallbacks {
     if (role === undefined) return;
     this.regions.push({ element: name, role, depth: 0 });
     if (role === 'quotation') this.lines.quotations++;
-    if (role === 'as it is') this.preformatted++;
+    if (role === 'preformatted') this.preformatted++;
   }
 
   private layOut(name: string): void {
@@ -257,7 +257,7 @@ class HtmlReader implements TokenizerCallbacks {
   private leave(index: number): void {
     for (const { role } of this.regions.splice(index)) {
       if (role === 'quotation') this.lines.quotations--;
-      if (role === 'as it is') this.preformatted--;
+      if (role === 'preformatted') this.preformatted--;
     }
   }
 }
