@@ -57,9 +57,12 @@ describe('a word of the trade', () => {
     expect(wordOfTrade(word)).toBe(expected);
   });
 
-  it.each(['printer', 'attach', 'plain', 'shape', 'house', 'zzz', '打印'])('is not meant by another word: %s', (word) => {
-    expect(wordOfTrade(word)).toBeUndefined();
-  });
+  it.each(['printer', 'attach', 'plain', 'shape', 'house', 'zzz', '打印'])(
+    'is not meant by another word: %s',
+    (word) => {
+      expect(wordOfTrade(word)).toBeUndefined();
+    },
+  );
 });
 
 describe('a compound', () => {
