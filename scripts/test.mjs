@@ -52,7 +52,7 @@ const byThemselves = ['--runInBand', '--forceExit'];
 /** Tests wait a large part of their time: one file for each core would leave the machine idle. */
 const threeAtATime = '--maxWorkers=3';
 
-/** System tests that hold the service to a time, and such that leave the machine idle beside them, or load it for a short time. */
+/** System tests that hold the service to a time. Only each other, and tests that mostly wait or load the machine briefly, run beside them. */
 const timed = files('chaos', 'hostile-histories', 'prometheus', 'redis-cluster', 'redis-failover', 'redis-states');
 
 /** System tests that load the service until it is busy, or that hold its own work to a time: nothing runs beside them. */

@@ -2,7 +2,7 @@ import { EnhancementError } from '../enhancement/index.js';
 import { messageOf } from '../logging/describe-error.js';
 import type { RedisClient } from '../redis/connection.js';
 import { reconnected } from '../redis/reconnection.js';
-import { wordsOf } from '../redis/redis-words.js';
+import { wordsOf } from '../redis/redis-errors.js';
 
 /** Runs a Lua script, which Redis executes atomically. */
 export async function runScript(

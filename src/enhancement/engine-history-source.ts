@@ -1,6 +1,6 @@
 import type { Excerpt } from './excerpt.js';
 import { type HistoryDocument, toTicketDocument } from './history-document.js';
-import { historyExcerpt, historyLooked, worthQuoting } from './history-excerpt.js';
+import { historyCandidates, historyExcerpt, worthQuoting } from './history-excerpt.js';
 import { createLoopTurns } from './loop-turns.js';
 import type {
   ContextSource,
@@ -113,7 +113,7 @@ async function excerptsOf(
     candidates.push({ document, score: scoreOf(document, query, statistics) });
     await turns.pause();
   }
-  const ranked = judge(candidates.sort(byScore), query, historyLooked, statistics);
+  const ranked = judge(candidates.sort(byScore), query, historyCandidates, statistics);
   const excerpts: Excerpt[] = [];
   for (const match of worthQuoting(matchesOf(ranked))) {
     await turns.pause();

@@ -150,11 +150,15 @@ export function unspacedWordAt(text: string, at: number): string | undefined {
 /** Letters. A shorter word with a slip is another word. */
 const shortestSlip = 4;
 
-/** The word of the glossary that differs from this one by one slip of the fingers behind its first letter. */
+/**
+ * The word of the glossary that differs from this one by one slip of the fingers behind its first letter.
+ *
+ * @returns undefined also for a word that is in the glossary itself
+ */
 export function wordOfTrade(word: string): string | undefined {
   if (word.length < shortestSlip || !/^[a-z]+$/.test(word)) return undefined;
   const words = byLetter.get(word.charAt(0)) ?? new Set();
-  if (words.has(word)) return word;
+  if (words.has(word)) return undefined;
   return [...words].find((other) => other.length > shortestSlip && isOneSlip(word, other));
 }
 

@@ -1,17 +1,17 @@
+import { isEmptyResolution } from './empty-resolution.js';
 import type { Excerpt } from './excerpt.js';
 import type { HistoryDocument } from './history-document.js';
 import { readPlaced } from './markup/markdown.js';
 import { bestPassage, bestUnits } from './passage.js';
 import type { Query } from './query.js';
 import type { Match } from './ranking.js';
-import { saysNothing } from './courtesies.js';
 import { withoutSecrets } from './secrets-in-text.js';
 import type { ResolvedTicket } from './ticket.js';
 import { sectionsOf } from './units.js';
 import { cutToWords } from './words.js';
 
 /** So many resolved tickets are shown for a ticket. */
-export const historyExcerpts = 4;
+const historyExcerpts = 4;
 /** A resolution is quoted whole if it can be: half a procedure helps nobody. */
 const quoteLength = { preferred: 110, longest: 200 };
 const problemWords = 60;
@@ -19,11 +19,11 @@ const backgroundWords = 300;
 /** Characters of a title that is made of a description. */
 const longestTitle = 120;
 
-/** So many are looked at: those of which nobody wrote how they were solved are left out. */
-export const historyLooked = 2 * historyExcerpts;
+/** Candidates that are searched; those whose resolution says nothing are left out. */
+export const historyCandidates = 2 * historyExcerpts;
 
 export function worthQuoting(matches: readonly Match<HistoryDocument>[]): Match<HistoryDocument>[] {
-  return matches.filter(({ document }) => !saysNothing(document.ticket.resolution)).slice(0, historyExcerpts);
+  return matches.filter(({ document }) => !isEmptyResolution(document.ticket.resolution)).slice(0, historyExcerpts);
 }
 
 export function historyExcerpt(

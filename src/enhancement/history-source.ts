@@ -1,6 +1,6 @@
 import type { Excerpt } from './excerpt.js';
 import { historyForm } from './history-document.js';
-import { historyExcerpt, historyLooked, worthQuoting } from './history-excerpt.js';
+import { historyCandidates, historyExcerpt, worthQuoting } from './history-excerpt.js';
 import { createHistoryIndex } from './history-index.js';
 import { type IndexBudget, unlimitedBudget } from './index-budget.js';
 import { createLoopTurns, type LoopTurns } from './loop-turns.js';
@@ -63,7 +63,7 @@ export function createHistorySource(options: HistorySourceOptions): ContextSourc
       const query = index.query(ticket);
       await turns.pause();
       // A ticket that is in its own history already says nothing about itself.
-      const similar = index.search(query, { limit: historyLooked, accepts: (id) => id !== ticket.ticketId });
+      const similar = index.search(query, { limit: historyCandidates, accepts: (id) => id !== ticket.ticketId });
       return { query, similar: worthQuoting(similar) };
     } catch (error) {
       // What is stored cannot be read any more: the next search looks at it anew.

@@ -126,7 +126,7 @@ function createReader(words: readonly string[], { countOf }: Statistics): (word:
     if (correctionsLeft-- > 0) {
       const countOfWord = (other: string): number => countOf(termOf(other));
       const ofTrade = wordOfTrade(word);
-      if (ofTrade !== undefined && ofTrade !== word) {
+      if (ofTrade !== undefined) {
         const expressions = read(ofTrade);
         if (expressions.some(({ forms }) => forms.some(isKnown))) return expressions;
       }

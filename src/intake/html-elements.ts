@@ -50,8 +50,8 @@ const signatureName = /(?:^|[ _-])signature(?: |$)/i;
 const quotationName =
   /(?:^|[ _])(?:gmail_quote|yahoo_quoted|protonmail_quote|mail-editor-reference-message-container)/i;
 
-/** What its attributes make of an element's content; `as it is`: its white space is shown. */
-export type Role = 'hidden' | 'signature' | 'quotation' | 'as it is';
+/** What its attributes make of an element's content; `preformatted`: its white space is shown. */
+export type Role = 'hidden' | 'signature' | 'quotation' | 'preformatted';
 
 export function roleOf(name: string, attributes: Attributes): Role | undefined {
   if (attributes.size === 0) return undefined;
@@ -60,5 +60,5 @@ export function roleOf(name: string, attributes: Attributes): Role | undefined {
   if (signatureName.test(named)) return 'signature';
   const isCitation = name === 'blockquote' && attributes.get('type')?.toLowerCase() === 'cite';
   if (isCitation || quotationName.test(named)) return 'quotation';
-  return keptWhiteSpace.test(attributes.get('style') ?? '') ? 'as it is' : undefined;
+  return keptWhiteSpace.test(attributes.get('style') ?? '') ? 'preformatted' : undefined;
 }

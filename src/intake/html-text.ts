@@ -1,5 +1,6 @@
 import { Tokenizer, type TokenizerCallbacks } from 'htmlparser2';
 import { createLoopTurns } from '../enhancement/index.js';
+import { lineTag } from './html-detection.js';
 import {
   elementsWithoutText,
   emptyElements,
@@ -10,6 +11,8 @@ import {
   roleOf,
 } from './html-elements.js';
 import { LineWriter } from './line-writer.js';
+
+export { isHtml, isHtmlLine } from './html-detection.js';
 
 /** Characters of markup that are read. Outlook puts up to 100,000 characters of style sheets before the text. */
 const longestMarkup = 400_000;
@@ -22,27 +25,6 @@ const longestAttribute = 1000;
 
 const deepestRegions = 16;
 const deepestLists = 16;
-
-/** Start tags that occur only in HTML; `<title>` may occur in a sentence. */
-const startTag = /<(?:!doctype html|!--|html|body|(?:br|p|div)(?: [^<>]*)?\/?>|img [^<>]*>)/i;
-const endTag =
-  /<\/(?:a|b|blockquote|body|center|details|div|em|font|h[1-6]|html|i|li|ol|p|pre|section|span|strong|style|script|table|tbody|td|tr|u|ul)>/i;
-const entity = /&(?:amp|lt|gt|quot|apos|nbsp|#\d{2,7}|#x[\da-f]{2,6});/i;
-const lineTag = /<(?:br|p|div|li|tr|td|h[1-6]|pre|body|table|blockquote)[\s/>]/i;
-
-/** Most texts have neither character, and the search for one is faster than a pattern. */
-const mayBeHtml = (text: string): boolean => text.includes('<') || text.includes('&');
-
-/** Whether a desk's text is HTML, or plain text with HTML entities. */
-export function isHtml(text: string): boolean {
-  if (!mayBeHtml(text)) return false;
-  return startTag.test(text) || endTag.test(text) || entity.test(text);
-}
-
-/** The same for one line, which is more likely to mention a single start tag than to be HTML. */
-export function isHtmlLine(text: string): boolean {
-  return mayBeHtml(text) && (endTag.test(text) || entity.test(text));
-}
 
 /** A part of the text that is skipped, marked as a quotation or kept as it is, up to the end of the element that opened it. */
 interface Region {
@@ -190,7 +172,7 @@ class HtmlReader implements TokenizerCallbacks {
     if (role === undefined) return;
     this.regions.push({ element: name, role, depth: 0 });
     if (role === 'quotation') this.lines.quotations++;
-    if (role === 'as it is') this.preformatted++;
+    if (role === 'preformatted') this.preformatted++;
   }
 
   private layOut(name: string): void {
@@ -257,7 +239,7 @@ class HtmlReader implements TokenizerCallbacks {
   private leave(index: number): void {
     for (const { role } of this.regions.splice(index)) {
       if (role === 'quotation') this.lines.quotations--;
-      if (role === 'as it is') this.preformatted--;
+      if (role === 'preformatted') this.preformatted--;
     }
   }
 }

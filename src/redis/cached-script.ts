@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { RedisClient } from './connection.js';
-import { isUnknownScript } from './redis-words.js';
+import { isUnknownScript } from './redis-errors.js';
 
 /** @returns the script's reply */
 export type CachedScript = (

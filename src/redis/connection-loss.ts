@@ -1,5 +1,5 @@
 import type { RedisClient } from './connection.js';
-import { saysNoReason, wordsOf } from './redis-words.js';
+import { saysNoReason, wordsOf } from './redis-errors.js';
 
 export interface ConnectionLossOptions {
   /** Called with the message of Redis or the network when a connection is lost; with undefined when all are ready again. */

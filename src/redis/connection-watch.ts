@@ -1,5 +1,5 @@
 import { Cluster, type Redis } from 'ioredis';
-import { isCommandTimeout, keepSilence } from './redis-words.js';
+import { isCommandTimeout, keepSilence } from './redis-errors.js';
 
 /**
  * Checks a connection at intervals, and whenever another connection of this process to the same address reports a doubt. So

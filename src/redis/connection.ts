@@ -8,8 +8,8 @@ import { watchConnection } from './connection-watch.js';
 import { whyEmbeddedEnded } from './embedded/redis-log.js';
 import { queueKey } from './keys.js';
 import { noteLosses } from './reconnection.js';
+import { connectionStands, isMissingDatabase, isOfWrongServer, isUnknownPrimary, keepWords } from './redis-errors.js';
 import { hearRefusals, keepDenial } from './refused-connection.js';
-import { connectionStands, isMissingDatabase, isOfWrongServer, isUnknownPrimary, keepWords } from './redis-words.js';
 
 /** One Redis, or a Redis Cluster. */
 export type RedisClient = Redis | Cluster;

@@ -4,7 +4,7 @@ import { failFast } from './fail-fast.js';
 import type { QueueAccess } from './queue-access.js';
 import { QueueUnavailableError } from './queue-unavailable.js';
 import { readyWithin } from './reconnection.js';
-import { wordsOf } from './redis-words.js';
+import { wordsOf } from './redis-errors.js';
 
 export type { QueueAccess } from './queue-access.js';
 

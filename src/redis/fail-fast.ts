@@ -2,7 +2,7 @@ import type { RedisClient } from './connection.js';
 import { QueueUnavailableError } from './queue-unavailable.js';
 import { reconnected } from './reconnection.js';
 import { createWaitBudget } from '../timing/wait-budget.js';
-import { isCommandTimeout, isLossOfConnection, wordsOf } from './redis-words.js';
+import { isCommandTimeout, isLossOfConnection, wordsOf } from './redis-errors.js';
 
 export interface FailFastOptions {
   /**

@@ -1,6 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
 import { createWaitBudget } from '../timing/wait-budget.js';
-import { saysNoAnswer, wordsOf } from './redis-words.js';
+import { saysNoAnswer, wordsOf } from './redis-errors.js';
 
 type RedisClient = Redis | Cluster;
 

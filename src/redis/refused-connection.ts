@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { connect } from 'node:net';
 import type { RedisHost } from '../config/redis-url.js';
-import { denialIn, isLossOfConnection, keepWords, refusalIn } from './redis-words.js';
+import { denialIn, isLossOfConnection, keepWords, refusalIn } from './redis-errors.js';
 
 /** Why a server refuses connections: what it says about that, ioredis does not read, or drops. */
 

@@ -1,5 +1,5 @@
 import type { RedisClient } from './connection.js';
-import { isForbidden } from './redis-words.js';
+import { isForbidden } from './redis-errors.js';
 
 /** The settings of a server that matter for jobs. Undefined: not readable, for example without the right to INFO. */
 export interface ServerSettings {

@@ -20,6 +20,7 @@ import {
   type RestartReason,
   restartReasons,
   type Role,
+  roles,
   type StateReason,
   stateReasons,
   workerType,
@@ -88,7 +89,7 @@ const inEveryTenant = [
   'enhancement_deferrals_total',
 ] as const satisfies readonly MetricName[];
 
-const childRoles = ['http', 'worker'] as const satisfies readonly ChildRole[];
+const childRoles = roles.filter((role) => role !== 'primary');
 const queue_name = queueLabel;
 /**
  * Maximum age of the figures of processes on the status page if nothing scrapes. Longer than the longest usual scrape interval,

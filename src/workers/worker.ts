@@ -14,7 +14,7 @@ import { createBacklog } from '../queue/backlog.js';
 import { patientConnection } from '../redis/connection.js';
 import { watchConnectionLoss } from '../redis/connection-loss.js';
 import { createQueueWorker } from '../redis/jobs/queue-worker.js';
-import { wordsOf } from '../redis/redis-words.js';
+import { wordsOf } from '../redis/redis-errors.js';
 import type { Tenants } from '../tenants/index.js';
 import { within } from '../timing/within.js';
 import type { Tracing } from '../tracing/tracing.js';

@@ -17,8 +17,16 @@ const statuses: ReadonlySet<number> = new Set([400, 404, 413, 422, 500, 501]);
 const limitAlone = /max_(?:completion_)?tokens\W{1,3}must be less/;
 const requestTooLarge = /request (?:body )?too large/;
 
-const certain =
-  /context_length_exceeded|exceed_context_size|tokens_limit_reached|n_ctx|context.{0,20}(?:length|window|size|limit:)|(?:prompt|input) (?:is )?too long|(?:prompt|input) exceeds max|range of input length|max_seq_len|model token limit|tokens in request|max(?:imum)?(?: number of)? input tokens?|max_input_tokens|maximum (?:allowed )?(?:model|prompt|input|sequence|token) length|reduce (?:the length of )?(?:the |your )?(?:messages?|prompt|input)|too large for model|(?:输入|上下文|prompt).{0,8}(?:超出|超过|超长|过长)/;
+const certain = [
+  /context_length_exceeded|exceed_context_size|tokens_limit_reached|n_ctx|max_seq_len|max_input_tokens/,
+  /context.{0,20}(?:length|window|size|limit:)/,
+  /(?:prompt|input) (?:(?:is )?too long|exceeds max)/,
+  /range of input length|model token limit|tokens in request|too large for model/,
+  /max(?:imum)?(?: number of)? input tokens?/,
+  /maximum (?:allowed )?(?:model|prompt|input|sequence|token) length/,
+  /reduce (?:the length of )?(?:the |your )?(?:messages?|prompt|input)/,
+  /(?:输入|上下文|prompt).{0,8}(?:超出|超过|超长|过长)/,
+];
 const tokensOfPrompt =
   /in the (?:messages|prompt)|input.{0,3} (?:tokens?|must)|prompt|token count|total tokens|request (?:body )?too large/;
 const exceeding =
@@ -50,7 +58,7 @@ export function overflowIn({ status, named }: Refusal, sentOutputTokens: number)
   if (limitAlone.test(named)) return undefined;
   const isOverflow =
     status === 413 ||
-    certain.test(named) ||
+    certain.some((pattern) => pattern.test(named)) ||
     (/token/.test(named) && tokensOfPrompt.test(named) && exceeding.test(named));
   if (!isOverflow) return undefined;
   const requested = numberIn(named, [both]);

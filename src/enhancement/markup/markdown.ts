@@ -1,7 +1,8 @@
 import createParser, { type Env, type MarkdownIt, type Token } from 'markdown-it';
-import { addressOfTag, withoutTags } from './html-tags.js';
+import { htmlBlock, inlineHtml, withEntities } from './html-block.js';
+import { addressOfTag } from './html-tags.js';
 import { withAddress } from './link-text.js';
-import { type Block, type Cell, type Inline, type Item, paragraph, text } from './tree.js';
+import { type Block, type Cell, type Inline, type Item, text } from './tree.js';
 
 /**
  * - `markdown`: an article of a knowledge base.
@@ -168,31 +169,6 @@ function withoutEmptyLines(cell: readonly Inline[]): Inline[] {
   return kept;
 }
 
-const entity = /&(?:[a-z][a-z\d]{1,31}|#\d{1,7}|#x[\da-f]{1,6});/gi;
-
-/** In HTML, Markdown's parser leaves them as they are. */
-function withEntities(text: string): string {
-  return text.replace(entity, (one) => parsers.markdown.utils.unescapeAll(one));
-}
-
-const preformatted = /^\s{0,3}<pre(?:\s[^<>]{0,500})?>\n?([^]*?)<\/pre>\s*$/i;
-
-function htmlBlock(html: string): Block | undefined {
-  const code = preformatted.exec(html)?.[1];
-  if (code === undefined) return paragraphOfLines(withEntities(withoutTags(html)));
-  const lines = withEntities(withoutTags(code)).trimEnd();
-  return lines === '' ? undefined : { kind: 'code', text: lines };
-}
-
-function paragraphOfLines(content: string): Block | undefined {
-  const lines = content
-    .split('\n')
-    .map((line) => line.trim().replace(/ {2,}/g, ' '))
-    .filter((line) => line !== '');
-  if (lines.length === 0) return undefined;
-  return paragraph(...lines.flatMap((line, i): Inline[] => (i === 0 ? [text(line)] : [{ kind: 'break' }, text(line)])));
-}
-
 function inlinesOf(tokens: readonly Token[], dialect: Dialect): Inline[] {
   return inlinesUntil(new Tokens(tokens.filter(isWithinNesting)), dialect, undefined);
 }
@@ -246,7 +222,7 @@ function inlinesUntil(tokens: Tokens, dialect: Dialect, closing: string | undefi
           inlines.push(...withAddress(inlines.splice(anchor.from), anchor.address));
           anchor = undefined;
         }
-        inlines.push(...withoutTags(token.content).split(/(\n)/).flatMap(lineOrBreak));
+        inlines.push(...inlineHtml(token.content));
         break;
       default:
         break;
@@ -271,9 +247,4 @@ function skipsStruck(tag: string, tokens: Tokens): boolean {
   }
   tokens.position = start;
   return false;
-}
-
-function lineOrBreak(part: string): Inline[] {
-  if (part === '\n') return [{ kind: 'break' }];
-  return part === '' ? [] : [text(part)];
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { parse } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { identityVariable } from '../../config/child-identity.js';
+import { type ChildIdentity, identityVariable } from '../../config/child-identity.js';
 import { withheldFrom } from '../../config/variables.js';
 import { type ChildHandle, type ChildHandleOptions, createChildHandle } from './child-handle.js';
 
@@ -35,7 +35,7 @@ export function forkChild({ variables, lifeline, ...options }: ForkOptions): Chi
     ...variables,
     // Undefined: the child does not inherit them from the primary's own environment either.
     ...Object.fromEntries(withheldFrom(role).map((name) => [name, undefined])),
-    [identityVariable]: JSON.stringify({ role, slot }),
+    [identityVariable]: JSON.stringify({ role, slot } satisfies ChildIdentity),
   });
   return createChildHandle(worker, options);
 }

@@ -1,4 +1,4 @@
-import { isForbidden } from '../redis-words.js';
+import { isForbidden } from '../redis-errors.js';
 import { SelectiveWorker, type SelectiveWorkerOptions } from './selective-worker.js';
 
 export interface QueueWorkerOptions extends SelectiveWorkerOptions {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { failFastConnection, patientConnection, type RedisClient } from '../../../src/redis/connection.js';
 import { watchConnectionLoss } from '../../../src/redis/connection-loss.js';
-import { wordsOf } from '../../../src/redis/redis-words.js';
+import { wordsOf } from '../../../src/redis/redis-errors.js';
 import { startRedis, type TestRedis } from '../../support/redis.js';
 import { until } from '../../support/service.js';
 

@@ -156,6 +156,19 @@ describe('configuration', () => {
     expect(warnings({ [name]: '443' })).toEqual([sentence]);
   });
 
+  it('warns once of several variables that mean the same one', () => {
+    expect(warnings({ REDIS_HOST: 'redis', REDIS_PORT: '6379', REDIS_PASSWORD: 'secret' })).toEqual([
+      'REDIS_HOST, REDIS_PORT and REDIS_PASSWORD are not variables of this service and are ignored. Set REDIS_URL instead.',
+    ]);
+  });
+
+  it.each(['REDIS_EXPORTER_LOG_FORMAT', 'REDIS_EXPORTER_ADDR', 'SIDEKIQ_REDIS_URL', 'REDIS_VERSION'])(
+    'does not warn of %s, which another program has',
+    (name) => {
+      expect(warnings({ [name]: '443' })).toEqual([]);
+    },
+  );
+
   it.each([
     [
       'http://localhost:11434',

@@ -53,14 +53,16 @@ describe('a word of the trade', () => {
     ['certifcat', 'certificat'],
     ['pasword', 'password'],
     ['druckre', 'drucker'],
-    ['printer', 'printer'],
   ])('is meant by one with a slip anywhere behind its first letter: %s', (word, expected) => {
     expect(wordOfTrade(word)).toBe(expected);
   });
 
-  it.each(['attach', 'plain', 'shape', 'house', 'zzz', '打印'])('is not meant by another word: %s', (word) => {
-    expect(wordOfTrade(word)).toBeUndefined();
-  });
+  it.each(['printer', 'attach', 'plain', 'shape', 'house', 'zzz', '打印'])(
+    'is not meant by another word: %s',
+    (word) => {
+      expect(wordOfTrade(word)).toBeUndefined();
+    },
+  );
 });
 
 describe('a compound', () => {

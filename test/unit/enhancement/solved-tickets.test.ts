@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { saysNothing } from '../../../src/enhancement/courtesies.js';
+import { isEmptyResolution } from '../../../src/enhancement/empty-resolution.js';
 import { createHistorySource } from '../../../src/enhancement/note-engine.js';
 import { memoryHistory } from '../../support/memory-history.js';
 import { ticketJob } from '../../support/worker.js';
@@ -19,7 +19,7 @@ describe('a resolution', () => {
     '対応しました。',
     '...',
   ])('tells nothing of how it was solved: %s', (resolution) => {
-    expect(saysNothing(resolution)).toBe(true);
+    expect(isEmptyResolution(resolution)).toBe(true);
   });
 
   it.each([
@@ -31,7 +31,7 @@ describe('a resolution', () => {
     '重新启动后解决',
     'User confirmed that the cable was loose',
   ])('tells how: %s', (resolution) => {
-    expect(saysNothing(resolution)).toBe(false);
+    expect(isEmptyResolution(resolution)).toBe(false);
   });
 });
 

@@ -2,7 +2,7 @@ import { expect, it, jest } from '@jest/globals';
 import { EventEmitter } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import type { RedisClient } from '../../../src/redis/connection.js';
-import { keepWords } from '../../../src/redis/redis-words.js';
+import { keepWords } from '../../../src/redis/redis-errors.js';
 import { readyOrUnavailable, readyWithin } from '../../../src/redis/reconnection.js';
 
 /** What these functions use of ioredis. */

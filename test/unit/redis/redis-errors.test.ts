@@ -12,7 +12,7 @@ import {
   keepSilence,
   keepWords,
   wordsOf,
-} from '../../../src/redis/redis-words.js';
+} from '../../../src/redis/redis-errors.js';
 import { filesBelow, read } from '../../support/shipped-expressions.js';
 
 describe('why Redis cannot be used', () => {
@@ -159,7 +159,7 @@ describe('what an error of Redis means', () => {
     const codes =
       /\b(?:READONLY|LOADING|MISCONF|OOM|NOAUTH|WRONGPASS|NOPERM|NOSCRIPT|CLUSTERDOWN|UNBLOCKED|DENIED)\b(?!_)/;
     const comment = /\/\/ .*$|^\s*\/?\*.*$/;
-    const others = filesBelow('src', '.ts').filter((file) => file !== 'src/redis/redis-words.ts');
+    const others = filesBelow('src', '.ts').filter((file) => file !== 'src/redis/redis-errors.ts');
     const lines = others.flatMap((file) =>
       read(file)
         .split('\n')
