@@ -60,7 +60,7 @@ const byLanguage = {
  */
 export const negations: readonly string[] =
   `no not cannot cant dont doesnt didnt isnt arent wasnt werent hasnt havent wont wouldnt couldnt shouldnt don doesn didn isn
-    aren wasn weren hasn haven hadn won wouldn couldn shouldn nothing broken down offline dead kein keine keinem keinen keiner
+    aren wasn weren hasn haven hadn won wouldn couldn shouldn nothing broken down kein keine keinem keinen keiner
     nicht nichts kaputt defekt ausgefallen caído caída ne pas panne non guasto não caiu geen niet niets kapot stuk nie
     awaria zepsuty zepsuta`.split(/\s+/);
 
