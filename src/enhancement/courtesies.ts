@@ -1,3 +1,4 @@
+import { phrases } from './function-words.js';
 import { wordsOf } from './tokenization.js';
 
 /** What letters begin and end with, in the languages of the notes: it answers no ticket, so no quote begins or ends with it. */
@@ -55,7 +56,12 @@ const closingWords: ReadonlySet<string> = new Set(
 
 /** Whether a resolution tells that a ticket was solved, and nothing of how: "Done.", "Fixed now, user confirmed." */
 export function saysNothing(resolution: string): boolean {
-  return resolution.length < longestEmpty && wordsOf(resolution).every((word) => closingWords.has(word));
+  if (resolution.length >= longestEmpty) return false;
+  const words = wordsOf(resolution);
+  if (words.length > 0) return words.every((word) => closingWords.has(word));
+  // Of function words and single letters: `Z:` and "Off and on" tell how.
+  const written = resolution.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  return written.length === 0 || written.some((word) => phrases.includes(word));
 }
 
 /** Characters. */

@@ -64,6 +64,9 @@ export const negations: readonly string[] =
     nicht nichts kaputt defekt ausgefallen caído caída ne pas panne non guasto não caiu geen niet niets kapot stuk nie
     awaria zepsuty zepsuta`.split(/\s+/);
 
+/** Those that a text of nothing else may be: "Works again, thanks." */
+export const phrases: readonly string[] = [complaints, courtesies].flatMap((words) => words.split(/\s+/));
+
 export const functionWords: readonly string[] = [complaints, courtesies, ...Object.values(byLanguage)].flatMap(
   (words) => words.split(/\s+/),
 );
