@@ -15,18 +15,25 @@ export function withFootnotes(markdown: string): string {
   const { kept, footnotes } = takeDefinitions(markdown.split('\n'));
   if (footnotes.size === 0) return markdown;
   const used = new Set<string>();
-  const filled = (whole: string, label: string): string => {
-    const text = footnotes.get(label);
-    if (text === undefined) return whole;
-    if (used.has(label)) return '';
-    used.add(label);
-    return ` (${text})`;
-  };
+  const fill = (text: string): string =>
+    text.replaceAll(reference, (whole: string, label: string) => {
+      const footnote = footnotes.get(label);
+      if (footnote === undefined) return whole;
+      if (used.has(label)) return '';
+      used.add(label);
+      return ` (${fill(footnote)})`;
+    });
+  /** In a table a bar of a footnote would begin a cell. */
+  const fillCells = (row: string): string =>
+    row
+      .split('|')
+      .map((cell) => fill(cell).replaceAll(/(?<!\\)\|/g, '\\|'))
+      .join('|');
   return kept
     .map(({ line, isCode }) => {
       if (isCode || !line.includes('[^')) return line;
       const parts = line.split(inlineCode);
-      return parts.map((part, i) => (i % 2 === 1 ? part : part.replaceAll(reference, filled))).join('');
+      return parts.map((part, i) => (i % 2 === 1 ? part : fillCells(part))).join('');
     })
     .join('\n');
 }
@@ -39,9 +46,9 @@ interface Line {
 /** A footnote ends at the next blank line. */
 function takeDefinitions(lines: readonly string[]): { kept: Line[]; footnotes: Map<string, string> } {
   const kept: Line[] = [];
-  const footnotes = new Map<string, string>();
+  const footnotes = new Map<string, string[]>();
   let open: string | undefined;
-  let label: string | undefined;
+  let pieces: string[] | undefined;
   for (const line of lines) {
     const mark = fence.exec(line)?.[1];
     const isCode = open !== undefined || mark !== undefined;
@@ -50,18 +57,19 @@ function takeDefinitions(lines: readonly string[]): { kept: Line[]; footnotes: M
       else if (mark.startsWith(open) && line.trim() === mark) open = undefined;
     }
     const [, begun, first = ''] = (isCode ? null : definition.exec(line)) ?? [];
-    const [, more] = (label === undefined || isCode ? null : indented.exec(line)) ?? [];
+    const [, more] = (pieces === undefined || isCode ? null : indented.exec(line)) ?? [];
     if (begun !== undefined) {
-      label = begun;
-      footnotes.set(label, withoutEnd(first));
-    } else if (label !== undefined && more !== undefined) {
-      footnotes.set(label, withoutEnd(`${footnotes.get(label) ?? ''} ${more}`.trim()));
+      pieces = [first];
+      footnotes.set(begun, pieces);
+    } else if (pieces !== undefined && more !== undefined) {
+      pieces.push(more);
     } else {
-      label = undefined;
+      pieces = undefined;
       kept.push({ line, isCode });
     }
   }
-  return { kept, footnotes: new Map([...footnotes].filter(([, text]) => text !== '')) };
+  const texts = [...footnotes].map(([label, parts]) => [label, withoutEnd(parts.join(' '))] as const);
+  return { kept, footnotes: new Map(texts.filter(([, text]) => text !== '')) };
 }
 
 /** The sentence around the reference has an end of its own. */

@@ -1,3 +1,4 @@
+import { phrases } from './function-words.js';
 import { wordsOf } from './tokenization.js';
 
 /** Characters. A longer resolution says something besides. */
@@ -19,5 +20,10 @@ const emptyWords: ReadonlySet<string> = new Set(
 
 /** Whether a resolution tells that a ticket was solved, and nothing of how: "Done.", "Fixed now, user confirmed." */
 export function isEmptyResolution(resolution: string): boolean {
-  return resolution.length < longestEmpty && wordsOf(resolution).every((word) => emptyWords.has(word));
+  if (resolution.length >= longestEmpty) return false;
+  const words = wordsOf(resolution);
+  if (words.length > 0) return words.every((word) => emptyWords.has(word));
+  // Of function words and single letters: `Z:` and "Off and on" tell how.
+  const written = resolution.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  return written.length === 0 || written.some((word) => phrases.includes(word));
 }

@@ -44,17 +44,10 @@ export function extractiveNote(
   };
 }
 
-/** Tickets of one cause have one resolution: it is read once. */
+/** Tickets of one cause have one resolution: it is read once. Signs tell apart: `chmod +x` and `chmod -x`. */
 function isNew(quote: string, quoted: Set<string>): boolean {
-  return (
-    quoted.size <
-    quoted.add(
-      quote
-        .toLowerCase()
-        .replace(/[^\p{L}\p{N}]+/gu, ' ')
-        .trim(),
-    ).size
-  );
+  const words = quote.toLowerCase().replace(/(?:[^\p{L}\p{N}+<>=-]|-(?![\p{L}\p{N}]))+/gu, ' ');
+  return quoted.size < quoted.add(words.trim()).size;
 }
 
 /** For tenants that want to be told. */

@@ -60,9 +60,12 @@ const byLanguage = {
  */
 export const negations: readonly string[] =
   `no not cannot cant dont doesnt didnt isnt arent wasnt werent hasnt havent wont wouldnt couldnt shouldnt don doesn didn isn
-    aren wasn weren hasn haven hadn won wouldn couldn shouldn nothing broken down offline dead kein keine keinem keinen keiner
+    aren wasn weren hasn haven hadn won wouldn couldn shouldn nothing broken down kein keine keinem keinen keiner
     nicht nichts kaputt defekt ausgefallen caído caída ne pas panne non guasto não caiu geen niet niets kapot stuk nie
     awaria zepsuty zepsuta`.split(/\s+/);
+
+/** Those that a text of nothing else may be: "Works again, thanks." */
+export const phrases: readonly string[] = [complaints, courtesies].flatMap((words) => words.split(/\s+/));
 
 export const functionWords: readonly string[] = [complaints, courtesies, ...Object.values(byLanguage)].flatMap(
   (words) => words.split(/\s+/),

@@ -147,8 +147,10 @@ export function unspacedWordAt(text: string, at: number): string | undefined {
   return undefined;
 }
 
-/** Letters. A shorter word with a slip is another word. */
-const shortestSlip = 4;
+/** Letters of both words. With fewer, a slip makes another word: `rest` and `reset`, `portal` and French `portable`. */
+const shortestSlip = { swapped: 6, other: 7 } as const;
+/** Letters behind one too many or too few. At the end it makes another word: `director` and `directory`. */
+const lettersBehind = 2;
 
 /**
  * The word of the glossary that differs from this one by one slip of the fingers behind its first letter.
@@ -156,20 +158,19 @@ const shortestSlip = 4;
  * @returns undefined also for a word that is in the glossary itself
  */
 export function wordOfTrade(word: string): string | undefined {
-  if (word.length < shortestSlip || !/^[a-z]+$/.test(word)) return undefined;
+  if (!/^[a-z]+$/.test(word)) return undefined;
   const words = byLetter.get(word.charAt(0)) ?? new Set();
-  if (words.has(word)) return undefined;
-  return [...words].find((other) => other.length > shortestSlip && isOneSlip(word, other));
+  return words.has(word) ? undefined : [...words].find((other) => isOneSlip(word, other));
 }
 
 /** A letter too many or too few, or two that changed places. A wrong letter makes another word: `attach` and `attack`. */
 function isOneSlip(word: string, other: string): boolean {
-  if (Math.abs(word.length - other.length) > 1) return false;
+  if (word.length > other.length) return isOneSlip(other, word);
+  if (word.length < (word.length === other.length ? shortestSlip.swapped : shortestSlip.other)) return false;
   let at = 0;
   while (at < word.length && word[at] === other[at]) at++;
   const [rest, meant] = [word.slice(at), other.slice(at)];
-  if (rest.length > meant.length) return rest.slice(1) === meant;
-  if (rest.length < meant.length) return rest === meant.slice(1);
+  if (rest.length < meant.length) return rest.length >= lettersBehind && rest === meant.slice(1);
   const isSwapped = rest.charAt(0) === meant.charAt(1) && rest.charAt(1) === meant.charAt(0);
   return isSwapped && rest.slice(2) === meant.slice(2);
 }

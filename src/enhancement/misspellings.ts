@@ -32,20 +32,30 @@ export function meantBy(word: string, countOf: (word: string) => number): string
 const shortestPart = { first: 4, last: 5 } as const;
 
 /**
- * What a compound is a kind of, by its last part: a `Firmenhandy` is a `Handy`; else what it is about, by its first part: a
- * `Kontosperrung` is about a `Konto`.
+ * What a compound is a kind of: a `Firmenhandy` is a `Handy`.
  *
- * @returns the longest part that documents have; undefined: there is none
+ * @returns the longest last part that documents have; undefined: there is none
  */
-export function partOf(word: string, countOf: (word: string) => number): string | undefined {
-  if (word.length > longest || !/^\p{L}+$/u.test(word)) return undefined;
+export function kindOf(word: string, countOf: (word: string) => number): string | undefined {
+  if (!isCompound(word)) return undefined;
   for (let at = shortestPart.first; at + shortestPart.last <= word.length; at++) {
     if (countOf(word.slice(at)) > 0) return word.slice(at);
   }
+  return undefined;
+}
+
+/**
+ * What a compound is about, by its first part: a `Kontosperrung` is about a `Konto`. It may be about more than that: a `Kontoauszug`.
+ *
+ * @returns undefined: documents do not have the part
+ */
+export function topicOf(word: string, countOf: (word: string) => number): string | undefined {
   // The term of a longer word is its beginning.
   const first = word.slice(0, shortestPart.last);
-  return word.length >= 2 * shortestPart.last && countOf(first) > 0 ? first : undefined;
+  return isCompound(word) && word.length >= 2 * shortestPart.last && countOf(first) > 0 ? first : undefined;
 }
+
+const isCompound = (word: string): boolean => word.length <= longest && /^\p{L}+$/u.test(word);
 
 /**
  * Two letters that changed places, a letter too many or one too few. Only in the beginning, which is all that is indexed of a long

@@ -1,5 +1,5 @@
 import { isUnspaced, meaningsOf, wordOfTrade } from './glossary.js';
-import { meantBy, partOf } from './misspellings.js';
+import { kindOf, meantBy, topicOf } from './misspellings.js';
 import type { Language } from './note-words.js';
 import { isEnding, orderingRarityOf, rarityOf, type Statistics, unknownPart } from './rarity.js';
 import { sum } from './sum.js';
@@ -130,8 +130,11 @@ function createReader(words: readonly string[], { countOf }: Statistics): (word:
         const expressions = read(ofTrade);
         if (expressions.some(({ forms }) => forms.some(isKnown))) return expressions;
       }
-      const meant = meantBy(word, countOfWord) ?? partOf(word, countOfWord);
+      const meant = meantBy(word, countOfWord) ?? kindOf(word, countOfWord);
       if (meant !== undefined) return [expressionOf(termOf(meant))];
+      const topic = topicOf(word, countOfWord);
+      // It weighs no more than a word that no document has.
+      if (topic !== undefined) return [{ term: termOf(word), forms: [termOf(word), termOf(topic)] }];
     }
     return (isUnspaced(word) ? termsOf(word) : [termOf(word)]).map((term) => expressionOf(term));
   }

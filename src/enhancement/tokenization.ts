@@ -119,17 +119,19 @@ function read(joined: string): readonly Word[] {
   return found;
 }
 
-/** `log in`, `signed on`: what is joined elsewhere, of two words that say something else. */
-const enters = /^(?:log(?:s|ged|ging)?|sign(?:s|ed|ing)?)$/;
+/** `log in`, `signed on`: what is joined elsewhere, of two words that say something else. `logs` and `signs` are things. */
+const enters = /^(?:log|sign)(?:g?ed|g?ing)?$/;
+/** Behind it `log` and `sign` are things: `the event log in …`. */
+const naming = /^(?:an?|the|this|der|event|error|audit|debug)$/;
 const login: Word = { word: 'login', term: 'login' };
 
 function pick(text: string, what: keyof Word): string[] {
   const found: string[] = [];
-  let before = '';
+  let [earlier, before] = ['', ''];
   for (const joined of fold(text).match(words) ?? []) {
-    if ((joined === 'in' || joined === 'on') && enters.test(before)) found.push(login[what]);
+    if ((joined === 'in' || joined === 'on') && enters.test(before) && !naming.test(earlier)) found.push(login[what]);
     for (const word of read(joined)) found.push(word[what]);
-    before = joined;
+    [earlier, before] = [before, joined];
   }
   return found;
 }

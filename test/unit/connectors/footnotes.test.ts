@@ -15,6 +15,9 @@ describe('the footnotes of an article', () => {
       'Stop it (First save).\n\n\nDone.',
     ],
     ['stand at the first of several references', 'A[^1] B[^1]\n[^1]: Note.', 'A (Note) B'],
+    ['have their own within', 'A[^1]\n[^1]: Note[^2].\n[^2]: Rarely[^1]', 'A (Note (Rarely))'],
+    ['have no cells of a table', '| A[^1] | B |\n|---|---|\n[^1]: x | y', '| A (x \\| y) | B |\n|---|---|'],
+    ['keep their bars elsewhere', 'A[^1]\n[^1]: `x | y`', 'A (`x \\| y`)'],
     ['may be defined first', '[^1]: Note\n\nA[^1]', '\nA (Note)'],
   ])('%s', (_, markdown, expected) => {
     expect(withFootnotes(markdown)).toBe(expected);

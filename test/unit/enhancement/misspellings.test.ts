@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { wordOfTrade } from '../../../src/enhancement/glossary.js';
-import { partOf, meantBy } from '../../../src/enhancement/misspellings.js';
+import { kindOf, meantBy, topicOf } from '../../../src/enhancement/misspellings.js';
 import type { Document } from '../../../src/enhancement/ranking.js';
 import { createRetrievalIndex } from '../../../src/enhancement/retrieval.js';
 
@@ -57,7 +57,10 @@ describe('a word of the trade', () => {
     expect(wordOfTrade(word)).toBe(expected);
   });
 
-  it.each(['printer', 'attach', 'plain', 'shape', 'house', 'zzz', '打印'])(
+  /** Right words beside one of any of the languages: `reset`, `portable`, `start`, `launch`, `pasta`, `conta`, `print`, `directory`. */
+  const right = `rest reste portal star lunch fall past contra carta pint director renewabl employer persa plena ordenado`;
+
+  it.each(['printer', 'attach', 'plain', 'shape', 'house', 'zzz', '打印', ...right.split(' ')])(
     'is not meant by another word: %s',
     (word) => {
       expect(wordOfTrade(word)).toBeUndefined();
@@ -66,19 +69,20 @@ describe('a word of the trade', () => {
 });
 
 describe('a compound', () => {
-  const known = new Set(['handy', 'drucker', 'netzwerkdrucker', 'thing', 'card']);
-  const last = (word: string) => partOf(word, (other) => (known.has(other) ? 1 : 0));
+  const known = new Set(['handy', 'drucker', 'netzwerkdrucker', 'thing', 'card', 'konto']);
+  const countOf = (word: string) => (known.has(word) ? 1 : 0);
 
   it.each([
-    ['firmenhandy', 'handy'],
-    ['büronetzwerkdrucker', 'netzwerkdrucker'],
-    ['handysperrung', 'handy'],
-  ])('is what its longest last part is: %s', (word, expected) => {
-    expect(last(word)).toBe(expected);
+    ['firmenhandy', 'handy', undefined],
+    ['büronetzwerkdrucker', 'netzwerkdrucker', undefined],
+    ['handysperrung', undefined, 'handy'],
+    ['kontoauszug', undefined, 'konto'],
+  ])('is what its longest last part is, and about its first one: %s', (word, kind, topic) => {
+    expect({ kind: kindOf(word, countOf), topic: topicOf(word, countOf) }).toEqual({ kind, topic });
   });
 
   it.each(['handy', 'anhandy', 'smartcard', 'firmen1handy', '打印机打印机打印机'])('is none: %s', (word) => {
-    expect(last(word)).toBeUndefined();
+    expect([kindOf(word, countOf), topicOf(word, countOf)]).toEqual([undefined, undefined]);
   });
 });
 
@@ -97,5 +101,7 @@ describe('a ticket with slips', () => {
     expect(find('forgot my passwrod')).toEqual(find('forgot my password'));
     expect(find('forgot my passwrod')).toEqual(['password']);
     expect(find('mainpassword forgotten')).toEqual(['password']);
+    index.upsert({ id: 'notebook', title: 'Notebook stays black', text: 'Pull the charger.' });
+    expect(find('compuetr')).toEqual(['notebook']);
   });
 });

@@ -173,6 +173,16 @@ describe('a rendered note', () => {
   });
 
   it.each([
+    ['Run chmod +x job.', 'Run `chmod +x` job', 1],
+    ['Restart the server.', '- Restart the server', 1],
+    ['Run chmod +x job.', 'Run chmod -x job.', 2],
+    ['Wait while it is < 5.', 'Wait while it is > 5.', 2],
+  ])('quotes %j and %j as the same words or as two', (one, other, quotes) => {
+    const note = found([excerpt({ quote: one }), article({ quote: other })]);
+    expect(note.parts.filter((part) => part.kind === 'source' && part.isQuoted)).toHaveLength(quotes);
+  });
+
+  it.each([
     [[excerpt()], 'Probably solved before, in TKT-1: “VPN drops”'],
     [[article({ confidence: 'likely' })], 'Probably answered by the article “VPN & Wi-Fi”'],
     [[article()], 'Possibly related: “VPN & Wi-Fi”'],

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { glossary, unspacedWordAt } from '../../../src/enhancement/glossary.js';
 import { languages } from '../../../src/enhancement/note-words.js';
 import type { Document } from '../../../src/enhancement/ranking.js';
-import { negation } from '../../../src/enhancement/tokenization.js';
+import { negation, termsOf } from '../../../src/enhancement/tokenization.js';
 import { indexOf } from '../../support/retrieval-index.js';
 
 const english: Document[] = [
@@ -124,6 +124,50 @@ describe('a ticket', () => {
     expect(searched('keine Verbindung seit heute mittag hier oben unterm Dach beim Fenster links')).not.toContain(
       'connec',
     );
+  });
+
+  it.each(['portal error', 'rest api returns 404', 'rest of the data is missing', 'lunch card not working'])(
+    'with a right word that no document has is not answered by a word of the trade that resembles it: %s',
+    (description) => {
+      const documents = [
+        { id: 'laptop', title: 'Laptop stays black', text: 'Pull the charger.' },
+        { id: 'reset', title: 'Reset a password', text: 'Choose a new one.' },
+        { id: 'launch', title: 'Outlook does not launch', text: 'Use the safe mode.' },
+      ];
+      expect(find(description, documents)).toEqual([]);
+    },
+  );
+
+  it('with a compound is answered by its other words, too', () => {
+    const documents = [
+      { id: 'drucker', title: 'Drucker druckt nicht', text: 'Die Warteschlange anhalten.' },
+      { id: 'konto', title: 'Konto gesperrt', text: 'Nach fünf Versuchen ist das Konto gesperrt.' },
+      { id: 'vpn', title: 'VPN trennt', text: 'Das Profil wählen.' },
+    ];
+    expect(find('Kontoauszug drucken', documents)).toContain('drucker');
+    expect(find('Kontosperrung', documents)).toEqual(['konto']);
+  });
+
+  it('that names a state finds what is about it before what only negates', () => {
+    const documents = [
+      { id: 'sync', title: 'Files do not sync', text: 'Files do not sync when the folder is not there.' },
+      { id: 'offline', title: 'Work with offline files', text: 'Mark a folder to keep a copy.' },
+    ];
+    expect(find('offline files', documents)[0]).toBe('offline');
+  });
+
+  it.each([
+    ['log in to the portal', true],
+    ['cannot log on', true],
+    ['she signed in twice', true],
+    ['logging in fails', true],
+    ['Nothing in the log in Event Viewer', false],
+    ['see the logs in Splunk', false],
+    ['signs on the door', false],
+    ['open the event log in Windows', false],
+    ['error log on the server', false],
+  ])('has the verb for what is elsewhere one word, and not the noun: %s', (text, isLogin) => {
+    expect(termsOf(text).includes('login')).toBe(isLogin);
   });
 
   it('is found by another word that many more documents have', () => {

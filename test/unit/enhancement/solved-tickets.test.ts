@@ -18,6 +18,8 @@ describe('a resolution', () => {
     '已解决',
     '対応しました。',
     '...',
+    'Works again, thanks',
+    'Funktioniert wieder.',
   ])('tells nothing of how it was solved: %s', (resolution) => {
     expect(isEmptyResolution(resolution)).toBe(true);
   });
@@ -29,6 +31,10 @@ describe('a resolution', () => {
     'Neu gestartet, läuft jetzt',
     'Se reinició el servicio',
     '重新启动后解决',
+    'Z:',
+    'X',
+    '1. Off 2. On',
+    'Go to the other one',
     'User confirmed that the cable was loose',
   ])('tells how: %s', (resolution) => {
     expect(isEmptyResolution(resolution)).toBe(false);
