@@ -188,17 +188,23 @@ describe('a metric that two followed registries have', () => {
     expect(await shown('one_total')).toEqual([]);
   });
 
-  it('has the default labels of the one that keeps it', async () => {
+  it('keeps the labels that it was reported with when one of them drops it', async () => {
     const [first, second] = [start(), new Registry()];
     first.setDefaultLabels({ app: 'a' });
     second.setDefaultLabels({ app: 'b' });
+    const other = linkChild({ role: 'worker', slot: '1' });
+    other.registry.setDefaultLabels({ app: 'a' });
+    new Counter({ name: 'one_total', help: 'One', registers: [other.registry] }).inc(1);
+    await other.reporter.commit();
     child.reporter.tracker.follow([first, second]);
     const one = new Counter({ name: 'one_total', help: 'One', registers: [first, second] });
     one.inc(5);
-    expect(await shown('one_total')).toEqual([{ labels: { app: 'a' }, value: 5 }]);
-    first.removeSingleMetric('one_total');
+    expect(await shown('one_total')).toEqual([{ labels: { app: 'a' }, value: 6 }]);
+    first.clear();
     one.inc(2);
-    expect(await shown('one_total')).toEqual([{ labels: { app: 'b' }, value: 7 }]);
+    expect(await shown('one_total')).toEqual([{ labels: { app: 'a' }, value: 8 }]);
+    other.die();
+    await other.reporter.stop();
   });
 });
 
