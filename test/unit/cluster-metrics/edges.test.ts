@@ -79,6 +79,15 @@ describe('labels', () => {
   });
 });
 
+it('lone surrogates are replacement characters, as in what the client prints', async () => {
+  const registry = start();
+  registry.setDefaultLabels({ pod: 'x\ud83d' });
+  const one = new Counter({ name: 'one_total', help: 'One', labelNames: ['a'], registers: [registry] });
+  one.inc({ a: 'y\ud83d' }, 3);
+  one.inc({ a: 'y\ud83e' }, 2);
+  expect(await shown('one_total')).toEqual([{ labels: { a: 'y\ufffd', pod: 'x\ufffd' }, value: 5 }]);
+});
+
 describe('a sum of finite values that is infinite', () => {
   const huge = 1e308;
 
