@@ -80,6 +80,15 @@ describe('labels', () => {
   });
 });
 
+it('lone surrogates are replacement characters, as in what the client prints', async () => {
+  const registry = start();
+  registry.setDefaultLabels({ pod: 'x\ud83d' });
+  const one = new Counter({ name: 'one_total', help: 'One', labelNames: ['a'], registers: [registry] });
+  one.inc({ a: 'y\ud83d' }, 3);
+  one.inc({ a: 'y\ud83e' }, 2);
+  expect(await shown('one_total')).toEqual([{ labels: { a: 'y\ufffd', pod: 'x\ufffd' }, value: 5 }]);
+});
+
 describe('a sum of finite values that is infinite', () => {
   const huge = 1e308;
 
@@ -189,17 +198,23 @@ describe('a metric that two followed registries have', () => {
     expect(await shown('one_total')).toEqual([]);
   });
 
-  it('has the default labels of the one that keeps it', async () => {
+  it('keeps the labels that it was reported with when one of them drops it', async () => {
     const [first, second] = [start(), new Registry()];
     first.setDefaultLabels({ app: 'a' });
     second.setDefaultLabels({ app: 'b' });
+    const other = linkChild({ role: 'worker', slot: '1' });
+    other.registry.setDefaultLabels({ app: 'a' });
+    new Counter({ name: 'one_total', help: 'One', registers: [other.registry] }).inc(1);
+    await other.reporter.commit();
     child.reporter.tracker.follow([first, second]);
     const one = new Counter({ name: 'one_total', help: 'One', registers: [first, second] });
     one.inc(5);
-    expect(await shown('one_total')).toEqual([{ labels: { app: 'a' }, value: 5 }]);
-    first.removeSingleMetric('one_total');
+    expect(await shown('one_total')).toEqual([{ labels: { app: 'a' }, value: 6 }]);
+    first.clear();
     one.inc(2);
-    expect(await shown('one_total')).toEqual([{ labels: { app: 'b' }, value: 7 }]);
+    expect(await shown('one_total')).toEqual([{ labels: { app: 'a' }, value: 8 }]);
+    other.die();
+    await other.reporter.stop();
   });
 
   it('keeps what a process that is gone counted when one of them loses it', async () => {

@@ -389,11 +389,11 @@ describe('a metric that is taken over', () => {
         const one = create([registry]);
         const update = (a: string) => (one instanceof Histogram ? one.observe({ a }, 1) : one.inc({ a }, 1));
         for (const a of ['first', 'second']) update(a);
-        tracker = new ChangeTracker({ registries: follow ? [registry] : [] });
+        const own = new ChangeTracker({ registries: follow ? [registry] : [] });
         for (const a of ['third', 'second', 'fourth']) update(a);
-        await tracker.ready();
+        await own.ready();
         const text = await registry.metrics();
-        tracker.follow([]);
+        own.follow([]);
         return text;
       }),
     );
@@ -454,8 +454,11 @@ describe('what is reset or removed while its class is being read', () => {
       },
     ],
   ];
+  const zero = (one: Counter | Gauge | Histogram, labels: object) => (one as Histogram).zero(labels);
   const cases = kinds.flatMap(([kind, make]) =>
-    later.flatMap(([what, change]) => [{ a: 'x', b: 'y' }, {}].map((labels) => ({ kind, make, what, change, labels }))),
+    [...later, ...(kind === 'a histogram' ? [['at zero', zero] as const] : [])].flatMap(([what, change]) =>
+      [{ a: 'x', b: 'y' }, {}].map((labels) => ({ kind, make, what, change, labels })),
+    ),
   );
 
   it.each(cases)('is as with the client alone: $kind $what, $labels', async ({ make, change, labels }) => {
@@ -464,11 +467,11 @@ describe('what is reset or removed while its class is being read', () => {
         const registry = new Registry();
         const one = make([registry], Object.keys(labels));
         update(one, labels, 5);
-        tracker = new ChangeTracker({ registries: follow ? [registry] : [] });
+        const own = new ChangeTracker({ registries: follow ? [registry] : [] });
         change(one, labels);
-        await tracker.ready();
+        await own.ready();
         const text = await registry.metrics();
-        tracker.follow([]);
+        own.follow([]);
         return text;
       }),
     );
@@ -490,6 +493,29 @@ describe('what is reset or removed while its class is being read', () => {
     const [changes] = tracker.take();
     expect(changes?.counters?.[1]).toBe(8);
     expect(changes?.histograms?.slice(1)).toEqual([2.5, 2, 1, 0, 1]);
+  });
+
+  it('stays in the aggregate when it is set to zero', async () => {
+    const registry = new Registry();
+    const took = new Histogram({ ...config([registry], ['a']), buckets: [1] });
+    took.observe({ a: 'x' }, 0.5);
+    tracker = new ChangeTracker({ registries: [registry] });
+    took.zero({ a: 'x' });
+    took.observe({ a: 'x' }, 2);
+    await tracker.ready();
+    expect(tracker.take()[0]?.histograms?.slice(1)).toEqual([2.5, 2, 1, 0, 1]);
+  });
+
+  it('a gauge keeps what it was set to when two scrapes read it at once', async () => {
+    const registry = new Registry();
+    const one = new Gauge(config([registry], ['a']));
+    one.set({ a: 'x' }, 5);
+    tracker = new ChangeTracker({ registries: [registry] });
+    await tracker.ready();
+    one.set({ a: 'x' }, 7);
+    await Promise.all([registry.metrics(), registry.metrics()]);
+    tracker.follow([]);
+    expect(await registry.metrics()).toContain('m{a="x"} 7');
   });
 });
 

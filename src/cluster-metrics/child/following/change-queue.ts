@@ -147,16 +147,8 @@ export abstract class ChangeQueue {
   #introduceSeries(state: SeriesState, changes: Changes): boolean {
     const { metric } = state;
     if (!this.#introduceMetric(metric, changes)) return false;
-    const { labelValues } = state;
-    // A lone surrogate has no UTF-8 form: printed as a replacement character, two label sets would become one.
-    const broken = labelValues.find((value) => !value.isWellFormed());
-    if (broken !== undefined) {
-      const detail = `label value ${JSON.stringify(broken)} is not well-formed Unicode`;
-      (changes.dropped ??= []).push(['invalid_label_value', metric.facts.name, detail]);
-      return false;
-    }
     state.id = this.#nextSeriesId++;
-    (changes.series ??= []).push([state.id, metric.id, labelValues]);
+    (changes.series ??= []).push([state.id, metric.id, state.labelValues]);
     return true;
   }
 }

@@ -26,7 +26,7 @@ export interface ChangeTrackerOptions {
 
 interface Followed {
   readonly follower: Follower;
-  /** One of those that have it: its default labels are on the metric's series. */
+  /** One of those that have it: the metric is introduced with its default labels. */
   registry: FollowedRegistry;
 }
 
@@ -188,8 +188,8 @@ export class ChangeTracker extends ChangeQueue {
     const { follower } = followed;
     const other = [...this.#registries.values()].find((one) => one !== registry && one.metrics.includes(metric));
     if (other !== undefined) {
+      // What was introduced keeps its labels: under others, what it has counted would be counted twice.
       followed.registry = other;
-      if (!other.hasLabelsOf(registry) && follower.table) this.renew(follower.table);
       return;
     }
     this.#followed.delete(metric);

@@ -68,11 +68,6 @@ export class FollowedRegistry {
     this.#undo = [];
   }
 
-  /** Whether its default labels are the same as another one's. */
-  hasLabelsOf(other: FollowedRegistry): boolean {
-    return inText(this.defaultLabels) === inText(other.defaultLabels);
-  }
-
   /** Default labels may be changed where they lie. */
   compareLabels(): void {
     const text = inText(this.defaultLabels);

@@ -7,8 +7,11 @@
 /** Label names and values, as callers give them. Values that are not strings are printed as a template has them. */
 export type Labels = Readonly<Record<string, unknown>>;
 
-/** What a label value is printed as. Throws for a symbol, as the clients do. */
+/** What a label value is as text. Throws for a symbol, as the clients do. */
 export const textOf = (value: unknown): string => ''.concat(value as string);
+
+/** The same as it is printed: a lone surrogate has no UTF-8 form. */
+export const printedTextOf = (value: unknown): string => textOf(value).toWellFormed();
 
 export const noLabels: Labels = Object.freeze({});
 

@@ -4,7 +4,7 @@
  */
 import type { MetricIntroduction } from '../../wire/protocol.js';
 import { isMergeRule, type MergeRule } from '../../wire/definition.js';
-import { type ClientMetric, type Labels, noLabels, textOf } from './client.js';
+import { type ClientMetric, type Labels, noLabels, printedTextOf, textOf } from './client.js';
 import { zeros } from './distribution.js';
 
 export interface Queued {
@@ -97,7 +97,7 @@ export class ReportedMetric {
     this.constantLabels = this.#context.constantLabels(mergeRule !== undefined);
     const constant = Object.entries(this.constantLabels)
       .filter(([label]) => !facts.labelNames.includes(label))
-      .map(([label, value]) => [label, textOf(value)]);
+      .map(([label, value]) => [label, printedTextOf(value)]);
     return {
       id,
       ...facts,

@@ -4,7 +4,7 @@
  * Must not know: how a metrics client keeps anything, nor when a report is made.
  */
 import { type Changes, toWire } from '../../wire/protocol.js';
-import { type ClientExemplar, type Labels, textOf } from './client.js';
+import { type ClientExemplar, type Labels, printedTextOf, textOf } from './client.js';
 import { halfOf } from './distribution.js';
 import type { ReportedMetric } from './reported-metric.js';
 
@@ -86,7 +86,7 @@ export abstract class SeriesBase {
     return facts.labelNames.map((name) => {
       const value = own(this.labels, name);
       const isMissing = value === undefined || (value === null && missing() === '');
-      return textOf(isMissing ? (own(constantLabels, name) ?? '') : value);
+      return printedTextOf(isMissing ? (own(constantLabels, name) ?? '') : value);
     });
   }
 }

@@ -35,9 +35,8 @@ export interface TakenMetricOptions {
 }
 
 /** A class's `get()` reads at the call, and gives the values some microtasks later: what happened to them since. */
-interface Reading {
+interface Reading extends Readonly<Record<'removed' | 'zeroed', LabelTree<true>>> {
   isReset: boolean;
-  readonly removed: LabelTree<true>;
 }
 
 export abstract class TakenMetric<S extends SeriesState> {
@@ -53,7 +52,7 @@ export abstract class TakenMetric<S extends SeriesState> {
   readonly #undo: (() => void)[] = [];
   /** Those that have not been taken in yet. */
   protected readonly readings = new Set<Reading>();
-  #looking: Promise<void> = Promise.resolve();
+  protected looking: Promise<void> = Promise.resolve();
   #isOrderedByClass = false;
 
   constructor(metric: ClientMetric, { traits, context, isNew }: TakenMetricOptions, State: StateClass<S>) {
@@ -112,14 +111,14 @@ export abstract class TakenMetric<S extends SeriesState> {
 
   /** Takes in what the class holds. Values that it holds at the call are taken in when this resolves. */
   look(): Promise<void> {
-    if (this.isReleased) return this.#looking;
+    if (this.isReleased) return this.looking;
     const held = heldBy(this.metric, this.original.get);
     this.afterReading();
-    const reading = { isReset: false, removed: this.table.createTree<true>() };
+    const reading = { isReset: false, removed: this.table.createTree<true>(), zeroed: this.table.createTree<true>() };
     this.readings.add(reading);
-    const looking = this.#takeInAll(reading, held, this.#looking).finally(() => this.readings.delete(reading));
+    const looking = this.#takeInAll(reading, held, this.looking).finally(() => this.readings.delete(reading));
     // A reading that fails is told by itself, and spoils none after it.
-    this.#looking = looking.catch(() => undefined);
+    this.looking = looking.catch(() => undefined);
     return looking;
   }
 
