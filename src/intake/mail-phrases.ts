@@ -45,18 +45,25 @@ export const originalMark = anyOf(
 export const replyAbove = anyOf(
   '(?:o?[-–—=*_#]{1,20})? ?',
   `(?:please )?(?:(?:type|write|enter|add) )?(?:your |a )?reply above this line
-  bitte (?:ihre antwort )?(?:oberhalb|über) dieser (?:linie|zeile) (?:antworten|schreiben)
   bitte (?:antworten sie|schreiben sie ihre antwort) (?:oberhalb|über) dieser (?:linie|zeile)
+  répondez au-dessus de cette ligne, responda por encima de esta línea`,
+  '',
+);
+
+/** The same in words that may begin a sentence about it, and then more follows. */
+export const replyAboveAlone = anyOf(
+  '(?:o?[-–—=*_#]{1,20})? ?',
+  `bitte (?:ihre antwort )?(?:oberhalb|über) dieser (?:linie|zeile) (?:antworten|schreiben)
   (?:veuillez |merci de )?répond(?:ez|re) au[- ]dessus de cette ligne
   (?:por favor\\W*)?respond[ae] (?:por )?encima de esta línea
   (?:si prega di |per favore\\W*)?rispond(?:i|ere|ete) (?:al di )?sopra (?:di )?quest[ao] (?:riga|linea)
   (?:por favor\\W*)?respond[ae] acima desta linha
-  (?:gelieve |graag )?(?:(?:uw |je )?antwoord(?:en)? )?boven deze (?:regel|lijn)
+  (?:gelieve |graag )?(?:uw |je )?antwoord(?:en)? boven deze (?:regel|lijn)
   (?:prosz[eę] )?odpowi(?:ada|edz)\\p{L}* powy[zż]ej tej linii
   (?:vänligen )?svara ovanför (?:denna|den här), (?:venligst |vennligst )?svar over denne linje
   vastaa tämän (?:rivin|viivan) yläpuolelle, (?:prosím )?odpov\\p{L}+ nad (?:tuto|tento|túto)
-  (?:пожалуйста\\W*)?(?:отвечайте|ответьте|пишите ответ) выше этой, この[行線]より上, 请在此[行线]以?上, 請在此[行線]以?上`,
-  '',
+  (?:пожалуйста\\W*)?(?:отвечайте|ответьте|пишите ответ) выше этой, この[行線]より上, 请在此[行线]以?上方?(?:回复|输入回复)?, 請在此[行線]以?上方?(?:回覆)?`,
+  '\\P{L}{0,30}$',
 );
 
 /**
@@ -140,21 +147,31 @@ const wrote =
 /** `On Monday, … wrote:` before a quotation. */
 export const attribution = anyOf(
   '',
-  'on, at, am, le, el, il, in data, op, em, den, på, w dniu, dnia, dne, в',
+  'on, am, le, el, il, op, em, den, på, w dniu, dnia, dne',
   `.{5,250}(?:${wrote}).{0,60}[:：]$`,
 );
+
+/** The same with beginnings and verbs that occur in other sentences, so that it is sure only with a date and a time. */
+export const datedAttribution = anyOf('', 'at, in data, в', ` .{5,250}(?:${wrote})(?:[аоi]|\\([аa]\\))? ?[:：]$`);
 
 /** The same without one of its beginnings, which is sure above lines that are marked as a quotation. */
 export const attributionEnding = new RegExp(`(?:${wrote}).{0,60}[:：]\\p{Bidi_Control}{0,4}$`, 'iu');
 
-/** The same with an address, which is sure by itself: `Desk <d@acme.example> wrote:`, also without a colon. */
+/** The same with an address, which is sure with a date and a time: `23.11.2026, 10:00, Desk <d@acme.example> wrote:`. */
 export const attributionWithAddress = new RegExp(
-  `(?:^|[ "'])<[^<>\\s@]{1,100}@[^<>\\s@]{1,100}> ?(?:${wrote})(?:.{0,60}[:：]|(?: ?-{2,20})?)$`,
+  `(?:^|[ "'])<[^<>\\s@]{1,100}@[^<>\\s@]{1,100}> ?(?:${wrote}).{0,60}[:：]$`,
   'iu',
 );
 
-/** An address at the end, which is sure with a time: `23.11.2026, 10:00, Desk <d@acme.example>:`. */
-export const addressAtEnd = /[ "']<[^<>\s@]{1,100}@[^<>\s@]{1,100}> ?[:：]$/;
+/** Between lines, and without a colon: `---- On Mon, 23 Nov 2026 10:00 Desk <d@acme.example> wrote ----`. */
+export const attributionBetweenLines = new RegExp(
+  `^-{2,20} .{5,250}<[^<>\\s@]{1,100}@[^<>\\s@]{1,100}> ?(?:${wrote}) ?-{2,20}$`,
+  'iu',
+);
+
+/** A time, a name and an address alone: `Mon, 23.11.2026, 10:00, Desk <d@acme.example>:`. */
+export const timeAndAddress =
+  /^(?:\p{L}{1,12}\.?, )?\d{1,4}[./年 -].{3,40}\d[:.]\d\d(?: [+-]\d{4})?,?(?: от)?(?: "[^"]{1,80}"|(?: [\p{Lu}\p{Lo}][^\s<>]{0,40}){1,4}) <[^<>\s@]{1,100}@[^<>\s@]{1,100}> ?[:：]$/u;
 
 /** The rest of a line about Outlook: a ticket may be about it. */
 const download = '(?:ios|android)(?: \\p{L}+)?(?: ?[<(\\[].*)?$';
@@ -163,11 +180,25 @@ const download = '(?:ios|android)(?: \\p{L}+)?(?: ?[<(\\[].*)?$';
 export const mobileSignature = anyOf(
   '',
   `sent from my, sent from outlook, sent from mail, sent via, (?:get|télécharger|obtener) outlook (?:for|pour|para) ${download},
-  von meinem \\S+(?: \\S+)? gesendet\\.?$, diese nachricht wurde von meinem, gesendet von, gesendet mit, outlook für ${download}, envoyé de mon, envoyé depuis, envoyé à partir de, enviado desde,
-  enviado do, inviato da, verzonden vanaf, verstuurd vanaf, skickat från, sendt fra, wysłane z, odesláno z, lähetetty, отправлено с, 发自我的, 從我的, iphoneから送信
-  virus-free\\., virenfrei\\., sans virus\\., libre de virus\\., livre de vírus\\., privo di virus\\., virusvrij\\.
-  (?:this|diese|cet|este|questa|deze) (?:e-?mail|message|nachricht|correo|bericht) (?:was|has been|wurde|a été|ha sido|foi|è stata|is) (?:checked|scanned|auf viren|analysé|analizado|verificado|controllata|gecontroleerd)`,
+  von meinem \\S+(?: \\S+)? gesendet\\.?$, gesendet von, gesendet mit, outlook für ${download}, envoyé de mon, envoyé depuis, enviado desde,
+  enviado do, inviato da, verzonden vanaf, verstuurd vanaf, skickat från, sendt fra, wysłane z, odesláno z, lähetetty, отправлено с, 发自我的, iphoneから送信`,
   '(?: |$)',
+);
+
+const virusScanner = '(?:avast|avg|bitdefender|eset|kaspersky|mailscanner|mcafee|norton)';
+
+/** Signatures of phones and virus scanners that may begin a sentence, and then more follows. */
+export const appendedLine = anyOf(
+  '',
+  `diese nachricht wurde von meinem \\S+(?: \\S+)?(?: \\S+)?(?: \\S+)? gesendet
+  envoyé à partir de mon [\\p{L}\\d-]+(?: [\\p{L}\\d-]+)?
+  envoyé à partir (?:de |d['’])(?:outlook|courrier|mail|orange mail|yahoo mail)(?: pour (?:android|ios|mac|windows)(?: \\d\\d)?)?
+  從我的 ?\\S+ ?傳送
+  (?:virus-free|virenfrei|sans virus|libre de virus|livre de vírus|privo di virus|virusvrij)\\.(?: ?[<[(]?(?:https?://|www\\.)\\S+)?
+  this (?:e-?mail|message) (?:was|has been) (?:checked|scanned) (?:for viruses )?(?:and dangerous content )?(?:by|with) ${virusScanner}[\\w ]*
+  diese (?:e-?mail|nachricht) wurde von ${virusScanner}[\\p{L} -]* auf viren (?:geprüft|überprüft)
+  (?:cet|ce) (?:e-?mail|message|courriel) a été (?:analysé|vérifié) par (?:le logiciel )?(?:antivirus )?(?:d['’])?${virusScanner}[\\p{L} ]*`,
+  '\\.?$',
 );
 
 /** Alone on a line, these close a mail, and a signature follows. */

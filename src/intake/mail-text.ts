@@ -1,10 +1,12 @@
 import {
-  addressAtEnd,
+  appendedLine,
   attribution,
+  attributionBetweenLines,
   attributionEnding,
   attributionWithAddress,
   closings,
   confidentiality,
+  datedAttribution,
   externalBanner,
   forwardedMark,
   forwardedSubject,
@@ -14,7 +16,9 @@ import {
   mobileSignature,
   originalMark,
   replyAbove,
+  replyAboveAlone,
   thanks,
+  timeAndAddress,
 } from './mail-phrases.js';
 
 /**
@@ -26,18 +30,15 @@ export interface OwnText {
   readonly leftOut: readonly ('quoted replies' | 'the signature' | 'a warning about external mail')[];
 }
 
-export interface OwnTextOptions {
-  readonly subject: string;
-  /** A text with fewer words of its own is about what it quotes, so nothing is removed. */
-  readonly fewestOwnWords: number;
-}
+/** A text with fewer words of its own is about what it quotes, so nothing is removed. */
+const fewestOwnWords = 4;
 
 /** Characters of a line that are searched: phrases are at its beginning, and header lines are shorter. */
 const longestRead = 320;
 
-export function ownText(text: string, options: OwnTextOptions): OwnText {
+export function ownText(text: string, subject: string): OwnText {
   const end = bannerEnd(text.slice(0, longestBanner));
-  const own = withoutQuotations(text.slice(end).trim(), options);
+  const own = withoutQuotations(text.slice(end).trim(), subject);
   if (end === 0) return own;
   return own.text === ''
     ? { text, leftOut: [] }
@@ -70,7 +71,7 @@ function bannerEnd(head: string): number {
   return end;
 }
 
-function withoutQuotations(text: string, { subject, fewestOwnWords }: OwnTextOptions): OwnText {
+function withoutQuotations(text: string, subject: string): OwnText {
   const lines = text.split('\n').map((line) => line.trimEnd());
   const read = lines.map((line) => line.slice(0, longestRead));
   if (forwardedSubject.test(subject) || read.some((line) => forwardedMark.test(line))) return { text, leftOut: [] };
@@ -114,7 +115,8 @@ function quotationIn(lines: readonly string[]): Span {
     const end = attributionEnd(lines, at);
     if (end !== undefined) return { start: at, end: isMarked(lines, end) ? end : lines.length };
     const line = lines[at] ?? '';
-    if (originalMark.test(line) || replyAbove.test(line)) return { start: at, end: lines.length };
+    if ([originalMark, replyAbove, replyAboveAlone].some((mark) => mark.test(line)))
+      return { start: at, end: lines.length };
     if (isHead(lines, at)) return { start: headStart(lines, at), end: lines.length };
   }
   return { start: lines.length, end: lines.length };
@@ -140,8 +142,10 @@ function attributionEnd(lines: readonly string[], at: number): number | undefine
 
 /** @param isAboveMarks whether the lines below it are marked as a quotation */
 function isAttribution(line: string, isAboveMarks: boolean): boolean {
-  if (attribution.test(line) || attributionWithAddress.test(line)) return true;
-  if (addressAtEnd.test(line) && /\d{4}/.test(line) && /\d[:.]\d\d/.test(line)) return true;
+  if (attribution.test(line) || attributionBetweenLines.test(line)) return true;
+  const isDated = /\d{4}/.test(line) && /\d[:.]\d\d/.test(line);
+  if (isDated && [datedAttribution, attributionWithAddress, timeAndAddress].some((form) => form.test(line)))
+    return true;
   // In any language: a name with its address.
   const isAddress = line.includes('@') && /[:：]\p{Bidi_Control}{0,4}$/u.test(line);
   return isAboveMarks && !line.startsWith('>') && (isAddress || attributionEnding.test(line));
@@ -154,6 +158,25 @@ function isMarked(lines: readonly string[], at: number): boolean {
       .find((line) => line !== '')
       ?.startsWith('>') === true
   );
+}
+
+/**
+ * Whether the text ends with a quotation of marked lines, below an attribution as mail programs write it: with a verb, an address and
+ * a date.
+ */
+export function isReplyToQuotation(text: string): boolean {
+  const lines = text.split('\n');
+  const start = lines.findIndex((line) => line.startsWith('>'));
+  if (start < 0 || lines.slice(start).some((line) => line !== '' && !line.startsWith('>'))) return false;
+  const end = lines.slice(0, start).findLastIndex((line) => line !== '') + 1;
+  return [1, 2, 3].some((count) => {
+    const line = lines
+      .slice(Math.max(0, end - count), end)
+      .map((one) => one.slice(0, longestRead))
+      .join(' ');
+    const isDated = /\d{4}|\d[:.]\d\d/.test(line) && /<[^<>\s@]{1,100}@/.test(line);
+    return isDated && (attributionEnding.test(line) || timeAndAddress.test(line));
+  });
 }
 
 const linesOfHead = 6;
@@ -190,7 +213,7 @@ function beginsSignature([first = '', ...after]: readonly string[]): boolean {
   if (line === '--' || line === '—') return true;
   if (confidentiality.test(line) && legalWords.test(`${line} ${after.find((one) => one !== '') ?? ''}`)) return true;
   if (line.length > 2 * lettersOfName) return false;
-  if (mobileSignature.test(line)) return true;
+  if (mobileSignature.test(line) || appendedLine.test(line)) return true;
   if (after.some((one) => /^p\.? ?s\.?[: ]/i.test(one))) return false;
   const [phrase = ''] = line.toLowerCase().split(/ ?[,.!;:–]/, 1);
   if (closings.has(phrase)) return true;

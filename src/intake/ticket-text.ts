@@ -1,8 +1,8 @@
-import { isOurNote } from '../enhancement/index.js';
+import { isOurNote, noteMarker } from '../enhancement/index.js';
 import { withoutEmbeddedData } from './embedded-data.js';
 import { isHtml, isHtmlLine, textOfHtml } from './html-text.js';
 import { decodeMisread, decodeQuotedPrintable, decodeWords } from './mail-encoding.js';
-import { ownText } from './mail-text.js';
+import { isReplyToQuotation, ownText } from './mail-text.js';
 import { withoutStyleSheets } from './style-text.js';
 
 /** Characters that are used of a ticket's texts. */
@@ -19,7 +19,7 @@ export interface ReadText {
 }
 
 export interface ReadLongText extends ReadText {
-  /** It is a note of this service, or contains one that is not a quotation. */
+  /** It is a note of this service, or contains one that is not the quotation of a reply by mail. */
   readonly isOurNote: boolean;
 }
 
@@ -38,13 +38,11 @@ export async function readText(written: string, subject: string): Promise<ReadLo
   const whole = tidy(corrected);
   const words = whole.replaceAll(pictureName, '').trim();
   const unstyled = withoutStyleSheets(words);
-  const hasQuotedNote = isNoteQuoted(unstyled);
-  const { text, leftOut } = ownText(unstyled, { subject, fewestOwnWords: hasQuotedNote ? 1 : 4 });
+  const { text, leftOut } = ownText(unstyled, subject);
   const used = text.slice(0, longestDescription).toWellFormed();
-  const isQuoted = hasQuotedNote && text !== '' && !isOurNote(text);
   return {
     text: used,
-    isOurNote: !isQuoted && (isOurNote(written) || isOurNote(unstyled)),
+    isOurNote: (isOurNote(written) || isOurNote(unstyled)) && !isReplyToNote(unstyled, text, written),
     mended: [
       ...(readable === written && corrected === read ? [] : [decoded]),
       ...(asHtml ? ['HTML was made into text'] : []),
@@ -59,12 +57,18 @@ export async function readText(written: string, subject: string): Promise<ReadLo
 }
 
 /**
- * Whether each line with the mark of our note is marked as a quotation. A quotation without marks could be a part of the note, which
- * quotes mails, too: taken for a person's ticket, it would get a note, and that another, without end.
+ * Whether a person replies by mail to a note of ours. What a desk puts around a note that a rule on updates sends cannot be told
+ * from a person's words: taken for a ticket, it would get a note, and that another, without end. So the quotation must have the
+ * form of a mail program, and every note must be in it.
+ *
+ * @param own the text without the quotation
  */
-function isNoteQuoted(text: string): boolean {
-  const marked = text.split('\n').filter(isOurNote);
-  return marked.length > 0 && marked.every((line) => line.startsWith('>'));
+function isReplyToNote(text: string, own: string, written: string): boolean {
+  return own !== '' && !isOurNote(own) && isReplyToQuotation(text) && notesIn(written) <= notesIn(text);
+}
+
+function notesIn(text: string): number {
+  return text.split(noteMarker('')).length - 1;
 }
 
 /** What mail programs and desks write in place of a picture: `[cid:image001.png@01D9.8A]`, `<image001.png>`, `![](https://…)`. */
