@@ -118,26 +118,58 @@ export const confidentiality =
 export const legalWords =
   /if you (?:are not|have received|received)|the (?:intended )?(?:recipient|addressee)|named (?:recipient|addressee)|individual or entity|solely|exclusively|privileged|unauthori[sz]ed|prohibited|empfänger|adressat|unbefugt|irrtümlich|destinat[aá]ri|destinataire|par erreur|por error/i;
 
-/** First header line of the mail that is replied to. */
-export const fromLine = anyOf(
-  '',
-  `from, von, de, expéditeur, da, van, od, från, fra, lähettäjä, feladó, de la, kimden, gönderen, šalje, pošiljatelj, từ, dari, nuo, saatja,
-  от, от кого, від, από, من, מאת, จาก, 发件人, 寄件者, 差出人, 보낸 사람`,
-  '[* ]{0,3}[:：]',
-);
+/** The header lines of the mail that is replied to. */
+export interface HeadForm {
+  readonly sender: RegExp;
+  readonly senders: string;
+  /** The other lines, also the subject. */
+  readonly other: RegExp;
+  readonly subject: RegExp;
+}
 
-/** Its other header lines. */
-export const headLine = anyOf(
-  '',
-  `sent, date, to, cc, subject, gesendet, an, datum, betreff, envoyé, envoyé le, message du, à, copie à, objet, sujet, enviado, enviado el, enviada em, enviado em, para, asunto, assunto,
-  inviato, a, oggetto, data, verzonden, aan, onderwerp, wysłano, wysłane, do, temat, skickat, till, ämne, sendt, dato, til, emne,
-  lähetetty, vastaanottaja, aihe, odesláno, komu, předmět, elküldve, címzett, tárgy, gönderildi, kime, konu,
-  trimis, către, subiect, odoslané, predmet, poslano, prima, đã gửi, gửi, đến, tới, chủ đề, dikirim, terkirim, kepada, ke, subjek,
-  perihal, išsiųsta, kam, tema, saadetud, kellele, teema, отправлено, кому, тема, дата, изпратено, до, относно, надіслано,
-  στάλθηκε, ημερομηνία, προς, θέμα, تم الإرسال, التاريخ, إلى, الموضوع, נשלח, תאריך, אל, נושא, ส่ง, วันที่, ถึง, เรื่อง, หัวเรื่อง,
-  发送时间, 日期, 收件人, 抄送, 主题, 寄件日期, 收件者, 副本, 主旨, 送信日時, 日付, 宛先, 件名, 보낸 날짜, 날짜, 받는 사람, 참조, 제목`,
-  '[* ]{0,3}[:：]',
-);
+const ofLine = (names: string): RegExp => anyOf('', names, '[* ]{0,3}[:：]');
+
+/** In one language: a form that people fill in has such names, too, and those of several languages are no mail. */
+function headForm(senders: string, others: string, subjects: string): HeadForm {
+  return { sender: ofLine(senders), senders, other: ofLine(`${others}, ${subjects}, cc`), subject: ofLine(subjects) };
+}
+
+export const headForms: readonly HeadForm[] = [
+  headForm('from', 'sent, date, to', 'subject'),
+  headForm('von', 'gesendet, datum, an', 'betreff'),
+  headForm('de, expéditeur', 'envoyé, envoyé le, message du, date, à, a, copie à', 'objet, sujet'),
+  headForm('de', 'enviado, enviado el, fecha, para', 'asunto'),
+  headForm('de', 'enviado, enviada em, enviado em, data, para', 'assunto'),
+  headForm('da', 'inviato, data, a', 'oggetto'),
+  headForm('van', 'verzonden, datum, aan', 'onderwerp'),
+  headForm('od', 'wysłano, wysłane, data, do', 'temat'),
+  headForm('från', 'skickat, datum, till', 'ämne'),
+  headForm('fra', 'sendt, dato, til', 'emne'),
+  headForm('lähettäjä', 'lähetetty, päivämäärä, vastaanottaja', 'aihe'),
+  headForm('od', 'odesláno, odoslané, datum, dátum, komu', 'předmět, predmet'),
+  headForm('feladó', 'elküldve, dátum, címzett', 'tárgy'),
+  headForm('kimden, gönderen', 'gönderildi, tarih, kime', 'konu'),
+  headForm('de la', 'trimis, data, către', 'subiect'),
+  headForm('šalje, pošiljatelj, od', 'poslano, datum, prima, za', 'predmet, zadeva'),
+  headForm('từ', 'đã gửi, gửi, đến, tới', 'chủ đề'),
+  headForm('dari', 'dikirim, terkirim, kepada, ke', 'subjek, perihal'),
+  headForm('nuo', 'išsiųsta, kam', 'tema'),
+  headForm('saatja', 'saadetud, kellele', 'teema'),
+  headForm('от, от кого', 'отправлено, дата, кому', 'тема'),
+  headForm('от', 'изпратено, дата, до', 'относно, тема'),
+  headForm('від', 'надіслано, дата, кому', 'тема'),
+  headForm('από', 'στάλθηκε, ημερομηνία, προς', 'θέμα'),
+  headForm('من', 'تم الإرسال, التاريخ, إلى', 'الموضوع'),
+  headForm('מאת', 'נשלח, תאריך, אל', 'נושא'),
+  headForm('จาก', 'ส่ง, วันที่, ถึง', 'เรื่อง, หัวเรื่อง'),
+  headForm('发件人', '发送时间, 日期, 收件人, 抄送', '主题'),
+  headForm('寄件者', '寄件日期, 日期, 收件者, 副本', '主旨'),
+  headForm('差出人', '送信日時, 日付, 宛先', '件名'),
+  headForm('보낸 사람', '보낸 날짜, 날짜, 받는 사람, 참조', '제목'),
+];
+
+/** The line of the sender in any of them: most lines are none. */
+export const senderLine = ofLine(headForms.map(({ senders }) => senders).join());
 
 /** How programs say that somebody wrote the mail below. */
 const wrote =

@@ -10,16 +10,18 @@ import {
   externalBanner,
   forwardedMark,
   forwardedSubject,
-  fromLine,
-  headLine,
+  type HeadForm,
+  headForms,
   legalWords,
   mobileSignature,
   originalMark,
   replyAbove,
   replyAboveAlone,
+  senderLine,
   thanks,
   timeAndAddress,
 } from './mail-phrases.js';
+import { momentOf } from './moment.js';
 
 /**
  * The author's own text of a ticket, without quoted mails and the signature, whose words occur in other tickets too. Forwarded
@@ -117,7 +119,8 @@ function quotationIn(lines: readonly string[]): Span {
     const line = lines[at] ?? '';
     if ([originalMark, replyAbove, replyAboveAlone].some((mark) => mark.test(line)))
       return { start: at, end: lines.length };
-    if (isHead(lines, at)) return { start: headStart(lines, at), end: lines.length };
+    const start = headStart(lines, at);
+    if (start !== undefined) return { start, end: lines.length };
   }
   return { start: lines.length, end: lines.length };
 }
@@ -181,18 +184,32 @@ export function isReplyToQuotation(text: string): boolean {
 
 const linesOfHead = 6;
 
-function isHead(lines: readonly string[], at: number): boolean {
-  if (!fromLine.test(lines[at] ?? '')) return false;
-  const others = lines.slice(headStart(lines, at), at + 1 + linesOfHead).filter((line) => headLine.test(line));
-  // A list of addresses in somebody's own words has no time.
-  return others.length >= 2 && others.some((line) => /\d{4}|\d[:.]\d\d/.test(line));
+/** A time of day, and not the begin of a date: `10:00`, `17.45`. */
+const timeOfDay = /(?<![\d.:])\d{1,2}[:.]\d\d(?!\.?\d)/;
+
+/** Where the header lines of a mail begin of which the sender is at a line. Some mail programs write the time above the sender. */
+function headStart(lines: readonly string[], at: number): number | undefined {
+  const line = lines[at] ?? '';
+  if (!senderLine.test(line)) return undefined;
+  const start = headForms
+    .filter(({ sender }) => sender.test(line))
+    .map((form) => startOfForm(form, lines, at))
+    .find((found) => found !== undefined);
+  // An absence is asked for with such names too, `From: 1.12.2026`.
+  const sender = line.replace(/^[^:：]*[:：][* ]*/, '');
+  return start !== undefined && /\p{L}/u.test(sender) && momentOf(sender) === undefined ? start : undefined;
 }
 
-/** Some mail programs write the time above the sender. */
-function headStart(lines: readonly string[], at: number): number {
+function startOfForm({ other, subject }: HeadForm, lines: readonly string[], at: number): number | undefined {
   let start = at;
-  while (start > 0 && headLine.test(lines[start - 1] ?? '')) start--;
-  return start;
+  while (start > 0 && other.test(lines[start - 1] ?? '')) start--;
+  const others = lines.slice(start, at + 1 + linesOfHead).filter((one) => other.test(one));
+  // A list of addresses in somebody's own words has no time.
+  if (others.length < 2 || !others.some((one) => /\d{4}|\d[:.]\d\d/.test(one))) return undefined;
+  const isSure =
+    lines[at]?.includes('@') === true ||
+    (others.some((one) => timeOfDay.test(one)) && others.some((one) => subject.test(one)));
+  return isSure ? start : undefined;
 }
 
 /** Lines at the end of a mail in which a signature is searched. A longer one is another mail. */
