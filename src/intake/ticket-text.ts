@@ -28,15 +28,16 @@ export interface ReadLongText extends ReadText {
  * {@link longestDescription}.
  *
  * @param subject shows whether it is a forwarded mail
+ * @param hasPictures whether the names of pictures are kept
  */
-export async function readText(written: string, subject: string): Promise<ReadLongText> {
+export async function readText(written: string, subject: string, hasPictures = false): Promise<ReadLongText> {
   const readable = decodeQuotedPrintable(written);
   const given = withoutEmbeddedData(readable);
   const asHtml = isHtml(given);
   const read = asHtml ? await visibleText(given) : given.slice(0, longestRead);
   const corrected = decodeMisread(read);
   const whole = tidy(corrected);
-  const words = whole.replaceAll(pictureName, '').trim();
+  const words = hasPictures ? whole : whole.replaceAll(pictureName, '').trim();
   const unstyled = withoutStyleSheets(words);
   const { text, leftOut } = ownText(unstyled, subject);
   const used = text.slice(0, longestDescription).toWellFormed();
@@ -71,16 +72,26 @@ function notesIn(text: string): number {
   return text.split(noteMarker('')).length - 1;
 }
 
-/** What mail programs and desks write in place of a picture: `[cid:image001.png@01D9.8A]`, `<image001.png>`, `![](https://…)`. */
-const pictureName =
-  / ?(?:\[(?:cid|image|bild):[^\][\n]{1,200}\]|\[(?:inline[ -]?)?(?:image|bild|bilder|images?)(?: inline)? ?\d{1,3}\]|<image\d{1,4}\.\w{3,4}>|!\[(?:image|[^\][\n]{0,200}\.(?:bmp|gif|heic|jpe?g|png|webp))?\]\([^()\s]{1,2000}\))/gi;
+const pictureEnding = String.raw`\.(?:bmp|gif|heic|jpe?g|png|webp)`;
+
+/**
+ * What mail programs and desks write in place of a picture: `[cid:image001.png@01D9.8A]`, `<image001.png>`, `![](https://…)`. Not
+ * the name of an image in a log, `[image: registry.example/app:1.2]`, or an element of a list, `textures[image1]`.
+ */
+const pictureName = new RegExp(
+  String.raw`(?: |(?<![\p{L}\p{N}_]))(?:\[cid:[^\][\n]{1,200}\]|\[(?:image|bild):(?:[^\][\n]{1,200}${pictureEnding}|[^\][\n/:]{1,200})\]|\[(?:inline[ -]?)?(?:image|bild|bilder|images?)(?: inline)? ?\d{1,3}\]|<image\d{3}\.\w{3,4}>)|^<image\d{1,4}\.\w{3,4}>$| ?!\[(?:image|[^\][\n]{0,200}${pictureEnding})?\]\([^()\s]{1,2000}\)`,
+  'gimu',
+);
 
 const decoded = 'the encoding of a mail was decoded';
 
-/** HTML that a template has escaped becomes HTML when its entities are decoded, and is then read once more. */
+/**
+ * HTML that a template has escaped becomes HTML when its entities are decoded, and is then read once more. A template escapes both
+ * brackets; a desk's plain text (zammad/resolved.ts) has one of them.
+ */
 async function visibleText(html: string): Promise<string> {
   const text = await textOfHtml(html.replaceAll(halves, characterOf));
-  return !html.includes('<') && elementFirst.test(text) && isHtml(text) ? textOfHtml(text) : text;
+  return !/[<>]/.test(html) && elementFirst.test(text) && isHtml(text) ? textOfHtml(text) : text;
 }
 
 /** A character beyond 16 bits as two entities, each of a half: no browser shows it. */

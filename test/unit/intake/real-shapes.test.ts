@@ -380,6 +380,20 @@ const shapes: readonly Shape[] = [
     body: { ...usual, description: 'Thanks\nAnd the printer on floor 3 prints nothing either.' },
     ticket: { description: 'Thanks\nAnd the printer on floor 3 prints nothing either.' },
   },
+  ...['[image: error.png]', '[cid:image001.png@01D9]', '{{ticket.title}}', '##help##', '$Username', '${PATH}'].flatMap(
+    (only) => [
+      {
+        what: `nothing but the text ${only}`,
+        body: { ...usual, subject: '', description: only },
+        ticket: { subject: '', description: only },
+      },
+      {
+        what: `nothing but the subject ${only}`,
+        body: { ...usual, subject: only, description: null },
+        ticket: { subject: only, description: '' },
+      },
+    ],
+  ),
   // Priorities
   ...(
     [

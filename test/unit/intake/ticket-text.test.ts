@@ -52,6 +52,29 @@ describe('the text of HTML', () => {
     ],
     ['an indented error', '<p>a</p><blockquote>Error 7</blockquote>', 'a\n\nError 7'],
     ['end tags without a start', '</div></p></ol>a</pre>', 'a'],
+    [
+      'an element that is mentioned',
+      '<p>The page shows <canvas> and hangs, console says TypeError</p><p>Second</p>',
+      'The page shows <canvas> and hangs, console says TypeError\n\nSecond',
+    ],
+    [
+      'an embedded page without an end',
+      '<p>One</p><iframe src="x"><p>Two my real problem</p>',
+      'One\n\nTwo my real problem',
+    ],
+    ['a closed video', '<p>One</p><video src="x"/><p>Two</p><video>a</video>three', 'One\n\nTwo\nthree'],
+    ['an embedded page with an end', '<p>One</p><IFRAME src="x">no frames</iframe><p>Two</p>', 'One\n\nTwo'],
+    ['one mentioned before another', '<p>a <canvas> b <canvas>c</canvas> d</p>', 'a <canvas> b d'],
+    [
+      'an element in plain text',
+      '<section>a</section> The <canvas> fails to render. Value a < b.',
+      'a\n The <canvas> fails to render. Value a < b.',
+    ],
+    [
+      'a pre behind an end tag too many',
+      '<div style="white-space:pre-wrap">a\n b</pre>c</div><p>Log:</p><pre>l1\n  l2\nl3</pre>',
+      'a\n b\n\nc\n\nLog:\n\nl1\n  l2\nl3',
+    ],
     ['a tag that is cut off', '<p>a</p><img src="data:image/png;base64,AAAA', 'a'],
   ])('%s', async (_what, html, text) => {
     expect(await textOfHtml(html)).toBe(text);
@@ -65,6 +88,8 @@ describe('what shows nothing', () => {
     ['the padding of a preview', `<p>The VPN</p><div>drops ${'&zwnj;&nbsp;'.repeat(50)}</div>`, 'The VPN\ndrops'],
     ['a picture of Outlook', 'The VPN\n[cid:image001.png@01D9F5B2.8A1B2C30]\ndrops.', 'The VPN\n\ndrops.'],
     ['a picture of Gmail', 'The VPN drops. [image: image.png]', 'The VPN drops.'],
+    ['a picture of Apple’s on its line', 'The VPN\n<image1.jpeg>\ndrops.', 'The VPN\n\ndrops.'],
+    ['a picture with a path', 'The VPN drops. [image: img/a b.png]', 'The VPN drops.'],
     ['a picture of Apple’s', 'The VPN <image001.png> drops.', 'The VPN drops.'],
     [
       'a picture in Markdown',
@@ -75,12 +100,18 @@ describe('what shows nothing', () => {
     expect((await readText(written, '')).text).toBe(text);
   });
 
-  it.each(['می‌خواهم', '👩‍💻 ❤️', 'see ![the plan](https://kb.example/plan), [1], <image>', 'क्‍ष'])(
-    'is not %s',
-    async (text) => {
-      expect((await readText(text, '')).text).toBe(text);
-    },
-  );
+  it.each([
+    'می‌خواهم',
+    '👩‍💻 ❤️',
+    'see ![the plan](https://kb.example/plan), [1], <image>',
+    'क्‍ष',
+    'Docker pull fails: [image: registry.acme.example/app:1.2] not found',
+    'Docker pull fails: [image: app:1.2] not found',
+    'textures[image1] = null',
+    'The viewer crashes on <image12.png> since Monday.',
+  ])('is not %s', async (text) => {
+    expect((await readText(text, '')).text).toBe(text);
+  });
 
   it('is not a character that is written as two halves', async () => {
     expect((await readText('<p>Printer &#55357;&#56744;</p>', '')).text).toBe('Printer 🖨');
@@ -344,6 +375,9 @@ const pumps: readonly (readonly [string, string, string])[] = [
   ['<br>', '<x y>', ''],
   ['', '<blockquote type=cite>', ''],
   ['', 'p{margin:0}', ''],
+  ['<p>', '<canvas>', ''],
+  ['<p>', '<canvas>', '</canvas>'],
+  ['<p>', '<canvas></canvas>', ''],
   ['', '{', ''],
   ['', 'a, ', '{margin:0}'],
   ['', '> a\n', ''],
