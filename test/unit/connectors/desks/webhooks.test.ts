@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { textOfAdf } from '../../../../src/connectors/desks/jira/adf.js';
 import { textOfWiki } from '../../../../src/connectors/desks/jira/wiki-text.js';
+import { readText } from '../../../../src/intake/ticket-text.js';
 import { type DeskEvent, deskKind } from '../../../../src/connectors/desks/index.js';
 
 /** What the bodies of desks' webhooks say, in the shapes that their documentation shows. */
@@ -347,6 +348,13 @@ describe('Zammad', () => {
     expect(read('zammad', { ticket, article: plain })).toMatchObject({
       ticket: { description: 'Use &lt;br> &amp; &lt;b>' },
     });
+  });
+
+  it('has a plain text that begins with a tag as its author wrote it', async () => {
+    const body = '<div> elements overlap in our shop since the release.\nif a</div> follows, fine.';
+    const event = read('zammad', { ticket, article: { ...article, body, content_type: 'text/plain' } });
+    const description = event?.kind === 'created' ? String(event.ticket['description']) : '';
+    expect((await readText(description, '')).text).toBe(body);
   });
 
   it('may have a payload of its administrator’s, and a ticket without an article', () => {
