@@ -204,10 +204,15 @@ describe('Jira', () => {
       link('the page', 'https://kb.example/1'),
       { type: 'text', text: ' or ' },
       link('kb.example/2', 'https://kb.example/2/'),
-      { type: 'date', attrs: { timestamp: 'soon' } },
+      ...['soon', null, ''].map((timestamp) => ({ type: 'date', attrs: { timestamp } })),
+      { type: 'text', text: ', ' },
+      link('the ', 'https://kb.example/3'),
+      link('guide', 'https://kb.example/3'),
+      link(' kb.example', 'https://kb.example/4'),
+      link('/4', 'https://kb.example/4'),
     ];
     expect(textOfAdf({ type: 'doc', content: [{ type: 'paragraph', content: nodes }] })).toBe(
-      'Since 2023-07-26, see the page (https://kb.example/1) or kb.example/2',
+      'Since 2023-07-26, see the page (https://kb.example/1) or kb.example/2, the guide (https://kb.example/3) kb.example/4',
     );
   });
 
