@@ -57,6 +57,8 @@ export interface RejectionDetails {
   /** For the log alone. Called after the answer has been written, so that its time does not depend on the reason. */
   readonly explain?: () => string;
   readonly cause?: unknown;
+  /** The request is an event without an effect, which no metric of requests counts. */
+  readonly isUncounted?: boolean;
 }
 
 /** Thrown where a request is found to be unacceptable. */

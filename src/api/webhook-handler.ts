@@ -161,9 +161,10 @@ export async function reject(
   { recorder, tracing, log }: HandlerDependencies,
   response: ApiResponse,
   error: unknown,
-  isCounted: boolean,
+  isCountedWebhook: boolean,
 ): Promise<void> {
   const rejection = error instanceof Rejection ? error : new Rejection('internal_error', { cause: error });
+  const isCounted = isCountedWebhook && rejection.details.isUncounted !== true;
   const { reason } = rejection;
   const { locals: context, req: request } = response;
   const { tenantLabel, correlationId } = context;

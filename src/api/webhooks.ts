@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { CitationOutcome, ResolvedTicket } from '../enhancement/index.js';
+import { type CitationOutcome, isOurNote, type ResolvedTicket } from '../enhancement/index.js';
 import type { DeliveryNames } from '../queue/delivery-names.js';
 import { type EnhancementJob, jobIdFor, jobVersion } from '../queue/job.js';
 import type { EnhancementProducer } from '../queue/producer.js';
@@ -37,8 +37,9 @@ export function ticketCreated(deps: WebhookDependencies): Webhook {
     isCounted: true,
     async accept(request, context) {
       const { tenant, bodyReadMs, redisTime } = request;
-      const { ticket, isOurNote, mended } = await readWithinLimit(deps, request);
-      if (isOurNote) return ignore(deps, request, context, 'a note of this service');
+      if (await isNoteAlone(deps, request)) return ignoreNote(deps, request, context);
+      const { ticket, isOurNote: isNote, mended } = await readWithinLimit(deps, request);
+      if (isNote) return ignoreNote(deps, request, context);
       const { correlationId } = context;
       const fields = { correlation_id: correlationId, tenant_id: tenant.id, ticket_id: ticket.ticketId };
       logReceived(log, context, fields);
@@ -76,6 +77,38 @@ async function readWithinLimit(
   } catch (error) {
     await admit(deps, request);
     throw error;
+  }
+}
+
+/**
+ * Whether a description with the mark of a note is that note, or belongs to no ticket. Found before the request is held against the
+ * tenant's limit, as its refusal is not counted.
+ */
+async function isNoteAlone(
+  { now }: Pick<WebhookDependencies, 'now'>,
+  { tenant, body }: SignedRequest,
+): Promise<boolean> {
+  const { description } = body;
+  if (typeof description !== 'string' || !isOurNote(description)) return false;
+  try {
+    return (await readTicketCreated(body, tenant, now())).isOurNote;
+  } catch (error) {
+    if (error instanceof Rejection) return true;
+    throw error;
+  }
+}
+
+/** @throws {Rejection} one that is not counted: the note is no request */
+async function ignoreNote(
+  deps: Pick<WebhookDependencies, 'limiter' | 'log'>,
+  request: SignedRequest,
+  context: RequestContext,
+): Promise<Ignored> {
+  try {
+    return await ignore(deps, request, context, 'a note of this service');
+  } catch (error) {
+    if (!(error instanceof Rejection)) throw error;
+    throw new Rejection(error.reason, { ...error.details, isUncounted: true });
   }
 }
 

@@ -8,7 +8,7 @@ export type { Asset } from './asset.js';
 export { type LenientValue, readLenientJson } from './lenient-json.js';
 export type { NotePreferences } from './preferences.js';
 export type { PipelineObserver } from './observer.js';
-export { isOurNote } from './note-marker.js';
+export { isOurNote, noteMarker } from './note-marker.js';
 export type { Excerpt } from './excerpt.js';
 export type {
   ContextSource,

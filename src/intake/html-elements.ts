@@ -19,6 +19,9 @@ export const elementsWithoutText: ReadonlySet<string> = new Set(
   words('audio canvas iframe noscript object script style svg template title video xml'),
 );
 
+/** Of these, the ones that are skipped only up to an end tag: a text may mention one, and some programs write none. */
+export const embeddingElements: ReadonlySet<string> = new Set(words('audio canvas iframe video'));
+
 /** Void elements: no content and no end tag. */
 export const emptyElements: ReadonlySet<string> = new Set(words('base br col hr img input link meta wbr'));
 

@@ -3,6 +3,7 @@ import { createLoopTurns } from '../enhancement/index.js';
 import { lineTag } from './html-detection.js';
 import {
   elementsWithoutText,
+  embeddingElements,
   emptyElements,
   isElement,
   lineEndsAround,
@@ -61,7 +62,9 @@ class HtmlReader implements TokenizerCallbacks {
   private readonly regions: Region[] = [];
   /** The number of the last item of each open list; undefined: its items have no numbers. */
   private readonly lists: (number | undefined)[] = [];
+  /** Open elements that keep white space by a style. */
   private preformatted = 0;
+  private openPres = 0;
   /** Length of the text before the last paragraph. */
   private paragraphStart = -1;
   /** Text since the last tag. The tokenizer reports it in several pieces, divided by entities. */
@@ -72,6 +75,9 @@ class HtmlReader implements TokenizerCallbacks {
   /** Name and value of the attribute that is being read; an empty name: it is not needed. */
   private attribute = '';
   private value = '';
+  private lowerCase: string | undefined;
+  /** Where the next end tags of {@link embeddingElements} are. */
+  private readonly nextEnds = new Map<string, number>();
 
   constructor(private readonly source: string) {
     // Plain text with some entities: its line ends are significant.
@@ -123,12 +129,28 @@ class HtmlReader implements TokenizerCallbacks {
   }
 
   onopentagend(end: number): void {
-    if (isElement(this.tag)) this.open(this.tag);
+    const isMention = embeddingElements.has(this.tag) && !this.hasEnd(end);
+    if (isMention && end > this.tagStart + this.tag.length + 1) return;
+    if (isElement(this.tag) && !isMention) this.open(this.tag);
     else this.write(this.source.slice(this.tagStart, end + 1));
   }
 
   onselfclosingtag(end: number): void {
-    this.onopentagend(end);
+    if (!embeddingElements.has(this.tag)) this.onopentagend(end);
+  }
+
+  /** Whether its end tag follows, and no other start tag before. Each search begins where the last one ended: linear. */
+  private hasEnd(from: number): boolean {
+    const name = this.tag;
+    this.lowerCase ??= this.source.toLowerCase();
+    if ((this.nextEnds.get(name) ?? 0) < from) {
+      const found = this.lowerCase.indexOf(`</${name}`, from);
+      this.nextEnds.set(name, found < 0 ? Number.POSITIVE_INFINITY : found);
+    }
+    const end = this.nextEnds.get(name) ?? Number.POSITIVE_INFINITY;
+    if (end === Number.POSITIVE_INFINITY) return false;
+    const start = this.lowerCase.indexOf(`<${name}`, from);
+    return start < 0 || start > end;
   }
 
   onclosetag(start: number, end: number): void {
@@ -149,7 +171,7 @@ class HtmlReader implements TokenizerCallbacks {
 
   private endRun(): void {
     if (this.run === '') return;
-    if (this.preformatted > 0) this.lines.writeAsItIs(this.run);
+    if (this.preformatted + this.openPres > 0) this.lines.writeAsItIs(this.run);
     else this.lines.write(this.run);
     this.run = '';
   }
@@ -201,7 +223,7 @@ class HtmlReader implements TokenizerCallbacks {
         if (this.lists.length < deepestLists) this.lists.push(name === 'ol' ? 0 : undefined);
         return;
       case 'pre':
-        this.preformatted++;
+        this.openPres++;
     }
     const ends = lineEndsAround.get(name);
     if (ends !== undefined) this.lines.endLine(ends);
@@ -220,7 +242,7 @@ class HtmlReader implements TokenizerCallbacks {
     const region = this.regions[index];
     if (region !== undefined && --region.depth < 0) this.leave(index);
     if (this.isSkipping()) return;
-    if (name === 'pre' && this.preformatted > 0) this.preformatted--;
+    if (name === 'pre' && this.openPres > 0) this.openPres--;
     if (name === 'ol' || name === 'ul') this.lists.pop();
     if (name === 'td' || name === 'th') this.lines.endCell();
     if (name === 'tr' || name === 'table') this.lines.endRow();

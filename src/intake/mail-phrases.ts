@@ -45,18 +45,25 @@ export const originalMark = anyOf(
 export const replyAbove = anyOf(
   '(?:o?[-–—=*_#]{1,20})? ?',
   `(?:please )?(?:(?:type|write|enter|add) )?(?:your |a )?reply above this line
-  bitte (?:ihre antwort )?(?:oberhalb|über) dieser (?:linie|zeile) (?:antworten|schreiben)
   bitte (?:antworten sie|schreiben sie ihre antwort) (?:oberhalb|über) dieser (?:linie|zeile)
+  répondez au-dessus de cette ligne, responda por encima de esta línea`,
+  '',
+);
+
+/** The same in words that may begin a sentence about it, and then more follows. */
+export const replyAboveAlone = anyOf(
+  '(?:o?[-–—=*_#]{1,20})? ?',
+  `bitte (?:ihre antwort )?(?:oberhalb|über) dieser (?:linie|zeile) (?:antworten|schreiben)
   (?:veuillez |merci de )?répond(?:ez|re) au[- ]dessus de cette ligne
   (?:por favor\\W*)?respond[ae] (?:por )?encima de esta línea
   (?:si prega di |per favore\\W*)?rispond(?:i|ere|ete) (?:al di )?sopra (?:di )?quest[ao] (?:riga|linea)
   (?:por favor\\W*)?respond[ae] acima desta linha
-  (?:gelieve |graag )?(?:(?:uw |je )?antwoord(?:en)? )?boven deze (?:regel|lijn)
+  (?:gelieve |graag )?(?:uw |je )?antwoord(?:en)? boven deze (?:regel|lijn)
   (?:prosz[eę] )?odpowi(?:ada|edz)\\p{L}* powy[zż]ej tej linii
   (?:vänligen )?svara ovanför (?:denna|den här), (?:venligst |vennligst )?svar over denne linje
   vastaa tämän (?:rivin|viivan) yläpuolelle, (?:prosím )?odpov\\p{L}+ nad (?:tuto|tento|túto)
-  (?:пожалуйста\\W*)?(?:отвечайте|ответьте|пишите ответ) выше этой, この[行線]より上, 请在此[行线]以?上, 請在此[行線]以?上`,
-  '',
+  (?:пожалуйста\\W*)?(?:отвечайте|ответьте|пишите ответ) выше этой, この[行線]より上, 请在此[行线]以?上方?(?:回复|输入回复)?, 請在此[行線]以?上方?(?:回覆)?`,
+  '\\P{L}{0,30}$',
 );
 
 /**
@@ -111,26 +118,58 @@ export const confidentiality =
 export const legalWords =
   /if you (?:are not|have received|received)|the (?:intended )?(?:recipient|addressee)|named (?:recipient|addressee)|individual or entity|solely|exclusively|privileged|unauthori[sz]ed|prohibited|empfänger|adressat|unbefugt|irrtümlich|destinat[aá]ri|destinataire|par erreur|por error/i;
 
-/** First header line of the mail that is replied to. */
-export const fromLine = anyOf(
-  '',
-  `from, von, de, expéditeur, da, van, od, från, fra, lähettäjä, feladó, de la, kimden, gönderen, šalje, pošiljatelj, từ, dari, nuo, saatja,
-  от, от кого, від, από, من, מאת, จาก, 发件人, 寄件者, 差出人, 보낸 사람`,
-  '[* ]{0,3}[:：]',
-);
+/** The header lines of the mail that is replied to. */
+export interface HeadForm {
+  readonly sender: RegExp;
+  readonly senders: string;
+  /** The other lines, also the subject. */
+  readonly other: RegExp;
+  readonly subject: RegExp;
+}
 
-/** Its other header lines. */
-export const headLine = anyOf(
-  '',
-  `sent, date, to, cc, subject, gesendet, an, datum, betreff, envoyé, envoyé le, message du, à, copie à, objet, sujet, enviado, enviado el, enviada em, enviado em, para, asunto, assunto,
-  inviato, a, oggetto, data, verzonden, aan, onderwerp, wysłano, wysłane, do, temat, skickat, till, ämne, sendt, dato, til, emne,
-  lähetetty, vastaanottaja, aihe, odesláno, komu, předmět, elküldve, címzett, tárgy, gönderildi, kime, konu,
-  trimis, către, subiect, odoslané, predmet, poslano, prima, đã gửi, gửi, đến, tới, chủ đề, dikirim, terkirim, kepada, ke, subjek,
-  perihal, išsiųsta, kam, tema, saadetud, kellele, teema, отправлено, кому, тема, дата, изпратено, до, относно, надіслано,
-  στάλθηκε, ημερομηνία, προς, θέμα, تم الإرسال, التاريخ, إلى, الموضوع, נשלח, תאריך, אל, נושא, ส่ง, วันที่, ถึง, เรื่อง, หัวเรื่อง,
-  发送时间, 日期, 收件人, 抄送, 主题, 寄件日期, 收件者, 副本, 主旨, 送信日時, 日付, 宛先, 件名, 보낸 날짜, 날짜, 받는 사람, 참조, 제목`,
-  '[* ]{0,3}[:：]',
-);
+const ofLine = (names: string): RegExp => anyOf('', names, '[* ]{0,3}[:：]');
+
+/** In one language: a form that people fill in has such names, too, and those of several languages are no mail. */
+function headForm(senders: string, others: string, subjects: string): HeadForm {
+  return { sender: ofLine(senders), senders, other: ofLine(`${others}, ${subjects}, cc`), subject: ofLine(subjects) };
+}
+
+export const headForms: readonly HeadForm[] = [
+  headForm('from', 'sent, date, to', 'subject'),
+  headForm('von', 'gesendet, datum, an', 'betreff'),
+  headForm('de, expéditeur', 'envoyé, envoyé le, message du, date, à, a, copie à', 'objet, sujet'),
+  headForm('de', 'enviado, enviado el, fecha, para', 'asunto'),
+  headForm('de', 'enviado, enviada em, enviado em, data, para', 'assunto'),
+  headForm('da', 'inviato, data, a', 'oggetto'),
+  headForm('van', 'verzonden, datum, aan', 'onderwerp'),
+  headForm('od', 'wysłano, wysłane, data, do', 'temat'),
+  headForm('från', 'skickat, datum, till', 'ämne'),
+  headForm('fra', 'sendt, dato, til', 'emne'),
+  headForm('lähettäjä', 'lähetetty, päivämäärä, vastaanottaja', 'aihe'),
+  headForm('od', 'odesláno, odoslané, datum, dátum, komu', 'předmět, predmet'),
+  headForm('feladó', 'elküldve, dátum, címzett', 'tárgy'),
+  headForm('kimden, gönderen', 'gönderildi, tarih, kime', 'konu'),
+  headForm('de la', 'trimis, data, către', 'subiect'),
+  headForm('šalje, pošiljatelj, od', 'poslano, datum, prima, za', 'predmet, zadeva'),
+  headForm('từ', 'đã gửi, gửi, đến, tới', 'chủ đề'),
+  headForm('dari', 'dikirim, terkirim, kepada, ke', 'subjek, perihal'),
+  headForm('nuo', 'išsiųsta, kam', 'tema'),
+  headForm('saatja', 'saadetud, kellele', 'teema'),
+  headForm('от, от кого', 'отправлено, дата, кому', 'тема'),
+  headForm('от', 'изпратено, дата, до', 'относно, тема'),
+  headForm('від', 'надіслано, дата, кому', 'тема'),
+  headForm('από', 'στάλθηκε, ημερομηνία, προς', 'θέμα'),
+  headForm('من', 'تم الإرسال, التاريخ, إلى', 'الموضوع'),
+  headForm('מאת', 'נשלח, תאריך, אל', 'נושא'),
+  headForm('จาก', 'ส่ง, วันที่, ถึง', 'เรื่อง, หัวเรื่อง'),
+  headForm('发件人', '发送时间, 日期, 收件人, 抄送', '主题'),
+  headForm('寄件者', '寄件日期, 日期, 收件者, 副本', '主旨'),
+  headForm('差出人', '送信日時, 日付, 宛先', '件名'),
+  headForm('보낸 사람', '보낸 날짜, 날짜, 받는 사람, 참조', '제목'),
+];
+
+/** The line of the sender in any of them: most lines are none. */
+export const senderLine = ofLine(headForms.map(({ senders }) => senders).join());
 
 /** How programs say that somebody wrote the mail below. */
 const wrote =
@@ -140,21 +179,31 @@ const wrote =
 /** `On Monday, … wrote:` before a quotation. */
 export const attribution = anyOf(
   '',
-  'on, at, am, le, el, il, in data, op, em, den, på, w dniu, dnia, dne, в',
+  'on, am, le, el, il, op, em, den, på, w dniu, dnia, dne',
   `.{5,250}(?:${wrote}).{0,60}[:：]$`,
 );
+
+/** The same with beginnings and verbs that occur in other sentences, so that it is sure only with a date and a time. */
+export const datedAttribution = anyOf('', 'at, in data, в', ` .{5,250}(?:${wrote})(?:[аоi]|\\([аa]\\))? ?[:：]$`);
 
 /** The same without one of its beginnings, which is sure above lines that are marked as a quotation. */
 export const attributionEnding = new RegExp(`(?:${wrote}).{0,60}[:：]\\p{Bidi_Control}{0,4}$`, 'iu');
 
-/** The same with an address, which is sure by itself: `Desk <d@acme.example> wrote:`, also without a colon. */
+/** The same with an address, which is sure with a date and a time: `23.11.2026, 10:00, Desk <d@acme.example> wrote:`. */
 export const attributionWithAddress = new RegExp(
-  `(?:^|[ "'])<[^<>\\s@]{1,100}@[^<>\\s@]{1,100}> ?(?:${wrote})(?:.{0,60}[:：]|(?: ?-{2,20})?)$`,
+  `(?:^|[ "'])<[^<>\\s@]{1,100}@[^<>\\s@]{1,100}> ?(?:${wrote}).{0,60}[:：]$`,
   'iu',
 );
 
-/** An address at the end, which is sure with a time: `23.11.2026, 10:00, Desk <d@acme.example>:`. */
-export const addressAtEnd = /[ "']<[^<>\s@]{1,100}@[^<>\s@]{1,100}> ?[:：]$/;
+/** Between lines, and without a colon: `---- On Mon, 23 Nov 2026 10:00 Desk <d@acme.example> wrote ----`. */
+export const attributionBetweenLines = new RegExp(
+  `^-{2,20} .{5,250}<[^<>\\s@]{1,100}@[^<>\\s@]{1,100}> ?(?:${wrote}) ?-{2,20}$`,
+  'iu',
+);
+
+/** A time, a name and an address alone: `Mon, 23.11.2026, 10:00, Desk <d@acme.example>:`. */
+export const timeAndAddress =
+  /^(?:\p{L}{1,12}\.?, )?\d{1,4}[./年 -].{3,40}\d[:.]\d\d(?: [+-]\d{4})?,?(?: от)?(?: "[^"]{1,80}"|(?: [\p{Lu}\p{Lo}][^\s<>]{0,40}){1,4}) <[^<>\s@]{1,100}@[^<>\s@]{1,100}> ?[:：]$/u;
 
 /** The rest of a line about Outlook: a ticket may be about it. */
 const download = '(?:ios|android)(?: \\p{L}+)?(?: ?[<(\\[].*)?$';
@@ -163,11 +212,25 @@ const download = '(?:ios|android)(?: \\p{L}+)?(?: ?[<(\\[].*)?$';
 export const mobileSignature = anyOf(
   '',
   `sent from my, sent from outlook, sent from mail, sent via, (?:get|télécharger|obtener) outlook (?:for|pour|para) ${download},
-  von meinem \\S+(?: \\S+)? gesendet\\.?$, diese nachricht wurde von meinem, gesendet von, gesendet mit, outlook für ${download}, envoyé de mon, envoyé depuis, envoyé à partir de, enviado desde,
-  enviado do, inviato da, verzonden vanaf, verstuurd vanaf, skickat från, sendt fra, wysłane z, odesláno z, lähetetty, отправлено с, 发自我的, 從我的, iphoneから送信
-  virus-free\\., virenfrei\\., sans virus\\., libre de virus\\., livre de vírus\\., privo di virus\\., virusvrij\\.
-  (?:this|diese|cet|este|questa|deze) (?:e-?mail|message|nachricht|correo|bericht) (?:was|has been|wurde|a été|ha sido|foi|è stata|is) (?:checked|scanned|auf viren|analysé|analizado|verificado|controllata|gecontroleerd)`,
+  von meinem \\S+(?: \\S+)? gesendet\\.?$, gesendet von, gesendet mit, outlook für ${download}, envoyé de mon, envoyé depuis, enviado desde,
+  enviado do, inviato da, verzonden vanaf, verstuurd vanaf, skickat från, sendt fra, wysłane z, odesláno z, lähetetty, отправлено с, 发自我的, iphoneから送信`,
   '(?: |$)',
+);
+
+const virusScanner = '(?:avast|avg|bitdefender|eset|kaspersky|mailscanner|mcafee|norton)';
+
+/** Signatures of phones and virus scanners that may begin a sentence, and then more follows. */
+export const appendedLine = anyOf(
+  '',
+  `diese nachricht wurde von meinem \\S+(?: \\S+)?(?: \\S+)?(?: \\S+)? gesendet
+  envoyé à partir de mon [\\p{L}\\d-]+(?: [\\p{L}\\d-]+)?
+  envoyé à partir (?:de |d['’])(?:outlook|courrier|mail|orange mail|yahoo mail)(?: pour (?:android|ios|mac|windows)(?: \\d\\d)?)?
+  從我的 ?\\S+ ?傳送
+  (?:virus-free|virenfrei|sans virus|libre de virus|livre de vírus|privo di virus|virusvrij)\\.(?: ?[<[(]?(?:https?://|www\\.)\\S+)?
+  this (?:e-?mail|message) (?:was|has been) (?:checked|scanned) (?:for viruses )?(?:and dangerous content )?(?:by|with) ${virusScanner}[\\w ]*
+  diese (?:e-?mail|nachricht) wurde von ${virusScanner}[\\p{L} -]* auf viren (?:geprüft|überprüft)
+  (?:cet|ce) (?:e-?mail|message|courriel) a été (?:analysé|vérifié) par (?:le logiciel )?(?:antivirus )?(?:d['’])?${virusScanner}[\\p{L} ]*`,
+  '\\.?$',
 );
 
 /** Alone on a line, these close a mail, and a signature follows. */

@@ -1,21 +1,27 @@
 import {
-  addressAtEnd,
+  appendedLine,
   attribution,
+  attributionBetweenLines,
   attributionEnding,
   attributionWithAddress,
   closings,
   confidentiality,
+  datedAttribution,
   externalBanner,
   forwardedMark,
   forwardedSubject,
-  fromLine,
-  headLine,
+  type HeadForm,
+  headForms,
   legalWords,
   mobileSignature,
   originalMark,
   replyAbove,
+  replyAboveAlone,
+  senderLine,
   thanks,
+  timeAndAddress,
 } from './mail-phrases.js';
+import { momentOf } from './moment.js';
 
 /**
  * The author's own text of a ticket, without quoted mails and the signature, whose words occur in other tickets too. Forwarded
@@ -26,18 +32,15 @@ export interface OwnText {
   readonly leftOut: readonly ('quoted replies' | 'the signature' | 'a warning about external mail')[];
 }
 
-export interface OwnTextOptions {
-  readonly subject: string;
-  /** A text with fewer words of its own is about what it quotes, so nothing is removed. */
-  readonly fewestOwnWords: number;
-}
+/** A text with fewer words of its own is about what it quotes, so nothing is removed. */
+const fewestOwnWords = 4;
 
 /** Characters of a line that are searched: phrases are at its beginning, and header lines are shorter. */
 const longestRead = 320;
 
-export function ownText(text: string, options: OwnTextOptions): OwnText {
+export function ownText(text: string, subject: string): OwnText {
   const end = bannerEnd(text.slice(0, longestBanner));
-  const own = withoutQuotations(text.slice(end).trim(), options);
+  const own = withoutQuotations(text.slice(end).trim(), subject);
   if (end === 0) return own;
   return own.text === ''
     ? { text, leftOut: [] }
@@ -70,7 +73,7 @@ function bannerEnd(head: string): number {
   return end;
 }
 
-function withoutQuotations(text: string, { subject, fewestOwnWords }: OwnTextOptions): OwnText {
+function withoutQuotations(text: string, subject: string): OwnText {
   const lines = text.split('\n').map((line) => line.trimEnd());
   const read = lines.map((line) => line.slice(0, longestRead));
   if (forwardedSubject.test(subject) || read.some((line) => forwardedMark.test(line))) return { text, leftOut: [] };
@@ -114,8 +117,10 @@ function quotationIn(lines: readonly string[]): Span {
     const end = attributionEnd(lines, at);
     if (end !== undefined) return { start: at, end: isMarked(lines, end) ? end : lines.length };
     const line = lines[at] ?? '';
-    if (originalMark.test(line) || replyAbove.test(line)) return { start: at, end: lines.length };
-    if (isHead(lines, at)) return { start: headStart(lines, at), end: lines.length };
+    if ([originalMark, replyAbove, replyAboveAlone].some((mark) => mark.test(line)))
+      return { start: at, end: lines.length };
+    const start = headStart(lines, at);
+    if (start !== undefined) return { start, end: lines.length };
   }
   return { start: lines.length, end: lines.length };
 }
@@ -140,8 +145,10 @@ function attributionEnd(lines: readonly string[], at: number): number | undefine
 
 /** @param isAboveMarks whether the lines below it are marked as a quotation */
 function isAttribution(line: string, isAboveMarks: boolean): boolean {
-  if (attribution.test(line) || attributionWithAddress.test(line)) return true;
-  if (addressAtEnd.test(line) && /\d{4}/.test(line) && /\d[:.]\d\d/.test(line)) return true;
+  if (attribution.test(line) || attributionBetweenLines.test(line)) return true;
+  const isDated = /\d{4}/.test(line) && /\d[:.]\d\d/.test(line);
+  if (isDated && [datedAttribution, attributionWithAddress, timeAndAddress].some((form) => form.test(line)))
+    return true;
   // In any language: a name with its address.
   const isAddress = line.includes('@') && /[:：]\p{Bidi_Control}{0,4}$/u.test(line);
   return isAboveMarks && !line.startsWith('>') && (isAddress || attributionEnding.test(line));
@@ -156,20 +163,53 @@ function isMarked(lines: readonly string[], at: number): boolean {
   );
 }
 
-const linesOfHead = 6;
-
-function isHead(lines: readonly string[], at: number): boolean {
-  if (!fromLine.test(lines[at] ?? '')) return false;
-  const others = lines.slice(headStart(lines, at), at + 1 + linesOfHead).filter((line) => headLine.test(line));
-  // A list of addresses in somebody's own words has no time.
-  return others.length >= 2 && others.some((line) => /\d{4}|\d[:.]\d\d/.test(line));
+/**
+ * Whether the text ends with a quotation of marked lines, below an attribution as mail programs write it: with a verb, an address and
+ * a date.
+ */
+export function isReplyToQuotation(text: string): boolean {
+  const lines = text.split('\n');
+  const start = lines.findIndex((line) => line.startsWith('>'));
+  if (start < 0 || lines.slice(start).some((line) => line !== '' && !line.startsWith('>'))) return false;
+  const end = lines.slice(0, start).findLastIndex((line) => line !== '') + 1;
+  return [1, 2, 3].some((count) => {
+    const line = lines
+      .slice(Math.max(0, end - count), end)
+      .map((one) => one.slice(0, longestRead))
+      .join(' ');
+    const isDated = /\d{4}|\d[:.]\d\d/.test(line) && /<[^<>\s@]{1,100}@/.test(line);
+    return isDated && (attributionEnding.test(line) || timeAndAddress.test(line));
+  });
 }
 
-/** Some mail programs write the time above the sender. */
-function headStart(lines: readonly string[], at: number): number {
+const linesOfHead = 6;
+
+/** A time of day, and not the begin of a date: `10:00`, `17.45`. */
+const timeOfDay = /(?<![\d.:])\d{1,2}[:.]\d\d(?!\.?\d)/;
+
+/** Where the header lines of a mail begin of which the sender is at a line. Some mail programs write the time above the sender. */
+function headStart(lines: readonly string[], at: number): number | undefined {
+  const line = lines[at] ?? '';
+  if (!senderLine.test(line)) return undefined;
+  const start = headForms
+    .filter(({ sender }) => sender.test(line))
+    .map((form) => startOfForm(form, lines, at))
+    .find((found) => found !== undefined);
+  // An absence is asked for with such names too, `From: 1.12.2026`.
+  const sender = line.replace(/^[^:：]*[:：][* ]*/, '');
+  return start !== undefined && /\p{L}/u.test(sender) && momentOf(sender) === undefined ? start : undefined;
+}
+
+function startOfForm({ other, subject }: HeadForm, lines: readonly string[], at: number): number | undefined {
   let start = at;
-  while (start > 0 && headLine.test(lines[start - 1] ?? '')) start--;
-  return start;
+  while (start > 0 && other.test(lines[start - 1] ?? '')) start--;
+  const others = lines.slice(start, at + 1 + linesOfHead).filter((one) => other.test(one));
+  // A list of addresses in somebody's own words has no time.
+  if (others.length < 2 || !others.some((one) => /\d{4}|\d[:.]\d\d/.test(one))) return undefined;
+  const isSure =
+    lines[at]?.includes('@') === true ||
+    (others.some((one) => timeOfDay.test(one)) && others.some((one) => subject.test(one)));
+  return isSure ? start : undefined;
 }
 
 /** Lines at the end of a mail in which a signature is searched. A longer one is another mail. */
@@ -190,7 +230,7 @@ function beginsSignature([first = '', ...after]: readonly string[]): boolean {
   if (line === '--' || line === '—') return true;
   if (confidentiality.test(line) && legalWords.test(`${line} ${after.find((one) => one !== '') ?? ''}`)) return true;
   if (line.length > 2 * lettersOfName) return false;
-  if (mobileSignature.test(line)) return true;
+  if (mobileSignature.test(line) || appendedLine.test(line)) return true;
   if (after.some((one) => /^p\.? ?s\.?[: ]/i.test(one))) return false;
   const [phrase = ''] = line.toLowerCase().split(/ ?[,.!;:–]/, 1);
   if (closings.has(phrase)) return true;

@@ -74,20 +74,23 @@ interface DateForm {
   readonly read: (groups: readonly string[]) => Day | undefined;
 }
 
-/** First letters of the names of months, without accents, in the languages of the notes and some others. */
+/**
+ * First letters of the names of months, without accents, in the languages of the notes and some others. Names that begin as those of
+ * another month are whole. `listopada` is November: so it is in Polish, and October in Croatian.
+ */
 const months: ReadonlyMap<string, number> = new Map(
   [
-    'jan gen ene sty led ian oca янв яну січ',
-    'feb fev lut uno sub фев лют',
-    'mar mrt bre мар бер',
-    'apr avr abr kwi dub nis апр кві',
-    'may mai mei maj mag kve маи мая тра',
-    'jun juin giu cze iun haz июн юни чер',
-    'jul juil lug lip iul tem июл юли лип',
-    'aug aou ago sie srp agu авг сер',
-    'sep set wrz zar eyl сен сеп вер',
+    'jan gen ene sty led ian oca sij янв яну січ',
+    'feb fev lut uno sub velj фев лют',
+    'mar mrt bre ozu мар бер',
+    'apr avr abr kwi dub nis tra апр кві',
+    'may mai mei maj mag kve svi маи мая тра',
+    'jun juin giu cze iun haz cvn cerven cervna lipanj lipnja июн юни чер',
+    'jul juil lug lip iul tem cvc cervenec cervence srpanj srpnja июл юли лип',
+    'aug aou ago sie srp agu kol авг сер',
+    'sep set wrz zar eyl ruj сен сеп вер',
     'oct okt out ott paz rij eki окт жов',
-    'nov lis noi kas ноя ное лис',
+    'nov lis noi kas stu ноя ное лис',
     'dec dez dic gru pro ara дек гру',
   ].flatMap((names, i) => names.split(' ').map((name) => [name, i + 1] as const)),
 );
@@ -97,7 +100,7 @@ function monthNumber(name = ''): number | undefined {
     .normalize('NFKD')
     .replaceAll(/\p{M}+/gu, '')
     .toLowerCase();
-  return months.get(plain.slice(0, 4)) ?? months.get(plain.slice(0, 3));
+  return months.get(plain) ?? months.get(plain.slice(0, 4)) ?? months.get(plain.slice(0, 3));
 }
 
 function dayOf(year = '', month: string | number = '', day = ''): Day {
@@ -132,9 +135,9 @@ const dateForms: readonly DateForm[] = [
     form: /^(\d\d?)[-/](\p{L}{3,12})\.?[-/](\d{4}|\d\d(?!\d))/u,
     read: ([day, name, year]) => dayOf(year, monthNumber(name), day),
   },
-  // 23 Nov 2026, 23. November 2026, 23 de noviembre de 2026, 23 нояб. 2026 г.
+  // 23 Nov 2026, 23. November 2026, 23 de noviembre de 2026, 23 нояб. 2026 г., 23. studenoga 2026.
   {
-    form: /^(\d\d?)(?:st|nd|rd|th|er|º|\.)? (?:de )?(\p{L}{3,12})\.?,? (?:de )?(\d{4})(?: [гр]\.)?/iu,
+    form: /^(\d\d?)(?:st|nd|rd|th|er|º|\.)? (?:de )?(\p{L}{3,12})\.?,? (?:de )?(\d{4})(?: [гр]\.|\.)?/iu,
     read: ([day, name, year]) => dayOf(year, monthNumber(name), day),
   },
 ];

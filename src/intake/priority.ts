@@ -49,18 +49,29 @@ export function priorityOf(name: string, own: PriorityTable): Priority | undefin
   const known = own.get(name) ?? builtIn.get(name);
   if (known !== undefined) return known;
   const words = wordsOf(name);
-  return own.get(keyOf(words, name)) ?? byWords(words) ?? byDigits(words);
+  return own.get(keyOf(words, name)) ?? byWords(partsOf(name)) ?? byDigits(words);
 }
 
-/** `Very high`, `2 - High`, `High (P2)`: the longest known name in it, the first of several. */
+/** Its words, with an empty one between parts: in `Level: no / high` the "no" negates nothing. */
+function partsOf(name: string): readonly string[] {
+  return name
+    .slice(0, longestName)
+    .split(/[/|:;,]/)
+    .flatMap((part) => [...wordsOf(part), '']);
+}
+
+/** `Very high`, `2 - High`, `High (P2)`: the longest known name in it, the first of several; one without a negation precedes. */
 function byWords(words: readonly string[]): Priority | undefined {
+  let negated: Priority | undefined;
   for (let length = mostWordsInName; length > 0; length--) {
     for (let at = 0; at + length <= words.length; at++) {
       const found = builtIn.get(words.slice(at, at + length).join(' '));
-      if (found !== undefined) return negations.has(words[at - 1] ?? '') && found !== 'medium' ? 'low' : found;
+      if (found === undefined) continue;
+      if (found === 'medium' || !negations.has(words[at - 1] ?? '')) return found;
+      negated = 'low';
     }
   }
-  return undefined;
+  return negated;
 }
 
 /** `Not critical` is no priority of its own at most desks. */

@@ -96,8 +96,7 @@ async function readBasics(
   mends: Mends,
 ): Promise<Basics | { readonly problems: readonly FieldProblem[] }> {
   const read = readTicketId(fields['ticket_id']);
-  const subject = await readShortText(fields, 'subject', mends);
-  const { text: description, isOurNote } = await readLongText(fields, 'description', subject, mends);
+  const { subject, description, isOurNote } = await readTexts(fields, mends);
   const problems = [
     ...('problem' in read ? [{ field: 'ticket_id', message: read.problem }] : []),
     ...(subject === '' && description === ''
@@ -108,6 +107,28 @@ async function readBasics(
   return { ticketId: read.id, subject, description, isOurNote };
 }
 
+type Texts = Omit<Basics, 'ticketId'>;
+
+async function readTexts(fields: Fields, mends: Mends): Promise<Texts> {
+  const tidied = new Mends();
+  const texts = await readTextsAs('tidied', fields, tidied);
+  const isEmpty = texts.subject === '' && texts.description === '';
+  // A ticket with nothing but the name of a picture or of a variable is not lost.
+  const used = isEmpty ? new Mends() : tidied;
+  const read = isEmpty ? await readTextsAs('whole', fields, used) : texts;
+  mends.list.push(...used.list);
+  return read;
+}
+
+/** `whole`: unfilled variables and the names of pictures are kept. */
+type Manner = 'tidied' | 'whole';
+
+async function readTextsAs(manner: Manner, fields: Fields, mends: Mends): Promise<Texts> {
+  const subject = await readShortText(fields, 'subject', mends, manner);
+  const { text, isOurNote } = await readLongText(fields, 'description', mends, { subject, manner });
+  return { subject, description: text, isOurNote };
+}
+
 /**
  * A variable of a template alone: `{{ticket.title}}`, `#{ticket.title / no such object}`, `${subject}`, `##ticket.title##`,
  * `$Subject`. Desks send those that they do not know as they are, or with the reason.
@@ -115,32 +136,37 @@ async function readBasics(
 const unfilled = /^\s*(?:\{\{[^{}\n]{1,200}\}\}|[#$]\{[^{}\n]{1,200}\}|##[\w.]{1,100}##|\$[A-Z][a-z]\w{0,60})\s*$/;
 
 /** The field's text. A value without text is reported, and read as empty. */
-function textIn(fields: Fields, field: string, mends: Mends): string {
+function textIn(fields: Fields, field: string, mends: Mends, manner: Manner): string {
   const value = fields[field];
   const scalar = scalarOf(value, textKeys);
   if (scalar === undefined && isGiven(value)) mends.add(field, 'holds no text, and is left empty');
-  if (typeof scalar === 'string' && unfilled.test(scalar)) {
+  if (manner === 'tidied' && typeof scalar === 'string' && unfilled.test(scalar)) {
     mends.add(field, 'is a variable that the desk did not fill in, and is left empty; check its name in the webhook');
     return '';
   }
   return scalar === undefined ? '' : String(scalar);
 }
 
-async function readShortText(fields: Fields, field: string, mends: Mends): Promise<string> {
-  const { text, mended } = await readSubject(textIn(fields, field, mends));
+async function readShortText(fields: Fields, field: string, mends: Mends, manner: Manner): Promise<string> {
+  const { text, mended } = await readSubject(textIn(fields, field, mends, manner));
   if (mended.length > 0) mends.add(field, mended.join(', '));
   return text;
 }
 
-async function readLongText(fields: Fields, field: string, subject: string, mends: Mends): Promise<ReadLongText> {
-  const read = await readText(textIn(fields, field, mends), subject);
+async function readLongText(
+  fields: Fields,
+  field: string,
+  mends: Mends,
+  { subject, manner }: { readonly subject: string; readonly manner: Manner },
+): Promise<ReadLongText> {
+  const read = await readText(textIn(fields, field, mends, manner), subject, manner === 'whole');
   if (read.mended.length > 0) mends.add(field, read.mended.join(', '));
   return read;
 }
 
 /** A desk that sends a ticket's last comment may send the note that this service has written. */
 async function readResolution(fields: Fields, mends: Mends): Promise<string> {
-  const { text, isOurNote } = await readLongText(fields, 'resolution', '', mends);
+  const { text, isOurNote } = await readLongText(fields, 'resolution', mends, { subject: '', manner: 'tidied' });
   if (!isOurNote) return text;
   mends.add('resolution', 'is a note of this service, and is left empty');
   return '';

@@ -1,8 +1,8 @@
-import { isOurNote } from '../enhancement/index.js';
+import { isOurNote, noteMarker } from '../enhancement/index.js';
 import { withoutEmbeddedData } from './embedded-data.js';
 import { isHtml, isHtmlLine, textOfHtml } from './html-text.js';
 import { decodeMisread, decodeQuotedPrintable, decodeWords } from './mail-encoding.js';
-import { ownText } from './mail-text.js';
+import { isReplyToQuotation, ownText } from './mail-text.js';
 import { withoutStyleSheets } from './style-text.js';
 
 /** Characters that are used of a ticket's texts. */
@@ -19,7 +19,7 @@ export interface ReadText {
 }
 
 export interface ReadLongText extends ReadText {
-  /** It is a note of this service, or contains one that is not a quotation. */
+  /** It is a note of this service, or contains one that is not the quotation of a reply by mail. */
   readonly isOurNote: boolean;
 }
 
@@ -28,23 +28,22 @@ export interface ReadLongText extends ReadText {
  * {@link longestDescription}.
  *
  * @param subject shows whether it is a forwarded mail
+ * @param hasPictures whether the names of pictures are kept
  */
-export async function readText(written: string, subject: string): Promise<ReadLongText> {
+export async function readText(written: string, subject: string, hasPictures = false): Promise<ReadLongText> {
   const readable = decodeQuotedPrintable(written);
   const given = withoutEmbeddedData(readable);
   const asHtml = isHtml(given);
   const read = asHtml ? await visibleText(given) : given.slice(0, longestRead);
   const corrected = decodeMisread(read);
   const whole = tidy(corrected);
-  const words = whole.replaceAll(pictureName, '').trim();
+  const words = hasPictures ? whole : whole.replaceAll(pictureName, '').trim();
   const unstyled = withoutStyleSheets(words);
-  const hasQuotedNote = isNoteQuoted(unstyled);
-  const { text, leftOut } = ownText(unstyled, { subject, fewestOwnWords: hasQuotedNote ? 1 : 4 });
+  const { text, leftOut } = ownText(unstyled, subject);
   const used = text.slice(0, longestDescription).toWellFormed();
-  const isQuoted = hasQuotedNote && text !== '' && !isOurNote(text);
   return {
     text: used,
-    isOurNote: !isQuoted && (isOurNote(written) || isOurNote(unstyled)),
+    isOurNote: (isOurNote(written) || isOurNote(unstyled)) && !isReplyToNote(unstyled, text, written),
     mended: [
       ...(readable === written && corrected === read ? [] : [decoded]),
       ...(asHtml ? ['HTML was made into text'] : []),
@@ -59,24 +58,40 @@ export async function readText(written: string, subject: string): Promise<ReadLo
 }
 
 /**
- * Whether each line with the mark of our note is marked as a quotation. A quotation without marks could be a part of the note, which
- * quotes mails, too: taken for a person's ticket, it would get a note, and that another, without end.
+ * Whether a person replies by mail to a note of ours. What a desk puts around a note that a rule on updates sends cannot be told
+ * from a person's words: taken for a ticket, it would get a note, and that another, without end. So the quotation must have the
+ * form of a mail program, and every note must be in it.
+ *
+ * @param own the text without the quotation
  */
-function isNoteQuoted(text: string): boolean {
-  const marked = text.split('\n').filter(isOurNote);
-  return marked.length > 0 && marked.every((line) => line.startsWith('>'));
+function isReplyToNote(text: string, own: string, written: string): boolean {
+  return own !== '' && !isOurNote(own) && isReplyToQuotation(text) && notesIn(written) <= notesIn(text);
 }
 
-/** What mail programs and desks write in place of a picture: `[cid:image001.png@01D9.8A]`, `<image001.png>`, `![](https://…)`. */
-const pictureName =
-  / ?(?:\[(?:cid|image|bild):[^\][\n]{1,200}\]|\[(?:inline[ -]?)?(?:image|bild|bilder|images?)(?: inline)? ?\d{1,3}\]|<image\d{1,4}\.\w{3,4}>|!\[(?:image|[^\][\n]{0,200}\.(?:bmp|gif|heic|jpe?g|png|webp))?\]\([^()\s]{1,2000}\))/gi;
+function notesIn(text: string): number {
+  return text.split(noteMarker('')).length - 1;
+}
+
+const pictureEnding = String.raw`\.(?:bmp|gif|heic|jpe?g|png|webp)`;
+
+/**
+ * What mail programs and desks write in place of a picture: `[cid:image001.png@01D9.8A]`, `<image001.png>`, `![](https://…)`. Not
+ * the name of an image in a log, `[image: registry.example/app:1.2]`, or an element of a list, `textures[image1]`.
+ */
+const pictureName = new RegExp(
+  String.raw`(?: |(?<![\p{L}\p{N}_]))(?:\[cid:[^\][\n]{1,200}\]|\[(?:image|bild):(?:[^\][\n]{1,200}${pictureEnding}|[^\][\n/:]{1,200})\]|\[(?:inline[ -]?)?(?:image|bild|bilder|images?)(?: inline)? ?\d{1,3}\]|<image\d{3}\.\w{3,4}>)|^<image\d{1,4}\.\w{3,4}>$| ?!\[(?:image|[^\][\n]{0,200}${pictureEnding})?\]\([^()\s]{1,2000}\)`,
+  'gimu',
+);
 
 const decoded = 'the encoding of a mail was decoded';
 
-/** HTML that a template has escaped becomes HTML when its entities are decoded, and is then read once more. */
+/**
+ * HTML that a template has escaped becomes HTML when its entities are decoded, and is then read once more. A template escapes both
+ * brackets; a desk's plain text (zammad/resolved.ts) has one of them.
+ */
 async function visibleText(html: string): Promise<string> {
   const text = await textOfHtml(html.replaceAll(halves, characterOf));
-  return !html.includes('<') && elementFirst.test(text) && isHtml(text) ? textOfHtml(text) : text;
+  return !/[<>]/.test(html) && elementFirst.test(text) && isHtml(text) ? textOfHtml(text) : text;
 }
 
 /** A character beyond 16 bits as two entities, each of a half: no browser shows it. */

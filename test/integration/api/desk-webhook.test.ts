@@ -115,6 +115,29 @@ describe('a desk’s own webhook', () => {
     ['behind more than is read', `${'x '.repeat(40_000)}${note}`],
     ['with an escaped mark', `<p>Likely cause.</p><p>${note.replace('#', '&#35;')}</p>`],
     ['quoted, and nothing else', `> ${note}`],
+    [
+      'quoted in a desk’s frame',
+      `Dear Anna,\nthe agent wrote on ticket 12:\n> Suggestion: restart\n> ${note}\nYou can view the ticket at https://desk.example/12`,
+    ],
+    ['quoted below a desk’s frame', `Dear Anna,\nthe agent wrote on ticket 12 at 10:00:\n> ${note}`],
+    ['quoted below one word', `Note added\n> ${note}`],
+    ['quoted below few words', `It drops again.\n> ${note}`],
+    [
+      'quoted in a desk’s HTML',
+      `<p>Ticket 12 was updated.</p><blockquote type="cite"><p>${note}</p></blockquote><p>View it here</p>`,
+    ],
+    [
+      'quoted at the end of a desk’s HTML',
+      `<p>The ticket 12 was updated.</p><blockquote type="cite"><p>${note}</p></blockquote>`,
+    ],
+    [
+      'quoted as in a mail, with a desk’s words below',
+      `The ticket 12 was updated.\nOn Mon, Nov 23, 2026, Desk <d@acme.example> wrote:\n> ${note}\nView it here`,
+    ],
+    [
+      'quoted as in a mail, and hidden once more',
+      `<p hidden>${note}</p><p>It drops again since Monday.</p><p>On Mon, Nov 23, 2026, Desk &lt;d@acme.example&gt; wrote:</p><blockquote type="cite">${note}</blockquote>`,
+    ],
   ])('makes no job of the service’s own note, which a rule on updates sends back: %s', async (_how, text) => {
     const { status, body } = await post(opened({ text }));
     expect([status, body]).toMatchObject([202, { status: 'ignored' }]);
@@ -123,10 +146,13 @@ describe('a desk’s own webhook', () => {
 
   it.each([
     ['in a mail', `It drops again since the restart.\n\nOn Mon, Nov 23, 2026, Desk <d@acme.example> wrote:\n> ${note}`],
-    ['below few words', `It drops again.\n> ${note}`],
     [
       'in HTML',
-      `<p>It drops again.</p><blockquote type="cite"><p>Likely</p><p><small>${note}</small></p></blockquote>`,
+      `<p>It drops again since Monday.</p><p>On Mon, Nov 23, 2026 at 10:00 Desk &lt;d@acme.example&gt; wrote:</p><blockquote type="cite"><p>Likely</p><p><small>${note}</small></p></blockquote>`,
+    ],
+    [
+      'below an attribution in two lines',
+      `It drops again since Monday.\n\nDesk <d@acme.example> schrieb am Mo., 23.\nNov. 2026 um 10:00:\n\n> ${note}`,
     ],
   ])('makes a job of a person’s words above a note that they quote: %s', async (_how, text) => {
     const { body } = await post(opened({ text }));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import supertest from 'supertest';
+import { Rejection } from '../../../src/api/rejection.js';
 import { type AppOver, appOver } from '../../support/app-over.js';
 import { serviceDeskSignature, ticket } from '../../support/webhooks.js';
 
@@ -45,6 +46,22 @@ it('makes no job of the service’s own note, which a rule on updates sends to t
   const answer = await request.set(serviceDeskSignature(body)).send(body);
   expect([answer.status, answer.body]).toMatchObject([202, { status: 'ignored' }]);
   expect([api.events, api.jobs.size]).toEqual([[], 0]);
+});
+
+it.each([
+  ['over the tenant’s limit', 'rate_limited', {}, 429],
+  ['without Redis', 'queue_unavailable', {}, 503],
+  ['without an id', undefined, { ticket_id: '' }, 202],
+] as const)('does not count the service’s own note as a request %s', async (_when, reason, fields, status) => {
+  const admit = async (): Promise<void> => {
+    if (reason !== undefined) throw new Rejection(reason);
+  };
+  const api = appOver({ admit });
+  const description = `<p>Likely: the keys expire. ticket-enhancer#d${'0'.repeat(40)}</p>`;
+  const body = JSON.stringify({ ...ticket({ description }), ...fields });
+  const request = supertest(api.app).post(usual).set('content-type', 'application/json');
+  const answer = await request.set(serviceDeskSignature(body)).send(body);
+  expect([answer.status, api.events]).toEqual([status, []]);
 });
 
 it.each([

@@ -46,6 +46,10 @@ describe('the priority of a desk’s own name', () => {
     ['Nicht kritisch', 'low'],
     ['Pas critique', 'low'],
     ['Not normal', 'medium'],
+    ['Not important but urgent', 'critical'],
+    ['No critical systems, high', 'high'],
+    ['Level: no / high', 'high'],
+    ['Not high, not critical', 'low'],
   ])('%j is %s', (name, expected) => {
     expect(priorityOf(name, new Map())).toBe(expected);
   });

@@ -380,6 +380,20 @@ const shapes: readonly Shape[] = [
     body: { ...usual, description: 'Thanks\nAnd the printer on floor 3 prints nothing either.' },
     ticket: { description: 'Thanks\nAnd the printer on floor 3 prints nothing either.' },
   },
+  ...['[image: error.png]', '[cid:image001.png@01D9]', '{{ticket.title}}', '##help##', '$Username', '${PATH}'].flatMap(
+    (only) => [
+      {
+        what: `nothing but the text ${only}`,
+        body: { ...usual, subject: '', description: only },
+        ticket: { subject: '', description: only },
+      },
+      {
+        what: `nothing but the subject ${only}`,
+        body: { ...usual, subject: only, description: null },
+        ticket: { subject: only, description: '' },
+      },
+    ],
+  ),
   // Priorities
   ...(
     [
@@ -533,6 +547,11 @@ describe('a desk’s body is refused', () => {
     ['with an id of other characters', { ...usual, ticket_id: 'a:b' }, ['ticket_id']],
     ['with an id of 65 characters', { ...usual, ticket_id: 'x'.repeat(65) }, ['ticket_id']],
     ['with an id that is a fraction', { ...usual, ticket_id: 1.5 }, ['ticket_id']],
+    ...['project-1#12', 'project-2#12', 'ABC-12#3', '#1001 #2'].map((id): [string, object, string[]] => [
+      `with the id ${id} of two numbers`,
+      { ...usual, ticket_id: id },
+      ['ticket_id'],
+    ]),
     ['with an id that is huge', raw('ticket_id', '1e308'), ['ticket_id']],
     [
       'with an id of which the digits are not certain',

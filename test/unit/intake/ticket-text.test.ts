@@ -52,6 +52,29 @@ describe('the text of HTML', () => {
     ],
     ['an indented error', '<p>a</p><blockquote>Error 7</blockquote>', 'a\n\nError 7'],
     ['end tags without a start', '</div></p></ol>a</pre>', 'a'],
+    [
+      'an element that is mentioned',
+      '<p>The page shows <canvas> and hangs, console says TypeError</p><p>Second</p>',
+      'The page shows <canvas> and hangs, console says TypeError\n\nSecond',
+    ],
+    [
+      'an embedded page without an end',
+      '<p>One</p><iframe src="x"><p>Two my real problem</p>',
+      'One\n\nTwo my real problem',
+    ],
+    ['a closed video', '<p>One</p><video src="x"/><p>Two</p><video>a</video>three', 'One\n\nTwo\nthree'],
+    ['an embedded page with an end', '<p>One</p><IFRAME src="x">no frames</iframe><p>Two</p>', 'One\n\nTwo'],
+    ['one mentioned before another', '<p>a <canvas> b <canvas>c</canvas> d</p>', 'a <canvas> b d'],
+    [
+      'an element in plain text',
+      '<section>a</section> The <canvas> fails to render. Value a < b.',
+      'a\n The <canvas> fails to render. Value a < b.',
+    ],
+    [
+      'a pre behind an end tag too many',
+      '<div style="white-space:pre-wrap">a\n b</pre>c</div><p>Log:</p><pre>l1\n  l2\nl3</pre>',
+      'a\n b\n\nc\n\nLog:\n\nl1\n  l2\nl3',
+    ],
     ['a tag that is cut off', '<p>a</p><img src="data:image/png;base64,AAAA', 'a'],
   ])('%s', async (_what, html, text) => {
     expect(await textOfHtml(html)).toBe(text);
@@ -65,6 +88,8 @@ describe('what shows nothing', () => {
     ['the padding of a preview', `<p>The VPN</p><div>drops ${'&zwnj;&nbsp;'.repeat(50)}</div>`, 'The VPN\ndrops'],
     ['a picture of Outlook', 'The VPN\n[cid:image001.png@01D9F5B2.8A1B2C30]\ndrops.', 'The VPN\n\ndrops.'],
     ['a picture of Gmail', 'The VPN drops. [image: image.png]', 'The VPN drops.'],
+    ['a picture of Apple’s on its line', 'The VPN\n<image1.jpeg>\ndrops.', 'The VPN\n\ndrops.'],
+    ['a picture with a path', 'The VPN drops. [image: img/a b.png]', 'The VPN drops.'],
     ['a picture of Apple’s', 'The VPN <image001.png> drops.', 'The VPN drops.'],
     [
       'a picture in Markdown',
@@ -75,12 +100,18 @@ describe('what shows nothing', () => {
     expect((await readText(written, '')).text).toBe(text);
   });
 
-  it.each(['می‌خواهم', '👩‍💻 ❤️', 'see ![the plan](https://kb.example/plan), [1], <image>', 'क्‍ष'])(
-    'is not %s',
-    async (text) => {
-      expect((await readText(text, '')).text).toBe(text);
-    },
-  );
+  it.each([
+    'می‌خواهم',
+    '👩‍💻 ❤️',
+    'see ![the plan](https://kb.example/plan), [1], <image>',
+    'क्‍ष',
+    'Docker pull fails: [image: registry.acme.example/app:1.2] not found',
+    'Docker pull fails: [image: app:1.2] not found',
+    'textures[image1] = null',
+    'The viewer crashes on <image12.png> since Monday.',
+  ])('is not %s', async (text) => {
+    expect((await readText(text, '')).text).toBe(text);
+  });
 
   it('is not a character that is written as two halves', async () => {
     expect((await readText('<p>Printer &#55357;&#56744;</p>', '')).text).toBe('Printer 🖨');
@@ -175,6 +206,8 @@ describe('the own text of a mail', () => {
     ['Slovak', 'Od: Desk <d@x.sk>\nOdoslané: pondelok 23. novembra 2026 10:00\nKomu: Kim\nPredmet: VPN'],
     ['Bulgarian', 'От: Desk <d@x.bg>\nИзпратено: понеделник, 23 ноември 2026 г. 10:00\nДо: Kim\nОтносно: VPN'],
     ['Croatian', 'Šalje: Desk <d@x.hr>\nPoslano: ponedjeljak, 23. studenoga 2026. 10:00\nPrima: Kim\nPredmet: VPN'],
+    ['without addresses', 'Von: Desk\nGesendet: Montag, 23. November 2026 10:00\nAn: Kim\nBetreff: VPN'],
+    ['Chinese', '发件人: Desk <d@x.cn>\n发送时间: 2026年11月23日 10:00\n收件人: Kim\n主题: VPN'],
     ['of La Poste', 'Message du : 12/12/2026 13:20\nDe : "Desk" <d@x.fr>\nA : kim@x.fr\nCopie à : \nSujet :  VPN'],
     ['of Samsung', '-------- Oprindelig besked --------\nFra: Desk <d@x.dk>\nDato: 04.07.2026  17.45'],
     // Of other programs, whose quotations are not marked.
@@ -188,6 +221,10 @@ describe('the own text of a mail', () => {
     ['by a help desk', '-- Bitte oberhalb dieser Linie antworten --\nDesk:'],
     ['by a Polish help desk', '-- Proszę odpowiadać powyżej tej linii --'],
     ['by a French help desk', '-- Veuillez répondre au-dessus de cette ligne --'],
+    ['by a Danish help desk', '##- Svar over denne linje -##'],
+    ['by a Chinese help desk', '-- 请在此行上方回复 --'],
+    ['of Evolution', 'В Пн, 23/11/2026 в 10:00 +0300, Desk пишет:'],
+    ['of Eudora', 'At 10:00 AM 11/23/2026, Desk wrote:'],
     ['by a Dutch help desk', '-- Antwoord boven deze regel --'],
     ['by Jira', '—-—-—-—\nReply above this line.'],
   ])('has no mail that it answers: %s', async (_language, head) => {
@@ -200,6 +237,33 @@ describe('the own text of a mail', () => {
     'Please answer Kim <kim@x.example>\nabout 10:30 or in 2027:\nthe VPN drops.',
     '2026-11-23 10:00 no mail for kim@x.example:\nConnection refused',
     'From: the office\nTo: the plant\nthe VPN drops since 2026.',
+    'Прошу відпустку за свій рахунок.\nВід: 01.12.2026\nДо: 05.12.2026\nТема: відпустка\nПідпис: Олена',
+    'Прошу отпуск за свой счёт.\nОт: 01.12.2026\nДо: 05.12.2026\nТема: отпуск\nПодпись: Олена',
+    'Tôi muốn xin nghỉ phép.\nTừ: 01.12.2026\nĐến: 05.12.2026\nGửi: phòng nhân sự\nLý do: việc nhà',
+    'Saya mohon pinjaman laptop.\nDari: Budi\nKe: Kantor Bandung\nPerihal: laptop 2026\nAlasan: rusak',
+    'Jeg vil gerne låne en bærbar.\nFra: lager\nTil: kontor\nDato: 01.12.2026\nGrund: kursus',
+    '我想申请借用笔记本。\n发件人：张三\n日期：2026年12月1日\n副本：李四\n理由：出差',
+    'We have a new colleague.\nFrom: Anna Schmidt\nTema: onboarding\nDate: 01.12.2026\nTeam: Sales',
+    'I need a day off.\nFrom: 1 December 2026 10:00\nTo: 2 December 2026 10:00\nSubject: leave\nReason: moving',
+    'We move a printer.\nFrom: floor 3\nTo: floor 4\nDate: 01.12.2026\nOwner: Kim',
+    'At startup ERP shows an error.\nAt the end setup wrote an entry like this:\nERP-0005 has no value since 2026.',
+    'At reception we would like a text like the one HR wrote for us last year:\nWelcome to Acme.',
+    'Il VPN non si collega.\nIn data 23.11 il fornitore ha scritto quanto segue nel log:\nerrore 7',
+    'Il VPN non si collega.\nIn data 23.11.2026 alle 10:30 il fornitore ha scritto quanto segue nel log:\nerrore 7',
+    'Не працює пошта з ранку.\nВ Outlook пише:\nПароль недійсний\nЩо робити?',
+    'Не работает почта с утра.\nВ браузере пишет:\nПароль неверен\nЧто делать?',
+    'The new colleague begins.\nPlease set up the account 2026 at 10:00 for Anna <anna@acme.example>:\n- mailbox\n- VPN',
+    'The meeting fails.\n2026-11-23 10:00 meeting with Anna <anna@acme.example>:\nno sound',
+    'Please move everything that "Anna" <anna@acme.example> wrote\nto the legal team of Acme.',
+    'Please restore what Anna <anna@acme.example> wrote:\nthe page on the VPN is empty.',
+    'Wir brauchen Ihre Hilfe.\nDiese Nachricht wurde von meinem Vorgesetzten auch gesehen.\nBitte prüfen Sie das VPN.',
+    'The VPN drops since Monday.\nThis message was checked by our admin and he says:\nthe certificate is expired',
+    'Le courrier ne part plus.\nEnvoyé à partir de Thunderbird il reste bloqué dans la boîte.\nMerci de vérifier.',
+    'The scanner shows a page in red.\nVirus-free. is written in green\nbelow it.',
+    '電腦有問題，請協助處理。\n從我的電腦無法登入\n請幫忙。',
+    'Ons briefpapier is fout.\nBoven deze regel staat geen logo meer.\nGraag aanpassen.',
+    'Het formulier is fout.\nGraag antwoord boven deze regel want onderaan leest niemand het.\nDank.',
+    'Skabelonen er forkert siden i går.\nSvar over denne linje vises ikke længere i mails.\nKan I rette det?',
   ])('is %j', async (text) => {
     expect((await readText(text, '')).text).toBe(text);
   });
@@ -272,6 +336,14 @@ describe('the own text of a mail', () => {
     ...banners.map((banner) => ['a warning of a mail server', `${banner}\n\n`, ''] as const),
     ...banners.map((banner) => ['a warning on its line', `${banner} `, ''] as const),
     ['a phone’s signature', '', '\n\nVon meinem iPhone gesendet'],
+    ['a French phone’s signature', '', '\n\nEnvoyé à partir de Outlook pour Android'],
+    [
+      'a German application’s signature',
+      '',
+      '\n\nDiese Nachricht wurde von meinem Android-Gerät mit K-9 Mail gesendet.',
+    ],
+    ['a virus scanner’s line', '', '\n\nVirus-free. www.avast.com'],
+    ['a virus scanner’s sentence', '', '\n\nThis email has been checked for viruses by Avast antivirus software.'],
     ['a link to Outlook', '', '\n\nGet Outlook for iOS<https://aka.ms/o0ukef>'],
     [
       'a German disclaimer',
@@ -303,6 +375,9 @@ const pumps: readonly (readonly [string, string, string])[] = [
   ['<br>', '<x y>', ''],
   ['', '<blockquote type=cite>', ''],
   ['', 'p{margin:0}', ''],
+  ['<p>', '<canvas>', ''],
+  ['<p>', '<canvas>', '</canvas>'],
+  ['<p>', '<canvas></canvas>', ''],
   ['', '{', ''],
   ['', 'a, ', '{margin:0}'],
   ['', '> a\n', ''],

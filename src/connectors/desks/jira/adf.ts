@@ -23,19 +23,41 @@ const nodeSchema = z.object({
       url: z.string().catch(''),
       shortName: z.string().catch(''),
       title: z.string().catch(''),
-      timestamp: z.coerce.number().catch(Number.NaN),
+      timestamp: z
+        .union([z.number(), z.string().regex(/\d/)])
+        .transform(Number)
+        .catch(Number.NaN),
     })
     .catch({ text: '', url: '', shortName: '', title: '', timestamp: Number.NaN }),
   marks: z.array(z.unknown()).catch([]),
   content: z.array(z.unknown()).catch([]),
 });
 
+type Node = z.infer<typeof nodeSchema>;
+
 const linkSchema = z.object({ type: z.literal('link'), attrs: z.object({ href: z.string() }) });
 
-/** The address of a text that is a link, as in wiki markup; empty: it is none, or shows its address. */
-function addressOf(text: string, marks: readonly unknown[]): string {
-  const href = marks.map((mark) => linkSchema.safeParse(mark).data?.attrs.href).find((one) => one !== undefined);
-  return href === undefined || bareAddress(href) === bareAddress(text) ? '' : ` (${href})`;
+function hrefOf(node: Node | undefined): string | undefined {
+  if (node?.type !== 'text') return undefined;
+  return node.marks.map((mark) => linkSchema.safeParse(mark).data?.attrs.href).find((href) => href !== undefined);
+}
+
+/** The texts of nodes. An address follows its link, which may be several nodes, as in wiki markup, unless the link shows it. */
+function textOfNodes(nodes: readonly unknown[]): string {
+  const parsed = nodes.map((one) => nodeSchema.safeParse(one).data);
+  let linked = '';
+  return nodes
+    .map((one, at) => {
+      const text = textOf(one);
+      const href = hrefOf(parsed[at]);
+      if (href === undefined) return text;
+      linked += text;
+      if (hrefOf(parsed[at + 1]) === href) return text;
+      const isShown = bareAddress(href) === bareAddress(linked);
+      linked = '';
+      return isShown ? text : `${text} (${href})`;
+    })
+    .join('');
 }
 
 function bareAddress(address: string): string {
@@ -52,11 +74,11 @@ function dayOf(timestamp: number): string {
 function textOf(value: unknown): string {
   const node = nodeSchema.safeParse(value).data;
   if (node === undefined) return '';
-  const { type, text, attrs, marks, content } = node;
-  const inside = (): string => content.map(textOf).join('');
+  const { type, text, attrs, content } = node;
+  const inside = (): string => textOfNodes(content);
   switch (type) {
     case 'text':
-      return `${text}${addressOf(text, marks)}`;
+      return text;
     case 'date':
       return dayOf(attrs.timestamp);
     case 'hardBreak':

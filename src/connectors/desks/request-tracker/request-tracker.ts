@@ -73,13 +73,18 @@ function read({ status }: HttpAnswer, body: unknown): Said {
   return { kind: 'failure', detail: [inShort(message)] };
 }
 
+/** RT's answers with 400 after a fault of its own: a transaction that failed (RT::Ticket), and no reason (RT::REST2). */
+const faults = /^Message (?:could not be recorded|failed for unknown reason)/;
+
 /**
- * RT answers a comment with 400 if the user lacks the right, in the language of that user. It has no other reason: the note is not
- * empty, and the ticket was found before.
+ * RT answers a comment with 400 if the user lacks the right, in the language of that user, or after a fault. There is no other
+ * reason: the note is not empty, and the ticket was found before.
  */
 function readAdded(answer: HttpAnswer, body: unknown): Said {
   const said = read(answer, body);
-  return said.kind === 'failure' && answer.status === 400 ? { ...said, meaning: 'forbidden' } : said;
+  if (said.kind !== 'failure' || answer.status !== 400) return said;
+  const isFault = faults.test(errorSchema.safeParse(body).data?.message ?? '');
+  return { ...said, meaning: isFault ? 'unavailable' : 'forbidden' };
 }
 
 function createNotes(settings: Settings, proxyFor: ProxyFor | undefined): Desk {

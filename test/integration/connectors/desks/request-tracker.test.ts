@@ -88,6 +88,14 @@ describe('a comment on a ticket of Request Tracker', () => {
       'not-added',
       'DESK_FORBIDDEN',
     ],
+    ...['Message could not be recorded', 'Message failed for unknown reason'].map(
+      (message): [string, Answer, string, string] => [
+        `after a fault, "${message}",`,
+        { status: 400, body: { message } },
+        'not-added',
+        'DESK_UNAVAILABLE',
+      ],
+    ),
     ['with a wrong token', { status: 401, body: { message: 'Unauthorized' } }, 'not-added', 'DESK_UNAUTHORIZED'],
     ['at another server', { status: 404, body: '<h1>Not Found</h1>' }, 'unknown', 'DESK_ANSWER_INVALID'],
     ['at a login page', { status: 200, body: '<form>' }, 'unknown', 'DESK_ANSWER_INVALID'],

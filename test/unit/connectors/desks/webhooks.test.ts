@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { textOfAdf } from '../../../../src/connectors/desks/jira/adf.js';
 import { textOfWiki } from '../../../../src/connectors/desks/jira/wiki-text.js';
+import { readText } from '../../../../src/intake/ticket-text.js';
 import { type DeskEvent, deskKind } from '../../../../src/connectors/desks/index.js';
 
 /** What the bodies of desks' webhooks say, in the shapes that their documentation shows. */
@@ -203,10 +204,15 @@ describe('Jira', () => {
       link('the page', 'https://kb.example/1'),
       { type: 'text', text: ' or ' },
       link('kb.example/2', 'https://kb.example/2/'),
-      { type: 'date', attrs: { timestamp: 'soon' } },
+      ...['soon', null, ''].map((timestamp) => ({ type: 'date', attrs: { timestamp } })),
+      { type: 'text', text: ', ' },
+      link('the ', 'https://kb.example/3'),
+      link('guide', 'https://kb.example/3'),
+      link(' kb.example', 'https://kb.example/4'),
+      link('/4', 'https://kb.example/4'),
     ];
     expect(textOfAdf({ type: 'doc', content: [{ type: 'paragraph', content: nodes }] })).toBe(
-      'Since 2023-07-26, see the page (https://kb.example/1) or kb.example/2',
+      'Since 2023-07-26, see the page (https://kb.example/1) or kb.example/2, the guide (https://kb.example/3) kb.example/4',
     );
   });
 
@@ -347,6 +353,13 @@ describe('Zammad', () => {
     expect(read('zammad', { ticket, article: plain })).toMatchObject({
       ticket: { description: 'Use &lt;br> &amp; &lt;b>' },
     });
+  });
+
+  it('has a plain text that begins with a tag as its author wrote it', async () => {
+    const body = '<div> elements overlap in our shop since the release.\nif a</div> follows, fine.';
+    const event = read('zammad', { ticket, article: { ...article, body, content_type: 'text/plain' } });
+    const description = event?.kind === 'created' ? String(event.ticket['description']) : '';
+    expect((await readText(description, '')).text).toBe(body);
   });
 
   it('may have a payload of its administrator’s, and a ticket without an article', () => {
