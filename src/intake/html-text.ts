@@ -13,8 +13,6 @@ import {
 } from './html-elements.js';
 import { LineWriter } from './line-writer.js';
 
-export { isHtml, isHtmlLine } from './html-detection.js';
-
 /** Characters of markup that are read. Outlook puts up to 100,000 characters of style sheets before the text. */
 const longestMarkup = 400_000;
 

@@ -1,6 +1,7 @@
 import { isOurNote, noteMarker } from '../enhancement/index.js';
 import { withoutEmbeddedData } from './embedded-data.js';
-import { isHtml, isHtmlLine, textOfHtml } from './html-text.js';
+import { isHtml, isHtmlLine } from './html-detection.js';
+import { textOfHtml } from './html-text.js';
 import { decodeMisread, decodeQuotedPrintable, decodeWords } from './mail-encoding.js';
 import { isReplyToQuotation, ownText } from './mail-text.js';
 import { withoutStyleSheets } from './style-text.js';
