@@ -221,7 +221,7 @@ it.each<[string, ProxyFault['kind'] | undefined, RequestListener]>([
   [
     'with a damaged compressed answer',
     undefined,
-    (_, response) => response.setHeader('content-encoding', 'br').end('x'),
+    (_, response) => response.setHeader('content-encoding', 'br').end(Buffer.from([0xff, 0x01])),
   ],
   ['with an answer that is not HTTP', undefined, ({ socket }) => socket.end('SSH-2.0-OpenSSH_9.2\r\n')],
   ['with half an answer', undefined, ({ socket }) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nx')],
