@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Document, isCollection, LineCounter, parseDocument, type YAMLError } from 'yaml';
+import { type Document, isCollection, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
 import { readTextFileSync, TextFileError } from '../config/text-file.js';
 import { type Problem, parseInWords } from '../config/wording.js';
 import { messageOf } from '../logging/describe-error.js';
@@ -49,7 +49,7 @@ export function parseTenantsDocument(text: string, path: string): TenantsDocumen
       yaml.errors.map((error) => syntaxProblem(error, lines)),
     );
   }
-  const parsed = parseInWords(tenantsFileSchema, toPlain(yaml, path));
+  const parsed = parseInWords(tenantsFileSchema, toPlain(yaml, lines, path));
   if ('problems' in parsed && isAnotherFile(parsed.problems)) {
     throw new TenantsError(path, ['This is not a tenants file: it has no list `tenants`. Name another file.']);
   }
@@ -72,12 +72,12 @@ function isAnotherFile(problems: readonly Problem[]): boolean {
   return isMissing && problems.length > 1 + slipsAtMost;
 }
 
-/** The YAML parser's own message, except where it is meant for programs. */
+/** The YAML parser's own message, except where it is meant for programs, and without what it quotes: that may be a secret. */
 function syntaxProblem({ code, message, pos }: YAMLError, lines: LineCounter): string {
   const what =
     code === 'MULTIPLE_DOCS'
       ? 'A second document begins; put all tenants into one list and take out the "---"'
-      : message.split(/ at line \d|\n/)[0];
+      : message.split(/ at line \d|\n|: /)[0];
   return `Line ${lines.linePos(pos[0]).line} is not valid YAML: ${what}.`;
 }
 
@@ -87,13 +87,34 @@ function withoutExtensions(plain: unknown): unknown {
   return Object.fromEntries(Object.entries(plain).filter(([key]) => !key.startsWith('x-')));
 }
 
-function toPlain(yaml: Document, path: string): unknown {
+function toPlain(yaml: Document, lines: LineCounter, path: string): unknown {
   try {
     return withoutExtensions(yaml.toJS());
   } catch (error) {
-    // Aliases that expand beyond the parser's bound.
-    throw new TenantsError(path, [`The file cannot be read (${messageOf(error)}).`], { cause: error });
+    const at = unresolvedAlias(yaml);
+    const problem =
+      at === undefined
+        ? `The file cannot be read (${messageOf(error)}).` // aliases that expand beyond the parser's bound
+        : `Line ${lines.linePos(at).line} has an alias (*) without an anchor (&) of that name above it. Put a text that begins with * between quotation marks.`;
+    throw new TenantsError(path, [problem], { cause: error });
   }
+}
+
+/** @returns where the first one begins; the parser's error names it, and not its place */
+function unresolvedAlias(yaml: Document): number | undefined {
+  const anchors = new Set<string>();
+  let at: number | undefined;
+  visit(yaml, {
+    Alias(_, { source, range }) {
+      if (anchors.has(source)) return undefined;
+      at = range?.[0];
+      return visit.BREAK;
+    },
+    Value(_, { anchor }) {
+      if (anchor !== undefined) anchors.add(anchor);
+    },
+  });
+  return at;
 }
 
 function repeatedIds(yaml: Document): Problem[] {

@@ -1,3 +1,4 @@
+import { withoutKnownSecrets } from '../../logging/known-secrets.js';
 import { type StateReason, stateReasons, unreadyReasons } from '../../telemetry/catalog.js';
 import type { StateFacts } from './state-facts.js';
 import { messageOfReason } from './state-reasons.js';
@@ -24,7 +25,10 @@ export interface ServiceState {
 export function serviceState(facts: StateFacts): ServiceState {
   const reasons = stateReasons.flatMap((reason): StateReasonFound[] => {
     const message = messageOfReason[reason](facts);
-    return message === undefined ? [] : [{ reason, severity: severityOf(reason), message }];
+    // Problems in it are of many sources, and anybody who may ask for the state reads it.
+    return message === undefined
+      ? []
+      : [{ reason, severity: severityOf(reason), message: withoutKnownSecrets(message) }];
   });
   return { state: stateOf(reasons.map(({ severity }) => severity)), reasons };
 }

@@ -117,6 +117,17 @@ it('takes the configured secrets out of errors, whatever they look like and what
   expect(text).not.toContain('plainword');
 });
 
+it('takes the configured secrets out of everything else that is logged, too', () => {
+  neverShow(['plainword']);
+  const why = 'Redis said: plainword';
+  const lines = logged((log) => {
+    log.warn({ why, nested: [{ why }] }, `failed: ${why}`);
+    log.child({ why }).warn(why);
+  });
+  expect(lines).toHaveLength(2);
+  expect(JSON.stringify(lines)).not.toContain('plainword');
+});
+
 it.each(['The customer wrote this', '{"a":CANARY}', `${'['.repeat(80)}CANARY${' x'.repeat(80)}`, '{"subject":"CANARY'])(
   'does not quote JSON that could not be read: %s',
   (json) => {

@@ -376,6 +376,12 @@ describe('a tenants file', () => {
     ],
     ['that is not YAML', 'tenants: [', /^Line 1 is not valid YAML: [^\n]*\.$/],
     ['with tabs', 'tenants:\n\t- id: a', 'Line 2 is not valid YAML: Tabs are not allowed as indentation.'],
+    [
+      'with an alias of nothing, which may be a secret',
+      'x-one: &one { a: 1 }\ntenants:\n  - *one\n  - *s3cret',
+      'Line 4 has an alias (*) without an anchor (&) of that name above it. Put a text that begins with * between quotation marks.',
+    ],
+    ['with a text that the parser quotes', 'tenants: !e!s3cret x', 'Line 1 is not valid YAML: Could not resolve tag.'],
     ['with a key twice', 'tenants: [{ id: a, id: b }]', 'Line 1 is not valid YAML: Map keys must be unique.'],
     [
       'with two documents',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { type StateReason, stateReasons } from '../../../../src/telemetry/catalog.js';
+import { neverShow } from '../../../../src/logging/known-secrets.js';
 import { readinessOf } from '../../../../src/primary/state/readiness.js';
 import { serviceState } from '../../../../src/primary/state/service-state.js';
 import type { ChildFact, StateFacts } from '../../../../src/primary/state/state-facts.js';
@@ -45,6 +46,14 @@ function facts(fields: Partial<StateFacts> = {}): StateFacts {
 }
 
 describe('the state of the service', () => {
+  it('quotes no configured secret, whatever a problem quotes', () => {
+    neverShow(['a-configured-secret']);
+    const problem = 'The file cannot be read: a-configured-secret';
+    const { reasons } = serviceState(facts({ failedReload: { since, problem }, embeddedRedisProblem: problem }));
+    expect(reasons).toHaveLength(2);
+    expect(JSON.stringify(reasons)).not.toContain('a-configured-secret');
+  });
+
   it('is ready without a reason', () => {
     expect(serviceState(facts())).toEqual({ state: 'ready', reasons: [] });
   });
