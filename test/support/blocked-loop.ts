@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { startWatch } from './own-time.js';
+import { startThreadWatch } from './own-time.js';
 
 const mostRuns = 12;
 
@@ -11,7 +11,7 @@ async function longestTurnMs(work: () => Promise<unknown>): Promise<number> {
     ended = true;
   });
   while (!ended) {
-    const turnMs = startWatch();
+    const turnMs = startThreadWatch();
     await setImmediate();
     longest = Math.max(longest, turnMs());
   }
