@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { cutTo } from '../../enhancement/index.js';
 import { asCompletion, countsIn } from './answer-shape.js';
-import { jsonIn } from './json-in.js';
+import { behindWait, jsonIn } from './json-in.js';
 import { oneLine, type Refusal, readRefusal, refusalIn } from './refusal.js';
 
 /** The answer of an endpoint, independent of its form. */
@@ -131,13 +131,14 @@ export async function readCompletion(body: string): Promise<Completion> {
     if (event.usage.prompt + event.usage.completion > 0) usage = event.usage;
   }
   if (parts.length === 0 && told !== undefined) return { kind: 'refusal', refusal: told };
-  if (!isCompletion) return { kind: 'foreign', words: readRefusal(200, body.slice(0, longestForeign)).words };
-  return completionOf(parts, finish, usage);
+  if (isCompletion) return completionOf(parts, finish, usage);
+  if (behindWait(body).trim() === '') return { kind: 'refusal', refusal: failed('an empty answer') };
+  return { kind: 'foreign', words: readRefusal(200, body.slice(0, longestForeign)).words };
 }
 
 /** The reasons for the end of an answer, in the words of all vendors. */
 const ends = {
-  cutOff: /length|max_?(?:output_)?tokens|token_limit|context_window/,
+  cutOff: /length|max_?\w{0,20}tokens|token_limit|context_window/,
   declined: /filter|safety|refus|recitation|block|prohibited|spii|sensitive|guardrail|moderation/,
   failed: /error|abort|cancel|insufficient|overload|timeout/,
 };
@@ -149,7 +150,7 @@ function completionOf(parts: readonly Message[], finish: string, usage: typeof n
   const answer = firstOf('content', 'tool_calls', 'function_call');
   const words = `finish_reason ${oneLine(finish)}`;
   // Its text is incomplete, and another attempt may be complete.
-  if (ends.failed.test(finish)) return { kind: 'refusal', refusal: { status: 503, words, named: '', isInBody: true } };
+  if (ends.failed.test(finish)) return { kind: 'refusal', refusal: failed(words) };
   const refusal = joined('refusal');
   if (answer === '' && refusal !== '') return { kind: 'declined', words: oneLine(refusal) };
   if (answer === '' && ends.declined.test(finish)) return { kind: 'declined', words };
@@ -162,6 +163,11 @@ function completionOf(parts: readonly Message[], finish: string, usage: typeof n
     promptTokens: usage.prompt,
     completionTokens: usage.completion,
   };
+}
+
+/** A failure of an answer with HTTP 200, which another attempt may not have. */
+function failed(words: string): Refusal {
+  return { status: 503, words, named: '', isInBody: true };
 }
 
 /** Some gateways send an empty field with each answer. */
@@ -190,7 +196,10 @@ const statuses: readonly (readonly [RegExp, number])[] = [
   [/rate.?limit|too many requests|resource.?exhausted|throttl|overload|capacity/, 429],
   [/api.?key|authenticat|unauthori[sz]ed|token.{0,20}expired/, 401],
   [/permission|forbidden/, 403],
-  [/invalid.?request|invalid.?argument|bad.?request|not.?supported|unsupported|validation/, 400],
+  [
+    /invalid.?request|invalid.?argument|bad.?request|not.?supported|unsupported|validation|context.{0,3}(?:length|window|size)/,
+    400,
+  ],
 ];
 
 /** Fields of an error that are read. */
