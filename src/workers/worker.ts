@@ -84,7 +84,9 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
   const redis = patientConnection(redisUrl);
   const queueConnection = patientConnection(redisUrl);
   const redisProblem = createRedisProblem(options.onRedis);
-  const stopWatching = watchConnectionLoss([redis, queueConnection], { onChange: redisProblem.lost });
+  const stopWatching = watchConnectionLoss([redis, queueConnection], {
+    onChange: (problem) => redisProblem('loss', problem),
+  });
   const promoter = createPromoter(redis, log);
   const slowTenants = createSlowTenants(() => worker.lookAgain());
   const contextReports = createContextReports(recorder, log);
@@ -143,7 +145,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
     },
     onLocksLost: running.locksLost,
     onError: logUnlessRepeated(log),
-    onForbidden: (error) => redisProblem.forbidden(error && wordsOf(queueConnection, error)),
+    onForbidden: (error) => redisProblem('forbidden', error && wordsOf(queueConnection, error)),
     onStopped: options.onStopped,
     retryDelayMs,
     telemetry: tracing?.telemetry,
@@ -189,24 +191,14 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
  * @param onChange called with the reason; undefined: Redis can be used
  */
 function createRedisProblem(onChange: (problem: string | undefined) => void) {
-  let loss: string | undefined;
-  let forbidden: string | undefined;
+  const problems: { loss?: string | undefined; forbidden?: string | undefined } = {};
   let reported: string | undefined;
-  const tell = (): void => {
-    const now = loss ?? forbidden;
+  return (kind: keyof typeof problems, problem: string | undefined): void => {
+    problems[kind] = problem;
+    const now = problems.loss ?? problems.forbidden;
     if (now === reported) return;
     reported = now;
     onChange(now);
-  };
-  return {
-    lost(problem: string | undefined): void {
-      loss = problem;
-      tell();
-    },
-    forbidden(problem: string | undefined): void {
-      forbidden = problem;
-      tell();
-    },
   };
 }
 
