@@ -4,7 +4,6 @@ import {
   createCitedNotes,
   createTicketHistory,
   type DeskBreakerOptions,
-  type ProxySettings,
 } from '../connectors/index.js';
 import { prepareLanguages } from '../enhancement/note-engine.js';
 import type { Logger } from '../logging/logger.js';
@@ -18,6 +17,7 @@ import { wordsOf } from '../redis/redis-errors.js';
 import type { Tenants } from '../tenants/index.js';
 import { within } from '../timing/within.js';
 import type { Tracing } from '../tracing/tracing.js';
+import type { AttemptDependencies } from './attempt/attempt.js';
 import { runAttempt } from './attempt/run-attempt.js';
 import { createRunningJobs } from './running-jobs.js';
 import type { ContextHost } from './context/context-host.js';
@@ -31,23 +31,10 @@ import { createPromoter } from './promoter.js';
 import { createSlowTenants } from './selection/slow-tenants.js';
 import { createSuspects } from './selection/suspects.js';
 import { createTenantConcurrency } from './selection/tenant-concurrency.js';
-import { createTenantResources } from './tenant-resources.js';
+import { createTenantResources, type TenantResourcesOptions } from './tenant-resources.js';
 
 export interface EnhancementWorkerOptions {
-  readonly config: Pick<
-    Config,
-    | 'workerConcurrency'
-    | 'contextTimeoutMs'
-    | 'jobTimeoutMs'
-    | 'jobMaxAgeHours'
-    | 'llmBaseUrl'
-    | 'llmApiKey'
-    | 'llmModel'
-    | 'llmTimeoutMs'
-    | 'llmMaxOutputTokens'
-    | 'llmApiKeyHeader'
-  > &
-    ProxySettings;
+  readonly config: Pick<Config, 'workerConcurrency'> & AttemptDependencies['config'] & TenantResourcesOptions['config'];
   readonly redisUrl: string;
   readonly openContext: (events: ContextEvents) => ContextHost;
   readonly tenants: Tenants;

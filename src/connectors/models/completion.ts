@@ -3,6 +3,7 @@ import { cutTo } from '../../enhancement/index.js';
 import { asCompletion, countsIn } from './answer-shape.js';
 import { behindWait, jsonIn } from './json-in.js';
 import { oneLine, type Refusal, readRefusal, refusalIn } from './refusal.js';
+import { statusInWords } from './refusal-kinds.js';
 
 /** The answer of an endpoint, independent of its form. */
 export type Completion =
@@ -191,17 +192,6 @@ function saidBy(value: unknown): Refusal | undefined {
 }
 
 const codeSchema = z.coerce.number().int().min(400).max(599);
-/** The HTTP status of an error that names none, by its words. */
-const statuses: readonly (readonly [RegExp, number])[] = [
-  [/rate.?limit|too many requests|resource.?exhausted|throttl|overload|capacity/, 429],
-  [/api.?key|authenticat|unauthori[sz]ed|token.{0,20}expired/, 401],
-  [/permission|forbidden/, 403],
-  [
-    /invalid.?request|invalid.?argument|bad.?request|not.?supported|unsupported|validation|context.{0,3}(?:length|window|size)/,
-    400,
-  ],
-];
-
 /** Fields of an error that are read. */
 const mostFields = 50;
 
@@ -210,6 +200,6 @@ function refusalOf(...told: [error: unknown, around: unknown]): Refusal {
   const codes = told
     .flatMap((one) => (typeof one === 'object' && one !== null ? Object.entries(one).slice(0, mostFields) : []))
     .flatMap(([key, value]) => (/code|status/i.test(key) ? (codeSchema.safeParse(value).data ?? []) : []));
-  const status = codes[0] ?? statuses.find(([words]) => words.test(refusal.named))?.[1] ?? 502;
+  const status = codes[0] ?? statusInWords(refusal.named) ?? 502;
   return { ...refusal, status, isInBody: true };
 }

@@ -15,7 +15,8 @@ export interface Overflow {
 /** Statuses of such a refusal; a 429 with other words is about the rate. */
 const statuses: ReadonlySet<number> = new Set([400, 404, 413, 422, 500, 501]);
 /** Groq's, which then compares the limit with the context, and Anthropic's, which link to a page about both. */
-const limitAlone = /(?<!\+ \W?)max_(?:completion_)?tokens\W{1,3}must be (?:less|greater)|budget_tokens\W{1,3}must be less/;
+const limitAlone =
+  /(?<!\+ \W?)max_(?:completion_)?tokens\W{1,3}must be (?:less|greater)|budget_tokens\W{1,3}must be less/;
 /** Words about the name of the limit, which may go on to say what it limits. */
 const unsupportedLimit =
   /(?:unsupported|unknown|unrecognized|unexpected|deprecated)[^.]{0,20}\bmax_\w{0,20}tokens|max_\w{0,20}tokens\W{0,3}[^.,;]{0,20}(?:unsupported|deprecated|not (?:supported|permitted|allowed|recognized))/;

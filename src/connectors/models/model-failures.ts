@@ -3,9 +3,9 @@ import { cutText } from '../../logging/cut-text.js';
 import { presentable } from '../../logging/describe-error.js';
 import type { HttpAnswer, HttpExchangeError, HttpOutcome } from '../http-exchange.js';
 import { overflowIn } from './context-overflow.js';
-import { isAboutAccount, isAboutContent, isAboutKey, isPassing } from './learning.js';
 import { addressHint, redirectHint } from './model-address.js';
 import type { Refusal } from './refusal.js';
+import { isAboutAccount, isAboutContent, isAboutKey, isPassing } from './refusal-kinds.js';
 
 /** The failures of an endpoint, with its own words and what to do. */
 
@@ -95,25 +95,20 @@ export function answerOf(outcome: HttpOutcome, signal: AbortSignal): HttpAnswer 
   throw fromExchange(outcome.error);
 }
 
-function fromExchange(error: HttpExchangeError): EnhancementError {
-  switch (error.failure) {
+function fromExchange(cause: HttpExchangeError): EnhancementError {
+  const { failure, message } = cause;
+  switch (failure) {
     case 'timeout':
-      return new EnhancementError('MODEL_TIMEOUT', `${error.message}.`, { cause: error });
+      return new EnhancementError('MODEL_TIMEOUT', `${message}.`, { cause });
     case 'too-large':
     case 'encoded':
-      return new EnhancementError('MODEL_ANSWER_INVALID', `The model's answer cannot be used: ${error.message}.`, {
-        cause: error,
-      });
+      return new EnhancementError('MODEL_ANSWER_INVALID', `The model's answer cannot be used: ${message}.`, { cause });
     case 'address-forbidden':
     case 'network':
     case 'send-too-late':
-    case 'aborted':
-      return new EnhancementError(
-        'MODEL_UNAVAILABLE',
-        `The model cannot be reached: ${error.message}. Check LLM_BASE_URL, and that the endpoint runs.`,
-        {
-          cause: error,
-        },
-      );
+    case 'aborted': {
+      const words = `The model cannot be reached: ${message}. Check LLM_BASE_URL, and that the endpoint runs.`;
+      return new EnhancementError('MODEL_UNAVAILABLE', words, { cause });
+    }
   }
 }
