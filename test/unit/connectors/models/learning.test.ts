@@ -439,11 +439,7 @@ describe('what is learned from a refusal', () => {
       ),
       400,
     ],
-    [
-      'the account, in Fireworks’ words',
-      openai('Account acme is suspended, possibly due to its spending limit'),
-      412,
-    ],
+    ['the account, in Fireworks’ words', openai('Account acme is suspended, possibly due to its spending limit'), 412],
     ['the key, in AWS’ words', { message: 'The security token included in the request is expired' }, 400],
     [
       'the place of the client',
