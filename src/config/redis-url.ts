@@ -29,6 +29,7 @@ export type RedisAddress =
   | ({
       readonly kind: 'sentinel';
       readonly sentinels: readonly RedisHost[];
+      readonly sentinelUsername?: string;
       readonly sentinelPassword?: string;
       /** The sentinels' name for the primary. */
       readonly name: string;
@@ -97,9 +98,14 @@ export function parseRedisUrl(url: string): RedisAddress {
           'must name the primary as its sentinels know it, behind a slash, such as redis+sentinel://host:26379/mymaster',
         );
       }
-      const { sentinelPassword } = options;
-      const ofSentinels = sentinelPassword === undefined ? {} : { sentinelPassword };
-      return { kind: 'sentinel', sentinels: hosts, name: path, ...reached, ...ofSentinels, db: options.db ?? 0 };
+      return {
+        kind: 'sentinel',
+        sentinels: hosts,
+        name: path,
+        ...reached,
+        ...options.ofSentinels,
+        db: options.db ?? 0,
+      };
     }
   }
 }
@@ -123,7 +129,7 @@ export function withSentinelPassword(redisUrl: string, password: string | undefi
 interface Options {
   readonly db?: number;
   readonly family: 0 | 4 | 6;
-  readonly sentinelPassword?: string;
+  readonly ofSentinels?: { readonly sentinelUsername?: string; readonly sentinelPassword?: string };
   /** Absolute paths: a process may run in another folder. */
   readonly cert?: string;
   readonly key?: string;
@@ -136,11 +142,13 @@ function parseOptions(query: string, kind: NetworkKind): Options {
     if (name === 'db' && kind !== 'cluster') options = { ...options, db: parseDatabase(value) };
     else if (name === 'family') options = { ...options, family: parseFamily(value) };
     else if (name === 'cert' || name === 'key') options = { ...options, [name]: decoded(value) };
-    else if (name === sentinelPasswordKey && kind === 'sentinel')
-      options = { ...options, sentinelPassword: decoded(value) };
+    else if (kind === 'sentinel' && name === 'sentinel_user')
+      options = { ...options, ofSentinels: { ...options.ofSentinels, sentinelUsername: decoded(value) } };
+    else if (kind === 'sentinel' && name === sentinelPasswordKey)
+      options = { ...options, ofSentinels: { ...options.ofSentinels, sentinelPassword: decoded(value) } };
     else {
       throw new RedisUrlError(
-        'has an option behind its ? that is not known here; there are db (not with a cluster), family (4 or 6), cert and key',
+        'has an option behind its ? that is not known here; there are db (not with a cluster), family (4 or 6), cert, key and sentinel_user (with sentinels)',
       );
     }
   }

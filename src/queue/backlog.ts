@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import type { RedisClient } from '../redis/connection.js';
 import { createWaitingJobs } from '../redis/jobs/waiting-jobs.js';
+import { readableFields } from './job.js';
 
 interface WaitingJob {
   readonly jobId: string;
@@ -24,14 +24,12 @@ const most = 1024;
 /** After a full search found nothing, only usual ones are made for this time. Milliseconds. */
 const pauseMs = 250;
 
-const dataSchema = z.object({ tenantId: z.string() });
-
 /** @returns empty: the data is damaged, and the job fails when it is taken */
 function tenantIn(data: string): string {
   try {
-    return dataSchema.safeParse(JSON.parse(data)).data?.tenantId ?? '';
+    return readableFields(JSON.parse(data)).tenantId;
   } catch {
-    return '';
+    return ''; // not JSON
   }
 }
 

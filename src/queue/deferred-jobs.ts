@@ -1,8 +1,8 @@
-import { z } from 'zod';
 import type { RedisClient } from '../redis/connection.js';
 import { countDelayed, delayedJobs, runNow } from '../redis/jobs/delayed-jobs.js';
 import type { FailFastQueue, QueueAccess } from '../redis/fail-fast-queue.js';
 import { findJob } from '../redis/jobs/stored-jobs.js';
+import { readableFields } from './job.js';
 import { type Deferral, readRun } from './job-run.js';
 
 /** The deferred jobs of one tenant and reason. */
@@ -56,7 +56,7 @@ export function createDeferredJobs(queue: Pick<FailFastQueue, 'use'>): DeferredJ
         const chosen = found.filter(({ deferral }) => tenantId === undefined || deferral.tenantId === tenantId);
         return Promise.all(
           chosen.slice(0, limit).map(async ({ id, deferral }) => {
-            const { ticketId } = ticketSchema.parse((await findJob(access, id))?.data);
+            const { ticketId } = readableFields((await findJob(access, id))?.data);
             return { id, ticketId, ...deferral };
           }),
         );
@@ -121,8 +121,6 @@ export async function untilPromoted(call: () => Promise<Promotion>, isWanted = (
   }
   return all;
 }
-
-const ticketSchema = z.object({ ticketId: z.string().catch('') }).catch({ ticketId: '' });
 
 interface Found {
   readonly id: string;

@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import type { StoredJob } from '../redis/jobs/stored-jobs.js';
+import { readableFields } from './job.js';
 
 /** A job that failed for good, as it is listed. */
 export interface FailedJob {
@@ -12,13 +12,8 @@ export interface FailedJob {
   readonly finishedAt: string;
 }
 
-const ownerSchema = z
-  .object({ tenantId: z.string().catch(''), ticketId: z.string().catch('') })
-  .catch({ tenantId: '', ticketId: '' });
-
-/** Accepts data of any form: a job may have failed because of its data. */
 export function toFailedJob(job: StoredJob): FailedJob {
-  const { tenantId, ticketId } = ownerSchema.parse(job.data);
+  const { tenantId, ticketId } = readableFields(job.data);
   return {
     id: job.id,
     tenantId,

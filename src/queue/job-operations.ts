@@ -1,8 +1,7 @@
-import { z } from 'zod';
 import type { FailFastQueue, QueueAccess } from '../redis/fail-fast-queue.js';
 import { failedJobs, findJob, type JobPlace, placeOf, runAgain, type StoredJob } from '../redis/jobs/stored-jobs.js';
 import { type FailedJob, toFailedJob } from './failed-job.js';
-import { isJobId } from './job.js';
+import { isJobId, readableFields } from './job.js';
 import { type Deferral, nextRun, readRun } from './job-run.js';
 
 /** One job, as shown to an operator. Times are RFC 3339. */
@@ -50,18 +49,6 @@ export interface JobOperations {
   retry(jobId: string): Promise<RetryOutcome>;
 }
 
-const dataSchema = z
-  .object({
-    tenantId: z.string().catch(''),
-    ticketId: z.string().catch(''),
-    subject: z.string().catch(''),
-    description: z.string().catch(''),
-    priority: z.string().catch(''),
-    correlationId: z.string().catch(''),
-    acceptedAtMs: z.number().optional().catch(undefined),
-  })
-  .catch({ tenantId: '', ticketId: '', subject: '', description: '', priority: '', correlationId: '' });
-
 /** Failed jobs read from Redis at once. */
 const pageSize = 200;
 
@@ -107,7 +94,7 @@ async function findOurs(access: QueueAccess, jobId: string): Promise<StoredJob |
 }
 
 function toView(job: StoredJob, { state, dueAtMs }: JobPlace): JobView {
-  const data = dataSchema.parse(job.data);
+  const data = readableFields(job.data);
   const run = readRun(job.progress);
   return {
     id: job.id,

@@ -31,6 +31,23 @@ export const enhancementJobSchema = z.object({
 });
 export type EnhancementJob = z.infer<typeof enhancementJobSchema>;
 
+const readableText = z.string().catch('');
+const readableSchema = z.object({
+  tenantId: readableText,
+  ticketId: readableText,
+  subject: readableText,
+  description: readableText,
+  priority: readableText,
+  correlationId: readableText,
+  acceptedAtMs: z.number().optional().catch(undefined),
+  instance: z.string().optional().catch(undefined),
+});
+
+const anyDataSchema = readableSchema.catch(() => readableSchema.parse({}));
+
+/** The fields of a job's data that can be read, of a job of any release and however damaged: a text that cannot is empty. */
+export const readableFields = (data: unknown): z.infer<typeof readableSchema> => anyDataSchema.parse(data);
+
 const versionSchema = z.object({ version: z.int().min(jobVersion + 1) });
 
 /** Whether a newer release queued the job; its other fields are not read. */

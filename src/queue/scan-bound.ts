@@ -1,2 +1,2 @@
-/** Jobs that a scan of the queue looks at in each state, newest first: there is no index. */
+/** Jobs that a scan of the queue looks at, newest first: there is no index. */
 export const longestLook = 50_000;

@@ -1,5 +1,6 @@
 import type { FailFastQueue } from '../redis/fail-fast-queue.js';
 import { scanOwners, unendedStates } from '../redis/jobs/job-scan.js';
+import { longestLook } from './scan-bound.js';
 
 /** Finds the tenants that have unfinished jobs. */
 export interface TenantJobs {
@@ -16,8 +17,6 @@ export interface TenantJobs {
 
 /** Jobs that one script scans, which takes Redis about a millisecond. */
 const pageSize = 500;
-/** Jobs that are scanned in all. */
-const longestLook = 50_000;
 
 export function createTenantJobs(queue: FailFastQueue): TenantJobs {
   return {

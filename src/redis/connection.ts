@@ -94,13 +94,14 @@ function connectNode(address: Exclude<RedisAddress, { kind: 'cluster' }>, given:
       });
     }
     case 'sentinel': {
-      const { sentinels, name, family, sentinelPassword } = address;
+      const { sentinels, name, family, sentinelUsername, sentinelPassword } = address;
       const tls = tlsOf(address);
       return new Redis({
         sentinels: [...sentinels],
         name,
         family,
         ...credentialsOf(address),
+        ...(sentinelUsername === undefined ? {} : { sentinelUsername }),
         ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
         sentinelCommandTimeout: 1000,
         sentinelRetryStrategy: reconnectDelayMs,

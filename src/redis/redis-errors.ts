@@ -6,27 +6,8 @@ import { messageOf } from '../logging/describe-error.js';
  * client library, such as "Stream isn't writeable"; the cause is in an earlier error of the connection.
  */
 
-/**
- * Replies of a server that is the wrong one or not ready: a demoted primary, a replica, a server that loads its data, one
- * without its replicas or its cluster, one that was given a password. After a reconnection the address may lead to another
- * server. Out of memory (OOM), a full disk (MISCONF) and a missing permission (NOPERM) would be the same there. The reply may be
- * inside the error of a script, as older servers report it.
- */
-const ofWrongServer =
-  /(?:^|: -)(?:READONLY|UNBLOCKED|LOADING|MASTERDOWN|NOMASTERLINK|CLUSTERDOWN|NOREPLICAS|NOAUTH|WRONGPASS)\b/;
-
-const noSuchDatabase = /DB index is out of range|invalid DB index|SELECT is not allowed/;
-
-/** Also within a script, and of a renamed command. */
-const forbidden = /NOPERM|unknown (?:redis )?command/i;
-
 /** What a server that refuses a connection sends on it, before any command: because of protected mode, or of too many clients. */
 const refusal = /^-([A-Z]{3,} [^\r\n]+)/;
-
-const unknownScript = /^NOSCRIPT/;
-
-/** ioredis: a sentinel answers null for an unknown name. */
-const unknownPrimary = /invalid reply: null$/;
 
 /** ioredis: there is no connection for the command. */
 const aboutConnection =
@@ -75,6 +56,7 @@ export function keepWords(redis: object, error: unknown): void {
 /** The connection is ready again: its next loss has a reason of its own. */
 export function connectionStands(redis: object): void {
   refused.delete(redis);
+  lastWords.delete(redis);
 }
 
 /** A server that refuses a connection closes it, and of some attempts only the close is read. */
@@ -102,19 +84,33 @@ export const saysNoAnswer = (words: string): boolean => words.endsWith(silenceWo
 /** To be called when a connection is dropped because nothing is heard on it. */
 export const keepSilence = (redis: object): void => keepWords(redis, `it ${silenceWords}`);
 
-export const isOfWrongServer = (error: unknown): boolean => ofWrongServer.test(messageOf(error));
+function says(pattern: RegExp): (error: unknown) => boolean {
+  return (error) => pattern.test(messageOf(error));
+}
+
+/**
+ * Whether a reply is of a server that is the wrong one or not ready: a demoted primary, a replica, a server that loads its data,
+ * one without its replicas or its cluster, one that was given a password. After a reconnection the address may lead to another
+ * server. Out of memory (OOM), a full disk (MISCONF) and a missing permission (NOPERM) would be the same there. The reply may be
+ * inside the error of a script, as older servers report it.
+ */
+export const isOfWrongServer = says(
+  /(?:^|: -)(?:READONLY|UNBLOCKED|LOADING|MASTERDOWN|NOMASTERLINK|CLUSTERDOWN|NOREPLICAS|NOAUTH|WRONGPASS)\b/,
+);
 
 /** Whether the server lacks the database of the address. */
-export const isMissingDatabase = (error: unknown): boolean => noSuchDatabase.test(messageOf(error));
+export const isMissingDatabase = says(/DB index is out of range|invalid DB index|SELECT is not allowed/);
 
-/** Whether the server forbids its user the command, or has none of this name. */
-export const isForbidden = (error: unknown): boolean => forbidden.test(messageOf(error));
+/** Whether the server forbids its user the command, also within a script, or it, or a proxy before it, has none of this name. */
+export const isForbidden = says(
+  /NOPERM|(?:unknown|unsupported) (?:redis )?command|(?<!OOM )command (?:\S{1,40} )?(?:is )?not (?:allowed|permitted|support|available)/i,
+);
 
 /** Whether the server does not know a script by its hash. */
-export const isUnknownScript = (error: unknown): boolean => unknownScript.test(messageOf(error));
+export const isUnknownScript = says(/^NOSCRIPT/);
 
-/** Whether sentinels know no primary of the name. */
-export const isUnknownPrimary = (error: unknown): boolean => unknownPrimary.test(messageOf(error));
+/** Whether sentinels know no primary of the name: one answers null, which ioredis takes for an invalid reply. */
+export const isUnknownPrimary = says(/invalid reply: null$/);
 
 /** @param reply the first bytes of a connection. @returns undefined: it is no refusal */
 export const refusalIn = (reply: Buffer): string | undefined => refusal.exec(reply.toString())?.[1];
@@ -123,13 +119,10 @@ export const refusalIn = (reply: Buffer): string | undefined => refusal.exec(rep
 export const denialIn = (reply: Buffer): string | undefined => /^DENIED .*/.exec(refusalIn(reply) ?? '')?.[0];
 
 /** Whether a command failed because its connection was lost. The server may have executed it. */
-export function isLossOfConnection(error: unknown): boolean {
-  const message = messageOf(error);
-  return aboutConnection.test(message) || closed.test(message);
-}
+export const isLossOfConnection = (error: unknown): boolean => says(aboutConnection)(error) || says(closed)(error);
 
 /** Whether a command failed because no reply came in time. The server may execute it later. */
-export const isCommandTimeout = (error: unknown): boolean => messageOf(error) === 'Command timed out';
+export const isCommandTimeout = says(/^Command timed out$/);
 
 /** Undefined: the error says only that there is no connection. */
 function inOwnWords(error: unknown): string | undefined {

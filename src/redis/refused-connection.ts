@@ -32,7 +32,10 @@ export function hearRefusals(client: Redis, { host, port }: RedisHost): void {
     if (isListening || client.status === 'ready' || !isLossOfConnection(error)) return;
     isListening = true;
     const socket = connect({ host, port, timeout: heardWithinMs }).unref();
-    socket.on('data', (data) => keep(client, refusalIn(data)));
+    socket.once('data', (data) => {
+      keep(client, refusalIn(data));
+      socket.destroy();
+    });
     socket.on('timeout', () => socket.destroy());
     socket.on('error', () => undefined); // the client has errors of its own
     socket.on('close', () => {

@@ -11,13 +11,14 @@ export interface ServerSettings {
   readonly maxmemoryBytes: number | undefined;
 }
 
-/** Connections whose user may not use INFO. It is not asked again: Redis logs each refusal, and operators look at that log. */
-const withoutInfo = new WeakSet<RedisClient>();
+/** Time for which a user who may not use INFO does not ask again: Redis logs each refusal, and operators look at that log. Milliseconds. */
+const forbiddenMs = 3_600_000;
+const forbiddenUntilMs = new WeakMap<RedisClient, number>();
 
 async function readInfo(redis: RedisClient): Promise<string> {
-  if (withoutInfo.has(redis)) return '';
+  if (performance.now() < (forbiddenUntilMs.get(redis) ?? 0)) return '';
   return redis.info().catch((error: unknown) => {
-    if (isForbidden(error)) withoutInfo.add(redis);
+    if (isForbidden(error)) forbiddenUntilMs.set(redis, performance.now() + forbiddenMs);
     return '';
   });
 }

@@ -4,7 +4,6 @@ import {
   createCitedNotes,
   createTicketHistory,
   type DeskBreakerOptions,
-  type ProxySettings,
 } from '../connectors/index.js';
 import { prepareLanguages } from '../enhancement/note-engine.js';
 import type { Logger } from '../logging/logger.js';
@@ -18,6 +17,7 @@ import { wordsOf } from '../redis/redis-errors.js';
 import type { Tenants } from '../tenants/index.js';
 import { within } from '../timing/within.js';
 import type { Tracing } from '../tracing/tracing.js';
+import type { AttemptDependencies } from './attempt/attempt.js';
 import { runAttempt } from './attempt/run-attempt.js';
 import { createRunningJobs } from './running-jobs.js';
 import type { ContextHost } from './context/context-host.js';
@@ -31,23 +31,10 @@ import { createPromoter } from './promoter.js';
 import { createSlowTenants } from './selection/slow-tenants.js';
 import { createSuspects } from './selection/suspects.js';
 import { createTenantConcurrency } from './selection/tenant-concurrency.js';
-import { createTenantResources } from './tenant-resources.js';
+import { createTenantResources, type TenantResourcesOptions } from './tenant-resources.js';
 
 export interface EnhancementWorkerOptions {
-  readonly config: Pick<
-    Config,
-    | 'workerConcurrency'
-    | 'contextTimeoutMs'
-    | 'jobTimeoutMs'
-    | 'jobMaxAgeHours'
-    | 'llmBaseUrl'
-    | 'llmApiKey'
-    | 'llmModel'
-    | 'llmTimeoutMs'
-    | 'llmMaxOutputTokens'
-    | 'llmApiKeyHeader'
-  > &
-    ProxySettings;
+  readonly config: Pick<Config, 'workerConcurrency'> & AttemptDependencies['config'] & TenantResourcesOptions['config'];
   readonly redisUrl: string;
   readonly openContext: (events: ContextEvents) => ContextHost;
   readonly tenants: Tenants;
@@ -84,7 +71,9 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
   const redis = patientConnection(redisUrl);
   const queueConnection = patientConnection(redisUrl);
   const redisProblem = createRedisProblem(options.onRedis);
-  const stopWatching = watchConnectionLoss([redis, queueConnection], { onChange: redisProblem.lost });
+  const stopWatching = watchConnectionLoss([redis, queueConnection], {
+    onChange: (problem) => redisProblem('loss', problem),
+  });
   const promoter = createPromoter(redis, log);
   const slowTenants = createSlowTenants(() => worker.lookAgain());
   const contextReports = createContextReports(recorder, log);
@@ -143,7 +132,7 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
     },
     onLocksLost: running.locksLost,
     onError: logUnlessRepeated(log),
-    onForbidden: (error) => redisProblem.forbidden(error && wordsOf(queueConnection, error)),
+    onForbidden: (error) => redisProblem('forbidden', error && wordsOf(queueConnection, error)),
     onStopped: options.onStopped,
     retryDelayMs,
     telemetry: tracing?.telemetry,
@@ -189,24 +178,14 @@ export function createEnhancementWorker(options: EnhancementWorkerOptions): Enha
  * @param onChange called with the reason; undefined: Redis can be used
  */
 function createRedisProblem(onChange: (problem: string | undefined) => void) {
-  let loss: string | undefined;
-  let forbidden: string | undefined;
+  const problems: { loss?: string | undefined; forbidden?: string | undefined } = {};
   let reported: string | undefined;
-  const tell = (): void => {
-    const now = loss ?? forbidden;
+  return (kind: keyof typeof problems, problem: string | undefined): void => {
+    problems[kind] = problem;
+    const now = problems.loss ?? problems.forbidden;
     if (now === reported) return;
     reported = now;
     onChange(now);
-  };
-  return {
-    lost(problem: string | undefined): void {
-      loss = problem;
-      tell();
-    },
-    forbidden(problem: string | undefined): void {
-      forbidden = problem;
-      tell();
-    },
   };
 }
 

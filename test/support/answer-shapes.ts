@@ -155,6 +155,8 @@ export const wrappings: readonly (readonly [name: string, body: string])[] = [
     JSON.stringify({ message: { content: '', thinking: json }, done_reason: 'stop' }),
   ],
   ['the answer as thinking of Ollama’s generate', JSON.stringify({ response: '', thinking: json, done: true })],
+  ['a comment while the request waited', `: keep-alive\n\n${JSON.stringify(JSON.parse(whole), undefined, 2)}`],
+  ['the end of a stream without one', `${whole}data: [DONE]\n\n`],
   ['blanks while the request waited', `${' '.repeat(5000)}${whole}`],
   ['events that end in carriage returns', `data: ${whole}\r\rdata: [DONE]\r\r`],
   [

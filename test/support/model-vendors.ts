@@ -305,7 +305,9 @@ export const vendors: readonly Vendor[] = [
         };
       const limit = limitOf(request);
       if (limit <= 3000) return undefined;
-      const message = `This model's maximum context length is 4096 tokens. However, you requested ${limit + 1096} tokens (1096 in the messages, ${limit} in the completion). Please reduce the length of the messages or completion.`;
+      // It stops counting a prompt that is too long, so the number is a bound.
+      const least = Math.max(1, 4097 - limit);
+      const message = `This model's maximum context length is 4096 tokens. However, you requested ${limit} output tokens and your prompt contains at least ${least} input tokens, for a total of at least ${limit + least} tokens. Please reduce the length of the input prompt or the number of requested output tokens. (parameter=input_tokens, value=${least})`;
       return { status: 400, body: { object: 'error', message, type: 'BadRequestError', param: null, code: 400 } };
     },
     refusalsOfEach: 1,

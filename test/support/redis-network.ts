@@ -70,6 +70,9 @@ export interface Sentinels {
 /** Under which the sentinels know the primary. */
 export const primaryName = 'enhancement-main';
 
+/** A user of the sentinels beside the default one, with the same password. */
+export const sentinelUser = 'reader';
+
 /** Three real sentinels that watch a primary, one a vote; two must agree. */
 export async function startSentinels(primary: NetworkRedis, password: string, own: string): Promise<Sentinels> {
   const folder = await mkdtemp(join(tmpdir(), 'te-sentinels-'));
@@ -81,6 +84,7 @@ export async function startSentinels(primary: NetworkRedis, password: string, ow
         `port ${port}`,
         'bind 127.0.0.1',
         `requirepass ${own}`,
+        `user ${sentinelUser} on >${own} allchannels +@all`,
         `sentinel sentinel-pass ${own}`,
         `sentinel monitor ${primaryName} 127.0.0.1 ${primary.port} 2`,
         `sentinel auth-pass ${primaryName} ${password}`,

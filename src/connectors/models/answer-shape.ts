@@ -97,7 +97,8 @@ function stringIn(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-function firstOf<T>(keys: readonly string[], find: (key: string) => T | undefined): T | undefined {
+/** What is found first for one of these, in their order. */
+export function firstOf<K, T>(keys: Iterable<K>, find: (key: K) => T | undefined): T | undefined {
   for (const key of keys) {
     const found = find(key);
     if (found !== undefined) return found;

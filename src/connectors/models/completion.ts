@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { cutTo } from '../../enhancement/index.js';
 import { asCompletion, countsIn } from './answer-shape.js';
-import { jsonIn } from './json-in.js';
+import { behindWait, jsonIn } from './json-in.js';
 import { oneLine, type Refusal, readRefusal, refusalIn } from './refusal.js';
+import { statusInWords } from './refusal-kinds.js';
 
 /** The answer of an endpoint, independent of its form. */
 export type Completion =
@@ -131,13 +132,14 @@ export async function readCompletion(body: string): Promise<Completion> {
     if (event.usage.prompt + event.usage.completion > 0) usage = event.usage;
   }
   if (parts.length === 0 && told !== undefined) return { kind: 'refusal', refusal: told };
-  if (!isCompletion) return { kind: 'foreign', words: readRefusal(200, body.slice(0, longestForeign)).words };
-  return completionOf(parts, finish, usage);
+  if (isCompletion) return completionOf(parts, finish, usage);
+  if (behindWait(body).trim() === '') return { kind: 'refusal', refusal: failed('an empty answer') };
+  return { kind: 'foreign', words: readRefusal(200, body.slice(0, longestForeign)).words };
 }
 
 /** The reasons for the end of an answer, in the words of all vendors. */
 const ends = {
-  cutOff: /length|max_?(?:output_)?tokens|token_limit|context_window/,
+  cutOff: /length|max_?\w{0,20}tokens|token_limit|context_window/,
   declined: /filter|safety|refus|recitation|block|prohibited|spii|sensitive|guardrail|moderation/,
   failed: /error|abort|cancel|insufficient|overload|timeout/,
 };
@@ -149,7 +151,7 @@ function completionOf(parts: readonly Message[], finish: string, usage: typeof n
   const answer = firstOf('content', 'tool_calls', 'function_call');
   const words = `finish_reason ${oneLine(finish)}`;
   // Its text is incomplete, and another attempt may be complete.
-  if (ends.failed.test(finish)) return { kind: 'refusal', refusal: { status: 503, words, named: '', isInBody: true } };
+  if (ends.failed.test(finish)) return { kind: 'refusal', refusal: failed(words) };
   const refusal = joined('refusal');
   if (answer === '' && refusal !== '') return { kind: 'declined', words: oneLine(refusal) };
   if (answer === '' && ends.declined.test(finish)) return { kind: 'declined', words };
@@ -162,6 +164,11 @@ function completionOf(parts: readonly Message[], finish: string, usage: typeof n
     promptTokens: usage.prompt,
     completionTokens: usage.completion,
   };
+}
+
+/** A failure of an answer with HTTP 200, which another attempt may not have. */
+function failed(words: string): Refusal {
+  return { status: 503, words, named: '', isInBody: true };
 }
 
 /** Some gateways send an empty field with each answer. */
@@ -185,14 +192,6 @@ function saidBy(value: unknown): Refusal | undefined {
 }
 
 const codeSchema = z.coerce.number().int().min(400).max(599);
-/** The HTTP status of an error that names none, by its words. */
-const statuses: readonly (readonly [RegExp, number])[] = [
-  [/rate.?limit|too many requests|resource.?exhausted|throttl|overload|capacity/, 429],
-  [/api.?key|authenticat|unauthori[sz]ed|token.{0,20}expired/, 401],
-  [/permission|forbidden/, 403],
-  [/invalid.?request|invalid.?argument|bad.?request|not.?supported|unsupported|validation/, 400],
-];
-
 /** Fields of an error that are read. */
 const mostFields = 50;
 
@@ -201,6 +200,6 @@ function refusalOf(...told: [error: unknown, around: unknown]): Refusal {
   const codes = told
     .flatMap((one) => (typeof one === 'object' && one !== null ? Object.entries(one).slice(0, mostFields) : []))
     .flatMap(([key, value]) => (/code|status/i.test(key) ? (codeSchema.safeParse(value).data ?? []) : []));
-  const status = codes[0] ?? statuses.find(([words]) => words.test(refusal.named))?.[1] ?? 502;
+  const status = codes[0] ?? statusInWords(refusal.named) ?? 502;
   return { ...refusal, status, isInBody: true };
 }

@@ -1,3 +1,4 @@
+import { firstOf } from './answer-shape.js';
 import type { Refusal } from './refusal.js';
 
 /**
@@ -13,22 +14,26 @@ export interface Overflow {
 
 /** Statuses of such a refusal; a 429 with other words is about the rate. */
 const statuses: ReadonlySet<number> = new Set([400, 404, 413, 422, 500, 501]);
-/** Groq's, which then compares the limit with the context. */
-const limitAlone = /max_(?:completion_)?tokens\W{1,3}must be less/;
+/** Groq's, which then compares the limit with the context, and Anthropic's, which link to a page about both. */
+const limitAlone =
+  /(?<!\+ \W?)max_(?:completion_)?tokens\W{1,3}must be (?:less|greater)|budget_tokens\W{1,3}must be less/;
+/** Words about the name of the limit, which may go on to say what it limits. */
+const unsupportedLimit =
+  /(?:unsupported|unknown|unrecognized|unexpected|deprecated)[^.]{0,20}\bmax_\w{0,20}tokens|max_\w{0,20}tokens\W{0,3}[^.,;]{0,20}(?:unsupported|deprecated|not (?:supported|permitted|allowed|recognized))/;
 const requestTooLarge = /request (?:body )?too large/;
 
 const certain = [
   /context_length_exceeded|exceed_context_size|tokens_limit_reached|n_ctx|max_seq_len|max_input_tokens/,
   /context.{0,20}(?:length|window|size|limit:)/,
   /(?:prompt|input) (?:(?:is )?too long|exceeds max)/,
-  /range of input length|model token limit|tokens in request|too large for model/,
+  /range of input length|tokens must be at least 1, got -|model token limit|tokens in request|too large for model/,
   /max(?:imum)?(?: number of)? input tokens?/,
   /maximum (?:allowed )?(?:model|prompt|input|sequence|token) length/,
   /reduce (?:the length of )?(?:the |your )?(?:messages?|prompt|input)/,
   /(?:输入|上下文|prompt).{0,8}(?:超出|超过|超长|过长)/,
 ];
 const tokensOfPrompt =
-  /in the (?:messages|prompt)|input.{0,3} (?:tokens?|must)|prompt|token count|total tokens|request (?:body )?too large/;
+  /in the (?:messages|prompt)|input.{0,3} (?:tokens?|must have)|prompt|token count|total tokens|request (?:body )?too large/;
 const exceeding =
   /too (?:large|high|many|long)|exceed|maximum|supports up to|less than|greater than|longer than|larger than|<=|>/;
 const answerToo = /output|completion|max_(?:new_)?tokens|either one/;
@@ -45,17 +50,21 @@ const contexts = [
   /(?<!\d)(?<tokens>\d{3,8}) (?:tokens )?maximum/,
   /(?:must be <= ?|less than |max_seq_len \(?|max of |cannot exceed |allowed \(|max size: ?|limit of |limit is |limit:? |supports up to |\[1, ?)(?<tokens>\d{3,8})(?!\d)/,
 ];
+/** vLLM's bounds, which only repeat context and limit, are no length. */
 const prompts = [
-  /(?<!\d)(?<tokens>\d{1,8}) (?:tokens )?(?:(?:in|from) the (?:input|messages|prompt)|of text input|.?inputs?.? tokens|prompt tokens)/,
-  /(?:prompt (?:contains|has|is)|context limit:|input \(|(?:input|prompt) length \(?|resulted in|token count (?:\(|of |is )?|number of input tokens|in the messages \(|\(length|request \(|too long:|request contains|received|given:|first|current length is|prompt_tokens \(|n_prompt_tokens|n_keep[ :(]{1,3}) ?(?<tokens>\d{2,8})(?!\d)/,
+  /(?<!\d|at least |bound for )(?<tokens>\d{1,8}) (?:tokens )?(?:(?:in|from) the (?:input|messages|prompt)|of text input|.?inputs?.? tokens|prompt tokens)/,
+  /(?:prompt (?:contains|has|is)|context limit:|input \(|(?:input|prompt) length \(?|resulted in|token count (?:\(|of |is )?|number of input tokens|in the messages \(|\(length|request \(|too long:|request contains|received|given:|first|current length is|prompt_tokens \(|n_prompt_tokens|n_keep[ :(]{1,3}) ?(?<tokens>\d{2,8})(?!\d| characters)/,
 ];
 /** Prompt and answer together. */
 const both = /requested:?(?: tokens)? (?:about |\()?(?<tokens>\d{3,8})(?!\d)(?! (?:output|completion))/;
 
+/** Whether the endpoint knows the limit of the answer under another name. */
+export const isUnsupportedLimit = (named: string): boolean => unsupportedLimit.test(named);
+
 /** @param sentOutputTokens the limit of the answer that was sent; some endpoints count it as requested */
 export function overflowIn({ status, named }: Refusal, sentOutputTokens: number): Overflow | undefined {
   if (!statuses.has(status) && !(status === 429 && requestTooLarge.test(named))) return undefined;
-  if (limitAlone.test(named)) return undefined;
+  if (limitAlone.test(named) || isUnsupportedLimit(named)) return undefined;
   const isOverflow =
     status === 413 ||
     certain.some((pattern) => pattern.test(named)) ||
@@ -71,9 +80,6 @@ export function overflowIn({ status, named }: Refusal, sentOutputTokens: number)
 }
 
 function numberIn(named: string, patterns: readonly RegExp[]): number | undefined {
-  for (const pattern of patterns) {
-    const tokens = pattern.exec(named)?.groups?.['tokens'];
-    if (tokens !== undefined) return Number(tokens);
-  }
-  return undefined;
+  const tokens = firstOf(patterns, (pattern) => pattern.exec(named)?.groups?.['tokens']);
+  return tokens === undefined ? undefined : Number(tokens);
 }

@@ -17,9 +17,16 @@ const mostEvents = 1000;
 /** Field names of server-sent events. Some proxies put one in front of another. */
 const field = /^(?:data: {0,4}){1,4}/;
 
+/** Lines that routers send while a request waits, and the end of a stream. */
+const waiting = /^(?::.*|data: ?\[DONE\])$/gm;
+
+/** What is left of a body behind a wait. */
+export const behindWait = (body: string): string => body.replaceAll(waiting, '');
+
 /** All values of a body: one, or one of each line, which may be server-sent events. In turns of the event loop. */
-export async function* jsonIn(body: string): AsyncGenerator {
+export async function* jsonIn(received: string): AsyncGenerator {
   const turns = createLoopTurns();
+  const body = isOpened(received) ? received : behindWait(received);
   const whole = parsed(body);
   if (whole !== undefined) return yield whole;
   let start = 0;

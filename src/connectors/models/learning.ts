@@ -1,7 +1,16 @@
 import type { RefusedParameter } from '../../enhancement/index.js';
-import { type Overflow, overflowIn } from './context-overflow.js';
+import { isUnsupportedLimit, type Overflow, overflowIn } from './context-overflow.js';
 import type { Dialect } from './dialect.js';
 import type { Refusal } from './refusal.js';
+import {
+  isAboutAccount,
+  isAboutContent,
+  isAboutKey,
+  isAboutRate,
+  isAboutRouting,
+  isPassing,
+  leavesNoForm,
+} from './refusal-kinds.js';
 
 export interface Lesson {
   readonly parameter: RefusedParameter;
@@ -21,40 +30,27 @@ export interface Sent {
 }
 
 /** Statuses with which endpoints refuse a parameter; `confused` ones count only if the parameter is named. */
-const refusing: ReadonlySet<number> = new Set([400, 404, 405, 409, 415, 422]);
+const refusing: ReadonlySet<number> = new Set([400, 404, 405, 409, 415, 416, 422]);
 const confused: ReadonlySet<number> = new Set([500, 501]);
 
-/** A refusal of the model, the key or the account: no other form of the request would be accepted. */
-const ofSomethingElse =
-  /model[^.]{0,80}(?:not found|does not exist|doesn't exist|not exist|is not (?:available|supported|loaded|accessible)|decommissioned)|chat\/completions endpoint|no such model|unknown model|(?:in|not a )valid model|model identifier|deploymentnotfound|model_not_found|no models? loaded|api.?key|quota|billing|credit|balance/;
-/** A server that lost its model: the same request will be accepted later. */
-const ofPassingFailure = /crash|unloaded|channel error|temporarily|overloaded|loading/;
-/** A rate limit with another status than 429; its words mention tokens too. */
-const ofRate = /throttl|rate.?limit|too many requests|too many tokens, please wait/;
-/** A router found no endpoint for this form of the request, or for this model. */
-const ofRouting = /no (?:allowed )?(?:endpoints?|providers?) (?:are )?(?:found|available)/;
-/** An account without money, or a quota that no pause restores. */
-const ofAccount =
-  /insufficient.{0,3}(?:quota|balance|credit|fund)|exceeded your current quota|credit balance|out of credits|plan and billing|arrearage|余额不足|欠费/;
-const ofKey =
-  /api.?key.{0,30}(?:not valid|invalid|incorrect|expired|missing|not found|not provided)|(?:invalid|incorrect|expired|missing) api.?key/;
-/** Words of a content filter about the ticket or its sources. */
-const ofContent =
-  /content.{0,3}(?:filter|polic|management|moderat|exists risk|violat)|inappropriate content|responsibleai|data_inspection|guardrail|moderation|flagged|high risk|safety (?:system|setting|polic|filter)|usage (?:guideline|polic)|敏感/;
-
 const tokenLimitNames = /max_tokens|max_completion_tokens|maxtokens|max_new_tokens|max_output_tokens/;
+/** Reasoning needs more than the limit. */
+const tooSmall =
+  /max_\w{0,20}tokens\W{1,3}must be greater than|budget_tokens\W{1,3}must be less than|higher max_\w{0,20}tokens/;
 const tooLarge =
   /too (?:large|high|big|many|long)|at most|at least|exceed|maximum|less than|greater than|range|must be (?:between|in)|<=|>|larger than/;
 const formatNames =
-  /response.?(?:format|schema)|json.?schema|json.?object|json.?mode|json.?validate|structured.?output|response.?mime|guided|grammar|constrained|\bformat\b/;
+  /response.?(?:format|schema|mime)|json.?(?:schema|object|mode|validate)|structured.?output|guided|grammar|constrained|\b(?:output_)?format\b/;
+/** Gateways make a tool or a schema of their own of the format. Failures of a server have such words, too. */
+const madeOfFormat = /schema|\btools?\b|tool_choice|function.?call/;
 /** Not `upstream`, which routers mention. */
 const streamOnly = /(?<!up|down)stream/;
 const systemNames =
-  /system.{0,12}(?:role|message|prompt|instruction)|role.{0,40}system|developer.{0,12}(?:instruction|message)|roles must alternate/;
+  /system.{0,12}(?:role|message|prompt|instruction)|role.{0,40}system|developer.{0,12}(?:instruction|message)|only user.{0,8}assistant|'system' is not one of|role.{0,60}user.{0,8}assistant/;
 
 interface Rule {
   readonly parameter: RefusedParameter;
-  applies(named: string): boolean;
+  applies(named: string, status: number): boolean;
   /** Alternatives in this order; refused ones are left out. */
   alternatives(dialect: Dialect, named: string, sentTokens: number): readonly Dialect[];
 }
@@ -62,10 +58,15 @@ interface Rule {
 const fewestTokens = 256;
 
 function isTooManyTokens(named: string): boolean {
-  return /token/.test(named) && tooLarge.test(named) && !/unsupported parameter/.test(named);
+  return /token/.test(named) && tooLarge.test(named) && !tooSmall.test(named) && !isUnsupportedLimit(named);
 }
 
 const rules: readonly Rule[] = [
+  {
+    parameter: 'output_tokens',
+    applies: (named) => tooSmall.test(named),
+    alternatives: (dialect) => [{ ...dialect, largeBudget: true }],
+  },
   {
     parameter: 'output_tokens',
     applies: isTooManyTokens,
@@ -86,17 +87,17 @@ const rules: readonly Rule[] = [
     alternatives: (dialect) => (dialect.temperature ? [{ ...dialect, temperature: false }] : []),
   },
   {
+    parameter: 'system_message',
+    applies: (named) => systemNames.test(named),
+    alternatives: (dialect) => (dialect.systemMessage ? [{ ...dialect, systemMessage: false }] : []),
+  },
+  {
     parameter: 'response_format',
-    applies: (named) => formatNames.test(named),
+    applies: (named, status) => formatNames.test(named) || (refusing.has(status) && madeOfFormat.test(named)),
     alternatives: (dialect) =>
       dialect.responseFormat === 'none'
         ? []
         : (['json_object', 'json_schema', 'none'] as const).map((responseFormat) => ({ ...dialect, responseFormat })),
-  },
-  {
-    parameter: 'system_message',
-    applies: (named) => systemNames.test(named),
-    alternatives: (dialect) => (dialect.systemMessage ? [{ ...dialect, systemMessage: false }] : []),
   },
   {
     parameter: 'stream',
@@ -169,29 +170,6 @@ function smallerLimit(named: string, sentTokens: number): number {
   return fitting.length === 0 ? Math.floor(sentTokens / 2) : Math.max(...fitting);
 }
 
-type Told = Pick<Refusal, 'status' | 'named' | 'pauseMs'>;
-
-/** Some servers answer HTTP 400 to each of their own failures. */
-export function isPassing({ status, named }: Told): boolean {
-  return status === 400 && (ofPassingFailure.test(named) || ofRate.test(named));
-}
-
-/** OpenAI answers 429, Anthropic 400; Gemini uses the same words for a limit per minute, and then names a pause. */
-export function isAboutAccount({ status, named, pauseMs }: Told): boolean {
-  return status === 402 || (status >= 400 && status < 500 && pauseMs === undefined && ofAccount.test(named));
-}
-
-/** Gemini answers 400. */
-export function isAboutKey({ status, named }: Told): boolean {
-  return status === 400 && ofKey.test(named);
-}
-
-/** The endpoint does not accept this content in any form. */
-export function isAboutContent({ status, named }: Told): boolean {
-  const mayBe = status >= 400 && status < 500 && status !== 401 && status !== 429;
-  return mayBe && ofContent.test(named) && !ofRouting.test(named);
-}
-
 /**
  * The dialect to try after a refusal: without the parameter that the endpoint's words name, or with another form of it.
  * If they name none, the plainest request is next.
@@ -205,20 +183,19 @@ export function learnFrom(
   refused: ReadonlySet<string>,
   sent: Sent,
 ): Lesson | undefined {
-  if (isAboutContent(refusal) || isAboutAccount(refusal)) return undefined;
+  if (isAboutContent(refusal) || isAboutAccount(refusal) || isAboutKey(refusal)) return undefined;
   const overflow = overflowIn(refusal, sent.outputTokens);
   if (overflow !== undefined) return fromOverflow(overflow, dialect, sent);
   const { status, named } = refusal;
-  if (ofRate.test(named)) return undefined;
-  if (!refusing.has(status) && !confused.has(status)) return undefined;
+  if (isAboutRate(refusal) || (!refusing.has(status) && !confused.has(status))) return undefined;
   for (const { parameter, applies, alternatives } of rules) {
-    if (!applies(named)) continue;
+    if (!applies(named, status)) continue;
     const next = alternatives(dialect, named, sent.outputTokens).find((one) => !refused.has(nameOf(one)));
     if (next !== undefined) return { parameter, dialect: next };
   }
   const isParameter = /parameter/.test(named);
-  const mayBeParameter = isParameter || status === 400 || status === 422 || ofRouting.test(named);
-  if (!mayBeParameter || ofSomethingElse.test(named) || isPassing(refusal)) return undefined;
+  const mayBeParameter = isParameter || status === 400 || status === 422 || isAboutRouting(refusal);
+  if (!mayBeParameter || leavesNoForm(refusal) || isPassing(refusal)) return undefined;
   const plain: Dialect = { ...dialect, responseFormat: 'none', temperature: false };
   const plainest: Dialect = { ...plain, tokenLimit: 'none', systemMessage: false };
   const next = [plain, plainest].find((one) => !refused.has(nameOf(one)));

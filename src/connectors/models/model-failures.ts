@@ -3,9 +3,9 @@ import { cutText } from '../../logging/cut-text.js';
 import { presentable } from '../../logging/describe-error.js';
 import type { HttpAnswer, HttpExchangeError, HttpOutcome } from '../http-exchange.js';
 import { overflowIn } from './context-overflow.js';
-import { isAboutAccount, isAboutContent, isAboutKey, isPassing } from './learning.js';
 import { addressHint, redirectHint } from './model-address.js';
 import type { Refusal } from './refusal.js';
+import { isAboutAccount, isAboutContent, isAboutKey, isPassing } from './refusal-kinds.js';
 
 /** The failures of an endpoint, with its own words and what to do. */
 
@@ -40,17 +40,20 @@ const passing: ReadonlySet<number> = new Set([408, 409, 424, 425, 429, 498, 499]
 /** @param sentTokens the limit of the answer that was sent. Default: none was */
 export function refused(url: URL, baseUrl: string, refusal: Refusal, sentTokens = 0): EnhancementError {
   if (isAboutContent(refusal)) return declined(url, refusal.words);
-  const { status, isInBody = false, pauseMs: retryAfterMs, location } = refusal;
+  const { status, isInBody = false, isPage = false, pauseMs: retryAfterMs, location } = refusal;
   const { host } = url;
-  const said = `${isInBody ? ' with an error' : ` with HTTP ${status}`}${told(refusal.words)}.`;
+  const how = isInBody ? 'an error' : `${isPage ? 'a web page and ' : ''}HTTP ${status}`;
+  const said = ` with ${how}${told(refusal.words)}.`;
   if (isAboutAccount(refusal)) {
     const hint = 'Check the account of LLM_API_KEY.';
     return new EnhancementError('MODEL_UNAUTHORIZED', `${host} refused the account${said} ${hint}`);
   }
   if (isPassing(refusal) || passing.has(status) || status >= 500)
     return new EnhancementError('MODEL_UNAVAILABLE', `${host} answered${said}`, { retryAfterMs });
-  if (status === 401 || status === 403 || isAboutKey(refusal))
-    return new EnhancementError('MODEL_UNAUTHORIZED', `${host} refused the key${said} Check LLM_API_KEY.`);
+  if (status === 401 || status === 403 || isAboutKey(refusal)) {
+    const what = isPage || status === 403 ? 'access' : 'the key';
+    return new EnhancementError('MODEL_UNAUTHORIZED', `${host} refused ${what}${said} ${accessHint(status, isPage)}.`);
+  }
   if (overflowIn(refusal, sentTokens) !== undefined) {
     const hint = 'Start the model with a larger context (docs/models.md).';
     return new EnhancementError('MODEL_REJECTED', `${host} refused the prompt${said} ${hint}`);
@@ -59,6 +62,14 @@ export function refused(url: URL, baseUrl: string, refusal: Refusal, sentTokens 
     return new EnhancementError('MODEL_REJECTED', `${host} redirects${said} ${redirectHint(baseUrl, location)}.`);
   const hint = status === 404 || status === 405 ? addressHint(baseUrl) : 'Check LLM_BASE_URL and LLM_MODEL';
   return new EnhancementError('MODEL_REJECTED', `${host} refused the request${said} ${hint}.`);
+}
+
+/** A key that is wrong is refused with 401 by most endpoints. */
+function accessHint(status: number, isPage: boolean): string {
+  if (isPage) return 'Check LLM_BASE_URL, and what a proxy or firewall in front of the endpoint lets through';
+  return status === 403
+    ? 'Check what LLM_API_KEY may use, and which networks the endpoint serves'
+    : 'Check LLM_API_KEY';
 }
 
 export function declined({ host }: URL, words: string): EnhancementError {
@@ -84,25 +95,20 @@ export function answerOf(outcome: HttpOutcome, signal: AbortSignal): HttpAnswer 
   throw fromExchange(outcome.error);
 }
 
-function fromExchange(error: HttpExchangeError): EnhancementError {
-  switch (error.failure) {
+function fromExchange(cause: HttpExchangeError): EnhancementError {
+  const { failure, message } = cause;
+  switch (failure) {
     case 'timeout':
-      return new EnhancementError('MODEL_TIMEOUT', `${error.message}.`, { cause: error });
+      return new EnhancementError('MODEL_TIMEOUT', `${message}.`, { cause });
     case 'too-large':
     case 'encoded':
-      return new EnhancementError('MODEL_ANSWER_INVALID', `The model's answer cannot be used: ${error.message}.`, {
-        cause: error,
-      });
+      return new EnhancementError('MODEL_ANSWER_INVALID', `The model's answer cannot be used: ${message}.`, { cause });
     case 'address-forbidden':
     case 'network':
     case 'send-too-late':
-    case 'aborted':
-      return new EnhancementError(
-        'MODEL_UNAVAILABLE',
-        `The model cannot be reached: ${error.message}. Check LLM_BASE_URL, and that the endpoint runs.`,
-        {
-          cause: error,
-        },
-      );
+    case 'aborted': {
+      const words = `The model cannot be reached: ${message}. Check LLM_BASE_URL, and that the endpoint runs.`;
+      return new EnhancementError('MODEL_UNAVAILABLE', words, { cause });
+    }
   }
 }

@@ -10,6 +10,8 @@ export interface Refusal {
   readonly status: number;
   /** The status comes from the body of an answer with HTTP 200, or from its words. Default: it is the HTTP status. */
   readonly isInBody?: true;
+  /** A web page, of a server in front of the endpoint. */
+  readonly isPage?: boolean;
   /** The endpoint's words in one line; may be empty, and may quote the request. */
   readonly words: string;
   /** Everything that may name the refused parameter, lower case. */
@@ -40,8 +42,9 @@ const longestNamed = 2 * longestWords;
 export function readRefusal(status: number, body: string): Refusal {
   const told = firstJsonIn(body);
   if (told !== undefined) return refusalIn(told, status);
-  const words = oneLine(isPage(body) ? wordsOfPage(body) : body);
-  return { status, words, named: namesIn(words) };
+  const page = isPage(body);
+  const words = oneLine(page ? wordsOfPage(body) : body);
+  return { status, isPage: page, words, named: namesIn(words) };
 }
 
 /** Lower case, and numbers without separators of thousands. */

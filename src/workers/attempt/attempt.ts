@@ -1,7 +1,6 @@
-import { z } from 'zod';
 import type { Config } from '../../config/config.js';
 import type { Logger } from '../../logging/logger.js';
-import type { EnhancementJob } from '../../queue/job.js';
+import { readableFields } from '../../queue/job.js';
 import { type JobRun, nextRun, readRun, runId, wasRunAgain } from '../../queue/job-run.js';
 import type { RedisClient } from '../../redis/connection.js';
 import type { HeldJob } from '../../redis/jobs/held-job.js';
@@ -17,7 +16,7 @@ export interface AttemptDependencies extends EnhancementDependencies {
 /** One start of a job by a worker. */
 export interface Attempt extends JobStart {
   /** The readable fields of its data, which may be damaged. */
-  readonly identity: Identity;
+  readonly identity: ReturnType<typeof readableFields>;
   readonly run: JobRun;
   /** Counted from 1. */
   readonly number: number;
@@ -26,8 +25,6 @@ export interface Attempt extends JobStart {
   readonly dependencies: AttemptDependencies;
 }
 
-type Identity = Pick<EnhancementJob, 'tenantId' | 'ticketId' | 'correlationId' | 'acceptedAtMs' | 'instance'>;
-
 /** Determines the run that the start belongs to, and reports a run that has begun again. */
 export async function beginAttempt(
   job: HeldJob,
@@ -35,7 +32,7 @@ export async function beginAttempt(
   dependencies: AttemptDependencies,
 ): Promise<Attempt> {
   const { recorder, tracing, redis, log } = dependencies;
-  const identity = identityOf(job);
+  const identity = readableFields(job.data);
   const { correlationId, ticketId } = identity;
   const run = await currentRun(job, redis);
   const number = job.attemptsMade + 1;
@@ -47,7 +44,7 @@ export async function beginAttempt(
     identity,
     run,
     number,
-    acceptedAtMs: run.beganAtMs ?? identity.acceptedAtMs,
+    acceptedAtMs: run.beganAtMs ?? identity.acceptedAtMs ?? job.queuedAtMs,
     tenantLabel,
     log: log.child({
       correlation_id: correlationId,
@@ -76,17 +73,4 @@ async function currentRun(job: HeldJob, redis: RedisClient): Promise<JobRun> {
     // The next start repeats this.
   }
   return current;
-}
-
-function identityOf({ data, queuedAtMs }: HeldJob): Identity {
-  return z
-    .object({
-      tenantId: z.string().catch(''),
-      ticketId: z.string().catch(''),
-      correlationId: z.string().catch(''),
-      acceptedAtMs: z.number().catch(queuedAtMs),
-      instance: z.string().optional().catch(undefined),
-    })
-    .catch({ tenantId: '', ticketId: '', correlationId: '', acceptedAtMs: queuedAtMs, instance: undefined })
-    .parse(data);
 }

@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import type { Backlog } from '../../queue/backlog.js';
+import { readableFields } from '../../queue/job.js';
 import type { JobSelection } from '../../redis/jobs/selective-worker.js';
 import type { JobIsolation } from './job-isolation.js';
 import type { TenantConcurrency } from './tenant-concurrency.js';
@@ -19,11 +19,6 @@ export function createJobSelection({ concurrency, isolation, backlog }: JobSelec
       return !concurrency.slowAreAtLimit() || backlog.bringForward(concurrency.hasRoomFor);
     },
     takesAny: () => isolation.takesMore() && !concurrency.slowAreAtLimit(),
-    taken: (data) => concurrency.taken(tenantOf(data)),
+    taken: (data) => concurrency.taken(readableFields(data).tenantId),
   };
-}
-
-/** Empty: the data names no tenant. */
-function tenantOf(data: unknown): string {
-  return z.object({ tenantId: z.string() }).safeParse(data).data?.tenantId ?? '';
 }

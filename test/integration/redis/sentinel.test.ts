@@ -5,6 +5,7 @@ import { createQueueReader } from '../../../src/queue/queue-reader.js';
 import {
   type NetworkRedis,
   primaryName,
+  sentinelUser,
   type Sentinels,
   startNetworkRedis,
   startSentinels,
@@ -30,10 +31,17 @@ afterAll(async () => {
   for (const server of servers) await server.stop();
 });
 
+interface Credentials {
+  readonly ofRedis: string;
+  readonly ofSentinels: string;
+  readonly sentinelUser?: string;
+}
+
 /** What the probe says in the end; undefined: the write was taken. */
-async function probed(name: string, ofRedis: string, ofSentinels: string, words: RegExp | undefined): Promise<void> {
+async function probed(name: string, credentials: Credentials, words: RegExp | undefined): Promise<void> {
+  const { ofRedis, ofSentinels, sentinelUser: user } = credentials;
   const hosts = sentinels.ports.map((port) => `127.0.0.1:${port}`).join(',');
-  const url = `redis+sentinel://:${encodeURIComponent(ofRedis)}@${hosts}/${name}?db=1`;
+  const url = `redis+sentinel://:${encodeURIComponent(ofRedis)}@${hosts}/${name}?db=1${user === undefined ? '' : `&sentinel_user=${user}`}`;
   const queue = openFailFastQueue(withSentinelPassword(url, ofSentinels));
   const reader = createQueueReader(queue);
   try {
@@ -47,11 +55,24 @@ async function probed(name: string, ofRedis: string, ofSentinels: string, words:
 }
 
 describe('Redis Sentinel', () => {
-  it('with a password of its own leads to the primary', () => probed(primaryName, password, own, undefined));
+  it('with a password of its own leads to the primary', () =>
+    probed(primaryName, { ofRedis: password, ofSentinels: own }, undefined));
+  it('with a user of its own leads to the primary', () =>
+    probed(primaryName, { ofRedis: password, ofSentinels: own, sentinelUser }, undefined));
+  it('with a user that it does not know is told in its words', () =>
+    probed(
+      primaryName,
+      { ofRedis: password, ofSentinels: own, sentinelUser: 'nobody' },
+      /the sentinel 127\.0\.0\.1:\d+ says WRONGPASS/,
+    ));
   it('with another password is told in its words', () =>
-    probed(primaryName, password, 'wrong-password', /the sentinel 127\.0\.0\.1:\d+ says WRONGPASS/));
+    probed(
+      primaryName,
+      { ofRedis: password, ofSentinels: 'wrong-password' },
+      /the sentinel 127\.0\.0\.1:\d+ says WRONGPASS/,
+    ));
   it('without the primary is told in its words', () =>
-    probed('somebody', password, own, /No such master with that name|know no primary/));
+    probed('somebody', { ofRedis: password, ofSentinels: own }, /No such master with that name|know no primary/));
   it('that leads to a Redis with another password is told in the words of Redis', () =>
-    probed(primaryName, 'wrong-password', own, /used: WRONGPASS/));
+    probed(primaryName, { ofRedis: 'wrong-password', ofSentinels: own }, /used: WRONGPASS/));
 });

@@ -172,12 +172,12 @@ describe('a worker', () => {
   it.each(['GET', 'POST'] as const)(
     'ends an attempt whose desk hangs at a %s for longer than JOB_TIMEOUT_MS, and defers the job',
     async (method) => {
-      running = await startWorker(redis, tenantsOf(deskTenant(desk)), { jobTimeoutMs: 300 });
+      running = await startWorker(redis, tenantsOf(deskTenant(desk)), { jobTimeoutMs: 1500 });
       desk.failNext([{ kind: 'no-answer' }], method);
       const jobId = await running.add(ticketJob());
       expect(await running.ended(jobId, ['delayed', 'completed', 'failed'])).toBe('delayed');
       const { message } = (await deferralOf(jobId)) ?? {};
-      expect(message).toContain('JOB_TIMEOUT_MS (300 ms)');
+      expect(message).toContain('JOB_TIMEOUT_MS (1500 ms)');
       await until('the desk sees the end', () => desk.openConnections() === 0);
       await (await running.queue.getJob(jobId))?.promote();
       if (method === 'GET') {

@@ -68,6 +68,18 @@ describe('REDIS_URL', () => {
         family: 0,
       },
     ],
+    [
+      'redis+sentinel://a/main?sentinel_user=re%40der',
+      {
+        kind: 'sentinel',
+        sentinels: [{ host: 'a', port: 26_379 }],
+        name: 'main',
+        sentinelUsername: 're@der',
+        db: 0,
+        tls: false,
+        family: 0,
+      },
+    ],
   ])('%s is understood', (url, expected) => {
     expect(parseRedisUrl(url)).toEqual(expected);
     expect(problemsOf({ REDIS_URL: url })).toEqual([]);
@@ -95,6 +107,7 @@ describe('REDIS_URL', () => {
     ['redis://:canary@host/one', /^REDIS_URL must give the database as a whole number/],
     ['redis://:canary@host/1?db=1', /^REDIS_URL must give the database once/],
     ['redis://host?password=canary', /^REDIS_URL has an option behind its \? that is not known here/],
+    ['redis://host?sentinel_user=canary', /^REDIS_URL has an option behind its \? that is not known here/],
     ['redis://host?family=5', /^REDIS_URL must give family as 4 or 6/],
     ['http://:canary@host', /^REDIS_URL must be redis:/],
     ['tcp://:canary@host', /^REDIS_URL must be redis:/],

@@ -94,6 +94,7 @@ describe('why Redis cannot be used', () => {
     keepWords(redis, closed);
     expect([wordsOf(redis), wordsOf(redis, closed)]).toEqual(Array(2).fill('ERR max number of clients reached'));
     connectionStands(redis);
+    expect(wordsOf(redis)).toBe('there is no connection to it');
     keepWords(redis, closed);
     expect(wordsOf(redis)).toBe('it closed the connection (write EPIPE)');
   });
@@ -130,6 +131,10 @@ describe('what an error of Redis means', () => {
     ['ERR SELECT is not allowed in cluster mode', 'isMissingDatabase'],
     ["NOPERM this user has no permissions to run the 'evalsha' command", 'isForbidden'],
     ["ERR unknown command 'bzpopmin', with args beginning with: 'enhancement:queue:marker'", 'isForbidden'],
+    ["ERR unsupported command 'bzpopmin'", 'isForbidden'],
+    ["ERR Command is not available: 'INFO'. See https://upstash.com/docs", 'isForbidden'],
+    ['ERR command eval not support for normal user', 'isForbidden'],
+    ["ERR handle request, command 'INFO' is not allowed", 'isForbidden'],
     ['NOSCRIPT No matching script. Please use EVAL.', 'isUnknownScript'],
     ['connected to sentinel a:26379 successfully, but got an invalid reply: null', 'isUnknownPrimary'],
     ['Command timed out', 'isCommandTimeout'],

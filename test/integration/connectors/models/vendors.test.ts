@@ -117,7 +117,19 @@ describe('check', () => {
     [
       'a proxy’s page',
       (_, response) => response.writeHead(403).end('<html><head><title>Access denied</title></head>'),
-      /refused the key with HTTP 403: Access denied\. Check LLM_API_KEY\.$/,
+      /refused access with a web page and HTTP 403: Access denied\. Check LLM_BASE_URL, and what a proxy or firewall in front of the endpoint lets through\.$/,
+    ],
+    [
+      'a firewall’s page about a policy',
+      (_, response) =>
+        response.writeHead(403).end('<title>Web Filter</title><p>This violates your internet usage policy.</p>'),
+      /refused access with a web page and HTTP 403: Web Filter; This violates your internet usage policy\. Check LLM_BASE_URL/,
+    ],
+    [
+      'a network that the endpoint does not serve',
+      (_, response) =>
+        response.writeHead(403).end('{"error":{"message":"Access denied due to Virtual Network/Firewall rules."}}'),
+      /refused access with HTTP 403: Access denied .* rules\. Check what LLM_API_KEY may use, and which networks the endpoint serves\.$/,
     ],
     [
       'a redirect to TLS',

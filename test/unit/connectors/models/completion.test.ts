@@ -20,7 +20,7 @@ describe('what an endpoint wraps an answer in', () => {
     expect(await read(parts.map((part) => `data: ${part}\n\n`).join(''))).toMatchObject({ text: '{"a":"}{}{""}' });
   });
 
-  it.each(['length', 'max_tokens', 'MAX_TOKENS', 'model_length', 'max_output_tokens'])(
+  it.each(['length', 'max_tokens', 'MAX_TOKENS', 'model_length', 'max_output_tokens', 'max_completion_tokens'])(
     'tells that the budget ended before the answer: %s',
     async (finish_reason) => {
       const message = { content: '', reasoning_content: 'The keys {"summary":"dra' };
@@ -126,6 +126,15 @@ describe('what an endpoint wraps an answer in', () => {
       'Open api qps request limit reached',
     ],
     ['FastAPI’s', { detail: 'Model is loading' }, 502, 'Model is loading'],
+    ['a context that is too small', { error: 'context length exceeded' }, 400, 'context length exceeded'],
+    ['nothing', '', 503, 'an empty answer'],
+    ['blanks while the request waited, and nothing behind them', '\n \n'.repeat(200), 503, 'an empty answer'],
+    [
+      'a stream of comments alone',
+      ': OPENROUTER PROCESSING\r\n\r\n'.repeat(9) + 'data: [DONE]\r\n\r\n',
+      503,
+      'an empty answer',
+    ],
     ['words beside an empty envelope', { code: 429, msg: 'busy', data: null }, 429, 'busy'],
     ['words under the name of a message', { message: 'Model is loading' }, 502, 'Model is loading'],
     [
@@ -178,7 +187,6 @@ describe('what an endpoint wraps an answer in', () => {
   });
 
   it.each([
-    ['', ''],
     ['[]', ''],
     ['{"choices":[1]}', ''],
     ['{"id":1}', ''],

@@ -262,6 +262,102 @@ describe('what is learned from a refusal', () => {
     ],
     ['plain text', 'temperature: unknown field', 400, { temperature: false }],
     [
+      'Anthropic: a limit below the budget of thinking, with a link to a page about the context',
+      openai(
+        '`max_tokens` must be greater than `thinking.budget_tokens`. Please consult our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking#max-tokens-and-context-window-size',
+      ),
+      400,
+      { largeBudget: true },
+    ],
+    [
+      'LiteLLM: the same, the other way round',
+      openai('`thinking.budget_tokens` must be less than `max_tokens`'),
+      400,
+      { largeBudget: true },
+    ],
+    [
+      'Azure: reasoning took the whole limit',
+      openai(
+        'Could not finish the message because max_tokens or model output limit was reached. Please try again with higher max_tokens.',
+      ),
+      400,
+      { largeBudget: true },
+    ],
+    [
+      'an unsupported limit, beside the size of the context',
+      openai(
+        "Unsupported parameter: 'max_tokens' is not supported with this model, whose context window is 128000 tokens. Use 'max_completion_tokens' instead.",
+        'max_tokens',
+        'unsupported_parameter',
+      ),
+      400,
+      { tokenLimit: 'max_completion_tokens' },
+    ],
+    [
+      'a deprecated limit, beside words about the prompt',
+      openai(
+        'max_tokens is deprecated in favor of max_completion_tokens, which bounds the maximum number of tokens besides those of the prompt',
+      ),
+      400,
+      { tokenLimit: 'max_completion_tokens' },
+    ],
+    [
+      'a range of the limit as a status of its own',
+      { error: 'RANGE ERROR: max_completion_tokens is limited to 2048 for this model' },
+      416,
+      { mostOutputTokens: 2048 },
+    ],
+    [
+      'a limit named by its place, in words about an input',
+      { detail: [{ loc: ['body', 'max_tokens'], msg: 'Input should be less than or equal to 1024' }] },
+      422,
+      { mostOutputTokens: 1024 },
+    ],
+    [
+      'Anthropic: a gateway made a format of its own',
+      openai("output_format.schema: For 'object' type, 'additionalProperties' must be explicitly set to false"),
+      400,
+      { responseFormat: 'json_object' },
+    ],
+    [
+      'Anthropic: a gateway made a tool of the format',
+      openai('Thinking may not be enabled when tool_choice forces tool use.'),
+      400,
+      { responseFormat: 'json_object' },
+    ],
+    [
+      'Gemini: a schema that is too deep for it',
+      [
+        {
+          error: {
+            code: 400,
+            message: 'A schema in GenerationConfig in the request exceeds the maximum allowed nesting depth.',
+          },
+        },
+      ],
+      400,
+      { responseFormat: 'json_object' },
+    ],
+    ['Bedrock: no tools', { message: "This model doesn't support tool use." }, 400, { responseFormat: 'json_object' }],
+    [
+      'a chat template that names its two roles alone',
+      { error: { message: 'Only user and assistant roles are supported!', code: 400 } },
+      400,
+      { systemMessage: false },
+    ],
+    [
+      'an enumeration of the roles',
+      openai("'system' is not one of ['assistant', 'tool', 'user'] - 'messages.0.role'", 'messages'),
+      400,
+      { systemMessage: false },
+    ],
+    [
+      'Bedrock: the roles alone',
+      { message: "messages.0.role: Input should be 'user' or 'assistant'" },
+      400,
+      { systemMessage: false },
+    ],
+    [
       'OpenRouter: 404 for a schema that nobody behind it takes',
       {
         error: {
@@ -321,6 +417,35 @@ describe('what is learned from a refusal', () => {
     ['a model that is gone', openai('The model `llama2` has been decommissioned and is no longer supported.'), 400],
     ['a model, in OpenRouter’s words', { error: { message: 'x/y is not a valid model ID', code: 400 } }, 400],
     ['LM Studio’s model', { error: 'The model has crashed without additional information. (Exit code: 6)' }, 400],
+    [
+      'the account, in Anthropic’s words',
+      openai('You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC.'),
+      400,
+    ],
+    ['the organization', openai('Organization has been restricted. Please reach out to support.'), 400],
+    [
+      'a model, in Bedrock’s words',
+      {
+        message:
+          "Invocation of model ID anthropic.claude-sonnet-4-20250514-v1:0 with on-demand throughput isn't supported. Retry your request with the ID or ARN of an inference profile that contains this model.",
+      },
+      400,
+    ],
+    ['a model that makes no chat', openai('"nomic-embed-text" does not support chat'), 400],
+    [
+      'a model without a chat template',
+      openai(
+        'As of transformers v4.44, default chat template is no longer allowed, so you must provide a chat template if the tokenizer does not define one.',
+      ),
+      400,
+    ],
+    ['the account, in Fireworks’ words', openai('Account acme is suspended, possibly due to its spending limit'), 412],
+    ['the key, in AWS’ words', { message: 'The security token included in the request is expired' }, 400],
+    [
+      'the place of the client',
+      [{ error: { code: 400, message: 'User location is not supported for the API use.' } }],
+      400,
+    ],
     ['the account, with HTTP 400', openai('Your credit balance is too low to access the API.'), 400],
     [
       'the rate, with HTTP 400',
@@ -360,6 +485,14 @@ it.each([
   [
     'input length and `max_tokens` exceed context limit: 5000 + 4096 > 8192, decrease input length or `max_tokens` and try again',
     3192,
+  ],
+  [
+    "This model's maximum context length is 8192 tokens. However, you requested 4096 output tokens and your prompt contains at least 4097 input tokens, for a total of at least 8193 tokens. Please reduce the length of the input prompt or the number of requested output tokens. (parameter=input_tokens, value=4097)",
+    2048,
+  ],
+  [
+    "This model's maximum context length is 8192 tokens. However, you requested 4096 output tokens and your prompt contains 78627 characters (more than 14592 characters, which is the upper bound for 4096 input tokens). Please reduce the length of the input prompt or the number of requested output tokens. (parameter=input_text, value=78627)",
+    2048,
   ],
   [
     "Requested token count exceeds the model's maximum context length of 8192 tokens. You requested a total of 9096 tokens: 5000 tokens from the input messages and 4096 tokens for the completion.",
@@ -603,6 +736,12 @@ describe('a context that is too small for the prompt leads to shorter prompts:',
     ],
     ['Ollama, by how much', { error: 'prompt too long; exceeded max context length by 904 tokens' }, 400, half],
     ['GLM, in other words', openai('tokens in request more than max tokens allowed'), 400, half],
+    [
+      'vLLM, for which no limit was sent',
+      { error: { message: 'max_tokens must be at least 1, got -904.', code: 400 } },
+      400,
+      half,
+    ],
     ['Bedrock, in other words', { message: 'Input exceeds the max input token limit' }, 400, half],
     ['a proxy’s limit of bytes', '<html><title>413 Request Entity Too Large</title></html>', 413, half],
     ['Cerebras, without words', '', 413, half],
