@@ -8,7 +8,7 @@ export class QueueUnavailableError extends Error {
    * @param asked whether a command was sent; false: there was no connection to send it on
    */
   constructor(
-    words: string,
+    readonly words: string,
     readonly asked: boolean,
     options?: ErrorOptions,
   ) {

@@ -27,7 +27,8 @@ export const messageOfReason: Readonly<Record<StateReason, Rule>> = {
     return sentences.length > 0 ? sentences.join(' ') : undefined;
   },
   redis_not_writable: ({ redis }) =>
-    redis && `Redis takes no write since ${moment(redis.since)}: ${sentenceOf(redis.problem)}`,
+    redis &&
+    `Redis takes no write since ${moment(redis.since)}: ${sentenceOf(redis.problem)} Correct that at Redis, which needs no restart of the service, or in REDIS_URL.`,
   workers_without_redis: ({ children, redis }) => {
     // If the primary cannot write either, redis_not_writable covers it; if another worker can work, child_missing does.
     if (redis !== undefined || children.some(canWork)) return undefined;

@@ -1,5 +1,5 @@
-import { messageOf } from '../../logging/describe-error.js';
 import { within } from '../../timing/within.js';
+import { redisWords } from './redis-words.js';
 
 /** The latest value of something outside this process. Concurrent reads are coalesced. */
 export interface LatestReading<T> {
@@ -42,7 +42,7 @@ export function createLatestReading<T>(
           onRead(value);
         },
         (error: unknown) => {
-          problem = messageOf(error);
+          problem = redisWords(error);
           onRead(undefined);
         },
       )

@@ -77,7 +77,7 @@ describe('the state of the service', () => {
       'redis_not_writable',
       'unready',
       { redis: { ...held, problem: "OOM command not allowed when used memory > 'maxmemory'." } },
-      "Redis takes no write since 2026-11-28 10:03:11 UTC: OOM command not allowed when used memory > 'maxmemory'.",
+      "Redis takes no write since 2026-11-28 10:03:11 UTC: OOM command not allowed when used memory > 'maxmemory'. Correct that at Redis, which needs no restart of the service, or in REDIS_URL.",
     ],
     [
       'workers_without_redis',
