@@ -1,3 +1,5 @@
+import { messageOf } from '../logging/describe-error.js';
+
 /** Redis could not be used. The same call may succeed later. */
 export class QueueUnavailableError extends Error {
   override readonly name = 'QueueUnavailableError';
@@ -14,4 +16,9 @@ export class QueueUnavailableError extends Error {
   ) {
     super(`Redis cannot be used: ${words}. The same call may succeed later.`, options);
   }
+}
+
+/** Why Redis cannot be used, in its own words or those of the network. */
+export function redisWords(error: unknown): string {
+  return error instanceof QueueUnavailableError ? error.words : messageOf(error);
 }

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Config } from '../../config/config.js';
 import { messageOf } from '../../logging/describe-error.js';
@@ -69,13 +69,23 @@ function writable(dataDir: string): Finding {
   while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
   try {
     accessSync(folder, constants.W_OK | constants.X_OK);
-    return ok(subject, `DATA_DIR ${dataDir} can be written`);
+    const { bavail, bsize } = statfsSync(folder);
+    return judgeSpace(dataDir, bavail * bsize);
   } catch {
     return failed(
       subject,
       `DATA_DIR ${dataDir} cannot be written. Give this user the right to, or set another folder.`,
     );
   }
+}
+
+/** With less, the embedded Redis may stop at any moment: it rewrites its log beside the old one. Bytes. */
+const leastSpace = 512 * 2 ** 20;
+
+export function judgeSpace(dataDir: string, freeBytes: number): Finding {
+  if (freeBytes >= leastSpace) return ok(subject, `DATA_DIR ${dataDir} can be written`);
+  const left = `has ${Math.floor(freeBytes / 2 ** 20)} MiB left`;
+  return warning(subject, `the disk of DATA_DIR ${dataDir} ${left}. Free some: when it is full, webhooks get 503.`);
 }
 
 function judge({ version, appendOnly, maxmemoryPolicy }: ServerSettings, appendFsync: string | undefined): Finding[] {

@@ -1,6 +1,5 @@
-import { QueueUnavailableError } from '../../redis/queue-unavailable.js';
+import { QueueUnavailableError, redisWords } from '../../redis/queue-unavailable.js';
 import { within } from '../../timing/within.js';
-import { redisWords } from './redis-words.js';
 
 /** Tests whether Redis accepts writes. Concurrent checks share one test write; there is at most one a second. */
 export interface WriteProbe {

@@ -1,5 +1,5 @@
+import { redisWords } from '../../redis/queue-unavailable.js';
 import { within } from '../../timing/within.js';
-import { redisWords } from './redis-words.js';
 
 /** The latest value of something outside this process. Concurrent reads are coalesced. */
 export interface LatestReading<T> {

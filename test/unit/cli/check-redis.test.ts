@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { judgeClock } from '../../../src/cli/checks/redis.js';
+import { judgeClock, judgeSpace } from '../../../src/cli/checks/redis.js';
 
 describe('the clocks of this machine and of Redis', () => {
   const redisSeconds = 1_764_000_000;
@@ -19,5 +19,16 @@ describe('the clocks of this machine and of Redis', () => {
         { subject: 'redis', level: 'warning', text: expect.stringContaining(`is ${words} that of Redis.`) },
       ]);
     }
+  });
+});
+
+describe('the disk of DATA_DIR', () => {
+  it('is warned of before it is full', () => {
+    expect(judgeSpace('/data', 2 ** 30)).toMatchObject({ level: 'ok' });
+    expect(judgeSpace('/data', 12.7 * 2 ** 20)).toEqual({
+      subject: 'redis',
+      level: 'warning',
+      text: 'the disk of DATA_DIR /data has 12 MiB left. Free some: when it is full, webhooks get 503.',
+    });
   });
 });
