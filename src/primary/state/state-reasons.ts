@@ -19,10 +19,11 @@ type Rule = (facts: StateFacts) => string | undefined;
 export const messageOfReason: Readonly<Record<StateReason, Rule>> = {
   role_not_ready: ({ children }) => {
     const sentences = rolesWithoutReady(children).map((role) => {
-      const states = children
-        .filter((child) => child.role === role)
-        .map((child) => `slot ${child.slot} is ${stateSince(child)}`);
-      return `No ${role} child is ready: ${states.join('; ')}; the log says why.`;
+      const ofRole = children.filter((child) => child.role === role);
+      const states = ofRole.map((child) => `slot ${child.slot} is ${stateSince(child)}`);
+      // Of a first start, the log has nothing yet.
+      const advice = ofRole.some(({ lastEnding }) => lastEnding !== undefined) ? '; the log says why' : '';
+      return `No ${role} child is ready: ${states.join('; ')}${advice}.`;
     });
     return sentences.length > 0 ? sentences.join(' ') : undefined;
   },

@@ -71,7 +71,7 @@ describe('the state of the service', () => {
           }),
         ],
       },
-      'No worker child is ready: slot 0 is starting since 2026-11-28 10:03:11 UTC and cannot use Redis since 2026-11-28 10:03:11 UTC, “ERR max number of clients reached”; the log says why.',
+      'No worker child is ready: slot 0 is starting since 2026-11-28 10:03:11 UTC and cannot use Redis since 2026-11-28 10:03:11 UTC, “ERR max number of clients reached”.',
     ],
     [
       'redis_not_writable',
