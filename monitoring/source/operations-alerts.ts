@@ -14,13 +14,15 @@ export const queueAlerts: readonly AlertingRule[] = [
     severity: 'ticket',
     for: '5m',
     summary: '{{ $value }} jobs wait in {{ $labels.queue_name }}',
-    description: 'More than 100 jobs have waited for five minutes: work comes in faster than the workers finish it.',
+    description:
+      'More than 100 jobs have waited for five minutes: work comes in faster than the workers finish it. Look at queue_jobs by state: delayed jobs wait for a desk or a retry, waiting ones for a worker.',
   }),
   // No `for`: an age of 60 s is itself a span of time.
   alert('EnhancementOldestJobTooOld', `${oldestJobAge} > 60`, {
     severity: 'page',
     summary: 'The oldest job in {{ $labels.queue_name }} has waited for {{ $value | humanizeDuration }}',
-    description: 'Its note is already later than the latency objective allows, and so are those behind it.',
+    description:
+      'Its note is already later than the latency objective allows, and so are those behind it. Look at the status page: it names missing workers and a paused queue.',
   }),
   alert(
     'EnhancementQueueStalled',
@@ -30,7 +32,7 @@ export const queueAlerts: readonly AlertingRule[] = [
       for: '5m',
       summary: 'The queue {{ $labels.queue_name }} grows while no job completes ({{ $value }} wait)',
       description:
-        'Workers are stuck or gone, although webhooks are still accepted. Nothing is lost, but no note is written.',
+        'Workers are stuck or gone, although webhooks are still accepted. Nothing is lost, but no note is written. Look at the status page; reload (SIGHUP) if workers are ready and no job ends.',
     },
   ),
   // By instance, and only while it is scraped: an instance that is down has its own alert.
@@ -39,7 +41,7 @@ export const queueAlerts: readonly AlertingRule[] = [
     for: '2m',
     summary: '{{ $labels.instance }} cannot read the queue',
     description:
-      'The primary has not reached Redis, so its queue metrics are gone and no other queue alert can fire. Webhooks are probably answered with 503.',
+      'The primary has not reached Redis, so its queue metrics are gone and no other queue alert can fire. Webhooks are probably answered with 503. Run `ticket-enhancer check` there: it has the message of Redis.',
   }),
   alert(
     'EnhancementWebhooksRefused',
@@ -48,7 +50,8 @@ export const queueAlerts: readonly AlertingRule[] = [
       severity: 'page',
       for: '2m',
       summary: 'Valid webhooks are refused: {{ $labels.reason }} ({{ $value | humanize }} in 5m)',
-      description: "A desk that does not repeat its deliveries loses these tickets' notes.",
+      description:
+        "A desk that does not repeat its deliveries loses these tickets' notes. Run `ticket-enhancer check` for queue_unavailable; look at the log line `rejected` for internal_error.",
     },
   ),
 ];
@@ -63,7 +66,8 @@ export const stateAlerts: readonly AlertingRule[] = [
       severity: 'page',
       for: '1m',
       summary: '{{ $labels.instance }} is not ready: {{ $labels.reason }}',
-      description: 'It refuses webhooks, or writes no notes. The status page shows the reason as a sentence.',
+      description:
+        'It refuses webhooks, or writes no notes. Run `ticket-enhancer check` there, or open its status page: both have the reason as a sentence with what to do.',
     },
   ),
   alert(
@@ -73,7 +77,8 @@ export const stateAlerts: readonly AlertingRule[] = [
       severity: 'ticket',
       for: '5m',
       summary: '{{ $labels.instance }} is degraded: {{ $labels.reason }}',
-      description: 'It accepts webhooks with limitations. The status page shows the reason as a sentence.',
+      description:
+        'It accepts webhooks with limitations. Run `ticket-enhancer check` there, or open its status page: both have the reason as a sentence with what to do.',
     },
   ),
 ];
@@ -87,20 +92,22 @@ export const processAlerts: readonly AlertingRule[] = [
     severity: 'page',
     for: '1m',
     summary: 'No worker process is active',
-    description: 'Webhooks are accepted and queued, but no note is written until a worker is back.',
+    description:
+      'Webhooks are accepted and queued, but no note is written until a worker is back. Look at the log for why workers end, or do not start.',
   }),
   alert('EnhancementTargetDown', `${up} == 0\nor absent(${up})`, {
     severity: 'page',
     for: '2m',
     summary: 'Prometheus cannot scrape {{ with $labels.instance }}{{ . }}{{ else }}any ticket-enhancer target{{ end }}',
     description:
-      'The primary process is down or cut off. Its children end with it, so this instance probably serves nothing.',
+      'The primary process is down or cut off. Its children end with it, so this instance probably serves nothing. Look at its last log lines and its exit code: 78 is a configuration to correct.',
   }),
   alert('EnhancementChildMissing', `${sumBy(byRole, select('cluster_children', { state: missing }))} > 0`, {
     severity: 'ticket',
     for: '2m',
     summary: '{{ $value }} {{ $labels.role }} process(es) of {{ $labels.instance }} are not ready',
-    description: 'The instance works with fewer processes than it is configured for.',
+    description:
+      'The instance works with fewer processes than it is configured for. Look at its status page for the state of each and how the last one ended.',
   }),
   alert(
     'EnhancementChildMissing',
@@ -109,7 +116,8 @@ export const processAlerts: readonly AlertingRule[] = [
       severity: 'page',
       for: '2m',
       summary: 'No {{ $labels.role }} process of {{ $labels.instance }} is ready',
-      description: 'This instance does nothing in this role, although it is configured to.',
+      description:
+        'This instance does nothing in this role, although it is configured to. Remove it from the load balancer if the role is http, and look at its log.',
     },
   ),
   alert(
@@ -120,7 +128,7 @@ export const processAlerts: readonly AlertingRule[] = [
       summary:
         '{{ $labels.role }} processes of {{ $labels.instance }} keep ending ({{ $value | humanize }} times in 15m)',
       description:
-        'Each one is replaced after a growing delay. The reason label of the counter tells where to look first.',
+        'Each one is replaced after a growing delay. Look at the reason label of the counter, and at the log line of each end.',
     },
   ),
   // Over five minutes, because the watchdog replaces a hung child (and so ends the age) before two scrapes have seen it.
@@ -128,7 +136,8 @@ export const processAlerts: readonly AlertingRule[] = [
     severity: 'ticket',
     summary:
       '{{ $labels.role }} process {{ $labels.slot }} of {{ $labels.instance }} did not report for {{ $value | humanizeDuration }}',
-    description: 'Its event loop was blocked or the process was stopped. It is replaced after CHILD_HUNG_MS.',
+    description:
+      'Its event loop was blocked or the process was stopped. It is replaced after CHILD_HUNG_MS. Look at the machine if all processes are affected, else at the last log lines of this slot.',
   }),
 ];
 
@@ -162,7 +171,7 @@ export const dependencyAlerts: readonly AlertingRule[] = [
     for: '30m',
     summary: 'Jobs of tenant {{ $labels.tenant_id }} have been deferred for half an hour: {{ $labels.reason }}',
     description:
-      'Their notes are late, and the jobs fail after JOB_MAX_AGE_HOURS. `ticket-enhancer jobs deferred` shows how many and the last error.',
+      'Their notes are late, and the jobs fail after JOB_MAX_AGE_HOURS. Run `ticket-enhancer jobs deferred`: it shows how many and the last error.',
   }),
   // A rolling reload may show what the old children and the new ones read; it takes no ten minutes.
   alert(
@@ -173,7 +182,7 @@ export const dependencyAlerts: readonly AlertingRule[] = [
       for: '10m',
       summary: '{{ $value }} documents in {{ $labels.source }} of tenant {{ $labels.tenant_id }} are left out',
       description:
-        'The notes of this tenant are written without these documents, or with their beginning alone. `ticket-enhancer check` names those in files and says why; others are over a limit of docs/tenants.md.',
+        'The notes of this tenant are written without these documents, or with their beginning alone. Run `ticket-enhancer check`: it names those in files and says why; others are over a limit of docs/tenants.md.',
     },
   ),
   alert(
@@ -183,7 +192,8 @@ export const dependencyAlerts: readonly AlertingRule[] = [
     {
       severity: 'ticket',
       summary: '{{ $labels.instance }} refuses series: {{ $labels.reason }}',
-      description: 'Some metrics are incomplete. With max_label_sets the cap of METRICS_MAX_LABEL_SETS is reached.',
+      description:
+        'Some metrics are incomplete. Raise METRICS_MAX_LABEL_SETS for max_label_sets; otherwise look at the log, which names the metric.',
     },
   ),
   alert(
@@ -199,7 +209,7 @@ export const dependencyAlerts: readonly AlertingRule[] = [
       for: '10m',
       summary: '{{ $value | humanizePercentage }} of notes fell back to plain retrieval',
       description:
-        'The language model fails or misses its deadline. Notes are still written, but only quote what was found.',
+        'The language model fails or misses its deadline. Notes are still written, but only quote what was found. Run `ticket-enhancer check`: it has the words of the endpoint.',
     },
   ),
   alert(
@@ -215,7 +225,7 @@ export const dependencyAlerts: readonly AlertingRule[] = [
       for: '5m',
       summary: '{{ $value | humanizePercentage }} of ticket updates fail for tenant {{ $labels.tenant_id }}',
       description:
-        'The desk refuses notes or cannot be reached. Jobs are deferred, retried or failed by the kind of answer.',
+        'The desk refuses notes or cannot be reached. Jobs are deferred, retried or failed by the kind of answer. Run `ticket-enhancer check`: it asks the desk with its credential.',
     },
   ),
 ];

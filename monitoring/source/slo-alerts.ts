@@ -57,7 +57,7 @@ function latencyAlert(name: string, seconds: number, severity: Severity): Alerti
     severity,
     for: '5m',
     summary: `Only {{ $value | humanizePercentage }} of notes were ready within ${seconds} s over 30m`,
-    description: `The objective is ${latencyPercent}% within ${site.latencySeconds.ticket} s: an agent has opened the ticket by then. Either jobs wait too long for a worker, or one step of the work is slow.`,
+    description: `The objective is ${latencyPercent}% within ${site.latencySeconds.ticket} s: an agent has opened the ticket by then. Either jobs wait too long for a worker, or one step of the work is slow. Look at the dashboard for the step, then for the tenant.`,
   });
 }
 
@@ -77,7 +77,7 @@ export const sloAlerts: readonly AlertingRule[] = [
       severity: 'ticket',
       for: '10m',
       summary: 'Only {{ $value | humanizePercentage }} of jobs succeed for tenant {{ $labels.tenant_id }}',
-      description: `Below ${lowSuccess * 100}% for ten minutes. If other tenants are well, look at this tenant's desk and its credential.`,
+      description: `Below ${lowSuccess * 100}% for ten minutes. Look at its failed jobs (ticket-enhancer jobs failed): each has its reason. If other tenants are well, it is the desk or its credential.`,
     },
   ),
   latencyAlert('EnhancementLatencySloMissed', site.latencySeconds.ticket, 'ticket'),

@@ -4,7 +4,6 @@ import { usageError } from './cli-error.js';
 import { addCheck } from './commands/check.js';
 import { addHistory } from './commands/history.js';
 import { addJobs } from './commands/jobs.js';
-import { addMetrics } from './commands/metrics.js';
 import { addSend } from './commands/send.js';
 import { addSign } from './commands/sign.js';
 import { addStart } from './commands/start.js';
@@ -20,7 +19,7 @@ export function createProgram(terminal: Terminal): Command {
     .version(version)
     // Errors of the command line are reported with all others (run.ts).
     .configureOutput({ outputError: () => undefined, getOutHelpWidth: () => terminal.columns ?? 100 });
-  for (const add of [addStart, addCheck, addTenants, addSend, addSign, addHistory, addJobs, addMetrics, addTop]) {
+  for (const add of [addStart, addCheck, addTenants, addSend, addSign, addHistory, addJobs, addTop]) {
     add(program, terminal);
   }
   reportUsage(program, program.name());
@@ -28,11 +27,7 @@ export function createProgram(terminal: Terminal): Command {
     details:
       'The configuration is read as the service reads it: from the environment and from .env in the current folder.\n' +
       'Results go to stdout, progress to stderr; --json gives one JSON document. NO_COLOR is respected.',
-    examples: [
-      'npx ticket-enhancer check',
-      'npx ticket-enhancer send --tenant acme',
-      'npx ticket-enhancer metrics --match enhancement --interval 5s',
-    ],
+    examples: ['npx ticket-enhancer check', 'npx ticket-enhancer send --tenant acme', 'npx ticket-enhancer top'],
     exits: ['ok', 'failed', 'usage', 'unreachable', 'rejected', 'timedOut', 'jobFailed', 'notFound', 'configuration'],
   });
 }

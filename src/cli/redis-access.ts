@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config.js';
 import { withSentinelPassword } from '../config/redis-url.js';
-import { messageOf } from '../logging/describe-error.js';
 import { embeddedSocketPath } from '../redis/embedded/data-dir.js';
 import { openFailFastQueue, type FailFastQueue } from '../redis/fail-fast-queue.js';
+import { redisWords } from '../redis/queue-unavailable.js';
 import { CliError } from './cli-error.js';
 
 /** The queue's Redis: `REDIS_URL`, or the unix socket of a running instance in `DATA_DIR`. */
@@ -33,27 +33,31 @@ export async function withQueue<T>(config: Config, work: (queue: FailFastQueue) 
   const url = redisUrlOf(config);
   const queue = openFailFastQueue(url);
   try {
-    await untilAnswered(queue, url);
+    await untilAnswered(queue, config.redisUrl === undefined ? undefined : shownAddress(url));
     return await work(queue);
   } finally {
     await queue.close();
   }
 }
 
-/** Retries: after a failover, or while it loads its data, a server accepts commands a moment later. */
-async function untilAnswered(queue: FailFastQueue, url: string): Promise<void> {
+/**
+ * Retries: after a failover, or while it loads its data, a server accepts commands a moment later.
+ *
+ * @param address undefined: the embedded Redis
+ */
+async function untilAnswered(queue: FailFastQueue, address: string | undefined): Promise<void> {
   for (const end = performance.now() + connectMs; ; await sleep(pollMs)) {
     try {
       await queue.use(async ({ redis }) => void (await redis.ping()));
       return;
     } catch (error) {
       if (performance.now() < end) continue;
-      throw new CliError(
-        'UNREACHABLE',
-        'unreachable',
-        `${messageOf(error)} Look at Redis at ${shownAddress(url)}, and at REDIS_URL.`,
-        { cause: error },
-      );
+      const words = redisWords(error);
+      const message =
+        address === undefined
+          ? `The embedded Redis cannot be used: ${words}. The log of the service, and redis.log in DATA_DIR, say why.`
+          : `Redis at ${address} cannot be used: ${words}. See that it runs and can be reached, and that REDIS_URL is right.`;
+      throw new CliError('UNREACHABLE', 'unreachable', message, { cause: error });
     }
   }
 }

@@ -4,12 +4,10 @@ import type { Config } from '../config/config.js';
 import { messageOf } from '../logging/describe-error.js';
 import { CliError } from './cli-error.js';
 import { printable } from './text-table.js';
-import { ExpositionError, type Metric, parseExposition } from './exposition-parser.js';
 
 /** A client of a running service's metrics port. */
 export interface ServiceClient {
   readonly url: string;
-  metrics(): Promise<Metric[]>;
   status(): Promise<ServiceStatus>;
   /** A ticket of the local desk; undefined: it has no such ticket yet. */
   ticket(tenantId: string, ticketId: string): Promise<DeskTicket | undefined>;
@@ -37,7 +35,6 @@ const statusSchema = z.object({
     }),
   ),
   queue: z.object({ counts: z.record(z.string(), z.number()), oldestJobAgeSeconds: z.number() }).nullable(),
-  depthHistory: z.array(z.tuple([z.number(), z.number().nullable()])),
   failedJobs: z.array(z.object({ id: z.string(), reason: z.string() })),
   tenants: z.array(
     z.object({
@@ -78,9 +75,10 @@ function withoutSlash(url: string): string {
  * @param option the option that sets the address, for messages
  */
 export function createServiceClient(url: string, bearerToken: string | undefined, option = '--url'): ServiceClient {
-  const authorization = bearerToken === undefined ? {} : { authorization: `Bearer ${bearerToken}` };
-  const get = async (path: string, headers: Record<string, string> = {}): Promise<Response> => {
-    const response = await ask(`${url}${path}`, { headers: { ...authorization, ...headers } }, option);
+  const authorization: Record<string, string> =
+    bearerToken === undefined ? {} : { authorization: `Bearer ${bearerToken}` };
+  const get = async (path: string): Promise<Response> => {
+    const response = await ask(`${url}${path}`, { headers: authorization }, option);
     if (response.status === 401) {
       throw new CliError(
         'UNAUTHORIZED',
@@ -99,17 +97,6 @@ export function createServiceClient(url: string, bearerToken: string | undefined
   };
   return {
     url,
-    async metrics() {
-      const response = await get('/metrics', { accept: 'text/plain;version=0.0.4' });
-      const text = await textOf(response);
-      if (!response.ok) throw refusedBy(response, text, option);
-      try {
-        return parseExposition(text);
-      } catch (error) {
-        if (error instanceof ExpositionError) throw strange(response, error);
-        throw error;
-      }
-    },
     status: async () => read(await get('/status'), statusSchema),
     async ticket(tenantId, ticketId) {
       const response = await get(`/desk/${encodeURIComponent(tenantId)}/tickets/${encodeURIComponent(ticketId)}`);

@@ -64,7 +64,7 @@ export function render(view: View, { paint, columns, rows, problem }: RenderOpti
       paint(severity === 'unready' ? 'red' : 'yellow', printable(message)),
     ),
     '',
-    ...queueLines(view.status, paint),
+    queueLine(view.status, paint),
     '',
     ...childLines(view.status, paint),
     '',
@@ -87,28 +87,13 @@ function headline({ version, pid, uptimeSeconds, state }: ServiceStatus, paint: 
   return `${paint('bold', 'ticket-enhancer')} ${version}  ${paint(colour, word)}  up ${formatDuration(uptimeSeconds)}  primary pid ${pid}`;
 }
 
-function queueLines({ queue, depthHistory }: ServiceStatus, paint: Paint): string[] {
-  if (queue === null) return [`${paint('bold', 'QUEUE')}  ${paint('red', 'Redis cannot be read')}`];
+function queueLine({ queue }: ServiceStatus, paint: Paint): string {
+  if (queue === null) return `${paint('bold', 'QUEUE')}  ${paint('red', 'Redis cannot be read')}`;
   const counts = Object.entries(queue.counts).map(([state, count]) => {
     const text = `${state} ${formatNumber(count)}`;
     return state === 'failed' && count > 0 ? paint('red', text) : text;
   });
-  const depths = depthHistory.slice(-60).map(([, depth]) => depth);
-  const most = Math.max(0, ...depths.map((depth) => depth ?? 0));
-  return [
-    `${paint('bold', 'QUEUE')}  ${counts.join('  ')}  oldest waits ${formatDuration(Math.round(queue.oldestJobAgeSeconds))}`,
-    `${paint('bold', 'DEPTH')}  ${paint('cyan', sparkline(depths))}  ${paint('dim', `most ${formatNumber(most)}`)}`,
-  ];
-}
-
-const bars = '▁▂▃▄▅▆▇█';
-
-/** One character for each value, from zero to the highest. A gap where a value is missing. */
-export function sparkline(values: readonly (number | null)[]): string {
-  const most = Math.max(1, ...values.map((value) => value ?? 0));
-  return values
-    .map((value) => (value === null ? ' ' : (bars[Math.round((value / most) * (bars.length - 1))] ?? ' ')))
-    .join('');
+  return `${paint('bold', 'QUEUE')}  ${counts.join('  ')}  oldest waits ${formatDuration(Math.round(queue.oldestJobAgeSeconds))}`;
 }
 
 function childLines({ children }: ServiceStatus, paint: Paint): string[] {

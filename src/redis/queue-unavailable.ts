@@ -1,3 +1,5 @@
+import { messageOf } from '../logging/describe-error.js';
+
 /** Redis could not be used. The same call may succeed later. */
 export class QueueUnavailableError extends Error {
   override readonly name = 'QueueUnavailableError';
@@ -8,10 +10,15 @@ export class QueueUnavailableError extends Error {
    * @param asked whether a command was sent; false: there was no connection to send it on
    */
   constructor(
-    words: string,
+    readonly words: string,
     readonly asked: boolean,
     options?: ErrorOptions,
   ) {
     super(`Redis cannot be used: ${words}. The same call may succeed later.`, options);
   }
+}
+
+/** Why Redis cannot be used, in its own words or those of the network. */
+export function redisWords(error: unknown): string {
+  return error instanceof QueueUnavailableError ? error.words : messageOf(error);
 }

@@ -73,6 +73,7 @@ export const unreadyReasons = [
 ] as const;
 export const degradedReasons = [
   'webhooks_refused',
+  'webhooks_rejected',
   'redis_may_evict',
   'embedded_redis_failing',
   'queue_paused',

@@ -50,7 +50,7 @@ describe('ticket-enhancer, whatever runs', () => {
     const mistakes = [
       ['frob'],
       ['send', '--scheme', 'x'],
-      ['metrics', '--match', '('],
+      ['send', '--timeout', 'soon'],
       ['jobs', 'retry'],
       ['send', '--file', '/nowhere'],
     ];
@@ -71,7 +71,7 @@ describe('ticket-enhancer, whatever runs', () => {
 
   it('says with 3 that nothing is there, and what to do', async () => {
     const env = { HTTP_PORT: String(await freePort()), METRICS_PORT: String(await freePort()), DATA_DIR: folder };
-    for (const args of [['send'], ['metrics'], ['top'], ['jobs', 'failed'], ['jobs', 'show', 'd'.padEnd(41, '0')]]) {
+    for (const args of [['send'], ['top'], ['jobs', 'failed'], ['jobs', 'show', 'd'.padEnd(41, '0')]]) {
       const { code, stdout, stderr } = await runCommand(args, env);
       expect({ args, code, stdout }).toEqual({ args, code: 3, stdout: '' });
       expect(stderr).toMatch(/npm start/);
@@ -93,7 +93,7 @@ describe('ticket-enhancer, whatever runs', () => {
   });
 
   it('refuses a bad configuration with 78, as the service does', async () => {
-    for (const command of ['send', 'sign', 'metrics', 'top', 'start']) {
+    for (const command of ['send', 'sign', 'top', 'start']) {
       const { code, stderr } = await runCommand([command], { HTTP_PORT: 'x' });
       expect({ command, code }).toEqual({ command, code: 78 });
       expect(stderr).toContain('HTTP_PORT must be a whole number from 1 to 65535');
@@ -384,31 +384,8 @@ describe('beside a running service', () => {
     expect((await runCommand(['jobs', 'failed'], env)).stdout).toBe('No failed jobs.\n');
   });
 
-  it('metrics shows a table, rates over an interval, and one document', async () => {
-    const table = await runCommand(['metrics', '--match', '^(queue_depth|enhancement_duration)'], env);
-    expect(table.code).toBe(0);
-    expect(table.stdout).toMatch(
-      /^enhancement_duration_seconds histogram {2}Time taken .*\n {2}tenant_id=acme status=success +n \d+ +mean .* p95 /,
-    );
-    expect(table.stdout).toMatch(/\nqueue_depth gauge .*\n {2}queue_name=enhancement:queue {2}0\n/);
-    const rates = await runCommand(
-      ['metrics', '--match', '^enhancement_requests', '--interval', '200ms', '--json'],
-      env,
-    );
-    const { interval_seconds, metrics } = JSON.parse(rates.stdout) as {
-      interval_seconds: number;
-      metrics: { name: string; series: { rate: number | null }[] }[];
-    };
-    expect(interval_seconds).toBeGreaterThanOrEqual(0.2);
-    expect(metrics.map(({ name }) => name)).toEqual(['enhancement_requests_total']);
-    for (const { rate } of metrics.flatMap(({ series }) => series)) expect(rate).toBeGreaterThanOrEqual(0);
-    const refused = await runCommand(['metrics'], { ...env, METRICS_BEARER_TOKEN: '' });
-    expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain('METRICS_BEARER_TOKEN');
-  });
-
   it('survives a reader that leaves early', async () => {
-    const pipe = `"$0" "$1" metrics | head -1; exit "\${PIPESTATUS[0]}"`;
+    const pipe = `"$0" "$1" check | head -1; exit "\${PIPESTATUS[0]}"`;
     const { code, stdout, stderr } = await run('bash', ['--norc', '-c', pipe, process.execPath, commandLine], env);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.split('\n')).toHaveLength(2);
@@ -423,6 +400,8 @@ describe('beside a running service', () => {
     expect(stdout).not.toContain('\u001b');
     const document = json((await runCommand(['top', '--json'], env)).stdout);
     expect(document).toMatchObject({ ready: true, queue: { waiting: 0 }, tenants: [{ id: 'acme' }, { id: 'globex' }] });
+    const refused = await runCommand(['top'], { ...env, METRICS_BEARER_TOKEN: '' });
+    expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('METRICS_BEARER_TOKEN') });
   });
 
   it('top redraws a terminal until Ctrl-C, and gives the screen back', async () => {

@@ -232,6 +232,12 @@ describe('the status page', () => {
     const { page, close } = await openLive({ colorScheme, viewport: { width, height: 844 } });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
     expect(await page.evaluate(lowContrast)).toEqual([]);
+    // The charts get their size from the page, which lays one of them out with the first event.
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll('.chart')].every(
+        (chart) => chart.querySelector('canvas')?.clientWidth === chart.clientWidth,
+      ),
+    );
     await close();
   });
 

@@ -66,6 +66,7 @@ figcaption, caption { text-align: left; font-weight: 600; font-size: .9rem; padd
 .chart p { margin: .25rem 0 0; }
 .uplot { font-family: inherit; }
 .uplot .u-legend { text-align: left; font-size: .8rem; color: var(--text); margin: 0; }
+.uplot .u-legend tr { padding: 0; border: 0; }
 .uplot .u-legend th { padding: 2px 4px; }
 
 table { width: 100%; border-collapse: collapse; margin-top: .4rem; }

@@ -5,11 +5,10 @@ import { resolveTenants, type Tenants, TenantsError } from '../../tenants/index.
 import { readTenantsDocument } from '../../tenants/tenants-file.js';
 import { type Check, type Finding, failed, ok, runCheck, warning } from '../checks/check.js';
 import { contextCheck } from '../checks/check-context.js';
-import { deskCheck } from '../checks/desk.js';
 import { modelCheck } from '../checks/model.js';
 import { portChecks } from '../checks/listening-ports.js';
+import { probesOf } from '../checks/probes.js';
 import { redisCheck } from '../checks/redis.js';
-import { searchEngineChecks } from '../checks/search-engine.js';
 import { readConfig, readConfigWarnings } from '../configuration.js';
 import { exitCodes } from '../exit-codes.js';
 import { pad, printable } from '../text-table.js';
@@ -91,8 +90,7 @@ function allChecks(config: Config, tenants: Tenants, spend: boolean): Check[] {
   return [
     ...all.map(contextCheck),
     ...withoutTenants(config),
-    ...all.map((tenant) => deskCheck(tenant, proxyFor)),
-    ...all.flatMap((tenant) => searchEngineChecks(tenant, proxyFor)),
+    ...all.flatMap((tenant) => probesOf(tenant, proxyFor)),
     modelCheck(config, tenants, spend),
   ];
 }

@@ -1,7 +1,7 @@
 import { historyBounds } from '../../connectors/index.js';
 import type { ImportResult, LeftOutTicket } from '../../history-import/index.js';
 import { presentable } from '../../logging/describe-error.js';
-import { formatBytes, formatNumber } from '../quantities.js';
+import { formatNumber } from '../quantities.js';
 import { printable } from '../text-table.js';
 import type { Terminal } from '../terminal.js';
 
@@ -46,7 +46,7 @@ function endOf(ended: ImportResult['ended']): string {
     case 'limit':
       return 'The limit is reached: there may be more.';
     case 'full':
-      return `The history is full: it keeps ${formatNumber(historyBounds.tickets)} tickets, and ${formatBytes(historyBounds.bytes)} of them. Give a later --since for newer ones.`;
+      return `The history is full: it keeps ${formatNumber(historyBounds.tickets)} tickets, and ${formatNumber(historyBounds.bytes / 2 ** 20)} MiB of them. Give a later --since for newer ones.`;
   }
 }
 

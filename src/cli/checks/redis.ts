@@ -1,6 +1,5 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-
 import type { Config } from '../../config/config.js';
 import { messageOf } from '../../logging/describe-error.js';
 import { parseRedisUrl } from '../../config/redis-url.js';
@@ -12,6 +11,7 @@ import type { FailFastQueue } from '../../redis/fail-fast-queue.js';
 import { readAppendFsync, readServerSettings, type ServerSettings } from '../../redis/server-settings.js';
 import { isTooOld, oldestRedis } from '../../redis/oldest-redis.js';
 import { createQueueReader } from '../../queue/queue-reader.js';
+import { formatDuration } from '../quantities.js';
 import { shownAddress, withQueue } from '../redis-access.js';
 import { type Check, type Finding, failed, ok, warning } from './check.js';
 
@@ -42,9 +42,10 @@ function whereOf(redisUrl: string): string {
 }
 
 async function look(queue: FailFastQueue, where: string): Promise<Finding[]> {
-  const settings = await queue.use(async ({ redis }) =>
-    judge(await readServerSettings(redis), await readAppendFsync(redis)),
-  );
+  const settings = await queue.use(async ({ redis }) => [
+    ...judge(await readServerSettings(redis), await readAppendFsync(redis)),
+    ...judgeClock(Number((await redis.time())[0]), Date.now() / 1000),
+  ]);
   try {
     await createQueueReader(queue).probeWrite();
   } catch (error) {
@@ -68,13 +69,23 @@ function writable(dataDir: string): Finding {
   while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
   try {
     accessSync(folder, constants.W_OK | constants.X_OK);
-    return ok(subject, `DATA_DIR ${dataDir} can be written`);
+    const { bavail, bsize } = statfsSync(folder);
+    return judgeSpace(dataDir, bavail * bsize);
   } catch {
     return failed(
       subject,
       `DATA_DIR ${dataDir} cannot be written. Give this user the right to, or set another folder.`,
     );
   }
+}
+
+/** With less, the embedded Redis may stop at any moment: it rewrites its log beside the old one. Bytes. */
+const leastSpace = 512 * 2 ** 20;
+
+export function judgeSpace(dataDir: string, freeBytes: number): Finding {
+  if (freeBytes >= leastSpace) return ok(subject, `DATA_DIR ${dataDir} can be written`);
+  const left = `has ${Math.floor(freeBytes / 2 ** 20)} MiB left`;
+  return warning(subject, `the disk of DATA_DIR ${dataDir} ${left}. Free some: when it is full, webhooks get 503.`);
 }
 
 function judge({ version, appendOnly, maxmemoryPolicy }: ServerSettings, appendFsync: string | undefined): Finding[] {
@@ -102,4 +113,16 @@ function judge({ version, appendOnly, maxmemoryPolicy }: ServerSettings, appendF
     findings.push(failed(subject, text));
   }
   return findings;
+}
+
+/** A smaller difference is not told. Seconds. */
+const toldFromSeconds = 30;
+
+/** @returns a warning if the clock of this machine is not that of Redis' machine */
+export function judgeClock(redisSeconds: number, hereSeconds: number): Finding[] {
+  const ahead = Math.round(hereSeconds - redisSeconds);
+  if (Math.abs(ahead) < toldFromSeconds) return [];
+  const differs = `${formatDuration(Math.abs(ahead))} ${ahead > 0 ? 'ahead of' : 'behind'}`;
+  const text = `the clock of this machine is ${differs} that of Redis. Correct the wrong one (NTP): jobs wait by these clocks, and from 5 minutes on webhooks with a timestamp are refused (401).`;
+  return [warning(subject, text)];
 }

@@ -31,6 +31,8 @@ export interface StateFacts {
   readonly acceptsNoWebhook: boolean;
   /** Webhooks answered 503 in the last half minute. */
   readonly refusedWebhooks: number;
+  /** Recent webhooks by the status code of their answer. */
+  readonly recentAnswers: readonly { readonly status: string; readonly webhooks: number }[];
   /** The latest reload, if it failed. */
   readonly failedReload: { readonly since: string; readonly problem: string } | undefined;
   /** An operator has paused the queue: no job is started. */

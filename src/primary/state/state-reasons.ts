@@ -19,15 +19,17 @@ type Rule = (facts: StateFacts) => string | undefined;
 export const messageOfReason: Readonly<Record<StateReason, Rule>> = {
   role_not_ready: ({ children }) => {
     const sentences = rolesWithoutReady(children).map((role) => {
-      const states = children
-        .filter((child) => child.role === role)
-        .map((child) => `slot ${child.slot} is ${stateSince(child)}`);
-      return `No ${role} child is ready: ${states.join('; ')}; the log says why.`;
+      const ofRole = children.filter((child) => child.role === role);
+      const states = ofRole.map((child) => `slot ${child.slot} is ${stateSince(child)}`);
+      // Of a first start, the log has nothing yet.
+      const advice = ofRole.some(({ lastEnding }) => lastEnding !== undefined) ? '; the log says why' : '';
+      return `No ${role} child is ready: ${states.join('; ')}${advice}.`;
     });
     return sentences.length > 0 ? sentences.join(' ') : undefined;
   },
   redis_not_writable: ({ redis }) =>
-    redis && `Redis takes no write since ${moment(redis.since)}: ${sentenceOf(redis.problem)}`,
+    redis &&
+    `Redis takes no write since ${moment(redis.since)}: ${sentenceOf(redis.problem)} Correct that at Redis, which needs no restart of the service, or in REDIS_URL.`,
   workers_without_redis: ({ children, redis }) => {
     // If the primary cannot write either, redis_not_writable covers it; if another worker can work, child_missing does.
     if (redis !== undefined || children.some(canWork)) return undefined;
@@ -47,6 +49,13 @@ export const messageOfReason: Readonly<Record<StateReason, Rule>> = {
     n > 0
       ? `${count(n, 'webhook was', 'webhooks were')} answered 503 in the last 30 s because Redis did not take the job in time; see that Redis is reachable, quick and not full.`
       : undefined,
+  webhooks_rejected: ({ recentAnswers }) => {
+    const rejected = recentAnswers.filter(({ status }) => isRejection(status));
+    const [n = 0, all = 0] = [rejected, recentAnswers].map((answers) => sumOfWebhooks(answers));
+    if (n < degradedFrom.rejectedWebhooks || n / all <= degradedFrom.rejectedShare) return undefined;
+    const byStatus = rejected.map(({ status, webhooks }) => `${webhooks} with ${status}`).join(', ');
+    return `${n} of ${all} webhooks in 5 minutes were rejected (${byStatus}), and their tickets get no note; the log line “rejected” of each says why. 401 means that a desk signs with another secret, or that its clock and the one here differ by more than 5 minutes.`;
+  },
   redis_may_evict: ({ evictionPolicy: policy }) =>
     policy &&
     `Redis removes accepted jobs when its memory is full (maxmemory-policy ${policy}); set its maxmemory-policy to noeviction.`,
@@ -128,3 +137,12 @@ export const messageOfReason: Readonly<Record<StateReason, Rule>> = {
     return `${failed}; the latest failure: ${model} for ${tenantId}${quotation(message)}; the log has the others.`;
   },
 };
+
+/** Not those that an operator has configured: an inactive tenant (403) and a rate limit (429). 503 has reasons of its own. */
+function isRejection(status: string): boolean {
+  return /^[45]/.test(status) && !['403', '429', '503'].includes(status);
+}
+
+function sumOfWebhooks(answers: StateFacts['recentAnswers']): number {
+  return answers.reduce((sum, { webhooks }) => sum + webhooks, 0);
+}

@@ -7,32 +7,44 @@ import type { MetricTotals } from './metric-totals.js';
 const refusedWithin = { spanMs: 30_000, stepMs: 1000 };
 /** The same of the state in which no webhook is accepted: `/readyz` must be 503 within 3 s. Milliseconds. */
 const acceptedWithin = { spanMs: 1500, stepMs: 500 };
+/** The same of all answers. Milliseconds. */
+const answeredWithin = { spanMs: 5 * 60_000, stepMs: 1000 };
 
-/** Reads how many webhooks were answered 503 because Redis did not accept their jobs, and whether all were. */
-export function createWebhookFacts({
-  values,
-  distributions,
-}: MetricTotals): (nowMs: number) => Pick<StateFacts, 'acceptsNoWebhook' | 'refusedWebhooks'> {
+type WebhookFacts = Pick<StateFacts, 'acceptsNoWebhook' | 'refusedWebhooks' | 'recentAnswers'>;
+
+/** Reads how webhooks were answered, and how many were refused because Redis did not accept their jobs. */
+export function createWebhookFacts({ values, distributions }: MetricTotals): (nowMs: number) => WebhookFacts {
   const refused = createRecentIncreases(refusedWithin);
   const refusedNow = createRecentIncreases(acceptedWithin);
   const acceptedNow = createRecentIncreases(acceptedWithin);
+  const answered = createRecentIncreases(answeredWithin);
 
   const refusals = () =>
     values('webhook_rejections_total').filter(({ labels }) => labels['reason'] === 'queue_unavailable');
+  // By route, because counters by tenant may have ten thousand series.
+  const answers = () => distributions('http_request_duration_seconds').flatMap(answersOnRoute);
 
   return (nowMs) => {
     refused.sample(refusals, nowMs);
     refusedNow.sample(refusals, nowMs);
-    acceptedNow.sample(() => distributions('http_request_duration_seconds').flatMap(acceptedOnRoute), nowMs);
+    acceptedNow.sample(() => answers().filter((answer) => statusOf(answer) === '202'), nowMs);
+    answered.sample(answers, nowMs);
+    const recent = answered.increases(nowMs);
     return {
       acceptsNoWebhook: sumOf(refusedNow.increases(nowMs)) > 0 && sumOf(acceptedNow.increases(nowMs)) === 0,
       refusedWebhooks: sumOf(refused.increases(nowMs)),
+      recentAnswers: [...new Set(recent.map(statusOf))].map((status) => ({
+        status,
+        webhooks: sumOf(recent.filter((answer) => statusOf(answer) === status)),
+      })),
     };
   };
 }
 
-/** Counts 202 answers by route, because counters by tenant may have ten thousand series. */
-function acceptedOnRoute({ labels, count }: Distribution): Reading[] {
-  const accepted = labels['status_code'] === '202' && labels['route']?.startsWith('/webhook/') === true;
-  return accepted ? [{ labels, value: count }] : [];
+function answersOnRoute({ labels, count }: Distribution): Reading[] {
+  return labels['route']?.startsWith('/webhook/') === true ? [{ labels, value: count }] : [];
+}
+
+function statusOf({ labels }: Reading): string {
+  return labels['status_code'] ?? '';
 }

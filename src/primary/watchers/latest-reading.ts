@@ -1,4 +1,4 @@
-import { messageOf } from '../../logging/describe-error.js';
+import { redisWords } from '../../redis/queue-unavailable.js';
 import { within } from '../../timing/within.js';
 
 /** The latest value of something outside this process. Concurrent reads are coalesced. */
@@ -42,7 +42,7 @@ export function createLatestReading<T>(
           onRead(value);
         },
         (error: unknown) => {
-          problem = messageOf(error);
+          problem = redisWords(error);
           onRead(undefined);
         },
       )

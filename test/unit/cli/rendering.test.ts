@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ServiceStatus } from '../../../src/cli/service-client.js';
 import { type Column, cut, printable, table, widthOf, wrap } from '../../../src/cli/text-table.js';
 import { coloured, plain } from '../../../src/cli/terminal.js';
-import { render, sparkline, viewOf } from '../../../src/cli/top-view.js';
+import { render, viewOf } from '../../../src/cli/top-view.js';
 
 describe('table', () => {
   it('lines columns up, colours or not, and cuts to the width', () => {
@@ -36,13 +36,6 @@ describe('table', () => {
   });
 });
 
-describe('sparkline', () => {
-  it('goes from nothing to the most, with gaps', () => {
-    expect(sparkline([0, 4, null, 8])).toBe('▁▅ █');
-    expect(sparkline([0, 0])).toBe('▁▁');
-  });
-});
-
 function tenant(received: number): ServiceStatus['tenants'][number] {
   const requests = { received, success: 0, failure: 0 };
   return { id: 'acme', name: 'Acme', active: true, requests, successRate: 99.5, durationSeconds: { p95: 1.5 } };
@@ -60,11 +53,6 @@ const status: ServiceStatus = {
     { role: 'worker', slot: 0, state: 'backoff', restarts: 3 },
   ],
   queue: { counts: { waiting: 1, prioritized: 2, delayed: 3, active: 4, failed: 5 }, oldestJobAgeSeconds: 61 },
-  depthHistory: [
-    [1, 0],
-    [2, null],
-    [3, 6],
-  ],
   failedJobs: [],
   tenants: [tenant(100)],
 };
@@ -86,7 +74,7 @@ describe('top', () => {
     expect(whole[0]).toMatch(/ not ready +up /);
     expect(whole.join('\n')).toContain('No worker child is ready.');
     expect(whole.join('\n')).toMatch(/\nworker 0 +- +backoff +- +3 +-/);
-    expect(whole.join('\n')).toContain('▁ █');
+    expect(whole.join('\n')).toContain('delayed 3  active 4  failed 5  oldest waits 61 s');
     for (const [columns, rows] of [
       [20, 5],
       [80, 24],

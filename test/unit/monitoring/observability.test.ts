@@ -133,7 +133,8 @@ describe('alerts', () => {
     for (const { alert, labels, annotations } of alerts) {
       expect(['page', 'ticket']).toContain(labels?.['severity']);
       expect(annotations?.['summary']).toMatch(/\w+ \w+/);
-      expect(annotations?.['description']).toMatch(/\w+ \w+.*\.$/s);
+      // What it means, and then the first thing to do.
+      expect(annotations?.['description']).toMatch(/[.:] .*\b(?:Run|Look|Find|Renew|Raise|Remove)\b .*\.$/s);
       expect(annotations?.['runbook_url']).toBe(`${runbookFolder}/${alert}.md`);
     }
     expect(alertNames.filter((name) => !existsSync(join(repository, runbookFolder, `${name}.md`)))).toEqual([]);

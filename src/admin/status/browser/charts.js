@@ -32,10 +32,13 @@ export function createCharts(places) {
       if (last !== undefined) update(last);
     });
   }
-  new ResizeObserver(() => {
+  const resized = new ResizeObserver(() => {
     charts.depth.setSize({ width: places.depth.clientWidth, height });
     charts.rates.setSize({ width: places.rates.clientWidth, height });
-  }).observe(places.depth);
+  });
+  // Each: the rates are hidden, and have no width, until the first event arrives.
+  resized.observe(places.depth);
+  resized.observe(places.rates);
 
   function draw() {
     const depth = chart(places.depth, [{ label: 'Depth', colour: 'accent', fill: true }], depthSpanSeconds);

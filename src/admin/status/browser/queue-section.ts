@@ -9,7 +9,7 @@ export function queueSection({ queue, depthHistory, deferred, failedJobs, asOf, 
   return html`
 <section aria-labelledby="queue">
   <h2 id="queue">Queue${queuePage && html` <a class="aside" href="queues">open the queue page</a>`}</h2>
-  ${queue === null && html`<p class="notice">${stateMark('bad', 'Redis cannot be read; earlier figures are not shown.')}</p>`}
+  ${queue === null && html`<p class="notice">${stateMark('bad', 'Redis cannot be read')}; earlier figures are not shown.</p>`}
   <div class="charts">
     <figure>
       <figcaption>Depth, last 15 minutes</figcaption>

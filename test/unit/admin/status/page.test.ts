@@ -38,6 +38,14 @@ function status(fields: Partial<Status> = {}): Status {
 }
 
 describe('the page', () => {
+  it('keeps no more than a few words on one line, which a phone has room for', () => {
+    const page = statusPage(status({ queue: null, state: 'unready' }), 'a/');
+    const marks = page.matchAll(/<span class="state [a-z]+"><span[^>]*>.<\/span> (.*?)<\/span>/g);
+    const words = [...marks].map(([, word = '']) => word);
+    expect(words).toContain('Redis cannot be read');
+    expect(words.filter(({ length }) => length > 24)).toEqual([]);
+  });
+
   const evil = `<script>alert("x")</script>&'`;
   it('escapes everything that comes from outside', () => {
     const job = {

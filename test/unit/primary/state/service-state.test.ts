@@ -32,6 +32,7 @@ function facts(fields: Partial<StateFacts> = {}): StateFacts {
     embeddedRedisProblem: undefined,
     acceptsNoWebhook: false,
     refusedWebhooks: 0,
+    recentAnswers: [],
     failedReload: undefined,
     isQueuePaused: false,
     oldestJobAgeSeconds: 0,
@@ -79,13 +80,13 @@ describe('the state of the service', () => {
           }),
         ],
       },
-      'No worker child is ready: slot 0 is starting since 2026-11-28 10:03:11 UTC and cannot use Redis since 2026-11-28 10:03:11 UTC, “ERR max number of clients reached”; the log says why.',
+      'No worker child is ready: slot 0 is starting since 2026-11-28 10:03:11 UTC and cannot use Redis since 2026-11-28 10:03:11 UTC, “ERR max number of clients reached”.',
     ],
     [
       'redis_not_writable',
       'unready',
       { redis: { ...held, problem: "OOM command not allowed when used memory > 'maxmemory'." } },
-      "Redis takes no write since 2026-11-28 10:03:11 UTC: OOM command not allowed when used memory > 'maxmemory'.",
+      "Redis takes no write since 2026-11-28 10:03:11 UTC: OOM command not allowed when used memory > 'maxmemory'. Correct that at Redis, which needs no restart of the service, or in REDIS_URL.",
     ],
     [
       'workers_without_redis',
@@ -104,6 +105,18 @@ describe('the state of the service', () => {
       'degraded',
       { refusedWebhooks: 3 },
       '3 webhooks were answered 503 in the last 30 s because Redis did not take the job in time; see that Redis is reachable, quick and not full.',
+    ],
+    [
+      'webhooks_rejected',
+      'degraded',
+      {
+        recentAnswers: [
+          { status: '202', webhooks: 20 },
+          { status: '401', webhooks: 5 },
+          { status: '422', webhooks: 1 },
+        ],
+      },
+      '6 of 26 webhooks in 5 minutes were rejected (5 with 401, 1 with 422), and their tickets get no note; the log line “rejected” of each says why. 401 means that a desk signs with another secret, or that its clock and the one here differ by more than 5 minutes.',
     ],
     [
       'redis_may_evict',
@@ -215,6 +228,20 @@ describe('the state of the service', () => {
     [
       'a child that has been starting for 29 seconds since the service was started',
       { children: [child(), worker(0), worker(1, { state: 'starting', missing: { since, forMs: 29_000 } })] },
+    ],
+    ['a few strangers', { recentAnswers: [{ status: '401', webhooks: 4 }] }],
+    [
+      'many strangers beside more webhooks that are accepted',
+      {
+        recentAnswers: [
+          { status: '202', webhooks: 40 },
+          { status: '401', webhooks: 10 },
+        ],
+      },
+    ],
+    [
+      'webhooks of an inactive tenant, and over a rate limit',
+      { recentAnswers: ['403', '429'].map((status) => ({ status, webhooks: 50 })) },
     ],
     ['two failures beside a success', { recentJobs: [{ tenantId: 'acme', ended: 3, failed: 2 }] }],
     ['failures within the objective', { recentJobs: [{ tenantId: 'acme', ended: 1000, failed: 5 }] }],
