@@ -14,7 +14,7 @@ import type { Gate } from './gate.js';
 import { RememberedKeys } from './remembered-keys.js';
 
 const noFrames =
-  'make the ClusterRegistry before the first fork, and attach other children in the turn in which they are started';
+  'make the ClusterRegistry before the first fork, and attach a process in the turn in which it is started';
 
 interface Child {
   readonly source: Source;
@@ -63,6 +63,7 @@ export class Intake implements ChildReceiver {
         this.#dropProtocol(`version ${String(parsed.version)} of the protocol is not this primary's`, link);
         return;
       case 'unrecognised':
+      case 'cluster-metrics:reports':
         this.#dropProtocol('a message of this protocol was not understood', link);
         return;
       case 'cluster-metrics:frame':
