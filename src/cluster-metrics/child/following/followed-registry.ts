@@ -3,6 +3,7 @@
  * back when the last listener leaves.
  * Must not know: what is done with the metrics, nor anything that a registry's documented interface does not say.
  */
+import { inspect } from 'node:util';
 import {
   type ClientMetric,
   type ClientRegistry,
@@ -30,7 +31,10 @@ export class FollowedRegistry {
   #labelsText = '{}';
   readonly #registry: ClientRegistry;
   readonly #listeners = new Set<RegistryListener>();
-  readonly #classMethods: Pick<ClientRegistry, 'metrics' | 'getMetricsAsJSON' | 'getSingleMetricAsString'>;
+  readonly #classMethods: Pick<
+    ClientRegistry,
+    'metrics' | 'getMetricsAsJSON' | 'getMetricsAsString' | 'getSingleMetricAsString'
+  >;
   #undo: (() => void)[] = [];
 
   /** The same object for all who follow one registry. */
@@ -42,8 +46,9 @@ export class FollowedRegistry {
 
   private constructor(registry: ClientRegistry) {
     this.#registry = registry;
-    const { metrics, getMetricsAsJSON, getSingleMetricAsString } = registry;
-    this.#classMethods = { metrics, getMetricsAsJSON, getSingleMetricAsString };
+    const { metrics, getMetricsAsJSON, getMetricsAsString, getSingleMetricAsString } = registry;
+    const others = getMetricsAsString ? { getMetricsAsString } : {};
+    this.#classMethods = { metrics, getMetricsAsJSON, getSingleMetricAsString, ...others };
   }
 
   get metrics(): readonly object[] {
@@ -118,14 +123,16 @@ export class FollowedRegistry {
       setDefaultLabels.call(registry, labels);
       this.#setLabels(labels);
     });
+    const { getMetricsAsString, getSingleMetricAsString } = this.#classMethods;
     put('metrics', () => () => this.#print(registry.getMetricsAsArray()));
-    put('getSingleMetricAsString', () => async (name) => {
-      const metric = registry.getSingleMetric(name);
-      if (metric === undefined || !printedBy.has(metric)) {
-        return this.#classMethods.getSingleMetricAsString.call(registry, name);
-      }
-      const text = await this.#print([metric]);
-      return text.replace(/\n(# EOF\n)?$/, '');
+    if (getMetricsAsString) {
+      put(
+        'getMetricsAsString',
+        () => (metric) => this.#printOne(metric, () => getMetricsAsString.call(registry, metric)),
+      );
+    }
+    put('getSingleMetricAsString', () => (name) => {
+      return this.#printOne(registry.getSingleMetric(name), () => getSingleMetricAsString.call(registry, name));
     });
   }
 
@@ -141,12 +148,17 @@ export class FollowedRegistry {
 
   #view(metrics: readonly object[]): ClientRegistry {
     const view: ClientRegistry = Object.create(this.#registry);
-    view.getMetricsAsArray = () => metrics;
-    return view;
+    return Object.assign(view, this.#classMethods, { getMetricsAsArray: () => metrics });
   }
 
   #print(metrics: readonly object[]): Promise<string> {
     return this.#classMethods.metrics.call(this.#view(metrics.map((metric) => this.#printable(metric))));
+  }
+
+  async #printOne(metric: object | undefined, printByClass: () => Promise<string>): Promise<string> {
+    if (metric === undefined || !printedBy.has(metric)) return printByClass();
+    const text = await this.#print([metric]);
+    return text.replace(/\n(# EOF\n)?$/, '');
   }
 
   #printable(metric: object): object {
@@ -167,10 +179,8 @@ export class FollowedRegistry {
   }
 }
 
-/** For comparing labels. Clients print a bigint, which JSON does not have. */
-function inText(labels: Labels): string {
-  return JSON.stringify(labels, (_label, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
-}
+/** For comparing labels. Their values may be anything that a client prints. */
+const inText = (labels: Labels): string => inspect({ ...labels });
 
 /** Metrics whose constructors are not done, and who waits: a constructor registers its metric with each of its registries. */
 const constructing = new WeakMap<object, ((isNew: boolean) => void)[]>();

@@ -76,6 +76,8 @@ export interface ClientRegistry {
   getMetricsAsArray(): readonly object[];
   getMetricsAsJSON(): Promise<readonly unknown[]>;
   metrics(): Promise<string>;
+  /** Of prom-client's successor. */
+  getMetricsAsString?(metric: object): Promise<string>;
   getSingleMetricAsString(name: string): Promise<string>;
   setDefaultLabels(labels: object): void;
 }

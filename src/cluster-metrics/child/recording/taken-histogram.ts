@@ -81,17 +81,15 @@ export class TakenHistogram extends TakenMetric<HistogramState> {
   #zero(labels: unknown): void {
     this.leaveToClass(this.original.zero, [labels]);
     if (!isObject(labels)) return;
-    for (const { zeroed } of this.readings) zeroed.set(labels, true);
+    this.reading?.changed.set(labels, 'zeroed');
     const state = this.table.get(labels);
     if (state === undefined) this.stateFor(labels);
     else state.zero();
   }
 
   protected override takeIn(held: readonly Held[]): HistogramState[] | undefined {
-    // Readings are taken in in their order: the first is the one that this is of.
-    const [reading] = this.readings;
     const current = held.map((one) => {
-      if (reading?.zeroed.get(one.labels) !== true) return one;
+      if (this.reading?.changed.get(one.labels) !== 'zeroed') return one;
       this.table.obtain(one.labels).addFormer(one.total);
       return { labels: one.labels, total: [], exemplars: new Map() };
     });
