@@ -109,7 +109,9 @@ export abstract class ChangeQueue {
           entry.metric.standing = 'refused';
           break;
         default:
-          this.#addSeries(entry, isLeaving(entry) ? left : changed);
+          // Nothing else is the case of most.
+          if (entry.presence === 'present' && entry.id >= 0) entry.report(changed);
+          else this.#addSeries(entry, isLeaving(entry) ? left : changed);
       }
     }
     if (isEmpty(left)) return isEmpty(changed) ? [] : [changed];
