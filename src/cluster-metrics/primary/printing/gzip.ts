@@ -6,6 +6,7 @@
 import { promisify } from 'node:util';
 import zlib, { constants, deflateRaw, deflateRawSync } from 'node:zlib';
 import { Pace } from '../../wire/pace.js';
+import { append, type Checksum, checksumOf } from './checksum.js';
 
 /** Printed bytes, which never change. */
 export class Piece {
@@ -14,6 +15,8 @@ export class Piece {
   run: Run | undefined;
   /** Compressed by itself. */
   deflated: Uint8Array | undefined;
+  /** Of the bytes, once they are compressed. */
+  checksum: Checksum | undefined;
 
   constructor(
     text: string,
@@ -83,11 +86,12 @@ export async function gzip(all: readonly Piece[]): Promise<Buffer> {
     if (underWay.length >= runsAtOnce) await underWay.shift();
   };
   const pace = new Pace();
-  let checksum = 0;
+  let crc = 0;
   let length = 0;
-  for (const { bytes } of pieces) {
-    checksum = zlib.crc32(bytes, checksum);
-    length += bytes.length;
+  for (const piece of pieces) {
+    piece.checksum ??= checksumOf(zlib.crc32(piece.bytes), piece.bytes.length);
+    crc = append(crc, piece.checksum);
+    length += piece.bytes.length;
     if (pace.isDue) await pace.turn();
   }
   for (let i = 0; i < pieces.length; i++) {
@@ -106,7 +110,7 @@ export async function gzip(all: readonly Piece[]): Promise<Buffer> {
   }
   await endRun();
   const trailer = Buffer.alloc(8);
-  trailer.writeUInt32LE(checksum, 0);
+  trailer.writeUInt32LE(crc, 0);
   trailer.writeUInt32LE(length % 2 ** 32, 4);
   const compressed: Uint8Array[] = [];
   for (const part of parts) compressed.push(part instanceof Uint8Array ? part : await part.deflated);
