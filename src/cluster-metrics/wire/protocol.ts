@@ -36,7 +36,12 @@ export interface ReportLine {
   readonly token: string;
 }
 
-export type MetricType = 'counter' | 'gauge' | 'histogram' | 'summary';
+const metricTypes = ['counter', 'gauge', 'histogram', 'summary'] as const;
+export type MetricType = (typeof metricTypes)[number];
+
+export function isMetricType(type: unknown): type is MetricType {
+  return metricTypes.some((known) => known === type);
+}
 
 export interface MetricIntroduction {
   readonly id: number;

@@ -3,8 +3,7 @@ import fc from 'fast-check';
 import zlib, { gunzipSync } from 'node:zlib';
 
 import { type ClusterRegistry, Counter } from '../../support/metrics-client.js';
-import { append, checksumOf } from '../../../src/cluster-metrics/primary/printing/checksum.js';
-import { gzip, Piece } from '../../../src/cluster-metrics/primary/printing/gzip.js';
+import { append, checksumOf, gzip, Piece } from '../../../src/cluster-metrics/primary/printing/gzip.js';
 import { createPrimary } from '../../support/cluster-link.js';
 
 describe('pieces of an answer', () => {

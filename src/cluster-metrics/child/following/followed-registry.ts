@@ -28,7 +28,6 @@ const followed = new WeakMap<ClientRegistry, FollowedRegistry>();
 export class FollowedRegistry {
   /** As they were set since it is followed, or as of the last look. */
   defaultLabels: Labels = {};
-  #labelsText = '{}';
   readonly #registry: ClientRegistry;
   readonly #listeners = new Set<RegistryListener>();
   readonly #classMethods: Pick<
@@ -73,14 +72,6 @@ export class FollowedRegistry {
     this.#undo = [];
   }
 
-  /** Default labels may be changed where they lie. */
-  compareLabels(): void {
-    const text = inText(this.defaultLabels);
-    if (text === this.#labelsText) return;
-    this.#labelsText = text;
-    for (const listener of this.#listeners) listener.relabelled(this);
-  }
-
   /** There is no reader of default labels: the registry adds them to a metric that has no labels. */
   async readLabels(): Promise<void> {
     const before = this.defaultLabels;
@@ -89,14 +80,16 @@ export class FollowedRegistry {
     const values: unknown = isObject(printed) ? printed['values'] : undefined;
     const first: unknown = Array.isArray(values) ? values[0] : undefined;
     const labels = isObject(first) ? first['labels'] : undefined;
-    const isNews = isObject(labels) && inText(labels) !== inText(before);
     // They may have been set while the registry was printing.
-    if (isNews && this.defaultLabels === before) this.#setLabels(labels);
+    if (this.defaultLabels === before) this.#setLabels(labels);
   }
 
   #setLabels(labels: unknown): void {
-    this.defaultLabels = isObject(labels) ? labels : {};
-    this.compareLabels();
+    const before = inspect(this.defaultLabels);
+    // A copy: they may be changed where they lie.
+    this.defaultLabels = isObject(labels) ? { ...labels } : {};
+    if (inspect(this.defaultLabels) === before) return;
+    for (const listener of this.#listeners) listener.relabelled(this);
   }
 
   #putMethods(): void {
@@ -178,9 +171,6 @@ export class FollowedRegistry {
     return { name, help, type, get };
   }
 }
-
-/** For comparing labels. Their values may be anything that a client prints. */
-const inText = (labels: Labels): string => inspect({ ...labels });
 
 /** Metrics whose constructors are not done, and who waits: a constructor registers its metric with each of its registries. */
 const constructing = new WeakMap<object, ((isNew: boolean) => void)[]>();

@@ -14,7 +14,7 @@ import {
   printedBy,
   updateOf,
 } from './client.js';
-import { bucketsAt, countAt, type Held, linesOf, mostReplayed, observationsOf, sumAt } from './distribution.js';
+import { bucketsAt, countAt, linesOf, mostReplayed, observationsOf, sumAt } from './distribution.js';
 import { HistogramState } from './histogram-state.js';
 import { TakenMetric, type TakenMetricOptions } from './taken-metric.js';
 
@@ -85,15 +85,6 @@ export class TakenHistogram extends TakenMetric<HistogramState> {
     const state = this.table.get(labels);
     if (state === undefined) this.stateFor(labels);
     else state.zero();
-  }
-
-  protected override takeIn(held: readonly Held[]): HistogramState[] | undefined {
-    const current = held.map((one) => {
-      if (this.reading?.changed.get(one.labels) !== 'zeroed') return one;
-      this.table.obtain(one.labels).addFormer(one.total);
-      return { labels: one.labels, total: [], exemplars: new Map() };
-    });
-    return super.takeIn(current);
   }
 
   protected override values(): ClientValue[] {

@@ -133,13 +133,13 @@ export abstract class TakenMetric<S extends SeriesState> {
     await this.options.traits.ready;
     const current: Held[] = [];
     for (const one of all) {
-      const isRemoved = reading.changed.get(one.labels) === 'removed';
-      const hasBegunAnew = isRemoved && this.table.get(one.labels) !== undefined;
-      if (!isRemoved && !reading.isReset) current.push(one);
-      else if (!this.isReleased && !hasBegunAnew) {
-        this.table.obtainFormer(one.labels).addFormer(one.total);
-        if (isRemoved) this.table.remove(one.labels);
-      }
+      const change = reading.changed.get(one.labels);
+      const hasBegunAnew = change === 'removed' && this.table.get(one.labels) !== undefined;
+      const isGone = reading.isReset || change === 'removed';
+      if (!isGone) current.push(change === undefined ? one : { ...one, total: [], exemplars: undefined });
+      if ((change === undefined && !isGone) || this.isReleased || hasBegunAnew) continue;
+      this.table.obtainFormer(one.labels).addFormer(one.total);
+      if (change === 'removed') this.table.remove(one.labels);
     }
     if (this.isReleased) return this.handBack(current);
     const states = this.takeIn(current);
@@ -155,7 +155,7 @@ export abstract class TakenMetric<S extends SeriesState> {
       if (mayBeEmpty && total.every((value) => value === 0)) return [];
       const state = this.table.obtain(labels);
       state.add(total);
-      for (const [bucket, exemplar] of exemplars) {
+      for (const [bucket, exemplar] of exemplars ?? []) {
         const known = state.exemplars?.get(bucket);
         if (known === undefined || exemplar.timestamp > known.timestamp) state.setExemplar(exemplar, bucket);
       }

@@ -22,6 +22,8 @@ const listening = 'cluster-metrics:listening';
 const read = 'cluster-metrics:read';
 const stopped = 'cluster-metrics:stopped';
 
+const noParent = new Error('The parent thread takes in no reports any more.');
+
 const reportsOf = (id: number): BroadcastChannel => new BroadcastChannel(`cluster-metrics:reports:${id}`);
 const requestsTo = (id: number): BroadcastChannel => new BroadcastChannel(`cluster-metrics:requests:${id}`);
 
@@ -49,12 +51,10 @@ export function threadChannel(): ChildChannel {
             unread -= 1;
             if (unread < windowSize) sending.end(null);
             return;
-          case stopped: {
-            const reason = new Error('The parent thread takes in no reports any more.');
-            listener.closed(reason);
-            sending.end(reason);
+          case stopped:
+            listener.closed(noParent);
+            sending.end(noParent);
             return;
-          }
           default:
             listener.message(data);
         }
@@ -68,13 +68,10 @@ export function threadChannel(): ChildChannel {
       };
     },
     send(message, done) {
-      if (reports === undefined) {
-        process.nextTick(done, new Error('The channel to the parent thread is closed.'));
-        return;
-      }
-      reports.postMessage(message);
+      reports?.postMessage(message);
       unread += 1;
-      if (unread < windowSize) process.nextTick(done, null);
+      if (reports === undefined) process.nextTick(done, noParent);
+      else if (unread < windowSize) process.nextTick(done, null);
       else sending.begin(done);
     },
   };
