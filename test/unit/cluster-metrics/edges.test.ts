@@ -101,7 +101,7 @@ it('lone surrogates of an exemplar are replacement characters, too', async () =>
   const registry: AnyRegistry = new Registry();
   registry.setContentType(contentTypes.openmetrics);
   start(registry as Registry);
-  const one = new Counter({ name: 'one_total', help: 'One', enableExemplars: true, registers: [registry as Registry] });
+  const one = new Counter({ name: 'one_total', help: 'One', enableExemplars: true, registers: [registry] });
   one.inc({ value: 2, exemplarLabels: { trace: 'x\ud83d' } });
   expect(await registry.metrics()).toContain('x\ud83d');
   await child.reporter.commit();

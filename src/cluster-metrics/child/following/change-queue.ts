@@ -33,7 +33,6 @@ export abstract class ChangeQueue {
     return this.#waiting.length - this.#from;
   }
 
-  /** How many changes were ever taken. */
   get taken(): number {
     return this.#taken;
   }

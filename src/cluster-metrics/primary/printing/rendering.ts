@@ -36,7 +36,6 @@ export class Chunk {
     return this.#isCurrent[format];
   }
 
-  /** As it was printed last. */
   piece(format: Format): Piece | undefined {
     return this.#pieces[format];
   }

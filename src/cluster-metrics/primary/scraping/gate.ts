@@ -16,7 +16,6 @@ export class Gate {
     this.#failed = failed;
   }
 
-  /** How many changes wait. */
   get waiting(): number {
     return this.#waiting.length;
   }

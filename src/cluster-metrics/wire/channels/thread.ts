@@ -27,6 +27,10 @@ const noParent = new Error('The parent thread takes in no reports any more.');
 const reportsOf = (id: number): BroadcastChannel => new BroadcastChannel(`cluster-metrics:reports:${id}`);
 const requestsTo = (id: number): BroadcastChannel => new BroadcastChannel(`cluster-metrics:requests:${id}`);
 
+function onMessage(channel: BroadcastChannel, receive: (data: unknown) => void): void {
+  channel.addEventListener('message', (event) => receive('data' in event ? event.data : undefined));
+}
+
 /** The thread's end. */
 export function threadChannel(): ChildChannel {
   let reports: BroadcastChannel | undefined;
@@ -40,7 +44,7 @@ export function threadChannel(): ChildChannel {
       requests = requestsTo(threadId);
       reports.unref();
       requests.unref();
-      requests.onmessage = ({ data }) => {
+      onMessage(requests, (data) => {
         switch (data) {
           case listening:
             unread = 0;
@@ -58,7 +62,7 @@ export function threadChannel(): ChildChannel {
           default:
             listener.message(data);
         }
-      };
+      });
       sending.begin();
       reports.postMessage(asking);
       return () => {
@@ -100,7 +104,7 @@ export function attachThread(worker: Worker, receiver: ChildReceiver): () => voi
     last.close();
   };
 
-  reports.onmessage = ({ data }) => {
+  onMessage(reports, (data) => {
     if (data === asking) tell(listening);
     else if (data === ended) {
       close();
@@ -110,7 +114,7 @@ export function attachThread(worker: Worker, receiver: ChildReceiver): () => voi
       receiver.message(link, data);
       tell(read);
     }
-  };
+  });
   // The worker keeps this thread alive for as long as it runs.
   reports.unref();
   requests.unref();
