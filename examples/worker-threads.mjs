@@ -10,7 +10,7 @@ if (isMainThread) {
   const registry = new ClusterRegistry();
   const startThread = () => {
     const worker = new Worker(fileURLToPath(import.meta.url));
-    registry.attach(worker); // in the turn in which it is made
+    registry.attach(worker);
     worker.on('message', (message) => message === 'done' && worker.terminate());
     worker.on('exit', startThread);
   };

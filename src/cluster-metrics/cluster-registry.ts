@@ -49,8 +49,8 @@ export interface ClusterRegistryMembers {
    */
   scrape(options?: ScrapeOptions): Promise<Rendering>;
   /**
-   * Takes in what a process of `child_process.fork()` or a worker thread reports. To be called in the turn in which the child
-   * is started; a second call does nothing. Children of `cluster.fork()` need no call.
+   * Takes in what a process of `child_process.fork()` or a worker thread reports. To be called in the turn in which a process
+   * is started, and for a thread at any time; a second call does nothing. Children of `cluster.fork()` need no call.
    *
    * @throws {ClusterMetricsError} NO_CHANNEL for a process that was started without an IPC channel, or has closed it
    */

@@ -25,9 +25,23 @@ export interface Hello {
   readonly version: number;
   readonly identity: Identity;
   readonly process?: ProcessFacts;
+  /** On a socket: tells that two connections are of one process. */
+  readonly token?: string;
 }
 
-export type MetricType = 'counter' | 'gauge' | 'histogram' | 'summary';
+/** The first message on the second connection to a socket. */
+export interface ReportLine {
+  readonly type: 'cluster-metrics:reports';
+  /** The same as in the hello, on the first connection. */
+  readonly token: string;
+}
+
+const metricTypes = ['counter', 'gauge', 'histogram', 'summary'] as const;
+export type MetricType = (typeof metricTypes)[number];
+
+export function isMetricType(type: unknown): type is MetricType {
+  return metricTypes.some((known) => known === type);
+}
 
 export interface MetricIntroduction {
   readonly id: number;
@@ -134,14 +148,20 @@ export interface Welcome {
   readonly type: 'cluster-metrics:welcome';
 }
 
+/** The last message to a process that is turned away; in all versions of the protocol. */
+export interface Refused {
+  readonly type: 'cluster-metrics:refused';
+  readonly reason: string;
+}
+
 /** A scrape has come: the child runs its `collect` functions and says so in a frame. */
 export interface Collect {
   readonly type: 'cluster-metrics:collect';
   readonly id: number;
 }
 
-export type FromChild = Hello | Frame;
-export type FromPrimary = Welcome | Collect;
+export type FromChild = Hello | ReportLine | Frame;
+export type FromPrimary = Welcome | Refused | Collect;
 
 /**
  * - `foreign`: a message of others on the same channel: PM2's, another library's, the application's own;
@@ -170,17 +190,19 @@ function isOurs(message: unknown): message is Members & { readonly type: string 
 export function parseFromChild(message: unknown): FromChild | VersionMismatch | NotUnderstood {
   if (!isOurs(message)) return { type: 'foreign' };
   if (isFrame(message)) return message;
-  const { type, version } = message;
+  const { type, version, token } = message;
+  if (type === 'cluster-metrics:reports' && typeof token === 'string') return { type, token };
   if (type !== 'cluster-metrics:hello') return { type: 'unrecognised' };
   const identity = identityOf(message['identity']);
   if (version !== protocolVersion) return { type: 'version-mismatch', identity, version };
-  return { type, version, identity, ...processOf(message['process']) };
+  return { type, version, identity, ...processOf(message['process']), ...(typeof token === 'string' && { token }) };
 }
 
 export function parseFromPrimary(message: unknown): FromPrimary | NotUnderstood {
   if (!isOurs(message)) return { type: 'foreign' };
-  const { type, id } = message;
+  const { type, id, reason } = message;
   if (type === 'cluster-metrics:welcome') return { type };
+  if (type === 'cluster-metrics:refused') return { type, reason: String(reason) };
   return type === 'cluster-metrics:collect' && typeof id === 'number' ? { type, id } : { type: 'unrecognised' };
 }
 

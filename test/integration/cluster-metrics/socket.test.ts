@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, watch, writeFileSync } from 'node:fs';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -118,6 +118,21 @@ describe('the socket’s file', () => {
     new Counter({ name: 'x_total', help: 'X', registers: [registry] }).inc();
     expect(await reporter.commit()).toBe(true);
     expect(valueOf(await scrape(primary), 'x_total')).toBe(1);
+  });
+
+  it('is replaced in its own folder, however long its path is', async () => {
+    const long = join(folder, 'x'.repeat(106 - folder.length - '/m.sock'.length));
+    mkdirSync(long);
+    path = join(long, 'm.sock');
+    const program = `require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`;
+    expect(spawnSync(process.execPath, ['-e', program, path]).signal).toBe('SIGKILL');
+    const seen: (string | null)[] = [];
+    const watcher = watch(folder, (_event, name) => seen.push(name));
+    await startPrimary();
+    writeFileSync(join(folder, 'last'), '');
+    await until('the watcher sees the last file', () => seen.includes('last'));
+    watcher.close();
+    expect(new Set(seen)).toEqual(new Set(['last']));
   });
 
   it('is kept when a primary closes whose own file was removed', async () => {

@@ -7,7 +7,7 @@ import { scrape } from '../../support/cluster-link.js';
 import { valueOf } from '../../support/exposition.js';
 import { ClusterRegistry } from '../../support/metrics-client.js';
 
-/** Real threads, which run what is built. */
+/** Real threads and processes, which run what is built. */
 
 const client = pathToFileURL('test/system/metrics-client.mjs').href;
 const registry = new ClusterRegistry({ registries: [] });
@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 /** @param program the body of an async function that has `reporter`, `counter` and `data` */
-function startThread(program: string, data?: unknown): Worker {
+function startThread(program: string, data?: unknown, isAttached = true): Worker {
   const code = `
     const { workerData: data } = require('node:worker_threads');
     import(${JSON.stringify(client)}).then(async ({ Counter, startReporter }) => {
@@ -28,7 +28,7 @@ function startThread(program: string, data?: unknown): Worker {
     });`;
   const worker = new Worker(code, { eval: true, workerData: data });
   workers.push(worker);
-  registry.attach(worker);
+  if (isAttached) registry.attach(worker);
   return worker;
 }
 
@@ -62,6 +62,48 @@ it('a thread ends as it would without a reporter', async () => {
   const worker = startThread('counter.inc(); await reporter.commit();');
   expect(await once(worker, 'exit')).toEqual([0]);
   expect(valueOf(await scrape(registry), 'x_total')).toBe(before + 1);
+});
+
+it('a thread that is attached late is in the aggregate from its start', async () => {
+  const before = valueOf(await scrape(registry), 'x_total') ?? 0;
+  const worker = startThread(
+    "counter.inc(); require('node:worker_threads').parentPort.once('message', () => reporter.commit());",
+    undefined,
+    false,
+  );
+  await once(worker, 'online');
+  await scrape(registry);
+  registry.attach(worker);
+  worker.postMessage('commit');
+  await once(worker, 'exit');
+  expect(valueOf(await scrape(registry), 'x_total')).toBe(before + 1);
+});
+
+it('a thread sends nothing to its program’s listeners, as to those of a pool that end for what they do not know', async () => {
+  const worker = startThread(
+    "counter.inc(); await reporter.commit(); require('node:worker_threads').parentPort.postMessage('own');",
+  );
+  const received: unknown[] = [];
+  worker.on('message', (message) => received.push(message));
+  await once(worker, 'exit');
+  expect(received).toEqual(['own']);
+});
+
+it('a process whose primary has closed the channel says so at once', async () => {
+  const program = `
+    const { startReporter } = await import(${JSON.stringify(client)});
+    process.disconnect();
+    const reporter = startReporter();
+    process.stdout.write(String(await reporter.commit()));
+    await reporter.stop();`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  const ended = once(child, 'exit');
+  let said = '';
+  for await (const chunk of child.stdout ?? []) said += String(chunk);
+  await ended;
+  expect(said).toBe('false');
 });
 
 it('what cannot report is refused with a sentence', async () => {

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { gunzipSync } from 'node:zlib';
+import zlib, { gunzipSync } from 'node:zlib';
 
 import { type ClusterRegistry, Counter } from '../../support/metrics-client.js';
-import { gzip, Piece } from '../../../src/cluster-metrics/primary/printing/gzip.js';
+import { append, checksumOf, gzip, Piece } from '../../../src/cluster-metrics/primary/printing/gzip.js';
 import { createPrimary } from '../../support/cluster-link.js';
 
 describe('pieces of an answer', () => {
@@ -144,5 +144,22 @@ describe('an answer', () => {
     expect(text.match(/^many_total\S+ 2$/gm)).toHaveLength(count);
     // As of the scrape before.
     expect(Number(/^cluster_series_outdated (\d+)$/m.exec(text)?.[1])).toBe(again.outdated);
+  });
+});
+
+describe('the checksum of parts', () => {
+  it('is that of the whole, however it is cut', () => {
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 6 }), (parts) => {
+        const joined = parts.reduce((crc, part) => append(crc, checksumOf(zlib.crc32(part), part.length)), 0);
+        expect(joined).toBe(zlib.crc32(Buffer.concat(parts)));
+      }),
+    );
+  });
+
+  it('is the check value of the catalogue of CRC algorithms', () => {
+    const [first, second] = ['1234', '56789'].map((part) => checksumOf(zlib.crc32(part), part.length));
+    if (first === undefined || second === undefined) throw new Error('no parts');
+    expect(append(append(0, first), second)).toBe(0xcb_f4_39_26);
   });
 });

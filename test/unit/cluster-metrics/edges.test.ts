@@ -1,9 +1,17 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { ChangeTracker, contentTypes } from '../../../src/cluster-metrics/index.js';
+import { ChangeTracker, contentTypes, defineMetrics } from '../../../src/cluster-metrics/index.js';
 import { toErrorListener } from '../../../src/cluster-metrics/wire/errors.js';
 import { createPrimary, type LinkedChild, linkChild, scrape } from '../../support/cluster-link.js';
 import type { Exposition } from '../../support/exposition.js';
-import { type ClusterRegistry, Counter, Gauge, Histogram, Registry } from '../../support/metrics-client.js';
+import {
+  type AnyRegistry,
+  type ClusterRegistry,
+  Counter,
+  createInstruments,
+  Gauge,
+  Histogram,
+  Registry,
+} from '../../support/metrics-client.js';
 
 /** Values, labels and objects at the edge of what the clients take, as their users have reported them. */
 
@@ -87,6 +95,31 @@ it('lone surrogates are replacement characters, as in what the client prints', a
   one.inc({ a: 'y\ud83d' }, 3);
   one.inc({ a: 'y\ud83e' }, 2);
   expect(await shown('one_total')).toEqual([{ labels: { a: 'y\ufffd', pod: 'x\ufffd' }, value: 5 }]);
+});
+
+it('lone surrogates of an exemplar are replacement characters, too', async () => {
+  const registry: AnyRegistry = new Registry();
+  registry.setContentType(contentTypes.openmetrics);
+  start(registry as Registry);
+  const one = new Counter({ name: 'one_total', help: 'One', enableExemplars: true, registers: [registry] });
+  one.inc({ value: 2, exemplarLabels: { trace: 'x\ud83d' } });
+  expect(await registry.metrics()).toContain('x\ud83d');
+  await child.reporter.commit();
+  const { parts } = await primary.scrape({ format: 'openmetrics' });
+  expect(Buffer.concat(parts).toString()).toContain('one_total 2 # {trace="x\ufffd"} 2 ');
+});
+
+it('series that are removed again and again leave nothing behind in the handles of a catalog', () => {
+  const registry = start();
+  const catalog = defineMetrics({
+    one_total: { type: 'counter', help: 'One', labels: { a: { oneOf: 'names' } }, useCase: 'Does it grow?' },
+  });
+  const { one_total: one } = createInstruments(catalog, registry, child.reporter.tracker);
+  const before = one.with({ a: 'x' });
+  before.inc();
+  one.remove({ a: 'x' });
+  expect(one.with({ a: 'x' })).not.toBe(before);
+  expect(one.with({ a: 'x' })).toBe(one.with({ a: 'x' }));
 });
 
 describe('a sum of finite values that is infinite', () => {
@@ -232,6 +265,19 @@ describe('a metric that two followed registries have', () => {
     one.inc(2);
     expect(await shown('one_total')).toEqual([{ labels: {}, value: 10 }]);
   });
+});
+
+it('default labels are on a metric whatever they are, when they are set after it was reported', async () => {
+  const registry = start();
+  new Counter({ name: 'one_total', help: 'One', registers: [registry] }).inc();
+  expect(await shown('one_total')).toEqual([{ labels: {}, value: 1 }]);
+  registry.setDefaultLabels({ app: undefined });
+  expect(await registry.metrics()).toContain('one_total{app="undefined"} 1');
+  expect(await shown('one_total')).toEqual([{ labels: { app: 'undefined' }, value: 1 }]);
+  const own: Record<string, unknown> = { toString: () => 'own' };
+  own['self'] = own;
+  registry.setDefaultLabels({ app: own });
+  expect(await shown('one_total')).toEqual([{ labels: { app: 'own' }, value: 1 }]);
 });
 
 describe('default labels that JSON does not have', () => {

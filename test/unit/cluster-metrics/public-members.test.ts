@@ -26,7 +26,6 @@ const privateMembers = [
   'observeWithoutExemplar',
   'updateExemplar',
   'getForPromString',
-  'getMetricsAsString',
   'sharedLabels',
   '_metrics',
   '_defaultLabels',

@@ -33,7 +33,6 @@ export abstract class ChangeQueue {
     return this.#waiting.length - this.#from;
   }
 
-  /** How many changes were ever taken. */
   get taken(): number {
     return this.#taken;
   }
@@ -109,7 +108,9 @@ export abstract class ChangeQueue {
           entry.metric.standing = 'refused';
           break;
         default:
-          this.#addSeries(entry, isLeaving(entry) ? left : changed);
+          // Nothing else is the case of most.
+          if (entry.presence === 'present' && entry.id >= 0) entry.report(changed);
+          else this.#addSeries(entry, isLeaving(entry) ? left : changed);
       }
     }
     if (isEmpty(left)) return isEmpty(changed) ? [] : [changed];

@@ -116,7 +116,7 @@ export class ChangeTracker extends ChangeQueue {
       follower.table?.age();
       if (pace.isDue) await pace.turn();
     }
-    for (const registry of this.#registries.values()) registry.compareLabels();
+    for (const registry of this.#registries.values()) this.#reads.add(registry.readLabels());
     await this.#reads.ended;
   }
 

@@ -3,6 +3,7 @@
  * back when the last listener leaves.
  * Must not know: what is done with the metrics, nor anything that a registry's documented interface does not say.
  */
+import { inspect } from 'node:util';
 import {
   type ClientMetric,
   type ClientRegistry,
@@ -27,10 +28,12 @@ const followed = new WeakMap<ClientRegistry, FollowedRegistry>();
 export class FollowedRegistry {
   /** As they were set since it is followed, or as of the last look. */
   defaultLabels: Labels = {};
-  #labelsText = '{}';
   readonly #registry: ClientRegistry;
   readonly #listeners = new Set<RegistryListener>();
-  readonly #classMethods: Pick<ClientRegistry, 'metrics' | 'getMetricsAsJSON' | 'getSingleMetricAsString'>;
+  readonly #classMethods: Pick<
+    ClientRegistry,
+    'metrics' | 'getMetricsAsJSON' | 'getMetricsAsString' | 'getSingleMetricAsString'
+  >;
   #undo: (() => void)[] = [];
 
   /** The same object for all who follow one registry. */
@@ -42,8 +45,9 @@ export class FollowedRegistry {
 
   private constructor(registry: ClientRegistry) {
     this.#registry = registry;
-    const { metrics, getMetricsAsJSON, getSingleMetricAsString } = registry;
-    this.#classMethods = { metrics, getMetricsAsJSON, getSingleMetricAsString };
+    const { metrics, getMetricsAsJSON, getMetricsAsString, getSingleMetricAsString } = registry;
+    const others = getMetricsAsString ? { getMetricsAsString } : {};
+    this.#classMethods = { metrics, getMetricsAsJSON, getSingleMetricAsString, ...others };
   }
 
   get metrics(): readonly object[] {
@@ -68,14 +72,6 @@ export class FollowedRegistry {
     this.#undo = [];
   }
 
-  /** Default labels may be changed where they lie. */
-  compareLabels(): void {
-    const text = inText(this.defaultLabels);
-    if (text === this.#labelsText) return;
-    this.#labelsText = text;
-    for (const listener of this.#listeners) listener.relabelled(this);
-  }
-
   /** There is no reader of default labels: the registry adds them to a metric that has no labels. */
   async readLabels(): Promise<void> {
     const before = this.defaultLabels;
@@ -84,14 +80,16 @@ export class FollowedRegistry {
     const values: unknown = isObject(printed) ? printed['values'] : undefined;
     const first: unknown = Array.isArray(values) ? values[0] : undefined;
     const labels = isObject(first) ? first['labels'] : undefined;
-    const isNews = isObject(labels) && inText(labels) !== inText(before);
     // They may have been set while the registry was printing.
-    if (isNews && this.defaultLabels === before) this.#setLabels(labels);
+    if (this.defaultLabels === before) this.#setLabels(labels);
   }
 
   #setLabels(labels: unknown): void {
-    this.defaultLabels = isObject(labels) ? labels : {};
-    this.compareLabels();
+    const before = inspect(this.defaultLabels);
+    // A copy: they may be changed where they lie.
+    this.defaultLabels = isObject(labels) ? { ...labels } : {};
+    if (inspect(this.defaultLabels) === before) return;
+    for (const listener of this.#listeners) listener.relabelled(this);
   }
 
   #putMethods(): void {
@@ -118,14 +116,16 @@ export class FollowedRegistry {
       setDefaultLabels.call(registry, labels);
       this.#setLabels(labels);
     });
+    const { getMetricsAsString, getSingleMetricAsString } = this.#classMethods;
     put('metrics', () => () => this.#print(registry.getMetricsAsArray()));
-    put('getSingleMetricAsString', () => async (name) => {
-      const metric = registry.getSingleMetric(name);
-      if (metric === undefined || !printedBy.has(metric)) {
-        return this.#classMethods.getSingleMetricAsString.call(registry, name);
-      }
-      const text = await this.#print([metric]);
-      return text.replace(/\n(# EOF\n)?$/, '');
+    if (getMetricsAsString) {
+      put(
+        'getMetricsAsString',
+        () => (metric) => this.#printOne(metric, () => getMetricsAsString.call(registry, metric)),
+      );
+    }
+    put('getSingleMetricAsString', () => (name) => {
+      return this.#printOne(registry.getSingleMetric(name), () => getSingleMetricAsString.call(registry, name));
     });
   }
 
@@ -141,12 +141,17 @@ export class FollowedRegistry {
 
   #view(metrics: readonly object[]): ClientRegistry {
     const view: ClientRegistry = Object.create(this.#registry);
-    view.getMetricsAsArray = () => metrics;
-    return view;
+    return Object.assign(view, this.#classMethods, { getMetricsAsArray: () => metrics });
   }
 
   #print(metrics: readonly object[]): Promise<string> {
     return this.#classMethods.metrics.call(this.#view(metrics.map((metric) => this.#printable(metric))));
+  }
+
+  async #printOne(metric: object | undefined, printByClass: () => Promise<string>): Promise<string> {
+    if (metric === undefined || !printedBy.has(metric)) return printByClass();
+    const text = await this.#print([metric]);
+    return text.replace(/\n(# EOF\n)?$/, '');
   }
 
   #printable(metric: object): object {
@@ -165,11 +170,6 @@ export class FollowedRegistry {
     };
     return { name, help, type, get };
   }
-}
-
-/** For comparing labels. Clients print a bigint, which JSON does not have. */
-function inText(labels: Labels): string {
-  return JSON.stringify(labels, (_label, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
 }
 
 /** Metrics whose constructors are not done, and who waits: a constructor registers its metric with each of its registries. */

@@ -47,8 +47,7 @@ export function instrumentsWith<R extends ClientRegistry>(classes: MetricClasses
     const instruments = Object.entries(catalog).map(([name, definition]) => {
       // A registry of another copy has other types, and the same methods.
       const metric = makeMetric(name, definition, registry as R, classes);
-      const handles = handlesOf(name, Object.keys(definition.labels), metric, tracker);
-      return [name, { with: handles, remove: (labels: LabelSet) => metric.remove(labels) }];
+      return [name, instrumentOf(name, Object.keys(definition.labels), metric, tracker)];
     });
     // The compiler cannot see that each entry was made from the definition of the same name.
     return Object.fromEntries(instruments) as Instruments<C>;
@@ -82,8 +81,7 @@ function declarationOf(definition: MetricDefinition): Pick<ClientMetric, 'mergeR
   return { mergeRule, retention, ratio: { windowSeconds, scale } };
 }
 
-/** @returns the same handle for the same labels */
-function handlesOf(name: string, labelNames: readonly string[], metric: MadeMetric, tracker: ChangeTracker) {
+function instrumentOf(name: string, labelNames: readonly string[], metric: MadeMetric, tracker: ChangeTracker) {
   const taken = tracker.takenOver(metric);
   if (taken === undefined) {
     throw new ClusterMetricsError(
@@ -93,11 +91,17 @@ function handlesOf(name: string, labelNames: readonly string[], metric: MadeMetr
     );
   }
   const handles = new LabelTree<ReturnType<typeof taken.handle>>(labelNames);
-  return (labels: LabelSet) => {
-    const known = handles.find(labels) ?? handles.get(labels);
-    if (known !== undefined) return known;
-    const handle = taken.handle(Object.fromEntries(labelNames.map((label) => [label, labels[label] ?? ''])));
-    handles.set(labels, handle);
-    return handle;
+  return {
+    with(labels: LabelSet) {
+      const known = handles.find(labels) ?? handles.get(labels);
+      if (known !== undefined) return known;
+      const handle = taken.handle(Object.fromEntries(labelNames.map((label) => [label, labels[label] ?? ''])));
+      handles.set(labels, handle);
+      return handle;
+    },
+    remove(labels: LabelSet): void {
+      handles.delete(labels);
+      metric.remove(labels);
+    },
   };
 }

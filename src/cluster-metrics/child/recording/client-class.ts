@@ -3,7 +3,8 @@
  * registry has.
  * Must not know: which client or release a class is of.
  */
-import { isClientMetric, type Labels, type MetricKind, parseReading } from './client.js';
+import type { MetricType } from '../../wire/protocol.js';
+import { isClientMetric, type Labels, parseReading } from './client.js';
 
 export interface Traits {
   /** What a label that is left out beside others is taken for: an empty one, or nothing else. */
@@ -22,7 +23,7 @@ export interface ClassTraits {
 const known = new WeakMap<object, ClassTraits>();
 
 /** @param prototype of the class that `get()` belongs to */
-export function traitsOf(prototype: Labels, kind: MetricKind): ClassTraits {
+export function traitsOf(prototype: Labels, kind: MetricType): ClassTraits {
   const before = known.get(prototype);
   if (before !== undefined) return before;
   const traits: ClassTraits = {
@@ -41,7 +42,7 @@ function isClass(value: unknown): value is new (configuration: object) => object
   return typeof value === 'function';
 }
 
-async function tryClass(Class: unknown, kind: MetricKind): Promise<Traits> {
+async function tryClass(Class: unknown, kind: MetricType): Promise<Traits> {
   if (!isClass(Class)) throw new TypeError('The prototype has no constructor.');
   const metric = new Class({
     name: 'probe',

@@ -4,6 +4,8 @@
  * Must not know: any client's module, class or private member.
  */
 
+import { isMetricType, type MetricType } from '../../wire/protocol.js';
+
 /** Label names and values, as callers give them. Values that are not strings are printed as a template has them. */
 export type Labels = Readonly<Record<string, unknown>>;
 
@@ -41,7 +43,7 @@ export type ClientMethods = Readonly<Record<MethodName, ClientMethod>>;
 export interface ClientReading {
   readonly name: string;
   readonly help: string;
-  readonly type: MetricKind;
+  readonly type: MetricType;
   readonly values: readonly ClientValue[];
   readonly aggregator: unknown;
 }
@@ -49,14 +51,11 @@ export interface ClientReading {
 /** Metrics whose lines a registry would read in a way that is not documented: it is given what this says. */
 export const printedBy = new WeakMap<object, () => Promise<ClientReading>>();
 
-const kinds = ['counter', 'gauge', 'histogram', 'summary'] as const;
-export type MetricKind = (typeof kinds)[number];
-
 /** A metric of a client: what its constructor was given stays on it. */
 export interface ClientMetric extends Record<MethodName, ClientMethod> {
   name: string;
   help: string;
-  type: MetricKind;
+  type: MetricType;
   labelNames?: readonly string[];
   aggregator?: unknown;
   enableExemplars?: boolean;
@@ -76,6 +75,8 @@ export interface ClientRegistry {
   getMetricsAsArray(): readonly object[];
   getMetricsAsJSON(): Promise<readonly unknown[]>;
   metrics(): Promise<string>;
+  /** Of prom-client's successor. */
+  getMetricsAsString?(metric: object): Promise<string>;
   getSingleMetricAsString(name: string): Promise<string>;
   setDefaultLabels(labels: object): void;
 }
@@ -102,11 +103,7 @@ export function updateOf(metric: ClientMetric, labels: Labels, value: unknown, e
 export function isClientMetric(metric: object): metric is ClientMetric {
   const { name, type, labelNames, get, reset, remove, labels }: Partial<Record<keyof ClientMetric, unknown>> = metric;
   const methods = [get, reset, remove, labels];
-  return typeof name === 'string' && isKind(type) && Array.isArray(labelNames) && methods.every(isMethod);
-}
-
-function isKind(type: unknown): type is MetricKind {
-  return kinds.some((kind) => kind === type);
+  return typeof name === 'string' && isMetricType(type) && Array.isArray(labelNames) && methods.every(isMethod);
 }
 
 /** What the arguments of `remove` and `labels` mean. */
@@ -128,7 +125,7 @@ export function withoutCollect(metric: ClientMetric): ClientMetric {
 export function parseReading(reading: unknown): ClientReading | undefined {
   if (!isObject(reading)) return undefined;
   const { name, help, type, values = [], aggregator } = reading;
-  if (typeof name !== 'string' || !isKind(type) || !Array.isArray(values)) return undefined;
+  if (typeof name !== 'string' || !isMetricType(type) || !Array.isArray(values)) return undefined;
   return { name, help: textOf(help ?? ''), type, values: values.flatMap(parseValue), aggregator };
 }
 

@@ -4,13 +4,13 @@
  * into observations.
  * Must not know: where they are kept.
  */
+import type { MetricType } from '../../wire/protocol.js';
 import {
   type ClientExemplar,
   type ClientMethod,
   type ClientMetric,
   type ClientValue,
   type Labels,
-  type MetricKind,
   parseReading,
   withoutCollect,
 } from './client.js';
@@ -37,7 +37,7 @@ export interface Held {
   readonly labels: Labels;
   readonly total: readonly number[];
   /** By place of the bucket; a counter has one, at 0. */
-  readonly exemplars: ReadonlyMap<number, ClientExemplar>;
+  readonly exemplars: ReadonlyMap<number, ClientExemplar> | undefined;
 }
 
 /** What a metric's class holds: as of the call, though it is given some microtasks later. */
@@ -47,7 +47,7 @@ export async function heldBy(metric: ClientMetric, get: ClientMethod): Promise<H
 }
 
 /** Reads the lines of each label set: of a histogram its buckets one after the other, `_sum`, and `_count` as the last. */
-export function heldIn(values: readonly ClientValue[], kind: MetricKind, buckets: number): Held[] {
+export function heldIn(values: readonly ClientValue[], kind: MetricType, buckets: number): Held[] {
   const found: Held[] = [];
   const isPlain = kind === 'counter' || kind === 'gauge';
   let cumulative: number[] = [];
@@ -67,11 +67,7 @@ export function heldIn(values: readonly ClientValue[], kind: MetricKind, buckets
   return found;
 }
 
-interface Shown extends Pick<Held, 'labels' | 'total'> {
-  readonly exemplars: Held['exemplars'] | undefined;
-}
-
-export function linesOf(name: string, bounds: readonly number[], { labels, total, exemplars }: Shown): ClientValue[] {
+export function linesOf(name: string, bounds: readonly number[], { labels, total, exemplars }: Held): ClientValue[] {
   const [sum = 0, count = 0] = total;
   let cumulative = 0;
   const bucket = (le: number | string, value: number, at: number): ClientValue => {

@@ -4,7 +4,7 @@
  * Must not know: how a metrics client keeps anything, nor when a report is made.
  */
 import { type Changes, toWire } from '../../wire/protocol.js';
-import { type ClientExemplar, type Labels, printedTextOf, textOf } from './client.js';
+import { type ClientExemplar, type Labels, printedTextOf } from './client.js';
 import { halfOf } from './distribution.js';
 import type { ReportedMetric } from './reported-metric.js';
 
@@ -74,7 +74,7 @@ export abstract class SeriesBase {
       const exemplar = this.exemplars?.get(bucket);
       if (exemplar === undefined) continue;
       const { labelSet, value, timestamp } = exemplar;
-      const labels = Object.fromEntries(Object.entries(labelSet).map(([name, label]) => [name, textOf(label)]));
+      const labels = Object.fromEntries(Object.entries(labelSet).map(([name, label]) => [name, printedTextOf(label)]));
       (changes.exemplars ??= []).push([this.id, placeOf(bucket), labels, value, timestamp]);
     }
     this.unsentExemplars = undefined;

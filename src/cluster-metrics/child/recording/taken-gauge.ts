@@ -11,8 +11,6 @@ import { TakenMetric, type TakenMetricOptions } from './taken-metric.js';
 
 export class TakenGauge extends TakenMetric<GaugeState> {
   #isLeftToClass = false;
-  /** Starts when the reading that is under way has ended. */
-  #next: Promise<void> | undefined;
 
   constructor(metric: ClientMetric, options: TakenMetricOptions) {
     super(metric, options, GaugeState);
@@ -37,17 +35,6 @@ export class TakenGauge extends TakenMetric<GaugeState> {
       inc: (amount = 1) => add(amount),
       dec: (amount = 1) => add(-amount),
     };
-  }
-
-  /** One reading after the other: what the first writes into the class, the next must not have read before. */
-  override look(): Promise<void> {
-    if (this.readings.size > 0) {
-      this.#next ??= this.looking.then(() => {
-        this.#next = undefined;
-        return super.look();
-      });
-    }
-    return this.#next ?? super.look();
   }
 
   /** Until its values of before are in, it is not known what an update changes, and all goes to the class. */
@@ -84,7 +71,7 @@ export class TakenGauge extends TakenMetric<GaugeState> {
   }
 
   protected override giveBack(by: ClientMethods): void {
-    const isUnread = this.#isLeftToClass || this.readings.size > 0;
+    const isUnread = this.#isLeftToClass || this.reading !== undefined;
     for (const { labels, value, inClass } of this.table.states) {
       const change = value - inClass;
       if (!isUnread || !Number.isFinite(change)) by.set.call(this.metric, labels, value);

@@ -14,7 +14,7 @@ import {
   printedBy,
   updateOf,
 } from './client.js';
-import { bucketsAt, countAt, type Held, linesOf, mostReplayed, observationsOf, sumAt } from './distribution.js';
+import { bucketsAt, countAt, linesOf, mostReplayed, observationsOf, sumAt } from './distribution.js';
 import { HistogramState } from './histogram-state.js';
 import { TakenMetric, type TakenMetricOptions } from './taken-metric.js';
 
@@ -81,21 +81,10 @@ export class TakenHistogram extends TakenMetric<HistogramState> {
   #zero(labels: unknown): void {
     this.leaveToClass(this.original.zero, [labels]);
     if (!isObject(labels)) return;
-    for (const { zeroed } of this.readings) zeroed.set(labels, true);
+    this.reading?.changed.set(labels, 'zeroed');
     const state = this.table.get(labels);
     if (state === undefined) this.stateFor(labels);
     else state.zero();
-  }
-
-  protected override takeIn(held: readonly Held[]): HistogramState[] | undefined {
-    // Readings are taken in in their order: the first is the one that this is of.
-    const [reading] = this.readings;
-    const current = held.map((one) => {
-      if (reading?.zeroed.get(one.labels) !== true) return one;
-      this.table.obtain(one.labels).addFormer(one.total);
-      return { labels: one.labels, total: [], exemplars: new Map() };
-    });
-    return super.takeIn(current);
   }
 
   protected override values(): ClientValue[] {

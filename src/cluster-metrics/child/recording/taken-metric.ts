@@ -34,55 +34,49 @@ export interface TakenMetricOptions {
   readonly isNew: boolean;
 }
 
-/** A class's `get()` reads at the call, and gives the values some microtasks later: what happened to them since. */
-interface Reading extends Readonly<Record<'removed' | 'zeroed', LabelTree<true>>> {
-  isReset: boolean;
-}
-
 export abstract class TakenMetric<S extends SeriesState> {
-  readonly metric: ClientMetric;
   readonly table: SeriesTable<S>;
-  protected readonly traits: ClassTraits;
   /** What it held before it was taken over is in. */
   protected isAdopted: boolean;
   protected isReleased = false;
-  readonly #context: FollowerContext;
   /** The metric's methods as they were. A program's own wrappers around ours must not see values that are given back. */
   protected readonly original: ClientMethods;
   readonly #undo: (() => void)[] = [];
-  /** Those that have not been taken in yet. */
-  protected readonly readings = new Set<Reading>();
-  protected looking: Promise<void> = Promise.resolve();
+  /** A class's `get()` reads at the call, and gives the values some microtasks later: what happened to them since. */
+  protected reading: { isReset: boolean; readonly changed: LabelTree<'removed' | 'zeroed'> } | undefined;
+  /** Ends with the reading; never rejects. */
+  #looking: Promise<void> = Promise.resolve();
   #isOrderedByClass = false;
 
-  constructor(metric: ClientMetric, { traits, context, isNew }: TakenMetricOptions, State: StateClass<S>) {
-    this.metric = metric;
+  constructor(
+    readonly metric: ClientMetric,
+    protected readonly options: TakenMetricOptions,
+    State: StateClass<S>,
+  ) {
+    const { traits, context, isNew } = options;
     const { help, type, labelNames = [], buckets = [] } = metric;
     const { get, reset, remove, labels, inc, dec, set, observe, zero } = metric;
     const missing = () => traits.current?.missingLabel;
     const name = context.nameOf(metric);
     const facts = { name, help, type, labelNames, ...(type === 'histogram' && { buckets: buckets.map(Number) }) };
     this.table = new SeriesTable(State, { facts, declaration: metric, context, missing });
-    this.traits = traits;
     this.isAdopted = isNew;
-    this.#context = context;
     this.original = { get, reset, remove, labels, inc, dec, set, observe, zero };
     if (isNew && labelNames.length === 0) this.table.obtain(noLabels);
     this.put('get', this.read);
     this.put('reset', () => {
       reset.call(metric);
-      for (const reading of this.readings) reading.isReset = true;
+      if (this.reading) this.reading.isReset = true;
       if (this.isReleased) return;
       this.table.reset();
       // Counters and gauges without labels are at zero then; histograms are not there.
       if (type !== 'histogram' && labelNames.length === 0) this.table.obtain(noLabels);
     });
     this.put('remove', (...args) => {
-      const labels = labelsOf(metric, args);
-      const result = remove.apply(metric, args);
-      for (const { removed } of this.readings) removed.set(labels, true);
-      this.table.remove(labels);
-      return result;
+      remove.apply(metric, args);
+      const removed = labelsOf(metric, args);
+      this.reading?.changed.set(removed, 'removed');
+      this.table.remove(removed);
     });
   }
 
@@ -100,7 +94,8 @@ export abstract class TakenMetric<S extends SeriesState> {
   async collect(): Promise<void> {
     const { collect } = this.metric;
     if (isMethod(collect)) await collect.call(this.metric);
-    await this.look();
+    do await this.look();
+    while (!this.isAdopted && !this.isReleased);
   }
 
   readonly read = async (): Promise<ClientReading> => {
@@ -109,16 +104,18 @@ export abstract class TakenMetric<S extends SeriesState> {
     return { help, name, type, values: this.values(), aggregator };
   };
 
-  /** Takes in what the class holds. Values that it holds at the call are taken in when this resolves. */
+  /**
+   * Takes in what the class holds. Values that it holds at the call are taken in when this resolves. One reading after the other:
+   * what one writes into the class, the next must not have read before.
+   */
   look(): Promise<void> {
-    if (this.isReleased) return this.looking;
-    const held = heldBy(this.metric, this.original.get);
-    this.afterReading();
-    const reading = { isReset: false, removed: this.table.createTree<true>(), zeroed: this.table.createTree<true>() };
-    this.readings.add(reading);
-    const looking = this.#takeInAll(reading, held, this.looking).finally(() => this.readings.delete(reading));
+    if (this.isReleased) return this.#looking;
+    if (this.reading !== undefined) return this.#looking.then(() => this.look());
+    const looking = this.#takeInAll().finally(() => {
+      this.reading = undefined;
+    });
     // A reading that fails is told by itself, and spoils none after it.
-    this.looking = looking.catch(() => undefined);
+    this.#looking = looking.catch(() => undefined);
     return looking;
   }
 
@@ -127,19 +124,22 @@ export abstract class TakenMetric<S extends SeriesState> {
     this.original.reset.call(this.metric);
   }
 
-  async #takeInAll(reading: Reading, held: Promise<Held[]>, before: Promise<void>): Promise<void> {
+  async #takeInAll(): Promise<void> {
+    const reading = { isReset: false, changed: this.table.createTree<'removed' | 'zeroed'>() };
+    this.reading = reading;
+    const held = heldBy(this.metric, this.original.get);
+    this.afterReading();
     const all = await held;
-    await before;
-    if (this.traits.current === undefined) await this.traits.ready;
+    await this.options.traits.ready;
     const current: Held[] = [];
     for (const one of all) {
-      const isRemoved = reading.removed.get(one.labels) === true;
-      const hasBegunAnew = isRemoved && this.table.get(one.labels) !== undefined;
-      if (!isRemoved && !reading.isReset) current.push(one);
-      else if (!this.isReleased && !hasBegunAnew) {
-        this.table.obtainFormer(one.labels).addFormer(one.total);
-        if (isRemoved) this.table.remove(one.labels);
-      }
+      const change = reading.changed.get(one.labels);
+      const hasBegunAnew = change === 'removed' && this.table.get(one.labels) !== undefined;
+      const isGone = reading.isReset || change === 'removed';
+      if (!isGone) current.push(change === undefined ? one : { ...one, total: [], exemplars: undefined });
+      if ((change === undefined && !isGone) || this.isReleased || hasBegunAnew) continue;
+      this.table.obtainFormer(one.labels).addFormer(one.total);
+      if (change === 'removed') this.table.remove(one.labels);
     }
     if (this.isReleased) return this.handBack(current);
     const states = this.takeIn(current);
@@ -155,7 +155,7 @@ export abstract class TakenMetric<S extends SeriesState> {
       if (mayBeEmpty && total.every((value) => value === 0)) return [];
       const state = this.table.obtain(labels);
       state.add(total);
-      for (const [bucket, exemplar] of exemplars) {
+      for (const [bucket, exemplar] of exemplars ?? []) {
         const known = state.exemplars?.get(bucket);
         if (known === undefined || exemplar.timestamp > known.timestamp) state.setExemplar(exemplar, bucket);
       }
@@ -216,18 +216,15 @@ export abstract class TakenMetric<S extends SeriesState> {
   }
 
   protected leaveToClass(method: ClientMethod, args: readonly unknown[]): void {
-    try {
-      method.apply(this.metric, [...args]);
-    } finally {
-      if (!this.isReleased) this.#context.leftToClass(this);
-    }
+    if (!this.isReleased) this.options.context.leftToClass(this);
+    method.apply(this.metric, [...args]);
   }
 
   /** The state that a valid, but new or incomplete label set stands for; undefined: it is for the class to say. */
   protected stateFor(labels: Labels): S | undefined {
     if (this.isReleased || !this.table.accepts(labels)) return undefined;
     // Before the class is known, a label set that is not complete is left to it, and all new ones after that: the order is its.
-    if (this.traits.current === undefined) {
+    if (this.options.traits.current === undefined) {
       const isComplete = this.table.facts.labelNames.every((name) => (labels[name] ?? '') !== '');
       this.#isOrderedByClass ||= !isComplete;
       if (this.#isOrderedByClass) return isComplete ? this.table.get(labels) : undefined;

@@ -117,7 +117,7 @@ export function chooseChannel({ channel, connect }: ReporterOptions): ChosenChan
     return { channel: socketChannel(connect), primary: connect, exclusive: thisProcess, advice, identity: {} };
   }
   if (!isMainThread && parentPort !== null) {
-    const advice = 'call registry.attach(worker) in the thread that makes this one, right after new Worker().';
+    const advice = 'call registry.attach(worker) in the thread that makes this one.';
     return { channel: threadChannel(), primary: parentPort, exclusive: thisProcess, advice, identity: {} };
   }
   if (process.send !== undefined) {

@@ -14,6 +14,8 @@ export class Piece {
   run: Run | undefined;
   /** Compressed by itself. */
   deflated: Uint8Array | undefined;
+  /** Of the bytes, once they are compressed. */
+  checksum: Checksum | undefined;
 
   constructor(
     text: string,
@@ -83,11 +85,12 @@ export async function gzip(all: readonly Piece[]): Promise<Buffer> {
     if (underWay.length >= runsAtOnce) await underWay.shift();
   };
   const pace = new Pace();
-  let checksum = 0;
+  let crc = 0;
   let length = 0;
-  for (const { bytes } of pieces) {
-    checksum = zlib.crc32(bytes, checksum);
-    length += bytes.length;
+  for (const piece of pieces) {
+    piece.checksum ??= checksumOf(zlib.crc32(piece.bytes), piece.bytes.length);
+    crc = append(crc, piece.checksum);
+    length += piece.bytes.length;
     if (pace.isDue) await pace.turn();
   }
   for (let i = 0; i < pieces.length; i++) {
@@ -106,7 +109,7 @@ export async function gzip(all: readonly Piece[]): Promise<Buffer> {
   }
   await endRun();
   const trailer = Buffer.alloc(8);
-  trailer.writeUInt32LE(checksum, 0);
+  trailer.writeUInt32LE(crc, 0);
   trailer.writeUInt32LE(length % 2 ** 32, 4);
   const compressed: Uint8Array[] = [];
   for (const part of parts) compressed.push(part instanceof Uint8Array ? part : await part.deflated);
@@ -118,4 +121,42 @@ function deflatedAlone(piece: Piece): Uint8Array {
   // Node gives a slice of 16 kB, all of which the slice would keep alive.
   piece.deflated ??= new Uint8Array(deflateRawSync(piece.bytes, pieceOptions));
   return piece.deflated;
+}
+
+/** Of CRC-32: x^32 + x^26 + x^23 + … + 1. As in a checksum, the highest bit is the coefficient of x^0. */
+const polynomial = 0xedb88320;
+const one = 0x80000000;
+
+/** Of a part: the whole's is made from those of its parts, and what has not changed is not read again. */
+interface Checksum {
+  readonly crc: number;
+  /** What the checksum of the bytes before is multiplied by: x to the power of the number of bits. */
+  readonly shift: number;
+}
+
+/** Modulo the polynomial. */
+function multiply(a: number, b: number): number {
+  let product = 0;
+  for (let rest = a | 0, factor = b; rest !== 0; rest <<= 1) {
+    if (rest < 0) product ^= factor;
+    factor = (factor >>> 1) ^ ((factor & 1) === 0 ? 0 : polynomial);
+  }
+  return product;
+}
+
+/** x to the powers of 8, 16, 32 and so on. */
+const powers = [one >>> 8];
+
+export function checksumOf(crc: number, bytes: number): Checksum {
+  let shift = one;
+  for (let i = 0, rest = bytes; rest > 0; i++, rest = Math.floor(rest / 2)) {
+    const power = (powers[i] ??= multiply(powers[i - 1] ?? 0, powers[i - 1] ?? 0));
+    if (rest % 2 === 1) shift = multiply(power, shift);
+  }
+  return { crc, shift };
+}
+
+/** Of the bytes of `crc` with others behind them. */
+export function append(crc: number, { crc: last, shift }: Checksum): number {
+  return (multiply(shift, crc) ^ last) >>> 0;
 }

@@ -9,8 +9,6 @@ import { gzip, Piece } from './gzip.js';
 import { Pace } from '../../wire/pace.js';
 
 export interface Printable {
-  /** How many lines of the text format it prints, if any. */
-  readonly lines: number;
   /** Its lines now; empty when it has nothing to say. */
   print(format: Format): string;
 }
@@ -25,6 +23,9 @@ export class Chunk {
   readonly #pieces: Record<Format, Piece | undefined> = { text: undefined, openmetrics: undefined };
   readonly #isCurrent: Record<Format, boolean> = { text: false, openmetrics: false };
 
+  /** @param linesPerSeries of the text format, of a series that prints any */
+  constructor(private readonly linesPerSeries: number) {}
+
   /** To be called when a series was added, removed or updated. */
   changed(): void {
     this.#isCurrent.text = false;
@@ -35,7 +36,6 @@ export class Chunk {
     return this.#isCurrent[format];
   }
 
-  /** As it was printed last. */
   piece(format: Format): Piece | undefined {
     return this.#pieces[format];
   }
@@ -49,7 +49,7 @@ export class Chunk {
       const printed = series.print(format);
       if (printed === '') continue;
       text += printed;
-      lines += series.lines;
+      lines += this.linesPerSeries;
     }
     const other = format === 'text' ? 'openmetrics' : 'text';
     // A format that is asked for no longer must not keep its bytes.

@@ -14,7 +14,7 @@ import type { Gate } from './gate.js';
 import { RememberedKeys } from './remembered-keys.js';
 
 const noFrames =
-  'make the ClusterRegistry before the first fork, and attach other children in the turn in which they are started';
+  'make the ClusterRegistry before the first fork, and attach a process in the turn in which it is started';
 
 interface Child {
   readonly source: Source;
@@ -60,10 +60,11 @@ export class Intake implements ChildReceiver {
         return;
       case 'version-mismatch':
         this.#welcome(link, parsed.identity, 'incompatible');
-        this.#dropProtocol(`version ${String(parsed.version)} of the protocol is not this primary's`, link);
+        this.refused(`child ${link.id}`, `version ${String(parsed.version)} of the protocol is not this primary's`);
         return;
       case 'unrecognised':
-        this.#dropProtocol('a message of this protocol was not understood', link);
+      case 'cluster-metrics:reports':
+        this.refused(`child ${link.id}`, 'a message of this protocol was not understood');
         return;
       case 'cluster-metrics:frame':
         this.#takeIn(link, parsed);
@@ -144,7 +145,7 @@ export class Intake implements ChildReceiver {
   #takeIn(link: ChildLink, frame: Frame): void {
     const child = this.#children.get(link);
     if (child === undefined) {
-      this.#dropProtocol(`a frame came before its hello; ${noFrames}`, link);
+      this.refused(`child ${link.id}`, `a frame came before its hello; ${noFrames}`);
       return;
     }
     const { source } = child;
@@ -167,9 +168,5 @@ export class Intake implements ChildReceiver {
         this.options.onDrop('protocol', `child ${link.id}`, `a frame could not be read: ${String(error)}`);
       }
     });
-  }
-
-  #dropProtocol(detail: string, { id }: ChildLink): void {
-    this.refused(`child ${id}`, detail);
   }
 }

@@ -4,7 +4,7 @@
  * process holds the one that is shown, the next takes its name, and what was counted under the former goes.
  * Must not know: how series are added up, nor who reports.
  */
-import type { Identity, MetricIntroduction } from '../../wire/protocol.js';
+import { type Identity, isMetricType, type MetricIntroduction } from '../../wire/protocol.js';
 import { isMergeRule } from '../../wire/definition.js';
 import { isLabelName, isMetricName } from '../printing/exposition.js';
 import { Family } from './family.js';
@@ -97,8 +97,7 @@ export function introductionFault(
   if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0) return 'has no valid id';
   if (!isMetricName(name)) return 'has no valid name';
   if (typeof help !== 'string') return 'has no help';
-  if (!['counter', 'gauge', 'histogram', 'summary'].some((known) => known === type))
-    return 'is of no type that is known';
+  if (!isMetricType(type)) return 'is of no type that is known';
   if (!Array.isArray(labelNames) || !labelNames.every(isLabelName)) return 'has labels without a valid name';
   if (typeof constantLabels !== 'object' || constantLabels === null) return 'has no valid constant labels';
   if (!Object.entries(constantLabels).every(isLabel)) return 'has no valid constant labels';

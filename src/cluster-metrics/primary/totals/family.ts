@@ -54,10 +54,6 @@ export abstract class Series implements Printable {
     readonly printedLabels: string,
   ) {}
 
-  get lines(): number {
-    return this.family.linesPerSeries;
-  }
-
   abstract print(format: Format): string;
 
   /** What a scrape would leave out, such as a ratio without a trial in its window, is left out here too. */
@@ -177,7 +173,7 @@ export class Family {
     this.shown.set(series.printedLabels, series);
     const capacity = Math.max(leastSeriesPerChunk, linesPerChunk / this.linesPerSeries);
     if (this.#last === undefined || this.#last.series.size >= capacity) {
-      this.#last = new Chunk();
+      this.#last = new Chunk(this.linesPerSeries);
       this.chunks.add(this.#last);
     }
     this.#last.series.add(series);

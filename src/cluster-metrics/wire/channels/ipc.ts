@@ -15,7 +15,8 @@ export const ipcChannel: ChildChannel = {
     const closed = (): void => listener.closed(new Error('The primary has closed the IPC channel, or has ended.'));
     process.on('message', message);
     process.on('disconnect', closed);
-    listener.opened();
+    if (process.connected) listener.opened();
+    else closed();
     return () => {
       process.off('message', message);
       process.off('disconnect', closed);

@@ -7,8 +7,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { createConnection } from 'node:net';
-import { parseFromPrimary } from '../protocol.js';
-import { encodeMessage, maxMessageBytes, MessageReader, refusalIn, type ReportLine } from './socket-stream.js';
+import { parseFromPrimary, type ReportLine } from '../protocol.js';
+import { encodeMessage, maxMessageBytes, MessageReader } from './socket-stream.js';
 import { type ChannelListener, type ChildChannel, type Done, underWay } from './transport.js';
 
 /** Delays between attempts, milliseconds: from the first, doubled, up to the last; each is shortened by up to a half at random. */
@@ -78,13 +78,13 @@ function connectTo(path: string, listener: ChannelListener, events: { welcomed()
   };
 
   const received = (message: unknown): void => {
-    const refusal = refusalIn(message);
-    if (refusal !== undefined) {
-      end(new Error(`The primary refuses this process: ${refusal}`));
+    const parsed = parseFromPrimary(message);
+    if (parsed.type === 'cluster-metrics:refused') {
+      end(new Error(`The primary refuses this process: ${parsed.reason}`));
       return;
     }
     // The primary has accepted both connections and reads them: what is written from now on is in its next scrape.
-    if (isGreeting && parseFromPrimary(message).type === 'cluster-metrics:welcome') {
+    if (isGreeting && parsed.type === 'cluster-metrics:welcome') {
       isGreeting = false;
       events.welcomed();
       sending.end(null);

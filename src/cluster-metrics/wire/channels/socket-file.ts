@@ -82,7 +82,7 @@ async function removeStale(path: string): Promise<void> {
     throw unusable(path, 'belongs to another primary, which is running: stop it, or give each a path of its own');
   }
   // Another primary may have replaced the file meanwhile: what is moved is looked at before it goes.
-  const aside = `${path.slice(0, maxPathBytes - 10)}.${process.pid}`;
+  const aside = `${path}.${process.pid}`;
   await rename(path, aside).catch(ignoreAbsent);
   const moved = await lstat(aside).catch(ignoreAbsent);
   if (moved === undefined) return;

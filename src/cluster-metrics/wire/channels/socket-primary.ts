@@ -4,9 +4,9 @@
  * Must not know: what the messages mean.
  */
 import { createServer, type Socket } from 'node:net';
-import { parseFromChild, protocolVersion } from '../protocol.js';
+import { parseFromChild, protocolVersion, type Refused } from '../protocol.js';
 import { claimSocketFile } from './socket-file.js';
-import { encodeMessage, maxMessageBytes, MessageReader, type Refused, tokenIn } from './socket-stream.js';
+import { encodeMessage, maxMessageBytes, MessageReader } from './socket-stream.js';
 import type { ChildLink, ChildReceiver } from './transport.js';
 
 /** A hello's at most, bytes: before it nothing is known of a peer. */
@@ -47,12 +47,12 @@ export async function listenOnSocket(
       line.turnAway(`speaks another language: ${reason}`);
       return;
     }
-    const half = tokenIn(first);
-    if (half === undefined) {
+    const isReportLine = parsed.type === 'cluster-metrics:reports';
+    const token = isReportLine || parsed.type === 'cluster-metrics:hello' ? parsed.token : undefined;
+    if (token === undefined) {
       line.turnAway('sent a first message that is no hello');
       return;
     }
-    const { token, isReportLine } = half;
     const other = halves.get(token);
     if (other === undefined) {
       halves.set(token, { line, isReportLine, first });

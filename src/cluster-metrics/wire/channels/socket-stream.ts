@@ -12,38 +12,6 @@ export const maxMessageBytes = 16 * 2 ** 20;
 
 const lengthBytes = 4;
 
-/** The first message on the second connection. */
-export interface ReportLine {
-  readonly type: 'cluster-metrics:reports';
-  /** The same as in the hello, on the first connection. */
-  readonly token: string;
-}
-
-/** The last message on the first connection, to a process that is turned away; in all versions of the protocol. */
-export interface Refused {
-  readonly type: 'cluster-metrics:refused';
-  readonly reason: string;
-}
-
-/** @returns why the primary turns this process away, if it does */
-export function refusalIn(message: unknown): string | undefined {
-  const { type, reason } = membersOf(message);
-  return type === ('cluster-metrics:refused' satisfies Refused['type']) ? String(reason) : undefined;
-}
-
-/** @returns the token of a hello, or of a line for reports; undefined: the message is neither */
-export function tokenIn(message: unknown): { readonly token: string; readonly isReportLine: boolean } | undefined {
-  const { type, token } = membersOf(message);
-  const isReportLine = type === ('cluster-metrics:reports' satisfies ReportLine['type']);
-  return typeof token === 'string' && (isReportLine || type === 'cluster-metrics:hello')
-    ? { token, isReportLine }
-    : undefined;
-}
-
-function membersOf(message: unknown): { readonly type?: unknown; readonly token?: unknown; readonly reason?: unknown } {
-  return typeof message === 'object' && message !== null ? message : {};
-}
-
 /** @returns undefined for a message that is too long to be read at the other end */
 export function encodeMessage(message: object): Buffer | undefined {
   const text = JSON.stringify(message);

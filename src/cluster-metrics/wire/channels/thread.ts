@@ -1,108 +1,127 @@
 /**
- * The channel of a worker thread, at both ends: a message port of the library's own, so that a program's listeners on
- * `parentPort` are not disturbed, and keep the thread alive or not as they did.
+ * The channel of a worker thread, at both ends: a broadcast channel for each direction, whose names only the two know. A program's
+ * listeners on `parentPort`, and those of a pool that the thread is of, see nothing of it.
  *
  * A message is in the parent's memory when `postMessage` returns, and Node delivers it although the thread is terminated. The
- * parent says how far it has read, because nothing else bounds what lies in a port that is not read.
+ * parent says how far it has read, because nothing else bounds what lies in a channel that is not read.
  * Must not know: what the messages mean.
  */
-import { MessageChannel, MessagePort, parentPort, type Worker } from 'node:worker_threads';
+import { BroadcastChannel, threadId, type Worker } from 'node:worker_threads';
 import { type ChildChannel, type ChildLink, type ChildReceiver, underWay } from './transport.js';
 
 /** Messages that may lie unread with the parent; the next is called back when it has read some. */
 const windowSize = 16;
 
-/** The type of the only message on the thread's public port. */
-const portType = 'cluster-metrics:port';
+/** From the thread: whether its parent listens. It may have started before the parent did. */
+const asking = 'cluster-metrics:thread';
+/** After all messages of a thread that has ended. */
+const ended = 'cluster-metrics:ended';
 
-/** The parent has read one more message. */
+/** From the parent: it listens; it has read one more message; it has stopped. */
+const listening = 'cluster-metrics:listening';
 const read = 'cluster-metrics:read';
+const stopped = 'cluster-metrics:stopped';
+
+const noParent = new Error('The parent thread takes in no reports any more.');
+
+const reportsOf = (id: number): BroadcastChannel => new BroadcastChannel(`cluster-metrics:reports:${id}`);
+const requestsTo = (id: number): BroadcastChannel => new BroadcastChannel(`cluster-metrics:requests:${id}`);
+
+function onMessage(channel: BroadcastChannel, receive: (data: unknown) => void): void {
+  channel.addEventListener('message', (event) => receive('data' in event ? event.data : undefined));
+}
 
 /** The thread's end. */
 export function threadChannel(): ChildChannel {
-  let port: MessagePort | undefined;
+  let reports: BroadcastChannel | undefined;
+  let requests: BroadcastChannel | undefined;
   let unread = 0;
-  const sending = underWay({ ref: () => port?.ref(), unref: () => port?.unref() });
+  const sending = underWay({ ref: () => requests?.ref(), unref: () => requests?.unref() });
 
   return {
     open(listener) {
-      const { port1, port2 } = new MessageChannel();
-      port = port1;
-      port1.on('message', (message) => {
-        if (message !== read) {
-          listener.message(message);
-          return;
+      reports = reportsOf(threadId);
+      requests = requestsTo(threadId);
+      reports.unref();
+      requests.unref();
+      onMessage(requests, (data) => {
+        switch (data) {
+          case listening:
+            unread = 0;
+            sending.end(null);
+            listener.opened();
+            return;
+          case read:
+            unread -= 1;
+            if (unread < windowSize) sending.end(null);
+            return;
+          case stopped:
+            listener.closed(noParent);
+            sending.end(noParent);
+            return;
+          default:
+            listener.message(data);
         }
-        unread -= 1;
-        if (unread < windowSize) sending.end(null);
       });
-      port1.on('close', () => {
-        if (port === undefined) return;
-        port = undefined;
-        const reason = new Error('The parent thread has closed the port.');
-        listener.closed(reason);
-        sending.end(reason);
-      });
-      port1.unref();
-      parentPort?.postMessage({ type: portType, port: port2 }, [port2]);
-      listener.opened();
+      sending.begin();
+      reports.postMessage(asking);
       return () => {
-        port = undefined;
-        port1.close();
+        reports?.close();
+        requests?.close();
+        reports = requests = undefined;
       };
     },
     send(message, done) {
-      if (port === undefined) {
-        process.nextTick(done, new Error('The port to the parent thread is closed.'));
-        return;
-      }
-      port.postMessage(message);
+      reports?.postMessage(message);
       unread += 1;
-      // The parent reads what follows once it has read the hello; from then on, all that is posted is in its memory.
-      if (message.type !== 'cluster-metrics:hello' && unread < windowSize) {
-        process.nextTick(done, null);
-        return;
-      }
-      sending.begin(done);
+      if (reports === undefined) process.nextTick(done, noParent);
+      else if (unread < windowSize) process.nextTick(done, null);
+      else sending.begin(done);
     },
   };
 }
 
 /** The parent's end. @returns stops receiving */
 export function attachThread(worker: Worker, receiver: ChildReceiver): () => void {
-  const { threadId } = worker;
-  const ports = new Set<MessagePort>();
+  const { threadId: id } = worker;
+  const reports = reportsOf(id);
+  const requests = requestsTo(id);
+  let isOpen = true;
+  const tell = (message: unknown): void => {
+    if (isOpen) requests.postMessage(message);
+  };
+  const link: ChildLink = { kind: 'thread', id, send: tell };
+  const close = (): void => {
+    isOpen = false;
+    worker.off('exit', exited);
+    reports.close();
+    requests.close();
+  };
+  const exited = (): void => {
+    // It comes after all that the thread has posted.
+    const last = reportsOf(id);
+    last.postMessage(ended);
+    last.close();
+  };
 
-  const asked = (message: unknown): void => {
-    const port = portIn(message);
-    if (port === undefined) return;
-    const link: ChildLink = { kind: 'thread', id: threadId, send: (request) => port.postMessage(request) };
-    port.on('message', (report) => {
+  onMessage(reports, (data) => {
+    if (data === asking) tell(listening);
+    else if (data === ended) {
+      close();
+      receiver.gone(link);
+    } else {
       // Read is what has been applied: the thread's next messages wait in its own memory, where they merge.
-      receiver.message(link, report);
-      port.postMessage(read);
-    });
-    // Comes after the last message: of a thread that has ended, too.
-    port.on('close', () => {
-      if (ports.delete(port)) receiver.gone(link);
-    });
-    // The worker keeps this thread alive for as long as it runs.
-    port.unref();
-    ports.add(port);
-  };
-
-  worker.on('message', asked);
-  return () => {
-    worker.off('message', asked);
-    for (const port of ports) {
-      ports.delete(port);
-      port.close();
+      receiver.message(link, data);
+      tell(read);
     }
+  });
+  // The worker keeps this thread alive for as long as it runs.
+  reports.unref();
+  requests.unref();
+  worker.on('exit', exited);
+  tell(listening);
+  return () => {
+    tell(stopped);
+    close();
   };
-}
-
-function portIn(message: unknown): MessagePort | undefined {
-  if (typeof message !== 'object' || message === null) return undefined;
-  const { type, port }: { type?: unknown; port?: unknown } = message;
-  return type === portType && port instanceof MessagePort ? port : undefined;
 }
