@@ -1,14 +1,11 @@
 import { z } from 'zod';
-import { cutTo } from '../../../enhancement/index.js';
 import type { HttpAnswer } from '../../http-exchange.js';
 import type { Said } from '../desk-failures.js';
-import { defineDesk } from '../desk-kind.js';
-import { httpSettings } from '../desk-settings.js';
 import type { DeskEvent, DeskWebhook } from '../desk-webhook.js';
-import { longNotesPerPage, mostNotes, parseNotes } from '../note-pages.js';
+import { longNotesPerPage, parseListed, withParameter } from '../note-pages.js';
 import { readRecipe } from '../recipe.js';
-import { basic, inShort, jsonRequest, openRestDesk, type RestApi } from '../rest-desk.js';
-import { resolvedTickets } from './resolved.js';
+import { basic, defineRestDesk, inShort, jsonRequest, type RestApi } from '../rest-desk.js';
+import { conversationsSchema, resolvedTickets } from './resolved.js';
 
 /**
  * Freshservice and Freshdesk, whose requests are the same; Freshservice wraps its answers in a named object. Sources:
@@ -61,13 +58,6 @@ function withNumber(event: DeskEvent): DeskEvent {
   return number === undefined ? event : { ...event, ticket: { ...event.ticket, ticket_id: number } };
 }
 
-const conversation = z.object({ body: z.string().nullish(), body_text: z.string().nullish() });
-const listed = cutTo(mostNotes, z.array(conversation));
-const conversationsSchema = z.union([
-  listed,
-  z.object({ conversations: listed }).transform((one) => one.conversations),
-]);
-
 const successSchema = z.union([z.array(z.unknown()), z.record(z.string(), z.unknown())]);
 /** An error of the API has a code or errors by field; a message alone may come from another server. */
 const errorSchema = z.union([
@@ -97,12 +87,11 @@ function api(base: string): RestApi {
     read,
     notes: (id) => new URL(`${ticket(id)}/conversations?per_page=${longNotesPerPage}&page=1`),
     readPage(body, url) {
-      const all = parseNotes(conversationsSchema, body);
-      const next = new URL(url);
-      next.searchParams.set('page', String(Number(url.searchParams.get('page')) + 1));
+      const all = parseListed(conversationsSchema, body, 'notes');
+      const isLast = all.length < longNotesPerPage;
       return {
         texts: all.map(({ body: html, body_text: text }) => `${html ?? ''} ${text ?? ''}`),
-        next: all.length < longNotesPerPage ? undefined : next,
+        next: isLast ? undefined : withParameter(url, 'page', Number(url.searchParams.get('page')) + 1),
       };
     },
     add: (id, note) => jsonRequest('POST', new URL(`${ticket(id)}/notes`), { body: note.html, private: true }),
@@ -111,9 +100,4 @@ function api(base: string): RestApi {
   };
 }
 
-export const freshservice = defineDesk({
-  type: 'freshservice',
-  settings: httpSettings('/api/v2'),
-  webhook,
-  open: (settings, secrets) => openRestDesk(settings, secrets, api(settings.base_url)),
-});
+export const freshservice = defineRestDesk({ type: 'freshservice', apiPath: '/api/v2', webhook, api });
