@@ -4,7 +4,7 @@ export type Scalar = string | number;
 
 /** Where desks put the value of a field that is an object: `{"id": "3", "name": "High"}`. */
 export const textKeys = ['content', 'html', 'text', 'body', 'name', 'value'] as const;
-export const timeKeys = ['value', 'display_value'] as const;
+export const timeKeys = ['value', 'display_value', 'epochMillis'] as const;
 export const idKeys = ['id', 'value'] as const;
 
 /** @returns undefined for null, blank text, lists, and objects without one of the keys */
