@@ -15,7 +15,7 @@ import { conversationsSchema, resolvedTickets } from './resolved.js';
 const webhook: DeskWebhook = {
   // Its automations cannot sign, but can add a header.
   signatures: [{ scheme: 'token', header: 'x-desk-token' }],
-  read: (body) => withNames(withNumber(readRecipe(simpleFields(body) ?? body))),
+  read: (body) => withNames(readRecipe(simpleFields(body) ?? body)),
 };
 
 const simpleSchema = z.record(z.string(), z.unknown());
@@ -41,21 +41,15 @@ function simpleFields(body: Readonly<Record<string, unknown>>): Readonly<Record<
 
 /** Its priorities count upwards: 4 is the most urgent, 1 with most other desks. */
 const priorities = ['low', 'medium', 'high', 'urgent'];
+/** The pages show `INC-7` or `#SR-7`; the API knows the ticket as 7. */
+const shownId = /^[[(#]{0,3}(?:[A-Z]{1,10}-)?(\d{1,19})[\])#]{0,3}$/;
 
 function withNames(event: DeskEvent): DeskEvent {
-  if (event.kind !== 'created') return event;
-  const { priority } = event.ticket;
-  const name = /^[1-4]$/.test(String(priority)) ? priorities[Number(priority) - 1] : undefined;
-  return name === undefined ? event : { ...event, ticket: { ...event.ticket, priority: name } };
-}
-
-/** The pages show `INC-7` or `#SR-7`; the API knows the ticket as 7. */
-function withNumber(event: DeskEvent): DeskEvent {
   if (event.kind === 'ignored') return event;
-  const { ticket_id: id } = event.ticket;
-  const number =
-    typeof id === 'string' ? /^[[(#]{0,3}(?:[A-Z]{1,10}-)?(\d{1,19})[\])#]{0,3}$/.exec(id.trim())?.[1] : undefined;
-  return number === undefined ? event : { ...event, ticket: { ...event.ticket, ticket_id: number } };
+  const { ticket_id: id, priority } = event.ticket;
+  const number = typeof id === 'string' ? shownId.exec(id.trim())?.[1] : undefined;
+  const name = /^[1-4]$/.test(String(priority)) ? priorities[Number(priority) - 1] : undefined;
+  return { ...event, ticket: { ...event.ticket, ticket_id: number ?? id, priority: name ?? priority } };
 }
 
 const successSchema = z.union([z.array(z.unknown()), z.record(z.string(), z.unknown())]);
