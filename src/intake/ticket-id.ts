@@ -5,7 +5,7 @@ export const ticketIdPattern = /^[A-Za-z0-9_-]{1,64}$/;
 /** @returns the id, or the problem, as the end of a sentence */
 export function readTicketId(value: unknown): { readonly id: string } | { readonly problem: string } {
   if (value === undefined || value === null) return { problem: 'is missing' };
-  if (typeof value === 'boolean' || (typeof value === 'number' && !Number.isSafeInteger(value))) {
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) {
     return {
       problem: Number.isInteger(value)
         ? 'is a number of too many digits; send it as a string'
