@@ -33,9 +33,7 @@ export function readJsonBody(bytes: Buffer, charset?: string): JsonBody {
   } catch (error) {
     throw new Rejection('malformed_json', { cause: error });
   }
-  // Some programs send every answer as a list.
-  const value = Array.isArray(read.value) && read.value.length === 1 ? (read.value[0] as unknown) : read.value;
-  const { mended = [] } = read;
+  const { value, mended = [] } = read;
   if (!isJsonObject(value)) throw new Rejection('malformed_json');
   return { body: withExactId(value, text), mended };
 }

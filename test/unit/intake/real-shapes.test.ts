@@ -566,7 +566,6 @@ const shapes: readonly Shape[] = [
   { what: 'zeros at its end', body: `${JSON.stringify(usual)}\u0000\u0000` },
   { what: 'two byte order marks', body: `\ufeff\ufeff${JSON.stringify(usual)}` },
   { what: 'JSON in a string of JSON', body: JSON.stringify(JSON.stringify(usual)) },
-  { what: 'a list of one ticket', body: [usual] },
   {
     what: 'a character set of China, as it declares',
     body: Buffer.concat([
@@ -653,7 +652,7 @@ describe('a desk’s body is refused', () => {
   it.each([
     '{"tenant_id":',
     '[]',
-    '[{},{}]',
+    '[{}]',
     '["a"]',
     'null',
     '{"a":"b\n',
