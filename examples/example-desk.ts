@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import type { Said } from '../src/connectors/desks/desk-failures.js';
-import { defineDesk } from '../src/connectors/desks/desk-kind.js';
-import { httpSettings } from '../src/connectors/desks/desk-settings.js';
 import type { DeskWebhook } from '../src/connectors/desks/desk-webhook.js';
-import { mostNotes, parseListed, parseNotes } from '../src/connectors/desks/note-pages.js';
+import { mostNotes, parseListed, withParameter } from '../src/connectors/desks/note-pages.js';
 import { type Get, isSince, mostTickets, type ResolvedTickets } from '../src/connectors/desks/resolved-tickets.js';
-import { inShort, jsonRequest, openRestDesk, type RestApi } from '../src/connectors/desks/rest-desk.js';
+import { defineRestDesk, inShort, jsonRequest, type RestApi } from '../src/connectors/desks/rest-desk.js';
 import type { HttpAnswer } from '../src/connectors/http-exchange.js';
 import { cutTo } from '../src/enhancement/index.js';
 
@@ -77,10 +75,10 @@ function api(base: string): RestApi {
     read,
     notes: remarks,
     readPage(body, url) {
-      const { remarks: all, next } = parseNotes(remarksSchema, body);
+      const { remarks: all, next } = parseListed(remarksSchema, body, 'notes');
       return {
         texts: (all ?? []).map(({ text }) => text ?? ''),
-        next: typeof next === 'number' ? new URL(`?page=${next}`, url) : undefined,
+        next: typeof next === 'number' ? withParameter(url, 'page', next) : undefined,
       };
     },
     add: (id, note) => jsonRequest('POST', remarks(id), { text: note.text, internal: true }),
@@ -113,9 +111,4 @@ function resolvedTickets(base: string, get: Get): ResolvedTickets {
   };
 }
 
-export const exampleDesk = defineDesk({
-  type: 'example',
-  settings: httpSettings('/api'),
-  webhook,
-  open: (settings, secrets) => openRestDesk(settings, secrets, api(settings.base_url)),
-});
+export const exampleDesk = defineRestDesk({ type: 'example', apiPath: '/api', webhook, api });

@@ -43,6 +43,8 @@ export function createApp(deps: AppDependencies): App {
   const listen: RequestListener = (request, response) => {
     const begun = Object.assign(response, { locals: createRequestContext(request, deps.draining) });
     begun.on('finish', measure);
+    // An address that ends with a slash, and the path behind it.
+    request.url = request.url?.replace(/^\/{2,}/, '/');
     // Checked here and not by the server, whose own answer would have no correlation id.
     if (request.headers.host === undefined && request.httpVersion === '1.1') {
       answerProblem(begun, problemOf(400, 'The request has no Host header.'));

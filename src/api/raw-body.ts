@@ -46,7 +46,7 @@ export function createBodyReader({ budget, signatureHeaders }: RawBodyOptions): 
 const compressions =
   /(?:^|[\s,])(?:aes128gcm|br|compress|dcb|dcz|deflate|exi|gzip|pack200-gzip|x-compress|x-gzip|zstd)(?:$|[\s,;])/i;
 
-const jsonType = /^(?:application|text)\/(?:[\w.-]+\+)?json\s*(?:[;,]|$)/i;
+const jsonType = /^(?:application|text)\/(?:[\w.-]+\+|x-)?json\s*(?:[;,]|$)/i;
 
 /** What is wrong with a body's type and coding; undefined: nothing. Quotes neither. */
 function mediaFault(headers: IncomingHttpHeaders): string | undefined {

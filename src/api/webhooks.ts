@@ -37,9 +37,9 @@ export function ticketCreated(deps: WebhookDependencies): Webhook {
     isCounted: true,
     async accept(request, context) {
       const { tenant, bodyReadMs, redisTime } = request;
-      if (await isNoteAlone(deps, request)) return ignoreNote(deps, request, context);
-      const { ticket, isOurNote: isNote, mended } = await readWithinLimit(deps, request);
-      if (isNote) return ignoreNote(deps, request, context);
+      const reading = await readUnlessNote(deps, request);
+      if (reading === undefined) return ignoreNote(deps, request, context);
+      const { ticket, mended } = reading;
       const { correlationId } = context;
       const fields = { correlation_id: correlationId, tenant_id: tenant.id, ticket_id: ticket.ticketId };
       logReceived(log, context, fields);
@@ -63,37 +63,31 @@ export function ticketCreated(deps: WebhookDependencies): Webhook {
 
 /**
  * Reads the ticket of a request whose tenant is active and not known to be over its limit. The command that queues the job
- * counts the request against the limit; an invalid request has no job and is counted here.
+ * counts the request against the limit; an invalid request has no job and is counted here. A description with the mark of a note is
+ * read first, as the refusal of a note is not counted.
+ *
+ * @returns undefined for a note of this service, with or without a ticket
  */
-async function readWithinLimit(
+async function readUnlessNote(
   deps: Pick<WebhookDependencies, 'limiter' | 'now'>,
   request: SignedRequest,
-): Promise<NewTicketReading> {
+): Promise<NewTicketReading | undefined> {
   const { tenant, body } = request;
-  if (!tenant.active) throw new Rejection('tenant_inactive');
-  deps.limiter.refuseOverLimit(tenant);
-  try {
-    return await readTicketCreated(body, tenant, deps.now());
-  } catch (error) {
-    await admit(deps, request);
-    throw error;
-  }
-}
-
-/**
- * Whether a description with the mark of a note is that note, or belongs to no ticket. Found before the request is held against the
- * tenant's limit, as its refusal is not counted.
- */
-async function isNoteAlone(
-  { now }: Pick<WebhookDependencies, 'now'>,
-  { tenant, body }: SignedRequest,
-): Promise<boolean> {
   const { description } = body;
-  if (typeof description !== 'string' || !isOurNote(description)) return false;
+  const isMarked = typeof description === 'string' && isOurNote(description);
+  const checkLimit = (): void => {
+    if (!tenant.active) throw new Rejection('tenant_inactive');
+    deps.limiter.refuseOverLimit(tenant);
+  };
+  if (!isMarked) checkLimit();
   try {
-    return (await readTicketCreated(body, tenant, now())).isOurNote;
+    const reading = await readTicketCreated(body, tenant, deps.now());
+    if (reading.isOurNote) return undefined;
+    if (isMarked) checkLimit();
+    return reading;
   } catch (error) {
-    if (error instanceof Rejection) return true;
+    if (isMarked && error instanceof Rejection && error.reason === 'invalid_payload') return undefined;
+    await admit(deps, request);
     throw error;
   }
 }

@@ -50,6 +50,9 @@ export const replyAbove = anyOf(
   '',
 );
 
+/** The same of Zendesk, in any language. */
+export const replyMark = /^[>* ]{0,8}##- ?.{5,150}? ?-##$/;
+
 /** The same in words that may begin a sentence about it, and then more follows. */
 export const replyAboveAlone = anyOf(
   '(?:o?[-–—=*_#]{1,20})? ?',

@@ -1,7 +1,7 @@
 /** Parses times as help desks write them. A time without a zone is UTC. */
 
-/** Smaller numbers are seconds, others milliseconds: as milliseconds this is in 1973, as seconds in 5138. */
-const firstMilliseconds = 1e11;
+/** Each unit is a thousandth of the one before. As seconds this is in 5138, as milliseconds in 1973. */
+const endOfSeconds = 1e11;
 const lastMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 const minuteMs = 60_000;
 
@@ -19,14 +19,18 @@ export function isRfc3339(text: string): boolean {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/.test(text);
 }
 
-function ofEpoch(count: number): number {
-  return Math.floor(count < firstMilliseconds ? count * 1000 : count);
+/** Seconds, milliseconds, microseconds or nanoseconds since 1970. Fourteen digits are a date. */
+function ofEpoch(count: number): number | undefined {
+  if (count >= 1e13 && count < 1e14) return ofText(String(count));
+  let ms = count < endOfSeconds ? count * 1000 : count;
+  while (ms >= 1000 * endOfSeconds && ms < 1e20) ms /= 1000;
+  return Math.floor(ms);
 }
 
 function ofText(given: string): number | undefined {
   if (given.length > longestText) return undefined;
   const text = plainForm(given);
-  const [, count] = /^(?:\/Date\()?(\d{9,13}(?:\.\d{1,9})?)(?:(?:[+-]\d{4})?\)\/)?$/.exec(text) ?? [];
+  const [, count] = /^(?:\/Date\()?((?:\d{9,13}|\d{16}|\d{19})(?:\.\d{1,9})?)(?:(?:[+-]\d{4})?\)\/)?$/.exec(text) ?? [];
   if (count !== undefined) return ofEpoch(Number(count));
   const ordered = /^\p{L}/u.test(text) ? withDateFirst(text) : text;
   for (const { form, read } of dateForms) {
@@ -76,31 +80,34 @@ interface DateForm {
 
 /**
  * First letters of the names of months, without accents, in the languages of the notes and some others. Names that begin as those of
- * another month are whole. `listopada` is November: so it is in Polish, and October in Croatian.
+ * another month are whole. `listopada` is October behind a dot, as Croatian writes it, and November without one, as in Polish.
  */
 const months: ReadonlyMap<string, number> = new Map(
   [
-    'jan gen ene sty led ian oca sij янв яну січ',
-    'feb fev lut uno sub velj фев лют',
-    'mar mrt bre ozu мар бер',
-    'apr avr abr kwi dub nis tra апр кві',
-    'may mai mei maj mag kve svi маи мая тра',
-    'jun juin giu cze iun haz cvn cerven cervna lipanj lipnja июн юни чер',
-    'jul juil lug lip iul tem cvc cervenec cervence srpanj srpnja июл юли лип',
-    'aug aou ago sie srp agu kol авг сер',
-    'sep set wrz zar eyl ruj сен сеп вер',
-    'oct okt out ott paz rij eki окт жов',
-    'nov lis noi kas stu ноя ное лис',
-    'dec dez dic gru pro ara дек гру',
+    'jan gen ene sty led ian oca sij tam jaa янв яну січ јан ιαν',
+    'feb fev lut uno sub velj hel vee фев лют φεβ',
+    'mar mrt bre ozu maa мар бер μαρ',
+    'apr avr abr kwi dub nis tra huh апр кві απρ',
+    'may mai mei maj mag kve svi tou маи мая мај тра μαι',
+    'jun juin giu cze iun haz cvn cerven cervna lipanj lipnja kes juun июн юни чер јун ιουν',
+    'jul juil lug lip iul tem cvc cervenec cervence srpanj srpnja hei juul июл юли лип јул ιουλ',
+    'aug aou ago sie srp agu kol avg elo авг сер αυγ',
+    'sep set wrz zar eyl ruj sze syy сен сеп вер σεπ',
+    'oct okt out ott paz rij eki lok .listopada окт жов οκτ',
+    'nov lis noi kas stu marr ноя ное нов лис νοε',
+    'dec dez dic gru pro ara des det jou дек дец гру δεκ',
   ].flatMap((names, i) => names.split(' ').map((name) => [name, i + 1] as const)),
 );
 
-function monthNumber(name = ''): number | undefined {
+/** @param mark behind the day */
+function monthNumber(name = '', mark = ''): number | undefined {
   const plain = name
     .normalize('NFKD')
     .replaceAll(/\p{M}+/gu, '')
     .toLowerCase();
-  return months.get(plain) ?? months.get(plain.slice(0, 4)) ?? months.get(plain.slice(0, 3));
+  return (
+    months.get(mark + plain) ?? months.get(plain) ?? months.get(plain.slice(0, 4)) ?? months.get(plain.slice(0, 3))
+  );
 }
 
 function dayOf(year = '', month: string | number = '', day = ''): Day {
@@ -113,8 +120,8 @@ const dateForms: readonly DateForm[] = [
     form: /^(\d{4})[-/.年년] ?(\d\d?)[-/.月월] ?(\d\d?)[.日일]?/,
     read: ([year, month, day]) => dayOf(year, month, day),
   },
-  // 20261123T…
-  { form: /^(\d{4})(\d\d)(\d\d)(?=T)/, read: ([year, month, day]) => dayOf(year, month, day) },
+  // 20261123T…, 20261123100000
+  { form: /^(\d{4})(\d\d)(\d\d)(?=T|\d{6}$)/, read: ([year, month, day]) => dayOf(year, month, day) },
   // 23.11.2026, 23.11.26
   { form: /^(\d\d?)\. ?(\d\d?)\. ?(\d{4}|\d\d(?!\d))/, read: ([day, month, year]) => dayOf(year, month, day) },
   // 11/23/2026, 23/11/2026, and not 11/12/2026; 11/23/26, and not 23/11/26, which may begin with the year
@@ -137,8 +144,15 @@ const dateForms: readonly DateForm[] = [
   },
   // 23 Nov 2026, 23. November 2026, 23 de noviembre de 2026, 23 нояб. 2026 г., 23. studenoga 2026.
   {
-    form: /^(\d\d?)(?:st|nd|rd|th|er|º|\.)? (?:de )?(\p{L}{3,12})\.?,? (?:de )?(\d{4})(?: [гр]\.|\.)?/iu,
-    read: ([day, name, year]) => dayOf(year, monthNumber(name), day),
+    form: /^(\d\d?)(st|nd|rd|th|er|º|\.)? ?(?:de )?(\p{L}{3,12})\.?,? (?:de )?(\d{4})(?: [гр]\.|\.)?/iu,
+    read: ([day, mark, name, year]) => dayOf(year, monthNumber(name, mark), day),
+  },
+  // 23 thg 11, 2026, 23 tháng 11 2026
+  { form: /^(\d\d?) (?:thg|tháng) (\d\d?),? (\d{4})/, read: ([day, month, year]) => dayOf(year, month, day) },
+  // 2026. november 23., 2026-Nov-23
+  {
+    form: /^(\d{4})[-/. ]{1,2}(\p{L}{3,12})[-/. ]{1,2}(\d\d?)\.?/u,
+    read: ([year, name, day]) => dayOf(year, monthNumber(name), day),
   },
 ];
 
@@ -169,7 +183,7 @@ const namedZones: Readonly<Record<string, number>> = {
  * minutes, optionally followed by a name, or a name alone.
  */
 const timeForm =
-  /^(?:T|,? ?(?:(?:at|um|om|à|às|alle|a las|kl\.|klo) )?)([上午下前後오전후]{2} ?)?(\d\d?)[:.h]?(\d\d)(?:[:.]?(\d\d)(?:[.,](\d{1,9}))?)?(?: ?([ap])\.? ?m\.?)?(?: uhr)? ?(?:z|(?:utc|gmt)?(?:([+-])(\d\d?):?(\d\d)?(?: [a-z]{3,4})?)?|([a-z]{3,4}))$/i;
+  /^(?:T|,? ?(?:(?:at|um|om|à|às|alle|a las|kl\.|klo) )?)([上午下前後오전후]{2} ?)?(\d\d?)(?:[:.h時时点]|시 ?)?(\d\d)[分분]?(?:[:.]?(\d\d)(?:[.,](\d{1,9}))?)?(?: ?([ap])\.? ?m\.?)?(?: uhr)? ?(?:z|(?:utc|gmt)?(?:([+-])(\d\d?):?(\d\d)?(?: [a-z]{3,4})?)?|([a-z]{3,4}))$/i;
 const afternoons = /[下後후]/;
 
 interface Time {

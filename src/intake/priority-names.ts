@@ -4,7 +4,7 @@ import { phrasesOf } from './phrases.js';
 
 export const namesOfPriorities = {
   critical: phrasesOf(`
-    critical, urgent, very urgent, emergency, blocker, immediate, highest, very high, showstopper, severe, disaster
+    critical, urgent, very urgent, emergency, asap, blocker, immediate, highest, very high, showstopper, severe, disaster
     kritisch, dringend, dringlich, sehr dringend, sehr hoch, höchste, sofort, notfall
     critique, urgent, urgente, très urgent, très élevée, très haute, immédiate, bloquant, bloquante
     crítica, crítico, muy urgente, muy alta, inmediata, emergencia

@@ -9,7 +9,10 @@ const mostMarks = 20_000;
 const opening = /\s*\{\s*/y;
 const member = /\s*,\s*"([A-Za-z_]\w{0,63})"\s*:\s*/y;
 const firstMember = /"([A-Za-z_]\w{0,63})"\s*:\s*/y;
-const bare = /[^",:{}[\]]*/y;
+/** A word, or a list of words. */
+const bare = /\[[^[\]{}]*\]|[^",:{}[\]]*/y;
+/** How template engines and programming languages print a missing value. */
+const missing = /^(?:null|undefined|none|nil)?$/i;
 
 /**
  * @param known keys that end a value wherever they follow it. Each is a key once; a repetition is part of a value. An unknown
@@ -64,8 +67,11 @@ class TemplateReader {
   private bare(start: number): Value | undefined {
     const found = ++this.marks > mostMarks ? undefined : this.match(bare, start);
     if (found === undefined || !this.endsValue(found.end, true)) return undefined;
-    const content = this.text.slice(start, found.end).trim();
-    return { content: content === '' || content === 'null' ? null : content, end: found.end };
+    const content = this.text
+      .slice(start, found.end)
+      .replaceAll(/[[\]"]/g, '')
+      .trim();
+    return { content: missing.test(content) ? null : content, end: found.end };
   }
 
   private mark(from: number): number | undefined {
@@ -103,11 +109,17 @@ function backslashesBefore(text: string, at: number): number {
 }
 
 const escape = /\\(?:u([0-9a-fA-F]{4})|([\s\S]?))/g;
-const invalidEscape = /\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})/;
+/** An apostrophe is escaped by other languages. */
+const invalidEscape = /\\(?!["'\\/bfnrt]|u[0-9a-fA-F]{4})/;
 const meanings: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
+
+const unescapedMark = /(?<!\\)(?:\\\\)*"/;
 
 /** @param hasMarks whether it contains unescaped quotation marks: then its backslashes are literal too */
 function contentOf(raw: string, hasMarks: boolean): string {
+  // The engine has quoted and escaped the value by itself.
+  const isJson = hasMarks && raw.startsWith('"') && raw.includes('\\');
+  if (isJson && raw.slice(1).search(unescapedMark) === raw.length - 2) return contentOf(raw.slice(1, -1), false);
   const isEscaped = raw.includes('\\"') || !(hasMarks || invalidEscape.test(raw.replaceAll('\\\\', '')));
   if (!isEscaped) return raw;
   return raw.replace(escape, (_, code?: string, character = '') =>

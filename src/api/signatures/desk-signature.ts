@@ -5,6 +5,7 @@ import { verifyHmac } from './hmac.js';
 import { headerOf, type ReceivedRequest } from './received-request.js';
 import {
   readStandardWebhook,
+  type SignatureFault,
   standardSignatureHeaders,
   toleranceSeconds,
   verifyStandardWebhook,
@@ -50,9 +51,7 @@ type Hmac = Extract<DeskSignature, { scheme: 'hmac' }>;
 
 export type DeskHmacReading =
   | { readonly kind: 'read'; readonly hmac: Buffer; readonly timestamp: string | undefined }
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'missing' | 'malformed'; readonly header: string }
-  | { readonly kind: 'clock'; readonly header: string; readonly sentSeconds: number };
+  | SignatureFault;
 
 const hmacBytes = { sha256: 32, sha1: 20 } as const;
 /** Base64 of 32 and of 20 bytes. */

@@ -5,7 +5,7 @@ import { defaultTokenHeader, serviceDeskHeader } from './authenticate.js';
 import { readBodySignature } from './body-signature.js';
 import { deskSignatureHeaders, type DeskHmacReading, readDeskHmac } from './desk-signature.js';
 import { headerOf } from './received-request.js';
-import { longestId, readStandardWebhook, type StandardWebhookFault, toleranceSeconds } from './standard-webhooks.js';
+import { longestId, readStandardWebhook, type SignatureFault, toleranceSeconds } from './standard-webhooks.js';
 
 /** A request that {@link authenticate} refused. */
 export interface RefusedRequest {
@@ -98,22 +98,13 @@ function deskSignature(
     signature.scheme === 'hmac'
       ? readDeskHmac(signature, headers, nowSeconds)
       : { kind: (headers[header] ?? '') === '' ? 'absent' : 'read', hmac: Buffer.alloc(0), timestamp: undefined };
-  switch (reading.kind) {
-    case 'absent':
-      return undefined;
-    case 'missing':
-      return `${reading.header} is missing`;
-    case 'malformed':
-      return `${reading.header} has another form than this desk's`;
-    case 'clock':
-      return clockInWords(reading.header, reading.sentSeconds, nowSeconds);
-    case 'read':
-      if (secrets === undefined) return notConfigured(header, id, 'desk_signature');
-      return `${header} does not match ${secretsTried(secrets)} of desk_signature${signature.scheme === 'hmac' ? ' for the bytes of this body, which no proxy may rewrite' : ''}`;
-  }
+  if (reading.kind === 'absent') return undefined;
+  if (reading.kind !== 'read') return faultInWords(reading, nowSeconds);
+  if (secrets === undefined) return notConfigured(header, id, 'desk_signature');
+  return `${header} does not match ${secretsTried(secrets)} of desk_signature${signature.scheme === 'hmac' ? ' for the bytes of this body, which no proxy may rewrite' : ''}`;
 }
 
-type PresentFault = Exclude<StandardWebhookFault, { kind: 'absent' }>;
+type PresentFault = Exclude<SignatureFault, { kind: 'absent' }>;
 
 function faultInWords(fault: PresentFault, nowSeconds: number): string {
   switch (fault.kind) {
@@ -127,6 +118,7 @@ function faultInWords(fault: PresentFault, nowSeconds: number): string {
 }
 
 function formOf(header: string): string {
+  if (!/^(?:webhook|svix)-/.test(header)) return "has another form than this desk's";
   if (header.endsWith('-id')) return `has more than ${longestId} characters`;
   if (header.endsWith('-timestamp')) return 'is not a whole number of seconds since 1970';
   return 'has no entry of the form v1,<base64 of 32 bytes>';

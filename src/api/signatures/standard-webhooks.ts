@@ -29,15 +29,13 @@ export interface StandardWebhook {
 }
 
 /** Why a request's headers are not valid under any secret. */
-export type StandardWebhookFault =
+export type SignatureFault =
   /** The request carries none of the headers. */
   | { readonly kind: 'absent' }
   | { readonly kind: 'missing' | 'malformed'; readonly header: string }
   | { readonly kind: 'clock'; readonly header: string; readonly sentSeconds: number };
 
-export type StandardWebhookReading =
-  | { readonly kind: 'read'; readonly webhook: StandardWebhook }
-  | StandardWebhookFault;
+export type StandardWebhookReading = { readonly kind: 'read'; readonly webhook: StandardWebhook } | SignatureFault;
 
 /** An HMAC-SHA256 in base64. Node's decoder would ignore other characters. */
 const signatureForm = /(?<![^\s,])v1,([A-Za-z0-9+/]{43}=)(?![^\s,])/g;

@@ -13,7 +13,9 @@ export interface DeskHttpOptions {
    * @throws {EnhancementError} when the credential is not available
    */
   readonly headers: (signal: AbortSignal) => Promise<Readonly<Record<string, string>>>;
-  readonly read: (answer: HttpAnswer, body: unknown) => Said;
+  readonly read: ReadAnswer;
+  /** What the answer to a new note says. Default: `read`. */
+  readonly readAdded?: ReadAnswer | undefined;
   /** The desk refused the credential. Default: nothing is done. */
   readonly onRefused?: () => Promise<void>;
   readonly allowPrivateNetwork: boolean;
@@ -23,6 +25,8 @@ export interface DeskHttpOptions {
   /** Bounds of one answer. Default: {@link answerBounds}. */
   readonly bounds?: AnswerBounds;
 }
+
+export type ReadAnswer = (answer: HttpAnswer, body: unknown) => Said;
 
 export interface AnswerBounds {
   readonly bytes: number;
@@ -63,12 +67,12 @@ const answerBounds: AnswerBounds = { bytes: 2 * 1024 * 1024, structure: mostStru
 
 export function createDeskHttp(options: DeskHttpOptions): DeskHttp {
   const { headers, allowPrivateNetwork, proxyFor, timeoutMs, onRefused = () => Promise.resolve() } = options;
-  const { bounds = answerBounds } = options;
+  const { bounds = answerBounds, read: readAny, readAdded = readAny } = options;
   const limits = { maxBytes: bounds.bytes, timeoutMs, allowPrivateNetwork, proxyFor };
 
   /** @returns what the answer says, and the failure that it is unless it is a success */
-  async function readAnswer(answer: HttpAnswer, url: URL): Promise<Success | Failure> {
-    const said = options.read(answer, parseBody(answer.text, bounds));
+  async function readAnswer(answer: HttpAnswer, url: URL, read: ReadAnswer): Promise<Success | Failure> {
+    const said = read(answer, parseBody(answer.text, bounds));
     if (said.kind === 'success') return said;
     const error = failureOf(answer, said, url);
     if (error.code === 'DESK_UNAUTHORIZED') await onRefused();
@@ -83,7 +87,7 @@ export function createDeskHttp(options: DeskHttpOptions): DeskHttp {
         signal.throwIfAborted();
         throw fromExchange(outcome.error);
       }
-      const read = await readAnswer(outcome.answer, url);
+      const read = await readAnswer(outcome.answer, url, readAny);
       if (read.kind === 'success') return read.body;
       throw read.error;
     },
@@ -97,7 +101,7 @@ export function createDeskHttp(options: DeskHttpOptions): DeskHttp {
       const outcome = await exchangeHttp({ method, url, headers: sent, body, sendByMs, signal, ...limits });
       switch (outcome.kind) {
         case 'answered': {
-          const read = await readAnswer(outcome.answer, url);
+          const read = await readAnswer(outcome.answer, url, readAdded);
           if (read.kind === 'success') return { kind: 'added' };
           return { kind: read.kind === 'failure' ? 'not-added' : 'unknown', error: read.error };
         }

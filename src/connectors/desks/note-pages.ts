@@ -36,9 +36,11 @@ export async function findInPages(
   return false;
 }
 
-/** @throws {EnhancementError} `DESK_ANSWER_INVALID` */
-export function parseNotes<T>(schema: z.ZodType<T>, body: unknown): T {
-  return parseListed(schema, body, 'notes');
+/** The address with another value of one of its parameters. */
+export function withParameter(url: URL, name: string, value: string | number): URL {
+  const other = new URL(url);
+  other.searchParams.set(name, String(value));
+  return other;
 }
 
 /**

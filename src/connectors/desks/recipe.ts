@@ -21,6 +21,14 @@ export function readRecipe(body: Readonly<Record<string, unknown>>): DeskEvent {
   }
 }
 
+/** The event with another text of description and resolution. */
+export function withTexts(event: DeskEvent, textOf: (value: unknown) => unknown): DeskEvent {
+  if (event.kind === 'ignored') return event;
+  const { description, resolution } = event.ticket;
+  const texts = { description: textOf(description), resolution: textOf(resolution) };
+  return { ...event, ticket: { ...event.ticket, ...texts } };
+}
+
 /** Characters of an event's name in the log. */
 export const longestName = 64;
 /** As many as a resolved ticket may have. */

@@ -1,17 +1,19 @@
-import type { NoteToPost } from '../../enhancement/index.js';
-import type { HttpAnswer } from '../http-exchange.js';
+import type { Desk, NoteToPost } from '../../enhancement/index.js';
 import type { ProxyFor } from '../proxy.js';
-import { KeptElsewhereError, readCredential, type Said } from './desk-failures.js';
+import { KeptElsewhereError, readCredential } from './desk-failures.js';
 import {
   createDeskHttp,
+  type DeskHttp,
   type DeskHttpOptions,
   defaultSettleMs,
   defaultTimeoutMs,
   type NoteRequest,
   pageTimeoutMs,
+  type ReadAnswer,
 } from './desk-http.js';
-import type { DeskSecrets, OpenedDesk } from './desk-kind.js';
-import { takesCredential } from './desk-settings.js';
+import { defineDesk, type DeskKind } from './desk-kind.js';
+import { httpSettings, takesCredential } from './desk-settings.js';
+import type { DeskWebhook } from './desk-webhook.js';
 import { withRequestReserve } from './request-reserve.js';
 import { findInPages, type NotesPage } from './note-pages.js';
 import type { Get, ResolvedTickets } from './resolved-tickets.js';
@@ -22,9 +24,10 @@ export interface NotePlace {
   notes(ticketId: string): URL;
   /**
    * @param url from which the page was read
+   * @param get for desks that keep texts elsewhere
    * @throws {EnhancementError} `DESK_ANSWER_INVALID` when its form is not documented
    */
-  readPage(body: unknown, url: URL): NotesPage;
+  readPage(body: unknown, url: URL, get: (url: URL) => Promise<unknown>): NotesPage | Promise<NotesPage>;
   /** An internal note: the requester must never see it. */
   add(ticketId: string, note: NoteToPost): NoteRequest;
 }
@@ -33,7 +36,8 @@ export interface NotePlace {
 export interface RestApi extends NotePlace {
   /** Headers with the credential. */
   authorize(credential: string): Readonly<Record<string, string>>;
-  read(answer: HttpAnswer, body: unknown): Said;
+  readonly read: ReadAnswer;
+  readonly readAdded?: ReadAnswer;
   /** The place of notes for tickets whose answer means `elsewhere`. Default: none. */
   readonly elsewhere?: NotePlace;
   /** Address of a request that changes nothing and fails if the credential is wrong. */
@@ -41,59 +45,73 @@ export interface RestApi extends NotePlace {
   resolved(get: Get): ResolvedTickets;
 }
 
-export interface RestSettings {
-  /** The address in front of the API's path, without a slash at its end. */
-  readonly base_url: string;
-  readonly credential: string;
-  readonly allow_private_network: boolean;
+export interface RestDesk {
+  readonly type: string;
+  /** Where the API begins, behind the address in the tenants file: `/api/v2`. */
+  readonly apiPath: string;
+  readonly webhook: DeskWebhook;
+  /** @param base the address in front of the API's path, without a slash at its end */
+  api(base: string): RestApi;
+}
+
+export function defineRestDesk({ type, apiPath, webhook, api: apiAt }: RestDesk): DeskKind {
+  return defineDesk({
+    type,
+    settings: httpSettings(apiPath),
+    webhook,
+    open({ base_url, credential, allow_private_network: allowPrivateNetwork }, secrets) {
+      const api = apiAt(base_url);
+      // Read at each request: a renewed credential needs no reload.
+      const current = secrets.renewable('desk.credential', credential);
+      const options = (proxyFor: ProxyFor | undefined, timeoutMs: number): DeskHttpOptions => ({
+        headers: async () => ({ accept: 'application/json', ...api.authorize(readCredential(current)) }),
+        read: api.read,
+        readAdded: api.readAdded,
+        allowPrivateNetwork,
+        proxyFor,
+        timeoutMs,
+      });
+      return {
+        connect: ({ proxyFor }) => createNotes(createDeskHttp(options(proxyFor, defaultTimeoutMs)), api),
+        async probe({ proxyFor, timeoutMs }, signal) {
+          await createDeskHttp(options(proxyFor, timeoutMs)).get(api.probe, signal);
+          return takesCredential(api.probe, proxyFor(api.probe));
+        },
+        resolved: (tools) =>
+          api.resolved(createDeskHttp(withRequestReserve(options(tools.proxyFor, pageTimeoutMs), tools)).get),
+      };
+    },
+  });
 }
 
 const mostPlaces = 1000;
+const defaultTimes = { longestExchangeMs: defaultTimeoutMs, settleMs: defaultSettleMs };
 
-export function openRestDesk(
-  { credential, allow_private_network: allowPrivateNetwork }: RestSettings,
-  secrets: DeskSecrets,
-  api: RestApi,
-): OpenedDesk {
-  // Read at each request: a renewed credential needs no reload.
-  const current = secrets.renewable('desk.credential', credential);
-  const options = (proxyFor: ProxyFor | undefined, timeoutMs: number): DeskHttpOptions => ({
-    headers: async () => ({ accept: 'application/json', ...api.authorize(readCredential(current)) }),
-    read: api.read,
-    allowPrivateNetwork,
-    proxyFor,
-    timeoutMs,
-  });
+/** Finds and adds notes by the requests of a place. */
+export function createNotes(
+  http: DeskHttp,
+  { elsewhere, ...usual }: NotePlace & Pick<RestApi, 'elsewhere'>,
+  times: Pick<Desk, 'longestExchangeMs' | 'settleMs'> = defaultTimes,
+): Desk {
+  /** Places of tickets whose notes were searched: a note is searched before it is added. */
+  const places = new Map<string, NotePlace>();
   return {
-    connect({ proxyFor }) {
-      const desk = createDeskHttp(options(proxyFor, defaultTimeoutMs));
-      /** Places of tickets whose notes were searched: a note is searched before it is added. */
-      const places = new Map<string, NotePlace>();
-      return {
-        longestExchangeMs: defaultTimeoutMs,
-        settleMs: defaultSettleMs,
-        async hasNote({ ticketId }, marker, signal) {
-          const find = (place: NotePlace): Promise<boolean> =>
-            findInPages(place.notes(ticketId), marker, async (url) => place.readPage(await desk.get(url, signal), url));
-          try {
-            return await find(places.get(ticketId) ?? api);
-          } catch (error) {
-            if (!(error instanceof KeptElsewhereError) || api.elsewhere === undefined) throw error;
-            if (places.size >= mostPlaces) places.clear();
-            places.set(ticketId, api.elsewhere);
-            return find(api.elsewhere);
-          }
-        },
-        addNote: ({ ticketId }, note, sendByMs, signal) =>
-          desk.add((places.get(ticketId) ?? api).add(ticketId, note), sendByMs, signal),
-      };
+    ...times,
+    async hasNote({ ticketId }, marker, signal) {
+      const get = (url: URL): Promise<unknown> => http.get(url, signal);
+      const find = (place: NotePlace): Promise<boolean> =>
+        findInPages(place.notes(ticketId), marker, async (url) => place.readPage(await get(url), url, get));
+      try {
+        return await find(places.get(ticketId) ?? usual);
+      } catch (error) {
+        if (!(error instanceof KeptElsewhereError) || elsewhere === undefined) throw error;
+        if (places.size >= mostPlaces) places.clear();
+        places.set(ticketId, elsewhere);
+        return find(elsewhere);
+      }
     },
-    async probe({ proxyFor, timeoutMs }, signal) {
-      await createDeskHttp(options(proxyFor, timeoutMs)).get(api.probe, signal);
-      return takesCredential(api.probe, proxyFor(api.probe));
-    },
-    resolved: (tools) =>
-      api.resolved(createDeskHttp(withRequestReserve(options(tools.proxyFor, pageTimeoutMs), tools)).get),
+    addNote: ({ ticketId }, note, sendByMs, signal) =>
+      http.add((places.get(ticketId) ?? usual).add(ticketId, note), sendByMs, signal),
   };
 }
 

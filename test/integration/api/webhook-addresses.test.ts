@@ -7,7 +7,7 @@ import { serviceDeskSignature, ticket } from '../../support/webhooks.js';
 /** The forms of an address: the usual one is found without Express, the others by its router. */
 
 const usual = '/webhook/servicedesk';
-const others = [`${usual}?source=desk`, `${usual}/`, '/Webhook/ServiceDesk'];
+const others = [`${usual}?source=desk`, `${usual}/`, '/Webhook/ServiceDesk', `/${usual}`];
 
 function post({ app }: Pick<AppOver, 'app'>, address: string, signature?: string) {
   const body = JSON.stringify(ticket());

@@ -139,6 +139,7 @@ describe('a webhook in a desk’s own form', () => {
 
   it.each<[string, (body: string) => Record<string, string>]>([
     ['with the media type text/json', () => ({ 'content-type': 'text/json' })],
+    ['with an old media type', () => ({ 'content-type': 'application/x-json' })],
     ['with a media type of its own', () => ({ 'content-type': 'application/vnd.desk.v2+json; charset=UTF-8' })],
     ['with a charset in place of a content coding', () => ({ 'content-encoding': 'utf-8' })],
     ['with a coding that codes nothing', () => ({ 'content-encoding': 'identity' })],

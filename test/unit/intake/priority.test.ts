@@ -42,6 +42,7 @@ describe('the priority of a desk’s own name', () => {
     ['보통', 'medium'],
     ['Düşük', 'low'],
     ['Dringlich', 'critical'],
+    ['ASAP', 'critical'],
     ['Not critical', 'low'],
     ['Nicht kritisch', 'low'],
     ['Pas critique', 'low'],

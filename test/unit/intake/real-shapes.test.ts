@@ -177,6 +177,34 @@ const shapes: readonly Shape[] = [
     mended: ['subject'],
   },
   // Descriptions
+  ...['null', 'undefined', 'None', '%{ticket.thread}', 'Liquid error: internal'].map((description) => ({
+    what: `the missing value ${description}`,
+    body: { ...usual, description },
+    ticket: { description: '' },
+    mended: ['description'],
+  })),
+  {
+    what: 'line ends that were escaped once more',
+    body: { ...usual, description: "Pour : \\r\\nMOVEX\\r\\n\\r\\nL\\'utilisateur : tech\\r\\n" },
+    ticket: { description: "Pour :\nMOVEX\n\nL'utilisateur : tech" },
+    mended: ['description'],
+  },
+  {
+    what: 'letters that were escaped once more',
+    body: { ...usual, subject: 'f\\u00fcr \\ud83d\\ude00', description: 'f\\u00fcr' },
+    ticket: { subject: 'für 😀', description: 'für' },
+    mended: ['subject', 'description'],
+  },
+  ...[
+    'The name has \\u00fc instead of the umlaut',
+    'Is \\r\\n right, or \\n?',
+    'print("a\\r\\n") fails',
+    'See C:\\new\\net, \\\\srv\\new.',
+  ].map((description) => ({
+    what: `words with a backslash: ${description}`,
+    body: { ...usual, description },
+    ticket: { description },
+  })),
   { what: 'no description', body: without('description'), ticket: { description: '' } },
   { what: 'a description that is null', body: { ...usual, description: null }, ticket: { description: '' } },
   { what: 'an empty description', body: { ...usual, description: '' }, ticket: { description: '' } },
@@ -371,6 +399,48 @@ const shapes: readonly Shape[] = [
     mended: ['description'],
   },
   {
+    what: 'a signature in cells of a table',
+    body: {
+      ...usual,
+      description: `<p>${usual.description}</p><table><tr><td>Best regards</td><td>Kim Doe</td></tr><tr><td>Acme</td></tr></table>`,
+    },
+    mended: ['description'],
+  },
+  ...[
+    'Viele Grüße Kim',
+    'Regards, kim',
+    'Best, Kim',
+    'Saludos:\nKim',
+    'Mit freundlichen Grüßen, i.A. Doe',
+    'Freundliche Grüsse / Best regards\nKim',
+    'Sent from my iPhone\n\nKim Doe\nAcme',
+  ].map((end) => ({
+    what: `the signature ${end}`,
+    body: { ...usual, description: `${usual.description}\n\n${end}` },
+    mended: ['description'],
+  })),
+  {
+    what: 'a signature of a phone, and a disclaimer',
+    body: {
+      ...usual,
+      description: `${usual.description}\n\nSent from my iPhone\n\nThis e-mail is confidential and intended solely for the addressee.`,
+    },
+    mended: ['description'],
+  },
+  ...[
+    'Hello,\nAtt: IT Support\nThe printer shows error 49.',
+    'It drops every hour.\nBest: restart it at night\nand see.',
+    'It drops every hour.\nThanks, but please also fix the printer',
+    'It drops every hour.\nThank you, the printer prints again',
+    'It drops every hour since today.\nSent from my account it says delivered.\nPlease check the server.',
+    'Es bricht jede Stunde ab.\nGesendet mit Outlook bleibt es im Postausgang.\nMit dem Handy geht es.',
+    'The screen flickers since today.\nLG Monitor',
+  ].map((description) => ({
+    what: `words that begin like a signature: ${description}`,
+    body: { ...usual, description },
+    ticket: { description },
+  })),
+  {
     what: 'thanks with a name',
     body: { ...usual, description: 'The VPN drops every hour.\n\nVielen Dank!\nKim' },
     mended: ['description'],
@@ -496,6 +566,16 @@ const shapes: readonly Shape[] = [
   { what: 'zeros at its end', body: `${JSON.stringify(usual)}\u0000\u0000` },
   { what: 'two byte order marks', body: `\ufeff\ufeff${JSON.stringify(usual)}` },
   { what: 'JSON in a string of JSON', body: JSON.stringify(JSON.stringify(usual)) },
+  {
+    what: 'a character set of China, as it declares',
+    body: Buffer.concat([
+      Buffer.from('{"subject":"'),
+      Buffer.from([0xb4, 0xf2, 0xd3, 0xa1, 0xbb, 0xfa]),
+      Buffer.from(`",${JSON.stringify(without('subject')).slice(1)}`),
+    ]),
+    charset: 'gb2312',
+    ticket: { subject: '打印机' },
+  },
   // Templates that were filled in as they are
   {
     what: 'quotation marks that the template did not escape',
@@ -546,6 +626,7 @@ describe('a desk’s body is refused', () => {
     ['with an id that is null', { ...usual, ticket_id: null }, ['ticket_id']],
     ['with an id of other characters', { ...usual, ticket_id: 'a:b' }, ['ticket_id']],
     ['with an id of 65 characters', { ...usual, ticket_id: 'x'.repeat(65) }, ['ticket_id']],
+    ['with an id that is true', { ...usual, ticket_id: true }, ['ticket_id']],
     ['with an id that is a fraction', { ...usual, ticket_id: 1.5 }, ['ticket_id']],
     ...['project-1#12', 'project-2#12', 'ABC-12#3', '#1001 #2'].map((id): [string, object, string[]] => [
       `with the id ${id} of two numbers`,
@@ -568,12 +649,20 @@ describe('a desk’s body is refused', () => {
     expect(errors?.map(({ field }) => field)).toEqual(fields);
   });
 
-  it.each(['{"tenant_id":', '[]', 'null', '{"a":"b\n', '{"a":\n"b"\n', '{"a":"b"c"}', '"{}"x', '"[]"'])(
-    'as malformed: %j',
-    (text) => {
-      expect(() => readJsonBody(Buffer.from(text))).toThrow(Rejection);
-    },
-  );
+  it.each([
+    '{"tenant_id":',
+    '[]',
+    '[{}]',
+    '["a"]',
+    'null',
+    '{"a":"b\n',
+    '{"a":\n"b"\n',
+    '{"a":"b"c"}',
+    '"{}"x',
+    '"[]"',
+  ])('as malformed: %j', (text) => {
+    expect(() => readJsonBody(Buffer.from(text))).toThrow(Rejection);
+  });
 });
 
 describe('a solved ticket', () => {

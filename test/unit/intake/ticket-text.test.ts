@@ -75,6 +75,21 @@ describe('the text of HTML', () => {
       '<div style="white-space:pre-wrap">a\n b</pre>c</div><p>Log:</p><pre>l1\n  l2\nl3</pre>',
       'a\n b\n\nc\n\nLog:\n\nl1\n  l2\nl3',
     ],
+    [
+      'words that are struck out',
+      '<p>Set port <s>8080</s> 8443, not <del>a <b>b</b></del>.</p></s>',
+      'Set port ~~8080~~ 8443, not ~~a b~~.',
+    ],
+    [
+      'a list that goes on',
+      '<ol start="3"><li>c</li><li>d</li></ol><ol start="x"><li>a</li></ol>',
+      '3. c\n4. d\n\n1. a',
+    ],
+    ...['title', 'SCRIPT', 'style', 'object'].map((name): [string, string, string] => [
+      `${name}, which is mentioned`,
+      `<p>The <${name}> is wrong &amp; old.</p><p>Please <b>correct</b> it.</p>`,
+      `The <${name}> is wrong & old.\n\nPlease correct it.`,
+    ]),
     ['a tag that is cut off', '<p>a</p><img src="data:image/png;base64,AAAA', 'a'],
   ])('%s', async (_what, html, text) => {
     expect(await textOfHtml(html)).toBe(text);
@@ -146,7 +161,7 @@ describe('UTF-8 that was read as Windows-1252', () => {
   it('is corrected in a subject, too', async () => {
     expect(await readSubject('FÃ¼r alle: Drucker weg')).toEqual({
       text: 'Für alle: Drucker weg',
-      mended: ['the encoding of a mail was decoded'],
+      mended: ['an encoding was decoded'],
     });
   });
 });
@@ -226,6 +241,8 @@ describe('the own text of a mail', () => {
     ['of Evolution', 'В Пн, 23/11/2026 в 10:00 +0300, Desk пишет:'],
     ['of Eudora', 'At 10:00 AM 11/23/2026, Desk wrote:'],
     ['by a Dutch help desk', '-- Antwoord boven deze regel --'],
+    ['by Zendesk in German', '##- Bitte geben Sie Ihre Antwort über dieser Zeile ein -##'],
+    ['by Zendesk in Spanish', '##- Por favor, escriba su respuesta por encima de esta línea -##'],
     ['by Jira', '—-—-—-—\nReply above this line.'],
   ])('has no mail that it answers: %s', async (_language, head) => {
     const own = 'The VPN still drops every hour.';

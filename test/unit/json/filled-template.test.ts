@@ -47,6 +47,26 @@ describe('a template of JSON into which texts were put as they are', () => {
     ['a comma within the last', '{"ticket_id":7,"subject":"a,"}', { ticket_id: '7', subject: 'a,' }],
     ['null', '{"subject":"a "b"","description":null}', { subject: 'a "b"', description: null }],
     [
+      'missing values of other languages',
+      '{"subject":"a "b"","priority":undefined,"description":None,"ticket_id":nil}',
+      { subject: 'a "b"', priority: null, description: null, ticket_id: null },
+    ],
+    [
+      'a list of words',
+      '{"tags":["vpn", "wi fi"],"subject":"a "b"","ticket_id":7}',
+      { subject: 'a "b"', tags: 'vpn, wi fi', ticket_id: '7' },
+    ],
+    [
+      'texts that were quoted and escaped twice, as `asJsonString` does',
+      '{"subject":""VPN \\"x\\" drops"","description":""a\\nb"","ticket_id":7}',
+      { subject: 'VPN "x" drops', description: 'a\nb', ticket_id: '7' },
+    ],
+    [
+      'apostrophes that were escaped',
+      `{"subject":"Can\\'t print\\nsince Monday","ticket_id":7}`,
+      { subject: "Can't print\nsince Monday", ticket_id: '7' },
+    ],
+    [
       'keys of its own',
       '{"requester":"Kim","subject":"a "b"","ticket_id":1}',
       { requester: 'Kim', subject: 'a "b"', ticket_id: '1' },

@@ -1,14 +1,11 @@
 import { z } from 'zod';
-import { cutTo } from '../../../enhancement/index.js';
 import type { HttpAnswer } from '../../http-exchange.js';
 import type { Said } from '../desk-failures.js';
-import { defineDesk } from '../desk-kind.js';
-import { httpSettings } from '../desk-settings.js';
 import type { DeskEvent, DeskWebhook } from '../desk-webhook.js';
-import { longNotesPerPage, mostNotes, parseNotes } from '../note-pages.js';
+import { longNotesPerPage, parseListed, withParameter } from '../note-pages.js';
 import { readRecipe } from '../recipe.js';
-import { basic, inShort, jsonRequest, openRestDesk, type RestApi } from '../rest-desk.js';
-import { resolvedTickets } from './resolved.js';
+import { basic, defineRestDesk, inShort, jsonRequest, type RestApi } from '../rest-desk.js';
+import { conversationsSchema, resolvedTickets } from './resolved.js';
 
 /**
  * Freshservice and Freshdesk, whose requests are the same; Freshservice wraps its answers in a named object. Sources:
@@ -18,7 +15,7 @@ import { resolvedTickets } from './resolved.js';
 const webhook: DeskWebhook = {
   // Its automations cannot sign, but can add a header.
   signatures: [{ scheme: 'token', header: 'x-desk-token' }],
-  read: (body) => withNames(withNumber(readRecipe(simpleFields(body) ?? body))),
+  read: (body) => withNames(readRecipe(simpleFields(body) ?? body)),
 };
 
 const simpleSchema = z.record(z.string(), z.unknown());
@@ -44,29 +41,16 @@ function simpleFields(body: Readonly<Record<string, unknown>>): Readonly<Record<
 
 /** Its priorities count upwards: 4 is the most urgent, 1 with most other desks. */
 const priorities = ['low', 'medium', 'high', 'urgent'];
+/** The pages show `INC-7` or `#SR-7`; the API knows the ticket as 7. */
+const shownId = /^[[(#]{0,3}(?:[A-Z]{1,10}-)?(\d{1,19})[\])#]{0,3}$/;
 
 function withNames(event: DeskEvent): DeskEvent {
-  if (event.kind !== 'created') return event;
-  const { priority } = event.ticket;
-  const name = /^[1-4]$/.test(String(priority)) ? priorities[Number(priority) - 1] : undefined;
-  return name === undefined ? event : { ...event, ticket: { ...event.ticket, priority: name } };
-}
-
-/** The pages show `INC-7` or `#SR-7`; the API knows the ticket as 7. */
-function withNumber(event: DeskEvent): DeskEvent {
   if (event.kind === 'ignored') return event;
-  const { ticket_id: id } = event.ticket;
-  const number =
-    typeof id === 'string' ? /^[[(#]{0,3}(?:[A-Z]{1,10}-)?(\d{1,19})[\])#]{0,3}$/.exec(id.trim())?.[1] : undefined;
-  return number === undefined ? event : { ...event, ticket: { ...event.ticket, ticket_id: number } };
+  const { ticket_id: id, priority } = event.ticket;
+  const number = typeof id === 'string' ? shownId.exec(id.trim())?.[1] : undefined;
+  const name = /^[1-4]$/.test(String(priority)) ? priorities[Number(priority) - 1] : undefined;
+  return { ...event, ticket: { ...event.ticket, ticket_id: number ?? id, priority: name ?? priority } };
 }
-
-const conversation = z.object({ body: z.string().nullish(), body_text: z.string().nullish() });
-const listed = cutTo(mostNotes, z.array(conversation));
-const conversationsSchema = z.union([
-  listed,
-  z.object({ conversations: listed }).transform((one) => one.conversations),
-]);
 
 const successSchema = z.union([z.array(z.unknown()), z.record(z.string(), z.unknown())]);
 /** An error of the API has a code or errors by field; a message alone may come from another server. */
@@ -97,12 +81,11 @@ function api(base: string): RestApi {
     read,
     notes: (id) => new URL(`${ticket(id)}/conversations?per_page=${longNotesPerPage}&page=1`),
     readPage(body, url) {
-      const all = parseNotes(conversationsSchema, body);
-      const next = new URL(url);
-      next.searchParams.set('page', String(Number(url.searchParams.get('page')) + 1));
+      const all = parseListed(conversationsSchema, body, 'notes');
+      const isLast = all.length < longNotesPerPage;
       return {
         texts: all.map(({ body: html, body_text: text }) => `${html ?? ''} ${text ?? ''}`),
-        next: all.length < longNotesPerPage ? undefined : next,
+        next: isLast ? undefined : withParameter(url, 'page', Number(url.searchParams.get('page')) + 1),
       };
     },
     add: (id, note) => jsonRequest('POST', new URL(`${ticket(id)}/notes`), { body: note.html, private: true }),
@@ -111,9 +94,4 @@ function api(base: string): RestApi {
   };
 }
 
-export const freshservice = defineDesk({
-  type: 'freshservice',
-  settings: httpSettings('/api/v2'),
-  webhook,
-  open: (settings, secrets) => openRestDesk(settings, secrets, api(settings.base_url)),
-});
+export const freshservice = defineRestDesk({ type: 'freshservice', apiPath: '/api/v2', webhook, api });

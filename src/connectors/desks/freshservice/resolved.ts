@@ -42,12 +42,15 @@ const conversations = cutTo(
     z.object({
       body: z.string().nullish(),
       body_text: z.string().nullish(),
-      incoming: z.boolean().nullish(),
-      private: z.boolean().nullish(),
+      incoming: z.boolean().nullish().catch(undefined),
+      private: z.boolean().nullish().catch(undefined),
     }),
   ),
 );
-const conversationsSchema = z.union([conversations, z.object({ conversations }).transform((one) => one.conversations)]);
+export const conversationsSchema = z.union([
+  conversations,
+  z.object({ conversations }).transform((one) => one.conversations),
+]);
 
 /** 4 is resolved, 5 closed. */
 const resolved: readonly (number | null | undefined)[] = [4, 5];

@@ -14,6 +14,10 @@ export function textOfAdf(document: object): string {
     .trim();
 }
 
+const markSchema = z
+  .object({ type: z.string().catch(''), attrs: z.object({ href: z.string().optional() }).catch({}) })
+  .catch({ type: '', attrs: {} });
+
 const nodeSchema = z.object({
   type: z.string().catch(''),
   text: z.string().catch(''),
@@ -23,24 +27,30 @@ const nodeSchema = z.object({
       url: z.string().catch(''),
       shortName: z.string().catch(''),
       title: z.string().catch(''),
+      order: z.int().catch(1),
       timestamp: z
         .union([z.number(), z.string().regex(/\d/)])
         .transform(Number)
         .catch(Number.NaN),
     })
-    .catch({ text: '', url: '', shortName: '', title: '', timestamp: Number.NaN }),
-  marks: z.array(z.unknown()).catch([]),
+    .catch({ text: '', url: '', shortName: '', title: '', order: 1, timestamp: Number.NaN }),
+  marks: z.array(markSchema).catch([]),
   content: z.array(z.unknown()).catch([]),
 });
 
 type Node = z.infer<typeof nodeSchema>;
 
-const linkSchema = z.object({ type: z.literal('link'), attrs: z.object({ href: z.string() }) });
+const markOf = (node: Node | undefined, type: string) => node?.marks.find((mark) => mark.type === type);
 
 function hrefOf(node: Node | undefined): string | undefined {
-  if (node?.type !== 'text') return undefined;
-  return node.marks.map((mark) => linkSchema.safeParse(mark).data?.attrs.href).find((href) => href !== undefined);
+  return node?.type === 'text' ? markOf(node, 'link')?.attrs.href : undefined;
 }
+
+/** Marks that change what a text says, as Markdown writes them. */
+const shownMarks = [
+  ['code', '`'],
+  ['strike', '~~'],
+] as const;
 
 /** The texts of nodes. An address follows its link, which may be several nodes, as in wiki markup, unless the link shows it. */
 function textOfNodes(nodes: readonly unknown[]): string {
@@ -48,7 +58,10 @@ function textOfNodes(nodes: readonly unknown[]): string {
   let linked = '';
   return nodes
     .map((one, at) => {
-      const text = textOf(one);
+      const text = shownMarks.reduce((inner, [type, sign]) => {
+        const [before, own, after] = [at - 1, at, at + 1].map((i) => markOf(parsed[i], type) !== undefined);
+        return own === true ? `${before === true ? '' : sign}${inner}${after === true ? '' : sign}` : inner;
+      }, textOf(one));
       const href = hrefOf(parsed[at]);
       if (href === undefined) return text;
       linked += text;
@@ -68,6 +81,14 @@ function bareAddress(address: string): string {
 function dayOf(timestamp: number): string {
   const day = new Date(timestamp);
   return Number.isNaN(day.getTime()) ? '' : day.toISOString().slice(0, 10);
+}
+
+/** The lines of an item are below its text, and a list in it follows that without a blank line. */
+function textOfItem(mark: string, item: unknown): string {
+  const text = textOf(item)
+    .trim()
+    .replaceAll(/\n{2,}(?= *(?:-|\d+\.) )/g, '\n');
+  return mark + text.replaceAll(/\n(?=.)/g, `\n${' '.repeat(mark.length)}`);
 }
 
 /** Recursive: the depth is bounded by that of the JSON. */
@@ -105,9 +126,9 @@ function textOf(value: unknown): string {
     case 'nestedExpand':
       return `${attrs.title}\n${inside()}\n\n`;
     case 'orderedList':
-      return `${content.map((item, i) => `${i + 1}. ${textOf(item).trim()}`).join('\n')}\n\n`;
+      return `${content.map((item, i) => textOfItem(`${attrs.order + i}. `, item)).join('\n')}\n\n`;
     case 'bulletList':
-      return `${content.map((item) => `- ${textOf(item).trim()}`).join('\n')}\n\n`;
+      return `${content.map((item) => textOfItem('- ', item)).join('\n')}\n\n`;
     case 'tableRow':
       return `${content.map((cell) => textOf(cell).trim()).join(' | ')}\n`;
     case 'paragraph':

@@ -2,10 +2,8 @@ import { z } from 'zod';
 import { cutTo } from '../../../enhancement/index.js';
 import type { HttpAnswer } from '../../http-exchange.js';
 import type { Said } from '../desk-failures.js';
-import { defineDesk } from '../desk-kind.js';
-import { httpSettings } from '../desk-settings.js';
-import { mostNotes, parseNotes } from '../note-pages.js';
-import { basic, inShort, jsonRequest, type NotePlace, openRestDesk, type RestApi } from '../rest-desk.js';
+import { mostNotes, parseListed, withParameter } from '../note-pages.js';
+import { basic, defineRestDesk, inShort, jsonRequest, type NotePlace, type RestApi } from '../rest-desk.js';
 import { resolvedTickets } from './resolved.js';
 import { webhook } from './webhook.js';
 
@@ -92,13 +90,11 @@ function issueComments(base: string): NotePlace {
       return url;
     },
     readPage(body, url) {
-      const { comments: all, total } = parseNotes(issueCommentsSchema, body);
-      const next = new URL(url);
+      const { comments: all, total } = parseListed(issueCommentsSchema, body, 'notes');
       const end = Number(url.searchParams.get('startAt')) + all.length;
-      next.searchParams.set('startAt', String(end));
       return {
         texts: all.map(({ body: text }) => text ?? ''),
-        next: all.length > 0 && end < total ? next : undefined,
+        next: all.length > 0 && end < total ? withParameter(url, 'startAt', end) : undefined,
       };
     },
     add: (key, note) => jsonRequest('POST', comments(key), { body: note.wiki, properties }),
@@ -123,13 +119,12 @@ function api(base: string): RestApi {
       return url;
     },
     readPage(body, url) {
-      const { values, isLastPage } = parseNotes(commentsSchema, body);
+      const { values, isLastPage } = parseListed(commentsSchema, body, 'notes');
       const all = values ?? [];
-      const next = new URL(url);
-      next.searchParams.set('start', String(Number(url.searchParams.get('start')) + all.length));
+      const end = Number(url.searchParams.get('start')) + all.length;
       return {
         texts: all.map(({ body: text }) => text ?? ''),
-        next: isLastPage === false && all.length > 0 ? next : undefined,
+        next: isLastPage === false && all.length > 0 ? withParameter(url, 'start', end) : undefined,
       };
     },
     add: (key, note) => jsonRequest('POST', comments(key), { body: note.wiki, public: false }),
@@ -139,9 +134,4 @@ function api(base: string): RestApi {
   };
 }
 
-export const jira = defineDesk({
-  type: 'jira',
-  settings: httpSettings('/rest'),
-  webhook,
-  open: (settings, secrets) => openRestDesk(settings, secrets, api(settings.base_url)),
-});
+export const jira = defineRestDesk({ type: 'jira', apiPath: '/rest', webhook, api });

@@ -69,23 +69,25 @@ export function resolvedTickets(base: string, get: Get): ResolvedTickets {
     };
   }
 
-  async function isCloud(signal: AbortSignal): Promise<boolean> {
+  /** Where a page begins: `cloud:{token}` or `server:{number}`. */
+  async function firstCursor(signal: AbortSignal): Promise<string> {
     const info = await get(new URL(`${base}/rest/api/2/serverInfo`), signal);
-    return parseListed(infoSchema, info, 'tickets').deploymentType === 'Cloud';
+    return parseListed(infoSchema, info, 'tickets').deploymentType === 'Cloud' ? 'cloud:' : 'server:0';
   }
 
   return {
     async page(since, cursor, signal) {
-      const place = cursor === undefined ? await firstPlace(isCloud(signal)) : placeOf(cursor);
+      const [, kind, place = ''] = /^(cloud|server):(.*)$/.exec(cursor ?? (await firstCursor(signal))) ?? [];
+      const isServer = kind === 'server';
       const query = {
         jql: `projectType = service_desk AND updated >= "${toMinutes(dayBefore(since))}" ORDER BY created ASC`,
         fields,
         maxResults: String(pageSize),
+        ...(isServer ? { startAt: place } : place === '' ? {} : { nextPageToken: place }),
       };
-      const url = new URL(`${base}/rest/api/2/search${place.kind === 'cloud' ? '/jql' : ''}`);
-      const from = place.kind === 'server' ? { startAt: String(place.startAt) } : tokenOf(place.token);
-      url.search = new URLSearchParams({ ...query, ...from }).toString();
-      const { found, next } = nextOf(place.kind, await get(url, signal));
+      const url = new URL(`${base}/rest/api/2/search${isServer ? '' : '/jql'}`);
+      url.search = new URLSearchParams(query).toString();
+      const { found, next } = (isServer ? pageOfServer : pageOfCloud)(await get(url, signal));
       return {
         tickets: found
           .filter(({ fields: { resolution, resolutiondate, updated } }) => {
@@ -99,33 +101,18 @@ export function resolvedTickets(base: string, get: Get): ResolvedTickets {
   };
 }
 
-/** Where a page begins; written as `cloud:{token}` or `server:{number}`. */
-type Place = { readonly kind: 'cloud'; readonly token: string } | { readonly kind: 'server'; readonly startAt: number };
-
-async function firstPlace(isCloud: Promise<boolean>): Promise<Place> {
-  return (await isCloud) ? { kind: 'cloud', token: '' } : { kind: 'server', startAt: 0 };
+interface Page {
+  readonly found: readonly Issue[];
+  readonly next: string | undefined;
 }
 
-function placeOf(cursor: string): Place {
-  const [, startAt] = /^server:(\d{1,9})$/.exec(cursor) ?? [];
-  return startAt === undefined
-    ? { kind: 'cloud', token: cursor.replace(/^cloud:/, '') }
-    : { kind: 'server', startAt: Number(startAt) };
+/** The last page has no token, or `isLast`. */
+function pageOfCloud(body: unknown): Page {
+  const { issues: found, nextPageToken: token, isLast } = parseListed(cloudSchema, body, 'tickets');
+  return { found, next: isLast === true || !token ? undefined : `cloud:${token}` };
 }
 
-function tokenOf(token: string): Readonly<Record<string, string>> {
-  return token === '' ? {} : { nextPageToken: token };
-}
-
-function nextOf(
-  kind: Place['kind'],
-  body: unknown,
-): { readonly found: readonly Issue[]; readonly next: string | undefined } {
-  if (kind === 'cloud') {
-    // The last page has no token, or `isLast`.
-    const { issues: found, nextPageToken: token, isLast } = parseListed(cloudSchema, body, 'tickets');
-    return { found, next: isLast === true || !token ? undefined : `cloud:${token}` };
-  }
+function pageOfServer(body: unknown): Page {
   const { issues: found, startAt, total } = parseListed(serverSchema, body, 'tickets');
   const end = startAt + found.length;
   return { found, next: found.length === 0 || end >= total ? undefined : `server:${end}` };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { cutTo, isOurNote } from '../../../enhancement/index.js';
 import type { DeskEvent, DeskFields, DeskWebhook } from '../desk-webhook.js';
-import { longestName, readRecipe } from '../recipe.js';
+import { longestName, readRecipe, withTexts } from '../recipe.js';
 import { textOfAdf } from './adf.js';
 import { commentSchema, isAnswer, personSchema } from './comments.js';
 import { textOfWiki } from './wiki-text.js';
@@ -28,7 +28,8 @@ export const webhook: DeskWebhook = {
 
 /** The administrator's own body, an issue within an object, or one by itself. */
 function readRule(body: Readonly<Record<string, unknown>>): DeskEvent {
-  if (body['issue'] === undefined && body['key'] === undefined) return readRecipe(body);
+  // Smart values print wiki markup.
+  if (body['issue'] === undefined && body['key'] === undefined) return withTexts(readRecipe(body), plainText);
   const event = eventSchema.parse(body['issue'] === undefined ? { ...body, issue: body } : body);
   const { comment } = event.issue.fields;
   if (hasResolution(event)) return resolved(event);

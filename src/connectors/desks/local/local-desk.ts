@@ -40,14 +40,9 @@ const ticketSchema = z.object({
   created_at: z.string(),
 });
 
-const latestSchema = z.object({
-  tenant_id: z.string(),
-  ticket_id: z.string(),
-  subject: z.string(),
-  created_at: z.string(),
-  correlation_id: z.string(),
-  mode: z.enum(writtenModes),
-});
+const latestSchema = ticketSchema
+  .pick({ tenant_id: true, ticket_id: true, subject: true })
+  .extend(noteSchema.pick({ created_at: true, correlation_id: true, mode: true }).shape);
 
 /** What `GET /desk/{tenant}/tickets/{id}` answers. */
 export const localTicketSchema = ticketSchema.extend({ notes: z.array(noteSchema).describe('Oldest first.') });
@@ -106,13 +101,14 @@ export function createLocalDesk(redis: RedisClient, now: () => Date = () => new 
       async addNote(ticket, note, _sendByMs, signal) {
         const at = now();
         const keys = [ticketKey(tenantId, ticket.ticketId), `${desk}:{${tenantId}}:tickets`, latestKey];
+        const [stored, of] = [toLocalNote(note, at), toLocalTicket(tenantId, ticket)];
         const values = [
           field(note.marker),
-          JSON.stringify(toLocalNote(note, at)),
-          JSON.stringify(toLocalTicket(tenantId, ticket)),
+          JSON.stringify(stored),
+          JSON.stringify(of),
           ticket.ticketId,
           at.getTime(),
-          JSON.stringify(toLatest(tenantId, ticket, note, at)),
+          JSON.stringify(latestSchema.parse({ ...of, ...stored })),
           keptTickets,
           keptLatest,
           prefix(tenantId),
@@ -160,16 +156,5 @@ function toLocalNote(note: NoteToPost, at: Date): LocalNote {
     html: note.html,
     text: note.text,
     citations: [...note.citations],
-  };
-}
-
-function toLatest(tenantId: string, { ticketId, subject }: Ticket, note: NoteToPost, at: Date): LatestNote {
-  return {
-    tenant_id: tenantId,
-    ticket_id: ticketId,
-    subject,
-    created_at: at.toISOString(),
-    correlation_id: note.correlationId,
-    mode: note.mode,
   };
 }

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { parseListed } from '../note-pages.js';
-import type { Get } from '../resolved-tickets.js';
 
 /** Attachments of Request Tracker: each part of a mail or a comment is one, and its content is in an answer of its own. */
 
@@ -31,7 +30,7 @@ function lengthIn(headers: string): number {
 const contentSchema = z.object({ Content: z.string().nullish() });
 
 /** @param rest the address of REST 2.0 */
-export async function readContent(get: Get, rest: string, id: string, signal: AbortSignal): Promise<string> {
-  const { Content } = parseListed(contentSchema, await get(new URL(`${rest}/attachment/${id}`), signal), 'notes');
+export async function readContent(get: (url: URL) => Promise<unknown>, rest: string, id: string): Promise<string> {
+  const { Content } = parseListed(contentSchema, await get(new URL(`${rest}/attachment/${id}`)), 'notes');
   return Buffer.from(Content ?? '', 'base64').toString();
 }

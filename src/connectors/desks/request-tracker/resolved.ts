@@ -91,7 +91,7 @@ export function resolvedTickets(base: string, get: Get): ResolvedTickets {
     );
     const words = async (transactionId: string | undefined): Promise<string | undefined> => {
       const part = textOf(attachments, transactionId);
-      return part === undefined ? undefined : readContent(get, rest, part.id, signal);
+      return part === undefined ? undefined : readContent((url) => get(url, signal), rest, part.id);
     };
     const requestors = new Set((Requestor ?? []).map((one) => one.id));
     const ofStaff = history.filter(({ Creator }) => !requestors.has(Creator?.id ?? '')).toReversed();

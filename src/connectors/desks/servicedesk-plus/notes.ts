@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { cutTo, type Desk, EnhancementError, type Ticket } from '../../../enhancement/index.js';
+import { cutTo, type Desk, EnhancementError } from '../../../enhancement/index.js';
 import type { HttpAnswer } from '../../http-exchange.js';
 import type { ProxyFor } from '../../proxy.js';
 import { type Meaning, readCredential, type Said } from '../desk-failures.js';
 import { createDeskHttp, type DeskHttpOptions, defaultSettleMs, defaultTimeoutMs } from '../desk-http.js';
 import type { Credential } from '../desk-kind.js';
-import { inShort } from '../rest-desk.js';
+import { createNotes, inShort, type NotePlace } from '../rest-desk.js';
 import type { AccessTokens } from './access-tokens.js';
-import { findInPages, mostNotes, parseNotes } from '../note-pages.js';
+import { mostNotes, parseListed, withParameter } from '../note-pages.js';
 
 /**
  * ServiceDesk Plus, REST API v3, on-premises and cloud. The two differ in authentication and in the names of a note's fields.
@@ -113,14 +113,16 @@ export function httpOptions(options: ServiceDeskPlusOptions): DeskHttpOptions {
   };
 }
 
+const listFrom = (start_index: number, row_count = pageSize): string =>
+  JSON.stringify({ list_info: { row_count, start_index } });
+
 /**
  * Requests the notes of a ticket that cannot exist: the desk's own "no such request" is the expected answer.
  *
  * @throws {EnhancementError} which says what is wrong and what to do
  */
 export async function probeServiceDeskPlus(options: ServiceDeskPlusOptions, signal: AbortSignal): Promise<void> {
-  const url = new URL(`${options.baseUrl}/api/v3/requests/0/notes`);
-  url.searchParams.set('input_data', JSON.stringify({ list_info: { row_count: 1, start_index: 1 } }));
+  const url = withParameter(new URL(`${options.baseUrl}/api/v3/requests/0/notes`), 'input_data', listFrom(1, 1));
   try {
     await createDeskHttp(httpOptions(options)).get(url, signal);
   } catch (error) {
@@ -131,49 +133,38 @@ export async function probeServiceDeskPlus(options: ServiceDeskPlusOptions, sign
 export function createServiceDeskPlus(options: ServiceDeskPlusOptions): Desk {
   const { baseUrl, deployment, timeoutMs = defaultTimeoutMs, settleMs = defaultSettleMs } = options;
   const wrapper = deployment === 'cloud' ? 'request_note' : 'note';
-  const notesUrl = (ticket: Ticket): string =>
-    `${baseUrl}/api/v3/requests/${encodeURIComponent(ticket.ticketId)}/notes`;
-  const api = createDeskHttp(httpOptions(options));
-
-  async function description(ticket: Ticket, noteId: string, signal: AbortSignal): Promise<string> {
-    const one = await api.get(new URL(`${notesUrl(ticket)}/${encodeURIComponent(noteId)}`), signal);
-    const { note, request_note } = parseNotes(oneSchema, one);
-    return (note ?? request_note)?.description ?? '';
-  }
-
-  return {
-    // A token may be renewed first.
-    longestExchangeMs: options.tokens === undefined ? timeoutMs : 2 * timeoutMs,
-    settleMs,
-
-    hasNote(ticket, marker, signal) {
-      const page = (start_index: number): URL => {
-        const url = new URL(notesUrl(ticket));
-        url.searchParams.set('input_data', JSON.stringify({ list_info: { row_count: pageSize, start_index } }));
-        return url;
-      };
-      let start = 1;
-      return findInPages(page(start), marker, async (url) => {
-        const { notes, request_notes, list_info } = parseNotes(listSchema, await api.get(url, signal));
-        const texts: string[] = [];
-        for (const { id, description: listed } of notes ?? request_notes ?? []) {
-          // Some releases leave the text out of the list.
-          texts.push(listed ?? (await description(ticket, id, signal)));
-        }
-        start += pageSize;
-        return { texts, next: list_info?.has_more_rows === true ? page(start) : undefined };
-      });
+  const notes = (id: string): URL => new URL(`${baseUrl}/api/v3/requests/${encodeURIComponent(id)}/notes`);
+  const place: NotePlace = {
+    notes: (id) => withParameter(notes(id), 'input_data', listFrom(1)),
+    async readPage(body, url, get) {
+      const { notes: listed, request_notes, list_info } = parseListed(listSchema, body, 'notes');
+      const texts: string[] = [];
+      for (const { id, description } of listed ?? request_notes ?? []) {
+        // Some releases leave the text out of the list.
+        texts.push(
+          description ?? (await descriptionOf(new URL(`${url.pathname}/${encodeURIComponent(id)}`, url), get)),
+        );
+      }
+      const [, start] = /"start_index":(\d+)/.exec(url.searchParams.get('input_data') ?? '') ?? [];
+      const next = withParameter(url, 'input_data', listFrom(Number(start) + pageSize));
+      return { texts, next: list_info?.has_more_rows === true ? next : undefined };
     },
-
-    addNote(ticket, note, sendByMs, signal) {
+    add(id, note) {
       const flags = { show_to_requester: false, mark_first_response: false, add_to_linked_requests: false };
       const cloudFlags = deployment === 'cloud' ? { notify_technician: false } : {};
       const input = { [wrapper]: { description: note.html, ...flags, ...cloudFlags } };
       const body = new URLSearchParams({ input_data: JSON.stringify(input) }).toString();
-      const contentType = 'application/x-www-form-urlencoded';
-      return api.add({ method: 'POST', url: new URL(notesUrl(ticket)), contentType, body }, sendByMs, signal);
+      return { method: 'POST', url: notes(id), contentType: 'application/x-www-form-urlencoded', body };
     },
   };
+  // A token may be renewed first.
+  const longestExchangeMs = options.tokens === undefined ? timeoutMs : 2 * timeoutMs;
+  return createNotes(createDeskHttp(httpOptions(options)), place, { longestExchangeMs, settleMs });
+}
+
+async function descriptionOf(url: URL, get: (url: URL) => Promise<unknown>): Promise<string> {
+  const { note, request_note } = parseListed(oneSchema, await get(url), 'notes');
+  return (note ?? request_note)?.description ?? '';
 }
 
 function read({ status }: HttpAnswer, body: unknown): Said {

@@ -2,12 +2,10 @@ import { z } from 'zod';
 import { cutTo } from '../../../enhancement/index.js';
 import type { HttpAnswer } from '../../http-exchange.js';
 import type { Said } from '../desk-failures.js';
-import { defineDesk } from '../desk-kind.js';
-import { httpSettings } from '../desk-settings.js';
 import type { DeskWebhook } from '../desk-webhook.js';
-import { mostNotes, parseNotes } from '../note-pages.js';
+import { mostNotes, parseListed } from '../note-pages.js';
 import { readRecipe } from '../recipe.js';
-import { inShort, jsonRequest, openRestDesk, type RestApi } from '../rest-desk.js';
+import { defineRestDesk, inShort, jsonRequest, type RestApi } from '../rest-desk.js';
 import { closed, isAnswer, resolvedTickets, textOf } from './resolved.js';
 
 /**
@@ -101,7 +99,7 @@ function api(base: string): RestApi {
     // This address has no pages.
     notes: (id) => new URL(`${articles}/by_ticket/${encodeURIComponent(id)}`),
     readPage: (body) => ({
-      texts: parseNotes(articlesSchema, body).map(({ body: html }) => html ?? ''),
+      texts: parseListed(articlesSchema, body, 'notes').map(({ body: html }) => html ?? ''),
       next: undefined,
     }),
     add: (id, note) =>
@@ -118,9 +116,4 @@ function api(base: string): RestApi {
   };
 }
 
-export const zammad = defineDesk({
-  type: 'zammad',
-  settings: httpSettings('/api/v1'),
-  webhook,
-  open: (settings, secrets) => openRestDesk(settings, secrets, api(settings.base_url)),
-});
+export const zammad = defineRestDesk({ type: 'zammad', apiPath: '/api/v1', webhook, api });

@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { cutTo } from '../../../enhancement/index.js';
 import type { Said } from '../desk-failures.js';
-import { defineDesk } from '../desk-kind.js';
-import { httpSettings } from '../desk-settings.js';
 import type { DeskWebhook } from '../desk-webhook.js';
-import { longNotesPerPage, mostNotes, parseNotes } from '../note-pages.js';
-import { longestName, readRecipe } from '../recipe.js';
-import { basic, inShort, jsonRequest, openRestDesk, type RestApi } from '../rest-desk.js';
+import { longNotesPerPage, mostNotes, parseListed, withParameter } from '../note-pages.js';
+import { longestName, readRecipe, withTexts } from '../recipe.js';
+import { basic, defineRestDesk, inShort, jsonRequest, type RestApi } from '../rest-desk.js';
 import { resolvedTickets } from './resolved.js';
 
 /**
@@ -27,7 +25,7 @@ const webhook: DeskWebhook = {
   deliveryHeader: 'x-zendesk-webhook-invocation-id',
   read(body) {
     const event = eventSchema.safeParse(body).data;
-    if (event === undefined) return readRecipe(body);
+    if (event === undefined) return withTexts(readRecipe(body), withoutHead);
     if (event.type !== 'zen:event-type:ticket.created') {
       return { kind: 'ignored', what: event.type.slice(0, longestName) };
     }
@@ -35,6 +33,13 @@ const webhook: DeskWebhook = {
     return { kind: 'created', ticket: { ticket_id, subject, description, priority, created_at } };
   },
 };
+
+/** `{{ticket.description}}` has a line of dashes above the text, and a line of its author and time. */
+const head = /^\s*-{20,}\s*\n\s*(?:[^\n]{1,200}, [^\n]{0,40}\d{4}[^\n]{0,20}\d{1,2}[:.h]\d\d[^\n]{0,8}\n\s*)?/;
+
+function withoutHead(text: unknown): unknown {
+  return typeof text === 'string' ? text.replace(head, '') : text;
+}
 
 /** The body of a webhook that is subscribed to events. A webhook that a trigger calls has the administrator's own body. */
 const eventSchema = z.object({
@@ -84,13 +89,11 @@ function api(base: string): RestApi {
     read,
     notes: (id) => new URL(`${ticket(id)}/comments.json?page[size]=${longNotesPerPage}&sort=-created_at`),
     readPage(body, url) {
-      const { comments, meta } = parseNotes(commentsSchema, body);
-      const next = new URL(url);
-      next.searchParams.set('page[after]', meta?.after_cursor ?? '');
-      const hasMore = meta?.has_more === true && (meta.after_cursor ?? '') !== '';
+      const { comments, meta } = parseListed(commentsSchema, body, 'notes');
+      const cursor = meta?.has_more === true ? (meta.after_cursor ?? '') : '';
       return {
         texts: comments.map(({ html_body, body: text }) => `${html_body ?? ''} ${text ?? ''}`),
-        next: hasMore ? next : undefined,
+        next: cursor === '' ? undefined : withParameter(url, 'page[after]', cursor),
       };
     },
     add: (id, note) =>
@@ -102,9 +105,4 @@ function api(base: string): RestApi {
   };
 }
 
-export const zendesk = defineDesk({
-  type: 'zendesk',
-  settings: httpSettings('/api/v2'),
-  webhook,
-  open: (settings, secrets) => openRestDesk(settings, secrets, api(settings.base_url)),
-});
+export const zendesk = defineRestDesk({ type: 'zendesk', apiPath: '/api/v2', webhook, api });

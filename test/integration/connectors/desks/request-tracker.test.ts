@@ -80,6 +80,11 @@ describe('a comment on a ticket of Request Tracker', () => {
     });
   });
 
+  it('is added by a user whose language makes RT cut off its answer', async () => {
+    answer = () => ({ status: 201, body: '[\n   "Komentáře přidány' });
+    expect(await add()).toEqual({ kind: 'added' });
+  });
+
   it.each<[string, Answer, string, string]>([
     ['without the right', { status: 400, body: { message: 'Permission Denied' } }, 'not-added', 'DESK_FORBIDDEN'],
     [

@@ -35,6 +35,27 @@ describe('Zendesk', () => {
     });
   });
 
+  it.each([
+    ['Lewis, 28 Sept 2023, 20:02', 'in British English'],
+    ['Demo, Jan 29, 2021, 11:10', 'in American English'],
+    ['Parts are ready! , Jul 12, 2020, 2:15 AM', 'of an odd name'],
+    ['Müller, Kim, 29. Jan. 2021, 11:10', 'in German'],
+    ['Kim, 29 janv. 2021 à 11:10', 'in French'],
+    ['Kim, 2021年1月29日 11:10', 'in Japanese'],
+  ])('has no line with author and time above the text: %s (%s)', (line) => {
+    const dashes = '-'.repeat(46);
+    const printed = `${dashes}\n\n${line}\n\nIt drops.\n\nThanks,\nKim.`;
+    const text = 'It drops.\n\nThanks,\nKim.';
+    expect(read('zendesk', { ticket_id: 7, description: printed })).toMatchObject({ ticket: { description: text } });
+    const resolved = { event: 'ticket_resolved', ticket_id: 7, description: printed };
+    expect(read('zendesk', { ...resolved, resolution: `${dashes}\n\nRekey.` })).toMatchObject({
+      ticket: { description: text, resolution: 'Rekey.' },
+    });
+    for (const kept of [text, `--\n${line}\nx`, `${dashes} 2026, 10:00`, `Log:\n${dashes}\n${line}`]) {
+      expect(read('zendesk', { ticket_id: 7, description: kept })).toMatchObject({ ticket: { description: kept } });
+    }
+  });
+
   it('has its tags as words with blanks between them', () => {
     const event = read('zendesk', { event: 'ticket_resolved', ticket_id: 7, tags: 'vpn  network ' });
     expect(event).toMatchObject({ kind: 'resolved', ticket: { tags: ['vpn', 'network'] } });
@@ -115,6 +136,19 @@ describe('Jira', () => {
     });
   });
 
+  it('has the text of wiki markup in the body of the service’s own webhooks, too', () => {
+    const ticket = {
+      ticket_id: 'ITSM-7',
+      description: 'h2. Steps\nOpen {{vpnctl}}.',
+      resolution: '{noformat}x{noformat}',
+    };
+    expect(read('jira', ticket)).toMatchObject({ ticket: { description: 'Steps\nOpen `vpnctl`.' } });
+    expect(read('jira', { ...ticket, event: 'ticket_resolved' })).toMatchObject({
+      ticket: { resolution: '```\nx\n```' },
+    });
+    expect(read('jira', { ...ticket, event: 'ticket_merged' })).toMatchObject({ kind: 'ignored' });
+  });
+
   it('is resolved by its comment, and by the name of the resolution where there is none', () => {
     const changelog = { items: [{ field: 'resolution', to: '10000' }] };
     const fields = { ...issue.fields, resolution: { name: 'Done' } };
@@ -193,6 +227,36 @@ describe('Jira', () => {
       ],
     };
     expect(textOfAdf(document)).toBe('- Stop it\n- Start it\n\n```\nif x; then\n  y\nfi\n```\n\nLog\nError 7\n\nDONE');
+  });
+
+  it('has the text of a document with lists in one another, and what is struck out or code', () => {
+    const text = (words: string, ...marks: string[]) => ({
+      type: 'text',
+      text: words,
+      marks: marks.map((type) => ({ type })),
+    });
+    const paragraph = (...content: object[]) => ({ type: 'paragraph', content });
+    const item = (...content: object[]) => ({ type: 'listItem', content });
+    const inner = {
+      type: 'orderedList',
+      attrs: { order: 3 },
+      content: [item(paragraph(text('b'))), item(paragraph(text('c')))],
+    };
+    const code = { type: 'codeBlock', content: [text('d\n\ne')] };
+    const content = [
+      paragraph(
+        text('Set '),
+        text('port ', 'strike'),
+        text('8080', 'strike', 'strong'),
+        text(' 8443 by '),
+        text('ls', 'code'),
+        text('.'),
+      ),
+      { type: 'bulletList', content: [item(paragraph(text('a')), inner), item(code)] },
+    ];
+    expect(
+      textOfAdf({ type: 'doc', content: [...content, paragraph({ type: 'text', text: 'x', marks: [null, 7] })] }),
+    ).toBe('Set ~~port 8080~~ 8443 by `ls`.\n\n- a\n  3. b\n  4. c\n- ```\n  d\n\n  e\n  ```\n\nx');
   });
 
   it('has the text of a document with its dates, links and people', () => {
