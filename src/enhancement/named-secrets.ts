@@ -3,7 +3,8 @@ import { isSecret, type SecretLink } from './secret-values.js';
 
 /** Secrets behind their names: in sentences, forms, command lines, and what programs read. */
 
-const forWhom = '(?: (?:for|of|für|von|para|de|pour|di|voor|dla) [^\\s:=]{1,60})?';
+const owner = '(?:user|account|login|benutzer|konto|usuario|cuenta|utilisateur|utente|gebruiker)';
+const forWhom = `(?: (?:for|of|für|von|para|de|pour|di|voor|dla) (?:${owner} )?(?!${owner} )[^\\s:=]{1,60})?`;
 const which = '(?: \\(?(?:new|temp|temporary|initial|neue?s?|nuev[ao]|nouveau|nuov[ao]|nov[ao]|nieuw|nowe)\\)?)?';
 const marks = '(?:\\\\?["\'`*]){0,3}';
 const tags = '(?:</?(?:b|strong|i|em|u|span|code|font|kbd|tt|p|div|pre|br)(?: [^<>\\n]{0,60})?>\\s{0,20}){0,3}';
