@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { LinkifyIt } from 'linkify-it';
 import { z } from 'zod';
 import { asRead, visibleText } from './markup/visible-text.js';
+import { trimmed } from './trimmed.js';
 
 /**
  * Addresses in a text that somebody was talked into: found in every form that a desk, a mail program or a browser makes
@@ -44,6 +45,8 @@ const ofWindows = /(?<![\p{L}\p{N}-])-*ms-[a-z-]+:[^\s]/iu;
 const userAtHost = /[\p{L}\p{N}]@[\p{L}\p{N}[]/u;
 /** Dots as people write them who do not want a filter to see an address. */
 const hiddenDot = /\[\.\]|\(\.\)|\{\.\}/g;
+/** Host names do not begin or end with them. */
+const noEnds = new Set('.-');
 const betweenHosts = /[^\p{L}\p{N}.-]+/u;
 const bracketed = /\[([0-9a-f:.]{2,45})\]/i;
 
@@ -52,13 +55,7 @@ const opening = new Set('"\'“”‘’«»([{<*_`');
 const closing = new Set('"\'“”‘’«»)]}>*_`.,;:!?…');
 
 /** A word without the marks of the sentence around it. */
-function bare(word: string): string {
-  let start = 0;
-  let end = word.length;
-  while (start < end && opening.has(word.charAt(start))) start++;
-  while (end > start && closing.has(word.charAt(end - 1))) end--;
-  return word.slice(start, end);
-}
+const bare = (word: string): string => trimmed(word, opening, closing);
 
 function holdsAddress(word: string): boolean {
   if (word.length > longestAddress) return /[.:@\\/]/.test(word);
@@ -66,16 +63,7 @@ function holdsAddress(word: string): boolean {
   if ([withSlashes, withoutSlashes, ofWindows, userAtHost].some((form) => form.test(plain))) return true;
   if (isIP(bare(plain)) !== 0 || isIP(bracketed.exec(plain)?.[1] ?? '') !== 0) return true;
   // One host at a time: what stands beside it (`_`, `@`, a port) keeps a link recogniser from seeing it.
-  return linkify().test(plain) || plain.split(betweenHosts).some((part) => linkify().test(withoutEdges(part)));
-}
-
-/** Host names do not begin or end with a dot or a hyphen. */
-function withoutEdges(host: string): string {
-  let start = 0;
-  let end = host.length;
-  while (start < end && (host[start] === '.' || host[start] === '-')) start++;
-  while (end > start && (host[end - 1] === '.' || host[end - 1] === '-')) end--;
-  return host.slice(start, end);
+  return linkify().test(plain) || plain.split(betweenHosts).some((part) => linkify().test(trimmed(part, noEnds)));
 }
 
 /** The same for two ways to write one address: host in any case, Unicode or ASCII. */

@@ -2,6 +2,7 @@ import type { Excerpt } from './excerpt.js';
 import { type HistoryDocument, toTicketDocument } from './history-document.js';
 import { historyCandidates, historyExcerpt, worthQuoting } from './history-excerpt.js';
 import { createLoopTurns } from './loop-turns.js';
+import { oneAtATime } from './one-at-a-time.js';
 import type {
   ContextSource,
   EngineQuestion,
@@ -35,12 +36,11 @@ export interface EngineHistorySourceOptions {
  */
 export function createEngineHistorySource({ tenantId, history, engine }: EngineHistorySourceOptions): ContextSource {
   let cursor: HistoryCursor | undefined;
-  let turn: Promise<unknown> = Promise.resolve();
   let used = 0;
   let skipped = 0;
 
   /** Brings the engine up to date with what no worker has added yet. */
-  async function bringUpToDate(signal: AbortSignal): Promise<void> {
+  const catchUp = oneAtATime(async (signal: AbortSignal): Promise<void> => {
     let known = cursor ?? (await engine.cursor(signal));
     for (;;) {
       const changes = await history.changesSince(tenantId, known, signal);
@@ -56,16 +56,7 @@ export function createEngineHistorySource({ tenantId, history, engine }: EngineH
       cursor = known;
       if (changes.tickets.length === 0) return;
     }
-  }
-
-  function catchUp(signal: AbortSignal): Promise<void> {
-    const caughtUp = turn.then(
-      () => bringUpToDate(signal),
-      () => bringUpToDate(signal),
-    );
-    turn = caughtUp;
-    return caughtUp;
-  }
+  });
 
   return {
     name: 'ticket_history',

@@ -8,7 +8,7 @@ const complaints = `work works working worked funktioniert funktionieren geht ge
 
 const courtesies = `hello hi dear please help thanks thank regards urgent asap hallo bitte hilfe danke grüße gruß guten
     hola ayuda favor gracias saludos buenos buenas bonjour merci cordialement buongiorno aiuto grazie saluti olá ajuda
-    obrigado obrigada beste groet bedankt dzień dobry proszę dziękuję pozdrawiam`;
+    obrigado obrigada beste groet bedankt dzień dobry proszę dziękuję pozdrawiam uh uhm um hmm erm äh ähm euh ehm bye`;
 
 const byLanguage = {
   english: `a about after again all almost already also always am an and any are as at be because been before being both but

@@ -98,6 +98,10 @@ const firstUnspaced = 0x3040;
 const byWord = new Map<string, Meaning[]>();
 /** Whole words, by their first letter. */
 const byLetter = new Map<string, Set<string>>();
+/** With fewer it is a way to write the word: `email`. */
+const addedLetters = 3;
+/** The terms of words of the same meaning that a word is short for: `website` for `site`. */
+const compounds = new Map<string, readonly string[]>();
 let longestUnspaced = 0;
 
 for (const line of meanings.trim().split('\n')) {
@@ -107,6 +111,10 @@ for (const line of meanings.trim().split('\n')) {
   for (const [language, words] of byLanguage) {
     for (const word of words.flatMap((one) => wordsOf(one).slice(0, 1))) {
       byLetter.set(word.charAt(0), (byLetter.get(word.charAt(0)) ?? new Set()).add(word));
+    }
+    for (const word of words) {
+      const longer = words.filter((other) => other.endsWith(word) && other.length >= word.length + addedLetters);
+      if (longer.length > 0) compounds.set(keyOf(word), longer.flatMap(termsIn));
     }
     for (const key of new Set(words.map(keyOf))) {
       byWord.set(key, [...(byWord.get(key) ?? []), { language, terms }]);
@@ -135,6 +143,11 @@ function keyOf(word: string): string {
 /** @param word one of `wordsOf`, or of {@link unspacedWordAt} */
 export function meaningsOf(word: string): readonly Meaning[] {
   return byWord.get(isUnspaced(word) ? word : termOf(word)) ?? [];
+}
+
+/** @param word one of `wordsOf` */
+export function longerFormsOf(word: string): readonly string[] {
+  return compounds.get(termOf(word)) ?? [];
 }
 
 /** The longest word of the glossary, of those without blanks, that begins at this place. */

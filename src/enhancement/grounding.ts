@@ -2,6 +2,7 @@ import { hasShellMarks, programsIn } from './commands.js';
 import type { Excerpt } from './excerpt.js';
 import { termsOf } from './tokenization.js';
 import { asRead } from './markup/visible-text.js';
+import { trimmed } from './trimmed.js';
 
 /**
  * How far a step of a model is supported by the sources that it cites.
@@ -87,7 +88,7 @@ function specificsOf(text: string): string[] {
   const code = [...text.matchAll(/`([^`]{1,300})`/g)].map(([, inner]) => (inner ?? '').trim());
   const words = text
     .split(' ')
-    .map(withoutMarks)
+    .map((word) => trimmed(word, edges))
     .filter((word) => isSpecific(word));
   return [...new Set([...code, ...words])].filter((specific) => specific !== '');
 }
@@ -117,14 +118,6 @@ function isPath(word: string): boolean {
 }
 
 const edges = new Set('"\'“”‘’«»()[]{}<>`.,;:!?…*');
-
-function withoutMarks(word: string): string {
-  let start = 0;
-  let end = word.length;
-  while (start < end && edges.has(word.charAt(start))) start++;
-  while (end > start && edges.has(word.charAt(end - 1))) end--;
-  return word.slice(start, end);
-}
 
 /** As a whole: `vpn.acme.example` does not stand in `vpn.acme.example.net`. */
 function standsIn(text: string, specific: string): boolean {

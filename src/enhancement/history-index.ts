@@ -5,9 +5,9 @@ import type { IndexAccount } from './index-budget.js';
 import { createLoopTurns, inTurns, type LoopTurns } from './loop-turns.js';
 import type { HistoryChanges, LoadDocuments, TicketHistory } from './ports.js';
 import type { RetrievalIndex } from './retrieval.js';
-import { mergeSegments } from './segments/merge-segments.js';
+import { isWorn, mergeable, mergeSegments } from './segments/merge-segments.js';
 import type { SegmentStore, StoreClaim, StoredIndex } from './segments/segment-store.js';
-import { isWorn, mergeable, type StoredPart } from './segments/segmented-documents.js';
+import type { StoredPart } from './segments/segmented-documents.js';
 import { sum } from './sum.js';
 import type { ResolvedTicket } from './ticket.js';
 

@@ -4,6 +4,7 @@ import { historyCandidates, historyExcerpt, worthQuoting } from './history-excer
 import { createHistoryIndex } from './history-index.js';
 import { type IndexBudget, unlimitedBudget } from './index-budget.js';
 import { createLoopTurns, type LoopTurns } from './loop-turns.js';
+import { oneAtATime } from './one-at-a-time.js';
 import type { ContextSource, LoadDocuments, TicketHistory } from './ports.js';
 import { createRetrievalIndex } from './retrieval.js';
 import type { SegmentStore } from './segments/segment-store.js';
@@ -46,17 +47,8 @@ export function createHistorySource(options: HistorySourceOptions): ContextSourc
     storedFromBytes,
     onStoreFailed,
   });
-  let turn: Promise<unknown> = Promise.resolve();
-
-  /** One at a time: two readers of the same changes would leave the index wherever the slower one ended. */
-  function catchUp(signal: AbortSignal): Promise<void> {
-    const caughtUp = turn.then(
-      () => kept.catchUp(signal),
-      () => kept.catchUp(signal),
-    );
-    turn = caughtUp;
-    return caughtUp;
-  }
+  /** Two readers of the same changes would leave the index wherever the slower one ended. */
+  const catchUp = oneAtATime((signal: AbortSignal) => kept.catchUp(signal));
 
   async function find(ticket: Ticket, turns: LoopTurns) {
     try {

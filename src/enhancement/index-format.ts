@@ -8,7 +8,7 @@ const sample = {
   id: '',
   title: 'Wi-Fi drops, not connected: policies of vpn-gw-01, 0x80070005, node.js and the addresses e-mailed',
   extra: 'Drücken über Straße contraseña łącze İstanbul ёлка пароль κωδικός פתיחה كلمة السر',
-  text: 'signed in 打印机 VPN连不上 パスワードを忘れた 開かない 프린터가 เครื่องพิมพ์ पासवर्ड ＶＰＮ error message running stopped matches',
+  text: 'signed in, logged in the event log 打印机 VPN连不上 パスワードを忘れた 開かない 프린터가 เครื่องพิมพ์ पासवर्ड ＶＰＮ error message running stopped matches',
 };
 
 /**

@@ -33,7 +33,7 @@ export function createInventorySource(
   async function search(ticket: Ticket): Promise<Excerpt[]> {
     const { index } = loaded;
     const { subject, description } = searchedText(ticket);
-    const said = new Set(wordsOf(`${subject}\n${description}`));
+    const said = new Set(nameWords(`${subject}\n${description}`));
     const isNamed = (id: string): boolean =>
       id
         .split('\n')
@@ -67,9 +67,15 @@ function excerptOf({ asset }: AssetDocument): Excerpt {
   };
 }
 
+/** Words, and what is none but tells names apart: the `S` of `S drive`, the number of `node 2`. */
+function nameWords(text: string): string[] {
+  const written = text.toLowerCase().match(/[\p{L}\p{N}'’]+/gu) ?? [];
+  return [...wordsOf(text), ...written.filter((one) => wordsOf(one).length === 0).map((one) => `=${one}`)];
+}
+
 function toDocument(asset: Asset): AssetDocument {
   const names = [asset.name, ...(asset.aliases ?? [])];
-  const words = names.map((name) => [...new Set(wordsOf(name))].join(' '));
+  const words = names.map((name) => [...new Set(nameWords(name))].join(' '));
   return {
     id: [asset.name.replaceAll('\n', ' '), ...words].join('\n'),
     title: names.join(' '),

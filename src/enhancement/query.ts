@@ -1,4 +1,4 @@
-import { isUnspaced, meaningsOf, wordOfTrade } from './glossary.js';
+import { isUnspaced, longerFormsOf, meaningsOf, wordOfTrade } from './glossary.js';
 import { kindOf, meantBy, topicOf } from './misspellings.js';
 import type { Language } from './note-words.js';
 import { isEnding, orderingRarityOf, rarityOf, type Statistics, unknownPart } from './rarity.js';
@@ -6,7 +6,7 @@ import { sum } from './sum.js';
 import { searchedText } from './text-bounds.js';
 import type { Ticket } from './ticket.js';
 import { ticketWords, wordsIn } from './ticket-words.js';
-import { termOf, termsOf } from './tokenization.js';
+import { negation, termOf, termsOf } from './tokenization.js';
 
 /** What documents are searched for, made of a ticket. */
 export interface Query {
@@ -76,7 +76,7 @@ export function otherTermsOf(ticket: Pick<Ticket, 'subject' | 'description'>): s
   const { subject, description } = searchedText(ticket);
   const words = wordsIn(`${subject}\n${description}`.normalize('NFKC'), { countOf: () => 0 });
   const meanings = glossaryWords(words).flatMap(meaningsOf);
-  return [...new Set(meanings.flatMap(({ terms }) => [...terms.values()].flat()))];
+  return [...new Set([negation, ...meanings.flatMap(({ terms }) => [...terms.values()].flat())])];
 }
 
 /** The first words that the glossary has. */
@@ -143,7 +143,8 @@ function createReader(words: readonly string[], { countOf }: Statistics): (word:
     const term = termOf(word);
     if (!isKnown(term)) return readUnknown(word);
     const others = isForeign ? translationsOf(word) : [...synonymsOf(word), ...(isShort ? translationsOf(word) : [])];
-    return [expressionOf(term, ...others.filter((other) => countOf(other) >= muchMore * countOf(term)))];
+    const frequent = others.filter((other) => countOf(other) >= muchMore * countOf(term));
+    return [expressionOf(term, ...frequent, ...longerFormsOf(word).filter(isKnown))];
   }
 
   return (word) => {

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { isUnspaced, meaningsOf, unspacedWordAt } from './glossary.js';
 import type { Statistics } from './rarity.js';
 import { isPair, negation, termOf, termsOf, wordsOf } from './tokenization.js';
@@ -6,13 +7,71 @@ import { isPair, negation, termOf, termsOf, wordsOf } from './tokenization.js';
 
 type Counts = Pick<Statistics, 'countOf'>;
 
+/** They say of a thing that it does not work, and may be the end of a compound: `Serverausfall`. */
+const failures: ReadonlySet<string> = new Set(
+  wordsOf('outage downtime ausfall ausfälle störung störungen unterbrechung storing avería avaria przerwa'),
+);
+/** So do these, where no document has the word. Else it may be the name of something: `offline files`, `dead letters`. */
+const states: ReadonlySet<string> = new Set(
+  wordsOf('offline dead unavailable indisponible indisponível niedostępny niedostępna'),
+);
+const shortestThing = 3;
+
+/** `printer offline` and `Druckerstörung` ask for what `printer not working` asks for. */
+function readFailure(word: string, { countOf }: Counts): readonly string[] {
+  if (states.has(word) && countOf(termOf(word)) === 0) return [negation];
+  const end = [...failures].find((failure) => word.endsWith(failure));
+  if (end === undefined) return [word];
+  const thing = word.slice(0, -end.length);
+  if (thing.length < shortestThing) return [negation];
+  return [countOf(termOf(thing)) > 0 ? thing : thing.replace(/s$/, ''), negation];
+}
+
+/** A page that does not load does not work. A load that is high is something else. */
+const isLoadedInVain = (word: string, i: number, all: readonly string[]): boolean =>
+  word === 'load' && all[i - 1] === negation;
+
+/** An error of HTTP as programs show it: `502 Bad Gateway`. */
+const httpError = /(?<![\p{L}\p{N}.])([45]\d\d)[ :,-]{1,3}((?:[\p{L}'-]{1,20} ?){1,4})/gu;
+/** The same without its code: nothing but HTTP calls an error so. */
+const unmistakable = /(?<![\p{L}\p{N}]|\d[ :,-]{1,3})(?:bad gateway|gateway timeout|internal server error)(?!\p{L})/giu;
+const codes = new Map(Object.entries(STATUS_CODES).map(([code, reason = '']) => [reason.toLowerCase(), code]));
+
+/** With the code alone, where documents have it: what it is called says the same, in words that say something else elsewhere. */
+function withCodes(text: string, { countOf }: Counts): string {
+  const isKnown = (code: string): boolean => countOf(code) > 0;
+  return text
+    .replace(httpError, (whole, code: string, behind: string) => {
+      const reason = STATUS_CODES[code]?.toLowerCase();
+      const isNamed = reason !== undefined && behind.toLowerCase().startsWith(reason);
+      return isNamed && isKnown(code) ? `${code} ${behind.slice(reason.length)}` : whole;
+    })
+    .replace(unmistakable, (reason) => {
+      const code = codes.get(reason.toLowerCase()) ?? '';
+      return isKnown(code) ? code : reason;
+    });
+}
+
+/** A name that programs make of words: `FilesystemAlmostFull`. Of two it may be one that people write: `WordPress`. */
+const humps = /(?<![\p{L}\p{N}])\p{Lu}\p{Ll}{1,30}(?:\p{Lu}\p{Ll}{1,30}){2,8}(?![\p{L}\p{N}])/gu;
+
+function withHumps(text: string, { countOf }: Counts): string {
+  return text.replace(humps, (whole) => {
+    const parts = whole.replace(/(?<=\p{Ll})(?=\p{Lu})/gu, ' ');
+    return countOf(termOf(whole.toLowerCase())) > 0 ? `${whole} ${parts}` : parts;
+  });
+}
+
 /** Letters and a number, joined: `INC-0042`, `vps-2041`. */
 const code = /(?<![\p{L}\p{N}])[\p{L}\p{N}]+(?:[-_.][\p{L}\p{N}]+){0,9}[-_.]\d[\p{L}\p{N}]*/gu;
 
 /** The words of a text, without those of codes that no document has. */
 export function ticketWords(text: string, counts: Counts): string[] {
   const strange = new Set([...text.matchAll(code)].flatMap(([whole]) => wordsOf(whole)));
-  const words = wordsIn(text.normalize('NFKC'), counts).flatMap((word) => readCode(word, strange, counts));
+  const words = wordsIn(withHumps(withCodes(text.normalize('NFKC'), counts), counts), counts)
+    .flatMap((word) => readCode(word, strange, counts))
+    .flatMap((word) => readFailure(word, counts))
+    .filter((word, i, all) => !isLoadedInVain(word, i, all));
   return withoutStraddles(joinedWords(words, counts), counts);
 }
 

@@ -123,15 +123,25 @@ function read(joined: string): readonly Word[] {
 const enters = /^(?:log|sign)(?:g?ed|g?ing)?$/;
 /** Behind it `log` and `sign` are things: `the event log in …`. */
 const naming = /^(?:an?|the|this|der|event|error|audit|debug)$/;
+/** Behind `logged in`: what writes or keeps logs. */
+const recording =
+  /^(?:(?:an?|the|our|your|its|windows|system|security|application|error|audit) )*(?:event|events|viewer|logs?|logfiles?|syslog|journal|splunk|kibana|grafana|sentry)(?: |$)/;
+/** Words of them that are looked at. */
+const longestRecorder = 4;
 const login: Word = { word: 'login', term: 'login' };
+
+/** @param at of `in` or `on` */
+function isLogin(all: readonly string[], at: number): boolean {
+  if (!enters.test(all[at - 1] ?? '') || naming.test(all[at - 2] ?? '')) return false;
+  return all[at - 1] !== 'logged' || !recording.test(all.slice(at + 1, at + 1 + longestRecorder).join(' '));
+}
 
 function pick(text: string, what: keyof Word): string[] {
   const found: string[] = [];
-  let [earlier, before] = ['', ''];
-  for (const joined of fold(text).match(words) ?? []) {
-    if ((joined === 'in' || joined === 'on') && enters.test(before) && !naming.test(earlier)) found.push(login[what]);
+  const all = fold(text).match(words) ?? [];
+  for (const [i, joined] of all.entries()) {
+    if ((joined === 'in' || joined === 'on') && isLogin(all, i)) found.push(login[what]);
     for (const word of read(joined)) found.push(word[what]);
-    [earlier, before] = [before, joined];
   }
   return found;
 }

@@ -17,7 +17,7 @@ import {
 } from '../../src/enhancement/note-engine.js';
 
 /**
- * The notes for twenty-five tickets of the demo tenants, as the pipeline writes them without a language model, in one page for
+ * The notes for thirty-five tickets of the demo tenants, as the pipeline writes them without a language model, in one page for
  * review: `npm run golden` writes it, a test compares it.
  */
 export const goldenPage = 'test/golden/notes.md';

@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import {
   EnhancementError,
-  type EngineQuestion,
   type HistoryCursor,
   type HistoryEngine,
-  type IndexedTicket,
   resolvedTicketSchema,
 } from '../../enhancement/index.js';
 import { indexFormat } from '../../enhancement/note-engine.js';
+import { bulkOf, countedIn, fields, mapping, searchOf, searchTimeout, versionType } from './engine-requests.js';
 import { createEngineHttp, type EngineAddress, type EngineReply, unusable } from './engine-http.js';
 
 /**
@@ -24,30 +23,6 @@ export interface SearchEngine extends HistoryEngine {
    */
   probe(signal: AbortSignal): Promise<string>;
 }
-
-/** Hits that the service scores itself. */
-const candidates = 40;
-/** Below the request's timeout, so that the engine itself reports that it was too slow. */
-const searchTimeout = '4s';
-
-const fields = { title: 'title_terms', extra: 'tag_terms', text: 'text_terms' } as const;
-/** As `ranking.ts` weights them. */
-const searchedFields = [`${fields.title}^4`, `${fields.extra}^2`, fields.text];
-const terms = { type: 'text', analyzer: 'whitespace', copy_to: 'terms' };
-const mapping = {
-  mappings: {
-    dynamic: false,
-    properties: {
-      tenant_id: { type: 'keyword' },
-      ticket_id: { type: 'keyword' },
-      [fields.title]: terms,
-      [fields.extra]: terms,
-      [fields.text]: terms,
-      terms: { type: 'text', analyzer: 'whitespace', norms: false, index_options: 'docs' },
-      length: { type: 'long' },
-    },
-  },
-};
 
 const stateSchema = z
   .object({ found: z.literal(true), _source: z.object({ cursor: z.int().min(0) }) })
@@ -190,68 +165,6 @@ export function createSearchEngine(tenantId: string, address: EngineAddress, for
         );
       }
       return `${host} answers, and has the index ${address.index}`;
-    },
-  };
-}
-
-/** Versions keep a slow worker from replacing a later write of another worker. */
-const versionType = 'external_gte';
-
-/** NDJSON. */
-function bulkOf(owner: string, tickets: readonly IndexedTicket[], version: HistoryCursor): string {
-  const lines = tickets.flatMap(({ ticket, terms, length }) => [
-    { index: { _id: `${owner}:${ticket.ticketId}`, version, version_type: versionType } },
-    {
-      tenant_id: owner,
-      ticket_id: ticket.ticketId,
-      [fields.title]: terms.title.join(' '),
-      [fields.extra]: terms.extra.join(' '),
-      [fields.text]: terms.text.join(' '),
-      length,
-      ticket,
-    },
-  ]);
-  return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-}
-
-/** The terms whose documents are counted. */
-const countedIn = ({ subject, description, counted }: EngineQuestion): string[] => [
-  ...new Set([...subject, ...description, ...counted]),
-];
-
-function searchOf(owner: string, question: EngineQuestion) {
-  const { subject, description, except } = question;
-  const ofTenant = { term: { tenant_id: owner } };
-  const having = (words: readonly string[], boost: number) =>
-    words.length === 0
-      ? []
-      : [{ multi_match: { query: words.join(' '), fields: searchedFields, type: 'most_fields', boost } }];
-  return {
-    size: candidates,
-    timeout: searchTimeout,
-    track_total_hits: false,
-    _source: ['ticket'],
-    query: {
-      bool: {
-        filter: [ofTenant],
-        must_not: [{ term: { ticket_id: except } }],
-        should: [...having(subject, 3), ...having(description, 1)],
-        minimum_should_match: 1,
-      },
-    },
-    aggs: {
-      all: {
-        global: {},
-        aggs: {
-          own: {
-            filter: ofTenant,
-            aggs: {
-              length: { sum: { field: 'length' } },
-              terms: { filters: { filters: countedIn(question).map((term) => ({ term: { terms: term } })) } },
-            },
-          },
-        },
-      },
     },
   };
 }

@@ -9,6 +9,26 @@ export interface Part {
   readonly removed: SlotSet;
 }
 
+/** So many neighbours of a size are merged into one. */
+const fanIn = 8;
+const smallestLevelBytes = 64 * 1024;
+
+/** Sizes that differ by less than the factor `fanIn` are of one level. */
+function levelOf(bytes: number): number {
+  return Math.max(0, Math.floor(Math.log(bytes / smallestLevelBytes) / Math.log(fanIn)));
+}
+
+/** How many of the last of these sizes are to be merged; 0: none. So there are few segments, and each is written few times. */
+export function mergeable(sizes: readonly number[]): number {
+  const level = levelOf(sizes.at(-1) ?? 0);
+  const longer = sizes.findLastIndex((bytes) => levelOf(bytes) > level);
+  const count = sizes.length - 1 - longer;
+  return count < fanIn ? 0 : count;
+}
+
+/** Much of it would be read in vain. */
+export const isWorn = ({ segment, removed }: Part): boolean => removed.count > segment.documents / 3;
+
 /** Pieces of work between two turns of the event loop. */
 const documentsPerPiece = 100;
 const postingsPerPiece = 8_000;

@@ -1,5 +1,5 @@
 import { bytesOf, createCollector } from './bytes.js';
-import { mergeSegments, type Part } from './merge-segments.js';
+import { isWorn, mergeable, mergeSegments, type Part } from './merge-segments.js';
 import { openSegment, type Postings, type Segment } from './segment.js';
 import { createSegmentBuilder, type IndexedDocument } from './segment-builder.js';
 import { createSlotSet } from './slot-set.js';
@@ -43,9 +43,6 @@ export interface SegmentedDocuments {
   textOf(slot: number): string;
 }
 
-/** So many neighbours of a size are merged into one. */
-const fanIn = 8;
-const smallestLevelBytes = 64 * 1024;
 /** Kept terms: those of some tickets. */
 const mostKnown = 5000;
 
@@ -55,22 +52,6 @@ interface KnownTerm {
   /** Documents that have the term and are not removed. */
   readonly count: number;
 }
-
-/** Sizes that differ by less than the factor `fanIn` are of one level. */
-export function levelOf(bytes: number): number {
-  return Math.max(0, Math.floor(Math.log(bytes / smallestLevelBytes) / Math.log(fanIn)));
-}
-
-/** How many of the last of these sizes are to be merged; 0: none. So there are few segments, and each is written few times. */
-export function mergeable(sizes: readonly number[]): number {
-  const level = levelOf(sizes.at(-1) ?? 0);
-  const longer = sizes.findLastIndex((bytes) => levelOf(bytes) > level);
-  const count = sizes.length - 1 - longer;
-  return count < fanIn ? 0 : count;
-}
-
-/** Much of it would be read in vain. */
-export const isWorn = ({ segment, removed }: Part): boolean => removed.count > segment.documents / 3;
 
 export function createSegmentedDocuments(): SegmentedDocuments {
   const parts: StoredPart[] = [];

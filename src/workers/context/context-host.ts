@@ -9,7 +9,7 @@ import {
   until,
 } from '../../enhancement/index.js';
 import type { ContextEvents, ContextTenant } from './context-sources.js';
-import { type FromThread, fromThreadSchema, type ThreadData, type ToThread } from './messages.js';
+import type { FromThread, ThreadData, ToThread } from './messages.js';
 
 /** Searches the context of tenants. */
 export interface ContextHost {
@@ -55,7 +55,7 @@ export function startContextThread(data: ThreadData, events: ContextEvents): Con
     const started = new Worker(new URL('./context-thread.js', import.meta.url), { workerData: data });
     started.unref();
     let cause: unknown;
-    started.on('message', (value: unknown) => receive(fromThreadSchema.parse(value)));
+    started.on('message', receive);
     started.on('error', (error) => {
       cause = error;
     });

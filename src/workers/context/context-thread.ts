@@ -5,11 +5,11 @@ import { catchConsole } from '../../logging/console.js';
 import { messageOf } from '../../logging/describe-error.js';
 import { patientConnection } from '../../redis/connection.js';
 import { type ContextEvents, createContextSources } from './context-sources.js';
-import { type FromThread, threadDataSchema, type ToThread, toThreadSchema } from './messages.js';
+import type { FromThread, ThreadData, ToThread } from './messages.js';
 
 /** The thread of context-host.ts: holds the indexes and searches them. */
 
-const { redisUrl, dataDir, tenantIds } = threadDataSchema.parse(workerData);
+const { redisUrl, dataDir, tenantIds }: ThreadData = workerData;
 const tell = (message: FromThread): void => parentPort?.postMessage(message);
 catchConsole((method, text) => tell({ type: 'printed', method, text }));
 const events: ContextEvents = {
@@ -44,7 +44,7 @@ async function search({ id, tenant, source, ticket }: Extract<ToThread, { type: 
     const searched = sourcesOf(tenant).find(({ name }) => name === source);
     if (searched === undefined) throw new Error(`tenant ${tenant.id} has no ${source}`);
     const excerpts = await searched.search(ticket, controller.signal);
-    tell({ type: 'found', id, excerpts: [...excerpts], counts: searched.documents() });
+    tell({ type: 'found', id, excerpts, counts: searched.documents() });
   } catch (error) {
     const { code, message } = toEnhancementError(error, 'UNEXPECTED', `The search failed: ${messageOf(error)}`);
     tell({ type: 'failed', id, code, message });
@@ -53,8 +53,7 @@ async function search({ id, tenant, source, ticket }: Extract<ToThread, { type: 
   }
 }
 
-parentPort?.on('message', (value: unknown) => {
-  const message = toThreadSchema.parse(value);
+parentPort?.on('message', (message: ToThread) => {
   switch (message.type) {
     case 'search':
       void search(message);

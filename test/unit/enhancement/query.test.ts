@@ -95,12 +95,70 @@ describe('a ticket', () => {
     ['Outlookが開かない', 'Outlook does not open'],
     ['SSHできない', 'SSH does not answer'],
     ['Server down', 'Server not reachable'],
+    ['Serverausfall', 'Server not reachable'],
+    ['Server outage', 'Server not reachable'],
+    ['Webcam offline', 'Webcam is not found'],
+    ['Webcamstörung', 'Webcam is not found'],
+    ['intranet does not load', 'Intranet is not reachable'],
   ])(
     'that says no more than that a thing does not work is answered by what says the same of it: %s',
     (asked, title) => {
       expect(find(asked, [...english, { id: 'meant', title, text: '' }])[0]).toBe('meant');
     },
   );
+
+  it.each(['502 bad gateway', '502: Bad Gateway', 'bad gateway'])(
+    'asks for an error of HTTP by its code: %s',
+    (asked) => {
+      const documents = [
+        { id: 'balancer', title: 'Load balancer answers 502', text: '' },
+        { id: 'bad', title: 'Bad sectors', text: 'The gateway of a bad disk.' },
+      ];
+      expect(find(asked, [...english, ...documents])[0]).toBe('balancer');
+    },
+  );
+
+  it('has the words of an error of HTTP where no document has its code, and where another code stands before them', () => {
+    const terms = (asked: string, title: string) => [
+      ...indexOf([{ id: 'a', title, text: '' }])
+        .query({ subject: asked, description: '' })
+        .weights.keys(),
+    ];
+    expect(terms('502 bad gateway', 'Gateway')).toContain('gatewa');
+    expect(terms('550 5.7.1 Service unavailable', 'Answers 503')).not.toContain('503');
+  });
+
+  it('that has the short form of a word finds the long one', () => {
+    const sites = [1, 2, 3].map((n) => ({ id: `site-${n}`, title: `Another site ${n}`, text: '' }));
+    const website = { id: 'website', title: 'Website does not answer', text: '' };
+    expect(find('site not loading', [...english, ...sites, website])[0]).toBe('website');
+  });
+
+  it.each([
+    ['Java', 'at com.acme.print.Queue.run(Queue.java:41)'],
+    ['.NET', '   at Acme.Print.Queue.Run(String name) in C:\\print\\Queue.cs:line 41'],
+    ['Node', '    at printQueue (/srv/print/queue.js:41:7)'],
+    ['a browser', '    at https://print.example.com/queue.js:41:7'],
+    ['Python', '  File "/srv/print/queue.py", line 41, in print'],
+    ['PHP', '#0 /srv/print/queue.php(41): Print->queue()'],
+    ['PHP, in the message', 'in /srv/print/queue.php:41'],
+    ['an address', 'https://docs.example.com/print/queue?print=queue'],
+  ])('is not asked for by a place in a program: %s', (_, line) => {
+    const { weights } = indexOf(english).query({ subject: '', description: `File is gone\n${line}` });
+    expect([...weights.keys()].filter((term) => ['print', 'queue'].includes(term))).toEqual([]);
+  });
+
+  it.each(['at 10:30 the printer stopped', 'at home (since 12:00) the printer stops', '#12345 printer', '/ printer'])(
+    'has what people write like a place in a program: %s',
+    (description) => {
+      expect([...indexOf(english).query({ subject: '', description }).weights.keys()]).toContain('printe');
+    },
+  );
+
+  it('is found by the words of a name that a program made of them', () => {
+    const documents = [{ id: 'disk', title: 'Filesystem is full', text: '' }];
+    expect(find('FilesystemAlmostFull', [...english, ...documents])).toEqual(['disk']);
+  });
 
   it('has no pair of characters across the border of two words that documents have', () => {
     const documents = [
@@ -166,6 +224,11 @@ describe('a ticket', () => {
     ['signs on the door', false],
     ['open the event log in Windows', false],
     ['error log on the server', false],
+    ['users logged in Event Viewer', false],
+    ['failures are logged in the system event log', false],
+    ['logged in Outlook', true],
+    ['the user logged in and the log shows it', true],
+    ['logged in to Splunk', true],
   ])('has the verb for what is elsewhere one word, and not the noun: %s', (text, isLogin) => {
     expect(termsOf(text).includes('login')).toBe(isLogin);
   });

@@ -5,7 +5,7 @@ import { createFilter } from '../../../src/enhancement/segments/filter.js';
 import { mergeSegments } from '../../../src/enhancement/segments/merge-segments.js';
 import { openSegment, type Segment } from '../../../src/enhancement/segments/segment.js';
 import { createSegmentBuilder, type IndexedDocument } from '../../../src/enhancement/segments/segment-builder.js';
-import { mergeable } from '../../../src/enhancement/segments/segmented-documents.js';
+import { mergeable } from '../../../src/enhancement/segments/merge-segments.js';
 import { createSlotSet } from '../../../src/enhancement/segments/slot-set.js';
 
 const text = fc.string({ unit: 'binary', maxLength: 200 }).map((one) => one.toWellFormed());

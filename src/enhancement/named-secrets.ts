@@ -1,0 +1,93 @@
+import { kindOfName, passwords, shortNames, unspacedNames } from './secret-names.js';
+import { isSecret, type SecretLink } from './secret-values.js';
+
+/** Secrets behind their names: in sentences, forms, command lines, and what programs read. */
+
+const owner = '(?:user|account|login|benutzer|konto|usuario|cuenta|utilisateur|utente|gebruiker)';
+const forWhom = `(?: (?:for|of|für|von|para|de|pour|di|voor|dla) (?:${owner} )?(?!${owner} )[^\\s:=]{1,60})?`;
+const which = '(?: \\(?(?:new|temp|temporary|initial|neue?s?|nuev[ao]|nouveau|nuov[ao]|nov[ao]|nieuw|nowe)\\)?)?';
+const marks = '(?:\\\\?["\'`*]){0,3}';
+const tags = '(?:</?(?:b|strong|i|em|u|span|code|font|kbd|tt|p|div|pre|br)(?: [^<>\\n]{0,60})?>\\s{0,20}){0,3}';
+const changed =
+  '(?: (?:has|have|was|is|will|been|now|set|reset|changed|updated|wurde|ist|neu|gesetzt|geändert|zurückgesetzt|ha|sido|cambiada|a|été|changé|è|stata|foi|alterada)){0,4}';
+const becomes =
+  ' (?:is|was|be|to|are|ist|war|lautet|auf|es|era|a|à|est|è|é|en|para|naar|na)(?: (?:now|jetzt|nun|ahora))?:?';
+/** Of pairs in which the name is a value, too: `<add key="password" value="x">`, `<key>password</key><string>x</string>`. */
+const pair =
+  '["\']?\\s{0,3},?\\s{0,20}["\']?value["\']?\\s{0,3}[:=]\\s{0,3}|</(?:dt|key|name|string)>\\s{0,20}<(?:dd|string|value)>\\s{0,3}';
+/** Between a name and what it names: `password: x`, `"password": "x"`, `has been set to x`, `Kennwort lautet x`. */
+const link = [
+  `(?: [\\w:-]{1,30}=["'][^"'<>\\n]{0,60}["']){0,3}${which}${marks}\\s{0,3}${tags}(?:[:=：>]{1,2}|(?<=\\s)[-–](?=\\s))[*\`]{0,2}\\s{0,3}${tags}`,
+  pair,
+  `(?:${changed}${becomes})?[ \\t](?!\\()`,
+  // Arguments: `define('DB_PASSWORD', 'x')`, `setPassword('x')`.
+  '(?:["\'],\\s{0,3}|\\()(?=["\'])',
+  // Alone on the next line.
+  '\\r?\\n(?=\\S{4,200}[^\\S\\n]{0,3}(?:\\n|$))',
+].join('|');
+const bare =
+  '["\'„“«`*\\\\]{0,3}(?<bare>(?:(?!</|[;&,]\\s?[\\w .-]{1,40}[:=]|\\\\["\'])[^\\s"\'„“”«»`，。、；\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}]){4,1000})';
+const value = `(?:(?<mark>["'\`])(?<quoted>(?:(?!\\k<mark>)[^\\n\\\\]){4,200})\\k<mark>|${bare})`;
+/** A name of a secret and the word behind it. */
+const named = [
+  new RegExp(
+    `(?<name>${passwords}|(?<![\\p{L}\\p{N}@])(?:${shortNames}))(?![\\p{L}\\p{N}_-])${forWhom}(?<link>${link})${value}`,
+    'giu',
+  ),
+  new RegExp(`(?<name>${unspacedNames})(?<link>\\s?(?:[:=：]|是|为|為|は|を|는)\\s?|\\s)${value}`, 'gu'),
+];
+
+const ending = /[.,;:!?)\]}*|\\]{1,10}$/;
+/** Behind a value that stands alone in its field: a line's end, a mark, the next field. */
+const fieldEnd = /^[^\S\n]{0,3}(?:$|[\n\r,;|<()/•-]|–|\S{1,30}\s?[:=])/;
+
+interface Found {
+  readonly name: string;
+  readonly link: string;
+  readonly mark?: string;
+  readonly quoted?: string;
+  readonly bare?: string;
+}
+
+/** The text with the mask for each. Linear. */
+export function withoutNamedSecrets(text: string, mask: string): string {
+  let clean = text;
+  for (const pattern of named) {
+    clean = clean.replace(pattern, (whole: string, ...rest) => {
+      const found: Found = rest.at(-1);
+      const [offset, all]: [number, string] = [rest.at(-3), rest.at(-2)];
+      const given = found.quoted ?? found.bare ?? '';
+      const secret = found.quoted ?? given.replace(ending, '');
+      if (!isNamedSecret(secret, given, found, all.slice(offset + whole.length, offset + whole.length + 40)))
+        return whole;
+      const from = whole.length - given.length - (found.mark?.length ?? 0);
+      return `${whole.slice(0, from)}${mask}${whole.slice(from + secret.length)}`;
+    });
+  }
+  return clean;
+}
+
+function isNamedSecret(secret: string, given: string, { name, link, quoted }: Found, behind: string): boolean {
+  const how = linkOf(link, quoted !== undefined);
+  const isBare = !/[\p{L}:=>–\n-]/u.test(link);
+  if (quoted === undefined && how !== 'said' && isNextField(given, link, behind)) return false;
+  if (isBare && /\s/.test(secret)) return false;
+  const endsField = given.length > secret.length || fieldEnd.test(behind);
+  const isAlone = how === 'assigned' || (how === 'labelled' && endsField && !link.includes('\n'));
+  return isSecret(secret, {
+    kind: kindOfName(name),
+    link: how,
+    isApart: quoted === undefined ? isAlone : !isBare,
+    isBare,
+  });
+}
+
+/** The name's own field is empty: `DB_PASSWORD=` and on the next line `DB_HOST=db-01`. */
+function isNextField(given: string, link: string, behind: string): boolean {
+  return given.endsWith(':') || /^\s?[:=]/.test(behind) || (link.includes('\n') && /^[\w.-]{1,60}[:=]/.test(given));
+}
+
+function linkOf(link: string, isQuoted: boolean): SecretLink {
+  if (/[=>]|value/.test(link) || (isQuoted && link.includes(':'))) return 'assigned';
+  return /[:：]|\s[-–]\s| lautet /.test(link) ? 'labelled' : 'said';
+}

@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Asset } from '../../../src/enhancement/index.js';
+import { createInventorySource } from '../../../src/enhancement/note-engine.js';
+import { ticketJob } from '../../support/worker.js';
+
+const assets: Asset[] = [
+  { name: 'files-01', kind: 'file server', aliases: ['S drive', 'H drive'] },
+  { name: 'hv-fra-02', kind: 'hypervisor', aliases: ['fra node 2'] },
+  { name: 'room-oak', kind: 'meeting room', aliases: ['Oak'] },
+];
+const source = createInventorySource(async (use) => {
+  for (const asset of assets) await use(asset);
+});
+
+const named = async (description: string): Promise<string[]> => {
+  const found = await source.search(ticketJob({ subject: '', description }), new AbortController().signal);
+  return found.map(({ id }) => id);
+};
+
+describe('an asset is named by a ticket', () => {
+  it.each([
+    ['files-01 is full', ['files-01']],
+    ['My S: drive has a red cross', ['files-01']],
+    ['the H drive', ['files-01']],
+    ['FRA node 2 does not answer', ['hv-fra-02']],
+    ['Oak and hv-fra-02', ['room-oak', 'hv-fra-02']],
+  ])('that has one of its names whole: %s', async (description, expected) => {
+    expect((await named(description)).sort()).toEqual(expected.sort());
+  });
+
+  it.each([
+    'what’s wrong with my drive',
+    'the drive is full',
+    'a node is down',
+    'node 3 in fra',
+    'https://runbooks.example.com/node/oak',
+  ])('not by a part of a name: %s', async (description) => {
+    expect(await named(description)).toEqual([]);
+  });
+});
