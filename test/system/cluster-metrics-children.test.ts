@@ -1,15 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { type Exposition, parseExposition, valueOf } from '../support/exposition.js';
 import { freePort } from '../support/free-port.js';
 import { clientName } from '../support/metrics-client.js';
+import { afterTest, temporaryFolder } from '../support/opened.js';
 import { addExample, createProject, packLibrary, removeProjects } from '../support/packed-library.js';
 import { runPm2 } from '../support/pm2.js';
 import { until } from '../support/service.js';
@@ -19,21 +18,10 @@ import { watchCounters } from '../support/watcher.js';
 
 let folder: string;
 let socket: string;
-const started: ChildProcess[] = [];
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'te-kinds-'));
+beforeEach(() => {
+  folder = temporaryFolder();
   socket = join(folder, 'run', 'metrics.sock');
-});
-
-afterEach(async () => {
-  for (const child of started.splice(0)) {
-    if (child.exitCode !== null || child.signalCode !== null) continue;
-    const ended = once(child, 'exit');
-    child.kill('SIGKILL');
-    await ended;
-  }
-  await rm(folder, { recursive: true, force: true });
 });
 
 /** A project that has the packed library, its examples and a client. */
@@ -53,7 +41,12 @@ function start(file: string, args: readonly string[], env: Record<string, string
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  started.push(child);
+  afterTest(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  });
   return child;
 }
 
@@ -208,9 +201,8 @@ describe('under PM2 in cluster mode', () => {
   const pm2 = (...args: string[]): Promise<string> =>
     runPm2(folder, args, { METRICS_SOCKET: socket, PORT: String(port) });
 
-  afterEach(() => pm2('kill'), 60_000);
-
   it('two instances are one aggregate, which loses nothing when one is killed or all are reloaded', async () => {
+    afterTest(() => pm2('kill'));
     port = await freePort();
     const metricsPort = await freePort();
     const url = `http://127.0.0.1:${metricsPort}`;

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { environmentOf, runCommand } from '../support/command-line.js';
 import { type NetworkRedis, startNetworkRedis } from '../support/redis-network.js';
 import { documentedRules } from '../support/redis-user.js';
+import { forFile } from '../support/opened.js';
 import { type Service, startService, until } from '../support/service.js';
 import { expectService, readiness } from '../support/service-on-redis.js';
 import { postTicket } from '../support/webhooks.js';
@@ -21,25 +22,13 @@ let url: string;
 const setUser = (...rules: string[]): Promise<unknown> => redis.admin.call('ACL', 'SETUSER', user, ...rules);
 
 beforeAll(async () => {
-  redis = await startNetworkRedis({
-    settings: [
-      '--enable-debug-command',
-      'yes',
-      '--loading-process-events-interval-bytes',
-      '1024',
-      '--rdbcompression',
-      'no',
-    ],
-  });
+  const slowly = ['--loading-process-events-interval-bytes', '1024', '--rdbcompression', 'no'];
+  const settings = ['--enable-debug-command', 'yes', ...slowly];
+  redis = await forFile(startNetworkRedis({ settings }), (opened) => opened.stop());
   await setUser('on', `>${password}`, ...documentedRules());
   url = `redis://${user}:${encodeURIComponent(password)}@127.0.0.1:${redis.port}`;
-  service = await startService({ env: { REDIS_URL: url, LOG_LEVEL: 'warn' } });
-}, 60_000);
-
-afterAll(async () => {
-  await service?.destroy();
-  await redis?.stop();
-}, 60_000);
+  service = await forFile(startService({ env: { REDIS_URL: url, LOG_LEVEL: 'warn' } }), (opened) => opened.destroy());
+});
 
 /** Nowhere is it green, and everywhere the same words are said. */
 async function expectUnready(words: RegExp): Promise<void> {

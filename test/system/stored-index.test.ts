@@ -1,28 +1,24 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { createTicketHistory } from '../../src/connectors/index.js';
-import { patientConnection, type RedisClient } from '../../src/redis/connection.js';
 import { wordOf } from '../support/hostile-histories.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+import { redisOfFile } from '../support/of-file.js';
+import { temporaryFolder } from '../support/opened.js';
 import { until } from '../support/service.js';
 
 /** The index of resolved tickets of the built service: several processes, and kills. */
 
 const ticketCount = 6000;
-let redis: TestRedis;
-let client: RedisClient;
+const redis = redisOfFile();
 let dataDir: string;
 
 beforeAll(async () => {
-  redis = await startRedis();
-  client = patientConnection(redis.url);
-  const history = createTicketHistory(client);
+  const history = createTicketHistory(redis.client);
   for (let first = 0; first < ticketCount; first += 500) {
     await Promise.all(
       Array.from({ length: 500 }, (_, i) => {
@@ -41,12 +37,7 @@ beforeAll(async () => {
   }
 }, 60_000);
 beforeEach(() => {
-  dataDir = mkdtempSync(join(tmpdir(), 'te-stored-index-'));
-});
-afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
-afterAll(async () => {
-  client?.disconnect();
-  await redis?.stop();
+  dataDir = temporaryFolder();
 });
 
 const outputSchema = z.object({
