@@ -243,7 +243,7 @@ describe('whatever goes wrong', () => {
       service.process.kill('SIGHUP');
       await until('the reload was refused', () => service.output().split('the reload was refused').length > before);
     }
-  }, 90_000);
+  });
 
   it('no child has a secret in its environment that its role does not need', async () => {
     for (const { role, pid } of await service.children()) {

@@ -102,7 +102,7 @@ describe.each(['cluster', 'process', 'thread', 'socket'])('children of the kind 
     expect(level).toEqual(['level 3']);
     expect(new Set(own).size).toBe(3);
     expect(left).toEqual([]);
-  }, 120_000);
+  });
 });
 
 describe('the examples of docs/cluster-metrics.md', () => {
@@ -143,7 +143,7 @@ describe('cluster-metrics-collector', () => {
     collector.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
     expect(existsSync(socket)).toBe(false);
-  }, 30_000);
+  });
 
   it('is found again after it was killed, counts from zero what happens since, and nothing twice', async () => {
     const first = await startCollector();
@@ -161,7 +161,7 @@ describe('cluster-metrics-collector', () => {
     expect(valueOf(await scrape(url), 'greetings_total')).toBe(3);
     await greet();
     expect(valueOf(await scrape(url), 'greetings_total')).toBe(4);
-  }, 30_000);
+  });
 
   it('does not listen for processes when its port is taken: what they hand over would be lost', async () => {
     const { url } = await startCollector();
@@ -174,7 +174,7 @@ describe('cluster-metrics-collector', () => {
     expect(status).toBe(1);
     expect(stderr).toContain('EADDRINUSE');
     expect(existsSync(other)).toBe(false);
-  }, 30_000);
+  });
 
   it('refuses the socket of another one, and arguments that it does not know, with a sentence', async () => {
     await startCollector();
@@ -193,7 +193,7 @@ describe('cluster-metrics-collector', () => {
       expect(stderr).toContain('Usage: cluster-metrics-collector');
     }
     expect(run('--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('Usage:') });
-  }, 30_000);
+  });
 });
 
 describe('under PM2 in cluster mode', () => {
@@ -246,5 +246,5 @@ describe('under PM2 in cluster mode', () => {
       .filter(({ name, labels }) => name === 'cluster_child_report_age_seconds' && labels['role'] === 'web')
       .map(({ labels }) => labels['slot']);
     expect(slots.sort()).toEqual(['0', '1']);
-  }, 120_000);
+  });
 });

@@ -196,7 +196,7 @@ describe('beside a running service', () => {
       for (const pid of workers) process.kill(pid, 'SIGCONT');
     }
     await until('it is ready again', async () => (await service.state()).state === 'ready');
-  }, 90_000);
+  });
 
   it('check names another program on a port, and a folder that is missing', async () => {
     const file = join(folder, 'missing.yaml');

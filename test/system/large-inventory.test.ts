@@ -36,7 +36,7 @@ describe('a large inventory', () => {
       longestMs = Math.min(longestMs, told.longestMs);
     }
     expect(longestMs).toBeLessThanOrEqual(50);
-  }, 120_000);
+  });
 
   it('that is none is refused in the sentence of a small one', () => {
     const { file, told } = read(`assets:\n  name: a\n  notes: ${'x'.repeat(100_000)}\n`);
@@ -44,5 +44,5 @@ describe('a large inventory', () => {
       code: 'SOURCE_UNREADABLE',
       message: `${file} cannot be used: it must be a list. Correct it, or its path.`,
     });
-  }, 60_000);
+  });
 });

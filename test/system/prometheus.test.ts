@@ -291,7 +291,7 @@ describe('while the workers are stopped', () => {
     // An excuse that nothing needs any more has to go.
     const needed = new Set(asked.map(({ expr }) => excused(expr)));
     expect(notInThisRun.filter((excuse) => !needed.has(excuse))).toEqual([]);
-  }, 60_000);
+  });
 
   it('the alert resolves, and the jobs are done, as soon as they run again', async () => {
     await kill('worker', 'SIGCONT', [0, 1]);
@@ -302,5 +302,5 @@ describe('while the workers are stopped', () => {
       60_000,
     );
     expect(await prometheus.query('queue_depth{queue_name="enhancement:queue"}')).toMatchObject([{ value: 0 }]);
-  }, 90_000);
+  });
 });

@@ -107,5 +107,5 @@ describe('Redis Sentinel', () => {
     await expectService(service);
     expect(service.output()).not.toContain(own);
     expect(service.output()).not.toContain(password);
-  }, 120_000);
+  });
 });

@@ -70,7 +70,7 @@ describe('as a user without INFO and CONFIG, on the queue’s keys alone', () =>
     expect(stdout).not.toContain(encodeURIComponent(password));
     expect(code).toBe(0);
     expect(service.output()).not.toMatch(/NOPERM|ready check/);
-  }, 60_000);
+  });
 
   it('names its connections, so that CLIENT LIST shows which process has each', async () => {
     const names = [...String(await redis.admin.client('LIST')).matchAll(/ name=(\S*) .* user=enhancer /g)];
@@ -223,7 +223,7 @@ describe('a Redis that closes idle connections', () => {
       await redis.admin.config('SET', 'timeout', '0');
     }
     await expectService(service);
-  }, 60_000);
+  });
 });
 
 describe('a worker whose wait for a job is ended by the server', () => {
@@ -233,7 +233,7 @@ describe('a worker whose wait for a job is ended by the server', () => {
     expect(blocked.length).toBeGreaterThan(0);
     for (const id of blocked) await redis.admin.call('CLIENT', 'UNBLOCK', id, 'ERROR');
     await expectService(service);
-  }, 60_000);
+  });
 });
 
 describe('as a user that may use the keys of the queue and no others', () => {
@@ -250,5 +250,5 @@ describe('as a user that may use the keys of the queue and no others', () => {
     expect(await readiness(service)).toMatchObject({ text: expect.stringMatching(/^All webhooks are answered 503/) });
     await setUser('resetkeys', ...documentedRules());
     await expectService(service);
-  }, 60_000);
+  });
 });

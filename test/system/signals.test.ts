@@ -75,7 +75,7 @@ describe.each(Object.entries(ways))('a start %s', (_way, wrapper) => {
     expect(await service.ended).toBe(0);
     expect(service.output().match(/reloaded: tenants read anew/g)).toHaveLength(1);
     expect(service.output()).not.toMatch(/"level":"(error|fatal)"/);
-  }, 120_000);
+  });
 });
 
 it('the command line’s start obeys a signal before the service is loaded', async () => {
@@ -107,7 +107,7 @@ it('children that get the terminal’s signals while they boot keep running', as
   expect(seen.size).toBe(4);
   expect((await service.children()).map(({ restarts }) => restarts)).toEqual([0, 0, 0, 0]);
   for (const pid of seen) expect(processExists(pid)).toBe(true);
-}, 120_000);
+});
 
 it.each(['SIGUSR2', 'SIGQUIT'] as const)(
   '%s, which ends a process that does not catch it, drains too',

@@ -35,7 +35,7 @@ beforeAll(async () => {
       }),
     );
   }
-}, 60_000);
+});
 beforeEach(() => {
   dataDir = temporaryFolder();
 });
@@ -85,7 +85,7 @@ describe('the stored index', () => {
       .object({ parts: z.array(z.object({ file: z.string() })) })
       .parse(JSON.parse(readFileSync(join(folder(), 'manifest.json'), 'utf8')));
     expect(files().sort()).toEqual(['manifest.json', ...parts.map(({ file }) => file)].sort());
-  }, 120_000);
+  });
 
   it('survives kills at any moment of its building', async () => {
     for (let kill = 0; kill < 6; kill++) {
@@ -108,7 +108,7 @@ describe('the stored index', () => {
     expect(ids).toContain('T5999');
     expect(used).toBe(ticketCount);
     expect(told).toEqual([expect.stringContaining(`cannot be written in ${dataDir}`)]);
-  }, 120_000);
+  });
 });
 
 describe('the thread that searches', () => {
@@ -122,5 +122,5 @@ describe('the thread that searches', () => {
     );
     const ended = expect.stringMatching(/^SOURCE_UNREADABLE: The thread that searches for context has ended\./);
     expect(JSON.parse(stdout)).toEqual({ failed: [ended, ended], ids: expect.arrayContaining(['T17']) });
-  }, 60_000);
+  });
 });

@@ -74,7 +74,7 @@ it('700 unfinished bodies of 1 MiB take no more than the budget, and a desk is s
   expect(oldest.text).toMatch(/\r\nConnection: close\r\n/);
   for (const { socket } of clients) socket.destroy();
   await until('the budget is free', () => budget.heldBytes === 0);
-}, 120_000);
+});
 
 const isOverloaded = (event: string): boolean => event === 'rejected unknown overloaded';
 

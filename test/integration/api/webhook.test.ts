@@ -524,5 +524,5 @@ describe('hostile bytes', () => {
     expect(new Set(own.api.events.filter((event) => event.startsWith('rejected')))).toEqual(
       new Set(['rejected unknown unauthorized']),
     );
-  }, 90_000);
+  });
 });

@@ -144,7 +144,7 @@ describe('no answer holds up the loop for 50 ms, nor fails without a code', () =
       }),
       { numRuns: 60, examples },
     );
-  }, 120_000);
+  });
 
   it('of a model’s endpoint', async () => {
     const examples: [HostileAnswer, number, boolean][] = [
@@ -162,7 +162,7 @@ describe('no answer holds up the loop for 50 ms, nor fails without a code', () =
       }),
       { numRuns: 40, examples },
     );
-  }, 120_000);
+  });
 
   it('of a model, in the content of an answer', async () => {
     const examples: [HostileAnswer, number][] = [
@@ -186,7 +186,7 @@ describe('no answer holds up the loop for 50 ms, nor fails without a code', () =
       ),
       { numRuns: 100, examples },
     );
-  }, 120_000);
+  });
 });
 
 describe('a worker whose desk and model answer with the worst', () => {

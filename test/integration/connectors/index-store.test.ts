@@ -112,7 +112,7 @@ describe('an index in files', () => {
       }),
       { numRuns: 60 },
     );
-  }, 120_000);
+  });
 
   it('is brought up to date by what is new, in the process that began it and after a start', async () => {
     const history = memoryHistory(tickets(200));

@@ -68,7 +68,7 @@ describe('a history in a search engine', () => {
       }),
       { numRuns: 60 },
     );
-  }, 60_000);
+  });
 
   describe('is searched by the glossary’s words', () => {
     const history = memoryHistory([
