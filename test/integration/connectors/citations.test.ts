@@ -4,6 +4,7 @@ import { citedSource } from '../../../src/enhancement/index.js';
 import { startApi } from '../../support/api.js';
 import { redisOfFile } from '../../support/of-file.js';
 import { eachTest } from '../../support/opened.js';
+import { articleOf } from '../../support/tickets.js';
 import { serviceDeskSignature } from '../../support/webhooks.js';
 import { contextFolder, startWorker, tenant, tenantsOf, ticketJob } from '../../support/worker.js';
 
@@ -28,16 +29,7 @@ async function resolve(ticketId: string, resolution: string, tenantId = 'acme'):
 }
 
 const cited = [
-  citedSource({
-    source: 'knowledge_base',
-    id: 'vpn',
-    title: 'Tunnels that end every hour',
-    quote: 'Raise the rekey interval to eight hours.',
-    background: '',
-    detail: '',
-    score: 1,
-    confidence: 'likely',
-  }),
+  citedSource(articleOf({ title: 'Tunnels that end every hour', quote: 'Raise the rekey interval to eight hours.' })),
 ];
 const counted = (): string[] => api.events.filter((event) => event.startsWith('cited'));
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { createServer } from 'node:http';
 import { createServiceDeskPlus } from '../../../src/connectors/desks/servicedesk-plus/notes.js';
 import { createChatCompletions, listModels } from '../../../src/connectors/index.js';
-import { EnhancementError, type Excerpt, type Ticket } from '../../../src/enhancement/index.js';
+import { EnhancementError, type Excerpt } from '../../../src/enhancement/index.js';
 import { modelNote } from '../../../src/enhancement/model-synthesis.js';
 import { renderNote } from '../../../src/enhancement/note.js';
 import { createLogger } from '../../../src/logging/logger.js';
@@ -21,6 +21,7 @@ import { startLlmServer } from '../../support/llm-server.js';
 import { redisOfFile } from '../../support/of-file.js';
 import { openDesk } from '../../support/of-test.js';
 import { afterFile, forTest } from '../../support/opened.js';
+import { articleOf, ticketOf } from '../../support/tickets.js';
 import { contextFolder, deskTenant, readable, startWorker, tenantsOf, ticketJob } from '../../support/worker.js';
 
 /** What no answer may do, whatever its form and up to its size bound: hold up the loop, or fail without a code. */
@@ -30,29 +31,19 @@ const boundMs = 50;
 const deskBytes = 2 * 1024 * 1024;
 const modelBytes = 1024 * 1024;
 
-const ticket: Ticket = {
-  tenantId: 'acme',
-  ticketId: 'T1',
-  subject: 'VPN drops',
-  description: 'The tunnel drops every hour and reconnects. '.repeat(140),
-  priority: 'high',
-  createdAt: '2026-11-23T10:00:00Z',
-};
+const ticket = ticketOf({ description: 'The tunnel drops every hour and reconnects. '.repeat(140) });
 /** As long as a tenant's own may be: the prompt has 26,000 characters. */
 const english = (characters: number): string =>
   Array.from({ length: characters / 40 }, (_, i) => `word${i % 700} tunnel drops rekey interval client`)
     .join(' ')
     .slice(0, characters);
-const article = (id: string): Excerpt => ({
-  source: 'knowledge_base',
-  id,
-  title: 'VPN',
-  quote: english(600),
-  background: `${english(2800)} See https://wiki.acme.example/vpn for the rekey interval.`,
-  detail: '',
-  score: 0.5,
-  confidence: 'likely',
-});
+const article = (id: string): Excerpt =>
+  articleOf({
+    id,
+    title: 'VPN',
+    quote: english(600),
+    background: `${english(2800)} See https://wiki.acme.example/vpn for the rekey interval.`,
+  });
 const asset = (id: string): Excerpt => ({
   ...article(id),
   source: 'inventory',
