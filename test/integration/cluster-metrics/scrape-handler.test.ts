@@ -26,7 +26,6 @@ async function listen(
 
 beforeEach(() => {
   registry = createPrimary();
-  afterTest(() => registry.close());
 });
 
 interface Answer {
