@@ -2,7 +2,6 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { startLoad } from '../support/load.js';
-import { bullQueue } from '../support/of-test.js';
 import { afterFile, forFile, temporaryFolder } from '../support/opened.js';
 import { type PrometheusServer, startPrometheus } from '../support/prometheus.js';
 import { type NetworkRedis, startNetworkRedis } from '../support/redis-network.js';
@@ -224,34 +223,6 @@ describe('three instances on one Redis', () => {
     await untilAllDone();
     expectOneNoteEach();
   });
-
-  it('read jobs of an older release, and keep those of a newer one for it', async () => {
-    const queue = bullQueue(client);
-    const data = {
-      version: 1,
-      tenantId: 'globex',
-      ticketId: 'OLD-1',
-      subject: 'Queued by an older release',
-      description: 'Without the field that this release has added.',
-      priority: 'low',
-      createdAt: '2026-11-23T10:00:00Z',
-      correlationId: '2b1f8f0e-3c1e-4a59-9a4b-1f7f4f1b0001',
-      acceptedAtMs: Date.now(),
-      nonce: 'n',
-    };
-    await queue.add('enhance', data, { jobId: 'd-older', priority: 1 });
-    await queue.add('enhance', { ...data, version: 2, ticketId: 'NEW-1' }, { jobId: 'd-newer', priority: 1 });
-    await until('one has ended, and one waits', async () => {
-      const states = await Promise.all(['d-older', 'd-newer'].map((id) => queue.getJobState(id)));
-      return states.join() === 'completed,delayed';
-    });
-    const note = await fetch(`${web.metrics}/desk/globex/tickets/OLD-1`);
-    expect(note.status).toBe(200);
-    const newer = await queue.getJob('d-newer');
-    expect(newer?.progress).toMatchObject({ deferral: { reason: 'job_version' } });
-    await newer?.remove();
-    ledger.others += 1; // a success that no webhook announced
-  });
 });
 
 describe('when a whole instance dies in the middle of its work', () => {
@@ -293,7 +264,7 @@ describe('when a whole instance dies in the middle of its work', () => {
     const missed = logged - (await counted('success', dead));
     expect(missed).toBeGreaterThanOrEqual(0);
     await until('the rest is scraped', async () => (await counted('success')) + missed >= accepted());
-    expect(await counted('queued')).toBe(accepted() - 1); // one job of the test's came past the webhooks
+    expect(await counted('queued')).toBe(accepted());
     // A job that was counted, but not yet marked as completed in Redis when it died, is counted again where it ends.
     const twice = (await counted('success')) + missed - accepted();
     expect(twice).toBeLessThanOrEqual(2 * workerConcurrency);
